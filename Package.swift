@@ -1,0 +1,51 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let package = Package(
+  name: "Equipoise",
+  products: [
+    .library(name: "equipoise", type: .dynamic, targets: ["EquipoiseABI"]),
+    .library(name: "Equipoise", targets: ["Equipoise"]),
+  ],
+  targets: [
+    // The contract and the libraries of the system.
+    .systemLibrary(name: "CEquipoise", path: "include/equipoise"),
+    .systemLibrary(
+      name: "COneDNN", path: "Sources/System/COneDNN", providers: [.apt(["libdnnl-dev"])]),
+    .systemLibrary(
+      name: "CJSON", path: "Sources/System/CJSON", pkgConfig: "json-c",
+      providers: [.apt(["libjson-c-dev"])]),
+    .systemLibrary(
+      name: "CCSV", path: "Sources/System/CCSV", providers: [.apt(["libcsv-dev"])]),
+    .systemLibrary(
+      name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CSodium", path: "Sources/System/CSodium", pkgConfig: "libsodium",
+      providers: [.apt(["libsodium-dev"])]),
+    .target(
+      name: "COnnx", path: "Sources/System/COnnx",
+      linkerSettings: [.linkedLibrary("protobuf-c")]),
+    .target(
+      name: "Kernels", path: "Sources/Kernels",
+      cSettings: [.define("_GNU_SOURCE")]),
+
+    // The library, from the ground up.
+    .target(name: "Platform", dependencies: ["CJSON", "CZlib", "CSodium", "Kernels"]),
+    .target(name: "Engine", dependencies: ["Platform", "Kernels", "COneDNN"]),
+    .target(name: "Fairness", dependencies: ["Platform", "Kernels"]),
+    .target(name: "Datasets", dependencies: ["Platform", "Kernels", "CCSV"]),
+    .target(name: "Formats", dependencies: ["Engine", "Platform", "COnnx"]),
+    .target(
+      name: "Equipoise", dependencies: ["Engine", "Fairness", "Datasets", "Formats", "Platform"]),
+    .target(name: "EquipoiseABI", dependencies: ["Equipoise", "CEquipoise"]),
+
+    .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
+    .testTarget(name: "EngineTests", dependencies: ["Engine"]),
+    .testTarget(name: "FairnessTests", dependencies: ["Fairness", "Platform"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+    .testTarget(name: "FormatsTests", dependencies: ["Formats", "Engine"]),
+    .testTarget(name: "EquipoiseTests", dependencies: ["Equipoise"]),
+  ],
+  swiftLanguageModes: [.v5]
+)

@@ -1,0 +1,168 @@
+#include "worker_team.h"
+
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { MAXIMUM_THREADS = 1024, SPINS_BEFORE_SLEEP = 4000 };
+
+static pthread_mutex_t team_mutex = PTHREAD_MUTEX_INITIALIZER; /* held by the caller at work */
+static pthread_once_t fork_handler_once = PTHREAD_ONCE_INIT;
+static atomic_int wanted_threads; /* 0 until asked for */
+static int32_t started_threads;   /* helpers that exist; guarded by team_mutex */
+
+/* The work in hand. `generation` changes when there is new work; helpers wait on it. */
+static _Atomic uint32_t generation;
+static atomic_int next_shard, running_helpers, sleeping_helpers;
+static int32_t shard_count;
+static worker_team_body work_body;
+static void *work_context;
+
+static void pause_briefly(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+/* The processors that the affinity mask and the container's quota (cgroup 2, then 1) allow. */
+static int32_t allowed_processors(void) {
+  cpu_set_t set;
+  long count = 1;
+  if (sched_getaffinity(0, sizeof set, &set) == 0)
+    count = CPU_COUNT(&set);
+  else
+    count = sysconf(_SC_NPROCESSORS_ONLN);
+  long quota = -1, period = -1;
+  FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
+  if (file) {
+    if (fscanf(file, "%ld %ld", &quota, &period) != 2)
+      quota = -1;
+    fclose(file);
+  } else if ((file = fopen("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "re"))) {
+    if (fscanf(file, "%ld", &quota) != 1)
+      quota = -1;
+    fclose(file);
+    if ((file = fopen("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "re"))) {
+      if (fscanf(file, "%ld", &period) != 1)
+        period = -1;
+      fclose(file);
+    }
+  }
+  if (quota > 0 && period > 0) {
+    long limit = (quota + period - 1) / period;
+    if (limit < count)
+      count = limit;
+  }
+  if (count < 1)
+    count = 1;
+  return count > MAXIMUM_THREADS ? MAXIMUM_THREADS : (int32_t)count;
+}
+
+void worker_team_set_threads(int32_t threads) { atomic_store(&wanted_threads, threads); }
+
+int32_t worker_team_threads(void) {
+  int32_t threads = atomic_load(&wanted_threads);
+  if (threads <= 0) {
+    static atomic_int found;
+    threads = atomic_load(&found);
+    if (threads == 0)
+      atomic_store(&found, threads = allowed_processors());
+  }
+  return threads;
+}
+
+static void take_shards(void) {
+  for (;;) {
+    int32_t shard = atomic_fetch_add(&next_shard, 1);
+    if (shard >= shard_count)
+      return;
+    work_body(work_context, shard);
+  }
+}
+
+static void *helper_main(void *first_generation) {
+  uint32_t seen = (uint32_t)(uintptr_t)first_generation;
+  for (;;) {
+    for (int spin = 0; atomic_load_explicit(&generation, memory_order_acquire) == seen; spin++) {
+      pause_briefly();
+      if (spin < SPINS_BEFORE_SLEEP)
+        continue;
+      atomic_fetch_add(&sleeping_helpers, 1);
+      syscall(SYS_futex, &generation, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+      atomic_fetch_sub(&sleeping_helpers, 1);
+    }
+    seen = atomic_load_explicit(&generation, memory_order_acquire);
+    take_shards();
+    atomic_fetch_sub_explicit(&running_helpers, 1, memory_order_release);
+  }
+  return NULL;
+}
+
+/* A forked child has none of the helpers. */
+static void forget_team(void) {
+  started_threads = 0;
+  atomic_store(&running_helpers, 0);
+  atomic_store(&sleeping_helpers, 0);
+  pthread_mutex_init(&team_mutex, NULL);
+}
+
+static void install_fork_handler(void) { pthread_atfork(NULL, NULL, forget_team); }
+
+/* Starts helpers until there are `count`, or as many as the system gives. */
+static void start_helpers(int32_t count) {
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0)
+    return;
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, 4 << 20);
+  /* The host's signals are for the host's threads. */
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  while (started_threads < count) {
+    pthread_t thread;
+    uint32_t now = atomic_load(&generation);
+    if (pthread_create(&thread, &attributes, helper_main, (void *)(uintptr_t)now) != 0)
+      break;
+    started_threads++;
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&attributes);
+}
+
+void worker_team_run(int32_t shards, worker_team_body body, void *context) {
+  if (shards <= 0)
+    return;
+  pthread_once(&fork_handler_once, install_fork_handler);
+  if (shards == 1 || worker_team_threads() == 1 || pthread_mutex_trylock(&team_mutex) != 0) {
+    for (int32_t shard = 0; shard < shards; shard++)
+      body(context, shard);
+    return;
+  }
+  start_helpers(worker_team_threads() - 1);
+  work_body = body;
+  work_context = context;
+  shard_count = shards;
+  atomic_store(&next_shard, 0);
+  /* Every helper answers every generation, so that none is still reading the last one's work. */
+  atomic_store(&running_helpers, started_threads);
+  atomic_fetch_add_explicit(&generation, 1, memory_order_seq_cst);
+  if (atomic_load(&sleeping_helpers) > 0)
+    syscall(SYS_futex, &generation, FUTEX_WAKE_PRIVATE, MAXIMUM_THREADS, NULL, NULL, 0);
+  take_shards();
+  for (int spin = 0; atomic_load_explicit(&running_helpers, memory_order_acquire) > 0; spin++) {
+    pause_briefly();
+    if (spin > SPINS_BEFORE_SLEEP)
+      sched_yield();
+  }
+  pthread_mutex_unlock(&team_mutex);
+}

@@ -1,0 +1,52 @@
+/// What went wrong, where, and what would do: the one error of the library.
+///
+/// `kind` becomes the `eqp_status`, `message` is one sentence for people, and `location` is for
+/// programs: a JSON pointer, `file:line`, `file:offset`, a column or a layer; empty if there is none.
+public struct Failure: Error, Equatable, Sendable {
+  /// The values are those of `eqp_status` in equipoise.h.
+  public enum Kind: Int32, Sendable, CaseIterable {
+    case invalidArgument = 1
+    case invalidConfig = 2
+    case invalidData = 3
+    case invalidModel = 4
+    case unsupported = 5
+    case io = 6
+    case outOfMemory = 7
+    case cancelled = 8
+    case refused = 9
+    case integrity = 10
+    case `internal` = 11
+  }
+
+  public let kind: Kind
+  public let message: String
+  public let location: String
+
+  public init(_ kind: Kind, _ message: String, at location: String = "") {
+    self.kind = kind
+    self.message = message
+    self.location = location
+  }
+
+  public static func invalidArgument(_ message: String, at location: String = "") -> Failure {
+    Failure(.invalidArgument, message, at: location)
+  }
+  public static func invalidConfig(_ message: String, at pointer: String) -> Failure {
+    Failure(.invalidConfig, "\(pointer.isEmpty ? "/" : pointer): \(message)", at: pointer)
+  }
+  public static func invalidData(_ message: String, at location: String = "") -> Failure {
+    Failure(.invalidData, location.isEmpty ? message : "\(location): \(message)", at: location)
+  }
+  public static func invalidModel(_ message: String, at location: String = "") -> Failure {
+    Failure(.invalidModel, location.isEmpty ? message : "\(location): \(message)", at: location)
+  }
+  public static func unsupported(_ message: String, at location: String = "") -> Failure {
+    Failure(.unsupported, message, at: location)
+  }
+  public static func outOfMemory(bytes: Int, for purpose: String) -> Failure {
+    Failure(.outOfMemory, "\(bytes) bytes for \(purpose) could not be allocated")
+  }
+  public static func `internal`(_ message: String) -> Failure {
+    Failure(.internal, "\(message) (a defect of this library; please report it)")
+  }
+}

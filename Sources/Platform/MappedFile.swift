@@ -1,0 +1,45 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A whole file, read-only and mapped into memory: large weights cost no copy.
+public final class MappedFile: @unchecked Sendable {
+  public let path: String
+  public let bytes: UnsafeRawBufferPointer
+
+  /// - Throws: `io` with the system's reason and the path.
+  public init(path: String) throws {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Failure.system("open", path) }
+    defer { close(descriptor) }
+    var information = stat()
+    guard fstat(descriptor, &information) == 0 else { throw Failure.system("read", path) }
+    guard information.st_mode & S_IFMT == S_IFREG else {
+      throw Failure(.io, "\(path) is not a regular file", at: path)
+    }
+    self.path = path
+    let size = Int(information.st_size)
+    if size == 0 {
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    guard let memory = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), memory != MAP_FAILED else {
+      throw Failure.system("map", path)
+    }
+    bytes = UnsafeRawBufferPointer(start: memory, count: size)
+  }
+
+  deinit {
+    if let base = bytes.baseAddress {
+      munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)
+    }
+  }
+}
+
+extension Failure {
+  /// An `io` error with the system's own reason for the last call that failed.
+  public static func system(_ action: String, _ path: String) -> Failure {
+    let reason = errno
+    return Failure(.io, "cannot \(action) \(path): \(String(cString: strerror(reason)))", at: path)
+  }
+}

@@ -1,0 +1,37 @@
+/// The nearest known name to one that is not, for "did you mean" in errors.
+public enum Suggestion {
+  /// The candidate with the least edit distance to `name`, if it is near enough to be a slip:
+  /// at most a third of the longer name.
+  public static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
+    var best: (candidate: String, distance: Int)?
+    for candidate in candidates {
+      let distance = editDistance(name.lowercased(), candidate.lowercased())
+      if distance <= max(name.count, candidate.count, 3) / 3, distance < best?.distance ?? .max {
+        best = (candidate, distance)
+      }
+    }
+    return best?.candidate
+  }
+
+  /// A sentence end such as `; did you mean "adam"? (adagrad, adam)` for an unknown name.
+  public static func phrase(for name: String, among candidates: [String]) -> String {
+    let list = candidates.count > 60 ? "\(candidates.count) are known" : candidates.joined(separator: ", ")
+    if let near = nearest(to: name, among: candidates) { return "; did you mean \"\(near)\"? (\(list))" }
+    return "; known are: \(list)"
+  }
+
+  /// Levenshtein distance with transpositions counted as two edits; names are short.
+  static func editDistance(_ first: String, _ second: String) -> Int {
+    let (first, second) = (Array(first.prefix(64)), Array(second.prefix(64)))
+    var previous = Array(0...second.count)
+    for (row, a) in first.enumerated() {
+      var current = [row + 1]
+      for (column, b) in second.enumerated() {
+        current.append(
+          min(previous[column + 1] + 1, current[column] + 1, previous[column] + (a == b ? 0 : 1)))
+      }
+      previous = current
+    }
+    return previous[second.count]
+  }
+}
