@@ -1,0 +1,63 @@
+import COneDNN
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The one place that knows oneDNN. Another library or a device would take its place here.
+public enum Backend {
+  public static var name: String {
+    guard let version = dnnl_version()?.pointee else { return "oneDNN" }
+    return "oneDNN \(version.major).\(version.minor).\(version.patch)"
+  }
+
+  /// The instruction set that oneDNN uses on this processor.
+  public static var instructionSet: String {
+    switch dnnl_get_effective_cpu_isa() {
+    case dnnl_cpu_isa_sse41: "sse4.1"
+    case dnnl_cpu_isa_avx: "avx"
+    case dnnl_cpu_isa_avx2: "avx2"
+    case dnnl_cpu_isa_avx2_vnni: "avx2-vnni"
+    case dnnl_cpu_isa_avx512_core: "avx512"
+    case dnnl_cpu_isa_avx512_core_vnni: "avx512-vnni"
+    case dnnl_cpu_isa_avx512_core_bf16: "avx512-bf16"
+    case dnnl_cpu_isa_avx512_core_amx: "avx512-amx"
+    default: "generic"
+    }
+  }
+
+  /// C (m, n) = A (m, k) · B (k, n), or added to C. A is stored (k, m) when `transposeA`, B (n, k)
+  /// when `transposeB`; all row-major.
+  @inline(__always)
+  public static func multiply(
+    _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, transposeA: Bool,
+    _ b: UnsafePointer<Float>, transposeB: Bool, into c: UnsafeMutablePointer<Float>, accumulate: Bool
+  ) {
+    guard m > 0, n > 0 else { return }
+    dnnl_sgemm(
+      CChar(transposeA ? 84 : 78), CChar(transposeB ? 84 : 78), dnnl_dim_t(m), dnnl_dim_t(n), dnnl_dim_t(k),
+      1, a, dnnl_dim_t(transposeA ? m : k), b, dnnl_dim_t(transposeB ? k : n), accumulate ? 1 : 0, c,
+      dnnl_dim_t(n))
+  }
+
+  // oneDNN as distributions build it starts OpenMP threads of its own for large products; the
+  // workers already are the parallelism. The setting is per thread and put back afterwards.
+  private typealias SetThreads = @convention(c) (Int32) -> Void
+  private typealias GetThreads = @convention(c) () -> Int32
+  private static let openMP: (set: SetThreads, get: GetThreads)? = {
+    guard let set = dlsym(nil, "omp_set_num_threads"), let get = dlsym(nil, "omp_get_max_threads") else {
+      return nil
+    }
+    return (unsafeBitCast(set, to: SetThreads.self), unsafeBitCast(get, to: GetThreads.self))
+  }()
+
+  /// Runs `body` with the compute library on the calling thread alone.
+  @inline(__always)
+  static func onThisThread(_ body: () -> Void) {
+    guard let openMP else { return body() }
+    let before = openMP.get()
+    if before != 1 { openMP.set(1) }
+    body()
+    if before != 1 { openMP.set(before) }
+  }
+}

@@ -1,0 +1,131 @@
+import Platform
+
+/// A network: values, and the operators that compute them, in topological order.
+public struct Graph: @unchecked Sendable {
+  /// A value is told by its place in `values`.
+  public struct ValueID: Hashable, Sendable {
+    public let index: Int
+  }
+
+  public enum Source: Equatable, Sendable {
+    /// Given from outside: one for each row.
+    case input
+    /// `parameters[index]`: the same for all rows.
+    case parameter(Int)
+    /// The output of `nodes[index]`.
+    case node(Int)
+    /// The same memory as another value, in another shape.
+    case reshaped(ValueID)
+  }
+
+  public struct Value: Sendable {
+    public let name: String
+    public let shape: Shape
+    public let source: Source
+    /// Whether there is one for each row; parameters are not.
+    public var hasRows: Bool { if case .parameter = source { false } else { true } }
+  }
+
+  public struct Node: @unchecked Sendable {
+    public let name: String
+    public let operation: any Operator
+    public let inputs: [ValueID]
+    public let output: ValueID
+  }
+
+  public internal(set) var values: [Value] = []
+  public internal(set) var nodes: [Node] = []
+  public internal(set) var parameters: [Tensor] = []
+  public internal(set) var inputs: [ValueID] = []
+  /// What the network gives: logits for classification, values for regression.
+  public internal(set) var output = ValueID(index: 0)
+
+  public subscript(id: ValueID) -> Value { values[id.index] }
+
+  /// The number of floats a row has at the network's entrance, all inputs together.
+  public var inputWidth: Int { inputs.reduce(0) { $0 + self[$1].shape.count } }
+  public var outputWidth: Int { self[output].shape.count }
+
+  /// The value whose memory `id` is: itself, unless it is reshaped from another.
+  public func storage(of id: ValueID) -> ValueID {
+    var id = id
+    while case .reshaped(let original) = self[id].source { id = original }
+    return id
+  }
+
+  /// The same network with other weights, as many and of the same shapes.
+  public func replacing(parameters: [Tensor]) throws -> Graph {
+    guard parameters.count == self.parameters.count,
+      zip(parameters, self.parameters).allSatisfy({ $0.shape == $1.shape })
+    else { throw Failure.internal("weights of another network") }
+    var copy = self
+    copy.parameters = parameters
+    return copy
+  }
+}
+
+/// Builds a graph front to back; each operator checks its operands as it is added.
+public struct GraphBuilder {
+  public private(set) var graph = Graph()
+
+  public init() {}
+
+  public mutating func input(_ name: String, _ shape: Shape) -> Graph.ValueID {
+    let id = add(name, shape, .input)
+    graph.inputs.append(id)
+    return id
+  }
+
+  public mutating func parameter(_ tensor: Tensor) -> Graph.ValueID {
+    graph.parameters.append(tensor)
+    return add(tensor.name, tensor.shape, .parameter(graph.parameters.count - 1))
+  }
+
+  /// - Throws: `invalidModel` at the node's name when the operands do not fit.
+  public mutating func apply(_ operation: any Operator, to inputs: [Graph.ValueID], name: String) throws
+    -> Graph.ValueID
+  {
+    var operation = operation
+    let operands = inputs.map {
+      Operand(name: graph[$0].name, shape: graph[$0].shape, hasRows: graph[$0].hasRows)
+    }
+    let shape: Shape
+    do {
+      guard operands.contains(where: \.hasRows) else {
+        throw Failure.invalidModel("has no operand that depends on the rows")
+      }
+      shape = try operation.resolve(operands)
+    } catch let failure as Failure {
+      let kind = type(of: operation).kind
+      throw Failure(failure.kind, "node \"\(name)\" (\(kind)): \(failure.message)", at: name)
+    }
+    let output = add(name, shape, .node(graph.nodes.count))
+    graph.nodes.append(Graph.Node(name: name, operation: operation, inputs: inputs, output: output))
+    return output
+  }
+
+  /// The same numbers in another shape of as many; costs nothing.
+  public mutating func reshape(_ value: Graph.ValueID, to shape: Shape, name: String) throws -> Graph.ValueID {
+    guard shape.count == graph[value].shape.count else {
+      throw Failure.invalidModel(
+        "node \"\(name)\" (Reshape): \(graph[value].shape) does not have as many elements as \(shape)",
+        at: name)
+    }
+    return add(name, shape, .reshaped(value))
+  }
+
+  public func shape(of value: Graph.ValueID) -> Shape { graph[value].shape }
+  public func hasRows(_ value: Graph.ValueID) -> Bool { graph[value].hasRows }
+
+  public func finish(output: Graph.ValueID) throws -> Graph {
+    guard graph[output].hasRows else { throw Failure.invalidModel("the network's output depends on no input") }
+    var graph = graph
+    graph.output = output
+    return graph
+  }
+
+  private mutating func add(_ name: String, _ shape: Shape, _ source: Graph.Source) -> Graph.ValueID {
+    graph.values.append(Graph.Value(name: name, shape: shape, source: source))
+    return Graph.ValueID(index: graph.values.count - 1)
+  }
+}

@@ -1,0 +1,86 @@
+import Platform
+
+/// What an operator is told of an operand when the graph is built.
+public struct Operand {
+  public let name: String
+  /// Without the rows.
+  public let shape: Shape
+  public let hasRows: Bool
+}
+
+/// One kind of node: what it computes, and its derivative.
+///
+/// Forward and backward are plain loops over the rows of one shard; they allocate nothing. Backward
+/// writes the gradient of each input that is wanted (`step.inputGradient(i)` is not nil), adding to
+/// what is there when `step.accumulates(i)`.
+public protocol Operator: Sendable {
+  /// The operator's name in messages and descriptions: `Linear`.
+  static var kind: String { get }
+
+  /// Checks the operands, keeps what it needs of their shapes, and returns the output's shape.
+  ///
+  /// - Throws: `invalidModel` with a sentence that says which operand does not fit.
+  mutating func resolve(_ operands: [Operand]) throws -> Shape
+
+  /// Floats to keep from forward for backward: as many for every row, and as many in all.
+  var kept: (perRow: Int, fixed: Int) { get }
+
+  /// Operands that no gradient trains: running statistics, which forward itself may change.
+  var statistics: [Int] { get }
+
+  /// Whether training must see the whole batch in one shard.
+  var needsWholeBatch: Bool { get }
+
+  /// Floats for weights rearranged for prediction, and how to fill them; see `Linear`.
+  var preparedCount: Int { get }
+  func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>)
+
+  func forward(_ step: Step)
+  func backward(_ step: Step)
+}
+
+extension Operator {
+  public var kept: (perRow: Int, fixed: Int) { (0, 0) }
+  public var statistics: [Int] { [] }
+  public var needsWholeBatch: Bool { false }
+  public var preparedCount: Int { 0 }
+  public func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) {}
+
+  func requireCount(_ operands: [Operand], _ accepted: ClosedRange<Int>) throws {
+    guard accepted.contains(operands.count) else {
+      let wanted =
+        accepted.lowerBound == accepted.upperBound
+        ? "\(accepted.lowerBound)" : "\(accepted.lowerBound) to \(accepted.upperBound)"
+      throw Failure.invalidModel("has \(operands.count) inputs; \(wanted) are accepted")
+    }
+  }
+}
+
+/// One node's memory during a run over one shard.
+public struct Step {
+  public let rows: Int
+  /// Where the shard's first row stands in the whole batch.
+  public let firstRow: Int
+  public let isTraining: Bool
+  /// Of the training step; dropout draws from it.
+  public let seed: UInt64
+  public let output: UnsafeMutablePointer<Float>
+  /// Given to backward. It may be overwritten: nothing reads it afterwards.
+  public let outputGradient: UnsafeMutablePointer<Float>
+  public let kept: UnsafeMutablePointer<Float>
+  public let prepared: UnsafePointer<Float>?
+  let slots: UnsafePointer<InputSlot>
+
+  struct InputSlot {
+    var value: UnsafeMutablePointer<Float>
+    var gradient: UnsafeMutablePointer<Float>?
+    var accumulates: Bool
+  }
+
+  public func input(_ index: Int) -> UnsafePointer<Float> { UnsafePointer(slots[index].value) }
+  /// An operand named in `statistics`, for forward to change in training.
+  public func statistic(_ index: Int) -> UnsafeMutablePointer<Float> { slots[index].value }
+  /// nil when nobody wants it: frozen weights, the network's own input.
+  public func inputGradient(_ index: Int) -> UnsafeMutablePointer<Float>? { slots[index].gradient }
+  public func accumulates(_ index: Int) -> Bool { slots[index].accumulates }
+}

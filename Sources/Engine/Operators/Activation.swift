@@ -1,0 +1,54 @@
+import Kernels
+import Platform
+
+/// An elementwise nonlinearity y = f(x).
+public struct Activation: Operator {
+  public static let kind = "Activation"
+
+  public enum Function: String, CaseIterable, Sendable {
+    case relu, leakyReLU, elu, gelu, geluTanh, tanh, sigmoid, softplus, silu
+
+    var code: activation_kind {
+      switch self {
+      case .relu: ACTIVATION_RELU
+      case .leakyReLU: ACTIVATION_LEAKY_RELU
+      case .elu: ACTIVATION_ELU
+      case .gelu: ACTIVATION_GELU
+      case .geluTanh: ACTIVATION_GELU_TANH
+      case .tanh: ACTIVATION_TANH
+      case .sigmoid: ACTIVATION_SIGMOID
+      case .softplus: ACTIVATION_SOFTPLUS
+      case .silu: ACTIVATION_SILU
+      }
+    }
+  }
+
+  public let function: Function
+  /// LeakyReLU's slope below zero, ELU's scale; the others have none.
+  public let alpha: Float
+  private var count = 0
+
+  public init(_ function: Function, alpha: Float = 0) {
+    self.function = function
+    self.alpha = alpha
+  }
+
+  public mutating func resolve(_ operands: [Operand]) throws -> Shape {
+    try requireCount(operands, 1...1)
+    count = operands[0].shape.count
+    return operands[0].shape
+  }
+
+  // x (rows, …) → y (rows, …)
+  public func forward(_ step: Step) {
+    activation_forward(function.code, alpha, step.input(0), step.output, step.rows * count)
+  }
+
+  // ∂x = ∂y · f'(x)
+  public func backward(_ step: Step) {
+    guard let gradient = step.inputGradient(0) else { return }
+    activation_backward(
+      function.code, alpha, step.input(0), step.output, step.outputGradient, gradient, step.rows * count,
+      step.accumulates(0))
+  }
+}

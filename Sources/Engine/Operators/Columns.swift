@@ -1,0 +1,37 @@
+import Kernels
+import Platform
+
+/// Some neighbouring elements of the last axis: y = x[start ..< end].
+public struct Columns: Operator {
+  public static let kind = "Columns"
+  public let range: Range<Int>
+  private var width = 0
+  private var lines = 1
+
+  public init(_ range: Range<Int>) { self.range = range }
+
+  public mutating func resolve(_ operands: [Operand]) throws -> Shape {
+    try requireCount(operands, 1...1)
+    let shape = operands[0].shape
+    guard !range.isEmpty, range.lowerBound >= 0, range.upperBound <= shape.last else {
+      throw Failure.invalidModel("takes columns \(range) of \(shape)")
+    }
+    width = shape.last
+    lines = shape.count / width
+    return try Shape(shape.dimensions.dropLast() + [range.count])
+  }
+
+  // x (rows, width) → y (rows, end − start)
+  public func forward(_ step: Step) {
+    copy_lines(
+      step.input(0) + range.lowerBound, width, step.output, range.count, step.rows * lines, range.count, false)
+  }
+
+  // ∂x is ∂y in those columns and zero elsewhere
+  public func backward(_ step: Step) {
+    guard let gradient = step.inputGradient(0) else { return }
+    if !step.accumulates(0) { gradient.update(repeating: 0, count: step.rows * lines * width) }
+    copy_lines(
+      step.outputGradient, range.count, gradient + range.lowerBound, width, step.rows * lines, range.count, true)
+  }
+}

@@ -1,0 +1,60 @@
+import Kernels
+import Platform
+
+/// Joins values along one axis of a row.
+public struct Concatenation: Operator {
+  public static let kind = "Concatenation"
+  /// Counted without the rows; negative from the end.
+  public let axis: Int
+  private var widths: [Int] = []  // floats that each operand gives to a line
+  private var lines = 1  // lines a row: the dimensions before the axis
+  private var total = 0
+
+  public init(axis: Int = -1) { self.axis = axis }
+
+  public mutating func resolve(_ operands: [Operand]) throws -> Shape {
+    try requireCount(operands, 1...100_000)
+    let first = operands[0].shape.dimensions
+    let at = axis < 0 ? first.count + axis : axis
+    guard first.indices.contains(at) else { throw Failure.invalidModel("has no axis \(axis) in \(operands[0].shape)") }
+    var size = 0
+    for operand in operands {
+      var (mine, others) = (operand.shape.dimensions, first)
+      guard operand.hasRows, mine.count == first.count else {
+        throw Failure.invalidModel("joins \(operand.shape) to \(operands[0].shape)")
+      }
+      size += mine[at]
+      mine[at] = 0
+      others[at] = 0
+      guard mine == others else { throw Failure.invalidModel("joins \(operand.shape) to \(operands[0].shape)") }
+    }
+    lines = first[..<at].reduce(1, *)
+    widths = operands.map { $0.shape.count / max(lines, 1) }
+    total = widths.reduce(0, +)
+    var result = first
+    result[at] = size
+    return try Shape(result)
+  }
+
+  // xᵢ (rows, widthᵢ) → y (rows, Σ widthᵢ)
+  public func forward(_ step: Step) {
+    var offset = 0
+    for (index, width) in widths.enumerated() {
+      copy_lines(step.input(index), width, step.output + offset, total, step.rows * lines, width, false)
+      offset += width
+    }
+  }
+
+  // ∂xᵢ is its part of ∂y
+  public func backward(_ step: Step) {
+    var offset = 0
+    for (index, width) in widths.enumerated() {
+      if let gradient = step.inputGradient(index) {
+        copy_lines(
+          step.outputGradient + offset, total, gradient, width, step.rows * lines, width,
+          step.accumulates(index))
+      }
+      offset += width
+    }
+  }
+}

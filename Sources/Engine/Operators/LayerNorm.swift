@@ -1,0 +1,49 @@
+import Kernels
+import Platform
+
+/// Layer normalization over the last axis (Ba, Kiros and Hinton 2016, equation 4).
+///
+///     y = (x − mean(x)) / √(variance(x) + ε) · gain + bias      row by row
+///
+/// Operands: x, gain (width), bias (width).
+public struct LayerNorm: Operator {
+  public static let kind = "LayerNorm"
+  public let epsilon: Float
+  private var width = 1
+  private var lines = 1
+
+  public init(epsilon: Float = 1e-5) { self.epsilon = epsilon }
+
+  public mutating func resolve(_ operands: [Operand]) throws -> Shape {
+    try requireCount(operands, 3...3)
+    let shape = operands[0].shape
+    guard shape.last > 0, operands[1].shape.count == shape.last, operands[2].shape.count == shape.last,
+      !operands[1].hasRows, !operands[2].hasRows
+    else {
+      throw Failure.invalidModel(
+        "normalizes \(shape) with gain \(operands[1].shape) and bias \(operands[2].shape)")
+    }
+    width = shape.last
+    lines = shape.count / width
+    return shape
+  }
+
+  public var kept: (perRow: Int, fixed: Int) { (2 * lines, 0) }
+
+  // x (rows, width) → y (rows, width); keeps mean and 1/deviation (rows each)
+  public func forward(_ step: Step) {
+    let rows = step.rows * lines
+    layer_norm_forward(
+      step.input(0), step.input(1), step.input(2), epsilon, step.output, step.kept, step.kept + rows, rows,
+      width)
+  }
+
+  // ∂y (rows, width) → ∂x (rows, width), ∂gain (width), ∂bias (width)
+  public func backward(_ step: Step) {
+    let rows = step.rows * lines
+    layer_norm_backward(
+      step.input(0), step.input(1), step.kept, step.kept + rows, step.outputGradient, step.inputGradient(0),
+      step.inputGradient(1), step.inputGradient(2), rows, width, step.accumulates(0), step.accumulates(1),
+      step.accumulates(2))
+  }
+}

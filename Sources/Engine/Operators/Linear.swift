@@ -1,0 +1,90 @@
+import Kernels
+import Platform
+
+/// A linear layer, optionally with the rectifier that follows it.
+///
+///     y = x Wᵀ + b,  or max(x Wᵀ + b, 0)
+///
+/// Operands: x, W (out, in), or (in, out) when `weightIsInputMajor`, and b (out), which may be absent.
+public struct Linear: Operator {
+  public static let kind = "Linear"
+  public let weightIsInputMajor: Bool
+  public internal(set) var relu = false
+  public private(set) var inputs = 0
+  public private(set) var outputs = 0
+  private var lines = 1  // products a row: the dimensions of x before its last
+  private var hasBias = false
+
+  public init(weightIsInputMajor: Bool = false) { self.weightIsInputMajor = weightIsInputMajor }
+
+  public mutating func resolve(_ operands: [Operand]) throws -> Shape {
+    try requireCount(operands, 2...3)
+    let (x, weight) = (operands[0], operands[1])
+    guard x.hasRows, !weight.hasRows, weight.shape.dimensions.count == 2 else {
+      throw Failure.invalidModel("multiplies \(x.shape) by \(weight.shape); a matrix of weights is needed")
+    }
+    inputs = weight.shape.dimensions[weightIsInputMajor ? 0 : 1]
+    outputs = weight.shape.dimensions[weightIsInputMajor ? 1 : 0]
+    guard inputs > 0, outputs > 0, x.shape.last == inputs else {
+      throw Failure.invalidModel(
+        "its input has \(x.shape.last) columns where the weight \(weight.shape) takes \(inputs)")
+    }
+    hasBias = operands.count == 3
+    if hasBias {
+      guard !operands[2].hasRows, operands[2].shape.count == outputs else {
+        throw Failure.invalidModel("its bias is \(operands[2].shape); (\(outputs)) is needed")
+      }
+    }
+    lines = x.shape.count / inputs
+    return try Shape(x.shape.dimensions.dropLast() + [outputs])
+  }
+
+  // Prediction reads the weights in panels of outputs, each (in, panel): see linear_packed.h.
+  public var preparedCount: Int { linear_packed_count(inputs, outputs) }
+  public func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) {
+    guard operands.count > 1, let weight = operands[1] else { return }
+    linear_pack(weight, weightIsInputMajor, inputs, outputs, prepared)
+  }
+
+  // x (rows, in) · Wᵀ (in, out) + b (out) → y (rows, out)
+  public func forward(_ step: Step) {
+    let rows = step.rows * lines
+    let bias = hasBias ? step.input(2) : nil
+    if let prepared = step.prepared {
+      linear_packed_forward(step.input(0), rows, inputs, prepared, outputs, bias, relu, step.output)
+      return
+    }
+    Backend.multiply(
+      rows, outputs, inputs, step.input(0), transposeA: false, step.input(1),
+      transposeB: !weightIsInputMajor, into: step.output, accumulate: false)
+    if let bias {
+      add_bias(step.output, bias, rows, outputs, relu)
+    } else if relu {
+      activation_forward(ACTIVATION_RELU, 0, step.output, step.output, rows * outputs)
+    }
+  }
+
+  // ∂y (rows, out) → ∂x = ∂y W (rows, in); ∂W = ∂yᵀ x (out, in); ∂b = Σ ∂y (out)
+  public func backward(_ step: Step) {
+    let rows = step.rows * lines
+    let gradient = step.outputGradient
+    if relu {
+      activation_backward(
+        ACTIVATION_RELU, 0, step.output, step.output, gradient, gradient, rows * outputs, false)
+    }
+    if let weightGradient = step.inputGradient(1) {
+      let (a, b) = weightIsInputMajor ? (step.input(0), UnsafePointer(gradient)) : (UnsafePointer(gradient), step.input(0))
+      Backend.multiply(
+        weightIsInputMajor ? inputs : outputs, weightIsInputMajor ? outputs : inputs, rows, a, transposeA: true,
+        b, transposeB: false, into: weightGradient, accumulate: step.accumulates(1))
+    }
+    if hasBias, let biasGradient = step.inputGradient(2) {
+      bias_backward(gradient, biasGradient, rows, outputs, step.accumulates(2))
+    }
+    if let inputGradient = step.inputGradient(0) {
+      Backend.multiply(
+        rows, inputs, outputs, gradient, transposeA: false, step.input(1), transposeB: weightIsInputMajor,
+        into: inputGradient, accumulate: step.accumulates(0))
+    }
+  }
+}

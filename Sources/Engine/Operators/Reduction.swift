@@ -1,0 +1,62 @@
+import Kernels
+import Platform
+
+/// Sum, mean, largest or smallest over neighbouring axes of a row.
+public struct Reduction: Operator {
+  public static let kind = "Reduction"
+
+  public enum Function: String, CaseIterable, Sendable {
+    case sum, mean, maximum, minimum
+
+    var code: reduction_kind {
+      switch self {
+      case .sum: REDUCTION_SUM
+      case .mean: REDUCTION_MEAN
+      case .maximum: REDUCTION_MAXIMUM
+      case .minimum: REDUCTION_MINIMUM
+      }
+    }
+  }
+
+  public let function: Function
+  /// Counted without the rows.
+  public let axes: Range<Int>
+  /// Whether the reduced axes stay, with one element.
+  public let keepsAxes: Bool
+  private var outer = 1
+  private var reduced = 1
+  private var inner = 1
+
+  public init(_ function: Function, axes: Range<Int>, keepsAxes: Bool = false) {
+    self.function = function
+    self.axes = axes
+    self.keepsAxes = keepsAxes
+  }
+
+  public mutating func resolve(_ operands: [Operand]) throws -> Shape {
+    try requireCount(operands, 1...1)
+    let dimensions = operands[0].shape.dimensions
+    guard axes.lowerBound >= 0, axes.upperBound <= dimensions.count, !axes.isEmpty else {
+      throw Failure.invalidModel("reduces axes \(axes) of \(operands[0].shape)")
+    }
+    outer = dimensions[..<axes.lowerBound].reduce(1, *)
+    reduced = dimensions[axes].reduce(1, *)
+    inner = dimensions[axes.upperBound...].reduce(1, *)
+    guard reduced > 0 else { throw Failure.invalidModel("reduces an axis of no elements") }
+    let kept = keepsAxes ? Array(repeating: 1, count: axes.count) : []
+    return try Shape(dimensions[..<axes.lowerBound] + kept + dimensions[axes.upperBound...])
+  }
+
+  // x (rows · outer, reduced, inner) → y (rows · outer, inner)
+  public func forward(_ step: Step) {
+    reduction_forward(function.code, step.input(0), step.output, step.rows * outer, reduced, inner)
+  }
+
+  // ∂x: ∂y, or ∂y / reduced, or ∂y at the extreme, shared among equals
+  public func backward(_ step: Step) {
+    guard let gradient = step.inputGradient(0) else { return }
+    reduction_backward(
+      function.code, step.input(0), step.output, step.outputGradient, gradient, step.rows * outer, reduced,
+      inner, step.accumulates(0))
+  }
+}

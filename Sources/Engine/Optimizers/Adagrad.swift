@@ -1,0 +1,22 @@
+import Kernels
+
+/// Adagrad (Duchi, Hazan and Singer 2011): s += g²;  w −= learningRate · g / (√s + ε).
+public struct Adagrad: Optimizer {
+  public let epsilon: Float
+  public let weightDecay: Float
+
+  public init(epsilon: Float = 1e-10, weightDecay: Float = 0) {
+    self.epsilon = epsilon
+    self.weightDecay = weightDecay
+  }
+
+  public var memories: Int { 1 }
+
+  public func update(
+    _ weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>, count: Int,
+    learningRate: Float, step: Int, memory: [UnsafeMutablePointer<Float>]
+  ) {
+    guard let sum = memory.first else { return }
+    adagrad_step(weights, gradients, sum, count, learningRate, epsilon, weightDecay)
+  }
+}

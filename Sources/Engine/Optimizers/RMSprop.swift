@@ -1,0 +1,29 @@
+import Kernels
+
+/// RMSprop (Hinton, lecture 6e of "Neural Networks for Machine Learning", 2012), with momentum as in
+/// PyTorch: v = decay · v + (1 − decay) g²;  w −= learningRate · g / (√v + ε).
+public struct RMSprop: Optimizer {
+  public let decay: Float
+  public let epsilon: Float
+  public let momentum: Float
+  public let weightDecay: Float
+
+  public init(decay: Float = 0.99, epsilon: Float = 1e-8, momentum: Float = 0, weightDecay: Float = 0) {
+    self.decay = decay
+    self.epsilon = epsilon
+    self.momentum = momentum
+    self.weightDecay = weightDecay
+  }
+
+  public var memories: Int { momentum == 0 ? 1 : 2 }
+
+  public func update(
+    _ weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>, count: Int,
+    learningRate: Float, step: Int, memory: [UnsafeMutablePointer<Float>]
+  ) {
+    guard let square = memory.first else { return }
+    rmsprop_step(
+      weights, gradients, square, memory.count > 1 ? memory[1] : nil, count, learningRate, decay, epsilon,
+      momentum, weightDecay)
+  }
+}

@@ -1,0 +1,26 @@
+import Kernels
+
+/// Stochastic gradient descent, with momentum (Sutskever et al. 2013, in PyTorch's form):
+///
+///     d = g + weightDecay · w;  m = momentum · m + d;  w −= learningRate · (nesterov ? d + momentum · m : m)
+public struct SGD: Optimizer {
+  public let momentum: Float
+  public let nesterov: Bool
+  public let weightDecay: Float
+
+  public init(momentum: Float = 0, nesterov: Bool = false, weightDecay: Float = 0) {
+    self.momentum = momentum
+    self.nesterov = nesterov
+    self.weightDecay = weightDecay
+  }
+
+  public var memories: Int { momentum == 0 ? 0 : 1 }
+
+  public func update(
+    _ weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>, count: Int,
+    learningRate: Float, step: Int, memory: [UnsafeMutablePointer<Float>]
+  ) {
+    sgd_step(
+      weights, gradients, memory.first, count, learningRate, momentum, nesterov, weightDecay, step == 1)
+  }
+}

@@ -1,0 +1,148 @@
+import Kernels
+import Platform
+
+/// A network in training: weights to change, their gradients, and a workspace for every shard.
+///
+/// One step is `forward` over the shards of a batch, an objective over the outputs of the whole batch,
+/// `backward` over the shards, and `update`. Once warm a step allocates nothing.
+public final class Trainer: @unchecked Sendable {
+  public let graph: Graph
+  /// Every trainable weight, one tensor after another.
+  public let weights: Buffer<Float>
+  /// The loss's gradient for each of `weights`, summed over the shards.
+  public let gradients: Buffer<Float>
+  /// The outputs of the whole batch (rows, output width), and the gradient that the objective gives.
+  public let outputs: Buffer<Float>
+  public let outputGradients: Buffer<Float>
+  public let capacity: Int
+
+  private struct Shard {
+    let workspace: Workspace
+    let gradients: Buffer<Float>
+  }
+  private let shards: [Shard]
+  private let segments: [(parameter: Int, offset: Int, count: Int)]
+  /// Running statistics, which forward changes: a copy of this training's own.
+  private let statistics: [Int: Buffer<Float>]
+  private var ranges: [Range<Int>] = []
+  private var rows = 0
+  private let minimumShard: Int
+
+  /// - Parameters:
+  ///   - trainable: whether each parameter of the graph is to change.
+  ///   - capacity: the most rows of a batch.
+  public init(_ graph: Graph, trainable: [Bool], capacity: Int) throws {
+    let graph = graph.fused()
+    self.graph = graph
+    self.capacity = max(capacity, 1)
+    var updated = Set<Int>()
+    for node in graph.nodes {
+      for position in node.operation.statistics where node.inputs.indices.contains(position) {
+        if case .parameter(let index) = graph[node.inputs[position]].source { updated.insert(index) }
+      }
+    }
+    var segments: [(parameter: Int, offset: Int, count: Int)] = []
+    var total = 0
+    for (index, tensor) in graph.parameters.enumerated()
+    where trainable.indices.contains(index) && trainable[index] && !updated.contains(index) {
+      segments.append((index, total, tensor.values.count))
+      total += (tensor.values.count + 15) & ~15
+    }
+    self.segments = segments
+    weights = try Buffer<Float>(count: total, for: "weights")
+    for segment in segments {
+      (weights.pointer + segment.offset).update(
+        from: graph.parameters[segment.parameter].values.pointer, count: segment.count)
+    }
+    gradients = try Buffer<Float>(count: total, for: "gradients")
+    outputs = try Buffer<Float>(count: self.capacity * graph.outputWidth, for: "outputs")
+    outputGradients = try Buffer<Float>(count: self.capacity * graph.outputWidth, for: "output gradients")
+    var statistics: [Int: Buffer<Float>] = [:]
+    for index in updated { statistics[index] = try Buffer(copying: graph.parameters[index].values.elements) }
+    self.statistics = statistics
+
+    var parameters = graph.parameters.map(\.values.pointer)
+    for (index, buffer) in statistics { parameters[index] = buffer.pointer }
+    for segment in segments { parameters[segment.parameter] = weights.pointer + segment.offset }
+    let wholeBatch = graph.nodes.contains { $0.operation.needsWholeBatch }
+    // A shard is worth a thread when its arithmetic outweighs waking one.
+    let work = graph.parameters.reduce(0) { $0 + $1.values.count }
+    minimumShard = wholeBatch ? Int.max : max(min(400_000 / max(work, 1), 4096), 1)
+    let ranges = WorkerPool.shards(of: self.capacity, minimum: minimumShard)
+    let largest = ranges.map(\.count).max() ?? 1
+    var shards: [Shard] = []
+    for (index, _) in ranges.enumerated() {
+      // The first shard's gradients are the sum's own memory.
+      let own = index == 0 ? gradients : try Buffer<Float>(count: total, for: "gradients")
+      var targets = [UnsafeMutablePointer<Float>?](repeating: nil, count: graph.parameters.count)
+      for segment in segments { targets[segment.parameter] = own.pointer + segment.offset }
+      shards.append(
+        Shard(
+          workspace: try Workspace(
+            graph, capacity: largest, parameters: parameters, training: .init(gradients: targets)),
+          gradients: own))
+    }
+    self.shards = shards
+  }
+
+  /// Computes `outputs` for a batch of `rows`; `fill(range, inputs)` writes the rows of a shard.
+  public func forward(
+    rows: Int, isTraining: Bool = true, seed: UInt64,
+    fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void
+  ) {
+    let rows = min(rows, capacity)
+    if rows != self.rows {
+      self.rows = rows
+      let parts = max(1, min(shards.count, rows / max(minimumShard, 1)))
+      ranges = (0..<parts).map { (rows * $0 / parts)..<(rows * ($0 + 1) / parts) }
+    }
+    let width = graph.outputWidth
+    WorkerPool.run(shards: ranges.count) { index in
+      let (range, workspace) = (ranges[index], shards[index].workspace)
+      fill(range, workspace.inputs)
+      workspace.forward(rows: range.count, firstRow: range.lowerBound, isTraining: isTraining, seed: seed)
+      (outputs.pointer + range.lowerBound * width).update(from: workspace.output, count: range.count * width)
+    }
+  }
+
+  /// Computes `gradients` from `outputGradients`, for the batch that `forward` saw last.
+  public func backward(seed: UInt64) {
+    let width = graph.outputWidth
+    WorkerPool.run(shards: ranges.count) { index in
+      let (range, workspace) = (ranges[index], shards[index].workspace)
+      workspace.outputGradient.update(
+        from: outputGradients.pointer + range.lowerBound * width, count: range.count * width)
+      workspace.backward(rows: range.count, firstRow: range.lowerBound, seed: seed)
+    }
+    for shard in shards.prefix(ranges.count).dropFirst() {
+      add_values(gradients.pointer, shard.gradients.pointer, gradients.count)
+    }
+  }
+
+  /// The Euclidean norm of all gradients.
+  public var gradientNorm: Float { Float(sum_of_squares(gradients.pointer, gradients.count).squareRoot()) }
+
+  public func scaleGradients(by factor: Float) {
+    scale_values(gradients.pointer, factor, gradients.count)
+  }
+
+  /// The network with the weights as they are now; tensors that were frozen are the base's own.
+  public func snapshot(of base: Graph) throws -> Graph {
+    var parameters = base.parameters
+    for segment in segments {
+      let tensor = parameters[segment.parameter]
+      let values = UnsafeBufferPointer(start: weights.pointer + segment.offset, count: segment.count)
+      parameters[segment.parameter] = try Tensor(
+        name: tensor.name, shape: tensor.shape, values: Buffer(copying: values, for: "weights"))
+    }
+    for (index, buffer) in statistics {
+      let tensor = parameters[index]
+      parameters[index] = try Tensor(
+        name: tensor.name, shape: tensor.shape, values: Buffer(copying: buffer.elements))
+    }
+    return try base.replacing(parameters: parameters)
+  }
+
+  /// The running statistics, for checkpoints, in the order of their parameters.
+  public var runningStatistics: [Buffer<Float>] { statistics.sorted { $0.key < $1.key }.map(\.value) }
+}

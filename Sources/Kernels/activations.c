@@ -1,0 +1,153 @@
+#include "activations.h"
+#include "vector_code.h"
+#include "vector_math.h"
+
+static inline __attribute__((always_inline)) float gelu_inner(float x) {
+  return 0.797884561f * (x + 0.044715f * x * x * x); /* √(2/π) (x + 0.044715 x³) */
+}
+
+/* One loop for each function, the function itself inlined into it. */
+#define EACH(expression)                                                                           \
+  for (size_t i = 0; i < count; i++) {                                                             \
+    float v = x[i];                                                                                \
+    y[i] = (expression);                                                                           \
+  }
+
+VECTOR_CODE
+void activation_forward(enum activation_kind kind, float alpha, const float *x, float *y,
+                        size_t count) {
+  switch (kind) {
+  case ACTIVATION_RELU:
+    EACH(v > 0.0f ? v : 0.0f)
+    break;
+  case ACTIVATION_LEAKY_RELU:
+    EACH(v > 0.0f ? v : alpha * v)
+    break;
+  case ACTIVATION_ELU:
+    EACH(v > 0.0f ? v : alpha * (vector_exp(v) - 1.0f))
+    break;
+  case ACTIVATION_GELU:
+    EACH(0.5f * v * (1.0f + erff(v * 0.707106781f)))
+    break;
+  case ACTIVATION_GELU_TANH:
+    EACH(0.5f * v * (1.0f + vector_tanh(gelu_inner(v))))
+    break;
+  case ACTIVATION_TANH:
+    EACH(vector_tanh(v))
+    break;
+  case ACTIVATION_SIGMOID:
+    EACH(vector_sigmoid(v))
+    break;
+  case ACTIVATION_SOFTPLUS:
+    EACH(vector_softplus(v))
+    break;
+  case ACTIVATION_SILU:
+    EACH(v * vector_sigmoid(v))
+    break;
+  }
+}
+
+#undef EACH
+
+static inline __attribute__((always_inline)) float gelu_slope(float x) {
+  float density = 0.398942280f * vector_exp(-0.5f * x * x);
+  return 0.5f * (1.0f + erff(x * 0.707106781f)) + x * density;
+}
+
+static inline __attribute__((always_inline)) float gelu_tanh_slope(float x) {
+  float t = vector_tanh(gelu_inner(x));
+  return 0.5f * (1.0f + t) + 0.5f * x * (1.0f - t * t) * 0.797884561f * (1.0f + 0.134145f * x * x);
+}
+
+static inline __attribute__((always_inline)) float silu_slope(float x) {
+  float s = vector_sigmoid(x);
+  return s * (1.0f + x * (1.0f - s));
+}
+
+#define EACH(slope)                                                                                \
+  if (accumulate)                                                                                  \
+    for (size_t i = 0; i < count; i++) {                                                           \
+      float v = x[i], out = y[i];                                                                  \
+      (void)v, (void)out;                                                                          \
+      dx[i] += dy[i] * (slope);                                                                    \
+    }                                                                                              \
+  else                                                                                             \
+    for (size_t i = 0; i < count; i++) {                                                           \
+      float v = x[i], out = y[i];                                                                  \
+      (void)v, (void)out;                                                                          \
+      dx[i] = dy[i] * (slope);                                                                     \
+    }
+
+VECTOR_CODE
+void activation_backward(enum activation_kind kind, float alpha, const float *x, const float *y,
+                         const float *dy, float *dx, size_t count, bool accumulate) {
+  switch (kind) {
+  case ACTIVATION_RELU:
+    EACH(out > 0.0f ? 1.0f : 0.0f)
+    break;
+  case ACTIVATION_LEAKY_RELU:
+    EACH(v > 0.0f ? 1.0f : alpha)
+    break;
+  case ACTIVATION_ELU:
+    EACH(v > 0.0f ? 1.0f : out + alpha)
+    break;
+  case ACTIVATION_GELU:
+    EACH(gelu_slope(v))
+    break;
+  case ACTIVATION_GELU_TANH:
+    EACH(gelu_tanh_slope(v))
+    break;
+  case ACTIVATION_TANH:
+    EACH(1.0f - out * out)
+    break;
+  case ACTIVATION_SIGMOID:
+    EACH(out * (1.0f - out))
+    break;
+  case ACTIVATION_SOFTPLUS:
+    EACH(vector_sigmoid(v))
+    break;
+  case ACTIVATION_SILU:
+    EACH(silu_slope(v))
+    break;
+  }
+}
+
+VECTOR_CODE
+void add_bias(float *y, const float *bias, size_t rows, size_t width, bool relu) {
+  if (relu)
+    for (size_t row = 0; row < rows; row++, y += width)
+      for (size_t j = 0; j < width; j++) {
+        float v = y[j] + bias[j];
+        y[j] = v > 0.0f ? v : 0.0f;
+      }
+  else
+    for (size_t row = 0; row < rows; row++, y += width)
+      for (size_t j = 0; j < width; j++)
+        y[j] += bias[j];
+}
+
+VECTOR_CODE
+void bias_backward(const float *restrict dy, float *restrict db, size_t rows, size_t width,
+                   bool accumulate) {
+  if (width == 1) {
+    SUMS_IN_ANY_ORDER
+    float sum = 0.0f;
+    for (size_t row = 0; row < rows; row++)
+      sum += dy[row];
+    db[0] = accumulate ? db[0] + sum : sum;
+    return;
+  }
+  size_t row = 0;
+  if (!accumulate) {
+    if (rows == 0)
+      memset(db, 0, width * sizeof *db);
+    else
+      memcpy(db, dy, width * sizeof *db);
+    row = 1;
+  }
+  for (; row < rows; row++) {
+    const float *line = dy + row * width;
+    for (size_t j = 0; j < width; j++)
+      db[j] += line[j];
+  }
+}

@@ -1,0 +1,34 @@
+#ifndef KERNELS_ACTIVATIONS_H
+#define KERNELS_ACTIVATIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Elementwise functions y = f(x) over `count` values, and ∂x = ∂y · f'(x).
+ * With `accumulate` the gradient is added to what is there. `alpha` is LeakyReLU's slope and ELU's
+ * scale. x and y may be the same memory in forward. */
+enum activation_kind {
+  ACTIVATION_RELU,
+  ACTIVATION_LEAKY_RELU,
+  ACTIVATION_ELU,
+  ACTIVATION_GELU,      /* x Φ(x), with erf (Hendrycks and Gimpel 2016) */
+  ACTIVATION_GELU_TANH, /* its tanh approximation */
+  ACTIVATION_TANH,
+  ACTIVATION_SIGMOID,
+  ACTIVATION_SOFTPLUS,
+  ACTIVATION_SILU
+};
+
+void activation_forward(enum activation_kind kind, float alpha, const float *x, float *y,
+                        size_t count);
+void activation_backward(enum activation_kind kind, float alpha, const float *x, const float *y,
+                         const float *y_gradient, float *x_gradient, size_t count,
+                         bool accumulate);
+
+/* y (rows, width) + bias (width), then max(·, 0) if `relu`; in place. */
+void add_bias(float *y, const float *bias, size_t rows, size_t width, bool relu);
+/* ∂bias (width) from ∂y (rows, width). */
+void bias_backward(const float *y_gradient, float *bias_gradient, size_t rows, size_t width,
+                   bool accumulate);
+
+#endif

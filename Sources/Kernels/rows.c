@@ -1,0 +1,85 @@
+#include "rows.h"
+#include "vector_code.h"
+
+#include <string.h>
+
+VECTOR_CODE
+void gather_rows(const float *from, const int64_t *indices, float *to, size_t count, size_t width) {
+  for (size_t i = 0; i < count; i++, to += width) {
+    if (i + 4 < count)
+      for (size_t line = 0; line < width; line += 16)
+        __builtin_prefetch(from + (size_t)indices[i + 4] * width + line);
+    memcpy(to, from + (size_t)indices[i] * width, width * sizeof *to);
+  }
+}
+
+void embedding_forward(const float *indices, const float *table, float *y, size_t rows,
+                       size_t vocabulary, size_t width) {
+  for (size_t row = 0; row < rows; row++, y += width) {
+    float index = indices[row];
+    if (index >= 0.0f && index < (float)vocabulary)
+      memcpy(y, table + (size_t)index * width, width * sizeof *y);
+    else
+      memset(y, 0, width * sizeof *y);
+  }
+}
+
+VECTOR_CODE
+void embedding_backward(const float *indices, const float *dy, float *dtable, size_t rows,
+                        size_t vocabulary, size_t width) {
+  for (size_t row = 0; row < rows; row++, dy += width) {
+    float index = indices[row];
+    if (!(index >= 0.0f && index < (float)vocabulary))
+      continue;
+    float *line = dtable + (size_t)index * width;
+    for (size_t j = 0; j < width; j++)
+      line[j] += dy[j];
+  }
+}
+
+VECTOR_CODE
+void copy_lines(const float *from, size_t from_stride, float *to, size_t to_stride, size_t rows,
+                size_t width, bool accumulate) {
+  for (size_t row = 0; row < rows; row++, from += from_stride, to += to_stride)
+    if (accumulate)
+      for (size_t j = 0; j < width; j++)
+        to[j] += from[j];
+    else
+      memcpy(to, from, width * sizeof *to);
+}
+
+/* 32 random bits for one position: two rounds of a multiply-xorshift mix of the counter. */
+static inline __attribute__((always_inline)) uint32_t position_bits(uint64_t position,
+                                                                    uint64_t seed) {
+  uint64_t mixed = (position + seed) * 0x9e3779b97f4a7c15ull;
+  mixed = (mixed ^ (mixed >> 32)) * 0xd6e8feb86659fd93ull;
+  mixed = (mixed ^ (mixed >> 32)) * 0xd6e8feb86659fd93ull;
+  return (uint32_t)(mixed >> 32);
+}
+
+static inline __attribute__((always_inline)) float keep_scale(uint64_t position, uint64_t seed,
+                                                              uint32_t dropped_below, float scale) {
+  return position_bits(position, seed) < dropped_below ? 0.0f : scale;
+}
+
+VECTOR_CODE
+void dropout_forward(const float *x, float *y, size_t count, uint64_t first, uint64_t seed,
+                     float rate) {
+  uint32_t below = (uint32_t)((double)rate * 4294967296.0);
+  float scale = 1.0f / (1.0f - rate);
+  for (size_t i = 0; i < count; i++)
+    y[i] = x[i] * keep_scale(first + i, seed, below, scale);
+}
+
+VECTOR_CODE
+void dropout_backward(const float *dy, float *dx, size_t count, uint64_t first, uint64_t seed,
+                      float rate, bool accumulate) {
+  uint32_t below = (uint32_t)((double)rate * 4294967296.0);
+  float scale = 1.0f / (1.0f - rate);
+  if (accumulate)
+    for (size_t i = 0; i < count; i++)
+      dx[i] += dy[i] * keep_scale(first + i, seed, below, scale);
+  else
+    for (size_t i = 0; i < count; i++)
+      dx[i] = dy[i] * keep_scale(first + i, seed, below, scale);
+}
