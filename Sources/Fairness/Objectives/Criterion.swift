@@ -1,0 +1,97 @@
+import Platform
+
+/// The objectives by name, and what each is made of. A new one is a file and a line here.
+public enum Criterion: String, CaseIterable, Sendable {
+  case demographicParity = "demographic_parity"
+  case equalOpportunity = "equal_opportunity"
+  case equalizedOdds = "equalized_odds"
+  case predictiveEquality = "predictive_equality"
+  case predictiveParity = "predictive_parity"
+  case falseOmissionParity = "false_omission_parity"
+  case conditionalUseAccuracy = "conditional_use_accuracy"
+  case accuracyParity = "accuracy_parity"
+  case f1Parity = "f1_parity"
+  case treatmentEquality = "treatment_equality"
+  case lossParity = "loss_parity"
+  case boundedGroupLoss = "bounded_group_loss"
+  case covariance = "covariance"
+  case counterfactual = "counterfactual"
+
+  /// The group statistics whose gaps it is; empty for those that are built otherwise.
+  public var statistics: [GroupStatistic] {
+    switch self {
+    case .demographicParity: [.selectionRate]
+    case .equalOpportunity: [.truePositiveRate]
+    case .equalizedOdds: [.truePositiveRate, .falsePositiveRate]
+    case .predictiveEquality: [.falsePositiveRate]
+    case .predictiveParity: [.precision]
+    case .falseOmissionParity: [.falseOmissionRate]
+    case .conditionalUseAccuracy: [.precision, .falseOmissionRate]
+    case .accuracyParity: [.accuracy]
+    case .f1Parity: [.f1]
+    case .treatmentEquality: [.errorBalance]
+    case .lossParity, .boundedGroupLoss: [.meanLoss]
+    case .covariance, .counterfactual: []
+    }
+  }
+
+  /// The signal it works on unless a configuration says otherwise.
+  public var defaultSignal: Signal {
+    switch self {
+    case .lossParity, .boundedGroupLoss: .loss
+    default: .probability
+    }
+  }
+
+  /// - Throws: `invalidConfig` when the criterion has no meaning for the task or the signal.
+  public func validate(task: Task, signal: Signal, disparity: Disparity?, at pointer: String) throws {
+    let needsLoss = defaultSignal == .loss
+    guard needsLoss == (signal == .loss) else {
+      throw Failure.invalidConfig(
+        needsLoss
+          ? "\"\(rawValue)\" works on the loss; leave \"on\" out"
+          : "\"\(rawValue)\" does not work on the loss; logit, probability and decision are accepted",
+        at: pointer + "/on")
+    }
+    if signal == .logit, let statistic = statistics.first(where: \.needsProbability) {
+      throw Failure.invalidConfig(
+        "\"\(rawValue)\" divides or complements the signal (\(statistic.name)), which means nothing for a "
+          + "logit; probability and decision are accepted", at: pointer + "/on")
+    }
+    if task == .regression {
+      let usesLabels = statistics.contains(where: \.usesLabels)
+      guard !usesLabels else {
+        throw Failure.invalidConfig(
+          "\"\(rawValue)\" compares decisions with classes and the task is regression; demographic_parity, "
+            + "loss_parity, bounded_group_loss, covariance and counterfactual are accepted",
+          at: pointer + "/objective")
+      }
+    }
+    if let disparity, statistics.isEmpty {
+      throw Failure.invalidConfig(
+        "\"\(disparity.rawValue)\" has no meaning for \"\(rawValue)\", which is not a gap of group statistics",
+        at: pointer + "/gap")
+    }
+  }
+
+  /// Builds the objective for a signal of so many columns and so many groups.
+  public func objective(disparity: Disparity?, columns: Int, groups: Int, memory: Float) throws -> any Objective {
+    switch self {
+    case .covariance: return try Covariance(columns: columns, groups: groups)
+    case .counterfactual: return CounterfactualConsistency(columns: columns)
+    case .boundedGroupLoss:
+      return try GroupGap(statistics, disparity: .largest, columns: 1, groups: groups, memory: memory)
+    default:
+      return try GroupGap(
+        statistics, disparity: disparity ?? .worst, columns: columns, groups: groups, memory: memory)
+    }
+  }
+}
+
+extension GroupStatistic {
+  /// The mean loss of a group (Agarwal, Dudík and Wu 2019); the signal is the row's loss.
+  public static let meanLoss = GroupStatistic(
+    name: "loss",
+    numerator: { _ in (intercept: 0, slope: 1) },
+    denominator: { _ in (intercept: 1, slope: 0) })
+}

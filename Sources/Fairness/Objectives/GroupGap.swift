@@ -1,0 +1,147 @@
+import Platform
+
+/// The gap between groups in one or several statistics: demographic parity, equal opportunity,
+/// equalized odds, predictive parity, accuracy parity, bounded group loss.
+///
+/// A batch is a small sample: its gap is noisy, and |noise| is not zero on average. With a `memory`
+/// above 0 numerators and denominators are means over past batches that decay by it, so that the
+/// gap's size and direction are those of many batches, while the gradient is the present batch's.
+public final class GroupGap: Objective {
+  public let statistics: [GroupStatistic]
+  public let disparity: Disparity
+  public let memory: Float
+  public let components: [String]
+  private let columns: Int
+  private let groupCount: Int
+  // For each component and group, the last group being all rows:
+  private let numerators: Buffer<Float>
+  private let denominators: Buffer<Float>
+  private let batchDenominators: Buffer<Float>
+  private let values: Buffer<Float>
+  private let slopes: Buffer<Float>
+
+  /// - Parameters:
+  ///   - columns: of the signal; more than 1 for the classes of a multiclass task.
+  public init(
+    _ statistics: [GroupStatistic], disparity: Disparity, columns: Int, groups: Int, memory: Float = 0
+  ) throws {
+    self.statistics = statistics
+    self.disparity = disparity
+    self.memory = memory
+    self.columns = max(columns, 1)
+    groupCount = groups
+    components = statistics.flatMap { statistic in
+      (0..<max(columns, 1)).map { columns > 1 ? "\(statistic.name)[\($0)]" : statistic.name }
+    }
+    let size = components.count * (groups + 1)
+    numerators = try Buffer<Float>(count: size)
+    denominators = try Buffer<Float>(count: size)
+    batchDenominators = try Buffer<Float>(count: size)
+    values = try Buffer<Float>(count: size)
+    slopes = try Buffer<Float>(count: size)
+  }
+
+  /// The running sums, which a checkpoint keeps.
+  public var state: [Buffer<Float>] { memory > 0 ? [numerators, denominators] : [] }
+
+  // signal (rows, columns) → gap of each statistic and column
+  public func measure(
+    _ batch: Batch, values signal: UnsafePointer<Float>, groups: BatchGroups,
+    gaps: UnsafeMutablePointer<Float>
+  ) {
+    let stride = groupCount + 1
+    var component = 0
+    for statistic in statistics {
+      for column in 0..<columns {
+        let base = component * stride
+        let (numerator, denominator) = (numerators.pointer + base, denominators.pointer + base)
+        for group in 0..<stride {
+          numerator[group] *= memory
+          denominator[group] *= memory
+          batchDenominators.pointer[base + group] = 0
+        }
+        sum(statistic, batch, signal, column, groups, numerator, denominator, batchDenominators.pointer + base)
+        for group in 0..<stride {
+          values.pointer[base + group] =
+            abs(denominator[group]) > 1e-12 ? numerator[group] / denominator[group] : .nan
+        }
+        gaps[component] = disparity.gap(
+          values.pointer + base, groups: groupCount, slopes: slopes.pointer + base)
+        component += 1
+      }
+    }
+  }
+
+  private func sum(
+    _ statistic: GroupStatistic, _ batch: Batch, _ signal: UnsafePointer<Float>, _ column: Int,
+    _ groups: BatchGroups, _ numerator: UnsafeMutablePointer<Float>,
+    _ denominator: UnsafeMutablePointer<Float>, _ present: UnsafeMutablePointer<Float>
+  ) {
+    for row in 0..<batch.rows {
+      let (n, d) = terms(statistic, batch.labels[row], column)
+      let weight = batch.weights?[row] ?? 1
+      let s = signal[row * columns + column]
+      let group = Int(groups.codes[row])
+      numerator[group] += weight * (n.intercept + n.slope * s)
+      present[group] += weight * (d.intercept + d.slope * s)
+      if disparity == .overall {
+        numerator[groupCount] += weight * (n.intercept + n.slope * s)
+        present[groupCount] += weight * (d.intercept + d.slope * s)
+      }
+    }
+    for group in 0...groupCount { denominator[group] += present[group] }
+  }
+
+  /// A row's terms: in a multiclass task the label of column k is whether the class is k.
+  @inline(__always)
+  private func terms(_ statistic: GroupStatistic, _ label: Float, _ column: Int)
+    -> (GroupStatistic.Term, GroupStatistic.Term)
+  {
+    let positive = columns > 1 ? label == Float(column) : label > 0.5
+    return positive
+      ? (statistic.numerator.1, statistic.denominator.1) : (statistic.numerator.0, statistic.denominator.0)
+  }
+
+  // ∂γ(g)/∂s = w (b − γ d) / denominator(g), times the gap's slope for γ(g)
+  public func addGradient(
+    _ batch: Batch, values signal: UnsafePointer<Float>, groups: BatchGroups,
+    coefficients: UnsafePointer<Float>, to gradients: UnsafeMutablePointer<Float>
+  ) {
+    let stride = groupCount + 1
+    var component = 0
+    for statistic in statistics {
+      for column in 0..<columns {
+        defer { component += 1 }
+        let base = component * stride
+        let coefficient = coefficients[component]
+        guard coefficient != 0 else { continue }
+        // slope · coefficient / denominator of each group, once
+        let scales = slopes.pointer + base
+        var anything = false
+        for group in 0..<stride {
+          let present = batchDenominators.pointer[base + group]
+          scales[group] = abs(present) > 1e-12 ? scales[group] * coefficient / present : 0
+          anything = anything || scales[group] != 0
+        }
+        guard anything else { continue }
+        for row in 0..<batch.rows {
+          let group = Int(groups.codes[row])
+          let scale = scales[group]
+          let all = scales[groupCount]
+          guard scale != 0 || all != 0 else { continue }
+          let (n, d) = terms(statistic, batch.labels[row], column)
+          let weight = batch.weights?[row] ?? 1
+          gradients[row * columns + column] +=
+            weight
+            * (scale * (n.slope - value(base, group) * d.slope) + all * (n.slope - value(base, groupCount) * d.slope))
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func value(_ base: Int, _ group: Int) -> Float {
+    let value = values.pointer[base + group]
+    return value.isNaN ? 0 : value
+  }
+}

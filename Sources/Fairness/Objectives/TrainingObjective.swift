@@ -1,0 +1,188 @@
+import Kernels
+import Platform
+
+/// What a training step minimizes: the prediction loss, the fairness penalties, and the Lagrangian of
+/// the fairness constraints,
+///
+///     L = L_pred + Σ weight · gap + Σ λ (gap − tolerance),
+///
+/// with the multipliers λ ≥ 0 raised while their gap is above the tolerance and lowered while it is
+/// below (dual ascent: Cotter et al. 2019; Bertsekas 1999, section 6.3).
+///
+/// A pure function of a whole batch's outputs: it knows nothing of threads, shards or networks. Once
+/// made it allocates nothing.
+public final class TrainingObjective {
+  /// One line of a configuration's "fairness".
+  public struct Term {
+    public let name: String
+    public let criterion: Criterion
+    /// Which of the batch's groupings it compares.
+    public let grouping: Int
+    public let groups: Int
+    public let signal: Signal
+    /// The width of `decision`'s step from 0 to 1, in logits.
+    public let temperature: Float
+    public let disparity: Disparity?
+    public let memory: Float
+    public let strength: Strength
+
+    public enum Strength: Equatable {
+      case weight(Float)
+      /// The multipliers start at `initial` and never pass `most`.
+      case tolerance(Float, rate: Float, initial: Float, most: Float)
+    }
+
+    public init(
+      name: String, criterion: Criterion, grouping: Int, groups: Int, signal: Signal? = nil,
+      temperature: Float = 0.2, disparity: Disparity? = nil, memory: Float = 0, strength: Strength
+    ) {
+      self.name = name
+      self.criterion = criterion
+      self.grouping = grouping
+      self.groups = groups
+      self.signal = signal ?? criterion.defaultSignal
+      self.temperature = temperature
+      self.disparity = disparity
+      self.memory = memory
+      self.strength = strength
+    }
+  }
+
+  private struct Part {
+    let term: Term
+    let objective: any Objective
+    let signal: Int  // into `signals`
+    let components: Range<Int>  // into gaps, multipliers
+  }
+
+  public let loss: any Loss
+  /// The name of each gap: "demographic_parity(sex)", or with the statistic if there are several.
+  public let gapNames: [String]
+  /// Of the last batch.
+  public let gaps: Buffer<Float>
+  /// The present multipliers of constraints, and the weights of penalties.
+  public let multipliers: Buffer<Float>
+  private let task: Task
+  private let parts: [Part]
+  private let signals: [SignalValues]
+  private let losses: Buffer<Float>
+  private let slopes: Buffer<Float>
+  /// Whether batches must bring a switched copy of every row.
+  public let needsCounterfactuals: Bool
+
+  /// - Parameter capacity: the most rows of a batch.
+  public init(loss: any Loss, task: Task, width: Int, terms: [Term], capacity: Int) throws {
+    self.loss = loss
+    self.task = task
+    needsCounterfactuals = terms.contains { $0.criterion == .counterfactual }
+    let lines = needsCounterfactuals ? 2 * capacity : capacity
+    var signals: [SignalValues] = []
+    var parts: [Part] = []
+    var names: [String] = []
+    for term in terms {
+      let known = signals.firstIndex {
+        $0.signal == term.signal && (term.signal != .decision || $0.temperature == max(term.temperature, 1e-3))
+      }
+      if known == nil {
+        signals.append(
+          try SignalValues(term.signal, task: task, temperature: term.temperature, capacity: lines))
+      }
+      let signal = known ?? signals.count - 1
+      let objective = try term.criterion.objective(
+        disparity: term.disparity, columns: signals[signal].columns, groups: term.groups, memory: term.memory)
+      let first = names.count
+      names += objective.components.count == 1
+        ? [term.name] : objective.components.map { "\(term.name).\($0)" }
+      parts.append(Part(term: term, objective: objective, signal: signal, components: first..<names.count))
+    }
+    self.signals = signals
+    self.parts = parts
+    gapNames = names
+    gaps = try Buffer<Float>(count: names.count)
+    multipliers = try Buffer<Float>(count: names.count)
+    for part in parts {
+      let start: Float =
+        switch part.term.strength {
+        case .weight(let weight): weight
+        case .tolerance(_, _, let initial, _): initial
+        }
+      for component in part.components { multipliers.elements[component] = start }
+    }
+    losses = try Buffer<Float>(count: capacity, for: "losses")
+    slopes = try Buffer<Float>(count: capacity * max(width, 1), for: "losses")
+  }
+
+  /// Everything that changes from step to step, for checkpoints.
+  public var state: [Buffer<Float>] {
+    [multipliers] + parts.flatMap { ($0.objective as? GroupGap)?.state ?? [] }
+  }
+
+  /// The loss of a batch and its gradient for the outputs.
+  ///
+  /// - Parameters:
+  ///   - batch: the rows; with counterfactuals `outputs` goes on for as many switched rows.
+  ///   - groupings: in the order that the terms refer to.
+  ///   - gradients: out, as many as `outputs`.
+  ///   - share: of this batch in the step, when several are accumulated.
+  /// - Returns: the whole loss and the prediction's part of it.
+  public func evaluate(
+    _ batch: Batch, groupings: [BatchGroups], gradients: UnsafeMutablePointer<Float>, share: Float = 1
+  ) -> (loss: Double, prediction: Double) {
+    let count = batch.rows * batch.width
+    loss.evaluate(batch, losses: losses.pointer, slopes: slopes.pointer)
+    let total = batch.weights.map { weighted_sum($0, nil, batch.rows) } ?? Double(batch.rows)
+    let prediction = total > 0 ? weighted_sum(losses.pointer, batch.weights, batch.rows) / total : 0
+    writePredictionGradient(batch, scale: total > 0 ? share / Float(total) : 0, to: gradients)
+    let whole = Batch(
+      task: batch.task, rows: needsCounterfactuals ? 2 * batch.rows : batch.rows, width: batch.width,
+      outputs: batch.outputs, labels: batch.labels, weights: batch.weights)
+    if needsCounterfactuals { (gradients + count).update(repeating: 0, count: count) }
+
+    for signal in signals { signal.read(signal.signal == .loss ? batch : whole, losses: losses.pointer) }
+    var fairness = 0.0
+    for part in parts {
+      let signal = signals[part.signal]
+      let groups = groupings[part.term.grouping]
+      let first = part.components.lowerBound
+      part.objective.measure(
+        batch, values: signal.values.pointer, groups: groups, gaps: gaps.pointer + first)
+      for component in part.components {
+        fairness += Double(multipliers.pointer[component] * excess(part.term, gaps.pointer[component]))
+      }
+      part.objective.addGradient(
+        batch, values: signal.values.pointer, groups: groups, coefficients: multipliers.pointer + first,
+        to: signal.gradients.pointer)
+    }
+    for signal in signals {
+      if share != 1 { scale_values(signal.gradients.pointer, share, batch.rows * signal.columns * (needsCounterfactuals && signal.signal != .loss ? 2 : 1)) }
+      signal.addGradient(signal.signal == .loss ? batch : whole, to: gradients, lossSlopes: slopes.pointer)
+    }
+    return (prediction + fairness, prediction)
+  }
+
+  /// Moves the multipliers of the constraints by the gaps of the last batch; once a step.
+  public func ascend() {
+    for part in parts {
+      guard case .tolerance(let tolerance, let rate, _, let most) = part.term.strength else { continue }
+      for component in part.components {
+        let moved = multipliers.pointer[component] + rate * (gaps.pointer[component] - tolerance)
+        multipliers.pointer[component] = min(max(moved, 0), most)
+      }
+    }
+  }
+
+  private func excess(_ term: Term, _ gap: Float) -> Float {
+    if case .tolerance(let tolerance, _, _, _) = term.strength { gap - tolerance } else { gap }
+  }
+
+  private func writePredictionGradient(_ batch: Batch, scale: Float, to gradients: UnsafeMutablePointer<Float>) {
+    if batch.width == 1 {
+      weighted_slopes(slopes.pointer, batch.weights, scale, gradients, batch.rows)
+      return
+    }
+    for row in 0..<batch.rows {
+      let weight = scale * (batch.weights?[row] ?? 1)
+      for index in row * batch.width..<(row + 1) * batch.width { gradients[index] = slopes.pointer[index] * weight }
+    }
+  }
+}

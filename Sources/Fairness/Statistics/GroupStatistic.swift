@@ -1,0 +1,50 @@
+/// A statistic of a group that is linear-fractional in the model's signal s: a numerator over a
+/// denominator, each a weighted sum of an intercept and a slope a row,
+///
+///     γ(g) = Σ w (a(y) + b(y) s) / Σ w (c(y) + d(y) s)      over the rows of group g,
+///
+/// so that rates, predictive values and accuracy differ only in these coefficients, and every gap
+/// and every objective works with each of them (Celis et al. 2019; Buyl, Defrance and De Bie 2024).
+public struct GroupStatistic: Sendable {
+  /// What a row adds: intercept + slope · s.
+  public struct Term: Sendable {
+    public let intercept: Float
+    public let slope: Float
+    public init(intercept: Float, slope: Float) {
+      self.intercept = intercept
+      self.slope = slope
+    }
+  }
+
+  public let name: String
+  /// For rows with label 0 and with label 1.
+  let numerator: (Term, Term)
+  let denominator: (Term, Term)
+  /// Whether it reads the labels; one that does has no meaning in regression.
+  public let usesLabels: Bool
+  /// Whether s must be a probability: sums with 1 − s or a division by Σ s mean nothing for logits.
+  public let needsProbability: Bool
+
+  /// - Parameters:
+  ///   - numerator, denominator: the terms for a label y, which is 0 or 1.
+  public init(
+    name: String, needsProbability: Bool = false, numerator: (_ label: Float) -> (intercept: Float, slope: Float),
+    denominator: (_ label: Float) -> (intercept: Float, slope: Float)
+  ) {
+    func terms(_ function: (Float) -> (intercept: Float, slope: Float)) -> (Term, Term) {
+      let (negative, positive) = (function(0), function(1))
+      return (
+        Term(intercept: negative.intercept, slope: negative.slope),
+        Term(intercept: positive.intercept, slope: positive.slope)
+      )
+    }
+    self.name = name
+    self.numerator = terms(numerator)
+    self.denominator = terms(denominator)
+    self.needsProbability = needsProbability
+    let (n, d) = (self.numerator, self.denominator)
+    usesLabels =
+      n.0.intercept != n.1.intercept || n.0.slope != n.1.slope || d.0.intercept != d.1.intercept
+      || d.0.slope != d.1.slope
+  }
+}
