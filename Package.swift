@@ -28,13 +28,13 @@ let package = Package(
       linkerSettings: [.linkedLibrary("protobuf-c")]),
     .target(
       name: "Kernels", path: "Sources/Kernels",
-      cSettings: [.define("_GNU_SOURCE")]),
+      cSettings: [.define("_GNU_SOURCE")], linkerSettings: [.linkedLibrary("csv")]),
 
     // The library, from the ground up.
     .target(name: "Platform", dependencies: ["CJSON", "CZlib", "CSodium", "Kernels"]),
     .target(name: "Engine", dependencies: ["Platform", "Kernels", "COneDNN"]),
     .target(name: "Fairness", dependencies: ["Platform", "Kernels"]),
-    .target(name: "Datasets", dependencies: ["Platform", "Kernels", "CCSV"]),
+    .target(name: "Datasets", dependencies: ["Platform", "Kernels", "CCSV", "CZlib"]),
     .target(name: "Formats", dependencies: ["Engine", "Platform", "COnnx"]),
     .target(
       name: "Equipoise", dependencies: ["Engine", "Fairness", "Datasets", "Formats", "Platform"]),

@@ -1,0 +1,252 @@
+import Kernels
+import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Turns cut cells into columns. The conversion itself is the type inference: a column is tried as
+/// integers, then as numbers, then is text; a sample of the first rows spares most of the tries.
+final class CellConverter {
+  private enum Kind: Int { case integer, number, text }
+
+  private let source: CellSource
+  private let table: CutCells
+  private let options: OpenOptions
+  private let markers: MarkerTable
+  /// Rows converted column after column at a time: their cells stay in the cache.
+  private static let block = 512
+
+  init(source: CellSource, table: CutCells, options: OpenOptions) throws {
+    self.source = source
+    self.table = table
+    self.options = options
+    markers = try MarkerTable(options.missing, quoted: options.quotedMissing)
+  }
+
+  func columns(named names: [String], types: [OpenOptions.ColumnType?]) throws -> Dataset {
+    let result = try Dataset(rows: table.rows)
+    var kinds = names.indices.map { types[$0].map(Self.kind) ?? sampledKind(column: $0) }
+    var found = [Column?](repeating: nil, count: names.count)
+    while true {
+      let pending = names.indices.filter { found[$0] == nil && kinds[$0] != .text }
+      guard !pending.isEmpty else { break }
+      let drafts = try pending.map { column in
+        try Draft(column: column, kind: kinds[column], rows: table.rows, parts: table.tables.count)
+      }
+      convert(drafts)
+      for draft in drafts {
+        guard let fault = draft.firstFault else {
+          found[draft.column] = try finished(
+            draft, name: names[draft.column], demanded: types[draft.column] != nil)
+          continue
+        }
+        if types[draft.column] != nil {
+          throw notANumber(fault, draft, name: names[draft.column])
+        }
+        kinds[draft.column] = draft.kind == .integer ? .number : .text
+      }
+    }
+    for column in names.indices {
+      try result.add(found[column] ?? textColumn(column, name: names[column]))
+    }
+    return result
+  }
+
+  private static func kind(_ type: OpenOptions.ColumnType) -> Kind {
+    switch type {
+    case .integer: .integer
+    case .number: .number
+    case .text: .text
+    }
+  }
+
+  // MARK: Numbers
+
+  /// A column of numbers in the making.
+  private final class Draft {
+    let column: Int
+    let kind: Kind
+    let integers: Buffer<Int64>?
+    let doubles: Buffer<Double>?
+    let validity: Buffer<UInt8>
+    /// For each part: what stopped it, and its missing cells.
+    let parts: Buffer<column_cells>
+
+    init(column: Int, kind: Kind, rows: Int, parts: Int) throws {
+      self.column = column
+      self.kind = kind
+      integers = kind == .integer ? try Buffer(count: rows, for: "a column") : nil
+      doubles = kind == .number ? try Buffer(count: rows, for: "a column") : nil
+      validity = try Self.allPresent(rows)
+      self.parts = try Buffer(count: parts, for: "a column")
+    }
+
+    static func allPresent(_ rows: Int) throws -> Buffer<UInt8> {
+      let bits = try Buffer<UInt8>(count: (rows + 7) / 8, for: "a column's validity")
+      memset(bits.pointer, 0xff, bits.count)
+      return bits
+    }
+
+    var missing: Int { parts.elements.reduce(0) { $0 + $1.missing } }
+
+    var firstFault: (part: Int, row: Int)? {
+      for part in 0..<parts.count where parts.pointer[part].fault != COLUMN_OK {
+        return (part, parts.pointer[part].fault_row)
+      }
+      return nil
+    }
+  }
+
+  private func cells(column: Int, part: Int) -> column_cells {
+    var cells = column_cells()
+    cells.bytes = source.text
+    cells.table = UnsafePointer(table.tables.pointer + part)
+    cells.column = column
+    cells.first_row = table.firstRows[part]
+    cells.markers = UnsafePointer(markers.pointer)
+    return cells
+  }
+
+  private func convert(_ drafts: [Draft]) {
+    WorkerPool.run(shards: table.tables.count) { part in
+      for draft in drafts { draft.parts.pointer[part] = cells(column: draft.column, part: part) }
+      let rows = table.tables.pointer[part].rows
+      for start in stride(from: 0, to: rows, by: Self.block) {
+        let end = min(start + Self.block, rows)
+        for draft in drafts where draft.parts.pointer[part].fault == COLUMN_OK {
+          if let integers = draft.integers {
+            column_cells_to_integers(
+              draft.parts.pointer + part, start, end, integers.pointer, draft.validity.pointer)
+          } else if let doubles = draft.doubles {
+            column_cells_to_doubles(
+              draft.parts.pointer + part, start, end, doubles.pointer, draft.validity.pointer)
+          }
+        }
+      }
+    }
+  }
+
+  /// The narrowest kind that the first rows allow.
+  private func sampledKind(column: Int) -> Kind {
+    guard table.tables.count > 0 else { return .integer }
+    let rows = min(table.tables.pointer[0].rows, 64)
+    let scratch = UnsafeMutableRawPointer.allocate(byteCount: 64 * 8 + 8, alignment: 8)
+    defer { scratch.deallocate() }
+    let validity = (scratch + 64 * 8).assumingMemoryBound(to: UInt8.self)
+    var cells = self.cells(column: column, part: 0)
+    column_cells_to_integers(&cells, 0, rows, scratch.assumingMemoryBound(to: Int64.self), validity)
+    if cells.fault == COLUMN_OK { return .integer }
+    cells.fault = COLUMN_OK
+    column_cells_to_doubles(&cells, 0, rows, scratch.assumingMemoryBound(to: Double.self), validity)
+    return cells.fault == COLUMN_OK ? .number : .text
+  }
+
+  private func finished(_ draft: Draft, name: String, demanded: Bool) throws -> Column {
+    let missing = draft.missing
+    let validity = missing > 0 ? draft.validity : nil
+    if let doubles = draft.doubles { return try Column(name: name, values: .float64(doubles), validity: validity) }
+    if let integers = draft.integers, demanded || missing < table.rows {
+      return try Column(name: name, values: .int64(integers), validity: validity)
+    }
+    // Quoted markers are texts. No value at all tells nothing of the type: numbers, all missing.
+    let texts = try textColumn(draft.column, name: name)
+    if texts.missingCount < table.rows { return texts }
+    let numbers = try Buffer<Double>(count: table.rows, for: "column \"\(name)\"")
+    numbers.elements.update(repeating: .nan)
+    return try Column(name: name, values: .float64(numbers), validity: validity)
+  }
+
+  private func notANumber(_ fault: (part: Int, row: Int), _ draft: Draft, name: String) -> Failure {
+    let cells = table.tables.pointer[fault.part]
+    let cell = cells.cells[fault.row * cells.columns + draft.column]
+    let before = table.firstRows[fault.part] + fault.row
+    let kind = draft.kind == .integer ? "an integer" : "a number"
+    let history =
+      switch before {
+      case 0: ""
+      case 1: " (the first row was)"
+      default: " (the first \(Dataset.grouped(before)) rows were)"
+      }
+    return .invalidData(
+      "column \"\(name)\": \"\(source.excerpt(cells, cell))\" is not \(kind)\(history)",
+      at: source.location(cells, cell: cell))
+  }
+
+  // MARK: Text
+
+  private func textColumn(_ column: Int, name: String) throws -> Column {
+    let parts = table.tables.count
+    let sizes = try Buffer<Int>(count: parts, for: "texts")
+    let states = try Buffer<column_cells>(count: parts, for: "texts")
+    WorkerPool.run(shards: parts) { part in
+      states.pointer[part] = cells(column: column, part: part)
+      sizes.pointer[part] = column_cells_text_bytes(states.pointer + part)
+    }
+    let total = sizes.elements.reduce(0, +)
+    let block = try Buffer<CChar>(count: total, for: "column \"\(name)\"")
+    let offsets = try Buffer<Int64>(count: table.rows + 1, for: "column \"\(name)\"")
+    let validity = try Draft.allPresent(table.rows)
+    let starts = try Buffer<Int64>(count: parts, for: "texts")
+    for part in 1..<max(parts, 1) {
+      starts.pointer[part] = starts.pointer[part - 1] + Int64(sizes.pointer[part - 1])
+    }
+    WorkerPool.run(shards: parts) { part in
+      column_cells_to_text(
+        states.pointer + part, block.pointer, starts.pointer[part], offsets.pointer, validity.pointer)
+    }
+    offsets.pointer[table.rows] = Int64(total)
+    for part in 0..<parts where states.pointer[part].fault != COLUMN_OK {
+      throw notText(states.pointer[part], name: name)
+    }
+    let missing = states.elements.reduce(0) { $0 + $1.missing }
+    return try Column(
+      name: name, values: .text(TextValues(count: table.rows, block: block, offsets: offsets)),
+      validity: missing > 0 ? validity : nil)
+  }
+
+  private func notText(_ cells: column_cells, name: String) -> Failure {
+    let table = cells.table.pointee
+    let cell = table.cells[cells.fault_row * table.columns + cells.column]
+    let place = source.location(table, cell: cell)
+    if cells.fault == COLUMN_NUL {
+      return .invalidData("column \"\(name)\": a text has a NUL byte", at: place)
+    }
+    return .invalidData(
+      "column \"\(name)\": \"\(source.excerpt(table, cell))\" is not UTF-8; convert the file, for example "
+        + "with iconv -f LATIN1 -t UTF-8", at: place)
+  }
+}
+
+/// The markers of missing values as the kernels read them.
+private final class MarkerTable {
+  let pointer: UnsafeMutablePointer<missing_markers>
+  private let texts: Buffer<UnsafePointer<CChar>?>
+  private let lengths: Buffer<Int>
+
+  init(_ markers: [String], quoted: Bool) throws {
+    texts = try Buffer(count: markers.count, for: "markers")
+    lengths = try Buffer(count: markers.count, for: "markers")
+    pointer = .allocate(capacity: 1)
+    pointer.initialize(to: missing_markers())
+    for (index, marker) in markers.enumerated() {
+      texts.elements[index] = UnsafePointer(strdup(marker))
+      lengths.elements[index] = marker.utf8.count
+    }
+    pointer.pointee.texts = UnsafePointer(texts.pointer)
+    pointer.pointee.lengths = UnsafePointer(lengths.pointer)
+    pointer.pointee.count = markers.count
+    pointer.pointee.quoted = quoted
+    pointer.pointee.empty = markers.contains("")
+    withUnsafeMutableBytes(of: &pointer.pointee.first_bytes) { bytes in
+      for marker in markers {
+        if let first = marker.utf8.first { bytes[Int(first)] = 1 }
+      }
+    }
+  }
+
+  deinit {
+    for text in texts.elements { free(UnsafeMutablePointer(mutating: text)) }
+    pointer.deallocate()
+  }
+}

@@ -1,0 +1,117 @@
+import Kernels
+import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Cells of a part of a text: a table for each part that was cut on its own, in the text's order.
+final class CutCells {
+  let tables: Buffer<table_cells>
+  /// Rows before each table, and the total.
+  fileprivate(set) var firstRows: [Int] = [0]
+  /// Where the cutting stopped.
+  fileprivate(set) var stopped = 0
+
+  init(parts: Int) throws { tables = try Buffer(count: parts, for: "cells") }
+
+  deinit {
+    for part in 0..<tables.count { table_cells_free(tables.pointer + part) }
+  }
+
+  var rows: Int { firstRows.last ?? 0 }
+}
+
+/// A text that is cut into cells, and the places in it that errors name.
+struct CellSource {
+  let name: String
+  let text: UnsafePointer<CChar>
+  let count: Int
+  let format: table_format
+
+  /// - Parameter columns: cells that each record must have; 0: as many as the first.
+  func cut(from start: Int, to end: Int, maximumRows: Int?, columns: Int) throws -> CutCells {
+    let borders = maximumRows == nil ? parts(from: start, to: end) : [start, end]
+    let cells = try CutCells(parts: borders.count - 1)
+    var stops = [Int](repeating: end, count: borders.count - 1)
+    stops.withUnsafeMutableBufferPointer { stops in
+      let stops = stops
+      WorkerPool.run(shards: borders.count - 1) { part in
+        cells.tables.pointer[part].columns = columns
+        var format = format
+        stops[part] = table_cells_split(
+          text, borders[part], borders[part + 1], &format, maximumRows ?? Int.max,
+          cells.tables.pointer + part)
+      }
+    }
+    cells.stopped = stops.last ?? end
+    for part in 0..<cells.tables.count {
+      let table = cells.tables.pointer[part]
+      guard table.status == TABLE_OK else { throw failure(table, columns: columns) }
+      cells.firstRows.append(cells.rows + table.rows)
+    }
+    return cells
+  }
+
+  /// Borders of parts that can be cut at once: behind line ends, and only where no quote can enclose one.
+  private func parts(from start: Int, to end: Int) -> [Int] {
+    let size = end - start
+    let wanted = min(WorkerPool.threads * 4, size / (1 << 18))
+    guard wanted > 1, WorkerPool.threads > 1, !containsQuote(from: start, to: end) else { return [start, end] }
+    var borders = [start]
+    for part in 1..<wanted {
+      let near = max(start + size / wanted * part, borders.last ?? start)
+      guard let feed = memchr(text + near, 10, end - near) else { break }
+      let border = UnsafeRawPointer(text).distance(to: UnsafeRawPointer(feed)) + 1
+      if border > (borders.last ?? start) && border < end { borders.append(border) }
+    }
+    return borders + [end]
+  }
+
+  private func containsQuote(from start: Int, to end: Int) -> Bool {
+    format.has_quote && memchr(text + start, Int32(format.quote), end - start) != nil
+  }
+
+  private func failure(_ table: table_cells, columns: Int) -> Failure {
+    let place = "\(name):\(table_line_of(text, table.failure_offset))"
+    switch table.status {
+    case TABLE_RAGGED:
+      return .invalidData(
+        "\(table.failure_found) cells stand where \(table.columns) columns are expected", at: place)
+    case TABLE_OPEN_QUOTE:
+      return .invalidData(
+        "a quoted cell starts here and never ends; if quotes have no meaning, set \"quote\" to null", at: place)
+    case TABLE_CELL_TOO_LONG:
+      return .invalidData(
+        "a cell has more than \(TABLE_CELL_LENGTH_LIMIT - 1) bytes; is a quote missing?", at: place)
+    default: return .outOfMemory(bytes: table.cell_count * 16, for: "the cells of \(name)")
+    }
+  }
+
+  /// "people.csv:1041".
+  func location(_ table: table_cells, cell: UInt64) -> String {
+    var table = table
+    return "\(name):\(table_line_of(text, table_cell_source(&table, cell)))"
+  }
+
+  /// Nil when the cell is not UTF-8.
+  func string(_ table: table_cells, _ cell: UInt64) -> String? {
+    let bytes = self.bytes(table, cell)
+    guard text_is_utf8(bytes.baseAddress, bytes.count) else { return nil }
+    return String(decoding: UnsafeRawBufferPointer(bytes), as: UTF8.self)
+  }
+
+  /// The start of a cell, for messages.
+  func excerpt(_ table: table_cells, _ cell: UInt64) -> String {
+    let bytes = self.bytes(table, cell)
+    let text = String(decoding: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes).prefix(160)), as: UTF8.self)
+    return text.count > 40 ? "\(text.prefix(37))..." : text
+  }
+
+  private func bytes(_ table: table_cells, _ cell: UInt64) -> UnsafeBufferPointer<CChar> {
+    var table = table
+    var length = 0
+    let start = table_cell_text(text, &table, cell, &length)
+    return UnsafeBufferPointer(start: start, count: length)
+  }
+}

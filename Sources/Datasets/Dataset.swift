@@ -1,0 +1,110 @@
+import Platform
+
+/// Named columns of equal length. Columns are added by one thread; once passed to a verb, a dataset
+/// does not change, and any number of threads may read it.
+public final class Dataset: @unchecked Sendable {
+  public let rows: Int
+  public private(set) var columns: [Column] = []
+  private var places: [String: Int] = [:]
+
+  /// - Throws: `invalidArgument` for a negative number of rows.
+  public init(rows: Int) throws {
+    guard rows >= 0 else { throw Failure.invalidArgument("rows is \(rows); at least 0 is accepted") }
+    self.rows = rows
+  }
+
+  public convenience init(_ columns: [Column]) throws {
+    try self.init(rows: columns.first?.rows ?? 0)
+    for column in columns { try add(column) }
+  }
+
+  public var names: [String] { columns.map(\.name) }
+
+  /// - Throws: `invalidArgument` (location: the column) for a name that is taken or another length.
+  public func add(_ column: Column) throws {
+    guard column.rows == rows else {
+      throw Failure.invalidArgument(
+        "column \"\(column.name)\" has \(column.rows) rows; the dataset has \(rows)", at: column.name)
+    }
+    guard places[column.name] == nil else {
+      throw Failure.invalidArgument(
+        "column \"\(column.name)\" is in the dataset already; give it another name", at: column.name)
+    }
+    places[column.name] = columns.count
+    columns.append(column)
+  }
+
+  public func contains(_ name: String) -> Bool { places[name] != nil }
+
+  /// - Throws: `invalidData` (location: the name) with the nearest name when there is no such column.
+  public func column(_ name: String) throws -> Column {
+    guard let place = places[name] else {
+      throw Failure(
+        .invalidData,
+        "there is no column \"\(name)\"\(Suggestion.phrase(for: name, among: names))", at: name)
+    }
+    return columns[place]
+  }
+
+  /// A dataset of the rows given, in that order; a row may occur more than once.
+  ///
+  /// - Throws: `invalidArgument` for a row outside 0..<rows.
+  public func selecting(rows chosen: [Int]) throws -> Dataset {
+    if let outside = chosen.first(where: { $0 < 0 || $0 >= rows }) {
+      throw Failure.invalidArgument("row \(outside) is not among the \(rows) rows")
+    }
+    let result = try Dataset(rows: chosen.count)
+    for column in columns { try result.add(column.selecting(rows: chosen)) }
+    return result
+  }
+
+  /// A dataset of some of the columns, which are shared.
+  public func selecting(columns names: [String]) throws -> Dataset {
+    let result = try Dataset(rows: rows)
+    for name in names { try result.add(column(name)) }
+    return result
+  }
+
+  /// BLAKE2b over the names, types and values: equal tables have equal digests, however they were
+  /// stored. Missing values count as missing whatever stands in their place.
+  public func digest() -> String {
+    let digest = Digest()
+    digest.update("rows \(rows)\n")
+    for column in columns {
+      digest.update("\(column.name.utf8.count) \(column.name) \(column.values.typeName)\n")
+      column.feed(digest)
+    }
+    return digest.finish()
+  }
+}
+
+extension Column {
+  /// Values in pieces, each missing one replaced by a fixed value, then which are missing.
+  fileprivate func feed(_ digest: Digest) {
+    func numbers<Element>(_ buffer: Buffer<Element>, missing: Element) {
+      var piece: [Element] = []
+      piece.reserveCapacity(4096)
+      for start in stride(from: 0, to: rows, by: 4096) {
+        piece.removeAll(keepingCapacity: true)
+        for row in start..<min(start + 4096, rows) {
+          piece.append(missingCount > 0 && isMissing(row) ? missing : buffer.pointer[row])
+        }
+        piece.withUnsafeBytes { digest.update($0) }
+      }
+    }
+    switch values {
+    case .float32(let buffer): numbers(buffer, missing: .nan)
+    case .float64(let buffer): numbers(buffer, missing: .nan)
+    case .int64(let buffer): numbers(buffer, missing: 0)
+    case .text(let texts):
+      for row in 0..<rows where missingCount == 0 || !isMissing(row) {
+        digest.update(UnsafeRawBufferPointer(start: texts.cell(row), count: texts.length(row) + 1))
+      }
+    case .tensor(let buffer, let shape):
+      digest.update("\(shape)")
+      digest.update(UnsafeRawBufferPointer(buffer.elements))
+    }
+    guard missingCount > 0 else { return }
+    for row in 0..<rows where isMissing(row) { digest.update("missing \(row)\n") }
+  }
+}

@@ -1,0 +1,49 @@
+import Platform
+
+extension Dataset {
+  /// Reads CSV, TSV or JSON Lines, each also as gzip.
+  ///
+  /// - Throws: `io` when the file cannot be read, `invalidData` (location: `file:line`) for what it holds,
+  ///   `invalidConfig` for options that do not fit it, `unsupported` for other formats.
+  public static func open(path: String, options: OpenOptions = OpenOptions()) throws -> Dataset {
+    let format = try options.resolvedFormat(path: path)
+    let input = try InputBytes(path: path)
+    return try read(plain: input.bytes, named: path, format: format, options: options)
+  }
+
+  /// As `open`, for a file's bytes in memory; `named` stands in errors and tells the format.
+  public static func read(
+    bytes: UnsafeRawBufferPointer, named name: String, options: OpenOptions = OpenOptions()
+  ) throws -> Dataset {
+    let format = try options.resolvedFormat(path: name)
+    let input = try InputBytes(packed: bytes, named: name)
+    return try read(plain: input.bytes, named: name, format: format, options: options)
+  }
+
+  private static func read(
+    plain: UnsafeRawBufferPointer, named name: String, format: OpenOptions.Format, options: OpenOptions
+  ) throws -> Dataset {
+    let start = plain.prefix(3)
+    if start.prefix(2).elementsEqual([0xff, 0xfe]) || start.prefix(2).elementsEqual([0xfe, 0xff]) {
+      throw Failure.invalidData(
+        "the file is UTF-16; convert it to UTF-8, for example with iconv -f UTF-16 -t UTF-8", at: "\(name):1")
+    }
+    // A byte order mark is no content.
+    let skipped = start.elementsEqual([0xef, 0xbb, 0xbf]) ? 3 : 0
+    let content = UnsafeRawBufferPointer(rebasing: plain.dropFirst(skipped))
+    switch format {
+    case .jsonl: return try JSONLinesReader(name: name, options: options).read(content)
+    case .tsv, .csv, .auto:
+      let reader = try DelimitedReader(
+        name: name, options: options, defaultDelimiter: format == .tsv ? "\t" : ",")
+      return try reader.read(content)
+    }
+  }
+
+  /// "1,040": counts as messages show them.
+  static func grouped(_ count: Int) -> String {
+    var digits = Array(String(count))
+    for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
+    return String(digits)
+  }
+}

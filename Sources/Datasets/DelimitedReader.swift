@@ -1,0 +1,128 @@
+import CCSV
+import Kernels
+import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Reads delimited text: one pass cuts it into cells, in parallel where no quote makes line ends
+/// ambiguous; then all columns are converted in parallel, each to the narrowest type that all of its
+/// rows allow.
+struct DelimitedReader {
+  let name: String
+  let options: OpenOptions
+  let delimiter: UInt8
+  let quote: UInt8?
+
+  init(name: String, options: OpenOptions, defaultDelimiter: String) throws {
+    try options.validate(at: "")
+    self.name = name
+    self.options = options
+    delimiter = (options.delimiter ?? defaultDelimiter).utf8.first ?? 44
+    quote = options.quote?.utf8.first
+  }
+
+  func read(_ bytes: UnsafeRawBufferPointer) throws -> Dataset {
+    guard let base = bytes.baseAddress, !bytes.isEmpty else {
+      throw Failure.invalidData("the file is empty", at: "\(name):1")
+    }
+    guard bytes.count < TABLE_CELL_OFFSET_LIMIT else {
+      throw Failure.unsupported("\(name) has \(bytes.count) bytes; at most 64 GiB are read at once")
+    }
+    return try base.withMemoryRebound(to: CChar.self, capacity: bytes.count) { text in
+      try withFormat { format in try read(text, count: bytes.count, format) }
+    }
+  }
+
+  private func read(_ text: UnsafePointer<CChar>, count: Int, _ format: table_format) throws -> Dataset {
+    let source = CellSource(name: name, text: text, count: count, format: format)
+    var start = skippedLines(text, count: count)
+    let header = try source.cut(from: start, to: count, maximumRows: 1, columns: 0)
+    guard header.tables.elements[0].rows == 1 else {
+      throw Failure.invalidData("the file has no rows", at: "\(name):1")
+    }
+    let names = try columnNames(header, source)
+    if options.header { start = header.stopped }
+    let table = try source.cut(
+      from: start, to: count, maximumRows: options.maximumRows, columns: names.count)
+    let demanded = try demandedTypes(names)
+    let converter = try CellConverter(source: source, table: table, options: options)
+    return try converter.columns(named: names, types: demanded)
+  }
+
+  private func withFormat<Result>(_ body: (table_format) throws -> Result) throws -> Result {
+    let comment = options.comment ?? ""
+    return try comment.withCString { pointer in
+      var format = table_format()
+      format.comment = pointer
+      format.comment_length = comment.utf8.count
+      format.delimiter = delimiter
+      format.quote = quote ?? 0
+      format.has_quote = quote != nil
+      format.trim = options.trim
+      return try body(format)
+    }
+  }
+
+  /// Where the lines to skip end.
+  private func skippedLines(_ text: UnsafePointer<CChar>, count: Int) -> Int {
+    var at = 0
+    for _ in 0..<options.skipRows {
+      guard at < count, let found = memchr(text + at, 10, count - at) else { return count }
+      at = UnsafeRawPointer(text).distance(to: UnsafeRawPointer(found)) + 1
+    }
+    return at
+  }
+
+  /// The names of the columns, all different: as demanded, from the header, or `column_1` and so on.
+  private func columnNames(_ header: CutCells, _ source: CellSource) throws -> [String] {
+    let table = header.tables.elements[0]
+    var names: [String] = []
+    for column in 0..<table.columns {
+      let text = source.string(table, table.cells[column])
+      if options.header, text == nil || text?.utf8.contains(0) == true {
+        throw Failure.invalidData(
+          "the name of column \(column + 1) is not UTF-8 text",
+          at: source.location(table, cell: table.cells[column]))
+      }
+      names.append(options.header && text?.isEmpty == false ? text ?? "" : "column_\(column + 1)")
+    }
+    if !options.columnNames.isEmpty {
+      guard options.columnNames.count == names.count else {
+        throw Failure.invalidConfig(
+          "\(options.columnNames.count) names are given; \(name) has \(names.count) columns",
+          at: "/column_names")
+      }
+      names = options.columnNames
+    }
+    return unique(names)
+  }
+
+  private func unique(_ names: [String]) -> [String] {
+    var taken = Set<String>()
+    let all = Set(names)
+    return names.map { original in
+      var candidate = original
+      var number = 2
+      while taken.contains(candidate) || (candidate != original && all.contains(candidate)) {
+        candidate = "\(original)_\(number)"
+        number += 1
+      }
+      if candidate != original {
+        Log.write(.warning, "\(name): column \"\(original)\" occurs twice; this one is named \"\(candidate)\"")
+      }
+      taken.insert(candidate)
+      return candidate
+    }
+  }
+
+  private func demandedTypes(_ names: [String]) throws -> [OpenOptions.ColumnType?] {
+    for entry in options.types.entries where !names.contains(entry.key) {
+      throw Failure.invalidConfig(
+        "\(name) has no column \"\(entry.key)\"\(Suggestion.phrase(for: entry.key, among: names))",
+        at: "/types/\(entry.key)")
+    }
+    return names.map { options.types[$0] }
+  }
+}

@@ -1,0 +1,84 @@
+import Kernels
+import Platform
+
+/// A column of categories as a slot each (one-hot), or, where there are many, as one index for an
+/// embedding. Category k has place k; behind them stand, as far as there are such, the places of rare,
+/// of missing and of unseen categories.
+public struct CategoryEncoding: Equatable, Sendable {
+  /// The categories that have a place of their own.
+  public let categories: [String]
+  /// Whether rare categories share a place, and so do those that training has not seen.
+  public let hasOther: Bool
+  public let hasMissing: Bool
+  public let hasUnseen: Bool
+  /// One slot that holds the place, where one-hot has a slot a place.
+  public let isIndex: Bool
+
+  /// Places in all: the embedding's vocabulary.
+  public var vocabularySize: Int {
+    categories.count + (hasOther ? 1 : 0) + (hasMissing ? 1 : 0) + (hasUnseen ? 1 : 0)
+  }
+  public var width: Int { isIndex ? 1 : vocabularySize }
+  /// Numbers that name a category in a row of raw features: 0..<limit; the last one may be "other".
+  public var limit: Int { categories.count + (hasOther ? 1 : 0) }
+
+  /// -1: all slots zero.
+  var unseenPlace: Int {
+    if hasOther { return categories.count }
+    return hasUnseen ? vocabularySize - 1 : -1
+  }
+  var missingPlace: Int { hasMissing ? limit : unseenPlace }
+
+  /// A float holds whole numbers exactly up to here.
+  static let maximumVocabulary = 1 << 24
+
+  /// Learns from `rows` of the column; nil: all rows.
+  static func fit(_ column: Column, rows: [Int]?, options: EncoderOptions) throws -> CategoryEncoding {
+    let found = try column.categories()
+    var counts = [Int](repeating: 0, count: found.names.count)
+    var missing = 0
+    let count = rows?.count ?? column.rows
+    for index in 0..<count {
+      let code = Int(found.codes.pointer[rows.map { $0[index] } ?? index])
+      if code < 0 { missing += 1 } else { counts[code] += 1 }
+    }
+    let kept = counts.indices.filter { counts[$0] >= max(options.minFrequency, 1) }
+    let hasOther = counts.contains { $0 > 0 && $0 < options.minFrequency }
+    let isIndex = kept.count > options.maxOneHot
+    let result = CategoryEncoding(
+      categories: kept.map { found.names[$0] }, hasOther: hasOther,
+      hasMissing: options.missingCategory && missing > 0,
+      // An embedding has a row for whatever may come.
+      hasUnseen: !hasOther && (isIndex || options.unseen == .ownSlot), isIndex: isIndex)
+    guard result.vocabularySize > 0 else {
+      throw Failure.invalidData(
+        "column \"\(column.name)\" has no value in the training rows; exclude it", at: column.name)
+    }
+    guard result.vocabularySize <= maximumVocabulary else {
+      throw Failure.unsupported(
+        "column \"\(column.name)\" has \(kept.count) categories; at most \(maximumVocabulary) are encoded "
+          + "(min_frequency folds rare ones)", at: column.name)
+    }
+    return result
+  }
+
+  /// The place of each of a column's categories.
+  func places(of names: [String]) -> [Int32] {
+    let known = Dictionary(zip(categories, 0...)) { first, _ in first }
+    return names.map { Int32(clamping: known[$0] ?? unseenPlace) }
+  }
+
+  func kernel(input: Int, offset: Int) -> encoded_category {
+    encoded_category(
+      input: Int32(clamping: input), offset: Int32(clamping: offset), width: Int32(clamping: width),
+      limit: Int32(clamping: limit), missing_place: Int32(clamping: missingPlace),
+      unseen_place: Int32(clamping: unseenPlace), is_index: isIndex)
+  }
+
+  var json: [JSONValue.Member] {
+    [
+      .init("categories", .strings(categories)), .init("other", .bool(hasOther)),
+      .init("missing", .bool(hasMissing)), .init("unseen", .bool(hasUnseen)), .init("index", .bool(isIndex)),
+    ]
+  }
+}

@@ -1,0 +1,103 @@
+import Kernels
+import Platform
+
+/// A column of numbers as one input, ((x or fill) − shift) / scale, and perhaps a second one that is 1
+/// where x is missing.
+public struct NumberEncoding: Equatable, Sendable {
+  public let shift: Double
+  /// Never 0.
+  public let scale: Double
+  /// What stands for a missing number, in the column's own unit.
+  public let fill: Double
+  public let indicator: Bool
+
+  public var width: Int { indicator ? 2 : 1 }
+
+  /// Learns from `rows` of the column; nil: all rows.
+  ///
+  /// - Throws: `invalidData` (location: the column) for an infinite number, or when no row has one.
+  static func fit(_ column: Column, rows: [Int]?, options: EncoderOptions) throws -> NumberEncoding {
+    let numbers = try column.doubles()
+    var present: [Double] = []
+    let count = rows?.count ?? column.rows
+    present.reserveCapacity(count)
+    for index in 0..<count {
+      let row = rows.map { $0[index] } ?? index
+      let number = numbers.pointer[row]
+      guard !number.isInfinite else {
+        throw Failure.invalidData("column \"\(column.name)\", row \(row): \(number) is not finite", at: column.name)
+      }
+      if !number.isNaN { present.append(number) }
+    }
+    let fill: Double
+    switch options.impute {
+    case .constant: fill = options.constant
+    default:
+      guard !present.isEmpty else {
+        throw Failure.invalidData(
+          "column \"\(column.name)\" has no number in the training rows; exclude it, or impute a constant",
+          at: column.name)
+      }
+      fill = imputed(present, by: options.impute)
+    }
+    let (shift, scale) = scaling(present, by: options.scale)
+    guard shift.isFinite, scale.isFinite, fill.isFinite else {
+      throw Failure.invalidData("the numbers of column \"\(column.name)\" are too large to scale", at: column.name)
+    }
+    return NumberEncoding(
+      shift: shift, scale: scale, fill: fill, indicator: options.indicator && present.count < count)
+  }
+
+  private static func imputed(_ present: [Double], by impute: EncoderOptions.Impute) -> Double {
+    switch impute {
+    case .mean, .constant: return mean(present)
+    case .median:
+      let sorted = present.sorted()
+      let middle = sorted.count / 2
+      return sorted.count % 2 == 1 ? sorted[middle] : sorted[middle - 1] / 2 + sorted[middle] / 2
+    case .mode:
+      // The most frequent; of several, the least.
+      let sorted = present.sorted()
+      var (best, longest, start) = (sorted[0], 0, 0)
+      for index in sorted.indices where index + 1 == sorted.count || sorted[index + 1] != sorted[index] {
+        if index + 1 - start > longest { (best, longest) = (sorted[index], index + 1 - start) }
+        start = index + 1
+      }
+      return best
+    }
+  }
+
+  private static func mean(_ values: [Double]) -> Double {
+    values.reduce(0, +) / Double(values.count)
+  }
+
+  /// A constant column has nothing to scale: its scale is 1.
+  private static func scaling(
+    _ present: [Double], by scale: EncoderOptions.Scale
+  ) -> (shift: Double, scale: Double) {
+    guard !present.isEmpty, let least = present.min(), let greatest = present.max() else { return (0, 1) }
+    switch scale {
+    case .none: return (0, 1)
+    case .minmax: return (least, least == greatest ? 1 : greatest - least)
+    case .standardize:
+      let mean = least == greatest ? least : mean(present)
+      let variance = present.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(present.count)
+      // Below the rounding error of the mean there is no deviation.
+      let noise = Double(present.count) * mean * Double.ulpOfOne
+      return (mean, variance <= noise * noise ? 1 : variance.squareRoot())
+    }
+  }
+
+  func kernel(input: Int, offset: Int) -> encoded_number {
+    encoded_number(
+      shift: shift, inverse_scale: 1 / scale, fill: fill, input: Int32(clamping: input),
+      offset: Int32(clamping: offset), indicator: indicator)
+  }
+
+  var json: [JSONValue.Member] {
+    [
+      .init("shift", .number(shift)), .init("scale", .number(scale)), .init("fill", .number(fill)),
+      .init("indicator", .bool(indicator)),
+    ]
+  }
+}

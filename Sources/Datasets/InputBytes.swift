@@ -1,0 +1,101 @@
+import CZlib
+import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The bytes of a file: mapped, or for gzip (RFC 1952) unpacked into memory.
+final class InputBytes {
+  let bytes: UnsafeRawBufferPointer
+  private let file: MappedFile?
+  private let unpacked: UnsafeMutableRawPointer?
+
+  /// - Throws: `io` when the file cannot be read; `invalidData` when gzip is broken or cut off.
+  init(path: String) throws {
+    let file = try MappedFile(path: path)
+    if file.bytes.count >= 2, file.bytes[0] == 0x1f, file.bytes[1] == 0x8b {
+      let memory = try Self.unpack(file.bytes, named: path)
+      unpacked = memory.pointer
+      bytes = UnsafeRawBufferPointer(start: memory.pointer, count: memory.count)
+      self.file = nil
+    } else {
+      self.file = file
+      unpacked = nil
+      bytes = file.bytes
+      if let base = bytes.baseAddress {
+        madvise(UnsafeMutableRawPointer(mutating: base), bytes.count, MADV_SEQUENTIAL)
+      }
+    }
+  }
+
+  /// Unpacks `packed` if it is gzip; else a view of it, which must outlive this.
+  init(packed: UnsafeRawBufferPointer, named name: String) throws {
+    file = nil
+    if packed.count >= 2, packed[0] == 0x1f, packed[1] == 0x8b {
+      let memory = try Self.unpack(packed, named: name)
+      unpacked = memory.pointer
+      bytes = UnsafeRawBufferPointer(start: memory.pointer, count: memory.count)
+    } else {
+      unpacked = nil
+      bytes = packed
+    }
+  }
+
+  deinit { free(unpacked) }
+
+  /// All members of a gzip file, one after another.
+  private static func unpack(
+    _ packed: UnsafeRawBufferPointer, named name: String
+  ) throws -> (pointer: UnsafeMutableRawPointer, count: Int) {
+    func broken(_ reason: String, _ offset: Int) -> Failure {
+      .invalidData("\(name): the gzip data \(reason) (at byte \(offset) of \(packed.count))")
+    }
+    var stream = z_stream()
+    // 15 bits of window, and 16: gzip headers only.
+    guard inflateInit2_(&stream, 31, zlibVersion(), Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+      throw Failure.outOfMemory(bytes: 1 << 16, for: "unpacking \(name)")
+    }
+    defer { inflateEnd(&stream) }
+    var capacity = max(packed.count * 4, 1 << 16)
+    guard var memory = malloc(capacity) else { throw Failure.outOfMemory(bytes: capacity, for: name) }
+    var finished = false
+    defer { if !finished { free(memory) } }
+    var (taken, count) = (0, 0)
+    while taken < packed.count {
+      if count == capacity {
+        guard let larger = realloc(memory, capacity * 2) else {
+          throw Failure.outOfMemory(bytes: capacity * 2, for: name)
+        }
+        memory = larger
+        capacity *= 2
+      }
+      let input = UInt32(clamping: min(packed.count - taken, 1 << 30))
+      let room = UInt32(clamping: min(capacity - count, 1 << 30))
+      stream.next_in = packed.baseAddress.map {
+        UnsafeMutablePointer(mutating: ($0 + taken).assumingMemoryBound(to: Bytef.self))
+      }
+      stream.avail_in = input
+      stream.next_out = (memory + count).assumingMemoryBound(to: Bytef.self)
+      stream.avail_out = room
+      let status = inflate(&stream, Z_NO_FLUSH)
+      taken += Int(input - stream.avail_in)
+      count += Int(room - stream.avail_out)
+      switch status {
+      case Z_STREAM_END:
+        // Another member, or padding of zeros as tape tools leave it.
+        if packed[taken...].allSatisfy({ $0 == 0 }) {
+          finished = true
+          return (memory, count)
+        }
+        guard inflateReset(&stream) == Z_OK else { throw broken("is broken", taken) }
+      case Z_OK: continue
+      case Z_BUF_ERROR where stream.avail_out == 0: continue
+      case Z_MEM_ERROR: throw Failure.outOfMemory(bytes: 1 << 16, for: "unpacking \(name)")
+      default: throw broken("is broken", taken)
+      }
+    }
+    // Output may be waiting still when the input is used up.
+    throw broken("ends too early: the file is cut off", taken)
+  }
+}

@@ -1,0 +1,77 @@
+import Platform
+
+/// How a file of rows is read.
+public struct OpenOptions: Configuration {
+  public enum Format: String, ConfigChoice, Sendable {
+    case auto, csv, tsv, jsonl
+  }
+
+  public enum ColumnType: String, ConfigChoice, Sendable {
+    case number, integer, text
+  }
+
+  public var format = Format.auto
+  public var delimiter: String?
+  public var quote: String? = "\""
+  public var header = true
+  public var columnNames: [String] = []
+  public var types = ConfigMap<ColumnType>()
+  public var missing = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"]
+  public var quotedMissing = false
+  public var trim = true
+  public var comment: String?
+  public var skipRows = 0
+  public var maximumRows: Int?
+
+  public init() {}
+
+  public static let summary = "How a file of rows is read."
+  public static let fields: [ConfigField<OpenOptions>] = [
+    ConfigField("format", \.format, "The format; auto: by the file's extension, also before .gz."),
+    ConfigField(
+      "delimiter", \.delimiter,
+      "What stands between cells, one ASCII character; null: a comma, for tsv a tab."),
+    ConfigField("quote", \.quote, "What encloses cells, one ASCII character; null: nothing does."),
+    ConfigField("header", \.header, "Whether the first record names the columns."),
+    ConfigField("column_names", \.columnNames, "Names of all columns, in place of a header's."),
+    ConfigField(
+      "types", \.types,
+      "Types of columns by name; others are integers, else numbers, else text, as all rows allow."),
+    ConfigField("missing", \.missing, "Cells that mean: no value."),
+    ConfigField(
+      "quoted_missing", \.quotedMissing, "Whether a quoted cell of a text column can mean: no value."),
+    ConfigField("trim", \.trim, "Whether blanks around cells without quotes do not count."),
+    ConfigField("comment", \.comment, "Lines that start with this text are skipped; null: none."),
+    ConfigField("skip_rows", \.skipRows, in: 0...Int.max, "Lines to skip at the start of the file."),
+    ConfigField("max_rows", \.maximumRows, in: 0...Int.max, "Rows to read at most; null: all."),
+  ]
+
+  public func validate(at pointer: String) throws {
+    for (key, value) in [("delimiter", delimiter), ("quote", quote)] {
+      guard let value else { continue }
+      let bytes = Array(value.utf8)
+      guard bytes.count == 1, bytes[0] < 0x80, ![0, 10, 13].contains(bytes[0]) else {
+        throw Failure.invalidConfig("one ASCII character is accepted, no line end", at: "\(pointer)/\(key)")
+      }
+    }
+    if let delimiter, delimiter == quote {
+      throw Failure.invalidConfig("the delimiter and the quote are the same", at: "\(pointer)/delimiter")
+    }
+  }
+
+  /// The format of `path`: as demanded, else by its extension; other extensions are read as CSV.
+  func resolvedFormat(path: String) throws -> Format {
+    if format != .auto { return format }
+    var name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
+    if name.hasSuffix(".gz") { name.removeLast(3) }
+    switch name.split(separator: ".").last ?? "" {
+    case "tsv", "tab": return .tsv
+    case "jsonl", "ndjson": return .jsonl
+    case let known where ["conll", "idx", "json", "parquet", "arrow", "feather", "xls", "xlsx"].contains(known):
+      throw Failure.unsupported(
+        "\(path): files of type .\(known) are not read; convert it to .csv, .tsv or .jsonl, "
+          + "or name its \"format\"", at: path)
+    default: return .csv
+    }
+  }
+}

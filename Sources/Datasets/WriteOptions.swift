@@ -1,0 +1,30 @@
+import Platform
+
+/// How a dataset is written to a file.
+public struct WriteOptions: Configuration {
+  public var format = OpenOptions.Format.auto
+  public var delimiter: String?
+  public var header = true
+  public var missing: String?
+
+  public init() {}
+
+  public static let summary = "How a dataset is written to a file."
+  public static let fields: [ConfigField<WriteOptions>] = [
+    ConfigField("format", \.format, "The format; auto: by the file's extension, also before .gz."),
+    ConfigField("delimiter", \.delimiter, "What stands between cells; null: a comma, for tsv a tab."),
+    ConfigField("header", \.header, "Whether the first record names the columns."),
+    ConfigField(
+      "missing", \.missing,
+      "What stands for no value; null: nothing, or NA in a table of one column, whose lines cannot be blank."),
+  ]
+
+  public func validate(at pointer: String) throws {
+    guard let delimiter else { return }
+    let bytes = Array(delimiter.utf8)
+    guard bytes.count == 1, bytes[0] < 0x80, ![0, 10, 13, 34].contains(bytes[0]) else {
+      throw Failure.invalidConfig(
+        "one ASCII character is accepted, no line end and no quote", at: "\(pointer)/delimiter")
+    }
+  }
+}

@@ -1,0 +1,50 @@
+#ifndef KERNELS_COLUMN_CELLS_H
+#define KERNELS_COLUMN_CELLS_H
+
+#include "table_cells.h"
+
+/* One column of cut cells turned into values. `validity` has bit i (least significant first)
+ * for row i and starts with every bit set; several threads may clear bits of one byte. */
+
+struct missing_markers {
+  const char *const *texts;
+  const size_t *lengths;
+  size_t count;
+  bool first_bytes[256]; /* some marker starts with the byte */
+  bool empty;            /* the empty text is a marker */
+  bool quoted;           /* a quoted marker is missing in a text column too */
+};
+
+enum column_fault {
+  COLUMN_OK = 0,
+  COLUMN_NOT_A_NUMBER = 1, /* nor an integer, for column_cells_to_integers */
+  COLUMN_NUL = 2,          /* a text with a NUL byte */
+  COLUMN_NOT_UTF8 = 3
+};
+
+struct column_cells {
+  const char *bytes;
+  const struct table_cells *table;
+  size_t column;
+  size_t first_row; /* of the table's row 0 in the outputs */
+  const struct missing_markers *markers;
+  /* out */
+  enum column_fault fault;
+  size_t fault_row; /* in the table */
+  size_t missing;
+};
+
+/* Rows [from, to) of the table; stops at the first row that does not fit. */
+void column_cells_to_integers(struct column_cells *column, size_t from, size_t to,
+                              int64_t *values, uint8_t *validity);
+void column_cells_to_doubles(struct column_cells *column, size_t from, size_t to,
+                             double *values, uint8_t *validity);
+/* Bytes that column_cells_to_text will write: the texts, each with its NUL. */
+size_t column_cells_text_bytes(const struct column_cells *column);
+/* offsets[first_row + row] = where in `block` the row's text starts; first one at `offset`. */
+void column_cells_to_text(struct column_cells *column, char *block, int64_t offset,
+                          int64_t *offsets, uint8_t *validity);
+
+bool text_is_utf8(const char *text, size_t length);
+
+#endif

@@ -1,0 +1,52 @@
+#ifndef KERNELS_TABLE_ENCODING_H
+#define KERNELS_TABLE_ENCODING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Raw columns turned into the inputs of a network: row-major (rows, width) floats. */
+
+/* x → ((x or fill) − shift) · inverse_scale at `offset`; with an indicator, 1 behind it where x
+ * is missing and 0 elsewhere. */
+struct encoded_number {
+  double shift, inverse_scale, fill;
+  int32_t input, offset;
+  bool indicator;
+};
+
+/* Category k → place k. One-hot: a 1 at offset + place, zeros elsewhere; as an index: the place
+ * itself at offset. A place of -1 leaves all zeros. */
+struct encoded_category {
+  int32_t input, offset, width;
+  int32_t limit; /* categories that a raw value can name: 0 ..< limit */
+  int32_t missing_place, unseen_place;
+  bool is_index;
+};
+
+/* Each returns the first row in [from, to) whose result is not finite, or `to`. */
+size_t encode_number_f32(const struct encoded_number *number, const float *values,
+                         const uint8_t *validity, size_t from, size_t to, size_t width,
+                         float *output);
+size_t encode_number_f64(const struct encoded_number *number, const double *values,
+                         const uint8_t *validity, size_t from, size_t to, size_t width,
+                         float *output);
+size_t encode_number_i64(const struct encoded_number *number, const int64_t *values,
+                         const uint8_t *validity, size_t from, size_t to, size_t width,
+                         float *output);
+
+/* places[code] for codes that are not negative. The output is zero before. */
+void encode_category_codes(const struct encoded_category *category, const int32_t *codes,
+                           const int32_t *places, size_t from, size_t to, size_t width,
+                           float *output);
+
+/* One row of raw values, a category given by its number, NaN where missing. Every slot is
+ * written. Returns the input whose result is not finite, or -1. */
+int32_t encode_feature_row(const struct encoded_number *numbers, size_t number_count,
+                           const struct encoded_category *categories, size_t category_count,
+                           const float *features, float *output);
+
+/* Writes all slots of one category. */
+void encode_place(const struct encoded_category *category, int32_t place, float *output);
+
+#endif
