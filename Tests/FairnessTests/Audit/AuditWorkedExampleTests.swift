@@ -186,3 +186,15 @@ struct AuditWorkedExampleTests {
     #expect(attribute["fairness"]!["demographic_parity_difference"] == 1.0)
   }
 }
+
+@Suite("The metrics' page")
+struct MetricsPageTests {
+  @Test("docs/metrics.md names every metric and measure")
+  func complete() throws {
+    let root = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+    let page = try #require(ReferenceRows.read("\(root)/docs/metrics.md"))
+    for name in Metric.all.map(\.name) + FairnessMeasure.all.map(\.name) {
+      #expect(page.contains("`\(name)`"), "\(name)")
+    }
+  }
+}
