@@ -3,7 +3,7 @@
 #include <math.h>
 
 #if defined(__x86_64__)
-#define EVERY_PROCESSOR \
+#define EVERY_PROCESSOR                                                                            \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define EVERY_PROCESSOR
@@ -11,28 +11,28 @@
 
 /* A code as an unsigned number is below `slots` or is clamped to the last slot: -1 and 255 are
  * the largest, so a missing value arrives there by itself. */
-#define DEFINE_APPEND(name, code_type, unsigned_type, missing_code)                               \
-  EVERY_PROCESSOR                                                                                 \
-  bool name(uint32_t *restrict cells, const code_type *restrict codes, int64_t count,             \
-            uint32_t slots, bool missing_allowed, bool first) {                                   \
-    const uint32_t last = slots - 1;                                                              \
-    const uint32_t valid = missing_allowed ? last : slots;                                        \
-    const uint32_t missing = missing_allowed ? (uint32_t)(missing_code) : 0;                      \
-    uint32_t wrong = 0;                                                                           \
-    if (first) {                                                                                  \
-      for (int64_t i = 0; i < count; i++) {                                                       \
-        uint32_t code = (unsigned_type)codes[i];                                                  \
-        wrong |= (uint32_t)(code >= valid) & (uint32_t)(code != missing);                         \
-        cells[i] = code < last ? code : last;                                                     \
-      }                                                                                           \
-    } else {                                                                                      \
-      for (int64_t i = 0; i < count; i++) {                                                       \
-        uint32_t code = (unsigned_type)codes[i];                                                  \
-        wrong |= (uint32_t)(code >= valid) & (uint32_t)(code != missing);                         \
-        cells[i] = cells[i] * slots + (code < last ? code : last);                                \
-      }                                                                                           \
-    }                                                                                             \
-    return wrong == 0;                                                                            \
+#define DEFINE_APPEND(name, code_type, unsigned_type, missing_code)                                \
+  EVERY_PROCESSOR                                                                                  \
+  bool name(uint32_t *restrict cells, const code_type *restrict codes, int64_t count,              \
+            uint32_t slots, bool missing_allowed, bool first) {                                    \
+    const uint32_t last = slots - 1;                                                               \
+    const uint32_t valid = missing_allowed ? last : slots;                                         \
+    const uint32_t missing = missing_allowed ? (uint32_t)(missing_code) : 0;                       \
+    uint32_t wrong = 0;                                                                            \
+    if (first) {                                                                                   \
+      for (int64_t i = 0; i < count; i++) {                                                        \
+        uint32_t code = (unsigned_type)codes[i];                                                   \
+        wrong |= (uint32_t)(code >= valid) & (uint32_t)(code != missing);                          \
+        cells[i] = code < last ? code : last;                                                      \
+      }                                                                                            \
+    } else {                                                                                       \
+      for (int64_t i = 0; i < count; i++) {                                                        \
+        uint32_t code = (unsigned_type)codes[i];                                                   \
+        wrong |= (uint32_t)(code >= valid) & (uint32_t)(code != missing);                          \
+        cells[i] = cells[i] * slots + (code < last ? code : last);                                 \
+      }                                                                                            \
+    }                                                                                              \
+    return wrong == 0;                                                                             \
   }
 
 DEFINE_APPEND(group_cells_append_u8, uint8_t, uint8_t, 0xFFu)
@@ -77,54 +77,56 @@ bool group_cells_weigh(const uint32_t *restrict cells, const double *restrict we
   return !wrong;
 }
 
-#define DEFINE_SCORE(name, score_type)                                                            \
-  void name(const uint32_t *restrict cells, const score_type *restrict scores,                    \
-            const double *restrict weights, int64_t count,                                        \
-            struct group_cells_score_sums *restrict sums) {                                       \
-    const double least = 0x1p-52;                                                                 \
-    for (int64_t i = 0; i < count; i++) {                                                         \
-      struct group_cells_score_sums *sum = sums + (cells[i] >> 1);                                \
-      double score = scores[i], label = (cells[i] >> 1) & 1;                                      \
-      double weight = weights ? weights[i] : 1;                                                   \
-      if (!isfinite(score)) {                                                                     \
-        sum->not_finite++;                                                                        \
-        continue;                                                                                 \
-      }                                                                                           \
-      sum->outside += score < 0 || score > 1;                                                     \
-      double likelihood = label != 0 ? score : 1 - score;                                         \
-      likelihood = likelihood < least ? least : likelihood;                                       \
-      likelihood = likelihood > 1 - least ? 1 - least : likelihood;                               \
-      sum->weight += weight;                                                                      \
-      sum->score += weight * score;                                                               \
-      sum->squared_error += weight * (score - label) * (score - label);                           \
-      sum->log_loss -= weight * log(likelihood);                                                  \
-    }                                                                                             \
+#define DEFINE_SCORE(name, score_type)                                                             \
+  void name(const uint32_t *restrict cells, const score_type *restrict scores,                     \
+            const double *restrict weights, int64_t count,                                         \
+            struct group_cells_score_sums *restrict sums) {                                        \
+    const double least = 0x1p-52;                                                                  \
+    for (int64_t i = 0; i < count; i++) {                                                          \
+      struct group_cells_score_sums *sum = sums + (cells[i] >> 1);                                 \
+      double score = scores[i], label = (cells[i] >> 1) & 1;                                       \
+      double weight = weights ? weights[i] : 1;                                                    \
+      if (!isfinite(score)) {                                                                      \
+        sum->not_finite++;                                                                         \
+        continue;                                                                                  \
+      }                                                                                            \
+      sum->outside += score < 0 || score > 1;                                                      \
+      double likelihood = label != 0 ? score : 1 - score;                                          \
+      likelihood = likelihood < least ? least : likelihood;                                        \
+      likelihood = likelihood > 1 - least ? 1 - least : likelihood;                                \
+      sum->weight += weight;                                                                       \
+      sum->score += weight * score;                                                                \
+      sum->squared_error += weight * (score - label) * (score - label);                            \
+      sum->log_loss -= weight * log(likelihood);                                                   \
+    }                                                                                              \
   }
 
 DEFINE_SCORE(group_cells_score_f32, float)
 DEFINE_SCORE(group_cells_score_f64, double)
 
-#define DEFINE_ERROR(name, value_type)                                                            \
-  void name(const uint32_t *restrict cells, const value_type *restrict labels,                    \
-            const value_type *restrict predictions, const double *restrict weights,               \
-            int64_t count, double shift, struct group_cells_error_sums *restrict sums) {          \
-    for (int64_t i = 0; i < count; i++) {                                                         \
-      struct group_cells_error_sums *sum = sums + cells[i];                                       \
-      double label = labels[i], error = predictions[i] - label;                                   \
-      double weight = weights ? weights[i] : 1;                                                   \
-      sum->rows++;                                                                                \
-      if (!isfinite(label) || !isfinite(error)) {                                                 \
-        sum->not_finite++;                                                                        \
-        continue;                                                                                 \
-      }                                                                                           \
-      double shifted = label - shift;                                                             \
-      sum->weight += weight;                                                                      \
-      sum->shifted_label += weight * shifted;                                                     \
-      sum->shifted_label_squared += weight * shifted * shifted;                                   \
-      sum->error += weight * error;                                                               \
-      sum->absolute_error += weight * fabs(error);                                                \
-      sum->squared_error += weight * error * error;                                               \
-    }                                                                                             \
+#define DEFINE_ERROR(name, value_type)                                                             \
+  void name(const uint32_t *restrict cells, const value_type *restrict labels,                     \
+            const value_type *restrict predictions, const double *restrict weights, int64_t count, \
+            struct group_cells_error_sums *restrict sums) {                                        \
+    for (int64_t i = 0; i < count; i++) {                                                          \
+      struct group_cells_error_sums *sum = sums + cells[i];                                        \
+      double label = labels[i], error = predictions[i] - label;                                    \
+      double weight = weights ? weights[i] : 1;                                                    \
+      sum->rows++;                                                                                 \
+      if (!isfinite(label) || !isfinite(error)) {                                                  \
+        sum->not_finite++;                                                                         \
+        continue;                                                                                  \
+      }                                                                                            \
+      if (sum->rows - sum->not_finite == 1)                                                        \
+        sum->shift = label;                                                                        \
+      double shifted = label - sum->shift;                                                         \
+      sum->weight += weight;                                                                       \
+      sum->shifted_label += weight * shifted;                                                      \
+      sum->shifted_label_squared += weight * shifted * shifted;                                    \
+      sum->error += weight * error;                                                                \
+      sum->absolute_error += weight * fabs(error);                                                 \
+      sum->squared_error += weight * error * error;                                                \
+    }                                                                                              \
   }
 
 DEFINE_ERROR(group_cells_error_f32, float)

@@ -1,6 +1,7 @@
 #include "rank_area.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 uint64_t rank_area_key(double score) {
@@ -10,19 +11,19 @@ uint64_t rank_area_key(double score) {
   return bits >> 63 ? ~bits : bits | 0x8000000000000000u;
 }
 
-#define DEFINE_FILL(name, score_type)                                                             \
-  int64_t name(struct rank_entry *restrict entries, const uint32_t *restrict cells,               \
-               const score_type *restrict scores, int64_t count, uint32_t first_row) {            \
-    int64_t written = 0;                                                                          \
-    for (int64_t i = 0; i < count; i++) {                                                         \
-      if (!isfinite(scores[i]))                                                                   \
-        continue;                                                                                 \
-      entries[written].key = rank_area_key(scores[i]);                                            \
-      entries[written].slot = cells[i] >> 1;                                                      \
-      entries[written].row = first_row + (uint32_t)i;                                             \
-      written++;                                                                                  \
-    }                                                                                             \
-    return written;                                                                               \
+#define DEFINE_FILL(name, score_type)                                                              \
+  int64_t name(struct rank_entry *restrict entries, const uint32_t *restrict cells,                \
+               const score_type *restrict scores, int64_t count, uint32_t first_row) {             \
+    int64_t written = 0;                                                                           \
+    for (int64_t i = 0; i < count; i++) {                                                          \
+      if (!isfinite(scores[i]))                                                                    \
+        continue;                                                                                  \
+      entries[written].key = rank_area_key(scores[i]);                                             \
+      entries[written].slot = cells[i] >> 1;                                                       \
+      entries[written].row = first_row + (uint32_t)i;                                              \
+      written++;                                                                                   \
+    }                                                                                              \
+    return written;                                                                                \
   }
 
 DEFINE_FILL(rank_area_fill_f32, float)
@@ -37,7 +38,7 @@ void rank_area_renumber(struct rank_entry *entries, int64_t count, const uint32_
 }
 
 enum { DIGIT_BITS = 11, DIGITS = 6, BINS = 1 << DIGIT_BITS };
-_Static_assert(DIGITS * BINS == RANK_AREA_BINS, "the header states the size of bins");
+_Static_assert(DIGITS *BINS == RANK_AREA_BINS, "the header states the size of bins");
 
 void rank_area_sort(struct rank_entry *entries, struct rank_entry *scratch, int64_t count,
                     int64_t *bins) {
@@ -66,6 +67,21 @@ void rank_area_sort(struct rank_entry *entries, struct rank_entry *scratch, int6
   }
   if (from != entries && count > 0)
     memcpy(entries, from, (size_t)count * sizeof *entries);
+}
+
+void rank_area_merge(const struct rank_entry *restrict first, int64_t first_count,
+                     const struct rank_entry *restrict second, int64_t second_count,
+                     struct rank_entry *restrict merged) {
+  int64_t i = 0, j = 0, k = 0;
+  while (i < first_count && j < second_count) {
+    bool take_second = second[j].key < first[i].key;
+    merged[k++] = take_second ? second[j] : first[i];
+    j += take_second;
+    i += !take_second;
+  }
+  memcpy(merged + k, first + i, (size_t)(first_count - i) * sizeof *merged);
+  k += first_count - i;
+  memcpy(merged + k, second + j, (size_t)(second_count - j) * sizeof *merged);
 }
 
 /* The tied rows of a group are complete: they rank above all below and half above each other. */

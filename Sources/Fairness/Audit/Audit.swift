@@ -15,10 +15,11 @@ public enum Audit {
   /// The report of sums, of one pass or merged.
   ///
   /// - Throws: `invalidConfig` for a metric or reference group that there is not.
-  public static func report(_ sums: AuditSums, _ options: AuditOptions = AuditOptions()) throws -> AuditResult {
+  public static func report(_ sums: AuditSums, _ options: AuditOptions = AuditOptions()) throws -> AuditResult
+  {
     let metrics = try Metric.selected(options.metrics, for: sums.task, scored: sums.scored)
     let measures = FairnessMeasure.available(for: sums.task, scored: sums.scored)
-    let overall = sums.overall()
+    let (overall, frames) = sums.frames()
     var notes: [String] = []
     let overallValues = metrics.map { metric in
       number(metric.value(overall), options, metric.name, "overall", &notes)
@@ -29,8 +30,8 @@ public enum Audit {
         "\"\(attribute)\" is not audited\(Suggestion.phrase(for: attribute, among: names))",
         at: "/reference_groups")
     }
-    let attributes = try zip(sums.groupings, names).map { attributes, name in
-      let (groupNames, groups) = sums.frameSums(of: attributes)
+    let attributes = try zip(frames, names).map { frame, name in
+      let (groupNames, groups) = frame
       let reference = options.referenceGroups[name]
       if let reference, !groupNames.contains(reference) {
         throw Failure.invalidConfig(

@@ -57,27 +57,49 @@ public struct AuditSums {
       throw Failure.invalidArgument(
         "audits of different tasks, groupings or columns (\(task.name), \(other.task.name)) do not add up")
     }
-    // The parts may have planned differently, since their numbers of groups differ.
-    guard partitions.map(\.attributes) == other.partitions.map(\.attributes) else {
-      throw Failure.invalidArgument(
-        "the parts know different numbers of groups; give every part the same list of groups")
+    // The parts may have planned differently, since one knows more groups: then each grouping is apart.
+    let samePlan = partitions.map(\.attributes) == other.partitions.map(\.attributes)
+    var merged = samePlan ? partitions : try byGrouping()
+    for (index, more) in zip(merged.indices, samePlan ? other.partitions : try other.byGrouping()) {
+      try merged[index].merge(more)
     }
-    for index in partitions.indices { try partitions[index].merge(other.partitions[index]) }
+    partitions = merged
     rows += other.rows
   }
 
-  /// The sums of all rows, rank areas included.
-  func overall() -> GroupSums {
-    frameSums(of: []).sums.first ?? GroupSums(rows: 0)
+  /// A partition for each grouping.
+  private func byGrouping() throws -> [PartitionSums] {
+    try groupings.map { attributes in
+      guard let partition = partition(with: attributes) else {
+        throw Failure.internal("a grouping without sums")
+      }
+      return try partition.projected(on: attributes)
+    }
   }
 
-  /// The groups of a grouping, in the order of the codes, and their sums.
-  func frameSums(of attributes: [String]) -> (names: [String], sums: [GroupSums]) {
-    guard
-      let partition = partitions.first(where: { partition in
-        attributes.allSatisfy { partition.attributes.contains($0) }
-      })
-    else { return ([], []) }
+  private func partition(with attributes: [String]) -> PartitionSums? {
+    partitions.first { partition in attributes.allSatisfy { partition.attributes.contains($0) } }
+  }
+
+  /// A grouping's groups, in the order of the codes, and their sums, rank areas included.
+  typealias FrameSums = (names: [String], sums: [GroupSums])
+
+  /// The sums of all rows, and of the groups of each grouping.
+  func frames() -> (overall: GroupSums, groupings: [FrameSums]) {
+    let wanted = [[]] + groupings
+    var found = [FrameSums](repeating: ([], []), count: wanted.count)
+    // The areas take a pass over all scores for each grouping; the passes are independent.
+    found.withUnsafeMutableBufferPointer { found in
+      WorkerPool.run(shards: wanted.count) { index in
+        guard wanted.indices.contains(index) else { return }
+        found[index] = frameSums(of: wanted[index])
+      }
+    }
+    return (found.first?.sums.first ?? GroupSums(rows: 0), Array(found.dropFirst()))
+  }
+
+  private func frameSums(of attributes: [String]) -> FrameSums {
+    guard let partition = partition(with: attributes) else { return ([], []) }
     let (names, indexOfKey) = partition.projection(on: attributes)
     var sums: [GroupSums?] = names.map { _ in nil }
     for (index, group) in zip(indexOfKey, partition.groups) {

@@ -13,10 +13,10 @@ public struct ErrorSums: Equatable, Sendable {
   /// Rows whose label or prediction is NaN or infinite: they are in none of the sums.
   public private(set) var notFinite: Double
 
-  init(_ sums: group_cells_error_sums, shift: Double) {
+  init(_ sums: group_cells_error_sums) {
     let mean = sums.weight > 0 ? sums.shifted_label / sums.weight : 0
     weight = sums.weight
-    meanLabel = sums.weight > 0 ? shift + mean : 0
+    meanLabel = sums.weight > 0 ? sums.shift + mean : 0
     labelSquares = max(0, sums.shifted_label_squared - mean * sums.shifted_label)
     error = sums.error
     absoluteError = sums.absolute_error
@@ -24,7 +24,7 @@ public struct ErrorSums: Equatable, Sendable {
     notFinite = sums.not_finite
   }
 
-  /// Means and squares by the parallel update of Chan, Golub and LeVeque (1979, equation 2.1).
+  /// Means and squares by the parallel update of Chan, Golub and LeVeque (1979).
   mutating func add(_ other: ErrorSums) {
     let total = weight + other.weight
     if total > 0 {

@@ -14,7 +14,6 @@ struct PartitionCounting {
   let ranked: Bool
   private let lanes: Int32
   private let classes: Int
-  private let labelShift: Double
 
   /// - Throws: `unsupported` when the joint table is too large.
   init(_ rows: AuditRows, _ partition: Partition, ranked: Bool) throws {
@@ -35,15 +34,6 @@ struct PartitionCounting {
     self.ranked = ranked
     self.classes = classes
     lanes = cells <= Partition.sharedCells ? Int32(GROUP_CELLS_LANES) : 1
-    labelShift = PartitionCounting.firstFiniteLabel(rows)
-  }
-
-  private static func firstFiniteLabel(_ rows: AuditRows) -> Double {
-    guard case .values(let labels, _) = rows.outcome else { return 0 }
-    for row in 0..<min(rows.count, 65_536) where labels.value(at: row).isFinite {
-      return labels.value(at: row)
-    }
-    return 0
   }
 
   /// What one shard fills. Kinds that the task has no use for have no elements.
@@ -163,10 +153,10 @@ struct PartitionCounting {
       switch (labels.storage, predictions.storage) {
       case (.float(let labels), .float(let predictions)):
         group_cells_error_f32(
-          cells, labels + start, predictions + start, weights, count, labelShift, sums)
+          cells, labels + start, predictions + start, weights, count, sums)
       case (.double(let labels), .double(let predictions)):
         group_cells_error_f64(
-          cells, labels + start, predictions + start, weights, count, labelShift, sums)
+          cells, labels + start, predictions + start, weights, count, sums)
       default:
         tables.failure = .invalidArgument(
           "labels and predictions of a regression must both be float or both be double")
@@ -180,7 +170,7 @@ struct PartitionCounting {
       var group = GroupSums(rows: 0)
       for table in tables where table.errors.elements[slot].rows > 0 {
         let sums = table.errors.elements[slot]
-        group.add(GroupSums(rows: Int(exactly: sums.rows) ?? 0, errors: ErrorSums(sums, shift: labelShift)))
+        group.add(GroupSums(rows: Int(exactly: sums.rows) ?? 0, errors: ErrorSums(sums)))
       }
       return group
     }

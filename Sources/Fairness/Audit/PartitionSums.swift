@@ -19,6 +19,11 @@ struct PartitionSums {
     groupNames = attributes.map(\.groupNames)
   }
 
+  private init(attributes: [String], groupNames: [[String]]) {
+    self.attributes = attributes
+    self.groupNames = groupNames
+  }
+
   /// Adds to the combination's sums; returns its index.
   @discardableResult
   mutating func add(_ sums: GroupSums, as key: [String]) -> UInt32 {
@@ -45,6 +50,20 @@ struct PartitionSums {
     if let more = other.ranked {
       ranked = try ranked?.merged(with: more, groups: mapping) ?? more
     }
+  }
+
+  /// The sums by fewer attributes.
+  ///
+  /// - Throws: `outOfMemory`.
+  func projected(on names: [String]) throws -> PartitionSums {
+    let positions = names.compactMap { attributes.firstIndex(of: $0) }
+    var projected = PartitionSums(
+      attributes: positions.map { attributes[$0] }, groupNames: positions.map { groupNames[$0] })
+    let mapping = zip(keys, groups).map { key, sums in
+      projected.add(sums, as: positions.map { key.indices.contains($0) ? key[$0] : "" })
+    }
+    projected.ranked = try ranked?.renumbered(mapping)
+    return projected
   }
 
   /// Which of `names`' groups each combination belongs to: (names of the groups in the order of the

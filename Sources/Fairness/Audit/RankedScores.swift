@@ -1,32 +1,61 @@
 import Kernels
 import Platform
 
-/// Scores with their groups and labels, kept because an area under a curve is exact only over all
-/// of them together.
+/// Scores with their groups and labels, lowest first, kept because an area under a curve is exact only
+/// over all of them together.
 struct RankedScores {
   private let entries: Buffer<rank_entry>
   private let count: Int
   /// By the entries' `row`; nil: all are 1.
   private let weights: Buffer<Double>?
 
+  /// - Parameters:
+  ///   - entries: in any order; only the first `count` are read.
+  ///   - weights: by the entries' `row`; they are copied.
+  /// - Throws: `outOfMemory`.
   init(entries: Buffer<rank_entry>, count: Int, weights: UnsafeBufferPointer<Double>?) throws {
+    self.init(
+      sorted: try RankedScores.sort(entries, count), count: count,
+      weights: try weights.map { try Buffer(copying: $0, for: "weights of ranked scores") })
+  }
+
+  private init(sorted entries: Buffer<rank_entry>, count: Int, weights: Buffer<Double>?) {
     self.entries = entries
     self.count = count
-    self.weights = try weights.map { try Buffer(copying: $0, for: "weights of ranked scores") }
-    try sort()
-  }
-
-  private init(sorting entries: Buffer<rank_entry>, weights: Buffer<Double>?) throws {
-    self.entries = entries
-    count = entries.count
     self.weights = weights
-    try sort()
   }
 
-  private func sort() throws {
-    let scratch = try Buffer<rank_entry>(count: count, for: "sorting scores")
-    let bins = try Buffer<Int64>(count: Int(RANK_AREA_BINS), for: "sorting scores")
-    rank_area_sort(entries.pointer, scratch.pointer, Int64(count), bins.pointer)
+  /// Every thread sorts a run; runs are merged in pairs until one is left.
+  private static func sort(_ entries: Buffer<rank_entry>, _ count: Int) throws -> Buffer<rank_entry> {
+    var from = entries
+    var to = try Buffer<rank_entry>(count: count, for: "sorting scores")
+    var runs = WorkerPool.shards(of: count, minimum: 65_536)
+    let binCount = Int(RANK_AREA_BINS)
+    let bins = try Buffer<Int64>(count: binCount * runs.count, for: "sorting scores")
+    WorkerPool.run(shards: runs.count) { index in
+      guard runs.indices.contains(index) else { return }
+      let start = runs[index].lowerBound
+      rank_area_sort(
+        from.pointer + start, to.pointer + start, Int64(runs[index].count), bins.pointer + index * binCount)
+    }
+    while runs.count > 1 {
+      let pairs = stride(from: 0, to: runs.count, by: 2).map { first in
+        (
+          runs[first],
+          first + 1 < runs.count ? runs[first + 1] : runs[first].upperBound..<runs[first].upperBound
+        )
+      }
+      WorkerPool.run(shards: pairs.count) { index in
+        guard pairs.indices.contains(index) else { return }
+        let (first, second) = pairs[index]
+        rank_area_merge(
+          from.pointer + first.lowerBound, Int64(first.count), from.pointer + second.lowerBound,
+          Int64(second.count), to.pointer + first.lowerBound)
+      }
+      runs = pairs.map { $0.lowerBound..<$1.upperBound }
+      swap(&from, &to)
+    }
+    return from
   }
 
   /// Both together; `groups` gives the index here of each group there.
@@ -40,10 +69,10 @@ struct RankedScores {
     guard offset <= Int(UInt32.max) - (other.weights?.count ?? 0) else {
       throw Failure.unsupported("a merged audit with rank metrics has more than \(UInt32.max) rows")
     }
-    let joint = try Buffer<rank_entry>(count: count + other.count, for: "ranked scores")
-    joint.pointer.update(from: entries.pointer, count: count)
-    (joint.pointer + count).update(from: other.entries.pointer, count: other.count)
-    rank_area_renumber(joint.pointer + count, Int64(other.count), groups, UInt32(clamping: offset))
+    let more = try other.renumbered(groups, rowOffset: UInt32(clamping: offset)).entries
+    let joint = try Buffer<rank_entry>(count: count + more.count, for: "ranked scores")
+    rank_area_merge(
+      entries.pointer, Int64(count), more.pointer, Int64(more.count), joint.pointer)
     var jointWeights: Buffer<Double>?
     if let weights, let more = other.weights {
       let all = try Buffer<Double>(count: weights.count + more.count, for: "weights of ranked scores")
@@ -51,7 +80,17 @@ struct RankedScores {
       (all.pointer + weights.count).update(from: more.pointer, count: more.count)
       jointWeights = all
     }
-    return try RankedScores(sorting: joint, weights: jointWeights)
+    return RankedScores(sorted: joint, count: joint.count, weights: jointWeights)
+  }
+
+  /// A copy in which group g is `groups[g]`, and rows are moved by `rowOffset`.
+  ///
+  /// - Throws: `outOfMemory`.
+  func renumbered(_ groups: [UInt32], rowOffset: UInt32 = 0) throws -> RankedScores {
+    let copy = try Buffer<rank_entry>(count: count, for: "ranked scores")
+    copy.pointer.update(from: entries.pointer, count: count)
+    rank_area_renumber(copy.pointer, Int64(count), groups, rowOffset)
+    return RankedScores(sorted: copy, count: count, weights: weights)
   }
 
   /// The areas of each group of a projection.

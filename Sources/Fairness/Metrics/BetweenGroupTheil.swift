@@ -1,6 +1,6 @@
 extension FairnessMeasure {
   /// Theil's index when every row has its group's mean benefit: the part of the inequality of benefits
-  /// that lies between groups (Speicher et al. 2018, section 3, equation 3).
+  /// that lies between groups (Speicher et al. 2018).
   static let betweenGroupTheilIndex = FairnessMeasure(
     "between_group_theil_index", "Theil's index of the groups' mean benefits.", reads: .binaryDecisions
   ) { frame in

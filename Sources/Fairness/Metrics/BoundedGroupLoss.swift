@@ -1,6 +1,5 @@
 extension FairnessMeasure {
-  /// The largest mean squared error of a group: what bounded group loss bounds (Agarwal, Dudík and Wu 2019,
-  /// definition 2).
+  /// The largest mean squared error of a group: what bounded group loss bounds (Agarwal, Dudík and Wu 2019).
   static let boundedGroupLoss = FairnessMeasure(
     "bounded_group_loss", "Largest mean squared error of a group.", reads: .values
   ) { frame in

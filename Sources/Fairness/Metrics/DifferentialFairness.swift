@@ -4,13 +4,13 @@
 
 extension FairnessMeasure {
   /// ε = max over pairs of groups and both outcomes of |ln p − ln p'| with the smoothed selection rate
-  /// p = (selected + ½) / (rows + 1) (Foulds et al. 2020, equation 7, Dirichlet concentration 1).
+  /// p = (selected + ½) / (rows + 1) (Foulds et al. 2020, with a Dirichlet concentration of 1; AIF360 0.6).
   static let smoothedDifferentialFairness = FairnessMeasure(
     "smoothed_empirical_differential_fairness",
     "Largest log ratio between groups of the smoothed chance of an outcome.", reads: .binaryDecisions
   ) { epsilon($0, of: \.selected) }
 
-  /// ε of the decisions minus ε of the labels (Foulds et al. 2020, definition 4.1): above 0, the model adds
+  /// ε of the decisions minus ε of the labels (Foulds et al. 2020): above 0, the model adds
   /// unfairness to that of its data.
   static let differentialFairnessBiasAmplification = FairnessMeasure(
     "differential_fairness_bias_amplification",

@@ -3,10 +3,9 @@
 #endif
 
 /// Inequality of benefits b = 1 + ŷ − y (a wrongly selected person has 2, a wrongly rejected one 0),
-/// after Speicher et al. 2018, "A Unified Approach to Quantifying Algorithmic Unfairness", section 2.
+/// after Speicher et al. 2018, "A Unified Approach to Quantifying Algorithmic Unfairness".
 enum GeneralizedEntropy {
-  /// GE(α) = mean((b / μ)^α − 1) / (α (α − 1)); mean((b / μ) ln(b / μ)) for 1; −mean(ln(b / μ)) for 0
-  /// (equation 2 and its limits).
+  /// GE(α) = mean((b / μ)^α − 1) / (α (α − 1)); mean((b / μ) ln(b / μ)) for 1; −mean(ln(b / μ)) for 0.
   ///
   /// - Parameter benefits: (benefit of at least 0, weight) pairs.
   static func index(_ benefits: [(benefit: Double, weight: Double)], alpha: Double) -> MetricValue {

@@ -1,7 +1,7 @@
 extension FairnessMeasure {
   /// The larger of |difference of the mean scores of positives| and |difference of the mean scores of
   /// negatives| between the others and the reference group: equalized odds of a randomized decision
-  /// (Pleiss et al. 2017, definition 1; AIF360 0.6).
+  /// (Pleiss et al. 2017; AIF360 0.6).
   static let generalizedEqualizedOddsDifference = FairnessMeasure(
     "generalized_equalized_odds_difference",
     "The larger difference of the mean scores of positives and of negatives to the reference group.",

@@ -6,7 +6,9 @@ extension Metric {
   static let macroF1 = Metric(
     "macro_f1", "Mean over the classes of F1, each against the rest.", of: .multiclassConfusion
   ) { table in
-    let scores = (0..<table.classes).map { f1.evaluate(GroupSums(rows: 0, confusion: table.oneVersusRest($0))) }
+    let scores = (0..<table.classes).map {
+      f1.evaluate(GroupSums(rows: 0, confusion: table.oneVersusRest($0)))
+    }
     guard !scores.isEmpty else { return .undefined(reason: "no classes") }
     let mean = scores.reduce(0) { $0 + ($1.number(.zero) ?? 0) } / Double(scores.count)
     return scores.allSatisfy { $0.number(.undefined) != nil }

@@ -1,5 +1,5 @@
 extension FairnessMeasure {
-  /// Predictive parity: equal P(y = 1 | ŷ = 1) in all groups (Chouldechova 2017, definition 2).
+  /// Predictive parity: equal P(y = 1 | ŷ = 1) in all groups (Chouldechova 2017).
   static let predictiveParityDifference = FairnessMeasure(
     "predictive_parity_difference", "Largest difference between the precisions of groups.",
     reads: .decisions

@@ -31,12 +31,12 @@ bool group_cells_weigh(const uint32_t *cells, const double *weights, int64_t cou
 
 /* Sums over the scores of one (slot, label): score is a probability of label 1. */
 struct group_cells_score_sums {
-  double weight;             /* Σ w                                                          */
-  double score;              /* Σ w s                                                        */
-  double squared_error;      /* Σ w (s − y)²                                                 */
-  double log_loss;           /* −Σ w ln(s if y = 1, else 1 − s), s clipped to [ε, 1 − ε]     */
-  double not_finite;         /* rows whose score is NaN or infinite; they are in no sum      */
-  double outside;            /* rows whose score is below 0 or above 1; the log is clipped   */
+  double weight;        /* Σ w                                                          */
+  double score;         /* Σ w s                                                        */
+  double squared_error; /* Σ w (s − y)²                                                 */
+  double log_loss;      /* −Σ w ln(s if y = 1, else 1 − s), s clipped to [ε, 1 − ε]     */
+  double not_finite;    /* rows whose score is NaN or infinite; they are in no sum      */
+  double outside;       /* rows whose score is below 0 or above 1; the log is clipped   */
 };
 
 /* Binary labels: the label is bit 1 of a cell, so sums[cells[i] >> 1] is (slot, label)'s.
@@ -47,19 +47,20 @@ void group_cells_score_f64(const uint32_t *cells, const double *scores, const do
                            int64_t count, struct group_cells_score_sums *sums);
 
 /* Sums over the rows of one slot of a regression: label y, prediction p, error e = p − y. Labels
- * are shifted by a number near them all, so that Σ(y − mean)² survives the subtraction. */
+ * are shifted by the slot's first, so that Σ(y − mean)² survives the subtraction. */
 struct group_cells_error_sums {
   double rows, weight;
+  double shift;
   double shifted_label, shifted_label_squared; /* Σ w (y − shift), Σ w (y − shift)²           */
   double error, absolute_error, squared_error; /* Σ w e, Σ w |e|, Σ w e²                      */
   double not_finite;                           /* rows whose label or prediction is not finite */
 };
 
 void group_cells_error_f32(const uint32_t *cells, const float *labels, const float *predictions,
-                           const double *weights, int64_t count, double shift,
+                           const double *weights, int64_t count,
                            struct group_cells_error_sums *sums);
 void group_cells_error_f64(const uint32_t *cells, const double *labels, const double *predictions,
-                           const double *weights, int64_t count, double shift,
+                           const double *weights, int64_t count,
                            struct group_cells_error_sums *sums);
 
 #endif

@@ -31,6 +31,11 @@ enum { RANK_AREA_BINS = 6 << 11 };
 void rank_area_sort(struct rank_entry *entries, struct rank_entry *scratch, int64_t count,
                     int64_t *bins);
 
+/* Two sorted runs into one of both lengths, the first's entries before equal ones of the second. */
+void rank_area_merge(const struct rank_entry *first, int64_t first_count,
+                     const struct rank_entry *second, int64_t second_count,
+                     struct rank_entry *merged);
+
 /* What a group has seen so far, lowest score first. All zero, but for `positives` and
  * `negatives` (the group's totals), before the first entry. */
 struct rank_area {
@@ -38,8 +43,8 @@ struct rank_area {
   double positives_below, negatives_below; /* Σ w of rows with a score below `key`             */
   double positives_tied, negatives_tied;   /* Σ w of rows with the score `key`                 */
   uint64_t key;
-  double roc_area;                         /* Σ over pairs: 1 if ranked right, ½ if tied, w w' */
-  double precision_sum;                    /* Σ over thresholds: w of positives there · precision */
+  double roc_area;      /* Σ over pairs: 1 if ranked right, ½ if tied, w w' */
+  double precision_sum; /* Σ over thresholds: w of positives there · precision */
 };
 
 /* entries sorted by key; group_of[slot >> 1] is the index into areas; `weights` NULL: all 1.

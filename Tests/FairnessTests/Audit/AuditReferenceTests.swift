@@ -3,9 +3,12 @@ import Platform
 import Testing
 
 /// Values of independent libraries on the same rows, to 1e-9.
-@Suite("Audit against Fairlearn, AIF360 and scikit-learn", .enabled(if: ReferenceRows.loaded != nil, "needs shared/reference"))
+@Suite(
+  "Audit against Fairlearn, AIF360 and scikit-learn",
+  .enabled(if: ReferenceRows.loaded != nil, "needs shared/reference"))
 struct AuditReferenceTests {
-  let reference = ReferenceRows.loaded!
+  let reference: ReferenceRows
+  init() throws { reference = try #require(ReferenceRows.loaded) }
 
   static let frames = [
     ("sex", "sex", false), ("sex_weighted", "sex", true), ("race", "race", false),
@@ -27,13 +30,19 @@ struct AuditReferenceTests {
     for (group, metrics) in expected["by_group"]!.members!.map({ ($0.key, $0.value) }) {
       let name = group.split(separator: "|").joined(separator: ",")
       for metric in metrics.members! {
-        check(result.value(metric: metric.key, attribute: attribute, group: name), metric.value, "\(name) \(metric.key)")
+        check(
+          result.value(metric: metric.key, attribute: attribute, group: name), metric.value,
+          "\(name) \(metric.key)")
       }
     }
-    for gap in ["difference_between_groups", "ratio_between_groups", "difference_to_overall", "ratio_to_overall"] {
+    for gap in [
+      "difference_between_groups", "ratio_between_groups", "difference_to_overall", "ratio_to_overall",
+    ] {
       for metric in expected[gap]!.members! {
         let own = gap.split(separator: "_").first! + (gap.hasSuffix("to_overall") ? "_to_overall" : "")
-        check(result.value(metric: "\(metric.key)_\(own)", attribute: attribute), metric.value, "\(metric.key) \(gap)")
+        check(
+          result.value(metric: "\(metric.key)_\(own)", attribute: attribute), metric.value,
+          "\(metric.key) \(gap)")
       }
     }
     for metric in expected["overall"]!.members! {
@@ -76,7 +85,10 @@ struct AuditReferenceTests {
     }
     let joint = result.attributes[2].fairness
     for (name, theirs) in [
-      ("smoothed_empirical_differential_fairness", "smoothed_empirical_differential_fairness_sex_x_race_of_predictions"),
+      (
+        "smoothed_empirical_differential_fairness",
+        "smoothed_empirical_differential_fairness_sex_x_race_of_predictions"
+      ),
       ("differential_fairness_bias_amplification", "differential_fairness_bias_amplification"),
     ] {
       let value = joint.first { $0.name == name }?.value ?? .nan
@@ -89,7 +101,8 @@ struct AuditReferenceTests {
     let expected = reference.json["sklearn"]!
     let result = try Audit.run(reference.rows())
     for (name, theirs) in [
-      ("auc", "roc_auc"), ("brier", "brier"), ("log_loss", "log_loss"), ("average_precision", "average_precision"),
+      ("auc", "roc_auc"), ("brier", "brier"), ("log_loss", "log_loss"),
+      ("average_precision", "average_precision"),
     ] {
       #expect(abs((result.value(metric: name) ?? .nan) - expected[theirs]!.double!) <= 1e-9, "\(name)")
     }

@@ -29,7 +29,7 @@ struct ReferenceRows {
 
   private init(json: JSONValue) throws {
     self.json = json
-    func numbers(_ key: String) -> [Double] { json["rows"]![key]!.array!.map { $0.double! } }
+    func numbers(_ key: String) -> [Double] { (json["rows"]?[key]?.array ?? []).compactMap(\.double) }
     labels = numbers("y").map { Int32($0) }
     decisions = numbers("prediction").map { Int32($0) }
     scores = numbers("score")
@@ -48,7 +48,9 @@ struct ReferenceRows {
   }
 
   /// The rows at `order`, in that order; by sex, race and sex × race.
-  func rows(_ order: [Int]? = nil, weighted: Bool = false, weights replaced: [Double]? = nil) throws -> AuditRows {
+  func rows(_ order: [Int]? = nil, weighted: Bool = false, weights replaced: [Double]? = nil) throws
+    -> AuditRows
+  {
     let order = order ?? Array(labels.indices)
     let sexes = Grouping(
       attribute: "sex", groupNames: ["0", "1"], codes: try CodeColumn(copying: order.map { sex[$0] }))
