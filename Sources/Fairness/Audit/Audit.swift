@@ -1,0 +1,82 @@
+import Platform
+
+/// Measures how a model's decisions treat groups of people.
+public enum Audit {
+  /// One pass over the rows, then every metric, gap and fairness measure.
+  ///
+  /// - Throws: `invalidConfig` for a metric or reference group that there is not; what
+  ///   `AuditSums.init` throws.
+  public static func run(_ rows: AuditRows, _ options: AuditOptions = AuditOptions()) throws -> AuditResult {
+    let metrics = try Metric.selected(options.metrics, for: rows.task, scored: rows.hasScores)
+    let sums = try AuditSums(rows, ranked: metrics.contains { $0.input == .ranks })
+    return try report(sums, options)
+  }
+
+  /// The report of sums, of one pass or merged.
+  ///
+  /// - Throws: `invalidConfig` for a metric or reference group that there is not.
+  public static func report(_ sums: AuditSums, _ options: AuditOptions = AuditOptions()) throws -> AuditResult
+  {
+    let metrics = try Metric.selected(options.metrics, for: sums.task, scored: sums.scored)
+    let measures = FairnessMeasure.available(for: sums.task, scored: sums.scored)
+    let (overall, frames) = sums.frames()
+    var notes: [String] = []
+    let overallValues = metrics.map { metric in
+      number(metric.value(overall), options, metric.name, "overall", &notes)
+    }
+    let names = sums.groupings.map { $0.joined(separator: ",") }
+    for attribute in options.referenceGroups.keys.sorted() where !names.contains(attribute) {
+      throw Failure.invalidConfig(
+        "\"\(attribute)\" is not audited\(Suggestion.phrase(for: attribute, among: names))",
+        at: "/reference_groups")
+    }
+    let attributes = try zip(frames, names).map { frame, name in
+      let (groupNames, groups) = frame
+      let reference = options.referenceGroups[name]
+      if let reference, !groupNames.contains(reference) {
+        throw Failure.invalidConfig(
+          "\"\(reference)\" is not a group of \"\(name)\""
+            + Suggestion.phrase(for: reference, among: groupNames), at: "/reference_groups/\(name)")
+      }
+      var classes: [String] = []
+      if case .multiclass(let names) = sums.task { classes = names }
+      let frame = GroupFrame(
+        attribute: name, names: groupNames, groups: groups, overall: overall, reference: reference,
+        zeroDivision: options.zeroDivision, classes: classes)
+      return describe(frame, metrics, measures, options, &notes)
+    }
+    return AuditResult(
+      rows: sums.rows, metrics: metrics, overall: overallValues, attributes: attributes, notes: notes,
+      zeroDivision: options.zeroDivision)
+  }
+
+  private static func describe(
+    _ frame: GroupFrame, _ metrics: [Metric], _ measures: [FairnessMeasure], _ options: AuditOptions,
+    _ notes: inout [String]
+  ) -> AuditResult.Attribute {
+    let values = zip(frame.names, frame.groups).map { name, group in
+      metrics.map { metric in
+        number(
+          metric.value(group), options, metric.name, "\(frame.attribute): group \"\(name)\"", &notes)
+      }
+    }
+    let fairness = measures.map { measure in
+      (
+        name: measure.name,
+        value: number(measure.evaluate(frame), options, measure.name, frame.attribute, &notes)
+      )
+    }
+    return AuditResult.Attribute(
+      frame: frame, values: values, gaps: metrics.map(frame.gaps), fairness: fairness)
+  }
+
+  /// The number, or nil with a note of why there is none.
+  private static func number(
+    _ value: MetricValue, _ options: AuditOptions, _ name: String, _ place: String, _ notes: inout [String]
+  ) -> Double? {
+    if let reason = value.reason(options.zeroDivision) {
+      notes.append("\(place): \(name) is undefined: \(reason)")
+    }
+    return value.number(options.zeroDivision)
+  }
+}

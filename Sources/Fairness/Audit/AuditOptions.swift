@@ -1,0 +1,20 @@
+/// What an audit reports.
+public struct AuditOptions: Sendable {
+  /// The metrics' names; nil: all of the task.
+  public var metrics: [String]?
+  /// What a rate is when nothing is in its denominator.
+  public var zeroDivision: ZeroDivision = .undefined
+  /// The reference (privileged) group of an attribute, for the signed measures: {"sex": "Male"}, or
+  /// {"sex,race": "Male,White"}. An attribute without one has its largest group
+  /// (by weight; the first of several).
+  public var referenceGroups: [String: String] = [:]
+
+  public init(
+    metrics: [String]? = nil, zeroDivision: ZeroDivision = .undefined,
+    referenceGroups: [String: String] = [:]
+  ) {
+    self.metrics = metrics
+    self.zeroDivision = zeroDivision
+    self.referenceGroups = referenceGroups
+  }
+}

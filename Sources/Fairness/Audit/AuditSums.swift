@@ -1,0 +1,117 @@
+import Platform
+
+/// The sums of an audit: all that is left of the rows. Sums of parts of the data add up to the sums of
+/// the whole, exactly for counts, and to rounding for weights and scores.
+public struct AuditSums {
+  public let task: AuditTask
+  /// Whether the rows had scores.
+  public let scored: Bool
+  public private(set) var rows: Int
+  /// The names of the attributes of each grouping.
+  let groupings: [[String]]
+  private(set) var partitions: [PartitionSums]
+
+  /// One pass over the rows.
+  ///
+  /// - Parameter ranked: also keep the scores for auc and average_precision (16 bytes a row).
+  /// - Throws: `invalidData` naming the first bad row of a column; `invalidArgument`; `unsupported` for
+  ///   too many combinations of groups; `outOfMemory`.
+  public init(_ rows: AuditRows, ranked: Bool = true) throws {
+    try AuditSums.check(rows)
+    task = rows.task
+    scored = rows.hasScores
+    self.rows = rows.count
+    groupings = rows.groupings.map { $0.attributes.map(\.name) }
+    let classes = rows.task.classCount
+    partitions = try Partition.plan(rows.groupings, cellsPerGroup: max(1, classes * classes)).map {
+      try PartitionCounting(rows, $0, ranked: ranked && rows.hasScores).run()
+    }
+  }
+
+  private static func check(_ rows: AuditRows) throws {
+    if case .multiclass(let classes) = rows.task {
+      guard (2...1024).contains(classes.count) else {
+        throw Failure.unsupported("a multiclass audit has \(classes.count) classes; 2 to 1024 are accepted")
+      }
+      guard Set(classes).count == classes.count else {
+        throw Failure.invalidArgument("two classes have the same name")
+      }
+    }
+    if case .classes = rows.outcome, rows.task == .regression {
+      throw Failure.invalidArgument("a regression has values, and these are class codes")
+    }
+    let names = rows.groupings.map(\.attribute)
+    guard Set(names).count == names.count else {
+      throw Failure.invalidArgument("two groupings have the same name: \(names.joined(separator: "; "))")
+    }
+    guard rows.groupings.allSatisfy({ !$0.attributes.isEmpty }) else {
+      throw Failure.invalidArgument("a grouping has no attribute")
+    }
+  }
+
+  /// Adds the sums of other rows with the same task and groupings; groups are matched by name.
+  ///
+  /// - Throws: `invalidArgument` when they do not fit together; `outOfMemory`.
+  public mutating func merge(_ other: AuditSums) throws {
+    guard task == other.task, scored == other.scored, groupings == other.groupings else {
+      throw Failure.invalidArgument(
+        "audits of different tasks, groupings or columns (\(task.name), \(other.task.name)) do not add up")
+    }
+    // The parts may have planned differently, since one knows more groups: then each grouping is apart.
+    let samePlan = partitions.map(\.attributes) == other.partitions.map(\.attributes)
+    var merged = samePlan ? partitions : try byGrouping()
+    for (index, more) in zip(merged.indices, samePlan ? other.partitions : try other.byGrouping()) {
+      try merged[index].merge(more)
+    }
+    partitions = merged
+    rows += other.rows
+  }
+
+  /// A partition for each grouping.
+  private func byGrouping() throws -> [PartitionSums] {
+    try groupings.map { attributes in
+      guard let partition = partition(with: attributes) else {
+        throw Failure.internal("a grouping without sums")
+      }
+      return try partition.projected(on: attributes)
+    }
+  }
+
+  private func partition(with attributes: [String]) -> PartitionSums? {
+    partitions.first { partition in attributes.allSatisfy { partition.attributes.contains($0) } }
+  }
+
+  /// A grouping's groups, in the order of the codes, and their sums, rank areas included.
+  typealias FrameSums = (names: [String], sums: [GroupSums])
+
+  /// The sums of all rows, and of the groups of each grouping.
+  func frames() -> (overall: GroupSums, groupings: [FrameSums]) {
+    let wanted = [[]] + groupings
+    var found = [FrameSums](repeating: ([], []), count: wanted.count)
+    // The areas take a pass over all scores for each grouping; the passes are independent.
+    found.withUnsafeMutableBufferPointer { found in
+      WorkerPool.run(shards: wanted.count) { index in
+        guard wanted.indices.contains(index) else { return }
+        found[index] = frameSums(of: wanted[index])
+      }
+    }
+    return (found.first?.sums.first ?? GroupSums(rows: 0), Array(found.dropFirst()))
+  }
+
+  private func frameSums(of attributes: [String]) -> FrameSums {
+    guard let partition = partition(with: attributes) else { return ([], []) }
+    let (names, indexOfKey) = partition.projection(on: attributes)
+    var sums: [GroupSums?] = names.map { _ in nil }
+    for (index, group) in zip(indexOfKey, partition.groups) {
+      let index = Int(index)
+      guard sums.indices.contains(index) else { continue }
+      if sums[index] == nil { sums[index] = group } else { sums[index]?.add(group) }
+    }
+    var groups = sums.map { $0 ?? GroupSums(rows: 0) }
+    if let ranked = partition.ranked {
+      let areas = ranked.areas(groupOfKey: indexOfKey, groups)
+      for (index, area) in zip(groups.indices, areas) { groups[index].ranks = area }
+    }
+    return (names, groups)
+  }
+}

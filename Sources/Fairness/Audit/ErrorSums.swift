@@ -1,0 +1,41 @@
+import Kernels
+
+/// The moments of a regression's labels and errors in one group; they merge.
+public struct ErrorSums: Equatable, Sendable {
+  public private(set) var weight: Double
+  public private(set) var meanLabel: Double
+  /// Σ w (y − mean)².
+  public private(set) var labelSquares: Double
+  /// Σ w e with e = prediction − label.
+  public private(set) var error: Double
+  public private(set) var absoluteError: Double
+  public private(set) var squaredError: Double
+  /// Rows whose label or prediction is NaN or infinite: they are in none of the sums.
+  public private(set) var notFinite: Double
+
+  init(_ sums: group_cells_error_sums) {
+    let mean = sums.weight > 0 ? sums.shifted_label / sums.weight : 0
+    weight = sums.weight
+    meanLabel = sums.weight > 0 ? sums.shift + mean : 0
+    labelSquares = max(0, sums.shifted_label_squared - mean * sums.shifted_label)
+    error = sums.error
+    absoluteError = sums.absolute_error
+    squaredError = sums.squared_error
+    notFinite = sums.not_finite
+  }
+
+  /// Means and squares by the parallel update of Chan, Golub and LeVeque (1979).
+  mutating func add(_ other: ErrorSums) {
+    let total = weight + other.weight
+    if total > 0 {
+      let step = other.meanLabel - meanLabel
+      labelSquares += other.labelSquares + step * step * (weight * other.weight / total)
+      meanLabel += step * (other.weight / total)
+    }
+    weight = total
+    error += other.error
+    absoluteError += other.absoluteError
+    squaredError += other.squaredError
+    notFinite += other.notFinite
+  }
+}

@@ -1,0 +1,50 @@
+/// How far a metric's values lie apart, by Fairlearn 0.15's definitions (`MetricFrame.difference` and
+/// `.ratio`). Groups where the metric is undefined are left out.
+public struct Gaps: Equatable, Sendable {
+  /// max over groups − min over groups.
+  public let difference: MetricValue
+  /// min over groups / max over groups.
+  public let ratio: MetricValue
+  /// max over groups of |group − overall|.
+  public let differenceToOverall: MetricValue
+  /// min over groups of min(r, 1 / r) with r = group / overall.
+  public let ratioToOverall: MetricValue
+
+  /// - Parameter isSigned: values below 0 occur, so that ratios have no meaning.
+  init(_ values: [Double?], overall: Double?, isSigned: Bool = false) {
+    let defined = values.compactMap { $0 }
+    guard let least = defined.min(), let most = defined.max() else {
+      let none = MetricValue.undefined(reason: "no group has a value")
+      (difference, ratio, differenceToOverall, ratioToOverall) = (none, none, none, none)
+      return
+    }
+    difference = .defined(most - least)
+    let signed = MetricValue.undefined(reason: "a ratio of numbers that can be negative has no meaning")
+    ratio = isSigned ? signed : Gaps.quotient(least, most, "the largest value is 0")
+    guard let overall else {
+      differenceToOverall = .undefined(reason: "there is no overall value")
+      ratioToOverall = differenceToOverall
+      return
+    }
+    differenceToOverall = .defined(max(most - overall, overall - least))
+    // r = 0 has the ratio 0, whichever way it is turned.
+    let turned = [least, most].map { min($0, overall) / max($0, overall) }
+    ratioToOverall =
+      isSigned
+      ? signed
+      : overall > 0
+        ? .defined(turned.min() ?? 1) : .undefined(reason: "the overall value is 0")
+  }
+
+  private static func quotient(_ numerator: Double, _ denominator: Double, _ reason: String) -> MetricValue {
+    denominator > 0 ? .defined(numerator / denominator) : .undefined(reason: reason)
+  }
+
+  /// The four with the names of the report.
+  public var named: [(name: String, value: MetricValue)] {
+    [
+      ("difference", difference), ("ratio", ratio), ("difference_to_overall", differenceToOverall),
+      ("ratio_to_overall", ratioToOverall),
+    ]
+  }
+}

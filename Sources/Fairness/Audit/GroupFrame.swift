@@ -1,0 +1,60 @@
+/// The groups of one attribute, side by side: metrics are read of each, aggregations across them.
+public struct GroupFrame: Sendable {
+  /// "sex", or "sex,race" for an intersection.
+  public let attribute: String
+  public let names: [String]
+  public let groups: [GroupSums]
+  /// All rows together.
+  public let overall: GroupSums
+  /// The reference (privileged) group's place in `names`; nil if there are no groups.
+  public let reference: Int?
+  public let zeroDivision: ZeroDivision
+  /// The classes' names of a multiclass task; else empty.
+  let classes: [String]
+
+  init(
+    attribute: String, names: [String], groups: [GroupSums], overall: GroupSums, reference: String?,
+    zeroDivision: ZeroDivision, classes: [String]
+  ) {
+    self.attribute = attribute
+    self.names = names
+    self.groups = groups
+    self.overall = overall
+    self.zeroDivision = zeroDivision
+    self.classes = classes
+    let sizes = groups.map(\.weight)
+    self.reference =
+      reference.flatMap { names.firstIndex(of: $0) } ?? sizes.max().flatMap { sizes.firstIndex(of: $0) }
+  }
+
+  /// A metric of each group; nil where it has no value.
+  public func values(_ metric: Metric) -> [Double?] {
+    groups.map { metric.value($0).number(zeroDivision) }
+  }
+
+  /// The four aggregations of a metric.
+  public func gaps(_ metric: Metric) -> Gaps {
+    Gaps(
+      values(metric), overall: metric.value(overall).number(zeroDivision), isSigned: metric.isSigned)
+  }
+
+  /// The reference group and all others pooled; nil if there are no others.
+  func referenceAndOthers() -> (reference: GroupSums, others: GroupSums)? {
+    guard let reference, groups.indices.contains(reference), groups.count > 1 else { return nil }
+    var others = GroupSums(rows: 0)
+    for (index, group) in groups.enumerated() where index != reference { others.add(group) }
+    return (groups[reference], others)
+  }
+
+  /// Each class against the rest: the frames of two classes that a multiclass frame is read as.
+  var binaryFrames: [GroupFrame] {
+    guard !classes.isEmpty else { return [self] }
+    return classes.indices.map { index in
+      GroupFrame(
+        attribute: attribute, names: names, groups: groups.map { $0.oneVersusRest(index) },
+        overall: overall.oneVersusRest(index),
+        reference: reference.flatMap { names.indices.contains($0) ? names[$0] : nil },
+        zeroDivision: zeroDivision, classes: [])
+    }
+  }
+}

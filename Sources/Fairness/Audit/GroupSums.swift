@@ -1,0 +1,54 @@
+/// All that the metrics read of one group of rows. Everything but the rank areas adds up.
+public struct GroupSums: Equatable, Sendable {
+  /// Rows, whatever their weights.
+  public private(set) var rows: Int
+  /// Classification only.
+  public private(set) var confusion: ConfusionSums?
+  /// Binary classification with scores only.
+  public private(set) var scores: ScoreSums?
+  /// Regression only.
+  public private(set) var errors: ErrorSums?
+  /// Areas that need all rows sorted by score; not additive, so computed last and lost by adding.
+  public var ranks: RankAreas?
+
+  init(rows: Int, confusion: ConfusionSums? = nil, scores: ScoreSums? = nil, errors: ErrorSums? = nil) {
+    self.rows = rows
+    self.confusion = confusion
+    self.scores = scores
+    self.errors = errors
+  }
+
+  /// The rows' weights together.
+  public var weight: Double { confusion?.total ?? errors?.weight ?? Double(rows) }
+
+  mutating func add(_ other: GroupSums) {
+    rows += other.rows
+    if let more = other.confusion {
+      if confusion == nil { confusion = more } else { confusion?.add(more) }
+    }
+    if let more = other.scores {
+      if scores == nil { scores = more } else { scores?.add(more) }
+    }
+    if let more = other.errors {
+      if errors == nil { errors = more } else { errors?.add(more) }
+    }
+    ranks = nil
+  }
+
+  /// Class `index` against all others: what a binary metric reads of a multiclass group.
+  func oneVersusRest(_ index: Int) -> GroupSums {
+    GroupSums(rows: rows, confusion: confusion?.oneVersusRest(index))
+  }
+}
+
+/// The areas under a group's ROC and precision-recall curves, as sums.
+public struct RankAreas: Equatable, Sendable {
+  public var positives: Double
+  public var negatives: Double
+  /// Σ over pairs of a positive and a negative: their weights, if the positive scores higher; half if tied.
+  public var rocArea: Double
+  /// Σ over thresholds: the weight of the positives at it times the precision there.
+  public var precisionSum: Double
+  /// Rows without a finite score; the areas leave them out.
+  public var notFinite: Double
+}

@@ -1,0 +1,41 @@
+/// A sensitive attribute: a name, the names of its groups, and each row's group.
+public struct SensitiveAttribute {
+  /// The name of the group of the rows whose value is missing.
+  public static let missingGroup = "(missing)"
+
+  public let name: String
+  public let groupNames: [String]
+  public let codes: CodeColumn
+
+  /// - Parameter codes: indices into `groupNames`, a row each; -1 (or 255 in bytes) for a missing value.
+  public init(name: String, groupNames: [String], codes: CodeColumn) {
+    self.name = name
+    self.groupNames = groupNames
+    self.codes = codes
+  }
+
+  /// Groups and one slot for missing values.
+  var slots: Int { groupNames.count + 1 }
+}
+
+/// How rows are told apart: by one attribute, or by the combinations of several that occur.
+public struct Grouping {
+  /// The attributes, outermost first.
+  public let attributes: [SensitiveAttribute]
+
+  public init(_ attribute: SensitiveAttribute) { attributes = [attribute] }
+
+  public init(attribute: String, groupNames: [String], codes: CodeColumn) {
+    self.init(SensitiveAttribute(name: attribute, groupNames: groupNames, codes: codes))
+  }
+
+  private init(attributes: [SensitiveAttribute]) { self.attributes = attributes }
+
+  /// The groups "Male,White", "Male,Black" ... of the combinations that occur in the data.
+  public static func intersection(_ groupings: [Grouping]) -> Grouping {
+    Grouping(attributes: groupings.flatMap(\.attributes))
+  }
+
+  /// "sex", or "sex,race" for an intersection.
+  public var attribute: String { attributes.map(\.name).joined(separator: ",") }
+}

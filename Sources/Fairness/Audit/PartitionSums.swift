@@ -1,0 +1,93 @@
+import Kernels
+import Platform
+
+/// The sums of a partition: one entry for each combination of its attributes' groups that occurred.
+/// Combinations are known by name, so that sums of machines whose codes differ add up.
+struct PartitionSums {
+  let attributes: [String]
+  /// The groups' names of each attribute, in the order of the codes.
+  private(set) var groupNames: [[String]]
+  /// Groups' names, an attribute each, in the order of the codes.
+  private(set) var keys: [[String]] = []
+  private(set) var groups: [GroupSums] = []
+  private var indices: [[String]: Int] = [:]
+  /// Present when rank metrics were asked for.
+  var ranked: RankedScores?
+
+  init(attributes: [SensitiveAttribute]) {
+    self.attributes = attributes.map(\.name)
+    groupNames = attributes.map(\.groupNames)
+  }
+
+  private init(attributes: [String], groupNames: [[String]]) {
+    self.attributes = attributes
+    self.groupNames = groupNames
+  }
+
+  /// Adds to the combination's sums; returns its index.
+  @discardableResult
+  mutating func add(_ sums: GroupSums, as key: [String]) -> UInt32 {
+    let index: Int
+    if let known = indices[key], groups.indices.contains(known) {
+      index = known
+      groups[known].add(sums)
+    } else {
+      index = groups.count
+      indices[key] = index
+      keys.append(key)
+      groups.append(sums)
+    }
+    return UInt32(clamping: index)
+  }
+
+  /// - Throws: `outOfMemory`.
+  mutating func merge(_ other: PartitionSums) throws {
+    for (position, names) in zip(groupNames.indices, other.groupNames) {
+      let known = Set(groupNames[position])
+      groupNames[position] += names.filter { !known.contains($0) }
+    }
+    let mapping = zip(other.keys, other.groups).map { add($0.1, as: $0.0) }
+    if let more = other.ranked {
+      ranked = try ranked?.merged(with: more, groups: mapping) ?? more
+    }
+  }
+
+  /// The sums by fewer attributes.
+  ///
+  /// - Throws: `outOfMemory`.
+  func projected(on names: [String]) throws -> PartitionSums {
+    let positions = names.compactMap { attributes.firstIndex(of: $0) }
+    var projected = PartitionSums(
+      attributes: positions.map { attributes[$0] }, groupNames: positions.map { groupNames[$0] })
+    let mapping = zip(keys, groups).map { key, sums in
+      projected.add(sums, as: positions.map { key.indices.contains($0) ? key[$0] : "" })
+    }
+    projected.ranked = try ranked?.renumbered(mapping)
+    return projected
+  }
+
+  /// Which of `names`' groups each combination belongs to: (names of the groups in the order of the
+  /// codes, an index a combination).
+  func projection(on names: [String]) -> (groups: [String], indexOfKey: [UInt32]) {
+    let positions = names.compactMap { attributes.firstIndex(of: $0) }
+    let ranks = positions.map { position in
+      Dictionary(
+        zip(groupNames[position], 0...).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
+    }
+    let projected = keys.map { key in positions.map { key.indices.contains($0) ? key[$0] : "" } }
+    func order(_ key: [String]) -> [Int] {
+      zip(key, ranks).map { name, rank in rank[name] ?? .max }
+    }
+    // Missing values have no rank, and come last.
+    let sorted = Set(projected).map { (key: $0, order: order($0)) }.sorted {
+      $0.order == $1.order
+        ? $0.key.lexicographicallyPrecedes($1.key) : $0.order.lexicographicallyPrecedes($1.order)
+    }
+    let indices = Dictionary(
+      zip(sorted.map(\.key), 0...).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
+    return (
+      sorted.map { $0.key.joined(separator: ",") },
+      projected.map { UInt32(clamping: indices[$0] ?? 0) }
+    )
+  }
+}

@@ -1,0 +1,50 @@
+import Kernels
+
+/// What the score metrics need of one group: additive over rows.
+public struct ScoreSums: Equatable, Sendable {
+  /// The sums over the rows of one label.
+  public struct Label: Equatable, Sendable {
+    public var weight = 0.0
+    public var score = 0.0
+    public var squaredError = 0.0
+    public var logLoss = 0.0
+  }
+  public var negative = Label()
+  public var positive = Label()
+  /// Rows whose score is NaN or infinite: they are in none of the sums.
+  public var notFinite = 0.0
+  /// Rows whose score is below 0 or above 1: no probability.
+  public var outside = 0.0
+
+  init(negative: group_cells_score_sums, positive: group_cells_score_sums) {
+    self.negative = Label(negative)
+    self.positive = Label(positive)
+    notFinite = negative.not_finite + positive.not_finite
+    outside = negative.outside + positive.outside
+  }
+
+  mutating func add(_ other: ScoreSums) {
+    negative.add(other.negative)
+    positive.add(other.positive)
+    notFinite += other.notFinite
+    outside += other.outside
+  }
+
+  public var weight: Double { negative.weight + positive.weight }
+}
+
+extension ScoreSums.Label {
+  init(_ sums: group_cells_score_sums) {
+    weight = sums.weight
+    score = sums.score
+    squaredError = sums.squared_error
+    logLoss = sums.log_loss
+  }
+
+  mutating func add(_ other: ScoreSums.Label) {
+    weight += other.weight
+    score += other.score
+    squaredError += other.squaredError
+    logLoss += other.logLoss
+  }
+}

@@ -1,0 +1,31 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+extension FairnessMeasure {
+  /// ε = max over pairs of groups and both outcomes of |ln p − ln p'| with the smoothed selection rate
+  /// p = (selected + ½) / (rows + 1) (Foulds et al. 2020, with a Dirichlet concentration of 1; AIF360 0.6).
+  static let smoothedDifferentialFairness = FairnessMeasure(
+    "smoothed_empirical_differential_fairness",
+    "Largest log ratio between groups of the smoothed chance of an outcome.", reads: .binaryDecisions
+  ) { epsilon($0, of: \.selected) }
+
+  /// ε of the decisions minus ε of the labels (Foulds et al. 2020): above 0, the model adds
+  /// unfairness to that of its data.
+  static let differentialFairnessBiasAmplification = FairnessMeasure(
+    "differential_fairness_bias_amplification",
+    "Differential fairness of the decisions minus that of the labels.", reads: .binaryDecisions,
+    isSigned: true
+  ) { frame in
+    guard case .defined(let decisions) = epsilon(frame, of: \.selected),
+      case .defined(let labels) = epsilon(frame, of: \.positives)
+    else { return .undefined(reason: "no rows") }
+    return .defined(decisions - labels)
+  }
+
+  private static func epsilon(_ frame: GroupFrame, of outcome: (ConfusionSums) -> Double) -> MetricValue {
+    let rates = frame.groups.compactMap(\.confusion).map { (outcome($0) + 0.5) / ($0.total + 1) }
+    guard let least = rates.min(), let most = rates.max() else { return .undefined(reason: "no rows") }
+    return .defined(max(log(most / least), log((1 - least) / (1 - most))))
+  }
+}

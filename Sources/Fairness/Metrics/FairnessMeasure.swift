@@ -1,0 +1,85 @@
+/// A number that says how far the groups of one attribute are from being treated alike.
+///
+/// A new measure is one file and one line in `FairnessMeasure.all`. Measures of two classes read several
+/// classes one against the rest, and report the worst.
+public struct FairnessMeasure: Sendable {
+  /// What a measure reads of a task.
+  public enum Input: Sendable, Equatable {
+    /// Decisions of two classes; of several, each against the rest.
+    case decisions
+    /// Decisions of all classes together.
+    case allDecisions
+    /// Decisions of two classes.
+    case binaryDecisions
+    /// Scores of two classes.
+    case scores
+    /// The numbers of a regression.
+    case values
+  }
+
+  /// The name in configurations and reports.
+  public let name: String
+  /// One sentence for people.
+  public let summary: String
+  public let input: Input
+  /// The value of perfect fairness: 0 for differences, 1 for ratios.
+  public let ideal: Double
+  /// Whether it compares the others with the reference group, so that below the ideal means the others
+  /// have less. A bound on such a measure is a bound on its distance from the ideal.
+  public let isSigned: Bool
+  private let measure: @Sendable (GroupFrame) -> MetricValue
+
+  init(
+    _ name: String, _ summary: String, reads input: Input, ideal: Double = 0, isSigned: Bool = false,
+    measure: @escaping @Sendable (GroupFrame) -> MetricValue
+  ) {
+    self.name = name
+    self.summary = summary
+    self.input = input
+    self.ideal = ideal
+    self.isSigned = isSigned
+    self.measure = measure
+  }
+
+  /// The measure of an attribute; of several classes, the value farthest from the ideal.
+  public func evaluate(_ frame: GroupFrame) -> MetricValue {
+    guard input == .decisions else { return measure(frame) }
+    let values = frame.binaryFrames.map(measure)
+    return ideal == 0
+      ? values.aggregated { $0.max() ?? 0 } : values.aggregated { $0.min() ?? 1 }
+  }
+
+  /// The measures that a task has.
+  public static func available(for task: AuditTask, scored: Bool) -> [FairnessMeasure] {
+    all.filter { measure in
+      switch (measure.input, task) {
+      case (.decisions, .binary), (.decisions, .multiclass), (.allDecisions, .binary),
+        (.allDecisions, .multiclass), (.binaryDecisions, .binary), (.values, .regression):
+        true
+      case (.scores, .binary): scored
+      default: false
+      }
+    }
+  }
+
+  /// A task's measure of a name; nil if there is none.
+  public static func named(_ name: String, for task: AuditTask, scored: Bool = true) -> FairnessMeasure? {
+    available(for: task, scored: scored).first { $0.name == name }
+  }
+}
+
+extension Array where Element == MetricValue {
+  /// One number of several; undefined if one of them is.
+  func aggregated(_ combine: ([Double]) -> Double) -> MetricValue {
+    var numbers: [Double] = []
+    for value in self {
+      guard case .defined(let number) = value else { return value }
+      numbers.append(number)
+    }
+    return .defined(combine(numbers))
+  }
+
+  var worstDifference: MetricValue { aggregated { $0.max() ?? 0 } }
+  var worstRatio: MetricValue { aggregated { $0.min() ?? 1 } }
+  var mean: MetricValue { aggregated { $0.reduce(0, +) / Double(Swift.max(1, $0.count)) } }
+}

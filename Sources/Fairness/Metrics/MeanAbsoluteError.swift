@@ -1,0 +1,6 @@
+extension Metric {
+  /// mean(|p − y|).
+  static let meanAbsoluteError = Metric("mae", "Mean absolute error.") { (errors: ErrorSums) in
+    .rate(errors.absoluteError, of: errors.weight, unless: "no rows")
+  }
+}

@@ -1,0 +1,114 @@
+/// A number that describes how one group of rows is treated.
+///
+/// A new metric is one file with `static let name = Metric(...)` and one line in `Metric.all`.
+public struct Metric: Sendable {
+  /// What a metric reads; a task has some of these.
+  public enum Input: Sendable, Equatable {
+    case rows
+    /// The confusion table of any classification.
+    case confusion
+    /// The confusion table of two classes; for several, one class against the rest: "tpr[class]".
+    case binaryConfusion
+    /// The confusion table of a task with classes that are not told apart by name.
+    case multiclassConfusion
+    /// Two classes and a score for each row.
+    case scores
+    /// As `scores`, all rows sorted by score.
+    case ranks
+    case errors
+  }
+
+  /// The name in configurations and reports.
+  public let name: String
+  /// One sentence for people.
+  public let summary: String
+  public let input: Input
+  /// Whether it is in a report that does not name its metrics.
+  public let isDefault: Bool
+  /// Whether values below 0 occur, so that a ratio of two groups' values means nothing.
+  public let isSigned: Bool
+  let evaluate: @Sendable (GroupSums) -> MetricValue
+
+  init(
+    _ name: String, _ summary: String, reads input: Input, isDefault: Bool = true, isSigned: Bool = false,
+    evaluate: @escaping @Sendable (GroupSums) -> MetricValue
+  ) {
+    self.name = name
+    self.summary = summary
+    self.input = input
+    self.isDefault = isDefault
+    self.isSigned = isSigned
+    self.evaluate = evaluate
+  }
+
+  /// The metric of one group.
+  public func value(_ group: GroupSums) -> MetricValue { evaluate(group) }
+
+  /// A metric of the confusion table.
+  init(
+    _ name: String, _ summary: String, of input: Input, isDefault: Bool = true,
+    table evaluate: @escaping @Sendable (ConfusionSums) -> MetricValue
+  ) {
+    self.init(name, summary, reads: input, isDefault: isDefault) { group in
+      guard let table = group.confusion else { return .undefined(reason: "there are no decisions") }
+      return evaluate(table)
+    }
+  }
+
+  /// A metric of the scores. A group with a score that is not finite has no value: leaving rows out
+  /// silently would report on other people than those who were scored.
+  init(
+    _ name: String, _ summary: String, probabilities: Bool,
+    scores evaluate: @escaping @Sendable (ScoreSums) -> MetricValue
+  ) {
+    self.init(name, summary, reads: .scores) { group in
+      guard let scores = group.scores else { return .undefined(reason: "there are no scores") }
+      if let reason = Metric.unusable(scores.notFinite, "not finite", of: "score") {
+        return .undefined(reason: reason)
+      }
+      if probabilities, let reason = Metric.unusable(scores.outside, "outside 0 to 1", of: "score") {
+        return .undefined(reason: reason)
+      }
+      return evaluate(scores)
+    }
+  }
+
+  /// A metric of the areas under curves.
+  init(_ name: String, _ summary: String, ranks evaluate: @escaping @Sendable (RankAreas) -> MetricValue) {
+    self.init(name, summary, reads: .ranks) { group in
+      guard let ranks = group.ranks else { return .undefined(reason: "there are no scores") }
+      if let reason = Metric.unusable(ranks.notFinite, "not finite", of: "score") {
+        return .undefined(reason: reason)
+      }
+      return evaluate(ranks)
+    }
+  }
+
+  /// A metric of a regression's errors.
+  init(
+    _ name: String, _ summary: String, isSigned: Bool = false,
+    errors evaluate: @escaping @Sendable (ErrorSums) -> MetricValue
+  ) {
+    self.init(name, summary, reads: .errors, isSigned: isSigned) { group in
+      guard let errors = group.errors else { return .undefined(reason: "there are no predictions") }
+      if let reason = Metric.unusable(errors.notFinite, "not finite", of: "label or prediction") {
+        return .undefined(reason: reason)
+      }
+      return evaluate(errors)
+    }
+  }
+
+  private static func unusable(_ count: Double, _ what: String, of noun: String) -> String? {
+    guard count > 0, let rows = Int(exactly: count) else { return nil }
+    return rows == 1 ? "1 \(noun) is \(what)" : "\(rows) rows have a \(noun) that is \(what)"
+  }
+
+  /// The metric of one class of several against the rest.
+  func ofClass(_ index: Int, named className: String) -> Metric {
+    let evaluate = self.evaluate
+    return Metric(
+      "\(name)[\(className)]", "\(summary) Class \"\(className)\" against the rest.", reads: .confusion,
+      isSigned: isSigned
+    ) { evaluate($0.oneVersusRest(index)) }
+  }
+}

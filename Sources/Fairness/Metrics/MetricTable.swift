@@ -1,0 +1,61 @@
+import Platform
+
+extension Metric {
+  /// Every metric; a new one is a line here.
+  public static let all: [Metric] = [
+    count, baseRate, selectionRate, accuracy, balancedAccuracy, truePositiveRate, falsePositiveRate,
+    trueNegativeRate, falseNegativeRate, precision, negativePredictiveValue, falseDiscoveryRate,
+    falseOmissionRate, f1, macroF1, errorRate, areaUnderROC, averagePrecision, logLoss, brier, meanScore,
+    theilIndex, coefficientOfVariation, generalizedEntropyIndex, meanAbsoluteError, meanSquaredError,
+    rootMeanSquaredError, coefficientOfDetermination, meanError, meanPrediction,
+  ]
+
+  /// The metrics that a task has: per class ones, such as "tpr[class]", for several classes.
+  public static func available(for task: AuditTask, scored: Bool) -> [Metric] {
+    all.flatMap { metric -> [Metric] in
+      switch (metric.input, task) {
+      case (.rows, _), (.confusion, .binary), (.confusion, .multiclass), (.binaryConfusion, .binary),
+        (.multiclassConfusion, .multiclass), (.errors, .regression):
+        [metric]
+      case (.scores, .binary), (.ranks, .binary): scored ? [metric] : []
+      case (.binaryConfusion, .multiclass(let classes)):
+        classes.enumerated().map { metric.ofClass($0.offset, named: $0.element) }
+      default: []
+      }
+    }
+  }
+
+  /// The metrics named, or all that are in a report by default.
+  ///
+  /// For several classes "tpr" stands for "tpr[class]" of each class.
+  ///
+  /// - Throws: `invalidConfig` at `pointer` with the nearest name for one that there is not.
+  public static func selected(
+    _ names: [String]?, for task: AuditTask, scored: Bool, at pointer: String = "/metrics"
+  ) throws -> [Metric] {
+    let available = available(for: task, scored: scored)
+    guard let names else { return available.filter(\.isDefault) }
+    var chosen: [Metric] = []
+    for (index, name) in names.enumerated() {
+      let exact = available.filter { $0.name == name }
+      let matches = exact.isEmpty ? available.filter { $0.name.hasPrefix("\(name)[") } : exact
+      guard !matches.isEmpty else { throw unknown(name, task, available, at: "\(pointer)/\(index)") }
+      for metric in matches where !chosen.contains(where: { $0.name == metric.name }) {
+        chosen.append(metric)
+      }
+    }
+    return chosen
+  }
+
+  private static func unknown(_ name: String, _ task: AuditTask, _ available: [Metric], at pointer: String)
+    -> Failure
+  {
+    let known = all.first { $0.name == name }
+    if let known, task == .binary, known.input == .scores || known.input == .ranks {
+      return .invalidConfig("the metric \"\(name)\" needs scores, and there are none", at: pointer)
+    }
+    let problem = known == nil ? "not a metric" : "not a metric of a \(task.name) task"
+    return .invalidConfig(
+      "\"\(name)\" is \(problem)\(Suggestion.phrase(for: name, among: available.map(\.name)))", at: pointer)
+  }
+}
