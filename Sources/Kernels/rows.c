@@ -48,6 +48,17 @@ void copy_lines(const float *from, size_t from_stride, float *to, size_t to_stri
       memcpy(to, from, width * sizeof *to);
 }
 
+VECTOR_CODE
+bool numbers_are_finite(const float *values, size_t count) {
+  uint32_t any = 0; /* an exponent of all ones is an infinity or a NaN */
+  for (size_t i = 0; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, values + i, 4);
+    any |= (bits & 0x7f800000u) == 0x7f800000u;
+  }
+  return !any;
+}
+
 /* 32 random bits for one position: two rounds of a multiply-xorshift mix of the counter. */
 static inline __attribute__((always_inline)) uint32_t position_bits(uint64_t position,
                                                                     uint64_t seed) {

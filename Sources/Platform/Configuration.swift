@@ -85,7 +85,9 @@ public struct ConfigField<Owner> {
     }
     encode = { $0[keyPath: path].encoded }
     makeSchema = {
-      .object((Value.schema.members ?? []) + schema + [.init("description", .string(documentation))])
+      // What the field means here stands instead of what its type says of itself.
+      let own = (Value.schema.members ?? []).filter { $0.key != "description" }
+      return .object(own + schema + [.init("description", .string(documentation))])
     }
   }
 }

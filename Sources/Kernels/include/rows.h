@@ -22,6 +22,9 @@ void embedding_backward(const float *indices, const float *y_gradient, float *ta
 void copy_lines(const float *from, size_t from_stride, float *to, size_t to_stride, size_t rows,
                 size_t width, bool accumulate);
 
+/* Whether none of the values is infinite or NaN. */
+bool numbers_are_finite(const float *values, size_t count);
+
 /* Inverted dropout (Srivastava et al. 2014): each value is kept with probability 1 − rate and
  * divided by it. The choice depends on seed and position alone, not on threads or shards. */
 void dropout_forward(const float *x, float *y, size_t count, uint64_t first, uint64_t seed,

@@ -1,0 +1,43 @@
+import Datasets
+import Fairness
+import Platform
+
+/// Audits a model on a dataset, or another system's decisions that the dataset holds.
+///
+/// - Throws: `invalidConfig` when the configuration does not fit, `invalidData` when the rows do not.
+public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) throws -> JSONValue {
+  var config = config
+  guard let data = config.data ?? model?.data else {
+    throw Failure.invalidConfig("\"data\" is missing: the label and the sensitive columns are needed", at: "/data")
+  }
+  config.data = data
+  let evaluation = try Evaluation(
+    dataset, data, config.selection, task: config.task, known: model?.task, classes: model?.classLabels ?? [])
+  let result: AuditResult
+  if let model {
+    let inputs = try NetworkInputs(dataset, for: model, include: data.include)
+    result = try evaluation.audit(
+      model.scores(inputs, task: evaluation.labels.task), threshold: config.threshold ?? model.threshold)
+  } else {
+    result = try evaluation.audit(decisionsOf: dataset, data, threshold: config.threshold ?? 0.5)
+  }
+  return result.json.adding(
+    "provenance", provenance(config: config.encoded, dataset: dataset, base: model?.provenance ?? .null))
+}
+
+/// What made a report: configuration, data and software.
+func provenance(config: JSONValue, dataset: Dataset, base: JSONValue = .null, seed: Int? = nil) -> JSONValue {
+  var members: [JSONValue.Member] = [
+    .init("config", config), .init("data_digest", .string(dataset.digest())), .init("library", .string(libraryVersion)),
+  ]
+  if let seed { members.append(.init("seed", .integer(seed))) }
+  if base != .null { members.append(.init("base", base)) }
+  return .object(members)
+}
+
+extension JSONValue {
+  /// An object with one member more, at its end.
+  func adding(_ key: String, _ value: JSONValue) -> JSONValue {
+    .object((members ?? []).filter { $0.key != key } + [.init(key, value)])
+  }
+}

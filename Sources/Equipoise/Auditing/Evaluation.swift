@@ -1,0 +1,118 @@
+import Datasets
+import Fairness
+import Platform
+
+/// The labels, groups and weights of a dataset, ready for audits of any scores on it.
+struct Evaluation {
+  let labels: Labels
+  let attributes: SensitiveAttributes
+  let groupings: [Grouping]
+  let weights: Buffer<Double>?
+  private let options: AuditOptions
+  private let rows: Int
+  private let labelCodes: Buffer<Int32>
+
+  init(
+    _ dataset: Dataset, _ data: DataConfig, _ selection: AuditSelection, task: TaskChoice, known: Fairness.Task?,
+    classes: [String]
+  ) throws {
+    let labels = try Labels(dataset, data, choice: task, known: known, classes: classes)
+    try self.init(dataset, data, selection, labels: labels)
+  }
+
+  init(_ dataset: Dataset, _ data: DataConfig, _ selection: AuditSelection, labels: Labels) throws {
+    self.labels = labels
+    rows = dataset.rows
+    attributes = try SensitiveAttributes(dataset, data.sensitive)
+    let by = selection.by.isEmpty ? attributes.each : selection.by
+    let attributes = attributes
+    groupings = try by.enumerated().map { try attributes.grouping($1, at: "/by/\($0)") }
+    weights = try Self.weights(dataset, data)
+    options = AuditOptions(
+      metrics: selection.metrics.isEmpty ? nil : selection.metrics,
+      zeroDivision: selection.zeroDivision == .zero ? .zero : .undefined,
+      referenceGroups: Dictionary(
+        selection.reference.entries.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
+    labelCodes = try Buffer<Int32>(count: rows, for: "labels")
+    if labels.task != .regression {
+      for row in 0..<rows { labelCodes.pointer[row] = Int32(labels.values.pointer[row]) }
+    }
+  }
+
+  /// - Throws: `invalidData` for a weight that is missing, negative or infinite.
+  static func weights(_ dataset: Dataset, _ data: DataConfig) throws -> Buffer<Double>? {
+    guard let name = data.weight else { return nil }
+    let weights = try dataset.column(name).doubles()
+    for row in 0..<weights.count where !(weights.pointer[row] >= 0 && weights.pointer[row].isFinite) {
+      throw Failure.invalidData("row \(row): \(weights.pointer[row]) is not a weight", at: "column \"\(name)\"")
+    }
+    return weights
+  }
+
+  private var task: AuditTask {
+    switch labels.task {
+    case .binary: .binary
+    case .multiclass: .multiclass(classes: labels.classes)
+    case .regression: .regression
+    }
+  }
+
+  /// - Parameter scores: (rows) probabilities or values, or (rows, classes) probabilities.
+  func audit(_ scores: Buffer<Float>, threshold: Double) throws -> AuditResult {
+    let weights = weights.map { UnsafePointer($0.pointer) }
+    if case .regression = labels.task {
+      return try Audit.run(
+        AuditRows(
+          count: rows, labels: RealColumn(labels.values), predictions: RealColumn(scores), weights: weights,
+          groupings: groupings, owner: self.weights), options)
+    }
+    let decisions = try Buffer<Int32>(count: rows, for: "decisions")
+    if case .multiclass(let classes) = labels.task {
+      for row in 0..<rows { decisions.pointer[row] = Int32(Model.best(scores.pointer + row * classes, classes)) }
+    } else {
+      for row in 0..<rows { decisions.pointer[row] = scores.pointer[row] >= Float(threshold) ? 1 : 0 }
+    }
+    return try Audit.run(
+      AuditRows(
+        count: rows, task: task, labels: CodeColumn(labelCodes), decisions: CodeColumn(decisions),
+        scores: labels.task == .binary ? RealColumn(scores) : nil, weights: weights, groupings: groupings,
+        owner: self.weights), options)
+  }
+
+  /// Audits decisions, or scores, that another system left in the dataset.
+  func audit(decisionsOf dataset: Dataset, _ data: DataConfig, threshold: Double) throws -> AuditResult {
+    guard data.prediction != nil || data.score != nil else {
+      throw Failure.invalidConfig(
+        "without a model, \"prediction\" or \"score\" names the column of another system's decisions or scores",
+        at: "/data")
+    }
+    let weights = weights.map { UnsafePointer($0.pointer) }
+    let scores = try data.score.map { try dataset.column($0).doubles() }
+    if case .regression = labels.task {
+      let predictions = try data.prediction.map { try dataset.column($0).numbers() } ?? dataset.column(data.score ?? "").numbers()
+      return try Audit.run(
+        AuditRows(
+          count: rows, labels: RealColumn(labels.values), predictions: RealColumn(predictions), weights: weights,
+          groupings: groupings, owner: self.weights), options)
+    }
+    let decisions: Buffer<Int32>
+    if let name = data.prediction {
+      var meaning = data
+      meaning.label = name
+      let choice: TaskChoice = labels.task == .binary ? .binary : .multiclass
+      let predicted = try Labels(dataset, meaning, choice: choice, known: labels.task, classes: labels.classes)
+      decisions = try Buffer<Int32>(count: rows, for: "decisions")
+      for row in 0..<rows { decisions.pointer[row] = Int32(predicted.values.pointer[row]) }
+    } else if let scores, labels.task == .binary {
+      decisions = try Buffer<Int32>(count: rows, for: "decisions")
+      for row in 0..<rows { decisions.pointer[row] = scores.pointer[row] >= threshold ? 1 : 0 }
+    } else {
+      throw Failure.invalidConfig("several classes need a column of decisions", at: "/data/prediction")
+    }
+    return try Audit.run(
+      AuditRows(
+        count: rows, task: task, labels: CodeColumn(labelCodes), decisions: CodeColumn(decisions),
+        scores: labels.task == .binary ? scores.map { RealColumn($0) } : nil, weights: weights,
+        groupings: groupings, owner: self.weights), options)
+  }
+}

@@ -1,0 +1,70 @@
+import Datasets
+import Platform
+
+/// Every configuration by name, for `eqp_config_schema` and the reference page.
+public enum ConfigurationIndex {
+  public static let all: [(name: String, type: any Configuration.Type)] = [
+    ("finetune", FineTuneConfig.self),
+    ("audit", AuditConfig.self),
+    ("predict", PredictOptions.self),
+    ("model", ArchitectureConfig.self),
+    ("load", LoadOptions.self),
+    ("save", SaveOptions.self),
+    ("open", OpenOptions.self),
+    ("write", WriteOptions.self),
+    ("split", SplitOptions.self),
+  ]
+
+  /// The JSON Schema (draft 2020-12) of a configuration, or nil if there is none of that name.
+  public static func schema(of name: String) -> JSONValue? {
+    guard let type = all.first(where: { $0.name == name })?.type, let members = type.schema.members else { return nil }
+    return .object(
+      [
+        .init("$schema", "https://json-schema.org/draft/2020-12/schema"),
+        .init("title", .string("equipoise \(name)")),
+      ] + members)
+  }
+
+  /// The reference page in Markdown: a table for each object of each configuration.
+  public static var referencePage: String {
+    var page = "# Configuration reference\n\nMade from the declarations in the code (`make docs`); do not edit.\n"
+    for entry in all {
+      page += "\n## \(entry.name)\n\n\(entry.type.summary)\n"
+      append(entry.type.schema, pointer: "", to: &page)
+    }
+    return page
+  }
+
+  private static func append(_ schema: JSONValue, pointer: String, to page: inout String) {
+    guard let properties = schema["properties"]?.members else { return }
+    page += "\n| key | accepts | default | meaning |\n|---|---|---|---|\n"
+    var nested: [(String, JSONValue)] = []
+    for property in properties {
+      let place = pointer.isEmpty ? property.key : "\(pointer).\(property.key)"
+      page += "| `\(place)` | \(accepts(property.value)) | \(defaultText(property.value)) | "
+      page += "\((property.value["description"]?.string ?? "").replacingPipes) |\n"
+      if property.value["properties"] != nil { nested.append((place, property.value)) }
+      if let items = property.value["items"], items["properties"] != nil { nested.append((place + "[]", items)) }
+    }
+    for (place, value) in nested { append(value, pointer: place, to: &page) }
+  }
+
+  private static func accepts(_ schema: JSONValue) -> String {
+    if let words = schema["enum"]?.array { return words.map { $0.string.map { "`\($0)`" } ?? "null" }.joined(separator: ", ") }
+    if let choices = schema["anyOf"]?.array { return choices.map(accepts).joined(separator: ", or ") }
+    let types = schema["type"]?.array?.compactMap(\.string) ?? [schema["type"]?.string ?? "anything"]
+    var text = types.joined(separator: " or ")
+    if types.contains("array"), let items = schema["items"] { text += " of \(accepts(items))" }
+    if let low = schema["minimum"], let high = schema["maximum"] { text += ", \(low.text()) to \(high.text())" }
+    return text
+  }
+
+  private static func defaultText(_ schema: JSONValue) -> String {
+    guard let value = schema["default"] else { return "" }
+    return schema["properties"] != nil ? "" : "`\(value.text())`"
+  }
+}
+
+extension String {
+  fileprivate var replacingPipes: String { split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }
+}

@@ -1,0 +1,39 @@
+import Platform
+
+/// What the columns of a dataset mean. A tuned model remembers it.
+public struct DataConfig: Configuration {
+  public var label: String?
+  public var positive: OneOrMore?
+  public var sensitive: [SensitiveColumn] = []
+  public var include: [String] = []
+  public var exclude: [String] = []
+  public var text: String?
+  public var weight: String?
+  public var sensitiveAsInput = false
+  public var prediction: String?
+  public var score: String?
+
+  public init() {}
+
+  public static let summary = "What the columns mean; a tuned model remembers it."
+  public static let fields: [ConfigField<DataConfig>] = [
+    ConfigField("label", \.label, "The column to predict."),
+    ConfigField(
+      "positive", \.positive,
+      "The label, or labels, that count as the positive outcome of a binary task. Default: the last of the two "
+        + "in sorted order (1 of 0 and 1, \"yes\" of \"no\" and \"yes\")."),
+    ConfigField(
+      "sensitive", \.sensitive,
+      "Columns that say who a person is, by whose groups the model is measured and constrained."),
+    ConfigField(
+      "include", \.include,
+      "The input columns, in order. Default: every column but label, weight, sensitive and excluded ones."),
+    ConfigField("exclude", \.exclude, "Columns that are no inputs."),
+    ConfigField("text", \.text, "The column of text, for text models."),
+    ConfigField("weight", \.weight, "A column of row weights, 0 or more, for training and for every metric."),
+    ConfigField(
+      "sensitive_as_input", \.sensitiveAsInput, "Whether the model also sees the sensitive columns."),
+    ConfigField("prediction", \.prediction, "For audits without a model: the column of decisions."),
+    ConfigField("score", \.score, "For audits without a model: the column of scores, probabilities."),
+  ]
+}

@@ -1,0 +1,67 @@
+import Fairness
+import Platform
+
+extension Criterion: ConfigChoice {}
+extension Signal: ConfigChoice {}
+extension Disparity: ConfigChoice {}
+
+/// One fairness objective: a penalty with a weight, or a constraint with a tolerance.
+public struct FairnessConfig: Configuration {
+  public var objective = Criterion.demographicParity
+  public var attribute: AttributeReference?
+  public var weight: Double?
+  public var tolerance: Double?
+  public var signal: Signal?
+  public var gap: Disparity?
+  public var temperature = 0.2
+  public var memory: Double?
+  public var rate = 0.05
+  public var initial = 0.0
+  public var most = 100.0
+  public var follows: [FollowConfig] = []
+
+  public init() {}
+
+  public static let summary =
+    "One fairness objective. With a weight its gap is added to the loss; with a tolerance the gap is held "
+    + "under it by a multiplier that is learnt."
+  public static let fields: [ConfigField<FairnessConfig>] = [
+    ConfigField("objective", \.objective, "The criterion; docs/fairness-objectives.md has the formulas."),
+    ConfigField("attribute", \.attribute, "The sensitive attribute, or a list for their intersection. Default: the first of \"sensitive\"."),
+    ConfigField("weight", \.weight, in: 0...1e6, "The penalty's factor."),
+    ConfigField("tolerance", \.tolerance, in: 0...1e6, "The largest gap that is accepted."),
+    ConfigField("on", \.signal, "The signal whose group statistics are compared. Default: probability (the loss for the losses)."),
+    ConfigField("gap", \.gap, "How several groups make one gap. Default: worst."),
+    ConfigField("temperature", \.temperature, in: 0.001...1000, "Of the signal decision: the width of its step, in logits."),
+    ConfigField(
+      "memory", \.memory, in: 0...0.9999,
+      "The share of past batches in the group statistics. Default: 0 for penalties, 0.9 for constraints."),
+    ConfigField("rate", \.rate, in: 0...1e6, "Of constraints: the multiplier's change a step, for each unit of gap above the tolerance."),
+    ConfigField("initial", \.initial, in: 0...1e6, "Of constraints: the multiplier before the first step."),
+    ConfigField("most", \.most, in: 0...1e9, "Of constraints: the largest multiplier."),
+    ConfigField("follows", \.follows, "Of counterfactual: columns that change along with the attribute."),
+  ]
+
+  public func validate(at pointer: String) throws {
+    guard (weight == nil) != (tolerance == nil) else {
+      throw Failure.invalidConfig(
+        weight == nil
+          ? "neither \"weight\" nor \"tolerance\" is given; one of them is needed"
+          : "both \"weight\" and \"tolerance\" are given; one of them is accepted", at: pointer)
+    }
+  }
+}
+
+/// A column that changes along when a row's sensitive attribute is switched.
+public struct FollowConfig: Configuration {
+  public var column = ""
+  public var map = ConfigMap<String>()
+
+  public init() {}
+
+  public static let summary = "A column that follows the sensitive attribute when a row is switched."
+  public static let fields: [ConfigField<FollowConfig>] = [
+    ConfigField("column", \.column, "An input column of categories."),
+    ConfigField("map", \.map, "What each value becomes: {\"Husband\": \"Wife\", \"Wife\": \"Husband\"}; others stay."),
+  ]
+}

@@ -1,0 +1,100 @@
+import Datasets
+import Fairness
+import Platform
+
+/// What a model is to predict; auto: read from the label.
+public enum TaskChoice: String, ConfigChoice, Sendable { case auto, binary, multiclass, regression, multilabel, tokens }
+
+/// The configuration of `eqp_finetune`.
+public struct FineTuneConfig: Configuration {
+  public var task = TaskChoice.auto
+  public var data = DataConfig()
+  public var encoding = EncoderOptions()
+  public var train = TrainConfig()
+  public var fairness: [FairnessConfig] = []
+  public var audit = AuditSelection()
+  public var threshold = 0.5
+  public var policy: JSONValue = .null
+
+  public init() {}
+
+  public static let summary = "The configuration of a fine-tuning."
+  public static let fields: [ConfigField<FineTuneConfig>] = [
+    ConfigField("task", \.task, "Default: read from the label: two values are binary, words or few integers multiclass, else regression."),
+    ConfigField("data", \.data, "What the columns mean."),
+    ConfigField("encoding", \.encoding, "How raw columns become the network's inputs, for models that do not have encoders yet."),
+    ConfigField("train", \.train, "How the weights are trained."),
+    ConfigField("fairness", \.fairness, "The fairness objectives, any number."),
+    ConfigField("audit", \.audit, "What the audits before and after report."),
+    ConfigField("threshold", \.threshold, in: 0...1, "The probability from which the decision is positive."),
+    ConfigField("policy", \.policy, "Requirements that a model must meet; kept with the model."),
+  ]
+
+  public func validate(at pointer: String) throws {
+    try task.validate(at: pointer + "/task")
+  }
+}
+
+extension TaskChoice {
+  func validate(at pointer: String) throws {
+    if self == .multilabel || self == .tokens {
+      throw Failure.unsupported("the task \"\(rawValue)\" is not available in this version", at: pointer)
+    }
+  }
+}
+
+/// What an audit reports of each group.
+public struct AuditSelection: Configuration {
+  public var by: [AttributeReference] = []
+  public var metrics: [String] = []
+  public var zeroDivision = ZeroDivisionChoice.undefined
+  public var reference = ConfigMap<String>()
+
+  public init() {}
+
+  public enum ZeroDivisionChoice: String, ConfigChoice, Sendable { case undefined, zero }
+
+  public static let summary = "What an audit reports."
+  public static let fields: [ConfigField<AuditSelection>] = [
+    ConfigField("by", \.by, "Attributes and intersections. Default: each of \"sensitive\"."),
+    ConfigField("metrics", \.metrics, "Names of metrics; docs/metrics.md lists them. Default: all of the task."),
+    ConfigField("zero_division", \.zeroDivision, "What a rate with nothing in its denominator is: null with a note, or 0 (scikit-learn's convention)."),
+    ConfigField("reference", \.reference, "The privileged group of an attribute, for signed differences. Default: the largest."),
+  ]
+}
+
+/// The configuration of `eqp_audit`.
+public struct AuditConfig: Configuration {
+  public var task = TaskChoice.auto
+  public var data: DataConfig?
+  public var by: [AttributeReference] = []
+  public var metrics: [String] = []
+  public var threshold: Double?
+  public var zeroDivision = AuditSelection.ZeroDivisionChoice.undefined
+  public var reference = ConfigMap<String>()
+
+  public init() {}
+
+  public static let summary = "The configuration of an audit."
+  public static let fields: [ConfigField<AuditConfig>] =
+    [
+      ConfigField("task", \.task, "Default: the model's, or read from the label."),
+      ConfigField("data", \.data, "What the columns mean. Default: what the model remembers."),
+      ConfigField("by", \.by, "Attributes and intersections. Default: each of \"sensitive\"."),
+      ConfigField("metrics", \.metrics, "Names of metrics; docs/metrics.md lists them. Default: all of the task."),
+      ConfigField("threshold", \.threshold, in: 0...1, "The probability from which the decision is positive. Default: the model's, or 0.5."),
+      ConfigField("zero_division", \.zeroDivision, "What a rate with nothing in its denominator is: null with a note, or 0 (scikit-learn's convention)."),
+      ConfigField("reference", \.reference, "The privileged group of an attribute, for signed differences. Default: the largest."),
+    ]
+
+  public func validate(at pointer: String) throws { try task.validate(at: pointer + "/task") }
+
+  var selection: AuditSelection {
+    var selection = AuditSelection()
+    selection.by = by
+    selection.metrics = metrics
+    selection.zeroDivision = zeroDivision
+    selection.reference = reference
+    return selection
+  }
+}

@@ -1,0 +1,86 @@
+import Platform
+
+/// The architecture of a new model: `eqp_model_new`.
+public struct ArchitectureConfig: Configuration {
+  public enum Kind: String, ConfigChoice, Sendable { case mlp, logistic, linear }
+  public enum ActivationName: String, ConfigChoice, Sendable {
+    case relu, elu, gelu, tanh, sigmoid, softplus, silu
+    case leakyReLU = "leaky_relu"
+  }
+  public enum Normalization: String, ConfigChoice, Sendable { case none, layer, batch }
+
+  public var kind = Kind.mlp
+  public var hidden = [64, 32]
+  public var activation = ActivationName.relu
+  public var dropout = 0.0
+  public var normalization = Normalization.none
+  public var embedding: Int?
+  public var seed = 0
+
+  public init() {}
+
+  public static let summary = "The architecture of a new model; the sizes of its ends follow from the data."
+  public static let fields: [ConfigField<ArchitectureConfig>] = [
+    ConfigField("kind", \.kind, "mlp; logistic and linear are mlp without hidden layers."),
+    ConfigField("hidden", \.hidden, "The widths of the hidden layers."),
+    ConfigField("activation", \.activation, "Between the layers."),
+    ConfigField("dropout", \.dropout, in: 0...0.99, "After each activation, in training."),
+    ConfigField("normalization", \.normalization, "Of each hidden layer, before its activation."),
+    ConfigField("embedding", \.embedding, in: 1...4096, "The width of embeddings of wide categories. Default: 1.6 · categories^0.56, at most 64."),
+    ConfigField("seed", \.seed, in: 0...Int.max, "Of the first weights."),
+  ]
+
+  public func validate(at pointer: String) throws {
+    for (index, width) in hidden.enumerated() where !(1...65_536).contains(width) {
+      throw Failure.invalidConfig("\(width) is out of range; 1 to 65536 is accepted", at: "\(pointer)/hidden/\(index)")
+    }
+    guard hidden.count <= 256 else {
+      throw Failure.invalidConfig("\(hidden.count) layers are given; up to 256 are accepted", at: pointer + "/hidden")
+    }
+  }
+}
+
+/// The options of `eqp_model_load`.
+public struct LoadOptions: Configuration {
+  public enum Format: String, ConfigChoice, Sendable { case auto, onnx, equipoise }
+  public enum Output: String, ConfigChoice, Sendable { case auto, logits, probabilities, values }
+  public var format = Format.auto
+  public var output = Output.auto
+  public init() {}
+
+  public static let summary = "How a model file is read."
+  public static let fields: [ConfigField<LoadOptions>] = [
+    ConfigField("format", \.format, "Default: by the file's name; a directory is what eqp_model_save wrote."),
+    ConfigField(
+      "output", \.output,
+      "What the network's output means. Default: probabilities after a sigmoid or softmax, else logits for "
+        + "classification and values for regression."),
+  ]
+}
+
+/// The options of `eqp_model_save`.
+public struct SaveOptions: Configuration {
+  public var format = LoadOptions.Format.auto
+  public init() {}
+
+  public static let summary = "How a model is written."
+  public static let fields: [ConfigField<SaveOptions>] = [
+    ConfigField("format", \.format, "Default: onnx for a path that ends in .onnx, else the library's own: a directory.")
+  ]
+}
+
+/// The options of `eqp_predict`.
+public struct PredictOptions: Configuration {
+  public enum Output: String, ConfigChoice, Sendable { case score, logit }
+  public var threshold: Double?
+  public var output = Output.score
+  public var keep: [String] = []
+  public init() {}
+
+  public static let summary = "What a prediction gives."
+  public static let fields: [ConfigField<PredictOptions>] = [
+    ConfigField("threshold", \.threshold, in: 0...1, "The probability from which a binary label is positive. Default: the model's."),
+    ConfigField("output", \.output, "score: probabilities, or values in regression; logit: the network's own output."),
+    ConfigField("keep", \.keep, "Columns of the inputs to repeat in the result."),
+  ]
+}

@@ -1,0 +1,88 @@
+import Datasets
+import Engine
+import Fairness
+import Formats
+import Platform
+
+/// A model: immutable, and safe to use from any number of threads. Tuning makes a new one.
+public final class Model: @unchecked Sendable {
+  /// What the model is made of: an architecture that still waits for data, or a network.
+  public enum Content {
+    case untrained(ArchitectureConfig)
+    case network(Network)
+  }
+
+  public let content: Content
+  /// "mlp", "logistic", "onnx".
+  public let kind: String
+  /// How raw columns become the network's inputs; nil: the inputs are the network's own.
+  public let encoder: TableEncoder?
+  /// What the columns of the data mean, as tuning was told.
+  public let data: DataConfig?
+  /// nil until a label tells: a network whose last layer is linear may be either.
+  public let task: Fairness.Task?
+  /// The labels that the classes stand for, in the order of the network's outputs.
+  public let classLabels: [String]
+  public let threshold: Double
+  public let policy: JSONValue
+  public let provenance: JSONValue
+  private let predictor: Predictor?
+
+  public init(
+    _ content: Content, kind: String, encoder: TableEncoder? = nil, data: DataConfig? = nil,
+    task: Fairness.Task? = nil, classLabels: [String] = [], threshold: Double = 0.5, policy: JSONValue = .null,
+    provenance: JSONValue = .null
+  ) throws {
+    self.content = content
+    self.kind = kind
+    self.encoder = encoder
+    self.data = data
+    self.task = task
+    self.classLabels = classLabels
+    self.threshold = threshold
+    self.policy = policy
+    self.provenance = provenance
+    if case .network(let network) = content {
+      predictor = try Predictor(network.graph)
+      if let encoder, encoder.width != network.graph.inputWidth {
+        throw Failure.invalidModel(
+          "the encoder gives \(encoder.width) inputs and the network takes \(network.graph.inputWidth)")
+      }
+    } else {
+      predictor = nil
+    }
+  }
+
+  /// - Throws: `invalidArgument` for a model that is still without weights.
+  public func requireNetwork() throws -> (network: Network, predictor: Predictor) {
+    guard case .network(let network) = content, let predictor else {
+      throw Failure.invalidArgument(
+        "the model is untrained: eqp_finetune gives it weights, and then it predicts")
+    }
+    return (network, predictor)
+  }
+
+  /// The columns that the model reads, in order.
+  public var inputNames: [String] {
+    if let encoder { return encoder.inputNames }
+    if let data, !data.include.isEmpty { return data.include }
+    guard case .network(let network) = content else { return [] }
+    // One input a column names the columns; a single wide one does not.
+    return network.graph.inputs.allSatisfy { network.graph[$0].shape.count == 1 }
+      ? network.inputs.map(\.name) : []
+  }
+
+  /// Numbers a row of `eqp_predict_f32`: raw columns, or the network's inputs when it has no encoder.
+  public var featureCount: Int {
+    if let encoder { return encoder.slots.count }
+    guard case .network(let network) = content else { return 0 }
+    return network.graph.inputWidth
+  }
+
+  /// Scores a row: one probability for a binary task, one for each class, or one value.
+  public var scoreCount: Int {
+    guard case .network(let network) = content else { return 0 }
+    let width = network.graph.outputWidth
+    return Scoring(network: network, task: task).kind == .positive ? 1 : width
+  }
+}

@@ -1,0 +1,90 @@
+import Datasets
+import Engine
+import Formats
+import Kernels
+import Platform
+
+/// A dataset's rows as a network takes them: row-major (rows, input width).
+struct NetworkInputs {
+  let rows: Int
+  let width: Int
+  let values: Buffer<Float>
+  private let widths: [Int]
+
+  /// - Throws: `invalidData` when columns are absent, of the wrong type, or missing where the model has
+  ///   nothing to put in their place.
+  init(_ dataset: Dataset, for model: Model, include: [String] = []) throws {
+    let (network, _) = try model.requireNetwork()
+    if let encoder = model.encoder {
+      values = try encoder.encode(dataset)
+    } else {
+      values = try Self.plain(dataset, columns: include.isEmpty ? model.inputNames : include, network)
+    }
+    rows = dataset.rows
+    width = network.graph.inputWidth
+    widths = network.graph.inputs.map { network.graph[$0].shape.count }
+  }
+
+  init(values: Buffer<Float>, rows: Int, network: Network) {
+    self.values = values
+    self.rows = rows
+    width = network.graph.inputWidth
+    widths = network.graph.inputs.map { network.graph[$0].shape.count }
+  }
+
+  /// Numbers as they are, for a network that brought no encoder.
+  private static func plain(_ dataset: Dataset, columns: [String], _ network: Network) throws -> Buffer<Float> {
+    let width = network.graph.inputWidth
+    guard !columns.isEmpty else {
+      throw Failure.invalidData(
+        "the network takes \(width) inputs and does not name them; list the columns, in order, in "
+          + "\"data\": {\"include\": [...]}")
+    }
+    guard columns.count == width else {
+      throw Failure.invalidData(
+        "the network takes \(width) inputs and \(columns.count) columns are included: \(columns.joined(separator: ", "))")
+    }
+    let values = try Buffer<Float>(count: dataset.rows * width, for: "inputs")
+    for (position, name) in columns.enumerated() {
+      let numbers = try dataset.column(name).numbers()
+      for row in 0..<dataset.rows {
+        let value = numbers.pointer[row]
+        guard value.isFinite else {
+          throw Failure.invalidData(
+            "row \(row): \(value.isNaN ? "a missing value" : "an infinite value"), and the model has nothing to "
+              + "put in its place", at: "column \"\(name)\"")
+        }
+        values.pointer[row * width + position] = value
+      }
+    }
+    return values
+  }
+
+  /// Copies a range of rows to the blocks of a workspace's inputs.
+  @inline(__always)
+  func fill(_ range: Range<Int>, _ inputs: [UnsafeMutablePointer<Float>]) {
+    var offset = 0
+    for (input, own) in zip(inputs, widths) {
+      copy_lines(
+        values.pointer + range.lowerBound * width + offset, width, input, own, range.count, own, false)
+      offset += own
+    }
+  }
+
+  /// Copies chosen rows to the blocks of a workspace's inputs.
+  @inline(__always)
+  func gather(_ rows: UnsafePointer<Int64>, count: Int, _ inputs: [UnsafeMutablePointer<Float>]) {
+    if inputs.count == 1 {
+      gather_rows(values.pointer, rows, inputs[0], count, width)
+      return
+    }
+    for position in 0..<count {
+      var offset = 0
+      for (input, own) in zip(inputs, widths) {
+        (input + position * own).update(
+          from: values.pointer + Int(rows[position]) * width + offset, count: own)
+        offset += own
+      }
+    }
+  }
+}

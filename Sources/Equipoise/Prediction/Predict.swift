@@ -1,0 +1,83 @@
+import Datasets
+import Engine
+import Fairness
+import Formats
+import Platform
+
+extension Model {
+  /// Scores of every row of a dataset, (rows, scoreCount).
+  func scores(_ inputs: NetworkInputs, task: Fairness.Task?, logits: Bool = false) throws -> Buffer<Float> {
+    let (network, predictor) = try requireNetwork()
+    let scoring = Scoring(network: network, task: task)
+    let width = logits ? network.graph.outputWidth : scoring.count
+    let result = try Buffer<Float>(count: inputs.rows * width, for: "scores")
+    try predictor.run(rows: inputs.rows, fill: inputs.fill) { range, outputs in
+      if logits {
+        (result.pointer + range.lowerBound * width).update(from: outputs, count: range.count * width)
+      } else {
+        scoring.write(outputs, rows: range.count, to: result.pointer + range.lowerBound * width)
+      }
+    }
+    return result
+  }
+
+  /// Predicts every row: the columns `score`, or `score_<class>` for several classes, and `label` for
+  /// classification.
+  ///
+  /// - Throws: `invalidData` when the dataset lacks what the model reads.
+  public func predict(_ dataset: Dataset, _ options: PredictOptions = PredictOptions()) throws -> Dataset {
+    let (network, _) = try requireNetwork()
+    let inputs = try NetworkInputs(dataset, for: self)
+    let scoring = Scoring(network: network, task: task)
+    let result = try Dataset(rows: dataset.rows)
+    for name in options.keep { try result.add(dataset.column(name)) }
+
+    let scores = try scores(inputs, task: task)
+    let shown = options.output == .logit ? try self.scores(inputs, task: task, logits: true) : scores
+    let width = options.output == .logit ? scoring.width : scoring.count
+    for column in 0..<width {
+      let values = try Buffer<Float>(count: dataset.rows, for: "scores")
+      for row in 0..<dataset.rows { values.pointer[row] = shown.pointer[row * width + column] }
+      let name =
+        width == 1
+        ? options.output.rawValue
+        : "\(options.output.rawValue)_\(classLabels.indices.contains(column) ? classLabels[column] : String(column))"
+      try result.add(Column(name: name, values: .float32(values)))
+    }
+    switch scoring.kind {
+    case .positive:
+      let threshold = Float(options.threshold ?? self.threshold)
+      try result.add(labelColumn(rows: dataset.rows) { scores.pointer[$0] >= threshold ? 1 : 0 })
+    case .classes:
+      try result.add(labelColumn(rows: dataset.rows) { Self.best(scores.pointer + $0 * width, width) })
+    case .independent, .values: break
+    }
+    return result
+  }
+
+  /// The labels of predicted classes: as integers if they all are, else as text.
+  private func labelColumn(rows: Int, _ predicted: (Int) -> Int) throws -> Column {
+    let integers = classLabels.map { Int64($0) }
+    if classLabels.isEmpty || integers.allSatisfy({ $0 != nil }) {
+      let values = try Buffer<Int64>(count: rows, for: "labels")
+      for row in 0..<rows {
+        let index = predicted(row)
+        values.pointer[row] = integers.indices.contains(index) ? integers[index] ?? Int64(index) : Int64(index)
+      }
+      return try Column(name: "label", values: .int64(values))
+    }
+    return try Column(
+      name: "label",
+      texts: (0..<rows).map { row in
+        let index = predicted(row)
+        return classLabels.indices.contains(index) ? classLabels[index] : String(index)
+      })
+  }
+
+  /// The place of the largest of `count` scores; the first of equals.
+  static func best(_ scores: UnsafePointer<Float>, _ count: Int) -> Int {
+    var best = 0
+    for index in 1..<max(count, 1) where scores[index] > scores[best] { best = index }
+    return best
+  }
+}

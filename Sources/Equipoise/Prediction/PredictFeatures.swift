@@ -1,0 +1,68 @@
+import Engine
+import Formats
+import Kernels
+import Platform
+
+extension Model {
+  /// The short way in: raw rows of numbers to scores, without a dataset and, once warm, without
+  /// allocating.
+  ///
+  /// - Parameters:
+  ///   - features: row-major (rows, columns) in the order of the model's inputs; a category is its
+  ///     number among the input's categories, NaN is missing.
+  ///   - scores: out, (rows, scoreCount).
+  /// - Throws: `invalidArgument` when sizes do not fit, `invalidData` for numbers that are not finite.
+  public func predict(
+    features: UnsafePointer<Float>, rows: Int, columns: Int, scores: UnsafeMutablePointer<Float>, scoreCount: Int
+  ) throws {
+    let (network, predictor) = try requireNetwork()
+    let scoring = Scoring(network: network, task: task)
+    guard columns == featureCount else {
+      throw Failure.invalidArgument("columns is \(columns); the model takes \(featureCount)", at: "columns")
+    }
+    let (needed, overflow) = rows.multipliedReportingOverflow(by: scoring.count)
+    guard rows >= 0, !overflow, scoreCount >= needed else {
+      throw Failure.invalidArgument(
+        "scores_count is \(scoreCount); \(rows) rows of \(scoring.count) scores need \(needed)", at: "scores_count")
+    }
+    try predictor.withWorkspace { workspace in
+      var start = 0
+      while start < rows {
+        let count = min(predictor.chunk, rows - start)
+        let source = features + start * columns
+        if let encoder, let input = workspace.inputs.first {
+          try encoder.encode(features: source, rows: count, into: input)
+        } else {
+          try Self.copy(source, rows: count, columns: columns, to: workspace, network)
+        }
+        workspace.forward(rows: count, firstRow: start)
+        scoring.write(workspace.output, rows: count, to: scores + start * scoring.count)
+        start += count
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func copy(
+    _ source: UnsafePointer<Float>, rows: Int, columns: Int, to workspace: Workspace, _ network: Network
+  ) throws {
+    // A sum is finite only if every number is: one pass, and a closer look only where it matters.
+    if !numbers_are_finite(source, rows * columns) {
+      for index in 0..<rows * columns where !source[index].isFinite {
+        throw Failure.invalidData(
+          "row \(index / columns), column \(index % columns): \(source[index]) is not a finite number",
+          at: "\(index / columns),\(index % columns)")
+      }
+    }
+    if workspace.inputs.count == 1, let input = workspace.inputs.first {
+      input.update(from: source, count: rows * columns)
+      return
+    }
+    var offset = 0
+    for (id, input) in zip(network.graph.inputs, workspace.inputs) {
+      let width = network.graph[id].shape.count
+      copy_lines(source + offset, columns, input, width, rows, width, false)
+      offset += width
+    }
+  }
+}
