@@ -2,10 +2,16 @@
 
 #include <math.h>
 
-#if defined(__x86_64__)
+/* ThreadSanitizer cannot yet run when the loader asks which clone to take. */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define EVERY_PROCESSOR
+#endif
+#endif
+#if defined(__x86_64__) && !defined(EVERY_PROCESSOR)
 #define EVERY_PROCESSOR                                                                            \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
+#elif !defined(EVERY_PROCESSOR)
 #define EVERY_PROCESSOR
 #endif
 
