@@ -145,7 +145,9 @@ final class CellConverter {
   private func finished(_ draft: Draft, name: String, demanded: Bool) throws -> Column {
     let missing = draft.missing
     let validity = missing > 0 ? draft.validity : nil
-    if let doubles = draft.doubles { return try Column(name: name, values: .float64(doubles), validity: validity) }
+    if let doubles = draft.doubles {
+      return try Column(name: name, values: .float64(doubles), validity: validity)
+    }
     if let integers = draft.integers, demanded || missing < table.rows {
       return try Column(name: name, values: .int64(integers), validity: validity)
     }

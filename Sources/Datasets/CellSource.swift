@@ -57,7 +57,9 @@ struct CellSource {
   private func parts(from start: Int, to end: Int) -> [Int] {
     let size = end - start
     let wanted = min(WorkerPool.threads * 4, size / (1 << 18))
-    guard wanted > 1, WorkerPool.threads > 1, !containsQuote(from: start, to: end) else { return [start, end] }
+    guard wanted > 1, WorkerPool.threads > 1, !containsQuote(from: start, to: end) else {
+      return [start, end]
+    }
     var borders = [start]
     for part in 1..<wanted {
       let near = max(start + size / wanted * part, borders.last ?? start)
@@ -80,7 +82,8 @@ struct CellSource {
         "\(table.failure_found) cells stand where \(table.columns) columns are expected", at: place)
     case TABLE_OPEN_QUOTE:
       return .invalidData(
-        "a quoted cell starts here and never ends; if quotes have no meaning, set \"quote\" to null", at: place)
+        "a quoted cell starts here and never ends; if quotes have no meaning, set \"quote\" to null",
+        at: place)
     case TABLE_CELL_TOO_LONG:
       return .invalidData(
         "a cell has more than \(TABLE_CELL_LENGTH_LIMIT - 1) bytes; is a quote missing?", at: place)
@@ -104,7 +107,8 @@ struct CellSource {
   /// The start of a cell, for messages.
   func excerpt(_ table: table_cells, _ cell: UInt64) -> String {
     let bytes = self.bytes(table, cell)
-    let text = String(decoding: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes).prefix(160)), as: UTF8.self)
+    let text = String(
+      decoding: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes).prefix(160)), as: UTF8.self)
     return text.count > 40 ? "\(text.prefix(37))..." : text
   }
 
