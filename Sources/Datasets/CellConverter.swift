@@ -76,8 +76,10 @@ final class CellConverter {
     init(column: Int, kind: Kind, rows: Int, parts: Int) throws {
       self.column = column
       self.kind = kind
-      integers = kind == .integer ? try Buffer(count: rows, for: "a column") : nil
-      doubles = kind == .number ? try Buffer(count: rows, for: "a column") : nil
+      integers =
+        kind == .integer ? try UnclearedMemory.buffer(of: Int64.self, count: rows, for: "a column") : nil
+      doubles =
+        kind == .number ? try UnclearedMemory.buffer(of: Double.self, count: rows, for: "a column") : nil
       validity = try Self.allPresent(rows)
       self.parts = try Buffer(count: parts, for: "a column")
     }
@@ -146,10 +148,10 @@ final class CellConverter {
     let missing = draft.missing
     let validity = missing > 0 ? draft.validity : nil
     if let doubles = draft.doubles {
-      return try Column(name: name, values: .float64(doubles), validity: validity)
+      return try Column(name: name, values: .float64(doubles), validity: validity, missing: missing)
     }
     if let integers = draft.integers, demanded || missing < table.rows {
-      return try Column(name: name, values: .int64(integers), validity: validity)
+      return try Column(name: name, values: .int64(integers), validity: validity, missing: missing)
     }
     // Quoted markers are texts. No value at all tells nothing of the type: numbers, all missing.
     let texts = try textColumn(draft.column, name: name)
@@ -186,8 +188,9 @@ final class CellConverter {
       sizes.pointer[part] = column_cells_text_bytes(states.pointer + part)
     }
     let total = sizes.elements.reduce(0, +)
-    let block = try Buffer<CChar>(count: total, for: "column \"\(name)\"")
-    let offsets = try Buffer<Int64>(count: table.rows + 1, for: "column \"\(name)\"")
+    let block = try UnclearedMemory.buffer(of: CChar.self, count: total, for: "column \"\(name)\"")
+    let offsets = try UnclearedMemory.buffer(
+      of: Int64.self, count: table.rows + 1, for: "column \"\(name)\"")
     let validity = try Draft.allPresent(table.rows)
     let starts = try Buffer<Int64>(count: parts, for: "texts")
     for part in 1..<max(parts, 1) {
@@ -204,7 +207,7 @@ final class CellConverter {
     let missing = states.elements.reduce(0) { $0 + $1.missing }
     return try Column(
       name: name, values: .text(TextValues(count: table.rows, block: block, offsets: offsets)),
-      validity: missing > 0 ? validity : nil)
+      validity: missing > 0 ? validity : nil, missing: missing)
   }
 
   private func notText(_ cells: column_cells, name: String) -> Failure {

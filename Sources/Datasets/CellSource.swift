@@ -71,7 +71,17 @@ struct CellSource {
   }
 
   private func containsQuote(from start: Int, to end: Int) -> Bool {
-    format.has_quote && memchr(text + start, Int32(format.quote), end - start) != nil
+    guard format.has_quote else { return false }
+    let shards = WorkerPool.shards(of: end - start, minimum: 1 << 20)
+    var found = [Bool](repeating: false, count: shards.count)
+    found.withUnsafeMutableBufferPointer { found in
+      let found = found
+      WorkerPool.run(shards: shards.count) { shard in
+        let part = shards[shard]
+        found[shard] = memchr(text + start + part.lowerBound, Int32(format.quote), part.count) != nil
+      }
+    }
+    return found.contains(true)
   }
 
   private func failure(_ table: table_cells, columns: Int) -> Failure {
