@@ -28,6 +28,29 @@ struct CellSource {
   let text: UnsafePointer<CChar>
   let count: Int
   let format: table_format
+  /// Whether a quote that has a meaning occurs anywhere.
+  let hasQuote: Bool
+  /// Whether all bytes are ASCII and none is NUL.
+  let isPlain: Bool
+
+  init(name: String, text: UnsafePointer<CChar>, count: Int, format: table_format) {
+    self.name = name
+    self.text = text
+    self.count = count
+    self.format = format
+    let shards = WorkerPool.shards(of: count, minimum: 1 << 20)
+    var features = [Int32](repeating: 0, count: shards.count)
+    features.withUnsafeMutableBufferPointer { features in
+      let features = features
+      WorkerPool.run(shards: shards.count) { shard in
+        features[shard] = table_text_features(
+          text + shards[shard].lowerBound, shards[shard].count, CChar(truncatingIfNeeded: format.quote))
+      }
+    }
+    let all = features.reduce(0, |)
+    hasQuote = format.has_quote && all & TABLE_HAS_QUOTE != 0
+    isPlain = all & (TABLE_HAS_NUL | TABLE_HAS_NON_ASCII) == 0
+  }
 
   /// - Parameter columns: cells that each record must have; 0: as many as the first.
   func cut(from start: Int, to end: Int, maximumRows: Int?, columns: Int) throws -> CutCells {
@@ -57,7 +80,7 @@ struct CellSource {
   private func parts(from start: Int, to end: Int) -> [Int] {
     let size = end - start
     let wanted = min(WorkerPool.threads * 4, size / (1 << 18))
-    guard wanted > 1, WorkerPool.threads > 1, !containsQuote(from: start, to: end) else {
+    guard wanted > 1, WorkerPool.threads > 1, !hasQuote else {
       return [start, end]
     }
     var borders = [start]
@@ -68,20 +91,6 @@ struct CellSource {
       if border > (borders.last ?? start) && border < end { borders.append(border) }
     }
     return borders + [end]
-  }
-
-  private func containsQuote(from start: Int, to end: Int) -> Bool {
-    guard format.has_quote else { return false }
-    let shards = WorkerPool.shards(of: end - start, minimum: 1 << 20)
-    var found = [Bool](repeating: false, count: shards.count)
-    found.withUnsafeMutableBufferPointer { found in
-      let found = found
-      WorkerPool.run(shards: shards.count) { shard in
-        let part = shards[shard]
-        found[shard] = memchr(text + start + part.lowerBound, Int32(format.quote), part.count) != nil
-      }
-    }
-    return found.contains(true)
   }
 
   private func failure(_ table: table_cells, columns: Int) -> Failure {

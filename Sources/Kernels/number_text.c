@@ -39,7 +39,7 @@ static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
 static void make_c_locale(void) { c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0); }
 
 /* The text's syntax is known to be right. */
-static bool slow_double(const char *text, size_t length, double *value) {
+__attribute__((noinline)) static bool slow_double(const char *text, size_t length, double *value) {
   char small[128], *copy = small;
   pthread_once(&c_locale_once, make_c_locale);
   if (c_locale == (locale_t)0) return false;
@@ -123,7 +123,7 @@ static const uint64_t reciprocals[27] = {
  * With both factors normalized, product / 2^64 is below the exact value by less than 1. Its bits
  * behind the 53 of the mantissa then say how to round, unless they are half a unit or just
  * below, where the part that was cut off decides: false, and the caller takes the slow way. */
-static bool reciprocal_double(uint64_t digits, int64_t k, double *value) {
+static inline bool reciprocal_double(uint64_t digits, int64_t k, double *value) {
   int zeros = __builtin_clzll(digits);
   unsigned __int128 product = (unsigned __int128)(digits << zeros) * reciprocals[k - 1];
   uint64_t high = (uint64_t)(product >> 64);
@@ -141,10 +141,19 @@ static bool reciprocal_double(uint64_t digits, int64_t k, double *value) {
   return true;
 }
 
+static inline double with_sign(double value, bool negative) {
+  uint64_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  bits |= (uint64_t)negative << 63;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
 bool double_from_text(const char *text, size_t length, double *value) {
   const char *at = text, *end = text + length;
-  bool negative = false;
-  if (at < end && (*at == '-' || *at == '+')) negative = *at++ == '-';
+  /* Signs are as good as random: no branch depends on them. */
+  bool negative = length > 0 && *at == '-';
+  at += negative | (length > 0 && *at == '+');
   if (at == end) return false;
   if ((unsigned)(unsigned char)*at - '0' > 9 && *at != '.')
     return special_double(at, (size_t)(end - at), negative, value);
@@ -178,13 +187,13 @@ bool double_from_text(const char *text, size_t length, double *value) {
     if (digits < 1ull << 53 && exponent >= -22 && exponent <= 22) {
       double result = (double)digits;
       result = exponent < 0 ? result / exact_powers[-exponent] : result * exact_powers[exponent];
-      *value = negative ? -result : result;
+      *value = with_sign(result, negative);
       return true;
     }
     double result;
     if (exponent < 0 && exponent >= -27 && digits != 0 &&
         reciprocal_double(digits, -exponent, &result)) {
-      *value = negative ? -result : result;
+      *value = with_sign(result, negative);
       return true;
     }
   }

@@ -44,6 +44,21 @@ static inline uint64_t marks_at(const char *bytes, size_t base, size_t end, char
   return marks_of_64(padded, delimiter, quote) & ((1ull << count) - 1);
 }
 
+#if defined(__x86_64__)
+__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#endif
+int table_text_features(const char *bytes, size_t count, char quote) {
+  unsigned char quotes = 0, nuls = 0, high = 0;
+  for (size_t index = 0; index < count; index++) {
+    unsigned char byte = (unsigned char)bytes[index];
+    quotes |= byte == (unsigned char)quote;
+    nuls |= byte == 0;
+    high |= byte;
+  }
+  return (quotes ? TABLE_HAS_QUOTE : 0) | (nuls ? TABLE_HAS_NUL : 0) |
+         (high & 0x80 ? TABLE_HAS_NON_ASCII : 0);
+}
+
 static bool grow(void **memory, size_t *capacity, size_t needed, size_t element) {
   if (needed <= *capacity) return true;
   size_t wanted = *capacity < 1024 ? 1024 : *capacity;
@@ -314,11 +329,4 @@ size_t table_cell_source(const struct table_cells *table, uint64_t cell) {
   uint64_t source;
   memcpy(&source, table->unescaped + offset - sizeof source, sizeof source);
   return source;
-}
-
-const char *table_cell_text(const char *bytes, const struct table_cells *table, uint64_t cell,
-                            size_t *length) {
-  *length = cell >> TABLE_CELL_OFFSET_BITS & (TABLE_CELL_LENGTH_LIMIT - 1);
-  return (cell & TABLE_CELL_UNESCAPED ? table->unescaped : bytes) +
-         (cell & (TABLE_CELL_OFFSET_LIMIT - 1));
 }
