@@ -15,7 +15,7 @@ final class CellConverter {
   private let options: OpenOptions
   private let markers: MarkerTable
   /// Rows converted column after column at a time: their cells stay in the cache.
-  private static let block = 512
+  private static let block = 128
 
   init(source: CellSource, table: CutCells, options: OpenOptions) throws {
     self.source = source

@@ -3,6 +3,7 @@
 #include <csv.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -77,6 +78,20 @@ static bool fail(struct table_cells *table, enum table_status status, size_t off
   table->status = status;
   table->failure_offset = offset;
   return false;
+}
+
+/* Room for as many cells as the text is likely to have, in huge pages where the system has them. */
+static void reserve_cells(struct table_cells *table, size_t text_length) {
+  enum { HUGE_PAGE = 1 << 21, MOST = 1 << 26 };
+  size_t bytes = text_length < MOST ? text_length : MOST;
+  if (table->cells != NULL || bytes < 2 * HUGE_PAGE) return;
+  void *memory = NULL;
+  if (posix_memalign(&memory, HUGE_PAGE, bytes) != 0) return;
+#if defined(__linux__)
+  madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
+  table->cells = memory;
+  table->cell_capacity = bytes / sizeof(uint64_t);
 }
 
 static bool append_cell(struct table_cells *table, uint64_t flags, size_t offset, size_t length,
@@ -236,6 +251,7 @@ size_t table_cells_split(const char *bytes, size_t start, size_t end,
   uint64_t mask = 0;
   bool record_begins = true;
   if (start < end) mask = marks_at(bytes, base, end, delimiter, quote);
+  if (maximum_rows > 1) reserve_cells(table, end - start);
   while (cell_start < end && table->rows < maximum_rows) {
     if (record_begins) {
       record_begins = false;
