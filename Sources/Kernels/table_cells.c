@@ -128,7 +128,30 @@ static bool finish_record(struct table_cells *table, size_t first_cell, size_t r
   return true;
 }
 
-/* ---- Records with quotes: libcsv ---- */
+/* Room for a cell of at most `length` bytes that is no slice of the text; NULL: failed. */
+static char *begin_unescaped(struct table_cells *table, size_t length, size_t source) {
+  size_t needed = table->unescaped_count + sizeof(uint64_t) + length;
+  if (length >= TABLE_CELL_LENGTH_LIMIT) {
+    fail(table, TABLE_CELL_TOO_LONG, source);
+    return NULL;
+  }
+  if (!grow((void **)&table->unescaped, &table->unescaped_capacity, needed, 1)) {
+    fail(table, TABLE_NO_MEMORY, source);
+    return NULL;
+  }
+  uint64_t place = source;
+  memcpy(table->unescaped + table->unescaped_count, &place, sizeof place);
+  return table->unescaped + table->unescaped_count + sizeof place;
+}
+
+static bool end_unescaped(struct table_cells *table, const char *copy, size_t length,
+                          uint64_t flags, size_t source) {
+  size_t offset = (size_t)(copy - table->unescaped);
+  table->unescaped_count = offset + length;
+  return append_cell(table, flags | TABLE_CELL_UNESCAPED, offset, length, source);
+}
+
+/* ---- Records whose quotes are not just as RFC 4180 has them: libcsv ---- */
 
 struct quoted_record {
   struct table_cells *table;
@@ -158,21 +181,9 @@ static void receive_cell(void *text, size_t length, void *context) {
   } else if (body + length <= end && memcmp(record->bytes + body, text, length) == 0) {
     record->failed = !append_cell(table, flags, body, length, start);
   } else {
-    size_t needed = table->unescaped_count + sizeof(uint64_t) + length;
-    if (length >= TABLE_CELL_LENGTH_LIMIT) {
-      record->failed = !fail(table, TABLE_CELL_TOO_LONG, start);
-      return;
-    }
-    if (!grow((void **)&table->unescaped, &table->unescaped_capacity, needed, 1)) {
-      record->failed = !fail(table, TABLE_NO_MEMORY, start);
-      return;
-    }
-    uint64_t source = start;
-    memcpy(table->unescaped + table->unescaped_count, &source, sizeof source);
-    size_t offset = table->unescaped_count + sizeof source;
-    memcpy(table->unescaped + offset, text, length);
-    table->unescaped_count = needed;
-    record->failed = !append_cell(table, flags | TABLE_CELL_UNESCAPED, offset, length, start);
+    char *copy = begin_unescaped(table, length, start);
+    if (copy != NULL) memcpy(copy, text, length);
+    record->failed = copy == NULL || !end_unescaped(table, copy, length, flags, start);
   }
 }
 
@@ -239,6 +250,37 @@ static bool all_blank(const char *bytes, size_t start, size_t end,
   return start == end;
 }
 
+/* The quoted cell whose opening quote is at `start`. Returns where the delimiter or line end
+ * behind it is; 0, with nothing done, when the cell is not just what RFC 4180 describes. */
+static size_t append_quoted(struct table_cells *table, const char *bytes, size_t start,
+                            size_t end, const struct table_format *format) {
+  size_t from = start + 1, at = from, doubled = 0;
+  for (;;) {
+    const char *found = memchr(bytes + at, format->quote, end - at);
+    if (found == NULL) return 0;
+    at = (size_t)(found - bytes);
+    if (at + 1 == end || (unsigned char)bytes[at + 1] != format->quote) break;
+    doubled++;
+    at += 2;
+  }
+  if (at + 1 < end && (unsigned char)bytes[at + 1] != format->delimiter &&
+      bytes[at + 1] != '\n' && bytes[at + 1] != '\r')
+    return 0;
+  if (doubled == 0) {
+    append_cell(table, TABLE_CELL_QUOTED, from, at - from, start);
+    return at + 1;
+  }
+  char *copy = begin_unescaped(table, at - from, start);
+  if (copy == NULL) return 0;
+  size_t length = 0;
+  for (size_t index = from; index < at; index++) {
+    copy[length++] = bytes[index];
+    index += (unsigned char)bytes[index] == format->quote;
+  }
+  end_unescaped(table, copy, length, TABLE_CELL_QUOTED, start);
+  return at + 1;
+}
+
 size_t table_cells_split(const char *bytes, size_t start, size_t end,
                          const struct table_format *format, size_t maximum_rows,
                          struct table_cells *table) {
@@ -300,6 +342,28 @@ size_t table_cells_split(const char *bytes, size_t start, size_t end,
       first_cell = table->cell_count;
       record_begins = true;
       continue;
+    }
+    if (all_blank(bytes, cell_start, at, format)) {
+      size_t stop = append_quoted(table, bytes, at, end, format);
+      if (table->status != TABLE_OK) break;
+      if (stop != 0) {
+        bool delimited = stop < end && bytes[stop] == delimiter;
+        cell_start = stop < end ? stop + 1 : end;
+        if (delimited && cell_start == end && !append_slice(table, bytes, end, end, format)) break;
+        if (!delimited || cell_start == end) {
+          if (!finish_record(table, first_cell, record_start)) break;
+          record_start = cell_start;
+          first_cell = table->cell_count;
+          record_begins = true;
+        }
+        if (cell_start < end && cell_start - base < 64) {
+          mask &= ~0ull << (cell_start - base);
+        } else if (cell_start < end) {
+          base = cell_start;
+          mask = marks_at(bytes, base, end, delimiter, quote);
+        }
+        continue;
+      }
     }
     if (!parser_ready) {
       if (csv_init(&parser, 0) != 0) {

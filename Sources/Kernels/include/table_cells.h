@@ -45,7 +45,8 @@ struct table_cells {
 
 /* Cuts bytes[start ..< end] into cells, appending to `table` until the end or until it has
  * `maximum_rows` rows; start must be the start of a record. Returns where it stopped.
- * Records without a quote are cut by a vector scan; those with one are parsed by libcsv. */
+ * A vector scan finds delimiters, line ends and quotes; a record whose quotes are not just as
+ * RFC 4180 has them (blanks around, text behind, a stray quote) is parsed by libcsv. */
 size_t table_cells_split(const char *bytes, size_t start, size_t end,
                          const struct table_format *format, size_t maximum_rows,
                          struct table_cells *table);
