@@ -57,14 +57,26 @@ struct CellSource {
     let borders = maximumRows == nil ? parts(from: start, to: end) : [start, end]
     let cells = try CutCells(parts: borders.count - 1)
     var stops = [Int](repeating: end, count: borders.count - 1)
-    stops.withUnsafeMutableBufferPointer { stops in
-      let stops = stops
-      WorkerPool.run(shards: borders.count - 1) { part in
-        cells.tables.pointer[part].columns = columns
-        var format = format
-        stops[part] = table_cells_split(
-          text, borders[part], borders[part + 1], &format, maximumRows ?? Int.max,
-          cells.tables.pointer + part)
+    func cut(_ part: Int, from start: Int, to end: Int) -> Int {
+      cells.tables.pointer[part].columns = columns
+      var format = format
+      return table_cells_split(
+        text, start, borders[part + 1], end, &format, maximumRows ?? Int.max, cells.tables.pointer + part)
+    }
+    if hasQuote {
+      // A quote can enclose any line end: where a part starts is known when the one before is cut.
+      var place = start
+      for part in stops.indices {
+        place = cut(part, from: place, to: end)
+        stops[part] = place
+        if cells.tables.pointer[part].status != TABLE_OK { break }
+      }
+    } else {
+      stops.withUnsafeMutableBufferPointer { stops in
+        let stops = stops
+        WorkerPool.run(shards: stops.count) { part in
+          stops[part] = cut(part, from: borders[part], to: borders[part + 1])
+        }
       }
     }
     cells.stopped = stops.last ?? end
@@ -76,13 +88,11 @@ struct CellSource {
     return cells
   }
 
-  /// Borders of parts that can be cut at once: behind line ends, and only where no quote can enclose one.
+  /// Borders of parts, behind line ends (though perhaps within quotes).
   private func parts(from start: Int, to end: Int) -> [Int] {
     let size = end - start
     let wanted = min(WorkerPool.threads * 4, size / (1 << 18))
-    guard wanted > 1, WorkerPool.threads > 1, !hasQuote else {
-      return [start, end]
-    }
+    guard wanted > 1, WorkerPool.threads > 1 else { return [start, end] }
     var borders = [start]
     for part in 1..<wanted {
       let near = max(start + size / wanted * part, borders.last ?? start)

@@ -281,7 +281,7 @@ static size_t append_quoted(struct table_cells *table, const char *bytes, size_t
   return at + 1;
 }
 
-size_t table_cells_split(const char *bytes, size_t start, size_t end,
+size_t table_cells_split(const char *bytes, size_t start, size_t stop_after, size_t end,
                          const struct table_format *format, size_t maximum_rows,
                          struct table_cells *table) {
   const char delimiter = (char)format->delimiter;
@@ -293,9 +293,10 @@ size_t table_cells_split(const char *bytes, size_t start, size_t end,
   uint64_t mask = 0;
   bool record_begins = true;
   if (start < end) mask = marks_at(bytes, base, end, delimiter, quote);
-  if (maximum_rows > 1) reserve_cells(table, end - start);
+  if (maximum_rows > 1 && stop_after > start) reserve_cells(table, stop_after - start);
   while (cell_start < end && table->rows < maximum_rows) {
     if (record_begins) {
+      if (cell_start >= stop_after) break;
       record_begins = false;
       if (is_comment(bytes, cell_start, end, format)) {
         size_t stop = cell_start;

@@ -31,7 +31,9 @@ private func cellsOfLibcsv(_ text: [UInt8]) -> [[String]]? {
 
 @Suite("Cells against libcsv")
 struct CellsAgainstLibcsvTests {
-  @Test("Random texts are cut as libcsv cuts them, quoted or not", arguments: [",a\n", ",a\n\r ", ",a\n\"", ",a\n\r \"\tb"])
+  @Test(
+    "Random texts are cut as libcsv cuts them, quoted or not",
+    arguments: [",a\n", ",a\n\r ", ",a\n\"", ",a\n\r \"\tb"])
   func random(alphabet: String) throws {
     var random = RandomStream(seed: 11, purpose: alphabet)
     let letters = Array(alphabet.utf8)
@@ -40,7 +42,9 @@ struct CellsAgainstLibcsvTests {
     options.missing = []
     var (equal, ragged, open) = (0, 0, 0)
     for round in 0..<20_000 {
-      let text = (0..<(1 + random.below(round % 50 == 0 ? 300 : 12))).map { _ in letters[random.below(letters.count)] }
+      let text = (0..<(1 + random.below(round % 50 == 0 ? 300 : 12))).map { _ in
+        letters[random.below(letters.count)]
+      }
       let expected = cellsOfLibcsv(text)
       let found = message {
         let data = try text.withUnsafeBytes { try Dataset.read(bytes: $0, named: "r.csv", options: options) }
@@ -67,7 +71,8 @@ struct CellsAgainstLibcsvTests {
   @Test("Damaged tables and lines never do worse than an error")
   func damaged() throws {
     let seeds = [
-      "a,b,c\n1,x,\"q, \"\"w\"\"\n2\"\n2.5e3,?,z\r\n|c\n,y,\n", "{\"a\": 1, \"b\": \"x\"}\n{\"a\": null, \"b\": \"\\u00e9\"}\n",
+      "a,b,c\n1,x,\"q, \"\"w\"\"\n2\"\n2.5e3,?,z\r\n|c\n,y,\n",
+      "{\"a\": 1, \"b\": \"x\"}\n{\"a\": null, \"b\": \"\\u00e9\"}\n",
     ]
     var random = RandomStream(seed: 5)
     for (seed, name) in zip(seeds, ["d.csv", "d.jsonl"]) {

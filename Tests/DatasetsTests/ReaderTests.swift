@@ -180,9 +180,24 @@ struct ReaderTests {
     #expect(try data.column("b").missingCount == 8572)
     #expect(try data.column("b").shown[59_999] == "g2")
     #expect(try data.column("c").doubles().array == (0..<60_000).map { Double($0) / 8 })
+    // Line ends within quotes: a part may start only where the one before ended.
+    let quoted = lines.map { $0.replacingG() }
+    let notes = try table("a,b,c\n" + quoted.joined(separator: "\n"))
+    #expect(try notes.column("a").integers().array == data.column("a").integers().array)
+    #expect(try notes.column("b").shown[59_999] == "g\n\"2")
     let bad = lines[..<50_000].joined(separator: "\n") + "\n1,2\n" + lines.joined(separator: "\n")
     #expect(
       message { try table("a,b,c\n" + bad) } == "people.csv:50002: 2 cells stand where 3 columns are expected"
     )
+  }
+}
+
+extension String {
+  /// Its "g1" as a quoted cell with a line end and a quote inside.
+  fileprivate func replacingG() -> String {
+    split(separator: "g", omittingEmptySubsequences: false).joined(separator: "\"g\n\"\"")
+      .split(separator: ",", omittingEmptySubsequences: false).enumerated()
+      .map { $0.offset == 1 && !$0.element.isEmpty ? "\($0.element)\"" : String($0.element) }
+      .joined(separator: ",")
   }
 }

@@ -43,11 +43,12 @@ struct table_cells {
   size_t failure_offset, failure_found;
 };
 
-/* Cuts bytes[start ..< end] into cells, appending to `table` until the end or until it has
- * `maximum_rows` rows; start must be the start of a record. Returns where it stopped.
+/* Cuts bytes[start ..< end] into cells, appending to `table` until the end, until a record
+ * starts at `stop_after` or behind it, or until there are `maximum_rows` rows; start must be
+ * the start of a record. Returns where it stopped.
  * A vector scan finds delimiters, line ends and quotes; a record whose quotes are not just as
  * RFC 4180 has them (blanks around, text behind, a stray quote) is parsed by libcsv. */
-size_t table_cells_split(const char *bytes, size_t start, size_t end,
+size_t table_cells_split(const char *bytes, size_t start, size_t stop_after, size_t end,
                          const struct table_format *format, size_t maximum_rows,
                          struct table_cells *table);
 void table_cells_free(struct table_cells *table);
