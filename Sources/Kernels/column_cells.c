@@ -73,9 +73,9 @@ static inline bool is_missing_text(const struct column_cells *column, uint64_t c
   return is_marker(column->markers, text, length);
 }
 
-size_t column_cells_text_bytes(const struct column_cells *column) {
+size_t column_cells_text_bytes(const struct column_cells *column, size_t from, size_t to) {
   size_t bytes = 0;
-  for (size_t row = 0; row < column->table->rows; row++) {
+  for (size_t row = from; row < to; row++) {
     size_t length;
     uint64_t cell = cell_at(column, row);
     const char *text = table_cell_text(column->bytes, column->table, cell, &length);
@@ -84,9 +84,9 @@ size_t column_cells_text_bytes(const struct column_cells *column) {
   return bytes;
 }
 
-void column_cells_to_text(struct column_cells *column, char *block, int64_t offset,
-                          int64_t *offsets, uint8_t *validity) {
-  for (size_t row = 0; row < column->table->rows; row++) {
+int64_t column_cells_to_text(struct column_cells *column, size_t from, size_t to, char *block,
+                             int64_t offset, int64_t *offsets, uint8_t *validity) {
+  for (size_t row = from; row < to; row++) {
     size_t length;
     uint64_t cell = cell_at(column, row);
     const char *text = table_cell_text(column->bytes, column->table, cell, &length);
@@ -95,18 +95,21 @@ void column_cells_to_text(struct column_cells *column, char *block, int64_t offs
       clear_validity(column, validity, row);
       length = 0;
     }
-    if (!text_is_utf8(text, length)) {
-      fail(column, COLUMN_NOT_UTF8, row);
-      return;
-    }
-    if (memchr(text, 0, length) != NULL) {
-      fail(column, COLUMN_NUL, row);
-      return;
+    if (!column->is_plain) {
+      if (!text_is_utf8(text, length)) {
+        fail(column, COLUMN_NOT_UTF8, row);
+        return offset;
+      }
+      if (memchr(text, 0, length) != NULL) {
+        fail(column, COLUMN_NUL, row);
+        return offset;
+      }
     }
     memcpy(block + offset, text, length);
     block[offset + (int64_t)length] = 0;
     offset += (int64_t)length + 1;
   }
+  return offset;
 }
 
 /* The well-formed byte sequences of Unicode 15, table 3-7. */

@@ -3,6 +3,7 @@
 #include <csv.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -44,6 +45,21 @@ static inline uint64_t marks_at(const char *bytes, size_t base, size_t end, char
   return marks_of_64(padded, delimiter, quote) & ((1ull << count) - 1);
 }
 
+#if defined(__x86_64__)
+__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#endif
+int table_text_features(const char *bytes, size_t count, char quote) {
+  unsigned char quotes = 0, nuls = 0, high = 0;
+  for (size_t index = 0; index < count; index++) {
+    unsigned char byte = (unsigned char)bytes[index];
+    quotes |= byte == (unsigned char)quote;
+    nuls |= byte == 0;
+    high |= byte;
+  }
+  return (quotes ? TABLE_HAS_QUOTE : 0) | (nuls ? TABLE_HAS_NUL : 0) |
+         (high & 0x80 ? TABLE_HAS_NON_ASCII : 0);
+}
+
 static bool grow(void **memory, size_t *capacity, size_t needed, size_t element) {
   if (needed <= *capacity) return true;
   size_t wanted = *capacity < 1024 ? 1024 : *capacity;
@@ -62,6 +78,20 @@ static bool fail(struct table_cells *table, enum table_status status, size_t off
   table->status = status;
   table->failure_offset = offset;
   return false;
+}
+
+/* Room for as many cells as the text is likely to have, in huge pages where the system has them. */
+static void reserve_cells(struct table_cells *table, size_t text_length) {
+  enum { HUGE_PAGE = 1 << 21, MOST = 1 << 26 };
+  size_t bytes = text_length < MOST ? text_length : MOST;
+  if (table->cells != NULL || bytes < 2 * HUGE_PAGE) return;
+  void *memory = NULL;
+  if (posix_memalign(&memory, HUGE_PAGE, bytes) != 0) return;
+#if defined(__linux__)
+  madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
+  table->cells = memory;
+  table->cell_capacity = bytes / sizeof(uint64_t);
 }
 
 static bool append_cell(struct table_cells *table, uint64_t flags, size_t offset, size_t length,
@@ -98,7 +128,30 @@ static bool finish_record(struct table_cells *table, size_t first_cell, size_t r
   return true;
 }
 
-/* ---- Records with quotes: libcsv ---- */
+/* Room for a cell of at most `length` bytes that is no slice of the text; NULL: failed. */
+static char *begin_unescaped(struct table_cells *table, size_t length, size_t source) {
+  size_t needed = table->unescaped_count + sizeof(uint64_t) + length;
+  if (length >= TABLE_CELL_LENGTH_LIMIT) {
+    fail(table, TABLE_CELL_TOO_LONG, source);
+    return NULL;
+  }
+  if (!grow((void **)&table->unescaped, &table->unescaped_capacity, needed, 1)) {
+    fail(table, TABLE_NO_MEMORY, source);
+    return NULL;
+  }
+  uint64_t place = source;
+  memcpy(table->unescaped + table->unescaped_count, &place, sizeof place);
+  return table->unescaped + table->unescaped_count + sizeof place;
+}
+
+static bool end_unescaped(struct table_cells *table, const char *copy, size_t length,
+                          uint64_t flags, size_t source) {
+  size_t offset = (size_t)(copy - table->unescaped);
+  table->unescaped_count = offset + length;
+  return append_cell(table, flags | TABLE_CELL_UNESCAPED, offset, length, source);
+}
+
+/* ---- Records whose quotes are not just as RFC 4180 has them: libcsv ---- */
 
 struct quoted_record {
   struct table_cells *table;
@@ -128,21 +181,9 @@ static void receive_cell(void *text, size_t length, void *context) {
   } else if (body + length <= end && memcmp(record->bytes + body, text, length) == 0) {
     record->failed = !append_cell(table, flags, body, length, start);
   } else {
-    size_t needed = table->unescaped_count + sizeof(uint64_t) + length;
-    if (length >= TABLE_CELL_LENGTH_LIMIT) {
-      record->failed = !fail(table, TABLE_CELL_TOO_LONG, start);
-      return;
-    }
-    if (!grow((void **)&table->unescaped, &table->unescaped_capacity, needed, 1)) {
-      record->failed = !fail(table, TABLE_NO_MEMORY, start);
-      return;
-    }
-    uint64_t source = start;
-    memcpy(table->unescaped + table->unescaped_count, &source, sizeof source);
-    size_t offset = table->unescaped_count + sizeof source;
-    memcpy(table->unescaped + offset, text, length);
-    table->unescaped_count = needed;
-    record->failed = !append_cell(table, flags | TABLE_CELL_UNESCAPED, offset, length, start);
+    char *copy = begin_unescaped(table, length, start);
+    if (copy != NULL) memcpy(copy, text, length);
+    record->failed = copy == NULL || !end_unescaped(table, copy, length, flags, start);
   }
 }
 
@@ -209,7 +250,38 @@ static bool all_blank(const char *bytes, size_t start, size_t end,
   return start == end;
 }
 
-size_t table_cells_split(const char *bytes, size_t start, size_t end,
+/* The quoted cell whose opening quote is at `start`. Returns where the delimiter or line end
+ * behind it is; 0, with nothing done, when the cell is not just what RFC 4180 describes. */
+static size_t append_quoted(struct table_cells *table, const char *bytes, size_t start,
+                            size_t end, const struct table_format *format) {
+  size_t from = start + 1, at = from, doubled = 0;
+  for (;;) {
+    const char *found = memchr(bytes + at, format->quote, end - at);
+    if (found == NULL) return 0;
+    at = (size_t)(found - bytes);
+    if (at + 1 == end || (unsigned char)bytes[at + 1] != format->quote) break;
+    doubled++;
+    at += 2;
+  }
+  if (at + 1 < end && (unsigned char)bytes[at + 1] != format->delimiter &&
+      bytes[at + 1] != '\n' && bytes[at + 1] != '\r')
+    return 0;
+  if (doubled == 0) {
+    append_cell(table, TABLE_CELL_QUOTED, from, at - from, start);
+    return at + 1;
+  }
+  char *copy = begin_unescaped(table, at - from, start);
+  if (copy == NULL) return 0;
+  size_t length = 0;
+  for (size_t index = from; index < at; index++) {
+    copy[length++] = bytes[index];
+    index += (unsigned char)bytes[index] == format->quote;
+  }
+  end_unescaped(table, copy, length, TABLE_CELL_QUOTED, start);
+  return at + 1;
+}
+
+size_t table_cells_split(const char *bytes, size_t start, size_t stop_after, size_t end,
                          const struct table_format *format, size_t maximum_rows,
                          struct table_cells *table) {
   const char delimiter = (char)format->delimiter;
@@ -221,8 +293,10 @@ size_t table_cells_split(const char *bytes, size_t start, size_t end,
   uint64_t mask = 0;
   bool record_begins = true;
   if (start < end) mask = marks_at(bytes, base, end, delimiter, quote);
+  if (maximum_rows > 1 && stop_after > start) reserve_cells(table, stop_after - start);
   while (cell_start < end && table->rows < maximum_rows) {
     if (record_begins) {
+      if (cell_start >= stop_after) break;
       record_begins = false;
       if (is_comment(bytes, cell_start, end, format)) {
         size_t stop = cell_start;
@@ -270,6 +344,28 @@ size_t table_cells_split(const char *bytes, size_t start, size_t end,
       record_begins = true;
       continue;
     }
+    if (all_blank(bytes, cell_start, at, format)) {
+      size_t stop = append_quoted(table, bytes, at, end, format);
+      if (table->status != TABLE_OK) break;
+      if (stop != 0) {
+        bool delimited = stop < end && bytes[stop] == delimiter;
+        cell_start = stop < end ? stop + 1 : end;
+        if (delimited && cell_start == end && !append_slice(table, bytes, end, end, format)) break;
+        if (!delimited || cell_start == end) {
+          if (!finish_record(table, first_cell, record_start)) break;
+          record_start = cell_start;
+          first_cell = table->cell_count;
+          record_begins = true;
+        }
+        if (cell_start < end && cell_start - base < 64) {
+          mask &= ~0ull << (cell_start - base);
+        } else if (cell_start < end) {
+          base = cell_start;
+          mask = marks_at(bytes, base, end, delimiter, quote);
+        }
+        continue;
+      }
+    }
     if (!parser_ready) {
       if (csv_init(&parser, 0) != 0) {
         fail(table, TABLE_NO_MEMORY, at);
@@ -314,11 +410,4 @@ size_t table_cell_source(const struct table_cells *table, uint64_t cell) {
   uint64_t source;
   memcpy(&source, table->unescaped + offset - sizeof source, sizeof source);
   return source;
-}
-
-const char *table_cell_text(const char *bytes, const struct table_cells *table, uint64_t cell,
-                            size_t *length) {
-  *length = cell >> TABLE_CELL_OFFSET_BITS & (TABLE_CELL_LENGTH_LIMIT - 1);
-  return (cell & TABLE_CELL_UNESCAPED ? table->unescaped : bytes) +
-         (cell & (TABLE_CELL_OFFSET_LIMIT - 1));
 }
