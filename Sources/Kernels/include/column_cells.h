@@ -36,10 +36,10 @@ struct column_cells {
 };
 
 /* Rows [from, to) of the table; stops at the first row that does not fit. */
-void column_cells_to_integers(struct column_cells *column, size_t from, size_t to,
-                              int64_t *values, uint8_t *validity);
-void column_cells_to_doubles(struct column_cells *column, size_t from, size_t to,
-                             double *values, uint8_t *validity);
+void column_cells_to_integers(struct column_cells *column, size_t from, size_t to, int64_t *values,
+                              uint8_t *validity);
+void column_cells_to_doubles(struct column_cells *column, size_t from, size_t to, double *values,
+                             uint8_t *validity);
 /* Bytes that column_cells_to_text will write: the texts, each with its NUL. */
 size_t column_cells_text_bytes(const struct column_cells *column, size_t from, size_t to);
 /* Writes texts from `block` + offset on, and where each starts to offsets[first_row + row];

@@ -27,8 +27,8 @@ struct table_format {
 
 enum table_status {
   TABLE_OK = 0,
-  TABLE_RAGGED = 1,       /* failure_found cells in a record where `columns` are expected */
-  TABLE_OPEN_QUOTE = 2,   /* a quote that is never closed */
+  TABLE_RAGGED = 1,        /* failure_found cells in a record where `columns` are expected */
+  TABLE_OPEN_QUOTE = 2,    /* a quote that is never closed */
   TABLE_CELL_TOO_LONG = 3, /* at least TABLE_CELL_LENGTH_LIMIT bytes */
   TABLE_NO_MEMORY = 4
 };
