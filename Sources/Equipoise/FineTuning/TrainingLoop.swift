@@ -57,8 +57,9 @@ final class TrainingLoop {
     self.network = network
     batchCapacity = min(config.train.batchSize, max(rows.rows, 1))
     let counterfactual = rows.counterfactuals != nil
-    trainer = try Trainer(
+    let trainer = try Trainer(
       network.graph, trainable: trainable, capacity: counterfactual ? 2 * batchCapacity : batchCapacity)
+    self.trainer = trainer
     objective = try TrainingObjective(
       loss: config.train.loss.loss(for: rows.labels.task, at: "/train/loss"), task: rows.labels.task,
       width: network.graph.outputWidth, terms: Self.terms(config, rows, attributes), capacity: batchCapacity)
