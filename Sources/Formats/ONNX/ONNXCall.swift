@@ -21,6 +21,7 @@ struct ONNXCall {
     case .indices:
       throw unsupported("computes with a value that a cast has cut to whole numbers")
     case .constant: throw unsupported("input \(index) is constant, where one that depends on the rows is supported")
+    case .above: throw unsupported("computes with the result of a comparison")
     case .label: throw unsupported("computes with the predicted label")
     case nil: throw invalid("input \(index) is missing")
     }

@@ -41,7 +41,7 @@ enum ONNXElementwise {
         }
         guard tensor.count > 0 else { throw call.invalid("combines the rows with an empty constant") }
         ids.append(try call.parameter(tensor, "constant"))
-      case .indices?, .label?: throw call.unsupported("computes with a value cut to whole numbers")
+      case .indices?, .label?, .above?: throw call.unsupported("computes with a value cut to whole numbers or a comparison")
       case nil: throw call.invalid("an input is missing")
       }
     }

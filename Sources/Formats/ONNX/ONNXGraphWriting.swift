@@ -179,12 +179,12 @@ struct ONNXGraphWriting {
     writeLabel(label, scores)
   }
 
-  /// The class of the largest score.
+  /// The class of the largest score: the first output, as classical models have it.
   private mutating func writeLabel(_ label: String, _ scores: String) {
     let options: [(String, ONNXMessage.Attribute)] = [("axis", .integer(1)), ("keepdims", .integer(0))]
     guard let classes = network.classLabels else {
       add("ArgMax", [scores], like: "", output: label, options)
-      outputs.append(ONNXMessage.port(label, element: 7, []))
+      outputs.insert(ONNXMessage.port(label, element: 7, []), at: 0)
       return
     }
     let place = add("ArgMax", [scores], like: "place", options)
@@ -194,6 +194,6 @@ struct ONNXGraphWriting {
     initializers.append(
       areIntegers ? ONNXMessage.tensor(numbers, name: name) : ONNXMessage.tensor(classes, name: name))
     add("Gather", [name, place], like: "", output: label, [("axis", .integer(0))])
-    outputs.append(ONNXMessage.port(label, element: areIntegers ? 7 : 8, []))
+    outputs.insert(ONNXMessage.port(label, element: areIntegers ? 7 : 8, []), at: 0)
   }
 }

@@ -9,6 +9,8 @@ enum ONNXSymbol {
   case rows(Graph.ValueID)
   /// Like `rows`, cut to whole numbers by a cast: good for looking up, and for nothing else.
   case indices(Graph.ValueID)
+  /// Whether a value is above a number: good for choosing where softplus is linear.
+  case above(Graph.ValueID, Float)
   /// A decision that prediction takes again from the scores.
   case label
 }

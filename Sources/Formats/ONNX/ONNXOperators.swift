@@ -55,6 +55,8 @@ enum ONNXOperators {
     "Sigmoid": ONNXActivation.plain(.sigmoid),
     "HardSigmoid": ONNXActivation.hardSigmoid,
     "Softplus": ONNXActivation.plain(.softplus),
+    "Greater": ONNXActivation.greater,
+    "Where": ONNXActivation.linearAbove,
     "Swish": ONNXActivation.swish,
     "Softmax": ONNXActivation.softmax,
     "LogSoftmax": ONNXActivation.logSoftmax,
