@@ -10,6 +10,9 @@ let packageRoot = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0
 let sharedRoot = packageRoot + "/../shared"
 func resource(_ name: String) -> String { packageRoot + "/Tests/FormatsTests/Resources/" + name }
 
+/// A path of its own for each test case: they run at the same time.
+func temporaryPath(_ ending: String) -> String { "/tmp/equipoise-\(getpid())-\(UInt64.random(in: 0 ... .max)).\(ending)" }
+
 /// The graph's outputs for rows of all inputs together.
 func outputs(_ graph: Graph, _ rows: [[Float]]) throws -> [[Float]] {
   let width = graph.outputWidth

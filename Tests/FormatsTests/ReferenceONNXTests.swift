@@ -47,7 +47,7 @@ struct ReferenceONNXTests {
     #expect(expected.count == 200)
     #expect(worstDifference(found, expected) < 1e-5)
 
-    let path = "/tmp/equipoise-\(getpid())-\(name)"
+    let path = temporaryPath("onnx")
     defer { unlink(path) }
     try ONNXWriter.write(network, to: path)
     let again = try ONNXReader.load(path: path)
@@ -74,7 +74,7 @@ struct PyTorchONNXTests {
       #expect(network.output.isLogarithm == file.hasPrefix("shapes"))
       #expect(network.graph.nodes.contains { ($0.operation as? Activation)?.function == (file.hasPrefix("tabular") ? .gelu : .geluTanh) }, "\(file)")
 
-      let path = "/tmp/equipoise-\(getpid())-\(file)"
+      let path = temporaryPath("onnx")
       defer { unlink(path) }
       try ONNXWriter.write(network, to: path)
       let again = try ONNXReader.load(path: path)

@@ -161,10 +161,12 @@ struct ONNXGraphWriting {
       dimensions = [2]
     case .sigmoid: add("Sigmoid", [logits], like: "", output: output.name)
     case .softmax:
+      // Over all of a row's outputs.
+      let flat = dimensions.count == 1 ? logits : reshape(logits, to: [shape.count])
       add(
-        output.isLogarithm ? "LogSoftmax" : "Softmax", [dimensions.isEmpty ? reshape(logits, to: [1]) : logits],
-        like: "", output: output.name, [("axis", .integer(-1))])
-      if dimensions.isEmpty { dimensions = [1] }
+        output.isLogarithm ? "LogSoftmax" : "Softmax", [flat], like: "", output: output.name,
+        [("axis", .integer(-1))])
+      dimensions = [shape.count]
     }
     outputs.append(ONNXMessage.port(scores, element: 1, dimensions))
     guard let label = output.label else { return }
