@@ -60,7 +60,9 @@ public struct Safetensors {
   }
 
   /// Checks bytes that the caller keeps alive as long as this value; the tensors are copies.
-  public static func read(bytes: UnsafeRawBufferPointer, named name: String = "safetensors") throws -> Safetensors {
+  public static func read(bytes: UnsafeRawBufferPointer, named name: String = "safetensors") throws
+    -> Safetensors
+  {
     try Safetensors(bytes, named: name, owner: nil)
   }
 
@@ -70,12 +72,14 @@ public struct Safetensors {
     self.owner = owner
     guard content.count >= 8 else {
       throw Failure.invalidModel(
-        "not a safetensors file: it has \(content.count) bytes, too few for a header's length", at: "\(name):0")
+        "not a safetensors file: it has \(content.count) bytes, too few for a header's length",
+        at: "\(name):0")
     }
     let length = UInt64(littleEndian: content.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
     guard length <= UInt64(min(content.count - 8, Self.maximumHeader)) else {
       throw Failure.invalidModel(
-        "not a safetensors file: its header claims \(length) bytes of a file of \(content.count)", at: "\(name):0")
+        "not a safetensors file: its header claims \(length) bytes of a file of \(content.count)",
+        at: "\(name):0")
     }
     let header = UnsafeRawBufferPointer(rebasing: content[8..<(8 + Int(length))])
     let json: JSONValue
@@ -105,9 +109,11 @@ public struct Safetensors {
     self.places = places
   }
 
-  private static func metadata(_ json: JSONValue, named name: String) throws -> [(key: String, value: String)] {
+  private static func metadata(_ json: JSONValue, named name: String) throws -> [(key: String, value: String)]
+  {
     guard let members = json.members else {
-      throw Failure.invalidModel("__metadata__ is \(json.kindName); an object of strings is needed", at: "\(name):8")
+      throw Failure.invalidModel(
+        "__metadata__ is \(json.kindName); an object of strings is needed", at: "\(name):8")
     }
     return try members.map { member in
       guard let text = member.value.string else {
@@ -122,7 +128,8 @@ public struct Safetensors {
     _ key: String, _ json: JSONValue, start: Int, size: Int, named name: String
   ) throws -> Entry {
     let place = "\(name):\(start)"
-    guard let type = json["dtype"]?.string, let shape = json["shape"]?.array, let range = json["data_offsets"]?.array,
+    guard let type = json["dtype"]?.string, let shape = json["shape"]?.array,
+      let range = json["data_offsets"]?.array,
       range.count == 2, let first = range[0].int, let last = range[1].int
     else {
       throw Failure.invalidModel(
@@ -146,7 +153,8 @@ public struct Safetensors {
     do {
       count = try Shape(dimensions).count
     } catch {
-      throw Failure.invalidModel("tensor \"\(key)\": the shape \(dimensions) is not one that memory holds", at: place)
+      throw Failure.invalidModel(
+        "tensor \"\(key)\": the shape \(dimensions) is not one that memory holds", at: place)
     }
     let (bytes, overflow) = count.multipliedReportingOverflow(by: element.size)
     guard !overflow, bytes == last - first else {
@@ -166,8 +174,10 @@ public struct Safetensors {
         throw Failure.invalidModel("tensor \"\(entry.name)\" is there twice", at: "\(name):8")
       }
       guard entry.bytes.lowerBound == position else {
-        let what = entry.bytes.lowerBound < position ? "overlaps the tensor before it" : "leaves a gap before it"
-        throw Failure.invalidModel("tensor \"\(entry.name)\" \(what)", at: "\(name):\(entry.bytes.lowerBound)")
+        let what =
+          entry.bytes.lowerBound < position ? "overlaps the tensor before it" : "leaves a gap before it"
+        throw Failure.invalidModel(
+          "tensor \"\(entry.name)\" \(what)", at: "\(name):\(entry.bytes.lowerBound)")
       }
       position = entry.bytes.upperBound
     }

@@ -20,7 +20,8 @@ enum OperatorGraphs {
   }
 
   static func make(
-    _ name: String, _ operation: any Operator, parameters: [[Int]] = [], shape: [Int] = [6], positive: Bool = false
+    _ name: String, _ operation: any Operator, parameters: [[Int]] = [], shape: [Int] = [6],
+    positive: Bool = false
   ) throws -> Case {
     var builder = GraphBuilder()
     let x = builder.input("x", Shape(width: 6))
@@ -43,28 +44,36 @@ enum OperatorGraphs {
     for function in Activation.Function.allCases {
       cases.append(try make("\(function)", Activation(function, alpha: 0.3)))
     }
-    for function in Unary.Function.allCases { cases.append(try make("\(function)", Unary(function), positive: true)) }
+    for function in Unary.Function.allCases {
+      cases.append(try make("\(function)", Unary(function), positive: true))
+    }
     for function in Arithmetic.Function.allCases {
       for dimensions in [[6], [1], [], [1, 6]] {
-        cases.append(try make("\(function) \(dimensions)", Arithmetic(function), parameters: [dimensions], positive: true))
+        cases.append(
+          try make(
+            "\(function) \(dimensions)", Arithmetic(function), parameters: [dimensions], positive: true))
       }
       cases.append(
-        try make("\(function) (2, 1)", Arithmetic(function), parameters: [[2, 1]], shape: [2, 3], positive: true))
+        try make(
+          "\(function) (2, 1)", Arithmetic(function), parameters: [[2, 1]], shape: [2, 3], positive: true))
     }
     for function in Reduction.Function.allCases {
       for (axes, keeps) in [(0..<1, false), (1..<2, true), (0..<2, false), (0..<2, true)] {
         cases.append(
-          try make("\(function) \(axes) \(keeps)", Reduction(function, axes: axes, keepsAxes: keeps), shape: [2, 3]))
+          try make(
+            "\(function) \(axes) \(keeps)", Reduction(function, axes: axes, keepsAxes: keeps), shape: [2, 3]))
       }
     }
     for shape in [[6], [2, 3], []] {
       cases.append(try make("softmax", Softmax(), shape: shape))
       let last = shape.last ?? 1
-      cases.append(try make("layer norm", LayerNorm(epsilon: 1e-3), parameters: [[last], [last]], shape: shape))
+      cases.append(
+        try make("layer norm", LayerNorm(epsilon: 1e-3), parameters: [[last], [last]], shape: shape))
       let channels = shape.first ?? 1
       cases.append(
         try make(
-          "batch norm", BatchNorm(epsilon: 1e-3), parameters: Array(repeating: [channels], count: 4), shape: shape,
+          "batch norm", BatchNorm(epsilon: 1e-3), parameters: Array(repeating: [channels], count: 4),
+          shape: shape,
           positive: true))
       cases.append(try make("dropout", Dropout(rate: 0.25, stream: 1), shape: shape))
       cases.append(try make("linear", Linear(), parameters: [[4, last], [4]], shape: shape))

@@ -58,6 +58,37 @@ struct ReferenceONNXTests {
   }
 }
 
+@Suite("ONNX files as scikit-learn's exporter writes them")
+struct ScikitLearnONNXTests {
+  /// One-vs-rest (three classifiers, cut, joined and divided by their sum), a guarded division, double
+  /// precision, text labels in maps, a perceptron, a pipeline with an input for each column.
+  @Test(
+    "Probabilities are those of onnxruntime to 1e-6, labels in order, also after writing and reading again")
+  func pipelines() throws {
+    for entry in try json(resource("sklearn.json")).array ?? [] {
+      let file = try #require(entry["file"]?.string)
+      let network = try ONNXReader.load(path: resource(file))
+      let (rows, expected) = (matrix(entry["rows"]), matrix(entry["expected"]))
+      #expect(try worstDifference(predictions(network, rows), expected) < 1e-6, "\(file)")
+      #expect(network.link == (file.contains("columns") ? .sigmoid : .softmax), "\(file)")
+      #expect(network.classLabels?.count == expected.first?.count, "\(file)")
+      if file.contains("strings") {
+        #expect(network.classLabels == ["a", "b", "c"] && !network.labelsAreIntegers)
+      }
+      if file.contains("double") { #expect(network.inputs == [.init(name: "in", element: .float64)]) }
+      if file.contains("columns") { #expect(network.inputNames == ["a", "b", "c", "d", "e"]) }
+
+      let path = temporaryPath("onnx")
+      defer { unlink(path) }
+      try ONNXWriter.write(network, to: path)
+      let again = try ONNXReader.load(path: path)
+      #expect(try worstDifference(predictions(again, rows), expected) < 1e-6, "\(file)")
+      #expect(again.fixedParameters == network.fixedParameters && again.classLabels == network.classLabels)
+      #expect(again.inputs == network.inputs && again.output == network.output)
+    }
+  }
+}
+
 @Suite("ONNX files as PyTorch exports them")
 struct PyTorchONNXTests {
   /// Embedding, BatchNorm1d, LayerNorm, GELU, SiLU, Dropout, squeeze; products of three dimensions, a
@@ -72,7 +103,10 @@ struct PyTorchONNXTests {
       #expect(difference < 1e-5, "\(file)")
       #expect(network.link == (file.hasPrefix("tabular") ? .sigmoid : .softmax))
       #expect(network.output.isLogarithm == file.hasPrefix("shapes"))
-      #expect(network.graph.nodes.contains { ($0.operation as? Activation)?.function == (file.hasPrefix("tabular") ? .gelu : .geluTanh) }, "\(file)")
+      #expect(
+        network.graph.nodes.contains {
+          ($0.operation as? Activation)?.function == (file.hasPrefix("tabular") ? .gelu : .geluTanh)
+        }, "\(file)")
 
       let path = temporaryPath("onnx")
       defer { unlink(path) }
@@ -81,16 +115,22 @@ struct PyTorchONNXTests {
       #expect(try worstDifference(predictions(again, rows), predictions(network, rows)) < 1e-6, "\(file)")
       #expect(again.fixedParameters == network.fixedParameters, "\(file)")
       #expect(again.inputs == network.inputs && again.output == network.output)
-      #expect(again.graph.nodes.map { type(of: $0.operation).kind } == network.graph.nodes.map { type(of: $0.operation).kind })
+      #expect(
+        again.graph.nodes.map { type(of: $0.operation).kind }
+          == network.graph.nodes.map { type(of: $0.operation).kind })
     }
   }
 
-  @Test("A network without a last sigmoid ends in values, its weights named as the file names them",
+  @Test(
+    "A network without a last sigmoid ends in values, its weights named as the file names them",
     .enabled(if: ReferenceONNXTests.isThere, "no reference data beside the package"))
   func plain() throws {
     let network = try ONNXReader.load(path: sharedRoot + "/reference/tabular/network-10-8-4-1.onnx")
     #expect(network.link == .identity && network.output.name == "logit" && network.inputNames == ["x"])
-    #expect(network.graph.parameters.map(\.name) == ["0.weight", "0.bias", "2.weight", "2.bias", "4.weight", "4.bias"])
+    #expect(
+      network.graph.parameters.map(\.name) == [
+        "0.weight", "0.bias", "2.weight", "2.bias", "4.weight", "4.bias",
+      ])
     #expect(network.fixedParameters.isEmpty && network.producer == "pytorch 2.13.0" && network.opset == 17)
     // Linear(10,8) ReLU Linear(8,4) ReLU Linear(4,1), weight[i][j] = ½ sin(1 + layer + 3i + 7j), bias 0.1.
     var value: [Double] = (0..<10).map { Double($0) / 7 - 0.6 }

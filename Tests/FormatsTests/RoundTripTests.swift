@@ -18,7 +18,8 @@ struct RoundTripTests {
   func description(_ item: OperatorGraphs.Case) throws {
     let graph = item.graph
     let tensors = Dictionary(uniqueKeysWithValues: graph.parameters.map { ($0.name, $0) })
-    let again = try GraphDescription.graph(from: JSONValue.parse(graph.json.text(indented: true)), tensors: tensors)
+    let again = try GraphDescription.graph(
+      from: JSONValue.parse(graph.json.text(indented: true)), tensors: tensors)
     #expect(again.json == graph.json)
     #expect(again.values.map(\.shape) == graph.values.map(\.shape))
     #expect(try outputs(again, rows(graph)) == outputs(graph, rows(graph)))

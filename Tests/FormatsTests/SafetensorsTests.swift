@@ -23,7 +23,8 @@ struct SafetensorsTests {
     defer { unlink(path) }
     let tensors = [
       try OperatorGraphs.tensor("bert.pooler.weight", [3, 5]), try OperatorGraphs.tensor("größe \"x\"", [4]),
-      try Tensor(name: "one", dimensions: [], values: [-0.0]), try Tensor(name: "none", dimensions: [0, 3], values: []),
+      try Tensor(name: "one", dimensions: [], values: [-0.0]),
+      try Tensor(name: "none", dimensions: [0, 3], values: []),
     ]
     try Safetensors.write(tensors, metadata: [("format", "pt"), ("note", "a\nb")], to: path)
     let file = try Safetensors(path: path)

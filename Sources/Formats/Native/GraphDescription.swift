@@ -57,7 +57,8 @@ public enum GraphDescription {
     guard let version = json["version"]?.int else { throw invalid("has no version", "/version") }
     guard version == Self.version else {
       throw Failure.unsupported(
-        "the graph's description has version \(version); this library reads version \(Self.version)", at: "/version")
+        "the graph's description has version \(version); this library reads version \(Self.version)",
+        at: "/version")
     }
     guard let values = json["values"]?.array, values.count <= maximumValues else {
       throw invalid("has no list of values", "/values")
@@ -109,7 +110,8 @@ public enum GraphDescription {
     guard let decode = OperatorDescription.decoders[kind] else {
       throw Failure.unsupported(
         "\(pointer)/kind: \"\(kind)\" is not an operator of this library"
-          + Suggestion.phrase(for: kind, among: OperatorDescription.decoders.keys.sorted()), at: "\(pointer)/kind")
+          + Suggestion.phrase(for: kind, among: OperatorDescription.decoders.keys.sorted()),
+        at: "\(pointer)/kind")
     }
     guard let inputs = value["inputs"]?.array else { throw invalid("has no inputs", "\(pointer)/inputs") }
     let operands = try inputs.enumerated().map {

@@ -13,7 +13,9 @@ enum OperatorDescription {
     },
     Columns.kind: { Columns(try $0.range("columns")) },
     Concatenation.kind: { Concatenation(axis: try $0.integer("axis")) },
-    Dropout.kind: { Dropout(rate: try $0.float("rate"), stream: UInt64(bitPattern: Int64(try $0.integer("stream")))) },
+    Dropout.kind: {
+      Dropout(rate: try $0.float("rate"), stream: UInt64(bitPattern: Int64(try $0.integer("stream"))))
+    },
     Embedding.kind: { _ in Embedding() },
     LayerNorm.kind: { LayerNorm(epsilon: try $0.float("epsilon")) },
     Linear.kind: { Linear(weightIsInputMajor: try $0.flag("weight_is_input_major")) },
@@ -83,12 +85,16 @@ enum OperatorDescription {
 
     func range(_ key: String) throws -> Range<Int> {
       guard let list = json[key]?.array, list.count == 2, let start = list[0].int, let end = list[1].int,
-        (0...GraphDescription.maximumWidth).contains(start), (start...GraphDescription.maximumWidth).contains(end)
-      else { throw GraphDescription.invalid("two whole numbers are needed, start and end", "\(pointer)/\(key)") }
+        (0...GraphDescription.maximumWidth).contains(start),
+        (start...GraphDescription.maximumWidth).contains(end)
+      else {
+        throw GraphDescription.invalid("two whole numbers are needed, start and end", "\(pointer)/\(key)")
+      }
       return start..<end
     }
 
-    func choice<Choice: RawRepresentable & CaseIterable>(_ key: String) throws -> Choice where Choice.RawValue == String {
+    func choice<Choice: RawRepresentable & CaseIterable>(_ key: String) throws -> Choice
+    where Choice.RawValue == String {
       let word = json[key]?.string ?? ""
       guard let choice = Choice(rawValue: word) else {
         throw GraphDescription.invalid(

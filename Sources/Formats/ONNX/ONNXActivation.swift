@@ -8,12 +8,15 @@ enum ONNXActivation {
   }
 
   static func scaled(_ function: Activation.Function, alpha: Float) -> ONNXOperators.Importer {
-    { call in [.rows(try call.apply(Activation(function, alpha: call.float("alpha", alpha)), [call.rows(0)]))] }
+    { call in [.rows(try call.apply(Activation(function, alpha: call.float("alpha", alpha)), [call.rows(0)]))]
+    }
   }
 
   static func gelu(_ call: ONNXCall) throws -> [ONNXSymbol] {
     let form = try call.string("approximate", "none")
-    guard ["none", "tanh"].contains(form) else { throw call.unsupported("the approximation \"\(form)\" is not known") }
+    guard ["none", "tanh"].contains(form) else {
+      throw call.unsupported("the approximation \"\(form)\" is not known")
+    }
     return [.rows(try call.apply(Activation(form == "none" ? .gelu : .geluTanh), [call.rows(0)]))]
   }
 
@@ -51,7 +54,9 @@ enum ONNXActivation {
 
   /// x · sigmoid(alpha · x)
   static func swish(_ call: ONNXCall) throws -> [ONNXSymbol] {
-    guard try call.float("alpha", 1) == 1 else { throw call.unsupported("an alpha other than 1 is not supported") }
+    guard try call.float("alpha", 1) == 1 else {
+      throw call.unsupported("an alpha other than 1 is not supported")
+    }
     return [.rows(try call.apply(Activation(.silu), [call.rows(0)]))]
   }
 

@@ -22,7 +22,9 @@ struct ONNXGraphWriting {
     taken.insert(network.output.name)
     if let label = network.output.label { taken.insert(label) }
     // Where nothing follows the graph, its last value is the output itself.
-    if case .node = network.graph[network.graph.output].source, network.link == .identity || network.link == .logits {
+    if case .node = network.graph[network.graph.output].source,
+      network.link == .identity || network.link == .logits
+    {
       names[network.graph.output.index] = network.output.name
     }
   }
@@ -71,7 +73,8 @@ struct ONNXGraphWriting {
     if let known = shapes[values] { return known }
     let name = unique("shape")
     nodes.append(
-      ONNXMessage.node("Constant", [], [name], name: name, [("value", .tensor(ONNXMessage.tensor(values, name: name)))]))
+      ONNXMessage.node(
+        "Constant", [], [name], name: name, [("value", .tensor(ONNXMessage.tensor(values, name: name)))]))
     shapes[values] = name
     return name
   }
@@ -123,7 +126,8 @@ struct ONNXGraphWriting {
   mutating func list(_ id: Graph.ValueID) throws -> String {
     let name = try name(of: id)
     let shape = graph[id].shape
-    return shape.dimensions.count == 1 ? name : add("Reshape", [name, constant([shape.count])], like: "\(name)_list")
+    return shape.dimensions.count == 1
+      ? name : add("Reshape", [name, constant([shape.count])], like: "\(name)_list")
   }
 
   /// The name that a node's output is to have.

@@ -43,6 +43,7 @@ enum ONNXOperators {
     "Log": ONNXElementwise.unary(.logarithm),
     "Reciprocal": ONNXElementwise.unary(.reciprocal),
     "Erf": ONNXElementwise.unary(.errorFunction),
+    "Not": ONNXElementwise.not,
     "Clip": ONNXElementwise.clip,
 
     "Relu": ONNXActivation.plain(.relu),
