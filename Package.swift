@@ -38,7 +38,8 @@ let package = Package(
     .target(name: "Formats", dependencies: ["Engine", "Platform", "COnnx"]),
     .target(
       name: "Equipoise", dependencies: ["Engine", "Fairness", "Datasets", "Formats", "Platform"]),
-    .target(name: "EquipoiseABI", dependencies: ["Equipoise", "CEquipoise"]),
+    .target(
+      name: "EquipoiseABI", dependencies: ["Equipoise", "CEquipoise", "Datasets", "Engine", "Platform"]),
 
     .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
     .testTarget(name: "EngineTests", dependencies: ["Engine"]),
