@@ -40,6 +40,7 @@ let package = Package(
       name: "Equipoise", dependencies: ["Engine", "Fairness", "Datasets", "Formats", "Platform"]),
     .target(
       name: "EquipoiseABI", dependencies: ["Equipoise", "CEquipoise", "Datasets", "Engine", "Platform"]),
+    .executableTarget(name: "ConfigurationReference", dependencies: ["Equipoise"]),
 
     .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
     .testTarget(name: "EngineTests", dependencies: ["Engine"]),
