@@ -32,7 +32,9 @@ public final class Categories: @unchecked Sendable {
           texts.block.pointer, texts.offsets.pointer, validity, from, to, &table, codes.pointer)
       } hash: { row in
         UnsafeRawBufferPointer(start: texts.cell(row), count: texts.length(row))
-      } precedes: { strcmp(texts.cell($0), texts.cell($1)) < 0 }
+      } precedes: {
+        strcmp(texts.cell($0), texts.cell($1)) < 0
+      }
       self.init(codes: codes, names: rows.map { texts.string($0) })
     case .int64(let values):
       if let names = try Self.byLookup(values, validity: validity, codes: codes) {
@@ -46,7 +48,8 @@ public final class Categories: @unchecked Sendable {
     case .float32, .float64:
       try self.init(numbers: column.doubles(), single: column.values.typeName == "float32", codes: codes)
     case .tensor(_, let shape):
-      throw Failure.invalidData(
+      throw Failure(
+        .invalidData,
         "column \"\(column.name)\" holds tensors of shape \(shape), not categories", at: column.name)
     }
   }
@@ -138,7 +141,9 @@ public final class Categories: @unchecked Sendable {
       category_codes_u64(words, validity, from, to, &table, codes.pointer)
     } hash: { row in
       UnsafeRawBufferPointer(start: words + row, count: 8)
-    } precedes: { precedes($0, $1) }
+    } precedes: {
+      precedes($0, $1)
+    }
   }
 
   /// Numbers the values of each shard by hashing, joins the shards' tables and puts the values in

@@ -15,7 +15,7 @@ final class CellConverter {
   private let options: OpenOptions
   private let markers: MarkerTable
   /// Rows converted column after column at a time: their cells stay in the cache.
-  private static let block = 512
+  private static let block = 128
 
   init(source: CellSource, table: CutCells, options: OpenOptions) throws {
     self.source = source
@@ -47,9 +47,11 @@ final class CellConverter {
         kinds[draft.column] = draft.kind == .integer ? .number : .text
       }
     }
-    for column in names.indices {
-      try result.add(found[column] ?? textColumn(column, name: names[column]))
+    let texts = names.indices.filter { found[$0] == nil }
+    for (column, values) in zip(texts, try textColumns(texts, names: texts.map { names[$0] })) {
+      found[column] = values
     }
+    for column in found { if let column { try result.add(column) } }
     return result
   }
 
@@ -76,8 +78,10 @@ final class CellConverter {
     init(column: Int, kind: Kind, rows: Int, parts: Int) throws {
       self.column = column
       self.kind = kind
-      integers = kind == .integer ? try Buffer(count: rows, for: "a column") : nil
-      doubles = kind == .number ? try Buffer(count: rows, for: "a column") : nil
+      integers =
+        kind == .integer ? try UnclearedMemory.buffer(of: Int64.self, count: rows, for: "a column") : nil
+      doubles =
+        kind == .number ? try UnclearedMemory.buffer(of: Double.self, count: rows, for: "a column") : nil
       validity = try Self.allPresent(rows)
       self.parts = try Buffer(count: parts, for: "a column")
     }
@@ -105,15 +109,14 @@ final class CellConverter {
     cells.column = column
     cells.first_row = table.firstRows[part]
     cells.markers = UnsafePointer(markers.pointer)
+    cells.is_plain = source.isPlain
     return cells
   }
 
   private func convert(_ drafts: [Draft]) {
     WorkerPool.run(shards: table.tables.count) { part in
       for draft in drafts { draft.parts.pointer[part] = cells(column: draft.column, part: part) }
-      let rows = table.tables.pointer[part].rows
-      for start in stride(from: 0, to: rows, by: Self.block) {
-        let end = min(start + Self.block, rows)
+      forBlocks(part) { start, end in
         for draft in drafts where draft.parts.pointer[part].fault == COLUMN_OK {
           if let integers = draft.integers {
             column_cells_to_integers(
@@ -145,13 +148,15 @@ final class CellConverter {
   private func finished(_ draft: Draft, name: String, demanded: Bool) throws -> Column {
     let missing = draft.missing
     let validity = missing > 0 ? draft.validity : nil
-    if let doubles = draft.doubles { return try Column(name: name, values: .float64(doubles), validity: validity) }
+    if let doubles = draft.doubles {
+      return try Column(name: name, values: .float64(doubles), validity: validity, missing: missing)
+    }
     if let integers = draft.integers, demanded || missing < table.rows {
-      return try Column(name: name, values: .int64(integers), validity: validity)
+      return try Column(name: name, values: .int64(integers), validity: validity, missing: missing)
     }
     // Quoted markers are texts. No value at all tells nothing of the type: numbers, all missing.
-    let texts = try textColumn(draft.column, name: name)
-    if texts.missingCount < table.rows { return texts }
+    let texts = try textColumns([draft.column], names: [name])
+    if let texts = texts.first, texts.missingCount < table.rows { return texts }
     let numbers = try Buffer<Double>(count: table.rows, for: "column \"\(name)\"")
     numbers.elements.update(repeating: .nan)
     return try Column(name: name, values: .float64(numbers), validity: validity)
@@ -175,34 +180,78 @@ final class CellConverter {
 
   // MARK: Text
 
-  private func textColumn(_ column: Int, name: String) throws -> Column {
+  /// Texts in the making.
+  private final class TextDraft {
+    let name: String
+    /// Bytes of each part, later where the part's next text goes.
+    let places: Buffer<Int64>
+    let states: Buffer<column_cells>
+    let offsets: Buffer<Int64>
+    let validity: Buffer<UInt8>
+    var block: Buffer<CChar>
+
+    init(name: String, rows: Int, parts: Int) throws {
+      self.name = name
+      places = try Buffer(count: parts, for: "column \"\(name)\"")
+      states = try Buffer(count: parts, for: "column \"\(name)\"")
+      offsets = try UnclearedMemory.buffer(of: Int64.self, count: rows + 1, for: "column \"\(name)\"")
+      validity = try Draft.allPresent(rows)
+      block = try Buffer(count: 0)
+    }
+
+    /// Turns the parts' sizes into their starts.
+    func allocate(rows: Int) throws {
+      var total: Int64 = 0
+      for part in 0..<places.count {
+        let size = places.pointer[part]
+        places.pointer[part] = total
+        total += size
+      }
+      offsets.pointer[rows] = total
+      block = try UnclearedMemory.buffer(of: CChar.self, count: Int(total), for: "column \"\(name)\"")
+    }
+  }
+
+  private func textColumns(_ columns: [Int], names: [String]) throws -> [Column] {
     let parts = table.tables.count
-    let sizes = try Buffer<Int>(count: parts, for: "texts")
-    let states = try Buffer<column_cells>(count: parts, for: "texts")
+    let drafts = try names.map { try TextDraft(name: $0, rows: table.rows, parts: parts) }
     WorkerPool.run(shards: parts) { part in
-      states.pointer[part] = cells(column: column, part: part)
-      sizes.pointer[part] = column_cells_text_bytes(states.pointer + part)
+      for (draft, column) in zip(drafts, columns) {
+        draft.states.pointer[part] = cells(column: column, part: part)
+      }
+      forBlocks(part) { from, to in
+        for draft in drafts {
+          draft.places.pointer[part] += Int64(
+            column_cells_text_bytes(draft.states.pointer + part, from, to))
+        }
+      }
     }
-    let total = sizes.elements.reduce(0, +)
-    let block = try Buffer<CChar>(count: total, for: "column \"\(name)\"")
-    let offsets = try Buffer<Int64>(count: table.rows + 1, for: "column \"\(name)\"")
-    let validity = try Draft.allPresent(table.rows)
-    let starts = try Buffer<Int64>(count: parts, for: "texts")
-    for part in 1..<max(parts, 1) {
-      starts.pointer[part] = starts.pointer[part - 1] + Int64(sizes.pointer[part - 1])
-    }
+    for draft in drafts { try draft.allocate(rows: table.rows) }
     WorkerPool.run(shards: parts) { part in
-      column_cells_to_text(
-        states.pointer + part, block.pointer, starts.pointer[part], offsets.pointer, validity.pointer)
+      forBlocks(part) { from, to in
+        for draft in drafts where draft.states.pointer[part].fault == COLUMN_OK {
+          draft.places.pointer[part] = column_cells_to_text(
+            draft.states.pointer + part, from, to, draft.block.pointer, draft.places.pointer[part],
+            draft.offsets.pointer, draft.validity.pointer)
+        }
+      }
     }
-    offsets.pointer[table.rows] = Int64(total)
-    for part in 0..<parts where states.pointer[part].fault != COLUMN_OK {
-      throw notText(states.pointer[part], name: name)
+    return try drafts.map { draft in
+      if let broken = draft.states.elements.first(where: { $0.fault != COLUMN_OK }) {
+        throw notText(broken, name: draft.name)
+      }
+      let missing = draft.states.elements.reduce(0) { $0 + $1.missing }
+      return try Column(
+        name: draft.name,
+        values: .text(TextValues(count: table.rows, block: draft.block, offsets: draft.offsets)),
+        validity: missing > 0 ? draft.validity : nil, missing: missing)
     }
-    let missing = states.elements.reduce(0) { $0 + $1.missing }
-    return try Column(
-      name: name, values: .text(TextValues(count: table.rows, block: block, offsets: offsets)),
-      validity: missing > 0 ? validity : nil)
+  }
+
+  /// A part's rows in blocks, whose cells stay in the cache from column to column.
+  private func forBlocks(_ part: Int, _ body: (_ from: Int, _ to: Int) -> Void) {
+    let rows = table.tables.pointer[part].rows
+    for start in stride(from: 0, to: rows, by: Self.block) { body(start, min(start + Self.block, rows)) }
   }
 
   private func notText(_ cells: column_cells, name: String) -> Failure {

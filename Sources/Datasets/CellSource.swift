@@ -28,20 +28,55 @@ struct CellSource {
   let text: UnsafePointer<CChar>
   let count: Int
   let format: table_format
+  /// Whether a quote that has a meaning occurs anywhere.
+  let hasQuote: Bool
+  /// Whether all bytes are ASCII and none is NUL.
+  let isPlain: Bool
+
+  init(name: String, text: UnsafePointer<CChar>, count: Int, format: table_format) {
+    self.name = name
+    self.text = text
+    self.count = count
+    self.format = format
+    let shards = WorkerPool.shards(of: count, minimum: 1 << 20)
+    var features = [Int32](repeating: 0, count: shards.count)
+    features.withUnsafeMutableBufferPointer { features in
+      let features = features
+      WorkerPool.run(shards: shards.count) { shard in
+        features[shard] = table_text_features(
+          text + shards[shard].lowerBound, shards[shard].count, CChar(truncatingIfNeeded: format.quote))
+      }
+    }
+    let all = features.reduce(0, |)
+    hasQuote = format.has_quote && all & TABLE_HAS_QUOTE != 0
+    isPlain = all & (TABLE_HAS_NUL | TABLE_HAS_NON_ASCII) == 0
+  }
 
   /// - Parameter columns: cells that each record must have; 0: as many as the first.
   func cut(from start: Int, to end: Int, maximumRows: Int?, columns: Int) throws -> CutCells {
     let borders = maximumRows == nil ? parts(from: start, to: end) : [start, end]
     let cells = try CutCells(parts: borders.count - 1)
     var stops = [Int](repeating: end, count: borders.count - 1)
-    stops.withUnsafeMutableBufferPointer { stops in
-      let stops = stops
-      WorkerPool.run(shards: borders.count - 1) { part in
-        cells.tables.pointer[part].columns = columns
-        var format = format
-        stops[part] = table_cells_split(
-          text, borders[part], borders[part + 1], &format, maximumRows ?? Int.max,
-          cells.tables.pointer + part)
+    func cut(_ part: Int, from start: Int, to end: Int) -> Int {
+      cells.tables.pointer[part].columns = columns
+      var format = format
+      return table_cells_split(
+        text, start, borders[part + 1], end, &format, maximumRows ?? Int.max, cells.tables.pointer + part)
+    }
+    if hasQuote {
+      // A quote can enclose any line end: where a part starts is known when the one before is cut.
+      var place = start
+      for part in stops.indices {
+        place = cut(part, from: place, to: end)
+        stops[part] = place
+        if cells.tables.pointer[part].status != TABLE_OK { break }
+      }
+    } else {
+      stops.withUnsafeMutableBufferPointer { stops in
+        let stops = stops
+        WorkerPool.run(shards: stops.count) { part in
+          stops[part] = cut(part, from: borders[part], to: borders[part + 1])
+        }
       }
     }
     cells.stopped = stops.last ?? end
@@ -53,11 +88,11 @@ struct CellSource {
     return cells
   }
 
-  /// Borders of parts that can be cut at once: behind line ends, and only where no quote can enclose one.
+  /// Borders of parts, behind line ends (though perhaps within quotes).
   private func parts(from start: Int, to end: Int) -> [Int] {
     let size = end - start
     let wanted = min(WorkerPool.threads * 4, size / (1 << 18))
-    guard wanted > 1, WorkerPool.threads > 1, !containsQuote(from: start, to: end) else { return [start, end] }
+    guard wanted > 1, WorkerPool.threads > 1 else { return [start, end] }
     var borders = [start]
     for part in 1..<wanted {
       let near = max(start + size / wanted * part, borders.last ?? start)
@@ -68,10 +103,6 @@ struct CellSource {
     return borders + [end]
   }
 
-  private func containsQuote(from start: Int, to end: Int) -> Bool {
-    format.has_quote && memchr(text + start, Int32(format.quote), end - start) != nil
-  }
-
   private func failure(_ table: table_cells, columns: Int) -> Failure {
     let place = "\(name):\(table_line_of(text, table.failure_offset))"
     switch table.status {
@@ -80,7 +111,8 @@ struct CellSource {
         "\(table.failure_found) cells stand where \(table.columns) columns are expected", at: place)
     case TABLE_OPEN_QUOTE:
       return .invalidData(
-        "a quoted cell starts here and never ends; if quotes have no meaning, set \"quote\" to null", at: place)
+        "a quoted cell starts here and never ends; if quotes have no meaning, set \"quote\" to null",
+        at: place)
     case TABLE_CELL_TOO_LONG:
       return .invalidData(
         "a cell has more than \(TABLE_CELL_LENGTH_LIMIT - 1) bytes; is a quote missing?", at: place)
@@ -104,7 +136,8 @@ struct CellSource {
   /// The start of a cell, for messages.
   func excerpt(_ table: table_cells, _ cell: UInt64) -> String {
     let bytes = self.bytes(table, cell)
-    let text = String(decoding: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes).prefix(160)), as: UTF8.self)
+    let text = String(
+      decoding: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes).prefix(160)), as: UTF8.self)
     return text.count > 40 ? "\(text.prefix(37))..." : text
   }
 

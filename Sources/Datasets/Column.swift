@@ -35,7 +35,12 @@ public final class Column: @unchecked Sendable {
   private var cachedCategories: Categories?
 
   /// - Throws: `invalidArgument` when the validity or the shape does not fit the values.
-  public init(name: String, values: ColumnValues, validity: Buffer<UInt8>? = nil) throws {
+  public convenience init(name: String, values: ColumnValues, validity: Buffer<UInt8>? = nil) throws {
+    try self.init(name: name, values: values, validity: validity, missing: nil)
+  }
+
+  /// - Parameter missing: the number of missing rows where it is known; nil: it is counted.
+  init(name: String, values: ColumnValues, validity: Buffer<UInt8>?, missing: Int?) throws {
     guard !name.utf8.contains(0) else {
       throw Failure.invalidArgument("a column's name has a NUL character")
     }
@@ -49,7 +54,7 @@ public final class Column: @unchecked Sendable {
     self.values = values
     self.rows = rows
     self.validity = validity
-    self.missingCount = Self.countMissing(values, validity: validity, rows: rows)
+    self.missingCount = missing ?? Self.countMissing(values, validity: validity, rows: rows)
   }
 
   /// Texts; nil is missing.

@@ -35,7 +35,8 @@ extension Column {
       }
       guard let value = Int64(exactly: numbers.pointer[row]) else {
         let shown = numbers.pointer[row].isNaN ? "a missing value" : "\(numbers.pointer[row])"
-        throw Failure.invalidData(
+        throw Failure(
+          .invalidData,
           "column \"\(name)\", row \(row): \(shown) is not an integer", at: name)
       }
       result.pointer[row] = value
@@ -71,13 +72,14 @@ extension Column {
         }
         var value = 0.0
         guard double_from_text(texts.cell(row), texts.length(row), &value) else {
-          throw Failure.invalidData(
+          throw Failure(
+            .invalidData,
             "column \"\(name)\": \"\(texts.string(row).prefix(40))\" is not a number (row \(row))", at: name)
         }
         store(row, value)
       }
     case .tensor(_, let shape):
-      throw Failure.invalidData("column \"\(name)\" holds tensors of shape \(shape), not numbers", at: name)
+      throw Failure(.invalidData, "column \"\(name)\" holds tensors of shape \(shape), not numbers", at: name)
     }
   }
 }

@@ -108,7 +108,8 @@ private struct RowText {
     let bytes = text.utf8
     let special = bytes.contains { $0 == delimiter || $0 == 34 || $0 == 10 || $0 == 13 }
     let blanks: [UInt8?] = [32, 9]
-    guard special || blanks.contains(bytes.first) || blanks.contains(bytes.last) || markers.contains(text) else {
+    guard special || blanks.contains(bytes.first) || blanks.contains(bytes.last) || markers.contains(text)
+    else {
       output += bytes
       return
     }

@@ -110,7 +110,8 @@ struct DelimitedReader {
         number += 1
       }
       if candidate != original {
-        Log.write(.warning, "\(name): column \"\(original)\" occurs twice; this one is named \"\(candidate)\"")
+        Log.write(
+          .warning, "\(name): column \"\(original)\" occurs twice; this one is named \"\(candidate)\"")
       }
       taken.insert(candidate)
       return candidate

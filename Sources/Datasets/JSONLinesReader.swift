@@ -80,7 +80,8 @@ struct JSONLinesReader {
         at: "\(name):\(line)")
     case .string(let text):
       guard !text.utf8.contains(0) else {
-        throw Failure.invalidData("column \"\(member.key)\": a text has a NUL character", at: "\(name):\(line)")
+        throw Failure.invalidData(
+          "column \"\(member.key)\": a text has a NUL character", at: "\(name):\(line)")
       }
       return options.quotedMissing && options.missing.contains(text) ? .null : member.value
     case .bool(let value): return .string(value ? "true" : "false")
@@ -126,6 +127,7 @@ struct JSONLinesReader {
   }
 
   private func mismatch(_ column: String, _ cell: JSONValue, row: Int, _ kind: String) -> Failure {
-    .invalidData("\(name): column \"\(column)\", row \(row): \(cell.text()) is not \(kind)", at: column)
+    Failure(
+      .invalidData, "\(name): column \"\(column)\", row \(row): \(cell.text()) is not \(kind)", at: column)
   }
 }

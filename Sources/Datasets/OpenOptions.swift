@@ -67,7 +67,8 @@ public struct OpenOptions: Configuration {
     switch name.split(separator: ".").last ?? "" {
     case "tsv", "tab": return .tsv
     case "jsonl", "ndjson": return .jsonl
-    case let known where ["conll", "idx", "json", "parquet", "arrow", "feather", "xls", "xlsx"].contains(known):
+    case let known
+    where ["conll", "idx", "json", "parquet", "arrow", "feather", "xls", "xlsx"].contains(known):
       throw Failure.unsupported(
         "\(path): files of type .\(known) are not read; convert it to .csv, .tsv or .jsonl, "
           + "or name its \"format\"", at: path)

@@ -16,7 +16,7 @@ public struct WriteOptions: Configuration {
     ConfigField("header", \.header, "Whether the first record names the columns."),
     ConfigField(
       "missing", \.missing,
-      "What stands for no value; null: nothing, or NA in a table of one column, whose lines cannot be blank."),
+      "What stands for no value; null: nothing, or NA in a table of one column (a blank line is no row)."),
   ]
 
   public func validate(at pointer: String) throws {

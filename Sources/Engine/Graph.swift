@@ -129,3 +129,16 @@ public struct GraphBuilder {
     return Graph.ValueID(index: graph.values.count - 1)
   }
 }
+
+extension Graph {
+  /// The same network with batch normalization that learns its statistics anew in training.
+  public func withBatchStatistics() -> Graph {
+    var copy = self
+    copy.nodes = nodes.map { node in
+      guard var norm = node.operation as? BatchNorm else { return node }
+      norm.usesBatchStatistics = true
+      return Node(name: node.name, operation: norm, inputs: node.inputs, output: node.output)
+    }
+    return copy
+  }
+}

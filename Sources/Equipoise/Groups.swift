@@ -73,22 +73,39 @@ struct SensitiveAttributes {
   /// their own, for training; and the groups' names.
   func dense(_ reference: AttributeReference, rows: Int, at pointer: String) throws -> (codes: Buffer<Int32>, names: [String]) {
     let parts = try reference.names.map { try groups(of: $0, at: pointer) }
-    var places: [[Int32]: Int32] = [:]
-    var names: [String] = []
-    let codes = try Buffer<Int32>(count: rows, for: "groups")
-    // Few combinations, many rows: a table from combined code to place, filled as they are met.
-    for row in 0..<rows {
-      let key = parts.map { $0.codes.elements[row] }
-      if let place = places[key] {
-        codes.pointer[row] = place
-      } else {
-        let place = Int32(clamping: names.count)
-        places[key] = place
-        codes.pointer[row] = place
-        names.append(
-          zip(parts, key).map { $1 < 0 ? SensitiveAttribute.missingGroup : $0.names[Int($1)] }.joined(separator: ","))
+    var combinations = 1
+    for part in parts {
+      let (product, overflow) = combinations.multipliedReportingOverflow(by: part.names.count + 1)
+      guard !overflow, product <= 1 << 24 else {
+        throw Failure.invalidConfig("\(reference.label) has more combinations of groups than can be told apart", at: pointer)
       }
+      combinations = product
     }
-    return (codes, names)
+    // Combined code → place, in the order in which combinations are met.
+    let places = try Buffer<Int32>(count: combinations, for: "groups")
+    for key in 0..<combinations { places.pointer[key] = -1 }
+    var met: [Int] = []
+    let codes = try Buffer<Int32>(count: rows, for: "groups")
+    for row in 0..<rows {
+      var key = 0
+      for part in parts { key = key * (part.names.count + 1) + Int(part.codes.pointer[row]) + 1 }
+      if places.pointer[key] < 0 {
+        places.pointer[key] = Int32(met.count)
+        met.append(key)
+      }
+      codes.pointer[row] = places.pointer[key]
+    }
+    return (codes, met.map { name(of: $0, parts) })
+  }
+
+  private func name(of key: Int, _ parts: [Groups]) -> String {
+    var key = key
+    var names: [String] = []
+    for part in parts.reversed() {
+      let code = key % (part.names.count + 1) - 1
+      names.append(part.names.indices.contains(code) ? part.names[code] : SensitiveAttribute.missingGroup)
+      key /= part.names.count + 1
+    }
+    return names.reversed().joined(separator: ",")
   }
 }

@@ -27,16 +27,20 @@ static void range_of_all(const int64_t *values, size_t from, size_t to, int64_t 
 
 bool category_range_i64(const int64_t *values, const uint8_t *validity, size_t from, size_t to,
                         int64_t *least, int64_t *greatest) {
-  if (from >= to) return false;
+  if (from >= to)
+    return false;
   if (validity == NULL) {
     range_of_all(values, from, to, least, greatest);
     return true;
   }
   bool any = false;
   for (size_t row = from; row < to; row++) {
-    if (!is_present(validity, row)) continue;
-    if (!any || values[row] < *least) *least = values[row];
-    if (!any || values[row] > *greatest) *greatest = values[row];
+    if (!is_present(validity, row))
+      continue;
+    if (!any || values[row] < *least)
+      *least = values[row];
+    if (!any || values[row] > *greatest)
+      *greatest = values[row];
     any = true;
   }
   return any;
@@ -45,18 +49,21 @@ bool category_range_i64(const int64_t *values, const uint8_t *validity, size_t f
 void category_mark_i64(const int64_t *values, const uint8_t *validity, size_t from, size_t to,
                        int64_t least, uint8_t *seen) {
   if (validity == NULL) {
-    for (size_t row = from; row < to; row++) seen[values[row] - least] = 1;
+    for (size_t row = from; row < to; row++)
+      seen[values[row] - least] = 1;
     return;
   }
   for (size_t row = from; row < to; row++) {
-    if (is_present(validity, row)) seen[values[row] - least] = 1;
+    if (is_present(validity, row))
+      seen[values[row] - least] = 1;
   }
 }
 
 void category_look_up_i64(const int64_t *values, const uint8_t *validity, size_t from, size_t to,
                           int64_t least, const int32_t *table, int32_t *codes) {
   if (validity == NULL) {
-    for (size_t row = from; row < to; row++) codes[row] = table[values[row] - least];
+    for (size_t row = from; row < to; row++)
+      codes[row] = table[values[row] - least];
     return;
   }
   for (size_t row = from; row < to; row++)
@@ -86,12 +93,15 @@ static inline uint64_t hash_text(const char *text, size_t length) {
 static bool enlarge(struct category_table *table) {
   size_t wanted = table->slot_count == 0 ? 256 : table->slot_count * 4;
   size_t capacity = wanted / 2;
-  if (capacity > INT32_MAX) return false;
+  if (capacity > INT32_MAX)
+    return false;
   int32_t *slots = malloc(wanted * sizeof *slots);
   uint64_t *hashes = realloc(table->hashes, capacity * sizeof *hashes);
-  if (hashes != NULL) table->hashes = hashes;
+  if (hashes != NULL)
+    table->hashes = hashes;
   size_t *rows = realloc(table->rows, capacity * sizeof *rows);
-  if (rows != NULL) table->rows = rows;
+  if (rows != NULL)
+    table->rows = rows;
   if (slots == NULL || hashes == NULL || rows == NULL) {
     free(slots);
     return false;
@@ -99,7 +109,8 @@ static bool enlarge(struct category_table *table) {
   memset(slots, 0xff, wanted * sizeof *slots);
   for (size_t index = 0; index < table->count; index++) {
     size_t slot = hashes[index] & (wanted - 1);
-    while (slots[slot] >= 0) slot = (slot + 1) & (wanted - 1);
+    while (slots[slot] >= 0)
+      slot = (slot + 1) & (wanted - 1);
     slots[slot] = (int32_t)index;
   }
   free(table->slots);
@@ -109,8 +120,7 @@ static bool enlarge(struct category_table *table) {
   return true;
 }
 
-static inline int32_t insert(struct category_table *table, size_t slot, uint64_t hash,
-                             size_t row) {
+static inline int32_t insert(struct category_table *table, size_t slot, uint64_t hash, size_t row) {
   int32_t code = (int32_t)table->count++;
   table->slots[slot] = code;
   table->hashes[code] = hash;
@@ -125,7 +135,8 @@ bool category_codes_u64(const uint64_t *values, const uint8_t *validity, size_t 
       codes[row] = -1;
       continue;
     }
-    if (table->count == table->capacity && !enlarge(table)) return false;
+    if (table->count == table->capacity && !enlarge(table))
+      return false;
     uint64_t hash = mix(values[row]);
     size_t slot = hash & (table->slot_count - 1);
     int32_t code;
@@ -144,7 +155,8 @@ bool category_codes_text(const char *block, const int64_t *offsets, const uint8_
       codes[row] = -1;
       continue;
     }
-    if (table->count == table->capacity && !enlarge(table)) return false;
+    if (table->count == table->capacity && !enlarge(table))
+      return false;
     const char *text = block + offsets[row];
     size_t length = (size_t)(offsets[row + 1] - offsets[row]) - 1;
     uint64_t hash = hash_text(text, length);
@@ -172,6 +184,7 @@ void category_table_free(struct category_table *table) {
 
 void category_renumber(int32_t *codes, size_t from, size_t to, const int32_t *map) {
   for (size_t row = from; row < to; row++) {
-    if (codes[row] >= 0) codes[row] = map[codes[row]];
+    if (codes[row] >= 0)
+      codes[row] = map[codes[row]];
   }
 }

@@ -7,8 +7,10 @@
 
 static inline bool is_marker(const struct missing_markers *markers, const char *text,
                              size_t length) {
-  if (length == 0) return markers->empty;
-  if (!markers->first_bytes[(unsigned char)text[0]]) return false;
+  if (length == 0)
+    return markers->empty;
+  if (!markers->first_bytes[(unsigned char)text[0]])
+    return false;
   for (size_t index = 0; index < markers->count; index++) {
     if (markers->lengths[index] == length && memcmp(markers->texts[index], text, length) == 0)
       return true;
@@ -23,7 +25,7 @@ static inline uint64_t cell_at(const struct column_cells *column, size_t row) {
 /* Threads share the byte at a border between their rows. */
 static inline void clear_validity(struct column_cells *column, uint8_t *validity, size_t row) {
   size_t at = column->first_row + row;
-  __atomic_fetch_and(&validity[at >> 3], (uint8_t)~(1u << (at & 7)), __ATOMIC_RELAXED);
+  __atomic_fetch_and(&validity[at >> 3], (uint8_t) ~(1u << (at & 7)), __ATOMIC_RELAXED);
   column->missing++;
 }
 
@@ -32,14 +34,15 @@ static void fail(struct column_cells *column, enum column_fault fault, size_t ro
   column->fault_row = row;
 }
 
-void column_cells_to_integers(struct column_cells *column, size_t from, size_t to,
-                              int64_t *values, uint8_t *validity) {
+void column_cells_to_integers(struct column_cells *column, size_t from, size_t to, int64_t *values,
+                              uint8_t *validity) {
   for (size_t row = from; row < to; row++) {
     size_t length;
     uint64_t cell = cell_at(column, row);
     const char *text = table_cell_text(column->bytes, column->table, cell, &length);
     int64_t *value = &values[column->first_row + row];
-    if (integer_from_text(text, length, value)) continue;
+    if (integer_from_text(text, length, value))
+      continue;
     if (!is_marker(column->markers, text, length)) {
       fail(column, COLUMN_NOT_A_NUMBER, row);
       return;
@@ -49,15 +52,16 @@ void column_cells_to_integers(struct column_cells *column, size_t from, size_t t
   }
 }
 
-void column_cells_to_doubles(struct column_cells *column, size_t from, size_t to,
-                             double *values, uint8_t *validity) {
+void column_cells_to_doubles(struct column_cells *column, size_t from, size_t to, double *values,
+                             uint8_t *validity) {
   for (size_t row = from; row < to; row++) {
     size_t length;
     uint64_t cell = cell_at(column, row);
     const char *text = table_cell_text(column->bytes, column->table, cell, &length);
     double *value = &values[column->first_row + row];
     bool number = double_from_text(text, length, value);
-    if (number && !isnan(*value)) continue;
+    if (number && !isnan(*value))
+      continue;
     if (!number && !is_marker(column->markers, text, length)) {
       fail(column, COLUMN_NOT_A_NUMBER, row);
       return;
@@ -69,13 +73,14 @@ void column_cells_to_doubles(struct column_cells *column, size_t from, size_t to
 
 static inline bool is_missing_text(const struct column_cells *column, uint64_t cell,
                                    const char *text, size_t length) {
-  if ((cell & TABLE_CELL_QUOTED) && !column->markers->quoted) return false;
+  if ((cell & TABLE_CELL_QUOTED) && !column->markers->quoted)
+    return false;
   return is_marker(column->markers, text, length);
 }
 
-size_t column_cells_text_bytes(const struct column_cells *column) {
+size_t column_cells_text_bytes(const struct column_cells *column, size_t from, size_t to) {
   size_t bytes = 0;
-  for (size_t row = 0; row < column->table->rows; row++) {
+  for (size_t row = from; row < to; row++) {
     size_t length;
     uint64_t cell = cell_at(column, row);
     const char *text = table_cell_text(column->bytes, column->table, cell, &length);
@@ -84,9 +89,9 @@ size_t column_cells_text_bytes(const struct column_cells *column) {
   return bytes;
 }
 
-void column_cells_to_text(struct column_cells *column, char *block, int64_t offset,
-                          int64_t *offsets, uint8_t *validity) {
-  for (size_t row = 0; row < column->table->rows; row++) {
+int64_t column_cells_to_text(struct column_cells *column, size_t from, size_t to, char *block,
+                             int64_t offset, int64_t *offsets, uint8_t *validity) {
+  for (size_t row = from; row < to; row++) {
     size_t length;
     uint64_t cell = cell_at(column, row);
     const char *text = table_cell_text(column->bytes, column->table, cell, &length);
@@ -95,18 +100,21 @@ void column_cells_to_text(struct column_cells *column, char *block, int64_t offs
       clear_validity(column, validity, row);
       length = 0;
     }
-    if (!text_is_utf8(text, length)) {
-      fail(column, COLUMN_NOT_UTF8, row);
-      return;
-    }
-    if (memchr(text, 0, length) != NULL) {
-      fail(column, COLUMN_NUL, row);
-      return;
+    if (!column->is_plain) {
+      if (!text_is_utf8(text, length)) {
+        fail(column, COLUMN_NOT_UTF8, row);
+        return offset;
+      }
+      if (memchr(text, 0, length) != NULL) {
+        fail(column, COLUMN_NUL, row);
+        return offset;
+      }
     }
     memcpy(block + offset, text, length);
     block[offset + (int64_t)length] = 0;
     offset += (int64_t)length + 1;
   }
+  return offset;
 }
 
 /* The well-formed byte sequences of Unicode 15, table 3-7. */
@@ -122,14 +130,18 @@ bool text_is_utf8(const char *text, size_t length) {
       }
     }
     unsigned lead = *at++;
-    if (lead < 0x80) continue;
+    if (lead < 0x80)
+      continue;
     int following = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
-    if (lead < 0xc2 || lead > 0xf4 || end - at < following) return false;
+    if (lead < 0xc2 || lead > 0xf4 || end - at < following)
+      return false;
     unsigned low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
     unsigned high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-    if (*at < low || *at > high) return false;
+    if (*at < low || *at > high)
+      return false;
     for (int index = 1; index < following; index++) {
-      if ((at[index] & 0xc0) != 0x80) return false;
+      if ((at[index] & 0xc0) != 0x80)
+        return false;
     }
     at += following;
   }

@@ -5,23 +5,24 @@
 
 static inline bool encode_one(const struct encoded_number *number, double value, bool missing,
                               float *output) {
-  float encoded = (float)(((missing ? number->fill : value) - number->shift) *
-                          number->inverse_scale);
+  float encoded =
+      (float)(((missing ? number->fill : value) - number->shift) * number->inverse_scale);
   output[number->offset] = encoded;
-  if (number->indicator) output[number->offset + 1] = missing ? 1.0f : 0.0f;
+  if (number->indicator)
+    output[number->offset + 1] = missing ? 1.0f : 0.0f;
   return isfinite(encoded);
 }
 
-#define ENCODE_NUMBERS(name, type)                                                             \
-  size_t name(const struct encoded_number *number, const type *values, const uint8_t *validity, \
-              size_t from, size_t to, size_t width, float *output) {                           \
-    for (size_t row = from; row < to; row++) {                                                 \
-      double value = (double)values[row];                                                      \
-      bool missing =                                                                           \
-          isnan(value) || (validity != NULL && !(validity[row >> 3] >> (row & 7) & 1));        \
-      if (!encode_one(number, value, missing, output + row * width)) return row;               \
-    }                                                                                          \
-    return to;                                                                                 \
+#define ENCODE_NUMBERS(name, type)                                                                 \
+  size_t name(const struct encoded_number *number, const type *values, const uint8_t *validity,    \
+              size_t from, size_t to, size_t width, float *output) {                               \
+    for (size_t row = from; row < to; row++) {                                                     \
+      double value = (double)values[row];                                                          \
+      bool missing = isnan(value) || (validity != NULL && !(validity[row >> 3] >> (row & 7) & 1)); \
+      if (!encode_one(number, value, missing, output + row * width))                               \
+        return row;                                                                                \
+    }                                                                                              \
+    return to;                                                                                     \
   }
 
 ENCODE_NUMBERS(encode_number_f32, float)
@@ -56,7 +57,8 @@ int32_t encode_feature_row(const struct encoded_number *numbers, size_t number_c
   int32_t fault = -1;
   for (size_t index = 0; index < number_count; index++) {
     double value = features[numbers[index].input];
-    if (!encode_one(&numbers[index], value, isnan(value), output)) fault = numbers[index].input;
+    if (!encode_one(&numbers[index], value, isnan(value), output))
+      fault = numbers[index].input;
   }
   for (size_t index = 0; index < category_count; index++) {
     const struct encoded_category *category = &categories[index];
@@ -66,7 +68,8 @@ int32_t encode_feature_row(const struct encoded_number *numbers, size_t number_c
       place = category->missing_place;
     } else if (value >= 0 && value < (float)category->limit) {
       int32_t number = (int32_t)value;
-      if ((float)number == value) place = number;
+      if ((float)number == value)
+        place = number;
     }
     encode_place(category, place, output);
   }

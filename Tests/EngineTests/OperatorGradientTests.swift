@@ -34,6 +34,11 @@ struct OperatorGradientTests {
     #expect(try check(Activation(function, alpha: 0.3), step: 1e-3) < 6e-3)
   }
 
+  @Test("Elementwise mathematics, away from zero", arguments: Unary.Function.allCases)
+  func unary(function: Unary.Function) throws {
+    #expect(try check(Unary(function), positive: true, step: 1e-3) < 6e-3)
+  }
+
   @Test("Arithmetic with a parameter that repeats over the rows", arguments: Arithmetic.Function.allCases)
   func arithmetic(function: Arithmetic.Function) throws {
     #expect(try check(Arithmetic(function), parameters: [[4]], positive: true) < 5e-3)

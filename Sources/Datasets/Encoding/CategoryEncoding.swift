@@ -51,7 +51,8 @@ public struct CategoryEncoding: Equatable, Sendable {
       // An embedding has a row for whatever may come.
       hasUnseen: !hasOther && (isIndex || options.unseen == .ownSlot), isIndex: isIndex)
     guard result.vocabularySize > 0 else {
-      throw Failure.invalidData(
+      throw Failure(
+        .invalidData,
         "column \"\(column.name)\" has no value in the training rows; exclude it", at: column.name)
     }
     guard result.vocabularySize <= maximumVocabulary else {

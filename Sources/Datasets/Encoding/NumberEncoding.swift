@@ -25,7 +25,8 @@ public struct NumberEncoding: Equatable, Sendable {
       let row = rows.map { $0[index] } ?? index
       let number = numbers.pointer[row]
       guard !number.isInfinite else {
-        throw Failure.invalidData("column \"\(column.name)\", row \(row): \(number) is not finite", at: column.name)
+        throw Failure(
+          .invalidData, "column \"\(column.name)\", row \(row): \(number) is not finite", at: column.name)
       }
       if !number.isNaN { present.append(number) }
     }
@@ -34,7 +35,8 @@ public struct NumberEncoding: Equatable, Sendable {
     case .constant: fill = options.constant
     default:
       guard !present.isEmpty else {
-        throw Failure.invalidData(
+        throw Failure(
+          .invalidData,
           "column \"\(column.name)\" has no number in the training rows; exclude it, or impute a constant",
           at: column.name)
       }
@@ -42,7 +44,8 @@ public struct NumberEncoding: Equatable, Sendable {
     }
     let (shift, scale) = scaling(present, by: options.scale)
     guard shift.isFinite, scale.isFinite, fill.isFinite else {
-      throw Failure.invalidData("the numbers of column \"\(column.name)\" are too large to scale", at: column.name)
+      throw Failure(
+        .invalidData, "the numbers of column \"\(column.name)\" are too large to scale", at: column.name)
     }
     return NumberEncoding(
       shift: shift, scale: scale, fill: fill, indicator: options.indicator && present.count < count)

@@ -79,7 +79,8 @@ public final class TableEncoder: @unchecked Sendable {
   public func slot(of name: String) throws -> EncodedColumn {
     guard let slot = slots.first(where: { $0.name == name }) else {
       throw Failure(
-        .invalidData, "\"\(name)\" is not an input\(Suggestion.phrase(for: name, among: inputNames))", at: name)
+        .invalidData, "\"\(name)\" is not an input\(Suggestion.phrase(for: name, among: inputNames))",
+        at: name)
     }
     return slot
   }
@@ -160,7 +161,7 @@ public final class TableEncoder: @unchecked Sendable {
   }
 
   private static func notFinite(_ column: String, row: Int) -> Failure {
-    .invalidData("column \"\(column)\", row \(row): the number is infinite or too large", at: column)
+    Failure(.invalidData, "column \"\(column)\", row \(row): the number is infinite or too large", at: column)
   }
 }
 

@@ -40,7 +40,8 @@ extension TableEncoder {
         switch try reader.string("kind") {
         case "number": return (name, .number(try reader.number()))
         case "category": return (name, .category(try reader.category()))
-        case let kind: throw Failure.invalidModel("\"\(kind)\" is not a kind of column", at: "\(reader.pointer)/kind")
+        case let kind:
+          throw Failure.invalidModel("\"\(kind)\" is not a kind of column", at: "\(reader.pointer)/kind")
         }
       })
   }

@@ -28,6 +28,7 @@ struct column_cells {
   size_t column;
   size_t first_row; /* of the table's row 0 in the outputs */
   const struct missing_markers *markers;
+  bool is_plain; /* the whole source is ASCII without NUL: texts need no check */
   /* out */
   enum column_fault fault;
   size_t fault_row; /* in the table */
@@ -35,15 +36,16 @@ struct column_cells {
 };
 
 /* Rows [from, to) of the table; stops at the first row that does not fit. */
-void column_cells_to_integers(struct column_cells *column, size_t from, size_t to,
-                              int64_t *values, uint8_t *validity);
-void column_cells_to_doubles(struct column_cells *column, size_t from, size_t to,
-                             double *values, uint8_t *validity);
+void column_cells_to_integers(struct column_cells *column, size_t from, size_t to, int64_t *values,
+                              uint8_t *validity);
+void column_cells_to_doubles(struct column_cells *column, size_t from, size_t to, double *values,
+                             uint8_t *validity);
 /* Bytes that column_cells_to_text will write: the texts, each with its NUL. */
-size_t column_cells_text_bytes(const struct column_cells *column);
-/* offsets[first_row + row] = where in `block` the row's text starts; first one at `offset`. */
-void column_cells_to_text(struct column_cells *column, char *block, int64_t offset,
-                          int64_t *offsets, uint8_t *validity);
+size_t column_cells_text_bytes(const struct column_cells *column, size_t from, size_t to);
+/* Writes texts from `block` + offset on, and where each starts to offsets[first_row + row];
+ * returns the offset behind the last one. */
+int64_t column_cells_to_text(struct column_cells *column, size_t from, size_t to, char *block,
+                             int64_t offset, int64_t *offsets, uint8_t *validity);
 
 bool text_is_utf8(const char *text, size_t length);
 

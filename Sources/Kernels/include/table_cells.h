@@ -27,8 +27,8 @@ struct table_format {
 
 enum table_status {
   TABLE_OK = 0,
-  TABLE_RAGGED = 1,       /* failure_found cells in a record where `columns` are expected */
-  TABLE_OPEN_QUOTE = 2,   /* a quote that is never closed */
+  TABLE_RAGGED = 1,        /* failure_found cells in a record where `columns` are expected */
+  TABLE_OPEN_QUOTE = 2,    /* a quote that is never closed */
   TABLE_CELL_TOO_LONG = 3, /* at least TABLE_CELL_LENGTH_LIMIT bytes */
   TABLE_NO_MEMORY = 4
 };
@@ -43,19 +43,31 @@ struct table_cells {
   size_t failure_offset, failure_found;
 };
 
-/* Cuts bytes[start ..< end] into cells, appending to `table` until the end or until it has
- * `maximum_rows` rows; start must be the start of a record. Returns where it stopped.
- * Records without a quote are cut by a vector scan; those with one are parsed by libcsv. */
-size_t table_cells_split(const char *bytes, size_t start, size_t end,
+/* Cuts bytes[start ..< end] into cells, appending to `table` until the end, until a record
+ * starts at `stop_after` or behind it, or until there are `maximum_rows` rows; start must be
+ * the start of a record. Returns where it stopped.
+ * A vector scan finds delimiters, line ends and quotes; a record whose quotes are not just as
+ * RFC 4180 has them (blanks around, text behind, a stray quote) is parsed by libcsv. */
+size_t table_cells_split(const char *bytes, size_t start, size_t stop_after, size_t end,
                          const struct table_format *format, size_t maximum_rows,
                          struct table_cells *table);
 void table_cells_free(struct table_cells *table);
+
+/* What a text has somewhere: TABLE_HAS_ flags. */
+#define TABLE_HAS_QUOTE 1
+#define TABLE_HAS_NUL 2
+#define TABLE_HAS_NON_ASCII 4
+int table_text_features(const char *bytes, size_t count, char quote);
 
 /* Lines that start before `offset`: 1 for the first line; \n, \r\n and \r end a line. */
 size_t table_line_of(const char *bytes, size_t offset);
 /* Where in the source the cell comes from. */
 size_t table_cell_source(const struct table_cells *table, uint64_t cell);
-const char *table_cell_text(const char *bytes, const struct table_cells *table, uint64_t cell,
-                            size_t *length);
+static inline const char *table_cell_text(const char *bytes, const struct table_cells *table,
+                                          uint64_t cell, size_t *length) {
+  *length = (size_t)(cell >> TABLE_CELL_OFFSET_BITS & (TABLE_CELL_LENGTH_LIMIT - 1));
+  return (cell & TABLE_CELL_UNESCAPED ? table->unescaped : bytes) +
+         (cell & (TABLE_CELL_OFFSET_LIMIT - 1));
+}
 
 #endif

@@ -1,0 +1,85 @@
+import Fairness
+import Platform
+
+/// Keeps the best value of a metric, and counts the epochs without a gain.
+struct EarlyStopping {
+  let config: EarlyStoppingConfig
+  private(set) var best: Double?
+  private(set) var epochsWithoutGain = 0
+
+  init(_ config: EarlyStoppingConfig) { self.config = config }
+
+  /// Whether more is better: rates of success are, losses, errors and differences are not.
+  private var moreIsBetter: Bool {
+    let name = config.metric
+    if name.hasSuffix("_ratio") || name.contains("_ratio_to") { return true }
+    if name.contains("difference") || config.attribute != nil { return false }
+    return !["loss", "log_loss", "brier", "error_rate", "fpr", "fnr", "mae", "mse", "rmse"].contains(name)
+  }
+
+  /// The metric's value in a judgement.
+  ///
+  /// - Throws: `invalidConfig` when the audit has no such metric.
+  func value(of result: Validation.Result) throws -> Double {
+    if config.metric == "loss" && config.attribute == nil { return result.loss }
+    if let value = result.audit.value(metric: config.metric, attribute: config.attribute?.label) { return value }
+    throw Failure.invalidConfig(
+      "\"\(config.metric)\" is not a metric of the audit"
+        + (config.attribute.map { " by \($0.label)" } ?? " of all rows") + ", or it has no value",
+      at: "/train/early_stopping/metric")
+  }
+
+  /// - Returns: whether patience is at its end.
+  mutating func observe(_ value: Double) -> Bool {
+    let gain = best.map { moreIsBetter ? value - $0 : $0 - value }
+    if gain.map({ $0 > config.minimumChange }) ?? true {
+      best = value
+      epochsWithoutGain = 0
+    } else {
+      epochsWithoutGain += 1
+    }
+    return epochsWithoutGain > config.patience
+  }
+
+  // For checkpoints.
+  var state: JSONValue {
+    ["best": best.map { .number($0) } ?? .null, "epochs_without_gain": .integer(epochsWithoutGain)]
+  }
+  mutating func restore(_ state: JSONValue) {
+    best = state["best"]?.double
+    epochsWithoutGain = state["epochs_without_gain"]?.int ?? 0
+  }
+}
+
+/// Which of two epochs is to be kept: the one nearer to all tolerances, then the more accurate one.
+struct EpochRank {
+  /// How far the gaps are above their tolerances, summed.
+  let violation: Double
+  /// Accuracy, or in regression the loss with its sign turned.
+  let quality: Double
+
+  init(_ result: Validation.Result, _ config: FineTuneConfig, attributes: [AttributeReference], gaps: [String: Double]) {
+    var violation = 0.0
+    for (index, entry) in config.fairness.enumerated() {
+      guard let tolerance = entry.tolerance else { continue }
+      let label = attributes[index].label
+      // Criteria without a measure of decisions are judged by the epoch's own gap.
+      let gap =
+        entry.objective.auditMeasure.flatMap { result.audit.value(metric: $0, attribute: label) }
+        ?? gaps.filter { $0.key.hasPrefix("\(entry.objective.rawValue)(\(label))") }.map(\.value).max() ?? 0
+      violation += max(0, gap - tolerance)
+    }
+    self.violation = violation
+    quality = result.audit.value(metric: "accuracy") ?? -result.loss
+  }
+
+  init(state: JSONValue) {
+    violation = state["violation"]?.double ?? .infinity
+    quality = state["quality"]?.double ?? -.infinity
+  }
+  var state: JSONValue { ["violation": .finite(violation), "quality": .finite(quality)] }
+
+  func isBetter(than other: EpochRank) -> Bool {
+    violation < other.violation - 1e-12 || (violation <= other.violation + 1e-12 && quality > other.quality)
+  }
+}

@@ -1,0 +1,294 @@
+import Datasets
+import Engine
+import Fairness
+import Formats
+import Platform
+
+/// Fine-tunes a model under fairness objectives; the base stays as it is and may go on serving.
+///
+/// - Parameters:
+///   - validation: rows for the report, early stopping and the choice of epoch; nil: a tenth of `train`,
+///     stratified by label and group, is set aside.
+///   - progress: receives an event now and then; false stops the work with `cancelled`.
+/// - Returns: the tuned model and the report (docs/reports.md).
+/// - Throws: `invalidConfig`, `invalidData`, `unsupported`, `cancelled`, `outOfMemory`, `io`.
+public func fineTune(
+  _ base: Model, train: Dataset, validation: Dataset?, _ config: FineTuneConfig,
+  progress: ((JSONValue) -> Bool)? = nil
+) throws -> (model: Model, report: JSONValue) {
+  let preparation = try Preparation(base, train: train, validation: validation, config)
+  let loop = preparation.loop
+  let before = try preparation.validation.judge(preparation.network)
+
+  if let checkpointConfig = config.train.checkpoint {
+    let fingerprint = preparation.fingerprint(train)
+    let checkpoint = try Checkpoint(checkpointConfig, fingerprint: fingerprint)
+    if checkpointConfig.resume, try checkpoint.restore(loop) {
+      Log.write(.info, "training goes on from step \(loop.position.step)")
+    }
+    try loop.run(progress: progress, judge: { try preparation.validation.judge(loop.presentNetwork()) }) {
+      try checkpoint.save($0)
+    }
+  } else {
+    try loop.run(progress: progress, judge: { try preparation.validation.judge(loop.presentNetwork()) }) { _ in }
+  }
+
+  let tuned = try loop.tunedNetwork()
+  guard loop.trainer.weights.elements.allSatisfy(\.isFinite) else {
+    throw Failure.invalidData(
+      "the weights grew beyond all bounds in training; a smaller learning_rate or clip_norm keeps them finite",
+      at: "/train/optimizer/learning_rate")
+  }
+  let after = try preparation.validation.judge(tuned)
+  let origin = provenance(config: config.encoded, dataset: train, base: base.provenance, seed: config.train.seed)
+  let model = try Model(
+    .network(tuned), kind: base.kind, encoder: preparation.encoder, data: preparation.config.data,
+    task: preparation.labels.task, classLabels: preparation.labels.classes, threshold: config.threshold,
+    policy: config.policy, provenance: origin)
+  return (model, preparation.report(before: before, after: after, provenance: origin))
+}
+
+/// Everything that training needs, made from the base model, the data and the configuration.
+private struct Preparation {
+  let config: FineTuneConfig
+  let labels: Labels
+  let encoder: TableEncoder?
+  let network: Network
+  let validation: Validation
+  let loop: TrainingLoop
+  /// Whether the report's rows are ones that training did not see.
+  let validationIsHeldOut: Bool
+  let validationRows: Int
+  let attributes: [AttributeReference]
+
+  init(_ base: Model, train: Dataset, validation: Dataset?, _ config: FineTuneConfig) throws {
+    var config = config
+    if config.data.label == nil, let remembered = base.data { config.data = remembered }
+    try Self.sensitiveColumnsExist(config, in: train)
+    self.config = config
+    attributes = try Self.attributes(config)
+    let all = try Labels(
+      train, config.data, choice: config.task, known: base.task, classes: base.classLabels)
+    let parts = try Self.split(train, validation, config, all)
+    labels = try Labels(
+      parts.train, config.data, choice: Self.choice(all.task), known: all.task, classes: all.classes)
+
+    let inputs: NetworkInputs
+    (network, encoder, inputs) = try Self.network(base, parts.train, config, labels)
+    try Self.outputs(of: network, fit: labels)
+    let rows = try TrainingRows(
+      parts.train, config, attributes: attributes, labels: labels, inputs: inputs, encoder: encoder)
+    loop = try TrainingLoop(
+      config, rows: rows, attributes: attributes, network: network, trainable: Self.trainable(network, config))
+
+    let judged = parts.validation ?? parts.train
+    validationIsHeldOut = parts.validation != nil
+    validationRows = judged.rows
+    let judgedLabels = try Labels(
+      judged, config.data, choice: Self.choice(labels.task), known: labels.task, classes: labels.classes)
+    let judgedInputs =
+      parts.validation == nil ? inputs : try Self.inputs(judged, network: network, encoder: encoder)
+    self.validation = try Validation(
+      judged, config, labels: judgedLabels, inputs: judgedInputs, loss: loop.objective.loss)
+  }
+
+  private static func choice(_ task: Fairness.Task) -> TaskChoice {
+    switch task {
+    case .binary: .binary
+    case .multiclass: .multiclass
+    case .regression: .regression
+    }
+  }
+
+  private static func sensitiveColumnsExist(_ config: FineTuneConfig, in dataset: Dataset) throws {
+    for (index, column) in config.data.sensitive.enumerated() where !dataset.contains(column.name) {
+      throw Failure.invalidConfig(
+        "\"\(column.name)\" is not a column\(Suggestion.phrase(for: column.name, among: dataset.names))",
+        at: "/data/sensitive/\(index)")
+    }
+  }
+
+  /// The attribute of each objective; the first sensitive one where none is named.
+  private static func attributes(_ config: FineTuneConfig) throws -> [AttributeReference] {
+    try config.fairness.enumerated().map { index, entry in
+      if let attribute = entry.attribute { return attribute }
+      guard let first = config.data.sensitive.first else {
+        throw Failure.invalidConfig(
+          "no attribute is named, and \"sensitive\" is empty", at: "/fairness/\(index)/attribute")
+      }
+      return AttributeReference([first.name])
+    }
+  }
+
+  /// Training and validation rows. Under 20 rows nothing is set aside.
+  private static func split(
+    _ train: Dataset, _ validation: Dataset?, _ config: FineTuneConfig, _ labels: Labels
+  ) throws -> (train: Dataset, validation: Dataset?) {
+    if let validation { return (train, validation) }
+    guard train.rows >= 20 else { return (train, nil) }
+    var strata: [[Int]] = []
+    var places: [Int: Int] = [:]
+    let groups = try config.data.sensitive.first.map { try Groups(train, $0).codes }
+    for row in 0..<train.rows {
+      let label = labels.task == .regression ? 0 : Int(labels.values.pointer[row])
+      let key = label &* 1_000_003 &+ Int(groups?.pointer[row] ?? 0)
+      if let place = places[key] {
+        strata[place].append(row)
+      } else {
+        places[key] = strata.count
+        strata.append([row])
+      }
+    }
+    var random = RandomStream(seed: UInt64(bitPattern: Int64(config.train.seed)), purpose: "validation")
+    var aside = [Bool](repeating: false, count: train.rows)
+    for index in strata.indices {
+      random.shuffle(&strata[index])
+      for row in strata[index].prefix((strata[index].count + 5) / 10) { aside[row] = true }
+    }
+    let kept = (0..<train.rows).filter { !aside[$0] }
+    let held = (0..<train.rows).filter { aside[$0] }
+    guard !held.isEmpty, !kept.isEmpty else { return (train, nil) }
+    return (try train.selecting(rows: kept), try train.selecting(rows: held))
+  }
+
+  /// The columns that are inputs of a model without encoders.
+  private static func inputColumns(_ dataset: Dataset, _ data: DataConfig) throws -> [String] {
+    if !data.include.isEmpty {
+      for (index, name) in data.include.enumerated() where !dataset.contains(name) {
+        throw Failure.invalidConfig(
+          "\"\(name)\" is not a column\(Suggestion.phrase(for: name, among: dataset.names))", at: "/data/include/\(index)")
+      }
+      return data.include
+    }
+    for (index, name) in data.exclude.enumerated() where !dataset.contains(name) {
+      throw Failure.invalidConfig(
+        "\"\(name)\" is not a column\(Suggestion.phrase(for: name, among: dataset.names))", at: "/data/exclude/\(index)")
+    }
+    var apart = Set(data.exclude)
+    for name in [data.label, data.weight, data.text, data.prediction, data.score] { name.map { _ = apart.insert($0) } }
+    if !data.sensitiveAsInput { for column in data.sensitive { apart.insert(column.name) } }
+    let columns = dataset.names.filter { !apart.contains($0) }
+    guard !columns.isEmpty else { throw Failure.invalidConfig("no column is left as an input", at: "/data") }
+    return columns
+  }
+
+  private static func network(
+    _ base: Model, _ train: Dataset, _ config: FineTuneConfig, _ labels: Labels
+  ) throws -> (Network, TableEncoder?, NetworkInputs) {
+    var options = config.encoding
+    if config.data.sensitiveAsInput {
+      // A sensitive code such as 0 and 1 is a category, not an amount.
+      for column in config.data.sensitive where column.bins == nil && options.columns[column.name] == nil {
+        var own = ColumnEncoderOptions()
+        own.kind = .category
+        options.columns.entries.append((column.name, own))
+      }
+    }
+    switch base.content {
+    case .untrained(let architecture):
+      let columns = try inputColumns(train, config.data)
+      let encoder = try encoder(train, columns, options)
+      let network = try architecture.network(for: encoder, task: labels.task, labels: labels)
+      return (network, encoder, try inputs(train, network: network, encoder: encoder))
+    case .network(let network):
+      var network = network
+      if config.train.batchNorm == .train { network.graph = network.graph.withBatchStatistics() }
+      if let encoder = base.encoder {
+        return (network, encoder, try inputs(train, network: network, encoder: encoder))
+      }
+      // A network from elsewhere reads numbers as they are; one input a column is matched by name.
+      var data = config.data
+      if data.include.isEmpty, !base.inputNames.isEmpty, base.inputNames.allSatisfy(train.contains) {
+        data.include = base.inputNames
+      }
+      let columns = try inputColumns(train, data)
+      var plain = config.encoding
+      if plain.encoded == EncoderOptions().encoded {
+        plain.scale = .none
+        plain.indicator = false
+      }
+      let encoder = try encoder(train, columns, plain)
+      guard encoder.width == network.graph.inputWidth else {
+        throw Failure.invalidConfig(
+          "the columns \(columns.joined(separator: ", ")) make \(encoder.width) inputs and the network takes "
+            + "\(network.graph.inputWidth); \"include\" lists the columns, in order", at: "/data/include")
+      }
+      return (network, encoder, try inputs(train, network: network, encoder: encoder))
+    }
+  }
+
+  private static func encoder(_ train: Dataset, _ columns: [String], _ options: EncoderOptions) throws -> TableEncoder {
+    do {
+      return try TableEncoder.fit(train, columns: columns, options: options)
+    } catch let failure as Failure where failure.kind == .invalidConfig {
+      throw Failure(.invalidConfig, "/encoding\(failure.message)", at: "/encoding\(failure.location)")
+    }
+  }
+
+  private static func inputs(_ dataset: Dataset, network: Network, encoder: TableEncoder?) throws -> NetworkInputs {
+    guard let encoder else { throw Failure.internal("a network without an encoder") }
+    return NetworkInputs(values: try encoder.encode(dataset), rows: dataset.rows, network: network)
+  }
+
+  /// - Throws: `invalidConfig` when the network has other outputs than the labels need.
+  private static func outputs(of network: Network, fit labels: Labels) throws {
+    let width = network.graph.outputWidth
+    let fits =
+      switch labels.task {
+      case .binary: width == 1 || width == 2
+      case .multiclass(let classes): width == classes
+      case .regression: width == 1
+      }
+    guard fits else {
+      throw Failure.invalidConfig(
+        "the network has \(width) outputs, which does not fit a \(labels.task.name) label"
+          + (labels.classes.isEmpty ? "" : " of \(labels.classes.count) classes"), at: "/data/label")
+    }
+  }
+
+  private static func trainable(_ network: Network, _ config: FineTuneConfig) throws -> [Bool] {
+    let patterns = config.train.freeze.map(NamePattern.init)
+    let names = network.graph.parameters.map(\.name)
+    for (index, pattern) in patterns.enumerated() where !names.contains(where: pattern.matches) {
+      throw Failure.invalidConfig(
+        "no parameter matches \"\(pattern.pattern)\"\(Suggestion.phrase(for: pattern.pattern, among: names))",
+        at: "/train/freeze/\(index)")
+    }
+    let trainable = names.map { name in
+      !network.fixedParameters.contains(name) && !patterns.contains { $0.matches(name) }
+    }
+    guard trainable.contains(true) else {
+      throw Failure.invalidConfig("every parameter is frozen; nothing is left to tune", at: "/train/freeze")
+    }
+    return trainable
+  }
+
+  /// What a checkpoint must agree with.
+  func fingerprint(_ train: Dataset) -> String {
+    let digest = Digest()
+    // How often it is kept and whether it resumes do not change what is trained.
+    var shown = config
+    shown.train.checkpoint = nil
+    digest.update(shown.encoded.text())
+    digest.update(train.digest())
+    digest.update("threads \(WorkerPool.threads)")
+    for tensor in network.graph.parameters { digest.update(UnsafeRawBufferPointer(tensor.values.elements)) }
+    return digest.finish()
+  }
+
+  func report(before: Validation.Result, after: Validation.Result, provenance: JSONValue) -> JSONValue {
+    var members: [JSONValue.Member] = [
+      .init("kind", "finetune"), .init("version", 1), .init("task", .string(labels.task.name)),
+      .init("rows", ["train": .integer(loop.rows.rows), "validation": .integer(validationIsHeldOut ? validationRows : 0)]),
+      .init("audited_rows", .string(validationIsHeldOut ? "validation" : "train")),
+      .init("before", before.audit.json.adding("loss", .finite(before.loss))),
+      .init("after", after.audit.json.adding("loss", .finite(after.loss))),
+      .init("epochs", .integer(loop.position.epoch)), .init("stopped_early", .bool(loop.position.stopped)),
+      .init("history", .array(loop.position.history)),
+    ]
+    if let best = loop.best { members.append(.init("kept_epoch", .integer(best.epoch))) }
+    if config.train.trace { members.append(.init("steps", .array(loop.position.steps))) }
+    members.append(.init("provenance", provenance))
+    return .object(members)
+  }
+}

@@ -1,0 +1,294 @@
+import Engine
+import Fairness
+import Formats
+import Platform
+
+/// Runs the epochs of a fine-tuning: batches in order, the objective, the optimizer, and after each epoch
+/// the validation rows.
+final class TrainingLoop {
+  let config: FineTuneConfig
+  let rows: TrainingRows
+  let attributes: [AttributeReference]
+  let network: Network
+  let trainer: Trainer
+  let objective: TrainingObjective
+  let optimizer: any Optimizer
+  let optimizerMemory: [Buffer<Float>]
+  private let schedule: Schedule
+  private let memory: BatchMemory
+  private let order: Buffer<Int64>
+  private let accumulated: Buffer<Float>?
+  private let batchCapacity: Int
+
+  /// Where training stands; what a checkpoint keeps beside the arrays.
+  struct Position {
+    /// Whole steps taken.
+    var step = 0
+    var epoch = 0
+    /// The next row of the epoch's order.
+    var row = 0
+    var history: [JSONValue] = []
+    var steps: [JSONValue] = []
+    var sums = EpochSums()
+    var stopped = false
+  }
+  /// Sums over the batches of an epoch, for its entry in the history.
+  struct EpochSums {
+    var loss = 0.0
+    var prediction = 0.0
+    var gaps: [Double] = []
+    var batches = 0.0
+    var seconds = 0.0
+  }
+  var position = Position()
+  var earlyStopping: EarlyStopping?
+  var best: (rank: EpochRank, weights: Buffer<Float>, statistics: [Buffer<Float>], epoch: Int)?
+
+  let stepsPerEpoch: Int
+  var totalSteps: Int { stepsPerEpoch * config.train.epochs }
+
+  init(
+    _ config: FineTuneConfig, rows: TrainingRows, attributes: [AttributeReference], network: Network,
+    trainable: [Bool]
+  ) throws {
+    self.config = config
+    self.rows = rows
+    self.attributes = attributes
+    self.network = network
+    batchCapacity = min(config.train.batchSize, max(rows.rows, 1))
+    let counterfactual = rows.counterfactuals != nil
+    let trainer = try Trainer(
+      network.graph, trainable: trainable, capacity: counterfactual ? 2 * batchCapacity : batchCapacity)
+    self.trainer = trainer
+    objective = try TrainingObjective(
+      loss: config.train.loss.loss(for: rows.labels.task, at: "/train/loss"), task: rows.labels.task,
+      width: network.graph.outputWidth, terms: Self.terms(config, rows, attributes), capacity: batchCapacity)
+    optimizer = config.train.optimizer.optimizer
+    optimizerMemory = try (0..<optimizer.memories).map { _ in
+      try Buffer<Float>(count: trainer.weights.count, for: "the optimizer")
+    }
+    let batches = (rows.rows + batchCapacity - 1) / batchCapacity
+    stepsPerEpoch = (batches + config.train.accumulate - 1) / config.train.accumulate
+    let (total, overflow) = stepsPerEpoch.multipliedReportingOverflow(by: config.train.epochs)
+    schedule = config.train.schedule.schedule(steps: overflow ? Int.max / 2 : total)
+    memory = try BatchMemory(rows, capacity: batchCapacity)
+    order = try Buffer<Int64>(count: rows.rows, for: "the order of rows")
+    accumulated =
+      config.train.accumulate > 1 ? try Buffer<Float>(count: trainer.gradients.count, for: "gradients") : nil
+    earlyStopping = config.train.earlyStopping.map(EarlyStopping.init)
+    position.sums.gaps = Array(repeating: 0, count: objective.gapNames.count)
+  }
+
+  private static func terms(
+    _ config: FineTuneConfig, _ rows: TrainingRows, _ attributes: [AttributeReference]
+  ) throws -> [TrainingObjective.Term] {
+    try config.fairness.enumerated().map { index, entry in
+      try entry.objective.validate(
+        task: rows.labels.task, signal: entry.signal ?? entry.objective.defaultSignal, disparity: entry.gap,
+        at: "/fairness/\(index)")
+      let strength: TrainingObjective.Term.Strength =
+        if let tolerance = entry.tolerance {
+          .tolerance(
+            Float(tolerance), rate: Float(entry.rate), initial: Float(entry.initial), most: Float(entry.most))
+        } else {
+          .weight(Float(entry.weight ?? 0))
+        }
+      return TrainingObjective.Term(
+        name: "\(entry.objective.rawValue)(\(attributes[index].label))", criterion: entry.objective, grouping: index,
+        groups: rows.groupings[index].names.count, signal: entry.signal, temperature: Float(entry.temperature),
+        disparity: entry.gap, memory: Float(entry.memory ?? (entry.tolerance == nil ? 0 : 0.9)), strength: strength)
+    }
+  }
+
+  /// - Parameters:
+  ///   - judge: the validation rows' judgement of the weights as they are; called when something needs it.
+  ///   - checkpoint: called between steps.
+  func run(
+    progress callback: Progress.Callback?, judge: () throws -> Validation.Result,
+    checkpoint: (TrainingLoop) throws -> Void
+  ) throws {
+    var progress = Progress(callback, totalSteps: totalSteps, firstStep: position.step)
+    while position.epoch < config.train.epochs && !position.stopped {
+      arrangeRows()
+      var started = monotonicSeconds()
+      while position.row < rows.rows {
+        step()
+        let seconds = monotonicSeconds() - started
+        try progress.report(
+          phase: "train", epoch: position.epoch + 1, step: position.step,
+          rowsPerSecond: Double(position.row) / max(position.sums.seconds + seconds, 1e-9), always: false
+        ) { (position.sums.loss / max(position.sums.batches, 1), gapsJSON(meanGaps)) }
+        if let every = config.train.checkpoint?.everySteps, position.step % every == 0, position.row < rows.rows {
+          position.sums.seconds += monotonicSeconds() - started
+          started = monotonicSeconds()
+          try checkpoint(self)
+        }
+      }
+      position.sums.seconds += monotonicSeconds() - started
+      try finishEpoch(&progress, judge)
+      if let every = config.train.checkpoint?.everySteps, position.step % every == 0 { try checkpoint(self) }
+    }
+  }
+
+  /// The order follows from seed and epoch alone, so that a resumed training sees the same rows.
+  private func arrangeRows() {
+    for row in 0..<rows.rows { order.pointer[row] = Int64(row) }
+    guard config.train.shuffle else { return }
+    var random = RandomStream(
+      seed: UInt64(bitPattern: Int64(config.train.seed)), purpose: "order of epoch \(position.epoch)")
+    for row in stride(from: rows.rows - 1, to: 0, by: -1) {
+      let other = random.below(row + 1)
+      (order.pointer[row], order.pointer[other]) = (order.pointer[other], order.pointer[row])
+    }
+  }
+
+  private func step() {
+    let started = position.row
+    let remaining = rows.rows - started
+    let micro = min(config.train.accumulate, (remaining + batchCapacity - 1) / batchCapacity)
+    var seed = RandomStream(seed: UInt64(bitPattern: Int64(config.train.seed)) &+ UInt64(position.step))
+    let draw = seed.next()
+    var (loss, prediction) = (0.0, 0.0)
+    for part in 0..<micro {
+      let (partLoss, partPrediction) = backward(seed: draw &+ UInt64(part), share: 1 / Float(micro))
+      loss += partLoss / Double(micro)
+      prediction += partPrediction / Double(micro)
+      for index in position.sums.gaps.indices {
+        position.sums.gaps[index] += Double(objective.gaps.pointer[index]) / Double(micro)
+      }
+      if let accumulated, micro > 1 { fold(part, of: micro, into: accumulated) }
+    }
+    let norm = config.train.clipNorm != nil || config.train.trace ? trainer.gradientNorm : 0
+    if let limit = config.train.clipNorm, norm > Float(limit) { trainer.scaleGradients(by: Float(limit) / norm) }
+    position.step += 1
+    let rate = Float(config.train.optimizer.learningRate) * schedule.factor(step: position.step)
+    optimizer.update(
+      trainer.weights.pointer, trainer.gradients.pointer, count: trainer.weights.count, learningRate: rate,
+      step: position.step, memory: optimizerMemory.map(\.pointer))
+    if config.train.trace { trace(loss, prediction, norm: norm, rate: rate) }
+    objective.ascend()
+    position.sums.loss += loss
+    position.sums.prediction += prediction
+    position.sums.batches += 1
+  }
+
+  /// Forward, objective and backward of the next batch.
+  private func backward(seed: UInt64, share: Float) -> (loss: Double, prediction: Double) {
+    let count = min(batchCapacity, rows.rows - position.row)
+    let indices = UnsafePointer(order.pointer + position.row)
+    position.row += count
+    let counterfactuals = rows.counterfactuals
+    trainer.forward(rows: counterfactuals == nil ? count : 2 * count, seed: seed) { range, inputs in
+      guard let counterfactuals else {
+        rows.inputs.gather(indices + range.lowerBound, count: range.count, inputs)
+        return
+      }
+      for (place, line) in range.enumerated() {
+        let row = Int(indices[line % count])
+        let target = inputs[0] + place * rows.inputs.width
+        target.update(from: rows.inputs.values.pointer + row * rows.inputs.width, count: rows.inputs.width)
+        if line >= count {
+          var random = RandomStream(seed: seed &+ UInt64(line))
+          counterfactuals.apply(to: target, row: row, draw: random.next())
+        }
+      }
+    }
+    let batch = memory.batch(
+      rows, indices, count: count, width: network.graph.outputWidth, outputs: trainer.outputs.pointer)
+    let losses = objective.evaluate(
+      batch, groupings: memory.groupings, gradients: trainer.outputGradients.pointer, share: share)
+    trainer.backward(seed: seed)
+    return losses
+  }
+
+  /// Adds one batch's gradients to those of the step; the last part leaves the sum with the trainer.
+  private func fold(_ part: Int, of parts: Int, into sum: Buffer<Float>) {
+    if part == 0 {
+      sum.pointer.update(from: trainer.gradients.pointer, count: sum.count)
+    } else {
+      for index in 0..<sum.count { sum.pointer[index] += trainer.gradients.pointer[index] }
+    }
+    if part == parts - 1 { trainer.gradients.pointer.update(from: sum.pointer, count: sum.count) }
+  }
+
+  private var meanGaps: [Double] { position.sums.gaps.map { $0 / max(position.sums.batches, 1) } }
+
+  func gapsJSON(_ values: [Double]) -> JSONValue {
+    .object(zip(objective.gapNames, values).map { .init($0, .finite($1)) })
+  }
+
+  /// The multipliers of the constraints, by gap; penalties have none.
+  private var multipliersJSON: JSONValue {
+    .object(
+      zip(objective.gapNames, objective.multipliers.array).filter { name, _ in
+        zip(config.fairness, attributes).contains { entry, attribute in
+          entry.tolerance != nil && name.hasPrefix("\(entry.objective.rawValue)(\(attribute.label))")
+        }
+      }.map { .init($0, .finite($1)) })
+  }
+
+  private func trace(_ loss: Double, _ prediction: Double, norm: Float, rate: Float) {
+    position.steps.append([
+      "step": .integer(position.step), "loss": .finite(loss), "prediction_loss": .finite(prediction),
+      "gaps": gapsJSON(objective.gaps.array.map(Double.init)), "multipliers": multipliersJSON,
+      "gradient_norm": .finite(norm), "learning_rate": .finite(rate),
+    ])
+  }
+
+  private func finishEpoch(_ progress: inout Progress, _ judge: () throws -> Validation.Result) throws {
+    position.epoch += 1
+    position.row = 0
+    let batches = max(position.sums.batches, 1)
+    let speed = Double(rows.rows) / max(position.sums.seconds, 1e-9)
+    let rate = config.train.optimizer.learningRate * Double(schedule.factor(step: max(position.step, 1)))
+    var entry: [JSONValue.Member] = [
+      .init("epoch", .integer(position.epoch)), .init("loss", .finite(position.sums.loss / batches)),
+      .init("prediction_loss", .finite(position.sums.prediction / batches)),
+      .init("gaps", gapsJSON(meanGaps)), .init("multipliers", multipliersJSON),
+      .init("learning_rate", .finite(rate)), .init("rows_per_second", .finite(speed.rounded())),
+    ]
+    if earlyStopping != nil || config.train.keep == .best {
+      let result = try judge()
+      entry.append(.init("validation_loss", .finite(result.loss)))
+      let gaps = Dictionary(zip(objective.gapNames, meanGaps), uniquingKeysWith: { first, _ in first })
+      if config.train.keep == .best { try keepIfBest(EpochRank(result, config, attributes: attributes, gaps: gaps)) }
+      if var stopping = earlyStopping {
+        let value = try stopping.value(of: result)
+        entry.append(.init("validation_metric", .finite(value)))
+        position.stopped = stopping.observe(value)
+        earlyStopping = stopping
+      }
+    }
+    position.history.append(.object(entry))
+    let (loss, gaps) = (position.sums.loss / batches, gapsJSON(meanGaps))
+    position.sums = EpochSums(gaps: Array(repeating: 0, count: objective.gapNames.count))
+    try progress.report(
+      phase: "epoch", epoch: position.epoch, step: position.step, rowsPerSecond: speed, always: true
+    ) { (loss, gaps) }
+  }
+
+  private func keepIfBest(_ rank: EpochRank) throws {
+    if let best, !rank.isBetter(than: best.rank) { return }
+    best = (
+      rank, try Buffer(copying: trainer.weights.elements, for: "weights"),
+      try trainer.runningStatistics.map { try Buffer(copying: $0.elements) }, position.epoch
+    )
+  }
+
+  /// The network with the weights to keep.
+  func tunedNetwork() throws -> Network {
+    if let best {
+      trainer.weights.pointer.update(from: best.weights.pointer, count: best.weights.count)
+      for (target, source) in zip(trainer.runningStatistics, best.statistics) {
+        target.pointer.update(from: source.pointer, count: source.count)
+      }
+    }
+    return try presentNetwork()
+  }
+
+  func presentNetwork() throws -> Network {
+    var tuned = network
+    tuned.graph = try trainer.snapshot(of: network.graph)
+    return tuned
+  }
+}

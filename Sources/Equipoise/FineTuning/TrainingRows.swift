@@ -1,0 +1,114 @@
+import Datasets
+import Fairness
+import Formats
+import Kernels
+import Platform
+
+/// The rows that training learns from, encoded once, with everything that a batch needs of them.
+struct TrainingRows {
+  let inputs: NetworkInputs
+  let labels: Labels
+  /// Row weights times class weights; nil: all ones.
+  let weights: Buffer<Float>?
+  /// One for each fairness objective: the groups of its attribute.
+  let groupings: [(codes: Buffer<Int32>, names: [String])]
+  let counterfactuals: Counterfactuals?
+  var rows: Int { inputs.rows }
+
+  init(
+    _ dataset: Dataset, _ config: FineTuneConfig, attributes: [AttributeReference], labels: Labels,
+    inputs: NetworkInputs, encoder: TableEncoder?
+  ) throws {
+    self.inputs = inputs
+    self.labels = labels
+    weights = try Self.weights(dataset, config, labels)
+    let sensitive = try SensitiveAttributes(dataset, config.data.sensitive)
+    groupings = try attributes.enumerated().map { index, attribute in
+      try sensitive.dense(attribute, rows: dataset.rows, at: "/fairness/\(index)/attribute")
+    }
+    var counterfactuals: Counterfactuals?
+    for (index, entry) in config.fairness.enumerated() where entry.objective == .counterfactual {
+      guard counterfactuals == nil else {
+        throw Failure.invalidConfig("one counterfactual objective is accepted", at: "/fairness/\(index)")
+      }
+      guard let encoder else {
+        throw Failure.invalidConfig(
+          "counterfactual needs a model that reads raw columns", at: "/fairness/\(index)")
+      }
+      counterfactuals = try Counterfactuals(
+        entry, attribute: attributes[index], dataset, encoder, inputs.values, at: "/fairness/\(index)")
+    }
+    self.counterfactuals = counterfactuals
+  }
+
+  private static func weights(_ dataset: Dataset, _ config: FineTuneConfig, _ labels: Labels) throws -> Buffer<Float>? {
+    let rowWeights = try Evaluation.weights(dataset, config.data)
+    let loss = config.train.loss
+    let byClass = loss.balanced || !loss.classWeights.entries.isEmpty
+    guard rowWeights != nil || byClass else { return nil }
+    if byClass && labels.task == .regression {
+      throw Failure.invalidConfig("a regression has no classes to weigh", at: "/train/loss")
+    }
+    var factors = [Double](repeating: 1, count: labels.classes.count)
+    if byClass {
+      for entry in loss.classWeights.entries {
+        guard let place = labels.classes.firstIndex(of: entry.key) else {
+          throw Failure.invalidConfig(
+            "\"\(entry.key)\" is not a class\(Suggestion.phrase(for: entry.key, among: labels.classes))",
+            at: "/train/loss/class_weights/\(entry.key)")
+        }
+        guard entry.value >= 0, entry.value.isFinite else {
+          throw Failure.invalidConfig("\(entry.value) is not a weight", at: "/train/loss/class_weights/\(entry.key)")
+        }
+        factors[place] = entry.value
+      }
+      if loss.balanced {
+        var counts = [Double](repeating: 0, count: factors.count)
+        for row in 0..<dataset.rows { counts[Int(labels.values.pointer[row])] += rowWeights?.pointer[row] ?? 1 }
+        let total = counts.reduce(0, +)
+        let present = Double(counts.filter { $0 > 0 }.count)
+        for place in factors.indices where counts[place] > 0 { factors[place] *= total / (present * counts[place]) }
+      }
+    }
+    let weights = try Buffer<Float>(count: dataset.rows, for: "weights")
+    for row in 0..<dataset.rows {
+      let factor = byClass ? factors[Int(labels.values.pointer[row])] : 1
+      weights.pointer[row] = Float((rowWeights?.pointer[row] ?? 1) * factor)
+    }
+    guard weights.elements.contains(where: { $0 > 0 }) else {
+      throw Failure.invalidData("all weights are 0", at: config.data.weight.map { "column \"\($0)\"" } ?? "")
+    }
+    return weights
+  }
+}
+
+/// The labels, weights and groups of one batch, gathered from the rows; memory is made once.
+final class BatchMemory {
+  private let labels: Buffer<Float>
+  private let weights: Buffer<Float>?
+  private let codes: [Buffer<Int32>]
+  private(set) var groupings: [BatchGroups]
+
+  init(_ rows: TrainingRows, capacity: Int) throws {
+    labels = try Buffer<Float>(count: capacity, for: "a batch")
+    weights = rows.weights == nil ? nil : try Buffer<Float>(count: capacity, for: "a batch")
+    codes = try rows.groupings.map { _ in try Buffer<Int32>(count: capacity, for: "a batch") }
+    groupings = zip(codes, rows.groupings).map { BatchGroups(codes: $0.pointer, count: $1.names.count) }
+  }
+
+  func batch(
+    _ rows: TrainingRows, _ order: UnsafePointer<Int64>, count: Int, width: Int, outputs: UnsafePointer<Float>
+  ) -> Batch {
+    for place in 0..<count { labels.pointer[place] = rows.labels.values.pointer[Int(order[place])] }
+    if let weights, let source = rows.weights {
+      for place in 0..<count { weights.pointer[place] = source.pointer[Int(order[place])] }
+    }
+    for (target, grouping) in zip(codes, rows.groupings) {
+      let (target, source) = (target.pointer, grouping.codes.pointer)
+      for place in 0..<count { target[place] = source[Int(order[place])] }
+    }
+    return Batch(
+      task: rows.labels.task, rows: count, width: width, outputs: outputs, labels: labels.pointer,
+      weights: weights.map { UnsafePointer($0.pointer) })
+  }
+}

@@ -1,0 +1,87 @@
+import Datasets
+import Engine
+import Fairness
+import Formats
+import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+extension Model {
+  /// An untrained model of an architecture.
+  public static func make(_ architecture: ArchitectureConfig) throws -> Model {
+    try Model(.untrained(architecture), kind: architecture.kind.rawValue)
+  }
+
+  /// Loads an ONNX file, or the directory that `save` wrote.
+  ///
+  /// - Throws: `io`, `invalidModel` with file and offset, `unsupported` naming what is.
+  public static func load(path: String, options: LoadOptions = LoadOptions()) throws -> Model {
+    var information = stat()
+    guard stat(path, &information) == 0 else { throw Failure.system("open", path) }
+    let isDirectory = information.st_mode & S_IFMT == S_IFDIR
+    switch options.format {
+    case .equipoise: return try loadNative(directory: path, options)
+    case .onnx: return try loadONNX(path: path, options)
+    case .auto:
+      if isDirectory { return try loadNative(directory: path, options) }
+      if path.lowercased().hasSuffix(".onnx") { return try loadONNX(path: path, options) }
+      throw Failure.unsupported(
+        "\(path): the kind of model file is not known; a .onnx file or a directory written by eqp_model_save is loaded "
+          + "(\"format\" says which it is)", at: path)
+    }
+  }
+
+  private static func loadONNX(path: String, _ options: LoadOptions) throws -> Model {
+    var network = try ONNXReader.load(path: path)
+    let own = network.metadata.first { $0.key == ModelRecord.key }?.value
+    network.metadata.removeAll { $0.key == ModelRecord.key }
+    guard let own else { return try foreign(network, options) }
+    let record = try ModelRecord(json: JSONValue.parse(own, failing: .invalidModel), at: path)
+    return try record.model(network)
+  }
+
+  /// A network that this library did not write: what its outputs mean is read from its last operator.
+  private static func foreign(_ network: Network, _ options: LoadOptions) throws -> Model {
+    var network = network
+    switch options.output {
+    case .auto: break
+    case .logits: network.link = .logits
+    case .values: network.link = .identity
+    case .probabilities:
+      guard network.link == .sigmoid || network.link == .softmax else {
+        throw Failure.unsupported(
+          "the network does not end in a sigmoid or softmax, and probabilities from elsewhere have no logits to "
+            + "tune; \"logits\" and \"values\" are accepted", at: "/output")
+      }
+    }
+    let width = network.graph.outputWidth
+    var task: Fairness.Task?
+    switch network.link {
+    case .identity: task = options.output == .values ? .regression : nil
+    case .sigmoid: task = width == 1 ? .binary : nil
+    case .softmax, .logits: task = width <= 2 ? .binary : .multiclass(classes: width)
+    }
+    let labels =
+      network.classLabels ?? (task == nil || task == .regression ? [] : (0..<max(width, 2)).map(String.init))
+    return try Model(.network(network), kind: "onnx", task: task, classLabels: labels)
+  }
+
+  private static func loadNative(directory: String, _ options: LoadOptions) throws -> Model {
+    let path = directory + "/" + ModelRecord.fileName
+    let file = try MappedFile(path: path)
+    let json = try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
+    let record = try ModelRecord(json: json, at: path)
+    guard let graphJSON = json["graph"] else {
+      return try record.untrained(at: path)
+    }
+    guard let weights = json["weights"]?.string, !weights.contains("/"), !weights.isEmpty else {
+      throw Failure.invalidModel("names no file of weights beside it", at: path)
+    }
+    let tensors = try Safetensors.load(path: directory + "/" + weights).tensors
+    let byName = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let graph = try GraphDescription.graph(from: graphJSON, tensors: byName)
+    return try record.model(record.network(graph, at: path))
+  }
+}

@@ -1,0 +1,124 @@
+import Datasets
+import Engine
+import Fairness
+import Formats
+import Platform
+
+/// What a model is beside its network: encoders, labels, threshold, what the data mean, where it came
+/// from. It is kept in `equipoise.json`, or in an ONNX file's metadata.
+struct ModelRecord {
+  static let fileName = "equipoise.json"
+  static let key = "equipoise"
+  static let version = 1
+
+  var kind: String
+  var task: Fairness.Task?
+  var link: Network.Link
+  var classLabels: [String]
+  var encoder: TableEncoder?
+  var data: DataConfig?
+  var threshold: Double
+  var policy: JSONValue
+  var provenance: JSONValue
+  var architecture: ArchitectureConfig?
+  var fixedParameters: Set<String>
+
+  init(_ model: Model) {
+    kind = model.kind
+    task = model.task
+    classLabels = model.classLabels
+    encoder = model.encoder
+    data = model.data
+    threshold = model.threshold
+    policy = model.policy
+    provenance = model.provenance
+    switch model.content {
+    case .untrained(let architecture):
+      self.architecture = architecture
+      link = .identity
+      fixedParameters = []
+    case .network(let network):
+      link = network.link
+      fixedParameters = network.fixedParameters
+    }
+  }
+
+  var json: JSONValue {
+    [
+      "format": "equipoise", "version": .integer(Self.version), "library": .string(libraryVersion),
+      "kind": .string(kind), "task": task.map { .string($0.name) } ?? .null, "link": .string(link.rawValue),
+      "classes": .strings(classLabels), "threshold": .number(threshold), "encoder": encoder?.json ?? .null,
+      "data": data?.encoded ?? .null, "policy": policy, "provenance": provenance,
+      "architecture": architecture?.encoded ?? .null,
+      "fixed_parameters": .strings(fixedParameters.sorted()),
+    ]
+  }
+
+  /// - Throws: `invalidModel` at `path` for a record that is broken or of a later version.
+  init(json: JSONValue, at path: String) throws {
+    func broken(_ reason: String) -> Failure { .invalidModel("its record \(reason)", at: path) }
+    guard json["format"]?.string == "equipoise" else { throw broken("is not one of this library") }
+    guard let version = json["version"]?.int, version <= Self.version else {
+      throw Failure.unsupported("\(path) was written by a later version of this library", at: path)
+    }
+    kind = json["kind"]?.string ?? "onnx"
+    classLabels = (json["classes"]?.array ?? []).compactMap(\.string)
+    switch json["task"]?.string {
+    case nil: task = nil
+    case "binary"?: task = .binary
+    case "regression"?: task = .regression
+    case "multiclass"?: task = .multiclass(classes: classLabels.count)
+    case let other?: throw broken("has the task \"\(other)\"")
+    }
+    guard let link = Network.Link(rawValue: json["link"]?.string ?? "identity") else { throw broken("has an unknown link") }
+    self.link = link
+    guard let threshold = json["threshold"]?.double, (0...1).contains(threshold) else { throw broken("has no threshold") }
+    self.threshold = threshold
+    do {
+      encoder = try json["encoder"].flatMap { $0 == .null ? nil : try TableEncoder(json: $0) }
+      data = try json["data"].flatMap { $0 == .null ? nil : try DataConfig.decoded($0, at: "/data") }
+      architecture = try json["architecture"].flatMap {
+        $0 == .null ? nil : try ArchitectureConfig.decoded($0, at: "/architecture")
+      }
+    } catch let failure as Failure {
+      throw broken("is malformed: \(failure.message)")
+    }
+    policy = json["policy"] ?? .null
+    provenance = json["provenance"] ?? .null
+    fixedParameters = Set((json["fixed_parameters"]?.array ?? []).compactMap(\.string))
+  }
+
+  /// The network of a graph that the library's own format keeps.
+  func network(_ graph: Graph, at path: String) throws -> Network {
+    var network = Network(graph: graph, link: link)
+    network.fixedParameters = fixedParameters
+    network.classLabels = classLabels.isEmpty ? nil : classLabels
+    return network
+  }
+
+  func model(_ network: Network) throws -> Model {
+    if let task {
+      let width = network.graph.outputWidth
+      let fits =
+        switch task {
+        case .binary: width <= 2 && classLabels.count == 2
+        case .multiclass(let classes): width == classes && classes > 0
+        case .regression: width == 1
+        }
+      guard fits else {
+        throw Failure.invalidModel("its record (\(task.name)) does not fit a network of \(width) outputs")
+      }
+    }
+    var network = network
+    network.link = link
+    network.fixedParameters.formUnion(fixedParameters)
+    return try Model(
+      .network(network), kind: kind, encoder: encoder, data: data, task: task, classLabels: classLabels,
+      threshold: threshold, policy: policy, provenance: provenance)
+  }
+
+  func untrained(at path: String) throws -> Model {
+    guard let architecture else { throw Failure.invalidModel("holds no network", at: path) }
+    return try Model.make(architecture)
+  }
+}

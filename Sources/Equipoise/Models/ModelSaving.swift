@@ -1,0 +1,59 @@
+import Engine
+import Formats
+import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+extension Model {
+  /// Writes the model, atomically: whenever the process stops, the path holds the old model or the new.
+  ///
+  /// A path that ends in .onnx becomes an ONNX file that any runtime runs; another path a directory with
+  /// `equipoise.json` and the weights as safetensors.
+  public func save(path: String, options: SaveOptions = SaveOptions()) throws {
+    let asONNX = options.format == .onnx || (options.format == .auto && path.lowercased().hasSuffix(".onnx"))
+    if asONNX {
+      var (network, _) = try requireNetwork()
+      network.metadata.removeAll { $0.key == ModelRecord.key }
+      network.metadata.append((ModelRecord.key, ModelRecord(self).json.text()))
+      if task != nil, network.classLabels == nil, !classLabels.isEmpty { network.classLabels = classLabels }
+      try ONNXWriter.write(network, to: path)
+    } else {
+      try saveNative(directory: path)
+    }
+  }
+
+  /// The weights go to a file of a name of their own; then `equipoise.json`, which names it, is replaced
+  /// in one step; then older weights go.
+  private func saveNative(directory: String) throws {
+    if mkdir(directory, 0o777) != 0 && errno != EEXIST { throw Failure.system("make the directory", directory) }
+    var members = ModelRecord(self).json.members ?? []
+    var weights: String?
+    if case .network(let network) = content {
+      let digest = Digest()
+      for tensor in network.graph.parameters { digest.update(UnsafeRawBufferPointer(tensor.values.elements)) }
+      let name = "model-\(digest.finish().dropFirst("blake2b:".count).prefix(16)).safetensors"
+      try Safetensors.write(network.graph.parameters, metadata: [("format", "equipoise")], to: directory + "/" + name)
+      members.append(.init("graph", GraphDescription.json(of: network.graph)))
+      members.append(.init("weights", .string(name)))
+      weights = name
+    }
+    try AtomicFile.write(JSONValue.object(members).text(indented: true) + "\n", to: directory + "/" + ModelRecord.fileName)
+    Self.removeOldWeights(in: directory, except: weights)
+  }
+
+  private static func removeOldWeights(in directory: String, except current: String?) {
+    guard let listing = opendir(directory) else { return }
+    defer { closedir(listing) }
+    while let entry = readdir(listing) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      // Only files that this function makes.
+      if name.hasPrefix("model-"), name.hasSuffix(".safetensors"), name.utf8.count == 34, name != current {
+        unlink(directory + "/" + name)
+      }
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import Engine
+import Platform
+
+/// One node of a file with its operands, as the function that understands its kind sees it.
+struct ONNXCall {
+  let importer: ONNXImport
+  let node: ONNXNode
+  /// nil where an optional input is left out.
+  let operands: [ONNXSymbol?]
+
+  var opset: Int { importer.file.opset }
+
+  func operand(_ index: Int) -> ONNXSymbol? { operands.indices.contains(index) ? operands[index] : nil }
+
+  // MARK: Operands
+
+  /// The operand that there must be one of for each row.
+  func rows(_ index: Int) throws -> Graph.ValueID {
+    switch operand(index) {
+    case .rows(let value): return value
+    case .indices:
+      throw unsupported("computes with a value that a cast has cut to whole numbers")
+    case .constant: throw unsupported("input \(index) is constant, where one that depends on the rows is supported")
+    case .label: throw unsupported("computes with the predicted label")
+    case nil: throw invalid("input \(index) is missing")
+    }
+  }
+
+  /// The operand that must be known in advance; nil when it is left out.
+  func constant(_ index: Int) throws -> ONNXTensor? {
+    switch operand(index) {
+    case nil: return nil
+    case .constant(let tensor): return tensor
+    default: throw unsupported("input \(index) depends on the rows, where a constant is supported")
+    }
+  }
+
+  func requiredConstant(_ index: Int) throws -> ONNXTensor {
+    guard let tensor = try constant(index) else { throw invalid("input \(index) is missing") }
+    return tensor
+  }
+
+  /// A list of whole numbers that newer files give as an input and older ones as an attribute.
+  func integers(input index: Int, attribute name: String) throws -> [Int]? {
+    guard let tensor = try constant(index) else { return try integers(name) }
+    guard let values = tensor.integers else { throw invalid("input \(index) is not of whole numbers") }
+    return try values.map(narrow)
+  }
+
+  // MARK: Attributes
+
+  func integer(_ name: String, _ fallback: Int) throws -> Int {
+    guard let attribute = node.attributes[name] else { return fallback }
+    guard case .integer(let value) = attribute else { throw invalid("attribute \"\(name)\" is not a whole number") }
+    return try narrow(value)
+  }
+
+  func float(_ name: String, _ fallback: Float) throws -> Float {
+    guard let attribute = node.attributes[name] else { return fallback }
+    guard case .float(let value) = attribute else { throw invalid("attribute \"\(name)\" is not a number") }
+    return value
+  }
+
+  func string(_ name: String, _ fallback: String) throws -> String {
+    guard let attribute = node.attributes[name] else { return fallback }
+    guard case .string(let value) = attribute else { throw invalid("attribute \"\(name)\" is not text") }
+    return value
+  }
+
+  func integers(_ name: String) throws -> [Int]? {
+    guard let attribute = node.attributes[name] else { return nil }
+    guard case .integers(let values) = attribute else { throw invalid("attribute \"\(name)\" is not a list of whole numbers") }
+    return try values.map(narrow)
+  }
+
+  func floats(_ name: String) throws -> [Float]? {
+    guard let attribute = node.attributes[name] else { return nil }
+    guard case .floats(let values) = attribute else { throw invalid("attribute \"\(name)\" is not a list of numbers") }
+    return values
+  }
+
+  func strings(_ name: String) throws -> [String]? {
+    guard let attribute = node.attributes[name] else { return nil }
+    guard case .strings(let values) = attribute else { throw invalid("attribute \"\(name)\" is not a list of text") }
+    return values
+  }
+
+  /// Axes and sizes fit in half an `Int`, so that sums of a few cannot overflow.
+  private func narrow(_ value: Int64) throws -> Int {
+    // A slice's "to the end" is the largest number that its writer had.
+    Int(Swift.min(Swift.max(value, -(1 << 40)), 1 << 40))
+  }
+
+  // MARK: Results
+
+  func shape(_ value: Graph.ValueID) -> Shape { importer.builder.shape(of: value) }
+  /// The number of dimensions in the file's sense, rows included.
+  func rank(_ value: Graph.ValueID) -> Int { shape(value).dimensions.count + 1 }
+
+  func apply(_ operation: any Operator, _ inputs: [Graph.ValueID]) throws -> Graph.ValueID {
+    let value = try importer.builder.apply(operation, to: inputs, name: node.outputs.first ?? node.name)
+    try importer.limit(importer.builder.shape(of: value), "its result")
+    return value
+  }
+
+  func reshape(_ value: Graph.ValueID, _ dimensions: [Int]) throws -> Graph.ValueID {
+    if shape(value).dimensions == dimensions { return value }
+    guard dimensions.count < 16 else { throw unsupported("makes \(dimensions.count + 1) dimensions") }
+    return try importer.builder.reshape(value, to: Shape(dimensions), name: node.outputs.first ?? node.name)
+  }
+
+  func parameter(_ tensor: ONNXTensor, _ role: String) throws -> Graph.ValueID {
+    try importer.parameter(tensor, named: "\(node.name).\(role)")
+  }
+
+  func parameter(_ values: [Float], _ role: String) throws -> Graph.ValueID {
+    try parameter(ONNXTensor.floats(values, dimensions: [values.count]), role)
+  }
+
+  /// An axis in the file's sense as one of a row's.
+  func rowAxis(_ axis: Int, rank: Int) throws -> Int {
+    let positive = axis < 0 ? axis + rank : axis
+    guard (0..<rank).contains(positive) else { throw invalid("has no axis \(axis) in \(rank) dimensions") }
+    guard positive > 0 else { throw unsupported("works across the rows (axis 0)") }
+    return positive - 1
+  }
+
+  // MARK: Errors
+
+  func invalid(_ message: String) -> Failure { Failure(.invalidModel, message, at: node.name) }
+  func unsupported(_ message: String) -> Failure { Failure(.unsupported, message, at: node.name) }
+
+  /// Runs `body`; its failures then name file, node, operator and operator set.
+  func locating<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let failure as Failure {
+      throw Failure(
+        failure.kind,
+        "\(importer.name): node \"\(node.name)\" (\(node.kind), opset \(opset)): \(failure.message)", at: node.name)
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import COnnx
+import Engine
+import Platform
+
+/// One operator of a file, as it stands there.
+struct ONNXNode {
+  enum Attribute {
+    case float(Float)
+    case integer(Int64)
+    case string(String)
+    case tensor(ONNXTensor)
+    case floats([Float])
+    case integers([Int64])
+    case strings([String])
+    case other
+  }
+
+  let name: String
+  /// `Gemm`, or `ai.onnx.ml.Scaler` for an operator of another domain.
+  let kind: String
+  /// An absent optional input is "".
+  let inputs: [String]
+  let outputs: [String]
+  let attributes: [String: Attribute]
+}
+
+/// A file's content in this library's own terms, before any of it is understood.
+struct ONNXFile {
+  struct Port {
+    let name: String
+    /// The format's number of the element type; 0 for a sequence or a map.
+    let element: Int
+    /// nil where the file leaves a dimension open; nil altogether when it says nothing.
+    let dimensions: [Int?]?
+  }
+
+  var nodes: [ONNXNode] = []
+  var initializers: [String: ONNXTensor] = [:]
+  /// Without the initializers, which older files list among the inputs.
+  var inputs: [Port] = []
+  var outputs: [Port] = []
+  var opset = 0
+  var metadata: [(key: String, value: String)] = []
+  var producer = ""
+
+  /// - Parameters:
+  ///   - name: the path, for messages.
+  ///   - external: reads weights from a file beside the model.
+  /// - Throws: `invalidModel` at `name:offset` for bytes that are no such file.
+  init(_ bytes: UnsafeRawBufferPointer, named name: String, tensors decoder: ONNXTensorDecoder) throws {
+    let base = bytes.bindMemory(to: UInt8.self).baseAddress
+    guard !bytes.isEmpty, let model = onnx__model_proto__unpack(nil, bytes.count, base) else {
+      let offset = ProtobufWire.firstFault(bytes)
+      throw Failure.invalidModel("not an ONNX file, or one that was cut off", at: "\(name):\(offset)")
+    }
+    defer { onnx__model_proto__free_unpacked(model, nil) }
+    guard let graph = model.pointee.graph?.pointee else {
+      throw Failure.invalidModel("no graph is in the file: not an ONNX model", at: "\(name):0")
+    }
+    do {
+      try read(model.pointee, graph, decoder)
+    } catch let failure as Failure {
+      throw Failure(failure.kind, "\(name): \(failure.message)", at: failure.location)
+    }
+  }
+
+  private mutating func read(
+    _ model: Onnx__ModelProto, _ graph: Onnx__GraphProto, _ decoder: ONNXTensorDecoder
+  ) throws {
+    let version = ONNXText.string(model.producer_version)
+    producer = ONNXText.string(model.producer_name) + (version.isEmpty ? "" : " \(version)")
+    for imported in ONNXText.messages(model.opset_import, model.n_opset_import)
+    where Self.isMainDomain(ONNXText.string(imported.domain)) {
+      opset = Int(exactly: imported.version) ?? 0
+    }
+    metadata = ONNXText.messages(model.metadata_props, model.n_metadata_props).map {
+      (ONNXText.string($0.key), ONNXText.string($0.value))
+    }
+    guard graph.n_sparse_initializer == 0 else {
+      throw Failure.unsupported("sparse initializers are not read; save the model with dense weights")
+    }
+    for tensor in ONNXText.messages(graph.initializer, graph.n_initializer) {
+      let name = ONNXText.string(tensor.name)
+      var decoded = try decoder.decode(tensor)
+      decoded.weight = name
+      guard initializers.updateValue(decoded, forKey: name) == nil else {
+        throw Failure.invalidModel("two initializers are named \"\(name)\"", at: name)
+      }
+    }
+    inputs = ONNXText.messages(graph.input, graph.n_input).map(Self.port).filter {
+      initializers[$0.name] == nil
+    }
+    outputs = ONNXText.messages(graph.output, graph.n_output).map(Self.port)
+    for (index, node) in ONNXText.messages(graph.node, graph.n_node).enumerated() {
+      nodes.append(try Self.node(node, index, decoder))
+    }
+  }
+
+  private static func isMainDomain(_ domain: String) -> Bool { domain.isEmpty || domain == "ai.onnx" }
+
+  private static func port(_ info: Onnx__ValueInfoProto) -> Port {
+    let tensor = info.type?.pointee.tensor_type?.pointee
+    let dimensions = tensor?.shape.map { shape in
+      ONNXText.messages(shape.pointee.dim, shape.pointee.n_dim).map { dimension -> Int? in
+        dimension.has_dim_value != 0 ? Int(exactly: dimension.dim_value) : nil
+      }
+    }
+    return Port(
+      name: ONNXText.string(info.name), element: Int(tensor?.elem_type ?? 0), dimensions: dimensions)
+  }
+
+  private static func node(
+    _ node: Onnx__NodeProto, _ index: Int, _ decoder: ONNXTensorDecoder
+  ) throws -> ONNXNode {
+    let (domain, kind) = (ONNXText.string(node.domain), ONNXText.string(node.op_type))
+    let outputs = ONNXText.strings(UnsafePointer(node.output), node.n_output)
+    let given = ONNXText.string(node.name)
+    let name = given.isEmpty ? outputs.first ?? "\(kind)_\(index)" : given
+    var attributes: [String: ONNXNode.Attribute] = [:]
+    for attribute in ONNXText.messages(node.attribute, node.n_attribute) {
+      attributes[ONNXText.string(attribute.name)] = try Self.attribute(attribute, decoder)
+    }
+    return ONNXNode(
+      name: name, kind: isMainDomain(domain) ? kind : "\(domain).\(kind)",
+      inputs: ONNXText.strings(UnsafePointer(node.input), node.n_input), outputs: outputs,
+      attributes: attributes)
+  }
+
+  private static func attribute(
+    _ attribute: Onnx__AttributeProto, _ decoder: ONNXTensorDecoder
+  ) throws -> ONNXNode.Attribute {
+    // The numbers are AttributeProto.AttributeType's.
+    switch attribute.type {
+    case 1: return .float(attribute.f)
+    case 2: return .integer(attribute.i)
+    case 3: return .string(ONNXText.string(attribute.s))
+    case 4:
+      guard let tensor = attribute.t?.pointee else { return .other }
+      return .tensor(try decoder.decode(tensor))
+    case 6: return .floats(ONNXText.list(attribute.floats, attribute.n_floats))
+    case 7: return .integers(ONNXText.list(attribute.ints, attribute.n_ints))
+    case 8: return .strings(ONNXText.strings(UnsafePointer(attribute.strings), attribute.n_strings))
+    default: return .other
+    }
+  }
+}

@@ -1,0 +1,199 @@
+import Engine
+import Platform
+
+/// One graph on its way into a file: names that differ, and nodes in order.
+struct ONNXGraphWriting {
+  let network: Network
+  private var nodes: [ProtobufMessage] = []
+  private var initializers: [ProtobufMessage] = []
+  private var inputs: [ProtobufMessage] = []
+  private var outputs: [ProtobufMessage] = []
+  private var taken = Set<String>()
+  /// What each value is called in the file, once it is there.
+  private var names: [Int: String] = [:]
+  private var shapes: [[Int]: String] = [:]
+  private var scalars: [UInt32: String] = [:]
+
+  var graph: Graph { network.graph }
+
+  init(_ network: Network) {
+    self.network = network
+    taken.formUnion(network.inputNames)
+    taken.insert(network.output.name)
+    if let label = network.output.label { taken.insert(label) }
+    // Where nothing follows the graph, its last value is the output itself.
+    if case .node = network.graph[network.graph.output].source, network.link == .identity || network.link == .logits {
+      names[network.graph.output.index] = network.output.name
+    }
+  }
+
+  func message() -> ProtobufMessage {
+    var message = ProtobufMessage()
+    for node in nodes { message.append(1, node) }
+    message.append(2, "network")
+    for tensor in initializers { message.append(5, tensor) }
+    for port in inputs { message.append(11, port) }
+    for port in outputs { message.append(12, port) }
+    return message
+  }
+
+  private mutating func unique(_ name: String) -> String {
+    var candidate = name.isEmpty ? "value" : name
+    var number = 2
+    while !taken.insert(candidate).inserted {
+      candidate = "\(name)_\(number)"
+      number += 1
+    }
+    return candidate
+  }
+
+  // MARK: Nodes and constants
+
+  /// Appends a node and returns the name of its output, which is `output` or like `base`.
+  @discardableResult
+  mutating func add(
+    _ kind: String, _ inputs: [String], like base: String, output: String? = nil,
+    _ attributes: [(String, ONNXMessage.Attribute)] = []
+  ) -> String {
+    let result = output ?? unique(base)
+    nodes.append(ONNXMessage.node(kind, inputs, [result], name: result, attributes))
+    return result
+  }
+
+  mutating func constant(_ value: Float) -> String {
+    if let known = scalars[value.bitPattern] { return known }
+    let name = add("Constant", [], like: "number", [("value", .tensor(ONNXMessage.scalar(value)))])
+    scalars[value.bitPattern] = name
+    return name
+  }
+
+  mutating func constant(_ values: [Int]) -> String {
+    if let known = shapes[values] { return known }
+    let name = unique("shape")
+    nodes.append(
+      ONNXMessage.node("Constant", [], [name], name: name, [("value", .tensor(ONNXMessage.tensor(values, name: name)))]))
+    shapes[values] = name
+    return name
+  }
+
+  /// The value in another shape of a row.
+  mutating func reshape(_ name: String, to dimensions: [Int], output: String? = nil) -> String {
+    let shape = constant([-1] + dimensions)
+    return add("Reshape", [name, shape], like: "\(name)_reshaped", output: output)
+  }
+
+  // MARK: Values
+
+  /// The name of a value in the file.
+  mutating func name(of id: Graph.ValueID) throws -> String {
+    if let name = names[id.index] { return name }
+    let value = graph[id]
+    let result: String
+    switch value.source {
+    case .reshaped(let original):
+      let before = try name(of: original)
+      if value.hasRows, graph[graph.storage(of: id)].hasRows {
+        result = reshape(before, to: value.shape.dimensions)
+      } else {
+        let shape = constant(value.shape.dimensions)
+        result = add("Reshape", [before, shape], like: value.name)
+      }
+    case .parameter(let index):
+      let tensor = graph.parameters[index]
+      result = unique(tensor.name)
+      let message = ONNXMessage.tensor(tensor, name: result)
+      if network.fixedParameters.contains(tensor.name) {
+        nodes.append(ONNXMessage.node("Constant", [], [result], name: result, [("value", .tensor(message))]))
+      } else {
+        initializers.append(message)
+      }
+    case .input, .node: throw Failure.internal("value \"\(value.name)\" is used before it is computed")
+    }
+    names[id.index] = result
+    return result
+  }
+
+  /// Like `name(of:)`, as a vector of a row: a value without dimensions gets one.
+  mutating func vector(_ id: Graph.ValueID) throws -> String {
+    let name = try name(of: id)
+    return graph[id].shape.dimensions.isEmpty ? reshape(name, to: [1]) : name
+  }
+
+  /// A parameter as a list, whatever its dimensions.
+  mutating func list(_ id: Graph.ValueID) throws -> String {
+    let name = try name(of: id)
+    let shape = graph[id].shape
+    return shape.dimensions.count == 1 ? name : add("Reshape", [name, constant([shape.count])], like: "\(name)_list")
+  }
+
+  /// The name that a node's output is to have.
+  mutating func declare(_ node: Graph.Node) -> String {
+    if let name = names[node.output.index] { return name }
+    let name = unique(graph[node.output].name)
+    names[node.output.index] = name
+    return name
+  }
+
+  // MARK: Ports
+
+  mutating func writeInputs() throws {
+    for (input, id) in zip(network.inputs, graph.inputs) {
+      inputs.append(ONNXMessage.port(input.name, element: input.element.rawValue, graph[id].shape.dimensions))
+      names[id.index] =
+        input.element == .float32
+        ? input.name : add("Cast", [input.name], like: "\(input.name)_float", [("to", .integer(1))])
+    }
+  }
+
+  mutating func writeOutputs() throws {
+    let (output, shape) = (network.output, graph[graph.output].shape)
+    var dimensions = shape.dimensions
+    let logits = try name(of: graph.output)
+    var scores = output.name
+    switch network.link {
+    case .identity, .logits:
+      if logits != output.name { add("Identity", [logits], like: "", output: output.name) }
+    case .sigmoid where output.complementsOneLogit && shape.count == 1:
+      let columns = dimensions == [1] ? logits : reshape(logits, to: [1])
+      let p = add("Sigmoid", [columns], like: "probability")
+      let complement = add("Sub", [constant(1), p], like: "complement")
+      add("Concat", [complement, p], like: "", output: output.name, [("axis", .integer(1))])
+      dimensions = [2]
+    case .sigmoid: add("Sigmoid", [logits], like: "", output: output.name)
+    case .softmax:
+      add(
+        output.isLogarithm ? "LogSoftmax" : "Softmax", [dimensions.isEmpty ? reshape(logits, to: [1]) : logits],
+        like: "", output: output.name, [("axis", .integer(-1))])
+      if dimensions.isEmpty { dimensions = [1] }
+    }
+    outputs.append(ONNXMessage.port(scores, element: 1, dimensions))
+    guard let label = output.label else { return }
+    if dimensions.reduce(1, *) == 1 {
+      // One score is against its complement: 1 − p, or −x for a logit.
+      let column = dimensions == [1] ? scores : reshape(scores, to: [1])
+      let other =
+        network.link == .sigmoid
+        ? add("Sub", [constant(1), column], like: "complement") : add("Neg", [column], like: "complement")
+      scores = add("Concat", [other, column], like: "scores", [("axis", .integer(1))])
+    }
+    writeLabel(label, scores)
+  }
+
+  /// The class of the largest score.
+  private mutating func writeLabel(_ label: String, _ scores: String) {
+    let options: [(String, ONNXMessage.Attribute)] = [("axis", .integer(1)), ("keepdims", .integer(0))]
+    guard let classes = network.classLabels else {
+      add("ArgMax", [scores], like: "", output: label, options)
+      outputs.append(ONNXMessage.port(label, element: 7, []))
+      return
+    }
+    let place = add("ArgMax", [scores], like: "place", options)
+    let name = unique("classes")
+    let numbers = classes.compactMap { Int($0) }
+    let areIntegers = network.labelsAreIntegers && numbers.count == classes.count
+    initializers.append(
+      areIntegers ? ONNXMessage.tensor(numbers, name: name) : ONNXMessage.tensor(classes, name: name))
+    add("Gather", [name, place], like: "", output: label, [("axis", .integer(0))])
+    outputs.append(ONNXMessage.port(label, element: areIntegers ? 7 : 8, []))
+  }
+}

@@ -1,0 +1,111 @@
+import Engine
+import Platform
+
+/// Reads feed-forward networks and linear models from ONNX files (operator sets 7 to 25).
+public enum ONNXReader {
+  /// - Throws: `io` when the file cannot be read; `invalidModel` at `path:offset` or at a node's name
+  ///   when it is broken; `unsupported` with operator, node and operator set for what cannot be
+  ///   expressed.
+  public static func load(path: String) throws -> Network {
+    let file = try MappedFile(path: path)
+    return try withExtendedLifetime(file) {
+      let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+      return try read(bytes: file.bytes, named: path) { location, offset, count in
+        // A model may name files beside itself, and none elsewhere.
+        guard !location.hasPrefix("/"), !location.split(separator: "/").contains("..") else {
+          throw Failure.invalidModel("weights are to be read from \"\(location)\", outside the model's directory")
+        }
+        let weights = try MappedFile(path: directory + location)
+        let count = count ?? 0
+        guard offset <= weights.bytes.count, count <= weights.bytes.count - offset else {
+          throw Failure.invalidModel(
+            "bytes \(offset) to \(offset + count) are wanted of a file of \(weights.bytes.count)",
+            at: "\(location):\(offset)")
+        }
+        return (UnsafeRawBufferPointer(rebasing: weights.bytes[offset..<(offset + count)]), weights)
+      }
+    }
+  }
+
+  /// - Parameter named: the path or another name, for messages.
+  public static func read(bytes: UnsafeRawBufferPointer, named name: String) throws -> Network {
+    try read(bytes: bytes, named: name) { location, _, _ in
+      throw Failure.unsupported("weights lie in another file, \"\(location)\"; load the model by its path")
+    }
+  }
+
+  private static func read(
+    bytes: UnsafeRawBufferPointer, named name: String,
+    external: @escaping (String, Int, Int?) throws -> (UnsafeRawBufferPointer, AnyObject)
+  ) throws -> Network {
+    let file = try ONNXFile(bytes, named: name, tensors: ONNXTensorDecoder(external: external))
+    let importer = ONNXImport(file, named: name)
+    let inputs = try importer.declareInputs()
+    let (scores, label) = try chooseOutputs(file, name)
+    guard case .rows(let output) = try importer.resolve(scores.name) else {
+      throw Failure.unsupported("\(name): the output \"\(scores.name)\" depends on no input", at: scores.name)
+    }
+    // The builder's graph as it stands, to be looked at; `rebuild` makes the one that is kept.
+    let whole = try importer.builder.finish(output: output)
+    let patterns = ONNXPatterns(whole)
+    let found = ONNXLink(patterns: patterns, normalized: importer.normalized).find(output)
+    var rebuilding = ONNXRebuilding(patterns: patterns)
+    let graph = try rebuilding.rebuild(found)
+    let labels = classLabels(importer)
+    var link = found.link
+    if link == .identity, label != nil || labels != nil { link = .logits }
+    return Network(
+      graph: graph, link: link, inputs: inputs,
+      output: Network.Output(
+        name: scores.name, label: label?.name, complementsOneLogit: found.complementsOneLogit,
+        isLogarithm: found.isLogarithm),
+      classLabels: labels, labelsAreIntegers: label.map { $0.element != 8 } ?? true,
+      fixedParameters: fixedParameters(graph, weights: importer.weights), metadata: file.metadata,
+      producer: file.producer, opset: file.opset)
+  }
+
+  /// The output with the scores, and the one with the label that classical models give besides.
+  private static func chooseOutputs(
+    _ file: ONNXFile, _ name: String
+  ) throws -> (scores: ONNXFile.Port, label: ONNXFile.Port?) {
+    // 6 to 9 are whole numbers, text and booleans; 0 is a list of maps.
+    let labels = file.outputs.filter { [6, 7, 8, 9].contains($0.element) }
+    var scores = file.outputs.filter { ![6, 7, 8, 9].contains($0.element) }
+    if scores.count > 1 {
+      let probable = scores.filter { $0.name.lowercased().contains("prob") }
+      if probable.count == 1 { scores = probable }
+    }
+    guard scores.count == 1, let first = scores.first else {
+      let names = file.outputs.map { "\"\($0.name)\"" }.joined(separator: ", ")
+      throw Failure.unsupported(
+        "\(name): one output of scores or values is supported; the file has \(names.isEmpty ? "none" : names)")
+    }
+    return (first, labels.first)
+  }
+
+  private static func classLabels(_ importer: ONNXImport) -> [String]? {
+    if let labels = importer.classLabels { return labels }
+    // A label is looked up in a list of classes by the place of the largest score.
+    let file = importer.file
+    for node in file.nodes where ["ai.onnx.ml.ArrayFeatureExtractor", "Gather"].contains(node.kind) {
+      guard node.inputs.count == 2, let classes = file.initializers[node.inputs[0]],
+        file.nodes.contains(where: { $0.kind == "ArgMax" && $0.outputs.first == node.inputs[1] })
+      else { continue }
+      if let names = classes.strings { return names }
+      if let numbers = classes.integers { return numbers.map { String($0) } }
+    }
+    return nil
+  }
+
+  /// Parameters that do not come from the file's weights, and single numbers of its formulas.
+  private static func fixedParameters(_ graph: Graph, weights: Set<String>) -> Set<String> {
+    var fixed = Set(graph.parameters.map(\.name)).subtracting(weights)
+    for node in graph.nodes where node.operation is Arithmetic {
+      for input in node.inputs {
+        guard case .parameter(let index) = graph[input].source else { continue }
+        if graph.parameters[index].values.count == 1 { fixed.insert(graph.parameters[index].name) }
+      }
+    }
+    return fixed
+  }
+}

@@ -1,0 +1,58 @@
+import Engine
+import Platform
+
+/// Builds the graph that is kept: only what the logits need, with known patterns put together.
+struct ONNXRebuilding {
+  let patterns: ONNXPatterns
+  private var builder = GraphBuilder()
+  private var places: [Int: Graph.ValueID] = [:]
+
+  init(patterns: ONNXPatterns) { self.patterns = patterns }
+
+  mutating func rebuild(_ found: ONNXLink.Result) throws -> Graph {
+    let graph = patterns.graph
+    var wanted = Set(graph.inputs.map(\.index))
+    wanted.insert(found.logits.index)
+    var replacements: [Int: (any Operator, [Graph.ValueID])] = [:]
+    // Values are in an order in which each comes after what it needs.
+    for index in graph.values.indices.reversed() where wanted.contains(index) {
+      switch graph.values[index].source {
+      case .reshaped(let original): wanted.insert(original.index)
+      case .node(let place):
+        let node = graph.nodes[place]
+        let replacement = patterns.replacement(node)
+        replacements[index] = replacement
+        for input in replacement?.1 ?? node.inputs { wanted.insert(input.index) }
+      case .input, .parameter: break
+      }
+    }
+    for index in graph.values.indices where wanted.contains(index) {
+      let value = graph.values[index]
+      switch value.source {
+      case .input: places[index] = builder.input(value.name, value.shape)
+      case .parameter(let place): places[index] = builder.parameter(graph.parameters[place])
+      case .reshaped(let original):
+        places[index] = try builder.reshape(self.place(original), to: value.shape, name: value.name)
+      case .node(let place):
+        let node = graph.nodes[place]
+        let (operation, inputs) = replacements[index] ?? (node.operation, node.inputs)
+        places[index] = try builder.apply(operation, to: inputs.map(self.place), name: node.name)
+      }
+    }
+    var output = try place(found.logits)
+    if let shape = found.shape { output = try builder.reshape(output, to: shape, name: "logits") }
+    if found.areSharesOfSigmoids {
+      for (operation, name) in [
+        (Unary(.negate) as any Operator, "turned"), (Activation(.softplus), "softplus"), (Unary(.negate), "log_sigmoid"),
+      ] {
+        output = try builder.apply(operation, to: [output], name: name)
+      }
+    }
+    return try builder.finish(output: output)
+  }
+
+  private func place(_ id: Graph.ValueID) throws -> Graph.ValueID {
+    guard let place = places[id.index] else { throw Failure.internal("a value is used before it is computed") }
+    return place
+  }
+}

@@ -1,0 +1,29 @@
+import Engine
+import Platform
+
+/// Sums, means and extremes over axes of a row.
+enum ONNXReduction {
+  static func reduce(_ function: Reduction.Function) -> ONNXOperators.Importer {
+    { call in
+      let value = try call.rows(0)
+      let rank = call.rank(value)
+      let keeps = try call.integer("keepdims", 1) != 0
+      guard let axes = try call.integers(input: 1, attribute: "axes"), !axes.isEmpty else {
+        throw call.unsupported("reduces over all axes, the rows among them")
+      }
+      let places = try axes.map { try call.rowAxis($0, rank: rank) }.sorted()
+      guard let first = places.first, let last = places.last, places == Array(first...last) else {
+        throw call.unsupported("reduces axes that are not neighbours: \(axes)")
+      }
+      return [.rows(try call.apply(Reduction(function, axes: first..<(last + 1), keepsAxes: keeps), [value]))]
+    }
+  }
+
+  /// The mean of each channel: x (rows, channels, …) → (rows, channels, 1, …).
+  static func globalAverage(_ call: ONNXCall) throws -> [ONNXSymbol] {
+    let value = try call.rows(0)
+    let count = call.shape(value).dimensions.count
+    guard count > 1 else { throw call.invalid("has nothing to average over in \(call.shape(value))") }
+    return [.rows(try call.apply(Reduction(.mean, axes: 1..<count, keepsAxes: true), [value]))]
+  }
+}

@@ -1,0 +1,154 @@
+import Engine
+import Platform
+
+/// Writes networks as ONNX files (IR version 8, operator set 17), for any runtime of the format.
+public enum ONNXWriter {
+  static let opset = 17
+
+  /// Writes graph, link, names, classes and metadata; the rows are a dimension named "rows".
+  ///
+  /// Weights are initializers; parameters that are no weights are Constant nodes, so that reading the
+  /// file again tells them apart. Whole-number inputs keep their type.
+  /// - Throws: `io`; the old file is then as it was. `unsupported` for an operator without a
+  ///   counterpart in the format.
+  public static func write(_ network: Network, to path: String) throws {
+    let model = try message(network)
+    // The format's readers take at most 2 GB in one message.
+    guard model.count < Int(Int32.max) else {
+      throw Failure.unsupported("an ONNX file holds less than 2 GB; the network takes \(model.count) bytes")
+    }
+    try AtomicFile.write(to: path) { write in try model.write(write) }
+  }
+
+  static func message(_ network: Network) throws -> ProtobufMessage {
+    let graph = network.graph
+    guard network.inputs.count == graph.inputs.count else {
+      throw Failure.internal("\(network.inputs.count) input names for \(graph.inputs.count) inputs")
+    }
+    var writing = ONNXGraphWriting(network)
+    try writing.writeInputs()
+    for node in graph.nodes { try writing.write(node) }
+    try writing.writeOutputs()
+
+    var model = ProtobufMessage()
+    model.append(1, 8)
+    model.append(2, "equipoise")
+    model.append(7, writing.message())
+    var imported = ProtobufMessage()
+    imported.append(1, "")
+    imported.append(2, opset)
+    model.append(8, imported)
+    for entry in network.metadata {
+      var property = ProtobufMessage()
+      property.append(1, entry.key)
+      property.append(2, entry.value)
+      model.append(14, property)
+    }
+    return model
+  }
+}
+
+/// The format's messages for nodes, tensors and types.
+enum ONNXMessage {
+  enum Attribute {
+    case integer(Int)
+    case float(Float)
+    case integers([Int])
+    case text(String)
+    case tensor(ProtobufMessage)
+  }
+
+  static func node(
+    _ kind: String, _ inputs: [String], _ outputs: [String], name: String, _ attributes: [(String, Attribute)]
+  ) -> ProtobufMessage {
+    var node = ProtobufMessage()
+    for input in inputs { node.append(1, input) }
+    for output in outputs { node.append(2, output) }
+    node.append(3, name)
+    node.append(4, kind)
+    for (name, value) in attributes { node.append(5, attribute(name, value)) }
+    return node
+  }
+
+  private static func attribute(_ name: String, _ value: Attribute) -> ProtobufMessage {
+    var attribute = ProtobufMessage()
+    attribute.append(1, name)
+    switch value {
+    case .float(let number):
+      attribute.append(2, number)
+      attribute.append(20, 1)
+    case .integer(let number):
+      attribute.append(3, number)
+      attribute.append(20, 2)
+    case .text(let text):
+      attribute.append(4, text)
+      attribute.append(20, 3)
+    case .tensor(let tensor):
+      attribute.append(5, tensor)
+      attribute.append(20, 4)
+    case .integers(let numbers):
+      for number in numbers { attribute.append(8, number) }
+      attribute.append(20, 7)
+    }
+    return attribute
+  }
+
+  static func tensor(_ tensor: Tensor, name: String) -> ProtobufMessage {
+    var message = ProtobufMessage()
+    for dimension in tensor.shape.dimensions { message.append(1, dimension) }
+    message.append(2, 1)
+    message.append(8, name)
+    message.append(9, tensor.values)
+    return message
+  }
+
+  static func tensor(_ values: [Int], name: String) -> ProtobufMessage {
+    var message = ProtobufMessage()
+    message.append(1, values.count)
+    message.append(2, 7)
+    message.append(7, packed: values)
+    message.append(8, name)
+    return message
+  }
+
+  static func tensor(_ values: [String], name: String) -> ProtobufMessage {
+    var message = ProtobufMessage()
+    message.append(1, values.count)
+    message.append(2, 8)
+    for value in values { message.append(6, value) }
+    message.append(8, name)
+    return message
+  }
+
+  /// One number, without dimensions.
+  static func scalar(_ value: Float) -> ProtobufMessage {
+    var message = ProtobufMessage()
+    message.append(2, 1)
+    var values = ProtobufMessage()
+    values.appendRaw(value)
+    message.append(9, values)
+    return message
+  }
+
+  /// A tensor of `rows` × `dimensions`.
+  static func port(_ name: String, element: Int, _ dimensions: [Int]) -> ProtobufMessage {
+    var shape = ProtobufMessage()
+    var rows = ProtobufMessage()
+    rows.append(2, "rows")
+    shape.append(1, rows)
+    for size in dimensions {
+      var dimension = ProtobufMessage()
+      dimension.append(1, size)
+      shape.append(1, dimension)
+    }
+    var tensor = ProtobufMessage()
+    tensor.append(1, element)
+    tensor.append(2, shape)
+    var type = ProtobufMessage()
+    type.append(1, tensor)
+    var info = ProtobufMessage()
+    info.append(1, name)
+    info.append(2, type)
+    return info
+  }
+}

@@ -1,0 +1,115 @@
+import Engine
+import Platform
+
+/// The protocol buffers' wire format (fields of a tag and a value), where a message is written or a
+/// broken one is located.
+enum ProtobufWire {
+  /// Where the outermost fields stop making sense: what a message says of a broken file.
+  static func firstFault(_ bytes: UnsafeRawBufferPointer) -> Int {
+    var offset = 0
+    func varint() -> UInt64? {
+      var (value, shift): (UInt64, UInt64) = (0, 0)
+      while offset < bytes.count, shift < 64 {
+        let byte = bytes[offset]
+        offset += 1
+        value |= UInt64(byte & 0x7f) << shift
+        if byte & 0x80 == 0 { return value }
+        shift += 7
+      }
+      return nil
+    }
+    while offset < bytes.count {
+      let start = offset
+      guard let tag = varint(), tag >> 3 > 0 else { return start }
+      let size: UInt64
+      switch tag & 7 {
+      case 0: size = varint() == nil ? UInt64.max : 0
+      case 1: size = 8
+      case 2: size = varint() ?? UInt64.max
+      case 5: size = 4
+      default: return start
+      }
+      guard size <= UInt64(bytes.count - offset) else { return start }
+      offset += Int(size)
+    }
+    return 0
+  }
+}
+
+/// A message to be written. Weights stay where they are until the file takes them.
+struct ProtobufMessage {
+  private enum Piece {
+    case bytes([UInt8])
+    case floats(Buffer<Float>)
+  }
+  private var pieces: [Piece] = []
+  private(set) var count = 0
+
+  mutating func append(_ field: Int, _ value: Int) {
+    append(tag(field, 0) + Self.varint(UInt64(bitPattern: Int64(value))))
+  }
+
+  mutating func append(_ field: Int, _ value: Float) {
+    append(tag(field, 5) + withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) })
+  }
+
+  mutating func append(_ field: Int, _ text: String) {
+    let bytes = Array(text.utf8)
+    append(tag(field, 2) + Self.varint(UInt64(bytes.count)) + bytes)
+  }
+
+  mutating func append(_ field: Int, _ message: ProtobufMessage) {
+    append(tag(field, 2) + Self.varint(UInt64(message.count)))
+    pieces += message.pieces
+    count += message.count
+  }
+
+  /// Raw little-endian float32.
+  mutating func append(_ field: Int, _ values: Buffer<Float>) {
+    let size = values.count * MemoryLayout<Float>.size
+    append(tag(field, 2) + Self.varint(UInt64(size)))
+    pieces.append(.floats(values))
+    count += size
+  }
+
+  mutating func append(_ field: Int, packed values: [Int]) {
+    let bytes = values.flatMap { Self.varint(UInt64(bitPattern: Int64($0))) }
+    append(tag(field, 2) + Self.varint(UInt64(bytes.count)) + bytes)
+  }
+
+  /// A number without a tag: the content of a field of bytes.
+  mutating func appendRaw(_ value: Float) {
+    append(withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) })
+  }
+
+  func write(_ write: (UnsafeRawBufferPointer) throws -> Void) throws {
+    for piece in pieces {
+      switch piece {
+      case .bytes(let bytes): try bytes.withUnsafeBytes { try write($0) }
+      case .floats(let values): try write(UnsafeRawBufferPointer(values.elements))
+      }
+    }
+  }
+
+  private func tag(_ field: Int, _ wireType: UInt64) -> [UInt8] {
+    Self.varint(UInt64(field) << 3 | wireType)
+  }
+
+  private mutating func append(_ bytes: [UInt8]) {
+    count += bytes.count
+    if case .bytes(let before)? = pieces.last, before.count < 4096 {
+      pieces[pieces.count - 1] = .bytes(before + bytes)
+    } else {
+      pieces.append(.bytes(bytes))
+    }
+  }
+
+  private static func varint(_ value: UInt64) -> [UInt8] {
+    var (rest, bytes) = (value, [UInt8]())
+    while rest >= 0x80 {
+      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    return bytes + [UInt8(rest)]
+  }
+}

@@ -1,1 +1,0 @@
-int onnx_empty;
