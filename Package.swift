@@ -38,7 +38,9 @@ let package = Package(
     .target(name: "Formats", dependencies: ["Engine", "Platform", "COnnx"]),
     .target(
       name: "Equipoise", dependencies: ["Engine", "Fairness", "Datasets", "Formats", "Platform"]),
-    .target(name: "EquipoiseABI", dependencies: ["Equipoise", "CEquipoise"]),
+    .target(
+      name: "EquipoiseABI", dependencies: ["Equipoise", "CEquipoise", "Datasets", "Engine", "Platform"]),
+    .executableTarget(name: "ConfigurationReference", dependencies: ["Equipoise"]),
 
     .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
     .testTarget(name: "EngineTests", dependencies: ["Engine"]),
