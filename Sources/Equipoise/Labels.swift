@@ -80,7 +80,7 @@ struct Labels {
       // A model's second class, or the last of two in order.
       if known.count == 2, categories.names.contains(known[1]) || categories.names.contains(known[0]) {
         positive = [known[1]]
-      } else if categories.names == ["0"] || categories.names == ["0", "1"] {
+      } else if [["0"], ["1"], ["0", "1"]].contains(categories.names) {
         positive = ["1"]
       } else if categories.names.count == 2 {
         positive = [categories.names[1]]
@@ -89,8 +89,9 @@ struct Labels {
     let others = categories.names.filter { !positive.contains($0) }
     guard !positive.isEmpty else {
       throw Failure.invalidData(
-        "the label has \(categories.names.count) different values; a binary task needs two, or \"positive\" to say "
-          + "which of them count", at: "column \"\(column.name)\"")
+        (categories.names.count == 1
+          ? "every label is \"\(categories.names.first ?? "")\"" : "the label has \(categories.names.count) different values")
+          + "; a binary task needs two, or \"positive\" to say which of them count", at: "column \"\(column.name)\"")
     }
     if let named = data.positive, !categories.names.contains(where: positive.contains), known.count != 2 {
       throw Failure.invalidConfig(

@@ -66,8 +66,8 @@ struct PretrainedNetworkTests {
     #expect(largestDifference(Array(try same.predicted(on: table).prefix(200)), expected) < 1e-5)
 
     let (tuned, report) = try base.tuned(on: table, config(epochs: 8, weight: 3))
-    let before = try #require(number(report, "before", "attributes", "0", "fairness", "demographic_parity_difference"))
-    let after = try #require(number(report, "after", "attributes", "0", "fairness", "demographic_parity_difference"))
+    let before = try #require(number(report, "before", "attributes", "0", "gaps", "mean_score", "difference"))
+    let after = try #require(number(report, "after", "attributes", "0", "gaps", "mean_score", "difference"))
     #expect(after < before)
 
     let folder = try TemporaryDirectory()
