@@ -80,6 +80,9 @@ struct Labels {
       // A model's second class, or the last of two in order.
       if known.count == 2, categories.names.contains(known[1]) || categories.names.contains(known[0]) {
         positive = [known[1]]
+        if let stranger = categories.names.first(where: { !known.contains($0) }) {
+          throw Self.notAClass(stranger, known, column)
+        }
       } else if [["0"], ["1"], ["0", "1"]].contains(categories.names) {
         positive = ["1"]
       } else if categories.names.count == 2 {
@@ -120,15 +123,19 @@ struct Labels {
     let places = Dictionary(classes.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     let codes = try categories.names.map { name -> Float in
       guard let place = places[name] else {
-        throw Failure.invalidData(
-          "the label \"\(name)\" is not a class of the model\(Suggestion.phrase(for: name, among: classes))",
-          at: "column \"\(column.name)\"")
+        throw Self.notAClass(name, classes, column)
       }
       return Float(place)
     }
     let values = try Buffer<Float>(count: column.rows, for: "labels")
     for row in 0..<column.rows { values.pointer[row] = codes[Int(categories.codes.pointer[row])] }
     self.init(task: .multiclass(classes: classes.count), values: values, classes: classes)
+  }
+
+  private static func notAClass(_ name: String, _ classes: [String], _ column: Column) -> Failure {
+    .invalidData(
+      "the label \"\(name)\" is not a class of the model\(Suggestion.phrase(for: name, among: classes))",
+      at: "column \"\(column.name)\"")
   }
 
   /// The same rows in another order, or some of them.

@@ -189,6 +189,37 @@ struct BadInputTests {
     Self.expectFailure(.invalidConfig, "data", "/data") { _ = try audit(nil, on: table, AuditConfig(json: "{}")) }
   }
 
+  @Test("Columns of another system's decisions and scores that do not fit")
+  func decisions() throws {
+    func run(_ rows: String, _ json: String = #"{"data": {"label": "y", "prediction": "p", "score": "s", "sensitive": ["g"]}}"#) throws -> JSONValue {
+      try audit(nil, on: SyntheticTable.csv("y,p,s,g\n" + rows), AuditConfig(json: json))
+    }
+    #expect(number(try run("1,1,0.5,a\n0,1,0.25,b\n"), "overall", "accuracy") == 0.5)
+    Self.expectFailure(.invalidData, "p") { _ = try run("1,,0.5,a\n0,1,0.5,b\n") }
+    Self.expectFailure(.invalidData, "p") { _ = try run("1,maybe,0.5,a\n0,1,0.5,b\n") }
+    Self.expectFailure(.invalidData, "s") { _ = try run("1,1,,a\n0,1,0.5,b\n") }
+    Self.expectFailure(.invalidData, "s") { _ = try run("1,1,high,a\n0,1,low,b\n") }
+    Self.expectFailure(.invalidData, "not a class", "y") {
+      let (model, _) = try Model.make(#"{"kind": "logistic"}"#).tuned(
+        on: SyntheticTable.csv("x,g,y\n1,a,no\n2,b,yes\n3,a,yes\n"), #"{"data": {"label": "y", "sensitive": ["g"]}}"#)
+      _ = try audit(model, on: SyntheticTable.csv("x,g,y\n1,a,no\n2,b,perhaps\n"), AuditConfig(json: nil))
+    }
+    // Probabilities beyond 0 and 1, one row, one group, one class: numbers, or null with a note; never a trap.
+    for rows in ["1,1,7,a\n0,1,-3,b\n", "1,1,1,a\n", "0,0,0,a\n0,0,0,\n", "1,1,1e308,a\n0,0,-1e308,b\n"] {
+      if let report = try? run(rows) { #expect(try JSONValue.parse(report.text()) == report) }
+    }
+  }
+
+  @Test("A dataset of more rows than there is memory for is refused, not attempted")
+  func hugeDatasets() throws {
+    let rows = try Dataset(rows: 1 << 60)
+    for options in [#"{"fractions": [0.5, 0.5]}"#, #"{"folds": 3}"#] {
+      #expect(throws: Failure.self) { try rows.split(SplitOptions(json: options)) }
+    }
+    _ = rows.describe()
+    _ = rows.digest()
+  }
+
   @Test("A network with other inputs or outputs than the table needs", .enabled(if: SharedData.isPresent))
   func networks() throws {
     let table = try SyntheticTable.biased(rows: 120)
