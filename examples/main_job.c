@@ -65,10 +65,13 @@ static int32_t show_progress(void *context, const char *event_json) {
   struct json_object *event = json_tokener_parse(event_json);
   struct json_object *gaps = value_at(event, "/gaps");
   (void)context;
-  fprintf(stderr, "\r\033[Kstep %.0f of %.0f, loss %.4f", number_at(event, "/step"), number_at(event, "/steps"),
-          number_at(event, "/loss"));
-  if (gaps) fprintf(stderr, ", gaps %s", json_object_to_json_string_ext(gaps, JSON_C_TO_STRING_PLAIN));
-  fprintf(stderr, ", %.0f rows a second", number_at(event, "/rows_per_second"));
+  fprintf(stderr, "\r\033[K  step %.0f of %.0f, loss %.4f", number_at(event, "/step"),
+          number_at(event, "/steps"), number_at(event, "/loss"));
+  if (gaps) {
+    json_object_object_foreach(gaps, name, gap) {
+      fprintf(stderr, ", %s %.3f", name, json_object_get_double(gap));
+    }
+  }
   json_object_put(event);
   return 0; /* anything else would stop the work */
 }
