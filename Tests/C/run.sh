@@ -54,9 +54,9 @@ under_valgrind() {
     return
   fi
   rm -rf "$work/run" && mkdir "$work/run"
-  # The library before it was stripped, so that a finding has names.
+  # The library with its symbols, so that a finding has names.
   mkdir -p "$out/symbols"
-  ln -sf "$root/.build-release/release/libequipoise.so" "$out/symbols/libequipoise.so.0"
+  strip --strip-debug -o "$out/symbols/libequipoise.so.0" .build-release/release/libequipoise.so
   (cd "$work/run" && LD_LIBRARY_PATH=$out/symbols EQUIPOISE_TEST_SHORT=1 timeout 900 valgrind --quiet --error-exitcode=9 \
     --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
     --suppressions="$root/Tests/C/valgrind.supp" "$out/$1-$2") > "$work/log" 2>&1
