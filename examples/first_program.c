@@ -16,7 +16,8 @@ int main(int argc, char **argv) {
       !eqp_predict(model, people, NULL, &predictions, &error))
     for (int64_t row = 0; row < 5; row++)
       printf("applicant %d: %s\n", (int)row, eqp_dataset_cell_text(predictions, "label", row));
-  if (error) fprintf(stderr, "%s\n", eqp_error_message(error));
+  if (error)
+    fprintf(stderr, "%s\n", eqp_error_message(error));
   int failed = error != NULL;
   eqp_error_free(error);
   eqp_dataset_free(predictions);

@@ -1,23 +1,23 @@
 /*
- * Generates a table of loan decisions in which people were not treated alike: about 20,000 applicants, who
- * do not exist, and what a lender decided on each.
+ * Generates a table of loan decisions in which people were not treated alike: about 20,000
+ * applicants, who do not exist, and what a lender decided on each.
  *
  *   generate_lending FILE [ROWS]
  *
- * Everybody is equally able: `ability`, which no column shows, has the same distribution for all. Bias comes
- * in on three ways, which are the ones that the literature names:
+ * Everybody is equally able: `ability`, which no column shows, has the same distribution for all.
+ * Bias comes in on three ways, which are the ones that the literature names:
  *
- *   1. Unequal pay (a biased feature). Of two people of equal ability a woman earns 6% less than a man, and
- *      a member of group B 4% less than one of group A.
- *   2. Segregation (proxies). Members of group B live mostly in the regions south and east, and women and
- *      men work mostly in different occupations, so that region and occupation tell group and sex to a model
- *      that never sees them.
- *   3. Prejudice (biased labels). The lender's staff looked at income, debts, work and credit history, and
- *      also, by 0.5 and 0.4 standard deviations, at sex and group.
+ *   1. Unequal pay (a biased feature). Of two people of equal ability a woman earns 6% less than a
+ * man, and a member of group B 4% less than one of group A.
+ *   2. Segregation (proxies). Members of group B live mostly in the regions south and east, and
+ * women and men work mostly in different occupations, so that region and occupation tell group and
+ * sex to a model that never sees them.
+ *   3. Prejudice (biased labels). The lender's staff looked at income, debts, work and credit
+ * history, and also, by 0.5 and 0.4 standard deviations, at sex and group.
  *
- * A model that learns from these decisions learns all three, although neither sex nor group is among its
- * inputs. All arithmetic is in integers and the generator of random numbers is below, so the file is the
- * same on every machine.
+ * A model that learns from these decisions learns all three, although neither sex nor group is
+ * among its inputs. All arithmetic is in integers and the generator of random numbers is below, so
+ * the file is the same on every machine.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -40,7 +40,8 @@ static long below(long limit) { return (long)(next_random() % (uint64_t)limit); 
 static long normal(void) {
   long sum = -5994;
   int i;
-  for (i = 0; i < 12; i++) sum += below(1000);
+  for (i = 0; i < 12; i++)
+    sum += below(1000);
   return sum;
 }
 
@@ -52,9 +53,11 @@ static long within(long value, long low, long high) {
 static int pick(const int *shares, int count) {
   long total = 0, chosen;
   int i;
-  for (i = 0; i < count; i++) total += shares[i];
+  for (i = 0; i < count; i++)
+    total += shares[i];
   chosen = below(total);
-  for (i = 0; chosen >= shares[i]; i++) chosen -= shares[i];
+  for (i = 0; chosen >= shares[i]; i++)
+    chosen -= shares[i];
   return i;
 }
 
@@ -80,7 +83,8 @@ int main(int argc, char **argv) {
     perror(argv[1]);
     return 1;
   }
-  fprintf(file, "income,debt_ratio,years_employed,occupation,region,purpose,credit_history_years,sex,group,approved\n");
+  fprintf(file, "income,debt_ratio,years_employed,occupation,region,purpose,credit_history_years,"
+                "sex,group,approved\n");
   for (row = 0; row < rows; row++) {
     int woman = below(100) < 48;
     int group_b = below(100) < 30;
@@ -95,19 +99,24 @@ int main(int argc, char **argv) {
     long years = within(8 + 3 * ability / 1000 + 6 * normal() / 1000, 0, 40);
     long history = within(years + 2 + 5 * normal() / 1000, 0, 45);
     long worth;
-    if (woman) income = income * 94 / 100;
-    if (group_b) income = income * 96 / 100;
+    if (woman)
+      income = income * 94 / 100;
+    if (group_b)
+      income = income * 96 / 100;
     income = within(income, 9000, 200000) / 100 * 100;
 
     /* What the lender decided: thousandths of a standard deviation, and a mood of 0.5. */
-    worth = (income - 37000) * 900 / 13000 - (debts - 34) * 40 + (years - 8) * 40 + (history - 10) * 30;
+    worth =
+        (income - 37000) * 900 / 13000 - (debts - 34) * 40 + (years - 8) * 40 + (history - 10) * 30;
     worth += purpose_effect[purpose] + 500 * normal() / 1000 + 150;
-    if (woman) worth -= 500;
-    if (group_b) worth -= 400;
+    if (woman)
+      worth -= 500;
+    if (group_b)
+      worth -= 400;
 
-    fprintf(file, "%ld,0.%02ld,%ld,%s,%s,%s,%ld,%s,%s,%s\n", income, debts, years, occupations[occupation],
-            regions[region], purposes[purpose], history, woman ? "female" : "male", group_b ? "B" : "A",
-            worth > 0 ? "yes" : "no");
+    fprintf(file, "%ld,0.%02ld,%ld,%s,%s,%s,%ld,%s,%s,%s\n", income, debts, years,
+            occupations[occupation], regions[region], purposes[purpose], history,
+            woman ? "female" : "male", group_b ? "B" : "A", worth > 0 ? "yes" : "no");
   }
   if (fclose(file) != 0) {
     perror(argv[1]);

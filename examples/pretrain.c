@@ -1,6 +1,6 @@
 /*
- * Makes the network that the main job starts from: trained on past loan decisions, with no thought of
- * fairness, and saved as ONNX.
+ * Makes the network that the main job starts from: trained on past loan decisions, with no thought
+ * of fairness, and saved as ONNX.
  *
  *   pretrain LENDING.csv NETWORK.onnx
  */
@@ -9,7 +9,8 @@
 
 static const char *const architecture = "{\"kind\": \"mlp\", \"hidden\": [32, 16], \"seed\": 1}";
 static const char *const config =
-    "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"sensitive\": [\"sex\", \"group\"]},"
+    "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"sensitive\": [\"sex\", "
+    "\"group\"]},"
     " \"train\": {\"epochs\": 20, \"batch_size\": 256, \"seed\": 1,"
     "             \"optimizer\": {\"name\": \"adamw\", \"learning_rate\": 0.002},"
     "             \"schedule\": {\"name\": \"cosine\"}}}";
@@ -29,7 +30,8 @@ int main(int argc, char **argv) {
       eqp_finetune(untrained, people, NULL, config, NULL, &model, NULL, &error) == EQP_OK &&
       eqp_model_save(model, argv[2], NULL, &error) == EQP_OK)
     failed = 0;
-  if (failed) fprintf(stderr, "%s\n", eqp_error_message(error));
+  if (failed)
+    fprintf(stderr, "%s\n", eqp_error_message(error));
 
   eqp_error_free(error);
   eqp_model_free(model);

@@ -1,6 +1,6 @@
 /*
- * Numbers of a JSON report by their JSON pointer (RFC 6901), for the examples. Reports are plain JSON,
- * and any JSON library serves; this one is json-c.
+ * Numbers of a JSON report by their JSON pointer (RFC 6901), for the examples. Reports are plain
+ * JSON, and any JSON library serves; this one is json-c.
  */
 #ifndef REPORT_NUMBERS_H
 #define REPORT_NUMBERS_H
@@ -12,7 +12,8 @@
 /* The value at `pointer`, NULL when there is none; borrowed from `report`. */
 static inline struct json_object *value_at(struct json_object *report, const char *pointer) {
   struct json_object *value = NULL;
-  if (json_pointer_get(report, pointer, &value) != 0) return NULL;
+  if (json_pointer_get(report, pointer, &value) != 0)
+    return NULL;
   return value;
 }
 

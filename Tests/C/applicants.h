@@ -33,10 +33,12 @@ static eqp_dataset *make_applicants(void) {
     columns[2][row] = (in_b ? 1.0f : 0.0f) + applicant_uniform();
     groups[row] = in_b ? "B" : "A";
     approved[row] = worth > 0 ? "yes" : "no";
-    for (k = 0; k < FEATURES; k++) applicant_features[row * FEATURES + k] = columns[k][row];
+    for (k = 0; k < FEATURES; k++)
+      applicant_features[row * FEATURES + k] = columns[k][row];
   }
   SUCCEEDS(eqp_dataset_new(APPLICANTS, &dataset, &error));
-  for (k = 0; k < FEATURES; k++) SUCCEEDS(eqp_dataset_add_f32(dataset, names[k], columns[k], NULL, &error));
+  for (k = 0; k < FEATURES; k++)
+    SUCCEEDS(eqp_dataset_add_f32(dataset, names[k], columns[k], NULL, &error));
   SUCCEEDS(eqp_dataset_add_text(dataset, "group", groups, &error));
   SUCCEEDS(eqp_dataset_add_text(dataset, "approved", approved, &error));
   return dataset;
@@ -44,16 +46,20 @@ static eqp_dataset *make_applicants(void) {
 
 static const char *const unfair_config =
     "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"sensitive\": [\"group\"]},"
-    " \"train\": {\"epochs\": 6, \"batch_size\": 64, \"seed\": 1, \"optimizer\": {\"learning_rate\": 0.01}}}";
+    " \"train\": {\"epochs\": 6, \"batch_size\": 64, \"seed\": 1, \"optimizer\": "
+    "{\"learning_rate\": 0.01}}}";
 static const char *const fair_config =
     "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"sensitive\": [\"group\"]},"
-    " \"train\": {\"epochs\": 12, \"batch_size\": 128, \"seed\": 2, \"optimizer\": {\"learning_rate\": 0.01}},"
-    " \"fairness\": [{\"objective\": \"demographic_parity\", \"attribute\": \"group\", \"weight\": 3}]}";
+    " \"train\": {\"epochs\": 12, \"batch_size\": 128, \"seed\": 2, \"optimizer\": "
+    "{\"learning_rate\": 0.01}},"
+    " \"fairness\": [{\"objective\": \"demographic_parity\", \"attribute\": \"group\", \"weight\": "
+    "3}]}";
 
 /* A model that has learnt the past decisions. */
 static eqp_model *make_trained(const eqp_dataset *applicants) {
   eqp_model *untrained = NULL, *model = NULL;
-  SUCCEEDS(eqp_model_new("{\"kind\": \"mlp\", \"hidden\": [16, 8], \"seed\": 4}", &untrained, &error));
+  SUCCEEDS(
+      eqp_model_new("{\"kind\": \"mlp\", \"hidden\": [16, 8], \"seed\": 4}", &untrained, &error));
   SUCCEEDS(eqp_finetune(untrained, applicants, NULL, unfair_config, NULL, &model, NULL, &error));
   eqp_model_free(untrained);
   return model;

@@ -1,6 +1,7 @@
 /*
- * Every function with what it must not be given: NULL, zero, negative and huge numbers, handles of another
- * kind, text that is no JSON. The status is never EQP_OK, every out-pointer is NULL, the process lives.
+ * Every function with what it must not be given: NULL, zero, negative and huge numbers, handles of
+ * another kind, text that is no JSON. The status is never EQP_OK, every out-pointer is NULL, the
+ * process lives.
  */
 #include <equipoise/equipoise.h>
 #include <equipoise/arrow_abi.h>
@@ -73,7 +74,8 @@ static void new_datasets(void) {
 
   SUCCEEDS(eqp_dataset_new(INT64_MAX, &vast, &error));
   FAILS(eqp_dataset_add_f32(vast, "x", numbers, NULL, &error), EQP_OUT_OF_MEMORY, NULL);
-  FAILS(eqp_dataset_add_f64(vast, "x", (const double *)numbers, NULL, &error), EQP_OUT_OF_MEMORY, NULL);
+  FAILS(eqp_dataset_add_f64(vast, "x", (const double *)numbers, NULL, &error), EQP_OUT_OF_MEMORY,
+        NULL);
   FAILS(eqp_dataset_add_tensor(vast, "x", numbers, huge, 1, &error), EQP_OUT_OF_MEMORY, NULL);
   FAILS(eqp_dataset_add_f32(vast, "x", NULL, NULL, &error), EQP_INVALID_ARGUMENT, "values");
   FAILS(eqp_dataset_add_text(vast, "x", NULL, &error), EQP_INVALID_ARGUMENT, "values");
@@ -94,14 +96,22 @@ static void new_datasets(void) {
   FAILS(eqp_dataset_add_i64(dataset, "x", NULL, NULL, &error), EQP_INVALID_ARGUMENT, "values");
   FAILS(eqp_dataset_add_text(dataset, "x", NULL, &error), EQP_INVALID_ARGUMENT, "values");
   FAILS(eqp_dataset_add_text(dataset, "x", broken, &error), EQP_INVALID_DATA, NULL);
-  FAILS(eqp_dataset_add_f32(dataset, "number", numbers, NULL, &error), EQP_INVALID_ARGUMENT, "number");
-  FAILS(eqp_dataset_add_tensor(dataset, "x", numbers, shape, 0, &error), EQP_INVALID_ARGUMENT, "rank");
-  FAILS(eqp_dataset_add_tensor(dataset, "x", numbers, shape, HUGE_COUNT, &error), EQP_INVALID_ARGUMENT, "rank");
-  FAILS(eqp_dataset_add_tensor(dataset, "x", numbers, NULL, 1, &error), EQP_INVALID_ARGUMENT, "shape");
-  FAILS(eqp_dataset_add_tensor(dataset, "x", numbers, zero, 1, &error), EQP_INVALID_ARGUMENT, "shape");
-  FAILS(eqp_dataset_add_tensor(dataset, "x", numbers, negative, 1, &error), EQP_INVALID_ARGUMENT, "shape");
-  FAILS(eqp_dataset_add_tensor(dataset, "x", numbers, huge, 2, &error), EQP_INVALID_ARGUMENT, "shape");
-  FAILS(eqp_dataset_add_tensor(dataset, "x", NULL, shape, 1, &error), EQP_INVALID_ARGUMENT, "values");
+  FAILS(eqp_dataset_add_f32(dataset, "number", numbers, NULL, &error), EQP_INVALID_ARGUMENT,
+        "number");
+  FAILS(eqp_dataset_add_tensor(dataset, "x", numbers, shape, 0, &error), EQP_INVALID_ARGUMENT,
+        "rank");
+  FAILS(eqp_dataset_add_tensor(dataset, "x", numbers, shape, HUGE_COUNT, &error),
+        EQP_INVALID_ARGUMENT, "rank");
+  FAILS(eqp_dataset_add_tensor(dataset, "x", numbers, NULL, 1, &error), EQP_INVALID_ARGUMENT,
+        "shape");
+  FAILS(eqp_dataset_add_tensor(dataset, "x", numbers, zero, 1, &error), EQP_INVALID_ARGUMENT,
+        "shape");
+  FAILS(eqp_dataset_add_tensor(dataset, "x", numbers, negative, 1, &error), EQP_INVALID_ARGUMENT,
+        "shape");
+  FAILS(eqp_dataset_add_tensor(dataset, "x", numbers, huge, 2, &error), EQP_INVALID_ARGUMENT,
+        "shape");
+  FAILS(eqp_dataset_add_tensor(dataset, "x", NULL, shape, 1, &error), EQP_INVALID_ARGUMENT,
+        "values");
   eqp_dataset_free(dataset);
 }
 
@@ -113,15 +123,19 @@ static void reading_datasets(void) {
 
   CHECK(eqp_dataset_rows(NULL) == -1);
   CHECK(eqp_dataset_describe(NULL) == NULL);
-  FAILS(eqp_dataset_column_f32(NULL, "number", numbers, 2, &error), EQP_INVALID_ARGUMENT, "dataset");
+  FAILS(eqp_dataset_column_f32(NULL, "number", numbers, 2, &error), EQP_INVALID_ARGUMENT,
+        "dataset");
   FAILS(eqp_dataset_column_f32(dataset, NULL, numbers, 2, &error), EQP_INVALID_ARGUMENT, "name");
   FAILS(eqp_dataset_column_f32(dataset, "none", numbers, 2, &error), EQP_INVALID_DATA, "none");
   FAILS(eqp_dataset_column_f32(dataset, "number", NULL, 2, &error), EQP_INVALID_ARGUMENT, "values");
-  FAILS(eqp_dataset_column_f32(dataset, "number", numbers, 0, &error), EQP_INVALID_ARGUMENT, "count");
-  FAILS(eqp_dataset_column_f32(dataset, "number", numbers, HUGE_COUNT, &error), EQP_INVALID_ARGUMENT, "count");
+  FAILS(eqp_dataset_column_f32(dataset, "number", numbers, 0, &error), EQP_INVALID_ARGUMENT,
+        "count");
+  FAILS(eqp_dataset_column_f32(dataset, "number", numbers, HUGE_COUNT, &error),
+        EQP_INVALID_ARGUMENT, "count");
   FAILS(eqp_dataset_column_f32(dataset, "text", numbers, 2, &error), EQP_INVALID_DATA, NULL);
   FAILS(eqp_dataset_column_i64(dataset, "text", integers, 2, &error), EQP_INVALID_DATA, NULL);
-  FAILS(eqp_dataset_column_i64(dataset, "integer", integers, 1, &error), EQP_INVALID_ARGUMENT, "count");
+  FAILS(eqp_dataset_column_i64(dataset, "integer", integers, 1, &error), EQP_INVALID_ARGUMENT,
+        "count");
   CHECK(eqp_dataset_cell_text(NULL, "text", 0) == NULL);
   CHECK(eqp_dataset_cell_text(dataset, NULL, 0) == NULL);
   CHECK(eqp_dataset_cell_text(dataset, "none", 0) == NULL);
@@ -147,14 +161,20 @@ static void reading_datasets(void) {
   FAILS(eqp_dataset_write(dataset, "/no/such/folder/x.csv", NULL, &error), EQP_IO, NULL);
 
   parts[0] = parts[1] = parts[2] = (eqp_dataset *)POISON;
-  FAILS(eqp_dataset_split(NULL, "{\"folds\": 2}", parts, 2, &error), EQP_INVALID_ARGUMENT, "dataset");
+  FAILS(eqp_dataset_split(NULL, "{\"folds\": 2}", parts, 2, &error), EQP_INVALID_ARGUMENT,
+        "dataset");
   CHECK(parts[0] == NULL && parts[1] == NULL && parts[2] == (eqp_dataset *)POISON);
-  FAILS(eqp_dataset_split(dataset, "{\"folds\": 2}", NULL, 2, &error), EQP_INVALID_ARGUMENT, "parts");
-  FAILS(eqp_dataset_split(dataset, "{\"folds\": 2}", parts, 0, &error), EQP_INVALID_ARGUMENT, "part_count");
-  FAILS(eqp_dataset_split(dataset, "{\"folds\": 2}", parts, 3, &error), EQP_INVALID_ARGUMENT, "part_count");
-  FAILS(eqp_dataset_split(dataset, "{\"folds\": 2}", parts, HUGE_COUNT, &error), EQP_INVALID_ARGUMENT, "part_count");
+  FAILS(eqp_dataset_split(dataset, "{\"folds\": 2}", NULL, 2, &error), EQP_INVALID_ARGUMENT,
+        "parts");
+  FAILS(eqp_dataset_split(dataset, "{\"folds\": 2}", parts, 0, &error), EQP_INVALID_ARGUMENT,
+        "part_count");
+  FAILS(eqp_dataset_split(dataset, "{\"folds\": 2}", parts, 3, &error), EQP_INVALID_ARGUMENT,
+        "part_count");
+  FAILS(eqp_dataset_split(dataset, "{\"folds\": 2}", parts, HUGE_COUNT, &error),
+        EQP_INVALID_ARGUMENT, "part_count");
   FAILS(eqp_dataset_split(dataset, NULL, parts, 2, &error), EQP_INVALID_CONFIG, NULL);
-  FAILS(eqp_dataset_split(dataset, "{\"folds\": -2}", parts, 2, &error), EQP_INVALID_CONFIG, "/folds");
+  FAILS(eqp_dataset_split(dataset, "{\"folds\": -2}", parts, 2, &error), EQP_INVALID_CONFIG,
+        "/folds");
   FAILS(eqp_dataset_split(dataset, "{\"folds\": 3}", parts, 3, &error), EQP_INVALID_DATA, NULL);
   CHECK(parts[0] == NULL && parts[1] == NULL && parts[2] == NULL);
   eqp_dataset_free(dataset);
@@ -197,7 +217,8 @@ static void unfinished_parts(void) {
   CHECK(auditor == NULL);
   FAILS(eqp_auditor_new(NULL, NULL, &error), EQP_INVALID_ARGUMENT, "auditor");
   FAILS(eqp_auditor_update(NULL, dataset, &error), EQP_INVALID_ARGUMENT, "auditor");
-  FAILS(eqp_auditor_update((eqp_auditor *)dataset, dataset, &error), EQP_INVALID_ARGUMENT, "auditor");
+  FAILS(eqp_auditor_update((eqp_auditor *)dataset, dataset, &error), EQP_INVALID_ARGUMENT,
+        "auditor");
   FAILS(eqp_auditor_merge(NULL, NULL, &error), EQP_INVALID_ARGUMENT, "auditor");
   FAILS(eqp_auditor_save(NULL, &bytes, &count, &error), EQP_INVALID_ARGUMENT, "auditor");
   CHECK(bytes == NULL && count == 0);
@@ -238,27 +259,31 @@ static void models_and_verbs(void) {
   FAILS(eqp_model_save((eqp_model *)dataset, "x", NULL, &error), EQP_INVALID_ARGUMENT, "model");
   FAILS(eqp_model_save(model, "/no/such/folder/x.onnx", NULL, &error), EQP_INVALID_ARGUMENT, NULL);
 
-  FAILS(eqp_finetune(NULL, dataset, NULL, NULL, NULL, &tuned, &report, &error), EQP_INVALID_ARGUMENT, "base");
+  FAILS(eqp_finetune(NULL, dataset, NULL, NULL, NULL, &tuned, &report, &error),
+        EQP_INVALID_ARGUMENT, "base");
   CHECK(tuned == NULL && report == NULL);
-  FAILS(eqp_finetune(model, NULL, NULL, NULL, NULL, &tuned, NULL, &error), EQP_INVALID_ARGUMENT, "train");
-  FAILS(eqp_finetune(model, dataset, NULL, NULL, NULL, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "tuned");
+  FAILS(eqp_finetune(model, NULL, NULL, NULL, NULL, &tuned, NULL, &error), EQP_INVALID_ARGUMENT,
+        "train");
+  FAILS(eqp_finetune(model, dataset, NULL, NULL, NULL, NULL, NULL, &error), EQP_INVALID_ARGUMENT,
+        "tuned");
   FAILS(eqp_finetune(model, dataset, (eqp_dataset *)model, NULL, NULL, &tuned, NULL, &error),
         EQP_INVALID_ARGUMENT, "validation");
-  FAILS(eqp_finetune(model, dataset, NULL, "{\"trian\": {}}", NULL, &tuned, NULL, &error), EQP_INVALID_CONFIG,
-        "/trian");
-  FAILS(eqp_finetune(model, dataset, NULL, "{\"data\": {\"label\": \"none\"}}", NULL, &tuned, NULL, &error),
+  FAILS(eqp_finetune(model, dataset, NULL, "{\"trian\": {}}", NULL, &tuned, NULL, &error),
+        EQP_INVALID_CONFIG, "/trian");
+  FAILS(eqp_finetune(model, dataset, NULL, "{\"data\": {\"label\": \"none\"}}", NULL, &tuned, NULL,
+                     &error),
         EQP_INVALID_DATA, NULL);
   memset(&hooks, 0, sizeof hooks);
-  FAILS(eqp_finetune(model, dataset, NULL, NULL, &hooks, &tuned, NULL, &error), EQP_INVALID_ARGUMENT,
-        "hooks.struct_size");
+  FAILS(eqp_finetune(model, dataset, NULL, NULL, &hooks, &tuned, NULL, &error),
+        EQP_INVALID_ARGUMENT, "hooks.struct_size");
   hooks.struct_size = sizeof hooks;
   hooks.communicator = &communicator;
   memset(&communicator, 0, sizeof communicator);
-  FAILS(eqp_finetune(model, dataset, NULL, NULL, &hooks, &tuned, NULL, &error), EQP_INVALID_ARGUMENT,
-        "hooks.communicator.struct_size");
+  FAILS(eqp_finetune(model, dataset, NULL, NULL, &hooks, &tuned, NULL, &error),
+        EQP_INVALID_ARGUMENT, "hooks.communicator.struct_size");
   communicator.struct_size = sizeof communicator;
-  FAILS(eqp_finetune(model, dataset, NULL, NULL, &hooks, &tuned, NULL, &error), EQP_INVALID_ARGUMENT,
-        "hooks.communicator");
+  FAILS(eqp_finetune(model, dataset, NULL, NULL, &hooks, &tuned, NULL, &error),
+        EQP_INVALID_ARGUMENT, "hooks.communicator");
   communicator.size = 2;
   FAILS(eqp_finetune(model, dataset, NULL, NULL, &hooks, &tuned, NULL, &error), EQP_UNSUPPORTED,
         "hooks.communicator");
@@ -268,14 +293,19 @@ static void models_and_verbs(void) {
   FAILS(eqp_predict(model, NULL, NULL, &out, &error), EQP_INVALID_ARGUMENT, "inputs");
   FAILS(eqp_predict(model, dataset, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "predictions");
   FAILS(eqp_predict(model, dataset, NULL, &out, &error), EQP_INVALID_ARGUMENT, NULL);
-  FAILS(eqp_predict(model, dataset, "{\"threshold\": 7}", &out, &error), EQP_INVALID_CONFIG, "/threshold");
+  FAILS(eqp_predict(model, dataset, "{\"threshold\": 7}", &out, &error), EQP_INVALID_CONFIG,
+        "/threshold");
   FAILS(eqp_predict_f32(NULL, numbers, 1, 2, numbers, 1, &error), EQP_INVALID_ARGUMENT, "model");
   FAILS(eqp_predict_f32(model, NULL, 1, 2, numbers, 1, &error), EQP_INVALID_ARGUMENT, "features");
   FAILS(eqp_predict_f32(model, numbers, 1, 2, NULL, 1, &error), EQP_INVALID_ARGUMENT, "scores");
-  FAILS(eqp_predict_f32(model, numbers, HUGE_COUNT, 2, numbers, 1, &error), EQP_INVALID_ARGUMENT, "rows");
-  FAILS(eqp_predict_f32(model, numbers, HUGE_COUNT / 2, 9, numbers, 1, &error), EQP_INVALID_ARGUMENT, "rows");
-  FAILS(eqp_predict_f32(model, numbers, 1, HUGE_COUNT, numbers, 1, &error), EQP_INVALID_ARGUMENT, "columns");
-  FAILS(eqp_predict_f32(model, numbers, 1, 2, numbers, HUGE_COUNT, &error), EQP_INVALID_ARGUMENT, "scores_count");
+  FAILS(eqp_predict_f32(model, numbers, HUGE_COUNT, 2, numbers, 1, &error), EQP_INVALID_ARGUMENT,
+        "rows");
+  FAILS(eqp_predict_f32(model, numbers, HUGE_COUNT / 2, 9, numbers, 1, &error),
+        EQP_INVALID_ARGUMENT, "rows");
+  FAILS(eqp_predict_f32(model, numbers, 1, HUGE_COUNT, numbers, 1, &error), EQP_INVALID_ARGUMENT,
+        "columns");
+  FAILS(eqp_predict_f32(model, numbers, 1, 2, numbers, HUGE_COUNT, &error), EQP_INVALID_ARGUMENT,
+        "scores_count");
   FAILS(eqp_predict_f32(model, numbers, 1, 2, numbers, 1, &error), EQP_INVALID_ARGUMENT, NULL);
   FAILS(eqp_predict_text(model, texts, 2, numbers, 2, &error), EQP_UNSUPPORTED, NULL);
   FAILS(eqp_predict_text(NULL, texts, 2, numbers, 2, &error), EQP_INVALID_ARGUMENT, "model");
@@ -285,7 +315,8 @@ static void models_and_verbs(void) {
   CHECK(report == NULL);
   FAILS(eqp_audit(NULL, dataset, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "report_json");
   FAILS(eqp_audit(NULL, dataset, NULL, &report, &error), EQP_INVALID_CONFIG, "/data");
-  FAILS(eqp_audit((eqp_model *)dataset, dataset, NULL, &report, &error), EQP_INVALID_ARGUMENT, "model");
+  FAILS(eqp_audit((eqp_model *)dataset, dataset, NULL, &report, &error), EQP_INVALID_ARGUMENT,
+        "model");
   FAILS(eqp_explain(model, dataset, NULL, &report, &error), EQP_UNSUPPORTED, NULL);
   FAILS(eqp_explain(NULL, dataset, NULL, &report, &error), EQP_INVALID_ARGUMENT, "model");
   FAILS(eqp_explain(model, dataset, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "report_json");

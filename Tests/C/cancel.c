@@ -1,4 +1,5 @@
-/* The progress callback: called on the calling thread, with events that tell the step, and able to stop. */
+/* The progress callback: called on the calling thread, with events that tell the step, and able to
+ * stop. */
 #include "applicants.h"
 
 #include <pthread.h>
@@ -9,8 +10,9 @@ static int calls, stop_at;
 static int32_t progress(void *context, const char *event_json) {
   CHECK(context == &caller);
   CHECK(pthread_equal(pthread_self(), caller));
-  CHECK(strstr(event_json, "\"phase\":") && strstr(event_json, "\"step\":") && strstr(event_json, "\"steps\":") &&
-        strstr(event_json, "\"loss\":") && strstr(event_json, "\"eta_seconds\":"));
+  CHECK(strstr(event_json, "\"phase\":") && strstr(event_json, "\"step\":") &&
+        strstr(event_json, "\"steps\":") && strstr(event_json, "\"loss\":") &&
+        strstr(event_json, "\"eta_seconds\":"));
   return ++calls == stop_at;
 }
 
@@ -31,7 +33,8 @@ int main(void) {
   hooks.progress = progress;
 
   stop_at = 3;
-  FAILS(eqp_finetune(model, applicants, NULL, fair_config, &hooks, &tuned, &report, &error), EQP_CANCELLED, NULL);
+  FAILS(eqp_finetune(model, applicants, NULL, fair_config, &hooks, &tuned, &report, &error),
+        EQP_CANCELLED, NULL);
   CHECK(calls == 3);
   CHECK(tuned == NULL && report == NULL);
 

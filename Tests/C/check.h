@@ -1,6 +1,6 @@
 /*
- * Checks for the programs of this folder: CHECK counts what does not hold and goes on; finished() is what
- * main returns.
+ * Checks for the programs of this folder: CHECK counts what does not hold and goes on; finished()
+ * is what main returns.
  */
 #ifndef EQUIPOISE_TESTS_CHECK_H
 #define EQUIPOISE_TESTS_CHECK_H
@@ -47,7 +47,8 @@ static int checks_failed = 0;
   } while (0)
 
 static int finished(void) {
-  if (checks_failed) fprintf(stderr, "%d checks do not hold\n", checks_failed);
+  if (checks_failed)
+    fprintf(stderr, "%d checks do not hold\n", checks_failed);
   return checks_failed ? 1 : 0;
 }
 

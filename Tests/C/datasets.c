@@ -1,4 +1,5 @@
-/* A table's round trip: opened, described, read back, written, packed, split; and one made in memory. */
+/* A table's round trip: opened, described, read back, written, packed, split; and one made in
+ * memory. */
 #include <equipoise/equipoise.h>
 
 #include "check.h"
@@ -6,7 +7,8 @@
 static void write_file(const char *path, const char *text) {
   FILE *file = fopen(path, "wb");
   CHECK(file != NULL);
-  if (!file) return;
+  if (!file)
+    return;
   fputs(text, file);
   fclose(file);
 }
@@ -17,7 +19,9 @@ static void round_trip(const char *path) {
   int64_t integers[4];
   char *before, *after;
 
-  write_file("people.csv", "name,age,score\n\"Ana, M.\",31,0.5\nBo,?,1.25\n\"C \"\"K\"\"\",4,-3\nD\xc3\xa9,77,NA\n");
+  write_file(
+      "people.csv",
+      "name,age,score\n\"Ana, M.\",31,0.5\nBo,?,1.25\n\"C \"\"K\"\"\",4,-3\nD\xc3\xa9,77,NA\n");
   SUCCEEDS(eqp_dataset_open("people.csv", NULL, &people, &error));
   CHECK(eqp_dataset_rows(people) == 4);
   CHECK(strcmp(eqp_dataset_cell_text(people, "name", 0), "Ana, M.") == 0);
@@ -67,10 +71,12 @@ static void from_memory(void) {
   CHECK(integers[0] == INT64_MAX && integers[1] == INT64_MIN && integers[2] == 7);
   SUCCEEDS(eqp_dataset_column_f32(dataset, "block", numbers, 6, &error));
   CHECK(numbers[0] == 1 && numbers[5] == 6);
-  FAILS(eqp_dataset_column_f32(dataset, "block", numbers, 3, &error), EQP_INVALID_ARGUMENT, "count");
+  FAILS(eqp_dataset_column_f32(dataset, "block", numbers, 3, &error), EQP_INVALID_ARGUMENT,
+        "count");
   CHECK(strcmp(eqp_dataset_cell_text(dataset, "word", 0), "x") == 0);
   CHECK(eqp_dataset_cell_text(dataset, "word", 1) == NULL);
-  CHECK(eqp_dataset_cell_text(dataset, "word", 2) && *eqp_dataset_cell_text(dataset, "word", 2) == 0);
+  CHECK(eqp_dataset_cell_text(dataset, "word", 2) &&
+        *eqp_dataset_cell_text(dataset, "word", 2) == 0);
   FAILS(eqp_dataset_write(dataset, "blocks.csv", NULL, &error), EQP_UNSUPPORTED, NULL);
   eqp_dataset_free(dataset);
 
@@ -86,7 +92,8 @@ static void parts(void) {
   int64_t numbers[100], sum = 0, part_numbers[100];
   eqp_dataset *dataset = NULL, *folds[4], *fractions[2];
   int i, k;
-  for (i = 0; i < 100; i++) numbers[i] = i;
+  for (i = 0; i < 100; i++)
+    numbers[i] = i;
   SUCCEEDS(eqp_dataset_new(100, &dataset, &error));
   SUCCEEDS(eqp_dataset_add_i64(dataset, "n", numbers, NULL, &error));
   SUCCEEDS(eqp_dataset_split(dataset, "{\"folds\": 4, \"seed\": 5}", folds, 4, &error));
@@ -95,7 +102,8 @@ static void parts(void) {
   for (k = 0; k < 4; k++) {
     CHECK(eqp_dataset_rows(folds[k]) == 25);
     SUCCEEDS(eqp_dataset_column_i64(folds[k], "n", part_numbers, 100, &error));
-    for (i = 0; i < 25; i++) sum += part_numbers[i];
+    for (i = 0; i < 25; i++)
+      sum += part_numbers[i];
     eqp_dataset_free(folds[k]);
   }
   CHECK(sum == 4950); /* every row in one fold */
@@ -109,8 +117,8 @@ static void broken_files(void) {
   write_file("ragged.csv", "a,b\n1,2\n3\n");
   FAILS(eqp_dataset_open("ragged.csv", NULL, &dataset, &error), EQP_INVALID_DATA, "ragged.csv:3");
   write_file("typed.csv", "age\n1\n4o\n");
-  FAILS(eqp_dataset_open("typed.csv", "{\"types\": {\"age\": \"number\"}}", &dataset, &error), EQP_INVALID_DATA,
-        "typed.csv:3");
+  FAILS(eqp_dataset_open("typed.csv", "{\"types\": {\"age\": \"number\"}}", &dataset, &error),
+        EQP_INVALID_DATA, "typed.csv:3");
   write_file("broken.csv.gz", "\x1f\x8b\x08 this is not gzip");
   FAILS(eqp_dataset_open("broken.csv.gz", NULL, &dataset, &error), EQP_INVALID_DATA, NULL);
   write_file("broken.jsonl", "{\"a\": 1}\n{\"a\": \n");

@@ -1,4 +1,5 @@
-/* The header in every language that it promises: constants, sizes, offsets, and the same at run time. */
+/* The header in every language that it promises: constants, sizes, offsets, and the same at run
+ * time. */
 #include <equipoise/equipoise.h>
 #include <equipoise/arrow_abi.h>
 
@@ -16,9 +17,10 @@ ASSERT(arrow_schema_on_64_bits, sizeof(void *) != 8 || sizeof(struct ArrowSchema
 
 int main(void) {
   static const char *const names[] = {
-      "EQP_OK",          "EQP_INVALID_ARGUMENT", "EQP_INVALID_CONFIG", "EQP_INVALID_DATA",
-      "EQP_INVALID_MODEL", "EQP_UNSUPPORTED",    "EQP_IO",             "EQP_OUT_OF_MEMORY",
-      "EQP_CANCELLED",   "EQP_REFUSED",          "EQP_INTEGRITY",      "EQP_INTERNAL"};
+      "EQP_OK",           "EQP_INVALID_ARGUMENT", "EQP_INVALID_CONFIG",
+      "EQP_INVALID_DATA", "EQP_INVALID_MODEL",    "EQP_UNSUPPORTED",
+      "EQP_IO",           "EQP_OUT_OF_MEMORY",    "EQP_CANCELLED",
+      "EQP_REFUSED",      "EQP_INTEGRITY",        "EQP_INTERNAL"};
   char version[32], *info;
   int status;
 
@@ -29,7 +31,8 @@ int main(void) {
   CHECK(info && strstr(info, version) && strstr(info, "\"threads\"") && strstr(info, "oneDNN"));
   eqp_free(info);
 
-  for (status = 0; status < 12; status++) CHECK(strcmp(eqp_status_name(status), names[status]) == 0);
+  for (status = 0; status < 12; status++)
+    CHECK(strcmp(eqp_status_name(status), names[status]) == 0);
   CHECK(strcmp(eqp_status_name(12), "unknown status") == 0);
   CHECK(strcmp(eqp_status_name(-1), "unknown status") == 0);
   CHECK(EQP_INTERNAL == 11);

@@ -1,6 +1,6 @@
 /*
- * The whole path: a new model learns past decisions, is tuned fairly, predicts, is audited, saved in both
- * formats, loaded again, and says the same.
+ * The whole path: a new model learns past decisions, is tuned fairly, predicts, is audited, saved
+ * in both formats, loaded again, and says the same.
  */
 #include "applicants.h"
 
@@ -43,18 +43,21 @@ static double largest_difference(const float *a, const float *b) {
   int row;
   for (row = 0; row < APPLICANTS; row++) {
     double difference = a[row] > b[row] ? a[row] - b[row] : b[row] - a[row];
-    if (!(difference <= largest)) largest = difference;
+    if (!(difference <= largest))
+      largest = difference;
   }
   return largest;
 }
 
-static void saved_and_loaded(const eqp_model *model, const char *path, const float *scores, double tolerance) {
+static void saved_and_loaded(const eqp_model *model, const char *path, const float *scores,
+                             double tolerance) {
   static float again[APPLICANTS];
   eqp_model *loaded = NULL;
   SUCCEEDS(eqp_model_save(model, path, NULL, &error));
   SUCCEEDS(eqp_model_save(model, path, NULL, &error)); /* over what is there */
   SUCCEEDS(eqp_model_load(path, NULL, &loaded, &error));
-  if (!loaded) return;
+  if (!loaded)
+    return;
   predict_all(loaded, again);
   CHECK(largest_difference(scores, again) <= tolerance);
   CHECK(parity_difference(loaded) >= 0); /* what the columns mean is remembered */
@@ -93,16 +96,18 @@ int main(void) {
   description = eqp_model_describe(tuned);
   CHECK(description && strstr(description, "\"binary\"") && strstr(description, "income"));
   eqp_free(description);
-  SUCCEEDS(eqp_predict_f32(tuned, applicant_features, APPLICANTS, FEATURES, short_way, APPLICANTS, &error));
+  SUCCEEDS(eqp_predict_f32(tuned, applicant_features, APPLICANTS, FEATURES, short_way, APPLICANTS,
+                           &error));
   CHECK(largest_difference(after, short_way) < 1e-6);
   for (row = 0; row < 5; row++) {
-    SUCCEEDS(eqp_predict_f32(tuned, applicant_features + row * FEATURES, 1, FEATURES, &one, 1, &error));
+    SUCCEEDS(
+        eqp_predict_f32(tuned, applicant_features + row * FEATURES, 1, FEATURES, &one, 1, &error));
     CHECK(one > after[row] - 1e-6f && one < after[row] + 1e-6f);
   }
-  FAILS(eqp_predict_f32(tuned, applicant_features, 2, FEATURES, short_way, 1, &error), EQP_INVALID_ARGUMENT,
-        "scores_count");
-  FAILS(eqp_predict_f32(tuned, applicant_features, 2, FEATURES - 1, short_way, 2, &error), EQP_INVALID_ARGUMENT,
-        "columns");
+  FAILS(eqp_predict_f32(tuned, applicant_features, 2, FEATURES, short_way, 1, &error),
+        EQP_INVALID_ARGUMENT, "scores_count");
+  FAILS(eqp_predict_f32(tuned, applicant_features, 2, FEATURES - 1, short_way, 2, &error),
+        EQP_INVALID_ARGUMENT, "columns");
   SUCCEEDS(eqp_predict_f32(tuned, applicant_features, 0, FEATURES, short_way, 0, &error));
 
   saved_and_loaded(tuned, "tuned.model", after, 0);

@@ -1,7 +1,7 @@
 /*
- * A guest that leaves the house as it was: loading the library installs no signal handler and changes no
- * signal mask, neither does using it; closing it is harmless. This program is not linked with the library's
- * symbols: it loads them by name, as bindings do.
+ * A guest that leaves the house as it was: loading the library installs no signal handler and
+ * changes no signal mask, neither does using it; closing it is harmless. This program is not linked
+ * with the library's symbols: it loads them by name, as bindings do.
  */
 #include <equipoise/equipoise.h>
 
@@ -20,7 +20,8 @@ static sigset_t mask;
 
 static void remember(void) {
   int number;
-  for (number = 1; number < NSIG; number++) sigaction(number, NULL, &actions[number]);
+  for (number = 1; number < NSIG; number++)
+    sigaction(number, NULL, &actions[number]);
   sigprocmask(SIG_SETMASK, NULL, &mask);
 }
 
@@ -30,8 +31,10 @@ static void compare(const char *when) {
   sigprocmask(SIG_SETMASK, NULL, &now);
   for (number = 1; number < NSIG; number++) {
     struct sigaction action;
-    if (sigaction(number, NULL, &action) != 0) continue;
-    if (action.sa_handler != actions[number].sa_handler || action.sa_flags != actions[number].sa_flags) {
+    if (sigaction(number, NULL, &action) != 0)
+      continue;
+    if (action.sa_handler != actions[number].sa_handler ||
+        action.sa_flags != actions[number].sa_flags) {
       fprintf(stderr, "signal %d has another handler after %s\n", number, when);
       checks_failed++;
     }
@@ -64,7 +67,8 @@ int main(void) {
   *(void **)&release = dlsym(library, "eqp_model_free");
   CHECK(version && strcmp(version(), "0.1.0") == 0);
   CHECK(make && make(NULL, &model, NULL) == EQP_OK);
-  if (release) release(model);
+  if (release)
+    release(model);
   compare("a call");
 
   /* The code stays (-z nodelete); a second load finds it as it is. */

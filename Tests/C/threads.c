@@ -21,15 +21,19 @@ static void *predict_again(void *argument) {
     if (round % 16 == 15) {
       eqp_dataset *predictions = NULL;
       size = APPLICANTS;
-      if (eqp_predict(model, applicants, NULL, &predictions, NULL) != EQP_OK) wrong++;
-      if (eqp_dataset_column_f32(predictions, "score", scores, APPLICANTS, NULL) != EQP_OK) wrong++;
+      if (eqp_predict(model, applicants, NULL, &predictions, NULL) != EQP_OK)
+        wrong++;
+      if (eqp_dataset_column_f32(predictions, "score", scores, APPLICANTS, NULL) != EQP_OK)
+        wrong++;
       eqp_dataset_free(predictions);
-    } else if (eqp_predict_f32(model, applicant_features, (size_t)size, FEATURES, scores, APPLICANTS, NULL)) {
+    } else if (eqp_predict_f32(model, applicant_features, (size_t)size, FEATURES, scores,
+                               APPLICANTS, NULL)) {
       wrong++;
     }
     for (row = 0; row < size; row++) {
       float difference = scores[row] - expected[row];
-      if (!(difference > -1e-5f && difference < 1e-5f)) wrong++;
+      if (!(difference > -1e-5f && difference < 1e-5f))
+        wrong++;
     }
     round++;
   } while (!stop);
@@ -45,8 +49,10 @@ int main(void) {
 
   applicants = make_applicants();
   model = make_trained(applicants);
-  SUCCEEDS(eqp_predict_f32(model, applicant_features, APPLICANTS, FEATURES, expected, APPLICANTS, &error));
-  for (i = 0; i < THREADS; i++) CHECK(pthread_create(&threads[i], NULL, predict_again, &rounds[i]) == 0);
+  SUCCEEDS(eqp_predict_f32(model, applicant_features, APPLICANTS, FEATURES, expected, APPLICANTS,
+                           &error));
+  for (i = 0; i < THREADS; i++)
+    CHECK(pthread_create(&threads[i], NULL, predict_again, &rounds[i]) == 0);
   for (i = 0; i < times; i++) {
     eqp_model *tuned = NULL;
     char *report = NULL;
