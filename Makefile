@@ -22,6 +22,8 @@ CASE ?=
 
 CC ?= cc
 CFLAGS ?= -O2 -g
+# The Swift package manager would take CC for its own clang.
+SWIFT := env -u CC -u CXX swift
 WARNINGS := -Wall -Wextra -Werror
 
 library := build/libequipoise.so.$(VERSION)
@@ -55,7 +57,7 @@ test-dependencies:
 # The compiler knows what has changed; the copy is made only when it changed something.
 library: dependencies
 	@mkdir -p build
-	swift build -c release --scratch-path $(scratch) --jobs $(JOBS) --product equipoise $(link_flags)
+	$(SWIFT) build -c release --scratch-path $(scratch) --jobs $(JOBS) --product equipoise $(link_flags)
 	@built=$$(ls $(scratch)/release/libequipoise.so) && \
 	if [ ! -e $(library) ] || [ "$$built" -nt $(library) ]; then \
 	  strip --strip-unneeded -o $(library).new "$$built" && mv $(library).new $(library) && \
@@ -127,15 +129,15 @@ bench: library
 	@benchmarks/run.sh $(CASE)
 
 lint:
-	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+	$(SWIFT) format lint --strict --recursive --parallel Sources Tests Package.swift
 	clang-format --dry-run -Werror $(c_sources)
 
 docs: dependencies
-	swift run --jobs $(JOBS) ConfigurationReference > docs/configuration.md.new
+	$(SWIFT) run --jobs $(JOBS) ConfigurationReference > docs/configuration.md.new
 	mv docs/configuration.md.new docs/configuration.md
 
 docs-check:
-	@swift run --jobs $(JOBS) ConfigurationReference | diff -u docs/configuration.md - || \
+	@$(SWIFT) run --jobs $(JOBS) ConfigurationReference | diff -u docs/configuration.md - || \
 	  { echo "docs/configuration.md is not up to date; run make docs" >&2; exit 1; }
 
 fuzz:
