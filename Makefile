@@ -38,7 +38,7 @@ link_flags := -Xswiftc -static-stdlib -Xswiftc -use-ld=lld \
 examples := $(patsubst examples/%.c,build/examples/%,$(wildcard examples/*.c))
 headers := $(wildcard include/equipoise/*.h)
 c_sources := $(wildcard Sources/Kernels/*.c Sources/Kernels/*.h Sources/Kernels/include/*.h \
-  include/equipoise/*.h examples/*.c examples/*.h Tests/C/*.c Tests/C/*.cpp Tests/C/*.h)
+  include/equipoise/*.h examples/*.c examples/*.h Tests/C/*.c Tests/C/*.h Tests/C/*/*.cpp)
 
 .PHONY: all library dependencies test-dependencies demo examples test test-library install uninstall \
   bench lint docs docs-check fuzz clean
@@ -102,7 +102,9 @@ test: test-dependencies library
 
 # ---- Installing
 
-install: library
+# Builds only what is not there: `sudo make install` needs no compiler.
+install:
+	@[ -e $(library) ] || $(MAKE) --no-print-directory library
 	install -d $(DESTDIR)$(PREFIX)/$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/$(LIBDIR)/cmake/Equipoise \
 	  $(DESTDIR)$(PREFIX)/include/equipoise
 	install -m 755 $(library) $(DESTDIR)$(PREFIX)/$(LIBDIR)/
@@ -126,6 +128,7 @@ uninstall:
 # ---- Measuring, style, documents
 
 bench: library
+	@[ -x benchmarks/run.sh ] || { echo "there are no benchmarks here yet" >&2; exit 1; }
 	@benchmarks/run.sh $(CASE)
 
 lint:
@@ -141,6 +144,7 @@ docs-check:
 	  { echo "docs/configuration.md is not up to date; run make docs" >&2; exit 1; }
 
 fuzz:
+	@[ -x Tests/Fuzz/run.sh ] || { echo "there are no fuzzers here yet" >&2; exit 1; }
 	@Tests/Fuzz/run.sh $(SECONDS)
 
 clean:

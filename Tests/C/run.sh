@@ -80,7 +80,7 @@ size_limit() {
   report "the library needs neither the Swift runtime nor Foundation" $? "$work/log"
 }
 
-all="header arguments datasets lifecycle allocations threads cancel signals"
+all="header arguments datasets lifecycle allocations threads cancel fork save signals"
 chosen=${*:-$all}
 for name in $chosen; do
   case $name in
