@@ -117,7 +117,7 @@ install:
 	    -e 's|@ABI@|$(ABI)|g' packaging/$$(basename $$file).in \
 	    > $(DESTDIR)$(PREFIX)/$(LIBDIR)/$$file && echo "$(DESTDIR)$(PREFIX)/$(LIBDIR)/$$file"; \
 	done
-	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then ldconfig || true; fi
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ] && [ "$(filter /usr /usr/local,$(PREFIX))" ]; then ldconfig || true; fi
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/$(LIBDIR)/libequipoise.so.$(VERSION) \
