@@ -38,13 +38,15 @@ let package = Package(
     .target(name: "Formats", dependencies: ["Engine", "Platform", "COnnx"]),
     .target(
       name: "Equipoise", dependencies: ["Engine", "Fairness", "Datasets", "Formats", "Platform"]),
-    .target(name: "EquipoiseABI", dependencies: ["Equipoise", "CEquipoise"]),
+    .target(
+      name: "EquipoiseABI", dependencies: ["Equipoise", "CEquipoise", "Datasets", "Engine", "Platform"]),
+    .executableTarget(name: "ConfigurationReference", dependencies: ["Equipoise"]),
 
     .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
     .testTarget(name: "EngineTests", dependencies: ["Engine"]),
     .testTarget(name: "FairnessTests", dependencies: ["Fairness", "Platform"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
-    .testTarget(name: "FormatsTests", dependencies: ["Formats", "Engine"]),
+    .testTarget(name: "FormatsTests", dependencies: ["Formats", "Engine"], exclude: ["Resources"]),
     .testTarget(name: "EquipoiseTests", dependencies: ["Equipoise"]),
   ],
   swiftLanguageModes: [.v5]

@@ -5,11 +5,17 @@
 
 static inline bool encode_one(const struct encoded_number *number, double value, bool missing,
                               float *output) {
-  float encoded =
-      (float)(((missing ? number->fill : value) - number->shift) * number->inverse_scale);
-  output[number->offset] = encoded;
+  double present = missing ? number->fill : value;
+  float encoded = (float)((present - number->shift) * number->inverse_scale);
+  output += number->offset;
+  *output++ = encoded;
   if (number->indicator)
-    output[number->offset + 1] = missing ? 1.0f : 0.0f;
+    *output++ = missing ? 1.0f : 0.0f;
+  for (int32_t piece = 0; piece < number->pieces; piece++) {
+    double low = number->edges[piece], high = number->edges[piece + 1];
+    double share = (present - low) / (high - low);
+    output[piece] = (float)(share < 0.0 ? 0.0 : share > 1.0 ? 1.0 : share);
+  }
   return isfinite(encoded);
 }
 

@@ -10,6 +10,11 @@ let packageRoot = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0
 let sharedRoot = packageRoot + "/../shared"
 func resource(_ name: String) -> String { packageRoot + "/Tests/FormatsTests/Resources/" + name }
 
+/// A path of its own for each test case: they run at the same time.
+func temporaryPath(_ ending: String) -> String {
+  "/tmp/equipoise-\(getpid())-\(UInt64.random(in: 0 ... .max)).\(ending)"
+}
+
 /// The graph's outputs for rows of all inputs together.
 func outputs(_ graph: Graph, _ rows: [[Float]]) throws -> [[Float]] {
   let width = graph.outputWidth
@@ -53,7 +58,9 @@ func predictions(_ network: Network, _ rows: [[Float]]) throws -> [[Float]] {
 
 func worstDifference(_ a: [[Float]], _ b: [[Float]]) -> Float {
   guard a.count == b.count, zip(a, b).allSatisfy({ $0.count == $1.count }) else { return .infinity }
-  return zip(a.joined(), b.joined()).reduce(0) { max($0, abs($1.0 - $1.1).isNaN ? .infinity : abs($1.0 - $1.1)) }
+  return zip(a.joined(), b.joined()).reduce(0) {
+    max($0, abs($1.0 - $1.1).isNaN ? .infinity : abs($1.0 - $1.1))
+  }
 }
 
 func json(_ path: String) throws -> JSONValue {

@@ -47,7 +47,7 @@ struct ReferenceONNXTests {
     #expect(expected.count == 200)
     #expect(worstDifference(found, expected) < 1e-5)
 
-    let path = "/tmp/equipoise-\(getpid())-\(name)"
+    let path = temporaryPath("onnx")
     defer { unlink(path) }
     try ONNXWriter.write(network, to: path)
     let again = try ONNXReader.load(path: path)
@@ -55,5 +55,92 @@ struct ReferenceONNXTests {
     #expect(again.fixedParameters == network.fixedParameters)
     #expect(again.graph.parameters.map(\.name) == network.graph.parameters.map(\.name))
     #expect(again.classLabels == network.classLabels && again.output == network.output)
+  }
+}
+
+@Suite("ONNX files as scikit-learn's exporter writes them")
+struct ScikitLearnONNXTests {
+  /// One-vs-rest (three classifiers, cut, joined and divided by their sum), a guarded division, double
+  /// precision, text labels in maps, a perceptron, a pipeline with an input for each column.
+  @Test(
+    "Probabilities are those of onnxruntime to 1e-6, labels in order, also after writing and reading again")
+  func pipelines() throws {
+    for entry in try json(resource("sklearn.json")).array ?? [] {
+      let file = try #require(entry["file"]?.string)
+      let network = try ONNXReader.load(path: resource(file))
+      let (rows, expected) = (matrix(entry["rows"]), matrix(entry["expected"]))
+      #expect(try worstDifference(predictions(network, rows), expected) < 1e-6, "\(file)")
+      #expect(network.link == (file.contains("columns") ? .sigmoid : .softmax), "\(file)")
+      #expect(network.classLabels?.count == expected.first?.count, "\(file)")
+      if file.contains("strings") {
+        #expect(network.classLabels == ["a", "b", "c"] && !network.labelsAreIntegers)
+      }
+      if file.contains("double") { #expect(network.inputs == [.init(name: "in", element: .float64)]) }
+      if file.contains("columns") { #expect(network.inputNames == ["a", "b", "c", "d", "e"]) }
+
+      let path = temporaryPath("onnx")
+      defer { unlink(path) }
+      try ONNXWriter.write(network, to: path)
+      let again = try ONNXReader.load(path: path)
+      #expect(try worstDifference(predictions(again, rows), expected) < 1e-6, "\(file)")
+      #expect(again.fixedParameters == network.fixedParameters && again.classLabels == network.classLabels)
+      #expect(again.inputs == network.inputs && again.output == network.output)
+    }
+  }
+}
+
+@Suite("ONNX files as PyTorch exports them")
+struct PyTorchONNXTests {
+  /// Embedding, BatchNorm1d, LayerNorm, GELU, SiLU, Dropout, squeeze; products of three dimensions, a
+  /// layer norm written out, PReLU, tanh's GELU, log-softmax; by both exporters, with PyTorch's outputs.
+  @Test("Both exporters' files give PyTorch's outputs to 1e-5, also after writing and reading again")
+  func exporters() throws {
+    for entry in try json(resource("pytorch.json")).array ?? [] {
+      let file = try #require(entry["file"]?.string)
+      let network = try ONNXReader.load(path: resource(file))
+      let (rows, expected) = (matrix(entry["rows"]), matrix(entry["expected"]))
+      let difference = try worstDifference(predictions(network, rows), expected)
+      #expect(difference < 1e-5, "\(file)")
+      #expect(network.link == (file.hasPrefix("tabular") ? .sigmoid : .softmax))
+      #expect(network.output.isLogarithm == file.hasPrefix("shapes"))
+      #expect(
+        network.graph.nodes.contains {
+          ($0.operation as? Activation)?.function == (file.hasPrefix("tabular") ? .gelu : .geluTanh)
+        }, "\(file)")
+
+      let path = temporaryPath("onnx")
+      defer { unlink(path) }
+      try ONNXWriter.write(network, to: path)
+      let again = try ONNXReader.load(path: path)
+      #expect(try worstDifference(predictions(again, rows), predictions(network, rows)) < 1e-6, "\(file)")
+      #expect(again.fixedParameters == network.fixedParameters, "\(file)")
+      #expect(again.inputs == network.inputs && again.output == network.output)
+      #expect(
+        again.graph.nodes.map { type(of: $0.operation).kind }
+          == network.graph.nodes.map { type(of: $0.operation).kind })
+    }
+  }
+
+  @Test(
+    "A network without a last sigmoid ends in values, its weights named as the file names them",
+    .enabled(if: ReferenceONNXTests.isThere, "no reference data beside the package"))
+  func plain() throws {
+    let network = try ONNXReader.load(path: sharedRoot + "/reference/tabular/network-10-8-4-1.onnx")
+    #expect(network.link == .identity && network.output.name == "logit" && network.inputNames == ["x"])
+    #expect(
+      network.graph.parameters.map(\.name) == [
+        "0.weight", "0.bias", "2.weight", "2.bias", "4.weight", "4.bias",
+      ])
+    #expect(network.fixedParameters.isEmpty && network.producer == "pytorch 2.13.0" && network.opset == 17)
+    // Linear(10,8) ReLU Linear(8,4) ReLU Linear(4,1), weight[i][j] = ½ sin(1 + layer + 3i + 7j), bias 0.1.
+    var value: [Double] = (0..<10).map { Double($0) / 7 - 0.6 }
+    let row = value.map { Float($0) }
+    for (layer, outputs) in [(0, 8), (2, 4), (4, 1)] {
+      value = (0..<outputs).map { i in
+        let sum = value.indices.reduce(0.1) { $0 + 0.5 * sin(Double(1 + layer + 3 * i + 7 * $1)) * value[$1] }
+        return layer < 4 ? max(sum, 0) : sum
+      }
+    }
+    #expect(try worstDifference(outputs(network.graph, [row]), [[Float(value[0])]]) < 1e-6)
   }
 }

@@ -2,7 +2,7 @@ import Platform
 
 /// How raw columns become a network's inputs.
 public struct EncoderOptions: Configuration {
-  public enum Scale: String, ConfigChoice, Sendable { case standardize, minmax, none }
+  public enum Scale: String, ConfigChoice, Sendable { case standardize, minmax, none, piecewise }
   public enum Impute: String, ConfigChoice, Sendable { case mean, median, mode, constant }
   public enum Unseen: String, ConfigChoice, Sendable {
     case zeros
@@ -10,6 +10,7 @@ public struct EncoderOptions: Configuration {
   }
 
   public var scale = Scale.standardize
+  public var pieces = 32
   public var impute = Impute.mean
   public var constant = 0.0
   public var indicator = true
@@ -24,7 +25,10 @@ public struct EncoderOptions: Configuration {
   public static let summary = "How raw columns become a network's inputs; learnt from training rows only."
   public static let fields: [ConfigField<EncoderOptions>] = [
     ConfigField(
-      "scale", \.scale, "Numbers: to mean 0 and population deviation 1, to 0 to 1, or as they are."),
+      "scale", \.scale,
+      "Numbers: to mean 0 and population deviation 1, to 0 to 1, as they are, or standardized with further "
+        + "inputs for pieces of the range, which lets a network see steps and bends."),
+    ConfigField("pieces", \.pieces, in: 2...1024, "Of scale piecewise: about how many."),
     ConfigField("impute", \.impute, "What stands for a missing number, from the rows that have one."),
     ConfigField("constant", \.constant, "The number that impute: constant takes."),
     ConfigField("indicator", \.indicator, "A further 0/1 input for columns of numbers with missing values."),

@@ -1,8 +1,9 @@
 import Kernels
 import Platform
 
-/// A column of numbers as one input, ((x or fill) − shift) / scale, and perhaps a second one that is 1
-/// where x is missing.
+/// A column of numbers as one input, ((x or fill) − shift) / scale, perhaps a second one that is 1 where
+/// x is missing, and perhaps pieces: for each interval between neighbouring edges the share of it below
+/// x (piecewise linear encoding: Gorishniy, Rubachev and Babenko 2022, section 3.2).
 public struct NumberEncoding: Equatable, Sendable {
   public let shift: Double
   /// Never 0.
@@ -10,8 +11,16 @@ public struct NumberEncoding: Equatable, Sendable {
   /// What stands for a missing number, in the column's own unit.
   public let fill: Double
   public let indicator: Bool
+  /// Ascending, one more than there are pieces; empty when there are none.
+  public let edges: Buffer<Double>
 
-  public var width: Int { indicator ? 2 : 1 }
+  public var pieces: Int { max(edges.count - 1, 0) }
+  public var width: Int { (indicator ? 2 : 1) + pieces }
+
+  public static func == (first: NumberEncoding, second: NumberEncoding) -> Bool {
+    first.shift == second.shift && first.scale == second.scale && first.fill == second.fill
+      && first.indicator == second.indicator && first.edges.array == second.edges.array
+  }
 
   /// Learns from `rows` of the column; nil: all rows.
   ///
@@ -48,7 +57,22 @@ public struct NumberEncoding: Equatable, Sendable {
         .invalidData, "the numbers of column \"\(column.name)\" are too large to scale", at: column.name)
     }
     return NumberEncoding(
-      shift: shift, scale: scale, fill: fill, indicator: options.indicator && present.count < count)
+      shift: shift, scale: scale, fill: fill, indicator: options.indicator && present.count < count,
+      edges: try Buffer(copying: options.scale == .piecewise ? Self.edges(present, pieces: options.pieces) : []))
+  }
+
+  /// Half of the edges cut the rows, half the distinct values, into equal parts: a column that is nearly
+  /// always 0 still has pieces where it is not.
+  private static func edges(_ present: [Double], pieces: Int) -> [Double] {
+    let sorted = present.sorted()
+    var distinct: [Double] = []
+    for value in sorted where value != distinct.last { distinct.append(value) }
+    var edges = Set<Double>()
+    for values in [sorted, distinct] where values.count > 1 {
+      let parts = max(pieces / 2, 1)
+      for part in 0...parts { edges.insert(values[part * (values.count - 1) / parts]) }
+    }
+    return edges.count > 1 ? edges.sorted() : []
   }
 
   private static func imputed(_ present: [Double], by impute: EncoderOptions.Impute) -> Double {
@@ -82,7 +106,7 @@ public struct NumberEncoding: Equatable, Sendable {
     switch scale {
     case .none: return (0, 1)
     case .minmax: return (least, least == greatest ? 1 : greatest - least)
-    case .standardize:
+    case .standardize, .piecewise:
       let mean = least == greatest ? least : mean(present)
       let variance = present.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(present.count)
       // Below the rounding error of the mean there is no deviation.
@@ -93,14 +117,15 @@ public struct NumberEncoding: Equatable, Sendable {
 
   func kernel(input: Int, offset: Int) -> encoded_number {
     encoded_number(
-      shift: shift, inverse_scale: 1 / scale, fill: fill, input: Int32(clamping: input),
-      offset: Int32(clamping: offset), indicator: indicator)
+      shift: shift, inverse_scale: 1 / scale, fill: fill, edges: UnsafePointer(edges.pointer),
+      input: Int32(clamping: input), offset: Int32(clamping: offset), pieces: Int32(clamping: pieces),
+      indicator: indicator)
   }
 
   var json: [JSONValue.Member] {
     [
       .init("shift", .number(shift)), .init("scale", .number(scale)), .init("fill", .number(fill)),
-      .init("indicator", .bool(indicator)),
+      .init("indicator", .bool(indicator)), .init("edges", .numbers(edges.array)),
     ]
   }
 }

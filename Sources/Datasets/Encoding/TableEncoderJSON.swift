@@ -70,8 +70,16 @@ private struct ColumnReader {
   func number() throws -> NumberEncoding {
     let scale = try finite("scale")
     guard scale != 0, (1 / scale).isFinite else { throw needed("a number that can divide", "scale") }
+    let edges = try (json["edges"]?.array ?? []).map { value -> Double in
+      guard let edge = value.double, edge.isFinite else { throw needed("an array of finite numbers", "edges") }
+      return edge
+    }
+    guard edges.count != 1, edges.count <= 4096, zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 }) else {
+      throw needed("ascending numbers, two or more up to 4096, or none", "edges")
+    }
     return NumberEncoding(
-      shift: try finite("shift"), scale: scale, fill: try finite("fill"), indicator: try bool("indicator"))
+      shift: try finite("shift"), scale: scale, fill: try finite("fill"), indicator: try bool("indicator"),
+      edges: try Buffer(copying: edges))
   }
 
   func category() throws -> CategoryEncoding {

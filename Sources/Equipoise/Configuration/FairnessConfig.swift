@@ -15,10 +15,13 @@ public struct FairnessConfig: Configuration {
   public var gap: Disparity?
   public var temperature = 0.2
   public var memory: Double?
+  public var judgedBy = Judge.decisions
   public var rate = 0.05
   public var initial = 0.0
   public var most = 100.0
   public var follows: [FollowConfig] = []
+
+  public enum Judge: String, ConfigChoice, Sendable { case decisions, signal }
 
   public init() {}
 
@@ -35,7 +38,11 @@ public struct FairnessConfig: Configuration {
     ConfigField("temperature", \.temperature, in: 0.001...1000, "Of the signal decision: the width of its step, in logits."),
     ConfigField(
       "memory", \.memory, in: 0...0.9999,
-      "The share of past batches in the group statistics. Default: 0 for penalties, 0.9 for constraints."),
+      "The share of past batches in the group statistics. Default: 0 for penalties, 0.95 for constraints."),
+    ConfigField(
+      "judged_by", \.judgedBy,
+      "Of constraints: whether the tolerance is for the gap of the decisions, as an audit reports it, or of the "
+        + "signal. Criteria that are no gap of decisions are always judged by their signal."),
     ConfigField("rate", \.rate, in: 0...1e6, "Of constraints: the multiplier's change a step, for each unit of gap above the tolerance."),
     ConfigField("initial", \.initial, in: 0...1e6, "Of constraints: the multiplier before the first step."),
     ConfigField("most", \.most, in: 0...1e9, "Of constraints: the largest multiplier."),

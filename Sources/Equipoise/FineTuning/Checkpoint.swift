@@ -60,7 +60,7 @@ struct Checkpoint {
   /// - Throws: `integrity` for the checkpoint of another training, `invalidData` for a broken one.
   func restore(_ loop: TrainingLoop) throws -> Bool {
     guard access(path, F_OK) == 0 else { return false }
-    let file = try Safetensors.load(path: path)
+    let file = try Safetensors(path: path)
     guard let text = file.metadata.first(where: { $0.key == "equipoise_checkpoint" })?.value,
       let state = try? JSONValue.parse(text)
     else { throw Failure.invalidData("is not a checkpoint of this library", at: path) }
@@ -71,7 +71,8 @@ struct Checkpoint {
     }
     func fill(_ buffer: Buffer<Float>, from name: String) throws {
       guard buffer.count > 0 else { return }
-      guard let tensor = file.tensors.first(where: { $0.name == name }), tensor.values.count == buffer.count else {
+      guard file.contains(name), case let tensor = try file.tensor(name), tensor.values.count == buffer.count
+      else {
         throw Failure.invalidData("lacks the array \"\(name)\" of \(buffer.count) values", at: path)
       }
       buffer.pointer.update(from: tensor.values.pointer, count: buffer.count)

@@ -96,7 +96,8 @@ final class TrainingLoop {
       return TrainingObjective.Term(
         name: "\(entry.objective.rawValue)(\(attributes[index].label))", criterion: entry.objective, grouping: index,
         groups: rows.groupings[index].names.count, signal: entry.signal, temperature: Float(entry.temperature),
-        disparity: entry.gap, memory: Float(entry.memory ?? (entry.tolerance == nil ? 0 : 0.9)), strength: strength)
+        disparity: entry.gap, memory: Float(entry.memory ?? (entry.tolerance == nil ? 0 : 0.95)), strength: strength,
+        judgesDecisions: entry.tolerance != nil && entry.judgedBy == .decisions)
     }
   }
 

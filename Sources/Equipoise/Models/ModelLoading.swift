@@ -79,9 +79,8 @@ extension Model {
     guard let weights = json["weights"]?.string, !weights.contains("/"), !weights.isEmpty else {
       throw Failure.invalidModel("names no file of weights beside it", at: path)
     }
-    let tensors = try Safetensors.load(path: directory + "/" + weights).tensors
-    let byName = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    let graph = try GraphDescription.graph(from: graphJSON, tensors: byName)
+    let tensors = try Safetensors(path: directory + "/" + weights).tensors()
+    let graph = try GraphDescription.graph(from: graphJSON, tensors: tensors)
     return try record.model(record.network(graph, at: path))
   }
 }

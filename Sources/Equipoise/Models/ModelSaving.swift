@@ -35,7 +35,7 @@ extension Model {
       for tensor in network.graph.parameters { digest.update(UnsafeRawBufferPointer(tensor.values.elements)) }
       let name = "model-\(digest.finish().dropFirst("blake2b:".count).prefix(16)).safetensors"
       try Safetensors.write(network.graph.parameters, metadata: [("format", "equipoise")], to: directory + "/" + name)
-      members.append(.init("graph", GraphDescription.json(of: network.graph)))
+      members.append(.init("graph", network.graph.json))
       members.append(.init("weights", .string(name)))
       weights = name
     }

@@ -7,7 +7,9 @@ import Platform
 ///     L = L_pred + Σ weight · gap + Σ λ (gap − tolerance),
 ///
 /// with the multipliers λ ≥ 0 raised while their gap is above the tolerance and lowered while it is
-/// below (dual ascent: Cotter et al. 2019; Bertsekas 1999, section 6.3).
+/// below (dual ascent: Bertsekas 1999, section 6.3). A constraint that is judged by decisions moves its
+/// multiplier by the gap of the decisions themselves, while the weights follow the gradient of the
+/// signal's gap: the proxy-Lagrangian of Cotter, Jiang and Sridharan (2019, section 3).
 ///
 /// A pure function of a whole batch's outputs: it knows nothing of threads, shards or networks. Once
 /// made it allocates nothing.
@@ -25,6 +27,8 @@ public final class TrainingObjective {
     public let disparity: Disparity?
     public let memory: Float
     public let strength: Strength
+    /// Of constraints: whether the tolerance is for the gap of the decisions, not of the signal.
+    public let judgesDecisions: Bool
 
     public enum Strength: Equatable {
       case weight(Float)
@@ -34,7 +38,8 @@ public final class TrainingObjective {
 
     public init(
       name: String, criterion: Criterion, grouping: Int, groups: Int, signal: Signal? = nil,
-      temperature: Float = 0.2, disparity: Disparity? = nil, memory: Float = 0, strength: Strength
+      temperature: Float = 0.2, disparity: Disparity? = nil, memory: Float = 0, strength: Strength,
+      judgesDecisions: Bool = false
     ) {
       self.name = name
       self.criterion = criterion
@@ -45,6 +50,7 @@ public final class TrainingObjective {
       self.disparity = disparity
       self.memory = memory
       self.strength = strength
+      self.judgesDecisions = judgesDecisions
     }
   }
 
@@ -53,6 +59,8 @@ public final class TrainingObjective {
     let objective: any Objective
     let signal: Int  // into `signals`
     let components: Range<Int>  // into gaps, multipliers
+    /// Measures the gap of the decisions; nil when the signal's own gap is the judge.
+    let judge: (any Objective)?
   }
 
   public let loss: any Loss
@@ -60,11 +68,14 @@ public final class TrainingObjective {
   public let gapNames: [String]
   /// Of the last batch.
   public let gaps: Buffer<Float>
+  /// Of the last batch: the gaps by which multipliers move; of decisions where these are the judge.
+  public let judgedGaps: Buffer<Float>
   /// The present multipliers of constraints, and the weights of penalties.
   public let multipliers: Buffer<Float>
   private let task: Task
   private let parts: [Part]
   private let signals: [SignalValues]
+  private let decisions: Buffer<Float>
   private let losses: Buffer<Float>
   private let slopes: Buffer<Float>
   /// Whether batches must bring a switched copy of every row.
@@ -93,12 +104,22 @@ public final class TrainingObjective {
       let first = names.count
       names += objective.components.count == 1
         ? [term.name] : objective.components.map { "\(term.name).\($0)" }
-      parts.append(Part(term: term, objective: objective, signal: signal, components: first..<names.count))
+      let judges = term.judgesDecisions && !term.criterion.statistics.isEmpty && task != .regression
+      let judge =
+        judges
+        ? try term.criterion.objective(
+          disparity: term.disparity, columns: signals[signal].columns, groups: term.groups, memory: term.memory) : nil
+      parts.append(
+        Part(
+          term: term, objective: objective, signal: signal, components: first..<names.count, judge: judge))
     }
     self.signals = signals
     self.parts = parts
     gapNames = names
     gaps = try Buffer<Float>(count: names.count)
+    judgedGaps = try Buffer<Float>(count: names.count)
+    let judged = parts.filter { $0.judge != nil }.map { signals[$0.signal].columns }.max() ?? 0
+    decisions = try Buffer<Float>(count: judged * capacity, for: "decisions")
     multipliers = try Buffer<Float>(count: names.count)
     for part in parts {
       let start: Float =
@@ -114,7 +135,10 @@ public final class TrainingObjective {
 
   /// Everything that changes from step to step, for checkpoints.
   public var state: [Buffer<Float>] {
-    [multipliers] + parts.flatMap { ($0.objective as? GroupGap)?.state ?? [] }
+    [multipliers]
+      + parts.flatMap { part in
+        [part.objective, part.judge].compactMap { $0 as? GroupGap }.flatMap(\.state)
+      }
   }
 
   /// The loss of a batch and its gradient for the outputs.
@@ -146,6 +170,12 @@ public final class TrainingObjective {
       let first = part.components.lowerBound
       part.objective.measure(
         batch, values: signal.values.pointer, groups: groups, gaps: gaps.pointer + first)
+      if let judge = part.judge {
+        decide(batch, columns: signal.columns)
+        judge.measure(batch, values: decisions.pointer, groups: groups, gaps: judgedGaps.pointer + first)
+      } else {
+        for component in part.components { judgedGaps.pointer[component] = gaps.pointer[component] }
+      }
       for component in part.components {
         fairness += Double(multipliers.pointer[component] * excess(part.term, gaps.pointer[component]))
       }
@@ -165,9 +195,24 @@ public final class TrainingObjective {
     for part in parts {
       guard case .tolerance(let tolerance, let rate, _, let most) = part.term.strength else { continue }
       for component in part.components {
-        let moved = multipliers.pointer[component] + rate * (gaps.pointer[component] - tolerance)
+        let moved = multipliers.pointer[component] + rate * (judgedGaps.pointer[component] - tolerance)
         multipliers.pointer[component] = min(max(moved, 0), most)
       }
+    }
+  }
+
+  /// The decision of each row, 0 or 1 in each column: positive, or the class of the largest logit.
+  private func decide(_ batch: Batch, columns: Int) {
+    let width = batch.width
+    for row in 0..<batch.rows {
+      let outputs = batch.outputs + row * width
+      if columns == 1 {
+        decisions.pointer[row] = (width == 1 ? outputs[0] : outputs[1] - outputs[0]) >= 0 ? 1 : 0
+        continue
+      }
+      var best = 0
+      for column in 1..<columns where outputs[column] > outputs[best] { best = column }
+      for column in 0..<columns { decisions.pointer[row * columns + column] = column == best ? 1 : 0 }
     }
   }
 

@@ -8,12 +8,15 @@ enum ONNXActivation {
   }
 
   static func scaled(_ function: Activation.Function, alpha: Float) -> ONNXOperators.Importer {
-    { call in [.rows(try call.apply(Activation(function, alpha: call.float("alpha", alpha)), [call.rows(0)]))] }
+    { call in [.rows(try call.apply(Activation(function, alpha: call.float("alpha", alpha)), [call.rows(0)]))]
+    }
   }
 
   static func gelu(_ call: ONNXCall) throws -> [ONNXSymbol] {
     let form = try call.string("approximate", "none")
-    guard ["none", "tanh"].contains(form) else { throw call.unsupported("the approximation \"\(form)\" is not known") }
+    guard ["none", "tanh"].contains(form) else {
+      throw call.unsupported("the approximation \"\(form)\" is not known")
+    }
     return [.rows(try call.apply(Activation(form == "none" ? .gelu : .geluTanh), [call.rows(0)]))]
   }
 
@@ -51,8 +54,29 @@ enum ONNXActivation {
 
   /// x · sigmoid(alpha · x)
   static func swish(_ call: ONNXCall) throws -> [ONNXSymbol] {
-    guard try call.float("alpha", 1) == 1 else { throw call.unsupported("an alpha other than 1 is not supported") }
+    guard try call.float("alpha", 1) == 1 else {
+      throw call.unsupported("an alpha other than 1 is not supported")
+    }
     return [.rows(try call.apply(Activation(.silu), [call.rows(0)]))]
+  }
+
+  static func greater(_ call: ONNXCall) throws -> [ONNXSymbol] {
+    guard let threshold = try call.requiredConstant(1).scalar else {
+      throw call.unsupported("compares with more than one number")
+    }
+    return [.above(try call.rows(0), threshold)]
+  }
+
+  /// Where x is large softplus is x to float's precision, and some exporters write both.
+  static func linearAbove(_ call: ONNXCall) throws -> [ONNXSymbol] {
+    let (x, curve) = (try call.rows(1), try call.rows(2))
+    let graph = call.importer.builder.graph
+    guard case .above(let compared, let threshold)? = call.operand(0), compared == x, threshold >= 16,
+      case .node(let index) = graph[curve].source, graph.nodes.indices.contains(index),
+      let activation = graph.nodes[index].operation as? Activation, activation.function == .softplus,
+      graph.nodes[index].inputs == [x]
+    else { throw call.unsupported("only the choice between x and softplus(x) is supported") }
+    return [.rows(curve)]
   }
 
   static func softmax(_ call: ONNXCall) throws -> [ONNXSymbol] { [.rows(try lastAxis(call))] }

@@ -20,7 +20,9 @@ struct ONNXCall {
     case .rows(let value): return value
     case .indices:
       throw unsupported("computes with a value that a cast has cut to whole numbers")
-    case .constant: throw unsupported("input \(index) is constant, where one that depends on the rows is supported")
+    case .constant:
+      throw unsupported("input \(index) is constant, where one that depends on the rows is supported")
+    case .above, .guardOfSum: throw unsupported("computes with the result of a comparison")
     case .label: throw unsupported("computes with the predicted label")
     case nil: throw invalid("input \(index) is missing")
     }
@@ -51,7 +53,9 @@ struct ONNXCall {
 
   func integer(_ name: String, _ fallback: Int) throws -> Int {
     guard let attribute = node.attributes[name] else { return fallback }
-    guard case .integer(let value) = attribute else { throw invalid("attribute \"\(name)\" is not a whole number") }
+    guard case .integer(let value) = attribute else {
+      throw invalid("attribute \"\(name)\" is not a whole number")
+    }
     return try narrow(value)
   }
 
@@ -69,19 +73,25 @@ struct ONNXCall {
 
   func integers(_ name: String) throws -> [Int]? {
     guard let attribute = node.attributes[name] else { return nil }
-    guard case .integers(let values) = attribute else { throw invalid("attribute \"\(name)\" is not a list of whole numbers") }
+    guard case .integers(let values) = attribute else {
+      throw invalid("attribute \"\(name)\" is not a list of whole numbers")
+    }
     return try values.map(narrow)
   }
 
   func floats(_ name: String) throws -> [Float]? {
     guard let attribute = node.attributes[name] else { return nil }
-    guard case .floats(let values) = attribute else { throw invalid("attribute \"\(name)\" is not a list of numbers") }
+    guard case .floats(let values) = attribute else {
+      throw invalid("attribute \"\(name)\" is not a list of numbers")
+    }
     return values
   }
 
   func strings(_ name: String) throws -> [String]? {
     guard let attribute = node.attributes[name] else { return nil }
-    guard case .strings(let values) = attribute else { throw invalid("attribute \"\(name)\" is not a list of text") }
+    guard case .strings(let values) = attribute else {
+      throw invalid("attribute \"\(name)\" is not a list of text")
+    }
     return values
   }
 
@@ -137,7 +147,8 @@ struct ONNXCall {
     } catch let failure as Failure {
       throw Failure(
         failure.kind,
-        "\(importer.name): node \"\(node.name)\" (\(node.kind), opset \(opset)): \(failure.message)", at: node.name)
+        "\(importer.name): node \"\(node.name)\" (\(node.kind), opset \(opset)): \(failure.message)",
+        at: node.name)
     }
   }
 }

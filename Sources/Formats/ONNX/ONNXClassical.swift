@@ -38,8 +38,11 @@ enum ONNXClassical {
     let intercepts = try call.floats("intercepts") ?? []
     let coefficients = try call.floats("coefficients") ?? []
     let width = call.shape(try call.rows(0)).last
-    guard width > 0, coefficients.count % width == 0, labels.count >= 2, labels.count <= coefficients.count + 1 else {
-      throw call.invalid("has \(coefficients.count) coefficients for \(width) columns and \(labels.count) classes")
+    guard width > 0, coefficients.count % width == 0, labels.count >= 2,
+      labels.count <= coefficients.count + 1
+    else {
+      throw call.invalid(
+        "has \(coefficients.count) coefficients for \(width) columns and \(labels.count) classes")
     }
     let scores = coefficients.count / width
     let transform = try call.string("post_transform", "NONE")
@@ -65,16 +68,21 @@ enum ONNXClassical {
     let x = try call.rows(0)
     var coefficients = try call.floats("coefficients") ?? []
     var intercepts = try call.floats("intercepts") ?? []
-    guard call.rank(x) == 2 else { throw call.invalid("its input has \(call.rank(x)) dimensions; 2 are needed") }
+    guard call.rank(x) == 2 else {
+      throw call.invalid("its input has \(call.rank(x)) dimensions; 2 are needed")
+    }
     let width = call.shape(x).last
     if last {
       coefficients = coefficients.suffix(width)
       intercepts = intercepts.suffix(1)
     }
     let (wanted, overflow) = outputs.multipliedReportingOverflow(by: width)
-    guard outputs > 0, !overflow, coefficients.count == wanted, intercepts.isEmpty || intercepts.count == outputs else {
+    guard outputs > 0, !overflow, coefficients.count == wanted,
+      intercepts.isEmpty || intercepts.count == outputs
+    else {
       throw call.invalid(
-        "has \(coefficients.count) coefficients and \(intercepts.count) intercepts for \(width) columns and \(outputs) outputs")
+        "has \(coefficients.count) coefficients and \(intercepts.count) intercepts for \(width) columns and \(outputs) outputs"
+      )
     }
     var operands = [x, try weight(call, coefficients, [outputs, width], "coefficients")]
     if !intercepts.isEmpty { operands.append(try weight(call, intercepts, [outputs], "intercepts")) }
@@ -104,7 +112,9 @@ enum ONNXClassical {
   /// Divides a row by its norm: the sum of absolute values, the Euclidean length, or the largest.
   static func normalizer(_ call: ONNXCall) throws -> [ONNXSymbol] {
     let x = try call.rows(0)
-    guard call.rank(x) == 2 else { throw call.invalid("its input has \(call.rank(x)) dimensions; 2 are needed") }
+    guard call.rank(x) == 2 else {
+      throw call.invalid("its input has \(call.rank(x)) dimensions; 2 are needed")
+    }
     let norm = try call.string("norm", "MAX")
     let length: Graph.ValueID
     switch norm {
@@ -118,16 +128,16 @@ enum ONNXClassical {
     case "MAX": length = try call.apply(Reduction(.maximum, axes: 0..<1, keepsAxes: true), [x])
     default: throw call.invalid("the norm \(norm) is not known")
     }
-    let result = try call.apply(Arithmetic(.divide), [x, length])
-    if norm == "L1" { call.importer.normalized[result] = x }
-    return [.rows(result)]
+    return [.rows(try call.apply(Arithmetic(.divide), [x, length]))]
   }
 
   /// Some columns, in a given order.
   static func arrayFeatureExtractor(_ call: ONNXCall) throws -> [ONNXSymbol] {
     let x = try call.rows(0)
     guard call.rank(x) == 2 else { throw call.unsupported("takes columns of \(call.shape(x))") }
-    guard let indices = try call.requiredConstant(1).integers else { throw call.invalid("its indices are not whole numbers") }
+    guard let indices = try call.requiredConstant(1).integers else {
+      throw call.invalid("its indices are not whole numbers")
+    }
     return [.rows(try ONNXSelection.columns(call, x, axis: 0, indices))]
   }
 

@@ -24,6 +24,9 @@ enum ONNXElementwise {
     if case .constant(let first)? = a, case .constant(let second)? = b {
       return .constant(try ONNXFolding.arithmetic(call, function, first, second))
     }
+    // The sums that files guard are of probabilities, and so never zero.
+    if case .guardOfSum? = b, function == .add, case .rows? = a { return a ?? .guardOfSum }
+    if case .guardOfSum? = a, function == .multiply, case .constant? = b { return .guardOfSum }
     let ranks = [a, b].map { symbol -> Int in
       if case .rows(let value)? = symbol { call.rank(value) } else { 0 }
     }
@@ -33,19 +36,32 @@ enum ONNXElementwise {
       switch symbol {
       case .rows(let value)?:
         // The format aligns dimensions from the right: rows must not meet columns.
-        guard own == rank else { throw call.unsupported("combines values of \(ranks[0]) and \(ranks[1]) dimensions") }
+        guard own == rank else {
+          throw call.unsupported("combines values of \(ranks[0]) and \(ranks[1]) dimensions")
+        }
         ids.append(value)
       case .constant(let tensor)?:
-        guard tensor.dimensions.count < rank || tensor.dimensions.count == rank && tensor.dimensions.first == 1 else {
+        guard
+          tensor.dimensions.count < rank || tensor.dimensions.count == rank && tensor.dimensions.first == 1
+        else {
           throw call.unsupported("combines the rows with a constant of shape \(tensor.dimensions)")
         }
         guard tensor.count > 0 else { throw call.invalid("combines the rows with an empty constant") }
         ids.append(try call.parameter(tensor, "constant"))
-      case .indices?, .label?: throw call.unsupported("computes with a value cut to whole numbers")
+      case .indices?, .label?, .above?, .guardOfSum?:
+        throw call.unsupported("computes with a value cut to whole numbers or a comparison")
       case nil: throw call.invalid("an input is missing")
       }
     }
     return .rows(try call.apply(Arithmetic(function), ids))
+  }
+
+  /// Of a comparison of a sum with zero; see `ONNXShape.cast`.
+  static func not(_ call: ONNXCall) throws -> [ONNXSymbol] {
+    guard case .guardOfSum? = call.operand(0) else {
+      throw call.unsupported("this operator is not supported")
+    }
+    return [.guardOfSum]
   }
 
   static func unary(_ function: Unary.Function) -> ONNXOperators.Importer {

@@ -85,7 +85,8 @@ enum ONNXFolding {
           }
           return whole
         })
-    case (.floats, 1), (.floats, 10), (.floats, 11), (.floats, 16), (.integers, 2...7), (.integers, 9), (.integers, 12),
+    case (.floats, 1), (.floats, 10), (.floats, 11), (.floats, 16), (.integers, 2...7), (.integers, 9),
+      (.integers, 12),
       (.integers, 13), (.strings, 8):
       break
     default: throw call.unsupported("casts a constant to type \(target)")
@@ -105,7 +106,8 @@ enum ONNXFolding {
       }
       return [
         ONNXTensor(
-          dimensions: tensor.dimensions, storage: .floats(try Buffer(copying: values.elements.lazy.map(function))))
+          dimensions: tensor.dimensions,
+          storage: .floats(try Buffer(copying: values.elements.lazy.map(function))))
       ]
     }
   }
@@ -132,7 +134,9 @@ enum ONNXFolding {
       return left == 1 ? right : left
     }
     let count = try Shape(dimensions).count
-    guard count <= max(maximumCount, a.count, b.count) else { throw call.unsupported("makes a constant of \(count) elements") }
+    guard count <= max(maximumCount, a.count, b.count) else {
+      throw call.unsupported("makes a constant of \(count) elements")
+    }
     func place(_ index: Int, _ own: [Int]) -> Int {
       var (rest, stride, result) = (index, 1, 0)
       for axis in dimensions.indices.reversed() {
@@ -144,14 +148,17 @@ enum ONNXFolding {
     }
     if let left = a.integers, let right = b.integers {
       let values = try (0..<count).map { index -> Int64 in
-        guard let value = whole(function, left[place(index, padded[0])], right[place(index, padded[1])]) else {
+        guard let value = whole(function, left[place(index, padded[0])], right[place(index, padded[1])])
+        else {
           throw call.invalid("its whole numbers are out of range")
         }
         return value
       }
       return .integers(values, dimensions: dimensions)
     }
-    guard let left = try a.floats(), let right = try b.floats() else { throw call.invalid("computes with text") }
+    guard let left = try a.floats(), let right = try b.floats() else {
+      throw call.invalid("computes with text")
+    }
     let buffer = try Buffer<Float>(count: count)
     for index in 0..<count {
       let (x, y) = (left.pointer[place(index, padded[0])], right.pointer[place(index, padded[1])])

@@ -5,7 +5,9 @@ import Platform
 extension ONNXFolding {
   static func reshape(_ call: ONNXCall) throws -> [ONNXTensor] {
     var tensor = try call.requiredConstant(0)
-    guard let wanted = try call.integers(input: 1, attribute: "shape") else { throw call.invalid("says no shape") }
+    guard let wanted = try call.integers(input: 1, attribute: "shape") else {
+      throw call.invalid("says no shape")
+    }
     var result: [Int] = []
     var open: Int?
     for (index, dimension) in wanted.enumerated() {
@@ -20,10 +22,14 @@ extension ONNXFolding {
     }
     let known = try Shape(result).count
     if let open {
-      guard known > 0, tensor.count % known == 0 else { throw call.invalid("\(tensor.dimensions) does not fit the shape \(wanted)") }
+      guard known > 0, tensor.count % known == 0 else {
+        throw call.invalid("\(tensor.dimensions) does not fit the shape \(wanted)")
+      }
       result[open] = tensor.count / known
     }
-    guard try Shape(result).count == tensor.count else { throw call.invalid("\(tensor.dimensions) does not fit the shape \(wanted)") }
+    guard try Shape(result).count == tensor.count else {
+      throw call.invalid("\(tensor.dimensions) does not fit the shape \(wanted)")
+    }
     tensor.dimensions = result
     return [tensor]
   }
@@ -45,14 +51,18 @@ extension ONNXFolding {
     let kept = tensor.dimensions.enumerated().filter { index, dimension in
       axes.map { !$0.contains(index) } ?? (dimension != 1)
     }.map(\.element)
-    guard try Shape(kept).count == tensor.count else { throw call.invalid("removes an axis of more than one element") }
+    guard try Shape(kept).count == tensor.count else {
+      throw call.invalid("removes an axis of more than one element")
+    }
     tensor.dimensions = kept
     return [tensor]
   }
 
   static func unsqueeze(_ call: ONNXCall) throws -> [ONNXTensor] {
     var tensor = try call.requiredConstant(0)
-    guard let axes = try call.integers(input: 1, attribute: "axes") else { throw call.invalid("says no axes") }
+    guard let axes = try call.integers(input: 1, attribute: "axes") else {
+      throw call.invalid("says no axes")
+    }
     let rank = tensor.dimensions.count + axes.count
     guard rank <= 16 else { throw call.unsupported("makes \(rank) dimensions") }
     for axis in axes.map({ $0 < 0 ? $0 + rank : $0 }).sorted() {
@@ -66,7 +76,9 @@ extension ONNXFolding {
     let tensor = try call.requiredConstant(0)
     let old = tensor.dimensions
     let order = try call.integers("perm") ?? Array(old.indices.reversed())
-    guard order.sorted() == Array(old.indices) else { throw call.invalid("its order \(order) is not one of \(old.count) axes") }
+    guard order.sorted() == Array(old.indices) else {
+      throw call.invalid("its order \(order) is not one of \(old.count) axes")
+    }
     let dimensions = order.map { old[$0] }
     // For each new place, where its number was.
     var strides = Array(repeating: 1, count: old.count)
@@ -112,11 +124,15 @@ extension ONNXFolding {
     let width = rest.reduce(1, *)
     let positions = try indices.map { index -> Int in
       let position = index < 0 ? index &+ Int64(size) : index
-      guard (0..<Int64(size)).contains(position) else { throw call.invalid("takes element \(index) of \(size)") }
+      guard (0..<Int64(size)).contains(position) else {
+        throw call.invalid("takes element \(index) of \(size)")
+      }
       return Int(position)
     }
     let dimensions = chosen.dimensions + rest
-    guard try Shape(dimensions).count <= max(maximumCount, tensor.count) else { throw call.unsupported("makes a constant of \(dimensions)") }
+    guard try Shape(dimensions).count <= max(maximumCount, tensor.count) else {
+      throw call.unsupported("makes a constant of \(dimensions)")
+    }
     return [try picked(tensor, dimensions, { positions[$0 / width] * width + $0 % width }, weight: nil)]
   }
 

@@ -22,7 +22,9 @@ struct ONNXGraphWriting {
     taken.insert(network.output.name)
     if let label = network.output.label { taken.insert(label) }
     // Where nothing follows the graph, its last value is the output itself.
-    if case .node = network.graph[network.graph.output].source, network.link == .identity || network.link == .logits {
+    if case .node = network.graph[network.graph.output].source,
+      network.link == .identity || network.link == .logits
+    {
       names[network.graph.output.index] = network.output.name
     }
   }
@@ -71,7 +73,8 @@ struct ONNXGraphWriting {
     if let known = shapes[values] { return known }
     let name = unique("shape")
     nodes.append(
-      ONNXMessage.node("Constant", [], [name], name: name, [("value", .tensor(ONNXMessage.tensor(values, name: name)))]))
+      ONNXMessage.node(
+        "Constant", [], [name], name: name, [("value", .tensor(ONNXMessage.tensor(values, name: name)))]))
     shapes[values] = name
     return name
   }
@@ -123,7 +126,8 @@ struct ONNXGraphWriting {
   mutating func list(_ id: Graph.ValueID) throws -> String {
     let name = try name(of: id)
     let shape = graph[id].shape
-    return shape.dimensions.count == 1 ? name : add("Reshape", [name, constant([shape.count])], like: "\(name)_list")
+    return shape.dimensions.count == 1
+      ? name : add("Reshape", [name, constant([shape.count])], like: "\(name)_list")
   }
 
   /// The name that a node's output is to have.
@@ -161,10 +165,12 @@ struct ONNXGraphWriting {
       dimensions = [2]
     case .sigmoid: add("Sigmoid", [logits], like: "", output: output.name)
     case .softmax:
+      // Over all of a row's outputs.
+      let flat = dimensions.count == 1 ? logits : reshape(logits, to: [shape.count])
       add(
-        output.isLogarithm ? "LogSoftmax" : "Softmax", [dimensions.isEmpty ? reshape(logits, to: [1]) : logits],
-        like: "", output: output.name, [("axis", .integer(-1))])
-      if dimensions.isEmpty { dimensions = [1] }
+        output.isLogarithm ? "LogSoftmax" : "Softmax", [flat], like: "", output: output.name,
+        [("axis", .integer(-1))])
+      dimensions = [shape.count]
     }
     outputs.append(ONNXMessage.port(scores, element: 1, dimensions))
     guard let label = output.label else { return }
@@ -179,12 +185,12 @@ struct ONNXGraphWriting {
     writeLabel(label, scores)
   }
 
-  /// The class of the largest score.
+  /// The class of the largest score: the first output, as classical models have it.
   private mutating func writeLabel(_ label: String, _ scores: String) {
     let options: [(String, ONNXMessage.Attribute)] = [("axis", .integer(1)), ("keepdims", .integer(0))]
     guard let classes = network.classLabels else {
       add("ArgMax", [scores], like: "", output: label, options)
-      outputs.append(ONNXMessage.port(label, element: 7, []))
+      outputs.insert(ONNXMessage.port(label, element: 7, []), at: 0)
       return
     }
     let place = add("ArgMax", [scores], like: "place", options)
@@ -194,6 +200,6 @@ struct ONNXGraphWriting {
     initializers.append(
       areIntegers ? ONNXMessage.tensor(numbers, name: name) : ONNXMessage.tensor(classes, name: name))
     add("Gather", [name, place], like: "", output: label, [("axis", .integer(0))])
-    outputs.append(ONNXMessage.port(label, element: areIntegers ? 7 : 8, []))
+    outputs.insert(ONNXMessage.port(label, element: areIntegers ? 7 : 8, []), at: 0)
   }
 }

@@ -9,6 +9,10 @@ enum ONNXSymbol {
   case rows(Graph.ValueID)
   /// Like `rows`, cut to whole numbers by a cast: good for looking up, and for nothing else.
   case indices(Graph.ValueID)
+  /// Whether a value is above a number: good for choosing where softplus is linear.
+  case above(Graph.ValueID, Float)
+  /// 1 where a row's sum is zero, else 0: what guards a division by a sum.
+  case guardOfSum
   /// A decision that prediction takes again from the scores.
   case label
 }
@@ -25,8 +29,6 @@ final class ONNXImport {
   /// The rows' dimension where the file fixes it: 1 in a network exported for one row.
   var fixedRows = Set<Int>()
   var classLabels: [String]?
-  /// Values that are another's share of its row's sum (absolute values): output → input.
-  var normalized: [Graph.ValueID: Graph.ValueID] = [:]
   /// Parameters that are the file's initializers.
   var weights = Set<String>()
   var dropouts: UInt64 = 0

@@ -6,11 +6,15 @@ enum ONNXLinear {
   /// y = alpha · A B + beta · C, with A (rows, in), B (in, out) or (out, in) when transB, C (out).
   static func gemm(_ call: ONNXCall) throws -> [ONNXSymbol] {
     let x = try call.rows(0)
-    guard call.rank(x) == 2 else { throw call.invalid("its first input has \(call.rank(x)) dimensions; 2 are needed") }
+    guard call.rank(x) == 2 else {
+      throw call.invalid("its first input has \(call.rank(x)) dimensions; 2 are needed")
+    }
     guard try call.integer("transA", 0) == 0 else { throw call.unsupported("transA is not supported") }
     let inputMajor = try call.integer("transB", 0) == 0
     let weight = try scaled(call, call.requiredConstant(1), by: call.float("alpha", 1))
-    guard weight.dimensions.count == 2 else { throw call.invalid("its weight has \(weight.dimensions.count) dimensions; 2 are needed") }
+    guard weight.dimensions.count == 2 else {
+      throw call.invalid("its weight has \(weight.dimensions.count) dimensions; 2 are needed")
+    }
     let outputs = weight.dimensions[inputMajor ? 1 : 0]
     var operands = [x, try call.parameter(weight, "weight")]
     let beta = try call.float("beta", 1)

@@ -3,23 +3,32 @@ import Engine
 /// Finds the logits of a graph that ends in probabilities.
 struct ONNXLink {
   let patterns: ONNXPatterns
-  /// Values that are another's shares of its row's sum.
-  let normalized: [Graph.ValueID: Graph.ValueID]
 
   struct Result {
     var link = Network.Link.identity
-    var logits: Graph.ValueID
+    /// Several are joined.
+    var logits: [Graph.ValueID]
     /// The shape that the logits have at the output, when reshapes follow the link.
     var shape: Shape?
     var complementsOneLogit = false
     var isLogarithm = false
-    /// The probabilities are the shares of each class's own sigmoid: their logits for a softmax are
-    /// log sigmoid(x) = −softplus(−x).
-    var areSharesOfSigmoids = false
+    /// What is computed from the logits as they were found.
+    var tail = Tail.none
   }
 
-  func find(_ output: Graph.ValueID) -> Result {
-    var result = Result(logits: output)
+  enum Tail {
+    case none
+    /// The probabilities are the shares of each class's own sigmoid: their logits for a softmax are
+    /// log sigmoid(x) = −softplus(−x).
+    case logarithmOfSigmoid
+    /// Probabilities that come about in another way: their logarithms are logits for a softmax.
+    case logarithm
+  }
+
+  /// - Parameter areProbabilities: whether the file calls its output so.
+  func find(_ output: Graph.ValueID, areProbabilities: Bool) -> Result {
+    let graph = patterns.graph
+    var result = Result(logits: [output])
     var value = output
     if let node = patterns.node(value), let unary = node.operation as? Unary, unary.function == .logarithm,
       let inner = node.inputs.first, patterns.node(inner)?.operation is Softmax
@@ -27,38 +36,74 @@ struct ONNXLink {
       result.isLogarithm = true
       value = inner
     }
-    var shares = false
-    if let whole = normalized[value] {
-      shares = true
-      value = whole
-    }
-    let graph = patterns.graph
+    let whole = share(value)
+    value = whole ?? value
     var storage = value
     while case .reshaped(let original) = graph[storage].source { storage = original }
-    guard let node = patterns.node(storage), let first = node.inputs.first else { return result }
-    if node.operation is Softmax, graph[storage].shape.count == graph[storage].shape.last, storage == value {
+    let node = patterns.node(storage)
+    if let node, node.operation is Softmax, graph[storage].shape.count == graph[storage].shape.last,
+      storage == value
+    {
       result.link = .softmax
-      result.logits = first
-    } else if let activation = node.operation as? Activation, activation.function == .sigmoid {
-      result.link = shares ? .softmax : .sigmoid
-      result.areSharesOfSigmoids = shares
-      result.logits = first
-      if storage != value { result.shape = graph[value].shape }
-    } else if storage == value, let logit = complemented(node) {
+      result.logits = node.inputs
+    } else if storage == value, let node, let logit = complemented(node) {
       result.link = .sigmoid
-      result.logits = logit
+      result.logits = [logit]
       result.complementsOneLogit = true
+    } else if let logits = sigmoidArguments(storage, depth: 3) {
+      result.link = whole == nil ? .sigmoid : .softmax
+      result.tail = whole == nil ? .none : .logarithmOfSigmoid
+      result.logits = logits
+      if storage != value { result.shape = graph[value].shape }
     } else {
       result.isLogarithm = false
+      if areProbabilities, graph[output].shape.dimensions.count == 1, graph[output].shape.count > 1 {
+        result.link = .softmax
+        result.tail = .logarithm
+      }
     }
     return result
+  }
+
+  /// The x of x / Σ x or x / Σ |x|, over a row.
+  private func share(_ value: Graph.ValueID) -> Graph.ValueID? {
+    guard let quotient = patterns.node(value), let arithmetic = quotient.operation as? Arithmetic,
+      arithmetic.function == .divide, quotient.inputs.count == 2, let sum = patterns.node(quotient.inputs[1]),
+      let reduction = sum.operation as? Reduction, reduction.function == .sum, var summed = sum.inputs.first,
+      patterns.graph[sum.output].shape.dimensions == [1]
+    else { return nil }
+    if let sizes = patterns.node(summed), let unary = sizes.operation as? Unary, unary.function == .absolute,
+      let inner = sizes.inputs.first
+    {
+      summed = inner
+    }
+    return summed == quotient.inputs[0] ? summed : nil
+  }
+
+  /// The x of sigmoid(x), also where columns of several are joined.
+  private func sigmoidArguments(_ value: Graph.ValueID, depth: Int) -> [Graph.ValueID]? {
+    guard depth > 0, let node = patterns.node(value), let first = node.inputs.first else { return nil }
+    if let activation = node.operation as? Activation, activation.function == .sigmoid { return [first] }
+    if let x = patterns.logistic(node) { return [x] }
+    if let columns = node.operation as? Columns, columns.range == 1..<2, let pair = patterns.node(first),
+      let logit = complemented(pair)
+    {
+      return [logit]
+    }
+    guard node.operation is Concatenation, patterns.graph[value].shape.dimensions.count == 1 else {
+      return nil
+    }
+    let parts = node.inputs.map { sigmoidArguments($0, depth: depth - 1) }
+    let found = parts.compactMap { $0 }
+    return found.count == parts.count ? found.flatMap { $0 } : nil
   }
 
   /// The x of (1 − sigmoid(x), sigmoid(x)).
   private func complemented(_ node: Graph.Node) -> Graph.ValueID? {
     guard node.operation is Concatenation, node.inputs.count == 2,
       let complement = patterns.node(node.inputs[0]), let difference = complement.operation as? Arithmetic,
-      difference.function == .subtract, complement.inputs.count == 2, patterns.number(complement.inputs[0]) == 1,
+      difference.function == .subtract, complement.inputs.count == 2,
+      patterns.number(complement.inputs[0]) == 1,
       complement.inputs[1] == node.inputs[1], let sigmoid = patterns.node(node.inputs[1]),
       let activation = sigmoid.operation as? Activation, activation.function == .sigmoid,
       patterns.graph[node.inputs[1]].shape.dimensions == [1]

@@ -10,7 +10,8 @@ extension ONNXGraphWriting {
     case let linear as Linear: try write(linear, inputs, output)
     case let arithmetic as Arithmetic: try write(arithmetic, node, output)
     case let activation as Activation: write(activation, try name(of: inputs[0]), output)
-    case let unary as Unary: add(Self.kinds[unary.function] ?? "", [try name(of: inputs[0])], like: "", output: output)
+    case let unary as Unary:
+      add(Self.kinds[unary.function] ?? "", [try name(of: inputs[0])], like: "", output: output)
     case is Softmax:
       try around(inputs[0], output) { writing, x, y in
         writing.add("Softmax", [x], like: "softmax", output: y, [("axis", .integer(-1))])
@@ -38,7 +39,9 @@ extension ONNXGraphWriting {
         "Concat", names, like: "", output: output,
         [("axis", .integer(joined.axis < 0 ? joined.axis : joined.axis + 1))])
     case let columns as Columns:
-      let places = [constant([columns.range.lowerBound]), constant([columns.range.upperBound]), constant([-1])]
+      let places = [
+        constant([columns.range.lowerBound]), constant([columns.range.upperBound]), constant([-1]),
+      ]
       let x = try vector(inputs[0])
       add("Slice", [x] + places, like: "", output: output)
     case let reduction as Reduction: write(reduction, try name(of: inputs[0]), output)
@@ -143,7 +146,8 @@ extension ONNXGraphWriting {
     // One index a row gives a vector here; the format keeps the index's own dimension.
     let same = graph[id].shape.dimensions + [shape.last] == shape.dimensions
     let vectors = add(
-      "Gather", [table, indices], like: "\(output)_vectors", output: same ? output : nil, [("axis", .integer(0))])
+      "Gather", [table, indices], like: "\(output)_vectors", output: same ? output : nil,
+      [("axis", .integer(0))])
     if !same { _ = reshape(vectors, to: shape.dimensions, output: output) }
   }
 

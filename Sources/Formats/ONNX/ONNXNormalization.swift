@@ -11,10 +11,14 @@ enum ONNXNormalization {
     // Several axes are one long one.
     let flat = try call.reshape(x, Array(dimensions[..<axis]) + [width])
     let gain = try call.requiredConstant(1)
-    guard gain.count == width else { throw call.invalid("its scale has \(gain.count) values; \(width) are needed") }
+    guard gain.count == width else {
+      throw call.invalid("its scale has \(gain.count) values; \(width) are needed")
+    }
     let bias: Graph.ValueID
     if let given = try call.constant(2) {
-      guard given.count == width else { throw call.invalid("its bias has \(given.count) values; \(width) are needed") }
+      guard given.count == width else {
+        throw call.invalid("its bias has \(given.count) values; \(width) are needed")
+      }
       bias = try call.parameter(given, "bias")
     } else {
       bias = try call.parameter(Array(repeating: 0, count: width), "bias")
@@ -35,7 +39,9 @@ enum ONNXNormalization {
     }
     // The format's momentum is the share of the old statistics, the engine's that of the new ones.
     let momentum = try 1 - call.float("momentum", 0.9)
-    return [.rows(try call.apply(BatchNorm(epsilon: call.float("epsilon", 1e-5), momentum: momentum), operands))]
+    return [
+      .rows(try call.apply(BatchNorm(epsilon: call.float("epsilon", 1e-5), momentum: momentum), operands))
+    ]
   }
 
   /// Nothing in prediction; tuning drops values again where the file says how many.

@@ -43,6 +43,7 @@ enum ONNXOperators {
     "Log": ONNXElementwise.unary(.logarithm),
     "Reciprocal": ONNXElementwise.unary(.reciprocal),
     "Erf": ONNXElementwise.unary(.errorFunction),
+    "Not": ONNXElementwise.not,
     "Clip": ONNXElementwise.clip,
 
     "Relu": ONNXActivation.plain(.relu),
@@ -55,6 +56,8 @@ enum ONNXOperators {
     "Sigmoid": ONNXActivation.plain(.sigmoid),
     "HardSigmoid": ONNXActivation.hardSigmoid,
     "Softplus": ONNXActivation.plain(.softplus),
+    "Greater": ONNXActivation.greater,
+    "Where": ONNXActivation.linearAbove,
     "Swish": ONNXActivation.swish,
     "Softmax": ONNXActivation.softmax,
     "LogSoftmax": ONNXActivation.logSoftmax,

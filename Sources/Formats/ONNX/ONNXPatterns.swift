@@ -21,6 +21,7 @@ struct ONNXPatterns {
 
   /// What the node is once it is put together again; nil if it stays as it is.
   func replacement(_ node: Graph.Node) -> (any Operator, [Graph.ValueID])? {
+    if let x = logistic(node) { return (Activation(.sigmoid), [x]) }
     guard let arithmetic = node.operation as? Arithmetic else { return nil }
     switch arithmetic.function {
     case .add: return bias(node)
@@ -52,10 +53,13 @@ struct ONNXPatterns {
     guard factors.count == 2 else { return nil }
     for (x, other) in [(factors[0], factors[1]), (factors[1], factors[0])] {
       guard let gate = self.node(other), graph[x].shape == graph[node.output].shape else { continue }
-      if let sigmoid = gate.operation as? Activation, sigmoid.function == .sigmoid, gate.inputs == [x], constant == 1 {
+      if let sigmoid = gate.operation as? Activation, sigmoid.function == .sigmoid, gate.inputs == [x],
+        constant == 1
+      {
         return (Activation(.silu), [x])
       }
-      guard constant == 0.5, let curve = onePlus(gate).flatMap({ self.node($0) }), let argument = curve.inputs.first
+      guard constant == 0.5, let curve = onePlus(gate).flatMap({ self.node($0) }),
+        let argument = curve.inputs.first
       else { continue }
       // ½ x (1 + erf(x / √2)) (Hendrycks and Gimpel 2016)
       if let erf = curve.operation as? Unary, erf.function == .errorFunction,
@@ -73,7 +77,8 @@ struct ONNXPatterns {
 
   /// A product's constant and the rest of its factors.
   private func factors(_ value: Graph.ValueID, depth: Int) -> (constant: Float, factors: [Graph.ValueID]) {
-    guard depth > 0, let node = node(value), let product = node.operation as? Arithmetic, product.function == .multiply
+    guard depth > 0, let node = node(value), let product = node.operation as? Arithmetic,
+      product.function == .multiply
     else { return (1, [value]) }
     var result: (constant: Float, factors: [Graph.ValueID]) = (1, [])
     for input in node.inputs {
@@ -90,7 +95,9 @@ struct ONNXPatterns {
 
   /// The y of 1 + y.
   private func onePlus(_ node: Graph.Node) -> Graph.ValueID? {
-    guard let sum = node.operation as? Arithmetic, sum.function == .add, node.inputs.count == 2 else { return nil }
+    guard let sum = node.operation as? Arithmetic, sum.function == .add, node.inputs.count == 2 else {
+      return nil
+    }
     if number(node.inputs[1]) == 1 { return node.inputs[0] }
     if number(node.inputs[0]) == 1 { return node.inputs[1] }
     return nil
@@ -123,6 +130,21 @@ struct ONNXPatterns {
       }
     }
     return false
+  }
+
+  /// The x of 1 / (1 + e^(−x)).
+  func logistic(_ node: Graph.Node) -> Graph.ValueID? {
+    guard let reciprocal = node.operation as? Unary, reciprocal.function == .reciprocal,
+      let sum = node.inputs.first.flatMap({ self.node($0) }),
+      let power = onePlus(sum).flatMap({ self.node($0) }),
+      let exponential = power.operation as? Unary, exponential.function == .exponential,
+      let turned = power.inputs.first
+    else { return nil }
+    if let negation = self.node(turned), let unary = negation.operation as? Unary, unary.function == .negate {
+      return negation.inputs.first
+    }
+    let (constant, factors) = factors(turned, depth: 1)
+    return constant == -1 && factors.count == 1 ? factors[0] : nil
   }
 
   func isParameter(_ value: Graph.ValueID) -> Bool {

@@ -13,7 +13,8 @@ public enum ONNXReader {
       return try read(bytes: file.bytes, named: path) { location, offset, count in
         // A model may name files beside itself, and none elsewhere.
         guard !location.hasPrefix("/"), !location.split(separator: "/").contains("..") else {
-          throw Failure.invalidModel("weights are to be read from \"\(location)\", outside the model's directory")
+          throw Failure.invalidModel(
+            "weights are to be read from \"\(location)\", outside the model's directory")
         }
         let weights = try MappedFile(path: directory + location)
         let count = count ?? 0
@@ -48,10 +49,11 @@ public enum ONNXReader {
     // The builder's graph as it stands, to be looked at; `rebuild` makes the one that is kept.
     let whole = try importer.builder.finish(output: output)
     let patterns = ONNXPatterns(whole)
-    let found = ONNXLink(patterns: patterns, normalized: importer.normalized).find(output)
+    let found = ONNXLink(patterns: patterns).find(
+      output, areProbabilities: label != nil && scores.name.lowercased().contains("prob"))
     var rebuilding = ONNXRebuilding(patterns: patterns)
     let graph = try rebuilding.rebuild(found)
-    let labels = classLabels(importer)
+    let labels = classLabels(importer, count: found.complementsOneLogit ? 2 : graph.outputWidth)
     var link = found.link
     if link == .identity, label != nil || labels != nil { link = .logits }
     return Network(
@@ -78,32 +80,48 @@ public enum ONNXReader {
     guard scores.count == 1, let first = scores.first else {
       let names = file.outputs.map { "\"\($0.name)\"" }.joined(separator: ", ")
       throw Failure.unsupported(
-        "\(name): one output of scores or values is supported; the file has \(names.isEmpty ? "none" : names)")
+        "\(name): one output of scores or values is supported; the file has \(names.isEmpty ? "none" : names)"
+      )
     }
     return (first, labels.first)
   }
 
-  private static func classLabels(_ importer: ONNXImport) -> [String]? {
-    if let labels = importer.classLabels { return labels }
+  /// The classes, where the file lists as many as there are probabilities.
+  private static func classLabels(_ importer: ONNXImport, count: Int) -> [String]? {
+    // One score is a decision between two.
+    let count = max(count, 2)
     // A label is looked up in a list of classes by the place of the largest score.
     let file = importer.file
     for node in file.nodes where ["ai.onnx.ml.ArrayFeatureExtractor", "Gather"].contains(node.kind) {
-      guard node.inputs.count == 2, let classes = file.initializers[node.inputs[0]],
+      guard node.inputs.count == 2, let classes = file.initializers[node.inputs[0]], classes.count == count,
         file.nodes.contains(where: { $0.kind == "ArgMax" && $0.outputs.first == node.inputs[1] })
       else { continue }
       if let names = classes.strings { return names }
       if let numbers = classes.integers { return numbers.map { String($0) } }
     }
-    return nil
+    return importer.classLabels.flatMap { $0.count == count ? $0 : nil }
   }
 
-  /// Parameters that do not come from the file's weights, and single numbers of its formulas.
+  /// Parameters that do not come from the file's weights, single numbers of its formulas, and what
+  /// scales the inputs before the first layer.
   private static func fixedParameters(_ graph: Graph, weights: Set<String>) -> Set<String> {
     var fixed = Set(graph.parameters.map(\.name)).subtracting(weights)
-    for node in graph.nodes where node.operation is Arithmetic {
+    // Places of values that are the inputs themselves, scaled, cut or joined.
+    var scaled = Set(graph.inputs.map(\.index))
+    func isScaled(_ id: Graph.ValueID) -> Bool { scaled.contains(graph.storage(of: id).index) }
+    for node in graph.nodes {
+      let rows = node.inputs.filter { graph[$0].hasRows }
+      if node.operation is Columns || node.operation is Concatenation || node.operation is Arithmetic,
+        rows.allSatisfy(isScaled)
+      {
+        scaled.insert(node.output.index)
+      }
+      guard node.operation is Arithmetic else { continue }
       for input in node.inputs {
         guard case .parameter(let index) = graph[input].source else { continue }
-        if graph.parameters[index].values.count == 1 { fixed.insert(graph.parameters[index].name) }
+        if graph.parameters[index].values.count == 1 || isScaled(node.output) {
+          fixed.insert(graph.parameters[index].name)
+        }
       }
     }
     return fixed

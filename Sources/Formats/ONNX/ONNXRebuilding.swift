@@ -12,7 +12,7 @@ struct ONNXRebuilding {
   mutating func rebuild(_ found: ONNXLink.Result) throws -> Graph {
     let graph = patterns.graph
     var wanted = Set(graph.inputs.map(\.index))
-    wanted.insert(found.logits.index)
+    for logits in found.logits { wanted.insert(logits.index) }
     var replacements: [Int: (any Operator, [Graph.ValueID])] = [:]
     // Values are in an order in which each comes after what it needs.
     for index in graph.values.indices.reversed() where wanted.contains(index) {
@@ -39,20 +39,25 @@ struct ONNXRebuilding {
         places[index] = try builder.apply(operation, to: inputs.map(self.place), name: node.name)
       }
     }
-    var output = try place(found.logits)
+    let parts = try found.logits.map(place)
+    guard var output = parts.first else { throw Failure.internal("a network without an output") }
+    if parts.count > 1 { output = try builder.apply(Concatenation(axis: 0), to: parts, name: "logits") }
     if let shape = found.shape { output = try builder.reshape(output, to: shape, name: "logits") }
-    if found.areSharesOfSigmoids {
-      for (operation, name) in [
-        (Unary(.negate) as any Operator, "turned"), (Activation(.softplus), "softplus"), (Unary(.negate), "log_sigmoid"),
-      ] {
-        output = try builder.apply(operation, to: [output], name: name)
+    let tail: [(any Operator, String)] =
+      switch found.tail {
+      case .none: []
+      case .logarithmOfSigmoid:
+        [(Unary(.negate), "turned"), (Activation(.softplus), "softplus"), (Unary(.negate), "log_sigmoid")]
+      case .logarithm: [(Unary(.logarithm), "log_probabilities")]
       }
-    }
+    for (operation, name) in tail { output = try builder.apply(operation, to: [output], name: name) }
     return try builder.finish(output: output)
   }
 
   private func place(_ id: Graph.ValueID) throws -> Graph.ValueID {
-    guard let place = places[id.index] else { throw Failure.internal("a value is used before it is computed") }
+    guard let place = places[id.index] else {
+      throw Failure.internal("a value is used before it is computed")
+    }
     return place
   }
 }

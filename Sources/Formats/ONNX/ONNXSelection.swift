@@ -19,7 +19,9 @@ enum ONNXSelection {
     else { throw call.invalid("its starts and ends are not lists of the same length") }
     let axes = try call.integers(input: 3, attribute: "axes") ?? Array(starts.indices)
     let steps = try call.constant(4)?.integers ?? starts.map { _ in 1 }
-    guard axes.count == starts.count, steps.count == starts.count else { throw call.invalid("its axes do not match its starts") }
+    guard axes.count == starts.count, steps.count == starts.count else {
+      throw call.invalid("its axes do not match its starts")
+    }
     for (index, axis) in axes.enumerated() {
       guard steps[index] == 1 else { throw call.unsupported("takes every \(steps[index])th element") }
       if axis == 0 || axis == -rank, starts[index] == 0, ends[index] >= 1 << 31 - 1 { continue }
@@ -72,7 +74,8 @@ enum ONNXSelection {
 
   private static func look(_ call: ONNXCall, up table: ONNXTensor) throws -> Graph.ValueID {
     guard try call.integer("axis", 0) == 0, table.dimensions.count == 2 else {
-      throw call.unsupported("looks up in a table of \(table.dimensions.count) dimensions, or not by its first")
+      throw call.unsupported(
+        "looks up in a table of \(table.dimensions.count) dimensions, or not by its first")
     }
     let indices: Graph.ValueID
     switch call.operand(1) {
@@ -100,7 +103,9 @@ enum ONNXSelection {
       }
     }
     guard !ranges.isEmpty else { throw call.invalid("takes no elements") }
-    guard ranges.count <= 4096 else { throw call.unsupported("takes \(ranges.count) separate groups of elements") }
+    guard ranges.count <= 4096 else {
+      throw call.unsupported("takes \(ranges.count) separate groups of elements")
+    }
     let parts = try ranges.map { try take(call, value, axis: axis, $0) }
     return parts.count == 1 ? parts[0] : try call.apply(Concatenation(axis: axis), parts)
   }

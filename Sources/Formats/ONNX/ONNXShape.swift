@@ -13,14 +13,32 @@ enum ONNXShape {
     guard let symbol = call.operand(0) else { throw call.invalid("input 0 is missing") }
     // float, float16, double and bfloat16 keep the value; whole numbers cut it.
     if [1, 10, 11, 16].contains(target) {
-      if case .indices = symbol { throw call.unsupported("rounds towards zero by casting to whole numbers and back") }
+      if case .indices = symbol {
+        throw call.unsupported("rounds towards zero by casting to whole numbers and back")
+      }
       return [symbol]
+    }
+    // A sum that is asked whether it is zero, before something is divided by it.
+    if target == 9, case .rows(let value) = symbol, isSumOfProbabilities(call.importer.builder.graph, value) {
+      return [.guardOfSum]
     }
     guard [2, 3, 4, 5, 6, 7, 12, 13].contains(target) else {
       throw call.unsupported("casts values of the rows to type \(target)")
     }
     if case .rows(let value) = symbol { return [.indices(value)] }
     return [symbol]
+  }
+
+  private static func isSumOfProbabilities(_ graph: Graph, _ value: Graph.ValueID) -> Bool {
+    func node(_ id: Graph.ValueID) -> Graph.Node? {
+      guard case .node(let index) = graph[id].source, graph.nodes.indices.contains(index) else { return nil }
+      return graph.nodes[index]
+    }
+    guard let sum = node(value), let reduction = sum.operation as? Reduction, reduction.function == .sum,
+      let summed = sum.inputs.first.flatMap(node)
+    else { return false }
+    let isSigmoid = (summed.operation as? Activation)?.function == .sigmoid
+    return isSigmoid || summed.operation is Softmax || ONNXPatterns(graph).logistic(summed) != nil
   }
 
   /// The rows are -1, which a Reshape later reads as "as many as there are".
@@ -49,7 +67,9 @@ enum ONNXShape {
         open = result.count
         result.append(1)
       case 0:
-        guard old.dimensions.indices.contains(index - 1) else { throw call.invalid("the shape \(wanted) keeps a dimension that is not there") }
+        guard old.dimensions.indices.contains(index - 1) else {
+          throw call.invalid("the shape \(wanted) keeps a dimension that is not there")
+        }
         result.append(old.dimensions[index - 1])
       case let size where size > 0: result.append(size)
       default: throw call.invalid("the shape \(wanted) has a negative dimension")
@@ -57,7 +77,9 @@ enum ONNXShape {
     }
     let known = try Shape(result).count
     if let open {
-      guard known > 0, old.count % known == 0 else { throw call.invalid("\(old) does not fit the shape \(wanted)") }
+      guard known > 0, old.count % known == 0 else {
+        throw call.invalid("\(old) does not fit the shape \(wanted)")
+      }
       result[open] = old.count / known
     }
     guard try Shape(result).count == old.count else {
@@ -71,7 +93,10 @@ enum ONNXShape {
     let dimensions = call.shape(value).dimensions
     var axis = try call.integer("axis", 1)
     if axis < 0 { axis += dimensions.count + 1 }
-    guard axis == 1 || axis > 1 && axis <= dimensions.count + 1 && dimensions[..<(axis - 1)].allSatisfy({ $0 == 1 }) else {
+    guard
+      axis == 1
+        || axis > 1 && axis <= dimensions.count + 1 && dimensions[..<(axis - 1)].allSatisfy({ $0 == 1 })
+    else {
       throw call.unsupported("flattens the rows with what is in them (axis \(axis))")
     }
     return [try same(call, value, [call.shape(value).count])]
@@ -83,7 +108,9 @@ enum ONNXShape {
     let rank = dimensions.count + 1
     if let axes = try call.integers(input: 1, attribute: "axes") {
       let places = Set(try axes.map { try call.rowAxis($0, rank: rank) })
-      guard places.allSatisfy({ dimensions[$0] == 1 }) else { throw call.invalid("removes an axis of more than one element") }
+      guard places.allSatisfy({ dimensions[$0] == 1 }) else {
+        throw call.invalid("removes an axis of more than one element")
+      }
       dimensions = dimensions.enumerated().filter { !places.contains($0.offset) }.map(\.element)
     } else {
       dimensions.removeAll { $0 == 1 }
@@ -93,7 +120,9 @@ enum ONNXShape {
 
   static func unsqueeze(_ call: ONNXCall) throws -> [ONNXSymbol] {
     let value = try any(call, 0)
-    guard let axes = try call.integers(input: 1, attribute: "axes") else { throw call.invalid("says no axes") }
+    guard let axes = try call.integers(input: 1, attribute: "axes") else {
+      throw call.invalid("says no axes")
+    }
     var dimensions = call.shape(value).dimensions
     let rank = dimensions.count + 1 + axes.count
     guard rank <= 16 else { throw call.unsupported("makes \(rank) dimensions") }
@@ -110,10 +139,13 @@ enum ONNXShape {
     let dimensions = call.shape(value).dimensions
     let rank = dimensions.count + 1
     let order = try call.integers("perm") ?? Array((0..<rank).reversed())
-    guard order.sorted() == Array(0..<rank) else { throw call.invalid("its order \(order) is not one of \(rank) axes") }
+    guard order.sorted() == Array(0..<rank) else {
+      throw call.invalid("its order \(order) is not one of \(rank) axes")
+    }
     let moved = order.filter { $0 > 0 && dimensions[$0 - 1] != 1 }
     guard order.first == 0, moved == moved.sorted() else {
-      throw call.unsupported("the order \(order) of \(call.shape(value)) moves values; only axes of one element can move")
+      throw call.unsupported(
+        "the order \(order) of \(call.shape(value)) moves values; only axes of one element can move")
     }
     return [try same(call, value, order.dropFirst().map { dimensions[$0 - 1] })]
   }
@@ -124,7 +156,8 @@ enum ONNXShape {
     return try call.rows(index)
   }
 
-  private static func same(_ call: ONNXCall, _ value: Graph.ValueID, _ dimensions: [Int]) throws -> ONNXSymbol {
+  private static func same(_ call: ONNXCall, _ value: Graph.ValueID, _ dimensions: [Int]) throws -> ONNXSymbol
+  {
     let result = try call.reshape(value, dimensions)
     if case .indices? = call.operand(0) { return .indices(result) }
     return .rows(result)

@@ -65,7 +65,8 @@ struct ONNXTensor {
 /// Decodes the format's TensorProto (onnx.proto, field `data_type`), trusting none of its numbers.
 struct ONNXTensorDecoder {
   /// Reads `count` bytes at `offset` of a file beside the model.
-  let external: (_ location: String, _ offset: Int, _ count: Int?) throws -> (UnsafeRawBufferPointer, AnyObject)
+  let external:
+    (_ location: String, _ offset: Int, _ count: Int?) throws -> (UnsafeRawBufferPointer, AnyObject)
 
   private enum DataType: Int32 {
     case float32 = 1, uint8, int8, uint16, int16, int32, int64, string, bool, float16, float64, uint32, uint64
@@ -92,7 +93,8 @@ struct ONNXTensorDecoder {
     }
     let count = try Shape(dimensions).count
     guard let type = DataType(rawValue: tensor.data_type) else {
-      throw Failure.unsupported("tensor \"\(name)\" has elements of type \(tensor.data_type), which is not read")
+      throw Failure.unsupported(
+        "tensor \"\(name)\" has elements of type \(tensor.data_type), which is not read")
     }
     func check(_ found: Int) throws {
       guard found == count else {

@@ -7,7 +7,9 @@ enum ONNXText {
   }
 
   static func string(_ bytes: ProtobufCBinaryData) -> String {
-    String(decoding: UnsafeRawBufferPointer(start: bytes.data, count: bytes.data == nil ? 0 : bytes.len), as: UTF8.self)
+    String(
+      decoding: UnsafeRawBufferPointer(start: bytes.data, count: bytes.data == nil ? 0 : bytes.len),
+      as: UTF8.self)
   }
 
   static func strings(_ pointer: UnsafePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int) -> [String] {

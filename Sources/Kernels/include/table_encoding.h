@@ -8,10 +8,12 @@
 /* Raw columns turned into the inputs of a network: row-major (rows, width) floats. */
 
 /* x → ((x or fill) − shift) · inverse_scale at `offset`; with an indicator, 1 behind it where x
- * is missing and 0 elsewhere. */
+ * is missing and 0 elsewhere. Then, for each of `pieces` intervals between neighbours of `edges`
+ * (pieces + 1 of them, ascending), the share of the interval that lies below x. */
 struct encoded_number {
   double shift, inverse_scale, fill;
-  int32_t input, offset;
+  const double *edges;
+  int32_t input, offset, pieces;
   bool indicator;
 };
 

@@ -1,0 +1,145 @@
+# Equipoise. `make` builds the library, `make demo` shows what it does, `make test` tests everything.
+#
+#   make               build/libequipoise.so, after installing what is missing
+#   make demo          builds the examples, makes their data, runs the main job
+#   make test          every test; the last line counts them
+#   make install       PREFIX=/usr/local DESTDIR=
+#   make uninstall     the same PREFIX and DESTDIR
+#   make bench         the benchmarks; CASE=name runs one
+#   make lint          the style of Swift and C sources
+#   make docs          docs/configuration.md from the declarations in the code
+#   make fuzz          the fuzzers, for SECONDS=60 each
+#   make clean         removes what make built
+
+VERSION := 0.1.0
+ABI := 0
+PREFIX ?= /usr/local
+LIBDIR ?= lib
+DESTDIR ?=
+JOBS ?= $(shell nproc)
+SECONDS ?= 60
+CASE ?=
+
+CC ?= cc
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Werror
+
+library := build/libequipoise.so.$(VERSION)
+soname := libequipoise.so.$(ABI)
+# A build folder of its own, so that these flags do not rebuild what the tests built.
+scratch := .build-release
+# Self-contained (the Swift runtime inside), only the symbols of the map, never unloaded.
+link_flags := -Xswiftc -static-stdlib -Xswiftc -use-ld=lld \
+  -Xlinker --version-script=$(CURDIR)/packaging/equipoise.map -Xlinker -soname=$(soname) \
+  -Xlinker -z -Xlinker nodelete -Xlinker --gc-sections -Xlinker --as-needed -Xlinker --no-undefined
+
+examples := $(patsubst examples/%.c,build/examples/%,$(wildcard examples/*.c))
+headers := $(wildcard include/equipoise/*.h)
+c_sources := $(wildcard Sources/Kernels/*.c Sources/Kernels/*.h Sources/Kernels/include/*.h \
+  include/equipoise/*.h examples/*.c examples/*.h Tests/C/*.c Tests/C/*.cpp Tests/C/*.h)
+
+.PHONY: all library dependencies test-dependencies demo examples test test-library install uninstall \
+  bench lint docs docs-check fuzz clean
+.DEFAULT_GOAL := all
+
+all: library
+
+dependencies:
+	@packaging/install-dependencies.sh packaging/apt-packages.txt
+
+test-dependencies:
+	@packaging/install-dependencies.sh packaging/apt-packages.txt packaging/apt-packages-tests.txt
+
+# ---- The library
+
+# The compiler knows what has changed; the copy is made only when it changed something.
+library: dependencies
+	@mkdir -p build
+	swift build -c release --scratch-path $(scratch) --jobs $(JOBS) --product equipoise $(link_flags)
+	@built=$$(ls $(scratch)/release/libequipoise.so) && \
+	if [ ! -e $(library) ] || [ "$$built" -nt $(library) ]; then \
+	  strip --strip-unneeded -o $(library).new "$$built" && mv $(library).new $(library) && \
+	  ln -sf $(notdir $(library)) build/$(soname) && ln -sf $(soname) build/libequipoise.so && \
+	  echo "$(library): $$(stat -c %s $(library)) bytes"; \
+	fi
+
+# ---- The examples
+
+# What the examples are built against; a rule of its own so that they are not built anew every time.
+$(library): | library
+
+build/examples/%: examples/%.c $(wildcard examples/*.h) $(headers) $(library)
+	@mkdir -p build/examples
+	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -Iinclude -o $@ $< -Lbuild -lequipoise -ljson-c -lm \
+	  -Wl,-rpath,'$$ORIGIN/..'
+
+examples: library
+	@$(MAKE) --no-print-directory $(examples)
+
+build/data/lending.csv: build/examples/generate_lending
+	@mkdir -p build/data
+	build/examples/generate_lending $@
+
+build/data/berkeley.csv: build/examples/berkeley
+	@mkdir -p build/data
+	build/examples/berkeley $@ > /dev/null
+
+demo: examples
+	@$(MAKE) --no-print-directory build/data/lending.csv
+	@mkdir -p build/demo
+	@echo
+	build/examples/main_job examples/data/lending.onnx build/data/lending.csv \
+	  examples/lending_finetune.json examples/lending_audit.json build/demo
+	@echo
+	build/examples/berkeley build/data/berkeley.csv
+
+# ---- Tests
+
+test: test-dependencies library
+	@JOBS=$(JOBS) CC="$(CC)" Tests/run.sh
+
+# ---- Installing
+
+install: library
+	install -d $(DESTDIR)$(PREFIX)/$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/$(LIBDIR)/cmake/Equipoise \
+	  $(DESTDIR)$(PREFIX)/include/equipoise
+	install -m 755 $(library) $(DESTDIR)$(PREFIX)/$(LIBDIR)/
+	ln -sf libequipoise.so.$(VERSION) $(DESTDIR)$(PREFIX)/$(LIBDIR)/$(soname)
+	ln -sf $(soname) $(DESTDIR)$(PREFIX)/$(LIBDIR)/libequipoise.so
+	install -m 644 $(headers) include/equipoise/module.modulemap $(DESTDIR)$(PREFIX)/include/equipoise/
+	@for file in pkgconfig/equipoise.pc cmake/Equipoise/EquipoiseConfig.cmake \
+	  cmake/Equipoise/EquipoiseConfigVersion.cmake; do \
+	  sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@VERSION@|$(VERSION)|g' \
+	    -e 's|@ABI@|$(ABI)|g' packaging/$$(basename $$file).in \
+	    > $(DESTDIR)$(PREFIX)/$(LIBDIR)/$$file && echo "$(DESTDIR)$(PREFIX)/$(LIBDIR)/$$file"; \
+	done
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then ldconfig || true; fi
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/$(LIBDIR)/libequipoise.so.$(VERSION) \
+	  $(DESTDIR)$(PREFIX)/$(LIBDIR)/$(soname) $(DESTDIR)$(PREFIX)/$(LIBDIR)/libequipoise.so \
+	  $(DESTDIR)$(PREFIX)/$(LIBDIR)/pkgconfig/equipoise.pc
+	rm -rf $(DESTDIR)$(PREFIX)/$(LIBDIR)/cmake/Equipoise $(DESTDIR)$(PREFIX)/include/equipoise
+
+# ---- Measuring, style, documents
+
+bench: library
+	@benchmarks/run.sh $(CASE)
+
+lint:
+	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+	clang-format --dry-run -Werror $(c_sources)
+
+docs: dependencies
+	swift run --jobs $(JOBS) ConfigurationReference > docs/configuration.md.new
+	mv docs/configuration.md.new docs/configuration.md
+
+docs-check:
+	@swift run --jobs $(JOBS) ConfigurationReference | diff -u docs/configuration.md - || \
+	  { echo "docs/configuration.md is not up to date; run make docs" >&2; exit 1; }
+
+fuzz:
+	@Tests/Fuzz/run.sh $(SECONDS)
+
+clean:
+	rm -rf build .build $(scratch)

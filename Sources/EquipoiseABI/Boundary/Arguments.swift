@@ -1,0 +1,79 @@
+import CEquipoise
+import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+// How arguments are taken in: each function names the parameter in its error.
+
+/// The object behind a handle that must be given.
+@inline(__always)
+func borrow<Content: HandleContent>(
+  _ kind: Content.Type, _ handle: OpaquePointer?, named name: StaticString
+) throws -> Content {
+  guard let content = Handle.read(kind, handle) else { throw wrong(handle, name, Content.noun) }
+  return content
+}
+
+/// The object behind a handle that may be NULL.
+func borrowIfPresent<Content: HandleContent>(
+  _ kind: Content.Type, _ handle: OpaquePointer?, named name: StaticString
+) throws -> Content? {
+  handle == nil ? nil : try borrow(kind, handle, named: name)
+}
+
+private func wrong(_ handle: OpaquePointer?, _ name: StaticString, _ noun: StaticString) -> Failure {
+  handle == nil ? missing(name) : Failure.invalidArgument("\(name) is not \(noun), or was freed", at: "\(name)")
+}
+
+/// The failure for a NULL where something is needed.
+func missing(_ name: StaticString) -> Failure {
+  Failure.invalidArgument("\(name) is NULL", at: "\(name)")
+}
+
+@inline(__always)
+func require<Pointee>(
+  _ pointer: UnsafePointer<Pointee>?, named name: StaticString
+) throws -> UnsafePointer<Pointee> {
+  guard let pointer else { throw missing(name) }
+  return pointer
+}
+
+@inline(__always)
+func require<Pointee>(
+  _ pointer: UnsafeMutablePointer<Pointee>?, named name: StaticString
+) throws -> UnsafeMutablePointer<Pointee> {
+  guard let pointer else { throw missing(name) }
+  return pointer
+}
+
+/// A size_t as a count; Swift sees what is beyond Int.max as negative.
+@inline(__always)
+func requireCount(_ count: Int, named name: StaticString) throws -> Int {
+  guard count >= 0 else {
+    throw Failure.invalidArgument("\(name) is \(UInt(bitPattern: count)), more than any memory holds", at: "\(name)")
+  }
+  return count
+}
+
+/// A text that must be given: a path, a name.
+func text(_ pointer: UnsafePointer<CChar>?, named name: StaticString) throws -> String {
+  guard let pointer else { throw missing(name) }
+  guard let text = String(validatingCString: pointer) else {
+    throw Failure.invalidArgument("\(name) is not UTF-8", at: "\(name)")
+  }
+  guard !text.isEmpty else { throw Failure.invalidArgument("\(name) is empty", at: "\(name)") }
+  return text
+}
+
+/// A configuration from the JSON that the host gave; NULL and "" are the defaults.
+func configuration<Config: Configuration>(
+  _ kind: Config.Type, _ json: UnsafePointer<CChar>?
+) throws -> Config {
+  guard let json else { return try Config(json: nil) }
+  guard let text = String(validatingCString: json) else {
+    throw Failure.invalidConfig("the text is not UTF-8", at: "")
+  }
+  return try Config(json: text)
+}

@@ -1,0 +1,64 @@
+import Datasets
+import Equipoise
+import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A Swift object that the host may hold.
+protocol HandleContent: AnyObject {
+  /// Stands at the start of every handle of the kind, so that another kind of handle, or one that was
+  /// freed, is an error in place of a crash wherever its memory still tells.
+  static var tag: UInt64 { get }
+  /// What messages call it: "a dataset".
+  static var noun: StaticString { get }
+}
+
+extension Dataset: HandleContent {
+  static var tag: UInt64 { 0x6571_705f_6461_7461 }
+  static var noun: StaticString { "a dataset" }
+}
+
+extension Model: HandleContent {
+  static var tag: UInt64 { 0x6571_705f_6d6f_6465 }
+  static var noun: StaticString { "a model" }
+}
+
+/// What a handle points to: a tag and a retained object.
+struct Handle {
+  var tag: UInt64
+  var object: UnsafeMutableRawPointer
+
+  /// - Throws: `outOfMemory`.
+  static func make<Content: HandleContent>(_ content: Content) throws -> OpaquePointer {
+    guard let memory = malloc(MemoryLayout<Handle>.size) else {
+      throw Failure.outOfMemory(bytes: MemoryLayout<Handle>.size, for: "a handle")
+    }
+    let object = Unmanaged.passRetained(content).toOpaque()
+    memory.bindMemory(to: Handle.self, capacity: 1).initialize(to: Handle(tag: Content.tag, object: object))
+    return OpaquePointer(memory)
+  }
+
+  /// The object of a handle; nil for NULL and for what is no live handle of the kind. Allocates nothing.
+  @inline(__always)
+  static func read<Content: HandleContent>(_ kind: Content.Type, _ handle: OpaquePointer?) -> Content? {
+    guard let handle else { return nil }
+    let memory = UnsafePointer<Handle>(handle)
+    guard memory.pointee.tag == Content.tag else { return nil }
+    return Unmanaged<Content>.fromOpaque(memory.pointee.object).takeUnretainedValue()
+  }
+
+  /// Gives the host's share of the object back; what is no live handle of the kind is left alone.
+  static func release<Content: HandleContent>(_ kind: Content.Type, _ handle: OpaquePointer?) {
+    guard let handle else { return }
+    let memory = UnsafeMutablePointer<Handle>(handle)
+    guard memory.pointee.tag == Content.tag else {
+      Log.write(.error, "a handle was freed that is not \(Content.noun); it is left alone")
+      return
+    }
+    memory.pointee.tag = 0
+    Unmanaged<Content>.fromOpaque(memory.pointee.object).release()
+    free(memory)
+  }
+}

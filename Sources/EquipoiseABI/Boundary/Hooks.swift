@@ -1,0 +1,51 @@
+import CEquipoise
+import Platform
+
+/// What the host asked to be told while it waits, read from an `eqp_hooks`.
+struct Hooks {
+  /// Sends an event to the host; false asks to stop. nil when the host did not ask.
+  let progress: ((JSONValue) -> Bool)?
+
+  /// - Throws: `invalidArgument` for a struct_size that cannot be; `unsupported` for several processes.
+  init(_ pointer: UnsafePointer<eqp_hooks>?) throws {
+    guard let pointer else {
+      progress = nil
+      return
+    }
+    // Only the size is sure to be there until it says that the rest is.
+    try Self.check(UnsafeRawPointer(pointer).load(as: UInt32.self), MemoryLayout<eqp_hooks>.size, "hooks")
+    let hooks = pointer.pointee
+    try Self.check(hooks.communicator)
+    guard let callback = hooks.progress else {
+      progress = nil
+      return
+    }
+    let context = hooks.context
+    progress = { event in event.text().withCString { callback(context, $0) == 0 } }
+  }
+
+  private static func check(_ communicator: UnsafePointer<eqp_communicator>?) throws {
+    guard let communicator else { return }
+    let given = UnsafeRawPointer(communicator).load(as: UInt32.self)
+    try check(given, MemoryLayout<eqp_communicator>.size, "hooks.communicator")
+    let (rank, size) = (communicator.pointee.rank, communicator.pointee.size)
+    guard size >= 1, (0..<size).contains(rank) else {
+      throw Failure.invalidArgument(
+        "hooks.communicator has rank \(rank) of size \(size); a rank from 0 to below the size is accepted",
+        at: "hooks.communicator")
+    }
+    guard size == 1 else {
+      throw Failure.unsupported(
+        "this version tunes in one process; a communicator of size \(size) is not available, one of size 1 is",
+        at: "hooks.communicator")
+    }
+  }
+
+  /// A host that was compiled against a later header may give more, never less.
+  private static func check(_ given: UInt32, _ expected: Int, _ name: StaticString) throws {
+    guard given >= expected else {
+      throw Failure.invalidArgument(
+        "\(name).struct_size is \(given); set it to sizeof, which is at least \(expected)", at: "\(name).struct_size")
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import CEquipoise
+import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A place of the host for a handle. Making one writes NULL there, so that every failure leaves NULL.
+struct HandleOutput {
+  private let place: UnsafeMutablePointer<OpaquePointer?>
+
+  /// - Throws: `invalidArgument` when the place itself is NULL.
+  init(_ place: UnsafeMutablePointer<OpaquePointer?>?, named name: StaticString) throws {
+    guard let place else { throw missing(name) }
+    place.pointee = nil
+    self.place = place
+  }
+
+  func set(_ content: some HandleContent) throws {
+    place.pointee = try Handle.make(content)
+  }
+}
+
+/// A place of the host for a text. Making one writes NULL there.
+struct TextOutput {
+  private let place: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+
+  /// A place that may be NULL: the text is then not wanted.
+  init(optional place: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
+    place?.pointee = nil
+    self.place = place
+  }
+
+  /// - Throws: `invalidArgument` when the place itself is NULL.
+  init(_ place: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, named name: StaticString) throws {
+    guard place != nil else { throw missing(name) }
+    self.init(optional: place)
+  }
+
+  /// - Throws: `outOfMemory`.
+  func set(_ text: @autoclosure () -> String) throws {
+    guard let place else { return }
+    guard let copy = copied(text()) else { throw Failure.outOfMemory(bytes: 1, for: "a text") }
+    place.pointee = copy
+  }
+
+  /// Undoes `set`, for a call that fails later.
+  func clear() {
+    free(place?.pointee)
+    place?.pointee = nil
+  }
+}

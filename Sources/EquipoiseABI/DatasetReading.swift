@@ -1,0 +1,69 @@
+import CEquipoise
+import Datasets
+import Platform
+
+/// See the header.
+@_cdecl("eqp_dataset_rows") @implementation
+public func eqp_dataset_rows(_ dataset: OpaquePointer?) -> Int64 {
+  guard let rows = Handle.read(Dataset.self, dataset)?.rows else { return -1 }
+  return Int64(rows)
+}
+
+/// See the header.
+@_cdecl("eqp_dataset_describe") @implementation
+public func eqp_dataset_describe(_ dataset: OpaquePointer?) -> UnsafeMutablePointer<CChar>? {
+  guard let rows = Handle.read(Dataset.self, dataset) else { return nil }
+  return copied(rows.describe().text())
+}
+
+/// See the header.
+@_cdecl("eqp_dataset_column_f32") @implementation
+public func eqp_dataset_column_f32(
+  _ dataset: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ values: UnsafeMutablePointer<Float>?,
+  _ count: Int, _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> eqp_status {
+  guarded(error) {
+    let column = try borrow(Dataset.self, dataset, named: "dataset").column(text(name, named: "name"))
+    if case .tensor(let block, _) = column.values {
+      try copy(block, to: values, count: count)
+    } else {
+      try copy(try column.numbers(), to: values, count: count)
+    }
+  }
+}
+
+/// See the header.
+@_cdecl("eqp_dataset_column_i64") @implementation
+public func eqp_dataset_column_i64(
+  _ dataset: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ values: UnsafeMutablePointer<Int64>?,
+  _ count: Int, _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> eqp_status {
+  guarded(error) {
+    let column = try borrow(Dataset.self, dataset, named: "dataset").column(text(name, named: "name"))
+    try copy(try column.integers(), to: values, count: count)
+  }
+}
+
+/// See the header.
+@_cdecl("eqp_dataset_cell_text") @implementation
+public func eqp_dataset_cell_text(
+  _ dataset: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ row: Int64
+) -> UnsafePointer<CChar>? {
+  guard let rows = Handle.read(Dataset.self, dataset), let name = try? text(name, named: "name"),
+    rows.contains(name), let column = try? rows.column(name), let row = Int(exactly: row),
+    (0..<column.rows).contains(row), case .text(let texts) = column.values, !column.isMissing(row)
+  else { return nil }
+  return texts.cell(row)
+}
+
+/// Copies the values of a column to the host's memory, which must have room for all.
+private func copy<Element>(
+  _ source: Buffer<Element>, to values: UnsafeMutablePointer<Element>?, count: Int
+) throws {
+  let count = try requireCount(count, named: "count")
+  guard count >= source.count else {
+    throw Failure.invalidArgument("count is \(count); the column has \(source.count) values", at: "count")
+  }
+  if source.count == 0 { return }
+  try require(values, named: "values").update(from: source.pointer, count: source.count)
+}

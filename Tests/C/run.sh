@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Compiles and runs the programs that are written against the header, each as C89, C17 and C++17 where it
+# can be, and some under valgrind. A line a test, then how many passed.
+#
+#   Tests/C/run.sh [PROGRAM...]     all of them, or those named (without .c)
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+root=$PWD
+out=$root/build/tests
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$out"
+passed=0 failed=0 skipped=0
+CC=${CC:-cc}
+CXX=${CXX:-c++}
+common="-Wall -Wextra -Werror -pedantic -O1 -g -Iinclude"
+link="-Lbuild -lequipoise -ldl -lpthread -lm -Wl,-rpath,$root/build"
+
+# report NAME STATUS LOG
+report() {
+  if [ "$2" -eq 0 ]; then
+    echo "ok      $1"
+    passed=$((passed + 1))
+  else
+    echo "FAILED  $1"
+    sed 's/^/        /' "$3"
+    failed=$((failed + 1))
+  fi
+}
+
+# program NAME STANDARD COMPILER [FLAG...]: compiles, then runs in a folder of its own.
+program() {
+  local source=Tests/C/$1.c title="$1 ($2)" binary=$out/$1-$2
+  local compiler=$3
+  shift 3
+  # shellcheck disable=SC2086
+  if ! $compiler "$@" $common "$source" -o "$binary" $link > "$work/log" 2>&1; then
+    report "$title: compiling" 1 "$work/log"
+    return
+  fi
+  rm -rf "$work/run" && mkdir "$work/run"
+  (cd "$work/run" && timeout 600 "$binary") > "$work/log" 2>&1
+  local status=$?
+  grep '^note: ' "$work/log" | sed 's/^note: /        /'
+  report "$title" $status "$work/log"
+}
+
+# under_valgrind NAME STANDARD: the program again, in its short form.
+under_valgrind() {
+  if ! command -v valgrind > /dev/null; then
+    echo "skipped $1 under valgrind: valgrind is not installed"
+    skipped=$((skipped + 1))
+    return
+  fi
+  rm -rf "$work/run" && mkdir "$work/run"
+  (cd "$work/run" && EQUIPOISE_TEST_SHORT=1 timeout 900 valgrind --quiet --error-exitcode=9 \
+    --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
+    --suppressions="$root/Tests/C/valgrind.supp" "$out/$1-$2") > "$work/log" 2>&1
+  report "$1 under valgrind" $? "$work/log"
+}
+
+exported_symbols() {
+  nm -D --defined-only build/libequipoise.so | awk '{ print $3 }' | sed 's/@.*//' | LC_ALL=C sort > "$work/symbols"
+  LC_ALL=C diff packaging/exported-symbols.txt "$work/symbols" > "$work/log" 2>&1
+  report "the library exports the functions of the header and nothing else" $? "$work/log"
+}
+
+size_limit() {
+  local bytes
+  bytes=$(stat -Lc %s build/libequipoise.so)
+  echo "        $bytes bytes" > "$work/log"
+  [ "$bytes" -le 10485760 ]
+  report "the stripped library has at most 10 MB ($bytes bytes)" $? "$work/log"
+  ldd build/libequipoise.so > "$work/log" 2>&1
+  ! grep -qE 'libswift|Foundation|not found' "$work/log"
+  report "the library needs neither the Swift runtime nor Foundation" $? "$work/log"
+}
+
+all="header arguments datasets lifecycle threads cancel signals"
+chosen=${*:-$all}
+for name in $chosen; do
+  case $name in
+    header | arguments | datasets)
+      program "$name" c89 "$CC" -std=c89 -Wno-long-long
+      program "$name" c17 "$CC" -std=c17
+      program "$name" c++17 "$CXX" -std=c++17 -x c++
+      ;;
+    *) program "$name" c17 "$CC" -std=gnu17 ;;
+  esac
+done
+if [ $# -eq 0 ]; then
+  under_valgrind arguments c17
+  under_valgrind datasets c17
+  under_valgrind lifecycle c17
+  under_valgrind threads c17
+  exported_symbols
+  size_limit
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

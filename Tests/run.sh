@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Runs every test of the library and ends with a line that counts them all:
+#
+#   N passed, N failed, N skipped
+#
+# The parts are Swift's own tests, the C programs of Tests/C, the packages as installed, the bindings whose
+# toolchains are here, and the reference page. Each part ends with such a line of its own. The library must
+# have been built (`make`).
+set -uo pipefail
+cd "$(dirname "$0")/.."
+jobs=${JOBS:-$(nproc)}
+log=$(mktemp -d)
+trap 'rm -rf "$log"' EXIT
+passed=0 failed=0 skipped=0
+
+add() { passed=$((passed + $1)); failed=$((failed + $2)); skipped=$((skipped + $3)); }
+
+# part NAME COMMAND...: runs a part and adds what its last counting line says.
+part() {
+  local name=$1 counts status
+  shift
+  echo
+  echo "== $name"
+  "$@" 2>&1 | tee "$log/part"
+  status=${PIPESTATUS[0]}
+  counts=$(grep -Eo '[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped' "$log/part" | tail -1)
+  if [ -n "$counts" ]; then
+    # shellcheck disable=SC2046
+    add $(echo "$counts" | grep -Eo '[0-9]+')
+    # A part that broke off after counting no failure has failed all the same.
+    if [ "$status" -ne 0 ] && [[ "$counts" == *" 0 failed"* ]]; then add 0 1 0; fi
+  elif [ "$status" -eq 0 ]; then
+    add 1 0 0
+  else
+    add 0 1 0
+  fi
+}
+
+swift_tests() {
+  local status
+  swift test --jobs "$jobs" 2>&1 | tee "$log/swift" | grep -Ev '^(◇|✔)|started\.$|^\[[0-9]+/'
+  status=${PIPESTATUS[0]}
+  local good bad left
+  good=$(grep -Ec '^(✔|.*\bpassed after).*Test .* passed' "$log/swift")
+  bad=$(grep -Ec '^✘ Test .* failed' "$log/swift")
+  left=$(grep -Ec '^(➜|⊘|↷).*[Tt]est .*skipped' "$log/swift")
+  good=$((good - $(grep -c '^✔ Test run' "$log/swift")))
+  bad=$((bad - $(grep -c '^✘ Test run' "$log/swift")))
+  [ "$status" -ne 0 ] && [ "$bad" -le 0 ] && bad=1
+  echo "$good passed, $bad failed, $left skipped"
+  return "$status"
+}
+
+bindings() {
+  local script language
+  for script in bindings/*/test.sh; do
+    [ -e "$script" ] || continue
+    language=$(basename "$(dirname "$script")")
+    part "bindings: $language" "$script"
+  done
+}
+
+part "Swift" swift_tests
+part "C" Tests/C/run.sh
+part "installed" Tests/C/installed.sh
+part "reference page" make --no-print-directory docs-check
+bindings
+
+echo
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
