@@ -9,6 +9,7 @@
 #include "equipoise/validity.hpp"
 
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -128,12 +129,17 @@ public:
     return detail::to_string(detail::LibraryText(eqp_dataset_describe(get())));
   }
 
-  std::vector<float> column_f32(std::string_view name) const {
-    std::vector<float> values(row_count());
+  /// The values of a column, NaN where one is missing; `width` a row for a column of blocks.
+  std::vector<float> column_f32(std::string_view name, std::size_t width = 1) const {
+    const std::size_t count = row_count();
+    if (width != 0 && count > std::numeric_limits<std::size_t>::max() / width) {
+      detail::refuse("the width is larger than any memory", "width");
+    }
+    std::vector<float> values(count * width);
     column_f32(name, values);
     return values;
   }
-  /// Into `values`, which has room for one value a row.
+  /// Into `values`, which has room for all of them.
   void column_f32(std::string_view name, Span<float> values) const {
     const detail::Text name_text(name, "name");
     detail::ErrorReceiver error;
@@ -141,12 +147,13 @@ public:
                                        error.slot()));
   }
 
+  /// The values of a column; a missing one is an error.
   std::vector<std::int64_t> column_i64(std::string_view name) const {
     std::vector<std::int64_t> values(row_count());
     column_i64(name, values);
     return values;
   }
-  /// Into `values`, which has room for one value a row.
+  /// Into `values`, which has room for all of them.
   void column_i64(std::string_view name, Span<std::int64_t> values) const {
     const detail::Text name_text(name, "name");
     detail::ErrorReceiver error;

@@ -57,11 +57,11 @@ public:
     return detail::to_string(detail::LibraryText(eqp_model_describe(get())));
   }
 
-  /// A new model, tuned on `train` under the constraints of `config_json`; a part of `train` is
-  /// set aside for validation.
+  /// A new model, tuned on `train` under the constraints of `config_json`; the report audits
+  /// the training rows.
   FineTuned finetune(const Dataset &train, std::string_view config_json,
                      const Hooks &hooks = {}) const;
-  /// The same with validation rows of the caller's choice.
+  /// The same with validation rows, for early stopping, the best epoch and the report's audits.
   FineTuned finetune(const Dataset &train, const Dataset &validation,
                      std::string_view config_json, const Hooks &hooks = {}) const;
 
