@@ -50,7 +50,7 @@ struct ONNXFile {
   init(_ bytes: UnsafeRawBufferPointer, named name: String, tensors decoder: ONNXTensorDecoder) throws {
     let base = bytes.bindMemory(to: UInt8.self).baseAddress
     guard !bytes.isEmpty, let model = onnx__model_proto__unpack(nil, bytes.count, base) else {
-      let offset = ProtobufWire.firstFault(bytes)
+      let offset = ProtobufWire.firstFault(bytes, within: 7)  // the graph
       throw Failure.invalidModel("not an ONNX file, or one that was cut off", at: "\(name):\(offset)")
     }
     defer { onnx__model_proto__free_unpacked(model, nil) }
@@ -84,7 +84,7 @@ struct ONNXFile {
       var decoded = try decoder.decode(tensor)
       decoded.weight = name
       guard initializers.updateValue(decoded, forKey: name) == nil else {
-        throw Failure.invalidModel("two initializers are named \"\(name)\"", at: name)
+        throw Failure(.invalidModel, "two initializers are named \"\(name)\"", at: name)
       }
     }
     inputs = ONNXText.messages(graph.input, graph.n_input).map(Self.port).filter {

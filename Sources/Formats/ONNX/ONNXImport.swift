@@ -49,7 +49,7 @@ final class ONNXImport {
   /// A parameter of the graph; the same tensor is the same parameter wherever it is used.
   func parameter(_ tensor: ONNXTensor, named fallback: String) throws -> Graph.ValueID {
     guard let values = try tensor.floats() else {
-      throw Failure.invalidModel("\"\(tensor.weight ?? fallback)\" is text where numbers are needed")
+      throw Failure(.invalidModel, "\"\(tensor.weight ?? fallback)\" is text where numbers are needed")
     }
     let key = ParameterKey(values: ObjectIdentifier(values), dimensions: tensor.dimensions)
     if let known = parameters[key] { return known }
@@ -73,11 +73,11 @@ final class ONNXImport {
 
   /// Declares the graph's inputs.
   func declareInputs() throws -> [Network.Input] {
-    guard !file.inputs.isEmpty else { throw Failure.invalidModel("\(name): the graph has no input") }
+    guard !file.inputs.isEmpty else { throw Failure(.invalidModel, "\(name): the graph has no input") }
     return try file.inputs.map { port in
       let place = "\(name): input \"\(port.name)\""
       guard symbols[port.name] == nil else {
-        throw Failure.invalidModel("\(place) is declared twice")
+        throw Failure(.invalidModel, "\(place) is declared twice")
       }
       guard let element = Network.Input.Element(rawValue: port.element) else {
         let what = port.element == 8 ? "text" : "elements of type \(port.element)"
@@ -119,11 +119,13 @@ final class ONNXImport {
     func want(_ name: String, for user: String) throws {
       if symbols[name] != nil { return }
       guard let index = producers[name] else {
-        throw Failure.invalidModel(
+        throw Failure(
+          .invalidModel,
           "\(self.name): \(user) needs \"\(name)\", which no node, input or initializer gives", at: name)
       }
       guard state[index] != 1 else {
-        throw Failure.invalidModel(
+        throw Failure(
+          .invalidModel,
           "\(self.name): node \"\(file.nodes[index].name)\" needs its own output", at: file.nodes[index].name)
       }
       stack.append(index)
@@ -143,7 +145,7 @@ final class ONNXImport {
       }
     }
     guard let symbol = symbols[output] else {
-      throw Failure.invalidModel("\(name): nothing gives the output \"\(output)\"", at: output)
+      throw Failure(.invalidModel, "\(name): nothing gives the output \"\(output)\"", at: output)
     }
     return symbol
   }
@@ -153,7 +155,7 @@ final class ONNXImport {
     for (index, node) in file.nodes.enumerated() {
       for output in node.outputs where !output.isEmpty {
         guard symbols[output] == nil, producers.updateValue(index, forKey: output) == nil else {
-          throw Failure.invalidModel("\(name): \"\(output)\" is given more than once", at: node.name)
+          throw Failure(.invalidModel, "\(name): \"\(output)\" is given more than once", at: node.name)
         }
       }
     }
@@ -164,7 +166,7 @@ final class ONNXImport {
     let operands = try node.inputs.map { input -> ONNXSymbol? in
       if input.isEmpty { return nil }
       guard let symbol = symbols[input] else {
-        throw Failure.invalidModel("\(name): node \"\(node.name)\" needs \"\(input)\"", at: node.name)
+        throw Failure(.invalidModel, "\(name): node \"\(node.name)\" needs \"\(input)\"", at: node.name)
       }
       return symbol
     }

@@ -4,12 +4,23 @@ import Platform
 /// The protocol buffers' wire format (fields of a tag and a value), where a message is written or a
 /// broken one is located.
 enum ProtobufWire {
-  /// Where the outermost fields stop making sense: what a message says of a broken file.
-  static func firstFault(_ bytes: UnsafeRawBufferPointer) -> Int {
-    var offset = 0
+  /// Where a message's fields stop making sense: what is said of a broken file.
+  ///
+  /// - Parameter field: a field whose content is looked into when all of the message's own are sound.
+  static func firstFault(_ bytes: UnsafeRawBufferPointer, within field: UInt64) -> Int {
+    var nested: Range<Int>?
+    if let fault = fault(bytes, 0..<bytes.count, { if $0 == field { nested = $1 } }) { return fault }
+    return nested.flatMap { fault(bytes, $0, { _, _ in }) } ?? 0
+  }
+
+  /// Walks the fields of one range and shows those with content; nil when all are sound.
+  private static func fault(
+    _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, _ show: (UInt64, Range<Int>) -> Void
+  ) -> Int? {
+    var offset = range.lowerBound
     func varint() -> UInt64? {
       var (value, shift): (UInt64, UInt64) = (0, 0)
-      while offset < bytes.count, shift < 64 {
+      while offset < range.upperBound, shift < 64 {
         let byte = bytes[offset]
         offset += 1
         value |= UInt64(byte & 0x7f) << shift
@@ -18,7 +29,7 @@ enum ProtobufWire {
       }
       return nil
     }
-    while offset < bytes.count {
+    while offset < range.upperBound {
       let start = offset
       guard let tag = varint(), tag >> 3 > 0 else { return start }
       let size: UInt64
@@ -29,10 +40,11 @@ enum ProtobufWire {
       case 5: size = 4
       default: return start
       }
-      guard size <= UInt64(bytes.count - offset) else { return start }
+      guard size <= UInt64(range.upperBound - offset) else { return start }
+      if tag & 7 == 2 { show(tag >> 3, offset..<(offset + Int(size))) }
       offset += Int(size)
     }
-    return 0
+    return nil
   }
 }
 
