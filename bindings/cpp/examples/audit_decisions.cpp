@@ -21,12 +21,12 @@ int main(int count, char **arguments) {
     const auto decisions = equipoise::Dataset::open(arguments[1]);
     const Json report = Json::parse(equipoise::audit(decisions, read_text(arguments[2])));
     for (const auto &[name, value] : report["overall"].members()) {
-      std::printf("%-36s %8.4f\n", name.c_str(), value.number());
+      std::printf("%-46s %8.4f\n", name.c_str(), value.number());
     }
     for (const auto &member : report["attributes"].members()) {
       std::printf("\nby %s\n", member.second["attribute"].text().c_str());
       for (const auto &[name, value] : member.second["fairness"].members()) {
-        std::printf("  %-34s %8.4f\n", name.c_str(), value.number());
+        std::printf("  %-44s %8.4f\n", name.c_str(), value.number());
       }
     }
     return 0;

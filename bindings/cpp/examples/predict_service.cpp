@@ -44,6 +44,7 @@ int main(int count, char **arguments) {
     while (std::getline(std::cin, line)) {
       if (!read_row(line, features)) {
         std::printf("error: the row holds something that is no number\n");
+        std::fflush(stdout);
         continue;
       }
       try {
@@ -52,6 +53,7 @@ int main(int count, char **arguments) {
       } catch (const equipoise::Error &error) {
         std::printf("error: %s\n", error.what());
       }
+      std::fflush(stdout); // whoever asked is waiting
     }
     return 0;
   } catch (const std::exception &error) {

@@ -158,15 +158,15 @@ pub(crate) fn call(
 /// `error` is null or an error that lives.
 #[cold]
 unsafe fn received(code: sys::eqp_status, error: *const sys::eqp_error) -> Error {
-    let status = Status::from_code(code);
     if error.is_null() {
         // There was not even memory for the error: the status is all that is known.
+        let status = Status::from_code(code);
         return Error::new(status, status.name().to_owned());
     }
     // SAFETY: as the caller promises.
     unsafe {
         Error {
-            status,
+            status: Status::from_code(sys::eqp_error_status(error)),
             message: borrowed(sys::eqp_error_message(error))
                 .unwrap_or("unknown failure")
                 .to_owned(),
