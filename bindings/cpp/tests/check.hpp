@@ -49,8 +49,7 @@ inline void check(bool holds, const char *text, const char *file, int line) {
 #define CHECK(condition) check(static_cast<bool>(condition), #condition, __FILE__, __LINE__)
 
 // The Error that `work` throws; a failed check and an Error of status ok when it throws none.
-template <typename Work>
-equipoise::Error thrown_by(Work work, const char *file, int line) {
+template <typename Work> equipoise::Error thrown_by(Work work, const char *file, int line) {
   try {
     work();
   } catch (const equipoise::Error &error) {

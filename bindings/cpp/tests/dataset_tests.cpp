@@ -33,8 +33,8 @@ TEST("Missing values come from optionals and from validity bits") {
   const auto bits = equipoise::pack_validity(std::vector<int>{0, 1, 1, 1, 1, 1, 1, 1, 0});
   CHECK(bits == (equipoise::Validity{0xFE, 0x00}));
   table.add_f32("v", std::vector<float>(9, 2), bits);
-  table.add_text("t", std::vector<std::optional<std::string>>{"a", {}, "", "d", "e", "f", "g",
-                                                              "h", "i"});
+  table.add_text(
+      "t", std::vector<std::optional<std::string>>{"a", {}, "", "d", "e", "f", "g", "h", "i"});
   const auto optionals = table.column_f32("o");
   const auto values = table.column_f32("v");
   CHECK(std::isnan(optionals[1]) && std::isnan(optionals[8]) && optionals[7] == 8);
@@ -127,8 +127,7 @@ TEST("A dataset moves, does not copy, and an empty one answers with an error") {
   // The state after a move is defined here: no handle.
   CHECK(first.get() == nullptr); // NOLINT(bugprone-use-after-move)
   CHECK(THROWN_BY(first.column_f32("income")).status() == Status::invalid_argument);
-  CHECK(THROWN_BY(first.add_f32("x", std::vector<float>{})).status() ==
-        Status::invalid_argument);
+  CHECK(THROWN_BY(first.add_f32("x", std::vector<float>{})).status() == Status::invalid_argument);
   first = loans(5);
   CHECK(first.rows() == 5);
   second = std::move(first);

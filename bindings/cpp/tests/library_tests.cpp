@@ -2,6 +2,9 @@
 #include "check.hpp"
 
 #include <type_traits>
+#if __cplusplus >= 202002L
+#include <span>
+#endif
 
 using equipoise::Error;
 using equipoise::Status;
@@ -61,6 +64,11 @@ TEST("A span is made from arrays, vectors, and pointer and count") {
   CHECK(of_array.size() == 3 && of_array[2] == 3);
   CHECK(of_vector.size() == 2 && vector[1] == 6);
   CHECK(equipoise::Span<const float>(array, 1).size() == 1);
+#if __cplusplus >= 202002L
+  const std::span<float> standard(vector);
+  CHECK(equipoise::Span<const float>(standard).data() == vector.data());
+  CHECK(std::span<const float>(of_vector).size() == 2);
+#endif
   static_assert(!std::is_convertible_v<const std::vector<float> &, equipoise::Span<float>>);
   static_assert(!std::is_convertible_v<std::vector<double> &, equipoise::Span<const float>>);
   static_assert(!std::is_convertible_v<std::vector<bool> &, equipoise::Span<const bool>>);

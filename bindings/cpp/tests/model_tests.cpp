@@ -85,8 +85,8 @@ TEST("Errors of models name their place") {
 
   const Dataset table = loans(100);
   const Model fresh = Model::create(R"({"kind": "logistic"})");
-  const Error key = THROWN_BY(
-      fresh.finetune(table, R"({"data": {"label": "repaid"}, "train": {"epoch": 1}})"));
+  const Error key =
+      THROWN_BY(fresh.finetune(table, R"({"data": {"label": "repaid"}, "train": {"epoch": 1}})"));
   CHECK(key.status() == Status::invalid_config && key.location() == "/train/epoch");
   const Error column =
       THROWN_BY(fresh.finetune(table, R"({"data": {"label": "repayed"}, "train": {"epochs": 1}})"));

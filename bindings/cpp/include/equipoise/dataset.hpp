@@ -143,8 +143,8 @@ public:
   void column_f32(std::string_view name, Span<float> values) const {
     const detail::Text name_text(name, "name");
     detail::ErrorReceiver error;
-    error.check(eqp_dataset_column_f32(get(), name_text.get(), values.data(), values.size(),
-                                       error.slot()));
+    error.check(
+        eqp_dataset_column_f32(get(), name_text.get(), values.data(), values.size(), error.slot()));
   }
 
   /// The values of a column; a missing one is an error.
@@ -157,8 +157,8 @@ public:
   void column_i64(std::string_view name, Span<std::int64_t> values) const {
     const detail::Text name_text(name, "name");
     detail::ErrorReceiver error;
-    error.check(eqp_dataset_column_i64(get(), name_text.get(), values.data(), values.size(),
-                                       error.slot()));
+    error.check(
+        eqp_dataset_column_i64(get(), name_text.get(), values.data(), values.size(), error.slot()));
   }
 
   /// The text of a cell, valid as long as this dataset is; nothing where there is no such text.
@@ -184,8 +184,7 @@ public:
     parts.reserve(part_count);
     std::vector<eqp_dataset *> handles(part_count, nullptr);
     detail::ErrorReceiver error;
-    error.check(
-        eqp_dataset_split(get(), options.get(), handles.data(), part_count, error.slot()));
+    error.check(eqp_dataset_split(get(), options.get(), handles.data(), part_count, error.slot()));
     for (eqp_dataset *handle : handles) {
       parts.push_back(adopt(handle)); // within the reserved room: does not throw
     }
@@ -244,8 +243,7 @@ private:
     require_count(texts.size(), row_count());
     const detail::Text name_text(name, "name");
     detail::ErrorReceiver error;
-    error.check(
-        eqp_dataset_add_text(handle_.get(), name_text.get(), texts.data(), error.slot()));
+    error.check(eqp_dataset_add_text(handle_.get(), name_text.get(), texts.data(), error.slot()));
     return *this;
   }
 
@@ -263,8 +261,7 @@ inline Transformed Dataset::transform(std::string_view config_json) const {
   eqp_dataset *result = nullptr;
   char *report = nullptr;
   detail::ErrorReceiver error;
-  error.check(
-      eqp_dataset_transform(get(), config.get(), &result, &report, error.slot()));
+  error.check(eqp_dataset_transform(get(), config.get(), &result, &report, error.slot()));
   const detail::LibraryText text(report);
   Dataset dataset = adopt(result);
   return {std::move(dataset), detail::to_string(text)};

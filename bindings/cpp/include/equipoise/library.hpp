@@ -32,9 +32,7 @@ inline void require_abi() {
 }
 
 /// JSON: version, compute library, instruction set, threads, optional parts found.
-inline std::string build_info() {
-  return detail::to_string(detail::LibraryText(eqp_build_info()));
-}
+inline std::string build_info() { return detail::to_string(detail::LibraryText(eqp_build_info())); }
 
 /// Worker threads of each call; 0: the processors that this process may use.
 inline void set_threads(std::int32_t threads) {

@@ -62,16 +62,15 @@ public:
   FineTuned finetune(const Dataset &train, std::string_view config_json,
                      const Hooks &hooks = {}) const;
   /// The same with validation rows, for early stopping, the best epoch and the report's audits.
-  FineTuned finetune(const Dataset &train, const Dataset &validation,
-                     std::string_view config_json, const Hooks &hooks = {}) const;
+  FineTuned finetune(const Dataset &train, const Dataset &validation, std::string_view config_json,
+                     const Hooks &hooks = {}) const;
 
   /// A dataset with the columns score (or score_<class>), label, and what the options ask for.
   Dataset predict(const Dataset &inputs, std::string_view options_json = {}) const {
     const detail::Text options(options_json, "options_json");
     eqp_dataset *predictions = nullptr;
     detail::ErrorReceiver error;
-    error.check(
-        eqp_predict(get(), inputs.get(), options.get(), &predictions, error.slot()));
+    error.check(eqp_predict(get(), inputs.get(), options.get(), &predictions, error.slot()));
     return Dataset::adopt(predictions);
   }
 

@@ -28,8 +28,7 @@ inline void render_report(std::string_view report_json, std::string_view format,
   const detail::Text format_text(format, "format");
   const detail::Text path_text(path, "path");
   detail::ErrorReceiver error;
-  error.check(
-      eqp_report_render(report.get(), format_text.get(), path_text.get(), error.slot()));
+  error.check(eqp_report_render(report.get(), format_text.get(), path_text.get(), error.slot()));
 }
 
 } // namespace equipoise

@@ -18,8 +18,7 @@ public:
   constexpr Span(Element (&array)[count]) noexcept : data_(array), size_(count) {}
 
   /// From anything with data() and size() whose elements may be seen as `Element`.
-  template <typename Range,
-            typename Pointer = decltype(std::data(std::declval<Range &>())),
+  template <typename Range, typename Pointer = decltype(std::data(std::declval<Range &>())),
             typename = decltype(std::size(std::declval<Range &>())),
             typename = std::enable_if_t<
                 std::is_convertible_v<std::remove_pointer_t<Pointer> (*)[], Element (*)[]> &&
