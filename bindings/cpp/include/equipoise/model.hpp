@@ -57,8 +57,8 @@ public:
     return detail::to_string(detail::LibraryText(eqp_model_describe(get())));
   }
 
-  /// A new model, tuned on `train` under the constraints of `config_json`; the report audits
-  /// the training rows.
+  /// A new model, tuned on `train` under the constraints of `config_json`; a tenth of `train` is
+  /// set aside for validation.
   FineTuned finetune(const Dataset &train, std::string_view config_json,
                      const Hooks &hooks = {}) const;
   /// The same with validation rows, for early stopping, the best epoch and the report's audits.

@@ -86,8 +86,8 @@ impl Model {
     }
 
     /// A new model, tuned on `train` under the constraints of `config_json`. `validation` serves
-    /// early stopping, the best epoch and the report's audits; without it the report audits the
-    /// training rows.
+    /// early stopping, the best epoch and the report's audits; without it a tenth of `train` is
+    /// set aside.
     pub fn finetune(
         &self,
         train: &Dataset,
