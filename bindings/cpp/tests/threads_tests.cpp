@@ -34,7 +34,7 @@ TEST("Eight threads predict with a model while another tunes it, always with the
       }
     });
   }
-  const auto tuned = model.finetune(table, finetune_config(20));
+  const auto tuned = model.finetune(table, finetune_config(300));
   is_tuning = false;
   for (std::thread &thread : threads) {
     thread.join();

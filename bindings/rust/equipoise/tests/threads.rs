@@ -39,7 +39,7 @@ fn eight_threads_predict_while_another_tunes_always_with_the_same_scores() {
                 }
             });
         }
-        let tuned = model.finetune(&table, None, &config(20), Hooks::default());
+        let tuned = model.finetune(&table, None, &config(300), Hooks::default());
         is_tuning.store(false, Ordering::Relaxed);
         tuned.unwrap().model
     });
