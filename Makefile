@@ -22,6 +22,8 @@ CASE ?=
 
 CC ?= cc
 CFLAGS ?= -O2 -g
+# The Swift package manager would take CC for its own clang.
+SWIFT := env -u CC -u CXX swift
 WARNINGS := -Wall -Wextra -Werror
 
 library := build/libequipoise.so.$(VERSION)
@@ -36,7 +38,7 @@ link_flags := -Xswiftc -static-stdlib -Xswiftc -use-ld=lld \
 examples := $(patsubst examples/%.c,build/examples/%,$(wildcard examples/*.c))
 headers := $(wildcard include/equipoise/*.h)
 c_sources := $(wildcard Sources/Kernels/*.c Sources/Kernels/*.h Sources/Kernels/include/*.h \
-  include/equipoise/*.h examples/*.c examples/*.h Tests/C/*.c Tests/C/*.cpp Tests/C/*.h)
+  include/equipoise/*.h examples/*.c examples/*.h Tests/C/*.c Tests/C/*.h Tests/C/*/*.cpp)
 
 .PHONY: all library dependencies test-dependencies demo examples test test-library install uninstall \
   bench lint docs docs-check fuzz clean
@@ -55,7 +57,7 @@ test-dependencies:
 # The compiler knows what has changed; the copy is made only when it changed something.
 library: dependencies
 	@mkdir -p build
-	swift build -c release --scratch-path $(scratch) --jobs $(JOBS) --product equipoise $(link_flags)
+	$(SWIFT) build -c release --scratch-path $(scratch) --jobs $(JOBS) --product equipoise $(link_flags)
 	@built=$$(ls $(scratch)/release/libequipoise.so) && \
 	if [ ! -e $(library) ] || [ "$$built" -nt $(library) ]; then \
 	  strip --strip-unneeded -o $(library).new "$$built" && mv $(library).new $(library) && \
@@ -100,7 +102,9 @@ test: test-dependencies library
 
 # ---- Installing
 
-install: library
+# Builds only what is not there: `sudo make install` needs no compiler.
+install:
+	@[ -e $(library) ] || $(MAKE) --no-print-directory library
 	install -d $(DESTDIR)$(PREFIX)/$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/$(LIBDIR)/cmake/Equipoise \
 	  $(DESTDIR)$(PREFIX)/include/equipoise
 	install -m 755 $(library) $(DESTDIR)$(PREFIX)/$(LIBDIR)/
@@ -113,7 +117,7 @@ install: library
 	    -e 's|@ABI@|$(ABI)|g' packaging/$$(basename $$file).in \
 	    > $(DESTDIR)$(PREFIX)/$(LIBDIR)/$$file && echo "$(DESTDIR)$(PREFIX)/$(LIBDIR)/$$file"; \
 	done
-	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then ldconfig || true; fi
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ] && [ "$(filter /usr /usr/local,$(PREFIX))" ]; then ldconfig || true; fi
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/$(LIBDIR)/libequipoise.so.$(VERSION) \
@@ -124,21 +128,23 @@ uninstall:
 # ---- Measuring, style, documents
 
 bench: library
+	@[ -x benchmarks/run.sh ] || { echo "there are no benchmarks here yet" >&2; exit 1; }
 	@benchmarks/run.sh $(CASE)
 
 lint:
-	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+	$(SWIFT) format lint --strict --recursive --parallel Sources Tests Package.swift
 	clang-format --dry-run -Werror $(c_sources)
 
 docs: dependencies
-	swift run --jobs $(JOBS) ConfigurationReference > docs/configuration.md.new
+	$(SWIFT) run --jobs $(JOBS) ConfigurationReference > docs/configuration.md.new
 	mv docs/configuration.md.new docs/configuration.md
 
 docs-check:
-	@swift run --jobs $(JOBS) ConfigurationReference | diff -u docs/configuration.md - || \
+	@$(SWIFT) run --jobs $(JOBS) ConfigurationReference | diff -u docs/configuration.md - || \
 	  { echo "docs/configuration.md is not up to date; run make docs" >&2; exit 1; }
 
 fuzz:
+	@[ -x Tests/Fuzz/run.sh ] || { echo "there are no fuzzers here yet" >&2; exit 1; }
 	@Tests/Fuzz/run.sh $(SECONDS)
 
 clean:

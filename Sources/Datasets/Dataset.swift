@@ -64,47 +64,4 @@ public final class Dataset: @unchecked Sendable {
     for name in names { try result.add(column(name)) }
     return result
   }
-
-  /// BLAKE2b over the names, types and values: equal tables have equal digests, however they were
-  /// stored. Missing values count as missing whatever stands in their place.
-  public func digest() -> String {
-    let digest = Digest()
-    digest.update("rows \(rows)\n")
-    for column in columns {
-      digest.update("\(column.name.utf8.count) \(column.name) \(column.values.typeName)\n")
-      column.feed(digest)
-    }
-    return digest.finish()
-  }
-}
-
-extension Column {
-  /// Values in pieces, each missing one replaced by a fixed value, then which are missing.
-  fileprivate func feed(_ digest: Digest) {
-    func numbers<Element>(_ buffer: Buffer<Element>, missing: Element) {
-      var piece: [Element] = []
-      piece.reserveCapacity(4096)
-      for start in stride(from: 0, to: rows, by: 4096) {
-        piece.removeAll(keepingCapacity: true)
-        for row in start..<min(start + 4096, rows) {
-          piece.append(missingCount > 0 && isMissing(row) ? missing : buffer.pointer[row])
-        }
-        piece.withUnsafeBytes { digest.update($0) }
-      }
-    }
-    switch values {
-    case .float32(let buffer): numbers(buffer, missing: .nan)
-    case .float64(let buffer): numbers(buffer, missing: .nan)
-    case .int64(let buffer): numbers(buffer, missing: 0)
-    case .text(let texts):
-      for row in 0..<rows where missingCount == 0 || !isMissing(row) {
-        digest.update(UnsafeRawBufferPointer(start: texts.cell(row), count: texts.length(row) + 1))
-      }
-    case .tensor(let buffer, let shape):
-      digest.update("\(shape)")
-      digest.update(UnsafeRawBufferPointer(buffer.elements))
-    }
-    guard missingCount > 0 else { return }
-    for row in 0..<rows where isMissing(row) { digest.update("missing \(row)\n") }
-  }
 }

@@ -61,10 +61,9 @@ public final class Predictor: @unchecked Sendable {
     take: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
   ) throws {
     let shards = parallel ? WorkerPool.shards(of: rows, minimum: chunk) : [0..<rows]
-    let failures = Lock()
-    var failure: Error?
+    let failures = FirstFailure()
     WorkerPool.run(shards: shards.count) { shard in
-      do {
+      failures.catching {
         try withWorkspace { workspace in
           var start = shards[shard].lowerBound
           while start < shards[shard].upperBound {
@@ -75,8 +74,8 @@ public final class Predictor: @unchecked Sendable {
             start = range.upperBound
           }
         }
-      } catch { failures.withLock { failure = error } }
+      }
     }
-    if let failure { throw failure }
+    try failures.rethrow()
   }
 }

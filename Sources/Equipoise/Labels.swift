@@ -1,22 +1,59 @@
 import Datasets
 import Fairness
+import Kernels
 import Platform
 
 /// The labels of a dataset as numbers: the class of each row, or its value.
-struct Labels {
+final class Labels {
   let task: Fairness.Task
-  /// The class, 0, 1, …, or the value.
-  let values: Buffer<Float>
   /// What the classes stand for, in their order; empty in regression.
   let classes: [String]
+  let rows: Int
+  private let storage: Storage
+  private var floats: Buffer<Float>?
+
+  /// Audits read classes in the least space; training reads floats, which are made when asked for.
+  private enum Storage {
+    case classes(Buffer<UInt8>)
+    case manyClasses(Buffer<Int32>)
+    case numbers(Buffer<Float>)
+  }
+
+  /// The class, 0, 1, …, or the value, of each row.
+  func values() throws -> Buffer<Float> {
+    if let floats { return floats }
+    let result: Buffer<Float>
+    switch storage {
+    case .numbers(let numbers): result = numbers
+    case .classes(let codes):
+      result = try Buffer<Float>(count: rows, for: "labels")
+      for row in 0..<rows { result.pointer[row] = Float(codes.pointer[row]) }
+    case .manyClasses(let codes):
+      result = try Buffer<Float>(count: rows, for: "labels")
+      for row in 0..<rows { result.pointer[row] = Float(codes.pointer[row]) }
+    }
+    floats = result
+    return result
+  }
+
+  /// The classes as an audit reads them.
+  ///
+  /// - Throws: `internal` for a regression, whose labels are no classes.
+  func codes() throws -> CodeColumn {
+    switch storage {
+    case .classes(let codes): CodeColumn(codes)
+    case .manyClasses(let codes): CodeColumn(codes)
+    case .numbers: throw Failure.internal("classes of a regression")
+    }
+  }
 
   /// - Parameters:
   ///   - classes: the classes that a model knows, in its order; empty: they are read from the labels.
   ///   - known: the task, if a model or a configuration says.
   /// - Throws: `invalidConfig` when the configuration names no label or one that is not there,
   ///   `invalidData` for missing labels, unknown classes, or a task that they do not fit.
-  init(
-    _ dataset: Dataset, _ data: DataConfig, choice: TaskChoice, known: Fairness.Task?, classes known_: [String] = []
+  convenience init(
+    _ dataset: Dataset, _ data: DataConfig, choice: TaskChoice, known: Fairness.Task?, classes: [String] = []
   ) throws {
     guard let name = data.label else {
       throw Failure.invalidConfig("no column is named as the label", at: "/data/label")
@@ -31,18 +68,36 @@ struct Labels {
     let task = try Self.task(column, data, choice: choice, known: known)
     switch task {
     case .regression:
-      self.init(task: .regression, values: try Self.finite(column), classes: [])
+      self.init(task: .regression, .numbers(try Self.finite(column)), rows: dataset.rows, classes: [])
     case .binary:
-      try self.init(binary: column, data, known: known_)
+      try self.init(binary: column, data, known: classes)
     case .multiclass:
-      try self.init(multiclass: column, known: known_)
+      try self.init(multiclass: column, known: classes)
     }
   }
 
-  private init(task: Fairness.Task, values: Buffer<Float>, classes: [String]) {
+  private init(task: Fairness.Task, _ storage: Storage, rows: Int, classes: [String]) {
     self.task = task
-    self.values = values
+    self.storage = storage
+    self.rows = rows
     self.classes = classes
+  }
+
+  /// The class of each row from that of each category.
+  private static func classes(of categories: Categories, _ places: [Int], rows: Int) throws -> Storage {
+    guard places.allSatisfy({ $0 < 255 }) else {
+      let codes = try Buffer<Int32>(count: rows, for: "labels")
+      for row in 0..<rows { codes.pointer[row] = Int32(places[Int(categories.codes.pointer[row])]) }
+      return .manyClasses(codes)
+    }
+    let codes = try Buffer<UInt8>(count: rows, for: "labels")
+    let table = try Buffer(copying: places.map { UInt8($0) })
+    let shards = WorkerPool.shards(of: rows, minimum: 100_000)
+    WorkerPool.run(shards: shards.count) { shard in
+      codes_through_table(
+        categories.codes.pointer, table.pointer, codes.pointer, shards[shard].lowerBound, shards[shard].upperBound)
+    }
+    return .classes(codes)
   }
 
   /// Two values are binary; words, or up to 20 different integers, are classes; else a number is meant.
@@ -73,7 +128,7 @@ struct Labels {
     return values
   }
 
-  private init(binary column: Column, _ data: DataConfig, known: [String]) throws {
+  private convenience init(binary column: Column, _ data: DataConfig, known: [String]) throws {
     let categories = try column.categories()
     var positive = Set(data.positive?.values ?? [])
     if positive.isEmpty {
@@ -102,17 +157,16 @@ struct Labels {
           + Suggestion.phrase(for: named.values.first ?? "", among: Array(categories.names.prefix(60))),
         at: "/data/positive")
     }
-    let isPositive = categories.names.map { positive.contains($0) }
-    let values = try Buffer<Float>(count: column.rows, for: "labels")
-    for row in 0..<column.rows { values.pointer[row] = isPositive[Int(categories.codes.pointer[row])] ? 1 : 0 }
+    let storage = try Self.classes(
+      of: categories, categories.names.map { positive.contains($0) ? 1 : 0 }, rows: column.rows)
     let names =
       known.count == 2
       ? known
       : [others.first ?? "0", data.positive?.values.first ?? categories.names.first(where: positive.contains) ?? "1"]
-    self.init(task: .binary, values: values, classes: names)
+    self.init(task: .binary, storage, rows: column.rows, classes: names)
   }
 
-  private init(multiclass column: Column, known: [String]) throws {
+  private convenience init(multiclass column: Column, known: [String]) throws {
     let categories = try column.categories()
     // Integers in their own order, not in that of their digits.
     let integers = categories.names.compactMap { Int($0) }
@@ -121,27 +175,20 @@ struct Labels {
       classes = integers.count == categories.names.count ? integers.sorted().map(String.init) : categories.names
     }
     let places = Dictionary(classes.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    let codes = try categories.names.map { name -> Float in
+    let codes = try categories.names.map { name -> Int in
       guard let place = places[name] else {
         throw Self.notAClass(name, classes, column)
       }
-      return Float(place)
+      return place
     }
-    let values = try Buffer<Float>(count: column.rows, for: "labels")
-    for row in 0..<column.rows { values.pointer[row] = codes[Int(categories.codes.pointer[row])] }
-    self.init(task: .multiclass(classes: classes.count), values: values, classes: classes)
+    self.init(
+      task: .multiclass(classes: classes.count), try Self.classes(of: categories, codes, rows: column.rows),
+      rows: column.rows, classes: classes)
   }
 
   private static func notAClass(_ name: String, _ classes: [String], _ column: Column) -> Failure {
     .invalidData(
       "the label \"\(name)\" is not a class of the model\(Suggestion.phrase(for: name, among: classes))",
       at: "column \"\(column.name)\"")
-  }
-
-  /// The same rows in another order, or some of them.
-  func selecting(_ rows: [Int]) throws -> Labels {
-    let chosen = try Buffer<Float>(count: rows.count, for: "labels")
-    for (place, row) in rows.enumerated() { chosen.elements[place] = values.elements[row] }
-    return Labels(task: task, values: chosen, classes: classes)
   }
 }

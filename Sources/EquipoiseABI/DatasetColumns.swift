@@ -5,7 +5,8 @@ import Platform
 /// See the header.
 @_cdecl("eqp_dataset_new") @implementation
 public func eqp_dataset_new(
-  _ rows: Int64, _ dataset: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
+  _ rows: Int64, _ dataset: UnsafeMutablePointer<OpaquePointer?>?,
+  _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
     let result = try HandleOutput(dataset, named: "dataset")

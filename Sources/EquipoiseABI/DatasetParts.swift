@@ -9,7 +9,8 @@ private let maximumParts = 1_000_000
 @_cdecl("eqp_dataset_split") @implementation
 public func eqp_dataset_split(
   _ dataset: OpaquePointer?, _ optionsJSON: UnsafePointer<CChar>?,
-  _ parts: UnsafeMutablePointer<OpaquePointer?>?, _ partCount: Int, _ error: UnsafeMutablePointer<OpaquePointer?>?
+  _ parts: UnsafeMutablePointer<OpaquePointer?>?, _ partCount: Int,
+  _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
     let places = try require(parts, named: "parts")
@@ -22,7 +23,8 @@ public func eqp_dataset_split(
     let options = try configuration(SplitOptions.self, optionsJSON)
     let asked = options.folds ?? options.fractions.count
     guard asked == 0 || asked == partCount else {
-      throw Failure.invalidArgument("part_count is \(partCount); the options make \(asked) parts", at: "part_count")
+      throw Failure.invalidArgument(
+        "part_count is \(partCount); the options make \(asked) parts", at: "part_count")
     }
     for (output, part) in zip(outputs, try rows.split(options)) { try output.set(part) }
   }

@@ -20,7 +20,8 @@ public func eqp_finetune(
     let validation = try borrowIfPresent(Dataset.self, validation, named: "validation")
     let hooks = try Hooks(hooks)
     let config = try configuration(FineTuneConfig.self, configJSON)
-    let (model, report) = try fineTune(base, train: train, validation: validation, config, progress: hooks.progress)
+    let (model, report) = try fineTune(
+      base, train: train, validation: validation, config, progress: hooks.progress)
     try reportOutput.set(report.text(indented: true))
     do {
       try tunedOutput.set(model)

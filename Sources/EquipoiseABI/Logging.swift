@@ -9,5 +9,6 @@ public func eqp_set_log(_ callback: eqp_log_callback?, _ context: UnsafeMutableR
     return
   }
   let threshold = Log.Level(rawValue: min(max(level, 0), 3)) ?? .error
-  Log.set({ level, message in message.withCString { callback(context, level.rawValue, $0) } }, upTo: threshold)
+  Log.set(
+    { level, message in message.withCString { callback(context, level.rawValue, $0) } }, upTo: threshold)
 }

@@ -151,3 +151,16 @@ void bias_backward(const float *restrict dy, float *restrict db, size_t rows, si
       db[j] += line[j];
   }
 }
+
+VECTOR_CODE
+void rectified_bias_backward(const float *restrict y, float *restrict dy, float *restrict db,
+                             size_t rows, size_t width, bool accumulate) {
+  if (!accumulate)
+    memset(db, 0, width * sizeof *db);
+  for (size_t row = 0; row < rows; row++, y += width, dy += width)
+    for (size_t j = 0; j < width; j++) {
+      float gradient = y[j] > 0.0f ? dy[j] : 0.0f;
+      dy[j] = gradient;
+      db[j] += gradient;
+    }
+}

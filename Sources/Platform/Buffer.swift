@@ -7,7 +7,17 @@
 public final class Buffer<Element>: @unchecked Sendable {
   public let count: Int
   public let pointer: UnsafeMutablePointer<Element>
-  private let owner: AnyObject?
+  private let memory: Memory
+
+  /// Where the memory came from, and so how it goes.
+  private enum Memory {
+    case heap
+    /// Large blocks come straight from the system: zero already, given as they are touched (by the worker
+    /// that touches them), in large pages where the system has them.
+    case mapped(bytes: Int)
+    case borrowed(AnyObject)
+  }
+  private static var mappedFrom: Int { 1 << 20 }
 
   /// `count` elements, all bytes zero. `Element` must be trivial (numbers).
   ///
@@ -17,21 +27,30 @@ public final class Buffer<Element>: @unchecked Sendable {
     guard count >= 0, !overflow, bytes <= Int.max - 128 else {
       throw Failure.outOfMemory(bytes: Int.max, for: purpose)
     }
-    var memory: UnsafeMutableRawPointer?
-    guard posix_memalign(&memory, 64, (bytes + 63) & ~63) == 0, let memory else {
+    self.count = count
+    if bytes >= Self.mappedFrom {
+      guard let block = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+        block != MAP_FAILED
+      else { throw Failure.outOfMemory(bytes: bytes, for: purpose) }
+      madvise(block, bytes, Int32(MADV_HUGEPAGE))
+      pointer = block.bindMemory(to: Element.self, capacity: count)
+      memory = .mapped(bytes: bytes)
+      return
+    }
+    var block: UnsafeMutableRawPointer?
+    guard posix_memalign(&block, 64, (bytes + 63) & ~63) == 0, let block else {
       throw Failure.outOfMemory(bytes: bytes, for: purpose)
     }
-    memset(memory, 0, bytes)
-    self.count = count
-    self.pointer = memory.bindMemory(to: Element.self, capacity: max(count, 1))
-    self.owner = nil
+    memset(block, 0, bytes)
+    pointer = block.bindMemory(to: Element.self, capacity: max(count, 1))
+    memory = .heap
   }
 
   /// A view of memory that `owner` keeps alive (a mapped file, another buffer); never freed here.
   public init(borrowing pointer: UnsafeMutablePointer<Element>, count: Int, owner: AnyObject) {
     self.count = count
     self.pointer = pointer
-    self.owner = owner
+    memory = .borrowed(owner)
   }
 
   public convenience init(copying values: some Collection<Element>, for purpose: String = "values") throws {
@@ -44,7 +63,11 @@ public final class Buffer<Element>: @unchecked Sendable {
   }
 
   deinit {
-    if owner == nil { free(pointer) }
+    switch memory {
+    case .heap: free(pointer)
+    case .mapped(let bytes): munmap(pointer, bytes)
+    case .borrowed: break
+    }
   }
 
   public var elements: UnsafeMutableBufferPointer<Element> {

@@ -30,11 +30,12 @@ report() {
 
 # program NAME STANDARD COMPILER [FLAG...]: compiles, then runs in a folder of its own.
 program() {
-  local source=Tests/C/$1.c title="$1 ($2)" binary=$out/$1-$2
-  local compiler=$3
+  local name=$1 compiler=$3 source=Tests/C/$1.c title="$1 ($2)" binary=$out/$1-$2 libraries
   shift 3
+  # signals.c loads the library itself.
+  [ "$name" = signals ] && libraries="${link/-lequipoise/}" || libraries=$link
   # shellcheck disable=SC2086
-  if ! $compiler "$@" $common "$source" -o "$binary" $link > "$work/log" 2>&1; then
+  if ! $compiler "$@" $common "$source" -o "$binary" $libraries > "$work/log" 2>&1; then
     report "$title: compiling" 1 "$work/log"
     return
   fi
@@ -53,7 +54,10 @@ under_valgrind() {
     return
   fi
   rm -rf "$work/run" && mkdir "$work/run"
-  (cd "$work/run" && EQUIPOISE_TEST_SHORT=1 timeout 900 valgrind --quiet --error-exitcode=9 \
+  # The library with its symbols, so that a finding has names.
+  mkdir -p "$out/symbols"
+  strip --strip-debug -o "$out/symbols/libequipoise.so.0" .build-release/release/libequipoise.so
+  (cd "$work/run" && LD_LIBRARY_PATH=$out/symbols EQUIPOISE_TEST_SHORT=1 timeout 900 valgrind --quiet --error-exitcode=9 \
     --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
     --suppressions="$root/Tests/C/valgrind.supp" "$out/$1-$2") > "$work/log" 2>&1
   report "$1 under valgrind" $? "$work/log"
@@ -76,7 +80,7 @@ size_limit() {
   report "the library needs neither the Swift runtime nor Foundation" $? "$work/log"
 }
 
-all="header arguments datasets lifecycle threads cancel signals"
+all="header arguments datasets lifecycle allocations threads cancel fork save signals"
 chosen=${*:-$all}
 for name in $chosen; do
   case $name in

@@ -87,7 +87,7 @@ struct CellsAgainstLibcsvTests {
           }
         }
         let data = try? text.withUnsafeBytes { try Dataset.read(bytes: $0, named: name) }
-        _ = data?.digest()
+        _ = try? data?.digest()
         _ = data?.describe()
       }
     }

@@ -217,7 +217,7 @@ struct BadInputTests {
       #expect(throws: Failure.self) { try rows.split(SplitOptions(json: options)) }
     }
     _ = rows.describe()
-    _ = rows.digest()
+    _ = try rows.digest()
   }
 
   @Test("A network with other inputs or outputs than the table needs", .enabled(if: SharedData.isPresent))

@@ -57,12 +57,13 @@ struct FairnessTrainingTests {
     let train = #""train": {"epochs": 80, "batch_size": 150, "optimizer": {"learning_rate": 0.02}}"#
     let (_, free) = try Self.tuned("[]", train: train)
     let (_, report) = try Self.tuned(
-      #"[{"objective": "demographic_parity", "tolerance": 0.05, "rate": 0.1}]"#, train: train)
+      #"[{"objective": "demographic_parity", "tolerance": 0.05}]"#, train: train)
     func gap(_ report: JSONValue) throws -> Double {
       try #require(number(report, "after", "attributes", "0", "fairness", "demographic_parity_difference"))
     }
     #expect(try gap(free) > 0.3)
-    #expect(try gap(report) < 0.09)
+    let held = try gap(report)
+    #expect(held < 0.09, "\(held), \(report["history"]?.array?.last?.text() ?? "")")
     let path = try #require(report["history"]?.array).map { $0["multipliers"]!.members![0].value.double! }
     #expect(path.count == 80 && path.contains { $0 > 1 } && path.allSatisfy { $0 >= 0 } && Set(path).count > 40)
   }

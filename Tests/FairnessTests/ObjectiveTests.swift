@@ -72,7 +72,7 @@ struct ObjectiveTests {
       terms: [
         .init(
           name: "g", criterion: .demographicParity, grouping: 0, groups: 2,
-          strength: .tolerance(0.1, rate: 0.5, initial: 0, most: 0.12))
+          strength: .tolerance(0.1, rate: 0.5, most: 0.12))
       ], capacity: 2)
     func step(_ outputs: [Float]) throws {
       _ = try evaluate(objective, outputs: outputs, labels: [1, 0], codes: [0, 1], groups: 2)

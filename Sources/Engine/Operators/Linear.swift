@@ -68,18 +68,20 @@ public struct Linear: Operator {
   public func backward(_ step: Step) {
     let rows = step.rows * lines
     let gradient = step.outputGradient
-    if relu {
+    let biasGradient = hasBias ? step.inputGradient(2) : nil
+    if relu, let biasGradient {
+      rectified_bias_backward(step.output, gradient, biasGradient, rows, outputs, step.accumulates(2))
+    } else if relu {
       activation_backward(
         ACTIVATION_RELU, 0, step.output, step.output, gradient, gradient, rows * outputs, false)
+    } else if let biasGradient {
+      bias_backward(gradient, biasGradient, rows, outputs, step.accumulates(2))
     }
     if let weightGradient = step.inputGradient(1) {
       let (a, b) = weightIsInputMajor ? (step.input(0), UnsafePointer(gradient)) : (UnsafePointer(gradient), step.input(0))
       Backend.multiply(
         weightIsInputMajor ? inputs : outputs, weightIsInputMajor ? outputs : inputs, rows, a, transposeA: true,
         b, transposeB: false, into: weightGradient, accumulate: step.accumulates(1))
-    }
-    if hasBias, let biasGradient = step.inputGradient(2) {
-      bias_backward(gradient, biasGradient, rows, outputs, step.accumulates(2))
     }
     if let inputGradient = step.inputGradient(0) {
       Backend.multiply(

@@ -23,7 +23,7 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
     result = try evaluation.audit(decisionsOf: dataset, data, threshold: config.threshold ?? 0.5)
   }
   return result.json.adding(
-    "provenance", provenance(config: config.encoded, dataset: dataset, base: model?.provenance ?? .null))
+    "provenance", try provenance(config: config.encoded, dataset: dataset, base: model?.provenance ?? .null))
 }
 
 /// - Throws: `invalidConfig` when the model's outputs cannot be scores for the labels.
@@ -44,9 +44,9 @@ private func scores(of model: Model, fit labels: Labels) throws {
 }
 
 /// What made a report: configuration, data and software.
-func provenance(config: JSONValue, dataset: Dataset, base: JSONValue = .null, seed: Int? = nil) -> JSONValue {
+func provenance(config: JSONValue, dataset: Dataset, base: JSONValue = .null, seed: Int? = nil) throws -> JSONValue {
   var members: [JSONValue.Member] = [
-    .init("config", config), .init("data_digest", .string(dataset.digest())), .init("library", .string(libraryVersion)),
+    .init("config", config), .init("data_digest", .string(try dataset.digest())), .init("library", .string(libraryVersion)),
   ]
   if let seed { members.append(.init("seed", .integer(seed))) }
   if base != .null { members.append(.init("base", base)) }

@@ -10,7 +10,6 @@ struct Evaluation {
   let weights: Buffer<Double>?
   private let options: AuditOptions
   private let rows: Int
-  private let labelCodes: Buffer<Int32>
 
   init(
     _ dataset: Dataset, _ data: DataConfig, _ selection: AuditSelection, task: TaskChoice, known: Fairness.Task?,
@@ -33,10 +32,6 @@ struct Evaluation {
       zeroDivision: selection.zeroDivision == .zero ? .zero : .undefined,
       referenceGroups: Dictionary(
         selection.reference.entries.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
-    labelCodes = try Buffer<Int32>(count: rows, for: "labels")
-    if labels.task != .regression {
-      for row in 0..<rows { labelCodes.pointer[row] = Int32(labels.values.pointer[row]) }
-    }
   }
 
   /// - Throws: `invalidData` for a weight that is missing, negative or infinite.
@@ -50,14 +45,12 @@ struct Evaluation {
   }
 
   /// - Throws: `invalidData` for a score that is missing or infinite.
-  private static func finite(_ name: String, in dataset: Dataset) throws -> Buffer<Double> {
-    let numbers = try dataset.column(name).doubles()
+  private static func requireFinite<Number: BinaryFloatingPoint>(_ numbers: Buffer<Number>, _ name: String) throws {
     for row in 0..<numbers.count where !numbers.pointer[row].isFinite {
       throw Failure.invalidData(
         "row \(row): \(numbers.pointer[row].isNaN ? "a missing value" : "an infinite value") is not a score",
         at: "column \"\(name)\"")
     }
-    return numbers
   }
 
   private var task: AuditTask {
@@ -74,7 +67,7 @@ struct Evaluation {
     if case .regression = labels.task {
       return try Audit.run(
         AuditRows(
-          count: rows, labels: RealColumn(labels.values), predictions: RealColumn(scores), weights: weights,
+          count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(scores), weights: weights,
           groupings: groupings, owner: self.weights), options)
     }
     let decisions = try Buffer<Int32>(count: rows, for: "decisions")
@@ -85,7 +78,7 @@ struct Evaluation {
     }
     return try Audit.run(
       AuditRows(
-        count: rows, task: task, labels: CodeColumn(labelCodes), decisions: CodeColumn(decisions),
+        count: rows, task: task, labels: labels.codes(), decisions: CodeColumn(decisions),
         scores: labels.task == .binary ? RealColumn(scores) : nil, weights: weights, groupings: groupings,
         owner: self.weights), options)
   }
@@ -98,31 +91,37 @@ struct Evaluation {
         at: "/data")
     }
     let weights = weights.map { UnsafePointer($0.pointer) }
-    let scores = try data.score.map { try Self.finite($0, in: dataset) }
+    let scores = try data.score.map { name in
+      let scores = try dataset.column(name).doubles()
+      try Self.requireFinite(scores, name)
+      return scores
+    }
     if case .regression = labels.task {
-      let predictions = try Self.finite(data.prediction ?? data.score ?? "", in: dataset)
+      let name = data.prediction ?? data.score ?? ""
+      let predictions = try dataset.column(name).numbers()
+      try Self.requireFinite(predictions, name)
       return try Audit.run(
         AuditRows(
-          count: rows, labels: RealColumn(labels.values), predictions: RealColumn(predictions), weights: weights,
+          count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(predictions), weights: weights,
           groupings: groupings, owner: self.weights), options)
     }
-    let decisions: Buffer<Int32>
+    let decisions: CodeColumn
     if let name = data.prediction {
       var meaning = data
       meaning.label = name
       let choice: TaskChoice = labels.task == .binary ? .binary : .multiclass
       let predicted = try Labels(dataset, meaning, choice: choice, known: labels.task, classes: labels.classes)
-      decisions = try Buffer<Int32>(count: rows, for: "decisions")
-      for row in 0..<rows { decisions.pointer[row] = Int32(predicted.values.pointer[row]) }
+      decisions = try predicted.codes()
     } else if let scores, labels.task == .binary {
-      decisions = try Buffer<Int32>(count: rows, for: "decisions")
-      for row in 0..<rows { decisions.pointer[row] = scores.pointer[row] >= threshold ? 1 : 0 }
+      let positive = try Buffer<UInt8>(count: rows, for: "decisions")
+      for row in 0..<rows { positive.pointer[row] = scores.pointer[row] >= threshold ? 1 : 0 }
+      decisions = CodeColumn(positive)
     } else {
       throw Failure.invalidConfig("several classes need a column of decisions", at: "/data/prediction")
     }
     return try Audit.run(
       AuditRows(
-        count: rows, task: task, labels: CodeColumn(labelCodes), decisions: CodeColumn(decisions),
+        count: rows, task: task, labels: labels.codes(), decisions: decisions,
         scores: labels.task == .binary ? scores.map { RealColumn($0) } : nil, weights: weights,
         groupings: groupings, owner: self.weights), options)
   }

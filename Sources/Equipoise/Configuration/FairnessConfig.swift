@@ -17,7 +17,6 @@ public struct FairnessConfig: Configuration {
   public var memory: Double?
   public var judgedBy = Judge.decisions
   public var rate = 0.05
-  public var initial = 0.0
   public var most = 100.0
   public var follows: [FollowConfig] = []
 
@@ -44,7 +43,6 @@ public struct FairnessConfig: Configuration {
       "Of constraints: whether the tolerance is for the gap of the decisions, as an audit reports it, or of the "
         + "signal. Criteria that are no gap of decisions are always judged by their signal."),
     ConfigField("rate", \.rate, in: 0...1e6, "Of constraints: the multiplier's change a step, for each unit of gap above the tolerance."),
-    ConfigField("initial", \.initial, in: 0...1e6, "Of constraints: the multiplier before the first step."),
     ConfigField("most", \.most, in: 0...1e9, "Of constraints: the largest multiplier."),
     ConfigField("follows", \.follows, "Of counterfactual: columns that change along with the attribute."),
   ]

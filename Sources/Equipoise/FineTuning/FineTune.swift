@@ -21,7 +21,7 @@ public func fineTune(
   let before = try preparation.validation.judge(preparation.network)
 
   if let checkpointConfig = config.train.checkpoint {
-    let fingerprint = preparation.fingerprint(train, validation)
+    let fingerprint = try preparation.fingerprint(train, validation)
     let checkpoint = try Checkpoint(checkpointConfig, fingerprint: fingerprint)
     if checkpointConfig.resume, try checkpoint.restore(loop) {
       Log.write(.info, "training goes on from step \(loop.position.step)")
@@ -40,7 +40,7 @@ public func fineTune(
       at: "/train/optimizer/learning_rate")
   }
   let after = try preparation.validation.judge(tuned)
-  let origin = provenance(config: config.encoded, dataset: train, base: base.provenance, seed: config.train.seed)
+  let origin = try provenance(config: config.encoded, dataset: train, base: base.provenance, seed: config.train.seed)
   let model = try Model(
     .network(tuned), kind: base.kind, encoder: preparation.encoder, data: preparation.config.data,
     task: preparation.labels.task, classLabels: preparation.labels.classes, threshold: config.threshold,
@@ -129,8 +129,9 @@ private struct Preparation {
     var strata: [[Int]] = []
     var places: [Int: Int] = [:]
     let groups = try config.data.sensitive.first.map { try Groups(train, $0).codes }
+    let values = try labels.values()
     for row in 0..<train.rows {
-      let label = labels.task == .regression ? 0 : Int(labels.values.pointer[row])
+      let label = labels.task == .regression ? 0 : Int(values.pointer[row])
       let key = label &* 1_000_003 &+ Int(groups?.pointer[row] ?? 0)
       if let place = places[key] {
         strata[place].append(row)
@@ -266,15 +267,15 @@ private struct Preparation {
   }
 
   /// What a checkpoint must agree with.
-  func fingerprint(_ train: Dataset, _ validation: Dataset?) -> String {
+  func fingerprint(_ train: Dataset, _ validation: Dataset?) throws -> String {
     let digest = Digest()
     // How often it is kept and whether it resumes do not change what is trained.
     var shown = config
     shown.train.checkpoint = nil
     digest.update(shown.encoded.text())
-    digest.update(train.digest())
+    digest.update(try train.digest())
     // Early stopping and the choice of epoch look at these.
-    digest.update(validation?.digest() ?? "none")
+    digest.update(try validation?.digest() ?? "none")
     digest.update("threads \(WorkerPool.threads)")
     for tensor in network.graph.parameters { digest.update(UnsafeRawBufferPointer(tensor.values.elements)) }
     return digest.finish()

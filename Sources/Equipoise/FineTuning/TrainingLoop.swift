@@ -89,7 +89,7 @@ final class TrainingLoop {
       let strength: TrainingObjective.Term.Strength =
         if let tolerance = entry.tolerance {
           .tolerance(
-            Float(tolerance), rate: Float(entry.rate), initial: Float(entry.initial), most: Float(entry.most))
+            Float(tolerance), rate: Float(entry.rate), most: Float(entry.most))
         } else {
           .weight(Float(entry.weight ?? 0))
         }

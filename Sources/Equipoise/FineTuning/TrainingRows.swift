@@ -8,6 +8,7 @@ import Platform
 struct TrainingRows {
   let inputs: NetworkInputs
   let labels: Labels
+  let labelValues: Buffer<Float>
   /// Row weights times class weights; nil: all ones.
   let weights: Buffer<Float>?
   /// One for each fairness objective: the groups of its attribute.
@@ -21,6 +22,7 @@ struct TrainingRows {
   ) throws {
     self.inputs = inputs
     self.labels = labels
+    labelValues = try labels.values()
     weights = try Self.weights(dataset, config, labels)
     let sensitive = try SensitiveAttributes(dataset, config.data.sensitive)
     groupings = try attributes.enumerated().map { index, attribute in
@@ -42,6 +44,7 @@ struct TrainingRows {
   }
 
   private static func weights(_ dataset: Dataset, _ config: FineTuneConfig, _ labels: Labels) throws -> Buffer<Float>? {
+    let values = try labels.values()
     let rowWeights = try Evaluation.weights(dataset, config.data)
     let loss = config.train.loss
     let byClass = loss.balanced || !loss.classWeights.entries.isEmpty
@@ -64,7 +67,7 @@ struct TrainingRows {
       }
       if loss.balanced {
         var counts = [Double](repeating: 0, count: factors.count)
-        for row in 0..<dataset.rows { counts[Int(labels.values.pointer[row])] += rowWeights?.pointer[row] ?? 1 }
+        for row in 0..<dataset.rows { counts[Int(values.pointer[row])] += rowWeights?.pointer[row] ?? 1 }
         let total = counts.reduce(0, +)
         let present = Double(counts.filter { $0 > 0 }.count)
         for place in factors.indices where counts[place] > 0 { factors[place] *= total / (present * counts[place]) }
@@ -72,7 +75,7 @@ struct TrainingRows {
     }
     let weights = try Buffer<Float>(count: dataset.rows, for: "weights")
     for row in 0..<dataset.rows {
-      let factor = byClass ? factors[Int(labels.values.pointer[row])] : 1
+      let factor = byClass ? factors[Int(values.pointer[row])] : 1
       weights.pointer[row] = Float((rowWeights?.pointer[row] ?? 1) * factor)
     }
     guard weights.elements.contains(where: { $0 > 0 }) else {
@@ -99,7 +102,7 @@ final class BatchMemory {
   func batch(
     _ rows: TrainingRows, _ order: UnsafePointer<Int64>, count: Int, width: Int, outputs: UnsafePointer<Float>
   ) -> Batch {
-    for place in 0..<count { labels.pointer[place] = rows.labels.values.pointer[Int(order[place])] }
+    for place in 0..<count { labels.pointer[place] = rows.labelValues.pointer[Int(order[place])] }
     if let weights, let source = rows.weights {
       for place in 0..<count { weights.pointer[place] = source.pointer[Int(order[place])] }
     }

@@ -55,7 +55,7 @@ struct Validation {
     let slopes = try Buffer<Float>(count: inputs.rows * width, for: "losses")
     let labels = evaluation.labels
     loss.evaluate(
-      Batch(task: labels.task, rows: inputs.rows, width: width, outputs: outputs.pointer, labels: labels.values.pointer),
+      try Batch(task: labels.task, rows: inputs.rows, width: width, outputs: outputs.pointer, labels: labels.values().pointer),
       losses: losses.pointer, slopes: slopes.pointer)
     var (sum, total) = (0.0, 0.0)
     for row in 0..<inputs.rows {

@@ -70,7 +70,7 @@ extension ArchitectureConfig {
     case .multiclass(let classes): outputs = classes
     }
     let inputs = builder.shape(of: value).last
-    let (mean, spread) = task == .regression ? Self.meanAndSpread(labels.values) : (0, 1)
+    let (mean, spread) = task == .regression ? Self.meanAndSpread(try labels.values()) : (0, 1)
     let bound = spread / Float(max(inputs, 1)).squareRoot()
     let weight = try uniform("output.weight", [outputs, inputs], bound: bound)
     let bias = try task == .regression ? constant("output.bias", 1, mean) : uniform("output.bias", [outputs], bound: bound)

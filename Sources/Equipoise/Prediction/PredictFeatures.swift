@@ -25,15 +25,32 @@ extension Model {
       throw Failure.invalidArgument(
         "scores_count is \(scoreCount); \(rows) rows of \(scoring.count) scores need \(needed)", at: "scores_count")
     }
+    if rows < 2 * predictor.chunk || WorkerPool.threads == 1 {
+      try predict(features, 0..<rows, scores, network, predictor, scoring)
+      return
+    }
+    // Many rows are worth waking the workers; each takes a share of them.
+    let shards = WorkerPool.shards(of: rows, minimum: predictor.chunk)
+    let failures = FirstFailure()
+    WorkerPool.run(shards: shards.count) { shard in
+      failures.catching { try predict(features, shards[shard], scores, network, predictor, scoring) }
+    }
+    try failures.rethrow()
+  }
+
+  private func predict(
+    _ features: UnsafePointer<Float>, _ rows: Range<Int>, _ scores: UnsafeMutablePointer<Float>, _ network: Network,
+    _ predictor: Predictor, _ scoring: Scoring
+  ) throws {
     try predictor.withWorkspace { workspace in
-      var start = 0
-      while start < rows {
-        let count = min(predictor.chunk, rows - start)
-        let source = features + start * columns
+      var start = rows.lowerBound
+      while start < rows.upperBound {
+        let count = min(predictor.chunk, rows.upperBound - start)
+        let source = features + start * featureCount
         if let encoder, let input = workspace.inputs.first {
           try encoder.encode(features: source, rows: count, into: input)
         } else {
-          try Self.copy(source, rows: count, columns: columns, to: workspace, network)
+          try Self.copy(source, rows: count, columns: featureCount, to: workspace, network)
         }
         workspace.forward(rows: count, firstRow: start)
         scoring.write(workspace.output, rows: count, to: scores + start * scoring.count)

@@ -24,7 +24,8 @@ func borrowIfPresent<Content: HandleContent>(
 }
 
 private func wrong(_ handle: OpaquePointer?, _ name: StaticString, _ noun: StaticString) -> Failure {
-  handle == nil ? missing(name) : Failure.invalidArgument("\(name) is not \(noun), or was freed", at: "\(name)")
+  handle == nil
+    ? missing(name) : Failure.invalidArgument("\(name) is not \(noun), or was freed", at: "\(name)")
 }
 
 /// The failure for a NULL where something is needed.
@@ -52,7 +53,8 @@ func require<Pointee>(
 @inline(__always)
 func requireCount(_ count: Int, named name: StaticString) throws -> Int {
   guard count >= 0 else {
-    throw Failure.invalidArgument("\(name) is \(UInt(bitPattern: count)), more than any memory holds", at: "\(name)")
+    throw Failure.invalidArgument(
+      "\(name) is \(UInt(bitPattern: count)), more than any memory holds", at: "\(name)")
   }
   return count
 }

@@ -45,7 +45,8 @@ struct Hooks {
   private static func check(_ given: UInt32, _ expected: Int, _ name: StaticString) throws {
     guard given >= expected else {
       throw Failure.invalidArgument(
-        "\(name).struct_size is \(given); set it to sizeof, which is at least \(expected)", at: "\(name).struct_size")
+        "\(name).struct_size is \(given); set it to sizeof, which is at least \(expected)",
+        at: "\(name).struct_size")
     }
   }
 }

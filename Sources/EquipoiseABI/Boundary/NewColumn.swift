@@ -71,7 +71,8 @@ struct NewColumn {
     try extents.reduce(1) { width, extent in
       let (product, overflow) = width.multipliedReportingOverflow(by: extent)
       guard !overflow else {
-        throw Failure.invalidArgument("the shape \(extents) has more values than any memory holds", at: "shape")
+        throw Failure.invalidArgument(
+          "the shape \(extents) has more values than any memory holds", at: "shape")
       }
       return product
     }

@@ -12,7 +12,7 @@ public final class GroupGap: Objective {
   public let memory: Float
   public let components: [String]
   private let columns: Int
-  private let groupCount: Int
+  let groupCount: Int
   // For each component and group, the last group being all rows:
   private let numerators: Buffer<Float>
   private let denominators: Buffer<Float>
@@ -39,6 +39,15 @@ public final class GroupGap: Objective {
     batchDenominators = try Buffer<Float>(count: size)
     values = try Buffer<Float>(count: size)
     slopes = try Buffer<Float>(count: size)
+  }
+
+  /// A group's value in the last `measure`; NaN when it has none.
+  func value(of group: Int, _ component: Int) -> Float { values.pointer[component * (groupCount + 1) + group] }
+
+  /// What `addGradient` takes for ∂/∂γ(group) in place of the gap's own slope.
+  func setSlope(_ slope: Float, of group: Int, _ component: Int) {
+    slopes.pointer[component * (groupCount + 1) + group] = slope
+    slopes.pointer[component * (groupCount + 1) + groupCount] = 0
   }
 
   /// The running sums, which a checkpoint keeps.

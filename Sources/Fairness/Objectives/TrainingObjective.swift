@@ -32,8 +32,8 @@ public final class TrainingObjective {
 
     public enum Strength: Equatable {
       case weight(Float)
-      /// The multipliers start at `initial` and never pass `most`.
-      case tolerance(Float, rate: Float, initial: Float, most: Float)
+      /// The multipliers start at 0, move by `rate` for each unit of gap, and never pass `most`.
+      case tolerance(Float, rate: Float, most: Float)
     }
 
     public init(
@@ -61,6 +61,8 @@ public final class TrainingObjective {
     let components: Range<Int>  // into gaps, multipliers
     /// Measures the gap of the decisions; nil when the signal's own gap is the judge.
     let judge: (any Objective)?
+    /// The inequalities of a constraint on group statistics; other constraints have one multiplier.
+    let constraint: GapConstraint?
   }
 
   public let loss: any Loss
@@ -76,6 +78,7 @@ public final class TrainingObjective {
   private let parts: [Part]
   private let signals: [SignalValues]
   private let decisions: Buffer<Float>
+  private let ones: Buffer<Float>
   private let losses: Buffer<Float>
   private let slopes: Buffer<Float>
   /// Whether batches must bring a switched copy of every row.
@@ -109,9 +112,15 @@ public final class TrainingObjective {
         judges
         ? try term.criterion.objective(
           disparity: term.disparity, columns: signals[signal].columns, groups: term.groups, memory: term.memory) : nil
+      var constraint: GapConstraint?
+      if case .tolerance(let tolerance, let rate, let most) = term.strength, let gap = objective as? GroupGap {
+        constraint = try GapConstraint(
+          gap, judge: judge as? GroupGap, tolerance: tolerance, rate: rate, most: most)
+      }
       parts.append(
         Part(
-          term: term, objective: objective, signal: signal, components: first..<names.count, judge: judge))
+          term: term, objective: objective, signal: signal, components: first..<names.count, judge: judge,
+          constraint: constraint))
     }
     self.signals = signals
     self.parts = parts
@@ -121,11 +130,12 @@ public final class TrainingObjective {
     let judged = parts.filter { $0.judge != nil }.map { signals[$0.signal].columns }.max() ?? 0
     decisions = try Buffer<Float>(count: judged * capacity, for: "decisions")
     multipliers = try Buffer<Float>(count: names.count)
+    ones = try Buffer(copying: [Float](repeating: 1, count: names.count))
     for part in parts {
       let start: Float =
         switch part.term.strength {
         case .weight(let weight): weight
-        case .tolerance(_, _, let initial, _): initial
+        case .tolerance: 0
         }
       for component in part.components { multipliers.elements[component] = start }
     }
@@ -138,6 +148,7 @@ public final class TrainingObjective {
     [multipliers]
       + parts.flatMap { part in
         [part.objective, part.judge].compactMap { $0 as? GroupGap }.flatMap(\.state)
+          + (part.constraint.map { [$0.upper, $0.lower] } ?? [])
       }
   }
 
@@ -176,6 +187,13 @@ public final class TrainingObjective {
       } else {
         for component in part.components { judgedGaps.pointer[component] = gaps.pointer[component] }
       }
+      if let constraint = part.constraint {
+        fairness += constraint.penalize()
+        part.objective.addGradient(
+          batch, values: signal.values.pointer, groups: groups, coefficients: ones.pointer,
+          to: signal.gradients.pointer)
+        continue
+      }
       for component in part.components {
         fairness += Double(multipliers.pointer[component] * excess(part.term, gaps.pointer[component]))
       }
@@ -193,7 +211,14 @@ public final class TrainingObjective {
   /// Moves the multipliers of the constraints by the gaps of the last batch; once a step.
   public func ascend() {
     for part in parts {
-      guard case .tolerance(let tolerance, let rate, _, let most) = part.term.strength else { continue }
+      guard case .tolerance(let tolerance, let rate, let most) = part.term.strength else { continue }
+      if let constraint = part.constraint {
+        constraint.ascend()
+        for (place, component) in part.components.enumerated() {
+          multipliers.pointer[component] = constraint.multiplier(of: place)
+        }
+        continue
+      }
       for component in part.components {
         let moved = multipliers.pointer[component] + rate * (judgedGaps.pointer[component] - tolerance)
         multipliers.pointer[component] = min(max(moved, 0), most)
@@ -217,7 +242,7 @@ public final class TrainingObjective {
   }
 
   private func excess(_ term: Term, _ gap: Float) -> Float {
-    if case .tolerance(let tolerance, _, _, _) = term.strength { gap - tolerance } else { gap }
+    if case .tolerance(let tolerance, _, _) = term.strength { gap - tolerance } else { gap }
   }
 
   private func writePredictionGradient(_ batch: Batch, scale: Float, to gradients: UnsafeMutablePointer<Float>) {

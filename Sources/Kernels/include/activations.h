@@ -30,5 +30,8 @@ void add_bias(float *y, const float *bias, size_t rows, size_t width, bool relu)
 /* ∂bias (width) from ∂y (rows, width). */
 void bias_backward(const float *y_gradient, float *bias_gradient, size_t rows, size_t width,
                    bool accumulate);
+/* The same behind a rectifier whose output was y: ∂y becomes 0 where y is, in place, in one pass. */
+void rectified_bias_backward(const float *y, float *y_gradient, float *bias_gradient, size_t rows,
+                             size_t width, bool accumulate);
 
 #endif

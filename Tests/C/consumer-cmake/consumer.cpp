@@ -5,7 +5,8 @@
 
 int main() {
   std::cout << "equipoise " << eqp_version() << '\n';
-  if (eqp_abi_version() != EQP_ABI_VERSION) return 1;
+  if (eqp_abi_version() != EQP_ABI_VERSION)
+    return 1;
   eqp_model *model = nullptr;
   eqp_error *error = nullptr;
   if (eqp_model_new("{\"kind\": \"mlp\", \"hidden\": [8]}", &model, &error) != EQP_OK) {

@@ -35,7 +35,7 @@ private func text(_ bytes: UnsafeRawBufferPointer) -> String { String(decoding: 
 private func readTable(_ bytes: UnsafeRawBufferPointer, named name: String) throws {
   let table = try Dataset.read(bytes: bytes, named: name)
   _ = table.describe()
-  _ = table.digest()
+  _ = try table.digest()
   for column in table.columns {
     _ = try? column.categories()
     _ = try? column.numbers()

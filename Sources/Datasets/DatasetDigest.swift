@@ -1,0 +1,86 @@
+import Kernels
+import Platform
+
+extension Dataset {
+  /// BLAKE2b over the names, types and values: equal tables have equal digests, however they were
+  /// stored. Missing values count as missing whatever stands in their place.
+  ///
+  /// Columns are digested in blocks of rows, on all threads, and the blocks' digests then in order.
+  public func digest() throws -> String {
+    let digest = Digest()
+    digest.update("rows \(rows)\n")
+    for column in columns {
+      digest.update("\(column.name.utf8.count) \(column.name) \(column.values.typeName)\n")
+      for block in try column.blockDigests() { digest.update(block) }
+    }
+    return digest.finish()
+  }
+}
+
+extension Column {
+  private static let blockRows = 1 << 16
+  /// The widest numbers of a block, and the nine bytes before them, up to a whole number of words.
+  private static let blockBytes = 16 + 8 * blockRows
+
+  fileprivate func blockDigests() throws -> [String] {
+    let blocks = (rows + Self.blockRows - 1) / Self.blockRows
+    let shards = WorkerPool.shards(of: blocks, minimum: 1)
+    // Room for one block of the widest numbers, a shard each.
+    let memory = try shards.map { _ in try Buffer<UInt8>(count: 2 * Self.blockBytes, for: "a digest") }
+    var digests = [String](repeating: "", count: blocks)
+    digests.withUnsafeMutableBufferPointer { digests in
+      let digests = digests
+      WorkerPool.run(shards: shards.count) { shard in
+        for block in shards[shard] {
+          let range = block * Self.blockRows..<min((block + 1) * Self.blockRows, rows)
+          let digest = Digest()
+          feed(range, to: digest, memory[shard].pointer)
+          digests[block] = digest.finish()
+        }
+      }
+    }
+    return digests
+  }
+
+  /// The values, each missing one replaced by a fixed value, then which are missing.
+  private func feed(_ range: Range<Int>, to digest: Digest, _ memory: UnsafeMutablePointer<UInt8>) {
+    switch values {
+    case .float32(let buffer): feed(buffer, range, missing: .nan, to: digest, memory)
+    case .float64(let buffer): feed(buffer, range, missing: .nan, to: digest, memory)
+    case .int64(let buffer):
+      var start = UnsafePointer(buffer.pointer + range.lowerBound)
+      if missingCount > 0 {
+        let copy = UnsafeMutableRawPointer(memory + Self.blockBytes).assumingMemoryBound(to: Int64.self)
+        for (place, row) in range.enumerated() { copy[place] = isMissing(row) ? 0 : buffer.pointer[row] }
+        start = UnsafePointer(copy)
+      }
+      let count = integer_block_pack(start, range.count, memory)
+      digest.update(UnsafeRawBufferPointer(start: memory, count: count))
+    case .text(let texts):
+      for row in range where missingCount == 0 || !isMissing(row) {
+        digest.update(UnsafeRawBufferPointer(start: texts.cell(row), count: texts.length(row) + 1))
+      }
+    case .tensor(let buffer, let shape):
+      let width = shape.reduce(1, *)
+      digest.update("\(shape)")
+      digest.update(UnsafeRawBufferPointer(start: buffer.pointer + range.lowerBound * width, count: range.count * width * 4))
+    }
+    guard missingCount > 0 else { return }
+    for row in range where isMissing(row) { digest.update("missing \(row)\n") }
+  }
+
+  private func feed<Element>(
+    _ buffer: Buffer<Element>, _ range: Range<Int>, missing: Element, to digest: Digest,
+    _ memory: UnsafeMutablePointer<UInt8>
+  ) {
+    let size = range.count * MemoryLayout<Element>.size
+    if missingCount == 0 {
+      digest.update(UnsafeRawBufferPointer(start: buffer.pointer + range.lowerBound, count: size))
+      return
+    }
+    memory.withMemoryRebound(to: Element.self, capacity: range.count) { copy in
+      for (place, row) in range.enumerated() { copy[place] = isMissing(row) ? missing : buffer.pointer[row] }
+    }
+    digest.update(UnsafeRawBufferPointer(start: memory, count: size))
+  }
+}

@@ -1,0 +1,339 @@
+/*
+ * Every function with what it must not be given: NULL, zero, negative and huge numbers, handles of
+ * another kind, text that is no JSON. The status is never EQP_OK, every out-pointer is NULL, the
+ * process lives.
+ */
+#include <equipoise/equipoise.h>
+#include <equipoise/arrow_abi.h>
+
+#include "check.h"
+
+#define HUGE_COUNT ((size_t)-1)
+#define POISON ((void *)(size_t)16)
+
+static int releases = 0;
+
+static void count_release(struct ArrowArrayStream *stream) {
+  releases++;
+  stream->release = NULL;
+}
+
+static void log_nothing(void *context, int32_t level, const char *message) {
+  (void)context;
+  (void)level;
+  (void)message;
+}
+
+/* A dataset of two rows with a column of each kind. */
+static eqp_dataset *small_dataset(void) {
+  static const float numbers[] = {1, 2};
+  static const int64_t integers[] = {0, 1};
+  static const char *const texts[] = {"a", NULL};
+  eqp_dataset *dataset = NULL;
+  SUCCEEDS(eqp_dataset_new(2, &dataset, &error));
+  SUCCEEDS(eqp_dataset_add_f32(dataset, "number", numbers, NULL, &error));
+  SUCCEEDS(eqp_dataset_add_i64(dataset, "integer", integers, NULL, &error));
+  SUCCEEDS(eqp_dataset_add_text(dataset, "text", texts, &error));
+  return dataset;
+}
+
+static void errors_and_memory(void) {
+  CHECK(eqp_error_status(NULL) == EQP_OK);
+  CHECK(strcmp(eqp_error_message(NULL), "") == 0);
+  CHECK(strcmp(eqp_error_location(NULL), "") == 0);
+  eqp_error_free(NULL);
+  eqp_free(NULL);
+  eqp_dataset_free(NULL);
+  eqp_model_free(NULL);
+  eqp_auditor_free(NULL);
+  eqp_set_log(NULL, NULL, -5);
+  eqp_set_log(log_nothing, NULL, 1000);
+  eqp_set_log(NULL, NULL, 0);
+  FAILS(eqp_set_threads(-1, &error), EQP_INVALID_ARGUMENT, NULL);
+  FAILS(eqp_set_threads(INT32_MAX, &error), EQP_INVALID_ARGUMENT, NULL);
+  FAILS(eqp_set_threads(INT32_MIN, &error), EQP_INVALID_ARGUMENT, NULL);
+  SUCCEEDS(eqp_set_threads(0, &error));
+  CHECK(eqp_set_threads(-1, NULL) == EQP_INVALID_ARGUMENT);
+  CHECK(eqp_config_schema(NULL) == NULL);
+  CHECK(eqp_config_schema("") == NULL);
+  CHECK(eqp_config_schema("no such") == NULL);
+}
+
+static void new_datasets(void) {
+  static const float numbers[] = {1, 2};
+  static const int64_t shape[] = {1}, zero[] = {0}, negative[] = {-1};
+  static const int64_t huge[] = {INT64_MAX, INT64_MAX};
+  static const char *const broken[] = {"\xff\xfe", "b"};
+  eqp_dataset *dataset = (eqp_dataset *)POISON, *vast = NULL;
+
+  FAILS(eqp_dataset_new(-1, &dataset, &error), EQP_INVALID_ARGUMENT, "rows");
+  CHECK(dataset == NULL);
+  FAILS(eqp_dataset_new(INT64_MIN, &dataset, &error), EQP_INVALID_ARGUMENT, "rows");
+  FAILS(eqp_dataset_new(1, NULL, &error), EQP_INVALID_ARGUMENT, "dataset");
+  CHECK(eqp_dataset_new(1, NULL, NULL) == EQP_INVALID_ARGUMENT);
+
+  SUCCEEDS(eqp_dataset_new(INT64_MAX, &vast, &error));
+  FAILS(eqp_dataset_add_f32(vast, "x", numbers, NULL, &error), EQP_OUT_OF_MEMORY, NULL);
+  FAILS(eqp_dataset_add_f64(vast, "x", (const double *)numbers, NULL, &error), EQP_OUT_OF_MEMORY,
+        NULL);
+  FAILS(eqp_dataset_add_tensor(vast, "x", numbers, huge, 1, &error), EQP_OUT_OF_MEMORY, NULL);
+  FAILS(eqp_dataset_add_f32(vast, "x", NULL, NULL, &error), EQP_INVALID_ARGUMENT, "values");
+  FAILS(eqp_dataset_add_text(vast, "x", NULL, &error), EQP_INVALID_ARGUMENT, "values");
+  CHECK(eqp_dataset_rows(vast) == INT64_MAX);
+  eqp_dataset_free(vast);
+
+  dataset = small_dataset();
+  FAILS(eqp_dataset_add_f32(NULL, "x", numbers, NULL, &error), EQP_INVALID_ARGUMENT, "dataset");
+  FAILS(eqp_dataset_add_f64(NULL, "x", NULL, NULL, &error), EQP_INVALID_ARGUMENT, "dataset");
+  FAILS(eqp_dataset_add_i64(NULL, "x", NULL, NULL, &error), EQP_INVALID_ARGUMENT, "dataset");
+  FAILS(eqp_dataset_add_text(NULL, "x", NULL, &error), EQP_INVALID_ARGUMENT, "dataset");
+  FAILS(eqp_dataset_add_tensor(NULL, "x", NULL, NULL, 0, &error), EQP_INVALID_ARGUMENT, "dataset");
+  FAILS(eqp_dataset_add_f32(dataset, NULL, numbers, NULL, &error), EQP_INVALID_ARGUMENT, "name");
+  FAILS(eqp_dataset_add_f32(dataset, "", numbers, NULL, &error), EQP_INVALID_ARGUMENT, "name");
+  FAILS(eqp_dataset_add_f32(dataset, "\xff", numbers, NULL, &error), EQP_INVALID_ARGUMENT, "name");
+  FAILS(eqp_dataset_add_f32(dataset, "x", NULL, NULL, &error), EQP_INVALID_ARGUMENT, "values");
+  FAILS(eqp_dataset_add_f64(dataset, "x", NULL, NULL, &error), EQP_INVALID_ARGUMENT, "values");
+  FAILS(eqp_dataset_add_i64(dataset, "x", NULL, NULL, &error), EQP_INVALID_ARGUMENT, "values");
+  FAILS(eqp_dataset_add_text(dataset, "x", NULL, &error), EQP_INVALID_ARGUMENT, "values");
+  FAILS(eqp_dataset_add_text(dataset, "x", broken, &error), EQP_INVALID_DATA, NULL);
+  FAILS(eqp_dataset_add_f32(dataset, "number", numbers, NULL, &error), EQP_INVALID_ARGUMENT,
+        "number");
+  FAILS(eqp_dataset_add_tensor(dataset, "x", numbers, shape, 0, &error), EQP_INVALID_ARGUMENT,
+        "rank");
+  FAILS(eqp_dataset_add_tensor(dataset, "x", numbers, shape, HUGE_COUNT, &error),
+        EQP_INVALID_ARGUMENT, "rank");
+  FAILS(eqp_dataset_add_tensor(dataset, "x", numbers, NULL, 1, &error), EQP_INVALID_ARGUMENT,
+        "shape");
+  FAILS(eqp_dataset_add_tensor(dataset, "x", numbers, zero, 1, &error), EQP_INVALID_ARGUMENT,
+        "shape");
+  FAILS(eqp_dataset_add_tensor(dataset, "x", numbers, negative, 1, &error), EQP_INVALID_ARGUMENT,
+        "shape");
+  FAILS(eqp_dataset_add_tensor(dataset, "x", numbers, huge, 2, &error), EQP_INVALID_ARGUMENT,
+        "shape");
+  FAILS(eqp_dataset_add_tensor(dataset, "x", NULL, shape, 1, &error), EQP_INVALID_ARGUMENT,
+        "values");
+  eqp_dataset_free(dataset);
+}
+
+static void reading_datasets(void) {
+  eqp_dataset *dataset = small_dataset(), *out = (eqp_dataset *)POISON;
+  eqp_dataset *parts[3];
+  float numbers[2];
+  int64_t integers[2];
+
+  CHECK(eqp_dataset_rows(NULL) == -1);
+  CHECK(eqp_dataset_describe(NULL) == NULL);
+  FAILS(eqp_dataset_column_f32(NULL, "number", numbers, 2, &error), EQP_INVALID_ARGUMENT,
+        "dataset");
+  FAILS(eqp_dataset_column_f32(dataset, NULL, numbers, 2, &error), EQP_INVALID_ARGUMENT, "name");
+  FAILS(eqp_dataset_column_f32(dataset, "none", numbers, 2, &error), EQP_INVALID_DATA, "none");
+  FAILS(eqp_dataset_column_f32(dataset, "number", NULL, 2, &error), EQP_INVALID_ARGUMENT, "values");
+  FAILS(eqp_dataset_column_f32(dataset, "number", numbers, 0, &error), EQP_INVALID_ARGUMENT,
+        "count");
+  FAILS(eqp_dataset_column_f32(dataset, "number", numbers, HUGE_COUNT, &error),
+        EQP_INVALID_ARGUMENT, "count");
+  FAILS(eqp_dataset_column_f32(dataset, "text", numbers, 2, &error), EQP_INVALID_DATA, NULL);
+  FAILS(eqp_dataset_column_i64(dataset, "text", integers, 2, &error), EQP_INVALID_DATA, NULL);
+  FAILS(eqp_dataset_column_i64(dataset, "integer", integers, 1, &error), EQP_INVALID_ARGUMENT,
+        "count");
+  CHECK(eqp_dataset_cell_text(NULL, "text", 0) == NULL);
+  CHECK(eqp_dataset_cell_text(dataset, NULL, 0) == NULL);
+  CHECK(eqp_dataset_cell_text(dataset, "none", 0) == NULL);
+  CHECK(eqp_dataset_cell_text(dataset, "number", 0) == NULL);
+  CHECK(eqp_dataset_cell_text(dataset, "text", -1) == NULL);
+  CHECK(eqp_dataset_cell_text(dataset, "text", 2) == NULL);
+  CHECK(eqp_dataset_cell_text(dataset, "text", INT64_MAX) == NULL);
+  CHECK(eqp_dataset_cell_text(dataset, "text", 1) == NULL);
+  CHECK(strcmp(eqp_dataset_cell_text(dataset, "text", 0), "a") == 0);
+
+  FAILS(eqp_dataset_open(NULL, NULL, &out, &error), EQP_INVALID_ARGUMENT, "path");
+  CHECK(out == NULL);
+  FAILS(eqp_dataset_open("", NULL, &out, &error), EQP_INVALID_ARGUMENT, "path");
+  FAILS(eqp_dataset_open("none.csv", NULL, &out, &error), EQP_IO, NULL);
+  FAILS(eqp_dataset_open("none.csv", NULL, NULL, &error), EQP_INVALID_ARGUMENT, "dataset");
+  FAILS(eqp_dataset_open("none.csv", "{", &out, &error), EQP_INVALID_CONFIG, NULL);
+  FAILS(eqp_dataset_open("none.csv", "[]", &out, &error), EQP_INVALID_CONFIG, NULL);
+  FAILS(eqp_dataset_open("none.csv", "{\"formt\": 1}", &out, &error), EQP_INVALID_CONFIG, "/formt");
+  FAILS(eqp_dataset_open("none.csv", "\xff", &out, &error), EQP_INVALID_CONFIG, "");
+  FAILS(eqp_dataset_open("/", NULL, &out, &error), EQP_IO, NULL);
+  FAILS(eqp_dataset_write(NULL, "x.csv", NULL, &error), EQP_INVALID_ARGUMENT, "dataset");
+  FAILS(eqp_dataset_write(dataset, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "path");
+  FAILS(eqp_dataset_write(dataset, "/no/such/folder/x.csv", NULL, &error), EQP_IO, NULL);
+
+  parts[0] = parts[1] = parts[2] = (eqp_dataset *)POISON;
+  FAILS(eqp_dataset_split(NULL, "{\"folds\": 2}", parts, 2, &error), EQP_INVALID_ARGUMENT,
+        "dataset");
+  CHECK(parts[0] == NULL && parts[1] == NULL && parts[2] == (eqp_dataset *)POISON);
+  FAILS(eqp_dataset_split(dataset, "{\"folds\": 2}", NULL, 2, &error), EQP_INVALID_ARGUMENT,
+        "parts");
+  FAILS(eqp_dataset_split(dataset, "{\"folds\": 2}", parts, 0, &error), EQP_INVALID_ARGUMENT,
+        "part_count");
+  FAILS(eqp_dataset_split(dataset, "{\"folds\": 2}", parts, 3, &error), EQP_INVALID_ARGUMENT,
+        "part_count");
+  FAILS(eqp_dataset_split(dataset, "{\"folds\": 2}", parts, HUGE_COUNT, &error),
+        EQP_INVALID_ARGUMENT, "part_count");
+  FAILS(eqp_dataset_split(dataset, NULL, parts, 2, &error), EQP_INVALID_CONFIG, NULL);
+  FAILS(eqp_dataset_split(dataset, "{\"folds\": -2}", parts, 2, &error), EQP_INVALID_CONFIG,
+        "/folds");
+  FAILS(eqp_dataset_split(dataset, "{\"folds\": 3}", parts, 3, &error), EQP_INVALID_DATA, NULL);
+  CHECK(parts[0] == NULL && parts[1] == NULL && parts[2] == NULL);
+  eqp_dataset_free(dataset);
+}
+
+static void unfinished_parts(void) {
+  struct ArrowArrayStream stream;
+  eqp_dataset *dataset = small_dataset(), *out = (eqp_dataset *)POISON;
+  eqp_auditor *auditor = (eqp_auditor *)POISON;
+  char *text = (char *)POISON;
+  void *bytes = POISON;
+  size_t count = 7;
+
+  memset(&stream, 0, sizeof stream);
+  stream.release = count_release;
+  FAILS(eqp_dataset_from_arrow(&stream, &out, &error), EQP_UNSUPPORTED, NULL);
+  CHECK(out == NULL && releases == 1 && stream.release == NULL);
+  stream.release = count_release;
+  FAILS(eqp_dataset_from_arrow(&stream, NULL, &error), EQP_INVALID_ARGUMENT, "dataset");
+  CHECK(releases == 2);
+  FAILS(eqp_dataset_from_arrow(&stream, &out, &error), EQP_INVALID_ARGUMENT, "stream");
+  FAILS(eqp_dataset_from_arrow(NULL, &out, &error), EQP_INVALID_ARGUMENT, "stream");
+  FAILS(eqp_dataset_to_arrow(dataset, NULL, &error), EQP_INVALID_ARGUMENT, "stream");
+  FAILS(eqp_dataset_to_arrow(NULL, &stream, &error), EQP_INVALID_ARGUMENT, "dataset");
+  memset(&stream, 1, sizeof stream);
+  FAILS(eqp_dataset_to_arrow(dataset, &stream, &error), EQP_UNSUPPORTED, NULL);
+  CHECK(stream.release == NULL);
+
+  out = (eqp_dataset *)POISON;
+  FAILS(eqp_dataset_transform(NULL, NULL, &out, &text, &error), EQP_INVALID_ARGUMENT, "dataset");
+  CHECK(out == NULL && text == NULL);
+  FAILS(eqp_dataset_transform(dataset, NULL, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "result");
+  FAILS(eqp_dataset_transform(dataset, "{}", &out, NULL, &error), EQP_UNSUPPORTED, NULL);
+  FAILS(eqp_report_render(NULL, "html", "x", &error), EQP_INVALID_ARGUMENT, "report_json");
+  FAILS(eqp_report_render("{}", NULL, "x", &error), EQP_INVALID_ARGUMENT, "format");
+  FAILS(eqp_report_render("{}", "html", NULL, &error), EQP_INVALID_ARGUMENT, "path");
+  FAILS(eqp_report_render("{}", "html", "x", &error), EQP_UNSUPPORTED, NULL);
+
+  FAILS(eqp_auditor_new("{}", &auditor, &error), EQP_UNSUPPORTED, NULL);
+  CHECK(auditor == NULL);
+  FAILS(eqp_auditor_new(NULL, NULL, &error), EQP_INVALID_ARGUMENT, "auditor");
+  FAILS(eqp_auditor_update(NULL, dataset, &error), EQP_INVALID_ARGUMENT, "auditor");
+  FAILS(eqp_auditor_update((eqp_auditor *)dataset, dataset, &error), EQP_INVALID_ARGUMENT,
+        "auditor");
+  FAILS(eqp_auditor_merge(NULL, NULL, &error), EQP_INVALID_ARGUMENT, "auditor");
+  FAILS(eqp_auditor_save(NULL, &bytes, &count, &error), EQP_INVALID_ARGUMENT, "auditor");
+  CHECK(bytes == NULL && count == 0);
+  FAILS(eqp_auditor_save(NULL, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "bytes");
+  FAILS(eqp_auditor_restore(NULL, 0, &auditor, &error), EQP_INVALID_ARGUMENT, "bytes");
+  FAILS(eqp_auditor_restore("x", HUGE_COUNT, &auditor, &error), EQP_UNSUPPORTED, NULL);
+  text = (char *)POISON;
+  FAILS(eqp_auditor_report(NULL, &text, &error), EQP_INVALID_ARGUMENT, "auditor");
+  CHECK(text == NULL);
+  eqp_dataset_free(dataset);
+}
+
+static void models_and_verbs(void) {
+  eqp_model *model = (eqp_model *)POISON, *tuned = (eqp_model *)POISON;
+  eqp_dataset *dataset = small_dataset(), *out = (eqp_dataset *)POISON;
+  char *report = (char *)POISON;
+  float numbers[2] = {0, 0};
+  static const char *const texts[] = {"a", "b"};
+  eqp_hooks hooks;
+  eqp_communicator communicator;
+
+  CHECK(eqp_model_describe(NULL) == NULL);
+  FAILS(eqp_model_load(NULL, NULL, &model, &error), EQP_INVALID_ARGUMENT, "path");
+  CHECK(model == NULL);
+  FAILS(eqp_model_load("none.onnx", NULL, NULL, &error), EQP_INVALID_ARGUMENT, "model");
+  FAILS(eqp_model_load("none.onnx", NULL, &model, &error), EQP_IO, NULL);
+  FAILS(eqp_model_load("none", NULL, &model, &error), EQP_IO, NULL);
+  FAILS(eqp_model_load("none.onnx", "{\"key\": 3}", &model, &error), EQP_INVALID_CONFIG, "/key");
+  FAILS(eqp_model_new(NULL, NULL, &error), EQP_INVALID_ARGUMENT, "model");
+  FAILS(eqp_model_new("{\"kind\": \"mpl\"}", &model, &error), EQP_INVALID_CONFIG, "/kind");
+  FAILS(eqp_model_new("{\"hidden\": [0]}", &model, &error), EQP_INVALID_CONFIG, "/hidden/0");
+  FAILS(eqp_model_new("{\"hidden\": [-1]}", &model, &error), EQP_INVALID_CONFIG, "/hidden/0");
+  FAILS(eqp_model_new("{\"hidden\": [1e300]}", &model, &error), EQP_INVALID_CONFIG, NULL);
+  SUCCEEDS(eqp_model_new("", &model, &error));
+
+  FAILS(eqp_model_save(NULL, "x", NULL, &error), EQP_INVALID_ARGUMENT, "model");
+  FAILS(eqp_model_save(model, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "path");
+  FAILS(eqp_model_save((eqp_model *)dataset, "x", NULL, &error), EQP_INVALID_ARGUMENT, "model");
+  FAILS(eqp_model_save(model, "/no/such/folder/x.onnx", NULL, &error), EQP_INVALID_ARGUMENT, NULL);
+
+  FAILS(eqp_finetune(NULL, dataset, NULL, NULL, NULL, &tuned, &report, &error),
+        EQP_INVALID_ARGUMENT, "base");
+  CHECK(tuned == NULL && report == NULL);
+  FAILS(eqp_finetune(model, NULL, NULL, NULL, NULL, &tuned, NULL, &error), EQP_INVALID_ARGUMENT,
+        "train");
+  FAILS(eqp_finetune(model, dataset, NULL, NULL, NULL, NULL, NULL, &error), EQP_INVALID_ARGUMENT,
+        "tuned");
+  FAILS(eqp_finetune(model, dataset, (eqp_dataset *)model, NULL, NULL, &tuned, NULL, &error),
+        EQP_INVALID_ARGUMENT, "validation");
+  FAILS(eqp_finetune(model, dataset, NULL, "{\"trian\": {}}", NULL, &tuned, NULL, &error),
+        EQP_INVALID_CONFIG, "/trian");
+  FAILS(eqp_finetune(model, dataset, NULL, "{\"data\": {\"label\": \"none\"}}", NULL, &tuned, NULL,
+                     &error),
+        EQP_INVALID_DATA, NULL);
+  memset(&hooks, 0, sizeof hooks);
+  FAILS(eqp_finetune(model, dataset, NULL, NULL, &hooks, &tuned, NULL, &error),
+        EQP_INVALID_ARGUMENT, "hooks.struct_size");
+  hooks.struct_size = sizeof hooks;
+  hooks.communicator = &communicator;
+  memset(&communicator, 0, sizeof communicator);
+  FAILS(eqp_finetune(model, dataset, NULL, NULL, &hooks, &tuned, NULL, &error),
+        EQP_INVALID_ARGUMENT, "hooks.communicator.struct_size");
+  communicator.struct_size = sizeof communicator;
+  FAILS(eqp_finetune(model, dataset, NULL, NULL, &hooks, &tuned, NULL, &error),
+        EQP_INVALID_ARGUMENT, "hooks.communicator");
+  communicator.size = 2;
+  FAILS(eqp_finetune(model, dataset, NULL, NULL, &hooks, &tuned, NULL, &error), EQP_UNSUPPORTED,
+        "hooks.communicator");
+
+  FAILS(eqp_predict(NULL, dataset, NULL, &out, &error), EQP_INVALID_ARGUMENT, "model");
+  CHECK(out == NULL);
+  FAILS(eqp_predict(model, NULL, NULL, &out, &error), EQP_INVALID_ARGUMENT, "inputs");
+  FAILS(eqp_predict(model, dataset, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "predictions");
+  FAILS(eqp_predict(model, dataset, NULL, &out, &error), EQP_INVALID_ARGUMENT, NULL);
+  FAILS(eqp_predict(model, dataset, "{\"threshold\": 7}", &out, &error), EQP_INVALID_CONFIG,
+        "/threshold");
+  FAILS(eqp_predict_f32(NULL, numbers, 1, 2, numbers, 1, &error), EQP_INVALID_ARGUMENT, "model");
+  FAILS(eqp_predict_f32(model, NULL, 1, 2, numbers, 1, &error), EQP_INVALID_ARGUMENT, "features");
+  FAILS(eqp_predict_f32(model, numbers, 1, 2, NULL, 1, &error), EQP_INVALID_ARGUMENT, "scores");
+  FAILS(eqp_predict_f32(model, numbers, HUGE_COUNT, 2, numbers, 1, &error), EQP_INVALID_ARGUMENT,
+        "rows");
+  FAILS(eqp_predict_f32(model, numbers, HUGE_COUNT / 2, 9, numbers, 1, &error),
+        EQP_INVALID_ARGUMENT, "rows");
+  FAILS(eqp_predict_f32(model, numbers, 1, HUGE_COUNT, numbers, 1, &error), EQP_INVALID_ARGUMENT,
+        "columns");
+  FAILS(eqp_predict_f32(model, numbers, 1, 2, numbers, HUGE_COUNT, &error), EQP_INVALID_ARGUMENT,
+        "scores_count");
+  FAILS(eqp_predict_f32(model, numbers, 1, 2, numbers, 1, &error), EQP_INVALID_ARGUMENT, NULL);
+  FAILS(eqp_predict_text(model, texts, 2, numbers, 2, &error), EQP_UNSUPPORTED, NULL);
+  FAILS(eqp_predict_text(NULL, texts, 2, numbers, 2, &error), EQP_INVALID_ARGUMENT, "model");
+  FAILS(eqp_predict_text(model, NULL, 2, numbers, 2, &error), EQP_INVALID_ARGUMENT, "texts");
+  report = (char *)POISON;
+  FAILS(eqp_audit(NULL, NULL, NULL, &report, &error), EQP_INVALID_ARGUMENT, "dataset");
+  CHECK(report == NULL);
+  FAILS(eqp_audit(NULL, dataset, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "report_json");
+  FAILS(eqp_audit(NULL, dataset, NULL, &report, &error), EQP_INVALID_CONFIG, "/data");
+  FAILS(eqp_audit((eqp_model *)dataset, dataset, NULL, &report, &error), EQP_INVALID_ARGUMENT,
+        "model");
+  FAILS(eqp_explain(model, dataset, NULL, &report, &error), EQP_UNSUPPORTED, NULL);
+  FAILS(eqp_explain(NULL, dataset, NULL, &report, &error), EQP_INVALID_ARGUMENT, "model");
+  FAILS(eqp_explain(model, dataset, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "report_json");
+
+  /* A handle of another kind is left alone. */
+  eqp_dataset_free((eqp_dataset *)model);
+  eqp_model_free((eqp_model *)dataset);
+  CHECK(eqp_dataset_rows(dataset) == 2);
+  eqp_model_free(model);
+  eqp_dataset_free(dataset);
+}
+
+int main(void) {
+  errors_and_memory();
+  new_datasets();
+  reading_datasets();
+  unfinished_parts();
+  models_and_verbs();
+  return finished();
+}

@@ -1,0 +1,132 @@
+"""Runs the benchmark cases and their peers side by side, on one thread and on two, and prints a table
+and build/bench/results.json. `run.py [case]`: fair_epoch, predict, audit, csv, fairness, size."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+BUILD = ROOT / "build" / "bench"
+DATA = BUILD / "data"
+CASES = ["fair_epoch", "predict", "audit", "csv", "fairness", "size"]
+
+
+def prepare():
+    """The programs in C and C++, and the files that cases read."""
+    DATA.mkdir(parents=True, exist_ok=True)
+    cc = os.environ.get("CC", "cc")
+    subprocess.run(
+        [cc, "-O2", f"-I{ROOT}/include", "-o", BUILD / "cases", HERE / "cases.c", f"-L{ROOT}/build",
+         "-lequipoise", "-lm", f"-Wl,-rpath,{ROOT}/build"], check=True)
+    import data
+    data.prepare(DATA)
+
+
+def lines(command, threads, **environment):
+    """The JSON lines that a command prints; a peer that is not there gives none and says so."""
+    env = dict(os.environ, OMP_NUM_THREADS=str(threads), **environment)
+    try:
+        result = subprocess.run([str(part) for part in command], capture_output=True, text=True, env=env)
+    except OSError as error:
+        print(f"  not run: {error}", file=sys.stderr)
+        return []
+    if result.returncode != 0:
+        print(f"  not run: {command[0]}: {result.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
+    return [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
+
+
+def run(case):
+    results = []
+    if case == "fairness":
+        import fairness
+        return fairness.run(BUILD)
+    if case == "size":
+        import size
+        return size.run(ROOT)
+    for threads in (1, 2):
+        own = lines([BUILD / "cases", case, threads, DATA], threads)
+        results += [dict(line, who="equipoise", threads=threads) for line in own]
+        for peer in peers(case, threads):
+            results += [dict(line, threads=threads) for line in peer]
+    return results
+
+
+def peers(case, threads):
+    python = sys.executable
+    if case == "fair_epoch":
+        for batch in (256, 32):
+            yield lines([python, HERE / "peers" / "pytorch_epoch.py", batch, threads], threads)
+        program = libtorch()
+        if program:
+            yield lines([program, threads], threads)
+    elif case == "predict":
+        program = onnxruntime_program()
+        for rows, rounds in ((1, 20000), (32, 20000), (1024, 400)):
+            yield lines([program, DATA / "mlp.onnx", threads, rows, rounds], threads)
+    elif case == "audit":
+        yield lines([python, HERE / "peers" / "fairlearn_audit.py"], threads)
+    elif case == "csv":
+        yield lines([python, HERE / "peers" / "pandas_csv.py", DATA], threads)
+
+
+def onnxruntime_program():
+    import onnxruntime
+    library = next((pathlib.Path(onnxruntime.__file__).parent / "capi").glob("libonnxruntime.so.*"))
+    subprocess.run(
+        ["cc", "-O2", "-w", "-o", BUILD / "onnxruntime_predict", HERE / "peers" / "onnxruntime_predict.c", library,
+         f"-Wl,-rpath,{BUILD}"], check=True)
+    # The wheel's file has a version in its name that the loader does not look for.
+    link = BUILD / "libonnxruntime.so.1"
+    link.unlink(missing_ok=True)
+    link.symlink_to(library)
+    return BUILD / "onnxruntime_predict"
+
+
+def libtorch():
+    import torch
+    base = pathlib.Path(torch.__file__).parent
+    program = BUILD / "libtorch_epoch"
+    if not program.exists():
+        abi = int(torch._C._GLIBCXX_USE_CXX11_ABI)
+        try:
+            subprocess.run(
+                ["g++", "-O2", "-std=c++20", "-w", f"-D_GLIBCXX_USE_CXX11_ABI={abi}", f"-I{base}/include",
+                 f"-I{base}/include/torch/csrc/api/include", "-o", program, HERE / "peers" / "libtorch_epoch.cpp",
+                 f"-L{base}/lib", "-ltorch", "-ltorch_cpu", "-lc10", f"-Wl,-rpath,{base}/lib"],
+                check=True, capture_output=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            print(f"  libtorch not built: {error}", file=sys.stderr)
+            return None
+    return program
+
+
+def table(results):
+    """One line a measurement; where a peer did the same, how many times as long it takes."""
+    own = {(r["case"], r["variant"], r["threads"]): r["median"] for r in results if r["who"] == "equipoise"}
+    print(f"\n{'case':12} {'variant':26} {'threads':>7} {'who':24} {'median':>10} {'unit':>6} {'peer / ours':>12}")
+    for r in sorted(results, key=lambda r: (CASES.index(r["case"]), r["variant"], r["threads"], r["who"] != "equipoise")):
+        key = (r["case"], r["variant"], r["threads"])
+        ratio = f"{r['median'] / own[key]:.2f}" if r["who"] != "equipoise" and own.get(key) else ""
+        print(f"{r['case']:12} {r['variant']:26} {r['threads']:>7} {r['who']:24} {r['median']:>10.4g} {r['unit']:>6} {ratio:>12}")
+
+
+def main():
+    sys.path.insert(0, str(HERE))
+    chosen = sys.argv[1:] or CASES
+    for case in chosen:
+        if case not in CASES:
+            sys.exit(f"\"{case}\" is not a case; {', '.join(CASES)} are")
+    prepare()
+    results = []
+    for case in chosen:
+        print(f"{case} ...", file=sys.stderr)
+        results += run(case)
+    table(results)
+    (BUILD / "results.json").write_text(json.dumps(results, indent=1))
+    print(f"\n{BUILD / 'results.json'}")
+
+
+main()

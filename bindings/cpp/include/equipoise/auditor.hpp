@@ -1,0 +1,89 @@
+// auditor.hpp - audits that do not fit one call, or one machine.
+#ifndef EQUIPOISE_AUDITOR_HPP
+#define EQUIPOISE_AUDITOR_HPP
+
+#include "equipoise/dataset.hpp"
+#include "equipoise/error.hpp"
+#include "equipoise/span.hpp"
+#include "equipoise/text.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace equipoise {
+
+/// Sums of an audit, to which batches and other auditors add; memory does not grow with the rows.
+/// Not for several threads at once: give each its own, and merge.
+class Auditor {
+public:
+  explicit Auditor(std::string_view config_json) {
+    const detail::Text config(config_json, "config_json");
+    eqp_auditor *auditor = nullptr;
+    detail::ErrorReceiver error;
+    error.check(eqp_auditor_new(config.get(), &auditor, error.slot()));
+    handle_.reset(auditor);
+  }
+
+  /// What save() wrote.
+  static Auditor restore(Span<const std::byte> bytes) {
+    eqp_auditor *auditor = nullptr;
+    detail::ErrorReceiver error;
+    error.check(eqp_auditor_restore(bytes.data(), bytes.size(), &auditor, error.slot()));
+    return adopt(auditor);
+  }
+
+  /// Takes over a handle that came from the C functions.
+  static Auditor adopt(eqp_auditor *auditor) noexcept { return Auditor(Handle(auditor)); }
+
+  Auditor &update(const Dataset &batch) {
+    detail::ErrorReceiver error;
+    error.check(eqp_auditor_update(handle_.get(), batch.get(), error.slot()));
+    return *this;
+  }
+
+  Auditor &merge(const Auditor &other) {
+    detail::ErrorReceiver error;
+    error.check(eqp_auditor_merge(handle_.get(), other.get(), error.slot()));
+    return *this;
+  }
+
+  std::vector<std::byte> save() const {
+    void *memory = nullptr;
+    std::size_t count = 0;
+    detail::ErrorReceiver error;
+    error.check(eqp_auditor_save(get(), &memory, &count, error.slot()));
+    const std::unique_ptr<void, detail::Release> owner(memory);
+    const auto *bytes = static_cast<const std::byte *>(memory);
+    return std::vector<std::byte>(bytes, bytes + count);
+  }
+
+  /// The report of everything so far, as JSON.
+  std::string report() const {
+    char *report = nullptr;
+    detail::ErrorReceiver error;
+    error.check(eqp_auditor_report(get(), &report, error.slot()));
+    return detail::to_string(detail::LibraryText(report));
+  }
+
+  const eqp_auditor *get() const noexcept { return handle_.get(); }
+  /// The handle, which is the caller's to release from now on.
+  [[nodiscard]] eqp_auditor *release() noexcept { return handle_.release(); }
+
+private:
+  struct Free {
+    void operator()(eqp_auditor *auditor) const noexcept { eqp_auditor_free(auditor); }
+  };
+  using Handle = std::unique_ptr<eqp_auditor, Free>;
+
+  explicit Auditor(Handle handle) noexcept : handle_(std::move(handle)) {}
+
+  Handle handle_;
+};
+
+} // namespace equipoise
+
+#endif

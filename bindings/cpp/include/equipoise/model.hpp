@@ -1,0 +1,177 @@
+// model.hpp - a model: load, fine-tune, predict, save.
+#ifndef EQUIPOISE_MODEL_HPP
+#define EQUIPOISE_MODEL_HPP
+
+#include "equipoise/dataset.hpp"
+#include "equipoise/error.hpp"
+#include "equipoise/hooks.hpp"
+#include "equipoise/span.hpp"
+#include "equipoise/text.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace equipoise {
+
+struct FineTuned;
+
+/// A model. It never changes: tuning returns a new one, and any number of threads may predict with
+/// this one meanwhile. Moves, and does not copy; one that was moved from may only be assigned to
+/// or destroyed.
+class Model {
+public:
+  /// Reads a model from a file or directory of any format that the library knows.
+  static Model load(std::string_view path, std::string_view options_json = {}) {
+    const detail::Text path_text(path, "path");
+    const detail::Text options(options_json, "options_json");
+    eqp_model *model = nullptr;
+    detail::ErrorReceiver error;
+    error.check(eqp_model_load(path_text.get(), options.get(), &model, error.slot()));
+    return adopt(model);
+  }
+
+  /// An untrained model: {"kind": "mlp", "hidden": [64, 32]}, {"kind": "logistic"} ...
+  static Model create(std::string_view architecture_json) {
+    const detail::Text architecture(architecture_json, "architecture_json");
+    eqp_model *model = nullptr;
+    detail::ErrorReceiver error;
+    error.check(eqp_model_new(architecture.get(), &model, error.slot()));
+    return adopt(model);
+  }
+
+  /// Takes over a handle that came from the C functions.
+  static Model adopt(eqp_model *model) noexcept { return Model(Handle(model)); }
+
+  /// Writes the whole file or none of it: the old one stays until the new one is complete.
+  void save(std::string_view path, std::string_view options_json = {}) const {
+    const detail::Text path_text(path, "path");
+    const detail::Text options(options_json, "options_json");
+    detail::ErrorReceiver error;
+    error.check(eqp_model_save(get(), path_text.get(), options.get(), error.slot()));
+  }
+
+  /// JSON: kind, parameters, inputs, outputs, policy, provenance.
+  std::string describe() const {
+    return detail::to_string(detail::LibraryText(eqp_model_describe(get())));
+  }
+
+  /// A new model, tuned on `train` under the constraints of `config_json`; a tenth of `train` is
+  /// set aside for validation.
+  FineTuned finetune(const Dataset &train, std::string_view config_json,
+                     const Hooks &hooks = {}) const;
+  /// The same with validation rows, for early stopping, the best epoch and the report's audits.
+  FineTuned finetune(const Dataset &train, const Dataset &validation, std::string_view config_json,
+                     const Hooks &hooks = {}) const;
+
+  /// A dataset with the columns score (or score_<class>), label, and what the options ask for.
+  Dataset predict(const Dataset &inputs, std::string_view options_json = {}) const {
+    const detail::Text options(options_json, "options_json");
+    eqp_dataset *predictions = nullptr;
+    detail::ErrorReceiver error;
+    error.check(eqp_predict(get(), inputs.get(), options.get(), &predictions, error.slot()));
+    return Dataset::adopt(predictions);
+  }
+
+  /// The short way for services, without allocation once warm: `features` row-major (rows,
+  /// columns) in the model's input order into `scores` (rows, outputs).
+  void predict_into(Span<const float> features, Span<float> scores, std::size_t rows = 1) const {
+    if (rows == 0 ? !features.empty() : features.size() % rows != 0) {
+      detail::refuse(std::to_string(features.size()) + " features do not make " +
+                         std::to_string(rows) + " rows of equal length",
+                     "features");
+    }
+    detail::ErrorReceiver error;
+    error.check(eqp_predict_f32(get(), features.data(), rows,
+                                rows == 0 ? 0 : features.size() / rows, scores.data(),
+                                scores.size(), error.slot()));
+  }
+
+  /// Scores of texts (rows, outputs) for models that read text; `texts` holds no null pointer.
+  void predict_text(Span<const char *const> texts, Span<float> scores) const {
+    detail::ErrorReceiver error;
+    error.check(eqp_predict_text(get(), texts.data(), texts.size(), scores.data(), scores.size(),
+                                 error.slot()));
+  }
+  /// The same from a range of std::string or std::string_view, which are copied first.
+  template <typename Texts, typename = std::enable_if_t<
+                                !std::is_convertible_v<const Texts &, Span<const char *const>>>>
+  void predict_text(const Texts &texts, Span<float> scores) const {
+    const detail::TextArray pointers(texts, "texts");
+    predict_text(Span<const char *const>(pointers.data(), pointers.size()), scores);
+  }
+
+  /// A report, as JSON, of how the model treats the groups of `dataset`.
+  std::string audit(const Dataset &dataset, std::string_view config_json) const {
+    const detail::Text config(config_json, "config_json");
+    char *report = nullptr;
+    detail::ErrorReceiver error;
+    error.check(eqp_audit(get(), dataset.get(), config.get(), &report, error.slot()));
+    return detail::to_string(detail::LibraryText(report));
+  }
+
+  /// A report, as JSON, of what the model's predictions rest on.
+  std::string explain(const Dataset &dataset, std::string_view config_json) const {
+    const detail::Text config(config_json, "config_json");
+    char *report = nullptr;
+    detail::ErrorReceiver error;
+    error.check(eqp_explain(get(), dataset.get(), config.get(), &report, error.slot()));
+    return detail::to_string(detail::LibraryText(report));
+  }
+
+  const eqp_model *get() const noexcept { return handle_.get(); }
+  /// The handle, which is the caller's to release from now on.
+  [[nodiscard]] eqp_model *release() noexcept { return handle_.release(); }
+
+private:
+  struct Free {
+    void operator()(eqp_model *model) const noexcept { eqp_model_free(model); }
+  };
+  using Handle = std::unique_ptr<eqp_model, Free>;
+
+  explicit Model(Handle handle) noexcept : handle_(std::move(handle)) {}
+
+  FineTuned finetune_with(const Dataset &train, const Dataset *validation,
+                          std::string_view config_json, const Hooks &hooks) const;
+
+  Handle handle_;
+};
+
+/// What a fine-tuning makes.
+struct FineTuned {
+  Model model;
+  std::string report_json;
+};
+
+inline FineTuned Model::finetune(const Dataset &train, std::string_view config_json,
+                                 const Hooks &hooks) const {
+  return finetune_with(train, nullptr, config_json, hooks);
+}
+
+inline FineTuned Model::finetune(const Dataset &train, const Dataset &validation,
+                                 std::string_view config_json, const Hooks &hooks) const {
+  return finetune_with(train, &validation, config_json, hooks);
+}
+
+inline FineTuned Model::finetune_with(const Dataset &train, const Dataset *validation,
+                                      std::string_view config_json, const Hooks &hooks) const {
+  const detail::Text config(config_json, "config_json");
+  detail::HooksBridge bridge(hooks);
+  eqp_model *tuned = nullptr;
+  char *report = nullptr;
+  detail::ErrorReceiver error;
+  const eqp_status status =
+      eqp_finetune(get(), train.get(), validation != nullptr ? validation->get() : nullptr,
+                   config.get(), bridge.get(), &tuned, &report, error.slot());
+  // Owned before anything can throw.
+  Model model = adopt(tuned);
+  const detail::LibraryText text(report);
+  bridge.rethrow();
+  error.check(status);
+  return {std::move(model), detail::to_string(text)};
+}
+
+} // namespace equipoise
+
+#endif

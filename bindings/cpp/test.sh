@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Compiles and runs the tests and examples of the C++ layer against build/libequipoise.so, with every compiler
+# that is here. The last line counts: N passed, N failed, N skipped.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+out=$PWD/build/bindings/cpp
+warnings="-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror"
+passed=0 failed=0 skipped=0
+
+# check CLAIM COMMAND...: counts one test.
+check() {
+  local claim=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+    echo "ok      $claim"
+  else
+    failed=$((failed + 1))
+    echo "FAILED  $claim"
+  fi
+}
+
+# compile COMPILER STANDARD PROGRAM SOURCE...
+compile() {
+  local compiler=$1 standard=$2 program=$3
+  shift 3
+  # shellcheck disable=SC2086
+  "$compiler" -std="c++$standard" -O0 $warnings -Ibindings/cpp/include -Iinclude -o "$program" "$@" \
+    -Lbuild -lequipoise -pthread -Wl,-rpath,"$PWD/build"
+}
+
+berkeley_says_what_is_known() {
+  "$1" | grep -q "female *1835 applied *30.4% admitted"
+}
+
+# The main job as the C example runs it, where `make demo` has made the data.
+main_job_runs() {
+  mkdir -p "$out/main_job" && "$1" examples/data/lending.onnx build/data/lending.csv \
+    examples/lending_finetune.json examples/lending_audit.json "$out/main_job" > "$out/main_job.txt" 2>&1 &&
+    grep -q "demographic parity difference" "$out/main_job.txt" && [ -e "$out/main_job/tuned.onnx" ]
+}
+
+check "the C++ layer reaches every function of the header" bindings/check-coverage.sh cpp
+
+for compiler in g++ clang++; do
+  if ! command -v "$compiler" > /dev/null; then
+    echo "skipped: there is no $compiler"
+    skipped=$((skipped + 1))
+    continue
+  fi
+  mkdir -p "$out/$compiler"
+  for example in bindings/cpp/examples/*.cpp; do
+    name=$(basename "$example" .cpp)
+    check "$compiler compiles $name as C++17" compile "$compiler" 17 "$out/$compiler/$name" "$example"
+  done
+  check "$compiler: berkeley says what is known" berkeley_says_what_is_known "$out/$compiler/berkeley"
+  if [ -e build/data/lending.csv ] && [ -e examples/data/lending.onnx ]; then
+    check "$compiler: the main job runs" main_job_runs "$out/$compiler/main_job"
+  else
+    echo "skipped: the main job has no data; make demo makes it"
+    skipped=$((skipped + 1))
+  fi
+  for standard in 17 20; do
+    tests=$out/$compiler/tests$standard
+    if compile "$compiler" "$standard" "$tests" bindings/cpp/tests/*.cpp; then
+      report=$("$tests")
+      echo "$report"
+      read -r good bad < <(echo "$report" | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p')
+      passed=$((passed + ${good:-0}))
+      failed=$((failed + ${bad:-1}))
+    else
+      echo "FAILED  $compiler compiles the tests as C++$standard"
+      failed=$((failed + 1))
+    fi
+  done
+done
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,97 @@
+// The library itself: versions, threads, log, schemas, and the shape of errors.
+#include "check.hpp"
+
+#include <type_traits>
+#if __cplusplus >= 202002L
+#include <span>
+#endif
+
+using equipoise::Error;
+using equipoise::Status;
+
+TEST("The loaded library has the header's version and binary interface") {
+  equipoise::require_abi();
+  CHECK(equipoise::abi_version() == EQP_ABI_VERSION);
+  CHECK(equipoise::version() == std::to_string(EQP_VERSION_MAJOR) + "." +
+                                    std::to_string(EQP_VERSION_MINOR) + "." +
+                                    std::to_string(EQP_VERSION_PATCH));
+  CHECK(equipoise::build_info().find("\"version\"") != std::string::npos);
+}
+
+TEST("Copying an Error cannot throw") {
+  static_assert(std::is_nothrow_copy_constructible_v<Error>);
+  static_assert(std::is_base_of_v<std::runtime_error, Error>);
+  const Error error(Status::io, "message", "place");
+  const Error copy = error;
+  CHECK(copy.location() == "place" && std::string(copy.what()) == "message");
+}
+
+TEST("Every status has the name that the C header gives it") {
+  CHECK(std::string(equipoise::status_name(Status::ok)) == "EQP_OK");
+  CHECK(std::string(equipoise::status_name(Status::internal)) == "EQP_INTERNAL");
+}
+
+TEST("A number of threads outside what is accepted is refused") {
+  equipoise::set_threads(2);
+  const Error error = THROWN_BY(equipoise::set_threads(-1));
+  CHECK(error.status() == Status::invalid_argument);
+  equipoise::set_threads(0);
+}
+
+TEST("Schemas are given by name, and an unknown name has none") {
+  const auto schema = equipoise::config_schema("finetune");
+  CHECK(schema && schema->find("\"properties\"") != std::string::npos);
+  CHECK(!equipoise::config_schema("no such configuration"));
+}
+
+TEST("A log function may throw, be replaced and be taken away") {
+  equipoise::set_log([](equipoise::LogLevel, std::string_view) { throw 1; },
+                     equipoise::LogLevel::debug);
+  equipoise::Dataset table(1);
+  CHECK(THROWN_BY(equipoise::Dataset::open("/no/such.csv")).status() == Status::io);
+  equipoise::set_log([](equipoise::LogLevel, std::string_view) {});
+  equipoise::set_log({});
+  CHECK(table.rows() == 1);
+}
+
+TEST("A span is made from arrays, vectors, and pointer and count") {
+  const float array[] = {1, 2, 3};
+  std::vector<float> vector = {4, 5};
+  const equipoise::Span<const float> of_array(array);
+  const equipoise::Span<const float> of_vector(vector);
+  const equipoise::Span<float> writable(vector);
+  writable[1] = 6;
+  CHECK(of_array.size() == 3 && of_array[2] == 3);
+  CHECK(of_vector.size() == 2 && vector[1] == 6);
+  CHECK(equipoise::Span<const float>(array, 1).size() == 1);
+#if __cplusplus >= 202002L
+  const std::span<float> standard(vector);
+  CHECK(equipoise::Span<const float>(standard).data() == vector.data());
+  CHECK(std::span<const float>(of_vector).size() == 2);
+#endif
+  static_assert(!std::is_convertible_v<const std::vector<float> &, equipoise::Span<float>>);
+  static_assert(!std::is_convertible_v<std::vector<double> &, equipoise::Span<const float>>);
+  static_assert(!std::is_convertible_v<std::vector<bool> &, equipoise::Span<const bool>>);
+}
+
+TEST("Parts that this version has not yet answer with a status, never with a crash") {
+  const auto is_unsupported = [](auto work) {
+    try {
+      work();
+      return true; // it is there by now
+    } catch (const Error &error) {
+      return error.status() == Status::unsupported;
+    }
+  };
+  equipoise::Dataset table(1);
+  table.add_i64("x", std::vector<std::int64_t>{1});
+  ArrowArrayStream stream{};
+  CHECK(is_unsupported([&] { table.to_arrow(&stream); }));
+  if (stream.release != nullptr) {
+    stream.release(&stream);
+  }
+  CHECK(is_unsupported([&] { table.transform(R"({"steps": []})"); }));
+  CHECK(is_unsupported([&] { equipoise::Auditor(R"({"data": {"label": "x"}})"); }));
+  const std::vector<std::byte> bytes(4);
+  CHECK(THROWN_BY(equipoise::Auditor::restore(bytes)).status() != Status::ok);
+}

@@ -1,0 +1,143 @@
+// Models: tuning, prediction both ways, audits, files, errors with their place.
+#include "check.hpp"
+#include "loans.hpp"
+
+#include <cmath>
+#include <type_traits>
+
+using equipoise::Dataset;
+using equipoise::Error;
+using equipoise::Model;
+using equipoise::Status;
+
+TEST("A fresh model is tuned, reports, and predicts every row") {
+  const Dataset table = loans();
+  const auto parts = table.split(R"({"fractions": [0.8, 0.2], "seed": 1})", 2);
+  const Model fresh = Model::create(R"({"kind": "mlp", "hidden": [8]})");
+  const auto tuned = fresh.finetune(parts[0], parts[1], finetune_config());
+  CHECK(tuned.report_json.find("\"finetune\"") != std::string::npos);
+  CHECK(tuned.model.describe().find("\"kind\"") != std::string::npos);
+
+  const Dataset predictions = tuned.model.predict(parts[1], R"({"keep": ["group"]})");
+  CHECK(predictions.rows() == parts[1].rows());
+  CHECK(predictions.cell_text("group", 0) == parts[1].cell_text("group", 0));
+  const auto labels = predictions.column_i64("label");
+  const auto expected = parts[1].column_i64("repaid");
+  int right = 0;
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    right += labels[row] == expected[row] ? 1 : 0;
+  }
+  CHECK(right > 84); // of 120; the label is income and little else
+}
+
+TEST("The short way in gives the scores of the long one") {
+  const Dataset table = loans();
+  const Model model = tuned_model(table);
+  const auto expected = model.predict(table).column_f32("score");
+  const auto income = table.column_f32("income");
+  const auto debt = table.column_f32("debt");
+  std::vector<float> features;
+  for (std::size_t row = 0; row < income.size(); ++row) {
+    features.push_back(income[row]);
+    features.push_back(debt[row]);
+  }
+  std::vector<float> scores(income.size());
+  model.predict_into(features, scores, income.size());
+  float worst = 0;
+  for (std::size_t row = 0; row < scores.size(); ++row) {
+    worst = std::max(worst, std::abs(scores[row] - expected[row]));
+  }
+  CHECK(worst < 1e-5F);
+  // One row.
+  float one[1] = {-1};
+  model.predict_into(equipoise::Span<const float>(features.data(), 2), one);
+  CHECK(std::abs(one[0] - expected[0]) < 1e-5F);
+}
+
+TEST("Sizes that do not fit the model are refused") {
+  const Model model = tuned_model(loans(), 1);
+  std::vector<float> features(6);
+  std::vector<float> scores(3);
+  CHECK(THROWN_BY(model.predict_into(features, scores, 4)).location() == "features");
+  CHECK(THROWN_BY(model.predict_into(features, scores, 2)).status() == Status::invalid_argument);
+  std::vector<float> few(2);
+  CHECK(THROWN_BY(model.predict_into(features, few, 3)).status() == Status::invalid_argument);
+  CHECK(THROWN_BY(model.predict_into(features, scores, 0)).location() == "features");
+}
+
+TEST("A saved model gives the same scores when it is loaded again") {
+  const TemporaryFolder folder;
+  const Dataset table = loans(200);
+  const Model model = tuned_model(table, 2);
+  const auto expected = model.predict(table).column_f32("score");
+  for (const char *name : {"model", "model.onnx"}) {
+    model.save(folder / name);
+    CHECK(Model::load(folder / name).predict(table).column_f32("score") == expected);
+  }
+}
+
+TEST("Errors of models name their place") {
+  const Error path = THROWN_BY(Model::load("/no/such/model.onnx"));
+  CHECK(path.status() == Status::io);
+  const Error kind = THROWN_BY(Model::create(R"({"kind": "mpl"})"));
+  CHECK(kind.status() == Status::invalid_config && kind.location() == "/kind");
+  CHECK(std::string(kind.what()).find("mlp") != std::string::npos);
+
+  const Dataset table = loans(100);
+  const Model fresh = Model::create(R"({"kind": "logistic"})");
+  const Error key =
+      THROWN_BY(fresh.finetune(table, R"({"data": {"label": "repaid"}, "train": {"epoch": 1}})"));
+  CHECK(key.status() == Status::invalid_config && key.location() == "/train/epoch");
+  const Error column =
+      THROWN_BY(fresh.finetune(table, R"({"data": {"label": "repayed"}, "train": {"epochs": 1}})"));
+  CHECK(column.status() == Status::invalid_data);
+  CHECK(std::string(column.what()).find("repayed") != std::string::npos);
+  CHECK(THROWN_BY(fresh.predict(table)).status() == Status::invalid_argument);
+  CHECK(THROWN_BY(fresh.save("/no/such/folder/model.onnx")).status() != Status::ok);
+}
+
+TEST("Audits report a model, or another system's decisions") {
+  const Dataset table = loans();
+  const Model model = tuned_model(table);
+  const std::string own = model.audit(table, R"({"by": ["group"]})");
+  CHECK(own.find("demographic_parity_difference") != std::string::npos);
+  const std::string other = equipoise::audit(
+      table, R"({"data": {"label": "repaid", "prediction": "repaid", "sensitive": ["group"]}})");
+  CHECK(other.find("selection_rate") != std::string::npos);
+  const Error error = THROWN_BY(equipoise::audit(table, R"({"data": {"lable": "repaid"}})"));
+  CHECK(error.status() == Status::invalid_config && error.location() == "/data/lable");
+}
+
+TEST("What this version cannot do yet says so") {
+  const Dataset table = loans(100);
+  const Model model = tuned_model(table, 1);
+  const auto is_unsupported = [](auto work) {
+    try {
+      work();
+      return true; // it is there by now
+    } catch (const Error &error) {
+      return error.status() == Status::unsupported || error.status() == Status::invalid_argument;
+    }
+  };
+  std::vector<float> score(1);
+  const char *const raw[] = {"a text"};
+  CHECK(is_unsupported([&] { model.predict_text(raw, score); }));
+  CHECK(is_unsupported([&] { model.predict_text(std::vector<std::string>{"a"}, score); }));
+  CHECK(is_unsupported([&] { model.explain(table, "{}"); }));
+  const TemporaryFolder folder;
+  const std::string report = model.audit(table, "{}");
+  CHECK(is_unsupported([&] { equipoise::render_report(report, "html", folder / "a.html"); }));
+}
+
+TEST("A model moves, does not copy, and an empty one answers with an error") {
+  static_assert(!std::is_copy_constructible_v<Model> && !std::is_copy_assignable_v<Model>);
+  static_assert(std::is_nothrow_move_constructible_v<Model>);
+  Model first = Model::create(R"({"kind": "logistic"})");
+  Model second = std::move(first);
+  CHECK(first.get() == nullptr); // NOLINT(bugprone-use-after-move)
+  CHECK(THROWN_BY(first.save("/tmp/none")).status() == Status::invalid_argument);
+  first = std::move(second);
+  CHECK(first.describe().find("\"kind\"") != std::string::npos);
+  const Model adopted = Model::adopt(first.release());
+  CHECK(adopted.get() != nullptr && first.get() == nullptr);
+}

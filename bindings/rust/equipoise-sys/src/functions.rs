@@ -1,0 +1,226 @@
+//! The header's functions, in its order. The header says what each does and asks for.
+
+#![allow(missing_docs)]
+
+use crate::arrow::ArrowArrayStream;
+use crate::types::*;
+use std::ffi::{c_char, c_void};
+
+extern "C" {
+    pub fn eqp_version() -> *const c_char;
+    pub fn eqp_abi_version() -> i32;
+    pub fn eqp_build_info() -> *mut c_char;
+    pub fn eqp_error_status(error: *const eqp_error) -> eqp_status;
+    pub fn eqp_error_message(error: *const eqp_error) -> *const c_char;
+    pub fn eqp_error_location(error: *const eqp_error) -> *const c_char;
+    pub fn eqp_error_free(error: *mut eqp_error);
+    pub fn eqp_status_name(status: eqp_status) -> *const c_char;
+    pub fn eqp_free(memory: *mut c_void);
+    pub fn eqp_set_log(callback: eqp_log_callback, context: *mut c_void, level: i32);
+    pub fn eqp_set_threads(threads: i32, error: *mut *mut eqp_error) -> eqp_status;
+    pub fn eqp_dataset_open(
+        path: *const c_char,
+        options_json: *const c_char,
+        dataset: *mut *mut eqp_dataset,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_dataset_from_arrow(
+        stream: *mut ArrowArrayStream,
+        dataset: *mut *mut eqp_dataset,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_dataset_to_arrow(
+        dataset: *const eqp_dataset,
+        stream: *mut ArrowArrayStream,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_dataset_new(
+        rows: i64,
+        dataset: *mut *mut eqp_dataset,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_dataset_add_f32(
+        dataset: *mut eqp_dataset,
+        name: *const c_char,
+        values: *const f32,
+        validity: *const u8,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_dataset_add_f64(
+        dataset: *mut eqp_dataset,
+        name: *const c_char,
+        values: *const f64,
+        validity: *const u8,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_dataset_add_i64(
+        dataset: *mut eqp_dataset,
+        name: *const c_char,
+        values: *const i64,
+        validity: *const u8,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_dataset_add_text(
+        dataset: *mut eqp_dataset,
+        name: *const c_char,
+        values: *const *const c_char,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_dataset_add_tensor(
+        dataset: *mut eqp_dataset,
+        name: *const c_char,
+        values: *const f32,
+        shape: *const i64,
+        rank: usize,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_dataset_rows(dataset: *const eqp_dataset) -> i64;
+    pub fn eqp_dataset_describe(dataset: *const eqp_dataset) -> *mut c_char;
+    pub fn eqp_dataset_column_f32(
+        dataset: *const eqp_dataset,
+        name: *const c_char,
+        values: *mut f32,
+        count: usize,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_dataset_column_i64(
+        dataset: *const eqp_dataset,
+        name: *const c_char,
+        values: *mut i64,
+        count: usize,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_dataset_cell_text(
+        dataset: *const eqp_dataset,
+        name: *const c_char,
+        row: i64,
+    ) -> *const c_char;
+    pub fn eqp_dataset_write(
+        dataset: *const eqp_dataset,
+        path: *const c_char,
+        options_json: *const c_char,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_dataset_split(
+        dataset: *const eqp_dataset,
+        options_json: *const c_char,
+        parts: *mut *mut eqp_dataset,
+        part_count: usize,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_dataset_transform(
+        dataset: *const eqp_dataset,
+        config_json: *const c_char,
+        result: *mut *mut eqp_dataset,
+        report_json: *mut *mut c_char,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_dataset_free(dataset: *mut eqp_dataset);
+    pub fn eqp_model_load(
+        path: *const c_char,
+        options_json: *const c_char,
+        model: *mut *mut eqp_model,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_model_new(
+        architecture_json: *const c_char,
+        model: *mut *mut eqp_model,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_model_save(
+        model: *const eqp_model,
+        path: *const c_char,
+        options_json: *const c_char,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_model_describe(model: *const eqp_model) -> *mut c_char;
+    pub fn eqp_model_free(model: *mut eqp_model);
+    pub fn eqp_finetune(
+        base: *const eqp_model,
+        train: *const eqp_dataset,
+        validation: *const eqp_dataset,
+        config_json: *const c_char,
+        hooks: *const eqp_hooks,
+        tuned: *mut *mut eqp_model,
+        report_json: *mut *mut c_char,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_predict(
+        model: *const eqp_model,
+        inputs: *const eqp_dataset,
+        options_json: *const c_char,
+        predictions: *mut *mut eqp_dataset,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_predict_f32(
+        model: *const eqp_model,
+        features: *const f32,
+        rows: usize,
+        columns: usize,
+        scores: *mut f32,
+        scores_count: usize,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_predict_text(
+        model: *const eqp_model,
+        texts: *const *const c_char,
+        rows: usize,
+        scores: *mut f32,
+        scores_count: usize,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_audit(
+        model: *const eqp_model,
+        dataset: *const eqp_dataset,
+        config_json: *const c_char,
+        report_json: *mut *mut c_char,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_explain(
+        model: *const eqp_model,
+        dataset: *const eqp_dataset,
+        config_json: *const c_char,
+        report_json: *mut *mut c_char,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_report_render(
+        report_json: *const c_char,
+        format: *const c_char,
+        path: *const c_char,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_config_schema(name: *const c_char) -> *mut c_char;
+    pub fn eqp_auditor_new(
+        config_json: *const c_char,
+        auditor: *mut *mut eqp_auditor,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_auditor_update(
+        auditor: *mut eqp_auditor,
+        batch: *const eqp_dataset,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_auditor_merge(
+        auditor: *mut eqp_auditor,
+        other: *const eqp_auditor,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_auditor_save(
+        auditor: *const eqp_auditor,
+        bytes: *mut *mut c_void,
+        count: *mut usize,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_auditor_restore(
+        bytes: *const c_void,
+        count: usize,
+        auditor: *mut *mut eqp_auditor,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_auditor_report(
+        auditor: *const eqp_auditor,
+        report_json: *mut *mut c_char,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_auditor_free(auditor: *mut eqp_auditor);
+}

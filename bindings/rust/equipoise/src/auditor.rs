@@ -1,0 +1,98 @@
+//! Audits that do not fit one call, or one machine.
+
+use crate::error::{call, Error, Result};
+use crate::text::{c_text, taken};
+use crate::Dataset;
+use equipoise_sys as sys;
+use std::ptr::{self, NonNull};
+
+/// Sums of an audit, to which batches and other auditors add; memory does not grow with the rows.
+#[derive(Debug)]
+pub struct Auditor {
+    handle: NonNull<sys::eqp_auditor>,
+}
+
+// SAFETY: what changes an auditor takes `&mut self`, and the library lets functions that take a
+// const handle run in any number of threads.
+unsafe impl Send for Auditor {}
+unsafe impl Sync for Auditor {}
+
+impl Auditor {
+    /// An auditor without rows.
+    pub fn new(config_json: &str) -> Result<Auditor> {
+        let config = c_text(config_json, "config_json")?;
+        // SAFETY: the text lives through the call.
+        Auditor::made_by(|auditor, error| unsafe {
+            sys::eqp_auditor_new(config.as_ptr(), auditor, error)
+        })
+    }
+
+    /// What [`save`](Auditor::save) gave.
+    pub fn restore(bytes: &[u8]) -> Result<Auditor> {
+        // SAFETY: the bytes are as many as is said.
+        Auditor::made_by(|auditor, error| unsafe {
+            sys::eqp_auditor_restore(bytes.as_ptr().cast(), bytes.len(), auditor, error)
+        })
+    }
+
+    /// Adds rows.
+    pub fn update(&mut self, batch: &Dataset) -> Result<()> {
+        // SAFETY: the handles live, and this one is ours alone.
+        call(|error| unsafe {
+            sys::eqp_auditor_update(self.handle.as_ptr(), batch.as_ptr(), error)
+        })
+    }
+
+    /// Adds the rows of another auditor, which has the same configuration.
+    pub fn merge(&mut self, other: &Auditor) -> Result<()> {
+        // SAFETY: the handles live, and this one is ours alone.
+        call(|error| unsafe {
+            sys::eqp_auditor_merge(self.handle.as_ptr(), other.handle.as_ptr(), error)
+        })
+    }
+
+    /// The sums as bytes that another process or machine can restore.
+    pub fn save(&self) -> Result<Vec<u8>> {
+        let mut bytes = ptr::null_mut();
+        let mut count = 0;
+        // SAFETY: the handle lives.
+        call(|error| unsafe {
+            sys::eqp_auditor_save(self.handle.as_ptr(), &mut bytes, &mut count, error)
+        })?;
+        if bytes.is_null() {
+            return Ok(Vec::new());
+        }
+        // SAFETY: the block is ours, as long as is said, and released once it is copied.
+        unsafe {
+            let copy = std::slice::from_raw_parts(bytes.cast::<u8>(), count).to_vec();
+            sys::eqp_free(bytes);
+            Ok(copy)
+        }
+    }
+
+    /// The report of everything so far, as JSON.
+    pub fn report(&self) -> Result<String> {
+        let mut report = ptr::null_mut();
+        // SAFETY: the handle lives.
+        call(|error| unsafe { sys::eqp_auditor_report(self.handle.as_ptr(), &mut report, error) })?;
+        // SAFETY: the text is ours to release.
+        Ok(unsafe { taken(report) }.unwrap_or_default())
+    }
+
+    fn made_by(
+        function: impl FnOnce(*mut *mut sys::eqp_auditor, *mut *mut sys::eqp_error) -> sys::eqp_status,
+    ) -> Result<Auditor> {
+        let mut auditor = ptr::null_mut();
+        call(|error| function(&mut auditor, error))?;
+        NonNull::new(auditor)
+            .map(|handle| Auditor { handle })
+            .ok_or_else(Error::nothing_given)
+    }
+}
+
+impl Drop for Auditor {
+    fn drop(&mut self) {
+        // SAFETY: the handle is ours, and this is its last use.
+        unsafe { sys::eqp_auditor_free(self.handle.as_ptr()) }
+    }
+}

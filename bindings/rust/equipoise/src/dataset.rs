@@ -1,0 +1,233 @@
+//! Named columns of equal length.
+
+use crate::error::{call, Error, Result};
+use crate::text::{borrowed, c_path, c_text, taken, taken_or_out_of_memory};
+use crate::DatasetBuilder;
+use equipoise_sys as sys;
+use std::path::Path;
+use std::ptr::{self, NonNull};
+
+/// Named columns of equal length, which do not change. Made from a file, from an Arrow stream, or
+/// column by column with a [`DatasetBuilder`].
+#[derive(Debug)]
+pub struct Dataset {
+    handle: NonNull<sys::eqp_dataset>,
+}
+
+// SAFETY: a dataset is immutable here (only the builder, which owns its one, adds columns), and
+// the library lets functions that take a const handle run in any number of threads.
+unsafe impl Send for Dataset {}
+unsafe impl Sync for Dataset {}
+
+/// What a transformation makes.
+#[derive(Debug)]
+pub struct Transformed {
+    /// The new rows.
+    pub dataset: Dataset,
+    /// What each step did, as JSON.
+    pub report_json: String,
+}
+
+impl Dataset {
+    /// Reads a file: .csv, .tsv, .jsonl, each also .gz.
+    pub fn open(path: impl AsRef<Path>, options_json: &str) -> Result<Dataset> {
+        let path = c_path(path.as_ref())?;
+        let options = c_text(options_json, "options_json")?;
+        // SAFETY: the texts live through the call.
+        Dataset::made_by(|dataset, error| unsafe {
+            sys::eqp_dataset_open(path.as_ptr(), options.as_ptr(), dataset, error)
+        })
+    }
+
+    /// A dataset to which columns of `rows` values are added.
+    pub fn builder(rows: usize) -> Result<DatasetBuilder> {
+        DatasetBuilder::new(rows)
+    }
+
+    /// Takes an Arrow stream over: it is released whether or not this fails.
+    ///
+    /// # Safety
+    /// `stream` is null or points to a stream that keeps to the Arrow C stream interface.
+    pub unsafe fn from_arrow(stream: *mut sys::ArrowArrayStream) -> Result<Dataset> {
+        // SAFETY: as the caller promises.
+        Dataset::made_by(|dataset, error| unsafe {
+            sys::eqp_dataset_from_arrow(stream, dataset, error)
+        })
+    }
+
+    /// Fills in `stream`, which is then the caller's to release.
+    ///
+    /// # Safety
+    /// `stream` is null or points to room for a stream, in which nothing is to be released.
+    pub unsafe fn to_arrow(&self, stream: *mut sys::ArrowArrayStream) -> Result<()> {
+        // SAFETY: as the caller promises.
+        call(|error| unsafe { sys::eqp_dataset_to_arrow(self.as_ptr(), stream, error) })
+    }
+
+    /// Takes over a handle of the C functions.
+    ///
+    /// # Safety
+    /// `dataset` is null, or a dataset to which nobody adds a column and that nobody releases.
+    pub unsafe fn from_raw(dataset: *mut sys::eqp_dataset) -> Option<Dataset> {
+        NonNull::new(dataset).map(|handle| Dataset { handle })
+    }
+
+    /// The handle, to be released with `eqp_dataset_free` by the caller from now on.
+    pub fn into_raw(self) -> *mut sys::eqp_dataset {
+        let handle = self.handle.as_ptr();
+        std::mem::forget(self);
+        handle
+    }
+
+    /// The handle, for C functions; borrowed from this dataset.
+    pub fn as_ptr(&self) -> *const sys::eqp_dataset {
+        self.handle.as_ptr()
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        // SAFETY: the handle lives.
+        usize::try_from(unsafe { sys::eqp_dataset_rows(self.as_ptr()) }).unwrap_or(0)
+    }
+
+    /// JSON: columns, types, missing and distinct values, ranges.
+    pub fn describe(&self) -> Result<String> {
+        // SAFETY: the handle lives; the text is ours to release.
+        unsafe { taken_or_out_of_memory(sys::eqp_dataset_describe(self.as_ptr())) }
+    }
+
+    /// The values of a column of numbers, NaN where one is missing.
+    pub fn column_f32(&self, name: &str) -> Result<Vec<f32>> {
+        let mut values = zeros(self.rows(), name)?;
+        self.column_f32_into(name, &mut values)?;
+        Ok(values)
+    }
+
+    /// The same into `values`, which has room for one value a row; for a column of blocks, for
+    /// its width a row.
+    pub fn column_f32_into(&self, name: &str, values: &mut [f32]) -> Result<()> {
+        let name = c_text(name, "name")?;
+        // SAFETY: the handle and the name live; the room is as long as is said.
+        call(|error| unsafe {
+            sys::eqp_dataset_column_f32(
+                self.as_ptr(),
+                name.as_ptr(),
+                values.as_mut_ptr(),
+                values.len(),
+                error,
+            )
+        })
+    }
+
+    /// The values of a column of integers; a missing one is an error.
+    pub fn column_i64(&self, name: &str) -> Result<Vec<i64>> {
+        let mut values = zeros(self.rows(), name)?;
+        self.column_i64_into(name, &mut values)?;
+        Ok(values)
+    }
+
+    /// The same into `values`, which has room for one value a row.
+    pub fn column_i64_into(&self, name: &str, values: &mut [i64]) -> Result<()> {
+        let name = c_text(name, "name")?;
+        // SAFETY: the handle and the name live; the room is as long as is said.
+        call(|error| unsafe {
+            sys::eqp_dataset_column_i64(
+                self.as_ptr(),
+                name.as_ptr(),
+                values.as_mut_ptr(),
+                values.len(),
+                error,
+            )
+        })
+    }
+
+    /// The text of a cell; `None` for a missing one, another type, no such column or row.
+    pub fn cell_text(&self, name: &str, row: usize) -> Option<&str> {
+        let name = c_text(name, "name").ok()?;
+        let row = i64::try_from(row).ok()?;
+        // SAFETY: the handle lives; the text lives as long as it, which `&self` holds.
+        unsafe {
+            borrowed(sys::eqp_dataset_cell_text(
+                self.as_ptr(),
+                name.as_ptr(),
+                row,
+            ))
+        }
+    }
+
+    /// Writes the rows to a file, which appears whole or not at all.
+    pub fn write(&self, path: impl AsRef<Path>, options_json: &str) -> Result<()> {
+        let path = c_path(path.as_ref())?;
+        let options = c_text(options_json, "options_json")?;
+        // SAFETY: the handle and the texts live.
+        call(|error| unsafe {
+            sys::eqp_dataset_write(self.as_ptr(), path.as_ptr(), options.as_ptr(), error)
+        })
+    }
+
+    /// Cuts into `part_count` parts by `{"fractions": [...]}` or `{"folds": n}`.
+    pub fn split(&self, options_json: &str, part_count: usize) -> Result<Vec<Dataset>> {
+        let options = c_text(options_json, "options_json")?;
+        let mut parts = vec![ptr::null_mut(); part_count];
+        // SAFETY: the handle and the text live; there is room for as many parts as is said.
+        call(|error| unsafe {
+            sys::eqp_dataset_split(
+                self.as_ptr(),
+                options.as_ptr(),
+                parts.as_mut_ptr(),
+                part_count,
+                error,
+            )
+        })?;
+        // SAFETY: each is a dataset of ours.
+        Ok(parts
+            .into_iter()
+            .filter_map(|part| unsafe { Dataset::from_raw(part) })
+            .collect())
+    }
+
+    /// A new dataset by a list of steps, and a report of what each did.
+    pub fn transform(&self, config_json: &str) -> Result<Transformed> {
+        let config = c_text(config_json, "config_json")?;
+        let mut report = ptr::null_mut();
+        // SAFETY: the handle and the text live.
+        let dataset = Dataset::made_by(|dataset, error| unsafe {
+            sys::eqp_dataset_transform(self.as_ptr(), config.as_ptr(), dataset, &mut report, error)
+        })?;
+        // SAFETY: the text is ours to release.
+        let report_json = unsafe { taken(report) }.unwrap_or_default();
+        Ok(Transformed {
+            dataset,
+            report_json,
+        })
+    }
+
+    /// The dataset that a call gives through its out-parameter.
+    pub(crate) fn made_by(
+        function: impl FnOnce(*mut *mut sys::eqp_dataset, *mut *mut sys::eqp_error) -> sys::eqp_status,
+    ) -> Result<Dataset> {
+        let mut dataset = ptr::null_mut();
+        call(|error| function(&mut dataset, error))?;
+        // SAFETY: what a successful call gives is ours.
+        unsafe { Dataset::from_raw(dataset) }.ok_or_else(Error::nothing_given)
+    }
+}
+
+impl Drop for Dataset {
+    fn drop(&mut self) {
+        // SAFETY: the handle is ours, and this is its last use.
+        unsafe { sys::eqp_dataset_free(self.handle.as_ptr()) }
+    }
+}
+
+fn zeros<T: Clone + Default>(count: usize, name: &str) -> Result<Vec<T>> {
+    let mut values = Vec::new();
+    values.try_reserve_exact(count).map_err(|_| {
+        Error::new(
+            crate::Status::OutOfMemory,
+            format!("there is no memory for column \"{name}\""),
+        )
+    })?;
+    values.resize(count, T::default());
+    Ok(values)
+}

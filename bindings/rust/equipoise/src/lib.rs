@@ -1,0 +1,47 @@
+//! Equipoise: an existing model, fine-tuned to treat groups of people alike, from Rust.
+//!
+//! ```no_run
+//! use equipoise::{Dataset, Hooks, Model};
+//! use std::ops::ControlFlow;
+//!
+//! fn main() -> equipoise::Result<()> {
+//!     let rows = Dataset::open("people.csv", "")?;
+//!     let parts = rows.split(r#"{"fractions": [0.8, 0.2], "stratify": ["sex"]}"#, 2)?;
+//!     let model = Model::load("scorer.onnx", "")?;
+//!     let config = r#"{"data": {"label": "income", "sensitive": ["sex"]},
+//!         "fairness": [{"objective": "demographic_parity", "tolerance": 0.02}]}"#;
+//!     let hooks = Hooks::progress(|event| {
+//!         println!("{event}");
+//!         ControlFlow::Continue(())
+//!     });
+//!     let tuned = model.finetune(&parts[0], Some(&parts[1]), config, hooks)?;
+//!     println!("{}", tuned.report_json);
+//!     tuned.model.save("fair.onnx", "")
+//! }
+//! ```
+//!
+//! Configurations and reports are JSON texts; an empty text means the defaults. The header
+//! `equipoise/equipoise.h` says of each function its parameters, shapes and mathematics, and
+//! holds here too. Nothing here panics on what a file or a caller holds: failures are [`Error`]s.
+
+mod auditor;
+mod dataset;
+mod dataset_builder;
+mod error;
+mod hooks;
+mod library;
+mod logging;
+mod model;
+mod reports;
+mod text;
+
+pub use auditor::Auditor;
+pub use dataset::{Dataset, Transformed};
+pub use dataset_builder::{pack_validity, DatasetBuilder, Number};
+pub use equipoise_sys as sys;
+pub use error::{Error, Result, Status};
+pub use hooks::Hooks;
+pub use library::{abi_version, build_info, config_schema, require_abi, set_threads, version};
+pub use logging::{set_log, silence_log, LogLevel};
+pub use model::{FineTuned, Model};
+pub use reports::{audit, render_report};

@@ -1,0 +1,216 @@
+//! A model: load, fine-tune, predict, save.
+
+use crate::error::{call, Error, Result};
+use crate::hooks::{with_hooks, Hooks};
+use crate::text::{c_path, c_text, taken, taken_or_out_of_memory, TextArray};
+use crate::Dataset;
+use equipoise_sys as sys;
+use std::path::Path;
+use std::ptr::{self, NonNull};
+
+/// A model. It never changes: tuning returns a new one, and any number of threads may predict
+/// with this one meanwhile.
+#[derive(Debug)]
+pub struct Model {
+    handle: NonNull<sys::eqp_model>,
+}
+
+// SAFETY: models are immutable, and the library lets functions that take a const handle run in
+// any number of threads.
+unsafe impl Send for Model {}
+unsafe impl Sync for Model {}
+
+/// What a fine-tuning makes.
+#[derive(Debug)]
+pub struct FineTuned {
+    /// The new model.
+    pub model: Model,
+    /// What was done and what came of it, as JSON.
+    pub report_json: String,
+}
+
+impl Model {
+    /// Reads a model from a file or folder of any format that the library knows.
+    pub fn load(path: impl AsRef<Path>, options_json: &str) -> Result<Model> {
+        let path = c_path(path.as_ref())?;
+        let options = c_text(options_json, "options_json")?;
+        // SAFETY: the texts live through the call.
+        Model::made_by(|model, error| unsafe {
+            sys::eqp_model_load(path.as_ptr(), options.as_ptr(), model, error)
+        })
+    }
+
+    /// An untrained model: `{"kind": "mlp", "hidden": [64, 32]}`, `{"kind": "logistic"}` ...
+    pub fn new(architecture_json: &str) -> Result<Model> {
+        let architecture = c_text(architecture_json, "architecture_json")?;
+        // SAFETY: the text lives through the call.
+        Model::made_by(|model, error| unsafe {
+            sys::eqp_model_new(architecture.as_ptr(), model, error)
+        })
+    }
+
+    /// Takes over a handle of the C functions.
+    ///
+    /// # Safety
+    /// `model` is null, or a model that nobody else releases.
+    pub unsafe fn from_raw(model: *mut sys::eqp_model) -> Option<Model> {
+        NonNull::new(model).map(|handle| Model { handle })
+    }
+
+    /// The handle, to be released with `eqp_model_free` by the caller from now on.
+    pub fn into_raw(self) -> *mut sys::eqp_model {
+        let handle = self.handle.as_ptr();
+        std::mem::forget(self);
+        handle
+    }
+
+    /// The handle, for C functions; borrowed from this model.
+    pub fn as_ptr(&self) -> *const sys::eqp_model {
+        self.handle.as_ptr()
+    }
+
+    /// Writes the whole file or none of it: the old one stays until the new one is complete.
+    pub fn save(&self, path: impl AsRef<Path>, options_json: &str) -> Result<()> {
+        let path = c_path(path.as_ref())?;
+        let options = c_text(options_json, "options_json")?;
+        // SAFETY: the handle and the texts live.
+        call(|error| unsafe {
+            sys::eqp_model_save(self.as_ptr(), path.as_ptr(), options.as_ptr(), error)
+        })
+    }
+
+    /// JSON: kind, parameters, inputs, outputs, policy, provenance.
+    pub fn describe(&self) -> Result<String> {
+        // SAFETY: the handle lives; the text is ours to release.
+        unsafe { taken_or_out_of_memory(sys::eqp_model_describe(self.as_ptr())) }
+    }
+
+    /// A new model, tuned on `train` under the constraints of `config_json`. `validation` serves
+    /// early stopping, the best epoch and the report's audits; without it a tenth of `train` is
+    /// set aside.
+    pub fn finetune(
+        &self,
+        train: &Dataset,
+        validation: Option<&Dataset>,
+        config_json: &str,
+        hooks: Hooks<'_>,
+    ) -> Result<FineTuned> {
+        let config = c_text(config_json, "config_json")?;
+        let validation = validation.map_or(ptr::null(), Dataset::as_ptr);
+        with_hooks(hooks, |hooks| {
+            let mut report = ptr::null_mut();
+            // SAFETY: the handles, the text and the hooks live through the call.
+            let model = Model::made_by(|tuned, error| unsafe {
+                sys::eqp_finetune(
+                    self.as_ptr(),
+                    train.as_ptr(),
+                    validation,
+                    config.as_ptr(),
+                    hooks,
+                    tuned,
+                    &mut report,
+                    error,
+                )
+            })?;
+            // SAFETY: the text is ours to release.
+            let report_json = unsafe { taken(report) }.unwrap_or_default();
+            Ok(FineTuned { model, report_json })
+        })
+    }
+
+    /// A dataset with the columns score (or score_<class>), label, and what the options ask for.
+    pub fn predict(&self, inputs: &Dataset, options_json: &str) -> Result<Dataset> {
+        let options = c_text(options_json, "options_json")?;
+        // SAFETY: the handles and the text live.
+        Dataset::made_by(|predictions, error| unsafe {
+            sys::eqp_predict(
+                self.as_ptr(),
+                inputs.as_ptr(),
+                options.as_ptr(),
+                predictions,
+                error,
+            )
+        })
+    }
+
+    /// The short way for services, without allocation once warm: `features` row-major (rows,
+    /// columns) in the model's input order into `scores` (rows, outputs).
+    pub fn predict_into(&self, features: &[f32], rows: usize, scores: &mut [f32]) -> Result<()> {
+        let columns = match rows {
+            0 => 0,
+            rows => features.len() / rows,
+        };
+        if rows.checked_mul(columns) != Some(features.len()) {
+            let count = features.len();
+            let message = format!("{count} features do not make {rows} rows of equal length");
+            return Err(Error::invalid_argument(message, "features"));
+        }
+        // SAFETY: the handle lives; features and scores are as long as is said.
+        call(|error| unsafe {
+            sys::eqp_predict_f32(
+                self.as_ptr(),
+                features.as_ptr(),
+                rows,
+                columns,
+                scores.as_mut_ptr(),
+                scores.len(),
+                error,
+            )
+        })
+    }
+
+    /// Scores of texts (rows, outputs), for models that read text.
+    pub fn predict_text<T: AsRef<str>>(&self, texts: &[T], scores: &mut [f32]) -> Result<()> {
+        let texts = TextArray::new(texts.iter().map(|text| Some(text.as_ref())), "texts")?;
+        // SAFETY: the handle and the texts live; scores are as long as is said.
+        call(|error| unsafe {
+            sys::eqp_predict_text(
+                self.as_ptr(),
+                texts.as_ptr(),
+                texts.len(),
+                scores.as_mut_ptr(),
+                scores.len(),
+                error,
+            )
+        })
+    }
+
+    /// A report, as JSON, of how the model treats the groups of `dataset`.
+    pub fn audit(&self, dataset: &Dataset, config_json: &str) -> Result<String> {
+        crate::reports::audit_of(self.as_ptr(), dataset, config_json)
+    }
+
+    /// A report, as JSON, of what the model's predictions rest on.
+    pub fn explain(&self, dataset: &Dataset, config_json: &str) -> Result<String> {
+        let config = c_text(config_json, "config_json")?;
+        let mut report = ptr::null_mut();
+        // SAFETY: the handles and the text live.
+        call(|error| unsafe {
+            sys::eqp_explain(
+                self.as_ptr(),
+                dataset.as_ptr(),
+                config.as_ptr(),
+                &mut report,
+                error,
+            )
+        })?;
+        // SAFETY: the text is ours to release.
+        Ok(unsafe { taken(report) }.unwrap_or_default())
+    }
+
+    fn made_by(
+        function: impl FnOnce(*mut *mut sys::eqp_model, *mut *mut sys::eqp_error) -> sys::eqp_status,
+    ) -> Result<Model> {
+        let mut model = ptr::null_mut();
+        call(|error| function(&mut model, error))?;
+        // SAFETY: what a successful call gives is ours.
+        unsafe { Model::from_raw(model) }.ok_or_else(Error::nothing_given)
+    }
+}
+
+impl Drop for Model {
+    fn drop(&mut self) {
+        // SAFETY: the handle is ours, and this is its last use.
+        unsafe { sys::eqp_model_free(self.handle.as_ptr()) }
+    }
+}

@@ -1,0 +1,100 @@
+//! Texts on their way into and out of the C functions.
+
+use crate::error::{Error, Result};
+use equipoise_sys as sys;
+use std::ffi::{c_char, CStr, CString};
+use std::path::Path;
+
+/// A text as C takes it, for the time of one call.
+pub(crate) fn c_text(text: &str, name: &str) -> Result<CString> {
+    CString::new(text).map_err(|_| has_nul(name))
+}
+
+/// A path as C takes it. The library reads it as UTF-8, and says so of others.
+pub(crate) fn c_path(path: &Path) -> Result<CString> {
+    CString::new(path.as_os_str().as_encoded_bytes()).map_err(|_| has_nul("path"))
+}
+
+fn has_nul(name: &str) -> Error {
+    Error::invalid_argument(
+        format!("{name} holds a NUL character; text without one is accepted"),
+        name,
+    )
+}
+
+/// Texts as the array of pointers that C takes; `None` is a missing one.
+pub(crate) struct TextArray {
+    pointers: Vec<*const c_char>,
+    // The characters behind the pointers; kept, never read.
+    _texts: Vec<Option<CString>>,
+}
+
+impl TextArray {
+    pub(crate) fn new<'a>(
+        texts: impl Iterator<Item = Option<&'a str>>,
+        name: &str,
+    ) -> Result<TextArray> {
+        let texts = texts
+            .map(|text| text.map(|text| c_text(text, name)).transpose())
+            .collect::<Result<Vec<_>>>()?;
+        // The characters lie on the heap: moving the vector does not move them.
+        let pointers = texts
+            .iter()
+            .map(|text| text.as_ref().map_or(std::ptr::null(), |text| text.as_ptr()))
+            .collect();
+        Ok(TextArray {
+            pointers,
+            _texts: texts,
+        })
+    }
+
+    pub(crate) fn as_ptr(&self) -> *const *const c_char {
+        self.pointers.as_ptr()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.pointers.len()
+    }
+}
+
+/// A text that stays the library's.
+///
+/// # Safety
+/// `text` is null, or a text that lives as long as `'a`.
+pub(crate) unsafe fn borrowed<'a>(text: *const c_char) -> Option<&'a str> {
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: as the caller promises. The library hands out UTF-8.
+    unsafe { CStr::from_ptr(text) }.to_str().ok()
+}
+
+/// Copies a text that the library handed out, and releases it; `None` for null.
+///
+/// # Safety
+/// `text` is null, or a text to be released with `eqp_free`, which nobody else releases.
+pub(crate) unsafe fn taken(text: *mut c_char) -> Option<String> {
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: as the caller promises.
+    unsafe {
+        let copy = CStr::from_ptr(text).to_string_lossy().into_owned();
+        sys::eqp_free(text.cast());
+        Some(copy)
+    }
+}
+
+/// [`taken`] for functions that give null only when there is no memory.
+///
+/// # Safety
+/// As [`taken`].
+pub(crate) unsafe fn taken_or_out_of_memory(text: *mut c_char) -> Result<String> {
+    // SAFETY: as the caller promises.
+    unsafe { taken(text) }.ok_or_else(|| {
+        Error::new(
+            crate::Status::OutOfMemory,
+            "there is no memory for a text".to_owned(),
+        )
+    })
+}

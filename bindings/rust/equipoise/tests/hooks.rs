@@ -1,0 +1,80 @@
+//! Progress: what it is told, how it stops the work, what becomes of its panics.
+
+mod support;
+
+use equipoise::{sys, Hooks, Status};
+use std::ops::ControlFlow;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use support::{config, fresh_model, loans};
+
+#[test]
+fn progress_is_told_of_every_epoch_on_the_calling_thread() {
+    let caller = std::thread::current().id();
+    let mut events = 0;
+    let hooks = Hooks::progress(|event| {
+        assert!(event.contains("\"epoch\""));
+        assert_eq!(std::thread::current().id(), caller);
+        events += 1;
+        ControlFlow::Continue(())
+    });
+    fresh_model()
+        .finetune(&loans(600), None, &config(3), hooks)
+        .unwrap();
+    assert!(events >= 3);
+}
+
+#[test]
+fn progress_that_breaks_cancels_the_work() {
+    let hooks = Hooks::progress(|_| ControlFlow::Break(()));
+    let error = fresh_model()
+        .finetune(&loans(600), None, &config(1000), hooks)
+        .unwrap_err();
+    assert_eq!(error.status(), Status::Cancelled);
+}
+
+#[test]
+fn a_panic_of_progress_stops_the_work_and_goes_on() {
+    let model = fresh_model();
+    let table = loans(600);
+    let mut events = 0;
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let hooks = Hooks::progress(|_| {
+            events += 1;
+            std::panic::resume_unwind(Box::new("the reason")) // a panic without its message
+        });
+        model.finetune(&table, None, &config(1000), hooks)
+    }));
+    let panic = result.unwrap_err();
+    assert_eq!(panic.downcast_ref::<&str>(), Some(&"the reason"));
+    assert_eq!(events, 1);
+    // The base is as usable as before.
+    assert!(model
+        .finetune(&table, None, &config(1), Hooks::default())
+        .is_ok());
+}
+
+unsafe extern "C" fn sum(_: *mut std::ffi::c_void, _: *mut f32, _: usize) -> i32 {
+    0
+}
+
+#[test]
+fn a_communicator_of_one_process_is_passed_through() {
+    let mut alone = sys::eqp_communicator {
+        struct_size: std::mem::size_of::<sys::eqp_communicator>() as u32,
+        rank: 0,
+        size: 1,
+        context: std::ptr::null_mut(),
+        allreduce_sum_f32: Some(sum),
+        allgather: None,
+        broadcast: None,
+    };
+    let table = loans(100);
+    let tune = |communicator: &sys::eqp_communicator| {
+        // SAFETY: of a group of one process no function is needed.
+        let hooks = unsafe { Hooks::default().with_communicator(communicator) };
+        fresh_model().finetune(&table, None, &config(1), hooks)
+    };
+    tune(&alone).unwrap();
+    alone.rank = 5; // outside 0 to size - 1: it did arrive
+    assert_eq!(tune(&alone).unwrap_err().status(), Status::InvalidArgument);
+}

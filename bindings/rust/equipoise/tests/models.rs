@@ -1,0 +1,165 @@
+//! Models: tuning, prediction both ways, audits, files, errors with their place.
+
+mod support;
+
+use equipoise::{audit, render_report, Hooks, Model, Status};
+use support::{config, fresh_model, loans, scores, tuned_model, TemporaryFolder};
+
+#[test]
+fn a_fresh_model_is_tuned_reports_and_predicts_every_row() {
+    let table = loans(600);
+    let parts = table
+        .split(r#"{"fractions": [0.8, 0.2], "seed": 1}"#, 2)
+        .unwrap();
+    let tuned = fresh_model()
+        .finetune(&parts[0], Some(&parts[1]), &config(4), Hooks::default())
+        .unwrap();
+    assert!(tuned.report_json.contains("\"finetune\""));
+    assert!(tuned.model.describe().unwrap().contains("\"kind\""));
+    let predictions = tuned
+        .model
+        .predict(&parts[1], r#"{"keep": ["group"]}"#)
+        .unwrap();
+    assert_eq!(
+        predictions.cell_text("group", 0),
+        parts[1].cell_text("group", 0)
+    );
+    let labels = predictions.column_i64("label").unwrap();
+    let expected = parts[1].column_i64("repaid").unwrap();
+    let right = labels.iter().zip(&expected).filter(|(a, b)| a == b).count();
+    assert!(
+        right > 84,
+        "{right} of 120; the label is income and little else"
+    );
+}
+
+#[test]
+fn the_short_way_in_gives_the_scores_of_the_long_one() {
+    let table = loans(600);
+    let model = tuned_model(&table, 4);
+    let expected = scores(&model, &table);
+    let income = table.column_f32("income").unwrap();
+    let debt = table.column_f32("debt").unwrap();
+    let features: Vec<f32> = income
+        .iter()
+        .zip(&debt)
+        .flat_map(|(i, d)| [*i, *d])
+        .collect();
+    let mut found = vec![0.0; 600];
+    model.predict_into(&features, 600, &mut found).unwrap();
+    for (found, expected) in found.iter().zip(&expected) {
+        assert!((found - expected).abs() < 1e-5);
+    }
+    let mut one = [0.0];
+    model.predict_into(&features[..2], 1, &mut one).unwrap();
+    assert!((one[0] - expected[0]).abs() < 1e-5);
+}
+
+#[test]
+fn sizes_that_do_not_fit_the_model_are_refused() {
+    let model = tuned_model(&loans(100), 1);
+    let place = |features: usize, rows, scores: usize| {
+        let error = model
+            .predict_into(&vec![0.0; features], rows, &mut vec![0.0; scores])
+            .unwrap_err();
+        assert_eq!(error.status(), Status::InvalidArgument);
+        error.location().to_owned()
+    };
+    assert_eq!(place(6, 4, 4), "features");
+    assert_eq!(place(6, 0, 3), "features");
+    place(6, 2, 2); // three columns for a model of two
+    place(6, 3, 2); // room for two of three scores
+}
+
+#[test]
+fn a_saved_model_gives_the_same_scores_when_it_is_loaded() {
+    let folder = TemporaryFolder::new();
+    let table = loans(200);
+    let model = tuned_model(&table, 2);
+    for name in ["model", "model.onnx"] {
+        model.save(folder.join(name), "").unwrap();
+        let again = Model::load(folder.join(name), "").unwrap();
+        assert_eq!(scores(&again, &table), scores(&model, &table));
+    }
+}
+
+#[test]
+fn errors_name_their_place() {
+    let path = Model::load("/no/such/model.onnx", "").unwrap_err();
+    assert_eq!(path.status(), Status::Io);
+    let kind = Model::new(r#"{"kind": "mpl"}"#).unwrap_err();
+    assert_eq!(
+        (kind.status(), kind.location()),
+        (Status::InvalidConfig, "/kind")
+    );
+    assert!(kind.message().contains("mlp"));
+    let table = loans(50);
+    let tune = |config: &str| {
+        let result = fresh_model().finetune(&table, None, config, Hooks::default());
+        result.unwrap_err()
+    };
+    let key = tune(r#"{"data": {"label": "repaid"}, "train": {"epoch": 1}}"#);
+    assert_eq!(
+        (key.status(), key.location()),
+        (Status::InvalidConfig, "/train/epoch")
+    );
+    let column = tune(r#"{"data": {"label": "repayed"}, "train": {"epochs": 1}}"#);
+    assert_eq!(column.status(), Status::InvalidData);
+    let untrained = fresh_model().predict(&table, "").unwrap_err();
+    assert_eq!(untrained.status(), Status::InvalidArgument);
+}
+
+#[test]
+fn audits_report_a_model_or_another_system() {
+    let table = loans(600);
+    let own = tuned_model(&table, 4)
+        .audit(&table, r#"{"by": ["group"]}"#)
+        .unwrap();
+    assert!(own.contains("demographic_parity_difference"));
+    let data = r#"{"data": {"label": "repaid", "prediction": "repaid", "sensitive": ["group"]}}"#;
+    assert!(audit(&table, data).unwrap().contains("selection_rate"));
+    let error = audit(&table, r#"{"data": {"lable": "repaid"}}"#).unwrap_err();
+    assert_eq!(error.location(), "/data/lable");
+}
+
+#[test]
+fn what_this_version_cannot_do_yet_says_so() {
+    fn is_unsupported<T>(result: equipoise::Result<T>) -> bool {
+        // It may be there by now; else it says that it is not.
+        result.map_or_else(
+            |error| {
+                matches!(
+                    error.status(),
+                    Status::Unsupported | Status::InvalidArgument
+                )
+            },
+            |_| true,
+        )
+    }
+    let table = loans(100);
+    let model = tuned_model(&table, 1);
+    let folder = TemporaryFolder::new();
+    let report = model.audit(&table, "{}").unwrap();
+    assert!(is_unsupported(model.predict_text(&["text"], &mut [0.0])));
+    assert!(is_unsupported(model.explain(&table, "{}")));
+    assert!(is_unsupported(table.transform("{}")));
+    assert!(is_unsupported(render_report(
+        &report,
+        "html",
+        folder.join("a.html")
+    )));
+    assert!(is_unsupported(equipoise::Auditor::new(
+        r#"{"data": {"label": "repaid"}}"#
+    )));
+    assert!(equipoise::Auditor::restore(&[0; 4]).is_err());
+    let mut stream = std::mem::MaybeUninit::<equipoise::sys::ArrowArrayStream>::zeroed();
+    // SAFETY: room for a stream in which nothing is to be released; released if it was filled.
+    unsafe {
+        assert!(is_unsupported(table.to_arrow(stream.as_mut_ptr())));
+        let stream = stream.assume_init_mut();
+        if let Some(release) = stream.release {
+            release(stream);
+        }
+        assert!(equipoise::Dataset::from_arrow(std::ptr::null_mut()).is_err());
+    }
+}
