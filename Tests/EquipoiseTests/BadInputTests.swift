@@ -19,7 +19,8 @@ struct BadInputTests {
       #expect(failure.kind == kind, "\(failure.message)", sourceLocation: sourceLocation)
       for word in words where !word.isEmpty {
         #expect(
-          failure.message.contains(word) || failure.location.contains(word), "\(failure.message) (\(failure.location))",
+          failure.message.contains(word) || failure.location.contains(word),
+          "\(failure.message) (\(failure.location))",
           sourceLocation: sourceLocation)
       }
     } catch {
@@ -34,47 +35,117 @@ struct BadInputTests {
 
   static let data = #""data": {"label": "y", "sensitive": ["sex", "race"]}"#
 
-  @Test("Configurations of tuning that do not fit", arguments: [
-    (#"{"data": {"label": "yy", "sensitive": ["sex"]}}"#, Failure.Kind.invalidData, "did you mean", "y"),
-    (#"{"data": {"lable": "y"}}"#, .invalidConfig, "did you mean \"label\"", "/data/lable"),
-    (#"{"data": {"label": "y", "sensitive": ["sexx"]}}"#, .invalidConfig, "did you mean \"sex\"", "/data/sensitive/0"),
-    (#"{"data": {"label": "y", "sensitive": ["sex"], "exclude": ["rase"]}}"#, .invalidConfig, "did you mean \"race\"", "/data/exclude/0"),
-    (#"{"data": {"label": "y", "sensitive": ["sex"], "include": ["x3"]}}"#, .invalidConfig, "did you mean", "/data/include/0"),
-    (#"{"data": {"label": "y", "sensitive": ["sex"], "weight": "x9"}}"#, .invalidData, "did you mean", "x9"),
-    (#"{"data": {"sensitive": ["sex"]}}"#, .invalidConfig, "label", "/data/label"),
-    (#"{"data": {"label": "y", "positive": "yes"}}"#, .invalidConfig, "no row has the label", "/data/positive"),
-    (#"{\#(data), "train": {"epoch": 1}}"#, .invalidConfig, "did you mean \"epochs\"", "/train/epoch"),
-    (#"{\#(data), "train": {"optimizer": {"name": "adan"}}}"#, .invalidConfig, "did you mean \"adam\"", "/train/optimizer/name"),
-    (#"{\#(data), "train": {"precision": "bf16"}}"#, .unsupported, "bf16", "/train/precision"),
-    (#"{\#(data), "train": {"adapter": {"kind": "lora"}}}"#, .unsupported, "adapter", "/train/adapter"),
-    (#"{\#(data), "train": {"batch_size": 0}}"#, .invalidConfig, "out of range", "/train/batch_size"),
-    (#"{\#(data), "train": {"freeze": ["layer.0.*"]}}"#, .invalidConfig, "no parameter matches", "/train/freeze/0"),
-    (#"{\#(data), "train": {"freeze": ["*"]}}"#, .invalidConfig, "frozen", "/train/freeze"),
-    (#"{\#(data), "train": {"loss": {"name": "huber"}}}"#, .invalidConfig, "does not fit", "/train/loss"),
-    (#"{\#(data), "train": {"loss": {"class_weights": {"2": 1}}}}"#, .invalidConfig, "not a class", "/train/loss/class_weights/2"),
-    (#"{\#(data), "train": {"loss": {"class_weights": {"1": -1}}}}"#, .invalidConfig, "not a weight", "/train/loss/class_weights/1"),
-    (#"{\#(data), "train": {"loss": {"class_weights": {"0": 0, "1": 0}}}}"#, .invalidData, "all weights are 0", ""),
-    (#"{\#(data), "train": {"early_stopping": {"metric": "acuracy"}}}"#, .invalidConfig, "acuracy", "/train/early_stopping/metric"),
-    (#"{\#(data), "train": {"checkpoint": {"directory": ""}}}"#, .invalidConfig, "directory", "/train/checkpoint"),
-    (#"{"data": {"label": "x1"}, "train": {"optimizer": {"name": "sgd", "learning_rate": 1e6}, "epochs": 40}}"#, .invalidData, "beyond all bounds", "/train/optimizer/learning_rate"),
-    (#"{\#(data), "fairness": [{"objective": "demographic_parity", "weight": 1, "tolerance": 0.1}]}"#, .invalidConfig, "both", "/fairness/0"),
-    (#"{\#(data), "fairness": [{"objective": "demographic_parity"}]}"#, .invalidConfig, "neither", "/fairness/0"),
-    (#"{\#(data), "fairness": [{"objective": "demografic_parity", "weight": 1}]}"#, .invalidConfig, "did you mean", "/fairness/0/objective"),
-    (#"{\#(data), "fairness": [{"objective": "demographic_parity", "weight": 1, "attribute": "job"}]}"#, .invalidConfig, "sensitive", "/fairness/0/attribute"),
-    (#"{\#(data), "fairness": [{"objective": "demographic_parity", "weight": 1, "attribute": ["sex", "sex"]}]}"#, .invalidConfig, "different", "/fairness/0/attribute"),
-    (#"{\#(data), "fairness": [{"objective": "counterfactual", "weight": 1}]}"#, .invalidConfig, "sensitive_as_input", "/fairness/0/attribute"),
-    (#"{\#(data), "fairness": [{"objective": "covariance", "weight": 1, "gap": "worst"}]}"#, .invalidConfig, "no meaning", "/fairness/0/gap"),
-    (#"{\#(data), "fairness": [{"objective": "predictive_parity", "weight": 1, "on": "logit"}]}"#, .invalidConfig, "logit", "/fairness/0/on"),
-    (#"{\#(data), "task": "tokens"}"#, .unsupported, "tokens", "/task"),
-    (#"{"task": "regression", "data": {"label": "job", "sensitive": ["sex"]}}"#, .invalidData, "job", ""),
-    (#"{"data": {"label": "y", "sensitive": [{"name": "sex", "bins": [1, 2]}]}}"#, .invalidData, "sex", ""),
-    (#"{"data": {"label": "y", "sensitive": [{"name": "x2", "bins": [2, 1]}]}}"#, .invalidConfig, "ascend", "/data/sensitive/0/bins"),
-    (#"{\#(data), "encoding": {"columns": {"jobb": {"kind": "category"}}}}"#, .invalidConfig, "did you mean", "/encoding/columns/jobb"),
-    (#"{\#(data), "audit": {"metrics": ["acuracy"]}}"#, .invalidConfig, "did you mean", "metrics/0"),
-    (#"{\#(data), "audit": {"by": ["town"]}}"#, .invalidConfig, "sensitive", "by/0"),
-    (#"[1]"#, .invalidConfig, "object", ""),
-    (#"{"data": "#, .invalidConfig, "", ""),
-  ])
+  @Test(
+    "Configurations of tuning that do not fit",
+    arguments: [
+      (#"{"data": {"label": "yy", "sensitive": ["sex"]}}"#, Failure.Kind.invalidData, "did you mean", "y"),
+      (#"{"data": {"lable": "y"}}"#, .invalidConfig, "did you mean \"label\"", "/data/lable"),
+      (
+        #"{"data": {"label": "y", "sensitive": ["sexx"]}}"#, .invalidConfig, "did you mean \"sex\"",
+        "/data/sensitive/0"
+      ),
+      (
+        #"{"data": {"label": "y", "sensitive": ["sex"], "exclude": ["rase"]}}"#, .invalidConfig,
+        "did you mean \"race\"", "/data/exclude/0"
+      ),
+      (
+        #"{"data": {"label": "y", "sensitive": ["sex"], "include": ["x3"]}}"#, .invalidConfig, "did you mean",
+        "/data/include/0"
+      ),
+      (
+        #"{"data": {"label": "y", "sensitive": ["sex"], "weight": "x9"}}"#, .invalidData, "did you mean", "x9"
+      ),
+      (#"{"data": {"sensitive": ["sex"]}}"#, .invalidConfig, "label", "/data/label"),
+      (
+        #"{"data": {"label": "y", "positive": "yes"}}"#, .invalidConfig, "no row has the label",
+        "/data/positive"
+      ),
+      (#"{\#(data), "train": {"epoch": 1}}"#, .invalidConfig, "did you mean \"epochs\"", "/train/epoch"),
+      (
+        #"{\#(data), "train": {"optimizer": {"name": "adan"}}}"#, .invalidConfig, "did you mean \"adam\"",
+        "/train/optimizer/name"
+      ),
+      (#"{\#(data), "train": {"precision": "bf16"}}"#, .unsupported, "bf16", "/train/precision"),
+      (#"{\#(data), "train": {"adapter": {"kind": "lora"}}}"#, .unsupported, "adapter", "/train/adapter"),
+      (#"{\#(data), "train": {"batch_size": 0}}"#, .invalidConfig, "out of range", "/train/batch_size"),
+      (
+        #"{\#(data), "train": {"freeze": ["layer.0.*"]}}"#, .invalidConfig, "no parameter matches",
+        "/train/freeze/0"
+      ),
+      (#"{\#(data), "train": {"freeze": ["*"]}}"#, .invalidConfig, "frozen", "/train/freeze"),
+      (#"{\#(data), "train": {"loss": {"name": "huber"}}}"#, .invalidConfig, "does not fit", "/train/loss"),
+      (
+        #"{\#(data), "train": {"loss": {"class_weights": {"2": 1}}}}"#, .invalidConfig, "not a class",
+        "/train/loss/class_weights/2"
+      ),
+      (
+        #"{\#(data), "train": {"loss": {"class_weights": {"1": -1}}}}"#, .invalidConfig, "not a weight",
+        "/train/loss/class_weights/1"
+      ),
+      (
+        #"{\#(data), "train": {"loss": {"class_weights": {"0": 0, "1": 0}}}}"#, .invalidData,
+        "all weights are 0", ""
+      ),
+      (
+        #"{\#(data), "train": {"early_stopping": {"metric": "acuracy"}}}"#, .invalidConfig, "acuracy",
+        "/train/early_stopping/metric"
+      ),
+      (
+        #"{\#(data), "train": {"checkpoint": {"directory": ""}}}"#, .invalidConfig, "directory",
+        "/train/checkpoint"
+      ),
+      (
+        #"{"data": {"label": "x1"}, "train": {"optimizer": {"name": "sgd", "learning_rate": 1e6}, "epochs": 40}}"#,
+        .invalidData, "beyond all bounds", "/train/optimizer/learning_rate"
+      ),
+      (
+        #"{\#(data), "fairness": [{"objective": "demographic_parity", "weight": 1, "tolerance": 0.1}]}"#,
+        .invalidConfig, "both", "/fairness/0"
+      ),
+      (
+        #"{\#(data), "fairness": [{"objective": "demographic_parity"}]}"#, .invalidConfig, "neither",
+        "/fairness/0"
+      ),
+      (
+        #"{\#(data), "fairness": [{"objective": "demografic_parity", "weight": 1}]}"#, .invalidConfig,
+        "did you mean", "/fairness/0/objective"
+      ),
+      (
+        #"{\#(data), "fairness": [{"objective": "demographic_parity", "weight": 1, "attribute": "job"}]}"#,
+        .invalidConfig, "sensitive", "/fairness/0/attribute"
+      ),
+      (
+        #"{\#(data), "fairness": [{"objective": "demographic_parity", "weight": 1, "attribute": ["sex", "sex"]}]}"#,
+        .invalidConfig, "different", "/fairness/0/attribute"
+      ),
+      (
+        #"{\#(data), "fairness": [{"objective": "counterfactual", "weight": 1}]}"#, .invalidConfig,
+        "sensitive_as_input", "/fairness/0/attribute"
+      ),
+      (
+        #"{\#(data), "fairness": [{"objective": "covariance", "weight": 1, "gap": "worst"}]}"#,
+        .invalidConfig, "no meaning", "/fairness/0/gap"
+      ),
+      (
+        #"{\#(data), "fairness": [{"objective": "predictive_parity", "weight": 1, "on": "logit"}]}"#,
+        .invalidConfig, "logit", "/fairness/0/on"
+      ),
+      (#"{\#(data), "task": "tokens"}"#, .unsupported, "tokens", "/task"),
+      (#"{"task": "regression", "data": {"label": "job", "sensitive": ["sex"]}}"#, .invalidData, "job", ""),
+      (#"{"data": {"label": "y", "sensitive": [{"name": "sex", "bins": [1, 2]}]}}"#, .invalidData, "sex", ""),
+      (
+        #"{"data": {"label": "y", "sensitive": [{"name": "x2", "bins": [2, 1]}]}}"#, .invalidConfig, "ascend",
+        "/data/sensitive/0/bins"
+      ),
+      (
+        #"{\#(data), "encoding": {"columns": {"jobb": {"kind": "category"}}}}"#, .invalidConfig,
+        "did you mean", "/encoding/columns/jobb"
+      ),
+      (#"{\#(data), "audit": {"metrics": ["acuracy"]}}"#, .invalidConfig, "did you mean", "metrics/0"),
+      (#"{\#(data), "audit": {"by": ["town"]}}"#, .invalidConfig, "sensitive", "by/0"),
+      (#"[1]"#, .invalidConfig, "object", ""),
+      (#"{"data": "#, .invalidConfig, "", ""),
+    ])
   func configurations(json: String, kind: Failure.Kind, word: String, place: String) {
     Self.expectFailure(kind, word, place) { try Self.tune(json) }
   }
@@ -82,40 +153,59 @@ struct BadInputTests {
   @Test("Tables that do not fit")
   func tables() throws {
     let header = "x,g,y,w\n"
-    let config = #"{"data": {"label": "y", "sensitive": ["g"], "weight": "w"}, "train": {"epochs": 2}, "fairness": [{"objective": "equalized_odds", "weight": 1}]}"#
+    let config =
+      #"{"data": {"label": "y", "sensitive": ["g"], "weight": "w"}, "train": {"epochs": 2}, "fairness": [{"objective": "equalized_odds", "weight": 1}]}"#
     func rows(_ text: String) throws -> Dataset { try SyntheticTable.csv(header + text) }
-    Self.expectFailure(.invalidData, "no label", "row 1") { try Self.tune(config, on: rows("1,a,0,1\n2,b,,1\n3,a,1,1\n")) }
-    Self.expectFailure(.invalidData, "not a weight", "row 2") { try Self.tune(config, on: rows("1,a,0,1\n2,b,1,1\n3,a,1,-1\n")) }
-    Self.expectFailure(.invalidData, "not a weight", "w") { try Self.tune(config, on: rows("1,a,0,1\n2,b,1,\n3,a,1,1\n")) }
-    Self.expectFailure(.invalidData, "weights are 0", "w") { try Self.tune(config, on: rows("1,a,0,0\n2,b,1,0\n3,a,1,0\n")) }
+    Self.expectFailure(.invalidData, "no label", "row 1") {
+      try Self.tune(config, on: rows("1,a,0,1\n2,b,,1\n3,a,1,1\n"))
+    }
+    Self.expectFailure(.invalidData, "not a weight", "row 2") {
+      try Self.tune(config, on: rows("1,a,0,1\n2,b,1,1\n3,a,1,-1\n"))
+    }
+    Self.expectFailure(.invalidData, "not a weight", "w") {
+      try Self.tune(config, on: rows("1,a,0,1\n2,b,1,\n3,a,1,1\n"))
+    }
+    Self.expectFailure(.invalidData, "weights are 0", "w") {
+      try Self.tune(config, on: rows("1,a,0,0\n2,b,1,0\n3,a,1,0\n"))
+    }
     Self.expectFailure(.invalidData, "") { try Self.tune(config, on: rows("")) }
     Self.expectFailure(.invalidData, "no rows") {
-      try Self.tune(config, on: Dataset(["x", "y", "w"].map { try Column(name: $0, numbers: []) } + [Column(name: "g", texts: [])]))
+      try Self.tune(
+        config,
+        on: Dataset(
+          ["x", "y", "w"].map { try Column(name: $0, numbers: []) } + [Column(name: "g", texts: [])]))
     }
     // One value only is a class; of a word there is nothing that it could be told from.
     Self.expectFailure(.invalidData, "every label is \"yes\"", "y") {
       try Self.tune(config, on: rows("1,a,yes,1\n2,b,yes,1\n3,a,yes,1\n"))
     }
     Self.expectFailure(.invalidData, "not finite", "x") {
-      try Self.tune(config, on: Dataset([
-        Column(name: "x", numbers: [1, .infinity, 2]), Column(name: "g", texts: ["a", "b", "a"]),
-        Column(name: "y", integers: [0, 1, 0]), Column(name: "w", numbers: [1, 1, 1]),
-      ]))
+      try Self.tune(
+        config,
+        on: Dataset([
+          Column(name: "x", numbers: [1, .infinity, 2]), Column(name: "g", texts: ["a", "b", "a"]),
+          Column(name: "y", integers: [0, 1, 0]), Column(name: "w", numbers: [1, 1, 1]),
+        ]))
     }
     // Validation rows with a label that training does not have.
     Self.expectFailure(.invalidData, "not a class", "y") {
       try Self.tune(
-        #"{"task": "multiclass", "data": {"label": "y", "sensitive": ["g"]}}"#, on: rows("1,a,0,1\n2,b,1,1\n3,a,2,1\n"),
+        #"{"task": "multiclass", "data": {"label": "y", "sensitive": ["g"]}}"#,
+        on: rows("1,a,0,1\n2,b,1,1\n3,a,2,1\n"),
         validation: rows("1,a,0,1\n2,b,7,1\n"))
     }
     Self.expectFailure(.invalidData, "x") {
-      try Self.tune(config, on: rows("1,a,0,1\n2,b,1,1\n3,a,1,1\n"), validation: SyntheticTable.csv("g,y,w\na,1,1\n"))
+      try Self.tune(
+        config, on: rows("1,a,0,1\n2,b,1,1\n3,a,1,1\n"), validation: SyntheticTable.csv("g,y,w\na,1,1\n"))
     }
   }
 
-  @Test("Odd tables that make sense are tuned: one row, a group of one row, a group without positives, constant inputs, a label of 0 alone")
+  @Test(
+    "Odd tables that make sense are tuned: one row, a group of one row, a group without positives, constant inputs, a label of 0 alone"
+  )
   func oddTables() throws {
-    let config = #"{"data": {"label": "y", "sensitive": ["g"]}, "train": {"epochs": 2}, "fairness": [{"objective": "equalized_odds", "weight": 1}, {"objective": "demographic_parity", "tolerance": 0.1}, {"objective": "predictive_parity", "weight": 1}, {"objective": "f1_parity", "weight": 1}, {"objective": "treatment_equality", "weight": 0.1}, {"objective": "covariance", "weight": 1}, {"objective": "lossparity", "weight": 1}]}"#
+    let config =
+      #"{"data": {"label": "y", "sensitive": ["g"]}, "train": {"epochs": 2}, "fairness": [{"objective": "equalized_odds", "weight": 1}, {"objective": "demographic_parity", "tolerance": 0.1}, {"objective": "predictive_parity", "weight": 1}, {"objective": "f1_parity", "weight": 1}, {"objective": "treatment_equality", "weight": 0.1}, {"objective": "covariance", "weight": 1}, {"objective": "lossparity", "weight": 1}]}"#
       .replacing("lossparity", with: "loss_parity")
     for text in [
       "1,a,1\n", "1,a,0\n2,b,1\n3,a,1\n4,a,0\n", "1,a,0\n2,b,0\n3,a,1\n4,b,0\n", "1,a,0\n1,b,1\n1,a,1\n",
@@ -139,15 +229,22 @@ struct BadInputTests {
   @Test("Predictions and audits that do not fit")
   func uses() throws {
     let table = try SyntheticTable.biased(rows: 120)
-    let (model, _) = try Model.make(#"{"hidden": [4]}"#).tuned(on: table, #"{\#(Self.data), "train": {"epochs": 1}}"#)
-    Self.expectFailure(.invalidData, "column", "x2") { _ = try model.predict(table.selecting(columns: ["x1", "job", "town"])) }
-    let infinite = try Dataset(["x1", "x2", "job", "town"].map {
-      $0 == "x1" ? try Column(name: "x1", numbers: [1, -.infinity]) : try Column(name: $0, integers: [1, 2])
-    })
+    let (model, _) = try Model.make(#"{"hidden": [4]}"#).tuned(
+      on: table, #"{\#(Self.data), "train": {"epochs": 1}}"#)
+    Self.expectFailure(.invalidData, "column", "x2") {
+      _ = try model.predict(table.selecting(columns: ["x1", "job", "town"]))
+    }
+    let infinite = try Dataset(
+      ["x1", "x2", "job", "town"].map {
+        $0 == "x1"
+          ? try Column(name: "x1", numbers: [1, -.infinity]) : try Column(name: $0, integers: [1, 2])
+      })
     Self.expectFailure(.invalidData, "infinite", "x1") { _ = try model.predict(infinite) }
     let words = try Dataset(["x1", "x2", "job", "town"].map { try Column(name: $0, texts: ["a", "b"]) })
     Self.expectFailure(.invalidData, "x1") { _ = try model.predict(words) }
-    #expect(try model.predict(Dataset(["x1", "x2", "job", "town"].map { try Column(name: $0, numbers: []) })).rows == 0)
+    #expect(
+      try model.predict(Dataset(["x1", "x2", "job", "town"].map { try Column(name: $0, numbers: []) })).rows
+        == 0)
     Self.expectFailure(.invalidData, "keep_me") {
       var options = PredictOptions()
       options.keep = ["keep_me"]
@@ -159,7 +256,8 @@ struct BadInputTests {
       try model.predict(features: [1, 2, 3], rows: 1, columns: 3, scores: &scores, scoreCount: 1)
     }
     Self.expectFailure(.invalidArgument, "scores_count") {
-      try model.predict(features: [1, 2, 3, 4, 1, 2, 3, 4], rows: 2, columns: 4, scores: &scores, scoreCount: 1)
+      try model.predict(
+        features: [1, 2, 3, 4, 1, 2, 3, 4], rows: 2, columns: 4, scores: &scores, scoreCount: 1)
     }
     Self.expectFailure(.invalidArgument, "scores_count") {
       try model.predict(features: [], rows: -1, columns: 4, scores: &scores, scoreCount: 1)
@@ -185,13 +283,20 @@ struct BadInputTests {
         #expect(error is Failure)
       }
     }
-    Self.expectFailure(.invalidConfig, "prediction", "/data") { _ = try audit(nil, on: table, AuditConfig(json: #"{\#(Self.data)}"#)) }
-    Self.expectFailure(.invalidConfig, "data", "/data") { _ = try audit(nil, on: table, AuditConfig(json: "{}")) }
+    Self.expectFailure(.invalidConfig, "prediction", "/data") {
+      _ = try audit(nil, on: table, AuditConfig(json: #"{\#(Self.data)}"#))
+    }
+    Self.expectFailure(.invalidConfig, "data", "/data") {
+      _ = try audit(nil, on: table, AuditConfig(json: "{}"))
+    }
   }
 
   @Test("Columns of another system's decisions and scores that do not fit")
   func decisions() throws {
-    func run(_ rows: String, _ json: String = #"{"data": {"label": "y", "prediction": "p", "score": "s", "sensitive": ["g"]}}"#) throws -> JSONValue {
+    func run(
+      _ rows: String,
+      _ json: String = #"{"data": {"label": "y", "prediction": "p", "score": "s", "sensitive": ["g"]}}"#
+    ) throws -> JSONValue {
       try audit(nil, on: SyntheticTable.csv("y,p,s,g\n" + rows), AuditConfig(json: json))
     }
     #expect(number(try run("1,1,0.5,a\n0,1,0.25,b\n"), "overall", "accuracy") == 0.5)
@@ -201,7 +306,8 @@ struct BadInputTests {
     Self.expectFailure(.invalidData, "s") { _ = try run("1,1,high,a\n0,1,low,b\n") }
     Self.expectFailure(.invalidData, "not a class", "y") {
       let (model, _) = try Model.make(#"{"kind": "logistic"}"#).tuned(
-        on: SyntheticTable.csv("x,g,y\n1,a,no\n2,b,yes\n3,a,yes\n"), #"{"data": {"label": "y", "sensitive": ["g"]}}"#)
+        on: SyntheticTable.csv("x,g,y\n1,a,no\n2,b,yes\n3,a,yes\n"),
+        #"{"data": {"label": "y", "sensitive": ["g"]}}"#)
       _ = try audit(model, on: SyntheticTable.csv("x,g,y\n1,a,no\n2,b,perhaps\n"), AuditConfig(json: nil))
     }
     // Probabilities beyond 0 and 1, one row, one group, one class: numbers, or null with a note; never a trap.
@@ -225,7 +331,8 @@ struct BadInputTests {
     let table = try SyntheticTable.biased(rows: 120)
     let network = try Model.load(path: SharedData.path("reference/tabular/network-10-8-4-1.onnx"))
     Self.expectFailure(.invalidConfig, "takes 10", "/data/include") {
-      _ = try network.tuned(on: table, #"{"data": {"label": "y", "sensitive": ["sex"], "include": ["x1", "x2"]}}"#)
+      _ = try network.tuned(
+        on: table, #"{"data": {"label": "y", "sensitive": ["sex"], "include": ["x1", "x2"]}}"#)
     }
     let wide = try Dataset((0..<10).map { try Column(name: "x\($0)", numbers: (0..<30).map(Double.init)) })
     try wide.add(Column(name: "y", integers: (0..<30).map { Int64($0 % 3) }))
@@ -273,7 +380,8 @@ struct BadInputTests {
     let text = String(decoding: try bytes(record), as: UTF8.self)
     for (part, other) in [
       (#""task": "binary""#, #""task": "regression""#), (#""version": 1"#, #""version": 2"#),
-      (#""link": "sigmoid""#, #""link": "cosine""#), ("model-", "../model-"), (#""threshold": 0.5"#, #""threshold": 7"#),
+      (#""link": "sigmoid""#, #""link": "cosine""#), ("model-", "../model-"),
+      (#""threshold": 0.5"#, #""threshold": 7"#),
     ] {
       let changed = text.replacing(part, with: other, maxReplacements: 1)
       guard changed != text else {

@@ -10,20 +10,32 @@ struct CheckpointTests {
     #"{"data": {"label": "y", "sensitive": ["sex", "race"]}, "train": {"batch_size": 32, "seed": 5, \#(train), "checkpoint": \#(checkpoint)}\#(rest)}"#
   }
 
-  @Test("bit by bit, wherever it was stopped", arguments: [
-    (#"{"hidden": [8]}"#, #""epochs": 4, "optimizer": {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9}"#, ""),
-    (#"{"hidden": [8], "dropout": 0.3}"#, #""epochs": 4, "accumulate": 2, "schedule": {"name": "cosine", "warmup": 0.1}"#, ""),
-    (#"{"hidden": [8], "normalization": "batch"}"#, #""epochs": 4, "batch_norm": "train", "keep": "best""#, ""),
-    (
-      #"{"hidden": [8]}"#, #""epochs": 4, "optimizer": {"name": "adamw", "learning_rate": 0.01}, "trace": true"#,
-      #", "fairness": [{"objective": "demographic_parity", "tolerance": 0.02, "rate": 0.5}, {"objective": "equalized_odds", "attribute": ["sex", "race"], "weight": 0.3, "memory": 0.5}, {"objective": "loss_parity", "attribute": "race", "tolerance": 0.01}, {"objective": "covariance", "weight": 0.1}]"#
-    ),
-    (
-      #"{"hidden": [24]}"#,
-      #""epochs": 60, "optimizer": {"name": "rmsprop", "learning_rate": 0.02, "momentum": 0.5}, "keep": "best", "early_stopping": {"metric": "accuracy", "patience": 3}"#,
-      #", "fairness": [{"objective": "demographic_parity", "tolerance": 0.05}]"#
-    ),
-  ], [1, 14, 23])
+  @Test(
+    "bit by bit, wherever it was stopped",
+    arguments: [
+      (
+        #"{"hidden": [8]}"#,
+        #""epochs": 4, "optimizer": {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9}"#, ""
+      ),
+      (
+        #"{"hidden": [8], "dropout": 0.3}"#,
+        #""epochs": 4, "accumulate": 2, "schedule": {"name": "cosine", "warmup": 0.1}"#, ""
+      ),
+      (
+        #"{"hidden": [8], "normalization": "batch"}"#, #""epochs": 4, "batch_norm": "train", "keep": "best""#,
+        ""
+      ),
+      (
+        #"{"hidden": [8]}"#,
+        #""epochs": 4, "optimizer": {"name": "adamw", "learning_rate": 0.01}, "trace": true"#,
+        #", "fairness": [{"objective": "demographic_parity", "tolerance": 0.02, "rate": 0.5}, {"objective": "equalized_odds", "attribute": ["sex", "race"], "weight": 0.3, "memory": 0.5}, {"objective": "loss_parity", "attribute": "race", "tolerance": 0.01}, {"objective": "covariance", "weight": 0.1}]"#
+      ),
+      (
+        #"{"hidden": [24]}"#,
+        #""epochs": 60, "optimizer": {"name": "rmsprop", "learning_rate": 0.02, "momentum": 0.5}, "keep": "best", "early_stopping": {"metric": "accuracy", "patience": 3}"#,
+        #", "fairness": [{"objective": "demographic_parity", "tolerance": 0.05}]"#
+      ),
+    ], [1, 14, 23])
   func resuming(kind: (model: String, train: String, rest: String), stop: Int) throws {
     let table = try SyntheticTable.biased(rows: 450)
     let base = try Model.make(kind.model)
@@ -42,7 +54,8 @@ struct CheckpointTests {
       stopped = true
     }
     #expect(stopped)
-    let (resumed, second) = try base.tuned(on: table, Self.config(kind.train, kind.rest, checkpoint: checkpoint))
+    let (resumed, second) = try base.tuned(
+      on: table, Self.config(kind.train, kind.rest, checkpoint: checkpoint))
     #expect(try resumed.weights() == whole.weights())
     // The report is the same too, but for the clock.
     func timeless(_ report: JSONValue, _ key: String) -> [[JSONValue.Member]] {

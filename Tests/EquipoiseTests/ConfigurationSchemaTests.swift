@@ -26,7 +26,9 @@ struct ConfigurationSchemaTests {
       if let least = schema["minimum"]?.double, number < least { return false }
       if let most = schema["maximum"]?.double, number > most { return false }
     }
-    if let elements = value.array, let items = schema["items"] { return elements.allSatisfy { accepts(items, $0) } }
+    if let elements = value.array, let items = schema["items"] {
+      return elements.allSatisfy { accepts(items, $0) }
+    }
     if let members = value.members {
       let properties = schema["properties"]
       return members.allSatisfy { member in
@@ -64,7 +66,9 @@ struct ConfigurationSchemaTests {
     for property in schema["properties"]?.members ?? [] {
       let name = "\(place)/\(property.key)"
       if let value = property.value["default"] {
-        #expect(accepts(property.value, value), "\(name): the default \(value.text()) is not accepted by its own schema")
+        #expect(
+          accepts(property.value, value),
+          "\(name): the default \(value.text()) is not accepted by its own schema")
       } else {
         Issue.record("\(name) has no default")
       }
@@ -74,7 +78,8 @@ struct ConfigurationSchemaTests {
     }
   }
 
-  @Test("Every schema has the shape of JSON Schema, and its defaults are accepted and decode",
+  @Test(
+    "Every schema has the shape of JSON Schema, and its defaults are accepted and decode",
     arguments: ConfigurationIndex.all.map(\.name))
   func schemas(name: String) throws {
     let schema = try #require(ConfigurationIndex.schema(of: name))
@@ -108,7 +113,9 @@ struct ConfigurationSchemaTests {
     for metric in Metric.all { #expect(metrics.contains("`\(metric.name)`"), "\(metric.name)") }
     for measure in FairnessMeasure.all { #expect(metrics.contains("`\(measure.name)`"), "\(measure.name)") }
     if let objectives = Self.page("fairness-objectives.md") {
-      for criterion in Criterion.allCases { #expect(objectives.contains("`\(criterion.rawValue)`"), "\(criterion.rawValue)") }
+      for criterion in Criterion.allCases {
+        #expect(objectives.contains("`\(criterion.rawValue)`"), "\(criterion.rawValue)")
+      }
     }
   }
 }

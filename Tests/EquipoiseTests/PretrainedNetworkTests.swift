@@ -9,7 +9,8 @@ import Testing
 struct PretrainedNetworkTests {
   static let inputs = ["age", "education-num", "capital-gain", "capital-loss", "hours-per-week"]
   static let names = [
-    "age", "workclass", "fnlwgt", "education", "education-num", "marital-status", "occupation", "relationship",
+    "age", "workclass", "fnlwgt", "education", "education-num", "marital-status", "occupation",
+    "relationship",
     "race", "sex", "capital-gain", "capital-loss", "hours-per-week", "native-country", "income",
   ]
 
@@ -24,12 +25,16 @@ struct PretrainedNetworkTests {
 
   static func expected(_ name: String) throws -> [Float] {
     let reference = try SharedData.json("reference/tabular/models.json")
-    return try #require(reference["models"]?[name]?["probability_of_class_1"]?.array).map { Float($0.double!) }
+    return try #require(reference["models"]?[name]?["probability_of_class_1"]?.array).map {
+      Float($0.double!)
+    }
   }
 
-  @Test("give scikit-learn's probabilities to 1e-5, by table and by features", arguments: [
-    "adult-logistic.onnx", "adult-mlp.onnx",
-  ])
+  @Test(
+    "give scikit-learn's probabilities to 1e-5, by table and by features",
+    arguments: [
+      "adult-logistic.onnx", "adult-mlp.onnx",
+    ])
   func probabilities(name: String) throws {
     let model = try Model.load(path: SharedData.path("reference/tabular/\(name)"))
     let expected = try Self.expected(name)
@@ -44,13 +49,16 @@ struct PretrainedNetworkTests {
     let columns = try Self.inputs.map { try raw.column($0).numbers() }
     for row in 0..<raw.rows { for column in columns { features.append(column.elements[row]) } }
     var scores = [Float](repeating: 0, count: raw.rows)
-    try model.predict(features: features, rows: raw.rows, columns: 5, scores: &scores, scoreCount: scores.count)
+    try model.predict(
+      features: features, rows: raw.rows, columns: 5, scores: &scores, scoreCount: scores.count)
     #expect(largestDifference(scores, expected) < 1e-5)
   }
 
-  @Test("are tuned under demographic parity, saved as ONNX, and loaded again with the same predictions", arguments: [
-    "adult-logistic.onnx", "adult-mlp.onnx",
-  ])
+  @Test(
+    "are tuned under demographic parity, saved as ONNX, and loaded again with the same predictions",
+    arguments: [
+      "adult-logistic.onnx", "adult-mlp.onnx",
+    ])
   func tuning(name: String) throws {
     let base = try Model.load(path: SharedData.path("reference/tabular/\(name)"))
     let table = try Self.adultTest().selecting(rows: Array(0..<3000))

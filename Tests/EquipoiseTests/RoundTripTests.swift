@@ -11,10 +11,19 @@ struct RoundTripTests {
     "mlp, logistic; native and ONNX; one-hot and embedded categories, pieces, normalization",
     arguments: [
       (#"{"kind": "logistic"}"#, "{}"),
-      (#"{"hidden": [8, 4], "activation": "gelu", "dropout": 0.1}"#, #"{"max_one_hot": 10, "unseen": "own_slot"}"#),
+      (
+        #"{"hidden": [8, 4], "activation": "gelu", "dropout": 0.1}"#,
+        #"{"max_one_hot": 10, "unseen": "own_slot"}"#
+      ),
       (#"{"hidden": [6], "normalization": "batch"}"#, #"{"scale": "piecewise", "pieces": 6}"#),
-      (#"{"hidden": [6], "normalization": "layer", "embedding": 3}"#, #"{"max_one_hot": 10, "impute": "median"}"#),
-      (#"{"hidden": [5], "activation": "silu"}"#, #"{"scale": "minmax", "impute": "mode", "min_frequency": 14}"#),
+      (
+        #"{"hidden": [6], "normalization": "layer", "embedding": 3}"#,
+        #"{"max_one_hot": 10, "impute": "median"}"#
+      ),
+      (
+        #"{"hidden": [5], "activation": "silu"}"#,
+        #"{"scale": "minmax", "impute": "mode", "min_frequency": 14}"#
+      ),
     ], ["model.onnx", "model"])
   func roundTrip(kind: (model: String, encoding: String), file: String) throws {
     let table = try SyntheticTable.biased()
@@ -41,7 +50,8 @@ struct RoundTripTests {
     #expect(try loaded.predicted("label", on: inputs) == tuned.predicted("label", on: inputs))
     // What was read once is written the same again.
     try loaded.save(path: path + ".again.onnx")
-    #expect(largestDifference(try Model.load(path: path + ".again.onnx").predicted(on: inputs), expected) <= 1e-6)
+    #expect(
+      largestDifference(try Model.load(path: path + ".again.onnx").predicted(on: inputs), expected) <= 1e-6)
   }
 
   @Test("An unseen category and a missing one are the same by table and by features")

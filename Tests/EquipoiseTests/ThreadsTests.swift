@@ -30,10 +30,13 @@ func onThreads(_ count: Int, _ body: @escaping (Int) -> Void) {
 
 @Suite("Threads")
 struct ThreadsTests {
-  @Test("Eight threads predict with one model, by table and by features, while another tunes from it and audits it")
+  @Test(
+    "Eight threads predict with one model, by table and by features, while another tunes from it and audits it"
+  )
   func predictingWhileTuning() throws {
     let table = try SyntheticTable.biased(rows: 200)
-    let config = #"{"data": {"label": "y", "sensitive": ["sex", "race"], "include": ["x1", "x2", "job"]}, "train": {"epochs": 6, "batch_size": 32}, "fairness": [{"objective": "demographic_parity", "tolerance": 0.02}]}"#
+    let config =
+      #"{"data": {"label": "y", "sensitive": ["sex", "race"], "include": ["x1", "x2", "job"]}, "train": {"epochs": 6, "batch_size": 32}, "fairness": [{"objective": "demographic_parity", "tolerance": 0.02}]}"#
     let (model, _) = try Model.make(#"{"hidden": [16, 8]}"#).tuned(on: table, config)
     let expected = try model.predicted(on: table)
     let features: [Float] = [0.5, 3, 0, -0.5, 7, 1]

@@ -1,7 +1,8 @@
 /*
- * kill_save FOLDER [TIMES]: a process that saves two models over one path, again and again, is killed at
- * random moments. After each kill the path loads and predicts what one of the two models predicts: never
- * a mixture, never an error. Done for an ONNX file and for a directory of the library's own.
+ * kill_save FOLDER [TIMES]: a process that saves two models over one path, again and again, is
+ * killed at random moments. After each kill the path loads and predicts what one of the two models
+ * predicts: never a mixture, never an error. Done for an ONNX file and for a directory of the
+ * library's own.
  */
 #include <equipoise/equipoise.h>
 #include <math.h>
@@ -122,9 +123,10 @@ int main(int count, char **arguments) {
     eqp_dataset *rows = table(turn);
     /* Large enough that a save takes several writes. */
     if (eqp_model_new("{\"kind\": \"mlp\", \"hidden\": [300, 300]}", &base, &error) ||
-        eqp_finetune(base, rows, NULL,
-                     "{\"data\": {\"label\": \"label\"}, \"train\": {\"epochs\": 2, \"batch_size\": 50}}",
-                     NULL, &tuned, NULL, &error))
+        eqp_finetune(
+            base, rows, NULL,
+            "{\"data\": {\"label\": \"label\"}, \"train\": {\"epochs\": 2, \"batch_size\": 50}}",
+            NULL, &tuned, NULL, &error))
       stop("finetune", error);
     scores(tuned, known[turn]);
     save(tuned, names[turn]);
@@ -155,8 +157,8 @@ int main(int count, char **arguments) {
       else
         stop("a mixture of two models", NULL);
     }
-    printf("%-9s killed %d times: the first model %d times, the second %d times\n", kinds[kind], times,
-           seen[0], seen[1]);
+    printf("%-9s killed %d times: the first model %d times, the second %d times\n", kinds[kind],
+           times, seen[0], seen[1]);
   }
   return 0;
 }

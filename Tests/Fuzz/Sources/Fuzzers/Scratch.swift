@@ -27,5 +27,7 @@ func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
   let file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
   guard file >= 0 else { throw Failure.system("write", path) }
   defer { close(file) }
-  guard Glibc.write(file, bytes.baseAddress, bytes.count) == bytes.count else { throw Failure.system("write", path) }
+  guard Glibc.write(file, bytes.baseAddress, bytes.count) == bytes.count else {
+    throw Failure.system("write", path)
+  }
 }

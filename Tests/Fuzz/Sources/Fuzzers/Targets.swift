@@ -70,7 +70,9 @@ private func decodeConfiguration(_ bytes: UnsafeRawBufferPointer) throws {
 
 private let sampleTable: Dataset = {
   do {
-    let lines = (0..<24).map { "\($0 % 7),\($0 % 3 == 0 ? "a" : "b"),\($0 % 2),\($0 % 5),\($0 % 4 == 0 ? 1 : 0)" }
+    let lines = (0..<24).map {
+      "\($0 % 7),\($0 % 3 == 0 ? "a" : "b"),\($0 % 2),\($0 % 5),\($0 % 4 == 0 ? 1 : 0)"
+    }
     let csv = "x,c,sex,race,y\n" + lines.joined(separator: "\n") + "\n"
     return try Array(csv.utf8).withUnsafeBytes { try Dataset.read(bytes: $0, named: "sample.csv") }
   } catch {
@@ -112,7 +114,9 @@ private func readEncoder(_ bytes: UnsafeRawBufferPointer) throws {
 /// Predicts, describes and saves a model that was read.
 private func use(_ model: Model) throws {
   _ = model.describe().text()
-  guard case .network = model.content, model.featureCount <= 1 << 12, model.scoreCount <= 1 << 16 else { return }
+  guard case .network = model.content, model.featureCount <= 1 << 12, model.scoreCount <= 1 << 16 else {
+    return
+  }
   for value: Float in [0, 0.5, -3, 2, 100] {
     let features = [Float](repeating: value, count: max(model.featureCount, 1) * 3)
     var scores = [Float](repeating: 0, count: max(model.scoreCount, 1) * 3)
