@@ -25,9 +25,8 @@ struct PretrainedNetworkTests {
 
   static func expected(_ name: String) throws -> [Float] {
     let reference = try SharedData.json("reference/tabular/models.json")
-    return try #require(reference["models"]?[name]?["probability_of_class_1"]?.array).map {
-      Float($0.double!)
-    }
+    return try #require(reference["models"]?[name]?["probability_of_class_1"]?.array).compactMap { $0.double }
+      .map(Float.init)
   }
 
   @Test(

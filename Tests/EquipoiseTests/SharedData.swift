@@ -35,7 +35,7 @@ final class TemporaryDirectory {
   init() throws {
     var template = Array("/tmp/equipoise-test-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Failure(.io, "no temporary directory") }
-    path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   deinit {

@@ -18,7 +18,8 @@ func onThreads(_ count: Int, _ body: @escaping (Int) -> Void) {
     let status = pthread_create(
       &thread, nil,
       { pointer in
-        let work = Unmanaged<Work>.fromOpaque(pointer!).takeRetainedValue()
+        guard let pointer else { return nil }
+        let work = Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue()
         work.body(work.index)
         return nil
       }, work)

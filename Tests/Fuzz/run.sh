@@ -19,9 +19,13 @@ if [ "$(uname -s)-$(uname -m)" != "Linux-x86_64" ]; then
   echo "0 passed, 0 failed, 7 skipped"
   exit 0
 fi
-if ! (cd "$here" && swift build -c release --jobs "${JOBS:-$(nproc)}" --scratch-path "$build" \
-  -Xswiftc -sanitize=fuzzer -Xswiftc -sanitize=address -Xswiftc -use-ld=lld \
-  -Xcc -fsanitize=address,fuzzer-no-link) > "$build.log" 2>&1; then
+build() {
+  (cd "$here" && swift build -c release --jobs "${JOBS:-$(nproc)}" --scratch-path "$build" \
+    -Xswiftc -sanitize=fuzzer -Xswiftc -sanitize=address -Xswiftc -use-ld=lld \
+    -Xcc -fsanitize=address,fuzzer-no-link) > "$build.log" 2>&1
+}
+# Again, because a build that meets new files of the library only then knows of them.
+if ! build && ! build; then
   tail -20 "$build.log"
   echo "0 passed, 1 failed, 0 skipped"
   exit 1

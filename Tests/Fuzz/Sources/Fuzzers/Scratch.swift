@@ -5,7 +5,7 @@ import Platform
 let scratch: String = {
   var template = Array("/dev/shm/equipoise-fuzz-XXXXXX".utf8CString)
   guard mkdtemp(&template) != nil else { fatalError("no folder in /dev/shm") }
-  let path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+  let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   scratchToRemove = path
   atexit { _ = system("rm -rf '\(scratchToRemove)'") }
   return path
