@@ -131,12 +131,12 @@ public struct GraphBuilder {
 }
 
 extension Graph {
-  /// The same network with batch normalization that learns its statistics anew in training.
-  public func withBatchStatistics() -> Graph {
+  /// The same network with batch normalization that learns its statistics anew in training, or keeps them.
+  public func withBatchStatistics(_ uses: Bool) -> Graph {
     var copy = self
     copy.nodes = nodes.map { node in
       guard var norm = node.operation as? BatchNorm else { return node }
-      norm.usesBatchStatistics = true
+      norm.usesBatchStatistics = uses
       return Node(name: node.name, operation: norm, inputs: node.inputs, output: node.output)
     }
     return copy

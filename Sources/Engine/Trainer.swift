@@ -27,6 +27,8 @@ public final class Trainer: @unchecked Sendable {
   private var ranges: [Range<Int>] = []
   private var rows = 0
   private let minimumShard: Int
+  /// The most rows that a shard's workspace has room for.
+  private let shardCapacity: Int
 
   /// - Parameters:
   ///   - trainable: whether each parameter of the graph is to change.
@@ -69,7 +71,8 @@ public final class Trainer: @unchecked Sendable {
     let work = graph.parameters.reduce(0) { $0 + $1.values.count }
     minimumShard = wholeBatch ? Int.max : max(min(400_000 / max(work, 1), 4096), 1)
     let ranges = WorkerPool.shards(of: self.capacity, minimum: minimumShard)
-    let largest = ranges.map(\.count).max() ?? 1
+    let largest = max(ranges.map(\.count).max() ?? 1, 1)
+    shardCapacity = largest
     var shards: [Shard] = []
     for (index, _) in ranges.enumerated() {
       // The first shard's gradients are the sum's own memory.
@@ -93,7 +96,9 @@ public final class Trainer: @unchecked Sendable {
     let rows = min(rows, capacity)
     if rows != self.rows {
       self.rows = rows
-      let parts = max(1, min(shards.count, rows / max(minimumShard, 1)))
+      // Few rows need few shards, but no shard takes more than it has room for.
+      let needed = (rows + shardCapacity - 1) / shardCapacity
+      let parts = min(shards.count, max(1, needed, rows / max(minimumShard, 1)))
       ranges = (0..<parts).map { (rows * $0 / parts)..<(rows * ($0 + 1) / parts) }
     }
     let width = graph.outputWidth

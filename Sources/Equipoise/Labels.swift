@@ -135,7 +135,10 @@ final class Labels {
       // A model's second class, or the last of two in order.
       if known.count == 2, categories.names.contains(known[1]) || categories.names.contains(known[0]) {
         positive = [known[1]]
-      } else if categories.names == ["0"] || categories.names == ["0", "1"] {
+        if let stranger = categories.names.first(where: { !known.contains($0) }) {
+          throw Self.notAClass(stranger, known, column)
+        }
+      } else if [["0"], ["1"], ["0", "1"]].contains(categories.names) {
         positive = ["1"]
       } else if categories.names.count == 2 {
         positive = [categories.names[1]]
@@ -144,8 +147,9 @@ final class Labels {
     let others = categories.names.filter { !positive.contains($0) }
     guard !positive.isEmpty else {
       throw Failure.invalidData(
-        "the label has \(categories.names.count) different values; a binary task needs two, or \"positive\" to say "
-          + "which of them count", at: "column \"\(column.name)\"")
+        (categories.names.count == 1
+          ? "every label is \"\(categories.names.first ?? "")\"" : "the label has \(categories.names.count) different values")
+          + "; a binary task needs two, or \"positive\" to say which of them count", at: "column \"\(column.name)\"")
     }
     if let named = data.positive, !categories.names.contains(where: positive.contains), known.count != 2 {
       throw Failure.invalidConfig(
@@ -173,14 +177,18 @@ final class Labels {
     let places = Dictionary(classes.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     let codes = try categories.names.map { name -> Int in
       guard let place = places[name] else {
-        throw Failure.invalidData(
-          "the label \"\(name)\" is not a class of the model\(Suggestion.phrase(for: name, among: classes))",
-          at: "column \"\(column.name)\"")
+        throw Self.notAClass(name, classes, column)
       }
       return place
     }
     self.init(
       task: .multiclass(classes: classes.count), try Self.classes(of: categories, codes, rows: column.rows),
       rows: column.rows, classes: classes)
+  }
+
+  private static func notAClass(_ name: String, _ classes: [String], _ column: Column) -> Failure {
+    .invalidData(
+      "the label \"\(name)\" is not a class of the model\(Suggestion.phrase(for: name, among: classes))",
+      at: "column \"\(column.name)\"")
   }
 }

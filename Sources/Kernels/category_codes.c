@@ -3,17 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__x86_64__)
-#define VECTORIZED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define VECTORIZED
-#endif
+#include "vector_code.h"
 
 static inline bool is_present(const uint8_t *validity, size_t row) {
   return validity == NULL || (validity[row >> 3] >> (row & 7) & 1);
 }
 
-VECTORIZED
+VECTOR_CODE
 static void range_of_all(const int64_t *values, size_t from, size_t to, int64_t *least,
                          int64_t *greatest) {
   int64_t low = values[from], high = values[from];

@@ -2,23 +2,12 @@
 
 #include <math.h>
 
-/* ThreadSanitizer cannot yet run when the loader asks which clone to take. */
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define EVERY_PROCESSOR
-#endif
-#endif
-#if defined(__x86_64__) && !defined(EVERY_PROCESSOR)
-#define EVERY_PROCESSOR                                                                            \
-  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#elif !defined(EVERY_PROCESSOR)
-#define EVERY_PROCESSOR
-#endif
+#include "vector_code.h"
 
 /* A code as an unsigned number is below `slots` or is clamped to the last slot: -1 and 255 are
  * the largest, so a missing value arrives there by itself. */
 #define DEFINE_APPEND(name, code_type, unsigned_type, missing_code)                                \
-  EVERY_PROCESSOR                                                                                  \
+  VECTOR_CODE                                                                                      \
   bool name(uint32_t *restrict cells, const code_type *restrict codes, int64_t count,              \
             uint32_t slots, bool missing_allowed, bool first) {                                    \
     const uint32_t last = slots - 1;                                                               \

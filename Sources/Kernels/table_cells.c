@@ -8,6 +8,8 @@
 #include <immintrin.h>
 #endif
 
+#include "vector_code.h"
+
 static bool is_blank(unsigned char byte) { return byte == ' ' || byte == '\t'; }
 
 /* Bit i: bytes[i] is the delimiter, a line end or the quote. Reads 64 bytes. */
@@ -46,9 +48,7 @@ static inline uint64_t marks_at(const char *bytes, size_t base, size_t end, char
   return marks_of_64(padded, delimiter, quote) & ((1ull << count) - 1);
 }
 
-#if defined(__x86_64__)
-__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#endif
+VECTOR_CODE
 int table_text_features(const char *bytes, size_t count, char quote) {
   unsigned char quotes = 0, nuls = 0, high = 0;
   for (size_t index = 0; index < count; index++) {

@@ -91,6 +91,7 @@ extension Optional: ConfigValue where Wrapped: ConfigValue {
         switch (member.key, member.value) {
         case ("type", .string): .init("type", .array([member.value, "null"]))
         case ("enum", .array(let words)): .init("enum", .array(words + [.null]))
+        case ("anyOf", .array(let choices)): .init("anyOf", .array(choices + [["type": "null"]]))
         default: member
         }
       })

@@ -20,16 +20,22 @@ public enum Suggestion {
     return "; known are: \(list)"
   }
 
-  /// Levenshtein distance with transpositions counted as two edits; names are short.
+  /// Edits that make one name of the other: letters put in, left out or replaced, and neighbours swapped
+  /// (optimal string alignment); names are short.
   static func editDistance(_ first: String, _ second: String) -> Int {
     let (first, second) = (Array(first.prefix(64)), Array(second.prefix(64)))
+    var beforePrevious: [Int] = []
     var previous = Array(0...second.count)
     for (row, a) in first.enumerated() {
       var current = [row + 1]
       for (column, b) in second.enumerated() {
-        current.append(
-          min(previous[column + 1] + 1, current[column] + 1, previous[column] + (a == b ? 0 : 1)))
+        var least = min(previous[column + 1] + 1, current[column] + 1, previous[column] + (a == b ? 0 : 1))
+        if row > 0, column > 0, a == second[column - 1], first[row - 1] == b {
+          least = min(least, beforePrevious[column - 1] + 1)
+        }
+        current.append(least)
       }
+      beforePrevious = previous
       previous = current
     }
     return previous[second.count]

@@ -15,6 +15,7 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
     dataset, data, config.selection, task: config.task, known: model?.task, classes: model?.classLabels ?? [])
   let result: AuditResult
   if let model {
+    try scores(of: model, fit: evaluation.labels)
     let inputs = try NetworkInputs(dataset, for: model, include: data.include)
     result = try evaluation.audit(
       model.scores(inputs, task: evaluation.labels.task), threshold: config.threshold ?? model.threshold)
@@ -23,6 +24,23 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
   }
   return result.json.adding(
     "provenance", try provenance(config: config.encoded, dataset: dataset, base: model?.provenance ?? .null))
+}
+
+/// - Throws: `invalidConfig` when the model's outputs cannot be scores for the labels.
+private func scores(of model: Model, fit labels: Labels) throws {
+  let (network, _) = try model.requireNetwork()
+  let width = network.graph.outputWidth
+  let fits =
+    switch labels.task {
+    case .binary: width <= 2
+    case .multiclass(let classes): width == classes
+    case .regression: width == 1
+    }
+  guard fits else {
+    throw Failure.invalidConfig(
+      "the model has \(width) outputs, which does not fit a \(labels.task.name) label"
+        + (labels.classes.isEmpty ? "" : " of \(labels.classes.count) classes"), at: "/task")
+  }
 }
 
 /// What made a report: configuration, data and software.

@@ -44,6 +44,17 @@ struct Evaluation {
     return weights
   }
 
+  /// - Throws: `invalidData` for a score that is missing or infinite.
+  private static func finite(_ name: String, in dataset: Dataset) throws -> Buffer<Double> {
+    let numbers = try dataset.column(name).doubles()
+    for row in 0..<numbers.count where !numbers.pointer[row].isFinite {
+      throw Failure.invalidData(
+        "row \(row): \(numbers.pointer[row].isNaN ? "a missing value" : "an infinite value") is not a score",
+        at: "column \"\(name)\"")
+    }
+    return numbers
+  }
+
   private var task: AuditTask {
     switch labels.task {
     case .binary: .binary
@@ -82,9 +93,9 @@ struct Evaluation {
         at: "/data")
     }
     let weights = weights.map { UnsafePointer($0.pointer) }
-    let scores = try data.score.map { try dataset.column($0).doubles() }
+    let scores = try data.score.map { try Self.finite($0, in: dataset) }
     if case .regression = labels.task {
-      let predictions = try data.prediction.map { try dataset.column($0).numbers() } ?? dataset.column(data.score ?? "").numbers()
+      let predictions = try Self.finite(data.prediction ?? data.score ?? "", in: dataset)
       return try Audit.run(
         AuditRows(
           count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(predictions), weights: weights,

@@ -46,7 +46,9 @@ public struct TrainConfig: Configuration {
     ConfigField("precision", \.precision, "f32; bf16 is not available for this kind of model yet."),
     ConfigField("freeze", \.freeze, "Patterns of parameter names that stay as they are; * is any text."),
     ConfigField(
-      "batch_norm", \.batchNorm, "Whether batch normalization keeps its running statistics or learns them anew."),
+      "batch_norm", \.batchNorm,
+      "Whether batch normalization keeps its running statistics or learns them anew; a new network always learns "
+        + "them."),
     ConfigField("adapter", \.adapter, "Small trainable parts beside frozen weights; for text models."),
     ConfigField("checkpoint", \.checkpoint, "Where and how often the state of training is kept; null: nowhere."),
     ConfigField("trace", \.trace, "Whether the report has an entry for every step."),

@@ -21,7 +21,7 @@ public func fineTune(
   let before = try preparation.validation.judge(preparation.network)
 
   if let checkpointConfig = config.train.checkpoint {
-    let fingerprint = try preparation.fingerprint(train)
+    let fingerprint = try preparation.fingerprint(train, validation)
     let checkpoint = try Checkpoint(checkpointConfig, fingerprint: fingerprint)
     if checkpointConfig.resume, try checkpoint.restore(loop) {
       Log.write(.info, "training goes on from step \(loop.position.step)")
@@ -189,11 +189,13 @@ private struct Preparation {
     case .untrained(let architecture):
       let columns = try inputColumns(train, config.data)
       let encoder = try encoder(train, columns, options)
-      let network = try architecture.network(for: encoder, task: labels.task, labels: labels)
+      var network = try architecture.network(for: encoder, task: labels.task, labels: labels)
+      // A new network has no statistics that it could keep.
+      network.graph = network.graph.withBatchStatistics(true)
       return (network, encoder, try inputs(train, network: network, encoder: encoder))
     case .network(let network):
       var network = network
-      if config.train.batchNorm == .train { network.graph = network.graph.withBatchStatistics() }
+      network.graph = network.graph.withBatchStatistics(config.train.batchNorm == .train)
       if let encoder = base.encoder {
         return (network, encoder, try inputs(train, network: network, encoder: encoder))
       }
@@ -265,13 +267,15 @@ private struct Preparation {
   }
 
   /// What a checkpoint must agree with.
-  func fingerprint(_ train: Dataset) throws -> String {
+  func fingerprint(_ train: Dataset, _ validation: Dataset?) throws -> String {
     let digest = Digest()
     // How often it is kept and whether it resumes do not change what is trained.
     var shown = config
     shown.train.checkpoint = nil
     digest.update(shown.encoded.text())
     digest.update(try train.digest())
+    // Early stopping and the choice of epoch look at these.
+    digest.update(try validation?.digest() ?? "none")
     digest.update("threads \(WorkerPool.threads)")
     for tensor in network.graph.parameters { digest.update(UnsafeRawBufferPointer(tensor.values.elements)) }
     return digest.finish()

@@ -16,18 +16,21 @@ extension ArchitectureConfig {
   func network(for encoder: TableEncoder, task: Fairness.Task, labels: Labels) throws -> Network {
     var builder = GraphBuilder()
     var random = RandomStream(seed: UInt64(bitPattern: Int64(seed)), purpose: "weights")
-    func uniform(_ name: String, _ dimensions: [Int], bound: Float) throws -> Graph.ValueID {
+    func uniformTensor(_ name: String, _ dimensions: [Int], bound: Float) throws -> Tensor {
       let count = dimensions.reduce(1, *)
       let values = try Buffer<Float>(count: count, for: "weights")
       for index in 0..<count { values.pointer[index] = Float(random.uniform() * 2 - 1) * bound }
-      return builder.parameter(try Tensor(name: name, shape: Shape(dimensions), values: values))
+      return try Tensor(name: name, shape: Shape(dimensions), values: values)
+    }
+    func uniform(_ name: String, _ dimensions: [Int], bound: Float) throws -> Graph.ValueID {
+      builder.parameter(try uniformTensor(name, dimensions, bound: bound))
     }
     func constant(_ name: String, _ count: Int, _ value: Float) throws -> Graph.ValueID {
       builder.parameter(try Tensor(name: name, dimensions: [count], values: Array(repeating: value, count: count)))
     }
 
     let input = builder.input("features", Shape(width: encoder.width))
-    var value = try embedded(input, encoder, &builder) { try uniform($0, $1, bound: 0.5) }
+    var value = try embedded(input, encoder, &builder) { try uniformTensor($0, $1, bound: 0.5) }
     let hidden = kind == .mlp ? hidden : []
     for (layer, width) in hidden.enumerated() {
       let name = "layers.\(layer)"
@@ -84,7 +87,7 @@ extension ArchitectureConfig {
   /// The encoded columns with every index looked up in a table of vectors.
   private func embedded(
     _ input: Graph.ValueID, _ encoder: TableEncoder, _ builder: inout GraphBuilder,
-    table: (String, [Int]) throws -> Graph.ValueID
+    table: (String, [Int]) throws -> Tensor
   ) throws -> Graph.ValueID {
     guard encoder.slots.contains(where: \.isIndex) else { return input }
     var parts: [Graph.ValueID] = []
@@ -102,7 +105,7 @@ extension ArchitectureConfig {
       let width = embedding ?? min(64, max(2, Int((1.6 * pow(Double(slot.vocabularySize), 0.56)).rounded())))
       parts.append(
         try builder.apply(
-          Embedding(), to: [index, try table("embedding.\(slot.name)", [slot.vocabularySize, width])],
+          Embedding(), to: [index, builder.parameter(try table("embedding.\(slot.name)", [slot.vocabularySize, width]))],
           name: "embedding.\(slot.name)"))
     }
     try addPlain(upTo: encoder.width)

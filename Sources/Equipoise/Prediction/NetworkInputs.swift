@@ -18,7 +18,10 @@ struct NetworkInputs {
     if let encoder = model.encoder {
       values = try encoder.encode(dataset)
     } else {
-      values = try Self.plain(dataset, columns: include.isEmpty ? model.inputNames : include, network)
+      var columns = include.isEmpty ? model.inputNames : include
+      // A table of just as many columns as a network that names none has inputs: they are meant in order.
+      if columns.isEmpty, dataset.columns.count == network.graph.inputWidth { columns = dataset.names }
+      values = try Self.plain(dataset, columns: columns, network)
     }
     rows = dataset.rows
     width = network.graph.inputWidth

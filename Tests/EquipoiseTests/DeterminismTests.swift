@@ -1,0 +1,34 @@
+import Datasets
+import Equipoise
+import Platform
+import Testing
+
+@Suite("Determinism")
+struct DeterminismTests {
+  static let config =
+    #"{"data": {"label": "y", "sensitive": ["sex", "race"]}, "train": {"epochs": 3, "batch_size": 200, "seed": 11}, "fairness": [{"objective": "demographic_parity", "tolerance": 0.05}, {"objective": "accuracy_parity", "attribute": "race", "weight": 0.2}]}"#
+
+  func weights(seed: Int = 11) throws -> [Float] {
+    try Model.make(#"{"hidden": [64, 32], "dropout": 0.1}"#).tuned(
+      on: SyntheticTable.biased(), Self.config.replacing(#""seed": 11"#, with: #""seed": \#(seed)"#)
+    ).model.weights().flatMap { $0 }
+  }
+
+  @Test("The same seed gives the same weights; another seed gives others")
+  func seeds() throws {
+    let first = try weights()
+    #expect(try first == weights())
+    #expect(try first != weights(seed: 12))
+  }
+
+  // In a process of its own: the number of threads is the process's.
+  @Test("One thread and two give close weights")
+  func threads() async {
+    await #expect(processExitsWith: .success) {
+      try WorkerPool.setThreads(1)
+      let one = try DeterminismTests().weights()
+      try WorkerPool.setThreads(2)
+      #expect(largestDifference(one, try DeterminismTests().weights()) < 1e-4)
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import Datasets
+import Engine
+import Equipoise
+import Formats
+import Glibc
+import Platform
+
+typealias Target = (UnsafeRawBufferPointer) throws -> Void
+
+/// What the process is fuzzing.
+var target: Target = { _ in }
+
+/// A name for each reader of bytes that come from strangers.
+let targets: [String: Target] = [
+  "csv": { try readTable($0, named: "fuzz.csv") },
+  "jsonl": { try readTable($0, named: "fuzz.jsonl") },
+  "configuration": decodeConfiguration,
+  "onnx": readONNX,
+  "safetensors": readSafetensors,
+  "record": readRecord,
+  "encoder": readEncoder,
+]
+
+/// Every error is one of the library's own, with a sentence in it; the library's own faults are none.
+func check(_ error: any Error) {
+  guard let failure = error as? Failure, !failure.message.isEmpty, failure.kind != .internal else {
+    fputs("not an error of the library: \(error)\n", stderr)
+    abort()
+  }
+}
+
+private func text(_ bytes: UnsafeRawBufferPointer) -> String { String(decoding: bytes, as: UTF8.self) }
+
+/// Reads a table, describes it, and writes and reads it back.
+private func readTable(_ bytes: UnsafeRawBufferPointer, named name: String) throws {
+  let table = try Dataset.read(bytes: bytes, named: name)
+  _ = table.describe()
+  _ = table.digest()
+  for column in table.columns {
+    _ = try? column.categories()
+    _ = try? column.numbers()
+  }
+  if table.rows > 1 { _ = try? table.split(SplitOptions(json: #"{"fractions": [0.5, 0.5]}"#)) }
+}
+
+/// Decodes as a fine-tuning and as an audit; what decodes encodes to JSON that decodes again, and runs on
+/// a small table without harm.
+private func decodeConfiguration(_ bytes: UnsafeRawBufferPointer) throws {
+  let json = text(bytes)
+  do {
+    var config = try FineTuneConfig(json: json)
+    _ = try FineTuneConfig(json: config.encoded.text())
+    // What is only large is not wrong, but takes too long here.
+    config.train.epochs = min(config.train.epochs, 2)
+    config.train.checkpoint = nil
+    let model = try Model.make(ArchitectureConfig(json: #"{"hidden": [3]}"#))
+    do {
+      let (tuned, report) = try fineTune(model, train: sampleTable, validation: nil, config)
+      _ = try JSONValue.parse(report.text())
+      _ = try tuned.predict(sampleTable)
+    } catch {
+      check(error)
+    }
+  } catch {
+    check(error)
+  }
+  let config = try AuditConfig(json: json)
+  _ = try JSONValue.parse(audit(nil, on: sampleTable, config).text())
+}
+
+private let sampleTable: Dataset = {
+  do {
+    let lines = (0..<24).map { "\($0 % 7),\($0 % 3 == 0 ? "a" : "b"),\($0 % 2),\($0 % 5),\($0 % 4 == 0 ? 1 : 0)" }
+    let csv = "x,c,sex,race,y\n" + lines.joined(separator: "\n") + "\n"
+    return try Array(csv.utf8).withUnsafeBytes { try Dataset.read(bytes: $0, named: "sample.csv") }
+  } catch {
+    fatalError("\(error)")
+  }
+}()
+
+/// Reads a network, predicts a row and writes it.
+private func readONNX(_ bytes: UnsafeRawBufferPointer) throws {
+  let path = scratch + "/fuzz.onnx"
+  try write(bytes, to: path)
+  try use(Model.load(path: path))
+}
+
+private func readSafetensors(_ bytes: UnsafeRawBufferPointer) throws {
+  let file = try Safetensors.read(bytes: bytes)
+  for entry in file.entries { _ = try? file.tensor(entry.name) }
+  _ = try file.tensors()
+}
+
+/// Reads `equipoise.json` beside the weights of a real model.
+private func readRecord(_ bytes: UnsafeRawBufferPointer) throws {
+  try write(bytes, to: recordDirectory + "/equipoise.json")
+  try use(Model.load(path: recordDirectory))
+}
+
+private func readEncoder(_ bytes: UnsafeRawBufferPointer) throws {
+  let encoder = try TableEncoder(json: JSONValue.parse(text(bytes), failing: .invalidModel))
+  guard encoder.width <= 1 << 16, encoder.slots.count <= 1 << 12 else { return }
+  _ = try TableEncoder(json: encoder.json)
+  var output = [Float](repeating: 0, count: max(encoder.width, 1) * 4)
+  for value: Float in [0, 1, -1, .nan, 3e9, -.infinity, 0.5] {
+    let features = [Float](repeating: value, count: max(encoder.slots.count, 1) * 4)
+    do { try encoder.encode(features: features, rows: 4, into: &output) } catch { check(error) }
+  }
+  _ = try encoder.encode(sampleTable)
+}
+
+/// Predicts, describes and saves a model that was read.
+private func use(_ model: Model) throws {
+  _ = model.describe().text()
+  guard case .network = model.content, model.featureCount <= 1 << 12, model.scoreCount <= 1 << 16 else { return }
+  for value: Float in [0, 0.5, -3, 2, 100] {
+    let features = [Float](repeating: value, count: max(model.featureCount, 1) * 3)
+    var scores = [Float](repeating: 0, count: max(model.scoreCount, 1) * 3)
+    do {
+      try model.predict(
+        features: features, rows: 3, columns: model.featureCount, scores: &scores, scoreCount: scores.count)
+    } catch {
+      check(error)
+    }
+  }
+  // A model that was read can be written, and what was written can be read.
+  let path = scratch + "/saved.onnx"
+  do { try model.save(path: path) } catch { return check(error) }
+  do { _ = try Model.load(path: path) } catch {
+    fputs("what was saved cannot be read: \(error)\n", stderr)
+    abort()
+  }
+}

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Fuzzes every reader of bytes that come from strangers:
+#
+#   Tests/Fuzz/run.sh SECONDS [TARGET...]
+#
+# Each target runs for SECONDS, starting from its corpus, under AddressSanitizer. What a run discovers is
+# kept in .build-fuzz/found; an input that breaks the library is kept in .build-fuzz/broken, and belongs in
+# the corpus once it is mended. Ends with "N passed, N failed, N skipped".
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+seconds=${1:-60}
+shift || true
+targets=${*:-csv jsonl configuration onnx safetensors record encoder}
+build=$root/.build-fuzz
+
+if [ "$(uname -s)-$(uname -m)" != "Linux-x86_64" ]; then
+  echo "fuzzing is done on Linux x86-64 only"
+  echo "0 passed, 0 failed, 7 skipped"
+  exit 0
+fi
+if ! (cd "$here" && swift build -c release --jobs "${JOBS:-$(nproc)}" --scratch-path "$build" \
+  -Xswiftc -sanitize=fuzzer -Xswiftc -sanitize=address -Xswiftc -use-ld=lld \
+  -Xcc -fsanitize=address,fuzzer-no-link) > "$build.log" 2>&1; then
+  tail -20 "$build.log"
+  echo "0 passed, 1 failed, 0 skipped"
+  exit 1
+fi
+
+export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:handle_abort=1
+FUZZ_WEIGHTS=$(ls "$here"/model-*.safetensors)
+export FUZZ_WEIGHTS
+passed=0 failed=0
+for target in $targets; do
+  found=$build/found/$target
+  mkdir -p "$found" "$build/broken"
+  options=()
+  case $target in
+    configuration | record | encoder | jsonl) options+=("-dict=$here/json.dict") ;;
+  esac
+  log=$build/$target.log
+  if "$build/release/Fuzzers" "$target" -max_total_time="$seconds" -timeout=25 -rss_limit_mb=4096 \
+    -malloc_limit_mb=3000 -max_len=16384 -print_final_stats=1 -artifact_prefix="$build/broken/$target-" \
+    "${options[@]}" "$found" "$here/corpus/$target" > "$log" 2>&1; then
+    passed=$((passed + 1)) word=ok
+  else
+    failed=$((failed + 1)) word=BROKEN
+  fi
+  runs=$(grep -o 'number_of_executed_units: [0-9]*' "$log" | grep -o '[0-9]*$')
+  printf '%-14s %10s runs  %s\n' "$target" "${runs:-0}" "$word"
+  if [ $word = BROKEN ]; then tail -60 "$log"; fi
+done
+echo "$passed passed, $failed failed, 0 skipped"
+[ "$failed" -eq 0 ]
