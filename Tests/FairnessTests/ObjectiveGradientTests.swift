@@ -96,7 +96,7 @@ struct ObjectiveGradientTests {
           let batch = ExampleBatch(task: task, width: width, copies: criterion == .counterfactual ? 2 : 1)
           let loss: any Loss = task == .regression ? SquaredError() : CrossEntropy()
           let strengths: [TrainingObjective.Term.Strength] = [
-            .weight(0.8), .tolerance(0.01, rate: 3, most: 10),
+            .weight(0.8), .tolerance(0.01, rate: 3, most: 10, damping: 0.5),
           ]
           for strength in strengths {
             let error = try batch.gradientError(

@@ -13,6 +13,7 @@ seconds=${1:-60}
 shift || true
 targets=${*:-csv jsonl configuration onnx safetensors record encoder}
 build=$root/.build-fuzz
+mkdir -p "$build"
 
 if [ "$(uname -s)-$(uname -m)" != "Linux-x86_64" ]; then
   echo "fuzzing is done on Linux x86-64 only"
@@ -22,11 +23,11 @@ fi
 build() {
   (cd "$here" && swift build -c release --jobs "${JOBS:-$(nproc)}" --scratch-path "$build" \
     -Xswiftc -sanitize=fuzzer -Xswiftc -sanitize=address -Xswiftc -use-ld=lld \
-    -Xcc -fsanitize=address,fuzzer-no-link) > "$build.log" 2>&1
+    -Xcc -fsanitize=address,fuzzer-no-link) > "$build/build.log" 2>&1
 }
 # Again, because a build that meets new files of the library only then knows of them.
 if ! build && ! build; then
-  tail -20 "$build.log"
+  tail -20 "$build/build.log"
   echo "0 passed, 1 failed, 0 skipped"
   exit 1
 fi

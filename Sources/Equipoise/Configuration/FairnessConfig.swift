@@ -17,6 +17,7 @@ public struct FairnessConfig: Configuration {
   public var memory: Double?
   public var judgedBy = Judge.decisions
   public var rate = 0.05
+  public var damping = 5.0
   public var most = 100.0
   public var follows: [FollowConfig] = []
 
@@ -37,12 +38,15 @@ public struct FairnessConfig: Configuration {
     ConfigField("temperature", \.temperature, in: 0.001...1000, "Of the signal decision: the width of its step, in logits."),
     ConfigField(
       "memory", \.memory, in: 0...0.9999,
-      "The share of past batches in the group statistics. Default: 0 for penalties, 0.95 for constraints."),
+      "The share of past batches in the group statistics. Default: 0 for penalties, 0.9 for constraints."),
     ConfigField(
       "judged_by", \.judgedBy,
       "Of constraints: whether the tolerance is for the gap of the decisions, as an audit reports it, or of the "
         + "signal. Criteria that are no gap of decisions are always judged by their signal."),
     ConfigField("rate", \.rate, in: 0...1e6, "Of constraints: the multiplier's change a step, for each unit of gap above the tolerance."),
+    ConfigField(
+      "damping", \.damping, in: 0...1e6,
+      "Of constraints on group statistics: the augmented Lagrangian's factor, which answers a gap at once."),
     ConfigField("most", \.most, in: 0...1e9, "Of constraints: the largest multiplier."),
     ConfigField("follows", \.follows, "Of counterfactual: columns that change along with the attribute."),
   ]

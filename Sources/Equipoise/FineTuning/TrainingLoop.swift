@@ -89,14 +89,14 @@ final class TrainingLoop {
       let strength: TrainingObjective.Term.Strength =
         if let tolerance = entry.tolerance {
           .tolerance(
-            Float(tolerance), rate: Float(entry.rate), most: Float(entry.most))
+            Float(tolerance), rate: Float(entry.rate), most: Float(entry.most), damping: Float(entry.damping))
         } else {
           .weight(Float(entry.weight ?? 0))
         }
       return TrainingObjective.Term(
         name: "\(entry.objective.rawValue)(\(attributes[index].label))", criterion: entry.objective, grouping: index,
         groups: rows.groupings[index].names.count, signal: entry.signal, temperature: Float(entry.temperature),
-        disparity: entry.gap, memory: Float(entry.memory ?? (entry.tolerance == nil ? 0 : 0.95)), strength: strength,
+        disparity: entry.gap, memory: Float(entry.memory ?? (entry.tolerance == nil ? 0 : 0.9)), strength: strength,
         judgesDecisions: entry.tolerance != nil && entry.judgedBy == .decisions)
     }
   }

@@ -15,16 +15,18 @@ final class GapConstraint {
   private let tolerance: Float
   private let rate: Float
   private let most: Float
+  private let damping: Float
   /// (components, groups): of the inequalities that bound from above, and from below.
   let upper: Buffer<Float>
   let lower: Buffer<Float>
 
-  init(_ gap: GroupGap, judge: GroupGap?, tolerance: Float, rate: Float, most: Float) throws {
+  init(_ gap: GroupGap, judge: GroupGap?, tolerance: Float, rate: Float, most: Float, damping: Float) throws {
     self.gap = gap
     self.judge = judge ?? gap
     self.tolerance = tolerance
     self.rate = rate
     self.most = most
+    self.damping = damping
     upper = try Buffer<Float>(count: gap.components.count * gap.groupCount)
     lower = try Buffer<Float>(count: gap.components.count * gap.groupCount)
   }
@@ -56,21 +58,29 @@ final class GapConstraint {
   func penalize() -> Double {
     var total = 0.0
     for component in gap.components.indices {
-      let center = center(gap, component)
+      let (center, judgedCenter) = (center(gap, component), center(judge, component))
       var (net, present): (Float, Float) = (0, 0)
       for group in 0..<gap.groupCount {
         let value = gap.value(of: group, component)
-        guard !value.isNaN else { continue }
+        guard !value.isNaN else {
+          gap.setSlope(0, of: group, component)
+          continue
+        }
         let (above, below) = multipliers(component, group)
+        let judged = judge.value(of: group, component)
+        let excessAbove = max(judged - judgedCenter - slack, 0)
+        let excessBelow = isOneSided ? 0 : max(judgedCenter - judged - slack, 0)
         total += Double(above * (value - center - slack) + below * (center - value - slack))
-        net += above - below
+        total += Double(damping / 2 * (excessAbove * excessAbove + excessBelow * excessBelow))
+        let slope = above - below + damping * (excessAbove - excessBelow)
+        gap.setSlope(slope, of: group, component)
+        net += slope
         present += 1
       }
-      for group in 0..<gap.groupCount {
-        let (above, below) = multipliers(component, group)
-        // m depends on every group, each with its share.
-        let share = isOneSided || present == 0 ? 0 : net / present
-        gap.setSlope(gap.value(of: group, component).isNaN ? 0 : above - below - share, of: group, component)
+      guard !isOneSided, present > 0 else { continue }
+      // m depends on every group, each with its share.
+      for group in 0..<gap.groupCount where !gap.value(of: group, component).isNaN {
+        gap.setSlope(gap.slope(of: group, component) - net / present, of: group, component)
       }
     }
     return total

@@ -44,6 +44,8 @@ public final class GroupGap: Objective {
   /// A group's value in the last `measure`; NaN when it has none.
   func value(of group: Int, _ component: Int) -> Float { values.pointer[component * (groupCount + 1) + group] }
 
+  func slope(of group: Int, _ component: Int) -> Float { slopes.pointer[component * (groupCount + 1) + group] }
+
   /// What `addGradient` takes for ∂/∂γ(group) in place of the gap's own slope.
   func setSlope(_ slope: Float, of group: Int, _ component: Int) {
     slopes.pointer[component * (groupCount + 1) + group] = slope

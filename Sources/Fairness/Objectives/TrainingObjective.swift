@@ -32,8 +32,9 @@ public final class TrainingObjective {
 
     public enum Strength: Equatable {
       case weight(Float)
-      /// The multipliers start at 0, move by `rate` for each unit of gap, and never pass `most`.
-      case tolerance(Float, rate: Float, most: Float)
+      /// The multipliers start at 0, move by `rate` for each unit of gap, and never pass `most`;
+      /// `damping` is the augmented Lagrangian's ρ.
+      case tolerance(Float, rate: Float, most: Float, damping: Float = 0)
     }
 
     public init(
@@ -113,9 +114,10 @@ public final class TrainingObjective {
         ? try term.criterion.objective(
           disparity: term.disparity, columns: signals[signal].columns, groups: term.groups, memory: term.memory) : nil
       var constraint: GapConstraint?
-      if case .tolerance(let tolerance, let rate, let most) = term.strength, let gap = objective as? GroupGap {
+      if case .tolerance(let tolerance, let rate, let most, let damping) = term.strength, let gap = objective as? GroupGap {
         constraint = try GapConstraint(
-          gap, judge: judge as? GroupGap, tolerance: tolerance, rate: rate, most: most)
+          gap, judge: judge as? GroupGap, tolerance: tolerance, rate: rate, most: most,
+          damping: damping)
       }
       parts.append(
         Part(
@@ -211,7 +213,7 @@ public final class TrainingObjective {
   /// Moves the multipliers of the constraints by the gaps of the last batch; once a step.
   public func ascend() {
     for part in parts {
-      guard case .tolerance(let tolerance, let rate, let most) = part.term.strength else { continue }
+      guard case .tolerance(let tolerance, let rate, let most, _) = part.term.strength else { continue }
       if let constraint = part.constraint {
         constraint.ascend()
         for (place, component) in part.components.enumerated() {
@@ -242,7 +244,7 @@ public final class TrainingObjective {
   }
 
   private func excess(_ term: Term, _ gap: Float) -> Float {
-    if case .tolerance(let tolerance, _, _) = term.strength { gap - tolerance } else { gap }
+    if case .tolerance(let tolerance, _, _, _) = term.strength { gap - tolerance } else { gap }
   }
 
   private func writePredictionGradient(_ batch: Batch, scale: Float, to gradients: UnsafeMutablePointer<Float>) {
