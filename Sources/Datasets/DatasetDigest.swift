@@ -63,7 +63,9 @@ extension Column {
     case .tensor(let buffer, let shape):
       let width = shape.reduce(1, *)
       digest.update("\(shape)")
-      digest.update(UnsafeRawBufferPointer(start: buffer.pointer + range.lowerBound * width, count: range.count * width * 4))
+      digest.update(
+        UnsafeRawBufferPointer(
+          start: buffer.pointer + range.lowerBound * width, count: range.count * width * 4))
     }
     guard missingCount > 0 else { return }
     for row in range where isMissing(row) { digest.update("missing \(row)\n") }

@@ -105,7 +105,8 @@ public struct GraphBuilder {
   }
 
   /// The same numbers in another shape of as many; costs nothing.
-  public mutating func reshape(_ value: Graph.ValueID, to shape: Shape, name: String) throws -> Graph.ValueID {
+  public mutating func reshape(_ value: Graph.ValueID, to shape: Shape, name: String) throws -> Graph.ValueID
+  {
     guard shape.count == graph[value].shape.count else {
       throw Failure.invalidModel(
         "node \"\(name)\" (Reshape): \(graph[value].shape) does not have as many elements as \(shape)",
@@ -118,7 +119,9 @@ public struct GraphBuilder {
   public func hasRows(_ value: Graph.ValueID) -> Bool { graph[value].hasRows }
 
   public func finish(output: Graph.ValueID) throws -> Graph {
-    guard graph[output].hasRows else { throw Failure.invalidModel("the network's output depends on no input") }
+    guard graph[output].hasRows else {
+      throw Failure.invalidModel("the network's output depends on no input")
+    }
     var graph = graph
     graph.output = output
     return graph

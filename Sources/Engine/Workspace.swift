@@ -144,7 +144,8 @@ private struct Layout {
       if keptSize > 0 { self.kept[index] = take(keptSize) }
       guard !keepsAll else { continue }
       if let offset = self.kept[index] { give(offset, keptSize) }
-      for root in Set(node.inputs.map { graph.storage(of: $0).index }) where lastUse[root] == index && root != output {
+      for root in Set(node.inputs.map { graph.storage(of: $0).index })
+      where lastUse[root] == index && root != output {
         if let offset = values[root], !graph.inputs.contains(where: { $0.index == root }) {
           give(offset, size(graph.values[root].shape.count))
         }

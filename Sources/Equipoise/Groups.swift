@@ -15,9 +15,10 @@ struct Groups {
       names = categories.names
       codes = categories.codes
       guard names.count <= 100_000 else {
-        throw Failure.invalidData(
+        throw Failure.invalidColumn(
+          sensitive.name,
           "has \(names.count) different values; cut numbers into groups with {\"name\": \"\(sensitive.name)\", "
-            + "\"bins\": [...]}", at: "column \"\(sensitive.name)\"")
+            + "\"bins\": [...]}")
       }
       return
     }
@@ -71,13 +72,16 @@ struct SensitiveAttributes {
 
   /// A dense code for every row by one attribute or an intersection, missing values being a group of
   /// their own, for training; and the groups' names.
-  func dense(_ reference: AttributeReference, rows: Int, at pointer: String) throws -> (codes: Buffer<Int32>, names: [String]) {
+  func dense(_ reference: AttributeReference, rows: Int, at pointer: String) throws -> (
+    codes: Buffer<Int32>, names: [String]
+  ) {
     let parts = try reference.names.map { try groups(of: $0, at: pointer) }
     var combinations = 1
     for part in parts {
       let (product, overflow) = combinations.multipliedReportingOverflow(by: part.names.count + 1)
       guard !overflow, product <= 1 << 24 else {
-        throw Failure.invalidConfig("\(reference.label) has more combinations of groups than can be told apart", at: pointer)
+        throw Failure.invalidConfig(
+          "\(reference.label) has more combinations of groups than can be told apart", at: pointer)
       }
       combinations = product
     }

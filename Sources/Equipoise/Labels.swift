@@ -50,8 +50,8 @@ final class Labels {
   /// - Parameters:
   ///   - classes: the classes that a model knows, in its order; empty: they are read from the labels.
   ///   - known: the task, if a model or a configuration says.
-  /// - Throws: `invalidConfig` when the configuration names no label or one that is not there,
-  ///   `invalidData` for missing labels, unknown classes, or a task that they do not fit.
+  /// - Throws: `invalidConfig` when the configuration names no label, `invalidData` for a label column that
+  ///   is not there, for missing labels, unknown classes, or a task that they do not fit.
   convenience init(
     _ dataset: Dataset, _ data: DataConfig, choice: TaskChoice, known: Fairness.Task?, classes: [String] = []
   ) throws {
@@ -62,8 +62,8 @@ final class Labels {
     guard dataset.rows > 0 else { throw Failure.invalidData("the dataset has no rows") }
     if column.missingCount > 0 {
       let row = (0..<dataset.rows).first { column.isMissing($0) } ?? 0
-      throw Failure.invalidData(
-        "\(column.missingCount) rows have no label; the first is row \(row)", at: "column \"\(name)\"")
+      throw Failure.invalidColumn(
+        name, "\(column.missingCount) rows have no label; the first is row \(row)")
     }
     let task = try Self.task(column, data, choice: choice, known: known)
     switch task {
@@ -95,7 +95,8 @@ final class Labels {
     let shards = WorkerPool.shards(of: rows, minimum: 100_000)
     WorkerPool.run(shards: shards.count) { shard in
       codes_through_table(
-        categories.codes.pointer, table.pointer, codes.pointer, shards[shard].lowerBound, shards[shard].upperBound)
+        categories.codes.pointer, table.pointer, codes.pointer, shards[shard].lowerBound,
+        shards[shard].upperBound)
     }
     return .classes(codes)
   }
@@ -123,7 +124,8 @@ final class Labels {
   private static func finite(_ column: Column) throws -> Buffer<Float> {
     let values = try column.numbers()
     if let row = (0..<values.count).first(where: { !values.pointer[$0].isFinite }) {
-      throw Failure.invalidData("row \(row): \(values.pointer[row]) is not a label", at: "column \"\(column.name)\"")
+      throw Failure.invalidColumn(
+        column.name, "row \(row): \(values.pointer[row]) is not a label")
     }
     return values
   }
@@ -146,10 +148,12 @@ final class Labels {
     }
     let others = categories.names.filter { !positive.contains($0) }
     guard !positive.isEmpty else {
-      throw Failure.invalidData(
+      throw Failure.invalidColumn(
+        column.name,
         (categories.names.count == 1
-          ? "every label is \"\(categories.names.first ?? "")\"" : "the label has \(categories.names.count) different values")
-          + "; a binary task needs two, or \"positive\" to say which of them count", at: "column \"\(column.name)\"")
+          ? "every label is \"\(categories.names.first ?? "")\""
+          : "the label has \(categories.names.count) different values")
+          + "; a binary task needs two, or \"positive\" to say which of them count")
     }
     if let named = data.positive, !categories.names.contains(where: positive.contains), known.count != 2 {
       throw Failure.invalidConfig(
@@ -162,7 +166,10 @@ final class Labels {
     let names =
       known.count == 2
       ? known
-      : [others.first ?? "0", data.positive?.values.first ?? categories.names.first(where: positive.contains) ?? "1"]
+      : [
+        others.first ?? "0",
+        data.positive?.values.first ?? categories.names.first(where: positive.contains) ?? "1",
+      ]
     self.init(task: .binary, storage, rows: column.rows, classes: names)
   }
 
@@ -172,7 +179,8 @@ final class Labels {
     let integers = categories.names.compactMap { Int($0) }
     var classes = known
     if classes.isEmpty {
-      classes = integers.count == categories.names.count ? integers.sorted().map(String.init) : categories.names
+      classes =
+        integers.count == categories.names.count ? integers.sorted().map(String.init) : categories.names
     }
     let places = Dictionary(classes.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     let codes = try categories.names.map { name -> Int in
@@ -187,8 +195,8 @@ final class Labels {
   }
 
   private static func notAClass(_ name: String, _ classes: [String], _ column: Column) -> Failure {
-    .invalidData(
-      "the label \"\(name)\" is not a class of the model\(Suggestion.phrase(for: name, among: classes))",
-      at: "column \"\(column.name)\"")
+    .invalidColumn(
+      column.name,
+      "the label \"\(name)\" is not a class of the model\(Suggestion.phrase(for: name, among: classes))")
   }
 }

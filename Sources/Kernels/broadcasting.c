@@ -23,7 +23,8 @@ static inline __attribute__((always_inline)) float apply(enum binary_kind kind, 
   return 0.0f;
 }
 
-static inline __attribute__((always_inline)) float slope_a(enum binary_kind kind, float a, float b) {
+static inline __attribute__((always_inline)) float slope_a(enum binary_kind kind, float a,
+                                                           float b) {
   switch (kind) {
   case BINARY_ADD:
   case BINARY_SUBTRACT:
@@ -42,7 +43,8 @@ static inline __attribute__((always_inline)) float slope_a(enum binary_kind kind
   return 0.0f;
 }
 
-static inline __attribute__((always_inline)) float slope_b(enum binary_kind kind, float a, float b) {
+static inline __attribute__((always_inline)) float slope_b(enum binary_kind kind, float a,
+                                                           float b) {
   switch (kind) {
   case BINARY_ADD:
     return 1.0f;
@@ -63,9 +65,10 @@ static inline __attribute__((always_inline)) float slope_b(enum binary_kind kind
 }
 
 /* One line along the last dimension; the common strides get loops of their own. */
-static inline __attribute__((always_inline)) void line_forward(enum binary_kind kind, const float *a,
-                                                               int64_t sa, const float *b,
-                                                               int64_t sb, float *y, int64_t n) {
+static inline __attribute__((always_inline)) void line_forward(enum binary_kind kind,
+                                                               const float *a, int64_t sa,
+                                                               const float *b, int64_t sb, float *y,
+                                                               int64_t n) {
   if (sa == 1 && sb == 1)
     for (int64_t i = 0; i < n; i++)
       y[i] = apply(kind, a[i], b[i]);
@@ -129,13 +132,12 @@ line_backward(enum binary_kind kind, const float *a, int64_t sa, const float *b,
 
 VECTOR_CODE
 void binary_forward(enum binary_kind kind, const struct broadcast_plan *plan, const float *a,
-                    const float *b, float *y) {
-  FOR_EACH_KIND(line_forward(fixed, a + a_at, sa, b + b_at, sb, y + y_at, n))
-}
+                    const float *b, float *y){
+    FOR_EACH_KIND(line_forward(fixed, a + a_at, sa, b + b_at, sb, y + y_at, n))}
 
 VECTOR_CODE
-void binary_backward(enum binary_kind kind, const struct broadcast_plan *plan, const float *a,
-                     const float *b, const float *dy, float *da, float *db) {
+    void binary_backward(enum binary_kind kind, const struct broadcast_plan *plan, const float *a,
+                         const float *b, const float *dy, float *da, float *db) {
   FOR_EACH_KIND(line_backward(fixed, a + a_at, sa, b + b_at, sb, dy + y_at, da ? da + a_at : 0,
                               db ? db + b_at : 0, n))
 }

@@ -103,10 +103,13 @@ void linear_packed_forward(const float *x, size_t rows, size_t inputs, const flo
     const float *b = bias ? bias + first : 0;
     size_t row = 0;
     for (; row + 8 <= rows; row += 8)
-      block(x + row * inputs, 8, inputs, packed, b, relu, width, y + row * outputs + first, outputs);
+      block(x + row * inputs, 8, inputs, packed, b, relu, width, y + row * outputs + first,
+            outputs);
     for (; row + 4 <= rows; row += 4)
-      block(x + row * inputs, 4, inputs, packed, b, relu, width, y + row * outputs + first, outputs);
+      block(x + row * inputs, 4, inputs, packed, b, relu, width, y + row * outputs + first,
+            outputs);
     for (; row < rows; row++)
-      block(x + row * inputs, 1, inputs, packed, b, relu, width, y + row * outputs + first, outputs);
+      block(x + row * inputs, 1, inputs, packed, b, relu, width, y + row * outputs + first,
+            outputs);
   }
 }

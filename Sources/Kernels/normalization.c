@@ -159,8 +159,7 @@ void batch_norm_backward(const float *x, const float *means, const float *invers
     for (size_t row = 0; row < rows; row++) {
       size_t at = (row * channels + c) * size;
       for (size_t k = 0; k < size; k++) {
-        float d =
-            gain[c] * inverse * (dy[at + k] - shift - (x[at + k] - mean) * inverse * tilt);
+        float d = gain[c] * inverse * (dy[at + k] - shift - (x[at + k] - mean) * inverse * tilt);
         dx[at + k] = accumulate_x ? dx[at + k] + d : d;
       }
     }

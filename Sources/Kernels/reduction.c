@@ -32,8 +32,8 @@ void reduction_forward(enum reduction_kind kind, const float *x, float *y, size_
 
 void reduction_backward(enum reduction_kind kind, const float *x, const float *y, const float *dy,
                         float *dx, size_t outer, size_t reduced, size_t inner, bool accumulate) {
-  for (size_t o = 0; o < outer; o++, y += inner, dy += inner, x += reduced * inner,
-              dx += reduced * inner)
+  for (size_t o = 0; o < outer;
+       o++, y += inner, dy += inner, x += reduced * inner, dx += reduced * inner)
     for (size_t j = 0; j < inner; j++) {
       float d = kind == REDUCTION_MEAN ? dy[j] / (float)reduced : dy[j];
       bool extreme = kind == REDUCTION_MAXIMUM || kind == REDUCTION_MINIMUM;

@@ -67,7 +67,8 @@ static inline __attribute__((always_inline)) float vector_softplus(float x) {
   return positive + vector_log1p_unit(vector_exp(-__builtin_fabsf(x)));
 }
 
-/* tanh x: through e^(2|x|), and for small |x| by the odd series, where the quotient would cancel. */
+/* tanh x: through e^(2|x|), and for small |x| by the odd series, where the quotient would cancel.
+ */
 static inline __attribute__((always_inline)) float vector_tanh(float x) {
   float magnitude = __builtin_fabsf(x);
   float e = vector_exp(-2.0f * magnitude);

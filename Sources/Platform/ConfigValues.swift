@@ -122,7 +122,7 @@ public struct ConfigMap<Value: ConfigValue>: ConfigValue {
       throw Failure.unexpected(json, at: pointer, accepted: "an object")
     }
     return ConfigMap(
-      try members.map { ($0.key, try Value.decoded($0.value, at: "\(pointer)/\($0.key)")) })
+      try members.map { ($0.key, try Value.decoded($0.value, at: "\(pointer)/\(escaped($0.key))")) })
   }
   public var encoded: JSONValue { .object(entries.map { .init($0.key, $0.value.encoded) }) }
   public static var schema: JSONValue {

@@ -79,7 +79,8 @@ public struct ConfigField<Owner> {
     decode = { owner, json, pointer in
       let value = try Value.decoded(json, at: pointer)
       guard accepts(value) else {
-        throw Failure.invalidConfig("\(json.text()) is out of range; \(limits ?? "") is accepted", at: pointer)
+        throw Failure.invalidConfig(
+          "\(json.text()) is out of range; \(limits ?? "") is accepted", at: pointer)
       }
       owner[keyPath: path] = value
     }
@@ -150,7 +151,7 @@ extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral {
 }
 
 /// A key as a JSON pointer writes it (RFC 6901, section 3).
-private func escaped(_ key: String) -> String {
+func escaped(_ key: String) -> String {
   var result = ""
   for character in key {
     switch character {

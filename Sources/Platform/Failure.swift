@@ -37,12 +37,22 @@ public struct Failure: Error, Equatable, Sendable {
   public static func invalidData(_ message: String, at location: String = "") -> Failure {
     Failure(.invalidData, location.isEmpty ? message : "\(location): \(message)", at: location)
   }
+  /// About one column: the location is its name.
+  public static func invalidColumn(_ name: String, _ message: String) -> Failure {
+    Failure(.invalidData, "column \"\(name)\": \(message)", at: name)
+  }
   public static func invalidModel(_ message: String, at location: String = "") -> Failure {
     Failure(.invalidModel, location.isEmpty ? message : "\(location): \(message)", at: location)
   }
   public static func unsupported(_ message: String, at location: String = "") -> Failure {
     Failure(.unsupported, message, at: location)
   }
+  /// An error of a configuration that is part of a larger one: its pointers stand below `prefix`.
+  public func below(_ prefix: String) -> Failure {
+    guard kind == .invalidConfig, location.hasPrefix("/"), message.hasPrefix(location) else { return self }
+    return Failure(kind, prefix + message, at: prefix + location)
+  }
+
   public static func outOfMemory(bytes: Int, for purpose: String) -> Failure {
     Failure(.outOfMemory, "\(bytes) bytes for \(purpose) could not be allocated")
   }

@@ -16,7 +16,9 @@ public enum WorkerPool {
   /// - Throws: `invalidArgument` outside 0...1024.
   public static func setThreads(_ count: Int32) throws {
     guard (0...1024).contains(count) else {
-      throw Failure.invalidArgument("threads is \(count); 0 (all that are allowed) to 1024 are accepted")
+      throw Failure.invalidArgument(
+        "threads is \(count); 0 (all that are allowed) to 1024 are accepted",
+        at: "threads")
     }
     worker_team_set_threads(count)
   }

@@ -31,7 +31,8 @@ struct SplittingTests {
     let options = #"{"fractions": [0.5, 0.2], "seed": 1}"#
     let parts = try data.split(SplitOptions(json: options))
     #expect(parts.map(\.rows) == [50, 20])
-    #expect(try data.split(SplitOptions(json: options)).map { try $0.digest() } == parts.map { try $0.digest() })
+    #expect(
+      try data.split(SplitOptions(json: options)).map { try $0.digest() } == parts.map { try $0.digest() })
     #expect(
       try data.splitRows(SplitOptions(json: #"{"fractions": [0.5, 0.2], "seed": 2}"#))
         != data.splitRows(SplitOptions(json: options)))

@@ -91,7 +91,7 @@ struct TableEncoderTests {
     }
     #expect(
       message { try encoder.encode(features: [.infinity, 0], rows: 1, into: &output) }.contains(
-        "\"x\", row 0"))
+        "row 0, column 0 (\"x\")"))
   }
 
   @Test("Switching rewrites one column's slots and nothing else")

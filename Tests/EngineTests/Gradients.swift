@@ -58,7 +58,8 @@ struct GradientCheck {
   }
 }
 
-func randomTensor(_ name: String, _ dimensions: [Int], seed: UInt64 = 1, scale: Float = 0.7) throws -> Tensor {
+func randomTensor(_ name: String, _ dimensions: [Int], seed: UInt64 = 1, scale: Float = 0.7) throws -> Tensor
+{
   var random = RandomStream(seed: seed, purpose: name)
   return try Tensor(
     name: name, dimensions: dimensions,

@@ -13,7 +13,8 @@ func perceptron(_ widths: [Int], dropout: Float = 0) throws -> Graph {
     if layer + 1 < widths.count {
       value = try builder.apply(Activation(.relu), to: [value], name: "relu\(layer)")
       if dropout > 0 {
-        value = try builder.apply(Dropout(rate: dropout, stream: UInt64(layer)), to: [value], name: "drop\(layer)")
+        value = try builder.apply(
+          Dropout(rate: dropout, stream: UInt64(layer)), to: [value], name: "drop\(layer)")
       }
     }
   }
@@ -27,7 +28,9 @@ func naive(_ graph: Graph, _ row: [Float]) -> [Float] {
     let (weight, bias) = (graph.parameters[2 * layer], graph.parameters[2 * layer + 1])
     let inputs = value.count
     value = (0..<bias.values.count).map { j in
-      (0..<inputs).reduce(bias.values.elements[j]) { $0 + value[$1] * weight.values.elements[j * inputs + $1] }
+      (0..<inputs).reduce(bias.values.elements[j]) {
+        $0 + value[$1] * weight.values.elements[j * inputs + $1]
+      }
     }
     if layer + 1 < graph.parameters.count / 2 { value = value.map { max($0, 0) } }
   }
@@ -51,7 +54,9 @@ struct NetworkTests {
         try predictor.run(
           rows: rows,
           fill: { range, inputs in
-            for (index, value) in features[range.lowerBound * widths[0]..<range.upperBound * widths[0]].enumerated() {
+            for (index, value) in features[range.lowerBound * widths[0]..<range.upperBound * widths[0]]
+              .enumerated()
+            {
               inputs[0][index] = value
             }
           },
@@ -112,17 +117,22 @@ struct NetworkTests {
     let graph = try perceptron([10, 300, 300, 300, 300, 2])
     let trainer = try Trainer(graph, trainable: [], capacity: 8)
     trainer.forward(rows: 8, isTraining: false, seed: 0) { range, inputs in
-      for (line, row) in range.enumerated() { for j in 0..<10 { inputs[0][line * 10 + j] = Float(row - j) / 10 } }
+      for (line, row) in range.enumerated() {
+        for j in 0..<10 { inputs[0][line * 10 + j] = Float(row - j) / 10 }
+      }
     }
     let expected = trainer.outputs.array
     try Predictor(graph).run(
       rows: 8,
       fill: { range, inputs in
-        for (line, row) in range.enumerated() { for j in 0..<10 { inputs[0][line * 10 + j] = Float(row - j) / 10 } }
+        for (line, row) in range.enumerated() {
+          for j in 0..<10 { inputs[0][line * 10 + j] = Float(row - j) / 10 }
+        }
       },
       take: { range, values in
         for index in 0..<range.count * 2 {
-          #expect(abs(values[index] - expected[range.lowerBound * 2 + index]) < 1e-3 * max(1, abs(values[index])))
+          #expect(
+            abs(values[index] - expected[range.lowerBound * 2 + index]) < 1e-3 * max(1, abs(values[index])))
         }
       })
   }

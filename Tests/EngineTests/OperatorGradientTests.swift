@@ -15,14 +15,16 @@ struct OperatorGradientTests {
     let input = builder.input("x", Shape(width: 3))
     let weight = builder.parameter(try randomTensor("weight", [width, 3]))
     let bias = builder.parameter(
-      try Tensor(name: "bias", dimensions: [width], values: Array(repeating: positive ? 3 : 0.1, count: width)))
+      try Tensor(
+        name: "bias", dimensions: [width], values: Array(repeating: positive ? 3 : 0.1, count: width)))
     var value = try builder.apply(Linear(), to: [input, weight, bias], name: "linear")
     if let shape { value = try builder.reshape(value, to: Shape(shape), name: "reshape") }
     let operands = try parameters.enumerated().map { index, dimensions in
       let tensor = try randomTensor("p\(index)", dimensions)
       return builder.parameter(
         positive
-          ? try Tensor(name: tensor.name, dimensions: dimensions, values: tensor.values.array.map { abs($0) + 0.8 })
+          ? try Tensor(
+            name: tensor.name, dimensions: dimensions, values: tensor.values.array.map { abs($0) + 0.8 })
           : tensor)
     }
     let output = try builder.apply(operation, to: [value] + operands, name: "operation")
@@ -43,8 +45,11 @@ struct OperatorGradientTests {
   func arithmetic(function: Arithmetic.Function) throws {
     #expect(try check(Arithmetic(function), parameters: [[4]], positive: true) < 5e-3)
     #expect(try check(Arithmetic(function), parameters: [[1]], positive: true) < 5e-3)
-    #expect(try check(Arithmetic(function), width: 6, parameters: [[3, 1]], shape: [3, 2], positive: true) < 5e-3)
-    #expect(try check(Arithmetic(function), width: 6, parameters: [[1, 1, 2]], shape: [3, 2], positive: true) < 5e-3)
+    #expect(
+      try check(Arithmetic(function), width: 6, parameters: [[3, 1]], shape: [3, 2], positive: true) < 5e-3)
+    #expect(
+      try check(Arithmetic(function), width: 6, parameters: [[1, 1, 2]], shape: [3, 2], positive: true) < 5e-3
+    )
   }
 
   @Test("Arithmetic of two values of the rows, one of them twice")
@@ -87,7 +92,8 @@ struct OperatorGradientTests {
   func reductions(function: Reduction.Function) throws {
     for axes in [0..<1, 1..<2, 0..<2] {
       #expect(
-        try check(Reduction(function, axes: axes, keepsAxes: axes == 1..<2), width: 6, shape: [3, 2], step: 1e-3)
+        try check(
+          Reduction(function, axes: axes, keepsAxes: axes == 1..<2), width: 6, shape: [3, 2], step: 1e-3)
           < 5e-3)
     }
   }

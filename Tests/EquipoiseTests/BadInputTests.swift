@@ -96,7 +96,7 @@ struct BadInputTests {
       ),
       (
         #"{"data": {"label": "x1"}, "train": {"optimizer": {"name": "sgd", "learning_rate": 1e6}, "epochs": 40}}"#,
-        .invalidData, "beyond all bounds", "/train/optimizer/learning_rate"
+        .invalidConfig, "beyond all bounds", "/train/optimizer/learning_rate"
       ),
       (
         #"{\#(data), "fairness": [{"objective": "demographic_parity", "weight": 1, "tolerance": 0.1}]}"#,

@@ -59,7 +59,8 @@ struct ExampleBatch {
       var (above, below) = (self, self)
       above.outputs[index] += step
       below.outputs[index] -= step
-      let numeric = Float((above.evaluate(try make()).loss - below.evaluate(try make()).loss) / Double(2 * step))
+      let numeric = Float(
+        (above.evaluate(try make()).loss - below.evaluate(try make()).loss) / Double(2 * step))
       worst = max(worst, abs(numeric - gradient[index]))
     }
     return worst / max(gradient.map(abs).max() ?? 0, 1e-3)
@@ -68,11 +69,15 @@ struct ExampleBatch {
 
 @Suite("Gradients of losses and objectives against central differences")
 struct ObjectiveGradientTests {
-  static let shapes: [(Task, Int)] = [(.binary, 1), (.binary, 2), (.multiclass(classes: 4), 4), (.regression, 1)]
+  static let shapes: [(Task, Int)] = [
+    (.binary, 1), (.binary, 2), (.multiclass(classes: 4), 4), (.regression, 1),
+  ]
 
   @Test("Prediction losses")
   func losses() throws {
-    let classification: [any Loss] = [CrossEntropy(), CrossEntropy(smoothing: 0.1), Focal(gamma: 2), Focal(gamma: 0.5)]
+    let classification: [any Loss] = [
+      CrossEntropy(), CrossEntropy(smoothing: 0.1), Focal(gamma: 2), Focal(gamma: 0.5),
+    ]
     let regression: [any Loss] = [SquaredError(), AbsoluteError(), Huber(delta: 0.7)]
     for (task, width) in Self.shapes {
       for loss in task == .regression ? regression : classification {
@@ -89,9 +94,11 @@ struct ObjectiveGradientTests {
     var checked = 0
     for (task, width) in Self.shapes {
       for signal in Signal.allCases {
-        let disparities: [Disparity?] = criterion.statistics.isEmpty ? [nil] : [nil, .worst, .pairs, .overall, .largest]
+        let disparities: [Disparity?] =
+          criterion.statistics.isEmpty ? [nil] : [nil, .worst, .pairs, .overall, .largest]
         for disparity in disparities {
-          guard (try? criterion.validate(task: task, signal: signal, disparity: disparity, at: "")) != nil else { continue }
+          guard (try? criterion.validate(task: task, signal: signal, disparity: disparity, at: "")) != nil
+          else { continue }
           checked += 1
           let batch = ExampleBatch(task: task, width: width, copies: criterion == .counterfactual ? 2 : 1)
           let loss: any Loss = task == .regression ? SquaredError() : CrossEntropy()
@@ -113,7 +120,9 @@ struct ObjectiveGradientTests {
                 objective.ascend()
                 return objective
               }, step: 2e-3)
-            #expect(error < 3e-2, "\(criterion) on \(signal), \(String(describing: disparity)), \(task) × \(width): \(error)")
+            #expect(
+              error < 3e-2,
+              "\(criterion) on \(signal), \(String(describing: disparity)), \(task) × \(width): \(error)")
           }
         }
       }
@@ -128,7 +137,9 @@ struct ObjectiveGradientTests {
         try TrainingObjective(
           loss: CrossEntropy(), task: .binary, width: 1,
           terms: [
-            .init(name: "a", criterion: .demographicParity, grouping: 0, groups: 3, signal: .logit, strength: .weight(0.3)),
+            .init(
+              name: "a", criterion: .demographicParity, grouping: 0, groups: 3, signal: .logit,
+              strength: .weight(0.3)),
             .init(name: "b", criterion: .equalizedOdds, grouping: 0, groups: 3, strength: .weight(0.5)),
             .init(name: "c", criterion: .counterfactual, grouping: 0, groups: 3, strength: .weight(0.4)),
             .init(name: "d", criterion: .boundedGroupLoss, grouping: 0, groups: 3, strength: .weight(0.2)),

@@ -20,7 +20,9 @@ func evaluate(
 @Suite("Objectives")
 struct ObjectiveTests {
   /// Two rows of each group with labels 1, 0; probabilities .8 .4 in group 0 and .6 .1 in group 1.
-  func gaps(_ criterion: Criterion, disparity: Disparity? = nil, signal: Signal = .probability) throws -> [Float] {
+  func gaps(_ criterion: Criterion, disparity: Disparity? = nil, signal: Signal = .probability) throws
+    -> [Float]
+  {
     let logits: [Float] = [0.8, 0.4, 0.6, 0.1].map { p in Float(logOdds(p)) }
     let objective = try TrainingObjective(
       loss: CrossEntropy(), task: .binary, width: 1,
@@ -93,7 +95,8 @@ struct ObjectiveTests {
       terms: Criterion.allCases.filter { $0 != .counterfactual }.map {
         .init(name: $0.rawValue, criterion: $0, grouping: 0, groups: 5, strength: .weight(1))
       }, capacity: 3)
-    let result = try evaluate(objective, outputs: [1, 2, 3], labels: [1, 1, 1], codes: [2, 2, 2], groups: 5)
+    let result = try evaluate(
+      objective, outputs: [1, 2, 3], labels: [1, 1, 1], codes: [2, 2, 2], groups: 5)
     #expect(result.loss.isFinite && result.gradient.allSatisfy(\.isFinite))
     let gaps = Dictionary(uniqueKeysWithValues: zip(objective.gapNames, objective.gaps.array))
     #expect(gaps["demographic_parity"] == 0 && gaps["covariance"] == 0)

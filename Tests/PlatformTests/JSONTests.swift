@@ -6,7 +6,8 @@ struct JSONTests {
   @Test("A document comes back as it was, its keys in order")
   func roundTrip() throws {
     let text = #"{"b":1,"a":[0.1,-2.5e-07,true,null,"\"\\\n\u0001é"],"c":{}}"#
-    #expect(try JSONValue.parse(text).text() == #"{"b":1,"a":[0.1, -2.5e-07, true, null, "\"\\\n\u0001é"],"c":{}}"#)
+    #expect(
+      try JSONValue.parse(text).text() == #"{"b":1,"a":[0.1, -2.5e-07, true, null, "\"\\\n\u0001é"],"c":{}}"#)
   }
 
   @Test("A bare scalar is a document", arguments: ["1", "true", "null", "\"x\"", " 2.5 "])

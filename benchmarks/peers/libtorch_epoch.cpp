@@ -23,7 +23,8 @@ void epoch(torch::nn::Sequential &model, torch::optim::SGD &optimizer, const tor
     auto logits = model->forward(xs.narrow(0, start, count)).squeeze(1);
     auto mask = zs.narrow(0, start, count);
     auto inside = mask.sum(), sum = (logits * mask).sum();
-    auto gap = ((logits.sum() - sum) / (count - inside).clamp_min(1) - sum / inside.clamp_min(1)).abs();
+    auto gap =
+        ((logits.sum() - sum) / (count - inside).clamp_min(1) - sum / inside.clamp_min(1)).abs();
     auto loss = torch::binary_cross_entropy_with_logits(logits, ys.narrow(0, start, count)) + gap;
     optimizer.zero_grad();
     loss.backward();

@@ -1,7 +1,7 @@
 /*
- * One network through onnxruntime's C API: onnxruntime_predict <model.onnx> <threads> <rows> <rounds>.
- * The wheel ships no headers; the places of the functions in its table are fixed by its ABI promise
- * (version 1 of the table).
+ * One network through onnxruntime's C API: onnxruntime_predict <model.onnx> <threads> <rows>
+ * <rounds>. The wheel ships no headers; the places of the functions in its table are fixed by its
+ * ABI promise (version 1 of the table).
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -54,9 +54,9 @@ static int ascending(const void *a, const void *b) {
 static handle tensor(handle memory, float *values, int64_t rows, int64_t columns) {
   int64_t shape[] = {rows, columns};
   handle value;
-  check(((handle(*)(handle, void *, size_t, const int64_t *, size_t, int, handle *))
-             api[CREATE_TENSOR_WITH_DATA])(memory, values, (size_t)(rows * columns) * sizeof *values,
-                                           shape, 2, FLOAT_TYPE, &value));
+  check(((handle(*)(handle, void *, size_t, const int64_t *, size_t, int,
+                    handle *))api[CREATE_TENSOR_WITH_DATA])(
+      memory, values, (size_t)(rows * columns) * sizeof *values, shape, 2, FLOAT_TYPE, &value));
   return value;
 }
 
@@ -69,7 +69,7 @@ int main(int count, char **arguments) {
   handle environment, options, session, memory;
   api = base->get_api(1);
   check(((handle(*)(int, const char *, handle *))api[CREATE_ENVIRONMENT])(WARNING_LEVEL, "bench",
-                                                                         &environment));
+                                                                          &environment));
   check(((handle(*)(handle *))api[CREATE_SESSION_OPTIONS])(&options));
   check(((handle(*)(handle, int))api[SET_INTRA_THREADS])(options, threads));
   check(((handle(*)(handle, int))api[SET_INTER_THREADS])(options, 1));
@@ -95,8 +95,9 @@ int main(int count, char **arguments) {
       seconds[r] = (now() - start) / rounds * 1e6;
   }
   qsort(seconds, 15, sizeof *seconds, ascending);
-  printf("{\"case\": \"predict\", \"variant\": \"%ld rows\", \"who\": \"onnxruntime C\", "
-         "\"unit\": \"us\", \"median\": %.4f, \"minimum\": %.4f, \"maximum\": %.4f, \"runs\": 15}\n",
-         rows, seconds[7], seconds[0], seconds[14]);
+  printf(
+      "{\"case\": \"predict\", \"variant\": \"%ld rows\", \"who\": \"onnxruntime C\", "
+      "\"unit\": \"us\", \"median\": %.4f, \"minimum\": %.4f, \"maximum\": %.4f, \"runs\": 15}\n",
+      rows, seconds[7], seconds[0], seconds[14]);
   return 0;
 }

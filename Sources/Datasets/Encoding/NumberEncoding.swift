@@ -58,7 +58,8 @@ public struct NumberEncoding: Equatable, Sendable {
     }
     return NumberEncoding(
       shift: shift, scale: scale, fill: fill, indicator: options.indicator && present.count < count,
-      edges: try Buffer(copying: options.scale == .piecewise ? Self.edges(present, pieces: options.pieces) : []))
+      edges: try Buffer(
+        copying: options.scale == .piecewise ? Self.edges(present, pieces: options.pieces) : []))
   }
 
   /// Half of the edges cut the rows, half the distinct values, into equal parts: a column that is nearly

@@ -128,15 +128,21 @@ public final class TableEncoder: @unchecked Sendable {
   /// `inputNames`, NaN where missing, a category given by its number among `slots[i].categories`;
   /// `output` has room for rows · width values.
   ///
-  /// - Throws: `invalidData` (location: the column) for an infinite number, with the row.
+  /// - Parameter firstRow: how the first row counts in errors.
+  /// - Throws: `invalidData` (location: row and column) for an infinite number.
   public func encode(
-    features: UnsafePointer<Float>, rows: Int, into output: UnsafeMutablePointer<Float>
+    features: UnsafePointer<Float>, rows: Int, firstRow: Int = 0, into output: UnsafeMutablePointer<Float>
   ) throws {
     for row in 0..<max(rows, 0) {
       let fault = encode_feature_row(
         numbers.pointer, numbers.count, categories.pointer, categories.count,
         features + row * slots.count, output + row * width)
-      if fault >= 0 { throw Self.notFinite(slots[Int(fault)].name, row: row) }
+      if fault >= 0 {
+        throw Failure(
+          .invalidData,
+          "row \(firstRow + row), column \(fault) (\"\(slots[Int(fault)].name)\"): the number is infinite or too large",
+          at: "\(firstRow + row),\(fault)")
+      }
     }
   }
 

@@ -71,7 +71,9 @@ private struct ColumnReader {
     let scale = try finite("scale")
     guard scale != 0, (1 / scale).isFinite else { throw needed("a number that can divide", "scale") }
     let edges = try (json["edges"]?.array ?? []).map { value -> Double in
-      guard let edge = value.double, edge.isFinite else { throw needed("an array of finite numbers", "edges") }
+      guard let edge = value.double, edge.isFinite else {
+        throw needed("an array of finite numbers", "edges")
+      }
       return edge
     }
     guard edges.count != 1, edges.count <= 4096, zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 }) else {

@@ -75,7 +75,8 @@ public struct Arithmetic: Operator {
     ]
     for index in shape.indices where shape[index] != 1 {
       let next = (size: shape[index], a: aStrides[index], b: bStrides[index])
-      if merged.count > 1, let last = merged.last, last.a == next.a * next.size, last.b == next.b * next.size {
+      if merged.count > 1, let last = merged.last, last.a == next.a * next.size, last.b == next.b * next.size
+      {
         merged[merged.count - 1] = (last.size * next.size, next.a, next.b)
       } else {
         merged.append(next)

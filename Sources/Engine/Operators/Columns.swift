@@ -24,7 +24,8 @@ public struct Columns: Operator {
   // x (rows, width) → y (rows, end − start)
   public func forward(_ step: Step) {
     copy_lines(
-      step.input(0) + range.lowerBound, width, step.output, range.count, step.rows * lines, range.count, false)
+      step.input(0) + range.lowerBound, width, step.output, range.count, step.rows * lines, range.count, false
+    )
   }
 
   // ∂x is ∂y in those columns and zero elsewhere
@@ -32,6 +33,7 @@ public struct Columns: Operator {
     guard let gradient = step.inputGradient(0) else { return }
     if !step.accumulates(0) { gradient.update(repeating: 0, count: step.rows * lines * width) }
     copy_lines(
-      step.outputGradient, range.count, gradient + range.lowerBound, width, step.rows * lines, range.count, true)
+      step.outputGradient, range.count, gradient + range.lowerBound, width, step.rows * lines, range.count,
+      true)
   }
 }

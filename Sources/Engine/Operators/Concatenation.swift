@@ -16,7 +16,9 @@ public struct Concatenation: Operator {
     try requireCount(operands, 1...100_000)
     let first = operands[0].shape.dimensions
     let at = axis < 0 ? first.count + axis : axis
-    guard first.indices.contains(at) else { throw Failure.invalidModel("has no axis \(axis) in \(operands[0].shape)") }
+    guard first.indices.contains(at) else {
+      throw Failure.invalidModel("has no axis \(axis) in \(operands[0].shape)")
+    }
     var size = 0
     for operand in operands {
       var (mine, others) = (operand.shape.dimensions, first)
@@ -26,7 +28,9 @@ public struct Concatenation: Operator {
       size += mine[at]
       mine[at] = 0
       others[at] = 0
-      guard mine == others else { throw Failure.invalidModel("joins \(operand.shape) to \(operands[0].shape)") }
+      guard mine == others else {
+        throw Failure.invalidModel("joins \(operand.shape) to \(operands[0].shape)")
+      }
     }
     lines = first[..<at].reduce(1, *)
     widths = operands.map { $0.shape.count / max(lines, 1) }

@@ -78,9 +78,12 @@ public struct Linear: Operator {
       bias_backward(gradient, biasGradient, rows, outputs, step.accumulates(2))
     }
     if let weightGradient = step.inputGradient(1) {
-      let (a, b) = weightIsInputMajor ? (step.input(0), UnsafePointer(gradient)) : (UnsafePointer(gradient), step.input(0))
+      let (a, b) =
+        weightIsInputMajor
+        ? (step.input(0), UnsafePointer(gradient)) : (UnsafePointer(gradient), step.input(0))
       Backend.multiply(
-        weightIsInputMajor ? inputs : outputs, weightIsInputMajor ? outputs : inputs, rows, a, transposeA: true,
+        weightIsInputMajor ? inputs : outputs, weightIsInputMajor ? outputs : inputs, rows, a,
+        transposeA: true,
         b, transposeB: false, into: weightGradient, accumulate: step.accumulates(1))
     }
     if let inputGradient = step.inputGradient(0) {

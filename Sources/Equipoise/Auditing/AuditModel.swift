@@ -8,7 +8,8 @@ import Platform
 public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) throws -> JSONValue {
   var config = config
   guard let data = config.data ?? model?.data else {
-    throw Failure.invalidConfig("\"data\" is missing: the label and the sensitive columns are needed", at: "/data")
+    throw Failure.invalidConfig(
+      "\"data\" is missing: the label and the sensitive columns are needed", at: "/data")
   }
   config.data = data
   let evaluation = try Evaluation(
@@ -44,9 +45,12 @@ private func scores(of model: Model, fit labels: Labels) throws {
 }
 
 /// What made a report: configuration, data and software.
-func provenance(config: JSONValue, dataset: Dataset, base: JSONValue = .null, seed: Int? = nil) throws -> JSONValue {
+func provenance(config: JSONValue, dataset: Dataset, base: JSONValue = .null, seed: Int? = nil) throws
+  -> JSONValue
+{
   var members: [JSONValue.Member] = [
-    .init("config", config), .init("data_digest", .string(try dataset.digest())), .init("library", .string(libraryVersion)),
+    .init("config", config), .init("data_digest", .string(try dataset.digest())),
+    .init("library", .string(libraryVersion)),
   ]
   if let seed { members.append(.init("seed", .integer(seed))) }
   if base != .null { members.append(.init("base", base)) }

@@ -12,7 +12,8 @@ struct Evaluation {
   private let rows: Int
 
   init(
-    _ dataset: Dataset, _ data: DataConfig, _ selection: AuditSelection, task: TaskChoice, known: Fairness.Task?,
+    _ dataset: Dataset, _ data: DataConfig, _ selection: AuditSelection, task: TaskChoice,
+    known: Fairness.Task?,
     classes: [String]
   ) throws {
     let labels = try Labels(dataset, data, choice: task, known: known, classes: classes)
@@ -39,17 +40,20 @@ struct Evaluation {
     guard let name = data.weight else { return nil }
     let weights = try dataset.column(name).doubles()
     for row in 0..<weights.count where !(weights.pointer[row] >= 0 && weights.pointer[row].isFinite) {
-      throw Failure.invalidData("row \(row): \(weights.pointer[row]) is not a weight", at: "column \"\(name)\"")
+      throw Failure.invalidColumn(
+        name, "row \(row): \(weights.pointer[row]) is not a weight")
     }
     return weights
   }
 
   /// - Throws: `invalidData` for a score that is missing or infinite.
-  private static func requireFinite<Number: BinaryFloatingPoint>(_ numbers: Buffer<Number>, _ name: String) throws {
+  private static func requireFinite<Number: BinaryFloatingPoint>(_ numbers: Buffer<Number>, _ name: String)
+    throws
+  {
     for row in 0..<numbers.count where !numbers.pointer[row].isFinite {
-      throw Failure.invalidData(
-        "row \(row): \(numbers.pointer[row].isNaN ? "a missing value" : "an infinite value") is not a score",
-        at: "column \"\(name)\"")
+      throw Failure.invalidColumn(
+        name,
+        "row \(row): \(numbers.pointer[row].isNaN ? "a missing value" : "an infinite value") is not a score")
     }
   }
 
@@ -72,7 +76,9 @@ struct Evaluation {
     }
     let decisions = try Buffer<Int32>(count: rows, for: "decisions")
     if case .multiclass(let classes) = labels.task {
-      for row in 0..<rows { decisions.pointer[row] = Int32(Model.best(scores.pointer + row * classes, classes)) }
+      for row in 0..<rows {
+        decisions.pointer[row] = Int32(Model.best(scores.pointer + row * classes, classes))
+      }
     } else {
       for row in 0..<rows { decisions.pointer[row] = scores.pointer[row] >= Float(threshold) ? 1 : 0 }
     }
@@ -102,7 +108,8 @@ struct Evaluation {
       try Self.requireFinite(predictions, name)
       return try Audit.run(
         AuditRows(
-          count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(predictions), weights: weights,
+          count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(predictions),
+          weights: weights,
           groupings: groupings, owner: self.weights), options)
     }
     let decisions: CodeColumn
@@ -110,7 +117,8 @@ struct Evaluation {
       var meaning = data
       meaning.label = name
       let choice: TaskChoice = labels.task == .binary ? .binary : .multiclass
-      let predicted = try Labels(dataset, meaning, choice: choice, known: labels.task, classes: labels.classes)
+      let predicted = try Labels(
+        dataset, meaning, choice: choice, known: labels.task, classes: labels.classes)
       decisions = try predicted.codes()
     } else if let scores, labels.task == .binary {
       let positive = try Buffer<UInt8>(count: rows, for: "decisions")

@@ -17,7 +17,9 @@ public enum ConfigurationIndex {
 
   /// The JSON Schema (draft 2020-12) of a configuration, or nil if there is none of that name.
   public static func schema(of name: String) -> JSONValue? {
-    guard let type = all.first(where: { $0.name == name })?.type, let members = type.schema.members else { return nil }
+    guard let type = all.first(where: { $0.name == name })?.type, let members = type.schema.members else {
+      return nil
+    }
     return .object(
       [
         .init("$schema", "https://json-schema.org/draft/2020-12/schema"),
@@ -27,7 +29,8 @@ public enum ConfigurationIndex {
 
   /// The reference page in Markdown: a table for each object of each configuration.
   public static var referencePage: String {
-    var page = "# Configuration reference\n\nMade from the declarations in the code (`make docs`); do not edit.\n"
+    var page =
+      "# Configuration reference\n\nMade from the declarations in the code (`make docs`); do not edit.\n"
     for entry in all {
       page += "\n## \(entry.name)\n\n\(entry.type.summary)\n"
       append(entry.type.schema, pointer: "", to: &page)
@@ -44,18 +47,24 @@ public enum ConfigurationIndex {
       page += "| `\(place)` | \(accepts(property.value)) | \(defaultText(property.value)) | "
       page += "\((property.value["description"]?.string ?? "").replacingPipes) |\n"
       if property.value["properties"] != nil { nested.append((place, property.value)) }
-      if let items = property.value["items"], items["properties"] != nil { nested.append((place + "[]", items)) }
+      if let items = property.value["items"], items["properties"] != nil {
+        nested.append((place + "[]", items))
+      }
     }
     for (place, value) in nested { append(value, pointer: place, to: &page) }
   }
 
   private static func accepts(_ schema: JSONValue) -> String {
-    if let words = schema["enum"]?.array { return words.map { $0.string.map { "`\($0)`" } ?? "null" }.joined(separator: ", ") }
+    if let words = schema["enum"]?.array {
+      return words.map { $0.string.map { "`\($0)`" } ?? "null" }.joined(separator: ", ")
+    }
     if let choices = schema["anyOf"]?.array { return choices.map(accepts).joined(separator: ", or ") }
     let types = schema["type"]?.array?.compactMap(\.string) ?? [schema["type"]?.string ?? "anything"]
     var text = types.joined(separator: " or ")
     if types.contains("array"), let items = schema["items"] { text += " of \(accepts(items))" }
-    if let low = schema["minimum"], let high = schema["maximum"] { text += ", \(low.text()) to \(high.text())" }
+    if let low = schema["minimum"], let high = schema["maximum"] {
+      text += ", \(low.text()) to \(high.text())"
+    }
     return text
   }
 
@@ -66,5 +75,7 @@ public enum ConfigurationIndex {
 }
 
 extension String {
-  fileprivate var replacingPipes: String { split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }
+  fileprivate var replacingPipes: String {
+    split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
+  }
 }

@@ -30,12 +30,18 @@ public struct FairnessConfig: Configuration {
     + "under it by a multiplier that is learnt."
   public static let fields: [ConfigField<FairnessConfig>] = [
     ConfigField("objective", \.objective, "The criterion; docs/fairness-objectives.md has the formulas."),
-    ConfigField("attribute", \.attribute, "The sensitive attribute, or a list for their intersection. Default: the first of \"sensitive\"."),
+    ConfigField(
+      "attribute", \.attribute,
+      "The sensitive attribute, or a list for their intersection. Default: the first of \"sensitive\"."),
     ConfigField("weight", \.weight, in: 0...1e6, "The penalty's factor."),
     ConfigField("tolerance", \.tolerance, in: 0...1e6, "The largest gap that is accepted."),
-    ConfigField("on", \.signal, "The signal whose group statistics are compared. Default: probability (the loss for the losses)."),
+    ConfigField(
+      "on", \.signal,
+      "The signal whose group statistics are compared. Default: probability (the loss for the losses)."),
     ConfigField("gap", \.gap, "How several groups make one gap. Default: worst."),
-    ConfigField("temperature", \.temperature, in: 0.001...1000, "Of the signal decision: the width of its step, in logits."),
+    ConfigField(
+      "temperature", \.temperature, in: 0.001...1000,
+      "Of the signal decision: the width of its step, in logits."),
     ConfigField(
       "memory", \.memory, in: 0...0.9999,
       "The share of past batches in the group statistics. Default: 0 for penalties, 0.9 for constraints."),
@@ -43,7 +49,9 @@ public struct FairnessConfig: Configuration {
       "judged_by", \.judgedBy,
       "Of constraints: whether the tolerance is for the gap of the decisions, as an audit reports it, or of the "
         + "signal. Criteria that are no gap of decisions are always judged by their signal."),
-    ConfigField("rate", \.rate, in: 0...1e6, "Of constraints: the multiplier's change a step, for each unit of gap above the tolerance."),
+    ConfigField(
+      "rate", \.rate, in: 0...1e6,
+      "Of constraints: the multiplier's change a step, for each unit of gap above the tolerance."),
     ConfigField(
       "damping", \.damping, in: 0...1e6,
       "Of constraints on group statistics: the augmented Lagrangian's factor, which answers a gap at once."),
@@ -71,6 +79,7 @@ public struct FollowConfig: Configuration {
   public static let summary = "A column that follows the sensitive attribute when a row is switched."
   public static let fields: [ConfigField<FollowConfig>] = [
     ConfigField("column", \.column, "An input column of categories."),
-    ConfigField("map", \.map, "What each value becomes: {\"Husband\": \"Wife\", \"Wife\": \"Husband\"}; others stay."),
+    ConfigField(
+      "map", \.map, "What each value becomes: {\"Husband\": \"Wife\", \"Wife\": \"Husband\"}; others stay."),
   ]
 }

@@ -3,7 +3,9 @@ import Fairness
 import Platform
 
 /// What a model is to predict; auto: read from the label.
-public enum TaskChoice: String, ConfigChoice, Sendable { case auto, binary, multiclass, regression, multilabel, tokens }
+public enum TaskChoice: String, ConfigChoice, Sendable {
+  case auto, binary, multiclass, regression, multilabel, tokens
+}
 
 /// The configuration of `eqp_finetune`.
 public struct FineTuneConfig: Configuration {
@@ -20,9 +22,14 @@ public struct FineTuneConfig: Configuration {
 
   public static let summary = "The configuration of a fine-tuning."
   public static let fields: [ConfigField<FineTuneConfig>] = [
-    ConfigField("task", \.task, "Default: read from the label: two values are binary, words or few integers multiclass, else regression."),
+    ConfigField(
+      "task", \.task,
+      "Default: read from the label: two values are binary, words or few integers multiclass, else regression."
+    ),
     ConfigField("data", \.data, "What the columns mean."),
-    ConfigField("encoding", \.encoding, "How raw columns become the network's inputs, for models that do not have encoders yet."),
+    ConfigField(
+      "encoding", \.encoding,
+      "How raw columns become the network's inputs, for models that do not have encoders yet."),
     ConfigField("train", \.train, "How the weights are trained."),
     ConfigField("fairness", \.fairness, "The fairness objectives, any number."),
     ConfigField("audit", \.audit, "What the audits before and after report."),
@@ -57,9 +64,14 @@ public struct AuditSelection: Configuration {
   public static let summary = "What an audit reports."
   public static let fields: [ConfigField<AuditSelection>] = [
     ConfigField("by", \.by, "Attributes and intersections. Default: each of \"sensitive\"."),
-    ConfigField("metrics", \.metrics, "Names of metrics; docs/metrics.md lists them. Default: all of the task."),
-    ConfigField("zero_division", \.zeroDivision, "What a rate with nothing in its denominator is: null with a note, or 0 (scikit-learn's convention)."),
-    ConfigField("reference", \.reference, "The privileged group of an attribute, for signed differences. Default: the largest."),
+    ConfigField(
+      "metrics", \.metrics, "Names of metrics; docs/metrics.md lists them. Default: all of the task."),
+    ConfigField(
+      "zero_division", \.zeroDivision,
+      "What a rate with nothing in its denominator is: null with a note, or 0 (scikit-learn's convention)."),
+    ConfigField(
+      "reference", \.reference,
+      "The privileged group of an attribute, for signed differences. Default: the largest."),
   ]
 }
 
@@ -81,10 +93,17 @@ public struct AuditConfig: Configuration {
       ConfigField("task", \.task, "Default: the model's, or read from the label."),
       ConfigField("data", \.data, "What the columns mean. Default: what the model remembers."),
       ConfigField("by", \.by, "Attributes and intersections. Default: each of \"sensitive\"."),
-      ConfigField("metrics", \.metrics, "Names of metrics; docs/metrics.md lists them. Default: all of the task."),
-      ConfigField("threshold", \.threshold, in: 0...1, "The probability from which the decision is positive. Default: the model's, or 0.5."),
-      ConfigField("zero_division", \.zeroDivision, "What a rate with nothing in its denominator is: null with a note, or 0 (scikit-learn's convention)."),
-      ConfigField("reference", \.reference, "The privileged group of an attribute, for signed differences. Default: the largest."),
+      ConfigField(
+        "metrics", \.metrics, "Names of metrics; docs/metrics.md lists them. Default: all of the task."),
+      ConfigField(
+        "threshold", \.threshold, in: 0...1,
+        "The probability from which the decision is positive. Default: the model's, or 0.5."),
+      ConfigField(
+        "zero_division", \.zeroDivision,
+        "What a rate with nothing in its denominator is: null with a note, or 0 (scikit-learn's convention)."),
+      ConfigField(
+        "reference", \.reference,
+        "The privileged group of an attribute, for signed differences. Default: the largest."),
     ]
 
   public func validate(at pointer: String) throws { try task.validate(at: pointer + "/task") }

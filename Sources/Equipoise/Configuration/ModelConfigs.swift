@@ -26,16 +26,20 @@ public struct ArchitectureConfig: Configuration {
     ConfigField("activation", \.activation, "Between the layers."),
     ConfigField("dropout", \.dropout, in: 0...0.99, "After each activation, in training."),
     ConfigField("normalization", \.normalization, "Of each hidden layer, before its activation."),
-    ConfigField("embedding", \.embedding, in: 1...4096, "The width of embeddings of wide categories. Default: 1.6 · categories^0.56, at most 64."),
+    ConfigField(
+      "embedding", \.embedding, in: 1...4096,
+      "The width of embeddings of wide categories. Default: 1.6 · categories^0.56, at most 64."),
     ConfigField("seed", \.seed, in: 0...Int.max, "Of the first weights."),
   ]
 
   public func validate(at pointer: String) throws {
     for (index, width) in hidden.enumerated() where !(1...65_536).contains(width) {
-      throw Failure.invalidConfig("\(width) is out of range; 1 to 65536 is accepted", at: "\(pointer)/hidden/\(index)")
+      throw Failure.invalidConfig(
+        "\(width) is out of range; 1 to 65536 is accepted", at: "\(pointer)/hidden/\(index)")
     }
     guard hidden.count <= 256 else {
-      throw Failure.invalidConfig("\(hidden.count) layers are given; up to 256 are accepted", at: pointer + "/hidden")
+      throw Failure.invalidConfig(
+        "\(hidden.count) layers are given; up to 256 are accepted", at: pointer + "/hidden")
     }
   }
 }
@@ -65,7 +69,8 @@ public struct SaveOptions: Configuration {
 
   public static let summary = "How a model is written."
   public static let fields: [ConfigField<SaveOptions>] = [
-    ConfigField("format", \.format, "Default: onnx for a path that ends in .onnx, else the library's own: a directory.")
+    ConfigField(
+      "format", \.format, "Default: onnx for a path that ends in .onnx, else the library's own: a directory.")
   ]
 }
 
@@ -75,12 +80,19 @@ public struct PredictOptions: Configuration {
   public var threshold: Double?
   public var output = Output.score
   public var keep: [String] = []
+  public var include: [String] = []
   public init() {}
 
   public static let summary = "What a prediction gives."
   public static let fields: [ConfigField<PredictOptions>] = [
-    ConfigField("threshold", \.threshold, in: 0...1, "The probability from which a binary label is positive. Default: the model's."),
-    ConfigField("output", \.output, "score: probabilities, or values in regression; logit: the network's own output."),
+    ConfigField(
+      "threshold", \.threshold, in: 0...1,
+      "The probability from which a binary label is positive. Default: the model's."),
+    ConfigField(
+      "output", \.output, "score: probabilities, or values in regression; logit: the network's own output."),
     ConfigField("keep", \.keep, "Columns of the inputs to repeat in the result."),
+    ConfigField(
+      "include", \.include,
+      "The input columns, in order, of a network that does not name them. Tuned models remember theirs."),
   ]
 }

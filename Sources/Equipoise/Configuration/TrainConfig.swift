@@ -31,18 +31,22 @@ public struct TrainConfig: Configuration {
     ConfigField("epochs", \.epochs, in: 0...1_000_000, "Passes over the training rows."),
     ConfigField("batch_size", \.batchSize, in: 1...16_777_216, "Rows of a step."),
     ConfigField("shuffle", \.shuffle, "Whether every epoch takes the rows in a new random order."),
-    ConfigField("seed", \.seed, in: 0...Int.max, "Of every random choice; the same seed gives the same weights."),
+    ConfigField(
+      "seed", \.seed, in: 0...Int.max, "Of every random choice; the same seed gives the same weights."),
     ConfigField("optimizer", \.optimizer, "The method that changes the weights."),
     ConfigField("schedule", \.schedule, "The learning rate over the steps."),
     ConfigField(
-      "clip_norm", \.clipNorm, in: 0...1e9, "The largest Euclidean norm of a step's gradient; larger ones are scaled to it."),
-    ConfigField("accumulate", \.accumulate, in: 1...65_536, "Batches whose gradients are averaged for one step."),
+      "clip_norm", \.clipNorm, in: 0...1e9,
+      "The largest Euclidean norm of a step's gradient; larger ones are scaled to it."),
+    ConfigField(
+      "accumulate", \.accumulate, in: 1...65_536, "Batches whose gradients are averaged for one step."),
     ConfigField("loss", \.loss, "The prediction loss."),
     ConfigField("early_stopping", \.earlyStopping, "When to stop before the last epoch; null: never."),
     ConfigField(
       "keep", \.keep,
       "The weights of the last epoch, or of the best one on the validation rows: the one that meets every "
-        + "tolerance with the highest accuracy (the lowest loss in regression), or else comes nearest to them."),
+        + "tolerance with the highest accuracy (the lowest loss in regression), or else comes nearest to them."
+    ),
     ConfigField("precision", \.precision, "f32; bf16 is not available for this kind of model yet."),
     ConfigField("freeze", \.freeze, "Patterns of parameter names that stay as they are; * is any text."),
     ConfigField(
@@ -50,16 +54,19 @@ public struct TrainConfig: Configuration {
       "Whether batch normalization keeps its running statistics or learns them anew; a new network always learns "
         + "them."),
     ConfigField("adapter", \.adapter, "Small trainable parts beside frozen weights; for text models."),
-    ConfigField("checkpoint", \.checkpoint, "Where and how often the state of training is kept; null: nowhere."),
+    ConfigField(
+      "checkpoint", \.checkpoint, "Where and how often the state of training is kept; null: nowhere."),
     ConfigField("trace", \.trace, "Whether the report has an entry for every step."),
   ]
 
   public func validate(at pointer: String) throws {
     if precision == .bf16 {
-      throw Failure.unsupported("precision bf16 is not available for this kind of model; f32 is", at: pointer + "/precision")
+      throw Failure.unsupported(
+        "precision bf16 is not available for this kind of model; f32 is", at: pointer + "/precision")
     }
     if adapter != .null {
-      throw Failure.unsupported("adapters are for text models, which this version does not load", at: pointer + "/adapter")
+      throw Failure.unsupported(
+        "adapters are for text models, which this version does not load", at: pointer + "/adapter")
     }
   }
 }
@@ -83,7 +90,9 @@ public struct LossConfig: Configuration {
   public static let summary = "The prediction loss."
   public static let fields: [ConfigField<LossConfig>] = [
     ConfigField("name", \.name, "auto: cross_entropy for classes, squared for numbers."),
-    ConfigField("label_smoothing", \.labelSmoothing, in: 0...0.999, "Of cross_entropy: the share of the target given to all classes alike."),
+    ConfigField(
+      "label_smoothing", \.labelSmoothing, in: 0...0.999,
+      "Of cross_entropy: the share of the target given to all classes alike."),
     ConfigField("gamma", \.gamma, in: 0...20, "Of focal: how much sure predictions are played down."),
     ConfigField("delta", \.delta, in: 1e-9...1e9, "Of huber: where the loss turns from square to line."),
     ConfigField("balanced", \.balanced, "Whether every class has the same weight in all, however rare."),
@@ -110,13 +119,17 @@ public struct OptimizerConfig: Configuration {
   public static let fields: [ConfigField<OptimizerConfig>] = [
     ConfigField("name", \.name, "The method."),
     ConfigField("learning_rate", \.learningRate, in: 0...1e6, "The size of a step."),
-    ConfigField("weight_decay", \.weightDecay, in: 0...1e6, "How much weights shrink: added to the gradient, or in adamw beside it."),
+    ConfigField(
+      "weight_decay", \.weightDecay, in: 0...1e6,
+      "How much weights shrink: added to the gradient, or in adamw beside it."),
     ConfigField("momentum", \.momentum, in: 0...0.999999, "Of sgd and rmsprop."),
     ConfigField("nesterov", \.nesterov, "Of sgd: look ahead along the momentum."),
     ConfigField("beta1", \.beta1, in: 0...0.999999, "Of adam and adamw: the decay of the gradient's mean."),
-    ConfigField("beta2", \.beta2, in: 0...0.99999999, "Of adam and adamw: the decay of the gradient's square."),
+    ConfigField(
+      "beta2", \.beta2, in: 0...0.99999999, "Of adam and adamw: the decay of the gradient's square."),
     ConfigField("decay", \.decay, in: 0...0.99999999, "Of rmsprop: the decay of the gradient's square."),
-    ConfigField("epsilon", \.epsilon, in: 1e-20...1, "Added to the root of the square; null: the method's own default."),
+    ConfigField(
+      "epsilon", \.epsilon, in: 1e-20...1, "Added to the root of the square; null: the method's own default."),
   ]
 }
 
@@ -146,7 +159,8 @@ public struct EarlyStoppingConfig: Configuration {
 
   public static let summary = "Stops when a metric of the validation rows gets no better."
   public static let fields: [ConfigField<EarlyStoppingConfig>] = [
-    ConfigField("metric", \.metric, "loss, any metric of an audit, or with an attribute any gap or fairness measure."),
+    ConfigField(
+      "metric", \.metric, "loss, any metric of an audit, or with an attribute any gap or fairness measure."),
     ConfigField("attribute", \.attribute, "Whose gap it is; null for metrics of all rows."),
     ConfigField("patience", \.patience, in: 0...1_000_000, "Epochs without a gain that are borne."),
     ConfigField("minimum_change", \.minimumChange, in: 0...1e9, "A smaller gain counts as none."),
@@ -163,7 +177,8 @@ public struct CheckpointConfig: Configuration {
 
   public static let summary = "Keeps the state of training, so that it can go on after an interruption."
   public static let fields: [ConfigField<CheckpointConfig>] = [
-    ConfigField("directory", \.directory, "Where the file checkpoint.safetensors is kept; made if it is absent."),
+    ConfigField(
+      "directory", \.directory, "Where the file checkpoint.safetensors is kept; made if it is absent."),
     ConfigField("every_steps", \.everySteps, in: 1...Int.max, "Steps between two checkpoints."),
     ConfigField("resume", \.resume, "Whether to go on from a checkpoint in the directory, if there is one."),
   ]

@@ -18,14 +18,18 @@ struct Checkpoint {
   init(_ config: CheckpointConfig, fingerprint: String) throws {
     directory = config.directory
     self.fingerprint = fingerprint
-    if mkdir(directory, 0o777) != 0 && errno != EEXIST { throw Failure.system("make the directory", directory) }
+    if mkdir(directory, 0o777) != 0 && errno != EEXIST {
+      throw Failure.system("make the directory", directory)
+    }
   }
 
   private func arrays(_ loop: TrainingLoop) -> [(name: String, values: Buffer<Float>)] {
     var arrays = [("weights", loop.trainer.weights)]
     for (index, buffer) in loop.optimizerMemory.enumerated() { arrays.append(("optimizer.\(index)", buffer)) }
     for (index, buffer) in loop.objective.state.enumerated() { arrays.append(("objective.\(index)", buffer)) }
-    for (index, buffer) in loop.trainer.runningStatistics.enumerated() { arrays.append(("statistics.\(index)", buffer)) }
+    for (index, buffer) in loop.trainer.runningStatistics.enumerated() {
+      arrays.append(("statistics.\(index)", buffer))
+    }
     return arrays
   }
 
@@ -48,7 +52,9 @@ struct Checkpoint {
     if let best = loop.best {
       state.append(.init("best", ["rank": best.rank.state, "epoch": .integer(best.epoch)]))
       arrays.append(("best.weights", best.weights))
-      for (index, buffer) in best.statistics.enumerated() { arrays.append(("best.statistics.\(index)", buffer)) }
+      for (index, buffer) in best.statistics.enumerated() {
+        arrays.append(("best.statistics.\(index)", buffer))
+      }
     }
     try Safetensors.write(
       try arrays.filter { $0.values.count > 0 }.map {
@@ -66,7 +72,8 @@ struct Checkpoint {
     else { throw Failure.invalidData("is not a checkpoint of this library", at: path) }
     guard state["fingerprint"]?.string == fingerprint else {
       throw Failure(
-        .integrity, "\(path) is the checkpoint of another configuration, other data or another model; "
+        .integrity,
+        "\(path) is the checkpoint of another configuration, other data or another model; "
           + "remove it, or name another directory", at: path)
     }
     func fill(_ buffer: Buffer<Float>, from name: String) throws {

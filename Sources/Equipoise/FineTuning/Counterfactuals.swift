@@ -35,7 +35,8 @@ struct Counterfactuals {
     }
     var switches = [try Self.make(name, becomes: nil, dataset, encoder, encoded)]
     guard switches[0].count > 1 else {
-      throw Failure.invalidConfig("\"\(name)\" has one value only; there is nothing to switch to", at: pointer + "/attribute")
+      throw Failure.invalidConfig(
+        "\"\(name)\" has one value only; there is nothing to switch to", at: pointer + "/attribute")
     }
     for (index, follow) in config.follows.enumerated() {
       let place = "\(pointer)/follows/\(index)"
@@ -74,7 +75,8 @@ struct Counterfactuals {
         from: encoded.pointer + row * encoder.width + slot.offset, count: slot.width)
     }
     return Switch(
-      offset: slot.offset, width: slot.width, looks: looks, codes: categories.codes, count: categories.names.count,
+      offset: slot.offset, width: slot.width, looks: looks, codes: categories.codes,
+      count: categories.names.count,
       becomes: becomes)
   }
 
@@ -95,7 +97,8 @@ struct Counterfactuals {
         // One of the others, all alike: 1 … count − 1 further on.
         target = (code + 1 + Int(draw % UInt64(change.count - 1))) % change.count
       }
-      (encoded + change.offset).update(from: change.looks.pointer + target * change.width, count: change.width)
+      (encoded + change.offset).update(
+        from: change.looks.pointer + target * change.width, count: change.width)
     }
   }
 }

@@ -1,7 +1,7 @@
 import Fairness
 import Platform
 
-/// Keeps the best value of a metric, and counts the epochs without a gain.
+/// Keeps the best merit of a metric so far, and counts the epochs without a gain.
 struct EarlyStopping {
   let config: EarlyStoppingConfig
   private(set) var best: Double?
@@ -9,31 +9,27 @@ struct EarlyStopping {
 
   init(_ config: EarlyStoppingConfig) { self.config = config }
 
-  /// Whether more is better: rates of success are, losses, errors and differences are not.
-  private var moreIsBetter: Bool {
-    let name = config.metric
-    if name.hasSuffix("_ratio") || name.contains("_ratio_to") { return true }
-    if name.contains("difference") || config.attribute != nil { return false }
-    return !["loss", "log_loss", "brier", "error_rate", "fpr", "fnr", "mae", "mse", "rmse"].contains(name)
-  }
-
-  /// The metric's value in a judgement.
+  /// The metric's value in a judgement, and a number that grows as it gets better.
   ///
   /// - Throws: `invalidConfig` when the audit has no such metric.
-  func value(of result: Validation.Result) throws -> Double {
-    if config.metric == "loss" && config.attribute == nil { return result.loss }
-    if let value = result.audit.value(metric: config.metric, attribute: config.attribute?.label) { return value }
+  func value(of result: Validation.Result) throws -> (value: Double, merit: Double) {
+    if config.metric == "loss" && config.attribute == nil { return (result.loss, -result.loss) }
+    let attribute = config.attribute?.label
+    if let value = result.audit.value(metric: config.metric, attribute: attribute),
+      let merit = result.audit.merit(metric: config.metric, attribute: attribute)
+    {
+      return (value, merit)
+    }
     throw Failure.invalidConfig(
       "\"\(config.metric)\" is not a metric of the audit"
-        + (config.attribute.map { " by \($0.label)" } ?? " of all rows") + ", or it has no value",
+        + (attribute.map { " by \($0)" } ?? " of all rows") + ", or it has no value",
       at: "/train/early_stopping/metric")
   }
 
   /// - Returns: whether patience is at its end.
-  mutating func observe(_ value: Double) -> Bool {
-    let gain = best.map { moreIsBetter ? value - $0 : $0 - value }
-    if gain.map({ $0 > config.minimumChange }) ?? true {
-      best = value
+  mutating func observe(_ merit: Double) -> Bool {
+    if best.map({ merit - $0 > config.minimumChange }) ?? true {
+      best = merit
       epochsWithoutGain = 0
     } else {
       epochsWithoutGain += 1
@@ -58,7 +54,10 @@ struct EpochRank {
   /// Accuracy, or in regression the loss with its sign turned.
   let quality: Double
 
-  init(_ result: Validation.Result, _ config: FineTuneConfig, attributes: [AttributeReference], gaps: [String: Double]) {
+  init(
+    _ result: Validation.Result, _ config: FineTuneConfig, attributes: [AttributeReference],
+    gaps: [String: Double]
+  ) {
     var violation = 0.0
     for (index, entry) in config.fairness.enumerated() {
       guard let tolerance = entry.tolerance else { continue }

@@ -30,17 +30,20 @@ public func fineTune(
       try checkpoint.save($0)
     }
   } else {
-    try loop.run(progress: progress, judge: { try preparation.validation.judge(loop.presentNetwork()) }) { _ in }
+    try loop.run(progress: progress, judge: { try preparation.validation.judge(loop.presentNetwork()) }) {
+      _ in
+    }
   }
 
   let tuned = try loop.tunedNetwork()
   guard loop.trainer.weights.elements.allSatisfy(\.isFinite) else {
-    throw Failure.invalidData(
+    throw Failure.invalidConfig(
       "the weights grew beyond all bounds in training; a smaller learning_rate or clip_norm keeps them finite",
       at: "/train/optimizer/learning_rate")
   }
   let after = try preparation.validation.judge(tuned)
-  let origin = try provenance(config: config.encoded, dataset: train, base: base.provenance, seed: config.train.seed)
+  let origin = try provenance(
+    config: config.encoded, dataset: train, base: base.provenance, seed: config.train.seed)
   let model = try Model(
     .network(tuned), kind: base.kind, encoder: preparation.encoder, data: preparation.config.data,
     task: preparation.labels.task, classLabels: preparation.labels.classes, threshold: config.threshold,
@@ -79,7 +82,8 @@ private struct Preparation {
     let rows = try TrainingRows(
       parts.train, config, attributes: attributes, labels: labels, inputs: inputs, encoder: encoder)
     loop = try TrainingLoop(
-      config, rows: rows, attributes: attributes, network: network, trainable: Self.trainable(network, config))
+      config, rows: rows, attributes: attributes, network: network, trainable: Self.trainable(network, config)
+    )
 
     let judged = parts.validation ?? parts.train
     validationIsHeldOut = parts.validation != nil
@@ -89,7 +93,8 @@ private struct Preparation {
     let judgedInputs =
       parts.validation == nil ? inputs : try Self.inputs(judged, network: network, encoder: encoder)
     self.validation = try Validation(
-      judged, config, labels: judgedLabels, inputs: judgedInputs, loss: loop.objective.loss)
+      judged, config, attributes: attributes, labels: judgedLabels, inputs: judgedInputs,
+      loss: loop.objective.loss)
   }
 
   private static func choice(_ task: Fairness.Task) -> TaskChoice {
@@ -157,16 +162,20 @@ private struct Preparation {
     if !data.include.isEmpty {
       for (index, name) in data.include.enumerated() where !dataset.contains(name) {
         throw Failure.invalidConfig(
-          "\"\(name)\" is not a column\(Suggestion.phrase(for: name, among: dataset.names))", at: "/data/include/\(index)")
+          "\"\(name)\" is not a column\(Suggestion.phrase(for: name, among: dataset.names))",
+          at: "/data/include/\(index)")
       }
       return data.include
     }
     for (index, name) in data.exclude.enumerated() where !dataset.contains(name) {
       throw Failure.invalidConfig(
-        "\"\(name)\" is not a column\(Suggestion.phrase(for: name, among: dataset.names))", at: "/data/exclude/\(index)")
+        "\"\(name)\" is not a column\(Suggestion.phrase(for: name, among: dataset.names))",
+        at: "/data/exclude/\(index)")
     }
     var apart = Set(data.exclude)
-    for name in [data.label, data.weight, data.text, data.prediction, data.score] { name.map { _ = apart.insert($0) } }
+    for name in [data.label, data.weight, data.text, data.prediction, data.score] {
+      name.map { _ = apart.insert($0) }
+    }
     if !data.sensitiveAsInput { for column in data.sensitive { apart.insert(column.name) } }
     let columns = dataset.names.filter { !apart.contains($0) }
     guard !columns.isEmpty else { throw Failure.invalidConfig("no column is left as an input", at: "/data") }
@@ -220,15 +229,19 @@ private struct Preparation {
     }
   }
 
-  private static func encoder(_ train: Dataset, _ columns: [String], _ options: EncoderOptions) throws -> TableEncoder {
+  private static func encoder(_ train: Dataset, _ columns: [String], _ options: EncoderOptions) throws
+    -> TableEncoder
+  {
     do {
       return try TableEncoder.fit(train, columns: columns, options: options)
-    } catch let failure as Failure where failure.kind == .invalidConfig {
-      throw Failure(.invalidConfig, "/encoding\(failure.message)", at: "/encoding\(failure.location)")
+    } catch let failure as Failure {
+      throw failure.below("/encoding")
     }
   }
 
-  private static func inputs(_ dataset: Dataset, network: Network, encoder: TableEncoder?) throws -> NetworkInputs {
+  private static func inputs(_ dataset: Dataset, network: Network, encoder: TableEncoder?) throws
+    -> NetworkInputs
+  {
     guard let encoder else { throw Failure.internal("a network without an encoder") }
     return NetworkInputs(values: try encoder.encode(dataset), rows: dataset.rows, network: network)
   }
@@ -284,7 +297,9 @@ private struct Preparation {
   func report(before: Validation.Result, after: Validation.Result, provenance: JSONValue) -> JSONValue {
     var members: [JSONValue.Member] = [
       .init("kind", "finetune"), .init("version", 1), .init("task", .string(labels.task.name)),
-      .init("rows", ["train": .integer(loop.rows.rows), "validation": .integer(validationIsHeldOut ? validationRows : 0)]),
+      .init(
+        "rows",
+        ["train": .integer(loop.rows.rows), "validation": .integer(validationIsHeldOut ? validationRows : 0)]),
       .init("audited_rows", .string(validationIsHeldOut ? "validation" : "train")),
       .init("before", before.audit.json.adding("loss", .finite(before.loss))),
       .init("after", after.audit.json.adding("loss", .finite(after.loss))),

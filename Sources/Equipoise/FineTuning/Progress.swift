@@ -39,7 +39,8 @@ struct Progress {
     let (loss, gaps) = measures()
     let perStep = (now - started) / Double(max(step - firstStep, 1))
     let event: JSONValue = [
-      "phase": .string(phase), "epoch": .integer(epoch), "step": .integer(step), "steps": .integer(totalSteps),
+      "phase": .string(phase), "epoch": .integer(epoch), "step": .integer(step),
+      "steps": .integer(totalSteps),
       "loss": .finite(loss), "gaps": gaps, "rows_per_second": .finite(rowsPerSecond.rounded()),
       "eta_seconds": .finite(perStep * Double(totalSteps - step)),
     ]

@@ -13,7 +13,8 @@ extension OptimizerConfig {
         isDecoupled: name == .adamw)
     case .rmsprop:
       return RMSprop(
-        decay: Float(self.decay), epsilon: Float(epsilon ?? 1e-8), momentum: Float(momentum), weightDecay: decay)
+        decay: Float(self.decay), epsilon: Float(epsilon ?? 1e-8), momentum: Float(momentum),
+        weightDecay: decay)
     case .adagrad: return Adagrad(epsilon: Float(epsilon ?? 1e-10), weightDecay: decay)
     }
   }

@@ -62,7 +62,8 @@ final class TrainingLoop {
     self.trainer = trainer
     objective = try TrainingObjective(
       loss: config.train.loss.loss(for: rows.labels.task, at: "/train/loss"), task: rows.labels.task,
-      width: network.graph.outputWidth, terms: Self.terms(config, rows, attributes), capacity: batchCapacity)
+      width: network.graph.outputWidth, terms: Self.terms(config, rows, attributes), capacity: batchCapacity,
+      threshold: Float(config.threshold))
     optimizer = config.train.optimizer.optimizer
     optimizerMemory = try (0..<optimizer.memories).map { _ in
       try Buffer<Float>(count: trainer.weights.count, for: "the optimizer")
@@ -94,9 +95,12 @@ final class TrainingLoop {
           .weight(Float(entry.weight ?? 0))
         }
       return TrainingObjective.Term(
-        name: "\(entry.objective.rawValue)(\(attributes[index].label))", criterion: entry.objective, grouping: index,
-        groups: rows.groupings[index].names.count, signal: entry.signal, temperature: Float(entry.temperature),
-        disparity: entry.gap, memory: Float(entry.memory ?? (entry.tolerance == nil ? 0 : 0.9)), strength: strength,
+        name: "\(entry.objective.rawValue)(\(attributes[index].label))", criterion: entry.objective,
+        grouping: index,
+        groups: rows.groupings[index].names.count, signal: entry.signal,
+        temperature: Float(entry.temperature),
+        disparity: entry.gap, memory: Float(entry.memory ?? (entry.tolerance == nil ? 0 : 0.9)),
+        strength: strength,
         judgesDecisions: entry.tolerance != nil && entry.judgedBy == .decisions)
     }
   }
@@ -119,7 +123,9 @@ final class TrainingLoop {
           phase: "train", epoch: position.epoch + 1, step: position.step,
           rowsPerSecond: Double(position.row) / max(position.sums.seconds + seconds, 1e-9), always: false
         ) { (position.sums.loss / max(position.sums.batches, 1), gapsJSON(meanGaps)) }
-        if let every = config.train.checkpoint?.everySteps, position.step % every == 0, position.row < rows.rows {
+        if let every = config.train.checkpoint?.everySteps, position.step % every == 0,
+          position.row < rows.rows
+        {
           position.sums.seconds += monotonicSeconds() - started
           started = monotonicSeconds()
           try checkpoint(self)
@@ -160,7 +166,9 @@ final class TrainingLoop {
       if let accumulated, micro > 1 { fold(part, of: micro, into: accumulated) }
     }
     let norm = config.train.clipNorm != nil || config.train.trace ? trainer.gradientNorm : 0
-    if let limit = config.train.clipNorm, norm > Float(limit) { trainer.scaleGradients(by: Float(limit) / norm) }
+    if let limit = config.train.clipNorm, norm > Float(limit) {
+      trainer.scaleGradients(by: Float(limit) / norm)
+    }
     position.step += 1
     let rate = Float(config.train.optimizer.learningRate) * schedule.factor(step: position.step)
     optimizer.update(
@@ -252,11 +260,13 @@ final class TrainingLoop {
       let result = try judge()
       entry.append(.init("validation_loss", .finite(result.loss)))
       let gaps = Dictionary(zip(objective.gapNames, meanGaps), uniquingKeysWith: { first, _ in first })
-      if config.train.keep == .best { try keepIfBest(EpochRank(result, config, attributes: attributes, gaps: gaps)) }
+      if config.train.keep == .best {
+        try keepIfBest(EpochRank(result, config, attributes: attributes, gaps: gaps))
+      }
       if var stopping = earlyStopping {
-        let value = try stopping.value(of: result)
+        let (value, merit) = try stopping.value(of: result)
         entry.append(.init("validation_metric", .finite(value)))
-        position.stopped = stopping.observe(value)
+        position.stopped = stopping.observe(merit)
         earlyStopping = stopping
       }
     }

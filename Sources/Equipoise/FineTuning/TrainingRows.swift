@@ -43,7 +43,9 @@ struct TrainingRows {
     self.counterfactuals = counterfactuals
   }
 
-  private static func weights(_ dataset: Dataset, _ config: FineTuneConfig, _ labels: Labels) throws -> Buffer<Float>? {
+  private static func weights(_ dataset: Dataset, _ config: FineTuneConfig, _ labels: Labels) throws
+    -> Buffer<Float>?
+  {
     let values = try labels.values()
     let rowWeights = try Evaluation.weights(dataset, config.data)
     let loss = config.train.loss
@@ -61,7 +63,8 @@ struct TrainingRows {
             at: "/train/loss/class_weights/\(entry.key)")
         }
         guard entry.value >= 0, entry.value.isFinite else {
-          throw Failure.invalidConfig("\(entry.value) is not a weight", at: "/train/loss/class_weights/\(entry.key)")
+          throw Failure.invalidConfig(
+            "\(entry.value) is not a weight", at: "/train/loss/class_weights/\(entry.key)")
         }
         factors[place] = entry.value
       }
@@ -70,7 +73,9 @@ struct TrainingRows {
         for row in 0..<dataset.rows { counts[Int(values.pointer[row])] += rowWeights?.pointer[row] ?? 1 }
         let total = counts.reduce(0, +)
         let present = Double(counts.filter { $0 > 0 }.count)
-        for place in factors.indices where counts[place] > 0 { factors[place] *= total / (present * counts[place]) }
+        for place in factors.indices where counts[place] > 0 {
+          factors[place] *= total / (present * counts[place])
+        }
       }
     }
     let weights = try Buffer<Float>(count: dataset.rows, for: "weights")

@@ -13,17 +13,23 @@ struct Validation {
   /// Of `loss`, row by row; nil: all ones.
   private let weights: Buffer<Float>?
 
-  init(_ dataset: Dataset, _ config: FineTuneConfig, labels: Labels, inputs: NetworkInputs, loss: any Loss) throws {
+  init(
+    _ dataset: Dataset, _ config: FineTuneConfig, attributes: [AttributeReference], labels: Labels,
+    inputs: NetworkInputs, loss: any Loss
+  ) throws {
     self.inputs = inputs
     self.loss = loss
     threshold = config.threshold
     var selection = config.audit
     // Whatever an objective or early stopping looks at is audited, too.
-    let attributes =
-      config.fairness.compactMap(\.attribute) + [config.train.earlyStopping?.attribute].compactMap { $0 }
+    let attributes = attributes + [config.train.earlyStopping?.attribute].compactMap { $0 }
     if selection.by.isEmpty { selection.by = config.data.sensitive.map { AttributeReference([$0.name]) } }
     for attribute in attributes where !selection.by.contains(attribute) { selection.by.append(attribute) }
-    evaluation = try Evaluation(dataset, config.data, selection, labels: labels)
+    do {
+      evaluation = try Evaluation(dataset, config.data, selection, labels: labels)
+    } catch let failure as Failure {
+      throw failure.below("/audit")
+    }
     weights = try evaluation.weights.map { weights in
       let narrow = try Buffer<Float>(count: weights.count, for: "weights")
       for row in 0..<weights.count { narrow.pointer[row] = Float(weights.pointer[row]) }
@@ -47,7 +53,15 @@ struct Validation {
     let scores = try Buffer<Float>(count: inputs.rows * scoring.count, for: "scores")
     scoring.write(outputs.pointer, rows: inputs.rows, to: scores.pointer)
     return Result(
-      audit: try evaluation.audit(scores, threshold: threshold), loss: try meanLoss(outputs, width: width))
+      audit: try audit(scores), loss: try meanLoss(outputs, width: width))
+  }
+
+  private func audit(_ scores: Buffer<Float>) throws -> AuditResult {
+    do {
+      return try evaluation.audit(scores, threshold: threshold)
+    } catch let failure as Failure {
+      throw failure.below("/audit")
+    }
   }
 
   private func meanLoss(_ outputs: Buffer<Float>, width: Int) throws -> Double {
@@ -55,7 +69,9 @@ struct Validation {
     let slopes = try Buffer<Float>(count: inputs.rows * width, for: "losses")
     let labels = evaluation.labels
     loss.evaluate(
-      try Batch(task: labels.task, rows: inputs.rows, width: width, outputs: outputs.pointer, labels: labels.values().pointer),
+      try Batch(
+        task: labels.task, rows: inputs.rows, width: width, outputs: outputs.pointer,
+        labels: labels.values().pointer),
       losses: losses.pointer, slopes: slopes.pointer)
     var (sum, total) = (0.0, 0.0)
     for row in 0..<inputs.rows {

@@ -26,7 +26,8 @@ extension ArchitectureConfig {
       builder.parameter(try uniformTensor(name, dimensions, bound: bound))
     }
     func constant(_ name: String, _ count: Int, _ value: Float) throws -> Graph.ValueID {
-      builder.parameter(try Tensor(name: name, dimensions: [count], values: Array(repeating: value, count: count)))
+      builder.parameter(
+        try Tensor(name: name, dimensions: [count], values: Array(repeating: value, count: count)))
     }
 
     let input = builder.input("features", Shape(width: encoder.width))
@@ -46,7 +47,10 @@ extension ArchitectureConfig {
       case .none: break
       case .layer:
         value = try builder.apply(
-          LayerNorm(), to: [value, try constant("\(name).norm.gain", width, 1), try constant("\(name).norm.bias", width, 0)],
+          LayerNorm(),
+          to: [
+            value, try constant("\(name).norm.gain", width, 1), try constant("\(name).norm.bias", width, 0),
+          ],
           name: "\(name).norm")
       case .batch:
         value = try builder.apply(
@@ -73,7 +77,9 @@ extension ArchitectureConfig {
     let (mean, spread) = task == .regression ? Self.meanAndSpread(try labels.values()) : (0, 1)
     let bound = spread / Float(max(inputs, 1)).squareRoot()
     let weight = try uniform("output.weight", [outputs, inputs], bound: bound)
-    let bias = try task == .regression ? constant("output.bias", 1, mean) : uniform("output.bias", [outputs], bound: bound)
+    let bias =
+      try task == .regression
+      ? constant("output.bias", 1, mean) : uniform("output.bias", [outputs], bound: bound)
     value = try builder.apply(Linear(), to: [value, weight, bias], name: "output")
     let link: Network.Link =
       switch task {
@@ -105,7 +111,8 @@ extension ArchitectureConfig {
       let width = embedding ?? min(64, max(2, Int((1.6 * pow(Double(slot.vocabularySize), 0.56)).rounded())))
       parts.append(
         try builder.apply(
-          Embedding(), to: [index, builder.parameter(try table("embedding.\(slot.name)", [slot.vocabularySize, width]))],
+          Embedding(),
+          to: [index, builder.parameter(try table("embedding.\(slot.name)", [slot.vocabularySize, width]))],
           name: "embedding.\(slot.name)"))
     }
     try addPlain(upTo: encoder.width)

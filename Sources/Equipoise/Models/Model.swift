@@ -30,7 +30,8 @@ public final class Model: @unchecked Sendable {
 
   public init(
     _ content: Content, kind: String, encoder: TableEncoder? = nil, data: DataConfig? = nil,
-    task: Fairness.Task? = nil, classLabels: [String] = [], threshold: Double = 0.5, policy: JSONValue = .null,
+    task: Fairness.Task? = nil, classLabels: [String] = [], threshold: Double = 0.5,
+    policy: JSONValue = .null,
     provenance: JSONValue = .null
   ) throws {
     self.content = content
@@ -57,7 +58,7 @@ public final class Model: @unchecked Sendable {
   public func requireNetwork() throws -> (network: Network, predictor: Predictor) {
     guard case .network(let network) = content, let predictor else {
       throw Failure.invalidArgument(
-        "the model is untrained: eqp_finetune gives it weights, and then it predicts")
+        "the model is untrained: eqp_finetune gives it weights, and then it predicts", at: "model")
     }
     return (network, predictor)
   }

@@ -70,9 +70,13 @@ struct ModelRecord {
     case "multiclass"?: task = .multiclass(classes: classLabels.count)
     case let other?: throw broken("has the task \"\(other)\"")
     }
-    guard let link = Network.Link(rawValue: json["link"]?.string ?? "identity") else { throw broken("has an unknown link") }
+    guard let link = Network.Link(rawValue: json["link"]?.string ?? "identity") else {
+      throw broken("has an unknown link")
+    }
     self.link = link
-    guard let threshold = json["threshold"]?.double, (0...1).contains(threshold) else { throw broken("has no threshold") }
+    guard let threshold = json["threshold"]?.double, (0...1).contains(threshold) else {
+      throw broken("has no threshold")
+    }
     self.threshold = threshold
     do {
       encoder = try json["encoder"].flatMap { $0 == .null ? nil : try TableEncoder(json: $0) }

@@ -27,19 +27,23 @@ extension Model {
   /// The weights go to a file of a name of their own; then `equipoise.json`, which names it, is replaced
   /// in one step; then older weights go.
   private func saveNative(directory: String) throws {
-    if mkdir(directory, 0o777) != 0 && errno != EEXIST { throw Failure.system("make the directory", directory) }
+    if mkdir(directory, 0o777) != 0 && errno != EEXIST {
+      throw Failure.system("make the directory", directory)
+    }
     var members = ModelRecord(self).json.members ?? []
     var weights: String?
     if case .network(let network) = content {
       let digest = Digest()
       for tensor in network.graph.parameters { digest.update(UnsafeRawBufferPointer(tensor.values.elements)) }
       let name = "model-\(digest.finish().dropFirst("blake2b:".count).prefix(16)).safetensors"
-      try Safetensors.write(network.graph.parameters, metadata: [("format", "equipoise")], to: directory + "/" + name)
+      try Safetensors.write(
+        network.graph.parameters, metadata: [("format", "equipoise")], to: directory + "/" + name)
       members.append(.init("graph", network.graph.json))
       members.append(.init("weights", .string(name)))
       weights = name
     }
-    try AtomicFile.write(JSONValue.object(members).text(indented: true) + "\n", to: directory + "/" + ModelRecord.fileName)
+    try AtomicFile.write(
+      JSONValue.object(members).text(indented: true) + "\n", to: directory + "/" + ModelRecord.fileName)
     Self.removeOldWeights(in: directory, except: weights)
   }
 

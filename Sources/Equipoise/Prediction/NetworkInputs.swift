@@ -36,16 +36,18 @@ struct NetworkInputs {
   }
 
   /// Numbers as they are, for a network that brought no encoder.
-  private static func plain(_ dataset: Dataset, columns: [String], _ network: Network) throws -> Buffer<Float> {
+  private static func plain(_ dataset: Dataset, columns: [String], _ network: Network) throws -> Buffer<Float>
+  {
     let width = network.graph.inputWidth
     guard !columns.isEmpty else {
       throw Failure.invalidData(
-        "the network takes \(width) inputs and does not name them; list the columns, in order, in "
-          + "\"data\": {\"include\": [...]}")
+        "the network takes \(width) inputs and does not name them; \"include\" lists the columns, in order (in an audit "
+          + "or a tuning it stands in \"data\")", at: "include")
     }
     guard columns.count == width else {
       throw Failure.invalidData(
-        "the network takes \(width) inputs and \(columns.count) columns are included: \(columns.joined(separator: ", "))")
+        "the network takes \(width) inputs and \(columns.count) columns are included: \(columns.joined(separator: ", "))"
+      )
     }
     let values = try Buffer<Float>(count: dataset.rows * width, for: "inputs")
     for (position, name) in columns.enumerated() {
@@ -53,9 +55,10 @@ struct NetworkInputs {
       for row in 0..<dataset.rows {
         let value = numbers.pointer[row]
         guard value.isFinite else {
-          throw Failure.invalidData(
+          throw Failure.invalidColumn(
+            name,
             "row \(row): \(value.isNaN ? "a missing value" : "an infinite value"), and the model has nothing to "
-              + "put in its place", at: "column \"\(name)\"")
+              + "put in its place")
         }
         values.pointer[row * width + position] = value
       }

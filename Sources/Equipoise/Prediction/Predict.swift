@@ -27,7 +27,7 @@ extension Model {
   /// - Throws: `invalidData` when the dataset lacks what the model reads.
   public func predict(_ dataset: Dataset, _ options: PredictOptions = PredictOptions()) throws -> Dataset {
     let (network, _) = try requireNetwork()
-    let inputs = try NetworkInputs(dataset, for: self)
+    let inputs = try NetworkInputs(dataset, for: self, include: options.include)
     let scoring = Scoring(network: network, task: task)
     let result = try Dataset(rows: dataset.rows)
     for name in options.keep { try result.add(dataset.column(name)) }
@@ -62,7 +62,8 @@ extension Model {
       let values = try Buffer<Int64>(count: rows, for: "labels")
       for row in 0..<rows {
         let index = predicted(row)
-        values.pointer[row] = integers.indices.contains(index) ? integers[index] ?? Int64(index) : Int64(index)
+        values.pointer[row] =
+          integers.indices.contains(index) ? integers[index] ?? Int64(index) : Int64(index)
       }
       return try Column(name: "label", values: .int64(values))
     }

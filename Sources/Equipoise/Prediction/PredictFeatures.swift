@@ -13,7 +13,8 @@ extension Model {
   ///   - scores: out, (rows, scoreCount).
   /// - Throws: `invalidArgument` when sizes do not fit, `invalidData` for numbers that are not finite.
   public func predict(
-    features: UnsafePointer<Float>, rows: Int, columns: Int, scores: UnsafeMutablePointer<Float>, scoreCount: Int
+    features: UnsafePointer<Float>, rows: Int, columns: Int, scores: UnsafeMutablePointer<Float>,
+    scoreCount: Int
   ) throws {
     let (network, predictor) = try requireNetwork()
     let scoring = Scoring(network: network, task: task)
@@ -23,23 +24,29 @@ extension Model {
     let (needed, overflow) = rows.multipliedReportingOverflow(by: scoring.count)
     guard rows >= 0, !overflow, scoreCount >= needed else {
       throw Failure.invalidArgument(
-        "scores_count is \(scoreCount); \(rows) rows of \(scoring.count) scores need \(needed)", at: "scores_count")
+        "scores_count is \(scoreCount); \(rows) rows of \(scoring.count) scores need \(needed)",
+        at: "scores_count")
     }
     if rows < 2 * predictor.chunk || WorkerPool.threads == 1 {
       try predict(features, 0..<rows, scores, network, predictor, scoring)
       return
     }
-    // Many rows are worth waking the workers; each takes a share of them.
-    let shards = WorkerPool.shards(of: rows, minimum: predictor.chunk)
-    let failures = FirstFailure()
-    WorkerPool.run(shards: shards.count) { shard in
-      failures.catching { try predict(features, shards[shard], scores, network, predictor, scoring) }
+    // Many rows are worth waking the workers; each takes a share of them. Should one fail, the rows are
+    // taken in order, so that the first one that is wrong is the one that is named.
+    let parts = min(WorkerPool.threads, rows / predictor.chunk)
+    let succeeded = withUnsafeTemporaryAllocation(of: Bool.self, capacity: parts) { done in
+      WorkerPool.run(shards: parts) { part in
+        let share = rows * part / parts..<rows * (part + 1) / parts
+        done[part] = (try? predict(features, share, scores, network, predictor, scoring)) != nil
+      }
+      return done.allSatisfy { $0 }
     }
-    try failures.rethrow()
+    if !succeeded { try predict(features, 0..<rows, scores, network, predictor, scoring) }
   }
 
   private func predict(
-    _ features: UnsafePointer<Float>, _ rows: Range<Int>, _ scores: UnsafeMutablePointer<Float>, _ network: Network,
+    _ features: UnsafePointer<Float>, _ rows: Range<Int>, _ scores: UnsafeMutablePointer<Float>,
+    _ network: Network,
     _ predictor: Predictor, _ scoring: Scoring
   ) throws {
     try predictor.withWorkspace { workspace in
@@ -48,9 +55,9 @@ extension Model {
         let count = min(predictor.chunk, rows.upperBound - start)
         let source = features + start * featureCount
         if let encoder, let input = workspace.inputs.first {
-          try encoder.encode(features: source, rows: count, into: input)
+          try encoder.encode(features: source, rows: count, firstRow: start, into: input)
         } else {
-          try Self.copy(source, rows: count, columns: featureCount, to: workspace, network)
+          try Self.copy(source, firstRow: start, rows: count, columns: featureCount, to: workspace, network)
         }
         workspace.forward(rows: count, firstRow: start)
         scoring.write(workspace.output, rows: count, to: scores + start * scoring.count)
@@ -61,14 +68,16 @@ extension Model {
 
   @inline(__always)
   private static func copy(
-    _ source: UnsafePointer<Float>, rows: Int, columns: Int, to workspace: Workspace, _ network: Network
+    _ source: UnsafePointer<Float>, firstRow: Int, rows: Int, columns: Int, to workspace: Workspace,
+    _ network: Network
   ) throws {
     // A sum is finite only if every number is: one pass, and a closer look only where it matters.
     if !numbers_are_finite(source, rows * columns) {
       for index in 0..<rows * columns where !source[index].isFinite {
-        throw Failure.invalidData(
-          "row \(index / columns), column \(index % columns): \(source[index]) is not a finite number",
-          at: "\(index / columns),\(index % columns)")
+        let (row, column) = (firstRow + index / columns, index % columns)
+        throw Failure(
+          .invalidData, "row \(row), column \(column): \(source[index]) is not a finite number",
+          at: "\(row),\(column)")
       }
     }
     if workspace.inputs.count == 1, let input = workspace.inputs.first {

@@ -13,7 +13,7 @@ struct Hooks {
       return
     }
     // Only the size is sure to be there until it says that the rest is.
-    try Self.check(UnsafeRawPointer(pointer).load(as: UInt32.self), MemoryLayout<eqp_hooks>.size, "hooks")
+    try Self.check(UnsafeRawPointer(pointer).load(as: UInt32.self), Self.firstHooksSize, "hooks")
     let hooks = pointer.pointee
     try Self.check(hooks.communicator)
     guard let callback = hooks.progress else {
@@ -27,7 +27,7 @@ struct Hooks {
   private static func check(_ communicator: UnsafePointer<eqp_communicator>?) throws {
     guard let communicator else { return }
     let given = UnsafeRawPointer(communicator).load(as: UInt32.self)
-    try check(given, MemoryLayout<eqp_communicator>.size, "hooks.communicator")
+    try check(given, firstCommunicatorSize, "hooks.communicator")
     let (rank, size) = (communicator.pointee.rank, communicator.pointee.size)
     guard size >= 1, (0..<size).contains(rank) else {
       throw Failure.invalidArgument(
@@ -41,7 +41,12 @@ struct Hooks {
     }
   }
 
-  /// A host that was compiled against a later header may give more, never less.
+  // The sizes in the first header. Members that later headers append are read only when the host's size
+  // says that it has them.
+  private static var firstHooksSize: Int { 4 * MemoryLayout<UnsafeRawPointer>.size }
+  private static var firstCommunicatorSize: Int { 16 + 4 * MemoryLayout<UnsafeRawPointer>.size }
+
+  /// A host that was compiled against a later header may give more, never less than the first had.
   private static func check(_ given: UInt32, _ expected: Int, _ name: StaticString) throws {
     guard given >= expected else {
       throw Failure.invalidArgument(

@@ -28,7 +28,7 @@ public enum Audit {
     for attribute in options.referenceGroups.keys.sorted() where !names.contains(attribute) {
       throw Failure.invalidConfig(
         "\"\(attribute)\" is not audited\(Suggestion.phrase(for: attribute, among: names))",
-        at: "/reference_groups")
+        at: "/reference")
     }
     let attributes = try zip(frames, names).map { frame, name in
       let (groupNames, groups) = frame
@@ -36,7 +36,7 @@ public enum Audit {
       if let reference, !groupNames.contains(reference) {
         throw Failure.invalidConfig(
           "\"\(reference)\" is not a group of \"\(name)\""
-            + Suggestion.phrase(for: reference, among: groupNames), at: "/reference_groups/\(name)")
+            + Suggestion.phrase(for: reference, among: groupNames), at: "/reference/\(name)")
       }
       var classes: [String] = []
       if case .multiclass(let names) = sums.task { classes = names }

@@ -108,7 +108,7 @@ public struct Metric: Sendable {
     let evaluate = self.evaluate
     return Metric(
       "\(name)[\(className)]", "\(summary) Class \"\(className)\" against the rest.", reads: .confusion,
-      isSigned: isSigned
+      isDefault: isDefault, isSigned: isSigned
     ) { evaluate($0.oneVersusRest(index)) }
   }
 }

@@ -23,7 +23,9 @@ public final class CounterfactualConsistency: Objective {
     for row in 0..<batch.rows {
       let weight = batch.weights?[row] ?? 1
       total += weight
-      for index in row * columns..<(row + 1) * columns { sum += weight * abs(values[index] - switched[index]) }
+      for index in row * columns..<(row + 1) * columns {
+        sum += weight * abs(values[index] - switched[index])
+      }
     }
     gaps[0] = total > 0 ? share * sum / total : 0
   }

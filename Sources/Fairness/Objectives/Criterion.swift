@@ -75,7 +75,9 @@ public enum Criterion: String, CaseIterable, Sendable {
   }
 
   /// Builds the objective for a signal of so many columns and so many groups.
-  public func objective(disparity: Disparity?, columns: Int, groups: Int, memory: Float) throws -> any Objective {
+  public func objective(disparity: Disparity?, columns: Int, groups: Int, memory: Float) throws
+    -> any Objective
+  {
     switch self {
     case .covariance: return try Covariance(columns: columns, groups: groups)
     case .counterfactual: return CounterfactualConsistency(columns: columns)

@@ -42,9 +42,13 @@ public final class GroupGap: Objective {
   }
 
   /// A group's value in the last `measure`; NaN when it has none.
-  func value(of group: Int, _ component: Int) -> Float { values.pointer[component * (groupCount + 1) + group] }
+  func value(of group: Int, _ component: Int) -> Float {
+    values.pointer[component * (groupCount + 1) + group]
+  }
 
-  func slope(of group: Int, _ component: Int) -> Float { slopes.pointer[component * (groupCount + 1) + group] }
+  func slope(of group: Int, _ component: Int) -> Float {
+    slopes.pointer[component * (groupCount + 1) + group]
+  }
 
   /// What `addGradient` takes for ∂/∂γ(group) in place of the gap's own slope.
   func setSlope(_ slope: Float, of group: Int, _ component: Int) {
@@ -71,7 +75,8 @@ public final class GroupGap: Objective {
           denominator[group] *= memory
           batchDenominators.pointer[base + group] = 0
         }
-        sum(statistic, batch, signal, column, groups, numerator, denominator, batchDenominators.pointer + base)
+        sum(
+          statistic, batch, signal, column, groups, numerator, denominator, batchDenominators.pointer + base)
         for group in 0..<stride {
           values.pointer[base + group] =
             abs(denominator[group]) > 1e-12 ? numerator[group] / denominator[group] : .nan
@@ -144,7 +149,8 @@ public final class GroupGap: Objective {
           let weight = batch.weights?[row] ?? 1
           gradients[row * columns + column] +=
             weight
-            * (scale * (n.slope - value(base, group) * d.slope) + all * (n.slope - value(base, groupCount) * d.slope))
+            * (scale * (n.slope - value(base, group) * d.slope) + all
+              * (n.slope - value(base, groupCount) * d.slope))
         }
       }
     }

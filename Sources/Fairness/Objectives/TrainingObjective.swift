@@ -1,6 +1,10 @@
 import Kernels
 import Platform
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// What a training step minimizes: the prediction loss, the fairness penalties, and the Lagrangian of
 /// the fairness constraints,
 ///
@@ -78,6 +82,8 @@ public final class TrainingObjective {
   private let task: Task
   private let parts: [Part]
   private let signals: [SignalValues]
+  /// The logit from which a decision is positive.
+  private let decisionLogit: Float
   private let decisions: Buffer<Float>
   private let ones: Buffer<Float>
   private let losses: Buffer<Float>
@@ -85,8 +91,13 @@ public final class TrainingObjective {
   /// Whether batches must bring a switched copy of every row.
   public let needsCounterfactuals: Bool
 
-  /// - Parameter capacity: the most rows of a batch.
-  public init(loss: any Loss, task: Task, width: Int, terms: [Term], capacity: Int) throws {
+  /// - Parameters:
+  ///   - capacity: the most rows of a batch.
+  ///   - threshold: the probability from which a decision of a binary task is positive.
+  public init(
+    loss: any Loss, task: Task, width: Int, terms: [Term], capacity: Int, threshold: Float = 0.5
+  ) throws {
+    decisionLogit = logf(threshold / (1 - threshold))
     self.loss = loss
     self.task = task
     needsCounterfactuals = terms.contains { $0.criterion == .counterfactual }
@@ -96,7 +107,8 @@ public final class TrainingObjective {
     var names: [String] = []
     for term in terms {
       let known = signals.firstIndex {
-        $0.signal == term.signal && (term.signal != .decision || $0.temperature == max(term.temperature, 1e-3))
+        $0.signal == term.signal
+          && (term.signal != .decision || $0.temperature == max(term.temperature, 1e-3))
       }
       if known == nil {
         signals.append(
@@ -106,15 +118,22 @@ public final class TrainingObjective {
       let objective = try term.criterion.objective(
         disparity: term.disparity, columns: signals[signal].columns, groups: term.groups, memory: term.memory)
       let first = names.count
-      names += objective.components.count == 1
+      names +=
+        objective.components.count == 1
         ? [term.name] : objective.components.map { "\(term.name).\($0)" }
-      let judges = term.judgesDecisions && !term.criterion.statistics.isEmpty && task != .regression
+      // A gap of losses is not one of decisions.
+      let judges =
+        term.judgesDecisions && !term.criterion.statistics.isEmpty && term.signal != .loss
+        && task != .regression
       let judge =
         judges
         ? try term.criterion.objective(
-          disparity: term.disparity, columns: signals[signal].columns, groups: term.groups, memory: term.memory) : nil
+          disparity: term.disparity, columns: signals[signal].columns, groups: term.groups,
+          memory: term.memory) : nil
       var constraint: GapConstraint?
-      if case .tolerance(let tolerance, let rate, let most, let damping) = term.strength, let gap = objective as? GroupGap {
+      if case .tolerance(let tolerance, let rate, let most, let damping) = term.strength,
+        let gap = objective as? GroupGap
+      {
         constraint = try GapConstraint(
           gap, judge: judge as? GroupGap, tolerance: tolerance, rate: rate, most: most,
           damping: damping)
@@ -204,7 +223,11 @@ public final class TrainingObjective {
         to: signal.gradients.pointer)
     }
     for signal in signals {
-      if share != 1 { scale_values(signal.gradients.pointer, share, batch.rows * signal.columns * (needsCounterfactuals && signal.signal != .loss ? 2 : 1)) }
+      if share != 1 {
+        scale_values(
+          signal.gradients.pointer, share,
+          batch.rows * signal.columns * (needsCounterfactuals && signal.signal != .loss ? 2 : 1))
+      }
       signal.addGradient(signal.signal == .loss ? batch : whole, to: gradients, lossSlopes: slopes.pointer)
     }
     return (prediction + fairness, prediction)
@@ -234,7 +257,7 @@ public final class TrainingObjective {
     for row in 0..<batch.rows {
       let outputs = batch.outputs + row * width
       if columns == 1 {
-        decisions.pointer[row] = (width == 1 ? outputs[0] : outputs[1] - outputs[0]) >= 0 ? 1 : 0
+        decisions.pointer[row] = (width == 1 ? outputs[0] : outputs[1] - outputs[0]) >= decisionLogit ? 1 : 0
         continue
       }
       var best = 0
@@ -247,14 +270,18 @@ public final class TrainingObjective {
     if case .tolerance(let tolerance, _, _, _) = term.strength { gap - tolerance } else { gap }
   }
 
-  private func writePredictionGradient(_ batch: Batch, scale: Float, to gradients: UnsafeMutablePointer<Float>) {
+  private func writePredictionGradient(
+    _ batch: Batch, scale: Float, to gradients: UnsafeMutablePointer<Float>
+  ) {
     if batch.width == 1 {
       weighted_slopes(slopes.pointer, batch.weights, scale, gradients, batch.rows)
       return
     }
     for row in 0..<batch.rows {
       let weight = scale * (batch.weights?[row] ?? 1)
-      for index in row * batch.width..<(row + 1) * batch.width { gradients[index] = slopes.pointer[index] * weight }
+      for index in row * batch.width..<(row + 1) * batch.width {
+        gradients[index] = slopes.pointer[index] * weight
+      }
     }
   }
 }

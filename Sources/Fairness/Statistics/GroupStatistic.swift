@@ -28,7 +28,8 @@ public struct GroupStatistic: Sendable {
   /// - Parameters:
   ///   - numerator, denominator: the terms for a label y, which is 0 or 1.
   public init(
-    name: String, needsProbability: Bool = false, numerator: (_ label: Float) -> (intercept: Float, slope: Float),
+    name: String, needsProbability: Bool = false,
+    numerator: (_ label: Float) -> (intercept: Float, slope: Float),
     denominator: (_ label: Float) -> (intercept: Float, slope: Float)
   ) {
     func terms(_ function: (Float) -> (intercept: Float, slope: Float)) -> (Term, Term) {

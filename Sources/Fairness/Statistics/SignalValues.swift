@@ -62,14 +62,16 @@ final class SignalValues {
       if batch.width == 1 { values.pointer.update(from: logits, count: batch.rows) }
     default:
       if batch.width == 1 { values.pointer.update(from: logits, count: batch.rows) }
-      sigmoid_signal_in_place(values.pointer, signal == .decision ? temperature : 1, slopes.pointer, batch.rows)
+      sigmoid_signal_in_place(
+        values.pointer, signal == .decision ? temperature : 1, slopes.pointer, batch.rows)
     }
   }
 
   /// Adds what the objectives left to the gradient of the outputs (rows, width).
   ///
   /// - Parameter lossSlopes: the gradient of each row's loss for its outputs.
-  func addGradient(_ batch: Batch, to outputs: UnsafeMutablePointer<Float>, lossSlopes: UnsafePointer<Float>) {
+  func addGradient(_ batch: Batch, to outputs: UnsafeMutablePointer<Float>, lossSlopes: UnsafePointer<Float>)
+  {
     let (rows, width) = (batch.rows, batch.width)
     switch (signal, task) {
     case (.loss, _):

@@ -22,15 +22,15 @@ enum activation_kind {
 void activation_forward(enum activation_kind kind, float alpha, const float *x, float *y,
                         size_t count);
 void activation_backward(enum activation_kind kind, float alpha, const float *x, const float *y,
-                         const float *y_gradient, float *x_gradient, size_t count,
-                         bool accumulate);
+                         const float *y_gradient, float *x_gradient, size_t count, bool accumulate);
 
 /* y (rows, width) + bias (width), then max(·, 0) if `relu`; in place. */
 void add_bias(float *y, const float *bias, size_t rows, size_t width, bool relu);
 /* ∂bias (width) from ∂y (rows, width). */
 void bias_backward(const float *y_gradient, float *bias_gradient, size_t rows, size_t width,
                    bool accumulate);
-/* The same behind a rectifier whose output was y: ∂y becomes 0 where y is, in place, in one pass. */
+/* The same behind a rectifier whose output was y: ∂y becomes 0 where y is, in place, in one pass.
+ */
 void rectified_bias_backward(const float *y, float *y_gradient, float *bias_gradient, size_t rows,
                              size_t width, bool accumulate);
 

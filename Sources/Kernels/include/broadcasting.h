@@ -9,8 +9,15 @@
  * an operand along a dimension (NumPy's broadcasting). Strides count elements. */
 enum { BROADCAST_MAXIMUM_RANK = 8 };
 
-enum binary_kind { BINARY_ADD, BINARY_SUBTRACT, BINARY_MULTIPLY, BINARY_DIVIDE, BINARY_POWER,
-                   BINARY_MAXIMUM, BINARY_MINIMUM };
+enum binary_kind {
+  BINARY_ADD,
+  BINARY_SUBTRACT,
+  BINARY_MULTIPLY,
+  BINARY_DIVIDE,
+  BINARY_POWER,
+  BINARY_MAXIMUM,
+  BINARY_MINIMUM
+};
 
 struct broadcast_plan {
   int32_t rank;
@@ -22,7 +29,6 @@ void binary_forward(enum binary_kind kind, const struct broadcast_plan *plan, co
                     const float *b, float *y);
 /* Adds ∂a and ∂b to what is there; either may be NULL. */
 void binary_backward(enum binary_kind kind, const struct broadcast_plan *plan, const float *a,
-                     const float *b, const float *y_gradient, float *a_gradient,
-                     float *b_gradient);
+                     const float *b, const float *y_gradient, float *a_gradient, float *b_gradient);
 
 #endif

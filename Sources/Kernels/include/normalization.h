@@ -25,7 +25,8 @@ void batch_norm_statistics(const float *x, float *mean, float *variance, size_t 
 void batch_norm_forward(const float *x, const float *mean, const float *inverse_deviation,
                         const float *gain, const float *bias, float *y, size_t rows,
                         size_t channels, size_t size);
-/* With `batch_statistics` mean and deviation came from x and carry gradient; else they are fixed. */
+/* With `batch_statistics` mean and deviation came from x and carry gradient; else they are fixed.
+ */
 void batch_norm_backward(const float *x, const float *mean, const float *inverse_deviation,
                          const float *gain, const float *y_gradient, float *x_gradient,
                          float *gain_gradient, float *bias_gradient, size_t rows, size_t channels,

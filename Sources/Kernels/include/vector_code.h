@@ -8,8 +8,7 @@
     __has_feature(memory_sanitizer)
 #define VECTOR_CODE /* resolvers run before a sanitizer's runtime is ready */
 #else
-#define VECTOR_CODE                                                                                \
-  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define VECTOR_CODE __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #endif
 #endif
 #endif

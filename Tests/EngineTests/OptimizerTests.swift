@@ -1,0 +1,36 @@
+import Engine
+import Testing
+
+/// Ten steps on ½ Σ c w² from w = (1, −2, 3), c = (1, 0.5, 2): the gradient is c w. The expected weights
+/// are PyTorch 2's (float32) for the same steps.
+@Suite("Optimizers take PyTorch's steps")
+struct OptimizerTests {
+  static let cases: [(name: String, optimizer: any Optimizer, expected: [Float])] = [
+    ("SGD", SGD(), [0.3486784, -1.197474, 0.3221226]),
+    ("SGD with momentum", SGD(momentum: 0.9, weightDecay: 0.01), [-0.587873, 0.6488512, 0.03593158]),
+    ("Nesterov", SGD(momentum: 0.9, nesterov: true), [-0.3465781, 0.5239848, 0.1540822]),
+    ("Adam", Adam(weightDecay: 0.1, isDecoupled: false), [0.07624918, -1.024587, 2.014189]),
+    ("AdamW", Adam(weightDecay: 0.1), [0.0336056, -0.8828983, 1.775947]),
+    ("RMSprop", RMSprop(), [-4.950119e-23, -0.005264079, 0.1465017]),
+    ("RMSprop with momentum", RMSprop(decay: 0.9, momentum: 0.5, weightDecay: 0.01), [0.02154283, -0.009428198, 0.5249255]),
+    ("Adagrad", Adagrad(weightDecay: 0.01), [0.5537312, -1.523979, 2.514877]),
+  ]
+
+  @Test("Ten steps", arguments: 0..<cases.count)
+  func tenSteps(index: Int) {
+    let (name, optimizer, expected) = Self.cases[index]
+    var weights: [Float] = [1, -2, 3]
+    let curvature: [Float] = [1, 0.5, 2]
+    let memory = (0..<optimizer.memories).map { _ in
+      let block = UnsafeMutablePointer<Float>.allocate(capacity: 3)
+      block.initialize(repeating: 0, count: 3)
+      return block
+    }
+    defer { memory.forEach { $0.deallocate() } }
+    for step in 1...10 {
+      let gradients = zip(weights, curvature).map { $0 * $1 }
+      optimizer.update(&weights, gradients, count: 3, learningRate: 0.1, step: step, memory: memory)
+    }
+    for (weight, value) in zip(weights, expected) { #expect(abs(weight - value) < 2e-6, "\(name)") }
+  }
+}
