@@ -62,6 +62,8 @@ bindings() {
 part "Swift" swift_tests
 part "C" Tests/C/run.sh
 part "installed" Tests/C/installed.sh
+part "robustness" Tests/Robustness/run.sh 25
+part "fuzzing" Tests/Fuzz/run.sh 5
 part "reference page" make --no-print-directory docs-check
 bindings
 
