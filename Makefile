@@ -37,6 +37,7 @@ link_flags := -Xswiftc -static-stdlib -Xswiftc -use-ld=lld \
 
 examples := $(patsubst examples/%.c,build/examples/%,$(wildcard examples/*.c))
 headers := $(wildcard include/equipoise/*.h)
+cpp_headers := $(wildcard bindings/cpp/include/equipoise/*.hpp)
 c_sources := $(wildcard Sources/Kernels/*.c Sources/Kernels/*.h Sources/Kernels/include/*.h \
   include/equipoise/*.h examples/*.c examples/*.h Tests/C/*.c Tests/C/*.h Tests/C/*/*.cpp)
 
@@ -110,7 +111,7 @@ install:
 	install -m 755 $(library) $(DESTDIR)$(PREFIX)/$(LIBDIR)/
 	ln -sf libequipoise.so.$(VERSION) $(DESTDIR)$(PREFIX)/$(LIBDIR)/$(soname)
 	ln -sf $(soname) $(DESTDIR)$(PREFIX)/$(LIBDIR)/libequipoise.so
-	install -m 644 $(headers) include/equipoise/module.modulemap $(DESTDIR)$(PREFIX)/include/equipoise/
+	install -m 644 $(headers) $(cpp_headers) include/equipoise/module.modulemap $(DESTDIR)$(PREFIX)/include/equipoise/
 	@for file in pkgconfig/equipoise.pc cmake/Equipoise/EquipoiseConfig.cmake \
 	  cmake/Equipoise/EquipoiseConfigVersion.cmake; do \
 	  sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@VERSION@|$(VERSION)|g' \

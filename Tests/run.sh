@@ -3,8 +3,8 @@
 #
 #   N passed, N failed, N skipped
 #
-# The parts are Swift's own tests, the C programs of Tests/C, the packages as installed, the bindings whose
-# toolchains are here, and the reference page. Each part ends with such a line of its own. The library must
+# The parts are Swift's own tests, the C programs of Tests/C, the packages as installed, a short while of
+# fuzzing, the reference page, the style, and the bindings whose toolchains are here. Each part ends with such a line of its own. The library must
 # have been built (`make`).
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -62,9 +62,11 @@ bindings() {
 part "Swift" swift_tests
 part "C" Tests/C/run.sh
 part "installed" Tests/C/installed.sh
-part "robustness" Tests/Robustness/run.sh 25
 part "fuzzing" Tests/Fuzz/run.sh 5
 part "reference page" make --no-print-directory docs-check
+# Formatters of other versions than the continuous integration's have other opinions.
+if [ -n "${CI:-}" ]; then part "style" make --no-print-directory lint; fi
+part "bindings: coverage" bindings/check-coverage.sh
 bindings
 
 echo

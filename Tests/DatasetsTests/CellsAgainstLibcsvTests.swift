@@ -16,11 +16,14 @@ private func cellsOfLibcsv(_ text: [UInt8]) -> [[String]]? {
   let rows = Rows()
   let context = Unmanaged.passUnretained(rows).toOpaque()
   let cell: @convention(c) (UnsafeMutableRawPointer?, Int, UnsafeMutableRawPointer?) -> Void = {
+    guard let context = $2 else { return }
     let bytes = UnsafeRawBufferPointer(start: $0, count: $1)
-    Unmanaged<Rows>.fromOpaque($2!).takeUnretainedValue().cells.append(String(decoding: bytes, as: UTF8.self))
+    Unmanaged<Rows>.fromOpaque(context).takeUnretainedValue().cells.append(
+      String(decoding: bytes, as: UTF8.self))
   }
   let end: @convention(c) (Int32, UnsafeMutableRawPointer?) -> Void = {
-    let rows = Unmanaged<Rows>.fromOpaque($1!).takeUnretainedValue()
+    guard let context = $1 else { return }
+    let rows = Unmanaged<Rows>.fromOpaque(context).takeUnretainedValue()
     rows.rows.append(rows.cells)
     rows.cells = []
   }

@@ -12,7 +12,10 @@ struct OptimizerTests {
     ("Adam", Adam(weightDecay: 0.1, isDecoupled: false), [0.07624918, -1.024587, 2.014189]),
     ("AdamW", Adam(weightDecay: 0.1), [0.0336056, -0.8828983, 1.775947]),
     ("RMSprop", RMSprop(), [-4.950119e-23, -0.005264079, 0.1465017]),
-    ("RMSprop with momentum", RMSprop(decay: 0.9, momentum: 0.5, weightDecay: 0.01), [0.02154283, -0.009428198, 0.5249255]),
+    (
+      "RMSprop with momentum", RMSprop(decay: 0.9, momentum: 0.5, weightDecay: 0.01),
+      [0.02154283, -0.009428198, 0.5249255]
+    ),
     ("Adagrad", Adagrad(weightDecay: 0.01), [0.5537312, -1.523979, 2.514877]),
   ]
 

@@ -29,38 +29,28 @@ struct ExampleBatch {
   }
 
   /// The loss of `objective`, and its gradient for the outputs.
-  func evaluate(_ objective: TrainingObjective) -> (loss: Double, gradient: [Float]) {
-    var gradient = [Float](repeating: .nan, count: outputs.count)
-    let loss = outputs.withUnsafeBufferPointer { outputs in
-      labels.withUnsafeBufferPointer { labels in
-        weights.withUnsafeBufferPointer { weights in
-          codes.withUnsafeBufferPointer { codes in
-            gradient.withUnsafeMutableBufferPointer { gradient in
-              objective.evaluate(
-                Batch(
-                  task: task, rows: rows, width: width, outputs: outputs.baseAddress!,
-                  labels: labels.baseAddress!, weights: weights.baseAddress!),
-                groupings: [BatchGroups(codes: codes.baseAddress!, count: 3)],
-                gradients: gradient.baseAddress!
-              ).loss
-            }
-          }
-        }
-      }
-    }
-    return (loss, gradient)
+  func evaluate(_ objective: TrainingObjective) throws -> (loss: Double, gradient: [Float]) {
+    let (outputs, labels) = (try Buffer(copying: outputs), try Buffer(copying: labels))
+    let (weights, codes) = (try Buffer(copying: weights), try Buffer(copying: codes))
+    let gradient = try Buffer<Float>(count: outputs.count)
+    let loss = objective.evaluate(
+      Batch(
+        task: task, rows: rows, width: width, outputs: outputs.pointer, labels: labels.pointer,
+        weights: weights.pointer),
+      groupings: [BatchGroups(codes: codes.pointer, count: 3)], gradients: gradient.pointer
+    ).loss
+    return withExtendedLifetime((outputs, labels, weights, codes)) { (loss, gradient.array) }
   }
 
   /// The largest difference between the gradient and central differences, relative to its largest value.
   func gradientError(_ make: () throws -> TrainingObjective, step: Float = 1e-2) throws -> Float {
-    let gradient = evaluate(try make()).gradient
+    let gradient = try evaluate(make()).gradient
     var worst: Float = 0
     for index in outputs.indices {
       var (above, below) = (self, self)
       above.outputs[index] += step
       below.outputs[index] -= step
-      let numeric = Float(
-        (above.evaluate(try make()).loss - below.evaluate(try make()).loss) / Double(2 * step))
+      let numeric = Float(try (above.evaluate(make()).loss - below.evaluate(make()).loss) / Double(2 * step))
       worst = max(worst, abs(numeric - gradient[index]))
     }
     return worst / max(gradient.map(abs).max() ?? 0, 1e-3)
@@ -116,7 +106,7 @@ struct ObjectiveGradientTests {
                       temperature: 0.8, disparity: disparity, strength: strength)
                   ], capacity: 40)
                 // Multipliers that are not zero: those after a step from the batch itself.
-                _ = batch.evaluate(objective)
+                _ = try batch.evaluate(objective)
                 objective.ascend()
                 return objective
               }, step: 2e-3)
