@@ -105,6 +105,7 @@ final class CellConverter {
   private func cells(column: Int, part: Int) -> column_cells {
     var cells = column_cells()
     cells.bytes = source.text
+    cells.byte_count = source.count
     cells.table = UnsafePointer(table.tables.pointer + part)
     cells.column = column
     cells.first_row = table.firstRows[part]

@@ -71,7 +71,7 @@ extension Column {
           continue
         }
         var value = 0.0
-        guard double_from_text(texts.cell(row), texts.length(row), &value) else {
+        guard double_from_text(texts.cell(row), texts.length(row), texts.length(row), &value) else {
           throw Failure(
             .invalidData,
             "column \"\(name)\": \"\(texts.string(row).prefix(40))\" is not a number (row \(row))", at: name)

@@ -29,6 +29,12 @@ static inline void clear_validity(struct column_cells *column, uint8_t *validity
   column->missing++;
 }
 
+/* Bytes that may be looked at from a cell on: to the end of the source it is cut from. */
+static inline size_t readable_at(const struct column_cells *column, uint64_t cell, const char *text,
+                                 size_t length) {
+  return cell & TABLE_CELL_UNESCAPED ? length : (size_t)(column->bytes + column->byte_count - text);
+}
+
 static void fail(struct column_cells *column, enum column_fault fault, size_t row) {
   column->fault = fault;
   column->fault_row = row;
@@ -41,7 +47,7 @@ void column_cells_to_integers(struct column_cells *column, size_t from, size_t t
     uint64_t cell = cell_at(column, row);
     const char *text = table_cell_text(column->bytes, column->table, cell, &length);
     int64_t *value = &values[column->first_row + row];
-    if (integer_from_text(text, length, value))
+    if (integer_from_text(text, length, readable_at(column, cell, text, length), value))
       continue;
     if (!is_marker(column->markers, text, length)) {
       fail(column, COLUMN_NOT_A_NUMBER, row);
@@ -59,7 +65,7 @@ void column_cells_to_doubles(struct column_cells *column, size_t from, size_t to
     uint64_t cell = cell_at(column, row);
     const char *text = table_cell_text(column->bytes, column->table, cell, &length);
     double *value = &values[column->first_row + row];
-    bool number = double_from_text(text, length, value);
+    bool number = double_from_text(text, length, readable_at(column, cell, text, length), value);
     if (number && !isnan(*value))
       continue;
     if (!number && !is_marker(column->markers, text, length)) {

@@ -7,21 +7,56 @@
 #include <string.h>
 #include <strings.h>
 
-bool integer_from_text(const char *text, size_t length, int64_t *value) {
+static const uint64_t digit_powers[9] = {1,      10,      100,      1000,     10000,
+                                         100000, 1000000, 10000000, 100000000};
+
+/* Reads digits from `at` on, at most up to `end`, and appends them to *digits; returns the first
+ * byte that is no digit. Up to eight at a time: bytes less '0', those behind the digits shifted
+ * out, then neighbours joined (tens and ones, hundreds, ten thousands). */
+static inline const char *read_digits(const char *at, const char *end, const char *limit,
+                                      uint64_t *digits) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  while (at < end && limit - at >= 8) {
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    word ^= 0x3030303030303030ull;
+    /* The highest bit of a byte that is above 9; a carry only reaches bytes behind it. */
+    uint64_t others = ((word + 0x7676767676767676ull) | word) & 0x8080808080808080ull;
+    unsigned count = others ? (unsigned)__builtin_ctzll(others) >> 3 : 8;
+    if ((unsigned)count > (size_t)(end - at))
+      count = (unsigned)(end - at);
+    if (count == 0)
+      return at;
+    word <<= 8 * (8 - count);
+    word = word * 10 + (word >> 8);
+    word = ((word & 0x000000ff000000ffull) * 0x000f424000000064ull +
+            ((word >> 16) & 0x000000ff000000ffull) * 0x0000271000000001ull) >>
+           32;
+    *digits = *digits * digit_powers[count] + (uint32_t)word;
+    at += count;
+    if (count < 8)
+      return at;
+  }
+#endif
+  for (; at < end; at++) {
+    unsigned digit = (unsigned)(unsigned char)*at - '0';
+    if (digit > 9)
+      break;
+    *digits = *digits * 10 + digit;
+  }
+  return at;
+}
+
+bool integer_from_text(const char *text, size_t length, size_t readable, int64_t *value) {
   const char *at = text, *end = text + length;
-  bool negative = false;
-  if (at < end && (*at == '-' || *at == '+'))
-    negative = *at++ == '-';
+  bool negative = length > 0 && *at == '-';
+  at += negative | (length > 0 && *at == '+');
   if (at == end)
     return false;
   uint64_t magnitude = 0;
   if (end - at <= 18) {
-    for (; at < end; at++) {
-      unsigned digit = (unsigned)(unsigned char)*at - '0';
-      if (digit > 9)
-        return false;
-      magnitude = magnitude * 10 + digit;
-    }
+    if (read_digits(at, end, text + readable, &magnitude) != end)
+      return false;
     *value = negative ? -(int64_t)magnitude : (int64_t)magnitude;
     return true;
   }
@@ -74,43 +109,6 @@ static bool special_double(const char *text, size_t length, bool negative, doubl
   return true;
 }
 
-/* Eight digits at once: each byte minus '0', then neighbours joined (tens and ones, hundreds,
- * ten thousands). Little-endian. */
-static inline bool eight_digits(const char *text, uint32_t *value) {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-  uint64_t word;
-  memcpy(&word, text, sizeof word);
-  uint64_t below = word - 0x3030303030303030ull, above = word + 0x4646464646464646ull;
-  if ((below | above) & 0x8080808080808080ull)
-    return false;
-  word = below * 10 + (below >> 8);
-  word = ((word & 0x000000ff000000ffull) * 0x000f424000000064ull +
-          ((word >> 16) & 0x000000ff000000ffull) * 0x0000271000000001ull) >>
-         32;
-  *value = (uint32_t)word;
-  return true;
-#else
-  (void)text;
-  (void)value;
-  return false;
-#endif
-}
-
-static inline const char *read_digits(const char *at, const char *end, uint64_t *digits) {
-  uint32_t eight;
-  while (end - at >= 8 && eight_digits(at, &eight)) {
-    *digits = *digits * 100000000u + eight;
-    at += 8;
-  }
-  for (; at < end; at++) {
-    unsigned digit = (unsigned)(unsigned char)*at - '0';
-    if (digit > 9)
-      break;
-    *digits = *digits * 10 + digit;
-  }
-  return at;
-}
-
 static const double exact_powers[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                         1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                         1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
@@ -159,8 +157,8 @@ static inline double with_sign(double value, bool negative) {
   return value;
 }
 
-bool double_from_text(const char *text, size_t length, double *value) {
-  const char *at = text, *end = text + length;
+bool double_from_text(const char *text, size_t length, size_t readable, double *value) {
+  const char *at = text, *end = text + length, *limit = text + readable;
   /* Signs are as good as random: no branch depends on them. */
   bool negative = length > 0 && *at == '-';
   at += negative | (length > 0 && *at == '+');
@@ -170,11 +168,11 @@ bool double_from_text(const char *text, size_t length, double *value) {
     return special_double(at, (size_t)(end - at), negative, value);
   uint64_t digits = 0;
   const char *whole = at;
-  at = read_digits(at, end, &digits);
+  at = read_digits(at, end, limit, &digits);
   int64_t digit_count = at - whole, exponent = 0;
   if (at < end && *at == '.') {
     const char *fraction = ++at;
-    at = read_digits(at, end, &digits);
+    at = read_digits(at, end, limit, &digits);
     exponent = -(at - fraction);
     digit_count += at - fraction;
   }

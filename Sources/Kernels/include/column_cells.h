@@ -24,6 +24,7 @@ enum column_fault {
 
 struct column_cells {
   const char *bytes;
+  size_t byte_count;
   const struct table_cells *table;
   size_t column;
   size_t first_row; /* of the table's row 0 in the outputs */

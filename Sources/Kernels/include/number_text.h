@@ -6,13 +6,14 @@
 #include <stdint.h>
 
 /* Numbers from text that is not NUL-terminated, whatever the host's locale. The whole text
- * must be the number: no blanks, no thousands separators. */
+ * must be the number: no blanks, no thousands separators. `readable` bytes may be looked at from
+ * `text` on, at least `length`; with eight more the digits are read in one step. */
 
 /* [+-] digits, within int64. */
-bool integer_from_text(const char *text, size_t length, int64_t *value);
+bool integer_from_text(const char *text, size_t length, size_t readable, int64_t *value);
 
 /* [+-] digits [. digits] [e [+-] digits], or inf, infinity, nan in any case; correctly rounded
  * to nearest, ties to even. */
-bool double_from_text(const char *text, size_t length, double *value);
+bool double_from_text(const char *text, size_t length, size_t readable, double *value);
 
 #endif
