@@ -35,13 +35,41 @@ extension Model {
     // taken in order, so that the first one that is wrong is the one that is named.
     let parts = min(WorkerPool.threads, rows / predictor.chunk)
     let succeeded = withUnsafeTemporaryAllocation(of: Bool.self, capacity: parts) { done in
-      WorkerPool.run(shards: parts) { part in
-        let share = rows * part / parts..<rows * (part + 1) / parts
-        done[part] = (try? predict(features, share, scores, network, predictor, scoring)) != nil
-      }
+      var job = SharedPrediction(
+        model: Unmanaged.passUnretained(self), features: features, rows: rows, parts: parts, scores: scores,
+        done: done)
+      // A C function and a struct on the stack: a closure would be allocated.
+      worker_team_run(
+        Int32(clamping: parts),
+        { context, part in
+          context?.assumingMemoryBound(to: SharedPrediction.self).pointee.run(part: Int(part))
+        }, &job)
       return done.allSatisfy { $0 }
     }
     if !succeeded { try predict(features, 0..<rows, scores, network, predictor, scoring) }
+  }
+
+  /// A prediction that workers share by rows.
+  private struct SharedPrediction {
+    let model: Unmanaged<Model>
+    let features: UnsafePointer<Float>
+    let rows: Int
+    let parts: Int
+    let scores: UnsafeMutablePointer<Float>
+    let done: UnsafeMutableBufferPointer<Bool>
+
+    func run(part: Int) {
+      let share = rows * part / parts..<rows * (part + 1) / parts
+      let model = model.takeUnretainedValue()
+      do {
+        let (network, predictor) = try model.requireNetwork()
+        try model.predict(
+          features, share, scores, network, predictor, Scoring(network: network, task: model.task))
+        done[part] = true
+      } catch {
+        done[part] = false
+      }
+    }
   }
 
   private func predict(
