@@ -21,7 +21,7 @@ if [ "$(uname -s)-$(uname -m)" != "Linux-x86_64" ]; then
   exit 0
 fi
 build() {
-  (cd "$here" && swift build -c release --jobs "${JOBS:-$(nproc)}" --scratch-path "$build" \
+  (cd "$here" && env -u CC -u CXX swift build -c release --jobs "${JOBS:-$(nproc)}" --scratch-path "$build" \
     -Xswiftc -sanitize=fuzzer -Xswiftc -sanitize=address -Xswiftc -use-ld=lld \
     -Xcc -fsanitize=address,fuzzer-no-link) > "$build/build.log" 2>&1
 }

@@ -46,12 +46,20 @@ public enum ConfigurationIndex {
       let place = pointer.isEmpty ? property.key : "\(pointer).\(property.key)"
       page += "| `\(place)` | \(accepts(property.value)) | \(defaultText(property.value)) | "
       page += "\((property.value["description"]?.string ?? "").replacingPipes) |\n"
-      if property.value["properties"] != nil { nested.append((place, property.value)) }
-      if let items = property.value["items"], items["properties"] != nil {
-        nested.append((place + "[]", items))
-      }
+      nested += objects(in: property.value, at: place)
     }
     for (place, value) in nested { append(value, pointer: place, to: &page) }
+  }
+
+  /// The objects that a value may be, or hold as elements or as members of the user's own names.
+  private static func objects(in schema: JSONValue, at place: String) -> [(String, JSONValue)] {
+    if schema["properties"] != nil { return [(place, schema)] }
+    var found = (schema["anyOf"]?.array ?? []).flatMap { objects(in: $0, at: place) }
+    if let items = schema["items"] { found += objects(in: items, at: place + "[]") }
+    if let members = schema["additionalProperties"], members.members != nil {
+      found += objects(in: members, at: place + ".*")
+    }
+    return found
   }
 
   private static func accepts(_ schema: JSONValue) -> String {
@@ -61,7 +69,9 @@ public enum ConfigurationIndex {
     if let choices = schema["anyOf"]?.array { return choices.map(accepts).joined(separator: ", or ") }
     let types = schema["type"]?.array?.compactMap(\.string) ?? [schema["type"]?.string ?? "anything"]
     var text = types.joined(separator: " or ")
-    if types.contains("array"), let items = schema["items"] { text += " of \(accepts(items))" }
+    if types.contains("array"), let items = schema["items"] {
+      text += items["anyOf"] == nil ? " of \(accepts(items))" : " of (\(accepts(items)))"
+    }
     if let low = schema["minimum"], let high = schema["maximum"] {
       text += ", \(low.text()) to \(high.text())"
     }
