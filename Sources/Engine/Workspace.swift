@@ -33,6 +33,9 @@ public final class Workspace: @unchecked Sendable {
     let needsBackward: Bool
   }
   private let plans: [NodePlan]
+  /// The operands that are the network's only input; empty when it has several, or one that is seen in
+  /// another shape or is the output.
+  private let soleInputSlots: [UnsafeMutablePointer<Step.InputSlot>]
   private let memory: Buffer<Float>
 
   /// - Parameters:
@@ -85,6 +88,23 @@ public final class Workspace: @unchecked Sendable {
           needsBackward: gradient(node.output) != nil && node.inputs.contains { gradient($0) != nil }))
     }
     self.plans = plans.reversed()
+    soleInputSlots = Self.soleInputSlots(graph, self.plans)
+  }
+
+  private static func soleInputSlots(_ graph: Graph, _ plans: [NodePlan]) -> [UnsafeMutablePointer<
+    Step.InputSlot
+  >] {
+    guard graph.inputs.count == 1, let input = graph.inputs.first, graph.storage(of: graph.output) != input
+    else {
+      return []
+    }
+    var slots: [UnsafeMutablePointer<Step.InputSlot>] = []
+    for (node, plan) in zip(graph.nodes, plans) {
+      for (position, operand) in node.inputs.enumerated() where graph.storage(of: operand) == input {
+        slots.append(plan.slots + position)
+      }
+    }
+    return slots
   }
 
   deinit {
@@ -107,6 +127,18 @@ public final class Workspace: @unchecked Sendable {
           step(plan, rows: rows, firstRow: firstRow, isTraining: isTraining, seed: seed))
       }
     }
+  }
+
+  /// Whether `forward(rows:reading:)` can be used: the network has one input.
+  public var canReadElsewhere: Bool { !soleInputSlots.isEmpty }
+
+  /// Computes `output` from rows that lie elsewhere, in the shape of the network's only input, without
+  /// copying them.
+  public func forward(rows: Int, reading features: UnsafePointer<Float>) {
+    // Operators only read their operands.
+    for slot in soleInputSlots { slot.pointee.value = UnsafeMutablePointer(mutating: features) }
+    forward(rows: rows)
+    for slot in soleInputSlots { slot.pointee.value = inputs[0] }
   }
 
   /// Computes the gradients of the weights from `outputGradient`, after `forward` on the same rows.

@@ -84,34 +84,40 @@ extension Model {
         let source = features + start * featureCount
         if let encoder, let input = workspace.inputs.first {
           try encoder.encode(features: source, rows: count, firstRow: start, into: input)
+          workspace.forward(rows: count, firstRow: start)
         } else {
-          try Self.copy(source, firstRow: start, rows: count, columns: featureCount, to: workspace, network)
+          try Self.requireFinite(source, firstRow: start, rows: count, columns: featureCount)
+          if workspace.canReadElsewhere {
+            workspace.forward(rows: count, reading: source)
+          } else {
+            Self.copy(source, rows: count, columns: featureCount, to: workspace, network)
+            workspace.forward(rows: count, firstRow: start)
+          }
         }
-        workspace.forward(rows: count, firstRow: start)
         scoring.write(workspace.output, rows: count, to: scores + start * scoring.count)
         start += count
       }
     }
   }
 
-  @inline(__always)
-  private static func copy(
-    _ source: UnsafePointer<Float>, firstRow: Int, rows: Int, columns: Int, to workspace: Workspace,
-    _ network: Network
+  /// - Throws: `invalidData` at the row and column of the first number that is not finite.
+  private static func requireFinite(
+    _ source: UnsafePointer<Float>, firstRow: Int, rows: Int, columns: Int
   ) throws {
-    // A sum is finite only if every number is: one pass, and a closer look only where it matters.
-    if !numbers_are_finite(source, rows * columns) {
-      for index in 0..<rows * columns where !source[index].isFinite {
-        let (row, column) = (firstRow + index / columns, index % columns)
-        throw Failure(
-          .invalidData, "row \(row), column \(column): \(source[index]) is not a finite number",
-          at: "\(row),\(column)")
-      }
+    // One pass over all of them, and a closer look only where it matters.
+    if numbers_are_finite(source, rows * columns) { return }
+    for index in 0..<rows * columns where !source[index].isFinite {
+      let (row, column) = (firstRow + index / columns, index % columns)
+      throw Failure(
+        .invalidData, "row \(row), column \(column): \(source[index]) is not a finite number",
+        at: "\(row),\(column)")
     }
-    if workspace.inputs.count == 1, let input = workspace.inputs.first {
-      input.update(from: source, count: rows * columns)
-      return
-    }
+  }
+
+  /// Copies rows to the blocks of a network's inputs, a few columns each.
+  private static func copy(
+    _ source: UnsafePointer<Float>, rows: Int, columns: Int, to workspace: Workspace, _ network: Network
+  ) {
     var offset = 0
     for (id, input) in zip(network.graph.inputs, workspace.inputs) {
       let width = network.graph[id].shape.count
