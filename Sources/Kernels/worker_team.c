@@ -20,7 +20,9 @@ static int32_t started_threads;   /* helpers that exist; guarded by team_mutex *
 
 /* The work in hand. `generation` changes when there is new work; helpers wait on it. */
 static _Atomic uint32_t generation;
-static atomic_int next_shard, running_helpers, sleeping_helpers;
+static atomic_int next_shard, sleeping_helpers;
+static _Atomic uint32_t running_helpers; /* the caller waits on it */
+static atomic_bool caller_sleeps;
 static int32_t shard_count;
 static worker_team_body work_body;
 static void *work_context;
@@ -102,7 +104,8 @@ static void *helper_main(void *first_generation) {
     }
     seen = atomic_load_explicit(&generation, memory_order_acquire);
     take_shards();
-    atomic_fetch_sub_explicit(&running_helpers, 1, memory_order_release);
+    if (atomic_fetch_sub(&running_helpers, 1) == 1 && atomic_load(&caller_sleeps))
+      syscall(SYS_futex, &running_helpers, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
   }
   return NULL;
 }
@@ -111,6 +114,7 @@ static void *helper_main(void *first_generation) {
 static void forget_team(void) {
   started_threads = 0;
   atomic_store(&running_helpers, 0);
+  atomic_store(&caller_sleeps, false);
   atomic_store(&sleeping_helpers, 0);
   pthread_mutex_init(&team_mutex, NULL);
 }
@@ -154,15 +158,22 @@ void worker_team_run(int32_t shards, worker_team_body body, void *context) {
   shard_count = shards;
   atomic_store(&next_shard, 0);
   /* Every helper answers every generation, so that none is still reading the last one's work. */
-  atomic_store(&running_helpers, started_threads);
+  atomic_store(&running_helpers, (uint32_t)started_threads);
   atomic_fetch_add_explicit(&generation, 1, memory_order_seq_cst);
   if (atomic_load(&sleeping_helpers) > 0)
     syscall(SYS_futex, &generation, FUTEX_WAKE_PRIVATE, MAXIMUM_THREADS, NULL, NULL, 0);
   take_shards();
-  for (int spin = 0; atomic_load_explicit(&running_helpers, memory_order_acquire) > 0; spin++) {
+  /* Spinning on would keep a helper from the processor where there are fewer of them than threads.
+   */
+  uint32_t running;
+  for (int spin = 0; (running = atomic_load(&running_helpers)) > 0; spin++) {
     pause_briefly();
-    if (spin > SPINS_BEFORE_SLEEP)
-      sched_yield();
+    if (spin < SPINS_BEFORE_SLEEP)
+      continue;
+    atomic_store(&caller_sleeps, true);
+    if (atomic_load(&running_helpers) == running)
+      syscall(SYS_futex, &running_helpers, FUTEX_WAIT_PRIVATE, running, NULL, NULL, 0);
+    atomic_store(&caller_sleeps, false);
   }
   pthread_mutex_unlock(&team_mutex);
 }

@@ -57,7 +57,7 @@ under_valgrind() {
   # The library with its symbols, so that a finding has names.
   mkdir -p "$out/symbols"
   strip --strip-debug -o "$out/symbols/libequipoise.so.0" .build-release/release/libequipoise.so
-  (cd "$work/run" && LD_LIBRARY_PATH=$out/symbols EQUIPOISE_TEST_SHORT=1 timeout 900 valgrind --quiet --error-exitcode=9 \
+  (cd "$work/run" && LD_LIBRARY_PATH=$out/symbols EQUIPOISE_TEST_SHORT=1 timeout 300 valgrind --fair-sched=try --quiet --error-exitcode=9 \
     --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
     --suppressions="$root/Tests/C/valgrind.supp" "$out/$1-$2") > "$work/log" 2>&1
   report "$1 under valgrind" $? "$work/log"
