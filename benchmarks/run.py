@@ -103,6 +103,33 @@ def libtorch():
     return program
 
 
+# Floating-point operations of the network 100-64-32-1 for one row: forward, and forward with both
+# backward products (the first layer has no gradient for its input).
+WEIGHTS = 100 * 64 + 64 * 32 + 32
+OPERATIONS = {
+    ("predict", "1 rows"): 2 * WEIGHTS, ("predict", "32 rows"): 32 * 2 * WEIGHTS, ("predict", "1024 rows"): 1024 * 2 * WEIGHTS,
+    ("fair_epoch", "batch 256"): 32561 * (4 * WEIGHTS + 2 * (64 * 32 + 32)),
+    ("fair_epoch", "batch 32"): 32561 * (4 * WEIGHTS + 2 * (64 * 32 + 32)),
+}
+UNITS = {"us": 1e-6, "ms": 1e-3}
+
+
+def limits(results):
+    """Our own arithmetic as a share of what the cores in use can do, measured in the same run."""
+    peak = next((r["median"] for r in results if r["case"] == "peak"), None)
+    lines = []
+    for r in results:
+        operations = OPERATIONS.get((r["case"], r["variant"]))
+        if peak and operations and r["who"] == "equipoise":
+            rate = operations / (r["median"] * UNITS[r["unit"]]) / 1e9
+            # One batch of rows is one thread's; epochs at batch 256 and 1,024 rows use all.
+            cores = r["threads"] if r["variant"] in ("batch 256", "1024 rows") else 1
+            lines.append(f"{r['case']:12} {r['variant']:26} {r['threads']:>7} {rate:>8.0f} GFLOP/s {rate / (peak * cores):>6.0%} of the limit")
+    if lines:
+        print(f"\nOne core multiplies and adds {peak:.0f} GFLOP/s from registers.")
+        print("\n".join(lines))
+
+
 def table(results):
     """One line a measurement; where a peer did the same, how many times as long it takes."""
     own = {(r["case"], r["variant"], r["threads"]): r["median"] for r in results if r["who"] == "equipoise"}
@@ -120,11 +147,12 @@ def main():
         if case not in CASES:
             sys.exit(f"\"{case}\" is not a case; {', '.join(CASES)} are")
     prepare()
-    results = []
+    results = [dict(line, who="equipoise", threads=1) for line in lines([BUILD / "cases", "peak", 1, DATA], 1)]
     for case in chosen:
         print(f"{case} ...", file=sys.stderr)
         results += run(case)
-    table(results)
+    table([r for r in results if r["case"] != "peak"])
+    limits(results)
     (BUILD / "results.json").write_text(json.dumps(results, indent=1))
     print(f"\n{BUILD / 'results.json'}")
 

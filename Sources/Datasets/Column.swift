@@ -9,7 +9,7 @@ public enum ColumnValues: Sendable {
   /// A block a row, row-major: row i, component j at `i * width + j`, width the product of `shape`.
   case tensor(Buffer<Float>, shape: [Int])
 
-  /// "number", "integer", "text" or "tensor": what options and descriptions call the type.
+  /// "float32", "float64", "int64", "text" or "tensor": what descriptions call the type.
   public var typeName: String {
     switch self {
     case .float32: "float32"

@@ -32,7 +32,9 @@ public struct TrainConfig: Configuration {
     ConfigField("batch_size", \.batchSize, in: 1...16_777_216, "Rows of a step."),
     ConfigField("shuffle", \.shuffle, "Whether every epoch takes the rows in a new random order."),
     ConfigField(
-      "seed", \.seed, in: 0...Int.max, "Of every random choice; the same seed gives the same weights."),
+      "seed", \.seed, in: 0...Int.max,
+      "Of every random choice; the same seed gives the same weights, on the same kind of processor and number of threads."
+    ),
     ConfigField("optimizer", \.optimizer, "The method that changes the weights."),
     ConfigField("schedule", \.schedule, "The learning rate over the steps."),
     ConfigField(
