@@ -63,20 +63,24 @@ struct CellSource {
       return table_cells_split(
         text, start, borders[part + 1], end, &format, maximumRows ?? Int.max, cells.tables.pointer + part)
     }
+    stops.withUnsafeMutableBufferPointer { stops in
+      let stops = stops
+      WorkerPool.run(shards: stops.count) { part in
+        stops[part] = cut(part, from: borders[part], to: hasQuote ? end : borders[part + 1])
+      }
+    }
     if hasQuote {
-      // A quote can enclose any line end: where a part starts is known when the one before is cut.
+      // A quote can enclose a line end, and so a border. Where the part before ended is where a part
+      // really starts; if that is its border, it was cut from the right place, else it is cut again.
       var place = start
       for part in stops.indices {
-        place = cut(part, from: place, to: end)
-        stops[part] = place
-        if cells.tables.pointer[part].status != TABLE_OK { break }
-      }
-    } else {
-      stops.withUnsafeMutableBufferPointer { stops in
-        let stops = stops
-        WorkerPool.run(shards: stops.count) { part in
-          stops[part] = cut(part, from: borders[part], to: borders[part + 1])
+        if place != borders[part] {
+          table_cells_free(cells.tables.pointer + part)
+          cells.tables.pointer[part] = table_cells()
+          stops[part] = cut(part, from: place, to: end)
         }
+        place = stops[part]
+        if cells.tables.pointer[part].status != TABLE_OK { break }
       }
     }
     cells.stopped = stops.last ?? end
