@@ -3,31 +3,38 @@ import Platform
 import Testing
 
 /// A text large enough to be cut in several parts at once, many of whose borders lie within quotes.
-@Suite("A text cut in parts is the text cut in one", .serialized)
+@Suite("A text cut in parts is the text cut in one")
 struct ParallelCuttingTests {
   @Test("Quotes around line ends, delimiters and quotes, wherever a part begins")
   func quotedLineEnds() throws {
     var random = RandomStream(seed: 4)
     var text = "id,note,amount\n"
+    var notes: [String] = []
     for row in 0..<40_000 {
       let note =
         switch random.below(4) {
-        case 0: "\"two\nlines, one cell\""
-        case 1: "\"said \"\"\(row)\"\"\r\n\n\""
-        case 2: "\"" + String(repeating: "x\n", count: random.below(60)) + "\""
+        case 0: "two\nlines, one cell"
+        case 1: "said \"\(row)\"\r\n\nand left"
+        case 2: String(repeating: "x\n", count: random.below(60)) + "end"
         default: "plain"
         }
-      text += "\(row),\(note),\(row % 97).5\n"
+      notes.append(note)
+      let quoted =
+        note == "plain"
+        ? note
+        : "\"" + note.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+          + "\""
+      text += "\(row),\(quoted),\(row % 97).5\n"
     }
-    var digests: [String] = []
-    for threads: Int32 in [1, 2, 5] {
-      try WorkerPool.setThreads(threads)
-      defer { try? WorkerPool.setThreads(0) }
-      let table = try Array(text.utf8).withUnsafeBytes { try Dataset.read(bytes: $0, named: "notes.csv") }
-      #expect(table.rows == 40_000)
-      digests.append(try table.digest())
+    let read = try Array(text.utf8).withUnsafeBytes { try Dataset.read(bytes: $0, named: "notes.csv") }
+    guard case .text(let texts) = try read.column("note").values else {
+      Issue.record("the notes are no texts")
+      return
     }
-    #expect(Set(digests).count == 1)
+    #expect(texts.count == 40_000)
+    #expect(notes.indices.allSatisfy { texts.string($0) == notes[$0] })
+    let amounts = try read.column("amount").doubles()
+    #expect(notes.indices.allSatisfy { amounts.elements[$0] == Double($0 % 97) + 0.5 })
     // One quoted cell that spans every part.
     let giant = "a,b\n1,\"" + String(repeating: "line\n", count: 400_000) + "\"\n2,x\n"
     let table = try Array(giant.utf8).withUnsafeBytes { try Dataset.read(bytes: $0, named: "giant.csv") }
