@@ -38,7 +38,8 @@ part() {
 
 swift_tests() {
   local status good bad left
-  env -u CC -u CXX swift test --jobs "$jobs" 2>&1 | tee "$log/swift" | grep -Ev '^(◇|✔)|^\[[0-9]+/'
+  # One after another: some set the number of threads, which is the process's.
+  env -u CC -u CXX swift test --no-parallel --jobs "$jobs" 2>&1 | tee "$log/swift" | grep -Ev '^(◇|✔)|^\[[0-9]+/'
   status=${PIPESTATUS[0]}
   # A line a test; "Test run" is the summary.
   good=$(grep -E '^✔ Test .* passed' "$log/swift" | grep -cv '^✔ Test run')
