@@ -13,10 +13,13 @@ public struct AuditSums {
 
   /// One pass over the rows.
   ///
-  /// - Parameter ranked: also keep the scores for auc and average_precision (16 bytes a row).
+  /// - Parameters:
+  ///   - ranked: also keep the scores for auc and average_precision (16 bytes a row).
+  ///   - bins: also keep histograms of the scores, in so many bins, which take the place of the scores in
+  ///     constant memory; 0: none.
   /// - Throws: `invalidData` naming the first bad row of a column; `invalidArgument`; `unsupported` for
   ///   too many combinations of groups; `outOfMemory`.
-  public init(_ rows: AuditRows, ranked: Bool = true) throws {
+  public init(_ rows: AuditRows, ranked: Bool = true, bins: Int = 0) throws {
     try AuditSums.check(rows)
     task = rows.task
     scored = rows.hasScores
@@ -24,8 +27,16 @@ public struct AuditSums {
     groupings = rows.groupings.map { $0.attributes.map(\.name) }
     let classes = rows.task.classCount
     partitions = try Partition.plan(rows.groupings, cellsPerGroup: max(1, classes * classes)).map {
-      try PartitionCounting(rows, $0, ranked: ranked && rows.hasScores).run()
+      try PartitionCounting(rows, $0, ranked: ranked && rows.hasScores, bins: bins).run()
     }
+  }
+
+  init(task: AuditTask, scored: Bool, rows: Int, groupings: [[String]], partitions: [PartitionSums]) {
+    self.task = task
+    self.scored = scored
+    self.rows = rows
+    self.groupings = groupings
+    self.partitions = partitions
   }
 
   private static func check(_ rows: AuditRows) throws {
@@ -119,6 +130,8 @@ public struct AuditSums {
           groups[index].distribution = distribution
         }
       }
+    } else {
+      for index in groups.indices { groups[index].ranks = groups[index].binnedRanks }
     }
     return (names, groups)
   }
