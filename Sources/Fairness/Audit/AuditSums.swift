@@ -13,7 +13,8 @@ public struct AuditSums {
 
   /// One pass over the rows.
   ///
-  /// - Parameter ranked: also keep the scores for auc and average_precision (16 bytes a row).
+  /// - Parameter ranked: also keep the scores, or a regression's predictions, for rank metrics and
+  ///   distributions (16 bytes a row).
   /// - Throws: `invalidData` naming the first bad row of a column; `invalidArgument`; `unsupported` for
   ///   too many combinations of groups; `outOfMemory`.
   public init(_ rows: AuditRows, ranked: Bool = true) throws {
@@ -24,7 +25,7 @@ public struct AuditSums {
     groupings = rows.groupings.map { $0.attributes.map(\.name) }
     let classes = rows.task.classCount
     partitions = try Partition.plan(rows.groupings, cellsPerGroup: max(1, classes * classes)).map {
-      try PartitionCounting(rows, $0, ranked: ranked && rows.hasScores).run()
+      try PartitionCounting(rows, $0, ranked: ranked && (rows.hasScores || rows.task == .regression)).run()
     }
   }
 
