@@ -14,7 +14,8 @@ public struct AuditSums {
   /// One pass over the rows.
   ///
   /// - Parameters:
-  ///   - ranked: also keep the scores for auc and average_precision (16 bytes a row).
+  ///   - ranked: also keep the scores, or a regression's predictions, for rank metrics and distributions
+  ///     (16 bytes a row).
   ///   - bins: also keep histograms of the scores, in so many bins, which take the place of the scores in
   ///     constant memory; 0: none.
   /// - Throws: `invalidData` naming the first bad row of a column; `invalidArgument`; `unsupported` for
@@ -27,7 +28,9 @@ public struct AuditSums {
     groupings = rows.groupings.map { $0.attributes.map(\.name) }
     let classes = rows.task.classCount
     partitions = try Partition.plan(rows.groupings, cellsPerGroup: max(1, classes * classes)).map {
-      try PartitionCounting(rows, $0, ranked: ranked && rows.hasScores, bins: bins).run()
+      try PartitionCounting(
+        rows, $0, ranked: ranked && (rows.hasScores || rows.task == .regression), bins: bins
+      ).run()
     }
   }
 
