@@ -71,7 +71,7 @@ struct AnalysisRows {
   var rows: Int { dataset.rows }
 
   private static func doubles(_ values: Buffer<Float>) -> [Double] {
-    values.elements.map { Double($0) }
+    values.array.map { Double($0) }
   }
 
   /// - Throws: `invalidData` for a number that is missing or infinite.
@@ -97,7 +97,7 @@ struct AnalysisRows {
     for (place, index) in order.enumerated() { places[index] = Int32(clamping: place) }
     return Grouping(
       attribute: reference.label, names: order.map { names[$0] },
-      codes: codes.elements.map { places[Int($0)] })
+      codes: codes.array.map { places[Int($0)] })
   }
 
   /// - Throws: `invalidConfig` at the section when the audit has no decisions of two classes or values.

@@ -53,10 +53,10 @@ extension CounterfactualConfig {
     let threshold = rows.task == .regression ? nil : rows.threshold
     var flips: [Double] = [Double](repeating: 0, count: rows.rows)
     let results = try values.names.enumerated().map { code, name -> JSONValue in
-      let switched = values.codes.elements.map { $0 >= 0 && $0 != Int32(code) }
+      let switched = values.codes.array.map { $0 >= 0 && $0 != Int32(code) }
       let table = try self.table(rows.dataset, switched, to: code, values, at: pointer)
       let inputs = try NetworkInputs(table, for: model, include: rows.data.include)
-      let after = try model.scores(inputs, task: rows.task).elements.map { Double($0) }
+      let after = try model.scores(inputs, task: rows.task).array.map { Double($0) }
       if let threshold {
         for row in flips.indices where switched[row] && (before[row] < threshold) != (after[row] < threshold) {
           flips[row] = 1
@@ -80,7 +80,7 @@ extension CounterfactualConfig {
     var members: [JSONValue.Member] = [.init("attribute", .string(attribute))]
     if threshold != nil {
       // Rows whose decision some switch changes, of those that can be switched.
-      let can = values.codes.elements.map { $0 >= 0 && values.names.count > 1 }
+      let can = values.codes.array.map { $0 >= 0 && values.names.count > 1 }
       let found = CounterfactualChange(
         before: flips.map { _ in 0 }, after: flips, switched: can, threshold: 0.5, weights: rows.weights)
       members += notes.object(["flip_rate": found.flipRate], of: attribute)
@@ -94,7 +94,7 @@ extension CounterfactualConfig {
   ) throws -> Dataset {
     var replaced: [String: Column] = [:]
     // A row that has the value lends it, so that the column keeps its type.
-    let lender = values.codes.elements.firstIndex { $0 == Int32(code) } ?? 0
+    let lender = values.codes.array.firstIndex { $0 == Int32(code) } ?? 0
     replaced[attribute] = try dataset.column(attribute).selecting(
       rows: switched.indices.map { switched[$0] ? lender : $0 })
     for (index, follow) in follows.enumerated() {
@@ -109,7 +109,7 @@ extension CounterfactualConfig {
       let lenders = try categories.names.map { name -> Int? in
         guard let target = follow.map[name] else { return nil }
         guard let found = categories.index(of: target),
-          let row = categories.codes.elements.firstIndex(of: Int32(clamping: found))
+          let row = categories.codes.array.firstIndex(of: Int32(clamping: found))
         else {
           throw Failure.invalidConfig(
             "\"\(target)\" does not occur in the column", at: "\(place)/map/\(name)")

@@ -7,7 +7,7 @@ extension IdentityTermsConfig {
     let labels = try rows.requireBinaryLabels(at: "/identity_terms")
     let scores = try rows.requireScores(at: "/identity_terms")
     var mentions = try columns.map { name in
-      (name: name, mentions: try rows.dataset.column(name).doubles().elements.map { $0 >= 0.5 })
+      (name: name, mentions: try rows.dataset.column(name).doubles().array.map { $0 >= 0.5 })
     }
     if !terms.isEmpty { mentions += try found(rows) }
     guard !mentions.isEmpty else {

@@ -11,7 +11,7 @@ extension RankingConfig {
       // Rows without a query are one more query.
       let categories = try rows.dataset.column(name).categories()
       let none = Int32(clamping: categories.names.count)
-      return categories.codes.elements.map { $0 < 0 ? none : $0 }
+      return categories.codes.array.map { $0 < 0 ? none : $0 }
     }
     let relevance = try relevance.map { name in
       let values = try AnalysisRows.finite(rows.dataset, name, "a relevance")

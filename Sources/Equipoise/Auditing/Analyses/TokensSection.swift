@@ -6,7 +6,7 @@ extension TokensConfig {
   func section(_ rows: AnalysisRows, _ notes: inout SectionNotes) throws -> JSONValue {
     func tags(_ name: String) throws -> [String] {
       let categories = try rows.dataset.column(name).categories()
-      return categories.codes.elements.map { $0 < 0 ? "O" : categories.names[Int($0)] }
+      return categories.codes.array.map { $0 < 0 ? "O" : categories.names[Int($0)] }
     }
     let sentences = try rows.dataset.column(sentence).categories().codes.array
     let (gold, predicted) = (try tags(gold), try tags(predicted))
