@@ -13,10 +13,13 @@ public struct AuditSums {
 
   /// One pass over the rows.
   ///
-  /// - Parameter ranked: also keep the scores for auc and average_precision (16 bytes a row).
+  /// - Parameters:
+  ///   - ranked: also keep the scores for auc and average_precision (16 bytes a row).
+  ///   - bins: also keep histograms of the scores, in so many bins, which take the place of the scores in
+  ///     constant memory; 0: none.
   /// - Throws: `invalidData` naming the first bad row of a column; `invalidArgument`; `unsupported` for
   ///   too many combinations of groups; `outOfMemory`.
-  public init(_ rows: AuditRows, ranked: Bool = true) throws {
+  public init(_ rows: AuditRows, ranked: Bool = true, bins: Int = 0) throws {
     try AuditSums.check(rows)
     task = rows.task
     scored = rows.hasScores
@@ -24,8 +27,16 @@ public struct AuditSums {
     groupings = rows.groupings.map { $0.attributes.map(\.name) }
     let classes = rows.task.classCount
     partitions = try Partition.plan(rows.groupings, cellsPerGroup: max(1, classes * classes)).map {
-      try PartitionCounting(rows, $0, ranked: ranked && rows.hasScores).run()
+      try PartitionCounting(rows, $0, ranked: ranked && rows.hasScores, bins: bins).run()
     }
+  }
+
+  init(task: AuditTask, scored: Bool, rows: Int, groupings: [[String]], partitions: [PartitionSums]) {
+    self.task = task
+    self.scored = scored
+    self.rows = rows
+    self.groupings = groupings
+    self.partitions = partitions
   }
 
   private static func check(_ rows: AuditRows) throws {
@@ -85,20 +96,22 @@ public struct AuditSums {
   typealias FrameSums = (names: [String], sums: [GroupSums])
 
   /// The sums of all rows, and of the groups of each grouping.
-  func frames() -> (overall: GroupSums, groupings: [FrameSums]) {
+  ///
+  /// - Parameter distributions: also the distributions of the scores, for which they must have been ranked.
+  func frames(distributions: Bool = false) -> (overall: GroupSums, groupings: [FrameSums]) {
     let wanted = [[]] + groupings
     var found = [FrameSums](repeating: ([], []), count: wanted.count)
     // The areas take a pass over all scores for each grouping; the passes are independent.
     found.withUnsafeMutableBufferPointer { found in
       WorkerPool.run(shards: wanted.count) { index in
         guard wanted.indices.contains(index) else { return }
-        found[index] = frameSums(of: wanted[index])
+        found[index] = frameSums(of: wanted[index], distributions)
       }
     }
     return (found.first?.sums.first ?? GroupSums(rows: 0), Array(found.dropFirst()))
   }
 
-  private func frameSums(of attributes: [String]) -> FrameSums {
+  private func frameSums(of attributes: [String], _ distributions: Bool) -> FrameSums {
     guard let partition = partition(with: attributes) else { return ([], []) }
     let (names, indexOfKey) = partition.projection(on: attributes)
     var sums: [GroupSums?] = names.map { _ in nil }
@@ -111,6 +124,14 @@ public struct AuditSums {
     if let ranked = partition.ranked {
       let areas = ranked.areas(groupOfKey: indexOfKey, groups)
       for (index, area) in zip(groups.indices, areas) { groups[index].ranks = area }
+      if distributions {
+        let found = ranked.distributions(groupOfKey: indexOfKey, groups: groups.count)
+        for (index, distribution) in zip(groups.indices, found) {
+          groups[index].distribution = distribution
+        }
+      }
+    } else {
+      for index in groups.indices { groups[index].ranks = groups[index].binnedRanks }
     }
     return (names, groups)
   }
