@@ -84,6 +84,7 @@ public struct AuditConfig: Configuration {
   public var threshold: Double?
   public var zeroDivision = AuditSelection.ZeroDivisionChoice.undefined
   public var reference = ConfigMap<String>()
+  public var analyses = AnalysisSelection()
 
   public init() {}
 
@@ -104,7 +105,7 @@ public struct AuditConfig: Configuration {
       ConfigField(
         "reference", \.reference,
         "The privileged group of an attribute, for signed differences. Default: the largest."),
-    ]
+    ] + AnalysisSelection.fields(at: \.analyses)
 
   public func validate(at pointer: String) throws { try task.validate(at: pointer + "/task") }
 
