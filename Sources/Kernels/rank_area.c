@@ -11,6 +11,13 @@ uint64_t rank_area_key(double score) {
   return bits >> 63 ? ~bits : bits | 0x8000000000000000u;
 }
 
+double rank_area_score(uint64_t key) {
+  uint64_t bits = key >> 63 ? key & 0x7fffffffffffffffu : ~key;
+  double score;
+  memcpy(&score, &bits, sizeof score);
+  return score;
+}
+
 #define DEFINE_FILL(name, score_type)                                                              \
   int64_t name(struct rank_entry *restrict entries, const uint32_t *restrict cells,                \
                const score_type *restrict scores, int64_t count, uint32_t first_row) {             \

@@ -7,9 +7,8 @@ public enum Audit {
   /// - Throws: `invalidConfig` for a metric or reference group that there is not; what
   ///   `AuditSums.init` throws.
   public static func run(_ rows: AuditRows, _ options: AuditOptions = AuditOptions()) throws -> AuditResult {
-    let metrics = try Metric.selected(options.metrics, for: rows.task, scored: rows.hasScores)
-    let sums = try AuditSums(rows, ranked: metrics.contains { $0.input == .ranks })
-    return try report(sums, options)
+    let choice = try AuditChoice(options, for: rows.task, scored: rows.hasScores)
+    return try report(AuditSums(rows, ranked: choice.readsRanks || choice.readsDistributions), options)
   }
 
   /// The report of sums, of one pass or merged.
@@ -17,9 +16,9 @@ public enum Audit {
   /// - Throws: `invalidConfig` for a metric or reference group that there is not.
   public static func report(_ sums: AuditSums, _ options: AuditOptions = AuditOptions()) throws -> AuditResult
   {
-    let metrics = try Metric.selected(options.metrics, for: sums.task, scored: sums.scored)
-    let measures = FairnessMeasure.available(for: sums.task, scored: sums.scored)
-    let (overall, frames) = sums.frames()
+    let choice = try AuditChoice(options, for: sums.task, scored: sums.scored)
+    let (metrics, measures) = (choice.metrics, choice.measures)
+    let (overall, frames) = sums.frames(distributions: choice.readsDistributions)
     var notes: [String] = []
     let overallValues = metrics.map { metric in
       number(metric.value(overall), options, metric.name, "overall", &notes)

@@ -85,20 +85,22 @@ public struct AuditSums {
   typealias FrameSums = (names: [String], sums: [GroupSums])
 
   /// The sums of all rows, and of the groups of each grouping.
-  func frames() -> (overall: GroupSums, groupings: [FrameSums]) {
+  ///
+  /// - Parameter distributions: also the distributions of the scores, for which they must have been ranked.
+  func frames(distributions: Bool = false) -> (overall: GroupSums, groupings: [FrameSums]) {
     let wanted = [[]] + groupings
     var found = [FrameSums](repeating: ([], []), count: wanted.count)
     // The areas take a pass over all scores for each grouping; the passes are independent.
     found.withUnsafeMutableBufferPointer { found in
       WorkerPool.run(shards: wanted.count) { index in
         guard wanted.indices.contains(index) else { return }
-        found[index] = frameSums(of: wanted[index])
+        found[index] = frameSums(of: wanted[index], distributions)
       }
     }
     return (found.first?.sums.first ?? GroupSums(rows: 0), Array(found.dropFirst()))
   }
 
-  private func frameSums(of attributes: [String]) -> FrameSums {
+  private func frameSums(of attributes: [String], _ distributions: Bool) -> FrameSums {
     guard let partition = partition(with: attributes) else { return ([], []) }
     let (names, indexOfKey) = partition.projection(on: attributes)
     var sums: [GroupSums?] = names.map { _ in nil }
@@ -111,6 +113,12 @@ public struct AuditSums {
     if let ranked = partition.ranked {
       let areas = ranked.areas(groupOfKey: indexOfKey, groups)
       for (index, area) in zip(groups.indices, areas) { groups[index].ranks = area }
+      if distributions {
+        let found = ranked.distributions(groupOfKey: indexOfKey, groups: groups.count)
+        for (index, distribution) in zip(groups.indices, found) {
+          groups[index].distribution = distribution
+        }
+      }
     }
     return (names, groups)
   }

@@ -10,9 +10,16 @@ public struct GroupSums: Equatable, Sendable {
   public private(set) var errors: ErrorSums?
   /// Areas that need all rows sorted by score; not additive, so computed last and lost by adding.
   public var ranks: RankAreas?
+  /// The scores of a binary task, or the predictions of a regression; only when a chosen metric or measure
+  /// reads them.
+  public var distribution: ScoreDistribution?
 
-  init(rows: Int, confusion: ConfusionSums? = nil, scores: ScoreSums? = nil, errors: ErrorSums? = nil) {
+  init(
+    rows: Int, confusion: ConfusionSums? = nil, scores: ScoreSums? = nil, errors: ErrorSums? = nil,
+    distribution: ScoreDistribution? = nil
+  ) {
     self.rows = rows
+    self.distribution = distribution
     self.confusion = confusion
     self.scores = scores
     self.errors = errors
@@ -31,6 +38,9 @@ public struct GroupSums: Equatable, Sendable {
     }
     if let more = other.errors {
       if errors == nil { errors = more } else { errors?.add(more) }
+    }
+    if let more = other.distribution {
+      if distribution == nil { distribution = more } else { distribution?.add(more) }
     }
     ranks = nil
   }

@@ -114,4 +114,26 @@ struct RankedScores {
         precisionSum: area.precision_sum, notFinite: group.scores?.notFinite ?? 0)
     }
   }
+
+  /// The scores of each group of a projection: exact up to `ScoreDistribution.exactRows` rows, else in bins.
+  ///
+  /// - Parameters:
+  ///   - groupOfKey: the group of each combination of the partition.
+  ///   - groups: how many groups there are.
+  func distributions(groupOfKey: [UInt32], groups: Int) -> [ScoreDistribution] {
+    let bins = count <= ScoreDistribution.exactRows ? 0 : ScoreDistribution.defaultBins
+    var found = [ScoreDistribution](repeating: ScoreDistribution(bins: bins), count: groups)
+    for index in 0..<count {
+      let entry = entries.pointer[index]
+      let key = Int(entry.slot >> 1)
+      guard groupOfKey.indices.contains(key) else { continue }
+      let group = Int(groupOfKey[key])
+      guard found.indices.contains(group) else { continue }
+      let weight = weights.map { $0.pointer[Int(entry.row)] } ?? 1
+      let isPositive = entry.slot & 1 == 1
+      found[group].append(
+        rank_area_score(entry.key), positive: isPositive ? weight : 0, negative: isPositive ? 0 : weight)
+    }
+    return found
+  }
 }

@@ -13,6 +13,10 @@ public struct FairnessMeasure: Sendable {
     case binaryDecisions
     /// Scores of two classes.
     case scores
+    /// The whole distributions of the groups' scores, of two classes.
+    case distribution
+    /// The whole distributions of the groups' predictions, of a regression.
+    case predictions
     /// The numbers of a regression.
     case values
   }
@@ -22,6 +26,8 @@ public struct FairnessMeasure: Sendable {
   /// One sentence for people.
   public let summary: String
   public let input: Input
+  /// Whether it is in a report that does not name its metrics.
+  public let isDefault: Bool
   /// The value of perfect fairness: 0 for differences, 1 for ratios.
   public let ideal: Double
   /// Whether it compares the others with the reference group, so that below the ideal means the others
@@ -31,6 +37,7 @@ public struct FairnessMeasure: Sendable {
 
   init(
     _ name: String, _ summary: String, reads input: Input, ideal: Double = 0, isSigned: Bool = false,
+    isDefault: Bool = true,
     measure: @escaping @Sendable (GroupFrame) -> MetricValue
   ) {
     self.name = name
@@ -38,8 +45,11 @@ public struct FairnessMeasure: Sendable {
     self.input = input
     self.ideal = ideal
     self.isSigned = isSigned
+    self.isDefault = isDefault
     self.measure = measure
   }
+
+  var readsDistributions: Bool { input == .distribution || input == .predictions }
 
   /// The measure of an attribute; of several classes, the value farthest from the ideal.
   public func evaluate(_ frame: GroupFrame) -> MetricValue {
@@ -54,9 +64,10 @@ public struct FairnessMeasure: Sendable {
     all.filter { measure in
       switch (measure.input, task) {
       case (.decisions, .binary), (.decisions, .multiclass), (.allDecisions, .binary),
-        (.allDecisions, .multiclass), (.binaryDecisions, .binary), (.values, .regression):
+        (.allDecisions, .multiclass), (.binaryDecisions, .binary), (.values, .regression),
+        (.predictions, .regression):
         true
-      case (.scores, .binary): scored
+      case (.scores, .binary), (.distribution, .binary): scored
       default: false
       }
     }

@@ -15,6 +15,8 @@ public struct Metric: Sendable {
     case scores
     /// As `scores`, all rows sorted by score.
     case ranks
+    /// As `ranks`, the whole distribution of a group's scores.
+    case distribution
     case errors
   }
 
@@ -81,6 +83,25 @@ public struct Metric: Sendable {
         return .undefined(reason: reason)
       }
       return evaluate(ranks)
+    }
+  }
+
+  /// A metric of the whole distribution of a group's scores.
+  init(
+    _ name: String, _ summary: String, isDefault: Bool = true, isSigned: Bool = false, probabilities: Bool,
+    distribution evaluate: @escaping @Sendable (ScoreDistribution) -> MetricValue
+  ) {
+    self.init(name, summary, reads: .distribution, isDefault: isDefault, isSigned: isSigned) { group in
+      guard let scores = group.scores, let distribution = group.distribution else {
+        return .undefined(reason: "there are no scores")
+      }
+      if let reason = Metric.unusable(scores.notFinite, "not finite", of: "score") {
+        return .undefined(reason: reason)
+      }
+      if probabilities, let reason = Metric.unusable(scores.outside, "outside 0 to 1", of: "score") {
+        return .undefined(reason: reason)
+      }
+      return evaluate(distribution)
     }
   }
 

@@ -17,7 +17,7 @@ extension Metric {
       case (.rows, _), (.confusion, .binary), (.confusion, .multiclass), (.binaryConfusion, .binary),
         (.multiclassConfusion, .multiclass), (.errors, .regression):
         [metric]
-      case (.scores, .binary), (.ranks, .binary): scored ? [metric] : []
+      case (.scores, .binary), (.ranks, .binary), (.distribution, .binary): scored ? [metric] : []
       case (.binaryConfusion, .multiclass(let classes)):
         classes.enumerated().map { metric.ofClass($0.offset, named: $0.element) }
       default: []
@@ -29,9 +29,11 @@ extension Metric {
   ///
   /// For several classes "tpr" stands for "tpr[class]" of each class.
   ///
+  /// - Parameter alsoKnown: names that are passed over, those of measures.
   /// - Throws: `invalidConfig` at `pointer` with the nearest name for one that there is not.
   public static func selected(
-    _ names: [String]?, for task: AuditTask, scored: Bool, at pointer: String = "/metrics"
+    _ names: [String]?, for task: AuditTask, scored: Bool, alsoKnown: Set<String> = [],
+    at pointer: String = "/metrics"
   ) throws -> [Metric] {
     let available = available(for: task, scored: scored)
     guard let names else { return available.filter(\.isDefault) }
@@ -39,7 +41,10 @@ extension Metric {
     for (index, name) in names.enumerated() {
       let exact = available.filter { $0.name == name }
       let matches = exact.isEmpty ? available.filter { $0.name.hasPrefix("\(name)[") } : exact
-      guard !matches.isEmpty else { throw unknown(name, task, available, at: "\(pointer)/\(index)") }
+      if matches.isEmpty, alsoKnown.contains(name) { continue }
+      guard !matches.isEmpty else {
+        throw unknown(name, task, available.map(\.name) + alsoKnown.sorted(), at: "\(pointer)/\(index)")
+      }
       for metric in matches where !chosen.contains(where: { $0.name == metric.name }) {
         chosen.append(metric)
       }
@@ -47,15 +52,15 @@ extension Metric {
     return chosen
   }
 
-  private static func unknown(_ name: String, _ task: AuditTask, _ available: [Metric], at pointer: String)
+  private static func unknown(_ name: String, _ task: AuditTask, _ available: [String], at pointer: String)
     -> Failure
   {
     let known = all.first { $0.name == name }
-    if let known, task == .binary, known.input == .scores || known.input == .ranks {
+    if let known, task == .binary, [.scores, .ranks, .distribution].contains(known.input) {
       return .invalidConfig("the metric \"\(name)\" needs scores, and there are none", at: pointer)
     }
     let problem = known == nil ? "not a metric" : "not a metric of a \(task.name) task"
     return .invalidConfig(
-      "\"\(name)\" is \(problem)\(Suggestion.phrase(for: name, among: available.map(\.name)))", at: pointer)
+      "\"\(name)\" is \(problem)\(Suggestion.phrase(for: name, among: available))", at: pointer)
   }
 }

@@ -13,6 +13,8 @@ struct rank_entry {
 
 /* Unsigned order of keys = order of scores; -0 and 0 are one key. NaN is not expected. */
 uint64_t rank_area_key(double score);
+/* The score of a key. */
+double rank_area_score(uint64_t key);
 
 /* Writes an entry for each row whose score is finite: slot = cells[i] >> 1 (group_cells.h), row =
  * first_row + i. Returns how many were written, at most `count`. */

@@ -1,0 +1,26 @@
+import Platform
+
+/// The metrics and measures of an audit, and what they make it keep.
+struct AuditChoice {
+  let metrics: [Metric]
+  let measures: [FairnessMeasure]
+
+  /// A name in `options.metrics` that is a measure's adds the measure; without measures among the names
+  /// the report has the default ones, and of those that read whole distributions only with no names at all.
+  ///
+  /// - Throws: `invalidConfig` with the nearest name for one that there is not.
+  init(_ options: AuditOptions, for task: AuditTask, scored: Bool) throws {
+    let available = FairnessMeasure.available(for: task, scored: scored)
+    let named = Set(options.metrics ?? [])
+    metrics = try Metric.selected(
+      options.metrics, for: task, scored: scored, alsoKnown: Set(available.map(\.name)))
+    measures = available.filter {
+      named.contains($0.name) || $0.isDefault && (options.metrics == nil || !$0.readsDistributions)
+    }
+  }
+
+  var readsRanks: Bool { metrics.contains { $0.input == .ranks } }
+  var readsDistributions: Bool {
+    metrics.contains { $0.input == .distribution } || measures.contains(where: \.readsDistributions)
+  }
+}

@@ -1,0 +1,155 @@
+/// The scores of one group as ascending points with weights by label: what every metric of a whole
+/// distribution reads (Kolmogorov-Smirnov, Wasserstein, calibration, curves).
+///
+/// Exact, every distinct score a point, or in bins of one width over 0...1, whose points stand at the mean
+/// of the bin's scores. Bins move a score by less than their width, so that a Wasserstein distance is off by
+/// at most the width and a distribution function is exact at the bins' edges. Scores below 0 or above 1
+/// are in the first and last bin.
+///
+/// Of a regression the points are predictions, and all weight is among the negatives.
+public struct ScoreDistribution: Equatable, Sendable {
+  /// The bins of an audit of more than `exactRows` rows.
+  public static let defaultBins = 1 << 12
+  /// The most rows of which every distinct score is kept.
+  public static let exactRows = 1 << 20
+
+  /// Ascending; a bin's mean score when binned.
+  public private(set) var scores: [Double] = []
+  /// The weight of the rows of label 1 at each point.
+  public private(set) var positives: [Double] = []
+  /// The weight of the rows of label 0 at each point.
+  public private(set) var negatives: [Double] = []
+  /// The number of bins over 0...1; 0: every point is an exact score.
+  public let bins: Int
+  /// Each point's bin; empty when exact.
+  private var places: [Int32] = []
+
+  /// The width of a bin; 0 when exact.
+  public var resolution: Double { bins > 0 ? 1 / Double(bins) : 0 }
+
+  /// No rows.
+  ///
+  /// - Parameter bins: 0 for exact scores.
+  public init(bins: Int = 0) { self.bins = min(max(0, bins), 1 << 24) }
+
+  /// Exact, of rows in any order.
+  ///
+  /// - Parameters:
+  ///   - labels: 0 or 1, a row each.
+  ///   - weights: a row each; nil: all are 1. Rows of weight 0, and scores that are not finite, are left out.
+  public init(scores: [Double], labels: [Int], weights: [Double]? = nil, bins: Int = 0) {
+    self.init(bins: bins)
+    let rows = zip(scores, zip(labels, weights ?? [Double](repeating: 1, count: scores.count)))
+    for (score, (label, weight)) in rows.filter({ $0.0.isFinite }).sorted(by: { $0.0 < $1.0 }) {
+      append(score, positive: label == 1 ? weight : 0, negative: label == 1 ? 0 : weight)
+    }
+  }
+
+  /// Of a table of equally wide bins over 0...1; all four arrays have an element a bin.
+  ///
+  /// - Parameters:
+  ///   - positives: the weight of the rows of label 1.
+  ///   - positiveScores: Σ weight · score of these rows.
+  public init(
+    positives: [Double], positiveScores: [Double], negatives: [Double], negativeScores: [Double]
+  ) {
+    self.init(bins: positives.count)
+    let table = zip(zip(positives, negatives), zip(positiveScores, negativeScores))
+    for (bin, ((positive, negative), sums)) in table.enumerated() where positive + negative > 0 {
+      scores.append((sums.0 + sums.1) / (positive + negative))
+      self.positives.append(positive)
+      self.negatives.append(negative)
+      places.append(Int32(clamping: bin))
+    }
+  }
+
+  /// The bin of a score.
+  private func place(_ score: Double) -> Int32 {
+    // Kept from converting a number that no integer holds.
+    Int32(min(max(score, 0), 1 - resolution / 2) * Double(bins))
+  }
+
+  /// Adds weight at a score that is not below the last point's.
+  mutating func append(_ score: Double, positive: Double, negative: Double) {
+    guard positive + negative > 0 else { return }
+    let score = score + 0  // -0 becomes 0
+    if bins == 0 {
+      append(score, 0, positive, negative, joins: scores.last == score)
+    } else {
+      let place = place(score)
+      append(score, place, positive, negative, joins: places.last == place)
+    }
+  }
+
+  private mutating func append(
+    _ score: Double, _ place: Int32, _ positive: Double, _ negative: Double, joins: Bool
+  ) {
+    let last = scores.count - 1
+    guard joins, last >= 0 else {
+      scores.append(score)
+      positives.append(positive)
+      negatives.append(negative)
+      if bins > 0 { places.append(place) }
+      return
+    }
+    if bins > 0 {
+      let before = positives[last] + negatives[last]
+      scores[last] += (score - scores[last]) * ((positive + negative) / (before + positive + negative))
+    }
+    positives[last] += positive
+    negatives[last] += negative
+  }
+
+  /// Adds the rows of another; exactly for exact points and for equal bins, else in the wider bins.
+  public mutating func add(_ other: ScoreDistribution) {
+    guard bins == other.bins else {
+      let common = bins == 0 ? other.bins : other.bins == 0 ? bins : min(bins, other.bins)
+      let (first, second) = (rebinned(common), other.rebinned(common))
+      self = first
+      return add(second)
+    }
+    var joint = ScoreDistribution(bins: bins)
+    joint.reserve(scores.count + other.scores.count)
+    var (mine, theirs) = (0, 0)
+    while mine < scores.count || theirs < other.scores.count {
+      let takesMine =
+        theirs >= other.scores.count || mine < scores.count && !other.precedes(theirs, self, mine)
+      if takesMine {
+        joint.append(self, mine)
+        mine += 1
+      } else {
+        joint.append(other, theirs)
+        theirs += 1
+      }
+    }
+    self = joint
+  }
+
+  private func precedes(_ point: Int, _ other: ScoreDistribution, _ otherPoint: Int) -> Bool {
+    bins > 0 ? places[point] < other.places[otherPoint] : scores[point] < other.scores[otherPoint]
+  }
+
+  private mutating func append(_ other: ScoreDistribution, _ point: Int) {
+    let place = bins > 0 ? other.places[point] : 0
+    append(
+      other.scores[point], place, other.positives[point], other.negatives[point],
+      joins: bins > 0 ? places.last == place : scores.last == other.scores[point])
+  }
+
+  mutating func reserve(_ points: Int) {
+    scores.reserveCapacity(points)
+    positives.reserveCapacity(points)
+    negatives.reserveCapacity(points)
+    if bins > 0 { places.reserveCapacity(points) }
+  }
+
+  /// In fewer bins; 0 leaves it as it is.
+  public func rebinned(_ bins: Int) -> ScoreDistribution {
+    guard bins > 0, bins != self.bins else { return self }
+    var coarser = ScoreDistribution(bins: bins)
+    for (score, weights) in zip(scores, zip(positives, negatives)) {
+      coarser.append(score, positive: weights.0, negative: weights.1)
+    }
+    return coarser
+  }
+}

@@ -1,0 +1,59 @@
+extension ScoreDistribution {
+  public var isEmpty: Bool { scores.isEmpty }
+  /// The number of points.
+  public var count: Int { scores.count }
+  public var positiveWeight: Double { positives.reduce(0, +) }
+  public var negativeWeight: Double { negatives.reduce(0, +) }
+  public var weight: Double { positiveWeight + negativeWeight }
+  /// The weight at each point, whatever the label.
+  public var weights: [Double] { zip(positives, negatives).map(+) }
+
+  /// The share of the weight at or below each point, of all rows.
+  public var cumulative: [Double] { ScoreDistribution.running(weights) }
+  /// The same of the rows of label 1, and of label 0; empty without such rows.
+  public var cumulativePositives: [Double] { ScoreDistribution.running(positives) }
+  public var cumulativeNegatives: [Double] { ScoreDistribution.running(negatives) }
+
+  private static func running(_ weights: [Double]) -> [Double] {
+    let total = weights.reduce(0, +)
+    guard total > 0 else { return [] }
+    var sum = 0.0
+    return weights.map { weight in
+      sum += weight
+      return sum / total
+    }
+  }
+
+  /// The mean score; nil without rows.
+  public var mean: Double? { ScoreDistribution.mean(scores, weights) }
+  public var meanOfPositives: Double? { ScoreDistribution.mean(scores, positives) }
+  public var meanOfNegatives: Double? { ScoreDistribution.mean(scores, negatives) }
+
+  private static func mean(_ scores: [Double], _ weights: [Double]) -> Double? {
+    let total = weights.reduce(0, +)
+    guard total > 0 else { return nil }
+    return zip(scores, weights).reduce(0) { $0 + $1.0 * $1.1 } / total
+  }
+
+  /// The least score with at least `share` of the weight at or below it; nil without rows.
+  public func quantile(_ share: Double) -> Double? {
+    let goal = share * weight
+    var sum = 0.0
+    for (score, weight) in zip(scores, weights) {
+      sum += weight
+      // A sum of weights may end a rounding below their total.
+      if sum >= goal - 1e-12 * abs(goal) { return score }
+    }
+    return scores.last
+  }
+
+  /// The rows of one label, as a distribution of their own, among the negatives.
+  func ofLabel(_ label: Int) -> ScoreDistribution {
+    var only = ScoreDistribution(bins: bins)
+    only.reserve(count)
+    for (score, weight) in zip(scores, label == 1 ? positives : negatives) {
+      only.append(score, positive: 0, negative: weight)
+    }
+    return only
+  }
+}
