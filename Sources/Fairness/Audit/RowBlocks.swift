@@ -70,7 +70,9 @@ public struct RowBlocks {
     numbers: Buffer<Double>, blocks: Int
   ) {
     let wanted = partition.attributes
-    let source = partitions.first { $0.attributes == wanted + [Self.attribute] }
+    let joint = wanted + [Self.attribute]
+    let known = partitions.first { partition in joint.allSatisfy { partition.attributes.contains($0) } }
+    let source = known?.attributes == joint ? known : try known?.projected(on: joint)
     var blockOf: [String: Int] = [:]
     for key in source?.keys ?? [] {
       if let name = key.last, blockOf[name] == nil { blockOf[name] = blockOf.count }

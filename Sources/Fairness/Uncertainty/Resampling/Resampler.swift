@@ -28,9 +28,9 @@ struct Resampler {
   private let drawnPoints: DrawnCounts?
   private let wantsDistribution: Bool
   /// The observed numbers, tables then points.
-  private let observed: [Double]
+  private var observed: [Double]
   /// The units of the jackknife: a number of `observed` and how many rows it stands for; or a block.
-  let units: [(place: Int, rows: Double)]
+  private(set) var units: [(place: Int, rows: Double)]
   /// Whether the observed numbers are unweighted counts of rows.
   let countsRows: Bool
 
