@@ -31,7 +31,11 @@ soname := libequipoise.so.$(ABI)
 # A build folder of its own, so that these flags do not rebuild what the tests built.
 scratch := .build-release
 # Self-contained (the Swift runtime inside), only the symbols of the map, never unloaded.
+# Without the modules of regular expressions and concurrency, which Swift imports by itself and which
+# would be a tenth of the library.
 link_flags := -Xswiftc -static-stdlib -Xswiftc -use-ld=lld \
+  -Xswiftc -Xfrontend -Xswiftc -disable-implicit-string-processing-module-import \
+  -Xswiftc -Xfrontend -Xswiftc -disable-implicit-concurrency-module-import \
   -Xlinker --version-script=$(CURDIR)/packaging/equipoise.map -Xlinker -soname=$(soname) \
   -Xlinker -z -Xlinker nodelete -Xlinker --gc-sections -Xlinker --as-needed -Xlinker --no-undefined
 

@@ -34,7 +34,7 @@ let package = Package(
     .target(name: "Platform", dependencies: ["CJSON", "CZlib", "CSodium", "Kernels"]),
     .target(name: "Engine", dependencies: ["Platform", "Kernels", "COneDNN"]),
     .target(name: "Fairness", dependencies: ["Platform", "Kernels"]),
-    .target(name: "Datasets", dependencies: ["Platform", "Kernels", "CCSV", "CZlib"]),
+    .target(name: "Datasets", dependencies: ["Platform", "Kernels", "CCSV", "CZlib", "CEquipoise"]),
     .target(name: "Formats", dependencies: ["Engine", "Platform", "COnnx"]),
     .target(
       name: "Equipoise", dependencies: ["Engine", "Fairness", "Datasets", "Formats", "Platform"]),

@@ -6,9 +6,9 @@ import Platform
   import Glibc
 #endif
 
-/// Reads delimited text: one pass cuts it into cells, in parallel where no quote makes line ends
-/// ambiguous; then all columns are converted in parallel, each to the narrowest type that all of its
-/// rows allow.
+/// Reads delimited text: one pass cuts it into cells, in parallel, and anew where a border between two
+/// threads turned out to stand within quotes; then all columns are converted in parallel, each to the
+/// narrowest type that all of its rows allow.
 struct DelimitedReader {
   let name: String
   let options: OpenOptions

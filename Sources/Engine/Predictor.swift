@@ -2,8 +2,8 @@ import Platform
 
 /// A network ready to predict: any number of threads may run it at the same time.
 ///
-/// Each run borrows a workspace from a list that grows to the number of threads that met, and then
-/// allocates nothing.
+/// Each run borrows a workspace from a list that grows to the number of threads that may meet, and
+/// then allocates nothing.
 public final class Predictor: @unchecked Sendable {
   public let graph: Graph
   /// Rows a workspace takes at once: enough for the products to be efficient, few enough for the
@@ -13,6 +13,7 @@ public final class Predictor: @unchecked Sendable {
   private let prepared: [Buffer<Float>?]
   private let lock = Lock()
   private var idle: [Workspace] = []
+  private var made = 0
 
   public init(_ graph: Graph) throws {
     let graph = graph.fused()
@@ -46,10 +47,21 @@ public final class Predictor: @unchecked Sendable {
     return try body(workspace)
   }
 
+  /// Makes what `count` threads at once need, so that which of them met in earlier runs does not
+  /// decide when the last workspace is made.
+  public func prepareWorkspaces(_ count: Int) throws {
+    while lock.withLock({ made < count }) {
+      let workspace = try makeWorkspace()
+      lock.withLock { idle.append(workspace) }
+    }
+  }
+
   private func makeWorkspace() throws -> Workspace {
-    try Workspace(
+    let workspace = try Workspace(
       graph, capacity: chunk, parameters: graph.parameters.map(\.values.pointer),
       prepared: prepared.map { $0.map { UnsafePointer($0.pointer) } })
+    lock.withLock { made += 1 }
+    return workspace
   }
 
   /// The network's outputs for rows that `fill` writes: `fill(range, inputs)` puts the rows of the
@@ -62,6 +74,7 @@ public final class Predictor: @unchecked Sendable {
   ) throws {
     let shards = parallel ? WorkerPool.shards(of: rows, minimum: chunk) : [0..<rows]
     let failures = FirstFailure()
+    try prepareWorkspaces(shards.count)
     WorkerPool.run(shards: shards.count) { shard in
       failures.catching {
         try withWorkspace { workspace in

@@ -34,6 +34,7 @@ extension Model {
     // Many rows are worth waking the workers; each takes a share of them. Should one fail, the rows are
     // taken in order, so that the first one that is wrong is the one that is named.
     let parts = min(WorkerPool.threads, rows / predictor.chunk)
+    try predictor.prepareWorkspaces(parts)
     let succeeded = withUnsafeTemporaryAllocation(of: Bool.self, capacity: parts) { done in
       var job = SharedPrediction(
         model: Unmanaged.passUnretained(self), features: features, rows: rows, parts: parts, scores: scores,

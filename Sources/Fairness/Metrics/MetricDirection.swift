@@ -1,3 +1,5 @@
+import Platform
+
 extension Metric {
   /// The metrics of which less is better; of the others more is.
   private static let errors: Set<String> = [
@@ -27,6 +29,6 @@ extension AuditResult {
     if let measure = FairnessMeasure.all.first(where: { $0.name == name }) {
       return -abs(value - measure.ideal)
     }
-    return name.contains("_ratio") ? -abs(value - 1) : -abs(value)
+    return name.hasSubstring("_ratio") ? -abs(value - 1) : -abs(value)
   }
 }

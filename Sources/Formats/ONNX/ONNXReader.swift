@@ -50,7 +50,7 @@ public enum ONNXReader {
     let whole = try importer.builder.finish(output: output)
     let patterns = ONNXPatterns(whole)
     let found = ONNXLink(patterns: patterns).find(
-      output, areProbabilities: label != nil && scores.name.lowercased().contains("prob"))
+      output, areProbabilities: label != nil && scores.name.lowercased().hasSubstring("prob"))
     var rebuilding = ONNXRebuilding(patterns: patterns)
     let graph = try rebuilding.rebuild(found)
     let labels = classLabels(importer, count: found.complementsOneLogit ? 2 : graph.outputWidth)
@@ -74,7 +74,7 @@ public enum ONNXReader {
     let labels = file.outputs.filter { [6, 7, 8, 9].contains($0.element) }
     var scores = file.outputs.filter { ![6, 7, 8, 9].contains($0.element) }
     if scores.count > 1 {
-      let probable = scores.filter { $0.name.lowercased().contains("prob") }
+      let probable = scores.filter { $0.name.lowercased().hasSubstring("prob") }
       if probable.count == 1 { scores = probable }
     }
     guard scores.count == 1, let first = scores.first else {

@@ -1,0 +1,87 @@
+import Platform
+
+extension Dataset {
+  /// The rows of all parts, one after another. The parts have the same columns, in order.
+  ///
+  /// - Throws: `invalidArgument` (location: the column) when they have not; `outOfMemory`.
+  public static func concatenating(_ parts: [Dataset]) throws -> Dataset {
+    guard let first = parts.first else { return try Dataset(rows: 0) }
+    guard parts.count > 1 else { return first }
+    guard parts.allSatisfy({ $0.names == first.names }) else {
+      throw Failure.invalidArgument("parts with different columns cannot be put together")
+    }
+    let result = try Dataset(rows: parts.reduce(0) { $0 + $1.rows })
+    for index in first.columns.indices {
+      try result.add(Column.concatenating(parts.map { $0.columns[index] }))
+    }
+    return result
+  }
+}
+
+extension Column {
+  static func concatenating(_ parts: [Column]) throws -> Column {
+    guard let first = parts.first else { throw Failure.internal("a column without parts") }
+    let rows = parts.reduce(0) { $0 + $1.rows }
+    var validity: Buffer<UInt8>?
+    if parts.contains(where: { $0.validity != nil }) {
+      let bits = try Buffer<UInt8>(count: (rows + 7) / 8, for: "validity")
+      var start = 0
+      for part in parts {
+        for row in 0..<part.rows where !part.isMissing(row) {
+          bits.pointer[(start + row) >> 3] |= 1 << UInt8((start + row) & 7)
+        }
+        start += part.rows
+      }
+      validity = bits
+    }
+    return try Column(name: first.name, values: joined(parts, first), validity: validity)
+  }
+
+  private static func joined(_ parts: [Column], _ first: Column) throws -> ColumnValues {
+    func join<Element>(_ pieces: [Buffer<Element>?]) throws -> Buffer<Element> {
+      let total = pieces.reduce(0) { $0 + ($1?.count ?? 0) }
+      let all = try UnclearedMemory.buffer(of: Element.self, count: total, for: "column \"\(first.name)\"")
+      var start = 0
+      for piece in pieces {
+        guard let piece else {
+          throw Failure.invalidArgument(
+            "column \"\(first.name)\" has a type of its own in one of the parts", at: first.name)
+        }
+        (all.pointer + start).update(from: piece.pointer, count: piece.count)
+        start += piece.count
+      }
+      return all
+    }
+    switch first.values {
+    case .float32:
+      return .float32(try join(parts.map { if case .float32(let it) = $0.values { it } else { nil } }))
+    case .float64:
+      return .float64(try join(parts.map { if case .float64(let it) = $0.values { it } else { nil } }))
+    case .int64:
+      return .int64(try join(parts.map { if case .int64(let it) = $0.values { it } else { nil } }))
+    case .tensor(_, let shape):
+      return .tensor(
+        try join(
+          parts.map { if case .tensor(let it, let other) = $0.values, other == shape { it } else { nil } }),
+        shape: shape)
+    case .text:
+      let texts = parts.map { if case .text(let it) = $0.values { it } else { nil as TextValues? } }
+      let block = try join(
+        texts.map { part in
+          part.map {
+            Buffer(borrowing: $0.block.pointer, count: Int($0.offsets.pointer[$0.count]), owner: $0.block)
+          }
+        })
+      let rows = texts.reduce(0) { $0 + ($1?.count ?? 0) }
+      let offsets = try Buffer<Int64>(count: rows + 1, for: "column \"\(first.name)\"")
+      var (row, start) = (0, Int64(0))
+      for part in texts.compactMap({ $0 }) {
+        for index in 0..<part.count { offsets.pointer[row + index] = start + part.offsets.pointer[index] }
+        row += part.count
+        start += part.offsets.pointer[part.count]
+      }
+      offsets.pointer[rows] = start
+      return .text(TextValues(count: rows, block: block, offsets: offsets))
+    }
+  }
+}
