@@ -29,6 +29,21 @@ public struct GroupFrame: Sendable {
       reference.flatMap { names.firstIndex(of: $0) } ?? sizes.max().flatMap { sizes.firstIndex(of: $0) }
   }
 
+  /// The same groups with other sums; the reference group stays.
+  func replacing(groups: [GroupSums], overall: GroupSums) -> GroupFrame {
+    GroupFrame(self, groups: groups, overall: overall)
+  }
+
+  private init(_ frame: GroupFrame, groups: [GroupSums], overall: GroupSums) {
+    attribute = frame.attribute
+    names = frame.names
+    reference = frame.reference
+    zeroDivision = frame.zeroDivision
+    classes = frame.classes
+    self.groups = groups
+    self.overall = overall
+  }
+
   /// A metric of each group; nil where it has no value.
   public func values(_ metric: Metric) -> [Double?] {
     groups.map { metric.value($0).number(zeroDivision) }
