@@ -23,7 +23,7 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
   } else {
     result = try evaluation.audit(decisionsOf: dataset, data, threshold: config.threshold ?? 0.5)
   }
-  return result.json.adding(
+  return (config.curves ? result.addingCurves(to: result.json) : result.json).adding(
     "provenance", try provenance(config: config.encoded, dataset: dataset, base: model?.provenance ?? .null))
 }
 

@@ -10,6 +10,7 @@ struct Evaluation {
   let weights: Buffer<Double>?
   private let options: AuditOptions
   private let rows: Int
+  private let conditional: [Grouping]
 
   init(
     _ dataset: Dataset, _ data: DataConfig, _ selection: AuditSelection, task: TaskChoice,
@@ -28,11 +29,29 @@ struct Evaluation {
     let attributes = attributes
     groupings = try by.enumerated().map { try attributes.grouping($1, at: "/by/\($0)") }
     weights = try Self.weights(dataset, data)
-    options = AuditOptions(
+    let conditions = try selection.conditionalOn.map {
+      try Groups(dataset, $0).grouping(named: Evaluation.condition($0))
+    }
+    conditional = conditions.isEmpty ? [] : groupings.map { .intersection([$0] + conditions) }
+    var options = AuditOptions(
       metrics: selection.metrics.isEmpty ? nil : selection.metrics,
       zeroDivision: selection.zeroDivision == .zero ? .zero : .undefined,
       referenceGroups: Dictionary(
         selection.reference.entries.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
+    options.compareWith = selection.compareWith
+    options.conditionalOn = selection.conditionalOn.map(Evaluation.condition)
+    options.curves = selection.curves
+    self.options = options
+  }
+
+  /// The column may be an attribute too, cut otherwise: it is counted under another name.
+  private static func condition(_ column: SensitiveColumn) -> String { "within \(column.name)" }
+
+  /// The report of rows that are also counted within what the audit is conditional on.
+  private func run(_ rows: AuditRows) throws -> AuditResult {
+    var rows = rows
+    rows.conditional = conditional
+    return try Audit.run(rows, options)
   }
 
   /// - Throws: `invalidData` for a weight that is missing, negative or infinite.
@@ -69,10 +88,10 @@ struct Evaluation {
   func audit(_ scores: Buffer<Float>, threshold: Double) throws -> AuditResult {
     let weights = weights.map { UnsafePointer($0.pointer) }
     if case .regression = labels.task {
-      return try Audit.run(
+      return try run(
         AuditRows(
           count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(scores), weights: weights,
-          groupings: groupings, owner: self.weights), options)
+          groupings: groupings, owner: self.weights))
     }
     let decisions = try Buffer<Int32>(count: rows, for: "decisions")
     if case .multiclass(let classes) = labels.task {
@@ -82,11 +101,11 @@ struct Evaluation {
     } else {
       for row in 0..<rows { decisions.pointer[row] = scores.pointer[row] >= Float(threshold) ? 1 : 0 }
     }
-    return try Audit.run(
+    return try run(
       AuditRows(
         count: rows, task: task, labels: labels.codes(), decisions: CodeColumn(decisions),
         scores: labels.task == .binary ? RealColumn(scores) : nil, weights: weights, groupings: groupings,
-        owner: self.weights), options)
+        owner: self.weights))
   }
 
   /// Audits decisions, or scores, that another system left in the dataset.
@@ -106,11 +125,11 @@ struct Evaluation {
       let name = data.prediction ?? data.score ?? ""
       let predictions = try dataset.column(name).numbers()
       try Self.requireFinite(predictions, name)
-      return try Audit.run(
+      return try run(
         AuditRows(
           count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(predictions),
           weights: weights,
-          groupings: groupings, owner: self.weights), options)
+          groupings: groupings, owner: self.weights))
     }
     let decisions: CodeColumn
     if let name = data.prediction {
@@ -127,10 +146,10 @@ struct Evaluation {
     } else {
       throw Failure.invalidConfig("several classes need a column of decisions", at: "/data/prediction")
     }
-    return try Audit.run(
+    return try run(
       AuditRows(
         count: rows, task: task, labels: labels.codes(), decisions: decisions,
         scores: labels.task == .binary ? scores.map { RealColumn($0) } : nil, weights: weights,
-        groupings: groupings, owner: self.weights), options)
+        groupings: groupings, owner: self.weights))
   }
 }

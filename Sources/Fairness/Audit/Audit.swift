@@ -39,14 +39,31 @@ public enum Audit {
       }
       var classes: [String] = []
       if case .multiclass(let names) = sums.task { classes = names }
-      let frame = GroupFrame(
+      var frame = GroupFrame(
         attribute: name, names: groupNames, groups: groups, overall: overall, reference: reference,
         zeroDivision: options.zeroDivision, classes: classes)
+      frame.compareWith = options.compareWith
+      frame.strata = strata(of: frame, sums, options.conditionalOn)
       return describe(frame, metrics, measures, options, &notes)
     }
     return AuditResult(
       rows: sums.rows, metrics: metrics, overall: overallValues, attributes: attributes, notes: notes,
       zeroDivision: options.zeroDivision)
+  }
+
+  /// The frame's groups within each value of the attributes that the audit is conditional on.
+  private static func strata(of frame: GroupFrame, _ sums: AuditSums, _ conditions: [String]) -> [GroupFrame]
+  {
+    guard let attributes = sums.groupings.first(where: { $0.joined(separator: ",") == frame.attribute })
+    else { return [] }
+    return sums.strata(of: attributes, frame.names, by: conditions).map { groups in
+      var all = GroupSums(rows: 0)
+      for group in groups { all.add(group) }
+      return GroupFrame(
+        attribute: frame.attribute, names: frame.names, groups: groups, overall: all,
+        reference: frame.reference.flatMap { frame.names.indices.contains($0) ? frame.names[$0] : nil },
+        zeroDivision: frame.zeroDivision, classes: frame.classes)
+    }
   }
 
   private static func describe(

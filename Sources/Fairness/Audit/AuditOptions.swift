@@ -9,6 +9,14 @@ public struct AuditOptions: Sendable {
   /// (by weight; the first of several).
   public var referenceGroups: [String: String] = [:]
 
+  /// With what else each metric's values are compared.
+  public var compareWith: [GapReference] = []
+  /// The attributes within whose values the conditional measures compare; `AuditRows.conditional` has the
+  /// groupings for it.
+  public var conditionalOn: [String] = []
+  /// Keep the distributions of the scores for `AuditResult.addingCurves`.
+  public var curves = false
+
   public init(
     metrics: [String]? = nil, zeroDivision: ZeroDivision = .undefined,
     referenceGroups: [String: String] = [:]

@@ -9,6 +9,10 @@ public struct AuditSums {
   public private(set) var rows: Int
   /// The names of the attributes of each grouping.
   let groupings: [[String]]
+  /// Those that are counted for conditional measures alone.
+  private let conditional: [[String]]
+  /// The attributes whose missing values make no group.
+  private let dropsMissing: Set<String>
   private(set) var partitions: [PartitionSums]
 
   /// One pass over the rows.
@@ -23,8 +27,11 @@ public struct AuditSums {
     scored = rows.hasScores
     self.rows = rows.count
     groupings = rows.groupings.map { $0.attributes.map(\.name) }
+    conditional = rows.conditional.map { $0.attributes.map(\.name) }
+    let all = rows.groupings + rows.conditional
+    dropsMissing = Set(all.flatMap(\.attributes).filter(\.dropsMissing).map(\.name))
     let classes = rows.task.classCount
-    partitions = try Partition.plan(rows.groupings, cellsPerGroup: max(1, classes * classes)).map {
+    partitions = try Partition.plan(all, cellsPerGroup: max(1, classes * classes)).map {
       try PartitionCounting(rows, $0, ranked: ranked && (rows.hasScores || rows.task == .regression)).run()
     }
   }
@@ -54,7 +61,9 @@ public struct AuditSums {
   ///
   /// - Throws: `invalidArgument` when they do not fit together; `outOfMemory`.
   public mutating func merge(_ other: AuditSums) throws {
-    guard task == other.task, scored == other.scored, groupings == other.groupings else {
+    guard task == other.task, scored == other.scored, groupings == other.groupings,
+      conditional == other.conditional, dropsMissing == other.dropsMissing
+    else {
       throw Failure.invalidArgument(
         "audits of different tasks, groupings or columns (\(task.name), \(other.task.name)) do not add up")
     }
@@ -70,7 +79,7 @@ public struct AuditSums {
 
   /// A partition for each grouping.
   private func byGrouping() throws -> [PartitionSums] {
-    try groupings.map { attributes in
+    try (groupings + conditional).map { attributes in
       guard let partition = partition(with: attributes) else {
         throw Failure.internal("a grouping without sums")
       }
@@ -121,6 +130,51 @@ public struct AuditSums {
         }
       }
     }
-    return (names, groups)
+    return kept(names, groups, of: attributes, partition)
+  }
+
+  /// Without the groups of missing values that are to be dropped.
+  private func kept(
+    _ names: [String], _ groups: [GroupSums], of attributes: [String], _ partition: PartitionSums
+  ) -> FrameSums {
+    guard attributes.contains(where: dropsMissing.contains) else { return (names, groups) }
+    let positions = attributes.compactMap { partition.attributes.firstIndex(of: $0) }
+    var dropped: Set<String> = []
+    for key in partition.keys {
+      let parts = zip(attributes, positions).map {
+        (attribute: $0, name: key.indices.contains($1) ? key[$1] : "")
+      }
+      if parts.contains(where: {
+        $0.name == SensitiveAttribute.missingGroup && dropsMissing.contains($0.attribute)
+      }) {
+        dropped.insert(parts.map(\.name).joined(separator: ","))
+      }
+    }
+    let kept = zip(names, groups).filter { !dropped.contains($0.0) }
+    return (kept.map(\.0), kept.map(\.1))
+  }
+
+  /// The sums of the groups of `attributes` called `names` within each combination of values of `strata` that
+  /// occurs; empty when they were not counted together.
+  func strata(of attributes: [String], _ names: [String], by strata: [String]) -> [[GroupSums]] {
+    guard !strata.isEmpty, let partition = partition(with: attributes + strata) else { return [] }
+    let positions = attributes.compactMap { partition.attributes.firstIndex(of: $0) }
+    let strataPositions = strata.compactMap { partition.attributes.firstIndex(of: $0) }
+    let places = Dictionary(
+      zip(names, names.indices).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
+    var order: [[String]: Int] = [:]
+    var found: [[GroupSums]] = []
+    for (key, sums) in zip(partition.keys, partition.groups) {
+      func part(_ positions: [Int]) -> [String] { positions.map { key.indices.contains($0) ? key[$0] : "" } }
+      guard let place = places[part(positions).joined(separator: ",")] else { continue }
+      let stratum = part(strataPositions)
+      let index = order[stratum] ?? found.count
+      if index == found.count {
+        order[stratum] = index
+        found.append(names.map { _ in GroupSums(rows: 0) })
+      }
+      found[index][place].add(sums)
+    }
+    return found
   }
 }

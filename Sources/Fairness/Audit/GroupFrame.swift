@@ -13,6 +13,8 @@ public struct GroupFrame: Sendable {
   let classes: [String]
   /// The same groups within each value of the attributes that the audit is conditional on.
   var strata: [GroupFrame] = []
+  /// What `gaps` compares with beside the four.
+  var compareWith: [GapReference] = []
 
   init(
     attribute: String, names: [String], groups: [GroupSums], overall: GroupSums, reference: String?,
@@ -34,10 +36,12 @@ public struct GroupFrame: Sendable {
     groups.map { metric.value($0).number(zeroDivision) }
   }
 
-  /// The four aggregations of a metric.
+  /// The four aggregations of a metric, and those of `compareWith`.
   public func gaps(_ metric: Metric) -> Gaps {
-    Gaps(
-      values(metric), overall: metric.value(overall).number(zeroDivision), isSigned: metric.isSigned)
+    let (values, overall) = (values(metric), metric.value(overall).number(zeroDivision))
+    var gaps = Gaps(values, overall: overall, isSigned: metric.isSigned)
+    if !compareWith.isEmpty { gaps.comparisons = comparisons(metric, values, overall: overall) }
+    return gaps
   }
 
   /// The reference group and all others pooled; nil if there are no others.
