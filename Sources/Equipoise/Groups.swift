@@ -7,10 +7,8 @@ struct Groups {
   let names: [String]
   /// -1 where the value is missing.
   let codes: Buffer<Int32>
-  private let dropsMissing: Bool
 
   init(_ dataset: Dataset, _ sensitive: SensitiveColumn) throws {
-    dropsMissing = sensitive.missing == .drop
     let column = try dataset.column(sensitive.name)
     guard let bins = try sensitive.bins ?? Groups.edges(column, sensitive) else {
       let categories = try column.categories()
@@ -57,9 +55,7 @@ struct Groups {
   }
 
   func grouping(named name: String) -> Grouping {
-    Grouping(
-      SensitiveAttribute(
-        name: name, groupNames: names, codes: CodeColumn(codes), dropsMissing: dropsMissing))
+    Grouping(attribute: name, groupNames: names, codes: CodeColumn(codes))
   }
 }
 

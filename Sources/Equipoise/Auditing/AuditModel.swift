@@ -12,18 +12,48 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
       "\"data\" is missing: the label and the sensitive columns are needed", at: "/data")
   }
   config.data = data
-  let evaluation = try Evaluation(
-    dataset, data, config.selection, task: config.task, known: model?.task, classes: model?.classLabels ?? [])
-  let result: AuditResult
-  if let model {
-    try scores(of: model, fit: evaluation.labels)
-    let inputs = try NetworkInputs(dataset, for: model, include: data.include)
-    result = try evaluation.audit(
-      model.scores(inputs, task: evaluation.labels.task), threshold: config.threshold ?? model.threshold)
+  let threshold = config.threshold ?? model?.threshold ?? 0.5
+  let isDecided = model != nil || data.prediction != nil || data.score != nil
+  var report: JSONValue
+  var labels: Labels?
+  var modelScores: Buffer<Float>?
+  if !config.analyses.isEmpty, !isDecided || data.label == nil {
+    // Nothing was decided, or nobody knows what was true: what is asked for beside the metrics is all.
+    if data.label != nil {
+      labels = try Labels(
+        dataset, data, choice: config.task, known: model?.task, classes: model?.classLabels ?? [])
+    }
+    if let model {
+      let inputs = try NetworkInputs(dataset, for: model, include: data.include)
+      modelScores = try model.scores(inputs, task: model.task)
+    }
+    report = ["kind": "audit", "version": 1, "rows": .integer(dataset.rows), "notes": []]
   } else {
-    result = try evaluation.audit(decisionsOf: dataset, data, threshold: config.threshold ?? 0.5)
+    let evaluation = try Evaluation(
+      dataset, data, config.selection, task: config.task, known: model?.task,
+      classes: model?.classLabels ?? [])
+    labels = evaluation.labels
+    let result: AuditResult
+    if let model {
+      try scores(of: model, fit: evaluation.labels)
+      let inputs = try NetworkInputs(dataset, for: model, include: data.include)
+      let scores = try model.scores(inputs, task: evaluation.labels.task)
+      modelScores = scores
+      result = try evaluation.audit(scores, threshold: threshold)
+    } else {
+      result = try evaluation.audit(decisionsOf: dataset, data, threshold: threshold)
+    }
+    report = config.curves ? result.addingCurves(to: result.json) : result.json
   }
-  return (config.curves ? result.addingCurves(to: result.json) : result.json).adding(
+  if !config.analyses.isEmpty {
+    let rows = try AnalysisRows(
+      dataset, data, by: config.by, labels: labels, model: model, modelScores: modelScores,
+      threshold: threshold)
+    let (sections, notes) = try config.analyses.sections(rows)
+    for section in sections { report = report.adding(section.key, section.value) }
+    report = report.adding("notes", .array((report["notes"]?.array ?? []) + notes.map { .string($0) }))
+  }
+  return report.adding(
     "provenance", try provenance(config: config.encoded, dataset: dataset, base: model?.provenance ?? .null))
 }
 

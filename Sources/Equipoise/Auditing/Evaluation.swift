@@ -40,6 +40,7 @@ struct Evaluation {
         selection.reference.entries.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
     options.compareWith = selection.compareWith
     options.conditionalOn = selection.conditionalOn.map(Evaluation.condition)
+    options.dropsMissing = Set(data.sensitive.filter { $0.missing == .drop }.map(\.name))
     options.curves = selection.curves
     self.options = options
   }

@@ -100,6 +100,7 @@ public struct AuditConfig: Configuration {
   public var compareWith: [GapReference] = []
   public var conditionalOn: [SensitiveColumn] = []
   public var curves = false
+  public var analyses = AnalysisSelection()
 
   public init() {}
 
@@ -125,7 +126,7 @@ public struct AuditConfig: Configuration {
       ConfigField(
         "curves", \.curves,
         "Whether each group also has its ROC and reliability curves and the histogram of its scores."),
-    ]
+    ] + AnalysisSelection.fields(at: \.analyses)
 
   public func validate(at pointer: String) throws { try task.validate(at: pointer + "/task") }
 

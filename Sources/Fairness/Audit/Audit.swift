@@ -8,7 +8,9 @@ public enum Audit {
   ///   `AuditSums.init` throws.
   public static func run(_ rows: AuditRows, _ options: AuditOptions = AuditOptions()) throws -> AuditResult {
     let choice = try AuditChoice(options, for: rows.task, scored: rows.hasScores)
-    return try report(AuditSums(rows, ranked: choice.readsRanks || choice.readsDistributions), options)
+    let uncertain = options.uncertainty != nil
+    let ranked = choice.readsRanks || choice.readsDistributions || uncertain && choice.readsScores
+    return try report(AuditSums(rows, ranked: ranked, blocks: uncertain), options)
   }
 
   /// The report of sums, of one pass or merged.
@@ -18,7 +20,8 @@ public enum Audit {
   {
     let choice = try AuditChoice(options, for: sums.task, scored: sums.scored)
     let (metrics, measures) = (choice.metrics, choice.measures)
-    let (overall, frames) = sums.frames(distributions: choice.readsDistributions)
+    let (overall, frames) = sums.frames(
+      distributions: choice.readsDistributions, dropping: options.dropsMissing)
     var notes: [String] = []
     let overallValues = metrics.map { metric in
       number(metric.value(overall), options, metric.name, "overall", &notes)
@@ -42,13 +45,18 @@ public enum Audit {
       var frame = GroupFrame(
         attribute: name, names: groupNames, groups: groups, overall: overall, reference: reference,
         zeroDivision: options.zeroDivision, classes: classes)
+      frame.dropsMissing = options.dropsMissing
       frame.compareWith = options.compareWith
       frame.strata = strata(of: frame, sums, options.conditionalOn)
       return describe(frame, metrics, measures, options, &notes)
     }
+    let uncertainties = try options.uncertainty.map {
+      try Uncertainty.estimate(sums, choice, overall, attributes.map(\.frame), $0)
+    }
     return AuditResult(
-      rows: sums.rows, metrics: metrics, overall: overallValues, attributes: attributes, notes: notes,
-      zeroDivision: options.zeroDivision)
+      rows: sums.rows, metrics: metrics, overall: overallValues, attributes: attributes,
+      notes: notes + (uncertainties?.first?.notes ?? []), zeroDivision: options.zeroDivision,
+      uncertainties: uncertainties ?? [])
   }
 
   /// The frame's groups within each value of the attributes that the audit is conditional on.

@@ -28,6 +28,11 @@ struct AuditChoice {
   }
 
   var readsRanks: Bool { metrics.contains { $0.input == .ranks } }
+  /// Metrics of scores, of whatever kind.
+  var readsScores: Bool {
+    readsRanks || readsDistributions || metrics.contains { $0.input == .scores }
+      || measures.contains { $0.input == .scores }
+  }
   var readsDistributions: Bool {
     curves || metrics.contains { $0.input == .distribution } || measures.contains(where: \.readsDistributions)
   }

@@ -10,30 +10,51 @@ public struct AuditSums {
   /// The names of the attributes of each grouping.
   let groupings: [[String]]
   /// Those that are counted for conditional measures alone.
-  private let conditional: [[String]]
-  /// The attributes whose missing values make no group.
-  private let dropsMissing: Set<String>
+  let conditional: [[String]]
   private(set) var partitions: [PartitionSums]
+  /// Whether the rows had weights.
+  public private(set) var weighted: Bool
+  /// For intervals of weighted rows and regressions, which counts do not determine; when asked for.
+  private(set) var blocks: RowBlocks?
 
   /// One pass over the rows.
   ///
-  /// - Parameter ranked: also keep the scores, or a regression's predictions, for rank metrics and
-  ///   distributions (16 bytes a row).
+  /// - Parameters:
+  ///   - ranked: also keep the scores, or a regression's predictions, for rank metrics and distributions
+  ///     (16 bytes a row).
+  ///   - bins: also keep histograms of the scores, in so many bins, which take the place of the scores in
+  ///     constant memory; 0: none.
+  ///   - blocks: also keep what intervals need, where the counts do not do.
   /// - Throws: `invalidData` naming the first bad row of a column; `invalidArgument`; `unsupported` for
   ///   too many combinations of groups; `outOfMemory`.
-  public init(_ rows: AuditRows, ranked: Bool = true) throws {
+  public init(_ rows: AuditRows, ranked: Bool = true, bins: Int = 0, blocks: Bool = false) throws {
     try AuditSums.check(rows)
     task = rows.task
     scored = rows.hasScores
     self.rows = rows.count
     groupings = rows.groupings.map { $0.attributes.map(\.name) }
     conditional = rows.conditional.map { $0.attributes.map(\.name) }
-    let all = rows.groupings + rows.conditional
-    dropsMissing = Set(all.flatMap(\.attributes).filter(\.dropsMissing).map(\.name))
     let classes = rows.task.classCount
-    partitions = try Partition.plan(all, cellsPerGroup: max(1, classes * classes)).map {
-      try PartitionCounting(rows, $0, ranked: ranked && (rows.hasScores || rows.task == .regression)).run()
-    }
+    let plan = try Partition.plan(rows.groupings + rows.conditional, cellsPerGroup: max(1, classes * classes))
+    let ranked = ranked && (rows.hasScores || rows.task == .regression)
+    partitions = try plan.map { try PartitionCounting(rows, $0, ranked: ranked, bins: bins).run() }
+    weighted = rows.weights != nil
+    self.blocks = blocks && (weighted || classes == 0) ? try RowBlocks(rows, plan) : nil
+  }
+
+  /// Sums that were saved; blocks are not.
+  init(
+    task: AuditTask, scored: Bool, weighted: Bool, rows: Int, groupings: [[String]],
+    conditional: [[String]], partitions: [PartitionSums]
+  ) {
+    self.weighted = weighted
+    blocks = nil
+    self.task = task
+    self.scored = scored
+    self.rows = rows
+    self.groupings = groupings
+    self.conditional = conditional
+    self.partitions = partitions
   }
 
   private static func check(_ rows: AuditRows) throws {
@@ -62,7 +83,7 @@ public struct AuditSums {
   /// - Throws: `invalidArgument` when they do not fit together; `outOfMemory`.
   public mutating func merge(_ other: AuditSums) throws {
     guard task == other.task, scored == other.scored, groupings == other.groupings,
-      conditional == other.conditional, dropsMissing == other.dropsMissing
+      conditional == other.conditional
     else {
       throw Failure.invalidArgument(
         "audits of different tasks, groupings or columns (\(task.name), \(other.task.name)) do not add up")
@@ -74,6 +95,12 @@ public struct AuditSums {
       try merged[index].merge(more)
     }
     partitions = merged
+    if let more = other.blocks, blocks != nil {
+      try blocks?.merge(more)
+    } else {
+      blocks = nil
+    }
+    weighted = weighted || other.weighted
     rows += other.rows
   }
 
@@ -87,7 +114,12 @@ public struct AuditSums {
     }
   }
 
-  private func partition(with attributes: [String]) -> PartitionSums? {
+  /// The attributes of the grouping "sex,race".
+  func grouping(named name: String) -> [String]? {
+    groupings.first { $0.joined(separator: ",") == name }
+  }
+
+  func partition(with attributes: [String]) -> PartitionSums? {
     partitions.first { partition in attributes.allSatisfy { partition.attributes.contains($0) } }
   }
 
@@ -96,23 +128,28 @@ public struct AuditSums {
 
   /// The sums of all rows, and of the groups of each grouping.
   ///
-  /// - Parameter distributions: also the distributions of the scores, for which they must have been ranked.
-  func frames(distributions: Bool = false) -> (overall: GroupSums, groupings: [FrameSums]) {
+  /// - Parameters:
+  ///   - distributions: also the distributions of the scores, for which they must have been ranked.
+  ///   - dropped: the attributes whose missing values make no group.
+  func frames(distributions: Bool = false, dropping dropped: Set<String> = []) -> (
+    overall: GroupSums, groupings: [FrameSums]
+  ) {
     let wanted = [[]] + groupings
     var found = [FrameSums](repeating: ([], []), count: wanted.count)
     // The areas take a pass over all scores for each grouping; the passes are independent.
     found.withUnsafeMutableBufferPointer { found in
       WorkerPool.run(shards: wanted.count) { index in
         guard wanted.indices.contains(index) else { return }
-        found[index] = frameSums(of: wanted[index], distributions)
+        found[index] = frameSums(of: wanted[index], distributions, dropped)
       }
     }
     return (found.first?.sums.first ?? GroupSums(rows: 0), Array(found.dropFirst()))
   }
 
-  private func frameSums(of attributes: [String], _ distributions: Bool) -> FrameSums {
+  private func frameSums(of attributes: [String], _ distributions: Bool, _ dropped: Set<String>) -> FrameSums
+  {
     guard let partition = partition(with: attributes) else { return ([], []) }
-    let (names, indexOfKey) = partition.projection(on: attributes)
+    let (names, indexOfKey, kept) = partition.projection(on: attributes, dropping: dropped)
     var sums: [GroupSums?] = names.map { _ in nil }
     for (index, group) in zip(indexOfKey, partition.groups) {
       let index = Int(index)
@@ -129,29 +166,10 @@ public struct AuditSums {
           groups[index].distribution = distribution
         }
       }
+    } else {
+      for index in groups.indices { groups[index].ranks = groups[index].binnedRanks }
     }
-    return kept(names, groups, of: attributes, partition)
-  }
-
-  /// Without the groups of missing values that are to be dropped.
-  private func kept(
-    _ names: [String], _ groups: [GroupSums], of attributes: [String], _ partition: PartitionSums
-  ) -> FrameSums {
-    guard attributes.contains(where: dropsMissing.contains) else { return (names, groups) }
-    let positions = attributes.compactMap { partition.attributes.firstIndex(of: $0) }
-    var dropped: Set<String> = []
-    for key in partition.keys {
-      let parts = zip(attributes, positions).map {
-        (attribute: $0, name: key.indices.contains($1) ? key[$1] : "")
-      }
-      if parts.contains(where: {
-        $0.name == SensitiveAttribute.missingGroup && dropsMissing.contains($0.attribute)
-      }) {
-        dropped.insert(parts.map(\.name).joined(separator: ","))
-      }
-    }
-    let kept = zip(names, groups).filter { !dropped.contains($0.0) }
-    return (kept.map(\.0), kept.map(\.1))
+    return (Array(names.prefix(kept)), Array(groups.prefix(kept)))
   }
 
   /// The sums of the groups of `attributes` called `names` within each combination of values of `strata` that

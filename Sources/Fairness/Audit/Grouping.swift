@@ -6,12 +6,9 @@ public struct SensitiveAttribute {
   public let name: String
   public let groupNames: [String]
   public let codes: CodeColumn
-  /// Whether rows without a value are in no group; else they are a group of their own.
-  public let dropsMissing: Bool
 
   /// - Parameter codes: indices into `groupNames`, a row each; -1 (or 255 in bytes) for a missing value.
-  public init(name: String, groupNames: [String], codes: CodeColumn, dropsMissing: Bool = false) {
-    self.dropsMissing = dropsMissing
+  public init(name: String, groupNames: [String], codes: CodeColumn) {
     self.name = name
     self.groupNames = groupNames
     self.codes = codes

@@ -19,10 +19,12 @@ struct PartitionSums {
     groupNames = attributes.map(\.groupNames)
   }
 
-  private init(attributes: [String], groupNames: [[String]]) {
+  init(attributes: [String], groupNames: [[String]]) {
     self.attributes = attributes
     self.groupNames = groupNames
   }
+
+  func index(of key: [String]) -> Int? { indices[key] }
 
   /// Adds to the combination's sums; returns its index.
   @discardableResult
@@ -44,12 +46,23 @@ struct PartitionSums {
   mutating func merge(_ other: PartitionSums) throws {
     for (position, names) in zip(groupNames.indices, other.groupNames) {
       let known = Set(groupNames[position])
-      groupNames[position] += names.filter { !known.contains($0) }
+      let strangers = names.filter { !known.contains($0) }
+      if !strangers.isEmpty { groupNames[position] = Self.ordered(groupNames[position] + strangers) }
     }
     let mapping = zip(other.keys, other.groups).map { add($0.1, as: $0.0) }
     if let more = other.ranked {
       ranked = try ranked?.merged(with: more, groups: mapping) ?? more
     }
+  }
+
+  /// Names in the order of the categories of one column that held them all, numbers as numbers: the order of
+  /// groups must not depend on which part came first.
+  private static func ordered(_ names: [String]) -> [String] {
+    let numbers = names.map { Double($0) }
+    guard numbers.contains(where: { $0 == nil }) else {
+      return zip(names, numbers).sorted { ($0.1 ?? 0) < ($1.1 ?? 0) }.map(\.0)
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   /// The sums by fewer attributes.
@@ -67,8 +80,12 @@ struct PartitionSums {
   }
 
   /// Which of `names`' groups each combination belongs to: (names of the groups in the order of the
-  /// codes, an index a combination).
-  func projection(on names: [String]) -> (groups: [String], indexOfKey: [UInt32]) {
+  /// codes, an index a combination, and how many of the groups are kept: those without a value of an attribute
+  /// of `dropped` come after the others).
+  func projection(on names: [String], dropping dropped: Set<String> = []) -> (
+    groups: [String], indexOfKey: [UInt32], kept: Int
+  ) {
+    let drops = names.map(dropped.contains)
     let positions = names.compactMap { attributes.firstIndex(of: $0) }
     let ranks = positions.map { position in
       Dictionary(
@@ -78,16 +95,21 @@ struct PartitionSums {
     func order(_ key: [String]) -> [Int] {
       zip(key, ranks).map { name, rank in rank[name] ?? .max }
     }
+    func isDropped(_ key: [String]) -> Bool {
+      zip(key, drops).contains { $0 == SensitiveAttribute.missingGroup && $1 }
+    }
     // Missing values have no rank, and come last.
-    let sorted = Set(projected).map { (key: $0, order: order($0)) }.sorted {
+    let all = Set(projected).map { (key: $0, order: order($0)) }.sorted {
       $0.order == $1.order
         ? $0.key.lexicographicallyPrecedes($1.key) : $0.order.lexicographicallyPrecedes($1.order)
     }
+    let sorted = all.filter { !isDropped($0.key) } + all.filter { isDropped($0.key) }
     let indices = Dictionary(
       zip(sorted.map(\.key), 0...).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
     return (
       sorted.map { $0.key.joined(separator: ",") },
-      projected.map { UInt32(clamping: indices[$0] ?? 0) }
+      projected.map { UInt32(clamping: indices[$0] ?? 0) },
+      all.count { !isDropped($0.key) }
     )
   }
 }

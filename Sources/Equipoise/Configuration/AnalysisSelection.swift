@@ -1,0 +1,32 @@
+import Platform
+
+/// The analyses that an audit adds to its report, a section each; nil: none.
+public struct AnalysisSelection {
+  public var individual: IndividualConfig?
+  public var subgroups: SubgroupsConfig?
+  public var ranking: RankingConfig?
+  public var identityTerms: IdentityTermsConfig?
+  public var tokens: TokensConfig?
+  public var dataChecks: DataChecksConfig?
+
+  public init() {}
+
+  var isEmpty: Bool {
+    individual == nil && subgroups == nil && ranking == nil && identityTerms == nil && tokens == nil
+      && dataChecks == nil
+  }
+
+  /// The keys of a configuration that holds the selection at `path`.
+  static func fields<Owner: Configuration>(at path: WritableKeyPath<Owner, AnalysisSelection>)
+    -> [ConfigField<Owner>]
+  {
+    [
+      ConfigField("individual", path.appending(path: \.individual), IndividualConfig.summary),
+      ConfigField("subgroups", path.appending(path: \.subgroups), SubgroupsConfig.summary),
+      ConfigField("ranking", path.appending(path: \.ranking), RankingConfig.summary),
+      ConfigField("identity_terms", path.appending(path: \.identityTerms), IdentityTermsConfig.summary),
+      ConfigField("tokens", path.appending(path: \.tokens), TokensConfig.summary),
+      ConfigField("data_checks", path.appending(path: \.dataChecks), DataChecksConfig.summary),
+    ]
+  }
+}
