@@ -43,7 +43,7 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
     } else {
       result = try evaluation.audit(decisionsOf: dataset, data, threshold: threshold)
     }
-    report = result.json
+    report = config.curves ? result.addingCurves(to: result.json) : result.json
   }
   if !config.analyses.isEmpty {
     let rows = try AnalysisRows(

@@ -50,12 +50,18 @@ extension TaskChoice {
   }
 }
 
+extension GapReference: ConfigChoice {}
+
 /// What an audit reports of each group.
 public struct AuditSelection: Configuration {
   public var by: [AttributeReference] = []
   public var metrics: [String] = []
   public var zeroDivision = ZeroDivisionChoice.undefined
   public var reference = ConfigMap<String>()
+  public var compareWith: [GapReference] = []
+  public var conditionalOn: [SensitiveColumn] = []
+  /// Of audits alone.
+  var curves = false
 
   public init() {}
 
@@ -72,7 +78,14 @@ public struct AuditSelection: Configuration {
     ConfigField(
       "reference", \.reference,
       "The privileged group of an attribute, for signed differences. Default: the largest."),
+    ConfigField("compare_with", \.compareWith, AuditSelection.compareWithMeaning),
+    ConfigField("conditional_on", \.conditionalOn, AuditSelection.conditionalOnMeaning),
   ]
+
+  static let compareWithMeaning =
+    "What each metric's groups are compared with beside the four gaps; docs/metrics.md has the formulas."
+  static let conditionalOnMeaning =
+    "Columns within whose values the conditional measures compare the groups, such as [\"department\"]."
 }
 
 /// The configuration of `eqp_audit`.
@@ -85,6 +98,9 @@ public struct AuditConfig: Configuration {
   public var scoreBins = 1024
   public var zeroDivision = AuditSelection.ZeroDivisionChoice.undefined
   public var reference = ConfigMap<String>()
+  public var compareWith: [GapReference] = []
+  public var conditionalOn: [SensitiveColumn] = []
+  public var curves = false
   public var analyses = AnalysisSelection()
 
   public init() {}
@@ -109,6 +125,11 @@ public struct AuditConfig: Configuration {
       ConfigField(
         "reference", \.reference,
         "The privileged group of an attribute, for signed differences. Default: the largest."),
+      ConfigField("compare_with", \.compareWith, AuditSelection.compareWithMeaning),
+      ConfigField("conditional_on", \.conditionalOn, AuditSelection.conditionalOnMeaning),
+      ConfigField(
+        "curves", \.curves,
+        "Whether each group also has its ROC and reliability curves and the histogram of its scores."),
     ] + AnalysisSelection.fields(at: \.analyses)
 
   public func validate(at pointer: String) throws { try task.validate(at: pointer + "/task") }
@@ -119,6 +140,9 @@ public struct AuditConfig: Configuration {
     selection.metrics = metrics
     selection.zeroDivision = zeroDivision
     selection.reference = reference
+    selection.compareWith = compareWith
+    selection.conditionalOn = conditionalOn
+    selection.curves = curves
     return selection
   }
 }

@@ -63,7 +63,8 @@ public struct AuditResult {
       members.append(.init("overall_intervals", Uncertainty.object(zip(metrics.map(\.name), intervals))))
     }
     let described = attributes.enumerated().map { index, attribute in
-      attributeJSON(attribute, uncertainty.flatMap { $0.attributes.indices.contains(index) ? $0.attributes[index] : nil })
+      attributeJSON(
+        attribute, uncertainty.flatMap { $0.attributes.indices.contains(index) ? $0.attributes[index] : nil })
     }
     return .object(members + [.init("attributes", .array(described)), .init("notes", .strings(notes))])
   }
