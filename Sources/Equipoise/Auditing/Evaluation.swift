@@ -7,8 +7,10 @@ struct Evaluation {
   let labels: Labels
   let attributes: SensitiveAttributes
   let groupings: [Grouping]
+  /// What `groupings` are of.
+  let references: [AttributeReference]
   let weights: Buffer<Double>?
-  private let options: AuditOptions
+  private(set) var options: AuditOptions
   private let rows: Int
 
   init(
@@ -26,13 +28,28 @@ struct Evaluation {
     attributes = try SensitiveAttributes(dataset, data.sensitive)
     let by = selection.by.isEmpty ? attributes.each : selection.by
     let attributes = attributes
+    references = by
     groupings = try by.enumerated().map { try attributes.grouping($1, at: "/by/\($0)") }
     weights = try Self.weights(dataset, data)
     options = AuditOptions(
-      metrics: selection.metrics.isEmpty ? nil : selection.metrics,
+      metrics: selection.metrics.isEmpty ? nil : selection.metrics + Self.names(selection.policy, labels),
       zeroDivision: selection.zeroDivision == .zero ? .zero : .undefined,
       referenceGroups: Dictionary(
         selection.reference.entries.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
+    options.uncertainty = UncertaintyOptions(selection.intervals, selection.tests, policy: selection.policy)
+  }
+
+  /// What a policy reads beyond the metrics that are named.
+  private static func names(_ policy: PolicyConfig?, _ labels: Labels) -> [String] {
+    let known = Metric.all.map(\.name) + FairnessMeasure.all.map(\.name)
+    return (policy?.rules ?? []).flatMap { $0.metrics(among: known) }
+  }
+
+  /// The same without intervals and tests, for audits that no one reads.
+  var quick: Evaluation {
+    var quick = self
+    quick.options.uncertainty = nil
+    return quick
   }
 
   /// - Throws: `invalidData` for a weight that is missing, negative or infinite.
