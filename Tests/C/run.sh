@@ -63,6 +63,24 @@ under_valgrind() {
   report "$1 under valgrind" $? "$work/log"
 }
 
+# What ProPublica published of COMPAS; the data stand beside the checkout where they are at hand.
+compas_example() {
+  local table=../shared/data/compas/compas-scores-two-years.deid.csv.gz title="compas reproduces the published rates" status
+  if [ ! -e "$table" ]; then
+    echo "skipped $title: $table is absent"
+    skipped=$((skipped + 1))
+    return
+  fi
+  # shellcheck disable=SC2086
+  $CC -std=c99 $common examples/compas.c -o "$out/compas" -ljson-c $link > "$work/log" 2>&1 &&
+    "$out/compas" "$table" > "$work/log" 2>&1 &&
+    grep -q 'African-American  *3696 .* 44\.85%  *27\.99%$' "$work/log" &&
+    grep -q 'Caucasian  *2454 .* 23\.45%  *47\.72%$' "$work/log" &&
+    grep -q 'filter keeps, 6172 people' "$work/log"
+  status=$?
+  report "$title" $status "$work/log"
+}
+
 exported_symbols() {
   nm -D --defined-only build/libequipoise.so | awk '{ print $3 }' | sed 's/@.*//' | LC_ALL=C sort > "$work/symbols"
   LC_ALL=C diff packaging/exported-symbols.txt "$work/symbols" > "$work/log" 2>&1
@@ -98,6 +116,7 @@ if [ $# -eq 0 ]; then
   under_valgrind arrow c17
   under_valgrind lifecycle c17
   under_valgrind threads c17
+  compas_example
   exported_symbols
   size_limit
 fi

@@ -15,68 +15,57 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
   if config.policy == nil, let model, model.policy != .null {
     config.policy = try PolicyConfig.decoded(model.policy, at: "/policy")
   }
-  let evaluation = try Evaluation(
-    dataset, data, config.selection, task: config.task, known: model?.task, classes: model?.classLabels ?? [])
-  let result: AuditResult
-  var scored: Buffer<Double>?
-  if let model {
-    try scores(of: model, fit: evaluation.labels)
-    let inputs = try NetworkInputs(dataset, for: model, include: data.include)
-    let scores = try model.scores(inputs, task: evaluation.labels.task)
-    if config.profile, scores.count == dataset.rows {
-      scored = try Buffer<Double>(count: scores.count, for: "scores")
-      for row in 0..<scores.count { scored?.pointer[row] = Double(scores.pointer[row]) }
-    }
-    result = try evaluation.audit(scores, threshold: config.threshold ?? model.threshold)
-  } else {
-    result = try evaluation.audit(decisionsOf: dataset, data, threshold: config.threshold ?? 0.5)
-    scored = config.profile ? try data.score.map { try dataset.column($0).doubles() } : nil
-  }
-  var report = result.json
-  if let policy = config.policy {
-    report = report.adding("verdict", try Verdict(policy.rules, on: result, at: "/policy/require").json)
-  }
+  let threshold = config.threshold ?? model?.threshold ?? 0.5
+  let isDecided = model != nil || data.prediction != nil || data.score != nil
+  var report: JSONValue
+  var labels: Labels?
+  var modelScores: Buffer<Float>?
   let baseline = try config.earlierReport()
-  let profile = config.profile ? Profile(dataset, data, evaluation, scores: scored) : nil
-  if let profile { report = report.adding("profile", try profile.json()) }
-  if let profile, let earlier = baseline?["profile"] {
-    report = report.adding("drift", try profile.drift(since: earlier))
+  if !config.analyses.isEmpty, !isDecided || data.label == nil {
+    // Nothing was decided, or nobody knows what was true: what is asked for beside the metrics is all.
+    if data.label != nil {
+      labels = try Labels(
+        dataset, data, choice: config.task, known: model?.task, classes: model?.classLabels ?? [])
+    }
+    if let model {
+      let inputs = try NetworkInputs(dataset, for: model, include: data.include)
+      modelScores = try model.scores(inputs, task: model.task)
+    }
+    report = ["kind": "audit", "version": 1, "rows": .integer(dataset.rows), "notes": []]
+  } else {
+    let evaluation = try Evaluation(
+      dataset, data, config.selection, task: config.task, known: model?.task,
+      classes: model?.classLabels ?? [])
+    labels = evaluation.labels
+    let result: AuditResult
+    if let model {
+      try scores(of: model, fit: evaluation.labels)
+      let inputs = try NetworkInputs(dataset, for: model, include: data.include)
+      let scores = try model.scores(inputs, task: evaluation.labels.task)
+      modelScores = scores
+      result = try evaluation.audit(scores, threshold: threshold)
+    } else {
+      result = try evaluation.audit(decisionsOf: dataset, data, threshold: threshold)
+    }
+    report = try config.judged(result)
+    if config.profile {
+      let profile = try Profile(dataset, data, evaluation, modelScores)
+      report = try profile.added(to: report, since: baseline)
+    }
+  }
+  if !config.analyses.isEmpty {
+    let rows = try AnalysisRows(
+      dataset, data, by: config.by, labels: labels, model: model, modelScores: modelScores,
+      threshold: threshold)
+    let (sections, notes) = try config.analyses.sections(rows)
+    for section in sections { report = report.adding(section.key, section.value) }
+    report = report.adding("notes", .array((report["notes"]?.array ?? []) + notes.map { .string($0) }))
   }
   // A report of reports would grow without end.
   config.baseline = .null
   report = report.adding(
     "provenance", try provenance(config: config.encoded, dataset: dataset, base: model?.provenance ?? .null))
-  if let baseline {
-    report = report.adding(
-      "changes", try AuditComparison.changes(from: baseline, to: report, at: "/baseline"))
-    if baseline["provenance"]?["data_digest"] == report["provenance"]?["data_digest"] {
-      report = report.adding(
-        "notes",
-        .array(
-          (report["notes"]?.array ?? []) + [
-            .string(
-              "The baseline has the same rows; the tests of changes take them as independent, and so say less"
-                + " than could be said.")
-          ]))
-    }
-  }
-  return report
-}
-
-extension AuditConfig {
-  /// The report that the audit is compared with.
-  ///
-  /// - Throws: `io` or `invalidConfig` for a file that is no report.
-  fileprivate func earlierReport() throws -> JSONValue? {
-    guard baseline != .null else { return nil }
-    guard baseline["kind"] == nil, let path = baseline["path"]?.string else { return baseline }
-    let file = try MappedFile(path: path)
-    do {
-      return try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self))
-    } catch let failure as Failure {
-      throw Failure.invalidConfig("\"\(path)\" is not JSON: \(failure.message)", at: "/baseline/path")
-    }
-  }
+  return try baseline.map { try AuditConfig.compared(report, with: $0) } ?? report
 }
 
 /// - Throws: `invalidConfig` when the model's outputs cannot be scores for the labels.

@@ -31,18 +31,7 @@ struct Evaluation {
     references = by
     groupings = try by.enumerated().map { try attributes.grouping($1, at: "/by/\($0)") }
     weights = try Self.weights(dataset, data)
-    options = AuditOptions(
-      metrics: selection.metrics.isEmpty ? nil : selection.metrics + Self.names(selection.policy, labels),
-      zeroDivision: selection.zeroDivision == .zero ? .zero : .undefined,
-      referenceGroups: Dictionary(
-        selection.reference.entries.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
-    options.uncertainty = UncertaintyOptions(selection.intervals, selection.tests, policy: selection.policy)
-  }
-
-  /// What a policy reads beyond the metrics that are named.
-  private static func names(_ policy: PolicyConfig?, _ labels: Labels) -> [String] {
-    let known = Metric.all.map(\.name) + FairnessMeasure.all.map(\.name)
-    return (policy?.rules ?? []).flatMap { $0.metrics(among: known) }
+    options = AuditOptions(selection)
   }
 
   /// The same without intervals and tests, for audits that no one reads.
@@ -84,12 +73,20 @@ struct Evaluation {
 
   /// - Parameter scores: (rows) probabilities or values, or (rows, classes) probabilities.
   func audit(_ scores: Buffer<Float>, threshold: Double) throws -> AuditResult {
+    try Audit.run(rows(decidedBy: scores, threshold: threshold), options)
+  }
+
+  /// Audits decisions, or scores, that another system left in the dataset.
+  func audit(decisionsOf dataset: Dataset, _ data: DataConfig, threshold: Double) throws -> AuditResult {
+    try Audit.run(rows(decidedIn: dataset, data, threshold: threshold), options)
+  }
+
+  private func rows(decidedBy scores: Buffer<Float>, threshold: Double) throws -> AuditRows {
     let weights = weights.map { UnsafePointer($0.pointer) }
     if case .regression = labels.task {
-      return try Audit.run(
-        AuditRows(
-          count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(scores), weights: weights,
-          groupings: groupings, owner: self.weights), options)
+      return try AuditRows(
+        count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(scores), weights: weights,
+        groupings: groupings, owner: self.weights)
     }
     let decisions = try Buffer<Int32>(count: rows, for: "decisions")
     if case .multiclass(let classes) = labels.task {
@@ -99,15 +96,14 @@ struct Evaluation {
     } else {
       for row in 0..<rows { decisions.pointer[row] = scores.pointer[row] >= Float(threshold) ? 1 : 0 }
     }
-    return try Audit.run(
-      AuditRows(
-        count: rows, task: task, labels: labels.codes(), decisions: CodeColumn(decisions),
-        scores: labels.task == .binary ? RealColumn(scores) : nil, weights: weights, groupings: groupings,
-        owner: self.weights), options)
+    return try AuditRows(
+      count: rows, task: task, labels: labels.codes(), decisions: CodeColumn(decisions),
+      scores: labels.task == .binary ? RealColumn(scores) : nil, weights: weights, groupings: groupings,
+      owner: self.weights)
   }
 
-  /// Audits decisions, or scores, that another system left in the dataset.
-  func audit(decisionsOf dataset: Dataset, _ data: DataConfig, threshold: Double) throws -> AuditResult {
+  /// The rows with the decisions, or scores, that another system left in the dataset.
+  func rows(decidedIn dataset: Dataset, _ data: DataConfig, threshold: Double) throws -> AuditRows {
     guard data.prediction != nil || data.score != nil else {
       throw Failure.invalidConfig(
         "without a model, \"prediction\" or \"score\" names the column of another system's decisions or scores",
@@ -123,11 +119,10 @@ struct Evaluation {
       let name = data.prediction ?? data.score ?? ""
       let predictions = try dataset.column(name).numbers()
       try Self.requireFinite(predictions, name)
-      return try Audit.run(
-        AuditRows(
-          count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(predictions),
-          weights: weights,
-          groupings: groupings, owner: self.weights), options)
+      return try AuditRows(
+        count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(predictions),
+        weights: weights,
+        groupings: groupings, owner: self.weights)
     }
     let decisions: CodeColumn
     if let name = data.prediction {
@@ -144,10 +139,26 @@ struct Evaluation {
     } else {
       throw Failure.invalidConfig("several classes need a column of decisions", at: "/data/prediction")
     }
-    return try Audit.run(
-      AuditRows(
-        count: rows, task: task, labels: labels.codes(), decisions: decisions,
-        scores: labels.task == .binary ? scores.map { RealColumn($0) } : nil, weights: weights,
-        groupings: groupings, owner: self.weights), options)
+    return try AuditRows(
+      count: rows, task: task, labels: labels.codes(), decisions: decisions,
+      scores: labels.task == .binary ? scores.map { RealColumn($0) } : nil, weights: weights,
+      groupings: groupings, owner: self.weights)
+  }
+}
+
+extension AuditOptions {
+  init(_ selection: AuditSelection) {
+    self.init(
+      metrics: selection.metrics.isEmpty ? nil : selection.metrics + Self.names(selection.policy),
+      zeroDivision: selection.zeroDivision == .zero ? .zero : .undefined,
+      referenceGroups: Dictionary(
+        selection.reference.entries.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
+    uncertainty = UncertaintyOptions(selection.intervals, selection.tests, policy: selection.policy)
+  }
+
+  /// What a policy reads beyond the metrics that are named.
+  private static func names(_ policy: PolicyConfig?) -> [String] {
+    let known = Metric.all.map(\.name) + FairnessMeasure.all.map(\.name)
+    return (policy?.rules ?? []).flatMap { $0.metrics(among: known) }
   }
 }

@@ -14,15 +14,33 @@ struct Profile {
   private let names: [String]
   private let scores: Buffer<Double>?
 
-  /// - Parameter scores: a row each; nil where there are none.
-  init(_ dataset: Dataset, _ data: DataConfig, _ evaluation: Evaluation, scores: Buffer<Double>?) {
+  /// - Parameter modelScores: a model's; nil: those that the dataset has, if any.
+  /// - Throws: `outOfMemory`; `invalidData` for a column of scores that are no numbers.
+  init(_ dataset: Dataset, _ data: DataConfig, _ evaluation: Evaluation, _ modelScores: Buffer<Float>?)
+    throws
+  {
     self.dataset = dataset
     self.evaluation = evaluation
-    self.scores = scores
+    if let modelScores, modelScores.count == dataset.rows {
+      let wide = try Buffer<Double>(count: modelScores.count, for: "scores")
+      for row in 0..<modelScores.count { wide.pointer[row] = Double(modelScores.pointer[row]) }
+      scores = wide
+    } else {
+      scores = try modelScores == nil ? data.score.map { try dataset.column($0).doubles() } : nil
+    }
     let known = Set(
       [data.label, data.prediction, data.score, data.weight].compactMap { $0 } + data.exclude
         + data.sensitive.map(\.name))
     names = dataset.columns.map(\.name).filter { !known.contains($0) }
+  }
+
+  /// A report with the profile, and with the drift since an earlier report that has one.
+  ///
+  /// - Throws: `outOfMemory`.
+  func added(to report: JSONValue, since earlier: JSONValue?) throws -> JSONValue {
+    let report = report.adding("profile", try json())
+    guard let before = earlier?["profile"] else { return report }
+    return report.adding("drift", try drift(since: before))
   }
 
   /// - Parameter earlier: a profile whose bins are to be used, so that counts compare; nil: own ones.

@@ -90,6 +90,7 @@ public struct AuditConfig: Configuration {
   public var by: [AttributeReference] = []
   public var metrics: [String] = []
   public var threshold: Double?
+  public var scoreBins = 1024
   public var zeroDivision = AuditSelection.ZeroDivisionChoice.undefined
   public var reference = ConfigMap<String>()
   public var intervals: IntervalsConfig?
@@ -97,6 +98,7 @@ public struct AuditConfig: Configuration {
   public var policy: PolicyConfig?
   public var baseline: JSONValue = .null
   public var profile = false
+  public var analyses = AnalysisSelection()
 
   public init() {}
 
@@ -111,6 +113,9 @@ public struct AuditConfig: Configuration {
       ConfigField(
         "threshold", \.threshold, in: 0...1,
         "The probability from which the decision is positive. Default: the model's, or 0.5."),
+      ConfigField(
+        "score_bins", \.scoreBins, in: 16...65_536,
+        "Of auditors, which keep histograms in place of scores: the number of their bins over 0 to 1."),
       ConfigField(
         "zero_division", \.zeroDivision,
         "What a rate with nothing in its denominator is: null with a note, or 0 (scikit-learn's convention)."),
@@ -127,7 +132,7 @@ public struct AuditConfig: Configuration {
       ConfigField(
         "profile", \.profile,
         "Also count scores and inputs by group, so that a later audit can tell how they drifted."),
-    ]
+    ] + AnalysisSelection.fields(at: \.analyses)
 
   public func validate(at pointer: String) throws { try task.validate(at: pointer + "/task") }
 

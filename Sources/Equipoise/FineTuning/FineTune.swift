@@ -157,31 +157,6 @@ private struct Preparation {
     return (try train.selecting(rows: kept), try train.selecting(rows: held))
   }
 
-  /// The columns that are inputs of a model without encoders.
-  private static func inputColumns(_ dataset: Dataset, _ data: DataConfig) throws -> [String] {
-    if !data.include.isEmpty {
-      for (index, name) in data.include.enumerated() where !dataset.contains(name) {
-        throw Failure.invalidConfig(
-          "\"\(name)\" is not a column\(Suggestion.phrase(for: name, among: dataset.names))",
-          at: "/data/include/\(index)")
-      }
-      return data.include
-    }
-    for (index, name) in data.exclude.enumerated() where !dataset.contains(name) {
-      throw Failure.invalidConfig(
-        "\"\(name)\" is not a column\(Suggestion.phrase(for: name, among: dataset.names))",
-        at: "/data/exclude/\(index)")
-    }
-    var apart = Set(data.exclude)
-    for name in [data.label, data.weight, data.text, data.prediction, data.score] {
-      name.map { _ = apart.insert($0) }
-    }
-    if !data.sensitiveAsInput { for column in data.sensitive { apart.insert(column.name) } }
-    let columns = dataset.names.filter { !apart.contains($0) }
-    guard !columns.isEmpty else { throw Failure.invalidConfig("no column is left as an input", at: "/data") }
-    return columns
-  }
-
   private static func network(
     _ base: Model, _ train: Dataset, _ config: FineTuneConfig, _ labels: Labels
   ) throws -> (Network, TableEncoder?, NetworkInputs) {
@@ -196,7 +171,7 @@ private struct Preparation {
     }
     switch base.content {
     case .untrained(let architecture):
-      let columns = try inputColumns(train, config.data)
+      let columns = try config.data.inputColumns(of: train)
       let encoder = try encoder(train, columns, options)
       var network = try architecture.network(for: encoder, task: labels.task, labels: labels)
       // A new network has no statistics that it could keep.
@@ -213,7 +188,7 @@ private struct Preparation {
       if data.include.isEmpty, !base.inputNames.isEmpty, base.inputNames.allSatisfy(train.contains) {
         data.include = base.inputNames
       }
-      let columns = try inputColumns(train, data)
+      let columns = try data.inputColumns(of: train)
       var plain = config.encoding
       if plain.encoded == EncoderOptions().encoded {
         plain.scale = .none

@@ -12,11 +12,16 @@ struct AuditChoice {
   init(_ options: AuditOptions, for task: AuditTask, scored: Bool) throws {
     let available = FairnessMeasure.available(for: task, scored: scored)
     let named = Set(options.metrics ?? [])
+    let numbered = (options.metrics ?? []).compactMap { name in
+      available.contains { $0.name == name }
+        ? nil : FairnessMeasure.named(name, for: task, scored: scored)
+    }
     metrics = try Metric.selected(
-      options.metrics, for: task, scored: scored, alsoKnown: Set(available.map(\.name)))
-    measures = available.filter {
+      options.metrics, for: task, scored: scored, alsoKnown: Set((available + numbered).map(\.name)))
+    let chosen = available.filter {
       named.contains($0.name) || $0.isDefault && (options.metrics == nil || !$0.readsDistributions)
     }
+    measures = chosen + numbered
   }
 
   var readsRanks: Bool { metrics.contains { $0.input == .ranks } }

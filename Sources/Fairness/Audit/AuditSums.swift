@@ -9,6 +9,7 @@ public struct AuditSums {
   public private(set) var rows: Int
   /// The names of the attributes of each grouping.
   let groupings: [[String]]
+  public var groupingCount: Int { groupings.count }
   private(set) var partitions: [PartitionSums]
   /// Whether the rows had weights.
   public private(set) var weighted: Bool
@@ -18,11 +19,14 @@ public struct AuditSums {
   /// One pass over the rows.
   ///
   /// - Parameters:
-  ///   - ranked: also keep the scores for auc and average_precision (16 bytes a row).
+  ///   - ranked: also keep the scores, or a regression's predictions, for rank metrics and distributions
+  ///     (16 bytes a row).
+  ///   - bins: also keep histograms of the scores, in so many bins, which take the place of the scores in
+  ///     constant memory; 0: none.
   ///   - blocks: also keep what intervals need, where the counts do not do.
   /// - Throws: `invalidData` naming the first bad row of a column; `invalidArgument`; `unsupported` for
   ///   too many combinations of groups; `outOfMemory`.
-  public init(_ rows: AuditRows, ranked: Bool = true, blocks: Bool = false) throws {
+  public init(_ rows: AuditRows, ranked: Bool = true, bins: Int = 0, blocks: Bool = false) throws {
     try AuditSums.check(rows)
     task = rows.task
     scored = rows.hasScores
@@ -30,9 +34,23 @@ public struct AuditSums {
     groupings = rows.groupings.map { $0.attributes.map(\.name) }
     let classes = rows.task.classCount
     let plan = try Partition.plan(rows.groupings, cellsPerGroup: max(1, classes * classes))
-    partitions = try plan.map { try PartitionCounting(rows, $0, ranked: ranked && rows.hasScores).run() }
+    let ranked = ranked && (rows.hasScores || rows.task == .regression)
+    partitions = try plan.map { try PartitionCounting(rows, $0, ranked: ranked, bins: bins).run() }
     weighted = rows.weights != nil
     self.blocks = blocks && (weighted || classes == 0) ? try RowBlocks(rows, plan) : nil
+  }
+
+  /// Sums that were saved; blocks are not.
+  init(
+    task: AuditTask, scored: Bool, weighted: Bool, rows: Int, groupings: [[String]], partitions: [PartitionSums]
+  ) {
+    self.weighted = weighted
+    blocks = nil
+    self.task = task
+    self.scored = scored
+    self.rows = rows
+    self.groupings = groupings
+    self.partitions = partitions
   }
 
   private static func check(_ rows: AuditRows) throws {
@@ -137,6 +155,8 @@ public struct AuditSums {
           groups[index].distribution = distribution
         }
       }
+    } else {
+      for index in groups.indices { groups[index].ranks = groups[index].binnedRanks }
     }
     return (names, groups)
   }

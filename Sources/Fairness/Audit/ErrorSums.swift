@@ -24,6 +24,21 @@ public struct ErrorSums: Equatable, Sendable {
     notFinite = sums.not_finite
   }
 
+  /// How many `numbers` there are.
+  static let count = 7
+
+  /// All sums in a fixed order, for saving.
+  var numbers: [Double] {
+    [weight, meanLabel, labelSquares, error, absoluteError, squaredError, notFinite]
+  }
+
+  /// - Parameter numbers: as `numbers` gives them.
+  init(numbers: [Double]) {
+    func number(_ index: Int) -> Double { numbers.indices.contains(index) ? numbers[index] : 0 }
+    (weight, meanLabel, labelSquares) = (number(0), number(1), number(2))
+    (error, absoluteError, squaredError, notFinite) = (number(3), number(4), number(5), number(6))
+  }
+
   /// Means and squares by the parallel update of Chan, Golub and LeVeque (1979).
   mutating func add(_ other: ErrorSums) {
     let total = weight + other.weight

@@ -11,6 +11,8 @@ public struct GroupFrame: Sendable {
   public let zeroDivision: ZeroDivision
   /// The classes' names of a multiclass task; else empty.
   let classes: [String]
+  /// The same groups within each value of the attributes that the audit is conditional on.
+  var strata: [GroupFrame] = []
 
   init(
     attribute: String, names: [String], groups: [GroupSums], overall: GroupSums, reference: String?,

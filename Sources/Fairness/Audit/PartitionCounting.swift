@@ -12,11 +12,13 @@ struct PartitionCounting {
   let cells: Int
   /// Also keep what the rank areas need.
   let ranked: Bool
+  /// Bins of the scores' histograms; 0: none are kept.
+  let bins: Int
   private let lanes: Int32
   private let classes: Int
 
   /// - Throws: `unsupported` when the joint table is too large.
-  init(_ rows: AuditRows, _ partition: Partition, ranked: Bool) throws {
+  init(_ rows: AuditRows, _ partition: Partition, ranked: Bool, bins: Int = 0) throws {
     let classes = rows.task.classCount
     guard let slots = partition.slots, let cells = partition.cells(perGroup: max(1, classes * classes)),
       cells <= Partition.maximumCells
@@ -27,7 +29,14 @@ struct PartitionCounting {
       throw Failure.unsupported(
         "rank metrics (auc, average_precision) take at most \(UInt32.max) rows at a time; name other metrics")
     }
+    let histograms = slots.multipliedReportingOverflow(by: 2 * max(bins, 0))
+    guard !histograms.overflow, histograms.partialValue <= Partition.maximumCells else {
+      throw Failure.unsupported(
+        "\(slots) groups times \(bins) score bins are more than \(Partition.maximumCells / 2); take fewer bins",
+        at: "/score_bins")
+    }
     self.rows = rows
+    self.bins = rows.hasScores ? max(bins, 0) : 0
     self.partition = partition
     self.slots = slots
     self.cells = cells
@@ -42,6 +51,9 @@ struct PartitionCounting {
     let weights: Buffer<Double>
     let scores: Buffer<group_cells_score_sums>
     let errors: Buffer<group_cells_error_sums>
+    /// (slot · 2 + label) · bins + bin: Σ w and Σ w · score.
+    let binWeights: Buffer<Double>
+    let binScores: Buffer<Double>
     var entries = 0
     var failure: Failure?
 
@@ -54,6 +66,9 @@ struct PartitionCounting {
       scores = try Buffer(
         count: counting.rows.hasScores ? counting.slots * 2 : 0, for: "an audit's score sums")
       errors = try Buffer(count: classified ? 0 : counting.slots, for: "an audit's error sums")
+      let histograms = counting.slots * 2 * counting.bins
+      binWeights = try Buffer(count: histograms, for: "an audit's score bins")
+      binScores = try Buffer(count: histograms, for: "an audit's score bins")
     }
   }
 
@@ -143,9 +158,19 @@ struct PartitionCounting {
       case .float(let values):
         group_cells_score_f32(cells, values + start, weights, count, tables.scores.pointer)
         if ranked { tables.entries += Int(rank_area_fill_f32(free, cells, values + start, count, firstRow)) }
+        if bins > 0 {
+          score_bins_f32(
+            cells, values + start, weights, count, Int64(bins), tables.binWeights.pointer,
+            tables.binScores.pointer)
+        }
       case .double(let values):
         group_cells_score_f64(cells, values + start, weights, count, tables.scores.pointer)
         if ranked { tables.entries += Int(rank_area_fill_f64(free, cells, values + start, count, firstRow)) }
+        if bins > 0 {
+          score_bins_f64(
+            cells, values + start, weights, count, Int64(bins), tables.binWeights.pointer,
+            tables.binScores.pointer)
+        }
       }
     case .values(let labels, let predictions):
       if let weights, let failure = badWeight(in: range, weights) { tables.failure = failure }
@@ -161,7 +186,26 @@ struct PartitionCounting {
         tables.failure = .invalidArgument(
           "labels and predictions of a regression must both be float or both be double")
       }
+      if ranked { rank(range, cells, predictions, tables, entries.pointer + firstEntry) }
     }
+  }
+
+  /// Keeps the predictions of a regression as if all labels were 0; the cells are no more after it.
+  private func rank(
+    _ range: Range<Int>, _ cells: UnsafeMutablePointer<UInt32>, _ predictions: RealColumn, _ tables: Tables,
+    _ entries: UnsafeMutablePointer<rank_entry>
+  ) {
+    let free = entries + tables.entries
+    let (count, firstRow) = (Int64(range.count), UInt32(truncatingIfNeeded: range.lowerBound))
+    for index in 0..<range.count { cells[index] *= 4 }
+    let written =
+      switch predictions.storage {
+      case .float(let values):
+        rank_area_fill_f32(free, cells, values + range.lowerBound, count, firstRow)
+      case .double(let values):
+        rank_area_fill_f64(free, cells, values + range.lowerBound, count, firstRow)
+      }
+    tables.entries += Int(written)
   }
 
   /// The slot's sums over all shards and lanes.
@@ -198,7 +242,20 @@ struct PartitionCounting {
       }
     }
     return GroupSums(
-      rows: total, confusion: ConfusionSums(classes: classes, weights: weights), scores: scores)
+      rows: total, confusion: ConfusionSums(classes: classes, weights: weights), scores: scores,
+      distribution: bins > 0 ? distribution(slot, tables) : nil)
+  }
+
+  /// The slot's histogram over all shards.
+  private func distribution(_ slot: Int, _ tables: [Tables]) -> ScoreDistribution {
+    func column(_ label: Int, _ table: (Tables) -> Buffer<Double>) -> [Double] {
+      (0..<bins).map { bin in
+        tables.reduce(0) { $0 + table($1).elements[(slot * 2 + label) * bins + bin] }
+      }
+    }
+    return ScoreDistribution(
+      positives: column(1, \.binWeights), positiveScores: column(1, \.binScores),
+      negatives: column(0, \.binWeights), negativeScores: column(0, \.binScores))
   }
 
   /// Moves the shards' entries together; returns how many there are.

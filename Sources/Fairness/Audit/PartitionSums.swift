@@ -19,10 +19,12 @@ struct PartitionSums {
     groupNames = attributes.map(\.groupNames)
   }
 
-  private init(attributes: [String], groupNames: [[String]]) {
+  init(attributes: [String], groupNames: [[String]]) {
     self.attributes = attributes
     self.groupNames = groupNames
   }
+
+  func index(of key: [String]) -> Int? { indices[key] }
 
   /// Adds to the combination's sums; returns its index.
   @discardableResult
@@ -44,12 +46,23 @@ struct PartitionSums {
   mutating func merge(_ other: PartitionSums) throws {
     for (position, names) in zip(groupNames.indices, other.groupNames) {
       let known = Set(groupNames[position])
-      groupNames[position] += names.filter { !known.contains($0) }
+      let strangers = names.filter { !known.contains($0) }
+      if !strangers.isEmpty { groupNames[position] = Self.ordered(groupNames[position] + strangers) }
     }
     let mapping = zip(other.keys, other.groups).map { add($0.1, as: $0.0) }
     if let more = other.ranked {
       ranked = try ranked?.merged(with: more, groups: mapping) ?? more
     }
+  }
+
+  /// Names in the order of the categories of one column that held them all, numbers as numbers: the order of
+  /// groups must not depend on which part came first.
+  private static func ordered(_ names: [String]) -> [String] {
+    let numbers = names.map { Double($0) }
+    guard numbers.contains(where: { $0 == nil }) else {
+      return zip(names, numbers).sorted { ($0.1 ?? 0) < ($1.1 ?? 0) }.map(\.0)
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   /// The sums by fewer attributes.

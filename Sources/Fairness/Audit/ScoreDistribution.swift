@@ -22,7 +22,7 @@ public struct ScoreDistribution: Equatable, Sendable {
   /// The number of bins over 0...1; 0: every point is an exact score.
   public let bins: Int
   /// Each point's bin; empty when exact.
-  private var places: [Int32] = []
+  private(set) var places: [Int32] = []
 
   /// The width of a bin; 0 when exact.
   public var resolution: Double { bins > 0 ? 1 / Double(bins) : 0 }
@@ -79,6 +79,11 @@ public struct ScoreDistribution: Equatable, Sendable {
       let place = place(score)
       append(score, place, positive, negative, joins: places.last == place)
     }
+  }
+
+  /// Adds a bin that stands above the last one.
+  mutating func append(_ score: Double, place: Int32, positive: Double, negative: Double) {
+    append(score, place, positive, negative, joins: false)
   }
 
   private mutating func append(

@@ -23,6 +23,12 @@ public struct ScoreSums: Equatable, Sendable {
     outside = negative.outside + positive.outside
   }
 
+  /// - Parameter rest: the rows whose score is not finite, and those whose score is outside 0...1.
+  init(negative: Label, positive: Label, rest: [Double]) {
+    (self.negative, self.positive) = (negative, positive)
+    (notFinite, outside) = (rest.first ?? 0, rest.last ?? 0)
+  }
+
   mutating func add(_ other: ScoreSums) {
     negative.add(other.negative)
     positive.add(other.positive)
@@ -39,6 +45,12 @@ extension ScoreSums.Label {
     score = sums.score
     squaredError = sums.squared_error
     logLoss = sums.log_loss
+  }
+
+  /// - Parameter numbers: weight, score, squaredError, logLoss.
+  init(numbers: [Double]) {
+    func number(_ index: Int) -> Double { numbers.indices.contains(index) ? numbers[index] : 0 }
+    (weight, score, squaredError, logLoss) = (number(0), number(1), number(2), number(3))
   }
 
   mutating func add(_ other: ScoreSums.Label) {

@@ -1,0 +1,141 @@
+import Datasets
+import Fairness
+import Platform
+
+/// What the analyses of an audit read: columns as plain arrays, each there when the audit has it.
+struct AnalysisRows {
+  /// A sensitive attribute, or an intersection, as groups in the order of their names.
+  struct Grouping {
+    let attribute: String
+    let names: [String]
+    let codes: [Int32]
+  }
+
+  let dataset: Dataset
+  let data: DataConfig
+  let model: Model?
+  let task: Fairness.Task?
+  let classLabels: [String]
+  let threshold: Double
+  /// Classes 0, 1, … or values.
+  let labels: [Double]?
+  let decisions: [Double]?
+  /// Probabilities of class 1, or values of a regression.
+  let scores: [Double]?
+  let weights: [Double]?
+  let groupings: [Grouping]
+  let attributes: SensitiveAttributes
+
+  /// - Parameters:
+  ///   - labels: nil where the audit has none.
+  ///   - modelScores: what the model gave for each row; nil: the dataset's columns say.
+  init(
+    _ dataset: Dataset, _ data: DataConfig, by: [AttributeReference], labels: Labels?, model: Model?,
+    modelScores: Buffer<Float>?, threshold: Double
+  ) throws {
+    self.dataset = dataset
+    self.data = data
+    self.model = model
+    self.threshold = threshold
+    task = labels?.task ?? model?.task
+    classLabels = labels?.classes ?? model?.classLabels ?? []
+    self.labels = try labels.map { try Self.doubles($0.values()) }
+    weights = try Evaluation.weights(dataset, data)?.array
+    attributes = try SensitiveAttributes(dataset, data.sensitive)
+    let attributes = attributes
+    groupings = try (by.isEmpty ? attributes.each : by).enumerated().map { index, reference in
+      try Self.grouping(reference, attributes, rows: dataset.rows, at: "/by/\(index)")
+    }
+    if let modelScores, task == .binary || task == .regression {
+      let scores = Self.doubles(modelScores)
+      self.scores = scores
+      decisions =
+        task == .regression ? scores : scores.map { Float($0) >= Float(threshold) ? 1 : 0 }
+      return
+    }
+    let scores = try data.score.map { try Self.finite(dataset, $0, "a score") }
+    self.scores = scores
+    if let name = data.prediction, let labels, case .binary = labels.task {
+      var meaning = data
+      meaning.label = name
+      let predicted = try Labels(
+        dataset, meaning, choice: .binary, known: .binary, classes: labels.classes)
+      decisions = Self.doubles(try predicted.values())
+    } else if task == .regression {
+      decisions = try data.prediction.map { try Self.finite(dataset, $0, "a prediction") } ?? scores
+    } else {
+      decisions = scores.map { $0.map { $0 >= threshold ? 1 : 0 } }
+    }
+  }
+
+  var rows: Int { dataset.rows }
+
+  private static func doubles(_ values: Buffer<Float>) -> [Double] {
+    values.array.map { Double($0) }
+  }
+
+  /// - Throws: `invalidData` for a number that is missing or infinite.
+  static func finite(_ dataset: Dataset, _ name: String, _ noun: String) throws -> [Double] {
+    let numbers = try dataset.column(name).doubles().array
+    if let row = numbers.firstIndex(where: { !$0.isFinite }) {
+      throw Failure.invalidColumn(
+        name, "row \(row): \(numbers[row].isNaN ? "a missing value" : "\(numbers[row])") is not \(noun)")
+    }
+    return numbers
+  }
+
+  /// Groups by name, those of missing values last, so that the order of the rows does not matter.
+  static func grouping(
+    _ reference: AttributeReference, _ attributes: SensitiveAttributes, rows: Int, at pointer: String
+  ) throws -> Grouping {
+    let (codes, names) = try attributes.dense(reference, rows: rows, at: pointer)
+    let missing = SensitiveAttribute.missingGroup
+    let order = names.indices.sorted {
+      (names[$0] == missing ? 1 : 0, names[$0]) < (names[$1] == missing ? 1 : 0, names[$1])
+    }
+    var places = [Int32](repeating: 0, count: names.count)
+    for (place, index) in order.enumerated() { places[index] = Int32(clamping: place) }
+    return Grouping(
+      attribute: reference.label, names: order.map { names[$0] },
+      codes: codes.array.map { places[Int($0)] })
+  }
+
+  /// - Throws: `invalidConfig` at the section when the audit has no decisions of two classes or values.
+  func requireDecisions(at pointer: String) throws -> [Double] {
+    guard let decisions else {
+      throw Failure.invalidConfig(
+        "decisions are needed: a model, or \"prediction\" or \"score\" in \"data\" (two classes or a regression)",
+        at: pointer)
+    }
+    return decisions
+  }
+
+  func requireScores(at pointer: String) throws -> [Double] {
+    guard let scores else {
+      throw Failure.invalidConfig(
+        "scores are needed: a model of two classes, or \"score\" in \"data\"", at: pointer)
+    }
+    return scores
+  }
+
+  /// 0 or 1 a row.
+  func requireBinaryLabels(at pointer: String) throws -> [Double] {
+    guard let labels, case .binary = task else {
+      throw Failure.invalidConfig("a label of two classes is needed, named in \"data\"", at: pointer)
+    }
+    return labels
+  }
+
+  /// Rows drawn without repetition, ascending; all when there are not more than `count`.
+  func sample(_ count: Int, seed: Int, purpose: String) -> [Int32] {
+    guard count < rows else { return (0..<Int32(clamping: rows)).map { $0 } }
+    var random = RandomStream(seed: UInt64(bitPattern: Int64(seed)), purpose: purpose)
+    var chosen: [Int32] = []
+    chosen.reserveCapacity(count)
+    // Selection sampling: each row with the chance that fills what is left (Knuth, volume 2, algorithm S).
+    for row in 0..<rows where chosen.count < count {
+      if random.below(rows - row) < count - chosen.count { chosen.append(Int32(clamping: row)) }
+    }
+    return chosen
+  }
+}

@@ -1,0 +1,29 @@
+import Datasets
+import Platform
+
+extension DataConfig {
+  /// The columns that are inputs of a model without encoders: those included, or all that mean nothing else.
+  ///
+  /// - Throws: `invalidConfig` for a column that is not there, or when none is left.
+  func inputColumns(of dataset: Dataset) throws -> [String] {
+    if !include.isEmpty {
+      for (index, name) in include.enumerated() where !dataset.contains(name) {
+        throw Failure.invalidConfig(
+          "\"\(name)\" is not a column\(Suggestion.phrase(for: name, among: dataset.names))",
+          at: "/data/include/\(index)")
+      }
+      return include
+    }
+    for (index, name) in exclude.enumerated() where !dataset.contains(name) {
+      throw Failure.invalidConfig(
+        "\"\(name)\" is not a column\(Suggestion.phrase(for: name, among: dataset.names))",
+        at: "/data/exclude/\(index)")
+    }
+    var apart = Set(exclude)
+    for name in [label, weight, text, prediction, score] { name.map { _ = apart.insert($0) } }
+    if !sensitiveAsInput { for column in sensitive { apart.insert(column.name) } }
+    let columns = dataset.names.filter { !apart.contains($0) }
+    guard !columns.isEmpty else { throw Failure.invalidConfig("no column is left as an input", at: "/data") }
+    return columns
+  }
+}

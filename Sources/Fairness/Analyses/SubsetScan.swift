@@ -1,0 +1,283 @@
+import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The subgroup whose outcomes differ most from what was expected of them: the multidimensional subset scan
+/// (Neill, McFowland and Zheng 2013) as Bias Scan uses it (Zhang and Neill 2016).
+///
+/// A subgroup takes some values of each attribute; a row is in it if its value of every attribute is taken.
+/// Its score is the logarithm of the likelihood ratio of "the odds (Poisson: the rate) are q times those
+/// expected" to "they are as expected", at the best q, less a penalty for each value that is taken of an
+/// attribute not taken whole:
+///
+///     Bernoulli  F(q) = Σ y ln q − ln(1 − p + q p)          Poisson  F(q) = Σ y ln q + p (1 − q)
+///
+/// One attribute's best values, given those of the others, are found exactly: each value adds to the score for
+/// q within an interval only, so that as many sets as there are ends of intervals have to be tried. Attributes
+/// take turns until none improves the score; the start is all values, and then random ones.
+public struct SubsetScan: Sendable {
+  public enum Likelihood: String, Sendable, CaseIterable { case bernoulli, poisson }
+  /// Whether subgroups with more outcomes than expected are sought, or with fewer.
+  public enum Direction: String, Sendable, CaseIterable { case more, fewer }
+
+  /// What a scan found.
+  public struct Finding: Sendable {
+    /// For each attribute the codes taken, ascending; nil: all.
+    public let values: [[Int]?]
+    public let score: Double
+    /// The factor of the odds, or of the rate, at which the score was reached.
+    public let factor: Double
+    public let rows: Int
+    public let observed: Double
+    public let expected: Double
+  }
+
+  /// Rows with the same values of all attributes and about the same expectation.
+  struct Point: Sendable {
+    let codes: [Int32]
+    var rows: Int
+    var outcomes: Double
+    var expectation: Double
+  }
+
+  private(set) var points: [Point]
+  private let valueCounts: [Int]
+  private let likelihood: Likelihood
+  private let penalty: Double
+
+  /// Expectations are kept apart while there are at most this many; more are gathered in as many bins of
+  /// equal width, a bin having its rows' mean.
+  public static let expectationBins = 200
+
+  /// - Parameters:
+  ///   - codes: for each attribute a code a row, from 0 and below its value count; others leave the row out.
+  ///   - outcomes: 0 or 1 a row.
+  ///   - expectations: the chance of 1 that was expected; held within 10⁻⁶ of 0 and 1.
+  ///   - penalty: what a taken value costs, at least 0.
+  /// - Throws: `invalidArgument` when the columns do not fit together.
+  public init(
+    codes: [[Int32]], valueCounts: [Int], outcomes: [Double], expectations: [Double],
+    likelihood: Likelihood = .bernoulli, penalty: Double = 0
+  ) throws {
+    guard !codes.isEmpty, codes.count == valueCounts.count, outcomes.count == expectations.count,
+      codes.allSatisfy({ $0.count == outcomes.count })
+    else { throw Failure.invalidArgument("the columns of a scan have different lengths, or there are none") }
+    self.valueCounts = valueCounts
+    self.likelihood = likelihood
+    self.penalty = max(0, penalty)
+    let bounded = expectations.map { min(max($0, 1e-6), 1 - 1e-6) }
+    var distinct: [Double: Int] = [:]
+    for value in bounded where distinct.count <= Self.expectationBins && distinct[value] == nil {
+      distinct[value] = distinct.count
+    }
+    let isExact = distinct.count <= Self.expectationBins
+    var places: [[Int32]: Int] = [:]
+    var points: [Point] = []
+    for row in outcomes.indices where !bounded[row].isNaN && !outcomes[row].isNaN {
+      let own = codes.map { $0[row] }
+      guard zip(own, valueCounts).allSatisfy({ $0 >= 0 && Int($0) < $1 }) else { continue }
+      let value = bounded[row]
+      let bin = isExact ? distinct[value] ?? 0 : Int(value * Double(Self.expectationBins))
+      let key = own + [Int32(clamping: bin)]
+      if let place = places[key] {
+        points[place].rows += 1
+        points[place].outcomes += outcomes[row]
+        points[place].expectation += value
+      } else {
+        places[key] = points.count
+        points.append(Point(codes: own, rows: 1, outcomes: outcomes[row], expectation: value))
+      }
+    }
+    for place in points.indices { points[place].expectation /= Double(points[place].rows) }
+    self.points = points
+  }
+
+  /// The best subgroup that was found.
+  ///
+  /// - Parameters:
+  ///   - restarts: random starts after the one with all values.
+  ///   - seed: of the random starts.
+  public func run(_ direction: Direction, restarts: Int = 10, seed: UInt64 = 0) -> Finding {
+    var random = RandomStream(seed: seed, purpose: "subset scan \(direction.rawValue)")
+    var best = ascend(from: valueCounts.map { [Bool](repeating: true, count: $0) }, direction, &random)
+    for _ in 0..<max(0, restarts) {
+      let start = valueCounts.map { count -> [Bool] in
+        guard random.uniform() < 0.5 else { return [Bool](repeating: true, count: count) }
+        let taken = (0..<count).map { _ in random.uniform() < 0.5 }
+        return taken.contains(true) ? taken : [Bool](repeating: true, count: count)
+      }
+      let found = ascend(from: start, direction, &random)
+      if found.score > best.score + 1e-9 { best = found }
+    }
+    return finding(best)
+  }
+
+  /// The share of `replicates` tables drawn as expected, and scanned alike, with a score at least as high:
+  /// (1 + their number) / (1 + replicates), the parametric bootstrap's p value.
+  public func chance(
+    of finding: Finding, _ direction: Direction, replicates: Int, restarts: Int = 10, seed: UInt64 = 0
+  ) -> MetricValue {
+    guard replicates > 0 else { return .undefined(reason: "no replicates were asked for") }
+    var random = RandomStream(seed: seed, purpose: "subset scan replicates")
+    var reached = 0
+    for replicate in 0..<replicates {
+      var drawn = self
+      for place in points.indices {
+        var outcomes = 0
+        for _ in 0..<points[place].rows where random.uniform() < points[place].expectation { outcomes += 1 }
+        drawn.points[place].outcomes = Double(outcomes)
+      }
+      let score = drawn.run(direction, restarts: restarts, seed: seed &+ UInt64(replicate)).score
+      if score >= finding.score - 1e-9 { reached += 1 }
+    }
+    return .defined(Double(1 + reached) / Double(1 + replicates))
+  }
+
+  // MARK: - Ascent
+
+  private typealias Subset = (taken: [[Bool]], score: Double, logFactor: Double)
+
+  private func ascend(from start: [[Bool]], _ direction: Direction, _ random: inout RandomStream) -> Subset {
+    var current = scored(start, direction)
+    var waiting = Array(valueCounts.indices)
+    random.shuffle(&waiting)
+    var still = 0
+    var turn = 0
+    while still < waiting.count {
+      let attribute = waiting[turn % waiting.count]
+      turn += 1
+      let better = improved(current, attribute, direction)
+      if better.score > current.score + 1e-9 {
+        current = better
+        still = 0
+      } else {
+        still += 1
+      }
+    }
+    return current
+  }
+
+  /// The best values of one attribute, given the others'.
+  private func improved(_ subset: Subset, _ attribute: Int, _ direction: Direction) -> Subset {
+    var byValue = [[Point]](repeating: [], count: valueCounts[attribute])
+    for point in points where contains(point, subset.taken, except: attribute) {
+      byValue[Int(point.codes[attribute])].append(point)
+    }
+    let others = cost(of: subset.taken, except: attribute)
+    var intervals: [(value: Int, from: Double, to: Double)] = []
+    for (value, own) in byValue.enumerated() where !own.isEmpty {
+      let top = best(own, direction)
+      guard own.score(likelihood, top) > penalty else { continue }
+      let limits = Self.range(direction)
+      intervals.append((value, root(own, top, limits.lowerBound), root(own, top, limits.upperBound)))
+    }
+    // Between two neighbouring ends the same values add to the score.
+    let ends = intervals.flatMap { [$0.from, $0.to] }.sorted()
+    var winner = subset
+    func consider(_ values: [Bool]) {
+      let own = values.indices.filter { values[$0] }.flatMap { byValue[$0] }
+      guard !own.isEmpty else { return }
+      let top = best(own, direction)
+      let price = values.contains(false) ? penalty * Double(values.count { $0 }) : 0
+      let score = own.score(likelihood, top) - others - price
+      if score > winner.score + 1e-12 {
+        var taken = subset.taken
+        taken[attribute] = values
+        winner = (taken, score, top)
+      }
+    }
+    consider([Bool](repeating: true, count: byValue.count))
+    for (low, high) in zip(ends, ends.dropFirst()) where high > low {
+      let middle = (low + high) / 2
+      var values = [Bool](repeating: false, count: byValue.count)
+      for interval in intervals where interval.from < middle && middle < interval.to {
+        values[interval.value] = true
+      }
+      consider(values)
+    }
+    return winner
+  }
+
+  private func contains(_ point: Point, _ taken: [[Bool]], except skipped: Int? = nil) -> Bool {
+    taken.indices.allSatisfy { $0 == skipped || taken[$0][Int(point.codes[$0])] }
+  }
+
+  private func cost(of taken: [[Bool]], except skipped: Int? = nil) -> Double {
+    penalty
+      * Double(
+        taken.indices.reduce(0) { sum, attribute in
+          attribute == skipped || !taken[attribute].contains(false)
+            ? sum : sum + taken[attribute].count { $0 }
+        })
+  }
+
+  private func scored(_ taken: [[Bool]], _ direction: Direction) -> Subset {
+    let own = points.filter { contains($0, taken) }
+    let top = best(own, direction)
+    return (taken, own.score(likelihood, top) - cost(of: taken), top)
+  }
+
+  private func finding(_ subset: Subset) -> Finding {
+    let own = points.filter { contains($0, subset.taken) }
+    let rows = own.reduce(0) { $0 + $1.rows }
+    return Finding(
+      values: subset.taken.map { taken in
+        taken.contains(false) ? taken.indices.filter { taken[$0] } : nil
+      },
+      score: subset.score, factor: exp(subset.logFactor), rows: rows,
+      observed: own.reduce(0) { $0 + $1.outcomes } / Double(max(rows, 1)),
+      expected: own.reduce(0) { $0 + Double($1.rows) * $1.expectation } / Double(max(rows, 1)))
+  }
+
+  // MARK: - ln q, in which the score is concave
+
+  private static func range(_ direction: Direction) -> ClosedRange<Double> {
+    direction == .more ? 0...20 : -20...0
+  }
+
+  /// The ln q of the highest score: where observed and expected outcomes are equal.
+  private func best(_ own: [Point], _ direction: Direction) -> Double {
+    var range = Self.range(direction)
+    for _ in 0..<48 {
+      let middle = (range.lowerBound + range.upperBound) / 2
+      range =
+        own.slope(likelihood, middle) > 0 ? middle...range.upperBound : range.lowerBound...middle
+    }
+    return (range.lowerBound + range.upperBound) / 2
+  }
+
+  /// Where the score falls to the penalty between its top and a limit; the limit if it does not.
+  private func root(_ own: [Point], _ top: Double, _ limit: Double) -> Double {
+    if own.score(likelihood, limit) >= penalty { return limit }
+    var (inside, outside) = (top, limit)
+    for _ in 0..<48 {
+      let middle = (inside + outside) / 2
+      if own.score(likelihood, middle) > penalty { inside = middle } else { outside = middle }
+    }
+    return outside
+  }
+}
+
+extension [SubsetScan.Point] {
+  /// F at ln q, without penalty.
+  fileprivate func score(_ likelihood: SubsetScan.Likelihood, _ logFactor: Double) -> Double {
+    let excess = expm1(logFactor)
+    return reduce(0) { sum, point in
+      let expected = point.expectation
+      let base = likelihood == .bernoulli ? log1p(expected * excess) : expected * excess
+      return sum + point.outcomes * logFactor - Double(point.rows) * base
+    }
+  }
+
+  /// ∂F / ∂ ln q.
+  fileprivate func slope(_ likelihood: SubsetScan.Likelihood, _ logFactor: Double) -> Double {
+    let factor = exp(logFactor)
+    return reduce(0) { sum, point in
+      let raised = point.expectation * factor
+      let expected = likelihood == .bernoulli ? raised / (1 - point.expectation + raised) : raised
+      return sum + point.outcomes - Double(point.rows) * expected
+    }
+  }
+}

@@ -1,0 +1,119 @@
+#include "nearest_rows.h"
+#include "vector_code.h"
+
+#include <math.h>
+
+void row_panels(const float *values, int64_t rows, int64_t width, float *panels) {
+  for (int64_t start = 0; start < rows; start += ROW_PANEL)
+    for (int64_t j = 0; j < width; j++)
+      for (int64_t i = 0; i < ROW_PANEL; i++)
+        *panels++ = start + i < rows ? values[(start + i) * width + j] : 0.0f;
+}
+
+/* The squared distances of two rows to the rows of a panel: what is loaded serves both. */
+static inline __attribute__((always_inline)) void two_rows(const float *restrict panel,
+                                                           int64_t width, const float *a,
+                                                           const float *b, float *restrict to_a,
+                                                           float *restrict to_b) {
+  float sum_a[ROW_PANEL] = {0}, sum_b[ROW_PANEL] = {0};
+  for (int64_t j = 0; j < width; j++) {
+    float value_a = a[j], value_b = b[j];
+    for (int i = 0; i < ROW_PANEL; i++) {
+      float value = panel[j * ROW_PANEL + i];
+      float difference_a = value - value_a, difference_b = value - value_b;
+      sum_a[i] += difference_a * difference_a;
+      sum_b[i] += difference_b * difference_b;
+    }
+  }
+  for (int i = 0; i < ROW_PANEL; i++) {
+    to_a[i] = sum_a[i];
+    to_b[i] = sum_b[i];
+  }
+}
+
+/* Puts a row among the k nearest, which are ascending; it is not nearer than those of the same
+ * distance, since rows come in their order. */
+static void insert(int32_t row, float distance, int64_t k, int32_t *neighbours, float *distances) {
+  int64_t place = k - 1;
+  for (; place > 0 && distances[place - 1] > distance; place--) {
+    distances[place] = distances[place - 1];
+    neighbours[place] = neighbours[place - 1];
+  }
+  distances[place] = distance;
+  neighbours[place] = row;
+}
+
+static inline __attribute__((always_inline)) void take(const float *distances, int64_t start,
+                                                       int64_t rows, int32_t self, int64_t k,
+                                                       int32_t *neighbours, float *nearest) {
+  float least = distances[0];
+  for (int i = 1; i < ROW_PANEL; i++)
+    least = distances[i] < least ? distances[i] : least;
+  if (least >= nearest[k - 1])
+    return;
+  for (int64_t i = 0; i < ROW_PANEL && start + i < rows; i++)
+    if (distances[i] < nearest[k - 1] && start + i != self)
+      insert((int32_t)(start + i), distances[i], k, neighbours, nearest);
+}
+
+VECTOR_CODE
+void nearest_rows(const float *panels, int64_t rows, int64_t width, const float *values,
+                  const int32_t *queries, int64_t count, int64_t k, int32_t *neighbours,
+                  float *distances) {
+  float to_a[ROW_PANEL], to_b[ROW_PANEL];
+  for (int64_t i = 0; i < count * k; i++) {
+    neighbours[i] = -1;
+    distances[i] = INFINITY;
+  }
+  /* A block of queries walks the panels together, so that a panel is read from the cache. */
+  for (int64_t block = 0; block < count; block += 64) {
+    int64_t end = block + 64 < count ? block + 64 : count;
+    for (int64_t start = 0; start < rows; start += ROW_PANEL) {
+      const float *panel = panels + start * width;
+      for (int64_t q = block; q < end; q += 2) {
+        int64_t other = q + 1 < end ? q + 1 : q;
+        two_rows(panel, width, values + queries[q] * width, values + queries[other] * width, to_a,
+                 to_b);
+        take(to_a, start, rows, queries[q], k, neighbours + q * k, distances + q * k);
+        if (other != q)
+          take(to_b, start, rows, queries[other], k, neighbours + other * k,
+               distances + other * k);
+      }
+    }
+  }
+}
+
+static inline __attribute__((always_inline)) void compare(const float *squares, int64_t start,
+                                                          int64_t rows, int64_t row,
+                                                          const float *scores, float constant,
+                                                          struct row_pairs *found) {
+  for (int64_t i = start > row ? 0 : row + 1 - start; i < ROW_PANEL && start + i < rows; i++) {
+    float difference = fabsf(scores[start + i] - scores[row]);
+    float distance = sqrtf(squares[i]);
+    if (difference > constant * distance)
+      found->violations++;
+    if (distance == 0.0f)
+      found->same_inputs += difference > 0.0f;
+    else if (difference > found->ratio * distance) {
+      found->ratio = difference / distance;
+      found->first = (int32_t)row;
+      found->second = (int32_t)(start + i);
+    }
+  }
+}
+
+VECTOR_CODE
+void row_pairs_compare(const float *panels, int64_t rows, int64_t width, const float *values,
+                       const float *scores, int64_t from, int64_t to, float constant,
+                       struct row_pairs *found) {
+  float to_a[ROW_PANEL], to_b[ROW_PANEL];
+  for (int64_t start = from / ROW_PANEL * ROW_PANEL; start < rows; start += ROW_PANEL)
+    for (int64_t row = from; row < to; row += 2) {
+      int64_t other = row + 1 < to ? row + 1 : row;
+      two_rows(panels + start * width, width, values + row * width, values + other * width, to_a,
+               to_b);
+      compare(to_a, start, rows, row, scores, constant, found);
+      if (other != row)
+        compare(to_b, start, rows, other, scores, constant, found);
+    }
+}

@@ -1,0 +1,141 @@
+import Datasets
+import Equipoise
+import Platform
+import Testing
+
+private func table(_ text: String) throws -> Dataset { try SyntheticTable.csv(text) }
+
+private func report(_ table: Dataset, _ json: String, model: Model? = nil) throws -> JSONValue {
+  try audit(model, on: table, AuditConfig(json: json))
+}
+
+/// The entry of an array whose member `key` is `name`.
+private func entry(_ array: JSONValue?, _ key: String, _ name: String) throws -> JSONValue {
+  try #require(array?.array?.first { $0[key]?.string == name }, "no \(key) \(name)")
+}
+
+@Suite("Sections of an audit")
+struct AnalysisSectionsTests {
+  @Test("A section is in the report only when its key is given")
+  func onlyWhenAsked() throws {
+    let rows = try table("g,y,d,x\na,1,1,0\na,0,0,1\nb,1,0,2\nb,0,0,3\n")
+    let data = #""data": {"label": "y", "prediction": "d", "sensitive": ["g"]}"#
+    let plain = try report(rows, "{\(data)}")
+    let with = try report(rows, "{\(data), \"individual\": {\"neighbours\": 2}}")
+    #expect(plain["individual"] == nil && with["individual"] != nil && with["subgroups"] == nil)
+    #expect(plain["attributes"] == with["attributes"])
+    // Benefits 1, 1, 0, 1: Gini Σ|b − b'| / (2 · 16 · 0.75) = 6 / 24.
+    #expect(number(with, "individual", "inequality", "gini") == 0.25)
+    #expect(with["notes"]?.array?.contains { $0.string?.contains("needs scores") == true } == true)
+  }
+
+  @Test("A ranking by groups and queries, from columns alone")
+  func ranking() throws {
+    let rows = try table(
+      "q,s,r,g\n" + "1,0.9,3,a\n1,0.8,2,a\n1,0.7,3,b\n1,0.6,0,a\n1,0.5,1,b\n1,0.4,2,b\n1,0.3,0,a\n1,0.2,1,b\n")
+    let found = try report(
+      rows,
+      #"{"data": {"sensitive": ["g"]}, "ranking": {"score": "s", "query": "q", "relevance": "r", "k": [3]}}"#)
+    let own = try #require(found["ranking"]?["attributes"]?[0])
+    #expect(abs(try #require(number(own, "ndkl")) - 0.31019149005593516) < 1e-9)
+    #expect(abs(try #require(number(own, "groups", "1", "skew@3")) + 0.40546510810816444) < 1e-9)
+    #expect(abs(try #require(number(own, "ndcg", "overall")) - 0.9473053354913523) < 1e-9)
+    #expect(found["overall"] == nil)
+  }
+
+  @Test("Entities by group, a row a token")
+  func tokens() throws {
+    let rows = try table(
+      "s,gold,predicted,g\n1,B-PER,B-PER,f\n1,I-PER,I-PER,f\n1,O,O,f\n2,B-LOC,O,m\n2,O,B-LOC,m\n3,B-LOC,B-LOC,m\n")
+    let found = try report(
+      rows,
+      #"{"data": {"sensitive": ["g"]}, "tokens": {"sentence": "s", "gold": "gold", "predicted": "predicted"}}"#)
+    #expect(abs(try #require(number(found, "tokens", "overall", "f1")) - 2.0 / 3) < 1e-12)
+    #expect(number(found, "tokens", "attributes", "0", "f1", "difference") == 0.5)
+  }
+
+  @Test("What is not there, or does not fit, is named with its pointer")
+  func errors() throws {
+    let rows = try table("g,y,s\na,1,0.5\nb,0,0.4\n")
+    func location(_ json: String) -> String {
+      do {
+        _ = try report(rows, json)
+        return "no error"
+      } catch { return (error as? Failure)?.location ?? "\(error)" }
+    }
+    let data = #""data": {"label": "y", "score": "s", "sensitive": ["g"]}"#
+    #expect(location("{\(data), \"subgroups\": {\"attributes\": [\"h\"]}}") == "/subgroups/attributes")
+    #expect(location("{\(data), \"subgroups\": {\"metrics\": [\"tprr\"]}}") == "/subgroups/metrics/0")
+    #expect(location("{\(data), \"subgroups\": {\"depth\": 0}}") == "/subgroups/depth")
+    #expect(location("{\(data), \"identity_terms\": {}}") == "/identity_terms")
+    #expect(location("{\(data), \"identity_terms\": {\"text\": \"s\", \"terms\": [\"x\"]}}") == "/identity_terms/text")
+    #expect(location("{\(data), \"tokens\": {}}") == "/tokens/sentence")
+    #expect(location("{\(data), \"ranking\": {\"k\": [0]}}") == "/ranking/k/0")
+    #expect(location("{\(data), \"data_checks\": {\"population\": {\"h\": {}}}}") == "/data_checks/population/h")
+    #expect(location("{\(data), \"individual\": {\"include\": [\"h\"]}}") == "/individual/include")
+    #expect(location(#"{"data": {"sensitive": ["g"]}, "individual": {}}"#) == "/individual")
+    #expect(location(#"{"data": {"sensitive": ["g"]}}"#) == "/data/label")
+  }
+
+  @Test("Switching the attribute, and what follows it, changes what a model says of the switched rows")
+  func counterfactuals() throws {
+    let rows = try SyntheticTable.biased()
+    let model = try Model.make(#"{"kind": "logistic"}"#).tuned(
+      on: rows,
+      #"{"data": {"label": "y", "sensitive": ["sex"], "include": ["job", "sex"]}, "train": {"epochs": 20, "optimizer": {"learning_rate": 0.05}}}"#
+    ).model
+    let found = try report(
+      rows,
+      #"{"individual": {"counterfactual": [{"attribute": "sex"}, {"attribute": "sex", "follows": [{"column": "job", "map": {"smith": "clerk", "clerk": "smith"}}]}]}}"#,
+      model: model)
+    let entries = try #require(found["individual"]?["counterfactual"])
+    let toMen = try entry(entries[0]?["values"], "to", "m")
+    let toWomen = try entry(entries[0]?["values"], "to", "f")
+    // Men are labelled positive more often: women gain by becoming men, and nobody loses.
+    #expect(try #require(number(toMen, "mean_change")) > 0.02 && number(toMen, "lost") == 0)
+    #expect(try #require(number(toWomen, "mean_change")) < -0.02 && number(toWomen, "gained") == 0)
+    #expect(number(toMen, "flip_rate") == number(toMen, "gained"))
+    #expect(
+      try #require(number(toMen, "largest_change")) >= (try #require(number(toMen, "mean_absolute_change"))))
+    // The switched rows are those of the other value: together all.
+    #expect(try #require(number(toMen, "count")) + (try #require(number(toWomen, "count"))) == 600)
+    // By hand: the scores of the table with everybody a man.
+    let men = try Dataset(
+      rows.columns.map { column in
+        column.name == "sex"
+          ? try Column(name: "sex", texts: [String?](repeating: "m", count: 600)) : column
+      })
+    let (before, after) = (try model.predicted(on: rows), try model.predicted(on: men))
+    let women = try rows.column("sex").categories()
+    let changes = (0..<600).filter { women.names[Int(women.codes.array[$0])] == "f" }.map {
+      Double(after[$0]) - Double(before[$0])
+    }
+    #expect(
+      abs(try #require(number(toMen, "mean_change")) - changes.reduce(0, +) / Double(changes.count)) < 1e-9)
+    let followed = try entry(entries[1]?["values"], "to", "m")
+    #expect(number(followed, "mean_change") != number(toMen, "mean_change"))
+  }
+
+  @Test("A sample of rows is stated, and near what all rows give")
+  func sampled() throws {
+    let rows = try SyntheticTable.biased(rows: 2000)
+    let scored = try Dataset(
+      rows.columns + [Column(name: "s", numbers: rows.column("x1").doubles().array.map { ($0 + 2) / 4 })])
+    func section(_ options: String) throws -> JSONValue {
+      try #require(
+        report(
+          scored,
+          #"{"data": {"label": "y", "score": "s", "sensitive": ["sex"], "exclude": ["town", "race"]}, "individual": {\#(options)}}"#
+        )["individual"])
+    }
+    let all = try section("")
+    let some = try section(#""most_rows": 1000, "most_pair_rows": 500"#)
+    #expect(all["consistency"]?["sampled"] == false && some["consistency"]?["sampled"] == true)
+    #expect(number(some, "consistency", "rows") == 500 && number(some, "lipschitz", "pairs") == 124_750)
+    let consistency = ["consistency", "decisions", "without_self"]
+    #expect(
+      abs(
+        try #require(number(all, consistency[0], consistency[1], consistency[2]))
+          - (try #require(number(some, consistency[0], consistency[1], consistency[2])))) < 0.03)
+  }
+}
