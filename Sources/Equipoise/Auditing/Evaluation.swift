@@ -7,8 +7,10 @@ struct Evaluation {
   let labels: Labels
   let attributes: SensitiveAttributes
   let groupings: [Grouping]
+  /// What `groupings` are of.
+  let references: [AttributeReference]
   let weights: Buffer<Double>?
-  let options: AuditOptions
+  private(set) var options: AuditOptions
   private let rows: Int
   private let conditional: [Grouping]
 
@@ -27,6 +29,7 @@ struct Evaluation {
     attributes = try SensitiveAttributes(dataset, data.sensitive)
     let by = selection.by.isEmpty ? attributes.each : selection.by
     let attributes = attributes
+    references = by
     groupings = try by.enumerated().map { try attributes.grouping($1, at: "/by/\($0)") }
     weights = try Self.weights(dataset, data)
     let conditions = try selection.conditionalOn.map {
@@ -34,6 +37,13 @@ struct Evaluation {
     }
     conditional = conditions.isEmpty ? [] : groupings.map { .intersection([$0] + conditions) }
     options = AuditOptions(selection, data)
+  }
+
+  /// The same without intervals and tests, for audits that no one reads.
+  var quick: Evaluation {
+    var quick = self
+    quick.options.uncertainty = nil
+    return quick
   }
 
   /// - Throws: `invalidData` for a weight that is missing, negative or infinite.
@@ -155,7 +165,7 @@ struct Evaluation {
 extension AuditOptions {
   init(_ selection: AuditSelection, _ data: DataConfig) {
     self.init(
-      metrics: selection.metrics.isEmpty ? nil : selection.metrics,
+      metrics: selection.metrics.isEmpty ? nil : selection.metrics + Self.names(selection.policy),
       zeroDivision: selection.zeroDivision == .zero ? .zero : .undefined,
       referenceGroups: Dictionary(
         selection.reference.entries.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
@@ -163,6 +173,13 @@ extension AuditOptions {
     conditionalOn = selection.conditionalOn.map(AuditOptions.condition)
     dropsMissing = Set(data.sensitive.filter { $0.missing == .drop }.map(\.name))
     curves = selection.curves
+    uncertainty = UncertaintyOptions(selection.intervals, selection.tests, policy: selection.policy)
+  }
+
+  /// What a policy reads beyond the metrics that are named.
+  private static func names(_ policy: PolicyConfig?) -> [String] {
+    let known = Metric.all.map(\.name) + FairnessMeasure.all.map(\.name)
+    return (policy?.rules ?? []).flatMap { $0.metrics(among: known) }
   }
 
   /// The column may be an attribute too, cut otherwise: it is counted under another name.
