@@ -22,11 +22,14 @@ extension DataChecksConfig {
         : try column.categories().codes.array
       let strength = ProxyStrength(values: values, groups: grouping.codes, weights: rows.weights)
       let place = "\"\(name)\" as a proxy of \(grouping.attribute)"
-      let area = mean(
-        grouping.names.indices.map { group in
-          ProxyStrength.areaUnderROC(
-            values: values, isMember: grouping.codes.map { Int($0) == group }, isTraining: isTraining)
-        })
+      let area =
+        grouping.names.count > 64
+        ? MetricValue.undefined(reason: "there are more than 64 groups")
+        : mean(
+          grouping.names.indices.map { group in
+            ProxyStrength.areaUnderROC(
+              values: values, isMember: grouping.codes.map { Int($0) == group }, isTraining: isTraining)
+          })
       let information = strength.normalizedMutualInformation
       let json = JSONValue.object(
         [.init("column", .string(name))]
@@ -108,7 +111,8 @@ extension DataChecksConfig {
     guard let area else { return start + "." }
     let degree =
       area >= 0.9
-      ? "tell it almost surely" : area >= 0.7 ? "tell it well" : area >= 0.6 ? "tell it a little" : "hardly tell it"
+      ? "tell it almost surely"
+      : area >= 0.7 ? "tell it well" : area >= 0.6 ? "tell it a little" : "hardly tell it"
     return "\(start); all together \(degree) (area under the curve \((area * 1000).rounded() / 1000))."
   }
 }
