@@ -8,7 +8,9 @@ public enum Audit {
   ///   `AuditSums.init` throws.
   public static func run(_ rows: AuditRows, _ options: AuditOptions = AuditOptions()) throws -> AuditResult {
     let choice = try AuditChoice(options, for: rows.task, scored: rows.hasScores)
-    return try report(AuditSums(rows, ranked: choice.readsRanks || choice.readsDistributions), options)
+    let uncertain = options.uncertainty != nil
+    let ranked = choice.readsRanks || choice.readsDistributions || uncertain && choice.readsScores
+    return try report(AuditSums(rows, ranked: ranked, blocks: uncertain), options)
   }
 
   /// The report of sums, of one pass or merged.
@@ -44,9 +46,13 @@ public enum Audit {
         zeroDivision: options.zeroDivision, classes: classes)
       return describe(frame, metrics, measures, options, &notes)
     }
+    let uncertainties = try options.uncertainty.map {
+      try Uncertainty.estimate(sums, choice, overall, attributes.map(\.frame), $0)
+    }
     return AuditResult(
-      rows: sums.rows, metrics: metrics, overall: overallValues, attributes: attributes, notes: notes,
-      zeroDivision: options.zeroDivision)
+      rows: sums.rows, metrics: metrics, overall: overallValues, attributes: attributes,
+      notes: notes + (uncertainties?.first?.notes ?? []), zeroDivision: options.zeroDivision,
+      uncertainties: uncertainties ?? [])
   }
 
   private static func describe(

@@ -12,14 +12,24 @@ struct AuditChoice {
   init(_ options: AuditOptions, for task: AuditTask, scored: Bool) throws {
     let available = FairnessMeasure.available(for: task, scored: scored)
     let named = Set(options.metrics ?? [])
+    let numbered = (options.metrics ?? []).compactMap { name in
+      available.contains { $0.name == name }
+        ? nil : FairnessMeasure.named(name, for: task, scored: scored)
+    }
     metrics = try Metric.selected(
-      options.metrics, for: task, scored: scored, alsoKnown: Set(available.map(\.name)))
-    measures = available.filter {
+      options.metrics, for: task, scored: scored, alsoKnown: Set((available + numbered).map(\.name)))
+    let chosen = available.filter {
       named.contains($0.name) || $0.isDefault && (options.metrics == nil || !$0.readsDistributions)
     }
+    measures = chosen + numbered
   }
 
   var readsRanks: Bool { metrics.contains { $0.input == .ranks } }
+  /// Metrics of scores, of whatever kind.
+  var readsScores: Bool {
+    readsRanks || readsDistributions || metrics.contains { $0.input == .scores }
+      || measures.contains { $0.input == .scores }
+  }
   var readsDistributions: Bool {
     metrics.contains { $0.input == .distribution } || measures.contains(where: \.readsDistributions)
   }

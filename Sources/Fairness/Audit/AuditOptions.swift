@@ -8,6 +8,8 @@ public struct AuditOptions: Sendable {
   /// {"sex,race": "Male,White"}. An attribute without one has its largest group
   /// (by weight; the first of several).
   public var referenceGroups: [String: String] = [:]
+  /// Intervals and tests; nil: none.
+  public var uncertainty: UncertaintyOptions?
 
   public init(
     metrics: [String]? = nil, zeroDivision: ZeroDivision = .undefined,

@@ -19,6 +19,8 @@ public struct AuditResult {
   /// Why values are missing, a sentence each.
   public let notes: [String]
   let zeroDivision: ZeroDivision
+  /// Intervals and tests at the report's confidence, then at others; empty unless asked for.
+  public let uncertainties: [Uncertainty]
 
   /// A number of the report by name, for early stopping, policies and tests.
   ///
@@ -52,33 +54,56 @@ public struct AuditResult {
 
   /// The audit report; whoever ran the audit adds its provenance.
   public var json: JSONValue {
-    [
-      "kind": "audit", "version": 1, "rows": .integer(rows),
-      "overall": AuditResult.object(zip(metrics, overall).map { ($0.name, $1) }),
-      "attributes": .array(attributes.map(attributeJSON)),
-      "notes": .strings(notes),
+    var members: [JSONValue.Member] = [
+      .init("kind", "audit"), .init("version", 1), .init("rows", .integer(rows)),
+      .init("overall", AuditResult.object(zip(metrics, overall).map { ($0.name, $1) })),
     ]
+    let uncertainty = uncertainties.first
+    if let intervals = uncertainty?.overall {
+      members.append(.init("overall_intervals", Uncertainty.object(zip(metrics.map(\.name), intervals))))
+    }
+    let described = attributes.enumerated().map { index, attribute in
+      attributeJSON(attribute, uncertainty.flatMap { $0.attributes.indices.contains(index) ? $0.attributes[index] : nil })
+    }
+    return .object(members + [.init("attributes", .array(described)), .init("notes", .strings(notes))])
   }
 
-  private func attributeJSON(_ attribute: Attribute) -> JSONValue {
+  private func attributeJSON(_ attribute: Attribute, _ uncertainty: Uncertainty.Attribute?) -> JSONValue {
     let frame = attribute.frame
-    let groups = zip(frame.names, zip(frame.groups, attribute.values)).map { name, group in
-      JSONValue.object([
-        "group": .string(name), "count": .integer(group.0.rows),
-        "metrics": AuditResult.object(zip(metrics, group.1).map { ($0.name, $1) }),
-      ])
+    let groups = zip(frame.names, zip(frame.groups, attribute.values)).enumerated().map { index, entry in
+      let (name, group) = entry
+      var members: [JSONValue.Member] = [
+        .init("group", .string(name)), .init("count", .integer(group.0.rows)),
+        .init("metrics", AuditResult.object(zip(metrics, group.1).map { ($0.name, $1) })),
+      ]
+      if let intervals = uncertainty?.groups, intervals.indices.contains(index) {
+        members.append(.init("intervals", Uncertainty.object(zip(metrics.map(\.name), intervals[index]))))
+      }
+      return JSONValue.object(members)
     }
     let gaps = zip(metrics, attribute.gaps).map { metric, gaps in
       JSONValue.Member(
         metric.name, AuditResult.object(gaps.named.map { ($0.name, $0.value.number(zeroDivision)) }))
     }
     let reference = frame.reference.flatMap { frame.names.indices.contains($0) ? frame.names[$0] : nil }
-    return [
-      "attribute": .string(frame.attribute),
-      "reference_group": reference.map(JSONValue.string) ?? .null,
-      "groups": .array(groups), "gaps": .object(gaps),
-      "fairness": AuditResult.object(attribute.fairness),
+    var members: [JSONValue.Member] = [
+      .init("attribute", .string(frame.attribute)),
+      .init("reference_group", reference.map(JSONValue.string) ?? .null),
+      .init("groups", .array(groups)), .init("gaps", .object(gaps)),
     ]
+    if let intervals = uncertainty?.gaps {
+      let named = zip(metrics, intervals).map { metric, intervals in
+        JSONValue.Member(metric.name, Uncertainty.object(zip(Quantities.gapNames, intervals)))
+      }
+      members.append(.init("gap_intervals", .object(named)))
+    }
+    members.append(.init("fairness", AuditResult.object(attribute.fairness)))
+    if let intervals = uncertainty?.fairness {
+      members.append(
+        .init("fairness_intervals", Uncertainty.object(zip(attribute.fairness.map(\.name), intervals))))
+    }
+    if let tests = uncertainty?.tests { members.append(.init("tests", .array(tests.map(\.json)))) }
+    return .object(members)
   }
 
   private static func object(_ entries: [(name: String, value: Double?)]) -> JSONValue {

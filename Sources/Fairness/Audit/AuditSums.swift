@@ -10,28 +10,41 @@ public struct AuditSums {
   /// The names of the attributes of each grouping.
   let groupings: [[String]]
   private(set) var partitions: [PartitionSums]
+  /// Whether the rows had weights.
+  public private(set) var weighted: Bool
+  /// For intervals of weighted rows and regressions, which counts do not determine; when asked for.
+  private(set) var blocks: RowBlocks?
 
   /// One pass over the rows.
   ///
   /// - Parameters:
-  ///   - ranked: also keep the scores for auc and average_precision (16 bytes a row).
+  ///   - ranked: also keep the scores, or a regression's predictions, for rank metrics and distributions
+  ///     (16 bytes a row).
   ///   - bins: also keep histograms of the scores, in so many bins, which take the place of the scores in
   ///     constant memory; 0: none.
+  ///   - blocks: also keep what intervals need, where the counts do not do.
   /// - Throws: `invalidData` naming the first bad row of a column; `invalidArgument`; `unsupported` for
   ///   too many combinations of groups; `outOfMemory`.
-  public init(_ rows: AuditRows, ranked: Bool = true, bins: Int = 0) throws {
+  public init(_ rows: AuditRows, ranked: Bool = true, bins: Int = 0, blocks: Bool = false) throws {
     try AuditSums.check(rows)
     task = rows.task
     scored = rows.hasScores
     self.rows = rows.count
     groupings = rows.groupings.map { $0.attributes.map(\.name) }
     let classes = rows.task.classCount
-    partitions = try Partition.plan(rows.groupings, cellsPerGroup: max(1, classes * classes)).map {
-      try PartitionCounting(rows, $0, ranked: ranked && rows.hasScores, bins: bins).run()
-    }
+    let plan = try Partition.plan(rows.groupings, cellsPerGroup: max(1, classes * classes))
+    let ranked = ranked && (rows.hasScores || rows.task == .regression)
+    partitions = try plan.map { try PartitionCounting(rows, $0, ranked: ranked, bins: bins).run() }
+    weighted = rows.weights != nil
+    self.blocks = blocks && (weighted || classes == 0) ? try RowBlocks(rows, plan) : nil
   }
 
-  init(task: AuditTask, scored: Bool, rows: Int, groupings: [[String]], partitions: [PartitionSums]) {
+  /// Sums that were saved; blocks are not.
+  init(
+    task: AuditTask, scored: Bool, weighted: Bool, rows: Int, groupings: [[String]], partitions: [PartitionSums]
+  ) {
+    self.weighted = weighted
+    blocks = nil
     self.task = task
     self.scored = scored
     self.rows = rows
@@ -75,6 +88,12 @@ public struct AuditSums {
       try merged[index].merge(more)
     }
     partitions = merged
+    if let more = other.blocks, blocks != nil {
+      try blocks?.merge(more)
+    } else {
+      blocks = nil
+    }
+    weighted = weighted || other.weighted
     rows += other.rows
   }
 
@@ -88,7 +107,12 @@ public struct AuditSums {
     }
   }
 
-  private func partition(with attributes: [String]) -> PartitionSums? {
+  /// The attributes of the grouping "sex,race".
+  func grouping(named name: String) -> [String]? {
+    groupings.first { $0.joined(separator: ",") == name }
+  }
+
+  func partition(with attributes: [String]) -> PartitionSums? {
     partitions.first { partition in attributes.allSatisfy { partition.attributes.contains($0) } }
   }
 

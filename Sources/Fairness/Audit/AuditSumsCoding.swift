@@ -13,6 +13,7 @@ extension AuditSums {
     }
     if case .multiclass(let classes) = task { writer.write(classes) }
     writer.write(scored)
+    writer.write(weighted)
     writer.write(rows)
     writer.write(groupings.count)
     for grouping in groupings { writer.write(grouping) }
@@ -35,6 +36,7 @@ extension AuditSums {
     case let other: throw reader.malformed("\"\(other)\" is not a task")
     }
     let scored = try reader.flag()
+    let weighted = try reader.flag()
     let rows = try reader.natural()
     let groupings = try (0..<reader.count(of: 8)).map { _ in try reader.texts() }
     let partitions = try (0..<reader.count(of: 8)).map { _ in
@@ -44,7 +46,8 @@ extension AuditSums {
       groupings.allSatisfy({ wanted in partitions.contains { Set($0.attributes).isSuperset(of: wanted) } }),
       !partitions.isEmpty, groupings.allSatisfy({ !$0.isEmpty })
     else { throw reader.malformed("a grouping without sums") }
-    self.init(task: task, scored: scored, rows: rows, groupings: groupings, partitions: partitions)
+    self.init(
+      task: task, scored: scored, weighted: weighted, rows: rows, groupings: groupings, partitions: partitions)
   }
 }
 

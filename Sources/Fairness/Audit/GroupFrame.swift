@@ -11,6 +11,8 @@ public struct GroupFrame: Sendable {
   public let zeroDivision: ZeroDivision
   /// The classes' names of a multiclass task; else empty.
   let classes: [String]
+  /// The same groups within each value of the attributes that the audit is conditional on.
+  var strata: [GroupFrame] = []
 
   init(
     attribute: String, names: [String], groups: [GroupSums], overall: GroupSums, reference: String?,
@@ -25,6 +27,21 @@ public struct GroupFrame: Sendable {
     let sizes = groups.map(\.weight)
     self.reference =
       reference.flatMap { names.firstIndex(of: $0) } ?? sizes.max().flatMap { sizes.firstIndex(of: $0) }
+  }
+
+  /// The same groups with other sums; the reference group stays.
+  func replacing(groups: [GroupSums], overall: GroupSums) -> GroupFrame {
+    GroupFrame(self, groups: groups, overall: overall)
+  }
+
+  private init(_ frame: GroupFrame, groups: [GroupSums], overall: GroupSums) {
+    attribute = frame.attribute
+    names = frame.names
+    reference = frame.reference
+    zeroDivision = frame.zeroDivision
+    classes = frame.classes
+    self.groups = groups
+    self.overall = overall
   }
 
   /// A metric of each group; nil where it has no value.

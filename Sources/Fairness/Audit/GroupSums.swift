@@ -45,6 +45,9 @@ public struct GroupSums: Equatable, Sendable {
     ranks = nil
   }
 
+  /// Sets the sums of the scores, of points that were drawn.
+  mutating func setScores(_ sums: ScoreSums) { scores = sums }
+
   /// Class `index` against all others: what a binary metric reads of a multiclass group.
   func oneVersusRest(_ index: Int) -> GroupSums {
     GroupSums(rows: rows, confusion: confusion?.oneVersusRest(index))

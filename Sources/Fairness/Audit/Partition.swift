@@ -46,6 +46,11 @@ struct Partition {
     return joint
   }
 
+  /// With one attribute more, innermost.
+  func adding(_ attribute: SensitiveAttribute) -> Partition {
+    Partition(attributes: attributes + [attribute])
+  }
+
   /// The number of combinations of groups, missing included; nil if it overflows.
   var slots: Int? {
     attributes.reduce(1 as Int?) { product, attribute in

@@ -186,7 +186,26 @@ struct PartitionCounting {
         tables.failure = .invalidArgument(
           "labels and predictions of a regression must both be float or both be double")
       }
+      if ranked { rank(range, cells, predictions, tables, entries.pointer + firstEntry) }
     }
+  }
+
+  /// Keeps the predictions of a regression as if all labels were 0; the cells are no more after it.
+  private func rank(
+    _ range: Range<Int>, _ cells: UnsafeMutablePointer<UInt32>, _ predictions: RealColumn, _ tables: Tables,
+    _ entries: UnsafeMutablePointer<rank_entry>
+  ) {
+    let free = entries + tables.entries
+    let (count, firstRow) = (Int64(range.count), UInt32(truncatingIfNeeded: range.lowerBound))
+    for index in 0..<range.count { cells[index] *= 4 }
+    let written =
+      switch predictions.storage {
+      case .float(let values):
+        rank_area_fill_f32(free, cells, values + range.lowerBound, count, firstRow)
+      case .double(let values):
+        rank_area_fill_f64(free, cells, values + range.lowerBound, count, firstRow)
+      }
+    tables.entries += Int(written)
   }
 
   /// The slot's sums over all shards and lanes.

@@ -57,3 +57,17 @@ extension ScoreDistribution {
     return only
   }
 }
+
+extension ScoreDistribution {
+  /// P(s⁺ > s⁻) + ½ P(s⁺ = s⁻); nil when a label does not occur. Rows of one bin count as tied.
+  public var areaUnderROC: Double? {
+    let pairs = positiveWeight * negativeWeight
+    guard pairs > 0 else { return nil }
+    var (below, area) = (0.0, 0.0)
+    for (positive, negative) in zip(positives, negatives) {
+      area += positive * (below + negative / 2)
+      below += negative
+    }
+    return area / pairs
+  }
+}

@@ -5,21 +5,29 @@ extension FairnessMeasure {
     "demographic_parity", "the selection rates of groups", of: .selectionRate)
 
   /// The four gaps of one metric of the confusion table as measures.
-  static func gapMeasures(_ name: String, _ what: String, of metric: Metric) -> [FairnessMeasure] {
+  static func gapMeasures(
+    _ name: String, _ what: String, of metric: Metric, isDefault: Bool = true
+  ) -> [FairnessMeasure] {
     [
-      FairnessMeasure("\(name)_difference", "Largest difference between \(what).", reads: .decisions) {
+      FairnessMeasure(
+        "\(name)_difference", "Largest difference between \(what).", reads: .decisions,
+        isDefault: isDefault
+      ) {
         $0.gaps(metric).difference
       },
-      FairnessMeasure("\(name)_ratio", "Smallest ratio between \(what).", reads: .decisions, ideal: 1) {
+      FairnessMeasure(
+        "\(name)_ratio", "Smallest ratio between \(what).", reads: .decisions, ideal: 1,
+        isDefault: isDefault
+      ) {
         $0.gaps(metric).ratio
       },
       FairnessMeasure(
         "\(name)_difference_to_overall", "Largest difference of \(what) to that of all rows.",
-        reads: .decisions
+        reads: .decisions, isDefault: isDefault
       ) { $0.gaps(metric).differenceToOverall },
       FairnessMeasure(
         "\(name)_ratio_to_overall", "Smallest ratio of \(what) to that of all rows.", reads: .decisions,
-        ideal: 1
+        ideal: 1, isDefault: isDefault
       ) { $0.gaps(metric).ratioToOverall },
     ]
   }

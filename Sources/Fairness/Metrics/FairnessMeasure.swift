@@ -49,6 +49,11 @@ public struct FairnessMeasure: Sendable {
     self.measure = measure
   }
 
+  func renamed(_ name: String) -> FairnessMeasure {
+    FairnessMeasure(
+      name, summary, reads: input, ideal: ideal, isSigned: isSigned, isDefault: isDefault, measure: measure)
+  }
+
   var readsDistributions: Bool { input == .distribution || input == .predictions }
 
   /// The measure of an attribute; of several classes, the value farthest from the ideal.
@@ -75,7 +80,11 @@ public struct FairnessMeasure: Sendable {
 
   /// A task's measure of a name; nil if there is none.
   public static func named(_ name: String, for task: AuditTask, scored: Bool = true) -> FairnessMeasure? {
-    available(for: task, scored: scored).first { $0.name == name }
+    let available = available(for: task, scored: scored)
+    return available.first { $0.name == name }
+      ?? Parameterized.measure(name).flatMap { made in
+        available.contains { $0.input == made.input } ? made : nil
+      }
   }
 }
 

@@ -3,10 +3,15 @@ extension FairnessMeasure {
   public static let all: [FairnessMeasure] =
     demographicParity + equalOpportunity + equalizedOdds
     + [
-      predictiveParityDifference, accuracyDifference, statisticalParityDifference, disparateImpact,
+      predictiveParityDifference, predictiveParityRatio, accuracyDifference, statisticalParityDifference,
+      disparateImpact,
       truePositiveRateDifference, averageOddsDifference, averageAbsoluteOddsDifference,
       errorRateDifference, errorRateRatio, falseDiscoveryRateDifference, falseOmissionRateDifference,
       generalizedEqualizedOddsDifference, betweenGroupTheilIndex, smoothedDifferentialFairness,
       differentialFairnessBiasAmplification, meanPredictionDifference, boundedGroupLoss,
-    ]
+      equalizedOddsDistance, cohensD, cohensH, demographicDisparity, conditionalDemographicDisparity,
+      conditionalDemographicParity, calibrationWithinGroups,
+    ] + predictiveEquality + treatmentEquality + conditionalUseAccuracy + errorParity + classBalance
+    + areaBetweenROC + kolmogorovSmirnov + wasserstein + areaBetweenCumulativeCurves
+    + areaBetweenDensityCurves + totalVariationParity + classMeans + withNumbers
 }

@@ -8,20 +8,8 @@ extension FairnessMeasure {
     reads: .scores
   ) { frame in
     [
-      compare(frame, meanScoreOfPositives) { .defined(abs($0 - $1)) },
-      compare(frame, meanScoreOfNegatives) { .defined(abs($0 - $1)) },
+      compare(frame, .meanScoreOfPositives) { .defined(abs($0 - $1)) },
+      compare(frame, .meanScoreOfNegatives) { .defined(abs($0 - $1)) },
     ].worstDifference
-  }
-
-  private static let meanScoreOfPositives = Metric(
-    "mean score of the positives", "", probabilities: true
-  ) { (scores: ScoreSums) in
-    .rate(scores.positive.score, of: scores.positive.weight, unless: "no positive labels")
-  }
-
-  private static let meanScoreOfNegatives = Metric(
-    "mean score of the negatives", "", probabilities: true
-  ) { (scores: ScoreSums) in
-    .rate(scores.negative.score, of: scores.negative.weight, unless: "no negative labels")
   }
 }

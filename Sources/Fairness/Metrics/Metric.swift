@@ -48,10 +48,10 @@ public struct Metric: Sendable {
 
   /// A metric of the confusion table.
   init(
-    _ name: String, _ summary: String, of input: Input, isDefault: Bool = true,
+    _ name: String, _ summary: String, of input: Input, isDefault: Bool = true, isSigned: Bool = false,
     table evaluate: @escaping @Sendable (ConfusionSums) -> MetricValue
   ) {
-    self.init(name, summary, reads: input, isDefault: isDefault) { group in
+    self.init(name, summary, reads: input, isDefault: isDefault, isSigned: isSigned) { group in
       guard let table = group.confusion else { return .undefined(reason: "there are no decisions") }
       return evaluate(table)
     }
@@ -60,10 +60,10 @@ public struct Metric: Sendable {
   /// A metric of the scores. A group with a score that is not finite has no value: leaving rows out
   /// silently would report on other people than those who were scored.
   init(
-    _ name: String, _ summary: String, probabilities: Bool,
+    _ name: String, _ summary: String, isDefault: Bool = true, isSigned: Bool = false, probabilities: Bool,
     scores evaluate: @escaping @Sendable (ScoreSums) -> MetricValue
   ) {
-    self.init(name, summary, reads: .scores) { group in
+    self.init(name, summary, reads: .scores, isDefault: isDefault, isSigned: isSigned) { group in
       guard let scores = group.scores else { return .undefined(reason: "there are no scores") }
       if let reason = Metric.unusable(scores.notFinite, "not finite", of: "score") {
         return .undefined(reason: reason)
@@ -107,10 +107,10 @@ public struct Metric: Sendable {
 
   /// A metric of a regression's errors.
   init(
-    _ name: String, _ summary: String, isSigned: Bool = false,
+    _ name: String, _ summary: String, isDefault: Bool = true, isSigned: Bool = false,
     errors evaluate: @escaping @Sendable (ErrorSums) -> MetricValue
   ) {
-    self.init(name, summary, reads: .errors, isSigned: isSigned) { group in
+    self.init(name, summary, reads: .errors, isDefault: isDefault, isSigned: isSigned) { group in
       guard let errors = group.errors else { return .undefined(reason: "there are no predictions") }
       if let reason = Metric.unusable(errors.notFinite, "not finite", of: "label or prediction") {
         return .undefined(reason: reason)
@@ -119,7 +119,7 @@ public struct Metric: Sendable {
     }
   }
 
-  private static func unusable(_ count: Double, _ what: String, of noun: String) -> String? {
+  static func unusable(_ count: Double, _ what: String, of noun: String) -> String? {
     guard count > 0, let rows = Int(exactly: count) else { return nil }
     return rows == 1 ? "1 \(noun) is \(what)" : "\(rows) rows have a \(noun) that is \(what)"
   }

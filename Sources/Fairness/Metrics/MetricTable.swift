@@ -2,13 +2,17 @@ import Platform
 
 extension Metric {
   /// Every metric; a new one is a line here.
-  public static let all: [Metric] = [
-    count, baseRate, selectionRate, accuracy, balancedAccuracy, truePositiveRate, falsePositiveRate,
-    trueNegativeRate, falseNegativeRate, precision, negativePredictiveValue, falseDiscoveryRate,
-    falseOmissionRate, f1, macroF1, errorRate, areaUnderROC, averagePrecision, logLoss, brier, meanScore,
-    theilIndex, coefficientOfVariation, generalizedEntropyIndex, meanAbsoluteError, meanSquaredError,
-    rootMeanSquaredError, coefficientOfDetermination, meanError, meanPrediction,
-  ]
+  public static let all: [Metric] =
+    [
+      count, baseRate, selectionRate, accuracy, balancedAccuracy, truePositiveRate, falsePositiveRate,
+      trueNegativeRate, falseNegativeRate, precision, negativePredictiveValue, falseDiscoveryRate,
+      falseOmissionRate, f1, macroF1, errorRate, areaUnderROC, averagePrecision, logLoss, brier, meanScore,
+      theilIndex, coefficientOfVariation, generalizedEntropyIndex, meanAbsoluteError, meanSquaredError,
+      rootMeanSquaredError, coefficientOfDetermination, meanError, meanPrediction,
+      positiveLikelihoodRatio, negativeLikelihoodRatio, diagnosticOddsRatio, informedness, markedness,
+      matthewsCorrelation, cohenKappa, prevalenceThreshold, threatScore, fowlkesMallows, errorBalance,
+      meanScoreOfPositives, meanScoreOfNegatives, calibrationInTheLarge, brierUncertainty,
+    ] + withNumbers
 
   /// The metrics that a task has: per class ones, such as "tpr[class]", for several classes.
   public static func available(for task: AuditTask, scored: Bool) -> [Metric] {
@@ -40,7 +44,10 @@ extension Metric {
     var chosen: [Metric] = []
     for (index, name) in names.enumerated() {
       let exact = available.filter { $0.name == name }
-      let matches = exact.isEmpty ? available.filter { $0.name.hasPrefix("\(name)[") } : exact
+      var matches = exact.isEmpty ? available.filter { $0.name.hasPrefix("\(name)[") } : exact
+      if matches.isEmpty, let metric = Parameterized.metric(name) {
+        matches = [metric].filter { made in available.contains { $0.input == made.input } }
+      }
       if matches.isEmpty, alsoKnown.contains(name) { continue }
       guard !matches.isEmpty else {
         throw unknown(name, task, available.map(\.name) + alsoKnown.sorted(), at: "\(pointer)/\(index)")

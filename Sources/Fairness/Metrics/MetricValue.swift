@@ -25,6 +25,11 @@ public enum MetricValue: Equatable, Sendable {
     return "the result is not finite"
   }
 
+  /// Without what others put in place of a missing value.
+  var unconventional: MetricValue {
+    if case .undefined(let reason, _) = self { .undefined(reason: reason) } else { self }
+  }
+
   func map(_ transform: (Double) -> Double) -> MetricValue {
     switch self {
     case .defined(let value): .defined(transform(value))

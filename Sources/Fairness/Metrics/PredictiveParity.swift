@@ -4,4 +4,10 @@ extension FairnessMeasure {
     "predictive_parity_difference", "Largest difference between the precisions of groups.",
     reads: .decisions
   ) { $0.gaps(.precision).difference }
+
+  /// The same as a ratio.
+  static let predictiveParityRatio = FairnessMeasure(
+    "predictive_parity_ratio", "Smallest ratio between the precisions of groups.", reads: .decisions,
+    ideal: 1
+  ) { $0.gaps(.precision).ratio }
 }

@@ -1,0 +1,91 @@
+import Platform
+
+/// The sums of an audit by random block of rows, for intervals of what counts do not determine: weighted
+/// rows and regressions. Blocks of parts of the data add up to blocks of the whole.
+public struct RowBlocks {
+  static let attribute = "\u{0}block"
+
+  /// As the audit's partitions, each with one attribute more: the block.
+  private(set) var partitions: [PartitionSums]
+  private var weight: Double
+  private var squaredWeight: Double
+  private var rows: Double
+
+  /// - Parameter partitions: those of the audit.
+  /// - Throws: as `AuditSums.init`.
+  init(_ rows: AuditRows, _ partitions: [Partition]) throws {
+    self.rows = Double(rows.count)
+    (weight, squaredWeight) = (Double(rows.count), Double(rows.count))
+    if let weights = rows.weights {
+      (weight, squaredWeight) = (0, 0)
+      for row in 0..<rows.count {
+        weight += weights[row]
+        squaredWeight += weights[row] * weights[row]
+      }
+    }
+    self.partitions = []
+    for partition in partitions {
+      let slots = max(1, partition.cells(perGroup: max(1, rows.task.classCount * rows.task.classCount)) ?? .max)
+      // Tables stay below a million cells; fewer than 64 blocks would say little of the spread.
+      let blocks = max(64, min(DrawnBlocks.maximum, (1 << 20) / slots))
+      let column = try Self.column(rows: rows.count, blocks: blocks)
+      let joint = partition.adding(
+        SensitiveAttribute(
+          name: Self.attribute, groupNames: (0..<blocks).map(String.init), codes: CodeColumn(column)))
+      self.partitions.append(try PartitionCounting(rows, joint, ranked: false).run())
+    }
+  }
+
+  /// Row r's block: r while there are as many blocks, else at random by a hash of r.
+  private static func column(rows: Int, blocks: Int) throws -> Buffer<Int32> {
+    let codes = try Buffer<Int32>(count: rows, for: "blocks of rows")
+    for row in 0..<rows {
+      if rows <= blocks {
+        codes.pointer[row] = Int32(truncatingIfNeeded: row)
+      } else {
+        var stream = RandomStream(seed: UInt64(truncatingIfNeeded: row), purpose: "blocks")
+        codes.pointer[row] = Int32(truncatingIfNeeded: stream.below(blocks))
+      }
+    }
+    return codes
+  }
+
+  /// Adds the blocks of other rows of the same audit.
+  ///
+  /// - Throws: `outOfMemory`.
+  mutating func merge(_ other: RowBlocks) throws {
+    for (index, more) in zip(partitions.indices, other.partitions) { try partitions[index].merge(more) }
+    weight += other.weight
+    squaredWeight += other.squaredWeight
+    rows += other.rows
+  }
+
+  /// Kish's effective number of rows (Σ w)² / Σ w² for each unit of weight (Kish 1965, section 11.7).
+  var effectiveRowsPerWeight: Double { squaredWeight > 0 ? weight / squaredWeight : 0 }
+
+  /// The blocks of a partition's combinations, (blocks, combinations, width).
+  ///
+  /// - Throws: `outOfMemory`.
+  func matrix(of partition: PartitionSums, _ vector: SumsVector) throws -> (
+    numbers: Buffer<Double>, blocks: Int
+  ) {
+    let wanted = partition.attributes
+    let joint = wanted + [Self.attribute]
+    let known = partitions.first { partition in joint.allSatisfy { partition.attributes.contains($0) } }
+    let source = known?.attributes == joint ? known : try known?.projected(on: joint)
+    var blockOf: [String: Int] = [:]
+    for key in source?.keys ?? [] {
+      if let name = key.last, blockOf[name] == nil { blockOf[name] = blockOf.count }
+    }
+    let places = Dictionary(zip(partition.keys, 0...).map { ($0, $1) }, uniquingKeysWith: { a, _ in a })
+    let width = partition.groups.count * vector.width
+    let numbers = try Buffer<Double>(count: max(1, blockOf.count * width), for: "blocks of rows")
+    for (key, sums) in zip(source?.keys ?? [], source?.groups ?? []) {
+      guard let block = key.last.flatMap({ blockOf[$0] }), let place = places[Array(key.dropLast())] else {
+        continue
+      }
+      vector.write(sums, to: numbers.pointer + block * width + place * vector.width)
+    }
+    return (numbers, blockOf.count)
+  }
+}

@@ -1,0 +1,178 @@
+import Platform
+
+/// One attribute's numbers with their bootstrap replicates: what intervals and tests are made from.
+struct AttributeUncertainty {
+  let frame: GroupFrame
+  let options: UncertaintyOptions
+  let quantities: Quantities
+  /// Whether the table of decisions counts unweighted rows, so that rates have score intervals.
+  let countsRows: Bool
+  /// (quantities, replicates); nil where rows cannot be drawn again.
+  let replicates: Buffer<Double>?
+  /// By quantity: as the audit has it, and from the numbers that are drawn from. They differ where scores
+  /// were joined to points.
+  let observed: [Double]
+  let basis: [Double]
+  /// By quantity: the acceleration of BCa intervals.
+  let accelerations: [Double]
+
+  /// - Throws: `outOfMemory`.
+  init(_ sums: AuditSums, _ choice: AuditChoice, _ frame: GroupFrame, _ options: UncertaintyOptions) throws {
+    self.frame = frame
+    self.options = options
+    let quantities = Quantities(
+      metrics: choice.metrics, measures: choice.measures, groups: frame.groups.count)
+    self.quantities = quantities
+    let attributes = frame.attribute.isEmpty ? [] : sums.grouping(named: frame.attribute)
+    countsRows = !sums.weighted && sums.task.classCount > 0
+    var observed = [Double](repeating: .nan, count: quantities.count)
+    quantities.evaluate(frame) { observed[$0] = $1 }
+    self.observed = observed
+    guard let attributes, let partition = sums.partition(with: attributes), sums.rows > 1,
+      countsRows || sums.blocks != nil
+    else {
+      replicates = nil
+      basis = observed
+      accelerations = [Double](repeating: 0, count: observed.count)
+      return
+    }
+    let resampler = try Resampler(
+      partition, task: sums.task, blocks: countsRows ? nil : sums.blocks, scores: choice.readsScores,
+      distributions: choice.readsDistributions, options: options)
+    let (_, groupOfKey) = partition.projection(on: attributes)
+    let drawing = FrameDrawing(resampler, groupOfKey, frame, quantities)
+    basis = drawing.numbers(.observed)
+    replicates = try drawing.replicates(options.replicates)
+    accelerations =
+      options.method == .percentile
+      ? [Double](repeating: 0, count: observed.count) : drawing.accelerations(around: basis)
+  }
+
+  /// Of unweighted counts and without replicates.
+  init(counting frame: GroupFrame, _ metrics: [Metric], _ options: UncertaintyOptions) {
+    self.frame = frame
+    self.options = options
+    quantities = Quantities(metrics: metrics, measures: [], groups: frame.groups.count)
+    countsRows = true
+    replicates = nil
+    var observed = [Double](repeating: .nan, count: quantities.count)
+    quantities.evaluate(frame) { observed[$0] = $1 }
+    self.observed = observed
+    basis = observed
+    accelerations = [Double](repeating: 0, count: observed.count)
+  }
+
+  /// A quantity's replicates that have a value.
+  func drawn(_ quantity: Int) -> [Double] {
+    guard let replicates else { return [] }
+    let start = quantity * options.replicates
+    let shift = observed[quantity] - basis[quantity]
+    let row = UnsafeBufferPointer(start: replicates.pointer + start, count: options.replicates)
+    return row.filter(\.isFinite).map { $0 + (shift.isFinite ? shift : 0) }
+  }
+
+  /// The standard deviation of a quantity's replicates; nil without enough of them.
+  func error(_ quantity: Int) -> Double? {
+    let values = drawn(quantity)
+    guard values.count > 20, values.count * 10 >= options.replicates * 9 else { return nil }
+    let mean = values.reduce(0, +) / Double(values.count)
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let error = (squares / Double(values.count - 1)).squareRoot()
+    return error.isFinite ? error : nil
+  }
+}
+
+/// Draws the sums of a frame's groups again and again, and evaluates its numbers.
+struct FrameDrawing {
+  let resampler: Resampler
+  let groupOfKey: [UInt32]
+  let frame: GroupFrame
+  let quantities: Quantities
+
+  init(_ resampler: Resampler, _ groupOfKey: [UInt32], _ frame: GroupFrame, _ quantities: Quantities) {
+    self.resampler = resampler
+    self.groupOfKey = groupOfKey
+    self.frame = frame
+    self.quantities = quantities
+  }
+
+  /// Calls `set` with every number of a draw; `scratch` is room for one thread.
+  private func evaluate(
+    _ draw: Resampler.Draw, _ scratch: UnsafeMutableBufferPointer<Double>, set: (Int, Double) -> Void
+  ) {
+    let numbers = UnsafeMutableBufferPointer(rebasing: scratch[..<resampler.count])
+    let rest = UnsafeMutableBufferPointer(rebasing: scratch[resampler.count...])
+    resampler.draw(draw, into: numbers)
+    var (groups, overall) = resampler.groups(
+      numbers, scratch: rest, groupOfKey: groupOfKey, count: frame.groups.count)
+    // Frames without an attribute have no groups, though their partition may have.
+    if frame.groups.isEmpty { groups = [] }
+    quantities.evaluate(frame.replacing(groups: groups, overall: overall), set: set)
+  }
+
+  private var scratchCount: Int {
+    resampler.count + (frame.groups.count + 1) * max(1, resampler.groupWidth)
+  }
+
+  func numbers(_ draw: Resampler.Draw) -> [Double] {
+    var found = [Double](repeating: .nan, count: quantities.count)
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: scratchCount) { scratch in
+      scratch.initialize(repeating: 0)
+      evaluate(draw, scratch) { found[$0] = $1 }
+    }
+    return found
+  }
+
+  /// (quantities, count). A replicate depends on its index alone, not on the thread that draws it.
+  ///
+  /// - Throws: `outOfMemory`.
+  func replicates(_ count: Int) throws -> Buffer<Double> {
+    let (size, overflow) = quantities.count.multipliedReportingOverflow(by: count)
+    guard !overflow else { throw Failure.outOfMemory(bytes: .max, for: "bootstrap replicates") }
+    let found = try Buffer<Double>(count: size, for: "bootstrap replicates")
+    let shards = WorkerPool.shards(of: count, minimum: 16)
+    WorkerPool.run(shards: shards.count) { shard in
+      guard shards.indices.contains(shard) else { return }
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: scratchCount) { scratch in
+        scratch.initialize(repeating: 0)
+        for replicate in shards[shard] {
+          evaluate(.replicate(replicate), scratch) { found.pointer[$0 * count + replicate] = $1 }
+        }
+      }
+    }
+    return found
+  }
+
+  /// Σ L³ / (6 (Σ L²)^1.5) over all rows, with the influence L = estimate − estimate without the row: rows
+  /// in one cell have the same (Efron 1987, equation 7.3).
+  func accelerations(around estimate: [Double]) -> [Double] {
+    let shards = WorkerPool.shards(of: resampler.units.count, minimum: 16)
+    var cubes = [[Double]](
+      repeating: [Double](repeating: 0, count: quantities.count), count: shards.count)
+    var squares = cubes
+    cubes.withUnsafeMutableBufferPointer { cubes in
+      squares.withUnsafeMutableBufferPointer { squares in
+        WorkerPool.run(shards: shards.count) { shard in
+          guard shards.indices.contains(shard) else { return }
+          withUnsafeTemporaryAllocation(of: Double.self, capacity: scratchCount) { scratch in
+            scratch.initialize(repeating: 0)
+            for unit in shards[shard] {
+              let rows = resampler.units[unit].rows
+              evaluate(.without(unit), scratch) { quantity, value in
+                let influence = estimate[quantity] - value
+                guard influence.isFinite else { return }
+                squares[shard][quantity] += rows * influence * influence
+                cubes[shard][quantity] += rows * influence * influence * influence
+              }
+            }
+          }
+        }
+      }
+    }
+    return (0..<quantities.count).map { quantity in
+      let square = squares.reduce(0) { $0 + $1[quantity] }
+      let cube = cubes.reduce(0) { $0 + $1[quantity] }
+      return square > 0 ? cube / (6 * square * square.squareRoot()) : 0
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/// The numbers of one attribute in a row: all rows' metrics, each group's metrics, the four gaps of each
+/// metric, the fairness measures. NaN where there is no value.
+struct Quantities {
+  static let gapNames = ["difference", "ratio", "difference_to_overall", "ratio_to_overall"]
+
+  let metrics: [Metric]
+  let measures: [FairnessMeasure]
+  let groups: Int
+
+  var count: Int { metrics.count * (1 + groups + Quantities.gapNames.count) + measures.count }
+  func overall(_ metric: Int) -> Int { metric }
+  func group(_ group: Int, _ metric: Int) -> Int { (1 + group) * metrics.count + metric }
+  func gap(_ metric: Int, _ gap: Int) -> Int {
+    (1 + groups) * metrics.count + metric * Quantities.gapNames.count + gap
+  }
+  func measure(_ measure: Int) -> Int {
+    (1 + groups + Quantities.gapNames.count) * metrics.count + measure
+  }
+
+  /// - Parameter set: receives each number's place and value.
+  func evaluate(_ frame: GroupFrame, set: (Int, Double) -> Void) {
+    let convention = frame.zeroDivision
+    for (index, metric) in metrics.enumerated() {
+      let all = metric.value(frame.overall).number(convention)
+      set(overall(index), all ?? .nan)
+      var values: [Double?] = []
+      values.reserveCapacity(groups)
+      for (place, group) in frame.groups.enumerated() where place < groups {
+        let value = metric.value(group).number(convention)
+        values.append(value)
+        set(self.group(place, index), value ?? .nan)
+      }
+      let gaps = Gaps(values, overall: all, isSigned: metric.isSigned)
+      set(gap(index, 0), gaps.difference.number(convention) ?? .nan)
+      set(gap(index, 1), gaps.ratio.number(convention) ?? .nan)
+      set(gap(index, 2), gaps.differenceToOverall.number(convention) ?? .nan)
+      set(gap(index, 3), gaps.ratioToOverall.number(convention) ?? .nan)
+    }
+    for (index, measure) in measures.enumerated() {
+      set(self.measure(index), measure.evaluate(frame).number(convention) ?? .nan)
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import Platform
+
+/// The intervals of an audit's numbers at one confidence, and the tests of equal metrics.
+public struct Uncertainty: Sendable {
+  public struct Attribute: Sendable {
+    /// By group, then by metric; nil where there is none.
+    public var groups: [[Interval?]]?
+    /// By metric, then by gap in the order of `Gaps.named`.
+    public var gaps: [[Interval?]]?
+    /// By measure.
+    public var fairness: [Interval?]?
+    public var tests: [EqualityTest]?
+  }
+
+  public let confidence: Double
+  /// By metric; nil when no intervals were asked for.
+  public var overall: [Interval?]?
+  public var attributes: [Attribute]
+  /// Why intervals or tests are missing, a sentence each.
+  public var notes: [String] = []
+
+  /// {"name": [lower, upper]}, null where there is none.
+  static func object(_ entries: some Sequence<(String, Interval?)>) -> JSONValue {
+    .object(entries.map { .init($0.0, $0.1?.json ?? .null) })
+  }
+
+  /// Intervals and tests at the report's confidence, then intervals at the other ones.
+  ///
+  /// - Parameter frames: of each grouping, in their order.
+  /// - Throws: `outOfMemory`.
+  static func estimate(
+    _ sums: AuditSums, _ choice: AuditChoice, _ overall: GroupSums, _ frames: [GroupFrame],
+    _ options: UncertaintyOptions
+  ) throws -> [Uncertainty] {
+    let confidences = [options.confidence] + options.otherConfidences.filter { $0 != options.confidence }
+    var found = confidences.map { Uncertainty(confidence: $0, overall: nil, attributes: []) }
+    // Without attributes, a frame without groups stands for all rows.
+    let described =
+      frames.isEmpty
+      ? [
+        GroupFrame(
+          attribute: "", names: [], groups: [], overall: overall, reference: nil, zeroDivision: .undefined,
+          classes: [])
+      ] : frames
+    for (index, frame) in described.enumerated() {
+      let estimator = try AttributeUncertainty(sums, choice, frame, options)
+      for place in found.indices {
+        // The report's own intervals may not be asked for; those of a policy's rules are.
+        let wanted = options.intervals || place > 0
+        let intervals = IntervalEstimation(estimator, confidence: found[place].confidence)
+        if wanted, index == 0 { found[place].overall = intervals.overall(&found[place].notes) }
+        guard !frames.isEmpty else { continue }
+        var attribute = wanted ? intervals.attribute(&found[place].notes) : Attribute()
+        if options.tests, place == 0 { attribute.tests = try estimator.tests(&found[place].notes) }
+        found[place].attributes.append(attribute)
+      }
+    }
+    if options.tests { found[0].adjust(options.correction) }
+    return found
+  }
+
+  /// Corrects the p values for the number of tests in the report.
+  private mutating func adjust(_ correction: UncertaintyOptions.Correction) {
+    let values = attributes.flatMap { ($0.tests ?? []).map(\.pValue) }
+    var adjusted = MultipleTesting.adjusted(values, correction)[...]
+    for place in attributes.indices {
+      guard let tests = attributes[place].tests else { continue }
+      attributes[place].tests = tests.map { test in
+        var test = test
+        test.adjustedPValue = adjusted.popFirst()
+        return test
+      }
+    }
+  }
+}

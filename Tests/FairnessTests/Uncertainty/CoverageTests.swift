@@ -1,0 +1,64 @@
+@testable import Fairness
+import Platform
+import Testing
+
+@Suite("Intervals cover")
+struct CoverageTests {
+  /// The share of simulated audits whose interval holds the true gap of the selection rates.
+  static func coverage(
+    _ rates: [Double], rows: Int, audits: Int, gap: Int, seed: UInt64 = 20
+  ) throws -> Double {
+    var stream = RandomStream(seed: seed)
+    let mean = rates.reduce(0, +) / Double(rates.count)
+    let (most, least) = (rates.max()!, rates.min()!)
+    let truth = [most - least, least / most, max(most - mean, mean - least)][gap]
+    var hits = 0
+    var options = UncertaintyOptions()
+    options.replicates = 1
+    for audit in 0..<audits {
+      options.seed = UInt64(audit)
+      let groups = rates.map { rate in
+        let selected = stream.binomial(Double(rows), rate)
+        return GroupSums(
+          rows: rows,
+          confusion: ConfusionSums(classes: 2, weights: [Double(rows) - selected, selected, 0, 0]))
+      }
+      var overall = GroupSums(rows: 0)
+      for group in groups { overall.add(group) }
+      let frame = GroupFrame(
+        attribute: "g", names: rates.indices.map(String.init), groups: groups, overall: overall,
+        reference: nil, zeroDivision: .undefined, classes: [])
+      let estimator = AttributeUncertainty(counting: frame, [.selectionRate], options)
+      let interval = IntervalEstimation(estimator, confidence: 0.95).gapInterval(0, gap)
+      if let interval, interval.lower <= truth, truth <= interval.upper { hits += 1 }
+    }
+    return Double(hits) / Double(audits)
+  }
+
+  @Test(
+    "95% intervals of differences of 2 and 5 groups cover 95 times in 100, also where all are equal",
+    arguments: [[0.3, 0.3], [0.2, 0.35], [0.3, 0.3, 0.3, 0.3, 0.3], [0.2, 0.25, 0.3, 0.35, 0.4]])
+  func differences(rates: [Double]) throws {
+    // 100 audits of several groups: a standard error of 2.2 points, and four of them below.
+    let share = try Self.coverage(rates, rows: 300, audits: rates.count == 2 ? 1_000 : 100, gap: 0)
+    #expect(share > (rates.count == 2 ? 0.93 : 0.86) && (rates.count > 2 || share < 0.98), "\(share)")
+  }
+
+  @Test("Exact and Wilson's intervals of a rate, over all outcomes of 30 rows")
+  func rates() {
+    func coverage(_ p: Double, _ interval: (Double, Double, Double) -> Interval) -> Double {
+      (0...30).reduce(0) { sum, k in
+        let limits = interval(Double(k), 30, 0.95)
+        guard limits.lower <= p, p <= limits.upper else { return sum }
+        let chance = (0..<k).reduce(1.0) { $0 * Double(30 - $1) / Double($1 + 1) }
+        return sum + chance * power(p, k) * power(1 - p, 30 - k)
+      }
+    }
+    func power(_ base: Double, _ times: Int) -> Double { (0..<times).reduce(1) { product, _ in product * base } }
+    let places = (1..<50).map { Double($0) / 50 }
+    let exact = places.map { coverage($0) { RateIntervals.exact($0, of: $1, confidence: $2) } }
+    let wilson = places.map { coverage($0) { RateIntervals.wilson($0, of: $1, confidence: $2) } }
+    #expect(exact.allSatisfy { $0 >= 0.95 })
+    #expect(abs(wilson.reduce(0, +) / Double(places.count) - 0.95) < 0.01)
+  }
+}
