@@ -32,7 +32,8 @@ struct AnalysisSectionsTests {
   @Test("A ranking by groups and queries, from columns alone")
   func ranking() throws {
     let rows = try table(
-      "q,s,r,g\n" + "1,0.9,3,a\n1,0.8,2,a\n1,0.7,3,b\n1,0.6,0,a\n1,0.5,1,b\n1,0.4,2,b\n1,0.3,0,a\n1,0.2,1,b\n")
+      "q,s,r,g\n" + "1,0.9,3,a\n1,0.8,2,a\n1,0.7,3,b\n1,0.6,0,a\n1,0.5,1,b\n1,0.4,2,b\n1,0.3,0,a\n1,0.2,1,b\n"
+    )
     let found = try report(
       rows,
       #"{"data": {"sensitive": ["g"]}, "ranking": {"score": "s", "query": "q", "relevance": "r", "k": [3]}}"#)
@@ -46,10 +47,12 @@ struct AnalysisSectionsTests {
   @Test("Entities by group, a row a token")
   func tokens() throws {
     let rows = try table(
-      "s,gold,predicted,g\n1,B-PER,B-PER,f\n1,I-PER,I-PER,f\n1,O,O,f\n2,B-LOC,O,m\n2,O,B-LOC,m\n3,B-LOC,B-LOC,m\n")
+      "s,gold,predicted,g\n1,B-PER,B-PER,f\n1,I-PER,I-PER,f\n1,O,O,f\n2,B-LOC,O,m\n2,O,B-LOC,m\n3,B-LOC,B-LOC,m\n"
+    )
     let found = try report(
       rows,
-      #"{"data": {"sensitive": ["g"]}, "tokens": {"sentence": "s", "gold": "gold", "predicted": "predicted"}}"#)
+      #"{"data": {"sensitive": ["g"]}, "tokens": {"sentence": "s", "gold": "gold", "predicted": "predicted"}}"#
+    )
     #expect(abs(try #require(number(found, "tokens", "overall", "f1")) - 2.0 / 3) < 1e-12)
     #expect(number(found, "tokens", "attributes", "0", "f1", "difference") == 0.5)
   }
@@ -68,10 +71,13 @@ struct AnalysisSectionsTests {
     #expect(location("{\(data), \"subgroups\": {\"metrics\": [\"tprr\"]}}") == "/subgroups/metrics/0")
     #expect(location("{\(data), \"subgroups\": {\"depth\": 0}}") == "/subgroups/depth")
     #expect(location("{\(data), \"identity_terms\": {}}") == "/identity_terms")
-    #expect(location("{\(data), \"identity_terms\": {\"text\": \"s\", \"terms\": [\"x\"]}}") == "/identity_terms/text")
+    #expect(
+      location("{\(data), \"identity_terms\": {\"text\": \"s\", \"terms\": [\"x\"]}}")
+        == "/identity_terms/text")
     #expect(location("{\(data), \"tokens\": {}}") == "/tokens/sentence")
     #expect(location("{\(data), \"ranking\": {\"k\": [0]}}") == "/ranking/k/0")
-    #expect(location("{\(data), \"data_checks\": {\"population\": {\"h\": {}}}}") == "/data_checks/population/h")
+    #expect(
+      location("{\(data), \"data_checks\": {\"population\": {\"h\": {}}}}") == "/data_checks/population/h")
     #expect(location("{\(data), \"individual\": {\"include\": [\"h\"]}}") == "/individual/include")
     #expect(location(#"{"data": {"sensitive": ["g"]}, "individual": {}}"#) == "/individual")
     #expect(location(#"{"data": {"sensitive": ["g"]}}"#) == "/data/label")
@@ -114,6 +120,59 @@ struct AnalysisSectionsTests {
       abs(try #require(number(toMen, "mean_change")) - changes.reduce(0, +) / Double(changes.count)) < 1e-9)
     let followed = try entry(entries[1]?["values"], "to", "m")
     #expect(number(followed, "mean_change") != number(toMen, "mean_change"))
+  }
+
+  /// Rows, the sections of all analyses of them, with missing values, weights and missing groups.
+  private func everything(_ rows: [Int]?, weight: String = "null") throws -> JSONValue {
+    let base = try SyntheticTable.biased(rows: 300)
+    var random = RandomStream(seed: 9)
+    let scores = (0..<300).map { _ in random.uniform() }
+    let weights = (0..<300).map { $0 % 3 == 0 ? 2.0 : 1 }
+    let table = try Dataset(
+      base.columns + [
+        Column(name: "s", numbers: scores), Column(name: "w", numbers: weights),
+        Column(name: "note", texts: (0..<300).map { $0 % 2 == 0 ? "he said" : "she" }),
+      ])
+    return try report(
+      rows.map { try table.selecting(rows: $0) } ?? table,
+      #"{"data": {"label": "y", "score": "s", "sensitive": ["sex", "race"], "weight": \#(weight), "include": ["x1", "x2", "job"]}, "metrics": ["tpr"], "individual": {}, "subgroups": {"scan": {}}, "ranking": {}, "identity_terms": {"text": "note", "terms": ["he"]}, "data_checks": {"population": {"sex": {"f": 1, "m": 1}}, "proxies": false}}"#
+    )
+  }
+
+  /// Every number of a value, with where it stands; rows' numbers are left out.
+  private func numbers(_ json: JSONValue, _ place: String = "") -> [(String, Double)] {
+    if let number = json.double { return [(place, number)] }
+    let members = (json.members ?? []).flatMap { member in
+      ["worst_pair", "provenance"].contains(member.key) ? [] : numbers(member.value, "\(place)/\(member.key)")
+    }
+    return members + (json.array ?? []).enumerated().flatMap { numbers($1, "\(place)/\($0)") }
+  }
+
+  @Test("The order of the rows changes nothing")
+  func order() throws {
+    let (first, second) = try (numbers(everything(nil)), numbers(everything((0..<300).map { $0 * 7 % 300 })))
+    #expect(first.count > 300 && first.map(\.0) == second.map(\.0))
+    for (a, b) in zip(first, second) { #expect(abs(a.1 - b.1) < 1e-9 * max(1, abs(a.1)), "\(a.0)") }
+  }
+
+  @Test("A weight of 2 is the row twice, for what weights count in")
+  func duplication() throws {
+    let weighted = try everything(nil, weight: "\"w\"")
+    let repeated = try everything((0..<300).flatMap { $0 % 3 == 0 ? [$0, $0] : [$0] })
+    for key in ["subgroups", "identity_terms", "data_checks"] {
+      let there = Dictionary(
+        numbers(try #require(repeated[key])).map { ($0.0, $0.1) }, uniquingKeysWith: { $1 })
+      for (place, value) in numbers(try #require(weighted[key]))
+      where !place.contains("count") && !place.contains("scan") && !place.contains("rows")
+        && !place.contains("positives")
+      {
+        #expect(abs((there[place] ?? .nan) - value) < 1e-9 * max(1, abs(value)), "\(key)\(place)")
+      }
+    }
+    let own = try (
+      #require(weighted["individual"]?["inequality"]), #require(repeated["individual"]?["inequality"])
+    )
+    for (a, b) in zip(numbers(own.0), numbers(own.1)) { #expect(abs(a.1 - b.1) < 1e-9, "\(a.0)") }
   }
 
   @Test("A sample of rows is stated, and near what all rows give")

@@ -116,7 +116,10 @@ extension DataChecksConfig {
     return .object(
       [.init("groups", .array(groups))]
         + notes.object(
-          ["chi_square": found.chiSquare, "total_variation": found.totalVariation],
+          [
+            "chi_square": found.chiSquare, "p_value": found.pValue,
+            "total_variation": found.totalVariation,
+          ],
           of: "the representation of \(grouping.attribute)")
         + [.init("degrees_of_freedom", .integer(found.degreesOfFreedom))])
   }
@@ -147,8 +150,9 @@ extension DataChecksConfig {
           ]
         ))
     }
-    return .array(found.enumerated().sorted {
-      ($1.element.difference, $0.offset) < ($0.element.difference, $1.offset)
-    }.map(\.element.json))
+    return .array(
+      found.enumerated().sorted {
+        ($1.element.difference, $0.offset) < ($0.element.difference, $1.offset)
+      }.map(\.element.json))
   }
 }

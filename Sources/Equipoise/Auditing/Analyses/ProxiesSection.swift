@@ -74,9 +74,15 @@ extension DataChecksConfig {
     guard known.count <= 64 else { return .undefined(reason: "there are more than 64 groups") }
     var label = "group"
     while columns.contains(label) { label += "_" }
-    let table = try rows.dataset.selecting(columns: columns)
-    try table.add(Column(name: label, integers: grouping.codes.map { Int64($0) }))
     let training = isTraining.indices.filter { isTraining[$0] }
+    // Of a column without any value there is nothing to learn.
+    let present = try columns.filter { name in
+      let column = try rows.dataset.column(name)
+      return training.contains { !column.isMissing($0) }
+    }
+    guard !present.isEmpty else { return .undefined(reason: "no column has values") }
+    let table = try rows.dataset.selecting(columns: present)
+    try table.add(Column(name: label, integers: grouping.codes.map { Int64($0) }))
     let tested = isTraining.indices.filter { !isTraining[$0] && known.contains(Int(grouping.codes[$0])) }
     guard !tested.isEmpty else { return .undefined(reason: "there are no rows to measure on") }
     var config = FineTuneConfig()
