@@ -8,7 +8,7 @@ struct Evaluation {
   let attributes: SensitiveAttributes
   let groupings: [Grouping]
   let weights: Buffer<Double>?
-  private let options: AuditOptions
+  let options: AuditOptions
   private let rows: Int
 
   init(
@@ -28,11 +28,7 @@ struct Evaluation {
     let attributes = attributes
     groupings = try by.enumerated().map { try attributes.grouping($1, at: "/by/\($0)") }
     weights = try Self.weights(dataset, data)
-    options = AuditOptions(
-      metrics: selection.metrics.isEmpty ? nil : selection.metrics,
-      zeroDivision: selection.zeroDivision == .zero ? .zero : .undefined,
-      referenceGroups: Dictionary(
-        selection.reference.entries.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
+    options = AuditOptions(selection)
   }
 
   /// - Throws: `invalidData` for a weight that is missing, negative or infinite.
@@ -67,12 +63,20 @@ struct Evaluation {
 
   /// - Parameter scores: (rows) probabilities or values, or (rows, classes) probabilities.
   func audit(_ scores: Buffer<Float>, threshold: Double) throws -> AuditResult {
+    try Audit.run(rows(decidedBy: scores, threshold: threshold), options)
+  }
+
+  /// Audits decisions, or scores, that another system left in the dataset.
+  func audit(decisionsOf dataset: Dataset, _ data: DataConfig, threshold: Double) throws -> AuditResult {
+    try Audit.run(rows(decidedIn: dataset, data, threshold: threshold), options)
+  }
+
+  private func rows(decidedBy scores: Buffer<Float>, threshold: Double) throws -> AuditRows {
     let weights = weights.map { UnsafePointer($0.pointer) }
     if case .regression = labels.task {
-      return try Audit.run(
-        AuditRows(
-          count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(scores), weights: weights,
-          groupings: groupings, owner: self.weights), options)
+      return try AuditRows(
+        count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(scores), weights: weights,
+        groupings: groupings, owner: self.weights)
     }
     let decisions = try Buffer<Int32>(count: rows, for: "decisions")
     if case .multiclass(let classes) = labels.task {
@@ -82,15 +86,14 @@ struct Evaluation {
     } else {
       for row in 0..<rows { decisions.pointer[row] = scores.pointer[row] >= Float(threshold) ? 1 : 0 }
     }
-    return try Audit.run(
-      AuditRows(
-        count: rows, task: task, labels: labels.codes(), decisions: CodeColumn(decisions),
-        scores: labels.task == .binary ? RealColumn(scores) : nil, weights: weights, groupings: groupings,
-        owner: self.weights), options)
+    return try AuditRows(
+      count: rows, task: task, labels: labels.codes(), decisions: CodeColumn(decisions),
+      scores: labels.task == .binary ? RealColumn(scores) : nil, weights: weights, groupings: groupings,
+      owner: self.weights)
   }
 
-  /// Audits decisions, or scores, that another system left in the dataset.
-  func audit(decisionsOf dataset: Dataset, _ data: DataConfig, threshold: Double) throws -> AuditResult {
+  /// The rows with the decisions, or scores, that another system left in the dataset.
+  func rows(decidedIn dataset: Dataset, _ data: DataConfig, threshold: Double) throws -> AuditRows {
     guard data.prediction != nil || data.score != nil else {
       throw Failure.invalidConfig(
         "without a model, \"prediction\" or \"score\" names the column of another system's decisions or scores",
@@ -106,11 +109,10 @@ struct Evaluation {
       let name = data.prediction ?? data.score ?? ""
       let predictions = try dataset.column(name).numbers()
       try Self.requireFinite(predictions, name)
-      return try Audit.run(
-        AuditRows(
-          count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(predictions),
-          weights: weights,
-          groupings: groupings, owner: self.weights), options)
+      return try AuditRows(
+        count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(predictions),
+        weights: weights,
+        groupings: groupings, owner: self.weights)
     }
     let decisions: CodeColumn
     if let name = data.prediction {
@@ -127,10 +129,19 @@ struct Evaluation {
     } else {
       throw Failure.invalidConfig("several classes need a column of decisions", at: "/data/prediction")
     }
-    return try Audit.run(
-      AuditRows(
-        count: rows, task: task, labels: labels.codes(), decisions: decisions,
-        scores: labels.task == .binary ? scores.map { RealColumn($0) } : nil, weights: weights,
-        groupings: groupings, owner: self.weights), options)
+    return try AuditRows(
+      count: rows, task: task, labels: labels.codes(), decisions: decisions,
+      scores: labels.task == .binary ? scores.map { RealColumn($0) } : nil, weights: weights,
+      groupings: groupings, owner: self.weights)
+  }
+}
+
+extension AuditOptions {
+  init(_ selection: AuditSelection) {
+    self.init(
+      metrics: selection.metrics.isEmpty ? nil : selection.metrics,
+      zeroDivision: selection.zeroDivision == .zero ? .zero : .undefined,
+      referenceGroups: Dictionary(
+        selection.reference.entries.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
   }
 }

@@ -9,6 +9,7 @@ public struct AuditSums {
   public private(set) var rows: Int
   /// The names of the attributes of each grouping.
   let groupings: [[String]]
+  public var groupingCount: Int { groupings.count }
   private(set) var partitions: [PartitionSums]
   /// Whether the rows had weights.
   public private(set) var weighted: Bool
