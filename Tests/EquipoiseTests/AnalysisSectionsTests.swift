@@ -175,6 +175,42 @@ struct AnalysisSectionsTests {
     for (a, b) in zip(numbers(own.0), numbers(own.1)) { #expect(abs(a.1 - b.1) < 1e-9, "\(a.0)") }
   }
 
+  @Test("Tables of few rows, with constant, missing and weightless ones, give values, nulls or errors")
+  func smallTables() throws {
+    var random = RandomStream(seed: 3)
+    var answered = 0
+    for round in 0..<120 {
+      let rows = 1 + round % 6
+      func texts(_ words: [String?]) -> [String?] { (0..<rows).map { _ in words[random.below(words.count)] } }
+      func numbers(_ values: [Double]) -> [Double] {
+        (0..<rows).map { _ in values[random.below(values.count)] }
+      }
+      let table = try Dataset([
+        Column(name: "y", numbers: numbers([0, 1])), Column(name: "s", numbers: numbers([0, 0.3, 0.5, 1])),
+        Column(name: "g", texts: texts(["a", "b", nil])), Column(name: "h", texts: texts([nil, "c"])),
+        Column(name: "x", numbers: numbers(round % 4 == 0 ? [.nan] : [1, 2, .nan])),
+        Column(name: "t", texts: texts(["he", "", nil, "B-PER", "I-PER", "O"])),
+        Column(name: "w", numbers: numbers(round % 3 == 0 ? [0] : [0, 1, 2])),
+      ])
+      for section in [
+        #""individual": {"neighbours": 1, "epsilon": [1, 2], "alpha": [-1, 0, 0.5]}"#,
+        #""subgroups": {"depth": 8, "scan": {"attributes": ["g", "x", "t"], "replicates": 3, "penalty": 0.1}}"#,
+        #""ranking": {"query": "t", "relevance": "y", "k": [1, 2]}"#,
+        #""identity_terms": {"text": "t", "terms": ["he", "é"], "columns": ["x"]}"#,
+        #""tokens": {"sentence": "w", "gold": "t", "predicted": "t"}"#,
+        #""data_checks": {"population": {"g": {"a": 0, "z": 1}}, "epochs": 2}"#,
+      ] {
+        let data =
+          #""data": {"label": "y", "positive": "1", "score": "s", "sensitive": ["g", "h"], "weight": "w"}"#
+        do {
+          _ = try report(table, "{\(data), \"metrics\": [\"tpr\"], \(section)}")
+          answered += 1
+        } catch is Failure {}
+      }
+    }
+    #expect(answered > 400)
+  }
+
   @Test("A sample of rows is stated, and near what all rows give")
   func sampled() throws {
     let rows = try SyntheticTable.biased(rows: 2000)
