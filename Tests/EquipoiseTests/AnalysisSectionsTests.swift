@@ -211,6 +211,29 @@ struct AnalysisSectionsTests {
     #expect(answered > 400)
   }
 
+  @Test("A column that gives the attribute away is found by itself and by the model of all columns")
+  func proxies() throws {
+    var random = RandomStream(seed: 1)
+    let noise = (0..<160).map { _ in random.uniform() }
+    let group = (0..<160).map { $0 % 3 == 0 ? "m" : "f" as String? }
+    let rows = try Dataset([
+      Column(name: "noise", numbers: noise), Column(name: "g", texts: group),
+      Column(name: "title", texts: group.map { $0 == "m" ? "Mr" : "Ms" }),
+    ])
+    let found = try #require(
+      report(rows, #"{"data": {"sensitive": ["g"]}, "data_checks": {}}"#)["data_checks"]?["attributes"]?[0]?[
+        "proxies"])
+    #expect(found["columns"]?.array?.map { $0["column"]?.string } == ["title", "noise"])
+    #expect(number(found, "columns", "0", "normalized_mutual_information") == 1)
+    #expect(number(found, "columns", "0", "auc") == 1)
+    #expect(try #require(number(found, "model_auc")) > 0.99)
+    #expect(found["sentence"]?.string?.contains("almost surely") == true)
+    // With nothing but the attribute there is still something to say.
+    let alone = try report(
+      rows.selecting(columns: ["g"]), #"{"data": {"sensitive": ["g"]}, "data_checks": {}}"#)
+    #expect(number(alone, "data_checks", "attributes", "0", "groups", "1", "count") == 54)
+  }
+
   @Test("A sample of rows is stated, and near what all rows give")
   func sampled() throws {
     let rows = try SyntheticTable.biased(rows: 2000)

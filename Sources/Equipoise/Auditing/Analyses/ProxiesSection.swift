@@ -90,7 +90,10 @@ extension DataChecksConfig {
     config.data.label = label
     config.train.epochs = epochs
     config.train.seed = seed
-    config.train.optimizer.learningRate = 0.01
+    // Few rows in small batches, so that there are steps enough to learn what there is.
+    config.train.batchSize = min(256, max(16, training.count / 32))
+    config.train.optimizer.learningRate = 0.05
+    config.train.schedule.name = .cosine
     var architecture = ArchitectureConfig()
     architecture.kind = .logistic
     architecture.seed = seed
