@@ -16,7 +16,7 @@ public struct FineTuneConfig: Configuration {
   public var fairness: [FairnessConfig] = []
   public var audit = AuditSelection()
   public var threshold = 0.5
-  public var policy: JSONValue = .null
+  public var policy: PolicyConfig?
 
   public init() {}
 
@@ -34,7 +34,9 @@ public struct FineTuneConfig: Configuration {
     ConfigField("fairness", \.fairness, "The fairness objectives, any number."),
     ConfigField("audit", \.audit, "What the audits before and after report."),
     ConfigField("threshold", \.threshold, in: 0...1, "The probability from which the decision is positive."),
-    ConfigField("policy", \.policy, "Requirements that a model must meet; kept with the model."),
+    ConfigField(
+      "policy", \.policy,
+      "Requirements that the model must meet: judged on the audit after training, and kept with the model."),
   ]
 
   public func validate(at pointer: String) throws {
@@ -50,12 +52,22 @@ extension TaskChoice {
   }
 }
 
+extension GapReference: ConfigChoice {}
+
 /// What an audit reports of each group.
 public struct AuditSelection: Configuration {
   public var by: [AttributeReference] = []
   public var metrics: [String] = []
   public var zeroDivision = ZeroDivisionChoice.undefined
   public var reference = ConfigMap<String>()
+  public var compareWith: [GapReference] = []
+  public var conditionalOn: [SensitiveColumn] = []
+  /// Of audits alone.
+  var curves = false
+  public var intervals: IntervalsConfig?
+  public var tests: TestsConfig?
+  /// What the audit is judged by; not a field here, since it stands beside the audit.
+  var policy: PolicyConfig?
 
   public init() {}
 
@@ -72,7 +84,16 @@ public struct AuditSelection: Configuration {
     ConfigField(
       "reference", \.reference,
       "The privileged group of an attribute, for signed differences. Default: the largest."),
+    ConfigField("compare_with", \.compareWith, AuditSelection.compareWithMeaning),
+    ConfigField("conditional_on", \.conditionalOn, AuditSelection.conditionalOnMeaning),
+    ConfigField("intervals", \.intervals, "Confidence intervals; null: none."),
+    ConfigField("tests", \.tests, "Tests that groups are alike; null: none."),
   ]
+
+  static let compareWithMeaning =
+    "What each metric's groups are compared with beside the four gaps; docs/metrics.md has the formulas."
+  static let conditionalOnMeaning =
+    "Columns within whose values the conditional measures compare the groups, such as [\"department\"]."
 }
 
 /// The configuration of `eqp_audit`.
@@ -85,6 +106,14 @@ public struct AuditConfig: Configuration {
   public var scoreBins = 1024
   public var zeroDivision = AuditSelection.ZeroDivisionChoice.undefined
   public var reference = ConfigMap<String>()
+  public var compareWith: [GapReference] = []
+  public var conditionalOn: [SensitiveColumn] = []
+  public var curves = false
+  public var intervals: IntervalsConfig?
+  public var tests: TestsConfig?
+  public var policy: PolicyConfig?
+  public var baseline: JSONValue = .null
+  public var profile = false
   public var analyses = AnalysisSelection()
 
   public init() {}
@@ -109,6 +138,23 @@ public struct AuditConfig: Configuration {
       ConfigField(
         "reference", \.reference,
         "The privileged group of an attribute, for signed differences. Default: the largest."),
+      ConfigField("compare_with", \.compareWith, AuditSelection.compareWithMeaning),
+      ConfigField("conditional_on", \.conditionalOn, AuditSelection.conditionalOnMeaning),
+      ConfigField(
+        "curves", \.curves,
+        "Whether each group also has its ROC and reliability curves and the histogram of its scores."),
+      ConfigField("intervals", \.intervals, "Confidence intervals; null: none."),
+      ConfigField("tests", \.tests, "Tests that groups are alike; null: none."),
+      ConfigField(
+        "policy", \.policy, "Requirements to judge the decisions by. Default: those that the model remembers."
+      ),
+      ConfigField(
+        "baseline", \.baseline,
+        "An earlier report of an audit, or {\"path\": \"report.json\"}: the report says what has changed since."
+      ),
+      ConfigField(
+        "profile", \.profile,
+        "Also count scores and inputs by group, so that a later audit can tell how they drifted."),
     ] + AnalysisSelection.fields(at: \.analyses)
 
   public func validate(at pointer: String) throws { try task.validate(at: pointer + "/task") }
@@ -119,6 +165,12 @@ public struct AuditConfig: Configuration {
     selection.metrics = metrics
     selection.zeroDivision = zeroDivision
     selection.reference = reference
+    selection.compareWith = compareWith
+    selection.conditionalOn = conditionalOn
+    selection.curves = curves
+    selection.intervals = intervals
+    selection.tests = tests
+    selection.policy = policy
     return selection
   }
 }

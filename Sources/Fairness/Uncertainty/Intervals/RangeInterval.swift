@@ -66,7 +66,8 @@ struct RangeInterval {
       tail(upperShape, theta, atLeast: observed) > alphas(theta / scale).upper
     }
     var far = observed + 4 * scale
-    while tail(lowerShape, far, atLeast: nil, atMost: observed) > alphas(far / scale).lower, far < 1e6 * scale {
+    while tail(lowerShape, far, atLeast: nil, atMost: observed) > alphas(far / scale).lower, far < 1e6 * scale
+    {
       far += 4 * scale
     }
     let above = boundary(from: far, to: min(observed, far)) { theta in
@@ -127,7 +128,8 @@ struct RangeInterval {
   /// P(T* ≥ atLeast), or P(T* ≤ atMost), when the true range is `theta`.
   private func tail(_ shape: Shape, _ theta: Double, atLeast: Double?, atMost: Double = 0) -> Double {
     let factor = shape.range > 0 ? theta / shape.range : 0
-    if shape.families.count == 1, let only = shape.families.first, only.values.count == 2, only.shares == nil {
+    if shape.families.count == 1, let only = shape.families.first, only.values.count == 2, only.shares == nil
+    {
       // The difference of two normal estimates, folded: no draws are needed.
       let error = only.errors.reduce(0) { $0 + $1 * $1 }.squareRoot()
       let bound = atLeast ?? atMost
@@ -184,9 +186,9 @@ struct RangeInterval {
     guard let widest = ranges.max(), let place = ranges.firstIndex(of: widest) else { return 0 }
     let family = families[place]
     let ends = ends(family)
-    var difference = (
-      family.errors[ends.high] * family.errors[ends.high] + family.errors[ends.low] * family.errors[ends.low]
-    ).squareRoot()
+    var difference =
+      (family.errors[ends.high] * family.errors[ends.high] + family.errors[ends.low] * family.errors[ends.low])
+      .squareRoot()
     if let shares = family.shares {
       // Distances from the mean are shorter than those between ends.
       let across = family.values[ends.high] - family.values[ends.low]
@@ -206,9 +208,8 @@ struct RangeInterval {
     let ends = ends(family)
     let (most, least) = (family.values[ends.high], family.values[ends.low])
     func distance(_ index: Int, _ end: Int) -> Double {
-      let error = (
-        family.errors[index] * family.errors[index] + family.errors[end] * family.errors[end]
-      ).squareRoot()
+      let error = (family.errors[index] * family.errors[index] + family.errors[end] * family.errors[end])
+        .squareRoot()
       return abs(family.values[index] - family.values[end]) / max(error, 1e-300)
     }
     var moved = family
