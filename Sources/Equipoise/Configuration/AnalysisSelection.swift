@@ -8,12 +8,14 @@ public struct AnalysisSelection {
   public var identityTerms: IdentityTermsConfig?
   public var tokens: TokensConfig?
   public var dataChecks: DataChecksConfig?
+  public var continuous: ContinuousConfig?
+  public var multilabel: MultilabelConfig?
 
   public init() {}
 
   var isEmpty: Bool {
     individual == nil && subgroups == nil && ranking == nil && identityTerms == nil && tokens == nil
-      && dataChecks == nil
+      && dataChecks == nil && continuous == nil && multilabel == nil
   }
 
   /// The keys of a configuration that holds the selection at `path`.
@@ -27,6 +29,8 @@ public struct AnalysisSelection {
       ConfigField("identity_terms", path.appending(path: \.identityTerms), IdentityTermsConfig.summary),
       ConfigField("tokens", path.appending(path: \.tokens), TokensConfig.summary),
       ConfigField("data_checks", path.appending(path: \.dataChecks), DataChecksConfig.summary),
+      ConfigField("continuous", path.appending(path: \.continuous), ContinuousConfig.summary),
+      ConfigField("multilabel", path.appending(path: \.multilabel), MultilabelConfig.summary),
     ]
   }
 }
