@@ -1,22 +1,11 @@
 import CEquipoise
 import Datasets
+import Equipoise
 import Platform
 
-// Audits in parts come with a later version. Until then no auditor can be made, and so whatever is given
-// as one is not one.
-
-private let explanation =
-  "audits in parts are not available in this version; eqp_audit reads a whole dataset in one pass"
-
-private func clear<Pointee>(_ place: UnsafeMutablePointer<Pointee?>?, named name: StaticString) throws {
-  guard let place else { throw missing(name) }
-  place.pointee = nil
-}
-
-private func requireAuditor(_ handle: OpaquePointer?, named name: StaticString) throws {
-  guard handle == nil else { throw Failure.invalidArgument("\(name) is not an auditor", at: "\(name)") }
-  throw missing(name)
-}
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// See the header.
 @_cdecl("eqp_auditor_new") @implementation
@@ -25,8 +14,8 @@ public func eqp_auditor_new(
   _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
-    try clear(auditor, named: "auditor")
-    throw Failure.unsupported(explanation)
+    let result = try HandleOutput(auditor, named: "auditor")
+    try result.set(Auditor(configuration(AuditConfig.self, configJSON)))
   }
 }
 
@@ -36,7 +25,21 @@ public func eqp_auditor_update(
   _ auditor: OpaquePointer?, _ batch: OpaquePointer?, _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
-    try requireAuditor(auditor, named: "auditor")
+    try borrow(Auditor.self, auditor, named: "auditor").update(borrow(Dataset.self, batch, named: "batch"))
+  }
+}
+
+/// See the header.
+@_cdecl("eqp_auditor_update_arrow") @implementation
+public func eqp_auditor_update_arrow(
+  _ auditor: OpaquePointer?, _ stream: UnsafeMutablePointer<ArrowArrayStream>?,
+  _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> eqp_status {
+  guarded(error) {
+    // The stream is taken over whatever happens.
+    defer { if let stream, let release = stream.pointee.release { release(stream) } }
+    let auditor = try borrow(Auditor.self, auditor, named: "auditor")
+    try auditor.update(ArrowStream(taking: try require(stream, named: "stream")))
   }
 }
 
@@ -46,7 +49,7 @@ public func eqp_auditor_merge(
   _ auditor: OpaquePointer?, _ other: OpaquePointer?, _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
-    try requireAuditor(auditor, named: "auditor")
+    try borrow(Auditor.self, auditor, named: "auditor").merge(borrow(Auditor.self, other, named: "other"))
   }
 }
 
@@ -58,9 +61,17 @@ public func eqp_auditor_save(
 ) -> eqp_status {
   guarded(error) {
     count?.pointee = 0
-    try clear(bytes, named: "bytes")
-    _ = try require(count, named: "count")
-    try requireAuditor(auditor, named: "auditor")
+    bytes?.pointee = nil
+    let (place, count) = (try require(bytes, named: "bytes"), try require(count, named: "count"))
+    let saved = try borrow(Auditor.self, auditor, named: "auditor").save()
+    guard let memory = malloc(saved.count) else {
+      throw Failure.outOfMemory(bytes: saved.count, for: "a saved auditor")
+    }
+    saved.withUnsafeBytes { source in
+      if let base = source.baseAddress { memcpy(memory, base, source.count) }
+    }
+    place.pointee = memory
+    count.pointee = saved.count
   }
 }
 
@@ -71,9 +82,10 @@ public func eqp_auditor_restore(
   _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
-    try clear(auditor, named: "auditor")
-    guard bytes != nil else { throw missing("bytes") }
-    throw Failure.unsupported(explanation)
+    let result = try HandleOutput(auditor, named: "auditor")
+    guard let bytes else { throw missing("bytes") }
+    let count = try requireCount(count, named: "count")
+    try result.set(Auditor(restoring: UnsafeRawBufferPointer(start: bytes, count: count)))
   }
 }
 
@@ -84,13 +96,12 @@ public func eqp_auditor_report(
   _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
-    try clear(reportJSON, named: "report_json")
-    try requireAuditor(auditor, named: "auditor")
+    let result = try TextOutput(reportJSON, named: "report_json")
+    let report = try borrow(Auditor.self, auditor, named: "auditor").report()
+    try result.set(report.text(indented: true))
   }
 }
 
 /// See the header.
 @_cdecl("eqp_auditor_free") @implementation
-public func eqp_auditor_free(_ auditor: OpaquePointer?) {
-  // What is no auditor is left alone.
-}
+public func eqp_auditor_free(_ auditor: OpaquePointer?) { Handle.release(Auditor.self, auditor) }

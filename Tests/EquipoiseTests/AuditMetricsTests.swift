@@ -166,4 +166,37 @@ struct AuditMetricsTests {
       try AuditConfig(json: #"{"multilabel": {"labels": ["a", "b"], "predictions": ["pa"]}}"#)
     }
   }
+
+  @Test("An auditor of batches, saved in between, gives the same within strata, without the missing")
+  func auditor() throws {
+    let configuration =
+      #"{"data": {"label": "y", "prediction": "d", "score": "s", "sensitive": [{"name": "sex", "missing": "drop"}]}, "metrics": ["selection_rate", "conditional_demographic_disparity"], "conditional_on": ["department"], "compare_with": ["majority"], "curves": true, "reference": {"sex": "m"}}"#
+    let lines = Self.applicants.split(separator: "\n")
+    let whole = try Equipoise.audit(
+      nil, on: SyntheticTable.csv(Self.applicants), AuditConfig(json: configuration))
+    var auditor = try Auditor(AuditConfig(json: configuration))
+    for batch in [lines[1...4], lines[5...7], lines[8...]] {
+      try auditor.update(SyntheticTable.csv(([lines[0]] + batch).joined(separator: "\n")))
+      auditor = try auditor.save().withUnsafeBytes { try Auditor(restoring: $0) }
+    }
+    let report = try auditor.report()
+    #expect(report["attributes"]?[0]?["gaps"] == whole["attributes"]?[0]?["gaps"])
+    for name in ["conditional_demographic_disparity", "conditional_demographic_parity_difference"] {
+      let (one, other) = (
+        number(report, "attributes", "0", "fairness", name),
+        number(whole, "attributes", "0", "fairness", name)
+      )
+      #expect(one != nil && one == other)
+    }
+    #expect(report["attributes"]?[0]?["groups"]?.array?.map { $0["group"]?.string } == ["f", "m"])
+    #expect(
+      report["attributes"]?[0]?["groups"]?[0]?["curves"]?["scores"]
+        == whole["attributes"]?[0]?["groups"]?[0]?["curves"]?["scores"])
+    #expect {
+      try Auditor(
+        AuditConfig(
+          json:
+            #"{"data": {"label": "y", "prediction": "d", "sensitive": [{"name": "age", "quantiles": 4}]}}"#))
+    } throws: { "\($0)".contains("quantiles") }
+  }
 }

@@ -8,7 +8,7 @@ struct Evaluation {
   let attributes: SensitiveAttributes
   let groupings: [Grouping]
   let weights: Buffer<Double>?
-  private let options: AuditOptions
+  let options: AuditOptions
   private let rows: Int
   private let conditional: [Grouping]
 
@@ -29,30 +29,11 @@ struct Evaluation {
     let attributes = attributes
     groupings = try by.enumerated().map { try attributes.grouping($1, at: "/by/\($0)") }
     weights = try Self.weights(dataset, data)
+    options = AuditOptions(selection, data)
     let conditions = try selection.conditionalOn.map {
-      try Groups(dataset, $0).grouping(named: Evaluation.condition($0))
+      try Groups(dataset, $0).grouping(named: AuditOptions.condition($0))
     }
     conditional = conditions.isEmpty ? [] : groupings.map { .intersection([$0] + conditions) }
-    var options = AuditOptions(
-      metrics: selection.metrics.isEmpty ? nil : selection.metrics,
-      zeroDivision: selection.zeroDivision == .zero ? .zero : .undefined,
-      referenceGroups: Dictionary(
-        selection.reference.entries.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
-    options.compareWith = selection.compareWith
-    options.conditionalOn = selection.conditionalOn.map(Evaluation.condition)
-    options.dropsMissing = Set(data.sensitive.filter { $0.missing == .drop }.map(\.name))
-    options.curves = selection.curves
-    self.options = options
-  }
-
-  /// The column may be an attribute too, cut otherwise: it is counted under another name.
-  private static func condition(_ column: SensitiveColumn) -> String { "within \(column.name)" }
-
-  /// The report of rows that are also counted within what the audit is conditional on.
-  private func run(_ rows: AuditRows) throws -> AuditResult {
-    var rows = rows
-    rows.conditional = conditional
-    return try Audit.run(rows, options)
   }
 
   /// - Throws: `invalidData` for a weight that is missing, negative or infinite.
@@ -87,12 +68,26 @@ struct Evaluation {
 
   /// - Parameter scores: (rows) probabilities or values, or (rows, classes) probabilities.
   func audit(_ scores: Buffer<Float>, threshold: Double) throws -> AuditResult {
+    try Audit.run(rows(decidedBy: scores, threshold: threshold), options)
+  }
+
+  /// Audits decisions, or scores, that another system left in the dataset.
+  func audit(decisionsOf dataset: Dataset, _ data: DataConfig, threshold: Double) throws -> AuditResult {
+    try Audit.run(rows(decidedIn: dataset, data, threshold: threshold), options)
+  }
+
+  private func rows(decidedBy scores: Buffer<Float>, threshold: Double) throws -> AuditRows {
+    var rows = try decided(by: scores, threshold: threshold)
+    rows.conditional = conditional
+    return rows
+  }
+
+  private func decided(by scores: Buffer<Float>, threshold: Double) throws -> AuditRows {
     let weights = weights.map { UnsafePointer($0.pointer) }
     if case .regression = labels.task {
-      return try run(
-        AuditRows(
-          count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(scores), weights: weights,
-          groupings: groupings, owner: self.weights))
+      return try AuditRows(
+        count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(scores), weights: weights,
+        groupings: groupings, owner: self.weights)
     }
     let decisions = try Buffer<Int32>(count: rows, for: "decisions")
     if case .multiclass(let classes) = labels.task {
@@ -102,15 +97,20 @@ struct Evaluation {
     } else {
       for row in 0..<rows { decisions.pointer[row] = scores.pointer[row] >= Float(threshold) ? 1 : 0 }
     }
-    return try run(
-      AuditRows(
-        count: rows, task: task, labels: labels.codes(), decisions: CodeColumn(decisions),
-        scores: labels.task == .binary ? RealColumn(scores) : nil, weights: weights, groupings: groupings,
-        owner: self.weights))
+    return try AuditRows(
+      count: rows, task: task, labels: labels.codes(), decisions: CodeColumn(decisions),
+      scores: labels.task == .binary ? RealColumn(scores) : nil, weights: weights, groupings: groupings,
+      owner: self.weights)
   }
 
-  /// Audits decisions, or scores, that another system left in the dataset.
-  func audit(decisionsOf dataset: Dataset, _ data: DataConfig, threshold: Double) throws -> AuditResult {
+  /// The rows with the decisions, or scores, that another system left in the dataset.
+  func rows(decidedIn dataset: Dataset, _ data: DataConfig, threshold: Double) throws -> AuditRows {
+    var rows = try decided(in: dataset, data, threshold: threshold)
+    rows.conditional = conditional
+    return rows
+  }
+
+  private func decided(in dataset: Dataset, _ data: DataConfig, threshold: Double) throws -> AuditRows {
     guard data.prediction != nil || data.score != nil else {
       throw Failure.invalidConfig(
         "without a model, \"prediction\" or \"score\" names the column of another system's decisions or scores",
@@ -126,11 +126,10 @@ struct Evaluation {
       let name = data.prediction ?? data.score ?? ""
       let predictions = try dataset.column(name).numbers()
       try Self.requireFinite(predictions, name)
-      return try run(
-        AuditRows(
-          count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(predictions),
-          weights: weights,
-          groupings: groupings, owner: self.weights))
+      return try AuditRows(
+        count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(predictions),
+        weights: weights,
+        groupings: groupings, owner: self.weights)
     }
     let decisions: CodeColumn
     if let name = data.prediction {
@@ -147,10 +146,26 @@ struct Evaluation {
     } else {
       throw Failure.invalidConfig("several classes need a column of decisions", at: "/data/prediction")
     }
-    return try run(
-      AuditRows(
-        count: rows, task: task, labels: labels.codes(), decisions: decisions,
-        scores: labels.task == .binary ? scores.map { RealColumn($0) } : nil, weights: weights,
-        groupings: groupings, owner: self.weights))
+    return try AuditRows(
+      count: rows, task: task, labels: labels.codes(), decisions: decisions,
+      scores: labels.task == .binary ? scores.map { RealColumn($0) } : nil, weights: weights,
+      groupings: groupings, owner: self.weights)
   }
+}
+
+extension AuditOptions {
+  init(_ selection: AuditSelection, _ data: DataConfig) {
+    self.init(
+      metrics: selection.metrics.isEmpty ? nil : selection.metrics,
+      zeroDivision: selection.zeroDivision == .zero ? .zero : .undefined,
+      referenceGroups: Dictionary(
+        selection.reference.entries.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
+    compareWith = selection.compareWith
+    conditionalOn = selection.conditionalOn.map(AuditOptions.condition)
+    dropsMissing = Set(data.sensitive.filter { $0.missing == .drop }.map(\.name))
+    curves = selection.curves
+  }
+
+  /// The column may be an attribute too, cut otherwise: it is counted under another name.
+  static func condition(_ column: SensitiveColumn) -> String { "within \(column.name)" }
 }

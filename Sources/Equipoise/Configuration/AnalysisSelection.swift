@@ -18,6 +18,16 @@ public struct AnalysisSelection {
       && dataChecks == nil && continuous == nil && multilabel == nil
   }
 
+  /// Where the first section that is asked for stands; "" without one.
+  var firstPointer: String {
+    let sections: [(String, Bool)] = [
+      ("individual", individual != nil), ("subgroups", subgroups != nil), ("ranking", ranking != nil),
+      ("identity_terms", identityTerms != nil), ("tokens", tokens != nil), ("data_checks", dataChecks != nil),
+      ("continuous", continuous != nil), ("multilabel", multilabel != nil),
+    ]
+    return sections.first(where: \.1).map { "/\($0.0)" } ?? ""
+  }
+
   /// The keys of a configuration that holds the selection at `path`.
   static func fields<Owner: Configuration>(at path: WritableKeyPath<Owner, AnalysisSelection>)
     -> [ConfigField<Owner>]

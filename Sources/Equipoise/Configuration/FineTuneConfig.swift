@@ -95,6 +95,7 @@ public struct AuditConfig: Configuration {
   public var by: [AttributeReference] = []
   public var metrics: [String] = []
   public var threshold: Double?
+  public var scoreBins = 1024
   public var zeroDivision = AuditSelection.ZeroDivisionChoice.undefined
   public var reference = ConfigMap<String>()
   public var compareWith: [GapReference] = []
@@ -115,6 +116,9 @@ public struct AuditConfig: Configuration {
       ConfigField(
         "threshold", \.threshold, in: 0...1,
         "The probability from which the decision is positive. Default: the model's, or 0.5."),
+      ConfigField(
+        "score_bins", \.scoreBins, in: 16...65_536,
+        "Of auditors, which keep histograms in place of scores: the number of their bins over 0 to 1."),
       ConfigField(
         "zero_division", \.zeroDivision,
         "What a rate with nothing in its denominator is: null with a note, or 0 (scikit-learn's convention)."),

@@ -25,6 +25,11 @@ extension Model: HandleContent {
   static var noun: StaticString { "a model" }
 }
 
+extension Auditor: HandleContent {
+  static var tag: UInt64 { 0x6571_705f_6175_6469 }
+  static var noun: StaticString { "an auditor" }
+}
+
 /// What a handle points to: a tag and a retained object.
 struct Handle {
   var tag: UInt64

@@ -9,6 +9,7 @@ public struct AuditSums {
   public private(set) var rows: Int
   /// The names of the attributes of each grouping.
   let groupings: [[String]]
+  public var groupingCount: Int { groupings.count }
   /// Those that are counted for conditional measures alone.
   let conditional: [[String]]
   private(set) var partitions: [PartitionSums]

@@ -24,3 +24,10 @@ extension GroupSums {
     return zip(distribution.positives, distribution.negatives).reduce(0) { $0 + $1.0 * $1.1 } / (2 * pairs)
   }
 }
+
+extension AuditResult {
+  /// The most by which any `auc` of the report can be off; nil where all are exact.
+  public var areaUnderROCError: Double? {
+    attributes.flatMap { [$0.frame.overall] + $0.frame.groups }.compactMap(\.areaUnderROCError).max()
+  }
+}
