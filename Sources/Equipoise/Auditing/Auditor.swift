@@ -104,7 +104,8 @@ public final class Auditor {
       report = report.adding(
         "sketch",
         [
-          "score_bins": .integer(config.scoreBins), "score_error_at_most": .finite(1 / Double(config.scoreBins)),
+          "score_bins": .integer(config.scoreBins),
+          "score_error_at_most": .finite(1 / Double(config.scoreBins)),
           "auc_error_at_most": .finite(error),
         ])
     }
@@ -197,7 +198,8 @@ extension AuditConfig {
     }
     if !analyses.isEmpty {
       throw Failure.unsupported(
-        "an auditor keeps sums, and this section needs the rows; ask eqp_audit for it", at: analyses.firstPointer)
+        "an auditor keeps sums, and this section needs the rows; ask eqp_audit for it",
+        at: analyses.firstPointer)
     }
   }
 }

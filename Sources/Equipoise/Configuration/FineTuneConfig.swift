@@ -125,10 +125,12 @@ public struct AuditConfig: Configuration {
       ConfigField("intervals", \.intervals, "Confidence intervals; null: none."),
       ConfigField("tests", \.tests, "Tests that groups are alike; null: none."),
       ConfigField(
-        "policy", \.policy, "Requirements to judge the decisions by. Default: those that the model remembers."),
+        "policy", \.policy, "Requirements to judge the decisions by. Default: those that the model remembers."
+      ),
       ConfigField(
         "baseline", \.baseline,
-        "An earlier report of an audit, or {\"path\": \"report.json\"}: the report says what has changed since."),
+        "An earlier report of an audit, or {\"path\": \"report.json\"}: the report says what has changed since."
+      ),
       ConfigField(
         "profile", \.profile,
         "Also count scores and inputs by group, so that a later audit can tell how they drifted."),

@@ -20,7 +20,8 @@ public struct IntervalsConfig: Configuration {
       "method", \.method,
       "auto: score intervals for rates and their gaps, the bias-corrected bootstrap for all else; docs/uncertainty.md."
     ),
-    ConfigField("confidence", \.confidence, in: 0.5...0.9999, "The share of intervals that hold the true value."),
+    ConfigField(
+      "confidence", \.confidence, in: 0.5...0.9999, "The share of intervals that hold the true value."),
     ConfigField("replicates", \.replicates, in: 0...100_000, "Bootstrap draws; 0: only what has a formula."),
     ConfigField("stratified", \.stratified, "Keep every group's number of rows in each draw."),
     ConfigField("seed", \.seed, "Of the draws: the same seed gives the same intervals."),

@@ -39,7 +39,8 @@ public enum AuditComparison {
       estimates(after, "overall", "overall_intervals", rows: after["rows"]?.double, after), nil, nil)
     for attribute in after["attributes"]?.array ?? [] {
       let name = attribute["attribute"]?.string
-      guard let earlier = before["attributes"]?.array?.first(where: { $0["attribute"]?.string == name }) else {
+      guard let earlier = before["attributes"]?.array?.first(where: { $0["attribute"]?.string == name })
+      else {
         continue
       }
       for group in attribute["groups"]?.array ?? [] {
@@ -108,7 +109,8 @@ public enum AuditComparison {
     return (numbers?.members ?? []).compactMap { member in
       guard let value = member.value.double, member.key != "count" else { return nil }
       var estimate = Estimate(value: value)
-      if let limits = json[intervals]?[member.key], let low = limits[0]?.double, let high = limits[1]?.double {
+      if let limits = json[intervals]?[member.key], let low = limits[0]?.double, let high = limits[1]?.double
+      {
         estimate.interval = rescaled(Interval(low, high), around: value, config)
       }
       if !weighted, let rows, let numbers,
@@ -143,7 +145,9 @@ public enum AuditComparison {
         guard let value = gap.value.double else { return nil }
         var estimate = Estimate(value: value)
         let limits = attribute["gap_intervals"]?[metric.key]?[gap.key]
-        if let low = limits?[0]?.double, let high = limits?[1]?.double { estimate.interval = Interval(low, high) }
+        if let low = limits?[0]?.double, let high = limits?[1]?.double {
+          estimate.interval = Interval(low, high)
+        }
         return ("\(metric.key)_\(gap.key)", estimate)
       }
     }

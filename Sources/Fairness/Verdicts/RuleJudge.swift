@@ -172,7 +172,8 @@ struct RuleJudge {
     if let atMost { members.append(.init("at_most", .number(atMost))) }
     if let atLeast { members.append(.init("at_least", .number(atLeast))) }
     var finding = Verdict.Finding(
-      metric: metric, attribute: attribute?.frame.attribute, group: group.map { attribute?.frame.names[$0] ?? "" },
+      metric: metric, attribute: attribute?.frame.attribute,
+      group: group.map { attribute?.frame.names[$0] ?? "" },
       bound: .object(members), value: value, interval: rule.confidence == nil ? nil : interval,
       outcome: .notEnoughData, because: "")
     guard let value else {

@@ -29,7 +29,6 @@ struct RangeInterval {
   }
   enum Combination { case largest, mean }
 
-  static let draws = 1_000
   private static let tieWidth = 1.6
   private static let middleWidth = 0.5 * 2.0.squareRoot()
 
@@ -37,13 +36,16 @@ struct RangeInterval {
   /// Standard normal numbers, (draws, capacity).
   private let normals: [Double]
   private let capacity: Int
+  private let draws: Int
 
   /// - Parameter capacity: the most estimates of all families together.
   init(confidence: Double, capacity: Int, seed: UInt64) {
     self.confidence = confidence
     self.capacity = max(1, capacity)
+    // Many groups take long, and the tails of their range are smooth.
+    draws = max(200, min(1_000, 200_000 / self.capacity))
     var stream = RandomStream(seed: seed, purpose: "ranges of groups")
-    normals = (0..<(RangeInterval.draws * self.capacity)).map { _ in
+    normals = (0..<(draws * self.capacity)).map { _ in
       // Box and Muller 1958.
       (-2 * log(1 - stream.uniform())).squareRoot() * cos(2 * .pi * stream.uniform())
     }
@@ -66,7 +68,8 @@ struct RangeInterval {
       tail(upperShape, theta, atLeast: observed) > alphas(theta / scale).upper
     }
     var far = observed + 4 * scale
-    while tail(lowerShape, far, atLeast: nil, atMost: observed) > alphas(far / scale).lower, far < 1e6 * scale {
+    while tail(lowerShape, far, atLeast: nil, atMost: observed) > alphas(far / scale).lower, far < 1e6 * scale
+    {
       far += 4 * scale
     }
     let above = boundary(from: far, to: min(observed, far)) { theta in
@@ -127,7 +130,8 @@ struct RangeInterval {
   /// P(T* ≥ atLeast), or P(T* ≤ atMost), when the true range is `theta`.
   private func tail(_ shape: Shape, _ theta: Double, atLeast: Double?, atMost: Double = 0) -> Double {
     let factor = shape.range > 0 ? theta / shape.range : 0
-    if shape.families.count == 1, let only = shape.families.first, only.values.count == 2, only.shares == nil {
+    if shape.families.count == 1, let only = shape.families.first, only.values.count == 2, only.shares == nil
+    {
       // The difference of two normal estimates, folded: no draws are needed.
       let error = only.errors.reduce(0) { $0 + $1 * $1 }.squareRoot()
       let bound = atLeast ?? atMost
@@ -138,12 +142,12 @@ struct RangeInterval {
     }
     var hits = 0
     normals.withUnsafeBufferPointer { normals in
-      for draw in 0..<RangeInterval.draws {
+      for draw in 0..<draws {
         let drawn = drawnRange(shape, factor, normals, draw * capacity)
         if let atLeast { hits += drawn >= atLeast ? 1 : 0 } else { hits += drawn <= atMost ? 1 : 0 }
       }
     }
-    return Double(hits) / Double(RangeInterval.draws)
+    return Double(hits) / Double(draws)
   }
 
   private func drawnRange(
@@ -184,9 +188,9 @@ struct RangeInterval {
     guard let widest = ranges.max(), let place = ranges.firstIndex(of: widest) else { return 0 }
     let family = families[place]
     let ends = ends(family)
-    var difference = (
-      family.errors[ends.high] * family.errors[ends.high] + family.errors[ends.low] * family.errors[ends.low]
-    ).squareRoot()
+    var difference =
+      (family.errors[ends.high] * family.errors[ends.high] + family.errors[ends.low] * family.errors[ends.low])
+      .squareRoot()
     if let shares = family.shares {
       // Distances from the mean are shorter than those between ends.
       let across = family.values[ends.high] - family.values[ends.low]
@@ -206,9 +210,8 @@ struct RangeInterval {
     let ends = ends(family)
     let (most, least) = (family.values[ends.high], family.values[ends.low])
     func distance(_ index: Int, _ end: Int) -> Double {
-      let error = (
-        family.errors[index] * family.errors[index] + family.errors[end] * family.errors[end]
-      ).squareRoot()
+      let error = (family.errors[index] * family.errors[index] + family.errors[end] * family.errors[end])
+        .squareRoot()
       return abs(family.values[index] - family.values[end]) / max(error, 1e-300)
     }
     var moved = family

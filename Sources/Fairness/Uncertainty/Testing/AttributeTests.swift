@@ -18,7 +18,8 @@ extension AttributeUncertainty {
     }
     if !missing.isEmpty {
       notes.append(
-        "\(frame.attribute): no test of \(missing.joined(separator: ", ")): too few groups have rows that vary")
+        "\(frame.attribute): no test of \(missing.joined(separator: ", ")): too few groups have rows that vary"
+      )
     }
     if options.permutations > 0, permuted == nil {
       notes.append(
