@@ -10,7 +10,7 @@ struct Groups {
 
   init(_ dataset: Dataset, _ sensitive: SensitiveColumn) throws {
     let column = try dataset.column(sensitive.name)
-    guard let bins = sensitive.bins else {
+    guard let bins = try sensitive.bins ?? Groups.edges(column, sensitive) else {
       let categories = try column.categories()
       names = categories.names
       codes = categories.codes
@@ -32,6 +32,26 @@ struct Groups {
       let value = Double(numbers.pointer[row])
       codes.pointer[row] = value.isNaN ? -1 : Int32(bins.prefix { $0 <= value }.count)
     }
+  }
+
+  /// The edges between groups of about as many rows: the values at the shares 1/n, 2/n … of the sorted numbers.
+  /// nil when the attribute is not cut by quantiles.
+  ///
+  /// - Throws: `invalidData` for a column in which there is nothing to cut.
+  private static func edges(_ column: Column, _ sensitive: SensitiveColumn) throws -> [Double]? {
+    guard let groups = sensitive.quantiles else { return nil }
+    let sorted = try column.doubles().elements.filter { !$0.isNaN }.sorted()
+    var edges: [Double] = []
+    for group in 1..<max(2, groups) {
+      let place = sorted.count * group / max(2, groups)
+      guard sorted.indices.contains(place), let first = sorted.first, sorted[place] > edges.last ?? first
+      else { continue }
+      edges.append(sorted[place])
+    }
+    guard !edges.isEmpty else {
+      throw Failure.invalidColumn(sensitive.name, "has no two different numbers to cut at quantiles")
+    }
+    return edges
   }
 
   func grouping(named name: String) -> Grouping {

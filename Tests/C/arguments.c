@@ -190,7 +190,7 @@ static void unfinished_parts(void) {
 
   memset(&stream, 0, sizeof stream);
   stream.release = count_release;
-  FAILS(eqp_dataset_from_arrow(&stream, &out, &error), EQP_UNSUPPORTED, NULL);
+  FAILS(eqp_dataset_from_arrow(&stream, &out, &error), EQP_INVALID_ARGUMENT, "stream");
   CHECK(out == NULL && releases == 1 && stream.release == NULL);
   stream.release = count_release;
   FAILS(eqp_dataset_from_arrow(&stream, NULL, &error), EQP_INVALID_ARGUMENT, "dataset");
@@ -199,8 +199,6 @@ static void unfinished_parts(void) {
   FAILS(eqp_dataset_from_arrow(NULL, &out, &error), EQP_INVALID_ARGUMENT, "stream");
   FAILS(eqp_dataset_to_arrow(dataset, NULL, &error), EQP_INVALID_ARGUMENT, "stream");
   FAILS(eqp_dataset_to_arrow(NULL, &stream, &error), EQP_INVALID_ARGUMENT, "dataset");
-  memset(&stream, 1, sizeof stream);
-  FAILS(eqp_dataset_to_arrow(dataset, &stream, &error), EQP_UNSUPPORTED, NULL);
   CHECK(stream.release == NULL);
 
   out = (eqp_dataset *)POISON;
@@ -213,7 +211,9 @@ static void unfinished_parts(void) {
   FAILS(eqp_report_render("{}", "html", NULL, &error), EQP_INVALID_ARGUMENT, "path");
   FAILS(eqp_report_render("{}", "html", "x", &error), EQP_UNSUPPORTED, NULL);
 
-  FAILS(eqp_auditor_new("{}", &auditor, &error), EQP_UNSUPPORTED, NULL);
+  FAILS(eqp_auditor_new("{}", &auditor, &error), EQP_INVALID_CONFIG, "/data");
+  FAILS(eqp_auditor_new("{\"data\": {\"label\": \"x\"}}", &auditor, &error), EQP_INVALID_CONFIG,
+        "/data");
   CHECK(auditor == NULL);
   FAILS(eqp_auditor_new(NULL, NULL, &error), EQP_INVALID_ARGUMENT, "auditor");
   FAILS(eqp_auditor_update(NULL, dataset, &error), EQP_INVALID_ARGUMENT, "auditor");
@@ -224,7 +224,9 @@ static void unfinished_parts(void) {
   CHECK(bytes == NULL && count == 0);
   FAILS(eqp_auditor_save(NULL, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "bytes");
   FAILS(eqp_auditor_restore(NULL, 0, &auditor, &error), EQP_INVALID_ARGUMENT, "bytes");
-  FAILS(eqp_auditor_restore("x", HUGE_COUNT, &auditor, &error), EQP_UNSUPPORTED, NULL);
+  FAILS(eqp_auditor_restore("x", HUGE_COUNT, &auditor, &error), EQP_INVALID_ARGUMENT, "count");
+  FAILS(eqp_auditor_restore("x", 1, &auditor, &error), EQP_INTEGRITY, NULL);
+  FAILS(eqp_auditor_update_arrow(NULL, NULL, &error), EQP_INVALID_ARGUMENT, "auditor");
   text = (char *)POISON;
   FAILS(eqp_auditor_report(NULL, &text, &error), EQP_INVALID_ARGUMENT, "auditor");
   CHECK(text == NULL);

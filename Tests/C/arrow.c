@@ -1,7 +1,7 @@
 /*
- * Arrow's ownership rules, with a producer and a consumer written by hand after its specification: every
- * structure that the producer made is released once, by whoever holds it; children may be moved away; what the
- * library gives outlives its handle.
+ * Arrow's ownership rules, with a producer and a consumer written by hand after its specification:
+ * every structure that the producer made is released once, by whoever holds it; children may be
+ * moved away; what the library gives outlives its handle.
  */
 #include <equipoise/equipoise.h>
 
@@ -11,7 +11,8 @@
 
 static int live; /* structures that were made and not released */
 
-/* ---- A producer of batches with the columns n (int32, one null) and t (utf8) ------------------- */
+/* ---- A producer of batches with the columns n (int32, one null) and t (utf8) -------------------
+ */
 
 static void release_array(struct ArrowArray *array) {
   int64_t i;
@@ -130,7 +131,8 @@ static struct ArrowArrayStream produce(int batches) {
   return stream;
 }
 
-/* ---- The checks ----------------------------------------------------------------------------------- */
+/* ---- The checks
+ * ----------------------------------------------------------------------------------- */
 
 static void reading(void) {
   struct ArrowArrayStream stream = produce(2);

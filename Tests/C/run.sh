@@ -98,7 +98,7 @@ size_limit() {
   report "the library needs neither the Swift runtime nor Foundation" $? "$work/log"
 }
 
-all="header arguments datasets arrow lifecycle allocations threads cancel fork save signals"
+all="header arguments datasets arrow auditor lifecycle allocations threads cancel fork save signals"
 chosen=${*:-$all}
 for name in $chosen; do
   case $name in
@@ -114,6 +114,7 @@ if [ $# -eq 0 ]; then
   under_valgrind arguments c17
   under_valgrind datasets c17
   under_valgrind arrow c17
+  under_valgrind auditor c17
   under_valgrind lifecycle c17
   under_valgrind threads c17
   compas_example

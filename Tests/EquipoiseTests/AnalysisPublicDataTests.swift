@@ -86,7 +86,9 @@ struct AnalysisPublicDataTests {
   func madlibs() throws {
     let file = try Dataset.open(path: SharedData.path("data/unintended_bias_madlibs/bias_madlibs_77k.csv.gz"))
     let (texts, labels) = (try file.column("Text").categories(), try file.column("Label").categories())
-    func words(_ name: String) -> [String.SubSequence] { name.lowercased().split { !$0.isLetter && !$0.isNumber } }
+    func words(_ name: String) -> [String.SubSequence] {
+      name.lowercased().split { !$0.isLetter && !$0.isNumber }
+    }
     let terms = texts.names.map { name -> (gay: Bool, muslim: Bool) in
       let words = words(name)
       return (words.contains("gay"), words.contains("muslim"))

@@ -32,7 +32,8 @@ struct AnalysisSectionsTests {
   @Test("A ranking by groups and queries, from columns alone")
   func ranking() throws {
     let rows = try table(
-      "q,s,r,g\n" + "1,0.9,3,a\n1,0.8,2,a\n1,0.7,3,b\n1,0.6,0,a\n1,0.5,1,b\n1,0.4,2,b\n1,0.3,0,a\n1,0.2,1,b\n")
+      "q,s,r,g\n" + "1,0.9,3,a\n1,0.8,2,a\n1,0.7,3,b\n1,0.6,0,a\n1,0.5,1,b\n1,0.4,2,b\n1,0.3,0,a\n1,0.2,1,b\n"
+    )
     let found = try report(
       rows,
       #"{"data": {"sensitive": ["g"]}, "ranking": {"score": "s", "query": "q", "relevance": "r", "k": [3]}}"#)
@@ -46,10 +47,12 @@ struct AnalysisSectionsTests {
   @Test("Entities by group, a row a token")
   func tokens() throws {
     let rows = try table(
-      "s,gold,predicted,g\n1,B-PER,B-PER,f\n1,I-PER,I-PER,f\n1,O,O,f\n2,B-LOC,O,m\n2,O,B-LOC,m\n3,B-LOC,B-LOC,m\n")
+      "s,gold,predicted,g\n1,B-PER,B-PER,f\n1,I-PER,I-PER,f\n1,O,O,f\n2,B-LOC,O,m\n2,O,B-LOC,m\n3,B-LOC,B-LOC,m\n"
+    )
     let found = try report(
       rows,
-      #"{"data": {"sensitive": ["g"]}, "tokens": {"sentence": "s", "gold": "gold", "predicted": "predicted"}}"#)
+      #"{"data": {"sensitive": ["g"]}, "tokens": {"sentence": "s", "gold": "gold", "predicted": "predicted"}}"#
+    )
     #expect(abs(try #require(number(found, "tokens", "overall", "f1")) - 2.0 / 3) < 1e-12)
     #expect(number(found, "tokens", "attributes", "0", "f1", "difference") == 0.5)
   }
@@ -68,10 +71,13 @@ struct AnalysisSectionsTests {
     #expect(location("{\(data), \"subgroups\": {\"metrics\": [\"tprr\"]}}") == "/subgroups/metrics/0")
     #expect(location("{\(data), \"subgroups\": {\"depth\": 0}}") == "/subgroups/depth")
     #expect(location("{\(data), \"identity_terms\": {}}") == "/identity_terms")
-    #expect(location("{\(data), \"identity_terms\": {\"text\": \"s\", \"terms\": [\"x\"]}}") == "/identity_terms/text")
+    #expect(
+      location("{\(data), \"identity_terms\": {\"text\": \"s\", \"terms\": [\"x\"]}}")
+        == "/identity_terms/text")
     #expect(location("{\(data), \"tokens\": {}}") == "/tokens/sentence")
     #expect(location("{\(data), \"ranking\": {\"k\": [0]}}") == "/ranking/k/0")
-    #expect(location("{\(data), \"data_checks\": {\"population\": {\"h\": {}}}}") == "/data_checks/population/h")
+    #expect(
+      location("{\(data), \"data_checks\": {\"population\": {\"h\": {}}}}") == "/data_checks/population/h")
     #expect(location("{\(data), \"individual\": {\"include\": [\"h\"]}}") == "/individual/include")
     #expect(location(#"{"data": {"sensitive": ["g"]}, "individual": {}}"#) == "/individual")
     #expect(location(#"{"data": {"sensitive": ["g"]}}"#) == "/data/label")

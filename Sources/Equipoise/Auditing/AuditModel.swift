@@ -48,6 +48,7 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
       result = try evaluation.audit(decisionsOf: dataset, data, threshold: threshold)
     }
     report = try config.judged(result)
+    if config.curves { report = result.addingCurves(to: report) }
     if config.profile {
       let profile = try Profile(dataset, data, evaluation, modelScores)
       report = try profile.added(to: report, since: baseline)

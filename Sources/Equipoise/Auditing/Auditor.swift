@@ -98,7 +98,7 @@ public final class Auditor {
   public func report() throws -> JSONValue {
     let state = lock.withLock { self.state }
     guard let sums = state.sums else { throw Failure.invalidData("the auditor has no rows yet") }
-    let result = try Audit.report(sums, AuditOptions(config.selection))
+    let result = try Audit.report(sums, AuditOptions(config.selection, data))
     var report = try config.judged(result)
     if let error = result.areaUnderROCError {
       report = report.adding(

@@ -12,6 +12,7 @@ struct Evaluation {
   let weights: Buffer<Double>?
   private(set) var options: AuditOptions
   private let rows: Int
+  private let conditional: [Grouping]
 
   init(
     _ dataset: Dataset, _ data: DataConfig, _ selection: AuditSelection, task: TaskChoice,
@@ -31,7 +32,11 @@ struct Evaluation {
     references = by
     groupings = try by.enumerated().map { try attributes.grouping($1, at: "/by/\($0)") }
     weights = try Self.weights(dataset, data)
-    options = AuditOptions(selection)
+    let conditions = try selection.conditionalOn.map {
+      try Groups(dataset, $0).grouping(named: AuditOptions.condition($0))
+    }
+    conditional = conditions.isEmpty ? [] : groupings.map { .intersection([$0] + conditions) }
+    options = AuditOptions(selection, data)
   }
 
   /// The same without intervals and tests, for audits that no one reads.
@@ -84,9 +89,10 @@ struct Evaluation {
   private func rows(decidedBy scores: Buffer<Float>, threshold: Double) throws -> AuditRows {
     let weights = weights.map { UnsafePointer($0.pointer) }
     if case .regression = labels.task {
-      return try AuditRows(
-        count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(scores), weights: weights,
-        groupings: groupings, owner: self.weights)
+      return try counted(
+        AuditRows(
+          count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(scores), weights: weights,
+          groupings: groupings, owner: self.weights))
     }
     let decisions = try Buffer<Int32>(count: rows, for: "decisions")
     if case .multiclass(let classes) = labels.task {
@@ -96,10 +102,11 @@ struct Evaluation {
     } else {
       for row in 0..<rows { decisions.pointer[row] = scores.pointer[row] >= Float(threshold) ? 1 : 0 }
     }
-    return try AuditRows(
-      count: rows, task: task, labels: labels.codes(), decisions: CodeColumn(decisions),
-      scores: labels.task == .binary ? RealColumn(scores) : nil, weights: weights, groupings: groupings,
-      owner: self.weights)
+    return try counted(
+      AuditRows(
+        count: rows, task: task, labels: labels.codes(), decisions: CodeColumn(decisions),
+        scores: labels.task == .binary ? RealColumn(scores) : nil, weights: weights, groupings: groupings,
+        owner: self.weights))
   }
 
   /// The rows with the decisions, or scores, that another system left in the dataset.
@@ -119,10 +126,11 @@ struct Evaluation {
       let name = data.prediction ?? data.score ?? ""
       let predictions = try dataset.column(name).numbers()
       try Self.requireFinite(predictions, name)
-      return try AuditRows(
-        count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(predictions),
-        weights: weights,
-        groupings: groupings, owner: self.weights)
+      return try counted(
+        AuditRows(
+          count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(predictions),
+          weights: weights,
+          groupings: groupings, owner: self.weights))
     }
     let decisions: CodeColumn
     if let name = data.prediction {
@@ -139,20 +147,32 @@ struct Evaluation {
     } else {
       throw Failure.invalidConfig("several classes need a column of decisions", at: "/data/prediction")
     }
-    return try AuditRows(
-      count: rows, task: task, labels: labels.codes(), decisions: decisions,
-      scores: labels.task == .binary ? scores.map { RealColumn($0) } : nil, weights: weights,
-      groupings: groupings, owner: self.weights)
+    return try counted(
+      AuditRows(
+        count: rows, task: task, labels: labels.codes(), decisions: decisions,
+        scores: labels.task == .binary ? scores.map { RealColumn($0) } : nil, weights: weights,
+        groupings: groupings, owner: self.weights))
+  }
+
+  /// The rows, also counted within what the audit is conditional on.
+  private func counted(_ rows: AuditRows) -> AuditRows {
+    var rows = rows
+    rows.conditional = conditional
+    return rows
   }
 }
 
 extension AuditOptions {
-  init(_ selection: AuditSelection) {
+  init(_ selection: AuditSelection, _ data: DataConfig) {
     self.init(
       metrics: selection.metrics.isEmpty ? nil : selection.metrics + Self.names(selection.policy),
       zeroDivision: selection.zeroDivision == .zero ? .zero : .undefined,
       referenceGroups: Dictionary(
         selection.reference.entries.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
+    compareWith = selection.compareWith
+    conditionalOn = selection.conditionalOn.map(AuditOptions.condition)
+    dropsMissing = Set(data.sensitive.filter { $0.missing == .drop }.map(\.name))
+    curves = selection.curves
     uncertainty = UncertaintyOptions(selection.intervals, selection.tests, policy: selection.policy)
   }
 
@@ -161,4 +181,7 @@ extension AuditOptions {
     let known = Metric.all.map(\.name) + FairnessMeasure.all.map(\.name)
     return (policy?.rules ?? []).flatMap { $0.metrics(among: known) }
   }
+
+  /// The column may be an attribute too, cut otherwise: it is counted under another name.
+  static func condition(_ column: SensitiveColumn) -> String { "within \(column.name)" }
 }

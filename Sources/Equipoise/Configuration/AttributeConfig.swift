@@ -1,23 +1,44 @@
 import Platform
 
-/// A sensitive attribute: the name of a column, or a column of numbers cut into bins.
+/// A sensitive attribute: the name of a column, or a column of numbers cut into bins or at quantiles.
 public struct SensitiveColumn: ConfigValue, Equatable, Sendable {
   public var name: String
   /// Edges, ascending: [25, 60] makes the groups "<25", "25-60" and ">=60". nil: a group a value.
   public var bins: [Double]?
+  /// Into how many groups of about as many rows the numbers are cut; nil: not by quantiles.
+  public var quantiles: Int?
+  public var missing = Missing.group
 
-  public init(name: String, bins: [Double]? = nil) {
+  /// What rows without a value are.
+  public enum Missing: String, ConfigChoice, Sendable {
+    /// The group "(missing)".
+    case group
+    /// In no group of audits; they still count among all rows.
+    case drop
+  }
+
+  public init(name: String, bins: [Double]? = nil, quantiles: Int? = nil, missing: Missing = .group) {
     self.name = name
     self.bins = bins
+    self.quantiles = quantiles
+    self.missing = missing
   }
 
   private struct Object: Configuration {
     var name = ""
     var bins: [Double] = []
+    var quantiles: Int?
+    var missing = Missing.group
     static let summary = "A column of numbers as a sensitive attribute."
     static let fields: [ConfigField<Object>] = [
       ConfigField("name", \.name, "The column."),
       ConfigField("bins", \.bins, "Edges, ascending; a value is in the bin whose lower edge it reaches."),
+      ConfigField(
+        "quantiles", \.quantiles, in: 2...100, "Instead of edges: the number of groups of about as many rows."
+      ),
+      ConfigField(
+        "missing", \.missing,
+        "Whether rows without a value are a group of their own, or in no group of audits."),
     ]
   }
 
@@ -30,12 +51,20 @@ public struct SensitiveColumn: ConfigValue, Equatable, Sendable {
     guard zip(object.bins, object.bins.dropFirst()).allSatisfy({ $0 < $1 }) else {
       throw Failure.invalidConfig("\(object.bins) does not ascend", at: pointer + "/bins")
     }
-    return SensitiveColumn(name: object.name, bins: object.bins.isEmpty ? nil : object.bins)
+    guard object.bins.isEmpty || object.quantiles == nil else {
+      throw Failure.invalidConfig("both \"bins\" and \"quantiles\" are given; one is accepted", at: pointer)
+    }
+    return SensitiveColumn(
+      name: object.name, bins: object.bins.isEmpty ? nil : object.bins, quantiles: object.quantiles,
+      missing: object.missing)
   }
 
   public var encoded: JSONValue {
-    guard let bins else { return .string(name) }
-    return ["name": .string(name), "bins": .numbers(bins)]
+    var members: [JSONValue.Member] = [.init("name", .string(name))]
+    if let bins { members.append(.init("bins", .numbers(bins))) }
+    if let quantiles { members.append(.init("quantiles", .integer(quantiles))) }
+    if missing != .group { members.append(.init("missing", missing.encoded)) }
+    return members.count == 1 ? .string(name) : .object(members)
   }
 
   public static var schema: JSONValue {

@@ -52,6 +52,8 @@ extension TaskChoice {
   }
 }
 
+extension GapReference: ConfigChoice {}
+
 /// What an audit reports of each group.
 public struct AuditSelection: Configuration {
   public var by: [AttributeReference] = []
@@ -62,6 +64,10 @@ public struct AuditSelection: Configuration {
   public var tests: TestsConfig?
   /// What the audit is judged by; not a field here, since it stands beside the audit.
   var policy: PolicyConfig?
+  public var compareWith: [GapReference] = []
+  public var conditionalOn: [SensitiveColumn] = []
+  /// Of audits alone.
+  var curves = false
 
   public init() {}
 
@@ -80,7 +86,14 @@ public struct AuditSelection: Configuration {
       "The privileged group of an attribute, for signed differences. Default: the largest."),
     ConfigField("intervals", \.intervals, "Confidence intervals; null: none."),
     ConfigField("tests", \.tests, "Tests that groups are alike; null: none."),
+    ConfigField("compare_with", \.compareWith, AuditSelection.compareWithMeaning),
+    ConfigField("conditional_on", \.conditionalOn, AuditSelection.conditionalOnMeaning),
   ]
+
+  static let compareWithMeaning =
+    "What each metric's groups are compared with beside the four gaps; docs/metrics.md has the formulas."
+  static let conditionalOnMeaning =
+    "Columns within whose values the conditional measures compare the groups, such as [\"department\"]."
 }
 
 /// The configuration of `eqp_audit`.
@@ -98,6 +111,9 @@ public struct AuditConfig: Configuration {
   public var policy: PolicyConfig?
   public var baseline: JSONValue = .null
   public var profile = false
+  public var compareWith: [GapReference] = []
+  public var conditionalOn: [SensitiveColumn] = []
+  public var curves = false
   public var analyses = AnalysisSelection()
 
   public init() {}
@@ -134,6 +150,11 @@ public struct AuditConfig: Configuration {
       ConfigField(
         "profile", \.profile,
         "Also count scores and inputs by group, so that a later audit can tell how they drifted."),
+      ConfigField("compare_with", \.compareWith, AuditSelection.compareWithMeaning),
+      ConfigField("conditional_on", \.conditionalOn, AuditSelection.conditionalOnMeaning),
+      ConfigField(
+        "curves", \.curves,
+        "Whether each group also has its ROC and reliability curves and the histogram of its scores."),
     ] + AnalysisSelection.fields(at: \.analyses)
 
   public func validate(at pointer: String) throws { try task.validate(at: pointer + "/task") }
@@ -147,6 +168,9 @@ public struct AuditConfig: Configuration {
     selection.intervals = intervals
     selection.tests = tests
     selection.policy = policy
+    selection.compareWith = compareWith
+    selection.conditionalOn = conditionalOn
+    selection.curves = curves
     return selection
   }
 }

@@ -47,7 +47,8 @@ public struct IdentityTerms: Sendable {
         above += tiedNegative
         positives += tiedPositive
       }
-      return .rate(pairs, of: positives * above, unless: "one of the two labels does not occur").withoutConvention
+      return .rate(pairs, of: positives * above, unless: "one of the two labels does not occur")
+        .withoutConvention
     }
     overallAUC = area(positive: { _ in true }, negative: { _ in true })
     self.terms = terms.map { name, mentions in

@@ -46,7 +46,9 @@ public struct LabelImbalance: Sendable {
   private static func divergence(_ from: [Double], _ to: [Double]) -> MetricValue {
     var sum = 0.0
     for (p, q) in zip(from, to) where p > 0 {
-      guard q > 0 else { return .undefined(reason: "a label that others have does not occur: it is infinite") }
+      guard q > 0 else {
+        return .undefined(reason: "a label that others have does not occur: it is infinite")
+      }
       sum += p * log(p / q)
     }
     return .defined(sum)

@@ -53,7 +53,8 @@ public struct RankingFairness: Sendable {
     var exposure = groups.map { _ in Average() }
     var ndcg = groups.map { _ in Average() }
     var (overallNDCG, divergence, infeasible, infeasibleShare) = (Average(), Average(), Average(), Average())
-    var skews = cuts.map { _ in (groups: groups.map { _ in Average() }, least: Average(), greatest: Average()) }
+    var skews = cuts.map { _ in (groups: groups.map { _ in Average() }, least: Average(), greatest: Average())
+    }
     for list in lists {
       let order = list.sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }
       let shares = Self.counts(order[...], codes, groupCount).map { Double($0) / Double(order.count) }

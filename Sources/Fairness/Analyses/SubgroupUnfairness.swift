@@ -9,7 +9,8 @@ public struct SubgroupUnfairness: Sendable {
   public let falseNegatives: MetricValue
 
   public init(_ group: ConfusionSums, of all: ConfusionSums) {
-    func part(_ hits: KeyPath<ConfusionSums, Double>, of base: KeyPath<ConfusionSums, Double>) -> MetricValue {
+    func part(_ hits: KeyPath<ConfusionSums, Double>, of base: KeyPath<ConfusionSums, Double>) -> MetricValue
+    {
       guard all.total > 0, group[keyPath: base] > 0, all[keyPath: base] > 0 else {
         return .undefined(reason: "the subgroup has no row that counts")
       }

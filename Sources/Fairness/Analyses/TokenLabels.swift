@@ -19,7 +19,8 @@ public struct TokenLabels: Sendable {
     }
     /// 2 found / (gold + predicted).
     public var f1: MetricValue {
-      .rate(Double(2 * found), of: Double(gold + predicted), unless: "there is no entity and none was predicted")
+      .rate(
+        Double(2 * found), of: Double(gold + predicted), unless: "there is no entity and none was predicted")
     }
   }
 

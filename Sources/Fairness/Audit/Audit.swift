@@ -20,7 +20,8 @@ public enum Audit {
   {
     let choice = try AuditChoice(options, for: sums.task, scored: sums.scored)
     let (metrics, measures) = (choice.metrics, choice.measures)
-    let (overall, frames) = sums.frames(distributions: choice.readsDistributions)
+    let (overall, frames) = sums.frames(
+      distributions: choice.readsDistributions, dropping: options.dropsMissing)
     var notes: [String] = []
     let overallValues = metrics.map { metric in
       number(metric.value(overall), options, metric.name, "overall", &notes)
@@ -41,9 +42,12 @@ public enum Audit {
       }
       var classes: [String] = []
       if case .multiclass(let names) = sums.task { classes = names }
-      let frame = GroupFrame(
+      var frame = GroupFrame(
         attribute: name, names: groupNames, groups: groups, overall: overall, reference: reference,
         zeroDivision: options.zeroDivision, classes: classes)
+      frame.dropsMissing = options.dropsMissing
+      frame.compareWith = options.compareWith
+      frame.strata = strata(of: frame, sums, options.conditionalOn)
       return describe(frame, metrics, measures, options, &notes)
     }
     let uncertainties = try options.uncertainty.map {
@@ -53,6 +57,21 @@ public enum Audit {
       rows: sums.rows, metrics: metrics, overall: overallValues, attributes: attributes,
       notes: notes + (uncertainties?.first?.notes ?? []), zeroDivision: options.zeroDivision,
       uncertainties: uncertainties ?? [])
+  }
+
+  /// The frame's groups within each value of the attributes that the audit is conditional on.
+  private static func strata(of frame: GroupFrame, _ sums: AuditSums, _ conditions: [String]) -> [GroupFrame]
+  {
+    guard let attributes = sums.groupings.first(where: { $0.joined(separator: ",") == frame.attribute })
+    else { return [] }
+    return sums.strata(of: attributes, frame.names, by: conditions).map { groups in
+      var all = GroupSums(rows: 0)
+      for group in groups { all.add(group) }
+      return GroupFrame(
+        attribute: frame.attribute, names: frame.names, groups: groups, overall: all,
+        reference: frame.reference.flatMap { frame.names.indices.contains($0) ? frame.names[$0] : nil },
+        zeroDivision: frame.zeroDivision, classes: frame.classes)
+    }
   }
 
   private static func describe(

@@ -4,6 +4,7 @@ import Platform
 struct AuditChoice {
   let metrics: [Metric]
   let measures: [FairnessMeasure]
+  private let curves: Bool
 
   /// A name in `options.metrics` that is a measure's adds the measure; without measures among the names
   /// the report has the default ones, and of those that read whole distributions only with no names at all.
@@ -19,9 +20,11 @@ struct AuditChoice {
     metrics = try Metric.selected(
       options.metrics, for: task, scored: scored, alsoKnown: Set((available + numbered).map(\.name)))
     let chosen = available.filter {
-      named.contains($0.name) || $0.isDefault && (options.metrics == nil || !$0.readsDistributions)
+      named.contains($0.name) || $0.isConditional && !options.conditionalOn.isEmpty
+        || $0.isDefault && (options.metrics == nil || !$0.readsDistributions)
     }
     measures = chosen + numbered
+    curves = options.curves && scored
   }
 
   var readsRanks: Bool { metrics.contains { $0.input == .ranks } }
@@ -31,6 +34,6 @@ struct AuditChoice {
       || measures.contains { $0.input == .scores }
   }
   var readsDistributions: Bool {
-    metrics.contains { $0.input == .distribution } || measures.contains(where: \.readsDistributions)
+    curves || metrics.contains { $0.input == .distribution } || measures.contains(where: \.readsDistributions)
   }
 }

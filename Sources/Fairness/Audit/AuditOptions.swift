@@ -11,6 +11,16 @@ public struct AuditOptions: Sendable {
   /// Intervals and tests; nil: none.
   public var uncertainty: UncertaintyOptions?
 
+  /// With what else each metric's values are compared.
+  public var compareWith: [GapReference] = []
+  /// The attributes within whose values the conditional measures compare; `AuditRows.conditional` has the
+  /// groupings for it.
+  public var conditionalOn: [String] = []
+  /// The attributes of which rows without a value are in no group; they still count among all rows.
+  public var dropsMissing: Set<String> = []
+  /// Keep the distributions of the scores for `AuditResult.addingCurves`.
+  public var curves = false
+
   public init(
     metrics: [String]? = nil, zeroDivision: ZeroDivision = .undefined,
     referenceGroups: [String: String] = [:]

@@ -16,6 +16,8 @@ public struct AuditRows {
   /// A weight a row, not negative; nil: all are 1.
   public let weights: UnsafePointer<Double>?
   public let groupings: [Grouping]
+  /// A grouping times the attributes that the audit is conditional on, for each: counted, not reported.
+  public var conditional: [Grouping] = []
   private let weightsOwner: AnyObject?
 
   /// A binary or multiclass task.

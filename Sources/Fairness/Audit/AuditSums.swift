@@ -10,6 +10,8 @@ public struct AuditSums {
   /// The names of the attributes of each grouping.
   let groupings: [[String]]
   public var groupingCount: Int { groupings.count }
+  /// Those that are counted for conditional measures alone.
+  let conditional: [[String]]
   private(set) var partitions: [PartitionSums]
   /// Whether the rows had weights.
   public private(set) var weighted: Bool
@@ -32,8 +34,9 @@ public struct AuditSums {
     scored = rows.hasScores
     self.rows = rows.count
     groupings = rows.groupings.map { $0.attributes.map(\.name) }
+    conditional = rows.conditional.map { $0.attributes.map(\.name) }
     let classes = rows.task.classCount
-    let plan = try Partition.plan(rows.groupings, cellsPerGroup: max(1, classes * classes))
+    let plan = try Partition.plan(rows.groupings + rows.conditional, cellsPerGroup: max(1, classes * classes))
     let ranked = ranked && (rows.hasScores || rows.task == .regression)
     partitions = try plan.map { try PartitionCounting(rows, $0, ranked: ranked, bins: bins).run() }
     weighted = rows.weights != nil
@@ -42,7 +45,8 @@ public struct AuditSums {
 
   /// Sums that were saved; blocks are not.
   init(
-    task: AuditTask, scored: Bool, weighted: Bool, rows: Int, groupings: [[String]], partitions: [PartitionSums]
+    task: AuditTask, scored: Bool, weighted: Bool, rows: Int, groupings: [[String]],
+    conditional: [[String]], partitions: [PartitionSums]
   ) {
     self.weighted = weighted
     blocks = nil
@@ -50,6 +54,7 @@ public struct AuditSums {
     self.scored = scored
     self.rows = rows
     self.groupings = groupings
+    self.conditional = conditional
     self.partitions = partitions
   }
 
@@ -78,7 +83,9 @@ public struct AuditSums {
   ///
   /// - Throws: `invalidArgument` when they do not fit together; `outOfMemory`.
   public mutating func merge(_ other: AuditSums) throws {
-    guard task == other.task, scored == other.scored, groupings == other.groupings else {
+    guard task == other.task, scored == other.scored, groupings == other.groupings,
+      conditional == other.conditional
+    else {
       throw Failure.invalidArgument(
         "audits of different tasks, groupings or columns (\(task.name), \(other.task.name)) do not add up")
     }
@@ -100,7 +107,7 @@ public struct AuditSums {
 
   /// A partition for each grouping.
   private func byGrouping() throws -> [PartitionSums] {
-    try groupings.map { attributes in
+    try (groupings + conditional).map { attributes in
       guard let partition = partition(with: attributes) else {
         throw Failure.internal("a grouping without sums")
       }
@@ -122,23 +129,28 @@ public struct AuditSums {
 
   /// The sums of all rows, and of the groups of each grouping.
   ///
-  /// - Parameter distributions: also the distributions of the scores, for which they must have been ranked.
-  func frames(distributions: Bool = false) -> (overall: GroupSums, groupings: [FrameSums]) {
+  /// - Parameters:
+  ///   - distributions: also the distributions of the scores, for which they must have been ranked.
+  ///   - dropped: the attributes whose missing values make no group.
+  func frames(distributions: Bool = false, dropping dropped: Set<String> = []) -> (
+    overall: GroupSums, groupings: [FrameSums]
+  ) {
     let wanted = [[]] + groupings
     var found = [FrameSums](repeating: ([], []), count: wanted.count)
     // The areas take a pass over all scores for each grouping; the passes are independent.
     found.withUnsafeMutableBufferPointer { found in
       WorkerPool.run(shards: wanted.count) { index in
         guard wanted.indices.contains(index) else { return }
-        found[index] = frameSums(of: wanted[index], distributions)
+        found[index] = frameSums(of: wanted[index], distributions, dropped)
       }
     }
     return (found.first?.sums.first ?? GroupSums(rows: 0), Array(found.dropFirst()))
   }
 
-  private func frameSums(of attributes: [String], _ distributions: Bool) -> FrameSums {
+  private func frameSums(of attributes: [String], _ distributions: Bool, _ dropped: Set<String>) -> FrameSums
+  {
     guard let partition = partition(with: attributes) else { return ([], []) }
-    let (names, indexOfKey) = partition.projection(on: attributes)
+    let (names, indexOfKey, kept) = partition.projection(on: attributes, dropping: dropped)
     var sums: [GroupSums?] = names.map { _ in nil }
     for (index, group) in zip(indexOfKey, partition.groups) {
       let index = Int(index)
@@ -158,6 +170,30 @@ public struct AuditSums {
     } else {
       for index in groups.indices { groups[index].ranks = groups[index].binnedRanks }
     }
-    return (names, groups)
+    return (Array(names.prefix(kept)), Array(groups.prefix(kept)))
+  }
+
+  /// The sums of the groups of `attributes` called `names` within each combination of values of `strata` that
+  /// occurs; empty when they were not counted together.
+  func strata(of attributes: [String], _ names: [String], by strata: [String]) -> [[GroupSums]] {
+    guard !strata.isEmpty, let partition = partition(with: attributes + strata) else { return [] }
+    let positions = attributes.compactMap { partition.attributes.firstIndex(of: $0) }
+    let strataPositions = strata.compactMap { partition.attributes.firstIndex(of: $0) }
+    let places = Dictionary(
+      zip(names, names.indices).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
+    var order: [[String]: Int] = [:]
+    var found: [[GroupSums]] = []
+    for (key, sums) in zip(partition.keys, partition.groups) {
+      func part(_ positions: [Int]) -> [String] { positions.map { key.indices.contains($0) ? key[$0] : "" } }
+      guard let place = places[part(positions).joined(separator: ",")] else { continue }
+      let stratum = part(strataPositions)
+      let index = order[stratum] ?? found.count
+      if index == found.count {
+        order[stratum] = index
+        found.append(names.map { _ in GroupSums(rows: 0) })
+      }
+      found[index][place].add(sums)
+    }
+    return found
   }
 }

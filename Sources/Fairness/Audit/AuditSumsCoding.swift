@@ -17,6 +17,8 @@ extension AuditSums {
     writer.write(rows)
     writer.write(groupings.count)
     for grouping in groupings { writer.write(grouping) }
+    writer.write(conditional.count)
+    for grouping in conditional { writer.write(grouping) }
     writer.write(partitions.count)
     for partition in partitions { partition.write(to: &writer) }
   }
@@ -39,15 +41,20 @@ extension AuditSums {
     let weighted = try reader.flag()
     let rows = try reader.natural()
     let groupings = try (0..<reader.count(of: 8)).map { _ in try reader.texts() }
+    let conditional = try (0..<reader.count(of: 8)).map { _ in try reader.texts() }
     let partitions = try (0..<reader.count(of: 8)).map { _ in
       try PartitionSums(from: &reader, task: task, scored: scored)
     }
     guard
-      groupings.allSatisfy({ wanted in partitions.contains { Set($0.attributes).isSuperset(of: wanted) } }),
+      (groupings + conditional).allSatisfy({ wanted in
+        partitions.contains { Set($0.attributes).isSuperset(of: wanted) }
+      }),
       !partitions.isEmpty, groupings.allSatisfy({ !$0.isEmpty })
     else { throw reader.malformed("a grouping without sums") }
     self.init(
-      task: task, scored: scored, weighted: weighted, rows: rows, groupings: groupings, partitions: partitions)
+      task: task, scored: scored, weighted: weighted, rows: rows, groupings: groupings,
+      conditional: conditional,
+      partitions: partitions)
   }
 }
 

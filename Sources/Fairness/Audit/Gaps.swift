@@ -10,6 +10,14 @@ public struct Gaps: Equatable, Sendable {
   /// min over groups of min(r, 1 / r) with r = group / overall.
   public let ratioToOverall: MetricValue
 
+  /// A gap that was asked for beside the four; see `GroupFrame.comparisons`.
+  public struct Comparison: Equatable, Sendable {
+    public let name: String
+    public let value: MetricValue
+  }
+  public var comparisons: [Comparison] = []
+  static let signed = MetricValue.undefined(reason: "a ratio of numbers that can be negative has no meaning")
+
   /// - Parameter isSigned: values below 0 occur, so that ratios have no meaning.
   init(_ values: [Double?], overall: Double?, isSigned: Bool = false) {
     let defined = values.compactMap { $0 }
@@ -19,8 +27,7 @@ public struct Gaps: Equatable, Sendable {
       return
     }
     difference = .defined(most - least)
-    let signed = MetricValue.undefined(reason: "a ratio of numbers that can be negative has no meaning")
-    ratio = isSigned ? signed : Gaps.quotient(least, most, "the largest value is 0")
+    ratio = isSigned ? Gaps.signed : Gaps.quotient(least, most, "the largest value is 0")
     guard let overall else {
       differenceToOverall = .undefined(reason: "there is no overall value")
       ratioToOverall = differenceToOverall
@@ -31,7 +38,7 @@ public struct Gaps: Equatable, Sendable {
     let turned = [least, most].map { min($0, overall) / max($0, overall) }
     ratioToOverall =
       isSigned
-      ? signed
+      ? Gaps.signed
       : overall > 0
         ? .defined(turned.min() ?? 1) : .undefined(reason: "the overall value is 0")
   }
@@ -40,11 +47,11 @@ public struct Gaps: Equatable, Sendable {
     denominator > 0 ? .defined(numerator / denominator) : .undefined(reason: reason)
   }
 
-  /// The four with the names of the report.
+  /// The four, and those asked for, with the names of the report.
   public var named: [(name: String, value: MetricValue)] {
     [
       ("difference", difference), ("ratio", ratio), ("difference_to_overall", differenceToOverall),
       ("ratio_to_overall", ratioToOverall),
-    ]
+    ] + comparisons.map { ($0.name, $0.value) }
   }
 }

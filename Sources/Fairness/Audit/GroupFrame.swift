@@ -13,6 +13,10 @@ public struct GroupFrame: Sendable {
   let classes: [String]
   /// The same groups within each value of the attributes that the audit is conditional on.
   var strata: [GroupFrame] = []
+  /// The attributes whose missing values make no group.
+  var dropsMissing: Set<String> = []
+  /// What `gaps` compares with beside the four.
+  var compareWith: [GapReference] = []
 
   init(
     attribute: String, names: [String], groups: [GroupSums], overall: GroupSums, reference: String?,
@@ -40,6 +44,7 @@ public struct GroupFrame: Sendable {
     reference = frame.reference
     zeroDivision = frame.zeroDivision
     classes = frame.classes
+    dropsMissing = frame.dropsMissing
     self.groups = groups
     self.overall = overall
   }
@@ -49,10 +54,12 @@ public struct GroupFrame: Sendable {
     groups.map { metric.value($0).number(zeroDivision) }
   }
 
-  /// The four aggregations of a metric.
+  /// The four aggregations of a metric, and those of `compareWith`.
   public func gaps(_ metric: Metric) -> Gaps {
-    Gaps(
-      values(metric), overall: metric.value(overall).number(zeroDivision), isSigned: metric.isSigned)
+    let (values, overall) = (values(metric), metric.value(overall).number(zeroDivision))
+    var gaps = Gaps(values, overall: overall, isSigned: metric.isSigned)
+    if !compareWith.isEmpty { gaps.comparisons = comparisons(metric, values, overall: overall) }
+    return gaps
   }
 
   /// The reference group and all others pooled; nil if there are no others.

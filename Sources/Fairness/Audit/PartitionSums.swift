@@ -80,8 +80,12 @@ struct PartitionSums {
   }
 
   /// Which of `names`' groups each combination belongs to: (names of the groups in the order of the
-  /// codes, an index a combination).
-  func projection(on names: [String]) -> (groups: [String], indexOfKey: [UInt32]) {
+  /// codes, an index a combination, and how many of the groups are kept: those without a value of an attribute
+  /// of `dropped` come after the others).
+  func projection(on names: [String], dropping dropped: Set<String> = []) -> (
+    groups: [String], indexOfKey: [UInt32], kept: Int
+  ) {
+    let drops = names.map(dropped.contains)
     let positions = names.compactMap { attributes.firstIndex(of: $0) }
     let ranks = positions.map { position in
       Dictionary(
@@ -91,16 +95,21 @@ struct PartitionSums {
     func order(_ key: [String]) -> [Int] {
       zip(key, ranks).map { name, rank in rank[name] ?? .max }
     }
+    func isDropped(_ key: [String]) -> Bool {
+      zip(key, drops).contains { $0 == SensitiveAttribute.missingGroup && $1 }
+    }
     // Missing values have no rank, and come last.
-    let sorted = Set(projected).map { (key: $0, order: order($0)) }.sorted {
+    let all = Set(projected).map { (key: $0, order: order($0)) }.sorted {
       $0.order == $1.order
         ? $0.key.lexicographicallyPrecedes($1.key) : $0.order.lexicographicallyPrecedes($1.order)
     }
+    let sorted = all.filter { !isDropped($0.key) } + all.filter { isDropped($0.key) }
     let indices = Dictionary(
       zip(sorted.map(\.key), 0...).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
     return (
       sorted.map { $0.key.joined(separator: ",") },
-      projected.map { UInt32(clamping: indices[$0] ?? 0) }
+      projected.map { UInt32(clamping: indices[$0] ?? 0) },
+      all.count { !isDropped($0.key) }
     )
   }
 }

@@ -25,7 +25,8 @@ public struct RowBlocks {
     }
     self.partitions = []
     for partition in partitions {
-      let slots = max(1, partition.cells(perGroup: max(1, rows.task.classCount * rows.task.classCount)) ?? .max)
+      let slots = max(
+        1, partition.cells(perGroup: max(1, rows.task.classCount * rows.task.classCount)) ?? .max)
       // Tables stay below a million cells; fewer than 64 blocks would say little of the spread.
       let blocks = max(64, min(DrawnBlocks.maximum, (1 << 20) / slots))
       let column = try Self.column(rows: rows.count, blocks: blocks)

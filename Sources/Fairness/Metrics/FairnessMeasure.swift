@@ -54,6 +54,9 @@ public struct FairnessMeasure: Sendable {
       name, summary, reads: input, ideal: ideal, isSigned: isSigned, isDefault: isDefault, measure: measure)
   }
 
+  /// Whether it compares within strata.
+  var isConditional: Bool { name.hasPrefix("conditional_demographic") }
+
   var readsDistributions: Bool { input == .distribution || input == .predictions }
 
   /// The measure of an attribute; of several classes, the value farthest from the ideal.

@@ -45,7 +45,7 @@ struct AttributeUncertainty {
     let resampler = try Resampler(
       partition, task: sums.task, blocks: countsRows ? nil : sums.blocks, scores: choice.readsScores,
       distributions: choice.readsDistributions, options: options)
-    let (_, groupOfKey) = partition.projection(on: attributes)
+    let (_, groupOfKey, _) = partition.projection(on: attributes, dropping: frame.dropsMissing)
     let drawing = FrameDrawing(resampler, groupOfKey, frame, quantities)
     basis = drawing.numbers(.observed)
     replicates = try drawing.replicates(options.replicates)

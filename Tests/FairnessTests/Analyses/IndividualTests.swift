@@ -108,7 +108,9 @@ struct IndividualTests {
   }
 
   private func power(_ base: Double, _ exponent: Double) -> Double {
-    exponent == 0.5 ? base.squareRoot() : exponent < 0 ? 1 / base : (0..<Int(exponent)).reduce(1) { product, _ in product * base }
+    exponent == 0.5
+      ? base.squareRoot()
+      : exponent < 0 ? 1 / base : (0..<Int(exponent)).reduce(1) { product, _ in product * base }
   }
 
   @Test("A weight of 2 is the row twice; no benefit at all, and benefits below 0, have no inequality")

@@ -20,7 +20,8 @@ struct SubgroupTests {
   static let table = (
     a: (0..<36).map { Int32($0 / 12) }, b: (0..<36).map { Int32($0 / 6 % 2) },
     outcomes: [
-      1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1, 1, 0, 1, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0,
+      1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1, 1, 0, 1, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0,
+      0,
     ].map { Double($0) }, expectations: (0..<36).map { [0.3, 0.4, 0.3, 0.5, 0.2, 0.3][$0 % 6] }
   )
 
@@ -69,7 +70,8 @@ struct SubgroupTests {
       var best = 0.0
       for choice in 0..<343 {
         let taken = [choice % 7 + 1, choice / 7 % 7 + 1, choice / 49 + 1]
-        let rows = (0..<120).filter { row in (0..<3).allSatisfy { taken[$0] >> Int(codes[$0][row]) & 1 == 1 } }
+        let rows = (0..<120).filter { row in (0..<3).allSatisfy { taken[$0] >> Int(codes[$0][row]) & 1 == 1 }
+        }
         // One attribute with one value: its best subgroup is the whole of it or nothing.
         guard !rows.isEmpty else { continue }
         let one = try SubsetScan(

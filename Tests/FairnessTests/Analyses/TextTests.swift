@@ -41,7 +41,8 @@ struct TextTests {
     let sentences: [Int32] = [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 2]
     func tags(_ text: String) -> [String] { text.split(separator: " ").map(String.init) }
     let found = TokenLabels(
-      sentences: sentences, gold: tags(gold), predicted: tags(predicted), codes: sentences.map { $0 == 2 ? 1 : 0 },
+      sentences: sentences, gold: tags(gold), predicted: tags(predicted),
+      codes: sentences.map { $0 == 2 ? 1 : 0 },
       groupCount: 2)
     #expect(found.all.gold == 6 && found.all.predicted == 7 && found.all.found == 3)
     #expect(isNear(found.all.precision, 0.42857142857142855))

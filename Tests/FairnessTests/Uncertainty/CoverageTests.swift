@@ -54,7 +54,9 @@ struct CoverageTests {
         return sum + chance * power(p, k) * power(1 - p, 30 - k)
       }
     }
-    func power(_ base: Double, _ times: Int) -> Double { (0..<times).reduce(1) { product, _ in product * base } }
+    func power(_ base: Double, _ times: Int) -> Double {
+      (0..<times).reduce(1) { product, _ in product * base }
+    }
     let places = (1..<50).map { Double($0) / 50 }
     let exact = places.map { coverage($0) { RateIntervals.exact($0, of: $1, confidence: $2) } }
     let wilson = places.map { coverage($0) { RateIntervals.wilson($0, of: $1, confidence: $2) } }

@@ -58,7 +58,8 @@ extension CounterfactualConfig {
       let inputs = try NetworkInputs(table, for: model, include: rows.data.include)
       let after = try model.scores(inputs, task: rows.task).array.map { Double($0) }
       if let threshold {
-        for row in flips.indices where switched[row] && (before[row] < threshold) != (after[row] < threshold) {
+        for row in flips.indices where switched[row] && (before[row] < threshold) != (after[row] < threshold)
+        {
           flips[row] = 1
         }
       }

@@ -147,8 +147,9 @@ extension DataChecksConfig {
           ]
         ))
     }
-    return .array(found.enumerated().sorted {
-      ($1.element.difference, $0.offset) < ($0.element.difference, $1.offset)
-    }.map(\.element.json))
+    return .array(
+      found.enumerated().sorted {
+        ($1.element.difference, $0.offset) < ($0.element.difference, $1.offset)
+      }.map(\.element.json))
   }
 }

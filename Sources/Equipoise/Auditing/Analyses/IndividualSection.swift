@@ -33,7 +33,9 @@ extension IndividualConfig {
     }
     // An index of a category is no amount.
     let apart = encoder.slots.filter(\.isIndex)
-    for slot in apart { notes.add("\"\(slot.name)\" has more than 256 categories and is left out of distances") }
+    for slot in apart {
+      notes.add("\"\(slot.name)\" has more than 256 categories and is left out of distances")
+    }
     let values = try encoder.encode(rows.dataset)
     for slot in apart {
       for row in 0..<rows.rows {

@@ -108,7 +108,8 @@ extension DataChecksConfig {
     guard let area else { return start + "." }
     let degree =
       area >= 0.9
-      ? "tell it almost surely" : area >= 0.7 ? "tell it well" : area >= 0.6 ? "tell it a little" : "hardly tell it"
+      ? "tell it almost surely"
+      : area >= 0.7 ? "tell it well" : area >= 0.6 ? "tell it a little" : "hardly tell it"
     return "\(start); all together \(degree) (area under the curve \((area * 1000).rounded() / 1000))."
   }
 }

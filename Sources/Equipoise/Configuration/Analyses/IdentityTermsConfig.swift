@@ -16,10 +16,12 @@ public struct IdentityTermsConfig: Configuration {
   public static let fields: [ConfigField<IdentityTermsConfig>] = [
     ConfigField(
       "columns", \.columns, "Columns of numbers, a term each: 0.5 and more mean that a text mentions it."),
-    ConfigField("text", \.text, "The column of texts in which \"terms\" are looked for. Default: that of \"data\"."),
+    ConfigField(
+      "text", \.text, "The column of texts in which \"terms\" are looked for. Default: that of \"data\"."),
     ConfigField("terms", \.terms, "Words, or several words, whatever their case."),
     ConfigField(
       "match", \.match, "word: between characters that are no letters and no digits; substring: anywhere."),
-    ConfigField("power", \.power, in: -100...100, "Of the mean over terms: the lower, the nearer to the worst."),
+    ConfigField(
+      "power", \.power, in: -100...100, "Of the mean over terms: the lower, the nearer to the worst."),
   ]
 }

@@ -47,7 +47,8 @@ public struct ScanConfig: Configuration {
       "Columns, sensitive or not, whose values make subgroups. Default: those of \"subgroups\"."),
     ConfigField(
       "observed", \.observed,
-      "The outcome. Default: the label where there are scores, which say what was expected; else the decision."),
+      "The outcome. Default: the label where there are scores, which say what was expected; else the decision."
+    ),
     ConfigField(
       "expected", \.expected,
       "What was expected of each row: its score, or the rate of all rows. Default: the score where labels are "

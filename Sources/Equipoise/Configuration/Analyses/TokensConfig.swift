@@ -18,7 +18,8 @@ public struct TokensConfig: Configuration {
   public func validate(at pointer: String) throws {
     for (name, value) in [("sentence", sentence), ("gold", gold), ("predicted", predicted)]
     where value.isEmpty {
-      throw Failure.invalidConfig("\"\(name)\" is missing; a column's name is accepted", at: "\(pointer)/\(name)")
+      throw Failure.invalidConfig(
+        "\"\(name)\" is missing; a column's name is accepted", at: "\(pointer)/\(name)")
     }
   }
 }

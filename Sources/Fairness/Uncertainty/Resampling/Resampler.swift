@@ -168,7 +168,7 @@ struct Resampler {
     let (tableWidth, pointWidth) = (tableCount / combinations, (drawnPoints?.count ?? 0) / combinations)
     let pointStart = (groups + 1) * tableWidth
     for (combination, group) in groupOfKey.enumerated() where combination < combinations {
-      for target in [min(Int(group), groups), groups] {
+      for target in Int(group) < groups ? [Int(group), groups] : [groups] {
         let table = numbers + combination * tableWidth
         for index in 0..<tableWidth { sums[target * tableWidth + index] += table[index] }
         let points = numbers + tableCount + combination * pointWidth

@@ -17,7 +17,7 @@
 namespace equipoise {
 
 /// Sums of an audit, to which batches and other auditors add; memory does not grow with the rows.
-/// Not for several threads at once: give each its own, and merge.
+/// Threads may share one, and wait for each other: giving each its own, and merging, is faster.
 class Auditor {
 public:
   explicit Auditor(std::string_view config_json) {
@@ -42,6 +42,13 @@ public:
   Auditor &update(const Dataset &batch) {
     detail::ErrorReceiver error;
     error.check(eqp_auditor_update(handle_.get(), batch.get(), error.slot()));
+    return *this;
+  }
+
+  /// Adds the rows of an Arrow stream, which is released whether or not this throws.
+  Auditor &update(ArrowArrayStream *stream) {
+    detail::ErrorReceiver error;
+    error.check(eqp_auditor_update_arrow(handle_.get(), stream, error.slot()));
     return *this;
   }
 

@@ -200,6 +200,11 @@ extern "C" {
         batch: *const eqp_dataset,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
+    pub fn eqp_auditor_update_arrow(
+        auditor: *mut eqp_auditor,
+        stream: *mut ArrowArrayStream,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
     pub fn eqp_auditor_merge(
         auditor: *mut eqp_auditor,
         other: *const eqp_auditor,

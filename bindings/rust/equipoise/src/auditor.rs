@@ -43,6 +43,18 @@ impl Auditor {
         })
     }
 
+    /// Adds the rows of an Arrow stream, batch by batch; the stream is released whether or not
+    /// this fails.
+    ///
+    /// # Safety
+    ///
+    /// `stream` is null or points to a stream that keeps to the Arrow C stream interface.
+    pub unsafe fn update_arrow(&mut self, stream: *mut sys::ArrowArrayStream) -> Result<()> {
+        call(|error| unsafe {
+            sys::eqp_auditor_update_arrow(self.handle.as_ptr(), stream, error)
+        })
+    }
+
     /// Adds the rows of another auditor, which has the same configuration.
     pub fn merge(&mut self, other: &Auditor) -> Result<()> {
         // SAFETY: the handles live, and this one is ours alone.

@@ -148,18 +148,39 @@ fn what_this_version_cannot_do_yet_says_so() {
         "html",
         folder.join("a.html")
     )));
-    assert!(is_unsupported(equipoise::Auditor::new(
-        r#"{"data": {"label": "repaid"}}"#
-    )));
+}
+
+#[test]
+fn auditors_add_up_and_travel_as_bytes() {
+    let config = r#"{"data": {"label": "repaid", "prediction": "repaid", "sensitive": ["group"]},
+                    "metrics": ["selection_rate"]}"#;
+    let audited = |table: &equipoise::Dataset| {
+        let mut auditor = equipoise::Auditor::new(config).unwrap();
+        auditor.update(table).unwrap();
+        auditor
+    };
+    let shown = |auditor: &equipoise::Auditor| {
+        let report = auditor.report().unwrap();
+        report[..report.find("\"provenance\"").unwrap()].to_string()
+    };
+    let table = loans(100);
+    let whole = audited(&table);
+    let parts = table.split(r#"{"fractions": [0.3, 0.7]}"#, 2).unwrap();
+    let mut merged = audited(&parts[0]);
+    merged.merge(&audited(&parts[1])).unwrap();
+    let restored = equipoise::Auditor::restore(&merged.save().unwrap()).unwrap();
+    assert_eq!(shown(&restored), shown(&whole));
     assert!(equipoise::Auditor::restore(&[0; 4]).is_err());
+
     let mut stream = std::mem::MaybeUninit::<equipoise::sys::ArrowArrayStream>::zeroed();
-    // SAFETY: room for a stream in which nothing is to be released; released if it was filled.
+    let mut streamed = equipoise::Auditor::new(config).unwrap();
+    // SAFETY: the library fills the stream in, and takes it back.
     unsafe {
-        assert!(is_unsupported(table.to_arrow(stream.as_mut_ptr())));
-        let stream = stream.assume_init_mut();
-        if let Some(release) = stream.release {
-            release(stream);
-        }
+        table.to_arrow(stream.as_mut_ptr()).unwrap();
+        streamed.update_arrow(stream.as_mut_ptr()).unwrap();
+        assert!(stream.assume_init_ref().release.is_none());
+        assert!(streamed.update_arrow(std::ptr::null_mut()).is_err());
         assert!(equipoise::Dataset::from_arrow(std::ptr::null_mut()).is_err());
     }
+    assert_eq!(shown(&streamed), shown(&whole));
 }

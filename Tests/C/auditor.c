@@ -1,0 +1,197 @@
+/*
+ * An audit in parts equals the audit of everything: batches, auditors of several threads that are
+ * merged, and auditors that travelled as bytes. Bytes that were changed are refused.
+ */
+#include "applicants.h"
+
+#include <pthread.h>
+
+static const char *const audit_config =
+    "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"prediction\": \"decision\", "
+    "\"sensitive\": [\"group\"]}}";
+static const char *const score_config =
+    "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"score\": \"score\", "
+    "\"sensitive\": [\"group\"]}, \"metrics\": [\"auc\", \"log_loss\"]}";
+
+#define BATCHES 6
+
+static eqp_dataset *batches[BATCHES];
+
+/* The report without its provenance, in which alone they may differ; to be freed. */
+static char *findings(char *report) {
+  char *end = report ? strstr(report, "\"provenance\"") : NULL;
+  CHECK(end != NULL);
+  if (end)
+    *end = '\0';
+  return report;
+}
+
+static char *whole(const eqp_dataset *dataset, const char *config) {
+  char *report = NULL;
+  SUCCEEDS(eqp_audit(NULL, dataset, config, &report, &error));
+  return findings(report);
+}
+
+static char *reported(const eqp_auditor *auditor) {
+  char *report = NULL;
+  SUCCEEDS(eqp_auditor_report(auditor, &report, &error));
+  return findings(report);
+}
+
+/* The number after the first `key` in a report. */
+static double number(const char *report, const char *key) {
+  const char *found = report ? strstr(report, key) : NULL;
+  CHECK(found != NULL);
+  return found ? strtod(found + strlen(key), NULL) : 0;
+}
+
+static eqp_dataset *make_decisions(void) {
+  eqp_dataset *dataset = make_applicants();
+  static float scores[APPLICANTS];
+  static const char *decisions[APPLICANTS];
+  int row;
+  for (row = 0; row < APPLICANTS; row++) {
+    scores[row] = (applicant_features[row * FEATURES] + 2) / 4;
+    decisions[row] = scores[row] > 0.6f ? "yes" : "no";
+  }
+  SUCCEEDS(eqp_dataset_add_f32(dataset, "score", scores, NULL, &error));
+  SUCCEEDS(eqp_dataset_add_text(dataset, "decision", decisions, &error));
+  return dataset;
+}
+
+struct share {
+  eqp_auditor *auditor;
+  int first;
+};
+
+static void *count_share(void *context) {
+  struct share *share = context;
+  int index;
+  for (index = share->first; index < BATCHES; index += 2)
+    SUCCEEDS(eqp_auditor_update(share->auditor, batches[index], &error));
+  return NULL;
+}
+
+static void parts_equal_the_whole(const eqp_dataset *dataset) {
+  struct share shares[2];
+  pthread_t threads[2];
+  eqp_auditor *restored = NULL, *shared = NULL;
+  void *bytes = NULL;
+  size_t count = 0;
+  char *expected = whole(dataset, audit_config), *found;
+  int index;
+  /* Two threads with an auditor each. */
+  for (index = 0; index < 2; index++) {
+    SUCCEEDS(eqp_auditor_new(audit_config, &shares[index].auditor, &error));
+    shares[index].first = index;
+    CHECK(pthread_create(&threads[index], NULL, count_share, &shares[index]) == 0);
+  }
+  for (index = 0; index < 2; index++)
+    pthread_join(threads[index], NULL);
+  /* One of them travels. */
+  SUCCEEDS(eqp_auditor_save(shares[1].auditor, &bytes, &count, &error));
+  eqp_auditor_free(shares[1].auditor);
+  SUCCEEDS(eqp_auditor_restore(bytes, count, &restored, &error));
+  SUCCEEDS(eqp_auditor_merge(shares[0].auditor, restored, &error));
+  found = reported(shares[0].auditor);
+  CHECK(strcmp(found, expected) == 0);
+  eqp_free(found);
+  /* Both threads on one auditor. */
+  SUCCEEDS(eqp_auditor_new(audit_config, &shared, &error));
+  for (index = 0; index < 2; index++) {
+    struct share share = {NULL, 0};
+    share.auditor = shared;
+    share.first = index;
+    eqp_auditor_free(index == 0 ? shares[0].auditor : restored);
+    shares[index] = share;
+    CHECK(pthread_create(&threads[index], NULL, count_share, &shares[index]) == 0);
+  }
+  for (index = 0; index < 2; index++)
+    pthread_join(threads[index], NULL);
+  found = reported(shared);
+  CHECK(strcmp(found, expected) == 0);
+  eqp_free(found);
+  eqp_auditor_free(shared);
+  eqp_free(expected);
+  /* Every byte counts. */
+  for (index = 0; index < (int)count; index += 97) {
+    ((unsigned char *)bytes)[index] ^= 4;
+    FAILS(eqp_auditor_restore(bytes, count, &restored, &error), EQP_INTEGRITY, NULL);
+    ((unsigned char *)bytes)[index] ^= 4;
+    FAILS(eqp_auditor_restore(bytes, (size_t)index, &restored, &error), EQP_INTEGRITY, NULL);
+    CHECK(restored == NULL);
+  }
+  eqp_free(bytes);
+}
+
+static void scores_are_within_their_bound(const eqp_dataset *dataset) {
+  char *expected = whole(dataset, score_config), *found = NULL;
+  eqp_auditor *auditor = NULL;
+  double bound, difference;
+  int index;
+  SUCCEEDS(eqp_auditor_new(score_config, &auditor, &error));
+  for (index = 0; index < BATCHES; index++)
+    SUCCEEDS(eqp_auditor_update(auditor, batches[index], &error));
+  found = reported(auditor);
+  bound = number(found, "\"auc_error_at_most\": ");
+  CHECK(bound > 0 && bound < 0.001);
+  difference = number(found, "\"auc\": ") - number(expected, "\"auc\": ");
+  CHECK(difference <= bound && -difference <= bound);
+  difference = number(found, "\"log_loss\": ") - number(expected, "\"log_loss\": ");
+  CHECK(difference < 1e-12 && -difference < 1e-12);
+  printf("note: auc within %g of the exact one, said to be within %g\n",
+         difference < 0 ? -difference : difference, bound);
+  eqp_free(found);
+  eqp_free(expected);
+  eqp_auditor_free(auditor);
+}
+
+static void what_does_not_fit(const eqp_dataset *dataset) {
+  eqp_auditor *auditor = NULL, *other = NULL;
+  char *report = NULL;
+  SUCCEEDS(eqp_auditor_new(audit_config, &auditor, &error));
+  FAILS(eqp_auditor_report(auditor, &report, &error), EQP_INVALID_DATA, NULL);
+  SUCCEEDS(eqp_auditor_merge(auditor, auditor, &error));
+  SUCCEEDS(eqp_auditor_update(auditor, dataset, &error));
+  SUCCEEDS(eqp_auditor_new(score_config, &other, &error));
+  SUCCEEDS(eqp_auditor_update(other, dataset, &error));
+  FAILS(eqp_auditor_merge(auditor, other, &error), EQP_INVALID_ARGUMENT, NULL);
+  eqp_auditor_free(other);
+  FAILS(eqp_auditor_new("{\"data\": {\"label\": \"x\", \"score\": \"s\"}, \"individual\": {}}",
+                        &other, &error),
+        EQP_UNSUPPORTED, "/individual");
+  CHECK(other == NULL);
+  eqp_auditor_free(auditor);
+}
+
+int main(void) {
+  eqp_dataset *dataset = make_decisions();
+  int index;
+  char options[200];
+  (void)unfair_config;
+  (void)fair_config;
+  (void)make_trained;
+  for (index = 0; index < BATCHES; index++) {
+    eqp_dataset *parts[2] = {NULL, NULL};
+    /* Cut off a share of what is left; the last batch is the rest. */
+    static eqp_dataset *rest = NULL;
+    const eqp_dataset *source = rest ? rest : dataset;
+    sprintf(options, "{\"fractions\": [%g, %g], \"seed\": %d}", 1.0 / (BATCHES - index),
+            1 - 1.0 / (BATCHES - index), index);
+    if (index == BATCHES - 1) {
+      batches[index] = rest;
+      break;
+    }
+    SUCCEEDS(eqp_dataset_split(source, options, parts, 2, &error));
+    eqp_dataset_free(rest);
+    batches[index] = parts[0];
+    rest = parts[1];
+  }
+  parts_equal_the_whole(dataset);
+  scores_are_within_their_bound(dataset);
+  what_does_not_fit(dataset);
+  for (index = 0; index < BATCHES; index++)
+    eqp_dataset_free(batches[index]);
+  eqp_dataset_free(dataset);
+  return finished();
+}
