@@ -197,7 +197,8 @@ static void audit(void) {
     seconds[r] = now() - start;
     eqp_free(text);
   }
-  report("audit", "10 million rows, all count metrics, 1,000 bootstrap replicates", "ms", seconds, 5, 1e3);
+  report("audit", "10 million rows, all count metrics, 1,000 bootstrap replicates", "ms", seconds,
+         5, 1e3);
   eqp_dataset_free(rows);
 }
 
