@@ -42,14 +42,20 @@ struct Drawing {
         + "height=\"\(n(height))\"\(faint)/>")
   }
 
-  mutating func text(_ text: String, _ x: Double, _ y: Double, _ anchor: Anchor = .start, style: String = "label") {
+  mutating func text(
+    _ text: String, _ x: Double, _ y: Double, _ anchor: Anchor = .start, style: String = "label"
+  ) {
     elements.append(
-      "<text class=\"\(style)\" x=\"\(n(x))\" y=\"\(n(y))\" text-anchor=\"\(anchor.rawValue)\">\(text.escaped)</text>")
+      "<text class=\"\(style)\" x=\"\(n(x))\" y=\"\(n(y))\" text-anchor=\"\(anchor.rawValue)\">\(text.escaped)</text>"
+    )
   }
 
-  /// Another drawing below or beside what is there.
-  mutating func place(_ other: Drawing, _ x: Double, _ y: Double) {
-    elements.append("<g transform=\"translate(\(n(x)) \(n(y)))\">" + other.elements.joined(separator: "\n") + "</g>")
+  /// Another drawing within this one.
+  mutating func place(_ other: Drawing, _ x: Double, _ y: Double, scale: Double = 1) {
+    let scaled = scale == 1 ? "" : " scale(\(NumberText.fixed(scale, places: 3)))"
+    elements.append(
+      "<g transform=\"translate(\(n(x)) \(n(y)))\(scaled)\">" + other.elements.joined(separator: "\n")
+        + "</g>")
   }
 
   private func n(_ value: Double) -> String {

@@ -23,14 +23,26 @@ enum PlainWords {
     "base_rate": Words(title: "base rate", meaning: "the share of people whose outcome was positive"),
     "accuracy": Words(title: "accuracy", meaning: "the share of decisions that were right"),
     "error_rate": Words(title: "error rate", meaning: "the share of decisions that were wrong"),
-    "balanced_accuracy": Words(title: "balanced accuracy", meaning: "the mean over the classes of the share that is found"),
-    "tpr": Words(title: "true positive rate", meaning: "of those with a positive outcome, the share with a positive decision"),
-    "fpr": Words(title: "false positive rate", meaning: "of those with a negative outcome, the share with a positive decision"),
-    "tnr": Words(title: "true negative rate", meaning: "of those with a negative outcome, the share with a negative decision"),
-    "fnr": Words(title: "false negative rate", meaning: "of those with a positive outcome, the share with a negative decision"),
+    "balanced_accuracy": Words(
+      title: "balanced accuracy", meaning: "the mean over the classes of the share that is found"),
+    "tpr": Words(
+      title: "true positive rate",
+      meaning: "of those with a positive outcome, the share with a positive decision"),
+    "fpr": Words(
+      title: "false positive rate",
+      meaning: "of those with a negative outcome, the share with a positive decision"),
+    "tnr": Words(
+      title: "true negative rate",
+      meaning: "of those with a negative outcome, the share with a negative decision"),
+    "fnr": Words(
+      title: "false negative rate",
+      meaning: "of those with a positive outcome, the share with a negative decision"),
     "precision": Words(title: "precision", meaning: "of the positive decisions, the share that was right"),
-    "npv": Words(title: "negative predictive value", meaning: "of the negative decisions, the share that was right"),
-    "auc": Words(title: "area under the ROC curve", meaning: "the chance that a positive case scores above a negative one", isShare: false),
+    "npv": Words(
+      title: "negative predictive value", meaning: "of the negative decisions, the share that was right"),
+    "auc": Words(
+      title: "area under the ROC curve",
+      meaning: "the chance that a positive case scores above a negative one", isShare: false),
     "mean_score": Words(title: "mean score", meaning: "the mean of the scores", isShare: false),
     "count": Words(title: "count", meaning: "the number of rows", isShare: false),
   ]
