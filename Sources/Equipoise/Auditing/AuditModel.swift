@@ -12,11 +12,15 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
       "\"data\" is missing: the label and the sensitive columns are needed", at: "/data")
   }
   config.data = data
+  if config.policy == nil, let model, model.policy != .null {
+    config.policy = try PolicyConfig.decoded(model.policy, at: "/policy")
+  }
   let threshold = config.threshold ?? model?.threshold ?? 0.5
   let isDecided = model != nil || data.prediction != nil || data.score != nil
   var report: JSONValue
   var labels: Labels?
   var modelScores: Buffer<Float>?
+  let baseline = try config.earlierReport()
   if !config.analyses.isEmpty, !isDecided || data.label == nil {
     // Nothing was decided, or nobody knows what was true: what is asked for beside the metrics is all.
     if data.label != nil {
@@ -43,7 +47,12 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
     } else {
       result = try evaluation.audit(decisionsOf: dataset, data, threshold: threshold)
     }
-    report = config.curves ? result.addingCurves(to: result.json) : result.json
+    report = try config.judged(result)
+    if config.curves { report = result.addingCurves(to: report) }
+    if config.profile {
+      let profile = try Profile(dataset, data, evaluation, modelScores)
+      report = try profile.added(to: report, since: baseline)
+    }
   }
   if !config.analyses.isEmpty {
     var rows = try AnalysisRows(
@@ -54,8 +63,11 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
     for section in sections { report = report.adding(section.key, section.value) }
     report = report.adding("notes", .array((report["notes"]?.array ?? []) + notes.map { .string($0) }))
   }
-  return report.adding(
+  // A report of reports would grow without end.
+  config.baseline = .null
+  report = report.adding(
     "provenance", try provenance(config: config.encoded, dataset: dataset, base: model?.provenance ?? .null))
+  return try baseline.map { try AuditConfig.compared(report, with: $0) } ?? report
 }
 
 /// - Throws: `invalidConfig` when the model's outputs cannot be scores for the labels.

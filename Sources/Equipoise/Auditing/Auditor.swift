@@ -49,7 +49,8 @@ public final class Auditor {
         batch, data, config.selection, task: config.task, known: state.task, classes: state.classes)
       let rows = try evaluation.rows(decidedIn: batch, data, threshold: config.threshold ?? 0.5)
       var next = try AuditSums(
-        rows, ranked: false, bins: rows.task == .binary ? config.scoreBins : 0, blocks: false)
+        rows, ranked: false, bins: rows.task == .binary ? config.scoreBins : 0,
+        blocks: evaluation.options.uncertainty != nil)
       if let sums = state.sums {
         var all = sums
         try all.merge(next)
@@ -98,7 +99,8 @@ public final class Auditor {
     let state = lock.withLock { self.state }
     guard let sums = state.sums else { throw Failure.invalidData("the auditor has no rows yet") }
     let result = try Audit.report(sums, AuditOptions(config.selection, data))
-    var report = config.curves ? result.addingCurves(to: result.json) : result.json
+    var report = try config.judged(result)
+    if config.curves { report = result.addingCurves(to: report) }
     if let error = result.areaUnderROCError {
       report = report.adding(
         "sketch",
@@ -108,9 +110,12 @@ public final class Auditor {
           "auc_error_at_most": .finite(error),
         ])
     }
-    return report.adding(
+    var shown = config
+    shown.baseline = .null
+    report = report.adding(
       "provenance",
-      ["config": config.encoded, "batches": .integer(state.batches), "library": .string(libraryVersion)])
+      ["config": shown.encoded, "batches": .integer(state.batches), "library": .string(libraryVersion)])
+    return try config.earlierReport().map { try AuditConfig.compared(report, with: $0) } ?? report
   }
 
   // MARK: Saving
@@ -188,19 +193,22 @@ public final class Auditor {
 extension AuditConfig {
   /// - Throws: `unsupported` for what sums cannot tell.
   fileprivate func requireSums() throws {
+    if let index = data?.sensitive.firstIndex(where: { $0.quantiles != nil }) {
+      throw Failure.unsupported(
+        "an auditor cannot cut at quantiles of rows that it has not seen; give \"bins\"",
+        at: "/data/sensitive/\(index)/quantiles")
+    }
+    if profile {
+      throw Failure.unsupported("an auditor keeps sums, and a profile needs the rows", at: "/profile")
+    }
+    if profile {
+      throw Failure.unsupported(
+        "an auditor keeps sums, and a profile needs the rows; ask eqp_audit for it", at: "/profile")
+    }
     if !analyses.isEmpty {
       throw Failure.unsupported(
         "an auditor keeps sums, and this section needs the rows; ask eqp_audit for it",
         at: analyses.firstPointer)
-    }
-    for (pointer, columns) in [
-      ("/data/sensitive", data?.sensitive ?? []), ("/conditional_on", conditionalOn),
-    ] {
-      if let index = columns.firstIndex(where: { $0.quantiles != nil }) {
-        throw Failure.unsupported(
-          "every batch has quantiles of its own; give an auditor \"bins\"",
-          at: "\(pointer)/\(index)/quantiles")
-      }
     }
   }
 }

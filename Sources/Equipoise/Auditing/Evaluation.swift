@@ -7,8 +7,10 @@ struct Evaluation {
   let labels: Labels
   let attributes: SensitiveAttributes
   let groupings: [Grouping]
+  /// What `groupings` are of.
+  let references: [AttributeReference]
   let weights: Buffer<Double>?
-  let options: AuditOptions
+  private(set) var options: AuditOptions
   private let rows: Int
   private let conditional: [Grouping]
 
@@ -27,13 +29,21 @@ struct Evaluation {
     attributes = try SensitiveAttributes(dataset, data.sensitive)
     let by = selection.by.isEmpty ? attributes.each : selection.by
     let attributes = attributes
+    references = by
     groupings = try by.enumerated().map { try attributes.grouping($1, at: "/by/\($0)") }
     weights = try Self.weights(dataset, data)
-    options = AuditOptions(selection, data)
     let conditions = try selection.conditionalOn.map {
       try Groups(dataset, $0).grouping(named: AuditOptions.condition($0))
     }
     conditional = conditions.isEmpty ? [] : groupings.map { .intersection([$0] + conditions) }
+    options = AuditOptions(selection, data)
+  }
+
+  /// The same without intervals and tests, for audits that no one reads.
+  var quick: Evaluation {
+    var quick = self
+    quick.options.uncertainty = nil
+    return quick
   }
 
   /// - Throws: `invalidData` for a weight that is missing, negative or infinite.
@@ -77,17 +87,12 @@ struct Evaluation {
   }
 
   private func rows(decidedBy scores: Buffer<Float>, threshold: Double) throws -> AuditRows {
-    var rows = try decided(by: scores, threshold: threshold)
-    rows.conditional = conditional
-    return rows
-  }
-
-  private func decided(by scores: Buffer<Float>, threshold: Double) throws -> AuditRows {
     let weights = weights.map { UnsafePointer($0.pointer) }
     if case .regression = labels.task {
-      return try AuditRows(
-        count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(scores), weights: weights,
-        groupings: groupings, owner: self.weights)
+      return try counted(
+        AuditRows(
+          count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(scores), weights: weights,
+          groupings: groupings, owner: self.weights))
     }
     let decisions = try Buffer<Int32>(count: rows, for: "decisions")
     if case .multiclass(let classes) = labels.task {
@@ -97,20 +102,15 @@ struct Evaluation {
     } else {
       for row in 0..<rows { decisions.pointer[row] = scores.pointer[row] >= Float(threshold) ? 1 : 0 }
     }
-    return try AuditRows(
-      count: rows, task: task, labels: labels.codes(), decisions: CodeColumn(decisions),
-      scores: labels.task == .binary ? RealColumn(scores) : nil, weights: weights, groupings: groupings,
-      owner: self.weights)
+    return try counted(
+      AuditRows(
+        count: rows, task: task, labels: labels.codes(), decisions: CodeColumn(decisions),
+        scores: labels.task == .binary ? RealColumn(scores) : nil, weights: weights, groupings: groupings,
+        owner: self.weights))
   }
 
   /// The rows with the decisions, or scores, that another system left in the dataset.
   func rows(decidedIn dataset: Dataset, _ data: DataConfig, threshold: Double) throws -> AuditRows {
-    var rows = try decided(in: dataset, data, threshold: threshold)
-    rows.conditional = conditional
-    return rows
-  }
-
-  private func decided(in dataset: Dataset, _ data: DataConfig, threshold: Double) throws -> AuditRows {
     guard data.prediction != nil || data.score != nil else {
       throw Failure.invalidConfig(
         "without a model, \"prediction\" or \"score\" names the column of another system's decisions or scores",
@@ -126,10 +126,11 @@ struct Evaluation {
       let name = data.prediction ?? data.score ?? ""
       let predictions = try dataset.column(name).numbers()
       try Self.requireFinite(predictions, name)
-      return try AuditRows(
-        count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(predictions),
-        weights: weights,
-        groupings: groupings, owner: self.weights)
+      return try counted(
+        AuditRows(
+          count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(predictions),
+          weights: weights,
+          groupings: groupings, owner: self.weights))
     }
     let decisions: CodeColumn
     if let name = data.prediction {
@@ -146,17 +147,25 @@ struct Evaluation {
     } else {
       throw Failure.invalidConfig("several classes need a column of decisions", at: "/data/prediction")
     }
-    return try AuditRows(
-      count: rows, task: task, labels: labels.codes(), decisions: decisions,
-      scores: labels.task == .binary ? scores.map { RealColumn($0) } : nil, weights: weights,
-      groupings: groupings, owner: self.weights)
+    return try counted(
+      AuditRows(
+        count: rows, task: task, labels: labels.codes(), decisions: decisions,
+        scores: labels.task == .binary ? scores.map { RealColumn($0) } : nil, weights: weights,
+        groupings: groupings, owner: self.weights))
+  }
+
+  /// The rows, also counted within what the audit is conditional on.
+  private func counted(_ rows: AuditRows) -> AuditRows {
+    var rows = rows
+    rows.conditional = conditional
+    return rows
   }
 }
 
 extension AuditOptions {
   init(_ selection: AuditSelection, _ data: DataConfig) {
     self.init(
-      metrics: selection.metrics.isEmpty ? nil : selection.metrics,
+      metrics: selection.metrics.isEmpty ? nil : selection.metrics + Self.names(selection.policy),
       zeroDivision: selection.zeroDivision == .zero ? .zero : .undefined,
       referenceGroups: Dictionary(
         selection.reference.entries.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
@@ -164,6 +173,13 @@ extension AuditOptions {
     conditionalOn = selection.conditionalOn.map(AuditOptions.condition)
     dropsMissing = Set(data.sensitive.filter { $0.missing == .drop }.map(\.name))
     curves = selection.curves
+    uncertainty = UncertaintyOptions(selection.intervals, selection.tests, policy: selection.policy)
+  }
+
+  /// What a policy reads beyond the metrics that are named.
+  private static func names(_ policy: PolicyConfig?) -> [String] {
+    let known = Metric.all.map(\.name) + FairnessMeasure.all.map(\.name)
+    return (policy?.rules ?? []).flatMap { $0.metrics(among: known) }
   }
 
   /// The column may be an attribute too, cut otherwise: it is counted under another name.

@@ -16,7 +16,7 @@ public struct FineTuneConfig: Configuration {
   public var fairness: [FairnessConfig] = []
   public var audit = AuditSelection()
   public var threshold = 0.5
-  public var policy: JSONValue = .null
+  public var policy: PolicyConfig?
 
   public init() {}
 
@@ -34,7 +34,9 @@ public struct FineTuneConfig: Configuration {
     ConfigField("fairness", \.fairness, "The fairness objectives, any number."),
     ConfigField("audit", \.audit, "What the audits before and after report."),
     ConfigField("threshold", \.threshold, in: 0...1, "The probability from which the decision is positive."),
-    ConfigField("policy", \.policy, "Requirements that a model must meet; kept with the model."),
+    ConfigField(
+      "policy", \.policy,
+      "Requirements that the model must meet: judged on the audit after training, and kept with the model."),
   ]
 
   public func validate(at pointer: String) throws {
@@ -62,6 +64,10 @@ public struct AuditSelection: Configuration {
   public var conditionalOn: [SensitiveColumn] = []
   /// Of audits alone.
   var curves = false
+  public var intervals: IntervalsConfig?
+  public var tests: TestsConfig?
+  /// What the audit is judged by; not a field here, since it stands beside the audit.
+  var policy: PolicyConfig?
 
   public init() {}
 
@@ -80,6 +86,8 @@ public struct AuditSelection: Configuration {
       "The privileged group of an attribute, for signed differences. Default: the largest."),
     ConfigField("compare_with", \.compareWith, AuditSelection.compareWithMeaning),
     ConfigField("conditional_on", \.conditionalOn, AuditSelection.conditionalOnMeaning),
+    ConfigField("intervals", \.intervals, "Confidence intervals; null: none."),
+    ConfigField("tests", \.tests, "Tests that groups are alike; null: none."),
   ]
 
   static let compareWithMeaning =
@@ -101,6 +109,11 @@ public struct AuditConfig: Configuration {
   public var compareWith: [GapReference] = []
   public var conditionalOn: [SensitiveColumn] = []
   public var curves = false
+  public var intervals: IntervalsConfig?
+  public var tests: TestsConfig?
+  public var policy: PolicyConfig?
+  public var baseline: JSONValue = .null
+  public var profile = false
   public var analyses = AnalysisSelection()
 
   public init() {}
@@ -130,6 +143,18 @@ public struct AuditConfig: Configuration {
       ConfigField(
         "curves", \.curves,
         "Whether each group also has its ROC and reliability curves and the histogram of its scores."),
+      ConfigField("intervals", \.intervals, "Confidence intervals; null: none."),
+      ConfigField("tests", \.tests, "Tests that groups are alike; null: none."),
+      ConfigField(
+        "policy", \.policy, "Requirements to judge the decisions by. Default: those that the model remembers."
+      ),
+      ConfigField(
+        "baseline", \.baseline,
+        "An earlier report of an audit, or {\"path\": \"report.json\"}: the report says what has changed since."
+      ),
+      ConfigField(
+        "profile", \.profile,
+        "Also count scores and inputs by group, so that a later audit can tell how they drifted."),
     ] + AnalysisSelection.fields(at: \.analyses)
 
   public func validate(at pointer: String) throws { try task.validate(at: pointer + "/task") }
@@ -143,6 +168,9 @@ public struct AuditConfig: Configuration {
     selection.compareWith = compareWith
     selection.conditionalOn = conditionalOn
     selection.curves = curves
+    selection.intervals = intervals
+    selection.tests = tests
+    selection.policy = policy
     return selection
   }
 }

@@ -18,7 +18,7 @@ public func fineTune(
 ) throws -> (model: Model, report: JSONValue) {
   let preparation = try Preparation(base, train: train, validation: validation, config)
   let loop = preparation.loop
-  let before = try preparation.validation.judge(preparation.network)
+  let before = try preparation.validation.judge(preparation.network, reported: true)
 
   if let checkpointConfig = config.train.checkpoint {
     let fingerprint = try preparation.fingerprint(train, validation)
@@ -41,14 +41,14 @@ public func fineTune(
       "the weights grew beyond all bounds in training; a smaller learning_rate or clip_norm keeps them finite",
       at: "/train/optimizer/learning_rate")
   }
-  let after = try preparation.validation.judge(tuned)
+  let after = try preparation.validation.judge(tuned, reported: true)
   let origin = try provenance(
     config: config.encoded, dataset: train, base: base.provenance, seed: config.train.seed)
   let model = try Model(
     .network(tuned), kind: base.kind, encoder: preparation.encoder, data: preparation.config.data,
     task: preparation.labels.task, classLabels: preparation.labels.classes, threshold: config.threshold,
-    policy: config.policy, provenance: origin)
-  return (model, preparation.report(before: before, after: after, provenance: origin))
+    policy: config.policy?.encoded ?? .null, provenance: origin)
+  return (model, try preparation.report(before: before, after: after, provenance: origin))
 }
 
 /// Everything that training needs, made from the base model, the data and the configuration.
@@ -269,7 +269,9 @@ private struct Preparation {
     return digest.finish()
   }
 
-  func report(before: Validation.Result, after: Validation.Result, provenance: JSONValue) -> JSONValue {
+  func report(before: Validation.Result, after: Validation.Result, provenance: JSONValue) throws
+    -> JSONValue
+  {
     var members: [JSONValue.Member] = [
       .init("kind", "finetune"), .init("version", 1), .init("task", .string(labels.task.name)),
       .init(
@@ -282,6 +284,10 @@ private struct Preparation {
       .init("history", .array(loop.position.history)),
     ]
     if let best = loop.best { members.append(.init("kept_epoch", .integer(best.epoch))) }
+    if let policy = config.policy {
+      members.append(
+        .init("verdict", try Verdict(policy.rules, on: after.audit, at: "/policy/require").json))
+    }
     if config.train.trace { members.append(.init("steps", .array(loop.position.steps))) }
     members.append(.init("provenance", provenance))
     return .object(members)

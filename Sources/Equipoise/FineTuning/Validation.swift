@@ -21,6 +21,7 @@ struct Validation {
     self.loss = loss
     threshold = config.threshold
     var selection = config.audit
+    selection.policy = config.policy
     // Whatever an objective or early stopping looks at is audited, too.
     let attributes = attributes + [config.train.earlyStopping?.attribute].compactMap { $0 }
     if selection.by.isEmpty { selection.by = config.data.sensitive.map { AttributeReference([$0.name]) } }
@@ -42,7 +43,7 @@ struct Validation {
     let loss: Double
   }
 
-  func judge(_ network: Network) throws -> Result {
+  func judge(_ network: Network, reported: Bool = false) throws -> Result {
     let predictor = try Predictor(network.graph)
     let width = network.graph.outputWidth
     let outputs = try Buffer<Float>(count: inputs.rows * width, for: "outputs")
@@ -53,12 +54,13 @@ struct Validation {
     let scores = try Buffer<Float>(count: inputs.rows * scoring.count, for: "scores")
     scoring.write(outputs.pointer, rows: inputs.rows, to: scores.pointer)
     return Result(
-      audit: try audit(scores), loss: try meanLoss(outputs, width: width))
+      audit: try audit(scores, reported), loss: try meanLoss(outputs, width: width))
   }
 
-  private func audit(_ scores: Buffer<Float>) throws -> AuditResult {
+  /// - Parameter reported: with intervals and tests, if they were asked for.
+  private func audit(_ scores: Buffer<Float>, _ reported: Bool) throws -> AuditResult {
     do {
-      return try evaluation.audit(scores, threshold: threshold)
+      return try (reported ? evaluation : evaluation.quick).audit(scores, threshold: threshold)
     } catch let failure as Failure {
       throw failure.below("/audit")
     }

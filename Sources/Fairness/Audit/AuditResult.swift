@@ -59,12 +59,11 @@ public struct AuditResult {
       .init("overall", AuditResult.object(zip(metrics, overall).map { ($0.name, $1) })),
     ]
     let uncertainty = uncertainties.first
-    if let intervals = uncertainty?.overall {
+    if let uncertainty, uncertainty.isReported, let intervals = uncertainty.overall {
       members.append(.init("overall_intervals", Uncertainty.object(zip(metrics.map(\.name), intervals))))
     }
     let described = attributes.enumerated().map { index, attribute in
-      attributeJSON(
-        attribute, uncertainty.flatMap { $0.attributes.indices.contains(index) ? $0.attributes[index] : nil })
+      attributeJSON(attribute, uncertainty?.reported(index))
     }
     return .object(members + [.init("attributes", .array(described)), .init("notes", .strings(notes))])
   }

@@ -243,9 +243,12 @@ struct IntervalEstimation {
     guard drawn.count > 20, drawn.count * 10 >= attribute.options.replicates * 9 else { return nil }
     drawn.sort()
     guard let least = drawn.first, let most = drawn.last, most > least else { return nil }
-    return attribute.options.method == .percentile
-      ? BootstrapInterval.percentile(drawn, confidence: confidence)
-      : BootstrapInterval.biasCorrected(
-        drawn, estimate: estimate, acceleration: attribute.accelerations[quantity], confidence: confidence)
+    if attribute.options.method == .percentile {
+      return BootstrapInterval.percentile(drawn, confidence: confidence)
+    }
+    let interval = BootstrapInterval.biasCorrected(
+      drawn, estimate: estimate, acceleration: attribute.accelerations[quantity], confidence: confidence)
+    // Where a measure cannot be below 0 all draws may lie above the estimate, and so would the interval.
+    return Interval(min(interval.lower, estimate), max(interval.upper, estimate))
   }
 }

@@ -13,11 +13,19 @@ public struct Uncertainty: Sendable {
   }
 
   public let confidence: Double
+  /// Whether the report has the intervals, or only the rules of a policy look at them.
+  public let isReported: Bool
   /// By metric; nil when no intervals were asked for.
   public var overall: [Interval?]?
   public var attributes: [Attribute]
   /// Why intervals or tests are missing, a sentence each.
   public var notes: [String] = []
+
+  /// What the report shows of an attribute.
+  func reported(_ attribute: Int) -> Attribute? {
+    guard attributes.indices.contains(attribute) else { return nil }
+    return isReported ? attributes[attribute] : Attribute(tests: attributes[attribute].tests)
+  }
 
   /// {"name": [lower, upper]}, null where there is none.
   static func object(_ entries: some Sequence<(String, Interval?)>) -> JSONValue {
@@ -33,7 +41,10 @@ public struct Uncertainty: Sendable {
     _ options: UncertaintyOptions
   ) throws -> [Uncertainty] {
     let confidences = [options.confidence] + options.otherConfidences.filter { $0 != options.confidence }
-    var found = confidences.map { Uncertainty(confidence: $0, overall: nil, attributes: []) }
+    var found = confidences.enumerated().map {
+      Uncertainty(
+        confidence: $1, isReported: options.intervals && $0 == 0, overall: nil, attributes: [])
+    }
     // Without attributes, a frame without groups stands for all rows.
     let described =
       frames.isEmpty
@@ -45,8 +56,8 @@ public struct Uncertainty: Sendable {
     for (index, frame) in described.enumerated() {
       let estimator = try AttributeUncertainty(sums, choice, frame, options)
       for place in found.indices {
-        // The report's own intervals may not be asked for; those of a policy's rules are.
-        let wanted = options.intervals || place > 0
+        let wanted =
+          found[place].isReported || options.otherConfidences.contains(found[place].confidence)
         let intervals = IntervalEstimation(estimator, confidence: found[place].confidence)
         if wanted, index == 0 { found[place].overall = intervals.overall(&found[place].notes) }
         guard !frames.isEmpty else { continue }

@@ -40,13 +40,14 @@ struct Resampler {
   ///   - distributions: whether whole distributions are.
   /// - Throws: `outOfMemory`.
   init(
-    _ partition: PartitionSums, task: AuditTask, blocks: RowBlocks?, scores: Bool, distributions: Bool,
+    _ partition: PartitionSums, task: AuditTask, blocks: RowBlocks?, scores: Bool,
+    distributions wantsDistribution: Bool,
     options: UncertaintyOptions
   ) throws {
     combinations = partition.groups.count
     classes = task.classCount
     seed = options.seed
-    wantsDistribution = distributions
+    self.wantsDistribution = wantsDistribution
     countsRows = blocks == nil
     let cells = classes * classes
     if let blocks {
@@ -64,9 +65,13 @@ struct Resampler {
       tables = .counts(
         DrawnCounts(counts, strata: Self.strata(options.stratified, combinations, cells)))
     }
-    if scores, let ranked = partition.ranked {
-      let keys = (0..<UInt32(clamping: combinations)).map { $0 }
-      let found = ScorePoints(ranked.distributions(groupOfKey: keys, groups: combinations))
+    let keys = (0..<UInt32(clamping: combinations)).map { $0 }
+    let binned = partition.groups.compactMap(\.distribution)
+    let distributions =
+      partition.ranked?.distributions(groupOfKey: keys, groups: combinations)
+      ?? (binned.count == combinations ? binned : [])
+    if scores, !distributions.isEmpty {
+      let found = ScorePoints(distributions)
       let strata = Self.strata(options.stratified, combinations, found.scores.count * 2)
       points = found
       drawnPoints = DrawnCounts(
