@@ -76,8 +76,7 @@ void nearest_rows(const float *panels, int64_t rows, int64_t width, const float 
                  to_b);
         take(to_a, start, rows, queries[q], k, neighbours + q * k, distances + q * k);
         if (other != q)
-          take(to_b, start, rows, queries[other], k, neighbours + other * k,
-               distances + other * k);
+          take(to_b, start, rows, queries[other], k, neighbours + other * k, distances + other * k);
       }
     }
   }

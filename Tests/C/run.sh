@@ -98,7 +98,7 @@ size_limit() {
   report "the library needs neither the Swift runtime nor Foundation" $? "$work/log"
 }
 
-all="header arguments datasets arrow auditor lifecycle allocations threads cancel fork save signals"
+all="header arguments datasets arrow auditor lifecycle allocations threads cancel fork save signals compas"
 chosen=${*:-$all}
 for name in $chosen; do
   case $name in
@@ -107,6 +107,7 @@ for name in $chosen; do
       program "$name" c17 "$CC" -std=c17
       program "$name" c++17 "$CXX" -std=c++17 -x c++
       ;;
+    compas) compas_example ;;
     *) program "$name" c17 "$CC" -std=gnu17 ;;
   esac
 done
@@ -117,7 +118,6 @@ if [ $# -eq 0 ]; then
   under_valgrind auditor c17
   under_valgrind lifecycle c17
   under_valgrind threads c17
-  compas_example
   exported_symbols
   size_limit
 fi

@@ -122,6 +122,118 @@ struct AnalysisSectionsTests {
     #expect(number(followed, "mean_change") != number(toMen, "mean_change"))
   }
 
+  /// Rows, the sections of all analyses of them, with missing values, weights and missing groups.
+  private func everything(_ rows: [Int]?, weight: String = "null") throws -> JSONValue {
+    let base = try SyntheticTable.biased(rows: 300)
+    var random = RandomStream(seed: 9)
+    let scores = (0..<300).map { _ in random.uniform() }
+    let weights = (0..<300).map { $0 % 3 == 0 ? 2.0 : 1 }
+    let table = try Dataset(
+      base.columns + [
+        Column(name: "s", numbers: scores), Column(name: "w", numbers: weights),
+        Column(name: "note", texts: (0..<300).map { $0 % 2 == 0 ? "he said" : "she" }),
+      ])
+    return try report(
+      rows.map { try table.selecting(rows: $0) } ?? table,
+      #"{"data": {"label": "y", "score": "s", "sensitive": ["sex", "race"], "weight": \#(weight), "include": ["x1", "x2", "job"]}, "metrics": ["tpr"], "individual": {}, "subgroups": {"scan": {}}, "ranking": {}, "identity_terms": {"text": "note", "terms": ["he"]}, "data_checks": {"population": {"sex": {"f": 1, "m": 1}}, "proxies": false}}"#
+    )
+  }
+
+  /// Every number of a value, with where it stands; rows' numbers are left out.
+  private func numbers(_ json: JSONValue, _ place: String = "") -> [(String, Double)] {
+    if let number = json.double { return [(place, number)] }
+    let members = (json.members ?? []).flatMap { member in
+      ["worst_pair", "provenance"].contains(member.key) ? [] : numbers(member.value, "\(place)/\(member.key)")
+    }
+    return members + (json.array ?? []).enumerated().flatMap { numbers($1, "\(place)/\($0)") }
+  }
+
+  @Test("The order of the rows changes nothing")
+  func order() throws {
+    let (first, second) = try (numbers(everything(nil)), numbers(everything((0..<300).map { $0 * 7 % 300 })))
+    #expect(first.count > 300 && first.map(\.0) == second.map(\.0))
+    for (a, b) in zip(first, second) { #expect(abs(a.1 - b.1) < 1e-9 * max(1, abs(a.1)), "\(a.0)") }
+  }
+
+  @Test("A weight of 2 is the row twice, for what weights count in")
+  func duplication() throws {
+    let weighted = try everything(nil, weight: "\"w\"")
+    let repeated = try everything((0..<300).flatMap { $0 % 3 == 0 ? [$0, $0] : [$0] })
+    for key in ["subgroups", "identity_terms", "data_checks"] {
+      let there = Dictionary(
+        numbers(try #require(repeated[key])).map { ($0.0, $0.1) }, uniquingKeysWith: { $1 })
+      for (place, value) in numbers(try #require(weighted[key]))
+      where !place.contains("count") && !place.contains("scan") && !place.contains("rows")
+        && !place.contains("positives")
+      {
+        #expect(abs((there[place] ?? .nan) - value) < 1e-9 * max(1, abs(value)), "\(key)\(place)")
+      }
+    }
+    let own = try (
+      #require(weighted["individual"]?["inequality"]), #require(repeated["individual"]?["inequality"])
+    )
+    for (a, b) in zip(numbers(own.0), numbers(own.1)) { #expect(abs(a.1 - b.1) < 1e-9, "\(a.0)") }
+  }
+
+  @Test("Tables of few rows, with constant, missing and weightless ones, give values, nulls or errors")
+  func smallTables() throws {
+    var random = RandomStream(seed: 3)
+    var answered = 0
+    for round in 0..<120 {
+      let rows = 1 + round % 6
+      func texts(_ words: [String?]) -> [String?] { (0..<rows).map { _ in words[random.below(words.count)] } }
+      func numbers(_ values: [Double]) -> [Double] {
+        (0..<rows).map { _ in values[random.below(values.count)] }
+      }
+      let table = try Dataset([
+        Column(name: "y", numbers: numbers([0, 1])), Column(name: "s", numbers: numbers([0, 0.3, 0.5, 1])),
+        Column(name: "g", texts: texts(["a", "b", nil])), Column(name: "h", texts: texts([nil, "c"])),
+        Column(name: "x", numbers: numbers(round % 4 == 0 ? [.nan] : [1, 2, .nan])),
+        Column(name: "t", texts: texts(["he", "", nil, "B-PER", "I-PER", "O"])),
+        Column(name: "w", numbers: numbers(round % 3 == 0 ? [0] : [0, 1, 2])),
+      ])
+      for section in [
+        #""individual": {"neighbours": 1, "epsilon": [1, 2], "alpha": [-1, 0, 0.5]}"#,
+        #""subgroups": {"depth": 8, "scan": {"attributes": ["g", "x", "t"], "replicates": 3, "penalty": 0.1}}"#,
+        #""ranking": {"query": "t", "relevance": "y", "k": [1, 2]}"#,
+        #""identity_terms": {"text": "t", "terms": ["he", "é"], "columns": ["x"]}"#,
+        #""tokens": {"sentence": "w", "gold": "t", "predicted": "t"}"#,
+        #""data_checks": {"population": {"g": {"a": 0, "z": 1}}, "epochs": 2}"#,
+      ] {
+        let data =
+          #""data": {"label": "y", "positive": "1", "score": "s", "sensitive": ["g", "h"], "weight": "w"}"#
+        do {
+          _ = try report(table, "{\(data), \"metrics\": [\"tpr\"], \(section)}")
+          answered += 1
+        } catch is Failure {}
+      }
+    }
+    #expect(answered > 400)
+  }
+
+  @Test("A column that gives the attribute away is found by itself and by the model of all columns")
+  func proxies() throws {
+    var random = RandomStream(seed: 1)
+    let noise = (0..<160).map { _ in random.uniform() }
+    let group = (0..<160).map { $0 % 3 == 0 ? "m" : "f" as String? }
+    let rows = try Dataset([
+      Column(name: "noise", numbers: noise), Column(name: "g", texts: group),
+      Column(name: "title", texts: group.map { $0 == "m" ? "Mr" : "Ms" }),
+    ])
+    let found = try #require(
+      report(rows, #"{"data": {"sensitive": ["g"]}, "data_checks": {}}"#)["data_checks"]?["attributes"]?[0]?[
+        "proxies"])
+    #expect(found["columns"]?.array?.map { $0["column"]?.string } == ["title", "noise"])
+    #expect(number(found, "columns", "0", "normalized_mutual_information") == 1)
+    #expect(number(found, "columns", "0", "auc") == 1)
+    #expect(try #require(number(found, "model_auc")) > 0.99)
+    #expect(found["sentence"]?.string?.contains("almost surely") == true)
+    // With nothing but the attribute there is still something to say.
+    let alone = try report(
+      rows.selecting(columns: ["g"]), #"{"data": {"sensitive": ["g"]}, "data_checks": {}}"#)
+    #expect(number(alone, "data_checks", "attributes", "0", "groups", "1", "count") == 54)
+  }
+
   @Test("A sample of rows is stated, and near what all rows give")
   func sampled() throws {
     let rows = try SyntheticTable.biased(rows: 2000)

@@ -46,7 +46,9 @@ private final class ArrowExport {
   deinit { free(lastError) }
 
   static func of(_ stream: UnsafeMutablePointer<ArrowArrayStream>?) -> ArrowExport? {
-    guard let stream, stream.pointee.release != nil, let state = stream.pointee.private_data else { return nil }
+    guard let stream, stream.pointee.release != nil, let state = stream.pointee.private_data else {
+      return nil
+    }
     return Unmanaged<ArrowExport>.fromOpaque(state).takeUnretainedValue()
   }
 
@@ -95,7 +97,8 @@ extension Column {
     case .tensor(_, let shape):
       let width = shape.reduce(1, *)
       guard width <= Int(Int32.max) else {
-        throw Failure.unsupported("column \"\(name)\" has rows of \(width) values, too wide for a list", at: name)
+        throw Failure.unsupported(
+          "column \"\(name)\" has rows of \(width) values, too wide for a list", at: name)
       }
       return "+w:\(width)"
     }
@@ -130,7 +133,8 @@ extension Column {
     case .tensor(let buffer, let shape):
       let width = shape.reduce(1, *)
       let items = ArrowNode<ArrowArray>(
-        rows: range.count * width, buffers: [nil, buffer.pointer + range.lowerBound * width], owners: [buffer],
+        rows: range.count * width, buffers: [nil, buffer.pointer + range.lowerBound * width],
+        owners: [buffer],
         children: [])
       return node([], [], [items])
     case .text(let texts):

@@ -37,7 +37,8 @@ final class ArrowField {
     }
     if dictionary != nil {
       guard case .integer = type, dictionary?.dictionary == nil, dictionary?.item == nil else {
-        throw Failure.unsupported("column \"\(name)\" has a dictionary of dictionaries or lists; cast it", at: name)
+        throw Failure.unsupported(
+          "column \"\(name)\" has a dictionary of dictionaries or lists; cast it", at: name)
       }
     }
   }
@@ -106,7 +107,8 @@ final class ArrowField {
     var places = [Int](repeating: 0, count: slice.rows)
     for row in 0..<slice.rows where slice.isPresent(row) {
       guard let place = Int(exactly: codes.pointer[row]), place >= 0, place < words.rows else {
-        throw slice.failure(row, "\(codes.pointer[row]) is not among the \(words.rows) words of the dictionary")
+        throw slice.failure(
+          row, "\(codes.pointer[row]) is not among the \(words.rows) words of the dictionary")
       }
       places[row] = place
     }

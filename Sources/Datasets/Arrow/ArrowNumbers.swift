@@ -7,7 +7,8 @@ enum ArrowNumbers {
     _ slice: ArrowSlice, of type: Source.Type, _ convert: (Source) -> Value
   ) throws -> Buffer<Value> {
     let source = try slice.buffer(1)
-    let values = try UnclearedMemory.buffer(of: Value.self, count: slice.rows, for: "column \"\(slice.column)\"")
+    let values = try UnclearedMemory.buffer(
+      of: Value.self, count: slice.rows, for: "column \"\(slice.column)\"")
     // The producer's memory need not be aligned.
     let stride = MemoryLayout<Source>.stride
     for row in 0..<slice.rows {
@@ -31,7 +32,9 @@ enum ArrowNumbers {
       let values = try copy(slice, of: Int64.self) { $0 }
       for row in 0..<slice.rows where values.pointer[row] < 0 && slice.isPresent(row) {
         throw slice.failure(
-          row, "\(UInt64(bitPattern: values.pointer[row])) is above \(Int64.max); cast the column to float64 or text")
+          row,
+          "\(UInt64(bitPattern: values.pointer[row])) is above \(Int64.max); cast the column to float64 or text"
+        )
       }
       return values
     }
@@ -52,7 +55,8 @@ enum ArrowNumbers {
     let fraction = UInt32(bits & 0x3ff)
     switch exponent {
     // Subnormal: fraction · 2^-24.
-    case 0: return Float(sign: sign == 0 ? .plus : .minus, exponent: 0, significand: Float(fraction) * 0x1p-24)
+    case 0:
+      return Float(sign: sign == 0 ? .plus : .minus, exponent: 0, significand: Float(fraction) * 0x1p-24)
     case 31: return Float(bitPattern: sign | 0x7f80_0000 | fraction << 13)
     default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
     }

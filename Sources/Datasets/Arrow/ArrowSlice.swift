@@ -40,7 +40,8 @@ struct ArrowSlice {
       end <= Int(array.length), start <= Int.max - rows
     else {
       throw Failure.invalidColumn(
-        column, "an Arrow array of length \(array.length) and offset \(array.offset) has no rows \(first) to \(end)")
+        column,
+        "an Arrow array of length \(array.length) and offset \(array.offset) has no rows \(first) to \(end)")
     }
     self.array = array
     self.first = start

@@ -100,6 +100,7 @@ public final class Auditor {
     guard let sums = state.sums else { throw Failure.invalidData("the auditor has no rows yet") }
     let result = try Audit.report(sums, AuditOptions(config.selection, data))
     var report = try config.judged(result)
+    if config.curves { report = result.addingCurves(to: report) }
     if let error = result.areaUnderROCError {
       report = report.adding(
         "sketch",
@@ -192,6 +193,14 @@ public final class Auditor {
 extension AuditConfig {
   /// - Throws: `unsupported` for what sums cannot tell.
   fileprivate func requireSums() throws {
+    if let index = data?.sensitive.firstIndex(where: { $0.quantiles != nil }) {
+      throw Failure.unsupported(
+        "an auditor cannot cut at quantiles of rows that it has not seen; give \"bins\"",
+        at: "/data/sensitive/\(index)/quantiles")
+    }
+    if profile {
+      throw Failure.unsupported("an auditor keeps sums, and a profile needs the rows", at: "/profile")
+    }
     if profile {
       throw Failure.unsupported(
         "an auditor keeps sums, and a profile needs the rows; ask eqp_audit for it", at: "/profile")

@@ -60,14 +60,14 @@ public struct AuditSelection: Configuration {
   public var metrics: [String] = []
   public var zeroDivision = ZeroDivisionChoice.undefined
   public var reference = ConfigMap<String>()
-  public var intervals: IntervalsConfig?
-  public var tests: TestsConfig?
-  /// What the audit is judged by; not a field here, since it stands beside the audit.
-  var policy: PolicyConfig?
   public var compareWith: [GapReference] = []
   public var conditionalOn: [SensitiveColumn] = []
   /// Of audits alone.
   var curves = false
+  public var intervals: IntervalsConfig?
+  public var tests: TestsConfig?
+  /// What the audit is judged by; not a field here, since it stands beside the audit.
+  var policy: PolicyConfig?
 
   public init() {}
 
@@ -84,10 +84,10 @@ public struct AuditSelection: Configuration {
     ConfigField(
       "reference", \.reference,
       "The privileged group of an attribute, for signed differences. Default: the largest."),
-    ConfigField("intervals", \.intervals, "Confidence intervals; null: none."),
-    ConfigField("tests", \.tests, "Tests that groups are alike; null: none."),
     ConfigField("compare_with", \.compareWith, AuditSelection.compareWithMeaning),
     ConfigField("conditional_on", \.conditionalOn, AuditSelection.conditionalOnMeaning),
+    ConfigField("intervals", \.intervals, "Confidence intervals; null: none."),
+    ConfigField("tests", \.tests, "Tests that groups are alike; null: none."),
   ]
 
   static let compareWithMeaning =
@@ -106,14 +106,14 @@ public struct AuditConfig: Configuration {
   public var scoreBins = 1024
   public var zeroDivision = AuditSelection.ZeroDivisionChoice.undefined
   public var reference = ConfigMap<String>()
+  public var compareWith: [GapReference] = []
+  public var conditionalOn: [SensitiveColumn] = []
+  public var curves = false
   public var intervals: IntervalsConfig?
   public var tests: TestsConfig?
   public var policy: PolicyConfig?
   public var baseline: JSONValue = .null
   public var profile = false
-  public var compareWith: [GapReference] = []
-  public var conditionalOn: [SensitiveColumn] = []
-  public var curves = false
   public var analyses = AnalysisSelection()
 
   public init() {}
@@ -138,6 +138,11 @@ public struct AuditConfig: Configuration {
       ConfigField(
         "reference", \.reference,
         "The privileged group of an attribute, for signed differences. Default: the largest."),
+      ConfigField("compare_with", \.compareWith, AuditSelection.compareWithMeaning),
+      ConfigField("conditional_on", \.conditionalOn, AuditSelection.conditionalOnMeaning),
+      ConfigField(
+        "curves", \.curves,
+        "Whether each group also has its ROC and reliability curves and the histogram of its scores."),
       ConfigField("intervals", \.intervals, "Confidence intervals; null: none."),
       ConfigField("tests", \.tests, "Tests that groups are alike; null: none."),
       ConfigField(
@@ -150,11 +155,6 @@ public struct AuditConfig: Configuration {
       ConfigField(
         "profile", \.profile,
         "Also count scores and inputs by group, so that a later audit can tell how they drifted."),
-      ConfigField("compare_with", \.compareWith, AuditSelection.compareWithMeaning),
-      ConfigField("conditional_on", \.conditionalOn, AuditSelection.conditionalOnMeaning),
-      ConfigField(
-        "curves", \.curves,
-        "Whether each group also has its ROC and reliability curves and the histogram of its scores."),
     ] + AnalysisSelection.fields(at: \.analyses)
 
   public func validate(at pointer: String) throws { try task.validate(at: pointer + "/task") }
@@ -165,12 +165,12 @@ public struct AuditConfig: Configuration {
     selection.metrics = metrics
     selection.zeroDivision = zeroDivision
     selection.reference = reference
-    selection.intervals = intervals
-    selection.tests = tests
-    selection.policy = policy
     selection.compareWith = compareWith
     selection.conditionalOn = conditionalOn
     selection.curves = curves
+    selection.intervals = intervals
+    selection.tests = tests
+    selection.policy = policy
     return selection
   }
 }

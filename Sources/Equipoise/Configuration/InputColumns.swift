@@ -4,8 +4,9 @@ import Platform
 extension DataConfig {
   /// The columns that are inputs of a model without encoders: those included, or all that mean nothing else.
   ///
+  /// - Parameter mayBeNone: whether no column at all is accepted.
   /// - Throws: `invalidConfig` for a column that is not there, or when none is left.
-  func inputColumns(of dataset: Dataset) throws -> [String] {
+  func inputColumns(of dataset: Dataset, mayBeNone: Bool = false) throws -> [String] {
     if !include.isEmpty {
       for (index, name) in include.enumerated() where !dataset.contains(name) {
         throw Failure.invalidConfig(
@@ -23,7 +24,9 @@ extension DataConfig {
     for name in [label, weight, text, prediction, score] { name.map { _ = apart.insert($0) } }
     if !sensitiveAsInput { for column in sensitive { apart.insert(column.name) } }
     let columns = dataset.names.filter { !apart.contains($0) }
-    guard !columns.isEmpty else { throw Failure.invalidConfig("no column is left as an input", at: "/data") }
+    guard mayBeNone || !columns.isEmpty else {
+      throw Failure.invalidConfig("no column is left as an input", at: "/data")
+    }
     return columns
   }
 }

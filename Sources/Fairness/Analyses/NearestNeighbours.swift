@@ -84,8 +84,9 @@ public struct Consistency: Sendable {
       }
       let without = weight * abs(own - total / Double(k))
       let with = weight * abs(own - nearest / Double(k))
+      // The first sum is that of all rows.
       let group = codes.indices.contains(row) ? Int(codes[row]) + 1 : 0
-      for slot in Set([0, group]) where sums.indices.contains(slot) {
+      for slot in group > 0 ? [0, group] : [0] where sums.indices.contains(slot) {
         sums[slot].weight += weight
         sums[slot].without += without
         sums[slot].with += with

@@ -14,27 +14,39 @@ public struct ProxyStrength: Sendable {
   ///   - values: the value's or bin's number a row, from 0; -1 is a value of its own.
   ///   - groups: the group a row, from 0; rows with -1 are left out.
   public init(values: [Int32], groups: [Int32], weights: [Double]? = nil) {
-    var joint: [[Int32]: Double] = [:]
-    var (ofValue, ofGroup, total): ([Int32: Double], [Int32: Double], Double) = ([:], [:], 0)
+    let groupCount = Int(groups.max() ?? -1) + 1
+    let valueCount = Int(values.max() ?? -1) + 2
+    // A table while it is small; of many values most combinations do not occur.
+    let isDense = valueCount <= 1 << 20 / max(groupCount, 1)
+    var dense = [Double](repeating: 0, count: isDense ? valueCount * groupCount : 0)
+    var sparse: [Int: Double] = [:]
+    var ofValue = [Double](repeating: 0, count: valueCount)
+    var ofGroup = [Double](repeating: 0, count: groupCount)
+    var total = 0.0
     for row in values.indices where groups[row] >= 0 {
       let weight = weights?[row] ?? 1
       guard weight > 0 else { continue }
-      joint[[values[row], groups[row]], default: 0] += weight
-      ofValue[values[row], default: 0] += weight
-      ofGroup[groups[row], default: 0] += weight
+      let (value, group) = (Int(values[row]) + 1, Int(groups[row]))
+      if isDense {
+        dense[value * groupCount + group] += weight
+      } else {
+        sparse[value * groupCount + group, default: 0] += weight
+      }
+      ofValue[value] += weight
+      ofGroup[group] += weight
       total += weight
     }
     func entropy(_ parts: some Collection<Double>) -> Double {
       // In order of size, so that the sum does not depend on the order of a hash table.
-      parts.sorted().reduce(0) { $0 - $1 / total * log($1 / total) }
+      parts.filter { $0 > 0 }.sorted().reduce(0) { $0 - $1 / total * log($1 / total) }
     }
-    guard total > 0, ofGroup.count > 1 else {
+    guard total > 0, ofGroup.count(where: { $0 > 0 }) > 1 else {
       let none = MetricValue.undefined(reason: "the rows have one group only")
       (normalizedMutualInformation, uncertaintyCoefficient) = (none, none)
       return
     }
-    let (x, g) = (entropy(ofValue.values), entropy(ofGroup.values))
-    let information = max(0, x + g - entropy(joint.values))
+    let (x, g) = (entropy(ofValue), entropy(ofGroup))
+    let information = max(0, x + g - (isDense ? entropy(dense) : entropy(sparse.values)))
     normalizedMutualInformation = .defined(2 * information / (x + g))
     uncertaintyCoefficient = .defined(information / g)
   }
@@ -75,25 +87,42 @@ public struct ProxyStrength: Sendable {
   ///   - isMember: whether a row is of the group.
   ///   - isTraining: the rows that the shares are learnt from; the area is of the others.
   public static func areaUnderROC(values: [Int32], isMember: [Bool], isTraining: [Bool]) -> MetricValue {
-    var shares: [Int32: (members: Double, rows: Double)] = [:]
-    var (members, rows) = (0.0, 0.0)
-    for row in values.indices where isTraining[row] {
-      shares[values[row], default: (0, 0)].rows += 1
-      rows += 1
-      if isMember[row] {
-        shares[values[row], default: (0, 0)].members += 1
-        members += 1
+    typealias Counts = (members: Double, others: Double)
+    var learnt = [Counts](repeating: (0, 0), count: Int(values.max() ?? -1) + 2)
+    var tested = learnt
+    for row in values.indices {
+      let value = Int(values[row]) + 1
+      switch (isTraining[row], isMember[row]) {
+      case (true, true): learnt[value].members += 1
+      case (true, false): learnt[value].others += 1
+      case (false, true): tested[value].members += 1
+      case (false, false): tested[value].others += 1
       }
     }
+    let members = learnt.reduce(0) { $0 + $1.members }
+    let rows = learnt.reduce(members) { $0 + $1.others }
     guard rows > 0 else { return .undefined(reason: "there are no training rows") }
-    let tested = values.indices.filter { !isTraining[$0] }
-    let scores = tested.map { row -> Double in
-      // One row's worth of the overall share keeps rare values near it.
-      let own = shares[values[row]] ?? (0, 0)
-      return (own.members + members / rows) / (own.rows + 1)
+    // One row's worth of the overall share keeps rare values near it.
+    let shares = learnt.map { ($0.members + members / rows) / ($0.members + $0.others + 1) }
+    // Rows of values with the same share are tied.
+    let order = tested.indices.filter { tested[$0].members + tested[$0].others > 0 }
+      .sorted { shares[$0] < shares[$1] }
+    var (pairs, above, positives, place) = (0.0, 0.0, 0.0, 0)
+    while place < order.count {
+      let share = shares[order[place]]
+      var tied: Counts = (0, 0)
+      while place < order.count, shares[order[place]] == share {
+        tied.members += tested[order[place]].members
+        tied.others += tested[order[place]].others
+        place += 1
+      }
+      pairs += tied.members * (above + tied.others / 2)
+      above += tied.others
+      positives += tied.members
     }
-    return IdentityTerms(
-      labels: tested.map { isMember[$0] ? 1 : 0 }, scores: scores, terms: []
-    ).overallAUC
+    guard positives * above > 0 else {
+      return .undefined(reason: "the rows to measure on are all in the group, or none is")
+    }
+    return .defined(pairs / (positives * above))
   }
 }

@@ -6,6 +6,9 @@ public struct Representation: Sendable {
   /// share / reference share.
   public let ratios: [MetricValue]
   public let chiSquare: MetricValue
+  /// The chance of a χ² at least as large if the rows were drawn from the population; of weighted rows it
+  /// says too much.
+  public let pValue: MetricValue
   /// Groups with a share in the reference, less one.
   public let degreesOfFreedom: Int
   /// Σ |share − reference share| / 2.
@@ -23,7 +26,7 @@ public struct Representation: Sendable {
       let none = MetricValue.undefined(reason: "no row is in a group of the reference population")
       shares = counts.map { _ in none }
       ratios = shares
-      (chiSquare, totalVariation, degreesOfFreedom) = (none, none, 0)
+      (chiSquare, pValue, totalVariation, degreesOfFreedom) = (none, none, none, 0)
       return
     }
     let expected = reference.map { $0.map { $0 / population } }
@@ -52,6 +55,8 @@ public struct Representation: Sendable {
       ? .undefined(reason: "rows are in a group that has no share in the reference population")
       : freedom > 0 ? .defined(statistic) : .undefined(reason: "the reference has one group only")
     degreesOfFreedom = max(0, freedom)
+    let tail = ChiSquareDistribution.tail(statistic, degreesOfFreedom: max(0, freedom))
+    pValue = chiSquare.map { _ in tail }
     totalVariation = .defined(distance)
   }
 }

@@ -120,19 +120,28 @@ public struct SubsetScan: Sendable {
     of finding: Finding, _ direction: Direction, replicates: Int, restarts: Int = 10, seed: UInt64 = 0
   ) -> MetricValue {
     guard replicates > 0 else { return .undefined(reason: "no replicates were asked for") }
-    var random = RandomStream(seed: seed, purpose: "subset scan replicates")
-    var reached = 0
-    for replicate in 0..<replicates {
-      var drawn = self
-      for place in points.indices {
-        var outcomes = 0
-        for _ in 0..<points[place].rows where random.uniform() < points[place].expectation { outcomes += 1 }
-        drawn.points[place].outcomes = Double(outcomes)
+    // A random stream for each replicate, so that the threads do not matter.
+    var reached = [Bool](repeating: false, count: replicates)
+    reached.withUnsafeMutableBufferPointer { reached in
+      WorkerPool.run(shards: replicates) { replicate in
+        let own = seed &+ UInt64(replicate)
+        let score = drawn(seed: own).run(direction, restarts: restarts, seed: own).score
+        if reached.indices.contains(replicate) { reached[replicate] = score >= finding.score - 1e-9 }
       }
-      let score = drawn.run(direction, restarts: restarts, seed: seed &+ UInt64(replicate)).score
-      if score >= finding.score - 1e-9 { reached += 1 }
     }
-    return .defined(Double(1 + reached) / Double(1 + replicates))
+    return .defined(Double(1 + reached.count { $0 }) / Double(1 + replicates))
+  }
+
+  /// The same rows with outcomes drawn as expected.
+  private func drawn(seed: UInt64) -> SubsetScan {
+    var random = RandomStream(seed: seed, purpose: "subset scan replicates")
+    var drawn = self
+    for place in points.indices {
+      var outcomes = 0
+      for _ in 0..<points[place].rows where random.uniform() < points[place].expectation { outcomes += 1 }
+      drawn.points[place].outcomes = Double(outcomes)
+    }
+    return drawn
   }
 
   // MARK: - Ascent
@@ -240,7 +249,7 @@ public struct SubsetScan: Sendable {
   /// The ln q of the highest score: where observed and expected outcomes are equal.
   private func best(_ own: [Point], _ direction: Direction) -> Double {
     var range = Self.range(direction)
-    for _ in 0..<48 {
+    for _ in 0..<36 {
       let middle = (range.lowerBound + range.upperBound) / 2
       range =
         own.slope(likelihood, middle) > 0 ? middle...range.upperBound : range.lowerBound...middle
@@ -252,7 +261,7 @@ public struct SubsetScan: Sendable {
   private func root(_ own: [Point], _ top: Double, _ limit: Double) -> Double {
     if own.score(likelihood, limit) >= penalty { return limit }
     var (inside, outside) = (top, limit)
-    for _ in 0..<48 {
+    for _ in 0..<36 {
       let middle = (inside + outside) / 2
       if own.score(likelihood, middle) > penalty { inside = middle } else { outside = middle }
     }

@@ -8,6 +8,7 @@ struct DataTests {
     let found = Representation(counts: [30, 50, 20, 7], reference: [0.4, 0.4, 0.2, nil])
     #expect(isNear(found.chiSquare, 5))
     #expect(found.degreesOfFreedom == 2)
+    #expect(isNear(found.pValue, 0.0820849986238988))
     #expect(isNear(found.ratios[0], 0.75) && isNear(found.shares[1], 0.5))
     #expect(isNear(found.totalVariation, 0.1))
     #expect(found.shares[3].number(.undefined) == nil)

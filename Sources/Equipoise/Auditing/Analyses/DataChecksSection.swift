@@ -18,7 +18,12 @@ extension DataChecksConfig {
         members.append(.init("representation", try representation(rows, grouping, shares, &notes)))
       }
       members.append(.init("missing", missing(rows, grouping, columns, &notes)))
-      if proxies { members.append(.init("proxies", try proxies(of: grouping, rows, columns, &notes))) }
+      if proxies {
+        // What is named to be looked at may be sensitive too; of itself nothing is a proxy.
+        let own = Set(grouping.attribute.split(separator: ",").map(String.init))
+        let others = columns.filter { !own.contains($0) }
+        members.append(.init("proxies", try proxies(of: grouping, rows, others, &notes)))
+      }
       return .object(members)
     }
     return ["rows": .integer(rows.rows), "attributes": .array(attributes)]
@@ -30,10 +35,11 @@ extension DataChecksConfig {
         "\"\(name)\" is not a column\(Suggestion.phrase(for: name, among: rows.dataset.names))",
         at: "/data_checks/include/\(index)")
     }
-    var data = rows.data
-    // What a model sees of the sensitive columns is no proxy.
-    data.sensitiveAsInput = false
-    let columns = try include.isEmpty ? data.inputColumns(of: rows.dataset) : include
+    // A sensitive column is no proxy, even where a model sees it.
+    let sensitive = Set(rows.data.sensitive.map(\.name))
+    let columns =
+      try include.isEmpty
+      ? rows.data.inputColumns(of: rows.dataset, mayBeNone: true).filter { !sensitive.contains($0) } : include
     return try columns.filter { name in
       if case .tensor = try rows.dataset.column(name).values { return false }
       return true
@@ -116,7 +122,10 @@ extension DataChecksConfig {
     return .object(
       [.init("groups", .array(groups))]
         + notes.object(
-          ["chi_square": found.chiSquare, "total_variation": found.totalVariation],
+          [
+            "chi_square": found.chiSquare, "p_value": found.pValue,
+            "total_variation": found.totalVariation,
+          ],
           of: "the representation of \(grouping.attribute)")
         + [.init("degrees_of_freedom", .integer(found.degreesOfFreedom))])
   }

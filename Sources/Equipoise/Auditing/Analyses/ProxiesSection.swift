@@ -22,11 +22,14 @@ extension DataChecksConfig {
         : try column.categories().codes.array
       let strength = ProxyStrength(values: values, groups: grouping.codes, weights: rows.weights)
       let place = "\"\(name)\" as a proxy of \(grouping.attribute)"
-      let area = mean(
-        grouping.names.indices.map { group in
-          ProxyStrength.areaUnderROC(
-            values: values, isMember: grouping.codes.map { Int($0) == group }, isTraining: isTraining)
-        })
+      let area =
+        grouping.names.count > 64
+        ? MetricValue.undefined(reason: "there are more than 64 groups")
+        : mean(
+          grouping.names.indices.map { group in
+            ProxyStrength.areaUnderROC(
+              values: values, isMember: grouping.codes.map { Int($0) == group }, isTraining: isTraining)
+          })
       let information = strength.normalizedMutualInformation
       let json = JSONValue.object(
         [.init("column", .string(name))]
@@ -71,9 +74,15 @@ extension DataChecksConfig {
     guard known.count <= 64 else { return .undefined(reason: "there are more than 64 groups") }
     var label = "group"
     while columns.contains(label) { label += "_" }
-    let table = try rows.dataset.selecting(columns: columns)
-    try table.add(Column(name: label, integers: grouping.codes.map { Int64($0) }))
     let training = isTraining.indices.filter { isTraining[$0] }
+    // Of a column without any value there is nothing to learn.
+    let present = try columns.filter { name in
+      let column = try rows.dataset.column(name)
+      return training.contains { !column.isMissing($0) }
+    }
+    guard !present.isEmpty else { return .undefined(reason: "no column has values") }
+    let table = try rows.dataset.selecting(columns: present)
+    try table.add(Column(name: label, integers: grouping.codes.map { Int64($0) }))
     let tested = isTraining.indices.filter { !isTraining[$0] && known.contains(Int(grouping.codes[$0])) }
     guard !tested.isEmpty else { return .undefined(reason: "there are no rows to measure on") }
     var config = FineTuneConfig()
@@ -81,7 +90,10 @@ extension DataChecksConfig {
     config.data.label = label
     config.train.epochs = epochs
     config.train.seed = seed
-    config.train.optimizer.learningRate = 0.01
+    // Few rows in small batches, so that there are steps enough to learn what there is.
+    config.train.batchSize = min(256, max(16, training.count / 32))
+    config.train.optimizer.learningRate = 0.05
+    config.train.schedule.name = .cosine
     var architecture = ArchitectureConfig()
     architecture.kind = .logistic
     architecture.seed = seed
