@@ -194,9 +194,6 @@ extension AuditConfig {
   /// - Throws: `unsupported` for what sums cannot tell.
   fileprivate func requireSums() throws {
     if profile {
-      throw Failure.unsupported("an auditor keeps sums, and a profile needs the rows", at: "/profile")
-    }
-    if profile {
       throw Failure.unsupported(
         "an auditor keeps sums, and a profile needs the rows; ask eqp_audit for it", at: "/profile")
     }
