@@ -4,7 +4,7 @@ import Platform
 /// The one pass over the rows: every shard fills tables of its own, block by block, and the tables
 /// are added. Shapes: a cell is ((slot · classes) + label) · classes + decision, or the slot alone.
 struct PartitionCounting {
-  static let blockRows = 4_096
+  static let blockRows = 512
 
   let rows: AuditRows
   let partition: Partition
