@@ -36,10 +36,12 @@ let package = Package(
     .target(name: "Fairness", dependencies: ["Platform", "Kernels"]),
     .target(name: "Datasets", dependencies: ["Platform", "Kernels", "CCSV", "CZlib", "CEquipoise"]),
     .target(name: "Formats", dependencies: ["Engine", "Platform", "COnnx"]),
+    .target(name: "Reporting", dependencies: ["Platform"]),
     .target(
       name: "Equipoise", dependencies: ["Engine", "Fairness", "Datasets", "Formats", "Platform"]),
     .target(
-      name: "EquipoiseABI", dependencies: ["Equipoise", "CEquipoise", "Datasets", "Engine", "Platform"]),
+      name: "EquipoiseABI",
+      dependencies: ["Equipoise", "CEquipoise", "Datasets", "Engine", "Reporting", "Platform"]),
     .executableTarget(name: "ConfigurationReference", dependencies: ["Equipoise"]),
 
     .testTarget(name: "PlatformTests", dependencies: ["Platform"]),

@@ -1,6 +1,6 @@
 /*
- * The library's side of the benchmarks of audits: times of seven metrics in ten groups, what share of the
- * memory's speed the counting reaches, bootstrap replicates, and rows that come as a stream.
+ * The library's side of the benchmarks of audits: times of seven metrics in ten groups, what share
+ * of the memory's speed the counting reaches, bootstrap replicates, and rows that come as a stream.
  *
  *   audits <audit|bandwidth|bootstrap> <threads>
  */
@@ -10,10 +10,11 @@
 #include <string.h>
 
 #define DATA                                                                                       \
-  "\"data\": {\"label\": \"y\", \"prediction\": \"p\", \"sensitive\": [\"sex\", \"race\"]},"           \
+  "\"data\": {\"label\": \"y\", \"prediction\": \"p\", \"sensitive\": [\"sex\", \"race\"]},"       \
   " \"by\": [[\"sex\", \"race\"]]"
 #define SEVEN                                                                                      \
-  "\"metrics\": [\"accuracy\", \"selection_rate\", \"tpr\", \"fpr\", \"fnr\", \"tnr\", \"precision\"]"
+  "\"metrics\": [\"accuracy\", \"selection_rate\", \"tpr\", \"fpr\", \"fnr\", \"tnr\", "           \
+  "\"precision\"]"
 
 static const char *const seven_metrics = "{" DATA ", " SEVEN "}";
 static const char *const thousand_replicates =
@@ -126,7 +127,8 @@ static double read_all(const uint64_t *words, size_t count, int threads, uint64_
   return seconds;
 }
 
-/* The audit reads a code of four bytes a row of four columns; beside it a plain read of as many bytes. */
+/* The audit reads a code of four bytes a row of four columns; beside it a plain read of as many
+ * bytes. */
 static void bandwidth(int threads) {
   enum { ROWS = 10000000, RUNS = 15 };
   const char *const variant = "10 million rows, again";

@@ -1,6 +1,6 @@
 /*
- * How often 95% intervals hold the true value: audits of simulated decisions, whose rates are known,
- * through the C ABI. Prints the table of docs/uncertainty.md, percent by rows a group.
+ * How often 95% intervals hold the true value: audits of simulated decisions, whose rates are
+ * known, through the C ABI. Prints the table of docs/uncertainty.md, percent by rows a group.
  *
  *   coverage [audits a cell, default 1000]
  */
@@ -28,7 +28,8 @@ static void check(eqp_status status, eqp_error *error) {
   exit(1);
 }
 
-/* Whether the interval behind the names, each found after the one before, holds `truth`. -1: null. */
+/* Whether the interval behind the names, each found after the one before, holds `truth`. -1: null.
+ */
 static int holds(const char *text, const char *const *names, double truth) {
   for (; *names; names++) {
     text = text ? strstr(text, *names) : NULL;
@@ -59,12 +60,13 @@ static const struct number numbers[] = {
     {"ratio", {"\"gap_intervals\"", "\"selection_rate\"", "\"ratio\"", NULL}},
     {"difference to overall",
      {"\"gap_intervals\"", "\"selection_rate\"", "\"difference_to_overall\"", NULL}},
-    {"equalized odds difference", {"\"fairness_intervals\"", "\"equalized_odds_difference\"", NULL}},
+    {"equalized odds difference",
+     {"\"fairness_intervals\"", "\"equalized_odds_difference\"", NULL}},
 };
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
 
-/* Labels are a coin's, whatever the group, and decisions do not look at them: the true rates of selection,
- * of true and of false positives are the same. */
+/* Labels are a coin's, whatever the group, and decisions do not look at them: the true rates of
+ * selection, of true and of false positives are the same. */
 static void simulate(const struct scenario *s, int rows, int audits, double *share) {
   int hits[NUMBERS] = {0}, found[NUMBERS] = {0};
   double least = 1, most = 0, mean = 0;
@@ -73,8 +75,8 @@ static void simulate(const struct scenario *s, int rows, int audits, double *sha
     most = fmax(most, s->rates[g]);
     mean += s->rates[g] / s->groups;
   }
-  double truths[NUMBERS] = {s->rates[0], most - least, least / most, fmax(most - mean, mean - least),
-                            most - least};
+  double truths[NUMBERS] = {s->rates[0], most - least, least / most,
+                            fmax(most - mean, mean - least), most - least};
   int all = rows * s->groups;
   int64_t *columns[3];
   for (int c = 0; c < 3; c++)

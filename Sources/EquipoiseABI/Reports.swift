@@ -1,6 +1,7 @@
 import CEquipoise
 import Equipoise
 import Platform
+import Reporting
 
 /// See the header.
 @_cdecl("eqp_report_render") @implementation
@@ -9,10 +10,21 @@ public func eqp_report_render(
   _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
-    _ = try text(reportJSON, named: "report_json")
-    _ = try text(format, named: "format")
-    _ = try text(path, named: "path")
-    throw Failure.unsupported("reports are not rendered in this version; they are JSON, which any tool reads")
+    let report = try text(reportJSON, named: "report_json")
+    let name = try text(format, named: "format")
+    let path = try text(path, named: "path")
+    let formats = ReportFormat.allCases.map(\.rawValue)
+    guard let format = ReportFormat(rawValue: name) else {
+      throw Failure.invalidArgument(
+        "\"\(name)\" is not a format\(Suggestion.phrase(for: name, among: formats))", at: "format")
+    }
+    let json: JSONValue
+    do {
+      json = try JSONValue.parse(report, failing: .invalidArgument)
+    } catch let failure as Failure {
+      throw Failure.invalidArgument("report_json is not JSON: \(failure.message)", at: "report_json")
+    }
+    try AtomicFile.write(renderedReport(json, as: format), to: path)
   }
 }
 

@@ -108,4 +108,95 @@ struct AuditMetricsTests {
     #expect(report["curves"]?["scores"]?["negatives"]?.array?.reduce(0) { $0 + $1.double! } == 5)
     #expect(try audit(#""metrics": ["accuracy"]"#)["curves"] == nil)
   }
+
+  @Test("Dependence of scores and errors on age")
+  func continuous() throws {
+    let report = try audit(#""metrics": ["accuracy"], "continuous": {"columns": ["age"], "sample": 5}"#)
+    let column = try #require(report["continuous"]?["columns"]?[0])
+    #expect(column["rows"] == 11 && column["sampled"] == 5)
+    for what in ["score", "decision", "label"] {
+      for coefficient in ["pearson", "spearman", "distance_correlation", "maximal_correlation"] {
+        #expect(column[what]?[coefficient] != nil)
+      }
+    }
+    // Of the 11 ages and decisions, by SciPy 1.17.1.
+    #expect(
+      abs(number(report, "continuous", "columns", "0", "decision", "pearson")! + 0.388951760296169) < 1e-12)
+    let regression = try Equipoise.audit(
+      nil, on: SyntheticTable.csv("age,y,p\n1,2,2\n2,3,4\n3,1,4\n4,7,11\n,1,1\n"),
+      AuditConfig(
+        json:
+          #"{"task": "regression", "data": {"label": "y", "prediction": "p"}, "continuous": {"columns": ["age"]}}"#
+      ))
+    // The errors are 0, 1, 3, 4 at the ages 1 to 4; the row without an age is left out.
+    #expect(number(regression, "continuous", "columns", "0", "rows") == 4)
+    #expect(number(regression, "continuous", "columns", "0", "error", "spearman")! > 1 - 1e-12)
+  }
+
+  @Test("Several labels: an audit of each, their aggregates, and rows with all of them right")
+  func multilabel() throws {
+    let table = """
+      g,a,b,pa,pb
+      x,1,0,1,0
+      x,1,1,1,1
+      x,0,1,1,1
+      x,0,0,0,1
+      y,1,0,0,0
+      y,1,1,1,0
+      y,0,0,0,0
+      y,0,1,0,1
+      """
+    let report = try Equipoise.audit(
+      nil, on: SyntheticTable.csv(table),
+      AuditConfig(
+        json:
+          #"{"data": {"sensitive": ["g"]}, "multilabel": {"labels": ["a", "b"], "predictions": ["pa", "pb"]}}"#
+      ))
+    let found = try #require(report["multilabel"])
+    // a: right in 6 of 8 rows, b: in 6 of 8.
+    #expect(found["overall"]?["accuracy"] == ["mean": 0.75, "min": 0.75, "max": 0.75])
+    // Selected: a x 3/4, y 1/4; b x 3/4, y 1/4.
+    #expect(number(found, "attributes", "0", "fairness", "demographic_parity_difference", "max") == 0.5)
+    #expect(number(found, "labels", "1", "overall", "selection_rate") == 0.5)
+    // x: all right in rows 1 and 2, two wrong of eight; y: in rows 3 and 4, two wrong of eight.
+    #expect(number(found, "attributes", "0", "groups", "0", "subset_accuracy") == 0.5)
+    #expect(number(found, "attributes", "0", "groups", "1", "hamming_loss") == 0.25)
+    #expect(number(found, "attributes", "0", "hamming_loss", "difference") == 0)
+    #expect(throws: Failure.self) {
+      try AuditConfig(json: #"{"multilabel": {"labels": ["a", "b"], "predictions": ["pa"]}}"#)
+    }
+  }
+
+  @Test("An auditor of batches, saved in between, gives the same within strata, without the missing")
+  func auditor() throws {
+    let configuration =
+      #"{"data": {"label": "y", "prediction": "d", "score": "s", "sensitive": [{"name": "sex", "missing": "drop"}]}, "metrics": ["selection_rate", "conditional_demographic_disparity"], "conditional_on": ["department"], "compare_with": ["majority"], "curves": true, "reference": {"sex": "m"}}"#
+    let lines = Self.applicants.split(separator: "\n")
+    let whole = try Equipoise.audit(
+      nil, on: SyntheticTable.csv(Self.applicants), AuditConfig(json: configuration))
+    var auditor = try Auditor(AuditConfig(json: configuration))
+    for batch in [lines[1...4], lines[5...7], lines[8...]] {
+      try auditor.update(SyntheticTable.csv(([lines[0]] + batch).joined(separator: "\n")))
+      auditor = try auditor.save().withUnsafeBytes { try Auditor(restoring: $0) }
+    }
+    let report = try auditor.report()
+    #expect(report["attributes"]?[0]?["gaps"] == whole["attributes"]?[0]?["gaps"])
+    for name in ["conditional_demographic_disparity", "conditional_demographic_parity_difference"] {
+      let (one, other) = (
+        number(report, "attributes", "0", "fairness", name),
+        number(whole, "attributes", "0", "fairness", name)
+      )
+      #expect(one != nil && one == other)
+    }
+    #expect(report["attributes"]?[0]?["groups"]?.array?.map { $0["group"]?.string } == ["f", "m"])
+    #expect(
+      report["attributes"]?[0]?["groups"]?[0]?["curves"]?["scores"]
+        == whole["attributes"]?[0]?["groups"]?[0]?["curves"]?["scores"])
+    #expect {
+      try Auditor(
+        AuditConfig(
+          json:
+            #"{"data": {"label": "y", "prediction": "d", "sensitive": [{"name": "age", "quantiles": 4}]}}"#))
+    } throws: { "\($0)".contains("quantiles") }
+  }
 }

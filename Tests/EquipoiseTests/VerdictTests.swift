@@ -175,3 +175,73 @@ struct VerdictTests {
     #expect(fewer["drift"]?.array?.contains { $0["column"] == "x" } == true)
   }
 }
+
+@Suite("Intervals of other tasks")
+struct OtherIntervalTests {
+  @Test("Regression draws blocks of rows: with fewer than 1,024 rows the ordinary bootstrap of a mean")
+  func regression() throws {
+    var text = "g,y,p\n"
+    for row in 0..<400 {
+      text += "\(row % 2 == 0 ? "a" : "b"),\(row % 10),\(Double(row % 10) + Double(row * 7 % 13) / 13)\n"
+    }
+    let found = try audit(
+      nil, on: SyntheticTable.csv(text),
+      AuditConfig(
+        json:
+          #"{"task": "regression", "data": {"label": "y", "prediction": "p", "sensitive": ["g"]}, "intervals": {}, "tests": {}}"#
+      ))
+    let errors = (0..<400).map { Double($0 * 7 % 13) / 13 }
+    let mean = errors.reduce(0, +) / 400
+    let deviation = (errors.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 400).squareRoot()
+    let half = 1.96 * deviation / 20
+    let limits = try #require(found["overall_intervals"]?["mae"])
+    #expect(abs(try #require(limits[0]?.double) - (mean - half)) < 0.12 * half)
+    #expect(abs(try #require(limits[1]?.double) - (mean + half)) < 0.12 * half)
+    #expect(found["attributes"]?[0]?["tests"]?[0]?["method"] == "wald")
+    #expect(found["attributes"]?[0]?["gap_intervals"]?["mae"]?["difference"]?[0]?.double == 0)
+  }
+
+  @Test("Several classes: each class's rate has Wilson's interval, macro F1 the bootstrap's")
+  func multiclass() throws {
+    var text = "g,y,d\n"
+    let names = ["x", "y", "z"]
+    for row in 0..<300 {
+      text +=
+        "\(row % 2 == 0 ? "a" : "b"),\(names[row % 3]),\(names[row % 5 == 0 ? (row + 1) % 3 : row % 3])\n"
+    }
+    let found = try audit(
+      nil, on: SyntheticTable.csv(text),
+      AuditConfig(json: #"{"data": {"label": "y", "prediction": "d", "sensitive": ["g"]}, "intervals": {}}"#))
+    // statsmodels 0.15: proportion_confint(240, 300, method="wilson")
+    #expect(
+      abs(try #require(found["overall_intervals"]?["accuracy"]?[0]?.double) - 0.7510710762322137) < 1e-9)
+    #expect(found["overall_intervals"]?["tpr[x]"]?[0]?.double != nil)
+    #expect(found["overall_intervals"]?["macro_f1"]?[0]?.double != nil)
+    let parity = found["attributes"]?[0]?["fairness_intervals"]?["demographic_parity_difference"]
+    #expect(parity?[1]?.double != nil)
+  }
+
+  @Test("The same seed gives the same report, whatever the number of threads")
+  func deterministic() throws {
+    var text = "g,y,d,s\n"
+    for row in 0..<200 {
+      text += "\(row % 3),\(row % 2),\(row % 5 < 2 ? 1 : 0),\(Double(row * 37 % 101) / 101)\n"
+    }
+    let table = try SyntheticTable.csv(text)
+    func run() throws -> JSONValue? {
+      try audit(
+        nil, on: table,
+        AuditConfig(
+          json:
+            #"{"data": {"label": "y", "prediction": "d", "score": "s", "sensitive": ["g"]}, "intervals": {"replicates": 300, "method": "bca"}, "tests": {"permutations": 100}}"#
+        ))["attributes"]
+    }
+    let before = WorkerPool.threads
+    try WorkerPool.setThreads(1)
+    let alone = try run()
+    try WorkerPool.setThreads(2)
+    let together = try run()
+    try WorkerPool.setThreads(Int32(before))
+    #expect(alone == together)
+  }
+}

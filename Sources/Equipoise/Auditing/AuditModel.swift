@@ -55,9 +55,10 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
     }
   }
   if !config.analyses.isEmpty {
-    let rows = try AnalysisRows(
+    var rows = try AnalysisRows(
       dataset, data, by: config.by, labels: labels, model: model, modelScores: modelScores,
       threshold: threshold)
+    rows.selection = config.selection
     let (sections, notes) = try config.analyses.sections(rows)
     for section in sections { report = report.adding(section.key, section.value) }
     report = report.adding("notes", .array((report["notes"]?.array ?? []) + notes.map { .string($0) }))

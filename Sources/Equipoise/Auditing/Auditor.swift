@@ -193,14 +193,6 @@ public final class Auditor {
 extension AuditConfig {
   /// - Throws: `unsupported` for what sums cannot tell.
   fileprivate func requireSums() throws {
-    if let index = data?.sensitive.firstIndex(where: { $0.quantiles != nil }) {
-      throw Failure.unsupported(
-        "an auditor cannot cut at quantiles of rows that it has not seen; give \"bins\"",
-        at: "/data/sensitive/\(index)/quantiles")
-    }
-    if profile {
-      throw Failure.unsupported("an auditor keeps sums, and a profile needs the rows", at: "/profile")
-    }
     if profile {
       throw Failure.unsupported(
         "an auditor keeps sums, and a profile needs the rows; ask eqp_audit for it", at: "/profile")
@@ -209,6 +201,15 @@ extension AuditConfig {
       throw Failure.unsupported(
         "an auditor keeps sums, and this section needs the rows; ask eqp_audit for it",
         at: analyses.firstPointer)
+    }
+    for (pointer, columns) in [
+      ("/data/sensitive", data?.sensitive ?? []), ("/conditional_on", conditionalOn),
+    ] {
+      if let index = columns.firstIndex(where: { $0.quantiles != nil }) {
+        throw Failure.unsupported(
+          "every batch has quantiles of its own; give an auditor \"bins\"",
+          at: "\(pointer)/\(index)/quantiles")
+      }
     }
   }
 }

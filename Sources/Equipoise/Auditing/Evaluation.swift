@@ -87,12 +87,17 @@ struct Evaluation {
   }
 
   private func rows(decidedBy scores: Buffer<Float>, threshold: Double) throws -> AuditRows {
+    var rows = try decided(by: scores, threshold: threshold)
+    rows.conditional = conditional
+    return rows
+  }
+
+  private func decided(by scores: Buffer<Float>, threshold: Double) throws -> AuditRows {
     let weights = weights.map { UnsafePointer($0.pointer) }
     if case .regression = labels.task {
-      return try counted(
-        AuditRows(
-          count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(scores), weights: weights,
-          groupings: groupings, owner: self.weights))
+      return try AuditRows(
+        count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(scores), weights: weights,
+        groupings: groupings, owner: self.weights)
     }
     let decisions = try Buffer<Int32>(count: rows, for: "decisions")
     if case .multiclass(let classes) = labels.task {
@@ -102,15 +107,20 @@ struct Evaluation {
     } else {
       for row in 0..<rows { decisions.pointer[row] = scores.pointer[row] >= Float(threshold) ? 1 : 0 }
     }
-    return try counted(
-      AuditRows(
-        count: rows, task: task, labels: labels.codes(), decisions: CodeColumn(decisions),
-        scores: labels.task == .binary ? RealColumn(scores) : nil, weights: weights, groupings: groupings,
-        owner: self.weights))
+    return try AuditRows(
+      count: rows, task: task, labels: labels.codes(), decisions: CodeColumn(decisions),
+      scores: labels.task == .binary ? RealColumn(scores) : nil, weights: weights, groupings: groupings,
+      owner: self.weights)
   }
 
   /// The rows with the decisions, or scores, that another system left in the dataset.
   func rows(decidedIn dataset: Dataset, _ data: DataConfig, threshold: Double) throws -> AuditRows {
+    var rows = try decided(in: dataset, data, threshold: threshold)
+    rows.conditional = conditional
+    return rows
+  }
+
+  private func decided(in dataset: Dataset, _ data: DataConfig, threshold: Double) throws -> AuditRows {
     guard data.prediction != nil || data.score != nil else {
       throw Failure.invalidConfig(
         "without a model, \"prediction\" or \"score\" names the column of another system's decisions or scores",
@@ -126,11 +136,10 @@ struct Evaluation {
       let name = data.prediction ?? data.score ?? ""
       let predictions = try dataset.column(name).numbers()
       try Self.requireFinite(predictions, name)
-      return try counted(
-        AuditRows(
-          count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(predictions),
-          weights: weights,
-          groupings: groupings, owner: self.weights))
+      return try AuditRows(
+        count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(predictions),
+        weights: weights,
+        groupings: groupings, owner: self.weights)
     }
     let decisions: CodeColumn
     if let name = data.prediction {
@@ -147,18 +156,10 @@ struct Evaluation {
     } else {
       throw Failure.invalidConfig("several classes need a column of decisions", at: "/data/prediction")
     }
-    return try counted(
-      AuditRows(
-        count: rows, task: task, labels: labels.codes(), decisions: decisions,
-        scores: labels.task == .binary ? scores.map { RealColumn($0) } : nil, weights: weights,
-        groupings: groupings, owner: self.weights))
-  }
-
-  /// The rows, also counted within what the audit is conditional on.
-  private func counted(_ rows: AuditRows) -> AuditRows {
-    var rows = rows
-    rows.conditional = conditional
-    return rows
+    return try AuditRows(
+      count: rows, task: task, labels: labels.codes(), decisions: decisions,
+      scores: labels.task == .binary ? scores.map { RealColumn($0) } : nil, weights: weights,
+      groupings: groupings, owner: self.weights)
   }
 }
 

@@ -8,12 +8,14 @@ public struct AnalysisSelection {
   public var identityTerms: IdentityTermsConfig?
   public var tokens: TokensConfig?
   public var dataChecks: DataChecksConfig?
+  public var continuous: ContinuousConfig?
+  public var multilabel: MultilabelConfig?
 
   public init() {}
 
   var isEmpty: Bool {
     individual == nil && subgroups == nil && ranking == nil && identityTerms == nil && tokens == nil
-      && dataChecks == nil
+      && dataChecks == nil && continuous == nil && multilabel == nil
   }
 
   /// Where the first section that is asked for stands; "" without one.
@@ -21,6 +23,7 @@ public struct AnalysisSelection {
     let sections: [(String, Bool)] = [
       ("individual", individual != nil), ("subgroups", subgroups != nil), ("ranking", ranking != nil),
       ("identity_terms", identityTerms != nil), ("tokens", tokens != nil), ("data_checks", dataChecks != nil),
+      ("continuous", continuous != nil), ("multilabel", multilabel != nil),
     ]
     return sections.first(where: \.1).map { "/\($0.0)" } ?? ""
   }
@@ -36,6 +39,8 @@ public struct AnalysisSelection {
       ConfigField("identity_terms", path.appending(path: \.identityTerms), IdentityTermsConfig.summary),
       ConfigField("tokens", path.appending(path: \.tokens), TokensConfig.summary),
       ConfigField("data_checks", path.appending(path: \.dataChecks), DataChecksConfig.summary),
+      ConfigField("continuous", path.appending(path: \.continuous), ContinuousConfig.summary),
+      ConfigField("multilabel", path.appending(path: \.multilabel), MultilabelConfig.summary),
     ]
   }
 }

@@ -62,11 +62,16 @@ public struct GroupFrame: Sendable {
     return gaps
   }
 
-  /// The reference group and all others pooled; nil if there are no others.
+  /// The reference group and all others pooled, without distributions, which nothing reads of them; nil if
+  /// there are no others.
   func referenceAndOthers() -> (reference: GroupSums, others: GroupSums)? {
     guard let reference, groups.indices.contains(reference), groups.count > 1 else { return nil }
     var others = GroupSums(rows: 0)
-    for (index, group) in groups.enumerated() where index != reference { others.add(group) }
+    for (index, group) in groups.enumerated() where index != reference {
+      var sums = group
+      sums.distribution = nil
+      others.add(sums)
+    }
     return (groups[reference], others)
   }
 

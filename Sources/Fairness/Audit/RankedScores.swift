@@ -122,18 +122,52 @@ struct RankedScores {
   ///   - groups: how many groups there are.
   func distributions(groupOfKey: [UInt32], groups: Int) -> [ScoreDistribution] {
     let bins = count <= ScoreDistribution.exactRows ? 0 : ScoreDistribution.defaultBins
-    var found = [ScoreDistribution](repeating: ScoreDistribution(bins: bins), count: groups)
-    for index in 0..<count {
-      let entry = entries.pointer[index]
-      let key = Int(entry.slot >> 1)
-      guard groupOfKey.indices.contains(key) else { continue }
-      let group = Int(groupOfKey[key])
-      guard found.indices.contains(group) else { continue }
-      let weight = weights.map { $0.pointer[Int(entry.row)] } ?? 1
-      let isPositive = entry.slot & 1 == 1
-      found[group].append(
-        rank_area_score(entry.key), positive: isPositive ? weight : 0, negative: isPositive ? 0 : weight)
+    // Every group's points lie one after another; where each begins is known once they are counted.
+    var ends = [Int](repeating: 0, count: groups)
+    eachPoint(groupOfKey, groups, bins) { group, _, begins, _ in ends[group] += begins ? 1 : 0 }
+    for group in ends.indices.dropFirst() { ends[group] += ends[group - 1] }
+    let starts = [0] + ends.dropLast()
+    var points = [ScoreDistribution.Point](repeating: .init(), count: ends.last ?? 0)
+    var next = starts
+    points.withUnsafeMutableBufferPointer { points in
+      next.withUnsafeMutableBufferPointer { next in
+        eachPoint(groupOfKey, groups, bins) { group, score, begins, index in
+          next[group] += begins ? 1 : 0
+          let entry = entries.pointer[index]
+          let weight = weights.map { $0.pointer[Int(entry.row)] } ?? 1
+          points[next[group] - 1].add(score, weight, isPositive: entry.slot & 1 == 1)
+        }
+      }
+    }
+    let found = zip(starts, ends).map { start, end in
+      ScoreDistribution(bins: bins, points[start..<end])
     }
     return found
+  }
+
+  /// Calls `body` for each entry of a group that there is: whether a point of its group begins with it.
+  @inline(__always)
+  private func eachPoint(
+    _ groupOfKey: [UInt32], _ groups: Int, _ bins: Int,
+    _ body: (_ group: Int, _ score: Double, _ begins: Bool, _ index: Int) -> Void
+  ) {
+    // No score has this key: it would be a NaN.
+    var last = [UInt64](repeating: .max, count: groups)
+    groupOfKey.withUnsafeBufferPointer { groupOfKey in
+      last.withUnsafeMutableBufferPointer { last in
+        for index in 0..<count {
+          let entry = entries.pointer[index]
+          let key = Int(entry.slot >> 1)
+          guard key < groupOfKey.count else { continue }
+          let group = Int(groupOfKey[key])
+          guard group < groups else { continue }
+          let score = rank_area_score(entry.key)
+          let place =
+            bins == 0 ? entry.key : UInt64(ScoreDistribution.place(score, bins: bins))
+          body(group, score, last[group] != place, index)
+          last[group] = place
+        }
+      }
+    }
   }
 }

@@ -63,10 +63,46 @@ public struct ScoreDistribution: Equatable, Sendable {
     }
   }
 
+  /// Where points are gathered before they are a distribution.
+  struct Point {
+    var score = 0.0
+    var positive = 0.0
+    var negative = 0.0
+
+    /// Adds a row, whose score the mean of the point's takes in.
+    @inline(__always)
+    mutating func add(_ score: Double, _ weight: Double, isPositive: Bool) {
+      let before = positive + negative
+      if before == 0 {
+        self.score = score
+      } else if weight > 0 {
+        self.score += (score - self.score) * (weight / (before + weight))
+      }
+      positive += isPositive ? weight : 0
+      negative += isPositive ? 0 : weight
+    }
+  }
+
+  /// Of ascending points; those without weight are left out.
+  init(bins: Int, _ points: ArraySlice<Point>) {
+    self.init(bins: bins)
+    reserve(points.count)
+    for point in points where point.positive + point.negative > 0 {
+      scores.append(point.score)
+      positives.append(point.positive)
+      negatives.append(point.negative)
+      if bins > 0 { places.append(place(point.score)) }
+    }
+  }
+
   /// The bin of a score.
-  private func place(_ score: Double) -> Int32 {
+  private func place(_ score: Double) -> Int32 { ScoreDistribution.place(score, bins: bins) }
+
+  @inline(__always)
+  static func place(_ score: Double, bins: Int) -> Int32 {
     // Kept from converting a number that no integer holds.
-    Int32(min(max(score, 0), 1 - resolution / 2) * Double(bins))
+    let bins = Double(bins)
+    return Int32(min(max(score, 0), 1 - 0.5 / bins) * bins)
   }
 
   /// Adds weight at a score that is not below the last point's.

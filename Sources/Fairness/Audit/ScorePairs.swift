@@ -44,9 +44,10 @@ extension GroupFrame {
     return (found, nil)
   }
 
-  /// The largest value over the pairs of groups.
-  func worstPair(
-    probabilities: Bool = true, _ distance: (ScoreDistribution, ScoreDistribution) -> MetricValue
+  /// The largest value over the pairs of groups, of what `prepare` makes of each group once.
+  func worstPair<Prepared>(
+    probabilities: Bool = true, prepare: (ScoreDistribution) -> Prepared,
+    _ distance: (Prepared, Prepared) -> MetricValue
   ) -> MetricValue {
     let (found, reason) = distributions(probabilities: probabilities)
     if let reason { return .undefined(reason: reason) }
@@ -56,21 +57,25 @@ extension GroupFrame {
         reason:
           "\(found.count) groups are more than the \(GroupFrame.mostPairedGroups) whose pairs are compared")
     }
+    let prepared = found.map(prepare)
     var values: [MetricValue] = []
-    for (index, first) in found.enumerated() {
-      for second in found.dropFirst(index + 1) { values.append(distance(first, second)) }
+    for (index, first) in prepared.enumerated() {
+      for second in prepared.dropFirst(index + 1) { values.append(distance(first, second)) }
     }
     return values.worstDefined
   }
 
   /// The largest value between a group and all rows.
-  func worstToOverall(
-    probabilities: Bool = true, _ distance: (ScoreDistribution, ScoreDistribution) -> MetricValue
+  func worstToOverall<Prepared>(
+    probabilities: Bool = true, prepare: (ScoreDistribution) -> Prepared,
+    _ distance: (Prepared, Prepared) -> MetricValue
   ) -> MetricValue {
     let (found, reason) = distributions(probabilities: probabilities)
     if let reason { return .undefined(reason: reason) }
-    guard let all = overall.distribution, !found.isEmpty else { return .undefined(reason: "no rows") }
-    return found.map { distance($0, all) }.worstDefined
+    guard let all = overall.distribution.map(prepare), !found.isEmpty else {
+      return .undefined(reason: "no rows")
+    }
+    return found.map { distance(prepare($0), all) }.worstDefined
   }
 }
 

@@ -7,9 +7,10 @@ extension FairnessMeasure {
   /// densities are Gaussian kernel estimates with Scott's bandwidth σ n^(−1/5) (Scott 1992), n the weight; the
   /// integral is the trapezoidal rule over 500 steps. More than 1,000 points are first put into 1,000 bins.
   static let areaBetweenDensityCurves = distances(
-    "abpc", "Area between the densities of the scores", probabilities: true, isDefault: false
-  ) { a, b in
-    guard let first = density(a), let second = density(b) else {
+    "abpc", "Area between the densities of the scores", probabilities: true, isDefault: false,
+    prepare: density
+  ) { first, second in
+    guard let first, let second else {
       return .undefined(reason: "a group's scores are all equal, so that they have no density")
     }
     let gaps = zip(first, second).map { abs($0 - $1) }
@@ -19,7 +20,7 @@ extension FairnessMeasure {
 
   private static let densitySteps = 500
 
-  private static func density(_ exact: ScoreDistribution) -> [Double]? {
+  @Sendable private static func density(_ exact: ScoreDistribution) -> [Double]? {
     let points = exact.count > 1_000 ? exact.rebinned(1_000) : exact
     let (weights, total) = (points.weights, points.weight)
     guard let mean = points.mean, total > 1 else { return nil }

@@ -8,18 +8,24 @@ extension FairnessMeasure {
 
   /// ½ Σ abs(p − q) over the shares of two groups' scores in equal bins: total variation.
   @Sendable static func totalVariation(_ name: String, bins: Int) -> [FairnessMeasure] {
-    distances(name, "Total variation of the scores in \(bins) bins", probabilities: true) { a, b in
+    distances(
+      name, "Total variation of the scores in \(bins) bins", probabilities: true,
+      prepare: { $0.histogram(bins: bins) }
+    ) { a, b in
       .defined(
-        zip(a.histogram(bins: bins), b.histogram(bins: bins)).reduce(0) { $0 + abs($1.0 - $1.1) } / 2)
+        zip(a, b).reduce(0) { $0 + abs($1.0 - $1.1) } / 2)
     }
   }
 
   /// ½ KL(p, m) + ½ KL(q, m) with m = (p + q) / 2, in bits: 0 to 1 (Lin 1991). SciPy's `jensenshannon` is its
   /// square root.
   @Sendable static func jensenShannon(_ name: String, bins: Int) -> [FairnessMeasure] {
-    distances(name, "Jensen-Shannon divergence of the scores in \(bins) bins", probabilities: true) { a, b in
+    distances(
+      name, "Jensen-Shannon divergence of the scores in \(bins) bins", probabilities: true,
+      prepare: { $0.histogram(bins: bins) }
+    ) { a, b in
       .defined(
-        zip(a.histogram(bins: bins), b.histogram(bins: bins)).reduce(0) { sum, pair in
+        zip(a, b).reduce(0) { sum, pair in
           let middle = (pair.0 + pair.1) / 2
           func part(_ share: Double) -> Double { share > 0 ? share * log2(share / middle) : 0 }
           return sum + (part(pair.0) + part(pair.1)) / 2
@@ -32,9 +38,8 @@ extension FairnessMeasure {
   @Sendable static func kullbackLeibler(_ name: String, bins: Int) -> [FairnessMeasure] {
     distances(
       name, "Kullback-Leibler divergence of the scores in \(bins) bins", probabilities: true,
-      isDefault: false
-    ) { a, b in
-      let (p, q) = (a.histogram(bins: bins, smoothing: 0.5), b.histogram(bins: bins, smoothing: 0.5))
+      isDefault: false, prepare: { $0.histogram(bins: bins, smoothing: 0.5) }
+    ) { p, q in
       let forward = zip(p, q).reduce(0) { $0 + $1.0 * log($1.0 / $1.1) }
       return .defined(max(forward, zip(q, p).reduce(0) { $0 + $1.0 * log($1.0 / $1.1) }))
     }

@@ -16,6 +16,11 @@ struct AttributeUncertainty {
   /// By quantity: the acceleration of BCa intervals.
   let accelerations: [Double]
 
+  /// The most replicates of all numbers together: a gigabyte.
+  private static let maximumNumbers = 1 << 27
+  /// The most numbers that the jackknife evaluates; beyond, with very many groups, accelerations are 0.
+  fileprivate static let maximumInfluences = 1 << 24
+
   /// - Throws: `outOfMemory`.
   init(_ sums: AuditSums, _ choice: AuditChoice, _ frame: GroupFrame, _ options: UncertaintyOptions) throws {
     self.frame = frame
@@ -29,7 +34,8 @@ struct AttributeUncertainty {
     quantities.evaluate(frame) { observed[$0] = $1 }
     self.observed = observed
     guard let attributes, let partition = sums.partition(with: attributes), sums.rows > 1,
-      countsRows || sums.blocks != nil
+      countsRows || sums.blocks != nil, options.replicates > 0,
+      quantities.count <= AttributeUncertainty.maximumNumbers / options.replicates
     else {
       replicates = nil
       basis = observed
@@ -146,7 +152,12 @@ struct FrameDrawing {
   /// Σ L³ / (6 (Σ L²)^1.5) over all rows, with the influence L = estimate − estimate without the row: rows
   /// in one cell have the same (Efron 1987, equation 7.3).
   func accelerations(around estimate: [Double]) -> [Double] {
-    let shards = WorkerPool.shards(of: resampler.units.count, minimum: 16)
+    guard resampler.units.count <= AttributeUncertainty.maximumInfluences / max(1, quantities.count) else {
+      return [Double](repeating: 0, count: quantities.count)
+    }
+    // Shards that do not depend on the number of threads, nor then do the sums' roundings.
+    let units = resampler.units.count
+    let shards = (0..<16).map { (units * $0 / 16)..<(units * ($0 + 1) / 16) }
     var cubes = [[Double]](
       repeating: [Double](repeating: 0, count: quantities.count), count: shards.count)
     var squares = cubes

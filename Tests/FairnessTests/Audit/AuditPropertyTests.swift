@@ -29,6 +29,59 @@ struct AuditPropertyTests {
   // 0, 7, 14 ... modulo 400: every row once, since 7 and 400 have no common factor.
   let permutation = (0..<400).map { $0 * 7 % 400 }
 
+  /// Every metric and measure there is, and every comparison.
+  private var everything: AuditOptions {
+    // "count" is of rows whatever their weights; "abpc" is slow without optimization.
+    let left = ["count", "abpc", "abpc_to_overall"]
+    var options = AuditOptions(
+      metrics: (Metric.available(for: .binary, scored: true).map(\.name)
+        + FairnessMeasure.available(for: .binary, scored: true).map(\.name))
+        .filter { !left.contains($0) },
+      referenceGroups: ["sex": "1"])
+    options.compareWith = GapReference.allCases
+    return options
+  }
+
+  @Test("The order of the rows, weights of 2, merging, and the groups' names, for all there is to measure")
+  func allMeasures() throws {
+    let whole = try Audit.run(reference.rows(), everything)
+    expectSame(whole, try Audit.run(reference.rows(permutation), everything))
+    let twice = (0..<400).filter { $0 % 3 == 0 }
+    expectSame(
+      try Audit.run(reference.rows(weights: (0..<400).map { $0 % 3 == 0 ? 2 : 1 }), everything),
+      try Audit.run(reference.rows(Array(0..<400) + twice), everything))
+    let parts = try [0..<1, 1..<150, 150..<400].map { try AuditSums(reference.rows(Array($0))) }
+    for order in [[0, 1, 2], [2, 1, 0]] {
+      var merged = parts[order[0]]
+      try merged.merge(parts[order[1]])
+      try merged.merge(parts[order[2]])
+      expectSame(try Audit.report(merged, everything), whole)
+    }
+    // The groups' names change, and their order with them.
+    let names = ["zebra", "yak", "xerus", "wolf"]
+    func renamed(_ names: [String], _ flip: Bool) throws -> AuditResult {
+      let codes = reference.race.map { flip ? 3 - $0 : $0 }
+      let rows = AuditRows(
+        count: 400, labels: try CodeColumn(copying: reference.labels),
+        decisions: try CodeColumn(copying: reference.decisions),
+        scores: try RealColumn(copying: reference.scores),
+        groupings: [
+          Grouping(
+            attribute: "race", groupNames: flip ? names.reversed() : names,
+            codes: try CodeColumn(copying: codes))
+        ])
+      var options = everything
+      options.referenceGroups = [:]
+      return try Audit.run(rows, options)
+    }
+    let (first, second) = (try renamed(names, false), try renamed(names, true))
+    expectSame(first, second)
+    let plain = try renamed(["0", "1", "2", "3"], false)
+    for (a, b) in zip(first.attributes[0].fairness, plain.attributes[0].fairness) {
+      #expect(a.name == b.name && a.value == b.value)
+    }
+  }
+
   @Test("The order of the rows", arguments: [false, true])
   func order(weighted: Bool) throws {
     expectSame(

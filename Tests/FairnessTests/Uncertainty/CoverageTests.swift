@@ -10,7 +10,7 @@ struct CoverageTests {
   ) throws -> Double {
     var stream = RandomStream(seed: seed)
     let mean = rates.reduce(0, +) / Double(rates.count)
-    let (most, least) = (rates.max()!, rates.min()!)
+    let (most, least) = (rates.max() ?? 0, rates.min() ?? 0)
     let truth = [most - least, least / most, max(most - mean, mean - least)][gap]
     var hits = 0
     var options = UncertaintyOptions()

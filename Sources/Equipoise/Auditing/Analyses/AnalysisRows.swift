@@ -25,6 +25,8 @@ struct AnalysisRows {
   let weights: [Double]?
   let groupings: [Grouping]
   let attributes: SensitiveAttributes
+  /// What audits within a section report.
+  var selection = AuditSelection()
 
   /// - Parameters:
   ///   - labels: nil where the audit has none.

@@ -18,6 +18,8 @@ extension AnalysisSelection {
     if let ranking { try add("ranking") { try ranking.section(rows, &$0) } }
     if let identityTerms { try add("identity_terms") { try identityTerms.section(rows, &$0) } }
     if let tokens { try add("tokens") { try tokens.section(rows, &$0) } }
+    if let continuous { try add("continuous") { try continuous.section(rows, &$0) } }
+    if let multilabel { try add("multilabel") { try multilabel.section(rows, &$0) } }
     return (members, notes)
   }
 }

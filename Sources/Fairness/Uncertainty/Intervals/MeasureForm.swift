@@ -11,7 +11,8 @@ enum MeasureForm {
   private static let families: [(prefix: String, metrics: [String])] = [
     ("demographic_parity", ["selection_rate"]), ("equal_opportunity", ["tpr"]),
     ("equalized_odds", ["tpr", "fpr"]), ("predictive_parity", ["precision"]),
-    ("predictive_equality", ["fpr"]), ("accuracy", ["accuracy"]),
+    ("predictive_equality", ["fpr"]), ("accuracy", ["accuracy"]), ("error_parity", ["error_rate"]),
+    ("conditional_use_accuracy", ["precision", "npv"]),
   ]
   private static let signed: [String: MeasureForm] = [
     "statistical_parity_difference": .reference([(1, "selection_rate")]),

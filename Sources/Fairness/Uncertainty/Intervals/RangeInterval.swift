@@ -29,7 +29,6 @@ struct RangeInterval {
   }
   enum Combination { case largest, mean }
 
-  static let draws = 1_000
   private static let tieWidth = 1.6
   private static let middleWidth = 0.5 * 2.0.squareRoot()
 
@@ -37,13 +36,16 @@ struct RangeInterval {
   /// Standard normal numbers, (draws, capacity).
   private let normals: [Double]
   private let capacity: Int
+  private let draws: Int
 
   /// - Parameter capacity: the most estimates of all families together.
   init(confidence: Double, capacity: Int, seed: UInt64) {
     self.confidence = confidence
     self.capacity = max(1, capacity)
+    // Many groups take long, and the tails of their range are smooth.
+    draws = max(200, min(1_000, 200_000 / self.capacity))
     var stream = RandomStream(seed: seed, purpose: "ranges of groups")
-    normals = (0..<(RangeInterval.draws * self.capacity)).map { _ in
+    normals = (0..<(draws * self.capacity)).map { _ in
       // Box and Muller 1958.
       (-2 * log(1 - stream.uniform())).squareRoot() * cos(2 * .pi * stream.uniform())
     }
@@ -140,12 +142,12 @@ struct RangeInterval {
     }
     var hits = 0
     normals.withUnsafeBufferPointer { normals in
-      for draw in 0..<RangeInterval.draws {
+      for draw in 0..<draws {
         let drawn = drawnRange(shape, factor, normals, draw * capacity)
         if let atLeast { hits += drawn >= atLeast ? 1 : 0 } else { hits += drawn <= atMost ? 1 : 0 }
       }
     }
-    return Double(hits) / Double(RangeInterval.draws)
+    return Double(hits) / Double(draws)
   }
 
   private func drawnRange(

@@ -27,7 +27,7 @@ enum BootstrapInterval {
   }
 
   private static func quantile(_ sorted: [Double], _ p: Double) -> Double {
-    guard let first = sorted.first, let last = sorted.last else { return .nan }
+    guard let first = sorted.first, let last = sorted.last, p.isFinite else { return .nan }
     let place = min(max(p, 0), 1) * Double(sorted.count - 1)
     let index = Int(place)
     guard index + 1 < sorted.count else { return last }

@@ -8,6 +8,8 @@
 /// weight. What the joining changes in a metric is the same in every draw, and is taken off again.
 struct ScorePoints {
   static let maximum = 512
+  /// With many groups there are fewer points, so that a draw stays below a few million numbers.
+  private static let maximumNumbers = 1 << 22
 
   /// Ascending, (points).
   let scores: [Double]
@@ -29,7 +31,9 @@ struct ScorePoints {
     if let all = waiting.first { pooled = all }
     let masses = zip(pooled.positives, pooled.negatives).map { $0 + $1 }
     let total = masses.reduce(0, +)
-    let share = pooled.scores.count <= ScorePoints.maximum ? 0 : total / Double(ScorePoints.maximum)
+    let most = max(
+      16, min(ScorePoints.maximum, ScorePoints.maximumNumbers / (2 * max(1, distributions.count))))
+    let share = pooled.scores.count <= most ? 0 : total / Double(most)
     var points: [Double] = []
     // The largest score of each point.
     var ends: [Double] = []

@@ -1,0 +1,57 @@
+/// What a report says, before it is HTML, Markdown or SVG: blocks in reading order.
+struct Document {
+  var title: String
+  var blocks: [Block] = []
+
+  enum Block {
+    /// Level 2 or 3; the title is level 1.
+    case heading(level: Int, String)
+    case paragraph(String)
+    case verdict(VerdictBox)
+    case bullets([String])
+    case table(Table)
+    case figure(Figure)
+  }
+
+  /// The answer that a reader looks for first.
+  struct VerdictBox {
+    enum Result { case pass, fail, open }
+    let result: Result
+    let headline: String
+    let reasons: [String]
+  }
+
+  /// The first column names the rows; the others are numbers or words.
+  struct Table {
+    let caption: String
+    let head: [String]
+    let rows: [[String]]
+    /// Rows that were left out, of very many.
+    var omitted = 0
+  }
+
+  /// A drawing, a sentence that says what it shows, and a text for those who cannot see it.
+  struct Figure {
+    let title: String
+    let sentence: String
+    let alternative: String
+    let drawing: Drawing
+  }
+
+  mutating func add(_ block: Block) { blocks.append(block) }
+  mutating func add(_ figure: Figure?) { if let figure { blocks.append(.figure(figure)) } }
+
+  mutating func add(_ table: Table) {
+    guard !table.rows.isEmpty else { return }
+    var shown = table
+    if table.rows.count > Document.mostRows {
+      shown = Table(
+        caption: table.caption, head: table.head, rows: Array(table.rows.prefix(Document.mostRows)),
+        omitted: table.rows.count - Document.mostRows)
+    }
+    blocks.append(.table(shown))
+  }
+
+  /// A page of more rows is no longer read; the JSON has them all.
+  static let mostRows = 200
+}

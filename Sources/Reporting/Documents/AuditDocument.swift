@@ -1,0 +1,168 @@
+import Platform
+
+extension Document {
+  /// An audit: the verdict, then rates, curves and tables by attribute, then everything else it holds.
+  init(audit report: AuditReport) {
+    self.init(title: report.name.map { "Fairness audit: \($0)" } ?? "Fairness audit")
+    add(
+      .paragraph(
+        "\(NumberText.count(report.rows)) rows were audited"
+          + (report.attributes.isEmpty
+            ? "." : " by \(report.attributes.map(\.title).joined(separator: "; ")).")))
+    summarize(report)
+    body(of: report, level: 2)
+    remarks(report)
+  }
+
+  /// The verdict, or without a policy what stands out.
+  mutating func summarize(_ report: AuditReport) {
+    add(.heading(level: 2, "Summary"))
+    guard let verdict = report.json["verdict"] else {
+      let found = report.attributes.compactMap { attribute in
+        ["selection_rate", "accuracy"].first { metric in
+          attribute.groups.contains { $0.metric(metric) != nil }
+        }
+        .map { "By \(attribute.title): " + Figure.widest($0, attribute) }
+      }
+      add(
+        .verdict(
+          VerdictBox(result: .open, headline: "No policy was given, so nothing is judged", reasons: found)))
+      return
+    }
+    let reasons = (verdict["rules"]?.array ?? []).map { rule -> String in
+      let word = Self.words[rule["result"]?.string ?? ""] ?? "Not judged"
+      let attribute = rule["attribute"]?.string.map { ", by \($0)" } ?? ""
+      return "\(word)\(attribute): \((rule["because"]?.string ?? rule["metric"]?.string ?? "").spaced)."
+    }
+    switch verdict["result"]?.string {
+    case "pass": add(.verdict(VerdictBox(result: .pass, headline: "The policy is met", reasons: reasons)))
+    case "fail": add(.verdict(VerdictBox(result: .fail, headline: "The policy is not met", reasons: reasons)))
+    default:
+      add(
+        .verdict(
+          VerdictBox(
+            result: .open, headline: "There is not enough data to judge by the policy", reasons: reasons)))
+    }
+  }
+
+  private static let words = ["pass": "Met", "fail": "Not met", "not_enough_data": "Not enough data"]
+
+  /// The attributes' figures and tables, and the report's other sections.
+  mutating func body(of report: AuditReport, level: Int) {
+    if !report.metrics.isEmpty {
+      add(.heading(level: level, "All rows"))
+      add(
+        Table(
+          caption: "Metrics over all rows", head: ["metric", "value", "interval"],
+          rows: report.metrics.map { metric in
+            [
+              PlainWords.title(metric),
+              report.overall(metric).map { PlainWords.value($0, of: metric) } ?? "no value",
+              Self.text(AuditReport.range(report.json["overall_intervals"]?[metric]), metric),
+            ]
+          }.droppingEmptyColumns))
+    }
+    for attribute in report.attributes { add(attribute, of: report, level: level) }
+    for key in Self.sections {
+      guard let section = report.json[key], section != .null else { continue }
+      add(.heading(level: level, Self.titles[key] ?? key.spaced.capitalizedFirst))
+      addSection(section, named: Self.titles[key] ?? key.spaced)
+    }
+  }
+
+  /// What has no drawing of its own, in the order of a page.
+  private static let sections = [
+    "changes", "drift", "subgroups", "individual", "ranking", "identity_terms", "tokens", "continuous",
+    "multilabel",
+    "data_checks",
+  ]
+  private static let titles = [
+    "changes": "Changes since the earlier audit", "drift": "Drift since the earlier audit",
+    "individual": "Similar people", "identity_terms": "Identity terms",
+    "data_checks": "The data, before any model",
+    "continuous": "Continuous attributes", "multilabel": "Several labels",
+  ]
+
+  private mutating func add(_ attribute: AuditReport.Attribute, of report: AuditReport, level: Int) {
+    add(.heading(level: level, "By \(attribute.title)"))
+    add(Figure.rates(attribute, report.shares))
+    if attribute.isIntersection,
+      let metric = report.shares.first(where: { $0 == "selection_rate" }) ?? report.shares.first
+    {
+      add(Figure.heatMap(attribute, metric))
+    }
+    add(Figure.receiverOperatingCharacteristic(attribute))
+    add(Figure.calibration(attribute))
+    add(Figure.scores(attribute))
+    add(
+      Table(
+        caption: "Metrics by \(attribute.title)",
+        head: ["group", "rows"] + report.metrics.filter { $0 != "count" }.map(PlainWords.title),
+        rows: attribute.groups.map { group in
+          [group.name, NumberText.count(group.count)]
+            + report.metrics.filter { $0 != "count" }.map { metric in
+              group.metric(metric).map { PlainWords.value($0, of: metric) } ?? "no value"
+            }
+        }))
+    add(
+      Table(
+        caption: "Fairness by \(attribute.title)", head: ["measure", "value", "interval"],
+        rows: (attribute.json["fairness"]?.members ?? []).map { member in
+          [
+            member.key.spaced, member.value.double.map(NumberText.plain) ?? "no value",
+            Self.text(AuditReport.range(attribute.json["fairness_intervals"]?[member.key]), nil),
+          ]
+        }.droppingEmptyColumns))
+    add(
+      Table(
+        caption: "Tests that the groups of \(attribute.title) are alike",
+        head: ["metric", "test", "statistic", "p", "p, corrected for the number of tests"],
+        rows: (attribute.json["tests"]?.array ?? []).map { test in
+          [
+            PlainWords.title(test["metric"]?.string ?? ""), (test["method"]?.string ?? "").spaced,
+            test["statistic"]?.double.map(NumberText.plain) ?? "none",
+            test["p_value"]?.double.map(NumberText.plain) ?? "none",
+            test["adjusted_p_value"]?.double.map(NumberText.plain) ?? "none",
+          ]
+        }))
+  }
+
+  static func text(_ range: ClosedRange<Double>?, _ metric: String?) -> String {
+    guard let range else { return "" }
+    func shown(_ value: Double) -> String {
+      metric.map { PlainWords.value(value, of: $0) } ?? NumberText.plain(value)
+    }
+    return "\(shown(range.lowerBound)) to \(shown(range.upperBound))"
+  }
+
+  /// Notes on what has no value, and what made the report.
+  mutating func remarks(_ report: AuditReport) {
+    let notes = (report.json["notes"]?.array ?? []).compactMap(\.string)
+    if !notes.isEmpty {
+      add(.heading(level: 2, "Notes"))
+      let shown = notes.prefix(50).map { $0 }
+      add(
+        .bullets(
+          shown + (notes.count > shown.count ? ["and \(notes.count - shown.count) more, in the JSON"] : [])))
+    }
+    let provenance = report.json["provenance"]
+    add(.heading(level: 2, "Where this comes from"))
+    add(
+      Table(
+        caption: "Provenance", head: ["what", "value"],
+        rows: [
+          ("library", "Equipoise \(provenance?["library"]?.string ?? "of an unknown version")"),
+          ("data digest", provenance?["data_digest"]?.string ?? ""),
+          ("seed", provenance?["seed"]?.int.map(String.init) ?? ""),
+          ("batches", provenance?["batches"]?.int.map(String.init) ?? ""),
+        ].filter { !$0.1.isEmpty }.map { [$0.0, $0.1] }))
+  }
+}
+
+extension Array where Element == [String] {
+  /// Without a last column that is empty in every row.
+  fileprivate var droppingEmptyColumns: [[String]] {
+    guard allSatisfy({ $0.last?.isEmpty ?? true }) else { return self }
+    return map { row in [String](row.dropLast()) }
+  }
+}

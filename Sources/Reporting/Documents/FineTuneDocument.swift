@@ -1,0 +1,77 @@
+import Platform
+
+extension Document {
+  /// A fine-tuning: what it changed first, then the audit of the tuned model.
+  init(fineTuning json: JSONValue) {
+    let before = AuditReport(json["before"] ?? .null)
+    let after = AuditReport(json["after"] ?? .null)
+    self.init(title: "Fair fine-tuning")
+    add(
+      .paragraph(
+        "\(NumberText.count(json["rows"]?["train"]?.int ?? json["rows"]?.int ?? 0)) rows were learnt from in "
+          + "\(NumberText.count(json["epochs"]?.int ?? json["history"]?.array?.count ?? 0)) epochs; "
+          + "the figures are of the \(json["audited_rows"]?.string?.spaced ?? "audited") rows."))
+    summarize(after)
+    add(.heading(level: 2, "Before and after"))
+    add(
+      Table(
+        caption: "Metrics over all rows", head: ["metric", "before", "after"],
+        rows: after.metrics.map { metric in
+          [PlainWords.title(metric)]
+            + [before, after].map {
+              $0.overall(metric).map { PlainWords.value($0, of: metric) } ?? "no value"
+            }
+        }))
+    for attribute in after.attributes {
+      let earlier = before.attributes.first { $0.name == attribute.name }
+      add(
+        Table(
+          caption: "Fairness by \(attribute.title)", head: ["measure", "before", "after"],
+          rows: (attribute.json["fairness"]?.members ?? []).map { member in
+            [
+              member.key.spaced,
+              earlier?.json["fairness"]?[member.key]?.double.map(NumberText.plain) ?? "no value",
+              member.value.double.map(NumberText.plain) ?? "no value",
+            ]
+          }))
+      add(Figure.frontier([("before", before), ("after", after)], attribute: attribute.name))
+    }
+    add(Figure.history(json["history"]?.array ?? []))
+    add(.heading(level: 2, "After, in detail"))
+    body(of: after, level: 3)
+    remarks(AuditReport(json))
+  }
+}
+
+extension Document.Figure {
+  /// The loss and the gaps, epoch by epoch, each on a scale of 0 to its largest value.
+  static func history(_ epochs: [JSONValue]) -> Document.Figure? {
+    guard epochs.count > 1 else { return nil }
+    let gaps = (epochs.first?["gaps"]?.members ?? []).map(\.key)
+    let series: [(name: String, values: [Double?])] =
+      [("prediction loss", epochs.map { $0["prediction_loss"]?.double })]
+      + gaps.prefix(4).map { key in (key.spaced, epochs.map { $0["gaps"]?[key]?.double }) }
+    let most = series.flatMap { $0.values.compactMap { $0 } }.filter(\.isFinite).max() ?? 0
+    guard most > 0 else { return nil }
+    var plot = Plot(
+      x: 1...Double(epochs.count), y: 0...most * 1.05, xTitle: "epoch", yTitle: "",
+      legend: series.map(\.name),
+      width: 420)
+    for (index, line) in series.enumerated() {
+      let points = zip(1..., line.values).compactMap { epoch, value in
+        value.flatMap { $0.isFinite ? (x: Double(epoch), y: max(0, $0)) : nil }
+      }
+      plot.curve(points, series: index)
+    }
+    let found = series.dropFirst().compactMap { line -> String? in
+      guard let first = line.values.first ?? nil, let last = line.values.last ?? nil else { return nil }
+      return "\(line.name) from \(NumberText.plain(first)) to \(NumberText.plain(last))"
+    }
+    return Document.Figure(
+      title: "Training, epoch by epoch",
+      sentence: found.isEmpty
+        ? "The loss over the epochs." : "The gaps moved: \(found.joined(separator: "; ")).",
+      alternative: "Lines over \(epochs.count) epochs. \(found.joined(separator: "; "))",
+      drawing: plot.drawing)
+  }
+}

@@ -1,0 +1,45 @@
+extension Document.Figure {
+  /// Models by what they get right and how far apart they treat groups: up and to the left is better.
+  static func frontier(
+    _ models: [(name: String, report: AuditReport)], attribute: String
+  ) -> Document.Figure? {
+    let metric = ["accuracy", "r2"].first { metric in models.allSatisfy { $0.report.overall(metric) != nil } }
+    let measures = [
+      "demographic_parity_difference", "equalized_odds_difference", "mean_prediction_difference",
+    ]
+    func gap(_ report: AuditReport, _ measure: String) -> Double? {
+      report.attributes.first { $0.name == attribute }?.json["fairness"]?[measure]?.double
+    }
+    guard models.count > 1, let metric,
+      let measure = measures.first(where: { measure in models.allSatisfy { gap($0.report, measure) != nil } })
+    else { return nil }
+    let points = models.compactMap { model in
+      gap(model.report, measure).flatMap { gap in
+        model.report.overall(metric).map { (name: model.name, gap: gap, value: $0) }
+      }
+    }
+    let gaps = points.map(\.gap)
+    let values = points.map(\.value)
+    guard let widest = gaps.max(), let least = values.min(), let most = values.max() else { return nil }
+    let room = max((most - least) * 0.2, 0.005)
+    var plot = Plot(
+      x: 0...max(widest * 1.25, 0.01), y: (least - room)...(most + room), xTitle: measure.spaced,
+      yTitle: PlainWords.title(metric), width: 600, height: 340)
+    for (series, point) in points.enumerated() {
+      plot.point(point.gap, point.value, series: series, name: point.name)
+    }
+    let described = points.map {
+      "\($0.name): \(PlainWords.title(metric)) \(PlainWords.value($0.value, of: metric)), gap \(NumberText.plain($0.gap))"
+    }
+    let fairest = points.min { $0.gap < $1.gap }?.name ?? ""
+    let best = points.max { $0.value < $1.value }?.name ?? ""
+    return Document.Figure(
+      title:
+        "\(PlainWords.title(metric).capitalizedFirst) against gap, by \(attribute.split(separator: ",").joined(separator: " and "))",
+      sentence: "Higher is more often right, further left is more alike. "
+        + (fairest == best
+          ? "\(fairest) is ahead in both."
+          : "\(fairest) has the smallest gap, \(best) the highest \(PlainWords.title(metric))."),
+      alternative: described.joined(separator: "; "), drawing: plot.drawing)
+  }
+}

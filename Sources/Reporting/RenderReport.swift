@@ -1,0 +1,45 @@
+import Platform
+
+/// What a report can be rendered as.
+public enum ReportFormat: String, CaseIterable, Sendable {
+  case html, markdown, svg
+}
+
+/// A report for reading: of `eqp_audit`, an auditor, `eqp_finetune`, or an array of audits, one a model, each
+/// with its name in a member "name".
+///
+/// - Throws: `invalidArgument` (location: "report_json") for what is no report.
+public func renderedReport(_ json: JSONValue, as format: ReportFormat) throws -> String {
+  let document = try Document(report: json)
+  switch format {
+  case .html: return HTMLWriter().text(document)
+  case .markdown: return MarkdownWriter().text(document)
+  case .svg: return SVGWriter().text(document)
+  }
+}
+
+extension Document {
+  fileprivate init(report json: JSONValue) throws {
+    if let models = json.array {
+      guard !models.isEmpty, models.allSatisfy({ $0["kind"]?.string == "audit" }) else {
+        throw Failure.invalidArgument(
+          "report_json is an array of something else than reports of audits", at: "report_json")
+      }
+      let reports = models.map(AuditReport.init)
+      if let only = reports.first, reports.count == 1 {
+        self.init(audit: only)
+      } else {
+        self.init(models: reports)
+      }
+      return
+    }
+    switch json["kind"]?.string {
+    case "audit": self.init(audit: AuditReport(json))
+    case "finetune": self.init(fineTuning: json)
+    case let kind:
+      throw Failure.invalidArgument(
+        "report_json is \(kind.map { "of the kind \"\($0)\"" } ?? "no report"); audit, finetune and arrays of audits "
+          + "can be rendered", at: "report_json")
+    }
+  }
+}
