@@ -1,7 +1,7 @@
 /*
- * 100 million rows in record batches of a million, made as they are asked for and counted as they come,
- * through the Arrow C stream interface: rows a second, and the most memory that the process ever had after
- * 10 million rows and after all.
+ * 100 million rows in record batches of a million, made as they are asked for and counted as they
+ * come, through the Arrow C stream interface: rows a second, and the most memory that the process
+ * ever had after 10 million rows and after all.
  *
  *   audit_stream <threads>
  */
@@ -17,7 +17,8 @@ static const char *const names[FIELDS] = {"y", "p", "group", "score"};
 /* int8, bits, dictionary codes of int8, float. */
 static const char *const formats[FIELDS] = {"c", "b", "c", "f"};
 
-/* One batch's memory, used again for the next: its reader releases a batch before it asks for another. */
+/* One batch's memory, used again for the next: its reader releases a batch before it asks for
+ * another. */
 static struct producer {
   int8_t labels[BATCH_ROWS];
   uint8_t decisions[(BATCH_ROWS + 7) / 8];
@@ -46,8 +47,10 @@ static int get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *schem
   struct producer *p = stream->private_data;
   p->words_schema = (struct ArrowSchema){.format = "u", .name = "", .release = release_schema};
   for (int f = 0; f < FIELDS; f++) {
-    p->schemas[f] = (struct ArrowSchema){
-        .format = formats[f], .name = names[f], .flags = ARROW_FLAG_NULLABLE, .release = release_schema};
+    p->schemas[f] = (struct ArrowSchema){.format = formats[f],
+                                         .name = names[f],
+                                         .flags = ARROW_FLAG_NULLABLE,
+                                         .release = release_schema};
     p->child_schemas[f] = &p->schemas[f];
   }
   p->schemas[2].dictionary = &p->words_schema;
@@ -160,11 +163,13 @@ int main(int count, char **arguments) {
   double rate = 10 * (double)BATCH_ROWS / (now() - start);
   report("stream", "the producer alone", "Mrow/s", &rate, 1, 1e-6);
   streamed("counts",
-           "{\"task\": \"binary\", \"data\": {\"label\": \"y\", \"positive\": \"1\", \"prediction\": \"p\","
+           "{\"task\": \"binary\", \"data\": {\"label\": \"y\", \"positive\": \"1\", "
+           "\"prediction\": \"p\","
            " \"sensitive\": [\"group\"]}}",
            3);
   streamed("counts and scores",
-           "{\"task\": \"binary\", \"data\": {\"label\": \"y\", \"positive\": \"1\", \"prediction\": \"p\","
+           "{\"task\": \"binary\", \"data\": {\"label\": \"y\", \"positive\": \"1\", "
+           "\"prediction\": \"p\","
            " \"score\": \"score\", \"sensitive\": [\"group\"]}}",
            4);
   return 0;

@@ -1,6 +1,7 @@
 /*
- * The library's side of the benchmarks: each case is timed in this process and printed as JSON lines
- * (timing.h). run.py starts it beside the peers and makes the table. The audits are in audits.c.
+ * The library's side of the benchmarks: each case is timed in this process and printed as JSON
+ * lines (timing.h). run.py starts it beside the peers and makes the table. The audits are in
+ * audits.c.
  *
  *   cases <case> <threads> <folder for data>
  */

@@ -1,5 +1,5 @@
-/* How the cases in C take time and print it: one JSON line {"case", "variant", "unit", "median", "minimum",
- * "maximum", "runs"} a measurement. */
+/* How the cases in C take time and print it: one JSON line {"case", "variant", "who", "unit",
+ * "median", "minimum", "maximum", "runs"} a measurement. */
 #ifndef BENCHMARKS_TIMING_H
 #define BENCHMARKS_TIMING_H
 
@@ -21,14 +21,19 @@ static inline int ascending(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-static inline void report(const char *name, const char *variant, const char *unit, double *values,
-                          int count, double factor) {
+static inline void report_of(const char *who, const char *name, const char *variant,
+                             const char *unit, double *values, int count, double factor) {
   qsort(values, (size_t)count, sizeof *values, ascending);
-  printf("{\"case\": \"%s\", \"variant\": \"%s\", \"unit\": \"%s\", \"median\": %.6g, "
-         "\"minimum\": %.6g, \"maximum\": %.6g, \"runs\": %d}\n",
-         name, variant, unit, values[count / 2] * factor, values[0] * factor,
+  printf("{\"case\": \"%s\", \"variant\": \"%s\", \"who\": \"%s\", \"unit\": \"%s\", "
+         "\"median\": %.6g, \"minimum\": %.6g, \"maximum\": %.6g, \"runs\": %d}\n",
+         name, variant, who, unit, values[count / 2] * factor, values[0] * factor,
          values[count - 1] * factor, count);
   fflush(stdout);
+}
+
+static inline void report(const char *name, const char *variant, const char *unit, double *values,
+                          int count, double factor) {
+  report_of("equipoise", name, variant, unit, values, count, factor);
 }
 
 static inline void check(eqp_status status, eqp_error *error) {
