@@ -32,12 +32,13 @@ soname := libequipoise.so.$(ABI)
 scratch := .build-release
 # Self-contained (the Swift runtime inside), only the symbols of the map, never unloaded.
 # Without the modules of regular expressions and concurrency, which Swift imports by itself and which
-# would be a tenth of the library.
+# would be a tenth of the library; functions of the same machine code are there once.
 link_flags := -Xswiftc -static-stdlib -Xswiftc -use-ld=lld \
   -Xswiftc -Xfrontend -Xswiftc -disable-implicit-string-processing-module-import \
   -Xswiftc -Xfrontend -Xswiftc -disable-implicit-concurrency-module-import \
   -Xlinker --version-script=$(CURDIR)/packaging/equipoise.map -Xlinker -soname=$(soname) \
-  -Xlinker -z -Xlinker nodelete -Xlinker --gc-sections -Xlinker --as-needed -Xlinker --no-undefined
+  -Xlinker -z -Xlinker nodelete -Xlinker --gc-sections -Xlinker --icf=all \
+  -Xlinker --as-needed -Xlinker --no-undefined
 
 examples := $(patsubst examples/%.c,build/examples/%,$(wildcard examples/*.c))
 headers := $(wildcard include/equipoise/*.h)
