@@ -78,7 +78,7 @@ $(library): | library
 
 build/examples/%: examples/%.c $(wildcard examples/*.h) $(headers) $(library)
 	@mkdir -p build/examples
-	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -Iinclude -o $@ $< -Lbuild -lequipoise -ljson-c -lm \
+	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -Iinclude -o $@ $< -Lbuild -lequipoise -ljson-c -lm -pthread \
 	  -Wl,-rpath,'$$ORIGIN/..'
 
 examples: library
@@ -98,6 +98,9 @@ demo: examples
 	@echo
 	build/examples/main_job examples/data/lending.onnx build/data/lending.csv \
 	  examples/lending_finetune.json examples/lending_audit.json build/demo
+	@echo
+	build/examples/audit_report build/data/lending.csv examples/lending_report.json build/demo \
+	  before=examples/data/lending.onnx after=build/demo/tuned.onnx
 	@echo
 	build/examples/berkeley build/data/berkeley.csv
 
