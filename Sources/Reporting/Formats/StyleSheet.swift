@@ -36,7 +36,7 @@ enum StyleSheet {
     figure{margin:1.5rem 0}figure svg{display:block;width:100%;height:auto}\
     figcaption{color:var(--soft);max-width:44rem;margin-top:.5rem}figcaption strong{color:var(--ink)}\
     .scroll{overflow-x:auto;margin:1.25rem 0}figure .scroll{margin:0}table{border-collapse:collapse;font-size:.92rem}\
-    caption{text-align:left;font-weight:600;padding:.25rem 0}\
+    caption{text-align:left;font-weight:600;padding:.25rem 0;white-space:nowrap}\
     th,td{padding:.3rem .75rem;border-bottom:1px solid var(--line);text-align:right;font-variant-numeric:tabular-nums;vertical-align:top}\
     th:first-child,td:first-child{text-align:left;padding-left:0}th[scope=row]{font-weight:400}\
     td{white-space:nowrap}td.words{white-space:normal;text-align:left;min-width:14rem}footer{color:var(--soft);margin-top:3rem;font-size:.9rem}\
