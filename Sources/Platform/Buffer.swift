@@ -20,6 +20,7 @@ public final class Buffer<Element>: @unchecked Sendable {
     case borrowed(AnyObject)
   }
   private static var mappedFrom: Int { 1 << 20 }
+  private static var largePage: Int { 1 << 21 }
 
   /// `count` elements, all bytes zero. `Element` must be trivial (numbers).
   ///
@@ -31,12 +32,15 @@ public final class Buffer<Element>: @unchecked Sendable {
     }
     self.count = count
     if bytes >= Self.mappedFrom {
-      guard let block = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      // A rest of more than half a large page becomes one: else it would be hundreds of small ones.
+      let rest = bytes % Self.largePage
+      let length = rest > Self.largePage / 2 && bytes <= Int.max / 2 ? bytes - rest + Self.largePage : bytes
+      guard let block = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
         block != MAP_FAILED
       else { throw Failure.outOfMemory(bytes: bytes, for: purpose) }
-      madvise(block, bytes, Int32(MADV_HUGEPAGE))
+      madvise(block, length, Int32(MADV_HUGEPAGE))
       pointer = block.bindMemory(to: Element.self, capacity: count)
-      memory = .mapped(bytes: bytes)
+      memory = .mapped(bytes: length)
       return
     }
     var block: UnsafeMutableRawPointer?
