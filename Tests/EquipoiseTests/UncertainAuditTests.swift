@@ -16,7 +16,8 @@ struct UncertainAuditTests {
       let y = stream.uniform() < 0.5 ? 1 : 0
       let d = stream.uniform() < (department == "A" ? 0.6 : 0.3) ? 1 : 0
       let value = stream.uniform()
-      return "\(b ? "b" : "a"),\(department),\(y),\(d),\(1 + row % 3),\(value),\(value + 0.2 * stream.uniform())"
+      return
+        "\(b ? "b" : "a"),\(department),\(y),\(d),\(1 + row % 3),\(value),\(value + 0.2 * stream.uniform())"
     }
   }()
   private static func dataset(_ rows: ArraySlice<String>) throws -> Dataset {
@@ -109,5 +110,33 @@ struct UncertainAuditTests {
     let note = try #require(
       report["notes"]?.array?.compactMap(\.string).first { $0.contains("conditional_demographic_disparity") })
     #expect(note.contains("\"replicates\" is 0") && !note.contains("vary"))
+  }
+
+  @Test("A fine-tuning tests what changed for the same rows; weighted rows have no such test")
+  func fineTuning() throws {
+    func report(_ weight: String) throws -> JSONValue {
+      let table = try Self.dataset(Self.table[...])
+      return
+        try Model.make(#"{"hidden": [8]}"#).tuned(
+          on: table, validation: table,
+          #"{"data": {"label": "y", "sensitive": ["g"]\#(weight)}, "train": {"epochs": 5}}"#
+        ).report
+    }
+    let tuned = try report("")
+    for change in try #require(tuned["changes"]?.array) {
+      let metric = try #require(change["metric"]?.string)
+      for when in ["before", "after"] {
+        let audit = tuned[when]
+        let values =
+          change["group"] == .null
+          ? audit?["overall"]
+          : audit?["attributes"]?[0]?["groups"]?.array?.first { $0["group"] == change["group"] }?["metrics"]
+        let value = try #require(values?[metric]?.double)
+        #expect(abs(value - change[when]!.double!) < 1e-12, "\(metric) \(when)")
+      }
+      #expect(change["adjusted_p_value"]!.double! >= change["p_value"]!.double!)
+    }
+    #expect(tuned["changes"]?.array?.count == 12)
+    #expect(try report(#", "weight": "w""#)["changes"] == .null)
   }
 }
