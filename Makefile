@@ -32,12 +32,13 @@ soname := libequipoise.so.$(ABI)
 scratch := .build-release
 # Self-contained (the Swift runtime inside), only the symbols of the map, never unloaded.
 # Without the modules of regular expressions and concurrency, which Swift imports by itself and which
-# would be a tenth of the library.
+# would be a tenth of the library; functions of the same machine code are there once.
 link_flags := -Xswiftc -static-stdlib -Xswiftc -use-ld=lld \
   -Xswiftc -Xfrontend -Xswiftc -disable-implicit-string-processing-module-import \
   -Xswiftc -Xfrontend -Xswiftc -disable-implicit-concurrency-module-import \
   -Xlinker --version-script=$(CURDIR)/packaging/equipoise.map -Xlinker -soname=$(soname) \
-  -Xlinker -z -Xlinker nodelete -Xlinker --gc-sections -Xlinker --as-needed -Xlinker --no-undefined
+  -Xlinker -z -Xlinker nodelete -Xlinker --gc-sections -Xlinker --icf=all \
+  -Xlinker --as-needed -Xlinker --no-undefined
 
 examples := $(patsubst examples/%.c,build/examples/%,$(wildcard examples/*.c))
 headers := $(wildcard include/equipoise/*.h)
@@ -77,7 +78,7 @@ $(library): | library
 
 build/examples/%: examples/%.c $(wildcard examples/*.h) $(headers) $(library)
 	@mkdir -p build/examples
-	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -Iinclude -o $@ $< -Lbuild -lequipoise -ljson-c -lm \
+	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -Iinclude -o $@ $< -Lbuild -lequipoise -ljson-c -lm -pthread \
 	  -Wl,-rpath,'$$ORIGIN/..'
 
 examples: library
@@ -97,6 +98,9 @@ demo: examples
 	@echo
 	build/examples/main_job examples/data/lending.onnx build/data/lending.csv \
 	  examples/lending_finetune.json examples/lending_audit.json build/demo
+	@echo
+	build/examples/audit_report build/data/lending.csv examples/lending_report.json build/demo \
+	  before=examples/data/lending.onnx after=build/demo/tuned.onnx
 	@echo
 	build/examples/berkeley build/data/berkeley.csv
 

@@ -3,8 +3,8 @@
 #
 #   N passed, N failed, N skipped
 #
-# The parts are Swift's own tests, the C programs of Tests/C, Arrow's real producers, the packages as
-# installed, a short while of
+# The parts are Swift's own tests, the C programs of Tests/C, Arrow's real producers, rendered reports in a
+# browser, the packages as installed, a short while of
 # fuzzing, the reference page, the style, and the bindings whose toolchains are here. Each part ends with such a line of its own. The library must
 # have been built (`make`).
 set -uo pipefail
@@ -64,6 +64,7 @@ bindings() {
 part "Swift" swift_tests
 part "C" Tests/C/run.sh
 part "interchange" Tests/Interchange/run.sh
+part "reports" Tests/Reports/run.sh
 part "installed" Tests/C/installed.sh
 part "fuzzing" Tests/Fuzz/run.sh 5
 part "reference page" make --no-print-directory docs-check

@@ -1,54 +1,16 @@
 /*
- * The library's side of the benchmarks: each case is timed in this process and printed as one JSON
- * line {"case", "variant", "unit", "median", "minimum", "maximum", "runs"}. run.py starts it beside
- * the peers and makes the table.
+ * The library's side of the benchmarks: each case is timed in this process and printed as JSON
+ * lines (timing.h). run.py starts it beside the peers and makes the table. The audits are in
+ * audits.c.
  *
  *   cases <case> <threads> <folder for data>
  */
-#include <equipoise/equipoise.h>
+#include "timing.h"
 
 #include <math.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { ROWS = 32561, COLUMNS = 100 };
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static int ascending(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static void report(const char *name, const char *variant, const char *unit, double *values,
-                   int count, double factor) {
-  qsort(values, (size_t)count, sizeof *values, ascending);
-  printf("{\"case\": \"%s\", \"variant\": \"%s\", \"unit\": \"%s\", \"median\": %.6g, "
-         "\"minimum\": %.6g, \"maximum\": %.6g, \"runs\": %d}\n",
-         name, variant, unit, values[count / 2] * factor, values[0] * factor,
-         values[count - 1] * factor, count);
-  fflush(stdout);
-}
-
-static void check(eqp_status status, eqp_error *error) {
-  if (status == EQP_OK)
-    return;
-  fprintf(stderr, "%s: %s\n", eqp_status_name(status), eqp_error_message(error));
-  exit(1);
-}
-
-static uint64_t state = 1;
-static double uniform(void) {
-  state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-  return (double)(state >> 11) * 0x1p-53;
-}
 
 /* 100 standardized columns, a label that 24% have, a group that 33% are in. */
 static eqp_dataset *table(void) {
@@ -147,61 +109,6 @@ static void predict(const char *folder) {
   eqp_model_free(model);
 }
 
-static void audit(void) {
-  enum { N = 10000000 };
-  eqp_error *error = NULL;
-  eqp_dataset *rows = NULL;
-  int64_t *codes = malloc(N * sizeof *codes), *labels = malloc(N * sizeof *labels);
-  double seconds[9];
-  check(eqp_dataset_new(N, &rows, &error), error);
-  for (int i = 0; i < N; i++)
-    labels[i] = uniform() < 0.24;
-  check(eqp_dataset_add_i64(rows, "y", labels, NULL, &error), error);
-  for (int i = 0; i < N; i++)
-    codes[i] = uniform() < 0.8 ? labels[i] : 1 - labels[i];
-  check(eqp_dataset_add_i64(rows, "p", codes, NULL, &error), error);
-  for (int i = 0; i < N; i++)
-    codes[i] = uniform() < 0.5;
-  check(eqp_dataset_add_i64(rows, "sex", codes, NULL, &error), error);
-  for (int i = 0; i < N; i++)
-    codes[i] = (int64_t)(uniform() * 5);
-  check(eqp_dataset_add_i64(rows, "race", codes, NULL, &error), error);
-  free(codes);
-  free(labels);
-  for (int r = -1; r < 9; r++) {
-    char *text = NULL;
-    double start = now();
-    check(eqp_audit(NULL, rows,
-                    "{\"data\": {\"label\": \"y\", \"prediction\": \"p\","
-                    " \"sensitive\": [\"sex\", \"race\"]}, \"by\": [[\"sex\", \"race\"]],"
-                    " \"metrics\": [\"accuracy\", \"selection_rate\", \"tpr\", \"fpr\", \"fnr\","
-                    " \"tnr\", \"precision\"]}",
-                    &text, &error),
-          error);
-    if (r >= 0)
-      seconds[r] = now() - start;
-    else
-      report("audit", "10 million rows, first", "ms", (double[]){now() - start}, 1, 1e3);
-    eqp_free(text);
-  }
-  report("audit", "10 million rows, again", "ms", seconds, 9, 1e3);
-  for (int r = 0; r < 5; r++) {
-    char *text = NULL;
-    double start = now();
-    check(eqp_audit(NULL, rows,
-                    "{\"data\": {\"label\": \"y\", \"prediction\": \"p\","
-                    " \"sensitive\": [\"sex\", \"race\"]}, \"by\": [[\"sex\", \"race\"]],"
-                    " \"intervals\": {\"replicates\": 1000}}",
-                    &text, &error),
-          error);
-    seconds[r] = now() - start;
-    eqp_free(text);
-  }
-  report("audit", "10 million rows, all count metrics, 1,000 bootstrap replicates", "ms", seconds,
-         5, 1e3);
-  eqp_dataset_free(rows);
-}
-
 static void csv(const char *folder) {
   static const char *const files[] = {"numbers.csv", "mixed.csv"};
   for (int f = 0; f < 2; f++) {
@@ -262,7 +169,7 @@ static void peak(void) {
 
 int main(int count, char **arguments) {
   if (count != 4) {
-    fprintf(stderr, "cases <peak|fair_epoch|predict|audit|csv> <threads> <folder>\n");
+    fprintf(stderr, "cases <peak|fair_epoch|predict|csv> <threads> <folder>\n");
     return 2;
   }
   eqp_error *error = NULL;
@@ -273,8 +180,6 @@ int main(int count, char **arguments) {
     fair_epoch();
   else if (!strcmp(arguments[1], "predict"))
     predict(arguments[3]);
-  else if (!strcmp(arguments[1], "audit"))
-    audit();
   else if (!strcmp(arguments[1], "csv"))
     csv(arguments[3]);
   else

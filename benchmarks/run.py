@@ -1,5 +1,5 @@
 """Runs the benchmark cases and their peers side by side, on one thread and on two, and prints a table
-and build/bench/results.json. `run.py [case]`: fair_epoch, predict, audit, csv, fairness, size."""
+and build/bench/results.json. `run.py [case]`: see README.md."""
 
 import json
 import os
@@ -11,16 +11,23 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 BUILD = ROOT / "build" / "bench"
 DATA = BUILD / "data"
-CASES = ["fair_epoch", "predict", "audit", "csv", "fairness", "size"]
+CASES = ["fair_epoch", "predict", "audit", "bandwidth", "bootstrap", "stream", "csv", "fairness", "size", "coverage"]
+# The programs that have the library's side of the cases, and their arguments.
+PROGRAMS = {
+    "audit": ["audits", "audit"], "bandwidth": ["audits", "bandwidth"], "bootstrap": ["audits", "bootstrap"],
+    "stream": ["audit_stream"], "fair_epoch": ["cases", "fair_epoch"], "predict": ["cases", "predict"],
+    "csv": ["cases", "csv"],
+}
 
 
 def prepare():
     """The programs in C and C++, and the files that cases read."""
     DATA.mkdir(parents=True, exist_ok=True)
     cc = os.environ.get("CC", "cc")
-    subprocess.run(
-        [cc, "-O2", f"-I{ROOT}/include", "-o", BUILD / "cases", HERE / "cases.c", f"-L{ROOT}/build",
-         "-lequipoise", "-lm", f"-Wl,-rpath,{ROOT}/build"], check=True)
+    for program in ("cases", "audits", "audit_stream", "coverage"):
+        subprocess.run(
+            [cc, "-O2", f"-I{ROOT}/include", "-o", BUILD / program, HERE / f"{program}.c", f"-L{ROOT}/build",
+             "-lequipoise", "-lm", "-lpthread", f"-Wl,-rpath,{ROOT}/build"], check=True)
     import data
     data.prepare(DATA)
 
@@ -46,9 +53,14 @@ def run(case):
     if case == "size":
         import size
         return size.run(ROOT)
+    if case == "coverage":
+        # Its tables are the result (docs/uncertainty.md).
+        print(subprocess.run([BUILD / "coverage"], check=True, capture_output=True, text=True).stdout)
+        return []
     for threads in (1, 2):
-        own = lines([BUILD / "cases", case, threads, DATA], threads)
-        results += [dict(line, who="equipoise", threads=threads) for line in own]
+        program, *arguments = PROGRAMS[case]
+        own = lines([BUILD / program, *arguments, threads, DATA], threads)
+        results += [dict(line, threads=threads) for line in own]
         for peer in peers(case, threads):
             results += [dict(line, threads=threads) for line in peer]
     return results
@@ -68,6 +80,10 @@ def peers(case, threads):
             yield lines([program, DATA / "mlp.onnx", threads, rows, rounds], threads)
     elif case == "audit":
         yield lines([python, HERE / "peers" / "fairlearn_audit.py"], threads)
+        yield lines([python, HERE / "peers" / "aif360_audit.py"], threads)
+        yield lines([python, HERE / "peers" / "numpy_audit.py"], threads)
+    elif case == "bootstrap":
+        yield lines([python, HERE / "peers" / "fairlearn_bootstrap.py"], threads)
     elif case == "csv":
         yield lines([python, HERE / "peers" / "pandas_csv.py", DATA], threads)
 

@@ -114,7 +114,7 @@ public final class Categories: @unchecked Sendable {
     let seen = try Buffer<UInt8>(count: width * shards.count, for: "categories")
     WorkerPool.run(shards: shards.count) { shard in
       category_mark_i64(
-        values.pointer, validity, shards[shard].lowerBound, shards[shard].upperBound, least,
+        values.pointer, validity, shards[shard].lowerBound, shards[shard].upperBound, least, width,
         seen.pointer + width * shard)
     }
     let table = try Buffer<Int32>(count: width, for: "categories")
@@ -124,7 +124,13 @@ public final class Categories: @unchecked Sendable {
       table.pointer[place] = occurs ? Int32(names.count) : -1
       if occurs { names.append(least + Int64(place)) }
     }
+    let isDense = validity == nil && names.count == width
     WorkerPool.run(shards: shards.count) { shard in
+      if isDense {
+        category_offsets_i64(
+          values.pointer, shards[shard].lowerBound, shards[shard].upperBound, least, codes.pointer)
+        return
+      }
       category_look_up_i64(
         values.pointer, validity, shards[shard].lowerBound, shards[shard].upperBound, least,
         table.pointer, codes.pointer)

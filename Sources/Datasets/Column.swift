@@ -33,6 +33,7 @@ public final class Column: @unchecked Sendable {
 
   private let lock = Lock()
   private var cachedCategories: Categories?
+  private var cachedDigests: [String]?
 
   /// - Throws: `invalidArgument` when the validity or the shape does not fit the values.
   public convenience init(name: String, values: ColumnValues, validity: Buffer<UInt8>? = nil) throws {
@@ -88,6 +89,16 @@ public final class Column: @unchecked Sendable {
       if let cachedCategories { return cachedCategories }
       let found = try Categories(of: self)
       cachedCategories = found
+      return found
+    }
+  }
+
+  /// The digests of the column's blocks; found once by `make`, then kept.
+  func digests(_ make: () throws -> [String]) rethrows -> [String] {
+    try lock.withLock {
+      if let cachedDigests { return cachedDigests }
+      let found = try make()
+      cachedDigests = found
       return found
     }
   }

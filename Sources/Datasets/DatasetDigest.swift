@@ -11,7 +11,7 @@ extension Dataset {
     digest.update("rows \(rows)\n")
     for column in columns {
       digest.update("\(column.name.utf8.count) \(column.name) \(column.values.typeName)\n")
-      for block in try column.blockDigests() { digest.update(block) }
+      for block in try column.digests(column.blockDigests) { digest.update(block) }
     }
     return digest.finish()
   }

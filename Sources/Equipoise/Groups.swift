@@ -40,7 +40,7 @@ struct Groups {
   /// - Throws: `invalidData` for a column in which there is nothing to cut.
   private static func edges(_ column: Column, _ sensitive: SensitiveColumn) throws -> [Double]? {
     guard let groups = sensitive.quantiles else { return nil }
-    let sorted = try column.doubles().elements.filter { !$0.isNaN }.sorted()
+    let sorted = try column.doubles().array.filter { !$0.isNaN }.sorted()
     var edges: [Double] = []
     for group in 1..<max(2, groups) {
       let place = sorted.count * group / max(2, groups)

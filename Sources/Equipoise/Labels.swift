@@ -15,7 +15,7 @@ final class Labels {
   /// Audits read classes in the least space; training reads floats, which are made when asked for.
   private enum Storage {
     case classes(Buffer<UInt8>)
-    case manyClasses(Buffer<Int32>)
+    case wideClasses(Buffer<Int32>)
     case numbers(Buffer<Float>)
   }
 
@@ -28,7 +28,7 @@ final class Labels {
     case .classes(let codes):
       result = try Buffer<Float>(count: rows, for: "labels")
       for row in 0..<rows { result.pointer[row] = Float(codes.pointer[row]) }
-    case .manyClasses(let codes):
+    case .wideClasses(let codes):
       result = try Buffer<Float>(count: rows, for: "labels")
       for row in 0..<rows { result.pointer[row] = Float(codes.pointer[row]) }
     }
@@ -42,7 +42,7 @@ final class Labels {
   func codes() throws -> CodeColumn {
     switch storage {
     case .classes(let codes): CodeColumn(codes)
-    case .manyClasses(let codes): CodeColumn(codes)
+    case .wideClasses(let codes): CodeColumn(codes)
     case .numbers: throw Failure.internal("classes of a regression")
     }
   }
@@ -85,10 +85,12 @@ final class Labels {
 
   /// The class of each row from that of each category.
   private static func classes(of categories: Categories, _ places: [Int], rows: Int) throws -> Storage {
+    // The categories are the classes: nothing to copy.
+    if places.elementsEqual(places.indices) { return .wideClasses(categories.codes) }
     guard places.allSatisfy({ $0 < 255 }) else {
       let codes = try Buffer<Int32>(count: rows, for: "labels")
       for row in 0..<rows { codes.pointer[row] = Int32(places[Int(categories.codes.pointer[row])]) }
-      return .manyClasses(codes)
+      return .wideClasses(codes)
     }
     let codes = try Buffer<UInt8>(count: rows, for: "labels")
     let table = try Buffer(copying: places.map { UInt8($0) })

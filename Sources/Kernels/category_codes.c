@@ -42,8 +42,22 @@ bool category_range_i64(const int64_t *values, const uint8_t *validity, size_t f
   return any;
 }
 
+VECTOR_CODE
+static uint64_t marks_of_64(const int64_t *values, size_t from, size_t to, int64_t least) {
+  uint64_t marks = 0;
+  for (size_t row = from; row < to; row++)
+    marks |= 1ull << ((uint64_t)(values[row] - least) & 63);
+  return marks;
+}
+
 void category_mark_i64(const int64_t *values, const uint8_t *validity, size_t from, size_t to,
-                       int64_t least, uint8_t *seen) {
+                       int64_t least, size_t width, uint8_t *seen) {
+  if (validity == NULL && width <= 64) {
+    uint64_t marks = marks_of_64(values, from, to, least);
+    for (size_t place = 0; place < width; place++)
+      seen[place] = marks >> place & 1;
+    return;
+  }
   if (validity == NULL) {
     for (size_t row = from; row < to; row++)
       seen[values[row] - least] = 1;
@@ -53,6 +67,13 @@ void category_mark_i64(const int64_t *values, const uint8_t *validity, size_t fr
     if (is_present(validity, row))
       seen[values[row] - least] = 1;
   }
+}
+
+VECTOR_CODE
+void category_offsets_i64(const int64_t *values, size_t from, size_t to, int64_t least,
+                          int32_t *codes) {
+  for (size_t row = from; row < to; row++)
+    codes[row] = (int32_t)((uint64_t)values[row] - (uint64_t)least);
 }
 
 void category_look_up_i64(const int64_t *values, const uint8_t *validity, size_t from, size_t to,

@@ -10,6 +10,34 @@ void codes_through_table(const int32_t *codes, const uint8_t *table, uint8_t *to
     to[i] = table[codes[i]];
 }
 
+/* Differences below 2: eight in a byte, the first in its lowest bit. */
+static void pack_bits(const uint8_t *differences, size_t count, uint8_t *to) {
+  for (size_t i = 0; i + 8 <= count; i += 8) {
+    uint64_t eight;
+    memcpy(&eight, differences + i, 8);
+    /* Moves the lowest bit of byte j to bit 56 + j. */
+    *to++ = (uint8_t)(eight * 0x0102040810204080u >> 56);
+  }
+  if (count % 8 != 0)
+    *to = 0;
+  for (size_t j = 0; j < count % 8; j++)
+    *to |= (uint8_t)(differences[count - count % 8 + j] << j);
+}
+
+VECTOR_CODE
+static void pack_bytes(const int64_t *values, size_t count, uint64_t base, uint8_t *to) {
+  for (size_t i = 0; i < count; i++)
+    to[i] = (uint8_t)((uint64_t)values[i] - base);
+}
+
+VECTOR_CODE
+static void pack_halves(const uint8_t *differences, size_t count, uint8_t *to) {
+  for (size_t i = 0; i < count / 2; i++)
+    to[i] = (uint8_t)(differences[2 * i] | differences[2 * i + 1] << 4);
+  if (count % 2 != 0)
+    to[count / 2] = differences[count - 1];
+}
+
 VECTOR_CODE
 size_t integer_block_pack(const int64_t *values, size_t count, uint8_t *packed) {
   int64_t least = count ? values[0] : 0, greatest = least;
@@ -18,22 +46,40 @@ size_t integer_block_pack(const int64_t *values, size_t count, uint8_t *packed) 
     greatest = values[i] > greatest ? values[i] : greatest;
   }
   uint64_t base = (uint64_t)least, span = (uint64_t)greatest - base;
-  uint8_t width = span < 1u << 8 ? 1 : span < 1u << 16 ? 2 : span < 1ull << 32 ? 4 : 8;
+  uint8_t bits = span < 2            ? 1
+                 : span < 1u << 4    ? 4
+                 : span < 1u << 8    ? 8
+                 : span < 1u << 16   ? 16
+                 : span < 1ull << 32 ? 32
+                                     : 64;
   memcpy(packed, &base, 8);
-  packed[8] = width;
+  packed[8] = bits;
   uint8_t *to = packed + 9;
-  switch (width) {
+  switch (bits) {
   case 1:
-    for (size_t i = 0; i < count; i++)
-      to[i] = (uint8_t)((uint64_t)values[i] - base);
+  case 4: {
+    enum { PART = 1024 };
+    uint8_t differences[PART];
+    for (size_t first = 0; first < count; first += PART) {
+      size_t part = count - first < PART ? count - first : PART;
+      pack_bytes(values + first, part, base, differences);
+      if (bits == 1)
+        pack_bits(differences, part, to + first / 8);
+      else
+        pack_halves(differences, part, to + first / 2);
+    }
     break;
-  case 2:
+  }
+  case 8:
+    pack_bytes(values, count, base, to);
+    break;
+  case 16:
     for (size_t i = 0; i < count; i++) {
       uint16_t difference = (uint16_t)((uint64_t)values[i] - base);
       memcpy(to + 2 * i, &difference, 2);
     }
     break;
-  case 4:
+  case 32:
     for (size_t i = 0; i < count; i++) {
       uint32_t difference = (uint32_t)((uint64_t)values[i] - base);
       memcpy(to + 4 * i, &difference, 4);
@@ -45,5 +91,5 @@ size_t integer_block_pack(const int64_t *values, size_t count, uint8_t *packed) 
       memcpy(to + 8 * i, &difference, 8);
     }
   }
-  return 9 + (size_t)width * count;
+  return 9 + (bits * count + 7) / 8;
 }

@@ -6,6 +6,8 @@
 /// where an `Array`'s would end the process. Shared by reference.
 public final class Buffer<Element>: @unchecked Sendable {
   public let count: Int
+  /// Valid while the buffer lives: a buffer that is only a step of an expression does not live to its end,
+  /// so that `try f().elements.map(…)` reads memory that is gone. Keep the buffer, or take `array`.
   public let pointer: UnsafeMutablePointer<Element>
   private let memory: Memory
 
@@ -70,9 +72,10 @@ public final class Buffer<Element>: @unchecked Sendable {
     }
   }
 
+  /// As `pointer`: valid while the buffer lives.
   public var elements: UnsafeMutableBufferPointer<Element> {
     UnsafeMutableBufferPointer(start: pointer, count: count)
   }
 
-  public var array: [Element] { Array(elements) }
+  public var array: [Element] { withExtendedLifetime(self) { Array(elements) } }
 }

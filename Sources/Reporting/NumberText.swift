@@ -10,6 +10,13 @@ enum NumberText {
     return fixed(value, places: size >= 100 ? 1 : size >= 10 ? 2 : 3)
   }
 
+  /// The same without the zeros at its end: "0.2".
+  static func short(_ value: Double) -> String {
+    var text = abs(value) < 1e-9 ? "0" : plain(value)
+    while text.contains("."), text.last == "0" || text.last == "." { text.removeLast() }
+    return text
+  }
+
   /// "18.4%".
   static func percent(_ share: Double) -> String {
     guard share.isFinite else { return "not finite" }

@@ -14,7 +14,7 @@ struct Plot {
     x: ClosedRange<Double>, y: ClosedRange<Double>, xTitle: String, yTitle: String, legend: [String] = [],
     width: Double = 360, height: Double = 320
   ) {
-    (left, top) = (56, 16)
+    (left, top) = (56, 26)
     (innerWidth, innerHeight) = (width - left - 16, height - top - 48)
     (xRange, yRange) = (x, y)
     let legendWidth = legend.isEmpty ? 0 : 190.0
@@ -38,16 +38,16 @@ struct Plot {
   private mutating func frame(_ xTitle: String, _ yTitle: String) {
     for tick in Plot.ticks(xRange) {
       drawing.line(x(tick), top, x(tick), top + innerHeight, "grid")
-      drawing.text(NumberText.plain(tick), x(tick), top + innerHeight + 16, .middle, style: "tick")
+      drawing.text(NumberText.short(tick), x(tick), top + innerHeight + 16, .middle, style: "tick")
     }
     for tick in Plot.ticks(yRange) {
       drawing.line(left, y(tick), left + innerWidth, y(tick), "grid")
-      drawing.text(NumberText.plain(tick), left - 6, y(tick) + 4, .end, style: "tick")
+      drawing.text(NumberText.short(tick), left - 6, y(tick) + 4, .end, style: "tick")
     }
     drawing.line(left, top + innerHeight, left + innerWidth, top + innerHeight, "axis")
     drawing.line(left, top, left, top + innerHeight, "axis")
     drawing.text(xTitle, left + innerWidth / 2, top + innerHeight + 38, .middle)
-    drawing.text(yTitle, 4, top - 4)
+    drawing.text(yTitle, 4, top - 12)
   }
 
   /// Round values within a range: multiples of 1, 2 or 5 times a power of ten, about five of them.

@@ -81,6 +81,66 @@ compas_example() {
   report "$title" $status "$work/log"
 }
 
+# german_credit tells the groups' base rates, which pandas finds, and narrows the gap between young and old.
+german_example() {
+  local table=../shared/data/german_credit/german.data title="german_credit: base rates by age and sex" status
+  if [ ! -e "$table" ]; then
+    echo "skipped $title: $table is absent"
+    skipped=$((skipped + 1))
+    return
+  fi
+  # shellcheck disable=SC2086
+  $CC -std=c99 $common examples/german_credit.c -o "$out/german_credit" -ljson-c $link > "$work/log" 2>&1 &&
+    "$out/german_credit" "$table" > "$work/log" 2>&1 &&
+    grep -q 'female  *310 loans,  *64\.8% of them good' "$work/log" &&
+    grep -q '<26  *190 loans,  *57\.9% of them good' "$work/log" &&
+    awk '/by age: demographic/ { gap[++n] = $NF } END { exit !(n == 2 && gap[1] > 0.05 && gap[2] < gap[1] / 2) }' "$work/log"
+  status=$?
+  report "$title" $status "$work/log"
+}
+
+# identity_terms: the areas are those of scikit-learn's roc_auc_score for the same classifier.
+identity_example() {
+  local table=../shared/data/unintended_bias_madlibs/bias_madlibs_77k.csv.gz title="identity_terms: areas by term" status
+  if [ ! -e "$table" ]; then
+    echo "skipped $title: $table is absent"
+    skipped=$((skipped + 1))
+    return
+  fi
+  # shellcheck disable=SC2086
+  $CC -std=c99 $common examples/identity_terms.c -o "$out/identity_terms" -ljson-c $link > "$work/log" 2>&1 &&
+    "$out/identity_terms" "$table" > "$work/log" 2>&1 &&
+    grep -q 'area under ROC 0\.985$' "$work/log" &&
+    grep -q 'gay  *1514  *0\.996  *0\.697  *1\.000$' "$work/log" &&
+    grep -q 'straight  *1514  *0\.994  *0\.999  *0\.947$' "$work/log"
+  status=$?
+  report "$title" $status "$work/log"
+}
+
+# stream_audit and audit_report on the demo's table, which `make test` has made.
+lending_examples() {
+  local table=build/data/lending.csv network=examples/data/lending.onnx status
+  if [ ! -e "$table" ]; then
+    echo "skipped stream_audit and audit_report: $table is absent; make demo makes it"
+    skipped=$((skipped + 2))
+    return
+  fi
+  # shellcheck disable=SC2086
+  $CC -std=c99 $common examples/stream_audit.c -o "$out/stream_audit" -ljson-c $link > "$work/log" 2>&1 &&
+    "$out/stream_audit" "$network" "$table" > "$work/log" 2>&1 && grep -q '32 of 32 counts and rates are equal' "$work/log"
+  status=$?
+  report "stream_audit: auditors of two threads report what one pass does" $status "$work/log"
+  rm -rf "$work/pages" && mkdir "$work/pages"
+  # shellcheck disable=SC2086
+  $CC -std=c99 $common examples/audit_report.c -o "$out/audit_report" -ljson-c $link > "$work/log" 2>&1 &&
+    "$out/audit_report" "$table" examples/lending_report.json "$work/pages" lending="$network" again="$network" \
+      > "$work/log" 2>&1 && grep -q '  lending: fail$' "$work/log" &&
+    grep -q 'The policy is not met' "$work/pages/lending.html" && [ -s "$work/pages/again.svg" ] &&
+    grep -q '0 of 2 models meet the policy' "$work/pages/comparison.html"
+  status=$?
+  report "audit_report: the lending model does not meet the policy" $status "$work/log"
+}
+
 exported_symbols() {
   nm -D --defined-only build/libequipoise.so | awk '{ print $3 }' | sed 's/@.*//' | LC_ALL=C sort > "$work/symbols"
   LC_ALL=C diff packaging/exported-symbols.txt "$work/symbols" > "$work/log" 2>&1
@@ -98,7 +158,7 @@ size_limit() {
   report "the library needs neither the Swift runtime nor Foundation" $? "$work/log"
 }
 
-all="header arguments datasets arrow auditor lifecycle allocations threads cancel fork save signals compas"
+all="header arguments datasets arrow auditor lifecycle allocations threads cancel fork save signals reports compas german identity lending"
 chosen=${*:-$all}
 for name in $chosen; do
   case $name in
@@ -108,6 +168,9 @@ for name in $chosen; do
       program "$name" c++17 "$CXX" -std=c++17 -x c++
       ;;
     compas) compas_example ;;
+    german) german_example ;;
+    identity) identity_example ;;
+    lending) lending_examples ;;
     *) program "$name" c17 "$CC" -std=gnu17 ;;
   esac
 done
@@ -118,6 +181,7 @@ if [ $# -eq 0 ]; then
   under_valgrind auditor c17
   under_valgrind lifecycle c17
   under_valgrind threads c17
+  under_valgrind reports c17
   exported_symbols
   size_limit
 fi

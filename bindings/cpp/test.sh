@@ -40,6 +40,15 @@ main_job_runs() {
     grep -q "demographic parity difference" "$out/main_job.txt" && [ -e "$out/main_job/tuned.onnx" ]
 }
 
+# The lender of the demo's table chooses women at 0.70 of the rate of men.
+audit_page_judges() {
+  echo '{"data": {"label": "approved", "prediction": "approved", "sensitive": ["sex"]}, "metrics": ["selection_rate"],
+  "policy": {"require": ["four_fifths"]}}' > "$out/policy.json"
+  "$1" build/data/lending.csv "$out/policy.json" "$out/page.html" > "$out/page.txt" 2>&1
+  [ $? -eq 3 ] && grep -q 'fail: the lowest selection rate over the highest is 0.698' "$out/page.txt" &&
+    grep -q 'The policy is not met' "$out/page.html"
+}
+
 check "the C++ layer reaches every function of the header" bindings/check-coverage.sh cpp
 
 for compiler in g++ clang++; do
@@ -56,9 +65,10 @@ for compiler in g++ clang++; do
   check "$compiler: berkeley says what is known" berkeley_says_what_is_known "$out/$compiler/berkeley"
   if [ -e build/data/lending.csv ] && [ -e examples/data/lending.onnx ]; then
     check "$compiler: the main job runs" main_job_runs "$out/$compiler/main_job"
+    check "$compiler: audit_page judges and writes a page" audit_page_judges "$out/$compiler/audit_page"
   else
-    echo "skipped: the main job has no data; make demo makes it"
-    skipped=$((skipped + 1))
+    echo "skipped: the main job and audit_page have no data; make demo makes it"
+    skipped=$((skipped + 2))
   fi
   for standard in 17 20; do
     tests=$out/$compiler/tests$standard

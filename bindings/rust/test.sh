@@ -34,6 +34,16 @@ main_job_runs() {
     grep -q "demographic parity difference" target/main_job.txt && [ -e target/main_job/tuned.onnx ]
 }
 
+# The lender of the demo's table chooses women at 0.70 of the rate of men.
+audit_page_judges() {
+  mkdir -p target/page && echo '{"data": {"label": "approved", "prediction": "approved", "sensitive": ["sex"]}, "metrics": ["selection_rate"],
+  "policy": {"require": ["four_fifths"]}}' > target/page/policy.json
+  cargo run --offline --quiet --example audit_page -- ../../build/data/lending.csv target/page/policy.json \
+    target/page/page.html > target/page/page.txt 2>&1
+  [ $? -eq 3 ] && grep -q 'fail: the lowest selection rate over the highest is 0.698' target/page/page.txt &&
+    grep -q 'The policy is not met' target/page/page.html
+}
+
 berkeley_says_what_is_known() {
   cargo run --offline --quiet --example berkeley | grep -q "female *1835 applied *30.4% admitted"
 }
@@ -54,9 +64,10 @@ failed=$((failed + bad))
 check "berkeley says what is known" berkeley_says_what_is_known
 if [ -e ../../build/data/lending.csv ] && [ -e ../../examples/data/lending.onnx ]; then
   check "the main job runs" main_job_runs
+  check "audit_page judges and writes a page" audit_page_judges
 else
-  echo "skipped: the main job has no data; make demo makes it"
-  skipped=$((skipped + 1))
+  echo "skipped: the main job and audit_page have no data; make demo makes it"
+  skipped=$((skipped + 2))
 fi
 if cargo clippy --version > /dev/null 2>&1 && cargo fmt --version > /dev/null 2>&1; then
   check "clippy has nothing to say" cargo clippy --offline --quiet --all-targets -- -D warnings

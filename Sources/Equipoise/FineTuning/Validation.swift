@@ -77,11 +77,14 @@ struct Validation {
     let losses = try Buffer<Float>(count: inputs.rows, for: "losses")
     let slopes = try Buffer<Float>(count: inputs.rows * width, for: "losses")
     let labels = evaluation.labels
-    loss.evaluate(
-      try Batch(
-        task: labels.task, rows: inputs.rows, width: width, outputs: outputs.pointer,
-        labels: labels.values().pointer),
-      losses: losses.pointer, slopes: slopes.pointer)
+    let values = try labels.values()
+    withExtendedLifetime(values) {
+      loss.evaluate(
+        Batch(
+          task: labels.task, rows: inputs.rows, width: width, outputs: outputs.pointer, labels: values.pointer
+        ),
+        losses: losses.pointer, slopes: slopes.pointer)
+    }
     var (sum, total) = (0.0, 0.0)
     for row in 0..<inputs.rows {
       let weight = Double(weights?.pointer[row] ?? 1)

@@ -4,7 +4,7 @@ import Platform
 /// The one pass over the rows: every shard fills tables of its own, block by block, and the tables
 /// are added. Shapes: a cell is ((slot · classes) + label) · classes + decision, or the slot alone.
 struct PartitionCounting {
-  static let blockRows = 4_096
+  static let blockRows = 512
 
   let rows: AuditRows
   let partition: Partition
@@ -74,6 +74,11 @@ struct PartitionCounting {
 
   /// - Throws: `invalidData` naming the first bad row; `outOfMemory`.
   func run() throws -> PartitionSums {
+    // The columns are read through pointers; their owners, which nothing else uses, must not go before.
+    try withExtendedLifetime(self) { try count() }
+  }
+
+  private func count() throws -> PartitionSums {
     let shards = WorkerPool.shards(of: rows.count, minimum: 32_768)
     let tables = try shards.map { _ in try Tables(self) }
     let entries = try Buffer<rank_entry>(count: ranked ? rows.count : 0, for: "scores to be ranked")

@@ -19,6 +19,7 @@ public struct RowBlocks {
     self.rows = Double(rows.count)
     (weight, squaredWeight) = (Double(rows.count), Double(rows.count))
     if let weights = rows.weights {
+      defer { withExtendedLifetime(rows) {} }
       (weight, squaredWeight) = (0, 0)
       for row in 0..<rows.count {
         weight += weights[row]

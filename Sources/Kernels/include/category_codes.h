@@ -11,9 +11,12 @@
 /* The least and the greatest present value of values[from ..< to]; false if there is none. */
 bool category_range_i64(const int64_t *values, const uint8_t *validity, size_t from, size_t to,
                         int64_t *least, int64_t *greatest);
-/* seen[value - least] = 1 for each present value. */
+/* seen[value - least] = 1 for each present value; `seen` has `width` places, all 0. */
 void category_mark_i64(const int64_t *values, const uint8_t *validity, size_t from, size_t to,
-                       int64_t least, uint8_t *seen);
+                       int64_t least, size_t width, uint8_t *seen);
+/* codes[i] = values[i] - least: what looking up gives where every value of the range occurs. */
+void category_offsets_i64(const int64_t *values, size_t from, size_t to, int64_t least,
+                          int32_t *codes);
 /* codes[i] = table[values[i] - least], -1 where missing. */
 void category_look_up_i64(const int64_t *values, const uint8_t *validity, size_t from, size_t to,
                           int64_t least, const int32_t *table, int32_t *codes);

@@ -45,7 +45,7 @@ extension Document {
     }
   }
 
-  private static let words = ["pass": "Met", "fail": "Not met", "not_enough_data": "Not enough data"]
+  static let words = ["pass": "Met", "fail": "Not met", "not_enough_data": "Not enough data"]
 
   /// The attributes' figures and tables, and the report's other sections.
   mutating func body(of report: AuditReport, level: Int) {

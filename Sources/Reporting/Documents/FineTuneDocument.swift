@@ -8,7 +8,7 @@ extension Document {
     self.init(title: "Fair fine-tuning")
     add(
       .paragraph(
-        "\(NumberText.count(json["rows"]?.int ?? 0)) rows were learnt from in "
+        "\(NumberText.count(json["rows"]?["train"]?.int ?? json["rows"]?.int ?? 0)) rows were learnt from in "
           + "\(NumberText.count(json["epochs"]?.int ?? json["history"]?.array?.count ?? 0)) epochs; "
           + "the figures are of the \(json["audited_rows"]?.string?.spaced ?? "audited") rows."))
     summarize(after)

@@ -15,7 +15,10 @@ extension Document {
           headline: judged.isEmpty
             ? "No policy was given, so nothing is judged"
             : "\(passed.count) of \(judged.count) models meet the policy",
-          reasons: passed.map { "\($0.name) meets the policy." })))
+          reasons: judged.map { model in
+            let result = model.report.json["verdict"]?["result"]?.string ?? ""
+            return "“\(model.name)”: \(Self.words[result] ?? "Not judged")."
+          })))
     let attributes = models.first?.report.attributes ?? []
     for attribute in attributes { add(Figure.frontier(models, attribute: attribute.name)) }
     let metrics = models.first?.report.metrics ?? []

@@ -14,7 +14,7 @@ extension Document {
     for member in section.members ?? [] {
       switch member.value {
       case .object, .array:
-        if let words = Self.words(member.value) {
+        if let words = Self.shortText(member.value) {
           scalars.append([member.key.spaced, words])
         } else {
           nested.append(member)
@@ -38,7 +38,7 @@ extension Document {
       func put(_ key: String, _ value: JSONValue, _ level: Int) {
         if let inner = value.members, level < 2 {
           for member in inner { put("\(key) \(member.key.spaced)", member.value, level + 1) }
-        } else if let words = Self.words(value) {
+        } else if let words = Self.shortText(value) {
           if !head.contains(key), head.count < 12 { head.append(key) }
           cells[key] = words
         } else if value.array != nil, nested.count < 20 {
@@ -48,8 +48,15 @@ extension Document {
           nested.append(("\(name), \(label): \(key)", value))
         }
       }
-      for member in row.members ?? [] { put(member.key.spaced, member.value, 0) }
-      if row.members == nil, let words = Self.words(row) { put("value", .string(words), 0) }
+      for member in row.members ?? [] {
+        // Metrics need no word for what they are.
+        if member.key == "metrics" {
+          for metric in member.value.members ?? [] { put(PlainWords.title(metric.key), metric.value, 1) }
+        } else {
+          put(member.key.spaced, member.value, 0)
+        }
+      }
+      if row.members == nil, let words = Self.shortText(row) { put("value", .string(words), 0) }
       if !cells.isEmpty { table.append(cells) }
     }
     add(
@@ -60,7 +67,7 @@ extension Document {
   }
 
   /// A scalar, or a short array of them.
-  private static func words(_ value: JSONValue) -> String? {
+  private static func shortText(_ value: JSONValue) -> String? {
     if let elements = value.array {
       guard elements.count <= 4, !elements.isEmpty else { return elements.isEmpty ? "none" : nil }
       guard elements.allSatisfy({ $0.array == nil && $0.members == nil }) else { return nil }

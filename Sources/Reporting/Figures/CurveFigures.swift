@@ -112,7 +112,7 @@ extension Document.Figure {
     let bottom = Double(groups.count) * panel
     for tick in 0...4 {
       drawing.text(
-        NumberText.plain(Double(tick) / 4), left + width * Double(tick) / 4, bottom + 6, .middle,
+        NumberText.short(Double(tick) / 4), left + width * Double(tick) / 4, bottom + 6, .middle,
         style: "tick")
     }
     drawing.text("score", left + width / 2, bottom + 24, .middle)

@@ -38,8 +38,8 @@ extension Document.Figure {
         "\(PlainWords.title(metric).capitalizedFirst) against gap, by \(attribute.split(separator: ",").joined(separator: " and "))",
       sentence: "Higher is more often right, further left is more alike. "
         + (fairest == best
-          ? "\(fairest) is ahead in both."
-          : "\(fairest) has the smallest gap, \(best) the highest \(PlainWords.title(metric))."),
+          ? "“\(fairest)” is ahead in both."
+          : "“\(fairest)” has the smallest gap, “\(best)” the highest \(PlainWords.title(metric))."),
       alternative: described.joined(separator: "; "), drawing: plot.drawing)
   }
 }

@@ -33,7 +33,8 @@ extension Document.Figure {
         drawing.text(NumberText.percent(value), left + scale + 14, y + 4)
       }
     }
-    var sentence = metrics.prefix(1).map { widest($0, attribute) }.joined()
+    let told = metrics.contains("selection_rate") ? "selection_rate" : metrics.first ?? ""
+    var sentence = widest(told, attribute)
     if hasIntervals { sentence += " The bars are confidence intervals: short ones are sure." }
     if groups.count < attribute.groups.count {
       sentence += " The \(groups.count) largest of \(attribute.groups.count) groups are shown."

@@ -14,7 +14,7 @@ struct HTMLWriter {
       case .bullets(let items): body += list(items)
       case .verdict(let verdict): body += self.verdict(verdict)
       case .table(let table): body += self.table(table)
-      case .figure(let figure): body += self.figure(figure, id: "f\(index)")
+      case .figure(let figure): body += self.figure(figure)
       }
     }
     let contents = headings.map { "<li><a href=\"#\($0.id)\">\($0.text.escaped)</a></li>" }.joined()
@@ -63,7 +63,9 @@ struct HTMLWriter {
     let rows = table.rows.map { row in
       "<tr>"
         + row.enumerated().map { index, cell in
-          index == 0 ? "<th scope=\"row\">\(cell.escaped)</th>" : "<td>\(cell.escaped)</td>"
+          index == 0
+            ? "<th scope=\"row\">\(cell.escaped)</th>"
+            : "<td\(cell.count > 40 ? " class=\"words\"" : "")>\(cell.escaped)</td>"
         }.joined() + "</tr>"
     }.joined(separator: "\n")
     let omitted = table.omitted > 0 ? "<p>\(table.omitted) more rows are in the JSON.</p>" : ""
@@ -77,9 +79,14 @@ struct HTMLWriter {
       """
   }
 
-  private func figure(_ figure: Document.Figure, id: String) -> String {
-    "<figure>\n"
-      + figure.drawing.embedded(id: id, title: figure.title, description: figure.alternative)
-      + "\n<figcaption><strong>\(figure.title.escaped).</strong> \(figure.sentence.escaped)</figcaption>\n</figure>\n"
+  private func figure(_ figure: Document.Figure) -> String {
+    """
+    <figure>
+    <div class="scroll" role="group" aria-label="\(figure.title.escaped)" tabindex="0">
+    \(figure.drawing.embedded(description: "\(figure.title). \(figure.alternative)"))</div>
+    <figcaption><strong>\(figure.title.escaped).</strong> \(figure.sentence.escaped)</figcaption>
+    </figure>
+
+    """
   }
 }

@@ -69,11 +69,12 @@ extension Drawing {
   }
 
   /// Within a page that has the style sheet.
-  func embedded(id: String, title: String, description: String) -> String {
+  ///
+  /// - Parameter description: what those hear who cannot see it.
+  func embedded(description: String) -> String {
     """
     <svg viewBox="0 0 \(NumberText.fixed(width, places: 0)) \(NumberText.fixed(height, places: 0))" role="img" \
-    aria-labelledby="\(id)-t \(id)-d" style="max-width:\(NumberText.fixed(width, places: 0))px">
-    <title id="\(id)-t">\(title.escaped)</title><desc id="\(id)-d">\(description.escaped)</desc>
+    aria-label="\(description.escaped)" style="max-width:\(NumberText.fixed(width, places: 0))px">
     \(elements.joined(separator: "\n"))
     </svg>
     """

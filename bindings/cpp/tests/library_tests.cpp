@@ -74,20 +74,6 @@ TEST("A span is made from arrays, vectors, and pointer and count") {
   static_assert(!std::is_convertible_v<std::vector<bool> &, equipoise::Span<const bool>>);
 }
 
-TEST("Parts that this version has not yet answer with a status, never with a crash") {
-  const auto is_unsupported = [](auto work) {
-    try {
-      work();
-      return true; // it is there by now
-    } catch (const Error &error) {
-      return error.status() == Status::unsupported;
-    }
-  };
-  equipoise::Dataset table(1);
-  table.add_i64("x", std::vector<std::int64_t>{1});
-  CHECK(is_unsupported([&] { table.transform(R"({"steps": []})"); }));
-}
-
 TEST("Auditors add up, travel as bytes, and read Arrow streams") {
   equipoise::Dataset table(4);
   table.add_i64("approved", std::vector<std::int64_t>{1, 0, 1, 1});

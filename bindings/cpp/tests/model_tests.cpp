@@ -2,6 +2,8 @@
 #include "check.hpp"
 #include "loans.hpp"
 
+#include <fstream>
+#include <iterator>
 #include <cmath>
 #include <type_traits>
 
@@ -111,22 +113,40 @@ TEST("Audits report a model, or another system's decisions") {
 TEST("What this version cannot do yet says so") {
   const Dataset table = loans(100);
   const Model model = tuned_model(table, 1);
-  const auto is_unsupported = [](auto work) {
-    try {
-      work();
-      return true; // it is there by now
-    } catch (const Error &error) {
-      return error.status() == Status::unsupported || error.status() == Status::invalid_argument;
-    }
-  };
   std::vector<float> score(1);
   const char *const raw[] = {"a text"};
-  CHECK(is_unsupported([&] { model.predict_text(raw, score); }));
-  CHECK(is_unsupported([&] { model.predict_text(std::vector<std::string>{"a"}, score); }));
-  CHECK(is_unsupported([&] { model.explain(table, "{}"); }));
+  CHECK(THROWN_BY(model.predict_text(raw, score)).status() == Status::unsupported);
+  CHECK(THROWN_BY(model.predict_text(std::vector<std::string>{"a"}, score)).status() ==
+        Status::unsupported);
+  CHECK(THROWN_BY(model.explain(table, "{}")).status() == Status::unsupported);
+  CHECK(THROWN_BY(table.transform(R"({"steps": []})")).status() == Status::unsupported);
+}
+
+TEST("Reports become pages that begin with the verdict") {
   const TemporaryFolder folder;
-  const std::string report = model.audit(table, "{}");
-  CHECK(is_unsupported([&] { equipoise::render_report(report, "html", folder / "a.html"); }));
+  const Dataset table = loans(100);
+  const std::string report = equipoise::audit(
+      table, R"({"data": {"label": "repaid", "prediction": "repaid", "sensitive": ["group"]},
+                 "policy": {"require": [{"metric": "accuracy", "at_least": 0.9}]}})");
+  const auto shown = [&](const char *format) {
+    equipoise::render_report(report, format, folder / "page");
+    std::ifstream file(folder / "page");
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  for (const auto &[format, start] :
+       {std::pair("html", "<!DOCTYPE html>"), std::pair("markdown", "# Fairness audit"),
+        std::pair("svg", "<svg xmlns=")}) {
+    const std::string page = shown(format);
+    CHECK(page.rfind(start, 0) == 0);
+    CHECK(page.find("The policy is met") < page.find("<table>"));
+    CHECK(page.find("The policy is met") != std::string::npos);
+  }
+  const Error format = THROWN_BY(equipoise::render_report(report, "pdf", folder / "page"));
+  CHECK(format.status() == Status::invalid_argument && format.location() == "format");
+  const Error none = THROWN_BY(equipoise::render_report("{}", "html", folder / "page"));
+  CHECK(none.status() == Status::invalid_argument && none.location() == "report_json");
+  CHECK(THROWN_BY(equipoise::render_report(report, "html", folder / "no/page")).status() ==
+        Status::io);
 }
 
 TEST("A model moves, does not copy, and an empty one answers with an error") {

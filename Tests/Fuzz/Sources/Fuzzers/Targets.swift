@@ -19,6 +19,8 @@ let targets: [String: Target] = [
   "safetensors": readSafetensors,
   "record": readRecord,
   "encoder": readEncoder,
+  "auditor": restoreAuditor,
+  "report": renderReport,
 ]
 
 /// Every error is one of the library's own, with a sentence in it; the library's own faults are none.
@@ -55,9 +57,9 @@ private func decodeConfiguration(_ bytes: UnsafeRawBufferPointer) throws {
     config.train.checkpoint = nil
     let model = try Model.make(ArchitectureConfig(json: #"{"hidden": [3]}"#))
     do {
-      let (tuned, report) = try fineTune(model, train: sampleTable, validation: nil, config)
+      let (tuned, report) = try fineTune(model, train: fuzzedTable, validation: nil, config)
       _ = try JSONValue.parse(report.text())
-      _ = try tuned.predict(sampleTable)
+      _ = try tuned.predict(fuzzedTable)
     } catch {
       check(error)
     }
@@ -65,20 +67,22 @@ private func decodeConfiguration(_ bytes: UnsafeRawBufferPointer) throws {
     check(error)
   }
   let config = try AuditConfig(json: json)
-  _ = try JSONValue.parse(audit(nil, on: sampleTable, config).text())
+  _ = try JSONValue.parse(audit(nil, on: fuzzedTable, config).text())
 }
 
-private let sampleTable: Dataset = {
+private let fuzzedTable = sampleTable(
+  header: "x,c,sex,race,y",
+  row: { "\($0 % 7),\($0 % 3 == 0 ? "a" : "b"),\($0 % 2),\($0 % 5),\($0 % 4 == 0 ? 1 : 0)" })
+
+/// 24 rows.
+func sampleTable(header: String, row: (Int) -> String) -> Dataset {
   do {
-    let lines = (0..<24).map {
-      "\($0 % 7),\($0 % 3 == 0 ? "a" : "b"),\($0 % 2),\($0 % 5),\($0 % 4 == 0 ? 1 : 0)"
-    }
-    let csv = "x,c,sex,race,y\n" + lines.joined(separator: "\n") + "\n"
+    let csv = ([header] + (0..<24).map(row)).joined(separator: "\n") + "\n"
     return try Array(csv.utf8).withUnsafeBytes { try Dataset.read(bytes: $0, named: "sample.csv") }
   } catch {
     fatalError("\(error)")
   }
-}()
+}
 
 /// Reads a network, predicts a row and writes it.
 private func readONNX(_ bytes: UnsafeRawBufferPointer) throws {
@@ -108,7 +112,7 @@ private func readEncoder(_ bytes: UnsafeRawBufferPointer) throws {
     let features = [Float](repeating: value, count: max(encoder.slots.count, 1) * 4)
     do { try encoder.encode(features: features, rows: 4, into: &output) } catch { check(error) }
   }
-  _ = try encoder.encode(sampleTable)
+  _ = try encoder.encode(fuzzedTable)
 }
 
 /// Predicts, describes and saves a model that was read.

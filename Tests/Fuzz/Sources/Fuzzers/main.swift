@@ -1,10 +1,14 @@
 // Fuzzers TARGET [libFuzzer's options and folders]: throws mutated bytes at one of the library's readers.
 // Whatever the bytes are, a reader gives a value or throws a Failure; a trap, or memory that it does not
-// own, is a defect.
+// own, is a defect. `Fuzzers seeds FOLDER` writes the corpus of "auditor", for when its format changes.
 import CLibFuzzer
 import Glibc
 
 private let name = CommandLine.arguments.dropFirst().first ?? ""
+if name == "seeds", let folder = CommandLine.arguments.dropFirst(2).first {
+  try writeAuditorSeeds(to: folder)
+  exit(0)
+}
 guard let chosen = targets[name] else {
   fputs("usage: Fuzzers \(targets.keys.sorted().joined(separator: "|")) [options]\n", stderr)
   exit(2)

@@ -50,9 +50,7 @@ impl Auditor {
     ///
     /// `stream` is null or points to a stream that keeps to the Arrow C stream interface.
     pub unsafe fn update_arrow(&mut self, stream: *mut sys::ArrowArrayStream) -> Result<()> {
-        call(|error| unsafe {
-            sys::eqp_auditor_update_arrow(self.handle.as_ptr(), stream, error)
-        })
+        call(|error| unsafe { sys::eqp_auditor_update_arrow(self.handle.as_ptr(), stream, error) })
     }
 
     /// Adds the rows of another auditor, which has the same configuration.

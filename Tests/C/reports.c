@@ -1,0 +1,250 @@
+/*
+ * Reports for reading: an audit, a fine-tuning and two audits side by side, as HTML, Markdown and
+ * SVG. The verdict stands first, elements are closed, names of the data are no more than names, and
+ * a page that cannot be written leaves the old one as it was.
+ */
+#include "applicants.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#define HOSTILE "<script>alert(1)</script>"
+/* A column's name with what HTML, Markdown and JSON each take for something else. */
+#define COLUMN "who \"is\" | <b>&he"
+
+/* The policy is not met: nobody of one group is selected. */
+static const char *const hostile_config =
+    "{\"data\": {\"label\": \"label\", \"positive\": \"yes\", \"prediction\": \"decision\","
+    "            \"sensitive\": [\"who \\\"is\\\" | <b>&he\"]}, \"intervals\": {}, \"tests\": {},"
+    " \"policy\": {\"require\": [\"four_fifths\"]}}";
+
+static char *read_file(const char *path) {
+  FILE *file = fopen(path, "rb");
+  char *text = calloc(1, 1 << 22);
+  CHECK(file != NULL && text != NULL);
+  if (file && text)
+    CHECK(fread(text, 1, (1 << 22) - 1, file) > 0);
+  if (file)
+    fclose(file);
+  return text;
+}
+
+static int begins(const char *text, const char *start) {
+  return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* `first` stands in the text, and before `second`. */
+static int precedes(const char *text, const char *first, const char *second) {
+  const char *one = strstr(text, first), *two = strstr(text, second);
+  return one && two && one < two;
+}
+
+/* Every element is closed by its own end, attributes are quoted, every & begins an entity. */
+static int well_formed(const char *text) {
+  char open[64][16];
+  int depth = 0;
+  for (; *text; text++) {
+    char name[16] = "";
+    size_t length = 0;
+    int ends, quoted = 0;
+    if (*text == '&') {
+      const char *end = text + 1;
+      while (isalnum((unsigned char)*end) || *end == '#')
+        end++;
+      if (end == text + 1 || *end != ';')
+        return 0;
+    }
+    if (*text != '<')
+      continue;
+    ends = text[1] == '/';
+    text += 1 + ends;
+    for (; (isalnum((unsigned char)*text) || *text == '!') && length < 15; text++)
+      name[length++] = *text;
+    for (; *text && (quoted || *text != '>'); text++) {
+      if (*text == '"')
+        quoted = !quoted;
+      else if (*text == '<' && !quoted)
+        return 0;
+    }
+    if (length == 0 || *text != '>')
+      return 0;
+    if (ends) {
+      if (depth == 0 || strcmp(open[--depth], name) != 0)
+        return 0;
+    } else if (text[-1] != '/' && name[0] != '!' && strcmp(name, "meta") != 0) {
+      if (depth == 64)
+        return 0;
+      strcpy(open[depth++], name);
+    }
+  }
+  return depth == 0;
+}
+
+/* Rows of a table have as many cells as its head. */
+static int tables_hold_together(const char *text) {
+  int expected = 0;
+  while (*text) {
+    const char *end = strchr(text, '\n');
+    size_t length = end ? (size_t)(end - text) : strlen(text), i;
+    int bars = 0;
+    for (i = 0; i < length; i++) {
+      if (text[i] == '\\')
+        i++;
+      else
+        bars += text[i] == '|';
+    }
+    if (text[0] != '|')
+      expected = 0;
+    else if (expected == 0)
+      expected = bars;
+    else if (bars != expected)
+      return 0;
+    text += length + (end != NULL);
+  }
+  return 1;
+}
+
+/* All three formats; each has the headline before its first table or figure. */
+static void pages(const char *report, const char *headline) {
+  char *text;
+  SUCCEEDS(eqp_report_render(report, "html", "page.html", &error));
+  text = read_file("page.html");
+  CHECK(begins(text, "<!DOCTYPE html>\n<html lang=\"en\">"));
+  CHECK(precedes(text, headline, "<table>") && precedes(text, headline, "<figure>"));
+  CHECK(well_formed(text));
+  CHECK(strstr(text, "<script") == NULL && strstr(text, "<b>") == NULL);
+  CHECK(strstr(text, "href=\"http") == NULL && strstr(text, "src=") == NULL);
+  free(text);
+  SUCCEEDS(eqp_report_render(report, "markdown", "page.md", &error));
+  text = read_file("page.md");
+  CHECK(begins(text, "# Fair"));
+  CHECK(precedes(text, headline, "| metric |") || precedes(text, headline, "| model |"));
+  CHECK(strstr(text, "<script") == NULL && strstr(text, "<b>") == NULL);
+  CHECK(tables_hold_together(text));
+  free(text);
+  SUCCEEDS(eqp_report_render(report, "svg", "page.svg", &error));
+  text = read_file("page.svg");
+  CHECK(begins(text, "<svg xmlns=\"http://www.w3.org/2000/svg\""));
+  CHECK(strstr(text, headline) != NULL);
+  CHECK(well_formed(text));
+  CHECK(strstr(text, "<script") == NULL && strstr(text, "<b>") == NULL);
+  free(text);
+}
+
+static void hostile_names(void) {
+  enum { ROWS = 120 };
+  static const char *who[ROWS], *labels[ROWS], *decisions[ROWS];
+  eqp_dataset *dataset = NULL;
+  char *report = NULL, *text;
+  int row;
+  for (row = 0; row < ROWS; row++) {
+    who[row] = row % 3 == 0 ? HOSTILE : row % 3 == 1 ? "a|b`*_[x](y)" : "\"'&amp;\n";
+    labels[row] = row % 2 == 0 ? "yes" : "no";
+    decisions[row] = row % 3 != 0 && row % 5 != 0 ? "yes" : "no";
+  }
+  SUCCEEDS(eqp_dataset_new(ROWS, &dataset, &error));
+  SUCCEEDS(eqp_dataset_add_text(dataset, COLUMN, who, &error));
+  SUCCEEDS(eqp_dataset_add_text(dataset, "label", labels, &error));
+  SUCCEEDS(eqp_dataset_add_text(dataset, "decision", decisions, &error));
+  SUCCEEDS(eqp_audit(NULL, dataset, hostile_config, &report, &error));
+  pages(report, "The policy is not met");
+  text = read_file("page.html");
+  CHECK(strstr(text, "&lt;script&gt;alert(1)&lt;/script&gt;") != NULL);
+  CHECK(strstr(text, "who &quot;is&quot; | &lt;b&gt;&amp;he") != NULL);
+  free(text);
+  text = read_file("page.md");
+  CHECK(strstr(text, "&lt;script&gt;alert(1)&lt;/script&gt;") != NULL);
+  CHECK(strstr(text, "a\\|b\\`\\*\\_\\[x\\](y)") != NULL);
+  free(text);
+  eqp_free(report);
+  eqp_dataset_free(dataset);
+}
+
+static void tunings_and_models(const eqp_dataset *applicants) {
+  static const char *const audit = "{\"curves\": true, \"policy\": {\"require\": [{\"metric\": "
+                                   "\"demographic_parity_difference\","
+                                   " \"at_most\": 0.15}]}}";
+  eqp_model *unfair = make_trained(applicants), *fair = NULL;
+  char *reports[2] = {NULL, NULL}, *tuning = NULL, *both, *text, *found, sentence[64];
+  SUCCEEDS(eqp_finetune(unfair, applicants, NULL, fair_config, NULL, &fair, &tuning, &error));
+  pages(tuning, "No policy was given, so nothing is judged");
+  text = read_file("page.html");
+  /* About a tenth of the 1,200 applicants was set aside. */
+  CHECK((found = strstr(tuning, "\"train\": ")) != NULL);
+  sprintf(sentence, "1,%03d rows were learnt from in 12 epochs", atoi(found + 9) - 1000);
+  CHECK(strstr(text, sentence) != NULL);
+  free(text);
+  SUCCEEDS(eqp_audit(unfair, applicants, audit, &reports[0], &error));
+  SUCCEEDS(eqp_audit(fair, applicants, audit, &reports[1], &error));
+  pages(reports[0], "The policy is not met");
+  pages(reports[1], "The policy is met");
+  both = calloc(1, strlen(reports[0]) + strlen(reports[1]) + 100);
+  sprintf(both, "[{\"name\": \"plain " HOSTILE "\", %s, {\"name\": \"fair\", %s]", reports[0] + 1,
+          reports[1] + 1);
+  pages(both, "1 of 2 models meet the policy");
+  text = read_file("page.html");
+  CHECK(strstr(text, "fair meets the policy.") != NULL);
+  CHECK(strstr(text, "Plain &lt;script&gt;") != NULL ||
+        strstr(text, "plain &lt;script&gt;") != NULL);
+  free(text);
+  free(both);
+  eqp_free(tuning);
+  eqp_free(reports[0]);
+  eqp_free(reports[1]);
+  eqp_model_free(fair);
+  eqp_model_free(unfair);
+}
+
+/* Files in this folder. */
+static int files(void) {
+  DIR *folder = opendir(".");
+  int count = 0;
+  CHECK(folder != NULL);
+  while (folder && readdir(folder))
+    count++;
+  if (folder)
+    closedir(folder);
+  return count;
+}
+
+/* A full disk, which a limit on the size of files stands for. */
+static void a_failed_write(const eqp_dataset *applicants) {
+  static const char *const config =
+      "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"prediction\": \"approved\","
+      "            \"sensitive\": [\"group\"]}}";
+  struct rlimit whole, small;
+  char *report = NULL, *before, *after;
+  int count;
+  SUCCEEDS(eqp_audit(NULL, applicants, config, &report, &error));
+  SUCCEEDS(eqp_report_render(report, "html", "page.html", &error));
+  before = read_file("page.html");
+  count = files();
+  signal(SIGXFSZ, SIG_IGN);
+  CHECK(getrlimit(RLIMIT_FSIZE, &whole) == 0);
+  small = whole;
+  small.rlim_cur = 1000;
+  CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
+  FAILS(eqp_report_render(report, "html", "page.html", &error), EQP_IO, NULL);
+  FAILS(eqp_report_render(report, "html", "other.html", &error), EQP_IO, NULL);
+  CHECK(setrlimit(RLIMIT_FSIZE, &whole) == 0);
+  FAILS(eqp_report_render("{\"kind\": 3}", "html", "page.html", &error), EQP_INVALID_ARGUMENT,
+        "report_json");
+  after = read_file("page.html");
+  CHECK(strcmp(before, after) == 0);
+  CHECK(files() == count); /* nothing half-written is left */
+  free(before);
+  free(after);
+  eqp_free(report);
+}
+
+int main(void) {
+  eqp_dataset *applicants = make_applicants();
+  (void)unfair_config;
+  hostile_names();
+  tunings_and_models(applicants);
+  a_failed_write(applicants);
+  eqp_dataset_free(applicants);
+  return finished();
+}

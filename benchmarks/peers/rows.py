@@ -1,0 +1,11 @@
+"""The rows that the peers audit, as benchmarks/audits.c makes them: a label that 24% have, a decision that
+is right in 80%, two groups times five."""
+
+import numpy
+
+
+def make(count):
+    random = numpy.random.default_rng(0)
+    y = (random.random(count) < 0.24).astype(numpy.int64)
+    p = numpy.where(random.random(count) < 0.8, y, 1 - y)
+    return y, p, random.integers(0, 2, count), random.integers(0, 5, count)
