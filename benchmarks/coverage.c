@@ -3,6 +3,7 @@
  * known, through the C ABI. Prints the table of docs/uncertainty.md, percent by rows a group.
  *
  *   coverage [audits a cell, default 1000]
+ *   coverage scores [audits a cell]   numbers that have the bootstrap's intervals: AUC, Brier, MAE
  */
 #include <equipoise/equipoise.h>
 
@@ -116,7 +117,114 @@ static void simulate(const struct scenario *s, int rows, int audits, double *sha
     free(columns[c]);
 }
 
+/* Box and Muller 1958. */
+static double normal(void) {
+  double radius = sqrt(-2 * log(1 - uniform()));
+  return radius * cos(6.283185307179586 * uniform());
+}
+static double cumulative(double z) { return 0.5 * erfc(-z / sqrt(2)); }
+
+/* E (score - label)^2 where a coin is the label and the score is the cumulative normal of a normal
+ * number around 0, or around `distance` for label 1. */
+static double brier_of(double distance) {
+  double sum = 0, weight = 0;
+  for (double z = -9; z <= 9; z += 0.001) {
+    double density = exp(-z * z / 2), low = cumulative(z), high = cumulative(z + distance) - 1;
+    sum += density * (low * low + high * high) / 2;
+    weight += density;
+  }
+  return sum / weight;
+}
+
+enum { SCORED = 6 };
+static const char *const scored_names[SCORED] = {"AUC of the first group",   "AUC difference",
+                                                 "Brier of the first group", "Brier difference",
+                                                 "MAE of the first group",   "MAE difference"};
+
+/* Two groups. Classification: normal scores whose distance between the labels is given, through the
+ * normal distribution function. Regression: normal errors with the distances as deviations. */
+static void simulate_scores(const double *distances, int rows, int audits, double *share) {
+  static const char *const metrics[3] = {"auc", "brier", "mae"};
+  int hits[SCORED] = {0}, found[SCORED] = {0};
+  double truths[SCORED];
+  for (int m = 0; m < 3; m++) {
+    double values[2];
+    for (int g = 0; g < 2; g++)
+      values[g] = m == 0   ? cumulative(distances[g] / sqrt(2))
+                  : m == 1 ? brier_of(distances[g])
+                           : distances[g] * sqrt(2 / 3.141592653589793);
+    truths[2 * m] = values[0];
+    truths[2 * m + 1] = fabs(values[0] - values[1]);
+  }
+  int all = 2 * rows;
+  double *labels = malloc((size_t)all * sizeof *labels);
+  double *scores = malloc((size_t)all * sizeof *scores);
+  int64_t *groups = malloc((size_t)all * sizeof *groups);
+  for (int a = 0; a < 2 * audits; a++) {
+    int regression = a % 2;
+    for (int i = 0; i < all; i++) {
+      groups[i] = i / rows;
+      double distance = distances[i / rows];
+      labels[i] = regression ? normal() : uniform() < 0.5;
+      scores[i] = regression ? labels[i] + distance * normal()
+                             : cumulative(normal() + labels[i] * distance);
+    }
+    eqp_error *error = NULL;
+    eqp_dataset *dataset = NULL;
+    char *text = NULL, config[400];
+    check(eqp_dataset_new(all, &dataset, &error), error);
+    check(eqp_dataset_add_f64(dataset, "y", labels, NULL, &error), error);
+    check(eqp_dataset_add_f64(dataset, "s", scores, NULL, &error), error);
+    check(eqp_dataset_add_i64(dataset, "g", groups, NULL, &error), error);
+    snprintf(config, sizeof config,
+             "{\"task\": \"%s\", \"data\": {\"label\": \"y\", \"score\": \"s\", \"sensitive\": "
+             "[\"g\"]%s},"
+             " \"metrics\": [%s], \"intervals\": {\"seed\": %d}}",
+             regression ? "regression" : "binary", regression ? "" : ", \"positive\": \"1\"",
+             regression ? "\"mae\"" : "\"auc\", \"brier\"", a);
+    check(eqp_audit(NULL, dataset, config, &text, &error), error);
+    for (int m = regression ? 2 : 0; m < (regression ? 3 : 2); m++) {
+      char name[16];
+      snprintf(name, sizeof name, "\"%s\"", metrics[m]);
+      const char *one[] = {"\"attributes\"", "\"intervals\"", name, NULL};
+      const char *gap[] = {"\"gap_intervals\"", name, "\"difference\"", NULL};
+      for (int n = 0; n < 2; n++) {
+        int held = holds(text, n ? gap : one, truths[2 * m + n]);
+        found[2 * m + n] += held >= 0;
+        hits[2 * m + n] += held > 0;
+      }
+    }
+    eqp_free(text);
+    eqp_dataset_free(dataset);
+  }
+  for (int n = 0; n < SCORED; n++)
+    share[n] = found[n] ? 100.0 * hits[n] / found[n] : NAN;
+  free(labels);
+  free(scores);
+  free(groups);
+}
+
+static void print_scores(int audits) {
+  static const double cases[][2] = {{1, 1}, {1, 1.5}};
+  static double table[3][2][SCORED];
+  for (int z = 0; z < 3; z++)
+    for (int c = 0; c < 2; c++)
+      simulate_scores(cases[c], sizes[z + 2], audits, table[z][c]);
+  printf("| number | 30 | 300 | 3000 |\n|---|---|---|---|\n");
+  for (int n = 0; n < SCORED; n++)
+    for (int c = 0; c < 2; c++) {
+      printf("| %s, %s |", scored_names[n], c ? "unlike groups" : "equal groups");
+      for (int z = 0; z < 3; z++)
+        printf(" %.1f |", table[z][c][n]);
+      printf("\n");
+    }
+}
+
 int main(int count, char **arguments) {
+  if (count > 1 && !strcmp(arguments[1], "scores")) {
+    print_scores(count > 2 ? atoi(arguments[2]) : 1000);
+    return 0;
+  }
   int audits = count > 1 ? atoi(arguments[1]) : 1000;
   static const struct scenario scenarios[] = {
       {"2 equal, 0.30", 2, {0.3, 0.3}},

@@ -50,7 +50,7 @@ public final class Auditor {
       let rows = try evaluation.rows(decidedIn: batch, data, threshold: config.threshold ?? 0.5)
       var next = try AuditSums(
         rows, ranked: false, bins: rows.task == .binary ? config.scoreBins : 0,
-        blocks: evaluation.options.uncertainty != nil)
+        blocks: evaluation.options.uncertainty != nil, firstRow: state.sums?.rows ?? 0)
       if let sums = state.sums {
         var all = sums
         try all.merge(next)
@@ -120,7 +120,7 @@ public final class Auditor {
 
   // MARK: Saving
 
-  private static let mark = "equipoise auditor 1"
+  private static let mark = "equipoise auditor 2"
 
   /// Everything that another process needs to go on, and a digest of it.
   public func save() -> [UInt8] {

@@ -86,6 +86,20 @@ struct Evaluation {
     try Audit.run(rows(decidedIn: dataset, data, threshold: threshold), options)
   }
 
+  /// The tests of what changed for the same rows between two models' scores; nil for regressions and
+  /// weighted rows, which have none.
+  func changes(from before: Buffer<Float>, to after: Buffer<Float>, threshold: Double) throws -> JSONValue? {
+    guard weights == nil else { return nil }
+    let (first, second) = (
+      try decided(by: before, threshold: threshold), try decided(by: after, threshold: threshold)
+    )
+    guard case .classes(let labels, let old, _) = first.outcome, case .classes(_, let new, _) = second.outcome
+    else { return nil }
+    return try PairedComparison.changes(
+      count: rows, task: task, labels: labels, before: old, after: new, groupings: groupings,
+      dropping: options.dropsMissing)
+  }
+
   private func rows(decidedBy scores: Buffer<Float>, threshold: Double) throws -> AuditRows {
     var rows = try decided(by: scores, threshold: threshold)
     rows.conditional = conditional

@@ -280,6 +280,7 @@ private struct Preparation {
       .init("audited_rows", .string(validationIsHeldOut ? "validation" : "train")),
       .init("before", before.audit.json.adding("loss", .finite(before.loss))),
       .init("after", after.audit.json.adding("loss", .finite(after.loss))),
+      .init("changes", try validation.changes(from: before, to: after)),
       .init("epochs", .integer(loop.position.epoch)), .init("stopped_early", .bool(loop.position.stopped)),
       .init("history", .array(loop.position.history)),
     ]

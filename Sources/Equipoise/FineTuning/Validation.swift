@@ -41,6 +41,13 @@ struct Validation {
   struct Result {
     let audit: AuditResult
     let loss: Double
+    /// What was audited.
+    let scores: Buffer<Float>
+  }
+
+  /// Tests of what changed for the same rows; null for regressions and weighted rows.
+  func changes(from before: Result, to after: Result) throws -> JSONValue {
+    try evaluation.changes(from: before.scores, to: after.scores, threshold: threshold) ?? .null
   }
 
   func judge(_ network: Network, reported: Bool = false) throws -> Result {
@@ -54,7 +61,7 @@ struct Validation {
     let scores = try Buffer<Float>(count: inputs.rows * scoring.count, for: "scores")
     scoring.write(outputs.pointer, rows: inputs.rows, to: scores.pointer)
     return Result(
-      audit: try audit(scores, reported), loss: try meanLoss(outputs, width: width))
+      audit: try audit(scores, reported), loss: try meanLoss(outputs, width: width), scores: scores)
   }
 
   /// - Parameter reported: with intervals and tests, if they were asked for.

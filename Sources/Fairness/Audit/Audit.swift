@@ -47,6 +47,7 @@ public enum Audit {
         zeroDivision: options.zeroDivision, classes: classes)
       frame.dropsMissing = options.dropsMissing
       frame.compareWith = options.compareWith
+      frame.conditions = options.conditionalOn
       frame.strata = strata(of: frame, sums, options.conditionalOn)
       return describe(frame, metrics, measures, options, &notes)
     }

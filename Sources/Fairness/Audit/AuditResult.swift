@@ -92,8 +92,8 @@ public struct AuditResult {
       .init("groups", .array(groups)), .init("gaps", .object(gaps)),
     ]
     if let intervals = uncertainty?.gaps {
-      let named = zip(metrics, intervals).map { metric, intervals in
-        JSONValue.Member(metric.name, Uncertainty.object(zip(Quantities.gapNames, intervals)))
+      let named = zip(zip(metrics, attribute.gaps), intervals).map { metric, intervals in
+        JSONValue.Member(metric.0.name, Uncertainty.object(zip(metric.1.named.map(\.name), intervals)))
       }
       members.append(.init("gap_intervals", .object(named)))
     }

@@ -26,9 +26,12 @@ public struct AuditSums {
   ///   - bins: also keep histograms of the scores, in so many bins, which take the place of the scores in
   ///     constant memory; 0: none.
   ///   - blocks: also keep what intervals need, where the counts do not do.
+  ///   - firstRow: how many rows came before these, where they are part of more.
   /// - Throws: `invalidData` naming the first bad row of a column; `invalidArgument`; `unsupported` for
   ///   too many combinations of groups; `outOfMemory`.
-  public init(_ rows: AuditRows, ranked: Bool = true, bins: Int = 0, blocks: Bool = false) throws {
+  public init(_ rows: AuditRows, ranked: Bool = true, bins: Int = 0, blocks: Bool = false, firstRow: Int = 0)
+    throws
+  {
     try AuditSums.check(rows)
     task = rows.task
     scored = rows.hasScores
@@ -40,16 +43,16 @@ public struct AuditSums {
     let ranked = ranked && (rows.hasScores || rows.task == .regression)
     partitions = try plan.map { try PartitionCounting(rows, $0, ranked: ranked, bins: bins).run() }
     weighted = rows.weights != nil
-    self.blocks = blocks && (weighted || classes == 0) ? try RowBlocks(rows, plan) : nil
+    self.blocks = blocks && (weighted || classes == 0) ? try RowBlocks(rows, plan, firstRow: firstRow) : nil
   }
 
-  /// Sums that were saved; blocks are not.
+  /// Sums that were saved.
   init(
     task: AuditTask, scored: Bool, weighted: Bool, rows: Int, groupings: [[String]],
-    conditional: [[String]], partitions: [PartitionSums]
+    conditional: [[String]], partitions: [PartitionSums], blocks: RowBlocks?
   ) {
     self.weighted = weighted
-    blocks = nil
+    self.blocks = blocks
     self.task = task
     self.scored = scored
     self.rows = rows
@@ -96,8 +99,11 @@ public struct AuditSums {
       try merged[index].merge(more)
     }
     partitions = merged
-    if let more = other.blocks, blocks != nil {
-      try blocks?.merge(more)
+    if let more = other.blocks, let own = blocks {
+      let wanted = groupings.isEmpty ? [[]] : groupings + conditional
+      var joint = samePlan ? own : try own.projected(on: wanted)
+      try joint.merge(samePlan ? more : try more.projected(on: wanted))
+      blocks = joint
     } else {
       blocks = nil
     }

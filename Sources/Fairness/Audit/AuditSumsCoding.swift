@@ -21,6 +21,8 @@ extension AuditSums {
     for grouping in conditional { writer.write(grouping) }
     writer.write(partitions.count)
     for partition in partitions { partition.write(to: &writer) }
+    writer.write(blocks != nil)
+    blocks?.write(to: &writer)
   }
 
   /// - Throws: `invalidData` with the byte for what are no sums.
@@ -51,10 +53,45 @@ extension AuditSums {
       }),
       !partitions.isEmpty, groupings.allSatisfy({ !$0.isEmpty })
     else { throw reader.malformed("a grouping without sums") }
+    let blocks = try reader.flag() ? try RowBlocks(from: &reader, task: task, scored: scored) : nil
+    if let blocks {
+      guard weighted || task.classCount == 0,
+        partitions.allSatisfy({ partition in
+          blocks.partitions.contains { Set($0.attributes).isSuperset(of: partition.attributes) }
+        })
+      else { throw reader.malformed("blocks of rows that do not belong to the sums") }
+    }
     self.init(
       task: task, scored: scored, weighted: weighted, rows: rows, groupings: groupings,
       conditional: conditional,
-      partitions: partitions)
+      partitions: partitions, blocks: blocks)
+  }
+}
+
+extension RowBlocks {
+  func write(to writer: inout ByteWriter) {
+    writer.write(totals)
+    writer.write(partitions.count)
+    for partition in partitions { partition.write(to: &writer) }
+  }
+
+  init(from reader: inout ByteReader, task: AuditTask, scored: Bool) throws {
+    let totals = try reader.doubles()
+    guard totals.count == 3, totals.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
+      throw reader.malformed("no totals of blocks of rows")
+    }
+    let partitions = try (0..<reader.count(of: 8)).map { _ in
+      try PartitionSums(from: &reader, task: task, scored: scored)
+    }
+    for partition in partitions {
+      guard let place = partition.attributes.firstIndex(of: Self.attribute),
+        partition.keys.allSatisfy({ key in
+          guard key.indices.contains(place), let block = Int(key[place]) else { return false }
+          return (0..<DrawnBlocks.maximum).contains(block) && String(block) == key[place]
+        })
+      else { throw reader.malformed("no blocks of rows") }
+    }
+    self.init(partitions: partitions, weight: totals[0], squaredWeight: totals[1], rows: totals[2])
   }
 }
 

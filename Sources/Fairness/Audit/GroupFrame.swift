@@ -13,6 +13,8 @@ public struct GroupFrame: Sendable {
   let classes: [String]
   /// The same groups within each value of the attributes that the audit is conditional on.
   var strata: [GroupFrame] = []
+  /// Those attributes.
+  var conditions: [String] = []
   /// The attributes whose missing values make no group.
   var dropsMissing: Set<String> = []
   /// What `gaps` compares with beside the four.
@@ -45,6 +47,8 @@ public struct GroupFrame: Sendable {
     zeroDivision = frame.zeroDivision
     classes = frame.classes
     dropsMissing = frame.dropsMissing
+    conditions = frame.conditions
+    compareWith = frame.compareWith
     self.groups = groups
     self.overall = overall
   }

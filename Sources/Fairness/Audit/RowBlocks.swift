@@ -11,9 +11,11 @@ public struct RowBlocks {
   private var squaredWeight: Double
   private var rows: Double
 
-  /// - Parameter partitions: those of the audit.
+  /// - Parameters:
+  ///   - partitions: those of the audit.
+  ///   - firstRow: how many rows came before these, so that batches fall into the blocks of the whole.
   /// - Throws: as `AuditSums.init`.
-  init(_ rows: AuditRows, _ partitions: [Partition]) throws {
+  init(_ rows: AuditRows, _ partitions: [Partition], firstRow: Int = 0) throws {
     self.rows = Double(rows.count)
     (weight, squaredWeight) = (Double(rows.count), Double(rows.count))
     if let weights = rows.weights {
@@ -30,7 +32,7 @@ public struct RowBlocks {
         1, partition.cells(perGroup: max(1, rows.task.classCount * rows.task.classCount)) ?? .max)
       // Tables stay below a million cells; fewer than 64 blocks would say little of the spread.
       let blocks = max(64, min(DrawnBlocks.maximum, (1 << 20) / slots))
-      let column = try Self.column(rows: rows.count, blocks: blocks)
+      let column = try Self.column(rows: rows.count, from: firstRow, blocks: blocks)
       let joint = partition.adding(
         SensitiveAttribute(
           name: Self.attribute, groupNames: (0..<blocks).map(String.init), codes: CodeColumn(column)))
@@ -38,18 +40,44 @@ public struct RowBlocks {
     }
   }
 
-  /// Row r's block: r while there are as many blocks, else at random by a hash of r.
-  private static func column(rows: Int, blocks: Int) throws -> Buffer<Int32> {
+  /// Blocks that were saved.
+  init(partitions: [PartitionSums], weight: Double, squaredWeight: Double, rows: Double) {
+    (self.partitions, self.weight) = (partitions, weight)
+    (self.squaredWeight, self.rows) = (squaredWeight, rows)
+  }
+
+  /// The weight, the squared weight and the number of rows.
+  var totals: [Double] { [weight, squaredWeight, rows] }
+
+  /// Row r's block: r for the first rows, so that few rows are drawn one by one; then at random by a hash of r.
+  private static func column(rows: Int, from first: Int, blocks: Int) throws -> Buffer<Int32> {
     let codes = try Buffer<Int32>(count: rows, for: "blocks of rows")
-    for row in 0..<rows {
-      if rows <= blocks {
-        codes.pointer[row] = Int32(truncatingIfNeeded: row)
+    for index in 0..<rows {
+      let row = first &+ index
+      if row < blocks {
+        codes.pointer[index] = Int32(truncatingIfNeeded: row)
       } else {
         var stream = RandomStream(seed: UInt64(truncatingIfNeeded: row), purpose: "blocks")
-        codes.pointer[row] = Int32(truncatingIfNeeded: stream.below(blocks))
+        codes.pointer[index] = Int32(truncatingIfNeeded: stream.below(blocks))
       }
     }
     return codes
+  }
+
+  /// A partition for each grouping: how blocks of audits that planned differently add up.
+  ///
+  /// - Throws: `outOfMemory`.
+  func projected(on groupings: [[String]]) throws -> RowBlocks {
+    var found = self
+    found.partitions = try groupings.compactMap { try source(of: $0) }
+    return found
+  }
+
+  /// The blocks' sums by some attributes and, last, the block.
+  private func source(of attributes: [String]) throws -> PartitionSums? {
+    let joint = attributes + [Self.attribute]
+    let known = partitions.first { partition in joint.allSatisfy { partition.attributes.contains($0) } }
+    return known?.attributes == joint ? known : try known?.projected(on: joint)
   }
 
   /// Adds the blocks of other rows of the same audit.
@@ -71,14 +99,10 @@ public struct RowBlocks {
   func matrix(of partition: PartitionSums, _ vector: SumsVector) throws -> (
     numbers: Buffer<Double>, blocks: Int
   ) {
-    let wanted = partition.attributes
-    let joint = wanted + [Self.attribute]
-    let known = partitions.first { partition in joint.allSatisfy { partition.attributes.contains($0) } }
-    let source = known?.attributes == joint ? known : try known?.projected(on: joint)
-    var blockOf: [String: Int] = [:]
-    for key in source?.keys ?? [] {
-      if let name = key.last, blockOf[name] == nil { blockOf[name] = blockOf.count }
-    }
+    let source = try source(of: partition.attributes)
+    // In an order that does not depend on which part came first.
+    let names = Set((source?.keys ?? []).compactMap(\.last)).sorted { (Int($0) ?? 0) < (Int($1) ?? 0) }
+    let blockOf = Dictionary(zip(names, names.indices).map { ($0, $1) }, uniquingKeysWith: { a, _ in a })
     let places = Dictionary(zip(partition.keys, 0...).map { ($0, $1) }, uniquingKeysWith: { a, _ in a })
     let width = partition.groups.count * vector.width
     let numbers = try Buffer<Double>(count: max(1, blockOf.count * width), for: "blocks of rows")

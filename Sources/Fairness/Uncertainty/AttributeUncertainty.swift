@@ -25,15 +25,19 @@ struct AttributeUncertainty {
   init(_ sums: AuditSums, _ choice: AuditChoice, _ frame: GroupFrame, _ options: UncertaintyOptions) throws {
     self.frame = frame
     self.options = options
-    let quantities = Quantities(
-      metrics: choice.metrics, measures: choice.measures, groups: frame.groups.count)
+    let quantities = Quantities(metrics: choice.metrics, measures: choice.measures, of: frame)
     self.quantities = quantities
     let attributes = frame.attribute.isEmpty ? [] : sums.grouping(named: frame.attribute)
     countsRows = !sums.weighted && sums.task.classCount > 0
     var observed = [Double](repeating: .nan, count: quantities.count)
     quantities.evaluate(frame) { observed[$0] = $1 }
     self.observed = observed
-    guard let attributes, let partition = sums.partition(with: attributes), sums.rows > 1,
+    // What conditional measures compare within is drawn with the groups.
+    let joint = attributes.flatMap { attributes in
+      frame.strata.isEmpty || !choice.measures.contains(where: \.isConditional)
+        ? nil : sums.partition(with: attributes + frame.conditions)
+    }
+    guard let attributes, let partition = joint ?? sums.partition(with: attributes), sums.rows > 1,
       countsRows || sums.blocks != nil, options.replicates > 0,
       quantities.count <= AttributeUncertainty.maximumNumbers / options.replicates
     else {
@@ -46,7 +50,9 @@ struct AttributeUncertainty {
       partition, task: sums.task, blocks: countsRows ? nil : sums.blocks, scores: choice.readsScores,
       distributions: choice.readsDistributions, options: options)
     let (_, groupOfKey, _) = partition.projection(on: attributes, dropping: frame.dropsMissing)
-    let drawing = FrameDrawing(resampler, groupOfKey, frame, quantities)
+    var strataOfKey: [UInt32] = []
+    if joint != nil { (_, strataOfKey, _) = partition.projection(on: frame.conditions) }
+    let drawing = FrameDrawing(resampler, groupOfKey, strataOfKey, frame, quantities)
     basis = drawing.numbers(.observed)
     replicates = try drawing.replicates(options.replicates)
     accelerations =
@@ -58,7 +64,7 @@ struct AttributeUncertainty {
   init(counting frame: GroupFrame, _ metrics: [Metric], _ options: UncertaintyOptions) {
     self.frame = frame
     self.options = options
-    quantities = Quantities(metrics: metrics, measures: [], groups: frame.groups.count)
+    quantities = Quantities(metrics: metrics, measures: [], of: frame)
     countsRows = true
     replicates = nil
     var observed = [Double](repeating: .nan, count: quantities.count)
@@ -92,12 +98,24 @@ struct AttributeUncertainty {
 struct FrameDrawing {
   let resampler: Resampler
   let groupOfKey: [UInt32]
+  /// The group within its stratum of each combination, `groups * strata` for none; empty without strata.
+  private let cellOfKey: [UInt32]
+  private let strata: Int
   let frame: GroupFrame
   let quantities: Quantities
 
-  init(_ resampler: Resampler, _ groupOfKey: [UInt32], _ frame: GroupFrame, _ quantities: Quantities) {
+  /// - Parameter strataOfKey: the stratum of each combination; empty without strata.
+  init(
+    _ resampler: Resampler, _ groupOfKey: [UInt32], _ strataOfKey: [UInt32], _ frame: GroupFrame,
+    _ quantities: Quantities
+  ) {
     self.resampler = resampler
     self.groupOfKey = groupOfKey
+    let (groups, strata) = (frame.groups.count, strataOfKey.max().map { Int($0) + 1 } ?? 0)
+    self.strata = strata
+    cellOfKey = zip(groupOfKey, strataOfKey).map { group, stratum in
+      UInt32(clamping: Int(group) < groups ? Int(stratum) * groups + Int(group) : strata * groups)
+    }
     self.frame = frame
     self.quantities = quantities
   }
@@ -113,11 +131,23 @@ struct FrameDrawing {
       numbers, scratch: rest, groupOfKey: groupOfKey, count: frame.groups.count)
     // Frames without an attribute have no groups, though their partition may have.
     if frame.groups.isEmpty { groups = [] }
-    quantities.evaluate(frame.replacing(groups: groups, overall: overall), set: set)
+    var drawn = frame.replacing(groups: groups, overall: overall)
+    if !cellOfKey.isEmpty {
+      let cells = resampler.groups(
+        numbers, scratch: rest, groupOfKey: cellOfKey, count: strata * groups.count, scores: false
+      ).groups
+      drawn.strata = (0..<strata).map { stratum in
+        let part = Array(cells[(stratum * groups.count)..<((stratum + 1) * groups.count)])
+        var all = GroupSums(rows: 0)
+        for group in part { all.add(group) }
+        return frame.replacing(groups: part, overall: all)
+      }
+    }
+    quantities.evaluate(drawn, set: set)
   }
 
   private var scratchCount: Int {
-    resampler.count + (frame.groups.count + 1) * max(1, resampler.groupWidth)
+    resampler.count + (frame.groups.count * max(1, strata) + 1) * max(1, resampler.groupWidth)
   }
 
   func numbers(_ draw: Resampler.Draw) -> [Double] {

@@ -41,14 +41,15 @@ struct IntervalEstimation {
         (metrics[$0].name, quantities.group(place, $0), metricInterval($0, group, place))
       }
     }
-    let gaps = collected(metrics.count * 4, &notes, place: frame.attribute) { index in
-      let (metric, gap) = (index / 4, index % 4)
+    let width = quantities.gapNames.count
+    let gaps = collected(metrics.count * width, &notes, place: frame.attribute) { index in
+      let (metric, gap) = (index / width, index % width)
       return (
-        "\(metrics[metric].name)_\(Quantities.gapNames[gap])", quantities.gap(metric, gap),
+        "\(metrics[metric].name)_\(quantities.gapNames[gap])", quantities.gap(metric, gap),
         gapInterval(metric, gap)
       )
     }
-    found.gaps = metrics.indices.map { Array(gaps[($0 * 4)..<($0 * 4 + 4)]) }
+    found.gaps = metrics.indices.map { Array(gaps[($0 * width)..<(($0 + 1) * width)]) }
     found.fairness = collected(quantities.measures.count, &notes, place: frame.attribute) { index in
       (quantities.measures[index].name, quantities.measure(index), measureInterval(index))
     }
@@ -80,9 +81,12 @@ struct IntervalEstimation {
     }
     let names = missing.compactMap { $0 }
     if !names.isEmpty {
-      notes.append(
-        "\(place): no interval of \(names.joined(separator: ", ")): too few rows vary"
-          + (attribute.replicates == nil ? ", and the rows cannot be drawn again" : ""))
+      let reason =
+        attribute.replicates != nil
+        ? "too few rows vary, or more than a tenth of the draws have no value"
+        : attribute.options.replicates == 0
+          ? "it takes a bootstrap, and \"replicates\" is 0" : "the rows cannot be drawn again"
+      notes.append("\(place): no interval of \(names.joined(separator: ", ")): \(reason)")
     }
     return found
   }
@@ -134,7 +138,7 @@ struct IntervalEstimation {
 
   /// - Parameter gap: its place in `Quantities.gapNames`.
   func gapInterval(_ metric: Int, _ gap: Int) -> Interval? {
-    guard usesScores else { return bootstrap(quantities.gap(metric, gap)) }
+    guard usesScores, gap < 4 else { return bootstrap(quantities.gap(metric, gap)) }
     let name = quantities.metrics[metric].name
     guard let family = family(name, frame, metric: metric, gap: gap) else {
       return isRatio(gap) ? bootstrap(quantities.gap(metric, gap)) : nil

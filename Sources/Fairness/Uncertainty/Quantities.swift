@@ -1,20 +1,31 @@
-/// The numbers of one attribute in a row: all rows' metrics, each group's metrics, the four gaps of each
-/// metric, the fairness measures. NaN where there is no value.
+/// The numbers of one attribute in a row: all rows' metrics, each group's metrics, the gaps of each metric,
+/// the fairness measures. NaN where there is no value.
 struct Quantities {
+  /// The gaps that every audit has.
   static let gapNames = ["difference", "ratio", "difference_to_overall", "ratio_to_overall"]
 
   let metrics: [Metric]
   let measures: [FairnessMeasure]
   let groups: Int
+  /// The four gaps, then those of `compareWith`.
+  let gapNames: [String]
 
-  var count: Int { metrics.count * (1 + groups + Quantities.gapNames.count) + measures.count }
+  init(metrics: [Metric], measures: [FairnessMeasure], of frame: GroupFrame) {
+    self.metrics = metrics
+    self.measures = measures
+    groups = frame.groups.count
+    let more = frame.comparisons(.selectionRate, [], overall: nil).map(\.name)
+    gapNames = Quantities.gapNames + more
+  }
+
+  var count: Int { metrics.count * (1 + groups + gapNames.count) + measures.count }
   func overall(_ metric: Int) -> Int { metric }
   func group(_ group: Int, _ metric: Int) -> Int { (1 + group) * metrics.count + metric }
   func gap(_ metric: Int, _ gap: Int) -> Int {
-    (1 + groups) * metrics.count + metric * Quantities.gapNames.count + gap
+    (1 + groups) * metrics.count + metric * gapNames.count + gap
   }
   func measure(_ measure: Int) -> Int {
-    (1 + groups + Quantities.gapNames.count) * metrics.count + measure
+    (1 + groups + gapNames.count) * metrics.count + measure
   }
 
   /// - Parameter set: receives each number's place and value.
@@ -35,6 +46,11 @@ struct Quantities {
       set(gap(index, 1), gaps.ratio.number(convention) ?? .nan)
       set(gap(index, 2), gaps.differenceToOverall.number(convention) ?? .nan)
       set(gap(index, 3), gaps.ratioToOverall.number(convention) ?? .nan)
+      guard gapNames.count > 4 else { continue }
+      for (place, gap) in frame.comparisons(metric, values, overall: all).enumerated()
+      where place + 4 < gapNames.count {
+        set(self.gap(index, place + 4), gap.value.number(convention) ?? .nan)
+      }
     }
     for (index, measure) in measures.enumerated() {
       set(self.measure(index), measure.evaluate(frame).number(convention) ?? .nan)

@@ -16,8 +16,9 @@ import Platform
 ///   Feldman and Cousins 1998), so that a range of 0 is covered as often as said, neither more nor less.
 /// - The shape is not known either. For the lower limit, estimates within 1.6 standard errors of an end are
 ///   moved to that end, as ties make a large range likely (generalized moment selection: Andrews and Soares
-///   2010); for the upper limit those between the ends are drawn to the middle by half a standard error.
-///   The two figures were chosen by simulation (docs/uncertainty.md).
+///   2010), and so are families (TPR, FPR) within 1.6 of the widest; for the upper limit those between the
+///   ends are drawn to the middle by half a standard error. The two figures were chosen by simulation
+///   (docs/uncertainty.md).
 struct RangeInterval {
   /// Estimates that are compared with one another.
   struct Family {
@@ -62,7 +63,12 @@ struct RangeInterval {
     let observed = RangeInterval.combine(ranges, combination)
     let scale = RangeInterval.scale(families, ranges)
     guard scale > 0, scale.isFinite, observed.isFinite else { return nil }
-    let upperShape = Shape(families.map(RangeInterval.tied), combination, observed)
+    if combination == .largest, families.allSatisfy({ $0.shares != nil }) {
+      return distanceInterval(families, observed, scale)
+    }
+    var ties = families.map(RangeInterval.tied)
+    if combination == .largest { RangeInterval.tie(&ties, families, ranges) }
+    let upperShape = Shape(ties, combination, observed)
     let lowerShape = Shape(families.map(RangeInterval.spread), combination, observed)
     let below = boundary(from: 0, to: observed) { theta in
       tail(upperShape, theta, atLeast: observed) > alphas(theta / scale).upper
@@ -75,6 +81,29 @@ struct RangeInterval {
     let above = boundary(from: far, to: min(observed, far)) { theta in
       let allowed = alphas(theta / scale).lower
       return allowed <= 0 || tail(lowerShape, theta, atLeast: nil, atMost: observed) > allowed
+    }
+    return Interval(min(below, observed), max(above, observed))
+  }
+
+  /// The interval of the largest distance from the means (`MeanContrasts`).
+  private func distanceInterval(_ families: [Family], _ observed: Double, _ scale: Double) -> Interval? {
+    guard let contrasts = MeanContrasts(families, observed: observed, tieWidth: RangeInterval.tieWidth) else {
+      return nil
+    }
+    let below = boundary(from: 0, to: observed) { theta in
+      var hits = 0
+      normals.withUnsafeBufferPointer { normals in
+        for draw in 0..<draws {
+          hits += contrasts.drawn(theta, normals, draw * capacity) >= observed ? 1 : 0
+        }
+      }
+      return Double(hits) / Double(draws) > alphas(theta / scale).upper
+    }
+    let far = max(
+      observed + 4 * scale, contrasts.upperLimit(NormalDistribution.critical(confidence: confidence)))
+    let above = boundary(from: far, to: observed) { theta in
+      let allowed = alphas(theta / scale).lower
+      return allowed <= 0 || contrasts.upperLimit(-NormalDistribution.quantile(allowed)) >= theta
     }
     return Interval(min(below, observed), max(above, observed))
   }
@@ -220,6 +249,19 @@ struct RangeInterval {
       if min(up, down) < tieWidth { moved.values[index] = up <= down ? most : least }
     }
     return moved
+  }
+
+  /// Families whose range is not clearly less than the widest have the widest one's: several tables that may
+  /// tie make a large maximum likely, as several groups do.
+  private static func tie(_ moved: inout [Family], _ families: [Family], _ ranges: [Double]) {
+    guard let widest = ranges.max(), let first = ranges.firstIndex(of: widest) else { return }
+    let error = scale([families[first]], [widest])
+    for index in moved.indices where index != first && ranges[index] > 0 {
+      let own = scale([families[index]], [ranges[index]])
+      if widest - ranges[index] < tieWidth * (error * error + own * own).squareRoot() {
+        moved[index].values = moved[index].values.map { $0 * widest / ranges[index] }
+      }
+    }
   }
 
   /// Estimates between the ends are drawn to the middle.

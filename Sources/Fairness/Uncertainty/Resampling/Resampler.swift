@@ -157,15 +157,17 @@ struct Resampler {
   /// - Parameters:
   ///   - scratch: at least (groups + 1) · `groupWidth` numbers, overwritten.
   ///   - groupOfKey: the group of each combination.
+  ///   - scores: whether the groups' scores are wanted, too.
   func groups(
     _ numbers: UnsafeMutableBufferPointer<Double>, scratch: UnsafeMutableBufferPointer<Double>,
-    groupOfKey: [UInt32], count groups: Int
+    groupOfKey: [UInt32], count groups: Int, scores: Bool = true
   ) -> (groups: [GroupSums], overall: GroupSums) {
     guard combinations > 0, let numbers = numbers.baseAddress, let sums = scratch.baseAddress,
       scratch.count >= (groups + 1) * groupWidth
     else { return ([], GroupSums(rows: 0)) }
     scratch.update(repeating: 0)
-    let (tableWidth, pointWidth) = (tableCount / combinations, (drawnPoints?.count ?? 0) / combinations)
+    let tableWidth = tableCount / combinations
+    let pointWidth = scores ? (drawnPoints?.count ?? 0) / combinations : 0
     let pointStart = (groups + 1) * tableWidth
     for (combination, group) in groupOfKey.enumerated() where combination < combinations {
       for target in Int(group) < groups ? [Int(group), groups] : [groups] {
@@ -184,8 +186,10 @@ struct Resampler {
         found = GroupSums(rows: Int(exactly: table.total) ?? 0, confusion: table)
       case .blocks: found = vector.read(sums + group * tableWidth)
       }
-      points?.describe(
-        &found, sums + pointStart + group * pointWidth, distribution: wantsDistribution)
+      if scores {
+        points?.describe(
+          &found, sums + pointStart + group * pointWidth, distribution: wantsDistribution)
+      }
       return found
     }
     return (Array(found.dropLast()), found.last ?? GroupSums(rows: 0))
