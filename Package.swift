@@ -5,7 +5,7 @@ let package = Package(
   name: "Equipoise",
   products: [
     .library(name: "equipoise", type: .dynamic, targets: ["EquipoiseABI"]),
-    .library(name: "Equipoise", targets: ["Equipoise"]),
+    .library(name: "Equipoise", targets: ["Equipoise", "Reporting"]),
   ],
   targets: [
     // The contract and the libraries of the system.

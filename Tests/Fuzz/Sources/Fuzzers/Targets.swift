@@ -20,6 +20,7 @@ let targets: [String: Target] = [
   "record": readRecord,
   "encoder": readEncoder,
   "auditor": restoreAuditor,
+  "report": renderReport,
 ]
 
 /// Every error is one of the library's own, with a sentence in it; the library's own faults are none.
