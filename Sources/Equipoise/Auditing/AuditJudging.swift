@@ -7,7 +7,7 @@ extension AuditConfig {
   ///
   /// - Throws: `invalidConfig` for a rule about what the audit does not have.
   func judged(_ result: AuditResult) throws -> JSONValue {
-    guard let policy else { return result.json }
+    guard let policy = selection.policy else { return result.json }
     return result.json.adding(
       "verdict", try Verdict(policy.rules, on: result, at: "/policy/require").json)
   }

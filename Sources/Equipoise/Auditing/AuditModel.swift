@@ -12,8 +12,8 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
       "\"data\" is missing: the label and the sensitive columns are needed", at: "/data")
   }
   config.data = data
-  if config.policy == nil, let model, model.policy != .null {
-    config.policy = try PolicyConfig.decoded(model.policy, at: "/policy")
+  if config.selection.policy == nil, let model, model.policy != .null {
+    config.selection.policy = try PolicyConfig.decoded(model.policy, at: "/policy")
   }
   let threshold = config.threshold ?? model?.threshold ?? 0.5
   let isDecided = model != nil || data.prediction != nil || data.score != nil
@@ -48,7 +48,7 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
       result = try evaluation.audit(decisionsOf: dataset, data, threshold: threshold)
     }
     report = try config.judged(result)
-    if config.curves { report = result.addingCurves(to: report) }
+    if config.selection.curves { report = result.addingCurves(to: report) }
     if config.profile {
       let profile = try Profile(dataset, data, evaluation, modelScores)
       report = try profile.added(to: report, since: baseline)
@@ -56,7 +56,7 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
   }
   if !config.analyses.isEmpty {
     var rows = try AnalysisRows(
-      dataset, data, by: config.by, labels: labels, model: model, modelScores: modelScores,
+      dataset, data, by: config.selection.by, labels: labels, model: model, modelScores: modelScores,
       threshold: threshold)
     rows.selection = config.selection
     let (sections, notes) = try config.analyses.sections(rows)

@@ -109,7 +109,7 @@ public final class Auditor {
     guard let sums = state.sums else { throw Failure.invalidData("the auditor has no rows yet") }
     let result = try Audit.report(sums, AuditOptions(config.selection, data))
     var report = try config.judged(result)
-    if config.curves { report = result.addingCurves(to: report) }
+    if config.selection.curves { report = result.addingCurves(to: report) }
     if let error = result.areaUnderROCError {
       report = report.adding(
         "sketch",
@@ -212,7 +212,7 @@ extension AuditConfig {
         at: analyses.firstPointer)
     }
     for (pointer, columns) in [
-      ("/data/sensitive", data?.sensitive ?? []), ("/conditional_on", conditionalOn),
+      ("/data/sensitive", data?.sensitive ?? []), ("/conditional_on", selection.conditionalOn),
     ] {
       if let index = columns.firstIndex(where: { $0.quantiles != nil }) {
         throw Failure.unsupported(
