@@ -1,6 +1,7 @@
 # Equipoise. `make` builds the library, `make demo` shows what it does, `make test` tests everything.
 #
 #   make               build/libequipoise.so, after installing what is missing
+#   make examples      build/examples
 #   make demo          builds the examples, makes their data, runs the main job
 #   make test          every test; the last line counts them
 #   make install       PREFIX=/usr/local DESTDIR=

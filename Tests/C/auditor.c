@@ -148,7 +148,8 @@ static void scores_are_within_their_bound(const eqp_dataset *dataset) {
 
 static void what_does_not_fit(const eqp_dataset *dataset) {
   eqp_auditor *auditor = NULL, *other = NULL;
-  char *report = NULL;
+  char *report = NULL, config[400];
+  int index;
   SUCCEEDS(eqp_auditor_new(audit_config, &auditor, &error));
   FAILS(eqp_auditor_report(auditor, &report, &error), EQP_INVALID_DATA, NULL);
   SUCCEEDS(eqp_auditor_merge(auditor, auditor, &error));
@@ -157,6 +158,19 @@ static void what_does_not_fit(const eqp_dataset *dataset) {
   SUCCEEDS(eqp_auditor_update(other, dataset, &error));
   FAILS(eqp_auditor_merge(auditor, other, &error), EQP_INVALID_ARGUMENT, NULL);
   eqp_auditor_free(other);
+  /* Histograms of other bins would make the stated bound untrue, other thresholds the rates. */
+  for (index = 0; index < 2; index++) {
+    eqp_auditor *plain = NULL;
+    sprintf(config, "%.*s, \"%s}", (int)strlen(score_config) - 1, score_config,
+            index == 0 ? "score_bins\": 64" : "threshold\": 0.4");
+    SUCCEEDS(eqp_auditor_new(score_config, &plain, &error));
+    SUCCEEDS(eqp_auditor_new(config, &other, &error));
+    FAILS(eqp_auditor_merge(plain, other, &error), EQP_INVALID_ARGUMENT, "other");
+    SUCCEEDS(eqp_auditor_update(other, dataset, &error));
+    FAILS(eqp_auditor_merge(plain, other, &error), EQP_INVALID_ARGUMENT, "other");
+    eqp_auditor_free(other);
+    eqp_auditor_free(plain);
+  }
   FAILS(eqp_auditor_new("{\"data\": {\"label\": \"x\", \"score\": \"s\"}, \"individual\": {}}",
                         &other, &error),
         EQP_UNSUPPORTED, "/individual");

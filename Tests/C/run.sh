@@ -117,12 +117,12 @@ identity_example() {
   report "$title" $status "$work/log"
 }
 
-# stream_audit and audit_report on the demo's table, which `make test` has made.
+# stream_audit, first_audit and audit_report on the demo's table, which `make test` has made.
 lending_examples() {
   local table=build/data/lending.csv network=examples/data/lending.onnx status
   if [ ! -e "$table" ]; then
-    echo "skipped stream_audit and audit_report: $table is absent; make demo makes it"
-    skipped=$((skipped + 2))
+    echo "skipped stream_audit, first_audit and audit_report: $table is absent; make demo makes it"
+    skipped=$((skipped + 3))
     return
   fi
   # shellcheck disable=SC2086
@@ -131,6 +131,12 @@ lending_examples() {
   status=$?
   report "stream_audit: auditors of two threads report what one pass does" $status "$work/log"
   rm -rf "$work/pages" && mkdir "$work/pages"
+  # shellcheck disable=SC2086
+  $CC -std=c99 $common examples/first_audit.c -o "$out/first_audit" $link > "$work/log" 2>&1 &&
+    "$out/first_audit" "$table" "$work/pages/lender.html" > "$work/log" 2>&1 &&
+    grep -q 'highest is 0.698, and with 95% confidence between 0.677 and 0.72: not at least 0.8' "$work/pages/lender.html"
+  status=$?
+  report "first_audit: the page has the verdict that README.md shows" $status "$work/log"
   # shellcheck disable=SC2086
   $CC -std=c99 $common examples/audit_report.c -o "$out/audit_report" -ljson-c $link > "$work/log" 2>&1 &&
     "$out/audit_report" "$table" examples/lending_report.json "$work/pages" lending="$network" again="$network" \

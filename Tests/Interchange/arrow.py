@@ -8,12 +8,18 @@ import ctypes
 import datetime
 import decimal
 import gc
+import itertools
 import math
+import os
+import re
 import sys
+import tempfile
+import types
 
 import duckdb
 import polars
 import pyarrow as pa
+from pyarrow import parquet
 
 library = ctypes.CDLL(sys.argv[1])
 library.eqp_error_message.restype = ctypes.c_char_p
@@ -276,6 +282,51 @@ def _():
         through(pa.table(frame.to_arrow(compat_level=polars.CompatLevel.newest()))),
         {"t": TEXTS, "c": ["x", "y", None, "x", "x", "y"], "d": ["2024-02-29"] * 6},
     )
+
+
+@case("the example of docs/auditors.md: a query of DuckDB, and partitions whose sums are merged")
+def _():
+    with open("docs/auditors.md") as page:
+        whole, parts = re.findall(r"```python\n(.*?)```", page.read(), re.S)
+    loans = pa.table({
+        "repaid": [i * 7 % 10 < 6 for i in range(3000)],
+        "score": [i * 7919 % 1000 / 1000 for i in range(3000)],
+        "sex": ["female" if i % 3 else "male" for i in range(3000)],
+    })
+
+    class Partitions:
+        """As much of a Spark table as the example asks for."""
+
+        def select(self, *columns):
+            self.table = loans.select(columns)
+            return self
+
+        def mapInArrow(self, function, schema):
+            thirds = [iter(self.table.slice(i, 1000).to_batches(300)) for i in (0, 1000, 2000)] + [iter([])]
+            batches = [batch for third in thirds for batch in function(third)]
+            self.rows = pa.Table.from_batches(batches).to_pylist()
+            return self
+
+        def collect(self):
+            return [types.SimpleNamespace(**row) for row in self.rows]
+
+    printed = []
+    names = {"duckdb": duckdb, "pyarrow": pa, "itertools": itertools, "loans": Partitions(), "print": printed.append}
+    path = os.path.abspath(sys.argv[1])
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(f"{folder}/loans")
+        parquet.write_table(loans, f"{folder}/loans/1.parquet")
+        query = whole.replace("'loans/", f"'{folder}/loans/").replace('"libequipoise.so"', repr(path))
+        exec(query + parts, names)
+    assert len(printed) == 2
+    for metric in ("selection_rate", "tpr", "fpr"):
+        expect(printed[0][metric], printed[1][metric])
+    # The scores of 0.5 and above, by sex.
+    rates = [
+        sum(i * 7919 % 1000 >= 500 for i in rows) / len(rows)
+        for rows in ([i for i in range(3000) if i % 3], [i for i in range(3000) if i % 3 == 0])
+    ]
+    assert abs(printed[0]["selection_rate"]["difference"] - abs(rates[0] - rates[1])) < 1e-12, rates
 
 
 print(f"{passed} passed, {failed} failed, 0 skipped")

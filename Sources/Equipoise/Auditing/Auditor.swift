@@ -73,6 +73,12 @@ public final class Auditor {
   ///
   /// - Throws: `invalidArgument` when they do not fit together.
   public func merge(_ other: Auditor) throws {
+    let (own, others) = (config.encoded, other.config.encoded)
+    if let key = Self.counted.first(where: { own[$0] != others[$0] }) {
+      throw Failure.invalidArgument(
+        "auditors whose configurations differ in \"\(key)\" count differently, and do not add up", at: "other"
+      )
+    }
     let more = other.lock.withLock { other.state }
     guard let moreSums = more.sums else { return }
     try lock.withLock {
@@ -92,6 +98,9 @@ public final class Auditor {
       state.batches += more.batches
     }
   }
+
+  /// The keys of a configuration that say what is counted; the others say what is reported of it.
+  private static let counted = ["task", "data", "by", "threshold", "score_bins", "conditional_on"]
 
   /// - Throws: `invalidData` when there are no rows yet; `invalidConfig` for a metric or reference group that
   ///   there is not.
