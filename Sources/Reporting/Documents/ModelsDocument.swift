@@ -8,10 +8,11 @@ extension Document {
     add(.heading(level: 2, "Summary"))
     let judged = models.filter { $0.report.json["verdict"] != nil }
     let passed = judged.filter { $0.report.json["verdict"]?["result"]?.string == "pass" }
+    let failed = judged.filter { $0.report.json["verdict"]?["result"]?.string == "fail" }
     add(
       .verdict(
         VerdictBox(
-          result: judged.isEmpty ? .open : passed.isEmpty ? .fail : .pass,
+          result: passed.isEmpty ? (failed.isEmpty ? .open : .fail) : .pass,
           headline: judged.isEmpty
             ? "No policy was given, so nothing is judged"
             : "\(passed.count) of \(judged.count) models meet the policy",
