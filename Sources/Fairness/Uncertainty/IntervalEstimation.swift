@@ -185,10 +185,11 @@ struct IntervalEstimation {
         sizes.append(group.weight * (logs ? value : 1))
       }
     }
+    let rows = frame.groups.reduce(0) { $0 + Double($1.rows) }
     let total = sizes.reduce(0, +)
     guard values.count > 1, total > 0 else { return nil }
     return RangeInterval.Family(
-      values: values, errors: errors, shares: gap >= 2 ? sizes.map { $0 / total } : nil)
+      values: values, errors: errors, shares: gap >= 2 ? sizes.map { $0 / total } : nil, rows: rows)
   }
 
   // MARK: - Fairness measures

@@ -8,8 +8,9 @@
 /// A true largest distance θ is the maximum of the contrasts' expectations, and is tested as one (Chernozhukov,
 /// Lee and Rosen 2013, "Intersection bounds"):
 ///
-/// - From below: the observed maximum against draws in which contrasts within `tieWidth` standard errors of it
-///   tie with it, and the others keep their distance (moment selection: Andrews and Soares 2010).
+/// - From below: the observed maximum against draws in which contrasts within √(ln n) standard errors of it tie
+///   with it, for n rows, and the others keep their distance (generalized moment selection with the κ of
+///   Andrews and Soares 2010).
 /// - From above: θ is too large when every contrast alone rejects it (an intersection-union test, Berger
 ///   1982), which needs no knowledge of the others.
 struct MeanContrasts {
@@ -28,7 +29,8 @@ struct MeanContrasts {
 
   /// - Parameter observed: the largest distance of all families.
   /// - Returns: nil for a family without shares.
-  init?(_ given: [RangeInterval.Family], observed: Double, tieWidth: Double) {
+  init?(_ given: [RangeInterval.Family], observed: Double) {
+    let tieWidth = log(max(3, given.map(\.rows).max() ?? 0)).squareRoot()
     for family in given {
       guard let shares = family.shares, shares.count == family.values.count,
         shares.count == family.errors.count

@@ -27,6 +27,8 @@ struct RangeInterval {
     /// Shares of the whole, if the distance is the largest from the mean with these; nil: largest less
     /// smallest.
     var shares: [Double]? = nil
+    /// How many rows the estimates are of.
+    var rows = 0.0
   }
   enum Combination { case largest, mean }
 
@@ -87,9 +89,7 @@ struct RangeInterval {
 
   /// The interval of the largest distance from the means (`MeanContrasts`).
   private func distanceInterval(_ families: [Family], _ observed: Double, _ scale: Double) -> Interval? {
-    guard let contrasts = MeanContrasts(families, observed: observed, tieWidth: RangeInterval.tieWidth) else {
-      return nil
-    }
+    guard let contrasts = MeanContrasts(families, observed: observed) else { return nil }
     let below = boundary(from: 0, to: observed) { theta in
       var hits = 0
       normals.withUnsafeBufferPointer { normals in
