@@ -14,6 +14,9 @@
     const uint32_t valid = missing_allowed ? last : slots;                                         \
     const uint32_t missing = missing_allowed ? (uint32_t)(missing_code) : 0;                       \
     uint32_t wrong = 0;                                                                            \
+    /* Columns take turns, block by block: the next block is fetched while the others are read. */ \
+    for (int64_t i = 0; i < count; i += 64 / (int64_t)sizeof(code_type))                           \
+      __builtin_prefetch(codes + count + i);                                                       \
     if (first) {                                                                                   \
       for (int64_t i = 0; i < count; i++) {                                                        \
         uint32_t code = (unsigned_type)codes[i];                                                   \
