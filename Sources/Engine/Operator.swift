@@ -45,8 +45,16 @@ public protocol Operator: Sendable {
   /// How a prediction of few rows is shared among workers.
   var sharing: Sharing { get }
 
-  /// Floats that forward and backward need for themselves, for texts of up to `longest` tokens.
+  /// Floats that forward and backward need for themselves: for texts of up to `longest` tokens, and for
+  /// every line of the output.
   func scratch(longest: Int) -> Int
+  var scratchPerLine: Int { get }
+
+  /// Operands in whose memory the output may stand, the first choice first: nothing reads them once
+  /// forward is done but the output's readers.
+  var overwritable: [Int] { get }
+  /// Whether backward reads the output.
+  var readsOutput: Bool { get }
 
   /// Floats to keep from forward for backward: as many for every line, and as many in all.
   var kept: (perRow: Int, fixed: Int) { get }
@@ -75,6 +83,9 @@ extension Operator {
   }
   public var sharing: Sharing { .lines }
   public func scratch(longest: Int) -> Int { 0 }
+  public var scratchPerLine: Int { 0 }
+  public var overwritable: [Int] { [] }
+  public var readsOutput: Bool { true }
   public var kept: (perRow: Int, fixed: Int) { (0, 0) }
   public var statistics: [Int] { [] }
   public var needsWholeBatch: Bool { false }

@@ -63,6 +63,7 @@ public final class Trainer: @unchecked Sendable {
     for segment in segments {
       (weights.pointer + segment.offset).update(
         from: graph.parameters[segment.parameter].values.pointer, count: segment.count)
+      graph.parameters[segment.parameter].values.releasePages()
     }
     gradients = try Buffer<Float>(count: total, for: "gradients")
     outputs = try Buffer<Float>(count: capacity.rows * graph.outputWidth, for: "outputs")
@@ -198,10 +199,26 @@ public final class Trainer: @unchecked Sendable {
   }
 
   /// The Euclidean norm of all gradients.
-  public var gradientNorm: Float { Float(sum_of_squares(gradients.pointer, gradients.count).squareRoot()) }
+  public var gradientNorm: Float {
+    // In blocks of a fixed size, so that the sum does not depend on the number of threads.
+    let block = 1 << 18
+    let blocks = (gradients.count + block - 1) / block
+    guard blocks > 1 else { return Float(sum_of_squares(gradients.pointer, gradients.count).squareRoot()) }
+    let total = withUnsafeTemporaryAllocation(of: Double.self, capacity: blocks) { sums in
+      WorkerPool.run(shards: blocks) { index in
+        let start = index * block
+        sums[index] = sum_of_squares(gradients.pointer + start, min(block, gradients.count - start))
+      }
+      return sums.reduce(0, +)
+    }
+    return Float(total.squareRoot())
+  }
 
   public func scaleGradients(by factor: Float) {
-    scale_values(gradients.pointer, factor, gradients.count)
+    let parts = WorkerPool.shards(of: gradients.count, minimum: 1 << 18)
+    WorkerPool.run(shards: parts.count) { part in
+      scale_values(gradients.pointer + parts[part].lowerBound, factor, parts[part].count)
+    }
   }
 
   /// The network with the weights as they are now; tensors that were frozen are the base's own.

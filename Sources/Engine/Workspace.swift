@@ -280,7 +280,9 @@ public final class Workspace: @unchecked Sendable {
         plan.operation.forward(
           Step(
             rows: lines.count, firstRow: lines.lowerBound, isTraining: false, seed: 0, texts: whole.texts,
-            longest: capacity.longest, scratch: scratch, output: plan.output + lines.lowerBound * plan.width,
+            longest: capacity.longest,
+            scratch: scratch + lines.lowerBound * plan.operation.scratchPerLine,
+            output: plan.output + lines.lowerBound * plan.width,
             outputGradient: plan.outputGradient,
             kept: plan.kept + lines.lowerBound * plan.operation.kept.perRow, prepared: plan.prepared,
             slots: UnsafePointer(base)))
@@ -305,10 +307,12 @@ private struct Layout {
     for (index, node) in graph.nodes.enumerated() {
       for input in node.inputs { lastUse[graph.storage(of: input).index] = index }
     }
+    let consumers = graph.consumers
     let output = graph.storage(of: graph.output).index
     for input in graph.inputs { values[input.index] = take(size(graph[input])) }
     for (index, node) in graph.nodes.enumerated() {
-      values[node.output.index] = take(size(graph[node.output]))
+      let shared = keepsAll ? overwritten(graph, node, consumers) : nil
+      values[node.output.index] = shared ?? take(size(graph[node.output]))
       let kept = node.operation.kept
       let keptSize = rounded(capacity.lines(graph[node.output].lines) * kept.perRow + kept.fixed)
       if keptSize > 0 { self.kept[index] = take(keptSize) }
@@ -321,6 +325,21 @@ private struct Layout {
         }
       }
     }
+  }
+
+  /// The place of the operand in whose memory a node's output may stand in training: one of as many numbers
+  /// that nobody else reads, and whose producer does not read it in backward.
+  private func overwritten(_ graph: Graph, _ node: Graph.Node, _ consumers: [Int]) -> Int? {
+    let result = graph[node.output]
+    for position in node.operation.overwritable where node.inputs.indices.contains(position) {
+      let operand = node.inputs[position]
+      guard case .node(let producer) = graph[operand].source, consumers[operand.index] == 1,
+        graph[operand].lines == result.lines, graph[operand].shape.count == result.shape.count,
+        !graph.nodes[producer].operation.readsOutput
+      else { continue }
+      return values[operand.index]
+    }
+    return nil
   }
 
   /// A gradient for every computed value that depends on a weight to be trained, alive from its first
@@ -350,7 +369,11 @@ private struct Layout {
 
   /// One block for all operators: they run one after another.
   mutating func addScratch(_ graph: Graph) {
-    let most = graph.nodes.map { $0.operation.scratch(longest: capacity.longest) }.max() ?? 0
+    let most =
+      graph.nodes.map { node in
+        node.operation.scratch(longest: capacity.longest)
+          + node.operation.scratchPerLine * capacity.lines(graph[node.output].lines)
+      }.max() ?? 0
     scratch = take(rounded(most))
   }
 

@@ -3,10 +3,13 @@ import Platform
 extension Graph {
   /// The same network built anew, node by node, with other nodes where `replace` gives them.
   ///
-  /// - Parameter replace: given a node and its inputs in the new graph, adds what is to stand in its place
+  /// - Parameters:
+  ///   - replace: given a node and its inputs in the new graph, adds what is to stand in its place
   ///   and returns that value; nil keeps the node.
+  ///   - kept: places of the values that are to stay (reshaped ones stay with their original); nil: all.
   /// - Throws: what `replace` does, and `invalidModel` when operands do not fit.
   public func rewritten(
+    keeping kept: Set<Int>? = nil,
     _ replace: (inout GraphBuilder, Node, [ValueID]) throws -> ValueID?
   ) throws -> Graph {
     var builder = GraphBuilder()
@@ -16,6 +19,9 @@ extension Graph {
       return place
     }
     for (index, value) in values.enumerated() {
+      if let kept, !kept.contains(storage(of: ValueID(index: index)).index), value.source != .input {
+        continue
+      }
       switch value.source {
       case .input: places[index] = builder.input(value.name, value.shape, lines: value.lines)
       case .parameter(let parameter): places[index] = builder.parameter(parameters[parameter])

@@ -46,6 +46,7 @@ public struct Attention: Operator {
     return operands[0].shape
   }
 
+  public var readsOutput: Bool { false }
   public var sharing: Sharing { .itself }
   // ln Σ e^score of every token and head.
   public var kept: (perRow: Int, fixed: Int) { (heads, 0) }

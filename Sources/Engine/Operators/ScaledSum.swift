@@ -18,6 +18,9 @@ public struct ScaledSum: Operator {
     return operands[0].shape
   }
 
+  public var overwritable: [Int] { [0, 1] }
+  public var readsOutput: Bool { false }
+
   // a, b (rows, …) → y (rows, …)
   public func forward(_ step: Step) {
     scaled_sum_forward(step.input(0), step.input(1), scale, step.output, step.rows * count)

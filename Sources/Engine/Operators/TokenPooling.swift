@@ -40,6 +40,7 @@ public struct TokenPooling: Operator {
   }
 
   public func lines(of operands: [Operand]) throws -> Lines { .rows }
+  public var readsOutput: Bool { false }
   public var sharing: Sharing { .none }
 
   // x (tokens, width) → y (rows, width)

@@ -26,13 +26,15 @@ public final class Model: @unchecked Sendable {
   public let threshold: Double
   public let policy: JSONValue
   public let provenance: JSONValue
+  /// How texts become the network's inputs; nil for other models.
+  public let text: TextModel?
   private let predictor: Predictor?
 
   public init(
     _ content: Content, kind: String, encoder: TableEncoder? = nil, data: DataConfig? = nil,
     task: Fairness.Task? = nil, classLabels: [String] = [], threshold: Double = 0.5,
     policy: JSONValue = .null,
-    provenance: JSONValue = .null
+    provenance: JSONValue = .null, text: TextModel? = nil
   ) throws {
     self.content = content
     self.kind = kind
@@ -43,8 +45,9 @@ public final class Model: @unchecked Sendable {
     self.threshold = threshold
     self.policy = policy
     self.provenance = provenance
+    self.text = text
     if case .network(let network) = content {
-      predictor = try Predictor(network.graph)
+      predictor = try Predictor(network.graph, longestText: text?.maximumLength ?? 0)
       if let encoder, encoder.width != network.graph.inputWidth {
         throw Failure.invalidModel(
           "the encoder gives \(encoder.width) inputs and the network takes \(network.graph.inputWidth)")
@@ -66,6 +69,7 @@ public final class Model: @unchecked Sendable {
   /// The columns that the model reads, in order.
   public var inputNames: [String] {
     if let encoder { return encoder.inputNames }
+    if text != nil { return [data?.text, data?.textPair].compactMap { $0 } }
     if let data, !data.include.isEmpty { return data.include }
     guard case .network(let network) = content else { return [] }
     // One input a column names the columns; a single wide one does not.
@@ -75,6 +79,7 @@ public final class Model: @unchecked Sendable {
 
   /// Numbers a row of `eqp_predict_f32`: raw columns, or the network's inputs when it has no encoder.
   public var featureCount: Int {
+    if text != nil { return 0 }
     if let encoder { return encoder.slots.count }
     guard case .network(let network) = content else { return 0 }
     return network.graph.inputWidth

@@ -24,8 +24,12 @@ extension Model {
     switch options.format {
     case .equipoise: return try loadNative(directory: path, options)
     case .onnx: return try loadONNX(path: path, options)
+    case .huggingface: return try loadHuggingFace(directory: path, options)
     case .auto:
-      if isDirectory { return try loadNative(directory: path, options) }
+      if isDirectory {
+        return MappedFile.exists(path + "/config.json")
+          ? try loadHuggingFace(directory: path, options) : try loadNative(directory: path, options)
+      }
       if path.lowercased().hasSuffix(".onnx") { return try loadONNX(path: path, options) }
       throw Failure.unsupported(
         "\(path): the kind of model file is not known; a .onnx file or a directory written by eqp_model_save is loaded "

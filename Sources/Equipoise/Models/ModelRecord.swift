@@ -100,7 +100,7 @@ struct ModelRecord {
     return network
   }
 
-  func model(_ network: Network) throws -> Model {
+  func model(_ network: Network, text: TextModel? = nil) throws -> Model {
     if let task {
       let width = network.graph.outputWidth
       let fits =
@@ -118,7 +118,7 @@ struct ModelRecord {
     network.fixedParameters.formUnion(fixedParameters)
     return try Model(
       .network(network), kind: kind, encoder: encoder, data: data, task: task, classLabels: classLabels,
-      threshold: threshold, policy: policy, provenance: provenance)
+      threshold: threshold, policy: policy, provenance: provenance, text: text)
   }
 
   func untrained(at path: String) throws -> Model {

@@ -12,6 +12,15 @@ extension Model {
   /// A path that ends in .onnx becomes an ONNX file that any runtime runs; another path a directory with
   /// `equipoise.json` and the weights as safetensors.
   public func save(path: String, options: SaveOptions = SaveOptions()) throws {
+    if let text {
+      guard options.format == .auto || options.format == .huggingface, !path.lowercased().hasSuffix(".onnx")
+      else {
+        throw Failure.unsupported(
+          "a model of texts is saved as a directory that transformers opens; \"huggingface\" is accepted",
+          at: "/format")
+      }
+      return try saveHuggingFace(text, directory: path)
+    }
     let asONNX = options.format == .onnx || (options.format == .auto && path.lowercased().hasSuffix(".onnx"))
     if asONNX {
       var (network, _) = try requireNetwork()

@@ -4,17 +4,26 @@ import Formats
 import Kernels
 import Platform
 
-/// A dataset's rows as a network takes them: row-major (rows, input width).
+/// A dataset's rows as a network takes them: row-major (rows, input width), or the tokens of texts.
 struct NetworkInputs {
   let rows: Int
+  /// Of a row of numbers; 0 for texts.
   let width: Int
   let values: Buffer<Float>
+  let tokens: TokenRows?
   private let widths: [Int]
 
   /// - Throws: `invalidData` when columns are absent, of the wrong type, or missing where the model has
   ///   nothing to put in their place.
-  init(_ dataset: Dataset, for model: Model, include: [String] = []) throws {
+  ///
+  /// - Parameter data: names the column of texts; nil: what the model remembers.
+  init(_ dataset: Dataset, for model: Model, include: [String] = [], data: DataConfig? = nil) throws {
     let (network, _) = try model.requireNetwork()
+    if let text = model.text {
+      self = try NetworkInputs(tokens: text.rows(of: dataset, data ?? model.data, graph: network.graph))
+      return
+    }
+    tokens = nil
     if let encoder = model.encoder {
       values = try encoder.encode(dataset)
     } else {
@@ -28,11 +37,19 @@ struct NetworkInputs {
     widths = network.graph.inputs.map { network.graph[$0].shape.count }
   }
 
-  init(values: Buffer<Float>, rows: Int, network: Network) {
+  init(tokens: TokenRows) throws {
+    self.tokens = tokens
+    rows = tokens.rows
+    (width, widths) = (0, [])
+    values = try Buffer<Float>(count: 0)
+  }
+
+  init(values: Buffer<Float>, rows: Int, graph: Graph) {
+    tokens = nil
     self.values = values
     self.rows = rows
-    width = network.graph.inputWidth
-    widths = network.graph.inputs.map { network.graph[$0].shape.count }
+    width = graph.inputWidth
+    widths = graph.inputs.map { graph[$0].shape.count }
   }
 
   /// Numbers as they are, for a network that brought no encoder.
@@ -69,6 +86,7 @@ struct NetworkInputs {
   /// Copies a range of rows to the blocks of a workspace's inputs.
   @inline(__always)
   func fill(_ range: Range<Int>, _ inputs: [UnsafeMutablePointer<Float>]) {
+    if let tokens { return tokens.fill(range, inputs) }
     var offset = 0
     for (input, own) in zip(inputs, widths) {
       copy_lines(
@@ -80,6 +98,7 @@ struct NetworkInputs {
   /// Copies chosen rows to the blocks of a workspace's inputs.
   @inline(__always)
   func gather(_ rows: UnsafePointer<Int64>, count: Int, _ inputs: [UnsafeMutablePointer<Float>]) {
+    if let tokens { return tokens.gather(rows, count: count, inputs) }
     if inputs.count == 1 {
       gather_rows(values.pointer, rows, inputs[0], count, width)
       return

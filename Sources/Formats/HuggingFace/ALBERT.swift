@@ -4,7 +4,8 @@ import Engine
 /// group share.
 extension TransformerFamily {
   static let albert = TransformerFamily(
-    prefix: "albert.", headWeight: "classifier.weight", firstPosition: { _ in 0 },
+    prefix: "albert.", classifier: "AlbertForSequenceClassification",
+    headWeight: "classifier.weight", firstPosition: { _ in 0 },
     encoder: { builder in
       let config = builder.config
       try config.require("position_embedding_type", is: ["absolute"])

@@ -5,14 +5,15 @@ import Platform
 /// XLM-R's encoder (Conneau et al. 2020), ELECTRA's discriminator (Clark et al. 2020).
 extension TransformerFamily {
   static let bert = TransformerFamily(
-    prefix: "bert.", headWeight: "classifier.weight", firstPosition: { _ in 0 },
+    prefix: "bert.", classifier: "BertForSequenceClassification",
+    headWeight: "classifier.weight", firstPosition: { _ in 0 },
     encoder: { try bertEncoder(&$0) },
     head: { builder, hidden, outputs, fresh in
       // The pooler is a part of the encoder's checkpoint: tanh of a layer over the first token.
       let width = try builder.config.size("hidden_size")
       let first = try builder.pooled(.first, hidden, name: "pooler.first")
       var pooled: Graph.ValueID
-      if builder.weights.contains(builder.prefix + "pooler.dense.weight") {
+      if builder.has("pooler.dense.weight") {
         pooled = try builder.linear("pooler.dense", first, from: width, to: width)
       } else {
         pooled = try builder.headLinear(
@@ -24,14 +25,16 @@ extension TransformerFamily {
     })
 
   static let roberta = TransformerFamily(
-    prefix: "roberta.", headWeight: "classifier.out_proj.weight",
+    prefix: "roberta.", classifier: "RobertaForSequenceClassification",
+    headWeight: "classifier.out_proj.weight",
     // Positions count on from the padding token's number, which padding itself has.
     firstPosition: { min(max($0.json["pad_token_id"]?.int ?? 1, 0), 1 << 20) + 1 },
     encoder: { try bertEncoder(&$0) },
     head: { try denseHead(&$0, $1, $2, $3, .tanh) })
 
   static let electra = TransformerFamily(
-    prefix: "electra.", headWeight: "classifier.out_proj.weight", firstPosition: { _ in 0 },
+    prefix: "electra.", classifier: "ElectraForSequenceClassification",
+    headWeight: "classifier.out_proj.weight", firstPosition: { _ in 0 },
     encoder: { try bertEncoder(&$0) },
     head: { try denseHead(&$0, $1, $2, $3, .gelu) })
 

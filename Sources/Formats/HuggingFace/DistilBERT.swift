@@ -3,7 +3,8 @@ import Engine
 /// DistilBERT (Sanh et al. 2019): BERT's layers under other names, without token types and pooler.
 extension TransformerFamily {
   static let distilBERT = TransformerFamily(
-    prefix: "distilbert.", headWeight: "classifier.weight", firstPosition: { _ in 0 },
+    prefix: "distilbert.", classifier: "DistilBertForSequenceClassification",
+    headWeight: "classifier.weight", firstPosition: { _ in 0 },
     encoder: { builder in
       let config = builder.config
       let width = try config.size("dim")

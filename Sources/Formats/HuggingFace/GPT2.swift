@@ -4,7 +4,8 @@ import Engine
 /// linear score of the last token. Its weights are stored (in, out).
 extension TransformerFamily {
   static let gpt2 = TransformerFamily(
-    prefix: "transformer.", headWeight: "score.weight", firstPosition: { _ in 0 },
+    prefix: "transformer.", classifier: "GPT2ForSequenceClassification",
+    headWeight: "score.weight", firstPosition: { _ in 0 },
     encoder: { builder in
       let config = builder.config
       try config.require("scale_attn_weights", is: [true])

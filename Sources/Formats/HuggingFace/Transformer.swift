@@ -28,7 +28,7 @@ public enum TransformerHead: Sendable, Equatable {
 /// network. A network is made with its own head, a fresh one, or none.
 public struct Transformer: Sendable {
   public let config: TransformerConfig
-  public let weights: TransformerWeights
+  public private(set) var weights: TransformerWeights
   let family: TransformerFamily
   public let directory: String
 
@@ -54,6 +54,9 @@ public struct Transformer: Sendable {
     self.directory = directory
   }
 
+  /// What stands before the names of the encoder's tensors in a classifier.
+  public var prefix: String { family.prefix }
+
   /// Whether the checkpoint has a classifier of its own.
   public var hasHead: Bool { weights.contains(family.headWeight) }
 
@@ -77,7 +80,9 @@ public struct Transformer: Sendable {
   public func network(_ head: TransformerHead, _ options: TransformerOptions = TransformerOptions()) throws
     -> Network
   {
-    var builder = try TransformerBuilder(config, weights, prefix: family.prefix, options: options)
+    let isClassifier = if case .embedding = head { false } else { true }
+    var builder = try TransformerBuilder(
+      config, weights, prefix: family.prefix, isClassifier: isClassifier, options: options)
     let hidden = try family.encoder(&builder)
     let output: Graph.ValueID
     var link = Network.Link.identity
@@ -99,5 +104,39 @@ public struct Transformer: Sendable {
     return Network(
       graph: try builder.graph.finish(output: output), link: link,
       classLabels: head == .own && link == .softmax ? config.labels : nil, producer: "transformers")
+  }
+}
+
+extension Transformer {
+  /// The rows of its table of tokens.
+  public var vocabularySize: Int { (try? config.size("vocab_size")) ?? 0 }
+
+  /// The same with these weights in the place of those of the same names.
+  public func replacing(parameters: [Tensor]) -> Transformer {
+    var copy = self
+    copy.weights = weights.replacing(parameters)
+    return copy
+  }
+
+  /// `config.json` of a classifier with this network's outputs, as transformers reads it.
+  public func configuration(for network: Network, task: String?, labels: [String]) -> JSONValue {
+    let outputs = network.graph.outputWidth
+    var members = (config.json.members ?? []).filter {
+      !["architectures", "id2label", "label2id", "num_labels", "problem_type"].contains($0.key)
+    }
+    guard let task else {
+      members.append(.init("architectures", config.json["architectures"] ?? []))
+      return .object(members)
+    }
+    let names = (0..<outputs).map { labels.count == outputs ? labels[$0] : "LABEL_\($0)" }
+    let problem: TransformerConfig.Problem =
+      task == "regression" ? .regression : outputs == 1 ? .manyLabels : .oneLabel
+    members += [
+      .init("architectures", [.string(family.classifier)]),
+      .init("problem_type", .string(problem.rawValue)),
+      .init("id2label", .object(names.enumerated().map { .init(String($0), .string($1)) })),
+      .init("label2id", .object(names.enumerated().map { .init($1, .integer($0)) })),
+    ]
+    return .object(members)
   }
 }

@@ -7,21 +7,25 @@ struct TransformerBuilder {
   var graph = GraphBuilder()
   let config: TransformerConfig
   let weights: TransformerWeights
-  /// What the checkpoint puts before the names of the encoder's tensors: "bert." in a classifier, ""
-  /// in a bare encoder.
+  /// What stands before the names of the encoder's tensors: "bert." in a classifier, "" in a bare encoder.
   let prefix: String
+  /// The same in the checkpoint.
+  private let storedPrefix: String
   /// Whether dropout is as the checkpoint says; nil, or the rate for all.
   let dropoutOverride: Float?
   private var random: RandomStream
   private var dropouts: UInt64 = 0
   private let spread: Float
 
+  /// - Parameter prefix: the family's, which a classifier's names have whatever the checkpoint is.
   init(
-    _ config: TransformerConfig, _ weights: TransformerWeights, prefix: String, options: TransformerOptions
+    _ config: TransformerConfig, _ weights: TransformerWeights, prefix: String, isClassifier: Bool,
+    options: TransformerOptions
   ) throws {
     self.config = config
     self.weights = weights
-    self.prefix = weights.names.contains { $0.hasPrefix(prefix) } ? prefix : ""
+    storedPrefix = weights.names.contains { $0.hasPrefix(prefix) } ? prefix : ""
+    self.prefix = isClassifier ? prefix : storedPrefix
     dropoutOverride = options.dropout
     random = RandomStream(seed: UInt64(bitPattern: Int64(options.seed)), purpose: "weights")
     spread = try config.number("initializer_range", default: 0.02)
@@ -35,12 +39,17 @@ struct TransformerBuilder {
 
   /// The encoder's tensor of that name, also under the name that old checkpoints gave it.
   mutating func parameter(_ name: String, _ dimensions: [Int]) throws -> Graph.ValueID {
-    let name = prefix + name
-    if !weights.contains(name), let old = Self.oldName(name), weights.contains(old) {
-      let tensor = try weights.tensor(old, dimensions)
-      return graph.parameter(try Tensor(name: name, shape: tensor.shape, values: tensor.values))
-    }
-    return graph.parameter(try weights.tensor(name, dimensions))
+    let (name, stored) = (prefix + name, storedPrefix + name)
+    var found = weights.contains(name) ? name : stored
+    if !weights.contains(found), let old = Self.oldName(stored), weights.contains(old) { found = old }
+    let tensor = try weights.tensor(found, dimensions)
+    guard found != name else { return graph.parameter(tensor) }
+    return graph.parameter(try Tensor(name: name, shape: tensor.shape, values: tensor.values))
+  }
+
+  /// Whether the checkpoint has the encoder's tensor of that name.
+  func has(_ name: String) -> Bool {
+    weights.contains(prefix + name) || weights.contains(storedPrefix + name)
   }
 
   /// Checkpoints converted from TensorFlow call a normalization's gain gamma and its bias beta.

@@ -5,6 +5,8 @@ import Engine
 struct TransformerFamily: Sendable {
   /// Before the encoder's names in a checkpoint with a head.
   let prefix: String
+  /// What transformers calls the classifier.
+  let classifier: String
   /// The tensor by which a checkpoint shows that it has a classifier.
   let headWeight: String
   /// The place of a text's first token among the position embeddings.

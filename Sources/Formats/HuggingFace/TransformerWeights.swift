@@ -6,6 +6,7 @@ import Platform
 public struct TransformerWeights: Sendable {
   private let places: [String: Int]
   private let files: [Safetensors]
+  private var replaced: [String: Tensor] = [:]
   let path: String
 
   /// - Throws: `io`, `invalidModel`, and `unsupported` for a directory with weights in another format.
@@ -46,18 +47,29 @@ public struct TransformerWeights: Sendable {
     self.places = places
   }
 
-  public var names: [String] { Array(places.keys) }
+  public var names: [String] { Array(Set(places.keys).union(replaced.keys)) }
 
-  func contains(_ name: String) -> Bool { places[name] != nil }
+  func contains(_ name: String) -> Bool { places[name] != nil || replaced[name] != nil }
+
+  func replacing(_ tensors: [Tensor]) -> TransformerWeights {
+    var copy = self
+    for tensor in tensors { copy.replaced[tensor.name] = tensor }
+    return copy
+  }
 
   /// A tensor as float32, of just this shape.
   ///
   /// - Throws: `invalidModel` when there is none of that name, or it has another shape.
   func tensor(_ name: String, _ dimensions: [Int]) throws -> Tensor {
-    guard let place = places[name], files.indices.contains(place) else {
-      throw Failure.invalidModel("\(path): there is no tensor \"\(name)\"", at: name)
+    let tensor: Tensor
+    if let own = replaced[name] {
+      tensor = own
+    } else {
+      guard let place = places[name], files.indices.contains(place) else {
+        throw Failure.invalidModel("\(path): there is no tensor \"\(name)\"", at: name)
+      }
+      tensor = try files[place].tensor(name)
     }
-    let tensor = try files[place].tensor(name)
     guard tensor.shape.dimensions == dimensions else {
       throw Failure.invalidModel(
         "\(path): tensor \"\(name)\" is \(tensor.shape); config.json asks for \(try Shape(dimensions))",
