@@ -28,26 +28,33 @@ let package = Package(
       linkerSettings: [.linkedLibrary("protobuf-c")]),
     .target(
       name: "Kernels", path: "Sources/Kernels",
-      cSettings: [.define("_GNU_SOURCE")], linkerSettings: [.linkedLibrary("csv")]),
+      cSettings: [.define("_GNU_SOURCE")], linkerSettings: [.linkedLibrary("csv"), .linkedLibrary("utf8proc")]),
 
     // The library, from the ground up.
     .target(name: "Platform", dependencies: ["CJSON", "CZlib", "CSodium", "Kernels"]),
     .target(name: "Engine", dependencies: ["Platform", "Kernels", "COneDNN"]),
     .target(name: "Fairness", dependencies: ["Platform", "Kernels"]),
     .target(name: "Datasets", dependencies: ["Platform", "Kernels", "CCSV", "CZlib", "CEquipoise"]),
+    .target(name: "Tokenizers", dependencies: ["Platform", "Kernels"]),
     .target(name: "Formats", dependencies: ["Engine", "Platform", "COnnx"]),
     .target(name: "Reporting", dependencies: ["Platform"]),
     .target(
-      name: "Equipoise", dependencies: ["Engine", "Fairness", "Datasets", "Formats", "Platform"]),
+      name: "Equipoise",
+      dependencies: ["Engine", "Fairness", "Datasets", "Tokenizers", "Formats", "Platform"]),
     .target(
       name: "EquipoiseABI",
       dependencies: ["Equipoise", "CEquipoise", "Datasets", "Engine", "Reporting", "Platform"]),
     .executableTarget(name: "ConfigurationReference", dependencies: ["Equipoise"]),
+    .executableTarget(
+      name: "TokenizeTexts", dependencies: ["Tokenizers"], path: "benchmarks/tokenizers",
+      exclude: ["compare.py", "directories.py", "texts.py"],
+      sources: ["TokenizeTexts.swift"]),
 
     .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
     .testTarget(name: "EngineTests", dependencies: ["Engine"]),
     .testTarget(name: "FairnessTests", dependencies: ["Fairness", "Platform"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+    .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"], exclude: ["Samples"]),
     .testTarget(name: "FormatsTests", dependencies: ["Formats", "Engine"], exclude: ["Resources"]),
     .testTarget(name: "EquipoiseTests", dependencies: ["Equipoise"]),
   ],

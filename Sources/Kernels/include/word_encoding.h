@@ -1,0 +1,103 @@
+#ifndef KERNELS_WORD_ENCODING_H
+#define KERNELS_WORD_ENCODING_H
+
+#include "byte_trie.h"
+#include "token_table.h"
+
+/* From words to tokens: the models of tokenizers, each a function of one word, and the loop over
+ * words with its cache. Places are bytes of the text. */
+
+/* Tokens one after another. `starts`, `ends` and `words` are NULL together, if nobody asks. */
+typedef struct {
+  int32_t *ids, *starts, *ends, *words;
+  size_t count;
+} token_list;
+
+static inline void token_list_append(token_list *tokens, int32_t id, int32_t start, int32_t end) {
+  tokens->ids[tokens->count] = id;
+  if (tokens->starts != NULL) {
+    tokens->starts[tokens->count] = start;
+    tokens->ends[tokens->count] = end;
+  }
+  tokens->count++;
+}
+
+/* Appends the tokens of text[from ..< to], at least one byte. `memory` has as many bytes as the
+ * model wants for a word of that length. */
+typedef void (*word_model)(const void *model, void *memory, const uint8_t *text, int32_t from,
+                           int32_t to, token_list *tokens);
+
+/* Words of at most 26 bytes and 7 tokens, one at each place of the table: one line of the
+ * processor's cache, so that a frequent word costs one access to memory. */
+typedef struct {
+  uint64_t hash;
+  uint8_t length, count;
+  uint8_t word[26];
+  int32_t ids[7];
+} cached_word;
+
+/* Words starts[i] ..< ends[i], the first of them numbered `first_word`. The cache, of 2^cache_bits
+ * places, serves calls that do not ask for places. */
+void encode_words(word_model encode, const void *model, void *memory, cached_word *cache,
+                  unsigned cache_bits, const uint8_t *text, const int32_t *starts,
+                  const int32_t *ends, size_t count, int32_t first_word, token_list *tokens);
+
+/* WordPiece: the longest token at the front, then the longest continuing token, and so on; one
+ * unknown token for a word that cannot be written so. The second root has the continuing tokens. */
+typedef struct {
+  byte_trie pieces;
+  int32_t unknown, longest_word; /* characters */
+} wordpiece_model;
+void wordpiece_encode(const void *model, void *memory, const uint8_t *text, int32_t from,
+                      int32_t to, token_list *tokens);
+
+/* WordLevel: the word's token, or the unknown one; none if that is negative. */
+typedef struct {
+  token_table tokens;
+  int32_t unknown;
+} word_level_model;
+void word_level_encode(const void *model, void *memory, const uint8_t *text, int32_t from,
+                       int32_t to, token_list *tokens);
+
+/* Byte-pair encoding (Sennrich, Haddow and Birch 2016): neighbours are merged, the pair of the
+ * lowest rank first, the leftmost of equals. */
+typedef struct {
+  uint64_t pair; /* left << 32 | right */
+  int32_t rank;  /* -1: a free slot */
+  int32_t id;
+} token_merge;
+
+typedef struct {
+  token_table tokens;
+  const token_merge *merges;
+  uint64_t merge_mask;
+  const int32_t *byte_ids;        /* 256: a unit is a byte and has this token; NULL: a character */
+  const int32_t *fallback_ids;    /* 256: tokens of the bytes of unknown characters; NULL: none */
+  const uint8_t *prefix, *suffix; /* of units behind the first, of the last unit */
+  int32_t prefix_length, suffix_length; /* at most 64 each */
+  int32_t unknown;                      /* -1: unknown characters are left out */
+  bool fuses_unknown, whole_words_first;
+} pair_model;
+void pair_encode(const void *model, void *memory, const uint8_t *text, int32_t from, int32_t to,
+                 token_list *tokens);
+/* Bytes of memory for a word of `length` bytes. */
+size_t pair_memory(const pair_model *model, size_t length);
+/* True, and the merge is there, unless its table has no free slot. */
+void pair_insert_merge(token_merge *merges, uint64_t mask, int32_t left, int32_t right,
+                       int32_t rank, int32_t id);
+
+/* Unigram (Kudo 2018): the tokens whose scores have the greatest sum. */
+typedef struct {
+  byte_trie pieces;
+  token_table tokens;
+  const double *scores;
+  double unknown_score;
+  int32_t unknown;
+  const int32_t *fallback_ids; /* as above */
+  bool fuses_unknown;
+} unigram_model;
+void unigram_encode(const void *model, void *memory, const uint8_t *text, int32_t from, int32_t to,
+                    token_list *tokens);
+size_t unigram_memory(size_t length);
+
+#endif

@@ -1,0 +1,90 @@
+import Kernels
+import Platform
+
+/// A token beside the model's own: found in a text as it is written, before words are looked for.
+public struct AddedToken: Sendable, Equatable {
+  public var content: String
+  public var id: Int
+  /// Whether decoding may leave it out.
+  public var isSpecial = false
+  /// Whether it takes spaces on its left and right with it.
+  public var stripsLeft = false
+  public var stripsRight = false
+  /// Whether letters and digits may not touch it.
+  public var isSingleWord = false
+  /// Whether it is looked for in the normalized text, and normalized itself.
+  public var isNormalized = false
+
+  public init(content: String, id: Int) {
+    self.content = content
+    self.id = id
+  }
+}
+
+/// Added tokens that are looked for in the same text, all at once.
+final class AddedTokenFinder: @unchecked Sendable {
+  private let tokens: [AddedToken]
+  private let contents: ByteTrie?
+  private let firstBytes: Buffer<Bool>
+
+  /// - Parameter contents: what is looked for, for each token.
+  init(_ tokens: [AddedToken], contents: [[UInt8]], at field: ModelField) throws {
+    self.tokens = tokens
+    firstBytes = try Buffer(count: 256, for: "added tokens")
+    guard contents.contains(where: { !$0.isEmpty }) else {
+      self.contents = nil
+      return
+    }
+    let trie = try ByteTrie(expecting: tokens.count)
+    for (index, content) in contents.enumerated() {
+      guard let first = content.first else { continue }
+      firstBytes.elements[Int(first)] = true
+      try content.withUnsafeBufferPointer { try trie.insert($0, index, at: field) }
+    }
+    self.contents = trie
+  }
+
+  struct Match {
+    var start: Int
+    var end: Int
+    var token: AddedToken
+  }
+
+  var isEmpty: Bool { contents == nil }
+
+  /// The next token in text[from ..< count]; spaces that it takes with it included.
+  func next(_ text: UnsafePointer<UInt8>, from: Int, count: Int) -> Match? {
+    guard let contents else { return nil }
+    var trie = contents.trie
+    var at = from
+    while at < count {
+      var (start, end) = (0, 0)
+      let index = byte_trie_find(&trie, firstBytes.pointer, text, at, count, &start, &end)
+      guard index >= 0 else { return nil }
+      let token = tokens[Int(index)]
+      at = end
+      if token.isSingleWord, touchesWord(text, start, end, count) { continue }
+      if token.stripsLeft {
+        let before = UnsafeBufferPointer(start: text + from, count: start - from)
+        start = from + spaces(before).trailing
+      }
+      if token.stripsRight {
+        let behind = UnsafeBufferPointer(start: text + end, count: count - end)
+        end += spaces(behind).leading
+      }
+      return Match(start: start, end: end, token: token)
+    }
+    return nil
+  }
+
+  private func touchesWord(_ text: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ count: Int) -> Bool {
+    let word = UInt8(CHARACTER_WORD.rawValue)
+    if start > 0 {
+      var before = start - 1
+      while before > 0, text[before] & 0xC0 == 0x80 { before -= 1 }
+      if class_next(text, &before) & word != 0 { return true }
+    }
+    var behind = end
+    return end < count && class_next(text, &behind) & word != 0
+  }
+}

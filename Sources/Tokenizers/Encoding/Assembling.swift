@@ -1,0 +1,132 @@
+import Kernels
+import Platform
+
+/// Makes sequences of the tokens that an encoder has: special tokens, types, places, windows.
+struct Assembler {
+  let processor: PostProcessor
+  let options: EncodingOptions
+  let single: Cutting
+  let pair: Cutting
+
+  init(_ processor: PostProcessor, _ options: EncodingOptions) throws {
+    self.processor = processor
+    self.options = options
+    let adds = options.addsSpecialTokens
+    single = try Cutting(options, addedTokens: adds ? processor.addedTokens(pair: false) : 0)
+    pair = try Cutting(options, addedTokens: adds ? processor.addedTokens(pair: true) : 0)
+  }
+
+  /// The sequences of text number `index`, and of the second text if there is one.
+  func assemble(
+    _ first: token_list, _ second: token_list?, _ texts: [TextPlaces], number index: Int,
+    into packed: PackedTokens
+  ) throws {
+    let cutting = second == nil ? single : pair
+    let lengths = try cutting.lengths(first.count, second?.count)
+    try cutting.windows(of: first.count, length: lengths.first) { left in
+      guard let second else {
+        return try append([(first, left)], texts, index, packed)
+      }
+      try cutting.windows(of: second.count, length: lengths.second) { right in
+        try append([(first, left), (second, right)], texts, index, packed)
+      }
+    }
+  }
+
+  private func append(
+    _ parts: [(list: token_list, range: Range<Int>)], _ texts: [TextPlaces], _ index: Int,
+    _ packed: PackedTokens
+  ) throws {
+    let pieces = processor.pieces(pair: parts.count > 1)
+    var most = 0
+    for piece in pieces {
+      switch piece {
+      case .special(let ids, _): most += ids.count
+      case .text(let number, _): most += number < parts.count ? parts[number].range.count : 0
+      }
+    }
+    try packed.reserve(tokens: most)
+    var at = packed.tokenCount
+    for piece in pieces {
+      switch piece {
+      case .special(let ids, let type):
+        guard options.addsSpecialTokens else { continue }
+        for id in ids {
+          packed.ids.pointer[at] = id
+          packed.typeIDs.pointer[at] = type
+          packed.places?.setSpecial(at)
+          at += 1
+        }
+      case .text(let number, let type):
+        guard number < parts.count else { continue }
+        let (list, range) = parts[number]
+        (packed.ids.pointer + at).update(from: list.ids + range.lowerBound, count: range.count)
+        (packed.typeIDs.pointer + at).update(repeating: type, count: range.count)
+        if let places = packed.places, number < texts.count {
+          for token in range {
+            places.set(
+              at + token - range.lowerBound, texts[number], list, token, sequence: Int32(number),
+              isFirst: token == 0)
+          }
+        }
+        at += range.count
+      }
+    }
+    packed.endSequence(of: index, tokens: at - packed.tokenCount)
+  }
+}
+
+/// From bytes of a text to its characters.
+struct TextPlaces {
+  /// Characters before each byte.
+  private(set) var characters: Buffer<Int32>
+  let tokenizer: Tokenizer
+
+  init(_ tokenizer: Tokenizer) throws {
+    characters = try Buffer(count: 0, for: "places")
+    self.tokenizer = tokenizer
+  }
+
+  /// Counts a text's characters; bytes that are not part of one count as one where they are read as U+FFFD.
+  mutating func read(_ text: UnsafeBufferPointer<UInt8>) throws {
+    if characters.count <= text.count {
+      characters = try Buffer(count: text.count * 3 / 2 + 16, for: "places")
+    }
+    character_places(text.baseAddress, text.count, characters.pointer)
+  }
+}
+
+extension TokenPlaces {
+  func setSpecial(_ index: Int) {
+    characterStarts.pointer[index] = 0
+    characterEnds.pointer[index] = 0
+    byteStarts.pointer[index] = 0
+    byteEnds.pointer[index] = 0
+    words.pointer[index] = -1
+    sequences.pointer[index] = -1
+  }
+
+  func set(
+    _ index: Int, _ text: TextPlaces, _ list: token_list, _ token: Int, sequence: Int32, isFirst: Bool
+  ) {
+    let (start, end) = (list.starts[token], max(list.ends[token], list.starts[token]))
+    var characters = (start: text.characters.pointer[Int(start)], end: text.characters.pointer[Int(end)])
+    var bytes = (start: start, end: end)
+    if let trim = text.tokenizer.trimmedSpaces(Int(list.ids[token])) {
+      let keepsOne = (isFirst || start == 0) && trim.keepsFirst
+      let leading = max(trim.leading - (keepsOne ? 1 : 0), 0)
+      characters.start = min(characters.start + leading, characters.end)
+      bytes.start = min(bytes.start + leading, bytes.end)
+      if characters.end >= trim.trailing {
+        characters.end = max(characters.end - trim.trailing, characters.start)
+        bytes.end = max(bytes.end - trim.trailing, bytes.start)
+      }
+    }
+    characterStarts.pointer[index] = characters.start
+    characterEnds.pointer[index] = characters.end
+    byteStarts.pointer[index] = bytes.start
+    byteEnds.pointer[index] = bytes.end
+    words.pointer[index] = list.words[token]
+    sequences.pointer[index] = sequence
+  }
+}

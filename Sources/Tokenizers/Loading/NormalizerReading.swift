@@ -1,0 +1,133 @@
+import Kernels
+import Platform
+
+extension NormalizingStep {
+  /// The steps that "normalizer" states; none where it is null.
+  static func read(_ field: ModelField) throws -> [NormalizingStep] {
+    guard !field.isNull else { return [] }
+    let kind = try field.member("type").string()
+    switch kind {
+    case "Sequence":
+      var steps: [NormalizingStep] = []
+      for part in try field.member("normalizers").elements() { steps += try read(part) }
+      return steps
+    case "BertNormalizer":
+      let lowercase = try field.member("lowercase").bool(default: true)
+      return [
+        .bert(
+          cleans: try field.member("clean_text").bool(default: true),
+          spacesIdeographs: try field.member("handle_chinese_chars").bool(default: true),
+          stripsAccents: try field.member("strip_accents").bool(default: lowercase), lowercase: lowercase)
+      ]
+    case "NFC": return [.form(FORM_NFC)]
+    case "NFD": return [.form(FORM_NFD)]
+    case "NFKC": return [.form(FORM_NFKC)]
+    case "NFKD": return [.form(FORM_NFKD)]
+    case "Lowercase": return [.characters(CHARACTERS_LOWERCASE)]
+    case "StripAccents": return [.characters(CHARACTERS_WITHOUT_MARKS)]
+    case "Nmt": return [.characters(CHARACTERS_NMT)]
+    case "Strip":
+      return [
+        .strip(
+          left: try field.member("strip_left").bool(default: true),
+          right: try field.member("strip_right").bool(default: true))
+      ]
+    case "Prepend": return [.prepend(try field.member("prepend").bytes())]
+    case "Precompiled":
+      let blob = field.member("precompiled_charsmap")
+      return [.mapped(try CharacterMap(base64(try blob.string(), at: blob), at: blob))]
+    case "Replace":
+      let content = try field.member("content").bytes()
+      let pattern = field.member("pattern")
+      if let literal = pattern.value["String"]?.string {
+        return [.replace(try Buffer(copying: Array(literal.utf8)), with: content)]
+      }
+      let expression = pattern.member("Regex")
+      guard let run = CharacterRun(expression: try expression.string()) else {
+        throw expression.unsupported(
+          "the regular expression \"\(try expression.string())\" is not supported; one character or \\s, "
+            + "\\n, \\t, followed by +, {n,} or nothing, is")
+      }
+      return [.replaceRuns(run, with: content)]
+    // What follows works on bytes; see PreTokenizingStep.
+    case "ByteLevel": return []
+    default:
+      throw field.member("type").unsupported("the normalizer \"\(kind)\" is not supported")
+    }
+  }
+
+  static func bert(cleans: Bool, spacesIdeographs: Bool, stripsAccents: Bool, lowercase: Bool)
+    -> NormalizingStep
+  {
+    var bits = bert_bits(0).rawValue
+    if cleans { bits |= BERT_CLEAN.rawValue }
+    if spacesIdeographs { bits |= BERT_IDEOGRAPH.rawValue }
+    if stripsAccents { bits |= BERT_STRIP.rawValue }
+    if lowercase { bits |= BERT_LOWERCASE.rawValue }
+    return .bert(bits)
+  }
+}
+
+extension CharacterRun {
+  /// `c`, `c+`, `c{n,}`, where c is a character, an escaped one, \s or \d, perhaps in brackets.
+  init?(expression: String) {
+    var rest = Array(expression.unicodeScalars)[...]
+    let bracketed = rest.first == "["
+    if bracketed { rest = rest.dropFirst() }
+    guard let first = rest.popFirst() else { return nil }
+    if first == "\\" {
+      guard let escaped = rest.popFirst() else { return nil }
+      switch escaped {
+      case "s": characterClass = UInt8(CHARACTER_SPACE.rawValue)
+      case "n": character = 10
+      case "r": character = 13
+      case "t": character = 9
+      case _ where escaped.properties.isAlphabetic || escaped.properties.numericType != nil: return nil
+      default: character = Int32(escaped.value)
+      }
+    } else {
+      guard !".^$*+?()[]{}|".unicodeScalars.contains(first) else { return nil }
+      character = Int32(first.value)
+    }
+    if bracketed {
+      guard rest.popFirst() == "]" else { return nil }
+    }
+    if rest.isEmpty {
+      // Each character by itself is not a run of them.
+      return nil
+    }
+    if rest.count == 1, rest.first == "+" { return }
+    guard rest.popFirst() == "{", rest.popLast() == "}", rest.popLast() == ",", rest.count <= 6,
+      let least = Int(String(String.UnicodeScalarView(rest))), least >= 1
+    else { return nil }
+    self.least = least
+  }
+}
+
+extension ModelField {
+  func bytes() throws -> Buffer<UInt8> { try Buffer(copying: Array(try string().utf8)) }
+}
+
+/// The bytes of base64 text (RFC 4648, section 4).
+func base64(_ text: String, at field: ModelField) throws -> [UInt8] {
+  var (bytes, bits, held): ([UInt8], UInt32, UInt32) = ([], 0, 0)
+  for byte in text.utf8 {
+    let digit: UInt8
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit = byte - 65
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): digit = byte - 71
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte + 4
+    case UInt8(ascii: "+"): digit = 62
+    case UInt8(ascii: "/"): digit = 63
+    case UInt8(ascii: "="): continue
+    default: throw field.invalid("the text is not base64")
+    }
+    bits = bits << 6 | UInt32(digit)
+    held += 6
+    if held >= 8 {
+      held -= 8
+      bytes.append(UInt8(truncatingIfNeeded: bits >> held))
+    }
+  }
+  return bytes
+}

@@ -1,0 +1,48 @@
+import Kernels
+import Platform
+
+/// How a word becomes tokens: a vocabulary and one of the models of word_encoding.h.
+final class TokenModel: @unchecked Sendable {
+  enum Kind { case wordPiece, wordLevel, pairs, unigram }
+
+  let kind: Kind
+  let vocabulary: Vocabulary
+  let encode: word_model
+  /// The model's structure in C.
+  let state: UnsafeRawPointer
+  /// The token of what is not in the vocabulary.
+  let unknown: Int?
+  /// The most tokens that a byte of a word may become, and how many more a word may.
+  let mostTokens: (aByte: Int, aWord: Int)
+  /// What the structure points to.
+  private let kept: [AnyObject]
+  private let release: () -> Void
+
+  /// - Parameter state: pointers in it live as long as `kept`.
+  init<State>(
+    _ kind: Kind, _ vocabulary: Vocabulary, _ encode: @escaping word_model, _ state: State, unknown: Int?,
+    mostTokens: (aByte: Int, aWord: Int) = (1, 0), keeping kept: [AnyObject]
+  ) {
+    let pointer = UnsafeMutablePointer<State>.allocate(capacity: 1)
+    pointer.initialize(to: state)
+    self.kind = kind
+    self.vocabulary = vocabulary
+    self.encode = encode
+    self.state = UnsafeRawPointer(pointer)
+    self.unknown = unknown
+    self.mostTokens = mostTokens
+    self.kept = kept
+    release = { pointer.deallocate() }
+  }
+
+  deinit { release() }
+
+  /// Bytes of working memory for a word of that many bytes.
+  func memory(forWordOf length: Int) -> Int {
+    switch kind {
+    case .wordPiece, .wordLevel: 0
+    case .pairs: pair_memory(state.assumingMemoryBound(to: pair_model.self), length)
+    case .unigram: unigram_memory(length)
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import Platform
+
+/// The tokens of many texts, one sequence after another without padding. Filled by one `encode` at a time;
+/// its memory is kept from one to the next and only grows.
+public final class PackedTokens: @unchecked Sendable {
+  /// Sequences: as many as texts, or more where long texts became windows.
+  public internal(set) var count = 0
+  public internal(set) var tokenCount = 0
+  /// The tokens of sequence s are ids[offsets[s] ..< offsets[s + 1]]. The buffers may be longer than that.
+  public internal(set) var offsets: Buffer<Int64>
+  public internal(set) var ids: Buffer<Int32>
+  /// 0, or 1 in the second text of a pair, as the tokenizer says.
+  public internal(set) var typeIDs: Buffer<Int32>
+  /// Which text each sequence is made of.
+  public internal(set) var texts: Buffer<Int32>
+  /// Where tokens come from, if that was asked for.
+  public internal(set) var places: TokenPlaces?
+
+  public init() throws {
+    offsets = try Buffer(count: 1, for: "token offsets")
+    ids = try Buffer(count: 0, for: "tokens")
+    typeIDs = try Buffer(count: 0, for: "tokens")
+    texts = try Buffer(count: 0, for: "tokens")
+  }
+
+  /// The tokens of a sequence; sequence in 0 ..< count.
+  public func tokens(_ sequence: Int) -> Range<Int> {
+    Int(offsets.elements[sequence])..<Int(offsets.elements[sequence + 1])
+  }
+
+  func clear(findsPlaces: Bool) throws {
+    count = 0
+    tokenCount = 0
+    offsets.pointer[0] = 0
+    if !findsPlaces { places = nil } else if places == nil { places = try TokenPlaces() }
+  }
+
+  /// Room for that many more tokens, and one more sequence.
+  func reserve(tokens: Int) throws {
+    let (wanted, overflow) = tokenCount.addingReportingOverflow(tokens)
+    guard !overflow else { throw Failure.outOfMemory(bytes: Int.max, for: "tokens") }
+    if ids.count < wanted {
+      let capacity = max(wanted, ids.count + ids.count / 2)
+      ids = try ids.grown(to: capacity, keeping: tokenCount)
+      typeIDs = try typeIDs.grown(to: capacity, keeping: tokenCount)
+    }
+    try places?.reserve(wanted, keeping: tokenCount)
+    try reserve(sequences: count + 1)
+  }
+
+  func reserve(sequences: Int) throws {
+    guard texts.count < sequences else { return }
+    let capacity = max(sequences, texts.count * 2, 16)
+    texts = try texts.grown(to: capacity, keeping: count)
+    offsets = try offsets.grown(to: capacity + 1, keeping: count + 1)
+  }
+
+  /// Ends a sequence, whose tokens are in place.
+  func endSequence(of text: Int, tokens: Int) {
+    tokenCount += tokens
+    texts.pointer[count] = Int32(truncatingIfNeeded: text)
+    count += 1
+    offsets.pointer[count] = Int64(tokenCount)
+  }
+
+  /// The sequences of several parts, in their order, on all workers.
+  func join(_ parts: [PackedTokens]) throws {
+    var starts: [(tokens: Int, sequences: Int)] = []
+    var (tokens, sequences) = (0, 0)
+    for part in parts {
+      starts.append((tokens, sequences))
+      tokens += part.tokenCount
+      sequences += part.count
+    }
+    try reserve(tokens: tokens)
+    try reserve(sequences: sequences)
+    WorkerPool.run(shards: parts.count) { index in
+      let (part, start) = (parts[index], starts[index])
+      ids.copy(from: part.ids, count: part.tokenCount, to: start.tokens)
+      typeIDs.copy(from: part.typeIDs, count: part.tokenCount, to: start.tokens)
+      texts.copy(from: part.texts, count: part.count, to: start.sequences)
+      for sequence in 0..<part.count {
+        offsets.pointer[start.sequences + sequence + 1] =
+          part.offsets.pointer[sequence + 1] + Int64(start.tokens)
+      }
+      if let places, let added = part.places {
+        places.copy(from: added, count: part.tokenCount, to: start.tokens)
+      }
+    }
+    tokenCount = tokens
+    count = sequences
+  }
+}
+
+/// For each token the part of its text that it stands for, half open; 0 ..< 0 for special tokens that the
+/// tokenizer put in.
+public final class TokenPlaces: @unchecked Sendable {
+  /// In characters (Unicode code points) of the text.
+  public private(set) var characterStarts: Buffer<Int32>
+  public private(set) var characterEnds: Buffer<Int32>
+  /// In bytes of the text.
+  public private(set) var byteStarts: Buffer<Int32>
+  public private(set) var byteEnds: Buffer<Int32>
+  /// The word that the token is of, counted within its text; −1 for special tokens that were put in.
+  public private(set) var words: Buffer<Int32>
+  /// 0 or 1: the first or second text; −1 for special tokens that were put in.
+  public private(set) var sequences: Buffer<Int32>
+
+  init() throws {
+    characterStarts = try Buffer(count: 0)
+    characterEnds = try Buffer(count: 0)
+    byteStarts = try Buffer(count: 0)
+    byteEnds = try Buffer(count: 0)
+    words = try Buffer(count: 0)
+    sequences = try Buffer(count: 0)
+  }
+
+  func reserve(_ wanted: Int, keeping kept: Int) throws {
+    guard sequences.count < wanted else { return }
+    let capacity = max(wanted, sequences.count + sequences.count / 2)
+    characterStarts = try characterStarts.grown(to: capacity, keeping: kept)
+    characterEnds = try characterEnds.grown(to: capacity, keeping: kept)
+    byteStarts = try byteStarts.grown(to: capacity, keeping: kept)
+    byteEnds = try byteEnds.grown(to: capacity, keeping: kept)
+    words = try words.grown(to: capacity, keeping: kept)
+    sequences = try sequences.grown(to: capacity, keeping: kept)
+  }
+
+  func copy(from other: TokenPlaces, count: Int, to start: Int) {
+    characterStarts.copy(from: other.characterStarts, count: count, to: start)
+    characterEnds.copy(from: other.characterEnds, count: count, to: start)
+    byteStarts.copy(from: other.byteStarts, count: count, to: start)
+    byteEnds.copy(from: other.byteEnds, count: count, to: start)
+    words.copy(from: other.words, count: count, to: start)
+    sequences.copy(from: other.sequences, count: count, to: start)
+  }
+}
+
+extension Buffer {
+  /// A longer one with the first `kept` elements of this.
+  func grown(to capacity: Int, keeping kept: Int) throws -> Buffer {
+    let larger = try Buffer(count: capacity, for: "tokens")
+    larger.pointer.update(from: pointer, count: kept)
+    return larger
+  }
+
+  func copy(from other: Buffer, count: Int, to start: Int) {
+    (pointer + start).update(from: other.pointer, count: count)
+  }
+}

@@ -1,0 +1,23 @@
+/// How the tokens of one text or two become a sequence.
+struct PostProcessor: Sendable {
+  enum Piece: Sendable {
+    case special(ids: [Int32], type: Int32)
+    /// The first text (0) or the second (1).
+    case text(Int, type: Int32)
+  }
+
+  var single: [Piece] = [.text(0, type: 0)]
+  var pair: [Piece] = [.text(0, type: 0), .text(1, type: 1)]
+  /// The places of tokens leave out the spaces that the tokens begin and end with; whether a space was put
+  /// before the text.
+  var trimming: (addsPrefixSpace: Bool, Bool)?
+
+  func pieces(pair isPair: Bool) -> [Piece] { isPair ? pair : single }
+
+  /// Special tokens that are put in.
+  func addedTokens(pair isPair: Bool) -> Int {
+    pieces(pair: isPair).reduce(0) { sum, piece in
+      if case .special(let ids, _) = piece { sum + ids.count } else { sum }
+    }
+  }
+}

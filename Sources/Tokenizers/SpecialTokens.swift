@@ -1,0 +1,12 @@
+/// The tokens with a part to play, as far as the tokenizer's files name them.
+public struct SpecialTokens: Sendable, Equatable {
+  public var padding: Int?
+  public var unknown: Int?
+  public var classification: Int?
+  public var separator: Int?
+  public var mask: Int?
+  public var beginning: Int?
+  public var end: Int?
+
+  public init() {}
+}
