@@ -111,7 +111,7 @@ struct TransformerTests {
         }
         return loss()
       }
-      let step: Float = 1e-3
+      let step: Float = 3e-4
       let measured = (moved(step) - moved(-step)) / Double(2 * step)
       _ = moved(0)
       #expect(abs(measured - predicted) < 2e-2 * max(1, abs(predicted)), "\(measured) \(predicted)")

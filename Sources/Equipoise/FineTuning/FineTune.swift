@@ -71,8 +71,7 @@ private struct Preparation {
     try Self.sensitiveColumnsExist(config, in: train)
     self.config = config
     attributes = try Self.attributes(config)
-    let all = try Labels(
-      train, config.data, choice: config.task, known: base.task, classes: base.classLabels)
+    let all = try Self.labels(base, train, config)
     let parts = try Self.split(train, validation, config, all)
     labels = try Labels(
       parts.train, config.data, choice: Self.choice(all.task), known: all.task, classes: all.classes)
@@ -111,6 +110,19 @@ private struct Preparation {
     self.validation = try Validation(
       judged, config, attributes: attributes, labels: judgedLabels, inputs: judgedInputs,
       loss: loop.objective.loss)
+  }
+
+  /// The labels as the model knows them. A text model may be tuned to other labels than its own: it gets
+  /// another head.
+  private static func labels(_ base: Model, _ train: Dataset, _ config: FineTuneConfig) throws -> Labels {
+    func labels(known: Bool) throws -> Labels {
+      try Labels(
+        train, config.data, choice: config.task, known: known ? base.task : nil,
+        classes: known ? base.classLabels : [])
+    }
+    guard base.text != nil else { return try labels(known: true) }
+    if base.hasNamedClasses, let known = try? labels(known: true) { return known }
+    return try labels(known: false)
   }
 
   private static func choice(_ task: Fairness.Task) -> TaskChoice {

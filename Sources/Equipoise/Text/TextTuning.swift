@@ -3,6 +3,11 @@ import Fairness
 import Formats
 import Platform
 
+extension Model {
+  /// Whether somebody named the classes: a checkpoint that says nothing of them has LABEL_0, LABEL_1 …
+  var hasNamedClasses: Bool { !classLabels.elementsEqual(classLabels.indices.map { "LABEL_\($0)" }) }
+}
+
 extension TextModel {
   /// The network to tune: with the model's own head where it fits the labels, else with a fresh one; with
   /// the dropouts of training; with adapters where they are asked for.
@@ -12,11 +17,12 @@ extension TextModel {
     let (current, _) = try base.requireNetwork()
     let options = TransformerOptions(dropout: config.train.dropout.map(Float.init), seed: config.train.seed)
     let width = current.graph.outputWidth
+    let keepsClasses = !base.hasNamedClasses || base.classLabels == labels.classes
     let fits =
       switch labels.task {
-      case .binary: width == 1 || width == 2
-      case .multiclass(let classes): width == classes
-      case .regression: width == 1
+      case .binary: (width == 1 || width == 2) && keepsClasses
+      case .multiclass(let classes): width == classes && keepsClasses
+      case .regression: width == 1 && base.classLabels.isEmpty
       }
     let outputs =
       switch labels.task {

@@ -25,6 +25,7 @@ families = {
     "gpt2": (t.GPT2ForSequenceClassification, t.GPT2Config(
         num_labels=2, vocab_size=50, n_embd=24, n_layer=2, n_head=3, n_positions=32, pad_token_id=0)),
 }
+special = ["[PAD]", "[UNK]", "[SEP]", "[MASK]", "[CLS]"]
 for name, (kind, config) in families.items():
     torch.manual_seed(len(name))
     model = kind(config).eval()
@@ -39,3 +40,8 @@ for name, (kind, config) in families.items():
     for extra in ("generation_config.json",):
         if os.path.exists(os.path.join(directory, extra)):
             os.remove(os.path.join(directory, extra))
+    if name == "bert":  # so that "w5 w9 w33" is the first of the texts
+        with open(os.path.join(directory, "vocab.txt"), "w") as file:
+            file.write("\n".join(special + [f"w{i}" for i in range(5, 50)]) + "\n")
+        with open(os.path.join(directory, "tokenizer_config.json"), "w") as file:
+            json.dump({"tokenizer_class": "BertTokenizer", "do_lower_case": True, "model_max_length": 32}, file)
