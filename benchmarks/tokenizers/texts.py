@@ -28,7 +28,7 @@ NASTY = [
     "\u2581 lower \u2581\u2581one", "``quoted'' text", "\u2028line\u2029para\u0085next\u000bvt\u000cff", "\ufffd replacement \ufffe",
     "x\u0300\u0301\u0302\u0303\u0304\u0305\u0306\u0307\u0308\u0309\u030a" * 5, "\u0344 \u0958 \u2adc \u0340 \U0001d15e \ufb1d",
     "CamelCase snake_case kebab-case SCREAMING 3rd 2nd 10km 5pm\u0661\u0662\u0663 \u2167 \u00be", "\u24b6\u24d0 \U0001f130 \u2e18 \u00bf\u00a1 \u2014 \u2026 \u201cq\u201d \u2018a\u2019",
-    "mixed\u4e2d\u6587and\u65e5\u672c\u8a9eand\ud55c\uad6d\uc5b4", "\u0f00\u0f3e \u0903 \U00010400\U00010428 \U0001d400\U0001d7d8", "a\u00adb soft\u00adhyphen \u061c \u202eabc\u202c",
+    "mixed\u4e2d\u6587and\u65e5\u672c\u8a9eand\ud55c\uad6d\uc5b4", "\u0f00\u0f3e \u1cf2 \U00010400\U00010428 \U0001d400\U0001d7d8", "a\u00adb soft\u00adhyphen \u061c \u202eabc\u202c",
     "\r\n\r\n  \r\n a \r\n", "trailing space ", " leading", "\u00a0nbsp", "Zo\u00eb na\u00efve co\u00f6perate fa\u00e7ade", "\ufdfa \ufdfb", "\u1e9b\u0323",
 ]
 

@@ -18,7 +18,7 @@ func readTokenizer(_ bytes: UnsafeRawBufferPointer) throws {
   default: try add("tokenizer.json", parts.removeFirst())
   }
   let tokenizer = try Tokenizer.load(files: files)
-  let texts = [
+  let texts: [[UInt8]] = [
     parts.flatMap { $0 + [0] }, Array("Hello, w\u{F6}rld! e\u{301} \u{4F60}\u{597D} [MASK] 12 \u{FDFA}".utf8),
     [0xFF],
   ]
