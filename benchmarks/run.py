@@ -11,7 +11,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 BUILD = ROOT / "build" / "bench"
 DATA = BUILD / "data"
-CASES = ["fair_epoch", "predict", "audit", "bandwidth", "bootstrap", "stream", "csv", "fairness", "size", "coverage"]
+CASES = ["fair_epoch", "predict", "audit", "bandwidth", "bootstrap", "stream", "csv", "tokenizers", "fairness", "size", "coverage"]
 # The programs that have the library's side of the cases, and their arguments.
 PROGRAMS = {
     "audit": ["audits", "audit"], "bandwidth": ["audits", "bandwidth"], "bootstrap": ["audits", "bootstrap"],
@@ -58,6 +58,10 @@ def run(case):
         print(subprocess.run([BUILD / "coverage"], check=True, capture_output=True, text=True).stdout)
         return []
     for threads in (1, 2):
+        if case == "tokenizers":
+            import tokenizing
+            results += [dict(line, threads=threads) for line in tokenizing.run(ROOT, DATA / "tokenizers", threads, lines)]
+            continue
         program, *arguments = PROGRAMS[case]
         own = lines([BUILD / program, *arguments, threads, DATA], threads)
         results += [dict(line, threads=threads) for line in own]

@@ -75,7 +75,7 @@ public final class TextValues: @unchecked Sendable {
   public func string(_ row: Int) -> String { String(cString: cell(row)) }
 
   /// Bytes of the text of a row, without its NUL.
-  func length(_ row: Int) -> Int { Int(offsets.elements[row + 1] - offsets.elements[row]) - 1 }
+  public func length(_ row: Int) -> Int { Int(offsets.elements[row + 1] - offsets.elements[row]) - 1 }
 
   func selecting(rows: [Int]) throws -> TextValues {
     let chosen = try Buffer<Int64>(count: rows.count + 1, for: "texts")

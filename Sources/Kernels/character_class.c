@@ -1,4 +1,5 @@
 #include "character_class.h"
+#include "older_categories.h"
 
 #include <string.h>
 #include <utf8proc.h>
@@ -60,6 +61,8 @@ static bool is_enclosed_letter(int32_t character) {
           !(character >= 0x1f16a && character <= 0x1f16f));
 }
 
+enum { FIRST_OF_OLDER_CLASS = 0x600 };
+
 uint8_t character_class(int32_t character) {
   if (character < 0x80)
     return character < 0 ? 0 : ascii_classes[character];
@@ -69,7 +72,7 @@ uint8_t character_class(int32_t character) {
     class |= CHARACTER_SPACE;
   if (character == 0x200c || character == 0x200d || is_enclosed_letter(character))
     class |= CHARACTER_WORD;
-  return class;
+  return character < FIRST_OF_OLDER_CLASS ? class : older_class(character, class);
 }
 
 int32_t character_lowercase(int32_t character) {

@@ -8,9 +8,13 @@ struct PostProcessor: Sendable {
 
   var single: [Piece] = [.text(0, type: 0)]
   var pair: [Piece] = [.text(0, type: 0), .text(1, type: 1)]
-  /// The places of tokens leave out the spaces that the tokens begin and end with; whether a space was put
-  /// before the text.
-  var trimming: (addsPrefixSpace: Bool, Bool)?
+  /// Whether the places of tokens leave out the spaces that the tokens begin and end with.
+  var trimming: Trimming?
+
+  struct Trimming: Sendable {
+    /// Whether a space was put before the text.
+    var addsPrefixSpace: Bool
+  }
 
   func pieces(pair isPair: Bool) -> [Piece] { isPair ? pair : single }
 

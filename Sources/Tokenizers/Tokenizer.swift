@@ -18,18 +18,22 @@ public final class Tokenizer: @unchecked Sendable {
   let pipeline: Pipeline
   let processor: PostProcessor
   let decoding: [DecodingStep]
+  /// What added tokens that are looked for in normalized text are there, and when they are decoded.
+  let normalizedContents: [Int: [UInt8]]
   private let idsByContent: [String: Int]
   private let contentsByID: [Int: AddedToken]
   private let encoders = EncoderPool()
 
   init(
     _ pipeline: Pipeline, _ processor: PostProcessor, _ decoding: [DecodingStep],
-    addedTokens: [AddedToken], specialTokens: SpecialTokens, maximumLength: Int?, files: [TokenizerFile]
+    addedTokens: [AddedToken], normalizedContents: [Int: [UInt8]], specialTokens: SpecialTokens,
+    maximumLength: Int?, files: [TokenizerFile]
   ) {
     self.pipeline = pipeline
     self.processor = processor
     self.decoding = decoding
     self.addedTokens = addedTokens
+    self.normalizedContents = normalizedContents
     self.specialTokens = specialTokens
     self.maximumLength = maximumLength
     self.files = files
@@ -164,17 +168,5 @@ public final class Tokenizer: @unchecked Sendable {
         throw Failure.invalidData(failure.message, at: "row \(row)")
       }
     }
-  }
-
-  /// Spaces that a token begins and ends with, if places leave them out; `keepsFirst`: one that was put before
-  /// the text is not the text's.
-  func trimmedSpaces(_ id: Int) -> (leading: Int32, trailing: Int32, keepsFirst: Bool)? {
-    guard let trimming = processor.trimming else { return nil }
-    let bytes = pipeline.model.vocabulary.bytes(id)
-    guard contentsByID[id] == nil, bytes.first == 0x20 || bytes.last == 0x20 else { return nil }
-    var (leading, trailing) = (0, 0)
-    while leading < bytes.count, bytes[leading] == 0x20 { leading += 1 }
-    while trailing < bytes.count, bytes[bytes.count - 1 - trailing] == 0x20 { trailing += 1 }
-    return (Int32(clamping: leading), Int32(clamping: trailing), trimming.addsPrefixSpace)
   }
 }

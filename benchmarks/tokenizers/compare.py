@@ -87,22 +87,25 @@ def compare(program, name, tokenizer, folder):
                 for part in [encoding] + (encoding.overflowing if "windows" in options else []):
                     expected.append((index, text, pair, theirs(part, text, pair)))
             made = ours(program, str(directory), str(path), options)
-            different, shown = 0, False
+            different, shown = {"tokens": 0, "types": 0, "places": 0}, False
             if len(made) != len(expected):
                 print(f"  {name}, {set_name}, {setting}: {len(made)} sequences, expected {len(expected)}")
                 failed += 1
+                continue
             for own, (index, text, pair, other) in zip(made, expected):
                 keys = [key for key in other if own[key] != other[key]]
                 if keys or own["text"] != index or not own["agrees"]:
-                    different += 1
+                    kind = "tokens" if "ids" in keys or not keys else "types" if "types" in keys else "places"
+                    different[kind] += 1
                     if not shown:
                         shown = True
                         key = keys[0] if keys else "text"
                         place = next((i for i, (a, b) in enumerate(zip(own.get(key, []), other.get(key, []))) if a != b), -1) if keys else 0
                         print(f"  {name}, {set_name}, {setting}: {keys or 'text or cache'} differ at {place}: {text[:120]!r} {pair and pair[:60]!r}\n"
                               f"    ours   {str(own.get(key))[:300]}\n    theirs {str(other.get(key))[:300]}")
-            failed += different > 0
-            print(f"{name:28} {set_name:16} {setting:24} {len(expected):7} sequences, {different} differ")
+            failed += any(different.values())
+            words = ", ".join(f"{count} differ in {kind}" for kind, count in different.items() if count)
+            print(f"{name:28} {set_name:16} {setting:24} {len(expected):7} sequences, {words or 'all equal'}", flush=True)
     # Decoding what was encoded.
     tokenizer.no_truncation()
     encodings = tokenizer.encode_batch(texts.NASTY)

@@ -212,7 +212,9 @@ def word_level(corpus):
 
 def every():
     """(name, tokenizer) of all kinds."""
-    corpus = [text for name, found in texts.shared() if name in ("sst2", "sms_spam", "wikiann_en") for text in found] + texts.NASTY
+    corpus = [text for name, found in texts.shared() if name in ("sst2", "sms_spam", "wikiann_en") for text in found]
+    # U+0000 is left out: JSON readers in C cut keys there.
+    corpus += [text.replace("\0", "") for text in texts.NASTY]
     yield "bert uncased", bert()
     yield "bert cased", bert(lowercase=False)
     yield "bert without cleaning", bert(clean_text=False, handle_chinese_chars=False, strip_accents=False)

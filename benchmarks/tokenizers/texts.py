@@ -71,8 +71,9 @@ def shared():
     with gzip.open(DATA / "sms_spam" / "sms.tsv.gz", "rt", encoding="utf-8", errors="replace") as file:
         yield "sms_spam", [line.rstrip("\n").split("\t", 1)[-1] for line in file]
     sst = []
-    for path in sorted((DATA / "sst2").glob("*.tsv")):
-        sst += [line.split("\t")[0] for line in path.read_text(encoding="utf-8", errors="replace").splitlines()]
+    for path in sorted((DATA / "sst2").glob("*.tsv*")):
+        opener = gzip.open if path.suffix == ".gz" else open
+        sst += [line.split("\t")[0] for line in opener(path, "rt", encoding="utf-8", errors="replace").read().splitlines()]
     yield "sst2", sst
     yield "file of words", [path.read_text(encoding="utf-8", errors="replace") for path in sorted((DATA / "wordlists").glob("*"))]
 

@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a character is, as bits; the general categories of Unicode by their letters. */
+/* What a character is, as bits; the general categories of Unicode by their letters. Punctuation,
+ * marks and controls are those of Unicode 8, see older_categories.h. */
 enum character_bits {
   CHARACTER_LETTER = 1,      /* L */
   CHARACTER_MARK = 2,        /* M */

@@ -119,7 +119,11 @@ extension Tokenizer {
     var tokens: [[UInt8]] = []
     for id in ids {
       if skipsSpecialTokens, addedToken(Int(id))?.isSpecial == true { continue }
-      if let token = token(Int(id)) { tokens.append(Array(token.utf8)) }
+      if let content = normalizedContents[Int(id)] {
+        tokens.append(content)
+      } else if let token = token(Int(id)) {
+        tokens.append(Array(token.utf8))
+      }
     }
     guard !decoding.isEmpty else {
       return String(decoding: Array(tokens.joined(separator: [0x20])), as: UTF8.self)

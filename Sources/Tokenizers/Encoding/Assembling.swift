@@ -66,7 +66,7 @@ struct Assembler {
           for token in range {
             places.set(
               at + token - range.lowerBound, texts[number], list, token, sequence: Int32(number),
-              isFirst: token == 0)
+              isFirst: token == range.lowerBound)
           }
         }
         at += range.count
@@ -80,6 +80,8 @@ struct Assembler {
 struct TextPlaces {
   /// Characters before each byte.
   private(set) var characters: Buffer<Int32>
+  /// Valid while the text is.
+  private var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
   let tokenizer: Tokenizer
 
   init(_ tokenizer: Tokenizer) throws {
@@ -92,7 +94,25 @@ struct TextPlaces {
     if characters.count <= text.count {
       characters = try Buffer(count: text.count * 3 / 2 + 16, for: "places")
     }
+    self.text = text
     character_places(text.baseAddress, text.count, characters.pointer)
+  }
+}
+
+extension TextPlaces {
+  /// Spaces that a token of the text begins and ends with, each a character and a byte.
+  func spaces(of id: Int, at place: Range<Int>) -> (leading: Int32, trailing: Int32) {
+    let bytes: UnsafeBufferPointer<UInt8>
+    if let added = tokenizer.addedToken(id) {
+      guard added.stripsLeft || added.stripsRight else { return (0, 0) }
+      bytes = UnsafeBufferPointer(rebasing: text[place])
+    } else {
+      bytes = tokenizer.pipeline.model.vocabulary.bytes(id)
+    }
+    var (leading, trailing) = (0, 0)
+    while leading < bytes.count, bytes[leading] == 0x20 { leading += 1 }
+    while trailing < bytes.count, bytes[bytes.count - 1 - trailing] == 0x20 { trailing += 1 }
+    return (Int32(clamping: leading), Int32(clamping: trailing))
   }
 }
 
@@ -112,8 +132,10 @@ extension TokenPlaces {
     let (start, end) = (list.starts[token], max(list.ends[token], list.starts[token]))
     var characters = (start: text.characters.pointer[Int(start)], end: text.characters.pointer[Int(end)])
     var bytes = (start: start, end: end)
-    if let trim = text.tokenizer.trimmedSpaces(Int(list.ids[token])) {
-      let keepsOne = (isFirst || start == 0) && trim.keepsFirst
+    if let trimming = text.tokenizer.processor.trimming {
+      let trim = text.spaces(of: Int(list.ids[token]), at: Int(start)..<Int(end))
+      // A space that was put before the text is not the text's.
+      let keepsOne = (isFirst || start == 0) && trimming.addsPrefixSpace
       let leading = max(trim.leading - (keepsOne ? 1 : 0), 0)
       characters.start = min(characters.start + leading, characters.end)
       bytes.start = min(bytes.start + leading, bytes.end)
@@ -121,6 +143,7 @@ extension TokenPlaces {
         characters.end = max(characters.end - trim.trailing, characters.start)
         bytes.end = max(bytes.end - trim.trailing, bytes.start)
       }
+      if characters.start == characters.end { bytes.end = bytes.start }
     }
     characterStarts.pointer[index] = characters.start
     characterEnds.pointer[index] = characters.end

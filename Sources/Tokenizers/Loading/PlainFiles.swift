@@ -71,7 +71,7 @@ extension TokenizerParts {
     model = try .pairEncoding(vocabulary, merges: merges, PairEncodingSettings(), at: json)
     let spaced = try settings.bool("add_prefix_space", default: false)
     preTokenizing = (spaced ? [.spaceBefore] : []) + [.pattern(.gpt2)]
-    processor.trimming = (spaced, true)
+    processor.trimming = PostProcessor.Trimming(addsPrefixSpace: spaced)
     decoding = [.byteLevel]
     let extra: [String: Int] = try Self.numbers(added)
     let number: (String) -> Int? = { vocabulary.id(of: $0) ?? extra[$0] }

@@ -16,7 +16,7 @@ extension PostProcessor {
       for part in try field.member("processors").elements() { try add(part) }
     case "ByteLevel":
       if try field.member("trim_offsets").bool(default: true) {
-        trimming = (try field.member("add_prefix_space").bool(default: true), true)
+        trimming = Trimming(addsPrefixSpace: try field.member("add_prefix_space").bool(default: true))
       }
     case "BertProcessing":
       let (first, last) = (try Self.named(field.member("cls")), try Self.named(field.member("sep")))
@@ -25,7 +25,7 @@ extension PostProcessor {
     case "RobertaProcessing":
       let (first, last) = (try Self.named(field.member("cls")), try Self.named(field.member("sep")))
       if try field.member("trim_offsets").bool(default: true) {
-        trimming = (try field.member("add_prefix_space").bool(default: true), true)
+        trimming = Trimming(addsPrefixSpace: try field.member("add_prefix_space").bool(default: true))
       }
       useRoberta(first: first, last: last)
     case "TemplateProcessing":

@@ -105,14 +105,15 @@ struct TokenizerParts {
     }
     let raw = added.filter { !$0.isNormalized || normalizing.isEmpty }
     let normalized = added.filter { $0.isNormalized && !normalizing.isEmpty }
+    let contents = try normalized.map { try normalizedBytes($0.content) }
     let pipeline = Pipeline(
       rawTokens: try AddedTokenFinder(raw, contents: raw.map { Array($0.content.utf8) }, at: field),
-      normalizedTokens: try AddedTokenFinder(
-        normalized, contents: try normalized.map { try normalizedBytes($0.content) }, at: field),
+      normalizedTokens: try AddedTokenFinder(normalized, contents: contents, at: field),
       normalizing: normalizing, preTokenizing: preTokenizing, model: model)
     func id(_ name: String) -> Int? { added.first { $0.content == name }?.id ?? vocabulary.id(of: name) }
     return Tokenizer(
       pipeline, processor, decoding, addedTokens: added,
+      normalizedContents: Dictionary(uniqueKeysWithValues: zip(normalized.map(\.id), contents)),
       specialTokens: settings.specialTokens(unknown: model.unknown, id),
       maximumLength: settings.maximumLength,
       files: files)

@@ -1,6 +1,7 @@
 import Datasets
 import Fairness
 import Platform
+import Tokenizers
 
 extension IdentityTermsConfig {
   func section(_ rows: AnalysisRows, _ notes: inout SectionNotes) throws -> JSONValue {
@@ -47,34 +48,21 @@ extension IdentityTermsConfig {
     guard case .text(let texts) = column.values else {
       throw Failure.invalidConfig("\"\(name)\" is not a column of texts", at: "/identity_terms/text")
     }
-    let patterns = try terms.enumerated().map { index, term -> [UInt8] in
-      guard !term.isEmpty else {
-        throw Failure.invalidConfig("a term is empty", at: "/identity_terms/terms/\(index)")
-      }
-      return Array(term.lowercased().utf8)
+    let finder: TermFinder
+    do { finder = try TermFinder(terms, wholeWords: match == .word) } catch let failure as Failure {
+      throw failure.below("/identity_terms/terms")
     }
     var found = terms.map { (name: $0, mentions: [Bool](repeating: false, count: rows.rows)) }
+    var memory = try TermMemory()
+    var mentioned = [Bool](repeating: false, count: terms.count)
     for row in 0..<rows.rows {
-      let bytes = Array(texts.string(row).lowercased().utf8)
-      for (index, pattern) in patterns.enumerated() {
-        found[index].mentions[row] = Self.mentions(bytes, pattern, wholeWords: match == .word)
+      let text = texts.cell(row).withMemoryRebound(to: UInt8.self, capacity: texts.length(row)) {
+        UnsafeBufferPointer(start: $0, count: texts.length(row))
       }
+      for term in terms.indices { mentioned[term] = false }
+      try finder.mark(in: text, &memory, &mentioned)
+      for term in terms.indices { found[term].mentions[row] = mentioned[term] }
     }
     return found
-  }
-
-  /// Bytes of letters beyond ASCII count as parts of words.
-  private static func mentions(_ text: [UInt8], _ term: [UInt8], wholeWords: Bool) -> Bool {
-    func isWord(_ place: Int) -> Bool {
-      guard text.indices.contains(place) else { return false }
-      let byte = text[place]
-      return byte >= 128 || (48...57).contains(byte) || (97...122).contains(byte)
-    }
-    guard term.count <= text.count else { return false }
-    for start in 0...(text.count - term.count) where text[start] == term[0] {
-      guard text[start..<(start + term.count)].elementsEqual(term) else { continue }
-      if !wholeWords || (!isWord(start - 1) && !isWord(start + term.count)) { return true }
-    }
-    return false
   }
 }

@@ -21,6 +21,7 @@ let targets: [String: Target] = [
   "encoder": readEncoder,
   "auditor": restoreAuditor,
   "report": renderReport,
+  "tokenizer": readTokenizer,
 ]
 
 /// Every error is one of the library's own, with a sentence in it; the library's own faults are none.

@@ -1,0 +1,135 @@
+import Platform
+
+/// Makes counterfactual texts: what a text would be if it spoke of another group (Garg et al. 2019,
+/// "Counterfactual Fairness in Text Classification through Robustness"; Zhao et al. 2018, "Gender Bias in
+/// Coreference Resolution", section 4.1).
+///
+/// Each term is replaced by the next of its group. The writing is kept: lower case, a capital first, capitals
+/// only; a term written as its list writes it becomes the next one as the list writes that. Where the lists
+/// swap he or him with she or her, the English pronouns go by their part in the sentence (`Pronouns`).
+public struct TermSwapping: Sendable {
+  public struct Change: Sendable, Equatable {
+    /// Bytes of the text, and those of the counterfactual text that stand there.
+    public let original: Range<Int>
+    public let counterfactual: Range<Int>
+  }
+
+  public struct Counterfactual: Sendable, Equatable {
+    public let text: String
+    /// In the order of the text; empty: no term occurs, and the text is the same.
+    public let changes: [Change]
+  }
+
+  private let finder: TermFinder
+  /// For each term its group and its place in it.
+  private let places: [(group: Int, place: Int)]
+  private let groups: [[String]]
+  private let swapsPronouns: Bool
+
+  /// - Parameter groups: a term that is in several counts for the first.
+  public init(_ groups: TermGroups) throws {
+    self.groups = groups.groups
+    let (his, her) = (Set(Pronouns.masculine), Set(Pronouns.feminine))
+    swapsPronouns = groups.groups.contains { group in
+      let words = Set(group.map { $0.lowercased() })
+      return !words.isDisjoint(with: his) && !words.isDisjoint(with: her)
+    }
+    var terms: [String] = []
+    var places: [(group: Int, place: Int)] = []
+    for (number, group) in groups.groups.enumerated() {
+      for (place, term) in group.enumerated() {
+        terms.append(term)
+        places.append((number, place))
+      }
+    }
+    if swapsPronouns {
+      // Behind all groups: found where no group has them.
+      for pronoun in Pronouns.masculine + Pronouns.feminine {
+        terms.append(pronoun)
+        places.append((-1, 0))
+      }
+    }
+    finder = try TermFinder(terms)
+    self.places = places
+  }
+
+  /// The text with its terms swapped.
+  ///
+  /// - Parameter step: how far in each group: 1 the next term, 2 the one after; groups begin again at their end.
+  /// - Throws: `invalidData` for a text of more than 128 MB, `outOfMemory`.
+  public func counterfactual(_ text: String, step: Int = 1) throws -> Counterfactual {
+    var memory = try TermMemory()
+    return try counterfactual(text, step: step, &memory)
+  }
+
+  /// As above, for many texts with the same memory.
+  public func counterfactual(_ text: String, step: Int = 1, _ memory: inout TermMemory) throws
+    -> Counterfactual
+  {
+    let bytes = Array(text.utf8)
+    let matches = try bytes.withUnsafeBufferPointer { try finder.matches(in: $0, &memory) }
+    var made: [UInt8] = []
+    var changes: [Change] = []
+    var at = 0
+    for match in matches {
+      let written = String(decoding: bytes[match.bytes], as: UTF8.self)
+      guard let other = replacement(written, match, bytes, step), other != written else { continue }
+      made += bytes[at..<match.bytes.lowerBound]
+      let start = made.count
+      made += other.utf8
+      changes.append(Change(original: match.bytes, counterfactual: start..<made.count))
+      at = match.bytes.upperBound
+    }
+    guard !changes.isEmpty else { return Counterfactual(text: text, changes: []) }
+    made += bytes[at...]
+    return Counterfactual(text: String(decoding: made, as: UTF8.self), changes: changes)
+  }
+
+  private func replacement(_ written: String, _ match: TermFinder.Match, _ text: [UInt8], _ step: Int)
+    -> String?
+  {
+    let (group, place) = places[match.term]
+    let pronoun = written.lowercased()
+    if swapsPronouns, let other = Pronouns.swapped(pronoun, before: text[match.bytes.upperBound...]) {
+      return Writing(of: written).applied(to: other)
+    }
+    guard groups.indices.contains(group) else { return nil }
+    let terms = groups[group]
+    let (remainder, _) = (place % terms.count).addingReportingOverflow(step % terms.count)
+    let other = terms[(remainder % terms.count + terms.count) % terms.count]
+    return written == terms[place] ? other : Writing(of: written).applied(to: other)
+  }
+}
+
+/// How a term is written.
+enum Writing {
+  case lower, capitalFirst, capitals
+  /// Each of several words with a capital.
+  case capitalWords
+
+  init(of text: String) {
+    let letters = text.filter { $0.isLetter }
+    let words = text.split(separator: " ")
+    if letters.count > 1, letters.allSatisfy({ $0.isUppercase }) {
+      self = .capitals
+    } else if words.count > 1, words.allSatisfy({ $0.first?.isUppercase == true }) {
+      self = .capitalWords
+    } else {
+      self = text.first?.isUppercase == true ? .capitalFirst : .lower
+    }
+  }
+
+  func applied(to text: String) -> String {
+    switch self {
+    case .lower: text.lowercased()
+    case .capitals: text.uppercased()
+    case .capitalFirst: Self.capitalized(text.lowercased())
+    case .capitalWords:
+      text.lowercased().split(separator: " ").map { Self.capitalized(String($0)) }.joined(separator: " ")
+    }
+  }
+
+  private static func capitalized(_ text: String) -> String {
+    text.prefix(1).uppercased() + text.dropFirst()
+  }
+}
