@@ -13,7 +13,7 @@ public final class Model: @unchecked Sendable {
   }
 
   public let content: Content
-  /// "mlp", "logistic", "onnx".
+  /// "mlp", "logistic", "onnx", "xgboost", "lightgbm", "libsvm".
   public let kind: String
   /// How raw columns become the network's inputs; nil: the inputs are the network's own.
   public let encoder: TableEncoder?
@@ -27,6 +27,8 @@ public final class Model: @unchecked Sendable {
   public let policy: JSONValue
   public let provenance: JSONValue
   private let predictor: Predictor?
+  /// Whether a number may be missing (NaN) where there is no encoder: trees know where such rows go.
+  let takesMissing: Bool
 
   public init(
     _ content: Content, kind: String, encoder: TableEncoder? = nil, data: DataConfig? = nil,
@@ -45,12 +47,14 @@ public final class Model: @unchecked Sendable {
     self.provenance = provenance
     if case .network(let network) = content {
       predictor = try Predictor(network.graph)
+      takesMissing = network.graph.takesMissing
       if let encoder, encoder.width != network.graph.inputWidth {
         throw Failure.invalidModel(
           "the encoder gives \(encoder.width) inputs and the network takes \(network.graph.inputWidth)")
       }
     } else {
       predictor = nil
+      takesMissing = false
     }
   }
 
@@ -68,6 +72,7 @@ public final class Model: @unchecked Sendable {
     if let encoder { return encoder.inputNames }
     if let data, !data.include.isEmpty { return data.include }
     guard case .network(let network) = content else { return [] }
+    if !network.columns.isEmpty { return network.columns }
     // One input a column names the columns; a single wide one does not.
     return network.graph.inputs.allSatisfy { network.graph[$0].shape.count == 1 }
       ? network.inputs.map(\.name) : []

@@ -21,7 +21,7 @@ struct NetworkInputs {
       var columns = include.isEmpty ? model.inputNames : include
       // A table of just as many columns as a network that names none has inputs: they are meant in order.
       if columns.isEmpty, dataset.columns.count == network.graph.inputWidth { columns = dataset.names }
-      values = try Self.plain(dataset, columns: columns, network)
+      values = try Self.plain(dataset, columns: columns, network, takesMissing: model.takesMissing)
     }
     rows = dataset.rows
     width = network.graph.inputWidth
@@ -35,9 +35,10 @@ struct NetworkInputs {
     widths = network.graph.inputs.map { network.graph[$0].shape.count }
   }
 
-  /// Numbers as they are, for a network that brought no encoder.
-  private static func plain(_ dataset: Dataset, columns: [String], _ network: Network) throws -> Buffer<Float>
-  {
+  /// Numbers as they are, for a network that brought no encoder; NaN where one is missing and may be.
+  private static func plain(
+    _ dataset: Dataset, columns: [String], _ network: Network, takesMissing: Bool
+  ) throws -> Buffer<Float> {
     let width = network.graph.inputWidth
     guard !columns.isEmpty else {
       throw Failure.invalidData(
@@ -50,11 +51,17 @@ struct NetworkInputs {
       )
     }
     let values = try Buffer<Float>(count: dataset.rows * width, for: "inputs")
+    // A column that no split asks for need not be there.
+    let read = network.graph.soleEnsemble?.ensemble.trees.featuresRead
     for (position, name) in columns.enumerated() {
+      if let read, !read.contains(position), !dataset.contains(name) {
+        for row in 0..<dataset.rows { values.pointer[row * width + position] = .nan }
+        continue
+      }
       let numbers = try dataset.column(name).numbers()
       for row in 0..<dataset.rows {
         let value = numbers.pointer[row]
-        guard value.isFinite else {
+        guard value.isFinite || takesMissing && value.isNaN else {
           throw Failure.invalidColumn(
             name,
             "row \(row): \(value.isNaN ? "a missing value" : "an infinite value"), and the model has nothing to "

@@ -87,7 +87,7 @@ extension Model {
           try encoder.encode(features: source, rows: count, firstRow: start, into: input)
           workspace.forward(rows: count, firstRow: start)
         } else {
-          try Self.requireFinite(source, firstRow: start, rows: count, columns: featureCount)
+          try requireFinite(source, firstRow: start, rows: count, columns: featureCount)
           if workspace.canReadElsewhere {
             workspace.forward(rows: count, reading: source)
           } else {
@@ -101,13 +101,14 @@ extension Model {
     }
   }
 
-  /// - Throws: `invalidData` at the row and column of the first number that is not finite.
-  private static func requireFinite(
+  /// - Throws: `invalidData` at the row and column of the first number that is not finite, nor missing where that
+  ///   may be.
+  private func requireFinite(
     _ source: UnsafePointer<Float>, firstRow: Int, rows: Int, columns: Int
   ) throws {
     // One pass over all of them, and a closer look only where it matters.
     if numbers_are_finite(source, rows * columns) { return }
-    for index in 0..<rows * columns where !source[index].isFinite {
+    for index in 0..<rows * columns where !source[index].isFinite && !(takesMissing && source[index].isNaN) {
       let (row, column) = (firstRow + index / columns, index % columns)
       throw Failure(
         .invalidData, "row \(row), column \(column): \(source[index]) is not a finite number",

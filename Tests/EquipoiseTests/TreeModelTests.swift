@@ -1,0 +1,128 @@
+import CZlib
+import Datasets
+import Equipoise
+import Platform
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Models of other tools with the predictions that those tools made, beside the checkout.
+@Suite("Trees of XGBoost, LightGBM and ONNX", .enabled(if: SharedData.isPresent))
+struct TreeModelTests {
+  static func model(_ name: String) throws -> Model { try Model.load(path: SharedData.path(name)) }
+
+  static func matrix(_ json: JSONValue?) -> [[Float]] {
+    (json?.array ?? []).map { row in
+      (row.array ?? [row]).map { Float($0.double ?? .nan) }
+    }
+  }
+
+  /// The scores of rows given as numbers, and at the same time of each row alone.
+  static func scores(_ model: Model, _ rows: [[Float]]) throws -> [[Float]] {
+    let (width, count) = (model.featureCount, model.scoreCount)
+    let features = Array(rows.joined())
+    var together = [Float](repeating: 0, count: rows.count * count)
+    try model.predict(
+      features: features, rows: rows.count, columns: width, scores: &together, scoreCount: together.count)
+    var alone = together
+    for row in rows.indices {
+      try features.withUnsafeBufferPointer { features in
+        try alone.withUnsafeMutableBufferPointer { alone in
+          let (source, target) = (
+            try #require(features.baseAddress) + row * width, try #require(alone.baseAddress) + row * count
+          )
+          try model.predict(features: source, rows: 1, columns: width, scores: target, scoreCount: count)
+        }
+      }
+    }
+    #expect(alone == together)
+    return rows.indices.map { Array(together[$0 * count..<($0 + 1) * count]) }
+  }
+
+  static func worst(_ a: [[Float]], _ b: [[Float]]) -> Float {
+    guard a.count == b.count, !a.isEmpty, zip(a, b).allSatisfy({ $0.count == $1.count }) else {
+      return .infinity
+    }
+    return zip(a.joined(), b.joined()).reduce(0) {
+      max($0, ($1.0 - $1.1).magnitude.isNaN ? .infinity : ($1.0 - $1.1).magnitude)
+    }
+  }
+
+  static let reference = Result { try SharedData.json("reference/tabular/models.json")["models"] }
+
+  @Test(
+    "Models of Adult's numeric columns give the recorded probabilities to 1e-6",
+    arguments: ["adult-xgboost.json", "adult-xgboost.ubj"])
+  func adult(name: String) throws {
+    let model = try Self.model("reference/tabular/" + name)
+    let reference = try Self.reference.get()?[name]
+    var rows = try Array(AdultRows.numbers("adult.test").prefix(200))
+    #expect(model.task?.name == "binary" && model.featureCount == 5)
+    #expect(
+      try Self.worst(Self.scores(model, rows), Self.matrix(reference?["probability_of_class_1"])) < 1e-6)
+    guard let missing = reference?["probability_with_missing"] else { return }
+    for row in stride(from: 0, to: 200, by: 7) { rows[row][1] = .nan }
+    #expect(try Self.worst(Self.scores(model, rows), Self.matrix(missing)) < 1e-6)
+  }
+
+  @Test(
+    "LightGBM's model of Adult, with categories, gives the recorded probabilities to 1e-6, and its accuracy")
+  func adultLightGBM() throws {
+    let model = try Self.model("reference/tabular/adult-lightgbm.txt")
+    let reference = try Self.reference.get()?["adult-lightgbm.txt"]
+    let table = try AdultRows.coded("adult.test", by: #require(reference))
+    #expect(model.inputNames == reference?["columns"]?.array?.compactMap(\.string))
+    let first = (0..<200).map { row in table.rows[row] }
+    #expect(
+      try Self.worst(Self.scores(model, first), Self.matrix(reference?["probability_of_class_1"])) < 1e-6)
+    let all = try Self.scores(model, table.rows)
+    let right = zip(all, table.labels).filter { ($0[0] >= 0.5 ? 1 : 0) == $1 }.count
+    #expect(abs(Double(right) / Double(all.count) - (reference?["test_accuracy"]?.double ?? 0)) < 1e-12)
+  }
+
+  @Test(
+    "Several classes and regression to 2e-6",
+    arguments: ["multiclass-xgboost.json", "regression-xgboost.json"])
+  func others(name: String) throws {
+    let model = try Self.model("reference/tabular/" + name)
+    let reference = try Self.reference.get()?[name]
+    let expected = Self.matrix(reference?["probabilities"] ?? reference?["values"])
+    #expect(try Self.worst(Self.scores(model, Self.matrix(reference?["inputs"])), expected) < 2e-6)
+  }
+
+  @Test(
+    "Random models of XGBoost, with the values in the last column",
+    arguments: ["Size1_0", "Size1_13", "Size2_15", "Size2_19", "Size4_1", "Size4_20"])
+  func treebeard(name: String) throws {
+    let path = "data/models/xgboost_json_treebeard/TestModel_\(name).json"
+    let model = try Self.model(path)
+    let lines = try SharedData.lines(path + ".csv").map { $0.split(separator: ",").map { Float($0) ?? .nan } }
+    #expect(lines.count > 50)
+    let found = try Self.scores(model, lines.map { Array($0.dropLast()) })
+    #expect(zip(found, lines).allSatisfy { abs($0[0] - ($1.last ?? .nan)) <= 1e-5 * max(1, abs($0[0])) })
+  }
+
+  @Test("A LightGBM regression whose splits are all of categories")
+  func categories() throws {
+    let folder = "data/models/gbdt_treelite/"
+    let model = try Self.model(folder + "toy_categorical_model.txt")
+    let rows = try SharedData.lines(folder + "toy_categorical.test").map { line -> [Float] in
+      var row: [Float] = [.nan, .nan]
+      for cell in line.split(separator: " ").dropFirst() {
+        let parts = cell.split(separator: ":")
+        row[try #require(Int(parts[0]))] = try #require(Float(parts[1]))
+      }
+      return row
+    }
+    let expected = try SharedData.lines(folder + "toy_categorical.test.pred").map { [Float($0) ?? .nan] }
+    #expect(try Self.worst(Self.scores(model, rows), expected) < 1e-5)
+  }
+
+  @Test("XGBoost's old binary format is named, and what to do")
+  func oldBinary() throws {
+    let failure = #expect(throws: Failure.self) { try Self.model("data/models/gbdt_treelite/mushroom.model") }
+    #expect(failure?.kind == .unsupported && failure?.message.contains("old binary format") == true)
+  }
+}
