@@ -72,7 +72,10 @@ struct LightGBMText {
         continue
       }
       // Older files have no line that ends the trees, but what follows them.
-      if line == "end of trees" || line.hasPrefix("feature importances") { return try requireAll(number) }
+      if line == "end of trees" || line.hasPrefix("feature importances") {
+        try requireAll(number)
+        return
+      }
       if line.hasPrefix("Tree=") {
         trees.append(Section(line: number))
         isTree = true
