@@ -47,46 +47,71 @@ derive(const struct tree_layout *layout, const float *x, float *values, size_t s
   }
 }
 
-static inline __attribute__((always_inline)) uint32_t next(const struct tree_node *node,
-                                                           const float *values) {
-  uint32_t bits;
-  memcpy(&bits, values + (node->column & 0x7fffffffu), sizeof bits);
-  bits ^= node->column & 0x80000000u;
-  float x;
-  memcpy(&x, &bits, sizeof x);
-  return node->first + (x > node->threshold);
+/* The negated columns of one row, or of a block. */
+static inline __attribute__((always_inline)) void negate(const struct tree_layout *layout,
+                                                         float *values, size_t stride) {
+  for (size_t i = 0; i < layout->negations_count; i++) {
+    const float *from = values + layout->negations[i].source * stride;
+    float *to = values + layout->negations[i].column * stride;
+    for (size_t k = 0; k < stride; k++)
+      to[k] = -from[k];
+  }
 }
 
-/* One row through all trees, several trees side by side. leaves[tree · TREE_LANES] */
-static inline __attribute__((always_inline)) void walk_row(const struct tree_layout *layout,
-                                                           const float *values, uint32_t *leaves) {
-  const struct tree_node *nodes = layout->nodes;
-  size_t tree = 0;
-  for (; tree + WALKS <= layout->trees; tree += WALKS) {
-    const struct tree_shape *shapes = layout->shapes + tree;
-    uint32_t at[WALKS], depth = 0;
-    for (int k = 0; k < WALKS; k++) {
-      at[k] = shapes[k].root;
-      depth = depth > shapes[k].depth ? depth : shapes[k].depth;
-    }
-    for (uint32_t step = 0; step < depth; step++)
-      for (int k = 0; k < WALKS; k++)
-        at[k] = next(&nodes[at[k]], values);
-    for (int k = 0; k < WALKS; k++)
-      leaves[(tree + k) * TREE_LANES] = layout->node_leaf[at[k]];
+static inline __attribute__((always_inline)) uint32_t next(const struct tree_node *node,
+                                                           const float *values) {
+  return node->first + (values[node->column] > node->threshold);
+}
+
+/* Walks are faster one by one than as vectors, whose lanes would be gathered node by node: what
+ * this touches stays in a register of its own. */
+#define ALONE(value) __asm__("" : "+r"(value))
+
+/* `depth` steps of several walks side by side, each through the values of its own. */
+static inline __attribute__((always_inline)) void walk(const struct tree_node *nodes,
+                                                       uint32_t *places, uint32_t depth,
+                                                       const float *values, size_t stride) {
+  uint32_t a = places[0], b = places[1], c = places[2], d = places[3];
+  uint32_t e = places[4], f = places[5], g = places[6], h = places[7];
+  for (; depth > 0; depth--) {
+    a = next(&nodes[a], values);
+    ALONE(a);
+    b = next(&nodes[b], values + stride);
+    ALONE(b);
+    c = next(&nodes[c], values + 2 * stride);
+    ALONE(c);
+    d = next(&nodes[d], values + 3 * stride);
+    ALONE(d);
+    e = next(&nodes[e], values + 4 * stride);
+    ALONE(e);
+    f = next(&nodes[f], values + 5 * stride);
+    ALONE(f);
+    g = next(&nodes[g], values + 6 * stride);
+    ALONE(g);
+    h = next(&nodes[h], values + 7 * stride);
+    ALONE(h);
   }
-  for (; tree < layout->trees; tree++) {
-    uint32_t at = layout->shapes[tree].root;
-    for (uint32_t step = 0; step < layout->shapes[tree].depth; step++)
-      at = next(&nodes[at], values);
-    leaves[tree * TREE_LANES] = layout->node_leaf[at];
+  places[0] = a, places[1] = b, places[2] = c, places[3] = d;
+  places[4] = e, places[5] = f, places[6] = g, places[7] = h;
+}
+
+/* One row through all trees, several trees side by side, those of like depth together.
+ * leaves[tree · TREE_LANES] */
+static void walk_row(const struct tree_layout *layout, const float *values, uint32_t *leaves) {
+  const uint32_t *order = layout->by_depth;
+  for (size_t next_tree = 0; next_tree < layout->trees; next_tree += WALKS, order += WALKS) {
+    size_t count = layout->trees - next_tree < WALKS ? layout->trees - next_tree : WALKS;
+    uint32_t at[WALKS];
+    for (size_t k = 0; k < WALKS; k++)
+      at[k] = layout->shapes[order[k < count ? k : 0]].root;
+    walk(layout->nodes, at, layout->shapes[order[count - 1]].depth, values, 0);
+    for (size_t k = 0; k < count; k++)
+      leaves[order[k] * TREE_LANES] = layout->node_leaf[at[k]];
   }
 }
 
 /* TREE_LANES rows through all trees, several rows side by side. values (rows, columns) */
-static inline __attribute__((always_inline)) void
-walk_block(const struct tree_layout *layout, const float *values, uint32_t *leaves) {
-  const struct tree_node *nodes = layout->nodes;
+static void walk_block(const struct tree_layout *layout, const float *values, uint32_t *leaves) {
   size_t columns = layout->columns;
   for (size_t tree = 0; tree < layout->trees; tree++) {
     const struct tree_shape *shape = &layout->shapes[tree];
@@ -94,49 +119,46 @@ walk_block(const struct tree_layout *layout, const float *values, uint32_t *leav
       uint32_t at[WALKS];
       for (int k = 0; k < WALKS; k++)
         at[k] = shape->root;
-      for (uint32_t step = 0; step < shape->depth; step++)
-        for (int k = 0; k < WALKS; k++)
-          at[k] = next(&nodes[at[k]], values + (row + k) * columns);
+      walk(layout->nodes, at, shape->depth, values + row * columns, columns);
       for (int k = 0; k < WALKS; k++)
         leaves[tree * TREE_LANES + row + k] = layout->node_leaf[at[k]];
     }
   }
 }
 
+typedef float lanes_float __attribute__((vector_size(TREE_LANES * 4), aligned(4)));
+typedef uint32_t lanes_word __attribute__((vector_size(TREE_LANES * 4), aligned(4)));
+
 /* TREE_LANES rows by sets of leaves: each split strikes out, in the rows that go right, the leaves
  * on its left; the first leaf that is left in is the row's (Lucchese et al. 2015, QuickScorer). No
  * row's path is followed, so that the rows of a vector need not agree. values (columns, TREE_LANES)
  */
-#define SETS_BLOCK(name, type, leading_zeros)                                                      \
-  static inline __attribute__((always_inline)) void name(const struct tree_layout *layout,         \
-                                                         const float *values, uint32_t *leaves) {  \
-    for (size_t tree = 0; tree < layout->trees; tree++) {                                          \
-      const struct tree_shape *shape = &layout->shapes[tree];                                      \
-      type live[TREE_LANES];                                                                       \
-      for (int row = 0; row < TREE_LANES; row++)                                                   \
-        live[row] = (type)-1;                                                                      \
-      uint32_t i = shape->first_test;                                                              \
-      for (; i < shape->missing_right; i++) {                                                      \
-        const float *x = values + (size_t)layout->tests[i].column * TREE_LANES;                    \
-        float threshold = layout->tests[i].threshold;                                              \
-        type keeps = (type)layout->tests[i].keeps;                                                 \
-        for (int row = 0; row < TREE_LANES; row++)                                                 \
-          live[row] &= x[row] > threshold ? keeps : (type)-1;                                      \
-      }                                                                                            \
-      for (; i < shape->end_test; i++) {                                                           \
-        const float *x = values + (size_t)layout->tests[i].column * TREE_LANES;                    \
-        float threshold = layout->tests[i].threshold;                                              \
-        type keeps = (type)layout->tests[i].keeps;                                                 \
-        for (int row = 0; row < TREE_LANES; row++)                                                 \
-          live[row] &= x[row] <= threshold ? (type)-1 : keeps;                                     \
-      }                                                                                            \
-      for (int row = 0; row < TREE_LANES; row++)                                                   \
-        leaves[tree * TREE_LANES + row] = shape->first_leaf + (uint32_t)leading_zeros(live[row]);  \
-    }                                                                                              \
+static inline __attribute__((always_inline)) void
+sets_block(const struct tree_layout *layout, const float *values, uint32_t *leaves, bool wide) {
+  for (size_t tree = 0; tree < layout->trees; tree++) {
+    const struct tree_shape *shape = &layout->shapes[tree];
+    const struct tree_test *test = layout->tests + shape->first_test;
+    const struct tree_test *end = test + shape->tests;
+    lanes_word first = ~(lanes_word){0}, second = first;
+    for (; test < end; test++) {
+      lanes_float x = *(const lanes_float *)(values + (size_t)test->column * TREE_LANES);
+      lanes_word goes_right = (lanes_word)(x > test->threshold);
+      first &= ~(goes_right & test->strikes[0]);
+      if (wide)
+        second &= ~(goes_right & test->strikes[1]);
+    }
+    uint32_t *out = leaves + tree * TREE_LANES;
+    lanes_word before = {0};
+    if (wide) {
+      lanes_word is_second = (lanes_word)(first == 0);
+      first |= is_second & second;
+      before = is_second & 32;
+    }
+    before += shape->first_leaf;
+    for (int row = 0; row < TREE_LANES; row++)
+      out[row] = before[row] + (uint32_t)__builtin_clz(first[row]);
   }
-
-SETS_BLOCK(sets_block_32, uint32_t, __builtin_clz)
-SETS_BLOCK(sets_block_64, uint64_t, __builtin_clzll)
+}
 
 VECTOR_CODE
 void tree_route_block(const struct tree_layout *layout, const float *x, size_t rows, float *scratch,
@@ -147,6 +169,7 @@ void tree_route_block(const struct tree_layout *layout, const float *x, size_t r
     if (columns > features) {
       memcpy(scratch, x, features * sizeof *x);
       derive(layout, x, scratch, 1);
+      negate(layout, scratch, 1);
       values = scratch;
     }
     walk_row(layout, values, leaves);
@@ -160,10 +183,11 @@ void tree_route_block(const struct tree_layout *layout, const float *x, size_t r
         scratch[i * TREE_LANES + row] = source[i];
       derive(layout, source, scratch + row, TREE_LANES);
     }
+    negate(layout, scratch, TREE_LANES);
     if (layout->set_bits == 32)
-      sets_block_32(layout, scratch, leaves);
+      sets_block(layout, scratch, leaves, false);
     else
-      sets_block_64(layout, scratch, leaves);
+      sets_block(layout, scratch, leaves, true);
     return;
   }
   const float *values = x;
@@ -172,6 +196,7 @@ void tree_route_block(const struct tree_layout *layout, const float *x, size_t r
       const float *source = x + (row < rows ? row : rows - 1) * features;
       memcpy(scratch + row * columns, source, features * sizeof *x);
       derive(layout, source, scratch + row * columns, 1);
+      negate(layout, scratch + row * columns, 1);
     }
     values = scratch;
   }

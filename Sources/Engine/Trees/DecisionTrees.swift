@@ -3,7 +3,8 @@ import Platform
 /// The splits of an ensemble of binary decision trees: what decides to which leaf a row goes. What the leaves
 /// are worth is a parameter elsewhere.
 ///
-/// Leaves are numbered from left to right within a tree, and tree after tree.
+/// Leaves are numbered tree after tree, and within a tree below every split first those on the side to which missing
+/// numbers go.
 public struct DecisionTrees: Sendable, Equatable {
   /// The question of a split; a row for which the answer is yes goes left.
   public enum Comparison: String, CaseIterable, Sendable {
@@ -89,7 +90,7 @@ public struct DecisionTrees: Sendable, Equatable {
   /// - Parameters:
   ///   - count: the file's nodes of this tree: numbers from 0 to below it.
   ///   - node: what stands at a number; called once for each node that the root leads to.
-  /// - Returns: the file's numbers of the leaves, from left to right.
+  /// - Returns: the file's numbers of the leaves, in the order of theirs here.
   /// - Throws: `invalidModel` for a cycle, a node with two parents, a child or a feature that does not exist, and a
   ///   threshold that is not a number.
   public mutating func add(output: Int, root: Int, count: Int, node: (Int) throws -> Node) throws -> [Int] {
@@ -101,7 +102,7 @@ public struct DecisionTrees: Sendable, Equatable {
     tree.output = output
     var leaves: [Int] = []
     var reached = [Bool](repeating: false, count: max(count, 0))
-    // Right children wait below left ones, so that leaves come from left to right.
+    // The children that come second wait below those that come first.
     var waiting: [(number: Int, parent: Int, isLeft: Bool)] = [(root, -1, true)]
     while let next = waiting.popLast() {
       guard reached.indices.contains(next.number) else {
@@ -121,8 +122,8 @@ public struct DecisionTrees: Sendable, Equatable {
         try check(split, next.number)
         place = tree.splits.count
         tree.splits.append(split)
-        waiting.append((right, place, false))
-        waiting.append((left, place, true))
+        let children = [(number: left, parent: place, isLeft: true), (right, place, false)]
+        waiting += split.missingGoesLeft ? children.reversed() : children
       }
       if next.parent >= 0 {
         if next.isLeft {

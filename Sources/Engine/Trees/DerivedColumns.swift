@@ -8,6 +8,7 @@ struct DerivedColumns {
   private(set) var bits: [UInt64] = []
   private(set) var equalities: [tree_equality] = []
   private(set) var zeros: [tree_zero] = []
+  private(set) var negations: [tree_negation] = []
   /// Features and derived columns together.
   private(set) var columns: Int
   private let features: Int
@@ -16,6 +17,7 @@ struct DerivedColumns {
   private var setColumns: [Int: Int] = [:]  // feature → its first column
   private var equalityColumns: [Equality: Int] = [:]
   private var zeroColumns: [Int: Int] = [:]
+  private var negatedColumns: [UInt32: UInt32] = [:]
   private struct Equality: Hashable {
     let feature: Int
     let value: Float
@@ -83,8 +85,26 @@ struct DerivedColumns {
     for key in zeroColumns.keys { zeroColumns[key, default: 0] += zeroStart }
   }
 
-  /// The column of a split and the number above which a row goes right.
-  func question(_ split: DecisionTrees.Split) -> (column: UInt32, threshold: Float) {
+  /// Gives the negated column of a split a place, if it needs one; after `arrange`.
+  mutating func noteNegation(_ split: DecisionTrees.Split) {
+    guard !split.missingGoesLeft else { return }
+    let source = plainQuestion(split).column
+    guard negatedColumns[source] == nil else { return }
+    negatedColumns[source] = UInt32(columns)
+    negations.append(tree_negation(source: source, column: UInt32(columns)))
+    columns += 1
+  }
+
+  /// The column of a split and the number above which a row goes right, or left if it is negated; a missing number,
+  /// which is above none, goes the other way.
+  func question(_ split: DecisionTrees.Split) -> (column: UInt32, threshold: Float, isNegated: Bool) {
+    let plain = plainQuestion(split)
+    if split.missingGoesLeft { return (plain.column, plain.threshold, false) }
+    // Left where x ≤ t, that is −x ≥ −t, that is −x above the number before −t.
+    return (negatedColumns[plain.column] ?? 0, (-plain.threshold).nextDown, true)
+  }
+
+  private func plainQuestion(_ split: DecisionTrees.Split) -> (column: UInt32, threshold: Float) {
     switch split.comparison {
     case .inSet:
       let place = setsByFeature[split.feature]?[split.categories] ?? 0

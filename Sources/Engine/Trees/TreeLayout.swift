@@ -17,6 +17,7 @@ public final class TreeLayout: @unchecked Sendable {
     var derived = DerivedColumns(features: trees.features)
     for tree in trees.trees { for split in tree.splits { derived.note(split) } }
     try derived.arrange()
+    for tree in trees.trees { for split in tree.splits { derived.noteNegation(split) } }
 
     var nodes: [tree_node] = []
     var nodeLeaves: [UInt32] = []
@@ -30,13 +31,8 @@ public final class TreeLayout: @unchecked Sendable {
       shape.first_leaf = UInt32(tree.firstLeaf)
       shape.depth = Self.walk(tree, &nodes, &nodeLeaves, derived)
       shape.first_test = UInt32(tests.count)
-      if setBits > 0 {
-        let own = Self.tests(tree, derived, bits: Int(setBits))
-        tests += own.missingLeft
-        shape.missing_right = UInt32(tests.count)
-        tests += own.missingRight
-      }
-      shape.end_test = UInt32(tests.count)
+      if setBits > 0 { tests += Self.tests(tree, derived) }
+      shape.tests = UInt32(tests.count) - shape.first_test
       shapes.append(shape)
     }
 
@@ -48,7 +44,12 @@ public final class TreeLayout: @unchecked Sendable {
     let bits = try Buffer(copying: derived.bits, for: "trees")
     let equalities = try Buffer(copying: derived.equalities, for: "trees")
     let zeros = try Buffer(copying: derived.zeros, for: "trees")
-    memory = [shapeMemory, nodeMemory, leafMemory, testMemory, sets, bits, equalities, zeros]
+    let negations = try Buffer(copying: derived.negations, for: "trees")
+    let order = try Buffer(
+      copying: shapes.indices.sorted { shapes[$0].depth < shapes[$1].depth }.map { UInt32($0) }, for: "trees")
+    memory = [
+      shapeMemory, nodeMemory, leafMemory, testMemory, sets, bits, equalities, zeros, negations, order,
+    ]
     kernel = try Buffer(
       copying: [
         tree_layout(
@@ -56,7 +57,8 @@ public final class TreeLayout: @unchecked Sendable {
           shapes: shapeMemory.pointer, nodes: nodeMemory.pointer, node_leaf: leafMemory.pointer,
           set_bits: setBits, tests: testMemory.pointer, sets: sets.pointer, sets_count: sets.count,
           bits: bits.pointer, equalities: equalities.pointer, equalities_count: equalities.count,
-          zeros: zeros.pointer, zeros_count: zeros.count)
+          zeros: zeros.pointer, zeros_count: zeros.count, negations: negations.pointer,
+          negations_count: negations.count, by_depth: order.pointer)
       ])
     scratchCount = tree_scratch_count(kernel.pointer)
   }
@@ -84,15 +86,10 @@ public final class TreeLayout: @unchecked Sendable {
       let question = derived.question(split)
       let first = reserve()
       let second = reserve()
-      // A missing number is never greater, so it takes the first child.
-      let (a, b) = split.missingGoesLeft ? (split.left, split.right) : (split.right, split.left)
-      nodes[next.node] =
-        split.missingGoesLeft
-        ? tree_node(threshold: question.threshold, column: question.column, first: UInt32(first))
-        // Left where x ≤ t, that is −x ≥ −t, that is −x above the number before −t.
-        : tree_node(
-          threshold: (-question.threshold).nextDown, column: question.column | 0x8000_0000,
-          first: UInt32(first))
+      // A negated question is answered no on the left.
+      let (a, b) = question.isNegated ? (split.right, split.left) : (split.left, split.right)
+      nodes[next.node] = tree_node(
+        threshold: question.threshold, column: question.column, first: UInt32(first))
       waiting.append((b, second, next.depth + 1))
       waiting.append((a, first, next.depth + 1))
     }
@@ -100,22 +97,24 @@ public final class TreeLayout: @unchecked Sendable {
   }
 
   /// The splits of one tree as sets of leaves.
-  private static func tests(_ tree: DecisionTrees.Tree, _ derived: DerivedColumns, bits: Int) -> (
-    missingLeft: [tree_test], missingRight: [tree_test]
-  ) {
-    // Leaves below a place: a range, as they are numbered from left to right.
+  private static func tests(_ tree: DecisionTrees.Tree, _ derived: DerivedColumns) -> [tree_test] {
+    // Leaves below a place: a range, those of the side of missing numbers first.
     var ranges = [Range<Int>](repeating: 0..<0, count: tree.splits.count)
     func range(_ place: Int) -> Range<Int> { place >= 0 ? ranges[place] : ~place..<(~place + 1) }
-    var result: (missingLeft: [tree_test], missingRight: [tree_test]) = ([], [])
+    var result: [tree_test] = []
     for place in tree.splits.indices.reversed() {
       let split = tree.splits[place]
       let (left, right) = (range(split.left), range(split.right))
-      ranges[place] = left.lowerBound..<right.upperBound
-      var keeps = UInt64.max
-      for leaf in left { keeps &= ~(UInt64(1) << UInt64(bits - 1 - leaf)) }
+      let (first, second) = split.missingGoesLeft ? (left, right) : (right, left)
+      ranges[place] = first.lowerBound..<second.upperBound
+      // Who answers yes is not on the first side.
+      var strikes: (UInt32, UInt32) = (0, 0)
+      for leaf in first {
+        let bit = UInt32(1) << UInt32(31 - leaf % 32)
+        if leaf < 32 { strikes.0 |= bit } else { strikes.1 |= bit }
+      }
       let question = derived.question(split)
-      let test = tree_test(threshold: question.threshold, column: question.column, keeps: keeps)
-      if split.missingGoesLeft { result.missingLeft.append(test) } else { result.missingRight.append(test) }
+      result.append(tree_test(threshold: question.threshold, column: question.column, strikes: strikes))
     }
     return result
   }

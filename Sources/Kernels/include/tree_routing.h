@@ -16,25 +16,24 @@ enum { TREE_LANES = 16 };
  * threshold is infinite, so that a walk that has arrived stays. */
 struct tree_node {
   float threshold;
-  uint32_t column; /* the highest bit: ask of −x, so that a missing number goes the other way */
+  uint32_t column;
   uint32_t first;
 };
 
-/* A split for leaf sets: going right leaves only the leaves in `keeps`, the first leaf in the
- * highest bit. */
+/* A split for leaf sets: going right strikes out these leaves, those below its left child; the
+ * first leaf is the highest bit of the first word. */
 struct tree_test {
   float threshold;
   uint32_t column;
-  uint64_t keeps;
+  uint32_t strikes[2];
 };
 
 struct tree_shape {
-  uint32_t root;          /* among the nodes */
-  uint32_t depth;         /* of the deepest leaf */
-  uint32_t first_leaf;    /* the number of its first leaf among all trees' */
-  uint32_t first_test;    /* tests in which a missing number goes left ... */
-  uint32_t missing_right; /* ... then those in which it goes right */
-  uint32_t end_test;
+  uint32_t root;       /* among the nodes */
+  uint32_t depth;      /* of the deepest leaf */
+  uint32_t first_leaf; /* the number of its first leaf among all trees' */
+  uint32_t first_test;
+  uint32_t tests;
 };
 
 /* The sets of categories that are asked of one feature, a column each: 0 inside the set, 1 outside,
@@ -60,6 +59,14 @@ struct tree_zero {
   uint32_t column;
 };
 
+/* Minus another column: its questions are answered yes where the other's are not, except for a
+ * number that is missing, which is never greater. So missing numbers go right where that is wanted.
+ */
+struct tree_negation {
+  uint32_t source;
+  uint32_t column;
+};
+
 struct tree_layout {
   size_t features, columns, trees;
   const struct tree_shape *shapes;
@@ -75,6 +82,9 @@ struct tree_layout {
   size_t equalities_count;
   const struct tree_zero *zeros;
   size_t zeros_count;
+  const struct tree_negation *negations;
+  size_t negations_count;
+  const uint32_t *by_depth; /* the trees in the order of their depths */
 };
 
 /* Floats of memory that routing a block of up to TREE_LANES rows needs. */
