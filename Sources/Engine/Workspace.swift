@@ -37,6 +37,7 @@ public final class Workspace: @unchecked Sendable {
   /// another shape or is the output.
   private let soleInputSlots: [UnsafeMutablePointer<Step.InputSlot>]
   private let memory: Buffer<Float>
+  private let usesBackend: Bool
 
   /// - Parameters:
   ///   - parameters: the weights, in the graph's order, alive as long as the workspace.
@@ -88,6 +89,7 @@ public final class Workspace: @unchecked Sendable {
           needsBackward: gradient(node.output) != nil && node.inputs.contains { gradient($0) != nil }))
     }
     self.plans = plans.reversed()
+    usesBackend = graph.nodes.contains { $0.operation.usesBackend }
     soleInputSlots = Self.soleInputSlots(graph, self.plans)
   }
 
@@ -121,12 +123,13 @@ public final class Workspace: @unchecked Sendable {
   /// Computes `output` from `inputs` for the first `rows` rows; at most `capacity`.
   public func forward(rows: Int, firstRow: Int = 0, isTraining: Bool = false, seed: UInt64 = 0) {
     let rows = min(rows, capacity)
-    Backend.onThisThread {
+    func run() {
       for plan in plans {
         plan.operation.forward(
           step(plan, rows: rows, firstRow: firstRow, isTraining: isTraining, seed: seed))
       }
     }
+    if usesBackend { Backend.onThisThread(run) } else { run() }
   }
 
   /// Whether `forward(rows:reading:)` can be used: the network has one input.

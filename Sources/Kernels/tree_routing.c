@@ -96,7 +96,7 @@ static inline __attribute__((always_inline)) void walk(const struct tree_node *n
 }
 
 /* One row through all trees, several trees side by side, those of like depth together.
- * leaves[tree · TREE_LANES] */
+ * leaves[tree] */
 static void walk_row(const struct tree_layout *layout, const float *values, uint32_t *leaves) {
   const uint32_t *order = layout->by_depth;
   for (size_t next_tree = 0; next_tree < layout->trees; next_tree += WALKS, order += WALKS) {
@@ -106,7 +106,7 @@ static void walk_row(const struct tree_layout *layout, const float *values, uint
       at[k] = layout->shapes[order[k < count ? k : 0]].root;
     walk(layout->nodes, at, layout->shapes[order[count - 1]].depth, values, 0);
     for (size_t k = 0; k < count; k++)
-      leaves[order[k] * TREE_LANES] = layout->node_leaf[at[k]];
+      leaves[order[k]] = layout->node_leaf[at[k]];
   }
 }
 

@@ -25,6 +25,8 @@ public struct RoutedTrees: Operator {
     return try sums.resolve(layout.trees, operands)
   }
 
+  public var usesBackend: Bool { false }
+
   // The leaves as whole numbers.
   public var kept: (perRow: Int, fixed: Int) { (count, 0) }
 

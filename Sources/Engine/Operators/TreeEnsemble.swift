@@ -31,6 +31,8 @@ public struct TreeEnsemble: Operator {
     return try sums.resolve(trees, operands)
   }
 
+  public var usesBackend: Bool { false }
+
   // Forward keeps the leaves (trees · lanes a block of rows) and routes in the rest.
   public var kept: (perRow: Int, fixed: Int) {
     (trees.trees.count, TreeLayout.lanes * trees.trees.count + layout.scratchCount)
@@ -41,7 +43,7 @@ public struct TreeEnsemble: Operator {
     forEachBlock(step) { start, rows, leaves, scratch in
       tree_route_block(layout.kernel.pointer, step.input(0) + start * inputWidth, rows, scratch, leaves)
       sums.forward(
-        step, leaves, treeStep: TreeLayout.lanes, rowStep: 1, rows: rows,
+        step, leaves, treeStep: TreeLayout.treeStep(rows), rowStep: 1, rows: rows,
         into: step.output + start * trees.outputs)
     }
   }
@@ -54,7 +56,7 @@ public struct TreeEnsemble: Operator {
     sums.clear(step)
     forEachBlock(step) { start, rows, leaves, _ in
       sums.backward(
-        step, leaves, treeStep: TreeLayout.lanes, rowStep: 1, rows: rows,
+        step, leaves, treeStep: TreeLayout.treeStep(rows), rowStep: 1, rows: rows,
         from: step.outputGradient + start * trees.outputs)
     }
   }

@@ -9,6 +9,8 @@ public final class TreeLayout: @unchecked Sendable {
   let scratchCount: Int
   /// The most rows of a block.
   static let lanes = Int(TREE_LANES)
+  /// How far apart the leaves of neighbouring trees stand for a block of rows.
+  static func treeStep(_ rows: Int) -> Int { rows == 1 ? 1 : lanes }
   private let memory: [AnyObject]
 
   /// - Throws: `outOfMemory`, `unsupported` for more than kernels can number.
@@ -74,6 +76,7 @@ public final class TreeLayout: @unchecked Sendable {
       leaves.append(0)
       return nodes.count - 1
     }
+    let covers = DecisionTrees.covers(tree)
     var waiting = [(place: tree.splits.isEmpty ? ~0 : 0, node: reserve(), depth: UInt32(0))]
     while let next = waiting.popLast() {
       depth = max(depth, next.depth)
@@ -90,8 +93,10 @@ public final class TreeLayout: @unchecked Sendable {
       let (a, b) = question.isNegated ? (split.right, split.left) : (split.left, split.right)
       nodes[next.node] = tree_node(
         threshold: question.threshold, column: question.column, first: UInt32(first))
-      waiting.append((b, second, next.depth + 1))
-      waiting.append((a, first, next.depth + 1))
+      // The child that more rows come to stands next in memory.
+      let children = [(place: a, node: first, depth: next.depth + 1), (b, second, next.depth + 1)]
+      let firstIsCommon = (covers[next.place].left >= covers[next.place].right) != question.isNegated
+      waiting += firstIsCommon ? children.reversed() : children
     }
     return depth
   }
@@ -139,7 +144,7 @@ extension TreeLayout {
           let block = min(Self.lanes, shards[shard].upperBound - start)
           tree_route_block(
             kernel.pointer, features + start * trees.features, block, scratch.pointer, leaves.pointer)
-          leaf_floats(leaves.pointer, Self.lanes, block, count, result.pointer + start * count)
+          leaf_floats(leaves.pointer, Self.treeStep(block), block, count, result.pointer + start * count)
         }
       }
     }

@@ -53,7 +53,7 @@ public func fineTune(
 
 /// Everything that training needs, made from the base model, the data and the configuration.
 private struct Preparation {
-  let config: FineTuneConfig
+  private(set) var config: FineTuneConfig
   let labels: Labels
   let encoder: TableEncoder?
   let network: Network
@@ -77,13 +77,24 @@ private struct Preparation {
       parts.train, config.data, choice: Self.choice(all.task), known: all.task, classes: all.classes)
 
     let inputs: NetworkInputs
-    (network, encoder, inputs) = try Self.network(base, parts.train, config, labels)
+    if base.takesMissing {
+      let trees = try TreeInputs(base, parts.train, config.data)
+      (network, encoder, inputs) = (trees.network, nil, trees.inputs)
+      self.config.data.include = trees.columns
+    } else {
+      (network, encoder, inputs) = try Self.network(base, parts.train, config, labels)
+    }
     try Self.outputs(of: network, fit: labels)
+    // Splits stay as they are, so rows go through the trees once; but a row with another attribute may go elsewhere.
+    let switchesRows = config.fairness.contains { $0.objective == .counterfactual }
+    let routed = switchesRows ? nil : try inputs.routed(through: network.graph)
     let rows = try TrainingRows(
-      parts.train, config, attributes: attributes, labels: labels, inputs: inputs, encoder: encoder)
+      parts.train, config, attributes: attributes, labels: labels, inputs: routed?.inputs ?? inputs,
+      encoder: encoder)
     loop = try TrainingLoop(
-      config, rows: rows, attributes: attributes, network: network, trainable: Self.trainable(network, config)
-    )
+      config, rows: rows, attributes: attributes, network: network,
+      trainedGraph: routed?.graph ?? network.graph,
+      trainable: Self.trainable(network, config))
 
     let judged = parts.validation ?? parts.train
     validationIsHeldOut = parts.validation != nil
@@ -91,7 +102,11 @@ private struct Preparation {
     let judgedLabels = try Labels(
       judged, config.data, choice: Self.choice(labels.task), known: labels.task, classes: labels.classes)
     let judgedInputs =
-      parts.validation == nil ? inputs : try Self.inputs(judged, network: network, encoder: encoder)
+      parts.validation == nil
+      ? inputs
+      : base.takesMissing
+        ? try NetworkInputs(judged, of: network, columns: self.config.data.include)
+        : try Self.inputs(judged, network: network, encoder: encoder)
     self.validation = try Validation(
       judged, config, attributes: attributes, labels: judgedLabels, inputs: judgedInputs,
       loss: loop.objective.loss)

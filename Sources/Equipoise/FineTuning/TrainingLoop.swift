@@ -47,9 +47,11 @@ final class TrainingLoop {
   let stepsPerEpoch: Int
   var totalSteps: Int { stepsPerEpoch * config.train.epochs }
 
+  /// - Parameter trainedGraph: the network's graph, or the part of it behind what stays the same for each row; of the
+  ///   same parameters.
   init(
     _ config: FineTuneConfig, rows: TrainingRows, attributes: [AttributeReference], network: Network,
-    trainable: [Bool]
+    trainedGraph: Graph, trainable: [Bool]
   ) throws {
     self.config = config
     self.rows = rows
@@ -58,7 +60,7 @@ final class TrainingLoop {
     batchCapacity = min(config.train.batchSize, max(rows.rows, 1))
     let counterfactual = rows.counterfactuals != nil
     let trainer = try Trainer(
-      network.graph, trainable: trainable, capacity: counterfactual ? 2 * batchCapacity : batchCapacity)
+      trainedGraph, trainable: trainable, capacity: counterfactual ? 2 * batchCapacity : batchCapacity)
     self.trainer = trainer
     objective = try TrainingObjective(
       loss: config.train.loss.loss(for: rows.labels.task, at: "/train/loss"), task: rows.labels.task,

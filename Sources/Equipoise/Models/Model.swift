@@ -26,7 +26,9 @@ public final class Model: @unchecked Sendable {
   public let threshold: Double
   public let policy: JSONValue
   public let provenance: JSONValue
-  private let predictor: Predictor?
+  let predictor: Predictor?
+  /// How outputs become scores; and the numbers a row takes, which a prediction should not count again.
+  let scoring: Scoring?
   /// Whether a number may be missing (NaN) where there is no encoder: trees know where such rows go.
   let takesMissing: Bool
 
@@ -48,6 +50,8 @@ public final class Model: @unchecked Sendable {
     if case .network(let network) = content {
       predictor = try Predictor(network.graph)
       takesMissing = network.graph.takesMissing
+      scoring = Scoring(network: network, task: task)
+      featureCount = encoder?.slots.count ?? network.graph.inputWidth
       if let encoder, encoder.width != network.graph.inputWidth {
         throw Failure.invalidModel(
           "the encoder gives \(encoder.width) inputs and the network takes \(network.graph.inputWidth)")
@@ -55,16 +59,26 @@ public final class Model: @unchecked Sendable {
     } else {
       predictor = nil
       takesMissing = false
+      scoring = nil
+      featureCount = encoder?.slots.count ?? 0
     }
   }
 
   /// - Throws: `invalidArgument` for a model that is still without weights.
   public func requireNetwork() throws -> (network: Network, predictor: Predictor) {
-    guard case .network(let network) = content, let predictor else {
-      throw Failure.invalidArgument(
-        "the model is untrained: eqp_finetune gives it weights, and then it predicts", at: "model")
-    }
-    return (network, predictor)
+    guard case .network(let network) = content else { throw Self.untrained }
+    return (network, try requirePredictor().predictor)
+  }
+
+  /// What a prediction needs, without the network: copying it would take longer than a row.
+  func requirePredictor() throws -> (predictor: Predictor, scoring: Scoring) {
+    guard let predictor, let scoring else { throw Self.untrained }
+    return (predictor, scoring)
+  }
+
+  private static var untrained: Failure {
+    .invalidArgument(
+      "the model is untrained: eqp_finetune gives it weights, and then it predicts", at: "model")
   }
 
   /// The columns that the model reads, in order.
@@ -79,16 +93,10 @@ public final class Model: @unchecked Sendable {
   }
 
   /// Numbers a row of `eqp_predict_f32`: raw columns, or the network's inputs when it has no encoder.
-  public var featureCount: Int {
-    if let encoder { return encoder.slots.count }
-    guard case .network(let network) = content else { return 0 }
-    return network.graph.inputWidth
-  }
+  public let featureCount: Int
 
   /// Scores a row: one probability for a binary task, one for each class, or one value.
   public var scoreCount: Int {
-    guard case .network(let network) = content else { return 0 }
-    let width = network.graph.outputWidth
-    return Scoring(network: network, task: task).kind == .positive ? 1 : width
+    scoring?.count ?? 0
   }
 }

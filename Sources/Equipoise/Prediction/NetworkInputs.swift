@@ -29,10 +29,29 @@ struct NetworkInputs {
   }
 
   init(values: Buffer<Float>, rows: Int, network: Network) {
+    self.init(values: values, rows: rows, graph: network.graph)
+  }
+
+  private init(values: Buffer<Float>, rows: Int, graph: Graph) {
     self.values = values
     self.rows = rows
-    width = network.graph.inputWidth
-    widths = network.graph.inputs.map { network.graph[$0].shape.count }
+    width = graph.inputWidth
+    widths = graph.inputs.map { graph[$0].shape.count }
+  }
+
+  /// Columns as they are, for a network that takes missing numbers.
+  init(_ dataset: Dataset, of network: Network, columns: [String]) throws {
+    self.init(
+      values: try Self.plain(dataset, columns: columns, network, takesMissing: true), rows: dataset.rows,
+      network: network)
+  }
+
+  /// The same rows behind the trees that read them, with the graph that goes on from there; nil where no ensemble
+  /// alone reads them.
+  func routed(through graph: Graph) throws -> (inputs: NetworkInputs, graph: Graph)? {
+    guard let ensemble = graph.soleEnsemble?.ensemble, let rest = try graph.routed() else { return nil }
+    let leaves = try withExtendedLifetime(values) { try ensemble.layout.route(values.pointer, rows: rows) }
+    return (NetworkInputs(values: leaves, rows: rows, graph: rest), rest)
   }
 
   /// Numbers as they are, for a network that brought no encoder; NaN where one is missing and may be.

@@ -90,7 +90,8 @@ struct tree_layout {
 /* Floats of memory that routing a block of up to TREE_LANES rows needs. */
 size_t tree_scratch_count(const struct tree_layout *layout);
 
-/* The leaf of each tree for up to TREE_LANES rows of features: leaves[tree · TREE_LANES + row]. */
+/* The leaf of each tree for up to TREE_LANES rows of features: leaves[tree · TREE_LANES + row]; of
+ * a single row leaves[tree]. */
 void tree_route_block(const struct tree_layout *layout, const float *x, size_t rows, float *scratch,
                       uint32_t *leaves);
 
