@@ -54,7 +54,10 @@ struct TreeModelTests {
 
   @Test(
     "Models of Adult's numeric columns give the recorded probabilities to 1e-6",
-    arguments: ["adult-xgboost.json", "adult-xgboost.ubj"])
+    arguments: [
+      "adult-xgboost.json", "adult-xgboost.ubj", "adult-tree.onnx", "adult-forest.onnx",
+      "adult-boosting.onnx",
+    ])
   func adult(name: String) throws {
     let model = try Self.model("reference/tabular/" + name)
     let reference = try Self.reference.get()?[name]

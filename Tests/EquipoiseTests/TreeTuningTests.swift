@@ -23,7 +23,9 @@ struct TreeTuningTests {
     return (accuracy, gap)
   }
 
-  @Test("LightGBM's model of Adult comes under a gap of 0.02 at an accuracy of 0.840, without sex, in under 10 seconds")
+  @Test(
+    "LightGBM's model of Adult comes under a gap of 0.02 at an accuracy of 0.840, without sex, in under 10 seconds"
+  )
   func adult() throws {
     let reference = try Self.reference.get()
     let train = try AdultRows.table("adult.data", by: reference)
@@ -31,25 +33,24 @@ struct TreeTuningTests {
     let base = try TreeModelTests.model("reference/tabular/adult-lightgbm.txt")
     var started = timespec()
     clock_gettime(CLOCK_MONOTONIC, &started)
-    let (tuned, report) = try fineTune(
+    let (tuned, _) = try fineTune(
       base, train: train, validation: nil,
       FineTuneConfig(
         json: #"""
           {"data": {"label": "income", "sensitive": ["gender"], "exclude": ["sex"]},
-           "train": {"epochs": 30, "batch_size": 2048, "optimizer": {"name": "adamw", "learning_rate": 0.01},
-                     "keep": "best"},
-           "fairness": [{"objective": "demographic_parity", "tolerance": 0.01}]}
+           "train": {"epochs": 30, "batch_size": 512, "optimizer": {"name": "adamw", "learning_rate": 0.01},
+                     "schedule": {"name": "cosine", "warmup": 0.05}},
+           "fairness": [{"objective": "demographic_parity", "tolerance": 0.005}]}
           """#))
     var ended = timespec()
     clock_gettime(CLOCK_MONOTONIC, &ended)
     let seconds = Double(ended.tv_sec - started.tv_sec) + 1e-9 * Double(ended.tv_nsec - started.tv_nsec)
-    print("seconds", seconds)
-    for entry in report["history"]?.array ?? [] { print(entry.text()) }
     let columns = test.names.filter { $0 != "sex" }
     let blind = try Dataset(rows: test.rows)
     for name in columns { try blind.add(test.column(name)) }
     let judged = try Self.judge(tuned, blind)
-    print(judged)
+    print(judged, seconds)
+    #expect(seconds < 10)
     #expect(judged.gap < 0.02 && judged.accuracy >= 0.84)
   }
 }

@@ -141,6 +141,11 @@ public struct DecisionTrees: Sendable, Equatable {
     return leaves
   }
 
+  /// For files in which a tree's leaves say it.
+  public mutating func setOutputOfLastTree(_ output: Int) {
+    if !trees.isEmpty, (0..<outputs).contains(output) { trees[trees.count - 1].output = output }
+  }
+
   private func check(_ split: Split, _ number: Int) throws {
     guard (0..<features).contains(split.feature) else {
       throw Failure.invalidModel("node \(number) asks for feature \(split.feature) of \(features)")
