@@ -133,4 +133,55 @@ struct TreeModelTests {
     let failure = #expect(throws: Failure.self) { try Self.model("data/models/gbdt_treelite/mushroom.model") }
     #expect(failure?.kind == .unsupported && failure?.message.contains("old binary format") == true)
   }
+
+  /// What a model gives after it was saved to `ending` and loaded again.
+  static func again(_ model: Model, _ ending: String, _ format: String, _ rows: [[Float]]) throws -> [[Float]]
+  {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/model" + ending
+    try model.save(path: path, options: SaveOptions(json: #"{"format": "\#(format)"}"#))
+    let loaded = try Model.load(path: path)
+    #expect(loaded.task?.name == model.task?.name)
+    if format == "equipoise" || format == model.kind { #expect(loaded.inputNames == model.inputNames) }
+    return try scores(loaded, rows)
+  }
+
+  @Test(
+    "A model saved in any format predicts as before, to 2e-6",
+    arguments: [
+      "adult-xgboost.json", "multiclass-xgboost.json", "regression-xgboost.json", "adult-lightgbm.txt",
+    ])
+  func saving(name: String) throws {
+    let model = try Self.model("reference/tabular/" + name)
+    let reference = try Self.reference.get()?[name]
+    var rows = Self.matrix(reference?["inputs"])
+    if name == "adult-xgboost.json" { rows = try AdultRows.numbers("adult.test") }
+    if name == "adult-lightgbm.txt" { rows = try AdultRows.coded("adult.test", by: #require(reference)).rows }
+    rows = Array(rows.prefix(1000))
+    for row in stride(from: 0, to: rows.count, by: 5) where name != "adult-lightgbm.txt" {
+      rows[row][row % rows[row].count] = .nan
+    }
+    let before = try Self.scores(model, rows)
+    for (ending, format) in [
+      (".json", "xgboost"), (".ubj", "xgboost"), (".txt", "lightgbm"), ("", "equipoise"), (".onnx", "onnx"),
+    ] {
+      let after = try Self.again(model, ending, format, rows)
+      #expect(
+        zip(before.joined(), after.joined()).allSatisfy { abs($0 - $1) <= 2e-6 * max(1, abs($0)) },
+        "\(format)")
+    }
+  }
+
+  @Test("What a format cannot hold is said: scikit-learn's forest behind a scaler as XGBoost's")
+  func cannotHold() throws {
+    let forest = try Self.model("reference/tabular/adult-forest.onnx")
+    let directory = try TemporaryDirectory()
+    let failure = #expect(throws: Failure.self) { try forest.save(path: directory.path + "/forest.json") }
+    #expect(failure?.kind == .unsupported && failure?.message.contains("not trees alone") == true)
+    let rows = try Array(AdultRows.numbers("adult.test").prefix(200))
+    let before = try Self.scores(forest, rows)
+    for (ending, format) in [(".onnx", "onnx"), ("", "equipoise")] {
+      #expect(try Self.worst(Self.again(forest, ending, format, rows), before) < 1e-6)
+    }
+  }
 }

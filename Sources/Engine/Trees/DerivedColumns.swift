@@ -112,24 +112,13 @@ struct DerivedColumns {
     case .equal:
       let key = Equality(feature: split.feature, value: Float(split.threshold))
       return (UInt32(equalityColumns[key] ?? 0), 0.5)
-    case .lessOrEqual: return (column(split), Self.below(split.threshold))
+    case .lessOrEqual: return (column(split), SplitNumbers.below(split.threshold))
     // x < t, that is not x ≥ t, that is not above the number before t.
-    case .less: return (column(split), Self.above(split.threshold).nextDown)
+    case .less: return (column(split), SplitNumbers.above(split.threshold).nextDown)
     }
   }
 
   private func column(_ split: DecisionTrees.Split) -> UInt32 {
     UInt32(split.zeroIsMissing ? zeroColumns[split.feature] ?? 0 : split.feature)
-  }
-
-  /// The largest float that is not above, and the smallest that is not below a number: floats compare with them as
-  /// with the number itself.
-  private static func below(_ value: Double) -> Float {
-    let nearest = Float(value)
-    return Double(nearest) > value ? nearest.nextDown : nearest
-  }
-  private static func above(_ value: Double) -> Float {
-    let nearest = Float(value)
-    return Double(nearest) < value ? nearest.nextUp : nearest
   }
 }

@@ -33,27 +33,29 @@ extension DecisionTrees {
 
   public enum Side: Sendable { case left, right }
 
-  /// The cover below each split of a tree, left and right.
-  static func covers(_ tree: Tree) -> [(left: Float, right: Float)] {
-    var covers = [(left: Float, right: Float)](repeating: (0, 0), count: tree.splits.count)
-    func cover(_ place: Int) -> Float {
-      place >= 0 ? covers[place].left + covers[place].right : tree.cover[~place]
-    }
-    // Children stand behind their parents.
-    for place in tree.splits.indices.reversed() {
-      covers[place] = (cover(tree.splits[place].left), cover(tree.splits[place].right))
-    }
-    return covers
-  }
-
   /// The same trees without the splits that ask for some features: in the place of each stands its child with the
   /// larger cover.
   public func ignoring(features ignored: Set<Int>) throws -> (DecisionTrees, [Int]) {
     var memory: (firstLeaf: Int, covers: [(left: Float, right: Float)]) = (-1, [])
     return try collapsing { tree, place in
       guard ignored.contains(tree.splits[place].feature) else { return nil }
-      if memory.firstLeaf != tree.firstLeaf { memory = (tree.firstLeaf, Self.covers(tree)) }
+      if memory.firstLeaf != tree.firstLeaf { memory = (tree.firstLeaf, tree.covers) }
       return memory.covers[place].right > memory.covers[place].left ? .right : .left
     }
+  }
+}
+
+extension DecisionTrees.Tree {
+  /// The cover below each split, left and right.
+  public var covers: [(left: Float, right: Float)] {
+    var covers = [(left: Float, right: Float)](repeating: (0, 0), count: splits.count)
+    func below(_ place: Int) -> Float {
+      place >= 0 ? covers[place].left + covers[place].right : cover[~place]
+    }
+    // Children stand behind their parents.
+    for place in splits.indices.reversed() {
+      covers[place] = (below(splits[place].left), below(splits[place].right))
+    }
+    return covers
   }
 }

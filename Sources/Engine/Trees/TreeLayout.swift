@@ -76,7 +76,7 @@ public final class TreeLayout: @unchecked Sendable {
       leaves.append(0)
       return nodes.count - 1
     }
-    let covers = DecisionTrees.covers(tree)
+    let covers = tree.covers
     var waiting = [(place: tree.splits.isEmpty ? ~0 : 0, node: reserve(), depth: UInt32(0))]
     while let next = waiting.popLast() {
       depth = max(depth, next.depth)
