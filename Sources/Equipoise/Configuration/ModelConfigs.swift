@@ -46,7 +46,9 @@ public struct ArchitectureConfig: Configuration {
 
 /// The options of `eqp_model_load`.
 public struct LoadOptions: Configuration {
-  public enum Format: String, ConfigChoice, Sendable { case auto, onnx, equipoise, huggingface }
+  public enum Format: String, ConfigChoice, Sendable {
+    case auto, onnx, equipoise, huggingface, xgboost, lightgbm, libsvm
+  }
   public enum Output: String, ConfigChoice, Sendable { case auto, logits, probabilities, values }
   public var format = Format.auto
   public enum Pooling: String, ConfigChoice, Sendable { case mean, first, last, maximum }
@@ -57,7 +59,10 @@ public struct LoadOptions: Configuration {
 
   public static let summary = "How a model file is read."
   public static let fields: [ConfigField<LoadOptions>] = [
-    ConfigField("format", \.format, "Default: by the file's name; a directory is what eqp_model_save wrote."),
+    ConfigField(
+      "format", \.format,
+      "Default: by the file's name and its first bytes; a directory is what eqp_model_save wrote. xgboost is JSON or "
+        + "UBJSON, lightgbm and libsvm are text."),
     ConfigField(
       "output", \.output,
       "What the network's output means. Default: probabilities after a sigmoid or softmax, else logits for "
@@ -81,7 +86,9 @@ public struct SaveOptions: Configuration {
   public static let summary = "How a model is written."
   public static let fields: [ConfigField<SaveOptions>] = [
     ConfigField(
-      "format", \.format, "Default: onnx for a path that ends in .onnx, else the library's own: a directory.")
+      "format", \.format,
+      "Default: onnx for a path that ends in .onnx, xgboost for .json and .ubj, and for .txt and .model the model's own "
+        + "text format; else the library's own: a directory.")
   ]
 }
 

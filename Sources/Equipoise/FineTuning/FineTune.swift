@@ -54,7 +54,7 @@ public func fineTune(
 
 /// Everything that training needs, made from the base model, the data and the configuration.
 private struct Preparation {
-  let config: FineTuneConfig
+  private(set) var config: FineTuneConfig
   let labels: Labels
   let encoder: TableEncoder?
   let network: Network
@@ -77,21 +77,30 @@ private struct Preparation {
       parts.train, config.data, choice: Self.choice(all.task), known: all.task, classes: all.classes)
 
     let inputs: NetworkInputs
+    guard config.train.adapter == nil || base.text != nil else {
+      throw Failure.unsupported("adapters are for text models", at: "/train/adapter")
+    }
     if let text = base.text {
       encoder = nil
       network = try text.tunable(base, config, labels)
       inputs = try NetworkInputs(tokens: text.rows(of: parts.train, config.data, graph: network.graph))
+    } else if base.takesMissing {
+      let trees = try TreeInputs(base, parts.train, config.data)
+      (network, encoder, inputs) = (trees.network, nil, trees.inputs)
+      self.config.data.include = trees.columns
     } else {
-      guard config.train.adapter == nil else {
-        throw Failure.unsupported("adapters are for text models", at: "/train/adapter")
-      }
       (network, encoder, inputs) = try Self.network(base, parts.train, config, labels)
     }
     try Self.outputs(of: network, fit: labels)
+    // Splits stay as they are, so rows go through the trees once; but a row with another attribute may go elsewhere.
+    let switchesRows = config.fairness.contains { $0.objective == .counterfactual }
+    let routed = switchesRows ? nil : try inputs.routed(through: network.graph)
     let rows = try TrainingRows(
-      parts.train, config, attributes: attributes, labels: labels, inputs: inputs, encoder: encoder)
+      parts.train, config, attributes: attributes, labels: labels, inputs: routed?.inputs ?? inputs,
+      encoder: encoder)
     loop = try TrainingLoop(
       config, rows: rows, attributes: attributes, network: network,
+      trainedGraph: routed?.graph ?? network.graph,
       trainable: Self.trainable(network, config, prefix: base.text?.transformer.prefix ?? ""))
 
     let judged = parts.validation ?? parts.train
@@ -104,6 +113,8 @@ private struct Preparation {
         inputs
       } else if let text = base.text {
         try NetworkInputs(tokens: text.rows(of: judged, config.data, graph: network.graph))
+      } else if base.takesMissing {
+        try NetworkInputs(judged, of: network, columns: self.config.data.include)
       } else {
         try Self.inputs(judged, network: network, encoder: encoder)
       }

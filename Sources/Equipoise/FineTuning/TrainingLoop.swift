@@ -49,22 +49,24 @@ final class TrainingLoop {
   let stepsPerEpoch: Int
   var totalSteps: Int { stepsPerEpoch * config.train.epochs }
 
+  /// - Parameter trainedGraph: the network's graph, or the part of it behind what stays the same for each row; of the
+  ///   same parameters.
   init(
     _ config: FineTuneConfig, rows: TrainingRows, attributes: [AttributeReference], network: Network,
-    trainable: [Bool]
+    trainedGraph: Graph, trainable: [Bool]
   ) throws {
     self.config = config
     self.attributes = attributes
     self.network = network
     // Layers below everything that is trained are computed once for all epochs.
-    let frozen = rows.counterfactuals == nil ? try FrozenPart(of: network.graph, trainable: trainable) : nil
+    let frozen = rows.counterfactuals == nil ? try FrozenPart(of: trainedGraph, trainable: trainable) : nil
     let rows = try frozen.map { try rows.computed(by: $0) } ?? rows
     self.rows = rows
     batchCapacity = min(config.train.batchSize, max(rows.rows, 1))
     let counterfactual = rows.counterfactuals != nil
     let rowsAtOnce = counterfactual ? 2 * batchCapacity : batchCapacity
     let trainer = try Trainer(
-      frozen?.above ?? network.graph, trainable: trainable,
+      frozen?.above ?? trainedGraph, trainable: trainable,
       capacity: rows.inputs.tokens?.capacity(rows: rowsAtOnce) ?? Capacity(rows: rowsAtOnce))
     self.trainer = trainer
     objective = try TrainingObjective(

@@ -30,7 +30,7 @@ struct NetworkInputs {
       var columns = include.isEmpty ? model.inputNames : include
       // A table of just as many columns as a network that names none has inputs: they are meant in order.
       if columns.isEmpty, dataset.columns.count == network.graph.inputWidth { columns = dataset.names }
-      values = try Self.plain(dataset, columns: columns, network)
+      values = try Self.plain(dataset, columns: columns, network, takesMissing: model.takesMissing)
     }
     rows = dataset.rows
     width = network.graph.inputWidth
@@ -52,9 +52,25 @@ struct NetworkInputs {
     widths = graph.inputs.map { graph[$0].shape.count }
   }
 
-  /// Numbers as they are, for a network that brought no encoder.
-  private static func plain(_ dataset: Dataset, columns: [String], _ network: Network) throws -> Buffer<Float>
-  {
+  /// Columns as they are, for a network that takes missing numbers.
+  init(_ dataset: Dataset, of network: Network, columns: [String]) throws {
+    self.init(
+      values: try Self.plain(dataset, columns: columns, network, takesMissing: true), rows: dataset.rows,
+      graph: network.graph)
+  }
+
+  /// The same rows behind the trees that read them, with the graph that goes on from there; nil where no ensemble
+  /// alone reads them.
+  func routed(through graph: Graph) throws -> (inputs: NetworkInputs, graph: Graph)? {
+    guard let ensemble = graph.soleEnsemble?.ensemble, let rest = try graph.routed() else { return nil }
+    let leaves = try withExtendedLifetime(values) { try ensemble.layout.route(values.pointer, rows: rows) }
+    return (NetworkInputs(values: leaves, rows: rows, graph: rest), rest)
+  }
+
+  /// Numbers as they are, for a network that brought no encoder; NaN where one is missing and may be.
+  private static func plain(
+    _ dataset: Dataset, columns: [String], _ network: Network, takesMissing: Bool
+  ) throws -> Buffer<Float> {
     let width = network.graph.inputWidth
     guard !columns.isEmpty else {
       throw Failure.invalidData(
@@ -67,11 +83,17 @@ struct NetworkInputs {
       )
     }
     let values = try Buffer<Float>(count: dataset.rows * width, for: "inputs")
+    // A column that no split asks for need not be there.
+    let read = network.graph.soleEnsemble?.ensemble.trees.featuresRead
     for (position, name) in columns.enumerated() {
+      if let read, !read.contains(position), !dataset.contains(name) {
+        for row in 0..<dataset.rows { values.pointer[row * width + position] = .nan }
+        continue
+      }
       let numbers = try dataset.column(name).numbers()
       for row in 0..<dataset.rows {
         let value = numbers.pointer[row]
-        guard value.isFinite else {
+        guard value.isFinite || takesMissing && value.isNaN else {
           throw Failure.invalidColumn(
             name,
             "row \(row): \(value.isNaN ? "a missing value" : "an infinite value"), and the model has nothing to "
