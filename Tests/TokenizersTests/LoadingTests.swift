@@ -105,6 +105,11 @@ import Testing
       ),
       (#"{"pre_tokenizer": {"type": "UnicodeScripts"}, \#(model)}"#, .unsupported, "/pre_tokenizer/type"),
       (#"{"post_processor": {"type": "Other"}, \#(model)}"#, .unsupported, "/post_processor/type"),
+      (
+        #"{"post_processor": {"type": "BertProcessing", "sep": ["a", 0], "cls": ["b", 9]}, \#(model)}"#,
+        .invalidModel,
+        "/post_processor"
+      ),
       (#"{"decoder": {"type": "CTC"}, \#(model)}"#, .unsupported, "/decoder/type"),
       (#"{"added_tokens": [{"id": 0, "content": "zz"}], \#(model)}"#, .invalidModel, "/added_tokens/0"),
     ] {
