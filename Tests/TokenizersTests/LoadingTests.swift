@@ -148,6 +148,11 @@ import Testing
         {
           $0.maximumLength = 6; $0.truncation = .onlySecond
         }, pair: "fair")?.location == "row 0")
+    #expect(
+      failure(
+        {
+          $0.maximumLength = 6; $0.keepsWindows = true
+        }, pair: "fair")?.location == "truncation")
     #expect(failure { $0.maximumLength = 3 } == nil)
     // [CLS] [SEP] [SEP] and three tokens: longest first.
     var options = EncodingOptions(maximumLength: 6)
