@@ -18,6 +18,15 @@ struct PostProcessor: Sendable {
 
   func pieces(pair isPair: Bool) -> [Piece] { isPair ? pair : single }
 
+  /// The numbers of all tokens that may be put in.
+  var specialIDs: [Int32] {
+    var found: [Int32] = []
+    for piece in single + pair {
+      if case .special(let ids, _) = piece { found += ids }
+    }
+    return found
+  }
+
   /// Special tokens that are put in.
   func addedTokens(pair isPair: Bool) -> Int {
     pieces(pair: isPair).reduce(0) { sum, piece in

@@ -120,6 +120,14 @@ public final class Tokenizer: @unchecked Sendable {
     guard texts.count < Int(Int32.max) else {
       throw Failure.invalidArgument("\(texts.count) texts are more than \(Int32.max - 1)", at: "texts")
     }
+    // Windows of both texts would be as many as the product of theirs.
+    guard
+      pairs == nil || !options.keepsWindows || options.maximumLength == nil
+        || options.truncation != .longestFirst
+    else {
+      throw Failure.invalidArgument(
+        "windows of pairs need the truncation onlyFirst or onlySecond", at: "truncation")
+    }
     let assembler = try Assembler(processor, options)
     try packed.clear(findsPlaces: options.findsPlaces)
     let shards = WorkerPool.shards(of: texts.count, minimum: 16)

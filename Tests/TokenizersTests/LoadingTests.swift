@@ -105,6 +105,11 @@ import Testing
       ),
       (#"{"pre_tokenizer": {"type": "UnicodeScripts"}, \#(model)}"#, .unsupported, "/pre_tokenizer/type"),
       (#"{"post_processor": {"type": "Other"}, \#(model)}"#, .unsupported, "/post_processor/type"),
+      (
+        #"{"post_processor": {"type": "BertProcessing", "sep": ["a", 0], "cls": ["b", 9]}, \#(model)}"#,
+        .invalidModel,
+        "/post_processor"
+      ),
       (#"{"decoder": {"type": "CTC"}, \#(model)}"#, .unsupported, "/decoder/type"),
       (#"{"added_tokens": [{"id": 0, "content": "zz"}], \#(model)}"#, .invalidModel, "/added_tokens/0"),
     ] {
@@ -143,6 +148,11 @@ import Testing
         {
           $0.maximumLength = 6; $0.truncation = .onlySecond
         }, pair: "fair")?.location == "row 0")
+    #expect(
+      failure(
+        {
+          $0.maximumLength = 6; $0.keepsWindows = true
+        }, pair: "fair")?.location == "truncation")
     #expect(failure { $0.maximumLength = 3 } == nil)
     // [CLS] [SEP] [SEP] and three tokens: longest first.
     var options = EncodingOptions(maximumLength: 6)

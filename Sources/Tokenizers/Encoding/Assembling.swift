@@ -25,29 +25,30 @@ struct Assembler {
     let lengths = try cutting.lengths(first.count, second?.count)
     try cutting.windows(of: first.count, length: lengths.first) { left in
       guard let second else {
-        return try append([(first, left)], texts, index, packed)
+        return try append(first, left, nil, 0..<0, texts, index, packed)
       }
       try cutting.windows(of: second.count, length: lengths.second) { right in
-        try append([(first, left), (second, right)], texts, index, packed)
+        try append(first, left, second, right, texts, index, packed)
       }
     }
   }
 
+  // One sequence: first[left], and second[right] if there is one. Nothing is allocated beside `packed`.
   private func append(
-    _ parts: [(list: token_list, range: Range<Int>)], _ texts: [TextPlaces], _ index: Int,
-    _ packed: PackedTokens
+    _ first: token_list, _ left: Range<Int>, _ second: token_list?, _ right: Range<Int>,
+    _ texts: [TextPlaces], _ index: Int, _ packed: PackedTokens
   ) throws {
-    let pieces = processor.pieces(pair: parts.count > 1)
+    let isPair = second != nil
     var most = 0
-    for piece in pieces {
+    for piece in processor.pieces(pair: isPair) {
       switch piece {
       case .special(let ids, _): most += ids.count
-      case .text(let number, _): most += number < parts.count ? parts[number].range.count : 0
+      case .text(let number, _): most += number == 0 ? left.count : right.count
       }
     }
     try packed.reserve(tokens: most)
     var at = packed.tokenCount
-    for piece in pieces {
+    for piece in processor.pieces(pair: isPair) {
       switch piece {
       case .special(let ids, let type):
         guard options.addsSpecialTokens else { continue }
@@ -58,8 +59,8 @@ struct Assembler {
           at += 1
         }
       case .text(let number, let type):
-        guard number < parts.count else { continue }
-        let (list, range) = parts[number]
+        guard let list = number == 0 ? first : second else { continue }
+        let range = number == 0 ? left : right
         (packed.ids.pointer + at).update(from: list.ids + range.lowerBound, count: range.count)
         (packed.typeIDs.pointer + at).update(repeating: type, count: range.count)
         if let places = packed.places, number < texts.count {

@@ -103,6 +103,12 @@ struct TokenizerParts {
       }
       added.append(token)
     }
+    let size = added.reduce(vocabulary.count) { max($0, $1.id + 1) }
+    for id in processor.specialIDs where id >= size {
+      throw Failure(
+        .invalidModel, "\(field.file): /post_processor: the number \(id) is none of the \(size) tokens",
+        at: "/post_processor")
+    }
     let raw = added.filter { !$0.isNormalized || normalizing.isEmpty }
     let normalized = added.filter { $0.isNormalized && !normalizing.isEmpty }
     let contents = try normalized.map { try normalizedBytes($0.content) }

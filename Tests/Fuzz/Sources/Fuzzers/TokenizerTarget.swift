@@ -27,11 +27,12 @@ func readTokenizer(_ bytes: UnsafeRawBufferPointer) throws {
       var options = EncodingOptions(maximumLength: maximum)
       options.keepsWindows = true
       options.stride = 1
+      options.truncation = .onlyFirst
       do {
-        let own = try tokenizer.encode(bytes: text, pair: texts[1], options: options)
-        let again = try tokenizer.encode(bytes: text, pair: texts[1], options: options)
+        let own = try tokenizer.encode(bytes: text, pair: [0x61], options: options)
+        let again = try tokenizer.encode(bytes: text, pair: [0x61], options: options)
         guard own == again else { abort() }
-        for place in own.byteOffsets where place.upperBound > max(text.count, texts[1].count) { abort() }
+        for place in own.byteOffsets where place.upperBound > max(text.count, 1) { abort() }
         for id in own.ids where id < 0 || Int(id) > 1 << 24 { abort() }
         _ = tokenizer.decode(own.ids)
         try compare(tokenizer, text, own, options)
