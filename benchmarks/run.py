@@ -11,7 +11,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 BUILD = ROOT / "build" / "bench"
 DATA = BUILD / "data"
-CASES = ["fair_epoch", "predict", "audit", "bandwidth", "bootstrap", "stream", "csv", "tokenizers", "trees", "fairness", "size", "coverage"]
+CASES = ["fair_epoch", "predict", "audit", "bandwidth", "bootstrap", "stream", "csv", "tokenizers", "texts", "trees", "fairness", "size", "coverage"]
 # The programs that have the library's side of the cases, and their arguments.
 PROGRAMS = {
     "audit": ["audits", "audit"], "bandwidth": ["audits", "bandwidth"], "bootstrap": ["audits", "bootstrap"],
@@ -24,7 +24,7 @@ def prepare():
     """The programs in C and C++, and the files that cases read."""
     DATA.mkdir(parents=True, exist_ok=True)
     cc = os.environ.get("CC", "cc")
-    for program in ("cases", "audits", "audit_stream", "coverage", "trees"):
+    for program in ("cases", "audits", "audit_stream", "coverage", "trees", "texts"):
         subprocess.run(
             [cc, "-O2", f"-I{ROOT}/include", "-o", BUILD / program, HERE / f"{program}.c", f"-L{ROOT}/build",
              "-lequipoise", "-lm", "-lpthread", f"-Wl,-rpath,{ROOT}/build"], check=True)
@@ -64,6 +64,10 @@ def run(case):
         if case == "tokenizers":
             import tokenizing
             results += [dict(line, threads=threads) for line in tokenizing.run(ROOT, DATA / "tokenizers", threads, lines)]
+            continue
+        if case == "texts":
+            import text_models
+            results += [dict(line, threads=threads) for line in text_models.run(HERE, BUILD, DATA / "texts", threads, lines)]
             continue
         program, *arguments = PROGRAMS[case]
         own = lines([BUILD / program, *arguments, threads, DATA], threads)
