@@ -5,40 +5,21 @@
  */
 #include <equipoise/equipoise.h>
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "timing.h"
+
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 enum { ROUNDS = 40 };
 
-static void check(eqp_status status, eqp_error *error) {
-  if (status == EQP_OK)
-    return;
-  fprintf(stderr, "%s: %s\n", eqp_status_name(status), eqp_error_message(error));
-  exit(1);
-}
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static int ascending(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 static void print(const char *variant, const char *unit, double *figures, int count) {
   struct rusage usage;
+  char memory[160];
   getrusage(RUSAGE_SELF, &usage);
-  qsort(figures, (size_t)count, sizeof *figures, ascending);
-  printf("{\"case\": \"texts\", \"variant\": \"%s\", \"who\": \"equipoise\", \"unit\": \"%s\", "
-         "\"median\": %g, \"minimum\": %g, \"maximum\": %g, \"runs\": %d, \"peak MB\": %ld}\n",
-         variant, unit, figures[count / 2], figures[0], figures[count - 1], count,
-         usage.ru_maxrss / 1024);
+  double megabytes = (double)usage.ru_maxrss / 1024;
+  report("texts", variant, unit, figures, count, 1);
+  snprintf(memory, sizeof memory, "%s, peak memory", variant);
+  report("texts", memory, "MB", &megabytes, 1, 1);
 }
 
 /* Words and the two special tokens. */

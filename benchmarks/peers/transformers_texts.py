@@ -26,10 +26,14 @@ with open(f"{data}/{size}-{lengths}.csv") as file:
 
 
 def report(way, tokens, seconds):
+    variant, who = f"{size}, {lengths}, {kind}", f"PyTorch, {way}"
     print(json.dumps({
-        "case": "texts", "variant": f"{size}, {lengths}, {kind}", "who": f"PyTorch, {way}", "unit": "tokens/s",
-        "median": tokens / statistics.median(seconds), "minimum": tokens / max(seconds), "maximum": tokens / min(seconds),
-        "runs": len(seconds), "peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
+        "case": "texts", "variant": variant, "who": who, "unit": "tokens/s", "median": tokens / statistics.median(seconds),
+        "minimum": tokens / max(seconds), "maximum": tokens / min(seconds), "runs": len(seconds)}))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({
+        "case": "texts", "variant": f"{variant}, peak memory", "who": who, "unit": "MB", "median": peak, "minimum": peak,
+        "maximum": peak, "runs": 1}))
 
 
 def batches(ordered):
