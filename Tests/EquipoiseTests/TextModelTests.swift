@@ -4,6 +4,11 @@ import Formats
 import Platform
 import Testing
 
+/// The tiny BERT of FormatsTests.
+let resourceBERT =
+  "/" + #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+  + "/FormatsTests/Resources/transformers/bert"
+
 /// Texts in, through the tokenizer and a real checkpoint.
 @Suite("Text models", .enabled(if: MiniLM.isPresent))
 struct TextModelTests {
@@ -74,6 +79,43 @@ struct TextModelTests {
       return
     }
     for row in 0..<rows.rows { #expect(abs(first.elements[row] - second.elements[row]) < 1e-6) }
+  }
+
+  @Test("Swapping terms comes to change scores less when it is penalized, and says so when it cannot")
+  func counterfactual() throws {
+    let base = try Model.load(path: resourceBERT)
+    func texts(_ terms: [String]) -> [String] {
+      (0..<80).map { "w\(10 + $0 % 7) \(terms[$0 % 2]) w\(20 + $0 % 9)" }
+    }
+    let rows = try Dataset(rows: 80)
+    try rows.add(Column(name: "text", texts: texts(["w31", "w32"])))
+    try rows.add(Column(name: "group", texts: (0..<80).map { $0 % 2 == 0 ? "a" : "b" }))
+    // The term decides the label, but for some rows.
+    try rows.add(
+      Column(name: "label", integers: (0..<80).map { Int64(($0 + ($0 % 8 == 3 ? 1 : 0)) % 2) }))
+    let swapped = try Dataset(rows: 80)
+    try swapped.add(Column(name: "text", texts: texts(["w32", "w31"])))
+    func change(_ fairness: String) throws -> Double {
+      let config = try FineTuneConfig(
+        json: """
+          {"data": {"text": "text", "label": "label", "sensitive": ["group"]}, "fairness": [\(fairness)],
+           "train": {"epochs": 8, "batch_size": 20, "dropout": 0, "optimizer": {"learning_rate": 0.01}}}
+          """)
+      let (model, _) = try fineTune(base, train: rows, validation: rows, config)
+      let a = try model.predict(rows).column("score").numbers()
+      let b = try model.predict(swapped).column("score").numbers()
+      return (0..<80).reduce(0) { $0 + abs(Double(a.pointer[$1] - b.pointer[$1])) } / 80
+    }
+    let free = try change("")
+    let held = try change(#"{"objective": "counterfactual", "weight": 5, "terms": [["w31", "w32"]]}"#)
+    #expect(free > 0.3 && held < 0.1, "\(free) \(held)")
+    for entry in [
+      #"{"objective": "counterfactual", "weight": 5}"#,
+      #"{"objective": "counterfactual", "weight": 5, "terms": [["he", "she"]]}"#,
+    ] {
+      let failure = #expect(throws: Failure.self) { _ = try change(entry) }
+      #expect(failure?.kind == .invalidConfig && failure?.location == "/fairness/0/terms")
+    }
   }
 
   @Test(

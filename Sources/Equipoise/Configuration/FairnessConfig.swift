@@ -20,6 +20,8 @@ public struct FairnessConfig: Configuration {
   public var damping = 5.0
   public var most = 100.0
   public var follows: [FollowConfig] = []
+  public var terms: [[String]] = []
+  public var termsFile: String?
 
   public enum Judge: String, ConfigChoice, Sendable { case decisions, signal }
 
@@ -57,6 +59,12 @@ public struct FairnessConfig: Configuration {
       "Of constraints on group statistics: the augmented Lagrangian's factor, which answers a gap at once."),
     ConfigField("most", \.most, in: 0...1e9, "Of constraints: the largest multiplier."),
     ConfigField("follows", \.follows, "Of counterfactual: columns that change along with the attribute."),
+    ConfigField(
+      "terms", \.terms,
+      "Of counterfactual on texts: groups of terms, each of which becomes the next of its group, such as "
+        + "[[\"he\", \"she\"], [\"christian\", \"jewish\", \"muslim\"]]."),
+    ConfigField(
+      "terms_file", \.termsFile, "More groups of terms: a file of JSON, or of text with a group a line."),
   ]
 
   public func validate(at pointer: String) throws {

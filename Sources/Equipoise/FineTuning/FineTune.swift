@@ -97,7 +97,7 @@ private struct Preparation {
     let routed = switchesRows ? nil : try inputs.routed(through: network.graph)
     let rows = try TrainingRows(
       parts.train, config, attributes: attributes, labels: labels, inputs: routed?.inputs ?? inputs,
-      encoder: encoder)
+      encoder: encoder, text: Self.textModel(base, network))
     loop = try TrainingLoop(
       config, rows: rows, attributes: attributes, network: network,
       trainedGraph: routed?.graph ?? network.graph,
@@ -134,6 +134,10 @@ private struct Preparation {
     guard base.text != nil else { return try labels(known: true) }
     if base.hasNamedClasses, let known = try? labels(known: true) { return known }
     return try labels(known: false)
+  }
+
+  private static func textModel(_ base: Model, _ network: Network) -> (model: TextModel, graph: Graph)? {
+    base.text.map { ($0, network.graph) }
   }
 
   private static func choice(_ task: Fairness.Task) -> TaskChoice {

@@ -59,15 +59,14 @@ final class TrainingLoop {
     self.attributes = attributes
     self.network = network
     // Layers below everything that is trained are computed once for all epochs.
-    let frozen = rows.counterfactuals == nil ? try FrozenPart(of: trainedGraph, trainable: trainable) : nil
+    let frozen = !rows.hasCounterfactuals ? try FrozenPart(of: trainedGraph, trainable: trainable) : nil
     let rows = try frozen.map { try rows.computed(by: $0) } ?? rows
     self.rows = rows
     batchCapacity = min(config.train.batchSize, max(rows.rows, 1))
-    let counterfactual = rows.counterfactuals != nil
-    let rowsAtOnce = counterfactual ? 2 * batchCapacity : batchCapacity
+    let rowsAtOnce = rows.hasCounterfactuals ? 2 * batchCapacity : batchCapacity
     let trainer = try Trainer(
       frozen?.above ?? trainedGraph, trainable: trainable,
-      capacity: rows.inputs.tokens?.capacity(rows: rowsAtOnce) ?? Capacity(rows: rowsAtOnce))
+      capacity: rows.capacity(batchCapacity))
     self.trainer = trainer
     objective = try TrainingObjective(
       loss: config.train.loss.loss(for: rows.labels.task, at: "/train/loss"), task: rows.labels.task,
@@ -205,28 +204,19 @@ final class TrainingLoop {
     let count = min(batchCapacity, rows.rows - position.row)
     let indices = UnsafePointer(order.pointer + position.row)
     position.row += count
-    let counterfactuals = rows.counterfactuals
-    var lengths: UnsafePointer<Int32>?
+    let lines = rows.hasCounterfactuals ? 2 * count : count
     if let tokens = rows.inputs.tokens {
       tokens.balance(order.pointer + (position.row - count), count: count, parts: WorkerPool.threads)
       for place in 0..<count { batchLengths.pointer[place] = tokens.lengths.pointer[Int(indices[place])] }
-      lengths = UnsafePointer(batchLengths.pointer)
-    }
-    trainer.forward(rows: counterfactuals == nil ? count : 2 * count, lengths: lengths, seed: seed) {
-      range, inputs in
-      guard let counterfactuals else {
-        rows.inputs.gather(indices + range.lowerBound, count: range.count, inputs)
-        return
-      }
-      for (place, line) in range.enumerated() {
-        let row = Int(indices[line % count])
-        let target = inputs[0] + place * rows.inputs.width
-        target.update(from: rows.inputs.values.pointer + row * rows.inputs.width, count: rows.inputs.width)
-        if line >= count {
-          var random = RandomStream(seed: seed &+ UInt64(line))
-          counterfactuals.apply(to: target, row: row, draw: random.next())
+      if let switched = rows.counterfactualTokens {
+        for place in 0..<count {
+          batchLengths.pointer[count + place] = switched.lengths.pointer[Int(indices[place])]
         }
       }
+    }
+    let lengths = rows.inputs.tokens == nil ? nil : UnsafePointer(batchLengths.pointer)
+    trainer.forward(rows: lines, lengths: lengths, seed: seed) { range, inputs in
+      rows.gather(indices, count: count, lines: range, seed: seed, inputs)
     }
     let batch = memory.batch(
       rows, indices, count: count, width: network.graph.outputWidth, outputs: trainer.outputs.pointer)

@@ -15,6 +15,10 @@ struct TrainingRows {
   /// One for each fairness objective: the groups of its attribute.
   let groupings: [(codes: Buffer<Int32>, names: [String])]
   let counterfactuals: Counterfactuals?
+  /// Of texts: the same rows with their terms swapped.
+  let counterfactualTokens: TokenRows?
+  /// Whether a batch holds its rows once more, as they might have been.
+  var hasCounterfactuals: Bool { counterfactuals != nil || counterfactualTokens != nil }
   var rows: Int { inputs.rows }
 
   /// The same rows as a network reads them whose lower part was computed already: `part.below` of each.
@@ -31,9 +35,50 @@ struct TrainingRows {
     return copy
   }
 
+  /// The most that a batch of so many rows takes.
+  func capacity(_ batch: Int) -> Capacity {
+    guard var capacity = inputs.tokens?.capacity(rows: batch) else {
+      return Capacity(rows: hasCounterfactuals ? 2 * batch : batch)
+    }
+    if let switched = counterfactualTokens?.capacity(rows: batch) {
+      capacity.rows += switched.rows
+      capacity.tokens += switched.tokens
+      capacity.longest = max(capacity.longest, switched.longest)
+    }
+    return capacity
+  }
+
+  /// Writes some lines of a batch of `count` rows to the blocks of a workspace's inputs: the rows, and from
+  /// `count` on the same rows as they might have been.
+  func gather(
+    _ indices: UnsafePointer<Int64>, count: Int, lines: Range<Int>, seed: UInt64,
+    _ inputs: [UnsafeMutablePointer<Float>]
+  ) {
+    if let switched = counterfactualTokens, let tokens = self.inputs.tokens {
+      var token = 0
+      for line in lines {
+        (line < count ? tokens : switched).write(Int(indices[line % count]), inputs, at: &token)
+      }
+      return
+    }
+    guard let counterfactuals else {
+      return self.inputs.gather(indices + lines.lowerBound, count: lines.count, inputs)
+    }
+    let width = self.inputs.width
+    for (place, line) in lines.enumerated() {
+      let row = Int(indices[line % count])
+      let target = inputs[0] + place * width
+      target.update(from: self.inputs.values.pointer + row * width, count: width)
+      if line >= count {
+        var random = RandomStream(seed: seed &+ UInt64(line))
+        counterfactuals.apply(to: target, row: row, draw: random.next())
+      }
+    }
+  }
+
   init(
     _ dataset: Dataset, _ config: FineTuneConfig, attributes: [AttributeReference], labels: Labels,
-    inputs: NetworkInputs, encoder: TableEncoder?
+    inputs: NetworkInputs, encoder: TableEncoder?, text: (model: TextModel, graph: Graph)? = nil
   ) throws {
     self.inputs = inputs
     self.labels = labels
@@ -44,9 +89,15 @@ struct TrainingRows {
       try sensitive.dense(attribute, rows: dataset.rows, at: "/fairness/\(index)/attribute")
     }
     var counterfactuals: Counterfactuals?
+    var counterfactualTokens: TokenRows?
     for (index, entry) in config.fairness.enumerated() where entry.objective == .counterfactual {
-      guard counterfactuals == nil else {
+      guard counterfactuals == nil, counterfactualTokens == nil else {
         throw Failure.invalidConfig("one counterfactual objective is accepted", at: "/fairness/\(index)")
+      }
+      if let text {
+        counterfactualTokens = try text.model.counterfactualRows(
+          of: dataset, config, entry, graph: text.graph, at: "/fairness/\(index)")
+        continue
       }
       guard let encoder else {
         throw Failure.invalidConfig(
@@ -56,6 +107,7 @@ struct TrainingRows {
         entry, attribute: attributes[index], dataset, encoder, inputs.values, at: "/fairness/\(index)")
     }
     self.counterfactuals = counterfactuals
+    self.counterfactualTokens = counterfactualTokens
   }
 
   private static func weights(_ dataset: Dataset, _ config: FineTuneConfig, _ labels: Labels) throws

@@ -80,7 +80,7 @@ public struct TextModel: @unchecked Sendable {
       firstPosition: transformer.firstPosition)
   }
 
-  private static func texts(_ dataset: Dataset, _ name: String) throws -> TextValues {
+  static func texts(_ dataset: Dataset, _ name: String) throws -> TextValues {
     let column = try dataset.column(name)
     guard case .text(let texts) = column.values else {
       throw Failure.invalidColumn(name, "holds \(column.values.typeName)s; texts are needed")

@@ -45,7 +45,7 @@ struct TokenRows: @unchecked Sendable {
 
   /// Writes the tokens of one row at the place of `token`, and moves it on.
   @inline(__always)
-  private func write(_ row: Int, _ targets: [UnsafeMutablePointer<Float>], at token: inout Int) {
+  func write(_ row: Int, _ targets: [UnsafeMutablePointer<Float>], at token: inout Int) {
     let tokens = packed.tokens(row)
     for (input, target) in zip(inputs, targets) {
       let target = target + token
