@@ -25,7 +25,7 @@ extension Model {
     case .equipoise: return try loadNative(directory: path, options)
     case .onnx: return try loadONNX(path: path, options)
     case .xgboost: return try foreign(XGBoostReader.load(path: path), kind: .xgboost, options)
-    case .libsvm: throw Failure.unsupported("soon", at: path)
+    case .libsvm: return try foreign(LIBSVMReader.load(path: path), kind: .libsvm, options)
     case .lightgbm: return try foreign(LightGBMReader.load(path: path), kind: .lightgbm, options)
     case .auto:
       if isDirectory { return try loadNative(directory: path, options) }

@@ -15,7 +15,7 @@ extension Model {
     switch options.format == .auto ? format(forPath: path.lowercased()) : options.format {
     case .xgboost: try XGBoostWriter.write(requireNetwork().network, to: path)
     case .lightgbm: try LightGBMWriter.write(requireNetwork().network, to: path)
-    case .libsvm: throw Failure.unsupported("soon")
+    case .libsvm: try LIBSVMWriter.write(requireNetwork().network, to: path)
     case .onnx:
       var (network, _) = try requireNetwork()
       network.metadata.removeAll { $0.key == ModelRecord.key }
