@@ -72,6 +72,9 @@ public struct KernelMachine: Operator {
     return Shape(width: 1)
   }
 
+  // Rows share what is kept.
+  public var sharing: Sharing { .none }
+
   // The kernels of each row.
   public var kept: (perRow: Int, fixed: Int) { (count, 0) }
 

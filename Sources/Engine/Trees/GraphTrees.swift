@@ -11,9 +11,9 @@ extension Graph {
     var operation = RoutedTrees(ensemble)
     let input = inputs[0]
     result.values[input.index] = Value(
-      name: self[input].name, shape: Shape(width: ensemble.trees.trees.count), source: .input)
+      name: self[input].name, shape: Shape(width: ensemble.trees.trees.count), source: .input, lines: .rows)
     _ = try operation.resolve(
-      node.inputs.map { Operand(name: result[$0].name, shape: result[$0].shape, hasRows: result[$0].hasRows) }
+      node.inputs.map { Operand(name: result[$0].name, shape: result[$0].shape, lines: result[$0].lines) }
     )
     result.nodes[place] = Node(
       name: node.name, operation: operation, inputs: node.inputs, output: node.output)
@@ -57,12 +57,12 @@ extension Graph {
       name: before.name, shape: Shape([leaves.count] + before.shape.dimensions.dropFirst()), values: values)
     for (place, value) in self.values.enumerated() where value.source == .parameter(index) {
       result.values[place] = Value(
-        name: value.name, shape: result.parameters[index].shape, source: value.source)
+        name: value.name, shape: result.parameters[index].shape, source: value.source, lines: value.lines)
     }
     var operation = TreeEnsemble(try TreeLayout(trees), old.sums.aggregate, factor: old.sums.factor)
     let node = nodes[place]
     _ = try operation.resolve(
-      node.inputs.map { Operand(name: result[$0].name, shape: result[$0].shape, hasRows: result[$0].hasRows) }
+      node.inputs.map { Operand(name: result[$0].name, shape: result[$0].shape, lines: result[$0].lines) }
     )
     result.nodes[place] = Node(
       name: node.name, operation: operation, inputs: node.inputs, output: node.output)
