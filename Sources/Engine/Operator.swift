@@ -65,9 +65,6 @@ public protocol Operator: Sendable {
   /// Whether training must see the whole batch in one shard.
   var needsWholeBatch: Bool { get }
 
-  /// Whether it calls the library of `Backend`.
-  var usesBackend: Bool { get }
-
   /// Floats for weights rearranged for prediction, and how to fill them; see `Linear`.
   var preparedCount: Int { get }
   func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>)
@@ -92,7 +89,6 @@ extension Operator {
   public var kept: (perRow: Int, fixed: Int) { (0, 0) }
   public var statistics: [Int] { [] }
   public var needsWholeBatch: Bool { false }
-  public var usesBackend: Bool { true }
   public var preparedCount: Int { 0 }
   public func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) {}
 

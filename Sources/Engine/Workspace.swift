@@ -84,7 +84,6 @@ public final class Workspace: @unchecked Sendable {
   private let sharedArrivals: Buffer<UInt32>
   private let scratch: UnsafeMutablePointer<Float>
   private let turns: Training.Turns?
-  private let usesBackend: Bool
 
   /// - Parameters:
   ///   - capacity: the most of one run.
@@ -153,7 +152,6 @@ public final class Workspace: @unchecked Sendable {
           lines: graph[node.output].lines, width: graph[node.output].shape.count))
     }
     self.plans = plans.reversed()
-    usesBackend = graph.nodes.contains { $0.operation.usesBackend }
     soleInputSlots = Self.soleInputSlots(graph, self.plans)
   }
 
@@ -214,10 +212,9 @@ public final class Workspace: @unchecked Sendable {
     rows: Int, firstRow: Int = 0, firstToken: Int = 0, isTraining: Bool = false, seed: UInt64 = 0
   ) {
     let run = run(rows, firstRow, firstToken, seed)
-    func forward() {
+    Backend.onThisThread {
       for plan in plans { plan.operation.forward(step(plan, run, isTraining: isTraining)) }
     }
-    if usesBackend { Backend.onThisThread(forward) } else { forward() }
   }
 
   /// Whether `forward(rows:reading:)` can be used: the network has one input.

@@ -231,4 +231,23 @@ struct TreeEnsembleTests {
     let (none, only) = try trees.ignoring(features: [0, 1])
     #expect(only == [0] && none.trees[0].splits.isEmpty)
   }
+
+  @Test(
+    "Gradients of a support vector machine's coefficients and intercept",
+    arguments: KernelMachine.Kernel.allCases)
+  func kernelMachine(kernel: KernelMachine.Kernel) throws {
+    var builder = GraphBuilder()
+    let x = builder.input("x", Shape(width: 3))
+    let vectors = try randomTensor("vectors", [3, 7]).values
+    let machine = try KernelMachine(
+      kernel, gamma: 0.4, constant: 0.3, degree: 2, features: 3, vectors: vectors)
+    let output = try builder.apply(
+      machine,
+      to: [
+        x, builder.parameter(try randomTensor("coefficients", [7])),
+        builder.parameter(try randomTensor("b", [1])),
+      ],
+      name: "machine")
+    #expect(try GradientCheck(graph: builder.finish(output: output), rows: 9).maximumError() < 3e-3)
+  }
 }

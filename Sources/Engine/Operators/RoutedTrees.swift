@@ -25,7 +25,8 @@ public struct RoutedTrees: Operator {
     return try sums.resolve(layout.trees, operands)
   }
 
-  public var usesBackend: Bool { false }
+  // Rows share what is kept.
+  public var sharing: Sharing { .none }
 
   // The leaves as whole numbers.
   public var kept: (perRow: Int, fixed: Int) { (count, 0) }

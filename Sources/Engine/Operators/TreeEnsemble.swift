@@ -31,7 +31,8 @@ public struct TreeEnsemble: Operator {
     return try sums.resolve(trees, operands)
   }
 
-  public var usesBackend: Bool { false }
+  // Rows share what is kept.
+  public var sharing: Sharing { .none }
 
   // Forward keeps the leaves (trees · lanes a block of rows) and routes in the rest.
   public var kept: (perRow: Int, fixed: Int) {

@@ -57,7 +57,7 @@ extension Graph {
       name: before.name, shape: Shape([leaves.count] + before.shape.dimensions.dropFirst()), values: values)
     for (place, value) in self.values.enumerated() where value.source == .parameter(index) {
       result.values[place] = Value(
-        name: value.name, shape: result.parameters[index].shape, source: value.source, lines: .one)
+        name: value.name, shape: result.parameters[index].shape, source: value.source, lines: value.lines)
     }
     var operation = TreeEnsemble(try TreeLayout(trees), old.sums.aggregate, factor: old.sums.factor)
     let node = nodes[place]

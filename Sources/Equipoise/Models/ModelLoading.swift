@@ -26,7 +26,7 @@ extension Model {
     case .onnx: return try loadONNX(path: path, options)
     case .huggingface: return try loadHuggingFace(directory: path, options)
     case .xgboost: return try foreign(XGBoostReader.load(path: path), kind: .xgboost, options)
-    case .libsvm: throw Failure.unsupported("soon", at: path)
+    case .libsvm: return try foreign(LIBSVMReader.load(path: path), kind: .libsvm, options)
     case .lightgbm: return try foreign(LightGBMReader.load(path: path), kind: .lightgbm, options)
     case .auto:
       if isDirectory {

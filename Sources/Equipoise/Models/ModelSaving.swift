@@ -24,7 +24,7 @@ extension Model {
     switch options.format == .auto ? format(forPath: path.lowercased()) : options.format {
     case .xgboost: try XGBoostWriter.write(requireNetwork().network, to: path)
     case .lightgbm: try LightGBMWriter.write(requireNetwork().network, to: path)
-    case .libsvm: throw Failure.unsupported("soon")
+    case .libsvm: try LIBSVMWriter.write(requireNetwork().network, to: path)
     case .huggingface:
       throw Failure.unsupported("only models of texts are saved as transformers' directories", at: "/format")
     case .onnx:

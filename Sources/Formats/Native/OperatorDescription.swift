@@ -23,6 +23,13 @@ enum OperatorDescription {
       Reduction(try $0.choice("function"), axes: try $0.range("axes"), keepsAxes: try $0.flag("keeps_axes"))
     },
     Softmax.kind: { _ in Softmax() },
+    KernelMachine.kind: { reader in
+      let numbers = (reader.json["vectors"]?.array ?? []).map { Float($0.double ?? .nan) }
+      return try KernelMachine(
+        reader.choice("kernel"), gamma: reader.float("gamma"), constant: reader.float("constant"),
+        degree: reader.float("degree"), features: reader.integer("features"),
+        vectors: Buffer(copying: numbers))
+    },
     TreeEnsemble.kind: {
       TreeEnsemble(
         try TreeLayout(TreeDescription.trees($0.json["ensemble"], at: $0.pointer + "/ensemble")),
@@ -52,6 +59,13 @@ enum OperatorDescription {
       return [
         .init("function", .string(it.function.rawValue)), .init("axes", range(it.axes)),
         .init("keeps_axes", .bool(it.keepsAxes)),
+      ]
+    case let it as KernelMachine:
+      return [
+        .init("kernel", .string(it.kernel.rawValue)), .init("gamma", .finite(it.gamma)),
+        .init("constant", .finite(it.constant)), .init("degree", .finite(it.degree)),
+        .init("features", .integer(it.features)),
+        .init("vectors", .array(it.vectors.array.map { .finite($0) })),
       ]
     case let it as TreeEnsemble:
       return [

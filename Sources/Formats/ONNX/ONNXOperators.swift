@@ -89,6 +89,8 @@ enum ONNXOperators {
     "ai.onnx.ml.Scaler": ONNXClassical.scaler,
     "ai.onnx.ml.LinearClassifier": ONNXClassical.linearClassifier,
     "ai.onnx.ml.LinearRegressor": ONNXClassical.linearRegressor,
+    "ai.onnx.ml.SVMClassifier": ONNXSupportVectors.classifier,
+    "ai.onnx.ml.SVMRegressor": ONNXSupportVectors.regressor,
     "ai.onnx.ml.TreeEnsemble": ONNXTrees.ensemble,
     "ai.onnx.ml.TreeEnsembleClassifier": ONNXTrees.classifier,
     "ai.onnx.ml.TreeEnsembleRegressor": ONNXTrees.regressor,

@@ -44,33 +44,44 @@ struct UBJSONWriter {
       marker("{")
       for member in members {
         text(member.key)
-        write(member.value)
+        if let type = Self.types[member.key], let elements = member.value.array {
+          write(elements, type)
+        } else {
+          write(member.value)
+        }
       }
       marker("}")
     }
   }
 
+  /// Lists whose elements XGBoost reads as being of one type; it reads others one by one.
+  private static let types: [String: Unicode.Scalar] = [
+    "left_children": "l", "right_children": "l", "parents": "l", "split_indices": "l", "split_type": "U",
+    "default_left": "U", "split_conditions": "d", "base_weights": "d", "loss_changes": "d",
+    "sum_hessian": "d",
+    "categories": "l", "categories_nodes": "l", "categories_segments": "L", "categories_sizes": "L",
+  ]
+
   private mutating func write(_ elements: [JSONValue]) {
     marker("[")
-    let integers = elements.compactMap { if case .integer(let number) = $0 { number } else { nil } }
-    let numbers = elements.compactMap { if case .number(let number) = $0 { Float(number) } else { nil } }
-    if !elements.isEmpty, integers.count == elements.count {
-      typed("l", count: elements.count)
-      for number in integers { append(UInt64(UInt32(bitPattern: Int32(clamping: number))), size: 4) }
-    } else if !elements.isEmpty, numbers.count == elements.count {
-      typed("d", count: elements.count)
-      for number in numbers { append(UInt64(number.bitPattern), size: 4) }
-    } else {
-      marker("#")
-      length(elements.count)
-      for element in elements { write(element) }
-    }
+    marker("#")
+    length(elements.count)
+    for element in elements { write(element) }
   }
 
-  private mutating func typed(_ type: Unicode.Scalar, count: Int) {
+  private mutating func write(_ elements: [JSONValue], _ type: Unicode.Scalar) {
+    marker("[")
     marker("$")
     marker(type)
     marker("#")
-    length(count)
+    length(elements.count)
+    for element in elements {
+      switch type {
+      case "d": append(UInt64(Float(element.double ?? 0).bitPattern), size: 4)
+      case "U": append(UInt64(clamping: element.int ?? 0), size: 1)
+      case "l": append(UInt64(UInt32(bitPattern: Int32(clamping: element.int ?? 0))), size: 4)
+      default: append(UInt64(bitPattern: Int64(element.int ?? 0)), size: 8)
+      }
+    }
   }
 }

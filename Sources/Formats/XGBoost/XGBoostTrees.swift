@@ -81,9 +81,10 @@ struct XGBoostTrees {
       if left[number] == -1 { return .leaf(cover: covers.isEmpty ? 0 : Float(covers[number])) }
       let gain = gains.isEmpty ? 0 : Float(gains[number])
       guard isCategorical[number] else {
+        // A threshold is the float that its digits are nearest to, not the number that they spell.
         return .split(
           .init(
-            feature: features[number], .less, threshold: conditions[number],
+            feature: features[number], .less, threshold: Double(Float(conditions[number])),
             missingGoesLeft: defaultLeft[number], gain: gain), left: left[number], right: right[number])
       }
       guard let set = categories[number] else {

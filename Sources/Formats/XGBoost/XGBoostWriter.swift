@@ -100,15 +100,15 @@ public enum XGBoostWriter {
     for (place, split) in tree.splits.enumerated() {
       var (first, second, missingFirst) = (number(split.left), number(split.right), split.missingGoesLeft)
       indices[place] = .integer(split.feature)
-      gains[place] = .finite(split.gain)
-      covers[place] = .finite(below[place].left + below[place].right)
+      gains[place] = decimal(split.gain)
+      covers[place] = decimal(below[place].left + below[place].right)
       guard !split.zeroIsMissing else {
         throw Failure.unsupported("XGBoost's format has no split in which zero counts as missing")
       }
       switch split.comparison {
-      case .less: conditions[place] = .number(Double(SplitNumbers.above(split.threshold)))
+      case .less: conditions[place] = decimal(SplitNumbers.above(split.threshold))
       // x ≤ t, that is x below the next number.
-      case .lessOrEqual: conditions[place] = .number(Double(SplitNumbers.below(split.threshold).nextUp))
+      case .lessOrEqual: conditions[place] = decimal(SplitNumbers.below(split.threshold).nextUp)
       case .equal: throw Failure.unsupported("XGBoost's format has no split by equality")
       case .inSet:
         // The categories that are listed go right.
@@ -126,8 +126,8 @@ public enum XGBoostWriter {
       (parents[first], parents[second]) = (.integer(place), .integer(place))
     }
     for leaf in 0..<tree.leafCount {
-      conditions[splits + leaf] = .number(Double(values[tree.firstLeaf + leaf] * scale))
-      covers[splits + leaf] = .finite(tree.cover[leaf])
+      conditions[splits + leaf] = decimal(values[tree.firstLeaf + leaf] * scale)
+      covers[splits + leaf] = decimal(tree.cover[leaf])
     }
     return [
       "base_weights": .array(conditions), "categories": .array(categories), "categories_nodes": .array(nodes),
@@ -142,4 +142,7 @@ public enum XGBoostWriter {
       ],
     ]
   }
+
+  /// A float by the fewest digits that bring it back: readers of float32 need not know what to do with more.
+  private static func decimal(_ value: Float) -> JSONValue { .number(Double("\(value)") ?? Double(value)) }
 }

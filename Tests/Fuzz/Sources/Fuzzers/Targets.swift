@@ -17,6 +17,9 @@ let targets: [String: Target] = [
   "configuration": decodeConfiguration,
   "onnx": readONNX,
   "safetensors": readSafetensors,
+  "xgboost": { try readTrees($0, "xgboost", ".json") },
+  "lightgbm": { try readTrees($0, "lightgbm", ".txt") },
+  "libsvm": { try readTrees($0, "libsvm", ".model") },
   "record": readRecord,
   "encoder": readEncoder,
   "auditor": restoreAuditor,
@@ -90,6 +93,19 @@ private func readONNX(_ bytes: UnsafeRawBufferPointer) throws {
   let path = scratch + "/fuzz.onnx"
   try write(bytes, to: path)
   try use(Model.load(path: path))
+}
+
+/// Reads a model of another tool, predicts a row and writes it, in its own format too.
+private func readTrees(_ bytes: UnsafeRawBufferPointer, _ format: String, _ ending: String) throws {
+  let path = scratch + "/fuzz" + ending
+  try write(bytes, to: path)
+  let model = try Model.load(path: path, options: LoadOptions(json: #"{"format": "\#(format)"}"#))
+  try use(model)
+  do { try model.save(path: path, options: SaveOptions(json: #"{"format": "\#(format)"}"#)) } catch { return check(error) }
+  do { _ = try Model.load(path: path) } catch {
+    fputs("what was saved as \(format) cannot be read: \(error)\n", stderr)
+    abort()
+  }
 }
 
 private func readSafetensors(_ bytes: UnsafeRawBufferPointer) throws {

@@ -1,0 +1,106 @@
+import Kernels
+import Platform
+
+/// The decision function of a support vector machine (Cortes and Vapnik 1995).
+///
+///     f(x) = Σ over vectors coefficient · K(vector, x) + intercept
+///
+/// Operands: x (features), coefficients (vectors), intercept (1). The vectors are constants of the operator: x has no
+/// gradient.
+public struct KernelMachine: Operator {
+  public static let kind = "KernelMachine"
+
+  public enum Kernel: String, CaseIterable, Sendable {
+    /// x·v
+    case linear
+    /// (γ x·v + c)^d
+    case polynomial
+    /// e^(−γ |x − v|²)
+    case radial
+    /// tanh(γ x·v + c)
+    case sigmoid
+
+    var code: kernel_kind {
+      switch self {
+      case .linear: KERNEL_LINEAR
+      case .polynomial: KERNEL_POLYNOMIAL
+      case .radial: KERNEL_RADIAL
+      case .sigmoid: KERNEL_SIGMOID
+      }
+    }
+  }
+
+  public let kernel: Kernel
+  public let gamma: Float
+  /// c of the polynomial and the sigmoid.
+  public let constant: Float
+  public let degree: Float
+  public let features: Int
+  /// (features, vectors)
+  public let vectors: Buffer<Float>
+  public var count: Int { features > 0 ? vectors.count / features : 0 }
+
+  /// - Throws: `invalidModel` for vectors that are not as many numbers as features ask for.
+  public init(
+    _ kernel: Kernel, gamma: Float = 1, constant: Float = 0, degree: Float = 1, features: Int,
+    vectors: Buffer<Float>
+  ) throws {
+    guard features > 0, vectors.count > 0, vectors.count % features == 0,
+      vectors.elements.allSatisfy(\.isFinite)
+    else {
+      throw Failure.invalidModel("its support vectors are not finite numbers, \(features) for each vector")
+    }
+    self.kernel = kernel
+    self.gamma = gamma
+    self.constant = constant
+    self.degree = degree
+    self.features = features
+    self.vectors = vectors
+  }
+
+  public mutating func resolve(_ operands: [Operand]) throws -> Shape {
+    try requireCount(operands, 3...3)
+    guard operands[0].hasRows, operands[0].shape.count == features else {
+      throw Failure.invalidModel(
+        "its input is \(operands[0].shape) where the vectors have \(features) numbers")
+    }
+    guard !operands[1].hasRows, operands[1].shape.count == count, !operands[2].hasRows,
+      operands[2].shape.count == 1
+    else {
+      throw Failure.invalidModel("has \(operands[1].shape) coefficients for \(count) vectors")
+    }
+    return Shape(width: 1)
+  }
+
+  // Rows share what is kept.
+  public var sharing: Sharing { .none }
+
+  // The kernels of each row.
+  public var kept: (perRow: Int, fixed: Int) { (count, 0) }
+
+  // x (rows, features) → K (rows, vectors) → y (rows, 1) = K · coefficients + intercept
+  public func forward(_ step: Step) {
+    var parameters = kernel_parameters(kind: kernel.code, gamma: gamma, constant: constant, degree: degree)
+    kernel_values(&parameters, step.input(0), step.rows, features, vectors.pointer, count, step.kept)
+    Backend.multiply(
+      step.rows, 1, count, step.kept, transposeA: false, step.input(1), transposeB: false, into: step.output,
+      accumulate: false)
+    add_bias(step.output, step.input(2), step.rows, 1, false)
+  }
+
+  // ∂coefficients = Kᵀ · ∂y; ∂intercept = Σ ∂y; x has no gradient
+  public func backward(_ step: Step) {
+    if let gradient = step.inputGradient(0), !step.accumulates(0) {
+      gradient.update(repeating: 0, count: step.rows * features)
+    }
+    if let gradient = step.inputGradient(1) {
+      Backend.multiply(
+        count, 1, step.rows, step.kept, transposeA: true, step.outputGradient, transposeB: false,
+        into: gradient,
+        accumulate: step.accumulates(1))
+    }
+    if let gradient = step.inputGradient(2) {
+      bias_backward(step.outputGradient, gradient, step.rows, 1, step.accumulates(2))
+    }
+  }
+}

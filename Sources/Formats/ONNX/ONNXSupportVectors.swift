@@ -1,0 +1,119 @@
+import Engine
+import Platform
+
+/// ai.onnx.ml's SVMClassifier, of two classes with Platt's scaling, and SVMRegressor.
+enum ONNXSupportVectors {
+  static func regressor(_ call: ONNXCall) throws -> [ONNXSymbol] {
+    guard try call.integer("one_class", 0) == 0 else {
+      throw call.unsupported("one-class machines are not supported")
+    }
+    guard try call.string("post_transform", "NONE") == "NONE" else {
+      throw call.unsupported("only the transform NONE is supported")
+    }
+    return [.rows(try machine(call))]
+  }
+
+  /// P(second class) = 1 / (1 + e^−(A f + B)) (Platt 1999); the file's f is of the first class.
+  static func classifier(_ call: ONNXCall) throws -> [ONNXSymbol] {
+    let labels: [String]
+    if let names = try call.strings("classlabels_strings"), !names.isEmpty {
+      labels = names
+    } else {
+      labels = try (call.integers("classlabels_ints") ?? []).map { String($0) }
+    }
+    guard labels.count == 2 else {
+      throw call.unsupported(
+        "a machine of \(labels.count) classes, one against one, is not supported; one of 2 is")
+    }
+    guard let a = try call.floats("prob_a")?.first, let b = try call.floats("prob_b")?.first else {
+      throw call.unsupported(
+        "has no probabilities (prob_a, prob_b); scikit-learn makes them with probability=True")
+    }
+    call.importer.classLabels = labels
+    let scaled = try call.apply(Arithmetic(.multiply), [machine(call), call.parameter([a], "prob_a")])
+    let logit = try call.apply(Arithmetic(.add), [scaled, call.parameter([b], "prob_b")])
+    let p = try call.apply(Activation(.sigmoid), [logit])
+    let complement = try call.apply(Arithmetic(.subtract), [call.parameter([1], "one"), p])
+    return [.label, .rows(try call.apply(Concatenation(axis: 0), [complement, p]))]
+  }
+
+  private static func machine(_ call: ONNXCall) throws -> Graph.ValueID {
+    let x = try call.rows(0)
+    guard call.rank(x) == 2 else {
+      throw call.invalid("its input has \(call.rank(x)) dimensions; 2 are needed")
+    }
+    let (features, coefficients) = (call.shape(x).last, try call.floats("coefficients") ?? [])
+    let vectors = try call.floats("support_vectors") ?? []
+    guard !vectors.isEmpty else {
+      throw call.unsupported("has no support vectors; a linear model is LinearClassifier")
+    }
+    let (wanted, overflow) = coefficients.count.multipliedReportingOverflow(by: features)
+    guard !overflow, vectors.count == wanted, let rho = try call.floats("rho"), rho.count == 1 else {
+      throw call.invalid(
+        "has \(vectors.count) numbers of vectors for \(coefficients.count) coefficients of \(features) columns"
+      )
+    }
+    let kernels: [String: KernelMachine.Kernel] = [
+      "LINEAR": .linear, "POLY": .polynomial, "RBF": .radial, "SIGMOID": .sigmoid,
+    ]
+    let name = try call.string("kernel_type", "LINEAR")
+    guard let kernel = kernels[name] else { throw call.invalid("the kernel \(name) is not known") }
+    let parameters = (try call.floats("kernel_params") ?? []) + [0, 0, 0]
+    let machine = try KernelMachine(
+      kernel, gamma: parameters[0], constant: parameters[1], degree: parameters[2], features: features,
+      vectors: SupportVectors.byFeature(vectors, features: features))
+    return try call.apply(machine, [x, weight(call, coefficients, "coefficients"), weight(call, rho, "rho")])
+  }
+
+  private static func weight(_ call: ONNXCall, _ values: [Float], _ role: String) throws -> Graph.ValueID {
+    guard values.allSatisfy(\.isFinite) else { throw call.invalid("a number of its \(role) is not finite") }
+    var tensor = try ONNXTensor.floats(values, dimensions: [values.count])
+    tensor.weight = "\(call.node.name).\(role)"
+    return try call.parameter(tensor, role)
+  }
+}
+
+/// Support vectors from the order of files, one vector after another, to that of the kernels, and back.
+enum SupportVectors {
+  static func byFeature(_ vectors: [Float], features: Int) throws -> Buffer<Float> {
+    let result = try Buffer<Float>(count: vectors.count, for: "support vectors")
+    let count = vectors.count / max(features, 1)
+    for vector in 0..<count {
+      for feature in 0..<features {
+        result.pointer[feature * count + vector] = vectors[vector * features + feature]
+      }
+    }
+    return result
+  }
+
+  static func byVector(_ machine: KernelMachine) -> [Float] {
+    let (count, all) = (machine.count, machine.vectors.array)
+    return (0..<count).flatMap { vector in (0..<machine.features).map { all[$0 * count + vector] } }
+  }
+}
+
+extension ONNXGraphWriting {
+  /// As SVMRegressor, whose result is the decision function.
+  mutating func write(_ machine: KernelMachine, _ node: Graph.Node, _ output: String) throws {
+    let x = try vector(node.inputs[0])
+    func values(_ index: Int) throws -> [Float] {
+      guard case .parameter(let place) = graph[node.inputs[index]].source else {
+        throw Failure.internal("coefficients that are no parameter")
+      }
+      return graph.parameters[place].values.array
+    }
+    let names: [KernelMachine.Kernel: String] = [
+      .linear: "LINEAR", .polynomial: "POLY", .radial: "RBF", .sigmoid: "SIGMOID",
+    ]
+    add(
+      "SVMRegressor", [x], like: "", output: output, domain: 1,
+      [
+        ("kernel_type", .text(names[machine.kernel] ?? "")),
+        ("kernel_params", .floats([machine.gamma, machine.constant, machine.degree])),
+        ("support_vectors", .floats(SupportVectors.byVector(machine))),
+        ("n_supports", .integer(machine.count)),
+        ("coefficients", .floats(try values(1))), ("rho", .floats(try values(2))),
+        ("post_transform", .text("NONE")),
+      ])
+  }
+}
