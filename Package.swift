@@ -48,7 +48,7 @@ let package = Package(
     .testTarget(name: "EngineTests", dependencies: ["Engine"]),
     .testTarget(name: "FairnessTests", dependencies: ["Fairness", "Platform"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
-    .testTarget(name: "FormatsTests", dependencies: ["Formats", "Engine"], exclude: ["Resources"]),
+    .testTarget(name: "FormatsTests", dependencies: ["Formats", "Engine", "CZlib"], exclude: ["Resources"]),
     .testTarget(name: "EquipoiseTests", dependencies: ["Equipoise"]),
   ],
   swiftLanguageModes: [.v5]

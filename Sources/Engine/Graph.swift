@@ -46,6 +46,11 @@ public struct Graph: @unchecked Sendable {
   public var inputWidth: Int { inputs.reduce(0) { $0 + self[$1].shape.count } }
   public var outputWidth: Int { self[output].shape.count }
 
+  /// About as many multiplications as a row takes.
+  public var work: Int {
+    parameters.reduce(0) { $0 + $1.values.count } + nodes.reduce(0) { $0 + $1.operation.work }
+  }
+
   /// The value whose memory `id` is: itself, unless it is reshaped from another.
   public func storage(of id: ValueID) -> ValueID {
     var id = id

@@ -9,6 +9,7 @@ public final class Predictor: @unchecked Sendable {
   /// Rows a workspace takes at once: enough for the products to be efficient, few enough for the
   /// activations to stay in the cache.
   public let chunk: Int
+  private let minimumShard: Int
 
   private let prepared: [Buffer<Float>?]
   private let lock = Lock()
@@ -16,10 +17,15 @@ public final class Predictor: @unchecked Sendable {
   private var made = 0
 
   public init(_ graph: Graph) throws {
-    let graph = graph.fused()
+    let graph = graph.fused(for: .prediction)
     self.graph = graph
     let widest = graph.values.filter(\.hasRows).map(\.shape.count).max() ?? 1
-    chunk = min(max(32_768 / max(widest, 1), 8), 256)
+    // Rows of much arithmetic are worth a thread each; a few together spare reading the weights again.
+    let work = graph.work
+    chunk =
+      work > 10_000_000
+      ? min(max(1 << 22 / max(widest, 1), 1), 4) : min(max(32_768 / max(widest, 1), 8), 256)
+    minimumShard = work > 10_000_000 ? 1 : chunk
     var prepared: [Buffer<Float>?] = []
     for node in graph.nodes {
       let count = node.operation.preparedCount
@@ -28,7 +34,7 @@ public final class Predictor: @unchecked Sendable {
         continue
       }
       let buffer = try Buffer<Float>(count: count, for: "prepared weights")
-      node.operation.prepare(
+      try node.operation.prepare(
         node.inputs.map { id in
           guard case .parameter(let index) = graph[id].source else { return nil }
           return UnsafePointer(graph.parameters[index].values.pointer)
@@ -72,7 +78,7 @@ public final class Predictor: @unchecked Sendable {
     rows: Int, parallel: Bool = true, fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void,
     take: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
   ) throws {
-    let shards = parallel ? WorkerPool.shards(of: rows, minimum: chunk) : [0..<rows]
+    let shards = parallel ? WorkerPool.shards(of: rows, minimum: minimumShard) : [0..<rows]
     let failures = FirstFailure()
     try prepareWorkspaces(shards.count)
     WorkerPool.run(shards: shards.count) { shard in

@@ -34,7 +34,7 @@ public final class Trainer: @unchecked Sendable {
   ///   - trainable: whether each parameter of the graph is to change.
   ///   - capacity: the most rows of a batch.
   public init(_ graph: Graph, trainable: [Bool], capacity: Int) throws {
-    let graph = graph.fused()
+    let graph = graph.fused(for: .training)
     self.graph = graph
     self.capacity = max(capacity, 1)
     var updated = Set<Int>()
@@ -68,7 +68,7 @@ public final class Trainer: @unchecked Sendable {
     for segment in segments { parameters[segment.parameter] = weights.pointer + segment.offset }
     let wholeBatch = graph.nodes.contains { $0.operation.needsWholeBatch }
     // A shard is worth a thread when its arithmetic outweighs waking one.
-    let work = graph.parameters.reduce(0) { $0 + $1.values.count }
+    let work = graph.work
     minimumShard = wholeBatch ? Int.max : max(min(400_000 / max(work, 1), 4096), 1)
     let ranges = WorkerPool.shards(of: self.capacity, minimum: minimumShard)
     let largest = max(ranges.map(\.count).max() ?? 1, 1)

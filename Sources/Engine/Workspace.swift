@@ -30,6 +30,7 @@ public final class Workspace: @unchecked Sendable {
     let outputGradient: UnsafeMutablePointer<Float>
     let kept: UnsafeMutablePointer<Float>
     let prepared: UnsafePointer<Float>?
+    let state: AnyObject?
     let needsBackward: Bool
   }
   private let plans: [NodePlan]
@@ -71,6 +72,9 @@ public final class Workspace: @unchecked Sendable {
     // The first consumer in backward order overwrites a gradient; the others add to it.
     var written = Set<UnsafeMutablePointer<Float>>()
     if let start = gradient(graph.output) { written.insert(start) }
+    let states = try graph.nodes.map {
+      try $0.operation.makeState(capacity: capacity, isTraining: training != nil)
+    }
     var plans: [NodePlan] = []
     for (index, node) in graph.nodes.enumerated().reversed() {
       let slots = UnsafeMutablePointer<Step.InputSlot>.allocate(capacity: max(node.inputs.count, 1))
@@ -84,7 +88,7 @@ public final class Workspace: @unchecked Sendable {
         NodePlan(
           operation: node.operation, slots: slots, slotCount: node.inputs.count, output: pointer(node.output),
           outputGradient: gradient(node.output) ?? base, kept: base + (layout.kept[index] ?? 0),
-          prepared: prepared.isEmpty ? nil : prepared[index],
+          prepared: prepared.isEmpty ? nil : prepared[index], state: states[index],
           needsBackward: gradient(node.output) != nil && node.inputs.contains { gradient($0) != nil }))
     }
     self.plans = plans.reversed()
@@ -115,7 +119,7 @@ public final class Workspace: @unchecked Sendable {
     Step(
       rows: rows, firstRow: firstRow, isTraining: isTraining, seed: seed, output: plan.output,
       outputGradient: plan.outputGradient, kept: plan.kept, prepared: plan.prepared,
-      slots: UnsafePointer(plan.slots))
+      slots: UnsafePointer(plan.slots), state: plan.state.map { Unmanaged.passUnretained($0) })
   }
 
   /// Computes `output` from `inputs` for the first `rows` rows; at most `capacity`.

@@ -50,6 +50,7 @@ public struct LoadOptions: Configuration {
   public enum Output: String, ConfigChoice, Sendable { case auto, logits, probabilities, values }
   public var format = Format.auto
   public var output = Output.auto
+  public var outputName: String?
   public init() {}
 
   public static let summary = "How a model file is read."
@@ -59,6 +60,10 @@ public struct LoadOptions: Configuration {
       "output", \.output,
       "What the network's output means. Default: probabilities after a sigmoid or softmax, else logits for "
         + "classification and values for regression."),
+    ConfigField(
+      "output_name", \.outputName,
+      "Which output of an ONNX file holds the scores. Default: the only one, or the one named for probabilities."
+    ),
   ]
 }
 

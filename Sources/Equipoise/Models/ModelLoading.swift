@@ -34,7 +34,7 @@ extension Model {
   }
 
   private static func loadONNX(path: String, _ options: LoadOptions) throws -> Model {
-    var network = try ONNXReader.load(path: path)
+    var network = try ONNXReader.load(path: path, output: options.outputName)
     let own = network.metadata.first { $0.key == ModelRecord.key }?.value
     network.metadata.removeAll { $0.key == ModelRecord.key }
     guard let own else { return try foreign(network, options) }

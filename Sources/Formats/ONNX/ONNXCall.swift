@@ -18,6 +18,7 @@ struct ONNXCall {
   func rows(_ index: Int) throws -> Graph.ValueID {
     switch operand(index) {
     case .rows(let value): return value
+    case .images(let value): return try channelsFirst(value)
     case .indices:
       throw unsupported("computes with a value that a cast has cut to whole numbers")
     case .constant:

@@ -7,6 +7,8 @@ enum ONNXSymbol {
   case constant(ONNXTensor)
   /// One for each row; its first dimension, the rows, is not in the graph's shape.
   case rows(Graph.ValueID)
+  /// Images, one for each row, as the engine has them: (height, width, channels).
+  case images(Graph.ValueID)
   /// Like `rows`, cut to whole numbers by a cast: good for looking up, and for nothing else.
   case indices(Graph.ValueID)
   /// Whether a value is above a number: good for choosing where softplus is linear.
@@ -32,6 +34,9 @@ final class ONNXImport {
   /// Parameters that are the file's initializers.
   var weights = Set<String>()
   var dropouts: UInt64 = 0
+  /// Values that are there in both orders of images; see `ONNXCall.images`.
+  var channelsLast: [Graph.ValueID: Graph.ValueID] = [:]
+  var channelsFirst: [Graph.ValueID: Graph.ValueID] = [:]
   private var parameters: [ParameterKey: Graph.ValueID] = [:]
   private var names = Set<String>()
 
@@ -148,6 +153,18 @@ final class ONNXImport {
       throw Failure(.invalidModel, "\(name): nothing gives the output \"\(output)\"", at: output)
     }
     return symbol
+  }
+
+  /// The output of the file that holds its scores, in the file's order.
+  func output(_ name: String) throws -> Graph.ValueID {
+    switch try resolve(name) {
+    case .rows(let value): return value
+    case .images(let value):
+      let node = ONNXNode(name: name, kind: "", inputs: [], outputs: [name], attributes: [:])
+      return try ONNXCall(importer: self, node: node, operands: []).channelsFirst(value)
+    default:
+      throw Failure.unsupported("\(self.name): the output \"\(name)\" depends on no input", at: name)
+    }
   }
 
   private func producersByName() throws -> [String: Int] {

@@ -21,12 +21,20 @@ enum ONNXOperators {
     guard let importer = table[call.node.kind] else {
       throw call.unsupported("this operator is not supported")
     }
-    return try importer(call)
+    let hasImages = call.operands.contains { if case .images? = $0 { true } else { false } }
+    if !hasImages || ONNXImages.operators.contains(call.node.kind) { return try importer(call) }
+    guard ONNXImages.elementwise.contains(call.node.kind), case .images(let value)? = call.operand(0) else {
+      return try importer(call.inFileOrder())
+    }
+    let plain = ONNXCall(
+      importer: call.importer, node: call.node, operands: [.rows(value)] + call.operands.dropFirst())
+    return try importer(plain).map { if case .rows(let result) = $0 { .images(result) } else { $0 } }
   }
 
   static let table: [String: Importer] = [
     "Gemm": ONNXLinear.gemm,
     "MatMul": ONNXLinear.matMul,
+    "Einsum": ONNXResampling.product,
 
     "Add": ONNXElementwise.arithmetic(.add),
     "Sum": ONNXElementwise.arithmetic(.add),
@@ -84,7 +92,16 @@ enum ONNXOperators {
     "ReduceMean": ONNXReduction.reduce(.mean),
     "ReduceMax": ONNXReduction.reduce(.maximum),
     "ReduceMin": ONNXReduction.reduce(.minimum),
-    "GlobalAveragePool": ONNXReduction.globalAverage,
+
+    "Conv": ONNXImages.convolution,
+    "ConvTranspose": ONNXImages.transposedConvolution,
+    "MaxPool": ONNXImages.pooling(.maximum),
+    "AveragePool": ONNXImages.pooling(.average),
+    "GlobalAveragePool": ONNXImages.global(.mean),
+    "GlobalMaxPool": ONNXImages.global(.maximum),
+    "Pad": ONNXResampling.pad,
+    "Resize": ONNXResampling.resize,
+    "Upsample": ONNXResampling.resize,
 
     "ai.onnx.ml.Scaler": ONNXClassical.scaler,
     "ai.onnx.ml.LinearClassifier": ONNXClassical.linearClassifier,
