@@ -98,6 +98,7 @@ enum ONNXResampling {
     }
     let rank = call.rank(value)
     let options = try ONNXResizing(call)
+    guard !options.crops else { throw call.unsupported("crops while it resizes") }
     let axes = try call.integers("axes") ?? Array(0..<rank)
     let scalesIndex = call.opset < 11 ? 1 : 2
     let scales = try call.constant(scalesIndex).flatMap { $0.count == 0 ? nil : try $0.floats()?.array }
@@ -140,8 +141,10 @@ struct ONNXResizing {
   let cubic: Double
   let excludesOutside: Bool
   let smooths: Bool
+  /// Whether a region of the image is resized, which an operand gives.
+  var crops: Bool { coordinates == "tf_crop_and_resize" }
 
-  init(_ call: ONNXCall) throws {
+  init(_ call: some ONNXAttributeReading) throws {
     mode = try call.string("mode", "nearest")
     // Before opset 11 coordinates were scaled without more ado.
     let old = call.node.kind == "Upsample" || call.opset < 11
@@ -153,12 +156,19 @@ struct ONNXResizing {
     guard ["nearest", "linear", "cubic"].contains(mode) else {
       throw call.unsupported("the mode \"\(mode)\" is not supported")
     }
-    guard coordinates != "tf_crop_and_resize" else { throw call.unsupported("crops while it resizes") }
   }
 
   /// Where element `index` of the result lies among those of the axis.
-  func position(_ index: Int, from size: Int, to length: Int, scale: Double) -> Double {
+  func position(
+    _ index: Int, from size: Int, to length: Int, scale: Double, region: (Double, Double)?
+  ) -> Double {
     let x = Double(index)
+    if let region {
+      let span = (region.1 - region.0) * Double(size - 1)
+      return length > 1
+        ? region.0 * Double(size - 1) + x * span / Double(length - 1)
+        : 0.5 * (region.0 + region.1) * Double(size - 1)
+    }
     switch coordinates {
     case "asymmetric": return x / scale
     case "align_corners": return length > 1 ? x * Double(size - 1) / Double(length - 1) : 0
@@ -170,11 +180,13 @@ struct ONNXResizing {
     }
   }
 
-  func taps(from size: Int, to length: Int, scale: Double) -> (count: Int, places: [Int32], weights: [Float]?)
-  {
+  func taps(
+    from size: Int, to length: Int, scale: Double, region: (Double, Double)? = nil
+  ) -> (count: Int, places: [Int32], weights: [Float]?) {
     if mode == "nearest" {
       let places = (0..<length).map { index -> Int32 in
-        let x = position(index, from: size, to: length, scale: scale)
+        let x = position(index, from: size, to: length, scale: scale, region: region)
+        if region != nil, x < 0 || x > Double(size - 1) { return -1 }
         let rounded =
           switch nearest {
           case "floor": x.rounded(.down)
@@ -191,7 +203,13 @@ struct ONNXResizing {
     let count = min(Int((2 * radius).rounded(.up)) + 1, 1 << 12)
     var (places, weights): ([Int32], [Float]) = ([], [])
     for index in 0..<length {
-      let x = position(index, from: size, to: length, scale: scale)
+      let x = position(index, from: size, to: length, scale: scale, region: region)
+      if region != nil, x < 0 || x > Double(size - 1) {
+        // Beyond the image there is only the value for it.
+        places += Array(repeating: -1, count: count)
+        weights += Array(repeating: 0, count: count)
+        continue
+      }
       let first = Int((x - radius).rounded(.down)) + 1
       var (own, sum) = ([Double](), 0.0)
       for tap in 0..<count {
