@@ -55,7 +55,7 @@ extension Operator {
   public func makeState(capacity: Int, isTraining: Bool) throws -> AnyObject? { nil }
   public var work: Int { 0 }
 
-  func requireCount(_ operands: [Operand], _ accepted: ClosedRange<Int>) throws {
+  public func requireCount(_ operands: [Operand], _ accepted: ClosedRange<Int>) throws {
     guard accepted.contains(operands.count) else {
       let wanted =
         accepted.lowerBound == accepted.upperBound

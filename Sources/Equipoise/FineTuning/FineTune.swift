@@ -238,6 +238,9 @@ private struct Preparation {
   }
 
   private static func trainable(_ network: Network, _ config: FineTuneConfig) throws -> [Bool] {
+    if let reason = network.interpretedBecause {
+      throw Failure.unsupported("the network predicts and can be audited, but not tuned: \(reason)")
+    }
     let patterns = config.train.freeze.map(NamePattern.init)
     let names = network.graph.parameters.map(\.name)
     for (index, pattern) in patterns.enumerated() where !names.contains(where: pattern.matches) {

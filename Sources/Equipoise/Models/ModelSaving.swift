@@ -12,6 +12,10 @@ extension Model {
   /// A path that ends in .onnx becomes an ONNX file that any runtime runs; another path a directory with
   /// `equipoise.json` and the weights as safetensors.
   public func save(path: String, options: SaveOptions = SaveOptions()) throws {
+    if case .network(let network) = content, network.interpretedBecause != nil {
+      throw Failure.unsupported(
+        "the network is only interpreted and was not changed; its own file is what can be kept", at: path)
+    }
     let asONNX = options.format == .onnx || (options.format == .auto && path.lowercased().hasSuffix(".onnx"))
     if asONNX {
       var (network, _) = try requireNetwork()

@@ -14,6 +14,8 @@ struct ONNXNode {
     case strings([String])
     /// Of If, Loop and Scan.
     case graph(ONNXSubgraph)
+    /// Within a function: an attribute of its call.
+    case reference(String)
     case other
   }
 
@@ -117,6 +119,13 @@ struct ONNXFile {
     for (index, node) in ONNXText.messages(graph.node, graph.n_node).enumerated() {
       nodes.append(try Self.node(node, index, decoder))
     }
+    var functions = try ONNXFunctions(model, decoder)
+    nodes = try functions.expanded(nodes)
+  }
+
+  /// An operator's name, with its domain unless that is the format's own.
+  static func kind(_ domain: String, _ name: String) -> String {
+    isMainDomain(domain) ? name : "\(domain).\(name)"
   }
 
   private static func isMainDomain(_ domain: String) -> Bool { domain.isEmpty || domain == "ai.onnx" }
@@ -170,14 +179,15 @@ struct ONNXFile {
       attributes[ONNXText.string(attribute.name)] = try Self.attribute(attribute, decoder, depth)
     }
     return ONNXNode(
-      name: name, kind: isMainDomain(domain) ? kind : "\(domain).\(kind)",
+      name: name, kind: Self.kind(domain, kind),
       inputs: ONNXText.strings(UnsafePointer(node.input), node.n_input), outputs: outputs,
       attributes: attributes)
   }
 
-  private static func attribute(
+  static func attribute(
     _ attribute: Onnx__AttributeProto, _ decoder: ONNXTensorDecoder, _ depth: Int
   ) throws -> ONNXNode.Attribute {
+    if let name = attribute.ref_attr_name, name.pointee != 0 { return .reference(ONNXText.string(name)) }
     // The numbers are AttributeProto.AttributeType's.
     switch attribute.type {
     case 1: return .float(attribute.f)

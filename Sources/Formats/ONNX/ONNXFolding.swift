@@ -53,7 +53,7 @@ enum ONNXFolding {
     case .integers(let numbers): return [.integers(numbers)]
     case .string(let text): return [ONNXTensor(dimensions: [], storage: .strings([text]))]
     case .strings(let texts): return [ONNXTensor(dimensions: [texts.count], storage: .strings(texts))]
-    case .graph, .other: throw call.unsupported("a constant given as \"\(name)\" is not read")
+    case .graph, .reference, .other: throw call.unsupported("a constant given as \"\(name)\" is not read")
     }
   }
 

@@ -142,7 +142,7 @@ final class ONNXImport {
         stack.removeLast()
       } else if state[index] == 0 {
         state[index] = 1
-        for input in node.inputs where !input.isEmpty { try want(input, for: "node \"\(node.name)\"") }
+        for input in node.needs { try want(input, for: "node \"\(node.name)\"") }
       } else {
         stack.removeLast()
         state[index] = 2
@@ -187,8 +187,28 @@ final class ONNXImport {
       }
       return symbol
     }
+    if node.kind == "If", case .constant(let condition)? = operands.first ?? nil {
+      return try branch(node, condition)
+    }
     let call = ONNXCall(importer: self, node: node, operands: operands)
     let results = try call.locating { try ONNXOperators.evaluate(call) }
     for (output, symbol) in zip(node.outputs, results) where !output.isEmpty { symbols[output] = symbol }
+  }
+
+  /// The nodes of the branch that a constant condition chooses, as if they stood in its place.
+  private func branch(_ node: ONNXNode, _ condition: ONNXTensor) throws {
+    let name = condition.scalar != 0 ? "then_branch" : "else_branch"
+    guard case .graph(let graph)? = node.attributes[name], graph.outputs.count >= node.outputs.count else {
+      throw Failure(.invalidModel, "\(self.name): node \"\(node.name)\" (If) has no \(name)", at: node.name)
+    }
+    for (name, tensor) in graph.initializers { symbols[name] = .constant(tensor) }
+    for inner in graph.nodes { try run(inner) }
+    for (output, inner) in zip(node.outputs, graph.outputs) {
+      guard let symbol = symbols[inner] else {
+        throw Failure(
+          .invalidModel, "\(self.name): node \"\(node.name)\" (If) gives no \"\(inner)\"", at: node.name)
+      }
+      symbols[output] = symbol
+    }
   }
 }

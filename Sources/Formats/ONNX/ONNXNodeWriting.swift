@@ -51,6 +51,10 @@ extension ONNXGraphWriting {
         [("perm", .integers([0] + transpose.order.map { $0 + 1 }))])
     case let resampling as Resampling: try write(resampling, inputs[0], output)
     case let reduction as Reduction: write(reduction, try name(of: inputs[0]), output)
+    case is Interpretation:
+      throw Failure.unsupported(
+        "the network is only interpreted and was not changed; its own file is what can be kept", at: node.name
+      )
     default:
       throw Failure.unsupported(
         "node \"\(node.name)\": ONNX has no counterpart of \(type(of: node.operation).kind)", at: node.name)

@@ -12,8 +12,8 @@ enum ONNXOperators {
       default: false
       }
     }
-    if known, let fold = ONNXFolding.table[call.node.kind] {
-      return try fold(call).map { tensor in
+    if known, let folded = try fold(call) {
+      return try folded.map { tensor in
         guard tensor.isPlain else { throw call.unsupported("makes a constant of shape \(tensor.dimensions)") }
         return .constant(tensor)
       }
@@ -29,6 +29,30 @@ enum ONNXOperators {
     let plain = ONNXCall(
       importer: call.importer, node: call.node, operands: [.rows(value)] + call.operands.dropFirst())
     return try importer(plain).map { if case .rows(let result) = $0 { .images(result) } else { $0 } }
+  }
+
+  /// Constants of constants: weights in another shape stay weights, everything else is interpreted.
+  private static func fold(_ call: ONNXCall) throws -> [ONNXTensor]? {
+    if let fold = ONNXFolding.table[call.node.kind] {
+      do {
+        return try fold(call)
+      } catch let failure as Failure where failure.kind == .unsupported {
+        guard let interpreted = try interpret(call) else { throw failure }
+        return interpreted
+      }
+    }
+    return try interpret(call)
+  }
+
+  private static func interpret(_ call: ONNXCall) throws -> [ONNXTensor]? {
+    guard let function = ONNXInterpreted.table[call.node.kind] else { return nil }
+    let inputs = try call.operands.map { symbol -> ONNXArray? in
+      guard case .constant(let tensor)? = symbol else { return nil }
+      return try ONNXArray(tensor)
+    }
+    return try function(ONNXEvaluation(node: call.node, inputs: inputs, opset: call.opset)).map {
+      try $0.tensor()
+    }
   }
 
   static let table: [String: Importer] = [

@@ -45,9 +45,38 @@ public enum ONNXReader {
     external: @escaping (String, Int, Int?) throws -> (UnsafeRawBufferPointer, AnyObject)
   ) throws -> Network {
     let file = try ONNXFile(bytes, named: name, tensors: ONNXTensorDecoder(external: external))
+    let (scores, label) = try chooseOutputs(file, name, wanted)
+    do {
+      return try network(file, name, scores, label)
+    } catch let failure as Failure where failure.kind == .unsupported {
+      // What is wrong with the file for the engine is said if it cannot be interpreted either.
+      guard let network = try? interpreted(file, name, scores, label, because: failure.message) else {
+        throw failure
+      }
+      return network
+    }
+  }
+
+  /// The file as one node that is interpreted: it predicts and can be audited.
+  private static func interpreted(
+    _ file: ONNXFile, _ name: String, _ scores: ONNXFile.Port, _ label: ONNXFile.Port?, because reason: String
+  ) throws -> Network {
     let importer = ONNXImport(file, named: name)
     let inputs = try importer.declareInputs()
-    let (scores, label) = try chooseOutputs(file, name, wanted)
+    var builder = importer.builder
+    let output = try builder.apply(
+      Interpretation(file, output: scores.name, because: reason), to: builder.graph.inputs, name: scores.name)
+    return Network(
+      graph: try builder.finish(output: output), link: .identity, inputs: inputs,
+      output: Network.Output(name: scores.name, label: label?.name), metadata: file.metadata,
+      producer: file.producer, opset: file.opset)
+  }
+
+  private static func network(
+    _ file: ONNXFile, _ name: String, _ scores: ONNXFile.Port, _ label: ONNXFile.Port?
+  ) throws -> Network {
+    let importer = ONNXImport(file, named: name)
+    let inputs = try importer.declareInputs()
     let output = try importer.output(scores.name)
     // The builder's graph as it stands, to be looked at; `rebuild` makes the one that is kept.
     let whole = try importer.builder.finish(output: output)

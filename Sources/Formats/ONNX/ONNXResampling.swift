@@ -171,7 +171,11 @@ struct ONNXResizing {
     }
     switch coordinates {
     case "asymmetric": return x / scale
-    case "align_corners": return length > 1 ? x * Double(size - 1) / Double(length - 1) : 0
+    case "align_corners":
+      // By the length that the scale gives, whole or not.
+      let scaled = scale * Double(size)
+      return scaled > 1 ? x * Double(size - 1) / (scaled - 1) : 0
+    case "tf_half_pixel_for_nn": return (x + 0.5) / scale
     case "pytorch_half_pixel": return length > 1 ? (x + 0.5) / scale - 0.5 : 0
     case "half_pixel_symmetric":
       let adjustment = Double(length) / (scale * Double(size))

@@ -32,7 +32,15 @@ enum ONNXActivationMath {
       }(call)
     },
     "PRelu": { call in
-      [try ONNXElementwiseMath.combine(call.input(0), call.input(1)) { $0 < 0 ? $0 * $1 : $0 }]
+      let x = try call.input(0)
+      var slope = try call.input(1)
+      // A list of slopes is one for each channel, as files before broadcasting have it.
+      if slope.rank == 1, slope.count > 1, x.rank > 1, slope.count == x.dimensions[1],
+        slope.count != x.dimensions.last || call.opset < 7
+      {
+        slope = try slope.reshaped([slope.count] + Array(repeating: 1, count: x.rank - 2))
+      }
+      return [try ONNXElementwiseMath.combine(x, slope) { $0 < 0 ? $0 * $1 : $0 }]
     },
     // Nothing is dropped in inference, and the mask is of ones.
     "Dropout": { call in

@@ -58,7 +58,7 @@ struct ONNXArray {
   var strings: [String]?
 
   /// The most elements that a file can ask for by a few bytes.
-  static let maximumCount = 1 << 28
+  static let maximumCount = 1 << 26
 
   /// - Throws: `unsupported` for a size that no network should need; `outOfMemory`.
   init(_ dimensions: [Int], _ element: Element) throws {

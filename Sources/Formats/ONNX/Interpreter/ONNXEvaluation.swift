@@ -31,6 +31,17 @@ struct ONNXEvaluation: ONNXAttributeReading {
     try axis(integer(name, fallback), rank: rank)
   }
 
+  /// - Throws: `unsupported` for more arithmetic than a row of a network should need: a file asks for it by
+  ///   a few bytes.
+  func limitWork(_ factors: Int...) throws {
+    var work = 1
+    for factor in factors {
+      let (product, overflow) = work.multipliedReportingOverflow(by: max(factor, 1))
+      guard !overflow, product <= 1 << 32 else { throw unsupported("is too much work to be interpreted") }
+      work = product
+    }
+  }
+
   func elementType(_ name: String, _ fallback: ONNXArray.Element) throws -> ONNXArray.Element {
     let number = try integer(name, fallback.rawValue)
     guard let element = ONNXArray.Element(rawValue: number) else {

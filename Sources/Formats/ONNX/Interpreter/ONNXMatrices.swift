@@ -1,3 +1,4 @@
+import Engine
 import Platform
 
 /// Products of matrices.
@@ -22,6 +23,7 @@ enum ONNXMatrices {
     var shape = batch
     if a.rank > 1 { shape.append(m) }
     if b.rank > 1 { shape.append(n) }
+    try call.limitWork(batch.reduce(1, *), m, n, k)
     let result = try ONNXArray(shape, a.element)
     for index in 0..<batch.reduce(1, *) {
       let (x, y) = (
@@ -114,6 +116,7 @@ enum ONNXMatrices {
         own.indices.reduce(0) { $0 + (own[$1] == letter && array.dimensions[$1] != 1 ? strides[$1] : 0) }
       }
     }
+    try call.limitWork(Shape(shape).count, arrays.count)
     let outputShape = output.map { sizes[$0] ?? 1 }
     let inner = summed.reduce(1) { $0 * (sizes[$1] ?? 1) }
     guard let element = arrays.first?.element else { throw call.invalid("has no inputs") }
@@ -139,6 +142,7 @@ enum ONNXMatrices {
     guard x.rank >= 2, x.dimensions[x.rank - 1] == x.dimensions[x.rank - 2] else {
       throw call.invalid("\(x.dimensions) is not of square matrices")
     }
+    try call.limitWork(x.count, x.dimensions[x.rank - 1])
     let n = x.dimensions[x.rank - 1]
     return [
       try ONNXArray(Array(x.dimensions.dropLast(2)), x.element) { index in

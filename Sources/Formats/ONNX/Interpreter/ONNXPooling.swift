@@ -34,6 +34,7 @@ enum ONNXPooling {
     let image = Array(x.dimensions[2...])
     let window = try ONNXWindow(
       call, kernel: kernel, image: image, roundsUp: call.integer("ceil_mode", 0) != 0)
+    try call.limitWork(x.dimensions[0], x.dimensions[1], window.output.reduce(1, *), kernel.reduce(1, *))
     let (points, pixels) = (window.output.reduce(1, *), image.reduce(1, *))
     let result = try ONNXArray(x.dimensions[..<2] + window.output, x.element) { index in
       function(index / points * pixels, ONNXArray.position(index % points, window.output), window, image)

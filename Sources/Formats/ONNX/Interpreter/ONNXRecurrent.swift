@@ -71,6 +71,7 @@ enum ONNXRecurrent {
     let y = try ONNXArray([time, directions, batch, hidden], x.element)
     let lastH = try ONNXArray([directions, batch, hidden], x.element)
     let lastC = try ONNXArray([directions, batch, hidden], x.element)
+    try call.limitWork(time, batch, directions * gates * hidden, width + hidden)
     for d in 0..<directions {
       let size = gates * hidden
       let bias = (0..<2 * size).map { index in call.optional(3).map { $0[d * 2 * size + index] } ?? 0 }

@@ -43,6 +43,7 @@ enum ONNXRegions {
       batches.integers.allSatisfy({ (0..<x.dimensions[0]).contains($0) })
     else { throw call.invalid("its regions do not fit \(x.dimensions)") }
     let (channels, height, width) = (x.dimensions[1], x.dimensions[2], x.dimensions[3])
+    try call.limitWork(regions.dimensions[0], channels, high, wide, ratio > 0 ? ratio * ratio : 1024)
     return [
       try ONNXArray([regions.dimensions[0], channels, high, wide], x.element) { index in
         let (column, row) = (index % wide, index / wide % high)
@@ -154,6 +155,7 @@ enum ONNXRegions {
     let (overlap, least) = (call.optional(3)?.first ?? 0, call.optional(4)?.first)
     let centred = try call.integer("center_point_box", 0) != 0
     let count = boxes.dimensions[1]
+    try call.limitWork(boxes.dimensions[0], scores.dimensions[1], count, count)
     func box(_ batch: Int, _ index: Int) -> (top: Double, left: Double, bottom: Double, right: Double) {
       let v = (0..<4).map { boxes[(batch * count + index) * 4 + $0] }
       if centred { return (v[1] - v[3] / 2, v[0] - v[2] / 2, v[1] + v[3] / 2, v[0] + v[2] / 2) }

@@ -120,7 +120,7 @@ enum ONNXReshaping {
     case .string(let text): return [try ONNXArray(ONNXTensor(dimensions: [], storage: .strings([text])))]
     case .strings(let texts):
       return [try ONNXArray(ONNXTensor(dimensions: [texts.count], storage: .strings(texts)))]
-    case .graph, .other: throw call.unsupported("a constant of this form is not read")
+    case .graph, .reference, .other: throw call.unsupported("a constant of this form is not read")
     }
   }
 

@@ -83,6 +83,7 @@ enum ONNXSliding {
     let window = try ONNXWindow(call, kernel: Array(weight.dimensions[2...]), image: image)
     let (outputs, channels) = (weight.dimensions[0], weight.dimensions[1])
     let (pixels, taps) = (image.reduce(1, *), window.kernel.reduce(1, *))
+    try call.limitWork(x.dimensions[0], weight.count, window.output.reduce(1, *))
     let bias = call.optional(2)
     let result = try ONNXArray([x.dimensions[0], outputs] + window.output, x.element)
     let points = window.output.reduce(1, *)
@@ -141,6 +142,7 @@ enum ONNXSliding {
     let perGroup = weight.dimensions[1]
     let outputs = perGroup * groups
     let (pixels, taps, points) = (image.reduce(1, *), kernel.reduce(1, *), shape.reduce(1, *))
+    try call.limitWork(x.count, weight.count / max(x.dimensions[1], 1))
     let bias = call.optional(2)
     let result = try ONNXArray([x.dimensions[0], outputs] + shape, x.element) {
       bias?[$0 / points % outputs] ?? 0

@@ -68,6 +68,7 @@ enum ONNXSpectral {
     (shape[axis], shape[shape.count - 1]) = (count, 2)
     let inner = x.dimensions[(axis + 1)..<(x.rank - 1)].reduce(1, *)
     let outer = x.dimensions[..<axis].reduce(1, *)
+    try call.limitWork(outer, inner, count, length)
     let result = try ONNXArray(shape, x.element)
     for index in 0..<outer * inner {
       let (block, offset) = (index / inner, index % inner)
@@ -94,6 +95,7 @@ enum ONNXSpectral {
     let (size, parts) = (x.dimensions[1], x.rank > 2 ? x.dimensions[2] : 1)
     let frames = (size - length) / step + 1
     let count = try call.integer("onesided", 1) != 0 ? length / 2 + 1 : length
+    try call.limitWork(x.dimensions[0], frames, count, length)
     let result = try ONNXArray([x.dimensions[0], frames, count, 2], x.element)
     for frame in 0..<x.dimensions[0] * frames {
       let start = frame / frames * size + frame % frames * step
