@@ -46,16 +46,19 @@ public struct ArchitectureConfig: Configuration {
 
 /// The options of `eqp_model_load`.
 public struct LoadOptions: Configuration {
-  public enum Format: String, ConfigChoice, Sendable { case auto, onnx, equipoise }
+  public enum Format: String, ConfigChoice, Sendable { case auto, onnx, equipoise, safetensors }
   public enum Output: String, ConfigChoice, Sendable { case auto, logits, probabilities, values }
   public var format = Format.auto
   public var output = Output.auto
   public var outputName: String?
+  public var image: [Int] = []
   public init() {}
 
   public static let summary = "How a model file is read."
   public static let fields: [ConfigField<LoadOptions>] = [
-    ConfigField("format", \.format, "Default: by the file's name; a directory is what eqp_model_save wrote."),
+    ConfigField(
+      "format", \.format,
+      "Default: by the file's name; a directory is what eqp_model_save or Hugging Face wrote."),
     ConfigField(
       "output", \.output,
       "What the network's output means. Default: probabilities after a sigmoid or softmax, else logits for "
@@ -64,7 +67,19 @@ public struct LoadOptions: Configuration {
       "output_name", \.outputName,
       "Which output of an ONNX file holds the scores. Default: the only one, or the one named for probabilities."
     ),
+    ConfigField(
+      "image", \.image,
+      "Height and width of the images of a network from safetensors. Default: 224, or 32 where it starts with a "
+        + "3 × 3 convolution."),
   ]
+}
+
+extension LoadOptions {
+  public func validate(at pointer: String) throws {
+    guard image.isEmpty || image.count == 2 && image.allSatisfy((1...16_384).contains) else {
+      throw Failure.invalidConfig("height and width are accepted, 1 to 16384 each", at: pointer + "/image")
+    }
+  }
 }
 
 /// The options of `eqp_model_save`.
@@ -75,7 +90,9 @@ public struct SaveOptions: Configuration {
   public static let summary = "How a model is written."
   public static let fields: [ConfigField<SaveOptions>] = [
     ConfigField(
-      "format", \.format, "Default: onnx for a path that ends in .onnx, else the library's own: a directory.")
+      "format", \.format,
+      "Default: onnx for a path that ends in .onnx, safetensors for .safetensors (the weights by their names, and "
+        + "nothing else), else the library's own: a directory.")
   ]
 }
 

@@ -91,7 +91,11 @@ private struct Preparation {
     let judgedLabels = try Labels(
       judged, config.data, choice: Self.choice(labels.task), known: labels.task, classes: labels.classes)
     let judgedInputs =
-      parts.validation == nil ? inputs : try Self.inputs(judged, network: network, encoder: encoder)
+      parts.validation == nil
+      ? inputs
+      : try encoder == nil
+        ? NetworkInputs(judged, columns: config.data.inputColumns(of: judged), network)
+        : Self.inputs(judged, network: network, encoder: encoder)
     self.validation = try Validation(
       judged, config, attributes: attributes, labels: judgedLabels, inputs: judgedInputs,
       loss: loop.objective.loss)
@@ -189,6 +193,9 @@ private struct Preparation {
         data.include = base.inputNames
       }
       let columns = try data.inputColumns(of: train)
+      if !DataConfig.tensors(train, columns).isEmpty {
+        return (network, nil, try NetworkInputs(train, columns: columns, network))
+      }
       var plain = config.encoding
       if plain.encoded == EncoderOptions().encoded {
         plain.scale = .none

@@ -22,13 +22,21 @@ extension Model {
     guard stat(path, &information) == 0 else { throw Failure.system("open", path) }
     let isDirectory = information.st_mode & S_IFMT == S_IFDIR
     switch options.format {
+    case .safetensors: return try loadTensors(path: path, options)
     case .equipoise: return try loadNative(directory: path, options)
     case .onnx: return try loadONNX(path: path, options)
     case .auto:
-      if isDirectory { return try loadNative(directory: path, options) }
+      if isDirectory {
+        let isForeign =
+          access(path + "/" + ModelRecord.fileName, F_OK) != 0
+          && access(path + "/model.safetensors", R_OK) == 0
+        return try isForeign ? loadTensors(path: path, options) : loadNative(directory: path, options)
+      }
+      if path.lowercased().hasSuffix(".safetensors") { return try loadTensors(path: path, options) }
       if path.lowercased().hasSuffix(".onnx") { return try loadONNX(path: path, options) }
       throw Failure.unsupported(
-        "\(path): the kind of model file is not known; a .onnx file or a directory written by eqp_model_save is loaded "
+        "\(path): the kind of model file is not known; a .onnx or .safetensors file, or a directory written by "
+          + "eqp_model_save or Hugging Face's save_pretrained, is loaded "
           + "(\"format\" says which it is)", at: path)
     }
   }
@@ -40,6 +48,23 @@ extension Model {
     guard let own else { return try foreign(network, options) }
     let record = try ModelRecord(json: JSONValue.parse(own, failing: .invalidModel), at: path)
     return try record.model(network)
+  }
+
+  /// A convolutional network from its tensors: a .safetensors file, or a directory with config.json beside
+  /// model.safetensors.
+  private static func loadTensors(path: String, _ options: LoadOptions) throws -> Model {
+    let isFile = path.lowercased().hasSuffix(".safetensors")
+    let directory = isFile ? path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." : path
+    let tensors = try Safetensors(path: isFile ? path : path + "/model.safetensors").tensors()
+    var config: JSONValue?
+    if access(directory + "/config.json", R_OK) == 0 {
+      let file = try MappedFile(path: directory + "/config.json")
+      config = try withExtendedLifetime(file) {
+        try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
+      }
+    }
+    let image = options.image.isEmpty ? nil : options.image
+    return try foreign(ResidualNetwork.network(tensors, config: config, image: image), options)
   }
 
   /// A network that this library did not write: what its outputs mean is read from its last operator.

@@ -17,7 +17,11 @@ extension Model {
         "the network is only interpreted and was not changed; its own file is what can be kept", at: path)
     }
     let asONNX = options.format == .onnx || (options.format == .auto && path.lowercased().hasSuffix(".onnx"))
-    if asONNX {
+    if options.format == .safetensors
+      || options.format == .auto && path.lowercased().hasSuffix(".safetensors")
+    {
+      try Safetensors.write(requireNetwork().network.graph.parameters, to: path)
+    } else if asONNX {
       var (network, _) = try requireNetwork()
       network.metadata.removeAll { $0.key == ModelRecord.key }
       network.metadata.append((ModelRecord.key, ModelRecord(self).json.text()))

@@ -19,6 +19,8 @@ struct NetworkInputs {
       values = try encoder.encode(dataset)
     } else {
       var columns = include.isEmpty ? model.inputNames : include
+      // Images, or other tensors, are what a network without names takes.
+      if columns.isEmpty { columns = DataConfig.tensors(dataset, dataset.names) }
       // A table of just as many columns as a network that names none has inputs: they are meant in order.
       if columns.isEmpty, dataset.columns.count == network.graph.inputWidth { columns = dataset.names }
       values = try Self.plain(dataset, columns: columns, network)
@@ -26,6 +28,12 @@ struct NetworkInputs {
     rows = dataset.rows
     width = network.graph.inputWidth
     widths = network.graph.inputs.map { network.graph[$0].shape.count }
+  }
+
+  /// Columns as they are, for a network without encoders.
+  init(_ dataset: Dataset, columns: [String], _ network: Network) throws {
+    self.init(
+      values: try Self.plain(dataset, columns: columns, network), rows: dataset.rows, network: network)
   }
 
   init(values: Buffer<Float>, rows: Int, network: Network) {
@@ -44,26 +52,49 @@ struct NetworkInputs {
         "the network takes \(width) inputs and does not name them; \"include\" lists the columns, in order (in an audit "
           + "or a tuning it stands in \"data\")", at: "include")
     }
-    guard columns.count == width else {
+    let chosen = try columns.map { try dataset.column($0) }
+    let widths = chosen.map { column in
+      if case .tensor(_, let shape) = column.values { return shape.reduce(1, *) }
+      return 1
+    }
+    let given = widths.reduce(0, +)
+    guard given == width else {
       throw Failure.invalidData(
-        "the network takes \(width) inputs and \(columns.count) columns are included: \(columns.joined(separator: ", "))"
+        "the network takes \(width) inputs and \(given == columns.count ? "" : "the ")\(given == columns.count ? "\(columns.count) columns are included" : "\(given) numbers of the columns included are given"): \(columns.joined(separator: ", "))"
       )
     }
+    // One tensor that is all of the input is read where it lies.
+    if chosen.count == 1, case .tensor(let buffer, _)? = chosen.first?.values, chosen[0].missingCount == 0 {
+      return buffer
+    }
     let values = try Buffer<Float>(count: dataset.rows * width, for: "inputs")
-    for (position, name) in columns.enumerated() {
-      let numbers = try dataset.column(name).numbers()
-      for row in 0..<dataset.rows {
-        let value = numbers.pointer[row]
-        guard value.isFinite else {
-          throw Failure.invalidColumn(
-            name,
-            "row \(row): \(value.isNaN ? "a missing value" : "an infinite value"), and the model has nothing to "
-              + "put in its place")
-        }
-        values.pointer[row * width + position] = value
+    var position = 0
+    for (column, own) in zip(chosen, widths) {
+      guard case .tensor(let buffer, _) = column.values else {
+        try copy(column, to: values.pointer + position, rows: dataset.rows, width)
+        position += 1
+        continue
       }
+      copy_lines(buffer.pointer, own, values.pointer + position, width, dataset.rows, own, false)
+      position += own
     }
     return values
+  }
+
+  private static func copy(
+    _ column: Column, to target: UnsafeMutablePointer<Float>, rows: Int, _ width: Int
+  ) throws {
+    let numbers = try column.numbers()
+    for row in 0..<rows {
+      let value = numbers.pointer[row]
+      guard value.isFinite else {
+        throw Failure.invalidColumn(
+          column.name,
+          "row \(row): \(value.isNaN ? "a missing value" : "an infinite value"), and the model has nothing to "
+            + "put in its place")
+      }
+      target[row * width] = value
+    }
   }
 
   /// Copies a range of rows to the blocks of a workspace's inputs.
