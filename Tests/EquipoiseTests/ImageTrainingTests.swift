@@ -42,4 +42,28 @@ struct ImageTrainingTests {
     try model.save(path: path)
     #expect(try Model.load(path: path).predict(rows).column("label").numbers().array == found)
   }
+
+  @Test("With a new head a network of ten classes learns two, the rest frozen, with mirrored images")
+  func newHead() throws {
+    let rows = try Self.digits(1_000)
+    let base = try Model.load(path: SharedData.path("reference/tabular/resnet-small.onnx"))
+    let config = try FineTuneConfig(
+      json: """
+        {"data": {"label": "group"},
+         "train": {"epochs": 6, "batch_size": 32, "head": {"hidden": [16]}, "augment": {"flip": 0.1},
+                   "optimizer": {"learning_rate": 3e-3}}}
+        """)
+    let (model, _) = try fineTune(base, train: rows, validation: nil, config)
+    #expect(model.classLabels == ["large", "small"] && model.scoreCount == 1)
+    let labels = try rows.column("group").categories()
+    let found = try model.predict(rows).column("label").categories()
+    let right = (0..<rows.rows).filter {
+      labels.names[Int(labels.codes.elements[$0])] == found.names[Int(found.codes.elements[$0])]
+    }.count
+    #expect(right > 850, "\(right) of 1,000")
+    var flat = config
+    flat.train.augment.flip = 0.5
+    let network = try Model.load(path: SharedData.path("reference/tabular/adult-mlp.onnx"))
+    #expect(throws: Failure.self) { try fineTune(network, train: rows, validation: nil, flat) }
+  }
 }

@@ -70,8 +70,11 @@ private struct Preparation {
     try Self.sensitiveColumnsExist(config, in: train)
     self.config = config
     attributes = try Self.attributes(config)
+    // A new head takes its classes from the labels.
+    let isNew = config.train.head != nil
     let all = try Labels(
-      train, config.data, choice: config.task, known: base.task, classes: base.classLabels)
+      train, config.data, choice: config.task, known: isNew ? nil : base.task,
+      classes: isNew ? [] : base.classLabels)
     let parts = try Self.split(train, validation, config, all)
     labels = try Labels(
       parts.train, config.data, choice: Self.choice(all.task), known: all.task, classes: all.classes)
@@ -183,6 +186,9 @@ private struct Preparation {
       return (network, encoder, try inputs(train, network: network, encoder: encoder))
     case .network(let network):
       var network = network
+      if let head = config.train.head {
+        network = try head.fitted(to: network, task: labels.task, seed: config.train.seed)
+      }
       network.graph = network.graph.withBatchStatistics(config.train.batchNorm == .train)
       if let encoder = base.encoder {
         return (network, encoder, try inputs(train, network: network, encoder: encoder))

@@ -19,6 +19,7 @@ final class TrainingLoop {
   private let order: Buffer<Int64>
   private let accumulated: Buffer<Float>?
   private let batchCapacity: Int
+  private let augmentation: Augmentation?
 
   /// Where training stands; what a checkpoint keeps beside the arrays.
   struct Position {
@@ -55,6 +56,7 @@ final class TrainingLoop {
     self.rows = rows
     self.attributes = attributes
     self.network = network
+    augmentation = try Augmentation(config.train.augment, network.graph)
     batchCapacity = min(config.train.batchSize, max(rows.rows, 1))
     let counterfactual = rows.counterfactuals != nil
     let trainer = try Trainer(
@@ -190,6 +192,7 @@ final class TrainingLoop {
     trainer.forward(rows: counterfactuals == nil ? count : 2 * count, seed: seed) { range, inputs in
       guard let counterfactuals else {
         rows.inputs.gather(indices + range.lowerBound, count: range.count, inputs)
+        augmentation?.apply(to: inputs[0], rows: range.count, firstRow: range.lowerBound, seed: seed)
         return
       }
       for (place, line) in range.enumerated() {
