@@ -38,10 +38,7 @@ let package = Package(
     .target(name: "Engine", dependencies: ["Platform", "Kernels", "COneDNN"]),
     .target(name: "Fairness", dependencies: ["Platform", "Kernels"]),
     .target(name: "Datasets", dependencies: ["Platform", "Kernels", "CCSV", "CZlib", "CImages", "CEquipoise"]),
-    // Small rather than fast: it reads files, and what is hot is in Engine and Kernels.
-    .target(
-      name: "Formats", dependencies: ["Engine", "Platform", "COnnx"],
-      swiftSettings: [.unsafeFlags(["-Osize"], .when(configuration: .release))]),
+    .target(name: "Formats", dependencies: ["Engine", "Platform", "COnnx"]),
     .target(name: "Reporting", dependencies: ["Platform"]),
     .target(
       name: "Equipoise", dependencies: ["Engine", "Fairness", "Datasets", "Formats", "Platform"]),

@@ -43,10 +43,10 @@ struct ImageTrainingTests {
     #expect(try Model.load(path: path).predict(rows).column("label").numbers().array == found)
   }
 
-  @Test("With a new head a network of ten classes learns two, the rest frozen, with mirrored images")
+  @Test("With a new head a network of ten classes learns two others, with some images mirrored")
   func newHead() throws {
     let rows = try Self.digits(1_000)
-    let base = try Model.load(path: SharedData.path("reference/tabular/resnet-small.onnx"))
+    let base = try Model.load(path: SharedData.path("reference/tabular/vgg-small.onnx"))
     let config = try FineTuneConfig(
       json: """
         {"data": {"label": "group"},

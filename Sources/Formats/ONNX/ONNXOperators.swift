@@ -45,14 +45,15 @@ enum ONNXOperators {
   }
 
   private static func interpret(_ call: ONNXCall) throws -> [ONNXTensor]? {
-    guard let function = ONNXInterpreted.table[call.node.kind] else { return nil }
+    guard ONNXInterpreted.table[call.node.kind] != nil else { return nil }
     let inputs = try call.operands.map { symbol -> ONNXArray? in
       guard case .constant(let tensor)? = symbol else { return nil }
       return try ONNXArray(tensor)
     }
-    return try function(ONNXEvaluation(node: call.node, inputs: inputs, opset: call.opset)).map {
-      try $0.tensor()
-    }
+    return try ONNXInterpreted.evaluate(ONNXEvaluation(node: call.node, inputs: inputs, opset: call.opset))
+      .map {
+        try $0.tensor()
+      }
   }
 
   static let table: [String: Importer] = [

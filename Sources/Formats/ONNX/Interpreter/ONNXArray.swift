@@ -83,10 +83,15 @@ struct ONNXArray {
 
   var count: Int { strings?.count ?? numbers.count }
   var rank: Int { dimensions.count }
-  subscript(index: Int) -> Double { numbers.pointer[index] }
+  /// Not a number beyond the end: operands of a file may be shorter than an operator thinks.
+  subscript(index: Int) -> Double {
+    index >= 0 && index < numbers.count ? numbers.pointer[index] : .nan
+  }
 
-  /// The numbers as sizes, places or axes.
-  var integers: [Int] { numbers.elements.map { Int(clamping: Element.whole($0)) } }
+  /// The numbers as sizes, places or axes: of half an `Int`, so that sums of a few cannot overflow.
+  var integers: [Int] {
+    numbers.elements.map { min(max(Int(clamping: Element.whole($0)), -(1 << 40)), 1 << 40) }
+  }
   var first: Double? { numbers.count > 0 ? numbers.pointer[0] : nil }
 
   /// The same numbers in another shape of as many.

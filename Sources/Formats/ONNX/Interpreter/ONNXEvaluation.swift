@@ -51,6 +51,24 @@ struct ONNXEvaluation: ONNXAttributeReading {
   }
 }
 
+extension ONNXInterpreted {
+  /// Operators that move texts or compare them; all others compute with numbers.
+  private static let ofTexts: Set<String> = [
+    "Identity", "Shape", "Size", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Gather", "Slice",
+    "Split", "Tile", "Expand", "Equal", "Cast", "CastLike",
+  ]
+
+  /// - Throws: `unsupported` for an operator that is not interpreted.
+  static func evaluate(_ call: ONNXEvaluation) throws -> [ONNXArray] {
+    guard let function = table[call.node.kind] else {
+      throw call.unsupported("this operator is not supported")
+    }
+    let hasTexts = call.inputs.contains { $0?.strings != nil }
+    guard !hasTexts || ofTexts.contains(call.node.kind) else { throw call.unsupported("computes with text") }
+    return try function(call)
+  }
+}
+
 /// Every operator that is interpreted, by the name that a file has for it.
 enum ONNXInterpreted {
   typealias Function = (ONNXEvaluation) throws -> [ONNXArray]

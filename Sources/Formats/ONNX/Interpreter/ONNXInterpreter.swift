@@ -81,10 +81,8 @@ public struct ONNXInterpreter: Sendable {
       if node.kind == "If" {
         results = try branch(node, operands, &values)
       } else {
-        guard let function = ONNXInterpreted.table[node.kind] else {
-          throw Failure.unsupported("this operator is not supported", at: node.name)
-        }
-        results = try function(ONNXEvaluation(node: node, inputs: operands, opset: file.opset))
+        results = try ONNXInterpreted.evaluate(
+          ONNXEvaluation(node: node, inputs: operands, opset: file.opset))
       }
     } catch let failure as Failure {
       throw Failure(

@@ -62,6 +62,7 @@ enum ONNXNormalizing {
     let x = try call.input(0)
     let axis = try call.axis("axis", -1, rank: x.rank)
     let size = x.dimensions[axis...].reduce(1, *)
+    guard size > 0 else { throw call.invalid("normalizes nothing: \(x.dimensions)") }
     let (normal, means, inverses) = try standardized(
       x, block: size, epsilon: Double(call.float("epsilon", 1e-5)))
     let gain = try call.input(1).broadcast(to: x.dimensions)

@@ -27,6 +27,9 @@ enum ONNXResizingMath {
     guard scales.count == axes.count, scales.allSatisfy({ $0 > 0 && $0 < 1e6 }) else {
       throw call.invalid("its scales are \(scales)")
     }
+    guard sizes.map({ $0.count == axes.count }) ?? true else {
+      throw call.invalid("its sizes do not fit its axes")
+    }
     let keepsRatio = try call.string("keep_aspect_ratio_policy", "stretch") != "stretch"
     let region = options.crops ? Array(try call.input(1).numbers.elements) : nil
     let outside = Double(try call.float("extrapolation_value", 0))

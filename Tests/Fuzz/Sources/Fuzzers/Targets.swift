@@ -21,6 +21,8 @@ let targets: [String: Target] = [
   "encoder": readEncoder,
   "auditor": restoreAuditor,
   "report": renderReport,
+  "idx": { try readTable($0, named: "fuzz-idx3-ubyte") },
+  "image": readImage,
 ]
 
 /// Every error is one of the library's own, with a sentence in it; the library's own faults are none.
@@ -82,6 +84,16 @@ func sampleTable(header: String, row: (Int) -> String) -> Dataset {
   } catch {
     fatalError("\(error)")
   }
+}
+
+/// Reads the bytes as the one image of a folder.
+private func readImage(_ bytes: UnsafeRawBufferPointer) throws {
+  let folder = scratch + "/images"
+  mkdir(folder, 0o777)
+  mkdir(folder + "/class", 0o777)
+  try AtomicFile.write(to: folder + "/class/fuzz.png") { try $0(bytes) }
+  let options = try OpenOptions(json: #"{"image": {"resize": 8, "crop": [6, 7]}}"#)
+  _ = try Dataset.open(path: folder, options: options).describe()
 }
 
 /// Reads a network, predicts a row and writes it.
