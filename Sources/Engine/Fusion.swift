@@ -31,7 +31,8 @@ extension Graph {
     }
     for (place, node) in result.nodes.enumerated() {
       let old = result.values[node.output.index]
-      result.values[node.output.index] = Value(name: old.name, shape: old.shape, source: .node(place))
+      result.values[node.output.index] = Value(
+        name: old.name, shape: old.shape, source: .node(place), lines: old.lines)
     }
     return result
   }
