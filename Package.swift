@@ -27,6 +27,9 @@ let package = Package(
       name: "COnnx", path: "Sources/System/COnnx",
       linkerSettings: [.linkedLibrary("protobuf-c")]),
     .target(
+      name: "CImages", path: "Sources/System/CImages",
+      linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("turbojpeg")]),
+    .target(
       name: "Kernels", path: "Sources/Kernels",
       cSettings: [.define("_GNU_SOURCE")], linkerSettings: [.linkedLibrary("csv"), .linkedLibrary("utf8proc")]),
 
@@ -34,7 +37,7 @@ let package = Package(
     .target(name: "Platform", dependencies: ["CJSON", "CZlib", "CSodium", "Kernels"]),
     .target(name: "Engine", dependencies: ["Platform", "Kernels", "COneDNN"]),
     .target(name: "Fairness", dependencies: ["Platform", "Kernels"]),
-    .target(name: "Datasets", dependencies: ["Platform", "Kernels", "CCSV", "CZlib", "CEquipoise"]),
+    .target(name: "Datasets", dependencies: ["Platform", "Kernels", "CCSV", "CZlib", "CImages", "CEquipoise"]),
     .target(name: "Tokenizers", dependencies: ["Platform", "Kernels"]),
     .target(name: "Formats", dependencies: ["Engine", "Platform", "COnnx"]),
     .target(name: "Reporting", dependencies: ["Platform"]),
@@ -53,11 +56,11 @@ let package = Package(
     .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
     .testTarget(name: "EngineTests", dependencies: ["Engine"]),
     .testTarget(name: "FairnessTests", dependencies: ["Fairness", "Platform"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], exclude: ["Resources"]),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "Platform"],
       exclude: ["Samples", "samples.py"]),
-    .testTarget(name: "FormatsTests", dependencies: ["Formats", "Engine"], exclude: ["Resources"]),
-    .testTarget(name: "EquipoiseTests", dependencies: ["Equipoise"]),
+    .testTarget(name: "FormatsTests", dependencies: ["Formats", "Engine", "CZlib"], exclude: ["Resources"]),
+    .testTarget(name: "EquipoiseTests", dependencies: ["Equipoise"], exclude: ["Resources"]),
   ],
   swiftLanguageModes: [.v5]
 )

@@ -11,12 +11,14 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 BUILD = ROOT / "build" / "bench"
 DATA = BUILD / "data"
-CASES = ["fair_epoch", "predict", "audit", "bandwidth", "bootstrap", "stream", "csv", "tokenizers", "texts", "trees", "fairness", "size", "coverage"]
+CASES = [
+    "fair_epoch", "predict", "audit", "bandwidth", "bootstrap", "stream", "csv", "tokenizers", "texts", "trees", "images", "fairness",
+    "size", "coverage"]
 # The programs that have the library's side of the cases, and their arguments.
 PROGRAMS = {
     "audit": ["audits", "audit"], "bandwidth": ["audits", "bandwidth"], "bootstrap": ["audits", "bootstrap"],
     "stream": ["audit_stream"], "fair_epoch": ["cases", "fair_epoch"], "predict": ["cases", "predict"],
-    "csv": ["cases", "csv"], "trees": ["trees"],
+    "csv": ["cases", "csv"], "trees": ["trees"], "images": ["images"],
 }
 
 
@@ -24,7 +26,7 @@ def prepare():
     """The programs in C and C++, and the files that cases read."""
     DATA.mkdir(parents=True, exist_ok=True)
     cc = os.environ.get("CC", "cc")
-    for program in ("cases", "audits", "audit_stream", "coverage", "trees", "texts"):
+    for program in ("cases", "audits", "audit_stream", "coverage", "trees", "texts", "images"):
         subprocess.run(
             [cc, "-O2", f"-I{ROOT}/include", "-o", BUILD / program, HERE / f"{program}.c", f"-L{ROOT}/build",
              "-lequipoise", "-lm", "-lpthread", f"-Wl,-rpath,{ROOT}/build"], check=True)
@@ -60,6 +62,8 @@ def run(case):
         # Its tables are the result (docs/uncertainty.md).
         print(subprocess.run([BUILD / "coverage"], check=True, capture_output=True, text=True).stdout)
         return []
+    if case == "images" and not (DATA / "resnet18.onnx").exists():
+        subprocess.run([sys.executable, HERE / "peers" / "images.py", "export", DATA], check=True, capture_output=True)
     for threads in (1, 2):
         if case == "tokenizers":
             import tokenizing
@@ -97,6 +101,8 @@ def peers(case, threads):
         yield lines([python, HERE / "peers" / "fairlearn_bootstrap.py"], threads)
     elif case == "trees":
         yield from boosting(threads)
+    elif case == "images":
+        yield lines([python, HERE / "peers" / "images.py", threads, DATA], threads)
     elif case == "csv":
         yield lines([python, HERE / "peers" / "pandas_csv.py", DATA], threads)
 

@@ -1,14 +1,35 @@
 import Platform
 
 extension Dataset {
-  /// Reads CSV, TSV or JSON Lines, each also as gzip.
+  /// Reads CSV, TSV, JSON Lines or IDX, each also as gzip, or a folder of images.
   ///
   /// - Throws: `io` when the file cannot be read, `invalidData` (location: `file:line`) for what it holds,
   ///   `invalidConfig` for options that do not fit it, `unsupported` for other formats.
   public static func open(path: String, options: OpenOptions = OpenOptions()) throws -> Dataset {
+    if options.format == .images || ImageFolder.isFolder(path) {
+      return try ImageFolder(path: path, options: options).read()
+    }
     let format = try options.resolvedFormat(path: path)
     let input = try InputBytes(path: path)
-    return try read(plain: input.bytes, named: path, format: format, options: options)
+    let rows = try read(plain: input.bytes, named: path, format: format, options: options)
+    if format == .idx { return try withLabels(rows, beside: path, options) }
+    guard let column = options.image.column else { return rows }
+    let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    return try ImageFolder.withImages(rows, options.image, column: column, beside: directory)
+  }
+
+  /// MNIST's images with the labels of the file beside them: train-images-idx3-ubyte, train-labels-idx1-ubyte.
+  private static func withLabels(_ images: Dataset, beside path: String, _ options: OpenOptions) throws
+    -> Dataset
+  {
+    let other = ImageFolder.labels(beside: path)
+    guard let other, images.contains("image") else { return images }
+    let input = try InputBytes(path: other)
+    let labels = try read(plain: input.bytes, named: other, format: .idx, options: options)
+    guard labels.rows == images.rows, labels.contains("label") else {
+      throw Failure.invalidData("\(labels.rows) labels are beside \(images.rows) images", at: other)
+    }
+    return try Dataset(images.columns + labels.columns)
   }
 
   /// As `open`, for a file's bytes in memory; `named` stands in errors and tells the format.
@@ -33,6 +54,9 @@ extension Dataset {
     let content = UnsafeRawBufferPointer(rebasing: plain.dropFirst(skipped))
     switch format {
     case .jsonl: return try JSONLinesReader(name: name, options: options).read(content)
+    case .idx: return try IDXReader(name: name, options: options).read(plain)
+    case .images:
+      throw Failure.unsupported("\(name): images are read from a folder, by its path", at: "/format")
     case .tsv, .csv, .auto:
       let reader = try DelimitedReader(
         name: name, options: options, defaultDelimiter: format == .tsv ? "\t" : ",")

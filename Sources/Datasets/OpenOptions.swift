@@ -3,7 +3,7 @@ import Platform
 /// How a file of rows is read.
 public struct OpenOptions: Configuration {
   public enum Format: String, ConfigChoice, Sendable {
-    case auto, csv, tsv, jsonl
+    case auto, csv, tsv, jsonl, idx, images
   }
 
   public enum ColumnType: String, ConfigChoice, Sendable {
@@ -22,12 +22,15 @@ public struct OpenOptions: Configuration {
   public var comment: String?
   public var skipRows = 0
   public var maximumRows: Int?
+  public var image = ImageOptions()
 
   public init() {}
 
   public static let summary = "How a file of rows is read."
   public static let fields: [ConfigField<OpenOptions>] = [
-    ConfigField("format", \.format, "The format; auto: by the file's extension, also before .gz."),
+    ConfigField(
+      "format", \.format,
+      "The format; auto: by the file's extension, also before .gz; a folder is one of images."),
     ConfigField(
       "delimiter", \.delimiter,
       "What stands between cells, one ASCII character; null: a comma, for tsv a tab."),
@@ -44,6 +47,8 @@ public struct OpenOptions: Configuration {
     ConfigField("comment", \.comment, "Lines that start with this text are skipped; null: none."),
     ConfigField("skip_rows", \.skipRows, in: 0...Int.max, "Lines to skip at the start of the file."),
     ConfigField("max_rows", \.maximumRows, in: 0...Int.max, "Rows to read at most; null: all."),
+    ConfigField(
+      "image", \.image, "How images are read: of folders, of tables that name them, and of IDX files."),
   ]
 
   public func validate(at pointer: String) throws {
@@ -64,11 +69,14 @@ public struct OpenOptions: Configuration {
     if format != .auto { return format }
     var name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
     if name.hasSuffix(".gz") { name.removeLast(3) }
+    // The files of MNIST have no extension: train-images-idx3-ubyte.
+    if name.hasSuffix("-ubyte"), name.hasSubstring("idx") { return .idx }
     switch name.split(separator: ".").last ?? "" {
     case "tsv", "tab": return .tsv
     case "jsonl", "ndjson": return .jsonl
+    case "idx": return .idx
     case let known
-    where ["conll", "idx", "json", "parquet", "arrow", "feather", "xls", "xlsx"].contains(known):
+    where ["conll", "json", "parquet", "arrow", "feather", "xls", "xlsx"].contains(known):
       throw Failure.unsupported(
         "\(path): files of type .\(known) are not read; convert it to .csv, .tsv or .jsonl, "
           + "or name its \"format\"", at: path)

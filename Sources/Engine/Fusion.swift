@@ -1,4 +1,6 @@
 extension Graph {
+  public enum Purpose { case training, prediction }
+
   /// How many read each value: nodes, values that are the same in another shape, and the network's output.
   var consumers: [Int] {
     var consumers = [Int](repeating: 0, count: values.count)
@@ -10,42 +12,24 @@ extension Graph {
     return consumers
   }
 
-  /// The same network with fewer passes over its activations: a rectifier that alone follows a linear layer
-  /// is done by that layer, and another activation that a linear layer alone reads by the layer that reads
-  /// it. Weights, inputs and output stay as they are.
-  public func fused() -> Graph {
+  /// The same network with fewer passes over its activations: every rectifier that alone follows a layer is
+  /// done by that layer, another activation that a linear layer alone reads by the layer that reads it, and
+  /// for prediction every normalization by fixed statistics that alone follows a convolution by that
+  /// convolution. Weights, inputs and output stay as they are.
+  public func fused(for purpose: Purpose) -> Graph {
     let consumers = consumers
     var result = self
     result.nodes = []
     var producer: [Int: Int] = [:]  // value → place of its node in the result
-    func onlyProducer(of value: ValueID) -> Int? { consumers[value.index] == 1 ? producer[value.index] : nil }
     for node in nodes {
-      var replacement = node
+      var joined: Node?
       var place = result.nodes.count
-      if let activation = node.operation as? Activation, activation.function == .relu,
-        let input = node.inputs.first,
-        let before = onlyProducer(of: input), var linear = result.nodes[before].operation as? Linear,
-        !linear.relu
-      {
-        linear.relu = true
-        replacement = Node(
-          name: result.nodes[before].name, operation: linear, inputs: result.nodes[before].inputs,
-          output: node.output)
-        place = before
-      } else if let linear = node.operation as? Linear, let input = node.inputs.first,
-        let before = onlyProducer(of: input), let activation = result.nodes[before].operation as? Activation,
-        let x = result.nodes[before].inputs.first, consumers[storage(of: x).index] == 1
-      {
-        replacement = Node(
-          name: node.name, operation: ActivatedLinear(activation, linear),
-          inputs: [x] + node.inputs.dropFirst(), output: node.output)
-        place = before
+      if let input = node.inputs.first, consumers[input.index] == 1, let before = producer[input.index] {
+        let isAlone = result.nodes[before].inputs.first.map { consumers[storage(of: $0).index] == 1 } ?? false
+        joined = Self.together(result.nodes[before], node, purpose, readsAlone: isAlone)
+        if joined != nil { place = before }
       }
-      if place < result.nodes.count {
-        result.nodes[place] = replacement
-      } else {
-        result.nodes.append(replacement)
-      }
+      if let joined { result.nodes[place] = joined } else { result.nodes.append(node) }
       producer[node.output.index] = place
     }
     for (place, node) in result.nodes.enumerated() {
@@ -54,5 +38,39 @@ extension Graph {
         name: old.name, shape: old.shape, source: .node(place), lines: old.lines)
     }
     return result
+  }
+
+  /// Two nodes as one; nil where no operator does both.
+  ///
+  /// - Parameter readsAlone: whether nobody else reads the first one's input.
+  private static func together(_ first: Node, _ next: Node, _ purpose: Purpose, readsAlone: Bool) -> Node? {
+    func node(_ operation: any Operator, named name: String, _ inputs: [ValueID]) -> Node {
+      Node(name: name, operation: operation, inputs: inputs, output: next.output)
+    }
+    if let activation = next.operation as? Activation, activation.function == .relu {
+      if var linear = first.operation as? Linear, !linear.relu {
+        linear.relu = true
+        return node(linear, named: first.name, first.inputs)
+      }
+      if var convolution = first.operation as? Convolution, !convolution.relu {
+        convolution.relu = true
+        return node(convolution, named: first.name, first.inputs)
+      }
+      if var norm = first.operation as? BatchNorm, norm.channelsLast, !norm.relu {
+        norm.relu = true
+        return node(norm, named: first.name, first.inputs)
+      }
+    }
+    if readsAlone, let activation = first.operation as? Activation, let linear = next.operation as? Linear {
+      return node(
+        ActivatedLinear(activation, linear), named: next.name, first.inputs + next.inputs.dropFirst())
+    }
+    if purpose == .prediction, let norm = next.operation as? BatchNorm, norm.channelsLast,
+      var convolution = first.operation as? Convolution, !convolution.relu, convolution.normalization == nil
+    {
+      convolution.normalization = norm.epsilon
+      return node(convolution, named: first.name, first.inputs + next.inputs.dropFirst())
+    }
+    return nil
   }
 }

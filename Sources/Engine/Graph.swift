@@ -50,6 +50,11 @@ public struct Graph: @unchecked Sendable {
   /// Whether its rows are texts: some value has a line for every token.
   public var readsTokens: Bool { inputs.contains { self[$0].lines == .tokens } }
 
+  /// About as many multiplications as a row takes.
+  public var work: Int {
+    parameters.reduce(0) { $0 + $1.values.count } + nodes.reduce(0) { $0 + $1.operation.work }
+  }
+
   /// The value whose memory `id` is: itself, unless it is reshaped from another.
   public func storage(of id: ValueID) -> ValueID {
     var id = id

@@ -67,7 +67,14 @@ public protocol Operator: Sendable {
 
   /// Floats for weights rearranged for prediction, and how to fill them; see `Linear`.
   var preparedCount: Int { get }
-  func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>)
+  func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) throws
+
+  /// What one workspace keeps for this node between runs, or nil: computations that were made for the
+  /// sizes, for at most `capacity` rows. Only one thread at a time uses it.
+  func makeState(capacity: Int, isTraining: Bool) throws -> AnyObject?
+
+  /// Multiplications for a row, beyond one for each weight: what decides how many rows a thread is worth.
+  var work: Int { get }
 
   func forward(_ step: Step)
   func backward(_ step: Step)
@@ -91,8 +98,10 @@ extension Operator {
   public var needsWholeBatch: Bool { false }
   public var preparedCount: Int { 0 }
   public func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) {}
+  public func makeState(capacity: Int, isTraining: Bool) throws -> AnyObject? { nil }
+  public var work: Int { 0 }
 
-  func requireCount(_ operands: [Operand], _ accepted: ClosedRange<Int>) throws {
+  public func requireCount(_ operands: [Operand], _ accepted: ClosedRange<Int>) throws {
     guard accepted.contains(operands.count) else {
       let wanted =
         accepted.lowerBound == accepted.upperBound
@@ -130,6 +139,7 @@ public struct Step {
   public let kept: UnsafeMutablePointer<Float>
   public let prepared: UnsafePointer<Float>?
   let slots: UnsafePointer<InputSlot>
+  let state: Unmanaged<AnyObject>?
 
   struct InputSlot {
     var value: UnsafeMutablePointer<Float>
@@ -145,4 +155,9 @@ public struct Step {
   /// nil when nobody wants it: frozen weights, the network's own input.
   public func inputGradient(_ index: Int) -> UnsafeMutablePointer<Float>? { slots[index].gradient }
   public func accumulates(_ index: Int) -> Bool { slots[index].accumulates }
+
+  /// What the operator's `makeState` made for this workspace.
+  func state<State: AnyObject>(as type: State.Type) -> State? {
+    state.flatMap { $0.takeUnretainedValue() as? State }
+  }
 }

@@ -9,6 +9,7 @@ public final class Predictor: @unchecked Sendable {
   /// Rows a workspace takes at once: enough for the products to be efficient, few enough for the
   /// activations to stay in the cache.
   public let chunk: Int
+  private let minimumShard: Int
   private let capacity: Capacity
 
   private static let tokensAtOnce = 512
@@ -20,15 +21,21 @@ public final class Predictor: @unchecked Sendable {
 
   /// - Parameter longestText: for a network that reads texts, the most tokens of one.
   public init(_ graph: Graph, longestText: Int = 0) throws {
-    let graph = graph.fused()
+    let graph = graph.fused(for: .prediction)
     self.graph = graph
     let widest = graph.values.filter(\.hasRows).map(\.shape.count).max() ?? 1
     if graph.readsTokens {
       let tokens = max(Self.tokensAtOnce, longestText)
       chunk = Self.tokensAtOnce
+      minimumShard = chunk
       capacity = Capacity(rows: chunk, tokens: tokens, longest: longestText)
     } else {
-      chunk = min(max(32_768 / max(widest, 1), 8), 256)
+      // Rows of much arithmetic are worth a thread each; a few together spare reading the weights again.
+      let isHeavy = graph.nodes.reduce(0) { $0 + $1.operation.work } > 10_000_000
+      chunk =
+        isHeavy
+        ? min(max(1 << 22 / max(widest, 1), 1), 4) : min(max(32_768 / max(widest, 1), 8), 256)
+      minimumShard = isHeavy ? 1 : chunk
       capacity = Capacity(rows: chunk)
     }
     var prepared: [Buffer<Float>?] = []
@@ -39,7 +46,7 @@ public final class Predictor: @unchecked Sendable {
         continue
       }
       let buffer = try Buffer<Float>(count: count, for: "prepared weights")
-      node.operation.prepare(
+      try node.operation.prepare(
         node.inputs.map { id in
           guard case .parameter(let index) = graph[id].source else { return nil }
           return UnsafePointer(graph.parameters[index].values.pointer)
@@ -147,7 +154,7 @@ public final class Predictor: @unchecked Sendable {
 
   /// Rows for every worker; those of texts by their tokens.
   private func shards(rows: Int, lengths: UnsafePointer<Int32>?) -> [Range<Int>] {
-    guard let lengths else { return WorkerPool.shards(of: rows, minimum: chunk) }
+    guard let lengths else { return WorkerPool.shards(of: rows, minimum: minimumShard) }
     var total = 0
     for row in 0..<rows { total += Int(lengths[row]) }
     let parts = max(1, min(WorkerPool.threads, total / Self.tokensAtOnce))

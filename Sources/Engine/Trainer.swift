@@ -40,7 +40,7 @@ public final class Trainer: @unchecked Sendable {
   ///   - trainable: whether each parameter of the graph is to change.
   ///   - capacity: the most of a batch.
   public init(_ graph: Graph, trainable: [Bool], capacity: Capacity) throws {
-    let graph = graph.fused()
+    let graph = graph.fused(for: .training)
     self.graph = graph
     var capacity = capacity
     capacity.rows = max(capacity.rows, 1)
@@ -77,7 +77,7 @@ public final class Trainer: @unchecked Sendable {
     for segment in segments { parameters[segment.parameter] = weights.pointer + segment.offset }
     let wholeBatch = graph.nodes.contains { $0.operation.needsWholeBatch }
     // A shard is worth a thread when its arithmetic outweighs waking one.
-    let work = graph.parameters.reduce(0) { $0 + $1.values.count }
+    let work = graph.work
     minimumShard = wholeBatch ? Int.max : max(min(400_000 / max(work, 1), 4096), 1)
     let largest: Capacity
     let count: Int

@@ -69,6 +69,7 @@ public final class Workspace: @unchecked Sendable {
     let outputGradient: UnsafeMutablePointer<Float>
     let kept: UnsafeMutablePointer<Float>
     let prepared: UnsafePointer<Float>?
+    let state: AnyObject?
     let needsBackward: Bool
     let addsToParameters: Bool
     let lines: Lines
@@ -125,6 +126,9 @@ public final class Workspace: @unchecked Sendable {
     // The first consumer in backward order overwrites a gradient; the others add to it.
     var written = Set<Int>()
     if gradient(graph.output) != nil { written.insert(graph.storage(of: graph.output).index) }
+    let states = try graph.nodes.map {
+      try $0.operation.makeState(capacity: capacity.rows, isTraining: training != nil)
+    }
     var plans: [NodePlan] = []
     for (index, node) in graph.nodes.enumerated().reversed() {
       let slots = UnsafeMutablePointer<Step.InputSlot>.allocate(capacity: max(node.inputs.count, 1))
@@ -145,7 +149,7 @@ public final class Workspace: @unchecked Sendable {
         NodePlan(
           operation: node.operation, slots: slots, slotCount: node.inputs.count, output: pointer(node.output),
           outputGradient: gradient(node.output) ?? base, kept: base + (layout.kept[index] ?? 0),
-          prepared: prepared.isEmpty ? nil : prepared[index],
+          prepared: prepared.isEmpty ? nil : prepared[index], state: states[index],
           needsBackward: gradient(node.output) != nil && node.inputs.contains { gradient($0) != nil },
           addsToParameters: training != nil
             && node.inputs.contains { !graph[graph.storage(of: $0)].hasRows && gradient($0) != nil },
@@ -182,7 +186,8 @@ public final class Workspace: @unchecked Sendable {
       isTraining: isTraining, seed: run.seed, texts: TextLines(count: run.rows, offsets: textOffsets),
       longest: capacity.longest, scratch: scratch, output: plan.output,
       outputGradient: plan.outputGradient, kept: plan.kept,
-      prepared: plan.prepared, slots: UnsafePointer(plan.slots))
+      prepared: plan.prepared, slots: UnsafePointer(plan.slots),
+      state: plan.state.map { Unmanaged.passUnretained($0) })
   }
 
   /// One run's rows and tokens, none more than the capacity, and where they stand in the whole batch.
@@ -285,7 +290,7 @@ public final class Workspace: @unchecked Sendable {
             output: plan.output + lines.lowerBound * plan.width,
             outputGradient: plan.outputGradient,
             kept: plan.kept + lines.lowerBound * plan.operation.kept.perRow, prepared: plan.prepared,
-            slots: UnsafePointer(base)))
+            slots: UnsafePointer(base), state: plan.state.map { Unmanaged.passUnretained($0) }))
       }
     }
   }

@@ -81,9 +81,63 @@ enum OperatorGraphs {
         try make("linear, turned", Linear(weightIsInputMajor: true), parameters: [[last, 4]], shape: shape))
       cases.append(try make("columns", Columns(0..<max(last - 1, 1)), shape: shape))
     }
+    cases.append(
+      try make(
+        "convolution", Convolution(strides: [1, 2], dilations: [2, 1], padding: [1, 0, 2, 1], groups: 2),
+        parameters: [[6, 1, 2, 2], [6]], shape: [3, 4, 2]))
+    cases.append(
+      try make(
+        "transposed convolution",
+        TransposedConvolution(strides: [2, 1], padding: [0, 1, 1, 0], extra: [1, 0]),
+        parameters: [[2, 3, 3, 2], [3]], shape: [3, 4, 2]))
+    for function in Pooling.Function.allCases {
+      cases.append(
+        try make(
+          "\(function) pooling",
+          Pooling(function, kernel: [2, 3], strides: [2, 1], padding: [1, 1, 0, 1], roundsUp: true),
+          shape: [4, 4, 2]))
+    }
+    cases.append(
+      try make(
+        "channel norm", BatchNorm(epsilon: 1e-3, channelsLast: true),
+        parameters: Array(repeating: [2], count: 4),
+        shape: [3, 2, 2], positive: true))
+    cases.append(try make("transpose", Transpose([1, 2, 0]), shape: [2, 3, 4]))
+    cases.append(try make("transpose of all", Transpose([2, 1, 0]), shape: [2, 3, 4]))
+    cases.append(
+      try make("padding", Resampling(axis: 1, places: [-1, 0, 1, 2, -1, -1], fill: 2), shape: [2, 3]))
+    cases.append(try make("choice", Resampling(axis: 0, places: [1, 0, 1]), shape: [2, 3]))
+    cases.append(
+      try make(
+        "interpolation",
+        Resampling(axis: 0, places: [0, 1, 1, 0], weights: [0.5, 0.5, 0.25, 0.75], taps: 2),
+        shape: [2, 3]))
+    cases.append(try imageNetwork())
     cases.append(try concatenation())
     for lookups in [1, 2] { cases.append(try embedding(lookups)) }
     return cases
+  }
+
+  /// A small residual network: what stays in the format's order of images between its layers.
+  private static func imageNetwork() throws -> Case {
+    var builder = GraphBuilder()
+    let x = builder.input("x", try Shape([4, 4, 2]))
+    func convolution(_ name: String, _ value: Graph.ValueID) throws -> Graph.ValueID {
+      try builder.apply(
+        Convolution(padding: [1, 1, 1, 1]), to: [value, builder.parameter(tensor(name, [3, 2, 3, 3]))],
+        name: name)
+    }
+    let (a, b) = (try convolution("a", x), try convolution("b", x))
+    let bent = try builder.apply(Activation(.relu), to: [a], name: "bent")
+    let scaled = try builder.apply(
+      Arithmetic(.multiply), to: [bent, builder.parameter(tensor("scale", [1, 1, 3]))], name: "scaled")
+    let sum = try builder.apply(Arithmetic(.add), to: [scaled, b], name: "sum")
+    let joined = try builder.apply(Concatenation(axis: 2), to: [sum, bent], name: "joined")
+    let pooled = try builder.apply(Reduction(.mean, axes: 0..<2, keepsAxes: true), to: [joined], name: "mean")
+    let flat = try builder.reshape(pooled, to: Shape([6]), name: "flat")
+    let logits = try builder.apply(
+      Linear(), to: [flat, builder.parameter(tensor("output", [2, 6]))], name: "logits")
+    return Case(testDescription: "image network", graph: try builder.finish(output: logits))
   }
 
   private static func concatenation() throws -> Case {

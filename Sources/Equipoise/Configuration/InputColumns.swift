@@ -23,10 +23,20 @@ extension DataConfig {
     var apart = Set(exclude)
     for name in [label, weight, text, textPair, prediction, score] { name.map { _ = apart.insert($0) } }
     if !sensitiveAsInput { for column in sensitive { apart.insert(column.name) } }
-    let columns = dataset.names.filter { !apart.contains($0) }
+    let rest = dataset.names.filter { !apart.contains($0) }
+    // Beside images, or other tensors, names of files and the like are no inputs.
+    let tensors = Self.tensors(dataset, rest)
+    let columns = tensors.isEmpty ? rest : tensors
     guard mayBeNone || !columns.isEmpty else {
       throw Failure.invalidConfig("no column is left as an input", at: "/data")
     }
     return columns
+  }
+
+  /// Those of the columns that hold tensors.
+  static func tensors(_ dataset: Dataset, _ names: [String]) -> [String] {
+    names.filter { name in
+      if case .tensor? = (try? dataset.column(name))?.values { true } else { false }
+    }
   }
 }

@@ -47,7 +47,7 @@ public struct ArchitectureConfig: Configuration {
 /// The options of `eqp_model_load`.
 public struct LoadOptions: Configuration {
   public enum Format: String, ConfigChoice, Sendable {
-    case auto, onnx, equipoise, huggingface, xgboost, lightgbm, libsvm
+    case auto, onnx, equipoise, huggingface, safetensors, xgboost, lightgbm, libsvm
   }
   public enum Output: String, ConfigChoice, Sendable { case auto, logits, probabilities, values }
   public var format = Format.auto
@@ -55,14 +55,16 @@ public struct LoadOptions: Configuration {
   public var output = Output.auto
   public var pooling: Pooling?
   public var maximumLength: Int?
+  public var outputName: String?
+  public var image: [Int] = []
   public init() {}
 
   public static let summary = "How a model file is read."
   public static let fields: [ConfigField<LoadOptions>] = [
     ConfigField(
       "format", \.format,
-      "Default: by the file's name and its first bytes; a directory is what eqp_model_save wrote. xgboost is JSON or "
-        + "UBJSON, lightgbm and libsvm are text."),
+      "Default: by the file's name and its first bytes; a directory is what eqp_model_save or Hugging Face's tools wrote. "
+        + "xgboost is JSON or UBJSON, lightgbm and libsvm are text, safetensors a residual network's weights."),
     ConfigField(
       "output", \.output,
       "What the network's output means. Default: probabilities after a sigmoid or softmax, else logits for "
@@ -75,7 +77,23 @@ public struct LoadOptions: Configuration {
       "maximum_length", \.maximumLength, in: 2...(1 << 20),
       "Of a text model: the most tokens of a text, special ones included; longer texts are cut. Default: the "
         + "tokenizer's own, and at most as many as the model has positions for."),
+    ConfigField(
+      "output_name", \.outputName,
+      "Which output of an ONNX file holds the scores. Default: the only one, or the one named for probabilities."
+    ),
+    ConfigField(
+      "image", \.image,
+      "Height and width of the images of a network from safetensors. Default: 224, or 32 where it starts with a "
+        + "3 × 3 convolution."),
   ]
+}
+
+extension LoadOptions {
+  public func validate(at pointer: String) throws {
+    guard image.isEmpty || image.count == 2 && image.allSatisfy((1...16_384).contains) else {
+      throw Failure.invalidConfig("height and width are accepted, 1 to 16384 each", at: pointer + "/image")
+    }
+  }
 }
 
 /// The options of `eqp_model_save`.
@@ -87,8 +105,9 @@ public struct SaveOptions: Configuration {
   public static let fields: [ConfigField<SaveOptions>] = [
     ConfigField(
       "format", \.format,
-      "Default: onnx for a path that ends in .onnx, xgboost for .json and .ubj, and for .txt and .model the model's own "
-        + "text format; else the library's own: a directory.")
+      "Default: onnx for a path that ends in .onnx, xgboost for .json and .ubj, safetensors for .safetensors (the weights "
+        + "by their names, and nothing else), for .txt and .model the model's own text format; else a directory: "
+        + "huggingface for text models, the library's own for others.")
   ]
 }
 

@@ -20,6 +20,8 @@ public struct TrainConfig: Configuration {
   public var precision = Precision.f32
   public var freeze: [String] = []
   public var batchNorm = BatchNormMode.frozen
+  public var augment = AugmentConfig()
+  public var head: HeadConfig?
   public var adapter: AdapterConfig?
   public var dropout: Double?
   public var checkpoint: CheckpointConfig?
@@ -56,6 +58,11 @@ public struct TrainConfig: Configuration {
       "batch_norm", \.batchNorm,
       "Whether batch normalization keeps its running statistics or learns them anew; a new network always learns "
         + "them."),
+    ConfigField("augment", \.augment, "Changes of the images that training sees."),
+    ConfigField(
+      "head", \.head,
+      "A new end for the network, for labels that it does not know; null: it stays. {} replaces the last layer."
+    ),
     ConfigField(
       "adapter", \.adapter, "Small trainable parts beside frozen weights, for text models; null: none."),
     ConfigField(

@@ -80,6 +80,12 @@ private struct Preparation {
     guard config.train.adapter == nil || base.text != nil else {
       throw Failure.unsupported("adapters are for text models", at: "/train/adapter")
     }
+    if config.train.head != nil, base.text != nil || base.takesMissing {
+      throw Failure.unsupported(
+        base.text != nil
+          ? "a text model gets a new head where the labels ask for one; \"head\" is for other networks"
+          : "trees have no layer that a head could replace", at: "/train/head")
+    }
     if let text = base.text {
       encoder = nil
       network = try text.tunable(base, config, labels)
@@ -114,7 +120,10 @@ private struct Preparation {
       } else if let text = base.text {
         try NetworkInputs(tokens: text.rows(of: judged, config.data, graph: network.graph))
       } else if base.takesMissing {
-        try NetworkInputs(judged, of: network, columns: self.config.data.include)
+        try NetworkInputs(judged, of: network, columns: self.config.data.include, takesMissing: true)
+      } else if encoder == nil {
+        try NetworkInputs(
+          judged, of: network, columns: config.data.inputColumns(of: judged), takesMissing: false)
       } else {
         try Self.inputs(judged, network: network, encoder: encoder)
       }
@@ -131,7 +140,8 @@ private struct Preparation {
         train, config.data, choice: config.task, known: known ? base.task : nil,
         classes: known ? base.classLabels : [])
     }
-    guard base.text != nil else { return try labels(known: true) }
+    // A new head takes its classes from the labels.
+    guard base.text != nil else { return try labels(known: config.train.head == nil) }
     if base.hasNamedClasses, let known = try? labels(known: true) { return known }
     return try labels(known: false)
   }
@@ -222,6 +232,9 @@ private struct Preparation {
       return (network, encoder, try inputs(train, network: network, encoder: encoder))
     case .network(let network):
       var network = network
+      if let head = config.train.head {
+        network = try head.fitted(to: network, task: labels.task, seed: config.train.seed)
+      }
       network.graph = network.graph.withBatchStatistics(config.train.batchNorm == .train)
       if let encoder = base.encoder {
         return (network, encoder, try inputs(train, network: network, encoder: encoder))
@@ -232,6 +245,11 @@ private struct Preparation {
         data.include = base.inputNames
       }
       let columns = try data.inputColumns(of: train)
+      if !DataConfig.tensors(train, columns).isEmpty {
+        return (
+          network, nil, try NetworkInputs(train, of: network, columns: columns, takesMissing: false)
+        )
+      }
       var plain = config.encoding
       if plain.encoded == EncoderOptions().encoded {
         plain.scale = .none
@@ -284,6 +302,9 @@ private struct Preparation {
   private static func trainable(_ network: Network, _ config: FineTuneConfig, prefix: String) throws
     -> [Bool]
   {
+    if let reason = network.interpretedBecause {
+      throw Failure.unsupported("the network predicts and can be audited, but not tuned: \(reason)")
+    }
     let patterns = config.train.freeze.map { NamePattern($0, prefix: prefix) }
     let names = network.graph.parameters.map(\.name)
     let adapter = config.train.adapter

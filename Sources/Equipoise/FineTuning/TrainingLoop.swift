@@ -21,6 +21,7 @@ final class TrainingLoop {
   private let batchLengths: Buffer<Int32>
   private let accumulated: Buffer<Float>?
   private let batchCapacity: Int
+  private let augmentation: Augmentation?
 
   /// Where training stands; what a checkpoint keeps beside the arrays.
   struct Position {
@@ -58,8 +59,11 @@ final class TrainingLoop {
     self.config = config
     self.attributes = attributes
     self.network = network
-    // Layers below everything that is trained are computed once for all epochs.
-    let frozen = !rows.hasCounterfactuals ? try FrozenPart(of: trainedGraph, trainable: trainable) : nil
+    augmentation = try Augmentation(config.train.augment, network.graph)
+    // Layers below everything that is trained are computed once for all epochs, if they see the same each time.
+    let frozen =
+      rows.hasCounterfactuals || augmentation != nil
+      ? nil : try FrozenPart(of: trainedGraph, trainable: trainable)
     let rows = try frozen.map { try rows.computed(by: $0) } ?? rows
     self.rows = rows
     batchCapacity = min(config.train.batchSize, max(rows.rows, 1))
@@ -217,6 +221,7 @@ final class TrainingLoop {
     let lengths = rows.inputs.tokens == nil ? nil : UnsafePointer(batchLengths.pointer)
     trainer.forward(rows: lines, lengths: lengths, seed: seed) { range, inputs in
       rows.gather(indices, count: count, lines: range, seed: seed, inputs)
+      augmentation?.apply(to: inputs[0], rows: range.count, firstRow: range.lowerBound, seed: seed)
     }
     let batch = memory.batch(
       rows, indices, count: count, width: network.graph.outputWidth, outputs: trainer.outputs.pointer)

@@ -36,6 +36,6 @@ struct TreeInputs {
     }
     self.network = network
     self.columns = columns
-    inputs = try NetworkInputs(train, of: network, columns: columns)
+    inputs = try NetworkInputs(train, of: network, columns: columns, takesMissing: true)
   }
 }

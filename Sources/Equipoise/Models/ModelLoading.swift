@@ -22,6 +22,7 @@ extension Model {
     guard stat(path, &information) == 0 else { throw Failure.system("open", path) }
     let isDirectory = information.st_mode & S_IFMT == S_IFDIR
     switch options.format {
+    case .safetensors: return try loadTensors(path: path, options)
     case .equipoise: return try loadNative(directory: path, options)
     case .onnx: return try loadONNX(path: path, options)
     case .huggingface: return try loadHuggingFace(directory: path, options)
@@ -30,9 +31,13 @@ extension Model {
     case .lightgbm: return try foreign(LightGBMReader.load(path: path), kind: .lightgbm, options)
     case .auto:
       if isDirectory {
-        return MappedFile.exists(path + "/config.json")
-          ? try loadHuggingFace(directory: path, options) : try loadNative(directory: path, options)
+        guard MappedFile.exists(path + "/model.safetensors") || MappedFile.exists(path + "/config.json") else {
+          return try loadNative(directory: path, options)
+        }
+        return try Transformer.isOne(directory: path)
+          ? loadHuggingFace(directory: path, options) : loadTensors(path: path, options)
       }
+      if path.lowercased().hasSuffix(".safetensors") { return try loadTensors(path: path, options) }
       if path.lowercased().hasSuffix(".onnx") { return try loadONNX(path: path, options) }
       var found = options
       found.format = try LoadOptions.Format(ofFile: path)
@@ -41,12 +46,30 @@ extension Model {
   }
 
   private static func loadONNX(path: String, _ options: LoadOptions) throws -> Model {
-    var network = try ONNXReader.load(path: path)
+    var network = try ONNXReader.load(path: path, output: options.outputName)
     let own = network.metadata.first { $0.key == ModelRecord.key }?.value
     network.metadata.removeAll { $0.key == ModelRecord.key }
     guard let own else { return try foreign(network, kind: .onnx, options) }
     let record = try ModelRecord(json: JSONValue.parse(own, failing: .invalidModel), at: path)
     return try record.model(network)
+  }
+
+  /// A convolutional network from its tensors: a .safetensors file, or a directory with config.json beside
+  /// model.safetensors.
+  private static func loadTensors(path: String, _ options: LoadOptions) throws -> Model {
+    let isFile = path.lowercased().hasSuffix(".safetensors")
+    let directory = isFile ? path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." : path
+    let tensors = try Safetensors(path: isFile ? path : path + "/model.safetensors").tensors()
+    var config: JSONValue?
+    if access(directory + "/config.json", R_OK) == 0 {
+      let file = try MappedFile(path: directory + "/config.json")
+      config = try withExtendedLifetime(file) {
+        try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
+      }
+    }
+    let image = options.image.isEmpty ? nil : options.image
+    return try foreign(
+      ResidualNetwork.network(tensors, config: config, image: image), kind: .safetensors, options)
   }
 
   /// A network that this library did not write: what its outputs mean is read from its last operator.

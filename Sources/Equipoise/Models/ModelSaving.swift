@@ -12,6 +12,10 @@ extension Model {
   /// A path that ends in .onnx becomes an ONNX file that any runtime runs, .json and .ubj one of XGBoost, .txt one of
   /// LightGBM; another path a directory with `equipoise.json` and the weights as safetensors.
   public func save(path: String, options: SaveOptions = SaveOptions()) throws {
+    if case .network(let network) = content, network.interpretedBecause != nil {
+      throw Failure.unsupported(
+        "the network is only interpreted and was not changed; its own file is what can be kept", at: path)
+    }
     if let text {
       guard options.format == .auto || options.format == .huggingface, !path.lowercased().hasSuffix(".onnx")
       else {
@@ -25,6 +29,7 @@ extension Model {
     case .xgboost: try XGBoostWriter.write(requireNetwork().network, to: path)
     case .lightgbm: try LightGBMWriter.write(requireNetwork().network, to: path)
     case .libsvm: try LIBSVMWriter.write(requireNetwork().network, to: path)
+    case .safetensors: try Safetensors.write(requireNetwork().network.graph.parameters, to: path)
     case .huggingface:
       throw Failure.unsupported("only models of texts are saved as transformers' directories", at: "/format")
     case .onnx:

@@ -28,6 +28,8 @@ struct NetworkInputs {
       values = try encoder.encode(dataset)
     } else {
       var columns = include.isEmpty ? model.inputNames : include
+      // Images, or other tensors, are what a network without names takes.
+      if columns.isEmpty { columns = DataConfig.tensors(dataset, dataset.names) }
       // A table of just as many columns as a network that names none has inputs: they are meant in order.
       if columns.isEmpty, dataset.columns.count == network.graph.inputWidth { columns = dataset.names }
       values = try Self.plain(dataset, columns: columns, network, takesMissing: model.takesMissing)
@@ -52,10 +54,11 @@ struct NetworkInputs {
     widths = graph.inputs.map { graph[$0].shape.count }
   }
 
-  /// Columns as they are, for a network that takes missing numbers.
-  init(_ dataset: Dataset, of network: Network, columns: [String]) throws {
+  /// Columns as they are, for a network without encoders.
+  init(_ dataset: Dataset, of network: Network, columns: [String], takesMissing: Bool) throws {
     self.init(
-      values: try Self.plain(dataset, columns: columns, network, takesMissing: true), rows: dataset.rows,
+      values: try Self.plain(dataset, columns: columns, network, takesMissing: takesMissing),
+      rows: dataset.rows,
       graph: network.graph)
   }
 
@@ -77,32 +80,62 @@ struct NetworkInputs {
         "the network takes \(width) inputs and does not name them; \"include\" lists the columns, in order (in an audit "
           + "or a tuning it stands in \"data\")", at: "include")
     }
-    guard columns.count == width else {
-      throw Failure.invalidData(
-        "the network takes \(width) inputs and \(columns.count) columns are included: \(columns.joined(separator: ", "))"
-      )
-    }
-    let values = try Buffer<Float>(count: dataset.rows * width, for: "inputs")
     // A column that no split asks for need not be there.
     let read = network.graph.soleEnsemble?.ensemble.trees.featuresRead
-    for (position, name) in columns.enumerated() {
-      if let read, !read.contains(position), !dataset.contains(name) {
+    let chosen = try columns.enumerated().map { position, name -> Column? in
+      if let read, !read.contains(position), !dataset.contains(name) { return nil }
+      return try dataset.column(name)
+    }
+    let widths = chosen.map { column in
+      if case .tensor(_, let shape)? = column?.values { return shape.reduce(1, *) }
+      return 1
+    }
+    let given = widths.reduce(0, +)
+    guard given == width else {
+      throw Failure.invalidData(
+        "the network takes \(width) inputs and \(given == columns.count ? "" : "the ")\(given == columns.count ? "\(columns.count) columns are included" : "\(given) numbers of the columns included are given"): \(columns.joined(separator: ", "))"
+      )
+    }
+    // One tensor that is all of the input is read where it lies.
+    if chosen.count == 1, let column = chosen[0], case .tensor(let buffer, _) = column.values,
+      column.missingCount == 0
+    {
+      return buffer
+    }
+    let values = try Buffer<Float>(count: dataset.rows * width, for: "inputs")
+    var position = 0
+    for (column, own) in zip(chosen, widths) {
+      guard let column else {
         for row in 0..<dataset.rows { values.pointer[row * width + position] = .nan }
+        position += 1
         continue
       }
-      let numbers = try dataset.column(name).numbers()
-      for row in 0..<dataset.rows {
-        let value = numbers.pointer[row]
-        guard value.isFinite || takesMissing && value.isNaN else {
-          throw Failure.invalidColumn(
-            name,
-            "row \(row): \(value.isNaN ? "a missing value" : "an infinite value"), and the model has nothing to "
-              + "put in its place")
-        }
-        values.pointer[row * width + position] = value
+      guard case .tensor(let buffer, _) = column.values else {
+        try copy(
+          column, to: values.pointer + position, rows: dataset.rows, width, takesMissing: takesMissing)
+        position += 1
+        continue
       }
+      copy_lines(buffer.pointer, own, values.pointer + position, width, dataset.rows, own, false)
+      position += own
     }
     return values
+  }
+
+  private static func copy(
+    _ column: Column, to target: UnsafeMutablePointer<Float>, rows: Int, _ width: Int, takesMissing: Bool
+  ) throws {
+    let numbers = try column.numbers()
+    for row in 0..<rows {
+      let value = numbers.pointer[row]
+      guard value.isFinite || takesMissing && value.isNaN else {
+        throw Failure.invalidColumn(
+          column.name,
+          "row \(row): \(value.isNaN ? "a missing value" : "an infinite value"), and the model has nothing to "
+            + "put in its place")
+      }
+      target[row * width] = value
+    }
   }
 
   /// Copies a range of rows to the blocks of a workspace's inputs.

@@ -140,3 +140,21 @@ extension Transformer {
     return .object(members)
   }
 }
+
+extension Transformer {
+  /// Whether a directory's `config.json` is a transformer's, whether or not its family is supported: it names a
+  /// model type that has a tokenizer beside it, or one that is known here.
+  public static func isOne(directory: String) throws -> Bool {
+    let path = directory + "/config.json"
+    guard MappedFile.exists(path) else { return false }
+    let file = try MappedFile(path: path)
+    let json = try? withExtendedLifetime(file) {
+      try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
+    }
+    guard let type = json?["model_type"]?.string else { return false }
+    return TransformerFamily.all[type] != nil
+      || ["tokenizer.json", "vocab.txt", "vocab.json", "tokenizer_config.json"].contains {
+        MappedFile.exists(directory + "/" + $0)
+      }
+  }
+}

@@ -9,18 +9,36 @@ enum OperatorDescription {
     BatchNorm.kind: {
       BatchNorm(
         epsilon: try $0.float("epsilon"), momentum: try $0.float("momentum"),
-        usesBatchStatistics: try $0.flag("uses_batch_statistics"))
+        usesBatchStatistics: try $0.flag("uses_batch_statistics"),
+        channelsLast: try $0.flag("channels_last", false))
     },
     Columns.kind: { Columns(try $0.range("columns")) },
     Concatenation.kind: { Concatenation(axis: try $0.integer("axis")) },
+    Convolution.kind: {
+      Convolution(
+        strides: try $0.integers("strides"), dilations: try $0.integers("dilations"),
+        padding: try $0.integers("padding"), groups: try $0.integer("groups"))
+    },
     Dropout.kind: {
       Dropout(rate: try $0.float("rate"), stream: UInt64(bitPattern: Int64(try $0.integer("stream"))))
     },
     Embedding.kind: { _ in Embedding() },
     LayerNorm.kind: { LayerNorm(epsilon: try $0.float("epsilon")) },
     Linear.kind: { Linear(weightIsInputMajor: try $0.flag("weight_is_input_major")) },
+    Pooling.kind: {
+      Pooling(
+        try $0.choice("function"), kernel: try $0.integers("kernel"), strides: try $0.integers("strides"),
+        dilations: try $0.integers("dilations"), padding: try $0.integers("padding"),
+        countsPadding: try $0.flag("counts_padding"), roundsUp: try $0.flag("rounds_up"))
+    },
     Reduction.kind: {
       Reduction(try $0.choice("function"), axes: try $0.range("axes"), keepsAxes: try $0.flag("keeps_axes"))
+    },
+    Resampling.kind: {
+      Resampling(
+        axis: try $0.integer("axis"), places: try $0.integers("places").map { Int32(clamping: $0) },
+        weights: $0.json["weights"] == nil ? nil : try $0.floats("weights"), taps: try $0.integer("taps"),
+        fill: try $0.float("fill"))
     },
     Softmax.kind: { _ in Softmax() },
     KernelMachine.kind: { reader in
@@ -35,11 +53,21 @@ enum OperatorDescription {
         try TreeLayout(TreeDescription.trees($0.json["ensemble"], at: $0.pointer + "/ensemble")),
         try $0.choice("aggregate"), factor: try $0.float("factor"))
     },
+    TransposedConvolution.kind: {
+      TransposedConvolution(
+        strides: try $0.integers("strides"), dilations: try $0.integers("dilations"),
+        padding: try $0.integers("padding"), extra: try $0.integers("extra"), groups: try $0.integer("groups")
+      )
+    },
+    Transpose.kind: { Transpose(try $0.integers("order")) },
     Unary.kind: { Unary(try $0.choice("function")) },
   ]
 
   static func attributes(_ operation: any Operator) -> [JSONValue.Member] {
     func range(_ range: Range<Int>) -> JSONValue { [.integer(range.lowerBound), .integer(range.upperBound)] }
+    func list(_ name: String, _ values: [Int]) -> JSONValue.Member {
+      .init(name, .array(values.map { .integer($0) }))
+    }
     switch operation {
     case let it as Activation:
       return [.init("function", .string(it.function.rawValue)), .init("alpha", .finite(it.alpha))]
@@ -48,13 +76,25 @@ enum OperatorDescription {
       return [
         .init("epsilon", .finite(it.epsilon)), .init("momentum", .finite(it.momentum)),
         .init("uses_batch_statistics", .bool(it.usesBatchStatistics)),
+        .init("channels_last", .bool(it.channelsLast)),
       ]
     case let it as Columns: return [.init("columns", range(it.range))]
     case let it as Concatenation: return [.init("axis", .integer(it.axis))]
+    case let it as Convolution:
+      return [
+        list("strides", it.strides), list("dilations", it.dilations), list("padding", it.padding),
+        .init("groups", .integer(it.groups)),
+      ]
     case let it as Dropout:
       return [.init("rate", .finite(it.rate)), .init("stream", .integer(Int64(bitPattern: it.stream)))]
     case let it as LayerNorm: return [.init("epsilon", .finite(it.epsilon))]
     case let it as Linear: return [.init("weight_is_input_major", .bool(it.weightIsInputMajor))]
+    case let it as Pooling:
+      return [
+        .init("function", .string(it.function.rawValue)), list("kernel", it.kernel),
+        list("strides", it.strides), list("dilations", it.dilations), list("padding", it.padding),
+        .init("counts_padding", .bool(it.countsPadding)), .init("rounds_up", .bool(it.roundsUp)),
+      ]
     case let it as Reduction:
       return [
         .init("function", .string(it.function.rawValue)), .init("axes", range(it.axes)),
@@ -72,6 +112,17 @@ enum OperatorDescription {
         .init("aggregate", .string(it.sums.aggregate.rawValue)), .init("factor", .finite(it.sums.factor)),
         .init("ensemble", TreeDescription.json(it.trees)),
       ]
+    case let it as Resampling:
+      return [
+        .init("axis", .integer(it.axis)), list("places", it.places.map { Int($0) }),
+        .init("taps", .integer(it.taps)), .init("fill", .finite(it.fill)),
+      ] + (it.weights.map { [.init("weights", .array($0.map { .finite($0) }))] } ?? [])
+    case let it as TransposedConvolution:
+      return [
+        list("strides", it.strides), list("dilations", it.dilations), list("padding", it.padding),
+        list("extra", it.extra), .init("groups", .integer(it.groups)),
+      ]
+    case let it as Transpose: return [list("order", it.order)]
     case let it as Unary: return [.init("function", .string(it.function.rawValue))]
     default: return []
     }
@@ -100,11 +151,30 @@ enum OperatorDescription {
       return number
     }
 
-    func flag(_ key: String) throws -> Bool {
+    func flag(_ key: String, _ fallback: Bool? = nil) throws -> Bool {
+      if json[key] == nil, let fallback { return fallback }
       guard let flag = json[key]?.bool else {
         throw GraphDescription.invalid("true or false is needed", "\(pointer)/\(key)")
       }
       return flag
+    }
+
+    func integers(_ key: String) throws -> [Int] {
+      let list = json[key]?.array ?? []
+      let numbers = list.compactMap(\.int)
+      guard numbers.count == list.count, !numbers.isEmpty, numbers.count <= GraphDescription.maximumWidth,
+        numbers.allSatisfy({ abs($0) <= GraphDescription.maximumWidth })
+      else { throw GraphDescription.invalid("a list of whole numbers is needed", "\(pointer)/\(key)") }
+      return numbers
+    }
+
+    func floats(_ key: String) throws -> [Float] {
+      let list = json[key]?.array ?? []
+      let numbers = list.compactMap { $0.double.map { Float($0) } }
+      guard numbers.count == list.count, numbers.allSatisfy(\.isFinite) else {
+        throw GraphDescription.invalid("a list of numbers is needed", "\(pointer)/\(key)")
+      }
+      return numbers
     }
 
     func range(_ key: String) throws -> Range<Int> {

@@ -2,7 +2,7 @@ import Engine
 import Platform
 
 /// One node of a file with its operands, as the function that understands its kind sees it.
-struct ONNXCall {
+struct ONNXCall: ONNXAttributeReading {
   let importer: ONNXImport
   let node: ONNXNode
   /// nil where an optional input is left out.
@@ -18,6 +18,7 @@ struct ONNXCall {
   func rows(_ index: Int) throws -> Graph.ValueID {
     switch operand(index) {
     case .rows(let value): return value
+    case .images(let value): return try channelsFirst(value)
     case .indices:
       throw unsupported("computes with a value that a cast has cut to whole numbers")
     case .constant:
@@ -47,58 +48,6 @@ struct ONNXCall {
     guard let tensor = try constant(index) else { return try integers(name) }
     guard let values = tensor.integers else { throw invalid("input \(index) is not of whole numbers") }
     return try values.map(narrow)
-  }
-
-  // MARK: Attributes
-
-  func integer(_ name: String, _ fallback: Int) throws -> Int {
-    guard let attribute = node.attributes[name] else { return fallback }
-    guard case .integer(let value) = attribute else {
-      throw invalid("attribute \"\(name)\" is not a whole number")
-    }
-    return try narrow(value)
-  }
-
-  func float(_ name: String, _ fallback: Float) throws -> Float {
-    guard let attribute = node.attributes[name] else { return fallback }
-    guard case .float(let value) = attribute else { throw invalid("attribute \"\(name)\" is not a number") }
-    return value
-  }
-
-  func string(_ name: String, _ fallback: String) throws -> String {
-    guard let attribute = node.attributes[name] else { return fallback }
-    guard case .string(let value) = attribute else { throw invalid("attribute \"\(name)\" is not text") }
-    return value
-  }
-
-  func integers(_ name: String) throws -> [Int]? {
-    guard let attribute = node.attributes[name] else { return nil }
-    guard case .integers(let values) = attribute else {
-      throw invalid("attribute \"\(name)\" is not a list of whole numbers")
-    }
-    return try values.map(narrow)
-  }
-
-  func floats(_ name: String) throws -> [Float]? {
-    guard let attribute = node.attributes[name] else { return nil }
-    guard case .floats(let values) = attribute else {
-      throw invalid("attribute \"\(name)\" is not a list of numbers")
-    }
-    return values
-  }
-
-  func strings(_ name: String) throws -> [String]? {
-    guard let attribute = node.attributes[name] else { return nil }
-    guard case .strings(let values) = attribute else {
-      throw invalid("attribute \"\(name)\" is not a list of text")
-    }
-    return values
-  }
-
-  /// Axes and sizes fit in half an `Int`, so that sums of a few cannot overflow.
-  private func narrow(_ value: Int64) throws -> Int {
-    // A slice's "to the end" is the largest number that its writer had.
-    Int(Swift.min(Swift.max(value, -(1 << 40)), 1 << 40))
   }
 
   // MARK: Results
@@ -136,9 +85,6 @@ struct ONNXCall {
   }
 
   // MARK: Errors
-
-  func invalid(_ message: String) -> Failure { Failure(.invalidModel, message, at: node.name) }
-  func unsupported(_ message: String) -> Failure { Failure(.unsupported, message, at: node.name) }
 
   /// Runs `body`; its failures then name file, node, operator and operator set.
   func locating<Result>(_ body: () throws -> Result) throws -> Result {

@@ -7,6 +7,9 @@ enum ONNXElementwise {
   static func arithmetic(_ function: Arithmetic.Function) -> ONNXOperators.Importer {
     { call in
       guard let first = call.operands.first else { throw call.invalid("has no inputs") }
+      if call.operands.contains(where: { if case .images? = $0 { true } else { false } }) {
+        return try ONNXImages.arithmetic(call, arithmetic(function))
+      }
       if call.operands.count == 1, let first { return [first] }
       var result = first
       for index in call.operands.indices.dropFirst() {
@@ -48,7 +51,7 @@ enum ONNXElementwise {
         }
         guard tensor.count > 0 else { throw call.invalid("combines the rows with an empty constant") }
         ids.append(try call.parameter(tensor, "constant"))
-      case .indices?, .label?, .above?, .guardOfSum?:
+      case .indices?, .label?, .above?, .guardOfSum?, .images?:
         throw call.unsupported("computes with a value cut to whole numbers or a comparison")
       case nil: throw call.invalid("an input is missing")
       }

@@ -12,6 +12,10 @@ struct ONNXNode {
     case floats([Float])
     case integers([Int64])
     case strings([String])
+    /// Of If, Loop and Scan.
+    case graph(ONNXSubgraph)
+    /// Within a function: an attribute of its call.
+    case reference(String)
     case other
   }
 
@@ -21,7 +25,28 @@ struct ONNXNode {
   /// An absent optional input is "".
   let inputs: [String]
   let outputs: [String]
-  let attributes: [String: Attribute]
+  var attributes: [String: Attribute]
+
+  /// The names of values that must be there before it: its inputs, and what its graphs take from around them.
+  var needs: [String] {
+    var all = inputs.filter { !$0.isEmpty }
+    for case .graph(let graph) in attributes.values { all += graph.needs }
+    return all
+  }
+}
+
+/// A graph within an attribute.
+struct ONNXSubgraph {
+  var nodes: [ONNXNode]
+  var initializers: [String: ONNXTensor]
+  var inputs: [String]
+  var outputs: [String]
+
+  /// Names that it uses and does not define.
+  var needs: [String] {
+    let own = Set(nodes.flatMap(\.outputs)).union(initializers.keys).union(inputs)
+    return (nodes.flatMap(\.needs) + outputs).filter { !own.contains($0) }
+  }
 }
 
 /// A file's content in this library's own terms, before any of it is understood.
@@ -94,6 +119,13 @@ struct ONNXFile {
     for (index, node) in ONNXText.messages(graph.node, graph.n_node).enumerated() {
       nodes.append(try Self.node(node, index, decoder))
     }
+    var functions = try ONNXFunctions(model, decoder)
+    nodes = try functions.expanded(nodes)
+  }
+
+  /// An operator's name, with its domain unless that is the format's own.
+  static func kind(_ domain: String, _ name: String) -> String {
+    isMainDomain(domain) ? name : "\(domain).\(name)"
   }
 
   private static func isMainDomain(_ domain: String) -> Bool { domain.isEmpty || domain == "ai.onnx" }
@@ -109,8 +141,34 @@ struct ONNXFile {
       name: ONNXText.string(info.name), element: Int(tensor?.elem_type ?? 0), dimensions: dimensions)
   }
 
-  private static func node(
-    _ node: Onnx__NodeProto, _ index: Int, _ decoder: ONNXTensorDecoder
+  /// A graph within an attribute, which the schema leaves as bytes: however deep a file nests them, this
+  /// goes no deeper than it wants.
+  private static func subgraph(
+    _ bytes: ProtobufCBinaryData, _ decoder: ONNXTensorDecoder, depth: Int
+  ) throws -> ONNXSubgraph {
+    guard depth <= 8 else { throw Failure.unsupported("its graphs are nested more than 8 deep") }
+    guard let pointer = onnx__graph_proto__unpack(nil, bytes.len, bytes.data) else {
+      throw Failure.invalidModel("a graph within an attribute is broken")
+    }
+    defer { onnx__graph_proto__free_unpacked(pointer, nil) }
+    let graph = pointer.pointee
+    var initializers: [String: ONNXTensor] = [:]
+    for tensor in ONNXText.messages(graph.initializer, graph.n_initializer) {
+      let name = ONNXText.string(tensor.name)
+      var decoded = try decoder.decode(tensor)
+      decoded.weight = name
+      initializers[name] = decoded
+    }
+    return ONNXSubgraph(
+      nodes: try ONNXText.messages(graph.node, graph.n_node).enumerated().map {
+        try node($0.element, $0.offset, decoder, depth: depth)
+      }, initializers: initializers,
+      inputs: ONNXText.messages(graph.input, graph.n_input).map { ONNXText.string($0.name) },
+      outputs: ONNXText.messages(graph.output, graph.n_output).map { ONNXText.string($0.name) })
+  }
+
+  static func node(
+    _ node: Onnx__NodeProto, _ index: Int, _ decoder: ONNXTensorDecoder, depth: Int = 0
   ) throws -> ONNXNode {
     let (domain, kind) = (ONNXText.string(node.domain), ONNXText.string(node.op_type))
     let outputs = ONNXText.strings(UnsafePointer(node.output), node.n_output)
@@ -118,17 +176,18 @@ struct ONNXFile {
     let name = given.isEmpty ? outputs.first ?? "\(kind)_\(index)" : given
     var attributes: [String: ONNXNode.Attribute] = [:]
     for attribute in ONNXText.messages(node.attribute, node.n_attribute) {
-      attributes[ONNXText.string(attribute.name)] = try Self.attribute(attribute, decoder)
+      attributes[ONNXText.string(attribute.name)] = try Self.attribute(attribute, decoder, depth)
     }
     return ONNXNode(
-      name: name, kind: isMainDomain(domain) ? kind : "\(domain).\(kind)",
+      name: name, kind: Self.kind(domain, kind),
       inputs: ONNXText.strings(UnsafePointer(node.input), node.n_input), outputs: outputs,
       attributes: attributes)
   }
 
-  private static func attribute(
-    _ attribute: Onnx__AttributeProto, _ decoder: ONNXTensorDecoder
+  static func attribute(
+    _ attribute: Onnx__AttributeProto, _ decoder: ONNXTensorDecoder, _ depth: Int
   ) throws -> ONNXNode.Attribute {
+    if let name = attribute.ref_attr_name, name.pointee != 0 { return .reference(ONNXText.string(name)) }
     // The numbers are AttributeProto.AttributeType's.
     switch attribute.type {
     case 1: return .float(attribute.f)
@@ -137,6 +196,7 @@ struct ONNXFile {
     case 4:
       guard let tensor = attribute.t?.pointee else { return .other }
       return .tensor(try decoder.decode(tensor))
+    case 5: return try .graph(Self.subgraph(attribute.g, decoder, depth: depth + 1))
     case 6: return .floats(ONNXText.list(attribute.floats, attribute.n_floats))
     case 7: return .integers(ONNXText.list(attribute.ints, attribute.n_ints))
     case 8: return .strings(ONNXText.strings(UnsafePointer(attribute.strings), attribute.n_strings))

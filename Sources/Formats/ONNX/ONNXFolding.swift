@@ -53,7 +53,7 @@ enum ONNXFolding {
     case .integers(let numbers): return [.integers(numbers)]
     case .string(let text): return [ONNXTensor(dimensions: [], storage: .strings([text]))]
     case .strings(let texts): return [ONNXTensor(dimensions: [texts.count], storage: .strings(texts))]
-    case .other: throw call.unsupported("a constant given as \"\(name)\" is not read")
+    case .graph, .reference, .other: throw call.unsupported("a constant given as \"\(name)\" is not read")
     }
   }
 
@@ -73,6 +73,7 @@ enum ONNXFolding {
   static func cast(_ call: ONNXCall) throws -> [ONNXTensor] {
     var tensor = try call.requiredConstant(0)
     let target = try call.integer("to", 1)
+    tensor.element = target
     switch (tensor.storage, target) {
     case (.integers, 1), (.integers, 10), (.integers, 11), (.integers, 16):
       guard let values = try tensor.floats() else { break }

@@ -4,13 +4,15 @@ import Platform
 /// One graph on its way into a file: names that differ, and nodes in order.
 struct ONNXGraphWriting {
   let network: Network
-  private var nodes: [ProtobufMessage] = []
+  var nodes: [ProtobufMessage] = []
   private var initializers: [ProtobufMessage] = []
   private var inputs: [ProtobufMessage] = []
   private var outputs: [ProtobufMessage] = []
   private var taken = Set<String>()
   /// What each value is called in the file, once it is there.
-  private var names: [Int: String] = [:]
+  var names: [Int: String] = [:]
+  /// Of images, the same with the channels first; see `ONNXImageWriting.swift`.
+  var firstNames: [Int: String] = [:]
   private var shapes: [[Int]: String] = [:]
   private var scalars: [UInt32: String] = [:]
   /// The version of ai.onnx.ml that the nodes need; nil: none of its operators is there.
@@ -41,7 +43,7 @@ struct ONNXGraphWriting {
     return message
   }
 
-  private mutating func unique(_ name: String) -> String {
+  mutating func unique(_ name: String) -> String {
     var candidate = name.isEmpty ? "value" : name
     var number = 2
     while !taken.insert(candidate).inserted {
@@ -97,6 +99,11 @@ struct ONNXGraphWriting {
   /// The name of a value in the file.
   mutating func name(of id: Graph.ValueID) throws -> String {
     if let name = names[id.index] { return name }
+    if let first = firstNames[id.index] {
+      let name = add("Transpose", [first], like: "\(first)_last", [("perm", .integers([0, 2, 3, 1]))])
+      names[id.index] = name
+      return name
+    }
     let value = graph[id]
     let result: String
     switch value.source {

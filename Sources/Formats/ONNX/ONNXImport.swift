@@ -7,6 +7,8 @@ enum ONNXSymbol {
   case constant(ONNXTensor)
   /// One for each row; its first dimension, the rows, is not in the graph's shape.
   case rows(Graph.ValueID)
+  /// Images, one for each row, as the engine has them: (height, width, channels).
+  case images(Graph.ValueID)
   /// Like `rows`, cut to whole numbers by a cast: good for looking up, and for nothing else.
   case indices(Graph.ValueID)
   /// Whether a value is above a number: good for choosing where softplus is linear.
@@ -32,6 +34,9 @@ final class ONNXImport {
   /// Parameters that are the file's initializers.
   var weights = Set<String>()
   var dropouts: UInt64 = 0
+  /// Values that are there in both orders of images; see `ONNXCall.images`.
+  var channelsLast: [Graph.ValueID: Graph.ValueID] = [:]
+  var channelsFirst: [Graph.ValueID: Graph.ValueID] = [:]
   private var parameters: [ParameterKey: Graph.ValueID] = [:]
   private var names = Set<String>()
 
@@ -137,7 +142,7 @@ final class ONNXImport {
         stack.removeLast()
       } else if state[index] == 0 {
         state[index] = 1
-        for input in node.inputs where !input.isEmpty { try want(input, for: "node \"\(node.name)\"") }
+        for input in node.needs { try want(input, for: "node \"\(node.name)\"") }
       } else {
         stack.removeLast()
         state[index] = 2
@@ -148,6 +153,18 @@ final class ONNXImport {
       throw Failure(.invalidModel, "\(name): nothing gives the output \"\(output)\"", at: output)
     }
     return symbol
+  }
+
+  /// The output of the file that holds its scores, in the file's order.
+  func output(_ name: String) throws -> Graph.ValueID {
+    switch try resolve(name) {
+    case .rows(let value): return value
+    case .images(let value):
+      let node = ONNXNode(name: name, kind: "", inputs: [], outputs: [name], attributes: [:])
+      return try ONNXCall(importer: self, node: node, operands: []).channelsFirst(value)
+    default:
+      throw Failure.unsupported("\(self.name): the output \"\(name)\" depends on no input", at: name)
+    }
   }
 
   private func producersByName() throws -> [String: Int] {
@@ -170,8 +187,28 @@ final class ONNXImport {
       }
       return symbol
     }
+    if node.kind == "If", case .constant(let condition)? = operands.first ?? nil {
+      return try branch(node, condition)
+    }
     let call = ONNXCall(importer: self, node: node, operands: operands)
     let results = try call.locating { try ONNXOperators.evaluate(call) }
     for (output, symbol) in zip(node.outputs, results) where !output.isEmpty { symbols[output] = symbol }
+  }
+
+  /// The nodes of the branch that a constant condition chooses, as if they stood in its place.
+  private func branch(_ node: ONNXNode, _ condition: ONNXTensor) throws {
+    let name = condition.scalar != 0 ? "then_branch" : "else_branch"
+    guard case .graph(let graph)? = node.attributes[name], graph.outputs.count >= node.outputs.count else {
+      throw Failure(.invalidModel, "\(self.name): node \"\(node.name)\" (If) has no \(name)", at: node.name)
+    }
+    for (name, tensor) in graph.initializers { symbols[name] = .constant(tensor) }
+    for inner in graph.nodes { try run(inner) }
+    for (output, inner) in zip(node.outputs, graph.outputs) {
+      guard let symbol = symbols[inner] else {
+        throw Failure(
+          .invalidModel, "\(self.name): node \"\(node.name)\" (If) gives no \"\(inner)\"", at: node.name)
+      }
+      symbols[output] = symbol
+    }
   }
 }

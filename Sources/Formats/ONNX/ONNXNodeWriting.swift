@@ -4,6 +4,7 @@ import Platform
 // The engine's operators in the format's.
 extension ONNXGraphWriting {
   mutating func write(_ node: Graph.Node) throws {
+    if try writeImages(node) { return }
     let inputs = node.inputs
     let output = declare(node)
     switch node.operation {
@@ -44,9 +45,18 @@ extension ONNXGraphWriting {
       ]
       let x = try vector(inputs[0])
       add("Slice", [x] + places, like: "", output: output)
+    case let transpose as Transpose:
+      add(
+        "Transpose", [try name(of: inputs[0])], like: "", output: output,
+        [("perm", .integers([0] + transpose.order.map { $0 + 1 }))])
+    case let resampling as Resampling: try write(resampling, inputs[0], output)
     case let reduction as Reduction: write(reduction, try name(of: inputs[0]), output)
     case let machine as KernelMachine: try write(machine, node, output)
     case let ensemble as TreeEnsemble: try write(ensemble, node, output)
+    case is Interpretation:
+      throw Failure.unsupported(
+        "the network is only interpreted and was not changed; its own file is what can be kept", at: node.name
+      )
     default:
       throw Failure.unsupported(
         "node \"\(node.name)\": ONNX has no counterpart of \(type(of: node.operation).kind)", at: node.name)
@@ -95,20 +105,22 @@ extension ONNXGraphWriting {
       // The format aligns from the right; the rows must stay in front.
       return reshape(name, to: Array(repeating: 1, count: rank - dimensions.count) + dimensions)
     }
-    let kind =
-      switch arithmetic.function {
-      case .add: "Add"
-      case .subtract: "Sub"
-      case .multiply: "Mul"
-      case .divide: "Div"
-      case .power: "Pow"
-      case .maximum: "Max"
-      case .minimum: "Min"
-      }
-    add(kind, names, like: "", output: output)
+    add(Self.kind(arithmetic.function), names, like: "", output: output)
   }
 
-  private mutating func write(_ activation: Activation, _ x: String, _ output: String) {
+  static func kind(_ function: Arithmetic.Function) -> String {
+    switch function {
+    case .add: "Add"
+    case .subtract: "Sub"
+    case .multiply: "Mul"
+    case .divide: "Div"
+    case .power: "Pow"
+    case .maximum: "Max"
+    case .minimum: "Min"
+    }
+  }
+
+  mutating func write(_ activation: Activation, _ x: String, _ output: String) {
     switch activation.function {
     case .relu: add("Relu", [x], like: "", output: output)
     case .leakyReLU: add("LeakyRelu", [x], like: "", output: output, [("alpha", .float(activation.alpha))])
@@ -164,7 +176,7 @@ extension ONNXGraphWriting {
     }
   }
 
-  private static let kinds: [Unary.Function: String] = [
+  static let kinds: [Unary.Function: String] = [
     .negate: "Neg", .absolute: "Abs", .squareRoot: "Sqrt", .exponential: "Exp", .logarithm: "Log",
     .reciprocal: "Reciprocal", .errorFunction: "Erf",
   ]

@@ -29,19 +29,25 @@ enum ONNXNormalization {
   }
 
   static func batch(_ call: ONNXCall) throws -> [ONNXSymbol] {
-    let x = try call.rows(0)
     guard try call.integer("training_mode", 0) == 0 else {
       throw call.unsupported("the file was exported for training; export it for evaluation")
     }
-    var operands = [x]
+    let isImages =
+      switch call.operand(0) {
+      case .images?: true
+      case .rows(let value)?: call.rank(value) == 4
+      default: false
+      }
+    var operands = [isImages ? try call.images(0) : try call.rows(0)]
     for (index, role) in ["scale", "bias", "mean", "variance"].enumerated() {
       operands.append(try call.parameter(call.requiredConstant(index + 1), role))
     }
     // The format's momentum is the share of the old statistics, the engine's that of the new ones.
     let momentum = try 1 - call.float("momentum", 0.9)
-    return [
-      .rows(try call.apply(BatchNorm(epsilon: call.float("epsilon", 1e-5), momentum: momentum), operands))
-    ]
+    let norm = BatchNorm(
+      epsilon: try call.float("epsilon", 1e-5), momentum: momentum, channelsLast: isImages)
+    let y = try call.apply(norm, operands)
+    return [isImages ? .images(y) : .rows(y)]
   }
 
   /// Nothing in prediction; tuning drops values again where the file says how many.

@@ -12,8 +12,8 @@ enum ONNXOperators {
       default: false
       }
     }
-    if known, let fold = ONNXFolding.table[call.node.kind] {
-      return try fold(call).map { tensor in
+    if known, let folded = try fold(call) {
+      return try folded.map { tensor in
         guard tensor.isPlain else { throw call.unsupported("makes a constant of shape \(tensor.dimensions)") }
         return .constant(tensor)
       }
@@ -21,12 +21,45 @@ enum ONNXOperators {
     guard let importer = table[call.node.kind] else {
       throw call.unsupported("this operator is not supported")
     }
-    return try importer(call)
+    let hasImages = call.operands.contains { if case .images? = $0 { true } else { false } }
+    if !hasImages || ONNXImages.operators.contains(call.node.kind) { return try importer(call) }
+    guard ONNXImages.elementwise.contains(call.node.kind), case .images(let value)? = call.operand(0) else {
+      return try importer(call.inFileOrder())
+    }
+    let plain = ONNXCall(
+      importer: call.importer, node: call.node, operands: [.rows(value)] + call.operands.dropFirst())
+    return try importer(plain).map { if case .rows(let result) = $0 { .images(result) } else { $0 } }
+  }
+
+  /// Constants of constants: weights in another shape stay weights, everything else is interpreted.
+  private static func fold(_ call: ONNXCall) throws -> [ONNXTensor]? {
+    if let fold = ONNXFolding.table[call.node.kind] {
+      do {
+        return try fold(call)
+      } catch let failure as Failure where failure.kind == .unsupported {
+        guard let interpreted = try interpret(call) else { throw failure }
+        return interpreted
+      }
+    }
+    return try interpret(call)
+  }
+
+  private static func interpret(_ call: ONNXCall) throws -> [ONNXTensor]? {
+    guard ONNXInterpreted.table[call.node.kind] != nil else { return nil }
+    let inputs = try call.operands.map { symbol -> ONNXArray? in
+      guard case .constant(let tensor)? = symbol else { return nil }
+      return try ONNXArray(tensor)
+    }
+    return try ONNXInterpreted.evaluate(ONNXEvaluation(node: call.node, inputs: inputs, opset: call.opset))
+      .map {
+        try $0.tensor()
+      }
   }
 
   static let table: [String: Importer] = [
     "Gemm": ONNXLinear.gemm,
     "MatMul": ONNXLinear.matMul,
+    "Einsum": ONNXResampling.product,
 
     "Add": ONNXElementwise.arithmetic(.add),
     "Sum": ONNXElementwise.arithmetic(.add),
@@ -84,7 +117,16 @@ enum ONNXOperators {
     "ReduceMean": ONNXReduction.reduce(.mean),
     "ReduceMax": ONNXReduction.reduce(.maximum),
     "ReduceMin": ONNXReduction.reduce(.minimum),
-    "GlobalAveragePool": ONNXReduction.globalAverage,
+
+    "Conv": ONNXImages.convolution,
+    "ConvTranspose": ONNXImages.transposedConvolution,
+    "MaxPool": ONNXImages.pooling(.maximum),
+    "AveragePool": ONNXImages.pooling(.average),
+    "GlobalAveragePool": ONNXImages.global(.mean),
+    "GlobalMaxPool": ONNXImages.global(.maximum),
+    "Pad": ONNXResampling.pad,
+    "Resize": ONNXResampling.resize,
+    "Upsample": ONNXResampling.resize,
 
     "ai.onnx.ml.Scaler": ONNXClassical.scaler,
     "ai.onnx.ml.LinearClassifier": ONNXClassical.linearClassifier,

@@ -6,11 +6,14 @@ public enum ONNXReader {
   /// - Throws: `io` when the file cannot be read; `invalidModel` at `path:offset` or at a node's name
   ///   when it is broken; `unsupported` with operator, node and operator set for what cannot be
   ///   expressed.
-  public static func load(path: String) throws -> Network {
+  ///
+  /// - Parameter output: the output with the scores, where the file has several; nil: there is one, or
+  ///   one whose name says that it holds probabilities.
+  public static func load(path: String, output: String? = nil) throws -> Network {
     let file = try MappedFile(path: path)
     return try withExtendedLifetime(file) {
       let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-      return try read(bytes: file.bytes, named: path) { location, offset, count in
+      return try read(bytes: file.bytes, named: path, output: output) { location, offset, count in
         // A model may name files beside itself, and none elsewhere.
         guard !location.hasPrefix("/"), !location.split(separator: "/").contains("..") else {
           throw Failure.invalidModel(
@@ -29,23 +32,52 @@ public enum ONNXReader {
   }
 
   /// - Parameter named: the path or another name, for messages.
-  public static func read(bytes: UnsafeRawBufferPointer, named name: String) throws -> Network {
-    try read(bytes: bytes, named: name) { location, _, _ in
+  public static func read(
+    bytes: UnsafeRawBufferPointer, named name: String, output: String? = nil
+  ) throws -> Network {
+    try read(bytes: bytes, named: name, output: output) { location, _, _ in
       throw Failure.unsupported("weights lie in another file, \"\(location)\"; load the model by its path")
     }
   }
 
   private static func read(
-    bytes: UnsafeRawBufferPointer, named name: String,
+    bytes: UnsafeRawBufferPointer, named name: String, output wanted: String?,
     external: @escaping (String, Int, Int?) throws -> (UnsafeRawBufferPointer, AnyObject)
   ) throws -> Network {
     let file = try ONNXFile(bytes, named: name, tensors: ONNXTensorDecoder(external: external))
+    let (scores, label) = try chooseOutputs(file, name, wanted)
+    do {
+      return try network(file, name, scores, label)
+    } catch let failure as Failure where failure.kind == .unsupported {
+      // What is wrong with the file for the engine is said if it cannot be interpreted either.
+      guard let network = try? interpreted(file, name, scores, label, because: failure.message) else {
+        throw failure
+      }
+      return network
+    }
+  }
+
+  /// The file as one node that is interpreted: it predicts and can be audited.
+  private static func interpreted(
+    _ file: ONNXFile, _ name: String, _ scores: ONNXFile.Port, _ label: ONNXFile.Port?, because reason: String
+  ) throws -> Network {
     let importer = ONNXImport(file, named: name)
     let inputs = try importer.declareInputs()
-    let (scores, label) = try chooseOutputs(file, name)
-    guard case .rows(let output) = try importer.resolve(scores.name) else {
-      throw Failure.unsupported("\(name): the output \"\(scores.name)\" depends on no input", at: scores.name)
-    }
+    var builder = importer.builder
+    let output = try builder.apply(
+      Interpretation(file, output: scores.name, because: reason), to: builder.graph.inputs, name: scores.name)
+    return Network(
+      graph: try builder.finish(output: output), link: .identity, inputs: inputs,
+      output: Network.Output(name: scores.name, label: label?.name), metadata: file.metadata,
+      producer: file.producer, opset: file.opset)
+  }
+
+  private static func network(
+    _ file: ONNXFile, _ name: String, _ scores: ONNXFile.Port, _ label: ONNXFile.Port?
+  ) throws -> Network {
+    let importer = ONNXImport(file, named: name)
+    let inputs = try importer.declareInputs()
+    let output = try importer.output(scores.name)
     // The builder's graph as it stands, to be looked at; `rebuild` makes the one that is kept.
     let whole = try importer.builder.finish(output: output)
     let patterns = ONNXPatterns(whole)
@@ -68,8 +100,16 @@ public enum ONNXReader {
 
   /// The output with the scores, and the one with the label that classical models give besides.
   private static func chooseOutputs(
-    _ file: ONNXFile, _ name: String
+    _ file: ONNXFile, _ name: String, _ wanted: String?
   ) throws -> (scores: ONNXFile.Port, label: ONNXFile.Port?) {
+    if let wanted {
+      guard let port = file.outputs.first(where: { $0.name == wanted }) else {
+        throw Failure.unsupported(
+          "\(name): there is no output \"\(wanted)\"\(Suggestion.phrase(for: wanted, among: file.outputs.map(\.name)))",
+          at: "/output_name")
+      }
+      return (port, nil)
+    }
     // 6 to 9 are whole numbers, text and booleans; 0 is a list of maps.
     let labels = file.outputs.filter { [6, 7, 8, 9].contains($0.element) }
     var scores = file.outputs.filter { ![6, 7, 8, 9].contains($0.element) }
@@ -80,7 +120,8 @@ public enum ONNXReader {
     guard scores.count == 1, let first = scores.first else {
       let names = file.outputs.map { "\"\($0.name)\"" }.joined(separator: ", ")
       throw Failure.unsupported(
-        "\(name): one output of scores or values is supported; the file has \(names.isEmpty ? "none" : names)"
+        "\(name): one output of scores or values is supported; the file has \(names.isEmpty ? "none" : names); "
+          + "\"output_name\" chooses one"
       )
     }
     return (first, labels.first)

@@ -18,12 +18,4 @@ enum ONNXReduction {
       return [.rows(try call.apply(Reduction(function, axes: first..<(last + 1), keepsAxes: keeps), [value]))]
     }
   }
-
-  /// The mean of each channel: x (rows, channels, …) → (rows, channels, 1, …).
-  static func globalAverage(_ call: ONNXCall) throws -> [ONNXSymbol] {
-    let value = try call.rows(0)
-    let count = call.shape(value).dimensions.count
-    guard count > 1 else { throw call.invalid("has nothing to average over in \(call.shape(value))") }
-    return [.rows(try call.apply(Reduction(.mean, axes: 1..<count, keepsAxes: true), [value]))]
-  }
 }

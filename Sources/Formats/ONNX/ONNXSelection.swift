@@ -4,6 +4,9 @@ import Platform
 /// Joining, cutting and looking up.
 enum ONNXSelection {
   static func concat(_ call: ONNXCall) throws -> [ONNXSymbol] {
+    if call.operands.contains(where: { if case .images? = $0 { true } else { false } }) {
+      return try ONNXImages.concat(call)
+    }
     let values = try call.operands.indices.map { try call.rows($0) }
     guard let first = values.first else { throw call.invalid("has no inputs") }
     let axis = try call.rowAxis(call.integer("axis", 1), rank: call.rank(first))
@@ -23,16 +26,39 @@ enum ONNXSelection {
       throw call.invalid("its axes do not match its starts")
     }
     for (index, axis) in axes.enumerated() {
-      guard steps[index] == 1 else { throw call.unsupported("takes every \(steps[index])th element") }
-      if axis == 0 || axis == -rank, starts[index] == 0, ends[index] >= 1 << 31 - 1 { continue }
+      if axis == 0 || axis == -rank, starts[index] == 0, ends[index] >= 1 << 31 - 1, steps[index] == 1 {
+        continue
+      }
       let place = try call.rowAxis(axis, rank: rank)
       let size = call.shape(value).dimensions[place]
+      guard steps[index] == 1 else {
+        let places = try stepped(call, starts[index], ends[index], Int(clamping: steps[index]), size)
+        value = try call.apply(Resampling(axis: place, places: places), [value])
+        continue
+      }
       func clamped(_ position: Int) -> Int { min(max(position < 0 ? position + size : position, 0), size) }
       let (start, end) = (clamped(starts[index]), clamped(ends[index]))
       guard start < end else { throw call.invalid("takes elements \(start) to \(end) of \(size)") }
       value = try take(call, value, axis: place, start..<end)
     }
     return [.rows(value)]
+  }
+
+  /// The places of a slice that does not take every element, or takes them backwards.
+  private static func stepped(
+    _ call: ONNXCall, _ start: Int, _ end: Int, _ step: Int, _ size: Int
+  ) throws -> [Int32] {
+    guard step != 0, abs(step) <= 1 << 40 else { throw call.invalid("has a step of \(step)") }
+    func clamped(_ position: Int, _ range: ClosedRange<Int>) -> Int {
+      let positive = position < 0 ? position + size : position
+      return min(max(positive, range.lowerBound), range.upperBound)
+    }
+    let places =
+      step > 0
+      ? Array(stride(from: clamped(start, 0...size), to: clamped(end, 0...size), by: step))
+      : Array(stride(from: clamped(start, -1...size - 1), to: clamped(end, -1...size - 1), by: step))
+    guard !places.isEmpty else { throw call.invalid("takes no elements") }
+    return places.map { Int32(clamping: $0) }
   }
 
   static func split(_ call: ONNXCall) throws -> [ONNXSymbol] {
@@ -103,11 +129,9 @@ enum ONNXSelection {
       }
     }
     guard !ranges.isEmpty else { throw call.invalid("takes no elements") }
-    guard ranges.count <= 4096 else {
-      throw call.unsupported("takes \(ranges.count) separate groups of elements")
-    }
-    let parts = try ranges.map { try take(call, value, axis: axis, $0) }
-    return parts.count == 1 ? parts[0] : try call.apply(Concatenation(axis: axis), parts)
+    if ranges.count == 1 { return try take(call, value, axis: axis, ranges[0]) }
+    let places = ranges.flatMap { $0.map { Int32(clamping: $0) } }
+    return try call.apply(Resampling(axis: axis, places: places), [value])
   }
 
   /// A range of one axis: columns, once the axis and those after it are one.

@@ -133,7 +133,7 @@ enum ONNXShape {
     return [try same(call, value, dimensions)]
   }
 
-  /// Only where no number moves: axes of one element change places.
+  /// The axes of a row in another order; the rows stay in front.
   static func transpose(_ call: ONNXCall) throws -> [ONNXSymbol] {
     let value = try any(call, 0)
     let dimensions = call.shape(value).dimensions
@@ -142,12 +142,10 @@ enum ONNXShape {
     guard order.sorted() == Array(0..<rank) else {
       throw call.invalid("its order \(order) is not one of \(rank) axes")
     }
-    let moved = order.filter { $0 > 0 && dimensions[$0 - 1] != 1 }
-    guard order.first == 0, moved == moved.sorted() else {
-      throw call.unsupported(
-        "the order \(order) of \(call.shape(value)) moves values; only axes of one element can move")
-    }
-    return [try same(call, value, order.dropFirst().map { dimensions[$0 - 1] })]
+    guard order.first == 0 else { throw call.unsupported("the order \(order) moves the rows") }
+    let result = try call.moved(value, order: order.dropFirst().map { $0 - 1 })
+    if case .indices? = call.operand(0) { return [.indices(result)] }
+    return [.rows(result)]
   }
 
   /// A value of the rows, cut to whole numbers or not.

@@ -17,6 +17,8 @@ struct ONNXTensor {
   var weight: String?
   /// What a file calls it when it is no weight.
   var name: String?
+  /// The format's number of the element type, where it is known.
+  var element: Int?
 
   var count: Int {
     switch storage {
@@ -83,6 +85,16 @@ struct ONNXTensorDecoder {
     }
   }
 
+  /// A tensor in a file of its own.
+  func decode(bytes: UnsafeRawBufferPointer) throws -> ONNXTensor {
+    let base = bytes.bindMemory(to: UInt8.self).baseAddress
+    guard let tensor = onnx__tensor_proto__unpack(nil, bytes.count, base) else {
+      throw Failure.invalidModel("not a tensor, or one that was cut off")
+    }
+    defer { onnx__tensor_proto__free_unpacked(tensor, nil) }
+    return try decode(tensor.pointee)
+  }
+
   func decode(_ tensor: Onnx__TensorProto) throws -> ONNXTensor {
     let name = ONNXText.string(tensor.name)
     let dimensions = try ONNXText.list(tensor.dims, tensor.n_dims).map { dimension -> Int in
@@ -138,11 +150,10 @@ struct ONNXTensorDecoder {
         storage = .integers(ONNXText.list(tensor.int32_data, tensor.n_int32_data).map(Int64.init))
       }
     }
-    let result = ONNXTensor(dimensions: dimensions, storage: storage)
-    guard result.isPlain else {
+    guard dimensions.count <= 16 else {
       throw Failure.unsupported("tensor \"\(name)\" has the shape \(dimensions)")
     }
-    return result
+    return ONNXTensor(dimensions: dimensions, storage: storage, element: Int(tensor.data_type))
   }
 
   private func decodeRaw(

@@ -28,6 +28,7 @@ typedef struct Onnx__ValueInfoProto Onnx__ValueInfoProto;
 typedef struct Onnx__GraphProto Onnx__GraphProto;
 typedef struct Onnx__OperatorSetIdProto Onnx__OperatorSetIdProto;
 typedef struct Onnx__ModelProto Onnx__ModelProto;
+typedef struct Onnx__FunctionProto Onnx__FunctionProto;
 
 
 /* --- enums --- */
@@ -59,10 +60,11 @@ struct  Onnx__AttributeProto
   ProtobufCBinaryData *strings;
   protobuf_c_boolean has_type;
   int32_t type;
+  char *ref_attr_name;
 };
 #define ONNX__ATTRIBUTE_PROTO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&onnx__attribute_proto__descriptor) \
-    , NULL, 0, 0, 0, 0, 0, {0,NULL}, NULL, 0, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0, 0 }
+    , NULL, 0, 0, 0, 0, 0, {0,NULL}, NULL, 0, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0, 0, NULL }
 
 
 struct  Onnx__NodeProto
@@ -240,10 +242,31 @@ struct  Onnx__ModelProto
   Onnx__OperatorSetIdProto **opset_import;
   size_t n_metadata_props;
   Onnx__StringStringEntryProto **metadata_props;
+  size_t n_functions;
+  Onnx__FunctionProto **functions;
 };
 #define ONNX__MODEL_PROTO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&onnx__model_proto__descriptor) \
-    , 0, 0, NULL, NULL, NULL, 0,NULL, 0,NULL }
+    , 0, 0, NULL, NULL, NULL, 0,NULL, 0,NULL, 0,NULL }
+
+
+struct  Onnx__FunctionProto
+{
+  ProtobufCMessage base;
+  char *name;
+  size_t n_input;
+  char **input;
+  size_t n_output;
+  char **output;
+  size_t n_node;
+  Onnx__NodeProto **node;
+  char *domain;
+  size_t n_attribute_proto;
+  Onnx__AttributeProto **attribute_proto;
+};
+#define ONNX__FUNCTION_PROTO__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&onnx__function_proto__descriptor) \
+    , NULL, 0,NULL, 0,NULL, 0,NULL, NULL, 0,NULL }
 
 
 /* Onnx__AttributeProto methods */
@@ -461,6 +484,25 @@ Onnx__ModelProto *
 void   onnx__model_proto__free_unpacked
                      (Onnx__ModelProto *message,
                       ProtobufCAllocator *allocator);
+/* Onnx__FunctionProto methods */
+void   onnx__function_proto__init
+                     (Onnx__FunctionProto         *message);
+size_t onnx__function_proto__get_packed_size
+                     (const Onnx__FunctionProto   *message);
+size_t onnx__function_proto__pack
+                     (const Onnx__FunctionProto   *message,
+                      uint8_t             *out);
+size_t onnx__function_proto__pack_to_buffer
+                     (const Onnx__FunctionProto   *message,
+                      ProtobufCBuffer     *buffer);
+Onnx__FunctionProto *
+       onnx__function_proto__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   onnx__function_proto__free_unpacked
+                     (Onnx__FunctionProto *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Onnx__AttributeProto_Closure)
@@ -502,6 +544,9 @@ typedef void (*Onnx__OperatorSetIdProto_Closure)
 typedef void (*Onnx__ModelProto_Closure)
                  (const Onnx__ModelProto *message,
                   void *closure_data);
+typedef void (*Onnx__FunctionProto_Closure)
+                 (const Onnx__FunctionProto *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -521,6 +566,7 @@ extern const ProtobufCMessageDescriptor onnx__value_info_proto__descriptor;
 extern const ProtobufCMessageDescriptor onnx__graph_proto__descriptor;
 extern const ProtobufCMessageDescriptor onnx__operator_set_id_proto__descriptor;
 extern const ProtobufCMessageDescriptor onnx__model_proto__descriptor;
+extern const ProtobufCMessageDescriptor onnx__function_proto__descriptor;
 
 PROTOBUF_C__END_DECLS
 

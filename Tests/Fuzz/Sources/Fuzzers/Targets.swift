@@ -25,6 +25,8 @@ let targets: [String: Target] = [
   "auditor": restoreAuditor,
   "report": renderReport,
   "tokenizer": readTokenizer,
+  "idx": { try readTable($0, named: "fuzz-idx3-ubyte") },
+  "image": readImage,
 ]
 
 /// Every error is one of the library's own, with a sentence in it; the library's own faults are none.
@@ -86,6 +88,16 @@ func sampleTable(header: String, row: (Int) -> String) -> Dataset {
   } catch {
     fatalError("\(error)")
   }
+}
+
+/// Reads the bytes as the one image of a folder.
+private func readImage(_ bytes: UnsafeRawBufferPointer) throws {
+  let folder = scratch + "/images"
+  mkdir(folder, 0o777)
+  mkdir(folder + "/class", 0o777)
+  try AtomicFile.write(to: folder + "/class/fuzz.png") { try $0(bytes) }
+  let options = try OpenOptions(json: #"{"image": {"resize": 8, "crop": [6, 7]}}"#)
+  _ = try Dataset.open(path: folder, options: options).describe()
 }
 
 /// Reads a network, predicts a row and writes it.

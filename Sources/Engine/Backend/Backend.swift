@@ -1,10 +1,11 @@
 import COneDNN
+import Kernels
 
 #if canImport(Glibc)
   import Glibc
 #endif
 
-/// The one place that knows oneDNN. Another library or a device would take its place here.
+/// The one folder that knows oneDNN. Another library or a device would take its place here.
 public enum Backend {
   public static var name: String {
     guard let version = dnnl_version()?.pointee else { return "oneDNN" }
@@ -49,6 +50,10 @@ public enum Backend {
     dnnl_sgemm(
       CChar(transposeA ? 84 : 78), CChar(transposeB ? 84 : 78), dnnl_dim_t(m), dnnl_dim_t(n), dnnl_dim_t(k),
       1, a, dnnl_dim_t(aStride), b, dnnl_dim_t(bStride), accumulate ? 1 : 0, c, dnnl_dim_t(cStride))
+  }
+
+  static func add(_ addend: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>, _ count: Int) {
+    add_values(sum, addend, count)
   }
 
   // oneDNN as distributions build it starts OpenMP threads of its own for large products; the

@@ -1,0 +1,53 @@
+import Platform
+
+/// How images become numbers: the options that PyTorch's and Keras' users know.
+public struct ImageOptions: Configuration {
+  public var size: [Int] = []
+  public var resize: Int?
+  public var crop: [Int] = []
+  public var channels: Int?
+  public var scale = 1.0 / 255
+  public var mean: [Double] = []
+  public var deviation: [Double] = []
+  public var column: String?
+
+  public init() {}
+
+  public static let summary =
+    "How images become a column \"image\" of (channels, height, width): resized, cut, scaled, normalized."
+  public static let fields: [ConfigField<ImageOptions>] = [
+    ConfigField(
+      "size", \.size, "Height and width to which every image is resized, whatever its proportions."),
+    ConfigField(
+      "resize", \.resize, in: 1...16_384, "The shorter side to which every image is resized; null: as it is."),
+    ConfigField("crop", \.crop, "Height and width of the middle that is kept after resizing."),
+    ConfigField(
+      "channels", \.channels, in: 1...3, "1 for gray, 3 for red, green and blue. Default: 3; 1 for IDX files."
+    ),
+    ConfigField("scale", \.scale, in: 1e-9...1e9, "What pixels of 0 to 255 are multiplied by."),
+    ConfigField("mean", \.mean, "Subtracted from the scaled pixels: one number for each channel."),
+    ConfigField("std", \.deviation, "What they are then divided by: one number for each channel."),
+    ConfigField(
+      "column", \.column,
+      "A column of a table that names image files, beside the table; a folder's table has \"file_name\"."),
+  ]
+
+  public func validate(at pointer: String) throws {
+    for (name, pair) in [("size", size), ("crop", crop)] where !pair.isEmpty {
+      guard pair.count == 2, pair.allSatisfy((1...16_384).contains) else {
+        throw Failure.invalidConfig(
+          "height and width are accepted, 1 to 16384 each", at: "\(pointer)/\(name)")
+      }
+    }
+    guard size.isEmpty || resize == nil else {
+      throw Failure.invalidConfig(
+        "\"size\" and \"resize\" are given; one is accepted", at: "\(pointer)/resize")
+    }
+    guard channels != 2 else { throw Failure.invalidConfig("1 or 3 is accepted", at: "\(pointer)/channels") }
+    for (name, list) in [("mean", mean), ("std", deviation)] {
+      guard list.count <= 3, list.allSatisfy({ $0.isFinite && (name == "mean" || $0 > 0) }) else {
+        throw Failure.invalidConfig("a number for each channel is accepted", at: "\(pointer)/\(name)")
+      }
+    }
+  }
+}

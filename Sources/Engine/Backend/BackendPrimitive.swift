@@ -1,0 +1,93 @@
+import COneDNN
+import Platform
+
+/// One of oneDNN's computations, made for one shape: its operands' places are bound before each run.
+final class BackendPrimitive {
+  /// How an operand is laid out; asked of a description or given to one.
+  typealias Layout = dnnl_memory_desc_t
+
+  private let primitive: dnnl_primitive_t
+  private let arguments: UnsafeMutableBufferPointer<dnnl_exec_arg_t>
+  /// Floats that a run needs besides its operands.
+  let scratchCount: Int
+
+  static let engine: dnnl_engine_t? = {
+    var engine: dnnl_engine_t?
+    return dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success ? engine : nil
+  }()
+
+  /// - Parameters:
+  ///   - description: made for this primitive, and released by it.
+  ///   - operands: oneDNN's numbers of the arguments, with their layouts.
+  init(_ description: dnnl_primitive_desc_t, _ operands: [(argument: Int32, layout: Layout)]) throws {
+    defer { dnnl_primitive_desc_destroy(description) }
+    var made: dnnl_primitive_t?
+    guard dnnl_primitive_create(&made, description) == dnnl_success, let made else {
+      throw Failure.outOfMemory(bytes: 0, for: "a computation")
+    }
+    primitive = made
+    var all = operands
+    if let scratch = dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0)?.pointee {
+      all.append((DNNL_ARG_SCRATCHPAD, scratch))
+      scratchCount = Self.count(scratch)
+    } else {
+      scratchCount = 0
+    }
+    arguments = .allocate(capacity: all.count)
+    arguments.initialize(repeating: dnnl_exec_arg_t())
+    for (index, operand) in all.enumerated() {
+      var (layout, memory) = (operand.layout, dnnl_memory_t(bitPattern: 0))
+      guard dnnl_memory_create(&memory, &layout, Self.engine, nil) == dnnl_success else {
+        throw Failure.outOfMemory(bytes: 0, for: "a computation's operand")
+      }
+      arguments[index] = dnnl_exec_arg_t(arg: operand.argument, memory: memory)
+    }
+  }
+
+  deinit {
+    for argument in arguments { dnnl_memory_destroy(argument.memory) }
+    arguments.deallocate()
+    dnnl_primitive_destroy(primitive)
+  }
+
+  /// Floats that a layout takes.
+  static func count(_ layout: Layout) -> Int {
+    withUnsafePointer(to: layout) { (dnnl_memory_desc_get_size($0) + 3) / 4 }
+  }
+
+  static func areEqual(_ a: Layout, _ b: Layout) -> Bool {
+    withUnsafePointer(to: a) { first in withUnsafePointer(to: b) { dnnl_memory_desc_equal(first, $0) != 0 } }
+  }
+
+  /// The place of operand `index`, in the order in which they were declared; the scratch memory is last.
+  func bind(_ index: Int, _ pointer: UnsafePointer<Float>?) {
+    guard arguments.indices.contains(index) else { return }
+    dnnl_memory_set_data_handle(arguments[index].memory, UnsafeMutableRawPointer(mutating: pointer))
+  }
+
+  func run(scratch: UnsafeMutablePointer<Float>?, on stream: dnnl_stream_t?) {
+    if scratchCount > 0 { bind(arguments.count - 1, scratch) }
+    dnnl_primitive_execute(primitive, stream, Int32(arguments.count), arguments.baseAddress)
+  }
+
+  /// Copies between two layouts of the same numbers.
+  static func reordering(from: Layout, to: Layout) throws -> BackendPrimitive {
+    var (source, target) = (from, to)
+    var (description, attributes) = (dnnl_primitive_desc_t(bitPattern: 0), try userScratch())
+    defer { dnnl_primitive_attr_destroy(attributes) }
+    guard
+      dnnl_reorder_primitive_desc_create(&description, &source, engine, &target, engine, attributes)
+        == dnnl_success, let description
+    else { throw Failure.internal("no copy between two layouts of weights") }
+    return try BackendPrimitive(description, [(DNNL_ARG_FROM, from), (DNNL_ARG_TO, to)])
+  }
+
+  /// Attributes by which the caller gives the scratch memory: runs then share nothing.
+  static func userScratch() throws -> dnnl_primitive_attr_t? {
+    var attributes: dnnl_primitive_attr_t?
+    guard dnnl_primitive_attr_create(&attributes) == dnnl_success,
+      dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user) == dnnl_success
+    else { throw Failure.outOfMemory(bytes: 0, for: "a computation's attributes") }
+    return attributes
+  }
+}

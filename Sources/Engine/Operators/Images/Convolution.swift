@@ -1,0 +1,124 @@
+import Kernels
+import Platform
+
+/// A convolution over images whose channels lie last, optionally with the normalization and the rectifier
+/// that follow it.
+///
+///     y[i, j, o] = b[o] + Σ x[i · stride + k · dilation − top, j · stride + l · dilation − left, c] · W[o, c, k, l]
+///
+/// Operands: x (height, width, channels), W (outputs, channels / groups, kernel height, kernel width) as
+/// PyTorch and ONNX store it, and b (outputs), which may be absent.
+public struct Convolution: Operator {
+  public static let kind = "Convolution"
+  /// Each of height and width.
+  public let strides: [Int]
+  public let dilations: [Int]
+  /// Top, left, bottom, right: rows and columns of zeros around the image.
+  public let padding: [Int]
+  public let groups: Int
+  public internal(set) var relu = false
+  /// In prediction, the ε of a batch normalization with fixed statistics, whose gain, bias, mean and
+  /// variance are then the last four operands.
+  var normalization: Float?
+  private var sizes: ConvolutionSizes?
+  private var hasBias = false
+
+  public init(
+    strides: [Int] = [1, 1], dilations: [Int] = [1, 1], padding: [Int] = [0, 0, 0, 0], groups: Int = 1
+  ) {
+    (self.strides, self.dilations, self.padding, self.groups) = (strides, dilations, padding, groups)
+  }
+
+  public mutating func resolve(_ operands: [Operand]) throws -> Shape {
+    try requireCount(operands, 2...3)
+    let (x, weight) = (operands[0], operands[1])
+    guard x.hasRows, !weight.hasRows, weight.shape.dimensions.count == 4 else {
+      throw Failure.invalidModel("slides a kernel of shape \(weight.shape) over \(x.shape)")
+    }
+    let sizes = try ConvolutionSizes(
+      image: x.shape.dimensions, outputs: weight.shape.dimensions[0],
+      kernel: Array(weight.shape.dimensions.suffix(2)), strides: strides, dilations: dilations,
+      padding: padding, groups: groups)
+    guard weight.shape.dimensions == sizes.weightDimensions else {
+      throw Failure.invalidModel("its kernel is \(weight.shape) where \(sizes.weightDimensions) is needed")
+    }
+    hasBias = operands.count == 3
+    if hasBias, operands[2].hasRows || operands[2].shape.count != sizes.outputs {
+      throw Failure.invalidModel("its bias is \(operands[2].shape); (\(sizes.outputs)) is needed")
+    }
+    self.sizes = sizes
+    return try Shape([sizes.outHeight, sizes.outWidth, sizes.outputs])
+  }
+
+  public var work: Int { sizes?.work ?? 0 }
+
+  public func makeState(capacity: Int, isTraining: Bool) throws -> AnyObject? {
+    guard let sizes else { return nil }
+    return try ConvolutionRunner(
+      sizes, relu: relu, hasBias: hasBias || normalization != nil, capacity: capacity, isTraining: isTraining)
+  }
+
+  // For prediction: the weights as the computation reads them, then the bias of a normalization.
+  public var preparedCount: Int {
+    guard let sizes, let packed = try? ConvolutionRunner.preparedCount(sizes) else { return 0 }
+    return packed + (normalization == nil ? 0 : sizes.outputs)
+  }
+
+  public func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) throws
+  {
+    guard let sizes, operands.count > 1, let weight = operands[1] else { return }
+    guard let normalization, let gain = operands[operands.count - 4],
+      let shift = operands[operands.count - 3], let mean = operands[operands.count - 2],
+      let variance = operands[operands.count - 1]
+    else {
+      try ConvolutionRunner.prepare(sizes, weight, into: prepared)
+      return
+    }
+    // gain · (W x + b − mean) / √(variance + ε) + shift is a convolution itself.
+    let count = sizes.weightDimensions.reduce(1, *)
+    let perOutput = count / sizes.outputs
+    let scaled = try Buffer<Float>(count: count, for: "weights")
+    let bias = prepared + (try ConvolutionRunner.preparedCount(sizes))
+    for output in 0..<sizes.outputs {
+      let factor = gain[output] / (variance[output] + normalization).squareRoot()
+      for index in output * perOutput..<(output + 1) * perOutput {
+        scaled.pointer[index] = weight[index] * factor
+      }
+      let own = hasBias ? operands[2]?[output] ?? 0 : 0
+      bias[output] = (own - mean[output]) * factor + shift[output]
+    }
+    try ConvolutionRunner.prepare(sizes, scaled.pointer, into: prepared)
+  }
+
+  // x (rows, height, width, channels) → y (rows, outHeight, outWidth, outputs)
+  public func forward(_ step: Step) {
+    guard let sizes, let runner = step.state(as: ConvolutionRunner.self) else { return }
+    let folded = step.prepared.map { $0 + (preparedCount - sizes.outputs) }
+    let bias = normalization != nil ? folded : hasBias ? step.input(2) : nil
+    runner.forward(step.rows, step.input(0), step.input(1), bias, prepared: step.prepared, step.output)
+  }
+
+  // ∂y → ∂x, ∂W as W is stored, ∂b = Σ ∂y (outputs)
+  public func backward(_ step: Step) {
+    guard let sizes, let runner = step.state(as: ConvolutionRunner.self) else { return }
+    let lines = step.rows * sizes.outHeight * sizes.outWidth
+    let gradient = step.outputGradient
+    let biasGradient = hasBias ? step.inputGradient(2) : nil
+    if relu, let biasGradient {
+      rectified_bias_backward(step.output, gradient, biasGradient, lines, sizes.outputs, step.accumulates(2))
+    } else if relu {
+      activation_backward(
+        ACTIVATION_RELU, 0, step.output, step.output, gradient, gradient, lines * sizes.outputs, false)
+    } else if let biasGradient {
+      bias_backward(gradient, biasGradient, lines, sizes.outputs, step.accumulates(2))
+    }
+    if let weightGradient = step.inputGradient(1) {
+      runner.backwardWeights(
+        step.rows, step.input(0), gradient, into: weightGradient, accumulate: step.accumulates(1))
+    }
+    if let inputGradient = step.inputGradient(0) {
+      runner.backwardData(
+        step.rows, gradient, step.input(1), into: inputGradient, accumulate: step.accumulates(0))
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import Kernels
+import Platform
+
+/// The largest or the mean of each window of an image whose channels lie last.
+///
+/// Operand: x (height, width, channels). What the padding adds is never the largest; `countsPadding` says
+/// whether a mean counts it, as zeros.
+public struct Pooling: Operator {
+  public static let kind = "Pooling"
+
+  public enum Function: String, CaseIterable, Sendable { case maximum, average }
+
+  public let function: Function
+  /// Each of height and width.
+  public let kernel: [Int]
+  public let strides: [Int]
+  public let dilations: [Int]
+  /// Top, left, bottom, right.
+  public let padding: [Int]
+  public let countsPadding: Bool
+  /// Whether a last window that is only partly over the padded image counts.
+  public let roundsUp: Bool
+  private var sizes = pooling_sizes()
+
+  public init(
+    _ function: Function, kernel: [Int], strides: [Int] = [1, 1], dilations: [Int] = [1, 1],
+    padding: [Int] = [0, 0, 0, 0], countsPadding: Bool = false, roundsUp: Bool = false
+  ) {
+    self.function = function
+    (self.kernel, self.strides, self.dilations, self.padding) = (kernel, strides, dilations, padding)
+    (self.countsPadding, self.roundsUp) = (countsPadding, roundsUp)
+  }
+
+  public mutating func resolve(_ operands: [Operand]) throws -> Shape {
+    try requireCount(operands, 1...1)
+    let image = operands[0].shape.dimensions
+    guard image.count == 3, [kernel, strides, dilations].allSatisfy({ $0.count == 2 }), padding.count == 4,
+      (image + kernel + strides + dilations).allSatisfy((1...1 << 20).contains),
+      padding.allSatisfy((0...1 << 20).contains)
+    else { throw Failure.invalidModel("slides a window of \(kernel) over \(operands[0].shape)") }
+    let results = try (0..<2).map { axis -> Int in
+      let span = (kernel[axis] - 1) * dilations[axis] + 1
+      let room = image[axis] + padding[axis] + padding[axis + 2] - span
+      guard room >= 0 else {
+        throw Failure.invalidModel("its window of \(span) is larger than the padded image \(image)")
+      }
+      guard roundsUp else { return room / strides[axis] + 1 }
+      let count = (room + strides[axis] - 1) / strides[axis] + 1
+      // A window starts within the image or the padding before it.
+      return (count - 1) * strides[axis] >= image[axis] + padding[axis] ? count - 1 : count
+    }
+    (sizes.height, sizes.width, sizes.channels) = (image[0], image[1], image[2])
+    (sizes.out_height, sizes.out_width) = (results[0], results[1])
+    (sizes.kernel_height, sizes.kernel_width) = (kernel[0], kernel[1])
+    (sizes.stride_height, sizes.stride_width) = (strides[0], strides[1])
+    (sizes.dilation_height, sizes.dilation_width) = (dilations[0], dilations[1])
+    (sizes.top, sizes.left, sizes.bottom, sizes.right) = (padding[0], padding[1], padding[2], padding[3])
+    (sizes.is_average, sizes.counts_padding) = (function == .average, countsPadding)
+    return try Shape(results + [image[2]])
+  }
+
+  // x (rows, height, width, channels) → y (rows, outHeight, outWidth, channels)
+  public func forward(_ step: Step) {
+    withUnsafePointer(to: sizes) { pooling_forward($0, step.input(0), step.output, step.rows) }
+  }
+
+  // ∂x: ∂y at the first of the largest, or in equal parts
+  public func backward(_ step: Step) {
+    guard let gradient = step.inputGradient(0) else { return }
+    withUnsafePointer(to: sizes) {
+      pooling_backward(
+        $0, step.input(0), step.output, step.outputGradient, gradient, step.rows, step.accumulates(0))
+    }
+  }
+}

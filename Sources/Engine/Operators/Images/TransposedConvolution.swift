@@ -1,0 +1,94 @@
+import Kernels
+import Platform
+
+/// The transpose of a convolution (Zeiler et al. 2010): every element of x adds its multiple of the kernel
+/// to y, so that images grow by the stride.
+///
+/// Operands: x (height, width, channels), W (channels, outputs / groups, kernel height, kernel width) as
+/// PyTorch and ONNX store it, and b (outputs), which may be absent.
+public struct TransposedConvolution: Operator {
+  public static let kind = "TransposedConvolution"
+  public let strides: [Int]
+  public let dilations: [Int]
+  /// Top, left, bottom, right: what is cut off the result.
+  public let padding: [Int]
+  /// Height and width that are added at the end of the result.
+  public let extra: [Int]
+  public let groups: Int
+  /// The convolution that this one turns around: from y to x.
+  private var sizes: ConvolutionSizes?
+  private var hasBias = false
+
+  public init(
+    strides: [Int] = [1, 1], dilations: [Int] = [1, 1], padding: [Int] = [0, 0, 0, 0], extra: [Int] = [0, 0],
+    groups: Int = 1
+  ) {
+    (self.strides, self.dilations, self.padding) = (strides, dilations, padding)
+    (self.extra, self.groups) = (extra, groups)
+  }
+
+  public mutating func resolve(_ operands: [Operand]) throws -> Shape {
+    try requireCount(operands, 2...3)
+    let (x, weight) = (operands[0].shape.dimensions, operands[1].shape.dimensions)
+    let numbers: [Int] = x + weight + strides + dilations + padding + extra + [groups]
+    guard operands[0].hasRows, !operands[1].hasRows, x.count == 3, weight.count == 4, x[2] == weight[0],
+      strides.count == 2, dilations.count == 2, extra.count == 2, padding.count == 4, groups > 0,
+      numbers.allSatisfy({ $0 >= 0 && $0 <= 1 << 20 })
+    else {
+      throw Failure.invalidModel("slides a kernel of shape \(operands[1].shape) over \(operands[0].shape)")
+    }
+    var grown: [Int] = []
+    for axis in 0..<2 {
+      let span = (weight[axis + 2] - 1) * dilations[axis] + 1
+      grown.append((x[axis] - 1) * strides[axis] + span + extra[axis] - padding[axis] - padding[axis + 2])
+    }
+    let outputs = weight[1] * groups
+    let sizes = try ConvolutionSizes(
+      image: grown + [outputs], outputs: x[2], kernel: Array(weight.suffix(2)), strides: strides,
+      dilations: dilations, padding: padding, groups: groups)
+    guard sizes.outHeight == x[0], sizes.outWidth == x[1] else {
+      throw Failure.invalidModel("its strides \(strides) do not lead from \(grown) back to \(x)")
+    }
+    hasBias = operands.count == 3
+    if hasBias, operands[2].hasRows || operands[2].shape.count != outputs {
+      throw Failure.invalidModel("its bias is \(operands[2].shape); (\(outputs)) is needed")
+    }
+    self.sizes = sizes
+    return try Shape(grown + [outputs])
+  }
+
+  public var work: Int { sizes?.work ?? 0 }
+
+  /// Forward here is that convolution's backward: its computations are needed for prediction too.
+  public func makeState(capacity: Int, isTraining: Bool) throws -> AnyObject? {
+    guard let sizes else { return nil }
+    return try ConvolutionRunner(sizes, relu: false, hasBias: false, capacity: capacity, isTraining: true)
+  }
+
+  // x (rows, height, width, channels) → y (rows, grown height, grown width, outputs)
+  public func forward(_ step: Step) {
+    guard let sizes, let runner = step.state(as: ConvolutionRunner.self) else { return }
+    runner.backwardData(step.rows, step.input(0), step.input(1), into: step.output, accumulate: false)
+    if hasBias {
+      add_bias(step.output, step.input(2), step.rows * sizes.height * sizes.width, sizes.channels, false)
+    }
+  }
+
+  // ∂y → ∂x, ∂W as W is stored, ∂b = Σ ∂y (outputs)
+  public func backward(_ step: Step) {
+    guard let sizes, let runner = step.state(as: ConvolutionRunner.self) else { return }
+    if hasBias, let biasGradient = step.inputGradient(2) {
+      bias_backward(
+        step.outputGradient, biasGradient, step.rows * sizes.height * sizes.width, sizes.channels,
+        step.accumulates(2))
+    }
+    if let weightGradient = step.inputGradient(1) {
+      runner.backwardWeights(
+        step.rows, step.outputGradient, step.input(0), into: weightGradient, accumulate: step.accumulates(1))
+    }
+    if let inputGradient = step.inputGradient(0) {
+      runner.forward(
+        step.rows, step.outputGradient, step.input(1), into: inputGradient, accumulate: step.accumulates(0))
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Kernels
+import Platform
+
+/// Along one axis every element is a weighted sum of a few: cutting, padding, repeating, choosing and
+/// interpolating are all of this form.
+///
+///     y[j] = Σ_t weights[j, t] · x[places[j, t]],  or `fill` where all places are −1
+public struct Resampling: Operator {
+  public static let kind = "Resampling"
+  /// Counted without the rows.
+  public let axis: Int
+  /// Places in x for each element of y, `taps` each; −1 for none.
+  public let places: [Int32]
+  /// As many as places; nil: all ones.
+  public let weights: [Float]?
+  public let taps: Int
+  public let fill: Float
+  private var table: Table?
+  private var outer = 1
+  private var (input, output, inner) = (1, 1, 1)
+
+  /// What the kernels read, in memory that stays where it is.
+  private final class Table: Sendable {
+    let places: Buffer<Int32>
+    let weights: Buffer<Float>?
+    init(_ places: [Int32], _ weights: [Float]?) throws {
+      self.places = try Buffer(copying: places)
+      self.weights = try weights.map { try Buffer(copying: $0) }
+    }
+  }
+
+  public init(axis: Int, places: [Int32], weights: [Float]? = nil, taps: Int = 1, fill: Float = 0) {
+    (self.axis, self.places, self.weights, self.taps, self.fill) = (axis, places, weights, taps, fill)
+  }
+
+  public mutating func resolve(_ operands: [Operand]) throws -> Shape {
+    try requireCount(operands, 1...1)
+    var dimensions = operands[0].shape.dimensions
+    guard dimensions.indices.contains(axis), taps > 0, !places.isEmpty, places.count % taps == 0,
+      weights.map({ $0.count == places.count }) ?? true,
+      places.allSatisfy({ $0 >= -1 && $0 < dimensions[axis] })
+    else { throw Failure.invalidModel("takes elements that axis \(axis) of \(operands[0].shape) has not") }
+    let table = try Table(places, weights)
+    outer = dimensions[..<axis].reduce(1, *)
+    (input, output) = (dimensions[axis], places.count / taps)
+    inner = dimensions[(axis + 1)...].reduce(1, *)
+    self.table = table
+    dimensions[axis] = output
+    return try Shape(dimensions)
+  }
+
+  private func withMap(_ body: (UnsafePointer<axis_map>) -> Void) {
+    guard let table else { return }
+    var map = axis_map(
+      in: input, out: output, inner: inner, taps: taps, places: table.places.pointer,
+      weights: table.weights.map { UnsafePointer($0.pointer) }, fill: fill)
+    withExtendedLifetime(table) { body(&map) }
+  }
+
+  // x (rows · outer, in, inner) → y (rows · outer, out, inner)
+  public func forward(_ step: Step) {
+    withMap { axis_map_forward($0, step.input(0), step.output, step.rows * outer) }
+  }
+
+  // ∂x gathers what every ∂y took of it
+  public func backward(_ step: Step) {
+    guard let gradient = step.inputGradient(0) else { return }
+    withMap {
+      axis_map_backward($0, step.outputGradient, gradient, step.rows * outer, step.accumulates(0))
+    }
+  }
+}

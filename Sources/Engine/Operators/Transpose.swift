@@ -1,0 +1,68 @@
+import Kernels
+import Platform
+
+/// A row's axes in another order: axis i of y is axis `order[i]` of x.
+public struct Transpose: Operator {
+  public static let kind = "Transpose"
+  /// Counted without the rows.
+  public let order: [Int]
+  private var there = permutation()
+  private var back = permutation()
+
+  public init(_ order: [Int]) { self.order = order }
+
+  public mutating func resolve(_ operands: [Operand]) throws -> Shape {
+    try requireCount(operands, 1...1)
+    let dimensions = operands[0].shape.dimensions
+    guard order.sorted() == Array(dimensions.indices), order.count <= Int(PERMUTATION_MAXIMUM_RANK) else {
+      throw Failure.invalidModel("the order \(order) is not one of \(dimensions.count) axes")
+    }
+    there = Self.plan(dimensions, order)
+    var inverse = order
+    for (new, old) in order.enumerated() { inverse[old] = new }
+    let result = order.map { dimensions[$0] }
+    back = Self.plan(result, inverse)
+    return try Shape(result)
+  }
+
+  /// Axes that stay neighbours are one; a plan has at least two.
+  private static func plan(_ dimensions: [Int], _ order: [Int]) -> permutation {
+    var strides = Array(repeating: 1, count: dimensions.count)
+    for axis in dimensions.indices.dropLast().reversed() {
+      strides[axis] = strides[axis + 1] * max(dimensions[axis + 1], 1)
+    }
+    var merged: [(size: Int, stride: Int)] = []
+    for axis in order where dimensions[axis] != 1 {
+      if let last = merged.last, last.stride == strides[axis] * dimensions[axis] {
+        merged[merged.count - 1] = (last.size * dimensions[axis], strides[axis])
+      } else {
+        merged.append((dimensions[axis], strides[axis]))
+      }
+    }
+    while merged.count < 2 { merged.insert((1, 1), at: 0) }
+    var plan = permutation()
+    plan.rank = Int32(merged.count)
+    withUnsafeMutableBytes(of: &plan.sizes) { sizes in
+      withUnsafeMutableBytes(of: &plan.strides) { strides in
+        for (index, axis) in merged.enumerated() {
+          sizes.bindMemory(to: Int.self)[index] = axis.size
+          strides.bindMemory(to: Int.self)[index] = axis.stride
+        }
+      }
+    }
+    return plan
+  }
+
+  // x (rows, …) → y (rows, … in order)
+  public func forward(_ step: Step) {
+    withUnsafePointer(to: there) { permute($0, step.input(0), step.output, step.rows, false) }
+  }
+
+  // ∂x is ∂y in the inverse order
+  public func backward(_ step: Step) {
+    guard let gradient = step.inputGradient(0) else { return }
+    withUnsafePointer(to: back) {
+      permute($0, step.outputGradient, gradient, step.rows, step.accumulates(0))
+    }
+  }
+}

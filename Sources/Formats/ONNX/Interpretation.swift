@@ -1,0 +1,93 @@
+import Engine
+import Platform
+
+/// A whole file as one node: what the engine's operators cannot express is interpreted, row by row or many
+/// rows at once. It predicts; it has no gradient and nothing to tune.
+public struct Interpretation: Operator {
+  public static let kind = "Interpretation"
+  /// Why the engine does not run the file itself.
+  public let reason: String
+  private let interpreter: ONNXInterpreter
+  private let ports: [ONNXFile.Port]
+  private let output: String
+  /// Rows that a run takes where the file fixes them; nil: any number.
+  private let fixedRows: Int?
+  private var shapes: [[Int]] = []
+  private var width = 1
+
+  init(_ file: ONNXFile, output: String, because reason: String) throws {
+    var file = file
+    file.outputs = file.outputs.filter { $0.name == output }
+    interpreter = try ONNXInterpreter(file)
+    guard interpreter.unknownOperators.isEmpty else {
+      throw Failure.unsupported(
+        "\(interpreter.unknownOperators.joined(separator: ", ")) are not supported")
+    }
+    ports = file.inputs
+    self.output = output
+    self.reason = reason
+    fixedRows = ports.compactMap { $0.dimensions?.first ?? nil }.first
+    if let fixedRows, fixedRows != 1 {
+      throw Failure.unsupported("the file takes \(fixedRows) rows at once; one, or any number, is supported")
+    }
+  }
+
+  /// Runs the file on a row of zeros to see what it gives.
+  public mutating func resolve(_ operands: [Operand]) throws -> Shape {
+    try requireCount(operands, ports.count...ports.count)
+    shapes = operands.map(\.shape.dimensions)
+    let zeros = try operands.map { try Buffer<Float>(count: 2 * $0.shape.count) }
+    let pointers = zeros.map { UnsafePointer($0.pointer) }
+    let one = try withExtendedLifetime(zeros) { try run(pointers, rows: 1) }
+    guard one.strings == nil, one.dimensions.first == 1 else {
+      throw Failure.unsupported("its output of shape \(one.dimensions) has no dimension for the rows")
+    }
+    if fixedRows == nil {
+      let two = try withExtendedLifetime(zeros) { try run(pointers, rows: 2) }
+      guard two.dimensions == [2] + one.dimensions.dropFirst() else {
+        throw Failure.unsupported("two rows give an output of shape \(two.dimensions)")
+      }
+    }
+    width = one.count
+    return try Shape(Array(one.dimensions.dropFirst()))
+  }
+
+  /// Rows that a thread is worth: what is interpreted takes long.
+  public var work: Int { 1 << 24 }
+
+  private func run(_ inputs: [UnsafePointer<Float>], rows: Int) throws -> ONNXArray {
+    var arrays: [String: ONNXArray] = [:]
+    for (index, port) in ports.enumerated() {
+      let element = ONNXArray.Element(rawValue: port.element) ?? .float32
+      arrays[port.name] = try ONNXArray([rows] + shapes[index], element) { Double(inputs[index][$0]) }
+    }
+    guard let result = try interpreter.run(arrays).first else { throw Failure.internal("no output") }
+    return result
+  }
+
+  // What fails for the values of these rows has no outputs: they are not numbers.
+  public func forward(_ step: Step) {
+    let most = fixedRows ?? step.rows
+    var row = 0
+    while row < step.rows {
+      let count = min(most, step.rows - row)
+      let inputs = ports.indices.map { step.input($0) + row * shapes[$0].reduce(1, *) }
+      let target = step.output + row * width
+      if let result = try? run(inputs, rows: count), result.count == count * width, result.strings == nil {
+        for index in 0..<result.count { target[index] = Float(result[index]) }
+      } else {
+        target.update(repeating: .nan, count: count * width)
+      }
+      row += count
+    }
+  }
+
+  public func backward(_ step: Step) {}
+}
+
+extension Network {
+  /// Why the network is only interpreted, and so cannot be tuned; nil: it can.
+  public var interpretedBecause: String? {
+    graph.nodes.lazy.compactMap { ($0.operation as? Interpretation)?.reason }.first
+  }
+}

@@ -1,0 +1,110 @@
+import Engine
+import Platform
+
+/// Computes a file's graph node by node, every operator by its definition: the fall-back for graphs that
+/// the engine cannot express, what folds constants, and the oracle of the conformance tests.
+public struct ONNXInterpreter: Sendable {
+  private let file: ONNXFile
+  private let constants: [String: ONNXArray]
+  private let order: [Int]
+
+  /// - Throws: `invalidModel` for a graph in which a node needs its own output.
+  init(_ file: ONNXFile) throws {
+    self.file = file
+    constants = try file.initializers.mapValues { try ONNXArray($0) }
+    order = try Self.order(file)
+  }
+
+  /// Nodes in an order in which each comes after those that it needs.
+  private static func order(_ file: ONNXFile) throws -> [Int] {
+    var producers: [String: Int] = [:]
+    for (index, node) in file.nodes.enumerated() {
+      for output in node.outputs where !output.isEmpty {
+        guard producers.updateValue(index, forKey: output) == nil else {
+          throw Failure(.invalidModel, "\"\(output)\" is given more than once", at: node.name)
+        }
+      }
+    }
+    var waiting = file.nodes.map { node in Set(node.needs.compactMap { producers[$0] }).count }
+    var users: [Int: [Int]] = [:]
+    for (index, node) in file.nodes.enumerated() {
+      for producer in Set(node.needs.compactMap({ producers[$0] })) {
+        users[producer, default: []].append(index)
+      }
+    }
+    var result = waiting.indices.filter { waiting[$0] == 0 }
+    var next = 0
+    while next < result.count {
+      for user in users[result[next]] ?? [] {
+        waiting[user] -= 1
+        if waiting[user] == 0 { result.append(user) }
+      }
+      next += 1
+    }
+    guard result.count == file.nodes.count else {
+      let node = waiting.firstIndex { $0 > 0 }.map { file.nodes[$0].name } ?? ""
+      throw Failure(.invalidModel, "node \"\(node)\" needs its own output", at: node)
+    }
+    return result
+  }
+
+  /// Operators of the graph that are not interpreted.
+  var unknownOperators: [String] {
+    Set(file.nodes.map(\.kind)).subtracting(ONNXInterpreted.table.keys).subtracting(["If"]).sorted()
+  }
+
+  /// The graph's outputs, in order, for its inputs by name.
+  func run(_ inputs: [String: ONNXArray]) throws -> [ONNXArray] {
+    var values = constants
+    values.merge(inputs) { $1 }
+    for index in order { try run(file.nodes[index], &values) }
+    return try file.outputs.map { port in
+      guard let value = values[port.name] else {
+        throw Failure(.invalidModel, "nothing gives the output \"\(port.name)\"", at: port.name)
+      }
+      return value
+    }
+  }
+
+  private func run(_ node: ONNXNode, _ values: inout [String: ONNXArray]) throws {
+    let operands = try node.inputs.map { name -> ONNXArray? in
+      if name.isEmpty { return nil }
+      guard let value = values[name] else {
+        throw Failure(
+          .invalidModel, "node \"\(node.name)\" needs \"\(name)\", which no node, input or initializer gives",
+          at: node.name)
+      }
+      return value
+    }
+    let results: [ONNXArray]
+    do {
+      if node.kind == "If" {
+        results = try branch(node, operands, &values)
+      } else {
+        results = try ONNXInterpreted.evaluate(
+          ONNXEvaluation(node: node, inputs: operands, opset: file.opset))
+      }
+    } catch let failure as Failure {
+      throw Failure(
+        failure.kind, "node \"\(node.name)\" (\(node.kind), opset \(file.opset)): \(failure.message)",
+        at: node.name)
+    }
+    for (name, result) in zip(node.outputs, results) where !name.isEmpty { values[name] = result }
+  }
+
+  /// The branch that the condition chooses; it sees the values around it.
+  private func branch(
+    _ node: ONNXNode, _ operands: [ONNXArray?], _ values: inout [String: ONNXArray]
+  ) throws -> [ONNXArray] {
+    guard let condition = operands.first??.first,
+      case .graph(let graph)? = node.attributes[condition != 0 ? "then_branch" : "else_branch"]
+    else { throw Failure(.invalidModel, "has no condition or no branch for it") }
+    var inner = values
+    for (name, tensor) in graph.initializers { inner[name] = try ONNXArray(tensor) }
+    for node in graph.nodes { try run(node, &inner) }
+    return try graph.outputs.map { name in
+      guard let value = inner[name] else { throw Failure(.invalidModel, "its branch gives no \"\(name)\"") }
+      return value
+    }
+  }
+}

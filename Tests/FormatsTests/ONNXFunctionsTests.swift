@@ -1,0 +1,39 @@
+import Engine
+import Formats
+import Platform
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+@Suite("ONNX files with functions, branches, and what only the interpreter computes")
+struct ONNXFunctionsTests {
+  /// functions.onnx: nested functions with attributes of their own, and an If whose condition follows from a
+  /// weight's shape. interpreted.onnx: the two largest of a row, their running sum and its square.
+  @Test(
+    "Functions and constant branches are tuned like any graph; the rest predicts; both as onnxruntime does")
+  func functions() throws {
+    for entry in try json(resource("functions.json")).array ?? [] {
+      let file = try #require(entry["file"]?.string)
+      let network = try ONNXReader.load(path: resource(file))
+      #expect(
+        try worstDifference(predictions(network, matrix(entry["rows"])), matrix(entry["expected"])) < 1e-6)
+      if file == "functions.onnx" {
+        #expect(network.interpretedBecause == nil && network.trainable.contains(true))
+      } else {
+        #expect(network.interpretedBecause?.hasSuffix("this operator is not supported") == true)
+        let path = temporaryPath("onnx")
+        #expect(throws: Failure.self) { try ONNXWriter.write(network, to: path) }
+      }
+    }
+  }
+
+  @Test("A decoder from PyTorch's dynamo exporter gives PyTorch's logits to 1e-5")
+  func decoder() throws {
+    let network = try ONNXReader.load(path: resource("decoder-dynamo.onnx"))
+    let reference = try json(resource("decoder.json"))
+    let found = try predictions(network, matrix(reference["rows"]))
+    #expect(worstDifference(found, matrix(reference["expected"])) < 1e-5)
+  }
+}
