@@ -11,12 +11,12 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 BUILD = ROOT / "build" / "bench"
 DATA = BUILD / "data"
-CASES = ["fair_epoch", "predict", "audit", "bandwidth", "bootstrap", "stream", "csv", "tokenizers", "fairness", "size", "coverage"]
+CASES = ["fair_epoch", "predict", "audit", "bandwidth", "bootstrap", "stream", "csv", "tokenizers", "texts", "trees", "fairness", "size", "coverage"]
 # The programs that have the library's side of the cases, and their arguments.
 PROGRAMS = {
     "audit": ["audits", "audit"], "bandwidth": ["audits", "bandwidth"], "bootstrap": ["audits", "bootstrap"],
     "stream": ["audit_stream"], "fair_epoch": ["cases", "fair_epoch"], "predict": ["cases", "predict"],
-    "csv": ["cases", "csv"],
+    "csv": ["cases", "csv"], "trees": ["trees"],
 }
 
 
@@ -24,7 +24,7 @@ def prepare():
     """The programs in C and C++, and the files that cases read."""
     DATA.mkdir(parents=True, exist_ok=True)
     cc = os.environ.get("CC", "cc")
-    for program in ("cases", "audits", "audit_stream", "coverage"):
+    for program in ("cases", "audits", "audit_stream", "coverage", "trees", "texts"):
         subprocess.run(
             [cc, "-O2", f"-I{ROOT}/include", "-o", BUILD / program, HERE / f"{program}.c", f"-L{ROOT}/build",
              "-lequipoise", "-lm", "-lpthread", f"-Wl,-rpath,{ROOT}/build"], check=True)
@@ -53,6 +53,9 @@ def run(case):
     if case == "size":
         import size
         return size.run(ROOT)
+    if case == "trees":
+        import tree_models
+        tree_models.prepare(DATA)
     if case == "coverage":
         # Its tables are the result (docs/uncertainty.md).
         print(subprocess.run([BUILD / "coverage"], check=True, capture_output=True, text=True).stdout)
@@ -61,6 +64,10 @@ def run(case):
         if case == "tokenizers":
             import tokenizing
             results += [dict(line, threads=threads) for line in tokenizing.run(ROOT, DATA / "tokenizers", threads, lines)]
+            continue
+        if case == "texts":
+            import text_models
+            results += [dict(line, threads=threads) for line in text_models.run(HERE, BUILD, DATA / "texts", threads, lines)]
             continue
         program, *arguments = PROGRAMS[case]
         own = lines([BUILD / program, *arguments, threads, DATA], threads)
@@ -88,8 +95,22 @@ def peers(case, threads):
         yield lines([python, HERE / "peers" / "numpy_audit.py"], threads)
     elif case == "bootstrap":
         yield lines([python, HERE / "peers" / "fairlearn_bootstrap.py"], threads)
+    elif case == "trees":
+        yield from boosting(threads)
     elif case == "csv":
         yield lines([python, HERE / "peers" / "pandas_csv.py", DATA], threads)
+
+
+def boosting(threads):
+    """XGBoost and LightGBM on the models that each wrote, through the libraries in their wheels."""
+    import lightgbm
+    import xgboost
+    subprocess.run(["cc", "-O2", "-w", "-o", BUILD / "boosting_predict", HERE / "peers" / "boosting_predict.c", "-ldl"], check=True)
+    libraries = {"xgboost": next(pathlib.Path(xgboost.__file__).parent.glob("lib/libxgboost.*")),
+                 "lightgbm": next(pathlib.Path(lightgbm.__file__).parent.glob("lib/lib_lightgbm.*"))}
+    for who, file, variant in (("xgboost", "trees.xgboost.json", "XGBoost's model"), ("lightgbm", "trees.lightgbm.txt", "LightGBM's model"),
+                               ("lightgbm", "trees.categories.txt", "LightGBM, categories")):
+        yield lines([BUILD / "boosting_predict", who, libraries[who], DATA / file, variant, threads, DATA / "tree_rows.f32"], threads)
 
 
 def onnxruntime_program():

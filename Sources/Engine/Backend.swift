@@ -33,11 +33,22 @@ public enum Backend {
     _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, transposeA: Bool,
     _ b: UnsafePointer<Float>, transposeB: Bool, into c: UnsafeMutablePointer<Float>, accumulate: Bool
   ) {
+    multiply(
+      m, n, k, a, stride: transposeA ? m : k, transposeA: transposeA, b, stride: transposeB ? k : n,
+      transposeB: transposeB, into: c, stride: n, accumulate: accumulate)
+  }
+
+  /// The same of matrices within larger ones, whose stored lines are `stride` numbers apart.
+  @inline(__always)
+  public static func multiply(
+    _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, stride aStride: Int, transposeA: Bool,
+    _ b: UnsafePointer<Float>, stride bStride: Int, transposeB: Bool, into c: UnsafeMutablePointer<Float>,
+    stride cStride: Int, accumulate: Bool
+  ) {
     guard m > 0, n > 0 else { return }
     dnnl_sgemm(
       CChar(transposeA ? 84 : 78), CChar(transposeB ? 84 : 78), dnnl_dim_t(m), dnnl_dim_t(n), dnnl_dim_t(k),
-      1, a, dnnl_dim_t(transposeA ? m : k), b, dnnl_dim_t(transposeB ? k : n), accumulate ? 1 : 0, c,
-      dnnl_dim_t(n))
+      1, a, dnnl_dim_t(aStride), b, dnnl_dim_t(bStride), accumulate ? 1 : 0, c, dnnl_dim_t(cStride))
   }
 
   // oneDNN as distributions build it starts OpenMP threads of its own for large products; the

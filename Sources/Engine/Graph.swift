@@ -20,10 +20,12 @@ public struct Graph: @unchecked Sendable {
 
   public struct Value: Sendable {
     public let name: String
+    /// Of one line.
     public let shape: Shape
     public let source: Source
-    /// Whether there is one for each row; parameters are not.
-    public var hasRows: Bool { if case .parameter = source { false } else { true } }
+    public let lines: Lines
+    /// Whether there is one for each row, or for each token of its text; parameters are not.
+    public var hasRows: Bool { lines != .one }
   }
 
   public struct Node: @unchecked Sendable {
@@ -45,6 +47,8 @@ public struct Graph: @unchecked Sendable {
   /// The number of floats a row has at the network's entrance, all inputs together.
   public var inputWidth: Int { inputs.reduce(0) { $0 + self[$1].shape.count } }
   public var outputWidth: Int { self[output].shape.count }
+  /// Whether its rows are texts: some value has a line for every token.
+  public var readsTokens: Bool { inputs.contains { self[$0].lines == .tokens } }
 
   /// The value whose memory `id` is: itself, unless it is reshaped from another.
   public func storage(of id: ValueID) -> ValueID {
@@ -70,15 +74,16 @@ public struct GraphBuilder {
 
   public init() {}
 
-  public mutating func input(_ name: String, _ shape: Shape) -> Graph.ValueID {
-    let id = add(name, shape, .input)
+  /// - Parameter lines: `.rows`, or `.tokens` for what every token of a row's text has.
+  public mutating func input(_ name: String, _ shape: Shape, lines: Lines = .rows) -> Graph.ValueID {
+    let id = add(name, shape, .input, lines)
     graph.inputs.append(id)
     return id
   }
 
   public mutating func parameter(_ tensor: Tensor) -> Graph.ValueID {
     graph.parameters.append(tensor)
-    return add(tensor.name, tensor.shape, .parameter(graph.parameters.count - 1))
+    return add(tensor.name, tensor.shape, .parameter(graph.parameters.count - 1), .one)
   }
 
   /// - Throws: `invalidModel` at the node's name when the operands do not fit.
@@ -87,19 +92,21 @@ public struct GraphBuilder {
   {
     var operation = operation
     let operands = inputs.map {
-      Operand(name: graph[$0].name, shape: graph[$0].shape, hasRows: graph[$0].hasRows)
+      Operand(name: graph[$0].name, shape: graph[$0].shape, lines: graph[$0].lines)
     }
     let shape: Shape
+    let lines: Lines
     do {
       guard operands.contains(where: \.hasRows) else {
         throw Failure.invalidModel("has no operand that depends on the rows")
       }
       shape = try operation.resolve(operands)
+      lines = try operation.lines(of: operands)
     } catch let failure as Failure {
       let kind = type(of: operation).kind
       throw Failure(failure.kind, "node \"\(name)\" (\(kind)): \(failure.message)", at: name)
     }
-    let output = add(name, shape, .node(graph.nodes.count))
+    let output = add(name, shape, .node(graph.nodes.count), lines)
     graph.nodes.append(Graph.Node(name: name, operation: operation, inputs: inputs, output: output))
     return output
   }
@@ -112,23 +119,28 @@ public struct GraphBuilder {
         "node \"\(name)\" (Reshape): \(graph[value].shape) does not have as many elements as \(shape)",
         at: name)
     }
-    return add(name, shape, .reshaped(value))
+    return add(name, shape, .reshaped(value), graph[value].lines)
   }
 
   public func shape(of value: Graph.ValueID) -> Shape { graph[value].shape }
   public func hasRows(_ value: Graph.ValueID) -> Bool { graph[value].hasRows }
 
   public func finish(output: Graph.ValueID) throws -> Graph {
-    guard graph[output].hasRows else {
-      throw Failure.invalidModel("the network's output depends on no input")
+    guard graph[output].lines == .rows else {
+      throw Failure.invalidModel(
+        graph[output].hasRows
+          ? "the network's output is one for every token; it must be one for every row"
+          : "the network's output depends on no input")
     }
     var graph = graph
     graph.output = output
     return graph
   }
 
-  private mutating func add(_ name: String, _ shape: Shape, _ source: Graph.Source) -> Graph.ValueID {
-    graph.values.append(Graph.Value(name: name, shape: shape, source: source))
+  private mutating func add(_ name: String, _ shape: Shape, _ source: Graph.Source, _ lines: Lines)
+    -> Graph.ValueID
+  {
+    graph.values.append(Graph.Value(name: name, shape: shape, source: source, lines: lines))
     return Graph.ValueID(index: graph.values.count - 1)
   }
 }

@@ -1,11 +1,28 @@
 import Platform
 
+/// How many lines a value has in a run: as many as there are rows, as many as the rows' texts have
+/// tokens (one text after another, without padding), or one in all (a parameter).
+public enum Lines: Sendable {
+  case one, rows, tokens
+}
+
 /// What an operator is told of an operand when the graph is built.
 public struct Operand {
   public let name: String
-  /// Without the rows.
+  /// Of one line.
   public let shape: Shape
-  public let hasRows: Bool
+  public let lines: Lines
+  public var hasRows: Bool { lines != .one }
+}
+
+/// Who may compute the lines of one node when several workers share a run.
+public enum Sharing: Sendable {
+  /// Any worker any lines: each depends on the same lines of the operands alone.
+  case lines
+  /// The operator itself takes its part of the work, `step.part` of `step.parts`.
+  case itself
+  /// One worker does all of it.
+  case none
 }
 
 /// One kind of node: what it computes, and its derivative.
@@ -22,7 +39,24 @@ public protocol Operator: Sendable {
   /// - Throws: `invalidModel` with a sentence that says which operand does not fit.
   mutating func resolve(_ operands: [Operand]) throws -> Shape
 
-  /// Floats to keep from forward for backward: as many for every row, and as many in all.
+  /// Of the output. By default that of the operands, which must have the same lines.
+  func lines(of operands: [Operand]) throws -> Lines
+
+  /// How a prediction of few rows is shared among workers.
+  var sharing: Sharing { get }
+
+  /// Floats that forward and backward need for themselves: for texts of up to `longest` tokens, and for
+  /// every line of the output.
+  func scratch(longest: Int) -> Int
+  var scratchPerLine: Int { get }
+
+  /// Operands in whose memory the output may stand, the first choice first: nothing reads them once
+  /// forward is done but the output's readers.
+  var overwritable: [Int] { get }
+  /// Whether backward reads the output.
+  var readsOutput: Bool { get }
+
+  /// Floats to keep from forward for backward: as many for every line, and as many in all.
   var kept: (perRow: Int, fixed: Int) { get }
 
   /// Operands that no gradient trains: running statistics, which forward itself may change.
@@ -30,6 +64,9 @@ public protocol Operator: Sendable {
 
   /// Whether training must see the whole batch in one shard.
   var needsWholeBatch: Bool { get }
+
+  /// Whether it calls the library of `Backend`.
+  var usesBackend: Bool { get }
 
   /// Floats for weights rearranged for prediction, and how to fill them; see `Linear`.
   var preparedCount: Int { get }
@@ -40,9 +77,22 @@ public protocol Operator: Sendable {
 }
 
 extension Operator {
+  public func lines(of operands: [Operand]) throws -> Lines {
+    let lines = operands.map(\.lines).filter { $0 != .one }
+    guard let first = lines.first, lines.allSatisfy({ $0 == first }) else {
+      throw Failure.invalidModel("joins what rows have with what tokens have")
+    }
+    return first
+  }
+  public var sharing: Sharing { .lines }
+  public func scratch(longest: Int) -> Int { 0 }
+  public var scratchPerLine: Int { 0 }
+  public var overwritable: [Int] { [] }
+  public var readsOutput: Bool { true }
   public var kept: (perRow: Int, fixed: Int) { (0, 0) }
   public var statistics: [Int] { [] }
   public var needsWholeBatch: Bool { false }
+  public var usesBackend: Bool { true }
   public var preparedCount: Int { 0 }
   public func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) {}
 
@@ -56,14 +106,28 @@ extension Operator {
   }
 }
 
+/// Where the texts of a run lie among its tokens: text i has the tokens offsets[i] ..< offsets[i + 1].
+public struct TextLines {
+  public let count: Int
+  public let offsets: UnsafePointer<Int32>
+}
+
 /// One node's memory during a run over one shard.
 public struct Step {
+  /// Lines of the output: the shard's rows, or its tokens.
   public let rows: Int
-  /// Where the shard's first row stands in the whole batch.
+  /// Where the shard's first line stands in the whole batch.
   public let firstRow: Int
   public let isTraining: Bool
   /// Of the training step; dropout draws from it.
   public let seed: UInt64
+  public let texts: TextLines
+  /// The most tokens that a text may have, for which `scratch` is made.
+  public let longest: Int
+  /// Which share of the work is meant, for operators that share it themselves.
+  public var part = 0
+  public var parts = 1
+  public let scratch: UnsafeMutablePointer<Float>
   public let output: UnsafeMutablePointer<Float>
   /// Given to backward. It may be overwritten: nothing reads it afterwards.
   public let outputGradient: UnsafeMutablePointer<Float>
@@ -75,6 +139,8 @@ public struct Step {
     var value: UnsafeMutablePointer<Float>
     var gradient: UnsafeMutablePointer<Float>?
     var accumulates: Bool
+    /// Floats of a line; 0 for a parameter, which has no lines.
+    var width: Int
   }
 
   public func input(_ index: Int) -> UnsafePointer<Float> { UnsafePointer(slots[index].value) }

@@ -9,17 +9,28 @@ public final class Predictor: @unchecked Sendable {
   /// Rows a workspace takes at once: enough for the products to be efficient, few enough for the
   /// activations to stay in the cache.
   public let chunk: Int
+  private let capacity: Capacity
+
+  private static let tokensAtOnce = 512
 
   private let prepared: [Buffer<Float>?]
   private let lock = Lock()
   private var idle: [Workspace] = []
   private var made = 0
 
-  public init(_ graph: Graph) throws {
+  /// - Parameter longestText: for a network that reads texts, the most tokens of one.
+  public init(_ graph: Graph, longestText: Int = 0) throws {
     let graph = graph.fused()
     self.graph = graph
     let widest = graph.values.filter(\.hasRows).map(\.shape.count).max() ?? 1
-    chunk = min(max(32_768 / max(widest, 1), 8), 256)
+    if graph.readsTokens {
+      let tokens = max(Self.tokensAtOnce, longestText)
+      chunk = Self.tokensAtOnce
+      capacity = Capacity(rows: chunk, tokens: tokens, longest: longestText)
+    } else {
+      chunk = min(max(32_768 / max(widest, 1), 8), 256)
+      capacity = Capacity(rows: chunk)
+    }
     var prepared: [Buffer<Float>?] = []
     for node in graph.nodes {
       let count = node.operation.preparedCount
@@ -58,7 +69,7 @@ public final class Predictor: @unchecked Sendable {
 
   private func makeWorkspace() throws -> Workspace {
     let workspace = try Workspace(
-      graph, capacity: chunk, parameters: graph.parameters.map(\.values.pointer),
+      graph, capacity: capacity, parameters: graph.parameters.map(\.values.pointer),
       prepared: prepared.map { $0.map { UnsafePointer($0.pointer) } })
     lock.withLock { made += 1 }
     return workspace
@@ -68,11 +79,16 @@ public final class Predictor: @unchecked Sendable {
   /// range into the blocks of the inputs, and `take(range, outputs)` receives (range, output width).
   ///
   /// Chunks run on as many threads as are set when `parallel`.
+  ///
+  /// - Parameter lengths: for a network that reads texts, the number of tokens of each row's, at most
+  ///   the longest that this was made for.
   public func run(
-    rows: Int, parallel: Bool = true, fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void,
+    rows: Int, lengths: UnsafePointer<Int32>? = nil, parallel: Bool = true,
+    fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void,
     take: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
   ) throws {
-    let shards = parallel ? WorkerPool.shards(of: rows, minimum: chunk) : [0..<rows]
+    if let lengths, parallel, try runShared(rows: rows, lengths: lengths, fill: fill, take: take) { return }
+    let shards = parallel ? shards(rows: rows, lengths: lengths) : [0..<rows]
     let failures = FirstFailure()
     try prepareWorkspaces(shards.count)
     WorkerPool.run(shards: shards.count) { shard in
@@ -80,7 +96,8 @@ public final class Predictor: @unchecked Sendable {
         try withWorkspace { workspace in
           var start = shards[shard].lowerBound
           while start < shards[shard].upperBound {
-            let range = start..<min(start + chunk, shards[shard].upperBound)
+            let range = next(from: start, in: shards[shard], lengths: lengths)
+            if let lengths { workspace.setTexts(lengths + range.lowerBound, count: range.count) }
             fill(range, workspace.inputs)
             workspace.forward(rows: range.count, firstRow: start)
             take(range, workspace.output)
@@ -90,5 +107,59 @@ public final class Predictor: @unchecked Sendable {
       }
     }
     try failures.rethrow()
+  }
+
+  /// A few texts, too few to share out, are computed by all workers together.
+  private func runShared(
+    rows: Int, lengths: UnsafePointer<Int32>, fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void,
+    take: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
+  ) throws -> Bool {
+    let parts = WorkerPool.threads
+    guard parts > 1, rows > 0, next(from: 0, in: 0..<rows, lengths: lengths).count == rows else {
+      return false
+    }
+    var tokens = 0
+    for row in 0..<rows { tokens += Int(lengths[row]) }
+    guard tokens >= 8 * parts else { return false }
+    return try withWorkspace { workspace in
+      workspace.setTexts(lengths, count: rows)
+      fill(0..<rows, workspace.inputs)
+      guard workspace.forwardShared(rows: rows, parts: parts) else { return false }
+      take(0..<rows, workspace.output)
+      return true
+    }
+  }
+
+  /// The rows that a workspace takes next.
+  private func next(from start: Int, in shard: Range<Int>, lengths: UnsafePointer<Int32>?) -> Range<Int> {
+    var end = min(start + chunk, shard.upperBound)
+    guard let lengths else { return start..<end }
+    var tokens = 0
+    for row in start..<end {
+      tokens += Int(lengths[row])
+      if tokens > capacity.tokens {
+        end = max(row, start + 1)
+        break
+      }
+    }
+    return start..<end
+  }
+
+  /// Rows for every worker; those of texts by their tokens.
+  private func shards(rows: Int, lengths: UnsafePointer<Int32>?) -> [Range<Int>] {
+    guard let lengths else { return WorkerPool.shards(of: rows, minimum: chunk) }
+    var total = 0
+    for row in 0..<rows { total += Int(lengths[row]) }
+    let parts = max(1, min(WorkerPool.threads, total / Self.tokensAtOnce))
+    var (result, start, before): ([Range<Int>], Int, Int) = ([], 0, 0)
+    for row in 0..<rows {
+      before += Int(lengths[row])
+      if before >= total * (result.count + 1) / parts, result.count < parts - 1 {
+        result.append(start..<row + 1)
+        start = row + 1
+      }
+    }
+    result.append(start..<rows)
+    return result
   }
 }

@@ -14,29 +14,37 @@ public final class Trainer: @unchecked Sendable {
   /// The outputs of the whole batch (rows, output width), and the gradient that the objective gives.
   public let outputs: Buffer<Float>
   public let outputGradients: Buffer<Float>
-  public let capacity: Int
+  public let capacity: Capacity
 
   private struct Shard {
     let workspace: Workspace
-    let gradients: Buffer<Float>
+    /// nil: it adds to the sum itself, in its turn.
+    let gradients: Buffer<Float>?
   }
   private let shards: [Shard]
   private let segments: [(parameter: Int, offset: Int, count: Int)]
   /// Running statistics, which forward changes: a copy of this training's own.
   private let statistics: [Int: Buffer<Float>]
   private var ranges: [Range<Int>] = []
+  private var firstTokens: [Int] = []
   private var rows = 0
+  private let turns: Buffer<UInt32>
   private let minimumShard: Int
-  /// The most rows that a shard's workspace has room for.
-  private let shardCapacity: Int
+  /// What a shard's workspace has room for.
+  private let shardCapacity: Capacity
+  /// From so many weights on shards share one array of gradients and wait for their turns; below, arrays
+  /// of their own and a sum cost less than the waiting.
+  private static let sharedGradientsFrom = 1 << 20
 
   /// - Parameters:
   ///   - trainable: whether each parameter of the graph is to change.
-  ///   - capacity: the most rows of a batch.
-  public init(_ graph: Graph, trainable: [Bool], capacity: Int) throws {
+  ///   - capacity: the most of a batch.
+  public init(_ graph: Graph, trainable: [Bool], capacity: Capacity) throws {
     let graph = graph.fused()
     self.graph = graph
-    self.capacity = max(capacity, 1)
+    var capacity = capacity
+    capacity.rows = max(capacity.rows, 1)
+    self.capacity = capacity
     var updated = Set<Int>()
     for node in graph.nodes {
       for position in node.operation.statistics where node.inputs.indices.contains(position) {
@@ -55,10 +63,11 @@ public final class Trainer: @unchecked Sendable {
     for segment in segments {
       (weights.pointer + segment.offset).update(
         from: graph.parameters[segment.parameter].values.pointer, count: segment.count)
+      graph.parameters[segment.parameter].values.releasePages()
     }
     gradients = try Buffer<Float>(count: total, for: "gradients")
-    outputs = try Buffer<Float>(count: self.capacity * graph.outputWidth, for: "outputs")
-    outputGradients = try Buffer<Float>(count: self.capacity * graph.outputWidth, for: "output gradients")
+    outputs = try Buffer<Float>(count: capacity.rows * graph.outputWidth, for: "outputs")
+    outputGradients = try Buffer<Float>(count: capacity.rows * graph.outputWidth, for: "output gradients")
     var statistics: [Int: Buffer<Float>] = [:]
     for index in updated { statistics[index] = try Buffer(copying: graph.parameters[index].values.elements) }
     self.statistics = statistics
@@ -70,42 +79,105 @@ public final class Trainer: @unchecked Sendable {
     // A shard is worth a thread when its arithmetic outweighs waking one.
     let work = graph.parameters.reduce(0) { $0 + $1.values.count }
     minimumShard = wholeBatch ? Int.max : max(min(400_000 / max(work, 1), 4096), 1)
-    let ranges = WorkerPool.shards(of: self.capacity, minimum: minimumShard)
-    let largest = max(ranges.map(\.count).max() ?? 1, 1)
+    let largest: Capacity
+    let count: Int
+    if graph.readsTokens {
+      count = wholeBatch ? 1 : max(min(WorkerPool.threads, capacity.rows), 1)
+      // A shard may end with the text that brings it over its share.
+      largest = Capacity(
+        rows: capacity.rows,
+        tokens: count == 1
+          ? capacity.tokens : min(capacity.tokens, capacity.tokens / count + capacity.longest),
+        longest: capacity.longest)
+    } else {
+      let ranges = WorkerPool.shards(of: capacity.rows, minimum: minimumShard)
+      count = ranges.count
+      largest = Capacity(rows: max(ranges.map(\.count).max() ?? 1, 1))
+    }
     shardCapacity = largest
+    turns = try Buffer<UInt32>(count: graph.nodes.count, for: "turns")
+    let shares = total >= Self.sharedGradientsFrom && !Self.usesAWeightTwice(graph)
     var shards: [Shard] = []
-    for (index, _) in ranges.enumerated() {
+    for index in 0..<count {
       // The first shard's gradients are the sum's own memory.
-      let own = index == 0 ? gradients : try Buffer<Float>(count: total, for: "gradients")
+      let own = index == 0 || shares ? nil : try Buffer<Float>(count: total, for: "gradients")
       var targets = [UnsafeMutablePointer<Float>?](repeating: nil, count: graph.parameters.count)
-      for segment in segments { targets[segment.parameter] = own.pointer + segment.offset }
+      for segment in segments { targets[segment.parameter] = (own ?? gradients).pointer + segment.offset }
+      let turns = shares ? Workspace.Training.Turns(nodes: turns.pointer, shard: index) : nil
       shards.append(
         Shard(
           workspace: try Workspace(
-            graph, capacity: largest, parameters: parameters, training: .init(gradients: targets)),
-          gradients: own))
+            graph, capacity: largest, parameters: parameters,
+            training: .init(gradients: targets, turns: turns)), gradients: own))
     }
     self.shards = shards
   }
 
-  /// Computes `outputs` for a batch of `rows`; `fill(range, inputs)` writes the rows of a shard.
-  public func forward(
-    rows: Int, isTraining: Bool = true, seed: UInt64,
-    fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void
-  ) {
-    let rows = min(rows, capacity)
-    if rows != self.rows {
+  public convenience init(_ graph: Graph, trainable: [Bool], capacity: Int) throws {
+    try self.init(graph, trainable: trainable, capacity: Capacity(rows: capacity))
+  }
+
+  private static func usesAWeightTwice(_ graph: Graph) -> Bool {
+    var seen = Set<Int>()
+    for node in graph.nodes {
+      for input in node.inputs {
+        let root = graph.storage(of: input)
+        if !graph[root].hasRows, !seen.insert(root.index).inserted { return true }
+      }
+    }
+    return false
+  }
+
+  /// Cuts a batch's rows into shards; those of texts by their tokens.
+  private func cut(rows: Int, lengths: UnsafePointer<Int32>?) {
+    guard let lengths, graph.readsTokens else {
+      guard rows != self.rows else { return }
       self.rows = rows
       // Few rows need few shards, but no shard takes more than it has room for.
-      let needed = (rows + shardCapacity - 1) / shardCapacity
+      let needed = (rows + shardCapacity.rows - 1) / shardCapacity.rows
       let parts = min(shards.count, max(1, needed, rows / max(minimumShard, 1)))
       ranges = (0..<parts).map { (rows * $0 / parts)..<(rows * ($0 + 1) / parts) }
+      firstTokens = Array(repeating: 0, count: parts)
+      return
     }
+    var tokens = 0
+    for row in 0..<rows { tokens += Int(lengths[row]) }
+    ranges.removeAll(keepingCapacity: true)
+    firstTokens.removeAll(keepingCapacity: true)
+    let parts = min(shards.count, max(rows, 1))
+    var (row, before) = (0, 0)
+    for part in 0..<parts {
+      let (start, firstToken) = (row, before)
+      let goal = tokens * (part + 1) / parts
+      // Up to the row that comes nearest to the shard's share; every later shard keeps a row.
+      while row < rows - (parts - 1 - part), before < goal || part == parts - 1 {
+        let length = Int(lengths[row])
+        if part < parts - 1, row > start, before + length - goal > goal - before { break }
+        before += length
+        row += 1
+      }
+      ranges.append(start..<row)
+      firstTokens.append(firstToken)
+    }
+  }
+
+  /// Computes `outputs` for a batch of `rows`; `fill(range, inputs)` writes the rows of a shard.
+  ///
+  /// - Parameter lengths: for a network that reads texts, the number of tokens of each row's; `fill`
+  ///   writes them one text after another.
+  public func forward(
+    rows: Int, lengths: UnsafePointer<Int32>? = nil, isTraining: Bool = true, seed: UInt64,
+    fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void
+  ) {
+    cut(rows: min(rows, capacity.rows), lengths: lengths)
     let width = graph.outputWidth
     WorkerPool.run(shards: ranges.count) { index in
       let (range, workspace) = (ranges[index], shards[index].workspace)
+      if let lengths { workspace.setTexts(lengths + range.lowerBound, count: range.count) }
       fill(range, workspace.inputs)
-      workspace.forward(rows: range.count, firstRow: range.lowerBound, isTraining: isTraining, seed: seed)
+      workspace.forward(
+        rows: range.count, firstRow: range.lowerBound, firstToken: firstTokens[index],
+        isTraining: isTraining, seed: seed)
       (outputs.pointer + range.lowerBound * width).update(from: workspace.output, count: range.count * width)
     }
   }
@@ -113,22 +185,40 @@ public final class Trainer: @unchecked Sendable {
   /// Computes `gradients` from `outputGradients`, for the batch that `forward` saw last.
   public func backward(seed: UInt64) {
     let width = graph.outputWidth
+    turns.pointer.update(repeating: 0, count: turns.count)
     WorkerPool.run(shards: ranges.count) { index in
       let (range, workspace) = (ranges[index], shards[index].workspace)
       workspace.outputGradient.update(
         from: outputGradients.pointer + range.lowerBound * width, count: range.count * width)
-      workspace.backward(rows: range.count, firstRow: range.lowerBound, seed: seed)
+      workspace.backward(
+        rows: range.count, firstRow: range.lowerBound, firstToken: firstTokens[index], seed: seed)
     }
-    for shard in shards.prefix(ranges.count).dropFirst() {
-      add_values(gradients.pointer, shard.gradients.pointer, gradients.count)
+    for shard in shards.prefix(ranges.count) {
+      if let own = shard.gradients { add_values(gradients.pointer, own.pointer, gradients.count) }
     }
   }
 
   /// The Euclidean norm of all gradients.
-  public var gradientNorm: Float { Float(sum_of_squares(gradients.pointer, gradients.count).squareRoot()) }
+  public var gradientNorm: Float {
+    // In blocks of a fixed size, so that the sum does not depend on the number of threads.
+    let block = 1 << 18
+    let blocks = (gradients.count + block - 1) / block
+    guard blocks > 1 else { return Float(sum_of_squares(gradients.pointer, gradients.count).squareRoot()) }
+    let total = withUnsafeTemporaryAllocation(of: Double.self, capacity: blocks) { sums in
+      WorkerPool.run(shards: blocks) { index in
+        let start = index * block
+        sums[index] = sum_of_squares(gradients.pointer + start, min(block, gradients.count - start))
+      }
+      return sums.reduce(0, +)
+    }
+    return Float(total.squareRoot())
+  }
 
   public func scaleGradients(by factor: Float) {
-    scale_values(gradients.pointer, factor, gradients.count)
+    let parts = WorkerPool.shards(of: gradients.count, minimum: 1 << 18)
+    WorkerPool.run(shards: parts.count) { part in
+      scale_values(gradients.pointer + parts[part].lowerBound, factor, parts[part].count)
+    }
   }
 
   /// The network with the weights as they are now; tensors that were frozen are the base's own.

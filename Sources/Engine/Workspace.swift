@@ -1,23 +1,62 @@
+import Kernels
 import Platform
+
+/// The most that one run takes.
+public struct Capacity: Sendable {
+  public var rows: Int
+  /// Of all texts together; 0 for a network that reads no texts.
+  public var tokens: Int
+  /// Of one text.
+  public var longest: Int
+
+  public init(rows: Int, tokens: Int = 0, longest: Int = 0) {
+    self.rows = rows
+    self.tokens = tokens
+    self.longest = longest
+  }
+
+  func lines(_ lines: Lines) -> Int {
+    switch lines {
+    case .one: 0
+    case .rows: rows
+    case .tokens: tokens
+    }
+  }
+}
 
 /// The memory in which one worker runs a network, planned once for a number of rows: afterwards runs
 /// allocate nothing.
 ///
-/// For prediction, values that are not alive at the same time share memory; for training every value
-/// is kept, with its gradient.
+/// Values that are not alive at the same time share memory. For training all values are alive until the
+/// last gradient; a gradient lives from its first contribution to its producer's backward.
 public final class Workspace: @unchecked Sendable {
-  /// Where training finds weights and leaves gradients: nil for a parameter that is frozen.
+  /// Where training leaves gradients.
   public struct Training {
+    /// By parameter; nil for one that is frozen.
     public let gradients: [UnsafeMutablePointer<Float>?]
-    public init(gradients: [UnsafeMutablePointer<Float>?]) { self.gradients = gradients }
+    /// Set when all shards add to the same gradients, each node of them in the order of the shards.
+    public var turns: Turns?
+
+    public struct Turns {
+      /// By node: how many shards have added to its parameters' gradients.
+      let nodes: UnsafeMutablePointer<UInt32>
+      let shard: Int
+    }
+
+    public init(gradients: [UnsafeMutablePointer<Float>?], turns: Turns? = nil) {
+      self.gradients = gradients
+      self.turns = turns
+    }
   }
 
   public let graph: Graph
-  /// The most rows that one run takes.
-  public let capacity: Int
-  /// One block for each input of the network, (capacity, width).
+  public let capacity: Capacity
+  /// One block for each input of the network, (lines, width).
   public let inputs: [UnsafeMutablePointer<Float>]
-  /// (capacity, output width).
+  /// For networks that read texts: where the tokens of each row's text begin, and where the last's end;
+  /// (rows + 1), to be filled before `forward`.
+  public let textOffsets: UnsafeMutablePointer<Int32>
+  /// (rows, output width).
   public let output: UnsafeMutablePointer<Float>
   /// The gradient that `backward` starts from, in the output's shape; only for training.
   public let outputGradient: UnsafeMutablePointer<Float>
@@ -31,27 +70,43 @@ public final class Workspace: @unchecked Sendable {
     let kept: UnsafeMutablePointer<Float>
     let prepared: UnsafePointer<Float>?
     let needsBackward: Bool
+    let addsToParameters: Bool
+    let lines: Lines
+    /// Floats of a line of the output.
+    let width: Int
   }
   private let plans: [NodePlan]
   /// The operands that are the network's only input; empty when it has several, or one that is seen in
   /// another shape or is the output.
   private let soleInputSlots: [UnsafeMutablePointer<Step.InputSlot>]
   private let memory: Buffer<Float>
+  private let textMemory: Buffer<Int32>
+  private let sharedArrivals: Buffer<UInt32>
+  private let scratch: UnsafeMutablePointer<Float>
+  private let turns: Training.Turns?
+  private let usesBackend: Bool
 
   /// - Parameters:
+  ///   - capacity: the most of one run.
   ///   - parameters: the weights, in the graph's order, alive as long as the workspace.
   ///   - prepared: for prediction, each node's rearranged weights, or nil.
   ///   - training: nil for prediction.
   public init(
-    _ graph: Graph, capacity: Int, parameters: [UnsafeMutablePointer<Float>],
+    _ graph: Graph, capacity: Capacity, parameters: [UnsafeMutablePointer<Float>],
     prepared: [UnsafePointer<Float>?] = [], training: Training? = nil
   ) throws {
     self.graph = graph
     self.capacity = capacity
     var layout = Layout(graph, capacity: capacity, keepsAll: training != nil)
     if let training { layout.addGradients(graph, training) }
-    memory = try Buffer<Float>(count: layout.total, for: "a workspace of \(capacity) rows")
+    layout.addScratch(graph)
+    memory = try Buffer<Float>(count: layout.total, for: "a workspace of \(capacity.rows) rows")
+    textMemory = try Buffer<Int32>(count: graph.readsTokens ? capacity.rows + 1 : 1, for: "a workspace")
+    textOffsets = textMemory.pointer
+    sharedArrivals = try Buffer<UInt32>(count: 1, for: "a workspace")
     let base = memory.pointer
+    scratch = base + layout.scratch
+    turns = training?.turns
 
     func pointer(_ id: Graph.ValueID) -> UnsafeMutablePointer<Float> {
       let root = graph.storage(of: id)
@@ -69,25 +124,36 @@ public final class Workspace: @unchecked Sendable {
     outputGradient = gradient(graph.output) ?? base
 
     // The first consumer in backward order overwrites a gradient; the others add to it.
-    var written = Set<UnsafeMutablePointer<Float>>()
-    if let start = gradient(graph.output) { written.insert(start) }
+    var written = Set<Int>()
+    if gradient(graph.output) != nil { written.insert(graph.storage(of: graph.output).index) }
     var plans: [NodePlan] = []
     for (index, node) in graph.nodes.enumerated().reversed() {
       let slots = UnsafeMutablePointer<Step.InputSlot>.allocate(capacity: max(node.inputs.count, 1))
       for (position, input) in node.inputs.enumerated() {
-        let target = gradient(input)
-        let accumulates = target.map { !written.insert($0).inserted } ?? false
+        let isParameter = !graph[graph.storage(of: input)].hasRows
+        // What does not lead to the output has no gradient to hand on.
+        let target = gradient(node.output) == nil ? nil : gradient(input)
+        let accumulates =
+          target != nil
+          ? !written.insert(graph.storage(of: input).index).inserted
+            || (isParameter && (training?.turns?.shard ?? 0) > 0) : false
         (slots + position).initialize(
-          to: .init(value: pointer(input), gradient: target, accumulates: accumulates))
+          to: .init(
+            value: pointer(input), gradient: target, accumulates: accumulates,
+            width: graph[input].hasRows ? graph[input].shape.count : 0))
       }
       plans.append(
         NodePlan(
           operation: node.operation, slots: slots, slotCount: node.inputs.count, output: pointer(node.output),
           outputGradient: gradient(node.output) ?? base, kept: base + (layout.kept[index] ?? 0),
           prepared: prepared.isEmpty ? nil : prepared[index],
-          needsBackward: gradient(node.output) != nil && node.inputs.contains { gradient($0) != nil }))
+          needsBackward: gradient(node.output) != nil && node.inputs.contains { gradient($0) != nil },
+          addsToParameters: training != nil
+            && node.inputs.contains { !graph[graph.storage(of: $0)].hasRows && gradient($0) != nil },
+          lines: graph[node.output].lines, width: graph[node.output].shape.count))
     }
     self.plans = plans.reversed()
+    usesBackend = graph.nodes.contains { $0.operation.usesBackend }
     soleInputSlots = Self.soleInputSlots(graph, self.plans)
   }
 
@@ -111,22 +177,47 @@ public final class Workspace: @unchecked Sendable {
     for plan in plans { plan.slots.deallocate() }
   }
 
-  private func step(_ plan: NodePlan, rows: Int, firstRow: Int, isTraining: Bool, seed: UInt64) -> Step {
-    Step(
-      rows: rows, firstRow: firstRow, isTraining: isTraining, seed: seed, output: plan.output,
-      outputGradient: plan.outputGradient, kept: plan.kept, prepared: plan.prepared,
-      slots: UnsafePointer(plan.slots))
+  private func step(_ plan: NodePlan, _ run: Run, isTraining: Bool) -> Step {
+    let ofTokens = plan.lines == .tokens
+    return Step(
+      rows: ofTokens ? run.tokens : run.rows, firstRow: ofTokens ? run.firstToken : run.firstRow,
+      isTraining: isTraining, seed: run.seed, texts: TextLines(count: run.rows, offsets: textOffsets),
+      longest: capacity.longest, scratch: scratch, output: plan.output,
+      outputGradient: plan.outputGradient, kept: plan.kept,
+      prepared: plan.prepared, slots: UnsafePointer(plan.slots))
   }
 
-  /// Computes `output` from `inputs` for the first `rows` rows; at most `capacity`.
-  public func forward(rows: Int, firstRow: Int = 0, isTraining: Bool = false, seed: UInt64 = 0) {
-    let rows = min(rows, capacity)
-    Backend.onThisThread {
-      for plan in plans {
-        plan.operation.forward(
-          step(plan, rows: rows, firstRow: firstRow, isTraining: isTraining, seed: seed))
-      }
+  /// One run's rows and tokens, none more than the capacity, and where they stand in the whole batch.
+  private struct Run {
+    let rows: Int
+    let tokens: Int
+    let firstRow: Int
+    let firstToken: Int
+    let seed: UInt64
+  }
+
+  private func run(_ rows: Int, _ firstRow: Int, _ firstToken: Int, _ seed: UInt64) -> Run {
+    let rows = min(rows, capacity.rows)
+    let tokens = graph.readsTokens ? min(max(Int(textOffsets[rows]), 0), capacity.tokens) : 0
+    return Run(rows: rows, tokens: tokens, firstRow: firstRow, firstToken: firstToken, seed: seed)
+  }
+
+  /// Fills `textOffsets` for the texts of the next run, whose tokens are as many as `lengths` says.
+  public func setTexts(_ lengths: UnsafePointer<Int32>, count: Int) {
+    guard graph.readsTokens else { return }
+    textOffsets[0] = 0
+    for row in 0..<min(count, capacity.rows) { textOffsets[row + 1] = textOffsets[row] + lengths[row] }
+  }
+
+  /// Computes `output` from `inputs` (and `textOffsets`) for the first `rows` rows; at most the capacity.
+  public func forward(
+    rows: Int, firstRow: Int = 0, firstToken: Int = 0, isTraining: Bool = false, seed: UInt64 = 0
+  ) {
+    let run = run(rows, firstRow, firstToken, seed)
+    func forward() {
+      for plan in plans { plan.operation.forward(step(plan, run, isTraining: isTraining)) }
     }
+    if usesBackend { Backend.onThisThread(forward) } else { forward() }
   }
 
   /// Whether `forward(rows:reading:)` can be used: the network has one input.
@@ -142,11 +233,62 @@ public final class Workspace: @unchecked Sendable {
   }
 
   /// Computes the gradients of the weights from `outputGradient`, after `forward` on the same rows.
-  public func backward(rows: Int, firstRow: Int = 0, seed: UInt64 = 0) {
-    let rows = min(rows, capacity)
+  public func backward(rows: Int, firstRow: Int = 0, firstToken: Int = 0, seed: UInt64 = 0) {
+    let run = run(rows, firstRow, firstToken, seed)
     Backend.onThisThread {
-      for plan in plans.reversed() where plan.needsBackward {
-        plan.operation.backward(step(plan, rows: rows, firstRow: firstRow, isTraining: true, seed: seed))
+      for (node, plan) in plans.enumerated().reversed() where plan.needsBackward {
+        let turns = plan.addsToParameters ? turns : nil
+        if let turns { worker_await_turn(turns.nodes + node, UInt32(turns.shard)) }
+        plan.operation.backward(step(plan, run, isTraining: true))
+        if let turns { worker_pass_turn(turns.nodes + node, UInt32(turns.shard + 1)) }
+      }
+    }
+  }
+
+  /// `forward` for prediction, each operator's lines shared among `parts` workers: a single row, or a
+  /// single text, is computed as fast as all of them can.
+  ///
+  /// - Returns: false, with nothing done, when there are no workers for it now.
+  public func forwardShared(rows: Int, parts: Int) -> Bool {
+    let run = run(rows, 0, 0, 0)
+    sharedArrivals.pointer[0] = 0
+    return WorkerPool.runTogether(shards: parts) { part in
+      Backend.onThisThread {
+        for plan in plans {
+          forward(plan, run, part: part, of: parts)
+          worker_meet(sharedArrivals.pointer, Int32(clamping: parts))
+        }
+      }
+    }
+  }
+
+  private func forward(_ plan: NodePlan, _ run: Run, part: Int, of parts: Int) {
+    let whole = step(plan, run, isTraining: false)
+    switch plan.operation.sharing {
+    case .none: if part == 0 { plan.operation.forward(whole) }
+    case .itself:
+      var mine = whole
+      (mine.part, mine.parts) = (part, parts)
+      plan.operation.forward(mine)
+    case .lines:
+      let lines = whole.rows * part / parts..<whole.rows * (part + 1) / parts
+      guard !lines.isEmpty else { return }
+      withUnsafeTemporaryAllocation(of: Step.InputSlot.self, capacity: max(plan.slotCount, 1)) { slots in
+        for index in 0..<plan.slotCount {
+          var slot = plan.slots[index]
+          slot.value += lines.lowerBound * slot.width
+          slots.initializeElement(at: index, to: slot)
+        }
+        guard let base = slots.baseAddress else { return }
+        plan.operation.forward(
+          Step(
+            rows: lines.count, firstRow: lines.lowerBound, isTraining: false, seed: 0, texts: whole.texts,
+            longest: capacity.longest,
+            scratch: scratch + lines.lowerBound * plan.operation.scratchPerLine,
+            output: plan.output + lines.lowerBound * plan.width,
+            outputGradient: plan.outputGradient,
+            kept: plan.kept + lines.lowerBound * plan.operation.kept.perRow, prepared: plan.prepared,
+            slots: UnsafePointer(base)))
       }
     }
   }
@@ -158,34 +300,53 @@ private struct Layout {
   var gradients: [Int: Int] = [:]
   var kept: [Int: Int] = [:]
   private(set) var total = 0
+  private(set) var scratch = 0
   private var free: [(offset: Int, size: Int)] = []
-  private let capacity: Int
+  private let capacity: Capacity
 
-  init(_ graph: Graph, capacity: Int, keepsAll: Bool) {
+  init(_ graph: Graph, capacity: Capacity, keepsAll: Bool) {
     self.capacity = capacity
     var lastUse: [Int: Int] = [:]  // value → the last node that reads it
     for (index, node) in graph.nodes.enumerated() {
       for input in node.inputs { lastUse[graph.storage(of: input).index] = index }
     }
+    let consumers = graph.consumers
     let output = graph.storage(of: graph.output).index
-    for input in graph.inputs { values[input.index] = take(size(graph[input].shape.count)) }
+    for input in graph.inputs { values[input.index] = take(size(graph[input])) }
     for (index, node) in graph.nodes.enumerated() {
-      values[node.output.index] = take(size(graph[node.output].shape.count))
+      let shared = keepsAll ? overwritten(graph, node, consumers) : nil
+      values[node.output.index] = shared ?? take(size(graph[node.output]))
       let kept = node.operation.kept
-      let keptSize = rounded(capacity * kept.perRow + kept.fixed)
+      let keptSize = rounded(capacity.lines(graph[node.output].lines) * kept.perRow + kept.fixed)
       if keptSize > 0 { self.kept[index] = take(keptSize) }
       guard !keepsAll else { continue }
       if let offset = self.kept[index] { give(offset, keptSize) }
       for root in Set(node.inputs.map { graph.storage(of: $0).index })
       where lastUse[root] == index && root != output {
         if let offset = values[root], !graph.inputs.contains(where: { $0.index == root }) {
-          give(offset, size(graph.values[root].shape.count))
+          give(offset, size(graph.values[root]))
         }
       }
     }
   }
 
-  /// A gradient for every computed value that depends on a weight to be trained.
+  /// The place of the operand in whose memory a node's output may stand in training: one of as many numbers
+  /// that nobody else reads, and whose producer does not read it in backward.
+  private func overwritten(_ graph: Graph, _ node: Graph.Node, _ consumers: [Int]) -> Int? {
+    let result = graph[node.output]
+    for position in node.operation.overwritable where node.inputs.indices.contains(position) {
+      let operand = node.inputs[position]
+      guard case .node(let producer) = graph[operand].source, consumers[operand.index] == 1,
+        graph[operand].lines == result.lines, graph[operand].shape.count == result.shape.count,
+        !graph.nodes[producer].operation.readsOutput
+      else { continue }
+      return values[operand.index]
+    }
+    return nil
+  }
+
+  /// A gradient for every computed value that depends on a weight to be trained, alive from its first
+  /// contribution, in the order of backward, to its producer's turn.
   mutating func addGradients(_ graph: Graph, _ training: Workspace.Training) {
     var wanted = Set<Int>()
     for node in graph.nodes {
@@ -194,16 +355,32 @@ private struct Layout {
         if case .parameter(let index) = graph[root].source { return training.gradients[index] != nil }
         return wanted.contains(root.index)
       }
-      if needs {
-        wanted.insert(node.output.index)
-        gradients[node.output.index] = take(size(graph[node.output].shape.count))
-      }
+      if needs { wanted.insert(node.output.index) }
     }
     let output = graph.storage(of: graph.output).index
-    if gradients[output] == nil { gradients[output] = take(size(graph.outputWidth)) }
+    gradients[output] = take(size(graph.values[output]))
+    for node in graph.nodes.reversed() where gradients[node.output.index] != nil {
+      for input in node.inputs {
+        let root = graph.storage(of: input).index
+        if wanted.contains(root), gradients[root] == nil { gradients[root] = take(size(graph.values[root])) }
+      }
+      if let offset = gradients[node.output.index], node.output.index != output {
+        give(offset, size(graph[node.output]))
+      }
+    }
   }
 
-  private func size(_ width: Int) -> Int { rounded(capacity * width) }
+  /// One block for all operators: they run one after another.
+  mutating func addScratch(_ graph: Graph) {
+    let most =
+      graph.nodes.map { node in
+        node.operation.scratch(longest: capacity.longest)
+          + node.operation.scratchPerLine * capacity.lines(graph[node.output].lines)
+      }.max() ?? 0
+    scratch = take(rounded(most))
+  }
+
+  private func size(_ value: Graph.Value) -> Int { rounded(capacity.lines(value.lines) * value.shape.count) }
   private func rounded(_ count: Int) -> Int { (count + 15) & ~15 }
 
   private mutating func take(_ size: Int) -> Int {

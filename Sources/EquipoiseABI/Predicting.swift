@@ -46,10 +46,11 @@ public func eqp_predict_text(
   _ scores: UnsafeMutablePointer<Float>?, _ scoresCount: Int, _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
-    _ = try borrow(Model.self, model, named: "model")
-    _ = try require(texts, named: "texts")
-    _ = try require(scores, named: "scores")
-    _ = try requireCount(rows, named: "rows")
-    throw Failure.unsupported("text models are not available in this version; eqp_predict takes tables")
+    let model = try borrow(Model.self, model, named: "model")
+    let texts = try require(texts, named: "texts")
+    let scores = try require(scores, named: "scores")
+    let rows = try requireCount(rows, named: "rows")
+    let scoresCount = try requireCount(scoresCount, named: "scores_count")
+    try model.predict(texts: texts, rows: rows, scores: scores, scoreCount: scoresCount)
   }
 }

@@ -71,6 +71,10 @@ public struct Network: Sendable {
   public var producer: String
   /// The version of the operators that the file asked for; 0 when there was no file.
   public var opset: Int
+  /// The names of the numbers of a sole input, where the file has them; else empty.
+  public var columns: [String] = []
+  /// Whether the file says that the outputs are values to be met, not scores of classes.
+  public var isRegression = false
 
   public init(
     graph: Graph, link: Link, inputs: [Input]? = nil, output: Output? = nil, classLabels: [String]? = nil,

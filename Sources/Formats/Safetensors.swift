@@ -5,7 +5,7 @@ import Platform
 /// element type, shape and byte range), and the tensors' bytes.
 ///
 /// Float32 tensors whose bytes are aligned are views of the mapped file; the others are converted.
-public struct Safetensors {
+public struct Safetensors: @unchecked Sendable {
   public struct Entry: Sendable, Equatable {
     public let name: String
     public let element: Element

@@ -6,6 +6,11 @@ static inline __attribute__((always_inline)) float gelu_inner(float x) {
   return 0.797884561f * (x + 0.044715f * x * x * x); /* √(2/π) (x + 0.044715 x³) */
 }
 
+/* Φ(x), the normal distribution; `density` is e^(−x²/2). */
+static inline __attribute__((always_inline)) float normal_share(float x, float density) {
+  return 0.5f * (1.0f + vector_erf(x * 0.707106781f, density));
+}
+
 /* One loop for each function, the function itself inlined into it. */
 #define EACH(expression)                                                                           \
   for (size_t i = 0; i < count; i++) {                                                             \
@@ -27,7 +32,7 @@ void activation_forward(enum activation_kind kind, float alpha, const float *x, 
     EACH(v > 0.0f ? v : alpha * (vector_exp(v) - 1.0f))
     break;
   case ACTIVATION_GELU:
-    EACH(0.5f * v * (1.0f + erff(v * 0.707106781f)))
+    EACH(v * normal_share(v, vector_exp(-0.5f * v * v)))
     break;
   case ACTIVATION_GELU_TANH:
     EACH(0.5f * v * (1.0f + vector_tanh(gelu_inner(v))))
@@ -50,8 +55,8 @@ void activation_forward(enum activation_kind kind, float alpha, const float *x, 
 #undef EACH
 
 static inline __attribute__((always_inline)) float gelu_slope(float x) {
-  float density = 0.398942280f * vector_exp(-0.5f * x * x);
-  return 0.5f * (1.0f + erff(x * 0.707106781f)) + x * density;
+  float density = vector_exp(-0.5f * x * x);
+  return normal_share(x, density) + x * 0.398942280f * density;
 }
 
 static inline __attribute__((always_inline)) float gelu_tanh_slope(float x) {

@@ -1,4 +1,5 @@
 #include "rows.h"
+#include "random_bits.h"
 #include "vector_code.h"
 
 #include <string.h>
@@ -59,38 +60,44 @@ bool numbers_are_finite(const float *values, size_t count) {
   return !any;
 }
 
-/* 32 random bits for one position: two rounds of a multiply-xorshift mix of the counter. */
-static inline __attribute__((always_inline)) uint32_t position_bits(uint64_t position,
-                                                                    uint64_t seed) {
-  uint64_t mixed = (position + seed) * 0x9e3779b97f4a7c15ull;
-  mixed = (mixed ^ (mixed >> 32)) * 0xd6e8feb86659fd93ull;
-  mixed = (mixed ^ (mixed >> 32)) * 0xd6e8feb86659fd93ull;
-  return (uint32_t)(mixed >> 32);
+/* Positions count on through all of the batch: every 2³² of them have a key of their own. */
+static uint32_t block_key(uint64_t seed, uint64_t position) {
+  return seed_key(seed + (position >> 32));
 }
 
-static inline __attribute__((always_inline)) float keep_scale(uint64_t position, uint64_t seed,
-                                                              uint32_t dropped_below, float scale) {
-  return position_bits(position, seed) < dropped_below ? 0.0f : scale;
+static inline __attribute__((always_inline)) float keep_scale(uint32_t position, uint32_t key,
+                                                              uint32_t below, float scale) {
+  return position_bits(position, key) < below ? 0.0f : scale;
 }
+
+/* `body` for each i in 0 ..< count, `position` and `key` being its own. */
+#define EACH_POSITION(body)                                                                        \
+  for (size_t start = 0; start < count;) {                                                         \
+    uint32_t key = block_key(seed, first + start), base = (uint32_t)(first + start);               \
+    size_t left = count - start, room = 4294967296u - (uint64_t)base;                              \
+    size_t end = start + (left < room ? left : room);                                              \
+    for (size_t i = start; i < end; i++) {                                                         \
+      uint32_t position = base + (uint32_t)(i - start);                                            \
+      body;                                                                                        \
+    }                                                                                              \
+    start = end;                                                                                   \
+  }
 
 VECTOR_CODE
 void dropout_forward(const float *x, float *y, size_t count, uint64_t first, uint64_t seed,
                      float rate) {
-  uint32_t below = (uint32_t)((double)rate * 4294967296.0);
+  uint32_t below = dropped_below(rate);
   float scale = 1.0f / (1.0f - rate);
-  for (size_t i = 0; i < count; i++)
-    y[i] = x[i] * keep_scale(first + i, seed, below, scale);
+  EACH_POSITION(y[i] = x[i] * keep_scale(position, key, below, scale))
 }
 
 VECTOR_CODE
 void dropout_backward(const float *dy, float *dx, size_t count, uint64_t first, uint64_t seed,
                       float rate, bool accumulate) {
-  uint32_t below = (uint32_t)((double)rate * 4294967296.0);
+  uint32_t below = dropped_below(rate);
   float scale = 1.0f / (1.0f - rate);
   if (accumulate)
-    for (size_t i = 0; i < count; i++)
-      dx[i] += dy[i] * keep_scale(first + i, seed, below, scale);
+    EACH_POSITION(dx[i] += dy[i] * keep_scale(position, key, below, scale))
   else
-    for (size_t i = 0; i < count; i++)
-      dx[i] = dy[i] * keep_scale(first + i, seed, below, scale);
+    EACH_POSITION(dx[i] = dy[i] * keep_scale(position, key, below, scale))
 }

@@ -143,16 +143,8 @@ static void start_helpers(int32_t count) {
   pthread_attr_destroy(&attributes);
 }
 
-void worker_team_run(int32_t shards, worker_team_body body, void *context) {
-  if (shards <= 0)
-    return;
-  pthread_once(&fork_handler_once, install_fork_handler);
-  if (shards == 1 || worker_team_threads() == 1 || pthread_mutex_trylock(&team_mutex) != 0) {
-    for (int32_t shard = 0; shard < shards; shard++)
-      body(context, shard);
-    return;
-  }
-  start_helpers(worker_team_threads() - 1);
+/* The caller holds the team. */
+static void run_on_team(int32_t shards, worker_team_body body, void *context) {
   work_body = body;
   work_context = context;
   shard_count = shards;
@@ -176,4 +168,54 @@ void worker_team_run(int32_t shards, worker_team_body body, void *context) {
     atomic_store(&caller_sleeps, false);
   }
   pthread_mutex_unlock(&team_mutex);
+}
+
+static bool take_team(int32_t shards) {
+  pthread_once(&fork_handler_once, install_fork_handler);
+  if (shards == 1 || worker_team_threads() == 1 || pthread_mutex_trylock(&team_mutex) != 0)
+    return false;
+  start_helpers(worker_team_threads() - 1);
+  return true;
+}
+
+void worker_team_run(int32_t shards, worker_team_body body, void *context) {
+  if (shards <= 0)
+    return;
+  if (take_team(shards)) {
+    run_on_team(shards, body, context);
+    return;
+  }
+  for (int32_t shard = 0; shard < shards; shard++)
+    body(context, shard);
+}
+
+bool worker_team_run_together(int32_t shards, worker_team_body body, void *context) {
+  if (shards > worker_team_threads() || !take_team(shards))
+    return false;
+  if (started_threads < shards - 1) {
+    pthread_mutex_unlock(&team_mutex);
+    return false;
+  }
+  run_on_team(shards, body, context);
+  return true;
+}
+
+/* Spins, and gives the processor away where there are fewer of them than threads. */
+static void await_value(const uint32_t *place, uint32_t value) {
+  for (int spin = 0; (int32_t)(__atomic_load_n(place, __ATOMIC_ACQUIRE) - value) < 0; spin++) {
+    pause_briefly();
+    if (spin > SPINS_BEFORE_SLEEP)
+      sched_yield();
+  }
+}
+
+void worker_await_turn(const uint32_t *turn, uint32_t value) { await_value(turn, value); }
+
+void worker_pass_turn(uint32_t *turn, uint32_t value) {
+  __atomic_store_n(turn, value, __ATOMIC_RELEASE);
+}
+
+void worker_meet(uint32_t *arrivals, int32_t shards) {
+  uint32_t mine = __atomic_fetch_add(arrivals, 1, __ATOMIC_ACQ_REL), all = (uint32_t)shards;
+  await_value(arrivals, mine - mine % all + all);
 }

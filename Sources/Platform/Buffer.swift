@@ -76,6 +76,17 @@ public final class Buffer<Element>: @unchecked Sendable {
     }
   }
 
+  /// Lets go of the memory that a mapped file's pages take, which come back from the file when they are
+  /// read again; other memory stays.
+  public func releasePages() {
+    guard case .borrowed(let owner) = memory, owner is MappedFile else { return }
+    let page = 4096
+    let start = (Int(bitPattern: pointer) + page - 1) & ~(page - 1)
+    let end = (Int(bitPattern: pointer) + count * MemoryLayout<Element>.stride) & ~(page - 1)
+    guard end > start, let place = UnsafeMutableRawPointer(bitPattern: start) else { return }
+    madvise(place, end - start, MADV_DONTNEED)
+  }
+
   /// As `pointer`: valid while the buffer lives.
   public var elements: UnsafeMutableBufferPointer<Element> {
     UnsafeMutableBufferPointer(start: pointer, count: count)

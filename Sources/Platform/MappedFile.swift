@@ -29,6 +29,9 @@ public final class MappedFile: @unchecked Sendable {
     bytes = UnsafeRawBufferPointer(start: memory, count: size)
   }
 
+  /// Whether there is something at the path.
+  public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
   deinit {
     if let base = bytes.baseAddress {
       munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)

@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// A reproducible random stream (SplitMix64: Steele, Lea and Flood 2014, figure 17): the same seed
 /// gives the same numbers on every machine and in every version of the library.
 public struct RandomStream: RandomNumberGenerator, Sendable {
@@ -23,6 +27,12 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   /// Uniform in [0, 1) with 53 bits.
   public mutating func uniform() -> Double {
     Double(next() >> 11) * 0x1p-53
+  }
+
+  /// Normally distributed, mean 0 and variance 1 (Box and Muller 1958).
+  public mutating func normal() -> Double {
+    let radius = (-2 * log(1 - uniform())).squareRoot()
+    return radius * cos(2 * .pi * uniform())
   }
 
   /// Uniform in 0..<bound; `bound` at least 1. Unbiased to 2⁻⁶⁴ (Lemire 2019, without rejection).

@@ -41,6 +41,22 @@ public enum WorkerPool {
     }
   }
 
+  /// The same with all shards at work at once, so that they may wait for one another.
+  ///
+  /// - Returns: false, with nothing done, when there are not as many threads for it now.
+  public static func runTogether(shards: Int, _ body: (Int) -> Void) -> Bool {
+    withoutActuallyEscaping(body) { escapable in
+      var boxed = escapable
+      return withUnsafeMutablePointer(to: &boxed) { pointer in
+        worker_team_run_together(
+          Int32(clamping: shards),
+          { context, shard in
+            context?.assumingMemoryBound(to: ((Int) -> Void).self).pointee(Int(shard))
+          }, UnsafeMutableRawPointer(pointer))
+      }
+    }
+  }
+
   /// `count` rows cut into contiguous shards, one a thread, none smaller than `minimum` rows.
   public static func shards(of count: Int, minimum: Int) -> [Range<Int>] {
     let parts = max(1, min(threads, count / max(minimum, 1)))

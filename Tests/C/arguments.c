@@ -327,7 +327,7 @@ static void models_and_verbs(void) {
   FAILS(eqp_predict_f32(model, numbers, 1, 2, numbers, HUGE_COUNT, &error), EQP_INVALID_ARGUMENT,
         "scores_count");
   FAILS(eqp_predict_f32(model, numbers, 1, 2, numbers, 1, &error), EQP_INVALID_ARGUMENT, NULL);
-  FAILS(eqp_predict_text(model, texts, 2, numbers, 2, &error), EQP_UNSUPPORTED, NULL);
+  FAILS(eqp_predict_text(model, texts, 2, numbers, 2, &error), EQP_INVALID_ARGUMENT, "model");
   FAILS(eqp_predict_text(NULL, texts, 2, numbers, 2, &error), EQP_INVALID_ARGUMENT, "model");
   FAILS(eqp_predict_text(model, NULL, 2, numbers, 2, &error), EQP_INVALID_ARGUMENT, "texts");
   report = (char *)POISON;

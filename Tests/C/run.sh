@@ -14,6 +14,7 @@ passed=0 failed=0 skipped=0
 CC=${CC:-cc}
 CXX=${CXX:-c++}
 common="-Wall -Wextra -Werror -pedantic -O1 -g -Iinclude"
+export EQUIPOISE_TEST_BERT=$root/Tests/FormatsTests/Resources/transformers/bert
 link="-Lbuild -lequipoise -ldl -lpthread -lm -Wl,-rpath,$root/build"
 
 # report NAME STATUS LOG

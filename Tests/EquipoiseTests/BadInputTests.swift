@@ -66,7 +66,7 @@ struct BadInputTests {
         "/train/optimizer/name"
       ),
       (#"{\#(data), "train": {"precision": "bf16"}}"#, .unsupported, "bf16", "/train/precision"),
-      (#"{\#(data), "train": {"adapter": {"kind": "lora"}}}"#, .unsupported, "adapter", "/train/adapter"),
+      (#"{\#(data), "train": {"adapter": {"kind": "lora"}}}"#, .unsupported, "text models", "/train/adapter"),
       (#"{\#(data), "train": {"batch_size": 0}}"#, .invalidConfig, "out of range", "/train/batch_size"),
       (
         #"{\#(data), "train": {"freeze": ["layer.0.*"]}}"#, .invalidConfig, "no parameter matches",

@@ -40,15 +40,24 @@ public struct Activation: Operator {
   }
 
   // x (rows, …) → y (rows, …)
-  public func forward(_ step: Step) {
-    activation_forward(function.code, alpha, step.input(0), step.output, step.rows * count)
-  }
+  public func forward(_ step: Step) { apply(step.input(0), to: step.output, count: step.rows * count) }
 
   // ∂x = ∂y · f'(x)
   public func backward(_ step: Step) {
     guard let gradient = step.inputGradient(0) else { return }
-    activation_backward(
-      function.code, alpha, step.input(0), step.output, step.outputGradient, gradient, step.rows * count,
-      step.accumulates(0))
+    applySlope(
+      step.input(0), step.output, step.outputGradient, to: gradient, count: step.rows * count,
+      accumulate: step.accumulates(0))
+  }
+
+  func apply(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int) {
+    activation_forward(function.code, alpha, x, y, count)
+  }
+
+  func applySlope(
+    _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ yGradient: UnsafePointer<Float>,
+    to xGradient: UnsafeMutablePointer<Float>, count: Int, accumulate: Bool
+  ) {
+    activation_backward(function.code, alpha, x, y, yGradient, xGradient, count, accumulate)
   }
 }

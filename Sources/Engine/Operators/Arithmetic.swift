@@ -58,6 +58,10 @@ public struct Arithmetic: Operator {
     return shape
   }
 
+  // Sums need neither operand nor result for their gradients.
+  public var overwritable: [Int] { function == .add || function == .subtract ? [0, 1] : [] }
+  public var readsOutput: Bool { function == .add || function == .subtract ? false : true }
+
   /// Dimension 0 is the rows; neighbours that all operands share or repeat alike become one.
   private static func plan(
     _ shape: [Int], _ a: [Int], _ b: [Int], counts: (Int, Int), batched: (Bool, Bool)

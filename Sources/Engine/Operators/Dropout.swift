@@ -24,6 +24,9 @@ public struct Dropout: Operator {
     return operands[0].shape
   }
 
+  public var overwritable: [Int] { [0] }
+  public var readsOutput: Bool { false }
+
   private func seed(_ step: Step) -> UInt64 { step.seed &+ stream &* 0x9e37_79b9_7f4a_7c15 }
 
   // x (rows, …) → y (rows, …); the mask follows from seed and position and is not kept

@@ -25,6 +25,8 @@ public struct Embedding: Operator {
     return try Shape(lines + [width])
   }
 
+  public var readsOutput: Bool { false }
+
   // indices (rows) → y (rows, width)
   public func forward(_ step: Step) {
     embedding_forward(step.input(0), step.input(1), step.output, step.rows * lookups, vocabulary, width)

@@ -13,6 +13,7 @@ public struct Linear: Operator {
   public private(set) var inputs = 0
   public private(set) var outputs = 0
   private var lines = 1  // products a row: the dimensions of x before its last
+  var linesPerRow: Int { lines }
   private var hasBias = false
 
   public init(weightIsInputMajor: Bool = false) { self.weightIsInputMajor = weightIsInputMajor }
@@ -39,6 +40,8 @@ public struct Linear: Operator {
     return try Shape(x.shape.dimensions.dropLast() + [outputs])
   }
 
+  public var readsOutput: Bool { relu }
+
   // Prediction reads the weights in panels of outputs, each (in, panel): see linear_packed.h.
   public var preparedCount: Int { linear_packed_count(inputs, outputs) }
   public func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) {
@@ -47,15 +50,18 @@ public struct Linear: Operator {
   }
 
   // x (rows, in) · Wᵀ (in, out) + b (out) → y (rows, out)
-  public func forward(_ step: Step) {
+  public func forward(_ step: Step) { forward(step, reading: step.input(0)) }
+
+  /// - Parameter x: in the place of the first operand.
+  func forward(_ step: Step, reading x: UnsafePointer<Float>) {
     let rows = step.rows * lines
     let bias = hasBias ? step.input(2) : nil
     if let prepared = step.prepared {
-      linear_packed_forward(step.input(0), rows, inputs, prepared, outputs, bias, relu, step.output)
+      linear_packed_forward(x, rows, inputs, prepared, outputs, bias, relu, step.output)
       return
     }
     Backend.multiply(
-      rows, outputs, inputs, step.input(0), transposeA: false, step.input(1),
+      rows, outputs, inputs, x, transposeA: false, step.input(1),
       transposeB: !weightIsInputMajor, into: step.output, accumulate: false)
     if let bias {
       add_bias(step.output, bias, rows, outputs, relu)
@@ -65,7 +71,9 @@ public struct Linear: Operator {
   }
 
   // ∂y (rows, out) → ∂x = ∂y W (rows, in); ∂W = ∂yᵀ x (out, in); ∂b = Σ ∂y (out)
-  public func backward(_ step: Step) {
+  public func backward(_ step: Step) { backward(step, reading: step.input(0)) }
+
+  func backward(_ step: Step, reading x: UnsafePointer<Float>) {
     let rows = step.rows * lines
     let gradient = step.outputGradient
     let biasGradient = hasBias ? step.inputGradient(2) : nil
@@ -80,7 +88,7 @@ public struct Linear: Operator {
     if let weightGradient = step.inputGradient(1) {
       let (a, b) =
         weightIsInputMajor
-        ? (step.input(0), UnsafePointer(gradient)) : (UnsafePointer(gradient), step.input(0))
+        ? (x, UnsafePointer(gradient)) : (UnsafePointer(gradient), x)
       Backend.multiply(
         weightIsInputMajor ? inputs : outputs, weightIsInputMajor ? outputs : inputs, rows, a,
         transposeA: true,

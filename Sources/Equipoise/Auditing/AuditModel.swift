@@ -28,7 +28,7 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
         dataset, data, choice: config.task, known: model?.task, classes: model?.classLabels ?? [])
     }
     if let model {
-      let inputs = try NetworkInputs(dataset, for: model, include: data.include)
+      let inputs = try NetworkInputs(dataset, for: model, include: data.include, data: data)
       modelScores = try model.scores(inputs, task: model.task)
     }
     report = ["kind": "audit", "version": 1, "rows": .integer(dataset.rows), "notes": []]
@@ -40,7 +40,7 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
     let result: AuditResult
     if let model {
       try scores(of: model, fit: evaluation.labels)
-      let inputs = try NetworkInputs(dataset, for: model, include: data.include)
+      let inputs = try NetworkInputs(dataset, for: model, include: data.include, data: data)
       let scores = try model.scores(inputs, task: evaluation.labels.task)
       modelScores = scores
       result = try evaluation.audit(scores, threshold: threshold)

@@ -8,6 +8,7 @@ public struct DataConfig: Configuration {
   public var include: [String] = []
   public var exclude: [String] = []
   public var text: String?
+  public var textPair: String?
   public var weight: String?
   public var sensitiveAsInput = false
   public var prediction: String?
@@ -30,6 +31,8 @@ public struct DataConfig: Configuration {
       "The input columns, in order. Default: every column but label, weight, sensitive and excluded ones."),
     ConfigField("exclude", \.exclude, "Columns that are no inputs."),
     ConfigField("text", \.text, "The column of text, for text models."),
+    ConfigField(
+      "text_pair", \.textPair, "The column of each text's second part, for text models that judge pairs."),
     ConfigField("weight", \.weight, "A column of row weights, 0 or more, for training and for every metric."),
     ConfigField(
       "sensitive_as_input", \.sensitiveAsInput, "Whether the model also sees the sensitive columns."),

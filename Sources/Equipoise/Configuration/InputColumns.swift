@@ -21,7 +21,7 @@ extension DataConfig {
         at: "/data/exclude/\(index)")
     }
     var apart = Set(exclude)
-    for name in [label, weight, text, prediction, score] { name.map { _ = apart.insert($0) } }
+    for name in [label, weight, text, textPair, prediction, score] { name.map { _ = apart.insert($0) } }
     if !sensitiveAsInput { for column in sensitive { apart.insert(column.name) } }
     let columns = dataset.names.filter { !apart.contains($0) }
     guard mayBeNone || !columns.isEmpty else {

@@ -46,19 +46,35 @@ public struct ArchitectureConfig: Configuration {
 
 /// The options of `eqp_model_load`.
 public struct LoadOptions: Configuration {
-  public enum Format: String, ConfigChoice, Sendable { case auto, onnx, equipoise }
+  public enum Format: String, ConfigChoice, Sendable {
+    case auto, onnx, equipoise, huggingface, xgboost, lightgbm, libsvm
+  }
   public enum Output: String, ConfigChoice, Sendable { case auto, logits, probabilities, values }
   public var format = Format.auto
+  public enum Pooling: String, ConfigChoice, Sendable { case mean, first, last, maximum }
   public var output = Output.auto
+  public var pooling: Pooling?
+  public var maximumLength: Int?
   public init() {}
 
   public static let summary = "How a model file is read."
   public static let fields: [ConfigField<LoadOptions>] = [
-    ConfigField("format", \.format, "Default: by the file's name; a directory is what eqp_model_save wrote."),
+    ConfigField(
+      "format", \.format,
+      "Default: by the file's name and its first bytes; a directory is what eqp_model_save wrote. xgboost is JSON or "
+        + "UBJSON, lightgbm and libsvm are text."),
     ConfigField(
       "output", \.output,
       "What the network's output means. Default: probabilities after a sigmoid or softmax, else logits for "
         + "classification and values for regression."),
+    ConfigField(
+      "pooling", \.pooling,
+      "Of a text encoder without a head: how the tokens' vectors become the text's. Default: as the directory's "
+        + "1_Pooling/config.json says, else mean."),
+    ConfigField(
+      "maximum_length", \.maximumLength, in: 2...(1 << 20),
+      "Of a text model: the most tokens of a text, special ones included; longer texts are cut. Default: the "
+        + "tokenizer's own, and at most as many as the model has positions for."),
   ]
 }
 
@@ -70,7 +86,9 @@ public struct SaveOptions: Configuration {
   public static let summary = "How a model is written."
   public static let fields: [ConfigField<SaveOptions>] = [
     ConfigField(
-      "format", \.format, "Default: onnx for a path that ends in .onnx, else the library's own: a directory.")
+      "format", \.format,
+      "Default: onnx for a path that ends in .onnx, xgboost for .json and .ubj, and for .txt and .model the model's own "
+        + "text format; else the library's own: a directory.")
   ]
 }
 
@@ -81,6 +99,8 @@ public struct PredictOptions: Configuration {
   public var output = Output.score
   public var keep: [String] = []
   public var include: [String] = []
+  public var text: String?
+  public var textPair: String?
   public init() {}
 
   public static let summary = "What a prediction gives."
@@ -94,5 +114,15 @@ public struct PredictOptions: Configuration {
     ConfigField(
       "include", \.include,
       "The input columns, in order, of a network that does not name them. Tuned models remember theirs."),
+    ConfigField("text", \.text, "The column of text, for text models. Tuned models remember theirs."),
+    ConfigField("text_pair", \.textPair, "The column of each text's second part."),
   ]
+
+  /// The columns of text, if they are named here.
+  var data: DataConfig? {
+    guard text != nil else { return nil }
+    var data = DataConfig()
+    (data.text, data.textPair) = (text, textPair)
+    return data
+  }
 }

@@ -20,7 +20,8 @@ public struct TrainConfig: Configuration {
   public var precision = Precision.f32
   public var freeze: [String] = []
   public var batchNorm = BatchNormMode.frozen
-  public var adapter: JSONValue = .null
+  public var adapter: AdapterConfig?
+  public var dropout: Double?
   public var checkpoint: CheckpointConfig?
   public var trace = false
 
@@ -55,7 +56,11 @@ public struct TrainConfig: Configuration {
       "batch_norm", \.batchNorm,
       "Whether batch normalization keeps its running statistics or learns them anew; a new network always learns "
         + "them."),
-    ConfigField("adapter", \.adapter, "Small trainable parts beside frozen weights; for text models."),
+    ConfigField(
+      "adapter", \.adapter, "Small trainable parts beside frozen weights, for text models; null: none."),
+    ConfigField(
+      "dropout", \.dropout, in: 0...0.999,
+      "Of text models: the rate of every dropout. Default: the checkpoint's."),
     ConfigField(
       "checkpoint", \.checkpoint, "Where and how often the state of training is kept; null: nowhere."),
     ConfigField("trace", \.trace, "Whether the report has an entry for every step."),
@@ -65,10 +70,6 @@ public struct TrainConfig: Configuration {
     if precision == .bf16 {
       throw Failure.unsupported(
         "precision bf16 is not available for this kind of model; f32 is", at: pointer + "/precision")
-    }
-    if adapter != .null {
-      throw Failure.unsupported(
-        "adapters are for text models, which this version does not load", at: pointer + "/adapter")
     }
   }
 }

@@ -47,13 +47,14 @@ public func fineTune(
   let model = try Model(
     .network(tuned), kind: base.kind, encoder: preparation.encoder, data: preparation.config.data,
     task: preparation.labels.task, classLabels: preparation.labels.classes, threshold: config.threshold,
-    policy: config.policy?.encoded ?? .null, provenance: origin)
+    policy: config.policy?.encoded ?? .null, provenance: origin,
+    text: base.text?.replacing(parameters: tuned.graph.parameters))
   return (model, try preparation.report(before: before, after: after, provenance: origin))
 }
 
 /// Everything that training needs, made from the base model, the data and the configuration.
 private struct Preparation {
-  let config: FineTuneConfig
+  private(set) var config: FineTuneConfig
   let labels: Labels
   let encoder: TableEncoder?
   let network: Network
@@ -70,20 +71,37 @@ private struct Preparation {
     try Self.sensitiveColumnsExist(config, in: train)
     self.config = config
     attributes = try Self.attributes(config)
-    let all = try Labels(
-      train, config.data, choice: config.task, known: base.task, classes: base.classLabels)
+    let all = try Self.labels(base, train, config)
     let parts = try Self.split(train, validation, config, all)
     labels = try Labels(
       parts.train, config.data, choice: Self.choice(all.task), known: all.task, classes: all.classes)
 
     let inputs: NetworkInputs
-    (network, encoder, inputs) = try Self.network(base, parts.train, config, labels)
+    guard config.train.adapter == nil || base.text != nil else {
+      throw Failure.unsupported("adapters are for text models", at: "/train/adapter")
+    }
+    if let text = base.text {
+      encoder = nil
+      network = try text.tunable(base, config, labels)
+      inputs = try NetworkInputs(tokens: text.rows(of: parts.train, config.data, graph: network.graph))
+    } else if base.takesMissing {
+      let trees = try TreeInputs(base, parts.train, config.data)
+      (network, encoder, inputs) = (trees.network, nil, trees.inputs)
+      self.config.data.include = trees.columns
+    } else {
+      (network, encoder, inputs) = try Self.network(base, parts.train, config, labels)
+    }
     try Self.outputs(of: network, fit: labels)
+    // Splits stay as they are, so rows go through the trees once; but a row with another attribute may go elsewhere.
+    let switchesRows = config.fairness.contains { $0.objective == .counterfactual }
+    let routed = switchesRows ? nil : try inputs.routed(through: network.graph)
     let rows = try TrainingRows(
-      parts.train, config, attributes: attributes, labels: labels, inputs: inputs, encoder: encoder)
+      parts.train, config, attributes: attributes, labels: labels, inputs: routed?.inputs ?? inputs,
+      encoder: encoder)
     loop = try TrainingLoop(
-      config, rows: rows, attributes: attributes, network: network, trainable: Self.trainable(network, config)
-    )
+      config, rows: rows, attributes: attributes, network: network,
+      trainedGraph: routed?.graph ?? network.graph,
+      trainable: Self.trainable(network, config, prefix: base.text?.transformer.prefix ?? ""))
 
     let judged = parts.validation ?? parts.train
     validationIsHeldOut = parts.validation != nil
@@ -91,10 +109,31 @@ private struct Preparation {
     let judgedLabels = try Labels(
       judged, config.data, choice: Self.choice(labels.task), known: labels.task, classes: labels.classes)
     let judgedInputs =
-      parts.validation == nil ? inputs : try Self.inputs(judged, network: network, encoder: encoder)
+      if parts.validation == nil {
+        inputs
+      } else if let text = base.text {
+        try NetworkInputs(tokens: text.rows(of: judged, config.data, graph: network.graph))
+      } else if base.takesMissing {
+        try NetworkInputs(judged, of: network, columns: self.config.data.include)
+      } else {
+        try Self.inputs(judged, network: network, encoder: encoder)
+      }
     self.validation = try Validation(
       judged, config, attributes: attributes, labels: judgedLabels, inputs: judgedInputs,
       loss: loop.objective.loss)
+  }
+
+  /// The labels as the model knows them. A text model may be tuned to other labels than its own: it gets
+  /// another head.
+  private static func labels(_ base: Model, _ train: Dataset, _ config: FineTuneConfig) throws -> Labels {
+    func labels(known: Bool) throws -> Labels {
+      try Labels(
+        train, config.data, choice: config.task, known: known ? base.task : nil,
+        classes: known ? base.classLabels : [])
+    }
+    guard base.text != nil else { return try labels(known: true) }
+    if base.hasNamedClasses, let known = try? labels(known: true) { return known }
+    return try labels(known: false)
   }
 
   private static func choice(_ task: Fairness.Task) -> TaskChoice {
@@ -218,7 +257,7 @@ private struct Preparation {
     -> NetworkInputs
   {
     guard let encoder else { throw Failure.internal("a network without an encoder") }
-    return NetworkInputs(values: try encoder.encode(dataset), rows: dataset.rows, network: network)
+    return NetworkInputs(values: try encoder.encode(dataset), rows: dataset.rows, graph: network.graph)
   }
 
   /// - Throws: `invalidConfig` when the network has other outputs than the labels need.
@@ -237,9 +276,13 @@ private struct Preparation {
     }
   }
 
-  private static func trainable(_ network: Network, _ config: FineTuneConfig) throws -> [Bool] {
-    let patterns = config.train.freeze.map(NamePattern.init)
+  /// - Parameter prefix: what patterns may leave out before a parameter's name.
+  private static func trainable(_ network: Network, _ config: FineTuneConfig, prefix: String) throws
+    -> [Bool]
+  {
+    let patterns = config.train.freeze.map { NamePattern($0, prefix: prefix) }
     let names = network.graph.parameters.map(\.name)
+    let adapter = config.train.adapter
     for (index, pattern) in patterns.enumerated() where !names.contains(where: pattern.matches) {
       throw Failure.invalidConfig(
         "no parameter matches \"\(pattern.pattern)\"\(Suggestion.phrase(for: pattern.pattern, among: names))",
@@ -247,6 +290,7 @@ private struct Preparation {
     }
     let trainable = names.map { name in
       !network.fixedParameters.contains(name) && !patterns.contains { $0.matches(name) }
+        && (adapter?.trains(name, prefix: prefix) ?? true)
     }
     guard trainable.contains(true) else {
       throw Failure.invalidConfig("every parameter is frozen; nothing is left to tune", at: "/train/freeze")

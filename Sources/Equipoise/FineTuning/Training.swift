@@ -52,11 +52,22 @@ extension LossConfig {
   }
 }
 
-/// Patterns of names, in which * is any text.
+/// Patterns of names, in which * is any text. `prefix` may be left out at the start of a name.
 struct NamePattern {
   let pattern: String
+  let prefix: String
+
+  init(_ pattern: String, prefix: String = "") {
+    self.pattern = pattern
+    self.prefix = prefix
+  }
 
   func matches(_ name: String) -> Bool {
+    matchesWhole(name)
+      || !prefix.isEmpty && name.hasPrefix(prefix) && matchesWhole(String(name.dropFirst(prefix.count)))
+  }
+
+  private func matchesWhole(_ name: String) -> Bool {
     let parts = pattern.split(separator: "*", omittingEmptySubsequences: false).map(Array.init)
     let name = Array(name)
     guard let first = parts.first, let last = parts.last, name.starts(with: first) else { return false }

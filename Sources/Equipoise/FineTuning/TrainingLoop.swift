@@ -17,6 +17,8 @@ final class TrainingLoop {
   private let schedule: Schedule
   private let memory: BatchMemory
   private let order: Buffer<Int64>
+  /// For texts: the tokens of each of the batch's rows.
+  private let batchLengths: Buffer<Int32>
   private let accumulated: Buffer<Float>?
   private let batchCapacity: Int
 
@@ -47,18 +49,25 @@ final class TrainingLoop {
   let stepsPerEpoch: Int
   var totalSteps: Int { stepsPerEpoch * config.train.epochs }
 
+  /// - Parameter trainedGraph: the network's graph, or the part of it behind what stays the same for each row; of the
+  ///   same parameters.
   init(
     _ config: FineTuneConfig, rows: TrainingRows, attributes: [AttributeReference], network: Network,
-    trainable: [Bool]
+    trainedGraph: Graph, trainable: [Bool]
   ) throws {
     self.config = config
-    self.rows = rows
     self.attributes = attributes
     self.network = network
+    // Layers below everything that is trained are computed once for all epochs.
+    let frozen = rows.counterfactuals == nil ? try FrozenPart(of: trainedGraph, trainable: trainable) : nil
+    let rows = try frozen.map { try rows.computed(by: $0) } ?? rows
+    self.rows = rows
     batchCapacity = min(config.train.batchSize, max(rows.rows, 1))
     let counterfactual = rows.counterfactuals != nil
+    let rowsAtOnce = counterfactual ? 2 * batchCapacity : batchCapacity
     let trainer = try Trainer(
-      network.graph, trainable: trainable, capacity: counterfactual ? 2 * batchCapacity : batchCapacity)
+      frozen?.above ?? trainedGraph, trainable: trainable,
+      capacity: rows.inputs.tokens?.capacity(rows: rowsAtOnce) ?? Capacity(rows: rowsAtOnce))
     self.trainer = trainer
     objective = try TrainingObjective(
       loss: config.train.loss.loss(for: rows.labels.task, at: "/train/loss"), task: rows.labels.task,
@@ -73,6 +82,7 @@ final class TrainingLoop {
     let (total, overflow) = stepsPerEpoch.multipliedReportingOverflow(by: config.train.epochs)
     schedule = config.train.schedule.schedule(steps: overflow ? Int.max / 2 : total)
     memory = try BatchMemory(rows, capacity: batchCapacity)
+    batchLengths = try Buffer<Int32>(count: rows.inputs.tokens == nil ? 0 : rowsAtOnce, for: "a batch")
     order = try Buffer<Int64>(count: rows.rows, for: "the order of rows")
     accumulated =
       config.train.accumulate > 1 ? try Buffer<Float>(count: trainer.gradients.count, for: "gradients") : nil
@@ -171,14 +181,23 @@ final class TrainingLoop {
     }
     position.step += 1
     let rate = Float(config.train.optimizer.learningRate) * schedule.factor(step: position.step)
-    optimizer.update(
-      trainer.weights.pointer, trainer.gradients.pointer, count: trainer.weights.count, learningRate: rate,
-      step: position.step, memory: optimizerMemory.map(\.pointer))
+    updateWeights(rate: rate)
     if config.train.trace { trace(loss, prediction, norm: norm, rate: rate) }
     objective.ascend()
     position.sums.loss += loss
     position.sums.prediction += prediction
     position.sums.batches += 1
+  }
+
+  /// The optimizer on all workers: each weight's change depends on that weight alone.
+  private func updateWeights(rate: Float) {
+    let parts = WorkerPool.shards(of: trainer.weights.count, minimum: 1 << 18)
+    WorkerPool.run(shards: parts.count) { part in
+      let start = parts[part].lowerBound
+      optimizer.update(
+        trainer.weights.pointer + start, trainer.gradients.pointer + start, count: parts[part].count,
+        learningRate: rate, step: position.step, memory: optimizerMemory.map { $0.pointer + start })
+    }
   }
 
   /// Forward, objective and backward of the next batch.
@@ -187,7 +206,14 @@ final class TrainingLoop {
     let indices = UnsafePointer(order.pointer + position.row)
     position.row += count
     let counterfactuals = rows.counterfactuals
-    trainer.forward(rows: counterfactuals == nil ? count : 2 * count, seed: seed) { range, inputs in
+    var lengths: UnsafePointer<Int32>?
+    if let tokens = rows.inputs.tokens {
+      tokens.balance(order.pointer + (position.row - count), count: count, parts: WorkerPool.threads)
+      for place in 0..<count { batchLengths.pointer[place] = tokens.lengths.pointer[Int(indices[place])] }
+      lengths = UnsafePointer(batchLengths.pointer)
+    }
+    trainer.forward(rows: counterfactuals == nil ? count : 2 * count, lengths: lengths, seed: seed) {
+      range, inputs in
       guard let counterfactuals else {
         rows.inputs.gather(indices + range.lowerBound, count: range.count, inputs)
         return

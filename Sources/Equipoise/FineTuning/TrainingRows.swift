@@ -1,4 +1,5 @@
 import Datasets
+import Engine
 import Fairness
 import Formats
 import Kernels
@@ -6,7 +7,7 @@ import Platform
 
 /// The rows that training learns from, encoded once, with everything that a batch needs of them.
 struct TrainingRows {
-  let inputs: NetworkInputs
+  private(set) var inputs: NetworkInputs
   let labels: Labels
   let labelValues: Buffer<Float>
   /// Row weights times class weights; nil: all ones.
@@ -15,6 +16,20 @@ struct TrainingRows {
   let groupings: [(codes: Buffer<Int32>, names: [String])]
   let counterfactuals: Counterfactuals?
   var rows: Int { inputs.rows }
+
+  /// The same rows as a network reads them whose lower part was computed already: `part.below` of each.
+  func computed(by part: FrozenPart) throws -> TrainingRows {
+    let width = part.below.outputWidth
+    let values = try Buffer<Float>(count: rows * width, for: "the frozen layers' outputs")
+    let predictor = try Predictor(part.below, longestText: inputs.tokens?.longest ?? 0)
+    try predictor.run(rows: rows, lengths: inputs.tokens?.lengths.pointer, fill: inputs.fill) {
+      range, outputs in
+      (values.pointer + range.lowerBound * width).update(from: outputs, count: range.count * width)
+    }
+    var copy = self
+    copy.inputs = NetworkInputs(values: values, rows: rows, graph: part.above)
+    return copy
+  }
 
   init(
     _ dataset: Dataset, _ config: FineTuneConfig, attributes: [AttributeReference], labels: Labels,

@@ -51,10 +51,12 @@ struct Validation {
   }
 
   func judge(_ network: Network, reported: Bool = false) throws -> Result {
-    let predictor = try Predictor(network.graph)
+    let predictor = try Predictor(network.graph, longestText: inputs.tokens?.longest ?? 0)
     let width = network.graph.outputWidth
     let outputs = try Buffer<Float>(count: inputs.rows * width, for: "outputs")
-    try predictor.run(rows: inputs.rows, fill: inputs.fill) { range, values in
+    try predictor.run(
+      rows: inputs.rows, lengths: inputs.tokens?.lengths.pointer, fill: inputs.fill
+    ) { range, values in
       (outputs.pointer + range.lowerBound * width).update(from: values, count: range.count * width)
     }
     let scoring = Scoring(network: network, task: evaluation.labels.task)

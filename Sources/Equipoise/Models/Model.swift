@@ -13,7 +13,7 @@ public final class Model: @unchecked Sendable {
   }
 
   public let content: Content
-  /// "mlp", "logistic", "onnx".
+  /// "mlp", "logistic", "onnx", "xgboost", "lightgbm", "libsvm".
   public let kind: String
   /// How raw columns become the network's inputs; nil: the inputs are the network's own.
   public let encoder: TableEncoder?
@@ -26,13 +26,19 @@ public final class Model: @unchecked Sendable {
   public let threshold: Double
   public let policy: JSONValue
   public let provenance: JSONValue
-  private let predictor: Predictor?
+  /// How texts become the network's inputs; nil for other models.
+  public let text: TextModel?
+  let predictor: Predictor?
+  /// How outputs become scores; and the numbers a row takes, which a prediction should not count again.
+  let scoring: Scoring?
+  /// Whether a number may be missing (NaN) where there is no encoder: trees know where such rows go.
+  let takesMissing: Bool
 
   public init(
     _ content: Content, kind: String, encoder: TableEncoder? = nil, data: DataConfig? = nil,
     task: Fairness.Task? = nil, classLabels: [String] = [], threshold: Double = 0.5,
     policy: JSONValue = .null,
-    provenance: JSONValue = .null
+    provenance: JSONValue = .null, text: TextModel? = nil
   ) throws {
     self.content = content
     self.kind = kind
@@ -43,47 +49,58 @@ public final class Model: @unchecked Sendable {
     self.threshold = threshold
     self.policy = policy
     self.provenance = provenance
+    self.text = text
     if case .network(let network) = content {
-      predictor = try Predictor(network.graph)
+      predictor = try Predictor(network.graph, longestText: text?.maximumLength ?? 0)
+      takesMissing = network.graph.takesMissing
+      scoring = Scoring(network: network, task: task)
+      featureCount = text == nil ? encoder?.slots.count ?? network.graph.inputWidth : 0
       if let encoder, encoder.width != network.graph.inputWidth {
         throw Failure.invalidModel(
           "the encoder gives \(encoder.width) inputs and the network takes \(network.graph.inputWidth)")
       }
     } else {
       predictor = nil
+      takesMissing = false
+      scoring = nil
+      featureCount = encoder?.slots.count ?? 0
     }
   }
 
   /// - Throws: `invalidArgument` for a model that is still without weights.
   public func requireNetwork() throws -> (network: Network, predictor: Predictor) {
-    guard case .network(let network) = content, let predictor else {
-      throw Failure.invalidArgument(
-        "the model is untrained: eqp_finetune gives it weights, and then it predicts", at: "model")
-    }
-    return (network, predictor)
+    guard case .network(let network) = content else { throw Self.untrained }
+    return (network, try requirePredictor().predictor)
+  }
+
+  /// What a prediction needs, without the network: copying it would take longer than a row.
+  func requirePredictor() throws -> (predictor: Predictor, scoring: Scoring) {
+    guard let predictor, let scoring else { throw Self.untrained }
+    return (predictor, scoring)
+  }
+
+  private static var untrained: Failure {
+    .invalidArgument(
+      "the model is untrained: eqp_finetune gives it weights, and then it predicts", at: "model")
   }
 
   /// The columns that the model reads, in order.
   public var inputNames: [String] {
     if let encoder { return encoder.inputNames }
+    if text != nil { return [data?.text, data?.textPair].compactMap { $0 } }
     if let data, !data.include.isEmpty { return data.include }
     guard case .network(let network) = content else { return [] }
+    if !network.columns.isEmpty { return network.columns }
     // One input a column names the columns; a single wide one does not.
     return network.graph.inputs.allSatisfy { network.graph[$0].shape.count == 1 }
       ? network.inputs.map(\.name) : []
   }
 
   /// Numbers a row of `eqp_predict_f32`: raw columns, or the network's inputs when it has no encoder.
-  public var featureCount: Int {
-    if let encoder { return encoder.slots.count }
-    guard case .network(let network) = content else { return 0 }
-    return network.graph.inputWidth
-  }
+  public let featureCount: Int
 
   /// Scores a row: one probability for a binary task, one for each class, or one value.
   public var scoreCount: Int {
-    guard case .network(let network) = content else { return 0 }
-    let width = network.graph.outputWidth
-    return Scoring(network: network, task: task).kind == .positive ? 1 : width
+    scoring?.count ?? 0
   }
 }

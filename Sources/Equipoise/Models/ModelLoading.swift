@@ -14,7 +14,7 @@ extension Model {
     try Model(.untrained(architecture), kind: architecture.kind.rawValue)
   }
 
-  /// Loads an ONNX file, or the directory that `save` wrote.
+  /// Loads a file of any format that is read, or the directory that `save` wrote.
   ///
   /// - Throws: `io`, `invalidModel` with file and offset, `unsupported` naming what is.
   public static func load(path: String, options: LoadOptions = LoadOptions()) throws -> Model {
@@ -24,12 +24,19 @@ extension Model {
     switch options.format {
     case .equipoise: return try loadNative(directory: path, options)
     case .onnx: return try loadONNX(path: path, options)
+    case .huggingface: return try loadHuggingFace(directory: path, options)
+    case .xgboost: return try foreign(XGBoostReader.load(path: path), kind: .xgboost, options)
+    case .libsvm: throw Failure.unsupported("soon", at: path)
+    case .lightgbm: return try foreign(LightGBMReader.load(path: path), kind: .lightgbm, options)
     case .auto:
-      if isDirectory { return try loadNative(directory: path, options) }
+      if isDirectory {
+        return MappedFile.exists(path + "/config.json")
+          ? try loadHuggingFace(directory: path, options) : try loadNative(directory: path, options)
+      }
       if path.lowercased().hasSuffix(".onnx") { return try loadONNX(path: path, options) }
-      throw Failure.unsupported(
-        "\(path): the kind of model file is not known; a .onnx file or a directory written by eqp_model_save is loaded "
-          + "(\"format\" says which it is)", at: path)
+      var found = options
+      found.format = try LoadOptions.Format(ofFile: path)
+      return try load(path: path, options: found)
     }
   }
 
@@ -37,13 +44,15 @@ extension Model {
     var network = try ONNXReader.load(path: path)
     let own = network.metadata.first { $0.key == ModelRecord.key }?.value
     network.metadata.removeAll { $0.key == ModelRecord.key }
-    guard let own else { return try foreign(network, options) }
+    guard let own else { return try foreign(network, kind: .onnx, options) }
     let record = try ModelRecord(json: JSONValue.parse(own, failing: .invalidModel), at: path)
     return try record.model(network)
   }
 
   /// A network that this library did not write: what its outputs mean is read from its last operator.
-  private static func foreign(_ network: Network, _ options: LoadOptions) throws -> Model {
+  private static func foreign(_ network: Network, kind: LoadOptions.Format, _ options: LoadOptions) throws
+    -> Model
+  {
     var network = network
     switch options.output {
     case .auto: break
@@ -59,13 +68,14 @@ extension Model {
     let width = network.graph.outputWidth
     var task: Fairness.Task?
     switch network.link {
+    case _ where network.isRegression: task = .regression
     case .identity: task = options.output == .values ? .regression : nil
     case .sigmoid: task = width == 1 ? .binary : nil
     case .softmax, .logits: task = width <= 2 ? .binary : .multiclass(classes: width)
     }
     let labels =
       network.classLabels ?? (task == nil || task == .regression ? [] : (0..<max(width, 2)).map(String.init))
-    return try Model(.network(network), kind: "onnx", task: task, classLabels: labels)
+    return try Model(.network(network), kind: kind.rawValue, task: task, classLabels: labels)
   }
 
   private static func loadNative(directory: String, _ options: LoadOptions) throws -> Model {

@@ -22,6 +22,10 @@ struct ModelRecord {
   var provenance: JSONValue
   var architecture: ArchitectureConfig?
   var fixedParameters: Set<String>
+  /// Of the network's sole input.
+  var columns: [String]
+  /// What the file said that is for its own format alone.
+  var metadata: [(key: String, value: String)]
 
   init(_ model: Model) {
     kind = model.kind
@@ -37,9 +41,13 @@ struct ModelRecord {
       self.architecture = architecture
       link = .identity
       fixedParameters = []
+      columns = []
+      metadata = []
     case .network(let network):
       link = network.link
       fixedParameters = network.fixedParameters
+      columns = network.columns
+      metadata = network.metadata.filter { $0.key != Self.key }
     }
   }
 
@@ -50,7 +58,8 @@ struct ModelRecord {
       "classes": .strings(classLabels), "threshold": .number(threshold), "encoder": encoder?.json ?? .null,
       "data": data?.encoded ?? .null, "policy": policy, "provenance": provenance,
       "architecture": architecture?.encoded ?? .null,
-      "fixed_parameters": .strings(fixedParameters.sorted()),
+      "fixed_parameters": .strings(fixedParameters.sorted()), "columns": .strings(columns),
+      "metadata": .object(metadata.map { .init($0.key, .string($0.value)) }),
     ]
   }
 
@@ -90,6 +99,10 @@ struct ModelRecord {
     policy = json["policy"] ?? .null
     provenance = json["provenance"] ?? .null
     fixedParameters = Set((json["fixed_parameters"]?.array ?? []).compactMap(\.string))
+    columns = (json["columns"]?.array ?? []).compactMap(\.string)
+    metadata = (json["metadata"]?.members ?? []).compactMap { member in
+      member.value.string.map { (member.key, $0) }
+    }
   }
 
   /// The network of a graph that the library's own format keeps.
@@ -97,10 +110,11 @@ struct ModelRecord {
     var network = Network(graph: graph, link: link)
     network.fixedParameters = fixedParameters
     network.classLabels = classLabels.isEmpty ? nil : classLabels
+    network.metadata = metadata
     return network
   }
 
-  func model(_ network: Network) throws -> Model {
+  func model(_ network: Network, text: TextModel? = nil) throws -> Model {
     if let task {
       let width = network.graph.outputWidth
       let fits =
@@ -116,9 +130,12 @@ struct ModelRecord {
     var network = network
     network.link = link
     network.fixedParameters.formUnion(fixedParameters)
+    if columns.count == network.graph.inputWidth, Set(columns).count == columns.count {
+      network.columns = columns
+    }
     return try Model(
       .network(network), kind: kind, encoder: encoder, data: data, task: task, classLabels: classLabels,
-      threshold: threshold, policy: policy, provenance: provenance)
+      threshold: threshold, policy: policy, provenance: provenance, text: text)
   }
 
   func untrained(at path: String) throws -> Model {

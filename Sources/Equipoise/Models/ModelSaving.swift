@@ -9,19 +9,39 @@ import Platform
 extension Model {
   /// Writes the model, atomically: whenever the process stops, the path holds the old model or the new.
   ///
-  /// A path that ends in .onnx becomes an ONNX file that any runtime runs; another path a directory with
-  /// `equipoise.json` and the weights as safetensors.
+  /// A path that ends in .onnx becomes an ONNX file that any runtime runs, .json and .ubj one of XGBoost, .txt one of
+  /// LightGBM; another path a directory with `equipoise.json` and the weights as safetensors.
   public func save(path: String, options: SaveOptions = SaveOptions()) throws {
-    let asONNX = options.format == .onnx || (options.format == .auto && path.lowercased().hasSuffix(".onnx"))
-    if asONNX {
+    if let text {
+      guard options.format == .auto || options.format == .huggingface, !path.lowercased().hasSuffix(".onnx")
+      else {
+        throw Failure.unsupported(
+          "a model of texts is saved as a directory that transformers opens; \"huggingface\" is accepted",
+          at: "/format")
+      }
+      return try saveHuggingFace(text, directory: path)
+    }
+    switch options.format == .auto ? format(forPath: path.lowercased()) : options.format {
+    case .xgboost: try XGBoostWriter.write(requireNetwork().network, to: path)
+    case .lightgbm: try LightGBMWriter.write(requireNetwork().network, to: path)
+    case .libsvm: throw Failure.unsupported("soon")
+    case .huggingface:
+      throw Failure.unsupported("only models of texts are saved as transformers' directories", at: "/format")
+    case .onnx:
       var (network, _) = try requireNetwork()
       network.metadata.removeAll { $0.key == ModelRecord.key }
       network.metadata.append((ModelRecord.key, ModelRecord(self).json.text()))
       if task != nil, network.classLabels == nil, !classLabels.isEmpty { network.classLabels = classLabels }
       try ONNXWriter.write(network, to: path)
-    } else {
-      try saveNative(directory: path)
+    case .auto, .equipoise: try saveNative(directory: path)
     }
+  }
+
+  private func format(forPath path: String) -> LoadOptions.Format {
+    if path.hasSuffix(".onnx") { return .onnx }
+    if path.hasSuffix(".json") || path.hasSuffix(".ubj") { return .xgboost }
+    if path.hasSuffix(".txt") || path.hasSuffix(".model") { return kind == "libsvm" ? .libsvm : .lightgbm }
+    return .equipoise
   }
 
   /// The weights go to a file of a name of their own; then `equipoise.json`, which names it, is replaced

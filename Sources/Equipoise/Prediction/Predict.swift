@@ -11,7 +11,8 @@ extension Model {
     let scoring = Scoring(network: network, task: task)
     let width = logits ? network.graph.outputWidth : scoring.count
     let result = try Buffer<Float>(count: inputs.rows * width, for: "scores")
-    try predictor.run(rows: inputs.rows, fill: inputs.fill) { range, outputs in
+    try predictor.run(rows: inputs.rows, lengths: inputs.tokens?.lengths.pointer, fill: inputs.fill) {
+      range, outputs in
       if logits {
         (result.pointer + range.lowerBound * width).update(from: outputs, count: range.count * width)
       } else {
@@ -21,18 +22,22 @@ extension Model {
     return result
   }
 
-  /// Predicts every row: the columns `score`, or `score_<class>` for several classes, and `label` for
+  /// Predicts every row: the column `embedding` for a text encoder without a head; else `score`, or `score_<class>` for several classes, and `label` for
   /// classification.
   ///
   /// - Throws: `invalidData` when the dataset lacks what the model reads.
   public func predict(_ dataset: Dataset, _ options: PredictOptions = PredictOptions()) throws -> Dataset {
     let (network, _) = try requireNetwork()
-    let inputs = try NetworkInputs(dataset, for: self, include: options.include)
+    let inputs = try NetworkInputs(dataset, for: self, include: options.include, data: options.data)
     let scoring = Scoring(network: network, task: task)
     let result = try Dataset(rows: dataset.rows)
     for name in options.keep { try result.add(dataset.column(name)) }
 
     let scores = try scores(inputs, task: task)
+    if let text, text.embeds {
+      try result.add(text.embeddingColumn(scores, rows: dataset.rows))
+      return result
+    }
     let shown = options.output == .logit ? try self.scores(inputs, task: task, logits: true) : scores
     let width = options.output == .logit ? scoring.width : scoring.count
     for column in 0..<width {

@@ -16,8 +16,7 @@ extension Model {
     features: UnsafePointer<Float>, rows: Int, columns: Int, scores: UnsafeMutablePointer<Float>,
     scoreCount: Int
   ) throws {
-    let (network, predictor) = try requireNetwork()
-    let scoring = Scoring(network: network, task: task)
+    let (predictor, scoring) = try requirePredictor()
     guard columns == featureCount else {
       throw Failure.invalidArgument("columns is \(columns); the model takes \(featureCount)", at: "columns")
     }
@@ -28,7 +27,7 @@ extension Model {
         at: "scores_count")
     }
     if rows < 2 * predictor.chunk || WorkerPool.threads == 1 {
-      try predict(features, 0..<rows, scores, network, predictor, scoring)
+      try predict(features, 0..<rows, scores, predictor, scoring)
       return
     }
     // Many rows are worth waking the workers; each takes a share of them. Should one fail, the rows are
@@ -47,7 +46,7 @@ extension Model {
         }, &job)
       return done.allSatisfy { $0 }
     }
-    if !succeeded { try predict(features, 0..<rows, scores, network, predictor, scoring) }
+    if !succeeded { try predict(features, 0..<rows, scores, predictor, scoring) }
   }
 
   /// A prediction that workers share by rows.
@@ -63,9 +62,8 @@ extension Model {
       let share = rows * part / parts..<rows * (part + 1) / parts
       let model = model.takeUnretainedValue()
       do {
-        let (network, predictor) = try model.requireNetwork()
-        try model.predict(
-          features, share, scores, network, predictor, Scoring(network: network, task: model.task))
+        let (predictor, scoring) = try model.requirePredictor()
+        try model.predict(features, share, scores, predictor, scoring)
         done[part] = true
       } catch {
         done[part] = false
@@ -75,7 +73,6 @@ extension Model {
 
   private func predict(
     _ features: UnsafePointer<Float>, _ rows: Range<Int>, _ scores: UnsafeMutablePointer<Float>,
-    _ network: Network,
     _ predictor: Predictor, _ scoring: Scoring
   ) throws {
     try predictor.withWorkspace { workspace in
@@ -87,11 +84,11 @@ extension Model {
           try encoder.encode(features: source, rows: count, firstRow: start, into: input)
           workspace.forward(rows: count, firstRow: start)
         } else {
-          try Self.requireFinite(source, firstRow: start, rows: count, columns: featureCount)
+          try requireFinite(source, firstRow: start, rows: count, columns: featureCount)
           if workspace.canReadElsewhere {
             workspace.forward(rows: count, reading: source)
           } else {
-            Self.copy(source, rows: count, columns: featureCount, to: workspace, network)
+            Self.copy(source, rows: count, columns: featureCount, to: workspace)
             workspace.forward(rows: count, firstRow: start)
           }
         }
@@ -101,13 +98,14 @@ extension Model {
     }
   }
 
-  /// - Throws: `invalidData` at the row and column of the first number that is not finite.
-  private static func requireFinite(
+  /// - Throws: `invalidData` at the row and column of the first number that is not finite, nor missing where that
+  ///   may be.
+  private func requireFinite(
     _ source: UnsafePointer<Float>, firstRow: Int, rows: Int, columns: Int
   ) throws {
     // One pass over all of them, and a closer look only where it matters.
     if numbers_are_finite(source, rows * columns) { return }
-    for index in 0..<rows * columns where !source[index].isFinite {
+    for index in 0..<rows * columns where !source[index].isFinite && !(takesMissing && source[index].isNaN) {
       let (row, column) = (firstRow + index / columns, index % columns)
       throw Failure(
         .invalidData, "row \(row), column \(column): \(source[index]) is not a finite number",
@@ -117,11 +115,11 @@ extension Model {
 
   /// Copies rows to the blocks of a network's inputs, a few columns each.
   private static func copy(
-    _ source: UnsafePointer<Float>, rows: Int, columns: Int, to workspace: Workspace, _ network: Network
+    _ source: UnsafePointer<Float>, rows: Int, columns: Int, to workspace: Workspace
   ) {
     var offset = 0
-    for (id, input) in zip(network.graph.inputs, workspace.inputs) {
-      let width = network.graph[id].shape.count
+    for (id, input) in zip(workspace.graph.inputs, workspace.inputs) {
+      let width = workspace.graph[id].shape.count
       copy_lines(source + offset, columns, input, width, rows, width, false)
       offset += width
     }

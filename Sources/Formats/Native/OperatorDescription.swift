@@ -23,6 +23,11 @@ enum OperatorDescription {
       Reduction(try $0.choice("function"), axes: try $0.range("axes"), keepsAxes: try $0.flag("keeps_axes"))
     },
     Softmax.kind: { _ in Softmax() },
+    TreeEnsemble.kind: {
+      TreeEnsemble(
+        try TreeLayout(TreeDescription.trees($0.json["ensemble"], at: $0.pointer + "/ensemble")),
+        try $0.choice("aggregate"), factor: try $0.float("factor"))
+    },
     Unary.kind: { Unary(try $0.choice("function")) },
   ]
 
@@ -47,6 +52,11 @@ enum OperatorDescription {
       return [
         .init("function", .string(it.function.rawValue)), .init("axes", range(it.axes)),
         .init("keeps_axes", .bool(it.keepsAxes)),
+      ]
+    case let it as TreeEnsemble:
+      return [
+        .init("aggregate", .string(it.sums.aggregate.rawValue)), .init("factor", .finite(it.sums.factor)),
+        .init("ensemble", TreeDescription.json(it.trees)),
       ]
     case let it as Unary: return [.init("function", .string(it.function.rawValue))]
     default: return []

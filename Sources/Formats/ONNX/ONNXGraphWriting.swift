@@ -13,6 +13,8 @@ struct ONNXGraphWriting {
   private var names: [Int: String] = [:]
   private var shapes: [[Int]: String] = [:]
   private var scalars: [UInt32: String] = [:]
+  /// The version of ai.onnx.ml that the nodes need; nil: none of its operators is there.
+  private(set) var classicalVersion: Int?
 
   var graph: Graph { network.graph }
 
@@ -52,13 +54,18 @@ struct ONNXGraphWriting {
   // MARK: Nodes and constants
 
   /// Appends a node and returns the name of its output, which is `output` or like `base`.
+  ///
+  /// - Parameter domain: nil for the format's own operators; else the version of ai.onnx.ml that has this one.
   @discardableResult
   mutating func add(
-    _ kind: String, _ inputs: [String], like base: String, output: String? = nil,
+    _ kind: String, _ inputs: [String], like base: String, output: String? = nil, domain: Int? = nil,
     _ attributes: [(String, ONNXMessage.Attribute)] = []
   ) -> String {
     let result = output ?? unique(base)
-    nodes.append(ONNXMessage.node(kind, inputs, [result], name: result, attributes))
+    if let domain { classicalVersion = max(classicalVersion ?? 1, domain) }
+    nodes.append(
+      ONNXMessage.node(
+        kind, inputs, [result], name: result, domain: domain == nil ? nil : "ai.onnx.ml", attributes))
     return result
   }
 

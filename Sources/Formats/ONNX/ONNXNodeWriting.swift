@@ -45,6 +45,7 @@ extension ONNXGraphWriting {
       let x = try vector(inputs[0])
       add("Slice", [x] + places, like: "", output: output)
     case let reduction as Reduction: write(reduction, try name(of: inputs[0]), output)
+    case let ensemble as TreeEnsemble: try write(ensemble, node, output)
     default:
       throw Failure.unsupported(
         "node \"\(node.name)\": ONNX has no counterpart of \(type(of: node.operation).kind)", at: node.name)

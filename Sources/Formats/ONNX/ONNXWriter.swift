@@ -38,6 +38,12 @@ public enum ONNXWriter {
     imported.append(1, "")
     imported.append(2, opset)
     model.append(8, imported)
+    if let version = writing.classicalVersion {
+      var classical = ProtobufMessage()
+      classical.append(1, "ai.onnx.ml")
+      classical.append(2, version)
+      model.append(8, classical)
+    }
     for entry in network.metadata {
       var property = ProtobufMessage()
       property.append(1, entry.key)
@@ -54,12 +60,15 @@ enum ONNXMessage {
     case integer(Int)
     case float(Float)
     case integers([Int])
+    case floats([Float])
     case text(String)
+    case texts([String])
     case tensor(ProtobufMessage)
   }
 
   static func node(
-    _ kind: String, _ inputs: [String], _ outputs: [String], name: String, _ attributes: [(String, Attribute)]
+    _ kind: String, _ inputs: [String], _ outputs: [String], name: String, domain: String? = nil,
+    _ attributes: [(String, Attribute)]
   ) -> ProtobufMessage {
     var node = ProtobufMessage()
     for input in inputs { node.append(1, input) }
@@ -67,6 +76,7 @@ enum ONNXMessage {
     node.append(3, name)
     node.append(4, kind)
     for (name, value) in attributes { node.append(5, attribute(name, value)) }
+    if let domain { node.append(7, domain) }
     return node
   }
 
@@ -86,6 +96,12 @@ enum ONNXMessage {
     case .tensor(let tensor):
       attribute.append(5, tensor)
       attribute.append(20, 4)
+    case .floats(let numbers):
+      for number in numbers { attribute.append(7, number) }
+      attribute.append(20, 6)
+    case .texts(let texts):
+      for text in texts { attribute.append(9, text) }
+      attribute.append(20, 8)
     case .integers(let numbers):
       for number in numbers { attribute.append(8, number) }
       attribute.append(20, 7)
@@ -107,6 +123,25 @@ enum ONNXMessage {
     message.append(1, values.count)
     message.append(2, 7)
     message.append(7, packed: values)
+    message.append(8, name)
+    return message
+  }
+
+  static func floats(_ values: [Float], name: String) -> ProtobufMessage {
+    var message = ProtobufMessage()
+    message.append(1, values.count)
+    message.append(2, 1)
+    for value in values { message.append(4, value) }
+    message.append(8, name)
+    return message
+  }
+
+  /// Numbers from 0 to 255.
+  static func bytes(_ values: [Int], name: String) -> ProtobufMessage {
+    var message = ProtobufMessage()
+    message.append(1, values.count)
+    message.append(2, 2)
+    message.append(5, packed: values)
     message.append(8, name)
     return message
   }

@@ -1,0 +1,52 @@
+import Kernels
+import Platform
+
+/// A linear layer and the activation before it, y = f(x) Wᵀ + b: made by fusion, never read from a file.
+///
+/// f(x) is not kept: backward computes it again from x, for a tenth of what reading it from memory and
+/// holding it would cost a wide layer.
+///
+/// Operands: x, W and b as `Linear` has them.
+struct ActivatedLinear: Operator {
+  static let kind = "ActivatedLinear"
+  let activation: Activation
+  private(set) var linear: Linear
+  private var count: Int
+
+  init(_ activation: Activation, _ linear: Linear) {
+    self.activation = activation
+    self.linear = linear
+    count = linear.inputs * linear.linesPerRow
+  }
+
+  mutating func resolve(_ operands: [Operand]) throws -> Shape {
+    let shape = try linear.resolve(operands)
+    count = operands[0].shape.count
+    return shape
+  }
+
+  var preparedCount: Int { linear.preparedCount }
+  func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) {
+    linear.prepare(operands, into: prepared)
+  }
+
+  var readsOutput: Bool { linear.readsOutput }
+  // f(x)
+  var scratchPerLine: Int { count }
+
+  // x (rows, in) → y (rows, out)
+  func forward(_ step: Step) {
+    activation.apply(step.input(0), to: step.scratch, count: step.rows * count)
+    linear.forward(step, reading: step.scratch)
+  }
+
+  // ∂y (rows, out) → ∂f = ∂y W, ∂x = ∂f · f'(x) (rows, in); ∂W and ∂b as `Linear`'s
+  func backward(_ step: Step) {
+    activation.apply(step.input(0), to: step.scratch, count: step.rows * count)
+    linear.backward(step, reading: step.scratch)
+    // Nobody else reads x: its gradient is here alone, and what stands in it is ∂f.
+    guard let gradient = step.inputGradient(0) else { return }
+    activation.applySlope(
+      step.input(0), step.scratch, gradient, to: gradient, count: step.rows * count, accumulate: false)
+  }
+}

@@ -1,0 +1,59 @@
+import Kernels
+import Platform
+
+/// One vector for a text from those of its tokens.
+///
+/// Operand: x, a value of tokens. The output is a value of rows; a text without tokens gives zeros.
+public struct TokenPooling: Operator {
+  public static let kind = "TokenPooling"
+
+  public enum Function: String, CaseIterable, Sendable {
+    /// The first token's: [CLS].
+    case first
+    /// The last token's: what a causal model has seen all of the text for.
+    case last
+    case mean
+    case maximum
+
+    var code: token_pooling_kind {
+      switch self {
+      case .first: TOKEN_POOLING_FIRST
+      case .last: TOKEN_POOLING_LAST
+      case .mean: TOKEN_POOLING_MEAN
+      case .maximum: TOKEN_POOLING_MAXIMUM
+      }
+    }
+  }
+
+  public let function: Function
+  private var width = 0
+
+  public init(_ function: Function) { self.function = function }
+
+  public mutating func resolve(_ operands: [Operand]) throws -> Shape {
+    try requireCount(operands, 1...1)
+    guard operands[0].lines == .tokens else {
+      throw Failure.invalidModel("pools \(operands[0].name), which is not a value of tokens")
+    }
+    width = operands[0].shape.count
+    return operands[0].shape
+  }
+
+  public func lines(of operands: [Operand]) throws -> Lines { .rows }
+  public var readsOutput: Bool { false }
+  public var sharing: Sharing { .none }
+
+  // x (tokens, width) → y (rows, width)
+  public func forward(_ step: Step) {
+    token_pooling_forward(
+      function.code, step.input(0), step.texts.offsets, step.output, step.rows, width)
+  }
+
+  // ∂x: ∂y at the first or last token, ∂y / tokens at each, or ∂y at the largest
+  public func backward(_ step: Step) {
+    guard let gradient = step.inputGradient(0) else { return }
+    token_pooling_backward(
+      function.code, step.input(0), step.texts.offsets, step.outputGradient, gradient, step.rows, width,
+      step.accumulates(0))
+  }
+}

@@ -1,0 +1,82 @@
+import Kernels
+import Platform
+
+/// An ensemble of decision trees: every tree routes a row to one of its leaves, and the leaves' values make the
+/// outputs.
+///
+///     y = factor · Σ over trees value(leaf of x in the tree) + bias        (or the least, or the greatest value)
+///
+/// Operands: x (features), values (leaves), or (leaves, outputs) where leaves have a value for every output, and bias
+/// (outputs), which may be absent. Splits are constants of the operator: x has no gradient.
+public struct TreeEnsemble: Operator {
+  public static let kind = "TreeEnsemble"
+  public let layout: TreeLayout
+  public private(set) var sums: LeafSums
+  private var inputWidth = 0
+
+  public var trees: DecisionTrees { layout.trees }
+
+  public init(_ layout: TreeLayout, _ aggregate: LeafSums.Aggregate = .sum, factor: Float = 1) {
+    self.layout = layout
+    sums = LeafSums(aggregate, factor: factor)
+  }
+
+  public mutating func resolve(_ operands: [Operand]) throws -> Shape {
+    try requireCount(operands, 2...3)
+    guard operands[0].hasRows, operands[0].shape.count == trees.features else {
+      throw Failure.invalidModel(
+        "its input has \(operands[0].shape.count) columns where the trees read \(trees.features)")
+    }
+    inputWidth = operands[0].shape.count
+    return try sums.resolve(trees, operands)
+  }
+
+  public var usesBackend: Bool { false }
+
+  // Forward keeps the leaves (trees · lanes a block of rows) and routes in the rest.
+  public var kept: (perRow: Int, fixed: Int) {
+    (trees.trees.count, TreeLayout.lanes * trees.trees.count + layout.scratchCount)
+  }
+
+  // x (rows, features) → leaves (blocks of rows, trees, lanes) → y (rows, outputs)
+  public func forward(_ step: Step) {
+    forEachBlock(step) { start, rows, leaves, scratch in
+      tree_route_block(layout.kernel.pointer, step.input(0) + start * inputWidth, rows, scratch, leaves)
+      sums.forward(
+        step, leaves, treeStep: TreeLayout.treeStep(rows), rowStep: 1, rows: rows,
+        into: step.output + start * trees.outputs)
+    }
+  }
+
+  // ∂values[leaf of each tree] += factor · ∂y; ∂bias = Σ ∂y; x has no gradient
+  public func backward(_ step: Step) {
+    if let gradient = step.inputGradient(0), !step.accumulates(0) {
+      gradient.update(repeating: 0, count: step.rows * inputWidth)
+    }
+    sums.clear(step)
+    forEachBlock(step) { start, rows, leaves, _ in
+      sums.backward(
+        step, leaves, treeStep: TreeLayout.treeStep(rows), rowStep: 1, rows: rows,
+        from: step.outputGradient + start * trees.outputs)
+    }
+  }
+
+  /// Calls `body` with blocks of neighbouring rows and the memory for their leaves: in training one of its own for
+  /// each block, so that backward finds them.
+  @inline(__always)
+  private func forEachBlock(
+    _ step: Step, _ body: (Int, Int, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    let lanes = TreeLayout.lanes
+    let size = lanes * trees.trees.count
+    let scratch = step.kept
+    let memory = UnsafeMutableRawPointer(step.kept + layout.scratchCount)
+      .assumingMemoryBound(to: UInt32.self)
+    var start = 0
+    while start < step.rows {
+      let leaves = step.isTraining ? memory + start / lanes * size : memory
+      body(start, min(lanes, step.rows - start), leaves, scratch)
+      start += lanes
+    }
+  }
+}

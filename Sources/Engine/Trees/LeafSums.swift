@@ -1,0 +1,100 @@
+import Kernels
+import Platform
+
+/// How the leaves that a row has reached make its outputs: what `TreeEnsemble` and `RoutedTrees` have in common.
+/// The values are operand 1, the bias, if there is one, operand 2.
+public struct LeafSums: Sendable {
+  public enum Aggregate: String, CaseIterable, Sendable {
+    case sum, minimum, maximum
+
+    var code: leaf_aggregate {
+      switch self {
+      case .sum: LEAVES_SUM
+      case .minimum: LEAVES_MINIMUM
+      case .maximum: LEAVES_MAXIMUM
+      }
+    }
+  }
+
+  public let aggregate: Aggregate
+  /// 1, or 1 / trees where leaves are averaged.
+  public let factor: Float
+  private var outputs = 0
+  private var trees = 0
+  private var valueCount = 0
+  private var hasBias = false
+  /// The output of each tree; nil where every leaf has a value for every output.
+  private var treeOutputs: Buffer<UInt32>?
+
+  init(_ aggregate: Aggregate, factor: Float) {
+    self.aggregate = aggregate
+    self.factor = factor
+  }
+
+  /// - Throws: `invalidModel` when values and bias are not as many as leaves and outputs.
+  mutating func resolve(_ trees: DecisionTrees, _ operands: [Operand]) throws -> Shape {
+    let values = operands[1].shape
+    guard !operands[1].hasRows,
+      values.dimensions == [trees.leafCount]
+        || values.dimensions == [trees.leafCount, trees.outputs]
+    else {
+      throw Failure.invalidModel(
+        "its values are \(values); (\(trees.leafCount)) or (\(trees.leafCount), \(trees.outputs)) is needed")
+    }
+    hasBias = operands.count == 3
+    if hasBias {
+      guard !operands[2].hasRows, operands[2].shape.count == trees.outputs else {
+        throw Failure.invalidModel("its bias is \(operands[2].shape); (\(trees.outputs)) is needed")
+      }
+    }
+    outputs = trees.outputs
+    self.trees = trees.trees.count
+    valueCount = values.count
+    treeOutputs =
+      values.dimensions.count == 1
+      ? try Buffer(copying: trees.trees.map { UInt32($0.output) }, for: "trees") : nil
+    return Shape(width: outputs)
+  }
+
+  @inline(__always)
+  private func withKernel(_ body: (UnsafePointer<leaf_sums>) -> Void) {
+    var kernel = leaf_sums(
+      trees: trees, outputs: outputs, tree_outputs: treeOutputs.map { UnsafePointer($0.pointer) },
+      aggregate: aggregate.code, factor: factor)
+    withUnsafePointer(to: &kernel) { body($0) }
+  }
+
+  // leaves of some rows → y (rows, outputs)
+  @inline(__always)
+  func forward(
+    _ step: Step, _ leaves: UnsafePointer<UInt32>, treeStep: Int, rowStep: Int, rows: Int,
+    into output: UnsafeMutablePointer<Float>
+  ) {
+    withKernel {
+      leaf_sums_forward(
+        $0, leaves, treeStep, rowStep, rows, step.input(1), hasBias ? step.input(2) : nil, output)
+    }
+  }
+
+  /// Makes gradients that nothing was added to yet zero.
+  func clear(_ step: Step) {
+    if let gradient = step.inputGradient(1), !step.accumulates(1) {
+      gradient.update(repeating: 0, count: valueCount)
+    }
+    if hasBias, let gradient = step.inputGradient(2), !step.accumulates(2) {
+      gradient.update(repeating: 0, count: outputs)
+    }
+  }
+
+  // ∂y (rows, outputs) of some rows → ∂values, ∂bias, added to
+  @inline(__always)
+  func backward(
+    _ step: Step, _ leaves: UnsafePointer<UInt32>, treeStep: Int, rowStep: Int, rows: Int,
+    from gradient: UnsafePointer<Float>
+  ) {
+    if let values = step.inputGradient(1) {
+      withKernel { leaf_sums_backward($0, leaves, treeStep, rowStep, rows, step.input(1), gradient, values) }
+    }
+    if hasBias, let bias = step.inputGradient(2) { bias_backward(gradient, bias, rows, outputs, true) }
+  }
+}

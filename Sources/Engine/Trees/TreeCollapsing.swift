@@ -1,0 +1,61 @@
+import Platform
+
+extension DecisionTrees {
+  /// The same trees without some of their splits; each row of the result's leaf stood at `kept[leaf]` before.
+  ///
+  /// - Parameter choice: which child takes the place of a split, given the tree's place: nil keeps the split.
+  /// - Returns: the trees, and for each of their leaves the leaf of these that it was.
+  public func collapsing(_ choice: (_ tree: Tree, _ split: Int) -> Side?) throws -> (DecisionTrees, [Int]) {
+    var result = try DecisionTrees(features: features, outputs: outputs)
+    var kept: [Int] = []
+    for tree in trees {
+      // Splits have the numbers of their places, leaves those behind them.
+      let count = tree.splits.count
+      func number(_ place: Int) -> Int { place >= 0 ? place : count + ~place }
+      func settled(_ place: Int) -> Int {
+        var place = place
+        while place >= 0, let side = choice(tree, place) {
+          place = side == .left ? tree.splits[place].left : tree.splits[place].right
+        }
+        return number(place)
+      }
+      let leaves = try result.add(
+        output: tree.output, root: settled(count > 0 ? 0 : ~0), count: count + tree.leafCount
+      ) { number in
+        guard number < count else { return .leaf(cover: tree.cover[number - count]) }
+        let split = tree.splits[number]
+        return .split(split, left: settled(split.left), right: settled(split.right))
+      }
+      kept += leaves.map { tree.firstLeaf + $0 - count }
+    }
+    return (result, kept)
+  }
+
+  public enum Side: Sendable { case left, right }
+
+  /// The same trees without the splits that ask for some features: in the place of each stands its child with the
+  /// larger cover.
+  public func ignoring(features ignored: Set<Int>) throws -> (DecisionTrees, [Int]) {
+    var memory: (firstLeaf: Int, covers: [(left: Float, right: Float)]) = (-1, [])
+    return try collapsing { tree, place in
+      guard ignored.contains(tree.splits[place].feature) else { return nil }
+      if memory.firstLeaf != tree.firstLeaf { memory = (tree.firstLeaf, tree.covers) }
+      return memory.covers[place].right > memory.covers[place].left ? .right : .left
+    }
+  }
+}
+
+extension DecisionTrees.Tree {
+  /// The cover below each split, left and right.
+  public var covers: [(left: Float, right: Float)] {
+    var covers = [(left: Float, right: Float)](repeating: (0, 0), count: splits.count)
+    func below(_ place: Int) -> Float {
+      place >= 0 ? covers[place].left + covers[place].right : cover[~place]
+    }
+    // Children stand behind their parents.
+    for place in splits.indices.reversed() {
+      covers[place] = (below(splits[place].left), below(splits[place].right))
+    }
+    return covers
+  }
+}

@@ -1,0 +1,83 @@
+import Engine
+import Fairness
+import Formats
+import Platform
+import Tokenizers
+
+extension Model {
+  /// A directory as Hugging Face's tools write it: `config.json`, weights as safetensors, a tokenizer. One
+  /// that this library saved has its record beside them.
+  ///
+  /// - Throws: `io`, `invalidModel`; `unsupported` naming what is not.
+  static func loadHuggingFace(directory: String, _ options: LoadOptions) throws -> Model {
+    let transformer = try Transformer(directory: directory)
+    let tokenizer = try Tokenizer.load(directory: directory)
+    let recordPath = directory + "/" + ModelRecord.fileName
+    let isOwn = MappedFile.exists(recordPath)
+    let text = try TextModel(
+      transformer, tokenizer, maximumLength: options.maximumLength, embeds: !isOwn && !transformer.hasHead)
+    if isOwn {
+      let file = try MappedFile(path: recordPath)
+      let json = try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
+      let record = try ModelRecord(json: json, at: recordPath)
+      return try record.model(try transformer.network(.own), text: text)
+    }
+    guard transformer.hasHead else {
+      let network = try transformer.network(
+        .embedding((options.pooling ?? transformer.pooling).function))
+      return try Model(.network(network), kind: transformer.config.modelType, text: text)
+    }
+    var network = try transformer.network(.own)
+    let width = network.graph.outputWidth
+    switch options.output {
+    case .auto, .probabilities: break
+    case .logits: network.link = .logits
+    case .values: network.link = .identity
+    }
+    let task: Fairness.Task? =
+      switch network.link {
+      case .identity: options.output == .values ? .regression : nil
+      case .sigmoid: width == 1 ? .binary : nil
+      case .softmax, .logits: width <= 2 ? .binary : .multiclass(classes: width)
+      }
+    let labels = transformer.config.labels
+    return try Model(
+      .network(network), kind: transformer.config.modelType, task: task,
+      classLabels: task == nil || task == .regression
+        ? [] : labels.count == max(width, 2) ? labels : (0..<max(width, 2)).map(String.init), text: text)
+  }
+}
+
+extension LoadOptions.Pooling {
+  var function: TokenPooling.Function {
+    switch self {
+    case .mean: .mean
+    case .first: .first
+    case .last: .last
+    case .maximum: .maximum
+    }
+  }
+}
+
+extension Transformer {
+  /// Whether sentence-transformers' own files say that embeddings are brought to length 1.
+  var normalizesEmbeddings: Bool {
+    let path = directory + "/modules.json"
+    guard MappedFile.exists(path), let file = try? MappedFile(path: path),
+      let json = try? JSONValue.parse(file.bytes.bindMemory(to: UInt8.self))
+    else { return false }
+    return (json.array ?? []).contains { $0["type"]?.string?.hasSuffix(".Normalize") == true }
+  }
+
+  /// How sentence-transformers' own files say that tokens become one vector; the mean where there are none.
+  var pooling: LoadOptions.Pooling {
+    let path = directory + "/1_Pooling/config.json"
+    guard MappedFile.exists(path), let file = try? MappedFile(path: path),
+      let json = try? JSONValue.parse(file.bytes.bindMemory(to: UInt8.self))
+    else { return .mean }
+    if json["pooling_mode_cls_token"]?.bool == true { return .first }
+    if json["pooling_mode_max_tokens"]?.bool == true { return .maximum }
+    if json["pooling_mode_lasttoken"]?.bool == true { return .last }
+    return .mean
+  }
+}

@@ -1,0 +1,35 @@
+import Engine
+import Formats
+import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+extension Model {
+  /// Writes a model of texts as a directory that transformers opens: `config.json`, `model.safetensors`, the
+  /// tokenizer's files, and `equipoise.json` with what they have no place for. Adapters are merged into the
+  /// weights that they stand beside.
+  ///
+  /// Each file is replaced in one step, the weights last but the record.
+  func saveHuggingFace(_ text: TextModel, directory: String) throws {
+    let (network, _) = try requireNetwork()
+    if mkdir(directory, 0o777) != 0 && errno != EEXIST {
+      throw Failure.system("make the directory", directory)
+    }
+    for file in text.tokenizer.files {
+      try AtomicFile.write(to: directory + "/" + file.name) { write in
+        try withExtendedLifetime(file.bytes) { try write(UnsafeRawBufferPointer(file.bytes.elements)) }
+      }
+    }
+    let merged = try network.graph.mergingLowRankAdapters()
+    try AtomicFile.write(
+      text.transformer.configuration(for: network, task: task?.name, labels: classLabels).text(indented: true)
+        + "\n",
+      to: directory + "/config.json")
+    try Safetensors.write(
+      merged.parameters, metadata: [("format", "pt")], to: directory + "/model.safetensors")
+    try AtomicFile.write(
+      ModelRecord(self).json.text(indented: true) + "\n", to: directory + "/" + ModelRecord.fileName)
+  }
+}

@@ -1,0 +1,57 @@
+import Datasets
+import Engine
+import Platform
+import Tokenizers
+
+extension TextModel {
+  /// Vectors of texts, (rows, width), brought to length 1 where the model's files say so.
+  func embeddingColumn(_ values: Buffer<Float>, rows: Int) throws -> Column {
+    let width = rows > 0 ? values.count / rows : 0
+    if normalizes {
+      for row in 0..<rows {
+        let line = values.pointer + row * width
+        var squares: Float = 0
+        for column in 0..<width { squares += line[column] * line[column] }
+        let scale = 1 / max(squares.squareRoot(), 1e-12)
+        for column in 0..<width { line[column] *= scale }
+      }
+    }
+    return try Column(name: "embedding", values: .tensor(values, shape: [width]))
+  }
+}
+
+extension Model {
+  /// The short way in for texts: no dataset, scores (rows, scoreCount) out.
+  ///
+  /// - Throws: `invalidArgument` for a model that reads no texts or too little room, `invalidData` for a text
+  ///   that is NULL (location: the row).
+  public func predict(
+    texts: UnsafePointer<UnsafePointer<CChar>?>, rows: Int, scores: UnsafeMutablePointer<Float>,
+    scoreCount: Int
+  ) throws {
+    let (network, predictor) = try requireNetwork()
+    guard let text else {
+      throw Failure.invalidArgument(
+        "the model reads numbers; eqp_predict and eqp_predict_f32 take them", at: "model")
+    }
+    let scoring = Scoring(network: network, task: task)
+    let (needed, overflow) = rows.multipliedReportingOverflow(by: scoring.count)
+    guard rows >= 0, !overflow, scoreCount >= needed else {
+      throw Failure.invalidArgument(
+        "scores_count is \(scoreCount); \(rows) texts of \(scoring.count) scores need \(needed)",
+        at: "scores_count")
+    }
+    guard rows > 0 else { return }
+    let values = try TextValues(copying: texts, count: rows)
+    for row in 0..<rows where texts[row] == nil {
+      throw Failure.invalidData("row \(row): the text is NULL", at: "row \(row)")
+    }
+    let tokens = try text.rows(values, graph: network.graph)
+    try predictor.run(rows: rows, lengths: tokens.lengths.pointer, fill: tokens.fill) { range, outputs in
+      scoring.write(outputs, rows: range.count, to: scores + range.lowerBound * scoring.count)
+    }
+    if text.embeds {
+      _ = try text.embeddingColumn(Buffer(borrowing: scores, count: needed, owner: self), rows: rows)
+    }
+  }
+}

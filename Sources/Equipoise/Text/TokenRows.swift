@@ -1,0 +1,103 @@
+import Engine
+import Platform
+import Tokenizers
+
+/// The tokens of a dataset's texts as a network reads them: one row's after another's, without padding.
+struct TokenRows: @unchecked Sendable {
+  let packed: PackedTokens
+  /// Tokens of each row.
+  let lengths: Buffer<Int32>
+  let longest: Int
+  /// What each input of the network is given.
+  private let inputs: [Input]
+  /// The number that the position of a text's first token has.
+  private let firstPosition: Int
+
+  private enum Input {
+    case ids, types, positions
+  }
+
+  /// - Throws: `unsupported` when the network has an input that is none of a text's.
+  init(_ packed: PackedTokens, for graph: Graph, firstPosition: Int) throws {
+    self.packed = packed
+    self.firstPosition = firstPosition
+    inputs = try graph.inputs.map { id in
+      switch graph[id].name {
+      case "input_ids": .ids
+      case "token_type_ids": .types
+      case "position_ids": .positions
+      default:
+        throw Failure.unsupported(
+          "the network reads \"\(graph[id].name)\"; input_ids, token_type_ids and position_ids are known")
+      }
+    }
+    lengths = try Buffer<Int32>(count: packed.count, for: "text lengths")
+    var longest = 0
+    for row in 0..<packed.count {
+      let length = packed.tokens(row).count
+      lengths.pointer[row] = Int32(clamping: length)
+      longest = max(longest, length)
+    }
+    self.longest = longest
+  }
+
+  var rows: Int { packed.count }
+
+  /// Writes the tokens of one row at the place of `token`, and moves it on.
+  @inline(__always)
+  private func write(_ row: Int, _ targets: [UnsafeMutablePointer<Float>], at token: inout Int) {
+    let tokens = packed.tokens(row)
+    for (input, target) in zip(inputs, targets) {
+      let target = target + token
+      switch input {
+      case .ids:
+        for place in 0..<tokens.count { target[place] = Float(packed.ids.pointer[tokens.lowerBound + place]) }
+      case .types:
+        for place in 0..<tokens.count {
+          target[place] = Float(packed.typeIDs.pointer[tokens.lowerBound + place])
+        }
+      case .positions: for place in 0..<tokens.count { target[place] = Float(firstPosition + place) }
+      }
+    }
+    token += tokens.count
+  }
+
+  func fill(_ range: Range<Int>, _ inputs: [UnsafeMutablePointer<Float>]) {
+    var token = 0
+    for row in range { write(row, inputs, at: &token) }
+  }
+
+  func gather(_ rows: UnsafePointer<Int64>, count: Int, _ inputs: [UnsafeMutablePointer<Float>]) {
+    var token = 0
+    for place in 0..<count { write(Int(rows[place]), inputs, at: &token) }
+  }
+
+  /// The most that a batch of `rows` of these texts takes.
+  func capacity(rows: Int) -> Capacity {
+    let most = lengths.elements.sorted(by: >).prefix(rows).reduce(0) { $0 + Int($1) }
+    return Capacity(rows: rows, tokens: most, longest: longest)
+  }
+
+  /// Puts a batch's rows in an order in which contiguous parts of equal size have about as many tokens: the
+  /// longest texts first, each to the part that has least (Graham 1969).
+  func balance(_ rows: UnsafeMutablePointer<Int64>, count: Int, parts: Int) {
+    guard parts > 1, count > parts else { return }
+    let sorted = (0..<count).map { Int(rows[$0]) }.sorted {
+      (lengths.pointer[$0], $1) > (lengths.pointer[$1], $0)
+    }
+    var shares = [(tokens: Int, rows: [Int])](repeating: (0, []), count: parts)
+    for row in sorted {
+      var least = 0
+      for part in 1..<parts where shares[part].tokens < shares[least].tokens { least = part }
+      shares[least].tokens += Int(lengths.pointer[row])
+      shares[least].rows.append(row)
+    }
+    var place = 0
+    for share in shares {
+      for row in share.rows {
+        rows[place] = Int64(row)
+        place += 1
+      }
+    }
+  }
+}

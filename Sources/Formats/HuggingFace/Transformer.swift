@@ -1,0 +1,142 @@
+import Engine
+import Platform
+
+/// How a network is made of a checkpoint.
+public struct TransformerOptions: Sendable {
+  /// The rate of all dropouts; nil: as the checkpoint says.
+  public var dropout: Float?
+  /// Of a fresh head.
+  public var seed = 0
+
+  public init(dropout: Float? = nil, seed: Int = 0) {
+    self.dropout = dropout
+    self.seed = seed
+  }
+}
+
+/// What stands on top of an encoder.
+public enum TransformerHead: Sendable, Equatable {
+  /// The checkpoint's own.
+  case own
+  /// A fresh one with so many outputs.
+  case fresh(outputs: Int)
+  /// None: one vector a text, pooled from its tokens' last hidden states.
+  case embedding(TokenPooling.Function)
+}
+
+/// A transformer's checkpoint as Hugging Face's tools write it: what it is, and its weights, not yet a
+/// network. A network is made with its own head, a fresh one, or none.
+public struct Transformer: Sendable {
+  public let config: TransformerConfig
+  public private(set) var weights: TransformerWeights
+  let family: TransformerFamily
+  public let directory: String
+
+  /// - Throws: `io`, `invalidModel`; `unsupported` naming the architecture.
+  public init(directory: String) throws {
+    let path = directory + "/config.json"
+    let file = try MappedFile(path: path)
+    let json: JSONValue
+    do {
+      json = try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
+    } catch let failure as Failure {
+      throw Failure(failure.kind, "\(path): \(failure.message)", at: path)
+    }
+    config = TransformerConfig(json, path: path)
+    guard let family = TransformerFamily.all[config.modelType] else {
+      let known = TransformerFamily.all.keys.sorted()
+      throw Failure.unsupported(
+        "\(path): the model type \"\(config.modelType)\" is not supported; \(known.joined(separator: ", ")) are",
+        at: "\(path)#/model_type")
+    }
+    self.family = family
+    weights = try TransformerWeights(directory: directory)
+    self.directory = directory
+  }
+
+  /// What stands before the names of the encoder's tensors in a classifier.
+  public var prefix: String { family.prefix }
+
+  /// Whether the checkpoint has a classifier of its own.
+  public var hasHead: Bool { weights.contains(family.headWeight) }
+
+  /// The outputs of the checkpoint's own head.
+  public var ownOutputs: Int {
+    if let labels = config.json["id2label"]?.members, !labels.isEmpty { return labels.count }
+    return config.json["num_labels"]?.int ?? 2
+  }
+
+  /// The most tokens that the position embeddings have room for.
+  public var longestText: Int {
+    let positions = (try? config.size("max_position_embeddings", "n_positions", default: 512)) ?? 512
+    return max(positions - family.firstPosition(config), 1)
+  }
+
+  /// The place of a text's first token among the position embeddings.
+  public var firstPosition: Int { family.firstPosition(config) }
+
+  /// The network: inputs "input_ids", then "token_type_ids" where the family has them, then
+  /// "position_ids", each a number for every token.
+  public func network(_ head: TransformerHead, _ options: TransformerOptions = TransformerOptions()) throws
+    -> Network
+  {
+    let isClassifier = if case .embedding = head { false } else { true }
+    var builder = try TransformerBuilder(
+      config, weights, prefix: family.prefix, isClassifier: isClassifier, options: options)
+    let hidden = try family.encoder(&builder)
+    let output: Graph.ValueID
+    var link = Network.Link.identity
+    switch head {
+    case .embedding(let function): output = try builder.pooled(function, hidden, name: "pooling")
+    case .own, .fresh:
+      let (outputs, fresh) =
+        if case .fresh(let outputs) = head { (outputs, true) } else { (ownOutputs, !hasHead) }
+      output = try family.head(&builder, hidden, outputs, fresh)
+      link =
+        switch config.problem {
+        case _ where fresh: .logits
+        case .regression?: .identity
+        case .manyLabels?: .sigmoid
+        case .oneLabel?: .softmax
+        case nil: outputs == 1 ? .identity : .softmax
+        }
+    }
+    return Network(
+      graph: try builder.graph.finish(output: output), link: link,
+      classLabels: head == .own && link == .softmax ? config.labels : nil, producer: "transformers")
+  }
+}
+
+extension Transformer {
+  /// The rows of its table of tokens.
+  public var vocabularySize: Int { (try? config.size("vocab_size")) ?? 0 }
+
+  /// The same with these weights in the place of those of the same names.
+  public func replacing(parameters: [Tensor]) -> Transformer {
+    var copy = self
+    copy.weights = weights.replacing(parameters)
+    return copy
+  }
+
+  /// `config.json` of a classifier with this network's outputs, as transformers reads it.
+  public func configuration(for network: Network, task: String?, labels: [String]) -> JSONValue {
+    let outputs = network.graph.outputWidth
+    var members = (config.json.members ?? []).filter {
+      !["architectures", "id2label", "label2id", "num_labels", "problem_type"].contains($0.key)
+    }
+    guard let task else {
+      members.append(.init("architectures", config.json["architectures"] ?? []))
+      return .object(members)
+    }
+    let names = (0..<outputs).map { labels.count == outputs ? labels[$0] : "LABEL_\($0)" }
+    let problem: TransformerConfig.Problem =
+      task == "regression" ? .regression : outputs == 1 ? .manyLabels : .oneLabel
+    members += [
+      .init("architectures", [.string(family.classifier)]),
+      .init("problem_type", .string(problem.rawValue)),
+      .init("id2label", .object(names.enumerated().map { .init(String($0), .string($1)) })),
+      .init("label2id", .object(names.enumerated().map { .init($1, .integer($0)) })),
+    ]
+    return .object(members)
+  }
+}

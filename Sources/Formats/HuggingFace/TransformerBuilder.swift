@@ -1,0 +1,143 @@
+import Engine
+import Platform
+
+/// Adds the parts of a transformer to a graph, each with its weights from the checkpoint by name, or
+/// fresh where the checkpoint has none.
+struct TransformerBuilder {
+  var graph = GraphBuilder()
+  let config: TransformerConfig
+  let weights: TransformerWeights
+  /// What stands before the names of the encoder's tensors: "bert." in a classifier, "" in a bare encoder.
+  let prefix: String
+  /// The same in the checkpoint.
+  private let storedPrefix: String
+  /// Whether dropout is as the checkpoint says; nil, or the rate for all.
+  let dropoutOverride: Float?
+  private var random: RandomStream
+  private var dropouts: UInt64 = 0
+  private let spread: Float
+
+  /// - Parameter prefix: the family's, which a classifier's names have whatever the checkpoint is.
+  init(
+    _ config: TransformerConfig, _ weights: TransformerWeights, prefix: String, isClassifier: Bool,
+    options: TransformerOptions
+  ) throws {
+    self.config = config
+    self.weights = weights
+    storedPrefix = weights.names.contains { $0.hasPrefix(prefix) } ? prefix : ""
+    self.prefix = isClassifier ? prefix : storedPrefix
+    dropoutOverride = options.dropout
+    random = RandomStream(seed: UInt64(bitPattern: Int64(options.seed)), purpose: "weights")
+    spread = try config.number("initializer_range", default: 0.02)
+  }
+
+  // MARK: Inputs
+
+  mutating func tokens(_ name: String) -> Graph.ValueID { graph.input(name, .scalar, lines: .tokens) }
+
+  // MARK: Weights
+
+  /// The encoder's tensor of that name, also under the name that old checkpoints gave it.
+  mutating func parameter(_ name: String, _ dimensions: [Int]) throws -> Graph.ValueID {
+    let (name, stored) = (prefix + name, storedPrefix + name)
+    var found = weights.contains(name) ? name : stored
+    if !weights.contains(found), let old = Self.oldName(stored), weights.contains(old) { found = old }
+    let tensor = try weights.tensor(found, dimensions)
+    guard found != name else { return graph.parameter(tensor) }
+    return graph.parameter(try Tensor(name: name, shape: tensor.shape, values: tensor.values))
+  }
+
+  /// Whether the checkpoint has the encoder's tensor of that name.
+  func has(_ name: String) -> Bool {
+    weights.contains(prefix + name) || weights.contains(storedPrefix + name)
+  }
+
+  /// Checkpoints converted from TensorFlow call a normalization's gain gamma and its bias beta.
+  private static func oldName(_ name: String) -> String? {
+    guard name.hasSuffix(".weight") || name.hasSuffix(".bias") else { return nil }
+    return name.hasSuffix(".weight")
+      ? name.dropLast("weight".utf8.count) + "gamma" : name.dropLast("bias".utf8.count) + "beta"
+  }
+
+  /// A head's tensor: outside the encoder, from the checkpoint if it has one that fits, else normally
+  /// distributed with the checkpoint's spread (biases 0).
+  mutating func headParameter(_ name: String, _ dimensions: [Int], fresh: Bool) throws -> Graph.ValueID {
+    if !fresh, weights.contains(name) { return graph.parameter(try weights.tensor(name, dimensions)) }
+    let shape = try Shape(dimensions)
+    let values = try Buffer<Float>(count: shape.count, for: "weights")
+    if dimensions.count > 1 {
+      for index in 0..<shape.count { values.pointer[index] = Float(random.normal()) * spread }
+    }
+    return graph.parameter(try Tensor(name: name, shape: shape, values: values))
+  }
+
+  // MARK: Layers
+
+  /// `name`.weight (out, in) and `name`.bias (out).
+  mutating func linear(_ name: String, _ x: Graph.ValueID, from width: Int, to outputs: Int) throws
+    -> Graph.ValueID
+  {
+    let operands = [
+      x, try parameter(name + ".weight", [outputs, width]), try parameter(name + ".bias", [outputs]),
+    ]
+    return try graph.apply(Linear(), to: operands, name: prefix + name)
+  }
+
+  mutating func headLinear(
+    _ name: String, _ x: Graph.ValueID, from width: Int, to outputs: Int, fresh: Bool
+  ) throws -> Graph.ValueID {
+    let operands = [
+      x, try headParameter(name + ".weight", [outputs, width], fresh: fresh),
+      try headParameter(name + ".bias", [outputs], fresh: fresh),
+    ]
+    return try graph.apply(Linear(), to: operands, name: name)
+  }
+
+  mutating func embedding(_ name: String, _ indices: Graph.ValueID, rows: Int, width: Int) throws
+    -> Graph.ValueID
+  {
+    try graph.apply(
+      Embedding(), to: [indices, try parameter(name + ".weight", [rows, width])], name: prefix + name)
+  }
+
+  mutating func layerNorm(_ name: String, _ x: Graph.ValueID, width: Int, epsilon: Float) throws
+    -> Graph.ValueID
+  {
+    let operands = [x, try parameter(name + ".weight", [width]), try parameter(name + ".bias", [width])]
+    return try graph.apply(LayerNorm(epsilon: epsilon), to: operands, name: prefix + name)
+  }
+
+  mutating func add(_ a: Graph.ValueID, _ b: Graph.ValueID, name: String) throws -> Graph.ValueID {
+    try graph.apply(Arithmetic(.add), to: [a, b], name: prefix + name)
+  }
+
+  mutating func activation(_ function: Activation.Function, _ x: Graph.ValueID, name: String) throws
+    -> Graph.ValueID
+  {
+    try graph.apply(Activation(function), to: [x], name: prefix + name)
+  }
+
+  mutating func dropout(_ rate: Float, _ x: Graph.ValueID, name: String) throws -> Graph.ValueID {
+    let rate = dropoutOverride ?? rate
+    guard rate > 0 else { return x }
+    dropouts += 1
+    return try graph.apply(Dropout(rate: rate, stream: dropouts), to: [x], name: prefix + name)
+  }
+
+  mutating func attention(
+    _ q: Graph.ValueID, _ k: Graph.ValueID, _ v: Graph.ValueID, heads: Int, width: Int, causal: Bool = false,
+    dropout rate: Float, name: String
+  ) throws -> Graph.ValueID {
+    dropouts += 1
+    return try graph.apply(
+      Attention(
+        heads: heads, scale: 1 / Float(max(width / max(heads, 1), 1)).squareRoot(), causal: causal,
+        dropout: dropoutOverride ?? rate, stream: dropouts), to: [q, k, v], name: prefix + name)
+  }
+
+  mutating func pooled(_ function: TokenPooling.Function, _ x: Graph.ValueID, name: String) throws
+    -> Graph.ValueID
+  {
+    try graph.apply(TokenPooling(function), to: [x], name: prefix + name)
+  }
+}

@@ -1,0 +1,80 @@
+import Engine
+import Platform
+
+/// The tensors of a checkpoint: `model.safetensors`, or the shards that `model.safetensors.index.json`
+/// names. Float32 tensors are views of the mapped files.
+public struct TransformerWeights: Sendable {
+  private let places: [String: Int]
+  private let files: [Safetensors]
+  private var replaced: [String: Tensor] = [:]
+  let path: String
+
+  /// - Throws: `io`, `invalidModel`, and `unsupported` for a directory with weights in another format.
+  public init(directory: String) throws {
+    let single = directory + "/model.safetensors"
+    let index = single + ".index.json"
+    path = directory
+    if MappedFile.exists(single) {
+      files = [try Safetensors(path: single)]
+    } else if MappedFile.exists(index) {
+      let file = try MappedFile(path: index)
+      let json = try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
+      guard let map = json["weight_map"]?.members else {
+        throw Failure.invalidModel("\(index): \"weight_map\" is missing", at: "\(index)#/weight_map")
+      }
+      var names: [String] = []
+      for member in map {
+        guard let name = member.value.string, !name.contains("/"), !name.isEmpty else {
+          throw Failure.invalidModel(
+            "\(index): \"\(member.key)\" is in \(member.value.text()); a file of this directory is needed",
+            at: "\(index)#/weight_map")
+        }
+        if !names.contains(name) { names.append(name) }
+      }
+      files = try names.map { try Safetensors(path: directory + "/" + $0) }
+    } else if MappedFile.exists(directory + "/pytorch_model.bin") {
+      throw Failure.unsupported(
+        "\(directory) has its weights as pytorch_model.bin, a program's memory and not data; "
+          + "save_pretrained(..., safe_serialization=True) writes model.safetensors, which is read",
+        at: directory)
+    } else {
+      throw Failure.invalidModel("\(directory) has no model.safetensors", at: directory)
+    }
+    var places: [String: Int] = [:]
+    for (index, file) in files.enumerated() {
+      for entry in file.entries { places[entry.name] = index }
+    }
+    self.places = places
+  }
+
+  public var names: [String] { Array(Set(places.keys).union(replaced.keys)) }
+
+  func contains(_ name: String) -> Bool { places[name] != nil || replaced[name] != nil }
+
+  func replacing(_ tensors: [Tensor]) -> TransformerWeights {
+    var copy = self
+    for tensor in tensors { copy.replaced[tensor.name] = tensor }
+    return copy
+  }
+
+  /// A tensor as float32, of just this shape.
+  ///
+  /// - Throws: `invalidModel` when there is none of that name, or it has another shape.
+  func tensor(_ name: String, _ dimensions: [Int]) throws -> Tensor {
+    let tensor: Tensor
+    if let own = replaced[name] {
+      tensor = own
+    } else {
+      guard let place = places[name], files.indices.contains(place) else {
+        throw Failure.invalidModel("\(path): there is no tensor \"\(name)\"", at: name)
+      }
+      tensor = try files[place].tensor(name)
+    }
+    guard tensor.shape.dimensions == dimensions else {
+      throw Failure.invalidModel(
+        "\(path): tensor \"\(name)\" is \(tensor.shape); config.json asks for \(try Shape(dimensions))",
+        at: name)
+    }
+    return tensor
+  }
+}

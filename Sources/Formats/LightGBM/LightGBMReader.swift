@@ -1,0 +1,79 @@
+import Engine
+import Platform
+
+/// Reads the text files in which LightGBM saves models (versions v2 to v4 of the format).
+public enum LightGBMReader {
+  /// - Throws: `io`; `invalidModel` at `path:line`; `unsupported` naming objective or kind of tree.
+  public static func load(path: String) throws -> Network {
+    let file = try MappedFile(path: path)
+    return try withExtendedLifetime(file) { try read(bytes: file.bytes, named: path) }
+  }
+
+  public static func read(bytes: UnsafeRawBufferPointer, named name: String) throws -> Network {
+    let text = try LightGBMText(bytes, named: name)
+    do {
+      return try network(text)
+    } catch let failure as Failure where failure.location.isEmpty {
+      throw Failure(failure.kind, "\(name): \(failure.message)", at: name)
+    }
+  }
+
+  private static func network(_ text: LightGBMText) throws -> Network {
+    let header = text.header
+    let features = try header.integer("max_feature_idx") + 1
+    let outputs = try header.integer("num_tree_per_iteration", fallback: try header.integer("num_class"))
+    let objective = try LightGBMObjective(header["objective"].map(String.init) ?? "", outputs: outputs)
+    guard !text.trees.isEmpty else { throw Failure.invalidModel("holds no tree") }
+
+    var trees = try DecisionTrees(features: features, outputs: outputs)
+    var values: [Float] = []
+    for (index, section) in text.trees.enumerated() {
+      do {
+        let tree = try LightGBMTree(section)
+        let leaves = try trees.add(
+          output: index % outputs, root: tree.root, count: tree.count, node: tree.node)
+        values += leaves.map { Float(tree.values[$0 - tree.splits]) }
+        guard values.suffix(leaves.count).allSatisfy(\.isFinite) else {
+          throw Failure.invalidModel("a leaf's value is not a finite number")
+        }
+      } catch let failure as Failure {
+        throw Failure(
+          failure.kind, "\(text.name):\(section.line): tree \(index): \(failure.message)",
+          at: "\(text.name):\(section.line)")
+      }
+    }
+
+    var builder = GraphBuilder()
+    let input = builder.input("features", Shape(width: features))
+    let leaves = builder.parameter(try Tensor(name: "leaves", dimensions: [values.count], values: values))
+    // A random forest's trees are averaged: as many as there are for each output.
+    let isMean = header.has("average_output")
+    let iterations = max(text.trees.count / outputs, 1)
+    var output = try builder.apply(
+      TreeEnsemble(TreeLayout(trees), factor: isMean ? 1 / Float(iterations) : 1), to: [input, leaves],
+      name: "trees")
+    var fixed = Set<String>()
+    if objective.scale != 1 {
+      let scale = builder.parameter(
+        try Tensor(name: LightGBMObjective.scaleName, dimensions: [1], values: [objective.scale]))
+      fixed.insert(LightGBMObjective.scaleName)
+      output = try builder.apply(Arithmetic(.multiply), to: [output, scale], name: "scaled")
+    }
+    switch objective.ending {
+    case .exponential: output = try builder.apply(Unary(.exponential), to: [output], name: "values")
+    case .softplus: output = try builder.apply(Activation(.softplus), to: [output], name: "values")
+    case .none: break
+    }
+    var network = Network(
+      graph: try builder.finish(output: output), link: objective.link, fixedParameters: fixed,
+      producer: "LightGBM \(header["version"] ?? "")")
+    let names = header.list("feature_names").map(String.init)
+    network.columns = names.count == features && Set(names).count == names.count ? names : []
+    network.isRegression = objective.isRegression
+    network.metadata = [(LightGBMObjective.key, objective.text)]
+    if let infos = header["feature_infos"] {
+      network.metadata.append((LightGBMObjective.infosKey, String(infos)))
+    }
+    return network
+  }
+}

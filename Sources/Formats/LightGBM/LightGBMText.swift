@@ -1,0 +1,106 @@
+import Platform
+
+/// A model file cut into sections of "key=value" lines: the header, and one for each tree.
+struct LightGBMText {
+  struct Section {
+    /// The number of its first line, for messages.
+    let line: Int
+    fileprivate(set) var values: [Substring: Substring] = [:]
+
+    subscript(key: String) -> Substring? { values[key[...]] }
+    func has(_ key: String) -> Bool { values[key[...]] != nil }
+
+    func list(_ key: String) -> [Substring] {
+      (self[key] ?? "").utf8.split(separator: UInt8(ascii: " ")).map(Substring.init)
+    }
+
+    func integer(_ key: String, fallback: @autoclosure () throws -> Int) throws -> Int {
+      has(key) ? try integer(key) : try fallback()
+    }
+
+    func integer(_ key: String) throws -> Int {
+      guard let text = self[key], let number = Int(text), (0...(1 << 24)).contains(number) else {
+        throw Failure.invalidModel("\(key)=\(self[key] ?? "") is not a count")
+      }
+      return number
+    }
+
+    func integers(_ key: String, count: Int) throws -> [Int] {
+      let numbers = list(key).compactMap { Int($0) }
+      try require(numbers.count, list(key).count, count, key)
+      return numbers
+    }
+
+    /// Numbers, which may be infinite.
+    func numbers(_ key: String, count: Int) throws -> [Double] {
+      let numbers = list(key).compactMap { Double($0) }
+      try require(numbers.count, list(key).count, count, key)
+      return numbers
+    }
+
+    private func require(_ read: Int, _ written: Int, _ wanted: Int, _ key: String) throws {
+      guard read == written else { throw Failure.invalidModel("\(key) has something that is not a number") }
+      guard read == wanted else {
+        throw Failure.invalidModel("\(key) has \(read) numbers; \(wanted) are needed")
+      }
+    }
+  }
+
+  let name: String
+  private(set) var header = Section(line: 1)
+  private(set) var trees: [Section] = []
+
+  static let firstLine = "tree"
+
+  /// - Throws: `invalidModel` at `name:line` for text that is no such file.
+  init(_ bytes: UnsafeRawBufferPointer, named name: String) throws {
+    self.name = name
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw Failure.invalidModel("the text is not UTF-8", at: name)
+    }
+    var number = 0
+    var isTree = false
+    // By bytes: characters would take ten times as long.
+    for bytes in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+      let line = Substring(bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes)
+      number += 1
+      if number == 1 {
+        guard line == Self.firstLine else {
+          throw Failure.invalidModel(
+            "not a model of LightGBM: the first line is not \"tree\"", at: "\(name):1")
+        }
+        continue
+      }
+      // Older files have no line that ends the trees, but what follows them.
+      if line == "end of trees" || line.hasPrefix("feature importances") {
+        try requireAll(number)
+        return
+      }
+      if line.hasPrefix("Tree=") {
+        trees.append(Section(line: number))
+        isTree = true
+        continue
+      }
+      guard !line.isEmpty else { continue }
+      let equals = line.utf8.firstIndex(of: UInt8(ascii: "="))
+      let key = equals.map { line[..<$0] } ?? line
+      let value = equals.map { line[line.index(after: $0)...] } ?? ""
+      let old =
+        isTree
+        ? trees[trees.count - 1].values.updateValue(value, forKey: key)
+        : header.values.updateValue(value, forKey: key)
+      guard old == nil else {
+        throw Failure.invalidModel("\"\(key)\" stands here twice", at: "\(name):\(number)")
+      }
+    }
+    throw Failure.invalidModel("the file was cut off: \"end of trees\" is missing", at: "\(name):\(number)")
+  }
+
+  /// The header may list the size of every tree.
+  private func requireAll(_ line: Int) throws {
+    let listed = header.list("tree_sizes").count
+    guard !header.has("tree_sizes") || listed == trees.count else {
+      throw Failure.invalidModel("\(trees.count) trees of \(listed) are there", at: "\(name):\(line)")
+    }
+  }
+}

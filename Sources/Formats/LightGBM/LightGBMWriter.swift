@@ -1,0 +1,113 @@
+import Engine
+import Platform
+
+/// Writes trees as the text that LightGBM reads (version v4 of the format).
+public enum LightGBMWriter {
+  /// - Throws: `io`; `unsupported` for a network that is not one ensemble, or has splits that LightGBM has not.
+  public static func write(_ network: Network, to path: String) throws {
+    let text = try text(network)
+    try AtomicFile.write(text, to: path)
+  }
+
+  static func text(_ network: Network) throws -> String {
+    let model = try TreeModel(network, for: "LightGBM's format")
+    let trees = model.trees
+    // Tree by tree, one for each output in turn.
+    guard trees.trees.enumerated().allSatisfy({ $0.element.output == $0.offset % trees.outputs }) else {
+      throw Failure.unsupported("LightGBM's format needs as many trees for each output, in turn")
+    }
+    let (objective, scale) = try objective(network, model)
+    let values = try model.values(adding: model.bias).map { Double($0) * Double(scale) }
+    let names =
+      network.columns.isEmpty || network.columns.contains(where: { $0.contains(" ") })
+      ? (0..<trees.features).map { "Column_\($0)" } : network.columns
+    let infos = network.metadata.first { $0.key == LightGBMObjective.infosKey }?.value.split(separator: " ")
+    let none = [Substring](repeating: "none", count: trees.features)
+    var text = """
+      tree
+      version=v4
+      num_class=\(trees.outputs)
+      num_tree_per_iteration=\(trees.outputs)
+      label_index=0
+      max_feature_idx=\(trees.features - 1)
+      objective=\(objective)
+      feature_names=\(names.joined(separator: " "))
+      feature_infos=\((infos?.count == trees.features ? infos ?? none : none).joined(separator: " "))
+
+
+      """
+    for (index, tree) in trees.trees.enumerated() {
+      text += "Tree=\(index)\n" + (try self.tree(tree, values)) + "\n\n"
+    }
+    return text
+      + "end of trees\n\nfeature_importances:\n\nparameters:\nend of parameters\n\npandas_categorical:null\n"
+  }
+
+  /// The line that the model came with, or the plain one of its link; and what leaves are to be multiplied by.
+  private static func objective(_ network: Network, _ model: TreeModel) throws -> (text: String, scale: Float)
+  {
+    if let text = network.metadata.first(where: { $0.key == LightGBMObjective.key })?.value,
+      !text.contains("\n"),
+      let known = try? LightGBMObjective(text, outputs: model.trees.outputs), known.link == network.link,
+      (known.ending == .exponential) == model.isExponential
+    {
+      return (text, model.scale / known.scale)
+    }
+    if model.isExponential { return ("poisson", model.scale) }
+    switch network.link {
+    case .sigmoid where model.trees.outputs == 1: return ("binary sigmoid:1", model.scale)
+    case .sigmoid: return ("multiclassova num_class:\(model.trees.outputs) sigmoid:1", model.scale)
+    case .softmax: return ("multiclass num_class:\(model.trees.outputs)", model.scale)
+    case .identity, .logits: return ("regression", model.scale)
+    }
+  }
+
+  private static func tree(_ tree: DecisionTrees.Tree, _ values: [Double]) throws -> String {
+    var thresholds: [String] = []
+    var decisions: [Int] = []
+    var (boundaries, words): ([Int], [UInt32]) = ([0], [])
+    var (left, right): ([Int], [Int]) = ([], [])
+    for split in tree.splits {
+      var goesLeft = split.missingGoesLeft
+      switch split.comparison {
+      case .lessOrEqual: thresholds.append(number(split.threshold))
+      // x < t, that is x ≤ the number before.
+      case .less: thresholds.append(number(Double(SplitNumbers.above(split.threshold).nextDown)))
+      case .equal: throw Failure.unsupported("LightGBM's format has no split by equality")
+      case .inSet:
+        guard !split.missingGoesLeft else {
+          throw Failure.unsupported("in LightGBM's format a missing category is in no set")
+        }
+        var bits = [UInt32](repeating: 0, count: (split.categories.last ?? 0) / 32 + 1)
+        for category in split.categories { bits[category / 32] |= 1 << UInt32(category % 32) }
+        thresholds.append(String(boundaries.count - 1))
+        words += bits
+        boundaries.append(words.count)
+        goesLeft = false
+      }
+      let missing = split.zeroIsMissing ? 1 : 2
+      decisions.append((split.comparison == .inSet ? 1 : 0) | (goesLeft ? 2 : 0) | missing << 2)
+      left.append(split.left)
+      right.append(split.right)
+    }
+    func line(_ key: String, _ list: some Sequence<some CustomStringConvertible>) -> String {
+      "\(key)=\(list.map(\.description).joined(separator: " "))\n"
+    }
+    let range = tree.firstLeaf..<(tree.firstLeaf + tree.leafCount)
+    let counts = tree.cover.map { Int(exactly: $0.rounded()) ?? 0 }
+    let below = tree.covers
+    var text = line("num_leaves", [tree.leafCount]) + line("num_cat", [boundaries.count - 1])
+    text += line("split_feature", tree.splits.map(\.feature)) + line("split_gain", tree.splits.map(\.gain))
+    text += line("threshold", thresholds) + line("decision_type", decisions)
+    text += line("left_child", left) + line("right_child", right)
+    text += line("leaf_value", values[range].map(number)) + line("leaf_weight", tree.cover)
+    text += line("leaf_count", counts) + line("internal_value", tree.splits.map { _ in 0 })
+    text += line("internal_weight", below.map { $0.left + $0.right })
+    text += line("internal_count", below.map { Int(exactly: ($0.left + $0.right).rounded()) ?? 0 })
+    if boundaries.count > 1 { text += line("cat_boundaries", boundaries) + line("cat_threshold", words) }
+    return text + "is_linear=0\nshrinkage=1\n"
+  }
+
+  /// With as many digits as bring the same number back.
+  private static func number(_ value: Double) -> String { value.description }
+}

@@ -1,0 +1,69 @@
+import Engine
+import Platform
+
+/// What the writers of trees' own formats see of a network: one ensemble, and what is made of its sums.
+struct TreeModel {
+  let trees: DecisionTrees
+  /// One for each leaf.
+  let values: [Float]
+  /// One for each output.
+  let bias: [Float]
+  /// Before the link; 1 where there is none.
+  let scale: Float
+  /// Whether the outputs are e^x of the sums.
+  let isExponential: Bool
+
+  /// - Throws: `unsupported` for a network that is more, or other, than such an ensemble.
+  init(_ network: Network, for format: String) throws {
+    let graph = network.graph
+    func unsupported(_ what: String) -> Failure {
+      .unsupported("\(format) cannot hold this model: \(what); \"onnx\" and the library's own format can")
+    }
+    guard let (place, ensemble) = graph.soleEnsemble, place == 0 else {
+      throw unsupported("it is not trees alone")
+    }
+    let node = graph.nodes[place]
+    func parameter(_ index: Int) -> [Float]? {
+      guard node.inputs.indices.contains(index), case .parameter(let place) = graph[node.inputs[index]].source
+      else { return nil }
+      return graph.parameters[place].values.array
+    }
+    guard ensemble.sums.aggregate == .sum, let all = parameter(1), all.count == ensemble.trees.leafCount
+    else {
+      throw unsupported("its leaves are not one number each that is added")
+    }
+    var (scale, isExponential) = (Float(1), false)
+    for following in graph.nodes.dropFirst() {
+      switch following.operation {
+      case let product as Arithmetic where product.function == .multiply && !isExponential:
+        guard let operand = following.inputs.last, case .parameter(let place) = graph[operand].source,
+          graph.parameters[place].values.count == 1
+        else { throw unsupported("something follows its trees") }
+        scale *= graph.parameters[place].values.array[0]
+      case let function as Unary where function.function == .exponential && !isExponential:
+        isExponential = true
+      default: throw unsupported("something follows its trees")
+      }
+    }
+    trees = ensemble.trees
+    // A mean is a sum of shares.
+    values = all.map { $0 * ensemble.sums.factor }
+    bias = parameter(2) ?? Array(repeating: 0, count: trees.outputs)
+    self.scale = scale
+    self.isExponential = isExponential
+  }
+
+  /// The values of the leaves with what `outputs` are to get besides, added in the first tree of each output.
+  ///
+  /// - Throws: `unsupported` when an output has no tree.
+  func values(adding outputs: [Float]) throws -> [Float] {
+    var result = values
+    for (output, added) in outputs.enumerated() where added != 0 {
+      guard let tree = trees.trees.first(where: { $0.output == output }) else {
+        throw Failure.unsupported("output \(output) has no tree that could take its base value")
+      }
+      for leaf in tree.firstLeaf..<(tree.firstLeaf + tree.leafCount) { result[leaf] += added }
+    }
+    return result
+  }
+}

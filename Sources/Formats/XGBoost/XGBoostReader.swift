@@ -1,0 +1,140 @@
+import Engine
+import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Reads the boosted trees of XGBoost's JSON and UBJSON files ("Introduction to Model IO" in its manual).
+public enum XGBoostReader {
+  /// - Throws: `io`; `invalidModel` at the path and the JSON pointer; `unsupported` naming booster or objective.
+  public static func load(path: String) throws -> Network {
+    let file = try MappedFile(path: path)
+    return try withExtendedLifetime(file) { try read(bytes: file.bytes, named: path) }
+  }
+
+  public static func read(bytes: UnsafeRawBufferPointer, named name: String) throws -> Network {
+    let json: JSONValue
+    if isBinary(bytes) {
+      json = try UBJSONReader.parse(bytes, named: name)
+    } else {
+      do {
+        json = try JSONValue.parse(bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
+      } catch let failure as Failure {
+        throw Failure(failure.kind, "\(name): \(failure.message)", at: "\(name):\(failure.location)")
+      }
+    }
+    do {
+      return try network(json)
+    } catch let failure as Failure {
+      throw Failure(failure.kind, "\(name): \(failure.message)", at: failure.location)
+    }
+  }
+
+  /// An object in UBJSON has a length, or an end, where one in JSON has a quote.
+  static func isBinary(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.count > 1, bytes[0] == UInt8(ascii: "{") else { return false }
+    return "iUIlL}#$N".utf8.contains(bytes[1]) && !(bytes[1] == UInt8(ascii: "}") && bytes.count > 2)
+  }
+
+  private static func network(_ json: JSONValue) throws -> Network {
+    let learner = try member(json, "learner", "")
+    let booster = try member(learner, "gradient_booster", "/learner")
+    let name = booster["name"]?.string ?? ""
+    // A dart is trees with a weight each.
+    let model: JSONValue
+    let pointer: String
+    switch name {
+    case "gbtree":
+      pointer = "/learner/gradient_booster/model"
+      model = try member(booster, "model", "/learner/gradient_booster")
+    case "dart":
+      pointer = "/learner/gradient_booster/gbtree/model"
+      model = try member(
+        try member(booster, "gbtree", "/learner/gradient_booster"), "model",
+        "/learner/gradient_booster/gbtree")
+    default:
+      throw Failure.unsupported(
+        "the booster \"\(name)\" is not supported; gbtree and dart are", at: "/learner/gradient_booster/name")
+    }
+    let parameters = try member(learner, "learner_model_param", "/learner")
+    let objectiveJSON = try member(learner, "objective", "/learner")
+    let objective = try XGBoostObjective(objectiveJSON["name"]?.string ?? "")
+    let features = try count(parameters, "num_feature", "/learner/learner_model_param")
+    let classes = try count(parameters, "num_class", "/learner/learner_model_param")
+    let targets =
+      parameters["num_target"] == nil
+      ? 1 : try count(parameters, "num_target", "/learner/learner_model_param")
+    let outputs = max(classes, targets, 1)
+
+    let reading = try XGBoostTrees(
+      model, features: max(features, 1), outputs: outputs, weights: booster["weight_drop"]?.array, pointer)
+    var builder = GraphBuilder()
+    let names = learner["feature_names"]?.array?.compactMap(\.string) ?? []
+    let input = builder.input("features", Shape(width: reading.trees.features))
+    let values = builder.parameter(
+      try Tensor(name: "leaves", dimensions: [reading.trees.leafCount], values: reading.values))
+    let bias = builder.parameter(
+      try Tensor(
+        name: "base_score", dimensions: [outputs],
+        values: baseScores(parameters["base_score"], outputs, objective)))
+    var output = try builder.apply(
+      TreeEnsemble(TreeLayout(reading.trees)), to: [input, values, bias], name: "trees")
+    if objective.isLogarithmic {
+      output = try builder.apply(Unary(.exponential), to: [output], name: "values")
+    }
+    var network = Network(
+      graph: try builder.finish(output: output), link: objective.link(outputs: outputs),
+      producer: producer(json))
+    network.columns = names.count == reading.trees.features && Set(names).count == names.count ? names : []
+    network.isRegression = objective.isRegression
+    network.metadata = [(XGBoostObjective.key, objectiveJSON.text())]
+    return network
+  }
+
+  private static func producer(_ json: JSONValue) -> String {
+    let version = (json["version"]?.array ?? []).compactMap(\.int).map(String.init).joined(separator: ".")
+    return version.isEmpty ? "XGBoost" : "XGBoost \(version)"
+  }
+
+  private static func member(_ json: JSONValue, _ key: String, _ pointer: String) throws -> JSONValue {
+    guard let value = json[key], value != .null else {
+      throw Failure.invalidModel(
+        "is missing: not a model of XGBoost, or a broken one", at: "\(pointer)/\(key)")
+    }
+    return value
+  }
+
+  /// Parameters are written as text.
+  private static func count(_ json: JSONValue, _ key: String, _ pointer: String) throws -> Int {
+    let value = json[key]
+    guard let number = value?.int ?? value?.string.flatMap({ Int($0) }), (0...(1 << 20)).contains(number)
+    else {
+      throw Failure.invalidModel("is not a count", at: "\(pointer)/\(key)")
+    }
+    return number
+  }
+
+  /// The margins that prediction starts from; newer files have a list, one for each output.
+  private static func baseScores(
+    _ json: JSONValue?, _ outputs: Int, _ objective: XGBoostObjective
+  ) throws -> [Float] {
+    let pointer = "/learner/learner_model_param/base_score"
+    var scores: [Double] = []
+    if let text = json?.string {
+      let parts = text.split { "[], ".contains($0) }
+      scores = parts.compactMap { Double($0) }
+      if scores.count != parts.count { scores = [] }
+    } else if let number = json?.double {
+      scores = [number]
+    }
+    guard scores.count == 1 || scores.count == outputs, scores.allSatisfy(\.isFinite) else {
+      throw Failure.invalidModel("\(json?.text() ?? "nothing") is not a base score", at: pointer)
+    }
+    let margins = scores.map { Float(objective.margin($0)) }
+    guard margins.allSatisfy(\.isFinite) else {
+      throw Failure.invalidModel("a base score of \(scores[0]) is not one of this objective", at: pointer)
+    }
+    return margins.count == outputs ? margins : Array(repeating: margins[0], count: outputs)
+  }
+}

@@ -1,0 +1,145 @@
+import Engine
+import Platform
+
+/// Writes trees as XGBoost's JSON, or as its UBJSON for a path that ends in .ubj.
+public enum XGBoostWriter {
+  /// - Throws: `io`; `unsupported` for a network that is not one ensemble, or has splits that XGBoost has not.
+  public static func write(_ network: Network, to path: String) throws {
+    let json = try json(network)
+    guard path.lowercased().hasSuffix(".ubj") else { return try AtomicFile.write(json.text(), to: path) }
+    let bytes = UBJSONWriter.bytes(json)
+    try AtomicFile.write(to: path) { write in try bytes.withUnsafeBytes(write) }
+  }
+
+  static func json(_ network: Network) throws -> JSONValue {
+    let model = try TreeModel(network, for: "XGBoost's format")
+    let trees = model.trees
+    let objectiveJSON = try objective(network, outputs: trees.outputs, isExponential: model.isExponential)
+    let objective = try XGBoostObjective(objectiveJSON["name"]?.string ?? "")
+    // A base score is a probability, which loses margins far from 0; and files before 3.1 have one for all outputs.
+    let fits = model.bias.count == 1 && abs(model.bias[0]) < 8 && model.scale == 1
+    let base = fits ? Float(objective.score(Double(model.bias[0]))) : Float(objective.score(0))
+    // What rounding the base score to float32 loses goes to the leaves, too.
+    let start = Float(objective.margin(Double(base)))
+    let values = try model.values(adding: model.bias.map { abs($0 - start) < 1e-6 && fits ? 0 : $0 - start })
+    let outputs = trees.outputs
+    let categorical = Set(trees.trees.flatMap { $0.splits.filter { $0.comparison == .inSet }.map(\.feature) })
+    return [
+      "learner": [
+        "attributes": .object([]),
+        "feature_names": .strings(network.columns),
+        "feature_types": network.columns.isEmpty && categorical.isEmpty
+          ? [] : .strings((0..<trees.features).map { categorical.contains($0) ? "c" : "float" }),
+        "gradient_booster": [
+          "model": [
+            "gbtree_model_param": [
+              "num_parallel_tree": "1", "num_trees": .string(String(trees.trees.count)),
+            ],
+            "iteration_indptr": .array(
+              stride(from: 0, through: trees.trees.count, by: outputs).map { .integer($0) }),
+            "tree_info": .array(trees.trees.map { .integer($0.output) }),
+            "trees": .array(
+              try trees.trees.enumerated().map {
+                try tree($0.element, $0.offset, trees.features, values, scale: model.scale)
+              }),
+          ],
+          "name": "gbtree",
+        ],
+        "learner_model_param": [
+          "base_score": .string("\(base)"), "boost_from_average": "1",
+          "num_class": .string(network.link == .softmax ? String(outputs) : "0"),
+          "num_feature": .string(String(trees.features)),
+          "num_target": .string(network.link == .softmax ? "1" : String(outputs)),
+        ],
+        "objective": objectiveJSON,
+      ],
+      "version": [2, 1, 0],
+    ]
+  }
+
+  /// The objective that the model came with, or the plain one of its link.
+  private static func objective(_ network: Network, outputs: Int, isExponential: Bool) throws -> JSONValue {
+    if let text = network.metadata.first(where: { $0.key == XGBoostObjective.key })?.value,
+      let json = try? JSONValue.parse(text), let name = json["name"]?.string,
+      let known = try? XGBoostObjective(name), known.link(outputs: outputs) == network.link,
+      known.isLogarithmic == isExponential
+    {
+      return json
+    }
+    if isExponential {
+      return ["name": "count:poisson", "poisson_regression_param": ["max_delta_step": "0.7"]]
+    }
+    switch network.link {
+    case .sigmoid: return ["name": "binary:logistic", "reg_loss_param": ["scale_pos_weight": "1"]]
+    case .softmax:
+      return ["name": "multi:softprob", "softmax_multiclass_param": ["num_class": .string(String(outputs))]]
+    case .identity, .logits: return ["name": "reg:squarederror", "reg_loss_param": ["scale_pos_weight": "1"]]
+    }
+  }
+
+  /// A number for each node in each list: splits, then leaves.
+  private static func tree(
+    _ tree: DecisionTrees.Tree, _ id: Int, _ features: Int, _ values: [Float], scale: Float
+  ) throws -> JSONValue {
+    let splits = tree.splits.count
+    let count = splits + tree.leafCount
+    func number(_ place: Int) -> Int { place >= 0 ? place : splits + ~place }
+    var left = [JSONValue](repeating: -1, count: count)
+    var right = left
+    var parents = [JSONValue](repeating: .integer(Int(Int32.max)), count: count)
+    var conditions = [JSONValue](repeating: 0.0, count: count)
+    var indices = [JSONValue](repeating: 0, count: count)
+    var defaults = indices
+    var types = indices
+    var gains = conditions
+    var covers = conditions
+    var (categories, nodes, segments, sizes): ([JSONValue], [JSONValue], [JSONValue], [JSONValue]) = (
+      [], [], [], []
+    )
+    let below = tree.covers
+    for (place, split) in tree.splits.enumerated() {
+      var (first, second, missingFirst) = (number(split.left), number(split.right), split.missingGoesLeft)
+      indices[place] = .integer(split.feature)
+      gains[place] = .finite(split.gain)
+      covers[place] = .finite(below[place].left + below[place].right)
+      guard !split.zeroIsMissing else {
+        throw Failure.unsupported("XGBoost's format has no split in which zero counts as missing")
+      }
+      switch split.comparison {
+      case .less: conditions[place] = .number(Double(SplitNumbers.above(split.threshold)))
+      // x ≤ t, that is x below the next number.
+      case .lessOrEqual: conditions[place] = .number(Double(SplitNumbers.below(split.threshold).nextUp))
+      case .equal: throw Failure.unsupported("XGBoost's format has no split by equality")
+      case .inSet:
+        // The categories that are listed go right.
+        (first, second, missingFirst) = (second, first, !missingFirst)
+        types[place] = 1
+        nodes.append(.integer(place))
+        segments.append(.integer(categories.count))
+        sizes.append(.integer(split.categories.count))
+        categories += split.categories.map { .integer($0) }
+      }
+      if case .number(let condition) = conditions[place], !condition.isFinite {
+        throw Failure.unsupported("a split at \(condition) cannot be written")
+      }
+      (left[place], right[place], defaults[place]) = (.integer(first), .integer(second), missingFirst ? 1 : 0)
+      (parents[first], parents[second]) = (.integer(place), .integer(place))
+    }
+    for leaf in 0..<tree.leafCount {
+      conditions[splits + leaf] = .number(Double(values[tree.firstLeaf + leaf] * scale))
+      covers[splits + leaf] = .finite(tree.cover[leaf])
+    }
+    return [
+      "base_weights": .array(conditions), "categories": .array(categories), "categories_nodes": .array(nodes),
+      "categories_segments": .array(segments), "categories_sizes": .array(sizes),
+      "default_left": .array(defaults), "id": .integer(id), "left_children": .array(left),
+      "loss_changes": .array(gains), "parents": .array(parents), "right_children": .array(right),
+      "split_conditions": .array(conditions), "split_indices": .array(indices), "split_type": .array(types),
+      "sum_hessian": .array(covers),
+      "tree_param": [
+        "num_deleted": "0", "num_feature": .string(String(features)), "num_nodes": .string(String(count)),
+        "size_leaf_vector": "1",
+      ],
+    ]
+  }
+}

@@ -1,0 +1,68 @@
+#include "attention.h"
+#include "random_bits.h"
+#include "vector_code.h"
+#include "vector_math.h"
+
+VECTOR_CODE
+void attention_softmax(float *scores, size_t n, float scale, bool causal, float *log_sums,
+                       size_t stride) {
+  SUMS_IN_ANY_ORDER
+  for (size_t i = 0; i < n; i++, scores += n) {
+    size_t seen = causal ? i + 1 : n;
+    float largest = scores[0];
+    for (size_t j = 1; j < seen; j++)
+      largest = scores[j] > largest ? scores[j] : largest;
+    float sum = 0.0f;
+    for (size_t j = 0; j < seen; j++) {
+      scores[j] = vector_exp((scores[j] - largest) * scale);
+      sum += scores[j];
+    }
+    float share = 1.0f / sum;
+    for (size_t j = 0; j < seen; j++)
+      scores[j] *= share;
+    for (size_t j = seen; j < n; j++)
+      scores[j] = 0.0f;
+    if (log_sums)
+      log_sums[i * stride] = largest * scale + logf(sum);
+  }
+}
+
+VECTOR_CODE
+void attention_probabilities(float *scores, size_t n, float scale, bool causal,
+                             const float *log_sums, size_t stride) {
+  for (size_t i = 0; i < n; i++, scores += n) {
+    size_t seen = causal ? i + 1 : n;
+    float log_sum = log_sums[i * stride];
+    for (size_t j = 0; j < seen; j++)
+      scores[j] = vector_exp(scores[j] * scale - log_sum);
+    for (size_t j = seen; j < n; j++)
+      scores[j] = 0.0f;
+  }
+}
+
+VECTOR_CODE
+void attention_dropout(const float *probabilities, float *dropped, size_t n, uint64_t seed,
+                       float rate) {
+  uint32_t below = dropped_below(rate), key = seed_key(seed);
+  float scale = 1.0f / (1.0f - rate);
+  for (uint32_t i = 0; i < n * n; i++)
+    dropped[i] = probabilities[i] * (position_bits(i, key) < below ? 0.0f : scale);
+}
+
+VECTOR_CODE
+void attention_softmax_backward(const float *probabilities, float *gradient, size_t n, float scale,
+                                uint64_t seed, float rate) {
+  SUMS_IN_ANY_ORDER
+  uint32_t below = dropped_below(rate), key = seed_key(seed);
+  float kept_scale = 1.0f / (1.0f - rate);
+  for (size_t i = 0; i < n; i++, probabilities += n, gradient += n) {
+    if (rate > 0.0f)
+      for (size_t j = 0; j < n; j++)
+        gradient[j] *= position_bits((uint32_t)(i * n + j), key) < below ? 0.0f : kept_scale;
+    float dot = 0.0f;
+    for (size_t j = 0; j < n; j++)
+      dot += probabilities[j] * gradient[j];
+    for (size_t j = 0; j < n; j++)
+      gradient[j] = scale * probabilities[j] * (gradient[j] - dot);
+  }
+}

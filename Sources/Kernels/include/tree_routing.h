@@ -1,0 +1,98 @@
+#ifndef KERNELS_TREE_ROUTING_H
+#define KERNELS_TREE_ROUTING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Decision trees laid out for routing rows to leaves. Every split asks one question, column >
+ * threshold, of one of `columns` values: the features themselves, and behind them columns derived
+ * from features once a row (whether a category is outside a set, whether a number differs from
+ * another, a number with zeros as missing). Yes goes right. */
+
+enum { TREE_LANES = 16 };
+
+/* A node for walking. The two children are neighbours. A leaf is its own first child and its
+ * threshold is infinite, so that a walk that has arrived stays. */
+struct tree_node {
+  float threshold;
+  uint32_t column;
+  uint32_t first;
+};
+
+/* A split for leaf sets: going right strikes out these leaves, those below its left child; the
+ * first leaf is the highest bit of the first word. */
+struct tree_test {
+  float threshold;
+  uint32_t column;
+  uint32_t strikes[2];
+};
+
+struct tree_shape {
+  uint32_t root;       /* among the nodes */
+  uint32_t depth;      /* of the deepest leaf */
+  uint32_t first_leaf; /* the number of its first leaf among all trees' */
+  uint32_t first_test;
+  uint32_t tests;
+};
+
+/* The sets of categories that are asked of one feature, a column each: 0 inside the set, 1 outside,
+ * NaN where the feature is missing. bits[word · count + set]. */
+struct tree_sets {
+  uint32_t feature;
+  uint32_t first_column;
+  uint32_t count;
+  uint32_t words;
+  size_t first_word;
+};
+
+/* 1 where the feature differs from the value. */
+struct tree_equality {
+  uint32_t feature;
+  uint32_t column;
+  float value;
+};
+
+/* The feature, NaN where it is 0. */
+struct tree_zero {
+  uint32_t feature;
+  uint32_t column;
+};
+
+/* Minus another column: its questions are answered yes where the other's are not, except for a
+ * number that is missing, which is never greater. So missing numbers go right where that is wanted.
+ */
+struct tree_negation {
+  uint32_t source;
+  uint32_t column;
+};
+
+struct tree_layout {
+  size_t features, columns, trees;
+  const struct tree_shape *shapes;
+  const struct tree_node *nodes;
+  const uint32_t *node_leaf; /* the leaf's number among all, for each node that is a leaf */
+  /* Whether all trees have at most 32 or 64 leaves, so that leaf sets serve; else 0. */
+  uint32_t set_bits;
+  const struct tree_test *tests;
+  const struct tree_sets *sets;
+  size_t sets_count;
+  const uint64_t *bits;
+  const struct tree_equality *equalities;
+  size_t equalities_count;
+  const struct tree_zero *zeros;
+  size_t zeros_count;
+  const struct tree_negation *negations;
+  size_t negations_count;
+  const uint32_t *by_depth; /* the trees in the order of their depths */
+};
+
+/* Floats of memory that routing a block of up to TREE_LANES rows needs. */
+size_t tree_scratch_count(const struct tree_layout *layout);
+
+/* The leaf of each tree for up to TREE_LANES rows of features: leaves[tree · TREE_LANES + row]; of
+ * a single row leaves[tree]. */
+void tree_route_block(const struct tree_layout *layout, const float *x, size_t rows, float *scratch,
+                      uint32_t *leaves);
+
+#endif

@@ -1,0 +1,103 @@
+import Datasets
+import Equipoise
+import Formats
+import Platform
+import Testing
+
+/// Texts in, through the tokenizer and a real checkpoint.
+@Suite("Text models", .enabled(if: MiniLM.isPresent))
+struct TextModelTests {
+  func table(_ rows: Int) throws -> Dataset {
+    let reference = try SharedData.json("reference/text-minilm.json")
+    let entry = try #require(reference["finetune_full"])
+    let texts = (entry["texts"]?.array ?? []).compactMap(\.string)
+    let dataset = try Dataset(rows: rows)
+    try dataset.add(Column(name: "comment", texts: (0..<rows).map { texts[$0 % texts.count] }))
+    try dataset.add(
+      Column(
+        name: "label", integers: (0..<rows).map { Int64(entry["labels"]?.array?[$0 % texts.count].int ?? 0) })
+    )
+    try dataset.add(
+      Column(
+        name: "group",
+        texts: (0..<rows).map { entry["groups"]?.array?[$0 % texts.count].int == 0 ? "a" : "b" }))
+    return dataset
+  }
+
+  @Test("An encoder without a head gives the sentence embeddings of sentence-transformers")
+  func embeddings() throws {
+    let model = try Model.load(path: try #require(MiniLM.directory))
+    let reference = try #require(SharedData.json("reference/text-minilm.json")["embeddings"])
+    let texts = (reference["texts"]?.array ?? []).compactMap(\.string)
+    let dataset = try Dataset(rows: texts.count)
+    try dataset.add(Column(name: "text", texts: texts))
+    let result = try model.predict(dataset, PredictOptions(json: #"{"text": "text"}"#))
+    guard case .tensor(let values, let shape) = try result.column("embedding").values else {
+      Issue.record("no tensor")
+      return
+    }
+    #expect(shape == [384])
+    for (row, expected) in (reference["values"]?.array ?? []).enumerated() {
+      for (column, value) in (expected.array ?? []).enumerated() {
+        #expect(abs(values.elements[row * 384 + column] - Float(value.double ?? .nan)) < 1e-5)
+      }
+    }
+  }
+
+  static let data =
+    #""data": {"label": "label", "text": "comment", "sensitive": ["group"]}, "fairness": [{"objective": "demographic_parity", "weight": 1}]"#
+
+  @Test(
+    "A new head, adapters or biases are tuned, saved for transformers, and predict the same when loaded again",
+    arguments: [
+      #""freeze": ["encoder.*", "embeddings.*"]"#, #""adapter": {"kind": "lora"}"#,
+      #""adapter": {"kind": "bitfit"}"#,
+      #""dropout": 0"#,
+    ])
+  func tuned(train: String) throws {
+    let base = try Model.load(path: try #require(MiniLM.directory))
+    let rows = try table(64)
+    let config = try FineTuneConfig(
+      json:
+        #"{\#(Self.data), "train": {"epochs": 2, "batch_size": 16, "optimizer": {"learning_rate": 1e-4}, \#(train)}}"#
+    )
+    let (model, report) = try fineTune(base, train: rows, validation: rows, config)
+    #expect(report["after"]?["loss"]?.double ?? 9 < report["before"]?["loss"]?.double ?? 0)
+    let directory = try TemporaryDirectory()
+    try model.save(path: directory.path + "/tuned")
+    let loaded = try Model.load(path: directory.path + "/tuned")
+    let (a, b) = (try model.predict(rows), try loaded.predict(rows))
+    guard case .float32(let first) = try a.column("score").values,
+      case .float32(let second) = try b.column("score").values
+    else {
+      Issue.record("no scores")
+      return
+    }
+    for row in 0..<rows.rows { #expect(abs(first.elements[row] - second.elements[row]) < 1e-6) }
+  }
+
+  @Test(
+    "What does not fit is named: no column of text, a column of numbers, a missing text, too long a limit")
+  func mistakes() throws {
+    let directory = try #require(MiniLM.directory)
+    let model = try Model.load(path: directory)
+    let rows = try table(4)
+    func failure(_ body: () throws -> Void) -> Failure? {
+      do {
+        try body()
+        return nil
+      } catch { return error as? Failure }
+    }
+    #expect(failure { _ = try model.predict(rows) }?.location == "/data/text")
+    #expect(
+      failure { _ = try model.predict(rows, PredictOptions(json: #"{"text": "label"}"#)) }?.kind
+        == .invalidData)
+    try rows.add(Column(name: "gaps", texts: ["a", nil, "c", "d"]))
+    let missing = failure { _ = try model.predict(rows, PredictOptions(json: #"{"text": "gaps"}"#)) }
+    #expect(missing?.message.contains("row 1") == true)
+    let long = failure {
+      _ = try Model.load(path: directory, options: LoadOptions(json: #"{"maximum_length": 4096}"#))
+    }
+    #expect(long?.location == "/maximum_length")
+  }
+}

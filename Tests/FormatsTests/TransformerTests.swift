@@ -1,0 +1,160 @@
+import Engine
+import Formats
+import Platform
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Tiny random checkpoints of every family with the logits that transformers gave for them
+/// (Resources/transformers/make.py).
+@Suite("Hugging Face checkpoints give transformers' logits")
+struct TransformerTests {
+  static let families = ["bert", "roberta", "xlm-roberta", "electra", "distilbert", "albert", "gpt2"]
+
+  static func directory(_ family: String) -> String { resource("transformers/\(family)") }
+
+  func expected(_ family: String) throws -> (texts: [[Int]], logits: [[Float]]) {
+    let file = try MappedFile(path: Self.directory(family) + "/expected.json")
+    let json = try withExtendedLifetime(file) { try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self)) }
+    return (
+      (json["texts"]?.array ?? []).map { ($0.array ?? []).compactMap(\.int) },
+      (json["logits"]?.array ?? []).map { ($0.array ?? []).map { Float($0.double ?? .nan) } }
+    )
+  }
+
+  func outputs(_ network: Network, _ texts: [[Int]], firstPosition: Int, threads: Int32) throws -> [Float] {
+    try WorkerPool.setThreads(threads)
+    defer { try? WorkerPool.setThreads(0) }
+    let predictor = try Predictor(network.graph, longestText: 32)
+    let width = network.graph.outputWidth
+    var result = [Float](repeating: .nan, count: texts.count * width)
+    try predictor.run(
+      rows: texts.count, lengths: texts.map { Int32($0.count) },
+      fill: { range, inputs in
+        var token = 0
+        for text in texts[range] {
+          for (place, id) in text.enumerated() {
+            for (input, value) in zip(network.inputs, inputs) {
+              value[token] =
+                switch input.name {
+                case "input_ids": Float(id)
+                case "position_ids": Float(firstPosition + place)
+                default: 0
+                }
+            }
+            token += 1
+          }
+        }
+      },
+      take: { range, outputs in
+        for index in 0..<range.count * width { result[range.lowerBound * width + index] = outputs[index] }
+      })
+    return result
+  }
+
+  @Test("Packed texts of different lengths, on one thread and shared by two", arguments: families)
+  func logits(family: String) throws {
+    let transformer = try Transformer(directory: Self.directory(family))
+    let network = try transformer.network(.own)
+    let (texts, logits) = try expected(family)
+    for threads: Int32 in [1, 2] {
+      let outputs = try outputs(network, texts, firstPosition: transformer.firstPosition, threads: threads)
+      #expect(outputs.count == logits.joined().count)
+      for (value, wanted) in zip(outputs, logits.joined()) { #expect(abs(value - wanted) < 2e-5) }
+    }
+  }
+
+  @Test("Gradients through every family equal central differences", arguments: families)
+  func gradients(family: String) throws {
+    let transformer = try Transformer(directory: Self.directory(family))
+    let graph = try transformer.network(.own, TransformerOptions(dropout: 0)).graph
+    let (texts, _) = try expected(family)
+    let width = graph.outputWidth
+    let lengths = texts.map { Int32($0.count) }
+    let trainer = try Trainer(
+      graph, trainable: graph.parameters.map { _ in true },
+      capacity: Capacity(rows: 3, tokens: 32, longest: 16))
+    func forward() {
+      trainer.forward(rows: 3, lengths: lengths, seed: 0) { range, inputs in
+        var token = 0
+        for text in texts[range] {
+          for (place, id) in text.enumerated() {
+            inputs[0][token] = Float(id)
+            if inputs.count == 3 { inputs[1][token] = 0 }
+            inputs[inputs.count - 1][token] = Float(transformer.firstPosition + place)
+            token += 1
+          }
+        }
+      }
+    }
+    // The loss is a fixed combination of the outputs, so that ∂loss/∂output is its coefficients.
+    let coefficients = (0..<3 * width).map { Float([1, -0.5, 0.7, 0.3][$0 % 4]) }
+    func loss() -> Double {
+      forward()
+      return (0..<3 * width).reduce(0) { $0 + Double(coefficients[$1] * trainer.outputs.pointer[$1]) }
+    }
+    forward()
+    for index in 0..<3 * width { trainer.outputGradients.pointer[index] = coefficients[index] }
+    trainer.backward(seed: 0)
+    let gradients = trainer.gradients.array
+    // Directions through all weights at once, as many as there are seeds.
+    for seed: UInt64 in 1...4 {
+      var random = RandomStream(seed: seed)
+      let direction = gradients.map { _ in Float(random.normal()) }
+      let predicted = zip(gradients, direction).reduce(0) { $0 + Double($1.0 * $1.1) }
+      let weights = trainer.weights.array
+      func moved(_ step: Float) -> Double {
+        for index in weights.indices {
+          trainer.weights.pointer[index] = weights[index] + step * direction[index]
+        }
+        return loss()
+      }
+      let step: Float = 3e-4
+      let measured = (moved(step) - moved(-step)) / Double(2 * step)
+      _ = moved(0)
+      #expect(abs(measured - predicted) < 2e-2 * max(1, abs(predicted)), "\(measured) \(predicted)")
+    }
+  }
+
+  @Test("Architectures and settings that are not supported are named")
+  func unsupported() throws {
+    let source = Self.directory("bert")
+    func failure(_ change: (String) -> String) throws -> Failure? {
+      let directory = temporaryPath("directory")
+      mkdir(directory, 0o700)
+      defer { for name in ["config.json", "model.safetensors"] { unlink(directory + "/" + name) } }
+      let config = try MappedFile(path: source + "/config.json")
+      let text = String(decoding: config.bytes, as: UTF8.self)
+      try AtomicFile.write(change(text), to: directory + "/config.json")
+      let weights = try MappedFile(path: source + "/model.safetensors")
+      try AtomicFile.write(to: directory + "/model.safetensors") { try $0(weights.bytes) }
+      do {
+        _ = try Transformer(directory: directory).network(.own)
+        return nil
+      } catch { return error as? Failure }
+    }
+    func replacing(_ old: String, _ new: String) -> (String) -> String {
+      { text in
+        guard let range = text.firstRange(of: old) else { return text }
+        return text.replacingCharacters(of: range, with: new)
+      }
+    }
+    #expect(try failure { $0 } == nil)
+    let type = try failure(replacing("\"model_type\": \"bert\"", "\"model_type\": \"mamba\""))
+    #expect(type?.kind == .unsupported && type?.message.contains("\"mamba\"") == true)
+    let width = try failure(replacing("\"hidden_size\": 24", "\"hidden_size\": 48"))
+    #expect(width?.kind == .invalidModel && width?.message.contains("word_embeddings") == true)
+    let heads = try failure(replacing("\"num_attention_heads\": 3", "\"num_attention_heads\": 5"))
+    #expect(heads?.kind == .invalidModel)
+    let activation = try failure(replacing("\"hidden_act\": \"gelu\"", "\"hidden_act\": \"gelo\""))
+    #expect(activation?.kind == .unsupported && activation?.message.contains("gelu") == true)
+  }
+}
+
+extension String {
+  fileprivate func replacingCharacters(of range: Range<Index>, with new: String) -> String {
+    self[..<range.lowerBound] + new + self[range.upperBound...]
+  }
+}

@@ -1,0 +1,104 @@
+/*
+ * Text models: texts DATA SIZE LENGTHS KIND THREADS prints JSON lines of real tokens a second. KIND
+ * is full, lora, head (three epochs), predict, or "one text" (then milliseconds too); model and
+ * texts are those of text_models.py, read from CSV and tokenized within the time.
+ */
+#include <equipoise/equipoise.h>
+
+#include "timing.h"
+
+#include <string.h>
+#include <sys/resource.h>
+
+enum { ROUNDS = 40 };
+
+static void print(const char *variant, const char *unit, double *figures, int count) {
+  struct rusage usage;
+  char memory[160];
+  getrusage(RUSAGE_SELF, &usage);
+  double megabytes = (double)usage.ru_maxrss / 1024;
+  report("texts", variant, unit, figures, count, 1);
+  snprintf(memory, sizeof memory, "%s, peak memory", variant);
+  report("texts", memory, "MB", &megabytes, 1, 1);
+}
+
+/* Words and the two special tokens. */
+static double tokens_of(const char *text) {
+  double tokens = 3;
+  for (; *text; text++)
+    tokens += *text == ' ';
+  return tokens;
+}
+
+static void one_text(const eqp_model *model, const eqp_dataset *rows, const char *size) {
+  static const char *texts[32];
+  static float scores[64];
+  double figures[ROUNDS];
+  char variant[128];
+  eqp_error *error = NULL;
+  for (int row = 0; row < 32; row++)
+    texts[row] = eqp_dataset_cell_text(rows, "text", row);
+  for (int count = 1; count <= 32; count += 31) {
+    int rounds = count == 1 ? ROUNDS : 6;
+    for (int round = -1; round < rounds; round++) {
+      double start = now();
+      check(eqp_predict_text(model, texts, (size_t)count, scores, 64, &error), error);
+      double seconds = now() - start;
+      if (round >= 0)
+        figures[round] = count == 1 ? seconds * 1e3 : 32 * 128 / seconds;
+    }
+    snprintf(variant, sizeof variant, "%s, %s", size, count == 1 ? "one text" : "32 texts");
+    print(variant, count == 1 ? "ms" : "tokens/s", figures, rounds);
+  }
+}
+
+int main(int count, char **arguments) {
+  if (count != 6)
+    return 2;
+  const char *data = arguments[1], *size = arguments[2], *lengths = arguments[3],
+             *kind = arguments[4];
+  char path[512], variant[128], config[768];
+  eqp_dataset *rows = NULL, *few = NULL, *predictions = NULL;
+  eqp_model *model = NULL, *tuned = NULL;
+  eqp_error *error = NULL;
+  double tokens = 0, figures[3];
+  int runs = 0, epochs = strcmp(kind, "head") == 0 ? 3 : 1;
+  check(eqp_set_threads(atoi(arguments[5]), &error), error);
+  snprintf(path, sizeof path, "%s/%s-%s.csv", data, size, lengths);
+  check(eqp_dataset_open(path, NULL, &rows, &error), error);
+  check(eqp_dataset_open(path, "{\"max_rows\": 16}", &few, &error), error);
+  snprintf(path, sizeof path, "%s/%s", data, size);
+  check(eqp_model_load(path, "{\"format\": \"huggingface\"}", &model, &error), error);
+  for (int64_t row = 0; row < eqp_dataset_rows(rows); row++)
+    tokens += tokens_of(eqp_dataset_cell_text(rows, "text", row));
+  if (strcmp(kind, "one text") == 0) {
+    one_text(model, rows, size);
+    return 0;
+  }
+  snprintf(variant, sizeof variant, "%s, %s, %s", size, lengths, kind);
+  snprintf(config, sizeof config,
+           "{\"data\": {\"text\": \"text\", \"label\": \"label\", \"sensitive\": [\"group\"]}, "
+           "\"train\": {\"epochs\": %d, \"batch_size\": 16%s, \"optimizer\": {\"learning_rate\": "
+           "2e-5}}, \"fairness\": [{\"objective\": \"demographic_parity\", \"weight\": 1}]}",
+           epochs,
+           strcmp(kind, "lora") == 0   ? ", \"adapter\": {\"kind\": \"lora\"}"
+           : strcmp(kind, "head") == 0 ? ", \"freeze\": [\"bert.*\"]"
+                                       : "");
+  int predicts = strcmp(kind, "predict") == 0;
+  for (; runs < (predicts ? 3 : 1); runs++) {
+    double start = now();
+    if (predicts) {
+      check(eqp_predict(model, rows, "{\"text\": \"text\"}", &predictions, &error), error);
+      eqp_dataset_free(predictions);
+    } else {
+      check(eqp_finetune(model, rows, few, config, NULL, &tuned, NULL, &error), error);
+      eqp_model_free(tuned);
+    }
+    figures[runs] = tokens * epochs / (now() - start);
+  }
+  print(variant, "tokens/s", figures, runs);
+  eqp_model_free(model);
+  eqp_dataset_free(few);
+  eqp_dataset_free(rows);
+  return 0;
+}
