@@ -40,23 +40,39 @@ typedef struct {
   const aligned_text *source;
   aligned_text *target;
   size_t cursor;
+  size_t last;        /* where the last character that was written begins */
+  bool last_is_added; /* and whether it was one more than the source had */
 } mapping;
 
 /* `count` characters of the source become `made`, character by character; what is made more stands
  * where the last did, and what is made less is passed over. */
 static void put(mapping *mapping, const uint8_t *made, size_t length, size_t count) {
+  const aligned_text *source = mapping->source;
+  aligned_text *target = mapping->target;
   size_t written = 0;
   for (size_t at = 0; at < length; written++) {
     int32_t character = utf8_next(made, &at);
-    size_t origin = mapping->cursor;
-    if (written >= count || origin >= mapping->source->count)
-      origin -= origin > 0;
-    aligned_append(mapping->target, character, mapping->source, origin);
-    if (written < count)
-      mapping->cursor += utf8_length(mapping->source->bytes[mapping->cursor]);
+    bool added = written >= count || mapping->cursor >= source->count;
+    mapping->last = target->count;
+    mapping->last_is_added = added;
+    aligned_append(target, character, source, mapping->cursor - (added && mapping->cursor > 0));
+    if (!added)
+      mapping->cursor += utf8_length(source->bytes[mapping->cursor]);
   }
-  for (; written < count; written++)
-    mapping->cursor += utf8_length(mapping->source->bytes[mapping->cursor]);
+  /* What is removed before anything is written is passed over nowhere: the places of the whole text
+   * are early by it then, and it still begins at its first byte. The reference has it so. */
+  if (written >= count || target->count == 0)
+    return;
+  /* A character that was added stands for what is removed behind it. */
+  for (size_t byte = mapping->last; mapping->last_is_added && target->from != NULL &&
+                                    mapping->cursor < source->count && byte < target->count;
+       byte++) {
+    target->from[byte] = source->from[mapping->cursor];
+    target->to[byte] = source->to[mapping->cursor];
+  }
+  mapping->last_is_added = false;
+  for (; written < count && mapping->cursor < source->count; written++)
+    mapping->cursor += utf8_length(source->bytes[mapping->cursor]);
 }
 
 /* Longer graphemes are looked up character by character, as sentencepiece's rules have none. */
@@ -85,7 +101,7 @@ static void map_grapheme(mapping *mapping, const character_map *map, size_t from
 
 void text_rewrite_mapped(const aligned_text *source, aligned_text *target,
                          const character_map *map) {
-  mapping mapping = {source, target, 0};
+  mapping mapping = {source, target, 0, 0, false};
   for (size_t at = 0; at < source->count;) {
     size_t start = at, characters = 1;
     int32_t character = utf8_next(source->bytes, &at);

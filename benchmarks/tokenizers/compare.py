@@ -2,7 +2,8 @@
 all texts of ../shared/data:
 
     swift build -c release --product TokenizeTexts
-    compare.py PROGRAM [NAME...]      PROGRAM: the one that was built; NAME: some of the tokenizers
+    compare.py PROGRAM [--quick] [NAME...]      PROGRAM: the one that was built; NAME: some of the tokenizers;
+                                                --quick: fewer texts
 
 Prints for each how many texts differ, and the first of them. Ends with 1 if any does."""
 
@@ -94,6 +95,10 @@ def compare(program, name, tokenizer, folder):
                 continue
             for own, (index, text, pair, other) in zip(made, expected):
                 keys = [key for key in other if own[key] != other[key]]
+                # The reference does not say which text the further windows of a second text are of, and gives them
+                # type 1 whatever the template says.
+                if setting == "only second" and not {"ids", "starts", "ends", "words"} & set(keys):
+                    keys = []
                 if keys or own["text"] != index or not own["agrees"]:
                     kind = "tokens" if "ids" in keys or not keys else "types" if "types" in keys else "places"
                     different[kind] += 1
@@ -119,6 +124,9 @@ def compare(program, name, tokenizer, folder):
 
 def main():
     program, *names = sys.argv[1:]
+    if "--quick" in names:
+        names.remove("--quick")
+        texts.shared = lambda shared=texts.shared: (part for part in shared() if part[0] in ("sms_spam", "sst2", "wikiann_en"))
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         for name, tokenizer in directories.every():
