@@ -31,13 +31,15 @@ let package = Package(
       linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("turbojpeg")]),
     .target(
       name: "Kernels", path: "Sources/Kernels",
-      cSettings: [.define("_GNU_SOURCE")], linkerSettings: [.linkedLibrary("csv"), .linkedLibrary("utf8proc")]),
+      cSettings: [.define("_GNU_SOURCE")],
+      linkerSettings: [.linkedLibrary("csv"), .linkedLibrary("utf8proc")]),
 
     // The library, from the ground up.
     .target(name: "Platform", dependencies: ["CJSON", "CZlib", "CSodium", "Kernels"]),
     .target(name: "Engine", dependencies: ["Platform", "Kernels", "COneDNN"]),
     .target(name: "Fairness", dependencies: ["Platform", "Kernels"]),
-    .target(name: "Datasets", dependencies: ["Platform", "Kernels", "CCSV", "CZlib", "CImages", "CEquipoise"]),
+    .target(
+      name: "Datasets", dependencies: ["Platform", "Kernels", "CCSV", "CZlib", "CImages", "CEquipoise"]),
     .target(name: "Tokenizers", dependencies: ["Platform", "Kernels"]),
     .target(name: "Formats", dependencies: ["Engine", "Platform", "COnnx"]),
     .target(name: "Reporting", dependencies: ["Platform"]),
@@ -57,7 +59,8 @@ let package = Package(
     .testTarget(name: "EngineTests", dependencies: ["Engine"]),
     .testTarget(name: "FairnessTests", dependencies: ["Fairness", "Platform"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], exclude: ["Resources"]),
-    .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "Platform"],
+    .testTarget(
+      name: "TokenizersTests", dependencies: ["Tokenizers", "Platform"],
       exclude: ["Samples", "samples.py"]),
     .testTarget(name: "FormatsTests", dependencies: ["Formats", "Engine", "CZlib"], exclude: ["Resources"]),
     .testTarget(name: "EquipoiseTests", dependencies: ["Equipoise"], exclude: ["Resources"]),

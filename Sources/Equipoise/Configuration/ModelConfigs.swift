@@ -64,7 +64,8 @@ public struct LoadOptions: Configuration {
     ConfigField(
       "format", \.format,
       "Default: by the file's name and its first bytes; a directory is what eqp_model_save or Hugging Face's tools wrote. "
-        + "xgboost is JSON or UBJSON, lightgbm and libsvm are text, safetensors a residual network's weights."),
+        + "xgboost is JSON or UBJSON, lightgbm and libsvm are text, safetensors a residual network's weights."
+    ),
     ConfigField(
       "output", \.output,
       "What the network's output means. Default: probabilities after a sigmoid or softmax, else logits for "

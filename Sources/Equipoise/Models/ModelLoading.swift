@@ -31,7 +31,8 @@ extension Model {
     case .lightgbm: return try foreign(LightGBMReader.load(path: path), kind: .lightgbm, options)
     case .auto:
       if isDirectory {
-        guard MappedFile.exists(path + "/model.safetensors") || MappedFile.exists(path + "/config.json") else {
+        guard MappedFile.exists(path + "/model.safetensors") || MappedFile.exists(path + "/config.json")
+        else {
           return try loadNative(directory: path, options)
         }
         return try Transformer.isOne(directory: path)

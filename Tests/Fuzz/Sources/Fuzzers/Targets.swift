@@ -113,7 +113,9 @@ private func readTrees(_ bytes: UnsafeRawBufferPointer, _ format: String, _ endi
   try write(bytes, to: path)
   let model = try Model.load(path: path, options: LoadOptions(json: #"{"format": "\#(format)"}"#))
   try use(model)
-  do { try model.save(path: path, options: SaveOptions(json: #"{"format": "\#(format)"}"#)) } catch { return check(error) }
+  do { try model.save(path: path, options: SaveOptions(json: #"{"format": "\#(format)"}"#)) } catch {
+    return check(error)
+  }
   do { _ = try Model.load(path: path) } catch {
     fputs("what was saved as \(format) cannot be read: \(error)\n", stderr)
     abort()
