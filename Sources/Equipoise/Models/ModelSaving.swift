@@ -42,10 +42,14 @@ extension Model {
     }
   }
 
+  /// A path's ending is a format's only for a model that the format may hold: else it names a directory.
   private func format(forPath path: String) -> LoadOptions.Format {
     if path.hasSuffix(".onnx") { return .onnx }
     if path.hasSuffix(".json") || path.hasSuffix(".ubj") { return .xgboost }
-    if path.hasSuffix(".txt") || path.hasSuffix(".model") { return kind == "libsvm" ? .libsvm : .lightgbm }
+    if path.hasSuffix(".txt") || path.hasSuffix(".model") {
+      if kind == LoadOptions.Format.libsvm.rawValue { return .libsvm }
+      if case .network(let network) = content, network.graph.soleEnsemble != nil { return .lightgbm }
+    }
     return .equipoise
   }
 
