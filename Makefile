@@ -33,8 +33,10 @@ soname := libequipoise.so.$(ABI)
 scratch := .build-release
 # Self-contained (the Swift runtime inside), only the symbols of the map, never unloaded.
 # Without the modules of regular expressions and concurrency, which Swift imports by itself and which
-# would be a tenth of the library; functions of the same machine code are there once.
+# would be a tenth of the library; functions that nobody calls are left out, and those of the same
+# machine code are there once.
 link_flags := -Xswiftc -static-stdlib -Xswiftc -use-ld=lld \
+  -Xswiftc -Xfrontend -Xswiftc -function-sections -Xswiftc -Xfrontend -Xswiftc -internalize-at-link \
   -Xswiftc -Xfrontend -Xswiftc -disable-implicit-string-processing-module-import \
   -Xswiftc -Xfrontend -Xswiftc -disable-implicit-concurrency-module-import \
   -Xlinker --version-script=$(CURDIR)/packaging/equipoise.map -Xlinker -soname=$(soname) \
@@ -49,7 +51,7 @@ endif
 examples := $(patsubst examples/%.c,build/examples/%,$(wildcard examples/*.c))
 headers := $(wildcard include/equipoise/*.h)
 cpp_headers := $(wildcard bindings/cpp/include/equipoise/*.hpp)
-c_sources := $(wildcard Sources/Kernels/*.c Sources/Kernels/*.h Sources/Kernels/include/*.h \
+c_sources := $(wildcard packaging/swift-runtime/*.c Sources/Kernels/*.c Sources/Kernels/*.h Sources/Kernels/include/*.h \
   include/equipoise/*.h examples/*.c examples/*.h Tests/C/*.c Tests/C/*.h Tests/C/*/*.cpp)
 
 .PHONY: all library dependencies test-dependencies demo examples test test-library install uninstall \
@@ -69,7 +71,8 @@ test-dependencies:
 # The compiler knows what has changed; the copy is made only when it changed something.
 library: dependencies
 	@mkdir -p build
-	$(SWIFT) build -c release --scratch-path $(scratch) --jobs $(JOBS) --product equipoise $(link_flags)
+	@flags="$$(packaging/swift-runtime/link-flags.sh build/swift-runtime)" && set -f && \
+	set -x && $(SWIFT) build -c release --scratch-path $(scratch) --jobs $(JOBS) --product equipoise $(link_flags) $$flags
 	@built=$$(ls $(scratch)/release/libequipoise.so) && \
 	if [ ! -e $(library) ] || [ "$$built" -nt $(library) ]; then \
 	  strip --strip-unneeded -o $(library).new "$$built" && mv $(library).new $(library) && \
