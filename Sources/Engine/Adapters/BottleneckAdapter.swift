@@ -67,7 +67,8 @@ extension Graph {
         weight.name.hasSuffix(".down.weight")
       {
         reduction = weight.inputs / max(weight.outputs, 1)
-        afterAttention = afterAttention || weight.name.hasSubstring("." + BottleneckAdapter.names.attention + ".")
+        afterAttention =
+          afterAttention || weight.name.hasSubstring("." + BottleneckAdapter.names.attention + ".")
       }
       if let function = (node.operation as? Activation)?.function, node.name.hasSubstring(".adapter_") {
         activation = function

@@ -26,20 +26,25 @@ public struct AdapterConfig: Configuration {
   public static let fields: [ConfigField<AdapterConfig>] = [
     ConfigField("kind", \.kind, "What is trained in the place of the weights."),
     ConfigField(
-      "rank", \.rank, in: 1...4096, "Of lora's matrices; of adalora's, the mean over the layers that is left."),
-    ConfigField("alpha", \.alpha, in: 0...1e6, "Of lora and adalora: their product counts alpha / (first) rank."),
+      "rank", \.rank, in: 1...4096, "Of lora's matrices; of adalora's, the mean over the layers that is left."
+    ),
+    ConfigField(
+      "alpha", \.alpha, in: 0...1e6, "Of lora and adalora: their product counts alpha / (first) rank."),
     ConfigField(
       "dropout", \.dropout, in: 0...0.999, "Of lora and adalora: of what their matrices read, in training."),
     ConfigField(
       "targets", \.targets,
-      "Of lora and adalora: patterns of the weights that get matrices, * being any text. Default: queries and values."),
+      "Of lora and adalora: patterns of the weights that get matrices, * being any text. Default: queries and values."
+    ),
     ConfigField("budget", \.budget, "Of adalora: how ranks are taken away."),
     ConfigField(
-      "reduction", \.reduction, in: 1...65_536, "Of bottleneck: how many times narrower than the layer it is."),
+      "reduction", \.reduction, in: 1...65_536, "Of bottleneck: how many times narrower than the layer it is."
+    ),
     ConfigField("activation", \.activation, "Of bottleneck."),
     ConfigField(
       "after_attention", \.afterAttention,
-      "Of bottleneck: whether one follows each layer's attention, too, and not its feed-forward network alone."),
+      "Of bottleneck: whether one follows each layer's attention, too, and not its feed-forward network alone."
+    ),
     ConfigField("tokens", \.tokens, in: 1...4096, "Of prefix: the keys and values of each layer."),
     ConfigField("trains_head", \.trainsHead, "Whether the classifier is trained, too."),
   ]

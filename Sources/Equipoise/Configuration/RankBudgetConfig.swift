@@ -15,7 +15,8 @@ public struct RankBudgetConfig: Configuration {
   public static let summary = "How AdaLoRA takes ranks away (Zhang et al. 2023, sections 3.2 and 3.3)."
   public static let fields: [ConfigField<RankBudgetConfig>] = [
     ConfigField(
-      "initial_rank", \.initialRank, in: 1...8192, "Of every layer at the start. Default: 1.5 times the rank."),
+      "initial_rank", \.initialRank, in: 1...8192, "Of every layer at the start. Default: 1.5 times the rank."
+    ),
     ConfigField("start", \.start, in: 0...1, "The share of all steps after which ranks begin to fall."),
     ConfigField(
       "end", \.end, in: 0...1,

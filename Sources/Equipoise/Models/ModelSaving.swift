@@ -30,7 +30,8 @@ extension Model {
       }
       guard !isApart else {
         throw Failure.unsupported(
-          "prefixes and bottlenecks cannot be merged into weights; \"peft\" writes them beside the base", at: "/format")
+          "prefixes and bottlenecks cannot be merged into weights; \"peft\" writes them beside the base",
+          at: "/format")
       }
       return try saveHuggingFace(text, directory: path)
     }

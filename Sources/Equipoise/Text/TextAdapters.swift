@@ -5,7 +5,9 @@ import Platform
 extension TextModel {
   /// The transformer and the way to give its networks the adapters that a model has: those of low rank are
   /// merged into its weights unless they are to be trained on as they are; the others stay.
-  func carrying(_ current: Graph, into adapter: AdapterConfig?) throws -> (Transformer, (Graph) throws -> Graph) {
+  func carrying(_ current: Graph, into adapter: AdapterConfig?) throws -> (
+    Transformer, (Graph) throws -> Graph
+  ) {
     let parts = current.lowRankParts
     let (prefixes, bottlenecks) = (current.prefixAdapter, current.bottleneckAdapter)
     let known = Dictionary(current.parameters.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -132,7 +134,8 @@ extension TextModel {
 
   private func requireAttention(_ graph: Graph) throws {
     guard !graph.attentionLayers.isEmpty else {
-      throw Failure.invalidConfig("the model has no layer of attention that could take the adapter", at: "/train/adapter/kind")
+      throw Failure.invalidConfig(
+        "the model has no layer of attention that could take the adapter", at: "/train/adapter/kind")
     }
   }
 

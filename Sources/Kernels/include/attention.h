@@ -19,8 +19,8 @@ void attention_softmax(float *scores, size_t rows, size_t columns, float scale, 
 void attention_probabilities(float *scores, size_t rows, size_t columns, float scale, bool causal,
                              const float *log_sums, size_t stride);
 
-/* Dropout of `count` probabilities, kept by a choice that follows from `seed` alone; what is kept is
- * divided by 1 − rate. */
+/* Dropout of `count` probabilities, kept by a choice that follows from `seed` alone; what is kept
+ * is divided by 1 − rate. */
 void attention_dropout(const float *probabilities, float *dropped, size_t count, uint64_t seed,
                        float rate);
 

@@ -47,7 +47,8 @@ public struct AdapterDirectory: Sendable {
     guard MappedFile.exists(weights) || !MappedFile.exists(path + "/adapter_model.bin") else {
       throw Failure.unsupported(
         "\(path) has its weights as adapter_model.bin, a program's memory and not data; "
-          + "save_pretrained(..., safe_serialization=True) writes \(Self.weightsName), which is read", at: path)
+          + "save_pretrained(..., safe_serialization=True) writes \(Self.weightsName), which is read",
+        at: path)
     }
     file = try Safetensors(path: weights)
     for name in Self.mustBeOff {
@@ -70,19 +71,25 @@ public struct AdapterDirectory: Sendable {
   /// What the adapter says that it stands beside: a directory, or a name elsewhere.
   public var base: String? { config["base_model_name_or_path"]?.string }
 
-  /// A tensor's name in the network: without what PEFT's own modules put before it.
+  /// A tensor's name in the network: without what PEFT's own modules put before it, and between.
   static func plainName(_ key: String) -> String {
+    var name = key
     for start in ["base_model.model.", "base_model."] where key.hasPrefix(start) {
-      return String(key.dropFirst(start.utf8.count))
+      name = String(key.dropFirst(start.utf8.count))
+      break
     }
-    return key
+    return name.split(separator: ".").filter { $0 != "base_layer" }.joined(separator: ".")
   }
 
   /// The tensors that stand in the place of the checkpoint's: heads, biases, what the checkpoint lacks.
   public func replacements() throws -> [Tensor] {
     try file.entries.compactMap { entry in
+      // With biases, a head is there again by the names of its copies in PEFT's module.
+      let copies = [".modules_to_save.", ".original_module."]
       let name = Self.plainName(entry.name)
-      guard !AdapterNames.areOfAdapter(name), !name.hasSubstring(".lora_"), name != Self.promptName else {
+      guard !copies.contains(where: name.hasSubstring), !AdapterNames.areOfAdapter(name),
+        !name.hasSubstring(".lora_"), name != Self.promptName
+      else {
         return nil
       }
       let tensor = try file.tensor(entry.name)

@@ -30,7 +30,9 @@ extension AdapterDirectory {
           "\(path): \"\(entry.name)\" is no matrix of a linear layer's low-rank adapter", at: entry.name)
       }
       let layer = Self.plainName(String(entry.name.dropLast(suffix.utf8.count)))
-      let candidates = [layer, prefix + layer, layer.hasPrefix(prefix) ? String(layer.dropFirst(prefix.count)) : layer]
+      let candidates = [
+        layer, prefix + layer, layer.hasPrefix(prefix) ? String(layer.dropFirst(prefix.count)) : layer,
+      ]
       guard let weight = candidates.map({ $0 + ".weight" }).first(where: weights.contains) else {
         throw invalid("the base has no linear layer \"\(layer)\"", at: entry.name)
       }
@@ -40,7 +42,9 @@ extension AdapterDirectory {
       }
       layers[weight] = (
         String(entry.name.dropLast(suffix.utf8.count)),
-        LowRankAdapter(rank: rank, alpha: try alpha(of: layer, rank: rank), dropout: try number("lora_dropout", 0...0.999, 0))
+        LowRankAdapter(
+          rank: rank, alpha: try alpha(of: layer, rank: rank),
+          dropout: try number("lora_dropout", 0...0.999, 0))
       )
     }
     guard !layers.isEmpty else { throw invalid("there is no adapter's matrix", at: path) }

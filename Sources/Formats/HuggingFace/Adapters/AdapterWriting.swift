@@ -84,15 +84,17 @@ extension AdapterDirectory {
     }
     let rank = mostCommon(parts.map(\.adapter.rank), 8)
     let alpha = mostCommon(parts.map(\.adapter.alpha), 8)
-    func pattern(_ differs: (LowRankAdapter) -> JSONValue?) -> JSONValue {
-      .object(parts.compactMap { part in differs(part.adapter).map { .init(part.layer, $0) } })
+    let others = parts.filter { $0.adapter.rank != rank }.map { part in
+      JSONValue.Member(part.layer, .integer(part.adapter.rank))
+    }
+    let otherAlphas = parts.filter { $0.adapter.alpha != alpha }.map { part in
+      JSONValue.Member(part.layer, number(part.adapter.alpha))
     }
     return [
       .init("peft_type", .string(Kind.lowRank.rawValue)), .init("r", .integer(rank)),
       .init("lora_alpha", number(alpha)),
       .init("lora_dropout", .finite(parts.map(\.adapter.dropout).max() ?? 0)),
-      .init("rank_pattern", pattern { $0.rank == rank ? nil : .integer($0.rank) }),
-      .init("alpha_pattern", pattern { $0.alpha == alpha ? nil : number($0.alpha) }),
+      .init("rank_pattern", .object(others)), .init("alpha_pattern", .object(otherAlphas)),
       .init("target_modules", .strings(targets(graph, parts))), .init("bias", "none"),
       .init("fan_in_fan_out", .bool(parts.contains(where: \.isInputMajor))),
     ]
