@@ -117,6 +117,9 @@ public final class Trainer: @unchecked Sendable {
     try self.init(graph, trainable: trainable, capacity: Capacity(rows: capacity))
   }
 
+  /// Where a parameter's values begin in `weights`; nil for one that is not trained.
+  public func offset(ofParameter index: Int) -> Int? { segments.first { $0.parameter == index }?.offset }
+
   private static func usesAWeightTwice(_ graph: Graph) -> Bool {
     var seen = Set<Int>()
     for node in graph.nodes {

@@ -24,6 +24,7 @@ public struct TrainConfig: Configuration {
   public var head: HeadConfig?
   public var adapter: AdapterConfig?
   public var dropout: Double?
+  public var layerDecay: Double?
   public var checkpoint: CheckpointConfig?
   public var trace = false
 
@@ -68,6 +69,10 @@ public struct TrainConfig: Configuration {
     ConfigField(
       "dropout", \.dropout, in: 0...0.999,
       "Of text models: the rate of every dropout. Default: the checkpoint's."),
+    ConfigField(
+      "layer_decay", \.layerDecay, in: 1e-6...1,
+      "Of text models: each layer has this share of the learning rate of the one above it, the embeddings the least; "
+        + "null: all have the same."),
     ConfigField(
       "checkpoint", \.checkpoint, "Where and how often the state of training is kept; null: nowhere."),
     ConfigField("trace", \.trace, "Whether the report has an entry for every step."),

@@ -80,6 +80,10 @@ private struct Preparation {
     guard config.train.adapter == nil || base.text != nil else {
       throw Failure.unsupported("adapters are for text models", at: "/train/adapter")
     }
+    guard config.train.layerDecay == nil || base.text != nil else {
+      throw Failure.unsupported(
+        "the layers of text models are known, those of other networks are not", at: "/train/layer_decay")
+    }
     if config.train.head != nil, base.text != nil || base.takesMissing {
       throw Failure.unsupported(
         base.text != nil
@@ -107,7 +111,8 @@ private struct Preparation {
     loop = try TrainingLoop(
       config, rows: rows, attributes: attributes, network: network,
       trainedGraph: routed?.graph ?? network.graph,
-      trainable: Self.trainable(network, config, prefix: base.text?.transformer.prefix ?? ""))
+      trainable: Self.trainable(network, config, prefix: base.text?.transformer.prefix ?? ""),
+      rateShares: LayerDecay.shares(network.graph, decay: config.train.layerDecay))
 
     let judged = parts.validation ?? parts.train
     validationIsHeldOut = parts.validation != nil
