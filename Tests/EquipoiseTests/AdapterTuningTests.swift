@@ -181,7 +181,7 @@ struct AdapterTuningTests {
 
   @Test(
     "Going on from a checkpoint gives the weights of never having stopped, bit by bit",
-    arguments: kinds.map { #""adapter": \#($0)"# } + [#""layer_decay": 0.7"#], [2, 13])
+    arguments: kinds.map { #""adapter": \#($0)"# } + [#""layer_decay": 0.7"#, #""recompute": true"#], [2, 13])
   func resuming(train: String, stop: Int) throws {
     let base = try Model.load(path: resourceBERT)
     let rows = try Self.table()
@@ -271,6 +271,21 @@ struct AdapterTuningTests {
     }
   }
 
+  @Test("Recomputed layers give the same weights, bit by bit")
+  func recomputing() throws {
+    let base = try Model.load(path: resourceBERT)
+    let rows = try Self.table()
+    func weights(_ recompute: String) throws -> [[Float]] {
+      try base.tuned(
+        on: rows, validation: rows,
+        Self.config(#""epochs": 2, "accumulate": 2, "recompute": \#(recompute)"#, fairness: Self.constraint)
+      ).model.weights()
+    }
+    let kept = try weights("false")
+    #expect(try weights("true") == kept)
+    #expect(try weights(#""auto", "memory_limit": 1"#) == kept)
+  }
+
   @Test("What does not fit is named")
   func mistakes() throws {
     let base = try Model.load(path: resourceBERT)
@@ -288,8 +303,9 @@ struct AdapterTuningTests {
       location(#""adapter": {"kind": "adalora", "budget": {"start": 0.5, "end": 0.2}}"#)
         == "/train/adapter/budget/end")
     #expect(location(#""layer_decay": 1.5"#) == "/train/layer_decay")
+    #expect(location(#""recompute": "sometimes""#) == "/train/recompute")
     let table = try SyntheticTable.biased(rows: 60)
-    for train in [#""layer_decay": 0.9"#, #""adapter": {"kind": "prefix"}"#] {
+    for train in [#""layer_decay": 0.9"#, #""adapter": {"kind": "prefix"}"#, #""recompute": true"#] {
       let failure = #expect(throws: Failure.self) {
         _ = try Model.make(#"{"hidden": [8]}"#).tuned(
           on: table, #"{"data": {"label": "y"}, "train": {"epochs": 1, \#(train)}}"#)

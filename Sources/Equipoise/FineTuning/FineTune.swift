@@ -80,6 +80,7 @@ private struct Preparation {
     guard config.train.adapter == nil || base.text != nil else {
       throw Failure.unsupported("adapters are for text models", at: "/train/adapter")
     }
+    _ = try config.train.recomputation(ofTexts: base.text != nil)
     guard config.train.layerDecay == nil || base.text != nil else {
       throw Failure.unsupported(
         "the layers of text models are known, those of other networks are not", at: "/train/layer_decay")

@@ -74,7 +74,8 @@ final class TrainingLoop {
     let rowsAtOnce = rows.hasCounterfactuals ? 2 * batchCapacity : batchCapacity
     let trainer = try Trainer(
       frozen?.above ?? trainedGraph, trainable: trainable,
-      capacity: rows.capacity(batchCapacity))
+      capacity: rows.capacity(batchCapacity),
+      recomputation: config.train.recomputation(ofTexts: network.graph.readsTokens))
     self.trainer = trainer
     objective = try TrainingObjective(
       loss: config.train.loss.loss(for: rows.labels.task, at: "/train/loss"), task: rows.labels.task,
