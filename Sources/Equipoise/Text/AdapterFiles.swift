@@ -21,8 +21,14 @@ extension Model {
         at: "/base")
     }
     let transformer = try Transformer(directory: base).replacing(parameters: adapter.replacements())
-    return try model(of: transformer, recordIn: directory, options) {
-      try adapter.applied(to: $0, prefix: transformer.prefix)
+    return try model(of: transformer, recordIn: directory, options) { plain in
+      let graph = try adapter.applied(to: plain, prefix: transformer.prefix)
+      if let prefixes = graph.prefixAdapter, prefixes.tokens > transformer.longestText - 2 {
+        throw Failure.invalidModel(
+          "\(directory): prefixes of \(prefixes.tokens) tokens leave the texts no positions: the base has "
+            + "\(transformer.longestText)", at: directory)
+      }
+      return graph
     }
   }
 
