@@ -58,7 +58,9 @@ public struct TrainConfig: Configuration {
       "batch_norm", \.batchNorm,
       "Whether batch normalization keeps its running statistics or learns them anew; a new network always learns "
         + "them."),
-    ConfigField("augment", \.augment, "Changes of the images that training sees."),
+    ConfigField(
+      "augment", \.augment,
+      "What training sees beside the rows as they are: mirrored images, texts with swapped terms."),
     ConfigField(
       "head", \.head,
       "A new end for the network, for labels that it does not know; null: it stays. {} replaces the last layer."

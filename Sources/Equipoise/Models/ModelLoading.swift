@@ -92,8 +92,9 @@ extension Model {
     let width = network.graph.outputWidth
     var task: Fairness.Task?
     switch network.link {
-    case _ where network.isRegression: task = .regression
-    case .identity: task = options.output == .values ? .regression : nil
+    // Several values are not a task: they are predicted as they are.
+    case _ where network.isRegression: task = width == 1 ? .regression : nil
+    case .identity: task = options.output == .values && width == 1 ? .regression : nil
     case .sigmoid: task = width == 1 ? .binary : nil
     case .softmax, .logits: task = width <= 2 ? .binary : .multiclass(classes: width)
     }
