@@ -57,6 +57,7 @@ struct TextModelTests {
     arguments: [
       #""freeze": ["encoder.*", "embeddings.*"]"#, #""adapter": {"kind": "lora"}"#,
       #""adapter": {"kind": "bitfit"}"#,
+      #""dropout": 0, "precision": "bf16""#,
       #""dropout": 0"#,
     ])
   func tuned(train: String) throws {
@@ -79,6 +80,19 @@ struct TextModelTests {
       return
     }
     for row in 0..<rows.rows { #expect(abs(first.elements[row] - second.elements[row]) < 1e-6) }
+  }
+
+  @Test("Rounded to bfloat16 a model gives nearly the same probabilities, and not the same")
+  func rounded() throws {
+    let rows = try Dataset(rows: 30)
+    try rows.add(Column(name: "text", texts: (0..<30).map { "w\(10 + $0 % 7) w\(20 + $0 % 9) w\(30 + $0)" }))
+    let scores = try ["f32", "bf16"].map { precision in
+      let model = try Model.load(
+        path: resourceBERT, options: LoadOptions(json: #"{"precision": "\#(precision)"}"#))
+      return try model.predict(rows, PredictOptions(json: #"{"text": "text"}"#)).column("score_LABEL_0").numbers()
+    }
+    let differences = (0..<30).map { abs(scores[0].pointer[$0] - scores[1].pointer[$0]) }
+    #expect((differences.max() ?? 0) > 0 && (differences.max() ?? 1) < 0.02, "\(differences)")
   }
 
   @Test("Swapping terms comes to change scores less when it is penalized, and says so when it cannot")

@@ -110,7 +110,8 @@ private struct Preparation {
       encoder: encoder, text: Self.textModel(base, network))
     loop = try TrainingLoop(
       config, rows: rows, attributes: attributes, network: network,
-      trainedGraph: routed?.graph ?? network.graph,
+      trainedGraph: (routed?.graph ?? network.graph).withPrecision(
+        config.train.precision ?? network.graph.precision),
       trainable: Self.trainable(network, config, prefix: base.text?.transformer.prefix ?? ""))
 
     let judged = parts.validation ?? parts.train

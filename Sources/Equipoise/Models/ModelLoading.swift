@@ -52,7 +52,7 @@ extension Model {
     network.metadata.removeAll { $0.key == ModelRecord.key }
     guard let own else { return try foreign(network, kind: .onnx, options) }
     let record = try ModelRecord(json: JSONValue.parse(own, failing: .invalidModel), at: path)
-    return try record.model(network)
+    return try record.model(options.applied(to: network))
   }
 
   /// A convolutional network from its tensors: a .safetensors file, or a directory with config.json beside
@@ -100,7 +100,8 @@ extension Model {
     }
     let labels =
       network.classLabels ?? (task == nil || task == .regression ? [] : (0..<max(width, 2)).map(String.init))
-    return try Model(.network(network), kind: kind.rawValue, task: task, classLabels: labels)
+    return try Model(
+      .network(options.applied(to: network)), kind: kind.rawValue, task: task, classLabels: labels)
   }
 
   private static func loadNative(directory: String, _ options: LoadOptions) throws -> Model {
@@ -116,6 +117,6 @@ extension Model {
     }
     let tensors = try Safetensors(path: directory + "/" + weights).tensors()
     let graph = try GraphDescription.graph(from: graphJSON, tensors: tensors)
-    return try record.model(record.network(graph, at: path))
+    return try record.model(options.applied(to: record.network(graph, at: path)))
   }
 }
