@@ -342,7 +342,7 @@ final class TrainingLoop {
       }
     }
     var tuned = try presentNetwork()
-    tuned.graph = try tuned.graph.droppingPrunedRanks()
+    tuned.graph = try tuned.graph.droppingPrunedRanks().withPrecision(network.graph.precision)
     return tuned
   }
 

@@ -22,7 +22,7 @@ extension Model {
     func network(_ head: TransformerHead) throws -> Network {
       var network = try transformer.network(head)
       network.graph = try adapt(network.graph)
-      return network
+      return options.applied(to: network)
     }
     let recordPath = directory + "/" + ModelRecord.fileName
     let isOwn = MappedFile.exists(recordPath)

@@ -41,6 +41,7 @@ extension TextModel {
     if let adapter = config.train.adapter {
       network.graph = try adding(adapter, to: network.graph, seed: config.train.seed)
     }
+    network.graph = network.graph.withPrecision(current.graph.precision)
     return network
   }
 }
