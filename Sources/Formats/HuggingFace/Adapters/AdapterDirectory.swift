@@ -1,6 +1,10 @@
 import Engine
 import Platform
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// An adapter as PEFT saves it: `adapter_config.json`, and `adapter_model.safetensors` with what was trained
 /// beside the frozen weights of a checkpoint that lies elsewhere.
 public struct AdapterDirectory: Sendable {
@@ -23,6 +27,11 @@ public struct AdapterDirectory: Sendable {
   var configPath: String { path + "/" + Self.configName }
 
   public static func isOne(_ path: String) -> Bool { MappedFile.exists(path + "/" + configName) }
+
+  /// Takes an adapter out of a directory in which a whole model is now.
+  public static func remove(from path: String) {
+    for name in [configName, weightsName] { unlink(path + "/" + name) }
+  }
 
   /// - Throws: `io`, `invalidModel`; `unsupported` naming the kind of adapter or the setting.
   public init(path: String) throws {

@@ -1,6 +1,10 @@
 import Engine
 import Platform
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 extension AdapterDirectory {
   /// Writes the adapter of a network, and the head and whatever else its checkpoint lacks.
   ///
@@ -22,7 +26,7 @@ extension AdapterDirectory {
     }
     let isPrompt = prefixes != nil
     var members: [JSONValue.Member] = [
-      .init("base_model_name_or_path", .string(base ?? transformer.directory)),
+      .init("base_model_name_or_path", .string(base ?? absolute(transformer.directory))),
       .init("task_type", .string(transformer.isHead(graph) ? "SEQ_CLS" : "FEATURE_EXTRACTION")),
       .init("inference_mode", true),
     ]
@@ -65,6 +69,13 @@ extension AdapterDirectory {
     try AtomicFile.write(
       JSONValue.object(members.sorted { $0.key < $1.key }).text(indented: true) + "\n",
       to: directory + "/" + configName)
+  }
+
+  /// So that the adapter is loaded from anywhere.
+  private static func absolute(_ path: String) -> String {
+    guard let whole = realpath(path, nil) else { return path }
+    defer { free(whole) }
+    return String(cString: whole)
   }
 
   private static func renamed(_ tensor: Tensor, _ start: String) throws -> Tensor {
