@@ -24,7 +24,8 @@ public struct RankBudgetConfig: Configuration {
     ConfigField("every", \.every, in: 1...1_000_000, "Steps from one choice of the ranks to the next."),
     ConfigField(
       "orthogonality", \.orthogonality, in: 0...1e6,
-      "The weight of the penalty on singular vectors that are not orthonormal (equation 4)."),
+      "The weight of the penalty on singular vectors that are not orthonormal (equation 4, the mean over the matrices)."
+    ),
     ConfigField(
       "sensitivity_memory", \.sensitivityMemory, in: 0...0.999999,
       "How much of a weight's sensitivity stays from step to step (equation 9)."),

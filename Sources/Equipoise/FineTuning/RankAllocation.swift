@@ -70,7 +70,8 @@ final class RankAllocation {
   /// - Returns: the penalty.
   func observe() -> Double {
     var penalty = 0.0
-    let weight = Float(config.orthogonality)
+    // The mean over the matrices, so that its strength does not grow with the network.
+    let weight = Float(config.orthogonality) / Float(2 * max(adapters.count, 1))
     if weight > 0 {
       for adapter in adapters { penalty += Double(weight) * penalize(adapter, weight) }
     }
