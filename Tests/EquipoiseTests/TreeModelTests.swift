@@ -175,6 +175,23 @@ struct TreeModelTests {
     }
   }
 
+  @Test(
+    "In XGBoost's files the right child stands behind the left one, where XGBoost looks for it",
+    arguments: ["adult-xgboost.json", "adult-lightgbm.txt"])
+  func siblings(name: String) throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/model.json"
+    try Self.model("reference/tabular/" + name).save(path: path)
+    let file = try MappedFile(path: path)
+    let learner = try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self))["learner"]
+    let trees = try #require(learner?["gradient_booster"]?["model"]?["trees"]?.array)
+    for tree in trees {
+      let left = (tree["left_children"]?.array ?? []).compactMap(\.int)
+      let right = (tree["right_children"]?.array ?? []).compactMap(\.int)
+      #expect(left.count > 1 && zip(left, right).allSatisfy { $0 == -1 ? $1 == -1 : $1 == $0 + 1 })
+    }
+  }
+
   @Test("What a format cannot hold is said: scikit-learn's forest behind a scaler as XGBoost's")
   func cannotHold() throws {
     let forest = try Self.model("reference/tabular/adult-forest.onnx")
