@@ -164,6 +164,9 @@ public final class TrainingObjective {
     slopes = try Buffer<Float>(count: capacity * max(width, 1), for: "losses")
   }
 
+  /// The places of a term's gaps among all.
+  public func components(ofTerm place: Int) -> Range<Int> { parts[place].components }
+
   /// Everything that changes from step to step, for checkpoints.
   public var state: [Buffer<Float>] {
     [multipliers]
