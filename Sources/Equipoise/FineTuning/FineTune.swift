@@ -120,10 +120,12 @@ private struct Preparation {
       parts.train, config, attributes: attributes, labels: labels, inputs: inputs, encoder: encoder,
       text: Self.textModel(base, network))
     var trained = network
+    var grown: TrainingObjective?
     if let trees = config.train.trees, trees.grow > 0 {
       do {
         let growth = try TreeGrowth(config, trees, rows, attributes, width: network.graph.outputWidth)
         (trained, self.growth) = try growth.grow(network, unseen: unseen, progress: progress)
+        grown = growth.objective
       } catch let failure as Failure where failure.kind == .unsupported && failure.location.isEmpty {
         throw Failure(.unsupported, "/train/trees: \(failure.message)", at: "/train/trees")
       }
@@ -137,6 +139,7 @@ private struct Preparation {
       config, rows: routed.map { rows.replacing(inputs: $0.inputs) } ?? rows, attributes: attributes,
       network: trained, trainedGraph: routed?.graph ?? trained.graph,
       trainable: Self.trainable(trained, config, prefix: base.text?.transformer.prefix ?? ""))
+    if let grown { loop.objective.takeMultipliers(of: grown) }
 
     let judged = parts.validation ?? parts.train
     validationIsHeldOut = parts.validation != nil

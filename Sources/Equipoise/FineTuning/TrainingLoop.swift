@@ -94,11 +94,11 @@ final class TrainingLoop {
   }
 
   /// - Parameters:
-  ///   - batches: of one pass over the rows: who sees all rows at once moves multipliers as far as a pass does, and has
-  ///     nothing to remember.
+  ///   - pace: what multipliers move by, as a factor; nil: 1. Who gives it sees all rows at once and has nothing to
+  ///     remember.
   ///   - fixed: whether every gap has a weight that somebody sets, in the place of multipliers that are learnt.
   static func terms(
-    _ config: FineTuneConfig, _ rows: TrainingRows, _ attributes: [AttributeReference], batches: Int? = nil,
+    _ config: FineTuneConfig, _ rows: TrainingRows, _ attributes: [AttributeReference], pace: Double? = nil,
     fixed: Bool = false
   ) throws -> [TrainingObjective.Term] {
     try config.fairness.enumerated().map { index, entry in
@@ -108,7 +108,7 @@ final class TrainingLoop {
       let strength: TrainingObjective.Term.Strength =
         if let tolerance = entry.tolerance, !fixed {
           .tolerance(
-            Float(tolerance), rate: Float(entry.rate) * Float(batches ?? 1), most: Float(entry.most),
+            Float(tolerance), rate: Float(entry.rate * (pace ?? 1)), most: Float(entry.most),
             damping: Float(entry.damping))
         } else {
           .weight(Float(entry.weight ?? 0))
@@ -119,7 +119,7 @@ final class TrainingLoop {
         groups: rows.groupings[index].names.count, signal: entry.signal,
         temperature: Float(entry.temperature),
         disparity: entry.gap,
-        memory: batches != nil || fixed ? 0 : Float(entry.memory ?? (entry.tolerance == nil ? 0 : 0.9)),
+        memory: pace != nil || fixed ? 0 : Float(entry.memory ?? (entry.tolerance == nil ? 0 : 0.9)),
         strength: strength,
         judgesDecisions: entry.tolerance != nil && entry.judgedBy == .decisions)
     }

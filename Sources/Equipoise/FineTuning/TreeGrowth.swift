@@ -15,7 +15,8 @@ struct TreeGrowth {
   private let config: FineTuneConfig
   private let settings: TreesConfig
   private let rows: TrainingRows
-  private let objective: TrainingObjective
+  /// Its multipliers are where training goes on from.
+  let objective: TrainingObjective
   private let memory: BatchMemory
   private let order: Buffer<Int64>
   private let width: Int
@@ -34,11 +35,13 @@ struct TreeGrowth {
     self.settings = settings
     self.rows = rows
     self.width = width
+    // In a pass over the rows multipliers move once a batch. A round moves the outputs by a share of what it finds.
     let batches = (rows.rows + config.train.batchSize - 1) / config.train.batchSize
+    let pace = min(3 * settings.learningRate, 1) * Double(batches)
     objective = try TrainingObjective(
       loss: config.train.loss.loss(for: rows.labels.task, at: "/train/loss"), task: rows.labels.task,
       width: width,
-      terms: TrainingLoop.terms(config, rows, attributes, batches: batches), capacity: rows.rows,
+      terms: TrainingLoop.terms(config, rows, attributes, pace: pace), capacity: rows.rows,
       threshold: Float(config.threshold))
     memory = try BatchMemory(rows, capacity: rows.rows)
     order = try Buffer<Int64>(count: rows.rows, for: "the order of rows")
