@@ -206,6 +206,44 @@ struct TreeModelTests {
   }
 
   @Test(
+    "LIBSVM's machine of three classes: the library's probabilities to 1e-6, tuned, and saved in each format")
+  func threeClasses() throws {
+    let resources = #filePath.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/Resources"
+    let model = try Model.load(path: resources + "/three-classes.libsvm")
+    #expect(model.kind == "libsvm" && model.classLabels == ["3", "4", "5"])
+    let file = try MappedFile(path: resources + "/three-classes.json")
+    let reference = try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self))
+    let (rows, expected) = (Self.matrix(reference["rows"]), Self.matrix(reference["expected"]))
+    #expect(rows.count == 8)
+    #expect(try Self.worst(Self.scores(model, rows), expected) < 1e-6)
+    for (ending, format) in [(".model", "libsvm"), (".onnx", "onnx"), ("", "equipoise")] {
+      #expect(try Self.worst(Self.again(model, ending, format, rows), expected) < 1e-6, "\(format)")
+    }
+    // Tuned to the class that it gives the least probability, it gives that one more.
+    let table = try Dataset(rows: rows.count)
+    for place in 0..<3 {
+      try table.add(Column(name: "x\(place)", values: .float32(Buffer(copying: rows.map { $0[place] }))))
+    }
+    let labels = expected.map { row in Int64(3 + (row.firstIndex(of: row.min() ?? 0) ?? 0)) }
+    try table.add(Column(name: "y", values: .int64(Buffer(copying: labels))))
+    let (tuned, report) = try fineTune(
+      model, train: table, validation: table,
+      FineTuneConfig(
+        json: #"""
+          {"data": {"label": "y", "include": ["x0", "x1", "x2"]},
+           "train": {"epochs": 200, "batch_size": 8, "optimizer": {"name": "adam", "learning_rate": 0.05}}}
+          """#))
+    let before = try #require(report["before"]?["loss"]?.double)
+    let after = try #require(report["after"]?["loss"]?.double)
+    #expect(after < before / 2, "\(before) \(after)")
+    let scores = try Self.scores(tuned, rows)
+    let directory = try TemporaryDirectory()
+    try tuned.save(path: directory.path + "/tuned.model")
+    let again = try Model.load(path: directory.path + "/tuned.model")
+    #expect(try Self.worst(Self.scores(again, rows), scores) < 1e-5)
+  }
+
+  @Test(
     "LIBSVM's machines: the decision function by hand, and the same after saving",
     arguments: ["linear", "polynomial", "rbf", "sigmoid"])
   func libsvm(kernel: String) throws {
