@@ -11,7 +11,7 @@
  * prints a table, and saves the last model beside the first one's format as fair_trees.txt
  * (LightGBM) or fair_trees.json (XGBoost).
  */
-#define _POSIX_C_SOURCE 199309L
+#define _POSIX_C_SOURCE 200112L
 
 #include <equipoise/equipoise.h>
 #include <json-c/json.h>
@@ -64,29 +64,27 @@ static void judge(const eqp_model *model, const eqp_dataset *test, const char *d
   eqp_free(report);
 }
 
-/* Tunes the base under a tolerance, with further trees if a library is given, and prints a line. */
+/* Tunes the base under a tolerance, or grows further trees, and prints a line. */
 static eqp_model *tune(const eqp_model *base, const eqp_dataset *train, const eqp_dataset *test,
-                       const char *data, double tolerance, const char *library) {
+                       const char *data, double tolerance, int grows) {
   eqp_error *error = NULL;
   eqp_model *tuned = NULL;
-  char config[2048], trees[1024] = "";
-  /* Trees that are grown find the trade-off themselves: the leaves then need little. */
-  if (library)
-    snprintf(trees, sizeof trees,
-             ", \"trees\": {\"grow\": 200, \"depth\": 4, \"learning_rate\": 0.1, \"library\": "
-             "\"%s\"}",
-             library);
+  char config[1024];
+  const char *trees = "";
+  /* Trees that are grown find the trade-off by themselves. */
+  if (grows)
+    trees = ", \"trees\": {\"grow\": 200, \"depth\": 4, \"learning_rate\": 0.1}";
   snprintf(config, sizeof config,
            "{%s, \"train\": {\"epochs\": %d, \"batch_size\": 512, \"optimizer\": {\"name\": "
            "\"adamw\", \"learning_rate\": 0.01}, \"schedule\": {\"name\": \"cosine\", \"warmup\": "
            "0.05}%s}, \"fairness\": [{\"objective\": \"demographic_parity\", \"tolerance\": %g}]}",
-           data, library ? 0 : 30, trees, tolerance);
+           data, grows ? 0 : 30, trees, tolerance);
   double started = now(), accuracy, gap;
   check(eqp_finetune(base, train, NULL, config, NULL, &tuned, NULL, &error), error);
   double seconds = now() - started;
   judge(tuned, test, data, &accuracy, &gap);
-  printf("%-22s %9.3f %9.4f %9.4f %8.2f\n", library ? "leaves, further trees" : "leaves", tolerance,
-         accuracy, gap, seconds);
+  printf("%-22s %9.3f %9.4f %9.4f %8.2f\n", grows ? "further trees" : "leaves", tolerance, accuracy,
+         gap, seconds);
   fflush(stdout);
   return tuned;
 }
@@ -103,6 +101,8 @@ int main(int count, char **arguments) {
   char data[512];
   double accuracy, gap;
   write_data(data, sizeof data, arguments + 4);
+  if (count == 8)
+    setenv("EQUIPOISE_XGBOOST_LIBRARY", arguments[7], 1);
   check(eqp_model_load(arguments[1], NULL, &base, &error), error);
   check(eqp_dataset_open(arguments[2], NULL, &train, &error), error);
   check(eqp_dataset_open(arguments[3], NULL, &test, &error), error);
@@ -113,7 +113,7 @@ int main(int count, char **arguments) {
   for (size_t i = 0; i < sizeof tolerances / sizeof *tolerances; i++)
     for (int grows = 0; grows < count - 6; grows++) {
       eqp_model_free(tuned);
-      tuned = tune(base, train, test, data, tolerances[i], grows ? arguments[7] : NULL);
+      tuned = tune(base, train, test, data, tolerances[i], grows);
     }
 
   size_t length = strlen(arguments[1]);

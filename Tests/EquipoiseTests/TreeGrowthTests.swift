@@ -18,7 +18,9 @@ enum RealXGBoost {
       print("SKIPPED: growing trees; there is no \(pattern) (Tests/Interchange/environment.sh makes it)")
       return nil
     }
-    return String(cString: first)
+    let path = String(cString: first)
+    setenv("EQUIPOISE_XGBOOST_LIBRARY", path, 1)
+    return path
   }()
 }
 
@@ -92,8 +94,7 @@ struct TreeGrowthTests {
       FineTuneConfig(
         json: #"""
           {"data": {"label": "y", "include": ["x", "z"]},
-           "train": {"epochs": 0, "trees": {"grow": 1, "depth": 1, "learning_rate": 0.3, "lambda": 2,
-                     "library": "\#(try #require(RealXGBoost.path))"}}}
+           "train": {"epochs": 0, "trees": {"grow": 1, "depth": 1, "learning_rate": 0.3, "lambda": 2}}}
           """#))
     // z divides both halves of x alike, so the logits are −½ and ½ in turn.
     let (low, high) = (1 / (1 + exp(0.5)), 1 / (1 + exp(-0.5)))
@@ -123,8 +124,7 @@ struct TreeGrowthTests {
           json: #"""
             {"data": {"label": "y", "include": ["x", "z"], "sensitive": ["group"]},
              "fairness": [{"objective": "demographic_parity", "weight": \#(weight)}],
-             "train": {"epochs": 0, "trees": {"grow": 20, "depth": 1,
-                       "library": "\#(try #require(RealXGBoost.path))"}}}
+             "train": {"epochs": 0, "trees": {"grow": 20, "depth": 1}}}
             """#))
       let found = try Self.scores(grown, [[0, 0], [1, 0]])
       return found[1] - found[0]
@@ -178,13 +178,22 @@ struct TreeGrowthTests {
   func withoutLibrary() throws {
     let directory = try TemporaryDirectory()
     let base = try Self.model([(column: 0, below: -1, above: 1)], in: directory)
+    let path = RealXGBoost.path
+    setenv("EQUIPOISE_XGBOOST_LIBRARY", "/nowhere/libxgboost.so", 1)
+    defer {
+      if let path {
+        setenv("EQUIPOISE_XGBOOST_LIBRARY", path, 1)
+      } else {
+        unsetenv("EQUIPOISE_XGBOOST_LIBRARY")
+      }
+    }
     let failure = try #require(
       #expect(throws: Failure.self) {
         try fineTune(
           base, train: Self.table(), validation: nil,
           FineTuneConfig(
             json: #"""
-              {"data": {"label": "y"}, "train": {"trees": {"grow": 1, "library": "/nowhere/libxgboost.so"}}}
+              {"data": {"label": "y"}, "train": {"trees": {"grow": 1}}}
               """#))
       })
     #expect(failure.kind == .unsupported && failure.location == "/train/trees")
@@ -208,7 +217,7 @@ struct TreeGrowthTests {
           {"data": {"label": "income", "sensitive": ["gender"], "exclude": ["sex"]},
            "train": {"epochs": 10, "batch_size": 512, "optimizer": {"name": "adamw", "learning_rate": 0.01},
                      "schedule": {"name": "cosine", "warmup": 0.05},
-                     "trees": {"grow": 20, "depth": 4, "library": "\#(try #require(RealXGBoost.path))"}},
+                     "trees": {"grow": 20, "depth": 4}},
            "fairness": [{"objective": "demographic_parity", "tolerance": 0.005}]}
           """#))
     #expect(report["trees"]?["grown"]?.int == 20)

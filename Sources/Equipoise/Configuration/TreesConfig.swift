@@ -9,7 +9,6 @@ public struct TreesConfig: Configuration {
   public var lambda = 1.0
   public var minimumChildWeight = 1.0
   public var subsample = 1.0
-  public var library: String?
   public var prune = false
   public var minimumGain = 0.0
 
@@ -26,10 +25,6 @@ public struct TreesConfig: Configuration {
     ConfigField("lambda", \.lambda, in: 0...1e6, "Added to a leaf's curvature: larger values are smaller."),
     ConfigField("min_child_weight", \.minimumChildWeight, in: 0...1e9, "The least curvature of a leaf."),
     ConfigField("subsample", \.subsample, in: 0.01...1, "The share of the rows that a round sees."),
-    ConfigField(
-      "library", \.library,
-      "The path of libxgboost.so, which is loaded as code is. Default: where the loader finds libxgboost.so or "
-        + "libxgboost.so.0."),
     ConfigField(
       "prune", \.prune,
       "Whether trees are left out, one round after another, without which the validation rows' objective is smaller."

@@ -71,7 +71,7 @@ struct TreeGrowth {
     chosen.seed = config.train.seed
     chosen.threads = WorkerPool.threads
     let growth = try XGBoostGrowth(
-      library: settings.library, rows.inputs.values, rows: rows.rows, features: ensemble.trees.features,
+      rows.inputs.values, rows: rows.rows, features: ensemble.trees.features,
       unseen: unseen, categorical: ensemble.trees.categoricalFeatures, outputs: width, chosen)
     let base = try network.graph.outputs(of: rows.inputs)
     let outputs = try Buffer<Float>(count: base.count, for: "outputs")

@@ -31,16 +31,15 @@ public final class XGBoostGrowth {
   public let curvatures: Buffer<Float>
 
   /// - Parameters:
-  ///   - path: of libxgboost.so; nil: where the loader looks.
   ///   - values: (rows, features), NaN where a number is missing; copied.
   ///   - unseen: features that trees must not ask for.
   ///   - categorical: features whose numbers are categories.
   /// - Throws: `unsupported` where the library is not there or refuses; `outOfMemory`.
   public init(
-    library path: String?, _ values: Buffer<Float>, rows: Int, features: Int, unseen: Set<Int>,
+    _ values: Buffer<Float>, rows: Int, features: Int, unseen: Set<Int>,
     categorical: Set<Int>, outputs: Int, _ settings: Settings
   ) throws {
-    let library = try XGBoostLibrary(path: path)
+    let library = try XGBoostLibrary()
     self.library = library
     (self.rows, self.features, self.outputs) = (rows, features, outputs)
     gradients = try Buffer<Float>(count: rows * outputs, for: "gradients")

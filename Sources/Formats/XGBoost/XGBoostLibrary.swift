@@ -34,12 +34,15 @@ struct XGBoostLibrary {
       Handle, Text, UnsafeMutablePointer<UInt64>, UnsafeMutablePointer<UnsafePointer<CChar>?>
     ) -> Int32
 
-  /// Where Debian, and others, have it.
-  static let names = ["libxgboost.so", "libxgboost.so.0"]
+  /// As installations have it.
+  private static let names = ["libxgboost.so", "libxgboost.so.0"]
+  /// The environment's variable with the library's path. A configuration may come from somebody who must not say what
+  /// code is loaded; the environment is the host's.
+  static let variable = "EQUIPOISE_XGBOOST_LIBRARY"
 
-  /// - Parameter path: of libxgboost.so; nil: where the loader looks.
   /// - Throws: `unsupported` with the paths that were tried.
-  init(path: String?) throws {
+  init() throws {
+    let path = getenv(Self.variable).map { String(cString: $0) }
     var reasons: [String] = []
     var opened: Handle?
     for name in path.map({ [$0] }) ?? Self.names where opened == nil {
@@ -50,8 +53,8 @@ struct XGBoostLibrary {
     guard let library = opened else {
       throw Failure.unsupported(
         "trees are grown by XGBoost's C library, which was not found (\(reasons.joined(separator: "; "))); install "
-          + "Debian's libxgboost0, or the Python package xgboost-cpu and give the path of its "
-          + "xgboost/lib/libxgboost.so as \"library\"")
+          + "Debian's libxgboost0, or the Python package xgboost-cpu and set \(Self.variable) to the path of its "
+          + "xgboost/lib/libxgboost.so")
     }
     func find(_ name: String) throws -> Handle {
       guard let symbol = dlsym(library, name) else {
