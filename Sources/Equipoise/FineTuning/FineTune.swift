@@ -82,11 +82,15 @@ private struct Preparation {
     if config.data.label == nil, let remembered = base.data { config.data = remembered }
     try Self.sensitiveColumnsExist(config, in: train)
     self.config = config
-    attributes = try Self.attributes(config)
+    attributes = try Self.attributes(config, texts: base.text != nil)
     let all = try Self.labels(base, train, config)
     let parts = try Self.split(train, validation, config, all)
+    let learnt = try base.text == nil ? parts.train : TextModel.augmented(parts.train, config)
+    if base.text == nil, config.train.augment.swapsTerms {
+      throw Failure.unsupported("only texts have terms that could be swapped", at: "/train/augment/terms")
+    }
     labels = try Labels(
-      parts.train, config.data, choice: Self.choice(all.task), known: all.task, classes: all.classes)
+      learnt, config.data, choice: Self.choice(all.task), known: all.task, classes: all.classes)
 
     let inputs: NetworkInputs
     guard config.train.adapter == nil || base.text != nil else {
@@ -106,18 +110,18 @@ private struct Preparation {
     if let text = base.text {
       encoder = nil
       network = try text.tunable(base, config, labels)
-      inputs = try NetworkInputs(tokens: text.rows(of: parts.train, config.data, graph: network.graph))
+      inputs = try NetworkInputs(tokens: text.rows(of: learnt, config.data, graph: network.graph))
     } else if base.takesMissing {
-      let trees = try TreeInputs(base, parts.train, config.data)
+      let trees = try TreeInputs(base, learnt, config.data)
       (network, encoder, inputs) = (trees.network, nil, trees.inputs)
       unseen = trees.unseen
       self.config.data.include = trees.columns
     } else {
-      (network, encoder, inputs) = try Self.network(base, parts.train, config, labels)
+      (network, encoder, inputs) = try Self.network(base, learnt, config, labels)
     }
     try Self.outputs(of: network, fit: labels)
     let rows = try TrainingRows(
-      parts.train, config, attributes: attributes, labels: labels, inputs: inputs, encoder: encoder,
+      learnt, config, attributes: attributes, labels: labels, inputs: inputs, encoder: encoder,
       text: Self.textModel(base, network))
     var trained = network
     var grown: TrainingObjective?
@@ -137,7 +141,9 @@ private struct Preparation {
     let routed = switchesRows ? nil : try inputs.routed(through: trained.graph)
     loop = try TrainingLoop(
       config, rows: routed.map { rows.replacing(inputs: $0.inputs) } ?? rows, attributes: attributes,
-      network: trained, trainedGraph: routed?.graph ?? trained.graph,
+      network: trained,
+      trainedGraph: (routed?.graph ?? trained.graph).withPrecision(
+        config.train.precision ?? trained.graph.precision),
       trainable: Self.trainable(trained, config, prefix: base.text?.transformer.prefix ?? ""))
     if let grown { loop.objective.takeMultipliers(of: grown) }
 
@@ -147,7 +153,7 @@ private struct Preparation {
     let judgedLabels = try Labels(
       judged, config.data, choice: Self.choice(labels.task), known: labels.task, classes: labels.classes)
     let judgedInputs =
-      if parts.validation == nil {
+      if parts.validation == nil, learnt.rows == judged.rows {
         inputs
       } else if let text = base.text {
         try NetworkInputs(tokens: text.rows(of: judged, config.data, graph: network.graph))
@@ -206,10 +212,11 @@ private struct Preparation {
     }
   }
 
-  /// The attribute of each objective; the first sensitive one where none is named.
-  private static func attributes(_ config: FineTuneConfig) throws -> [AttributeReference] {
+  /// The attribute of each objective; the first sensitive one where none is named. Swapped terms need none.
+  private static func attributes(_ config: FineTuneConfig, texts: Bool) throws -> [AttributeReference] {
     try config.fairness.enumerated().map { index, entry in
       if let attribute = entry.attribute { return attribute }
+      if texts, entry.objective == .counterfactual { return .terms }
       guard let first = config.data.sensitive.first else {
         throw Failure.invalidConfig(
           "no attribute is named, and \"sensitive\" is empty", at: "/fairness/\(index)/attribute")

@@ -20,12 +20,13 @@ extension Model {
       let file = try MappedFile(path: recordPath)
       let json = try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
       let record = try ModelRecord(json: json, at: recordPath)
-      return try record.model(try transformer.network(.own), text: text)
+      return try record.model(options.applied(to: transformer.network(.own)), text: text)
     }
     guard transformer.hasHead else {
       let network = try transformer.network(
         .embedding((options.pooling ?? transformer.pooling).function))
-      return try Model(.network(network), kind: transformer.config.modelType, text: text)
+      return try Model(
+        .network(options.applied(to: network)), kind: transformer.config.modelType, text: text)
     }
     var network = try transformer.network(.own)
     let width = network.graph.outputWidth
@@ -42,7 +43,7 @@ extension Model {
       }
     let labels = transformer.config.labels
     return try Model(
-      .network(network), kind: transformer.config.modelType, task: task,
+      .network(options.applied(to: network)), kind: transformer.config.modelType, task: task,
       classLabels: task == nil || task == .regression
         ? [] : labels.count == max(width, 2) ? labels : (0..<max(width, 2)).map(String.init), text: text)
   }

@@ -36,6 +36,7 @@ extension TextModel {
     network.link =
       labels.task == .regression ? .identity : network.graph.outputWidth == 1 ? .sigmoid : .softmax
     network.classLabels = labels.classes.isEmpty ? nil : labels.classes
+    network.graph = network.graph.withPrecision(current.graph.precision)
     guard let adapter = config.train.adapter, adapter.kind == .lora else { return network }
     let patterns = adapter.targets.map { NamePattern($0, prefix: transformer.prefix) }
     let names = network.graph.nodes.compactMap { network.graph.linearWeight(of: $0)?.name }
