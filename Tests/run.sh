@@ -3,10 +3,10 @@
 #
 #   N passed, N failed, N skipped
 #
-# The parts are Swift's own tests, the C programs of Tests/C, Arrow's real producers, rendered reports in a
-# browser, the packages as installed, a short while of
-# fuzzing, the reference page, the style, and the bindings whose toolchains are here. Each part ends with such a line of its own. The library must
-# have been built (`make`).
+# The parts are Swift's own tests, the C programs of Tests/C, the tools of others with which data and models are
+# shared, rendered reports in a browser, the packages as installed, a short while of fuzzing, the reference page, the
+# style, and the bindings whose toolchains are here. Each part ends with such a line of its own. The library must have
+# been built (`make`).
 set -uo pipefail
 cd "$(dirname "$0")/.."
 jobs=${JOBS:-$(nproc)}
@@ -62,6 +62,8 @@ bindings() {
 }
 
 Tests/fetch-minilm.sh || echo "SKIPPED: tests of the encoder all-MiniLM-L6-v2, which could not be fetched"
+# Swift's tests load XGBoost's library from here.
+Tests/Interchange/environment.sh || echo "SKIPPED: trees grown by XGBoost's library"
 part "Swift" swift_tests
 part "C" Tests/C/run.sh
 part "interchange" Tests/Interchange/run.sh

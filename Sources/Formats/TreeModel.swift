@@ -1,24 +1,30 @@
 import Engine
 import Platform
 
-/// What the writers of trees' own formats see of a network: one ensemble, and what is made of its sums.
-struct TreeModel {
-  let trees: DecisionTrees
+/// What the writers of trees' own formats, and those who grow trees, see of a network: one ensemble, and what is made
+/// of its sums.
+public struct TreeModel {
+  public let trees: DecisionTrees
   /// One for each leaf.
-  let values: [Float]
+  public let values: [Float]
   /// One for each output.
-  let bias: [Float]
+  public let bias: [Float]
   /// Before the link; 1 where there is none.
-  let scale: Float
+  public let scale: Float
   /// Whether the outputs are e^x of the sums.
-  let isExponential: Bool
+  public let isExponential: Bool
 
-  /// - Throws: `unsupported` for a network that is more, or other, than such an ensemble.
   init(_ network: Network, for format: String) throws {
-    let graph = network.graph
-    func unsupported(_ what: String) -> Failure {
-      .unsupported("\(format) cannot hold this model: \(what); \"onnx\" and the library's own format can")
+    try self.init(network) { what in
+      "\(format) cannot hold this model: \(what); \"onnx\" and the library's own format can"
     }
+  }
+
+  /// - Parameter refusal: the sentence that refuses a network, given what is in the way.
+  /// - Throws: `unsupported` for a network that is more, or other, than such an ensemble.
+  public init(_ network: Network, refusal: (String) -> String) throws {
+    let graph = network.graph
+    func unsupported(_ what: String) -> Failure { .unsupported(refusal(what)) }
     guard let (place, ensemble) = graph.soleEnsemble, place == 0 else {
       throw unsupported("it is not trees alone")
     }

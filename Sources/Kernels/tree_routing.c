@@ -1,4 +1,5 @@
 #include "tree_routing.h"
+#include "tree_row_sets.h"
 #include "vector_code.h"
 
 #include <math.h>
@@ -172,7 +173,10 @@ void tree_route_block(const struct tree_layout *layout, const float *x, size_t r
       negate(layout, scratch, 1);
       values = scratch;
     }
-    walk_row(layout, values, leaves);
+    if (tree_row_sets_serve(layout))
+      tree_row_sets(layout, values, leaves);
+    else
+      walk_row(layout, values, leaves);
     return;
   }
   if (layout->set_bits > 0) {

@@ -175,6 +175,23 @@ struct TreeModelTests {
     }
   }
 
+  @Test(
+    "In XGBoost's files the right child stands behind the left one, where XGBoost looks for it",
+    arguments: ["adult-xgboost.json", "adult-lightgbm.txt"])
+  func siblings(name: String) throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/model.json"
+    try Self.model("reference/tabular/" + name).save(path: path)
+    let file = try MappedFile(path: path)
+    let learner = try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self))["learner"]
+    let trees = try #require(learner?["gradient_booster"]?["model"]?["trees"]?.array)
+    for tree in trees {
+      let left = (tree["left_children"]?.array ?? []).compactMap(\.int)
+      let right = (tree["right_children"]?.array ?? []).compactMap(\.int)
+      #expect(left.count > 1 && zip(left, right).allSatisfy { $0 == -1 ? $1 == -1 : $1 == $0 + 1 })
+    }
+  }
+
   @Test("What a format cannot hold is said: scikit-learn's forest behind a scaler as XGBoost's")
   func cannotHold() throws {
     let forest = try Self.model("reference/tabular/adult-forest.onnx")
@@ -186,6 +203,44 @@ struct TreeModelTests {
     for (ending, format) in [(".onnx", "onnx"), ("", "equipoise")] {
       #expect(try Self.worst(Self.again(forest, ending, format, rows), before) < 1e-6)
     }
+  }
+
+  @Test(
+    "LIBSVM's machine of three classes: the library's probabilities to 1e-6, tuned, and saved in each format")
+  func threeClasses() throws {
+    let resources = #filePath.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/Resources"
+    let model = try Model.load(path: resources + "/three-classes.libsvm")
+    #expect(model.kind == "libsvm" && model.classLabels == ["3", "4", "5"])
+    let file = try MappedFile(path: resources + "/three-classes.json")
+    let reference = try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self))
+    let (rows, expected) = (Self.matrix(reference["rows"]), Self.matrix(reference["expected"]))
+    #expect(rows.count == 8)
+    #expect(try Self.worst(Self.scores(model, rows), expected) < 1e-6)
+    for (ending, format) in [(".model", "libsvm"), (".onnx", "onnx"), ("", "equipoise")] {
+      #expect(try Self.worst(Self.again(model, ending, format, rows), expected) < 1e-6, "\(format)")
+    }
+    // Tuned to the class that it gives the least probability, it gives that one more.
+    let table = try Dataset(rows: rows.count)
+    for place in 0..<3 {
+      try table.add(Column(name: "x\(place)", values: .float32(Buffer(copying: rows.map { $0[place] }))))
+    }
+    let labels = expected.map { row in Int64(3 + (row.firstIndex(of: row.min() ?? 0) ?? 0)) }
+    try table.add(Column(name: "y", values: .int64(Buffer(copying: labels))))
+    let (tuned, report) = try fineTune(
+      model, train: table, validation: table,
+      FineTuneConfig(
+        json: #"""
+          {"data": {"label": "y", "include": ["x0", "x1", "x2"]},
+           "train": {"epochs": 200, "batch_size": 8, "optimizer": {"name": "adam", "learning_rate": 0.05}}}
+          """#))
+    let before = try #require(report["before"]?["loss"]?.double)
+    let after = try #require(report["after"]?["loss"]?.double)
+    #expect(after < before / 2, "\(before) \(after)")
+    let scores = try Self.scores(tuned, rows)
+    let directory = try TemporaryDirectory()
+    try tuned.save(path: directory.path + "/tuned.model")
+    let again = try Model.load(path: directory.path + "/tuned.model")
+    #expect(try Self.worst(Self.scores(again, rows), scores) < 1e-5)
   }
 
   @Test(

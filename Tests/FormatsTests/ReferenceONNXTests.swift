@@ -89,6 +89,37 @@ struct ScikitLearnONNXTests {
   }
 }
 
+@Suite("Classical models as scikit-learn's exporter writes them")
+struct ScikitLearnClassicalTests {
+  @Test(
+    "A machine of three classes, naive Bayes and nearest neighbours give onnxruntime's probabilities to 1e-5")
+  func probabilities() throws {
+    let entries = try json(resource("sklearn-classical.json")).array ?? []
+    #expect(entries.count == 4)
+    for entry in entries {
+      let file = try #require(entry["file"]?.string)
+      let network = try ONNXReader.load(path: resource(file))
+      let (rows, expected) = (matrix(entry["rows"]), matrix(entry["expected"]))
+      #expect(try worstDifference(predictions(network, rows), expected) < 1e-5, "\(file)")
+      #expect(network.link == .softmax && network.classLabels == ["3", "4", "5"], "\(file)")
+      guard file == "sklearn-svm.onnx" else {
+        // They predict; what is not a sum of products is not tuned.
+        #expect(network.interpretedBecause != nil, "\(file)")
+        continue
+      }
+      #expect(network.interpretedBecause == nil)
+      let path = temporaryPath("onnx")
+      defer { unlink(path) }
+      try ONNXWriter.write(network, to: path)
+      let again = try ONNXReader.load(path: path)
+      #expect(try worstDifference(predictions(again, rows), expected) < 1e-5)
+      #expect(
+        again.graph.nodes.map { type(of: $0.operation).kind }
+          == network.graph.nodes.map { type(of: $0.operation).kind })
+    }
+  }
+}
+
 @Suite("ONNX files as PyTorch exports them")
 struct PyTorchONNXTests {
   /// Embedding, BatchNorm1d, LayerNorm, GELU, SiLU, Dropout, squeeze; products of three dimensions, a

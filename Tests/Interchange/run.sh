@@ -1,25 +1,25 @@
 #!/usr/bin/env bash
-# Real Arrow producers and consumers against the library: pyarrow, DuckDB and polars, in a Python
-# environment of their own below build/. Continuous integration must have it; elsewhere it is skipped, loudly,
-# where it cannot be made.
+# The tools whose data and models the library shares, against the library. Continuous integration must have them;
+# elsewhere they are skipped, loudly, where they cannot be installed. Ends with a line that counts all parts.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
-environment=build/interchange
-python=$environment/bin/python
-needed="pyarrow==26.0.1 duckdb==2.0.0 polars==2.1.0"
-ready() { [ -x "$python" ] && "$python" -c 'import pyarrow, duckdb, polars' 2> /dev/null; }
-if ! ready; then
-  # shellcheck disable=SC2086
-  python3 -m venv "$environment" > /dev/null 2>&1 && "$python" -m pip install --quiet $needed 2>&1 | tail -3
-fi
-if ready; then
-  "$python" -W ignore Tests/Interchange/arrow.py build/libequipoise.so
+if ! problem=$(Tests/Interchange/environment.sh); then
+  if [ "${CI:-}" = true ]; then
+    echo "FAILED  $problem"
+    echo "0 passed, 1 failed, 0 skipped"
+    exit 1
+  fi
+  echo "SKIPPED: $problem"
+  echo "0 passed, 0 failed, 1 skipped"
   exit
 fi
-if [ "${CI:-}" = true ]; then
-  echo "FAILED  pyarrow, DuckDB and polars could not be installed"
-  echo "0 passed, 1 failed, 0 skipped"
-  exit 1
-fi
-echo "SKIPPED: Arrow with its real producers needs python3-venv and these packages: $needed"
-echo "0 passed, 0 failed, 1 skipped"
+python=build/interchange/bin/python
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+"$python" -W ignore Tests/Interchange/arrow.py build/libequipoise.so | tee "$log" || status=1
+"$python" -W ignore Tests/Interchange/trees.py build/libequipoise.so ../shared/reference/tabular | tee -a "$log" || status=1
+# A part that broke off has no line: it counts as failed.
+awk '/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { passed += $1; failed += $3; skipped += $5; parts++ }
+  END { print passed " passed, " failed + 2 - parts " failed, " skipped " skipped" }' "$log"
+exit $status

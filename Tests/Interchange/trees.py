@@ -1,16 +1,21 @@
-"""Models that the library saved, opened by the tools whose formats they are: predictions are equal.
+"""Models that XGBoost and LightGBM made, through the library and back: predictions are equal.
 
     trees.py <libequipoise.so> <reference/tabular>
 
-Needs xgboost, lightgbm and onnxruntime; says which is absent. Ends with "N passed, N failed, N skipped"."""
+Every model is compared as it was made, and then saved in each tool's format and opened by that tool. Beside those
+trained here, the reference's models are taken, if they are there."""
 
 import ctypes
 import json
+import os
 import pathlib
 import sys
 import tempfile
 
+import lightgbm
 import numpy
+import onnxruntime
+import xgboost
 
 library = ctypes.CDLL(sys.argv[1])
 reference = pathlib.Path(sys.argv[2])
@@ -38,60 +43,129 @@ def predict(model, rows, scores):
     return result
 
 
+def grow(model, rows, labels, folder):
+    """The model with 15 further trees for each output, of a table that is written for it."""
+    names = [f"c{place}" for place in range(rows.shape[1])]
+    with open(folder / "rows.csv", "w") as file:
+        print(",".join(names + ["y", "group"]), file=file)
+        for place, (row, label) in enumerate(zip(rows, labels)):
+            cells = ["" if numpy.isnan(cell) else repr(float(cell)) for cell in row]
+            print(",".join(cells + [str(int(label)), "ab"[place % 3 // 2]]), file=file)
+    config = {"data": {"label": "y", "sensitive": ["group"], "include": names},
+              "fairness": [{"objective": "demographic_parity", "weight": 0.5}],
+              "train": {"epochs": 1, "trees": {"grow": 15, "depth": 5}}}
+    table, tuned = ctypes.c_void_p(), ctypes.c_void_p()
+    call(library.eqp_dataset_open, str(folder / "rows.csv").encode(), None, ctypes.byref(table))
+    call(library.eqp_finetune, model, table, None, json.dumps(config).encode(), None, ctypes.byref(tuned), None)
+    return tuned
+
+
 def by_xgboost(path, rows):
-    import xgboost
-    return xgboost.Booster(model_file=path).predict(xgboost.DMatrix(rows, feature_types=["c" if c else "float" for c in categorical(path, rows)], enable_categorical=True) if any(categorical(path, rows)) else xgboost.DMatrix(rows), validate_features=False)
-
-
-def categorical(path, rows):
-    if path.endswith(".ubj"):
-        return [False] * rows.shape[1]
-    types = json.load(open(path))["learner"]["feature_types"]
-    return [t == "c" for t in types] or [False] * rows.shape[1]
+    booster = xgboost.Booster(model_file=path)
+    types = booster.feature_types
+    table = xgboost.DMatrix(rows, feature_types=types, enable_categorical="c" in (types or []))
+    return booster.predict(table, validate_features=False)
 
 
 def by_lightgbm(path, rows):
-    import lightgbm
     return lightgbm.Booster(model_file=path).predict(rows)
 
 
 def by_onnxruntime(path, rows):
-    import onnxruntime
     session = onnxruntime.InferenceSession(path)
-    return session.run(None, {session.get_inputs()[0].name: rows.astype(numpy.float32)})[-1]
+    return session.run(None, {session.get_inputs()[0].name: rows})[-1]
 
 
-WRITERS = [("model.json", "xgboost", by_xgboost), ("model.ubj", "xgboost", by_xgboost),
-           ("model.txt", "lightgbm", by_lightgbm), ("model.onnx", "onnx", by_onnxruntime)]
-# Name, columns, scores, missing numbers, and the columns that hold categories.
-MODELS = [("adult-xgboost.json", 5, 1, True, []), ("multiclass-xgboost.json", 6, 3, True, []),
-          ("regression-xgboost.json", 6, 1, True, []), ("adult-lightgbm.txt", 11, 1, False, [5, 6, 7, 8, 9, 10])]
-passed = failed = skipped = 0
+WRITERS = {"model.json": ("xgboost", by_xgboost), "model.ubj": ("xgboost", by_xgboost),
+           "model.txt": ("lightgbm", by_lightgbm), "model.onnx": ("onnx", by_onnxruntime)}
+WITH_MISSING_IN_SETS = {"categories.ubj", "classes.json"}
 random = numpy.random.default_rng(0)
-for name, columns, scores, missing, categories in MODELS:
-    model = load(reference / name)
-    rows = random.normal(size=(2000, columns)).astype(numpy.float32) * (30 if "adult" in name else 1)
+
+
+def rows_of(columns, categories=(), missing=False, spread=1, largest=16):
+    rows = random.normal(size=(2000, columns)).astype(numpy.float32) * spread
+    for column in categories:
+        rows[:, column] = random.integers(0, largest, len(rows))
     if missing:
         rows[random.random(rows.shape) < 0.1] = numpy.nan
-    for column in categories:
-        rows[:, column] = random.integers(0, 16, len(rows))
-    ours = predict(model, rows, scores)
-    for ending, format, tool in WRITERS:
-        if categories and ending == "model.ubj":
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            path = f"{folder}/{ending}"
-            try:
-                call(library.eqp_model_save, model, path.encode(), json.dumps({"format": format}).encode())
-                theirs = numpy.asarray(tool(path, rows)).reshape(len(rows), -1)[:, -scores:]
-                worst = float(numpy.abs(theirs - ours).max())
-                passed, failed = passed + (worst < 2e-6 * max(1, numpy.abs(ours).max())), failed + (worst >= 2e-6 * max(1, numpy.abs(ours).max()))
-                print(f"{name:26} as {ending:12} differs by {worst:.1e}")
-            except ImportError as error:
-                skipped += 1
-                print(f"{name:26} as {ending:12} SKIPPED: {error}")
-            except Exception as error:
-                failed += 1
-                print(f"{name:26} as {ending:12} FAILED: {error}")
-print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return rows
+
+
+def referenced():
+    """Path, rows, scores."""
+    if not reference.is_dir():
+        print(f"SKIPPED: the models of {reference}, which is not there")
+        return
+    yield reference / "adult-xgboost.json", rows_of(5, missing=True, spread=30), 1
+    yield reference / "multiclass-xgboost.json", rows_of(6, missing=True), 3
+    yield reference / "regression-xgboost.json", rows_of(6, missing=True), 1
+    yield reference / "adult-lightgbm.txt", rows_of(11, range(5, 11), spread=30), 1
+
+
+def trained(folder):
+    """Path, rows, scores and labels to grow further trees for, of models made here: deep trees, hundreds of categories, missing numbers, several classes."""
+    rows = rows_of(6, [0, 1], missing=True, largest=90)
+    effect = random.normal(size=90)
+    known = numpy.nan_to_num(rows)
+    signal = effect[known[:, 0].astype(int)] + effect[known[:, 1].astype(int)] + known[:, 2] * known[:, 3] + known[:, 4]
+    binary, classes = signal > 0, numpy.digitize(signal, [-1, 1])
+    types = ["c", "c", "q", "q", "q", "q"]
+
+    def boost(name, labels, table_types, **options):
+        table = xgboost.DMatrix(rows, labels, feature_types=table_types, enable_categorical="c" in table_types)
+        xgboost.train(dict(options, nthread=2), table, 12).save_model(folder / name)
+        return folder / name, rows, options.get("num_class", 1), labels
+
+    yield boost("deep.json", binary, ["q"] * 6, objective="binary:logistic", max_depth=11, min_child_weight=0)
+    yield boost("categories.ubj", binary, types, objective="binary:logistic", max_depth=8, max_cat_to_onehot=4)
+    yield boost("classes.json", classes, types, objective="multi:softprob", num_class=3, max_depth=4)
+
+    def light(name, labels, categories, **options):
+        data = lightgbm.Dataset(rows.astype(float), labels, categorical_feature=categories, params={"verbose": -1})
+        options = dict(options, verbose=-1, num_threads=2, min_data_in_leaf=5, min_data_per_group=5, cat_smooth=1)
+        lightgbm.train(options, data, 12).save_model(folder / name)
+        return folder / name, rows, options.get("num_class", 1), None if "regression" in name else labels
+
+    yield light("numbers.txt", binary, [], objective="binary", num_leaves=90)
+    yield light("regression.txt", signal, [0, 1], objective="regression", num_leaves=31)
+    yield light("classes.txt", classes, [0, 1], objective="multiclass", num_class=3)
+
+
+passed = failed = 0
+
+
+def check_saved(name, model, rows, ours, folder):
+    global passed, failed
+    for ending, (form, tool) in WRITERS.items():
+        saved = str(folder / ("saved-" + ending))
+        try:
+            call(library.eqp_model_save, model, saved.encode(), json.dumps({"format": form}).encode())
+            check(f"{name:24} as {ending}", tool(saved, rows), ours)
+        except Exception as error:  # one that fails must not hide the others
+            # In LightGBM's files a row without a category is never in a split's set; XGBoost puts it there.
+            expected = form == "lightgbm" and name.split()[0] in WITH_MISSING_IN_SETS and "missing category" in str(error)
+            passed, failed = passed + expected, failed + (not expected)
+            print(f"{'ok     refused:' if expected else 'FAILED'}  {name:24} as {ending}: {error}")
+
+
+def check(title, theirs, ours):
+    global passed, failed
+    worst = float(numpy.abs(numpy.asarray(theirs).reshape(len(ours), -1)[:, -ours.shape[1]:] - ours).max())
+    good = worst < 2e-6 * max(1, numpy.abs(ours).max())
+    passed, failed = passed + good, failed + (not good)
+    print(f"{'ok    ' if good else 'FAILED'}  {title}: differs by {worst:.1e}")
+
+
+os.environ["EQUIPOISE_XGBOOST_LIBRARY"] = str(next(pathlib.Path(xgboost.__file__).parent.glob("lib/libxgboost.*")))
+with tempfile.TemporaryDirectory() as folder:
+    folder = pathlib.Path(folder)
+    for path, rows, scores, *labels in [*referenced(), *trained(folder)]:
+        model = load(path)
+        ours = predict(model, rows, scores)
+        check(f"{path.name:24} as it is", (by_lightgbm if path.suffix == ".txt" else by_xgboost)(str(path), rows), ours)
+        check_saved(path.name, model, rows, ours, folder)
+        if labels and labels[0] is not None:
+            grown = grow(model, rows, labels[0], folder)
+            check_saved(path.name + " grown", grown, rows, predict(grown, rows, scores), folder)
+print(f"{passed} passed, {failed} failed, 0 skipped")
 sys.exit(failed > 0)

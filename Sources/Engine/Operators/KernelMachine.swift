@@ -5,8 +5,11 @@ import Platform
 ///
 ///     f(x) = Σ over vectors coefficient · K(vector, x) + intercept
 ///
-/// Operands: x (features), coefficients (vectors), intercept (1). The vectors are constants of the operator: x has no
-/// gradient.
+/// One function tells two classes apart, or gives a number. For more classes there is one for each pair of them, over
+/// the vectors of both (one against one).
+///
+/// Operands: x (features), coefficients (vectors), or (classes − 1, vectors), and intercept (1), or (pairs). The vectors
+/// are constants of the operator: x has no gradient.
 public struct KernelMachine: Operator {
   public static let kind = "KernelMachine"
 
@@ -39,17 +42,34 @@ public struct KernelMachine: Operator {
   /// (features, vectors)
   public let vectors: Buffer<Float>
   public var count: Int { features > 0 ? vectors.count / features : 0 }
+  /// The vectors of each class, which stand class after class; empty: there is one function of all vectors.
+  public let classCounts: [Int]
+  private let counts: Buffer<Int>
+  private var outputs: Int { classCounts.isEmpty ? 1 : PairwiseCoupling.pairs(classCounts.count) }
 
   /// - Throws: `invalidModel` for vectors that are not as many numbers as features ask for.
   public init(
     _ kernel: Kernel, gamma: Float = 1, constant: Float = 0, degree: Float = 1, features: Int,
-    vectors: Buffer<Float>
+    vectors: Buffer<Float>, classCounts: [Int] = []
   ) throws {
     guard features > 0, vectors.count > 0, vectors.count % features == 0,
       vectors.elements.allSatisfy(\.isFinite)
     else {
       throw Failure.invalidModel("its support vectors are not finite numbers, \(features) for each vector")
     }
+    if !classCounts.isEmpty {
+      let total = classCounts.reduce(0) { $0.addingReportingOverflow($1).partialValue }
+      guard (2...1024).contains(classCounts.count),
+        classCounts.allSatisfy({ (0...vectors.count).contains($0) }),
+        total == vectors.count / features
+      else {
+        throw Failure.invalidModel(
+          "its \(vectors.count / features) vectors are not those of \(classCounts.count) classes: \(classCounts)"
+        )
+      }
+    }
+    self.classCounts = classCounts
+    counts = try Buffer(copying: classCounts, for: "support vectors")
     self.kernel = kernel
     self.gamma = gamma
     self.constant = constant
@@ -64,12 +84,12 @@ public struct KernelMachine: Operator {
       throw Failure.invalidModel(
         "its input is \(operands[0].shape) where the vectors have \(features) numbers")
     }
-    guard !operands[1].hasRows, operands[1].shape.count == count, !operands[2].hasRows,
-      operands[2].shape.count == 1
+    guard !operands[1].hasRows, operands[1].shape.count == max(classCounts.count - 1, 1) * count,
+      !operands[2].hasRows, operands[2].shape.count == outputs
     else {
       throw Failure.invalidModel("has \(operands[1].shape) coefficients for \(count) vectors")
     }
-    return Shape(width: 1)
+    return Shape(width: outputs)
   }
 
   // Rows share what is kept.
@@ -78,10 +98,15 @@ public struct KernelMachine: Operator {
   // The kernels of each row.
   public var kept: (perRow: Int, fixed: Int) { (count, 0) }
 
-  // x (rows, features) → K (rows, vectors) → y (rows, 1) = K · coefficients + intercept
+  // x (rows, features) → K (rows, vectors) → y (rows, functions) = K · coefficients + intercept
   public func forward(_ step: Step) {
     var parameters = kernel_parameters(kind: kernel.code, gamma: gamma, constant: constant, degree: degree)
     kernel_values(&parameters, step.input(0), step.rows, features, vectors.pointer, count, step.kept)
+    guard classCounts.isEmpty else {
+      pair_decisions_forward(
+        step.kept, step.rows, counts.pointer, counts.count, step.input(1), step.input(2), step.output)
+      return
+    }
     Backend.multiply(
       step.rows, 1, count, step.kept, transposeA: false, step.input(1), transposeB: false, into: step.output,
       accumulate: false)
@@ -93,14 +118,18 @@ public struct KernelMachine: Operator {
     if let gradient = step.inputGradient(0), !step.accumulates(0) {
       gradient.update(repeating: 0, count: step.rows * features)
     }
-    if let gradient = step.inputGradient(1) {
+    if let gradient = step.inputGradient(1), !classCounts.isEmpty {
+      if !step.accumulates(1) { gradient.update(repeating: 0, count: (counts.count - 1) * count) }
+      pair_decisions_backward(
+        step.kept, step.rows, counts.pointer, counts.count, step.outputGradient, gradient)
+    } else if let gradient = step.inputGradient(1) {
       Backend.multiply(
         count, 1, step.rows, step.kept, transposeA: true, step.outputGradient, transposeB: false,
         into: gradient,
         accumulate: step.accumulates(1))
     }
     if let gradient = step.inputGradient(2) {
-      bias_backward(step.outputGradient, gradient, step.rows, 1, step.accumulates(2))
+      bias_backward(step.outputGradient, gradient, step.rows, outputs, step.accumulates(2))
     }
   }
 }

@@ -165,4 +165,15 @@ public struct DecisionTrees: Sendable, Equatable {
     for tree in trees { for split in tree.splits { read.insert(split.feature) } }
     return read
   }
+
+  /// The features that are asked for by sets of categories alone.
+  public var categoricalFeatures: Set<Int> {
+    var (bySet, byNumber) = (Set<Int>(), Set<Int>())
+    for tree in trees {
+      for split in tree.splits {
+        if split.comparison == .inSet { bySet.insert(split.feature) } else { byNumber.insert(split.feature) }
+      }
+    }
+    return bySet.subtracting(byNumber)
+  }
 }

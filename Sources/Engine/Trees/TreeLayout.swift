@@ -38,6 +38,10 @@ public final class TreeLayout: @unchecked Sendable {
       shapes.append(shape)
     }
 
+    let rowTests = RowTests(shapes, tests, setBits: setBits, columns: derived.columns)
+    let rowThresholds = try Buffer(copying: rowTests.thresholds, for: "trees")
+    let rowColumns = try Buffer(copying: rowTests.columns, for: "trees")
+    let rowStrikes = try Buffer(copying: rowTests.strikes, for: "trees")
     let shapeMemory = try Buffer(copying: shapes, for: "trees")
     let nodeMemory = try Buffer(copying: nodes, for: "trees")
     let leafMemory = try Buffer(copying: nodeLeaves, for: "trees")
@@ -51,6 +55,7 @@ public final class TreeLayout: @unchecked Sendable {
       copying: shapes.indices.sorted { shapes[$0].depth < shapes[$1].depth }.map { UInt32($0) }, for: "trees")
     memory = [
       shapeMemory, nodeMemory, leafMemory, testMemory, sets, bits, equalities, zeros, negations, order,
+      rowThresholds, rowColumns, rowStrikes,
     ]
     kernel = try Buffer(
       copying: [
@@ -60,7 +65,9 @@ public final class TreeLayout: @unchecked Sendable {
           set_bits: setBits, tests: testMemory.pointer, sets: sets.pointer, sets_count: sets.count,
           bits: bits.pointer, equalities: equalities.pointer, equalities_count: equalities.count,
           zeros: zeros.pointer, zeros_count: zeros.count, negations: negations.pointer,
-          negations_count: negations.count, by_depth: order.pointer)
+          negations_count: negations.count, by_depth: order.pointer,
+          row_vectors: rowTests.vectors, row_thresholds: rowThresholds.pointer,
+          row_columns: rowColumns.pointer, row_strikes: rowStrikes.pointer)
       ])
     scratchCount = tree_scratch_count(kernel.pointer)
   }
@@ -122,6 +129,29 @@ public final class TreeLayout: @unchecked Sendable {
       result.append(tree_test(threshold: question.threshold, column: question.column, strikes: strikes))
     }
     return result
+  }
+}
+
+/// The tests of each tree, filled up to whole vectors; see tree_row_sets.h.
+private struct RowTests {
+  private(set) var vectors = 0
+  private(set) var thresholds: [Float] = []
+  private(set) var columns: [UInt32] = []
+  private(set) var strikes: [UInt32] = []
+
+  init(_ shapes: [tree_shape], _ tests: [tree_test], setBits: UInt32, columns count: Int) {
+    guard setBits == 32, count <= Int(TREE_ROW_COLUMNS) else { return }
+    let lanes = Int(TREE_ROW_LANES)
+    vectors = (Int(shapes.map(\.tests).max() ?? 0) + lanes - 1) / lanes
+    for shape in shapes {
+      let first = Int(shape.first_test)
+      for place in 0..<vectors * lanes {
+        let isThere = place < Int(shape.tests)
+        thresholds.append(isThere ? tests[first + place].threshold : .infinity)
+        columns.append(isThere ? tests[first + place].column : 0)
+        strikes.append(isThere ? tests[first + place].strikes.0 : 0)
+      }
+    }
   }
 }
 

@@ -23,6 +23,7 @@ public struct TrainConfig: Configuration {
   public var augment = AugmentConfig()
   public var head: HeadConfig?
   public var adapter: AdapterConfig?
+  public var trees: TreesConfig?
   public var dropout: Double?
   public var layerDecay: Double?
   public var recompute = RecomputeChoice.auto
@@ -73,6 +74,8 @@ public struct TrainConfig: Configuration {
     ),
     ConfigField(
       "adapter", \.adapter, "Small trainable parts beside frozen weights, for text models; null: none."),
+    ConfigField(
+      "trees", \.trees, "Further trees, and fewer, for ensembles of trees; null: as many as there are."),
     ConfigField(
       "dropout", \.dropout, in: 0...0.999,
       "Of text models: the rate of every dropout. Default: the checkpoint's."),

@@ -16,7 +16,7 @@ public func fineTune(
   _ base: Model, train: Dataset, validation: Dataset?, _ config: FineTuneConfig,
   progress: ((JSONValue) -> Bool)? = nil
 ) throws -> (model: Model, report: JSONValue) {
-  let preparation = try Preparation(base, train: train, validation: validation, config)
+  let preparation = try Preparation(base, train: train, validation: validation, config, progress)
   let loop = preparation.loop
   let before = try preparation.validation.judge(preparation.network, reported: true)
 
@@ -35,12 +35,14 @@ public func fineTune(
     }
   }
 
-  let tuned = try loop.tunedNetwork()
+  var tuned = try loop.tunedNetwork()
   guard loop.trainer.weights.elements.allSatisfy(\.isFinite) else {
     throw Failure.invalidConfig(
       "the weights grew beyond all bounds in training; a smaller learning_rate or clip_norm keeps them finite",
       at: "/train/optimizer/learning_rate")
   }
+  let pruning = try preparation.pruning?.prune(tuned)
+  if let pruning { tuned = pruning.network }
   let after = try preparation.validation.judge(tuned, reported: true)
   let origin = try provenance(
     config: config.encoded, dataset: train, base: base.provenance, seed: config.train.seed)
@@ -49,7 +51,10 @@ public func fineTune(
     task: preparation.labels.task, classLabels: preparation.labels.classes, threshold: config.threshold,
     policy: config.policy?.encoded ?? .null, provenance: origin,
     text: base.text?.replacing(parameters: tuned.graph.parameters))
-  return (model, try preparation.report(before: before, after: after, provenance: origin))
+  return (
+    model,
+    try preparation.report(before: before, after: after, pruned: pruning?.pruned ?? 0, provenance: origin)
+  )
 }
 
 /// Everything that training needs, made from the base model, the data and the configuration.
@@ -57,6 +62,7 @@ private struct Preparation {
   private(set) var config: FineTuneConfig
   let labels: Labels
   let encoder: TableEncoder?
+  /// As it was before training.
   let network: Network
   let validation: Validation
   let loop: TrainingLoop
@@ -64,8 +70,14 @@ private struct Preparation {
   let validationIsHeldOut: Bool
   let validationRows: Int
   let attributes: [AttributeReference]
+  /// An entry for each round of trees that were grown.
+  let growth: [JSONValue]
+  let pruning: TreePruning?
 
-  init(_ base: Model, train: Dataset, validation: Dataset?, _ config: FineTuneConfig) throws {
+  init(
+    _ base: Model, train: Dataset, validation: Dataset?, _ config: FineTuneConfig,
+    _ progress: Progress.Callback?
+  ) throws {
     var config = config
     if config.data.label == nil, let remembered = base.data { config.data = remembered }
     try Self.sensitiveColumnsExist(config, in: train)
@@ -95,6 +107,11 @@ private struct Preparation {
           ? "a text model gets a new head where the labels ask for one; \"head\" is for other networks"
           : "trees have no layer that a head could replace", at: "/train/head")
     }
+    guard config.train.trees == nil || base.takesMissing else {
+      throw Failure.unsupported(
+        "trees are grown and pruned where a model is made of them", at: "/train/trees")
+    }
+    var unseen = Set<Int>()
     if let text = base.text {
       encoder = nil
       network = try text.tunable(base, config, labels)
@@ -102,23 +119,39 @@ private struct Preparation {
     } else if base.takesMissing {
       let trees = try TreeInputs(base, learnt, config.data)
       (network, encoder, inputs) = (trees.network, nil, trees.inputs)
+      unseen = trees.unseen
       self.config.data.include = trees.columns
     } else {
       (network, encoder, inputs) = try Self.network(base, learnt, config, labels)
     }
     try Self.outputs(of: network, fit: labels)
+    let rows = try TrainingRows(
+      learnt, config, attributes: attributes, labels: labels, inputs: inputs, encoder: encoder,
+      text: Self.textModel(base, network))
+    var trained = network
+    var grown: TrainingObjective?
+    if let trees = config.train.trees, trees.grow > 0 {
+      do {
+        let growth = try TreeGrowth(config, trees, rows, attributes, width: network.graph.outputWidth)
+        (trained, self.growth) = try growth.grow(network, unseen: unseen, progress: progress)
+        grown = growth.objective
+      } catch let failure as Failure where failure.kind == .unsupported && failure.location.isEmpty {
+        throw Failure(.unsupported, "/train/trees: \(failure.message)", at: "/train/trees")
+      }
+    } else {
+      growth = []
+    }
     // Splits stay as they are, so rows go through the trees once; but a row with another attribute may go elsewhere.
     let switchesRows = config.fairness.contains { $0.objective == .counterfactual }
-    let routed = switchesRows ? nil : try inputs.routed(through: network.graph)
-    let rows = try TrainingRows(
-      learnt, config, attributes: attributes, labels: labels, inputs: routed?.inputs ?? inputs,
-      encoder: encoder, text: Self.textModel(base, network))
+    let routed = switchesRows ? nil : try inputs.routed(through: trained.graph)
     loop = try TrainingLoop(
-      config, rows: rows, attributes: attributes, network: network,
-      trainedGraph: (routed?.graph ?? network.graph).withPrecision(
-        config.train.precision ?? network.graph.precision),
-      trainable: Self.trainable(network, config, prefix: base.text?.transformer.prefix ?? ""),
-      rateShares: LayerDecay.shares(network.graph, decay: config.train.layerDecay))
+      config, rows: routed.map { rows.replacing(inputs: $0.inputs) } ?? rows, attributes: attributes,
+      network: trained,
+      trainedGraph: (routed?.graph ?? trained.graph).withPrecision(
+        config.train.precision ?? trained.graph.precision),
+      trainable: Self.trainable(trained, config, prefix: base.text?.transformer.prefix ?? ""),
+        rateShares: LayerDecay.shares(trained.graph, decay: config.train.layerDecay))
+    if let grown { loop.objective.takeMultipliers(of: grown) }
 
     let judged = parts.validation ?? parts.train
     validationIsHeldOut = parts.validation != nil
@@ -141,6 +174,14 @@ private struct Preparation {
     self.validation = try Validation(
       judged, config, attributes: attributes, labels: judgedLabels, inputs: judgedInputs,
       loss: loop.objective.loss)
+    if let trees = config.train.trees, trees.prune {
+      let rows = try TrainingRows(
+        judged, config, attributes: attributes, labels: judgedLabels, inputs: judgedInputs, encoder: encoder)
+      pruning = try TreePruning(
+        config, trees, rows, attributes, width: network.graph.outputWidth, trained: loop.objective)
+    } else {
+      pruning = nil
+    }
   }
 
   /// The labels as the model knows them. A text model may be tuned to other labels than its own: it gets
@@ -346,13 +387,16 @@ private struct Preparation {
     // Early stopping and the choice of epoch look at these.
     digest.update(try validation?.digest() ?? "none")
     digest.update("threads \(WorkerPool.threads)")
-    for tensor in network.graph.parameters { digest.update(UnsafeRawBufferPointer(tensor.values.elements)) }
+    for tensor in loop.network.graph.parameters {
+      digest.update(UnsafeRawBufferPointer(tensor.values.elements))
+    }
     return digest.finish()
   }
 
-  func report(before: Validation.Result, after: Validation.Result, provenance: JSONValue) throws
-    -> JSONValue
-  {
+  /// - Parameter pruned: how many trees were left out.
+  func report(
+    before: Validation.Result, after: Validation.Result, pruned: Int, provenance: JSONValue
+  ) throws -> JSONValue {
     var members: [JSONValue.Member] = [
       .init("kind", "finetune"), .init("version", 1), .init("task", .string(labels.task.name)),
       .init(
@@ -369,6 +413,16 @@ private struct Preparation {
     if let policy = config.policy {
       members.append(
         .init("verdict", try Verdict(policy.rules, on: after.audit, at: "/policy/require").json))
+    }
+    if config.train.trees != nil, let trees = network.graph.soleEnsemble?.ensemble.trees.trees.count {
+      let grown = (loop.network.graph.soleEnsemble?.ensemble.trees.trees.count ?? trees) - trees
+      members.append(
+        .init(
+          "trees",
+          [
+            "before": .integer(trees), "grown": .integer(grown), "pruned": .integer(pruned),
+            "rounds": .array(growth),
+          ]))
     }
     if config.train.trace { members.append(.init("steps", .array(loop.position.steps))) }
     members.append(.init("provenance", provenance))

@@ -114,17 +114,23 @@ final class TrainingLoop {
     return spans.isEmpty ? [(0, trainer.weights.count, 1)] : spans
   }
 
-  private static func terms(
-    _ config: FineTuneConfig, _ rows: TrainingRows, _ attributes: [AttributeReference]
+  /// - Parameters:
+  ///   - pace: what multipliers move by, as a factor; nil: 1. Who gives it sees all rows at once and has nothing to
+  ///     remember.
+  ///   - fixed: whether every gap has a weight that somebody sets, in the place of multipliers that are learnt.
+  static func terms(
+    _ config: FineTuneConfig, _ rows: TrainingRows, _ attributes: [AttributeReference], pace: Double? = nil,
+    fixed: Bool = false
   ) throws -> [TrainingObjective.Term] {
     try config.fairness.enumerated().map { index, entry in
       try entry.objective.validate(
         task: rows.labels.task, signal: entry.signal ?? entry.objective.defaultSignal, disparity: entry.gap,
         at: "/fairness/\(index)")
       let strength: TrainingObjective.Term.Strength =
-        if let tolerance = entry.tolerance {
+        if let tolerance = entry.tolerance, !fixed {
           .tolerance(
-            Float(tolerance), rate: Float(entry.rate), most: Float(entry.most), damping: Float(entry.damping))
+            Float(tolerance), rate: Float(entry.rate * (pace ?? 1)), most: Float(entry.most),
+            damping: Float(entry.damping))
         } else {
           .weight(Float(entry.weight ?? 0))
         }
@@ -133,7 +139,8 @@ final class TrainingLoop {
         grouping: index,
         groups: rows.groupings[index].names.count, signal: entry.signal,
         temperature: Float(entry.temperature),
-        disparity: entry.gap, memory: Float(entry.memory ?? (entry.tolerance == nil ? 0 : 0.9)),
+        disparity: entry.gap,
+        memory: pace != nil || fixed ? 0 : Float(entry.memory ?? (entry.tolerance == nil ? 0 : 0.9)),
         strength: strength,
         judgesDecisions: entry.tolerance != nil && entry.judgedBy == .decisions)
     }

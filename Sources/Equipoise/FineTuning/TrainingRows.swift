@@ -76,6 +76,13 @@ struct TrainingRows {
     }
   }
 
+  /// The same rows as another network takes them.
+  func replacing(inputs: NetworkInputs) -> TrainingRows {
+    var copy = self
+    copy.inputs = inputs
+    return copy
+  }
+
   init(
     _ dataset: Dataset, _ config: FineTuneConfig, attributes: [AttributeReference], labels: Labels,
     inputs: NetworkInputs, encoder: TableEncoder?, text: (model: TextModel, graph: Graph)? = nil

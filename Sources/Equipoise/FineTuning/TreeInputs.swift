@@ -11,6 +11,8 @@ struct TreeInputs {
   /// In the order of the trees' features.
   let columns: [String]
   let inputs: NetworkInputs
+  /// Places of the columns that trees must not ask for.
+  let unseen: Set<Int>
 
   /// - Throws: `invalidConfig` when the columns are not as many as the trees read; `invalidData` as `NetworkInputs`.
   init(_ base: Model, _ train: Dataset, _ data: DataConfig) throws {
@@ -25,9 +27,9 @@ struct TreeInputs {
           + "\"include\" lists the columns, in order", at: "/data/include")
     }
     // What the model is not to see, trees must not ask for.
-    var unseen = Set(data.exclude)
-    if !data.sensitiveAsInput { unseen.formUnion(data.sensitive.map(\.name)) }
-    let features = Set(columns.indices.filter { unseen.contains(columns[$0]) })
+    var names = Set(data.exclude)
+    if !data.sensitiveAsInput { names.formUnion(data.sensitive.map(\.name)) }
+    let features = Set(columns.indices.filter { names.contains(columns[$0]) })
     if let ensemble = network.graph.soleEnsemble?.ensemble,
       !ensemble.trees.featuresRead.isDisjoint(with: features)
     {
@@ -35,6 +37,7 @@ struct TreeInputs {
       network.graph = try network.graph.replacing(trees, leaves: leaves)
     }
     self.network = network
+    unseen = features
     self.columns = columns
     inputs = try NetworkInputs(train, of: network, columns: columns, takesMissing: true)
   }

@@ -164,6 +164,23 @@ public final class TrainingObjective {
     slopes = try Buffer<Float>(count: capacity * max(width, 1), for: "losses")
   }
 
+  /// Goes on from the multipliers that another objective of the same terms has learnt.
+  public func takeMultipliers(of other: TrainingObjective) {
+    for (own, others) in zip(parts, other.parts) {
+      guard case .tolerance = own.term.strength, own.components == others.components else { continue }
+      for component in own.components {
+        multipliers.pointer[component] = other.multipliers.pointer[component]
+      }
+      if let own = own.constraint, let others = others.constraint, own.upper.count == others.upper.count {
+        own.upper.pointer.update(from: others.upper.pointer, count: own.upper.count)
+        own.lower.pointer.update(from: others.lower.pointer, count: own.lower.count)
+      }
+    }
+  }
+
+  /// The places of a term's gaps among all.
+  public func components(ofTerm place: Int) -> Range<Int> { parts[place].components }
+
   /// Everything that changes from step to step, for checkpoints.
   public var state: [Buffer<Float>] {
     [multipliers]

@@ -1,7 +1,8 @@
 import Engine
 import Platform
 
-/// Reads the model files of LIBSVM (Chang and Lin 2011): regression, and two classes with or without probabilities.
+/// Reads the model files of LIBSVM (Chang and Lin 2011): regression, two classes with or without probabilities, and
+/// more classes with them.
 public enum LIBSVMReader {
   /// The key under which a network's metadata keep the machine's type.
   static let key = "libsvm.svm_type"
@@ -22,7 +23,9 @@ public enum LIBSVMReader {
       throw Failure.invalidModel("the text is not UTF-8", at: name)
     }
     var header: [Substring: [Substring]] = [:]
-    var coefficients: [Float] = []
+    // Of each vector: one, or for several classes one fewer than they are.
+    var coefficients: [[Float]] = []
+    var functions = 1
     var cells: [[(feature: Int, value: Float)]] = []
     var (line, features, isHeader) = (0, 0, true)
     for bytes in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
@@ -32,18 +35,20 @@ public enum LIBSVMReader {
       guard let first = words.first else { continue }
       if isHeader {
         if first == "SV" { isHeader = false } else { header[first] = Array(words.dropFirst()) }
+        if first == "label" { functions = max(words.count - 2, 1) }
         continue
       }
-      guard let coefficient = Float(first), coefficient.isFinite else {
-        throw invalid("\"\(first)\" is no coefficient")
+      let own = words.prefix(functions).compactMap { Float($0) }
+      guard own.count == functions, own.allSatisfy(\.isFinite) else {
+        throw invalid("\"\(first)\" is no coefficient, or \(functions) are not there")
       }
-      coefficients.append(coefficient)
+      coefficients.append(own)
       cells.append(
-        try words.dropFirst().map { word in
+        try words.dropFirst(functions).map { word in
           let parts = word.split(separator: ":")
           guard parts.count == 2, let index = Int(parts[0]), (1...(1 << 20)).contains(index),
             let value = Float(parts[1]), value.isFinite
-          else { throw invalid("\"\(word)\" is not index:value (after one coefficient)") }
+          else { throw invalid("\"\(word)\" is not index:value (after \(functions) coefficients)") }
           features = max(features, index)
           return (index - 1, value)
         })
@@ -57,7 +62,8 @@ public enum LIBSVMReader {
       for cell in own { vectors.pointer[cell.feature * cells.count + vector] = cell.value }
     }
     do {
-      return try network(header, coefficients, vectors, features)
+      let rows = (0..<functions).flatMap { row in coefficients.map { $0[row] } }
+      return try network(header, rows, vectors, features)
     } catch let failure as Failure {
       throw Failure(failure.kind, "\(name): \(failure.message)", at: name)
     }
@@ -86,11 +92,13 @@ public enum LIBSVMReader {
         "the kernel \"\(name)\" is not supported; linear, polynomial, rbf and sigmoid are")
     }
     let labels = (header["label"] ?? []).map(String.init)
-    if !isRegression, labels.count != 2 || labels[0] == labels[1] {
-      throw Failure.unsupported(
-        "a machine of \(labels.count) classes, one against one, is not supported; one of 2 is")
+    if !isRegression, labels.count < 2 || Set(labels).count < labels.count {
+      throw Failure.invalidModel("its labels are \(labels); two or more that differ are needed")
     }
-    guard let rho = try numbers("rho").first else { throw Failure.invalidModel("has no rho") }
+    let rho = try numbers("rho")
+    guard rho.count == (isRegression ? 1 : PairwiseCoupling.pairs(labels.count)) else {
+      throw Failure.invalidModel("has \(rho.count) numbers as its rho")
+    }
     var builder = GraphBuilder()
     let x = builder.input("features", Shape(width: features))
     func parameter(_ name: String, _ values: [Float]) throws -> Graph.ValueID {
@@ -98,13 +106,33 @@ public enum LIBSVMReader {
     }
     let machine = try KernelMachine(
       kernel, gamma: numbers("gamma").first ?? 1, constant: numbers("coef0").first ?? 0,
-      degree: numbers("degree").first ?? 1, features: features, vectors: vectors)
+      degree: numbers("degree").first ?? 1, features: features, vectors: vectors,
+      classCounts: labels.count > 2 ? numbers("nr_sv").map { Int(exactly: $0) ?? -1 } : [])
     var output = try builder.apply(
-      machine, to: [x, parameter("coefficients", coefficients), parameter("intercept", [-rho])],
+      machine, to: [x, parameter("coefficients", coefficients), parameter("intercept", rho.map { -$0 })],
       name: "machine")
     guard !isRegression else {
       var network = Network(graph: try builder.finish(output: output), link: .identity, producer: "LIBSVM")
       network.isRegression = true
+      network.metadata = [(key, String(type))]
+      return network
+    }
+    if labels.count > 2 {
+      let (a, b) = (try numbers("probA"), try numbers("probB"))
+      guard a.count == rho.count, b.count == rho.count else {
+        throw Failure.unsupported(
+          "a machine of \(labels.count) classes without probabilities (probA, probB) is not supported; svm-train -b 1 "
+            + "makes them")
+      }
+      // P(the pair's first class) = 1 / (1 + e^(A f + B))
+      output = try builder.apply(
+        Arithmetic(.multiply), to: [output, parameter(slope, a.map { -$0 })], name: "scaled")
+      output = try builder.apply(
+        Arithmetic(.add), to: [output, parameter(offset, b.map { -$0 })], name: "logit")
+      output = try builder.apply(PairwiseCoupling(classes: labels.count), to: [output], name: "classes")
+      var network = Network(
+        graph: try builder.finish(output: output), link: .softmax, classLabels: labels,
+        fixedParameters: [slope, offset], producer: "LIBSVM")
       network.metadata = [(key, String(type))]
       return network
     }

@@ -16,10 +16,13 @@ public enum LIBSVMWriter {
       else { return nil }
       return graph.parameters[place].values.array
     }
-    let functions = graph.nodes.dropFirst().map { ($0.operation as? Arithmetic)?.function }
+    let isCoupled = graph.nodes.last?.operation is PairwiseCoupling
+    let functions = graph.nodes.dropFirst().dropLast(isCoupled ? 1 : 0).map {
+      ($0.operation as? Arithmetic)?.function
+    }
     guard let node = graph.nodes.first, let machine = node.operation as? KernelMachine,
       node.inputs.first == graph.inputs.first, let coefficients = parameter(node, 1),
-      let intercept = parameter(node, 2)?.first, functions.isEmpty || functions == [.multiply, .add],
+      let intercepts = parameter(node, 2), functions.isEmpty && !isCoupled || functions == [.multiply, .add],
       let name = LIBSVMReader.kernels.first(where: { $0.kernel == machine.kernel })?.name
     else {
       throw Failure.unsupported(
@@ -34,23 +37,31 @@ public enum LIBSVMWriter {
     if machine.kernel == .polynomial { text += "degree \(Int(exactly: machine.degree.rounded()) ?? 3)\n" }
     if machine.kernel != .linear { text += "gamma \(machine.gamma)\n" }
     if machine.kernel == .polynomial || machine.kernel == .sigmoid { text += "coef0 \(machine.constant)\n" }
-    text += "nr_class 2\ntotal_sv \(machine.count)\nrho \(-intercept)\n"
+    let classes = isCoupled ? machine.classCounts.count : 2
+    func list(_ values: [Float]) -> String { values.map(\.description).joined(separator: " ") }
+    text += "nr_class \(classes)\ntotal_sv \(machine.count)\nrho \(list(intercepts.map { -$0 }))\n"
     if !isRegression {
       let (scaled, shifted) = (graph.nodes[1], graph.nodes[2])
-      guard let a = parameter(scaled, 1)?.first, let b = parameter(shifted, 1)?.first,
-        let labels = network.classLabels, labels.count == 2, labels.allSatisfy({ Int($0) != nil })
-      else { throw Failure.unsupported("LIBSVM's format needs two classes that are whole numbers") }
+      guard let a = parameter(scaled, 1), let b = parameter(shifted, 1), a.count == intercepts.count,
+        b.count == intercepts.count, let labels = network.classLabels, labels.count == classes,
+        labels.allSatisfy({ Int($0) != nil })
+      else { throw Failure.unsupported("LIBSVM's format needs classes that are whole numbers") }
       // Without probabilities a positive f is the first label.
-      let isTurned = network.link != .sigmoid && a > 0
+      let isTurned = !isCoupled && network.link != .sigmoid && (a.first ?? 0) > 0
       text += "label \((isTurned ? labels.reversed() : labels).joined(separator: " "))\n"
-      if network.link == .sigmoid { text += "probA \(a)\nprobB \(b)\n" }
-      // The first label's vectors come first; which they are does not change the decision function.
-      text += "nr_sv \(machine.count) 0\n"
+      if isCoupled {
+        text += "probA \(list(a.map { -$0 }))\nprobB \(list(b.map { -$0 }))\n"
+      } else if network.link == .sigmoid {
+        text += "probA \(list(a))\nprobB \(list(b))\n"
+      }
+      // The first label's vectors come first; which they are does not change the decision function of two classes.
+      let counts = isCoupled ? machine.classCounts : [machine.count, 0]
+      text += "nr_sv \(counts.map(\.description).joined(separator: " "))\n"
     }
     text += "SV\n"
     let vectors = machine.vectors.array
     for vector in 0..<machine.count {
-      text += "\(coefficients[vector])"
+      text += list((0..<coefficients.count / machine.count).map { coefficients[$0 * machine.count + vector] })
       for feature in 0..<machine.features {
         let value = vectors[feature * machine.count + vector]
         // Zeros are left out, but for one that tells how many features there are.

@@ -46,8 +46,10 @@ enum OperatorDescription {
       return try KernelMachine(
         reader.choice("kernel"), gamma: reader.float("gamma"), constant: reader.float("constant"),
         degree: reader.float("degree"), features: reader.integer("features"),
-        vectors: Buffer(copying: numbers))
+        vectors: Buffer(copying: numbers),
+        classCounts: reader.json["class_counts"] == nil ? [] : reader.integers("class_counts"))
     },
+    PairwiseCoupling.kind: { try PairwiseCoupling(classes: $0.integer("classes")) },
     TreeEnsemble.kind: {
       TreeEnsemble(
         try TreeLayout(TreeDescription.trees($0.json["ensemble"], at: $0.pointer + "/ensemble")),
@@ -106,7 +108,8 @@ enum OperatorDescription {
         .init("constant", .finite(it.constant)), .init("degree", .finite(it.degree)),
         .init("features", .integer(it.features)),
         .init("vectors", .array(it.vectors.array.map { .finite($0) })),
-      ]
+      ] + (it.classCounts.isEmpty ? [] : [list("class_counts", it.classCounts)])
+    case let it as PairwiseCoupling: return [.init("classes", .integer(it.classes))]
     case let it as TreeEnsemble:
       return [
         .init("aggregate", .string(it.sums.aggregate.rawValue)), .init("factor", .finite(it.sums.factor)),

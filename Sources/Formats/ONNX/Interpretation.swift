@@ -18,6 +18,7 @@ public struct Interpretation: Operator {
   init(_ file: ONNXFile, output: String, because reason: String) throws {
     var file = file
     file.outputs = file.outputs.filter { $0.name == output }
+    file.keepOnlyWhatOutputsNeed()
     interpreter = try ONNXInterpreter(file)
     guard interpreter.unknownOperators.isEmpty else {
       throw Failure.unsupported(
@@ -83,6 +84,20 @@ public struct Interpretation: Operator {
   }
 
   public func backward(_ step: Step) {}
+}
+
+extension ONNXFile {
+  /// A label is found by operators of texts, and nobody asks for it.
+  fileprivate mutating func keepOnlyWhatOutputsNeed() {
+    var producers: [String: Int] = [:]
+    for (index, node) in nodes.enumerated() { for output in node.outputs { producers[output] = index } }
+    var wanted = Set<Int>()
+    var waiting = outputs.map(\.name)
+    while let name = waiting.popLast() {
+      if let index = producers[name], wanted.insert(index).inserted { waiting += nodes[index].needs }
+    }
+    nodes = nodes.indices.filter(wanted.contains).map { nodes[$0] }
+  }
 }
 
 extension Network {

@@ -3,7 +3,7 @@ import Engine
 import Platform
 
 /// One operator of a file, as it stands there.
-struct ONNXNode {
+struct ONNXNode: Sendable {
   enum Attribute {
     case float(Float)
     case integer(Int64)
@@ -36,7 +36,7 @@ struct ONNXNode {
 }
 
 /// A graph within an attribute.
-struct ONNXSubgraph {
+struct ONNXSubgraph: Sendable {
   var nodes: [ONNXNode]
   var initializers: [String: ONNXTensor]
   var inputs: [String]
@@ -50,7 +50,7 @@ struct ONNXSubgraph {
 }
 
 /// A file's content in this library's own terms, before any of it is understood.
-struct ONNXFile {
+struct ONNXFile: Sendable {
   struct Port {
     let name: String
     /// The format's number of the element type; 0 for a sequence or a map.

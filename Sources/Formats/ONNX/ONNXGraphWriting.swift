@@ -16,7 +16,7 @@ struct ONNXGraphWriting {
   private var shapes: [[Int]: String] = [:]
   private var scalars: [UInt32: String] = [:]
   /// The version of ai.onnx.ml that the nodes need; nil: none of its operators is there.
-  private(set) var classicalVersion: Int?
+  var classicalVersion: Int?
 
   var graph: Graph { network.graph }
 

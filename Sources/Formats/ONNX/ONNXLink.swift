@@ -46,6 +46,13 @@ struct ONNXLink {
     {
       result.link = .softmax
       result.logits = node.inputs
+      // softmax(log softmax(x)) is softmax(x).
+      if let logits = node.inputs.first, let outer = patterns.node(logits),
+        (outer.operation as? Unary)?.function == .logarithm, let share = outer.inputs.first,
+        let inner = patterns.node(share), inner.operation is Softmax
+      {
+        result.logits = inner.inputs
+      }
     } else if storage == value, let node, let logit = complemented(node) {
       result.link = .sigmoid
       result.logits = [logit]

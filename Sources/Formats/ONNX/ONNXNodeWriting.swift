@@ -5,6 +5,7 @@ import Platform
 extension ONNXGraphWriting {
   mutating func write(_ node: Graph.Node) throws {
     if try writeImages(node) { return }
+    if try writeCoupledMachine(node) { return }
     let inputs = node.inputs
     let output = declare(node)
     switch node.operation {

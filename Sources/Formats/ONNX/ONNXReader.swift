@@ -64,11 +64,24 @@ public enum ONNXReader {
     let importer = ONNXImport(file, named: name)
     let inputs = try importer.declareInputs()
     var builder = importer.builder
-    let output = try builder.apply(
+    var output = try builder.apply(
       Interpretation(file, output: scores.name, because: reason), to: builder.graph.inputs, name: scores.name)
+    // The logarithms of probabilities are logits for a softmax.
+    let shape = builder.graph[output].shape
+    let areProbabilities =
+      label != nil && scores.name.lowercased().hasSubstring("prob") && shape.dimensions.count == 1
+      && shape.count > 1
+    if areProbabilities {
+      let least = builder.parameter(try Tensor(name: "least", dimensions: [1], values: [1e-30]))
+      output = try builder.apply(Arithmetic(.maximum), to: [output, least], name: "probabilities")
+      output = try builder.apply(Unary(.logarithm), to: [output], name: "log_probabilities")
+    }
     return Network(
-      graph: try builder.finish(output: output), link: .identity, inputs: inputs,
-      output: Network.Output(name: scores.name, label: label?.name), metadata: file.metadata,
+      graph: try builder.finish(output: output), link: areProbabilities ? .softmax : .identity,
+      inputs: inputs,
+      output: Network.Output(name: scores.name, label: label?.name),
+      classLabels: areProbabilities ? classLabels(importer, count: shape.count) : nil,
+      metadata: file.metadata,
       producer: file.producer, opset: file.opset)
   }
 

@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-/// ai.onnx.ml's SVMClassifier, of two classes with Platt's scaling, and SVMRegressor.
+/// ai.onnx.ml's SVMClassifier with Platt's scaling, and SVMRegressor.
 enum ONNXSupportVectors {
   static func regressor(_ call: ONNXCall) throws -> [ONNXSymbol] {
     guard try call.integer("one_class", 0) == 0 else {
@@ -13,7 +13,8 @@ enum ONNXSupportVectors {
     return [.rows(try machine(call))]
   }
 
-  /// P(second class) = 1 / (1 + e^−(A f + B)) (Platt 1999); the file's f is of the first class.
+  /// P(second class) = 1 / (1 + e^−(A f + B)) (Platt 1999); the file's f is of the first class. Of more classes there is
+  /// one f for each pair, and their probabilities are coupled.
   static func classifier(_ call: ONNXCall) throws -> [ONNXSymbol] {
     let labels: [String]
     if let names = try call.strings("classlabels_strings"), !names.isEmpty {
@@ -21,23 +22,32 @@ enum ONNXSupportVectors {
     } else {
       labels = try (call.integers("classlabels_ints") ?? []).map { String($0) }
     }
-    guard labels.count == 2 else {
-      throw call.unsupported(
-        "a machine of \(labels.count) classes, one against one, is not supported; one of 2 is")
-    }
-    guard let a = try call.floats("prob_a")?.first, let b = try call.floats("prob_b")?.first else {
+    guard labels.count >= 2 else { throw call.invalid("has \(labels.count) classes; 2 are needed") }
+    let pairs = PairwiseCoupling.pairs(labels.count)
+    guard let a = try call.floats("prob_a"), let b = try call.floats("prob_b"), a.count == pairs,
+      b.count == pairs
+    else {
       throw call.unsupported(
         "has no probabilities (prob_a, prob_b); scikit-learn makes them with probability=True")
     }
     call.importer.classLabels = labels
-    let scaled = try call.apply(Arithmetic(.multiply), [machine(call), call.parameter([a], "prob_a")])
-    let logit = try call.apply(Arithmetic(.add), [scaled, call.parameter([b], "prob_b")])
+    guard labels.count == 2 else {
+      let counts = try call.integers("vectors_per_class") ?? []
+      let scaled = try call.apply(
+        Arithmetic(.multiply),
+        [machine(call, classCounts: counts), call.parameter(a.map { -$0 }, "prob_a")])
+      let logits = try call.apply(Arithmetic(.add), [scaled, call.parameter(b.map { -$0 }, "prob_b")])
+      let classes = try call.apply(PairwiseCoupling(classes: labels.count), [logits])
+      return [.label, .rows(try call.apply(Softmax(), [classes]))]
+    }
+    let scaled = try call.apply(Arithmetic(.multiply), [machine(call), call.parameter(a, "prob_a")])
+    let logit = try call.apply(Arithmetic(.add), [scaled, call.parameter(b, "prob_b")])
     let p = try call.apply(Activation(.sigmoid), [logit])
     let complement = try call.apply(Arithmetic(.subtract), [call.parameter([1], "one"), p])
     return [.label, .rows(try call.apply(Concatenation(axis: 0), [complement, p]))]
   }
 
-  private static func machine(_ call: ONNXCall) throws -> Graph.ValueID {
+  private static func machine(_ call: ONNXCall, classCounts: [Int] = []) throws -> Graph.ValueID {
     let x = try call.rows(0)
     guard call.rank(x) == 2 else {
       throw call.invalid("its input has \(call.rank(x)) dimensions; 2 are needed")
@@ -47,8 +57,11 @@ enum ONNXSupportVectors {
     guard !vectors.isEmpty else {
       throw call.unsupported("has no support vectors; a linear model is LinearClassifier")
     }
-    let (wanted, overflow) = coefficients.count.multipliedReportingOverflow(by: features)
-    guard !overflow, vectors.count == wanted, let rho = try call.floats("rho"), rho.count == 1 else {
+    let functions = max(classCounts.count - 1, 1)
+    let (wanted, overflow) = (coefficients.count / functions).multipliedReportingOverflow(by: features)
+    guard !overflow, vectors.count == wanted, let rho = try call.floats("rho"),
+      rho.count == (classCounts.isEmpty ? 1 : PairwiseCoupling.pairs(classCounts.count))
+    else {
       throw call.invalid(
         "has \(vectors.count) numbers of vectors for \(coefficients.count) coefficients of \(features) columns"
       )
@@ -61,7 +74,7 @@ enum ONNXSupportVectors {
     let parameters = (try call.floats("kernel_params") ?? []) + [0, 0, 0]
     let machine = try KernelMachine(
       kernel, gamma: parameters[0], constant: parameters[1], degree: parameters[2], features: features,
-      vectors: SupportVectors.byFeature(vectors, features: features))
+      vectors: SupportVectors.byFeature(vectors, features: features), classCounts: classCounts)
     return try call.apply(machine, [x, weight(call, coefficients, "coefficients"), weight(call, rho, "rho")])
   }
 
@@ -93,26 +106,62 @@ enum SupportVectors {
 }
 
 extension ONNXGraphWriting {
+  private func values(_ node: Graph.Node, _ index: Int) throws -> [Float] {
+    guard node.inputs.indices.contains(index), case .parameter(let place) = graph[node.inputs[index]].source
+    else { throw Failure.internal("coefficients that are no parameter") }
+    return graph.parameters[place].values.array
+  }
+
+  private static let kernels: [KernelMachine.Kernel: String] = [
+    .linear: "LINEAR", .polynomial: "POLY", .radial: "RBF", .sigmoid: "SIGMOID",
+  ]
+
+  /// A machine of several classes is four nodes here, and in the file one SVMClassifier where the last one stands.
+  ///
+  /// - Returns: whether the node is one of them.
+  mutating func writeCoupledMachine(_ node: Graph.Node) throws -> Bool {
+    func producer(_ id: Graph.ValueID) -> Graph.Node? { graph.nodes.first { $0.output == id } }
+    guard let coupling = graph.nodes.first(where: { $0.operation is PairwiseCoupling }),
+      let shifted = producer(coupling.inputs[0]), let scaled = producer(shifted.inputs[0]),
+      let source = producer(scaled.inputs[0]), let machine = source.operation as? KernelMachine
+    else { return false }
+    guard node.output == coupling.output else {
+      return [shifted.output, scaled.output, source.output].contains(node.output)
+    }
+    let result = declare(node)
+    let label = unique("\(result)_label")
+    let probabilities = unique("\(result)_probabilities")
+    classicalVersion = max(classicalVersion ?? 1, 1)
+    nodes.append(
+      ONNXMessage.node(
+        "SVMClassifier", [try vector(source.inputs[0])], [label, probabilities], name: probabilities,
+        domain: "ai.onnx.ml",
+        [
+          ("kernel_type", .text(Self.kernels[machine.kernel] ?? "")),
+          ("kernel_params", .floats([machine.gamma, machine.constant, machine.degree])),
+          ("support_vectors", .floats(SupportVectors.byVector(machine))),
+          ("vectors_per_class", .integers(machine.classCounts)),
+          ("coefficients", .floats(try values(source, 1))), ("rho", .floats(try values(source, 2))),
+          ("prob_a", .floats(try values(scaled, 1).map { -$0 })),
+          ("prob_b", .floats(try values(shifted, 1).map { -$0 })),
+          ("classlabels_ints", .integers(Array(machine.classCounts.indices))),
+          ("post_transform", .text("NONE")),
+        ]))
+    add("Log", [probabilities], like: "", output: result)
+    return true
+  }
+
   /// As SVMRegressor, whose result is the decision function.
   mutating func write(_ machine: KernelMachine, _ node: Graph.Node, _ output: String) throws {
     let x = try vector(node.inputs[0])
-    func values(_ index: Int) throws -> [Float] {
-      guard case .parameter(let place) = graph[node.inputs[index]].source else {
-        throw Failure.internal("coefficients that are no parameter")
-      }
-      return graph.parameters[place].values.array
-    }
-    let names: [KernelMachine.Kernel: String] = [
-      .linear: "LINEAR", .polynomial: "POLY", .radial: "RBF", .sigmoid: "SIGMOID",
-    ]
     add(
       "SVMRegressor", [x], like: "", output: output, domain: 1,
       [
-        ("kernel_type", .text(names[machine.kernel] ?? "")),
+        ("kernel_type", .text(Self.kernels[machine.kernel] ?? "")),
         ("kernel_params", .floats([machine.gamma, machine.constant, machine.degree])),
         ("support_vectors", .floats(SupportVectors.byVector(machine))),
         ("n_supports", .integer(machine.count)),
-        ("coefficients", .floats(try values(1))), ("rho", .floats(try values(2))),
+        ("coefficients", .floats(try values(node, 1))), ("rho", .floats(try values(node, 2))),
         ("post_transform", .text("NONE")),
       ])
   }

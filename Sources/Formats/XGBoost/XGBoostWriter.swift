@@ -77,13 +77,12 @@ public enum XGBoostWriter {
     }
   }
 
-  /// A number for each node in each list: splits, then leaves.
+  /// An entry for each node in each list. The children of a split stand next to each other: XGBoost looks for the
+  /// right one behind the left one.
   private static func tree(
     _ tree: DecisionTrees.Tree, _ id: Int, _ features: Int, _ values: [Float], scale: Float
   ) throws -> JSONValue {
-    let splits = tree.splits.count
-    let count = splits + tree.leafCount
-    func number(_ place: Int) -> Int { place >= 0 ? place : splits + ~place }
+    let count = tree.splits.count + tree.leafCount
     var left = [JSONValue](repeating: -1, count: count)
     var right = left
     var parents = [JSONValue](repeating: .integer(Int(Int32.max)), count: count)
@@ -97,37 +96,47 @@ public enum XGBoostWriter {
       [], [], [], []
     )
     let below = tree.covers
-    for (place, split) in tree.splits.enumerated() {
-      var (first, second, missingFirst) = (number(split.left), number(split.right), split.missingGoesLeft)
-      indices[place] = .integer(split.feature)
-      gains[place] = decimal(split.gain)
-      covers[place] = decimal(below[place].left + below[place].right)
+    // The places of the nodes, level by level.
+    var places = [tree.splits.isEmpty ? ~0 : 0]
+    for node in 0..<count {
+      let place = places[node]
+      guard place >= 0 else {
+        conditions[node] = decimal(values[tree.firstLeaf + ~place] * scale)
+        covers[node] = decimal(tree.cover[~place])
+        continue
+      }
+      let split = tree.splits[place]
+      var (first, second, missingFirst) = (split.left, split.right, split.missingGoesLeft)
+      indices[node] = .integer(split.feature)
+      gains[node] = decimal(split.gain)
+      covers[node] = decimal(below[place].left + below[place].right)
       guard !split.zeroIsMissing else {
         throw Failure.unsupported("XGBoost's format has no split in which zero counts as missing")
       }
       switch split.comparison {
-      case .less: conditions[place] = decimal(SplitNumbers.above(split.threshold))
+      case .less: conditions[node] = decimal(SplitNumbers.above(split.threshold))
       // x ≤ t, that is x below the next number.
-      case .lessOrEqual: conditions[place] = decimal(SplitNumbers.below(split.threshold).nextUp)
+      case .lessOrEqual: conditions[node] = decimal(SplitNumbers.below(split.threshold).nextUp)
       case .equal: throw Failure.unsupported("XGBoost's format has no split by equality")
       case .inSet:
+        guard !split.categories.isEmpty else {
+          throw Failure.unsupported("XGBoost's format has no split by a set without categories")
+        }
         // The categories that are listed go right.
         (first, second, missingFirst) = (second, first, !missingFirst)
-        types[place] = 1
-        nodes.append(.integer(place))
+        types[node] = 1
+        nodes.append(.integer(node))
         segments.append(.integer(categories.count))
         sizes.append(.integer(split.categories.count))
         categories += split.categories.map { .integer($0) }
       }
-      if case .number(let condition) = conditions[place], !condition.isFinite {
+      if case .number(let condition) = conditions[node], !condition.isFinite {
         throw Failure.unsupported("a split at \(condition) cannot be written")
       }
-      (left[place], right[place], defaults[place]) = (.integer(first), .integer(second), missingFirst ? 1 : 0)
-      (parents[first], parents[second]) = (.integer(place), .integer(place))
-    }
-    for leaf in 0..<tree.leafCount {
-      conditions[splits + leaf] = decimal(values[tree.firstLeaf + leaf] * scale)
-      covers[splits + leaf] = decimal(tree.cover[leaf])
+      let child = places.count
+      (left[node], right[node], defaults[node]) = (.integer(child), .integer(child + 1), missingFirst ? 1 : 0)
+      (parents[child], parents[child + 1]) = (.integer(node), .integer(node))
+      places += [first, second]
     }
     return [
       "base_weights": .array(conditions), "categories": .array(categories), "categories_nodes": .array(nodes),

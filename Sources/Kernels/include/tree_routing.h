@@ -85,6 +85,12 @@ struct tree_layout {
   const struct tree_negation *negations;
   size_t negations_count;
   const uint32_t *by_depth; /* the trees in the order of their depths */
+  /* For single rows, if trees have at most 32 leaves and there are few columns: the tests once
+   * more, as many vectors of 16 for each tree; else 0. What fills them up is never passed. */
+  size_t row_vectors;
+  const float *row_thresholds;
+  const uint32_t *row_columns;
+  const uint32_t *row_strikes;
 };
 
 /* Floats of memory that routing a block of up to TREE_LANES rows needs. */

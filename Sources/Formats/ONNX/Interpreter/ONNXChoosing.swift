@@ -4,6 +4,7 @@ import Platform
 enum ONNXChoosing {
   static let table: [String: ONNXInterpreted.Function] = [
     "Concat": concat, "Split": split, "Slice": slice, "Pad": pad, "Gather": gather,
+    "ai.onnx.ml.ArrayFeatureExtractor": arrayFeatureExtractor,
     "GatherElements": gatherElements, "GatherND": gatherND, "Compress": compress, "OneHot": oneHot,
     "ReverseSequence": reverse,
   ]
@@ -138,6 +139,21 @@ enum ONNXChoosing {
         let (line, rest) = (index / inner, index % inner)
         let place = try place(call, chosen[line % chosen.count], of: size)
         return (line / chosen.count * size + place) * inner + rest
+      }
+    ]
+  }
+
+  // x (…, n), places of its last axis, whatever their shape → (…, places)
+  private static func arrayFeatureExtractor(_ call: ONNXEvaluation) throws -> [ONNXArray] {
+    let (x, chosen) = (try call.input(0), try call.input(1))
+    guard let size = x.dimensions.last, chosen.count > 0 else {
+      throw call.invalid("has nothing to choose from")
+    }
+    // A list is a row.
+    let lines = x.rank == 1 ? [1] : Array(x.dimensions.dropLast())
+    return [
+      try x.picked(lines + [chosen.count]) { index in
+        index / chosen.count * size + (try place(call, chosen[index % chosen.count], of: size))
       }
     ]
   }

@@ -50,7 +50,7 @@ public struct ONNXInterpreter: Sendable {
 
   /// Operators of the graph that are not interpreted.
   var unknownOperators: [String] {
-    Set(file.nodes.map(\.kind)).subtracting(ONNXInterpreted.table.keys).subtracting(["If"]).sorted()
+    Set(file.nodes.map(\.kind)).subtracting(ONNXInterpreted.table.keys).subtracting(["If", "Scan"]).sorted()
   }
 
   /// The graph's outputs, in order, for its inputs by name.
@@ -66,7 +66,7 @@ public struct ONNXInterpreter: Sendable {
     }
   }
 
-  private func run(_ node: ONNXNode, _ values: inout [String: ONNXArray]) throws {
+  func run(_ node: ONNXNode, _ values: inout [String: ONNXArray]) throws {
     let operands = try node.inputs.map { name -> ONNXArray? in
       if name.isEmpty { return nil }
       guard let value = values[name] else {
@@ -80,6 +80,8 @@ public struct ONNXInterpreter: Sendable {
     do {
       if node.kind == "If" {
         results = try branch(node, operands, &values)
+      } else if node.kind == "Scan" {
+        results = try scan(node, operands, values)
       } else {
         results = try ONNXInterpreted.evaluate(
           ONNXEvaluation(node: node, inputs: operands, opset: file.opset))

@@ -1,0 +1,58 @@
+import Kernels
+import Platform
+
+/// Classes' probabilities from those of all pairs of classes (Wu, Lin and Weng 2004, algorithm 2, which LIBSVM uses,
+/// with its accuracy of 0.005 / classes).
+///
+///     y = log p,  p = argmin Σᵢ Σⱼ (r[j,i] pᵢ − r[i,j] pⱼ)² with Σ p = 1,  r[i,j] = 1 / (1 + e^−x)
+///
+/// Operand: x (pairs), the logits of the first class of (0, 1), (0, 2), …, (1, 2), …
+public struct PairwiseCoupling: Operator {
+  public static let kind = "PairwiseCoupling"
+  public let classes: Int
+
+  /// - Throws: `invalidModel` for numbers of classes that no machine has.
+  public init(classes: Int) throws {
+    guard (2...1024).contains(classes) else {
+      throw Failure.unsupported("pairs of \(classes) classes; 2 to 1024 are supported")
+    }
+    self.classes = classes
+  }
+
+  /// Of so many classes.
+  public static func pairs(_ classes: Int) -> Int { classes * (classes - 1) / 2 }
+
+  public mutating func resolve(_ operands: [Operand]) throws -> Shape {
+    try requireCount(operands, 1...1)
+    guard operands[0].hasRows, operands[0].shape.count == Self.pairs(classes) else {
+      throw Failure.invalidModel(
+        "its input is \(operands[0].shape) where \(classes) classes have \(Self.pairs(classes)) pairs")
+    }
+    return Shape(width: classes)
+  }
+
+  // Rows share what is kept.
+  public var sharing: Sharing { .none }
+
+  // Doubles.
+  public var kept: (perRow: Int, fixed: Int) { (0, 2 * pairwise_coupling_scratch(classes)) }
+
+  private func withScratch(_ step: Step, _ body: (UnsafeMutablePointer<Double>) -> Void) {
+    step.kept.withMemoryRebound(to: Double.self, capacity: pairwise_coupling_scratch(classes), body)
+  }
+
+  // x (rows, pairs) → y (rows, classes)
+  public func forward(_ step: Step) {
+    withScratch(step) { pairwise_coupling_forward(step.input(0), step.rows, classes, $0, step.output) }
+  }
+
+  // ∂x by the conditions that p fulfils, as if it did so exactly
+  public func backward(_ step: Step) {
+    guard let gradient = step.inputGradient(0) else { return }
+    withScratch(step) {
+      pairwise_coupling_backward(
+        step.input(0), step.output, step.outputGradient, step.rows, classes, $0, gradient,
+        step.accumulates(0) ? 1 : 0)
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import Engine
+import Fairness
+import Formats
+import Platform
+
+/// Leaves out the trees that hurt: those without which the objective of rows that training did not see is smaller.
+///
+/// The objective is loss + Σ multiplier · gap over all the rows, with the multipliers with which training ended (the
+/// weights, of penalties). No constraint's gap, of decisions where these are its judge, may get larger than its tolerance,
+/// or than it was. Rounds are tried in the order of what each gains by itself, and left out while that gains;
+/// until nothing does.
+struct TreePruning {
+  private let rows: TrainingRows
+  private let objective: TrainingObjective
+  private let memory: BatchMemory
+  private let order: Buffer<Int64>
+  private let gradients: Buffer<Float>
+  private let minimumGain: Double
+  private let tolerances: [(gaps: Range<Int>, largest: Float)]
+  private let width: Int
+
+  /// - Parameter trained: whose multipliers count.
+  init(
+    _ config: FineTuneConfig, _ settings: TreesConfig, _ rows: TrainingRows,
+    _ attributes: [AttributeReference],
+    width: Int, trained: TrainingObjective
+  ) throws {
+    self.rows = rows
+    minimumGain = settings.minimumGain
+    self.width = width
+    objective = try TrainingObjective(
+      loss: trained.loss, task: rows.labels.task, width: width,
+      terms: TrainingLoop.terms(config, rows, attributes, fixed: true), capacity: rows.rows,
+      threshold: Float(config.threshold))
+    objective.multipliers.pointer.update(from: trained.multipliers.pointer, count: trained.multipliers.count)
+    tolerances = config.fairness.enumerated().compactMap { [objective] place, entry in
+      entry.tolerance.map { (objective.components(ofTerm: place), Float($0)) }
+    }
+    memory = try BatchMemory(rows, capacity: rows.rows)
+    order = try Buffer<Int64>(count: rows.rows, for: "the order of rows")
+    for row in 0..<rows.rows { order.pointer[row] = Int64(row) }
+    gradients = try Buffer<Float>(count: rows.rows * width, for: "gradients")
+  }
+
+  /// - Returns: the network without the trees, and how many they are.
+  /// - Throws: `unsupported` for a network that is not trees alone.
+  func prune(_ network: Network) throws -> (network: Network, pruned: Int) {
+    let model = try TreeModel(network) { "the trees of this model cannot be pruned: \($0)" }
+    let trees = model.trees
+    guard let ensemble = network.graph.soleEnsemble?.ensemble, ensemble.sums.factor == 1, !model.isExponential
+    else {
+      throw Failure.unsupported(
+        "the trees of this model cannot be pruned: their leaves are averaged, or its values are e^x of sums")
+    }
+    let rounds = trees.rounds
+
+    let leaves = try withExtendedLifetime(rows.inputs) {
+      try ensemble.layout.route(rows.inputs.values.pointer, rows: rows.rows)
+    }
+    let outputs = try network.graph.outputs(of: rows.inputs)
+    /// Adds a round's sums to the outputs, or takes them away.
+    func move(_ round: Range<Int>, by sign: Float) {
+      for tree in round {
+        let output = trees.trees[tree].output
+        for row in 0..<rows.rows {
+          let leaf = Int(leaves.pointer[row * trees.trees.count + tree])
+          outputs.pointer[row * width + output] += sign * model.scale * model.values[leaf]
+        }
+      }
+    }
+    var kept = [Bool](repeating: true, count: rounds.count)
+    var current = value(outputs)
+    let limits = tolerances.map { entry in
+      (entry.gaps, entry.gaps.map { max(entry.largest, objective.judgedGaps.pointer[$0]) })
+    }
+    /// Of the outputs that were valued last.
+    func staysWithin() -> Bool {
+      limits.allSatisfy { gaps, most in zip(gaps, most).allSatisfy { objective.judgedGaps.pointer[$0] <= $1 }
+      }
+    }
+    var alone = rounds.indices.map { round -> (round: Int, value: Double) in
+      move(rounds[round], by: -1)
+      defer { move(rounds[round], by: 1) }
+      return (round, value(outputs))
+    }
+    alone.sort { $0.value < $1.value }
+    var isChanged = true
+    while isChanged {
+      isChanged = false
+      for (round, _) in alone where kept[round] && kept.count(where: { $0 }) > 1 {
+        move(rounds[round], by: -1)
+        let without = value(outputs)
+        if without < current - minimumGain, staysWithin() {
+          (current, kept[round], isChanged) = (without, false, true)
+        } else {
+          move(rounds[round], by: 1)
+        }
+      }
+    }
+    var keeps = [Bool](repeating: true, count: trees.trees.count)
+    for round in rounds.indices where !kept[round] { for tree in rounds[round] { keeps[tree] = false } }
+    let pruned = keeps.count { !$0 }
+    guard pruned > 0 else { return (network, 0) }
+    let (fewer, order) = try trees.keeping(keeps)
+    var result = network
+    result.graph = try network.graph.replacing(fewer, leaves: order)
+    return (result, pruned)
+  }
+
+  private func value(_ outputs: Buffer<Float>) -> Double {
+    let batch = memory.batch(
+      rows, order.pointer, count: rows.rows, width: width, outputs: outputs.pointer)
+    return objective.evaluate(batch, groupings: memory.groupings, gradients: gradients.pointer).loss
+  }
+}
+
+extension DecisionTrees {
+  /// Trees that stand for each other's outputs: one for each output in turn, or else each by itself.
+  fileprivate var rounds: [Range<Int>] {
+    let takeTurns = trees.enumerated().allSatisfy { $0.element.output == $0.offset % outputs }
+    let size = takeTurns ? outputs : 1
+    return stride(from: 0, to: trees.count, by: size).map { $0..<min($0 + size, trees.count) }
+  }
+}

@@ -1,0 +1,112 @@
+import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// XGBoost's C library, which is loaded when somebody asks for it: nothing of it is linked. Any version from 1.7 on.
+struct XGBoostLibrary {
+  typealias Handle = UnsafeMutableRawPointer
+  typealias Result = UnsafeMutablePointer<Handle?>
+  typealias Text = UnsafePointer<CChar>
+
+  let lastError: @convention(c) () -> Text?
+  let createMatrix: @convention(c) (UnsafePointer<Float>, UInt64, UInt64, Float, Result) -> Int32
+  let freeMatrix: @convention(c) (Handle) -> Int32
+  let setFeatures: @convention(c) (Handle, Text, UnsafePointer<Text?>, UInt64) -> Int32
+  let create: @convention(c) (UnsafePointer<Handle?>, UInt64, Result) -> Int32
+  let free: @convention(c) (Handle) -> Int32
+  let setParameter: @convention(c) (Handle, Text, Text) -> Int32
+  /// Gradient and curvature as the JSON of numpy's array interface; nil before version 2.1, which has `boost`.
+  let train: (@convention(c) (Handle, Handle, Int32, Text, Text) -> Int32)?
+  let boost:
+    (
+      @convention(c) (Handle, Handle, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UInt64) ->
+        Int32
+    )?
+  let predict:
+    @convention(c) (
+      Handle, Handle, Text, UnsafeMutablePointer<UnsafePointer<UInt64>?>, UnsafeMutablePointer<UInt64>,
+      UnsafeMutablePointer<UnsafePointer<Float>?>
+    ) -> Int32
+  let save:
+    @convention(c) (
+      Handle, Text, UnsafeMutablePointer<UInt64>, UnsafeMutablePointer<UnsafePointer<CChar>?>
+    ) -> Int32
+
+  /// As installations have it.
+  private static let names = ["libxgboost.so", "libxgboost.so.0"]
+  /// The environment's variable with the library's path. A configuration may come from somebody who must not say what
+  /// code is loaded; the environment is the host's.
+  static let variable = "EQUIPOISE_XGBOOST_LIBRARY"
+
+  /// - Throws: `unsupported` with the paths that were tried.
+  init() throws {
+    let path = getenv(Self.variable).map { String(cString: $0) }
+    var reasons: [String] = []
+    var opened: Handle?
+    for name in path.map({ [$0] }) ?? Self.names where opened == nil {
+      // It stays: its threads outlive what they were started for.
+      opened = dlopen(name, RTLD_NOW | RTLD_LOCAL)
+      if opened == nil { reasons.append(dlerror().map { String(cString: $0) } ?? name) }
+    }
+    guard let library = opened else {
+      throw Failure.unsupported(
+        "trees are grown by XGBoost's C library, which was not found (\(reasons.joined(separator: "; "))); install "
+          + "Debian's libxgboost0, or the Python package xgboost-cpu and set \(Self.variable) to the path of its "
+          + "xgboost/lib/libxgboost.so")
+    }
+    func find(_ name: String) throws -> Handle {
+      guard let symbol = dlsym(library, name) else {
+        throw Failure.unsupported(
+          "\(path ?? Self.names[0]) has no \(name); version 1.7 of XGBoost or newer has")
+      }
+      return symbol
+    }
+    lastError = unsafeBitCast(try find("XGBGetLastError"), to: (@convention(c) () -> Text?).self)
+    createMatrix = unsafeBitCast(
+      try find("XGDMatrixCreateFromMat"),
+      to: (@convention(c) (UnsafePointer<Float>, UInt64, UInt64, Float, Result) -> Int32).self)
+    freeMatrix = unsafeBitCast(try find("XGDMatrixFree"), to: (@convention(c) (Handle) -> Int32).self)
+    setFeatures = unsafeBitCast(
+      try find("XGDMatrixSetStrFeatureInfo"),
+      to: (@convention(c) (Handle, Text, UnsafePointer<Text?>, UInt64) -> Int32).self)
+    create = unsafeBitCast(
+      try find("XGBoosterCreate"),
+      to: (@convention(c) (UnsafePointer<Handle?>, UInt64, Result) -> Int32).self)
+    free = unsafeBitCast(try find("XGBoosterFree"), to: (@convention(c) (Handle) -> Int32).self)
+    setParameter = unsafeBitCast(
+      try find("XGBoosterSetParam"), to: (@convention(c) (Handle, Text, Text) -> Int32).self)
+    train = dlsym(library, "XGBoosterTrainOneIter").map {
+      unsafeBitCast($0, to: (@convention(c) (Handle, Handle, Int32, Text, Text) -> Int32).self)
+    }
+    boost =
+      train != nil
+      ? nil
+      : unsafeBitCast(
+        try find("XGBoosterBoostOneIter"),
+        to: (@convention(c) (
+          Handle, Handle, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UInt64
+        ) -> Int32).self)
+    predict = unsafeBitCast(
+      try find("XGBoosterPredictFromDMatrix"),
+      to: (@convention(c) (
+        Handle, Handle, Text, UnsafeMutablePointer<UnsafePointer<UInt64>?>, UnsafeMutablePointer<UInt64>,
+        UnsafeMutablePointer<UnsafePointer<Float>?>
+      ) -> Int32).self)
+    save = unsafeBitCast(
+      try find("XGBoosterSaveModelToBuffer"),
+      to: (@convention(c) (
+        Handle, Text, UnsafeMutablePointer<UInt64>, UnsafeMutablePointer<UnsafePointer<CChar>?>
+      ) -> Int32).self)
+  }
+
+  /// - Throws: `unsupported` with XGBoost's own words where a call of it failed.
+  func check(_ status: Int32) throws {
+    guard status != 0 else { return }
+    // Its words are followed by the stack, line by line.
+    let words = lastError().map { String(cString: $0) } ?? "no reason given"
+    let lines = words.utf8.split(separator: UInt8(ascii: "\n"), maxSplits: 1)
+    throw Failure.unsupported("XGBoost: \(lines.first.map { String(Substring($0)) } ?? words)")
+  }
+}

@@ -1,0 +1,21 @@
+#ifndef KERNELS_TREE_ROW_SETS_H
+#define KERNELS_TREE_ROW_SETS_H
+
+#include "tree_routing.h"
+
+/* One row by sets of leaves, for small trees of few columns: all columns lie in two registers, from
+ * which the splits of a tree, 16 at a time, pick theirs without touching memory. */
+
+enum {
+  TREE_ROW_LANES = 16,
+  /* Columns that two registers hold. */
+  TREE_ROW_COLUMNS = 32
+};
+
+/* Whether this processor has the registers, and the trees fit. */
+bool tree_row_sets_serve(const struct tree_layout *layout);
+
+/* values (columns) → leaves (trees) */
+void tree_row_sets(const struct tree_layout *layout, const float *values, uint32_t *leaves);
+
+#endif

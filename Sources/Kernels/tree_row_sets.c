@@ -1,0 +1,44 @@
+#include "tree_row_sets.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+bool tree_row_sets_serve(const struct tree_layout *layout) {
+  return layout->row_vectors > 0 && __builtin_cpu_supports("avx512f");
+}
+
+__attribute__((target("avx512f"))) void tree_row_sets(const struct tree_layout *layout,
+                                                      const float *values, uint32_t *leaves) {
+  size_t vectors = layout->row_vectors, columns = layout->columns;
+  unsigned present = columns < 32 ? (1u << columns) - 1 : ~0u;
+  __m512 low = _mm512_maskz_loadu_ps((__mmask16)present, values);
+  __m512 high = _mm512_setzero_ps();
+  if (columns > TREE_ROW_LANES)
+    high = _mm512_maskz_loadu_ps((__mmask16)(present >> 16), values + TREE_ROW_LANES);
+  const float *thresholds = layout->row_thresholds;
+  const uint32_t *places = layout->row_columns, *strikes = layout->row_strikes;
+  for (size_t tree = 0; tree < layout->trees; tree++) {
+    __m512i left_in = _mm512_set1_epi32(-1);
+    for (size_t i = 0; i < vectors; i++) {
+      __m512 x = _mm512_permutex2var_ps(low, _mm512_loadu_si512(places), high);
+      __mmask16 goes_right = _mm512_cmp_ps_mask(x, _mm512_loadu_ps(thresholds), _CMP_GT_OQ);
+      left_in = _mm512_mask_andnot_epi32(left_in, goes_right, _mm512_loadu_si512(strikes), left_in);
+      thresholds += TREE_ROW_LANES, places += TREE_ROW_LANES, strikes += TREE_ROW_LANES;
+    }
+    uint32_t set = (uint32_t)_mm512_reduce_and_epi32(left_in);
+    leaves[tree] = layout->shapes[tree].first_leaf + (uint32_t)__builtin_clz(set);
+  }
+}
+
+#else
+
+bool tree_row_sets_serve(const struct tree_layout *layout) {
+  (void)layout;
+  return false;
+}
+
+void tree_row_sets(const struct tree_layout *layout, const float *values, uint32_t *leaves) {
+  (void)layout, (void)values, (void)leaves;
+}
+
+#endif

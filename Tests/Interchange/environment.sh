@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Makes build/interchange, a Python environment with the tools whose data and models the library shares: pyarrow, DuckDB
+# and polars; XGBoost, LightGBM and onnxruntime. Fails, loudly, where it cannot be made.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+environment=build/interchange
+python=$environment/bin/python
+needed="pyarrow==26.0.1 duckdb==2.0.0 polars==2.1.0 numpy xgboost-cpu==3.2.0 lightgbm==4.7.0 onnxruntime==1.31.1"
+ready() {
+  [ -x "$python" ] && "$python" -c 'import pyarrow, duckdb, polars, xgboost, lightgbm, onnxruntime' 2> /dev/null
+}
+ready && exit
+# shellcheck disable=SC2086
+python3 -m venv "$environment" > /dev/null 2>&1 && "$python" -m pip install --quiet $needed 2>&1 | tail -3
+ready && exit
+echo "the tools that the library shares data and models with need python3-venv and these packages: $needed"
+exit 1
