@@ -55,6 +55,7 @@ public struct LoadOptions: Configuration {
   public var output = Output.auto
   public var pooling: Pooling?
   public var maximumLength: Int?
+  public var longTexts: LongTextsConfig?
   public var outputName: String?
   public var image: [Int] = []
   public init() {}
@@ -78,6 +79,10 @@ public struct LoadOptions: Configuration {
       "maximum_length", \.maximumLength, in: 2...(1 << 20),
       "Of a text model: the most tokens of a text, special ones included; longer texts are cut. Default: the "
         + "tokenizer's own, and at most as many as the model has positions for."),
+    ConfigField(
+      "long_texts", \.longTexts,
+      "Of a text model: how texts are read that have more tokens than fit. Default: as a tuned model remembers; else "
+        + "they are cut at their end."),
     ConfigField(
       "output_name", \.outputName,
       "Which output of an ONNX file holds the scores. Default: the only one, or the one named for probabilities."
@@ -121,7 +126,11 @@ public struct PredictOptions: Configuration {
   public var include: [String] = []
   public var text: String?
   public var textPair: String?
+  public var longTexts: LongTextsConfig?
+  public var words = Words.blanks
   public init() {}
+
+  public enum Words: String, ConfigChoice, Sendable { case blanks, tokenizer }
 
   public static let summary = "What a prediction gives."
   public static let fields: [ConfigField<PredictOptions>] = [
@@ -136,6 +145,13 @@ public struct PredictOptions: Configuration {
       "The input columns, in order, of a network that does not name them. Tuned models remember theirs."),
     ConfigField("text", \.text, "The column of text, for text models. Tuned models remember theirs."),
     ConfigField("text_pair", \.textPair, "The column of each text's second part."),
+    ConfigField(
+      "long_texts", \.longTexts,
+      "How texts are read that have more tokens than fit. Default: as the model was loaded or tuned."),
+    ConfigField(
+      "words", \.words,
+      "Of models that tag words, what a word is. blanks: what blanks part, as in the rows that it was tuned on; tokenizer: "
+        + "what the tokenizer takes for words, so that a comma is mostly one of its own."),
   ]
 
   /// The columns of text, if they are named here.

@@ -46,16 +46,18 @@ public func fineTune(
     config: config.encoded, dataset: train, base: base.provenance, seed: config.train.seed)
   let model = try Model(
     .network(tuned), kind: base.kind, encoder: preparation.encoder, data: preparation.config.data,
-    task: preparation.labels.task, classLabels: preparation.labels.classes, threshold: config.threshold,
+    task: preparation.labelled.task, classLabels: preparation.labelled.classes(preparation.config.data),
+    threshold: config.threshold,
     policy: config.policy?.encoded ?? .null, provenance: origin,
-    text: base.text?.replacing(parameters: tuned.graph.parameters))
+    text: base.text?.replacing(
+      parameters: tuned.graph.parameters, longTexts: preparation.config.data.longTexts))
   return (model, try preparation.report(before: before, after: after, provenance: origin))
 }
 
 /// Everything that training needs, made from the base model, the data and the configuration.
 private struct Preparation {
   private(set) var config: FineTuneConfig
-  let labels: Labels
+  let labelled: LabelledRows
   let encoder: TableEncoder?
   let network: Network
   let validation: Validation
@@ -67,14 +69,26 @@ private struct Preparation {
 
   init(_ base: Model, train: Dataset, validation: Dataset?, _ config: FineTuneConfig) throws {
     var config = config
-    if config.data.label == nil, let remembered = base.data { config.data = remembered }
+    if config.data.label == nil, config.data.labels.isEmpty, let remembered = base.data {
+      config.data = remembered
+    }
+    let (train, lexicons) = try train.addingLexicons(config.data)
+    let validation = try validation?.addingLexicons(config.data).dataset
+    config.data = lexicons
     try Self.sensitiveColumnsExist(config, in: train)
     self.config = config
     attributes = try Self.attributes(config)
-    let all = try Self.labels(base, train, config)
+    let thing = try base.labelled(config.task, at: "/task")
+    let all = try Self.labels(base, train, config, thing)
     let parts = try Self.split(train, validation, config, all)
-    labels = try Labels(
-      parts.train, config.data, choice: Self.choice(all.task), known: all.task, classes: all.classes)
+    func labelled(_ rows: Dataset) throws -> LabelledRows {
+      try LabelledRows(
+        rows, config.data, thing, choice: Self.choice(all.labels.task), known: all.labels.task,
+        classes: all.classes(config.data))
+    }
+    let learnt = try labelled(parts.train)
+    self.labelled = learnt
+    let labels = learnt.labels
 
     let inputs: NetworkInputs
     guard config.train.adapter == nil || base.text != nil else {
@@ -88,8 +102,8 @@ private struct Preparation {
     }
     if let text = base.text {
       encoder = nil
-      network = try text.tunable(base, config, labels)
-      inputs = try NetworkInputs(tokens: text.rows(of: parts.train, config.data, graph: network.graph))
+      network = try text.tunable(base, config, learnt)
+      inputs = try NetworkInputs(parts.train, for: text, config.data, network.graph, isTraining: true)
     } else if base.takesMissing {
       let trees = try TreeInputs(base, parts.train, config.data)
       (network, encoder, inputs) = (trees.network, nil, trees.inputs)
@@ -97,12 +111,12 @@ private struct Preparation {
     } else {
       (network, encoder, inputs) = try Self.network(base, parts.train, config, labels)
     }
-    try Self.outputs(of: network, fit: labels)
+    if thing == .rows { try Self.outputs(of: network, fit: labels) }
     // Splits stay as they are, so rows go through the trees once; but a row with another attribute may go elsewhere.
     let switchesRows = config.fairness.contains { $0.objective == .counterfactual }
     let routed = switchesRows ? nil : try inputs.routed(through: network.graph)
     let rows = try TrainingRows(
-      parts.train, config, attributes: attributes, labels: labels, inputs: routed?.inputs ?? inputs,
+      parts.train, config, attributes: attributes, labelled: learnt, inputs: routed?.inputs ?? inputs,
       encoder: encoder, text: Self.textModel(base, network))
     loop = try TrainingLoop(
       config, rows: rows, attributes: attributes, network: network,
@@ -112,13 +126,11 @@ private struct Preparation {
     let judged = parts.validation ?? parts.train
     validationIsHeldOut = parts.validation != nil
     validationRows = judged.rows
-    let judgedLabels = try Labels(
-      judged, config.data, choice: Self.choice(labels.task), known: labels.task, classes: labels.classes)
     let judgedInputs =
-      if parts.validation == nil {
+      if let text = base.text, parts.validation != nil || config.data.longTexts?.method == .windows {
+        try NetworkInputs(judged, for: text, config.data, network.graph)
+      } else if parts.validation == nil {
         inputs
-      } else if let text = base.text {
-        try NetworkInputs(tokens: text.rows(of: judged, config.data, graph: network.graph))
       } else if base.takesMissing {
         try NetworkInputs(judged, of: network, columns: self.config.data.include, takesMissing: true)
       } else if encoder == nil {
@@ -128,16 +140,18 @@ private struct Preparation {
         try Self.inputs(judged, network: network, encoder: encoder)
       }
     self.validation = try Validation(
-      judged, config, attributes: attributes, labels: judgedLabels, inputs: judgedInputs,
-      loss: loop.objective.loss)
+      judged, config, attributes: attributes, labelled: parts.validation == nil ? learnt : labelled(judged),
+      inputs: judgedInputs, loss: loop.objective.loss)
   }
 
   /// The labels as the model knows them. A text model may be tuned to other labels than its own: it gets
   /// another head.
-  private static func labels(_ base: Model, _ train: Dataset, _ config: FineTuneConfig) throws -> Labels {
-    func labels(known: Bool) throws -> Labels {
-      try Labels(
-        train, config.data, choice: config.task, known: known ? base.task : nil,
+  private static func labels(
+    _ base: Model, _ train: Dataset, _ config: FineTuneConfig, _ thing: LabelledThing
+  ) throws -> LabelledRows {
+    func labels(known: Bool) throws -> LabelledRows {
+      try LabelledRows(
+        train, config.data, thing, choice: config.task, known: known ? base.task : nil,
         classes: known ? base.classLabels : [])
     }
     // A new head takes its classes from the labels.
@@ -180,16 +194,17 @@ private struct Preparation {
 
   /// Training and validation rows. Under 20 rows nothing is set aside.
   private static func split(
-    _ train: Dataset, _ validation: Dataset?, _ config: FineTuneConfig, _ labels: Labels
+    _ train: Dataset, _ validation: Dataset?, _ config: FineTuneConfig, _ labelled: LabelledRows
   ) throws -> (train: Dataset, validation: Dataset?) {
     if let validation { return (train, validation) }
     guard train.rows >= 20 else { return (train, nil) }
     var strata: [[Int]] = []
     var places: [Int: Int] = [:]
     let groups = try config.data.sensitive.first.map { try Groups(train, $0).codes }
-    let values = try labels.values()
+    let values = try labelled.labels.values()
+    let hasClasses = labelled.thing == .rows && labelled.labels.task != .regression
     for row in 0..<train.rows {
-      let label = labels.task == .regression ? 0 : Int(values.pointer[row])
+      let label = hasClasses ? Int(values.pointer[row]) : 0
       let key = label &* 1_000_003 &+ Int(groups?.pointer[row] ?? 0)
       if let place = places[key] {
         strata[place].append(row)
@@ -338,17 +353,24 @@ private struct Preparation {
     return digest.finish()
   }
 
+  private var taskName: String {
+    switch labelled.thing {
+    case .rows: labelled.labels.task.name
+    case .words: TaskChoice.tokens.rawValue
+    case .labels: TaskChoice.multilabel.rawValue
+    }
+  }
+
   func report(before: Validation.Result, after: Validation.Result, provenance: JSONValue) throws
     -> JSONValue
   {
     var members: [JSONValue.Member] = [
-      .init("kind", "finetune"), .init("version", 1), .init("task", .string(labels.task.name)),
+      .init("kind", "finetune"), .init("version", 1), .init("task", .string(taskName)),
       .init(
         "rows",
         ["train": .integer(loop.rows.rows), "validation": .integer(validationIsHeldOut ? validationRows : 0)]),
       .init("audited_rows", .string(validationIsHeldOut ? "validation" : "train")),
-      .init("before", before.audit.json.adding("loss", .finite(before.loss))),
-      .init("after", after.audit.json.adding("loss", .finite(after.loss))),
+      .init("before", before.json), .init("after", after.json),
       .init("changes", try validation.changes(from: before, to: after)),
       .init("epochs", .integer(loop.position.epoch)), .init("stopped_early", .bool(loop.position.stopped)),
       .init("history", .array(loop.position.history)),

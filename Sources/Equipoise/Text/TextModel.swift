@@ -15,13 +15,17 @@ public struct TextModel: @unchecked Sendable {
   /// vector is brought to length 1.
   let embeds: Bool
   let normalizes: Bool
+  /// What becomes of longer texts, unless a configuration says otherwise.
+  let longTexts: LongTextsConfig
 
   init(
-    _ transformer: Transformer, _ tokenizer: Tokenizer, maximumLength: Int?, embeds: Bool = false
+    _ transformer: Transformer, _ tokenizer: Tokenizer, maximumLength: Int?, embeds: Bool = false,
+    longTexts: LongTextsConfig? = nil
   ) throws {
     self.transformer = transformer
     self.tokenizer = tokenizer
     self.embeds = embeds
+    self.longTexts = longTexts ?? LongTextsConfig()
     normalizes = embeds && transformer.normalizesEmbeddings
     let limit = min(transformer.longestText, tokenizer.maximumLength ?? Int.max)
     if let maximumLength, maximumLength > transformer.longestText {
@@ -38,26 +42,35 @@ public struct TextModel: @unchecked Sendable {
   }
 
   /// The same with other weights.
-  func replacing(parameters: [Tensor]) -> TextModel {
+  ///
+  /// - Parameter longTexts: what becomes of longer texts; nil: as before.
+  func replacing(parameters: [Tensor], longTexts: LongTextsConfig? = nil) -> TextModel {
     TextModel(
       transformer: transformer.replacing(parameters: parameters), tokenizer: tokenizer,
-      maximumLength: maximumLength)
+      maximumLength: maximumLength, longTexts: longTexts ?? self.longTexts)
   }
 
-  private init(transformer: Transformer, tokenizer: Tokenizer, maximumLength: Int) {
+  private init(
+    transformer: Transformer, tokenizer: Tokenizer, maximumLength: Int, longTexts: LongTextsConfig
+  ) {
     (embeds, normalizes) = (false, false)
     self.transformer = transformer
     self.tokenizer = tokenizer
     self.maximumLength = maximumLength
+    self.longTexts = longTexts
   }
-
-  private var options: EncodingOptions { EncodingOptions(maximumLength: maximumLength) }
 
   /// The tokens of a dataset's texts.
   ///
+  /// - Parameters:
+  ///   - isTraining: long texts are cut, whatever becomes of them in prediction.
+  ///   - findsPlaces: whether tokens have their places in the texts.
   /// - Throws: `invalidConfig` when no column of text is named, `invalidData` when it is none or a text is
   ///   missing.
-  func rows(of dataset: Dataset, _ data: DataConfig?, graph: Graph) throws -> TokenRows {
+  func rows(
+    of dataset: Dataset, _ data: DataConfig?, graph: Graph, isTraining: Bool = false,
+    findsPlaces: Bool = false
+  ) throws -> TokenRows {
     guard let name = data?.text else {
       throw Failure.invalidConfig(
         "the model reads texts, and no column is named; \"text\" in \"data\" names it"
@@ -66,18 +79,53 @@ public struct TextModel: @unchecked Sendable {
     let first = try Self.texts(dataset, name)
     let second = try data?.textPair.map { try Self.texts(dataset, $0) }
     return try withExtendedLifetime((first, second)) {
-      try rows(Self.block(first), pairs: second.map(Self.block), graph: graph)
+      var (options, combination) = try reading(data?.longTexts ?? longTexts, hasPairs: second != nil)
+      options.findsPlaces = findsPlaces
+      if isTraining { options.keepsWindows = false }
+      return try rows(
+        Self.block(first), pairs: second.map(Self.block), graph: graph, options, combination)
     }
   }
 
   func rows(_ texts: TextValues, graph: Graph) throws -> TokenRows {
-    try withExtendedLifetime(texts) { try rows(Self.block(texts), graph: graph) }
+    let (options, combination) = try reading(longTexts, hasPairs: false)
+    return try withExtendedLifetime(texts) {
+      try rows(Self.block(texts), pairs: nil, graph: graph, options, combination)
+    }
   }
 
-  private func rows(_ texts: TextBlock, pairs: TextBlock? = nil, graph: Graph) throws -> TokenRows {
+  private func rows(
+    _ texts: TextBlock, pairs: TextBlock?, graph: Graph, _ options: EncodingOptions,
+    _ combination: LongTextsConfig.Combination
+  ) throws -> TokenRows {
     try TokenRows(
-      tokenizer.encode(texts, pairs: pairs, options: options), for: graph,
-      firstPosition: transformer.firstPosition)
+      tokenizer.encode(texts, pairs: pairs, options: options), of: texts.count, for: graph,
+      firstPosition: transformer.firstPosition, combination: combination)
+  }
+
+  /// - Throws: `invalidConfig` for windows longer than the model reads, or with no room beside what they share.
+  private func reading(_ config: LongTextsConfig, hasPairs: Bool) throws -> (
+    EncodingOptions, LongTextsConfig.Combination
+  ) {
+    let length = config.length ?? maximumLength
+    guard length <= transformer.longestText else {
+      throw Failure.invalidConfig(
+        "\(length) tokens are more than the model has positions for; up to \(transformer.longestText) are "
+          + "accepted", at: "/data/long_texts/length")
+    }
+    var options = EncodingOptions(maximumLength: length)
+    guard config.method == .windows else { return (options, .mean) }
+    let room = length - tokenizer.addedTokenCount(pair: hasPairs)
+    guard config.stride < room else {
+      throw Failure.invalidConfig(
+        "windows of \(length) tokens, of which \(max(room, 0)) are the text's, cannot share \(config.stride)",
+        at: "/data/long_texts/stride")
+    }
+    options.keepsWindows = true
+    options.stride = config.stride
+    // The first text of a pair is what is read in parts.
+    if hasPairs { options.truncation = .onlyFirst }
+    return (options, config.combine)
   }
 
   static func texts(_ dataset: Dataset, _ name: String) throws -> TextValues {

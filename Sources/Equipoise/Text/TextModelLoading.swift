@@ -14,14 +14,19 @@ extension Model {
     let tokenizer = try Tokenizer.load(directory: directory)
     let recordPath = directory + "/" + ModelRecord.fileName
     let isOwn = MappedFile.exists(recordPath)
-    let text = try TextModel(
-      transformer, tokenizer, maximumLength: options.maximumLength, embeds: !isOwn && !transformer.hasHead)
     if isOwn {
       let file = try MappedFile(path: recordPath)
       let json = try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
-      let record = try ModelRecord(json: json, at: recordPath)
+      var record = try ModelRecord(json: json, at: recordPath)
+      if let longTexts = options.longTexts { record.data?.longTexts = longTexts }
+      let text = try TextModel(
+        transformer, tokenizer, maximumLength: options.maximumLength,
+        longTexts: options.longTexts ?? record.data?.longTexts)
       return try record.model(try transformer.network(.own), text: text)
     }
+    let text = try TextModel(
+      transformer, tokenizer, maximumLength: options.maximumLength, embeds: !transformer.hasHead,
+      longTexts: options.longTexts)
     guard transformer.hasHead else {
       let network = try transformer.network(
         .embedding((options.pooling ?? transformer.pooling).function))
@@ -41,9 +46,10 @@ extension Model {
       case .softmax, .logits: width <= 2 ? .binary : .multiclass(classes: width)
       }
     let labels = transformer.config.labels
+    let hasSeveral = network.link == .sigmoid && width > 1
     return try Model(
       .network(network), kind: transformer.config.modelType, task: task,
-      classLabels: task == nil || task == .regression
+      classLabels: task == nil && !hasSeveral || task == .regression
         ? [] : labels.count == max(width, 2) ? labels : (0..<max(width, 2)).map(String.init), text: text)
   }
 }

@@ -24,7 +24,7 @@ extension Model {
     }
     let merged = try network.graph.mergingLowRankAdapters()
     try AtomicFile.write(
-      text.transformer.configuration(for: network, task: task?.name, labels: classLabels).text(indented: true)
+      text.transformer.configuration(for: network, task: taskName, labels: classLabels).text(indented: true)
         + "\n",
       to: directory + "/config.json")
     try Safetensors.write(

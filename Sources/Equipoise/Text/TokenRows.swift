@@ -2,7 +2,8 @@ import Engine
 import Platform
 import Tokenizers
 
-/// The tokens of a dataset's texts as a network reads them: one row's after another's, without padding.
+/// The tokens of a dataset's texts as a network reads them: one sequence after another, without padding. A row is
+/// a text, or a window of one.
 struct TokenRows: @unchecked Sendable {
   let packed: PackedTokens
   /// Tokens of each row.
@@ -13,13 +14,22 @@ struct TokenRows: @unchecked Sendable {
   /// The number that the position of a text's first token has.
   private let firstPosition: Int
 
+  /// Texts; fewer than rows where some were read in windows.
+  let texts: Int
+  let combination: LongTextsConfig.Combination
+
   private enum Input {
     case ids, types, positions
   }
 
   /// - Throws: `unsupported` when the network has an input that is none of a text's.
-  init(_ packed: PackedTokens, for graph: Graph, firstPosition: Int) throws {
+  init(
+    _ packed: PackedTokens, of texts: Int, for graph: Graph, firstPosition: Int,
+    combination: LongTextsConfig.Combination = .mean
+  ) throws {
     self.packed = packed
+    self.texts = texts
+    self.combination = combination
     self.firstPosition = firstPosition
     inputs = try graph.inputs.map { id in
       switch graph[id].name {
@@ -70,6 +80,33 @@ struct TokenRows: @unchecked Sendable {
   func gather(_ rows: UnsafePointer<Int64>, count: Int, _ inputs: [UnsafeMutablePointer<Float>]) {
     var token = 0
     for place in 0..<count { write(Int(rows[place]), inputs, at: &token) }
+  }
+
+  /// What windows gave, (rows, width), as numbers of texts, (texts, width).
+  ///
+  /// - Parameter areShares: whether a row's numbers are probabilities that sum to 1, and shall again.
+  func combined(_ values: Buffer<Float>, areShares: Bool) throws -> Buffer<Float> {
+    guard rows != texts, rows > 0 else { return values }
+    let width = values.count / rows
+    let result = try Buffer<Float>(count: texts * width, for: "scores")
+    var row = 0
+    for text in 0..<texts {
+      let (line, start) = (result.pointer + text * width, row)
+      while row < rows, Int(packed.texts.pointer[row]) == text {
+        for index in 0..<width {
+          let value = values.pointer[row * width + index]
+          line[index] =
+            combination == .mean ? line[index] + value : row == start ? value : max(line[index], value)
+        }
+        row += 1
+      }
+      var total: Float = combination == .mean ? Float(row - start) : 1
+      if combination == .maximum, areShares {
+        total = (0..<width).reduce(0) { $0 + line[$1] }
+      }
+      if total > 0 { for index in 0..<width { line[index] /= total } }
+    }
+    return result
   }
 
   /// The most that a batch of `rows` of these texts takes.
