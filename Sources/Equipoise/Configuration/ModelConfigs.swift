@@ -49,7 +49,10 @@ public struct LoadOptions: Configuration {
   public enum Format: String, ConfigChoice, Sendable {
     case auto, onnx, equipoise, huggingface, safetensors, xgboost, lightgbm, libsvm
   }
-  public enum Output: String, ConfigChoice, Sendable { case auto, logits, probabilities, values }
+  public enum Output: String, ConfigChoice, Sendable {
+    case auto, logits, probabilities, values
+    case logLikelihood = "log_likelihood"
+  }
   public var format = Format.auto
   public enum Pooling: String, ConfigChoice, Sendable { case mean, first, last, maximum }
   public var output = Output.auto
@@ -70,7 +73,8 @@ public struct LoadOptions: Configuration {
     ConfigField(
       "output", \.output,
       "What the network's output means. Default: probabilities after a sigmoid or softmax, else logits for "
-        + "classification and values for regression."),
+        + "classification and values for regression. log_likelihood: of a language model, the logarithm of a text's "
+        + "probability; of one of masked words, of each word among the others, summed."),
     ConfigField(
       "pooling", \.pooling,
       "Of a text encoder without a head: how the tokens' vectors become the text's. Default: as the directory's "

@@ -25,6 +25,7 @@ extension Model {
       }
     }
     guard let tokens = inputs.tokens else { return result }
+    if text?.measuresLikelihood == true { return try tokens.likelihoods(result) }
     return try tokens.combined(result, areShares: !logits && scoring.kind == .classes)
   }
 

@@ -15,16 +15,19 @@ public struct TextModel: @unchecked Sendable {
   /// vector is brought to length 1.
   let embeds: Bool
   let normalizes: Bool
+  /// Whether the network's output is the logarithm of a text's probability.
+  let measuresLikelihood: Bool
   /// What becomes of longer texts, unless a configuration says otherwise.
   let longTexts: LongTextsConfig
 
   init(
     _ transformer: Transformer, _ tokenizer: Tokenizer, maximumLength: Int?, embeds: Bool = false,
-    longTexts: LongTextsConfig? = nil
+    longTexts: LongTextsConfig? = nil, measuresLikelihood: Bool = false
   ) throws {
     self.transformer = transformer
     self.tokenizer = tokenizer
     self.embeds = embeds
+    self.measuresLikelihood = measuresLikelihood
     self.longTexts = longTexts ?? LongTextsConfig()
     normalizes = embeds && transformer.normalizesEmbeddings
     let limit = min(transformer.longestText, tokenizer.maximumLength ?? Int.max)
@@ -53,7 +56,7 @@ public struct TextModel: @unchecked Sendable {
   private init(
     transformer: Transformer, tokenizer: Tokenizer, maximumLength: Int, longTexts: LongTextsConfig
   ) {
-    (embeds, normalizes) = (false, false)
+    (embeds, normalizes, measuresLikelihood) = (false, false, false)
     self.transformer = transformer
     self.tokenizer = tokenizer
     self.maximumLength = maximumLength
@@ -98,9 +101,19 @@ public struct TextModel: @unchecked Sendable {
     _ texts: TextBlock, pairs: TextBlock?, graph: Graph, _ options: EncodingOptions,
     _ combination: LongTextsConfig.Combination
   ) throws -> TokenRows {
-    try TokenRows(
-      tokenizer.encode(texts, pairs: pairs, options: options), of: texts.count, for: graph,
-      firstPosition: transformer.firstPosition, combination: combination)
+    guard measuresLikelihood else {
+      return try TokenRows(
+        tokenizer.encode(texts, pairs: pairs, options: options), of: texts.count, for: graph,
+        firstPosition: transformer.firstPosition, combination: combination)
+    }
+    var options = options
+    // Windows would count what they share twice.
+    (options.findsPlaces, options.keepsWindows) = (true, false)
+    let packed = try tokenizer.encode(texts, pairs: pairs, options: options)
+    return try TokenRows(
+      packed, of: texts.count, for: graph, firstPosition: transformer.firstPosition,
+      copies: transformer.isCausal
+        ? nil : MaskedCopies(packed, mask: tokenizer.specialTokens.mask ?? 0))
   }
 
   /// - Throws: `invalidConfig` for windows longer than the model reads, or with no room beside what they share.

@@ -14,7 +14,7 @@ extension Model {
     let tokenizer = try Tokenizer.load(directory: directory)
     let recordPath = directory + "/" + ModelRecord.fileName
     let isOwn = MappedFile.exists(recordPath)
-    if isOwn {
+    if isOwn, options.output != .logLikelihood {
       let file = try MappedFile(path: recordPath)
       let json = try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
       var record = try ModelRecord(json: json, at: recordPath)
@@ -23,6 +23,13 @@ extension Model {
         transformer, tokenizer, maximumLength: options.maximumLength,
         longTexts: options.longTexts ?? record.data?.longTexts)
       return try record.model(try transformer.network(.own), text: text)
+    }
+    if options.output == .logLikelihood {
+      let network = try TextModel.likelihoodNetwork(transformer, tokenizer)
+      let text = try TextModel(
+        transformer, tokenizer, maximumLength: options.maximumLength, longTexts: options.longTexts,
+        measuresLikelihood: true)
+      return try Model(.network(network), kind: transformer.config.modelType, text: text)
     }
     let text = try TextModel(
       transformer, tokenizer, maximumLength: options.maximumLength, embeds: !transformer.hasHead,
@@ -35,7 +42,7 @@ extension Model {
     var network = try transformer.network(.own)
     let width = network.graph.outputWidth
     switch options.output {
-    case .auto, .probabilities: break
+    case .auto, .probabilities, .logLikelihood: break
     case .logits: network.link = .logits
     case .values: network.link = .identity
     }

@@ -51,7 +51,7 @@ extension Model {
       throw Failure.invalidData("row \(row): the text is NULL", at: "row \(row)")
     }
     let tokens = try text.rows(values, graph: network.graph)
-    guard tokens.rows == rows else {
+    guard tokens.rows == rows, !text.measuresLikelihood else {
       let combined = try self.scores(NetworkInputs(tokens: tokens), task: task)
       scores.update(from: combined.pointer, count: needed)
       if text.embeds {

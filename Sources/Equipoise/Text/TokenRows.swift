@@ -11,6 +11,7 @@ struct TokenRows: @unchecked Sendable {
   let longest: Int
   /// What each input of the network is given.
   private let inputs: [Input]
+  private var hiddenInput: Int? { inputs.firstIndex(of: .ids) }
   /// The number that the position of a text's first token has.
   private let firstPosition: Int
 
@@ -18,45 +19,57 @@ struct TokenRows: @unchecked Sendable {
   let texts: Int
   let combination: LongTextsConfig.Combination
 
+  /// Of language models that are asked for hidden tokens: the rows are copies of sequences.
+  let copies: MaskedCopies?
+
   private enum Input {
-    case ids, types, positions
+    case ids, types, positions, targets
   }
 
   /// - Throws: `unsupported` when the network has an input that is none of a text's.
   init(
     _ packed: PackedTokens, of texts: Int, for graph: Graph, firstPosition: Int,
-    combination: LongTextsConfig.Combination = .mean
+    combination: LongTextsConfig.Combination = .mean, copies: MaskedCopies? = nil
   ) throws {
     self.packed = packed
     self.texts = texts
     self.combination = combination
+    self.copies = copies
     self.firstPosition = firstPosition
     inputs = try graph.inputs.map { id in
       switch graph[id].name {
       case "input_ids": .ids
       case "token_type_ids": .types
       case "position_ids": .positions
+      case "target_ids": .targets
       default:
         throw Failure.unsupported(
           "the network reads \"\(graph[id].name)\"; input_ids, token_type_ids and position_ids are known")
       }
     }
-    lengths = try Buffer<Int32>(count: packed.count, for: "text lengths")
+    let rows = copies?.count ?? packed.count
+    lengths = try Buffer<Int32>(count: rows, for: "text lengths")
     var longest = 0
-    for row in 0..<packed.count {
-      let length = packed.tokens(row).count
+    for row in 0..<rows {
+      let length = packed.tokens(copies.map { Int($0.sources.pointer[row]) } ?? row).count
       lengths.pointer[row] = Int32(clamping: length)
       longest = max(longest, length)
     }
     self.longest = longest
   }
 
-  var rows: Int { packed.count }
+  var rows: Int { lengths.count }
+
+  /// The sequence of tokens that a row is, or is a copy of.
+  @inline(__always)
+  private func sequence(of row: Int) -> Int { copies.map { Int($0.sources.pointer[row]) } ?? row }
+
+  func text(of row: Int) -> Int { Int(packed.texts.pointer[sequence(of: row)]) }
 
   /// Writes the tokens of one row at the place of `token`, and moves it on.
   @inline(__always)
   func write(_ row: Int, _ targets: [UnsafeMutablePointer<Float>], at token: inout Int) {
-    let tokens = packed.tokens(row)
+    let tokens = packed.tokens(sequence(of: row))
     for (input, target) in zip(inputs, targets) {
       let target = target + token
       switch input {
@@ -67,7 +80,21 @@ struct TokenRows: @unchecked Sendable {
           target[place] = Float(packed.typeIDs.pointer[tokens.lowerBound + place])
         }
       case .positions: for place in 0..<tokens.count { target[place] = Float(firstPosition + place) }
+      case .targets:
+        // Of a copy the masked token; else each token's next.
+        for place in 0..<tokens.count {
+          target[place] =
+            copies == nil && place + 1 < tokens.count
+            ? Float(packed.ids.pointer[tokens.lowerBound + place + 1]) : -1
+        }
+        if let copies {
+          let place = Int(copies.places.pointer[row])
+          target[place] = Float(packed.ids.pointer[tokens.lowerBound + place])
+        }
       }
+    }
+    if let copies, let ids = hiddenInput {
+      targets[ids][token + Int(copies.places.pointer[row])] = Float(copies.mask)
     }
     token += tokens.count
   }

@@ -8,6 +8,7 @@ lengths. Of the BERTs also eight steps of training.
 import json
 import os
 
+import tokenizers
 import torch
 import torch.nn.functional as F
 import transformers as t
@@ -63,7 +64,12 @@ def save(model, name, expected):
     extra = os.path.join(directory, "generation_config.json")
     if os.path.exists(extra):
         os.remove(extra)
-    if model.config.model_type == "bert":  # so that "w5 w9 w33" is the first of the texts
+    if model.config.model_type == "gpt2" and "likelihoods" in expected:  # the same words, and no special tokens
+        words = {word: place for place, word in enumerate(special + [f"w{i}" for i in range(5, 50)])}
+        tokenizer = tokenizers.Tokenizer(tokenizers.models.WordPiece(words, unk_token="[UNK]"))
+        tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.WhitespaceSplit()
+        tokenizer.save(os.path.join(directory, "tokenizer.json"))
+    elif model.config.model_type == "bert" or "likelihoods" in expected:  # so that "w5 w9 w33" is the first of the texts
         with open(os.path.join(directory, "vocab.txt"), "w") as file:
             file.write("\n".join(special + [f"w{i}" for i in range(5, 50)]) + "\n")
         with open(os.path.join(directory, "tokenizer_config.json"), "w") as file:
