@@ -113,6 +113,11 @@ struct TaggingTests {
     let (model, report) = try fineTune(base, train: rows, validation: rows, config)
     #expect(model.classLabels == ["O", "B-PER", "I-PER"])
     #expect((report["after"]?["tokens"]?["overall"]?["f1"]?.double ?? 0) > 0.95)
+    // What was tuned can be tuned again, from where it stands.
+    let again = try FineTuneConfig(
+      json: #"{\#(Self.data), "train": {"epochs": 1, "optimizer": {"learning_rate": 0}}}"#)
+    let (_, same) = try fineTune(model, train: rows, validation: rows, again)
+    #expect(same["task"]?.string == "tokens" && same["after"]?["tokens"] == report["after"]?["tokens"])
     let text = try Dataset([Column(name: "text", texts: ["w6 w10 w8 w9"])])
     let found = try model.predict(text)
     #expect(try TaskCheckpoint.strings(found.column("label")) == ["O B-PER I-PER O"])

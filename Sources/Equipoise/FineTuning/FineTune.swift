@@ -50,7 +50,8 @@ public func fineTune(
     threshold: config.threshold,
     policy: config.policy?.encoded ?? .null, provenance: origin,
     text: base.text?.replacing(
-      parameters: tuned.graph.parameters, longTexts: preparation.config.data.longTexts))
+      tuned, task: preparation.taskName, labels: preparation.labelled.classes(preparation.config.data),
+      longTexts: preparation.config.data.longTexts))
   return (model, try preparation.report(before: before, after: after, provenance: origin))
 }
 
@@ -353,7 +354,7 @@ private struct Preparation {
     return digest.finish()
   }
 
-  private var taskName: String {
+  var taskName: String {
     switch labelled.thing {
     case .rows: labelled.labels.task.name
     case .words: TaskChoice.tokens.rawValue

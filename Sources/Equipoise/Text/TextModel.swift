@@ -44,12 +44,14 @@ public struct TextModel: @unchecked Sendable {
     }
   }
 
-  /// The same with other weights.
+  /// The same with the weights and the head of a network that was tuned.
   ///
   /// - Parameter longTexts: what becomes of longer texts; nil: as before.
-  func replacing(parameters: [Tensor], longTexts: LongTextsConfig? = nil) -> TextModel {
+  func replacing(_ network: Network, task: String?, labels: [String], longTexts: LongTextsConfig?)
+    -> TextModel
+  {
     TextModel(
-      transformer: transformer.replacing(parameters: parameters), tokenizer: tokenizer,
+      transformer: transformer.replacing(network, task: task, labels: labels), tokenizer: tokenizer,
       maximumLength: maximumLength, longTexts: longTexts ?? self.longTexts)
   }
 

@@ -29,7 +29,7 @@ public enum TransformerHead: Sendable, Equatable {
 /// A transformer's checkpoint as Hugging Face's tools write it: what it is, and its weights, not yet a
 /// network. A network is made with its own head, a fresh one, or none.
 public struct Transformer: Sendable {
-  public let config: TransformerConfig
+  public private(set) var config: TransformerConfig
   public private(set) var weights: TransformerWeights
   let family: TransformerFamily
   public let directory: String
@@ -123,10 +123,13 @@ extension Transformer {
   /// The rows of its table of tokens.
   public var vocabularySize: Int { (try? config.size("vocab_size")) ?? 0 }
 
-  /// The same with these weights in the place of those of the same names.
-  public func replacing(parameters: [Tensor]) -> Transformer {
+  /// The checkpoint that a network of it has become: its weights in the place of those of the same names, its head
+  /// the checkpoint's own.
+  public func replacing(_ network: Network, task: String?, labels: [String]) -> Transformer {
     var copy = self
-    copy.weights = weights.replacing(parameters)
+    copy.weights = weights.replacing(network.graph.parameters)
+    copy.config = TransformerConfig(
+      configuration(for: network, task: task, labels: labels), path: config.path)
     return copy
   }
 
