@@ -4,7 +4,7 @@ of WikiANN's English sentences, and the F1 of its entities.
     python benchmarks/named_entities.py ENCODER TRAIN TEST [THREADS] [SEED]
 
 prints the seconds of training and the entities' precision, recall and F1 (the rule of CoNLL's own evaluation), of the
-first SENTENCES of both files where that variable of the environment is set.
+first SENTENCES to learn from where that variable of the environment is set.
 """
 
 import gzip
@@ -31,7 +31,7 @@ def read(path):
         tags.append(tag)
     if words:
         sentences.append((words, tags))
-    return sentences[: int(os.environ.get("SENTENCES", len(sentences)))]
+    return sentences
 
 
 def entities(tags):
@@ -54,6 +54,7 @@ def main():
     random.seed(seed)
     torch.manual_seed(seed)
     train, test = read(train_path), read(test_path)
+    train = train[: int(os.environ.get("SENTENCES", len(train)))]
     names = sorted({tag for _, tags in train for tag in tags}, key=lambda tag: (tag != "O", tag))
     tokenizer = transformers.AutoTokenizer.from_pretrained(directory)
     model = transformers.AutoModelForTokenClassification.from_pretrained(directory, num_labels=len(names))

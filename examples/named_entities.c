@@ -3,38 +3,33 @@
  * whose people, places and organizations are known, and asked about others. Are women's names found
  * as often as men's?
  *
- *   named_entities ENCODER TRAIN TEST TUNED [THREADS]
+ *   named_entities ENCODER TRAIN TEST TUNED [THREADS [SENTENCES]]
  *
  * ENCODER is a Hugging Face directory, such as the MiniLM that Tests/fetch-minilm.sh fetches; TRAIN
  * and TEST are train.gz and test.gz of WikiANN's English part, a word and its tag a line, at
  * https://github.com/davidsbatista/NER-datasets (X. Pan, B. Zhang, J. May, J. Nothman, K. Knight
  * and H. Ji, "Cross-lingual Name Tagging and Linking for 282 Languages", ACL 2017). They are not
- * shipped here. The tuned tagger is written to TUNED, which transformers opens.
+ * shipped here. SENTENCES limits what is learnt from. The tuned tagger is written to TUNED, which
+ * transformers opens; benchmarks/named_entities.py is the same in transformers and PyTorch.
  */
 #include "report_numbers.h"
 #include <equipoise/equipoise.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Whom a sentence speaks of is told by first names, 30 of each: the most frequent ones of the
- * census of the United States of 1990 that are not words of other meaning. */
+/* Whom a sentence speaks of is told by a few frequent first names. */
 static const char *const config =
     "{\"task\": \"tokens\","
-    " \"data\": {\"text\": \"text\", \"label\": \"tags\", \"sensitive\": [{\"name\": \"first "
-    "names\","
-    "   \"lexicon\": {\"women's\": [\"Mary\", \"Patricia\", \"Linda\", \"Barbara\", \"Elizabeth\","
-    "      \"Jennifer\", \"Maria\", \"Susan\", \"Margaret\", \"Dorothy\", \"Lisa\", \"Nancy\", "
-    "\"Karen\","
-    "      \"Betty\", \"Helen\", \"Sandra\", \"Donna\", \"Carol\", \"Ruth\", \"Sharon\", "
-    "\"Michelle\","
-    "      \"Laura\", \"Sarah\", \"Kimberly\", \"Deborah\", \"Jessica\", \"Anna\", \"Rebecca\","
-    "      \"Emily\", \"Julia\"],"
-    "    \"men's\": [\"James\", \"John\", \"Robert\", \"Michael\", \"William\", \"David\", "
-    "\"Richard\","
-    "      \"Charles\", \"Joseph\", \"Thomas\", \"Christopher\", \"Daniel\", \"Paul\", \"George\","
-    "      \"Kenneth\", \"Steven\", \"Edward\", \"Brian\", \"Ronald\", \"Anthony\", \"Kevin\","
-    "      \"Jason\", \"Matthew\", \"Gary\", \"Timothy\", \"Jose\", \"Larry\", \"Jeffrey\","
-    "      \"Stephen\", \"Andrew\"]}}]},"
+    " \"data\": {\"text\": \"text\", \"label\": \"tags\", \"sensitive\": ["
+    "   {\"name\": \"first names\", \"lexicon\": {"
+    "     \"women's\": [\"Mary\", \"Patricia\", \"Linda\", \"Barbara\", \"Elizabeth\","
+    "       \"Jennifer\", \"Maria\", \"Susan\", \"Margaret\", \"Dorothy\", \"Lisa\","
+    "       \"Nancy\", \"Karen\", \"Betty\", \"Helen\", \"Sandra\", \"Anna\", \"Julia\","
+    "       \"Sarah\", \"Laura\"],"
+    "     \"men's\": [\"James\", \"John\", \"Robert\", \"Michael\", \"William\", \"David\","
+    "       \"Richard\", \"Charles\", \"Joseph\", \"Thomas\", \"Christopher\", \"Daniel\","
+    "       \"Paul\", \"Mark\", \"Donald\", \"George\", \"Kenneth\", \"Peter\","
+    "       \"Martin\", \"Andrew\"]}}]},"
     " \"train\": {\"epochs\": 3, \"batch_size\": 32, \"seed\": 1,"
     "   \"optimizer\": {\"learning_rate\": 1e-4, \"weight_decay\": 0.01},"
     "   \"schedule\": {\"name\": \"linear\"}}}";
@@ -90,17 +85,19 @@ int main(int argc, char **argv) {
   eqp_hooks hooks = {sizeof hooks, NULL, show_progress, NULL};
   eqp_error *error = NULL;
   char *report_json = NULL;
-  const char *format = "{\"format\": \"conll\"}";
+  char format[64];
   int done;
   if (argc < 5) {
-    fprintf(stderr, "usage: named_entities ENCODER TRAIN TEST TUNED [THREADS]\n");
+    fprintf(stderr, "usage: named_entities ENCODER TRAIN TEST TUNED [THREADS [SENTENCES]]\n");
     return 2;
   }
+  snprintf(format, sizeof format, "{\"format\": \"conll\", \"max_rows\": %d}",
+           argc > 6 ? atoi(argv[6]) : 1000000);
   done =
       (argc < 6 || eqp_set_threads(atoi(argv[5]), &error) == EQP_OK) &&
       eqp_model_load(argv[1], NULL, &encoder, &error) == EQP_OK &&
       eqp_dataset_open(argv[2], format, &train, &error) == EQP_OK &&
-      eqp_dataset_open(argv[3], format, &test, &error) == EQP_OK &&
+      eqp_dataset_open(argv[3], "{\"format\": \"conll\"}", &test, &error) == EQP_OK &&
       eqp_finetune(encoder, train, test, config, &hooks, &tagger, &report_json, &error) == EQP_OK &&
       eqp_model_save(tagger, argv[4], NULL, &error) == EQP_OK;
   if (done) {

@@ -127,6 +127,26 @@ struct TaggingTests {
     #expect(entities.first?["start"]?.int == 3 && entities.first?["end"]?.int == 9)
   }
 
+  @Test("A head alone learns from what frozen layers gave once, whose losses are those of the whole network")
+  func headAlone() throws {
+    let checkpoint = try TaskCheckpoint("bert-tags")
+    let rows = try TaskCheckpoint.rows(16)
+    func losses(_ freeze: String, rate: String) throws -> [Double] {
+      let config = try FineTuneConfig(
+        json: """
+          {\(Self.data), "train": {"epochs": 3, "batch_size": 4, "dropout": 0, "trace": true, \(freeze),
+           "optimizer": {"name": "sgd", "learning_rate": \(rate)}}}
+          """)
+      let (_, report) = try fineTune(Model.load(path: checkpoint.path), train: rows, validation: rows, config)
+      return (report["steps"]?.array ?? []).map { $0["loss"]?.double ?? .nan }
+    }
+    let kept = try losses(#""freeze": ["embeddings.*", "encoder.*"]"#, rate: "0.2")
+    #expect(kept.count == 12 && kept[11] < kept[0])
+    let still = try losses(#""freeze": ["embeddings.*", "encoder.*"]"#, rate: "0")
+    let whole = try losses(#""freeze": []"#, rate: "0")
+    for (a, b) in zip(still, whole) { #expect(abs(a - b) < 1e-6) }
+  }
+
   @Test("Long texts: cut words are O and have no loss; windows tag every word")
   func windows() throws {
     let checkpoint = try TaskCheckpoint("bert-tags")

@@ -32,13 +32,17 @@ struct TrainingRows {
   /// The same rows as a network reads them whose lower part was computed already: `part.below` of each.
   func computed(by part: FrozenPart) throws -> TrainingRows {
     let width = part.below.outputWidth
-    let values = try Buffer<Float>(count: rows * width, for: "the frozen layers' outputs")
     let predictor = try Predictor(part.below, longestText: inputs.tokens?.longest ?? 0)
+    var copy = self
+    if let tokens = inputs.tokens, part.below.outputLines == .tokens {
+      copy.inputs = try NetworkInputs(tokens: tokens.computed(by: predictor), tagged: inputs.tagged)
+      return copy
+    }
+    let values = try Buffer<Float>(count: rows * width, for: "the frozen layers' outputs")
     try predictor.run(rows: rows, lengths: inputs.tokens?.lengths.pointer, fill: inputs.fill) {
       range, outputs in
       (values.pointer + range.lowerBound * width).update(from: outputs, count: range.count * width)
     }
-    var copy = self
     copy.inputs = NetworkInputs(values: values, rows: rows, graph: part.above)
     return copy
   }

@@ -44,6 +44,6 @@ extension TextModel {
       throw Failure.invalidConfig(
         "none of the terms occurs in a text, so that swapping them changes nothing", at: pointer + "/terms")
     }
-    return try rows(of: switched, config.data, graph: graph)
+    return try rows(of: switched, config.data, graph: graph, isTraining: true)
   }
 }

@@ -123,10 +123,13 @@ public struct TextModel: @unchecked Sendable {
     EncodingOptions, LongTextsConfig.Combination
   ) {
     let length = config.length ?? maximumLength
-    guard length <= transformer.longestText else {
+    // What predicts was made for texts of that many tokens.
+    guard length <= maximumLength else {
       throw Failure.invalidConfig(
-        "\(length) tokens are more than the model has positions for; up to \(transformer.longestText) are "
-          + "accepted", at: "/data/long_texts/length")
+        "\(length) tokens are more than the model reads at once; up to \(maximumLength) are accepted"
+          + (maximumLength < transformer.longestText
+            ? ", or \(transformer.longestText) where it was loaded with such a \"maximum_length\"" : ""),
+        at: "/data/long_texts/length")
     }
     var options = EncodingOptions(maximumLength: length)
     guard config.method == .windows else { return (options, .mean) }

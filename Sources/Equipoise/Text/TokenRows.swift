@@ -22,6 +22,9 @@ struct TokenRows: @unchecked Sendable {
   /// Of language models that are asked for hidden tokens: the rows are copies of sequences.
   let copies: MaskedCopies?
 
+  /// What frozen layers made of each token, (tokens, width), where that is all that is still read.
+  private var computed: (values: Buffer<Float>, width: Int)?
+
   private enum Input {
     case ids, types, positions, targets
   }
@@ -70,6 +73,13 @@ struct TokenRows: @unchecked Sendable {
   @inline(__always)
   func write(_ row: Int, _ targets: [UnsafeMutablePointer<Float>], at token: inout Int) {
     let tokens = packed.tokens(sequence(of: row))
+    if let computed {
+      let width = computed.width
+      (targets[0] + token * width).update(
+        from: computed.values.pointer + tokens.lowerBound * width, count: tokens.count * width)
+      token += tokens.count
+      return
+    }
     for (input, target) in zip(inputs, targets) {
       let target = target + token
       switch input {
@@ -97,6 +107,21 @@ struct TokenRows: @unchecked Sendable {
       targets[ids][token + Int(copies.places.pointer[row])] = Float(copies.mask)
     }
     token += tokens.count
+  }
+
+  /// The same texts as a network reads them whose lower part was computed already: `predictor`'s outputs of each
+  /// token.
+  func computed(by predictor: Predictor) throws -> TokenRows {
+    let width = predictor.graph.outputWidth
+    let values = try Buffer<Float>(count: packed.tokenCount * width, for: "the frozen layers' outputs")
+    try predictor.run(rows: rows, lengths: lengths.pointer, fill: fill) { range, outputs in
+      guard let first = range.first, let last = range.last else { return }
+      let tokens = packed.tokens(first).lowerBound..<packed.tokens(last).upperBound
+      (values.pointer + tokens.lowerBound * width).update(from: outputs, count: tokens.count * width)
+    }
+    var copy = self
+    copy.computed = (values, width)
+    return copy
   }
 
   func fill(_ range: Range<Int>, _ inputs: [UnsafeMutablePointer<Float>]) {
