@@ -51,12 +51,16 @@ def run(here, build, folder, threads, lines):
     for size in SIZES:
         for lengths in ("fixed", "varying"):
             for kind in ("full", "lora", "head", "predict"):
-                if only not in f"{size}, {lengths}, {kind}":
-                    continue
-                results += lines([build / "texts", folder, size, lengths, kind, threads], threads)
-                results += lines([sys.executable, here / "peers" / "transformers_texts.py", folder, size, lengths, kind, threads], threads)
-    if only in "one text":
-        for size in SIZES:
-            results += lines([build / "texts", folder, size, "fixed", "one text", threads], threads)
-            results += lines([sys.executable, here / "peers" / "onnxruntime_texts.py", folder, size, threads], threads)
+                for precision in ("f32", "bf16"):
+                    if only not in f"{size}, {lengths}, {kind}, {precision}":
+                        continue
+                    what = [folder, size, lengths, kind, precision, threads]
+                    results += lines([build / "texts", *what], threads)
+                    results += lines([sys.executable, here / "peers" / "transformers_texts.py", *what], threads)
+    for size in SIZES:
+        if only not in f"{size}, one text":
+            continue
+        for precision in ("f32", "bf16"):
+            results += lines([build / "texts", folder, size, "fixed", "one text", precision, threads], threads)
+        results += lines([sys.executable, here / "peers" / "onnxruntime_texts.py", folder, size, threads], threads)
     return results

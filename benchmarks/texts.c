@@ -1,7 +1,8 @@
 /*
- * Text models: texts DATA SIZE LENGTHS KIND THREADS prints JSON lines of real tokens a second. KIND
- * is full, lora, head (three epochs), predict, or "one text" (then milliseconds too); model and
- * texts are those of text_models.py, read from CSV and tokenized within the time.
+ * Text models: texts DATA SIZE LENGTHS KIND PRECISION THREADS prints JSON lines of real tokens a
+ * second. KIND is full, lora, head (three epochs), predict, or "one text" (then milliseconds too),
+ * PRECISION f32 or bf16; model and texts are those of text_models.py, read from CSV and tokenized
+ * within the time.
  */
 #include <equipoise/equipoise.h>
 
@@ -30,7 +31,8 @@ static double tokens_of(const char *text) {
   return tokens;
 }
 
-static void one_text(const eqp_model *model, const eqp_dataset *rows, const char *size) {
+static void one_text(const eqp_model *model, const eqp_dataset *rows, const char *size,
+                     const char *precision) {
   static const char *texts[32];
   static float scores[64];
   double figures[ROUNDS];
@@ -47,35 +49,38 @@ static void one_text(const eqp_model *model, const eqp_dataset *rows, const char
       if (round >= 0)
         figures[round] = count == 1 ? seconds * 1e3 : 32 * 128 / seconds;
     }
-    snprintf(variant, sizeof variant, "%s, %s", size, count == 1 ? "one text" : "32 texts");
+    snprintf(variant, sizeof variant, "%s, %s, %s", size, count == 1 ? "one text" : "32 texts",
+             precision);
     print(variant, count == 1 ? "ms" : "tokens/s", figures, rounds);
   }
 }
 
 int main(int count, char **arguments) {
-  if (count != 6)
+  if (count != 7)
     return 2;
   const char *data = arguments[1], *size = arguments[2], *lengths = arguments[3],
-             *kind = arguments[4];
+             *kind = arguments[4], *precision = arguments[5];
   char path[512], variant[128], config[768];
   eqp_dataset *rows = NULL, *few = NULL, *predictions = NULL;
   eqp_model *model = NULL, *tuned = NULL;
   eqp_error *error = NULL;
   double tokens = 0, figures[3];
   int runs = 0, epochs = strcmp(kind, "head") == 0 ? 3 : 1;
-  check(eqp_set_threads(atoi(arguments[5]), &error), error);
+  check(eqp_set_threads(atoi(arguments[6]), &error), error);
   snprintf(path, sizeof path, "%s/%s-%s.csv", data, size, lengths);
   check(eqp_dataset_open(path, NULL, &rows, &error), error);
   check(eqp_dataset_open(path, "{\"max_rows\": 16}", &few, &error), error);
   snprintf(path, sizeof path, "%s/%s", data, size);
-  check(eqp_model_load(path, "{\"format\": \"huggingface\"}", &model, &error), error);
+  snprintf(config, sizeof config, "{\"format\": \"huggingface\", \"precision\": \"%s\"}",
+           precision);
+  check(eqp_model_load(path, config, &model, &error), error);
   for (int64_t row = 0; row < eqp_dataset_rows(rows); row++)
     tokens += tokens_of(eqp_dataset_cell_text(rows, "text", row));
   if (strcmp(kind, "one text") == 0) {
-    one_text(model, rows, size);
+    one_text(model, rows, size, precision);
     return 0;
   }
-  snprintf(variant, sizeof variant, "%s, %s, %s", size, lengths, kind);
+  snprintf(variant, sizeof variant, "%s, %s, %s, %s", size, lengths, kind, precision);
   snprintf(config, sizeof config,
            "{\"data\": {\"text\": \"text\", \"label\": \"label\", \"sensitive\": [\"group\"]}, "
            "\"train\": {\"epochs\": %d, \"batch_size\": 16%s, \"optimizer\": {\"learning_rate\": "

@@ -161,4 +161,26 @@ extension Graph {
     }
     return copy
   }
+
+  /// The same network with the products of its linear layers in another precision.
+  public func withPrecision(_ precision: Precision) -> Graph {
+    var copy = self
+    copy.nodes = nodes.map { node in
+      guard var linear = node.operation as? Linear else { return node }
+      linear.precision = precision
+      return Node(name: node.name, operation: linear, inputs: node.inputs, output: node.output)
+    }
+    return copy
+  }
+
+  /// That of its linear layers.
+  public var precision: Precision {
+    nodes.contains { ($0.operation as? Linear)?.precision == .bfloat16 } ? .bfloat16 : .float32
+  }
+}
+
+/// In what the factors of a product are held; sums and everything else are float32.
+public enum Precision: String, Sendable, CaseIterable {
+  case float32 = "f32"
+  case bfloat16 = "bf16"
 }

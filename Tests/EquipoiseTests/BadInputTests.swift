@@ -65,7 +65,7 @@ struct BadInputTests {
         #"{\#(data), "train": {"optimizer": {"name": "adan"}}}"#, .invalidConfig, "did you mean \"adam\"",
         "/train/optimizer/name"
       ),
-      (#"{\#(data), "train": {"precision": "bf16"}}"#, .unsupported, "bf16", "/train/precision"),
+      (#"{\#(data), "train": {"precision": "f16"}}"#, .invalidConfig, "bf16", "/train/precision"),
       (#"{\#(data), "train": {"adapter": {"kind": "lora"}}}"#, .unsupported, "text models", "/train/adapter"),
       (#"{\#(data), "train": {"batch_size": 0}}"#, .invalidConfig, "out of range", "/train/batch_size"),
       (

@@ -57,6 +57,7 @@ struct TextModelTests {
     arguments: [
       #""freeze": ["encoder.*", "embeddings.*"]"#, #""adapter": {"kind": "lora"}"#,
       #""adapter": {"kind": "bitfit"}"#,
+      #""dropout": 0, "precision": "bf16""#,
       #""dropout": 0"#,
     ])
   func tuned(train: String) throws {
@@ -81,6 +82,19 @@ struct TextModelTests {
     for row in 0..<rows.rows { #expect(abs(first.elements[row] - second.elements[row]) < 1e-6) }
   }
 
+  @Test("Rounded to bfloat16 a model gives nearly the same probabilities, and not the same")
+  func rounded() throws {
+    let rows = try Dataset(rows: 30)
+    try rows.add(Column(name: "text", texts: (0..<30).map { "w\(10 + $0 % 7) w\(20 + $0 % 9) w\(30 + $0)" }))
+    let scores = try ["f32", "bf16"].map { precision in
+      let model = try Model.load(
+        path: resourceBERT, options: LoadOptions(json: #"{"precision": "\#(precision)"}"#))
+      return try model.predict(rows, PredictOptions(json: #"{"text": "text"}"#)).column("score_LABEL_0").numbers()
+    }
+    let differences = (0..<30).map { abs(scores[0].pointer[$0] - scores[1].pointer[$0]) }
+    #expect((differences.max() ?? 0) > 0 && (differences.max() ?? 1) < 0.02, "\(differences)")
+  }
+
   @Test("Swapping terms comes to change scores less when it is penalized, and says so when it cannot")
   func counterfactual() throws {
     let base = try Model.load(path: resourceBERT)
@@ -95,11 +109,11 @@ struct TextModelTests {
       Column(name: "label", integers: (0..<80).map { Int64(($0 + ($0 % 8 == 3 ? 1 : 0)) % 2) }))
     let swapped = try Dataset(rows: 80)
     try swapped.add(Column(name: "text", texts: texts(["w32", "w31"])))
-    func change(_ fairness: String) throws -> Double {
+    func change(_ fairness: String, augment: String = "{}") throws -> Double {
       let config = try FineTuneConfig(
         json: """
-          {"data": {"text": "text", "label": "label", "sensitive": ["group"]}, "fairness": [\(fairness)],
-           "train": {"epochs": 8, "batch_size": 20, "dropout": 0, "optimizer": {"learning_rate": 0.01}}}
+          {"data": {"text": "text", "label": "label"}, "fairness": [\(fairness)],
+           "train": {"augment": \(augment), "epochs": 8, "batch_size": 20, "dropout": 0, "optimizer": {"learning_rate": 0.01}}}
           """)
       let (model, _) = try fineTune(base, train: rows, validation: rows, config)
       let a = try model.predict(rows).column("score").numbers()
@@ -109,12 +123,22 @@ struct TextModelTests {
     let free = try change("")
     let held = try change(#"{"objective": "counterfactual", "weight": 5, "terms": [["w31", "w32"]]}"#)
     #expect(free > 0.3 && held < 0.1, "\(free) \(held)")
-    for entry in [
-      #"{"objective": "counterfactual", "weight": 5}"#,
-      #"{"objective": "counterfactual", "weight": 5, "terms": [["he", "she"]]}"#,
+    // Among three terms "random" meets the other one of these two in half of the rows.
+    let drawn = try change(
+      #"{"objective": "counterfactual", "weight": 5, "swap": "random", "terms": [["w31", "w33", "w32"]]}"#)
+    #expect(drawn < 0.1, "\(drawn)")
+    // Each row with both terms and the same label: the term says nothing any more.
+    let augmented = try change("", augment: #"{"terms": [["w31", "w32"]]}"#)
+    #expect(augmented < 0.1, "\(augmented)")
+    for (entry, augment, place) in [
+      (#"{"objective": "counterfactual", "weight": 5}"#, "{}", "/fairness/0/terms"),
+      (
+        #"{"objective": "counterfactual", "weight": 5, "terms": [["he", "she"]]}"#, "{}",
+        "/fairness/0/terms"
+      ), ("", #"{"terms": [["he", "she"]]}"#, "/train/augment/terms"),
     ] {
-      let failure = #expect(throws: Failure.self) { _ = try change(entry) }
-      #expect(failure?.kind == .invalidConfig && failure?.location == "/fairness/0/terms")
+      let failure = #expect(throws: Failure.self) { _ = try change(entry, augment: augment) }
+      #expect(failure?.kind == .invalidConfig && failure?.location == place, "\(String(describing: failure))")
     }
   }
 

@@ -90,8 +90,8 @@ import Testing
   func groups() throws {
     let swapping = try TermSwapping(TermGroups([["Christian", "Jewish", "Muslim"]]))
     #expect(try swapping.counterfactual("A Muslim and a CHRISTIAN").text == "A Christian and a JEWISH")
-    #expect(try swapping.counterfactual("a Christian", step: 2).text == "a Muslim")
-    #expect(try swapping.counterfactual("a Christian", step: -1).text == "a Muslim")
+    #expect(try swapping.counterfactual("a Christian", step: .further(2)).text == "a Muslim")
+    #expect(try swapping.counterfactual("a Christian", step: .further(-1)).text == "a Muslim")
     #expect(try swapping.counterfactual("he saw her").changes.isEmpty)
   }
 

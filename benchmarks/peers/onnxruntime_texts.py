@@ -38,5 +38,5 @@ for texts, rounds in ((1, 40), (32, 6)):
     one = texts == 1
     figures = [second * 1e3 for second in seconds] if one else [texts * 128 / second for second in seconds]
     print(json.dumps({
-        "case": "texts", "variant": f"{size}, {'one text' if one else '32 texts'}", "who": "onnxruntime", "unit": "ms" if one else "tokens/s",
+        "case": "texts", "variant": f"{size}, {'one text' if one else '32 texts'}, f32", "who": "onnxruntime", "unit": "ms" if one else "tokens/s",
         "median": statistics.median(figures), "minimum": min(figures), "maximum": max(figures), "runs": len(figures)}))

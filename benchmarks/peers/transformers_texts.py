@@ -1,8 +1,8 @@
-"""Text models in transformers and PyTorch: transformers_texts.py DATA SIZE LENGTHS KIND THREADS prints JSON lines of
-real tokens a second. The model and the texts are those of text_models.py; batches of 16, AdamW.
+"""Text models in transformers and PyTorch: transformers_texts.py DATA SIZE LENGTHS KIND PRECISION THREADS prints JSON
+lines of real tokens a second. The model and the texts are those of text_models.py; batches of 16, AdamW.
 
 KIND: full, lora, head (three epochs), predict. Batches are padded to their longest text: in the order of the file
-("default"), and sorted by length first ("grouped by length").
+("default"), and sorted by length first ("grouped by length"). PRECISION: f32, or bf16 by autocast.
 """
 
 import csv
@@ -18,7 +18,7 @@ import torch
 import transformers
 
 transformers.logging.set_verbosity_error()
-data, size, lengths, kind, threads = sys.argv[1:5] + [int(sys.argv[5])]
+data, size, lengths, kind, precision, threads = sys.argv[1:6] + [int(sys.argv[6])]
 torch.set_num_threads(threads)
 torch.manual_seed(0)
 with open(f"{data}/{size}-{lengths}.csv") as file:
@@ -26,7 +26,7 @@ with open(f"{data}/{size}-{lengths}.csv") as file:
 
 
 def report(way, tokens, seconds):
-    variant, who = f"{size}, {lengths}, {kind}", f"PyTorch, {way}"
+    variant, who = f"{size}, {lengths}, {kind}, {precision}", f"PyTorch, {way}"
     print(json.dumps({
         "case": "texts", "variant": variant, "who": who, "unit": "tokens/s", "median": tokens / statistics.median(seconds),
         "minimum": tokens / max(seconds), "maximum": tokens / min(seconds), "runs": len(seconds)}))
@@ -34,6 +34,11 @@ def report(way, tokens, seconds):
     print(json.dumps({
         "case": "texts", "variant": f"{variant}, peak memory", "who": who, "unit": "MB", "median": peak, "minimum": peak,
         "maximum": peak, "runs": 1}))
+
+
+def loss_of(model, inputs, labels):
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bf16"):
+        return loss(model(**inputs).logits, labels)
 
 
 def batches(ordered):
@@ -56,7 +61,8 @@ for way, ordered in (("default", rows), ("grouped by length", sorted(rows, key=l
             for _ in range(3):
                 start = time.perf_counter()
                 for inputs, _ in batches(ordered):
-                    model(**inputs)
+                    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bf16"):
+                        model(**inputs)
                 seconds.append(time.perf_counter() - start)
         report(way, tokens, seconds)
         continue
@@ -74,12 +80,12 @@ for way, ordered in (("default", rows), ("grouped by length", sorted(rows, key=l
     first = list(batches(ordered))[0]
     for inputs, labels in [first, first]:  # warm
         optimizer.zero_grad(set_to_none=True)
-        loss(model(**inputs).logits, labels).backward()
+        loss_of(model, inputs, labels).backward()
         optimizer.step()
     start = time.perf_counter()
     for _ in range(epochs):
         for inputs, labels in batches(ordered):
             optimizer.zero_grad(set_to_none=True)
-            loss(model(**inputs).logits, labels).backward()
+            loss_of(model, inputs, labels).backward()
             optimizer.step()
     report(way, tokens * epochs, [time.perf_counter() - start])

@@ -18,15 +18,17 @@ struct IDXReader {
     guard let size = sizes[type], (1...8).contains(rank), bytes.count >= 4 + 4 * rank else {
       throw Failure.invalidData("its header is broken: type \(type), \(rank) dimensions", at: "\(name):2")
     }
-    var (dimensions, count) = ([Int](), 1)
-    for axis in 0..<rank {
-      let value = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 4 + 4 * axis, as: UInt32.self))
-      let (product, overflow) = count.multipliedReportingOverflow(by: Int(value))
+    let dimensions = (0..<rank).map {
+      Int(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 4 + 4 * $0, as: UInt32.self)))
+    }
+    // Of one row first: with no rows the others may say anything.
+    var count = 1
+    for dimension in dimensions.dropFirst() + dimensions.prefix(1) {
+      let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
       guard !overflow, product <= bytes.count else {
         throw Failure.invalidData(
           "its dimensions ask for more elements than the file's \(bytes.count) bytes hold", at: "\(name):4")
       }
-      dimensions.append(Int(value))
       count = product
     }
     let start = 4 + 4 * rank

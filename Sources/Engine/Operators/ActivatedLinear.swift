@@ -31,19 +31,21 @@ struct ActivatedLinear: Operator {
   }
 
   var readsOutput: Bool { linear.readsOutput }
-  // f(x)
-  var scratchPerLine: Int { count }
+  // f(x), and behind it the layer's own
+  func scratch(longest: Int) -> Int { linear.scratch(longest: longest) }
+  var scratchPerLine: Int { count + linear.scratchPerLine }
+  private func own(_ step: Step) -> UnsafeMutablePointer<Float> { step.scratch + step.rows * count }
 
   // x (rows, in) → y (rows, out)
   func forward(_ step: Step) {
     activation.apply(step.input(0), to: step.scratch, count: step.rows * count)
-    linear.forward(step, reading: step.scratch)
+    linear.forward(step, reading: step.scratch, own(step))
   }
 
   // ∂y (rows, out) → ∂f = ∂y W, ∂x = ∂f · f'(x) (rows, in); ∂W and ∂b as `Linear`'s
   func backward(_ step: Step) {
     activation.apply(step.input(0), to: step.scratch, count: step.rows * count)
-    linear.backward(step, reading: step.scratch)
+    linear.backward(step, reading: step.scratch, own(step))
     // Nobody else reads x: its gradient is here alone, and what stands in it is ∂f.
     guard let gradient = step.inputGradient(0) else { return }
     activation.applySlope(

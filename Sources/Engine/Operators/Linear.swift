@@ -10,6 +10,8 @@ public struct Linear: Operator {
   public static let kind = "Linear"
   public let weightIsInputMajor: Bool
   public internal(set) var relu = false
+  /// Whether products are of numbers rounded to bfloat16.
+  public internal(set) var precision = Precision.float32
   public private(set) var inputs = 0
   public private(set) var outputs = 0
   private var lines = 1  // products a row: the dimensions of x before its last
@@ -42,20 +44,34 @@ public struct Linear: Operator {
 
   public var readsOutput: Bool { relu }
 
+  /// nil: in float32. So few outputs would fill no register: a head's own are exact.
+  private var rounded: RoundedProducts? {
+    guard precision == .bfloat16, outputs > 4 else { return nil }
+    return RoundedProducts(inputs: inputs, outputs: outputs, weightIsInputMajor: weightIsInputMajor)
+  }
+  public func scratch(longest: Int) -> Int { rounded.map { $0.scratch * lines } ?? 0 }
+  public var scratchPerLine: Int { rounded.map { $0.scratchPerLine * lines } ?? 0 }
+
   // Prediction reads the weights in panels of outputs, each (in, panel): see linear_packed.h.
-  public var preparedCount: Int { linear_packed_count(inputs, outputs) }
+  public var preparedCount: Int { rounded?.preparedCount ?? linear_packed_count(inputs, outputs) }
   public func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) {
     guard operands.count > 1, let weight = operands[1] else { return }
+    if let rounded { return rounded.prepare(weight, into: prepared) }
     linear_pack(weight, weightIsInputMajor, inputs, outputs, prepared)
   }
 
   // x (rows, in) · Wᵀ (in, out) + b (out) → y (rows, out)
-  public func forward(_ step: Step) { forward(step, reading: step.input(0)) }
+  public func forward(_ step: Step) { forward(step, reading: step.input(0), step.scratch) }
 
   /// - Parameter x: in the place of the first operand.
-  func forward(_ step: Step, reading x: UnsafePointer<Float>) {
+  func forward(_ step: Step, reading x: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>) {
     let rows = step.rows * lines
     let bias = hasBias ? step.input(2) : nil
+    if let rounded {
+      rounded.forward(
+        rows, x, step.input(1), prepared: step.prepared, bias, relu: relu, into: step.output, scratch)
+      return
+    }
     if let prepared = step.prepared {
       linear_packed_forward(x, rows, inputs, prepared, outputs, bias, relu, step.output)
       return
@@ -71,9 +87,9 @@ public struct Linear: Operator {
   }
 
   // ∂y (rows, out) → ∂x = ∂y W (rows, in); ∂W = ∂yᵀ x (out, in); ∂b = Σ ∂y (out)
-  public func backward(_ step: Step) { backward(step, reading: step.input(0)) }
+  public func backward(_ step: Step) { backward(step, reading: step.input(0), step.scratch) }
 
-  func backward(_ step: Step, reading x: UnsafePointer<Float>) {
+  func backward(_ step: Step, reading x: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>) {
     let rows = step.rows * lines
     let gradient = step.outputGradient
     let biasGradient = hasBias ? step.inputGradient(2) : nil
@@ -84,6 +100,17 @@ public struct Linear: Operator {
         ACTIVATION_RELU, 0, step.output, step.output, gradient, gradient, rows * outputs, false)
     } else if let biasGradient {
       bias_backward(gradient, biasGradient, rows, outputs, step.accumulates(2))
+    }
+    if let rounded {
+      if let weightGradient = step.inputGradient(1) {
+        rounded.weightGradient(
+          rows, x, gradient, into: weightGradient, accumulate: step.accumulates(1), scratch)
+      }
+      if let inputGradient = step.inputGradient(0) {
+        rounded.inputGradient(
+          rows, gradient, step.input(1), into: inputGradient, accumulate: step.accumulates(0), scratch)
+      }
+      return
     }
     if let weightGradient = step.inputGradient(1) {
       let (a, b) =

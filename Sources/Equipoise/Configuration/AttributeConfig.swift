@@ -109,8 +109,11 @@ public struct AttributeReference: ConfigValue, Equatable, Sendable {
 
   public init(_ names: [String]) { self.names = names }
 
+  /// No column: the people are those that terms in a text speak of.
+  static let terms = AttributeReference([])
+
   /// "sex,race"
-  public var label: String { names.joined(separator: ",") }
+  public var label: String { names.isEmpty ? "terms" : names.joined(separator: ",") }
 
   public static func decoded(_ json: JSONValue, at pointer: String) throws -> AttributeReference {
     if let name = json.string { return AttributeReference([name]) }

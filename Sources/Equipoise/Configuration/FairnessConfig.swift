@@ -23,6 +23,9 @@ public struct FairnessConfig: Configuration {
   public var terms: [[String]] = []
   public var termsFile: String?
 
+  public var swap = Swap.next
+
+  public enum Swap: String, ConfigChoice, Sendable { case next, random }
   public enum Judge: String, ConfigChoice, Sendable { case decisions, signal }
 
   public init() {}
@@ -65,6 +68,10 @@ public struct FairnessConfig: Configuration {
         + "[[\"he\", \"she\"], [\"christian\", \"jewish\", \"muslim\"]]."),
     ConfigField(
       "terms_file", \.termsFile, "More groups of terms: a file of JSON, or of text with a group a line."),
+    ConfigField(
+      "swap", \.swap,
+      "Of counterfactual on texts: next: a term becomes the next of its group; random: any other, drawn for "
+        + "each text."),
   ]
 
   public func validate(at pointer: String) throws {

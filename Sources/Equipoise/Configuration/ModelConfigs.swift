@@ -1,3 +1,5 @@
+import Engine
+import Formats
 import Platform
 
 /// The architecture of a new model: `eqp_model_new`.
@@ -61,6 +63,7 @@ public struct LoadOptions: Configuration {
   public var longTexts: LongTextsConfig?
   public var outputName: String?
   public var image: [Int] = []
+  public var precision = Precision.float32
   public init() {}
 
   public static let summary = "How a model file is read."
@@ -95,10 +98,24 @@ public struct LoadOptions: Configuration {
       "image", \.image,
       "Height and width of the images of a network from safetensors. Default: 224, or 32 where it starts with a "
         + "3 × 3 convolution."),
+    ConfigField(
+      "precision", \.precision,
+      "In what the factors of linear layers' products are held when the model predicts, sums and all else being "
+        + "f32. Files keep their weights as they are."),
   ]
 }
 
+extension Precision: ConfigChoice {}
+
 extension LoadOptions {
+  /// The network as it is asked for.
+  func applied(to network: Network) -> Network {
+    guard precision != network.graph.precision else { return network }
+    var copy = network
+    copy.graph = network.graph.withPrecision(precision)
+    return copy
+  }
+
   public func validate(at pointer: String) throws {
     guard image.isEmpty || image.count == 2 && image.allSatisfy((1...16_384).contains) else {
       throw Failure.invalidConfig("height and width are accepted, 1 to 16384 each", at: pointer + "/image")

@@ -78,18 +78,23 @@ private struct Preparation {
     config.data = lexicons
     try Self.sensitiveColumnsExist(config, in: train)
     self.config = config
-    attributes = try Self.attributes(config)
+    attributes = try Self.attributes(config, texts: base.text != nil)
     let thing = try base.labelled(config.task, at: "/task")
     let all = try Self.labels(base, train, config, thing)
     let parts = try Self.split(train, validation, config, all)
-    func labelled(_ rows: Dataset) throws -> LabelledRows {
+    // Texts whose terms were swapped mention other groups.
+    let learnt =
+      try base.text == nil || !config.train.augment.swapsTerms
+      ? parts.train : TextModel.augmented(parts.train, config).renewingLexicons(config.data)
+    if base.text == nil, config.train.augment.swapsTerms {
+      throw Failure.unsupported("only texts have terms that could be swapped", at: "/train/augment/terms")
+    }
+    func labels(of rows: Dataset) throws -> LabelledRows {
       try LabelledRows(
         rows, config.data, thing, choice: Self.choice(all.labels.task), known: all.labels.task,
         classes: all.classes(config.data))
     }
-    let learnt = try labelled(parts.train)
-    self.labelled = learnt
-    let labels = learnt.labels
+    labelled = try labels(of: learnt)
 
     let inputs: NetworkInputs
     guard config.train.adapter == nil || base.text != nil else {
@@ -103,35 +108,36 @@ private struct Preparation {
     }
     if let text = base.text {
       encoder = nil
-      network = try text.tunable(base, config, learnt)
-      inputs = try NetworkInputs(parts.train, for: text, config.data, network.graph, isTraining: true)
+      network = try text.tunable(base, config, labelled)
+      inputs = try NetworkInputs(learnt, for: text, config.data, network.graph, isTraining: true)
     } else if base.takesMissing {
-      let trees = try TreeInputs(base, parts.train, config.data)
+      let trees = try TreeInputs(base, learnt, config.data)
       (network, encoder, inputs) = (trees.network, nil, trees.inputs)
       self.config.data.include = trees.columns
     } else {
-      (network, encoder, inputs) = try Self.network(base, parts.train, config, labels)
+      (network, encoder, inputs) = try Self.network(base, learnt, config, labelled.labels)
     }
-    if thing == .rows { try Self.outputs(of: network, fit: labels) }
+    if thing == .rows { try Self.outputs(of: network, fit: labelled.labels) }
     // Splits stay as they are, so rows go through the trees once; but a row with another attribute may go elsewhere.
     let switchesRows = config.fairness.contains { $0.objective == .counterfactual }
     let routed = switchesRows ? nil : try inputs.routed(through: network.graph)
     let rows = try TrainingRows(
-      parts.train, config, attributes: attributes, labelled: learnt, inputs: routed?.inputs ?? inputs,
+      learnt, config, attributes: attributes, labelled: labelled, inputs: routed?.inputs ?? inputs,
       encoder: encoder, text: Self.textModel(base, network))
     loop = try TrainingLoop(
       config, rows: rows, attributes: attributes, network: network,
-      trainedGraph: routed?.graph ?? network.graph,
+      trainedGraph: (routed?.graph ?? network.graph).withPrecision(
+        config.train.precision ?? network.graph.precision),
       trainable: Self.trainable(network, config, prefix: base.text?.transformer.prefix ?? ""))
 
     let judged = parts.validation ?? parts.train
     validationIsHeldOut = parts.validation != nil
     validationRows = judged.rows
     let judgedInputs =
-      if let text = base.text, parts.validation != nil || config.data.longTexts?.method == .windows {
-        try NetworkInputs(judged, for: text, config.data, network.graph)
-      } else if parts.validation == nil {
+      if parts.validation == nil, learnt.rows == judged.rows, config.data.longTexts?.method != .windows {
         inputs
+      } else if let text = base.text {
+        try NetworkInputs(judged, for: text, config.data, network.graph)
       } else if base.takesMissing {
         try NetworkInputs(judged, of: network, columns: self.config.data.include, takesMissing: true)
       } else if encoder == nil {
@@ -141,7 +147,7 @@ private struct Preparation {
         try Self.inputs(judged, network: network, encoder: encoder)
       }
     self.validation = try Validation(
-      judged, config, attributes: attributes, labelled: parts.validation == nil ? learnt : labelled(judged),
+      judged, config, attributes: attributes, labelled: labels(of: judged),
       inputs: judgedInputs, loss: loop.objective.loss)
   }
 
@@ -181,10 +187,11 @@ private struct Preparation {
     }
   }
 
-  /// The attribute of each objective; the first sensitive one where none is named.
-  private static func attributes(_ config: FineTuneConfig) throws -> [AttributeReference] {
+  /// The attribute of each objective; the first sensitive one where none is named. Swapped terms need none.
+  private static func attributes(_ config: FineTuneConfig, texts: Bool) throws -> [AttributeReference] {
     try config.fairness.enumerated().map { index, entry in
       if let attribute = entry.attribute { return attribute }
+      if texts, entry.objective == .counterfactual { return .terms }
       guard let first = config.data.sensitive.first else {
         throw Failure.invalidConfig(
           "no attribute is named, and \"sensitive\" is empty", at: "/fairness/\(index)/attribute")

@@ -31,7 +31,9 @@ struct Validation {
     // Whatever an objective or early stopping looks at is audited, too.
     let attributes = attributes + [config.train.earlyStopping?.attribute].compactMap { $0 }
     if selection.by.isEmpty { selection.by = config.data.sensitive.map { AttributeReference([$0.name]) } }
-    for attribute in attributes where !selection.by.contains(attribute) { selection.by.append(attribute) }
+    for attribute in attributes where attribute != .terms && !selection.by.contains(attribute) {
+      selection.by.append(attribute)
+    }
     do {
       evaluation = try Evaluation(labelled.things, labelled.data, selection, labels: labelled.labels)
     } catch let failure as Failure {

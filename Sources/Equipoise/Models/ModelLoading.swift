@@ -52,7 +52,7 @@ extension Model {
     network.metadata.removeAll { $0.key == ModelRecord.key }
     guard let own else { return try foreign(network, kind: .onnx, options) }
     let record = try ModelRecord(json: JSONValue.parse(own, failing: .invalidModel), at: path)
-    return try record.model(network)
+    return try record.model(options.applied(to: network))
   }
 
   /// A convolutional network from its tensors: a .safetensors file, or a directory with config.json beside
@@ -94,14 +94,16 @@ extension Model {
     let width = network.graph.outputWidth
     var task: Fairness.Task?
     switch network.link {
-    case _ where network.isRegression: task = .regression
-    case .identity: task = options.output == .values ? .regression : nil
+    // Several values are not a task: they are predicted as they are.
+    case _ where network.isRegression: task = width == 1 ? .regression : nil
+    case .identity: task = options.output == .values && width == 1 ? .regression : nil
     case .sigmoid: task = width == 1 ? .binary : nil
     case .softmax, .logits: task = width <= 2 ? .binary : .multiclass(classes: width)
     }
     let labels =
       network.classLabels ?? (task == nil || task == .regression ? [] : (0..<max(width, 2)).map(String.init))
-    return try Model(.network(network), kind: kind.rawValue, task: task, classLabels: labels)
+    return try Model(
+      .network(options.applied(to: network)), kind: kind.rawValue, task: task, classLabels: labels)
   }
 
   private static func loadNative(directory: String, _ options: LoadOptions) throws -> Model {
@@ -117,6 +119,6 @@ extension Model {
     }
     let tensors = try Safetensors(path: directory + "/" + weights).tensors()
     let graph = try GraphDescription.graph(from: graphJSON, tensors: tensors)
-    return try record.model(record.network(graph, at: path))
+    return try record.model(options.applied(to: record.network(graph, at: path)))
   }
 }

@@ -32,6 +32,12 @@ extension Dataset {
     return (try Dataset(columns), data)
   }
 
+  /// The same with the columns of `addingLexicons` made anew, for texts that were changed since.
+  func renewingLexicons(_ data: DataConfig) throws -> Dataset {
+    let made = Set(data.sensitive.filter { !$0.lexicon.isEmpty }.map(\.name))
+    return try Dataset(columns.filter { !made.contains($0.name) }).addingLexicons(data).dataset
+  }
+
   private func mentions(_ attribute: SensitiveColumn, in name: String, at pointer: String) throws -> Column {
     let column = try self.column(name)
     guard case .text(let texts) = column.values else {

@@ -85,6 +85,7 @@ extension TextModel {
         labelled.labels.task == .regression
           ? .identity : network.graph.outputWidth == 1 ? .sigmoid : .softmax
       }
+    network.graph = network.graph.withPrecision(current.graph.precision)
     network.classLabels = classes.isEmpty ? nil : classes
     return network
   }

@@ -22,14 +22,15 @@ extension Model {
       let text = try TextModel(
         transformer, tokenizer, maximumLength: options.maximumLength,
         longTexts: options.longTexts ?? record.data?.longTexts)
-      return try record.model(try transformer.network(.own), text: text)
+      return try record.model(options.applied(to: transformer.network(.own)), text: text)
     }
     if options.output == .logLikelihood {
       let network = try TextModel.likelihoodNetwork(transformer, tokenizer)
       let text = try TextModel(
         transformer, tokenizer, maximumLength: options.maximumLength, longTexts: options.longTexts,
         measuresLikelihood: true)
-      return try Model(.network(network), kind: transformer.config.modelType, text: text)
+      return try Model(
+        .network(options.applied(to: network)), kind: transformer.config.modelType, text: text)
     }
     let text = try TextModel(
       transformer, tokenizer, maximumLength: options.maximumLength, embeds: !transformer.hasHead,
@@ -37,7 +38,8 @@ extension Model {
     guard transformer.hasHead else {
       let network = try transformer.network(
         .embedding((options.pooling ?? transformer.pooling).function))
-      return try Model(.network(network), kind: transformer.config.modelType, text: text)
+      return try Model(
+        .network(options.applied(to: network)), kind: transformer.config.modelType, text: text)
     }
     var network = try transformer.network(.own)
     let width = network.graph.outputWidth
@@ -55,7 +57,7 @@ extension Model {
     let labels = transformer.config.labels
     let hasSeveral = network.link == .sigmoid && width > 1
     return try Model(
-      .network(network), kind: transformer.config.modelType, task: task,
+      .network(options.applied(to: network)), kind: transformer.config.modelType, task: task,
       classLabels: task == nil && !hasSeveral || task == .regression
         ? [] : labels.count == max(width, 2) ? labels : (0..<max(width, 2)).map(String.init), text: text)
   }

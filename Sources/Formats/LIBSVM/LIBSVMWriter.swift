@@ -51,8 +51,11 @@ public enum LIBSVMWriter {
     let vectors = machine.vectors.array
     for vector in 0..<machine.count {
       text += "\(coefficients[vector])"
-      for feature in 0..<machine.features where vectors[feature * machine.count + vector] != 0 {
-        text += " \(feature + 1):\(vectors[feature * machine.count + vector])"
+      for feature in 0..<machine.features {
+        let value = vectors[feature * machine.count + vector]
+        // Zeros are left out, but for one that tells how many features there are.
+        let tellsCount = vector == 0 && feature == machine.features - 1
+        if value != 0 || tellsCount { text += " \(feature + 1):\(value)" }
       }
       text += " \n"
     }

@@ -20,6 +20,26 @@ public struct TermSwapping: Sendable {
     public let changes: [Change]
   }
 
+  /// Which other term of its group a term becomes.
+  public enum Step: Sendable {
+    /// 1: the next of the group, 2: the one after; groups begin again at their end.
+    case further(Int)
+    /// One of the others, all alike, by a random number.
+    case drawn(UInt64)
+
+    /// Where the term at `place` of `count` goes.
+    func target(of place: Int, among count: Int) -> Int {
+      guard count > 1 else { return place }
+      switch self {
+      case .further(let step):
+        let forward = (step % count + count) % count
+        return (place % count + forward) % count
+      case .drawn(let draw):
+        return (place % count + 1 + Int(draw % UInt64(count - 1))) % count
+      }
+    }
+  }
+
   private let finder: TermFinder
   /// For each term its group and its place in it.
   private let places: [(group: Int, place: Int)]
@@ -55,15 +75,15 @@ public struct TermSwapping: Sendable {
 
   /// The text with its terms swapped.
   ///
-  /// - Parameter step: how far in each group: 1 the next term, 2 the one after; groups begin again at their end.
+  /// - Parameter step: how far in each group.
   /// - Throws: `invalidData` for a text of more than 128 MB, `outOfMemory`.
-  public func counterfactual(_ text: String, step: Int = 1) throws -> Counterfactual {
+  public func counterfactual(_ text: String, step: Step = .further(1)) throws -> Counterfactual {
     var memory = try TermMemory()
     return try counterfactual(text, step: step, &memory)
   }
 
   /// As above, for many texts with the same memory.
-  public func counterfactual(_ text: String, step: Int = 1, _ memory: inout TermMemory) throws
+  public func counterfactual(_ text: String, step: Step = .further(1), _ memory: inout TermMemory) throws
     -> Counterfactual
   {
     let bytes = Array(text.utf8)
@@ -85,7 +105,7 @@ public struct TermSwapping: Sendable {
     return Counterfactual(text: String(decoding: made, as: UTF8.self), changes: changes)
   }
 
-  private func replacement(_ written: String, _ match: TermFinder.Match, _ text: [UInt8], _ step: Int)
+  private func replacement(_ written: String, _ match: TermFinder.Match, _ text: [UInt8], _ step: Step)
     -> String?
   {
     let (group, place) = places[match.term]
@@ -95,8 +115,7 @@ public struct TermSwapping: Sendable {
     }
     guard groups.indices.contains(group) else { return nil }
     let terms = groups[group]
-    let (remainder, _) = (place % terms.count).addingReportingOverflow(step % terms.count)
-    let other = terms[(remainder % terms.count + terms.count) % terms.count]
+    let other = terms[step.target(of: place, among: terms.count)]
     return written == terms[place] ? other : Writing(of: written).applied(to: other)
   }
 }

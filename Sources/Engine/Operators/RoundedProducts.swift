@@ -1,0 +1,70 @@
+import Kernels
+
+/// The products of a linear layer with their factors rounded to bfloat16 and sums in float32: mixed precision
+/// (Micikevicius et al. 2018, with the wider exponent of Kalamkar et al. 2019, so that no loss scale is needed).
+/// Weights and activations stay float32.
+struct RoundedProducts {
+  let inputs: Int
+  let outputs: Int
+  let weightIsInputMajor: Bool
+
+  /// Floats that the three need for their packed factors: as many a line, and as many in all.
+  var scratchPerLine: Int {
+    // The wider of dy (rows, out) beside x (rows, in) either way, filled up to whole blocks and panels.
+    (max(Self.blocks(outputs) + Self.panels(inputs), Self.blocks(inputs) + Self.panels(outputs)) + 1) / 2
+  }
+  var scratch: Int {
+    max(bfloat16_panels_count(inputs, outputs), bfloat16_panels_count(outputs, inputs)) + scratchPerLine
+  }
+  private static func blocks(_ count: Int) -> Int { (count + 7) & ~7 }
+  private static func panels(_ count: Int) -> Int { (count + 31) & ~31 }
+
+  /// Weights for `forward`, packed once.
+  var preparedCount: Int { bfloat16_panels_count(inputs, outputs) }
+  func prepare(_ weight: UnsafePointer<Float>, into prepared: UnsafeMutablePointer<Float>) {
+    bfloat16_pack_panels(weight, !weightIsInputMajor, inputs, outputs, prepared)
+  }
+
+  // x (rows, in) · Wᵀ (in, out) + b (out) → y (rows, out), then max(·, 0) if `relu`
+  func forward(
+    _ rows: Int, _ x: UnsafePointer<Float>, _ weight: UnsafePointer<Float>, prepared: UnsafePointer<Float>?,
+    _ bias: UnsafePointer<Float>?, relu: Bool, into y: UnsafeMutablePointer<Float>,
+    _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    bfloat16_pack_rows(x, rows, inputs, scratch)
+    var panels = prepared
+    if panels == nil {
+      let place = scratch + bfloat16_rows_count(rows, inputs)
+      prepare(weight, into: place)
+      panels = UnsafePointer(place)
+    }
+    bfloat16_multiply(
+      scratch, BFLOAT16_ROWS, panels, rows, outputs, inputs, bias, relu, false, y)
+  }
+
+  // ∂y (rows, out), W → ∂x = ∂y W (rows, in)
+  func inputGradient(
+    _ rows: Int, _ gradient: UnsafePointer<Float>, _ weight: UnsafePointer<Float>,
+    into inputGradient: UnsafeMutablePointer<Float>, accumulate: Bool, _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    let panels = scratch + bfloat16_rows_count(rows, outputs)
+    bfloat16_pack_rows(gradient, rows, outputs, scratch)
+    bfloat16_pack_panels(weight, weightIsInputMajor, outputs, inputs, panels)
+    bfloat16_multiply(
+      scratch, BFLOAT16_ROWS, panels, rows, inputs, outputs, nil, false, accumulate, inputGradient)
+  }
+
+  // x (rows, in), ∂y (rows, out) → ∂W = ∂yᵀ x (out, in), or xᵀ ∂y (in, out)
+  func weightGradient(
+    _ rows: Int, _ x: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>,
+    into weightGradient: UnsafeMutablePointer<Float>, accumulate: Bool, _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    let (first, second, lines, columns) =
+      weightIsInputMajor ? (x, gradient, inputs, outputs) : (gradient, x, outputs, inputs)
+    let panels = scratch + bfloat16_blocks_count(lines, rows)
+    bfloat16_pack_blocks(first, lines, rows, scratch)
+    bfloat16_pack_panels(second, false, rows, columns, panels)
+    bfloat16_multiply(
+      scratch, BFLOAT16_BLOCKS, panels, lines, columns, rows, nil, false, accumulate, weightGradient)
+  }
+}
