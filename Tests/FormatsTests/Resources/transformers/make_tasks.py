@@ -131,9 +131,11 @@ for name, (kind, config) in tags.items():
 model = fresh(t.BertForSequenceClassification, several, 7)
 with torch.no_grad():
     scores = [model(input_ids=torch.tensor([text])).logits[0].sigmoid().tolist() for text in texts]
-losses = train(fresh(t.BertForSequenceClassification, several, 7), label_loss)
-save(model, "bert-labels", {"scores": scores, "losses": losses})
+tuned = fresh(t.BertForSequenceClassification, several, 7)
+losses = train(tuned, label_loss)
 with torch.no_grad():
+    after = [tuned(input_ids=torch.tensor([text])).logits[0].sigmoid().tolist() for text in texts]
+    save(model, "bert-labels", {"scores": scores, "losses": losses, "tuned": after})
     for name, (kind, config) in likelihoods.items():
         model, sums = fresh(kind, config, len(name)), []
         for text in texts:
