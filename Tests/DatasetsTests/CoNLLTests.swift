@@ -46,4 +46,32 @@ struct CoNLLTests {
     let names = #expect(throws: Failure.self) { _ = try read("a O\n", #"{"column_names": ["a"]}"#) }
     #expect(names?.location == "/column_names")
   }
+
+  @Test("Changed bytes give rows or a sentence of what is wrong, and rows have as many tags as words")
+  func changedBytes() throws {
+    let text = Array("en:Karl\tB-PER\nen:Ove\tI-PER\n\n-DOCSTART-\tO\nde:Mün chen\tB-LOC\r\n\n".utf8)
+    var random = RandomStream(seed: 1)
+    var read = 0
+    for _ in 0..<3000 {
+      var bytes = text
+      for _ in 0...random.below(4) {
+        bytes[random.below(bytes.count)] =
+          [9, 10, 13, 32, 0, 0xC3, 58, UInt8(random.below(256))][random.below(8)]
+      }
+      do {
+        let rows = try bytes.withUnsafeBytes { try Dataset.read(bytes: $0, named: "a.conll") }
+        read += 1
+        guard case .text(let words) = try rows.column("text").values,
+          case .text(let tags) = try rows.column("tags").values
+        else { continue }
+        for row in 0..<rows.rows {
+          let counts = [words, tags].map { $0.string(row).utf8.split(separator: 0x20).count }
+          #expect(counts[0] == counts[1] && counts[0] > 0)
+        }
+      } catch let failure as Failure {
+        #expect(failure.kind == .invalidData && !failure.message.isEmpty)
+      }
+    }
+    #expect(read > 100)
+  }
 }
