@@ -170,6 +170,36 @@ struct TextTasksTests {
     #expect(mistake?.location == "/data/long_texts/length")
   }
 
+  @Test("The audit after a tuning reads long texts in windows as an audit of the tuned model does")
+  func windowsInTuning() throws {
+    let rows = try Dataset([
+      Column(
+        name: "text",
+        texts: (0..<30).map { row in
+          (0..<40 + row).map { "w\(5 + ($0 * 7 + row) % 45)" }.joined(separator: " ")
+        }),
+      Column(name: "y", integers: (0..<30).map { Int64($0 % 3) }),
+      Column(name: "group", texts: (0..<30).map { $0 % 2 == 0 ? "a" : "b" }),
+    ])
+    let config = try FineTuneConfig(
+      json: """
+        {"data": {"text": "text", "label": "y", "sensitive": ["group"],
+                  "long_texts": {"method": "windows", "length": 16, "stride": 4, "combine": "maximum"}},
+         "train": {"epochs": 1, "batch_size": 10, "optimizer": {"learning_rate": 0.01}}}
+        """)
+    let (model, report) = try fineTune(
+      Model.load(path: resourceBERT), train: rows, validation: nil, config)
+    #expect(report["rows"]?["train"]?.int == 24)
+    let (_, whole) = try fineTune(
+      model, train: rows, validation: rows,
+      FineTuneConfig(json: #"{"train": {"epochs": 1, "optimizer": {"learning_rate": 0}}}"#))
+    let audited = try audit(model, on: rows, AuditConfig(json: "{}"))
+    #expect(audited["overall"] == whole["after"]?["overall"] && audited["rows"]?.int == 30)
+    // Of several classes the largest of each are shares again.
+    let scores = try Self.scores(model, TaskCheckpoint.strings(rows.column("text")))
+    for row in 0..<30 { #expect(abs(scores[row * 3..<row * 3 + 3].reduce(0, +) - 1) < 1e-5) }
+  }
+
   @Test("Groups are those whose terms a text has, of several or of none too, in tuning and audits")
   func lexicons() throws {
     let directory = try TemporaryDirectory()
