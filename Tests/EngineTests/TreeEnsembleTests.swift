@@ -150,7 +150,7 @@ struct TreeEnsembleTests {
 
   @Test(
     "Rows of few columns one by one, which may lie in registers, find the same leaves as many rows at once",
-    arguments: [1, 8, 15, 16], [2, 17, 32])
+    arguments: [1, 8, 15, 16, 17, 31, 32, 33], [2, 17, 32])
   func singleRows(features: Int, leaves: Int) throws {
     let trees = try RandomTrees.trees(count: 19, leaves: leaves, features: features, numbersOnly: true)
     let layout = try TreeLayout(trees)
