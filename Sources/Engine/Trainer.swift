@@ -15,6 +15,10 @@ public final class Trainer: @unchecked Sendable {
   public let outputs: Buffer<Float>
   public let outputGradients: Buffer<Float>
   public let capacity: Capacity
+  /// Whether activations are computed again.
+  public let recomputes: Bool
+  /// What values and their gradients take, in all shards together.
+  public var workspaceBytes: Int { shards.reduce(0) { $0 + $1.workspace.bytes } }
 
   private struct Shard {
     let workspace: Workspace
@@ -39,7 +43,10 @@ public final class Trainer: @unchecked Sendable {
   /// - Parameters:
   ///   - trainable: whether each parameter of the graph is to change.
   ///   - capacity: the most of a batch.
-  public init(_ graph: Graph, trainable: [Bool], capacity: Capacity) throws {
+  ///   - recomputation: whether activations are kept; gradients are the same bit by bit.
+  public init(
+    _ graph: Graph, trainable: [Bool], capacity: Capacity, recomputation: Recomputation = .never
+  ) throws {
     let graph = graph.fused(for: .training)
     self.graph = graph
     var capacity = capacity
@@ -97,6 +104,17 @@ public final class Trainer: @unchecked Sendable {
     shardCapacity = largest
     turns = try Buffer<UInt32>(count: graph.nodes.count, for: "turns")
     let shares = total >= Self.sharedGradientsFrom && !Self.usesAWeightTwice(graph)
+    let recomputed: [Range<Int>]
+    switch recomputation {
+    case .never: recomputed = []
+    case .always: recomputed = graph.layers
+    case .above(let bytes):
+      var trained = [Bool](repeating: false, count: graph.parameters.count)
+      for segment in segments { trained[segment.parameter] = true }
+      let floats = WorkspaceLayout(graph, capacity: largest, trained: trained).total
+      recomputed = floats > bytes / max(count, 1) / MemoryLayout<Float>.size ? graph.layers : []
+    }
+    recomputes = !recomputed.isEmpty
     var shards: [Shard] = []
     for index in 0..<count {
       // The first shard's gradients are the sum's own memory.
@@ -108,7 +126,7 @@ public final class Trainer: @unchecked Sendable {
         Shard(
           workspace: try Workspace(
             graph, capacity: largest, parameters: parameters,
-            training: .init(gradients: targets, turns: turns)), gradients: own))
+            training: .init(gradients: targets, turns: turns), recomputed: recomputed), gradients: own))
     }
     self.shards = shards
   }
@@ -116,6 +134,9 @@ public final class Trainer: @unchecked Sendable {
   public convenience init(_ graph: Graph, trainable: [Bool], capacity: Int) throws {
     try self.init(graph, trainable: trainable, capacity: Capacity(rows: capacity))
   }
+
+  /// Where a parameter's values begin in `weights`; nil for one that is not trained.
+  public func offset(ofParameter index: Int) -> Int? { segments.first { $0.parameter == index }?.offset }
 
   private static func usesAWeightTwice(_ graph: Graph) -> Bool {
     var seen = Set<Int>()

@@ -85,21 +85,26 @@ public final class Workspace: @unchecked Sendable {
   private let sharedArrivals: Buffer<UInt32>
   private let scratch: UnsafeMutablePointer<Float>
   private let turns: Training.Turns?
+  /// Nodes that backward computes again, by the last of each run.
+  private let recomputed: [Int: Range<Int>]
+
+  /// Of the values, gradients and scratch.
+  var bytes: Int { memory.count * MemoryLayout<Float>.size }
 
   /// - Parameters:
   ///   - capacity: the most of one run.
   ///   - parameters: the weights, in the graph's order, alive as long as the workspace.
   ///   - prepared: for prediction, each node's rearranged weights, or nil.
   ///   - training: nil for prediction.
+  ///   - recomputed: runs of nodes whose values are not kept for backward, which computes them again.
   public init(
     _ graph: Graph, capacity: Capacity, parameters: [UnsafeMutablePointer<Float>],
-    prepared: [UnsafePointer<Float>?] = [], training: Training? = nil
+    prepared: [UnsafePointer<Float>?] = [], training: Training? = nil, recomputed: [Range<Int>] = []
   ) throws {
     self.graph = graph
     self.capacity = capacity
-    var layout = Layout(graph, capacity: capacity, keepsAll: training != nil)
-    if let training { layout.addGradients(graph, training) }
-    layout.addScratch(graph)
+    let layout = WorkspaceLayout(
+      graph, capacity: capacity, trained: training?.gradients.map { $0 != nil }, recomputed: recomputed)
     memory = try Buffer<Float>(count: layout.total, for: "a workspace of \(capacity.rows) rows")
     textMemory = try Buffer<Int32>(count: graph.readsTokens ? capacity.rows + 1 : 1, for: "a workspace")
     textOffsets = textMemory.pointer
@@ -155,7 +160,13 @@ public final class Workspace: @unchecked Sendable {
             && node.inputs.contains { !graph[graph.storage(of: $0)].hasRows && gradient($0) != nil },
           lines: graph[node.output].lines, width: graph[node.output].shape.count))
     }
-    self.plans = plans.reversed()
+    let ordered = Array(plans.reversed())
+    self.plans = ordered
+    // What the last of them left is still there when backward begins.
+    self.recomputed = Dictionary(
+      recomputed.dropLast().filter { range in ordered[range].contains(where: \.needsBackward) }.map {
+        ($0.upperBound - 1, $0)
+      }, uniquingKeysWith: { first, _ in first })
     soleInputSlots = Self.soleInputSlots(graph, self.plans)
   }
 
@@ -238,7 +249,12 @@ public final class Workspace: @unchecked Sendable {
   public func backward(rows: Int, firstRow: Int = 0, firstToken: Int = 0, seed: UInt64 = 0) {
     let run = run(rows, firstRow, firstToken, seed)
     Backend.onThisThread {
-      for (node, plan) in plans.enumerated().reversed() where plan.needsBackward {
+      for (node, plan) in plans.enumerated().reversed() {
+        // With the same seed, so that what dropout takes away is the same.
+        for again in recomputed[node] ?? 0..<0 {
+          plans[again].operation.forward(step(plans[again], run, isTraining: true))
+        }
+        guard plan.needsBackward else { continue }
         let turns = plan.addsToParameters ? turns : nil
         if let turns { worker_await_turn(turns.nodes + node, UInt32(turns.shard)) }
         plan.operation.backward(step(plan, run, isTraining: true))
@@ -293,113 +309,5 @@ public final class Workspace: @unchecked Sendable {
             slots: UnsafePointer(base), state: plan.state.map { Unmanaged.passUnretained($0) }))
       }
     }
-  }
-}
-
-/// Where each value lies in a workspace: offsets in floats, each on a cache line of its own.
-private struct Layout {
-  var values: [Int: Int] = [:]
-  var gradients: [Int: Int] = [:]
-  var kept: [Int: Int] = [:]
-  private(set) var total = 0
-  private(set) var scratch = 0
-  private var free: [(offset: Int, size: Int)] = []
-  private let capacity: Capacity
-
-  init(_ graph: Graph, capacity: Capacity, keepsAll: Bool) {
-    self.capacity = capacity
-    var lastUse: [Int: Int] = [:]  // value → the last node that reads it
-    for (index, node) in graph.nodes.enumerated() {
-      for input in node.inputs { lastUse[graph.storage(of: input).index] = index }
-    }
-    let consumers = graph.consumers
-    let output = graph.storage(of: graph.output).index
-    for input in graph.inputs { values[input.index] = take(size(graph[input])) }
-    for (index, node) in graph.nodes.enumerated() {
-      let shared = keepsAll ? overwritten(graph, node, consumers) : nil
-      values[node.output.index] = shared ?? take(size(graph[node.output]))
-      let kept = node.operation.kept
-      let keptSize = rounded(capacity.lines(graph[node.output].lines) * kept.perRow + kept.fixed)
-      if keptSize > 0 { self.kept[index] = take(keptSize) }
-      guard !keepsAll else { continue }
-      if let offset = self.kept[index] { give(offset, keptSize) }
-      for root in Set(node.inputs.map { graph.storage(of: $0).index })
-      where lastUse[root] == index && root != output {
-        if let offset = values[root], !graph.inputs.contains(where: { $0.index == root }) {
-          give(offset, size(graph.values[root]))
-        }
-      }
-    }
-  }
-
-  /// The place of the operand in whose memory a node's output may stand in training: one of as many numbers
-  /// that nobody else reads, and whose producer does not read it in backward.
-  private func overwritten(_ graph: Graph, _ node: Graph.Node, _ consumers: [Int]) -> Int? {
-    let result = graph[node.output]
-    for position in node.operation.overwritable where node.inputs.indices.contains(position) {
-      let operand = node.inputs[position]
-      guard case .node(let producer) = graph[operand].source, consumers[operand.index] == 1,
-        graph[operand].lines == result.lines, graph[operand].shape.count == result.shape.count,
-        !graph.nodes[producer].operation.readsOutput
-      else { continue }
-      return values[operand.index]
-    }
-    return nil
-  }
-
-  /// A gradient for every computed value that depends on a weight to be trained, alive from its first
-  /// contribution, in the order of backward, to its producer's turn.
-  mutating func addGradients(_ graph: Graph, _ training: Workspace.Training) {
-    var wanted = Set<Int>()
-    for node in graph.nodes {
-      let needs = node.inputs.contains { input in
-        let root = graph.storage(of: input)
-        if case .parameter(let index) = graph[root].source { return training.gradients[index] != nil }
-        return wanted.contains(root.index)
-      }
-      if needs { wanted.insert(node.output.index) }
-    }
-    let output = graph.storage(of: graph.output).index
-    gradients[output] = take(size(graph.values[output]))
-    for node in graph.nodes.reversed() where gradients[node.output.index] != nil {
-      for input in node.inputs {
-        let root = graph.storage(of: input).index
-        if wanted.contains(root), gradients[root] == nil { gradients[root] = take(size(graph.values[root])) }
-      }
-      if let offset = gradients[node.output.index], node.output.index != output {
-        give(offset, size(graph[node.output]))
-      }
-    }
-  }
-
-  /// One block for all operators: they run one after another.
-  mutating func addScratch(_ graph: Graph) {
-    let most =
-      graph.nodes.map { node in
-        node.operation.scratch(longest: capacity.longest)
-          + node.operation.scratchPerLine * capacity.lines(graph[node.output].lines)
-      }.max() ?? 0
-    scratch = take(rounded(most))
-  }
-
-  private func size(_ value: Graph.Value) -> Int { rounded(capacity.lines(value.lines) * value.shape.count) }
-  private func rounded(_ count: Int) -> Int { (count + 15) & ~15 }
-
-  private mutating func take(_ size: Int) -> Int {
-    if let index = free.firstIndex(where: { $0.size >= size }) {
-      let place = free[index]
-      if place.size == size {
-        free.remove(at: index)
-      } else {
-        free[index] = (place.offset + size, place.size - size)
-      }
-      return place.offset
-    }
-    defer { total += size }
-    return total
-  }
-
-  private mutating func give(_ offset: Int, _ size: Int) {
-    if size > 0 { free.append((offset, size)) }
   }
 }

@@ -4,11 +4,11 @@
 #include "vector_math.h"
 
 VECTOR_CODE
-void attention_softmax(float *scores, size_t n, float scale, bool causal, float *log_sums,
-                       size_t stride) {
+void attention_softmax(float *scores, size_t rows, size_t columns, float scale, bool causal,
+                       float *log_sums, size_t stride) {
   SUMS_IN_ANY_ORDER
-  for (size_t i = 0; i < n; i++, scores += n) {
-    size_t seen = causal ? i + 1 : n;
+  for (size_t i = 0; i < rows; i++, scores += columns) {
+    size_t seen = causal ? columns - rows + i + 1 : columns;
     float largest = scores[0];
     for (size_t j = 1; j < seen; j++)
       largest = scores[j] > largest ? scores[j] : largest;
@@ -20,7 +20,7 @@ void attention_softmax(float *scores, size_t n, float scale, bool causal, float 
     float share = 1.0f / sum;
     for (size_t j = 0; j < seen; j++)
       scores[j] *= share;
-    for (size_t j = seen; j < n; j++)
+    for (size_t j = seen; j < columns; j++)
       scores[j] = 0.0f;
     if (log_sums)
       log_sums[i * stride] = largest * scale + logf(sum);
@@ -28,41 +28,41 @@ void attention_softmax(float *scores, size_t n, float scale, bool causal, float 
 }
 
 VECTOR_CODE
-void attention_probabilities(float *scores, size_t n, float scale, bool causal,
+void attention_probabilities(float *scores, size_t rows, size_t columns, float scale, bool causal,
                              const float *log_sums, size_t stride) {
-  for (size_t i = 0; i < n; i++, scores += n) {
-    size_t seen = causal ? i + 1 : n;
+  for (size_t i = 0; i < rows; i++, scores += columns) {
+    size_t seen = causal ? columns - rows + i + 1 : columns;
     float log_sum = log_sums[i * stride];
     for (size_t j = 0; j < seen; j++)
       scores[j] = vector_exp(scores[j] * scale - log_sum);
-    for (size_t j = seen; j < n; j++)
+    for (size_t j = seen; j < columns; j++)
       scores[j] = 0.0f;
   }
 }
 
 VECTOR_CODE
-void attention_dropout(const float *probabilities, float *dropped, size_t n, uint64_t seed,
+void attention_dropout(const float *probabilities, float *dropped, size_t count, uint64_t seed,
                        float rate) {
   uint32_t below = dropped_below(rate), key = seed_key(seed);
   float scale = 1.0f / (1.0f - rate);
-  for (uint32_t i = 0; i < n * n; i++)
+  for (uint32_t i = 0; i < count; i++)
     dropped[i] = probabilities[i] * (position_bits(i, key) < below ? 0.0f : scale);
 }
 
 VECTOR_CODE
-void attention_softmax_backward(const float *probabilities, float *gradient, size_t n, float scale,
-                                uint64_t seed, float rate) {
+void attention_softmax_backward(const float *probabilities, float *gradient, size_t rows,
+                                size_t columns, float scale, uint64_t seed, float rate) {
   SUMS_IN_ANY_ORDER
   uint32_t below = dropped_below(rate), key = seed_key(seed);
   float kept_scale = 1.0f / (1.0f - rate);
-  for (size_t i = 0; i < n; i++, probabilities += n, gradient += n) {
+  for (size_t i = 0; i < rows; i++, probabilities += columns, gradient += columns) {
     if (rate > 0.0f)
-      for (size_t j = 0; j < n; j++)
-        gradient[j] *= position_bits((uint32_t)(i * n + j), key) < below ? 0.0f : kept_scale;
+      for (size_t j = 0; j < columns; j++)
+        gradient[j] *= position_bits((uint32_t)(i * columns + j), key) < below ? 0.0f : kept_scale;
     float dot = 0.0f;
-    for (size_t j = 0; j < n; j++)
+    for (size_t j = 0; j < columns; j++)
       dot += probabilities[j] * gradient[j];
-    for (size_t j = 0; j < n; j++)
+    for (size_t j = 0; j < columns; j++)
       gradient[j] = scale * probabilities[j] * (gradient[j] - dot);
   }
 }

@@ -78,6 +78,8 @@ int main(void) {
     CHECK(NEAR(scores[index], expected[index], 1e-5f));
 
   tuned(model, comments, CONFIG(""));
+  /* Saved beside the base; then a whole model takes its place in the same directory. */
+  tuned(model, comments, CONFIG("\"adapter\": {\"kind\": \"bottleneck\", \"reduction\": 4},"));
   tuned(model, comments, CONFIG("\"adapter\": {\"kind\": \"lora\", \"rank\": 2},"));
   tuned(model, comments, CONFIG("\"freeze\": [\"encoder.*\", \"embeddings.*\"],"));
 

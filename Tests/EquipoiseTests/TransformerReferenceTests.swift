@@ -98,9 +98,10 @@ struct TransformerReferenceTests {
           name: tensor.name, dimensions: [1, 384], values: (0..<384).map { 0.02 * sin(Float($0)) })
       })
     if kind == .lora {
-      graph = try LowRankAdapter(rank: 8, alpha: 16).applied(
-        to: graph, adapts: { $0.hasSuffix("self.query.weight") || $0.hasSuffix("self.value.weight") }
-      ) { name, dimensions in
+      graph = try graph.addingLowRankAdapters({
+        $0.hasSuffix("self.query.weight") || $0.hasSuffix("self.value.weight")
+          ? LowRankAdapter(rank: 8, alpha: 16) : nil
+      }) { name, dimensions in
         let count = dimensions[0] * dimensions[1]
         return try Tensor(
           name: name, dimensions: dimensions,

@@ -5,9 +5,10 @@ import Platform
 ///
 ///     y = softmax(q kᵀ / √d) v      for each text and head, d = width / heads
 ///
-/// Operands: q, k and v, (tokens, width) each, heads side by side. Rows are packed: a text attends to
-/// its own tokens, and there is no padding to mask. The probabilities are not kept: backward computes
-/// them again from each row's ln Σ e^score.
+/// Operands: q, k and v, (tokens, width) each, heads side by side; then, or not, keys and values that stand
+/// before those of every text, (prefix, width) each (prefix tuning, Li and Liang 2021). Rows are packed: a
+/// text attends to its own tokens, and there is no padding to mask. The probabilities are not kept: backward
+/// computes them again from each row's ln Σ e^score.
 public struct Attention: Operator {
   public static let kind = "Attention"
   public let heads: Int
@@ -21,6 +22,8 @@ public struct Attention: Operator {
   public let stream: UInt64
   private var width = 0
   private var size = 0
+  /// Keys and values before each text's.
+  private var prefix = 0
 
   public init(heads: Int, scale: Float, causal: Bool = false, dropout: Float = 0, stream: UInt64 = 0) {
     self.heads = heads
@@ -31,9 +34,20 @@ public struct Attention: Operator {
   }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
-    try requireCount(operands, 3...3)
-    guard operands.allSatisfy({ $0.lines == .tokens && $0.shape == operands[0].shape }) else {
+    try requireCount(operands, operands.count > 3 ? 5...5 : 3...3)
+    guard operands.prefix(3).allSatisfy({ $0.lines == .tokens && $0.shape == operands[0].shape }) else {
       throw Failure.invalidModel("attends with \(operands.map(\.shape)); three values of tokens are needed")
+    }
+    if operands.count == 5 {
+      guard let tokens = operands[3].shape.dimensions.first, tokens > 0,
+        operands.suffix(2).allSatisfy({
+          $0.lines == .one && $0.shape.dimensions == [tokens, operands[0].shape.count]
+        })
+      else {
+        throw Failure.invalidModel(
+          "has prefixes of \(operands.suffix(2).map(\.shape)); keys and values (prefix, width) are needed")
+      }
+      prefix = tokens
     }
     guard heads > 0, operands[0].shape.count > 0, operands[0].shape.count % heads == 0 else {
       throw Failure.invalidModel("splits \(operands[0].shape) among \(heads) heads")
@@ -52,8 +66,10 @@ public struct Attention: Operator {
   public var kept: (perRow: Int, fixed: Int) { (heads, 0) }
   // For every worker: probabilities, dropped probabilities, their gradient.
   public func scratch(longest: Int) -> Int {
-    WorkerPool.threads * Self.squares * ((longest * longest + 15) & ~15)
+    WorkerPool.threads * Self.squares * square(longest)
   }
+  // Scores (tokens, prefix + tokens), a whole number of cache lines.
+  private func square(_ tokens: Int) -> Int { (tokens * (prefix + tokens) + 15) & ~15 }
   private static let squares = 3
 
   /// One head of one text: where its tokens begin, how many they are, and the memory to work in.
@@ -80,70 +96,105 @@ public struct Attention: Operator {
     }
   }
 
-  private func square(_ step: Step, _ index: Int, _ tokens: Int) -> UnsafeMutablePointer<Float> {
-    step.scratch + (step.part * Self.squares + index) * ((step.longest * step.longest + 15) & ~15)
+  private func square(_ step: Step, _ index: Int) -> UnsafeMutablePointer<Float> {
+    step.scratch + (step.part * Self.squares + index) * square(step.longest)
+  }
+
+  // a (tokens, width), of the place's head, times the head's keys or values bᵀ (prefix + tokens, width)
+  // → (tokens, prefix + tokens)
+  private func products(
+    _ step: Step, _ place: Place, _ a: UnsafePointer<Float>, _ operand: Int,
+    into scores: UnsafeMutablePointer<Float>
+  ) {
+    let (n, m) = (place.tokens, prefix + place.tokens)
+    if prefix > 0 {
+      Backend.multiply(
+        n, prefix, size, a + place.offset, stride: width, transposeA: false,
+        step.input(operand + 2) + place.head * size, stride: width, transposeB: true, into: scores, stride: m,
+        accumulate: false)
+    }
+    Backend.multiply(
+      n, n, size, a + place.offset, stride: width, transposeA: false, step.input(operand) + place.offset,
+      stride: width, transposeB: true, into: scores + prefix, stride: m, accumulate: false)
+  }
+
+  // s (tokens, prefix + tokens) times the head's keys or values (prefix + tokens, width) → (tokens, width)
+  private func sums(
+    _ step: Step, _ place: Place, _ scores: UnsafePointer<Float>, _ operand: Int,
+    into target: UnsafeMutablePointer<Float>, accumulate: Bool
+  ) {
+    let (n, m) = (place.tokens, prefix + place.tokens)
+    Backend.multiply(
+      n, size, n, scores + prefix, stride: m, transposeA: false, step.input(operand) + place.offset,
+      stride: width, transposeB: false, into: target + place.offset, stride: width, accumulate: accumulate)
+    guard prefix > 0 else { return }
+    Backend.multiply(
+      n, size, prefix, scores, stride: m, transposeA: false, step.input(operand + 2) + place.head * size,
+      stride: width, transposeB: false, into: target + place.offset, stride: width, accumulate: true)
+  }
+
+  // sᵀ (prefix + tokens, tokens) times a (tokens, width): gradients of the keys or values, those of the
+  // prefix added up over texts.
+  private func gradients(
+    _ step: Step, _ place: Place, _ scores: UnsafePointer<Float>, _ a: UnsafePointer<Float>, _ operand: Int
+  ) {
+    let (n, m) = (place.tokens, prefix + place.tokens)
+    if let target = step.inputGradient(operand) {
+      Backend.multiply(
+        n, size, n, scores + prefix, stride: m, transposeA: true, a + place.offset, stride: width,
+        transposeB: false, into: target + place.offset, stride: width,
+        accumulate: step.accumulates(operand))
+    }
+    guard prefix > 0, let target = step.inputGradient(operand + 2) else { return }
+    Backend.multiply(
+      prefix, size, n, scores, stride: m, transposeA: true, a + place.offset, stride: width,
+      transposeB: false, into: target + place.head * size, stride: width, accumulate: true)
   }
 
   // q, k, v (tokens, width) → y (tokens, width); keeps ln Σ e^score (tokens, heads)
   public func forward(_ step: Step) {
     let drops = step.isTraining && dropout > 0
     each(step) { place in
-      let n = place.tokens
-      let scores = square(step, 0, n)
-      Backend.multiply(
-        n, n, size, step.input(0) + place.offset, stride: width, transposeA: false,
-        step.input(1) + place.offset, stride: width, transposeB: true, into: scores, stride: n,
-        accumulate: false)
+      let (n, m) = (place.tokens, prefix + place.tokens)
+      let scores = square(step, 0)
+      products(step, place, step.input(0), 1, into: scores)
       attention_softmax(
-        scores, n, scale, causal, step.kept + place.first * heads + place.head, heads)
-      if drops { attention_dropout(scores, scores, n, place.seed, dropout) }
-      Backend.multiply(
-        n, size, n, scores, stride: n, transposeA: false, step.input(2) + place.offset, stride: width,
-        transposeB: false, into: step.output + place.offset, stride: width, accumulate: false)
+        scores, n, m, scale, causal, step.kept + place.first * heads + place.head, heads)
+      if drops { attention_dropout(scores, scores, n * m, place.seed, dropout) }
+      sums(step, place, scores, 2, into: step.output, accumulate: false)
     }
   }
 
   // With P the probabilities, ∂P = ∂y vᵀ and ∂s = P (∂P − Σ P ∂P) / √d:
-  // ∂y (tokens, width) → ∂q = ∂s k, ∂k = ∂sᵀ q, ∂v = Pᵀ ∂y, (tokens, width) each
+  // ∂y (tokens, width) → ∂q = ∂s k, ∂k = ∂sᵀ q, ∂v = Pᵀ ∂y, (tokens, width) each; those of a prefix
+  // (prefix, width)
   public func backward(_ step: Step) {
     let rate = step.isTraining ? dropout : 0
+    if prefix > 0 {
+      for operand in 3...4 where !step.accumulates(operand) {
+        step.inputGradient(operand)?.update(repeating: 0, count: prefix * width)
+      }
+    }
     each(step) { place in
-      let n = place.tokens
-      let (probabilities, gradient) = (square(step, 0, n), square(step, 2, n))
+      let (n, m) = (place.tokens, prefix + place.tokens)
+      let (probabilities, gradient) = (square(step, 0), square(step, 2))
       var dropped = probabilities
-      func multiply(
-        _ rows: Int, _ columns: Int, _ inner: Int, _ a: UnsafePointer<Float>, _ aStride: Int,
-        _ transposeA: Bool, _ b: UnsafePointer<Float>, _ into: UnsafeMutablePointer<Float>, _ index: Int
-      ) {
-        Backend.multiply(
-          rows, columns, inner, a, stride: aStride, transposeA: transposeA, b, stride: width,
-          transposeB: false, into: into + place.offset, stride: width, accumulate: step.accumulates(index))
-      }
-      Backend.multiply(
-        n, n, size, step.input(0) + place.offset, stride: width, transposeA: false,
-        step.input(1) + place.offset, stride: width, transposeB: true, into: probabilities, stride: n,
-        accumulate: false)
+      products(step, place, step.input(0), 1, into: probabilities)
       attention_probabilities(
-        probabilities, n, scale, causal, step.kept + place.first * heads + place.head, heads)
+        probabilities, n, m, scale, causal, step.kept + place.first * heads + place.head, heads)
       if rate > 0 {
-        dropped = square(step, 1, n)
-        attention_dropout(probabilities, dropped, n, place.seed, rate)
+        dropped = square(step, 1)
+        attention_dropout(probabilities, dropped, n * m, place.seed, rate)
       }
-      if let target = step.inputGradient(2) {
-        multiply(n, size, n, dropped, n, true, step.outputGradient + place.offset, target, 2)
-      }
-      guard step.inputGradient(0) != nil || step.inputGradient(1) != nil else { return }
-      Backend.multiply(
-        n, n, size, step.outputGradient + place.offset, stride: width, transposeA: false,
-        step.input(2) + place.offset, stride: width, transposeB: true, into: gradient, stride: n,
-        accumulate: false)
-      attention_softmax_backward(probabilities, gradient, n, scale, place.seed, rate)
+      gradients(step, place, dropped, step.outputGradient, 2)
+      let wantsKeys = step.inputGradient(1) != nil || prefix > 0 && step.inputGradient(3) != nil
+      guard step.inputGradient(0) != nil || wantsKeys else { return }
+      products(step, place, step.outputGradient, 2, into: gradient)
+      attention_softmax_backward(probabilities, gradient, n, m, scale, place.seed, rate)
       if let target = step.inputGradient(0) {
-        multiply(n, size, n, gradient, n, false, step.input(1) + place.offset, target, 0)
+        sums(step, place, gradient, 1, into: target, accumulate: step.accumulates(0))
       }
-      if let target = step.inputGradient(1) {
-        multiply(n, size, n, gradient, n, true, step.input(0) + place.offset, target, 1)
-      }
+      gradients(step, place, gradient, step.input(0), 1)
     }
   }
 }

@@ -49,7 +49,7 @@ public struct ArchitectureConfig: Configuration {
 /// The options of `eqp_model_load`.
 public struct LoadOptions: Configuration {
   public enum Format: String, ConfigChoice, Sendable {
-    case auto, onnx, equipoise, huggingface, safetensors, xgboost, lightgbm, libsvm
+    case auto, onnx, equipoise, huggingface, peft, safetensors, xgboost, lightgbm, libsvm
   }
   public enum Output: String, ConfigChoice, Sendable { case auto, logits, probabilities, values }
   public var format = Format.auto
@@ -59,6 +59,7 @@ public struct LoadOptions: Configuration {
   public var maximumLength: Int?
   public var outputName: String?
   public var image: [Int] = []
+  public var base: String?
   public var precision = Precision.float32
   public init() {}
 
@@ -67,7 +68,8 @@ public struct LoadOptions: Configuration {
     ConfigField(
       "format", \.format,
       "Default: by the file's name and its first bytes; a directory is what eqp_model_save or Hugging Face's tools wrote. "
-        + "xgboost is JSON or UBJSON, lightgbm and libsvm are text, safetensors a residual network's weights."
+        + "xgboost is JSON or UBJSON, lightgbm and libsvm are text, safetensors a residual network's weights, peft an "
+        + "adapter's directory."
     ),
     ConfigField(
       "output", \.output,
@@ -89,6 +91,10 @@ public struct LoadOptions: Configuration {
       "image", \.image,
       "Height and width of the images of a network from safetensors. Default: 224, or 32 where it starts with a "
         + "3 × 3 convolution."),
+    ConfigField(
+      "base", \.base,
+      "Of an adapter's directory: the directory of the checkpoint that it stands beside. Default: what the adapter says."
+    ),
     ConfigField(
       "precision", \.precision,
       "In what the factors of linear layers' products are held when the model predicts, sums and all else being "
@@ -117,6 +123,7 @@ extension LoadOptions {
 /// The options of `eqp_model_save`.
 public struct SaveOptions: Configuration {
   public var format = LoadOptions.Format.auto
+  public var base: String?
   public init() {}
 
   public static let summary = "How a model is written."
@@ -125,7 +132,11 @@ public struct SaveOptions: Configuration {
       "format", \.format,
       "Default: onnx for a path that ends in .onnx, xgboost for .json and .ubj, safetensors for .safetensors (the weights "
         + "by their names, and nothing else), for .txt and .model the model's own text format; else a directory: "
-        + "huggingface for text models, the library's own for others.")
+        + "huggingface for text models (low-rank adapters merged into the weights), the library's own for others. peft: "
+        + "a text model's adapter alone, which is also the default for prefixes and bottlenecks."),
+    ConfigField(
+      "base", \.base,
+      "Of peft: what the adapter names as its base. Default: the directory of the checkpoint that was tuned."),
   ]
 }
 

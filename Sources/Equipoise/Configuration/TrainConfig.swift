@@ -25,6 +25,9 @@ public struct TrainConfig: Configuration {
   public var adapter: AdapterConfig?
   public var trees: TreesConfig?
   public var dropout: Double?
+  public var layerDecay: Double?
+  public var recompute = RecomputeChoice.auto
+  public var memoryLimit: Int?
   public var checkpoint: CheckpointConfig?
   public var trace = false
 
@@ -76,6 +79,18 @@ public struct TrainConfig: Configuration {
     ConfigField(
       "dropout", \.dropout, in: 0...0.999,
       "Of text models: the rate of every dropout. Default: the checkpoint's."),
+    ConfigField(
+      "layer_decay", \.layerDecay, in: 1e-6...1,
+      "Of text models: each layer has this share of the learning rate of the one above it, the embeddings the least; "
+        + "null: all have the same."),
+    ConfigField(
+      "recompute", \.recompute,
+      "Of text models: whether what a layer computes is kept until the gradient has used it, or computed again (true), "
+        + "for less memory and the same gradients; auto: where keeping it would take more than memory_limit."),
+    ConfigField(
+      "memory_limit", \.memoryLimit, in: 1...1_000_000_000,
+      "Of recompute: megabytes for the values of a batch and their gradients. Default: three quarters of the machine's memory."
+    ),
     ConfigField(
       "checkpoint", \.checkpoint, "Where and how often the state of training is kept; null: nowhere."),
     ConfigField("trace", \.trace, "Whether the report has an entry for every step."),

@@ -30,6 +30,9 @@ struct Checkpoint {
     for (index, buffer) in loop.trainer.runningStatistics.enumerated() {
       arrays.append(("statistics.\(index)", buffer))
     }
+    for (index, buffer) in (loop.rankAllocation?.state ?? []).enumerated() {
+      arrays.append(("ranks.\(index)", buffer))
+    }
     return arrays
   }
 

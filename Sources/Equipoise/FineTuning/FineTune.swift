@@ -96,6 +96,11 @@ private struct Preparation {
     guard config.train.adapter == nil || base.text != nil else {
       throw Failure.unsupported("adapters are for text models", at: "/train/adapter")
     }
+    _ = try config.train.recomputation(ofTexts: base.text != nil)
+    guard config.train.layerDecay == nil || base.text != nil else {
+      throw Failure.unsupported(
+        "the layers of text models are known, those of other networks are not", at: "/train/layer_decay")
+    }
     if config.train.head != nil, base.text != nil || base.takesMissing {
       throw Failure.unsupported(
         base.text != nil
@@ -144,7 +149,8 @@ private struct Preparation {
       network: trained,
       trainedGraph: (routed?.graph ?? trained.graph).withPrecision(
         config.train.precision ?? trained.graph.precision),
-      trainable: Self.trainable(trained, config, prefix: base.text?.transformer.prefix ?? ""))
+      trainable: Self.trainable(trained, config, prefix: base.text?.transformer.prefix ?? ""),
+        rateShares: LayerDecay.shares(trained.graph, decay: config.train.layerDecay))
     if let grown { loop.objective.takeMultipliers(of: grown) }
 
     let judged = parts.validation ?? parts.train

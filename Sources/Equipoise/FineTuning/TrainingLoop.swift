@@ -22,6 +22,9 @@ final class TrainingLoop {
   private let accumulated: Buffer<Float>?
   private let batchCapacity: Int
   private let augmentation: Augmentation?
+  let rankAllocation: RankAllocation?
+  /// Parts of the weights, by where they begin, that have so large a share of the learning rate.
+  private let rateSpans: [(start: Int, end: Int, share: Float)]
 
   /// Where training stands; what a checkpoint keeps beside the arrays.
   struct Position {
@@ -52,9 +55,10 @@ final class TrainingLoop {
 
   /// - Parameter trainedGraph: the network's graph, or the part of it behind what stays the same for each row; of the
   ///   same parameters.
+  /// - Parameter rateShares: of each parameter: what of the learning rate it has; nil: all have all of it.
   init(
     _ config: FineTuneConfig, rows: TrainingRows, attributes: [AttributeReference], network: Network,
-    trainedGraph: Graph, trainable: [Bool]
+    trainedGraph: Graph, trainable: [Bool], rateShares: [Float]? = nil
   ) throws {
     self.config = config
     self.attributes = attributes
@@ -70,7 +74,8 @@ final class TrainingLoop {
     let rowsAtOnce = rows.hasCounterfactuals ? 2 * batchCapacity : batchCapacity
     let trainer = try Trainer(
       frozen?.above ?? trainedGraph, trainable: trainable,
-      capacity: rows.capacity(batchCapacity))
+      capacity: rows.capacity(batchCapacity),
+      recomputation: config.train.recomputation(ofTexts: network.graph.readsTokens))
     self.trainer = trainer
     objective = try TrainingObjective(
       loss: config.train.loss.loss(for: rows.labels.task, at: "/train/loss"), task: rows.labels.task,
@@ -90,7 +95,23 @@ final class TrainingLoop {
     accumulated =
       config.train.accumulate > 1 ? try Buffer<Float>(count: trainer.gradients.count, for: "gradients") : nil
     earlyStopping = config.train.earlyStopping.map(EarlyStopping.init)
+    rankAllocation = try RankAllocation(
+      config.train.adapter, network.graph, trainer, steps: overflow ? Int.max / 2 : total)
+    rateSpans = Self.spans(rateShares ?? [], trainer)
     position.sums.gaps = Array(repeating: 0, count: objective.gapNames.count)
+  }
+
+  private static func spans(_ shares: [Float], _ trainer: Trainer) -> [(start: Int, end: Int, share: Float)] {
+    var spans: [(start: Int, end: Int, share: Float)] = []
+    for (parameter, share) in shares.enumerated() {
+      guard let start = trainer.offset(ofParameter: parameter) else { continue }
+      if let last = spans.indices.last {
+        if spans[last].share == share { continue }
+        spans[last].end = start
+      }
+      spans.append((start, trainer.weights.count, share))
+    }
+    return spans.isEmpty ? [(0, trainer.weights.count, 1)] : spans
   }
 
   /// - Parameters:
@@ -185,6 +206,7 @@ final class TrainingLoop {
       }
       if let accumulated, micro > 1 { fold(part, of: micro, into: accumulated) }
     }
+    loss += rankAllocation?.observe() ?? 0
     let norm = config.train.clipNorm != nil || config.train.trace ? trainer.gradientNorm : 0
     if let limit = config.train.clipNorm, norm > Float(limit) {
       trainer.scaleGradients(by: Float(limit) / norm)
@@ -192,6 +214,7 @@ final class TrainingLoop {
     position.step += 1
     let rate = Float(config.train.optimizer.learningRate) * schedule.factor(step: position.step)
     updateWeights(rate: rate)
+    rankAllocation?.prune(step: position.step)
     if config.train.trace { trace(loss, prediction, norm: norm, rate: rate) }
     objective.ascend()
     position.sums.loss += loss
@@ -201,12 +224,15 @@ final class TrainingLoop {
 
   /// The optimizer on all workers: each weight's change depends on that weight alone.
   private func updateWeights(rate: Float) {
-    let parts = WorkerPool.shards(of: trainer.weights.count, minimum: 1 << 18)
-    WorkerPool.run(shards: parts.count) { part in
-      let start = parts[part].lowerBound
+    let pieces = rateSpans.flatMap { span in
+      WorkerPool.shards(of: span.end - span.start, minimum: 1 << 18).map { (span.start, $0, span.share) }
+    }
+    WorkerPool.run(shards: pieces.count) { index in
+      let (base, piece, share) = pieces[index]
+      let start = base + piece.lowerBound
       optimizer.update(
-        trainer.weights.pointer + start, trainer.gradients.pointer + start, count: parts[part].count,
-        learningRate: rate, step: position.step, memory: optimizerMemory.map { $0.pointer + start })
+        trainer.weights.pointer + start, trainer.gradients.pointer + start, count: piece.count,
+        learningRate: rate * share, step: position.step, memory: optimizerMemory.map { $0.pointer + start })
     }
   }
 
@@ -322,7 +348,9 @@ final class TrainingLoop {
         target.pointer.update(from: source.pointer, count: source.count)
       }
     }
-    return try presentNetwork()
+    var tuned = try presentNetwork()
+    tuned.graph = try tuned.graph.droppingPrunedRanks().withPrecision(network.graph.precision)
+    return tuned
   }
 
   func presentNetwork() throws -> Network {

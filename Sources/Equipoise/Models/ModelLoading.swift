@@ -26,11 +26,13 @@ extension Model {
     case .equipoise: return try loadNative(directory: path, options)
     case .onnx: return try loadONNX(path: path, options)
     case .huggingface: return try loadHuggingFace(directory: path, options)
+    case .peft: return try loadAdapter(directory: path, options)
     case .xgboost: return try foreign(XGBoostReader.load(path: path), kind: .xgboost, options)
     case .libsvm: return try foreign(LIBSVMReader.load(path: path), kind: .libsvm, options)
     case .lightgbm: return try foreign(LightGBMReader.load(path: path), kind: .lightgbm, options)
     case .auto:
       if isDirectory {
+        if AdapterDirectory.isOne(path) { return try loadAdapter(directory: path, options) }
         guard MappedFile.exists(path + "/model.safetensors") || MappedFile.exists(path + "/config.json")
         else {
           return try loadNative(directory: path, options)

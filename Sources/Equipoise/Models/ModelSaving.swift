@@ -17,10 +17,20 @@ extension Model {
         "the network is only interpreted and was not changed; its own file is what can be kept", at: path)
     }
     if let text {
-      guard options.format == .auto || options.format == .huggingface, !path.lowercased().hasSuffix(".onnx")
+      guard [.auto, .huggingface, .peft].contains(options.format), !path.lowercased().hasSuffix(".onnx")
       else {
         throw Failure.unsupported(
-          "a model of texts is saved as a directory that transformers opens; \"huggingface\" is accepted",
+          "a model of texts is saved as a directory that transformers opens; \"huggingface\" and, for adapters, "
+            + "\"peft\" are accepted", at: "/format")
+      }
+      let graph = try requireNetwork().network.graph
+      let isApart = graph.prefixAdapter != nil || graph.bottleneckAdapter != nil
+      if options.format == .peft || options.format == .auto && isApart {
+        return try saveAdapter(text, base: options.base, directory: path)
+      }
+      guard !isApart else {
+        throw Failure.unsupported(
+          "prefixes and bottlenecks cannot be merged into weights; \"peft\" writes them beside the base",
           at: "/format")
       }
       return try saveHuggingFace(text, directory: path)
@@ -30,7 +40,7 @@ extension Model {
     case .lightgbm: try LightGBMWriter.write(requireNetwork().network, to: path)
     case .libsvm: try LIBSVMWriter.write(requireNetwork().network, to: path)
     case .safetensors: try Safetensors.write(requireNetwork().network.graph.parameters, to: path)
-    case .huggingface:
+    case .huggingface, .peft:
       throw Failure.unsupported("only models of texts are saved as transformers' directories", at: "/format")
     case .onnx:
       var (network, _) = try requireNetwork()

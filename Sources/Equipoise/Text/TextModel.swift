@@ -51,7 +51,11 @@ public struct TextModel: @unchecked Sendable {
     self.maximumLength = maximumLength
   }
 
-  private var options: EncodingOptions { EncodingOptions(maximumLength: maximumLength) }
+  /// Prefixes take the first positions.
+  private func options(_ graph: Graph) -> EncodingOptions {
+    let places = transformer.longestText - (graph.prefixAdapter?.tokens ?? 0)
+    return EncodingOptions(maximumLength: min(maximumLength, max(places, 2)))
+  }
 
   /// The tokens of a dataset's texts.
   ///
@@ -76,8 +80,8 @@ public struct TextModel: @unchecked Sendable {
 
   private func rows(_ texts: TextBlock, pairs: TextBlock? = nil, graph: Graph) throws -> TokenRows {
     try TokenRows(
-      tokenizer.encode(texts, pairs: pairs, options: options), for: graph,
-      firstPosition: transformer.firstPosition)
+      tokenizer.encode(texts, pairs: pairs, options: options(graph)), for: graph,
+      firstPosition: transformer.firstPosition + (graph.prefixAdapter?.tokens ?? 0))
   }
 
   static func texts(_ dataset: Dataset, _ name: String) throws -> TextValues {

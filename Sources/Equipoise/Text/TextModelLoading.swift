@@ -10,8 +10,20 @@ extension Model {
   ///
   /// - Throws: `io`, `invalidModel`; `unsupported` naming what is not.
   static func loadHuggingFace(directory: String, _ options: LoadOptions) throws -> Model {
-    let transformer = try Transformer(directory: directory)
-    let tokenizer = try Tokenizer.load(directory: directory)
+    try model(of: Transformer(directory: directory), recordIn: directory, options) { $0 }
+  }
+
+  /// - Parameter adapt: gives the checkpoint's network its adapter.
+  static func model(
+    of transformer: Transformer, recordIn directory: String, _ options: LoadOptions,
+    adapt: (Graph) throws -> Graph
+  ) throws -> Model {
+    let tokenizer = try Tokenizer.load(directory: transformer.directory)
+    func network(_ head: TransformerHead) throws -> Network {
+      var network = try transformer.network(head)
+      network.graph = try adapt(network.graph)
+      return options.applied(to: network)
+    }
     let recordPath = directory + "/" + ModelRecord.fileName
     let isOwn = MappedFile.exists(recordPath)
     let text = try TextModel(
@@ -20,15 +32,13 @@ extension Model {
       let file = try MappedFile(path: recordPath)
       let json = try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
       let record = try ModelRecord(json: json, at: recordPath)
-      return try record.model(options.applied(to: transformer.network(.own)), text: text)
+      return try record.model(try network(.own), text: text)
     }
     guard transformer.hasHead else {
-      let network = try transformer.network(
-        .embedding((options.pooling ?? transformer.pooling).function))
-      return try Model(
-        .network(options.applied(to: network)), kind: transformer.config.modelType, text: text)
+      let network = try network(.embedding((options.pooling ?? transformer.pooling).function))
+      return try Model(.network(network), kind: transformer.config.modelType, text: text)
     }
-    var network = try transformer.network(.own)
+    var network = try network(.own)
     let width = network.graph.outputWidth
     switch options.output {
     case .auto, .probabilities: break
@@ -43,7 +53,7 @@ extension Model {
       }
     let labels = transformer.config.labels
     return try Model(
-      .network(options.applied(to: network)), kind: transformer.config.modelType, task: task,
+      .network(network), kind: transformer.config.modelType, task: task,
       classLabels: task == nil || task == .regression
         ? [] : labels.count == max(width, 2) ? labels : (0..<max(width, 2)).map(String.init), text: text)
   }

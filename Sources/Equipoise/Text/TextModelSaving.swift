@@ -29,6 +29,7 @@ extension Model {
       to: directory + "/config.json")
     try Safetensors.write(
       merged.parameters, metadata: [("format", "pt")], to: directory + "/model.safetensors")
+    AdapterDirectory.remove(from: directory)
     try AtomicFile.write(
       ModelRecord(self).json.text(indented: true) + "\n", to: directory + "/" + ModelRecord.fileName)
   }

@@ -12,9 +12,10 @@ extension TextModel {
   /// The network to tune: with the model's own head where it fits the labels, else with a fresh one; with
   /// the dropouts of training; with adapters where they are asked for.
   ///
-  /// - Throws: `invalidConfig` when no weight is an adapter's target.
+  /// - Throws: `invalidConfig` when an adapter does not fit.
   func tunable(_ base: Model, _ config: FineTuneConfig, _ labels: Labels) throws -> Network {
     let (current, _) = try base.requireNetwork()
+    let (transformer, carry) = try carrying(current.graph, into: config.train.adapter)
     let options = TransformerOptions(dropout: config.train.dropout.map(Float.init), seed: config.train.seed)
     let width = current.graph.outputWidth
     let keepsClasses = !base.hasNamedClasses || base.classLabels == labels.classes
@@ -36,30 +37,11 @@ extension TextModel {
     network.link =
       labels.task == .regression ? .identity : network.graph.outputWidth == 1 ? .sigmoid : .softmax
     network.classLabels = labels.classes.isEmpty ? nil : labels.classes
+    network.graph = try carry(network.graph)
+    if let adapter = config.train.adapter {
+      network.graph = try adding(adapter, to: network.graph, seed: config.train.seed)
+    }
     network.graph = network.graph.withPrecision(current.graph.precision)
-    guard let adapter = config.train.adapter, adapter.kind == .lora else { return network }
-    let patterns = adapter.targets.map { NamePattern($0, prefix: transformer.prefix) }
-    let names = network.graph.nodes.compactMap { network.graph.linearWeight(of: $0)?.name }
-    for (index, pattern) in patterns.enumerated()
-    where adapter.targets != AdapterConfig().targets && !names.contains(where: pattern.matches) {
-      throw Failure.invalidConfig(
-        "no linear layer's weight matches \"\(pattern.pattern)\"\(Suggestion.phrase(for: pattern.pattern, among: names))",
-        at: "/train/adapter/targets/\(index)")
-    }
-    var random = RandomStream(seed: UInt64(bitPattern: Int64(config.train.seed)), purpose: "adapters")
-    network.graph = try LowRankAdapter(
-      rank: adapter.rank, alpha: Float(adapter.alpha), dropout: Float(adapter.dropout)
-    ).applied(to: network.graph, adapts: { name in patterns.contains { $0.matches(name) } }) {
-      name, dimensions in
-      let shape = try Shape(dimensions)
-      let values = try Buffer<Float>(count: shape.count, for: "an adapter")
-      if name.hasSuffix("\(LowRankAdapter.names.a).weight") {
-        // As PEFT starts it: uniform within ±√(6 / (1 + 5) / in) (He et al. 2015 with a = √5).
-        let bound = 1 / Float(max(dimensions[1], 1)).squareRoot()
-        for index in 0..<shape.count { values.pointer[index] = (2 * Float(random.uniform()) - 1) * bound }
-      }
-      return try Tensor(name: name, shape: shape, values: values)
-    }
     return network
   }
 }

@@ -62,6 +62,7 @@ public struct Transformer: Sendable {
 
   /// The outputs of the checkpoint's own head.
   public var ownOutputs: Int {
+    if let outputs = weights.replacedShape(family.headWeight)?.dimensions.first { return outputs }
     if let labels = config.json["id2label"]?.members, !labels.isEmpty { return labels.count }
     return config.json["num_labels"]?.int ?? 2
   }

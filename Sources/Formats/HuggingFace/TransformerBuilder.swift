@@ -24,7 +24,7 @@ struct TransformerBuilder {
   ) throws {
     self.config = config
     self.weights = weights
-    storedPrefix = weights.names.contains { $0.hasPrefix(prefix) } ? prefix : ""
+    storedPrefix = weights.storesAny(prefix: prefix) ? prefix : ""
     self.prefix = isClassifier ? prefix : storedPrefix
     dropoutOverride = options.dropout
     random = RandomStream(seed: UInt64(bitPattern: Int64(options.seed)), purpose: "weights")
@@ -53,7 +53,7 @@ struct TransformerBuilder {
   }
 
   /// Checkpoints converted from TensorFlow call a normalization's gain gamma and its bias beta.
-  private static func oldName(_ name: String) -> String? {
+  static func oldName(_ name: String) -> String? {
     guard name.hasSuffix(".weight") || name.hasSuffix(".bias") else { return nil }
     return name.hasSuffix(".weight")
       ? name.dropLast("weight".utf8.count) + "gamma" : name.dropLast("bias".utf8.count) + "beta"

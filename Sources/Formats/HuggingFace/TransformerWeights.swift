@@ -49,7 +49,28 @@ public struct TransformerWeights: Sendable {
 
   public var names: [String] { Array(Set(places.keys).union(replaced.keys)) }
 
+  /// Whether the checkpoint's own files name a tensor so.
+  func storesAny(prefix: String) -> Bool { places.keys.contains { $0.hasPrefix(prefix) } }
+
+  /// The name that the checkpoint's own files have for a tensor of the network.
+  func storedName(of name: String, prefix: String) -> String? {
+    let bare = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.utf8.count)) : prefix + name
+    let candidates = [name, bare]
+    return (candidates + candidates.compactMap(TransformerBuilder.oldName)).first { places[$0] != nil }
+  }
+
+  /// A tensor of the checkpoint's own files.
+  func stored(_ name: String) throws -> Tensor {
+    guard let place = places[name], files.indices.contains(place) else {
+      throw Failure.invalidModel("\(path): there is no tensor \"\(name)\"", at: name)
+    }
+    return try files[place].tensor(name)
+  }
+
   func contains(_ name: String) -> Bool { places[name] != nil || replaced[name] != nil }
+
+  /// The shape of a tensor that stands in the place of the checkpoint's.
+  func replacedShape(_ name: String) -> Shape? { replaced[name]?.shape }
 
   func replacing(_ tensors: [Tensor]) -> TransformerWeights {
     var copy = self
@@ -65,10 +86,7 @@ public struct TransformerWeights: Sendable {
     if let own = replaced[name] {
       tensor = own
     } else {
-      guard let place = places[name], files.indices.contains(place) else {
-        throw Failure.invalidModel("\(path): there is no tensor \"\(name)\"", at: name)
-      }
-      tensor = try files[place].tensor(name)
+      tensor = try stored(name)
     }
     guard tensor.shape.dimensions == dimensions else {
       throw Failure.invalidModel(

@@ -1,0 +1,80 @@
+import Platform
+
+/// Bottleneck adapters (Houlsby et al. 2019, figure 2): what a layer's feed-forward network adds to its input,
+/// and on request what its attention adds, goes through a narrow network that is trained,
+///
+///     y' = y + f(y Dᵀ + c) Uᵀ + d,   D (narrow, width), U (width, narrow), all near 0 at the start.
+///
+/// After the feed-forward network alone it is the form of Pfeiffer et al. 2021.
+public struct BottleneckAdapter: Sendable, Equatable {
+  /// How many times narrower the adapter is than the layer.
+  public let reduction: Int
+  public let activation: Activation.Function
+  public let afterAttention: Bool
+
+  public init(reduction: Int, activation: Activation.Function = .relu, afterAttention: Bool = false) {
+    self.reduction = reduction
+    self.activation = activation
+    self.afterAttention = afterAttention
+  }
+
+  /// What follows a layer's name, by what the adapter comes after.
+  static let names = (attention: "adapter_attention", feedForward: "adapter_output")
+}
+
+extension Graph {
+  /// The network with the adapters in every layer.
+  ///
+  /// - Parameter tensor: the first values of a matrix or a bias, by its name and shape.
+  public func addingBottlenecks(
+    _ adapter: BottleneckAdapter, tensor: (_ name: String, _ dimensions: [Int]) throws -> Tensor
+  ) throws -> Graph {
+    var seesAttention: Bool?  // whether attention came since the last sum; nil before all layers
+    return try rewritten { builder, node, inputs in
+      if node.operation is Attention { seesAttention = true }
+      guard let isOfAttention = seesAttention, let sum = node.operation as? Arithmetic, sum.function == .add,
+        inputs.count == 2, node.inputs.allSatisfy({ self[$0].lines == .tokens })
+      else { return nil }
+      seesAttention = false
+      guard !isOfAttention || adapter.afterAttention else { return nil }
+      let names = BottleneckAdapter.names
+      let layer =
+        node.name.split(separator: ".").prefix { !$0.hasPrefix("sum") }.joined(separator: ".")
+        + "." + (isOfAttention ? names.attention : names.feedForward)
+      let width = builder.shape(of: inputs[0]).count
+      let narrow = max(width / max(adapter.reduction, 1), 1)
+      func linear(_ part: String, _ x: ValueID, _ dimensions: [Int]) throws -> ValueID {
+        let weights = [
+          builder.parameter(try tensor("\(layer).\(part).weight", dimensions)),
+          builder.parameter(try tensor("\(layer).\(part).bias", [dimensions[0]])),
+        ]
+        return try builder.apply(Linear(), to: [x] + weights, name: "\(layer).\(part)")
+      }
+      var y = try linear("down", inputs[0], [narrow, width])
+      y = try builder.apply(Activation(adapter.activation), to: [y], name: layer + ".activation")
+      y = try linear("up", y, [width, narrow])
+      y = try builder.apply(Arithmetic(.add), to: [inputs[0], y], name: layer)
+      return try builder.apply(sum, to: [y, inputs[1]], name: node.name)
+    }
+  }
+
+  /// The bottlenecks that the network has.
+  public var bottleneckAdapter: BottleneckAdapter? {
+    var (reduction, activation): (Int?, Activation.Function?) = (nil, nil)
+    var afterAttention = false
+    for node in nodes {
+      if let weight = linearWeight(of: node), AdapterNames.areOfAdapter(weight.name),
+        weight.name.hasSuffix(".down.weight")
+      {
+        reduction = weight.inputs / max(weight.outputs, 1)
+        afterAttention =
+          afterAttention || weight.name.hasSubstring("." + BottleneckAdapter.names.attention + ".")
+      }
+      if let function = (node.operation as? Activation)?.function, node.name.hasSubstring(".adapter_") {
+        activation = function
+      }
+    }
+    guard let reduction, let activation else { return nil }
+    return BottleneckAdapter(reduction: reduction, activation: activation, afterAttention: afterAttention)
+  }
+}

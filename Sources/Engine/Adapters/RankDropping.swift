@@ -1,0 +1,54 @@
+import Platform
+
+extension Graph {
+  /// The same network with its adapters of singular values, y' = y + s P Λ Q x, as plain low-rank ones of the ranks
+  /// that are left: A holds those rows of Λ Q whose singular value is not 0, B those columns of P. A layer of which
+  /// none is left has no adapter.
+  public func droppingPrunedRanks() throws -> Graph {
+    let parts = lowRankParts.filter { $0.singularValues != nil }
+    guard !parts.isEmpty else { return self }
+    var kept: [String: (part: LowRankPart, ranks: [Int])] = [:]
+    for part in parts {
+      guard let index = part.singularValues else { continue }
+      let values = parameters[index].values
+      let ranks = (0..<values.count).filter { values.pointer[$0] != 0 }
+      if !ranks.isEmpty { kept[part.layer] = (part, ranks) }
+    }
+    let bare = try rewritten { _, node, inputs in
+      lowRankPart(of: node)?.singularValues == nil ? nil : inputs.first
+    }.pruned()
+    return try bare.addingLowRankAdapters({ weight in
+      guard let (part, ranks) = kept[Self.layer(ofWeight: weight)], parameters[part.weight].name == weight
+      else {
+        return nil
+      }
+      return LowRankAdapter(
+        rank: ranks.count, alpha: part.adapter.scale * Float(ranks.count), dropout: part.adapter.dropout)
+    }) { name, dimensions in
+      let suffixes = [LowRankAdapter.names.a, LowRankAdapter.names.b].map { ".\($0).weight" }
+      guard let suffix = suffixes.first(where: name.hasSuffix),
+        let (part, ranks) = kept[String(name.dropLast(suffix.utf8.count))], let index = part.singularValues
+      else { throw Failure.internal("an adapter of another name") }
+      let shape = try Shape(dimensions)
+      let values = try Buffer<Float>(count: shape.count, for: "an adapter")
+      let singular = parameters[index].values
+      if suffix == suffixes[0] {
+        let (source, width) = (parameters[part.a].values, shape.last)  // (rank, in)
+        for (row, rank) in ranks.enumerated() {
+          for column in 0..<width {
+            values.pointer[row * width + column] =
+              singular.pointer[rank] * source.pointer[rank * width + column]
+          }
+        }
+      } else {
+        let source = parameters[part.b].values  // (out, rank)
+        for row in 0..<(dimensions.first ?? 0) {
+          for (column, rank) in ranks.enumerated() {
+            values.pointer[row * ranks.count + column] = source.pointer[row * part.adapter.rank + rank]
+          }
+        }
+      }
+      return try Tensor(name: name, shape: shape, values: values)
+    }
+  }
+}

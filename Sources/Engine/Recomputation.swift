@@ -1,0 +1,27 @@
+/// Whether training keeps what the layers compute until backward has used it, or only what passes from layer to
+/// layer, and computes the rest of a layer again before its backward (Chen et al. 2016, section 3).
+public enum Recomputation: Sendable, Equatable {
+  case never, always
+  /// Where all workspaces together would take more than so many bytes without it.
+  case above(bytes: Int)
+}
+
+extension Graph {
+  /// The nodes of each layer, in order: a layer is told by the first number in its nodes' names,
+  /// `encoder.layer.3.`. Layers that learn statistics or need the whole batch are left out.
+  var layers: [Range<Int>] {
+    var layers: [(number: Int, nodes: Range<Int>)] = []
+    for (place, node) in nodes.enumerated() {
+      guard let number = node.name.split(separator: ".").lazy.compactMap({ Int($0) }).first else { continue }
+      if let last = layers.indices.last, layers[last].number == number, layers[last].nodes.upperBound == place
+      {
+        layers[last].nodes = layers[last].nodes.lowerBound..<place + 1
+      } else {
+        layers.append((number, place..<place + 1))
+      }
+    }
+    return layers.map(\.nodes).filter { range in
+      nodes[range].allSatisfy { $0.operation.statistics.isEmpty && !$0.operation.needsWholeBatch }
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import Engine
+import Formats
+import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+extension Model {
+  /// An adapter's directory over its base checkpoint, which the options name, or else the adapter itself.
+  ///
+  /// - Throws: `invalidConfig` when no directory of a base is known; what loading the base throws.
+  static func loadAdapter(directory: String, _ options: LoadOptions) throws -> Model {
+    let adapter = try AdapterDirectory(path: directory)
+    let base = options.base ?? adapter.base ?? ""
+    guard MappedFile.exists(base + "/config.json") else {
+      throw Failure.invalidConfig(
+        base.isEmpty
+          ? "\(directory) does not say what it is an adapter of; \"base\" names the checkpoint's directory"
+          : "\(directory) is an adapter of \"\(base)\", which is no directory of a checkpoint here; \"base\" names one",
+        at: "/base")
+    }
+    let transformer = try Transformer(directory: base).replacing(parameters: adapter.replacements())
+    return try model(of: transformer, recordIn: directory, options) { plain in
+      let graph = try adapter.applied(to: plain, prefix: transformer.prefix)
+      if let prefixes = graph.prefixAdapter, prefixes.tokens > transformer.longestText - 2 {
+        throw Failure.invalidModel(
+          "\(directory): prefixes of \(prefixes.tokens) tokens leave the texts no positions: the base has "
+            + "\(transformer.longestText)", at: directory)
+      }
+      return graph
+    }
+  }
+
+  /// Writes the model's adapter as PEFT does, with this library's record beside it.
+  func saveAdapter(_ text: TextModel, base: String?, directory: String) throws {
+    let (network, _) = try requireNetwork()
+    if mkdir(directory, 0o777) != 0 && errno != EEXIST {
+      throw Failure.system("make the directory", directory)
+    }
+    try AdapterDirectory.write(network.graph, of: text.transformer, base: base, to: directory)
+    try AtomicFile.write(
+      ModelRecord(self).json.text(indented: true) + "\n", to: directory + "/" + ModelRecord.fileName)
+  }
+}

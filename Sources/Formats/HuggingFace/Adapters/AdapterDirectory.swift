@@ -1,0 +1,112 @@
+import Engine
+import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// An adapter as PEFT saves it: `adapter_config.json`, and `adapter_model.safetensors` with what was trained
+/// beside the frozen weights of a checkpoint that lies elsewhere.
+public struct AdapterDirectory: Sendable {
+  /// What is read and written. PEFT has no bottlenecks; theirs is this library's own directory of the same
+  /// form.
+  public enum Kind: String, CaseIterable, Sendable {
+    case lowRank = "LORA"
+    case prefix = "PREFIX_TUNING"
+    case bottleneck = "BOTTLENECK"
+  }
+
+  static let configName = "adapter_config.json"
+  static let weightsName = "adapter_model.safetensors"
+  static let promptName = "prompt_embeddings"
+
+  public let path: String
+  public let kind: Kind
+  let config: JSONValue
+  let file: Safetensors
+  var configPath: String { path + "/" + Self.configName }
+
+  public static func isOne(_ path: String) -> Bool { MappedFile.exists(path + "/" + configName) }
+
+  /// Takes an adapter out of a directory in which a whole model is now.
+  public static func remove(from path: String) {
+    for name in [configName, weightsName] { unlink(path + "/" + name) }
+  }
+
+  /// - Throws: `io`, `invalidModel`; `unsupported` naming the kind of adapter or the setting.
+  public init(path: String) throws {
+    self.path = path
+    let place = path + "/" + Self.configName
+    let config = try MappedFile(path: place)
+    do {
+      self.config = try withExtendedLifetime(config) {
+        try JSONValue.parse(config.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
+      }
+    } catch let failure as Failure {
+      throw Failure(failure.kind, "\(place): \(failure.message)", at: place)
+    }
+    let type = self.config["peft_type"]?.string ?? ""
+    guard let kind = Kind(rawValue: type) else {
+      throw Failure.unsupported(
+        "\(place): adapters of the type \"\(type)\" are not read; "
+          + Kind.allCases.map(\.rawValue).joined(separator: ", ") + " are", at: "\(place)#/peft_type")
+    }
+    self.kind = kind
+    let weights = path + "/" + Self.weightsName
+    guard MappedFile.exists(weights) || !MappedFile.exists(path + "/adapter_model.bin") else {
+      throw Failure.unsupported(
+        "\(path) has its weights as adapter_model.bin, a program's memory and not data; "
+          + "save_pretrained(..., safe_serialization=True) writes \(Self.weightsName), which is read",
+        at: path)
+    }
+    file = try Safetensors(path: weights)
+    for name in Self.mustBeOff {
+      switch self.config[name] {
+      case nil, .null?, .bool(false)?: continue
+      case let value?:
+        throw Failure.unsupported(
+          "\(place): \"\(name)\" is \(value.text()), which is not supported; null or false is",
+          at: "\(place)#/\(name)")
+      }
+    }
+  }
+
+  /// Settings of PEFT that change the mathematics.
+  private static let mustBeOff = [
+    "use_dora", "use_qalora", "use_bdlora", "lora_bias", "layer_replication", "trainable_token_indices",
+    "target_parameters", "prefix_projection", "kasa_config", "monteclora_config", "alora_invocation_tokens",
+  ]
+
+  /// What the adapter says that it stands beside: a directory, or a name elsewhere.
+  public var base: String? { config["base_model_name_or_path"]?.string }
+
+  /// A tensor's name in the network: without what PEFT's own modules put before it, and between.
+  static func plainName(_ key: String) -> String {
+    var name = key
+    for start in ["base_model.model.", "base_model."] where key.hasPrefix(start) {
+      name = String(key.dropFirst(start.utf8.count))
+      break
+    }
+    return name.split(separator: ".").filter { $0 != "base_layer" }.joined(separator: ".")
+  }
+
+  /// The tensors that stand in the place of the checkpoint's: heads, biases, what the checkpoint lacks.
+  public func replacements() throws -> [Tensor] {
+    try file.entries.compactMap { entry in
+      // With biases, a head is there again by the names of its copies in PEFT's module.
+      let copies = [".modules_to_save.", ".original_module."]
+      let name = Self.plainName(entry.name)
+      guard !copies.contains(where: name.hasSubstring), !AdapterNames.areOfAdapter(name),
+        !name.hasSubstring(".lora_"), name != Self.promptName
+      else {
+        return nil
+      }
+      let tensor = try file.tensor(entry.name)
+      return try Tensor(name: name, shape: tensor.shape, values: tensor.values)
+    }
+  }
+
+  func invalid(_ reason: String, at name: String) -> Failure {
+    .invalidModel("\(path)/\(Self.weightsName): \(reason)", at: name)
+  }
+}

@@ -1,0 +1,26 @@
+import Engine
+import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+extension Transformer {
+  /// Whether a network is the encoder alone, without a classifier's names.
+  func isBare(_ graph: Graph) -> Bool { !graph.parameters.contains { $0.name.hasPrefix(prefix) } }
+
+  func isHead(_ graph: Graph) -> Bool { !isBare(graph) }
+
+  /// Whether the checkpoint's files have the tensor that a network knows by this name.
+  func stores(_ name: String) -> Bool { weights.storedName(of: name, prefix: prefix) != nil }
+
+  /// Whether they have it with the same values.
+  func holds(_ tensor: Tensor) throws -> Bool {
+    guard let name = weights.storedName(of: tensor.name, prefix: prefix) else { return false }
+    let stored = try weights.stored(name)
+    guard stored.values.count == tensor.values.count else { return false }
+    return stored.values.pointer == tensor.values.pointer
+      || memcmp(
+        stored.values.pointer, tensor.values.pointer, stored.values.count * MemoryLayout<Float>.size) == 0
+  }
+}

@@ -1,0 +1,47 @@
+import Engine
+import Equipoise
+import Formats
+import Glibc
+import Platform
+
+/// Reads an adapter over the tiny BERT of the tests: the bytes are `adapter_config.json`, a 0, and
+/// `adapter_model.safetensors`. What is read predicts, and can be written and read again.
+func readAdapter(_ bytes: UnsafeRawBufferPointer) throws {
+  guard let base = getenv("FUZZ_BERT").map({ String(cString: $0) }) else {
+    fatalError("FUZZ_BERT is not set")
+  }
+  guard let end = bytes.firstIndex(of: 0) else { return }
+  let directory = scratch + "/adapter"
+  mkdir(directory, 0o777)
+  try AtomicFile.write(to: directory + "/adapter_config.json") {
+    try $0(UnsafeRawBufferPointer(rebasing: bytes[..<end]))
+  }
+  try AtomicFile.write(to: directory + "/adapter_model.safetensors") {
+    try $0(UnsafeRawBufferPointer(rebasing: bytes[(end + 1)...]))
+  }
+  let options = try LoadOptions(json: #"{"base": "\#(base)"}"#)
+  let model = try Model.load(path: directory, options: options)
+  predict(model)
+  let saved = scratch + "/saved-adapter"
+  do {
+    try model.save(path: saved, options: SaveOptions(json: #"{"format": "peft", "base": "\#(base)"}"#))
+  } catch { return check(error) }
+  do { predict(try Model.load(path: saved)) } catch {
+    fputs("what was saved cannot be read: \(error)\n", stderr)
+    abort()
+  }
+}
+
+private func predict(_ model: Model) {
+  guard model.scoreCount <= 1 << 12 else { return }
+  var scores = [Float](repeating: 0, count: max(model.scoreCount, 1) * 2)
+  "w5 w9 w33".withCString { first in
+    "w47 w8 w21 w40 w11 w30 w6".withCString { second in
+      do {
+        try model.predict(texts: [first, second], rows: 2, scores: &scores, scoreCount: scores.count)
+      } catch {
+        check(error)
+      }
+    }
+  }
+}
