@@ -167,13 +167,15 @@ void tree_route_block(const struct tree_layout *layout, const float *x, size_t r
   size_t features = layout->features, columns = layout->columns;
   if (rows == 1) {
     const float *values = x;
-    if (columns > features) {
+    bool by_sets = tree_row_sets_serve(layout);
+    if ((by_sets ? layout->row_width : columns) > features) {
       memcpy(scratch, x, features * sizeof *x);
       derive(layout, x, scratch, 1);
-      negate(layout, scratch, 1);
+      if (!by_sets)
+        negate(layout, scratch, 1);
       values = scratch;
     }
-    if (tree_row_sets_serve(layout))
+    if (by_sets)
       tree_row_sets(layout, values, leaves);
     else
       walk_row(layout, values, leaves);

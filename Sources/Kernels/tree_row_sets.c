@@ -9,18 +9,21 @@ bool tree_row_sets_serve(const struct tree_layout *layout) {
 
 __attribute__((target("avx512f"))) void tree_row_sets(const struct tree_layout *layout,
                                                       const float *values, uint32_t *leaves) {
-  size_t vectors = layout->row_vectors, columns = layout->columns;
+  size_t vectors = layout->row_vectors, columns = layout->row_width;
   unsigned present = columns < 32 ? (1u << columns) - 1 : ~0u;
   __m512 low = _mm512_maskz_loadu_ps((__mmask16)present, values);
   __m512 high = _mm512_setzero_ps();
   if (columns > TREE_ROW_LANES)
     high = _mm512_maskz_loadu_ps((__mmask16)(present >> 16), values + TREE_ROW_LANES);
+  const __m512i sign = _mm512_set1_epi32((int)TREE_ROW_NEGATED);
   const float *thresholds = layout->row_thresholds;
   const uint32_t *places = layout->row_columns, *strikes = layout->row_strikes;
   for (size_t tree = 0; tree < layout->trees; tree++) {
     __m512i left_in = _mm512_set1_epi32(-1);
     for (size_t i = 0; i < vectors; i++) {
-      __m512 x = _mm512_permutex2var_ps(low, _mm512_loadu_si512(places), high);
+      __m512i place = _mm512_loadu_si512(places);
+      __m512i bits = _mm512_castps_si512(_mm512_permutex2var_ps(low, place, high));
+      __m512 x = _mm512_castsi512_ps(_mm512_xor_si512(bits, _mm512_and_si512(place, sign)));
       __mmask16 goes_right = _mm512_cmp_ps_mask(x, _mm512_loadu_ps(thresholds), _CMP_GT_OQ);
       left_in = _mm512_mask_andnot_epi32(left_in, goes_right, _mm512_loadu_si512(strikes), left_in);
       thresholds += TREE_ROW_LANES, places += TREE_ROW_LANES, strikes += TREE_ROW_LANES;

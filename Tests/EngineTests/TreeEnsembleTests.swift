@@ -4,10 +4,10 @@ import Testing
 
 /// Ensembles drawn at random, with every kind of split, and a walk that is followed question by question.
 enum RandomTrees {
-  static func split(_ random: inout RandomStream, features: Int) -> DecisionTrees.Split {
+  static func split(_ random: inout RandomStream, features: Int, numbersOnly: Bool) -> DecisionTrees.Split {
     let feature = random.below(features)
     let goesLeft = random.below(2) == 0
-    switch random.below(6) {
+    switch numbersOnly ? 2 : random.below(6) {
     case 0:
       return .init(
         feature: feature, .inSet, categories: (0..<70).filter { _ in random.below(3) == 0 },
@@ -25,24 +25,30 @@ enum RandomTrees {
   }
 
   /// A tree of `leaves` leaves, grown by splitting a leaf chosen at random.
-  static func nodes(_ random: inout RandomStream, leaves: Int, features: Int) -> [DecisionTrees.Node] {
+  static func nodes(_ random: inout RandomStream, leaves: Int, features: Int, numbersOnly: Bool = false)
+    -> [DecisionTrees.Node]
+  {
     var nodes: [DecisionTrees.Node] = [.leaf(cover: 1)]
     while nodes.count < 2 * leaves - 1 {
       let place = random.below(nodes.count)
       guard case .leaf = nodes[place] else { continue }
-      nodes[place] = .split(split(&random, features: features), left: nodes.count, right: nodes.count + 1)
+      let split = split(&random, features: features, numbersOnly: numbersOnly)
+      nodes[place] = .split(split, left: nodes.count, right: nodes.count + 1)
       nodes += [.leaf(cover: 1), .leaf(cover: Float(random.below(9)))]
     }
     return nodes
   }
 
-  static func trees(count: Int, leaves: Int, features: Int, outputs: Int = 1, seed: UInt64 = 3) throws
-    -> DecisionTrees
+  static func trees(
+    count: Int, leaves: Int, features: Int, outputs: Int = 1, seed: UInt64 = 3, numbersOnly: Bool = false
+  )
+    throws -> DecisionTrees
   {
     var random = RandomStream(seed: seed)
     var trees = try DecisionTrees(features: features, outputs: outputs)
     for index in 0..<count {
-      let nodes = nodes(&random, leaves: 1 + random.below(leaves), features: features)
+      let nodes = nodes(
+        &random, leaves: 1 + random.below(leaves), features: features, numbersOnly: numbersOnly)
       _ = try trees.add(output: index % outputs, root: 0, count: nodes.count) { nodes[$0] }
     }
     return trees
@@ -139,6 +145,19 @@ struct TreeEnsembleTests {
       let found = try outputs(graph, rows, chunk: chunk)
       #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 2e-5 })
       #expect(found.count == expected.count)
+    }
+  }
+
+  @Test(
+    "Rows of few columns one by one, which may lie in registers, find the same leaves as many rows at once",
+    arguments: [1, 8, 15, 16, 17, 31, 32, 33], [2, 17, 32])
+  func singleRows(features: Int, leaves: Int) throws {
+    let trees = try RandomTrees.trees(count: 19, leaves: leaves, features: features, numbersOnly: true)
+    let layout = try TreeLayout(trees)
+    for row in RandomTrees.rows(60, features: features) {
+      let found = try layout.route(row, rows: 1)
+      let expected = trees.trees.map { Float(RandomTrees.leaf($0, row)) }
+      #expect(found.array == expected)
     }
   }
 

@@ -38,7 +38,7 @@ public final class TreeLayout: @unchecked Sendable {
       shapes.append(shape)
     }
 
-    let rowTests = RowTests(shapes, tests, setBits: setBits, columns: derived.columns)
+    let rowTests = RowTests(shapes, tests, setBits: setBits, derived)
     let rowThresholds = try Buffer(copying: rowTests.thresholds, for: "trees")
     let rowColumns = try Buffer(copying: rowTests.columns, for: "trees")
     let rowStrikes = try Buffer(copying: rowTests.strikes, for: "trees")
@@ -66,7 +66,8 @@ public final class TreeLayout: @unchecked Sendable {
           bits: bits.pointer, equalities: equalities.pointer, equalities_count: equalities.count,
           zeros: zeros.pointer, zeros_count: zeros.count, negations: negations.pointer,
           negations_count: negations.count, by_depth: order.pointer,
-          row_vectors: rowTests.vectors, row_thresholds: rowThresholds.pointer,
+          row_vectors: rowTests.vectors, row_width: derived.columns - derived.negations.count,
+          row_thresholds: rowThresholds.pointer,
           row_columns: rowColumns.pointer, row_strikes: rowStrikes.pointer)
       ])
     scratchCount = tree_scratch_count(kernel.pointer)
@@ -139,8 +140,10 @@ private struct RowTests {
   private(set) var columns: [UInt32] = []
   private(set) var strikes: [UInt32] = []
 
-  init(_ shapes: [tree_shape], _ tests: [tree_test], setBits: UInt32, columns count: Int) {
-    guard setBits == 32, count <= Int(TREE_ROW_COLUMNS) else { return }
+  init(_ shapes: [tree_shape], _ tests: [tree_test], setBits: UInt32, _ derived: DerivedColumns) {
+    // Negations stand behind all other columns.
+    let width = derived.columns - derived.negations.count
+    guard setBits == 32, width <= Int(TREE_ROW_COLUMNS) else { return }
     let lanes = Int(TREE_ROW_LANES)
     vectors = (Int(shapes.map(\.tests).max() ?? 0) + lanes - 1) / lanes
     for shape in shapes {
@@ -148,7 +151,11 @@ private struct RowTests {
       for place in 0..<vectors * lanes {
         let isThere = place < Int(shape.tests)
         thresholds.append(isThere ? tests[first + place].threshold : .infinity)
-        columns.append(isThere ? tests[first + place].column : 0)
+        let column = isThere ? tests[first + place].column : 0
+        let negation = Int(column) - width
+        columns.append(
+          derived.negations.indices.contains(negation)
+            ? derived.negations[negation].source | UInt32(TREE_ROW_NEGATED) : column)
         strikes.append(isThere ? tests[first + place].strikes.0 : 0)
       }
     }

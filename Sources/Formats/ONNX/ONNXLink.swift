@@ -64,12 +64,27 @@ struct ONNXLink {
       if storage != value { result.shape = graph[value].shape }
     } else {
       result.isLogarithm = false
-      if areProbabilities, graph[output].shape.dimensions.count == 1, graph[output].shape.count > 1 {
+      if areProbabilities, !isSumOfProducts(output), graph[output].shape.dimensions.count == 1,
+        graph[output].shape.count > 1
+      {
         result.link = .softmax
         result.tail = .logarithm
       }
     }
     return result
+  }
+
+  /// Whether a value is linear in what layers give: scores of a margin, whatever the file calls them.
+  private func isSumOfProducts(_ value: Graph.ValueID) -> Bool {
+    guard let node = patterns.node(value) else { return false }
+    switch node.operation {
+    case is Linear: return true
+    case is Concatenation: return node.inputs.allSatisfy(isSumOfProducts)
+    case let it as Arithmetic
+    where it.function == .add || it.function == .subtract || it.function == .multiply:
+      return node.inputs.allSatisfy { !patterns.graph[$0].hasRows || isSumOfProducts($0) }
+    default: return false
+    }
   }
 
   /// The x of x / Σ x or x / Σ |x|, over a row.

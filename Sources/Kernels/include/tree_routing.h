@@ -86,8 +86,9 @@ struct tree_layout {
   size_t negations_count;
   const uint32_t *by_depth; /* the trees in the order of their depths */
   /* For single rows, if trees have at most 32 leaves and there are few columns: the tests once
-   * more, as many vectors of 16 for each tree; else 0. What fills them up is never passed. */
-  size_t row_vectors;
+   * more, as many vectors of 16 for each tree; else 0. What fills them up is never passed. Columns
+   * are those before the negations, which are a bit of the column's number. */
+  size_t row_vectors, row_width;
   const float *row_thresholds;
   const uint32_t *row_columns;
   const uint32_t *row_strikes;

@@ -12,10 +12,13 @@ enum {
   TREE_ROW_COLUMNS = 32
 };
 
+/* Of a column's number: minus the column. */
+static const uint32_t TREE_ROW_NEGATED = 0x80000000u;
+
 /* Whether this processor has the registers, and the trees fit. */
 bool tree_row_sets_serve(const struct tree_layout *layout);
 
-/* values (columns) → leaves (trees) */
+/* values (row_width) → leaves (trees) */
 void tree_row_sets(const struct tree_layout *layout, const float *values, uint32_t *leaves);
 
 #endif
