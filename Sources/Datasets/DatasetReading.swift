@@ -1,7 +1,7 @@
 import Platform
 
 extension Dataset {
-  /// Reads CSV, TSV, JSON Lines or IDX, each also as gzip, or a folder of images.
+  /// Reads CSV, TSV, JSON Lines, CoNLL or IDX, each also as gzip, or a folder of images.
   ///
   /// - Throws: `io` when the file cannot be read, `invalidData` (location: `file:line`) for what it holds,
   ///   `invalidConfig` for options that do not fit it, `unsupported` for other formats.
@@ -54,6 +54,7 @@ extension Dataset {
     let content = UnsafeRawBufferPointer(rebasing: plain.dropFirst(skipped))
     switch format {
     case .jsonl: return try JSONLinesReader(name: name, options: options).read(content)
+    case .conll: return try CoNLLReader(name: name, options: options).read(content)
     case .idx: return try IDXReader(name: name, options: options).read(plain)
     case .images:
       throw Failure.unsupported("\(name): images are read from a folder, by its path", at: "/format")

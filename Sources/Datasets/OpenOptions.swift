@@ -3,7 +3,7 @@ import Platform
 /// How a file of rows is read.
 public struct OpenOptions: Configuration {
   public enum Format: String, ConfigChoice, Sendable {
-    case auto, csv, tsv, jsonl, idx, images
+    case auto, csv, tsv, jsonl, conll, idx, images
   }
 
   public enum ColumnType: String, ConfigChoice, Sendable {
@@ -30,7 +30,9 @@ public struct OpenOptions: Configuration {
   public static let fields: [ConfigField<OpenOptions>] = [
     ConfigField(
       "format", \.format,
-      "The format; auto: by the file's extension, also before .gz; a folder is one of images."),
+      "The format; auto: by the file's extension, also before .gz; a folder is one of images. conll: a word and its tag a "
+        + "line, an empty line after a sentence; a row is a sentence, its words and its tags with blanks between them."
+    ),
     ConfigField(
       "delimiter", \.delimiter,
       "What stands between cells, one ASCII character; null: a comma, for tsv a tab."),
@@ -74,9 +76,10 @@ public struct OpenOptions: Configuration {
     switch name.split(separator: ".").last ?? "" {
     case "tsv", "tab": return .tsv
     case "jsonl", "ndjson": return .jsonl
+    case "conll", "bio", "iob": return .conll
     case "idx": return .idx
     case let known
-    where ["conll", "json", "parquet", "arrow", "feather", "xls", "xlsx"].contains(known):
+    where ["json", "parquet", "arrow", "feather", "xls", "xlsx"].contains(known):
       throw Failure.unsupported(
         "\(path): files of type .\(known) are not read; convert it to .csv, .tsv or .jsonl, "
           + "or name its \"format\"", at: path)

@@ -1,7 +1,7 @@
 import Platform
 
 /// A network cut in two where training begins: below, what no trained weight changes, computed once for
-/// every row; above, the head that is trained on what came out of it.
+/// every row or token; above, the head that is trained on what came out of it.
 public struct FrozenPart: Sendable {
   /// From the network's inputs to the value at the cut.
   public let below: Graph
@@ -44,7 +44,8 @@ public struct FrozenPart: Sendable {
     while case .node(let index) = graph[cut].source, graph.nodes[index].operation is Dropout {
       cut = graph.storage(of: graph.nodes[index].inputs[0])
     }
-    guard graph[cut].lines == .rows, case .node = graph[cut].source else { return nil }
+    // Of a network that says something of every token, the tokens of all texts are what is kept.
+    guard graph[cut].lines == graph.outputLines, case .node = graph[cut].source else { return nil }
     return cut
   }
 
@@ -53,7 +54,7 @@ public struct FrozenPart: Sendable {
     var places = [Graph.ValueID?](repeating: nil, count: graph.values.count)
     for (index, value) in graph.values.enumerated() {
       if index == cut.index {
-        places[index] = builder.input(value.name, value.shape)
+        places[index] = builder.input(value.name, value.shape, lines: value.lines)
         continue
       }
       switch value.source {

@@ -50,6 +50,9 @@ public struct Graph: @unchecked Sendable {
   /// Whether its rows are texts: some value has a line for every token.
   public var readsTokens: Bool { inputs.contains { self[$0].lines == .tokens } }
 
+  /// `.rows`, or `.tokens` for a network that says something of every token of a text.
+  public var outputLines: Lines { self[output].lines }
+
   /// About as many multiplications as a row takes.
   public var work: Int {
     parameters.reduce(0) { $0 + $1.values.count } + nodes.reduce(0) { $0 + $1.operation.work }
@@ -131,11 +134,8 @@ public struct GraphBuilder {
   public func hasRows(_ value: Graph.ValueID) -> Bool { graph[value].hasRows }
 
   public func finish(output: Graph.ValueID) throws -> Graph {
-    guard graph[output].lines == .rows else {
-      throw Failure.invalidModel(
-        graph[output].hasRows
-          ? "the network's output is one for every token; it must be one for every row"
-          : "the network's output depends on no input")
+    guard graph[output].hasRows else {
+      throw Failure.invalidModel("the network's output depends on no input")
     }
     var graph = graph
     graph.output = output

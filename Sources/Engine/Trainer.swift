@@ -11,7 +11,8 @@ public final class Trainer: @unchecked Sendable {
   public let weights: Buffer<Float>
   /// The loss's gradient for each of `weights`, summed over the shards.
   public let gradients: Buffer<Float>
-  /// The outputs of the whole batch (rows, output width), and the gradient that the objective gives.
+  /// The outputs of the whole batch, (rows, output width) or (tokens, output width), and the gradient that the
+  /// objective gives.
   public let outputs: Buffer<Float>
   public let outputGradients: Buffer<Float>
   public let capacity: Capacity
@@ -73,8 +74,9 @@ public final class Trainer: @unchecked Sendable {
       graph.parameters[segment.parameter].values.releasePages()
     }
     gradients = try Buffer<Float>(count: total, for: "gradients")
-    outputs = try Buffer<Float>(count: capacity.rows * graph.outputWidth, for: "outputs")
-    outputGradients = try Buffer<Float>(count: capacity.rows * graph.outputWidth, for: "output gradients")
+    let outputCount = capacity.lines(graph.outputLines) * graph.outputWidth
+    outputs = try Buffer<Float>(count: outputCount, for: "outputs")
+    outputGradients = try Buffer<Float>(count: outputCount, for: "output gradients")
     var statistics: [Int: Buffer<Float>] = [:]
     for index in updated { statistics[index] = try Buffer(copying: graph.parameters[index].values.elements) }
     self.statistics = statistics
@@ -199,8 +201,16 @@ public final class Trainer: @unchecked Sendable {
       workspace.forward(
         rows: range.count, firstRow: range.lowerBound, firstToken: firstTokens[index],
         isTraining: isTraining, seed: seed)
-      (outputs.pointer + range.lowerBound * width).update(from: workspace.output, count: range.count * width)
+      let lines = outputLines(of: index)
+      (outputs.pointer + lines.lowerBound * width).update(from: workspace.output, count: lines.count * width)
     }
+  }
+
+  /// Where the outputs of a shard lie among the batch's.
+  private func outputLines(of shard: Int) -> Range<Int> {
+    guard graph.outputLines == .tokens else { return ranges[shard] }
+    let tokens = Int(shards[shard].workspace.textOffsets[ranges[shard].count])
+    return firstTokens[shard]..<firstTokens[shard] + tokens
   }
 
   /// Computes `gradients` from `outputGradients`, for the batch that `forward` saw last.
@@ -209,8 +219,9 @@ public final class Trainer: @unchecked Sendable {
     turns.pointer.update(repeating: 0, count: turns.count)
     WorkerPool.run(shards: ranges.count) { index in
       let (range, workspace) = (ranges[index], shards[index].workspace)
+      let lines = outputLines(of: index)
       workspace.outputGradient.update(
-        from: outputGradients.pointer + range.lowerBound * width, count: range.count * width)
+        from: outputGradients.pointer + lines.lowerBound * width, count: lines.count * width)
       workspace.backward(
         rows: range.count, firstRow: range.lowerBound, firstToken: firstTokens[index], seed: seed)
     }

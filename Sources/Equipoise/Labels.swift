@@ -13,7 +13,7 @@ final class Labels {
   private var floats: Buffer<Float>?
 
   /// Audits read classes in the least space; training reads floats, which are made when asked for.
-  private enum Storage {
+  enum Storage {
     case classes(Buffer<UInt8>)
     case wideClasses(Buffer<Int32>)
     case numbers(Buffer<Float>)
@@ -76,7 +76,7 @@ final class Labels {
     }
   }
 
-  private init(task: Fairness.Task, _ storage: Storage, rows: Int, classes: [String]) {
+  init(task: Fairness.Task, _ storage: Storage, rows: Int, classes: [String]) {
     self.task = task
     self.storage = storage
     self.rows = rows

@@ -58,6 +58,9 @@ public final class Tokenizer: @unchecked Sendable {
 
   func addedToken(_ id: Int) -> AddedToken? { contentsByID[id] }
 
+  /// The special tokens that are put around a text, or a pair.
+  public func addedTokenCount(pair: Bool) -> Int { processor.addedTokens(pair: pair) }
+
   /// One text, or a pair, with the places of its tokens.
   ///
   /// - Throws: `invalidArgument` for options that contradict each other, `invalidData` for a text that cannot

@@ -11,10 +11,42 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
     throw Failure.invalidConfig(
       "\"data\" is missing: the label and the sensitive columns are needed", at: "/data")
   }
-  config.data = data
   if config.selection.policy == nil, let model, model.policy != .null {
     config.selection.policy = try PolicyConfig.decoded(model.policy, at: "/policy")
   }
+  let (rows, meaning) = try dataset.addingLexicons(data)
+  config.data = meaning
+  let thing: LabelledThing =
+    if let model { try model.labelled(config.task, at: "/task") } else {
+      config.task == .tokens ? .words : .rows
+    }
+  let report: JSONValue
+  switch (thing, model) {
+  case (.words, _): report = try config.auditOfWords(model, on: rows, meaning)
+  case (.labels, let model?): report = try config.auditOfLabels(model, on: rows, meaning)
+  default:
+    if config.task == .multilabel {
+      throw Failure.invalidConfig(
+        "without a model, the section \"multilabel\" audits several labels", at: "/task")
+    }
+    return try audited(model, on: rows, config, from: dataset)
+  }
+  config.baseline = .null
+  return report.adding(
+    "provenance", try provenance(config: config.encoded, dataset: dataset, base: model?.provenance ?? .null))
+}
+
+/// The audit of rows that have all their columns.
+///
+/// - Parameters:
+///   - classes: of the labels, where there is no model that knows them.
+///   - origin: what `dataset` was made of.
+func audited(
+  _ model: Model?, on dataset: Dataset, _ config: AuditConfig, classes: [String] = [],
+  from origin: Dataset? = nil
+) throws -> JSONValue {
+  var config = config
+  guard let data = config.data else { throw Failure.internal("an audit without columns") }
   let threshold = config.threshold ?? model?.threshold ?? 0.5
   let isDecided = model != nil || data.prediction != nil || data.score != nil
   var report: JSONValue
@@ -25,7 +57,7 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
     // Nothing was decided, or nobody knows what was true: what is asked for beside the metrics is all.
     if data.label != nil {
       labels = try Labels(
-        dataset, data, choice: config.task, known: model?.task, classes: model?.classLabels ?? [])
+        dataset, data, choice: config.task, known: model?.task, classes: model?.classLabels ?? classes)
     }
     if let model {
       let inputs = try NetworkInputs(dataset, for: model, include: data.include, data: data)
@@ -35,7 +67,7 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
   } else {
     let evaluation = try Evaluation(
       dataset, data, config.selection, task: config.task, known: model?.task,
-      classes: model?.classLabels ?? [])
+      classes: model?.classLabels ?? classes)
     labels = evaluation.labels
     let result: AuditResult
     if let model {
@@ -66,7 +98,8 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
   // A report of reports would grow without end.
   config.baseline = .null
   report = report.adding(
-    "provenance", try provenance(config: config.encoded, dataset: dataset, base: model?.provenance ?? .null))
+    "provenance",
+    try provenance(config: config.encoded, dataset: origin ?? dataset, base: model?.provenance ?? .null))
   return try baseline.map { try AuditConfig.compared(report, with: $0) } ?? report
 }
 

@@ -45,6 +45,7 @@ public final class Auditor {
   public func update(_ batch: Dataset) throws {
     guard batch.rows > 0 else { return }
     try lock.withLock {
+      let batch = try batch.addingLexicons(data).dataset
       let evaluation = try Evaluation(
         batch, data, config.selection, task: config.task, known: state.task, classes: state.classes)
       let rows = try evaluation.rows(decidedIn: batch, data, threshold: config.threshold ?? 0.5)
@@ -205,6 +206,10 @@ extension AuditConfig {
     if profile {
       throw Failure.unsupported(
         "an auditor keeps sums, and a profile needs the rows; ask eqp_audit for it", at: "/profile")
+    }
+    if task == .tokens || task == .multilabel {
+      throw Failure.unsupported(
+        "an auditor counts rows with one label; ask eqp_audit for the task \"\(task.rawValue)\"", at: "/task")
     }
     if !analyses.isEmpty {
       throw Failure.unsupported(

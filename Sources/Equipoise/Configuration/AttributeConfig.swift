@@ -1,6 +1,7 @@
 import Platform
 
-/// A sensitive attribute: the name of a column, or a column of numbers cut into bins or at quantiles.
+/// A sensitive attribute: the name of a column, a column of numbers cut into bins or at quantiles, or groups that
+/// texts mention.
 public struct SensitiveColumn: ConfigValue, Equatable, Sendable {
   public var name: String
   /// Edges, ascending: [25, 60] makes the groups "<25", "25-60" and ">=60". nil: a group a value.
@@ -8,6 +9,10 @@ public struct SensitiveColumn: ConfigValue, Equatable, Sendable {
   /// Into how many groups of about as many rows the numbers are cut; nil: not by quantiles.
   public var quantiles: Int?
   public var missing = Missing.group
+  /// Groups by the terms that texts have; empty: the attribute is a column.
+  public var lexicon: [LexiconGroup] = []
+  /// The column of texts; nil: that of the configuration.
+  public var text: String?
 
   /// What rows without a value are.
   public enum Missing: String, ConfigChoice, Sendable {
@@ -29,9 +34,11 @@ public struct SensitiveColumn: ConfigValue, Equatable, Sendable {
     var bins: [Double] = []
     var quantiles: Int?
     var missing = Missing.group
-    static let summary = "A column of numbers as a sensitive attribute."
+    var lexicon = ConfigMap<TermSource>()
+    var text: String?
+    static let summary = "A column of numbers, or the groups that texts mention, as a sensitive attribute."
     static let fields: [ConfigField<Object>] = [
-      ConfigField("name", \.name, "The column."),
+      ConfigField("name", \.name, "The column; of a lexicon a name that is no column's."),
       ConfigField("bins", \.bins, "Edges, ascending; a value is in the bin whose lower edge it reaches."),
       ConfigField(
         "quantiles", \.quantiles, in: 2...100, "Instead of edges: the number of groups of about as many rows."
@@ -39,6 +46,12 @@ public struct SensitiveColumn: ConfigValue, Equatable, Sendable {
       ConfigField(
         "missing", \.missing,
         "Whether rows without a value are a group of their own, or in no group of audits."),
+      ConfigField(
+        "lexicon", \.lexicon,
+        "Groups by the terms that mention them in texts, whole words whatever their case: {\"muslim\": [\"muslim\", "
+          + "\"islamic\"], \"christian\": \"terms.txt\"}; a text is a file's path, a term a line. A text that mentions "
+          + "several is of the group \"christian+muslim\", one that mentions none of \"(none)\"."),
+      ConfigField("text", \.text, "Of a lexicon: the column of texts. Default: that of \"data\"."),
     ]
   }
 
@@ -54,9 +67,20 @@ public struct SensitiveColumn: ConfigValue, Equatable, Sendable {
     guard object.bins.isEmpty || object.quantiles == nil else {
       throw Failure.invalidConfig("both \"bins\" and \"quantiles\" are given; one is accepted", at: pointer)
     }
-    return SensitiveColumn(
+    guard object.lexicon.entries.isEmpty || object.bins.isEmpty && object.quantiles == nil else {
+      throw Failure.invalidConfig("a lexicon makes groups, and so do bins; one is accepted", at: pointer)
+    }
+    var column = SensitiveColumn(
       name: object.name, bins: object.bins.isEmpty ? nil : object.bins, quantiles: object.quantiles,
       missing: object.missing)
+    column.text = object.text
+    column.lexicon = object.lexicon.entries.map { entry in
+      switch entry.value {
+      case .terms(let terms): LexiconGroup(name: entry.key, terms: terms)
+      case .file(let path): LexiconGroup(name: entry.key, terms: [], file: path)
+      }
+    }
+    return column
   }
 
   public var encoded: JSONValue {
@@ -64,6 +88,13 @@ public struct SensitiveColumn: ConfigValue, Equatable, Sendable {
     if let bins { members.append(.init("bins", .numbers(bins))) }
     if let quantiles { members.append(.init("quantiles", .integer(quantiles))) }
     if missing != .group { members.append(.init("missing", missing.encoded)) }
+    if !lexicon.isEmpty {
+      members.append(
+        .init(
+          "lexicon",
+          .object(lexicon.map { .init($0.name, $0.file.map { .string($0) } ?? .strings($0.terms)) })))
+    }
+    if let text { members.append(.init("text", .string(text))) }
     return members.count == 1 ? .string(name) : .object(members)
   }
 

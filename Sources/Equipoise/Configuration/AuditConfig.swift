@@ -40,6 +40,4 @@ public struct AuditConfig: Configuration {
         "score_bins", \.scoreBins, in: 16...65_536,
         "Of auditors, which keep histograms in place of scores: the number of their bins over 0 to 1."),
     ] + AnalysisSelection.fields(at: \.analyses)
-
-  public func validate(at pointer: String) throws { try task.validate(at: pointer + "/task") }
 }

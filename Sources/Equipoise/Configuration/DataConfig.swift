@@ -3,12 +3,14 @@ import Platform
 /// What the columns of a dataset mean. A tuned model remembers it.
 public struct DataConfig: Configuration {
   public var label: String?
+  public var labels: [String] = []
   public var positive: OneOrMore?
   public var sensitive: [SensitiveColumn] = []
   public var include: [String] = []
   public var exclude: [String] = []
   public var text: String?
   public var textPair: String?
+  public var longTexts: LongTextsConfig?
   public var weight: String?
   public var sensitiveAsInput = false
   public var prediction: String?
@@ -18,7 +20,11 @@ public struct DataConfig: Configuration {
 
   public static let summary = "What the columns mean; a tuned model remembers it."
   public static let fields: [ConfigField<DataConfig>] = [
-    ConfigField("label", \.label, "The column to predict."),
+    ConfigField(
+      "label", \.label,
+      "The column to predict. Of the task tokens: tags, one for each word of the text, with blanks between them."
+    ),
+    ConfigField("labels", \.labels, "Of the task multilabel: the columns to predict, of two classes each."),
     ConfigField(
       "positive", \.positive,
       "The label, or labels, that count as the positive outcome of a binary task. Default: the last of the two "
@@ -33,6 +39,10 @@ public struct DataConfig: Configuration {
     ConfigField("text", \.text, "The column of text, for text models."),
     ConfigField(
       "text_pair", \.textPair, "The column of each text's second part, for text models that judge pairs."),
+    ConfigField(
+      "long_texts", \.longTexts,
+      "Of text models: how texts are read that have more tokens than fit. Default: they are cut at their end."
+    ),
     ConfigField("weight", \.weight, "A column of row weights, 0 or more, for training and for every metric."),
     ConfigField(
       "sensitive_as_input", \.sensitiveAsInput, "Whether the model also sees the sensitive columns."),

@@ -24,7 +24,9 @@ public struct FineTuneConfig: Configuration {
   public static let fields: [ConfigField<FineTuneConfig>] = [
     ConfigField(
       "task", \.task,
-      "Default: read from the label: two values are binary, words or few integers multiclass, else regression."
+      "Default: read from the label: two values are binary, words or few integers multiclass, else regression; that of "
+        + "a model of tokens or of several labels. tokens: each word of a text has a tag; multilabel: \"labels\" of "
+        + "\"data\"."
     ),
     ConfigField("data", \.data, "What the columns mean."),
     ConfigField(
@@ -39,15 +41,4 @@ public struct FineTuneConfig: Configuration {
       "Requirements that the model must meet: judged on the audit after training, and kept with the model."),
   ]
 
-  public func validate(at pointer: String) throws {
-    try task.validate(at: pointer + "/task")
-  }
-}
-
-extension TaskChoice {
-  func validate(at pointer: String) throws {
-    if self == .multilabel || self == .tokens {
-      throw Failure.unsupported("the task \"\(rawValue)\" is not available in this version", at: pointer)
-    }
-  }
 }

@@ -51,12 +51,16 @@ public struct LoadOptions: Configuration {
   public enum Format: String, ConfigChoice, Sendable {
     case auto, onnx, equipoise, huggingface, peft, safetensors, xgboost, lightgbm, libsvm
   }
-  public enum Output: String, ConfigChoice, Sendable { case auto, logits, probabilities, values }
+  public enum Output: String, ConfigChoice, Sendable {
+    case auto, logits, probabilities, values
+    case logLikelihood = "log_likelihood"
+  }
   public var format = Format.auto
   public enum Pooling: String, ConfigChoice, Sendable { case mean, first, last, maximum }
   public var output = Output.auto
   public var pooling: Pooling?
   public var maximumLength: Int?
+  public var longTexts: LongTextsConfig?
   public var outputName: String?
   public var image: [Int] = []
   public var base: String?
@@ -74,7 +78,8 @@ public struct LoadOptions: Configuration {
     ConfigField(
       "output", \.output,
       "What the network's output means. Default: probabilities after a sigmoid or softmax, else logits for "
-        + "classification and values for regression."),
+        + "classification and values for regression. log_likelihood: of a language model, the logarithm of a text's "
+        + "probability; of one of masked words, of each word among the others, summed."),
     ConfigField(
       "pooling", \.pooling,
       "Of a text encoder without a head: how the tokens' vectors become the text's. Default: as the directory's "
@@ -83,6 +88,10 @@ public struct LoadOptions: Configuration {
       "maximum_length", \.maximumLength, in: 2...(1 << 20),
       "Of a text model: the most tokens of a text, special ones included; longer texts are cut. Default: the "
         + "tokenizer's own, and at most as many as the model has positions for."),
+    ConfigField(
+      "long_texts", \.longTexts,
+      "Of a text model: how texts are read that have more tokens than fit. Default: as a tuned model remembers; else "
+        + "they are cut at their end."),
     ConfigField(
       "output_name", \.outputName,
       "Which output of an ONNX file holds the scores. Default: the only one, or the one named for probabilities."
@@ -149,7 +158,11 @@ public struct PredictOptions: Configuration {
   public var include: [String] = []
   public var text: String?
   public var textPair: String?
+  public var longTexts: LongTextsConfig?
+  public var words = Words.blanks
   public init() {}
+
+  public enum Words: String, ConfigChoice, Sendable { case blanks, tokenizer }
 
   public static let summary = "What a prediction gives."
   public static let fields: [ConfigField<PredictOptions>] = [
@@ -164,6 +177,13 @@ public struct PredictOptions: Configuration {
       "The input columns, in order, of a network that does not name them. Tuned models remember theirs."),
     ConfigField("text", \.text, "The column of text, for text models. Tuned models remember theirs."),
     ConfigField("text_pair", \.textPair, "The column of each text's second part."),
+    ConfigField(
+      "long_texts", \.longTexts,
+      "How texts are read that have more tokens than fit. Default: as the model was loaded or tuned."),
+    ConfigField(
+      "words", \.words,
+      "Of models that tag words, what a word is. blanks: what blanks part, as in the rows that it was tuned on; tokenizer: "
+        + "what the tokenizer takes for words, so that a comma is mostly one of its own."),
   ]
 
   /// The columns of text, if they are named here.

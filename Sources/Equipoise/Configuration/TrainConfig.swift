@@ -186,7 +186,9 @@ public struct EarlyStoppingConfig: Configuration {
   public static let summary = "Stops when a metric of the validation rows gets no better."
   public static let fields: [ConfigField<EarlyStoppingConfig>] = [
     ConfigField(
-      "metric", \.metric, "loss, any metric of an audit, or with an attribute any gap or fairness measure."),
+      "metric", \.metric,
+      "loss, any metric of an audit, or with an attribute any gap or fairness measure; of tagged words also entity_f1."
+    ),
     ConfigField("attribute", \.attribute, "Whose gap it is; null for metrics of all rows."),
     ConfigField("patience", \.patience, in: 0...1_000_000, "Epochs without a gain that are borne."),
     ConfigField("minimum_change", \.minimumChange, in: 0...1e9, "A smaller gain counts as none."),

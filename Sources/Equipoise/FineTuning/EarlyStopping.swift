@@ -14,6 +14,9 @@ struct EarlyStopping {
   /// - Throws: `invalidConfig` when the audit has no such metric.
   func value(of result: Validation.Result) throws -> (value: Double, merit: Double) {
     if config.metric == "loss" && config.attribute == nil { return (result.loss, -result.loss) }
+    if config.metric == "entity_f1", config.attribute == nil, let value = result.entityF1 {
+      return (value, value)
+    }
     let attribute = config.attribute?.label
     if let value = result.audit.value(metric: config.metric, attribute: attribute),
       let merit = result.audit.merit(metric: config.metric, attribute: attribute)

@@ -48,9 +48,12 @@ public func fineTune(
     config: config.encoded, dataset: train, base: base.provenance, seed: config.train.seed)
   let model = try Model(
     .network(tuned), kind: base.kind, encoder: preparation.encoder, data: preparation.config.data,
-    task: preparation.labels.task, classLabels: preparation.labels.classes, threshold: config.threshold,
+    task: preparation.labelled.task, classLabels: preparation.labelled.classes(preparation.config.data),
+    threshold: config.threshold,
     policy: config.policy?.encoded ?? .null, provenance: origin,
-    text: base.text?.replacing(parameters: tuned.graph.parameters))
+    text: base.text?.replacing(
+      tuned, task: preparation.taskName, labels: preparation.labelled.classes(preparation.config.data),
+      longTexts: preparation.config.data.longTexts))
   return (
     model,
     try preparation.report(before: before, after: after, pruned: pruning?.pruned ?? 0, provenance: origin)
@@ -60,7 +63,7 @@ public func fineTune(
 /// Everything that training needs, made from the base model, the data and the configuration.
 private struct Preparation {
   private(set) var config: FineTuneConfig
-  let labels: Labels
+  let labelled: LabelledRows
   let encoder: TableEncoder?
   /// As it was before training.
   let network: Network
@@ -79,18 +82,31 @@ private struct Preparation {
     _ progress: Progress.Callback?
   ) throws {
     var config = config
-    if config.data.label == nil, let remembered = base.data { config.data = remembered }
+    if config.data.label == nil, config.data.labels.isEmpty, let remembered = base.data {
+      config.data = remembered
+    }
+    let (train, lexicons) = try train.addingLexicons(config.data)
+    let validation = try validation?.addingLexicons(config.data).dataset
+    config.data = lexicons
     try Self.sensitiveColumnsExist(config, in: train)
     self.config = config
     attributes = try Self.attributes(config, texts: base.text != nil)
-    let all = try Self.labels(base, train, config)
+    let thing = try base.labelled(config.task, at: "/task")
+    let all = try Self.labels(base, train, config, thing)
     let parts = try Self.split(train, validation, config, all)
-    let learnt = try base.text == nil ? parts.train : TextModel.augmented(parts.train, config)
+    // Texts whose terms were swapped mention other groups.
+    let learnt =
+      try base.text == nil || !config.train.augment.swapsTerms
+      ? parts.train : TextModel.augmented(parts.train, config).renewingLexicons(config.data)
     if base.text == nil, config.train.augment.swapsTerms {
       throw Failure.unsupported("only texts have terms that could be swapped", at: "/train/augment/terms")
     }
-    labels = try Labels(
-      learnt, config.data, choice: Self.choice(all.task), known: all.task, classes: all.classes)
+    func labels(of rows: Dataset) throws -> LabelledRows {
+      try LabelledRows(
+        rows, config.data, thing, choice: Self.choice(all.labels.task), known: all.labels.task,
+        classes: all.classes(config.data))
+    }
+    labelled = try labels(of: learnt)
 
     let inputs: NetworkInputs
     guard config.train.adapter == nil || base.text != nil else {
@@ -114,19 +130,19 @@ private struct Preparation {
     var unseen = Set<Int>()
     if let text = base.text {
       encoder = nil
-      network = try text.tunable(base, config, labels)
-      inputs = try NetworkInputs(tokens: text.rows(of: learnt, config.data, graph: network.graph))
+      network = try text.tunable(base, config, labelled)
+      inputs = try NetworkInputs(learnt, for: text, config.data, network.graph, isTraining: true)
     } else if base.takesMissing {
       let trees = try TreeInputs(base, learnt, config.data)
       (network, encoder, inputs) = (trees.network, nil, trees.inputs)
       unseen = trees.unseen
       self.config.data.include = trees.columns
     } else {
-      (network, encoder, inputs) = try Self.network(base, learnt, config, labels)
+      (network, encoder, inputs) = try Self.network(base, learnt, config, labelled.labels)
     }
-    try Self.outputs(of: network, fit: labels)
+    if thing == .rows { try Self.outputs(of: network, fit: labelled.labels) }
     let rows = try TrainingRows(
-      learnt, config, attributes: attributes, labels: labels, inputs: inputs, encoder: encoder,
+      learnt, config, attributes: attributes, labelled: labelled, inputs: inputs, encoder: encoder,
       text: Self.textModel(base, network))
     var trained = network
     var grown: TrainingObjective?
@@ -150,19 +166,18 @@ private struct Preparation {
       trainedGraph: (routed?.graph ?? trained.graph).withPrecision(
         config.train.precision ?? trained.graph.precision),
       trainable: Self.trainable(trained, config, prefix: base.text?.transformer.prefix ?? ""),
-        rateShares: LayerDecay.shares(trained.graph, decay: config.train.layerDecay))
-    if let grown { loop.objective.takeMultipliers(of: grown) }
+      rateShares: LayerDecay.shares(trained.graph, decay: config.train.layerDecay))
+    if let grown { loop.objective.ofRows.takeMultipliers(of: grown) }
 
     let judged = parts.validation ?? parts.train
     validationIsHeldOut = parts.validation != nil
     validationRows = judged.rows
-    let judgedLabels = try Labels(
-      judged, config.data, choice: Self.choice(labels.task), known: labels.task, classes: labels.classes)
+    let judgedLabels = try labels(of: judged)
     let judgedInputs =
-      if parts.validation == nil, learnt.rows == judged.rows {
+      if parts.validation == nil, learnt.rows == judged.rows, config.data.longTexts?.method != .windows {
         inputs
       } else if let text = base.text {
-        try NetworkInputs(tokens: text.rows(of: judged, config.data, graph: network.graph))
+        try NetworkInputs(judged, for: text, config.data, network.graph)
       } else if base.takesMissing {
         try NetworkInputs(judged, of: network, columns: self.config.data.include, takesMissing: true)
       } else if encoder == nil {
@@ -172,13 +187,14 @@ private struct Preparation {
         try Self.inputs(judged, network: network, encoder: encoder)
       }
     self.validation = try Validation(
-      judged, config, attributes: attributes, labels: judgedLabels, inputs: judgedInputs,
+      judged, config, attributes: attributes, labelled: judgedLabels, inputs: judgedInputs,
       loss: loop.objective.loss)
     if let trees = config.train.trees, trees.prune {
       let rows = try TrainingRows(
-        judged, config, attributes: attributes, labels: judgedLabels, inputs: judgedInputs, encoder: encoder)
+        judged, config, attributes: attributes, labelled: judgedLabels, inputs: judgedInputs, encoder: encoder
+      )
       pruning = try TreePruning(
-        config, trees, rows, attributes, width: network.graph.outputWidth, trained: loop.objective)
+        config, trees, rows, attributes, width: network.graph.outputWidth, trained: loop.objective.ofRows)
     } else {
       pruning = nil
     }
@@ -186,10 +202,12 @@ private struct Preparation {
 
   /// The labels as the model knows them. A text model may be tuned to other labels than its own: it gets
   /// another head.
-  private static func labels(_ base: Model, _ train: Dataset, _ config: FineTuneConfig) throws -> Labels {
-    func labels(known: Bool) throws -> Labels {
-      try Labels(
-        train, config.data, choice: config.task, known: known ? base.task : nil,
+  private static func labels(
+    _ base: Model, _ train: Dataset, _ config: FineTuneConfig, _ thing: LabelledThing
+  ) throws -> LabelledRows {
+    func labels(known: Bool) throws -> LabelledRows {
+      try LabelledRows(
+        train, config.data, thing, choice: config.task, known: known ? base.task : nil,
         classes: known ? base.classLabels : [])
     }
     // A new head takes its classes from the labels.
@@ -233,16 +251,17 @@ private struct Preparation {
 
   /// Training and validation rows. Under 20 rows nothing is set aside.
   private static func split(
-    _ train: Dataset, _ validation: Dataset?, _ config: FineTuneConfig, _ labels: Labels
+    _ train: Dataset, _ validation: Dataset?, _ config: FineTuneConfig, _ labelled: LabelledRows
   ) throws -> (train: Dataset, validation: Dataset?) {
     if let validation { return (train, validation) }
     guard train.rows >= 20 else { return (train, nil) }
     var strata: [[Int]] = []
     var places: [Int: Int] = [:]
     let groups = try config.data.sensitive.first.map { try Groups(train, $0).codes }
-    let values = try labels.values()
+    let values = try labelled.labels.values()
+    let hasClasses = labelled.thing == .rows && labelled.labels.task != .regression
     for row in 0..<train.rows {
-      let label = labels.task == .regression ? 0 : Int(values.pointer[row])
+      let label = hasClasses ? Int(values.pointer[row]) : 0
       let key = label &* 1_000_003 &+ Int(groups?.pointer[row] ?? 0)
       if let place = places[key] {
         strata[place].append(row)
@@ -393,18 +412,25 @@ private struct Preparation {
     return digest.finish()
   }
 
+  var taskName: String {
+    switch labelled.thing {
+    case .rows: labelled.labels.task.name
+    case .words: TaskChoice.tokens.rawValue
+    case .labels: TaskChoice.multilabel.rawValue
+    }
+  }
+
   /// - Parameter pruned: how many trees were left out.
   func report(
     before: Validation.Result, after: Validation.Result, pruned: Int, provenance: JSONValue
   ) throws -> JSONValue {
     var members: [JSONValue.Member] = [
-      .init("kind", "finetune"), .init("version", 1), .init("task", .string(labels.task.name)),
+      .init("kind", "finetune"), .init("version", 1), .init("task", .string(taskName)),
       .init(
         "rows",
         ["train": .integer(loop.rows.rows), "validation": .integer(validationIsHeldOut ? validationRows : 0)]),
       .init("audited_rows", .string(validationIsHeldOut ? "validation" : "train")),
-      .init("before", before.audit.json.adding("loss", .finite(before.loss))),
-      .init("after", after.audit.json.adding("loss", .finite(after.loss))),
+      .init("before", before.json), .init("after", after.json),
       .init("changes", try validation.changes(from: before, to: after)),
       .init("epochs", .integer(loop.position.epoch)), .init("stopped_early", .bool(loop.position.stopped)),
       .init("history", .array(loop.position.history)),

@@ -11,11 +11,10 @@ final class TrainingLoop {
   let attributes: [AttributeReference]
   let network: Network
   let trainer: Trainer
-  let objective: TrainingObjective
+  let objective: BatchObjective
   let optimizer: any Optimizer
   let optimizerMemory: [Buffer<Float>]
   private let schedule: Schedule
-  private let memory: BatchMemory
   private let order: Buffer<Int64>
   /// For texts: the tokens of each of the batch's rows.
   private let batchLengths: Buffer<Int32>
@@ -77,10 +76,8 @@ final class TrainingLoop {
       capacity: rows.capacity(batchCapacity),
       recomputation: config.train.recomputation(ofTexts: network.graph.readsTokens))
     self.trainer = trainer
-    objective = try TrainingObjective(
-      loss: config.train.loss.loss(for: rows.labels.task, at: "/train/loss"), task: rows.labels.task,
-      width: network.graph.outputWidth, terms: Self.terms(config, rows, attributes), capacity: batchCapacity,
-      threshold: Float(config.threshold))
+    objective = try BatchObjective(
+      config, rows: rows, attributes: attributes, width: network.graph.outputWidth, capacity: batchCapacity)
     optimizer = config.train.optimizer.optimizer
     optimizerMemory = try (0..<optimizer.memories).map { _ in
       try Buffer<Float>(count: trainer.weights.count, for: "the optimizer")
@@ -89,7 +86,6 @@ final class TrainingLoop {
     stepsPerEpoch = (batches + config.train.accumulate - 1) / config.train.accumulate
     let (total, overflow) = stepsPerEpoch.multipliedReportingOverflow(by: config.train.epochs)
     schedule = config.train.schedule.schedule(steps: overflow ? Int.max / 2 : total)
-    memory = try BatchMemory(rows, capacity: batchCapacity)
     batchLengths = try Buffer<Int32>(count: rows.inputs.tokens == nil ? 0 : rowsAtOnce, for: "a batch")
     order = try Buffer<Int64>(count: rows.rows, for: "the order of rows")
     accumulated =
@@ -112,38 +108,6 @@ final class TrainingLoop {
       spans.append((start, trainer.weights.count, share))
     }
     return spans.isEmpty ? [(0, trainer.weights.count, 1)] : spans
-  }
-
-  /// - Parameters:
-  ///   - pace: what multipliers move by, as a factor; nil: 1. Who gives it sees all rows at once and has nothing to
-  ///     remember.
-  ///   - fixed: whether every gap has a weight that somebody sets, in the place of multipliers that are learnt.
-  static func terms(
-    _ config: FineTuneConfig, _ rows: TrainingRows, _ attributes: [AttributeReference], pace: Double? = nil,
-    fixed: Bool = false
-  ) throws -> [TrainingObjective.Term] {
-    try config.fairness.enumerated().map { index, entry in
-      try entry.objective.validate(
-        task: rows.labels.task, signal: entry.signal ?? entry.objective.defaultSignal, disparity: entry.gap,
-        at: "/fairness/\(index)")
-      let strength: TrainingObjective.Term.Strength =
-        if let tolerance = entry.tolerance, !fixed {
-          .tolerance(
-            Float(tolerance), rate: Float(entry.rate * (pace ?? 1)), most: Float(entry.most),
-            damping: Float(entry.damping))
-        } else {
-          .weight(Float(entry.weight ?? 0))
-        }
-      return TrainingObjective.Term(
-        name: "\(entry.objective.rawValue)(\(attributes[index].label))", criterion: entry.objective,
-        grouping: index,
-        groups: rows.groupings[index].names.count, signal: entry.signal,
-        temperature: Float(entry.temperature),
-        disparity: entry.gap,
-        memory: pace != nil || fixed ? 0 : Float(entry.memory ?? (entry.tolerance == nil ? 0 : 0.9)),
-        strength: strength,
-        judgesDecisions: entry.tolerance != nil && entry.judgedBy == .decisions)
-    }
   }
 
   /// - Parameters:
@@ -256,10 +220,9 @@ final class TrainingLoop {
       rows.gather(indices, count: count, lines: range, seed: seed, inputs)
       augmentation?.apply(to: inputs[0], rows: range.count, firstRow: range.lowerBound, seed: seed)
     }
-    let batch = memory.batch(
-      rows, indices, count: count, width: network.graph.outputWidth, outputs: trainer.outputs.pointer)
     let losses = objective.evaluate(
-      batch, groupings: memory.groupings, gradients: trainer.outputGradients.pointer, share: share)
+      rows, indices, count: count, width: network.graph.outputWidth, outputs: trainer.outputs.pointer,
+      gradients: trainer.outputGradients.pointer, share: share)
     trainer.backward(seed: seed)
     return losses
   }
@@ -283,7 +246,7 @@ final class TrainingLoop {
   /// The multipliers of the constraints, by gap; penalties have none.
   private var multipliersJSON: JSONValue {
     .object(
-      zip(objective.gapNames, objective.multipliers.array).filter { name, _ in
+      zip(objective.gapNames, objective.multipliers).filter { name, _ in
         zip(config.fairness, attributes).contains { entry, attribute in
           entry.tolerance != nil && name.hasPrefix("\(entry.objective.rawValue)(\(attribute.label))")
         }

@@ -8,10 +8,11 @@ import Platform
 /// The rows that training learns from, encoded once, with everything that a batch needs of them.
 struct TrainingRows {
   private(set) var inputs: NetworkInputs
-  let labels: Labels
-  let labelValues: Buffer<Float>
-  /// Row weights times class weights; nil: all ones.
-  let weights: Buffer<Float>?
+  /// One, or one for each of several labels.
+  let targets: [Target]
+  /// Of labels that are words': which token of each text is which word's. Targets, weights and groups are then the
+  /// words', not the rows'.
+  let words: WordTokens?
   /// One for each fairness objective: the groups of its attribute.
   let groupings: [(codes: Buffer<Int32>, names: [String])]
   let counterfactuals: Counterfactuals?
@@ -21,16 +22,27 @@ struct TrainingRows {
   var hasCounterfactuals: Bool { counterfactuals != nil || counterfactualTokens != nil }
   var rows: Int { inputs.rows }
 
+  struct Target {
+    let labels: Labels
+    let values: Buffer<Float>
+    /// Row weights times class weights; nil: all ones.
+    let weights: Buffer<Float>?
+  }
+
   /// The same rows as a network reads them whose lower part was computed already: `part.below` of each.
   func computed(by part: FrozenPart) throws -> TrainingRows {
     let width = part.below.outputWidth
-    let values = try Buffer<Float>(count: rows * width, for: "the frozen layers' outputs")
     let predictor = try Predictor(part.below, longestText: inputs.tokens?.longest ?? 0)
+    var copy = self
+    if let tokens = inputs.tokens, part.below.outputLines == .tokens {
+      copy.inputs = try NetworkInputs(tokens: tokens.computed(by: predictor), tagged: inputs.tagged)
+      return copy
+    }
+    let values = try Buffer<Float>(count: rows * width, for: "the frozen layers' outputs")
     try predictor.run(rows: rows, lengths: inputs.tokens?.lengths.pointer, fill: inputs.fill) {
       range, outputs in
       (values.pointer + range.lowerBound * width).update(from: outputs, count: range.count * width)
     }
-    var copy = self
     copy.inputs = NetworkInputs(values: values, rows: rows, graph: part.above)
     return copy
   }
@@ -84,16 +96,19 @@ struct TrainingRows {
   }
 
   init(
-    _ dataset: Dataset, _ config: FineTuneConfig, attributes: [AttributeReference], labels: Labels,
+    _ dataset: Dataset, _ config: FineTuneConfig, attributes: [AttributeReference], labelled: LabelledRows,
     inputs: NetworkInputs, encoder: TableEncoder?, text: (model: TextModel, graph: Graph)? = nil
   ) throws {
     self.inputs = inputs
-    self.labels = labels
-    labelValues = try labels.values()
-    weights = try Self.weights(dataset, config, labels)
-    let sensitive = try SensitiveAttributes(dataset, config.data.sensitive)
+    words = inputs.tagged?.wordTokens
+    targets = try labelled.targets.map { labels in
+      Target(
+        labels: labels, values: try labels.values(),
+        weights: try Self.weights(labelled.learnt, config, labels))
+    }
+    let sensitive = try SensitiveAttributes(labelled.learnt, config.data.sensitive)
     groupings = try attributes.enumerated().map { index, attribute in
-      try sensitive.dense(attribute, rows: dataset.rows, at: "/fairness/\(index)/attribute")
+      try sensitive.dense(attribute, rows: labelled.learnt.rows, at: "/fairness/\(index)/attribute")
     }
     var counterfactuals: Counterfactuals?
     var counterfactualTokens: TokenRows?
@@ -102,6 +117,11 @@ struct TrainingRows {
         throw Failure.invalidConfig("one counterfactual objective is accepted", at: "/fairness/\(index)")
       }
       if let text {
+        guard words == nil else {
+          throw Failure.unsupported(
+            "counterfactual compares texts; the words of two texts need not be the same",
+            at: "/fairness/\(index)")
+        }
         counterfactualTokens = try text.model.counterfactualRows(
           of: dataset, config, entry, graph: text.graph, at: "/fairness/\(index)")
         continue
@@ -164,25 +184,26 @@ struct TrainingRows {
   }
 }
 
-/// The labels, weights and groups of one batch, gathered from the rows; memory is made once.
+/// The labels, weights and groups of one batch, gathered from the rows, or words; memory is made once.
 final class BatchMemory {
   private let labels: Buffer<Float>
   private let weights: Buffer<Float>?
   private let codes: [Buffer<Int32>]
   private(set) var groupings: [BatchGroups]
 
-  init(_ rows: TrainingRows, capacity: Int) throws {
+  init(_ rows: TrainingRows, _ target: TrainingRows.Target, capacity: Int) throws {
     labels = try Buffer<Float>(count: capacity, for: "a batch")
-    weights = rows.weights == nil ? nil : try Buffer<Float>(count: capacity, for: "a batch")
+    weights = target.weights == nil ? nil : try Buffer<Float>(count: capacity, for: "a batch")
     codes = try rows.groupings.map { _ in try Buffer<Int32>(count: capacity, for: "a batch") }
     groupings = zip(codes, rows.groupings).map { BatchGroups(codes: $0.pointer, count: $1.names.count) }
   }
 
   func batch(
-    _ rows: TrainingRows, _ order: UnsafePointer<Int64>, count: Int, width: Int, outputs: UnsafePointer<Float>
+    _ rows: TrainingRows, _ target: TrainingRows.Target, _ order: UnsafePointer<Int64>, count: Int,
+    width: Int, outputs: UnsafePointer<Float>
   ) -> Batch {
-    for place in 0..<count { labels.pointer[place] = rows.labelValues.pointer[Int(order[place])] }
-    if let weights, let source = rows.weights {
+    for place in 0..<count { labels.pointer[place] = target.values.pointer[Int(order[place])] }
+    if let weights, let source = target.weights {
       for place in 0..<count { weights.pointer[place] = source.pointer[Int(order[place])] }
     }
     for (target, grouping) in zip(codes, rows.groupings) {
@@ -190,7 +211,7 @@ final class BatchMemory {
       for place in 0..<count { target[place] = source[Int(order[place])] }
     }
     return Batch(
-      task: rows.labels.task, rows: count, width: width, outputs: outputs, labels: labels.pointer,
+      task: target.labels.task, rows: count, width: width, outputs: outputs, labels: labels.pointer,
       weights: weights.map { UnsafePointer($0.pointer) })
   }
 }

@@ -39,11 +39,13 @@ struct TreeGrowth {
     let batches = (rows.rows + config.train.batchSize - 1) / config.train.batchSize
     let pace = min(3 * settings.learningRate, 1) * Double(batches)
     objective = try TrainingObjective(
-      loss: config.train.loss.loss(for: rows.labels.task, at: "/train/loss"), task: rows.labels.task,
+      loss: config.train.loss.loss(for: rows.targets[0].labels.task, at: "/train/loss"),
+      task: rows.targets[0].labels.task,
       width: width,
-      terms: TrainingLoop.terms(config, rows, attributes, pace: pace), capacity: rows.rows,
+      terms: BatchObjective.terms(config, rows, attributes, task: rows.targets[0].labels.task, pace: pace),
+      capacity: rows.rows,
       threshold: Float(config.threshold))
-    memory = try BatchMemory(rows, capacity: rows.rows)
+    memory = try BatchMemory(rows, rows.targets[0], capacity: rows.rows)
     order = try Buffer<Int64>(count: rows.rows, for: "the order of rows")
     for row in 0..<rows.rows { order.pointer[row] = Int64(row) }
     losses = try Buffer<Float>(count: rows.rows, for: "losses")
@@ -102,18 +104,19 @@ struct TreeGrowth {
   /// Writes gradient and curvature of every row and output.
   private func derivatives(at outputs: Buffer<Float>, _ growth: XGBoostGrowth) -> Double {
     let count = rows.rows
-    let batch = memory.batch(rows, order.pointer, count: count, width: width, outputs: outputs.pointer)
+    let batch = memory.batch(
+      rows, rows.targets[0], order.pointer, count: count, width: width, outputs: outputs.pointer)
     let (loss, _) = objective.evaluate(
       batch, groupings: memory.groupings, gradients: growth.gradients.pointer)
     // Sums in the place of means, as XGBoost's settings expect them.
     var total = Double(count)
-    if let weights = rows.weights { total = weights.elements.reduce(0) { $0 + Double($1) } }
+    if let weights = rows.targets[0].weights { total = weights.elements.reduce(0) { $0 + Double($1) } }
     for index in 0..<growth.gradients.count { growth.gradients.pointer[index] *= Float(total) }
     let curvature = writeCurvature(outputs, to: growth.curvatures)
     // lower: the slopes of the loss alone.
     objective.loss.evaluate(batch, losses: losses.pointer, slopes: lower.pointer)
     for row in 0..<count {
-      let weight = rows.weights?.pointer[row] ?? 1
+      let weight = rows.targets[0].weights?.pointer[row] ?? 1
       for index in row * width..<(row + 1) * width {
         // A loss without curvature, such as the absolute one, counts rows.
         let own = curvature > 1e-6 * total ? growth.curvatures.pointer[index] : weight
@@ -129,7 +132,7 @@ struct TreeGrowth {
   /// - Returns: their sum.
   private func writeCurvature(_ outputs: Buffer<Float>, to curvatures: Buffer<Float>) -> Double {
     let batch = memory.batch(
-      rows, order.pointer, count: rows.rows, width: width, outputs: moved.pointer)
+      rows, rows.targets[0], order.pointer, count: rows.rows, width: width, outputs: moved.pointer)
     func step(_ place: Int) -> Float { max(1, abs(outputs.pointer[place])) / 32 }
     var sum = 0.0
     for output in 0..<width {
@@ -141,7 +144,7 @@ struct TreeGrowth {
       objective.loss.evaluate(batch, losses: losses.pointer, slopes: upper.pointer)
       for place in places {
         let quotient = (upper.pointer[place] - lower.pointer[place]) / (2 * step(place))
-        curvatures.pointer[place] = max(quotient, 0) * (rows.weights?.pointer[place / width] ?? 1)
+        curvatures.pointer[place] = max(quotient, 0) * (rows.targets[0].weights?.pointer[place / width] ?? 1)
         sum += Double(curvatures.pointer[place])
       }
     }

@@ -29,14 +29,15 @@ struct TreePruning {
     minimumGain = settings.minimumGain
     self.width = width
     objective = try TrainingObjective(
-      loss: trained.loss, task: rows.labels.task, width: width,
-      terms: TrainingLoop.terms(config, rows, attributes, fixed: true), capacity: rows.rows,
+      loss: trained.loss, task: rows.targets[0].labels.task, width: width,
+      terms: BatchObjective.terms(config, rows, attributes, task: rows.targets[0].labels.task, fixed: true),
+      capacity: rows.rows,
       threshold: Float(config.threshold))
     objective.multipliers.pointer.update(from: trained.multipliers.pointer, count: trained.multipliers.count)
     tolerances = config.fairness.enumerated().compactMap { [objective] place, entry in
       entry.tolerance.map { (objective.components(ofTerm: place), Float($0)) }
     }
-    memory = try BatchMemory(rows, capacity: rows.rows)
+    memory = try BatchMemory(rows, rows.targets[0], capacity: rows.rows)
     order = try Buffer<Int64>(count: rows.rows, for: "the order of rows")
     for row in 0..<rows.rows { order.pointer[row] = Int64(row) }
     gradients = try Buffer<Float>(count: rows.rows * width, for: "gradients")
@@ -109,7 +110,7 @@ struct TreePruning {
 
   private func value(_ outputs: Buffer<Float>) -> Double {
     let batch = memory.batch(
-      rows, order.pointer, count: rows.rows, width: width, outputs: outputs.pointer)
+      rows, rows.targets[0], order.pointer, count: rows.rows, width: width, outputs: outputs.pointer)
     return objective.evaluate(batch, groupings: memory.groupings, gradients: gradients.pointer).loss
   }
 }

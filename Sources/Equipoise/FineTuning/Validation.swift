@@ -12,13 +12,19 @@ struct Validation {
   let threshold: Double
   /// Of `loss`, row by row; nil: all ones.
   private let weights: Buffer<Float>?
+  private let labelled: LabelledRows
+  private let dataset: Dataset
+  private let data: DataConfig
 
   init(
-    _ dataset: Dataset, _ config: FineTuneConfig, attributes: [AttributeReference], labels: Labels,
+    _ dataset: Dataset, _ config: FineTuneConfig, attributes: [AttributeReference], labelled: LabelledRows,
     inputs: NetworkInputs, loss: any Loss
   ) throws {
     self.inputs = inputs
     self.loss = loss
+    self.labelled = labelled
+    self.dataset = dataset
+    data = config.data
     threshold = config.threshold
     var selection = config.audit
     selection.policy = config.policy
@@ -29,15 +35,25 @@ struct Validation {
       selection.by.append(attribute)
     }
     do {
-      evaluation = try Evaluation(dataset, config.data, selection, labels: labels)
+      evaluation = try Evaluation(labelled.things, labelled.data, selection, labels: labelled.labels)
     } catch let failure as Failure {
       throw failure.below("/audit")
     }
-    weights = try evaluation.weights.map { weights in
+    var weights = try evaluation.weights.map { weights in
       let narrow = try Buffer<Float>(count: weights.count, for: "weights")
       for row in 0..<weights.count { narrow.pointer[row] = Float(weights.pointer[row]) }
       return narrow
     }
+    if let tagged = inputs.tagged {
+      // Words that were cut off have no loss.
+      let read = try Buffer<Float>(count: tagged.words.count, for: "weights")
+      for pair in 0..<tagged.wordTokens.count {
+        let word = Int(tagged.wordTokens.words.pointer[pair])
+        read.pointer[word] = weights?.pointer[word] ?? 1
+      }
+      weights = read
+    }
+    self.weights = weights
   }
 
   struct Result {
@@ -45,6 +61,15 @@ struct Validation {
     let loss: Double
     /// What was audited.
     let scores: Buffer<Float>
+    /// What is said beside the audit of labels that are not of rows: "tokens" or "multilabel".
+    let section: JSONValue.Member?
+    /// Of entities, where words are tagged.
+    let entityF1: Double?
+
+    var json: JSONValue {
+      let report = audit.json.adding("loss", .finite(loss))
+      return section.map { report.adding($0.key, $0.value) } ?? report
+    }
   }
 
   /// Tests of what changed for the same rows; null for regressions and weighted rows.
@@ -54,18 +79,48 @@ struct Validation {
 
   func judge(_ network: Network, reported: Bool = false) throws -> Result {
     let predictor = try Predictor(network.graph, longestText: inputs.tokens?.longest ?? 0)
-    let width = network.graph.outputWidth
-    let outputs = try Buffer<Float>(count: inputs.rows * width, for: "outputs")
-    try predictor.run(
-      rows: inputs.rows, lengths: inputs.tokens?.lengths.pointer, fill: inputs.fill
-    ) { range, values in
-      (outputs.pointer + range.lowerBound * width).update(from: values, count: range.count * width)
+    let classes = labelled.labels.classes
+    let outside = classes.firstIndex(of: Tags.outside) ?? 0
+    var outputs = try inputs.outputs(predictor, outside: outside)
+    let scoring = Scoring(network: network, task: labelled.task)
+    let rows = outputs.count / max(scoring.width, 1)
+    var scores = try Buffer<Float>(count: rows * scoring.count, for: "scores")
+    scoring.write(outputs.pointer, rows: rows, to: scores.pointer)
+    if let tokens = inputs.tokens, inputs.tagged == nil {
+      scores = try tokens.combined(scores, areShares: scoring.kind == .classes)
+      outputs = try tokens.combined(outputs, areShares: false)
     }
-    let scoring = Scoring(network: network, task: evaluation.labels.task)
-    let scores = try Buffer<Float>(count: inputs.rows * scoring.count, for: "scores")
-    scoring.write(outputs.pointer, rows: inputs.rows, to: scores.pointer)
+    let result = try audit(scores, reported)
+    let (section, entityF1) = try section(scores, reported)
     return Result(
-      audit: try audit(scores, reported), loss: try meanLoss(outputs, width: width), scores: scores)
+      audit: result, loss: try meanLoss(outputs), scores: scores, section: section, entityF1: entityF1)
+  }
+
+  /// - Parameter reported: with all of a section, not its one number that training may look at.
+  private func section(_ scores: Buffer<Float>, _ reported: Bool) throws -> (JSONValue.Member?, Double?) {
+    switch labelled.thing {
+    case .rows: return (nil, nil)
+    case .words:
+      let names = labelled.labels.classes
+      let predicted = try Model.bestClasses(scores, width: names.count)
+      let f1 = try labelled.entities(predicted).all.f1.number(.undefined)
+      guard reported, let tagged = labelled.tagged else { return (nil, f1) }
+      let words = try tagged.adding(predicted, names)
+      let rows = try AnalysisRows(
+        words, tagged.meaning(data), by: evaluation.references, labels: nil, model: nil, modelScores: nil,
+        threshold: threshold)
+      var notes = SectionNotes("tokens")
+      let json = try tagged.tokens(label: data.label ?? "").section(rows, &notes)
+      return (.init("tokens", json), f1)
+    case .labels:
+      guard reported else { return (nil, nil) }
+      let (scored, config) = try Model.adding(scores, of: data.labels, to: dataset)
+      let rows = try AnalysisRows(
+        scored, data, by: evaluation.references, labels: nil, model: nil, modelScores: nil,
+        threshold: threshold)
+      var notes = SectionNotes("multilabel")
+      return (.init("multilabel", try config.section(rows, &notes)), nil)
+    }
   }
 
   /// - Parameter reported: with intervals and tests, if they were asked for.
@@ -77,25 +132,27 @@ struct Validation {
     }
   }
 
-  private func meanLoss(_ outputs: Buffer<Float>, width: Int) throws -> Double {
-    let losses = try Buffer<Float>(count: inputs.rows, for: "losses")
-    let slopes = try Buffer<Float>(count: inputs.rows * width, for: "losses")
+  /// The mean over what has labels; of several labels their sum.
+  private func meanLoss(_ outputs: Buffer<Float>) throws -> Double {
     let labels = evaluation.labels
+    let width = outputs.count / max(labels.rows, 1)
+    let losses = try Buffer<Float>(count: labels.rows, for: "losses")
+    let slopes = try Buffer<Float>(count: outputs.count, for: "losses")
     let values = try labels.values()
     withExtendedLifetime(values) {
       loss.evaluate(
         Batch(
-          task: labels.task, rows: inputs.rows, width: width, outputs: outputs.pointer, labels: values.pointer
+          task: labels.task, rows: labels.rows, width: width, outputs: outputs.pointer, labels: values.pointer
         ),
         losses: losses.pointer, slopes: slopes.pointer)
     }
     var (sum, total) = (0.0, 0.0)
-    for row in 0..<inputs.rows {
+    for row in 0..<labels.rows {
       let weight = Double(weights?.pointer[row] ?? 1)
       sum += Double(losses.pointer[row]) * weight
       total += weight
     }
-    return total > 0 ? sum / total : 0
+    return total > 0 ? sum / total * Double(labelled.thing == .labels ? data.labels.count : 1) : 0
   }
 }
 

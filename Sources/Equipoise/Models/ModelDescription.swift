@@ -5,7 +5,7 @@ extension Model {
   /// What the model is, for `eqp_model_describe`.
   public func describe() -> JSONValue {
     var members: [JSONValue.Member] = [
-      .init("kind", .string(kind)), .init("task", task.map { .string($0.name) } ?? .null),
+      .init("kind", .string(kind)), .init("task", taskName.map { .string($0) } ?? .null),
       .init("classes", .strings(classLabels)), .init("threshold", .number(threshold)),
     ]
     switch content {

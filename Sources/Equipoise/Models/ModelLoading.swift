@@ -82,6 +82,8 @@ extension Model {
     var network = network
     switch options.output {
     case .auto: break
+    case .logLikelihood:
+      throw Failure.unsupported("likelihoods are of language models; this is none", at: "/output")
     case .logits: network.link = .logits
     case .values: network.link = .identity
     case .probabilities:

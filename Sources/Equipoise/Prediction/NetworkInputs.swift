@@ -11,6 +11,8 @@ struct NetworkInputs {
   let width: Int
   let values: Buffer<Float>
   let tokens: TokenRows?
+  /// Of a network that tags words: the words of the texts.
+  let tagged: TaggedTexts?
   private let widths: [Int]
 
   /// - Throws: `invalidData` when columns are absent, of the wrong type, or missing where the model has
@@ -20,10 +22,10 @@ struct NetworkInputs {
   init(_ dataset: Dataset, for model: Model, include: [String] = [], data: DataConfig? = nil) throws {
     let (network, _) = try model.requireNetwork()
     if let text = model.text {
-      self = try NetworkInputs(tokens: text.rows(of: dataset, data ?? model.data, graph: network.graph))
+      self = try NetworkInputs(dataset, for: text, data ?? model.data, network.graph)
       return
     }
-    tokens = nil
+    (tokens, tagged) = (nil, nil)
     if let encoder = model.encoder {
       values = try encoder.encode(dataset)
     } else {
@@ -39,15 +41,28 @@ struct NetworkInputs {
     widths = network.graph.inputs.map { network.graph[$0].shape.count }
   }
 
-  init(tokens: TokenRows) throws {
+  /// The texts of a dataset.
+  init(
+    _ dataset: Dataset, for text: TextModel, _ data: DataConfig?, _ graph: Graph, isTraining: Bool = false
+  ) throws {
+    guard graph.outputLines == .tokens else {
+      try self.init(tokens: text.rows(of: dataset, data, graph: graph, isTraining: isTraining))
+      return
+    }
+    let tagged = try text.taggedTexts(of: dataset, data, graph: graph, isTraining: isTraining)
+    try self.init(tokens: tagged.tokens, tagged: tagged)
+  }
+
+  init(tokens: TokenRows, tagged: TaggedTexts? = nil) throws {
     self.tokens = tokens
+    self.tagged = tagged
     rows = tokens.rows
     (width, widths) = (0, [])
     values = try Buffer<Float>(count: 0)
   }
 
   init(values: Buffer<Float>, rows: Int, graph: Graph) {
-    tokens = nil
+    (tokens, tagged) = (nil, nil)
     self.values = values
     self.rows = rows
     width = graph.inputWidth
@@ -136,6 +151,20 @@ struct NetworkInputs {
       }
       target[row * width] = value
     }
+  }
+
+  /// A network's outputs, (rows, width): of texts read in windows those of the windows. Of a network that tags,
+  /// the logarithms of probabilities, (words, width).
+  ///
+  /// - Parameter outside: the class of words that were cut off.
+  func outputs(_ predictor: Predictor, outside: Int = 0) throws -> Buffer<Float> {
+    let width = predictor.graph.outputWidth
+    if let tagged { return try tagged.outputs(predictor, width: width, outside: outside) }
+    let result = try Buffer<Float>(count: rows * width, for: "outputs")
+    try predictor.run(rows: rows, lengths: tokens?.lengths.pointer, fill: fill) { range, outputs in
+      (result.pointer + range.lowerBound * width).update(from: outputs, count: range.count * width)
+    }
+    return result
   }
 
   /// Copies a range of rows to the blocks of a workspace's inputs.

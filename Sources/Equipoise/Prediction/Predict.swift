@@ -5,11 +5,16 @@ import Formats
 import Platform
 
 extension Model {
-  /// Scores of every row of a dataset, (rows, scoreCount).
+  /// Scores of every row of a dataset, (rows, scoreCount); of a model that tags, (words, classes).
   func scores(_ inputs: NetworkInputs, task: Fairness.Task?, logits: Bool = false) throws -> Buffer<Float> {
     let (network, predictor) = try requireNetwork()
     let scoring = Scoring(network: network, task: task)
     let width = logits ? network.graph.outputWidth : scoring.count
+    if inputs.tagged != nil {
+      let outputs = try inputs.outputs(predictor, outside: outside)
+      if !logits { scoring.write(outputs.pointer, rows: outputs.count / max(width, 1), to: outputs.pointer) }
+      return outputs
+    }
     let result = try Buffer<Float>(count: inputs.rows * width, for: "scores")
     try predictor.run(rows: inputs.rows, lengths: inputs.tokens?.lengths.pointer, fill: inputs.fill) {
       range, outputs in
@@ -19,16 +24,20 @@ extension Model {
         scoring.write(outputs, rows: range.count, to: result.pointer + range.lowerBound * width)
       }
     }
-    return result
+    guard let tokens = inputs.tokens else { return result }
+    if text?.measuresLikelihood == true { return try tokens.likelihoods(result) }
+    return try tokens.combined(result, areShares: !logits && scoring.kind == .classes)
   }
 
-  /// Predicts every row: the column `embedding` for a text encoder without a head; else `score`, or `score_<class>` for several classes, and `label` for
+  /// Predicts every row: the column `embedding` for a text encoder without a head; tags for a model of words; else
+  /// `score`, or `score_<class>` for several classes, and `label` (of several labels `label_<name>`) for
   /// classification.
   ///
   /// - Throws: `invalidData` when the dataset lacks what the model reads.
   public func predict(_ dataset: Dataset, _ options: PredictOptions = PredictOptions()) throws -> Dataset {
     let (network, _) = try requireNetwork()
-    let inputs = try NetworkInputs(dataset, for: self, include: options.include, data: options.data)
+    if tagsWords { return try tag(dataset, options) }
+    let inputs = try NetworkInputs(dataset, for: self, include: options.include, data: textData(options))
     let scoring = Scoring(network: network, task: task)
     let result = try Dataset(rows: dataset.rows)
     for name in options.keep { try result.add(dataset.column(name)) }
@@ -55,8 +64,32 @@ extension Model {
       try result.add(labelColumn(rows: dataset.rows) { scores.pointer[$0] >= threshold ? 1 : 0 })
     case .classes:
       try result.add(labelColumn(rows: dataset.rows) { Self.best(scores.pointer + $0 * width, width) })
+    case .independent where hasSeveralLabels:
+      let threshold = Float(options.threshold ?? self.threshold)
+      for (column, name) in classLabels.enumerated() where column < width {
+        let decisions = (0..<dataset.rows).map {
+          Int64(scores.pointer[$0 * width + column] >= threshold ? 1 : 0)
+        }
+        try result.add(Column(name: "label_\(name)", integers: decisions))
+      }
     case .independent, .values: break
     }
+    return result
+  }
+
+  /// What texts are and how they are read: as the options say, else as the model remembers.
+  func textData(_ options: PredictOptions) -> DataConfig? {
+    guard let longTexts = options.longTexts else { return options.data ?? data }
+    var meaning = options.data ?? data ?? DataConfig()
+    meaning.longTexts = longTexts
+    return meaning
+  }
+
+  /// The place of the largest of each line's scores, (lines, width).
+  static func bestClasses(_ scores: Buffer<Float>, width: Int) throws -> Buffer<Int32> {
+    let lines = scores.count / max(width, 1)
+    let result = try Buffer<Int32>(count: lines, for: "decisions")
+    for line in 0..<lines { result.pointer[line] = Int32(best(scores.pointer + line * width, width)) }
     return result
   }
 

@@ -23,7 +23,7 @@ extension TextModel {
     }
     let switched = try Dataset(rows: dataset.rows)
     for column in texts.columns { try switched.add(column) }
-    return try rows(of: switched, config.data, graph: graph)
+    return try rows(of: switched, config.data, graph: graph, isTraining: true)
   }
 
   /// The dataset with a copy, or several, of each row whose text has one of the terms, the terms swapped and

@@ -15,13 +15,20 @@ public struct TextModel: @unchecked Sendable {
   /// vector is brought to length 1.
   let embeds: Bool
   let normalizes: Bool
+  /// Whether the network's output is the logarithm of a text's probability.
+  let measuresLikelihood: Bool
+  /// What becomes of longer texts, unless a configuration says otherwise.
+  let longTexts: LongTextsConfig
 
   init(
-    _ transformer: Transformer, _ tokenizer: Tokenizer, maximumLength: Int?, embeds: Bool = false
+    _ transformer: Transformer, _ tokenizer: Tokenizer, maximumLength: Int?, embeds: Bool = false,
+    longTexts: LongTextsConfig? = nil, measuresLikelihood: Bool = false
   ) throws {
     self.transformer = transformer
     self.tokenizer = tokenizer
     self.embeds = embeds
+    self.measuresLikelihood = measuresLikelihood
+    self.longTexts = longTexts ?? LongTextsConfig()
     normalizes = embeds && transformer.normalizesEmbeddings
     let limit = min(transformer.longestText, tokenizer.maximumLength ?? Int.max)
     if let maximumLength, maximumLength > transformer.longestText {
@@ -37,31 +44,38 @@ public struct TextModel: @unchecked Sendable {
     }
   }
 
-  /// The same with other weights.
-  func replacing(parameters: [Tensor]) -> TextModel {
+  /// The same with the weights and the head of a network that was tuned.
+  ///
+  /// - Parameter longTexts: what becomes of longer texts; nil: as before.
+  func replacing(_ network: Network, task: String?, labels: [String], longTexts: LongTextsConfig?)
+    -> TextModel
+  {
     TextModel(
-      transformer: transformer.replacing(parameters: parameters), tokenizer: tokenizer,
-      maximumLength: maximumLength)
+      transformer: transformer.replacing(network, task: task, labels: labels), tokenizer: tokenizer,
+      maximumLength: maximumLength, longTexts: longTexts ?? self.longTexts)
   }
 
-  private init(transformer: Transformer, tokenizer: Tokenizer, maximumLength: Int) {
-    (embeds, normalizes) = (false, false)
+  private init(
+    transformer: Transformer, tokenizer: Tokenizer, maximumLength: Int, longTexts: LongTextsConfig
+  ) {
+    (embeds, normalizes, measuresLikelihood) = (false, false, false)
     self.transformer = transformer
     self.tokenizer = tokenizer
     self.maximumLength = maximumLength
-  }
-
-  /// Prefixes take the first positions.
-  private func options(_ graph: Graph) -> EncodingOptions {
-    let places = transformer.longestText - (graph.prefixAdapter?.tokens ?? 0)
-    return EncodingOptions(maximumLength: min(maximumLength, max(places, 2)))
+    self.longTexts = longTexts
   }
 
   /// The tokens of a dataset's texts.
   ///
+  /// - Parameters:
+  ///   - isTraining: long texts are cut, whatever becomes of them in prediction.
+  ///   - findsPlaces: whether tokens have their places in the texts.
   /// - Throws: `invalidConfig` when no column of text is named, `invalidData` when it is none or a text is
   ///   missing.
-  func rows(of dataset: Dataset, _ data: DataConfig?, graph: Graph) throws -> TokenRows {
+  func rows(
+    of dataset: Dataset, _ data: DataConfig?, graph: Graph, isTraining: Bool = false,
+    findsPlaces: Bool = false
+  ) throws -> TokenRows {
     guard let name = data?.text else {
       throw Failure.invalidConfig(
         "the model reads texts, and no column is named; \"text\" in \"data\" names it"
@@ -70,18 +84,70 @@ public struct TextModel: @unchecked Sendable {
     let first = try Self.texts(dataset, name)
     let second = try data?.textPair.map { try Self.texts(dataset, $0) }
     return try withExtendedLifetime((first, second)) {
-      try rows(Self.block(first), pairs: second.map(Self.block), graph: graph)
+      var (options, combination) = try reading(data?.longTexts ?? longTexts, graph, hasPairs: second != nil)
+      options.findsPlaces = findsPlaces
+      if isTraining { options.keepsWindows = false }
+      return try rows(
+        Self.block(first), pairs: second.map(Self.block), graph: graph, options, combination)
     }
   }
 
   func rows(_ texts: TextValues, graph: Graph) throws -> TokenRows {
-    try withExtendedLifetime(texts) { try rows(Self.block(texts), graph: graph) }
+    let (options, combination) = try reading(longTexts, graph, hasPairs: false)
+    return try withExtendedLifetime(texts) {
+      try rows(Self.block(texts), pairs: nil, graph: graph, options, combination)
+    }
   }
 
-  private func rows(_ texts: TextBlock, pairs: TextBlock? = nil, graph: Graph) throws -> TokenRows {
-    try TokenRows(
-      tokenizer.encode(texts, pairs: pairs, options: options(graph)), for: graph,
-      firstPosition: transformer.firstPosition + (graph.prefixAdapter?.tokens ?? 0))
+  private func rows(
+    _ texts: TextBlock, pairs: TextBlock?, graph: Graph, _ options: EncodingOptions,
+    _ combination: LongTextsConfig.Combination
+  ) throws -> TokenRows {
+    guard measuresLikelihood else {
+      return try TokenRows(
+        tokenizer.encode(texts, pairs: pairs, options: options), of: texts.count, for: graph,
+        firstPosition: transformer.firstPosition + prefix(graph), combination: combination)
+    }
+    var options = options
+    // Windows would count what they share twice.
+    (options.findsPlaces, options.keepsWindows) = (true, false)
+    let packed = try tokenizer.encode(texts, pairs: pairs, options: options)
+    return try TokenRows(
+      packed, of: texts.count, for: graph, firstPosition: transformer.firstPosition + prefix(graph),
+      copies: transformer.isCausal
+        ? nil : MaskedCopies(packed, mask: tokenizer.specialTokens.mask ?? 0))
+  }
+
+  /// Prefixes take so many of the first positions.
+  private func prefix(_ graph: Graph) -> Int { graph.prefixAdapter?.tokens ?? 0 }
+
+  /// - Throws: `invalidConfig` for windows longer than the model reads, or with no room beside what they share.
+  private func reading(_ config: LongTextsConfig, _ graph: Graph, hasPairs: Bool) throws -> (
+    EncodingOptions, LongTextsConfig.Combination
+  ) {
+    // What predicts was made for texts of that many tokens.
+    let most = min(maximumLength, max(transformer.longestText - prefix(graph), 2))
+    let length = config.length ?? most
+    guard length <= most else {
+      throw Failure.invalidConfig(
+        "\(length) tokens are more than the model reads at once; up to \(most) are accepted"
+          + (maximumLength < transformer.longestText
+            ? ", or \(transformer.longestText) where it was loaded with such a \"maximum_length\"" : ""),
+        at: "/data/long_texts/length")
+    }
+    var options = EncodingOptions(maximumLength: length)
+    guard config.method == .windows else { return (options, .mean) }
+    let room = length - tokenizer.addedTokenCount(pair: hasPairs)
+    guard config.stride < room else {
+      throw Failure.invalidConfig(
+        "windows of \(length) tokens, of which \(max(room, 0)) are the text's, cannot share \(config.stride)",
+        at: "/data/long_texts/stride")
+    }
+    options.keepsWindows = true
+    options.stride = config.stride
+    // The first text of a pair is what is read in parts.
+    if hasPairs { options.truncation = .onlyFirst }
+    return (options, config.combine)
   }
 
   static func texts(_ dataset: Dataset, _ name: String) throws -> TextValues {

@@ -26,14 +26,27 @@ extension Model {
     }
     let recordPath = directory + "/" + ModelRecord.fileName
     let isOwn = MappedFile.exists(recordPath)
-    let text = try TextModel(
-      transformer, tokenizer, maximumLength: options.maximumLength, embeds: !isOwn && !transformer.hasHead)
-    if isOwn {
+    if isOwn, options.output != .logLikelihood {
       let file = try MappedFile(path: recordPath)
       let json = try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
-      let record = try ModelRecord(json: json, at: recordPath)
+      var record = try ModelRecord(json: json, at: recordPath)
+      if let longTexts = options.longTexts { record.data?.longTexts = longTexts }
+      let text = try TextModel(
+        transformer, tokenizer, maximumLength: options.maximumLength,
+        longTexts: options.longTexts ?? record.data?.longTexts)
       return try record.model(try network(.own), text: text)
     }
+    if options.output == .logLikelihood {
+      let network = try TextModel.likelihoodNetwork(transformer, tokenizer)
+      let text = try TextModel(
+        transformer, tokenizer, maximumLength: options.maximumLength, longTexts: options.longTexts,
+        measuresLikelihood: true)
+      return try Model(
+        .network(options.applied(to: network)), kind: transformer.config.modelType, text: text)
+    }
+    let text = try TextModel(
+      transformer, tokenizer, maximumLength: options.maximumLength, embeds: !transformer.hasHead,
+      longTexts: options.longTexts)
     guard transformer.hasHead else {
       let network = try network(.embedding((options.pooling ?? transformer.pooling).function))
       return try Model(.network(network), kind: transformer.config.modelType, text: text)
@@ -41,7 +54,7 @@ extension Model {
     var network = try network(.own)
     let width = network.graph.outputWidth
     switch options.output {
-    case .auto, .probabilities: break
+    case .auto, .probabilities, .logLikelihood: break
     case .logits: network.link = .logits
     case .values: network.link = .identity
     }
@@ -52,9 +65,10 @@ extension Model {
       case .softmax, .logits: width <= 2 ? .binary : .multiclass(classes: width)
       }
     let labels = transformer.config.labels
+    let hasSeveral = network.link == .sigmoid && width > 1
     return try Model(
       .network(network), kind: transformer.config.modelType, task: task,
-      classLabels: task == nil || task == .regression
+      classLabels: task == nil && !hasSeveral || task == .regression
         ? [] : labels.count == max(width, 2) ? labels : (0..<max(width, 2)).map(String.init), text: text)
   }
 }

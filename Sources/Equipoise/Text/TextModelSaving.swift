@@ -13,6 +13,11 @@ extension Model {
   ///
   /// Each file is replaced in one step, the weights last but the record.
   func saveHuggingFace(_ text: TextModel, directory: String) throws {
+    guard !text.measuresLikelihood else {
+      throw Failure.unsupported(
+        "the model measures texts by a checkpoint that was not changed; that is what can be kept",
+        at: directory)
+    }
     let (network, _) = try requireNetwork()
     if mkdir(directory, 0o777) != 0 && errno != EEXIST {
       throw Failure.system("make the directory", directory)
@@ -24,7 +29,7 @@ extension Model {
     }
     let merged = try network.graph.mergingLowRankAdapters()
     try AtomicFile.write(
-      text.transformer.configuration(for: network, task: task?.name, labels: classLabels).text(indented: true)
+      text.transformer.configuration(for: network, task: taskName, labels: classLabels).text(indented: true)
         + "\n",
       to: directory + "/config.json")
     try Safetensors.write(

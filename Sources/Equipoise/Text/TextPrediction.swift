@@ -34,6 +34,10 @@ extension Model {
       throw Failure.invalidArgument(
         "the model reads numbers; eqp_predict and eqp_predict_f32 take them", at: "model")
     }
+    guard !tagsWords else {
+      throw Failure.unsupported(
+        "the model tags words, of which texts have several; eqp_predict gives them", at: "model")
+    }
     let scoring = Scoring(network: network, task: task)
     let (needed, overflow) = rows.multipliedReportingOverflow(by: scoring.count)
     guard rows >= 0, !overflow, scoreCount >= needed else {
@@ -47,6 +51,14 @@ extension Model {
       throw Failure.invalidData("row \(row): the text is NULL", at: "row \(row)")
     }
     let tokens = try text.rows(values, graph: network.graph)
+    guard tokens.rows == rows, !text.measuresLikelihood else {
+      let combined = try self.scores(NetworkInputs(tokens: tokens), task: task)
+      scores.update(from: combined.pointer, count: needed)
+      if text.embeds {
+        _ = try text.embeddingColumn(Buffer(borrowing: scores, count: needed, owner: self), rows: rows)
+      }
+      return
+    }
     try predictor.run(rows: rows, lengths: tokens.lengths.pointer, fill: tokens.fill) { range, outputs in
       scoring.write(outputs, rows: range.count, to: scores + range.lowerBound * scoring.count)
     }

@@ -2,7 +2,8 @@ import Engine
 import Platform
 import Tokenizers
 
-/// The tokens of a dataset's texts as a network reads them: one row's after another's, without padding.
+/// The tokens of a dataset's texts as a network reads them: one sequence after another, without padding. A row is
+/// a text, or a window of one.
 struct TokenRows: @unchecked Sendable {
   let packed: PackedTokens
   /// Tokens of each row.
@@ -10,43 +11,75 @@ struct TokenRows: @unchecked Sendable {
   let longest: Int
   /// What each input of the network is given.
   private let inputs: [Input]
+  private var hiddenInput: Int? { inputs.firstIndex(of: .ids) }
   /// The number that the position of a text's first token has.
   private let firstPosition: Int
 
+  /// Texts; fewer than rows where some were read in windows.
+  let texts: Int
+  let combination: LongTextsConfig.Combination
+
+  /// Of language models that are asked for hidden tokens: the rows are copies of sequences.
+  let copies: MaskedCopies?
+
+  /// What frozen layers made of each token, (tokens, width), where that is all that is still read.
+  private var computed: (values: Buffer<Float>, width: Int)?
+
   private enum Input {
-    case ids, types, positions
+    case ids, types, positions, targets
   }
 
   /// - Throws: `unsupported` when the network has an input that is none of a text's.
-  init(_ packed: PackedTokens, for graph: Graph, firstPosition: Int) throws {
+  init(
+    _ packed: PackedTokens, of texts: Int, for graph: Graph, firstPosition: Int,
+    combination: LongTextsConfig.Combination = .mean, copies: MaskedCopies? = nil
+  ) throws {
     self.packed = packed
+    self.texts = texts
+    self.combination = combination
+    self.copies = copies
     self.firstPosition = firstPosition
     inputs = try graph.inputs.map { id in
       switch graph[id].name {
       case "input_ids": .ids
       case "token_type_ids": .types
       case "position_ids": .positions
+      case "target_ids": .targets
       default:
         throw Failure.unsupported(
           "the network reads \"\(graph[id].name)\"; input_ids, token_type_ids and position_ids are known")
       }
     }
-    lengths = try Buffer<Int32>(count: packed.count, for: "text lengths")
+    let rows = copies?.count ?? packed.count
+    lengths = try Buffer<Int32>(count: rows, for: "text lengths")
     var longest = 0
-    for row in 0..<packed.count {
-      let length = packed.tokens(row).count
+    for row in 0..<rows {
+      let length = packed.tokens(copies.map { Int($0.sources.pointer[row]) } ?? row).count
       lengths.pointer[row] = Int32(clamping: length)
       longest = max(longest, length)
     }
     self.longest = longest
   }
 
-  var rows: Int { packed.count }
+  var rows: Int { lengths.count }
+
+  /// The sequence of tokens that a row is, or is a copy of.
+  @inline(__always)
+  private func sequence(of row: Int) -> Int { copies.map { Int($0.sources.pointer[row]) } ?? row }
+
+  func text(of row: Int) -> Int { Int(packed.texts.pointer[sequence(of: row)]) }
 
   /// Writes the tokens of one row at the place of `token`, and moves it on.
   @inline(__always)
   func write(_ row: Int, _ targets: [UnsafeMutablePointer<Float>], at token: inout Int) {
-    let tokens = packed.tokens(row)
+    let tokens = packed.tokens(sequence(of: row))
+    if let computed {
+      let width = computed.width
+      (targets[0] + token * width).update(
+        from: computed.values.pointer + tokens.lowerBound * width, count: tokens.count * width)
+      token += tokens.count
+      return
+    }
     for (input, target) in zip(inputs, targets) {
       let target = target + token
       switch input {
@@ -57,9 +90,38 @@ struct TokenRows: @unchecked Sendable {
           target[place] = Float(packed.typeIDs.pointer[tokens.lowerBound + place])
         }
       case .positions: for place in 0..<tokens.count { target[place] = Float(firstPosition + place) }
+      case .targets:
+        // Of a copy the masked token; else each token's next.
+        for place in 0..<tokens.count {
+          target[place] =
+            copies == nil && place + 1 < tokens.count
+            ? Float(packed.ids.pointer[tokens.lowerBound + place + 1]) : -1
+        }
+        if let copies {
+          let place = Int(copies.places.pointer[row])
+          target[place] = Float(packed.ids.pointer[tokens.lowerBound + place])
+        }
       }
     }
+    if let copies, let ids = hiddenInput {
+      targets[ids][token + Int(copies.places.pointer[row])] = Float(copies.mask)
+    }
     token += tokens.count
+  }
+
+  /// The same texts as a network reads them whose lower part was computed already: `predictor`'s outputs of each
+  /// token.
+  func computed(by predictor: Predictor) throws -> TokenRows {
+    let width = predictor.graph.outputWidth
+    let values = try Buffer<Float>(count: packed.tokenCount * width, for: "the frozen layers' outputs")
+    try predictor.run(rows: rows, lengths: lengths.pointer, fill: fill) { range, outputs in
+      guard let first = range.first, let last = range.last else { return }
+      let tokens = packed.tokens(first).lowerBound..<packed.tokens(last).upperBound
+      (values.pointer + tokens.lowerBound * width).update(from: outputs, count: tokens.count * width)
+    }
+    var copy = self
+    copy.computed = (values, width)
+    return copy
   }
 
   func fill(_ range: Range<Int>, _ inputs: [UnsafeMutablePointer<Float>]) {
@@ -70,6 +132,33 @@ struct TokenRows: @unchecked Sendable {
   func gather(_ rows: UnsafePointer<Int64>, count: Int, _ inputs: [UnsafeMutablePointer<Float>]) {
     var token = 0
     for place in 0..<count { write(Int(rows[place]), inputs, at: &token) }
+  }
+
+  /// What windows gave, (rows, width), as numbers of texts, (texts, width).
+  ///
+  /// - Parameter areShares: whether a row's numbers are probabilities that sum to 1, and shall again.
+  func combined(_ values: Buffer<Float>, areShares: Bool) throws -> Buffer<Float> {
+    guard rows != texts, rows > 0 else { return values }
+    let width = values.count / rows
+    let result = try Buffer<Float>(count: texts * width, for: "scores")
+    var row = 0
+    for text in 0..<texts {
+      let (line, start) = (result.pointer + text * width, row)
+      while row < rows, Int(packed.texts.pointer[row]) == text {
+        for index in 0..<width {
+          let value = values.pointer[row * width + index]
+          line[index] =
+            combination == .mean ? line[index] + value : row == start ? value : max(line[index], value)
+        }
+        row += 1
+      }
+      var total: Float = combination == .mean ? Float(row - start) : 1
+      if combination == .maximum, areShares {
+        total = (0..<width).reduce(0) { $0 + line[$1] }
+      }
+      if total > 0 { for index in 0..<width { line[index] /= total } }
+    }
+    return result
   }
 
   /// The most that a batch of `rows` of these texts takes.

@@ -57,13 +57,14 @@ public struct TokenLabels: Sendable {
     self.types = types.keys.sorted().map { ($0, types[$0] ?? Counts()) }
   }
 
-  struct Entity: Hashable {
-    let type: String
-    let first: Int
-    var last: Int
+  /// Tokens, by their numbers.
+  public struct Entity: Hashable {
+    public let type: String
+    public let first: Int
+    public fileprivate(set) var last: Int
   }
 
-  static func entities(_ tags: [String], _ sentences: [Int32]) -> [Entity] {
+  public static func entities(_ tags: [String], _ sentences: [Int32]) -> [Entity] {
     var found: [Entity] = []
     var open: Entity?
     for (token, tag) in tags.enumerated() {

@@ -18,8 +18,10 @@ public struct TransformerOptions: Sendable {
 public enum TransformerHead: Sendable, Equatable {
   /// The checkpoint's own.
   case own
-  /// A fresh one with so many outputs.
+  /// A fresh one with so many outputs a text.
   case fresh(outputs: Int)
+  /// A fresh one with so many outputs for every token.
+  case freshTags(outputs: Int)
   /// None: one vector a text, pooled from its tokens' last hidden states.
   case embedding(TokenPooling.Function)
 }
@@ -27,7 +29,7 @@ public enum TransformerHead: Sendable, Equatable {
 /// A transformer's checkpoint as Hugging Face's tools write it: what it is, and its weights, not yet a
 /// network. A network is made with its own head, a fresh one, or none.
 public struct Transformer: Sendable {
-  public let config: TransformerConfig
+  public private(set) var config: TransformerConfig
   public private(set) var weights: TransformerWeights
   let family: TransformerFamily
   public let directory: String
@@ -58,7 +60,10 @@ public struct Transformer: Sendable {
   public var prefix: String { family.prefix }
 
   /// Whether the checkpoint has a classifier of its own.
-  public var hasHead: Bool { weights.contains(family.headWeight) }
+  public var hasHead: Bool { weights.contains(tagsTokens ? TransformerFamily.tagWeight : family.headWeight) }
+
+  /// Whether the checkpoint's own head classifies tokens, not texts.
+  public var tagsTokens: Bool { config.architecture.hasSuffix("ForTokenClassification") }
 
   /// The outputs of the checkpoint's own head.
   public var ownOutputs: Int {
@@ -89,13 +94,20 @@ public struct Transformer: Sendable {
     var link = Network.Link.identity
     switch head {
     case .embedding(let function): output = try builder.pooled(function, hidden, name: "pooling")
+    case .freshTags(let outputs):
+      output = try TransformerFamily.tagHead(&builder, hidden, outputs, fresh: true)
+      link = .softmax
     case .own, .fresh:
       let (outputs, fresh) =
         if case .fresh(let outputs) = head { (outputs, true) } else { (ownOutputs, !hasHead) }
-      output = try family.head(&builder, hidden, outputs, fresh)
+      output =
+        try tagsTokens && !fresh
+        ? TransformerFamily.tagHead(&builder, hidden, outputs, fresh: false)
+        : family.head(&builder, hidden, outputs, fresh)
       link =
         switch config.problem {
         case _ where fresh: .logits
+        case _ where tagsTokens: .softmax
         case .regression?: .identity
         case .manyLabels?: .sigmoid
         case .oneLabel?: .softmax
@@ -112,10 +124,19 @@ extension Transformer {
   /// The rows of its table of tokens.
   public var vocabularySize: Int { (try? config.size("vocab_size")) ?? 0 }
 
-  /// The same with these weights in the place of those of the same names.
+  /// The same with other weights in the place of those of the same names.
   public func replacing(parameters: [Tensor]) -> Transformer {
     var copy = self
     copy.weights = weights.replacing(parameters)
+    return copy
+  }
+
+  /// The checkpoint that a network of it has become: its weights in the place of those of the same names, its head
+  /// the checkpoint's own.
+  public func replacing(_ network: Network, task: String?, labels: [String]) -> Transformer {
+    var copy = replacing(parameters: network.graph.parameters)
+    copy.config = TransformerConfig(
+      configuration(for: network, task: task, labels: labels), path: config.path)
     return copy
   }
 
@@ -130,11 +151,12 @@ extension Transformer {
       return .object(members)
     }
     let names = (0..<outputs).map { labels.count == outputs ? labels[$0] : "LABEL_\($0)" }
+    let tagsTokens = network.graph.outputLines == .tokens
     let problem: TransformerConfig.Problem =
-      task == "regression" ? .regression : outputs == 1 ? .manyLabels : .oneLabel
+      task == "regression" ? .regression : outputs == 1 || network.link == .sigmoid ? .manyLabels : .oneLabel
     members += [
-      .init("architectures", [.string(family.classifier)]),
-      .init("problem_type", .string(problem.rawValue)),
+      .init("architectures", [.string(tagsTokens ? family.tagger : family.classifier)]),
+      .init("problem_type", tagsTokens ? .null : .string(problem.rawValue)),
       .init("id2label", .object(names.enumerated().map { .init(String($0), .string($1)) })),
       .init("label2id", .object(names.enumerated().map { .init($1, .integer($0)) })),
     ]

@@ -14,6 +14,7 @@ var target: Target = { _ in }
 let targets: [String: Target] = [
   "csv": { try readTable($0, named: "fuzz.csv") },
   "jsonl": { try readTable($0, named: "fuzz.jsonl") },
+  "conll": { try readTable($0, named: "fuzz.conll") },
   "configuration": decodeConfiguration,
   "onnx": readONNX,
   "safetensors": readSafetensors,

@@ -1,0 +1,86 @@
+import Engine
+import Platform
+
+/// What checkpoints of language models have on top of their encoders: a transformation of each token's hidden state,
+/// and the vocabulary's own table of embeddings to compare it with.
+struct LanguageHead: Sendable {
+  /// A linear layer, the activation, and a normalization; nil: the hidden state itself is compared.
+  let transform: (dense: String, norm: String)?
+  /// Added for each token of the vocabulary; nil: nothing is.
+  let bias: String?
+  /// The encoder's own table, and one that stands in its place where a checkpoint has it.
+  let table: (shared: String, own: String)
+
+  /// By `model_type`.
+  static let all: [String: LanguageHead] = [
+    "bert": LanguageHead(
+      transform: ("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm"),
+      bias: "cls.predictions.bias", table: (words, "cls.predictions.decoder.weight")),
+    "roberta": roberta, "xlm-roberta": roberta, "camembert": roberta,
+    "distilbert": LanguageHead(
+      transform: ("vocab_transform", "vocab_layer_norm"), bias: "vocab_projector.bias",
+      table: (words, "vocab_projector.weight")),
+    "albert": LanguageHead(
+      transform: ("predictions.dense", "predictions.LayerNorm"), bias: "predictions.bias",
+      table: (words, "predictions.decoder.weight")),
+    "gpt2": LanguageHead(transform: nil, bias: nil, table: ("wte.weight", "lm_head.weight")),
+  ]
+  private static let words = "embeddings.word_embeddings.weight"
+  private static let roberta = LanguageHead(
+    transform: ("lm_head.dense", "lm_head.layer_norm"), bias: "lm_head.bias",
+    table: (words, "lm_head.decoder.weight"))
+}
+
+extension Transformer {
+  /// Whether a token is told from those before it alone (GPT-2), or from all others (BERT's).
+  public var isCausal: Bool { config.modelType == "gpt2" }
+
+  /// The mean over a text's tokens of the logarithms of the probabilities of the tokens in the input "target_ids", 0
+  /// where that is below 0.
+  ///
+  /// - Throws: `unsupported` for a checkpoint that has no head of a language model.
+  public func likelihoodNetwork() throws -> Network {
+    let path = directory + "/config.json"
+    guard let head = LanguageHead.all[config.modelType] else {
+      throw Failure.unsupported(
+        "\(path): likelihoods of \"\(config.modelType)\" are not supported; "
+          + "\(LanguageHead.all.keys.sorted().joined(separator: ", ")) are", at: "\(path)#/model_type")
+    }
+    if let name = head.transform?.dense, !weights.contains(name + ".weight") {
+      throw Failure.unsupported(
+        "\(directory) has no head of a language model: there is no tensor \"\(name).weight\"", at: directory)
+    }
+    var builder = try TransformerBuilder(
+      config, weights, prefix: family.prefix, isClassifier: true, options: TransformerOptions(dropout: 0))
+    var x = try family.encoder(&builder)
+    let targets = builder.tokens("target_ids")
+    var width = builder.graph.shape(of: x).last
+    if let transform = head.transform {
+      let hidden = width
+      width = try config.size("embedding_size", default: width)
+      x = try builder.headLinear(transform.dense, x, from: hidden, to: width, fresh: false)
+      x = try builder.activation(
+        try config.activation(config.modelType == "distilbert" ? "activation" : "hidden_act"), x,
+        name: "predictions.activation")
+      let operands = [
+        x, builder.graph.parameter(try weights.tensor(transform.norm + ".weight", [width])),
+        builder.graph.parameter(try weights.tensor(transform.norm + ".bias", [width])),
+      ]
+      let epsilon = try config.number("layer_norm_eps", default: 1e-12)
+      x = try builder.graph.apply(LayerNorm(epsilon: epsilon), to: operands, name: transform.norm)
+    }
+    let vocabulary = try config.size("vocab_size")
+    var operands = [
+      x, targets,
+      weights.contains(head.table.own)
+        ? builder.graph.parameter(try weights.tensor(head.table.own, [vocabulary, width]))
+        : try builder.parameter(head.table.shared, [vocabulary, width]),
+    ]
+    if let bias = head.bias {
+      operands.append(builder.graph.parameter(try weights.tensor(bias, [vocabulary])))
+    }
+    let scores = try builder.graph.apply(TokenLikelihood(), to: operands, name: "likelihood")
+    let output = try builder.pooled(.mean, scores, name: "likelihood.mean")
+    return Network(graph: try builder.graph.finish(output: output), link: .identity, producer: "transformers")
+  }
+}

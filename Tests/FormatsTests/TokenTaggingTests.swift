@@ -1,0 +1,99 @@
+import Engine
+import Formats
+import Platform
+import Testing
+
+/// Tiny random taggers of every family with the logits that transformers gave for their tokens
+/// (Resources/transformers/make_tasks.py).
+@Suite("Token classifiers of every family")
+struct TokenTaggingTests {
+  static let families = ["bert", "roberta", "xlm-roberta", "electra", "distilbert", "albert", "gpt2"]
+
+  struct Reference {
+    let transformer: Transformer
+    let texts: [[Int]]
+    /// Of all tokens, three each.
+    let logits: [Float]
+
+    init(_ family: String) throws {
+      let directory = resource("transformers/tasks/\(family)-tags")
+      transformer = try Transformer(directory: directory)
+      let file = try MappedFile(path: directory + "/expected.json")
+      let json = try withExtendedLifetime(file) { try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self)) }
+      texts = (json["texts"]?.array ?? []).map { ($0.array ?? []).compactMap(\.int) }
+      logits = (json["logits"]?.array ?? []).flatMap { $0.array ?? [] }.flatMap { $0.array ?? [] }
+        .map { Float($0.double ?? .nan) }
+    }
+
+    var lengths: [Int32] { texts.map { Int32($0.count) } }
+
+    func fill(_ range: Range<Int>, _ inputs: [UnsafeMutablePointer<Float>]) {
+      var token = 0
+      for text in texts[range] {
+        for (place, id) in text.enumerated() {
+          inputs[0][token] = Float(id)
+          if inputs.count == 3 { inputs[1][token] = 0 }
+          inputs[inputs.count - 1][token] = Float(transformer.firstPosition + place)
+          token += 1
+        }
+      }
+    }
+  }
+
+  @Test("Every token has transformers' logits, on one thread and on two", arguments: families)
+  func logits(family: String) throws {
+    let reference = try Reference(family)
+    #expect(reference.transformer.hasHead && reference.transformer.tagsTokens)
+    let network = try reference.transformer.network(.own)
+    #expect(network.classLabels == ["O", "B-PER", "I-PER"] && network.graph.outputLines == .tokens)
+    for threads: Int32 in [1, 2] {
+      try WorkerPool.setThreads(threads)
+      defer { try? WorkerPool.setThreads(0) }
+      let predictor = try Predictor(network.graph, longestText: 32)
+      var outputs = [Float](repeating: .nan, count: reference.logits.count)
+      try predictor.run(
+        rows: 3, lengths: reference.lengths, fill: reference.fill,
+        take: { range, values in
+          let first = reference.lengths[..<range.lowerBound].reduce(0) { $0 + Int($1) }
+          let count = reference.lengths[range].reduce(0) { $0 + Int($1) }
+          for index in 0..<count * 3 { outputs[first * 3 + index] = values[index] }
+        })
+      for (value, wanted) in zip(outputs, reference.logits) { #expect(abs(value - wanted) < 1e-5) }
+    }
+  }
+
+  @Test("Gradients of losses over tokens equal central differences", arguments: families)
+  func gradients(family: String) throws {
+    let reference = try Reference(family)
+    let graph = try reference.transformer.network(.own, TransformerOptions(dropout: 0)).graph
+    let trainer = try Trainer(
+      graph, trainable: graph.parameters.map { _ in true },
+      capacity: Capacity(rows: 3, tokens: 32, longest: 16))
+    // The loss is a fixed combination of the outputs of all tokens but one in four.
+    let coefficients = reference.logits.indices.map { Float([1, -0.5, 0.7, 0][$0 % 4]) }
+    func loss() -> Double {
+      trainer.forward(rows: 3, lengths: reference.lengths, seed: 0, fill: reference.fill)
+      return coefficients.indices.reduce(0) { $0 + Double(coefficients[$1] * trainer.outputs.pointer[$1]) }
+    }
+    _ = loss()
+    for (index, value) in coefficients.enumerated() { trainer.outputGradients.pointer[index] = value }
+    trainer.backward(seed: 0)
+    let gradients = trainer.gradients.array
+    for seed: UInt64 in 1...4 {
+      var random = RandomStream(seed: seed)
+      let direction = gradients.map { _ in Float(random.normal()) }
+      let predicted = zip(gradients, direction).reduce(0) { $0 + Double($1.0 * $1.1) }
+      let weights = trainer.weights.array
+      func moved(_ step: Float) -> Double {
+        for index in weights.indices {
+          trainer.weights.pointer[index] = weights[index] + step * direction[index]
+        }
+        return loss()
+      }
+      let step: Float = 2e-4
+      let measured = (moved(step) - moved(-step)) / Double(2 * step)
+      _ = moved(0)
+      #expect(abs(measured - predicted) < 2e-2 * max(1, abs(predicted)), "\(measured) \(predicted)")
+    }
+  }
+}
