@@ -19,16 +19,17 @@ __attribute__((target("avx512f"))) void tree_row_sets(const struct tree_layout *
   const float *thresholds = layout->row_thresholds;
   const uint32_t *places = layout->row_columns, *strikes = layout->row_strikes;
   for (size_t tree = 0; tree < layout->trees; tree++) {
-    __m512i left_in = _mm512_set1_epi32(-1);
+    /* A register of ones would wait for the tree before, one of zeros does not. */
+    __m512i struck = _mm512_setzero_si512();
     for (size_t i = 0; i < vectors; i++) {
       __m512i place = _mm512_loadu_si512(places);
       __m512i bits = _mm512_castps_si512(_mm512_permutex2var_ps(low, place, high));
       __m512 x = _mm512_castsi512_ps(_mm512_xor_si512(bits, _mm512_and_si512(place, sign)));
       __mmask16 goes_right = _mm512_cmp_ps_mask(x, _mm512_loadu_ps(thresholds), _CMP_GT_OQ);
-      left_in = _mm512_mask_andnot_epi32(left_in, goes_right, _mm512_loadu_si512(strikes), left_in);
+      struck = _mm512_or_si512(struck, _mm512_maskz_loadu_epi32(goes_right, strikes));
       thresholds += TREE_ROW_LANES, places += TREE_ROW_LANES, strikes += TREE_ROW_LANES;
     }
-    uint32_t set = (uint32_t)_mm512_reduce_and_epi32(left_in);
+    uint32_t set = ~(uint32_t)_mm512_reduce_or_epi32(struck);
     leaves[tree] = layout->shapes[tree].first_leaf + (uint32_t)__builtin_clz(set);
   }
 }
