@@ -1,0 +1,42 @@
+import Engine
+import Fairness
+import Platform
+
+extension Preparation {
+  /// What fine-tuning did (docs/reports.md).
+  ///
+  /// - Parameter pruned: how many trees were left out.
+  func report(
+    before: Validation.Result, after: Validation.Result, pruned: Int, provenance: JSONValue
+  ) throws -> JSONValue {
+    var members: [JSONValue.Member] = [
+      .init("kind", "finetune"), .init("version", 1), .init("task", .string(taskName)),
+      .init(
+        "rows",
+        ["train": .integer(loop.rows.rows), "validation": .integer(validationIsHeldOut ? validationRows : 0)]),
+      .init("audited_rows", .string(validationIsHeldOut ? "validation" : "train")),
+      .init("before", before.json), .init("after", after.json),
+      .init("changes", try validation.changes(from: before, to: after)),
+      .init("epochs", .integer(loop.position.epoch)), .init("stopped_early", .bool(loop.position.stopped)),
+      .init("history", .array(loop.position.history)),
+    ]
+    if let best = loop.best { members.append(.init("kept_epoch", .integer(best.epoch))) }
+    if let policy = config.policy {
+      members.append(
+        .init("verdict", try Verdict(policy.rules, on: after.audit, at: "/policy/require").json))
+    }
+    if config.train.trees != nil, let trees = network.graph.soleEnsemble?.ensemble.trees.trees.count {
+      let grown = (loop.network.graph.soleEnsemble?.ensemble.trees.trees.count ?? trees) - trees
+      members.append(
+        .init(
+          "trees",
+          [
+            "before": .integer(trees), "grown": .integer(grown), "pruned": .integer(pruned),
+            "rounds": .array(growth),
+          ]))
+    }
+    if config.train.trace { members.append(.init("steps", .array(loop.position.steps))) }
+    members.append(.init("provenance", provenance))
+    return .object(members)
+  }
+}
