@@ -34,8 +34,8 @@ scratch := .build-release
 # Self-contained (the Swift runtime inside), only the symbols of the map, never unloaded.
 # Without the modules of regular expressions and concurrency, which Swift imports by itself and which
 # would be a tenth of the library; functions that nobody calls are left out, and those of the same
-# machine code are there once.
-link_flags := -Xswiftc -static-stdlib -Xswiftc -use-ld=lld \
+# machine code are there once. Exclusive access to memory is checked where the tests run, in debug builds.
+link_flags := -Xswiftc -static-stdlib -Xswiftc -use-ld=lld -Xswiftc -enforce-exclusivity=unchecked \
   -Xswiftc -Xfrontend -Xswiftc -function-sections -Xswiftc -Xfrontend -Xswiftc -internalize-at-link \
   -Xswiftc -Xfrontend -Xswiftc -disable-implicit-string-processing-module-import \
   -Xswiftc -Xfrontend -Xswiftc -disable-implicit-concurrency-module-import \

@@ -1,6 +1,9 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
+// What reads files and writes pages once for each model or report is made small rather than fast.
+let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
 let package = Package(
   name: "Equipoise",
   products: [
@@ -41,8 +44,8 @@ let package = Package(
     .target(
       name: "Datasets", dependencies: ["Platform", "Kernels", "CCSV", "CZlib", "CImages", "CEquipoise"]),
     .target(name: "Tokenizers", dependencies: ["Platform", "Kernels"]),
-    .target(name: "Formats", dependencies: ["Engine", "Platform", "COnnx"]),
-    .target(name: "Reporting", dependencies: ["Platform"]),
+    .target(name: "Formats", dependencies: ["Engine", "Platform", "COnnx"], swiftSettings: small),
+    .target(name: "Reporting", dependencies: ["Platform"], swiftSettings: small),
     .target(
       name: "Equipoise",
       dependencies: ["Engine", "Fairness", "Datasets", "Tokenizers", "Formats", "Platform"]),

@@ -89,7 +89,8 @@ struct TextModelTests {
     let scores = try ["f32", "bf16"].map { precision in
       let model = try Model.load(
         path: resourceBERT, options: LoadOptions(json: #"{"precision": "\#(precision)"}"#))
-      return try model.predict(rows, PredictOptions(json: #"{"text": "text"}"#)).column("score_LABEL_0").numbers()
+      let options = try PredictOptions(json: #"{"text": "text"}"#)
+      return try model.predict(rows, options).column("score_LABEL_0").numbers()
     }
     let differences = (0..<30).map { abs(scores[0].pointer[$0] - scores[1].pointer[$0]) }
     #expect((differences.max() ?? 0) > 0 && (differences.max() ?? 1) < 0.02, "\(differences)")
