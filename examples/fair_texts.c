@@ -79,9 +79,9 @@ static const char *const terms[] = {"african american",
 enum { TERMS = sizeof terms / sizeof *terms };
 
 #define DATA "\"data\": {\"text\": \"tweet\", \"label\": \"class\"}"
-/* Three rounds; the rate rises for a tenth of the steps and falls to 0. */
+/* One round; the rate rises for a tenth of the steps and falls to 0. */
 #define TRAIN                                                                                      \
-  "\"train\": {\"epochs\": 3, \"batch_size\": 32, \"seed\": 1,"                                    \
+  "\"train\": {\"epochs\": 1, \"batch_size\": 32, \"seed\": 1,"                                    \
   "            \"optimizer\": {\"learning_rate\": 1e-4},"                                          \
   "            \"schedule\": {\"name\": \"linear\", \"warmup\": 0.1}}"
 static const char *const audit = "{" DATA ", \"metrics\": [\"accuracy\"]}";
@@ -159,7 +159,7 @@ static int judge(const eqp_model *filter, const eqp_dataset *tweets, const eqp_d
       flagged[term] += score[0] > score[NEITHER] || score[1] > score[NEITHER];
     }
     report = json_tokener_parse(json);
-    result->accuracy = number_at(report, "/overall/accuracy/value");
+    result->accuracy = number_at(report, "/overall/accuracy");
     json_object_put(report);
     result->least = 1, result->most = 0;
     for (i = 0; i < TERMS; i++) {
@@ -185,8 +185,7 @@ static void print_judgements(const judgement *before, const judgement *after) {
          after->most - after->least);
   printf("\n  called abuse, of harmless sentences about people who are ...\n");
   for (i = 0; i < TERMS; i++)
-    if (before->rates[i] == before->most || before->rates[i] == before->least ||
-        after->rates[i] == after->most || after->rates[i] == after->least || i % 8 == 4)
+    if (before->rates[i] > 0.1 || after->rates[i] == after->most || i % 8 == 4)
       printf("  %-34s %8.3f  %8.3f\n", terms[i], before->rates[i], after->rates[i]);
 }
 
