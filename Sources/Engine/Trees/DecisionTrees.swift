@@ -122,6 +122,8 @@ public struct DecisionTrees: Sendable, Equatable {
         try check(split, next.number)
         place = tree.splits.count
         tree.splits.append(split)
+        // What a tool counts beyond a float's range says nothing.
+        if !split.gain.isFinite { tree.splits[place].gain = 0 }
         let children = [(number: left, parent: place, isLeft: true), (right, place, false)]
         waiting += split.missingGoesLeft ? children.reversed() : children
       }

@@ -50,7 +50,8 @@ extension DecisionTrees.Tree {
   public var covers: [(left: Float, right: Float)] {
     var covers = [(left: Float, right: Float)](repeating: (0, 0), count: splits.count)
     func below(_ place: Int) -> Float {
-      place >= 0 ? covers[place].left + covers[place].right : cover[~place]
+      place >= 0
+        ? min(covers[place].left + covers[place].right, .greatestFiniteMagnitude) : cover[~place]
     }
     // Children stand behind their parents.
     for place in splits.indices.reversed() {

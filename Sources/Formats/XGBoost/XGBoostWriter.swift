@@ -101,7 +101,9 @@ public enum XGBoostWriter {
     for node in 0..<count {
       let place = places[node]
       guard place >= 0 else {
-        conditions[node] = decimal(values[tree.firstLeaf + ~place] * scale)
+        let value = values[tree.firstLeaf + ~place] * scale
+        guard value.isFinite else { throw Failure.unsupported("a leaf of \(value) cannot be written") }
+        conditions[node] = decimal(value)
         covers[node] = decimal(tree.cover[~place])
         continue
       }
@@ -109,7 +111,7 @@ public enum XGBoostWriter {
       var (first, second, missingFirst) = (split.left, split.right, split.missingGoesLeft)
       indices[node] = .integer(split.feature)
       gains[node] = decimal(split.gain)
-      covers[node] = decimal(below[place].left + below[place].right)
+      covers[node] = decimal(min(below[place].left + below[place].right, .greatestFiniteMagnitude))
       guard !split.zeroIsMissing else {
         throw Failure.unsupported("XGBoost's format has no split in which zero counts as missing")
       }
