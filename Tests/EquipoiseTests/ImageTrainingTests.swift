@@ -37,8 +37,8 @@ struct ImageTrainingTests {
     let found = try model.predict(rows).column("label").numbers().array
     let right = zip(labels, found).filter { $0 == $1 }.count
     #expect(right > 1_350, "\(right) of 1,500")
-    let path = "/tmp/equipoise-vgg-\(UInt64.random(in: 0 ... .max)).onnx"
-    defer { unlink(path) }
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/vgg.onnx"
     try model.save(path: path)
     #expect(try Model.load(path: path).predict(rows).column("label").numbers().array == found)
   }

@@ -100,12 +100,6 @@ struct AdapterDirectoryTests {
   func gradients(family: String, form: Form) throws {
     let transformer = try Transformer(directory: TransformerTests.directory(family))
     let plain = try transformer.network(.own, TransformerOptions(dropout: 0)).graph
-    func random(_ name: String, _ dimensions: [Int]) throws -> Tensor {
-      var stream = RandomStream(seed: 3, purpose: name)
-      return try Tensor(
-        name: name, dimensions: dimensions,
-        values: (0..<dimensions.reduce(1, *)).map { _ in 0.1 * Float(stream.normal()) })
-    }
     let isTarget: (String) -> Bool = { name in
       ["query.weight", "q_lin.weight", "c_attn.weight"].contains(where: name.hasSuffix)
     }
@@ -116,12 +110,12 @@ struct AdapterDirectoryTests {
           {
             isTarget($0)
               ? LowRankAdapter(rank: 2, alpha: 3, hasSingularValues: form == .singularValues) : nil
-          }, tensor: random)
-      case .prefix: try plain.addingPrefixes(PrefixAdapter(tokens: 3), tensor: random)
+          }, tensor: normalTensor)
+      case .prefix: try plain.addingPrefixes(PrefixAdapter(tokens: 3), tensor: normalTensor)
       case .bottleneck, .everywhere:
         try plain.addingBottlenecks(
           BottleneckAdapter(reduction: 5, activation: .tanh, afterAttention: form == .everywhere),
-          tensor: random)
+          tensor: normalTensor)
       }
     let count = graph.parameters.count - plain.parameters.count
     let layers = plain.attentionLayers.count

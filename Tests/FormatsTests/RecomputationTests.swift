@@ -14,18 +14,12 @@ struct RecomputationTests {
   func gradients(family: String, trained: Trained) throws {
     let transformer = try Transformer(directory: TransformerTests.directory(family))
     var graph = try transformer.network(.own, TransformerOptions(dropout: 0.2)).graph
-    func tensor(_ name: String, _ dimensions: [Int]) throws -> Tensor {
-      var stream = RandomStream(seed: 3, purpose: name)
-      return try Tensor(
-        name: name, dimensions: dimensions,
-        values: (0..<dimensions.reduce(1, *)).map { _ in 0.1 * Float(stream.normal()) })
-    }
     if trained == .adapters {
-      graph = try graph.addingPrefixes(PrefixAdapter(tokens: 2), tensor: tensor)
-      graph = try graph.addingBottlenecks(BottleneckAdapter(reduction: 4), tensor: tensor)
+      graph = try graph.addingPrefixes(PrefixAdapter(tokens: 2), tensor: normalTensor)
+      graph = try graph.addingBottlenecks(BottleneckAdapter(reduction: 4), tensor: normalTensor)
       graph = try graph.addingLowRankAdapters(
         { $0.hasSuffix("query.weight") ? LowRankAdapter(rank: 2, alpha: 4, dropout: 0.1) : nil },
-        tensor: tensor)
+        tensor: normalTensor)
     }
     let trainable = graph.parameters.map { parameter in
       switch trained {

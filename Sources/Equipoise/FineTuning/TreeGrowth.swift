@@ -28,9 +28,7 @@ struct TreeGrowth {
   init(
     _ config: FineTuneConfig, _ settings: TreesConfig, _ rows: TrainingRows,
     _ attributes: [AttributeReference], width: Int
-  )
-    throws
-  {
+  ) throws {
     self.config = config
     self.settings = settings
     self.rows = rows
