@@ -13,6 +13,7 @@ static inline __attribute__((always_inline)) float normal_share(float x, float d
 
 /* One loop for each function, the function itself inlined into it. */
 #define EACH(expression)                                                                           \
+  ELEMENT_BY_ELEMENT                                                                               \
   for (size_t i = 0; i < count; i++) {                                                             \
     float v = x[i];                                                                                \
     y[i] = (expression);                                                                           \
@@ -71,17 +72,17 @@ static inline __attribute__((always_inline)) float silu_slope(float x) {
 
 #define EACH(slope)                                                                                \
   if (accumulate)                                                                                  \
-    for (size_t i = 0; i < count; i++) {                                                           \
-      float v = x[i], out = y[i];                                                                  \
-      (void)v, (void)out;                                                                          \
-      dx[i] += dy[i] * (slope);                                                                    \
-    }                                                                                              \
-  else                                                                                             \
-    for (size_t i = 0; i < count; i++) {                                                           \
-      float v = x[i], out = y[i];                                                                  \
-      (void)v, (void)out;                                                                          \
-      dx[i] = dy[i] * (slope);                                                                     \
-    }
+    ELEMENT_BY_ELEMENT                                                                             \
+  for (size_t i = 0; i < count; i++) {                                                             \
+    float v = x[i], out = y[i];                                                                    \
+    (void)v, (void)out;                                                                            \
+    dx[i] += dy[i] * (slope);                                                                      \
+  }                                                                                                \
+  else ELEMENT_BY_ELEMENT for (size_t i = 0; i < count; i++) {                                     \
+    float v = x[i], out = y[i];                                                                    \
+    (void)v, (void)out;                                                                            \
+    dx[i] = dy[i] * (slope);                                                                       \
+  }
 
 VECTOR_CODE
 void activation_backward(enum activation_kind kind, float alpha, const float *x, const float *y,

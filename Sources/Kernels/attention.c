@@ -9,9 +9,7 @@ void attention_softmax(float *scores, size_t rows, size_t columns, float scale, 
   SUMS_IN_ANY_ORDER
   for (size_t i = 0; i < rows; i++, scores += columns) {
     size_t seen = causal ? columns - rows + i + 1 : columns;
-    float largest = scores[0];
-    for (size_t j = 1; j < seen; j++)
-      largest = scores[j] > largest ? scores[j] : largest;
+    float largest = largest_of(scores, seen);
     float sum = 0.0f;
     for (size_t j = 0; j < seen; j++) {
       scores[j] = vector_exp((scores[j] - largest) * scale);
@@ -45,8 +43,9 @@ void attention_dropout(const float *probabilities, float *dropped, size_t count,
                        float rate) {
   uint32_t below = dropped_below(rate), key = seed_key(seed);
   float scale = 1.0f / (1.0f - rate);
-  for (uint32_t i = 0; i < count; i++)
-    dropped[i] = probabilities[i] * (position_bits(i, key) < below ? 0.0f : scale);
+  ELEMENT_BY_ELEMENT
+  for (size_t i = 0; i < count; i++)
+    dropped[i] = probabilities[i] * (position_bits((uint32_t)i, key) < below ? 0.0f : scale);
 }
 
 VECTOR_CODE

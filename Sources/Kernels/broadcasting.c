@@ -70,14 +70,12 @@ static inline __attribute__((always_inline)) void line_forward(enum binary_kind 
                                                                const float *b, int64_t sb, float *y,
                                                                int64_t n) {
   if (sa == 1 && sb == 1)
-    for (int64_t i = 0; i < n; i++)
-      y[i] = apply(kind, a[i], b[i]);
-  else if (sa == 1 && sb == 0)
-    for (int64_t i = 0; i < n; i++)
-      y[i] = apply(kind, a[i], b[0]);
-  else
-    for (int64_t i = 0; i < n; i++)
-      y[i] = apply(kind, a[i * sa], b[i * sb]);
+    ELEMENT_BY_ELEMENT
+  for (int64_t i = 0; i < n; i++)
+    y[i] = apply(kind, a[i], b[i]);
+  else if (sa == 1 && sb == 0) ELEMENT_BY_ELEMENT for (int64_t i = 0; i < n; i++) y[i] =
+      apply(kind, a[i], b[0]);
+  else for (int64_t i = 0; i < n; i++) y[i] = apply(kind, a[i * sa], b[i * sb]);
 }
 
 static inline __attribute__((always_inline)) void

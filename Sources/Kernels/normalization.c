@@ -6,9 +6,7 @@ VECTOR_CODE
 void softmax_forward(const float *x, float *y, size_t rows, size_t width) {
   SUMS_IN_ANY_ORDER
   for (size_t row = 0; row < rows; row++, x += width, y += width) {
-    float largest = x[0];
-    for (size_t j = 1; j < width; j++)
-      largest = x[j] > largest ? x[j] : largest;
+    float largest = largest_of(x, width);
     float sum = 0.0f;
     for (size_t j = 0; j < width; j++) {
       y[j] = vector_exp(x[j] - largest);

@@ -76,6 +76,7 @@ static inline __attribute__((always_inline)) float keep_scale(uint32_t position,
     uint32_t key = block_key(seed, first + start), base = (uint32_t)(first + start);               \
     size_t left = count - start, room = 4294967296u - (uint64_t)base;                              \
     size_t end = start + (left < room ? left : room);                                              \
+    ELEMENT_BY_ELEMENT                                                                             \
     for (size_t i = start; i < end; i++) {                                                         \
       uint32_t position = base + (uint32_t)(i - start);                                            \
       body;                                                                                        \

@@ -3,6 +3,7 @@
 
 VECTOR_CODE
 void scaled_sum_forward(const float *a, const float *b, float scale, float *y, size_t count) {
+  ELEMENT_BY_ELEMENT
   for (size_t i = 0; i < count; i++)
     y[i] = a[i] + scale * b[i];
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #define EACH(expression)                                                                           \
+  ELEMENT_BY_ELEMENT                                                                               \
   for (size_t i = 0; i < count; i++) {                                                             \
     float v = x[i];                                                                                \
     y[i] = (expression);                                                                           \
@@ -32,6 +33,7 @@ void unary_forward(enum unary_kind kind, const float *x, float *y, size_t count)
 
 #undef EACH
 #define EACH(slope)                                                                                \
+  ELEMENT_BY_ELEMENT                                                                               \
   for (size_t i = 0; i < count; i++) {                                                             \
     float v = x[i], out = y[i];                                                                    \
     (void)v, (void)out;                                                                            \

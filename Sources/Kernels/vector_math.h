@@ -2,6 +2,7 @@
 #define KERNELS_VECTOR_MATH_H
 
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -18,6 +19,24 @@ static inline __attribute__((always_inline)) uint32_t bits_of_float(float value)
   uint32_t bits;
   memcpy(&bits, &value, 4);
   return bits;
+}
+
+/* The largest of one value or more. Sixteen at a time, each lane its own: the order would otherwise
+ * bind the compiler to one by one, because of NaNs. */
+static inline __attribute__((always_inline)) float largest_of(const float *values, size_t count) {
+  typedef float lanes __attribute__((vector_size(64), aligned(4)));
+  float largest = values[0];
+  size_t i = 0;
+  if (count >= 16) {
+    lanes most = *(const lanes *)values;
+    for (i = 16; i + 16 <= count; i += 16)
+      most = __builtin_elementwise_max(most, *(const lanes *)(values + i));
+    for (size_t lane = 0; lane < 16; lane++)
+      largest = most[lane] > largest ? most[lane] : largest;
+  }
+  for (; i < count; i++)
+    largest = values[i] > largest ? values[i] : largest;
+  return largest;
 }
 
 /* e^x. x = n ln 2 + r with |r| ≤ ln 2 / 2; e^r by its Taylor series to r^7, whose remainder is
