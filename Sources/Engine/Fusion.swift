@@ -13,9 +13,10 @@ extension Graph {
   }
 
   /// The same network with fewer passes over its activations: every rectifier that alone follows a layer is
-  /// done by that layer, another activation that a linear layer alone reads by the layer that reads it, and
-  /// for prediction every normalization by fixed statistics that alone follows a convolution by that
-  /// convolution. Weights, inputs and output stay as they are.
+  /// done by that layer; another activation by the linear layer that it alone follows in prediction, and that
+  /// alone reads it in training, where backward needs what the activation read; and for prediction every
+  /// normalization by fixed statistics that alone follows a convolution by that convolution. Weights, inputs and
+  /// output stay as they are.
   public func fused(for purpose: Purpose) -> Graph {
     let consumers = consumers
     var result = self
@@ -61,7 +62,15 @@ extension Graph {
         return node(norm, named: first.name, first.inputs)
       }
     }
-    if readsAlone, let activation = first.operation as? Activation, let linear = next.operation as? Linear {
+    if purpose == .prediction, let activation = next.operation as? Activation,
+      var linear = first.operation as? Linear, !linear.relu, linear.activation == nil
+    {
+      linear.activation = activation
+      return node(linear, named: first.name, first.inputs)
+    }
+    if purpose == .training, readsAlone, let activation = first.operation as? Activation,
+      let linear = next.operation as? Linear
+    {
       return node(
         ActivatedLinear(activation, linear), named: next.name, first.inputs + next.inputs.dropFirst())
     }

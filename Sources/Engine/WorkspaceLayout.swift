@@ -159,7 +159,9 @@ struct WorkspaceLayout {
         node.operation.scratch(longest: capacity.longest)
           + node.operation.scratchPerLine * capacity.lines(graph[node.output].lines)
       }.max() ?? 0
-    scratch = take(rounded(most))
+    // Of its own: what is free now was not while other nodes worked.
+    scratch = total
+    total += rounded(most)
   }
 
   private func size(_ value: Graph.Value) -> Int { rounded(capacity.lines(value.lines) * value.shape.count) }

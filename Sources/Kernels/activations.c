@@ -13,15 +13,17 @@ static inline __attribute__((always_inline)) float normal_share(float x, float d
 
 /* One loop for each function, the function itself inlined into it. */
 #define EACH(expression)                                                                           \
-  ELEMENT_BY_ELEMENT                                                                               \
-  for (size_t i = 0; i < count; i++) {                                                             \
-    float v = x[i];                                                                                \
-    y[i] = (expression);                                                                           \
+  for (size_t i = 0; i < lines; i++, x += line, y += line) {                                       \
+    ELEMENT_BY_ELEMENT                                                                             \
+    for (size_t j = 0; j < width; j++) {                                                           \
+      float v = x[j];                                                                              \
+      y[j] = (expression);                                                                         \
+    }                                                                                              \
   }
 
 VECTOR_CODE
-void activation_forward(enum activation_kind kind, float alpha, const float *x, float *y,
-                        size_t count) {
+void activation_lines(enum activation_kind kind, float alpha, const float *x, float *y,
+                      size_t lines, size_t width, size_t line) {
   switch (kind) {
   case ACTIVATION_RELU:
     EACH(v > 0.0f ? v : 0.0f)
@@ -54,6 +56,11 @@ void activation_forward(enum activation_kind kind, float alpha, const float *x, 
 }
 
 #undef EACH
+
+void activation_forward(enum activation_kind kind, float alpha, const float *x, float *y,
+                        size_t count) {
+  activation_lines(kind, alpha, x, y, 1, count, count);
+}
 
 static inline __attribute__((always_inline)) float gelu_slope(float x) {
   float density = vector_exp(-0.5f * x * x);

@@ -8,97 +8,9 @@
 enum { LANES = 16, PANEL = 2 * LANES, BLOCK = 8 };
 /* So many rows of A stay in the second cache while all panels of B pass. */
 enum { CHUNK = 16 * BLOCK };
-/* So many pairs of lines are packed at a time, for all columns: their ends stay in the first cache.
- */
-enum { TILE = 16 };
-
 /* Two bfloat16 in each place, the first in the lower half. */
 typedef uint32_t pairs __attribute__((vector_size(LANES * 4), aligned(4)));
 typedef float vector __attribute__((vector_size(LANES * 4), aligned(4)));
-
-static size_t rounded(size_t n, size_t to) { return (n + to - 1) / to * to; }
-
-size_t bfloat16_rows_count(size_t m, size_t k) { return m * ((k + 1) / 2); }
-size_t bfloat16_blocks_count(size_t m, size_t k) { return rounded(m, BLOCK) * ((k + 1) / 2); }
-size_t bfloat16_panels_count(size_t k, size_t n) { return rounded(n, PANEL) * ((k + 1) / 2); }
-
-/* The upper half of a float32 rounded to the nearest, ties to even; a NaN stays one. */
-static inline __attribute__((always_inline)) uint32_t rounded_half(float value) {
-  uint32_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  uint32_t nearest = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-  return (bits & 0x7fffffff) > 0x7f800000 ? (bits >> 16) | 0x40 : nearest;
-}
-
-static inline __attribute__((always_inline)) uint32_t pair(float first, float second) {
-  return rounded_half(first) | rounded_half(second) << 16;
-}
-
-VECTOR_CODE
-void bfloat16_pack_rows(const float *a, size_t m, size_t k, float *packed) {
-  uint32_t *to = (uint32_t *)packed;
-  for (size_t row = 0; row < m; row++, a += k) {
-    for (size_t i = 0; i + 1 < k; i += 2)
-      *to++ = pair(a[i], a[i + 1]);
-    if (k % 2)
-      *to++ = pair(a[k - 1], 0);
-  }
-}
-
-/* Lines i and i + 1 of b, columns `first` to `first + width`, side by side. */
-static inline __attribute__((always_inline)) void
-pack_lines(const float *b, size_t i, size_t k, size_t n, size_t first, size_t width, uint32_t *to) {
-  const float *line = b + i * n + first;
-  if (n - first >= width && i + 1 < k) {
-    for (size_t j = 0; j < width; j++)
-      to[j] = pair(line[j], line[n + j]);
-    return;
-  }
-  for (size_t j = 0; j < width; j++)
-    to[j] = first + j < n ? pair(line[j], i + 1 < k ? line[n + j] : 0) : 0;
-}
-
-VECTOR_CODE
-void bfloat16_pack_blocks(const float *a, size_t m, size_t k, float *packed) {
-  uint32_t *to = (uint32_t *)packed;
-  size_t half = (k + 1) / 2;
-  for (size_t start = 0; start < half; start += TILE)
-    for (size_t first = 0; first < m; first += BLOCK)
-      for (size_t i = start; i < start + TILE && i < half; i++)
-        pack_lines(a, 2 * i, k, m, first, BLOCK, to + first * half + i * BLOCK);
-}
-
-VECTOR_CODE
-void bfloat16_pack_panels(const float *b, bool transposed, size_t k, size_t n, float *packed) {
-  uint32_t *to = (uint32_t *)packed;
-  size_t half = (k + 1) / 2;
-  if (!transposed) {
-    for (size_t start = 0; start < half; start += TILE)
-      for (size_t first = 0; first < n; first += PANEL)
-        for (size_t i = start; i < start + TILE && i < half; i++)
-          pack_lines(b, 2 * i, k, n, first, PANEL, to + first * half + i * PANEL);
-    return;
-  }
-  for (size_t first = 0; first < n; first += PANEL, to += half * PANEL) {
-    size_t columns = n - first < PANEL ? n - first : PANEL;
-    for (size_t start = 0; start < half; start += TILE) {
-      uint32_t tile[PANEL][TILE] = {{0}};
-      size_t count = half - start < TILE ? half - start : TILE;
-      /* With an odd k the last pair has one number. */
-      size_t whole = 2 * (start + count) > k ? count - 1 : count;
-      for (size_t j = 0; j < columns; j++) {
-        const float *line = b + (first + j) * k + 2 * start;
-        for (size_t i = 0; i < whole; i++)
-          tile[j][i] = pair(line[2 * i], line[2 * i + 1]);
-        if (whole < count)
-          tile[j][whole] = pair(line[2 * whole], 0);
-      }
-      for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < PANEL; j++)
-          to[(start + i) * PANEL + j] = tile[j][i];
-    }
-  }
-}
 
 /* One row's part of a panel goes out, only the columns that exist. */
 static inline __attribute__((always_inline)) void

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { LANES = 16, PANEL = 2 * LANES };
+enum { LANES = 16, PANEL = LINEAR_PACKED_PART };
 
 /* So few outputs fill no panel: they are dot products with the weights as (out, in). */
 enum { FEW_OUTPUTS = 4 };
@@ -15,6 +15,10 @@ size_t linear_packed_count(size_t inputs, size_t outputs) {
   if (outputs <= FEW_OUTPUTS)
     return outputs * inputs;
   return (outputs + PANEL - 1) / PANEL * PANEL * inputs;
+}
+
+size_t linear_packed_parts(size_t outputs) {
+  return outputs <= FEW_OUTPUTS ? 1 : (outputs + PANEL - 1) / PANEL;
 }
 
 void linear_pack(const float *weight, bool input_major, size_t inputs, size_t outputs,
@@ -59,16 +63,27 @@ static inline __attribute__((always_inline)) void store(const vector *sums, cons
   }
 }
 
+/* What is needed after a panel comes from far, and is fetched while it is read: a line of the cache
+ * every 2^pause steps. */
+typedef struct {
+  const float *from;
+  unsigned pause;
+} fetching;
+
 /* `count` rows times one panel; count is a constant wherever this is inlined. */
 static inline __attribute__((always_inline)) void block(const float *x, size_t count, size_t inputs,
                                                         const float *panel, const float *bias,
                                                         bool relu, size_t width, float *y,
-                                                        size_t outputs) {
+                                                        size_t outputs, const fetching *ahead) {
   vector sums[8][2];
   for (size_t r = 0; r < count; r++)
     sums[r][0] = sums[r][1] = (vector){0};
   for (size_t i = 0; i < inputs; i++, panel += PANEL) {
     vector a = *(const vector *)panel, b = *(const vector *)(panel + LANES);
+    if (ahead) {
+      __builtin_prefetch(ahead->from + (i >> ahead->pause) * LANES, 0, 2);
+      __builtin_prefetch(x + count * inputs + i / 2 * LANES);
+    }
     for (size_t r = 0; r < count; r++) {
       sums[r][0] += a * x[r * inputs + i];
       sums[r][1] += b * x[r * inputs + i];
@@ -88,8 +103,11 @@ static inline __attribute__((always_inline)) float dot(const float *x, const flo
 
 VECTOR_CODE
 void linear_packed_forward(const float *x, size_t rows, size_t inputs, const float *packed,
-                           size_t outputs, const float *bias, bool relu, float *y) {
+                           size_t outputs, size_t first_part, size_t end_part, const float *bias,
+                           bool relu, float *y) {
 #pragma clang fp contract(fast)
+  if (first_part >= end_part)
+    return;
   if (outputs <= FEW_OUTPUTS) {
     for (size_t row = 0; row < rows; row++)
       for (size_t j = 0; j < outputs; j++) {
@@ -98,18 +116,27 @@ void linear_packed_forward(const float *x, size_t rows, size_t inputs, const flo
       }
     return;
   }
-  for (size_t first = 0; first < outputs; first += PANEL, packed += PANEL * inputs) {
+  size_t parts = linear_packed_parts(outputs);
+  packed += first_part * PANEL * inputs;
+  /* So that all blocks of eight rows together fetch the panel's 2 · inputs lines. */
+  unsigned pause = 0;
+  while (rows >> (pause + 5))
+    pause++;
+  for (size_t part = first_part; part < end_part; part++, packed += PANEL * inputs) {
+    size_t first = part * PANEL, row = 0;
     size_t width = outputs - first < PANEL ? outputs - first : PANEL;
     const float *b = bias ? bias + first : 0;
-    size_t row = 0;
-    for (; row + 8 <= rows; row += 8)
-      block(x + row * inputs, 8, inputs, packed, b, relu, width, y + row * outputs + first,
-            outputs);
+    fetching ahead = {packed + (part + 1 < parts ? PANEL * inputs : 0), pause};
+    for (; row + 8 <= rows; row += 8) {
+      block(x + row * inputs, 8, inputs, packed, b, relu, width, y + row * outputs + first, outputs,
+            &ahead);
+      ahead.from += (inputs >> pause) * LANES;
+    }
     for (; row + 4 <= rows; row += 4)
-      block(x + row * inputs, 4, inputs, packed, b, relu, width, y + row * outputs + first,
-            outputs);
+      block(x + row * inputs, 4, inputs, packed, b, relu, width, y + row * outputs + first, outputs,
+            0);
     for (; row < rows; row++)
-      block(x + row * inputs, 1, inputs, packed, b, relu, width, y + row * outputs + first,
-            outputs);
+      block(x + row * inputs, 1, inputs, packed, b, relu, width, y + row * outputs + first, outputs,
+            0);
   }
 }

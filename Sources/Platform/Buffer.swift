@@ -61,6 +61,10 @@ public final class Buffer<Element>: @unchecked Sendable {
 
   public convenience init(copying values: some Collection<Element>, for purpose: String = "values") throws {
     try self.init(count: values.count, for: purpose)
+    let copied: Void? = values.withContiguousStorageIfAvailable {
+      if let start = $0.baseAddress { pointer.update(from: start, count: min($0.count, count)) }
+    }
+    guard copied == nil else { return }
     var index = 0
     for value in values where index < count {
       pointer[index] = value

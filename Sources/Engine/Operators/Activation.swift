@@ -54,6 +54,11 @@ public struct Activation: Operator {
     activation_forward(function.code, alpha, x, y, count)
   }
 
+  /// In place, lines of `width` values that lie `apart`.
+  func apply(to y: UnsafeMutablePointer<Float>, lines: Int, width: Int, apart: Int) {
+    activation_lines(function.code, alpha, y, y, lines, width, apart)
+  }
+
   func applySlope(
     _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ yGradient: UnsafePointer<Float>,
     to xGradient: UnsafeMutablePointer<Float>, count: Int, accumulate: Bool

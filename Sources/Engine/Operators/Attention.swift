@@ -64,12 +64,17 @@ public struct Attention: Operator {
   public var sharing: Sharing { .itself }
   // ln Σ e^score of every token and head.
   public var kept: (perRow: Int, fixed: Int) { (heads, 0) }
-  // For every worker: probabilities, dropped probabilities, their gradient.
+  // For every worker: probabilities, dropped probabilities, their gradient; keys or values in panels.
   public func scratch(longest: Int) -> Int {
-    WorkerPool.threads * Self.squares * square(longest)
+    WorkerPool.threads * (Self.squares * square(longest) + panels(longest))
   }
-  // Scores (tokens, prefix + tokens), a whole number of cache lines.
-  private func square(_ tokens: Int) -> Int { (tokens * (prefix + tokens) + 15) & ~15 }
+  // Lines of scores (tokens, prefix + tokens), a whole number of cache lines each.
+  private func line(_ tokens: Int) -> Int { (prefix + tokens + 15) & ~15 }
+  private func square(_ tokens: Int) -> Int { tokens * line(tokens) }
+  private func panels(_ tokens: Int) -> Int {
+    let panel = SMALL_PRODUCT_PANEL
+    return (prefix + tokens + panel - 1) / panel * panel * size
+  }
   private static let squares = 3
 
   /// One head of one text: where its tokens begin, how many they are, and the memory to work in.
@@ -96,8 +101,11 @@ public struct Attention: Operator {
     }
   }
 
+  private func memory(_ step: Step) -> UnsafeMutablePointer<Float> {
+    step.scratch + step.part * (Self.squares * square(step.longest) + panels(step.longest))
+  }
   private func square(_ step: Step, _ index: Int) -> UnsafeMutablePointer<Float> {
-    step.scratch + (step.part * Self.squares + index) * square(step.longest)
+    memory(step) + panels(step.longest) + index * square(step.longest)
   }
 
   // a (tokens, width), of the place's head, times the head's keys or values bᵀ (prefix + tokens, width)
@@ -106,16 +114,16 @@ public struct Attention: Operator {
     _ step: Step, _ place: Place, _ a: UnsafePointer<Float>, _ operand: Int,
     into scores: UnsafeMutablePointer<Float>
   ) {
-    let (n, m) = (place.tokens, prefix + place.tokens)
-    if prefix > 0 {
-      Backend.multiply(
-        n, prefix, size, a + place.offset, stride: width, transposeA: false,
-        step.input(operand + 2) + place.head * size, stride: width, transposeB: true, into: scores, stride: m,
-        accumulate: false)
-    }
-    Backend.multiply(
-      n, n, size, a + place.offset, stride: width, transposeA: false, step.input(operand) + place.offset,
-      stride: width, transposeB: true, into: scores + prefix, stride: m, accumulate: false)
+    let (panels, line) = (memory(step), line(place.tokens))
+    let before = prefix > 0 ? step.input(operand + 2) + place.head * size : step.input(operand)
+    small_product_panels(
+      before, prefix, step.input(operand) + place.offset, place.tokens, width, size, panels)
+    small_product(
+      place.tokens, line, size, small_factor(values: a + place.offset, line: width, other: 1),
+      small_factor(
+        values: panels, line: SMALL_PRODUCT_PANEL,
+        other: SMALL_PRODUCT_PANEL * size),
+      scores, line, false)
   }
 
   // s (tokens, prefix + tokens) times the head's keys or values (prefix + tokens, width) → (tokens, width)
@@ -123,14 +131,14 @@ public struct Attention: Operator {
     _ step: Step, _ place: Place, _ scores: UnsafePointer<Float>, _ operand: Int,
     into target: UnsafeMutablePointer<Float>, accumulate: Bool
   ) {
-    let (n, m) = (place.tokens, prefix + place.tokens)
-    Backend.multiply(
-      n, size, n, scores + prefix, stride: m, transposeA: false, step.input(operand) + place.offset,
-      stride: width, transposeB: false, into: target + place.offset, stride: width, accumulate: accumulate)
+    let line = line(place.tokens)
+    small_product(
+      place.tokens, size, place.tokens, small_factor(values: scores + prefix, line: line, other: 1),
+      lines(step.input(operand) + place.offset), target + place.offset, width, accumulate)
     guard prefix > 0 else { return }
-    Backend.multiply(
-      n, size, prefix, scores, stride: m, transposeA: false, step.input(operand + 2) + place.head * size,
-      stride: width, transposeB: false, into: target + place.offset, stride: width, accumulate: true)
+    small_product(
+      place.tokens, size, prefix, small_factor(values: scores, line: line, other: 1),
+      lines(step.input(operand + 2) + place.head * size), target + place.offset, width, true)
   }
 
   // sᵀ (prefix + tokens, tokens) times a (tokens, width): gradients of the keys or values, those of the
@@ -138,29 +146,33 @@ public struct Attention: Operator {
   private func gradients(
     _ step: Step, _ place: Place, _ scores: UnsafePointer<Float>, _ a: UnsafePointer<Float>, _ operand: Int
   ) {
-    let (n, m) = (place.tokens, prefix + place.tokens)
+    let line = line(place.tokens)
     if let target = step.inputGradient(operand) {
-      Backend.multiply(
-        n, size, n, scores + prefix, stride: m, transposeA: true, a + place.offset, stride: width,
-        transposeB: false, into: target + place.offset, stride: width,
-        accumulate: step.accumulates(operand))
+      small_product(
+        place.tokens, size, place.tokens, small_factor(values: scores + prefix, line: 1, other: line),
+        lines(a + place.offset), target + place.offset, width, step.accumulates(operand))
     }
     guard prefix > 0, let target = step.inputGradient(operand + 2) else { return }
-    Backend.multiply(
-      prefix, size, n, scores, stride: m, transposeA: true, a + place.offset, stride: width,
-      transposeB: false, into: target + place.head * size, stride: width, accumulate: true)
+    small_product(
+      prefix, size, place.tokens, small_factor(values: scores, line: 1, other: line),
+      lines(a + place.offset), target + place.head * size, width, true)
+  }
+
+  /// A head's part of lines of all heads, as the second factor of a product.
+  private func lines(_ values: UnsafePointer<Float>) -> small_factor {
+    small_factor(values: values, line: width, other: SMALL_PRODUCT_PANEL)
   }
 
   // q, k, v (tokens, width) → y (tokens, width); keeps ln Σ e^score (tokens, heads)
   public func forward(_ step: Step) {
     let drops = step.isTraining && dropout > 0
     each(step) { place in
-      let (n, m) = (place.tokens, prefix + place.tokens)
+      let (n, m, line) = (place.tokens, prefix + place.tokens, line(place.tokens))
       let scores = square(step, 0)
       products(step, place, step.input(0), 1, into: scores)
       attention_softmax(
-        scores, n, m, scale, causal, step.kept + place.first * heads + place.head, heads)
-      if drops { attention_dropout(scores, scores, n * m, place.seed, dropout) }
+        scores, n, m, line, scale, causal, step.kept + place.first * heads + place.head, heads)
+      if drops { attention_dropout(scores, scores, n, m, line, place.seed, dropout) }
       sums(step, place, scores, 2, into: step.output, accumulate: false)
     }
   }
@@ -176,21 +188,21 @@ public struct Attention: Operator {
       }
     }
     each(step) { place in
-      let (n, m) = (place.tokens, prefix + place.tokens)
+      let (n, m, line) = (place.tokens, prefix + place.tokens, line(place.tokens))
       let (probabilities, gradient) = (square(step, 0), square(step, 2))
       var dropped = probabilities
       products(step, place, step.input(0), 1, into: probabilities)
       attention_probabilities(
-        probabilities, n, m, scale, causal, step.kept + place.first * heads + place.head, heads)
+        probabilities, n, m, line, scale, causal, step.kept + place.first * heads + place.head, heads)
       if rate > 0 {
         dropped = square(step, 1)
-        attention_dropout(probabilities, dropped, n * m, place.seed, rate)
+        attention_dropout(probabilities, dropped, n, m, line, place.seed, rate)
       }
       gradients(step, place, dropped, step.outputGradient, 2)
       let wantsKeys = step.inputGradient(1) != nil || prefix > 0 && step.inputGradient(3) != nil
       guard step.inputGradient(0) != nil || wantsKeys else { return }
       products(step, place, step.outputGradient, 2, into: gradient)
-      attention_softmax_backward(probabilities, gradient, n, m, scale, place.seed, rate)
+      attention_softmax_backward(probabilities, gradient, n, m, line, scale, place.seed, rate)
       if let target = step.inputGradient(0) {
         sums(step, place, gradient, 1, into: target, accumulate: step.accumulates(0))
       }

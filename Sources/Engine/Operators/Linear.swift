@@ -1,7 +1,7 @@
 import Kernels
 import Platform
 
-/// A linear layer, optionally with the rectifier that follows it.
+/// A linear layer, optionally with the rectifier that follows it, in prediction with any activation.
 ///
 ///     y = x Wᵀ + b,  or max(x Wᵀ + b, 0)
 ///
@@ -10,6 +10,8 @@ public struct Linear: Operator {
   public static let kind = "Linear"
   public let weightIsInputMajor: Bool
   public internal(set) var relu = false
+  /// Of y, in prediction.
+  var activation: Activation?
   /// Whether products are of numbers rounded to bfloat16.
   public internal(set) var precision = Precision.float32
   public private(set) var inputs = 0
@@ -52,6 +54,10 @@ public struct Linear: Operator {
   public func scratch(longest: Int) -> Int { rounded.map { $0.scratch * lines } ?? 0 }
   public var scratchPerLine: Int { rounded.map { $0.scratchPerLine * lines } ?? 0 }
 
+  /// Each worker its part of the outputs, so that together they read the weights once. Rounded rows are packed, by
+  /// whoever computes them.
+  public var sharing: Sharing { rounded == nil ? .itself : .lines }
+
   // Prediction reads the weights in panels of outputs, each (in, panel): see linear_packed.h.
   public var preparedCount: Int { rounded?.preparedCount ?? linear_packed_count(inputs, outputs) }
   public func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) {
@@ -70,10 +76,23 @@ public struct Linear: Operator {
     if let rounded {
       rounded.forward(
         rows, x, step.input(1), prepared: step.prepared, bias, relu: relu, into: step.output, scratch)
+      activation?.apply(step.output, to: step.output, count: rows * outputs)
       return
     }
     if let prepared = step.prepared {
-      linear_packed_forward(x, rows, inputs, prepared, outputs, bias, relu, step.output)
+      let parts = linear_packed_parts(outputs)
+      let (first, end) = (parts * step.part / step.parts, parts * (step.part + 1) / step.parts)
+      guard let activation else {
+        linear_packed_forward(x, rows, inputs, prepared, outputs, first, end, bias, relu, step.output)
+        return
+      }
+      for part in first..<end {
+        // While the part is in the cache.
+        linear_packed_forward(x, rows, inputs, prepared, outputs, part, part + 1, bias, relu, step.output)
+        let start = part * LINEAR_PACKED_PART
+        let width = part + 1 < parts ? LINEAR_PACKED_PART : outputs - start
+        activation.apply(to: step.output + start, lines: rows, width: width, apart: outputs)
+      }
       return
     }
     Backend.multiply(

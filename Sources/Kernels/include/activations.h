@@ -21,6 +21,9 @@ enum activation_kind {
 
 void activation_forward(enum activation_kind kind, float alpha, const float *x, float *y,
                         size_t count);
+/* The same for `lines` of `width` values, `line` apart. */
+void activation_lines(enum activation_kind kind, float alpha, const float *x, float *y,
+                      size_t lines, size_t width, size_t line);
 void activation_backward(enum activation_kind kind, float alpha, const float *x, const float *y,
                          const float *y_gradient, float *x_gradient, size_t count, bool accumulate);
 

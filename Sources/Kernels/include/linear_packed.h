@@ -13,8 +13,15 @@ size_t linear_packed_count(size_t inputs, size_t outputs);
 /* weight (out, in), or (in, out) when input_major → packed. */
 void linear_pack(const float *weight, bool input_major, size_t inputs, size_t outputs,
                  float *packed);
-/* x (rows, in) · Wᵀ + bias (out) → y (rows, out), then max(·, 0) if `relu`; bias may be NULL. */
+/* The panels, or 1 where outputs are too few to fill one: parts of y that are computed on their
+ * own. */
+size_t linear_packed_parts(size_t outputs);
+/* How many outputs a part has, but for the last. */
+enum { LINEAR_PACKED_PART = 32 };
+/* x (rows, in) · Wᵀ + bias (out) → y (rows, out), then max(·, 0) if `relu`; bias may be NULL. Of y
+ * only the parts from `first` up to `end`. */
 void linear_packed_forward(const float *x, size_t rows, size_t inputs, const float *packed,
-                           size_t outputs, const float *bias, bool relu, float *y);
+                           size_t outputs, size_t first, size_t end, const float *bias, bool relu,
+                           float *y);
 
 #endif
