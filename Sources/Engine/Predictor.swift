@@ -3,7 +3,8 @@ import Platform
 /// A network ready to predict: any number of threads may run it at the same time.
 ///
 /// Each run borrows a workspace from a list that grows to the number of threads that may meet, and
-/// then allocates nothing.
+/// then allocates nothing. Weights are rearranged for prediction at once, those of networks that read texts with
+/// the first run: such a model is large, lies in a mapped file, and may have been loaded only to be tuned.
 public final class Predictor: @unchecked Sendable {
   public let graph: Graph
   /// Rows a workspace takes at once: enough for the products to be efficient, few enough for the
@@ -14,7 +15,9 @@ public final class Predictor: @unchecked Sendable {
 
   private static let tokensAtOnce = 512
 
-  private let prepared: [Buffer<Float>?]
+  /// Each node's rearranged weights; nil: not made yet.
+  private var prepared: [Buffer<Float>?]?
+  private let preparing = Lock()
   private let lock = Lock()
   private var idle: [Workspace] = []
   private var made = 0
@@ -38,23 +41,22 @@ public final class Predictor: @unchecked Sendable {
       minimumShard = isHeavy ? 1 : chunk
       capacity = Capacity(rows: chunk)
     }
-    var prepared: [Buffer<Float>?] = []
-    for node in graph.nodes {
+    prepared = graph.readsTokens ? nil : try Self.prepared(graph)
+    idle.reserveCapacity(64)
+  }
+
+  private static func prepared(_ graph: Graph) throws -> [Buffer<Float>?] {
+    try graph.nodes.map { node in
       let count = node.operation.preparedCount
-      guard count > 0 else {
-        prepared.append(nil)
-        continue
-      }
+      guard count > 0 else { return nil }
       let buffer = try Buffer<Float>(count: count, for: "prepared weights")
       try node.operation.prepare(
         node.inputs.map { id in
           guard case .parameter(let index) = graph[id].source else { return nil }
           return UnsafePointer(graph.parameters[index].values.pointer)
         }, into: buffer.pointer)
-      prepared.append(buffer)
+      return buffer
     }
-    self.prepared = prepared
-    idle.reserveCapacity(64)
   }
 
   /// Runs `body` with a workspace that is this call's alone.
@@ -75,6 +77,12 @@ public final class Predictor: @unchecked Sendable {
   }
 
   private func makeWorkspace() throws -> Workspace {
+    let prepared = try preparing.withLock {
+      if let prepared = self.prepared { return prepared }
+      let made = try Self.prepared(graph)
+      self.prepared = made
+      return made
+    }
     let workspace = try Workspace(
       graph, capacity: capacity, parameters: graph.parameters.map(\.values.pointer),
       prepared: prepared.map { $0.map { UnsafePointer($0.pointer) } })

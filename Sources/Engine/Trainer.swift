@@ -253,14 +253,15 @@ public final class Trainer: @unchecked Sendable {
     }
   }
 
-  /// The network with the weights as they are now; tensors that were frozen are the base's own.
-  public func snapshot(of base: Graph) throws -> Graph {
+  /// The network with the trained weights, which change with the next step; tensors that were frozen are the
+  /// base's own.
+  public func trained(_ base: Graph) throws -> Graph {
     var parameters = base.parameters
     for segment in segments {
       let tensor = parameters[segment.parameter]
-      let values = UnsafeBufferPointer(start: weights.pointer + segment.offset, count: segment.count)
       parameters[segment.parameter] = try Tensor(
-        name: tensor.name, shape: tensor.shape, values: Buffer(copying: values, for: "weights"))
+        name: tensor.name, shape: tensor.shape,
+        values: Buffer(borrowing: weights.pointer + segment.offset, count: segment.count, owner: weights))
     }
     for (index, buffer) in statistics {
       let tensor = parameters[index]
@@ -268,6 +269,15 @@ public final class Trainer: @unchecked Sendable {
         name: tensor.name, shape: tensor.shape, values: Buffer(copying: buffer.elements))
     }
     return try base.replacing(parameters: parameters)
+  }
+
+  /// Gives back the memory that only steps need: no step may follow. Weights and running statistics stay.
+  public func finish() {
+    gradients.clear()
+    for shard in shards {
+      shard.gradients?.clear()
+      shard.workspace.clear()
+    }
   }
 
   /// The running statistics, for checkpoints, in the order of their parameters.

@@ -91,6 +91,9 @@ public final class Workspace: @unchecked Sendable {
   /// Of the values, gradients and scratch.
   var bytes: Int { memory.count * MemoryLayout<Float>.size }
 
+  /// Gives the memory back; runs may follow.
+  func clear() { memory.clear() }
+
   /// - Parameters:
   ///   - capacity: the most of one run.
   ///   - parameters: the weights, in the graph's order, alive as long as the workspace.

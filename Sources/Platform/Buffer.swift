@@ -91,6 +91,14 @@ public final class Buffer<Element>: @unchecked Sendable {
     madvise(place, end - start, MADV_DONTNEED)
   }
 
+  /// All bytes zero again; a large block's memory goes back to the system until it is touched.
+  public func clear() {
+    switch memory {
+    case .mapped(let bytes) where madvise(pointer, bytes, MADV_DONTNEED) == 0: break
+    default: memset(pointer, 0, count * MemoryLayout<Element>.stride)
+    }
+  }
+
   /// As `pointer`: valid while the buffer lives.
   public var elements: UnsafeMutableBufferPointer<Element> {
     UnsafeMutableBufferPointer(start: pointer, count: count)

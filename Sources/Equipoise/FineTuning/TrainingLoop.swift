@@ -303,7 +303,7 @@ final class TrainingLoop {
     )
   }
 
-  /// The network with the weights to keep.
+  /// The network with the weights to keep, and the end of the training.
   func tunedNetwork() throws -> Network {
     if let best {
       trainer.weights.pointer.update(from: best.weights.pointer, count: best.weights.count)
@@ -311,14 +311,17 @@ final class TrainingLoop {
         target.pointer.update(from: source.pointer, count: source.count)
       }
     }
+    trainer.finish()
+    for memory in optimizerMemory { memory.clear() }
     var tuned = try presentNetwork()
     tuned.graph = try tuned.graph.droppingPrunedRanks().withPrecision(network.graph.precision)
     return tuned
   }
 
+  /// The network as it is now, until the next step.
   func presentNetwork() throws -> Network {
     var tuned = network
-    tuned.graph = try trainer.snapshot(of: network.graph)
+    tuned.graph = try trainer.trained(network.graph)
     return tuned
   }
 }
