@@ -1,4 +1,5 @@
 import Engine
+import Platform
 import Testing
 
 /// Ten steps on ½ Σ c w² from w = (1, −2, 3), c = (1, 0.5, 2): the gradient is c w. The expected weights
@@ -32,8 +33,48 @@ struct OptimizerTests {
     defer { memory.forEach { $0.deallocate() } }
     for step in 1...10 {
       let gradients = zip(weights, curvature).map { $0 * $1 }
-      optimizer.update(&weights, gradients, count: 3, learningRate: 0.1, step: step, memory: memory)
+      optimizer.update(0..<3, of: &weights, gradients, learningRate: 0.1, step: step, memory: memory)
     }
     for (weight, value) in zip(weights, expected) { #expect(abs(weight - value) < 2e-6, "\(name)") }
+  }
+
+  /// Gradients of a table of words: of step n only the blocks n, n + 1 and 7 have any.
+  @Test("Leaving out what was never touched changes no bit, also after the moments were read back")
+  func untouched() throws {
+    let (block, blocks) = (TouchedWeights.block, 40)
+    for (name, optimizer, _) in Self.cases {
+      let whole = try State(blocks * block, optimizer)
+      let sparse = try State(blocks * block, optimizer)
+      var touched = try TouchedWeights(count: blocks * block)
+      for step in 1...20 {
+        if step == 11 {
+          touched = try TouchedWeights(count: blocks * block)
+          touched.note(sparse.memory)
+        }
+        let gradients = (0..<blocks * block).map { place -> Float in
+          [step, step + 1, 7].contains(place / block) && place % 3 > 0 ? Float(place % 5) - 1.5 : 0
+        }
+        optimizer.update(
+          0..<blocks * block, of: whole.weights.pointer, gradients, learningRate: 0.01, step: step,
+          memory: whole.memory.map(\.pointer))
+        for part in [0..<5 * block, 5 * block..<blocks * block] {
+          touched.update(
+            part, by: optimizer, of: sparse.weights.pointer, gradients, learningRate: 0.01, step: step,
+            memory: sparse.memory.map(\.pointer))
+        }
+      }
+      #expect(whole.weights.array == sparse.weights.array, "\(name)")
+      for (one, other) in zip(whole.memory, sparse.memory) { #expect(one.array == other.array, "\(name)") }
+    }
+  }
+
+  private struct State {
+    let weights: Buffer<Float>
+    let memory: [Buffer<Float>]
+
+    init(_ count: Int, _ optimizer: any Optimizer) throws {
+      weights = try Buffer(copying: (0..<count).map { Float($0 % 11) - 5 })
+      memory = try (0..<optimizer.memories).map { _ in try Buffer<Float>(count: count) }
+    }
   }
 }

@@ -153,7 +153,7 @@ struct TransformerReferenceTests {
         #expect(abs(logits[place] - Float(value.double ?? .nan)) < 2e-5)
       }
       optimizer.update(
-        trainer.weights.pointer, trainer.gradients.pointer, count: trainer.weights.count, learningRate: rate,
+        0..<trainer.weights.count, of: trainer.weights.pointer, trainer.gradients.pointer, learningRate: rate,
         step: step + 1, memory: memory.map(\.pointer))
     }
   }

@@ -11,12 +11,14 @@ public struct Adagrad: Optimizer {
   }
 
   public var memories: Int { 1 }
+  public var movesUntouched: Bool { weightDecay != 0 || epsilon == 0 }
 
   public func update(
-    _ weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>, count: Int,
+    _ range: Range<Int>, of weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>,
     learningRate: Float, step: Int, memory: [UnsafeMutablePointer<Float>]
   ) {
     guard let sum = memory.first else { return }
-    adagrad_step(weights, gradients, sum, count, learningRate, epsilon, weightDecay)
+    let (start, count) = (range.lowerBound, range.count)
+    adagrad_step(weights + start, gradients + start, sum + start, count, learningRate, epsilon, weightDecay)
   }
 }

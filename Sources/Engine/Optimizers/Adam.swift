@@ -25,14 +25,17 @@ public struct Adam: Optimizer {
   }
 
   public var memories: Int { 2 }
+  public var movesUntouched: Bool { weightDecay != 0 || epsilon == 0 }
 
   public func update(
-    _ weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>, count: Int,
+    _ range: Range<Int>, of weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>,
     learningRate: Float, step: Int, memory: [UnsafeMutablePointer<Float>]
   ) {
     guard memory.count == 2 else { return }
+    let (start, count) = (range.lowerBound, range.count)
     adam_step(
-      weights, gradients, memory[0], memory[1], count, learningRate, beta1, beta2, epsilon, weightDecay,
+      weights + start, gradients + start, memory[0] + start, memory[1] + start, count, learningRate, beta1,
+      beta2, epsilon, weightDecay,
       isDecoupled, Float(1 - pow(Double(beta1), Double(step))), Float(1 - pow(Double(beta2), Double(step))))
   }
 }

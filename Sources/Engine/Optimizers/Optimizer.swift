@@ -6,10 +6,14 @@ public protocol Optimizer {
   /// How many arrays of the weights' length the method keeps.
   var memories: Int { get }
 
+  /// Whether a step changes weights that have never had a gradient.
+  var movesUntouched: Bool { get }
+
   /// - Parameters:
+  ///   - range: the weights to change; arrays are of all weights.
   ///   - step: counted from 1.
   ///   - memory: as many arrays as `memories`, zero before the first step.
   func update(
-    _ weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>, count: Int,
+    _ range: Range<Int>, of weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>,
     learningRate: Float, step: Int, memory: [UnsafeMutablePointer<Float>])
 }

@@ -16,14 +16,17 @@ public struct RMSprop: Optimizer {
   }
 
   public var memories: Int { momentum == 0 ? 1 : 2 }
+  public var movesUntouched: Bool { weightDecay != 0 || epsilon == 0 }
 
   public func update(
-    _ weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>, count: Int,
+    _ range: Range<Int>, of weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>,
     learningRate: Float, step: Int, memory: [UnsafeMutablePointer<Float>]
   ) {
     guard let square = memory.first else { return }
+    let (start, count) = (range.lowerBound, range.count)
     rmsprop_step(
-      weights, gradients, square, memory.count > 1 ? memory[1] : nil, count, learningRate, decay, epsilon,
+      weights + start, gradients + start, square + start, memory.count > 1 ? memory[1] + start : nil, count,
+      learningRate, decay, epsilon,
       momentum, weightDecay)
   }
 }

@@ -15,12 +15,15 @@ public struct SGD: Optimizer {
   }
 
   public var memories: Int { momentum == 0 ? 0 : 1 }
+  public var movesUntouched: Bool { weightDecay != 0 }
 
   public func update(
-    _ weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>, count: Int,
+    _ range: Range<Int>, of weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>,
     learningRate: Float, step: Int, memory: [UnsafeMutablePointer<Float>]
   ) {
+    let (start, count) = (range.lowerBound, range.count)
     sgd_step(
-      weights, gradients, memory.first, count, learningRate, momentum, nesterov, weightDecay, step == 1)
+      weights + start, gradients + start, memory.first.map { $0 + start }, count, learningRate, momentum,
+      nesterov, weightDecay, step == 1)
   }
 }

@@ -88,6 +88,7 @@ struct Checkpoint {
       buffer.pointer.update(from: tensor.values.pointer, count: buffer.count)
     }
     for (name, buffer) in arrays(loop) { try fill(buffer, from: name) }
+    loop.touchedWeights.note(loop.optimizerMemory)
     loop.position.step = state["step"]?.int ?? 0
     loop.position.epoch = state["epoch"]?.int ?? 0
     loop.position.row = min(max(state["row"]?.int ?? 0, 0), loop.rows.rows)

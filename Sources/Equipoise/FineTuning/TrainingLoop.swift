@@ -14,6 +14,7 @@ final class TrainingLoop {
   let objective: BatchObjective
   let optimizer: any Optimizer
   let optimizerMemory: [Buffer<Float>]
+  let touchedWeights: TouchedWeights
   private let schedule: Schedule
   private let order: Buffer<Int64>
   /// For texts: the tokens of each of the batch's rows.
@@ -82,6 +83,7 @@ final class TrainingLoop {
     optimizerMemory = try (0..<optimizer.memories).map { _ in
       try Buffer<Float>(count: trainer.weights.count, for: "the optimizer")
     }
+    touchedWeights = try TouchedWeights(count: trainer.weights.count)
     let batches = (rows.rows + batchCapacity - 1) / batchCapacity
     stepsPerEpoch = (batches + config.train.accumulate - 1) / config.train.accumulate
     let (total, overflow) = stepsPerEpoch.multipliedReportingOverflow(by: config.train.epochs)
@@ -188,15 +190,16 @@ final class TrainingLoop {
 
   /// The optimizer on all workers: each weight's change depends on that weight alone.
   private func updateWeights(rate: Float) {
+    let block = TouchedWeights.block
     let pieces = rateSpans.flatMap { span in
-      WorkerPool.shards(of: span.end - span.start, minimum: 1 << 18).map { (span.start, $0, span.share) }
+      WorkerPool.shards(of: (span.end - span.start) / block, minimum: (1 << 18) / block).map {
+        (span.start + $0.lowerBound * block..<span.start + $0.upperBound * block, span.share)
+      }
     }
     WorkerPool.run(shards: pieces.count) { index in
-      let (base, piece, share) = pieces[index]
-      let start = base + piece.lowerBound
-      optimizer.update(
-        trainer.weights.pointer + start, trainer.gradients.pointer + start, count: piece.count,
-        learningRate: rate * share, step: position.step, memory: optimizerMemory.map { $0.pointer + start })
+      touchedWeights.update(
+        pieces[index].0, by: optimizer, of: trainer.weights.pointer, trainer.gradients.pointer,
+        learningRate: rate * pieces[index].1, step: position.step, memory: optimizerMemory.map(\.pointer))
     }
   }
 
