@@ -1,3 +1,4 @@
+import Datasets
 import Engine
 import Formats
 import Kernels
@@ -80,8 +81,12 @@ extension Model {
       while start < rows.upperBound {
         let count = min(predictor.chunk, rows.upperBound - start)
         let source = features + start * featureCount
-        if let encoder, let input = workspace.inputs.first {
-          try encoder.encode(features: source, rows: count, firstRow: start, into: input)
+        if let encoder {
+          if workspace.inputs.count == 1 {
+            try encoder.encode(features: source, rows: count, firstRow: start, into: workspace.inputs[0])
+          } else {
+            try Self.encode(source, rows: count, firstRow: start, by: encoder, to: workspace)
+          }
           workspace.forward(rows: count, firstRow: start)
         } else {
           try requireFinite(source, firstRow: start, rows: count, columns: featureCount)
@@ -95,6 +100,18 @@ extension Model {
         scoring.write(workspace.output, rows: count, to: scores + start * scoring.count)
         start += count
       }
+    }
+  }
+
+  /// Encodes rows for a network of several inputs, each of which has a block of its own.
+  private static func encode(
+    _ source: UnsafePointer<Float>, rows: Int, firstRow: Int, by encoder: TableEncoder,
+    to workspace: Workspace
+  ) throws {
+    try withUnsafeTemporaryAllocation(of: Float.self, capacity: rows * encoder.width) { encoded in
+      guard let base = encoded.baseAddress else { return }
+      try encoder.encode(features: source, rows: rows, firstRow: firstRow, into: base)
+      copy(base, rows: rows, columns: encoder.width, to: workspace)
     }
   }
 

@@ -44,7 +44,8 @@ public enum ONNXReader {
     bytes: UnsafeRawBufferPointer, named name: String, output wanted: String?,
     external: @escaping (String, Int, Int?) throws -> (UnsafeRawBufferPointer, AnyObject)
   ) throws -> Network {
-    let file = try ONNXFile(bytes, named: name, tensors: ONNXTensorDecoder(external: external))
+    var file = try ONNXFile(bytes, named: name, tensors: ONNXTensorDecoder(external: external))
+    try file.beginBehindEncoders(named: name)
     let (scores, label) = try chooseOutputs(file, name, wanted)
     do {
       return try network(file, name, scores, label)
@@ -90,22 +91,26 @@ public enum ONNXReader {
   ) throws -> Network {
     let importer = ONNXImport(file, named: name)
     let inputs = try importer.declareInputs()
-    let output = try importer.output(scores.name)
+    let last = try importer.output(scores.name)
     // The builder's graph as it stands, to be looked at; `rebuild` makes the one that is kept.
-    let whole = try importer.builder.finish(output: output)
+    let whole = try importer.builder.finish(output: last)
     let patterns = ONNXPatterns(whole)
     let found = ONNXLink(patterns: patterns).find(
-      output, areProbabilities: label != nil && scores.name.lowercased().hasSubstring("prob"))
+      last,
+      // What this library wrote is plain from its last operator.
+      areProbabilities: label != nil && file.producer != ONNXWriter.producer
+        && scores.name.lowercased().hasSubstring("prob"))
     var rebuilding = ONNXRebuilding(patterns: patterns)
     let graph = try rebuilding.rebuild(found)
     let labels = classLabels(importer, count: found.complementsOneLogit ? 2 : graph.outputWidth)
     var link = found.link
     if link == .identity, label != nil || labels != nil { link = .logits }
+    var output = Network.Output(
+      name: scores.name, label: label?.name, complementsOneLogit: found.complementsOneLogit,
+      isLogarithm: found.isLogarithm)
+    output.labelFollows = label != nil && file.outputs.first?.name == scores.name
     return Network(
-      graph: graph, link: link, inputs: inputs,
-      output: Network.Output(
-        name: scores.name, label: label?.name, complementsOneLogit: found.complementsOneLogit,
-        isLogarithm: found.isLogarithm),
+      graph: graph, link: link, inputs: inputs, output: output,
       classLabels: labels, labelsAreIntegers: label.map { $0.element != 8 } ?? true,
       fixedParameters: fixedParameters(graph, weights: importer.weights), metadata: file.metadata,
       producer: file.producer, opset: file.opset)
