@@ -9,6 +9,8 @@ public final class Predictor: @unchecked Sendable {
   /// Rows a workspace takes at once: enough for the products to be efficient, few enough for the
   /// activations to stay in the cache.
   public let chunk: Int
+  /// Whether workers had better share a few rows, computation by computation, than take rows of their own.
+  public let sharesRows: Bool
   private let minimumShard: Int
   private let capacity: Capacity
 
@@ -27,6 +29,7 @@ public final class Predictor: @unchecked Sendable {
     if graph.readsTokens {
       let tokens = max(Self.tokensAtOnce, longestText)
       chunk = Self.tokensAtOnce
+      sharesRows = false
       minimumShard = chunk
       capacity = Capacity(rows: chunk, tokens: tokens, longest: longestText)
     } else {
@@ -36,6 +39,7 @@ public final class Predictor: @unchecked Sendable {
         isHeavy
         ? min(max(1 << 22 / max(widest, 1), 1), 4) : min(max(32_768 / max(widest, 1), 8), 256)
       minimumShard = isHeavy ? 1 : chunk
+      sharesRows = isHeavy && graph.nodes.contains { $0.operation.sharing == .itself }
       capacity = Capacity(rows: chunk)
     }
     var prepared: [Buffer<Float>?] = []

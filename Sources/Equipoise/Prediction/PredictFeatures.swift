@@ -28,7 +28,8 @@ extension Model {
         at: "scores_count")
     }
     if rows < 2 * predictor.chunk || WorkerPool.threads == 1 {
-      try predict(features, 0..<rows, scores, predictor, scoring)
+      try predict(
+        features, 0..<rows, scores, predictor, scoring, sharedBy: predictor.sharesRows ? WorkerPool.threads : 1)
       return
     }
     // Many rows are worth waking the workers; each takes a share of them. Should one fail, the rows are
@@ -74,7 +75,7 @@ extension Model {
 
   private func predict(
     _ features: UnsafePointer<Float>, _ rows: Range<Int>, _ scores: UnsafeMutablePointer<Float>,
-    _ predictor: Predictor, _ scoring: Scoring
+    _ predictor: Predictor, _ scoring: Scoring, sharedBy parts: Int = 1
   ) throws {
     try predictor.withWorkspace { workspace in
       var start = rows.lowerBound
@@ -87,14 +88,14 @@ extension Model {
           } else {
             try Self.encode(source, rows: count, firstRow: start, by: encoder, to: workspace)
           }
-          workspace.forward(rows: count, firstRow: start)
+          workspace.forward(rows: count, firstRow: start, sharedBy: parts)
         } else {
           try requireFinite(source, firstRow: start, rows: count, columns: featureCount)
           if workspace.canReadElsewhere {
-            workspace.forward(rows: count, reading: source)
+            workspace.forward(rows: count, reading: source, sharedBy: parts)
           } else {
             Self.copy(source, rows: count, columns: featureCount, to: workspace)
-            workspace.forward(rows: count, firstRow: start)
+            workspace.forward(rows: count, firstRow: start, sharedBy: parts)
           }
         }
         scoring.write(workspace.output, rows: count, to: scores + start * scoring.count)
