@@ -42,23 +42,32 @@ public final class Predictor: @unchecked Sendable {
       sharesRows = isHeavy && graph.nodes.contains { $0.operation.sharing == .itself }
       capacity = Capacity(rows: chunk)
     }
-    var prepared: [Buffer<Float>?] = []
-    for node in graph.nodes {
+    prepared = try Self.prepared(graph)
+    idle.reserveCapacity(64)
+  }
+
+  /// What the nodes lay out in advance, by all workers.
+  private static func prepared(_ graph: Graph) throws -> [Buffer<Float>?] {
+    let prepared = try graph.nodes.map { node -> Buffer<Float>? in
       let count = node.operation.preparedCount
-      guard count > 0 else {
-        prepared.append(nil)
-        continue
-      }
-      let buffer = try Buffer<Float>(count: count, for: "prepared weights")
-      try node.operation.prepare(
-        node.inputs.map { id in
+      return count > 0 ? try Buffer<Float>(count: count, for: "prepared weights") : nil
+    }
+    // From the end, where networks have their largest weights: the last ones are then soon done.
+    let places: [Int] = prepared.indices.reversed().filter { prepared[$0] != nil }
+    let failures = FirstFailure()
+    WorkerPool.run(shards: places.count) { shard in
+      failures.catching {
+        let node = graph.nodes[places[shard]]
+        let operands = node.inputs.map { id -> UnsafePointer<Float>? in
           guard case .parameter(let index) = graph[id].source else { return nil }
           return UnsafePointer(graph.parameters[index].values.pointer)
-        }, into: buffer.pointer)
-      prepared.append(buffer)
+        }
+        guard let buffer = prepared[places[shard]] else { return }
+        try Backend.onThisThread { try node.operation.prepare(operands, into: buffer.pointer) }
+      }
     }
-    self.prepared = prepared
-    idle.reserveCapacity(64)
+    try failures.rethrow()
+    return prepared
   }
 
   /// Runs `body` with a workspace that is this call's alone.

@@ -34,25 +34,37 @@ size_t winograd_scratch_count(const struct winograd *sizes) {
   return BLOCK / GROUP * scratch_count(sizes, GROUP);
 }
 
-void winograd_pack(const float *weight, size_t channels, size_t outputs, float *scratch,
-                   float *packed) {
-  static const float g[IN][3] = {{1.0f / 4, 0, 0},
-                                 {-1.0f / 6, -1.0f / 6, -1.0f / 6},
-                                 {-1.0f / 6, 1.0f / 6, -1.0f / 6},
-                                 {1.0f / 24, 1.0f / 12, 1.0f / 6},
-                                 {1.0f / 24, -1.0f / 12, 1.0f / 6},
-                                 {0, 0, 1}};
-  for (int i = 0; i < IN; i++)
-    for (int j = 0; j < IN; j++) {
-      for (size_t at = 0; at < outputs * channels; at++) {
-        float sum = 0.0f;
-        for (int k = 0; k < 3; k++)
-          for (int l = 0; l < 3; l++)
-            sum += g[i][k] * g[j][l] * weight[at * 9 + 3 * k + l];
-        scratch[at] = sum;
-      }
-      linear_pack(scratch, false, channels, outputs, packed);
-      packed += linear_packed_count(channels, outputs);
+/* G g: three numbers, `step` apart, to six. */
+static inline __attribute__((always_inline)) void weight_points(const vector *g, int step,
+                                                                vector *t, int t_step) {
+  vector ends = g[0] + g[2 * step], slopes = g[0] + 4.0f * g[2 * step];
+  t[0] = g[0] / 4.0f;
+  t[t_step] = (ends + g[step]) / -6.0f;
+  t[2 * t_step] = (ends - g[step]) / -6.0f;
+  t[3 * t_step] = (slopes + 2.0f * g[step]) / 24.0f;
+  t[4 * t_step] = (slopes - 2.0f * g[step]) / 24.0f;
+  t[5 * t_step] = g[2 * step];
+}
+
+VECTOR_CODE
+void winograd_pack(const float *weight, size_t channels, size_t outputs, float *packed) {
+  enum { PANEL = 2 * LANES };
+  size_t matrix = linear_packed_count(channels, outputs);
+  if (outputs % PANEL != 0)
+    memset(packed, 0, WINOGRAD_POINTS * matrix * sizeof *packed);
+  for (size_t first = 0; first < outputs; first += LANES)
+    for (size_t c = 0; c < channels; c++) {
+      vector g[9], t[IN * 3], points[WINOGRAD_POINTS];
+      for (int lane = 0; lane < LANES; lane++)
+        for (int k = 0; k < 9; k++)
+          g[k][lane] = weight[((first + (size_t)lane) * channels + c) * 9 + (size_t)k];
+      for (int j = 0; j < 3; j++)
+        weight_points(g + j, 3, t + j, 3);
+      for (int i = 0; i < IN; i++)
+        weight_points(t + 3 * i, 1, points + IN * i, 1);
+      float *place = packed + (first / PANEL * channels + c) * PANEL + first % PANEL;
+      for (size_t p = 0; p < WINOGRAD_POINTS; p++)
+        *(vector *)(place + p * matrix) = points[p];
     }
 }
 

@@ -61,7 +61,8 @@ struct ConvolutionPrimitive {
     }
     self.hasBias = hasBias && direction == .forward
     hasPreparedLayout =
-      try direction == .forward && BackendPrimitive.areEqual(weightLayout, Self.preferredWeights(whole ?? sizes))
+      try direction == .forward
+      && BackendPrimitive.areEqual(weightLayout, Self.preferredWeights(whole ?? sizes))
     primitive = try BackendPrimitive(description, operands)
     if BackendPrimitive.areEqual(weightLayout, plain) {
       reordering = nil

@@ -54,7 +54,9 @@ final class ConvolutionRunner {
     for made in computations.values {
       for primitive in [made.forward, made.data, made.weights].compactMap({ $0 }) {
         // Prediction that finds its weights laid out needs no room for them.
-        if isTraining || !primitive.hasPreparedLayout { packedCount = max(packedCount, primitive.packedCount) }
+        if isTraining || !primitive.hasPreparedLayout {
+          packedCount = max(packedCount, primitive.packedCount)
+        }
         scratchCount = max(scratchCount, primitive.scratchCount)
       }
     }
@@ -72,7 +74,8 @@ final class ConvolutionRunner {
   deinit { dnnl_stream_destroy(stream) }
 
   private static func make(
-    _ sizes: ConvolutionSizes, laidOutFor whole: ConvolutionSizes, _ rows: Int, relu: Bool, hasBias: Bool, isTraining: Bool
+    _ sizes: ConvolutionSizes, laidOutFor whole: ConvolutionSizes, _ rows: Int, relu: Bool, hasBias: Bool,
+    isTraining: Bool
   ) throws -> Computations {
     let made = Computations(
       forward: try ConvolutionPrimitive(

@@ -29,7 +29,8 @@ extension Model {
     }
     if rows < 2 * predictor.chunk || WorkerPool.threads == 1 {
       try predict(
-        features, 0..<rows, scores, predictor, scoring, sharedBy: predictor.sharesRows ? WorkerPool.threads : 1)
+        features, 0..<rows, scores, predictor, scoring,
+        sharedBy: predictor.sharesRows ? WorkerPool.threads : 1)
       return
     }
     // Many rows are worth waking the workers; each takes a share of them. Should one fail, the rows are

@@ -27,10 +27,8 @@ size_t winograd_tiles(const struct winograd *sizes);
 /* Floats of transformed weights, and of memory for a run, however many workers share it. */
 size_t winograd_packed_count(size_t channels, size_t outputs);
 size_t winograd_scratch_count(const struct winograd *sizes);
-/* weight (outputs, channels, 3, 3) → packed (points, panels of 32 outputs); scratch (outputs,
- * channels) */
-void winograd_pack(const float *weight, size_t channels, size_t outputs, float *scratch,
-                   float *packed);
+/* weight (outputs, channels, 3, 3) → packed: for each point a matrix as linear_packed.h has it. */
+void winograd_pack(const float *weight, size_t channels, size_t outputs, float *packed);
 /* x (rows, height, width, channels) → y (rows, out_height, out_width, outputs), the tiles that are
  * the share of `part` of `parts` workers, at most 16 of whom get any; bias (outputs) may be NULL.
  */

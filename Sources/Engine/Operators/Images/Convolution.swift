@@ -83,7 +83,7 @@ public struct Convolution: Operator {
   {
     guard let sizes, operands.count > 1, let weight = operands[1] else { return }
     func lay(_ weight: UnsafePointer<Float>) throws {
-      if let winograd { return try winograd.prepare(weight, into: prepared + foldedCount) }
+      if let winograd { return winograd.prepare(weight, into: prepared + foldedCount) }
       try ConvolutionRunner.prepare(sizes, weight, into: prepared + foldedCount)
     }
     guard let normalization, let gain = operands[operands.count - 4],

@@ -1,5 +1,4 @@
 import Kernels
-import Platform
 
 /// Convolutions of 3 × 3 in steps of one, which prediction computes with a quarter of the multiplications; see
 /// winograd.h.
@@ -23,9 +22,8 @@ struct WinogradConvolution: Sendable {
   var preparedCount: Int { winograd_packed_count(kernel.channels, kernel.outputs) }
   var scratchCount: Int { withUnsafePointer(to: kernel) { winograd_scratch_count($0) } }
 
-  func prepare(_ weights: UnsafePointer<Float>, into prepared: UnsafeMutablePointer<Float>) throws {
-    let scratch = try Buffer<Float>(count: kernel.channels * kernel.outputs, for: "weights")
-    winograd_pack(weights, kernel.channels, kernel.outputs, scratch.pointer, prepared)
+  func prepare(_ weights: UnsafePointer<Float>, into prepared: UnsafeMutablePointer<Float>) {
+    winograd_pack(weights, kernel.channels, kernel.outputs, prepared)
   }
 
   // x (rows, height, width, channels) → y (rows, outHeight, outWidth, outputs), this part's share of the tiles
