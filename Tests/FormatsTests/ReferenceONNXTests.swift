@@ -120,6 +120,39 @@ struct ScikitLearnClassicalTests {
   }
 }
 
+@Suite("Support vector machines of scikit-learn without probabilities")
+struct MarginTests {
+  /// Resources/sklearn-svm-scores.json has scikit-learn's decision functions and onnxruntime's labels; the file's own
+  /// scores of two classes have the other sign.
+  @Test(
+    "give the decision function, larger for the class that is decided for: of two classes tuned and written again"
+  )
+  func scores() throws {
+    for entry in try json(resource("sklearn-svm-scores.json")).array ?? [] {
+      let file = try #require(entry["file"]?.string)
+      let network = try ONNXReader.load(path: resource(file))
+      let (rows, expected) = (matrix(entry["rows"]), matrix(entry["scores"]))
+      let labels = (entry["labels"]?.array ?? []).compactMap(\.string)
+      let found = try predictions(network, rows)
+      #expect(found.count == 12 && worstDifference(found, expected) < 1e-5, "\(file)")
+      #expect(network.link == .logits)
+      let classes = try #require(network.classLabels)
+      for (scores, label) in zip(found, labels) {
+        let best =
+          scores.count == 1 ? (scores[0] > 0 ? 1 : 0) : scores.indices.max { scores[$0] < scores[$1] } ?? 0
+        #expect(classes[best] == label)
+      }
+      // Votes have no gradient.
+      #expect((network.interpretedBecause == nil) == (file == "sklearn-svm-margin.onnx"))
+      guard network.interpretedBecause == nil else { continue }
+      let path = temporaryPath("onnx")
+      defer { unlink(path) }
+      try ONNXWriter.write(network, to: path)
+      #expect(try worstDifference(predictions(ONNXReader.load(path: path), rows), expected) < 1e-5)
+    }
+  }
+}
+
 @Suite("ONNX files as PyTorch exports them")
 struct PyTorchONNXTests {
   /// Embedding, BatchNorm1d, LayerNorm, GELU, SiLU, Dropout, squeeze; products of three dimensions, a

@@ -69,19 +69,27 @@ public enum ONNXReader {
       Interpretation(file, output: scores.name, because: reason), to: builder.graph.inputs, name: scores.name)
     // The logarithms of probabilities are logits for a softmax.
     let shape = builder.graph[output].shape
+    // Votes are scores, whatever the file calls them.
+    let votes = file.nodes.first { $0.kind == "ai.onnx.ml.SVMClassifier" }
     let areProbabilities =
-      label != nil && scores.name.lowercased().hasSubstring("prob") && shape.dimensions.count == 1
+      label != nil && votes == nil && scores.name.lowercased().hasSubstring("prob")
+      && shape.dimensions.count == 1
       && shape.count > 1
     if areProbabilities {
       let least = builder.parameter(try Tensor(name: "least", dimensions: [1], values: [1e-30]))
       output = try builder.apply(Arithmetic(.maximum), to: [output, least], name: "probabilities")
       output = try builder.apply(Unary(.logarithm), to: [output], name: "log_probabilities")
     }
+    if let votes, label != nil {
+      importer.classLabels = try ONNXSupportVectors.labels(
+        ONNXEvaluation(node: votes, inputs: [], opset: file.opset))
+    }
+    let classes =
+      areProbabilities || votes != nil ? classLabels(importer, count: shape.count) : nil
     return Network(
-      graph: try builder.finish(output: output), link: areProbabilities ? .softmax : .identity,
-      inputs: inputs,
-      output: Network.Output(name: scores.name, label: label?.name),
-      classLabels: areProbabilities ? classLabels(importer, count: shape.count) : nil,
+      graph: try builder.finish(output: output),
+      link: areProbabilities ? .softmax : classes == nil ? .identity : .logits, inputs: inputs,
+      output: Network.Output(name: scores.name, label: label?.name), classLabels: classes,
       metadata: file.metadata,
       producer: file.producer, opset: file.opset)
   }
