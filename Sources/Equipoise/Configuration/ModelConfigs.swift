@@ -98,8 +98,8 @@ public struct LoadOptions: Configuration {
     ),
     ConfigField(
       "image", \.image,
-      "Height and width of the images of a network from safetensors. Default: 224, or 32 where it starts with a "
-        + "3 × 3 convolution."),
+      "Height and width of the images of a network from safetensors. Default: 224, or 32 where a residual network starts "
+        + "with a 3 × 3 convolution; of a VGG network what its first linear layer takes."),
     ConfigField(
       "base", \.base,
       "Of an adapter's directory: the directory of the checkpoint that it stands beside. Default: what the adapter says."
