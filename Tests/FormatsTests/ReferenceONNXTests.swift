@@ -120,6 +120,36 @@ struct ScikitLearnClassicalTests {
   }
 }
 
+@Suite("Trees behind a scaler")
+struct ScaledTreesTests {
+  /// sklearn-scaled-trees.json has onnxruntime's probabilities for forty rows, and for a hundred with a column at a
+  /// threshold or within two floats of it.
+  @Test("are trees of the columns themselves, by which every number goes where it went behind the scaler")
+  func unscaled() throws {
+    let network = try ONNXReader.load(path: resource("sklearn-scaled-trees.onnx"))
+    let reference = try json(resource("sklearn-scaled-trees.json"))
+    let (rows, expected) = (matrix(reference["rows"]), matrix(reference["probabilities"]))
+    #expect(rows.count == 140)
+    #expect(try worstDifference(predictions(network, rows), expected) < 1e-6)
+    // As such they can be grown, and saved in the formats of trees.
+    #expect(network.graph.soleEnsemble != nil && network.graph.takesMissing)
+    #expect(try TreeModel(network) { $0 }.trees.trees.count == 12)
+    for ending in ["onnx", "json"] {
+      let path = temporaryPath(ending)
+      defer { unlink(path) }
+      let isONNX = ending == "onnx"
+      if isONNX {
+        try ONNXWriter.write(network, to: path)
+      } else {
+        try XGBoostWriter.write(network, to: path)
+      }
+      let again = isONNX ? try ONNXReader.load(path: path) : try XGBoostReader.load(path: path)
+      let found = try predictions(again, rows).map { $0[$0.count - 1] }
+      #expect(worstDifference([found], [expected.map { $0[1] }]) < 1e-6, "\(ending)")
+    }
+  }
+}
+
 @Suite("Support vector machines of scikit-learn without probabilities")
 struct MarginTests {
   /// Resources/sklearn-svm-scores.json has scikit-learn's decision functions and onnxruntime's labels; the file's own
