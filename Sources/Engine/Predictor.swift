@@ -10,6 +10,8 @@ public final class Predictor: @unchecked Sendable {
   /// Rows a workspace takes at once: enough for the products to be efficient, few enough for the
   /// activations to stay in the cache.
   public let chunk: Int
+  /// Whether workers had better share a few rows, computation by computation, than take rows of their own.
+  public let sharesRows: Bool
   private let minimumShard: Int
   private let capacity: Capacity
 
@@ -30,6 +32,7 @@ public final class Predictor: @unchecked Sendable {
     if graph.readsTokens {
       let tokens = max(Self.tokensAtOnce, longestText)
       chunk = Self.tokensAtOnce
+      sharesRows = false
       minimumShard = chunk
       capacity = Capacity(rows: chunk, tokens: tokens, longest: longestText)
     } else {
@@ -39,24 +42,35 @@ public final class Predictor: @unchecked Sendable {
         isHeavy
         ? min(max(1 << 22 / max(widest, 1), 1), 4) : min(max(32_768 / max(widest, 1), 8), 256)
       minimumShard = isHeavy ? 1 : chunk
+      sharesRows = isHeavy && graph.nodes.contains { $0.operation.sharing == .itself }
       capacity = Capacity(rows: chunk)
     }
     prepared = graph.readsTokens ? nil : try Self.prepared(graph)
     idle.reserveCapacity(64)
   }
 
+  /// What the nodes lay out in advance, by all workers.
   private static func prepared(_ graph: Graph) throws -> [Buffer<Float>?] {
-    try graph.nodes.map { node in
+    let prepared = try graph.nodes.map { node -> Buffer<Float>? in
       let count = node.operation.preparedCount
-      guard count > 0 else { return nil }
-      let buffer = try Buffer<Float>(count: count, for: "prepared weights")
-      try node.operation.prepare(
-        node.inputs.map { id in
+      return count > 0 ? try Buffer<Float>(count: count, for: "prepared weights") : nil
+    }
+    // From the end, where networks have their largest weights: the last ones are then soon done.
+    let places: [Int] = prepared.indices.reversed().filter { prepared[$0] != nil }
+    let failures = FirstFailure()
+    WorkerPool.run(shards: places.count) { shard in
+      failures.catching {
+        let node = graph.nodes[places[shard]]
+        let operands = node.inputs.map { id -> UnsafePointer<Float>? in
           guard case .parameter(let index) = graph[id].source else { return nil }
           return UnsafePointer(graph.parameters[index].values.pointer)
-        }, into: buffer.pointer)
-      return buffer
+        }
+        guard let buffer = prepared[places[shard]] else { return }
+        try Backend.onThisThread { try node.operation.prepare(operands, into: buffer.pointer) }
+      }
     }
+    try failures.rethrow()
+    return prepared
   }
 
   /// Runs `body` with a workspace that is this call's alone.

@@ -236,15 +236,21 @@ public final class Workspace: @unchecked Sendable {
     }
   }
 
+  /// `forward` for prediction, by several workers where there are as many now.
+  public func forward(rows: Int, firstRow: Int, sharedBy parts: Int) {
+    if parts > 1, forwardShared(rows: rows, parts: parts) { return }
+    forward(rows: rows, firstRow: firstRow)
+  }
+
   /// Whether `forward(rows:reading:)` can be used: the network has one input.
   public var canReadElsewhere: Bool { !soleInputSlots.isEmpty }
 
   /// Computes `output` from rows that lie elsewhere, in the shape of the network's only input, without
   /// copying them.
-  public func forward(rows: Int, reading features: UnsafePointer<Float>) {
+  public func forward(rows: Int, reading features: UnsafePointer<Float>, sharedBy parts: Int = 1) {
     // Operators only read their operands.
     for slot in soleInputSlots { slot.pointee.value = UnsafeMutablePointer(mutating: features) }
-    forward(rows: rows)
+    forward(rows: rows, firstRow: 0, sharedBy: parts)
     for slot in soleInputSlots { slot.pointee.value = inputs[0] }
   }
 

@@ -39,6 +39,8 @@ public struct Network: Sendable {
     public var name: String
     /// The output that holds a row's most probable class, if there is one.
     public var label: String?
+    /// Whether that stands behind the scores among the file's outputs.
+    public var labelFollows = false
     /// Whether one logit is given as two columns, 1 − p and p.
     public var complementsOneLogit: Bool
     /// Whether the file gives the logarithms of the probabilities.

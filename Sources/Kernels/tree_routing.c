@@ -18,9 +18,9 @@ static inline size_t category(float x) {
   return x > -1.0f && x < 16777216.0f ? (size_t)(int32_t)x : SIZE_MAX;
 }
 
-/* values (columns, stride): the derived columns of one row, after its features. */
+/* values (columns, stride): of one row, whether its categories are outside the sets. */
 static inline __attribute__((always_inline)) void
-derive(const struct tree_layout *layout, const float *x, float *values, size_t stride) {
+derive_sets(const struct tree_layout *layout, const float *x, float *values, size_t stride) {
   for (size_t i = 0; i < layout->sets_count; i++) {
     const struct tree_sets *sets = &layout->sets[i];
     float *out = values + (size_t)sets->first_column * stride;
@@ -36,6 +36,11 @@ derive(const struct tree_layout *layout, const float *x, float *values, size_t s
     for (size_t s = 0; s < sets->count; s++)
       out[s * stride] = (float)(int32_t)(~(word[s] >> (code & 63)) & 1);
   }
+}
+
+/* The same of the other derived columns. */
+static inline __attribute__((always_inline)) void
+derive_numbers(const struct tree_layout *layout, const float *x, float *values, size_t stride) {
   for (size_t i = 0; i < layout->equalities_count; i++) {
     const struct tree_equality *it = &layout->equalities[i];
     float feature = x[it->feature];
@@ -46,6 +51,13 @@ derive(const struct tree_layout *layout, const float *x, float *values, size_t s
     float feature = x[it->feature];
     values[it->column * stride] = fabsf(feature) <= nearly_zero ? NAN : feature;
   }
+}
+
+/* All derived columns of one row, after its features. */
+static inline __attribute__((always_inline)) void
+derive(const struct tree_layout *layout, const float *x, float *values, size_t stride) {
+  derive_sets(layout, x, values, stride);
+  derive_numbers(layout, x, values, stride);
 }
 
 /* The negated columns of one row, or of a block. */
@@ -167,18 +179,22 @@ void tree_route_block(const struct tree_layout *layout, const float *x, size_t r
   size_t features = layout->features, columns = layout->columns;
   if (rows == 1) {
     const float *values = x;
-    bool by_sets = tree_row_sets_serve(layout);
-    if ((by_sets ? layout->row_width : columns) > features) {
+    if (tree_row_sets_serve(layout)) {
+      if (layout->row.width > features) {
+        memcpy(scratch, x, features * sizeof *x);
+        derive_numbers(layout, x, scratch, 1);
+        values = scratch;
+      }
+      tree_row_sets(layout, values, leaves);
+      return;
+    }
+    if (columns > features) {
       memcpy(scratch, x, features * sizeof *x);
       derive(layout, x, scratch, 1);
-      if (!by_sets)
-        negate(layout, scratch, 1);
+      negate(layout, scratch, 1);
       values = scratch;
     }
-    if (by_sets)
-      tree_row_sets(layout, values, leaves);
-    else
-      walk_row(layout, values, leaves);
+    walk_row(layout, values, leaves);
     return;
   }
   if (layout->set_bits > 0) {

@@ -192,12 +192,12 @@ struct TreeModelTests {
     }
   }
 
-  @Test("What a format cannot hold is said: scikit-learn's forest behind a scaler as XGBoost's")
+  @Test("What a format cannot hold is said: scikit-learn's forest, whose mean is a probability, as XGBoost's")
   func cannotHold() throws {
     let forest = try Self.model("reference/tabular/adult-forest.onnx")
     let directory = try TemporaryDirectory()
     let failure = #expect(throws: Failure.self) { try forest.save(path: directory.path + "/forest.json") }
-    #expect(failure?.kind == .unsupported && failure?.message.contains("not trees alone") == true)
+    #expect(failure?.kind == .unsupported && failure?.message.contains("something follows its trees") == true)
     let rows = try Array(AdultRows.numbers("adult.test").prefix(200))
     let before = try Self.scores(forest, rows)
     for (ending, format) in [(".onnx", "onnx"), ("", "equipoise")] {

@@ -120,6 +120,69 @@ struct ScikitLearnClassicalTests {
   }
 }
 
+@Suite("Trees behind a scaler")
+struct ScaledTreesTests {
+  /// sklearn-scaled-trees.json has onnxruntime's probabilities for forty rows, and for a hundred with a column at a
+  /// threshold or within two floats of it.
+  @Test("are trees of the columns themselves, by which every number goes where it went behind the scaler")
+  func unscaled() throws {
+    let network = try ONNXReader.load(path: resource("sklearn-scaled-trees.onnx"))
+    let reference = try json(resource("sklearn-scaled-trees.json"))
+    let (rows, expected) = (matrix(reference["rows"]), matrix(reference["probabilities"]))
+    #expect(rows.count == 140)
+    #expect(try worstDifference(predictions(network, rows), expected) < 1e-6)
+    // As such they can be grown, and saved in the formats of trees.
+    #expect(network.graph.soleEnsemble != nil && network.graph.takesMissing)
+    #expect(try TreeModel(network) { $0 }.trees.trees.count == 12)
+    for ending in ["onnx", "json"] {
+      let path = temporaryPath(ending)
+      defer { unlink(path) }
+      let isONNX = ending == "onnx"
+      if isONNX {
+        try ONNXWriter.write(network, to: path)
+      } else {
+        try XGBoostWriter.write(network, to: path)
+      }
+      let again = isONNX ? try ONNXReader.load(path: path) : try XGBoostReader.load(path: path)
+      let found = try predictions(again, rows).map { $0[$0.count - 1] }
+      #expect(worstDifference([found], [expected.map { $0[1] }]) < 1e-6, "\(ending)")
+    }
+  }
+}
+
+@Suite("Support vector machines of scikit-learn without probabilities")
+struct MarginTests {
+  /// Resources/sklearn-svm-scores.json has scikit-learn's decision functions and onnxruntime's labels; the file's own
+  /// scores of two classes have the other sign.
+  @Test(
+    "give the decision function, larger for the class that is decided for: of two classes tuned and written again"
+  )
+  func scores() throws {
+    for entry in try json(resource("sklearn-svm-scores.json")).array ?? [] {
+      let file = try #require(entry["file"]?.string)
+      let network = try ONNXReader.load(path: resource(file))
+      let (rows, expected) = (matrix(entry["rows"]), matrix(entry["scores"]))
+      let labels = (entry["labels"]?.array ?? []).compactMap(\.string)
+      let found = try predictions(network, rows)
+      #expect(found.count == 12 && worstDifference(found, expected) < 1e-5, "\(file)")
+      #expect(network.link == .logits)
+      let classes = try #require(network.classLabels)
+      for (scores, label) in zip(found, labels) {
+        let best =
+          scores.count == 1 ? (scores[0] > 0 ? 1 : 0) : scores.indices.max { scores[$0] < scores[$1] } ?? 0
+        #expect(classes[best] == label)
+      }
+      // Votes have no gradient.
+      #expect((network.interpretedBecause == nil) == (file == "sklearn-svm-margin.onnx"))
+      guard network.interpretedBecause == nil else { continue }
+      let path = temporaryPath("onnx")
+      defer { unlink(path) }
+      try ONNXWriter.write(network, to: path)
+      #expect(try worstDifference(predictions(ONNXReader.load(path: path), rows), expected) < 1e-5)
+    }
+  }
+}
+
 @Suite("ONNX files as PyTorch exports them")
 struct PyTorchONNXTests {
   /// Embedding, BatchNorm1d, LayerNorm, GELU, SiLU, Dropout, squeeze; products of three dimensions, a

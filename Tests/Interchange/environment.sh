@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Makes build/interchange, a Python environment with the tools whose data and models the library shares: pyarrow, DuckDB
-# and polars; XGBoost, LightGBM and onnxruntime. Fails, loudly, where it cannot be made.
+# and polars; XGBoost, LightGBM, onnx and onnxruntime. Fails, loudly, where it cannot be made.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 environment=build/interchange
 python=$environment/bin/python
-needed="pyarrow==26.0.1 duckdb==2.0.0 polars==2.1.0 numpy xgboost-cpu==3.2.0 lightgbm==4.7.0 onnxruntime==1.31.1"
+needed="pyarrow==26.0.1 duckdb==2.0.0 polars==2.1.0 numpy xgboost-cpu==3.2.0 lightgbm==4.7.0 onnx==1.23.2 onnxruntime==1.31.1"
 ready() {
-  [ -x "$python" ] && "$python" -c 'import pyarrow, duckdb, polars, xgboost, lightgbm, onnxruntime' 2> /dev/null
+  [ -x "$python" ] && "$python" -c 'import pyarrow, duckdb, polars, xgboost, lightgbm, onnx, onnxruntime' 2> /dev/null
 }
 ready && exit
 # shellcheck disable=SC2086

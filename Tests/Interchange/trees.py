@@ -73,7 +73,8 @@ def by_lightgbm(path, rows):
 
 def by_onnxruntime(path, rows):
     session = onnxruntime.InferenceSession(path)
-    return session.run(None, {session.get_inputs()[0].name: rows})[-1]
+    scores = next(port.name for port in session.get_outputs() if port.name != "label")
+    return session.run([scores], {session.get_inputs()[0].name: rows})[0]
 
 
 WRITERS = {"model.json": ("xgboost", by_xgboost), "model.ubj": ("xgboost", by_xgboost),

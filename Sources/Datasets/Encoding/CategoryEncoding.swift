@@ -22,12 +22,12 @@ public struct CategoryEncoding: Equatable, Sendable {
   /// Numbers that name a category in a row of raw features: 0..<limit; the last one may be "other".
   public var limit: Int { categories.count + (hasOther ? 1 : 0) }
 
-  /// -1: all slots zero.
-  var unseenPlace: Int {
+  /// Where a category that training has not seen stands; -1: all slots zero.
+  public var unseenPlace: Int {
     if hasOther { return categories.count }
     return hasUnseen ? vocabularySize - 1 : -1
   }
-  var missingPlace: Int { hasMissing ? limit : unseenPlace }
+  public var missingPlace: Int { hasMissing ? limit : unseenPlace }
 
   /// A float holds whole numbers exactly up to here.
   static let maximumVocabulary = 1 << 24

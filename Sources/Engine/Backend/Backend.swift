@@ -69,11 +69,11 @@ public enum Backend {
 
   /// Runs `body` with the compute library on the calling thread alone.
   @inline(__always)
-  static func onThisThread(_ body: () -> Void) {
-    guard let openMP else { return body() }
+  static func onThisThread(_ body: () throws -> Void) rethrows {
+    guard let openMP else { return try body() }
     let before = openMP.get()
     if before != 1 { openMP.set(1) }
-    body()
-    if before != 1 { openMP.set(before) }
+    defer { if before != 1 { openMP.set(before) } }
+    try body()
   }
 }

@@ -13,14 +13,16 @@ struct ConvolutionPrimitive {
   let hasPreparedLayout: Bool
   private let hasBias: Bool
 
+  /// - Parameter whole: for whose sizes weights were laid out; nil: these.
   init(
-    _ direction: Direction, _ sizes: ConvolutionSizes, _ rows: Int, relu: Bool, hasBias: Bool
+    _ direction: Direction, _ sizes: ConvolutionSizes, laidOutFor whole: ConvolutionSizes? = nil, _ rows: Int,
+    relu: Bool, hasBias: Bool
   ) throws {
     let plain = try Self.plainWeights(sizes)
     let description: dnnl_primitive_desc_t
     switch direction {
     case .forward:
-      let preferred = try Self.preferredWeights(sizes)
+      let preferred = try Self.preferredWeights(whole ?? sizes)
       // Weights that are laid out already save the time, unless this number of rows cannot read them.
       if let found = try? Self.forward(sizes, rows, relu: relu, hasBias: hasBias, weights: preferred) {
         description = found
@@ -59,7 +61,8 @@ struct ConvolutionPrimitive {
     }
     self.hasBias = hasBias && direction == .forward
     hasPreparedLayout =
-      try direction == .forward && BackendPrimitive.areEqual(weightLayout, Self.preferredWeights(sizes))
+      try direction == .forward
+      && BackendPrimitive.areEqual(weightLayout, Self.preferredWeights(whole ?? sizes))
     primitive = try BackendPrimitive(description, operands)
     if BackendPrimitive.areEqual(weightLayout, plain) {
       reordering = nil

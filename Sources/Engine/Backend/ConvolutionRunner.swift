@@ -8,6 +8,7 @@ import Platform
 /// Runs one convolution on one thread. Its computations are made once for each number of rows.
 final class ConvolutionRunner {
   let sizes: ConvolutionSizes
+  private let whole: ConvolutionSizes
   let relu: Bool
   let hasBias: Bool
   private let stream: dnnl_stream_t?
@@ -27,9 +28,15 @@ final class ConvolutionRunner {
     init(forward: ConvolutionPrimitive) { self.forward = forward }
   }
 
-  /// - Parameter capacity: the most rows of a run.
+  /// - Parameters:
+  ///   - whole: for whose sizes prepared weights are laid out; nil: these.
+  ///   - capacity: the most rows of a run.
   /// - Throws: `outOfMemory`, `unsupported` for sizes that oneDNN does not compute.
-  init(_ sizes: ConvolutionSizes, relu: Bool, hasBias: Bool, capacity: Int, isTraining: Bool) throws {
+  init(
+    _ sizes: ConvolutionSizes, laidOutFor whole: ConvolutionSizes? = nil, relu: Bool, hasBias: Bool,
+    capacity: Int, isTraining: Bool
+  ) throws {
+    self.whole = whole ?? sizes
     (self.sizes, self.relu, self.hasBias, self.capacity) = (sizes, relu, hasBias, capacity)
     var stream: dnnl_stream_t?
     guard
@@ -40,12 +47,16 @@ final class ConvolutionRunner {
     self.stream = stream
     var computations: [Int: Computations] = [:]
     for rows in Set([capacity, 1]) {
-      computations[rows] = try Self.make(sizes, rows, relu: relu, hasBias: hasBias, isTraining: isTraining)
+      computations[rows] = try Self.make(
+        sizes, laidOutFor: self.whole, rows, relu: relu, hasBias: hasBias, isTraining: isTraining)
     }
     var (packedCount, scratchCount) = (0, 0)
     for made in computations.values {
       for primitive in [made.forward, made.data, made.weights].compactMap({ $0 }) {
-        packedCount = max(packedCount, primitive.packedCount)
+        // Prediction that finds its weights laid out needs no room for them.
+        if isTraining || !primitive.hasPreparedLayout {
+          packedCount = max(packedCount, primitive.packedCount)
+        }
         scratchCount = max(scratchCount, primitive.scratchCount)
       }
     }
@@ -63,10 +74,12 @@ final class ConvolutionRunner {
   deinit { dnnl_stream_destroy(stream) }
 
   private static func make(
-    _ sizes: ConvolutionSizes, _ rows: Int, relu: Bool, hasBias: Bool, isTraining: Bool
+    _ sizes: ConvolutionSizes, laidOutFor whole: ConvolutionSizes, _ rows: Int, relu: Bool, hasBias: Bool,
+    isTraining: Bool
   ) throws -> Computations {
     let made = Computations(
-      forward: try ConvolutionPrimitive(.forward, sizes, rows, relu: relu, hasBias: hasBias))
+      forward: try ConvolutionPrimitive(
+        .forward, sizes, laidOutFor: whole, rows, relu: relu, hasBias: hasBias))
     if isTraining {
       made.data = try ConvolutionPrimitive(.data, sizes, rows, relu: false, hasBias: false)
       made.weights = try ConvolutionPrimitive(.weights, sizes, rows, relu: false, hasBias: false)
@@ -79,7 +92,8 @@ final class ConvolutionRunner {
   private func each(_ rows: Int, _ body: (Computations, _ row: Int) -> Void) {
     if let known = byRows[rows] { return body(known, 0) }
     let isTraining = addend != nil
-    if let made = try? Self.make(sizes, rows, relu: relu, hasBias: hasBias, isTraining: isTraining),
+    if let made = try? Self.make(
+      sizes, laidOutFor: whole, rows, relu: relu, hasBias: hasBias, isTraining: isTraining),
       fits(made)
     {
       byRows[rows] = made
@@ -91,7 +105,9 @@ final class ConvolutionRunner {
 
   private func fits(_ made: Computations) -> Bool {
     for primitive in [made.forward, made.data, made.weights].compactMap({ $0 })
-    where primitive.packedCount > packed.count || primitive.scratchCount > scratch.count { return false }
+    where primitive.scratchCount > scratch.count
+      || primitive.packedCount > packed.count && (addend != nil || !primitive.hasPreparedLayout)
+    { return false }
     return true
   }
 

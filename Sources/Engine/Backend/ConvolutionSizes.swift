@@ -44,6 +44,20 @@ public struct ConvolutionSizes: Equatable, Sendable {
     outWidth = try slid(image[1], 1)
   }
 
+  /// The convolution that gives some lines of the output, and the first line of the image that it reads; nil where it
+  /// would read none.
+  func slice(of lines: Range<Int>) throws -> (sizes: ConvolutionSizes, firstLine: Int)? {
+    let first = lines.lowerBound * strides[0] - padding[0]
+    let end = (lines.upperBound - 1) * strides[0] - padding[0] + (kernel[0] - 1) * dilations[0] + 1
+    guard max(first, 0) < min(end, height) else { return nil }
+    let read = max(first, 0)..<min(end, height)
+    let sizes = try ConvolutionSizes(
+      image: [read.count, width, channels], outputs: outputs, kernel: kernel, strides: strides,
+      dilations: dilations,
+      padding: [max(-first, 0), padding[1], max(end - height, 0), padding[3]], groups: groups)
+    return (sizes, read.lowerBound)
+  }
+
   /// Of the weights: (outputs, channels of a group, kernel height, kernel width).
   public var weightDimensions: [Int] { [outputs, channels / groups] + kernel }
   public var inputCount: Int { height * width * channels }

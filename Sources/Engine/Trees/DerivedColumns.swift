@@ -11,10 +11,13 @@ struct DerivedColumns {
   private(set) var negations: [tree_negation] = []
   /// Features and derived columns together.
   private(set) var columns: Int
+  /// Those before the sets'.
+  private(set) var numberColumns = 0
   private let features: Int
 
   private var setsByFeature: [Int: [[Int]: Int]] = [:]
   private var setColumns: [Int: Int] = [:]  // feature → its first column
+  private var setsByColumn: [Int: (feature: Int, categories: [Int])] = [:]
   private var equalityColumns: [Equality: Int] = [:]
   private var zeroColumns: [Int: Int] = [:]
   private var negatedColumns: [UInt32: UInt32] = [:]
@@ -46,10 +49,24 @@ struct DerivedColumns {
     }
   }
 
-  /// Gives every column its place.
+  /// Gives every column its place: equalities, zeros, sets.
   ///
   /// - Throws: `unsupported` for more bits of sets than memory should hold.
   mutating func arrange() throws {
+    for (key, place) in equalityColumns.sorted(by: { $0.value < $1.value }) {
+      equalities.append(
+        tree_equality(feature: UInt32(key.feature), column: UInt32(columns + place), value: key.value))
+    }
+    let equalityStart = columns
+    columns += equalityColumns.count
+    for (feature, place) in zeroColumns.sorted(by: { $0.value < $1.value }) {
+      zeros.append(tree_zero(feature: UInt32(feature), column: UInt32(columns + place)))
+    }
+    let zeroStart = columns
+    columns += zeroColumns.count
+    for key in equalityColumns.keys { equalityColumns[key, default: 0] += equalityStart }
+    for key in zeroColumns.keys { zeroColumns[key, default: 0] += zeroStart }
+    numberColumns = columns
     for (feature, own) in setsByFeature.sorted(by: { $0.key < $1.key }) {
       let words = own.keys.map { ($0.last ?? 0) / 64 + 1 }.max() ?? 1
       guard bits.count + words * own.count <= 1 << 27 else {
@@ -68,21 +85,9 @@ struct DerivedColumns {
         }
       }
       setColumns[feature] = columns
+      for (categories, place) in own { setsByColumn[columns + place] = (feature, categories) }
       columns += own.count
     }
-    for (key, place) in equalityColumns.sorted(by: { $0.value < $1.value }) {
-      equalities.append(
-        tree_equality(feature: UInt32(key.feature), column: UInt32(columns + place), value: key.value))
-    }
-    let equalityStart = columns
-    columns += equalityColumns.count
-    for (feature, place) in zeroColumns.sorted(by: { $0.value < $1.value }) {
-      zeros.append(tree_zero(feature: UInt32(feature), column: UInt32(columns + place)))
-    }
-    let zeroStart = columns
-    columns += zeroColumns.count
-    for key in equalityColumns.keys { equalityColumns[key, default: 0] += equalityStart }
-    for key in zeroColumns.keys { zeroColumns[key, default: 0] += zeroStart }
   }
 
   /// Gives the negated column of a split a place, if it needs one; after `arrange`.
@@ -103,6 +108,9 @@ struct DerivedColumns {
     // Left where x ≤ t, that is −x ≥ −t, that is −x above the number before −t.
     return (negatedColumns[plain.column] ?? 0, (-plain.threshold).nextDown, true)
   }
+
+  /// The categories of a column of a set, with its feature.
+  func set(ofColumn column: Int) -> (feature: Int, categories: [Int])? { setsByColumn[column] }
 
   private func plainQuestion(_ split: DecisionTrees.Split) -> (column: UInt32, threshold: Float) {
     switch split.comparison {

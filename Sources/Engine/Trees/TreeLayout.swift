@@ -38,10 +38,7 @@ public final class TreeLayout: @unchecked Sendable {
       shapes.append(shape)
     }
 
-    let rowTests = RowTests(shapes, tests, setBits: setBits, derived)
-    let rowThresholds = try Buffer(copying: rowTests.thresholds, for: "trees")
-    let rowColumns = try Buffer(copying: rowTests.columns, for: "trees")
-    let rowStrikes = try Buffer(copying: rowTests.strikes, for: "trees")
+    let rowTests = try TreeRowTests(shapes, tests, setBits: setBits, derived)
     let shapeMemory = try Buffer(copying: shapes, for: "trees")
     let nodeMemory = try Buffer(copying: nodes, for: "trees")
     let leafMemory = try Buffer(copying: nodeLeaves, for: "trees")
@@ -53,10 +50,10 @@ public final class TreeLayout: @unchecked Sendable {
     let negations = try Buffer(copying: derived.negations, for: "trees")
     let order = try Buffer(
       copying: shapes.indices.sorted { shapes[$0].depth < shapes[$1].depth }.map { UInt32($0) }, for: "trees")
-    memory = [
-      shapeMemory, nodeMemory, leafMemory, testMemory, sets, bits, equalities, zeros, negations, order,
-      rowThresholds, rowColumns, rowStrikes,
-    ]
+    memory =
+      [
+        shapeMemory, nodeMemory, leafMemory, testMemory, sets, bits, equalities, zeros, negations, order,
+      ] + rowTests.memory
     kernel = try Buffer(
       copying: [
         tree_layout(
@@ -66,9 +63,7 @@ public final class TreeLayout: @unchecked Sendable {
           bits: bits.pointer, equalities: equalities.pointer, equalities_count: equalities.count,
           zeros: zeros.pointer, zeros_count: zeros.count, negations: negations.pointer,
           negations_count: negations.count, by_depth: order.pointer,
-          row_vectors: rowTests.vectors, row_width: derived.columns - derived.negations.count,
-          row_thresholds: rowThresholds.pointer,
-          row_columns: rowColumns.pointer, row_strikes: rowStrikes.pointer)
+          row: rowTests.kernel)
       ])
     scratchCount = tree_scratch_count(kernel.pointer)
   }
@@ -130,35 +125,6 @@ public final class TreeLayout: @unchecked Sendable {
       result.append(tree_test(threshold: question.threshold, column: question.column, strikes: strikes))
     }
     return result
-  }
-}
-
-/// The tests of each tree, filled up to whole vectors; see tree_row_sets.h.
-private struct RowTests {
-  private(set) var vectors = 0
-  private(set) var thresholds: [Float] = []
-  private(set) var columns: [UInt32] = []
-  private(set) var strikes: [UInt32] = []
-
-  init(_ shapes: [tree_shape], _ tests: [tree_test], setBits: UInt32, _ derived: DerivedColumns) {
-    // Negations stand behind all other columns.
-    let width = derived.columns - derived.negations.count
-    guard setBits == 32, width <= Int(TREE_ROW_COLUMNS) else { return }
-    let lanes = Int(TREE_ROW_LANES)
-    vectors = (Int(shapes.map(\.tests).max() ?? 0) + lanes - 1) / lanes
-    for shape in shapes {
-      let first = Int(shape.first_test)
-      for place in 0..<vectors * lanes {
-        let isThere = place < Int(shape.tests)
-        thresholds.append(isThere ? tests[first + place].threshold : .infinity)
-        let column = isThere ? tests[first + place].column : 0
-        let negation = Int(column) - width
-        columns.append(
-          derived.negations.indices.contains(negation)
-            ? derived.negations[negation].source | UInt32(TREE_ROW_NEGATED) : column)
-        strikes.append(isThere ? tests[first + place].strikes.0 : 0)
-      }
-    }
   }
 }
 

@@ -98,8 +98,8 @@ public struct LoadOptions: Configuration {
     ),
     ConfigField(
       "image", \.image,
-      "Height and width of the images of a network from safetensors. Default: 224, or 32 where it starts with a "
-        + "3 × 3 convolution."),
+      "Height and width of the images of a network from safetensors. Default: 224, or 32 where a residual network starts "
+        + "with a 3 × 3 convolution; of a VGG network what its first linear layer takes."),
     ConfigField(
       "base", \.base,
       "Of an adapter's directory: the directory of the checkpoint that it stands beside. Default: what the adapter says."
@@ -131,7 +131,10 @@ extension LoadOptions {
 
 /// The options of `eqp_model_save`.
 public struct SaveOptions: Configuration {
+  public enum Inputs: String, ConfigChoice, Sendable { case auto, columns, encoded }
+
   public var format = LoadOptions.Format.auto
+  public var inputs = Inputs.auto
   public var base: String?
   public init() {}
 
@@ -143,6 +146,11 @@ public struct SaveOptions: Configuration {
         + "by their names, and nothing else), for .txt and .model the model's own text format; else a directory: "
         + "huggingface for text models (low-rank adapters merged into the weights), the library's own for others. peft: "
         + "a text model's adapter alone, which is also the default for prefixes and bottlenecks."),
+    ConfigField(
+      "inputs", \.inputs,
+      "Of an ONNX file: columns, an input for each column of the table and the encoders inside, or encoded, the "
+        + "network's own inputs. Default: columns for a model with encoders, unless its network came from an ONNX file "
+        + "and takes the columns' numbers as they are."),
     ConfigField(
       "base", \.base,
       "Of peft: what the adapter names as its base. Default: the directory of the checkpoint that was tuned."),

@@ -71,8 +71,11 @@ extension Model {
       }
     }
     let image = options.image.isEmpty ? nil : options.image
-    return try foreign(
-      ResidualNetwork.network(tensors, config: config, image: image), kind: .safetensors, options)
+    let network =
+      VGGNetwork.isOne(tensors)
+      ? try VGGNetwork.network(tensors, image: image)
+      : try ResidualNetwork.network(tensors, config: config, image: image)
+    return try foreign(network, kind: .safetensors, options)
   }
 
   /// A network that this library did not write: what its outputs mean is read from its last operator.

@@ -47,7 +47,8 @@ extension Model {
       network.metadata.removeAll { $0.key == ModelRecord.key }
       network.metadata.append((ModelRecord.key, ModelRecord(self).json.text()))
       if task != nil, network.classLabels == nil, !classLabels.isEmpty { network.classLabels = classLabels }
-      try ONNXWriter.write(network, to: path)
+      try ONNXWriter.write(
+        network, columns: onnxColumns(options.inputs), decision: onnxDecision, to: path)
     case .auto, .equipoise: try saveNative(directory: path)
     }
   }

@@ -1,3 +1,4 @@
+import Datasets
 import Engine
 import Formats
 import Kernels
@@ -27,7 +28,9 @@ extension Model {
         at: "scores_count")
     }
     if rows < 2 * predictor.chunk || WorkerPool.threads == 1 {
-      try predict(features, 0..<rows, scores, predictor, scoring)
+      try predict(
+        features, 0..<rows, scores, predictor, scoring,
+        sharedBy: predictor.sharesRows ? WorkerPool.threads : 1)
       return
     }
     // Many rows are worth waking the workers; each takes a share of them. Should one fail, the rows are
@@ -73,28 +76,44 @@ extension Model {
 
   private func predict(
     _ features: UnsafePointer<Float>, _ rows: Range<Int>, _ scores: UnsafeMutablePointer<Float>,
-    _ predictor: Predictor, _ scoring: Scoring
+    _ predictor: Predictor, _ scoring: Scoring, sharedBy parts: Int = 1
   ) throws {
     try predictor.withWorkspace { workspace in
       var start = rows.lowerBound
       while start < rows.upperBound {
         let count = min(predictor.chunk, rows.upperBound - start)
         let source = features + start * featureCount
-        if let encoder, let input = workspace.inputs.first {
-          try encoder.encode(features: source, rows: count, firstRow: start, into: input)
-          workspace.forward(rows: count, firstRow: start)
+        if let encoder {
+          if workspace.inputs.count == 1 {
+            try encoder.encode(features: source, rows: count, firstRow: start, into: workspace.inputs[0])
+          } else {
+            try Self.encode(source, rows: count, firstRow: start, by: encoder, to: workspace)
+          }
+          workspace.forward(rows: count, firstRow: start, sharedBy: parts)
         } else {
           try requireFinite(source, firstRow: start, rows: count, columns: featureCount)
           if workspace.canReadElsewhere {
-            workspace.forward(rows: count, reading: source)
+            workspace.forward(rows: count, reading: source, sharedBy: parts)
           } else {
             Self.copy(source, rows: count, columns: featureCount, to: workspace)
-            workspace.forward(rows: count, firstRow: start)
+            workspace.forward(rows: count, firstRow: start, sharedBy: parts)
           }
         }
         scoring.write(workspace.output, rows: count, to: scores + start * scoring.count)
         start += count
       }
+    }
+  }
+
+  /// Encodes rows for a network of several inputs, each of which has a block of its own.
+  private static func encode(
+    _ source: UnsafePointer<Float>, rows: Int, firstRow: Int, by encoder: TableEncoder,
+    to workspace: Workspace
+  ) throws {
+    try withUnsafeTemporaryAllocation(of: Float.self, capacity: rows * encoder.width) { encoded in
+      guard let base = encoded.baseAddress else { return }
+      try encoder.encode(features: source, rows: rows, firstRow: firstRow, into: base)
+      copy(base, rows: rows, columns: encoder.width, to: workspace)
     }
   }
 

@@ -55,6 +55,7 @@ public struct Interpretation: Operator {
 
   /// Rows that a thread is worth: what is interpreted takes long.
   public var work: Int { 1 << 24 }
+  public var sharing: Sharing { .none }
 
   private func run(_ inputs: [UnsafePointer<Float>], rows: Int) throws -> ONNXArray {
     var arrays: [String: ONNXArray] = [:]

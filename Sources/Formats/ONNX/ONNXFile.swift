@@ -123,6 +123,31 @@ struct ONNXFile: Sendable {
     nodes = try functions.expanded(nodes)
   }
 
+  /// Of the metadata: the values behind the encoders of a file of this library, and their dimensions in a row.
+  static let encodedKey = "equipoise_encoded"
+
+  /// Makes the values behind the file's encoders its inputs: the encoders themselves are in the library's record.
+  ///
+  /// - Throws: `invalidModel` for values that the file does not have.
+  mutating func beginBehindEncoders(named name: String) throws {
+    guard let entry = metadata.first(where: { $0.key == Self.encodedKey }) else { return }
+    metadata.removeAll { $0.key == Self.encodedKey }
+    let described = try JSONValue.parse(entry.value, failing: .invalidModel).array ?? []
+    let ports = described.compactMap { value -> Port? in
+      guard let name = value["name"]?.string, let dimensions = value["dimensions"]?.array else { return nil }
+      return Port(name: name, element: 1, dimensions: [nil] + dimensions.map(\.int))
+    }
+    let names = Set(ports.map(\.name))
+    let given = Set(nodes.flatMap(\.outputs))
+    guard !ports.isEmpty, ports.count == described.count, names.count == ports.count,
+      names.isSubset(of: given)
+    else {
+      throw Failure.invalidModel("its \(Self.encodedKey) names no values of the graph", at: name)
+    }
+    nodes.removeAll { !names.isDisjoint(with: $0.outputs) }
+    inputs = ports
+  }
+
   /// An operator's name, with its domain unless that is the format's own.
   static func kind(_ domain: String, _ name: String) -> String {
     isMainDomain(domain) ? name : "\(domain).\(name)"

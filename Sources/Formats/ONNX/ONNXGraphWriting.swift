@@ -4,6 +4,10 @@ import Platform
 /// One graph on its way into a file: names that differ, and nodes in order.
 struct ONNXGraphWriting {
   let network: Network
+  private let columns: [ONNXColumn]
+  private let decision: ONNXDecision?
+  /// Where the graph begins behind its encoders, for `ONNXFile.begin`; nothing where it has none.
+  private(set) var encodedMetadata: [(key: String, value: String)] = []
   var nodes: [ProtobufMessage] = []
   private var initializers: [ProtobufMessage] = []
   private var inputs: [ProtobufMessage] = []
@@ -20,11 +24,20 @@ struct ONNXGraphWriting {
 
   var graph: Graph { network.graph }
 
-  init(_ network: Network) {
+  init(_ whole: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil) {
+    var network = whole
+    self.columns = columns
+    self.decision = decision
+    // Inputs keep their names, and so do outputs that no column is called by.
+    taken = columns.isEmpty ? Set(network.inputNames) : Set(columns.map(\.name))
+    network.output.name = Self.unique(network.output.name, &taken)
+    if decision != nil, network.output.label == nil {
+      network.output.label = "label"
+      network.output.labelFollows = true
+      network.labelsAreIntegers = true
+    }
+    if let label = network.output.label { network.output.label = Self.unique(label, &taken) }
     self.network = network
-    taken.formUnion(network.inputNames)
-    taken.insert(network.output.name)
-    if let label = network.output.label { taken.insert(label) }
     // Where nothing follows the graph, its last value is the output itself.
     if case .node = network.graph[network.graph.output].source,
       network.link == .identity || network.link == .logits
@@ -43,7 +56,9 @@ struct ONNXGraphWriting {
     return message
   }
 
-  mutating func unique(_ name: String) -> String {
+  mutating func unique(_ name: String) -> String { Self.unique(name, &taken) }
+
+  private static func unique(_ name: String, _ taken: inout Set<String>) -> String {
     var candidate = name.isEmpty ? "value" : name
     var number = 2
     while !taken.insert(candidate).inserted {
@@ -154,20 +169,46 @@ struct ONNXGraphWriting {
 
   // MARK: Ports
 
+  mutating func declareInput(_ name: String, element: Int, _ dimensions: [Int]) {
+    inputs.append(ONNXMessage.port(name, element: element, dimensions))
+  }
+
   mutating func writeInputs() throws {
+    guard columns.isEmpty else { return writeEncodedInputs() }
     for (input, id) in zip(network.inputs, graph.inputs) {
-      inputs.append(ONNXMessage.port(input.name, element: input.element.rawValue, graph[id].shape.dimensions))
+      declareInput(input.name, element: input.element.rawValue, graph[id].shape.dimensions)
       names[id.index] =
         input.element == .float32
         ? input.name : add("Cast", [input.name], like: "\(input.name)_float", [("to", .integer(1))])
     }
   }
 
+  /// The network's inputs as parts of the encoded columns.
+  private mutating func writeEncodedInputs() {
+    let encoded = writeColumns(columns)
+    var offset = 0
+    var begins: [JSONValue] = []
+    for id in graph.inputs {
+      let shape = graph[id].shape
+      var value = encoded
+      if graph.inputs.count > 1 {
+        let ends = [constant([offset]), constant([offset + shape.count]), constant([1])]
+        value = add("Slice", [encoded] + ends, like: graph[id].name)
+      }
+      if shape.dimensions.count != 1 { value = reshape(value, to: shape.dimensions) }
+      names[id.index] = value
+      offset += shape.count
+      begins.append([
+        "name": .string(value), "dimensions": .array(shape.dimensions.map { .integer($0) }),
+      ])
+    }
+    encodedMetadata = [(ONNXFile.encodedKey, JSONValue.array(begins).text())]
+  }
+
   mutating func writeOutputs() throws {
     let (output, shape) = (network.output, graph[graph.output].shape)
     var dimensions = shape.dimensions
     let logits = try name(of: graph.output)
-    var scores = output.name
     switch network.link {
     case .identity, .logits:
       if logits != output.name { add("Identity", [logits], like: "", output: output.name) }
@@ -186,8 +227,35 @@ struct ONNXGraphWriting {
         [("axis", .integer(-1))])
       dimensions = [shape.count]
     }
-    outputs.append(ONNXMessage.port(scores, element: 1, dimensions))
+    outputs.append(ONNXMessage.port(output.name, element: 1, dimensions))
     guard let label = output.label else { return }
+    let place =
+      if case .threshold(let threshold)? = decision, shape.count <= 2 {
+        writeDecision(logits, threshold)
+      } else {
+        writeLikeliest(dimensions)
+      }
+    writeLabel(label, place)
+  }
+
+  /// Whether the second of two classes is as probable as it must be: 0 or 1 for each row.
+  private mutating func writeDecision(_ logits: String, _ threshold: Float) -> String {
+    let count = graph[graph.output].shape.count
+    var margin = reshape(logits, to: count == 1 ? [] : [2])
+    if count == 2 {
+      let signs = add(
+        "Constant", [], like: "difference",
+        [("value", .tensor(ONNXMessage.floats([-1, 1], name: "difference")))])
+      margin = add("MatMul", [margin, signs], like: "margin")
+    }
+    let p = add("Sigmoid", [margin], like: "decided")
+    let isLarge = add("GreaterOrEqual", [p, constant(threshold)], like: "selected")
+    return add("Cast", [isLarge], like: "place", [("to", .integer(7))])
+  }
+
+  /// The place of the largest score of each row.
+  private mutating func writeLikeliest(_ dimensions: [Int]) -> String {
+    var scores = network.output.name
     if dimensions.reduce(1, *) == 1 {
       // One score is against its complement: 1 − p, or −x for a logit.
       let column = dimensions == [1] ? scores : reshape(scores, to: [1])
@@ -195,25 +263,29 @@ struct ONNXGraphWriting {
         network.link == .sigmoid
         ? add("Sub", [constant(1), column], like: "complement") : add("Neg", [column], like: "complement")
       scores = add("Concat", [other, column], like: "scores", [("axis", .integer(1))])
+    } else if dimensions.count != 1 {
+      scores = reshape(scores, to: [dimensions.reduce(1, *)])
     }
-    writeLabel(label, scores)
+    return add("ArgMax", [scores], like: "place", [("axis", .integer(1)), ("keepdims", .integer(0))])
   }
 
-  /// The class of the largest score: the first output, as classical models have it.
-  private mutating func writeLabel(_ label: String, _ scores: String) {
-    let options: [(String, ONNXMessage.Attribute)] = [("axis", .integer(1)), ("keepdims", .integer(0))]
-    guard let classes = network.classLabels else {
-      add("ArgMax", [scores], like: "", output: label, options)
-      outputs.insert(ONNXMessage.port(label, element: 7, []), at: 0)
-      return
+  /// The class at `place`: the first output, as classical models have it, unless the file had another order.
+  private mutating func writeLabel(_ label: String, _ place: String) {
+    var element = 7
+    if let classes = network.classLabels {
+      let name = unique("classes")
+      let numbers = classes.compactMap { Int($0) }
+      if network.labelsAreIntegers && numbers.count == classes.count {
+        initializers.append(ONNXMessage.tensor(numbers, name: name))
+      } else {
+        initializers.append(ONNXMessage.tensor(classes, name: name))
+        element = 8
+      }
+      add("Gather", [name, place], like: "", output: label, [("axis", .integer(0))])
+    } else {
+      add("Identity", [place], like: "", output: label)
     }
-    let place = add("ArgMax", [scores], like: "place", options)
-    let name = unique("classes")
-    let numbers = classes.compactMap { Int($0) }
-    let areIntegers = network.labelsAreIntegers && numbers.count == classes.count
-    initializers.append(
-      areIntegers ? ONNXMessage.tensor(numbers, name: name) : ONNXMessage.tensor(classes, name: name))
-    add("Gather", [name, place], like: "", output: label, [("axis", .integer(0))])
-    outputs.insert(ONNXMessage.port(label, element: areIntegers ? 7 : 8, []), at: 0)
+    let port = ONNXMessage.port(label, element: element, [])
+    outputs.insert(port, at: network.output.labelFollows ? outputs.count : 0)
   }
 }

@@ -22,6 +22,7 @@ struct ONNXPatterns {
   /// What the node is once it is put together again; nil if it stays as it is.
   func replacement(_ node: Graph.Node) -> (any Operator, [Graph.ValueID])? {
     if let x = logistic(node) { return (Activation(.sigmoid), [x]) }
+    if node.operation is TreeEnsemble { return ONNXScaledTrees(patterns: self).replacement(node) }
     guard let arithmetic = node.operation as? Arithmetic else { return nil }
     switch arithmetic.function {
     case .add: return bias(node)

@@ -44,7 +44,8 @@ public enum ONNXReader {
     bytes: UnsafeRawBufferPointer, named name: String, output wanted: String?,
     external: @escaping (String, Int, Int?) throws -> (UnsafeRawBufferPointer, AnyObject)
   ) throws -> Network {
-    let file = try ONNXFile(bytes, named: name, tensors: ONNXTensorDecoder(external: external))
+    var file = try ONNXFile(bytes, named: name, tensors: ONNXTensorDecoder(external: external))
+    try file.beginBehindEncoders(named: name)
     let (scores, label) = try chooseOutputs(file, name, wanted)
     do {
       return try network(file, name, scores, label)
@@ -68,19 +69,27 @@ public enum ONNXReader {
       Interpretation(file, output: scores.name, because: reason), to: builder.graph.inputs, name: scores.name)
     // The logarithms of probabilities are logits for a softmax.
     let shape = builder.graph[output].shape
+    // Votes are scores, whatever the file calls them.
+    let votes = file.nodes.first { $0.kind == "ai.onnx.ml.SVMClassifier" }
     let areProbabilities =
-      label != nil && scores.name.lowercased().hasSubstring("prob") && shape.dimensions.count == 1
+      label != nil && votes == nil && scores.name.lowercased().hasSubstring("prob")
+      && shape.dimensions.count == 1
       && shape.count > 1
     if areProbabilities {
       let least = builder.parameter(try Tensor(name: "least", dimensions: [1], values: [1e-30]))
       output = try builder.apply(Arithmetic(.maximum), to: [output, least], name: "probabilities")
       output = try builder.apply(Unary(.logarithm), to: [output], name: "log_probabilities")
     }
+    if let votes, label != nil {
+      importer.classLabels = try ONNXSupportVectors.labels(
+        ONNXEvaluation(node: votes, inputs: [], opset: file.opset))
+    }
+    let classes =
+      areProbabilities || votes != nil ? classLabels(importer, count: shape.count) : nil
     return Network(
-      graph: try builder.finish(output: output), link: areProbabilities ? .softmax : .identity,
-      inputs: inputs,
-      output: Network.Output(name: scores.name, label: label?.name),
-      classLabels: areProbabilities ? classLabels(importer, count: shape.count) : nil,
+      graph: try builder.finish(output: output),
+      link: areProbabilities ? .softmax : classes == nil ? .identity : .logits, inputs: inputs,
+      output: Network.Output(name: scores.name, label: label?.name), classLabels: classes,
       metadata: file.metadata,
       producer: file.producer, opset: file.opset)
   }
@@ -90,22 +99,26 @@ public enum ONNXReader {
   ) throws -> Network {
     let importer = ONNXImport(file, named: name)
     let inputs = try importer.declareInputs()
-    let output = try importer.output(scores.name)
+    let last = try importer.output(scores.name)
     // The builder's graph as it stands, to be looked at; `rebuild` makes the one that is kept.
-    let whole = try importer.builder.finish(output: output)
+    let whole = try importer.builder.finish(output: last)
     let patterns = ONNXPatterns(whole)
     let found = ONNXLink(patterns: patterns).find(
-      output, areProbabilities: label != nil && scores.name.lowercased().hasSubstring("prob"))
+      last,
+      // What this library wrote is plain from its last operator.
+      areProbabilities: label != nil && file.producer != ONNXWriter.producer
+        && scores.name.lowercased().hasSubstring("prob"))
     var rebuilding = ONNXRebuilding(patterns: patterns)
     let graph = try rebuilding.rebuild(found)
     let labels = classLabels(importer, count: found.complementsOneLogit ? 2 : graph.outputWidth)
     var link = found.link
     if link == .identity, label != nil || labels != nil { link = .logits }
+    var output = Network.Output(
+      name: scores.name, label: label?.name, complementsOneLogit: found.complementsOneLogit,
+      isLogarithm: found.isLogarithm)
+    output.labelFollows = label != nil && file.outputs.first?.name == scores.name
     return Network(
-      graph: graph, link: link, inputs: inputs,
-      output: Network.Output(
-        name: scores.name, label: label?.name, complementsOneLogit: found.complementsOneLogit,
-        isLogarithm: found.isLogarithm),
+      graph: graph, link: link, inputs: inputs, output: output,
       classLabels: labels, labelsAreIntegers: label.map { $0.element != 8 } ?? true,
       fixedParameters: fixedParameters(graph, weights: importer.weights), metadata: file.metadata,
       producer: file.producer, opset: file.opset)

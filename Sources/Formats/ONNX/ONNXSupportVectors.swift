@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-/// ai.onnx.ml's SVMClassifier with Platt's scaling, and SVMRegressor.
+/// ai.onnx.ml's SVMClassifier, of two classes also without Platt's scaling, and SVMRegressor.
 enum ONNXSupportVectors {
   static func regressor(_ call: ONNXCall) throws -> [ONNXSymbol] {
     guard try call.integer("one_class", 0) == 0 else {
@@ -13,22 +13,32 @@ enum ONNXSupportVectors {
     return [.rows(try machine(call))]
   }
 
+  /// The classes that an SVMClassifier names.
+  static func labels(_ call: some ONNXAttributeReading) throws -> [String] {
+    if let names = try call.strings("classlabels_strings"), !names.isEmpty { return names }
+    return try (call.integers("classlabels_ints") ?? []).map { String($0) }
+  }
+
   /// P(second class) = 1 / (1 + e^−(A f + B)) (Platt 1999); the file's f is of the first class. Of more classes there is
   /// one f for each pair, and their probabilities are coupled.
   static func classifier(_ call: ONNXCall) throws -> [ONNXSymbol] {
-    let labels: [String]
-    if let names = try call.strings("classlabels_strings"), !names.isEmpty {
-      labels = names
-    } else {
-      labels = try (call.integers("classlabels_ints") ?? []).map { String($0) }
-    }
+    let labels = try labels(call)
     guard labels.count >= 2 else { throw call.invalid("has \(labels.count) classes; 2 are needed") }
     let pairs = PairwiseCoupling.pairs(labels.count)
+    if labels.count == 2, try call.floats("prob_a") ?? [] == [] {
+      guard try call.string("post_transform", "NONE") == "NONE" else {
+        throw call.unsupported("only the transform NONE is supported")
+      }
+      call.importer.classLabels = labels
+      // The decision function is positive for the first class; the format's scores are (−f, f), against the labels.
+      return [.label, .rows(try call.apply(Unary(.negate), [machine(call)]))]
+    }
     guard let a = try call.floats("prob_a"), let b = try call.floats("prob_b"), a.count == pairs,
       b.count == pairs
     else {
       throw call.unsupported(
-        "has no probabilities (prob_a, prob_b); scikit-learn makes them with probability=True")
+        "has more than two classes and no probabilities (prob_a, prob_b), so that it decides by votes, which have no "
+          + "gradient; scikit-learn makes them with probability=True")
     }
     call.importer.classLabels = labels
     guard labels.count == 2 else {

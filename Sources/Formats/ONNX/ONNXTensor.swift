@@ -176,7 +176,10 @@ struct ONNXTensorDecoder {
       .integers((0..<count).map { Int64(truncatingIfNeeded: T(littleEndian: load(type, $0))) })
     }
     switch type {
-    case .float32: return try floats { Float(bitPattern: load(UInt32.self, $0)) }
+    case .float32:
+      let buffer = try Buffer<Float>(count: count, for: "tensor \"\(name)\"")
+      UnsafeMutableRawBufferPointer(start: buffer.pointer, count: wanted).copyMemory(from: bytes)
+      return .floats(buffer)
     case .float64: return try floats { Float(Double(bitPattern: load(UInt64.self, $0))) }
     case .float16: return try floats { HalfPrecision.float16(load(UInt16.self, $0)) }
     case .bfloat16: return try floats { HalfPrecision.bfloat16(load(UInt16.self, $0)) }

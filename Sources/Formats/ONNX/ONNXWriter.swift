@@ -4,15 +4,22 @@ import Platform
 /// Writes networks as ONNX files (IR version 8, operator set 17), for any runtime of the format.
 public enum ONNXWriter {
   static let opset = 17
+  static let producer = "equipoise"
 
   /// Writes graph, link, names, classes and metadata; the rows are a dimension named "rows".
   ///
   /// Weights are initializers; parameters that are no weights are Constant nodes, so that reading the
   /// file again tells them apart. Whole-number inputs keep their type.
+  /// - Parameters:
+  ///   - columns: what the file takes in place of the network's inputs, in whose order they are encoded; none: the
+  ///     network's inputs themselves.
+  ///   - decision: how the label comes about, which then is an output; nil: as the network's file had it.
   /// - Throws: `io`; the old file is then as it was. `unsupported` for an operator without a
   ///   counterpart in the format.
-  public static func write(_ network: Network, to path: String) throws {
-    let model = try message(network)
+  public static func write(
+    _ network: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil, to path: String
+  ) throws {
+    let model = try message(network, columns: columns, decision: decision)
     // The format's readers take at most 2 GB in one message.
     guard model.count < Int(Int32.max) else {
       throw Failure.unsupported("an ONNX file holds less than 2 GB; the network takes \(model.count) bytes")
@@ -20,19 +27,21 @@ public enum ONNXWriter {
     try AtomicFile.write(to: path) { write in try model.write(write) }
   }
 
-  static func message(_ network: Network) throws -> ProtobufMessage {
+  static func message(
+    _ network: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil
+  ) throws -> ProtobufMessage {
     let graph = network.graph
     guard network.inputs.count == graph.inputs.count else {
       throw Failure.internal("\(network.inputs.count) input names for \(graph.inputs.count) inputs")
     }
-    var writing = ONNXGraphWriting(network)
+    var writing = ONNXGraphWriting(network, columns: columns, decision: decision)
     try writing.writeInputs()
     for node in graph.nodes { try writing.write(node) }
     try writing.writeOutputs()
 
     var model = ProtobufMessage()
     model.append(1, 8)
-    model.append(2, "equipoise")
+    model.append(2, producer)
     model.append(7, writing.message())
     var imported = ProtobufMessage()
     imported.append(1, "")
@@ -44,7 +53,7 @@ public enum ONNXWriter {
       classical.append(2, version)
       model.append(8, classical)
     }
-    for entry in network.metadata {
+    for entry in network.metadata + writing.encodedMetadata {
       var property = ProtobufMessage()
       property.append(1, entry.key)
       property.append(2, entry.value)
@@ -133,6 +142,15 @@ enum ONNXMessage {
     message.append(2, 1)
     for value in values { message.append(4, value) }
     message.append(8, name)
+    return message
+  }
+
+  static func doubles(_ values: [Double], dimensions: [Int]? = nil, name: String) -> ProtobufMessage {
+    var message = ProtobufMessage()
+    for dimension in dimensions ?? [values.count] { message.append(1, dimension) }
+    message.append(2, 11)
+    message.append(8, name)
+    message.append(10, values)
     return message
   }
 

@@ -89,6 +89,12 @@ struct ProtobufMessage {
     append(tag(field, 2) + Self.varint(UInt64(bytes.count)) + bytes)
   }
 
+  /// Packed little-endian float64.
+  mutating func append(_ field: Int, _ values: [Double]) {
+    append(tag(field, 2) + Self.varint(UInt64(values.count * MemoryLayout<Double>.size)))
+    for value in values { append(withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) }) }
+  }
+
   /// A number without a tag: the content of a field of bytes.
   mutating func appendRaw(_ value: Float) {
     append(withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) })

@@ -67,6 +67,29 @@ struct tree_negation {
   uint32_t column;
 };
 
+/* What all sets that are asked of one feature strike out: for each category below `limit`, and for
+ * all others, the leaves of each tree, from `first` on. */
+struct tree_set_strikes {
+  uint32_t feature;
+  uint32_t limit;
+  size_t first;
+};
+
+/* The tests once more, for single rows, if trees have at most 32 leaves and there are few columns
+ * besides those of sets. See tree_row_sets.h. */
+struct tree_row_tests {
+  bool serves;
+  /* Of 16 tests for each tree. What fills them up is never passed. Columns are those before the
+   * sets'; a negation is a bit of the column's number. */
+  size_t vectors, width;
+  const float *thresholds;
+  const uint32_t *columns;
+  const uint32_t *strikes;
+  const struct tree_set_strikes *sets;
+  size_t sets_count;
+  const uint32_t *set_strikes; /* a multiple of 16 trees for each category */
+};
+
 struct tree_layout {
   size_t features, columns, trees;
   const struct tree_shape *shapes;
@@ -85,13 +108,7 @@ struct tree_layout {
   const struct tree_negation *negations;
   size_t negations_count;
   const uint32_t *by_depth; /* the trees in the order of their depths */
-  /* For single rows, if trees have at most 32 leaves and there are few columns: the tests once
-   * more, as many vectors of 16 for each tree; else 0. What fills them up is never passed. Columns
-   * are those before the negations, which are a bit of the column's number. */
-  size_t row_vectors, row_width;
-  const float *row_thresholds;
-  const uint32_t *row_columns;
-  const uint32_t *row_strikes;
+  struct tree_row_tests row;
 };
 
 /* Floats of memory that routing a block of up to TREE_LANES rows needs. */

@@ -52,50 +52,70 @@ public struct Convolution: Operator {
 
   public var work: Int { sizes?.work ?? 0 }
 
+  public var sharing: Sharing { .itself }
+
+  /// How prediction computes it, unless directly.
+  private var winograd: WinogradConvolution? { sizes.flatMap { WinogradConvolution($0, relu: relu) } }
+  private var computesBias: Bool { hasBias || normalization != nil }
+
   public func makeState(capacity: Int, isTraining: Bool) throws -> AnyObject? {
-    guard let sizes else { return nil }
+    guard let sizes, isTraining || winograd == nil else { return nil }
+    guard isTraining else {
+      return try ConvolutionWorkers(sizes, relu: relu, hasBias: computesBias, capacity: capacity)
+    }
     return try ConvolutionRunner(
-      sizes, relu: relu, hasBias: hasBias || normalization != nil, capacity: capacity, isTraining: isTraining)
+      sizes, relu: relu, hasBias: computesBias, capacity: capacity, isTraining: true)
   }
 
-  // For prediction: the weights as the computation reads them, then the bias of a normalization.
+  public func scratch(longest: Int) -> Int { winograd?.scratchCount ?? 0 }
+
+  // For prediction: the bias of a normalization, then the weights as the computation reads them.
   public var preparedCount: Int {
-    guard let sizes, let packed = try? ConvolutionRunner.preparedCount(sizes) else { return 0 }
-    return packed + (normalization == nil ? 0 : sizes.outputs)
+    guard let sizes else { return 0 }
+    let packed = winograd?.preparedCount ?? (try? ConvolutionRunner.preparedCount(sizes)) ?? 0
+    return packed == 0 ? 0 : foldedCount + packed
   }
+
+  /// Floats of the bias of a normalization: whole lines of the cache, so that the weights begin at one.
+  private var foldedCount: Int { normalization == nil ? 0 : ((sizes?.outputs ?? 0) + 15) / 16 * 16 }
 
   public func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) throws
   {
     guard let sizes, operands.count > 1, let weight = operands[1] else { return }
+    func lay(_ weight: UnsafePointer<Float>) throws {
+      if let winograd { return winograd.prepare(weight, into: prepared + foldedCount) }
+      try ConvolutionRunner.prepare(sizes, weight, into: prepared + foldedCount)
+    }
     guard let normalization, let gain = operands[operands.count - 4],
       let shift = operands[operands.count - 3], let mean = operands[operands.count - 2],
       let variance = operands[operands.count - 1]
-    else {
-      try ConvolutionRunner.prepare(sizes, weight, into: prepared)
-      return
-    }
+    else { return try lay(weight) }
     // gain · (W x + b − mean) / √(variance + ε) + shift is a convolution itself.
     let count = sizes.weightDimensions.reduce(1, *)
     let perOutput = count / sizes.outputs
     let scaled = try Buffer<Float>(count: count, for: "weights")
-    let bias = prepared + (try ConvolutionRunner.preparedCount(sizes))
     for output in 0..<sizes.outputs {
       let factor = gain[output] / (variance[output] + normalization).squareRoot()
       for index in output * perOutput..<(output + 1) * perOutput {
         scaled.pointer[index] = weight[index] * factor
       }
       let own = hasBias ? operands[2]?[output] ?? 0 : 0
-      bias[output] = (own - mean[output]) * factor + shift[output]
+      prepared[output] = (own - mean[output]) * factor + shift[output]
     }
-    try ConvolutionRunner.prepare(sizes, scaled.pointer, into: prepared)
+    try lay(scaled.pointer)
   }
 
   // x (rows, height, width, channels) → y (rows, outHeight, outWidth, outputs)
   public func forward(_ step: Step) {
-    guard let sizes, let runner = step.state(as: ConvolutionRunner.self) else { return }
-    let folded = step.prepared.map { $0 + (preparedCount - sizes.outputs) }
-    let bias = normalization != nil ? folded : hasBias ? step.input(2) : nil
-    runner.forward(step.rows, step.input(0), step.input(1), bias, prepared: step.prepared, step.output)
+    let bias = normalization != nil ? step.prepared : hasBias ? step.input(2) : nil
+    if step.isTraining {
+      step.state(as: ConvolutionRunner.self)?.forward(
+        step.rows, step.input(0), step.input(1), bias, prepared: nil, step.output)
+    } else if let winograd, let prepared = step.prepared {
+      winograd.forward(step, bias, prepared + foldedCount)
+    } else {
+      step.state(as: ConvolutionWorkers.self)?.forward(step, bias, step.prepared.map { $0 + foldedCount })
+    }
   }
 
   // ∂y → ∂x, ∂W as W is stored, ∂b = Σ ∂y (outputs)

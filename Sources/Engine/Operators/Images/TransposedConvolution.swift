@@ -58,6 +58,7 @@ public struct TransposedConvolution: Operator {
   }
 
   public var work: Int { sizes?.work ?? 0 }
+  public var sharing: Sharing { .none }
 
   /// Forward here is that convolution's backward: its computations are needed for prediction too.
   public func makeState(capacity: Int, isTraining: Bool) throws -> AnyObject? {

@@ -79,7 +79,7 @@ enum ONNXInterpreted {
       ONNXElementwiseMath.table, ONNXComparison.table, ONNXActivationMath.table, ONNXReducing.table,
       ONNXRanking.table, ONNXReshaping.table, ONNXChoosing.table, ONNXScattering.table, ONNXMatrices.table,
       ONNXSliding.table, ONNXPooling.table, ONNXNormalizing.table, ONNXResizingMath.table,
-      ONNXRegions.table, ONNXRecurrent.table, ONNXSpectral.table, ONNXLosses.table,
+      ONNXRegions.table, ONNXRecurrent.table, ONNXSpectral.table, ONNXLosses.table, ONNXVectorMachine.table,
     ] {
       all.merge(part) { first, _ in first }
     }

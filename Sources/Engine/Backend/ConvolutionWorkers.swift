@@ -1,0 +1,72 @@
+import Platform
+
+/// One convolution in prediction, for as many workers as may share a run of a few images: each has computations of its
+/// own, for whole images, and for its share of the lines of one.
+final class ConvolutionWorkers {
+  private let sizes: ConvolutionSizes
+  private let whole: [ConvolutionRunner]
+  /// Of each worker; empty where images are too small to be shared.
+  private let slices: [Slice]
+
+  private struct Slice {
+    let runner: ConvolutionRunner
+    /// Of its first line in an image.
+    let input: Int
+    let output: Int
+  }
+
+  /// Multiplications that are worth a worker.
+  private static let leastWork = 1 << 20
+
+  /// - Parameter capacity: the most rows of a run.
+  init(_ sizes: ConvolutionSizes, relu: Bool, hasBias: Bool, capacity: Int) throws {
+    self.sizes = sizes
+    let workers = max(1, min(WorkerPool.threads, sizes.work / Self.leastWork, sizes.outHeight))
+    whole = try (0..<workers).map { _ in
+      try ConvolutionRunner(sizes, relu: relu, hasBias: hasBias, capacity: capacity, isTraining: false)
+    }
+    slices = workers == 1 ? [] : try Self.slices(sizes, workers, relu: relu, hasBias: hasBias)
+  }
+
+  private static func slices(
+    _ sizes: ConvolutionSizes, _ workers: Int, relu: Bool, hasBias: Bool
+  ) throws -> [Slice] {
+    var result: [Slice] = []
+    for worker in 0..<workers {
+      let lines = sizes.outHeight * worker / workers..<sizes.outHeight * (worker + 1) / workers
+      // Lines that lie in the padding alone are no convolution of their own.
+      guard let (own, firstLine) = try sizes.slice(of: lines) else { return [] }
+      result.append(
+        Slice(
+          runner: try ConvolutionRunner(
+            own, laidOutFor: sizes, relu: relu, hasBias: hasBias, capacity: 1, isTraining: false),
+          input: firstLine * sizes.width * sizes.channels,
+          output: lines.lowerBound * sizes.outWidth * sizes.outputs))
+    }
+    return result
+  }
+
+  // x (rows, height, width, channels) → y (rows, outHeight, outWidth, outputs), this part's share
+  func forward(
+    _ step: Step, _ bias: UnsafePointer<Float>?, _ prepared: UnsafePointer<Float>?
+  ) {
+    // Another number of threads than there was when this was made: one does all.
+    let parts = step.parts == whole.count ? step.parts : 1
+    guard step.part < parts else { return }
+    if slices.isEmpty || parts == 1 || step.rows >= parts {
+      let rows = step.rows * step.part / parts..<step.rows * (step.part + 1) / parts
+      guard !rows.isEmpty else { return }
+      whole[step.part].forward(
+        rows.count, step.input(0) + rows.lowerBound * sizes.inputCount, step.input(1), bias,
+        prepared: prepared,
+        step.output + rows.lowerBound * sizes.outputCount)
+      return
+    }
+    let slice = slices[step.part]
+    for row in 0..<step.rows {
+      slice.runner.forward(
+        1, step.input(0) + row * sizes.inputCount + slice.input, step.input(1), bias, prepared: prepared,
+        step.output + row * sizes.outputCount + slice.output)
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import Kernels
+
+/// Convolutions of 3 × 3 in steps of one, which prediction computes with a quarter of the multiplications; see
+/// winograd.h.
+struct WinogradConvolution: Sendable {
+  private let kernel: winograd
+
+  /// nil where the direct computation is as fast: few channels do not repay turning them into points and back, and an
+  /// image of a few tiles does not repay weights that are four times as many.
+  init?(_ sizes: ConvolutionSizes, relu: Bool) {
+    let lanes = Int(WINOGRAD_LANES)
+    guard sizes.kernel == [3, 3], sizes.strides == [1, 1], sizes.dilations == [1, 1], sizes.groups == 1,
+      sizes.channels % lanes == 0, sizes.outputs % lanes == 0, min(sizes.channels, sizes.outputs) >= 2 * lanes
+    else { return nil }
+    kernel = winograd(
+      height: sizes.height, width: sizes.width, channels: sizes.channels, out_height: sizes.outHeight,
+      out_width: sizes.outWidth, outputs: sizes.outputs, top: sizes.padding[0], left: sizes.padding[1],
+      relu: relu)
+    guard withUnsafePointer(to: kernel, { winograd_tiles($0) }) >= 9 else { return nil }
+  }
+
+  var preparedCount: Int { winograd_packed_count(kernel.channels, kernel.outputs) }
+  var scratchCount: Int { withUnsafePointer(to: kernel) { winograd_scratch_count($0) } }
+
+  func prepare(_ weights: UnsafePointer<Float>, into prepared: UnsafeMutablePointer<Float>) {
+    winograd_pack(weights, kernel.channels, kernel.outputs, prepared)
+  }
+
+  // x (rows, height, width, channels) → y (rows, outHeight, outWidth, outputs), this part's share of the tiles
+  func forward(_ step: Step, _ bias: UnsafePointer<Float>?, _ prepared: UnsafePointer<Float>) {
+    withUnsafePointer(to: kernel) {
+      winograd_forward(
+        $0, step.input(0), step.rows, step.part, step.parts, prepared, bias, step.scratch, step.output)
+    }
+  }
+}

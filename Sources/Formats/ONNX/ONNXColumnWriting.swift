@@ -1,0 +1,152 @@
+import Platform
+
+// A model's encoders in the format's operators: a file that takes a table's columns serves alone. All columns of numbers
+// are computed at once, and so are all of categories; a last Gather puts the values in the network's order.
+extension ONNXGraphWriting {
+  static let lookups = 2
+
+  /// What is known of the values that are computed so far, column by column of `blocks` joined.
+  private struct Encoded {
+    var blocks: [String] = []
+    /// The place of each among the network's inputs.
+    var places: [Int] = []
+  }
+
+  /// Declares an input (rows, 1) for every column, a float or a text, and computes what the network takes.
+  ///
+  /// - Returns: the name of the encoded values, (rows, width).
+  mutating func writeColumns(_ columns: [ONNXColumn]) -> String {
+    var offsets: [Int] = []
+    var width = 0
+    for column in columns {
+      offsets.append(width)
+      width += column.width
+      let isText = if case .category = column.encoding { true } else { false }
+      declareInput(column.name, element: isText ? 8 : 1, [1])
+    }
+    var encoded = Encoded()
+    writeNumbers(columns, offsets, &encoded)
+    writeCategories(columns, offsets, &encoded)
+    let joined = join(encoded.blocks, like: "encoded_blocks")
+    var order = Array(repeating: 0, count: width)
+    for (column, place) in encoded.places.enumerated() { order[place] = column }
+    return order.elementsEqual(0..<width) ? joined : take(order, of: joined, like: "encoded")
+  }
+
+  // x (rows, columns) → scaled (rows, columns), missing or not (rows, indicators), shares of pieces (rows, pieces)
+  private mutating func writeNumbers(_ columns: [ONNXColumn], _ offsets: [Int], _ encoded: inout Encoded) {
+    var names: [String] = []
+    var (fills, shifts, scales, lows, spans): ([Double], [Double], [Double], [Double], [Double]) =
+      ([], [], [], [], [])
+    var (places, flagged, flagPlaces, pieced, piecePlaces): ([Int], [Int], [Int], [Int], [Int]) =
+      ([], [], [], [], [])
+    for (column, offset) in zip(columns, offsets) {
+      guard case .number(let shift, let inverseScale, let fill, let indicator, let edges) = column.encoding
+      else { continue }
+      let position = names.count
+      names.append(column.name)
+      fills.append(fill)
+      shifts.append(shift)
+      scales.append(inverseScale)
+      places.append(offset)
+      if indicator {
+        flagged.append(position)
+        flagPlaces.append(offset + 1)
+      }
+      for (piece, (low, high)) in zip(edges, edges.dropFirst()).enumerated() {
+        pieced.append(position)
+        piecePlaces.append(offset + (indicator ? 2 : 1) + piece)
+        lows.append(low)
+        spans.append(high - low)
+      }
+    }
+    guard !names.isEmpty else { return }
+    let double = ("to", ONNXMessage.Attribute.integer(11))
+    let float = ("to", ONNXMessage.Attribute.integer(1))
+    // In double precision, as the library encodes.
+    let x = add("Cast", [join(names, like: "numbers")], like: "numbers_wide", [double])
+    let missing = add("IsNaN", [x], like: "missing")
+    let present = add("Where", [missing, doubles(fills), x], like: "numbers_filled")
+    let shifted = add("Sub", [present, doubles(shifts)], like: "numbers_shifted")
+    let scaled = add("Mul", [shifted, doubles(scales)], like: "numbers_scaled")
+    encoded.blocks.append(add("Cast", [scaled], like: "numbers_encoded", [float]))
+    encoded.places += places
+    if !flagged.isEmpty {
+      let flags = take(flagged, of: missing, like: "missing_flags")
+      encoded.blocks.append(add("Cast", [flags], like: "missing_encoded", [float]))
+      encoded.places += flagPlaces
+    }
+    if !pieced.isEmpty {
+      let above = add(
+        "Sub", [take(pieced, of: present, like: "pieces_numbers"), doubles(lows)], like: "pieces_above")
+      let shares = add("Div", [above, doubles(spans)], like: "pieces_shares")
+      let bounded = add("Clip", [shares, doubles(0), doubles(1)], like: "pieces_bounded")
+      encoded.blocks.append(add("Cast", [bounded], like: "pieces_encoded", [float]))
+      encoded.places += piecePlaces
+    }
+  }
+
+  // texts (rows, 1) each → places (rows, 1) each → where one-hot, whether each slot is the text's: (rows, slots)
+  private mutating func writeCategories(
+    _ columns: [ONNXColumn], _ offsets: [Int], _ encoded: inout Encoded
+  ) {
+    var (hot, indices): ([String], [String]) = ([], [])
+    var (lookups, slots): ([Int], [Int]) = ([], [])
+    var (hotPlaces, indexPlaces): ([Int], [Int]) = ([], [])
+    for (column, offset) in zip(columns, offsets) {
+      guard case .category(let texts, let places, let unseen, let count) = column.encoding else { continue }
+      let place = add(
+        "LabelEncoder", [column.name], like: "\(column.name)_place", domain: Self.lookups,
+        [
+          // The format's lists are not empty.
+          ("keys_strings", .texts(texts.isEmpty ? [""] : texts)),
+          ("values_int64s", .integers(texts.isEmpty ? [unseen] : places)),
+          ("default_int64", .integer(unseen)),
+        ])
+      if let count {
+        lookups += Array(repeating: hot.count, count: count)
+        slots += 0..<count
+        hotPlaces += offset..<(offset + count)
+        hot.append(place)
+      } else {
+        indexPlaces.append(offset)
+        indices.append(place)
+      }
+    }
+    let float = ("to", ONNXMessage.Attribute.integer(1))
+    if !hot.isEmpty {
+      let places = take(lookups, of: join(hot, like: "places"), like: "places_by_slot")
+      let equal = add("Equal", [places, constant(slots)], like: "slots")
+      encoded.blocks.append(add("Cast", [equal], like: "slots_encoded", [float]))
+      encoded.places += hotPlaces
+    }
+    if !indices.isEmpty {
+      encoded.blocks.append(add("Cast", [join(indices, like: "indices")], like: "indices_encoded", [float]))
+      encoded.places += indexPlaces
+    }
+  }
+
+  /// Columns side by side.
+  private mutating func join(_ names: [String], like base: String) -> String {
+    names.count == 1 ? names[0] : add("Concat", names, like: base, [("axis", .integer(1))])
+  }
+
+  /// Chosen columns of a matrix.
+  private mutating func take(_ columns: [Int], of matrix: String, like base: String) -> String {
+    add("Gather", [matrix, constant(columns)], like: base, [("axis", .integer(1))])
+  }
+
+  private mutating func doubles(_ values: [Double]) -> String {
+    let name = unique("numbers")
+    return add(
+      "Constant", [], like: name, output: name, [("value", .tensor(ONNXMessage.doubles(values, name: name)))])
+  }
+
+  /// One number, without dimensions.
+  private mutating func doubles(_ value: Double) -> String {
+    let name = unique("number")
+    return add(
+      "Constant", [], like: name, output: name,
+      [("value", .tensor(ONNXMessage.doubles([value], dimensions: [], name: name)))])
+  }
+}
