@@ -184,11 +184,12 @@ def limits(results):
 def table(results):
     """One line a measurement; where a peer did the same, how many times as long it takes."""
     own = {(r["case"], r["variant"], r["threads"]): r["median"] for r in results if r["who"] == "equipoise"}
-    print(f"\n{'case':12} {'variant':26} {'threads':>7} {'who':24} {'median':>10} {'unit':>6} {'peer / ours':>12}")
+    variant, who = (max((len(r[key]) for r in results), default=0) for key in ("variant", "who"))
+    print(f"\n{'case':12} {'variant':{variant}} {'threads':>7} {'who':{who}} {'median':>10} {'unit':>8} {'peer / ours':>12}")
     for r in sorted(results, key=lambda r: (CASES.index(r["case"]), r["variant"], r["threads"], r["who"] != "equipoise")):
         key = (r["case"], r["variant"], r["threads"])
         ratio = f"{r['median'] / own[key]:.2f}" if r["who"] != "equipoise" and own.get(key) else ""
-        print(f"{r['case']:12} {r['variant']:26} {r['threads']:>7} {r['who']:24} {r['median']:>10.4g} {r['unit']:>6} {ratio:>12}")
+        print(f"{r['case']:12} {r['variant']:{variant}} {r['threads']:>7} {r['who']:{who}} {r['median']:>10.4g} {r['unit']:>8} {ratio:>12}")
 
 
 def main():
