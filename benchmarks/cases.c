@@ -128,55 +128,14 @@ static void csv(const char *folder) {
   }
 }
 
-/* What one core can multiply and add, from registers alone: the limit that the others are held to.
- */
-typedef float lanes __attribute__((vector_size(64)));
-#define MULTIPLY_ADD                                                                               \
-  enum { ROUNDS = 20000000, SUMS = 16 };                                                           \
-  lanes sums[SUMS] = {0}, a = {0}, b = {0};                                                        \
-  a += 0.999f, b += 0.001f;                                                                        \
-  double start = now();                                                                            \
-  for (int round = 0; round < ROUNDS; round++)                                                     \
-    for (int i = 0; i < SUMS; i++)                                                                 \
-      sums[i] = sums[i] * a + b;                                                                   \
-  double seconds = now() - start;                                                                  \
-  for (int i = 1; i < SUMS; i++)                                                                   \
-    sums[0] += sums[i];                                                                            \
-  *sink = sums[0][3];                                                                              \
-  return 2.0 * ROUNDS * SUMS * 16 / seconds;
-
-#if defined(__x86_64__)
-__attribute__((target("avx512f"), optimize("unroll-loops"))) static double peak_512(float *sink) {
-  MULTIPLY_ADD
-}
-__attribute__((target("avx2,fma"), optimize("unroll-loops"))) static double peak_256(float *sink) {
-  MULTIPLY_ADD
-}
-static double measured_peak(float *sink) {
-  return __builtin_cpu_supports("avx512f") ? peak_512(sink) : peak_256(sink);
-}
-#else
-static double measured_peak(float *sink) { MULTIPLY_ADD }
-#endif
-
-static void peak(void) {
-  double values[5];
-  float sink;
-  for (int r = 0; r < 5; r++)
-    values[r] = measured_peak(&sink);
-  report("peak", "multiply and add, one core", "GFLOP/s", values, 5, sink > 1e30f ? 0 : 1e-9);
-}
-
 int main(int count, char **arguments) {
   if (count != 4) {
-    fprintf(stderr, "cases <peak|fair_epoch|predict|csv> <threads> <folder>\n");
+    fprintf(stderr, "cases <fair_epoch|predict|csv> <threads> <folder>\n");
     return 2;
   }
   eqp_error *error = NULL;
   check(eqp_set_threads(atoi(arguments[2]), &error), error);
-  if (!strcmp(arguments[1], "peak"))
-    peak();
-  else if (!strcmp(arguments[1], "fair_epoch"))
+  if (!strcmp(arguments[1], "fair_epoch"))
     fair_epoch();
   else if (!strcmp(arguments[1], "predict"))
     predict(arguments[3]);

@@ -26,7 +26,7 @@ def prepare():
     """The programs in C and C++, and the files that cases read."""
     DATA.mkdir(parents=True, exist_ok=True)
     cc = os.environ.get("CC", "cc")
-    for program in ("cases", "audits", "audit_stream", "coverage", "trees", "texts", "images"):
+    for program in ("peak", "cases", "audits", "audit_stream", "coverage", "trees", "texts", "images"):
         subprocess.run(
             [cc, "-O2", f"-I{ROOT}/include", "-o", BUILD / program, HERE / f"{program}.c", f"-L{ROOT}/build",
              "-lequipoise", "-lm", "-lpthread", f"-Wl,-rpath,{ROOT}/build"], check=True)
@@ -167,7 +167,7 @@ UNITS = {"us": 1e-6, "ms": 1e-3}
 
 def limits(results):
     """Our own arithmetic as a share of what the cores in use can do, measured in the same run."""
-    peak = next((r["median"] for r in results if r["case"] == "peak"), None)
+    peak = next((r["median"] for r in results if r["case"] == "peak" and r["variant"] == "f32"), None)
     lines = []
     for r in results:
         operations = OPERATIONS.get((r["case"], r["variant"]))
@@ -184,11 +184,12 @@ def limits(results):
 def table(results):
     """One line a measurement; where a peer did the same, how many times as long it takes."""
     own = {(r["case"], r["variant"], r["threads"]): r["median"] for r in results if r["who"] == "equipoise"}
-    print(f"\n{'case':12} {'variant':26} {'threads':>7} {'who':24} {'median':>10} {'unit':>6} {'peer / ours':>12}")
+    variant, who = (max((len(r[key]) for r in results), default=0) for key in ("variant", "who"))
+    print(f"\n{'case':12} {'variant':{variant}} {'threads':>7} {'who':{who}} {'median':>10} {'unit':>8} {'peer / ours':>12}")
     for r in sorted(results, key=lambda r: (CASES.index(r["case"]), r["variant"], r["threads"], r["who"] != "equipoise")):
         key = (r["case"], r["variant"], r["threads"])
         ratio = f"{r['median'] / own[key]:.2f}" if r["who"] != "equipoise" and own.get(key) else ""
-        print(f"{r['case']:12} {r['variant']:26} {r['threads']:>7} {r['who']:24} {r['median']:>10.4g} {r['unit']:>6} {ratio:>12}")
+        print(f"{r['case']:12} {r['variant']:{variant}} {r['threads']:>7} {r['who']:{who}} {r['median']:>10.4g} {r['unit']:>8} {ratio:>12}")
 
 
 def main():
@@ -198,7 +199,7 @@ def main():
         if case not in CASES:
             sys.exit(f"\"{case}\" is not a case; {', '.join(CASES)} are")
     prepare()
-    results = [dict(line, who="equipoise", threads=1) for line in lines([BUILD / "cases", "peak", 1, DATA], 1)]
+    results = [dict(line, who="equipoise", threads=1) for line in lines([BUILD / "peak", 1], 1)]
     for case in chosen:
         print(f"{case} ...", file=sys.stderr)
         results += run(case)

@@ -4,7 +4,9 @@ texts, all of 128 tokens or of log-normal lengths (mean 48, at most 128)."""
 import csv
 import json
 import os
+import pathlib
 import random
+import subprocess
 import sys
 
 SIZES = {
@@ -12,6 +14,7 @@ SIZES = {
     "BERT base": dict(num_hidden_layers=12, hidden_size=768, num_attention_heads=12, intermediate_size=3072),
 }
 WORDS = 30522
+LIFTED = "MKL as on Intel"
 
 
 def prepare(folder):
@@ -30,8 +33,8 @@ def prepare(folder):
         (folder / name / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "BertTokenizer", "do_lower_case": True}))
     numbers = random.Random(1)
     for name in SIZES:
-        steps = 24 if name == "MiniLM size" else 8
         for lengths in ("fixed", "varying"):
+            steps = 24 if name == "MiniLM size" else 4 if lengths == "fixed" else 8
             path = folder / f"{name}-{lengths}.csv"
             if path.exists():
                 continue
@@ -44,23 +47,116 @@ def prepare(folder):
                     table.writerow([words, numbers.randrange(2), "ab"[numbers.randrange(2)]])
 
 
+def ways(lengths, kind, precision, lifted):
+    """How PyTorch is run: by its defaults, with texts grouped by length, compiled, and with MKL as it is on Intel."""
+    found = ["default"] + (["grouped by length"] if lengths == "varying" and kind != "one text" else [])
+    if kind != "head":
+        compiled = found[-1] + ", compiled"
+        # bfloat16 is multiplied by oneDNN, which asks for no maker.
+        found += [compiled] + ([f"{way}, {LIFTED}" for way in (found[-1], compiled)] if lifted and precision == "f32" else [])
+    return found
+
+
+def mkl_as_on_intel(here, build):
+    """The library to be preloaded, where the processor is AMD's and a compiler is there; else None."""
+    library = build / "libmkl_as_on_intel.so"
+    try:
+        if "AuthenticAMD" not in pathlib.Path("/proc/cpuinfo").read_text():
+            return None
+        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", library, here / "peers" / "mkl_as_on_intel.c"], check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return library
+
+
 def run(here, build, folder, threads, lines):
     prepare(folder)
-    results = []
+    lifted = mkl_as_on_intel(here, build)
+    results = lines([build / "peak", threads], threads)
     only = os.environ.get("EQUIPOISE_BENCH_TEXTS", "")
+
+    def peers(size, lengths, kind, precision):
+        found = []
+        for way in ways(lengths, kind, precision, lifted):
+            preloaded = {"LD_PRELOAD": str(lifted)} if LIFTED in way else {}
+            found += lines([sys.executable, here / "peers" / "transformers_texts.py", folder, size, lengths, kind, precision, threads, way],
+                           threads, **preloaded)
+        return found
+
     for size in SIZES:
         for lengths in ("fixed", "varying"):
             for kind in ("full", "lora", "head", "predict"):
                 for precision in ("f32", "bf16"):
-                    if only not in f"{size}, {lengths}, {kind}, {precision}":
-                        continue
-                    what = [folder, size, lengths, kind, precision, threads]
-                    results += lines([build / "texts", *what], threads)
-                    results += lines([sys.executable, here / "peers" / "transformers_texts.py", *what], threads)
-    for size in SIZES:
-        if only not in f"{size}, one text":
-            continue
+                    if only in f"{size}, {lengths}, {kind}, {precision}":
+                        results += lines([build / "texts", folder, size, lengths, kind, precision, threads], threads)
+                        results += peers(size, lengths, kind, precision)
         for precision in ("f32", "bf16"):
-            results += lines([build / "texts", folder, size, "fixed", "one text", precision, threads], threads)
-        results += lines([sys.executable, here / "peers" / "onnxruntime_texts.py", folder, size, threads], threads)
+            if only in f"{size}, one text, {precision}":
+                results += lines([build / "texts", folder, size, "fixed", "one text", precision, threads], threads)
+                results += peers(size, "fixed", "one text", precision)
+                if precision == "f32":
+                    results += lines([sys.executable, here / "peers" / "onnxruntime_texts.py", folder, size, threads], threads)
+    summarize(folder, results)
     return results
+
+
+def operations(size, kind, counts):
+    """Floating-point operations of the products of matrices that texts of so many tokens ask for, two a multiplication:
+    forward, and gradients that are needed; none for padding, and none for what is computed again. Embeddings,
+    normalizations, softmax and the optimizer are not counted."""
+    layers, hidden, inner = (SIZES[size][key] for key in ("num_hidden_layers", "hidden_size", "intermediate_size"))
+    tokens = sum(counts)
+    linear = layers * 2 * tokens * (4 * hidden * hidden + 2 * hidden * inner)
+    attention = layers * 4 * hidden * sum(count * count for count in counts)
+    pooler = 2 * len(counts) * hidden * hidden
+    if kind == "full":
+        return 3 * (linear + attention + pooler)
+    if kind == "lora":
+        # No gradient of the frozen weights, nor of the first layer's input; two adapters of rank 8 in each layer.
+        adapters = layers * 2 * tokens * 2 * 2 * hidden * 8
+        return 2 * linear - 2 * tokens * 3 * hidden * hidden + 3 * (attention + adapters) + 2 * pooler
+    return linear + attention + pooler
+
+
+def summarize(folder, results):
+    """Each variant in a line: ours with its share of what the processor can do, and the peers'."""
+    peak = {r["variant"]: r["median"] for r in results if r["case"] == "peak"}
+    print("\nThe threads multiply and add " + ", ".join(f"{rate:.0f} GFLOP/s in {kind}" for kind, rate in peak.items()) + ".")
+    print(f"{'variant':48} {'ours':>7} {'GFLOP/s':>8} {'share':>6}  PyTorch or onnxruntime, and how many times as fast ours is")
+    for own in results:
+        if own["case"] != "texts" or own["who"] != "equipoise":
+            continue
+        size, *middle, precision = own["variant"].removesuffix(", peak memory").split(", ")
+        rate = share = ""
+        if own["unit"] in ("tokens/s", "ms"):
+            counts = [128] if middle[0] in ("one text", "32 texts") else token_counts(folder / f"{size}-{middle[0]}.csv")
+            # Layers below a head that alone is trained are read once for its three epochs.
+            work = operations(size, middle[-1], counts) / (3 if middle[-1] == "head" else 1)
+            rate = work / own["median"] / 1e6 if own["unit"] == "ms" else work / sum(counts) * own["median"] / 1e9
+            share = f"{rate / peak[precision]:.0%}" if precision in peak else ""
+            rate = f"{rate:.0f}"
+        peers = [(r["who"].removeprefix("PyTorch, "), r["median"]) for r in results
+                 if r["case"] == "texts" and r["variant"] == own["variant"] and r["who"] != "equipoise"]
+        print(f"{own['variant']:48} {own['median']:>7.5g} {rate:>8} {share:>6}  {compared(own, peers)}")
+
+
+def compared(own, peers):
+    """The peer by its defaults, its best way, and its best with MKL as on Intel: each with how many times as fast ours is."""
+    more = own["unit"] == "tokens/s"
+    defaults = [peer for peer in peers if peer[0] == "default"]
+    common = [peer for peer in peers if LIFTED not in peer[0]]
+    lifted = [peer for peer in peers if LIFTED in peer[0]]
+    found = []
+    for title, group in (("default", defaults), ("best", common), (LIFTED, lifted)):
+        if group:
+            way, median = (max if more else min)(group, key=lambda peer: peer[1])
+            times = own["median"] / median if more else median / own["median"]
+            name = "" if title == "default" else f", {way.removesuffix(', ' + LIFTED)}"
+            found.append(f"{title} {median:.5g} ({times:.2f}{name})")
+    return "; ".join(found)
+
+
+def token_counts(path):
+    """Of each text: its words and two special tokens."""
+    with open(path) as file:
+        return [len(row["text"].split()) + 2 for row in csv.DictReader(file)]

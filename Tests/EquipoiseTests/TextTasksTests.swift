@@ -20,15 +20,17 @@ struct TextTasksTests {
 
   /// The reference's texts without their special tokens; token 3 is the mask.
   static func words(_ checkpoint: TaskCheckpoint) -> [String] {
-    (checkpoint.expected["texts"]?.array ?? []).map { text in
-      (text.array ?? []).dropFirst().dropLast().compactMap(\.int)
-        .map { $0 == 3 ? "[MASK]" : "w\($0)" }.joined(separator: " ")
-    }
+    (checkpoint.expected["texts"]?.array ?? []).map(words)
+  }
+
+  static func words(_ text: JSONValue) -> String {
+    (text.array ?? []).dropFirst().dropLast().compactMap(\.int)
+      .map { $0 == 3 ? "[MASK]" : "w\($0)" }.joined(separator: " ")
   }
 
   @Test(
     "Likelihoods of words among the others, and of words after others, are transformers' to 1e-4",
-    arguments: ["bert", "roberta", "distilbert", "gpt2"])
+    arguments: ["bert", "roberta", "xlm-roberta", "albert", "distilbert", "gpt2"])
   func likelihoods(family: String) throws {
     let checkpoint = try TaskCheckpoint("\(family)-likelihood")
     let model = try Model.load(
@@ -44,6 +46,32 @@ struct TextTasksTests {
     #expect(
       column.elements[3] == 0 && abs(Double(column.elements[0]) - checkpoint.numbers("likelihoods")[0]) < 1e-4
     )
+  }
+
+  @Test(
+    "Likelihoods of the tokens that two texts share are the sums that CrowS-Pairs compares, to 1e-4",
+    arguments: ["bert", "roberta", "albert"])
+  func sharedLikelihoods(family: String) throws {
+    let checkpoint = try TaskCheckpoint("\(family)-likelihood")
+    let options = try LoadOptions(json: #"{"output": "log_likelihood"}"#)
+    let model = try Model.load(path: checkpoint.path, options: options)
+    let pairs = (checkpoint.expected["pairs"]?.array ?? []).map { ($0.array ?? []).map(Self.words) }
+    let wanted = (checkpoint.expected["shared"]?.array ?? []).map { ($0.array ?? []).compactMap(\.double) }
+    let table = try Dataset(
+      (0..<2).map { side in try Column(name: "\(side)", texts: pairs.map { $0[side] }) })
+    for side in 0..<2 {
+      let options = try PredictOptions(json: #"{"text": "\#(side)", "text_pair": "\#(1 - side)"}"#)
+      let scores = try model.predict(table, options).column("score").numbers().array
+      #expect(scores.count == 4 && scores[3] == 0)
+      for (score, wanted) in zip(scores, wanted) {
+        #expect(abs(Double(score) - wanted[side]) < 1e-4, "\(score) \(wanted[side])")
+      }
+    }
+    let causal = try Model.load(path: TaskCheckpoint("gpt2-likelihood").path, options: options)
+    let refused = #expect(throws: Failure.self) {
+      _ = try causal.predict(table, PredictOptions(json: #"{"text": "0", "text_pair": "1"}"#))
+    }
+    #expect(refused?.kind == .unsupported && refused?.location == "/data/text_pair")
   }
 
   @Test("A checkpoint without the head of a language model says so; one with it is not saved")

@@ -1,8 +1,10 @@
-"""Text models in transformers and PyTorch: transformers_texts.py DATA SIZE LENGTHS KIND PRECISION THREADS prints JSON
+"""Text models in transformers and PyTorch: transformers_texts.py DATA SIZE LENGTHS KIND PRECISION THREADS WAY prints JSON
 lines of real tokens a second. The model and the texts are those of text_models.py; batches of 16, AdamW.
 
-KIND: full, lora, head (three epochs), predict. Batches are padded to their longest text: in the order of the file
-("default"), and sorted by length first ("grouped by length"). PRECISION: f32, or bf16 by autocast.
+KIND: full, lora, head (three epochs), predict, or "one text" (and 32 at once). PRECISION: f32, or bf16 by autocast.
+WAY: "default" takes batches in the file's order, padded to their longest text; with the words "grouped by length" texts
+are sorted by length first; with "compiled" the model is compiled, and warm before anything is timed. Other words are
+for the table alone. The peak of the memory is that of the process, which does nothing else.
 """
 
 import csv
@@ -17,76 +19,114 @@ import torch
 import transformers
 
 transformers.logging.set_verbosity_error()
-data, size, lengths, kind, precision, threads = sys.argv[1:6] + [int(sys.argv[6])]
+data, size, lengths, kind, precision, threads, way = sys.argv[1:6] + [int(sys.argv[6]), sys.argv[7]]
 torch.set_num_threads(threads)
 torch.manual_seed(0)
 with open(f"{data}/{size}-{lengths}.csv") as file:
     rows = [([2] + [int(word[1:]) for word in row["text"].split()] + [3], int(row["label"])) for row in csv.DictReader(file)]
+if "grouped by length" in way:
+    rows.sort(key=lambda row: len(row[0]))
+tokens = sum(len(ids) for ids, _ in rows)
+peak_name = f"{size}, {lengths}, {kind}, {precision}, peak memory"
 
 
-def report(way, tokens, seconds):
-    variant, who = f"{size}, {lengths}, {kind}, {precision}", f"PyTorch, {way}"
+def report(variant, unit, figures):
     print(json.dumps({
-        "case": "texts", "variant": variant, "who": who, "unit": "tokens/s", "median": tokens / statistics.median(seconds),
-        "minimum": tokens / max(seconds), "maximum": tokens / min(seconds), "runs": len(seconds)}))
+        "case": "texts", "variant": variant, "who": f"PyTorch, {way}", "unit": unit, "median": statistics.median(figures),
+        "minimum": min(figures), "maximum": max(figures), "runs": len(figures)}))
+
+
+def report_rate(seconds, epochs=1):
+    report(f"{size}, {lengths}, {kind}, {precision}", "tokens/s", [tokens * epochs / second for second in seconds])
     # Of this program alone: what getrusage gives counts the one that started it, too.
     with open("/proc/self/status") as status:
-        peak = next(float(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
-    print(json.dumps({
-        "case": "texts", "variant": f"{variant}, peak memory", "who": who, "unit": "MB", "median": peak, "minimum": peak,
-        "maximum": peak, "runs": 1}))
+        report(peak_name, "MB", [next(float(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))])
 
 
-def loss_of(model, inputs, labels):
+def padded(part):
+    longest = max(len(ids) for ids, _ in part)
+    ids = torch.tensor([ids + [0] * (longest - len(ids)) for ids, _ in part])
+    inputs = dict(input_ids=ids, attention_mask=(ids != 0).long(), token_type_ids=torch.zeros_like(ids))
+    return inputs, torch.tensor([label for _, label in part])
+
+
+def batches():
+    return (padded(rows[start:start + 16]) for start in range(0, len(rows), 16))
+
+
+def logits(inputs):
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bf16"):
-        return loss(model(**inputs).logits, labels)
+        return run(**inputs).logits
 
 
-def batches(ordered):
-    for start in range(0, len(ordered), 16):
-        part = ordered[start:start + 16]
-        longest = max(len(ids) for ids, _ in part)
-        ids = torch.tensor([ids + [0] * (longest - len(ids)) for ids, _ in part])
-        yield dict(input_ids=ids, attention_mask=(ids != 0).long(), token_type_ids=torch.zeros_like(ids)), torch.tensor([label for _, label in part])
+def warm_batches():
+    """Two steps; a compiled model meets several lengths, for which it may be compiled anew."""
+    every = list(batches())
+    return [every[0], every[len(every) // 2], every[-1], every[0]] if "compiled" in way else [every[0], every[0]]
 
 
-for way, ordered in (("default", rows), ("grouped by length", sorted(rows, key=lambda row: len(row[0])))):
-    if way != "default" and lengths == "fixed":
-        continue
-    model = transformers.BertForSequenceClassification.from_pretrained(f"{data}/{size}")
-    tokens = sum(len(ids) for ids, _ in rows)
-    if kind == "predict":
-        model.eval()
+def predict():
+    with torch.no_grad():
+        for inputs, _ in warm_batches():
+            logits(inputs)
+        seconds = []
+        for _ in range(3):
+            start = time.perf_counter()
+            for inputs, _ in batches():
+                logits(inputs)
+            seconds.append(time.perf_counter() - start)
+    report_rate(seconds)
+
+
+def one_text():
+    for count, rounds in ((1, 40), (32, 6)):
+        inputs, _ = padded(rows[:count])
         seconds = []
         with torch.no_grad():
             for _ in range(3):
+                logits(inputs)
+            for _ in range(rounds):
                 start = time.perf_counter()
-                for inputs, _ in batches(ordered):
-                    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bf16"):
-                        model(**inputs)
+                logits(inputs)
                 seconds.append(time.perf_counter() - start)
-        report(way, tokens, seconds)
-        continue
-    model.train()
-    if kind == "head":
-        for parameter in model.bert.parameters():
-            parameter.requires_grad_(False)
-    if kind == "lora":
-        import peft
-        model = peft.get_peft_model(model, peft.LoraConfig(
-            task_type="SEQ_CLS", r=8, lora_alpha=16, lora_dropout=0.0, target_modules=["query", "value"]))
+        if count == 1:
+            report(f"{size}, one text, {precision}", "ms", [second * 1e3 for second in seconds])
+        else:
+            report(f"{size}, 32 texts, {precision}", "tokens/s", [inputs["input_ids"].numel() / second for second in seconds])
+
+
+def train():
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=2e-5, fused=True)
     loss = torch.nn.CrossEntropyLoss()
+
+    def steps(chosen):
+        for inputs, labels in chosen:
+            optimizer.zero_grad(set_to_none=True)
+            loss(logits(inputs).float(), labels).backward()
+            optimizer.step()
+
+    steps(warm_batches())
     epochs = 3 if kind == "head" else 1
-    first = list(batches(ordered))[0]
-    for inputs, labels in [first, first]:  # warm
-        optimizer.zero_grad(set_to_none=True)
-        loss_of(model, inputs, labels).backward()
-        optimizer.step()
     start = time.perf_counter()
     for _ in range(epochs):
-        for inputs, labels in batches(ordered):
-            optimizer.zero_grad(set_to_none=True)
-            loss_of(model, inputs, labels).backward()
-            optimizer.step()
-    report(way, tokens * epochs, [time.perf_counter() - start])
+        steps(batches())
+    report_rate([time.perf_counter() - start], epochs)
+
+
+model = transformers.BertForSequenceClassification.from_pretrained(f"{data}/{size}")
+training = kind in ("full", "lora", "head")
+model.train(training)
+if kind == "head":
+    for parameter in model.bert.parameters():
+        parameter.requires_grad_(False)
+if kind == "lora":
+    import peft
+    model = peft.get_peft_model(model, peft.LoraConfig(
+        task_type="SEQ_CLS", r=8, lora_alpha=16, lora_dropout=0.0, target_modules=["query", "value"]))
+run = torch.compile(model, dynamic=lengths == "varying") if "compiled" in way else model
+if training:
+    train()
+elif kind == "predict":
+    predict()
+else:
+    one_text()

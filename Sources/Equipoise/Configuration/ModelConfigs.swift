@@ -184,7 +184,10 @@ public struct PredictOptions: Configuration {
       "include", \.include,
       "The input columns, in order, of a network that does not name them. Tuned models remember theirs."),
     ConfigField("text", \.text, "The column of text, for text models. Tuned models remember theirs."),
-    ConfigField("text_pair", \.textPair, "The column of each text's second part."),
+    ConfigField(
+      "text_pair", \.textPair,
+      "The column of each text's second part; of likelihoods of masked tokens, of another text: only tokens that it "
+        + "shares count."),
     ConfigField(
       "long_texts", \.longTexts,
       "How texts are read that have more tokens than fit. Default: as the model was loaded or tuned."),

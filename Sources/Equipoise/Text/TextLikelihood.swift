@@ -14,11 +14,15 @@ struct MaskedCopies: @unchecked Sendable {
   var count: Int { sources.count }
 
   /// A copy for every token that the tokenizer did not put in.
-  init(_ packed: PackedTokens, mask: Int) throws {
+  ///
+  /// - Parameter counted: of tokens for which this is false there is none; nil: all count.
+  init(_ packed: PackedTokens, mask: Int, of counted: Buffer<Bool>?) throws {
     var (sources, places): ([Int32], [Int32]) = ([], [])
     for sequence in 0..<packed.count {
       for (place, token) in packed.tokens(sequence).enumerated()
-      where packed.places.map({ $0.sequences.pointer[token] >= 0 }) ?? true {
+      where packed.places.map({ $0.sequences.pointer[token] >= 0 }) ?? true
+        && counted.map({ $0.pointer[token] }) ?? true
+      {
         sources.append(Int32(clamping: sequence))
         places.append(Int32(clamping: place))
       }

@@ -111,11 +111,19 @@ public struct TextModel: @unchecked Sendable {
     var options = options
     // Windows would count what they share twice.
     (options.findsPlaces, options.keepsWindows) = (true, false)
-    let packed = try tokenizer.encode(texts, pairs: pairs, options: options)
+    if pairs != nil, transformer.isCausal {
+      throw Failure.unsupported(
+        "the likelihoods of tokens that a pair shares are those of masked tokens; the model reads from left to right",
+        at: "/data/text_pair")
+    }
+    let packed = try tokenizer.encode(texts, pairs: nil, options: options)
+    let shared = try pairs.map {
+      try SharedTokens.find(packed, in: tokenizer.encode($0, pairs: nil, options: options))
+    }
     return try TokenRows(
       packed, of: texts.count, for: graph, firstPosition: transformer.firstPosition + prefix(graph),
       copies: transformer.isCausal
-        ? nil : MaskedCopies(packed, mask: tokenizer.specialTokens.mask ?? 0))
+        ? nil : MaskedCopies(packed, mask: tokenizer.specialTokens.mask ?? 0, of: shared))
   }
 
   /// Prefixes take so many of the first positions.

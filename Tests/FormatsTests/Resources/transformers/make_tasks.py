@@ -5,6 +5,7 @@ lengths. Of the BERTs also eight steps of training.
     python make_tasks.py
 """
 
+import difflib
 import json
 import os
 
@@ -41,10 +42,17 @@ several = t.BertConfig(type_vocab_size=2, problem_type="multi_label_classificati
 likelihoods = {
     "bert": (t.BertForMaskedLM, t.BertConfig(type_vocab_size=2, **bert)),
     "roberta": (t.RobertaForMaskedLM, roberta(t.RobertaConfig)),
+    "xlm-roberta": (t.XLMRobertaForMaskedLM, roberta(t.XLMRobertaConfig)),
+    "albert": (t.AlbertForMaskedLM, t.AlbertConfig(embedding_size=6, **bert)),
     "distilbert": (t.DistilBertForMaskedLM, t.DistilBertConfig(
         vocab_size=50, dim=12, n_layers=1, n_heads=3, hidden_dim=16, max_position_embeddings=32)),
     "gpt2": (t.GPT2LMHeadModel, t.GPT2Config(vocab_size=50, n_embd=12, n_layer=1, n_head=3, n_positions=32)),
 }
+
+
+# One word differs; words are put in and moved; two runs of the same words compete; nothing is shared.
+pairs = [([4, 5, 9, 33, 7, 2], [4, 5, 10, 33, 7, 2]), ([4, 8, 21, 40, 11, 2], [4, 30, 8, 40, 11, 6, 2]),
+         ([4, 6, 7, 8, 9, 6, 7, 2], [4, 9, 6, 7, 8, 2]), ([4, 47, 2], [4, 12, 13, 2])]
 
 
 def fresh(kind, config, seed):
@@ -118,6 +126,12 @@ def label_loss(model, batch):
     return total / len(batch)
 
 
+def masked_likelihood(model, text, place):
+    """The logarithm of a token's probability among the others."""
+    masked = text[:place] + [3] + text[place + 1 :]
+    return model(input_ids=torch.tensor([masked])).logits[0, place].log_softmax(-1)[text[place]].item()
+
+
 with torch.no_grad():
     expected = {}
     for name, (kind, config) in tags.items():
@@ -144,10 +158,13 @@ with torch.no_grad():
                 scores = model(input_ids=torch.tensor([inner])).logits[0].log_softmax(-1)
                 sums.append(sum(scores[place - 1, inner[place]].item() for place in range(1, len(inner))))
                 continue
-            total = 0.0
-            for place in range(1, len(text) - 1):  # of each word, masked among the others
-                masked = list(text)
-                masked[place] = 3
-                total += model(input_ids=torch.tensor([masked])).logits[0, place].log_softmax(-1)[text[place]].item()
-            sums.append(total)
-        save(model, f"{name}-likelihood", {"likelihoods": sums})
+            sums.append(sum(masked_likelihood(model, text, place) for place in range(1, len(text) - 1)))
+        shared = []
+        if name != "gpt2":  # of the tokens that both have, as CrowS-Pairs compares them (Nangia et al. 2020)
+            for first, second in pairs:
+                blocks = difflib.SequenceMatcher(None, first, second).get_matching_blocks()
+                shared.append([
+                    sum(masked_likelihood(model, text, place) for block in blocks
+                        for place in range(block[side], block[side] + block.size) if 0 < place < len(text) - 1)
+                    for side, text in enumerate((first, second))])
+        save(model, f"{name}-likelihood", {"likelihoods": sums, **({"pairs": pairs, "shared": shared} if shared else {})})
