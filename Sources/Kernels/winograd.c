@@ -202,8 +202,8 @@ void winograd_forward(const struct winograd *sizes, const float *x, size_t rows,
       /* Rows that fill up the last group are computed and not read. */
       memset(points + p * in_step + count * channels, 0,
              (padded - count) * channels * sizeof *points);
-      linear_packed_forward(points + p * in_step, padded, channels, packed + p * matrix, outputs,
-                            NULL, false, sums + p * out_step);
+      linear_packed_forward(points + p * in_step, padded, channels, packed + p * matrix, outputs, 0,
+                            linear_packed_parts(outputs), NULL, false, sums + p * out_step);
     }
     write_tiles(sizes, sums, out_step, bias, tile, count, y);
     tile += count;
