@@ -22,7 +22,8 @@ final class BackendPrimitive {
   init(_ description: dnnl_primitive_desc_t, _ operands: [(argument: Int32, layout: Layout)]) throws {
     defer { dnnl_primitive_desc_destroy(description) }
     var made: dnnl_primitive_t?
-    guard dnnl_primitive_create(&made, description) == dnnl_success, let made else {
+    Backend.onThisThread { dnnl_primitive_create(&made, description) }
+    guard let made else {
       throw Failure.outOfMemory(bytes: 0, for: "a computation")
     }
     primitive = made
@@ -75,10 +76,10 @@ final class BackendPrimitive {
     var (source, target) = (from, to)
     var (description, attributes) = (dnnl_primitive_desc_t(bitPattern: 0), try userScratch())
     defer { dnnl_primitive_attr_destroy(attributes) }
-    guard
+    Backend.onThisThread {
       dnnl_reorder_primitive_desc_create(&description, &source, engine, &target, engine, attributes)
-        == dnnl_success, let description
-    else { throw Failure.internal("no copy between two layouts of weights") }
+    }
+    guard let description else { throw Failure.internal("no copy between two layouts of weights") }
     return try BackendPrimitive(description, [(DNNL_ARG_FROM, from), (DNNL_ARG_TO, to)])
   }
 

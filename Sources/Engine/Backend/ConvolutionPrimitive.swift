@@ -263,10 +263,12 @@ struct ConvolutionPrimitive {
     hint: dnnl_primitive_desc_t?
   ) throws -> dnnl_primitive_desc_t {
     var result: dnnl_primitive_desc_t?
-    guard status == dnnl_success,
+    // What is made remembers for how many threads; the workers are the threads here.
+    Backend.onThisThread {
+      guard status == dnnl_success else { return }
       dnnl_primitive_desc_create(&result, &descriptor, attributes, BackendPrimitive.engine, hint)
-        == dnnl_success, let result
-    else { throw Failure.unsupported("a convolution of these sizes is not computed") }
+    }
+    guard let result else { throw Failure.unsupported("a convolution of these sizes is not computed") }
     return result
   }
 }
