@@ -5,6 +5,9 @@
 
 enum { LANES = 16, PANEL = LINEAR_PACKED_PART };
 
+/* Weights of so many numbers are in no near cache when they are needed. */
+enum { FAR = 1 << 16 };
+
 /* So few outputs fill no panel: they are dot products with the weights as (out, in). */
 enum { FEW_OUTPUTS = 4 };
 
@@ -117,6 +120,7 @@ void linear_packed_forward(const float *x, size_t rows, size_t inputs, const flo
     return;
   }
   size_t parts = linear_packed_parts(outputs);
+  bool are_far = inputs * outputs >= FAR;
   packed += first_part * PANEL * inputs;
   /* So that all blocks of eight rows together fetch the panel's 2 · inputs lines. */
   unsigned pause = 0;
@@ -127,11 +131,14 @@ void linear_packed_forward(const float *x, size_t rows, size_t inputs, const flo
     size_t width = outputs - first < PANEL ? outputs - first : PANEL;
     const float *b = bias ? bias + first : 0;
     fetching ahead = {packed + (part + 1 < parts ? PANEL * inputs : 0), pause};
-    for (; row + 8 <= rows; row += 8) {
+    for (; are_far && row + 8 <= rows; row += 8) {
       block(x + row * inputs, 8, inputs, packed, b, relu, width, y + row * outputs + first, outputs,
             &ahead);
       ahead.from += (inputs >> pause) * LANES;
     }
+    for (; row + 8 <= rows; row += 8)
+      block(x + row * inputs, 8, inputs, packed, b, relu, width, y + row * outputs + first, outputs,
+            0);
     for (; row + 4 <= rows; row += 4)
       block(x + row * inputs, 4, inputs, packed, b, relu, width, y + row * outputs + first, outputs,
             0);
