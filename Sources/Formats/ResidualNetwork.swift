@@ -155,10 +155,7 @@ public struct ResidualNetwork {
   }
 
   private mutating func parameter(_ name: String) throws -> Graph.ValueID {
-    guard let tensor = tensors[name] else {
-      throw Failure.invalidModel("the tensor \"\(name)\" is missing", at: name)
-    }
-    return builder.parameter(tensor)
+    try builder.parameter(named: name, of: tensors)
   }
 
   /// A convolution that keeps the image's size but for the stride, and its normalization.

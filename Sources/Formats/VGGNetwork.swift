@@ -95,9 +95,6 @@ public struct VGGNetwork {
   }
 
   private mutating func parameter(_ name: String) throws -> Graph.ValueID {
-    guard let tensor = tensors[name] else {
-      throw Failure.invalidModel("the tensor \"\(name)\" is missing", at: name)
-    }
-    return builder.parameter(tensor)
+    try builder.parameter(named: name, of: tensors)
   }
 }

@@ -1,7 +1,7 @@
 import Kernels
 import Platform
 
-/// A linear layer and the activation before it, y = f(x) Wᵀ + b: made by fusion, never read from a file.
+/// A linear layer and the activation before it, y = f(x) Wᵀ + b: made by fusion for training, never read from a file.
 ///
 /// f(x) is not kept: backward computes it again from x, for a tenth of what reading it from memory and
 /// holding it would cost a wide layer.
@@ -23,11 +23,6 @@ struct ActivatedLinear: Operator {
     let shape = try linear.resolve(operands)
     count = operands[0].shape.count
     return shape
-  }
-
-  var preparedCount: Int { linear.preparedCount }
-  func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) {
-    linear.prepare(operands, into: prepared)
   }
 
   var readsOutput: Bool { linear.readsOutput }

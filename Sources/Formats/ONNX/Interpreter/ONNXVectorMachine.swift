@@ -20,11 +20,16 @@ enum ONNXVectorMachine {
     guard try call.floats("prob_a") ?? [] == [], try call.string("post_transform", "NONE") == "NONE" else {
       throw call.unsupported("only scores without probabilities or transforms are interpreted")
     }
-    let (classes, count) = (counts.count, counts.reduce(0, +))
+    // None of them can be more than there are numbers: their sum then fits.
+    let classes = counts.count
+    guard counts.allSatisfy({ (0...vectors.count).contains($0) }) else {
+      throw call.invalid("has \(vectors.count) numbers of vectors, too few for vectors_per_class")
+    }
+    let count = counts.reduce(0, +)
     let features = x.rank == 2 ? x.dimensions[1] : 0
     let pairs = PairwiseCoupling.pairs(classes)
     let (numbers, overflow) = count.multipliedReportingOverflow(by: features)
-    guard (2...256).contains(classes), counts.allSatisfy({ $0 >= 0 }), count > 0, !overflow,
+    guard (2...256).contains(classes), count > 0, !overflow,
       vectors.count == numbers, coefficients.count / (classes - 1) == count, rho.count == pairs
     else { throw call.invalid("has vectors, coefficients and intercepts that do not fit \(x.dimensions)") }
     let kernel = try kernel(call)
