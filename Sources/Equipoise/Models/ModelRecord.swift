@@ -63,6 +63,16 @@ struct ModelRecord {
     ]
   }
 
+  /// The record that lies in a directory; nil where there is none.
+  static func json(directory: String) throws -> JSONValue? {
+    let path = directory + "/" + fileName
+    guard MappedFile.exists(path) else { return nil }
+    let file = try MappedFile(path: path)
+    return try withExtendedLifetime(file) {
+      try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
+    }
+  }
+
   /// - Throws: `invalidModel` at `path` for a record that is broken or of a later version.
   init(json: JSONValue, at path: String) throws {
     func broken(_ reason: String) -> Failure { .invalidModel("its record \(reason)", at: path) }

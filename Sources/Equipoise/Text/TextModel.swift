@@ -9,6 +9,8 @@ import Tokenizers
 public struct TextModel: @unchecked Sendable {
   let transformer: Transformer
   let tokenizer: Tokenizer
+  /// Of the metadata of an ONNX file: the tokenizer's files by their names.
+  static let tokenizerKey = "equipoise_tokenizer"
   /// The most tokens of a text; what is longer is cut.
   let maximumLength: Int
   /// Whether the network's output is a vector for each text rather than a prediction, and whether that

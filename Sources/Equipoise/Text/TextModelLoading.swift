@@ -10,26 +10,43 @@ extension Model {
   ///
   /// - Throws: `io`, `invalidModel`; `unsupported` naming what is not.
   static func loadHuggingFace(directory: String, _ options: LoadOptions) throws -> Model {
-    try model(of: Transformer(directory: directory), recordIn: directory, options) { $0 }
+    let transformer = try Transformer(directory: directory)
+    return try model(
+      of: transformer, Tokenizer.load(directory: transformer.directory),
+      record: ModelRecord.json(directory: directory), at: directory, options) { $0 }
   }
 
-  /// - Parameter adapt: gives the checkpoint's network its adapter.
+  /// A transformer from an ONNX file: with the tokenizer that this library put into the file, or else the one beside.
   static func model(
-    of transformer: Transformer, recordIn directory: String, _ options: LoadOptions,
-    adapt: (Graph) throws -> Graph
+    of transformer: Transformer, metadata: [(key: String, value: String)], path: String, _ options: LoadOptions
   ) throws -> Model {
-    let tokenizer = try Tokenizer.load(directory: transformer.directory)
+    func noted(_ key: String) throws -> JSONValue? {
+      try metadata.first { $0.key == key }.map { try JSONValue.parse($0.value, failing: .invalidModel) }
+    }
+    let tokenizer: Tokenizer
+    if let files = try noted(TextModel.tokenizerKey)?.members {
+      tokenizer = try Tokenizer.load(
+        files: files.map { try TokenizerFile(name: $0.key, bytes: Buffer(copying: Array(($0.value.string ?? "").utf8))) })
+    } else {
+      tokenizer = try Tokenizer.load(directory: transformer.directory)
+    }
+    return try model(of: transformer, tokenizer, record: noted(ModelRecord.key), at: path, options) { $0 }
+  }
+
+  /// - Parameters:
+  ///   - record: what this library kept of the model, if it wrote it; `path` is where.
+  ///   - adapt: gives the checkpoint's network its adapter.
+  static func model(
+    of transformer: Transformer, _ tokenizer: Tokenizer, record json: JSONValue?, at path: String,
+    _ options: LoadOptions, adapt: (Graph) throws -> Graph
+  ) throws -> Model {
     func network(_ head: TransformerHead) throws -> Network {
       var network = try transformer.network(head)
       network.graph = try adapt(network.graph)
       return options.applied(to: network)
     }
-    let recordPath = directory + "/" + ModelRecord.fileName
-    let isOwn = MappedFile.exists(recordPath)
-    if isOwn, options.output != .logLikelihood {
-      let file = try MappedFile(path: recordPath)
-      let json = try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
-      var record = try ModelRecord(json: json, at: recordPath)
+    if let json, options.output != .logLikelihood {
+      var record = try ModelRecord(json: json, at: path)
       if let longTexts = options.longTexts { record.data?.longTexts = longTexts }
       let text = try TextModel(
         transformer, tokenizer, maximumLength: options.maximumLength,
