@@ -99,3 +99,42 @@ struct ONNXTransformerTests {
     #expect(failure?.message.contains("does not compute what that does") == true)
   }
 }
+
+/// Resources/attention.py has the format's own reference compute them.
+@Suite("The operator Attention is interpreted")
+struct ONNXAttendingTests {
+  @Test("Masks, scales, caps, causal, fewer heads of keys, and heads side by side")
+  func forms() throws {
+    let file = try MappedFile(path: resource("attention.json"))
+    let json = try withExtendedLifetime(file) { try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self)) }
+    let cases = json.array ?? []
+    #expect(cases.count == 7)
+    for form in cases {
+      var attributes: [String: ONNXNode.Attribute] = [:]
+      for member in form["attributes"]?.members ?? [] {
+        attributes[member.key] =
+          if case .integer(let number) = member.value { .integer(number) } else {
+            .float(Float(member.value.double ?? .nan))
+          }
+      }
+      func numbers(_ value: JSONValue?) -> [Double] {
+        (value?.array ?? []).map { $0.double ?? ($0.bool == true ? 1 : 0) }
+      }
+      let inputs = try (form["inputs"]?.array ?? []).map { input in
+        let values = numbers(input["values"])
+        return try ONNXArray(
+          numbers(input["dimensions"]).map { Int($0) }, input["bool"]?.bool == true ? .bool : .float32
+        ) { values[$0] }
+      }
+      let node = ONNXNode(
+        name: "attention", kind: "Attention", inputs: inputs.indices.map { "input\($0)" }, outputs: ["y"],
+        attributes: attributes)
+      let results = try ONNXInterpreted.evaluate(ONNXEvaluation(node: node, inputs: inputs, opset: 24))
+      let y = try #require(results.first)
+      #expect(y.dimensions == numbers(form["dimensions"]).map { Int($0) })
+      let wanted = numbers(form["y"])
+      #expect(wanted.count == y.count)
+      for (place, value) in wanted.enumerated() { #expect(abs(y[place] - value) < 1e-5) }
+    }
+  }
+}

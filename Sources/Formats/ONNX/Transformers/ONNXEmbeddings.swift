@@ -75,9 +75,9 @@ struct ONNXEmbeddings {
     let lists = (nodes.flatMap(\.inputs) + [index]).compactMap { flow.constant($0)?.integers }.filter {
       $0.count > 1
     }
-    // Positions are cut from 0, 1, 2 …, and the types of single texts from zeros.
-    if lists.contains(where: { list in list.indices.allSatisfy { list[$0] == Int64($0) } }) { return .position }
+    // The types of single texts are cut from zeros, perhaps as positions tell, and positions from 0, 1, 2 …
     if lists.contains(where: { $0.count > 8 && $0.allSatisfy { $0 == 0 } }) { return .type }
+    if lists.contains(where: { list in list.indices.allSatisfy { list[$0] == Int64($0) } }) { return .position }
     if nodes.contains(where: { $0.kind == "Range" || $0.kind == "CumSum" }) { return .position }
     return .type
   }
