@@ -60,11 +60,15 @@ struct ONNXDataflow {
   // MARK: What an exporter has taken apart
 
   /// x W + b, or x Wᵀ + b.
-  struct Linear {
+  final class Linear {
     let input: String
     let weight: ONNXTensor
     let weightIsInputMajor: Bool
     let bias: ONNXTensor?
+
+    init(input: String, weight: ONNXTensor, weightIsInputMajor: Bool, bias: ONNXTensor?) {
+      (self.input, self.weight, self.weightIsInputMajor, self.bias) = (input, weight, weightIsInputMajor, bias)
+    }
 
     var width: Int { weightIsInputMajor ? weight.dimensions[0] : weight.dimensions[1] }
     var outputs: Int { weightIsInputMajor ? weight.dimensions[1] : weight.dimensions[0] }
@@ -110,11 +114,15 @@ struct ONNXDataflow {
     return Linear(input: node.inputs[0], weight: weight, weightIsInputMajor: !isTransposed, bias: bias)
   }
 
-  struct LayerNorm {
+  final class LayerNorm {
     let input: String
     let gain: ONNXTensor
     let bias: ONNXTensor
     let epsilon: Float
+
+    init(input: String, gain: ONNXTensor, bias: ONNXTensor, epsilon: Float) {
+      (self.input, self.gain, self.bias, self.epsilon) = (input, gain, bias, epsilon)
+    }
   }
 
   /// One operator (operator set 17), or gain · (x − mean) / √(variance + ε) + bias.
