@@ -4,6 +4,10 @@ import Testing
 
 @testable import Formats
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Small transformers as PyTorch's two exporters write them, with what onnxruntime makes of three texts
 /// (Resources/onnx-transformers/make.py).
 @Suite("Transformers in ONNX files are recognized and read packed texts")
@@ -90,6 +94,25 @@ struct ONNXTransformerTests {
     }
     #expect(outputs.count == wanted.count && !wanted.isEmpty)
     for (value, wanted) in zip(outputs, wanted) { #expect(abs(value - wanted) < 1e-5) }
+  }
+
+  @Test("Written again, a file is recognized again and gives the same", arguments: files)
+  func written(name: String, type: String) throws {
+    let transformer = try Self.transformer(name)
+    let head: TransformerHead = name == "bert-encoder" ? .embedding(.mean) : .own
+    let network = try transformer.network(head)
+    let path = temporaryPath("onnx")
+    defer { unlink(path) }
+    try ONNXWriter.write(network, firstPosition: transformer.firstPosition, to: path)
+    guard case .transformer(let again, _) = try ONNXReader.open(path: path) else {
+      throw Failure.invalidModel("read as a plain network")
+    }
+    #expect(again.hasHead == transformer.hasHead && again.firstPosition == transformer.firstPosition)
+    let expected = try Expected(name)
+    let before = try Self.outputs(network, expected, firstPosition: transformer.firstPosition)
+    let after = try Self.outputs(again.network(head), expected, firstPosition: again.firstPosition)
+    #expect(before.count == after.count && !before.isEmpty)
+    for (value, wanted) in zip(after, before) { #expect(abs(value - wanted) < 1e-6) }
   }
 
   @Test("What has BERT's form and computes something else is refused, with what differs")

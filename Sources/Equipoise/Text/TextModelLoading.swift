@@ -45,8 +45,8 @@ extension Model {
       network.graph = try adapt(network.graph)
       return options.applied(to: network)
     }
-    if let json, options.output != .logLikelihood {
-      var record = try ModelRecord(json: json, at: path)
+    let record = try json.map { try ModelRecord(json: $0, at: path) }
+    if var record, record.embedding == nil, options.output != .logLikelihood {
       if let longTexts = options.longTexts { record.data?.longTexts = longTexts }
       let text = try TextModel(
         transformer, tokenizer, maximumLength: options.maximumLength,
@@ -63,9 +63,10 @@ extension Model {
     }
     let text = try TextModel(
       transformer, tokenizer, maximumLength: options.maximumLength, embeds: !transformer.hasHead,
-      longTexts: options.longTexts)
+      normalizes: record?.embedding?.normalizes, longTexts: options.longTexts)
     guard transformer.hasHead else {
-      let network = try network(.embedding((options.pooling ?? transformer.pooling).function))
+      let pooling = options.pooling ?? record?.embedding?.pooling ?? transformer.pooling
+      let network = try network(.embedding(pooling.function))
       return try Model(.network(network), kind: transformer.config.modelType, text: text)
     }
     var network = try network(.own)
@@ -98,6 +99,16 @@ extension LoadOptions.Pooling {
     case .last: .last
     case .maximum: .maximum
     }
+  }
+}
+
+extension Model {
+  /// How the tokens of a text become its vector; nil for a model that gives something else.
+  var pooling: LoadOptions.Pooling? {
+    guard text?.embeds == true, case .network(let network) = content,
+      let last = network.graph.nodes.last?.operation as? TokenPooling
+    else { return nil }
+    return LoadOptions.Pooling.allCases.first { $0.function == last.function }
   }
 }
 
