@@ -38,7 +38,9 @@ struct ONNXTransformerTests {
     init(_ name: String) throws {
       let file = try MappedFile(path: resource("onnx-transformers/expected.json"))
       let json = try withExtendedLifetime(file) { try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self)) }
-      func lists(_ value: JSONValue?) -> [[Int]] { (value?.array ?? []).map { ($0.array ?? []).compactMap(\.int) } }
+      func lists(_ value: JSONValue?) -> [[Int]] {
+        (value?.array ?? []).map { ($0.array ?? []).compactMap(\.int) }
+      }
       let entry = json["files"]?[name]
       let texts = entry?["outputs"]?.array ?? []
       self.texts = Array(lists(json["texts"]).prefix(texts.count))

@@ -13,12 +13,14 @@ extension Model {
     let transformer = try Transformer(directory: directory)
     return try model(
       of: transformer, Tokenizer.load(directory: transformer.directory),
-      record: ModelRecord.json(directory: directory), at: directory, options) { $0 }
+      record: ModelRecord.json(directory: directory), at: directory, options
+    ) { $0 }
   }
 
   /// A transformer from an ONNX file: with the tokenizer that this library put into the file, or else the one beside.
   static func model(
-    of transformer: Transformer, metadata: [(key: String, value: String)], path: String, _ options: LoadOptions
+    of transformer: Transformer, metadata: [(key: String, value: String)], path: String,
+    _ options: LoadOptions
   ) throws -> Model {
     func noted(_ key: String) throws -> JSONValue? {
       try metadata.first { $0.key == key }.map { try JSONValue.parse($0.value, failing: .invalidModel) }
@@ -26,7 +28,9 @@ extension Model {
     let tokenizer: Tokenizer
     if let files = try noted(TextModel.tokenizerKey)?.members {
       tokenizer = try Tokenizer.load(
-        files: files.map { try TokenizerFile(name: $0.key, bytes: Buffer(copying: Array(($0.value.string ?? "").utf8))) })
+        files: files.map {
+          try TokenizerFile(name: $0.key, bytes: Buffer(copying: Array(($0.value.string ?? "").utf8)))
+        })
     } else {
       tokenizer = try Tokenizer.load(directory: transformer.directory)
     }

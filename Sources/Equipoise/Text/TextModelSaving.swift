@@ -43,7 +43,8 @@ extension Model {
   /// tokenizer's files among what it notes beside the graph: this library opens it by itself.
   func saveONNX(_ text: TextModel, to path: String) throws {
     var (network, _) = try requireNetwork()
-    guard !text.measuresLikelihood, network.graph.prefixAdapter == nil, network.graph.bottleneckAdapter == nil else {
+    guard !text.measuresLikelihood, network.graph.prefixAdapter == nil, network.graph.bottleneckAdapter == nil
+    else {
       throw Failure.unsupported(
         "likelihoods, prefixes and bottlenecks have no place in an ONNX file; \"huggingface\" and \"peft\" are "
           + "accepted", at: "/format")
@@ -53,13 +54,16 @@ extension Model {
       JSONValue.Member($0.name, .string(String(decoding: $0.bytes.elements, as: UTF8.self)))
     }
     network.metadata = [
-      (ModelRecord.key, ModelRecord(self).json.text()), (TextModel.tokenizerKey, JSONValue.object(files).text()),
+      (ModelRecord.key, ModelRecord(self).json.text()),
+      (TextModel.tokenizerKey, JSONValue.object(files).text()),
     ]
     if task != nil, network.classLabels == nil, !classLabels.isEmpty { network.classLabels = classLabels }
     network.output.name =
       text.embeds
-      ? "sentence_embedding" : network.link == .sigmoid || network.link == .softmax ? "probabilities" : "logits"
+      ? "sentence_embedding"
+      : network.link == .sigmoid || network.link == .softmax ? "probabilities" : "logits"
     try ONNXWriter.write(
-      network, decision: tagsWords ? nil : onnxDecision, firstPosition: text.transformer.firstPosition, to: path)
+      network, decision: tagsWords ? nil : onnxDecision, firstPosition: text.transformer.firstPosition,
+      to: path)
   }
 }

@@ -187,7 +187,9 @@ enum ONNXMessage {
   }
 
   /// A tensor of `rows` × `dimensions`, or `rows` × `tokens` × `dimensions`.
-  static func port(_ name: String, element: Int, _ dimensions: [Int], ofTokens: Bool = false) -> ProtobufMessage {
+  static func port(_ name: String, element: Int, _ dimensions: [Int], ofTokens: Bool = false)
+    -> ProtobufMessage
+  {
     var shape = ProtobufMessage()
     for open in ofTokens ? ["rows", "tokens"] : ["rows"] {
       var dimension = ProtobufMessage()

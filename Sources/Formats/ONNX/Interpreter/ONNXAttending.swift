@@ -37,7 +37,9 @@ enum ONNXAttending {
       let group = head / heads * groups + head % heads / (heads / groups)
       for other in 0..<others {
         var score = 0.0
-        for column in 0..<width { score += q[line * width + column] * k[(group * others + other) * width + column] }
+        for column in 0..<width {
+          score += q[line * width + column] * k[(group * others + other) * width + column]
+        }
         score *= scale
         if cap > 0 { score = cap * tanh(score / cap) }
         if let mask {
@@ -67,6 +69,8 @@ enum ONNXAttending {
     guard x.rank == 3, heads > 0, x.dimensions[2] % heads == 0 else {
       throw call.invalid("splits \(x.dimensions) among \(heads) heads")
     }
-    return try x.reshaped([x.dimensions[0], x.dimensions[1], heads, x.dimensions[2] / heads]).transposed([0, 2, 1, 3])
+    return try x.reshaped([x.dimensions[0], x.dimensions[1], heads, x.dimensions[2] / heads]).transposed([
+      0, 2, 1, 3,
+    ])
   }
 }

@@ -54,7 +54,9 @@ extension ONNXDataflow {
 
   private func part(_ value: String, depth: Int) -> Linear? {
     if let layer = linear(value) { return layer }
-    guard depth > 0, let node = node(behindMoves(value)), ["Mul", "Div"].contains(node.kind) else { return nil }
+    guard depth > 0, let node = node(behindMoves(value)), ["Mul", "Div"].contains(node.kind) else {
+      return nil
+    }
     return node.inputs.lazy.compactMap { part($0, depth: depth - 1) }.first
   }
 

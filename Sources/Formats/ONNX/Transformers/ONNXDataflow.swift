@@ -67,7 +67,9 @@ struct ONNXDataflow {
     let bias: ONNXTensor?
 
     init(input: String, weight: ONNXTensor, weightIsInputMajor: Bool, bias: ONNXTensor?) {
-      (self.input, self.weight, self.weightIsInputMajor, self.bias) = (input, weight, weightIsInputMajor, bias)
+      (self.input, self.weight, self.weightIsInputMajor, self.bias) = (
+        input, weight, weightIsInputMajor, bias
+      )
     }
 
     var width: Int { weightIsInputMajor ? weight.dimensions[0] : weight.dimensions[1] }

@@ -56,7 +56,9 @@ struct ONNXEmbeddings {
 
   private static func behindExpand(_ value: String, _ flow: ONNXDataflow) -> String {
     let value = flow.behindMoves(value)
-    guard let node = flow.node(value), node.kind == "Expand", let first = node.inputs.first else { return value }
+    guard let node = flow.node(value), node.kind == "Expand", let first = node.inputs.first else {
+      return value
+    }
     return first
   }
 
@@ -77,7 +79,9 @@ struct ONNXEmbeddings {
     }
     // The types of single texts are cut from zeros, perhaps as positions tell, and positions from 0, 1, 2 …
     if lists.contains(where: { $0.count > 8 && $0.allSatisfy { $0 == 0 } }) { return .type }
-    if lists.contains(where: { list in list.indices.allSatisfy { list[$0] == Int64($0) } }) { return .position }
+    if lists.contains(where: { list in list.indices.allSatisfy { list[$0] == Int64($0) } }) {
+      return .position
+    }
     if nodes.contains(where: { $0.kind == "Range" || $0.kind == "CumSum" }) { return .position }
     return .type
   }

@@ -43,7 +43,8 @@ extension ONNXTransformer {
   private var sharesLayers: Bool {
     guard layers.count > 1, let first = layers.first else { return false }
     return layers.dropFirst().allSatisfy {
-      $0.inner.weight.equals(first.inner.weight) && $0.attention.query.weight.equals(first.attention.query.weight)
+      $0.inner.weight.equals(first.inner.weight)
+        && $0.attention.query.weight.equals(first.attention.query.weight)
     }
   }
 
@@ -81,13 +82,16 @@ extension ONNXTransformer {
         .init("type_vocab_size", .integer(Int64(clamping: embeddings.types?.dimensions.first ?? 1))),
       ]
     }
-    if let padding = embeddings.padding { told.append(.init("pad_token_id", .integer(Int64(clamping: padding)))) }
+    if let padding = embeddings.padding {
+      told.append(.init("pad_token_id", .integer(Int64(clamping: padding))))
+    }
     if family == "albert" { told.append(.init("num_hidden_groups", 1)) }
     if let outputs {
       let kinds = TransformerFamily.all[family]
       let name: String? = if case .tags? = head { kinds?.tagger } else { kinds?.classifier }
       told += [
-        .init("architectures", .strings([name ?? ""])), .init("num_labels", .integer(Int64(clamping: outputs))),
+        .init("architectures", .strings([name ?? ""])),
+        .init("num_labels", .integer(Int64(clamping: outputs))),
       ]
       switch probabilities {
       case .sigmoid?: told.append(.init("problem_type", .string("multi_label_classification")))
@@ -127,7 +131,8 @@ private struct ONNXTransformerNaming {
   /// behind and theirs.
   private static let parts: [String: [String]] = [
     "distilbert": [
-      "attention.q_lin", "attention.k_lin", "attention.v_lin", "attention.out_lin", "sa_layer_norm", "ffn.lin1",
+      "attention.q_lin", "attention.k_lin", "attention.v_lin", "attention.out_lin", "sa_layer_norm",
+      "ffn.lin1",
       "ffn.lin2", "output_layer_norm",
     ],
     "albert": [
@@ -148,13 +153,15 @@ private struct ONNXTransformerNaming {
       let types =
         try embeddings.types
         ?? .floats(
-          [Float](repeating: 0, count: embeddings.norm.gain.count), dimensions: [1, embeddings.norm.gain.count])
+          [Float](repeating: 0, count: embeddings.norm.gain.count),
+          dimensions: [1, embeddings.norm.gain.count])
       try add(prefix + "embeddings.token_type_embeddings.weight", types)
     }
     try add(prefix + "embeddings.LayerNorm", embeddings.norm)
     if let projection = embeddings.projection {
       try add(
-        prefix + (family == "albert" ? "encoder.embedding_hidden_mapping_in" : "embeddings_project"), projection)
+        prefix + (family == "albert" ? "encoder.embedding_hidden_mapping_in" : "embeddings_project"),
+        projection)
     }
     let names = Self.parts[family] ?? Self.parts["bert"] ?? []
     for (index, layer) in transformer.layers.enumerated() where index == 0 || family != "albert" {

@@ -70,7 +70,8 @@ struct ONNXTransformerProof {
     let rows = port?.dimensions?.first.flatMap { $0 } ?? 2
     let length = port?.dimensions?.last.flatMap { $0 } ?? 7
     let vocabulary = recognized.embeddings.words.dimensions[0]
-    guard (1...64).contains(rows), (1...512).contains(length), length <= transformer.longestText, vocabulary > 4
+    guard (1...64).contains(rows), (1...512).contains(length), length <= transformer.longestText,
+      vocabulary > 4
     else { throw Failure.unsupported("it takes \(rows) texts of \(length) tokens at once") }
     let padding = recognized.embeddings.padding ?? 0
     var random = RandomStream(seed: 1, purpose: "tokens")
@@ -145,7 +146,8 @@ struct ONNXTransformerProof {
     for (row, length) in texts.lengths.enumerated() {
       for place in 0..<Int(length) {
         for column in 0..<width {
-          means[row * width + column] += hidden[(row * texts.length + place) * width + column] / Double(length)
+          means[row * width + column] +=
+            hidden[(row * texts.length + place) * width + column] / Double(length)
         }
       }
     }

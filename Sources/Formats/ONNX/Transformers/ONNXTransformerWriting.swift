@@ -15,7 +15,8 @@ extension ONNXGraphWriting {
   mutating func writeTokenInputs() throws {
     let byName = Dictionary(graph.inputs.map { (graph[$0].name, $0) }, uniquingKeysWith: { $1 })
     guard let tokens = byName[Input.tokens] else {
-      throw Failure.unsupported("the network has no input \(Input.tokens); ONNX files are written of those that do")
+      throw Failure.unsupported(
+        "the network has no input \(Input.tokens); ONNX files are written of those that do")
     }
     declareInput(Input.tokens, element: 7, [], ofTokens: true)
     declareInput(Input.mask, element: 7, [], ofTokens: true)
@@ -98,7 +99,8 @@ extension ONNXGraphWriting {
   private mutating func write(_ attention: Attention, _ node: Graph.Node) throws {
     guard !attention.causal, node.inputs.count == 3 else {
       throw Failure.unsupported(
-        "ONNX files are written of models that read texts from both sides, and without prefixes", at: node.name)
+        "ONNX files are written of models that read texts from both sides, and without prefixes",
+        at: node.name)
     }
     let (output, width) = (declare(node), graph[node.output].shape.count)
     let parts = try zip(node.inputs, [[0, 2, 1, 3], [0, 2, 3, 1], [0, 2, 1, 3]]).map { input, order in
@@ -123,7 +125,8 @@ extension ONNXGraphWriting {
     case .mean:
       let masked = add("Mul", [x, mask()], like: "\(output)_masked")
       let sum = add("ReduceSum", [masked, constant([1])], like: "\(output)_sum", [("keepdims", .integer(0))])
-      let count = add("ReduceSum", [mask(), constant([1])], like: "\(output)_count", [("keepdims", .integer(0))])
+      let count = add(
+        "ReduceSum", [mask(), constant([1])], like: "\(output)_count", [("keepdims", .integer(0))])
       add("Div", [sum, count], like: "", output: output)
     case .maximum:
       let none = add("Sub", [constant(1), mask()], like: "\(output)_is_masked")
@@ -131,7 +134,8 @@ extension ONNXGraphWriting {
       let masked = add("Add", [x, low], like: "\(output)_masked")
       add("ReduceMax", [masked], like: "", output: output, axis)
     case .last:
-      throw Failure.unsupported("ONNX files are not written of models that are read by their last token", at: node.name)
+      throw Failure.unsupported(
+        "ONNX files are not written of models that are read by their last token", at: node.name)
     }
     // Of an encoder without a head; by these outputs readers know it for one.
     guard node.output == graph.output else { return }
