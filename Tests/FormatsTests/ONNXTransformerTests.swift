@@ -17,7 +17,7 @@ struct ONNXTransformerTests {
     ("bert-tags", "bert"), ("bert-encoder", "bert"), ("bert-untyped", "bert"), ("bert-closed", "bert"),
     ("electra-script", "electra"), ("distilbert-script", "distilbert"), ("distilbert-dynamo", "distilbert"),
     ("roberta-script", "roberta"), ("roberta-dynamo", "roberta"), ("albert-script", "albert"),
-    ("albert-dynamo", "albert"),
+    ("albert-dynamo", "albert"), ("gpt2-script", "gpt2"),
   ]
 
   static func path(_ name: String) -> String { resource("onnx-transformers/\(name).onnx") }

@@ -23,6 +23,7 @@ struct ONNXGraphWriting {
   let firstPosition: Int
   var maskName: String?
   var addedMaskName: String?
+  var causalMaskName: String?
   /// The version of ai.onnx.ml that the nodes need; nil: none of its operators is there.
   var classicalVersion: Int?
 

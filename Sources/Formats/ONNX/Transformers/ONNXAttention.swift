@@ -1,10 +1,12 @@
 import Platform
 
 extension ONNXDataflow {
-  /// Attention of several heads: the outputs of the three layers that it is computed from.
+  /// Attention of several heads: the three layers that it is computed from, which may be one layer of three times the
+  /// width.
   struct Attention {
     let query, key, value: Linear
     let heads: Int
+    let isOneLayer: Bool
   }
 
   /// softmax(q kᵀ …) v: one operator (operator set 23), or two products around a Softmax. What is added to scores,
@@ -21,10 +23,13 @@ extension ONNXDataflow {
       operands = scores.inputs + [node.inputs[1]]
     }
     let parts = operands.map(part)
-    guard let query = parts[0], let key = parts[1], let value = parts[2],
-      let heads = heads(node, operands[2], width: value.outputs)
+    guard let query = parts[0], let key = parts[1], let value = parts[2] else { return nil }
+    let isOneLayer =
+      query.weight.weight != nil && [key, value].allSatisfy { $0.weight.weight == query.weight.weight }
+    guard !isOneLayer || value.outputs % 3 == 0,
+      let heads = heads(node, operands[2], width: isOneLayer ? value.outputs / 3 : value.outputs)
     else { return nil }
-    return Attention(query: query, key: key, value: value, heads: heads)
+    return Attention(query: query, key: key, value: value, heads: heads, isOneLayer: isOneLayer)
   }
 
   /// The input of the Softmax that a value is, perhaps with what is not a number made 0.
@@ -54,10 +59,13 @@ extension ONNXDataflow {
 
   private func part(_ value: String, depth: Int) -> Linear? {
     if let layer = linear(value) { return layer }
-    guard depth > 0, let node = node(behindMoves(value)), ["Mul", "Div"].contains(node.kind) else {
-      return nil
+    guard depth > 0, let node = node(behindMoves(value)) else { return nil }
+    switch node.kind {
+    case "Mul", "Div": return node.inputs.lazy.compactMap { part($0, depth: depth - 1) }.first
+    // Of one layer for all three.
+    case "Split", "Slice": return node.inputs.first.flatMap { part($0, depth: depth - 1) }
+    default: return nil
     }
-    return node.inputs.lazy.compactMap { part($0, depth: depth - 1) }.first
   }
 
   /// The heads that the layer behind a value is split into, from the shape that it is given or the operator's own

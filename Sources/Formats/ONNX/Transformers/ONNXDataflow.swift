@@ -202,10 +202,13 @@ struct ONNXDataflow {
   // MARK: What lies before a value
 
   /// The nodes that a value needs.
-  func nodes(before value: String) -> Set<Int> {
+  ///
+  /// - Parameter known: a value that is given, for which no node is needed.
+  func nodes(before value: String, butNot known: String? = nil) -> Set<Int> {
     var found = Set<Int>()
     var waiting = [value]
     while let next = waiting.popLast() {
+      if next == known { continue }
       if let index = producers[next], found.insert(index).inserted { waiting += file.nodes[index].needs }
     }
     return found

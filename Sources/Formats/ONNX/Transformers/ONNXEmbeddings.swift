@@ -1,31 +1,32 @@
 import Platform
 
-/// What a transformer's first layer is given: the normalized sum of vectors looked up for a token, its position and
+/// What a transformer's first layer is given: the sum, mostly normalized, of vectors looked up for a token, its position and
 /// the text of a pair that it belongs to, perhaps led to another width.
 struct ONNXEmbeddings {
   let words: ONNXTensor
   let positions: ONNXTensor
   /// One vector for all tokens where the exporter left no table; nil: there are none.
   let types: ONNXTensor?
-  let norm: ONNXDataflow.LayerNorm
+  /// GPT-2 has none here.
+  let norm: ONNXDataflow.LayerNorm?
   let projection: ONNXDataflow.Linear?
   /// Of a model that counts positions behind that of the padding token: the padding token's number.
   let padding: Int?
 
   init?(_ value: String, _ flow: ONNXDataflow) {
     projection = flow.linear(value)
-    guard let norm = flow.layerNorm(projection?.input ?? value) else { return nil }
-    self.norm = norm
+    norm = flow.layerNorm(projection?.input ?? value)
+    guard norm != nil || projection == nil else { return nil }
     var words: ONNXTensor?
     var types: ONNXTensor?
     var positions: (table: ONNXTensor, index: String)?
-    for term in Self.terms(norm.input, flow, depth: 4) {
+    for term in Self.terms(norm?.input ?? value, flow, depth: 4) {
       guard let node = flow.node(flow.behindMoves(term)), node.kind == "Gather", node.inputs.count == 2,
         let table = flow.constant(node.inputs[0]), table.dimensions.count == 2, table.isPlain
       else {
         // A vector that is the same for all tokens.
         guard types == nil, var vector = flow.constant(Self.behindExpand(term, flow)),
-          vector.count == norm.gain.count
+          vector.count == norm?.gain.count
         else { return nil }
         vector.dimensions = [1, vector.count]
         types = vector

@@ -1,8 +1,8 @@
 import Engine
 import Platform
 
-/// A transformer as BERT and its kind are built (Devlin et al. 2019), recognized in a file's graph: each layer by the
-/// way its operators hang together, whatever the exporter called them.
+/// A transformer as BERT and its kind are built (Devlin et al. 2019), or GPT-2 (Radford et al. 2019), recognized in a
+/// file's graph: each layer by the way its operators hang together, whatever the exporter called them.
 struct ONNXTransformer {
   struct Layer {
     let attention: ONNXDataflow.Attention
@@ -20,14 +20,22 @@ struct ONNXTransformer {
     case tags(ONNXDataflow.Linear)
     /// Two over the first token, a function between them.
     case classes(ONNXDataflow.Linear, String, ONNXDataflow.Linear)
+    /// One over the last token.
+    case last(ONNXDataflow.Linear)
   }
 
   let flow: ONNXDataflow
   let embeddings: ONNXEmbeddings
   private(set) var layers: [Layer] = []
+  /// Of GPT-2, whose layers normalize what they are given, not what they give: the normalization behind all.
+  private(set) var finalNorm: ONNXDataflow.LayerNorm?
   /// The hidden states before each layer, and those behind the last.
   private(set) var hidden: [String] = []
+  /// What heads are given: those behind the last layer, or their normalization.
+  let lastHidden: String
   private(set) var head: Head?
+  /// What the head gives.
+  private(set) var scores: String?
   /// Of a file without a head: the layer over the first token that BERT is trained with.
   private(set) var pooler: ONNXDataflow.Linear?
   /// Whether the file makes probabilities of its scores; and how.
@@ -46,19 +54,22 @@ struct ONNXTransformer {
     let outputs = file.outputs.map(\.name).filter { output == nil || $0 == output }
     var last: String?
     for name in outputs {
-      guard let (found, below) = Self.head(name, flow), Self.layer(below, flow) != nil else { continue }
-      (head, last) = (found, below)
+      guard let (found, below) = Self.head(name, flow), Self.isHidden(below, flow) else { continue }
       probabilities = Self.links[flow.node(name)?.kind ?? ""]
+      (head, last, scores) = (found, below, probabilities == nil ? name : flow.node(name)?.inputs.first)
       break
     }
-    if last == nil { last = outputs.first { Self.layer($0, flow) != nil } }
+    if last == nil { last = outputs.first { Self.isHidden($0, flow) } }
     guard var value = last.map(flow.behindMoves) else {
       throw Failure.unsupported(
         "none of its outputs (\(outputs.joined(separator: ", "))) comes from a layer of a transformer that is known: "
-          + "attention and two linear layers, each added to what it is given and normalized, as in BERT")
+          + "attention and two linear layers, each added to what it is given and normalized, as in BERT or GPT-2"
+      )
     }
+    (lastHidden, finalNorm) = (value, Self.finalNorm(value, flow))
+    if let finalNorm { value = flow.behindMoves(finalNorm.input) }
     hidden = [value]
-    while let (layer, before) = Self.layer(value, flow) {
+    while let (layer, before) = finalNorm == nil ? Self.layer(value, flow) : Self.preNormLayer(value, flow) {
       guard layers.count < 1024 else { throw Failure.unsupported("it has more than 1024 layers") }
       layers.append(layer)
       value = flow.behindMoves(before)
@@ -68,12 +79,28 @@ struct ONNXTransformer {
     hidden.reverse()
     guard let embeddings = ONNXEmbeddings(value, flow) else {
       throw Failure.unsupported(
-        "\"\(value)\", before \(layers.count) layers of a transformer, is neither such a layer nor a normalized sum of "
+        "\"\(value)\", before \(layers.count) layers of a transformer, is neither such a layer nor a sum of "
           + "embeddings of tokens and of positions", at: value)
     }
     self.embeddings = embeddings
-    if let last = hidden.last, head == nil {
-      pooler = file.outputs.compactMap { Self.pooler($0.name, behind: last, flow) }.first
+    try checkHead()
+    if head == nil {
+      pooler = file.outputs.compactMap { Self.pooler($0.name, behind: lastHidden, flow) }.first
+    }
+  }
+
+  /// - Throws: `unsupported` for a head that the family does not have.
+  private func checkHead() throws {
+    let fits =
+      switch head {
+      case .classes?: finalNorm == nil
+      case .last(let layer)?: finalNorm != nil && layer.bias == nil
+      case .tags?, nil: true
+      }
+    guard fits else {
+      throw Failure.unsupported(
+        "its head is not its family's: one layer without biases over the last token for GPT-2, two layers over the first "
+          + "token, or one over each, for BERT and its kind", at: scores ?? "")
     }
   }
 
@@ -101,6 +128,37 @@ struct ONNXTransformer {
     return nil
   }
 
+  // x → y = x + output(attention(norm(x))), y + outer(f(inner(norm(y))))
+  private static func preNormLayer(_ value: String, _ flow: ONNXDataflow) -> (Layer, before: String)? {
+    guard let sum = flow.sum(value) else { return nil }
+    for (branch, y) in [sum, (sum.1, sum.0)] {
+      guard let outer = flow.linear(branch), let (activation, before) = flow.activation(outer.input),
+        let inner = flow.linear(before), let outputNorm = flow.layerNorm(inner.input),
+        isSame(outputNorm.input, y, flow), let sum = flow.sum(y)
+      else { continue }
+      for (branch, x) in [sum, (sum.1, sum.0)] {
+        guard let attentionOutput = flow.linear(branch),
+          let attention = flow.attention(attentionOutput.input),
+          attention.isOneLayer, let attentionNorm = flow.layerNorm(attention.query.input),
+          isSame(attentionNorm.input, x, flow)
+        else { continue }
+        let layer = Layer(
+          attention: attention, attentionOutput: attentionOutput, attentionNorm: attentionNorm, inner: inner,
+          activation: activation, outer: outer, outputNorm: outputNorm)
+        return (layer, x)
+      }
+    }
+    return nil
+  }
+
+  private static func finalNorm(_ value: String, _ flow: ONNXDataflow) -> ONNXDataflow.LayerNorm? {
+    flow.layerNorm(value).flatMap { preNormLayer($0.input, flow) == nil ? nil : $0 }
+  }
+
+  private static func isHidden(_ value: String, _ flow: ONNXDataflow) -> Bool {
+    layer(value, flow) != nil || finalNorm(value, flow) != nil
+  }
+
   private static func isSame(_ a: String, _ b: String, _ flow: ONNXDataflow) -> Bool {
     flow.behindMoves(a) == flow.behindMoves(b)
   }
@@ -113,13 +171,35 @@ struct ONNXTransformer {
   private static func head(_ output: String, _ flow: ONNXDataflow) -> (Head, hidden: String)? {
     var scores = output
     if let node = flow.node(output), links[node.kind] != nil, let first = node.inputs.first { scores = first }
-    guard let last = flow.linear(scores) else { return nil }
+    guard let last = flow.linear(scores) else { return lastTokenHead(scores, flow) }
     if let (function, before) = flow.activation(last.input), let first = flow.linear(before),
       let hidden = firstToken(first.input, flow)
     {
       return (.classes(first, function, last), hidden)
     }
+    if let hidden = picked(last.input, flow), hidden != flow.behindMoves(last.input) {
+      return (.last(last), hidden)
+    }
     return (.tags(last), last.input)
+  }
+
+  /// Scores of all tokens of which one is picked: that it is the last `ONNXTransformerProof` finds out.
+  private static func lastTokenHead(_ scores: String, _ flow: ONNXDataflow) -> (Head, hidden: String)? {
+    guard let all = picked(scores, flow), let layer = flow.linear(all) else { return nil }
+    return (.last(layer), layer.input)
+  }
+
+  /// What a value was before some of it was picked.
+  private static func picked(_ value: String, _ flow: ONNXDataflow) -> String? {
+    var value = flow.behindMoves(value)
+    for _ in 0..<16 {
+      guard let node = flow.node(value),
+        ["Gather", "GatherND", "GatherElements", "ReduceSum", "Mul"].contains(node.kind),
+        let first = node.inputs.first, flow.constant(first) == nil
+      else { return value }
+      value = flow.behindMoves(first)
+    }
+    return nil
   }
 
   private static func pooler(_ output: String, behind hidden: String, _ flow: ONNXDataflow)

@@ -49,6 +49,7 @@ extension ONNXTransformer {
   }
 
   private func family(_ named: String?) -> String {
+    if finalNorm != nil { return "gpt2" }
     if sharesLayers { return "albert" }
     let function: String? = if case .classes(_, let function, _)? = head { function } else { nil }
     if embeddings.types == nil, embeddings.padding == nil, function == nil || function == "relu" {
@@ -61,37 +62,57 @@ extension ONNXTransformer {
     return named == "electra" || embeddings.projection != nil ? "electra" : "bert"
   }
 
+  /// What a family's `config.json` calls its sizes; whether it has types of tokens and a width of embeddings.
+  private struct Sizes {
+    var width = "hidden_size"
+    var layers = "num_hidden_layers"
+    var heads = "num_attention_heads"
+    var inner = "intermediate_size"
+    var positions = "max_position_embeddings"
+    var activation = "hidden_act"
+    var epsilon: String? = "layer_norm_eps"
+    var hasTypes = true
+  }
+
+  private static let sizes: [String: Sizes] = [
+    "distilbert": Sizes(
+      width: "dim", layers: "n_layers", heads: "n_heads", inner: "hidden_dim", activation: "activation",
+      epsilon: nil, hasTypes: false),
+    "gpt2": Sizes(
+      width: "n_embd", layers: "n_layer", heads: "n_head", inner: "n_inner", positions: "n_positions",
+      activation: "activation_function", epsilon: "layer_norm_epsilon", hasTypes: false),
+  ]
+
   private func config(family: String, beside: JSONValue?) -> JSONValue {
     guard let first = layers.first else { return .object([]) }
-    let (width, inner) = (first.attention.query.width, first.inner.outputs)
-    let isShort = family == "distilbert"
+    let names = Self.sizes[family] ?? Sizes()
+    func size(_ name: String, _ value: Int) -> JSONValue.Member {
+      .init(name, .integer(Int64(clamping: value)))
+    }
     var told: [JSONValue.Member] = [
-      .init("model_type", .string(family)),
-      .init("vocab_size", .integer(Int64(clamping: embeddings.words.dimensions[0]))),
-      .init("max_position_embeddings", .integer(Int64(clamping: embeddings.positions.dimensions[0]))),
-      .init(isShort ? "dim" : "hidden_size", .integer(Int64(clamping: width))),
-      .init(isShort ? "n_layers" : "num_hidden_layers", .integer(Int64(clamping: layers.count))),
-      .init(isShort ? "n_heads" : "num_attention_heads", .integer(Int64(clamping: first.attention.heads))),
-      .init(isShort ? "hidden_dim" : "intermediate_size", .integer(Int64(clamping: inner))),
-      .init(isShort ? "activation" : "hidden_act", .string(first.activation)),
+      .init("model_type", .string(family)), size("vocab_size", embeddings.words.dimensions[0]),
+      size(names.positions, embeddings.positions.dimensions[0]),
+      size(names.width, first.attention.query.width), size(names.layers, layers.count),
+      size(names.heads, first.attention.heads), size(names.inner, first.inner.outputs),
+      .init(names.activation, .string(first.activation)),
     ]
-    if !isShort {
+    if let epsilon = names.epsilon {
+      told.append(.init(epsilon, .number(Double(first.outputNorm.epsilon))))
+    }
+    if names.hasTypes {
       told += [
-        .init("embedding_size", .integer(Int64(clamping: embeddings.words.dimensions[1]))),
-        .init("layer_norm_eps", .number(Double(first.outputNorm.epsilon))),
-        .init("type_vocab_size", .integer(Int64(clamping: embeddings.types?.dimensions.first ?? 1))),
+        size("embedding_size", embeddings.words.dimensions[1]),
+        size("type_vocab_size", embeddings.types?.dimensions.first ?? 1),
       ]
     }
-    if let padding = embeddings.padding {
-      told.append(.init("pad_token_id", .integer(Int64(clamping: padding))))
-    }
+    if let padding = embeddings.padding { told.append(size("pad_token_id", padding)) }
     if family == "albert" { told.append(.init("num_hidden_groups", 1)) }
     if let outputs {
       let kinds = TransformerFamily.all[family]
       let name: String? = if case .tags? = head { kinds?.tagger } else { kinds?.classifier }
       told += [
         .init("architectures", .strings([name ?? ""])),
-        .init("num_labels", .integer(Int64(clamping: outputs))),
+        size("num_labels", outputs),
       ]
       switch probabilities {
       case .sigmoid?: told.append(.init("problem_type", .string("multi_label_classification")))
@@ -110,7 +131,7 @@ extension ONNXTransformer {
   /// The outputs of the file's own head.
   private var outputs: Int? {
     switch head {
-    case .tags(let layer)?, .classes(_, _, let layer)?: layer.outputs
+    case .tags(let layer)?, .classes(_, _, let layer)?, .last(let layer)?: layer.outputs
     case nil: nil
     }
   }
@@ -146,22 +167,19 @@ private struct ONNXTransformerNaming {
   ]
 
   mutating func add(_ transformer: ONNXTransformer) throws {
+    if family == "gpt2" { return try addGPT2(transformer) }
     let embeddings = transformer.embeddings
     try add(prefix + "embeddings.word_embeddings.weight", embeddings.words)
     try add(prefix + "embeddings.position_embeddings.weight", embeddings.positions)
     if family != "distilbert" {
-      let types =
-        try embeddings.types
-        ?? .floats(
-          [Float](repeating: 0, count: embeddings.norm.gain.count),
-          dimensions: [1, embeddings.norm.gain.count])
-      try add(prefix + "embeddings.token_type_embeddings.weight", types)
+      let width = embeddings.words.dimensions[1]
+      let none = try ONNXTensor.floats([Float](repeating: 0, count: width), dimensions: [1, width])
+      try add(prefix + "embeddings.token_type_embeddings.weight", embeddings.types ?? none)
     }
-    try add(prefix + "embeddings.LayerNorm", embeddings.norm)
+    if let norm = embeddings.norm { try add(prefix + "embeddings.LayerNorm", norm) }
     if let projection = embeddings.projection {
-      try add(
-        prefix + (family == "albert" ? "encoder.embedding_hidden_mapping_in" : "embeddings_project"),
-        projection)
+      let name = family == "albert" ? "encoder.embedding_hidden_mapping_in" : "embeddings_project"
+      try add(prefix + name, projection)
     }
     let names = Self.parts[family] ?? Self.parts["bert"] ?? []
     for (index, layer) in transformer.layers.enumerated() where index == 0 || family != "albert" {
@@ -189,10 +207,32 @@ private struct ONNXTransformerNaming {
       default: try add("classifier.dense", first)
       }
       try add(["bert", "albert", "distilbert"].contains(family) ? "classifier" : "classifier.out_proj", last)
+    case .last(let layer)?: try add("score", layer)
     case nil:
       guard let pooler = transformer.pooler else { break }
       if family == "bert" { try add(prefix + "pooler.dense", pooler) }
       if family == "albert" { try add(prefix + "pooler", pooler) }
+    }
+  }
+
+  /// Weights are (in, out), query, key and value side by side.
+  private mutating func addGPT2(_ transformer: ONNXTransformer) throws {
+    try add(prefix + "wte.weight", transformer.embeddings.words)
+    try add(prefix + "wpe.weight", transformer.embeddings.positions)
+    for (index, layer) in transformer.layers.enumerated() {
+      let place = "\(prefix)h.\(index)."
+      try add(place + "ln_1", layer.attentionNorm)
+      try add(place + "attn.c_attn", layer.attention.query, inputMajor: true)
+      try add(place + "attn.c_proj", layer.attentionOutput, inputMajor: true)
+      try add(place + "ln_2", layer.outputNorm)
+      try add(place + "mlp.c_fc", layer.inner, inputMajor: true)
+      try add(place + "mlp.c_proj", layer.outer, inputMajor: true)
+    }
+    if let norm = transformer.finalNorm { try add(prefix + "ln_f", norm) }
+    switch transformer.head {
+    case .last(let layer)?: try add("score", layer)
+    case .tags(let layer)?: try add("classifier", layer)
+    case .classes?, nil: break
     }
   }
 
@@ -208,17 +248,18 @@ private struct ONNXTransformerNaming {
     try add(name + ".bias", norm.bias)
   }
 
-  // weight (in, out) or (out, in) → (out, in); no bias is one of zeros
-  private mutating func add(_ name: String, _ layer: ONNXDataflow.Linear) throws {
+  // weight (in, out) or (out, in) → (out, in), or the other way round; no bias is one of zeros
+  private mutating func add(_ name: String, _ layer: ONNXDataflow.Linear, inputMajor: Bool = false) throws {
     var weight = layer.weight
-    if layer.weightIsInputMajor, let values = try weight.floats() {
+    if layer.weightIsInputMajor != inputMajor, let values = try weight.floats() {
       let turned = try Buffer<Float>(count: values.count, for: "weights")
+      let (lines, columns) = (weight.dimensions[1], weight.dimensions[0])
       var plan = permutation()
       plan.rank = 2
-      (plan.sizes.0, plan.sizes.1) = (layer.outputs, layer.width)
-      (plan.strides.0, plan.strides.1) = (1, layer.outputs)
+      (plan.sizes.0, plan.sizes.1) = (lines, columns)
+      (plan.strides.0, plan.strides.1) = (1, lines)
       permute(&plan, values.pointer, turned.pointer, 1, false)
-      weight = ONNXTensor(dimensions: [layer.outputs, layer.width], storage: .floats(turned))
+      weight = ONNXTensor(dimensions: [lines, columns], storage: .floats(turned))
       withExtendedLifetime(values) {}
     }
     try add(name + ".weight", weight)

@@ -6,7 +6,8 @@ import Platform
 /// network. What the form of the graph leaves open, the scale of scores, what masks them, the formula of an
 /// activation, where positions begin, is so found to be what the network has.
 ///
-/// The first two layers are computed; of those behind it is enough that they have the same operators.
+/// The first two layers are computed; of those behind it is enough that they have the same operators. A head that reads
+/// one token of each text is computed from made-up hidden states.
 struct ONNXTransformerProof {
   let recognized: ONNXTransformer
   let transformer: Transformer
@@ -28,6 +29,7 @@ struct ONNXTransformerProof {
         "it has the form of \(transformer.config.modelType), and does not compute what that does: hidden states of "
           + "layer \(layers) are \(Float(difference)) apart")
     }
+    if case .last(let layer)? = recognized.head { try checkHead(layer, texts) }
   }
 
   /// - Throws: `unsupported` for a layer that has other operators, or other numbers in them, than the second.
@@ -122,6 +124,25 @@ struct ONNXTransformerProof {
     file.nodes = flow.nodes(before: value).sorted().map { flow.file.nodes[$0] }
     let used = Set(file.nodes.flatMap(\.needs))
     file.initializers = try file.initializers.filter { used.contains($0.key) }.mapValues(shortened)
+    let inputs = try inputs(of: file, texts)
+    guard var hidden = try ONNXInterpreter(file).run(inputs).first,
+      hidden.dimensions.prefix(2) == [texts.rows, texts.length], hidden.rank == 3
+    else { throw Failure.unsupported("its hidden states have no vector for each token", at: value) }
+    let width = hidden.dimensions[2]
+    if let norm = recognized.finalNorm { hidden = try normalized(hidden, norm) }
+    var means = [Double](repeating: 0, count: texts.rows * width)
+    for (row, length) in texts.lengths.enumerated() {
+      for place in 0..<Int(length) {
+        for column in 0..<width {
+          means[row * width + column] +=
+            hidden[(row * texts.length + place) * width + column] / Double(length)
+        }
+      }
+    }
+    return means
+  }
+
+  private func inputs(of file: ONNXFile, _ texts: Texts) throws -> [String: ONNXArray] {
     var inputs: [String: ONNXArray] = [:]
     for port in file.inputs {
       guard let input = Input(port.name) else {
@@ -138,20 +159,51 @@ struct ONNXTransformerProof {
         }
       }
     }
-    guard let hidden = try ONNXInterpreter(file).run(inputs).first,
-      hidden.dimensions.prefix(2) == [texts.rows, texts.length], hidden.rank == 3
-    else { throw Failure.unsupported("its hidden states have no vector for each token", at: value) }
-    let width = hidden.dimensions[2]
-    var means = [Double](repeating: 0, count: texts.rows * width)
-    for (row, length) in texts.lengths.enumerated() {
-      for place in 0..<Int(length) {
-        for column in 0..<width {
-          means[row * width + column] +=
-            hidden[(row * texts.length + place) * width + column] / Double(length)
+    return inputs
+  }
+
+  private func normalized(_ x: ONNXArray, _ norm: ONNXDataflow.LayerNorm) throws -> ONNXArray {
+    let node = ONNXNode(
+      name: "norm", kind: "LayerNormalization", inputs: ["x", "gain", "bias"], outputs: ["y"],
+      attributes: ["epsilon": .float(norm.epsilon)])
+    let operands = [x, try ONNXArray(norm.gain), try ONNXArray(norm.bias)]
+    return try ONNXInterpreted.evaluate(ONNXEvaluation(node: node, inputs: operands, opset: 17)).first ?? x
+  }
+
+  /// - Throws: `unsupported` where the file's scores are not the layer's of each text's last token.
+  private func checkHead(_ layer: ONNXDataflow.Linear, _ texts: Texts) throws {
+    let flow = recognized.flow
+    guard let output = recognized.scores else { return }
+    var random = RandomStream(seed: 2, purpose: "hidden states")
+    let hidden = try ONNXArray([texts.rows, texts.length, layer.width], .float32) { _ in random.normal() }
+    var file = flow.file
+    file.outputs = [ONNXFile.Port(name: output, element: 1, dimensions: nil)]
+    file.nodes = flow.nodes(before: output, butNot: recognized.lastHidden).sorted().map {
+      flow.file.nodes[$0]
+    }
+    let used = Set(file.nodes.flatMap(\.needs))
+    file.initializers = file.initializers.filter { used.contains($0.key) }
+    var inputs = try inputs(of: file, texts)
+    inputs[recognized.lastHidden] = hidden
+    guard let scores = try ONNXInterpreter(file).run(inputs).first,
+      scores.dimensions == [texts.rows, layer.outputs],
+      let weights = try layer.weight.floats(),
+      let bias = try layer.bias.map({ try $0.floats() }) ?? .some(nil)
+    else { throw Failure.unsupported("its scores are not one line for each text", at: output) }
+    for row in 0..<texts.rows {
+      let token = row * texts.length + Int(texts.lengths[row]) - 1
+      for column in 0..<layer.outputs {
+        var score = bias.map { Double($0.pointer[column]) } ?? 0
+        for place in 0..<layer.width {
+          let weight =
+            layer.weightIsInputMajor ? place * layer.outputs + column : column * layer.width + place
+          score += hidden[token * layer.width + place] * Double(weights.pointer[weight])
+        }
+        guard abs(score - scores[row * layer.outputs + column]) < Self.tolerance * max(1, abs(score)) else {
+          throw Failure.unsupported("its scores are not those of each text's last token", at: output)
         }
       }
     }
-    return means
   }
 
   /// Of the table of all tokens the vectors of those that are looked up.

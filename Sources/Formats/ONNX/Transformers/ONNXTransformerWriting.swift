@@ -32,10 +32,7 @@ extension ONNXGraphWriting {
   /// 2019).
   private mutating func writePositions() -> String {
     guard firstPosition > 0 else {
-      let shape = add("Shape", [Input.tokens], like: "shape")
-      let length = add("Gather", [shape, constant(index: 1)], like: "length")
-      let places = add("Range", [constant(index: 0), length, constant(index: 1)], like: "places")
-      return add("Unsqueeze", [places, constant([0])], like: "positions")
+      return add("Unsqueeze", [writePlaces(), constant([0])], like: "positions")
     }
     let padding = constant(index: firstPosition - 1)
     let isPadding = add("Equal", [Input.tokens, padding], like: "is_padding")
@@ -44,6 +41,13 @@ extension ONNXGraphWriting {
     let count = add("CumSum", [counted, constant(index: 1)], like: "count")
     let places = add("Mul", [count, counted], like: "places")
     return add("Add", [places, padding], like: "positions")
+  }
+
+  /// 0, 1, 2 …, as many as tokens.
+  private mutating func writePlaces() -> String {
+    let shape = add("Shape", [Input.tokens], like: "shape")
+    let length = add("Gather", [shape, constant(index: 1)], like: "length")
+    return add("Range", [constant(index: 0), length, constant(index: 1)], like: "places")
   }
 
   /// A whole number without dimensions.
@@ -68,6 +72,20 @@ extension ONNXGraphWriting {
     let low = add("Mul", [none, constant(-1e30)], like: "added")
     let result = add("Unsqueeze", [low, constant([1])], like: "added_mask")
     addedMaskName = result
+    return result
+  }
+
+  /// The same, and as little for tokens behind the one that attends, (texts, 1, tokens, tokens).
+  private mutating func causalMask() -> String {
+    if let causalMaskName { return causalMaskName }
+    let places = writePlaces()
+    let keys = add("Unsqueeze", [places, constant([0])], like: "place_of_keys")
+    let queries = add("Unsqueeze", [places, constant([1])], like: "place_of_queries")
+    let isLater = add("Greater", [keys, queries], like: "is_later")
+    let later = add("Cast", [isLater], like: "later", [("to", .integer(1))])
+    let low = add("Mul", [later, constant(-1e30)], like: "later_added")
+    let result = add("Add", [addedMask(), low], like: "causal_mask")
+    causalMaskName = result
     return result
   }
 
@@ -97,10 +115,8 @@ extension ONNXGraphWriting {
   }
 
   private mutating func write(_ attention: Attention, _ node: Graph.Node) throws {
-    guard !attention.causal, node.inputs.count == 3 else {
-      throw Failure.unsupported(
-        "ONNX files are written of models that read texts from both sides, and without prefixes",
-        at: node.name)
+    guard node.inputs.count == 3 else {
+      throw Failure.unsupported("ONNX files have no place for prefixes of attention", at: node.name)
     }
     let (output, width) = (declare(node), graph[node.output].shape.count)
     let parts = try zip(node.inputs, [[0, 2, 1, 3], [0, 2, 3, 1], [0, 2, 1, 3]]).map { input, order in
@@ -110,7 +126,8 @@ extension ONNXGraphWriting {
     }
     let products = add("MatMul", [parts[0], parts[1]], like: "\(output)_products")
     let scores = add("Mul", [products, constant(attention.scale)], like: "\(output)_scores")
-    let masked = add("Add", [scores, addedMask()], like: "\(output)_masked")
+    let mask = attention.causal ? causalMask() : addedMask()
+    let masked = add("Add", [scores, mask], like: "\(output)_masked")
     let shares = add("Softmax", [masked], like: "\(output)_shares", [("axis", .integer(-1))])
     let heads = add("MatMul", [shares, parts[2]], like: "\(output)_values")
     let turned = add("Transpose", [heads], like: "\(output)_tokens", [("perm", .integers([0, 2, 1, 3]))])
@@ -134,8 +151,14 @@ extension ONNXGraphWriting {
       let masked = add("Add", [x, low], like: "\(output)_masked")
       add("ReduceMax", [masked], like: "", output: output, axis)
     case .last:
-      throw Failure.unsupported(
-        "ONNX files are not written of models that are read by their last token", at: node.name)
+      let count = add("ReduceSum", [mask(), constant([1])], like: "\(output)_count")
+      let places = add("Unsqueeze", [writePlaces(), constant([0, 2])], like: "\(output)_places")
+      let place = add("Cast", [places], like: "\(output)_place", [("to", .integer(1))])
+      let next = add("Add", [place, constant(1)], like: "\(output)_next")
+      let isLast = add("Equal", [next, count], like: "\(output)_is_last")
+      let chosen = add("Cast", [isLast], like: "\(output)_chosen", [("to", .integer(1))])
+      let last = add("Mul", [x, chosen], like: "\(output)_last")
+      add("ReduceSum", [last, constant([1])], like: "", output: output, [("keepdims", .integer(0))])
     }
     // Of an encoder without a head; by these outputs readers know it for one.
     guard node.output == graph.output else { return }

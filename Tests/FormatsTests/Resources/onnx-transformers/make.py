@@ -115,6 +115,11 @@ def main():
         "albert-dynamo": export(
             "albert-dynamo", made(t.AlbertForSequenceClassification,
                                   t.AlbertConfig(**SIZES, embedding_size=8)), True, True, ["logits"]),
+        "gpt2-script": export(
+            "gpt2-script", made(t.GPT2ForSequenceClassification,
+                                t.GPT2Config(vocab_size=40, n_embd=16, n_layer=3, n_head=2, n_positions=20, n_inner=24,
+                                             pad_token_id=0, num_labels=2, use_cache=False)),
+            False, False, ["logits"]),
         # Positions that are added to scores (Song et al. 2020): of BERT's form, and something else.
         "mpnet-script": export(
             "mpnet-script", made(t.MPNetForSequenceClassification,
