@@ -123,6 +123,13 @@ struct ONNXTransformerTests {
     #expect(failure?.kind == .unsupported)
     #expect(failure?.message.contains("does not compute what that does") == true)
   }
+
+  @Test("A layer behind those that are computed must be like them")
+  func uneven() throws {
+    let failure = #expect(throws: Failure.self) { try ONNXReader.open(path: Self.path("bert-uneven")) }
+    #expect(failure?.kind == .unsupported)
+    #expect(failure?.message.contains("its layers 2 and 3 do not have the same operators") == true)
+  }
 }
 
 /// Resources/attention.py has the format's own reference compute them.
