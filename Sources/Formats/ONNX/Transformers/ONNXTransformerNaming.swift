@@ -12,6 +12,11 @@ extension ONNXTransformer {
     let directory = Self.directory(of: path)
     let beside = try Self.configuration(directory)
     let family = family(beside?["model_type"]?.string)
+    if case .classes(_, let function, _)? = head, function != Self.headFunctions[family] ?? "tanh" {
+      throw Failure.unsupported(
+        "between the two layers of its head it has \(function); \(family) has \(Self.headFunctions[family] ?? "tanh")",
+        at: scores ?? "")
+    }
     var naming = ONNXTransformerNaming(prefix: TransformerFamily.all[family]?.prefix ?? "", family: family)
     try naming.add(self)
     let transformer = try Transformer(
@@ -20,6 +25,9 @@ extension ONNXTransformer {
     try ONNXTransformerProof(recognized: self, transformer: transformer).check()
     return transformer
   }
+
+  /// Other families have tanh.
+  private static let headFunctions = ["electra": "gelu", "distilbert": "relu"]
 
   /// Exporters write the tokenizer's files beside the graph, or put the graph into a directory of its own below them.
   private static func directory(of path: String) -> String {

@@ -1,13 +1,17 @@
 import Engine
 import Platform
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// That a recognized transformer computes what its file does: two texts of unequal length, padded and masked as the
 /// file takes them, go through the file's own operators, one by one by their definitions, and packed through the
 /// network. What the form of the graph leaves open, the scale of scores, what masks them, the formula of an
 /// activation, where positions begin, is so found to be what the network has.
 ///
-/// The first two layers are computed; of those behind it is enough that they have the same operators. A head that reads
-/// one token of each text is computed from made-up hidden states.
+/// The first two layers are computed; of those behind it is enough that they have the same operators. A head is
+/// computed from made-up hidden states.
 struct ONNXTransformerProof {
   let recognized: ONNXTransformer
   let transformer: Transformer
@@ -29,7 +33,7 @@ struct ONNXTransformerProof {
         "it has the form of \(transformer.config.modelType), and does not compute what that does: hidden states of "
           + "layer \(layers) are \(Float(difference)) apart")
     }
-    if case .last(let layer)? = recognized.head { try checkHead(layer, texts) }
+    if let head = recognized.head { try checkHead(head, texts) }
   }
 
   /// - Throws: `unsupported` for a layer that has other operators, or other numbers in them, than the second.
@@ -170,12 +174,12 @@ struct ONNXTransformerProof {
     return try ONNXInterpreted.evaluate(ONNXEvaluation(node: node, inputs: operands, opset: 17)).first ?? x
   }
 
-  /// - Throws: `unsupported` where the file's scores are not the layer's of each text's last token.
-  private func checkHead(_ layer: ONNXDataflow.Linear, _ texts: Texts) throws {
+  /// Of a few made-up hidden states the file's scores must be the head's.
+  private func checkHead(_ head: ONNXTransformer.Head, _ texts: Texts) throws {
     let flow = recognized.flow
-    guard let output = recognized.scores else { return }
+    guard let output = recognized.scores, let width = recognized.layers.first?.outer.outputs else { return }
     var random = RandomStream(seed: 2, purpose: "hidden states")
-    let hidden = try ONNXArray([texts.rows, texts.length, layer.width], .float32) { _ in random.normal() }
+    let hidden = try ONNXArray([texts.rows, texts.length, width], .float32) { _ in random.normal() }
     var file = flow.file
     file.outputs = [ONNXFile.Port(name: output, element: 1, dimensions: nil)]
     file.nodes = flow.nodes(before: output, butNot: recognized.lastHidden).sorted().map {
@@ -185,23 +189,44 @@ struct ONNXTransformerProof {
     file.initializers = file.initializers.filter { used.contains($0.key) }
     var inputs = try inputs(of: file, texts)
     inputs[recognized.lastHidden] = hidden
-    guard let scores = try ONNXInterpreter(file).run(inputs).first,
-      scores.dimensions == [texts.rows, layer.outputs],
-      let weights = try layer.weight.floats(),
-      let bias = try layer.bias.map({ try $0.floats() }) ?? .some(nil)
-    else { throw Failure.unsupported("its scores are not one line for each text", at: output) }
-    for row in 0..<texts.rows {
-      let token = row * texts.length + Int(texts.lengths[row]) - 1
-      for column in 0..<layer.outputs {
-        var score = bias.map { Double($0.pointer[column]) } ?? 0
-        for place in 0..<layer.width {
-          let weight =
-            layer.weightIsInputMajor ? place * layer.outputs + column : column * layer.width + place
-          score += hidden[token * layer.width + place] * Double(weights.pointer[weight])
+    guard let theirs = try ONNXInterpreter(file).run(inputs).first else { return }
+    var ours: [Double] = []
+    for (row, length) in texts.lengths.enumerated() {
+      func token(_ place: Int) -> [Double] {
+        (0..<width).map { hidden[(row * texts.length + place) * width + $0] }
+      }
+      switch head {
+      case .tags(let layer): for place in 0..<texts.length { ours += try outputs(layer, token(place)) }
+      case .last(let layer): ours += try outputs(layer, token(Int(length) - 1))
+      case .classes(let first, let function, let last):
+        let inner = try outputs(first, token(0)).map { value in
+          switch function {
+          case "relu": max(value, 0)
+          case "gelu": value / 2 * (1 + erf(value / 2.0.squareRoot()))
+          default: tanh(value)
+          }
         }
-        guard abs(score - scores[row * layer.outputs + column]) < Self.tolerance * max(1, abs(score)) else {
-          throw Failure.unsupported("its scores are not those of each text's last token", at: output)
-        }
+        ours += try outputs(last, inner)
+      }
+    }
+    let isSame = ours.indices.allSatisfy {
+      abs(ours[$0] - theirs[$0]) < Self.tolerance * max(1, abs(ours[$0]))
+    }
+    guard theirs.count == ours.count, isSame else {
+      throw Failure.unsupported(
+        "its scores are not those of the head that it has the form of (\(transformer.config.architecture))",
+        at: output)
+    }
+  }
+
+  /// W x + b
+  private func outputs(_ layer: ONNXDataflow.Linear, _ x: [Double]) throws -> [Double] {
+    guard let weights = try layer.weight.floats(), x.count == layer.width else { return [] }
+    let bias = try layer.bias?.floats()
+    return (0..<layer.outputs).map { output in
+      x.indices.reduce(bias.map { Double($0.pointer[output]) } ?? 0) { sum, place in
+        let weight = layer.weightIsInputMajor ? place * layer.outputs + output : output * layer.width + place
+        return sum + x[place] * Double(weights.pointer[weight])
       }
     }
   }
