@@ -34,10 +34,11 @@ extension ONNXDataflow {
 
   /// The input of the Softmax that a value is, perhaps with what is not a number made 0.
   private func probabilities(_ value: String) -> String? {
-    guard let node = node(behindMoves(value)) else { return nil }
-    if node.kind == "Softmax" { return node.inputs.first }
-    guard node.kind == "Where", node.inputs.count == 3 else { return nil }
-    return probabilities(node.inputs[2])
+    guard var node = node(behindMoves(value)) else { return nil }
+    if node.kind == "Where", node.inputs.count == 3, let behind = self.node(behindMoves(node.inputs[2])) {
+      node = behind
+    }
+    return node.kind == "Softmax" ? node.inputs.first : nil
   }
 
   /// The product of two computed values that scores come from: before their scale and what masks them.

@@ -203,13 +203,15 @@ struct ONNXDataflow {
 
   /// The nodes that a value needs.
   ///
-  /// - Parameter known: a value that is given, for which no node is needed.
-  func nodes(before value: String, butNot known: String? = nil) -> Set<Int> {
+  /// - Parameters:
+  ///   - given: a value for which no node is needed.
+  ///   - seen: nodes that are left out, with all that they need.
+  func nodes(before value: String, butNot given: String? = nil, beyond seen: Set<Int> = []) -> Set<Int> {
     var found = Set<Int>()
     var waiting = [value]
     while let next = waiting.popLast() {
-      if next == known { continue }
-      if let index = producers[next], found.insert(index).inserted { waiting += file.nodes[index].needs }
+      guard next != given, let index = producers[next], !seen.contains(index) else { continue }
+      if found.insert(index).inserted { waiting += file.nodes[index].needs }
     }
     return found
   }

@@ -39,12 +39,12 @@ struct ONNXTransformerProof {
   /// - Throws: `unsupported` for a layer that has other operators, or other numbers in them, than the second.
   private func checkAlike() throws {
     let flow = recognized.flow
-    var before = flow.nodes(before: recognized.hidden.first ?? "")
+    var seen = flow.nodes(before: recognized.hidden.first ?? "")
     var second: [String]?
     for (layer, value) in recognized.hidden.dropFirst().enumerated() {
-      let all = flow.nodes(before: value)
-      let own = all.subtracting(before).map { flow.file.nodes[$0] }
-      before = all
+      let nodes = flow.nodes(before: value, beyond: seen)
+      seen.formUnion(nodes)
+      let own = nodes.map { flow.file.nodes[$0] }
       guard layer > 0 else { continue }
       let operators = own.filter { !["Constant", "Identity"].contains($0.kind) }.map { node in
         node.kind + node.inputs.compactMap { flow.scalar($0) }.map { " \($0)" }.joined()
