@@ -48,7 +48,8 @@ let package = Package(
     .target(name: "Reporting", dependencies: ["Platform"], swiftSettings: small),
     .target(
       name: "Equipoise",
-      dependencies: ["Engine", "Fairness", "Datasets", "Tokenizers", "Formats", "Platform"]),
+      dependencies: ["Engine", "Fairness", "Datasets", "Tokenizers", "Formats", "Platform"],
+      swiftSettings: small),
     .target(
       name: "EquipoiseABI",
       dependencies: ["Equipoise", "CEquipoise", "Datasets", "Engine", "Reporting", "Platform"]),

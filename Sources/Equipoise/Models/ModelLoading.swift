@@ -49,7 +49,12 @@ extension Model {
   }
 
   private static func loadONNX(path: String, _ options: LoadOptions) throws -> Model {
-    var network = try ONNXReader.load(path: path, output: options.outputName)
+    var network: Network
+    switch try ONNXReader.open(path: path, output: options.outputName) {
+    case .network(let read): network = read
+    case .transformer(let transformer, let metadata):
+      return try model(of: transformer, metadata: metadata, path: path, options)
+    }
     let own = network.metadata.first { $0.key == ModelRecord.key }?.value
     network.metadata.removeAll { $0.key == ModelRecord.key }
     guard let own else { return try foreign(network, kind: .onnx, options) }

@@ -21,6 +21,8 @@ struct ModelRecord {
   var policy: JSONValue
   var provenance: JSONValue
   var architecture: ArchitectureConfig?
+  /// Of a model that gives a text's vector: how tokens become one, and whether it is brought to length 1.
+  var embedding: (pooling: LoadOptions.Pooling, normalizes: Bool)?
   var fixedParameters: Set<String>
   /// Of the network's sole input.
   var columns: [String]
@@ -36,6 +38,9 @@ struct ModelRecord {
     threshold = model.threshold
     policy = model.policy
     provenance = model.provenance
+    embedding = model.text.flatMap { text in
+      model.pooling.map { ($0, text.normalizes) }
+    }
     switch model.content {
     case .untrained(let architecture):
       self.architecture = architecture
@@ -58,9 +63,22 @@ struct ModelRecord {
       "classes": .strings(classLabels), "threshold": .number(threshold), "encoder": encoder?.json ?? .null,
       "data": data?.encoded ?? .null, "policy": policy, "provenance": provenance,
       "architecture": architecture?.encoded ?? .null,
+      "embedding": embedding.map {
+        ["pooling": .string($0.pooling.rawValue), "normalizes": .bool($0.normalizes)]
+      } ?? .null,
       "fixed_parameters": .strings(fixedParameters.sorted()), "columns": .strings(columns),
       "metadata": .object(metadata.map { .init($0.key, .string($0.value)) }),
     ]
+  }
+
+  /// The record that lies in a directory; nil where there is none.
+  static func json(directory: String) throws -> JSONValue? {
+    let path = directory + "/" + fileName
+    guard MappedFile.exists(path) else { return nil }
+    let file = try MappedFile(path: path)
+    return try withExtendedLifetime(file) {
+      try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
+    }
   }
 
   /// - Throws: `invalidModel` at `path` for a record that is broken or of a later version.
@@ -95,6 +113,9 @@ struct ModelRecord {
       }
     } catch let failure as Failure {
       throw broken("is malformed: \(failure.message)")
+    }
+    embedding = json["embedding"]?["pooling"]?.string.flatMap(LoadOptions.Pooling.init).map {
+      ($0, json["embedding"]?["normalizes"]?.bool ?? false)
     }
     policy = json["policy"] ?? .null
     provenance = json["provenance"] ?? .null

@@ -17,11 +17,13 @@ extension Model {
         "the network is only interpreted and was not changed; its own file is what can be kept", at: path)
     }
     if let text {
-      guard [.auto, .huggingface, .peft].contains(options.format), !path.lowercased().hasSuffix(".onnx")
-      else {
+      if options.format == .onnx || options.format == .auto && path.lowercased().hasSuffix(".onnx") {
+        return try saveONNX(text, to: path)
+      }
+      guard [.auto, .huggingface, .peft].contains(options.format) else {
         throw Failure.unsupported(
-          "a model of texts is saved as a directory that transformers opens; \"huggingface\" and, for adapters, "
-            + "\"peft\" are accepted", at: "/format")
+          "a model of texts is saved as a directory that transformers opens or as an ONNX file; \"huggingface\", "
+            + "\"onnx\" and, for adapters, \"peft\" are accepted", at: "/format")
       }
       let graph = try requireNetwork().network.graph
       let isApart = graph.prefixAdapter != nil || graph.bottleneckAdapter != nil

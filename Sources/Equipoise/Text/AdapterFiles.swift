@@ -1,6 +1,7 @@
 import Engine
 import Formats
 import Platform
+import Tokenizers
 
 #if canImport(Glibc)
   import Glibc
@@ -21,7 +22,10 @@ extension Model {
         at: "/base")
     }
     let transformer = try Transformer(directory: base).replacing(parameters: adapter.replacements())
-    return try model(of: transformer, recordIn: directory, options) { plain in
+    return try model(
+      of: transformer, Tokenizer.load(directory: transformer.directory),
+      record: ModelRecord.json(directory: directory), at: directory, options
+    ) { plain in
       let graph = try adapter.applied(to: plain, prefix: transformer.prefix)
       if let prefixes = graph.prefixAdapter, prefixes.tokens > transformer.longestText - 2 {
         throw Failure.invalidModel(

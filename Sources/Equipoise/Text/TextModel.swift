@@ -9,6 +9,8 @@ import Tokenizers
 public struct TextModel: @unchecked Sendable {
   let transformer: Transformer
   let tokenizer: Tokenizer
+  /// Of the metadata of an ONNX file: the tokenizer's files by their names.
+  static let tokenizerKey = "equipoise_tokenizer"
   /// The most tokens of a text; what is longer is cut.
   let maximumLength: Int
   /// Whether the network's output is a vector for each text rather than a prediction, and whether that
@@ -22,14 +24,14 @@ public struct TextModel: @unchecked Sendable {
 
   init(
     _ transformer: Transformer, _ tokenizer: Tokenizer, maximumLength: Int?, embeds: Bool = false,
-    longTexts: LongTextsConfig? = nil, measuresLikelihood: Bool = false
+    normalizes: Bool? = nil, longTexts: LongTextsConfig? = nil, measuresLikelihood: Bool = false
   ) throws {
     self.transformer = transformer
     self.tokenizer = tokenizer
     self.embeds = embeds
     self.measuresLikelihood = measuresLikelihood
     self.longTexts = longTexts ?? LongTextsConfig()
-    normalizes = embeds && transformer.normalizesEmbeddings
+    self.normalizes = embeds && normalizes ?? transformer.normalizesEmbeddings
     let limit = min(transformer.longestText, tokenizer.maximumLength ?? Int.max)
     if let maximumLength, maximumLength > transformer.longestText {
       throw Failure.invalidConfig(

@@ -10,26 +10,47 @@ extension Model {
   ///
   /// - Throws: `io`, `invalidModel`; `unsupported` naming what is not.
   static func loadHuggingFace(directory: String, _ options: LoadOptions) throws -> Model {
-    try model(of: Transformer(directory: directory), recordIn: directory, options) { $0 }
+    let transformer = try Transformer(directory: directory)
+    return try model(
+      of: transformer, Tokenizer.load(directory: transformer.directory),
+      record: ModelRecord.json(directory: directory), at: directory, options
+    ) { $0 }
   }
 
-  /// - Parameter adapt: gives the checkpoint's network its adapter.
+  /// A transformer from an ONNX file: with the tokenizer that this library put into the file, or else the one beside.
   static func model(
-    of transformer: Transformer, recordIn directory: String, _ options: LoadOptions,
-    adapt: (Graph) throws -> Graph
+    of transformer: Transformer, metadata: [(key: String, value: String)], path: String,
+    _ options: LoadOptions
   ) throws -> Model {
-    let tokenizer = try Tokenizer.load(directory: transformer.directory)
+    func noted(_ key: String) throws -> JSONValue? {
+      try metadata.first { $0.key == key }.map { try JSONValue.parse($0.value, failing: .invalidModel) }
+    }
+    let tokenizer: Tokenizer
+    if let files = try noted(TextModel.tokenizerKey)?.members {
+      tokenizer = try Tokenizer.load(
+        files: files.map {
+          try TokenizerFile(name: $0.key, bytes: Buffer(copying: Array(($0.value.string ?? "").utf8)))
+        })
+    } else {
+      tokenizer = try Tokenizer.load(directory: transformer.directory)
+    }
+    return try model(of: transformer, tokenizer, record: noted(ModelRecord.key), at: path, options) { $0 }
+  }
+
+  /// - Parameters:
+  ///   - record: what this library kept of the model, if it wrote it; `path` is where.
+  ///   - adapt: gives the checkpoint's network its adapter.
+  static func model(
+    of transformer: Transformer, _ tokenizer: Tokenizer, record json: JSONValue?, at path: String,
+    _ options: LoadOptions, adapt: (Graph) throws -> Graph
+  ) throws -> Model {
     func network(_ head: TransformerHead) throws -> Network {
       var network = try transformer.network(head)
       network.graph = try adapt(network.graph)
       return options.applied(to: network)
     }
-    let recordPath = directory + "/" + ModelRecord.fileName
-    let isOwn = MappedFile.exists(recordPath)
-    if isOwn, options.output != .logLikelihood {
-      let file = try MappedFile(path: recordPath)
-      let json = try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
-      var record = try ModelRecord(json: json, at: recordPath)
+    let record = try json.map { try ModelRecord(json: $0, at: path) }
+    if var record, record.embedding == nil, options.output != .logLikelihood {
       if let longTexts = options.longTexts { record.data?.longTexts = longTexts }
       let text = try TextModel(
         transformer, tokenizer, maximumLength: options.maximumLength,
@@ -46,9 +67,10 @@ extension Model {
     }
     let text = try TextModel(
       transformer, tokenizer, maximumLength: options.maximumLength, embeds: !transformer.hasHead,
-      longTexts: options.longTexts)
+      normalizes: record?.embedding?.normalizes, longTexts: options.longTexts)
     guard transformer.hasHead else {
-      let network = try network(.embedding((options.pooling ?? transformer.pooling).function))
+      let pooling = options.pooling ?? record?.embedding?.pooling ?? transformer.pooling
+      let network = try network(.embedding(pooling.function))
       return try Model(.network(network), kind: transformer.config.modelType, text: text)
     }
     var network = try network(.own)
@@ -81,6 +103,16 @@ extension LoadOptions.Pooling {
     case .last: .last
     case .maximum: .maximum
     }
+  }
+}
+
+extension Model {
+  /// How the tokens of a text become its vector; nil for a model that gives something else.
+  var pooling: LoadOptions.Pooling? {
+    guard text?.embeds == true, case .network(let network) = content,
+      let last = network.graph.nodes.last?.operation as? TokenPooling
+    else { return nil }
+    return LoadOptions.Pooling.allCases.first { $0.function == last.function }
   }
 }
 

@@ -38,4 +38,32 @@ extension Model {
     try AtomicFile.write(
       ModelRecord(self).json.text(indented: true) + "\n", to: directory + "/" + ModelRecord.fileName)
   }
+
+  /// Writes a model of texts as an ONNX file that takes tokens and a mask, adapters merged into its weights, with the
+  /// tokenizer's files among what it notes beside the graph: this library opens it by itself.
+  func saveONNX(_ text: TextModel, to path: String) throws {
+    var (network, _) = try requireNetwork()
+    guard !text.measuresLikelihood, network.graph.prefixAdapter == nil, network.graph.bottleneckAdapter == nil
+    else {
+      throw Failure.unsupported(
+        "likelihoods, prefixes and bottlenecks have no place in an ONNX file; \"huggingface\" and \"peft\" are "
+          + "accepted", at: "/format")
+    }
+    network.graph = try network.graph.mergingLowRankAdapters()
+    let files = text.tokenizer.files.map {
+      JSONValue.Member($0.name, .string(String(decoding: $0.bytes.elements, as: UTF8.self)))
+    }
+    network.metadata = [
+      (ModelRecord.key, ModelRecord(self).json.text()),
+      (TextModel.tokenizerKey, JSONValue.object(files).text()),
+    ]
+    if task != nil, network.classLabels == nil, !classLabels.isEmpty { network.classLabels = classLabels }
+    network.output.name =
+      text.embeds
+      ? "sentence_embedding"
+      : network.link == .sigmoid || network.link == .softmax ? "probabilities" : "logits"
+    try ONNXWriter.write(
+      network, decision: tagsWords ? nil : onnxDecision, firstPosition: text.transformer.firstPosition,
+      to: path)
+  }
 }

@@ -44,16 +44,30 @@ public struct Transformer: Sendable {
     } catch let failure as Failure {
       throw Failure(failure.kind, "\(path): \(failure.message)", at: path)
     }
-    config = TransformerConfig(json, path: path)
-    guard let family = TransformerFamily.all[config.modelType] else {
-      let known = TransformerFamily.all.keys.sorted()
-      throw Failure.unsupported(
-        "\(path): the model type \"\(config.modelType)\" is not supported; \(known.joined(separator: ", ")) are",
-        at: "\(path)#/model_type")
-    }
-    self.family = family
-    weights = try TransformerWeights(directory: directory)
+    let config = TransformerConfig(json, path: path)
+    // What is not supported is said before what is missing.
+    _ = try TransformerFamily.of(config)
+    try self.init(config: config, weights: TransformerWeights(directory: directory), directory: directory)
+  }
+
+  /// - Parameter directory: with the tokenizer's files.
+  init(config: TransformerConfig, weights: TransformerWeights, directory: String) throws {
+    family = try TransformerFamily.of(config)
+    self.config = config
+    self.weights = weights
     self.directory = directory
+  }
+
+  /// The same with its first layers alone.
+  func truncated(toLayers layers: Int) -> Transformer {
+    var copy = self
+    let names = ["num_hidden_layers", "n_layers", "n_layer"]
+    copy.config = TransformerConfig(
+      .object(
+        (config.json.members ?? []).map {
+          names.contains($0.key) ? .init($0.key, .integer(Int64(clamping: layers))) : $0
+        }), path: config.path)
+    return copy
   }
 
   /// What stands before the names of the encoder's tensors in a classifier.

@@ -1,4 +1,5 @@
 import Engine
+import Platform
 
 /// How one family of checkpoints names its tensors and joins its layers. A new family is a file with
 /// one of these and a line in `all`.
@@ -21,4 +22,12 @@ struct TransformerFamily: Sendable {
     "bert": .bert, "roberta": .roberta, "xlm-roberta": .roberta, "camembert": .roberta,
     "electra": .electra, "distilbert": .distilBERT, "albert": .albert, "gpt2": .gpt2,
   ]
+
+  /// - Throws: `unsupported` for a type that is not known.
+  static func of(_ config: TransformerConfig) throws -> TransformerFamily {
+    if let family = all[config.modelType] { return family }
+    throw Failure.unsupported(
+      "\(config.path): the model type \"\(config.modelType)\" is not supported; "
+        + "\(all.keys.sorted().joined(separator: ", ")) are", at: "\(config.path)#/model_type")
+  }
 }

@@ -6,6 +6,8 @@ import Platform
 public struct TransformerWeights: Sendable {
   private let places: [String: Int]
   private let files: [Safetensors]
+  /// Of a checkpoint that lies in no such file: its own tensors.
+  private var held: [String: Tensor] = [:]
   private var replaced: [String: Tensor] = [:]
   let path: String
 
@@ -47,27 +49,39 @@ public struct TransformerWeights: Sendable {
     self.places = places
   }
 
-  public var names: [String] { Array(Set(places.keys).union(replaced.keys)) }
+  /// Tensors that another file gave.
+  init(tensors: [Tensor], path: String) {
+    (places, files) = ([:], [])
+    self.path = path
+    for tensor in tensors { held[tensor.name] = tensor }
+  }
+
+  public var names: [String] { Array(Set(places.keys).union(held.keys).union(replaced.keys)) }
 
   /// Whether the checkpoint's own files name a tensor so.
-  func storesAny(prefix: String) -> Bool { places.keys.contains { $0.hasPrefix(prefix) } }
+  func storesAny(prefix: String) -> Bool {
+    places.keys.contains { $0.hasPrefix(prefix) } || held.keys.contains { $0.hasPrefix(prefix) }
+  }
+
+  private func stores(_ name: String) -> Bool { places[name] != nil || held[name] != nil }
 
   /// The name that the checkpoint's own files have for a tensor of the network.
   func storedName(of name: String, prefix: String) -> String? {
     let bare = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.utf8.count)) : prefix + name
     let candidates = [name, bare]
-    return (candidates + candidates.compactMap(TransformerBuilder.oldName)).first { places[$0] != nil }
+    return (candidates + candidates.compactMap(TransformerBuilder.oldName)).first(where: stores)
   }
 
   /// A tensor of the checkpoint's own files.
   func stored(_ name: String) throws -> Tensor {
+    if let tensor = held[name] { return tensor }
     guard let place = places[name], files.indices.contains(place) else {
       throw Failure.invalidModel("\(path): there is no tensor \"\(name)\"", at: name)
     }
     return try files[place].tensor(name)
   }
 
-  func contains(_ name: String) -> Bool { places[name] != nil || replaced[name] != nil }
+  func contains(_ name: String) -> Bool { stores(name) || replaced[name] != nil }
 
   /// The shape of a tensor that stands in the place of the checkpoint's.
   func replacedShape(_ name: String) -> Shape? { replaced[name]?.shape }

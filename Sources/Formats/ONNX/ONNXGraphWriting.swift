@@ -19,17 +19,23 @@ struct ONNXGraphWriting {
   var firstNames: [Int: String] = [:]
   private var shapes: [[Int]: String] = [:]
   private var scalars: [UInt32: String] = [:]
+  /// Of a network that reads texts: the position of a first token, and its masks once they are there.
+  let firstPosition: Int
+  var maskName: String?
+  var addedMaskName: String?
+  var causalMaskName: String?
   /// The version of ai.onnx.ml that the nodes need; nil: none of its operators is there.
   var classicalVersion: Int?
 
   var graph: Graph { network.graph }
 
-  init(_ whole: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil) {
+  init(_ whole: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil, firstPosition: Int = 0) {
     var network = whole
+    self.firstPosition = firstPosition
     self.columns = columns
     self.decision = decision
     // Inputs keep their names, and so do outputs that no column is called by.
-    taken = columns.isEmpty ? Set(network.inputNames) : Set(columns.map(\.name))
+    taken = columns.isEmpty ? Set(network.inputNames + ["attention_mask"]) : Set(columns.map(\.name))
     network.output.name = Self.unique(network.output.name, &taken)
     if decision != nil, network.output.label == nil {
       network.output.label = "label"
@@ -169,11 +175,16 @@ struct ONNXGraphWriting {
 
   // MARK: Ports
 
-  mutating func declareInput(_ name: String, element: Int, _ dimensions: [Int]) {
-    inputs.append(ONNXMessage.port(name, element: element, dimensions))
+  mutating func declareInput(_ name: String, element: Int, _ dimensions: [Int], ofTokens: Bool = false) {
+    inputs.append(ONNXMessage.port(name, element: element, dimensions, ofTokens: ofTokens))
+  }
+
+  mutating func declareOutput(_ name: String, element: Int, _ dimensions: [Int], ofTokens: Bool = false) {
+    outputs.append(ONNXMessage.port(name, element: element, dimensions, ofTokens: ofTokens))
   }
 
   mutating func writeInputs() throws {
+    if graph.readsTokens { return try writeTokenInputs() }
     guard columns.isEmpty else { return writeEncodedInputs() }
     for (input, id) in zip(network.inputs, graph.inputs) {
       declareInput(input.name, element: input.element.rawValue, graph[id].shape.dimensions)
@@ -227,7 +238,7 @@ struct ONNXGraphWriting {
         [("axis", .integer(-1))])
       dimensions = [shape.count]
     }
-    outputs.append(ONNXMessage.port(output.name, element: 1, dimensions))
+    declareOutput(output.name, element: 1, dimensions, ofTokens: graph.outputLines == .tokens)
     guard let label = output.label else { return }
     let place =
       if case .threshold(let threshold)? = decision, shape.count <= 2 {

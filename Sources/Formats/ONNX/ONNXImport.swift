@@ -96,8 +96,8 @@ final class ONNXImport {
       let shape = try dimensions.dropFirst().map { dimension -> Int in
         guard let dimension, dimension > 0, dimension <= Self.maximumWidth else {
           throw Failure.unsupported(
-            "\(place) has a dimension, besides the rows, that is open or out of range; fixed sizes are accepted, "
-              + "and a text model as the directory that it was exported from", at: port.name)
+            "\(place) has a dimension, besides the rows, that is open or out of range; fixed sizes are accepted",
+            at: port.name)
         }
         return dimension
       }

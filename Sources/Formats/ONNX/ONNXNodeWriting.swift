@@ -6,6 +6,7 @@ extension ONNXGraphWriting {
   mutating func write(_ node: Graph.Node) throws {
     if try writeImages(node) { return }
     if try writeCoupledMachine(node) { return }
+    if try writeTokens(node) { return }
     let inputs = node.inputs
     let output = declare(node)
     switch node.operation {

@@ -1,15 +1,22 @@
 import Engine
 import Platform
 
-/// Reads feed-forward networks and linear models from ONNX files (operator sets 7 to 25).
+/// Reads networks, classical models and transformers from ONNX files (operator sets 7 to 25).
 public enum ONNXReader {
+  /// What a file holds.
+  public enum Content {
+    case network(Network)
+    /// A transformer, with what the file's writer noted beside its graph.
+    case transformer(Transformer, metadata: [(key: String, value: String)])
+  }
+
   /// - Throws: `io` when the file cannot be read; `invalidModel` at `path:offset` or at a node's name
   ///   when it is broken; `unsupported` with operator, node and operator set for what cannot be
   ///   expressed.
   ///
   /// - Parameter output: the output with the scores, where the file has several; nil: there is one, or
   ///   one whose name says that it holds probabilities.
-  public static func load(path: String, output: String? = nil) throws -> Network {
+  public static func open(path: String, output: String? = nil) throws -> Content {
     let file = try MappedFile(path: path)
     return try withExtendedLifetime(file) {
       let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
@@ -31,21 +38,52 @@ public enum ONNXReader {
     }
   }
 
+  /// As above, of a file that holds a network and no transformer.
+  public static func load(path: String, output: String? = nil) throws -> Network {
+    try network(open(path: path, output: output), path)
+  }
+
   /// - Parameter named: the path or another name, for messages.
   public static func read(
     bytes: UnsafeRawBufferPointer, named name: String, output: String? = nil
   ) throws -> Network {
+    try network(content(bytes: bytes, named: name, output: output), name)
+  }
+
+  /// - Parameter named: the path or another name, for messages.
+  public static func content(
+    bytes: UnsafeRawBufferPointer, named name: String, output: String? = nil
+  ) throws -> Content {
     try read(bytes: bytes, named: name, output: output) { location, _, _ in
       throw Failure.unsupported("weights lie in another file, \"\(location)\"; load the model by its path")
     }
   }
 
+  private static func network(_ content: Content, _ name: String) throws -> Network {
+    guard case .network(let network) = content else {
+      throw Failure.unsupported("\(name) holds a transformer, which reads texts", at: name)
+    }
+    return network
+  }
+
   private static func read(
     bytes: UnsafeRawBufferPointer, named name: String, output wanted: String?,
     external: @escaping (String, Int, Int?) throws -> (UnsafeRawBufferPointer, AnyObject)
-  ) throws -> Network {
+  ) throws -> Content {
     var file = try ONNXFile(bytes, named: name, tensors: ONNXTensorDecoder(external: external))
     try file.beginBehindEncoders(named: name)
+    guard ONNXTransformer.isOne(file) else { return .network(try network(file, name, wanted)) }
+    do {
+      return .transformer(
+        try ONNXTransformer(file, output: wanted).transformer(named: name), metadata: file.metadata)
+    } catch let failure as Failure where failure.kind == .unsupported {
+      // One that takes texts of one length may be read as any other network.
+      if let network = try? network(file, name, wanted) { return .network(network) }
+      throw Failure.unsupported("\(name): \(failure.message)", at: failure.location)
+    }
+  }
+
+  private static func network(_ file: ONNXFile, _ name: String, _ wanted: String?) throws -> Network {
     let (scores, label) = try chooseOutputs(file, name, wanted)
     do {
       return try network(file, name, scores, label)

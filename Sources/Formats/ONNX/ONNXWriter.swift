@@ -14,12 +14,14 @@ public enum ONNXWriter {
   ///   - columns: what the file takes in place of the network's inputs, in whose order they are encoded; none: the
   ///     network's inputs themselves.
   ///   - decision: how the label comes about, which then is an output; nil: as the network's file had it.
+  ///   - firstPosition: of a network that reads texts, the position of a text's first token.
   /// - Throws: `io`; the old file is then as it was. `unsupported` for an operator without a
   ///   counterpart in the format.
   public static func write(
-    _ network: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil, to path: String
+    _ network: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil, firstPosition: Int = 0,
+    to path: String
   ) throws {
-    let model = try message(network, columns: columns, decision: decision)
+    let model = try message(network, columns: columns, decision: decision, firstPosition: firstPosition)
     // The format's readers take at most 2 GB in one message.
     guard model.count < Int(Int32.max) else {
       throw Failure.unsupported("an ONNX file holds less than 2 GB; the network takes \(model.count) bytes")
@@ -28,13 +30,14 @@ public enum ONNXWriter {
   }
 
   static func message(
-    _ network: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil
+    _ network: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil, firstPosition: Int = 0
   ) throws -> ProtobufMessage {
     let graph = network.graph
     guard network.inputs.count == graph.inputs.count else {
       throw Failure.internal("\(network.inputs.count) input names for \(graph.inputs.count) inputs")
     }
-    var writing = ONNXGraphWriting(network, columns: columns, decision: decision)
+    var writing = ONNXGraphWriting(
+      network, columns: columns, decision: decision, firstPosition: firstPosition)
     try writing.writeInputs()
     for node in graph.nodes { try writing.write(node) }
     try writing.writeOutputs()
@@ -183,12 +186,16 @@ enum ONNXMessage {
     return message
   }
 
-  /// A tensor of `rows` × `dimensions`.
-  static func port(_ name: String, element: Int, _ dimensions: [Int]) -> ProtobufMessage {
+  /// A tensor of `rows` × `dimensions`, or `rows` × `tokens` × `dimensions`.
+  static func port(_ name: String, element: Int, _ dimensions: [Int], ofTokens: Bool = false)
+    -> ProtobufMessage
+  {
     var shape = ProtobufMessage()
-    var rows = ProtobufMessage()
-    rows.append(2, "rows")
-    shape.append(1, rows)
+    for open in ofTokens ? ["rows", "tokens"] : ["rows"] {
+      var dimension = ProtobufMessage()
+      dimension.append(2, open)
+      shape.append(1, dimension)
+    }
     for size in dimensions {
       var dimension = ProtobufMessage()
       dimension.append(1, size)

@@ -78,6 +78,7 @@ enum ONNXInterpreted {
     for part in [
       ONNXElementwiseMath.table, ONNXComparison.table, ONNXActivationMath.table, ONNXReducing.table,
       ONNXRanking.table, ONNXReshaping.table, ONNXChoosing.table, ONNXScattering.table, ONNXMatrices.table,
+      ONNXAttending.table,
       ONNXSliding.table, ONNXPooling.table, ONNXNormalizing.table, ONNXResizingMath.table,
       ONNXRegions.table, ONNXRecurrent.table, ONNXSpectral.table, ONNXLosses.table, ONNXVectorMachine.table,
     ] {

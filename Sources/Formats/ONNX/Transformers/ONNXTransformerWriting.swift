@@ -1,0 +1,168 @@
+import Engine
+import Platform
+
+// Networks that read texts: packed here, in a file padded to the longest, with a mask that says where texts end.
+extension ONNXGraphWriting {
+  /// The names that exporters of transformers give a file's inputs.
+  private enum Input {
+    static let tokens = "input_ids"
+    static let mask = "attention_mask"
+    static let types = "token_type_ids"
+    static let positions = "position_ids"
+  }
+
+  /// Declares what tokenizers give: whole numbers (texts, tokens). Positions are counted in the file.
+  mutating func writeTokenInputs() throws {
+    let byName = Dictionary(graph.inputs.map { (graph[$0].name, $0) }, uniquingKeysWith: { $1 })
+    guard let tokens = byName[Input.tokens] else {
+      throw Failure.unsupported(
+        "the network has no input \(Input.tokens); ONNX files are written of those that do")
+    }
+    declareInput(Input.tokens, element: 7, [], ofTokens: true)
+    declareInput(Input.mask, element: 7, [], ofTokens: true)
+    names[tokens.index] = Input.tokens
+    if let types = byName[Input.types] {
+      declareInput(Input.types, element: 7, [], ofTokens: true)
+      names[types.index] = Input.types
+    }
+    if let positions = byName[Input.positions] { names[positions.index] = writePositions() }
+  }
+
+  /// 0, 1, 2 …; or, behind a padding token, the number of the tokens that are none, and that token's own (Liu et al.
+  /// 2019).
+  private mutating func writePositions() -> String {
+    guard firstPosition > 0 else {
+      return add("Unsqueeze", [writePlaces(), constant([0])], like: "positions")
+    }
+    let padding = constant(index: firstPosition - 1)
+    let isPadding = add("Equal", [Input.tokens, padding], like: "is_padding")
+    let isToken = add("Not", [isPadding], like: "is_token")
+    let counted = add("Cast", [isToken], like: "counted", [("to", .integer(7))])
+    let count = add("CumSum", [counted, constant(index: 1)], like: "count")
+    let places = add("Mul", [count, counted], like: "places")
+    return add("Add", [places, padding], like: "positions")
+  }
+
+  /// 0, 1, 2 …, as many as tokens.
+  private mutating func writePlaces() -> String {
+    let shape = add("Shape", [Input.tokens], like: "shape")
+    let length = add("Gather", [shape, constant(index: 1)], like: "length")
+    return add("Range", [constant(index: 0), length, constant(index: 1)], like: "places")
+  }
+
+  /// A whole number without dimensions.
+  private mutating func constant(index: Int) -> String {
+    add("Constant", [], like: "index", [("value_int", .integer(index))])
+  }
+
+  /// 1 for a text's tokens and 0 behind them, (texts, tokens, 1).
+  private mutating func mask() -> String {
+    if let maskName { return maskName }
+    let mask = add("Cast", [Input.mask], like: "mask", [("to", .integer(1))])
+    let result = add("Unsqueeze", [mask, constant([2])], like: "mask_of_tokens")
+    maskName = result
+    return result
+  }
+
+  /// What is added to scores, (texts, 1, 1, tokens): so little for padding that its share is 0.
+  private mutating func addedMask() -> String {
+    if let addedMaskName { return addedMaskName }
+    let mask = add("Transpose", [mask()], like: "mask_of_keys", [("perm", .integers([0, 2, 1]))])
+    let none = add("Sub", [constant(1), mask], like: "is_masked")
+    let low = add("Mul", [none, constant(-1e30)], like: "added")
+    let result = add("Unsqueeze", [low, constant([1])], like: "added_mask")
+    addedMaskName = result
+    return result
+  }
+
+  /// The same, and as little for tokens behind the one that attends, (texts, 1, tokens, tokens).
+  private mutating func causalMask() -> String {
+    if let causalMaskName { return causalMaskName }
+    let places = writePlaces()
+    let keys = add("Unsqueeze", [places, constant([0])], like: "place_of_keys")
+    let queries = add("Unsqueeze", [places, constant([1])], like: "place_of_queries")
+    let isLater = add("Greater", [keys, queries], like: "is_later")
+    let later = add("Cast", [isLater], like: "later", [("to", .integer(1))])
+    let low = add("Mul", [later, constant(-1e30)], like: "later_added")
+    let result = add("Add", [addedMask(), low], like: "causal_mask")
+    causalMaskName = result
+    return result
+  }
+
+  /// Operators that differ for values of tokens, (texts, tokens, width) in the file.
+  ///
+  /// - Returns: false where the operator is written as for any other value.
+  mutating func writeTokens(_ node: Graph.Node) throws -> Bool {
+    guard let first = node.inputs.first, graph[first].lines == .tokens else { return false }
+    switch node.operation {
+    case let linear as Linear:
+      let (x, output) = (try name(of: first), declare(node))
+      var weight = try name(of: node.inputs[1])
+      if !linear.weightIsInputMajor {
+        weight = add("Transpose", [weight], like: "\(weight)_transposed", [("perm", .integers([1, 0]))])
+      }
+      guard node.inputs.count > 2 else {
+        add("MatMul", [x, weight], like: "", output: output)
+        return true
+      }
+      let product = add("MatMul", [x, weight], like: "\(output)_product")
+      add("Add", [product, try list(node.inputs[2])], like: "", output: output)
+    case let attention as Attention: try write(attention, node)
+    case let pooling as TokenPooling: try write(pooling, node)
+    default: return false
+    }
+    return true
+  }
+
+  private mutating func write(_ attention: Attention, _ node: Graph.Node) throws {
+    guard node.inputs.count == 3 else {
+      throw Failure.unsupported("ONNX files have no place for prefixes of attention", at: node.name)
+    }
+    let (output, width) = (declare(node), graph[node.output].shape.count)
+    let parts = try zip(node.inputs, [[0, 2, 1, 3], [0, 2, 3, 1], [0, 2, 1, 3]]).map { input, order in
+      let shape = constant([0, 0, attention.heads, width / attention.heads])
+      let heads = add("Reshape", [try name(of: input), shape], like: "\(output)_heads")
+      return add("Transpose", [heads], like: "\(output)_part", [("perm", .integers(order))])
+    }
+    let products = add("MatMul", [parts[0], parts[1]], like: "\(output)_products")
+    let scores = add("Mul", [products, constant(attention.scale)], like: "\(output)_scores")
+    let mask = attention.causal ? causalMask() : addedMask()
+    let masked = add("Add", [scores, mask], like: "\(output)_masked")
+    let shares = add("Softmax", [masked], like: "\(output)_shares", [("axis", .integer(-1))])
+    let heads = add("MatMul", [shares, parts[2]], like: "\(output)_values")
+    let turned = add("Transpose", [heads], like: "\(output)_tokens", [("perm", .integers([0, 2, 1, 3]))])
+    add("Reshape", [turned, constant([0, 0, width])], like: "", output: output)
+  }
+
+  private mutating func write(_ pooling: TokenPooling, _ node: Graph.Node) throws {
+    let (x, output) = (try name(of: node.inputs[0]), declare(node))
+    let axis = [("axes", ONNXMessage.Attribute.integers([1])), ("keepdims", .integer(0))]
+    switch pooling.function {
+    case .first: add("Gather", [x, constant(index: 0)], like: "", output: output, [("axis", .integer(1))])
+    case .mean:
+      let masked = add("Mul", [x, mask()], like: "\(output)_masked")
+      let sum = add("ReduceSum", [masked, constant([1])], like: "\(output)_sum", [("keepdims", .integer(0))])
+      let count = add(
+        "ReduceSum", [mask(), constant([1])], like: "\(output)_count", [("keepdims", .integer(0))])
+      add("Div", [sum, count], like: "", output: output)
+    case .maximum:
+      let none = add("Sub", [constant(1), mask()], like: "\(output)_is_masked")
+      let low = add("Mul", [none, constant(-1e30)], like: "\(output)_low")
+      let masked = add("Add", [x, low], like: "\(output)_masked")
+      add("ReduceMax", [masked], like: "", output: output, axis)
+    case .last:
+      let count = add("ReduceSum", [mask(), constant([1])], like: "\(output)_count")
+      let places = add("Unsqueeze", [writePlaces(), constant([0, 2])], like: "\(output)_places")
+      let place = add("Cast", [places], like: "\(output)_place", [("to", .integer(1))])
+      let next = add("Add", [place, constant(1)], like: "\(output)_next")
+      let isLast = add("Equal", [next, count], like: "\(output)_is_last")
+      let chosen = add("Cast", [isLast], like: "\(output)_chosen", [("to", .integer(1))])
+      let last = add("Mul", [x, chosen], like: "\(output)_last")
+      add("ReduceSum", [last, constant([1])], like: "", output: output, [("keepdims", .integer(0))])
+    }
+    // Of an encoder without a head; by these outputs readers know it for one.
+    guard node.output == graph.output else { return }
+    let hidden = add("Identity", [x], like: "last_hidden_state")
+    declareOutput(hidden, element: 1, [graph[node.inputs[0]].shape.count], ofTokens: true)
+  }
+}
