@@ -242,8 +242,9 @@ public final class Trainer: @unchecked Sendable {
 
   /// What fills each tensor up to whole cache lines has no gradient, but something lay there.
   private func clearBetweenGradients() {
-    for (segment, next) in zip(segments, segments.dropFirst().map(\.offset) + [gradients.count]) {
-      let end = segment.offset + segment.count
+    for index in segments.indices {
+      let end = segments[index].offset + segments[index].count
+      let next = index + 1 < segments.count ? segments[index + 1].offset : gradients.count
       (gradients.pointer + end).update(repeating: 0, count: next - end)
     }
   }
