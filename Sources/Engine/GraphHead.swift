@@ -33,7 +33,7 @@ extension Graph {
     for index in values.indices where wanted.contains(index) {
       let value = values[index]
       switch value.source {
-      case .input: places[index] = builder.input(value.name, value.shape)
+      case .input: places[index] = builder.input(value.name, value.shape, lines: value.lines)
       case .parameter(let parameter): places[index] = builder.parameter(parameters[parameter])
       case .reshaped(let original):
         places[index] = try builder.reshape(place(original), to: value.shape, name: value.name)

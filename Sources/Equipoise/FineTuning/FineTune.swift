@@ -54,7 +54,7 @@ public func fineTune(
     policy: config.policy?.encoded ?? .null, provenance: origin,
     text: base.text?.replacing(
       tuned, task: preparation.taskName, labels: preparation.labelled.classes(preparation.config.data),
-      longTexts: preparation.config.data.longTexts))
+      layers: config.train.head, longTexts: preparation.config.data.longTexts))
   return (
     model,
     try preparation.report(before: before, after: after, pruned: pruning?.pruned ?? 0, provenance: origin)

@@ -16,7 +16,10 @@ enum LayerDecay {
   static func shares(_ graph: Graph, decay: Double?) -> [Float]? {
     guard let decay else { return nil }
     let layers = graph.parameters.map { tensor in
-      tensor.name.split(separator: ".").lazy.compactMap { Int($0) }.first.map { min(max($0, 0), 1 << 20) }
+      // Layers that were put on top have numbers of their own.
+      tensor.name.hasPrefix(HeadConfig.name + ".")
+        ? nil
+        : tensor.name.split(separator: ".").lazy.compactMap { Int($0) }.first.map { min(max($0, 0), 1 << 20) }
     }
     guard let last = layers.compactMap({ $0 }).max(), let first = layers.firstIndex(where: { $0 != nil })
     else {

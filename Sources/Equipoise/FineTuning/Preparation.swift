@@ -61,11 +61,8 @@ struct Preparation {
       throw Failure.unsupported(
         "the layers of text models are known, those of other networks are not", at: "/train/layer_decay")
     }
-    if config.train.head != nil, base.text != nil || base.takesMissing {
-      throw Failure.unsupported(
-        base.text != nil
-          ? "a text model gets a new head where the labels ask for one; \"head\" is for other networks"
-          : "trees have no layer that a head could replace", at: "/train/head")
+    if config.train.head != nil, base.takesMissing {
+      throw Failure.unsupported("trees have no layer that a head could replace", at: "/train/head")
     }
     guard config.train.trees == nil || base.takesMissing else {
       throw Failure.unsupported(
@@ -155,7 +152,9 @@ struct Preparation {
         classes: known ? base.classLabels : [])
     }
     // A new head takes its classes from the labels.
-    guard base.text != nil else { return try labels(known: config.train.head == nil) }
+    guard base.text != nil, config.train.head == nil else {
+      return try labels(known: config.train.head == nil)
+    }
     if base.hasNamedClasses, let known = try? labels(known: true) { return known }
     return try labels(known: false)
   }

@@ -23,6 +23,8 @@ struct ModelRecord {
   var architecture: ArchitectureConfig?
   /// Of a model that gives a text's vector: how tokens become one, and whether it is brought to length 1.
   var embedding: (pooling: LoadOptions.Pooling, normalizes: Bool)?
+  /// Of a text model: layers on top that the checkpoint's own format has no place for.
+  var layers: HeadConfig?
   var fixedParameters: Set<String>
   /// Of the network's sole input.
   var columns: [String]
@@ -38,6 +40,7 @@ struct ModelRecord {
     threshold = model.threshold
     policy = model.policy
     provenance = model.provenance
+    layers = model.text?.layers
     embedding = model.text.flatMap { text in
       model.pooling.map { ($0, text.normalizes) }
     }
@@ -63,6 +66,7 @@ struct ModelRecord {
       "classes": .strings(classLabels), "threshold": .number(threshold), "encoder": encoder?.json ?? .null,
       "data": data?.encoded ?? .null, "policy": policy, "provenance": provenance,
       "architecture": architecture?.encoded ?? .null,
+      "layers": layers?.encoded ?? .null,
       "embedding": embedding.map {
         ["pooling": .string($0.pooling.rawValue), "normalizes": .bool($0.normalizes)]
       } ?? .null,
@@ -108,6 +112,7 @@ struct ModelRecord {
     do {
       encoder = try json["encoder"].flatMap { $0 == .null ? nil : try TableEncoder(json: $0) }
       data = try json["data"].flatMap { $0 == .null ? nil : try DataConfig.decoded($0, at: "/data") }
+      layers = try json["layers"].flatMap { $0 == .null ? nil : try HeadConfig.decoded($0, at: "/layers") }
       architecture = try json["architecture"].flatMap {
         $0 == .null ? nil : try ArchitectureConfig.decoded($0, at: "/architecture")
       }

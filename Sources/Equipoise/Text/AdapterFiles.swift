@@ -38,6 +38,11 @@ extension Model {
 
   /// Writes the model's adapter as PEFT does, with this library's record beside it.
   func saveAdapter(_ text: TextModel, base: String?, directory: String) throws {
+    guard text.layers == nil else {
+      throw Failure.unsupported(
+        "an adapter's format has no place for layers on top; \"huggingface\" keeps them, adapters merged",
+        at: "/format")
+    }
     let (network, _) = try requireNetwork()
     if mkdir(directory, 0o777) != 0 && errno != EEXIST {
       throw Failure.system("make the directory", directory)

@@ -52,9 +52,10 @@ extension TextModel {
   /// The network to tune: with the model's own head where it fits the labels, else with a fresh one; with the
   /// dropouts of training.
   func network(
-    for base: Model, _ labelled: LabelledRows, _ data: DataConfig, from transformer: Transformer,
+    for base: Model, _ labelled: LabelledRows, _ config: FineTuneConfig, from transformer: Transformer,
     _ options: TransformerOptions
   ) throws -> Network {
+    let (data, layers) = (config.data, config.train.head)
     let (current, _) = try base.requireNetwork()
     let width = current.graph.outputWidth
     let classes = labelled.classes(data)
@@ -77,7 +78,21 @@ extension TextModel {
       fits = !base.tagsWords && width == 1 && base.classLabels.isEmpty
       head = .fresh(outputs: 1)
     }
-    var network = try transformer.network(transformer.hasHead && fits ? .own : head, options)
+    var network: Network
+    if let layers, !layers.hidden.isEmpty {
+      guard case .fresh(let outputs) = head else {
+        throw Failure.unsupported(
+          "layers on top are for classes and values of whole texts; words get one layer each",
+          at: "/train/head")
+      }
+      let plain = try transformer.network(head, options)
+      network = try layers.fitted(to: plain, outputs: outputs, .logits, seed: config.train.seed)
+    } else if layers == nil, fits, self.layers != nil {
+      network = try withLayers(transformer.network(.fresh(outputs: width), options), transformer)
+    } else {
+      network = try transformer.network(
+        layers == nil && transformer.hasHead && fits ? .own : head, options)
+    }
     network.link =
       switch labelled.thing {
       case .words: .softmax
@@ -88,5 +103,10 @@ extension TextModel {
       }
     network.classLabels = classes.isEmpty ? nil : classes
     return network
+  }
+
+  /// A network with a plain head, with the layers that the model has in its place.
+  func withLayers(_ plain: Network, _ transformer: Transformer) throws -> Network {
+    try layers?.fitted(to: plain, plain.link) { transformer.tensor($0) } ?? plain
   }
 }

@@ -19,17 +19,21 @@ public struct TextModel: @unchecked Sendable {
   let normalizes: Bool
   /// Whether the network's output is the logarithm of a text's probability.
   let measuresLikelihood: Bool
+  /// Layers on top that the checkpoint's own format has no place for; nil: its own head, or none.
+  let layers: HeadConfig?
   /// What becomes of longer texts, unless a configuration says otherwise.
   let longTexts: LongTextsConfig
 
   init(
     _ transformer: Transformer, _ tokenizer: Tokenizer, maximumLength: Int?, embeds: Bool = false,
-    normalizes: Bool? = nil, longTexts: LongTextsConfig? = nil, measuresLikelihood: Bool = false
+    normalizes: Bool? = nil, layers: HeadConfig? = nil, longTexts: LongTextsConfig? = nil,
+    measuresLikelihood: Bool = false
   ) throws {
     self.transformer = transformer
     self.tokenizer = tokenizer
     self.embeds = embeds
     self.measuresLikelihood = measuresLikelihood
+    self.layers = layers
     self.longTexts = longTexts ?? LongTextsConfig()
     self.normalizes = embeds && normalizes ?? transformer.normalizesEmbeddings
     let limit = min(transformer.longestText, tokenizer.maximumLength ?? Int.max)
@@ -48,22 +52,28 @@ public struct TextModel: @unchecked Sendable {
 
   /// The same with the weights and the head of a network that was tuned.
   ///
-  /// - Parameter longTexts: what becomes of longer texts; nil: as before.
-  func replacing(_ network: Network, task: String?, labels: [String], longTexts: LongTextsConfig?)
-    -> TextModel
-  {
-    TextModel(
+  /// - Parameters:
+  ///   - layers: those that were put on top; nil: as before, where the network still has them.
+  ///   - longTexts: what becomes of longer texts; nil: as before.
+  func replacing(
+    _ network: Network, task: String?, labels: [String], layers: HeadConfig?, longTexts: LongTextsConfig?
+  ) -> TextModel {
+    let hasLayers = network.graph.parameters.contains { $0.name == HeadConfig.name + ".weight" }
+    return TextModel(
       transformer: transformer.replacing(network, task: task, labels: labels), tokenizer: tokenizer,
-      maximumLength: maximumLength, longTexts: longTexts ?? self.longTexts)
+      maximumLength: maximumLength, layers: hasLayers ? layers ?? self.layers : nil,
+      longTexts: longTexts ?? self.longTexts)
   }
 
   private init(
-    transformer: Transformer, tokenizer: Tokenizer, maximumLength: Int, longTexts: LongTextsConfig
+    transformer: Transformer, tokenizer: Tokenizer, maximumLength: Int, layers: HeadConfig?,
+    longTexts: LongTextsConfig
   ) {
     (embeds, normalizes, measuresLikelihood) = (false, false, false)
     self.transformer = transformer
     self.tokenizer = tokenizer
     self.maximumLength = maximumLength
+    self.layers = layers
     self.longTexts = longTexts
   }
 

@@ -53,9 +53,11 @@ extension Model {
     if var record, record.embedding == nil, options.output != .logLikelihood {
       if let longTexts = options.longTexts { record.data?.longTexts = longTexts }
       let text = try TextModel(
-        transformer, tokenizer, maximumLength: options.maximumLength,
+        transformer, tokenizer, maximumLength: options.maximumLength, layers: record.layers,
         longTexts: options.longTexts ?? record.data?.longTexts)
-      return try record.model(try network(.own), text: text)
+      guard record.layers != nil else { return try record.model(try network(.own), text: text) }
+      let plain = try transformer.network(.fresh(outputs: 1))
+      return try record.model(options.applied(to: text.withLayers(plain, transformer)), text: text)
     }
     if options.output == .logLikelihood {
       let network = try TextModel.likelihoodNetwork(transformer, tokenizer)

@@ -43,10 +43,11 @@ extension Model {
   /// tokenizer's files among what it notes beside the graph: this library opens it by itself.
   func saveONNX(_ text: TextModel, to path: String) throws {
     var (network, _) = try requireNetwork()
-    guard !text.measuresLikelihood, network.graph.prefixAdapter == nil, network.graph.bottleneckAdapter == nil
+    guard !text.measuresLikelihood, text.layers == nil, network.graph.prefixAdapter == nil,
+      network.graph.bottleneckAdapter == nil
     else {
       throw Failure.unsupported(
-        "likelihoods, prefixes and bottlenecks have no place in an ONNX file; \"huggingface\" and \"peft\" are "
+        "likelihoods, layers on top, prefixes and bottlenecks have no place in an ONNX file; \"huggingface\" and \"peft\" are "
           + "accepted", at: "/format")
     }
     network.graph = try network.graph.mergingLowRankAdapters()

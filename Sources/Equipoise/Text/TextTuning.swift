@@ -16,7 +16,7 @@ extension TextModel {
     let (current, _) = try base.requireNetwork()
     let (transformer, carry) = try carrying(current.graph, into: config.train.adapter)
     let options = TransformerOptions(dropout: config.train.dropout.map(Float.init), seed: config.train.seed)
-    var network = try network(for: base, labelled, config.data, from: transformer, options)
+    var network = try network(for: base, labelled, config, from: transformer, options)
     network.graph = try carry(network.graph)
     if let adapter = config.train.adapter {
       network.graph = try adding(adapter, to: network.graph, seed: config.train.seed)

@@ -10,6 +10,9 @@ extension TransformerFamily {
     String(classifier.dropLast("SequenceClassification".utf8.count)) + "TokenClassification"
   }
 
+  /// And without a head.
+  var bare: String { String(classifier.dropLast("ForSequenceClassification".utf8.count)) + "Model" }
+
   // hidden (tokens, width) → (tokens, outputs)
   static func tagHead(
     _ builder: inout TransformerBuilder, _ hidden: Graph.ValueID, _ outputs: Int, fresh: Bool

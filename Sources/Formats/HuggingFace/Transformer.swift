@@ -138,6 +138,11 @@ extension Transformer {
   /// The rows of its table of tokens.
   public var vocabularySize: Int { (try? config.size("vocab_size")) ?? 0 }
 
+  /// A tensor of the checkpoint's, or one that replaced or joined them; nil where there is none of that name.
+  public func tensor(_ name: String) -> Tensor? {
+    weights.contains(name) ? try? weights.stored(orReplaced: name) : nil
+  }
+
   /// The same with other weights in the place of those of the same names.
   public func replacing(parameters: [Tensor]) -> Transformer {
     var copy = self
@@ -166,10 +171,14 @@ extension Transformer {
     }
     let names = (0..<outputs).map { labels.count == outputs ? labels[$0] : "LABEL_\($0)" }
     let tagsTokens = network.graph.outputLines == .tokens
+    // Other layers on top are unknown to transformers, which opens what is below them.
+    let headWeight = tagsTokens ? TransformerFamily.tagWeight : family.headWeight
+    let hasOwnHead = network.graph.parameters.contains { $0.name == headWeight }
     let problem: TransformerConfig.Problem =
       task == "regression" ? .regression : outputs == 1 || network.link == .sigmoid ? .manyLabels : .oneLabel
     members += [
-      .init("architectures", [.string(tagsTokens ? family.tagger : family.classifier)]),
+      .init(
+        "architectures", [.string(hasOwnHead ? tagsTokens ? family.tagger : family.classifier : family.bare)]),
       .init("problem_type", tagsTokens ? .null : .string(problem.rawValue)),
       .init("id2label", .object(names.enumerated().map { .init(String($0), .string($1)) })),
       .init("label2id", .object(names.enumerated().map { .init($1, .integer($0)) })),

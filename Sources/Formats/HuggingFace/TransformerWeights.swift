@@ -81,6 +81,8 @@ public struct TransformerWeights: Sendable {
     return try files[place].tensor(name)
   }
 
+  func stored(orReplaced name: String) throws -> Tensor { try replaced[name] ?? stored(name) }
+
   func contains(_ name: String) -> Bool { stores(name) || replaced[name] != nil }
 
   /// The shape of a tensor that stands in the place of the checkpoint's.
@@ -96,12 +98,7 @@ public struct TransformerWeights: Sendable {
   ///
   /// - Throws: `invalidModel` when there is none of that name, or it has another shape.
   func tensor(_ name: String, _ dimensions: [Int]) throws -> Tensor {
-    let tensor: Tensor
-    if let own = replaced[name] {
-      tensor = own
-    } else {
-      tensor = try stored(name)
-    }
+    let tensor = try stored(orReplaced: name)
     guard tensor.shape.dimensions == dimensions else {
       throw Failure.invalidModel(
         "\(path): tensor \"\(name)\" is \(tensor.shape); config.json asks for \(try Shape(dimensions))",

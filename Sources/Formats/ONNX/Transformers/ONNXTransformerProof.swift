@@ -82,14 +82,17 @@ struct ONNXTransformerProof {
     let padding = recognized.embeddings.padding ?? 0
     var random = RandomStream(seed: 1, purpose: "tokens")
     let types = recognized.embeddings.types?.dimensions.first ?? 1
-    let lengths = (0..<rows).map { Int32(clamping: max($0 == 0 && rows > 1 ? length : length - 2, 1)) }
+    // Without a mask all texts of a call are as long.
+    let lengths = (0..<rows).map { row in
+      Int32(clamping: takes(.mask) && (row > 0 || rows == 1) ? max(length - 2, 1) : length)
+    }
     var texts = (tokens: [Int](), types: [Int]())
     for place in 0..<rows * length {
       let isPadding = place % length >= Int(lengths[place / length])
       var token = Int(truncatingIfNeeded: random.next() % UInt64(min(vocabulary, Self.tokens)))
       if token == padding { token = padding == 0 ? 1 : 0 }
       texts.tokens.append(isPadding ? padding : token)
-      texts.types.append(isPadding || types < 2 || !takesTypes ? 0 : place % length / 3 % 2)
+      texts.types.append(isPadding || types < 2 || !takes(.types) ? 0 : place % length / 3 % 2)
     }
     return Texts(rows: rows, length: length, tokens: texts.tokens, types: texts.types, lengths: lengths)
   }
@@ -97,7 +100,9 @@ struct ONNXTransformerProof {
   /// The first so many tokens are enough.
   private static let tokens = 32
 
-  private var takesTypes: Bool { recognized.flow.file.inputs.contains { Input($0.name) == .types } }
+  private func takes(_ input: Input) -> Bool {
+    recognized.flow.file.inputs.contains { Input($0.name) == input }
+  }
 
   private enum Input {
     case tokens, mask, types, positions
