@@ -14,7 +14,7 @@ extension Graph {
 
   /// The same network with fewer passes over its activations: every rectifier that alone follows a layer is
   /// done by that layer; another activation by the linear layer that it alone follows in prediction, and that
-  /// alone reads it in training, where backward needs what the activation read; and for prediction every
+  /// alone reads it in training, where backward needs only what the activation read; and for prediction every
   /// normalization by fixed statistics that alone follows a convolution by that convolution. Weights, inputs and
   /// output stay as they are.
   public func fused(for purpose: Purpose) -> Graph {
@@ -69,7 +69,7 @@ extension Graph {
       return node(linear, named: first.name, first.inputs)
     }
     if purpose == .training, readsAlone, let activation = first.operation as? Activation,
-      let linear = next.operation as? Linear
+      !activation.slopeReadsOutput, let linear = next.operation as? Linear
     {
       return node(
         ActivatedLinear(activation, linear), named: next.name, first.inputs + next.inputs.dropFirst())

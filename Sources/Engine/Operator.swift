@@ -55,6 +55,12 @@ public protocol Operator: Sendable {
   var overwritable: [Int] { get }
   /// Whether backward reads the output.
   var readsOutput: Bool { get }
+  /// The operand, read by nobody else, that backward has read before it writes that operand's gradient, number by
+  /// number: this may stand in the same memory.
+  var replacedByGradient: Int? { get }
+  /// Whether forward costs so little that training makes the output again for backward, from operands that are
+  /// still there, instead of keeping it.
+  var isQuicklyRemade: Bool { get }
 
   /// Floats to keep from forward for backward: as many for every line, and as many in all.
   var kept: (perRow: Int, fixed: Int) { get }
@@ -93,6 +99,8 @@ extension Operator {
   public var scratchPerLine: Int { 0 }
   public var overwritable: [Int] { [] }
   public var readsOutput: Bool { true }
+  public var replacedByGradient: Int? { nil }
+  public var isQuicklyRemade: Bool { false }
   public var kept: (perRow: Int, fixed: Int) { (0, 0) }
   public var statistics: [Int] { [] }
   public var needsWholeBatch: Bool { false }

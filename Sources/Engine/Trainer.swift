@@ -9,7 +9,7 @@ public final class Trainer: @unchecked Sendable {
   public let graph: Graph
   /// Every trainable weight, one tensor after another.
   public let weights: Buffer<Float>
-  /// The loss's gradient for each of `weights`, summed over the shards.
+  /// The loss's gradient for each of `weights`, summed over the shards; from `backward` to the next `forward`.
   public let gradients: Buffer<Float>
   /// The outputs of the whole batch, (rows, output width) or (tokens, output width), and the gradient that the
   /// objective gives.
@@ -34,19 +34,21 @@ public final class Trainer: @unchecked Sendable {
   private var firstTokens: [Int] = []
   private var rows = 0
   private let turns: Buffer<UInt32>
+  /// Whether all shards add to one array of gradients, which lies in the first one's workspace.
+  private let gradientsAreShared: Bool
   private let minimumShard: Int
   /// What a shard's workspace has room for.
   private let shardCapacity: Capacity
-  /// From so many weights on shards share one array of gradients and wait for their turns; below, arrays
-  /// of their own and a sum cost less than the waiting.
-  private static let sharedGradientsFrom = 1 << 20
 
   /// - Parameters:
   ///   - trainable: whether each parameter of the graph is to change.
   ///   - capacity: the most of a batch.
   ///   - recomputation: whether activations are kept; gradients are the same bit by bit.
+  ///   - sharedGradientsFrom: from so many weights on all shards add to one array of gradients, in turns, which lies
+  ///   where values lay; below, arrays of their own and a sum cost less than the waiting.
   public init(
-    _ graph: Graph, trainable: [Bool], capacity: Capacity, recomputation: Recomputation = .never
+    _ graph: Graph, trainable: [Bool], capacity: Capacity, recomputation: Recomputation = .never,
+    sharedGradientsFrom: Int = 1 << 20
   ) throws {
     let graph = graph.fused(for: .training)
     self.graph = graph
@@ -73,7 +75,6 @@ public final class Trainer: @unchecked Sendable {
         from: graph.parameters[segment.parameter].values.pointer, count: segment.count)
       graph.parameters[segment.parameter].values.releasePages()
     }
-    gradients = try Buffer<Float>(count: total, for: "gradients")
     let outputCount = capacity.lines(graph.outputLines) * graph.outputWidth
     outputs = try Buffer<Float>(count: outputCount, for: "outputs")
     outputGradients = try Buffer<Float>(count: outputCount, for: "output gradients")
@@ -92,11 +93,12 @@ public final class Trainer: @unchecked Sendable {
     let count: Int
     if graph.readsTokens {
       count = wholeBatch ? 1 : max(min(WorkerPool.threads, capacity.rows), 1)
-      // A shard may end with the text that brings it over its share.
+      // A shard begins and ends within half a text of its share; the first begins, and the last ends, just there.
+      let excess = count == 2 ? (capacity.longest + 1) / 2 : capacity.longest
       largest = Capacity(
         rows: capacity.rows,
         tokens: count == 1
-          ? capacity.tokens : min(capacity.tokens, capacity.tokens / count + capacity.longest),
+          ? capacity.tokens : min(capacity.tokens, (capacity.tokens + count - 1) / count + excess),
         longest: capacity.longest)
     } else {
       let ranges = WorkerPool.shards(of: capacity.rows, minimum: minimumShard)
@@ -105,31 +107,38 @@ public final class Trainer: @unchecked Sendable {
     }
     shardCapacity = largest
     turns = try Buffer<UInt32>(count: graph.nodes.count, for: "turns")
-    let shares = total >= Self.sharedGradientsFrom && !Self.usesAWeightTwice(graph)
+    let shares = total >= sharedGradientsFrom && !Self.usesAWeightTwice(graph)
+    var offsets = [Int?](repeating: nil, count: graph.parameters.count)
+    for segment in segments { offsets[segment.parameter] = segment.offset }
     let recomputed: [Range<Int>]
     switch recomputation {
     case .never: recomputed = []
     case .always: recomputed = graph.layers
     case .above(let bytes):
-      var trained = [Bool](repeating: false, count: graph.parameters.count)
-      for segment in segments { trained[segment.parameter] = true }
-      let floats = WorkspaceLayout(graph, capacity: largest, trained: trained).total
-      recomputed = floats > bytes / max(count, 1) / MemoryLayout<Float>.size ? graph.layers : []
+      func floats(_ gradientCount: Int?) -> Int {
+        WorkspaceLayout(
+          graph, capacity: largest, offsets: offsets, gradientCount: gradientCount, recomputed: []
+        ).total
+      }
+      let needed = floats(shares ? total : nil) + (count - 1) * floats(nil)
+      recomputed = needed > bytes / MemoryLayout<Float>.size ? graph.layers : []
     }
     recomputes = !recomputed.isEmpty
+    gradientsAreShared = shares
     var shards: [Shard] = []
+    var sum: Buffer<Float>?
     for index in 0..<count {
-      // The first shard's gradients are the sum's own memory.
-      let own = index == 0 || shares ? nil : try Buffer<Float>(count: total, for: "gradients")
-      var targets = [UnsafeMutablePointer<Float>?](repeating: nil, count: graph.parameters.count)
-      for segment in segments { targets[segment.parameter] = (own ?? gradients).pointer + segment.offset }
+      let own = shares ? nil : try Buffer<Float>(count: total, for: "gradients")
       let turns = shares ? Workspace.Training.Turns(nodes: turns.pointer, shard: index) : nil
-      shards.append(
-        Shard(
-          workspace: try Workspace(
-            graph, capacity: largest, parameters: parameters,
-            training: .init(gradients: targets, turns: turns), recomputed: recomputed), gradients: own))
+      let workspace = try Workspace(
+        graph, capacity: largest, parameters: parameters,
+        training: .init(offsets: offsets, count: total, array: (own ?? sum)?.pointer, turns: turns),
+        recomputed: recomputed)
+      // The first shard's gradients are the sum's own memory.
+      shards.append(Shard(workspace: workspace, gradients: sum == nil ? nil : own))
+      sum = sum ?? own ?? Buffer(borrowing: workspace.parameterGradients, count: total, owner: workspace)
     }
+    gradients = try sum ?? Buffer<Float>(count: total, for: "gradients")
     self.shards = shards
   }
 
@@ -225,8 +234,18 @@ public final class Trainer: @unchecked Sendable {
       workspace.backward(
         rows: range.count, firstRow: range.lowerBound, firstToken: firstTokens[index], seed: seed)
     }
+    if gradientsAreShared { clearBetweenGradients() }
     for shard in shards.prefix(ranges.count) {
       if let own = shard.gradients { add_values(gradients.pointer, own.pointer, gradients.count) }
+    }
+  }
+
+  /// What fills each tensor up to whole cache lines has no gradient, but something lay there.
+  private func clearBetweenGradients() {
+    for index in segments.indices {
+      let end = segments[index].offset + segments[index].count
+      let next = index + 1 < segments.count ? segments[index + 1].offset : gradients.count
+      (gradients.pointer + end).update(repeating: 0, count: next - end)
     }
   }
 
@@ -273,7 +292,7 @@ public final class Trainer: @unchecked Sendable {
 
   /// Gives back the memory that only steps need: no step may follow. Weights and running statistics stay.
   public func finish() {
-    gradients.clear()
+    if !gradientsAreShared { gradients.clear() }
     for shard in shards {
       shard.gradients?.clear()
       shard.workspace.clear()

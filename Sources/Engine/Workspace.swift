@@ -27,25 +27,25 @@ public struct Capacity: Sendable {
 /// The memory in which one worker runs a network, planned once for a number of rows: afterwards runs
 /// allocate nothing.
 ///
-/// Values that are not alive at the same time share memory. For training all values are alive until the
-/// last gradient; a gradient lives from its first contribution to its producer's backward.
+/// Values that are not alive at the same time share memory: in training the values, which backward needs, and the
+/// gradients of the parameters, which come when it needs ever less of them. A value's gradient lives from its first
+/// contribution to its producer's backward.
 public final class Workspace: @unchecked Sendable {
   /// Where training leaves gradients.
   public struct Training {
-    /// By parameter; nil for one that is frozen.
-    public let gradients: [UnsafeMutablePointer<Float>?]
+    /// Where each parameter's gradient begins in the array of all; nil for one that is frozen.
+    let offsets: [Int?]
+    /// Of the array.
+    let count: Int
+    /// nil: the workspace has the array itself, from backward to the next forward, where values lay before.
+    let array: UnsafeMutablePointer<Float>?
     /// Set when all shards add to the same gradients, each node of them in the order of the shards.
-    public var turns: Turns?
+    let turns: Turns?
 
     public struct Turns {
       /// By node: how many shards have added to its parameters' gradients.
       let nodes: UnsafeMutablePointer<UInt32>
       let shard: Int
-    }
-
-    public init(gradients: [UnsafeMutablePointer<Float>?], turns: Turns? = nil) {
-      self.gradients = gradients
-      self.turns = turns
     }
   }
 
@@ -60,6 +60,8 @@ public final class Workspace: @unchecked Sendable {
   public let output: UnsafeMutablePointer<Float>
   /// The gradient that `backward` starts from, in the output's shape; only for training.
   public let outputGradient: UnsafeMutablePointer<Float>
+  /// The array of all parameters' gradients; only for training.
+  let parameterGradients: UnsafeMutablePointer<Float>
 
   private struct NodePlan {
     let operation: any Operator
@@ -85,8 +87,8 @@ public final class Workspace: @unchecked Sendable {
   private let sharedArrivals: Buffer<UInt32>
   private let scratch: UnsafeMutablePointer<Float>
   private let turns: Training.Turns?
-  /// Nodes that backward computes again, by the last of each run.
-  private let recomputed: [Int: Range<Int>]
+  /// By node: those that backward computes again before that node's turn.
+  private let again: [Int: [Int]]
 
   /// Of the values, gradients and scratch.
   var bytes: Int { memory.count * MemoryLayout<Float>.size }
@@ -106,8 +108,12 @@ public final class Workspace: @unchecked Sendable {
   ) throws {
     self.graph = graph
     self.capacity = capacity
-    let layout = WorkspaceLayout(
-      graph, capacity: capacity, trained: training?.gradients.map { $0 != nil }, recomputed: recomputed)
+    let layout =
+      training.map {
+        WorkspaceLayout(
+          graph, capacity: capacity, offsets: $0.offsets, gradientCount: $0.array == nil ? $0.count : nil,
+          recomputed: recomputed)
+      } ?? WorkspaceLayout(graph, capacity: capacity)
     memory = try Buffer<Float>(count: layout.total, for: "a workspace of \(capacity.rows) rows")
     textMemory = try Buffer<Int32>(count: graph.readsTokens ? capacity.rows + 1 : 1, for: "a workspace")
     textOffsets = textMemory.pointer
@@ -115,6 +121,9 @@ public final class Workspace: @unchecked Sendable {
     let base = memory.pointer
     scratch = base + layout.scratch
     turns = training?.turns
+    again = layout.again
+    let parameterGradients = training?.array ?? base + layout.parameterGradients
+    self.parameterGradients = parameterGradients
 
     func pointer(_ id: Graph.ValueID) -> UnsafeMutablePointer<Float> {
       let root = graph.storage(of: id)
@@ -123,7 +132,9 @@ public final class Workspace: @unchecked Sendable {
     }
     func gradient(_ id: Graph.ValueID) -> UnsafeMutablePointer<Float>? {
       let root = graph.storage(of: id)
-      if case .parameter(let index) = graph[root].source { return training?.gradients[index] }
+      if case .parameter(let index) = graph[root].source {
+        return training?.offsets[index].map { parameterGradients + $0 }
+      }
       return layout.gradients[root.index].map { base + $0 }
     }
 
@@ -163,13 +174,7 @@ public final class Workspace: @unchecked Sendable {
             && node.inputs.contains { !graph[graph.storage(of: $0)].hasRows && gradient($0) != nil },
           lines: graph[node.output].lines, width: graph[node.output].shape.count))
     }
-    let ordered = Array(plans.reversed())
-    self.plans = ordered
-    // What the last of them left is still there when backward begins.
-    self.recomputed = Dictionary(
-      recomputed.dropLast().filter { range in ordered[range].contains(where: \.needsBackward) }.map {
-        ($0.upperBound - 1, $0)
-      }, uniquingKeysWith: { first, _ in first })
+    self.plans = plans.reversed()
     soleInputSlots = Self.soleInputSlots(graph, self.plans)
   }
 
@@ -260,8 +265,8 @@ public final class Workspace: @unchecked Sendable {
     Backend.onThisThread {
       for (node, plan) in plans.enumerated().reversed() {
         // With the same seed, so that what dropout takes away is the same.
-        for again in recomputed[node] ?? 0..<0 {
-          plans[again].operation.forward(step(plans[again], run, isTraining: true))
+        for other in again[node] ?? [] {
+          plans[other].operation.forward(step(plans[other], run, isTraining: true))
         }
         guard plan.needsBackward else { continue }
         let turns = plan.addsToParameters ? turns : nil

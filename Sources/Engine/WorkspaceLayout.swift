@@ -1,62 +1,34 @@
 /// Where each value lies in a workspace: offsets in floats, each on a cache line of its own.
+///
+/// In prediction, values that are not alive at the same time share memory. In training all lie in the order of
+/// forward, behind what backward works with: backward is done with the last first.
 struct WorkspaceLayout {
-  var values: [Int: Int] = [:]
-  var gradients: [Int: Int] = [:]
-  var kept: [Int: Int] = [:]
+  private(set) var values: [Int: Int] = [:]
+  private(set) var gradients: [Int: Int] = [:]
+  private(set) var kept: [Int: Int] = [:]
+  /// By node: those that backward computes again before that node's turn.
+  private(set) var again: [Int: [Int]] = [:]
+  /// Where the array of all parameters' gradients begins, if the workspace has it.
+  private(set) var parameterGradients = 0
   private(set) var total = 0
   private(set) var scratch = 0
   private var free: [(offset: Int, size: Int)] = []
   private let capacity: Capacity
 
-  /// - Parameters:
-  ///   - trained: whether each parameter gets a gradient; nil for prediction.
-  ///   - recomputed: runs of nodes, in order, whose values live only until the next run's: backward computes them
-  ///   again. Values that others read stay.
-  init(_ graph: Graph, capacity: Capacity, trained: [Bool]?, recomputed: [Range<Int>] = []) {
+  /// For prediction.
+  init(_ graph: Graph, capacity: Capacity) {
     self.capacity = capacity
-    let keepsAll = trained != nil
     let lastUse = Self.lastUses(graph)
-    let consumers = graph.consumers
     let output = graph.storage(of: graph.output).index
-    let runs = Self.runs(graph, recomputed)
-    let passing = Self.passingValues(graph, runs)
     for input in graph.inputs { values[input.index] = take(size(graph[input])) }
-    // Each run's own values from its beginning, all runs in the same memory.
-    var places: [(value: Int?, kept: Int?, offset: Int)] = []
-    var (run, offset, longest) = (-1, 0, 0)
-    func place(_ size: Int) -> Int {
-      defer {
-        offset += size
-        longest = max(longest, offset)
-      }
-      return offset
-    }
-    var passingPlaces: [Int: Int] = [:]
     for (index, node) in graph.nodes.enumerated() {
-      if runs[index] != run { (run, offset) = (runs[index], 0) }
-      let result = node.output.index
-      let isPassing = runs[index] >= 0 && passing.contains(result)
-      let kept = node.operation.kept
-      let keptSize = rounded(capacity.lines(graph[node.output].lines) * kept.perRow + kept.fixed)
-      if isPassing {
-        let operand = overwritten(graph, node, consumers).flatMap { passingPlaces[$0] }
-        let there = operand ?? place(size(graph[node.output]))
-        passingPlaces[result] = there
-        places.append((result, nil, there))
-        if keptSize > 0 { places.append((nil, index, place(keptSize))) }
-        continue
+      values[node.output.index] = take(size(graph[node.output]))
+      let keptSize = keptSize(graph, node)
+      if keptSize > 0 {
+        let offset = take(keptSize)
+        kept[index] = offset
+        give(offset, keptSize)
       }
-      let shared =
-        keepsAll && runs[index] < 0
-        ? overwritten(graph, node, consumers).flatMap { passing.contains($0) ? nil : values[$0] } : nil
-      values[result] = shared ?? take(size(graph[node.output]))
-      if runs[index] >= 0 {
-        if keptSize > 0 { places.append((nil, index, place(keptSize))) }
-        continue
-      }
-      if keptSize > 0 { self.kept[index] = take(keptSize) }
-      guard !keepsAll else { continue }
-      if let offset = self.kept[index] { give(offset, keptSize) }
       for root in Set(node.inputs.map { graph.storage(of: $0).index })
       where lastUse[root] == index && root != output {
         if let offset = values[root], !graph.inputs.contains(where: { $0.index == root }) {
@@ -64,16 +36,36 @@ struct WorkspaceLayout {
         }
       }
     }
-    if longest > 0 {
-      let base = total
-      total += longest
-      for entry in places {
-        if let value = entry.value { values[value] = base + entry.offset }
-        if let node = entry.kept { self.kept[node] = base + entry.offset }
-      }
-    }
-    if let trained { addGradients(graph, trained) }
     addScratch(graph)
+  }
+
+  /// For training.
+  ///
+  /// - Parameters:
+  ///   - offsets: where each parameter's gradient begins in the array of all; nil for one that is frozen.
+  ///   - gradientCount: of the array, if it is to lie in the workspace.
+  ///   - recomputed: runs of nodes, in order, whose values live only until the next run's: backward computes them
+  ///   again. Values that others read stay.
+  init(_ graph: Graph, capacity: Capacity, offsets: [Int?], gradientCount: Int?, recomputed: [Range<Int>]) {
+    self.capacity = capacity
+    for input in graph.inputs { values[input.index] = take(size(graph[input])) }
+    let replaced = addGradients(graph, offsets)
+    addScratch(graph)
+    if recomputed.isEmpty { addRemade(graph) } else { addRuns(graph, recomputed) }
+    let consumers = graph.consumers
+    let isElsewhere = Set(values.keys)
+    var ends: [Int] = []
+    for (index, node) in graph.nodes.enumerated() {
+      if !isElsewhere.contains(node.output.index) {
+        let operand = overwritten(graph, node, consumers).flatMap { isElsewhere.contains($0) ? nil : $0 }
+        values[node.output.index] = operand.flatMap { values[$0] } ?? take(size(graph[node.output]))
+      }
+      let keptSize = keptSize(graph, node)
+      if keptSize > 0, kept[index] == nil { kept[index] = take(keptSize) }
+      ends.append(total)
+    }
+    for value in replaced { gradients[value] = values[value] }
+    if let gradientCount { addParameterGradients(graph, offsets, gradientCount, ends) }
   }
 
   /// Value → the last node that reads it.
@@ -83,13 +75,6 @@ struct WorkspaceLayout {
       for input in node.inputs { lastUse[graph.storage(of: input).index] = index }
     }
     return lastUse
-  }
-
-  /// The run of each node; −1 for those of none.
-  private static func runs(_ graph: Graph, _ recomputed: [Range<Int>]) -> [Int] {
-    var runs = [Int](repeating: -1, count: graph.nodes.count)
-    for (run, range) in recomputed.enumerated() { for node in range { runs[node] = run } }
-    return runs
   }
 
   /// Values that nobody reads but nodes of the run that computes them.
@@ -110,31 +95,105 @@ struct WorkspaceLayout {
     return passing
   }
 
+  /// Each run's own values from its beginning, all runs in the same memory.
+  private mutating func addRuns(_ graph: Graph, _ recomputed: [Range<Int>]) {
+    var runs = [Int](repeating: -1, count: graph.nodes.count)
+    for (run, range) in recomputed.enumerated() { for node in range { runs[node] = run } }
+    let passing = Self.passingValues(graph, runs)
+    let consumers = graph.consumers
+    let start = total
+    for range in recomputed {
+      var end = start
+      func place(_ size: Int) -> Int {
+        defer { end += size }
+        return end
+      }
+      for index in range {
+        let node = graph.nodes[index]
+        if passing.contains(node.output.index) {
+          let operand = overwritten(graph, node, consumers).flatMap {
+            passing.contains($0) ? values[$0] : nil
+          }
+          values[node.output.index] = operand ?? place(size(graph[node.output]))
+        }
+        let keptSize = keptSize(graph, node)
+        if keptSize > 0 { kept[index] = place(keptSize) }
+      }
+      total = max(total, end)
+    }
+    // What the last of them left is still there when backward begins.
+    for range in recomputed.dropLast() where range.contains(where: { hasGradient(graph.nodes[$0], graph) }) {
+      again[range.upperBound - 1] = Array(range)
+    }
+  }
+
+  /// Values that cost next to nothing share memory: each lives until its last reader in forward has read it, and is
+  /// made again before the first one in backward.
+  private mutating func addRemade(_ graph: Graph) {
+    let (lastUse, consumers) = (Self.lastUses(graph), graph.consumers)
+    var places: [(offset: Int, size: Int, busyUntil: Int)] = []
+    var remade = Set([graph.storage(of: graph.output).index])
+    var overwritten = Set<Int>()
+    var firstInBackward: [Int: Int] = [:]
+    for (index, node) in graph.nodes.enumerated() {
+      if let operand = self.overwritten(graph, node, consumers) { overwritten.insert(operand) }
+      guard hasGradient(node, graph) else { continue }
+      for (position, input) in node.inputs.enumerated() where !node.operation.overwritable.contains(position)
+      {
+        firstInBackward[graph.storage(of: input).index] = index
+      }
+    }
+    for (index, node) in graph.nodes.enumerated() where node.operation.isQuicklyRemade {
+      let result = node.output.index
+      let operands = node.inputs.map { graph.storage(of: $0).index }
+      guard let last = lastUse[result], !remade.contains(result), !overwritten.contains(result),
+        remade.isDisjoint(with: operands)
+      else { continue }
+      remade.insert(result)
+      let size = size(graph[node.output])
+      if let place = places.firstIndex(where: { $0.size >= size && $0.busyUntil < index }) {
+        values[result] = places[place].offset
+        places[place].busyUntil = last
+      } else {
+        let offset = take(size)
+        values[result] = offset
+        places.append((offset, size, last))
+      }
+      if let reader = firstInBackward[result] { again[reader, default: []].append(index) }
+    }
+  }
+
   /// The operand in whose memory a node's output may stand in training: one of as many numbers that nobody else
   /// reads, and whose producer does not read it in backward.
   private func overwritten(_ graph: Graph, _ node: Graph.Node, _ consumers: [Int]) -> Int? {
     let result = graph[node.output]
     for position in node.operation.overwritable where node.inputs.indices.contains(position) {
       let operand = node.inputs[position]
-      guard case .node(let producer) = graph[operand].source, consumers[operand.index] == 1,
-        graph[operand].lines == result.lines, graph[operand].shape.count == result.shape.count,
-        !graph.nodes[producer].operation.readsOutput
+      guard consumers[operand.index] == 1, graph[operand].lines == result.lines,
+        graph[operand].shape.count == result.shape.count, isUnreadByProducer(graph, operand)
       else { continue }
       return operand.index
     }
     return nil
   }
 
+  /// Whether it is a node's output, which that node does not read in backward.
+  private func isUnreadByProducer(_ graph: Graph, _ value: Graph.ValueID) -> Bool {
+    guard case .node(let producer) = graph[value].source else { return false }
+    return !graph.nodes[producer].operation.readsOutput
+  }
+
   /// A gradient for every computed value that depends on a weight to be trained, alive from its first
   /// contribution, in the order of backward, to its producer's turn.
-  private mutating func addGradients(_ graph: Graph, _ trained: [Bool]) {
+  ///
+  /// - Returns: the values in whose own memory their gradients are to stand.
+  private mutating func addGradients(_ graph: Graph, _ offsets: [Int?]) -> Set<Int> {
+    var replaced = Set<Int>()
     var wanted = Set<Int>()
     for node in graph.nodes {
       let needs = node.inputs.contains { input in
         let root = graph.storage(of: input)
-        if case .parameter(let index) = graph[root].source {
-          return trained.indices.contains(index) && trained[index]
-        }
+        if case .parameter(let index) = graph[root].source { return offsets[index] != nil }
         return wanted.contains(root.index)
       }
       if needs { wanted.insert(node.output.index) }
@@ -142,15 +201,49 @@ struct WorkspaceLayout {
     let output = graph.storage(of: graph.output).index
     gradients[output] = take(size(graph.values[output]))
     for node in graph.nodes.reversed() where gradients[node.output.index] != nil {
-      for input in node.inputs {
+      for (position, input) in node.inputs.enumerated() {
         let root = graph.storage(of: input).index
-        if wanted.contains(root), gradients[root] == nil { gradients[root] = take(size(graph.values[root])) }
+        guard wanted.contains(root), gradients[root] == nil else { continue }
+        if position == node.operation.replacedByGradient, isUnreadByProducer(graph, input) {
+          replaced.insert(root)
+          gradients[root] = 0
+        } else {
+          gradients[root] = take(size(graph.values[root]))
+        }
       }
-      if let offset = gradients[node.output.index], node.output.index != output {
+      if let offset = gradients[node.output.index], node.output.index != output,
+        !replaced.contains(node.output.index)
+      {
         give(offset, size(graph[node.output]))
       }
     }
+    free = []
+    return replaced
   }
+
+  /// Where a parameter's gradient is written first, all values of later nodes have been read for the last time: the
+  /// array begins as far before their end as that allows.
+  ///
+  /// - Parameter ends: by node: where the values end that it and those before it have.
+  private mutating func addParameterGradients(_ graph: Graph, _ offsets: [Int?], _ count: Int, _ ends: [Int])
+  {
+    var writer: [Int: Int] = [:]
+    for (index, node) in graph.nodes.enumerated() where hasGradient(node, graph) {
+      for input in node.inputs {
+        if case .parameter(let parameter) = graph[graph.storage(of: input)].source {
+          writer[parameter] = index
+        }
+      }
+    }
+    for (parameter, offset) in offsets.enumerated() {
+      guard let offset else { continue }
+      // What nobody writes stays zero.
+      parameterGradients = max(parameterGradients, (writer[parameter].map { ends[$0] } ?? total) - offset)
+    }
+    total = max(total, parameterGradients + count)
+  }
+
+  private func hasGradient(_ node: Graph.Node, _ graph: Graph) -> Bool { gradients[node.output.index] != nil }
 
   /// One block for all operators: they run one after another.
   private mutating func addScratch(_ graph: Graph) {
@@ -164,6 +257,10 @@ struct WorkspaceLayout {
     total += rounded(most)
   }
 
+  private func keptSize(_ graph: Graph, _ node: Graph.Node) -> Int {
+    let kept = node.operation.kept
+    return rounded(capacity.lines(graph[node.output].lines) * kept.perRow + kept.fixed)
+  }
   private func size(_ value: Graph.Value) -> Int { rounded(capacity.lines(value.lines) * value.shape.count) }
   private func rounded(_ count: Int) -> Int { (count + 15) & ~15 }
 

@@ -7,35 +7,46 @@ import Testing
 struct RecomputationTests {
   enum Trained: CaseIterable { case all, upperLayer, adapters }
 
-  /// The oracle is the trainer that keeps everything.
-  @Test(
-    "Gradients and outputs are the same bit by bit, with dropout, from less memory",
-    arguments: TransformerTests.families, Trained.allCases)
-  func gradients(family: String, trained: Trained) throws {
-    let transformer = try Transformer(directory: TransformerTests.directory(family))
-    var graph = try transformer.network(.own, TransformerOptions(dropout: 0.2)).graph
-    if trained == .adapters {
-      graph = try graph.addingPrefixes(PrefixAdapter(tokens: 2), tensor: normalTensor)
-      graph = try graph.addingBottlenecks(BottleneckAdapter(reduction: 4), tensor: normalTensor)
-      graph = try graph.addingLowRankAdapters(
-        { $0.hasSuffix("query.weight") ? LowRankAdapter(rank: 2, alpha: 4, dropout: 0.1) : nil },
-        tensor: normalTensor)
-    }
-    let trainable = graph.parameters.map { parameter in
-      switch trained {
-      case .all: true
-      case .upperLayer: parameter.name.hasSubstring(".1.") || !parameter.name.hasPrefix(transformer.prefix)
-      case .adapters: AdapterNames.areOfAdapter(parameter.name)
-      }
-    }
+  /// A network with dropout, and which of its parameters are trained.
+  private struct Case {
+    let graph: Graph
+    let trainable: [Bool]
+    let firstPosition: Int
     let texts = [[4, 5, 9, 33, 2], [4, 47, 2], [4, 3, 8, 21, 40, 11, 30, 6, 2], [4, 7, 2]]
-    let lengths = texts.map { Int32($0.count) }
-    func trainer(_ recomputation: Recomputation) throws -> Trainer {
-      try Trainer(
-        graph, trainable: trainable, capacity: Capacity(rows: 4, tokens: 2000, longest: 16),
-        recomputation: recomputation)
+
+    init(_ family: String, _ trained: Trained) throws {
+      let transformer = try Transformer(directory: TransformerTests.directory(family))
+      var graph = try transformer.network(.own, TransformerOptions(dropout: 0.2)).graph
+      if trained == .adapters {
+        graph = try graph.addingPrefixes(PrefixAdapter(tokens: 2), tensor: normalTensor)
+        graph = try graph.addingBottlenecks(BottleneckAdapter(reduction: 4), tensor: normalTensor)
+        graph = try graph.addingLowRankAdapters(
+          { $0.hasSuffix("query.weight") ? LowRankAdapter(rank: 2, alpha: 4, dropout: 0.1) : nil },
+          tensor: normalTensor)
+      }
+      trainable = graph.parameters.map { parameter in
+        switch trained {
+        case .all: true
+        case .upperLayer: parameter.name.hasSubstring(".1.") || !parameter.name.hasPrefix(transformer.prefix)
+        case .adapters: AdapterNames.areOfAdapter(parameter.name)
+        }
+      }
+      self.graph = graph
+      firstPosition = transformer.firstPosition
     }
+
+    func trainer(
+      _ recomputation: Recomputation, capacity: Capacity = Capacity(rows: 4, tokens: 2000, longest: 16),
+      sharedGradientsFrom: Int = .max
+    ) throws -> Trainer {
+      try Trainer(
+        graph, trainable: trainable, capacity: capacity, recomputation: recomputation,
+        sharedGradientsFrom: sharedGradientsFrom)
+    }
+
+    /// Outputs, gradients and their norm, twice.
     func run(_ trainer: Trainer) -> [[Float]] {
+      let lengths = texts.map { Int32($0.count) }
       var results: [[Float]] = []
       for seed: UInt64 in 1...2 {
         trainer.forward(rows: 4, lengths: lengths, seed: seed) { range, inputs in
@@ -44,7 +55,7 @@ struct RecomputationTests {
             for (place, id) in text.enumerated() {
               inputs[0][token] = Float(id)
               if inputs.count == 3 { inputs[1][token] = 0 }
-              inputs[inputs.count - 1][token] = Float(transformer.firstPosition + place)
+              inputs[inputs.count - 1][token] = Float(firstPosition + place)
               token += 1
             }
           }
@@ -53,17 +64,49 @@ struct RecomputationTests {
           trainer.outputGradients.pointer[index] = Float([1, -0.5, 0.7, 0.3][index % 4])
         }
         trainer.backward(seed: seed)
-        results += [trainer.outputs.array, trainer.gradients.array]
+        results += [trainer.outputs.array, trainer.gradients.array, [trainer.gradientNorm]]
       }
       return results
     }
-    let (whole, again) = (try trainer(.never), try trainer(.always))
-    let (first, second) = (run(whole), run(again))
-    #expect(first == second && first[1].contains { $0 != 0 } && first[1] != first[3])
+  }
+
+  /// The oracle is the trainer that keeps everything.
+  @Test(
+    "Gradients and outputs are the same bit by bit, with dropout, from less memory",
+    arguments: TransformerTests.families, Trained.allCases)
+  func gradients(family: String, trained: Trained) throws {
+    let network = try Case(family, trained)
+    let (whole, again) = (try network.trainer(.never), try network.trainer(.always))
+    let (first, second) = (network.run(whole), network.run(again))
+    #expect(first == second && first[1].contains { $0 != 0 } && first[1] != first[4])
     #expect(again.recomputes && !whole.recomputes)
     #expect(again.workspaceBytes < whole.workspaceBytes, "\(again.workspaceBytes) \(whole.workspaceBytes)")
     // Automatically it is done just where the limit asks for it.
-    #expect(try !trainer(.above(bytes: whole.workspaceBytes)).recomputes)
-    #expect(try trainer(.above(bytes: whole.workspaceBytes / 2)).recomputes)
+    #expect(try !network.trainer(.above(bytes: whole.workspaceBytes)).recomputes)
+    #expect(try network.trainer(.above(bytes: whole.workspaceBytes / 2)).recomputes)
+  }
+
+  /// The oracle is the trainer whose shards have arrays of their own.
+  @Test(
+    "Gradients in the memory of values that backward is done with are those of an array of their own",
+    arguments: TransformerTests.families, Trained.allCases)
+  func sharedGradients(family: String, trained: Trained) throws {
+    let network = try Case(family, trained)
+    for threads: Int32 in [1, 2, 3] {
+      try WorkerPool.setThreads(threads)
+      defer { try? WorkerPool.setThreads(0) }
+      let expected = network.run(try network.trainer(.never))
+      for recomputation in [Recomputation.never, .always] {
+        // No place is left between the values that a run has.
+        let tight = Capacity(rows: 4, tokens: 21, longest: 9)
+        let results = network.run(
+          try network.trainer(recomputation, capacity: tight, sharedGradientsFrom: 0))
+        // Sums over shards are added in another order.
+        let same = zip(results.joined(), expected.joined()).allSatisfy { value, wanted in
+          threads == 1 ? value == wanted : abs(value - wanted) <= 1e-5 * max(1, abs(wanted))
+        }
+        #expect(same && results.joined().count == expected.joined().count, "\(threads) \(recomputation)")
+      }
+    }
   }
 }

@@ -4,7 +4,7 @@ import Platform
 /// A linear layer and the activation before it, y = f(x) Wᵀ + b: made by fusion for training, never read from a file.
 ///
 /// f(x) is not kept: backward computes it again from x, for a tenth of what reading it from memory and
-/// holding it would cost a wide layer.
+/// holding it would cost a wide layer. The gradient of x may stand in the memory of x, for which f'(x) follows from x.
 ///
 /// Operands: x, W and b as `Linear` has them.
 struct ActivatedLinear: Operator {
@@ -26,6 +26,7 @@ struct ActivatedLinear: Operator {
   }
 
   var readsOutput: Bool { linear.readsOutput }
+  var replacedByGradient: Int? { 0 }
   // f(x), and behind it the layer's own
   func scratch(longest: Int) -> Int { linear.scratch(longest: longest) }
   var scratchPerLine: Int { count + linear.scratchPerLine }
@@ -40,10 +41,11 @@ struct ActivatedLinear: Operator {
   // ∂y (rows, out) → ∂f = ∂y W, ∂x = ∂f · f'(x) (rows, in); ∂W and ∂b as `Linear`'s
   func backward(_ step: Step) {
     activation.apply(step.input(0), to: step.scratch, count: step.rows * count)
-    linear.backward(step, reading: step.scratch, own(step))
-    // Nobody else reads x: its gradient is here alone, and what stands in it is ∂f.
-    guard let gradient = step.inputGradient(0) else { return }
+    // Where f(x) was, ∂f is. Nobody else reads x: its gradient is here alone.
+    let gradient = step.inputGradient(0)
+    linear.backward(step, reading: step.scratch, into: gradient == nil ? nil : step.scratch, own(step))
+    guard let gradient else { return }
     activation.applySlope(
-      step.input(0), step.scratch, gradient, to: gradient, count: step.rows * count, accumulate: false)
+      step.input(0), step.scratch, step.scratch, to: gradient, count: step.rows * count, accumulate: false)
   }
 }

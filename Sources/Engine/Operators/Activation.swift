@@ -39,6 +39,12 @@ public struct Activation: Operator {
     return operands[0].shape
   }
 
+  /// What f'(x) follows from.
+  var slopeReadsInput: Bool { ![.relu, .tanh, .sigmoid].contains(function) }
+  var slopeReadsOutput: Bool { [.relu, .tanh, .sigmoid, .elu].contains(function) }
+  public var overwritable: [Int] { slopeReadsInput ? [] : [0] }
+  public var readsOutput: Bool { slopeReadsOutput }
+
   // x (rows, …) → y (rows, …)
   public func forward(_ step: Step) { apply(step.input(0), to: step.output, count: step.rows * count) }
 

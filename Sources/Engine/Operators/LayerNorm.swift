@@ -29,6 +29,7 @@ public struct LayerNorm: Operator {
   }
 
   public var readsOutput: Bool { false }
+  public var isQuicklyRemade: Bool { true }
   public var kept: (perRow: Int, fixed: Int) { (2 * lines, 0) }
 
   // x (rows, width) → y (rows, width); keeps mean and 1/deviation (rows each)

@@ -106,9 +106,17 @@ public struct Linear: Operator {
   }
 
   // ∂y (rows, out) → ∂x = ∂y W (rows, in); ∂W = ∂yᵀ x (out, in); ∂b = Σ ∂y (out)
-  public func backward(_ step: Step) { backward(step, reading: step.input(0), step.scratch) }
+  public func backward(_ step: Step) {
+    backward(step, reading: step.input(0), into: step.inputGradient(0), step.scratch)
+  }
 
-  func backward(_ step: Step, reading x: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>) {
+  /// - Parameters:
+  ///   - x: in the place of the first operand.
+  ///   - inputGradient: in the place of its gradient; `x` is not read once that is written.
+  func backward(
+    _ step: Step, reading x: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>?,
+    _ scratch: UnsafeMutablePointer<Float>
+  ) {
     let rows = step.rows * lines
     let gradient = step.outputGradient
     let biasGradient = hasBias ? step.inputGradient(2) : nil
@@ -125,7 +133,7 @@ public struct Linear: Operator {
         rounded.weightGradient(
           rows, x, gradient, into: weightGradient, accumulate: step.accumulates(1), scratch)
       }
-      if let inputGradient = step.inputGradient(0) {
+      if let inputGradient {
         rounded.inputGradient(
           rows, gradient, step.input(1), into: inputGradient, accumulate: step.accumulates(0), scratch)
       }
@@ -140,7 +148,7 @@ public struct Linear: Operator {
         transposeA: true,
         b, transposeB: false, into: weightGradient, accumulate: step.accumulates(1))
     }
-    if let inputGradient = step.inputGradient(0) {
+    if let inputGradient {
       Backend.multiply(
         rows, inputs, outputs, gradient, transposeA: false, step.input(1), transposeB: weightIsInputMajor,
         into: inputGradient, accumulate: step.accumulates(0))

@@ -18,7 +18,8 @@ public func fineTune(
 ) throws -> (model: Model, report: JSONValue) {
   let preparation = try Preparation(base, train: train, validation: validation, config, progress)
   let loop = preparation.loop
-  let before = try preparation.validation.judge(preparation.network, reported: true)
+  // By the trainer's copy of the weights: the base's need not come back from their file.
+  let before = try preparation.validation.judge(loop.presentNetwork(), reported: true)
 
   if let checkpointConfig = config.train.checkpoint {
     let fingerprint = try preparation.fingerprint(train, validation)
