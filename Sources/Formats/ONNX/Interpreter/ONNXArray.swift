@@ -206,9 +206,11 @@ extension ONNXArray {
       try self.init([0], .string)
       (dimensions, strings) = (tensor.dimensions, values)
     case .floats(let values):
-      let element = tensor.element.flatMap(Element.init) ?? .float32
-      try self.init(tensor.dimensions, element) { Double(values.pointer[$0]) }
-      _ = values
+      // These numbers are of their type already, and may be many.
+      try self.init(tensor.dimensions, tensor.element.flatMap(Element.init) ?? .float32)
+      let (from, to) = (values.pointer, numbers.pointer)
+      for index in 0..<min(numbers.count, values.count) { to[index] = Double(from[index]) }
+      withExtendedLifetime(values) {}
     case .integers(let values):
       let element = tensor.element.flatMap(Element.init) ?? .int64
       try self.init(tensor.dimensions, element) { Double(values[$0]) }

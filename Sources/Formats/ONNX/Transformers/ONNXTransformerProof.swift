@@ -70,11 +70,11 @@ struct ONNXTransformerProof {
     let lengths: [Int32]
   }
 
-  /// As many texts as the file takes, or two, and as long, or of seven tokens: all but the first end before.
+  /// As many texts as the file takes, or two, and as long, or of five tokens: all but the first end before.
   private func texts() throws -> Texts {
     let port = recognized.flow.file.inputs.first { $0.name.lowercased().hasSuffix("input_ids") }
     let rows = port?.dimensions?.first.flatMap { $0 } ?? 2
-    let length = port?.dimensions?.last.flatMap { $0 } ?? 7
+    let length = port?.dimensions?.last.flatMap { $0 } ?? 5
     let vocabulary = recognized.embeddings.words.dimensions[0]
     guard (1...64).contains(rows), (1...512).contains(length), length <= transformer.longestText,
       vocabulary > 4
