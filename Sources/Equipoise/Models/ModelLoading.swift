@@ -70,10 +70,7 @@ extension Model {
     let tensors = try Safetensors(path: isFile ? path : path + "/model.safetensors").tensors()
     var config: JSONValue?
     if access(directory + "/config.json", R_OK) == 0 {
-      let file = try MappedFile(path: directory + "/config.json")
-      config = try withExtendedLifetime(file) {
-        try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
-      }
+      config = try JSONValue.read(path: directory + "/config.json")
     }
     let image = options.image.isEmpty ? nil : options.image
     let network =
@@ -118,8 +115,7 @@ extension Model {
 
   private static func loadNative(directory: String, _ options: LoadOptions) throws -> Model {
     let path = directory + "/" + ModelRecord.fileName
-    let file = try MappedFile(path: path)
-    let json = try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
+    let json = try JSONValue.read(path: path)
     let record = try ModelRecord(json: json, at: path)
     guard let graphJSON = json["graph"] else {
       return try record.untrained(at: path)

@@ -79,10 +79,7 @@ struct ModelRecord {
   static func json(directory: String) throws -> JSONValue? {
     let path = directory + "/" + fileName
     guard MappedFile.exists(path) else { return nil }
-    let file = try MappedFile(path: path)
-    return try withExtendedLifetime(file) {
-      try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
-    }
+    return try .read(path: path)
   }
 
   /// - Throws: `invalidModel` at `path` for a record that is broken or of a later version.

@@ -122,18 +122,14 @@ extension Transformer {
   /// Whether sentence-transformers' own files say that embeddings are brought to length 1.
   var normalizesEmbeddings: Bool {
     let path = directory + "/modules.json"
-    guard MappedFile.exists(path), let file = try? MappedFile(path: path),
-      let json = try? JSONValue.parse(file.bytes.bindMemory(to: UInt8.self))
-    else { return false }
+    guard MappedFile.exists(path), let json = try? JSONValue.read(path: path) else { return false }
     return (json.array ?? []).contains { $0["type"]?.string?.hasSuffix(".Normalize") == true }
   }
 
   /// How sentence-transformers' own files say that tokens become one vector; the mean where there are none.
   var pooling: LoadOptions.Pooling {
     let path = directory + "/1_Pooling/config.json"
-    guard MappedFile.exists(path), let file = try? MappedFile(path: path),
-      let json = try? JSONValue.parse(file.bytes.bindMemory(to: UInt8.self))
-    else { return .mean }
+    guard MappedFile.exists(path), let json = try? JSONValue.read(path: path) else { return .mean }
     if json["pooling_mode_cls_token"]?.bool == true { return .first }
     if json["pooling_mode_max_tokens"]?.bool == true { return .maximum }
     if json["pooling_mode_lasttoken"]?.bool == true { return .last }

@@ -37,11 +37,10 @@ public struct Transformer: Sendable {
   /// - Throws: `io`, `invalidModel`; `unsupported` naming the architecture.
   public init(directory: String) throws {
     let path = directory + "/config.json"
-    let file = try MappedFile(path: path)
     let json: JSONValue
     do {
-      json = try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
-    } catch let failure as Failure {
+      json = try JSONValue.read(path: path)
+    } catch let failure as Failure where failure.kind == .invalidModel {
       throw Failure(failure.kind, "\(path): \(failure.message)", at: path)
     }
     let config = TransformerConfig(json, path: path)
@@ -193,9 +192,9 @@ extension Transformer {
   public static func isOne(directory: String) throws -> Bool {
     let path = directory + "/config.json"
     guard MappedFile.exists(path) else { return false }
-    let file = try MappedFile(path: path)
-    let json = try? withExtendedLifetime(file) {
-      try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
+    let json: JSONValue?
+    do { json = try .read(path: path) } catch let failure as Failure where failure.kind == .invalidModel {
+      json = nil
     }
     guard let type = json?["model_type"]?.string else { return false }
     return TransformerFamily.all[type] != nil

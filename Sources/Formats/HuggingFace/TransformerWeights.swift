@@ -19,8 +19,7 @@ public struct TransformerWeights: Sendable {
     if MappedFile.exists(single) {
       files = [try Safetensors(path: single)]
     } else if MappedFile.exists(index) {
-      let file = try MappedFile(path: index)
-      let json = try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
+      let json = try JSONValue.read(path: index)
       guard let map = json["weight_map"]?.members else {
         throw Failure.invalidModel("\(index): \"weight_map\" is missing", at: "\(index)#/weight_map")
       }

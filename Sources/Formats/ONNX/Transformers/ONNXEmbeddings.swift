@@ -47,6 +47,7 @@ struct ONNXEmbeddings {
     guard let words, let positions else { return nil }
     (self.words, self.positions, self.types) = (words, positions.table, types)
     padding = Self.padding(positions.index, flow)
+    if let padding, !(0..<words.dimensions[0]).contains(padding) { return nil }
   }
 
   /// The addends of a sum.

@@ -10,7 +10,9 @@ extension ONNXTransformer {
   /// - Parameter path: the file's; its directory or the one above may have a tokenizer and a `config.json`.
   func transformer(named path: String) throws -> Transformer {
     let directory = Self.directory(of: path)
-    let beside = try Self.configuration(directory)
+    let place = directory + "/config.json"
+    var beside: JSONValue?
+    if MappedFile.exists(place) { beside = try .read(path: place) }
     let family = family(beside?["model_type"]?.string)
     if case .classes(_, let function, _)? = head, function != Self.headFunctions[family] ?? "tanh" {
       throw Failure.unsupported(
@@ -36,15 +38,6 @@ extension ONNXTransformer {
     return candidates.first { directory in
       ["tokenizer.json", "vocab.txt", "vocab.json"].contains { MappedFile.exists(directory + "/" + $0) }
     } ?? own
-  }
-
-  private static func configuration(_ directory: String) throws -> JSONValue? {
-    let path = directory + "/config.json"
-    guard MappedFile.exists(path) else { return nil }
-    let file = try MappedFile(path: path)
-    return try withExtendedLifetime(file) {
-      try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
-    }
   }
 
   /// Whether all layers have the same weights (Lan et al. 2020).
