@@ -132,6 +132,7 @@ public struct GraphBuilder {
 
   public func shape(of value: Graph.ValueID) -> Shape { graph[value].shape }
   public func hasRows(_ value: Graph.ValueID) -> Bool { graph[value].hasRows }
+  public func lines(of value: Graph.ValueID) -> Lines { graph[value].lines }
 
   public func finish(output: Graph.ValueID) throws -> Graph {
     guard graph[output].hasRows else {

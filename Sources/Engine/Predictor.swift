@@ -26,7 +26,7 @@ public final class Predictor: @unchecked Sendable {
 
   /// - Parameter longestText: for a network that reads texts, the most tokens of one.
   public init(_ graph: Graph, longestText: Int = 0) throws {
-    let graph = graph.fused(for: .prediction)
+    let graph = try graph.narrowed().fused(for: .prediction)
     self.graph = graph
     let widest = graph.values.filter(\.hasRows).map(\.shape.count).max() ?? 1
     if graph.readsTokens {

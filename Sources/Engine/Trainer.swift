@@ -50,7 +50,7 @@ public final class Trainer: @unchecked Sendable {
     _ graph: Graph, trainable: [Bool], capacity: Capacity, recomputation: Recomputation = .never,
     sharedGradientsFrom: Int = 1 << 20
   ) throws {
-    let graph = graph.fused(for: .training)
+    let graph = try graph.narrowed().fused(for: .training)
     self.graph = graph
     var capacity = capacity
     capacity.rows = max(capacity.rows, 1)

@@ -6,8 +6,10 @@
 
 /* As many rows times as many columns have their sums in registers. */
 enum { LANES = 16, PANEL = 2 * LANES, BLOCK = 8 };
-/* So many rows of A stay in the second cache while all panels of B pass. */
-enum { CHUNK = 16 * BLOCK };
+/* Rows of A with so many pairs stay in the second cache while all panels of B pass. */
+enum { CHUNK = 160 * 1024 };
+/* A block of rows fetches one of so many parts of the next panel. */
+enum { PARTS = 16, LINE = 16 };
 /* Two bfloat16 in each place, the first in the lower half. */
 typedef uint32_t pairs __attribute__((vector_size(LANES * 4), aligned(4)));
 typedef float vector __attribute__((vector_size(LANES * 4), aligned(4)));
@@ -37,16 +39,22 @@ store(const vector *sums, const float *bias, bool relu, bool accumulate, size_t 
 }
 
 /* `count` rows, a constant where this is inlined, times one panel. The pairs of row r are
- * `row` apart from those of row r - 1, and one pair is `step` apart from the next. */
+ * `row` apart from those of row r - 1, and one pair is `step` apart from the next. C, often not in
+ * any cache, is fetched meanwhile, and so is what lies `ahead` in B. */
 #define DEFINE_BLOCK(NAME, ATTRIBUTES, ADD)                                                        \
   static inline __attribute__((always_inline)) ATTRIBUTES void NAME(                               \
       const uint32_t *a, size_t row, size_t step, size_t count, const uint32_t *panel,             \
-      size_t half, const float *bias, bool relu, bool accumulate, size_t width, float *c,          \
-      size_t n) {                                                                                  \
+      const uint32_t *ahead, size_t half, const float *bias, bool relu, bool accumulate,           \
+      size_t width, float *c, size_t n) {                                                          \
     vector sums[BLOCK][2];                                                                         \
-    for (size_t r = 0; r < count; r++)                                                             \
+    for (size_t r = 0; r < count; r++) {                                                           \
       sums[r][0] = sums[r][1] = (vector){0};                                                       \
+      __builtin_prefetch(c + r * n, 1);                                                            \
+      __builtin_prefetch(c + r * n + width - 1, 1);                                                \
+    }                                                                                              \
     for (size_t i = 0; i < half; i++, a += step, panel += PANEL) {                                 \
+      if (i % (LINE * PARTS / PANEL) == 0)                                                         \
+        __builtin_prefetch(ahead + i * PANEL / PARTS, 0, 2);                                       \
       pairs low = *(const pairs *)panel, high = *(const pairs *)(panel + LANES);                   \
       for (size_t r = 0; r < count; r++) {                                                         \
         pairs value = (pairs){0} + a[r * row];                                                     \
@@ -61,28 +69,31 @@ store(const vector *sums, const float *bias, bool relu, bool accumulate, size_t 
   static inline __attribute__((always_inline)) ATTRIBUTES void NAME##_all(                         \
       const uint32_t *a, bfloat16_layout layout, const uint32_t *b, size_t m, size_t n, size_t k,  \
       const float *bias, bool relu, bool accumulate, float *c) {                                   \
-    size_t half = (k + 1) / 2;                                                                     \
-    for (size_t start = 0; start < m; start += CHUNK) {                                            \
-      size_t end = m - start < CHUNK ? m : start + CHUNK;                                          \
+    size_t half = (k + 1) / 2, blocks = CHUNK / BLOCK / (half + 1);                                \
+    size_t rows = blocks > 0 ? blocks * BLOCK : BLOCK;                                             \
+    for (size_t start = 0; start < m; start += rows) {                                             \
+      size_t end = m - start < rows ? m : start + rows;                                            \
       for (size_t first = 0; first < n; first += PANEL) {                                          \
         const uint32_t *panel = b + first * half;                                                  \
+        const uint32_t *next = first + PANEL < n ? panel + PANEL * half : panel;                   \
         size_t width = n - first < PANEL ? n - first : PANEL, r = start;                           \
         const float *own = bias ? bias + first : 0;                                                \
         for (; r + BLOCK <= end; r += BLOCK) {                                                     \
+          const uint32_t *ahead = next + (r - start) / BLOCK % PARTS * (PANEL / PARTS) * half;     \
           if (layout == BFLOAT16_ROWS)                                                             \
-            NAME(a + r * half, half, 1, BLOCK, panel, half, own, relu, accumulate, width,          \
+            NAME(a + r * half, half, 1, BLOCK, panel, ahead, half, own, relu, accumulate, width,   \
                  c + r * n + first, n);                                                            \
           else                                                                                     \
-            NAME(a + r * half, 1, BLOCK, BLOCK, panel, half, own, relu, accumulate, width,         \
+            NAME(a + r * half, 1, BLOCK, BLOCK, panel, ahead, half, own, relu, accumulate, width,  \
                  c + r * n + first, n);                                                            \
         }                                                                                          \
         for (; r < end; r++) {                                                                     \
           if (layout == BFLOAT16_ROWS)                                                             \
-            NAME(a + r * half, half, 1, 1, panel, half, own, relu, accumulate, width,              \
+            NAME(a + r * half, half, 1, 1, panel, next, half, own, relu, accumulate, width,        \
                  c + r * n + first, n);                                                            \
           else                                                                                     \
-            NAME(a + r / BLOCK * BLOCK * half + r % BLOCK, 1, BLOCK, 1, panel, half, own, relu,    \
-                 accumulate, width, c + r * n + first, n);                                         \
+            NAME(a + r / BLOCK * BLOCK * half + r % BLOCK, 1, BLOCK, 1, panel, next, half, own,    \
+                 relu, accumulate, width, c + r * n + first, n);                                   \
         }                                                                                          \
       }                                                                                            \
     }                                                                                              \
@@ -104,7 +115,8 @@ static void multiply_by_halves(const uint32_t *a, bfloat16_layout layout, const 
 
 #ifdef __x86_64__
 #include <immintrin.h>
-#define WITH_BFLOAT16 __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16")))
+#define WITH_BFLOAT16                                                                              \
+  __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,prfchw")))
 
 #define ADD_PAIRS(SUM, A, B) (vector) _mm512_dpbf16_ps((__m512)(SUM), (__m512bh)(A), (__m512bh)(B))
 DEFINE_BLOCK(block_by_pairs, WITH_BFLOAT16, ADD_PAIRS)

@@ -7,8 +7,9 @@ import Platform
 ///
 /// Operands: q, k and v, (tokens, width) each, heads side by side; then, or not, keys and values that stand
 /// before those of every text, (prefix, width) each (prefix tuning, Li and Liang 2021). Rows are packed: a
-/// text attends to its own tokens, and there is no padding to mask. The probabilities are not kept: backward
-/// computes them again from each row's ln Σ e^score.
+/// text attends to its own tokens, and there is no padding to mask. q may have one query a text in place of one a
+/// token, (rows, width); so has y then, and a causal one sees all tokens. The probabilities are not kept: backward
+/// computes them again from each query's ln Σ e^score.
 public struct Attention: Operator {
   public static let kind = "Attention"
   public let heads: Int
@@ -24,6 +25,8 @@ public struct Attention: Operator {
   private var size = 0
   /// Keys and values before each text's.
   private var prefix = 0
+  /// What there is a query for: every token, or every row's text.
+  private var queries = Lines.tokens
 
   public init(heads: Int, scale: Float, causal: Bool = false, dropout: Float = 0, stream: UInt64 = 0) {
     self.heads = heads
@@ -35,9 +38,12 @@ public struct Attention: Operator {
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, operands.count > 3 ? 5...5 : 3...3)
-    guard operands.prefix(3).allSatisfy({ $0.lines == .tokens && $0.shape == operands[0].shape }) else {
+    guard operands[0].hasRows, operands[1...2].allSatisfy({ $0.lines == .tokens }),
+      operands.prefix(3).allSatisfy({ $0.shape == operands[0].shape })
+    else {
       throw Failure.invalidModel("attends with \(operands.map(\.shape)); three values of tokens are needed")
     }
+    queries = operands[0].lines
     if operands.count == 5 {
       guard let tokens = operands[3].shape.dimensions.first, tokens > 0,
         operands.suffix(2).allSatisfy({
@@ -60,9 +66,10 @@ public struct Attention: Operator {
     return operands[0].shape
   }
 
+  public func lines(of operands: [Operand]) throws -> Lines { queries }
   public var readsOutput: Bool { false }
   public var sharing: Sharing { .itself }
-  // ln Σ e^score of every token and head.
+  // ln Σ e^score of every query and head.
   public var kept: (perRow: Int, fixed: Int) { (heads, 0) }
   // For every worker: probabilities, dropped probabilities, their gradient; keys or values in panels.
   public func scratch(longest: Int) -> Int {
@@ -77,11 +84,14 @@ public struct Attention: Operator {
   }
   private static let squares = 3
 
-  /// One head of one text: where its tokens begin, how many they are, and the memory to work in.
+  /// One head of one text: its queries, and the tokens that they are answered from.
   private struct Place {
-    let first: Int
+    let queries: Int
     let tokens: Int
-    let offset: Int  // of the head's first number
+    // Of the head's first number among all queries', keys' and ln Σ e^score.
+    let queryOffset: Int
+    let offset: Int
+    let keptOffset: Int
     let head: Int
     let seed: UInt64
   }
@@ -92,12 +102,25 @@ public struct Attention: Operator {
     for item in work * step.part / step.parts..<work * (step.part + 1) / step.parts {
       let (text, head) = (item / heads, item % heads)
       let first = Int(step.texts.offsets[text])
-      let tokens = min(Int(step.texts.offsets[text + 1]), step.rows) - first
+      let end = Int(step.texts.offsets[text + 1])
+      let tokens = (queries == .rows ? end : min(end, step.rows)) - first
       guard tokens > 0 else { continue }
-      // The choice of what is dropped follows from the token's place in the batch, not in the shard.
+      let query = queries == .rows ? text : first
+      // The choice of what is dropped follows from the query's place in the batch, not in the shard.
       let seed =
-        step.seed &+ stream &* 0x9e37_79b9_7f4a_7c15 &+ UInt64((step.firstRow + first) * heads + head)
-      body(Place(first: first, tokens: tokens, offset: first * width + head * size, head: head, seed: seed))
+        step.seed &+ stream &* 0x9e37_79b9_7f4a_7c15 &+ UInt64((step.firstRow + query) * heads + head)
+      body(
+        Place(
+          queries: queries == .rows ? 1 : tokens, tokens: tokens, queryOffset: query * width + head * size,
+          offset: first * width + head * size, keptOffset: query * heads + head, head: head, seed: seed))
+    }
+  }
+
+  /// A text without tokens has a query where every row has one, and no answer.
+  private func clearUnanswered(_ step: Step, _ values: UnsafeMutablePointer<Float>) {
+    guard queries == .rows, step.part == 0 else { return }
+    for text in 0..<step.texts.count where step.texts.offsets[text] == step.texts.offsets[text + 1] {
+      (values + text * width).update(repeating: 0, count: width)
     }
   }
 
@@ -108,8 +131,8 @@ public struct Attention: Operator {
     memory(step) + panels(step.longest) + index * square(step.longest)
   }
 
-  // a (tokens, width), of the place's head, times the head's keys or values bᵀ (prefix + tokens, width)
-  // → (tokens, prefix + tokens)
+  // a (queries, width), of the place's head, times the head's keys or values bᵀ (prefix + tokens, width)
+  // → (queries, prefix + tokens)
   private func products(
     _ step: Step, _ place: Place, _ a: UnsafePointer<Float>, _ operand: Int,
     into scores: UnsafeMutablePointer<Float>
@@ -119,29 +142,29 @@ public struct Attention: Operator {
     small_product_panels(
       before, prefix, step.input(operand) + place.offset, place.tokens, width, size, panels)
     small_product(
-      place.tokens, line, size, small_factor(values: a + place.offset, line: width, other: 1),
+      place.queries, line, size, small_factor(values: a + place.queryOffset, line: width, other: 1),
       small_factor(
         values: panels, line: SMALL_PRODUCT_PANEL,
         other: SMALL_PRODUCT_PANEL * size),
       scores, line, false)
   }
 
-  // s (tokens, prefix + tokens) times the head's keys or values (prefix + tokens, width) → (tokens, width)
+  // s (queries, prefix + tokens) times the head's keys or values (prefix + tokens, width) → (queries, width)
   private func sums(
     _ step: Step, _ place: Place, _ scores: UnsafePointer<Float>, _ operand: Int,
     into target: UnsafeMutablePointer<Float>, accumulate: Bool
   ) {
     let line = line(place.tokens)
     small_product(
-      place.tokens, size, place.tokens, small_factor(values: scores + prefix, line: line, other: 1),
-      lines(step.input(operand) + place.offset), target + place.offset, width, accumulate)
+      place.queries, size, place.tokens, small_factor(values: scores + prefix, line: line, other: 1),
+      lines(step.input(operand) + place.offset), target + place.queryOffset, width, accumulate)
     guard prefix > 0 else { return }
     small_product(
-      place.tokens, size, prefix, small_factor(values: scores, line: line, other: 1),
-      lines(step.input(operand + 2) + place.head * size), target + place.offset, width, true)
+      place.queries, size, prefix, small_factor(values: scores, line: line, other: 1),
+      lines(step.input(operand + 2) + place.head * size), target + place.queryOffset, width, true)
   }
 
-  // sᵀ (prefix + tokens, tokens) times a (tokens, width): gradients of the keys or values, those of the
+  // sᵀ (prefix + tokens, queries) times a (queries, width): gradients of the keys or values, those of the
   // prefix added up over texts.
   private func gradients(
     _ step: Step, _ place: Place, _ scores: UnsafePointer<Float>, _ a: UnsafePointer<Float>, _ operand: Int
@@ -149,13 +172,13 @@ public struct Attention: Operator {
     let line = line(place.tokens)
     if let target = step.inputGradient(operand) {
       small_product(
-        place.tokens, size, place.tokens, small_factor(values: scores + prefix, line: 1, other: line),
-        lines(a + place.offset), target + place.offset, width, step.accumulates(operand))
+        place.tokens, size, place.queries, small_factor(values: scores + prefix, line: 1, other: line),
+        lines(a + place.queryOffset), target + place.offset, width, step.accumulates(operand))
     }
     guard prefix > 0, let target = step.inputGradient(operand + 2) else { return }
     small_product(
-      prefix, size, place.tokens, small_factor(values: scores, line: 1, other: line),
-      lines(a + place.offset), target + place.head * size, width, true)
+      prefix, size, place.queries, small_factor(values: scores, line: 1, other: line),
+      lines(a + place.queryOffset), target + place.head * size, width, true)
   }
 
   /// A head's part of lines of all heads, as the second factor of a product.
@@ -163,37 +186,39 @@ public struct Attention: Operator {
     small_factor(values: values, line: width, other: SMALL_PRODUCT_PANEL)
   }
 
-  // q, k, v (tokens, width) → y (tokens, width); keeps ln Σ e^score (tokens, heads)
+  // q (queries, width), k, v (tokens, width) → y (queries, width); keeps ln Σ e^score (queries, heads)
   public func forward(_ step: Step) {
     let drops = step.isTraining && dropout > 0
+    clearUnanswered(step, step.output)
     each(step) { place in
-      let (n, m, line) = (place.tokens, prefix + place.tokens, line(place.tokens))
+      let (n, m, line) = (place.queries, prefix + place.tokens, line(place.tokens))
       let scores = square(step, 0)
       products(step, place, step.input(0), 1, into: scores)
       attention_softmax(
-        scores, n, m, line, scale, causal, step.kept + place.first * heads + place.head, heads)
+        scores, n, m, line, scale, causal, step.kept + place.keptOffset, heads)
       if drops { attention_dropout(scores, scores, n, m, line, place.seed, dropout) }
       sums(step, place, scores, 2, into: step.output, accumulate: false)
     }
   }
 
   // With P the probabilities, ∂P = ∂y vᵀ and ∂s = P (∂P − Σ P ∂P) / √d:
-  // ∂y (tokens, width) → ∂q = ∂s k, ∂k = ∂sᵀ q, ∂v = Pᵀ ∂y, (tokens, width) each; those of a prefix
-  // (prefix, width)
+  // ∂y (queries, width) → ∂q = ∂s k (queries, width), ∂k = ∂sᵀ q, ∂v = Pᵀ ∂y (tokens, width); those of a
+  // prefix (prefix, width)
   public func backward(_ step: Step) {
     let rate = step.isTraining ? dropout : 0
+    if let target = step.inputGradient(0), !step.accumulates(0) { clearUnanswered(step, target) }
     if prefix > 0 {
       for operand in 3...4 where !step.accumulates(operand) {
         step.inputGradient(operand)?.update(repeating: 0, count: prefix * width)
       }
     }
     each(step) { place in
-      let (n, m, line) = (place.tokens, prefix + place.tokens, line(place.tokens))
+      let (n, m, line) = (place.queries, prefix + place.tokens, line(place.tokens))
       let (probabilities, gradient) = (square(step, 0), square(step, 2))
       var dropped = probabilities
       products(step, place, step.input(0), 1, into: probabilities)
       attention_probabilities(
-        probabilities, n, m, line, scale, causal, step.kept + place.first * heads + place.head, heads)
+        probabilities, n, m, line, scale, causal, step.kept + place.keptOffset, heads)
       if rate > 0 {
         dropped = square(step, 1)
         attention_dropout(probabilities, dropped, n, m, line, place.seed, rate)

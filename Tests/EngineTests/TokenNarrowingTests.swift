@@ -1,0 +1,136 @@
+import Engine
+import Platform
+import Testing
+
+/// A classifier that reads one token of each text computes its last layer of that token alone. Here the same encoder
+/// stands beside it without the pooling, with all tokens of the last layer: lines and gradients must be those.
+@Suite("What is computed of one token of each text equals all tokens' computation")
+struct TokenNarrowingTests {
+  struct Case: CustomTestStringConvertible, Sendable {
+    let function: TokenPooling.Function
+    var causal = false
+    var prefix = 0
+    let isNarrowed: Bool
+    var testDescription: String { "\(function.rawValue), causal: \(causal), prefix: \(prefix)" }
+  }
+  static let cases = [
+    Case(function: .first, isNarrowed: true), Case(function: .last, isNarrowed: true),
+    Case(function: .last, causal: true, isNarrowed: true),
+    Case(function: .first, causal: true, isNarrowed: false),
+    Case(function: .first, prefix: 3, isNarrowed: true), Case(function: .mean, isNarrowed: false),
+  ]
+  static let width = 8
+  static let lengths: [Int32] = [5, 1, 7, 2]
+
+  /// Two layers of attention over embedded tokens; with a pooling, or a vector for every token.
+  static func network(_ function: TokenPooling.Function?, causal: Bool, prefix: Int) throws -> Graph {
+    var builder = GraphBuilder()
+    let ids = builder.input("input_ids", .scalar, lines: .tokens)
+    func linear(_ x: Graph.ValueID, _ name: String) throws -> Graph.ValueID {
+      let weights = [
+        builder.parameter(try randomTensor(name + ".weight", [width, width])),
+        builder.parameter(try randomTensor(name + ".bias", [width])),
+      ]
+      return try builder.apply(Linear(), to: [x] + weights, name: name)
+    }
+    let table = builder.parameter(try randomTensor("table", [20, width]))
+    var x = try builder.apply(Embedding(), to: [ids, table], name: "embedding")
+    for layer in 0..<2 {
+      let name = "layer.\(layer)."
+      var operands = [
+        try linear(x, name + "query"), try linear(x, name + "key"), try linear(x, name + "value"),
+      ]
+      if prefix > 0 {
+        operands += try ["keys", "values"].map {
+          builder.parameter(try randomTensor("\(name)prefix.\($0)", [prefix, width]))
+        }
+      }
+      var y = try builder.apply(
+        Attention(heads: 2, scale: 0.5, causal: causal), to: operands, name: name + "attention")
+      y = try builder.apply(Arithmetic(.add), to: [try linear(y, name + "dense"), x], name: name + "sum")
+      let norm = [
+        builder.parameter(try randomTensor(name + "gain", [width])),
+        builder.parameter(try randomTensor(name + "shift", [width])),
+      ]
+      y = try builder.apply(LayerNorm(), to: [y] + norm, name: name + "norm")
+      let inner = try builder.apply(Activation(.gelu), to: [try linear(y, name + "inner")], name: name + "gelu")
+      x = try builder.apply(Arithmetic(.add), to: [try linear(inner, name + "outer"), y], name: name + "sum.1")
+    }
+    if let function { x = try builder.apply(TokenPooling(function), to: [x], name: "pooling") }
+    return try builder.finish(output: x)
+  }
+
+  /// A tokens' number for every place of the texts.
+  static func fill(_ range: Range<Int>, _ inputs: [UnsafeMutablePointer<Float>]) {
+    var place = 0
+    for row in range {
+      for token in 0..<Int(lengths[row]) {
+        inputs[0][place] = Float((row * 7 + token * 3) % 20)
+        place += 1
+      }
+    }
+  }
+
+  static func trainer(_ graph: Graph) throws -> Trainer {
+    let trainer = try Trainer(
+      graph, trainable: graph.parameters.map { _ in true },
+      capacity: Capacity(rows: lengths.count, tokens: 15, longest: 7))
+    trainer.forward(rows: lengths.count, lengths: lengths, seed: 3, fill: fill)
+    return trainer
+  }
+
+  @Test("Outputs and gradients", arguments: cases)
+  func training(_ example: Case) throws {
+    let pooled = try Self.trainer(
+      Self.network(example.function, causal: example.causal, prefix: example.prefix))
+    let attention = pooled.graph.nodes.filter { $0.operation is Attention }.map { pooled.graph[$0.output].lines }
+    #expect(attention == [.tokens, example.isNarrowed ? .rows : .tokens])
+    let whole = try Self.trainer(Self.network(nil, causal: example.causal, prefix: example.prefix))
+    var (first, width) = (0, Self.width)
+    whole.outputGradients.pointer.update(repeating: 0, count: whole.outputGradients.count)
+    for (row, length) in Self.lengths.map(Int.init).enumerated() {
+      let (tokens, share): (Range<Int>, Float) =
+        switch example.function {
+        case .first: (first..<first + 1, 1)
+        case .last: (first + length - 1..<first + length, 1)
+        default: (first..<first + length, 1 / Float(length))
+        }
+      for column in 0..<width {
+        let value = tokens.reduce(0) { $0 + whole.outputs.pointer[$1 * width + column] * share }
+        #expect(abs(value - pooled.outputs.pointer[row * width + column]) < 1e-5)
+        let direction = Float((row * 5 + column * 3) % 7) - 3
+        pooled.outputGradients.pointer[row * width + column] = direction
+        for token in tokens { whole.outputGradients.pointer[token * width + column] = direction * share }
+      }
+      first += length
+    }
+    pooled.backward(seed: 3)
+    whole.backward(seed: 3)
+    #expect(pooled.gradients.count == whole.gradients.count)
+    for (value, wanted) in zip(pooled.gradients.elements, whole.gradients.elements) {
+      #expect(abs(value - wanted) < 1e-4 * max(1, abs(wanted)))
+    }
+  }
+
+  @Test("A text without tokens among others is finite and moves no gradient of theirs")
+  func emptyText() throws {
+    let graph = try Self.network(.first, causal: false, prefix: 0)
+    func gradients(_ lengths: [Int32]) throws -> [Float] {
+      let trainer = try Trainer(
+        graph, trainable: graph.parameters.map { $0.name.contains("key") },
+        capacity: Capacity(rows: lengths.count, tokens: 8, longest: 5))
+      trainer.forward(rows: lengths.count, lengths: lengths, seed: 3) { range, inputs in
+        for place in 0..<range.reduce(0, { $0 + Int(lengths[$1]) }) { inputs[0][place] = Float(place) }
+      }
+      #expect(trainer.outputs.array.allSatisfy { $0.isFinite })
+      for index in 0..<trainer.outputGradients.count { trainer.outputGradients.pointer[index] = 1 }
+      trainer.backward(seed: 3)
+      return trainer.gradients.array
+    }
+    try WorkerPool.setThreads(1)
+    defer { try? WorkerPool.setThreads(0) }
+    for (value, wanted) in zip(try gradients([5, 0, 3]), try gradients([5, 3])) {
+      #expect(abs(value - wanted) < 1e-5 * max(1, abs(wanted)))
+    }
+  }
+}
