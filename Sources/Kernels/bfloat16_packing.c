@@ -8,9 +8,13 @@
 #pragma clang diagnostic ignored "-Wpsabi"
 
 enum { LANES = 16, PANEL = 2 * LANES, BLOCK = 8 };
-/* So many pairs of lines are packed at a time, for all columns: their ends stay in the first cache.
+/* So many pairs of lines are packed at a time, each as many neighbouring columns of two lines,
+ * while the next of these come: processors follow a few lines through memory by themselves, not as
+ * many. */
+enum { TILE = 16, GROUP = 128 };
+/* How far ahead of a row's place its next numbers are fetched, where 16 rows are read side by side.
  */
-enum { TILE = 16 };
+enum { AHEAD = 2 * PANEL };
 
 /* Two bfloat16 in each place, the first in the lower half; or the bits of a float32. */
 typedef uint32_t pairs __attribute__((vector_size(LANES * 4), aligned(4)));
@@ -83,32 +87,37 @@ static const float zeros[PANEL];
     const float *line = b + 2 * i * n + first;                                                     \
     size_t width = n - first < LANES ? n - first : LANES;                                          \
     const float *next = 2 * i + 1 < k ? line + n : zeros;                                          \
+    __builtin_prefetch(line + GROUP);                                                              \
+    __builtin_prefetch(line + n + GROUP);                                                          \
     return width == LANES ? OF_LINES(line, next) : NAME##_line_ends(line, next, width);            \
   }                                                                                                \
                                                                                                    \
   static ATTRIBUTES void NAME##_blocks(const float *a, size_t m, size_t k, uint32_t *to) {         \
     size_t half = (k + 1) / 2;                                                                     \
     for (size_t start = 0; start < half; start += TILE)                                            \
-      for (size_t first = 0; first < m; first += LANES)                                            \
-        for (size_t i = start; i < start + TILE && i < half; i++) {                                \
-          pairs columns = NAME##_columns(a, i, k, m, first);                                       \
-          memcpy(to + first * half + i * BLOCK, &columns, BLOCK * sizeof *to);                     \
-          if (first + BLOCK < m)                                                                   \
-            memcpy(to + (first + BLOCK) * half + i * BLOCK, (const uint32_t *)&columns + BLOCK,    \
-                   BLOCK * sizeof *to);                                                            \
-        }                                                                                          \
+      for (size_t group = 0; group < m; group += GROUP)                                            \
+        for (size_t i = start; i < start + TILE && i < half; i++)                                  \
+          for (size_t first = group; first < group + GROUP && first < m; first += LANES) {         \
+            pairs columns = NAME##_columns(a, i, k, m, first);                                     \
+            uint32_t *block = to + first * half + i * BLOCK;                                       \
+            memcpy(block, &columns, BLOCK * sizeof *to);                                           \
+            if (first + BLOCK < m)                                                                 \
+              memcpy(block + BLOCK * half, (const uint32_t *)&columns + BLOCK,                     \
+                     BLOCK * sizeof *to);                                                          \
+          }                                                                                        \
   }                                                                                                \
                                                                                                    \
   static ATTRIBUTES void NAME##_panels(const float *b, size_t k, size_t n, uint32_t *to) {         \
     size_t half = (k + 1) / 2;                                                                     \
     for (size_t start = 0; start < half; start += TILE)                                            \
-      for (size_t first = 0; first < n; first += PANEL)                                            \
-        for (size_t i = start; i < start + TILE && i < half; i++) {                                \
-          uint32_t *line = to + first * half + i * PANEL;                                          \
-          *(pairs *)line = NAME##_columns(b, i, k, n, first);                                      \
-          *(pairs *)(line + LANES) =                                                               \
-              first + LANES < n ? NAME##_columns(b, i, k, n, first + LANES) : (pairs){0};          \
-        }                                                                                          \
+      for (size_t group = 0; group < n; group += GROUP)                                            \
+        for (size_t i = start; i < start + TILE && i < half; i++)                                  \
+          for (size_t first = group; first < group + GROUP && first < n; first += PANEL) {         \
+            uint32_t *line = to + first * half + i * PANEL;                                        \
+            *(pairs *)line = NAME##_columns(b, i, k, n, first);                                    \
+            *(pairs *)(line + LANES) =                                                             \
+                first + LANES < n ? NAME##_columns(b, i, k, n, first + LANES) : (pairs){0};        \
+          }                                                                                        \
   }                                                                                                \
                                                                                                    \
   /* b (n, k) */                                                                                   \
@@ -122,6 +131,8 @@ static const float zeros[PANEL];
         size_t width = k - 2 * start < PANEL ? k - 2 * start : PANEL;                              \
         for (size_t j = 0; j < LANES; j++) {                                                       \
           const float *row = b + (first + j) * k + 2 * start;                                      \
+          __builtin_prefetch(row + AHEAD);                                                         \
+          __builtin_prefetch(row + AHEAD + LANES);                                                 \
           square[j] = first + j >= n   ? (pairs){0}                                                \
                       : width == PANEL ? OF_ROW(row)                                               \
                                        : NAME##_row_end(row, width);                               \

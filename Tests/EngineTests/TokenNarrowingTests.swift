@@ -53,8 +53,9 @@ struct TokenNarrowingTests {
         builder.parameter(try randomTensor(name + "shift", [width])),
       ]
       y = try builder.apply(LayerNorm(), to: [y] + norm, name: name + "norm")
-      let inner = try builder.apply(Activation(.gelu), to: [try linear(y, name + "inner")], name: name + "gelu")
-      x = try builder.apply(Arithmetic(.add), to: [try linear(inner, name + "outer"), y], name: name + "sum.1")
+      var z = try linear(y, name + "inner")
+      z = try builder.apply(Activation(.gelu), to: [z], name: name + "gelu")
+      x = try builder.apply(Arithmetic(.add), to: [try linear(z, name + "outer"), y], name: name + "sum.1")
     }
     if let function { x = try builder.apply(TokenPooling(function), to: [x], name: "pooling") }
     return try builder.finish(output: x)
@@ -83,8 +84,10 @@ struct TokenNarrowingTests {
   func training(_ example: Case) throws {
     let pooled = try Self.trainer(
       Self.network(example.function, causal: example.causal, prefix: example.prefix))
-    let attention = pooled.graph.nodes.filter { $0.operation is Attention }.map { pooled.graph[$0.output].lines }
-    #expect(attention == [.tokens, example.isNarrowed ? .rows : .tokens])
+    let answers = pooled.graph.nodes.filter { $0.operation is Attention }.map {
+      pooled.graph[$0.output].lines
+    }
+    #expect(answers == [.tokens, example.isNarrowed ? .rows : .tokens])
     let whole = try Self.trainer(Self.network(nil, causal: example.causal, prefix: example.prefix))
     var (first, width) = (0, Self.width)
     whole.outputGradients.pointer.update(repeating: 0, count: whole.outputGradients.count)
