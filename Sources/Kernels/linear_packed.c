@@ -1,9 +1,12 @@
 #include "linear_packed.h"
+#include "small_products.h"
 #include "vector_code.h"
 
 #include <string.h>
 
 enum { LANES = 16, PANEL = LINEAR_PACKED_PART };
+_Static_assert((int)PANEL == (int)SMALL_PRODUCT_PANEL,
+               "weights are turned as attention's keys are");
 
 /* Weights of so many numbers are in no near cache when they are needed. */
 enum { FAR = 1 << 16 };
@@ -32,12 +35,17 @@ void linear_pack(const float *weight, bool input_major, size_t inputs, size_t ou
         *packed++ = input_major ? weight[i * outputs + j] : weight[j * inputs + i];
     return;
   }
-  for (size_t first = 0; first < outputs; first += PANEL)
-    for (size_t i = 0; i < inputs; i++)
-      for (size_t j = first; j < first + PANEL; j++)
-        *packed++ = j >= outputs  ? 0.0f
-                    : input_major ? weight[i * outputs + j]
-                                  : weight[j * inputs + i];
+  if (!input_major) {
+    small_product_panels(NULL, 0, weight, outputs, inputs, inputs, packed);
+    return;
+  }
+  for (size_t first = 0; first < outputs; first += PANEL) {
+    size_t width = outputs - first < PANEL ? outputs - first : PANEL;
+    for (size_t i = 0; i < inputs; i++, packed += PANEL) {
+      memcpy(packed, weight + i * outputs + first, width * sizeof *packed);
+      memset(packed + width, 0, (PANEL - width) * sizeof *packed);
+    }
+  }
 }
 
 /* One row's part of a panel goes out: bias, rectifier, and only the outputs that exist. */

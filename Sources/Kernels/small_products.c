@@ -3,6 +3,10 @@
 #include "vector_code.h"
 
 enum { LANES = 16, PANEL = SMALL_PRODUCT_PANEL, BLOCK = 8 };
+/* How far ahead of a line's place its next numbers are fetched, where 16 lines are read side by
+ * side.
+ */
+enum { AHEAD = 4 * LANES };
 
 typedef float vector __attribute__((vector_size(LANES * 4), aligned(4)));
 
@@ -88,8 +92,11 @@ void small_product_panels(const float *before, size_t before_lines, const float 
     size_t start = 0;
     for (; start + LANES <= size; start += LANES) {
       vector square[LANES];
-      for (size_t i = 0; i < LANES; i++)
+      for (size_t i = 0; i < LANES; i++) {
         square[i] = i < present ? *(const vector *)(sources[i] + start) : (vector){0};
+        if (i < present)
+          __builtin_prefetch(sources[i] + start + AHEAD);
+      }
       TRANSPOSE_SQUARE(vector, square)
       for (size_t i = 0; i < LANES; i++)
         *(vector *)(to + (start + i) * PANEL) = square[i];
