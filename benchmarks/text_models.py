@@ -103,17 +103,19 @@ def run(here, build, folder, threads, lines):
 def operations(size, kind, counts):
     """Floating-point operations of the products of matrices that texts of so many tokens ask for, two a multiplication:
     forward, and gradients that are needed; none for padding, and none for what is computed again. Embeddings,
-    normalizations, softmax and the optimizer are not counted."""
+    normalizations, softmax and the optimizer are not counted, nor what nobody reads: of the last layer's queries and all
+    that follows its attention, those of the first token alone are."""
     layers, hidden, inner = (SIZES[size][key] for key in ("num_hidden_layers", "hidden_size", "intermediate_size"))
-    tokens = sum(counts)
-    linear = layers * 2 * tokens * (4 * hidden * hidden + 2 * hidden * inner)
-    attention = layers * 4 * hidden * sum(count * count for count in counts)
-    pooler = 2 * len(counts) * hidden * hidden
+    tokens, texts = sum(counts), len(counts)
+    rows = (layers - 1) * tokens + texts
+    linear = 2 * (rows * (2 * hidden * hidden + 2 * hidden * inner) + layers * tokens * 2 * hidden * hidden)
+    attention = 4 * hidden * ((layers - 1) * sum(count * count for count in counts) + tokens)
+    pooler = 2 * texts * hidden * hidden
     if kind == "full":
         return 3 * (linear + attention + pooler)
     if kind == "lora":
         # No gradient of the frozen weights, nor of the first layer's input; two adapters of rank 8 in each layer.
-        adapters = layers * 2 * tokens * 2 * 2 * hidden * 8
+        adapters = 2 * (rows + layers * tokens) * 2 * hidden * 8
         return 2 * linear - 2 * tokens * 3 * hidden * hidden + 3 * (attention + adapters) + 2 * pooler
     return linear + attention + pooler
 

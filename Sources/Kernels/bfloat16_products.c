@@ -38,6 +38,18 @@ store(const vector *sums, const float *bias, bool relu, bool accumulate, size_t 
   }
 }
 
+/* Rows r up to `end`, as many at a time: one alone would wait for each of its sums. */
+#define BLOCKS(NAME, COUNT)                                                                        \
+  for (; r + COUNT <= end; r += COUNT) {                                                           \
+    const uint32_t *ahead = next + (r - start) / BLOCK % PARTS * (PANEL / PARTS) * half;           \
+    if (layout == BFLOAT16_ROWS)                                                                   \
+      NAME(a + r * half, half, 1, COUNT, panel, ahead, half, own, relu, accumulate, width,         \
+           c + r * n + first, n);                                                                  \
+    else                                                                                           \
+      NAME(a + r / BLOCK * BLOCK * half + r % BLOCK, 1, BLOCK, COUNT, panel, ahead, half, own,     \
+           relu, accumulate, width, c + r * n + first, n);                                         \
+  }
+
 /* `count` rows, a constant where this is inlined, times one panel. The pairs of row r are
  * `row` apart from those of row r - 1, and one pair is `step` apart from the next. C, often not in
  * any cache, is fetched meanwhile, and so is what lies `ahead` in B. */
@@ -78,23 +90,10 @@ store(const vector *sums, const float *bias, bool relu, bool accumulate, size_t 
         const uint32_t *next = first + PANEL < n ? panel + PANEL * half : panel;                   \
         size_t width = n - first < PANEL ? n - first : PANEL, r = start;                           \
         const float *own = bias ? bias + first : 0;                                                \
-        for (; r + BLOCK <= end; r += BLOCK) {                                                     \
-          const uint32_t *ahead = next + (r - start) / BLOCK % PARTS * (PANEL / PARTS) * half;     \
-          if (layout == BFLOAT16_ROWS)                                                             \
-            NAME(a + r * half, half, 1, BLOCK, panel, ahead, half, own, relu, accumulate, width,   \
-                 c + r * n + first, n);                                                            \
-          else                                                                                     \
-            NAME(a + r * half, 1, BLOCK, BLOCK, panel, ahead, half, own, relu, accumulate, width,  \
-                 c + r * n + first, n);                                                            \
-        }                                                                                          \
-        for (; r < end; r++) {                                                                     \
-          if (layout == BFLOAT16_ROWS)                                                             \
-            NAME(a + r * half, half, 1, 1, panel, next, half, own, relu, accumulate, width,        \
-                 c + r * n + first, n);                                                            \
-          else                                                                                     \
-            NAME(a + r / BLOCK * BLOCK * half + r % BLOCK, 1, BLOCK, 1, panel, next, half, own,    \
-                 relu, accumulate, width, c + r * n + first, n);                                   \
-        }                                                                                          \
+        BLOCKS(NAME, BLOCK)                                                                        \
+        BLOCKS(NAME, 4)                                                                            \
+        BLOCKS(NAME, 2)                                                                            \
+        BLOCKS(NAME, 1)                                                                            \
       }                                                                                            \
     }                                                                                              \
   }

@@ -150,6 +150,9 @@ void linear_packed_forward(const float *x, size_t rows, size_t inputs, const flo
     for (; row + 4 <= rows; row += 4)
       block(x + row * inputs, 4, inputs, packed, b, relu, width, y + row * outputs + first, outputs,
             0);
+    for (; row + 2 <= rows; row += 2)
+      block(x + row * inputs, 2, inputs, packed, b, relu, width, y + row * outputs + first, outputs,
+            0);
     for (; row < rows; row++)
       block(x + row * inputs, 1, inputs, packed, b, relu, width, y + row * outputs + first, outputs,
             0);
