@@ -10,7 +10,7 @@ extension Graph {
   func narrowed() throws -> Graph {
     let narrow = narrowValues
     guard !narrow.isEmpty else { return self }
-    var pooled: [ValueID: ValueID] = [:]
+    var pooled: [TokenPooling.Function: [ValueID: ValueID]] = [:]
     return try rewritten { builder, node, inputs in
       if node.operation is TokenPooling, let input = inputs.first, builder.lines(of: input) == .rows {
         return input
@@ -21,9 +21,9 @@ extension Graph {
         guard builder.lines(of: input) == .tokens else { continue }
         // Before the others that read it, so that backward adds these few lines to gradients that are there.
         let one =
-          try pooled[input]
+          try pooled[function]?[input]
           ?? builder.apply(TokenPooling(function), to: [input], name: "\(node.name).\(function.rawValue)")
-        pooled[input] = one
+        pooled[function, default: [:]][input] = one
         operands[position] = one
       }
       return try builder.apply(node.operation, to: operands, name: node.name)

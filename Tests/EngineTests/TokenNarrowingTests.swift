@@ -115,6 +115,33 @@ struct TokenNarrowingTests {
     }
   }
 
+  @Test("The first and the last token of the same value, each its own")
+  func firstAndLast() throws {
+    func ends(_ functions: [TokenPooling.Function?]) throws -> [Float] {
+      var builder = GraphBuilder()
+      let ids = builder.input("input_ids", .scalar, lines: .tokens)
+      let table = builder.parameter(try randomTensor("table", [20, Self.width]))
+      let x = try builder.apply(Embedding(), to: [ids, table], name: "embedding")
+      let parts = try functions.enumerated().map { index, function in
+        let weight = builder.parameter(try randomTensor("weight.\(index)", [3, Self.width]))
+        let y = try builder.apply(Linear(), to: [x, weight], name: "linear.\(index)")
+        return try function.map { try builder.apply(TokenPooling($0), to: [y], name: $0.rawValue) } ?? y
+      }
+      let output = try builder.apply(Concatenation(), to: parts, name: "both")
+      return try Self.trainer(builder.finish(output: output)).outputs.array
+    }
+    let whole = try ends([nil, nil])
+    let pooled = try ends([.first, .last])
+    var first = 0
+    for (row, length) in Self.lengths.map(Int.init).enumerated() {
+      for column in 0..<6 {
+        let token = column < 3 ? first : first + length - 1
+        #expect(abs(pooled[row * 6 + column] - whole[token * 6 + column]) < 1e-6)
+      }
+      first += length
+    }
+  }
+
   @Test("A text without tokens among others is finite and moves no gradient of theirs")
   func emptyText() throws {
     let graph = try Self.network(.first, causal: false, prefix: 0)
