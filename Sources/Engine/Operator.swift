@@ -75,6 +75,9 @@ public protocol Operator: Sendable {
   var preparedCount: Int { get }
   func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) throws
 
+  /// Floats of weights that training packs anew in every step, for all shards together; see `SharedPanels`.
+  var sharedPanels: Int { get }
+
   /// What one workspace keeps for this node between runs, or nil: computations that were made for the
   /// sizes, for at most `capacity` rows. Only one thread at a time uses it.
   func makeState(capacity: Int, isTraining: Bool) throws -> AnyObject?
@@ -105,6 +108,7 @@ extension Operator {
   public var statistics: [Int] { [] }
   public var needsWholeBatch: Bool { false }
   public var preparedCount: Int { 0 }
+  public var sharedPanels: Int { 0 }
   public func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) {}
   public func makeState(capacity: Int, isTraining: Bool) throws -> AnyObject? { nil }
   public var work: Int { 0 }
@@ -148,6 +152,9 @@ public struct Step {
   public let prepared: UnsafePointer<Float>?
   let slots: UnsafePointer<InputSlot>
   let state: Unmanaged<AnyObject>?
+  /// In training, the packed weights that shards share, and which of them this is.
+  var panels: Unmanaged<SharedPanels>?
+  var shard = 0
 
   struct InputSlot {
     var value: UnsafeMutablePointer<Float>

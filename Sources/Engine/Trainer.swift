@@ -36,6 +36,7 @@ public final class Trainer: @unchecked Sendable {
   private let turns: Buffer<UInt32>
   /// Whether all shards add to one array of gradients, which lies in the first one's workspace.
   private let gradientsAreShared: Bool
+  private let panels: SharedPanels?
   private let minimumShard: Int
   /// What a shard's workspace has room for.
   private let shardCapacity: Capacity
@@ -125,14 +126,18 @@ public final class Trainer: @unchecked Sendable {
     }
     recomputes = !recomputed.isEmpty
     gradientsAreShared = shares
+    let largestPanels = graph.nodes.map { $0.operation.sharedPanels }.max() ?? 0
+    panels = count > 1 && largestPanels > 0 ? try SharedPanels(size: largestPanels, shards: count) : nil
     var shards: [Shard] = []
     var sum: Buffer<Float>?
     for index in 0..<count {
       let own = shares ? nil : try Buffer<Float>(count: total, for: "gradients")
-      let turns = shares ? Workspace.Training.Turns(nodes: turns.pointer, shard: index) : nil
+      let turns = shares ? Workspace.Training.Turns(nodes: turns.pointer) : nil
       let workspace = try Workspace(
         graph, capacity: largest, parameters: parameters,
-        training: .init(offsets: offsets, count: total, array: (own ?? sum)?.pointer, turns: turns),
+        training: .init(
+          offsets: offsets, count: total, array: (own ?? sum)?.pointer, turns: turns, panels: panels,
+          shard: index),
         recomputed: recomputed)
       // The first shard's gradients are the sum's own memory.
       shards.append(Shard(workspace: workspace, gradients: sum == nil ? nil : own))
@@ -203,6 +208,7 @@ public final class Trainer: @unchecked Sendable {
   ) {
     cut(rows: min(rows, capacity.rows), lengths: lengths)
     let width = graph.outputWidth
+    panels?.begin(shards: ranges.count)
     WorkerPool.run(shards: ranges.count) { index in
       let (range, workspace) = (ranges[index], shards[index].workspace)
       if let lengths { workspace.setTexts(lengths + range.lowerBound, count: range.count) }
@@ -226,6 +232,7 @@ public final class Trainer: @unchecked Sendable {
   public func backward(seed: UInt64) {
     let width = graph.outputWidth
     turns.pointer.update(repeating: 0, count: turns.count)
+    panels?.begin(shards: ranges.count)
     WorkerPool.run(shards: ranges.count) { index in
       let (range, workspace) = (ranges[index], shards[index].workspace)
       let lines = outputLines(of: index)

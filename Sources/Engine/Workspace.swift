@@ -41,11 +41,13 @@ public final class Workspace: @unchecked Sendable {
     let array: UnsafeMutablePointer<Float>?
     /// Set when all shards add to the same gradients, each node of them in the order of the shards.
     let turns: Turns?
+    /// Set when shards pack the weights of rounded products together.
+    let panels: SharedPanels?
+    let shard: Int
 
     public struct Turns {
       /// By node: how many shards have added to its parameters' gradients.
       let nodes: UnsafeMutablePointer<UInt32>
-      let shard: Int
     }
   }
 
@@ -87,6 +89,8 @@ public final class Workspace: @unchecked Sendable {
   private let sharedArrivals: Buffer<UInt32>
   private let scratch: UnsafeMutablePointer<Float>
   private let turns: Training.Turns?
+  private let panels: SharedPanels?
+  private let shard: Int
   /// By node: those that backward computes again before that node's turn.
   private let again: [Int: [Int]]
 
@@ -121,6 +125,8 @@ public final class Workspace: @unchecked Sendable {
     let base = memory.pointer
     scratch = base + layout.scratch
     turns = training?.turns
+    panels = training?.panels
+    shard = training?.shard ?? 0
     again = layout.again
     let parameterGradients = training?.array ?? base + layout.parameterGradients
     self.parameterGradients = parameterGradients
@@ -158,7 +164,7 @@ public final class Workspace: @unchecked Sendable {
         let accumulates =
           target != nil
           ? !written.insert(graph.storage(of: input).index).inserted
-            || (isParameter && (training?.turns?.shard ?? 0) > 0) : false
+            || (isParameter && training?.turns != nil && (training?.shard ?? 0) > 0) : false
         (slots + position).initialize(
           to: .init(
             value: pointer(input), gradient: target, accumulates: accumulates,
@@ -200,13 +206,18 @@ public final class Workspace: @unchecked Sendable {
 
   private func step(_ plan: NodePlan, _ run: Run, isTraining: Bool) -> Step {
     let ofTokens = plan.lines == .tokens
-    return Step(
+    var step = Step(
       rows: ofTokens ? run.tokens : run.rows, firstRow: ofTokens ? run.firstToken : run.firstRow,
       isTraining: isTraining, seed: run.seed, texts: TextLines(count: run.rows, offsets: textOffsets),
       longest: capacity.longest, scratch: scratch, output: plan.output,
       outputGradient: plan.outputGradient, kept: plan.kept,
       prepared: plan.prepared, slots: UnsafePointer(plan.slots),
       state: plan.state.map { Unmanaged.passUnretained($0) })
+    if let panels {
+      step.panels = Unmanaged.passUnretained(panels)
+      step.shard = shard
+    }
+    return step
   }
 
   /// One run's rows and tokens, none more than the capacity, and where they stand in the whole batch.
@@ -270,9 +281,9 @@ public final class Workspace: @unchecked Sendable {
         }
         guard plan.needsBackward else { continue }
         let turns = plan.addsToParameters ? turns : nil
-        if let turns { worker_await_turn(turns.nodes + node, UInt32(turns.shard)) }
+        if let turns { worker_await_turn(turns.nodes + node, UInt32(shard)) }
         plan.operation.backward(step(plan, run, isTraining: true))
-        if let turns { worker_pass_turn(turns.nodes + node, UInt32(turns.shard + 1)) }
+        if let turns { worker_pass_turn(turns.nodes + node, UInt32(shard + 1)) }
       }
     }
   }

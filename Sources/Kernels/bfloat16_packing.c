@@ -11,7 +11,7 @@ enum { LANES = 16, PANEL = 2 * LANES, BLOCK = 8 };
 /* So many pairs of lines are packed at a time, each as many neighbouring columns of two lines,
  * while the next of these come: processors follow a few lines through memory by themselves, not as
  * many. */
-enum { TILE = 16, GROUP = 128 };
+enum { TILE = 16, GROUP = BFLOAT16_PART };
 /* How far ahead of a row's place its next numbers are fetched, where 16 rows are read side by side.
  */
 enum { AHEAD = 2 * PANEL };
@@ -107,10 +107,11 @@ static const float zeros[PANEL];
           }                                                                                        \
   }                                                                                                \
                                                                                                    \
-  static ATTRIBUTES void NAME##_panels(const float *b, size_t k, size_t n, uint32_t *to) {         \
+  static ATTRIBUTES void NAME##_panels(const float *b, size_t k, size_t n, size_t from,            \
+                                       size_t end, uint32_t *to) {                                 \
     size_t half = (k + 1) / 2;                                                                     \
     for (size_t start = 0; start < half; start += TILE)                                            \
-      for (size_t group = 0; group < n; group += GROUP)                                            \
+      for (size_t group = from; group < end; group += GROUP)                                       \
         for (size_t i = start; i < start + TILE && i < half; i++)                                  \
           for (size_t first = group; first < group + GROUP && first < n; first += PANEL) {         \
             uint32_t *line = to + first * half + i * PANEL;                                        \
@@ -121,10 +122,10 @@ static const float zeros[PANEL];
   }                                                                                                \
                                                                                                    \
   /* b (n, k) */                                                                                   \
-  static ATTRIBUTES void NAME##_transposed_panels(const float *b, size_t k, size_t n,              \
-                                                  uint32_t *to) {                                  \
+  static ATTRIBUTES void NAME##_transposed_panels(const float *b, size_t k, size_t n, size_t from, \
+                                                  size_t end, uint32_t *to) {                      \
     size_t half = (k + 1) / 2;                                                                     \
-    for (size_t first = 0; first < rounded(n, PANEL); first += LANES) {                            \
+    for (size_t first = from; first < rounded(end, PANEL); first += LANES) {                       \
       uint32_t *panel = to + first / PANEL * PANEL * half + first % PANEL;                         \
       for (size_t start = 0; start < half; start += LANES) {                                       \
         pairs square[LANES];                                                                       \
@@ -179,10 +180,11 @@ void bfloat16_pack_blocks(const float *a, size_t m, size_t k, float *packed) {
   PACK(blocks, a, m, k);
 }
 
-void bfloat16_pack_panels(const float *b, bool transposed, size_t k, size_t n, float *packed) {
+void bfloat16_pack_panels(const float *b, bool transposed, size_t k, size_t n, size_t first,
+                          size_t end, float *packed) {
   if (transposed) {
-    PACK(transposed_panels, b, k, n);
+    PACK(transposed_panels, b, k, n, first, end);
   } else {
-    PACK(panels, b, k, n);
+    PACK(panels, b, k, n, first, end);
   }
 }

@@ -99,4 +99,52 @@ struct RoundedProductsTests {
       .squareRoot()
     #expect(difference > 0 && difference < 0.01 * size, "\(difference / size)")
   }
+
+  @Test("Shards that pack weights together compute what one shard does, side by side and one after another")
+  func sharedPanels() throws {
+    var builder = GraphBuilder()
+    var x = builder.input("x", .scalar, lines: .tokens)
+    let table = builder.parameter(try randomTensor("table", [40, 200]))
+    x = try builder.apply(Embedding(), to: [x, table], name: "embedding")
+    // More layers than sets of panels are kept, of several parts each, the last one not whole.
+    for layer in 0..<9 {
+      let widths = layer % 2 == 0 ? [300, 200] : [200, 300]
+      let weight = builder.parameter(try randomTensor("w.\(layer)", widths, scale: 0.1))
+      x = try builder.apply(Linear(), to: [x, weight], name: "linear.\(layer)")
+    }
+    let graph = try builder.finish(output: x).withPrecision(.bfloat16)
+    let lengths: [Int32] = [7, 1, 12, 3, 30, 5, 9, 2]
+    func step(threads: Int32, isBusy: Bool = false) throws -> (outputs: [Float], gradients: [Float]) {
+      try WorkerPool.setThreads(threads)
+      defer { try? WorkerPool.setThreads(0) }
+      let trainer = try Trainer(
+        graph, trainable: graph.parameters.map { _ in true },
+        capacity: Capacity(rows: lengths.count, tokens: 69, longest: 30))
+      func run() {
+        trainer.forward(rows: lengths.count, lengths: lengths, seed: 0) { range, inputs in
+          let first = lengths[..<range.lowerBound].reduce(0, +)
+          for place in 0..<Int(lengths[range].reduce(0, +)) {
+            inputs[0][place] = Float((Int(first) + place) % 40)
+          }
+        }
+        for place in 0..<trainer.outputGradients.count {
+          trainer.outputGradients.pointer[place] = Float(place % 13) - 6
+        }
+        trainer.backward(seed: 0)
+      }
+      for _ in 0..<5 {
+        // Within a run of the team its shards are run one after another.
+        if isBusy { WorkerPool.run(shards: 2) { if $0 == 0 { run() } } } else { run() }
+      }
+      return (trainer.outputs.array, trainer.gradients.array)
+    }
+    let alone = try step(threads: 1)
+    for (threads, isBusy): (Int32, Bool) in [(2, false), (5, false), (3, true)] {
+      let together = try step(threads: threads, isBusy: isBusy)
+      #expect(together.outputs == alone.outputs)
+      for (value, wanted) in zip(together.gradients, alone.gradients) {
+        #expect(abs(value - wanted) < 1e-4 * max(1, abs(wanted)))
+      }
+    }
+  }
 }

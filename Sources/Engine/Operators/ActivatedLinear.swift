@@ -30,6 +30,7 @@ struct ActivatedLinear: Operator {
   // f(x), and behind it the layer's own
   func scratch(longest: Int) -> Int { linear.scratch(longest: longest) }
   var scratchPerLine: Int { count + linear.scratchPerLine }
+  var sharedPanels: Int { linear.sharedPanels }
   private func own(_ step: Step) -> UnsafeMutablePointer<Float> { step.scratch + step.rows * count }
 
   // x (rows, in) → y (rows, out)

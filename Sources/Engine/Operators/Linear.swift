@@ -54,6 +54,8 @@ public struct Linear: Operator {
   public func scratch(longest: Int) -> Int { rounded.map { $0.scratch * lines } ?? 0 }
   public var scratchPerLine: Int { rounded.map { $0.scratchPerLine * lines } ?? 0 }
 
+  public var sharedPanels: Int { rounded?.panels ?? 0 }
+
   /// Each worker its part of the outputs, so that together they read the weights once. Rounded rows are packed, by
   /// whoever computes them.
   public var sharing: Sharing { rounded == nil ? .itself : .lines }
@@ -75,7 +77,7 @@ public struct Linear: Operator {
     let bias = hasBias ? step.input(2) : nil
     if let rounded {
       rounded.forward(
-        rows, x, step.input(1), prepared: step.prepared, bias, relu: relu, into: step.output, scratch)
+        rows, x, step.input(1), step, bias, relu: relu, into: step.output, scratch)
       activation?.apply(step.output, to: step.output, count: rows * outputs)
       return
     }
@@ -135,7 +137,7 @@ public struct Linear: Operator {
       }
       if let inputGradient {
         rounded.inputGradient(
-          rows, gradient, step.input(1), into: inputGradient, accumulate: step.accumulates(0), scratch)
+          rows, gradient, step.input(1), step, into: inputGradient, accumulate: step.accumulates(0), scratch)
       }
       return
     }

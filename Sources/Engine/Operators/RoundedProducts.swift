@@ -13,45 +13,65 @@ struct RoundedProducts {
     // The wider of dy (rows, out) beside x (rows, in) either way, filled up to whole blocks and panels.
     (max(Self.blocks(outputs) + Self.panels(inputs), Self.blocks(inputs) + Self.panels(outputs)) + 1) / 2
   }
-  var scratch: Int {
-    max(bfloat16_panels_count(inputs, outputs), bfloat16_panels_count(outputs, inputs)) + scratchPerLine
-  }
+  var scratch: Int { panels + scratchPerLine }
+  /// Floats of the packed weights, for either way.
+  var panels: Int { max(bfloat16_panels_count(inputs, outputs), bfloat16_panels_count(outputs, inputs)) }
   private static func blocks(_ count: Int) -> Int { (count + 7) & ~7 }
   private static func panels(_ count: Int) -> Int { (count + 31) & ~31 }
 
   /// Weights for `forward`, packed once.
   var preparedCount: Int { bfloat16_panels_count(inputs, outputs) }
   func prepare(_ weight: UnsafePointer<Float>, into prepared: UnsafeMutablePointer<Float>) {
-    bfloat16_pack_panels(weight, !weightIsInputMajor, inputs, outputs, prepared)
+    bfloat16_pack_panels(weight, !weightIsInputMajor, inputs, outputs, 0, outputs, prepared)
   }
 
   // x (rows, in) · Wᵀ (in, out) + b (out) → y (rows, out), then max(·, 0) if `relu`
   func forward(
-    _ rows: Int, _ x: UnsafePointer<Float>, _ weight: UnsafePointer<Float>, prepared: UnsafePointer<Float>?,
+    _ rows: Int, _ x: UnsafePointer<Float>, _ weight: UnsafePointer<Float>, _ step: Step,
     _ bias: UnsafePointer<Float>?, relu: Bool, into y: UnsafeMutablePointer<Float>,
     _ scratch: UnsafeMutablePointer<Float>
   ) {
     bfloat16_pack_rows(x, rows, inputs, scratch)
-    var panels = prepared
-    if panels == nil {
-      let place = scratch + bfloat16_rows_count(rows, inputs)
-      prepare(weight, into: place)
-      panels = UnsafePointer(place)
+    func multiply(_ panels: UnsafePointer<Float>) {
+      bfloat16_multiply(scratch, BFLOAT16_ROWS, panels, rows, outputs, inputs, bias, relu, false, y)
     }
-    bfloat16_multiply(
-      scratch, BFLOAT16_ROWS, panels, rows, outputs, inputs, bias, relu, false, y)
+    if let prepared = step.prepared { return multiply(prepared) }
+    withPanels(
+      of: weight, transposed: !weightIsInputMajor, inputs, outputs, step,
+      own: scratch + bfloat16_rows_count(rows, inputs), multiply)
+  }
+
+  /// Gives the panels of the weights to `multiply`: those that all shards share, or ones of its own.
+  private func withPanels(
+    of weight: UnsafePointer<Float>, transposed: Bool, _ lines: Int, _ columns: Int, _ step: Step,
+    own: UnsafeMutablePointer<Float>, _ multiply: (UnsafePointer<Float>) -> Void
+  ) {
+    func pack(_ range: Range<Int>, into panels: UnsafeMutablePointer<Float>) {
+      bfloat16_pack_panels(weight, transposed, lines, columns, range.lowerBound, range.upperBound, panels)
+    }
+    let shared = step.panels?.takeUnretainedValue()
+    if let panels = shared?.panels(for: step.shard, columns: columns, pack) {
+      multiply(panels)
+    } else {
+      pack(0..<columns, into: own)
+      multiply(UnsafePointer(own))
+    }
+    shared?.finish(step.shard)
   }
 
   // ∂y (rows, out), W → ∂x = ∂y W (rows, in)
   func inputGradient(
-    _ rows: Int, _ gradient: UnsafePointer<Float>, _ weight: UnsafePointer<Float>,
+    _ rows: Int, _ gradient: UnsafePointer<Float>, _ weight: UnsafePointer<Float>, _ step: Step,
     into inputGradient: UnsafeMutablePointer<Float>, accumulate: Bool, _ scratch: UnsafeMutablePointer<Float>
   ) {
-    let panels = scratch + bfloat16_rows_count(rows, outputs)
     bfloat16_pack_rows(gradient, rows, outputs, scratch)
-    bfloat16_pack_panels(weight, weightIsInputMajor, outputs, inputs, panels)
-    bfloat16_multiply(
-      scratch, BFLOAT16_ROWS, panels, rows, inputs, outputs, nil, false, accumulate, inputGradient)
+    withPanels(
+      of: weight, transposed: weightIsInputMajor, outputs, inputs, step,
+      own: scratch + bfloat16_rows_count(rows, outputs)
+    ) { panels in
+      bfloat16_multiply(
+        scratch, BFLOAT16_ROWS, panels, rows, inputs, outputs, nil, false, accumulate, inputGradient)
+    }
   }
 
   // x (rows, in), ∂y (rows, out) → ∂W = ∂yᵀ x (out, in), or xᵀ ∂y (in, out)
@@ -63,7 +83,7 @@ struct RoundedProducts {
       weightIsInputMajor ? (x, gradient, inputs, outputs) : (gradient, x, outputs, inputs)
     let panels = scratch + bfloat16_blocks_count(lines, rows)
     bfloat16_pack_blocks(first, lines, rows, scratch)
-    bfloat16_pack_panels(second, false, rows, columns, panels)
+    bfloat16_pack_panels(second, false, rows, columns, 0, columns, panels)
     bfloat16_multiply(
       scratch, BFLOAT16_BLOCKS, panels, lines, columns, rows, nil, false, accumulate, weightGradient)
   }

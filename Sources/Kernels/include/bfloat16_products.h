@@ -24,8 +24,11 @@ size_t bfloat16_panels_count(size_t k, size_t n);
 void bfloat16_pack_rows(const float *a, size_t m, size_t k, float *packed);
 /* a (k, m) → blocks. */
 void bfloat16_pack_blocks(const float *a, size_t m, size_t k, float *packed);
-/* b (k, n), or (n, k) when transposed → panels of 32 columns, each (k / 2, 32). */
-void bfloat16_pack_panels(const float *b, bool transposed, size_t k, size_t n, float *packed);
+/* b (k, n), or (n, k) when transposed → panels of 32 columns, each (k / 2, 32): those of the
+ * columns from `first`, the beginning of a part, up to `end`, at their places. */
+enum { BFLOAT16_PART = 128 };
+void bfloat16_pack_panels(const float *b, bool transposed, size_t k, size_t n, size_t first,
+                          size_t end, float *packed);
 
 /* A in `layout` times B in panels → c (m, n), plus what is in c if `accumulate`, plus bias (n)
  * unless NULL, then max(·, 0) if `relu`. */
