@@ -3,9 +3,7 @@
 #include "vector_code.h"
 
 enum { LANES = 16, PANEL = SMALL_PRODUCT_PANEL, BLOCK = 8 };
-/* How far ahead of a line's place its next numbers are fetched, where 16 lines are read side by
- * side.
- */
+/* How far ahead its next numbers are fetched, where 16 lines are read side by side. */
 enum { AHEAD = 4 * LANES };
 
 typedef float vector __attribute__((vector_size(LANES * 4), aligned(4)));

@@ -61,7 +61,7 @@ struct TokenNarrowingTests {
     return try builder.finish(output: x)
   }
 
-  /// A tokens' number for every place of the texts.
+  /// A token's number for every place of the texts.
   static func fill(_ range: Range<Int>, _ inputs: [UnsafeMutablePointer<Float>]) {
     var place = 0
     for row in range {
