@@ -1,7 +1,8 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// What reads files and writes pages once for each model or report is made small rather than fast.
+// What reads files and writes pages once for each model or report is made small rather than fast; so are tokenizers,
+// whose time is next to nothing beside their network's.
 let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
 let package = Package(
@@ -43,7 +44,7 @@ let package = Package(
     .target(name: "Fairness", dependencies: ["Platform", "Kernels"]),
     .target(
       name: "Datasets", dependencies: ["Platform", "Kernels", "CCSV", "CZlib", "CImages", "CEquipoise"]),
-    .target(name: "Tokenizers", dependencies: ["Platform", "Kernels"]),
+    .target(name: "Tokenizers", dependencies: ["Platform", "Kernels"], swiftSettings: small),
     .target(name: "Formats", dependencies: ["Engine", "Platform", "COnnx"], swiftSettings: small),
     .target(name: "Reporting", dependencies: ["Platform"], swiftSettings: small),
     .target(
