@@ -48,31 +48,9 @@ void linear_pack(const float *weight, bool input_major, size_t inputs, size_t ou
   }
 }
 
-/* One row's part of a panel goes out: bias, rectifier, and only the outputs that exist. */
-static inline __attribute__((always_inline)) void store(const vector *sums, const float *bias,
-                                                        bool relu, size_t width, float *y) {
-  vector low = sums[0], high = sums[1];
-  if (width == PANEL) {
-    if (bias) {
-      low += *(const vector *)bias;
-      high += *(const vector *)(bias + LANES);
-    }
-    if (relu) {
-      low = __builtin_elementwise_max(low, (vector){0});
-      high = __builtin_elementwise_max(high, (vector){0});
-    }
-    *(vector *)y = low;
-    *(vector *)(y + LANES) = high;
-    return;
-  }
-  float values[PANEL];
-  memcpy(values, &low, sizeof low);
-  memcpy(values + LANES, &high, sizeof high);
-  for (size_t j = 0; j < width; j++) {
-    float value = values[j] + (bias ? bias[j] : 0.0f);
-    y[j] = relu && !(value > 0.0f) ? 0.0f : value;
-  }
-}
+/* So many inputs at a time: of many rows only that part is then read panel after panel, and stays
+ * in a near cache. Sums go on from those of the inputs before, in the same order as in one go. */
+enum { DEPTH = 512 };
 
 /* What is needed after a panel comes from far, and is fetched while it is read: a line of the cache
  * every 2^pause steps. */
@@ -81,27 +59,72 @@ typedef struct {
   unsigned pause;
 } fetching;
 
-/* `count` rows times one panel; count is a constant wherever this is inlined. */
-static inline __attribute__((always_inline)) void block(const float *x, size_t count, size_t inputs,
-                                                        const float *panel, const float *bias,
-                                                        bool relu, size_t width, float *y,
-                                                        size_t outputs, const fetching *ahead) {
+/* One panel's part of y. */
+typedef struct {
+  float *y;
+  size_t line;
+  size_t width; /* the numbers of a row that exist; a panel has place for more */
+  /* What sums begin with, a whole panel for each row, `start_line` apart: the bias, or y itself. */
+  const float *start;
+  size_t start_line;
+  bool relu;
+} target;
+
+/* `count` rows times `inputs` lines of one panel; count is a constant wherever this is inlined. */
+static inline __attribute__((always_inline)) void block(const float *x, size_t count, size_t x_line,
+                                                        size_t inputs, const float *panel,
+                                                        const float *start, size_t start_line,
+                                                        bool relu, float *y, size_t line,
+                                                        const fetching *ahead) {
+#pragma clang fp contract(fast)
   vector sums[8][2];
-  for (size_t r = 0; r < count; r++)
-    sums[r][0] = sums[r][1] = (vector){0};
-  for (size_t i = 0; i < inputs; i++, panel += PANEL) {
-    vector a = *(const vector *)panel, b = *(const vector *)(panel + LANES);
-    if (ahead) {
-      __builtin_prefetch(ahead->from + (i >> ahead->pause) * LANES, 0, 2);
-      __builtin_prefetch(x + count * inputs + i / 2 * LANES);
-    }
-    for (size_t r = 0; r < count; r++) {
-      sums[r][0] += a * x[r * inputs + i];
-      sums[r][1] += b * x[r * inputs + i];
+  for (size_t r = 0; r < count; r++) {
+    sums[r][0] = *(const vector *)(start + r * start_line);
+    sums[r][1] = *(const vector *)(start + r * start_line + LANES);
+    if (ahead) { /* What the next rows are written to is in no cache either. */
+      __builtin_prefetch(y + (count + r) * line, 1);
+      __builtin_prefetch(y + (count + r) * line + LANES, 1);
     }
   }
-  for (size_t r = 0; r < count; r++)
-    store(sums[r], bias, relu, width, y + r * outputs);
+  for (size_t i = 0; i < inputs; i++, panel += PANEL) {
+    vector a = *(const vector *)panel, b = *(const vector *)(panel + LANES);
+    if (ahead)
+      __builtin_prefetch(ahead->from + (i >> ahead->pause) * LANES, 0, 2);
+    for (size_t r = 0; r < count; r++) {
+      sums[r][0] += a * x[r * x_line + i];
+      sums[r][1] += b * x[r * x_line + i];
+    }
+  }
+  if (relu)
+    for (size_t r = 0; r < count; r++)
+      for (size_t v = 0; v < 2; v++)
+        sums[r][v] = __builtin_elementwise_max(sums[r][v], (vector){0});
+  for (size_t r = 0; r < count; r++) {
+    *(vector *)(y + r * line) = sums[r][0];
+    *(vector *)(y + r * line + LANES) = sums[r][1];
+  }
+}
+
+/* The same for rows from `row` on; where not all of the panel is in y, beside it. */
+static inline __attribute__((always_inline)) void rows_of(const float *x, size_t row, size_t count,
+                                                          size_t x_line, size_t inputs,
+                                                          const float *panel, const target *to,
+                                                          const fetching *ahead) {
+  float *y = to->y + row * to->line, beside[8 * PANEL];
+  const float *start = to->start + row * to->start_line;
+  size_t bytes = to->width * sizeof *y;
+  bool is_whole = to->width == PANEL;
+  if (!is_whole) {
+    memset(beside, 0, sizeof beside);
+    for (size_t r = 0; r < count; r++)
+      memcpy(beside + r * PANEL, start + r * to->start_line, bytes);
+  }
+  block(x + row * x_line, count, x_line, inputs, panel, is_whole ? start : beside,
+        is_whole ? to->start_line : PANEL, to->relu, is_whole ? y : beside,
+        is_whole ? to->line : PANEL, ahead);
+  if (!is_whole)
+    for (size_t r = 0; r < count; r++)
+      memcpy(y + r * to->line, beside + r * PANEL, bytes);
 }
 
 static inline __attribute__((always_inline)) float dot(const float *x, const float *w, size_t n) {
@@ -127,34 +150,42 @@ void linear_packed_forward(const float *x, size_t rows, size_t inputs, const flo
       }
     return;
   }
+  static const float zeros[PANEL];
   size_t parts = linear_packed_parts(outputs);
-  bool are_far = inputs * outputs >= FAR;
+  bool are_far = rows >= 8 && inputs * outputs >= FAR;
   packed += first_part * PANEL * inputs;
-  /* So that all blocks of eight rows together fetch the panel's 2 · inputs lines. */
+  size_t depth = are_far ? DEPTH : inputs;
+  /* So that all blocks of eight rows together fetch the 2 · depth lines of a panel's part. */
   unsigned pause = 0;
   while (rows >> (pause + 5))
     pause++;
-  for (size_t part = first_part; part < end_part; part++, packed += PANEL * inputs) {
-    size_t first = part * PANEL, row = 0;
-    size_t width = outputs - first < PANEL ? outputs - first : PANEL;
-    const float *b = bias ? bias + first : 0;
-    fetching ahead = {packed + (part + 1 < parts ? PANEL * inputs : 0), pause};
-    for (; are_far && row + 8 <= rows; row += 8) {
-      block(x + row * inputs, 8, inputs, packed, b, relu, width, y + row * outputs + first, outputs,
-            &ahead);
-      ahead.from += (inputs >> pause) * LANES;
+  for (size_t i = 0; i < inputs; i += depth) {
+    if (depth > inputs - i)
+      depth = inputs - i;
+    for (size_t part = first_part; part < end_part; part++) {
+      const float *panel = packed + (part - first_part) * PANEL * inputs + i * PANEL;
+      size_t first = part * PANEL, row = 0;
+      target to = {.y = y + first,
+                   .line = outputs,
+                   .width = outputs - first < PANEL ? outputs - first : PANEL,
+                   .start = i > 0  ? y + first
+                            : bias ? bias + first
+                                   : zeros,
+                   .start_line = i > 0 ? outputs : 0,
+                   .relu = relu && i + depth == inputs};
+      fetching ahead = {panel + (part + 1 < parts ? PANEL * inputs : 0), pause};
+      for (; are_far && row + 8 <= rows; row += 8) {
+        rows_of(x + i, row, 8, inputs, depth, panel, &to, &ahead);
+        ahead.from += (depth >> pause) * LANES;
+      }
+#define BLOCKS(count)                                                                              \
+  for (; row + count <= rows; row += count)                                                        \
+    rows_of(x + i, row, count, inputs, depth, panel, &to, NULL);
+      BLOCKS(8)
+      BLOCKS(4)
+      BLOCKS(2)
+      BLOCKS(1)
+#undef BLOCKS
     }
-    for (; row + 8 <= rows; row += 8)
-      block(x + row * inputs, 8, inputs, packed, b, relu, width, y + row * outputs + first, outputs,
-            0);
-    for (; row + 4 <= rows; row += 4)
-      block(x + row * inputs, 4, inputs, packed, b, relu, width, y + row * outputs + first, outputs,
-            0);
-    for (; row + 2 <= rows; row += 2)
-      block(x + row * inputs, 2, inputs, packed, b, relu, width, y + row * outputs + first, outputs,
-            0);
-    for (; row < rows; row++)
-      block(x + row * inputs, 1, inputs, packed, b, relu, width, y + row * outputs + first, outputs,
-            0);
   }
 }
