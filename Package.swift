@@ -1,8 +1,8 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// What reads files and writes pages once for each model or report is made small rather than fast; so are tokenizers,
-// whose time is next to nothing beside their network's.
+// What reads files and writes pages once for each model or report is made small rather than fast; so is what leaves
+// loops over rows to the kernels.
 let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
 let package = Package(
@@ -41,10 +41,10 @@ let package = Package(
     // The library, from the ground up.
     .target(name: "Platform", dependencies: ["CJSON", "CZlib", "CSodium", "Kernels"]),
     .target(name: "Engine", dependencies: ["Platform", "Kernels", "COneDNN"]),
-    .target(name: "Fairness", dependencies: ["Platform", "Kernels"]),
+    .target(name: "Fairness", dependencies: ["Platform", "Kernels"], swiftSettings: small),
     .target(
       name: "Datasets", dependencies: ["Platform", "Kernels", "CCSV", "CZlib", "CImages", "CEquipoise"]),
-    .target(name: "Tokenizers", dependencies: ["Platform", "Kernels"], swiftSettings: small),
+    .target(name: "Tokenizers", dependencies: ["Platform", "Kernels"]),
     .target(name: "Formats", dependencies: ["Engine", "Platform", "COnnx"], swiftSettings: small),
     .target(name: "Reporting", dependencies: ["Platform"], swiftSettings: small),
     .target(
