@@ -18,6 +18,7 @@ public struct Capacity: Sendable {
   func lines(_ lines: Lines) -> Int {
     switch lines {
     case .one: 0
+    case .once: 1
     case .rows: rows
     case .tokens: tokens
     }
@@ -205,9 +206,15 @@ public final class Workspace: @unchecked Sendable {
   }
 
   private func step(_ plan: NodePlan, _ run: Run, isTraining: Bool) -> Step {
-    let ofTokens = plan.lines == .tokens
+    let (rows, firstRow) =
+      switch plan.lines {
+      case .tokens: (run.tokens, run.firstToken)
+      case .rows: (run.rows, run.firstRow)
+      // The same of every shard: so is what dropout takes away.
+      case .once, .one: (1, 0)
+      }
     var step = Step(
-      rows: ofTokens ? run.tokens : run.rows, firstRow: ofTokens ? run.firstToken : run.firstRow,
+      rows: rows, firstRow: firstRow,
       isTraining: isTraining, seed: run.seed, texts: TextLines(count: run.rows, offsets: textOffsets),
       longest: capacity.longest, scratch: scratch, output: plan.output,
       outputGradient: plan.outputGradient, kept: plan.kept,

@@ -7,7 +7,9 @@ import Testing
 /// (Resources/transformers/make_tasks.py).
 @Suite("Token classifiers of every family")
 struct TokenTaggingTests {
-  static let families = ["bert", "roberta", "xlm-roberta", "electra", "distilbert", "albert", "gpt2"]
+  static let families = [
+    "bert", "roberta", "xlm-roberta", "electra", "distilbert", "albert", "gpt2", "deberta-v2",
+  ]
 
   struct Reference {
     let transformer: Transformer
@@ -33,7 +35,7 @@ struct TokenTaggingTests {
         for (place, id) in text.enumerated() {
           inputs[0][token] = Float(id)
           if inputs.count == 3 { inputs[1][token] = 0 }
-          inputs[inputs.count - 1][token] = Float(transformer.firstPosition + place)
+          if inputs.count > 1 { inputs[inputs.count - 1][token] = Float(transformer.firstPosition + place) }
           token += 1
         }
       }

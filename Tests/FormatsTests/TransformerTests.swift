@@ -11,7 +11,10 @@ import Testing
 /// (Resources/transformers/make.py).
 @Suite("Hugging Face checkpoints give transformers' logits")
 struct TransformerTests {
-  static let families = ["bert", "roberta", "xlm-roberta", "electra", "distilbert", "albert", "gpt2"]
+  static let families = [
+    "bert", "roberta", "xlm-roberta", "electra", "distilbert", "albert", "gpt2", "deberta-v2",
+    "deberta-v2-plain",
+  ]
 
   static func directory(_ family: String) -> String { resource("transformers/\(family)") }
 
@@ -89,9 +92,14 @@ struct TransformerTests {
         var token = 0
         for text in texts[range] {
           for (place, id) in text.enumerated() {
-            inputs[0][token] = Float(id)
-            if inputs.count == 3 { inputs[1][token] = 0 }
-            inputs[inputs.count - 1][token] = Float(firstPosition + place)
+            for (input, value) in zip(graph.inputs, inputs) {
+              value[token] =
+                switch graph[input].name {
+                case "input_ids": Float(id)
+                case "position_ids": Float(firstPosition + place)
+                default: 0
+                }
+            }
             token += 1
           }
         }
