@@ -55,7 +55,7 @@ public struct FrozenPart: Sendable {
   private static func above(_ graph: Graph, _ cut: Graph.ValueID) throws -> Graph? {
     var wanted = Set([graph.storage(of: graph.output)])
     for node in graph.nodes.reversed() where wanted.contains(node.output) && node.output != cut {
-      wanted.formUnion(node.inputs.map(graph.storage))
+      for input in node.inputs { wanted.insert(graph.storage(of: input)) }
     }
     var builder = GraphBuilder()
     var places = [Graph.ValueID?](repeating: nil, count: graph.values.count)

@@ -1,5 +1,4 @@
 #include "relative_scores.h"
-#include "vector_code.h"
 
 #include <string.h>
 
@@ -9,7 +8,6 @@ enum { SIDE = 16 };
 
 static inline size_t lesser(size_t a, size_t b) { return a < b ? a : b; }
 
-VECTOR_CODE
 void relative_scores_add(const float *by_distance, size_t distance_line, size_t n, bool transposed,
                          float *scores, size_t line) {
   if (!transposed) {
@@ -27,7 +25,6 @@ void relative_scores_add(const float *by_distance, size_t distance_line, size_t 
           scores[o * line + r] += by_distance[r * distance_line + o + n - 1 - r];
 }
 
-VECTOR_CODE
 void relative_scores_spread(const float *scores, size_t line, size_t n, bool transposed,
                             float *by_distance, size_t distance_line) {
   for (size_t r = 0; r < n; r++) {
@@ -57,7 +54,6 @@ void relative_lines(const float *table, size_t line, size_t size, relative_rows 
     memcpy(lines + i * size, table + row_of(rows, first) * line, size * sizeof *lines);
 }
 
-VECTOR_CODE
 void relative_lines_add(const float *restrict lines, size_t size, relative_rows rows,
                         ptrdiff_t first, ptrdiff_t step, size_t count, float *restrict table,
                         size_t line) {

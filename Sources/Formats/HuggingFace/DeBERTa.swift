@@ -140,13 +140,13 @@ private struct RelativeAttention {
     let words =
       value.string.map { $0.lowercased().filter { $0 != " " }.split(separator: "|").map(String.init) }
       ?? (value.array ?? []).map { $0.string ?? $0.text() }
-    let known: [(word: String, term: Term)] = [("c2p", .contentToPosition), ("p2c", .positionToContent)]
-    for word in words where !known.contains(where: { $0.word == word }) {
+    for word in words where word != "c2p" && word != "p2c" {
       throw Failure.unsupported(
         "\(config.path): \"pos_att_type\" has \"\(word)\", which is not supported; c2p and p2c are",
         at: "\(config.path)#/pos_att_type")
     }
-    return known.filter { words.contains($0.word) }.map(\.term)
+    return (words.contains("c2p") ? [.contentToPosition] : [])
+      + (words.contains("p2c") ? [.positionToContent] : [])
   }
 
   mutating func addTable(_ builder: inout TransformerBuilder, epsilon: Float) throws {
