@@ -11,8 +11,7 @@ public struct AdapterConfig: Configuration {
   public var dropout = 0.0
   public var targets = [
     "*query.weight", "*value.weight", "*q_lin.weight", "*v_lin.weight", "*c_attn.weight",
-    "*query_proj.weight",
-    "*value_proj.weight",
+    "*.query_proj.weight", "*.value_proj.weight",
   ]
   public var budget = RankBudgetConfig()
   public var reduction = 16

@@ -49,6 +49,9 @@ for name, (kind, config) in families.items():
     for extra in ("generation_config.json",):
         if os.path.exists(os.path.join(directory, extra)):
             os.remove(os.path.join(directory, extra))
+    if name == "deberta-v2":
+        words = [(word, 0.0) for word in special] + [(f"\u2581w{i}", -1.0) for i in range(5, 50)]
+        t.DebertaV2Tokenizer(vocab=words, model_max_length=32).save_pretrained(directory)
     if name == "bert":  # so that "w5 w9 w33" is the first of the texts
         with open(os.path.join(directory, "vocab.txt"), "w") as file:
             file.write("\n".join(special + [f"w{i}" for i in range(5, 50)]) + "\n")
