@@ -22,8 +22,8 @@ public struct Graph: @unchecked Sendable {
     public let name: String
     /// Of one line.
     public let shape: Shape
-    public let source: Source
-    public let lines: Lines
+    public internal(set) var source: Source
+    public internal(set) var lines: Lines
     /// Whether it is computed, for each row, each token of its text, or for all of them; parameters are not.
     public var hasRows: Bool { lines != .one }
   }

@@ -29,10 +29,14 @@ extension Graph {
       }
     }
     try failures.rethrow()
-    return try rewritten { builder, node, _ in
-      guard let place = read.firstIndex(of: node.output.index) else { return nil }
-      let value = self[node.output]
-      return builder.parameter(try Tensor(name: value.name, shape: value.shape, values: results[place]))
-    }.pruned()
+    var copy = self
+    copy.nodes = nodes.filter { self[$0.output].lines != .once }
+    for (place, node) in copy.nodes.enumerated() { copy.values[node.output.index].source = .node(place) }
+    for (index, result) in zip(read, results) {
+      copy.values[index].source = .parameter(copy.parameters.count)
+      copy.values[index].lines = .one
+      copy.parameters.append(try Tensor(name: values[index].name, shape: values[index].shape, values: result))
+    }
+    return copy
   }
 }

@@ -105,11 +105,6 @@ private struct RelativeAttention {
   init(_ config: TransformerConfig) throws {
     width = try config.size("hidden_size")
     heads = try config.size("num_attention_heads")
-    guard width % heads == 0 else {
-      throw Failure.invalidModel(
-        "\(config.path): \"hidden_size\" is \(width), which \(heads) heads cannot share",
-        at: "\(config.path)#/num_attention_heads")
-    }
     try config.require("attention_head_size", is: [.integer(width / heads)])
     dropout = try config.dropout("attention_probs_dropout_prob")
     let named = try Self.terms(config)
