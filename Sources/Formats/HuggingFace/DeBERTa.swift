@@ -154,10 +154,9 @@ private struct RelativeAttention {
   }
 
   // x (tokens, width) → (tokens, width)
-  func apply(_ x: Graph.ValueID, _ builder: inout TransformerBuilder, name: String, dropout rate: Float)
-    throws
-    -> Graph.ValueID
-  {
+  func apply(
+    _ x: Graph.ValueID, _ builder: inout TransformerBuilder, name: String, dropout rate: Float
+  ) throws -> Graph.ValueID {
     let query = try builder.layer(name + ".query_proj", from: width, to: width)
     let key = try builder.layer(name + ".key_proj", from: width, to: width)
     var operands = [

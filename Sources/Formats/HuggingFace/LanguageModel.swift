@@ -29,7 +29,7 @@ struct LanguageHead: Sendable {
       bias: "lm_predictions.lm_head.bias", table: (words, words)),
   ]
 
-  /// By `model_type`, and of those that had another before the one that the checkpoint has.
+  /// That of a type; of DeBERTa's two the one that the checkpoint has: BERT's, or that of `"legacy": false`.
   static func of(_ type: String, _ weights: TransformerWeights) -> LanguageHead? {
     let isLegacy = type == "deberta-v2" && weights.storesAny(prefix: "cls.predictions.transform.")
     return all[isLegacy ? "bert" : type]
