@@ -154,8 +154,8 @@ public final class Trainer: @unchecked Sendable {
   /// Where a parameter's values begin in `weights`; nil for one that is not trained.
   public func offset(ofParameter index: Int) -> Int? { segments.first { $0.parameter == index }?.offset }
 
-  /// Whether a weight is used twice, but within one layer: a shard's turn to add to its gradient comes when the one
-  /// before has done with all that use it.
+  /// Whether a weight is used twice, other than within one layer: a shard's turn to add to its gradient comes when the
+  /// one before has done with all that use it.
   private static func layersShareAWeight(_ graph: Graph) -> Bool {
     let layers = graph.layers
     // By value: the first node that uses it.
