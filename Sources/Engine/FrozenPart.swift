@@ -38,7 +38,10 @@ public struct FrozenPart: Sendable {
       }
       guard trains else { continue }
       depends.insert(node.output.index)
-      for root in roots where graph[root].hasRows && !depends.contains(root.index) { crossing.insert(root) }
+      // What is computed once for all texts is computed above, too.
+      for root in roots where graph[root].hasRows && graph[root].lines != .once {
+        if !depends.contains(root.index) { crossing.insert(root) }
+      }
     }
     guard crossing.count == 1, var cut = crossing.first else { return nil }
     while case .node(let index) = graph[cut].source, graph.nodes[index].operation is Dropout {
@@ -50,6 +53,10 @@ public struct FrozenPart: Sendable {
   }
 
   private static func above(_ graph: Graph, _ cut: Graph.ValueID) throws -> Graph? {
+    var wanted = Set([graph.storage(of: graph.output)])
+    for node in graph.nodes.reversed() where wanted.contains(node.output) && node.output != cut {
+      for input in node.inputs { wanted.insert(graph.storage(of: input)) }
+    }
     var builder = GraphBuilder()
     var places = [Graph.ValueID?](repeating: nil, count: graph.values.count)
     for (index, value) in graph.values.enumerated() {
@@ -70,8 +77,8 @@ public struct FrozenPart: Sendable {
         }
         let node = graph.nodes[number]
         let inputs = node.inputs.compactMap { places[$0.index] }
-        // What is not reached from the cut lies below it.
-        guard inputs.count == node.inputs.count, inputs.contains(where: builder.hasRows) else { continue }
+        // The rest lies below the cut, or nobody needs it.
+        guard inputs.count == node.inputs.count, wanted.contains(node.output) else { continue }
         places[index] = try builder.apply(node.operation, to: inputs, name: node.name)
       }
     }

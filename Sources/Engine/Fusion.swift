@@ -33,11 +33,7 @@ extension Graph {
       if let joined { result.nodes[place] = joined } else { result.nodes.append(node) }
       producer[node.output.index] = place
     }
-    for (place, node) in result.nodes.enumerated() {
-      let old = result.values[node.output.index]
-      result.values[node.output.index] = Value(
-        name: old.name, shape: old.shape, source: .node(place), lines: old.lines)
-    }
+    for (place, node) in result.nodes.enumerated() { result.values[node.output.index].source = .node(place) }
     return result
   }
 

@@ -22,9 +22,9 @@ public struct Graph: @unchecked Sendable {
     public let name: String
     /// Of one line.
     public let shape: Shape
-    public let source: Source
-    public let lines: Lines
-    /// Whether there is one for each row, or for each token of its text; parameters are not.
+    public internal(set) var source: Source
+    public internal(set) var lines: Lines
+    /// Whether it is computed, for each row, each token of its text, or for all of them; parameters are not.
     public var hasRows: Bool { lines != .one }
   }
 
@@ -105,7 +105,7 @@ public struct GraphBuilder {
     let shape: Shape
     let lines: Lines
     do {
-      guard operands.contains(where: \.hasRows) else {
+      guard operands.contains(where: \.hasRows) || operation is ParameterValue else {
         throw Failure.invalidModel("has no operand that depends on the rows")
       }
       shape = try operation.resolve(operands)

@@ -1,9 +1,10 @@
 import Platform
 
 /// How many lines a value has in a run: as many as there are rows, as many as the rows' texts have
-/// tokens (one text after another, without padding), or one in all (a parameter).
+/// tokens (one text after another, without padding), one that is computed once for all of them, or one
+/// that is not computed (a parameter).
 public enum Lines: Sendable {
-  case one, rows, tokens
+  case one, once, rows, tokens
 }
 
 /// What an operator is told of an operand when the graph is built.
@@ -93,7 +94,7 @@ extension Operator {
   public func lines(of operands: [Operand]) throws -> Lines {
     let lines = operands.map(\.lines).filter { $0 != .one }
     guard let first = lines.first, lines.allSatisfy({ $0 == first }) else {
-      throw Failure.invalidModel("joins what rows have with what tokens have")
+      throw Failure.invalidModel("joins values of rows, of tokens or of neither with one another")
     }
     return first
   }
@@ -131,7 +132,7 @@ public struct TextLines {
 
 /// One node's memory during a run over one shard.
 public struct Step {
-  /// Lines of the output: the shard's rows, or its tokens.
+  /// Lines of the output: the shard's rows, its tokens, or 1.
   public let rows: Int
   /// Where the shard's first line stands in the whole batch.
   public let firstRow: Int

@@ -17,8 +17,13 @@ public final class Predictor: @unchecked Sendable {
 
   private static let tokensAtOnce = 512
 
-  /// Each node's rearranged weights; nil: not made yet.
-  private var prepared: [Buffer<Float>?]?
+  /// What runs, and each node's rearranged weights.
+  private struct Prepared {
+    let graph: Graph
+    let weights: [Buffer<Float>?]
+  }
+  /// nil: not made yet.
+  private var prepared: Prepared?
   private let preparing = Lock()
   private let lock = Lock()
   private var idle: [Workspace] = []
@@ -50,7 +55,8 @@ public final class Predictor: @unchecked Sendable {
   }
 
   /// What the nodes lay out in advance, by all workers.
-  private static func prepared(_ graph: Graph) throws -> [Buffer<Float>?] {
+  private static func prepared(_ graph: Graph) throws -> Prepared {
+    let graph = try graph.withOnceValuesComputed()
     let prepared = try graph.nodes.map { node -> Buffer<Float>? in
       let count = node.operation.preparedCount
       return count > 0 ? try Buffer<Float>(count: count, for: "prepared weights") : nil
@@ -70,7 +76,7 @@ public final class Predictor: @unchecked Sendable {
       }
     }
     try failures.rethrow()
-    return prepared
+    return Prepared(graph: graph, weights: prepared)
   }
 
   /// Runs `body` with a workspace that is this call's alone.
@@ -98,8 +104,8 @@ public final class Predictor: @unchecked Sendable {
       return made
     }
     let workspace = try Workspace(
-      graph, capacity: capacity, parameters: graph.parameters.map(\.values.pointer),
-      prepared: prepared.map { $0.map { UnsafePointer($0.pointer) } })
+      prepared.graph, capacity: capacity, parameters: prepared.graph.parameters.map(\.values.pointer),
+      prepared: prepared.weights.map { $0.map { UnsafePointer($0.pointer) } })
     lock.withLock { made += 1 }
     return workspace
   }

@@ -66,7 +66,9 @@ extension TokenPooling {
 
 extension Operator {
   /// Whether a line of the output depends on no other line of that operand.
-  fileprivate func readsSameLine(ofOperand position: Int) -> Bool { !(self is Attention) || position == 0 }
+  fileprivate func readsSameLine(ofOperand position: Int) -> Bool {
+    !(self is DisentangledAttention) && (!(self is Attention) || position == 0)
+  }
 
   /// Whether the lines of one token of each text can be computed without those of others.
   fileprivate func canNarrow(to function: TokenPooling.Function) -> Bool {

@@ -108,7 +108,7 @@ public final class Trainer: @unchecked Sendable {
     }
     shardCapacity = largest
     turns = try Buffer<UInt32>(count: graph.nodes.count, for: "turns")
-    let shares = total >= sharedGradientsFrom && !Self.usesAWeightTwice(graph)
+    let shares = total >= sharedGradientsFrom && !Self.layersShareAWeight(graph)
     var offsets = [Int?](repeating: nil, count: graph.parameters.count)
     for segment in segments { offsets[segment.parameter] = segment.offset }
     let recomputed: [Range<Int>]
@@ -154,12 +154,22 @@ public final class Trainer: @unchecked Sendable {
   /// Where a parameter's values begin in `weights`; nil for one that is not trained.
   public func offset(ofParameter index: Int) -> Int? { segments.first { $0.parameter == index }?.offset }
 
-  private static func usesAWeightTwice(_ graph: Graph) -> Bool {
-    var seen = Set<Int>()
-    for node in graph.nodes {
+  /// Whether a weight is used twice, other than within one layer: a shard's turn to add to its gradient comes when the
+  /// one before has done with all that use it.
+  private static func layersShareAWeight(_ graph: Graph) -> Bool {
+    let layers = graph.layers
+    // By value: the first node that uses it.
+    var users = [Int](repeating: -1, count: graph.values.count)
+    for (place, node) in graph.nodes.enumerated() {
       for input in node.inputs {
-        let root = graph.storage(of: input)
-        if !graph[root].hasRows, !seen.insert(root.index).inserted { return true }
+        let root = graph.storage(of: input).index
+        guard !graph.values[root].hasRows else { continue }
+        let user = users[root]
+        if user < 0 {
+          users[root] = place
+        } else if !layers.contains(where: { $0.contains(user) && $0.contains(place) }) {
+          return true
+        }
       }
     }
     return false

@@ -18,6 +18,7 @@ public struct Capacity: Sendable {
   func lines(_ lines: Lines) -> Int {
     switch lines {
     case .one: 0
+    case .once: 1
     case .rows: rows
     case .tokens: tokens
     }
@@ -75,7 +76,9 @@ public final class Workspace: @unchecked Sendable {
     let prepared: UnsafePointer<Float>?
     let state: AnyObject?
     let needsBackward: Bool
-    let addsToParameters: Bool
+    /// Where nodes add to gradients in turns, the node that the shard before has done when this one's turn comes: the
+    /// last in backward of all that add to the same gradients; nil: it adds to none.
+    var turn: Int?
     let lines: Lines
     /// Floats of a line of the output.
     let width: Int
@@ -176,12 +179,27 @@ public final class Workspace: @unchecked Sendable {
           outputGradient: gradient(node.output) ?? base, kept: base + (layout.kept[index] ?? 0),
           prepared: prepared.isEmpty ? nil : prepared[index], state: states[index],
           needsBackward: gradient(node.output) != nil && node.inputs.contains { gradient($0) != nil },
-          addsToParameters: training != nil
-            && node.inputs.contains { !graph[graph.storage(of: $0)].hasRows && gradient($0) != nil },
           lines: graph[node.output].lines, width: graph[node.output].shape.count))
     }
-    self.plans = plans.reversed()
+    plans.reverse()
+    if training?.turns != nil { Self.addTurns(to: &plans, graph) { gradient($0) != nil } }
+    self.plans = plans
     soleInputSlots = Self.soleInputSlots(graph, self.plans)
+  }
+
+  private static func addTurns(
+    to plans: inout [NodePlan], _ graph: Graph, _ hasGradient: (Graph.ValueID) -> Bool
+  ) {
+    // By value: the first node of the network that adds to its gradient.
+    var first = [Int](repeating: .max, count: graph.values.count)
+    for (index, node) in graph.nodes.enumerated() where plans[index].needsBackward {
+      for input in node.inputs {
+        let root = graph.storage(of: input)
+        guard !graph[root].hasRows, hasGradient(root) else { continue }
+        first[root.index] = min(first[root.index], index)
+        plans[index].turn = min(plans[index].turn ?? .max, first[root.index])
+      }
+    }
   }
 
   private static func soleInputSlots(_ graph: Graph, _ plans: [NodePlan]) -> [UnsafeMutablePointer<
@@ -205,9 +223,15 @@ public final class Workspace: @unchecked Sendable {
   }
 
   private func step(_ plan: NodePlan, _ run: Run, isTraining: Bool) -> Step {
-    let ofTokens = plan.lines == .tokens
+    let (rows, firstRow) =
+      switch plan.lines {
+      case .tokens: (run.tokens, run.firstToken)
+      case .rows: (run.rows, run.firstRow)
+      // The same of every shard: so is what dropout takes away.
+      case .once, .one: (1, 0)
+      }
     var step = Step(
-      rows: ofTokens ? run.tokens : run.rows, firstRow: ofTokens ? run.firstToken : run.firstRow,
+      rows: rows, firstRow: firstRow,
       isTraining: isTraining, seed: run.seed, texts: TextLines(count: run.rows, offsets: textOffsets),
       longest: capacity.longest, scratch: scratch, output: plan.output,
       outputGradient: plan.outputGradient, kept: plan.kept,
@@ -280,10 +304,10 @@ public final class Workspace: @unchecked Sendable {
           plans[other].operation.forward(step(plans[other], run, isTraining: true))
         }
         guard plan.needsBackward else { continue }
-        let turns = plan.addsToParameters ? turns : nil
-        if let turns { worker_await_turn(turns.nodes + node, UInt32(shard)) }
+        let turn = turns.flatMap { turns in plan.turn.map { (turns.nodes + node, turns.nodes + $0) } }
+        if let turn { worker_await_turn(turn.1, UInt32(shard)) }
         plan.operation.backward(step(plan, run, isTraining: true))
-        if let turns { worker_pass_turn(turns.nodes + node, UInt32(shard + 1)) }
+        if let turn { worker_pass_turn(turn.0, UInt32(shard + 1)) }
       }
     }
   }

@@ -30,7 +30,9 @@ struct TextTasksTests {
 
   @Test(
     "Likelihoods of words among the others, and of words after others, are transformers' to 1e-4",
-    arguments: ["bert", "roberta", "xlm-roberta", "albert", "distilbert", "gpt2"])
+    arguments: [
+      "bert", "roberta", "xlm-roberta", "albert", "distilbert", "gpt2", "deberta-v2", "deberta-v2-legacy",
+    ])
   func likelihoods(family: String) throws {
     let checkpoint = try TaskCheckpoint("\(family)-likelihood")
     let model = try Model.load(

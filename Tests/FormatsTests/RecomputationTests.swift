@@ -18,10 +18,15 @@ struct RecomputationTests {
       let transformer = try Transformer(directory: TransformerTests.directory(family))
       var graph = try transformer.network(.own, TransformerOptions(dropout: 0.2)).graph
       if trained == .adapters {
-        graph = try graph.addingPrefixes(PrefixAdapter(tokens: 2), tensor: normalTensor)
+        if !family.hasPrefix("deberta") {
+          graph = try graph.addingPrefixes(PrefixAdapter(tokens: 2), tensor: normalTensor)
+        }
         graph = try graph.addingBottlenecks(BottleneckAdapter(reduction: 4), tensor: normalTensor)
         graph = try graph.addingLowRankAdapters(
-          { $0.hasSuffix("query.weight") ? LowRankAdapter(rank: 2, alpha: 4, dropout: 0.1) : nil },
+          {
+            $0.hasSuffix("query.weight") || $0.hasSuffix("query_proj.weight")
+              ? LowRankAdapter(rank: 2, alpha: 4, dropout: 0.1) : nil
+          },
           tensor: normalTensor)
       }
       trainable = graph.parameters.map { parameter in
@@ -53,9 +58,14 @@ struct RecomputationTests {
           var token = 0
           for text in texts[range] {
             for (place, id) in text.enumerated() {
-              inputs[0][token] = Float(id)
-              if inputs.count == 3 { inputs[1][token] = 0 }
-              inputs[inputs.count - 1][token] = Float(firstPosition + place)
+              for (input, value) in zip(graph.inputs, inputs) {
+                value[token] =
+                  switch graph[input].name {
+                  case "input_ids": Float(id)
+                  case "position_ids": Float(firstPosition + place)
+                  default: 0
+                  }
+              }
               token += 1
             }
           }

@@ -7,7 +7,9 @@ import Testing
 /// (Resources/transformers/make_tasks.py).
 @Suite("Token classifiers of every family")
 struct TokenTaggingTests {
-  static let families = ["bert", "roberta", "xlm-roberta", "electra", "distilbert", "albert", "gpt2"]
+  static let families = [
+    "bert", "roberta", "xlm-roberta", "electra", "distilbert", "albert", "gpt2", "deberta-v2",
+  ]
 
   struct Reference {
     let transformer: Transformer
@@ -33,7 +35,7 @@ struct TokenTaggingTests {
         for (place, id) in text.enumerated() {
           inputs[0][token] = Float(id)
           if inputs.count == 3 { inputs[1][token] = 0 }
-          inputs[inputs.count - 1][token] = Float(transformer.firstPosition + place)
+          if inputs.count > 1 { inputs[inputs.count - 1][token] = Float(transformer.firstPosition + place) }
           token += 1
         }
       }
@@ -79,5 +81,27 @@ struct TokenTaggingTests {
     for (index, value) in coefficients.enumerated() { trainer.outputGradients.pointer[index] = value }
     trainer.backward(seed: 0)
     trainer.expectDerivatives(step: 2e-4, of: loss)
+  }
+
+  @Test("Above layers that are frozen, what DeBERTa computes once for all texts is computed again")
+  func frozenLayers() throws {
+    let transformer = try Transformer(directory: TransformerTests.directory("deberta-v2"))
+    let graph = try transformer.network(.freshTags(outputs: 3), TransformerOptions(dropout: 0)).graph
+    let trainable = graph.parameters.map { !$0.name.hasPrefix("deberta.") || $0.name.hasSubstring(".1.") }
+    let part = try #require(try FrozenPart(of: graph, trainable: trainable))
+    let lengths: [Int32] = [5, 0, 9]
+    /// Of a network with one input, (tokens, width).
+    func outputs(_ graph: Graph, _ values: [Float]) throws -> [Float] {
+      var results: [Float] = []
+      try Predictor(graph, longestText: 9).run(
+        rows: 3, lengths: lengths, parallel: false,
+        fill: { _, inputs in for (index, value) in values.enumerated() { inputs[0][index] = value } },
+        take: { _, outputs in results += (0..<14 * graph.outputWidth).map { outputs[$0] } })
+      return results
+    }
+    let ids = (0..<14).map { Float(5 + $0 * 3 % 40) }
+    let whole = try outputs(graph, ids)
+    #expect(whole.count == 42 && part.above.nodes.count < graph.nodes.count / 2 + 4)
+    #expect(zip(try outputs(part.above, outputs(part.below, ids)), whole).allSatisfy { abs($0 - $1) < 1e-6 })
   }
 }

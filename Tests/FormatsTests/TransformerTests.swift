@@ -11,7 +11,10 @@ import Testing
 /// (Resources/transformers/make.py).
 @Suite("Hugging Face checkpoints give transformers' logits")
 struct TransformerTests {
-  static let families = ["bert", "roberta", "xlm-roberta", "electra", "distilbert", "albert", "gpt2"]
+  static let families = [
+    "bert", "roberta", "xlm-roberta", "electra", "distilbert", "albert", "gpt2", "deberta-v2",
+    "deberta-v2-plain",
+  ]
 
   static func directory(_ family: String) -> String { resource("transformers/\(family)") }
 
@@ -89,9 +92,14 @@ struct TransformerTests {
         var token = 0
         for text in texts[range] {
           for (place, id) in text.enumerated() {
-            inputs[0][token] = Float(id)
-            if inputs.count == 3 { inputs[1][token] = 0 }
-            inputs[inputs.count - 1][token] = Float(firstPosition + place)
+            for (input, value) in zip(graph.inputs, inputs) {
+              value[token] =
+                switch graph[input].name {
+                case "input_ids": Float(id)
+                case "position_ids": Float(firstPosition + place)
+                default: 0
+                }
+            }
             token += 1
           }
         }
@@ -111,8 +119,8 @@ struct TransformerTests {
 
   @Test("Architectures and settings that are not supported are named")
   func unsupported() throws {
-    let source = Self.directory("bert")
-    func failure(_ change: (String) -> String) throws -> Failure? {
+    func failure(_ family: String = "bert", _ change: (String) -> String) throws -> Failure? {
+      let source = Self.directory(family)
       let directory = temporaryPath("directory")
       mkdir(directory, 0o700)
       defer { for name in ["config.json", "model.safetensors"] { unlink(directory + "/" + name) } }
@@ -133,14 +141,40 @@ struct TransformerTests {
       }
     }
     #expect(try failure { $0 } == nil)
-    let type = try failure(replacing("\"model_type\": \"bert\"", "\"model_type\": \"mamba\""))
+    let type = try failure("bert", replacing("\"model_type\": \"bert\"", "\"model_type\": \"mamba\""))
     #expect(type?.kind == .unsupported && type?.message.contains("\"mamba\"") == true)
-    let width = try failure(replacing("\"hidden_size\": 24", "\"hidden_size\": 48"))
+    let width = try failure("bert", replacing("\"hidden_size\": 24", "\"hidden_size\": 48"))
     #expect(width?.kind == .invalidModel && width?.message.contains("word_embeddings") == true)
-    let heads = try failure(replacing("\"num_attention_heads\": 3", "\"num_attention_heads\": 5"))
+    let heads = try failure("bert", replacing("\"num_attention_heads\": 3", "\"num_attention_heads\": 5"))
     #expect(heads?.kind == .invalidModel)
-    let activation = try failure(replacing("\"hidden_act\": \"gelu\"", "\"hidden_act\": \"gelo\""))
+    let activation = try failure("bert", replacing("\"hidden_act\": \"gelu\"", "\"hidden_act\": \"gelo\""))
     #expect(activation?.kind == .unsupported && activation?.message.contains("gelu") == true)
+
+    #expect(try failure("deberta-v2") { $0 } == nil)
+    for (old, new, kind, key) in [
+      (#""legacy": true"#, #""conv_kernel_size": 3"#, Failure.Kind.unsupported, "conv_kernel_size"),
+      (#""legacy": true"#, #""attention_head_size": 16"#, .unsupported, "attention_head_size"),
+      (#""pooler_hidden_size": 24"#, #""pooler_hidden_size": 12"#, .unsupported, "pooler_hidden_size"),
+      (#""p2c""#, #""p2p""#, .unsupported, "pos_att_type"),
+      (#""share_att_key": true"#, #""share_att_key": 1"#, .invalidModel, "share_att_key"),
+      (#""position_buckets": 6"#, #""position_buckets": 1"#, .invalidModel, "position_buckets"),
+      (#""position_buckets": 6"#, #""position_buckets": 64"#, .invalidModel, "position_buckets"),
+      (#""position_buckets": 6"#, #""position_buckets": 8"#, .invalidModel, "rel_embeddings"),
+      (#""position_buckets": 6"#, #""position_buckets": -7"#, .invalidModel, "position_buckets"),
+      (
+        #""position_buckets": 6"#, #""max_relative_positions": 9999999999999"#, .invalidModel,
+        "max_relative_pos"
+      ),
+      (
+        #""max_position_embeddings": 32"#, #""max_position_embeddings": 70000"#, .invalidModel, "max_position"
+      ),
+      (#""num_attention_heads": 3"#, #""num_attention_heads": 0"#, .invalidModel, "num_attention_heads"),
+      (#""num_attention_heads": 3"#, #""num_attention_heads": 7"#, .invalidModel, "layer.0.attention.self"),
+    ] {
+      let found = try failure("deberta-v2", replacing(old, new))
+      #expect(
+        found?.kind == kind && found?.location.contains(key) == true, "\(new): \(found?.message ?? "none")")
+    }
   }
 }
 

@@ -1,6 +1,6 @@
-"""Adapters that the library trains, in peft: every kind is tuned on the tiny BERT of the tests, saved, loaded by
-`peft.PeftModel.from_pretrained` over the same checkpoint, and must give the library's logits to 1e-5. PEFT has no
-bottlenecks; theirs are put into transformers' modules by hooks.
+"""Adapters that the library trains, in peft: every kind is tuned on the tiny BERT of the tests, two on its DeBERTa,
+saved, loaded by `peft.PeftModel.from_pretrained` over the same checkpoint, and must give the library's logits to 1e-5.
+PEFT has no bottlenecks; theirs are put into transformers' modules by hooks.
 
     python adapters.py build/libequipoise.so
 
@@ -21,7 +21,8 @@ from transformers import AutoModelForSequenceClassification, logging
 logging.set_verbosity_error()
 logging.disable_progress_bar()
 root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-base = os.path.realpath(os.path.join(root, "Tests/FormatsTests/Resources/transformers/bert"))
+checkpoints = os.path.realpath(os.path.join(root, "Tests/FormatsTests/Resources/transformers"))
+base = checkpoints + "/bert"
 library = ctypes.CDLL(os.path.abspath(sys.argv[1]))
 library.eqp_error_message.restype = ctypes.c_char_p
 library.eqp_error_message.argtypes = [ctypes.c_void_p]
@@ -50,10 +51,11 @@ call("eqp_dataset_add_text", rows, b"comment", texts(comments))
 call("eqp_dataset_add_text", rows, b"about", texts(["b" if row % 2 else "a" for row in range(ROWS)]))
 labels = (ctypes.c_int64 * ROWS)(*[int(row % 3 == 0 or row % 11 == 0) for row in range(ROWS)])
 call("eqp_dataset_add_i64", rows, b"label", labels, None)
+# DeBERTa's is the same.
 vocabulary = {word: index for index, word in enumerate(open(base + "/vocab.txt").read().split())}
 
 
-def tuned(adapter):
+def tuned(base, adapter):
     model = made("eqp_model_load", base.encode(), None)
     config = {
         "data": {"text": "comment", "label": "label", "sensitive": ["about"]},
@@ -104,11 +106,14 @@ adapters = {
     "adalora": {"kind": "adalora", "rank": 2, "targets": ["*query.weight", "*value.weight", "*intermediate.dense.weight"]},
     "prefix": {"kind": "prefix", "tokens": 6},
     "bottleneck": {"kind": "bottleneck", "reduction": 4, "after_attention": True},
+    "lora of DeBERTa": {"kind": "lora", "rank": 3, "alpha": 5},
+    "adalora of DeBERTa": {"kind": "adalora", "rank": 2, "targets": ["*.query_proj.weight", "*.key_proj.weight"]},
 }
 passed = failed = 0
 for name, adapter in adapters.items():
     with tempfile.TemporaryDirectory() as directory:
-        model = tuned(adapter)
+        base = checkpoints + ("/deberta-v2" if "DeBERTa" in name else "/bert")
+        model = tuned(base, adapter)
         call("eqp_model_save", model, directory.encode(), b'{"format": "peft"}')
         plain = AutoModelForSequenceClassification.from_pretrained(base, num_labels=2, ignore_mismatched_sizes=True)
         if adapter["kind"] == "bottleneck":

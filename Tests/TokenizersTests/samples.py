@@ -58,6 +58,7 @@ SAMPLES = {
     "unigram": lambda: small_unigram(False), "unigram-bytes": lambda: small_unigram(True),
     "llama-2": lambda: small_llama2(), "suffixed": lambda: small(directories.clip_like), "prefixed": lambda: small(directories.prefixed_bpe),
     "words": lambda: small(directories.word_level), "albert": lambda: small(directories.albert),
+    "deberta": lambda: small(directories.deberta),
 }
 
 

@@ -31,7 +31,7 @@ extension Graph {
   ) throws -> Graph {
     var seesAttention: Bool?  // whether attention came since the last sum; nil before all layers
     return try rewritten { builder, node, inputs in
-      if node.operation is Attention { seesAttention = true }
+      if node.operation is Attention || node.operation is DisentangledAttention { seesAttention = true }
       guard let isOfAttention = seesAttention, let sum = node.operation as? Arithmetic, sum.function == .add,
         inputs.count == 2, node.inputs.allSatisfy({ self[$0].lines == .tokens })
       else { return nil }

@@ -17,10 +17,16 @@ extension Graph {
   /// The network with a prefix in every layer of attention; positions of tokens are the caller's affair.
   ///
   /// - Parameter tensor: the first values of a layer's keys or values, (tokens, width).
+  /// - Throws: `unsupported` where attention reads the distances of tokens: prefixes stand nowhere.
   public func addingPrefixes(
     _ adapter: PrefixAdapter, tensor: (_ name: String, _ dimensions: [Int]) throws -> Tensor
   ) throws -> Graph {
     try rewritten { builder, node, inputs in
+      guard !(node.operation is DisentangledAttention) else {
+        throw Failure.unsupported(
+          "node \"\(node.name)\" reads the distances of tokens, and takes no prefixes; adapters of the kinds lora, "
+            + "adalora, bitfit and bottleneck are accepted", at: node.name)
+      }
       guard let attention = node.operation as? Attention, inputs.count == 3 else { return nil }
       let dimensions = [adapter.tokens, builder.shape(of: inputs[0]).count]
       let names = PrefixAdapter.names
@@ -34,7 +40,9 @@ extension Graph {
   /// Every layer of attention, in order.
   public var attentionLayers: [(name: String, width: Int, heads: Int)] {
     nodes.compactMap { node in
-      (node.operation as? Attention).map { (node.name, self[node.output].shape.count, $0.heads) }
+      let heads =
+        (node.operation as? Attention)?.heads ?? (node.operation as? DisentangledAttention)?.heads
+      return heads.map { (node.name, self[node.output].shape.count, $0) }
     }
   }
 

@@ -9,7 +9,10 @@ public struct AdapterConfig: Configuration {
   public var rank = 8
   public var alpha = 16.0
   public var dropout = 0.0
-  public var targets = ["*query.weight", "*value.weight", "*q_lin.weight", "*v_lin.weight", "*c_attn.weight"]
+  public var targets = [
+    "*query.weight", "*value.weight", "*q_lin.weight", "*v_lin.weight", "*c_attn.weight",
+    "*.query_proj.weight", "*.value_proj.weight",
+  ]
   public var budget = RankBudgetConfig()
   public var reduction = 16
   public var activation = ArchitectureConfig.ActivationName.relu

@@ -24,7 +24,16 @@ struct LanguageHead: Sendable {
       transform: ("predictions.dense", "predictions.LayerNorm"), bias: "predictions.bias",
       table: (words, "predictions.decoder.weight")),
     "gpt2": LanguageHead(transform: nil, bias: nil, table: ("wte.weight", "lm_head.weight")),
+    "deberta-v2": LanguageHead(
+      transform: ("lm_predictions.lm_head.dense", "lm_predictions.lm_head.LayerNorm"),
+      bias: "lm_predictions.lm_head.bias", table: (words, words)),
   ]
+
+  /// That of a type; of DeBERTa's two the one that the checkpoint has: BERT's, or that of `"legacy": false`.
+  static func of(_ type: String, _ weights: TransformerWeights) -> LanguageHead? {
+    let isLegacy = type == "deberta-v2" && weights.storesAny(prefix: "cls.predictions.transform.")
+    return all[isLegacy ? "bert" : type]
+  }
   private static let words = "embeddings.word_embeddings.weight"
   private static let roberta = LanguageHead(
     transform: ("lm_head.dense", "lm_head.layer_norm"), bias: "lm_head.bias",
@@ -41,7 +50,7 @@ extension Transformer {
   /// - Throws: `unsupported` for a checkpoint that has no head of a language model.
   public func likelihoodNetwork() throws -> Network {
     let path = directory + "/config.json"
-    guard let head = LanguageHead.all[config.modelType] else {
+    guard let head = LanguageHead.of(config.modelType, weights) else {
       throw Failure.unsupported(
         "\(path): likelihoods of \"\(config.modelType)\" are not supported; "
           + "\(LanguageHead.all.keys.sorted().joined(separator: ", ")) are", at: "\(path)#/model_type")
@@ -66,7 +75,8 @@ extension Transformer {
         x, builder.graph.parameter(try weights.tensor(transform.norm + ".weight", [width])),
         builder.graph.parameter(try weights.tensor(transform.norm + ".bias", [width])),
       ]
-      let epsilon = try config.number("layer_norm_eps", default: 1e-12)
+      let epsilon = try config.number(
+        "layer_norm_eps", default: config.modelType == "deberta-v2" ? 1e-7 : 1e-12)
       x = try builder.graph.apply(LayerNorm(epsilon: epsilon), to: operands, name: transform.norm)
     }
     let vocabulary = try config.size("vocab_size")

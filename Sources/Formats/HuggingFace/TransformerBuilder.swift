@@ -73,14 +73,27 @@ struct TransformerBuilder {
 
   // MARK: Layers
 
+  /// The weights of a linear layer, for as many values as go through it.
+  struct LinearLayer {
+    let weight: Graph.ValueID
+    let bias: Graph.ValueID
+  }
+
   /// `name`.weight (out, in) and `name`.bias (out).
+  mutating func layer(_ name: String, from width: Int, to outputs: Int) throws -> LinearLayer {
+    LinearLayer(
+      weight: try parameter(name + ".weight", [outputs, width]),
+      bias: try parameter(name + ".bias", [outputs]))
+  }
+
+  mutating func apply(_ layer: LinearLayer, to x: Graph.ValueID, name: String) throws -> Graph.ValueID {
+    try graph.apply(Linear(), to: [x, layer.weight, layer.bias], name: prefix + name)
+  }
+
   mutating func linear(_ name: String, _ x: Graph.ValueID, from width: Int, to outputs: Int) throws
     -> Graph.ValueID
   {
-    let operands = [
-      x, try parameter(name + ".weight", [outputs, width]), try parameter(name + ".bias", [outputs]),
-    ]
-    return try graph.apply(Linear(), to: operands, name: prefix + name)
+    try apply(layer(name, from: width, to: outputs), to: x, name: name)
   }
 
   mutating func headLinear(
@@ -124,15 +137,21 @@ struct TransformerBuilder {
     return try graph.apply(Dropout(rate: rate, stream: dropouts), to: [x], name: prefix + name)
   }
 
+  /// The rate of a dropout that an operator does itself, and what tells it from others.
+  mutating func nextDropout(_ rate: Float) -> (rate: Float, stream: UInt64) {
+    dropouts += 1
+    return (dropoutOverride ?? rate, dropouts)
+  }
+
   mutating func attention(
     _ q: Graph.ValueID, _ k: Graph.ValueID, _ v: Graph.ValueID, heads: Int, width: Int, causal: Bool = false,
     dropout rate: Float, name: String
   ) throws -> Graph.ValueID {
-    dropouts += 1
+    let dropout = nextDropout(rate)
     return try graph.apply(
       Attention(
         heads: heads, scale: 1 / Float(max(width / max(heads, 1), 1)).squareRoot(), causal: causal,
-        dropout: dropoutOverride ?? rate, stream: dropouts), to: [q, k, v], name: prefix + name)
+        dropout: dropout.rate, stream: dropout.stream), to: [q, k, v], name: prefix + name)
   }
 
   mutating func pooled(_ function: TokenPooling.Function, _ x: Graph.ValueID, name: String) throws

@@ -50,6 +50,15 @@ public struct TransformerConfig: Sendable {
     return fallback
   }
 
+  func flag(_ name: String, default fallback: Bool) throws -> Bool {
+    guard let value = json[name], value != .null else { return fallback }
+    guard let flag = value.bool else {
+      throw Failure.invalidModel(
+        "\(path): \"\(name)\" is \(value.text()); true or false is needed", at: "\(path)#/\(name)")
+    }
+    return flag
+  }
+
   func dropout(_ names: String..., default fallback: Float = 0.1) throws -> Float {
     for name in names where json[name] != nil {
       return try number(name, default: fallback, in: 0...0.999)

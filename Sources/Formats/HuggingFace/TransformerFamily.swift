@@ -21,6 +21,7 @@ struct TransformerFamily: Sendable {
   static let all: [String: TransformerFamily] = [
     "bert": .bert, "roberta": .roberta, "xlm-roberta": .roberta, "camembert": .roberta,
     "electra": .electra, "distilbert": .distilBERT, "albert": .albert, "gpt2": .gpt2,
+    "deberta-v2": .deberta,
   ]
 
   /// - Throws: `unsupported` for a type that is not known.

@@ -43,6 +43,10 @@ extension NormalizingStep {
         return [.replace(try Buffer(copying: Array(literal.utf8)), with: content)]
       }
       let expression = pattern.member("Regex")
+      if try expression.string() == CharacterRun.spacesAndLineEnds, content.elements.elementsEqual([32]) {
+        return try [.replaceRuns(CharacterRun(space: 2), with: content)]
+          + [10, 13, 9].map { .replace(try Buffer(copying: [$0]), with: content) }
+      }
       guard let run = CharacterRun(expression: try expression.string()) else {
         throw expression.unsupported(
           "the regular expression \"\(try expression.string())\" is not supported; one character or \\s, "
@@ -69,6 +73,14 @@ extension NormalizingStep {
 }
 
 extension CharacterRun {
+  /// DeBERTa's in transformers: what comes second stands alone, and the space that the first became is none of it.
+  static let spacesAndLineEnds = #"\s{2,}|[\n\r\t]"#
+
+  init(space least: Int) {
+    characterClass = UInt8(CHARACTER_SPACE.rawValue)
+    self.least = least
+  }
+
   /// `c`, `c+`, `c{n,}`, where c is a character, an escaped one, \s or \d, perhaps in brackets.
   init?(expression: String) {
     var rest = Array(expression.unicodeScalars)[...]

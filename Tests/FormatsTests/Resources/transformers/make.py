@@ -11,7 +11,8 @@ import torch
 import transformers as t
 
 here = os.path.dirname(os.path.abspath(__file__))
-texts = [[4, 5, 9, 33, 2], [4, 47, 2], [4, 3, 8, 21, 40, 11, 30, 6, 2]]
+short = [[4, 5, 9, 33, 2], [4, 47, 2], [4, 3, 8, 21, 40, 11, 30, 6, 2]]
+long = short[:2] + [[4, 3, 8, 21, 40, 11, 30, 6, 17, 25, 31, 8, 44, 2]]
 bert = dict(vocab_size=50, hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=36,
             max_position_embeddings=32)
 families = {
@@ -25,13 +26,21 @@ families = {
     "gpt2": (t.GPT2ForSequenceClassification, t.GPT2Config(
         num_labels=2, vocab_size=50, n_embd=24, n_layer=2, n_head=3, n_positions=32, pad_token_id=0)),
 }
+# As the third version is, with distances that share buckets; and with all that differs from it.
+relative = dict(num_labels=2, relative_attention=True, **bert)
+families["deberta-v2"] = (t.DebertaV2ForSequenceClassification, t.DebertaV2Config(
+    pos_att_type=["c2p", "p2c"], position_buckets=6, norm_rel_ebd="layer_norm", share_att_key=True,
+    position_biased_input=False, type_vocab_size=0, **relative))
+families["deberta-v2-plain"] = (t.DebertaV2ForSequenceClassification, t.DebertaV2Config(
+    pos_att_type="p2c|c2p", max_relative_positions=5, type_vocab_size=2, embedding_size=16, **relative))
 special = ["[PAD]", "[UNK]", "[SEP]", "[MASK]", "[CLS]"]
 for name, (kind, config) in families.items():
     torch.manual_seed(len(name))
+    texts = long if name.startswith("deberta") else short
     model = kind(config).eval()
     with torch.no_grad():
         for parameter in model.parameters():  # fresh biases are 0 and would hide mistakes
-            parameter.add_(0.1 * torch.randn_like(parameter))
+            parameter.add_((0.3 if texts is long else 0.1) * torch.randn_like(parameter))
         expected = [model(input_ids=torch.tensor([text])).logits[0].tolist() for text in texts]
     directory = os.path.join(here, name)
     model.save_pretrained(directory)
@@ -40,6 +49,9 @@ for name, (kind, config) in families.items():
     for extra in ("generation_config.json",):
         if os.path.exists(os.path.join(directory, extra)):
             os.remove(os.path.join(directory, extra))
+    if name == "deberta-v2":
+        words = [(word, 0.0) for word in special] + [(f"\u2581w{i}", -1.0) for i in range(5, 50)]
+        t.DebertaV2Tokenizer(vocab=words, model_max_length=32).save_pretrained(directory)
     if name == "bert":  # so that "w5 w9 w33" is the first of the texts
         with open(os.path.join(directory, "vocab.txt"), "w") as file:
             file.write("\n".join(special + [f"w{i}" for i in range(5, 50)]) + "\n")

@@ -37,6 +37,9 @@ tags = {
     "gpt2": (t.GPT2ForTokenClassification, t.GPT2Config(
         vocab_size=50, n_embd=12, n_layer=1, n_head=3, n_positions=32, **labels)),
 }
+deberta = dict(relative_attention=True, pos_att_type=["c2p", "p2c"], position_buckets=4, norm_rel_ebd="layer_norm",
+               share_att_key=True, position_biased_input=False, **bert)
+tags["deberta-v2"] = (t.DebertaV2ForTokenClassification, t.DebertaV2Config(**deberta, **labels))
 several = t.BertConfig(type_vocab_size=2, problem_type="multi_label_classification",
                        id2label={0: "rude", 1: "threat", 2: "insult"}, **bert)
 likelihoods = {
@@ -46,6 +49,8 @@ likelihoods = {
     "albert": (t.AlbertForMaskedLM, t.AlbertConfig(embedding_size=6, **bert)),
     "distilbert": (t.DistilBertForMaskedLM, t.DistilBertConfig(
         vocab_size=50, dim=12, n_layers=1, n_heads=3, hidden_dim=16, max_position_embeddings=32)),
+    "deberta-v2": (t.DebertaV2ForMaskedLM, t.DebertaV2Config(legacy=False, **deberta)),
+    "deberta-v2-legacy": (t.DebertaV2ForMaskedLM, t.DebertaV2Config(**deberta)),
     "gpt2": (t.GPT2LMHeadModel, t.GPT2Config(vocab_size=50, n_embd=12, n_layer=1, n_head=3, n_positions=32)),
 }
 

@@ -1,0 +1,308 @@
+import Kernels
+import Platform
+
+/// Attention in which the distance of two tokens has vectors of its own (DeBERTa, He et al. 2021, equations 2 to 4).
+///
+///     y_i = Σ_j softmax_j(scale · (q_i · k_j + q_i · K_δ(i−j) + k_j · Q_δ(i−j))) v_j      for each text and head
+///
+/// Operands: q, k and v, (tokens, width) each, heads side by side; then the keys K of relative positions, if content
+/// looks for positions, and their queries Q, if positions look for content, (2 · span, width) each. They are the same
+/// for all texts: parameters, or values that are computed once. Rows are packed as in `Attention`, and backward
+/// computes the probabilities again as it does.
+public struct DisentangledAttention: Operator {
+  public static let kind = "DisentangledAttention"
+
+  /// What meets the relative positions: of the pair (i, j) the query of i, or the key of j.
+  public enum Term: Sendable { case contentToPosition, positionToContent }
+
+  public let heads: Int
+  /// What scores are multiplied by: 1 / √(d · (1 + terms)).
+  public let scale: Float
+  public let positions: RelativePositions
+  /// In the order of the operands from the fourth on.
+  public let terms: [Term]
+  /// Of probabilities, in training.
+  public let dropout: Float
+  /// Tells one dropout of a network from another.
+  public let stream: UInt64
+  private var width = 0
+  private var size = 0
+
+  public init(
+    heads: Int, scale: Float, positions: RelativePositions, terms: [Term], dropout: Float = 0,
+    stream: UInt64 = 0
+  ) {
+    self.heads = heads
+    self.scale = scale
+    self.positions = positions
+    self.terms = terms
+    self.dropout = dropout
+    self.stream = stream
+  }
+
+  public mutating func resolve(_ operands: [Operand]) throws -> Shape {
+    try requireCount(operands, 3 + terms.count...3 + terms.count)
+    let shape = operands[0].shape
+    guard operands.prefix(3).allSatisfy({ $0.lines == .tokens && $0.shape == shape }) else {
+      throw Failure.invalidModel(
+        "attends with \(operands.prefix(3).map(\.shape)); three values of tokens are needed")
+    }
+    guard heads > 0, shape.count > 0, shape.count % heads == 0 else {
+      throw Failure.invalidModel("splits \(shape) among \(heads) heads")
+    }
+    let table = [2 * positions.span, shape.count]
+    for operand in operands.dropFirst(3) {
+      guard operand.lines == .one || operand.lines == .once, operand.shape.dimensions == table else {
+        throw Failure.invalidModel(
+          "has the relative positions \(operand.shape); \(table), the same for all texts, are needed")
+      }
+    }
+    guard (0..<1).contains(dropout) else {
+      throw Failure.invalidModel("has the dropout \(dropout); 0 up to, not including, 1 is accepted")
+    }
+    width = shape.count
+    size = width / heads
+    return shape
+  }
+
+  public func lines(of operands: [Operand]) throws -> Lines { .tokens }
+  public var readsOutput: Bool { false }
+  public var sharing: Sharing { .itself }
+  // ln Σ e^score of every query and head.
+  public var kept: (perRow: Int, fixed: Int) { (heads, 0) }
+
+  // For every worker, with n the tokens of the longest text: squares of scores (n, n); scores by distance
+  // (n, 2n − 1); the table's lines at those distances, and as panels, (2n − 1, size). Lines of scores are whole
+  // numbers of cache lines.
+  private static let squares = 3
+  private func line(_ columns: Int) -> Int { (columns + 15) & ~15 }
+  private func distances(_ tokens: Int) -> Int { max(2 * tokens - 1, 1) }
+  private func square(_ tokens: Int) -> Int { tokens * line(tokens) }
+  private func byDistance(_ tokens: Int) -> Int { tokens * line(distances(tokens)) }
+  private func tableLines(_ tokens: Int) -> Int { line(distances(tokens) * size) }
+  private func panels(_ tokens: Int) -> Int {
+    let panel = Int(SMALL_PRODUCT_PANEL)
+    return (distances(tokens) + panel - 1) / panel * panel * size
+  }
+  private func memory(_ tokens: Int) -> Int {
+    Self.squares * square(tokens) + byDistance(tokens) + tableLines(tokens) + panels(tokens)
+  }
+  public func scratch(longest: Int) -> Int { WorkerPool.threads * memory(longest) }
+
+  /// One worker's memory, and one head of one text.
+  private struct Place {
+    let tokens: Int
+    // Of the head's first number among all queries', keys' and ln Σ e^score, and in the tables.
+    let offset: Int
+    let keptOffset: Int
+    let tableOffset: Int
+    let seed: UInt64
+    let scores: UnsafeMutablePointer<Float>
+    let dropped: UnsafeMutablePointer<Float>
+    let gradient: UnsafeMutablePointer<Float>
+    let byDistance: UnsafeMutablePointer<Float>
+    let lines: UnsafeMutablePointer<Float>
+    let panels: UnsafeMutablePointer<Float>
+  }
+
+  @inline(__always)
+  private func each(_ step: Step, _ body: (Place) -> Void) {
+    let work = step.texts.count * heads
+    let most = step.longest
+    let scores = step.scratch + step.part * memory(most)
+    let byDistance = scores + Self.squares * square(most)
+    let lines = byDistance + self.byDistance(most)
+    for item in work * step.part / step.parts..<work * (step.part + 1) / step.parts {
+      let (text, head) = (item / heads, item % heads)
+      let first = Int(step.texts.offsets[text])
+      let tokens = min(Int(step.texts.offsets[text + 1]), step.rows) - first
+      guard tokens > 0 else { continue }
+      // The choice of what is dropped follows from the query's place in the batch, not in the shard.
+      let seed =
+        step.seed &+ stream &* 0x9e37_79b9_7f4a_7c15 &+ UInt64((step.firstRow + first) * heads + head)
+      body(
+        Place(
+          tokens: tokens, offset: first * width + head * size, keptOffset: first * heads + head,
+          tableOffset: head * size, seed: seed, scores: scores, dropped: scores + square(most),
+          gradient: scores + 2 * square(most), byDistance: byDistance, lines: lines,
+          panels: lines + tableLines(most)))
+    }
+  }
+
+  // MARK: Content
+
+  // a (tokens, width) of the head times bᵀ (tokens, width) → (tokens, tokens)
+  private func products(
+    _ place: Place, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+    into scores: UnsafeMutablePointer<Float>
+  ) {
+    let (n, line) = (place.tokens, line(place.tokens))
+    small_product_panels(b, 0, b + place.offset, n, width, size, place.panels)
+    small_product(
+      n, line, size, small_factor(values: a + place.offset, line: width, other: 1),
+      small_factor(values: place.panels, line: SMALL_PRODUCT_PANEL, other: SMALL_PRODUCT_PANEL * size),
+      scores, line, false)
+  }
+
+  // s (tokens, tokens), or sᵀ, times a (tokens, width) of the head → (tokens, width)
+  private func sums(
+    _ place: Place, _ scores: UnsafePointer<Float>, transposed: Bool = false, _ a: UnsafePointer<Float>,
+    into target: UnsafeMutablePointer<Float>, accumulate: Bool
+  ) {
+    let (n, line) = (place.tokens, line(place.tokens))
+    small_product(
+      n, size, n, small_factor(values: scores, line: transposed ? 1 : line, other: transposed ? line : 1),
+      small_factor(values: a + place.offset, line: width, other: SMALL_PRODUCT_PANEL),
+      target + place.offset, width, accumulate)
+  }
+
+  // MARK: Relative positions
+
+  /// Tokens whose scores by distance are computed together: of the 2n − 1 distances each meets n.
+  private static let together = 32
+
+  /// The table's rows, the distance i − j at the beginning of a line, and how it goes on.
+  private func distances(
+    _ term: Term, _ place: Place, _ body: (_ rows: relative_rows, _ first: Int, _ step: Int) -> Void
+  ) {
+    let furthest = positions.longest - 1
+    positions.rows.withUnsafeBufferPointer { rows in
+      guard let base = rows.baseAddress else { return }
+      let rows = relative_rows(rows: base + furthest, furthest: furthest)
+      switch term {
+      case .contentToPosition: body(rows, place.tokens - 1, -1)  // of i, j from the text's first token on
+      case .positionToContent: body(rows, 1 - place.tokens, 1)  // of j, i
+      }
+    }
+  }
+
+  /// What meets the positions.
+  private func operand(_ term: Term) -> Int { term == .contentToPosition ? 0 : 1 }
+
+  // Adds what q (or k) (tokens, width) gives with the table (2 · span, width) to scores (tokens, tokens)
+  private func addPositions(_ step: Step, _ place: Place, to scores: UnsafeMutablePointer<Float>) {
+    let (n, panel) = (place.tokens, Int(SMALL_PRODUCT_PANEL))
+    let (count, wide) = (distances(n), line(distances(n)))
+    for (index, term) in terms.enumerated() {
+      loadLines(step, place, index)
+      small_product_panels(place.lines, 0, place.lines, count, size, size, place.panels)
+      let a = step.input(operand(term)) + place.offset
+      for start in stride(from: 0, to: n, by: Self.together) {
+        let end = min(start + Self.together, n)
+        let first = (n - end) / panel
+        small_product(
+          end - start, line(count - start) - first * panel, size,
+          small_factor(values: a + start * width, line: width, other: 1),
+          small_factor(
+            values: place.panels + first * panel * size, line: panel, other: panel * size),
+          place.byDistance + start * wide + first * panel, wide, false)
+      }
+      relative_scores_add(place.byDistance, wide, n, term == .positionToContent, scores, line(n))
+    }
+  }
+
+  /// The table's lines of the head, one for each of the text's distances.
+  private func loadLines(_ step: Step, _ place: Place, _ index: Int) {
+    distances(terms[index], place) {
+      relative_lines(
+        step.input(3 + index) + place.tableOffset, width, size, $0, $1, $2, distances(place.tokens),
+        place.lines)
+    }
+  }
+
+  // ∂s (tokens, tokens) → ∂q (or ∂k) += ∂s by distance · lines (tokens, width), ∂table += (2 · span, width)
+  private func positionsBackward(_ step: Step, _ place: Place) {
+    let n = place.tokens
+    let (count, wide) = (distances(n), line(distances(n)))
+    for (index, term) in terms.enumerated() {
+      let content = operand(term)
+      let (target, table) = (step.inputGradient(content), step.inputGradient(3 + index))
+      guard target != nil || table != nil else { continue }
+      relative_scores_spread(
+        place.gradient, line(n), n, term == .positionToContent, place.byDistance, wide)
+      if let target {
+        loadLines(step, place, index)
+        for start in stride(from: 0, to: n, by: Self.together) {
+          let end = min(start + Self.together, n)
+          let first = n - end
+          small_product(
+            end - start, size, count - start - first,
+            small_factor(values: place.byDistance + start * wide + first, line: wide, other: 1),
+            small_factor(values: place.lines + first * size, line: size, other: SMALL_PRODUCT_PANEL),
+            target + place.offset + start * width, width, true)
+        }
+      }
+      guard let table else { continue }
+      let a = step.input(content) + place.offset
+      for start in stride(from: 0, to: count, by: Self.together) {
+        let end = min(start + Self.together, count)
+        // The tokens that meet one of these distances.
+        let tokens = max(n - end, 0)..<min(count - start, n)
+        small_product(
+          end - start, size, tokens.count,
+          small_factor(values: place.byDistance + tokens.lowerBound * wide + start, line: 1, other: wide),
+          small_factor(values: a + tokens.lowerBound * width, line: width, other: SMALL_PRODUCT_PANEL),
+          place.lines + start * size, size, false)
+      }
+      distances(term, place) {
+        relative_lines_add(place.lines, size, $0, $1, $2, count, table + place.tableOffset, width)
+      }
+    }
+  }
+
+  // MARK: Forward and backward
+
+  // q, k, v (tokens, width) → y (tokens, width); keeps ln Σ e^score (tokens, heads)
+  public func forward(_ step: Step) {
+    let drops = step.isTraining && dropout > 0
+    each(step) { place in
+      let (n, line, scores) = (place.tokens, line(place.tokens), place.scores)
+      products(place, step.input(0), step.input(1), into: scores)
+      addPositions(step, place, to: scores)
+      attention_softmax(scores, n, n, line, scale, false, step.kept + place.keptOffset, heads)
+      if drops { attention_dropout(scores, scores, n, n, line, place.seed, dropout) }
+      sums(place, scores, step.input(2), into: step.output, accumulate: false)
+    }
+  }
+
+  // With P the probabilities, ∂P = ∂y vᵀ and ∂s = scale · P (∂P − Σ P ∂P):
+  // ∂y (tokens, width) → ∂q = ∂s k + ∂s by distance · K, ∂k = ∂sᵀ q + ∂sᵀ by distance · Q, ∂v = Pᵀ ∂y
+  // (tokens, width); ∂K, ∂Q (2 · span, width)
+  public func backward(_ step: Step) {
+    let rate = step.isTraining ? dropout : 0
+    for index in terms.indices where !step.accumulates(3 + index) {
+      step.inputGradient(3 + index)?.update(repeating: 0, count: 2 * positions.span * width)
+    }
+    let wantsScores =
+      step.inputGradient(0) != nil || step.inputGradient(1) != nil
+      || terms.indices.contains { step.inputGradient(3 + $0) != nil }
+    each(step) { place in
+      let (n, line) = (place.tokens, line(place.tokens))
+      var dropped = place.scores
+      products(place, step.input(0), step.input(1), into: place.scores)
+      addPositions(step, place, to: place.scores)
+      attention_probabilities(place.scores, n, n, line, scale, false, step.kept + place.keptOffset, heads)
+      if rate > 0 {
+        dropped = place.dropped
+        attention_dropout(place.scores, dropped, n, n, line, place.seed, rate)
+      }
+      if let target = step.inputGradient(2) {
+        sums(
+          place, dropped, transposed: true, step.outputGradient, into: target, accumulate: step.accumulates(2)
+        )
+      }
+      guard wantsScores else { return }
+      products(place, step.outputGradient, step.input(2), into: place.gradient)
+      attention_softmax_backward(place.scores, place.gradient, n, n, line, scale, place.seed, rate)
+      if let target = step.inputGradient(0) {
+        sums(place, place.gradient, step.input(1), into: target, accumulate: step.accumulates(0))
+      }
+      if let target = step.inputGradient(1) {
+        sums(
+          place, place.gradient, transposed: true, step.input(0), into: target,
+          accumulate: step.accumulates(1))
+      }
+      positionsBackward(step, place)
+    }
+  }
+}
