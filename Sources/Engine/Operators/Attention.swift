@@ -41,7 +41,9 @@ public struct Attention: Operator {
     guard operands[0].hasRows, operands[1...2].allSatisfy({ $0.lines == .tokens }),
       operands.prefix(3).allSatisfy({ $0.shape == operands[0].shape })
     else {
-      throw Failure.invalidModel("attends with \(operands.map(\.shape)); three values of tokens are needed")
+      throw Failure.invalidModel(
+        "attends with \(operands.map(\.shape)); queries of tokens or rows, and keys and values of tokens, "
+          + "all of the same width, are needed")
     }
     queries = operands[0].lines
     if operands.count == 5 {
