@@ -11,13 +11,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 seconds=${1:-60}
 shift || true
-targets=${*:-csv jsonl conll configuration onnx safetensors xgboost lightgbm libsvm record encoder auditor report tokenizer idx image adapter}
+targets=${*:-csv jsonl conll configuration onnx safetensors xgboost lightgbm libsvm record encoder auditor report tokenizer idx image adapter transformer}
 build=$root/.build-fuzz
 mkdir -p "$build"
 
 if [ "$(uname -s)-$(uname -m)" != "Linux-x86_64" ]; then
   echo "fuzzing is done on Linux x86-64 only"
-  echo "0 passed, 0 failed, 17 skipped"
+  echo "0 passed, 0 failed, 18 skipped"
   exit 0
 fi
 # One -sanitize for both: of two the last would win, and the Swift code would be fuzzed blindly.
@@ -35,15 +35,16 @@ fi
 
 export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:handle_abort=1
 FUZZ_WEIGHTS=$(ls "$here"/model-*.safetensors)
-FUZZ_BERT=$root/Tests/FormatsTests/Resources/transformers/bert
-export FUZZ_WEIGHTS FUZZ_BERT
+FUZZ_TRANSFORMERS=$root/Tests/FormatsTests/Resources/transformers
+FUZZ_BERT=$FUZZ_TRANSFORMERS/bert
+export FUZZ_WEIGHTS FUZZ_BERT FUZZ_TRANSFORMERS
 passed=0 failed=0
 for target in $targets; do
   found=$build/found/$target
   mkdir -p "$found" "$build/broken"
   options=()
   case $target in
-    configuration | record | encoder | jsonl | report | tokenizer | adapter) options+=("-dict=$here/json.dict") ;;
+    configuration | record | encoder | jsonl | report | tokenizer | adapter | transformer) options+=("-dict=$here/json.dict") ;;
   esac
   log=$build/$target.log
   if "$build/release/Fuzzers" "$target" -max_total_time="$seconds" -timeout=25 -rss_limit_mb=4096 \

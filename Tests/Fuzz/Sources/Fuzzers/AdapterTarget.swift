@@ -21,27 +21,13 @@ func readAdapter(_ bytes: UnsafeRawBufferPointer) throws {
   }
   let options = try LoadOptions(json: #"{"base": "\#(base)"}"#)
   let model = try Model.load(path: directory, options: options)
-  predict(model)
+  predictTexts(model)
   let saved = scratch + "/saved-adapter"
   do {
     try model.save(path: saved, options: SaveOptions(json: #"{"format": "peft", "base": "\#(base)"}"#))
   } catch { return check(error) }
-  do { predict(try Model.load(path: saved)) } catch {
+  do { predictTexts(try Model.load(path: saved)) } catch {
     fputs("what was saved cannot be read: \(error)\n", stderr)
     abort()
-  }
-}
-
-private func predict(_ model: Model) {
-  guard model.scoreCount <= 1 << 12 else { return }
-  var scores = [Float](repeating: 0, count: max(model.scoreCount, 1) * 2)
-  "w5 w9 w33".withCString { first in
-    "w47 w8 w21 w40 w11 w30 w6".withCString { second in
-      do {
-        try model.predict(texts: [first, second], rows: 2, scores: &scores, scoreCount: scores.count)
-      } catch {
-        check(error)
-      }
-    }
   }
 }

@@ -29,6 +29,7 @@ let targets: [String: Target] = [
   "idx": { try readTable($0, named: "fuzz-idx3-ubyte") },
   "image": readImage,
   "adapter": readAdapter,
+  "transformer": readTransformer,
 ]
 
 /// Every error is one of the library's own, with a sentence in it; the library's own faults are none.
