@@ -2,11 +2,6 @@ import Kernels
 import Platform
 import Testing
 
-/// Small whole numbers, whose products and sums are exact in every order.
-private func numbers(_ count: Int, _ start: Int) throws -> Buffer<Float> {
-  try Buffer(copying: (0..<count).map { Float(($0 &* 31 &+ start &* 17) % 7 - 3) })
-}
-
 @Suite("Packed linear layers")
 struct LinearPackedTests {
   // Few and many inputs, in one part and in three; panels that are there in full, in part, or too few for one.
@@ -16,9 +11,9 @@ struct LinearPackedTests {
     arguments: [[3, 6], [40, 33], [700, 3], [600, 130], [1100, 64]], [1, 2, 7, 8, 15, 40])
   func definition(sizes: [Int], rows: Int) throws {
     let (inputs, outputs) = (sizes[0], sizes[1])
-    let x = try numbers(rows * inputs, 1)
-    let weight = try numbers(outputs * inputs, 2)
-    let bias = try numbers(outputs, 3)
+    let x = try wholeNumbers(rows * inputs, 1)
+    let weight = try wholeNumbers(outputs * inputs, 2)
+    let bias = try wholeNumbers(outputs, 3)
     let packed = try Buffer<Float>(count: linear_packed_count(inputs, outputs))
     let parts = linear_packed_parts(outputs)
     for (isInputMajor, hasBias, relu) in [(false, true, false), (true, false, true)] {

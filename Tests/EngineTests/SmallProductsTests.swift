@@ -2,11 +2,6 @@ import Kernels
 import Platform
 import Testing
 
-/// Small whole numbers, whose products and sums are exact in every order.
-private func numbers(_ count: Int, _ start: Int) throws -> Buffer<Float> {
-  try Buffer(copying: (0..<count).map { Float(($0 &* 31 &+ start &* 17) % 7 - 3) })
-}
-
 /// What nobody has written is no number.
 private func unwritten(_ count: Int) throws -> Buffer<Float> {
   try Buffer(copying: [Float](repeating: .nan, count: count))
@@ -24,8 +19,8 @@ struct SmallProductsTests {
     let (rows, tokens, size, before) = (sizes[0], sizes[1], sizes[2], sizes[3])
     let (width, columns) = (size + 3, before + tokens)
     let (line, panel) = ((columns + 15) / 16 * 16, Int(SMALL_PRODUCT_PANEL))
-    let queries = try numbers(rows * width, 1)
-    let keys = try numbers(columns * width, 2)
+    let queries = try wholeNumbers(rows * width, 1)
+    let keys = try wholeNumbers(columns * width, 2)
     func query(_ row: Int, _ place: Int) -> Float { queries.elements[row * width + place] }
     func key(_ column: Int, _ place: Int) -> Float { keys.elements[column * width + place] }
 

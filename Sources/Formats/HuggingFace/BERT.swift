@@ -68,12 +68,9 @@ extension TransformerFamily {
     let embeddingWidth = try config.size("embedding_size", default: width)
     let layers = try config.size("num_hidden_layers", in: 0...1024)
     let heads = try config.size("num_attention_heads")
-    let inner = try config.size("intermediate_size")
-    let epsilon = try config.number("layer_norm_eps", default: 1e-12)
+    let rest = try BERTLayer(config, epsilon: 1e-12)
     let types = try config.size("type_vocab_size", default: 2)
-    let rate = try config.dropout("hidden_dropout_prob")
     let attentionRate = try config.dropout("attention_probs_dropout_prob")
-    let activation = try config.activation("hidden_act")
 
     let ids = builder.tokens("input_ids")
     let typeIDs = builder.tokens("token_type_ids")
@@ -87,8 +84,8 @@ extension TransformerFamily {
       "embeddings.position_embeddings", positions, rows: try config.size("max_position_embeddings"),
       width: embeddingWidth)
     x = try builder.add(x, places, name: "embeddings.sum.1")
-    x = try builder.layerNorm("embeddings.LayerNorm", x, width: embeddingWidth, epsilon: epsilon)
-    x = try builder.dropout(rate, x, name: "embeddings.dropout")
+    x = try builder.layerNorm("embeddings.LayerNorm", x, width: embeddingWidth, epsilon: rest.epsilon)
+    x = try builder.dropout(rest.dropout, x, name: "embeddings.dropout")
     if embeddingWidth != width {
       x = try builder.linear("embeddings_project", x, from: embeddingWidth, to: width)
     }
@@ -98,18 +95,9 @@ extension TransformerFamily {
       let q = try builder.linear(name + "attention.self.query", x, from: width, to: width)
       let k = try builder.linear(name + "attention.self.key", x, from: width, to: width)
       let v = try builder.linear(name + "attention.self.value", x, from: width, to: width)
-      var y = try builder.attention(
+      let attended = try builder.attention(
         q, k, v, heads: heads, width: width, dropout: attentionRate, name: name + "attention.self")
-      y = try builder.linear(name + "attention.output.dense", y, from: width, to: width)
-      y = try builder.dropout(rate, y, name: name + "attention.output.dropout")
-      y = try builder.add(y, x, name: name + "attention.output.sum")
-      x = try builder.layerNorm(name + "attention.output.LayerNorm", y, width: width, epsilon: epsilon)
-      y = try builder.linear(name + "intermediate.dense", x, from: width, to: inner)
-      y = try builder.activation(activation, y, name: name + "intermediate.activation")
-      y = try builder.linear(name + "output.dense", y, from: inner, to: width)
-      y = try builder.dropout(rate, y, name: name + "output.dropout")
-      y = try builder.add(y, x, name: name + "output.sum")
-      x = try builder.layerNorm(name + "output.LayerNorm", y, width: width, epsilon: epsilon)
+      x = try rest.apply(attended, x, &builder, name: name)
     }
     return x
   }

@@ -27,29 +27,17 @@ extension TransformerFamily {
     let config = builder.config
     // Of the second version's largest checkpoints alone.
     try config.require("conv_kernel_size", is: [0])
-    let width = try config.size("hidden_size")
     let layers = try config.size("num_hidden_layers", in: 0...1024)
-    let inner = try config.size("intermediate_size")
-    let epsilon = try config.number("layer_norm_eps", default: 1e-7)
-    let rate = try config.dropout("hidden_dropout_prob")
-    let activation = try config.activation("hidden_act")
+    let rest = try BERTLayer(config, epsilon: 1e-7)
     var attention = try RelativeAttention(config)
 
-    var x = try debertaEmbeddings(&builder, width: width, epsilon: epsilon, rate: rate)
-    try attention.addTable(&builder, epsilon: epsilon)
+    var x = try debertaEmbeddings(
+      &builder, width: rest.width, epsilon: rest.epsilon, rate: rest.dropout)
+    try attention.addTable(&builder, epsilon: rest.epsilon)
     for layer in 0..<layers {
       let name = "encoder.layer.\(layer)."
-      var y = try attention.apply(x, &builder, name: name + "attention.self", dropout: rate)
-      y = try builder.linear(name + "attention.output.dense", y, from: width, to: width)
-      y = try builder.dropout(rate, y, name: name + "attention.output.dropout")
-      y = try builder.add(y, x, name: name + "attention.output.sum")
-      x = try builder.layerNorm(name + "attention.output.LayerNorm", y, width: width, epsilon: epsilon)
-      y = try builder.linear(name + "intermediate.dense", x, from: width, to: inner)
-      y = try builder.activation(activation, y, name: name + "intermediate.activation")
-      y = try builder.linear(name + "output.dense", y, from: inner, to: width)
-      y = try builder.dropout(rate, y, name: name + "output.dropout")
-      y = try builder.add(y, x, name: name + "output.sum")
-      x = try builder.layerNorm(name + "output.LayerNorm", y, width: width, epsilon: epsilon)
+      let attended = try attention.apply(x, &builder, name: name + "attention.self", dropout: rest.dropout)
+      x = try rest.apply(attended, x, &builder, name: name)
     }
     return x
   }
