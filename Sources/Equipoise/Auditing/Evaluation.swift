@@ -116,10 +116,11 @@ struct Evaluation {
     let decisions = try Buffer<Int32>(count: rows, for: "decisions")
     if case .multiclass(let classes) = labels.task {
       for row in 0..<rows {
-        decisions.pointer[row] = Int32(Model.best(scores.pointer + row * classes, classes))
+        decisions.pointer[row] = Int32(DecisionRule.likeliest(scores.pointer + row * classes, classes))
       }
     } else {
-      for row in 0..<rows { decisions.pointer[row] = scores.pointer[row] >= Float(threshold) ? 1 : 0 }
+      let rule = DecisionRule(threshold: threshold)
+      for row in 0..<rows { decisions.pointer[row] = rule.isPositive(scores.pointer[row]) ? 1 : 0 }
     }
     return try AuditRows(
       count: rows, task: task, labels: labels.codes(), decisions: CodeColumn(decisions),
@@ -165,7 +166,8 @@ struct Evaluation {
       decisions = try predicted.codes()
     } else if let scores, labels.task == .binary {
       let positive = try Buffer<UInt8>(count: rows, for: "decisions")
-      for row in 0..<rows { positive.pointer[row] = scores.pointer[row] >= threshold ? 1 : 0 }
+      let rule = DecisionRule(threshold: threshold)
+      for row in 0..<rows { positive.pointer[row] = rule.isPositive(scores.pointer[row]) ? 1 : 0 }
       decisions = CodeColumn(positive)
     } else {
       throw Failure.invalidConfig("several classes need a column of decisions", at: "/data/prediction")

@@ -1,4 +1,5 @@
 import Datasets
+import Fairness
 import Formats
 import Platform
 
@@ -53,7 +54,7 @@ extension Model {
   var onnxDecision: ONNXDecision? {
     guard data != nil, !classLabels.isEmpty else { return nil }
     switch task {
-    case .binary: return .threshold(Float(threshold))
+    case .binary: return .threshold(DecisionRule(threshold: threshold).threshold)
     case .multiclass: return .likeliest
     case .regression, nil: return nil
     }

@@ -60,15 +60,16 @@ extension Model {
     }
     switch scoring.kind {
     case .positive:
-      let threshold = Float(options.threshold ?? self.threshold)
-      try result.add(labelColumn(rows: dataset.rows) { scores.pointer[$0] >= threshold ? 1 : 0 })
+      let rule = DecisionRule(threshold: options.threshold ?? threshold)
+      try result.add(labelColumn(rows: dataset.rows) { rule.isPositive(scores.pointer[$0]) ? 1 : 0 })
     case .classes:
-      try result.add(labelColumn(rows: dataset.rows) { Self.best(scores.pointer + $0 * width, width) })
+      try result.add(
+        labelColumn(rows: dataset.rows) { DecisionRule.likeliest(scores.pointer + $0 * width, width) })
     case .independent where hasSeveralLabels:
-      let threshold = Float(options.threshold ?? self.threshold)
+      let rule = DecisionRule(threshold: options.threshold ?? threshold)
       for (column, name) in classLabels.enumerated() where column < width {
         let decisions = (0..<dataset.rows).map {
-          Int64(scores.pointer[$0 * width + column] >= threshold ? 1 : 0)
+          Int64(rule.isPositive(scores.pointer[$0 * width + column]) ? 1 : 0)
         }
         try result.add(Column(name: "label_\(name)", integers: decisions))
       }
@@ -89,7 +90,9 @@ extension Model {
   static func bestClasses(_ scores: Buffer<Float>, width: Int) throws -> Buffer<Int32> {
     let lines = scores.count / max(width, 1)
     let result = try Buffer<Int32>(count: lines, for: "decisions")
-    for line in 0..<lines { result.pointer[line] = Int32(best(scores.pointer + line * width, width)) }
+    for line in 0..<lines {
+      result.pointer[line] = Int32(DecisionRule.likeliest(scores.pointer + line * width, width))
+    }
     return result
   }
 
@@ -111,12 +114,5 @@ extension Model {
         let index = predicted(row)
         return classLabels.indices.contains(index) ? classLabels[index] : String(index)
       })
-  }
-
-  /// The place of the largest of `count` scores; the first of equals.
-  static func best(_ scores: UnsafePointer<Float>, _ count: Int) -> Int {
-    var best = 0
-    for index in 1..<max(count, 1) where scores[index] > scores[best] { best = index }
-    return best
   }
 }

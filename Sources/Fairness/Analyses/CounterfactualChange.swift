@@ -15,10 +15,10 @@ public struct CounterfactualChange: Sendable {
   /// - Parameters:
   ///   - before: a score a row; `after`: the same with the attribute switched.
   ///   - switched: whether the row's attribute was switched; others are left out.
-  ///   - threshold: the score from which a decision is positive; nil for a regression, without decisions.
+  ///   - rule: how a score becomes a decision; nil for a regression, without decisions.
   ///   - weights: a weight a row; nil: all are 1.
   public init(
-    before: [Double], after: [Double], switched: [Bool], threshold: Double?, weights: [Double]? = nil
+    before: [Double], after: [Double], switched: [Bool], rule: DecisionRule?, weights: [Double]? = nil
   ) {
     var (rows, weight, gained, lost) = (0, 0.0, 0.0, 0.0)
     var (change, size, largest) = (0.0, 0.0, 0.0)
@@ -31,14 +31,15 @@ public struct CounterfactualChange: Sendable {
       change += own * difference
       size += own * abs(difference)
       largest = max(largest, abs(difference))
-      if let threshold {
-        if before[row] < threshold && after[row] >= threshold { gained += own }
-        if before[row] >= threshold && after[row] < threshold { lost += own }
+      if let rule {
+        let (was, becomes) = (rule.isPositive(before[row]), rule.isPositive(after[row]))
+        if !was && becomes { gained += own }
+        if was && !becomes { lost += own }
       }
     }
     let none = "no row has another value"
     func decisions(_ sum: Double) -> MetricValue {
-      threshold == nil
+      rule == nil
         ? .undefined(reason: "a regression has no decisions") : .rate(sum, of: weight, unless: none)
     }
     self.rows = rows

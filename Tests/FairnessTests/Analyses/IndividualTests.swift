@@ -134,7 +134,7 @@ struct IndividualTests {
   func counterfactual() {
     let found = CounterfactualChange(
       before: [0.3, 0.6, 0.7, 0.9], after: [0.6, 0.4, 0.8, 0.1], switched: [true, true, true, false],
-      threshold: 0.5)
+      rule: DecisionRule(threshold: 0.5))
     #expect(found.rows == 3)
     #expect(isNear(found.flipRate, 2.0 / 3) && isNear(found.gained, 1.0 / 3) && isNear(found.lost, 1.0 / 3))
     #expect(isNear(found.meanChange, 0.2 / 3) && isNear(found.meanAbsoluteChange, 0.2))

@@ -16,7 +16,7 @@ struct AnalysisRows {
   let model: Model?
   let task: Fairness.Task?
   let classLabels: [String]
-  let threshold: Double
+  let rule: DecisionRule
   /// Classes 0, 1, … or values.
   let labels: [Double]?
   let decisions: [Double]?
@@ -38,7 +38,8 @@ struct AnalysisRows {
     self.dataset = dataset
     self.data = data
     self.model = model
-    self.threshold = threshold
+    rule = DecisionRule(threshold: threshold)
+    let rule = rule
     task = labels?.task ?? model?.task
     classLabels = labels?.classes ?? model?.classLabels ?? []
     self.labels = try labels.map { try Self.doubles($0.values()) }
@@ -52,7 +53,7 @@ struct AnalysisRows {
       let scores = Self.doubles(modelScores)
       self.scores = scores
       decisions =
-        task == .regression ? scores : scores.map { Float($0) >= Float(threshold) ? 1 : 0 }
+        task == .regression ? scores : scores.map { rule.isPositive($0) ? 1 : 0 }
       return
     }
     let scores = try data.score.map { try Self.finite(dataset, $0, "a score") }
@@ -66,7 +67,7 @@ struct AnalysisRows {
     } else if task == .regression {
       decisions = try data.prediction.map { try Self.finite(dataset, $0, "a prediction") } ?? scores
     } else {
-      decisions = scores.map { $0.map { $0 >= threshold ? 1 : 0 } }
+      decisions = scores.map { $0.map { rule.isPositive($0) ? 1 : 0 } }
     }
   }
 

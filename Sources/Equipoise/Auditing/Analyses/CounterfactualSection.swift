@@ -50,7 +50,7 @@ extension CounterfactualConfig {
         "\"\(attribute)\" has \(values.names.count) values; up to 100 can be switched",
         at: pointer + "/attribute")
     }
-    let threshold = rows.task == .regression ? nil : rows.threshold
+    let rule = rows.task == .regression ? nil : rows.rule
     var flips: [Double] = [Double](repeating: 0, count: rows.rows)
     let results = try values.names.enumerated().map { code, name -> JSONValue in
       let switched = values.codes.array.map { $0 >= 0 && $0 != Int32(code) }
@@ -58,16 +58,16 @@ extension CounterfactualConfig {
       let inputs = try NetworkInputs(
         table, for: model, include: rows.data.include, data: rows.data)
       let after = try model.scores(inputs, task: rows.task).array.map { Double($0) }
-      if let threshold {
-        for row in flips.indices where switched[row] && (before[row] < threshold) != (after[row] < threshold)
-        {
+      if let rule {
+        for row in flips.indices
+        where switched[row] && rule.isPositive(before[row]) != rule.isPositive(after[row]) {
           flips[row] = 1
         }
       }
       let found = CounterfactualChange(
-        before: before, after: after, switched: switched, threshold: threshold, weights: rows.weights)
+        before: before, after: after, switched: switched, rule: rule, weights: rows.weights)
       var members: [JSONValue.Member] = [.init("to", .string(name)), .init("count", .integer(found.rows))]
-      if threshold != nil {
+      if rule != nil {
         members += notes.object(
           ["flip_rate": found.flipRate, "gained": found.gained, "lost": found.lost],
           of: "\(attribute) to \"\(name)\"")
@@ -80,11 +80,12 @@ extension CounterfactualConfig {
       return .object(members)
     }
     var members: [JSONValue.Member] = [.init("attribute", .string(attribute))]
-    if threshold != nil {
+    if rule != nil {
       // Rows whose decision some switch changes, of those that can be switched.
       let can = values.codes.array.map { $0 >= 0 && values.names.count > 1 }
       let found = CounterfactualChange(
-        before: flips.map { _ in 0 }, after: flips, switched: can, threshold: 0.5, weights: rows.weights)
+        before: flips.map { _ in 0 }, after: flips, switched: can, rule: DecisionRule(threshold: 0.5),
+        weights: rows.weights)
       members += notes.object(["flip_rate": found.flipRate], of: attribute)
     }
     return .object(members + [.init("values", .array(results))])

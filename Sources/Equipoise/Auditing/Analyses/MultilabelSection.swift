@@ -14,11 +14,12 @@ extension MultilabelConfig {
       data.score = scores.isEmpty ? nil : scores[index]
       let evaluation = try Evaluation(
         rows.dataset, data, rows.selection, task: .binary, known: .binary, classes: [])
-      let result = try evaluation.audit(decisionsOf: rows.dataset, data, threshold: rows.threshold)
+      let threshold = Double(rows.rule.threshold)
+      let result = try evaluation.audit(decisionsOf: rows.dataset, data, threshold: threshold)
       audits.append(JSONValue.object([.init("label", .string(label))]).merged(with: result.json))
       let own = try AnalysisRows(
         rows.dataset, data, by: [], labels: evaluation.labels, model: nil, modelScores: nil,
-        threshold: rows.threshold)
+        threshold: threshold)
       for (row, pair) in zip(own.labels ?? [], own.decisions ?? []).enumerated() where pair.0 != pair.1 {
         wrong[row] += 1
       }
