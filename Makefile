@@ -9,11 +9,12 @@
 #   make bench         the benchmarks; CASE=name runs one
 #   make lint          the style of Swift and C sources
 #   make docs          docs/configuration.md from the declarations in the code
+#   make interface     what bindings need, from the header: equipoise_ffi.h, api.json, Rust's functions
 #   make fuzz          the fuzzers, for SECONDS=60 each
 #   make clean         removes what make built
 
 VERSION := 0.1.0
-ABI := 0
+ABI := 1
 PREFIX ?= /usr/local
 LIBDIR ?= lib
 DESTDIR ?=
@@ -51,14 +52,16 @@ endif
 examples := $(patsubst examples/%.c,build/examples/%,$(wildcard examples/*.c))
 headers := $(wildcard include/equipoise/*.h)
 cpp_headers := $(wildcard bindings/cpp/include/equipoise/*.hpp)
-c_sources := $(wildcard packaging/swift-runtime/*.c Sources/Kernels/*.c Sources/Kernels/*.h Sources/Kernels/include/*.h \
-  include/equipoise/*.h examples/*.c examples/*.h Tests/C/*.c Tests/C/*.h Tests/C/*/*.cpp)
+# What is made from the header is in no one's style.
+c_sources := $(filter-out %/equipoise_ffi.h, $(wildcard packaging/swift-runtime/*.c Sources/Kernels/*.c \
+  Sources/Kernels/*.h Sources/Kernels/include/*.h include/equipoise/*.h examples/*.c examples/*.h Tests/C/*.c \
+  Tests/C/*.h Tests/C/*/*.cpp))
 
-.PHONY: all library dependencies test-dependencies demo examples test test-library install uninstall \
+.PHONY: all library interface interface-check dependencies test-dependencies demo examples test test-library install uninstall \
   bench lint docs docs-check fuzz clean
 .DEFAULT_GOAL := all
 
-all: library
+all: library interface
 
 dependencies:
 	@packaging/install-dependencies.sh packaging/apt-packages.txt
@@ -130,7 +133,11 @@ install:
 	install -m 755 $(library) $(DESTDIR)$(PREFIX)/$(LIBDIR)/
 	ln -sf libequipoise.so.$(VERSION) $(DESTDIR)$(PREFIX)/$(LIBDIR)/$(soname)
 	ln -sf $(soname) $(DESTDIR)$(PREFIX)/$(LIBDIR)/libequipoise.so
-	install -m 644 $(headers) $(cpp_headers) include/equipoise/module.modulemap $(DESTDIR)$(PREFIX)/include/equipoise/
+	install -m 644 $(headers) $(cpp_headers) include/equipoise/module.modulemap include/equipoise/api.json \
+	  $(DESTDIR)$(PREFIX)/include/equipoise/
+	install -d $(DESTDIR)$(PREFIX)/share/doc/equipoise/docs
+	install -m 644 LICENSE README.md CHANGELOG.md SECURITY.md $(DESTDIR)$(PREFIX)/share/doc/equipoise/
+	install -m 644 docs/*.md $(DESTDIR)$(PREFIX)/share/doc/equipoise/docs/
 	@for file in pkgconfig/equipoise.pc cmake/Equipoise/EquipoiseConfig.cmake \
 	  cmake/Equipoise/EquipoiseConfigVersion.cmake; do \
 	  sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@VERSION@|$(VERSION)|g' \
@@ -143,7 +150,8 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/$(LIBDIR)/libequipoise.so.$(VERSION) \
 	  $(DESTDIR)$(PREFIX)/$(LIBDIR)/$(soname) $(DESTDIR)$(PREFIX)/$(LIBDIR)/libequipoise.so \
 	  $(DESTDIR)$(PREFIX)/$(LIBDIR)/pkgconfig/equipoise.pc
-	rm -rf $(DESTDIR)$(PREFIX)/$(LIBDIR)/cmake/Equipoise $(DESTDIR)$(PREFIX)/include/equipoise
+	rm -rf $(DESTDIR)$(PREFIX)/$(LIBDIR)/cmake/Equipoise $(DESTDIR)$(PREFIX)/include/equipoise \
+	  $(DESTDIR)$(PREFIX)/share/doc/equipoise
 
 # ---- Measuring, style, documents
 
@@ -162,6 +170,12 @@ docs: dependencies
 docs-check:
 	@$(SWIFT) run --jobs $(JOBS) ConfigurationReference | diff -u docs/configuration.md - || \
 	  { echo "docs/configuration.md is not up to date; run make docs" >&2; exit 1; }
+
+interface: dependencies
+	@python3 packaging/interface/generate.py
+
+interface-check:
+	@python3 packaging/interface/generate.py --check
 
 fuzz:
 	@[ -x Tests/Fuzz/run.sh ] || { echo "there are no fuzzers here yet" >&2; exit 1; }

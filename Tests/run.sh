@@ -71,6 +71,7 @@ part "reports" Tests/Reports/run.sh
 part "installed" Tests/C/installed.sh
 part "fuzzing" Tests/Fuzz/run.sh 5
 part "reference page" make --no-print-directory docs-check
+part "interface" make --no-print-directory interface-check
 # Formatters of other versions than the continuous integration's have other opinions.
 if [ -n "${CI:-}" ]; then part "style" make --no-print-directory lint; fi
 part "bindings: coverage" bindings/check-coverage.sh

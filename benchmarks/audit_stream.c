@@ -125,7 +125,7 @@ static double peak_megabytes(void) {
 static void add(eqp_auditor *auditor, int batches, int fields) {
   eqp_error *error = NULL;
   struct ArrowArrayStream stream = stream_of(batches, fields);
-  check(eqp_auditor_update_arrow(auditor, &stream, &error), error);
+  check(eqp_auditor_update_arrow(auditor, &stream, NULL, &error), error);
 }
 
 /* Seconds of a million rows, and the peak of the memory on the way. */
@@ -140,7 +140,7 @@ static void streamed(const char *what, const char *config, int fields) {
   add(auditor, 90, fields);
   double rate = 100 * (double)BATCH_ROWS / (now() - start);
   double late = peak_megabytes();
-  check(eqp_auditor_report(auditor, &text, &error), error);
+  check(eqp_auditor_report(auditor, NULL, &text, &error), error);
   if (!strstr(text, "100000000"))
     exit(1);
   eqp_free(text);

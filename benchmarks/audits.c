@@ -59,7 +59,7 @@ static double audited(const eqp_dataset *dataset, const char *config) {
   eqp_error *error = NULL;
   char *text = NULL;
   double start = now();
-  check(eqp_audit(NULL, dataset, config, &text, &error), error);
+  check(eqp_audit(NULL, dataset, NULL, config, NULL, &text, &error), error);
   double seconds = now() - start;
   eqp_free(text);
   return seconds;

@@ -85,7 +85,7 @@ static void predict(const char *folder) {
   char path[512];
   static const int sizes[] = {1, 32, 1024};
   snprintf(path, sizeof path, "%s/mlp.onnx", folder);
-  check(eqp_model_load(path, NULL, &model, &error), error);
+  check(eqp_model_load(path, NULL, NULL, &model, &error), error);
   for (int s = 0; s < 3; s++) {
     size_t rows = (size_t)sizes[s];
     int rounds = rows > 100 ? 400 : 20000;
@@ -119,7 +119,7 @@ static void csv(const char *folder) {
       eqp_error *error = NULL;
       eqp_dataset *rows = NULL;
       double start = now();
-      check(eqp_dataset_open(path, NULL, &rows, &error), error);
+      check(eqp_dataset_open(path, NULL, NULL, &rows, &error), error);
       if (r >= 0)
         seconds[r] = now() - start;
       eqp_dataset_free(rows);

@@ -97,10 +97,10 @@ static void simulate(const struct scenario *s, int rows, int audits, double *sha
     check(eqp_dataset_new(all, &dataset, &error), error);
     for (int c = 0; c < 3; c++)
       check(eqp_dataset_add_i64(dataset, names[c], columns[c], NULL, &error), error);
-    check(eqp_audit(NULL, dataset,
+    check(eqp_audit(NULL, dataset, NULL,
                     "{\"task\": \"binary\", \"data\": {\"label\": \"y\", \"prediction\": \"d\","
                     " \"positive\": \"1\", \"sensitive\": [\"g\"]},"
-                    " \"metrics\": [\"selection_rate\"], \"intervals\": {\"replicates\": 0}}",
+                    " \"metrics\": [\"selection_rate\"], \"intervals\": {\"replicates\": 0}}", NULL,
                     &text, &error),
           error);
     for (int n = 0; n < NUMBERS; n++) {
@@ -182,7 +182,7 @@ static void simulate_scores(const double *distances, int rows, int audits, doubl
              " \"metrics\": [%s], \"intervals\": {\"seed\": %d}}",
              regression ? "regression" : "binary", regression ? "" : ", \"positive\": \"1\"",
              regression ? "\"mae\"" : "\"auc\", \"brier\"", a);
-    check(eqp_audit(NULL, dataset, config, &text, &error), error);
+    check(eqp_audit(NULL, dataset, NULL, config, NULL, &text, &error), error);
     for (int m = regression ? 2 : 0; m < (regression ? 3 : 2); m++) {
       char name[16];
       snprintf(name, sizeof name, "\"%s\"", metrics[m]);

@@ -36,7 +36,7 @@ static eqp_dataset *open_split(const char *folder, const char *name) {
   eqp_dataset *rows = NULL;
   eqp_error *error = NULL;
   snprintf(path, sizeof path, "%s/%s", folder, name);
-  check(eqp_dataset_open(path, reading, &rows, &error), error);
+  check(eqp_dataset_open(path, reading, NULL, &rows, &error), error);
   return rows;
 }
 
@@ -69,7 +69,7 @@ int main(int count, char **arguments) {
                        &error),
           error);
     double seconds = now() - start;
-    check(eqp_audit(tuned, test, NULL, &text, &error), error);
+    check(eqp_audit(tuned, test, NULL, NULL, NULL, &text, &error), error);
     json_object *report = json_tokener_parse(text);
     json_object *fairness = json_object_object_get(
         json_object_array_get_idx(json_object_object_get(report, "attributes"), 0), "fairness");

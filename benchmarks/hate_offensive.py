@@ -56,7 +56,7 @@ def ours(encoder, train, test, seed):
     call("eqp_finetune", encoder, train, test, json.dumps(config).encode(), None, ctypes.byref(model), None)
     seconds = time.perf_counter() - start
     audit = json.dumps({"data": data, "metrics": ["accuracy"]}).encode()
-    call("eqp_audit", model, test, audit, ctypes.byref(report))
+    call("eqp_audit", model, test, None, audit, None, ctypes.byref(report))
     accuracy = json.loads(ctypes.cast(report, ctypes.c_char_p).value)["overall"]["accuracy"]
     library.eqp_free(report)
     library.eqp_model_free(model)
@@ -106,8 +106,8 @@ def main():
     torch.set_num_threads(threads)
     transformers.logging.set_verbosity_error()
     call("eqp_set_threads", threads)
-    encoder = handle("eqp_model_load", directory.encode(), None)
-    tweets = handle("eqp_dataset_open", table.encode(), None)
+    encoder = handle("eqp_model_load", directory.encode(), None, None)
+    tweets = handle("eqp_dataset_open", table.encode(), None, None)
     parts = (ctypes.c_void_p * 2)()
     call("eqp_dataset_split", tweets, b'{"fractions": [0.8, 0.2], "stratify": ["class"]}', parts, ctypes.c_size_t(2))
     train, test = (ctypes.c_void_p(part) for part in parts)

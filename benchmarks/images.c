@@ -16,7 +16,7 @@ static void load(const char *path) {
     eqp_error *error = NULL;
     eqp_model *model = NULL;
     double start = now();
-    check(eqp_model_load(path, NULL, &model, &error), error);
+    check(eqp_model_load(path, NULL, NULL, &model, &error), error);
     if (r >= 0)
       seconds[r] = now() - start;
     eqp_model_free(model);
@@ -103,7 +103,7 @@ int main(int count, char **arguments) {
   check(eqp_set_threads(atoi(arguments[1]), &error), error);
   snprintf(path, sizeof path, "%s/resnet18.onnx", arguments[2]);
   load(path);
-  check(eqp_model_load(path, "{\"output\": \"logits\"}", &model, &error), error);
+  check(eqp_model_load(path, "{\"output\": \"logits\"}", NULL, &model, &error), error);
   float *x = malloc((size_t)IMAGES * WIDTH * sizeof *x);
   for (size_t i = 0; i < (size_t)IMAGES * WIDTH; i++)
     x[i] = (float)(uniform() * 2 - 1);

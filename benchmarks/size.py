@@ -5,7 +5,7 @@ import sys
 
 
 def run(root):
-    library = root / "build" / "libequipoise.so.0"
+    library = root / "build" / "libequipoise.so.1"
     code = (
         "import ctypes, time\nstart = time.perf_counter()\n"
         f"ctypes.CDLL({str(library)!r})\nprint(time.perf_counter() - start)")

@@ -83,7 +83,7 @@ static epoch_ends finetune(const eqp_model *model, const eqp_dataset *rows, cons
                            const char *kind) {
   char config[768];
   epoch_ends ends = {{0}, 0};
-  eqp_hooks hooks = {sizeof hooks, &ends, note_epoch, NULL};
+  eqp_hooks hooks = {sizeof hooks, &ends, note_epoch, NULL, NULL};
   eqp_model *tuned = NULL;
   eqp_error *error = NULL;
   snprintf(config, sizeof config,
@@ -112,12 +112,12 @@ int main(int count, char **arguments) {
   int runs = 0;
   check(eqp_set_threads(atoi(arguments[6]), &error), error);
   snprintf(path, sizeof path, "%s/%s-%s.csv", data, size, lengths);
-  check(eqp_dataset_open(path, NULL, &rows, &error), error);
-  check(eqp_dataset_open(path, "{\"max_rows\": 16}", &few, &error), error);
+  check(eqp_dataset_open(path, NULL, NULL, &rows, &error), error);
+  check(eqp_dataset_open(path, "{\"max_rows\": 16}", NULL, &few, &error), error);
   snprintf(path, sizeof path, "%s/%s", data, size);
   snprintf(config, sizeof config, "{\"format\": \"huggingface\", \"precision\": \"%s\"}",
            precision);
-  check(eqp_model_load(path, config, &model, &error), error);
+  check(eqp_model_load(path, config, NULL, &model, &error), error);
   for (int64_t row = 0; row < eqp_dataset_rows(rows); row++)
     tokens += tokens_of(eqp_dataset_cell_text(rows, "text", row));
   if (strcmp(kind, "one text") == 0) {
@@ -128,7 +128,7 @@ int main(int count, char **arguments) {
   if (strcmp(kind, "predict") == 0) {
     for (; runs < 3; runs++) {
       double start = now();
-      check(eqp_predict(model, rows, "{\"text\": \"text\"}", &predictions, &error), error);
+      check(eqp_predict(model, rows, "{\"text\": \"text\"}", NULL, &predictions, &error), error);
       figures[runs] = tokens / (now() - start);
       eqp_dataset_free(predictions);
     }

@@ -28,7 +28,7 @@ static void predict(const char *folder, const char *name, const char *variant, s
   float *x = rows_of(folder, ROWS * columns), *y = malloc(ROWS * sizeof *y);
   double seconds[RUNS];
   snprintf(path, sizeof path, "%s/%s", folder, name);
-  check(eqp_model_load(path, NULL, &model, &error), error);
+  check(eqp_model_load(path, NULL, NULL, &model, &error), error);
   for (int r = -1; r < RUNS; r++) {
     double start = now();
     for (size_t i = 0; i < ROWS; i++)

@@ -59,8 +59,8 @@ static int audit_model(const char *name, const char *path, const eqp_dataset *pe
                        eqp_error **error) {
   eqp_model *model = NULL;
   char *report_json = NULL;
-  int done = eqp_model_load(path, NULL, &model, error) == EQP_OK &&
-             eqp_audit(model, people, config, &report_json, error) == EQP_OK;
+  int done = eqp_model_load(path, NULL, NULL, &model, error) == EQP_OK &&
+             eqp_audit(model, people, NULL, config, NULL, &report_json, error) == EQP_OK;
   if (done) {
     struct json_object *report = json_tokener_parse(report_json);
     json_object_object_add(report, "name", json_object_new_string(name));
@@ -90,7 +90,7 @@ int main(int argc, char **argv) {
   if (!config)
     fprintf(stderr, "%s\n", json_util_get_last_err());
   else
-    done = eqp_dataset_open(argv[1], NULL, &people, &error) == EQP_OK &&
+    done = eqp_dataset_open(argv[1], NULL, NULL, &people, &error) == EQP_OK &&
            eqp_dataset_split(people, split, parts, 2, &error) == EQP_OK;
   if (done)
     printf("  the policy of %s, on %d rows that tuning never saw\n", argv[2],

@@ -80,8 +80,8 @@ int main(int argc, char **argv) {
     perror(argv[1]);
     return 1;
   }
-  if (eqp_dataset_open(argv[1], NULL, &applications, &error) == EQP_OK &&
-      eqp_audit(NULL, applications, config, &report_json, &error) == EQP_OK) {
+  if (eqp_dataset_open(argv[1], NULL, NULL, &applications, &error) == EQP_OK &&
+      eqp_audit(NULL, applications, NULL, config, NULL, &report_json, &error) == EQP_OK) {
     struct json_object *report = json_tokener_parse(report_json);
     printf("Berkeley 1973, %.0f applications\n\nBy sex alone:\n", number_at(report, "/rows"));
     print_groups(report, 0);

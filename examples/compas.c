@@ -96,7 +96,7 @@ static int audit_rows(const eqp_dataset *table, const Columns *columns, int filt
   eqp_dataset *chosen = decisions(table, columns, filtered, error);
   char *report_json = NULL;
   int done = 0;
-  if (chosen && eqp_audit(NULL, chosen, config, &report_json, error) == EQP_OK) {
+  if (chosen && eqp_audit(NULL, chosen, NULL, config, NULL, &report_json, error) == EQP_OK) {
     struct json_object *report = json_tokener_parse(report_json);
     printf("%s, %.0f people:\n", title, number_at(report, "/rows"));
     print_table(report);
@@ -129,7 +129,7 @@ int main(int argc, char **argv) {
                     "The table is at https://github.com/propublica/compas-analysis.\n");
     return 2;
   }
-  if (eqp_dataset_open(argv[1], NULL, &table, &error) == EQP_OK) {
+  if (eqp_dataset_open(argv[1], NULL, NULL, &table, &error) == EQP_OK) {
     columns.rows = eqp_dataset_rows(table);
     done = (columns.decile = numbers(table, "decile_score", &error)) &&
            (columns.arrested = numbers(table, "two_year_recid", &error)) &&

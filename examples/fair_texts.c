@@ -142,7 +142,8 @@ static int judge(const eqp_model *filter, const eqp_dataset *tweets, const eqp_d
   struct json_object *report;
   size_t harmless = 0;
   char *json = NULL;
-  int i, done = texts && scores && eqp_audit(filter, tweets, audit, &json, error) == EQP_OK;
+  int i, done = texts && scores &&
+                eqp_audit(filter, tweets, NULL, audit, NULL, &json, error) == EQP_OK;
   for (row = 0; done && row < rows; row++) {
     const char *label = eqp_dataset_cell_text(sentences, "Label", row);
     if (label && strcmp(label, "NOT_BAD") == 0)
@@ -204,9 +205,9 @@ int main(int argc, char **argv) {
   }
   hooks.struct_size = sizeof hooks;
   hooks.progress = show_progress;
-  done = fair && eqp_model_load(argv[1], NULL, &encoder, &error) == EQP_OK &&
-         eqp_dataset_open(argv[2], NULL, &tweets, &error) == EQP_OK &&
-         eqp_dataset_open(argv[3], NULL, &sentences, &error) == EQP_OK &&
+  done = fair && eqp_model_load(argv[1], NULL, NULL, &encoder, &error) == EQP_OK &&
+         eqp_dataset_open(argv[2], NULL, NULL, &tweets, &error) == EQP_OK &&
+         eqp_dataset_open(argv[3], NULL, NULL, &sentences, &error) == EQP_OK &&
          eqp_dataset_split(tweets, "{\"fractions\": [0.8, 0.2], \"stratify\": [\"class\"]}", parts,
                            2, &error) == EQP_OK;
   for (i = 0; done && i < 2; i++) {
@@ -218,7 +219,7 @@ int main(int argc, char **argv) {
   if (done)
     print_judgements(&judgements[0], &judgements[1]);
   if (done && argc == 5)
-    done = eqp_model_save(filters[1], argv[4], NULL, &error) == EQP_OK;
+    done = eqp_model_save(filters[1], argv[4], NULL, NULL, &error) == EQP_OK;
   if (!done)
     fprintf(stderr, "%s\n", error ? eqp_error_message(error) : "out of memory");
   eqp_error_free(error);

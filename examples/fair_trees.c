@@ -51,7 +51,7 @@ static void judge(const eqp_model *model, const eqp_dataset *test, const char *d
   eqp_error *error = NULL;
   char config[512], *report = NULL;
   snprintf(config, sizeof config, "{%s}", data);
-  check(eqp_audit(model, test, config, &report, &error), error);
+  check(eqp_audit(model, test, NULL, config, NULL, &report, &error), error);
   json_object *json = json_tokener_parse(report), *overall, *attributes, *fairness, *value;
   json_object_object_get_ex(json, "overall", &overall);
   json_object_object_get_ex(overall, "accuracy", &value);
@@ -103,9 +103,9 @@ int main(int count, char **arguments) {
   write_data(data, sizeof data, arguments + 4);
   if (count == 8)
     setenv("EQUIPOISE_XGBOOST_LIBRARY", arguments[7], 1);
-  check(eqp_model_load(arguments[1], NULL, &base, &error), error);
-  check(eqp_dataset_open(arguments[2], NULL, &train, &error), error);
-  check(eqp_dataset_open(arguments[3], NULL, &test, &error), error);
+  check(eqp_model_load(arguments[1], NULL, NULL, &base, &error), error);
+  check(eqp_dataset_open(arguments[2], NULL, NULL, &train, &error), error);
+  check(eqp_dataset_open(arguments[3], NULL, NULL, &test, &error), error);
 
   printf("%-22s %9s %9s %9s %8s\n", "method", "tolerance", "accuracy", "gap", "seconds");
   judge(base, test, data, &accuracy, &gap);
@@ -118,7 +118,8 @@ int main(int count, char **arguments) {
 
   size_t length = strlen(arguments[1]);
   int is_text = length > 4 && strcmp(arguments[1] + length - 4, ".txt") == 0;
-  check(eqp_model_save(tuned, is_text ? "fair_trees.txt" : "fair_trees.json", NULL, &error), error);
+  check(eqp_model_save(tuned, is_text ? "fair_trees.txt" : "fair_trees.json", NULL, NULL, &error),
+        error);
 
   eqp_model_free(tuned);
   eqp_model_free(base);

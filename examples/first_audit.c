@@ -12,8 +12,8 @@ int main(int argc, char **argv) {
   char *report = NULL;
   eqp_error *error = NULL;
   const char *page = argc > 2 ? argv[2] : "lending.html";
-  if (!eqp_dataset_open(argc > 1 ? argv[1] : "lending.csv", NULL, &decisions, &error) &&
-      !eqp_audit(NULL, decisions, config, &report, &error) &&
+  if (!eqp_dataset_open(argc > 1 ? argv[1] : "lending.csv", NULL, NULL, &decisions, &error) &&
+      !eqp_audit(NULL, decisions, NULL, config, NULL, &report, &error) &&
       !eqp_report_render(report, "html", page, &error))
     printf("the verdict is in %s\n", page);
   if (error)

@@ -102,7 +102,7 @@ static int train_and_audit(const char *title, eqp_dataset **parts, const char *c
   char *report = NULL;
   int done = eqp_model_new("{\"kind\": \"logistic\"}", &untrained, error) == EQP_OK &&
              eqp_finetune(untrained, parts[0], NULL, config, NULL, &model, NULL, error) == EQP_OK &&
-             eqp_audit(model, parts[1], audit, &report, error) == EQP_OK;
+             eqp_audit(model, parts[1], NULL, audit, NULL, &report, error) == EQP_OK;
   if (done)
     print_audit(title, report);
   eqp_free(report);
@@ -121,8 +121,9 @@ int main(int argc, char **argv) {
                     "The table is at https://doi.org/10.24432/C5NC77.\n");
     return 2;
   }
-  done = eqp_dataset_open(argv[1], columns, &people, &error) == EQP_OK && add_sex(people, &error) &&
-         eqp_audit(NULL, people, checks, &report, &error) == EQP_OK;
+  done = eqp_dataset_open(argv[1], columns, NULL, &people, &error) == EQP_OK &&
+         add_sex(people, &error) &&
+         eqp_audit(NULL, people, NULL, checks, NULL, &report, &error) == EQP_OK;
   if (done) {
     printf("The data, before any model\n");
     print_checks(report);

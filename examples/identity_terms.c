@@ -125,8 +125,9 @@ int main(int argc, char **argv) {
             "The table is at https://github.com/conversationai/unintended-ml-bias-analysis.\n");
     return 2;
   }
-  done = eqp_dataset_open(argv[1], NULL, &texts, &error) == EQP_OK && add_scores(texts, &error) &&
-         eqp_audit(NULL, texts, audit, &report, &error) == EQP_OK;
+  done = eqp_dataset_open(argv[1], NULL, NULL, &texts, &error) == EQP_OK &&
+         add_scores(texts, &error) &&
+         eqp_audit(NULL, texts, NULL, audit, NULL, &report, &error) == EQP_OK;
   if (done)
     print_areas(report);
   else

@@ -120,9 +120,9 @@ static void print_audits(const char *before_json, const char *after_json) {
 /* Predicts the first rows of a file, as a service would those of a request. */
 static int predict_some(job *j, const char *people_path) {
   int64_t rows, row;
-  if (eqp_dataset_open(people_path, "{\"max_rows\": 5}", &j->some, &j->error) != EQP_OK)
+  if (eqp_dataset_open(people_path, "{\"max_rows\": 5}", NULL, &j->some, &j->error) != EQP_OK)
     return 0;
-  if (eqp_predict(j->tuned, j->some, NULL, &j->predictions, &j->error) != EQP_OK)
+  if (eqp_predict(j->tuned, j->some, NULL, NULL, &j->predictions, &j->error) != EQP_OK)
     return 0;
   rows = eqp_dataset_rows(j->predictions);
   printf("\n  the tuned model on the first %d rows\n", (int)rows);
@@ -141,11 +141,11 @@ static int predict_some(job *j, const char *people_path) {
 static int save_all(job *j, const char *folder) {
   char path[4096];
   snprintf(path, sizeof path, "%s/tuned.onnx", folder);
-  if (eqp_model_save(j->tuned, path, NULL, &j->error) != EQP_OK)
+  if (eqp_model_save(j->tuned, path, NULL, NULL, &j->error) != EQP_OK)
     return 0;
   printf("\n  saved %s", path);
   snprintf(path, sizeof path, "%s/tuned.model", folder);
-  if (eqp_model_save(j->tuned, path, NULL, &j->error) != EQP_OK)
+  if (eqp_model_save(j->tuned, path, NULL, NULL, &j->error) != EQP_OK)
     return 0;
   printf(", %s", path);
   snprintf(path, sizeof path, "%s/report.json", folder);
@@ -171,21 +171,23 @@ static int run(job *j, char **arguments) {
     perror(j->finetune_json ? arguments[4] : arguments[3]);
     return 0;
   }
-  if (eqp_model_load(arguments[1], NULL, &j->model, &j->error) != EQP_OK)
+  if (eqp_model_load(arguments[1], NULL, NULL, &j->model, &j->error) != EQP_OK)
     return 0;
-  if (eqp_dataset_open(arguments[2], NULL, &j->people, &j->error) != EQP_OK)
+  if (eqp_dataset_open(arguments[2], NULL, NULL, &j->people, &j->error) != EQP_OK)
     return 0;
   printf("  %s on %s, %d rows\n", arguments[1], arguments[2], (int)eqp_dataset_rows(j->people));
   if (eqp_dataset_split(j->people, split, j->parts, 2, &j->error) != EQP_OK)
     return 0;
 
-  if (eqp_audit(j->model, j->parts[1], j->audit_json, &j->audit_before, &j->error) != EQP_OK)
+  if (eqp_audit(j->model, j->parts[1], NULL, j->audit_json, NULL, &j->audit_before, &j->error) !=
+      EQP_OK)
     return 0;
   if (eqp_finetune(j->model, j->parts[0], NULL, j->finetune_json, &hooks, &j->tuned, &j->report,
                    &j->error))
     return 0;
   fprintf(stderr, "\n");
-  if (eqp_audit(j->tuned, j->parts[1], j->audit_json, &j->audit_after, &j->error) != EQP_OK)
+  if (eqp_audit(j->tuned, j->parts[1], NULL, j->audit_json, NULL, &j->audit_after, &j->error) !=
+      EQP_OK)
     return 0;
   print_audits(j->audit_before, j->audit_after);
   return predict_some(j, arguments[2]) && save_all(j, arguments[5]);

@@ -69,9 +69,10 @@ static void print_entities(struct json_object *tokens) {
 static int print_example(const eqp_model *tagger, eqp_error **error) {
   const char *text = "Angela Merkel met Barack Obama in Berlin, where Siemens has its seat.";
   eqp_dataset *texts = NULL, *found = NULL;
-  int done = eqp_dataset_new(1, &texts, error) == EQP_OK &&
-             eqp_dataset_add_text(texts, "text", &text, error) == EQP_OK &&
-             eqp_predict(tagger, texts, "{\"words\": \"tokenizer\"}", &found, error) == EQP_OK;
+  int done =
+      eqp_dataset_new(1, &texts, error) == EQP_OK &&
+      eqp_dataset_add_text(texts, "text", &text, error) == EQP_OK &&
+      eqp_predict(tagger, texts, "{\"words\": \"tokenizer\"}", NULL, &found, error) == EQP_OK;
   if (done)
     printf("\n%s\n%s\n", text, eqp_dataset_cell_text(found, "entities", 0));
   eqp_dataset_free(found);
@@ -82,7 +83,7 @@ static int print_example(const eqp_model *tagger, eqp_error **error) {
 int main(int argc, char **argv) {
   eqp_model *encoder = NULL, *tagger = NULL;
   eqp_dataset *train = NULL, *test = NULL;
-  eqp_hooks hooks = {sizeof hooks, NULL, show_progress, NULL};
+  eqp_hooks hooks = {sizeof hooks, NULL, show_progress, NULL, NULL};
   eqp_error *error = NULL;
   char *report_json = NULL;
   char format[64];
@@ -95,11 +96,11 @@ int main(int argc, char **argv) {
            argc > 6 ? atoi(argv[6]) : 1000000);
   done =
       (argc < 6 || eqp_set_threads(atoi(argv[5]), &error) == EQP_OK) &&
-      eqp_model_load(argv[1], NULL, &encoder, &error) == EQP_OK &&
-      eqp_dataset_open(argv[2], format, &train, &error) == EQP_OK &&
-      eqp_dataset_open(argv[3], "{\"format\": \"conll\"}", &test, &error) == EQP_OK &&
+      eqp_model_load(argv[1], NULL, NULL, &encoder, &error) == EQP_OK &&
+      eqp_dataset_open(argv[2], format, NULL, &train, &error) == EQP_OK &&
+      eqp_dataset_open(argv[3], "{\"format\": \"conll\"}", NULL, &test, &error) == EQP_OK &&
       eqp_finetune(encoder, train, test, config, &hooks, &tagger, &report_json, &error) == EQP_OK &&
-      eqp_model_save(tagger, argv[4], NULL, &error) == EQP_OK;
+      eqp_model_save(tagger, argv[4], NULL, NULL, &error) == EQP_OK;
   if (done) {
     struct json_object *report = json_tokener_parse(report_json);
     fprintf(stderr, "\n");

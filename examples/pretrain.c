@@ -25,10 +25,10 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: pretrain LENDING.csv NETWORK.onnx\n");
     return 2;
   }
-  if (eqp_dataset_open(argv[1], NULL, &people, &error) == EQP_OK &&
+  if (eqp_dataset_open(argv[1], NULL, NULL, &people, &error) == EQP_OK &&
       eqp_model_new(architecture, &untrained, &error) == EQP_OK &&
       eqp_finetune(untrained, people, NULL, config, NULL, &model, NULL, &error) == EQP_OK &&
-      eqp_model_save(model, argv[2], NULL, &error) == EQP_OK)
+      eqp_model_save(model, argv[2], NULL, NULL, &error) == EQP_OK)
     failed = 0;
   if (failed)
     fprintf(stderr, "%s\n", eqp_error_message(error));

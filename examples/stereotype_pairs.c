@@ -82,7 +82,7 @@ static void print_kinds(const eqp_dataset *pairs, const float *more, const float
 static int score(const eqp_model *model, const eqp_dataset *pairs, const char *options,
                  float *scores, eqp_error **error) {
   eqp_dataset *result = NULL;
-  int done = eqp_predict(model, pairs, options, &result, error) == EQP_OK &&
+  int done = eqp_predict(model, pairs, options, NULL, &result, error) == EQP_OK &&
              eqp_dataset_column_f32(result, "score", scores, (size_t)eqp_dataset_rows(pairs),
                                     error) == EQP_OK;
   eqp_dataset_free(result);
@@ -99,9 +99,10 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: stereotype_pairs MODEL crows_pairs_anonymized.csv [THREADS]\n");
     return 2;
   }
-  done = (argc < 4 || eqp_set_threads(atoi(argv[3]), &error) == EQP_OK) &&
-         eqp_model_load(argv[1], "{\"output\": \"log_likelihood\"}", &model, &error) == EQP_OK &&
-         eqp_dataset_open(argv[2], NULL, &pairs, &error) == EQP_OK;
+  done =
+      (argc < 4 || eqp_set_threads(atoi(argv[3]), &error) == EQP_OK) &&
+      eqp_model_load(argv[1], "{\"output\": \"log_likelihood\"}", NULL, &model, &error) == EQP_OK &&
+      eqp_dataset_open(argv[2], NULL, NULL, &pairs, &error) == EQP_OK;
   if (done) {
     size_t rows = (size_t)eqp_dataset_rows(pairs);
     more = malloc(sizeof *more * (rows + 1));

@@ -36,7 +36,7 @@ static void *count_share(void *context) {
   int i;
   if (eqp_auditor_new(config, &share->auditor, &share->error) == EQP_OK)
     for (i = share->first; i < BATCHES && !share->error; i += THREADS)
-      eqp_auditor_update(share->auditor, share->batches[i], &share->error);
+      eqp_auditor_update(share->auditor, share->batches[i], NULL, &share->error);
   return NULL;
 }
 
@@ -107,9 +107,9 @@ int main(int argc, char **argv) {
   }
   memset(shares, 0, sizeof shares);
   snprintf(folds, sizeof folds, "{\"folds\": %d}", BATCHES);
-  done = eqp_model_load(argv[1], NULL, &model, &error) == EQP_OK &&
-         eqp_dataset_open(argv[2], NULL, &people, &error) == EQP_OK &&
-         eqp_predict(model, people, "{\"keep\": [\"approved\", \"sex\", \"group\"]}", &scored,
+  done = eqp_model_load(argv[1], NULL, NULL, &model, &error) == EQP_OK &&
+         eqp_dataset_open(argv[2], NULL, NULL, &people, &error) == EQP_OK &&
+         eqp_predict(model, people, "{\"keep\": [\"approved\", \"sex\", \"group\"]}", NULL, &scored,
                      &error) == EQP_OK &&
          eqp_dataset_split(scored, folds, batches, BATCHES, &error) == EQP_OK;
   for (i = 0; done && i < THREADS; i++) {
@@ -122,8 +122,9 @@ int main(int argc, char **argv) {
     pthread_join(threads[i], NULL);
   done = done && !shares[0].error && !shares[1].error &&
          send_and_merge(shares[0].auditor, shares[1].auditor, &error) &&
-         eqp_auditor_report(shares[0].auditor, &merged, &error) == EQP_OK &&
-         eqp_audit(NULL, scored, config, &whole, &error) == EQP_OK && compare(merged, whole);
+         eqp_auditor_report(shares[0].auditor, NULL, &merged, &error) == EQP_OK &&
+         eqp_audit(NULL, scored, NULL, config, NULL, &whole, &error) == EQP_OK &&
+         compare(merged, whole);
 
   for (i = 0; i < THREADS; i++) {
     if (shares[i].error)

@@ -31,6 +31,7 @@ final class CellConverter {
     while true {
       let pending = names.indices.filter { found[$0] == nil && kinds[$0] != .text }
       guard !pending.isEmpty else { break }
+      try HostCall.report("read", names.count - pending.count, of: names.count)
       let drafts = try pending.map { column in
         try Draft(column: column, kind: kinds[column], rows: table.rows, parts: table.tables.count)
       }

@@ -21,6 +21,7 @@ struct CoNLLReader {
       let text = UnsafeRawBufferPointer(rebasing: bytes[at..<end])
       at = end + 1
       line += 1
+      if line % 1024 == 0 { try HostCall.report("read", at, of: bytes.count) }
       guard line > options.skipRows else { continue }
       let cells = try self.cells(text, line: line)
       if cells.isEmpty {

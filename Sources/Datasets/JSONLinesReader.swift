@@ -21,6 +21,7 @@ struct JSONLinesReader {
     while at < bytes.count, rows < options.maximumRows ?? Int.max {
       let end = lineEnd(bytes, from: at)
       line += 1
+      if line % 1024 == 0 { try HostCall.report("read", at, of: bytes.count) }
       let text = UnsafeRawBufferPointer(rebasing: bytes[at..<end])
       at = end + 1
       if line <= options.skipRows || text.allSatisfy({ [9, 13, 32].contains($0) }) { continue }

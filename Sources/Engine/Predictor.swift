@@ -126,11 +126,15 @@ public final class Predictor: @unchecked Sendable {
     let shards = parallel ? shards(rows: rows, lengths: lengths) : [0..<rows]
     let failures = FirstFailure()
     try prepareWorkspaces(shards.count)
+    let cancel = HostCall.cancelFlag
     WorkerPool.run(shards: shards.count) { shard in
       failures.catching {
         try withWorkspace { workspace in
           var start = shards[shard].lowerBound
           while start < shards[shard].upperBound {
+            if cancel?.isRequested == true { throw HostCall.cancelled }
+            // The shards go on alike: the calling thread's tells how far all are.
+            try HostCall.report("predict", start - shards[shard].lowerBound, of: shards[shard].count)
             let range = next(from: start, in: shards[shard], lengths: lengths)
             if let lengths { workspace.setTexts(lengths + range.lowerBound, count: range.count) }
             fill(range, workspace.inputs)
@@ -142,6 +146,7 @@ public final class Predictor: @unchecked Sendable {
       }
     }
     try failures.rethrow()
+    try HostCall.report("predict", rows, of: rows)
   }
 
   /// A few texts, too few to share out, are computed by all workers together.

@@ -22,10 +22,13 @@ public func eqp_auditor_new(
 /// See the header.
 @_cdecl("eqp_auditor_update") @implementation
 public func eqp_auditor_update(
-  _ auditor: OpaquePointer?, _ batch: OpaquePointer?, _ error: UnsafeMutablePointer<OpaquePointer?>?
+  _ auditor: OpaquePointer?, _ batch: OpaquePointer?, _ hooks: UnsafePointer<eqp_hooks>?,
+  _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
-    try borrow(Auditor.self, auditor, named: "auditor").update(borrow(Dataset.self, batch, named: "batch"))
+    let auditor = try borrow(Auditor.self, auditor, named: "auditor")
+    let batch = try borrow(Dataset.self, batch, named: "batch")
+    try Hooks(hooks).running { try auditor.update(batch) }
   }
 }
 
@@ -33,13 +36,14 @@ public func eqp_auditor_update(
 @_cdecl("eqp_auditor_update_arrow") @implementation
 public func eqp_auditor_update_arrow(
   _ auditor: OpaquePointer?, _ stream: UnsafeMutablePointer<ArrowArrayStream>?,
-  _ error: UnsafeMutablePointer<OpaquePointer?>?
+  _ hooks: UnsafePointer<eqp_hooks>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
     // The stream is taken over whatever happens.
     defer { if let stream, let release = stream.pointee.release { release(stream) } }
     let auditor = try borrow(Auditor.self, auditor, named: "auditor")
-    try auditor.update(ArrowStream(taking: try require(stream, named: "stream")))
+    let stream = try require(stream, named: "stream")
+    try Hooks(hooks).running { try auditor.update(ArrowStream(taking: stream)) }
   }
 }
 
@@ -92,12 +96,14 @@ public func eqp_auditor_restore(
 /// See the header.
 @_cdecl("eqp_auditor_report") @implementation
 public func eqp_auditor_report(
-  _ auditor: OpaquePointer?, _ reportJSON: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+  _ auditor: OpaquePointer?, _ hooks: UnsafePointer<eqp_hooks>?,
+  _ reportJSON: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
   _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
     let result = try TextOutput(reportJSON, named: "report_json")
-    let report = try borrow(Auditor.self, auditor, named: "auditor").report()
+    let auditor = try borrow(Auditor.self, auditor, named: "auditor")
+    let report = try Hooks(hooks).running { try auditor.report() }
     try result.set(report.text(indented: true))
   }
 }

@@ -5,14 +5,15 @@ import Platform
 /// See the header.
 @_cdecl("eqp_dataset_from_arrow") @implementation
 public func eqp_dataset_from_arrow(
-  _ stream: UnsafeMutablePointer<ArrowArrayStream>?, _ dataset: UnsafeMutablePointer<OpaquePointer?>?,
-  _ error: UnsafeMutablePointer<OpaquePointer?>?
+  _ stream: UnsafeMutablePointer<ArrowArrayStream>?, _ hooks: UnsafePointer<eqp_hooks>?,
+  _ dataset: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
     // The stream is taken over whatever happens.
     defer { if let stream, let release = stream.pointee.release { release(stream) } }
     let result = try HandleOutput(dataset, named: "dataset")
-    try result.set(ArrowStream(taking: try require(stream, named: "stream")).rest())
+    let stream = try require(stream, named: "stream")
+    try result.set(try Hooks(hooks).running { try ArrowStream(taking: stream).rest() })
   }
 }
 

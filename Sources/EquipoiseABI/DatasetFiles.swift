@@ -5,14 +5,14 @@ import Platform
 /// See the header.
 @_cdecl("eqp_dataset_open") @implementation
 public func eqp_dataset_open(
-  _ path: UnsafePointer<CChar>?, _ optionsJSON: UnsafePointer<CChar>?,
+  _ path: UnsafePointer<CChar>?, _ optionsJSON: UnsafePointer<CChar>?, _ hooks: UnsafePointer<eqp_hooks>?,
   _ dataset: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
     let result = try HandleOutput(dataset, named: "dataset")
     let path = try text(path, named: "path")
     let options = try configuration(OpenOptions.self, optionsJSON)
-    try result.set(try Dataset.open(path: path, options: options))
+    try result.set(try Hooks(hooks).running { try Dataset.open(path: path, options: options) })
   }
 }
 
@@ -20,12 +20,12 @@ public func eqp_dataset_open(
 @_cdecl("eqp_dataset_write") @implementation
 public func eqp_dataset_write(
   _ dataset: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ optionsJSON: UnsafePointer<CChar>?,
-  _ error: UnsafeMutablePointer<OpaquePointer?>?
+  _ hooks: UnsafePointer<eqp_hooks>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
     let rows = try borrow(Dataset.self, dataset, named: "dataset")
     let path = try text(path, named: "path")
     let options = try configuration(WriteOptions.self, optionsJSON)
-    try rows.write(path: path, options: options)
+    try Hooks(hooks).running { try rows.write(path: path, options: options) }
   }
 }

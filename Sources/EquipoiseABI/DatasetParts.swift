@@ -31,22 +31,6 @@ public func eqp_dataset_split(
 }
 
 /// See the header.
-@_cdecl("eqp_dataset_transform") @implementation
-public func eqp_dataset_transform(
-  _ dataset: OpaquePointer?, _ configJSON: UnsafePointer<CChar>?,
-  _ result: UnsafeMutablePointer<OpaquePointer?>?,
-  _ reportJSON: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
-  _ error: UnsafeMutablePointer<OpaquePointer?>?
-) -> eqp_status {
-  guarded(error) {
-    _ = TextOutput(optional: reportJSON)
-    _ = try HandleOutput(result, named: "result")
-    _ = try borrow(Dataset.self, dataset, named: "dataset")
-    throw Failure.unsupported("transformations of datasets are not available in this version")
-  }
-}
-
-/// See the header.
 @_cdecl("eqp_dataset_free") @implementation
 public func eqp_dataset_free(_ dataset: OpaquePointer?) {
   Handle.release(Dataset.self, dataset)

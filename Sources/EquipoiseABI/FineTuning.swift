@@ -20,8 +20,10 @@ public func eqp_finetune(
     let validation = try borrowIfPresent(Dataset.self, validation, named: "validation")
     let hooks = try Hooks(hooks)
     let config = try configuration(FineTuneConfig.self, configJSON)
-    let (model, report) = try fineTune(
-      base, train: train, validation: validation, config, progress: hooks.progress)
+    // Training sends events of its own.
+    let (model, report) = try hooks.running(telling: false) {
+      try fineTune(base, train: train, validation: validation, config, progress: hooks.progress)
+    }
     try reportOutput.set(report.text(indented: true))
     do {
       try tunedOutput.set(model)

@@ -5,14 +5,14 @@ import Platform
 /// See the header.
 @_cdecl("eqp_model_load") @implementation
 public func eqp_model_load(
-  _ path: UnsafePointer<CChar>?, _ optionsJSON: UnsafePointer<CChar>?,
+  _ path: UnsafePointer<CChar>?, _ optionsJSON: UnsafePointer<CChar>?, _ hooks: UnsafePointer<eqp_hooks>?,
   _ model: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
     let result = try HandleOutput(model, named: "model")
     let path = try text(path, named: "path")
     let options = try configuration(LoadOptions.self, optionsJSON)
-    try result.set(try Model.load(path: path, options: options))
+    try result.set(try Hooks(hooks).running { try Model.load(path: path, options: options) })
   }
 }
 
@@ -33,13 +33,13 @@ public func eqp_model_new(
 @_cdecl("eqp_model_save") @implementation
 public func eqp_model_save(
   _ model: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ optionsJSON: UnsafePointer<CChar>?,
-  _ error: UnsafeMutablePointer<OpaquePointer?>?
+  _ hooks: UnsafePointer<eqp_hooks>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
     let model = try borrow(Model.self, model, named: "model")
     let path = try text(path, named: "path")
     let options = try configuration(SaveOptions.self, optionsJSON)
-    try model.save(path: path, options: options)
+    try Hooks(hooks).running { try model.save(path: path, options: options) }
   }
 }
 

@@ -7,14 +7,15 @@ import Platform
 @_cdecl("eqp_predict") @implementation
 public func eqp_predict(
   _ model: OpaquePointer?, _ inputs: OpaquePointer?, _ optionsJSON: UnsafePointer<CChar>?,
-  _ predictions: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
+  _ hooks: UnsafePointer<eqp_hooks>?, _ predictions: UnsafeMutablePointer<OpaquePointer?>?,
+  _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
     let result = try HandleOutput(predictions, named: "predictions")
     let model = try borrow(Model.self, model, named: "model")
     let rows = try borrow(Dataset.self, inputs, named: "inputs")
     let options = try configuration(PredictOptions.self, optionsJSON)
-    try result.set(try model.predict(rows, options))
+    try result.set(try Hooks(hooks).running { try model.predict(rows, options) })
   }
 }
 

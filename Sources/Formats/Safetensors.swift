@@ -207,6 +207,7 @@ public struct Safetensors: @unchecked Sendable {
   }
 
   private func values(of entry: Entry) throws -> Buffer<Float> {
+    try HostCall.check()
     let bytes = UnsafeRawBufferPointer(rebasing: content[entry.bytes])
     let count = entry.bytes.count / entry.element.size
     if entry.element == .float32, let owner, let base = bytes.baseAddress, Int(bitPattern: base) % 4 == 0 {

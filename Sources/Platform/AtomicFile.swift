@@ -24,6 +24,7 @@ public enum AtomicFile {
     umask(mask)
     fchmod(descriptor, 0o666 & ~mask)
     try body { bytes in
+      try HostCall.check()
       var rest = bytes
       while !rest.isEmpty {
         let count = Glibc.write(descriptor, rest.baseAddress, rest.count)

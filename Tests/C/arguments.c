@@ -146,20 +146,21 @@ static void reading_datasets(void) {
   CHECK(eqp_dataset_cell_text(dataset, "text", 1) == NULL);
   CHECK(strcmp(eqp_dataset_cell_text(dataset, "text", 0), "a") == 0);
 
-  FAILS(eqp_dataset_open(NULL, NULL, &out, &error), EQP_INVALID_ARGUMENT, "path");
+  FAILS(eqp_dataset_open(NULL, NULL, NULL, &out, &error), EQP_INVALID_ARGUMENT, "path");
   CHECK(out == NULL);
-  FAILS(eqp_dataset_open("", NULL, &out, &error), EQP_INVALID_ARGUMENT, "path");
-  FAILS(eqp_dataset_open("none.csv", NULL, &out, &error), EQP_IO, NULL);
-  FAILS(eqp_dataset_open("none.csv", NULL, NULL, &error), EQP_INVALID_ARGUMENT, "dataset");
-  FAILS(eqp_dataset_open("none.csv", "{", &out, &error), EQP_INVALID_CONFIG, NULL);
-  FAILS(eqp_dataset_open("none.csv", "[]", &out, &error), EQP_INVALID_CONFIG, NULL);
-  FAILS(eqp_dataset_open("none.csv", "{\"formt\": 1}", &out, &error), EQP_INVALID_CONFIG, "/formt");
-  FAILS(eqp_dataset_open("none.csv", "\xff", &out, &error), EQP_INVALID_CONFIG, "");
+  FAILS(eqp_dataset_open("", NULL, NULL, &out, &error), EQP_INVALID_ARGUMENT, "path");
+  FAILS(eqp_dataset_open("none.csv", NULL, NULL, &out, &error), EQP_IO, NULL);
+  FAILS(eqp_dataset_open("none.csv", NULL, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "dataset");
+  FAILS(eqp_dataset_open("none.csv", "{", NULL, &out, &error), EQP_INVALID_CONFIG, NULL);
+  FAILS(eqp_dataset_open("none.csv", "[]", NULL, &out, &error), EQP_INVALID_CONFIG, NULL);
+  FAILS(eqp_dataset_open("none.csv", "{\"formt\": 1}", NULL, &out, &error), EQP_INVALID_CONFIG,
+        "/formt");
+  FAILS(eqp_dataset_open("none.csv", "\xff", NULL, &out, &error), EQP_INVALID_CONFIG, "");
   /* A folder without images. */
-  FAILS(eqp_dataset_open(".", NULL, &out, &error), EQP_INVALID_DATA, ".");
-  FAILS(eqp_dataset_write(NULL, "x.csv", NULL, &error), EQP_INVALID_ARGUMENT, "dataset");
-  FAILS(eqp_dataset_write(dataset, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "path");
-  FAILS(eqp_dataset_write(dataset, "/no/such/folder/x.csv", NULL, &error), EQP_IO, NULL);
+  FAILS(eqp_dataset_open(".", NULL, NULL, &out, &error), EQP_INVALID_DATA, ".");
+  FAILS(eqp_dataset_write(NULL, "x.csv", NULL, NULL, &error), EQP_INVALID_ARGUMENT, "dataset");
+  FAILS(eqp_dataset_write(dataset, NULL, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "path");
+  FAILS(eqp_dataset_write(dataset, "/no/such/folder/x.csv", NULL, NULL, &error), EQP_IO, NULL);
 
   parts[0] = parts[1] = parts[2] = (eqp_dataset *)POISON;
   FAILS(eqp_dataset_split(NULL, "{\"folds\": 2}", parts, 2, &error), EQP_INVALID_ARGUMENT,
@@ -191,22 +192,17 @@ static void unfinished_parts(void) {
 
   memset(&stream, 0, sizeof stream);
   stream.release = count_release;
-  FAILS(eqp_dataset_from_arrow(&stream, &out, &error), EQP_INVALID_ARGUMENT, "stream");
+  FAILS(eqp_dataset_from_arrow(&stream, NULL, &out, &error), EQP_INVALID_ARGUMENT, "stream");
   CHECK(out == NULL && releases == 1 && stream.release == NULL);
   stream.release = count_release;
-  FAILS(eqp_dataset_from_arrow(&stream, NULL, &error), EQP_INVALID_ARGUMENT, "dataset");
+  FAILS(eqp_dataset_from_arrow(&stream, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "dataset");
   CHECK(releases == 2);
-  FAILS(eqp_dataset_from_arrow(&stream, &out, &error), EQP_INVALID_ARGUMENT, "stream");
-  FAILS(eqp_dataset_from_arrow(NULL, &out, &error), EQP_INVALID_ARGUMENT, "stream");
+  FAILS(eqp_dataset_from_arrow(&stream, NULL, &out, &error), EQP_INVALID_ARGUMENT, "stream");
+  FAILS(eqp_dataset_from_arrow(NULL, NULL, &out, &error), EQP_INVALID_ARGUMENT, "stream");
   FAILS(eqp_dataset_to_arrow(dataset, NULL, &error), EQP_INVALID_ARGUMENT, "stream");
   FAILS(eqp_dataset_to_arrow(NULL, &stream, &error), EQP_INVALID_ARGUMENT, "dataset");
   CHECK(stream.release == NULL);
 
-  out = (eqp_dataset *)POISON;
-  FAILS(eqp_dataset_transform(NULL, NULL, &out, &text, &error), EQP_INVALID_ARGUMENT, "dataset");
-  CHECK(out == NULL && text == NULL);
-  FAILS(eqp_dataset_transform(dataset, NULL, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "result");
-  FAILS(eqp_dataset_transform(dataset, "{}", &out, NULL, &error), EQP_UNSUPPORTED, NULL);
   FAILS(eqp_report_render(NULL, "html", "x", &error), EQP_INVALID_ARGUMENT, "report_json");
   FAILS(eqp_report_render("{}", NULL, "x", &error), EQP_INVALID_ARGUMENT, "format");
   FAILS(eqp_report_render("{}", "html", NULL, &error), EQP_INVALID_ARGUMENT, "path");
@@ -235,8 +231,8 @@ static void unfinished_parts(void) {
         "/data");
   CHECK(auditor == NULL);
   FAILS(eqp_auditor_new(NULL, NULL, &error), EQP_INVALID_ARGUMENT, "auditor");
-  FAILS(eqp_auditor_update(NULL, dataset, &error), EQP_INVALID_ARGUMENT, "auditor");
-  FAILS(eqp_auditor_update((eqp_auditor *)dataset, dataset, &error), EQP_INVALID_ARGUMENT,
+  FAILS(eqp_auditor_update(NULL, dataset, NULL, &error), EQP_INVALID_ARGUMENT, "auditor");
+  FAILS(eqp_auditor_update((eqp_auditor *)dataset, dataset, NULL, &error), EQP_INVALID_ARGUMENT,
         "auditor");
   FAILS(eqp_auditor_merge(NULL, NULL, &error), EQP_INVALID_ARGUMENT, "auditor");
   FAILS(eqp_auditor_save(NULL, &bytes, &count, &error), EQP_INVALID_ARGUMENT, "auditor");
@@ -245,9 +241,9 @@ static void unfinished_parts(void) {
   FAILS(eqp_auditor_restore(NULL, 0, &auditor, &error), EQP_INVALID_ARGUMENT, "bytes");
   FAILS(eqp_auditor_restore("x", HUGE_COUNT, &auditor, &error), EQP_INVALID_ARGUMENT, "count");
   FAILS(eqp_auditor_restore("x", 1, &auditor, &error), EQP_INTEGRITY, NULL);
-  FAILS(eqp_auditor_update_arrow(NULL, NULL, &error), EQP_INVALID_ARGUMENT, "auditor");
+  FAILS(eqp_auditor_update_arrow(NULL, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "auditor");
   text = (char *)POISON;
-  FAILS(eqp_auditor_report(NULL, &text, &error), EQP_INVALID_ARGUMENT, "auditor");
+  FAILS(eqp_auditor_report(NULL, NULL, &text, &error), EQP_INVALID_ARGUMENT, "auditor");
   CHECK(text == NULL);
   eqp_dataset_free(dataset);
 }
@@ -262,12 +258,13 @@ static void models_and_verbs(void) {
   eqp_communicator communicator;
 
   CHECK(eqp_model_describe(NULL) == NULL);
-  FAILS(eqp_model_load(NULL, NULL, &model, &error), EQP_INVALID_ARGUMENT, "path");
+  FAILS(eqp_model_load(NULL, NULL, NULL, &model, &error), EQP_INVALID_ARGUMENT, "path");
   CHECK(model == NULL);
-  FAILS(eqp_model_load("none.onnx", NULL, NULL, &error), EQP_INVALID_ARGUMENT, "model");
-  FAILS(eqp_model_load("none.onnx", NULL, &model, &error), EQP_IO, NULL);
-  FAILS(eqp_model_load("none", NULL, &model, &error), EQP_IO, NULL);
-  FAILS(eqp_model_load("none.onnx", "{\"key\": 3}", &model, &error), EQP_INVALID_CONFIG, "/key");
+  FAILS(eqp_model_load("none.onnx", NULL, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "model");
+  FAILS(eqp_model_load("none.onnx", NULL, NULL, &model, &error), EQP_IO, NULL);
+  FAILS(eqp_model_load("none", NULL, NULL, &model, &error), EQP_IO, NULL);
+  FAILS(eqp_model_load("none.onnx", "{\"key\": 3}", NULL, &model, &error), EQP_INVALID_CONFIG,
+        "/key");
   FAILS(eqp_model_new(NULL, NULL, &error), EQP_INVALID_ARGUMENT, "model");
   FAILS(eqp_model_new("{\"kind\": \"mpl\"}", &model, &error), EQP_INVALID_CONFIG, "/kind");
   FAILS(eqp_model_new("{\"hidden\": [0]}", &model, &error), EQP_INVALID_CONFIG, "/hidden/0");
@@ -275,10 +272,12 @@ static void models_and_verbs(void) {
   FAILS(eqp_model_new("{\"hidden\": [1e300]}", &model, &error), EQP_INVALID_CONFIG, NULL);
   SUCCEEDS(eqp_model_new("", &model, &error));
 
-  FAILS(eqp_model_save(NULL, "x", NULL, &error), EQP_INVALID_ARGUMENT, "model");
-  FAILS(eqp_model_save(model, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "path");
-  FAILS(eqp_model_save((eqp_model *)dataset, "x", NULL, &error), EQP_INVALID_ARGUMENT, "model");
-  FAILS(eqp_model_save(model, "/no/such/folder/x.onnx", NULL, &error), EQP_INVALID_ARGUMENT, NULL);
+  FAILS(eqp_model_save(NULL, "x", NULL, NULL, &error), EQP_INVALID_ARGUMENT, "model");
+  FAILS(eqp_model_save(model, NULL, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "path");
+  FAILS(eqp_model_save((eqp_model *)dataset, "x", NULL, NULL, &error), EQP_INVALID_ARGUMENT,
+        "model");
+  FAILS(eqp_model_save(model, "/no/such/folder/x.onnx", NULL, NULL, &error), EQP_INVALID_ARGUMENT,
+        NULL);
 
   FAILS(eqp_finetune(NULL, dataset, NULL, NULL, NULL, &tuned, &report, &error),
         EQP_INVALID_ARGUMENT, "base");
@@ -308,13 +307,37 @@ static void models_and_verbs(void) {
   communicator.size = 2;
   FAILS(eqp_finetune(model, dataset, NULL, NULL, &hooks, &tuned, NULL, &error), EQP_UNSUPPORTED,
         "hooks.communicator");
+  memset(&hooks, 0, sizeof hooks);
+  hooks.struct_size = sizeof hooks;
+  hooks.cancel = (const eqp_cancel *)dataset;
+  FAILS(eqp_predict(model, dataset, NULL, &hooks, &out, &error), EQP_INVALID_ARGUMENT,
+        "hooks.cancel");
+  /* Of the header of ABI 0, whose structure was shorter. */
+  hooks.struct_size = 32;
+  FAILS(eqp_predict(model, dataset, NULL, &hooks, &out, &error), EQP_INVALID_ARGUMENT,
+        "hooks.struct_size");
+  FAILS(eqp_audit(NULL, dataset, (eqp_dataset *)model, NULL, NULL, &report, &error),
+        EQP_INVALID_ARGUMENT, "reference");
+  FAILS(eqp_audit(NULL, dataset, dataset,
+                  "{\"data\": {\"label\": \"integer\", \"prediction\": \"integer\"}, "
+                  "\"baseline\": {\"kind\": \"audit\"}}",
+                  NULL, &report, &error),
+        EQP_INVALID_CONFIG, "/baseline");
+  FAILS(eqp_cancel_new(NULL, &error), EQP_INVALID_ARGUMENT, "cancel");
+  CHECK(eqp_cancel_requested(NULL) == 0);
+  CHECK(eqp_cancel_requested((eqp_cancel *)dataset) == 0);
+  eqp_cancel_request(NULL);
+  eqp_cancel_request((eqp_cancel *)dataset);
+  eqp_cancel_reset(NULL);
+  eqp_cancel_free(NULL);
+  eqp_cancel_free((eqp_cancel *)dataset);
 
-  FAILS(eqp_predict(NULL, dataset, NULL, &out, &error), EQP_INVALID_ARGUMENT, "model");
+  FAILS(eqp_predict(NULL, dataset, NULL, NULL, &out, &error), EQP_INVALID_ARGUMENT, "model");
   CHECK(out == NULL);
-  FAILS(eqp_predict(model, NULL, NULL, &out, &error), EQP_INVALID_ARGUMENT, "inputs");
-  FAILS(eqp_predict(model, dataset, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "predictions");
-  FAILS(eqp_predict(model, dataset, NULL, &out, &error), EQP_INVALID_ARGUMENT, NULL);
-  FAILS(eqp_predict(model, dataset, "{\"threshold\": 7}", &out, &error), EQP_INVALID_CONFIG,
+  FAILS(eqp_predict(model, NULL, NULL, NULL, &out, &error), EQP_INVALID_ARGUMENT, "inputs");
+  FAILS(eqp_predict(model, dataset, NULL, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "predictions");
+  FAILS(eqp_predict(model, dataset, NULL, NULL, &out, &error), EQP_INVALID_ARGUMENT, NULL);
+  FAILS(eqp_predict(model, dataset, "{\"threshold\": 7}", NULL, &out, &error), EQP_INVALID_CONFIG,
         "/threshold");
   FAILS(eqp_predict_f32(NULL, numbers, 1, 2, numbers, 1, &error), EQP_INVALID_ARGUMENT, "model");
   FAILS(eqp_predict_f32(model, NULL, 1, 2, numbers, 1, &error), EQP_INVALID_ARGUMENT, "features");
@@ -332,15 +355,13 @@ static void models_and_verbs(void) {
   FAILS(eqp_predict_text(NULL, texts, 2, numbers, 2, &error), EQP_INVALID_ARGUMENT, "model");
   FAILS(eqp_predict_text(model, NULL, 2, numbers, 2, &error), EQP_INVALID_ARGUMENT, "texts");
   report = (char *)POISON;
-  FAILS(eqp_audit(NULL, NULL, NULL, &report, &error), EQP_INVALID_ARGUMENT, "dataset");
+  FAILS(eqp_audit(NULL, NULL, NULL, NULL, NULL, &report, &error), EQP_INVALID_ARGUMENT, "dataset");
   CHECK(report == NULL);
-  FAILS(eqp_audit(NULL, dataset, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "report_json");
-  FAILS(eqp_audit(NULL, dataset, NULL, &report, &error), EQP_INVALID_CONFIG, "/data");
-  FAILS(eqp_audit((eqp_model *)dataset, dataset, NULL, &report, &error), EQP_INVALID_ARGUMENT,
-        "model");
-  FAILS(eqp_explain(model, dataset, NULL, &report, &error), EQP_UNSUPPORTED, NULL);
-  FAILS(eqp_explain(NULL, dataset, NULL, &report, &error), EQP_INVALID_ARGUMENT, "model");
-  FAILS(eqp_explain(model, dataset, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "report_json");
+  FAILS(eqp_audit(NULL, dataset, NULL, NULL, NULL, NULL, &error), EQP_INVALID_ARGUMENT,
+        "report_json");
+  FAILS(eqp_audit(NULL, dataset, NULL, NULL, NULL, &report, &error), EQP_INVALID_CONFIG, "/data");
+  FAILS(eqp_audit((eqp_model *)dataset, dataset, NULL, NULL, NULL, &report, &error),
+        EQP_INVALID_ARGUMENT, "model");
 
   /* A handle of another kind is left alone. */
   eqp_dataset_free((eqp_dataset *)model);

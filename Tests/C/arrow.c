@@ -138,7 +138,7 @@ static void reading(void) {
   struct ArrowArrayStream stream = produce(2);
   eqp_dataset *dataset = NULL;
   int64_t numbers[6];
-  SUCCEEDS(eqp_dataset_from_arrow(&stream, &dataset, &error));
+  SUCCEEDS(eqp_dataset_from_arrow(&stream, NULL, &dataset, &error));
   CHECK(stream.release == NULL);
   CHECK(live == 0);
   CHECK(eqp_dataset_rows(dataset) == 6);
@@ -150,20 +150,20 @@ static void reading(void) {
 static void refusing(void) {
   struct ArrowArrayStream stream;
   eqp_dataset *dataset = NULL;
-  FAILS(eqp_dataset_from_arrow(NULL, &dataset, &error), EQP_INVALID_ARGUMENT, "stream");
+  FAILS(eqp_dataset_from_arrow(NULL, NULL, &dataset, &error), EQP_INVALID_ARGUMENT, "stream");
   stream = produce(1);
-  FAILS(eqp_dataset_from_arrow(&stream, NULL, &error), EQP_INVALID_ARGUMENT, "dataset");
+  FAILS(eqp_dataset_from_arrow(&stream, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "dataset");
   CHECK(live == 0);
   memset(&stream, 0, sizeof stream);
-  FAILS(eqp_dataset_from_arrow(&stream, &dataset, &error), EQP_INVALID_ARGUMENT, "stream");
+  FAILS(eqp_dataset_from_arrow(&stream, NULL, &dataset, &error), EQP_INVALID_ARGUMENT, "stream");
   text_format = "+m";
   stream = produce(1);
-  FAILS(eqp_dataset_from_arrow(&stream, &dataset, &error), EQP_UNSUPPORTED, "t");
+  FAILS(eqp_dataset_from_arrow(&stream, NULL, &dataset, &error), EQP_UNSUPPORTED, "t");
   CHECK(live == 0 && dataset == NULL);
   text_format = "u";
   text_end = 2; /* before the offset that precedes it */
   stream = produce(1);
-  FAILS(eqp_dataset_from_arrow(&stream, &dataset, &error), EQP_INVALID_DATA, "t");
+  FAILS(eqp_dataset_from_arrow(&stream, NULL, &dataset, &error), EQP_INVALID_DATA, "t");
   CHECK(live == 0 && dataset == NULL);
   text_end = 6;
 }
@@ -173,7 +173,7 @@ static void giving(void) {
   struct ArrowSchema schema;
   struct ArrowArray batch, moved, end;
   eqp_dataset *dataset = NULL;
-  SUCCEEDS(eqp_dataset_from_arrow(&stream, &dataset, &error));
+  SUCCEEDS(eqp_dataset_from_arrow(&stream, NULL, &dataset, &error));
   SUCCEEDS(eqp_dataset_to_arrow(dataset, &out, &error));
   eqp_dataset_free(dataset); /* the stream goes on */
   CHECK(out.get_schema(&out, &schema) == 0);

@@ -28,13 +28,13 @@ static char *findings(char *report) {
 
 static char *whole(const eqp_dataset *dataset, const char *config) {
   char *report = NULL;
-  SUCCEEDS(eqp_audit(NULL, dataset, config, &report, &error));
+  SUCCEEDS(eqp_audit(NULL, dataset, NULL, config, NULL, &report, &error));
   return findings(report);
 }
 
 static char *reported(const eqp_auditor *auditor) {
   char *report = NULL;
-  SUCCEEDS(eqp_auditor_report(auditor, &report, &error));
+  SUCCEEDS(eqp_auditor_report(auditor, NULL, &report, &error));
   return findings(report);
 }
 
@@ -68,7 +68,7 @@ static void *count_share(void *context) {
   struct share *share = context;
   int index;
   for (index = share->first; index < BATCHES; index += 2)
-    SUCCEEDS(eqp_auditor_update(share->auditor, batches[index], &error));
+    SUCCEEDS(eqp_auditor_update(share->auditor, batches[index], NULL, &error));
   return NULL;
 }
 
@@ -131,7 +131,7 @@ static void scores_are_within_their_bound(const eqp_dataset *dataset) {
   int index;
   SUCCEEDS(eqp_auditor_new(score_config, &auditor, &error));
   for (index = 0; index < BATCHES; index++)
-    SUCCEEDS(eqp_auditor_update(auditor, batches[index], &error));
+    SUCCEEDS(eqp_auditor_update(auditor, batches[index], NULL, &error));
   found = reported(auditor);
   bound = number(found, "\"auc_error_at_most\": ");
   CHECK(bound > 0 && bound < 0.001);
@@ -151,11 +151,11 @@ static void what_does_not_fit(const eqp_dataset *dataset) {
   char *report = NULL, config[400];
   int index;
   SUCCEEDS(eqp_auditor_new(audit_config, &auditor, &error));
-  FAILS(eqp_auditor_report(auditor, &report, &error), EQP_INVALID_DATA, NULL);
+  FAILS(eqp_auditor_report(auditor, NULL, &report, &error), EQP_INVALID_DATA, NULL);
   SUCCEEDS(eqp_auditor_merge(auditor, auditor, &error));
-  SUCCEEDS(eqp_auditor_update(auditor, dataset, &error));
+  SUCCEEDS(eqp_auditor_update(auditor, dataset, NULL, &error));
   SUCCEEDS(eqp_auditor_new(score_config, &other, &error));
-  SUCCEEDS(eqp_auditor_update(other, dataset, &error));
+  SUCCEEDS(eqp_auditor_update(other, dataset, NULL, &error));
   FAILS(eqp_auditor_merge(auditor, other, &error), EQP_INVALID_ARGUMENT, NULL);
   eqp_auditor_free(other);
   /* Histograms of other bins would make the stated bound untrue, other thresholds the rates. */
@@ -166,7 +166,7 @@ static void what_does_not_fit(const eqp_dataset *dataset) {
     SUCCEEDS(eqp_auditor_new(score_config, &plain, &error));
     SUCCEEDS(eqp_auditor_new(config, &other, &error));
     FAILS(eqp_auditor_merge(plain, other, &error), EQP_INVALID_ARGUMENT, "other");
-    SUCCEEDS(eqp_auditor_update(other, dataset, &error));
+    SUCCEEDS(eqp_auditor_update(other, dataset, NULL, &error));
     FAILS(eqp_auditor_merge(plain, other, &error), EQP_INVALID_ARGUMENT, "other");
     eqp_auditor_free(other);
     eqp_auditor_free(plain);

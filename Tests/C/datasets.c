@@ -22,7 +22,7 @@ static void round_trip(const char *path) {
   write_file(
       "people.csv",
       "name,age,score\n\"Ana, M.\",31,0.5\nBo,?,1.25\n\"C \"\"K\"\"\",4,-3\nD\xc3\xa9,77,NA\n");
-  SUCCEEDS(eqp_dataset_open("people.csv", NULL, &people, &error));
+  SUCCEEDS(eqp_dataset_open("people.csv", NULL, NULL, &people, &error));
   CHECK(eqp_dataset_rows(people) == 4);
   CHECK(strcmp(eqp_dataset_cell_text(people, "name", 0), "Ana, M.") == 0);
   CHECK(strcmp(eqp_dataset_cell_text(people, "name", 2), "C \"K\"") == 0);
@@ -33,8 +33,8 @@ static void round_trip(const char *path) {
   CHECK(scores[0] == 0.5f && scores[2] == -3 && scores[3] != scores[3]);
   FAILS(eqp_dataset_column_i64(people, "age", integers, 4, &error), EQP_INVALID_DATA, "age");
 
-  SUCCEEDS(eqp_dataset_write(people, path, NULL, &error));
-  SUCCEEDS(eqp_dataset_open(path, NULL, &again, &error));
+  SUCCEEDS(eqp_dataset_write(people, path, NULL, NULL, &error));
+  SUCCEEDS(eqp_dataset_open(path, NULL, NULL, &again, &error));
   before = eqp_dataset_describe(people);
   after = eqp_dataset_describe(again);
   CHECK(before && after && strcmp(before, after) == 0);
@@ -77,7 +77,7 @@ static void from_memory(void) {
   CHECK(eqp_dataset_cell_text(dataset, "word", 1) == NULL);
   CHECK(eqp_dataset_cell_text(dataset, "word", 2) &&
         *eqp_dataset_cell_text(dataset, "word", 2) == 0);
-  FAILS(eqp_dataset_write(dataset, "blocks.csv", NULL, &error), EQP_UNSUPPORTED, NULL);
+  FAILS(eqp_dataset_write(dataset, "blocks.csv", NULL, NULL, &error), EQP_UNSUPPORTED, NULL);
   eqp_dataset_free(dataset);
 
   SUCCEEDS(eqp_dataset_new(0, &empty, &error));
@@ -115,14 +115,15 @@ static void parts(void) {
 static void broken_files(void) {
   eqp_dataset *dataset = NULL;
   write_file("ragged.csv", "a,b\n1,2\n3\n");
-  FAILS(eqp_dataset_open("ragged.csv", NULL, &dataset, &error), EQP_INVALID_DATA, "ragged.csv:3");
+  FAILS(eqp_dataset_open("ragged.csv", NULL, NULL, &dataset, &error), EQP_INVALID_DATA,
+        "ragged.csv:3");
   write_file("typed.csv", "age\n1\n4o\n");
-  FAILS(eqp_dataset_open("typed.csv", "{\"types\": {\"age\": \"number\"}}", &dataset, &error),
+  FAILS(eqp_dataset_open("typed.csv", "{\"types\": {\"age\": \"number\"}}", NULL, &dataset, &error),
         EQP_INVALID_DATA, "typed.csv:3");
   write_file("broken.csv.gz", "\x1f\x8b\x08 this is not gzip");
-  FAILS(eqp_dataset_open("broken.csv.gz", NULL, &dataset, &error), EQP_INVALID_DATA, NULL);
+  FAILS(eqp_dataset_open("broken.csv.gz", NULL, NULL, &dataset, &error), EQP_INVALID_DATA, NULL);
   write_file("broken.jsonl", "{\"a\": 1}\n{\"a\": \n");
-  FAILS(eqp_dataset_open("broken.jsonl", NULL, &dataset, &error), EQP_INVALID_DATA, NULL);
+  FAILS(eqp_dataset_open("broken.jsonl", NULL, NULL, &dataset, &error), EQP_INVALID_DATA, NULL);
   CHECK(dataset == NULL);
 }
 

@@ -9,8 +9,8 @@
 #define ASSERT(name, condition) typedef char name[(condition) ? 1 : -1]
 
 ASSERT(status_has_32_bits, sizeof(eqp_status) == 4);
-ASSERT(hooks_on_64_bits, sizeof(void *) != 8 || sizeof(eqp_hooks) == 32);
-ASSERT(communicator_on_64_bits, sizeof(void *) != 8 || sizeof(eqp_communicator) == 48);
+ASSERT(hooks_on_64_bits, sizeof(void *) != 8 || sizeof(eqp_hooks) == 40);
+ASSERT(communicator_on_64_bits, sizeof(void *) != 8 || sizeof(eqp_communicator) == 72);
 ASSERT(arrow_stream_on_64_bits, sizeof(void *) != 8 || sizeof(struct ArrowArrayStream) == 40);
 ASSERT(arrow_array_on_64_bits, sizeof(void *) != 8 || sizeof(struct ArrowArray) == 80);
 ASSERT(arrow_schema_on_64_bits, sizeof(void *) != 8 || sizeof(struct ArrowSchema) == 72);
@@ -39,7 +39,8 @@ int main(void) {
 
   CHECK(OFFSET(eqp_hooks, struct_size) == 0);
   CHECK(OFFSET(eqp_hooks, communicator) == 3 * sizeof(void *));
+  CHECK(OFFSET(eqp_hooks, cancel) == 4 * sizeof(void *));
   CHECK(OFFSET(eqp_communicator, context) == 16);
-  CHECK(OFFSET(eqp_communicator, broadcast) == 16 + 3 * sizeof(void *));
+  CHECK(OFFSET(eqp_communicator, broadcast) == 16 + 6 * sizeof(void *));
   return finished();
 }

@@ -43,6 +43,11 @@ staged() {
   grep -q '^prefix=/usr$' "$work/stage/usr/lib/pkgconfig/equipoise.pc"
 }
 
+documents() {
+  local folder=$prefix/share/doc/equipoise
+  cmp LICENSE "$folder/LICENSE" && [ -s "$folder/docs/ownership.md" ] && [ -s "$prefix/include/equipoise/api.json" ]
+}
+
 nothing_left() {
   make --no-print-directory uninstall PREFIX="$prefix" || return 1
   local left
@@ -58,6 +63,7 @@ else
   echo "skipped a C++ program through CMake: cmake is not installed"
   skipped=$((skipped + 1))
 fi
+check "documents, licence and api.json are installed" documents
 check "make install with DESTDIR names the final prefix" staged
 check "make uninstall leaves nothing" nothing_left
 echo "$passed passed, $failed failed, $skipped skipped"

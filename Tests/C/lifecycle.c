@@ -17,7 +17,7 @@ static double number_after(const char *start, const char *key) {
 
 static void predict_all(const eqp_model *model, float *scores) {
   eqp_dataset *predictions = NULL;
-  SUCCEEDS(eqp_predict(model, applicants, NULL, &predictions, &error));
+  SUCCEEDS(eqp_predict(model, applicants, NULL, NULL, &predictions, &error));
   CHECK(eqp_dataset_rows(predictions) == APPLICANTS);
   SUCCEEDS(eqp_dataset_column_f32(predictions, "score", scores, APPLICANTS, &error));
   if (predictions) {
@@ -31,7 +31,7 @@ static void predict_all(const eqp_model *model, float *scores) {
 static double parity_difference(const eqp_model *model) {
   char *report = NULL;
   double difference;
-  SUCCEEDS(eqp_audit(model, applicants, NULL, &report, &error));
+  SUCCEEDS(eqp_audit(model, applicants, NULL, NULL, NULL, &report, &error));
   CHECK(report && strstr(report, "\"kind\": \"audit\""));
   difference = number_after(report, "demographic_parity_difference");
   eqp_free(report);
@@ -53,9 +53,9 @@ static void saved_and_loaded(const eqp_model *model, const char *path, const flo
                              double tolerance) {
   static float again[APPLICANTS];
   eqp_model *loaded = NULL;
-  SUCCEEDS(eqp_model_save(model, path, NULL, &error));
-  SUCCEEDS(eqp_model_save(model, path, NULL, &error)); /* over what is there */
-  SUCCEEDS(eqp_model_load(path, NULL, &loaded, &error));
+  SUCCEEDS(eqp_model_save(model, path, NULL, NULL, &error));
+  SUCCEEDS(eqp_model_save(model, path, NULL, NULL, &error)); /* over what is there */
+  SUCCEEDS(eqp_model_load(path, NULL, NULL, &loaded, &error));
   if (!loaded)
     return;
   predict_all(loaded, again);

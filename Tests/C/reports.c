@@ -148,7 +148,7 @@ static void hostile_names(void) {
   SUCCEEDS(eqp_dataset_add_text(dataset, COLUMN, who, &error));
   SUCCEEDS(eqp_dataset_add_text(dataset, "label", labels, &error));
   SUCCEEDS(eqp_dataset_add_text(dataset, "decision", decisions, &error));
-  SUCCEEDS(eqp_audit(NULL, dataset, hostile_config, &report, &error));
+  SUCCEEDS(eqp_audit(NULL, dataset, NULL, hostile_config, NULL, &report, &error));
   pages(report, "The policy is not met");
   text = read_file("page.html");
   CHECK(strstr(text, "&lt;script&gt;alert(1)&lt;/script&gt;") != NULL);
@@ -176,8 +176,8 @@ static void tunings_and_models(const eqp_dataset *applicants) {
   sprintf(sentence, "1,%03d rows were learnt from in 12 epochs", atoi(found + 9) - 1000);
   CHECK(strstr(text, sentence) != NULL);
   free(text);
-  SUCCEEDS(eqp_audit(unfair, applicants, audit, &reports[0], &error));
-  SUCCEEDS(eqp_audit(fair, applicants, audit, &reports[1], &error));
+  SUCCEEDS(eqp_audit(unfair, applicants, NULL, audit, NULL, &reports[0], &error));
+  SUCCEEDS(eqp_audit(fair, applicants, NULL, audit, NULL, &reports[1], &error));
   pages(reports[0], "The policy is not met");
   pages(reports[1], "The policy is met");
   both = calloc(1, strlen(reports[0]) + strlen(reports[1]) + 100);
@@ -216,7 +216,7 @@ static void a_failed_write(const eqp_dataset *applicants) {
   struct rlimit whole, small;
   char *report = NULL, *before, *after;
   int count;
-  SUCCEEDS(eqp_audit(NULL, applicants, config, &report, &error));
+  SUCCEEDS(eqp_audit(NULL, applicants, NULL, config, NULL, &report, &error));
   SUCCEEDS(eqp_report_render(report, "html", "page.html", &error));
   before = read_file("page.html");
   count = files();

@@ -57,7 +57,7 @@ under_valgrind() {
   rm -rf "$work/run" && mkdir "$work/run"
   # The library with its symbols, so that a finding has names.
   mkdir -p "$out/symbols"
-  strip --strip-debug -o "$out/symbols/libequipoise.so.0" .build-release/release/libequipoise.so
+  strip --strip-debug -o "$out/symbols/libequipoise.so.1" .build-release/release/libequipoise.so
   (cd "$work/run" && LD_LIBRARY_PATH=$out/symbols EQUIPOISE_TEST_SHORT=1 timeout 300 valgrind --fair-sched=try --quiet --error-exitcode=9 \
     --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
     --suppressions="$root/Tests/C/valgrind.supp" "$out/$1-$2") > "$work/log" 2>&1
@@ -165,10 +165,11 @@ size_limit() {
   report "the library needs neither the Swift runtime nor Foundation" $? "$work/log"
 }
 
-all="header arguments datasets arrow auditor lifecycle allocations threads cancel fork save signals reports compas german identity lending"
+all="header flat arguments datasets arrow auditor lifecycle allocations threads cancel fork save signals reports compas german identity lending"
 chosen=${*:-$all}
 for name in $chosen; do
   case $name in
+    flat) program "$name" c89 "$CC" -std=c89 -Wno-long-long "-DFLAT_HEADER=\"$root/include/equipoise/equipoise_ffi.h\"" ;;
     header | arguments | datasets)
       program "$name" c89 "$CC" -std=c89 -Wno-long-long
       program "$name" c17 "$CC" -std=c17

@@ -30,16 +30,16 @@ static int same(const float *a, const float *b) {
 /* Saves both models in turns until it is killed. */
 static void save_for_ever(const eqp_model *first, const eqp_model *second, const char *path) {
   for (;;) {
-    if (eqp_model_save(second, path, NULL, NULL) != EQP_OK)
+    if (eqp_model_save(second, path, NULL, NULL, NULL) != EQP_OK)
       _exit(1);
-    if (eqp_model_save(first, path, NULL, NULL) != EQP_OK)
+    if (eqp_model_save(first, path, NULL, NULL, NULL) != EQP_OK)
       _exit(1);
   }
 }
 
 static void kill_while_saving(const eqp_model *first, const eqp_model *second, const char *path) {
   int round, old_found = 0, new_found = 0;
-  SUCCEEDS(eqp_model_save(first, path, NULL, &error));
+  SUCCEEDS(eqp_model_save(first, path, NULL, NULL, &error));
   for (round = 0; round < 60; round++) {
     struct timespec moment;
     eqp_model *loaded = NULL;
@@ -51,7 +51,7 @@ static void kill_while_saving(const eqp_model *first, const eqp_model *second, c
     nanosleep(&moment, NULL);
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
-    SUCCEEDS(eqp_model_load(path, NULL, &loaded, &error));
+    SUCCEEDS(eqp_model_load(path, NULL, NULL, &loaded, &error));
     if (!loaded)
       return;
     predict_all(loaded, found);

@@ -12,7 +12,7 @@
 #include "check.h"
 
 #ifndef LIBRARY
-#define LIBRARY "libequipoise.so.0"
+#define LIBRARY "libequipoise.so.1"
 #endif
 
 static struct sigaction actions[NSIG];

@@ -49,12 +49,12 @@ static void tuned(const eqp_model *base, const eqp_dataset *comments, const char
   SUCCEEDS(eqp_finetune(base, comments, comments, config, NULL, &model, &report, &error));
   SUCCEEDS(eqp_predict_text(model, first, 2, before, COMMENTS, &error));
   CHECK(before[0] > before[1]); /* the insult */
-  SUCCEEDS(eqp_model_save(model, "tuned", NULL, &error));
-  SUCCEEDS(eqp_model_load("tuned", NULL, &loaded, &error));
+  SUCCEEDS(eqp_model_save(model, "tuned", NULL, NULL, &error));
+  SUCCEEDS(eqp_model_load("tuned", NULL, NULL, &loaded, &error));
   SUCCEEDS(eqp_predict_text(loaded, first, 2, after, COMMENTS, &error));
   CHECK(NEAR(before[0], after[0], 1e-6f) && NEAR(before[1], after[1], 1e-6f));
   eqp_free(report);
-  SUCCEEDS(eqp_audit(loaded, comments, "{}", &report, &error));
+  SUCCEEDS(eqp_audit(loaded, comments, NULL, "{}", NULL, &report, &error));
   CHECK(report && strstr(report, "\"demographic_parity_difference\""));
   eqp_free(report);
   eqp_model_free(loaded);
@@ -72,7 +72,7 @@ int main(void) {
     fprintf(stderr, "EQUIPOISE_TEST_BERT names no directory\n");
     return 1;
   }
-  SUCCEEDS(eqp_model_load(path, NULL, &model, &error));
+  SUCCEEDS(eqp_model_load(path, NULL, NULL, &model, &error));
   SUCCEEDS(eqp_predict_text(model, texts, 3, scores, 9, &error));
   for (index = 0; index < 9; index++)
     CHECK(NEAR(scores[index], expected[index], 1e-5f));
@@ -88,8 +88,8 @@ int main(void) {
   FAILS(eqp_predict_text(model, broken, 1, scores, 9, &error), EQP_INVALID_DATA, "row 0");
   FAILS(eqp_predict_f32(model, scores, 1, 9, scores, 9, &error), EQP_INVALID_ARGUMENT, NULL);
   SUCCEEDS(eqp_predict_text(model, texts, 0, scores, 0, &error));
-  FAILS(eqp_model_save(model, "model.onnx", NULL, &error), EQP_UNSUPPORTED, NULL);
-  FAILS(eqp_model_load(path, "{\"maximum_length\": 400}", &other, &error), EQP_INVALID_CONFIG,
+  FAILS(eqp_model_save(model, "model.onnx", NULL, NULL, &error), EQP_UNSUPPORTED, NULL);
+  FAILS(eqp_model_load(path, "{\"maximum_length\": 400}", NULL, &other, &error), EQP_INVALID_CONFIG,
         "/maximum_length");
   FAILS(eqp_finetune(model, comments, NULL,
                      "{\"data\": {\"label\": \"insult\"}, \"train\": {\"epochs\": 1}}", NULL,

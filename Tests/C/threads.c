@@ -21,7 +21,7 @@ static void *predict_again(void *argument) {
     if (round % 16 == 15) {
       eqp_dataset *predictions = NULL;
       size = APPLICANTS;
-      if (eqp_predict(model, applicants, NULL, &predictions, NULL) != EQP_OK)
+      if (eqp_predict(model, applicants, NULL, NULL, &predictions, NULL) != EQP_OK)
         wrong++;
       if (eqp_dataset_column_f32(predictions, "score", scores, APPLICANTS, NULL) != EQP_OK)
         wrong++;
@@ -57,7 +57,7 @@ int main(void) {
     eqp_model *tuned = NULL;
     char *report = NULL;
     SUCCEEDS(eqp_finetune(model, applicants, NULL, fair_config, NULL, &tuned, NULL, &error));
-    SUCCEEDS(eqp_audit(tuned, applicants, NULL, &report, &error));
+    SUCCEEDS(eqp_audit(tuned, applicants, NULL, NULL, NULL, &report, &error));
     eqp_free(report);
     eqp_model_free(tuned);
   }

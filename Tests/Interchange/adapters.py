@@ -56,7 +56,7 @@ vocabulary = {word: index for index, word in enumerate(open(base + "/vocab.txt")
 
 
 def tuned(base, adapter):
-    model = made("eqp_model_load", base.encode(), None)
+    model = made("eqp_model_load", base.encode(), None, None)
     config = {
         "data": {"text": "comment", "label": "label", "sensitive": ["about"]},
         "fairness": [{"objective": "equalized_odds", "tolerance": 0.05}],
@@ -114,7 +114,7 @@ for name, adapter in adapters.items():
     with tempfile.TemporaryDirectory() as directory:
         base = checkpoints + ("/deberta-v2" if "DeBERTa" in name else "/bert")
         model = tuned(base, adapter)
-        call("eqp_model_save", model, directory.encode(), b'{"format": "peft"}')
+        call("eqp_model_save", model, directory.encode(), b'{"format": "peft"}', None)
         plain = AutoModelForSequenceClassification.from_pretrained(base, num_labels=2, ignore_mismatched_sizes=True)
         if adapter["kind"] == "bottleneck":
             peer = with_bottlenecks(plain, directory)

@@ -44,7 +44,7 @@ def taken(reader):
     """The dataset's handle, or the message of the error."""
     stream, dataset, error = Stream(), ctypes.c_void_p(), ctypes.c_void_p()
     reader._export_to_c(ctypes.addressof(stream))
-    status = library.eqp_dataset_from_arrow(ctypes.byref(stream), ctypes.byref(dataset), ctypes.byref(error))
+    status = library.eqp_dataset_from_arrow(ctypes.byref(stream), None, ctypes.byref(dataset), ctypes.byref(error))
     assert not stream.release, "the stream is the library's, whether or not the call succeeds"
     return (None, refusal(error)) if status else (dataset, None)
 

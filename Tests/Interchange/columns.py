@@ -58,7 +58,7 @@ def table(rows, folder, name):
     with open(path, "w", newline="") as file:
         csv.writer(file).writerows([HEADER, *rows])
     dataset = ctypes.c_void_p()
-    call(library.eqp_dataset_open, str(path).encode(), None, ctypes.byref(dataset))
+    call(library.eqp_dataset_open, str(path).encode(), None, None, ctypes.byref(dataset))
     return dataset
 
 
@@ -70,14 +70,14 @@ def tuned(base, train, config):
 
 def loaded(path):
     model = ctypes.c_void_p()
-    call(library.eqp_model_load, str(path).encode(), None, ctypes.byref(model))
+    call(library.eqp_model_load, str(path).encode(), None, None, ctypes.byref(model))
     return model
 
 
 def predicted(model, test, folder):
     """The library's predictions: a list of texts for each column."""
     result = ctypes.c_void_p()
-    call(library.eqp_predict, model, test, None, ctypes.byref(result))
+    call(library.eqp_predict, model, test, None, None, ctypes.byref(result))
     path = folder / "predictions.csv"
     call(library.eqp_dataset_write, result, str(path).encode(), None)
     with open(path, newline="") as file:
@@ -109,7 +109,7 @@ def check(title, model, test, rows, folder, inputs, options=None):
     global passed, failed
     try:
         path = folder / "saved.onnx"
-        call(library.eqp_model_save, model, str(path).encode(), options and json.dumps(options).encode())
+        call(library.eqp_model_save, model, str(path).encode(), options and json.dumps(options).encode(), None)
         onnx.checker.check_model(str(path), full_check=True)
         session = onnxruntime.InferenceSession(str(path))
         names = [port.name for port in session.get_inputs()]
@@ -129,7 +129,7 @@ def check(title, model, test, rows, folder, inputs, options=None):
         again = loaded(path)
         assert predicted(again, test, folder) == ours, "opened again it predicts something else"
         second = folder / "again.onnx"
-        call(library.eqp_model_save, again, str(second).encode(), options and json.dumps(options).encode())
+        call(library.eqp_model_save, again, str(second).encode(), options and json.dumps(options).encode(), None)
         assert predicted(loaded(second), test, folder) == ours, "saved twice it predicts something else"
         passed += 1
         print(f"ok      {title}: differs by {worst:.1e}")

@@ -31,7 +31,7 @@ def call(function, *arguments):
 
 def loaded(path, options=None):
     model = ctypes.c_void_p()
-    call(library.eqp_model_load, str(path).encode(), options and json.dumps(options).encode(), ctypes.byref(model))
+    call(library.eqp_model_load, str(path).encode(), options and json.dumps(options).encode(), None, ctypes.byref(model))
     return model
 
 
@@ -80,7 +80,7 @@ def check(title, model, folder, width, output, normalizes=False, threshold=None)
     global passed, failed
     try:
         path = folder / "saved.onnx"
-        call(library.eqp_model_save, model, str(path).encode(), None)
+        call(library.eqp_model_save, model, str(path).encode(), None, None)
         onnx.checker.check_model(str(path), full_check=True)
         session = onnxruntime.InferenceSession(str(path))
         values = session.run(None, padded())
@@ -109,7 +109,7 @@ with tempfile.TemporaryDirectory() as folder:
     bert = loaded(CHECKPOINTS / "bert")
     check("a checkpoint's own three classes", bert, folder, 3, "probabilities")
     check("two classes learnt by an adapter, a threshold of 0.4", tuned(bert), folder, 1, "probabilities", threshold=0.4)
-    call(library.eqp_model_save, bert, str(folder / "bert.onnx").encode(), None)
+    call(library.eqp_model_save, bert, str(folder / "bert.onnx").encode(), None, None)
     check("the same from a file", tuned(loaded(folder / "bert.onnx")), folder, 1, "probabilities", threshold=0.4)
     check("several labels at once", loaded(CHECKPOINTS / "tasks/bert-labels"), folder, 3, "probabilities")
     encoder = folder / "encoder"

@@ -30,7 +30,7 @@ def call(function, *arguments):
 
 def load(path):
     model = ctypes.c_void_p()
-    call(library.eqp_model_load, str(path).encode(), None, ctypes.byref(model))
+    call(library.eqp_model_load, str(path).encode(), None, None, ctypes.byref(model))
     return model
 
 
@@ -55,7 +55,7 @@ def grow(model, rows, labels, folder):
               "fairness": [{"objective": "demographic_parity", "weight": 0.5}],
               "train": {"epochs": 1, "trees": {"grow": 15, "depth": 5}}}
     table, tuned = ctypes.c_void_p(), ctypes.c_void_p()
-    call(library.eqp_dataset_open, str(folder / "rows.csv").encode(), None, ctypes.byref(table))
+    call(library.eqp_dataset_open, str(folder / "rows.csv").encode(), None, None, ctypes.byref(table))
     call(library.eqp_finetune, model, table, None, json.dumps(config).encode(), None, ctypes.byref(tuned), None)
     return tuned
 
@@ -140,7 +140,7 @@ def check_saved(name, model, rows, ours, folder):
     for ending, (form, tool) in WRITERS.items():
         saved = str(folder / ("saved-" + ending))
         try:
-            call(library.eqp_model_save, model, saved.encode(), json.dumps({"format": form}).encode())
+            call(library.eqp_model_save, model, saved.encode(), json.dumps({"format": form}).encode(), None)
             check(f"{name:24} as {ending}", tool(saved, rows), ours)
         except Exception as error:  # one that fails must not hide the others
             # In LightGBM's files a row without a category is never in a split's set; XGBoost puts it there.

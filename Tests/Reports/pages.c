@@ -65,10 +65,10 @@ static char *hostile_report(void) {
   require(eqp_dataset_add_f32(dataset, "score", scores, NULL, &error), "hostile");
   require(
       eqp_audit(
-          NULL, dataset,
+          NULL, dataset, NULL,
           "{\"data\": {\"label\": \"label\", \"score\": \"score\", \"sensitive\": [\"<b>group\"]},"
           " \"curves\": true, \"intervals\": {}}",
-          &report, &error),
+          NULL, &report, &error),
       "hostile");
   eqp_dataset_free(dataset);
   return report;
@@ -88,14 +88,14 @@ int main(int count, char **arguments) {
   char *before = NULL, *after = NULL, *history = NULL, *hostile, *first, *second, *both;
   if (count != 4)
     return 2;
-  require(eqp_model_load(arguments[1], NULL, &model, &error), "model");
-  require(eqp_dataset_open(arguments[2], NULL, &rows, &error), "rows");
+  require(eqp_model_load(arguments[1], NULL, NULL, &model, &error), "model");
+  require(eqp_dataset_open(arguments[2], NULL, NULL, &rows, &error), "rows");
   require(eqp_dataset_split(rows, "{\"fractions\": [0.5, 0.5], \"seed\": 1}", parts, 2, &error),
           "split");
-  require(eqp_audit(model, parts[1], full_audit, &before, &error), "audit");
+  require(eqp_audit(model, parts[1], NULL, full_audit, NULL, &before, &error), "audit");
   require(eqp_finetune(model, parts[0], parts[1], tuning, NULL, &tuned, &history, &error),
           "tuning");
-  require(eqp_audit(tuned, parts[1], full_audit, &after, &error), "audit of the tuned");
+  require(eqp_audit(tuned, parts[1], NULL, full_audit, NULL, &after, &error), "audit of the tuned");
   hostile = hostile_report();
   first = named(before, "as it was");
   second = named(after, "tuned");

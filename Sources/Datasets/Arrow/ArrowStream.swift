@@ -74,6 +74,7 @@ public final class ArrowStream {
   ///   that does not hold together, or a value that no column can hold.
   public func next() throws -> Dataset? {
     guard let getNext = stream.pointee.get_next else { return nil }
+    try HostCall.check()
     var batch = ArrowArray()
     let code = getNext(stream, &batch)
     guard code == 0 else { throw Self.failed(stream, code, "a batch") }

@@ -129,9 +129,12 @@ struct ImageReader {
     guard !overflow else { throw Failure.outOfMemory(bytes: Int.max, for: "images") }
     let values = try Buffer<Float>(count: count, for: "images")
     let (failures, shards) = (FirstFailure(), WorkerPool.shards(of: paths.count, minimum: 1))
+    let cancel = HostCall.cancelFlag
     WorkerPool.run(shards: shards.count) { shard in
       failures.catching {
         for row in shards[shard] {
+          if cancel?.isRequested == true { throw HostCall.cancelled }
+          try HostCall.report("read", row - shards[shard].lowerBound, of: shards[shard].count)
           let file = try MappedFile(path: paths[row])
           try withExtendedLifetime(file) {
             try read(file.bytes, named: paths[row], into: values.pointer + row * each, kept)

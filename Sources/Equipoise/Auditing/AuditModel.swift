@@ -36,6 +36,24 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
     "provenance", try provenance(config: config.encoded, dataset: dataset, base: model?.provenance ?? .null))
 }
 
+/// The same, compared with the audit of other rows, such as those of training.
+///
+/// - Parameter reference: audited first, alike; nil: there is nothing to compare with.
+/// - Throws: also `invalidConfig` when the configuration names an earlier report, too.
+public func audit(
+  _ model: Model?, on dataset: Dataset, comparedWith reference: Dataset?, _ config: AuditConfig
+) throws -> JSONValue {
+  guard let reference else { return try audit(model, on: dataset, config) }
+  guard config.baseline == .null else {
+    throw Failure.invalidConfig(
+      "an earlier report and reference rows are given; one of them is what an audit is compared with",
+      at: "/baseline")
+  }
+  var compared = config
+  compared.baseline = try audit(model, on: reference, config)
+  return try audit(model, on: dataset, compared)
+}
+
 /// The audit of rows that have all their columns.
 ///
 /// - Parameters:

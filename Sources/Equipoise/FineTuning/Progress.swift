@@ -32,6 +32,7 @@ struct Progress {
     phase: String, epoch: Int, step: Int, rowsPerSecond: Double, always: Bool,
     _ measures: () -> (loss: Double, gaps: JSONValue)
   ) throws {
+    try HostCall.check()
     guard let callback else { return }
     let now = monotonicSeconds()
     guard always || now - last > 0.05 else { return }

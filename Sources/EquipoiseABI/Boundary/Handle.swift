@@ -30,6 +30,11 @@ extension Auditor: HandleContent {
   static var noun: StaticString { "an auditor" }
 }
 
+extension CancelFlag: HandleContent {
+  static var tag: UInt64 { 0x6571_705f_6361_6e63 }
+  static var noun: StaticString { "a request to stop" }
+}
+
 /// What a handle points to: a tag and a retained object.
 struct Handle {
   var tag: UInt64

@@ -1,27 +1,38 @@
 import CEquipoise
 import Platform
 
-/// What the host asked to be told while it waits, read from an `eqp_hooks`.
+/// What the host asked to be told while it waits, and how it may stop the work, read from an `eqp_hooks`.
 struct Hooks {
   /// Sends an event to the host; false asks to stop. nil when the host did not ask.
-  let progress: ((JSONValue) -> Bool)?
+  let progress: HostCall.Progress?
+  /// The request to stop that the host may make; nil when it gave none.
+  let cancel: CancelFlag?
 
-  /// - Throws: `invalidArgument` for a struct_size that cannot be; `unsupported` for several processes.
+  /// - Throws: `invalidArgument` for a struct_size that cannot be or what is no request to stop; `unsupported` for
+  ///   several processes.
   init(_ pointer: UnsafePointer<eqp_hooks>?) throws {
     guard let pointer else {
-      progress = nil
+      (progress, cancel) = (nil, nil)
       return
     }
     // Only the size is sure to be there until it says that the rest is.
     try Self.check(UnsafeRawPointer(pointer).load(as: UInt32.self), Self.firstHooksSize, "hooks")
     let hooks = pointer.pointee
     try Self.check(hooks.communicator)
+    cancel = try borrowIfPresent(CancelFlag.self, hooks.cancel, named: "hooks.cancel")
     guard let callback = hooks.progress else {
       progress = nil
       return
     }
     let context = hooks.context
     progress = { event in event.text().withCString { callback(context, $0) == 0 } }
+  }
+
+  /// Runs the work of a call under these hooks.
+  ///
+  /// - Parameter telling: false for work that sends its events itself.
+  func running<Result>(telling: Bool = true, _ body: () throws -> Result) throws -> Result {
+    try HostCall(cancel: cancel, progress: telling ? progress : nil).run(body)
   }
 
   private static func check(_ communicator: UnsafePointer<eqp_communicator>?) throws {
@@ -41,10 +52,10 @@ struct Hooks {
     }
   }
 
-  // The sizes in the first header. Members that later headers append are read only when the host's size
+  // The sizes in the first header of ABI 1. Members that later headers append are read only when the host's size
   // says that it has them.
-  private static var firstHooksSize: Int { 4 * MemoryLayout<UnsafeRawPointer>.size }
-  private static var firstCommunicatorSize: Int { 16 + 4 * MemoryLayout<UnsafeRawPointer>.size }
+  private static var firstHooksSize: Int { 5 * MemoryLayout<UnsafeRawPointer>.size }
+  private static var firstCommunicatorSize: Int { 16 + 7 * MemoryLayout<UnsafeRawPointer>.size }
 
   /// A host that was compiled against a later header may give more, never less than the first had.
   private static func check(_ given: UInt32, _ expected: Int, _ name: StaticString) throws {

@@ -20,7 +20,7 @@ public struct LipschitzCondition: Sendable {
   /// - Parameters:
   ///   - scores: a score a row.
   ///   - constant: L.
-  /// - Throws: `outOfMemory`.
+  /// - Throws: `outOfMemory`, `cancelled`.
   public init(_ rows: EncodedRows, chosen: [Int32], scores: [Double], constant: Double) throws {
     // The chosen rows lie together, so that pairs are blocks of neighbouring panels.
     let count = chosen.count
@@ -35,14 +35,16 @@ public struct LipschitzCondition: Sendable {
     // Row i is compared with the rows after it: shards take every other block, so that all have alike much.
     let blocks = (count + 63) / 64
     let shards = max(1, min(WorkerPool.threads, blocks))
+    let cancel = HostCall.cancelFlag
     let found = try Buffer<row_pairs>(count: shards, for: "pairs")
     WorkerPool.run(shards: shards) { shard in
-      for block in stride(from: shard, to: blocks, by: shards) {
+      for block in stride(from: shard, to: blocks, by: shards) where cancel?.isRequested != true {
         row_pairs_compare(
           own.panels.pointer, Int64(count), Int64(width), values.pointer, ownScores.pointer,
           Int64(block * 64), Int64(min(block * 64 + 64, count)), Float(constant), found.pointer + shard)
       }
     }
+    try HostCall.check()
     let sums = found.array
     pairs = count * (count - 1) / 2
     sameInputsOtherScore = sums.reduce(0) { $0 + Int($1.same_inputs) }

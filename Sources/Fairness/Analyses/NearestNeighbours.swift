@@ -29,22 +29,26 @@ public struct EncodedRows {
   /// the earlier one.
   ///
   /// - Returns: (queries, count) row numbers; fewer than `count` others leave -1 at the end.
-  /// - Throws: `outOfMemory`.
+  /// - Throws: `outOfMemory`, `cancelled`.
   public func nearest(_ count: Int, of queries: [Int32]) throws -> [Int32] {
     guard count > 0, !queries.isEmpty else { return [] }
     let found = try Buffer<Int32>(count: count * queries.count, for: "neighbours")
     let distances = try Buffer<Float>(count: count * queries.count, for: "neighbours")
-    let shards = WorkerPool.shards(of: queries.count, minimum: 64)
+    // Pieces of a few queries, between which a call can be stopped.
+    let piece = 256
+    let pieces = (queries.count + piece - 1) / piece
+    let cancel = HostCall.cancelFlag
     queries.withUnsafeBufferPointer { queries in
-      WorkerPool.run(shards: shards.count) { shard in
-        guard shards.indices.contains(shard), let base = queries.baseAddress else { return }
-        let first = shards[shard].lowerBound
+      WorkerPool.run(shards: pieces) { index in
+        guard let base = queries.baseAddress, cancel?.isRequested != true else { return }
+        let first = index * piece
         nearest_rows(
           panels.pointer, Int64(rows), Int64(width), values.pointer, base + first,
-          Int64(shards[shard].count), Int64(count), found.pointer + first * count,
+          Int64(min(piece, queries.count - first)), Int64(count), found.pointer + first * count,
           distances.pointer + first * count)
       }
     }
+    try HostCall.check()
     return found.array
   }
 }

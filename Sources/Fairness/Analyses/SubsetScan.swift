@@ -121,9 +121,12 @@ public struct SubsetScan: Sendable {
   ) -> MetricValue {
     guard replicates > 0 else { return .undefined(reason: "no replicates were asked for") }
     // A random stream for each replicate, so that the threads do not matter.
+    let cancel = HostCall.cancelFlag
     var reached = [Bool](repeating: false, count: replicates)
     reached.withUnsafeMutableBufferPointer { reached in
       WorkerPool.run(shards: replicates) { replicate in
+        // The caller throws then.
+        if cancel?.isRequested == true { return }
         let own = seed &+ UInt64(replicate)
         let score = drawn(seed: own).run(direction, restarts: restarts, seed: own).score
         if reached.indices.contains(replicate) { reached[replicate] = score >= finding.score - 1e-9 }

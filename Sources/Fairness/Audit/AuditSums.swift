@@ -41,7 +41,10 @@ public struct AuditSums {
     let classes = rows.task.classCount
     let plan = try Partition.plan(rows.groupings + rows.conditional, cellsPerGroup: max(1, classes * classes))
     let ranked = ranked && (rows.hasScores || rows.task == .regression)
-    partitions = try plan.map { try PartitionCounting(rows, $0, ranked: ranked, bins: bins).run() }
+    partitions = try plan.enumerated().map { index, partition in
+      try HostCall.report("count", index, of: plan.count)
+      return try PartitionCounting(rows, partition, ranked: ranked, bins: bins).run()
+    }
     weighted = rows.weights != nil
     self.blocks = blocks && (weighted || classes == 0) ? try RowBlocks(rows, plan, firstRow: firstRow) : nil
   }

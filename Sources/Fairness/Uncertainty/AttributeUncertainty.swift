@@ -58,6 +58,7 @@ struct AttributeUncertainty {
     accelerations =
       options.method == .percentile
       ? [Double](repeating: 0, count: observed.count) : drawing.accelerations(around: basis)
+    try HostCall.check()
   }
 
   /// Of unweighted counts and without replicates.
@@ -167,15 +168,18 @@ struct FrameDrawing {
     guard !overflow else { throw Failure.outOfMemory(bytes: .max, for: "bootstrap replicates") }
     let found = try Buffer<Double>(count: size, for: "bootstrap replicates")
     let shards = WorkerPool.shards(of: count, minimum: 16)
+    let cancel = HostCall.cancelFlag
     WorkerPool.run(shards: shards.count) { shard in
       guard shards.indices.contains(shard) else { return }
       withUnsafeTemporaryAllocation(of: Double.self, capacity: scratchCount) { scratch in
         scratch.initialize(repeating: 0)
         for replicate in shards[shard] {
+          if cancel?.isRequested == true { return }
           evaluate(.replicate(replicate), scratch) { found.pointer[$0 * count + replicate] = $1 }
         }
       }
     }
+    try HostCall.check()
     return found
   }
 
@@ -188,6 +192,7 @@ struct FrameDrawing {
     // Shards that do not depend on the number of threads, nor then do the sums' roundings.
     let units = resampler.units.count
     let shards = (0..<16).map { (units * $0 / 16)..<(units * ($0 + 1) / 16) }
+    let cancel = HostCall.cancelFlag
     var cubes = [[Double]](
       repeating: [Double](repeating: 0, count: quantities.count), count: shards.count)
     var squares = cubes
@@ -198,6 +203,8 @@ struct FrameDrawing {
           withUnsafeTemporaryAllocation(of: Double.self, capacity: scratchCount) { scratch in
             scratch.initialize(repeating: 0)
             for unit in shards[shard] {
+              // The caller throws then.
+              if cancel?.isRequested == true { return }
               let rows = resampler.units[unit].rows
               evaluate(.without(unit), scratch) { quantity, value in
                 let influence = estimate[quantity] - value

@@ -54,6 +54,7 @@ public struct Uncertainty: Sendable {
           classes: [])
       ] : frames
     for (index, frame) in described.enumerated() {
+      try HostCall.report("intervals", index, of: described.count)
       let estimator = try AttributeUncertainty(sums, choice, frame, options)
       for place in found.indices {
         let wanted =
@@ -66,6 +67,7 @@ public struct Uncertainty: Sendable {
         found[place].attributes.append(attribute)
       }
     }
+    try HostCall.report("intervals", described.count, of: described.count)
     if options.tests { found[0].adjust(options.correction) }
     return found
   }

@@ -181,6 +181,7 @@ final class ONNXImport {
   }
 
   private func run(_ node: ONNXNode) throws {
+    try HostCall.check()
     let operands = try node.inputs.map { input -> ONNXSymbol? in
       if input.isEmpty { return nil }
       guard let symbol = symbols[input] else {

@@ -2,6 +2,8 @@
 #include "check.hpp"
 #include "loans.hpp"
 
+#include <thread>
+
 using equipoise::Dataset;
 using equipoise::Error;
 using equipoise::Hooks;
@@ -72,4 +74,27 @@ TEST("A communicator of one process is passed through") {
   alone.rank = 5; // outside 0 to size - 1: it did arrive
   CHECK(THROWN_BY(model.finetune(table, finetune_config(1), hooks)).status() ==
         Status::invalid_argument);
+}
+
+TEST("A request of another thread cancels the work, and serves again when it is taken back") {
+  const equipoise::Cancel cancel;
+  Hooks hooks;
+  hooks.cancel = &cancel;
+  const Dataset table = loans();
+  const Model model = Model::create(small_network);
+  std::thread other([&] { cancel.request(); });
+  const Error error = THROWN_BY(model.finetune(table, finetune_config(1000000), hooks));
+  other.join();
+  CHECK(error.status() == Status::cancelled && cancel.requested());
+  CHECK(THROWN_BY(equipoise::audit(table, "{}", hooks)).status() == Status::cancelled);
+  cancel.reset();
+  CHECK(model.finetune(table, finetune_config(1), hooks).report_json.size() > 2);
+}
+
+TEST("An audit says how rows differ from reference rows") {
+  const Dataset table = loans();
+  const std::string report = equipoise::audit(
+      table, table,
+      R"({"data": {"label": "repaid", "prediction": "repaid", "sensitive": ["group"]}})");
+  CHECK(report.find("\"changes\"") != std::string::npos);
 }

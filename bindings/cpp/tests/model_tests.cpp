@@ -124,13 +124,6 @@ TEST("A BERT gives transformers' probabilities") {
         Status::invalid_argument);
 }
 
-TEST("What this version cannot do yet says so") {
-  const Dataset table = loans(100);
-  const Model model = tuned_model(table, 1);
-  CHECK(THROWN_BY(model.explain(table, "{}")).status() == Status::unsupported);
-  CHECK(THROWN_BY(table.transform(R"({"steps": []})")).status() == Status::unsupported);
-}
-
 TEST("Reports become pages that begin with the verdict") {
   const TemporaryFolder folder;
   const Dataset table = loans(100);

@@ -8,6 +8,7 @@ extension AnalysisSelection {
     var members: [JSONValue.Member] = []
     var notes: [String] = []
     func add(_ key: String, _ make: (inout SectionNotes) throws -> JSONValue) throws {
+      try HostCall.check()
       var own = SectionNotes(key)
       members.append(.init(key, try make(&own)))
       notes += own.notes

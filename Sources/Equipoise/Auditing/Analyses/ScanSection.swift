@@ -51,6 +51,7 @@ extension ScanConfig {
       if replicates > 0 {
         let chance = scan.chance(
           of: found, direction, replicates: replicates, restarts: restarts, seed: seed)
+        try HostCall.check()
         own.append(.init("p_value", notes.number(chance, "p_value of the scan")))
       }
       members.append(.init(direction.rawValue, .object(own)))

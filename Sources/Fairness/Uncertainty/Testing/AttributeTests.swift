@@ -7,6 +7,7 @@ extension AttributeUncertainty {
     var found: [EqualityTest] = []
     var missing: [String] = []
     let permuted = try permutationTests()
+    try HostCall.check()
     for (index, metric) in quantities.metrics.enumerated() where metric.name != "count" {
       if let test = permuted?[index] {
         found.append(test)
@@ -61,11 +62,14 @@ extension AttributeUncertainty {
     }
     let observed = differences(frame.groups)
     let shards = WorkerPool.shards(of: options.permutations, minimum: 16)
+    let cancel = HostCall.cancelFlag
     var hits = [[Int]](repeating: [Int](repeating: 0, count: metrics.count), count: shards.count)
     hits.withUnsafeMutableBufferPointer { hits in
       WorkerPool.run(shards: shards.count) { shard in
         guard shards.indices.contains(shard) else { return }
         for permutation in shards[shard] {
+          // The caller throws then.
+          if cancel?.isRequested == true { return }
           var mixed = RandomStream(
             seed: options.seed &+ UInt64(truncatingIfNeeded: permutation) &* 0xd134_2543_de82_ef95)
           var stream = RandomStream(seed: mixed.next(), purpose: "permutations")

@@ -4,6 +4,7 @@
 
 #include "equipoise/dataset.hpp"
 #include "equipoise/error.hpp"
+#include "equipoise/hooks.hpp"
 #include "equipoise/span.hpp"
 #include "equipoise/text.hpp"
 
@@ -39,16 +40,19 @@ public:
   /// Takes over a handle that came from the C functions.
   static Auditor adopt(eqp_auditor *auditor) noexcept { return Auditor(Handle(auditor)); }
 
-  Auditor &update(const Dataset &batch) {
+  Auditor &update(const Dataset &batch, const Hooks &hooks = {}) {
+    const detail::HooksBridge bridge(hooks);
     detail::ErrorReceiver error;
-    error.check(eqp_auditor_update(handle_.get(), batch.get(), error.slot()));
+    bridge.check(error, eqp_auditor_update(handle_.get(), batch.get(), bridge.get(), error.slot()));
     return *this;
   }
 
   /// Adds the rows of an Arrow stream, which is released whether or not this throws.
-  Auditor &update(ArrowArrayStream *stream) {
+  Auditor &update(ArrowArrayStream *stream, const Hooks &hooks = {}) {
+    const detail::HooksBridge bridge(hooks);
     detail::ErrorReceiver error;
-    error.check(eqp_auditor_update_arrow(handle_.get(), stream, error.slot()));
+    bridge.check(error,
+                 eqp_auditor_update_arrow(handle_.get(), stream, bridge.get(), error.slot()));
     return *this;
   }
 
@@ -69,10 +73,11 @@ public:
   }
 
   /// The report of everything so far, as JSON.
-  std::string report() const {
+  std::string report(const Hooks &hooks = {}) const {
+    const detail::HooksBridge bridge(hooks);
     char *report = nullptr;
     detail::ErrorReceiver error;
-    error.check(eqp_auditor_report(get(), &report, error.slot()));
+    bridge.check(error, eqp_auditor_report(get(), bridge.get(), &report, error.slot()));
     return detail::to_string(detail::LibraryText(report));
   }
 

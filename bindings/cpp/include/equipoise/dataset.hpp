@@ -4,6 +4,7 @@
 
 #include "equipoise/arrow_abi.h"
 #include "equipoise/error.hpp"
+#include "equipoise/hooks.hpp"
 #include "equipoise/span.hpp"
 #include "equipoise/text.hpp"
 #include "equipoise/validity.hpp"
@@ -20,8 +21,6 @@
 
 namespace equipoise {
 
-struct Transformed;
-
 /// Named columns of equal length. Columns are added until it is first passed to a verb; from then
 /// on it does not change, and any number of threads may use it. Moves, and does not copy; one
 /// that was moved from may only be assigned to or destroyed.
@@ -36,20 +35,24 @@ public:
   }
 
   /// Reads a file: .csv, .tsv, .jsonl, each also .gz.
-  static Dataset open(std::string_view path, std::string_view options_json = {}) {
+  static Dataset open(std::string_view path, std::string_view options_json = {},
+                      const Hooks &hooks = {}) {
     const detail::Text path_text(path, "path");
     const detail::Text options(options_json, "options_json");
+    const detail::HooksBridge bridge(hooks);
     eqp_dataset *dataset = nullptr;
     detail::ErrorReceiver error;
-    error.check(eqp_dataset_open(path_text.get(), options.get(), &dataset, error.slot()));
+    bridge.check(error, eqp_dataset_open(path_text.get(), options.get(), bridge.get(), &dataset,
+                                         error.slot()));
     return adopt(dataset);
   }
 
   /// Takes an Arrow stream over: it is released whether or not this throws.
-  static Dataset from_arrow(ArrowArrayStream *stream) {
+  static Dataset from_arrow(ArrowArrayStream *stream, const Hooks &hooks = {}) {
+    const detail::HooksBridge bridge(hooks);
     eqp_dataset *dataset = nullptr;
     detail::ErrorReceiver error;
-    error.check(eqp_dataset_from_arrow(stream, &dataset, error.slot()));
+    bridge.check(error, eqp_dataset_from_arrow(stream, bridge.get(), &dataset, error.slot()));
     return adopt(dataset);
   }
 
@@ -170,11 +173,14 @@ public:
     return std::string_view(text);
   }
 
-  void write(std::string_view path, std::string_view options_json = {}) const {
+  void write(std::string_view path, std::string_view options_json = {},
+             const Hooks &hooks = {}) const {
     const detail::Text path_text(path, "path");
     const detail::Text options(options_json, "options_json");
+    const detail::HooksBridge bridge(hooks);
     detail::ErrorReceiver error;
-    error.check(eqp_dataset_write(get(), path_text.get(), options.get(), error.slot()));
+    bridge.check(error, eqp_dataset_write(get(), path_text.get(), options.get(), bridge.get(),
+                                          error.slot()));
   }
 
   /// Cuts into `part_count` parts by {"fractions": [...]} or {"folds": n}.
@@ -190,9 +196,6 @@ public:
     }
     return parts;
   }
-
-  /// A new dataset by a list of steps, and a report of what each did.
-  Transformed transform(std::string_view config_json) const;
 
   const eqp_dataset *get() const noexcept { return handle_.get(); }
   /// The handle, which is the caller's to release from now on.
@@ -249,23 +252,6 @@ private:
 
   Handle handle_;
 };
-
-/// What a transformation makes.
-struct Transformed {
-  Dataset dataset;
-  std::string report_json;
-};
-
-inline Transformed Dataset::transform(std::string_view config_json) const {
-  const detail::Text config(config_json, "config_json");
-  eqp_dataset *result = nullptr;
-  char *report = nullptr;
-  detail::ErrorReceiver error;
-  error.check(eqp_dataset_transform(get(), config.get(), &result, &report, error.slot()));
-  const detail::LibraryText text(report);
-  Dataset dataset = adopt(result);
-  return {std::move(dataset), detail::to_string(text)};
-}
 
 } // namespace equipoise
 

@@ -5,6 +5,7 @@
 #include "equipoise/dataset.hpp"
 #include "equipoise/error.hpp"
 #include "equipoise/hooks.hpp"
+#include "equipoise/reports.hpp"
 #include "equipoise/span.hpp"
 #include "equipoise/text.hpp"
 
@@ -23,12 +24,15 @@ struct FineTuned;
 class Model {
 public:
   /// Reads a model from a file or directory of any format that the library knows.
-  static Model load(std::string_view path, std::string_view options_json = {}) {
+  static Model load(std::string_view path, std::string_view options_json = {},
+                    const Hooks &hooks = {}) {
     const detail::Text path_text(path, "path");
     const detail::Text options(options_json, "options_json");
+    const detail::HooksBridge bridge(hooks);
     eqp_model *model = nullptr;
     detail::ErrorReceiver error;
-    error.check(eqp_model_load(path_text.get(), options.get(), &model, error.slot()));
+    bridge.check(
+        error, eqp_model_load(path_text.get(), options.get(), bridge.get(), &model, error.slot()));
     return adopt(model);
   }
 
@@ -45,11 +49,14 @@ public:
   static Model adopt(eqp_model *model) noexcept { return Model(Handle(model)); }
 
   /// Writes the whole file or none of it: the old one stays until the new one is complete.
-  void save(std::string_view path, std::string_view options_json = {}) const {
+  void save(std::string_view path, std::string_view options_json = {},
+            const Hooks &hooks = {}) const {
     const detail::Text path_text(path, "path");
     const detail::Text options(options_json, "options_json");
+    const detail::HooksBridge bridge(hooks);
     detail::ErrorReceiver error;
-    error.check(eqp_model_save(get(), path_text.get(), options.get(), error.slot()));
+    bridge.check(error,
+                 eqp_model_save(get(), path_text.get(), options.get(), bridge.get(), error.slot()));
   }
 
   /// JSON: kind, parameters, inputs, outputs, policy, provenance.
@@ -66,11 +73,14 @@ public:
                      const Hooks &hooks = {}) const;
 
   /// A dataset with the columns score (or score_<class>), label, and what the options ask for.
-  Dataset predict(const Dataset &inputs, std::string_view options_json = {}) const {
+  Dataset predict(const Dataset &inputs, std::string_view options_json = {},
+                  const Hooks &hooks = {}) const {
     const detail::Text options(options_json, "options_json");
+    const detail::HooksBridge bridge(hooks);
     eqp_dataset *predictions = nullptr;
     detail::ErrorReceiver error;
-    error.check(eqp_predict(get(), inputs.get(), options.get(), &predictions, error.slot()));
+    bridge.check(error, eqp_predict(get(), inputs.get(), options.get(), bridge.get(), &predictions,
+                                    error.slot()));
     return Dataset::adopt(predictions);
   }
 
@@ -103,21 +113,14 @@ public:
   }
 
   /// A report, as JSON, of how the model treats the groups of `dataset`.
-  std::string audit(const Dataset &dataset, std::string_view config_json) const {
-    const detail::Text config(config_json, "config_json");
-    char *report = nullptr;
-    detail::ErrorReceiver error;
-    error.check(eqp_audit(get(), dataset.get(), config.get(), &report, error.slot()));
-    return detail::to_string(detail::LibraryText(report));
+  std::string audit(const Dataset &dataset, std::string_view config_json,
+                    const Hooks &hooks = {}) const {
+    return detail::audit(get(), dataset, nullptr, config_json, hooks);
   }
-
-  /// A report, as JSON, of what the model's predictions rest on.
-  std::string explain(const Dataset &dataset, std::string_view config_json) const {
-    const detail::Text config(config_json, "config_json");
-    char *report = nullptr;
-    detail::ErrorReceiver error;
-    error.check(eqp_explain(get(), dataset.get(), config.get(), &report, error.slot()));
-    return detail::to_string(detail::LibraryText(report));
+  /// The same, which also says how the rows differ from those of `reference`.
+  std::string audit(const Dataset &dataset, const Dataset &reference, std::string_view config_json,
+                    const Hooks &hooks = {}) const {
+    return detail::audit(get(), dataset, &reference, config_json, hooks);
   }
 
   const eqp_model *get() const noexcept { return handle_.get(); }
@@ -167,8 +170,7 @@ inline FineTuned Model::finetune_with(const Dataset &train, const Dataset *valid
   // Owned before anything can throw.
   Model model = adopt(tuned);
   const detail::LibraryText text(report);
-  bridge.rethrow();
-  error.check(status);
+  bridge.check(error, status);
   return {std::move(model), detail::to_string(text)};
 }
 

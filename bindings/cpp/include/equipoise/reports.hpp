@@ -4,6 +4,7 @@
 
 #include "equipoise/dataset.hpp"
 #include "equipoise/error.hpp"
+#include "equipoise/hooks.hpp"
 #include "equipoise/text.hpp"
 
 #include <string>
@@ -11,14 +12,32 @@
 
 namespace equipoise {
 
+namespace detail {
+
+inline std::string audit(const eqp_model *model, const Dataset &dataset, const Dataset *reference,
+                         std::string_view config_json, const Hooks &hooks) {
+  const Text config(config_json, "config_json");
+  const HooksBridge bridge(hooks);
+  char *report = nullptr;
+  ErrorReceiver error;
+  bridge.check(error,
+               eqp_audit(model, dataset.get(), reference != nullptr ? reference->get() : nullptr,
+                         config.get(), bridge.get(), &report, error.slot()));
+  return to_string(LibraryText(report));
+}
+
+} // namespace detail
+
 /// An audit without a model: `config_json` names the columns that hold another system's decisions
 /// ("prediction") or scores ("score").
-inline std::string audit(const Dataset &dataset, std::string_view config_json) {
-  const detail::Text config(config_json, "config_json");
-  char *report = nullptr;
-  detail::ErrorReceiver error;
-  error.check(eqp_audit(nullptr, dataset.get(), config.get(), &report, error.slot()));
-  return detail::to_string(detail::LibraryText(report));
+inline std::string audit(const Dataset &dataset, std::string_view config_json,
+                         const Hooks &hooks = {}) {
+  return detail::audit(nullptr, dataset, nullptr, config_json, hooks);
+}
+/// The same, which also says how the rows differ from those of `reference`.
+inline std::string audit(const Dataset &dataset, const Dataset &reference,
+                         std::string_view config_json, const Hooks &hooks = {}) {
+  return detail::audit(nullptr, dataset, &reference, config_json, hooks);
 }
 
 /// Writes a report as "html", "markdown" or "svg".

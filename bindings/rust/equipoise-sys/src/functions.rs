@@ -1,4 +1,5 @@
 //! The header's functions, in its order. The header says what each does and asks for.
+//! Made by packaging/interface/generate.py; do not edit.
 
 #![allow(missing_docs)]
 
@@ -18,14 +19,21 @@ extern "C" {
     pub fn eqp_free(memory: *mut c_void);
     pub fn eqp_set_log(callback: eqp_log_callback, context: *mut c_void, level: i32);
     pub fn eqp_set_threads(threads: i32, error: *mut *mut eqp_error) -> eqp_status;
+    pub fn eqp_cancel_new(cancel: *mut *mut eqp_cancel, error: *mut *mut eqp_error) -> eqp_status;
+    pub fn eqp_cancel_request(cancel: *mut eqp_cancel);
+    pub fn eqp_cancel_requested(cancel: *const eqp_cancel) -> i32;
+    pub fn eqp_cancel_reset(cancel: *mut eqp_cancel);
+    pub fn eqp_cancel_free(cancel: *mut eqp_cancel);
     pub fn eqp_dataset_open(
         path: *const c_char,
         options_json: *const c_char,
+        hooks: *const eqp_hooks,
         dataset: *mut *mut eqp_dataset,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
     pub fn eqp_dataset_from_arrow(
         stream: *mut ArrowArrayStream,
+        hooks: *const eqp_hooks,
         dataset: *mut *mut eqp_dataset,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
@@ -99,6 +107,7 @@ extern "C" {
         dataset: *const eqp_dataset,
         path: *const c_char,
         options_json: *const c_char,
+        hooks: *const eqp_hooks,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
     pub fn eqp_dataset_split(
@@ -108,17 +117,11 @@ extern "C" {
         part_count: usize,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
-    pub fn eqp_dataset_transform(
-        dataset: *const eqp_dataset,
-        config_json: *const c_char,
-        result: *mut *mut eqp_dataset,
-        report_json: *mut *mut c_char,
-        error: *mut *mut eqp_error,
-    ) -> eqp_status;
     pub fn eqp_dataset_free(dataset: *mut eqp_dataset);
     pub fn eqp_model_load(
         path: *const c_char,
         options_json: *const c_char,
+        hooks: *const eqp_hooks,
         model: *mut *mut eqp_model,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
@@ -131,6 +134,7 @@ extern "C" {
         model: *const eqp_model,
         path: *const c_char,
         options_json: *const c_char,
+        hooks: *const eqp_hooks,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
     pub fn eqp_model_describe(model: *const eqp_model) -> *mut c_char;
@@ -149,6 +153,7 @@ extern "C" {
         model: *const eqp_model,
         inputs: *const eqp_dataset,
         options_json: *const c_char,
+        hooks: *const eqp_hooks,
         predictions: *mut *mut eqp_dataset,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
@@ -172,14 +177,9 @@ extern "C" {
     pub fn eqp_audit(
         model: *const eqp_model,
         dataset: *const eqp_dataset,
+        reference: *const eqp_dataset,
         config_json: *const c_char,
-        report_json: *mut *mut c_char,
-        error: *mut *mut eqp_error,
-    ) -> eqp_status;
-    pub fn eqp_explain(
-        model: *const eqp_model,
-        dataset: *const eqp_dataset,
-        config_json: *const c_char,
+        hooks: *const eqp_hooks,
         report_json: *mut *mut c_char,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
@@ -198,11 +198,13 @@ extern "C" {
     pub fn eqp_auditor_update(
         auditor: *mut eqp_auditor,
         batch: *const eqp_dataset,
+        hooks: *const eqp_hooks,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
     pub fn eqp_auditor_update_arrow(
         auditor: *mut eqp_auditor,
         stream: *mut ArrowArrayStream,
+        hooks: *const eqp_hooks,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
     pub fn eqp_auditor_merge(
@@ -224,6 +226,7 @@ extern "C" {
     ) -> eqp_status;
     pub fn eqp_auditor_report(
         auditor: *const eqp_auditor,
+        hooks: *const eqp_hooks,
         report_json: *mut *mut c_char,
         error: *mut *mut eqp_error,
     ) -> eqp_status;

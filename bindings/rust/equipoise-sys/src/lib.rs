@@ -1,4 +1,4 @@
-//! The functions of `equipoise/equipoise.h` as C sees them, written by hand in the header's order.
+//! The functions of `equipoise/equipoise.h` as C sees them, in the header's order.
 //!
 //! Every function here is `unsafe` to call; the header says what each asks for. Programs use the
 //! crate `equipoise`, which is safe.

@@ -10,7 +10,7 @@ pub const EQP_VERSION_MINOR: i32 = 1;
 /// The patch version of the header that this crate declares.
 pub const EQP_VERSION_PATCH: i32 = 0;
 /// The binary interface of the header that this crate declares.
-pub const EQP_ABI_VERSION: i32 = 0;
+pub const EQP_ABI_VERSION: i32 = 1;
 
 /// What a function says of itself; one of the constants below.
 pub type eqp_status = i32;
@@ -30,7 +30,7 @@ pub const EQP_UNSUPPORTED: eqp_status = 5;
 pub const EQP_IO: eqp_status = 6;
 /// No memory.
 pub const EQP_OUT_OF_MEMORY: eqp_status = 7;
-/// The progress callback asked to stop.
+/// The host asked to stop.
 pub const EQP_CANCELLED: eqp_status = 8;
 /// A policy forbids it: location names the rule.
 pub const EQP_REFUSED: eqp_status = 9;
@@ -54,6 +54,10 @@ macro_rules! handle {
 handle!(
     /// What went wrong.
     eqp_error
+);
+handle!(
+    /// A request to stop.
+    eqp_cancel
 );
 handle!(
     /// Named columns of equal length.
@@ -83,11 +87,23 @@ pub struct eqp_communicator {
     pub context: *mut c_void,
     pub allreduce_sum_f32:
         Option<unsafe extern "C" fn(context: *mut c_void, values: *mut f32, count: usize) -> i32>,
+    pub allreduce_sum_f64:
+        Option<unsafe extern "C" fn(context: *mut c_void, values: *mut f64, count: usize) -> i32>,
+    pub allreduce_sum_i64:
+        Option<unsafe extern "C" fn(context: *mut c_void, values: *mut i64, count: usize) -> i32>,
     pub allgather: Option<
         unsafe extern "C" fn(
             context: *mut c_void,
             mine: *const c_void,
             bytes: usize,
+            all: *mut c_void,
+        ) -> i32,
+    >,
+    pub allgatherv: Option<
+        unsafe extern "C" fn(
+            context: *mut c_void,
+            mine: *const c_void,
+            bytes: *const usize,
             all: *mut c_void,
         ) -> i32,
     >,
@@ -111,4 +127,5 @@ pub struct eqp_hooks {
     pub progress:
         Option<unsafe extern "C" fn(context: *mut c_void, event_json: *const c_char) -> i32>,
     pub communicator: *const eqp_communicator,
+    pub cancel: *const eqp_cancel,
 }

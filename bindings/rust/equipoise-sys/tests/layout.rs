@@ -7,17 +7,18 @@ use std::mem::{align_of, offset_of, size_of};
 #[test]
 #[cfg(target_pointer_width = "64")]
 fn structures_have_the_sizes_and_offsets_of_c_on_64_bits() {
-    // uint32, padding, pointer, function, pointer.
-    assert_eq!(size_of::<eqp_hooks>(), 32);
+    // uint32, padding, pointer, function, two pointers.
+    assert_eq!(size_of::<eqp_hooks>(), 40);
     assert_eq!(offset_of!(eqp_hooks, struct_size), 0);
     assert_eq!(offset_of!(eqp_hooks, context), 8);
     assert_eq!(offset_of!(eqp_hooks, progress), 16);
     assert_eq!(offset_of!(eqp_hooks, communicator), 24);
-    // Three 32-bit numbers, padding, pointer, three functions.
-    assert_eq!(size_of::<eqp_communicator>(), 48);
+    assert_eq!(offset_of!(eqp_hooks, cancel), 32);
+    // Three 32-bit numbers, padding, pointer, six functions.
+    assert_eq!(size_of::<eqp_communicator>(), 72);
     assert_eq!(offset_of!(eqp_communicator, size), 8);
     assert_eq!(offset_of!(eqp_communicator, context), 16);
-    assert_eq!(offset_of!(eqp_communicator, broadcast), 40);
+    assert_eq!(offset_of!(eqp_communicator, broadcast), 64);
     // Arrow: 9, 10 and 5 fields of 8 bytes.
     assert_eq!(size_of::<ArrowSchema>(), 72);
     assert_eq!(size_of::<ArrowArray>(), 80);
@@ -53,5 +54,6 @@ fn freeing_nothing_is_accepted() {
         eqp_dataset_free(std::ptr::null_mut());
         eqp_model_free(std::ptr::null_mut());
         eqp_auditor_free(std::ptr::null_mut());
+        eqp_cancel_free(std::ptr::null_mut());
     }
 }

@@ -1,6 +1,7 @@
 //! Audits that do not fit one call, or one machine.
 
 use crate::error::{call, Error, Result};
+use crate::hooks::{with_hooks, Hooks};
 use crate::text::{c_text, taken};
 use crate::Dataset;
 use equipoise_sys as sys;
@@ -37,9 +38,16 @@ impl Auditor {
 
     /// Adds rows.
     pub fn update(&mut self, batch: &Dataset) -> Result<()> {
-        // SAFETY: the handles live, and this one is ours alone.
-        call(|error| unsafe {
-            sys::eqp_auditor_update(self.handle.as_ptr(), batch.as_ptr(), error)
+        self.update_with(batch, Hooks::default())
+    }
+
+    /// The same with hooks.
+    pub fn update_with(&mut self, batch: &Dataset, hooks: Hooks<'_>) -> Result<()> {
+        with_hooks(hooks, |hooks| {
+            // SAFETY: the handles and the hooks live, and this one is ours alone.
+            call(|error| unsafe {
+                sys::eqp_auditor_update(self.handle.as_ptr(), batch.as_ptr(), hooks, error)
+            })
         })
     }
 
@@ -50,7 +58,25 @@ impl Auditor {
     ///
     /// `stream` is null or points to a stream that keeps to the Arrow C stream interface.
     pub unsafe fn update_arrow(&mut self, stream: *mut sys::ArrowArrayStream) -> Result<()> {
-        call(|error| unsafe { sys::eqp_auditor_update_arrow(self.handle.as_ptr(), stream, error) })
+        // SAFETY: as the caller promises.
+        unsafe { self.update_arrow_with(stream, Hooks::default()) }
+    }
+
+    /// The same with hooks.
+    ///
+    /// # Safety
+    ///
+    /// As [`update_arrow`](Auditor::update_arrow).
+    pub unsafe fn update_arrow_with(
+        &mut self,
+        stream: *mut sys::ArrowArrayStream,
+        hooks: Hooks<'_>,
+    ) -> Result<()> {
+        with_hooks(hooks, |hooks| {
+            call(|error| unsafe {
+                sys::eqp_auditor_update_arrow(self.handle.as_ptr(), stream, hooks, error)
+            })
+        })
     }
 
     /// Adds the rows of another auditor, which has the same configuration.
@@ -82,9 +108,18 @@ impl Auditor {
 
     /// The report of everything so far, as JSON.
     pub fn report(&self) -> Result<String> {
+        self.report_with(Hooks::default())
+    }
+
+    /// The same with hooks.
+    pub fn report_with(&self, hooks: Hooks<'_>) -> Result<String> {
         let mut report = ptr::null_mut();
-        // SAFETY: the handle lives.
-        call(|error| unsafe { sys::eqp_auditor_report(self.handle.as_ptr(), &mut report, error) })?;
+        with_hooks(hooks, |hooks| {
+            // SAFETY: the handle and the hooks live.
+            call(|error| unsafe {
+                sys::eqp_auditor_report(self.handle.as_ptr(), hooks, &mut report, error)
+            })
+        })?;
         // SAFETY: the text is ours to release.
         Ok(unsafe { taken(report) }.unwrap_or_default())
     }

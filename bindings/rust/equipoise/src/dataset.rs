@@ -1,7 +1,8 @@
 //! Named columns of equal length.
 
 use crate::error::{call, Error, Result};
-use crate::text::{borrowed, c_path, c_text, taken, taken_or_out_of_memory};
+use crate::hooks::{with_hooks, Hooks};
+use crate::text::{borrowed, c_path, c_text, taken_or_out_of_memory};
 use crate::DatasetBuilder;
 use equipoise_sys as sys;
 use std::path::Path;
@@ -19,23 +20,25 @@ pub struct Dataset {
 unsafe impl Send for Dataset {}
 unsafe impl Sync for Dataset {}
 
-/// What a transformation makes.
-#[derive(Debug)]
-pub struct Transformed {
-    /// The new rows.
-    pub dataset: Dataset,
-    /// What each step did, as JSON.
-    pub report_json: String,
-}
-
 impl Dataset {
     /// Reads a file: .csv, .tsv, .jsonl, each also .gz.
     pub fn open(path: impl AsRef<Path>, options_json: &str) -> Result<Dataset> {
+        Dataset::open_with(path, options_json, Hooks::default())
+    }
+
+    /// The same with hooks.
+    pub fn open_with(
+        path: impl AsRef<Path>,
+        options_json: &str,
+        hooks: Hooks<'_>,
+    ) -> Result<Dataset> {
         let path = c_path(path.as_ref())?;
         let options = c_text(options_json, "options_json")?;
-        // SAFETY: the texts live through the call.
-        Dataset::made_by(|dataset, error| unsafe {
-            sys::eqp_dataset_open(path.as_ptr(), options.as_ptr(), dataset, error)
+        with_hooks(hooks, |hooks| {
+            // SAFETY: the texts and the hooks live through the call.
+            Dataset::made_by(|dataset, error| unsafe {
+                sys::eqp_dataset_open(path.as_ptr(), options.as_ptr(), hooks, dataset, error)
+            })
         })
     }
 
@@ -50,8 +53,22 @@ impl Dataset {
     /// `stream` is null or points to a stream that keeps to the Arrow C stream interface.
     pub unsafe fn from_arrow(stream: *mut sys::ArrowArrayStream) -> Result<Dataset> {
         // SAFETY: as the caller promises.
-        Dataset::made_by(|dataset, error| unsafe {
-            sys::eqp_dataset_from_arrow(stream, dataset, error)
+        unsafe { Dataset::from_arrow_with(stream, Hooks::default()) }
+    }
+
+    /// The same with hooks.
+    ///
+    /// # Safety
+    /// As [`from_arrow`](Dataset::from_arrow).
+    pub unsafe fn from_arrow_with(
+        stream: *mut sys::ArrowArrayStream,
+        hooks: Hooks<'_>,
+    ) -> Result<Dataset> {
+        with_hooks(hooks, |hooks| {
+            // SAFETY: as the caller promises.
+            Dataset::made_by(|dataset, error| unsafe {
+                sys::eqp_dataset_from_arrow(stream, hooks, dataset, error)
+            })
         })
     }
 
@@ -157,11 +174,23 @@ impl Dataset {
 
     /// Writes the rows to a file, which appears whole or not at all.
     pub fn write(&self, path: impl AsRef<Path>, options_json: &str) -> Result<()> {
+        self.write_with(path, options_json, Hooks::default())
+    }
+
+    /// The same with hooks.
+    pub fn write_with(
+        &self,
+        path: impl AsRef<Path>,
+        options_json: &str,
+        hooks: Hooks<'_>,
+    ) -> Result<()> {
         let path = c_path(path.as_ref())?;
         let options = c_text(options_json, "options_json")?;
-        // SAFETY: the handle and the texts live.
-        call(|error| unsafe {
-            sys::eqp_dataset_write(self.as_ptr(), path.as_ptr(), options.as_ptr(), error)
+        with_hooks(hooks, |hooks| {
+            // SAFETY: the handle, the texts and the hooks live.
+            call(|error| unsafe {
+                sys::eqp_dataset_write(self.as_ptr(), path.as_ptr(), options.as_ptr(), hooks, error)
+            })
         })
     }
 
@@ -184,22 +213,6 @@ impl Dataset {
             .into_iter()
             .filter_map(|part| unsafe { Dataset::from_raw(part) })
             .collect())
-    }
-
-    /// A new dataset by a list of steps, and a report of what each did.
-    pub fn transform(&self, config_json: &str) -> Result<Transformed> {
-        let config = c_text(config_json, "config_json")?;
-        let mut report = ptr::null_mut();
-        // SAFETY: the handle and the text live.
-        let dataset = Dataset::made_by(|dataset, error| unsafe {
-            sys::eqp_dataset_transform(self.as_ptr(), config.as_ptr(), dataset, &mut report, error)
-        })?;
-        // SAFETY: the text is ours to release.
-        let report_json = unsafe { taken(report) }.unwrap_or_default();
-        Ok(Transformed {
-            dataset,
-            report_json,
-        })
     }
 
     /// The dataset that a call gives through its out-parameter.

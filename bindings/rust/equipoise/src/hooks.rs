@@ -1,6 +1,7 @@
-//! What a host may lend to a fine-tuning: a progress function and collectives.
+//! What a host may lend to work that takes long: progress, a request to stop, collectives.
 
 use crate::text::borrowed;
+use crate::Cancel;
 use equipoise_sys as sys;
 use std::any::Any;
 use std::ffi::{c_char, c_void};
@@ -11,16 +12,17 @@ use std::ptr;
 
 type ProgressFunction<'a> = Box<dyn FnMut(&str) -> ControlFlow<()> + 'a>;
 
-/// What a host may lend to a fine-tuning. [`Hooks::default`] lends nothing.
+/// What a host may lend to work that takes long. [`Hooks::default`] lends nothing.
 #[derive(Default)]
 pub struct Hooks<'a> {
     progress: Option<ProgressFunction<'a>>,
     communicator: Option<&'a sys::eqp_communicator>,
+    cancel: Option<&'a Cancel>,
 }
 
 impl<'a> Hooks<'a> {
-    /// A function that is told of the work, on the calling thread, by a JSON object: phase,
-    /// epoch, step, steps, loss, gaps, rows_per_second, eta_seconds.
+    /// A function that is told of the work, on the calling thread, by a JSON object: phase, step,
+    /// steps, eta_seconds; of training also epoch, loss, gaps, rows_per_second.
     ///
     /// `ControlFlow::Break(())` stops the work with [`Status::Cancelled`](crate::Status); a panic
     /// stops it too, and goes on once the library has put its work away.
@@ -28,7 +30,14 @@ impl<'a> Hooks<'a> {
         Hooks {
             progress: Some(Box::new(function)),
             communicator: None,
+            cancel: None,
         }
+    }
+
+    /// Adds a request to stop, which other threads can make.
+    pub fn with_cancel(mut self, cancel: &'a Cancel) -> Hooks<'a> {
+        self.cancel = Some(cancel);
+        self
     }
 
     /// Adds the collectives of an existing engine.
@@ -51,6 +60,7 @@ impl fmt::Debug for Hooks<'_> {
             .debug_struct("Hooks")
             .field("progress", &self.progress.is_some())
             .field("communicator", &self.communicator)
+            .field("cancel", &self.cancel)
             .finish()
     }
 }
@@ -71,11 +81,12 @@ pub(crate) fn with_hooks<T>(hooks: Hooks<'_>, call: impl FnOnce(*const sys::eqp_
     };
     let context_pointer: *mut Context<'_> = &mut context;
     let raw = sys::eqp_hooks {
-        // 32 bytes.
+        // 40 bytes.
         struct_size: std::mem::size_of::<sys::eqp_hooks>() as u32,
         context: context_pointer.cast(),
         progress: has_progress.then_some(receive as _),
         communicator: hooks.communicator.map_or(ptr::null(), ptr::from_ref),
+        cancel: hooks.cancel.map_or(ptr::null(), Cancel::as_ptr),
     };
     let result = call(&raw);
     // SAFETY: the call is over, and with it every use of the pointer by the library.

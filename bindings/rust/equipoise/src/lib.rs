@@ -25,6 +25,7 @@
 //! holds here too. Nothing here panics on what a file or a caller holds: failures are [`Error`]s.
 
 mod auditor;
+mod cancel;
 mod dataset;
 mod dataset_builder;
 mod error;
@@ -36,7 +37,8 @@ mod reports;
 mod text;
 
 pub use auditor::Auditor;
-pub use dataset::{Dataset, Transformed};
+pub use cancel::Cancel;
+pub use dataset::Dataset;
 pub use dataset_builder::{pack_validity, DatasetBuilder, Number};
 pub use equipoise_sys as sys;
 pub use error::{Error, Result, Status};
@@ -44,4 +46,4 @@ pub use hooks::Hooks;
 pub use library::{abi_version, build_info, config_schema, require_abi, set_threads, version};
 pub use logging::{set_log, silence_log, LogLevel};
 pub use model::{FineTuned, Model};
-pub use reports::{audit, render_report};
+pub use reports::{audit, audit_with, render_report};

@@ -32,11 +32,22 @@ pub struct FineTuned {
 impl Model {
     /// Reads a model from a file or folder of any format that the library knows.
     pub fn load(path: impl AsRef<Path>, options_json: &str) -> Result<Model> {
+        Model::load_with(path, options_json, Hooks::default())
+    }
+
+    /// The same with hooks.
+    pub fn load_with(
+        path: impl AsRef<Path>,
+        options_json: &str,
+        hooks: Hooks<'_>,
+    ) -> Result<Model> {
         let path = c_path(path.as_ref())?;
         let options = c_text(options_json, "options_json")?;
-        // SAFETY: the texts live through the call.
-        Model::made_by(|model, error| unsafe {
-            sys::eqp_model_load(path.as_ptr(), options.as_ptr(), model, error)
+        with_hooks(hooks, |hooks| {
+            // SAFETY: the texts and the hooks live through the call.
+            Model::made_by(|model, error| unsafe {
+                sys::eqp_model_load(path.as_ptr(), options.as_ptr(), hooks, model, error)
+            })
         })
     }
 
@@ -71,11 +82,23 @@ impl Model {
 
     /// Writes the whole file or none of it: the old one stays until the new one is complete.
     pub fn save(&self, path: impl AsRef<Path>, options_json: &str) -> Result<()> {
+        self.save_with(path, options_json, Hooks::default())
+    }
+
+    /// The same with hooks.
+    pub fn save_with(
+        &self,
+        path: impl AsRef<Path>,
+        options_json: &str,
+        hooks: Hooks<'_>,
+    ) -> Result<()> {
         let path = c_path(path.as_ref())?;
         let options = c_text(options_json, "options_json")?;
-        // SAFETY: the handle and the texts live.
-        call(|error| unsafe {
-            sys::eqp_model_save(self.as_ptr(), path.as_ptr(), options.as_ptr(), error)
+        with_hooks(hooks, |hooks| {
+            // SAFETY: the handle, the texts and the hooks live.
+            call(|error| unsafe {
+                sys::eqp_model_save(self.as_ptr(), path.as_ptr(), options.as_ptr(), hooks, error)
+            })
         })
     }
 
@@ -120,16 +143,29 @@ impl Model {
 
     /// A dataset with the columns score (or score_<class>), label, and what the options ask for.
     pub fn predict(&self, inputs: &Dataset, options_json: &str) -> Result<Dataset> {
+        self.predict_with(inputs, options_json, Hooks::default())
+    }
+
+    /// The same with hooks.
+    pub fn predict_with(
+        &self,
+        inputs: &Dataset,
+        options_json: &str,
+        hooks: Hooks<'_>,
+    ) -> Result<Dataset> {
         let options = c_text(options_json, "options_json")?;
-        // SAFETY: the handles and the text live.
-        Dataset::made_by(|predictions, error| unsafe {
-            sys::eqp_predict(
-                self.as_ptr(),
-                inputs.as_ptr(),
-                options.as_ptr(),
-                predictions,
-                error,
-            )
+        with_hooks(hooks, |hooks| {
+            // SAFETY: the handles, the text and the hooks live.
+            Dataset::made_by(|predictions, error| unsafe {
+                sys::eqp_predict(
+                    self.as_ptr(),
+                    inputs.as_ptr(),
+                    options.as_ptr(),
+                    hooks,
+                    predictions,
+                    error,
+                )
+            })
         })
     }
 
@@ -177,25 +213,18 @@ impl Model {
 
     /// A report, as JSON, of how the model treats the groups of `dataset`.
     pub fn audit(&self, dataset: &Dataset, config_json: &str) -> Result<String> {
-        crate::reports::audit_of(self.as_ptr(), dataset, config_json)
+        self.audit_with(dataset, None, config_json, Hooks::default())
     }
 
-    /// A report, as JSON, of what the model's predictions rest on.
-    pub fn explain(&self, dataset: &Dataset, config_json: &str) -> Result<String> {
-        let config = c_text(config_json, "config_json")?;
-        let mut report = ptr::null_mut();
-        // SAFETY: the handles and the text live.
-        call(|error| unsafe {
-            sys::eqp_explain(
-                self.as_ptr(),
-                dataset.as_ptr(),
-                config.as_ptr(),
-                &mut report,
-                error,
-            )
-        })?;
-        // SAFETY: the text is ours to release.
-        Ok(unsafe { taken(report) }.unwrap_or_default())
+    /// The same with hooks; with `reference` the report also says how the rows differ from these.
+    pub fn audit_with(
+        &self,
+        dataset: &Dataset,
+        reference: Option<&Dataset>,
+        config_json: &str,
+        hooks: Hooks<'_>,
+    ) -> Result<String> {
+        crate::reports::audit_of(self.as_ptr(), dataset, reference, config_json, hooks)
     }
 
     fn made_by(

@@ -1,6 +1,7 @@
 //! Audits of other systems' decisions, and reports as pages.
 
 use crate::error::{call, Result};
+use crate::hooks::{with_hooks, Hooks};
 use crate::text::{c_path, c_text, taken};
 use crate::Dataset;
 use equipoise_sys as sys;
@@ -10,19 +11,42 @@ use std::ptr;
 /// An audit without a model: `config_json` names the columns that hold another system's decisions
 /// ("prediction") or scores ("score").
 pub fn audit(dataset: &Dataset, config_json: &str) -> Result<String> {
-    audit_of(ptr::null(), dataset, config_json)
+    audit_of(ptr::null(), dataset, None, config_json, Hooks::default())
+}
+
+/// The same with hooks; with `reference` the report also says how the rows differ from these.
+pub fn audit_with(
+    dataset: &Dataset,
+    reference: Option<&Dataset>,
+    config_json: &str,
+    hooks: Hooks<'_>,
+) -> Result<String> {
+    audit_of(ptr::null(), dataset, reference, config_json, hooks)
 }
 
 pub(crate) fn audit_of(
     model: *const sys::eqp_model,
     dataset: &Dataset,
+    reference: Option<&Dataset>,
     config_json: &str,
+    hooks: Hooks<'_>,
 ) -> Result<String> {
     let config = c_text(config_json, "config_json")?;
+    let reference = reference.map_or(ptr::null(), Dataset::as_ptr);
     let mut report = ptr::null_mut();
-    // SAFETY: the model is null or lives, as do the dataset and the text.
-    call(|error| unsafe {
-        sys::eqp_audit(model, dataset.as_ptr(), config.as_ptr(), &mut report, error)
+    with_hooks(hooks, |hooks| {
+        // SAFETY: the model is null or lives, as do the datasets, the text and the hooks.
+        call(|error| unsafe {
+            sys::eqp_audit(
+                model,
+                dataset.as_ptr(),
+                reference,
+                config.as_ptr(),
+                hooks,
+                &mut report,
+                error,
+            )
+        })
     })?;
     // SAFETY: the text is ours to release.
     Ok(unsafe { taken(report) }.unwrap_or_default())

@@ -2,7 +2,7 @@
 
 mod support;
 
-use equipoise::{sys, Hooks, Status};
+use equipoise::{audit_with, sys, Cancel, Hooks, Status};
 use std::ops::ControlFlow;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use support::{config, fresh_model, loans};
@@ -65,7 +65,10 @@ fn a_communicator_of_one_process_is_passed_through() {
         size: 1,
         context: std::ptr::null_mut(),
         allreduce_sum_f32: Some(sum),
+        allreduce_sum_f64: None,
+        allreduce_sum_i64: None,
         allgather: None,
+        allgatherv: None,
         broadcast: None,
     };
     let table = loans(100);
@@ -77,4 +80,34 @@ fn a_communicator_of_one_process_is_passed_through() {
     tune(&alone).unwrap();
     alone.rank = 5; // outside 0 to size - 1: it did arrive
     assert_eq!(tune(&alone).unwrap_err().status(), Status::InvalidArgument);
+}
+
+#[test]
+fn a_request_of_another_thread_cancels_the_work_and_serves_again() {
+    let cancel = Cancel::new().unwrap();
+    let table = loans(600);
+    let model = fresh_model();
+    let error = std::thread::scope(|scope| {
+        scope.spawn(|| cancel.request());
+        let hooks = Hooks::default().with_cancel(&cancel);
+        model
+            .finetune(&table, None, &config(1_000_000), hooks)
+            .unwrap_err()
+    });
+    assert_eq!(error.status(), Status::Cancelled);
+    assert!(cancel.requested());
+    let hooks = Hooks::default().with_cancel(&cancel);
+    let error = audit_with(&table, None, "{}", hooks).unwrap_err();
+    assert_eq!(error.status(), Status::Cancelled);
+    cancel.reset();
+    let hooks = Hooks::default().with_cancel(&cancel);
+    assert!(model.finetune(&table, None, &config(1), hooks).is_ok());
+}
+
+#[test]
+fn an_audit_says_how_rows_differ_from_reference_rows() {
+    let table = loans(200);
+    let config = r#"{"data": {"label": "repaid", "prediction": "repaid", "sensitive": ["group"]}}"#;
+    let report = audit_with(&table, Some(&table), config, Hooks::default()).unwrap();
+    assert!(report.contains("\"changes\""));
 }

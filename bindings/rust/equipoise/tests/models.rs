@@ -145,18 +145,6 @@ fn a_bert_gives_transformers_probabilities() {
 }
 
 #[test]
-fn what_this_version_cannot_do_yet_says_so() {
-    fn status<T>(result: equipoise::Result<T>) -> Option<Status> {
-        result.err().map(|error| error.status())
-    }
-    let table = loans(100);
-    let model = tuned_model(&table, 1);
-    let unsupported = Some(Status::Unsupported);
-    assert_eq!(status(model.explain(&table, "{}")), unsupported);
-    assert_eq!(status(table.transform("{}")), unsupported);
-}
-
-#[test]
 fn reports_become_pages_that_begin_with_the_verdict() {
     let folder = TemporaryFolder::new();
     let report = audit(

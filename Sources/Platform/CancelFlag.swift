@@ -1,0 +1,22 @@
+import Kernels
+
+/// A request to stop that one thread makes and the thread that works sees.
+public final class CancelFlag: @unchecked Sendable {
+  private let flag: UnsafeMutablePointer<Int32>
+
+  public init() {
+    flag = .allocate(capacity: 1)
+    flag.initialize(to: 0)
+  }
+
+  deinit { flag.deallocate() }
+
+  /// Takes no lock and allocates nothing, so that a signal handler may do it.
+  @inline(__always)
+  public func request() { cancel_flag_set(flag, 1) }
+
+  public func reset() { cancel_flag_set(flag, 0) }
+
+  @inline(__always)
+  public var isRequested: Bool { cancel_flag_get(flag) != 0 }
+}

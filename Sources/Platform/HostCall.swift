@@ -1,0 +1,101 @@
+import Kernels
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The host's view of a call that may take long: whether it wants the work stopped, and whom to tell how far it is.
+///
+/// The call belongs to the thread that made it. Loops on that thread say `try HostCall.check()` or
+/// `try HostCall.report(…)` now and then; loops on other workers look at `HostCall.cancelFlag`, which the calling
+/// thread reads before it hands out the work.
+///
+///     try HostCall(cancel: flag, progress: tell).run {
+///       for part in parts {
+///         try HostCall.report("read", part, of: parts.count)
+///         …
+///       }
+///     }
+public final class HostCall {
+  /// Receives an event; false asks to stop.
+  public typealias Progress = (JSONValue) -> Bool
+
+  /// What workers look at: the host's flag, and whether its progress callback asked to stop.
+  public struct Stop {
+    let asked: CancelFlag?
+    let told: CancelFlag
+
+    public var isRequested: Bool { asked?.isRequested == true || told.isRequested }
+  }
+
+  private let stop: Stop
+  private let progress: Progress?
+  private let started = HostCall.seconds()
+  private var lastEvent = -1.0
+
+  public init(cancel: CancelFlag?, progress: Progress?) {
+    stop = Stop(asked: cancel, told: CancelFlag())
+    self.progress = progress
+  }
+
+  /// Runs the work of the call. A call within a callback of another has hooks of its own.
+  ///
+  /// - Throws: `cancelled` at once if a stop was asked for before; what `body` throws.
+  public func run<Result>(_ body: () throws -> Result) throws -> Result {
+    let outer = host_call_current()
+    host_call_set_current(Unmanaged.passUnretained(self).toOpaque())
+    defer { host_call_set_current(outer) }
+    return try withExtendedLifetime(self) {
+      try Self.check()
+      return try body()
+    }
+  }
+
+  private static var current: HostCall? {
+    host_call_current().map { Unmanaged<HostCall>.fromOpaque($0).takeUnretainedValue() }
+  }
+
+  /// The flag of the call that this thread serves, for workers to look at; nil where nothing can stop it.
+  public static var cancelFlag: Stop? { current?.stop }
+
+  public static var cancelled: Failure { Failure(.cancelled, "the host asked to stop the call") }
+
+  /// - Throws: `cancelled` when the host wants this thread's call stopped.
+  @inline(__always)
+  public static func check() throws {
+    guard host_call_current() != nil else { return }
+    if current?.stop.isRequested == true { throw cancelled }
+  }
+
+  /// Tells the host how far a phase of the call is, at most some twenty times a second and at its end.
+  ///
+  /// - Throws: `cancelled` when the host wants the call stopped.
+  public static func report(_ phase: String, _ done: Int, of total: Int) throws {
+    guard host_call_current() != nil else { return }
+    try check()
+    try current?.tell(phase, done, of: total)
+  }
+
+  private func tell(_ phase: String, _ done: Int, of total: Int) throws {
+    guard let progress else { return }
+    let now = Self.seconds()
+    guard now - lastEvent > 0.05 || done >= total else { return }
+    lastEvent = now
+    let left = done > 0 ? (now - started) / Double(done) * Double(max(0, total - done)) : 0
+    let event: JSONValue = [
+      "phase": .string(phase), "step": .integer(done), "steps": .integer(total),
+      "eta_seconds": .finite(left),
+    ]
+    guard progress(event) else {
+      stop.told.request()
+      throw Failure(.cancelled, "the progress callback asked to stop in phase \"\(phase)\"")
+    }
+  }
+
+  /// Seconds on a clock that never goes back.
+  private static func seconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+}
