@@ -12,7 +12,7 @@ struct Groups {
     let column = try dataset.column(sensitive.name)
     guard let bins = try sensitive.bins ?? Groups.edges(column, sensitive) else {
       let categories = try column.categories()
-      names = categories.names
+      names = categories.names.map(SensitiveAttribute.groupName)
       codes = categories.codes
       guard names.count <= 100_000 else {
         throw Failure.invalidColumn(
@@ -22,14 +22,14 @@ struct Groups {
       }
       return
     }
-    let numbers = try column.numbers()
+    let numbers = try column.doubles()
     func text(_ edge: Double) -> String { Int(exactly: edge).map(String.init) ?? String(edge) }
     names =
       ["<\(text(bins[0]))"] + zip(bins, bins.dropFirst()).map { "\(text($0))-\(text($1))" }
       + [">=\(text(bins[bins.count - 1]))"]
     codes = try Buffer<Int32>(count: dataset.rows, for: "groups")
     for row in 0..<dataset.rows {
-      let value = Double(numbers.pointer[row])
+      let value = numbers.pointer[row]
       codes.pointer[row] = value.isNaN ? -1 : Int32(bins.prefix { $0 <= value }.count)
     }
   }
@@ -130,6 +130,6 @@ struct SensitiveAttributes {
       names.append(part.names.indices.contains(code) ? part.names[code] : SensitiveAttribute.missingGroup)
       key /= part.names.count + 1
     }
-    return names.reversed().joined(separator: ",")
+    return names.count == 1 ? names[0] : NameList.joined(names.reversed())
   }
 }

@@ -9,6 +9,12 @@ final class Labels {
   /// What the classes stand for, in their order; empty in regression.
   let classes: [String]
   let rows: Int
+  /// The values that occur or may, and what they stand for; nil of regressions and words.
+  private(set) var vocabulary: LabelVocabulary?
+  /// Values that are not written as their class is, a sentence each.
+  private(set) var readings: [String] = []
+  /// The column's name; nil of words.
+  private var column: String?
   private let storage: Storage
   private var floats: Buffer<Float>?
 
@@ -16,7 +22,7 @@ final class Labels {
   enum Storage {
     case classes(Buffer<UInt8>)
     case wideClasses(Buffer<Int32>)
-    case numbers(Buffer<Float>)
+    case numbers(Buffer<Double>)
   }
 
   /// The class, 0, 1, …, or the value, of each row.
@@ -24,7 +30,9 @@ final class Labels {
     if let floats { return floats }
     let result: Buffer<Float>
     switch storage {
-    case .numbers(let numbers): result = numbers
+    case .numbers(let numbers):
+      result = try Buffer<Float>(count: rows, for: "labels")
+      for row in 0..<rows { result.pointer[row] = Float(numbers.pointer[row]) }
     case .classes(let codes):
       result = try Buffer<Float>(count: rows, for: "labels")
       for row in 0..<rows { result.pointer[row] = Float(codes.pointer[row]) }
@@ -33,6 +41,15 @@ final class Labels {
       for row in 0..<rows { result.pointer[row] = Float(codes.pointer[row]) }
     }
     floats = result
+    return result
+  }
+
+  /// The same in double precision.
+  func doubles() throws -> Buffer<Double> {
+    if case .numbers(let numbers) = storage { return numbers }
+    let values = try values()
+    let result = try Buffer<Double>(count: rows, for: "labels")
+    for row in 0..<rows { result.pointer[row] = Double(values.pointer[row]) }
     return result
   }
 
@@ -47,13 +64,30 @@ final class Labels {
     }
   }
 
+  /// What a column of classes holds.
+  enum Role: String { case label, decision }
+
+  /// How a column is read.
+  struct Reading {
+    var role = Role.label
+    /// The classes and their spellings where they are known, of earlier rows or of the labels.
+    var vocabulary: LabelVocabulary?
+    /// Of several classes: the decisions, whose values count as classes although no row has them as its label.
+    var decisions: Column?
+    /// Whether the classes that are known are a model's.
+    var isModel = true
+    /// Whether rows without the positive label that is named are in order: in audits they are.
+    var mayLackPositive = false
+  }
+
   /// - Parameters:
   ///   - classes: the classes that a model knows, in its order; empty: they are read from the labels.
   ///   - known: the task, if a model or a configuration says.
   /// - Throws: `invalidConfig` when the configuration names no label, `invalidData` for a label column that
-  ///   is not there, for missing labels, unknown classes, or a task that they do not fit.
+  ///   is not there, for missing labels, labels that are no class, or a task that they do not fit.
   convenience init(
-    _ dataset: Dataset, _ data: DataConfig, choice: TaskChoice, known: Fairness.Task?, classes: [String] = []
+    _ dataset: Dataset, _ data: DataConfig, choice: TaskChoice, known: Fairness.Task?, classes: [String] = [],
+    reading: Reading = Reading()
   ) throws {
     guard let name = data.label else {
       throw Failure.invalidConfig("no column is named as the label", at: "/data/label")
@@ -63,16 +97,35 @@ final class Labels {
     if column.missingCount > 0 {
       let row = (0..<dataset.rows).first { column.isMissing($0) } ?? 0
       throw Failure.invalidColumn(
-        name, "\(column.missingCount) rows have no label; the first is row \(row)")
+        name,
+        "\(column.missingCount == 1 ? "1 row has" : "\(column.missingCount) rows have") no "
+          + "\(reading.role.rawValue); the first is row \(row)")
     }
     let task = try Self.task(column, data, choice: choice, known: known)
     switch task {
     case .regression:
       self.init(task: .regression, .numbers(try Self.finite(column)), rows: dataset.rows, classes: [])
     case .binary:
-      try self.init(binary: column, data, known: classes)
+      try self.init(column, Self.binary(column, data, known: classes, reading), task: .binary, reading.role)
     case .multiclass:
-      try self.init(multiclass: column, known: classes)
+      let vocabulary =
+        try reading.vocabulary
+        ?? LabelVocabulary(
+          values: column.categories().names + Self.further(reading.decisions, beside: column, known: classes),
+          known: classes, data)
+      try self.init(column, vocabulary, task: .multiclass(classes: vocabulary.classes.count), reading.role)
+    }
+  }
+
+  /// Which of two labels counts as positive; nil for other tasks.
+  var positive: PositiveLabel? { vocabulary?.positive(column: column) }
+
+  /// What is known of labels that rows do not have: there is nothing to read.
+  convenience init(absent task: Fairness.Task, classes: [String], _ data: DataConfig, isModel: Bool) throws {
+    self.init(
+      task: task, .classes(try Buffer<UInt8>(count: 0, for: "labels")), rows: 0, classes: classes)
+    if task == .binary {
+      vocabulary = try LabelVocabulary(binary: [], known: classes, isModel: isModel, data)
     }
   }
 
@@ -114,17 +167,17 @@ final class Labels {
     default: break
     }
     if let known { return known }
-    if data.positive != nil { return .binary }
-    if case .text = column.values {
-      return try column.categories().names.count <= 2 ? .binary : .multiclass(classes: 0)
-    }
-    let names = try column.categories().names
+    if data.positive != nil || data.negative != nil { return .binary }
+    let values = try column.categories().names
+    let names =
+      data.values.entries.isEmpty ? values : LabelVocabulary(values: values, known: [], data).classes
+    if case .text = column.values { return names.count <= 2 ? .binary : .multiclass(classes: 0) }
     if names.count <= 2 { return .binary }
     return names.count <= 20 && names.allSatisfy { Int($0) != nil } ? .multiclass(classes: 0) : .regression
   }
 
-  private static func finite(_ column: Column) throws -> Buffer<Float> {
-    let values = try column.numbers()
+  private static func finite(_ column: Column) throws -> Buffer<Double> {
+    let values = try column.doubles()
     if let row = (0..<values.count).first(where: { !values.pointer[$0].isFinite }) {
       throw Failure.invalidColumn(
         column.name, "row \(row): \(values.pointer[row]) is not a label")
@@ -132,73 +185,121 @@ final class Labels {
     return values
   }
 
-  private convenience init(binary column: Column, _ data: DataConfig, known: [String]) throws {
-    let categories = try column.categories()
-    var positive = Set(data.positive?.values ?? [])
-    if positive.isEmpty {
-      // A model's second class, or the last of two in order.
-      if known.count == 2, categories.names.contains(known[1]) || categories.names.contains(known[0]) {
-        positive = [known[1]]
-        if let stranger = categories.names.first(where: { !known.contains($0) }) {
-          throw Self.notAClass(stranger, known, column)
-        }
-      } else if [["0"], ["1"], ["0", "1"]].contains(categories.names) {
-        positive = ["1"]
-      } else if categories.names.count == 2 {
-        positive = [categories.names[1]]
-      }
-    }
-    let others = categories.names.filter { !positive.contains($0) }
-    guard !positive.isEmpty else {
-      throw Failure.invalidColumn(
-        column.name,
-        (categories.names.count == 1
-          ? "every label is \"\(categories.names.first ?? "")\""
-          : "the label has \(categories.names.count) different values")
-          + "; a binary task needs two, or \"positive\" to say which of them count")
-    }
-    if let named = data.positive, !categories.names.contains(where: positive.contains), known.count != 2 {
-      throw Failure.invalidConfig(
-        "no row has the label \(named.values.map { "\"\($0)\"" }.joined(separator: " or "))"
-          + Suggestion.phrase(for: named.values.first ?? "", among: Array(categories.names.prefix(60))),
-        at: "/data/positive")
-    }
-    let storage = try Self.classes(
-      of: categories, categories.names.map { positive.contains($0) ? 1 : 0 }, rows: column.rows)
-    let names =
-      known.count == 2
-      ? known
-      : [
-        others.first ?? "0",
-        data.positive?.values.first ?? categories.names.first(where: positive.contains) ?? "1",
-      ]
-    self.init(task: .binary, storage, rows: column.rows, classes: names)
-  }
+  // MARK: Reading values by a vocabulary
 
-  private convenience init(multiclass column: Column, known: [String]) throws {
+  /// The classes of a column's values.
+  ///
+  /// - Throws: `invalidData` with value and row for one that is not declared.
+  private convenience init(
+    _ column: Column, _ vocabulary: LabelVocabulary, task: Fairness.Task, _ role: Role
+  ) throws {
     let categories = try column.categories()
-    // Integers in their own order, not in that of their digits.
-    let integers = categories.names.compactMap { Int($0) }
-    var classes = known
-    if classes.isEmpty {
-      classes =
-        integers.count == categories.names.count ? integers.sorted().map(String.init) : categories.names
-    }
-    let places = Dictionary(classes.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    let codes = try categories.names.map { name -> Int in
-      guard let place = places[name] else {
-        throw Self.notAClass(name, classes, column)
+    var readings: [String] = []
+    let places = categories.names.map { vocabulary.place(of: $0) ?? -1 }
+    if places.contains(-1) { throw Self.undeclared(places, vocabulary, column, categories, role) }
+    for (name, place) in zip(categories.names, places) {
+      if !vocabulary.isExact(name), readings.count < 20, vocabulary.classes.indices.contains(place) {
+        readings.append(
+          "column \"\(column.name)\": the \(role.rawValue) \"\(name.excerpt)\" counts as "
+            + "\"\(vocabulary.classes[place].excerpt)\"")
       }
-      return place
     }
     self.init(
-      task: .multiclass(classes: classes.count), try Self.classes(of: categories, codes, rows: column.rows),
-      rows: column.rows, classes: classes)
+      task: task, try Self.classes(of: categories, places, rows: column.rows), rows: column.rows,
+      classes: vocabulary.classes)
+    self.vocabulary = vocabulary
+    self.readings = readings
+    self.column = column.name
   }
 
-  private static func notAClass(_ name: String, _ classes: [String], _ column: Column) -> Failure {
-    .invalidColumn(
+  private static func binary(_ column: Column, _ data: DataConfig, known: [String], _ reading: Reading) throws
+    -> LabelVocabulary
+  {
+    let names = try column.categories().names
+    if var vocabulary = reading.vocabulary {
+      if vocabulary.lacksNegative { vocabulary.adoptNegative(among: names) }
+      return vocabulary
+    }
+    guard
+      let vocabulary = try LabelVocabulary(
+        binary: names, known: known, isModel: reading.isModel, data)
+    else {
+      throw Failure.invalidColumn(
+        column.name,
+        (names.count == 1
+          ? "every \(reading.role.rawValue) is \"\(names.first?.excerpt ?? "")\""
+          : "the \(reading.role.rawValue) has \(names.count) different values")
+          + "; a binary task needs two, or \"positive\" to say which of them count")
+    }
+    if let named = data.positive, known.count != 2, !names.contains(where: { vocabulary.place(of: $0) == 1 }),
+      !reading.mayLackPositive || vocabulary.lacksNegative
+    {
+      throw Failure.invalidConfig(
+        "no row has the \(reading.role.rawValue) \(named.values.map { "\"\($0)\"" }.joined(separator: " or "))"
+          + Suggestion.phrase(for: named.values.first ?? "", among: names.prefix(60).map(\.excerpt)),
+        at: "/data/positive")
+    }
+    return vocabulary
+  }
+
+  /// The values of decisions that are no labels; none where decisions and labels have nothing in common, so that they
+  /// are of different vocabularies.
+  private static func further(_ decisions: Column?, beside labels: Column, known: [String]) throws -> [String]
+  {
+    guard let decisions, known.isEmpty else { return [] }
+    let common = Set(try labels.categories().names.map(LabelSpelling.common))
+    let values = try decisions.categories().names
+    let further = values.filter { !common.contains(LabelSpelling.common($0)) }
+    return further.count < values.count ? further : []
+  }
+
+  /// The decisions of a column, in the vocabulary of these labels.
+  ///
+  /// - Throws: `invalidData` for missing decisions, and with value and row for one that no label is.
+  func decisions(_ dataset: Dataset, _ name: String, _ data: DataConfig) throws -> Labels {
+    var meaning = data
+    meaning.label = name
+    return try Labels(
+      dataset, meaning, choice: task == .binary ? .binary : .multiclass, known: task, classes: classes,
+      reading: Reading(role: .decision, vocabulary: vocabulary))
+  }
+
+  /// Of the first row whose value is not declared: its place is -1.
+  private static func undeclared(
+    _ places: [Int], _ vocabulary: LabelVocabulary, _ column: Column, _ categories: Categories, _ role: Role
+  ) -> Failure {
+    let codes = categories.codes
+    let row = (0..<codes.count).first { row in
+      let code = Int(codes.pointer[row])
+      return places.indices.contains(code) && places[code] < 0
+    }
+    let code = row.map { Int(codes.pointer[$0]) } ?? -1
+    let name = categories.names.indices.contains(code) ? categories.names[code] : ""
+    let classes = vocabulary.classes.filter { !$0.isEmpty }.map(\.excerpt)
+    let known =
+      classes.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ") + (classes.count > 20 ? ", …" : "")
+    let advice =
+      vocabulary.lacksNegative
+      ? "\"negative\" in \"data\" names the labels that count as negative, where there are several"
+      : "\"values\" in \"data\" says what other spellings stand for, such as {\"\(name.excerpt)\": "
+        + "\"\(classes.last ?? "")\"}"
+    return .invalidColumn(
       column.name,
-      "the label \"\(name)\" is not a class of the model\(Suggestion.phrase(for: name, among: classes))")
+      "row \(row ?? 0) has the \(role.rawValue) \"\(name.excerpt)\", which is not a class (\(known)); \(advice)"
+    )
+  }
+}
+
+extension String {
+  /// At most 200 bytes, for messages.
+  var excerpt: String {
+    guard utf8.count > 200 else { return self }
+    var (text, bytes) = ("", 0)
+    for character in self {
+      bytes += String(character).utf8.count
+      if bytes > 190 { break }
+      text.append(character)
+    }
+    return text + "..."
   }
 }

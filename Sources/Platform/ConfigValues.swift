@@ -2,7 +2,7 @@
 
 extension Failure {
   /// "/a/b: 3 is a number; a string is accepted".
-  static func unexpected(_ json: JSONValue, at pointer: String, accepted: String) -> Failure {
+  public static func unexpected(_ json: JSONValue, at pointer: String, accepted: String) -> Failure {
     let found = json.text()
     let shown = found.count > 60 ? "\(found.prefix(57))..." : found
     return .invalidConfig("\(shown) is \(json.kindName); \(accepted) is accepted", at: pointer)

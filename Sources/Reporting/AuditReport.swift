@@ -17,9 +17,9 @@ struct AuditReport {
     let groups: [Group]
     let json: JSONValue
 
-    var isIntersection: Bool { name.contains(",") }
+    var isIntersection: Bool { NameList.names(in: name).count > 1 }
     /// "sex and race".
-    var title: String { name.split(separator: ",").joined(separator: " and ") }
+    var title: String { NameList.names(in: name).joined(separator: " and ") }
 
     /// The largest groups, in the report's order, so that a figure can still be read.
     func shown(_ most: Int = 12) -> [Group] {

@@ -104,7 +104,7 @@ struct AnalysisPublicDataTests {
       nil, on: rows,
       AuditConfig(
         json:
-          #"{"data": {"label": "Label", "positive": "BAD", "score": "score", "text": "Text"}, "identity_terms": {"terms": ["gay", "muslim", "straight", "christian", "black"]}}"#
+          #"{"data": {"label": "Label", "positive": "BAD", "score": "score", "text": "Text"}, "threshold": 0.5, "identity_terms": {"terms": ["gay", "muslim", "straight", "christian", "black"]}}"#
       ))
     let section = try #require(report["identity_terms"])
     expectNear(section, "auc", 0.8193371091498833)

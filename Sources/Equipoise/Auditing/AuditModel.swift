@@ -14,8 +14,9 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
   if config.selection.policy == nil, let model, model.policy != .null {
     config.selection.policy = try PolicyConfig.decoded(model.policy, at: "/policy")
   }
-  let (rows, meaning) = try dataset.addingLexicons(data)
+  let (all, meaning) = try dataset.addingLexicons(data)
   config.data = meaning
+  let (rows, withoutLabel) = try all.leavingOutUnlabelled(meaning)
   let thing: LabelledThing =
     if let model { try model.labelled(config.task, at: "/task") } else {
       config.task == .tokens ? .words : .rows
@@ -29,11 +30,11 @@ public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) t
       throw Failure.invalidConfig(
         "without a model, the section \"multilabel\" audits several labels", at: "/task")
     }
-    return try audited(model, on: rows, config, from: dataset)
+    return try audited(model, on: rows, config, from: dataset).countingUnlabelled(withoutLabel)
   }
   config.baseline = .null
-  return report.adding(
-    "provenance", try provenance(config: config.encoded, dataset: dataset, base: model?.provenance ?? .null))
+  return try report.countingUnlabelled(withoutLabel).adding(
+    "provenance", provenance(config: config.encoded, dataset: dataset, base: model?.provenance ?? .null))
 }
 
 /// The same, compared with the audit of other rows, such as those of training.
@@ -65,17 +66,22 @@ func audited(
 ) throws -> JSONValue {
   var config = config
   guard let data = config.data else { throw Failure.internal("an audit without columns") }
-  let threshold = config.threshold ?? model?.threshold ?? 0.5
+  if model != nil, let threshold = config.threshold, !(0...1).contains(threshold) {
+    throw Failure.invalidConfig(
+      "\(threshold) is out of range: a model's scores are probabilities, 0 to 1", at: "/threshold")
+  }
+  let threshold = config.threshold ?? model?.threshold
   let isDecided = model != nil || data.prediction != nil || data.score != nil
   var report: JSONValue
   var labels: Labels?
   var modelScores: Buffer<Float>?
   let baseline = try config.earlierReport()
-  if !config.analyses.isEmpty, !isDecided || data.label == nil {
-    // Nothing was decided, or nobody knows what was true: what is asked for beside the metrics is all.
+  if !config.analyses.isEmpty, !isDecided || config.hasAnalysesAlone {
+    // Nothing was decided, or nothing is measured by groups: the analyses are all that is asked for.
     if data.label != nil {
       labels = try Labels(
-        dataset, data, choice: config.task, known: model?.task, classes: model?.classLabels ?? classes)
+        dataset, data, choice: config.task, known: model?.task, classes: model?.classLabels ?? classes,
+        reading: Labels.Reading(isModel: model != nil, mayLackPositive: true))
     }
     if let model {
       let inputs = try NetworkInputs(dataset, for: model, include: data.include, data: data)
@@ -84,16 +90,15 @@ func audited(
     report = ["kind": "audit", "version": 1, "rows": .integer(dataset.rows), "notes": []]
   } else {
     let evaluation = try Evaluation(
-      dataset, data, config.selection, task: config.task, known: model?.task,
-      classes: model?.classLabels ?? classes)
-    labels = evaluation.labels
+      dataset, data, config.selection, task: config.task, model: model, classes: classes)
+    labels = evaluation.hasLabels ? evaluation.labels : nil
     let result: AuditResult
     if let model {
       try scores(of: model, fit: evaluation.labels)
       let inputs = try NetworkInputs(dataset, for: model, include: data.include, data: data)
       let scores = try model.scores(inputs, task: evaluation.labels.task)
       modelScores = scores
-      result = try evaluation.audit(scores, threshold: threshold)
+      result = try evaluation.audit(scores, threshold: threshold ?? 0.5)
     } else {
       result = try evaluation.audit(decisionsOf: dataset, data, threshold: threshold)
     }
@@ -119,6 +124,13 @@ func audited(
     "provenance",
     try provenance(config: config.encoded, dataset: origin ?? dataset, base: model?.provenance ?? .null))
   return try baseline.map { try AuditConfig.compared(report, with: $0) } ?? report
+}
+
+extension AuditConfig {
+  /// Whether the analyses are all that is asked for: there are no labels, and neither metrics nor a policy are named.
+  fileprivate var hasAnalysesAlone: Bool {
+    data?.label == nil && selection.policy == nil && selection.metrics.isEmpty
+  }
 }
 
 /// - Throws: `invalidConfig` when the model's outputs cannot be scores for the labels.

@@ -18,15 +18,25 @@ public final class Auditor {
     /// What the labels are, known from the first batch on.
     var task: Fairness.Task?
     var classes: [String] = []
+    /// Which label counts as positive.
+    var positive: PositiveLabel?
+    /// How values were read that are not written as their class is, and rows without a label that were left out.
+    var notes: [String] = []
+    var withoutLabel = 0
     var batches = 0
+
+    /// Notes that are new; a note names a value, and there are at most as many as can be read.
+    mutating func add(_ more: [String]) {
+      for note in more where notes.count < 50 && !notes.contains(note) { notes.append(note) }
+    }
   }
 
-  /// - Throws: `invalidConfig` when the configuration names no label or no decisions; `unsupported` (location:
+  /// - Throws: `invalidConfig` when the configuration names no decisions; `unsupported` (location:
   ///   the key) for what needs all rows at once.
   public init(_ config: AuditConfig) throws {
     guard let data = config.data else {
       throw Failure.invalidConfig(
-        "\"data\" is missing: the label, the sensitive columns, and the decisions or scores are needed",
+        "\"data\" is missing: the sensitive columns and the decisions or scores are needed, and labels where there are any",
         at: "/data")
     }
     guard data.prediction != nil || data.score != nil else {
@@ -45,10 +55,15 @@ public final class Auditor {
   public func update(_ batch: Dataset) throws {
     guard batch.rows > 0 else { return }
     try lock.withLock {
-      let batch = try batch.addingLexicons(data).dataset
+      let (batch, withoutLabel) = try batch.addingLexicons(data).dataset.leavingOutUnlabelled(data)
+      guard batch.rows > 0 else {
+        state.withoutLabel += withoutLabel
+        return
+      }
+      if let name = data.score { try ScoreScale(batch.column(name).doubles(), name).requireProbabilities() }
       let evaluation = try Evaluation(
         batch, data, config.selection, task: config.task, known: state.task, classes: state.classes)
-      let rows = try evaluation.rows(decidedIn: batch, data, threshold: config.threshold ?? 0.5)
+      let (rows, notes) = try evaluation.rows(decidedIn: batch, data, threshold: config.threshold)
       var next = try AuditSums(
         rows, ranked: false, bins: rows.task == .binary ? config.scoreBins : 0,
         blocks: evaluation.options.uncertainty != nil, firstRow: state.sums?.rows ?? 0)
@@ -57,9 +72,13 @@ public final class Auditor {
         try all.merge(next)
         next = all
       }
-      state = State(
-        sums: next, task: evaluation.labels.task, classes: evaluation.labels.classes,
-        batches: state.batches + 1)
+      state.sums = next
+      state.task = evaluation.labels.task
+      state.classes = evaluation.labels.classes
+      state.positive = evaluation.labels.positive
+      state.add(notes)
+      state.withoutLabel += withoutLabel
+      state.batches += 1
     }
   }
 
@@ -87,7 +106,7 @@ public final class Auditor {
         state = more
         return
       }
-      guard state.classes == more.classes else {
+      guard let classes = Self.joined(state.classes, more.classes) else {
         throw Failure.invalidArgument(
           "auditors of different classes (\(state.classes.joined(separator: ", ")); "
             + "\(more.classes.joined(separator: ", "))) do not add up; name the positive class in \"data\"",
@@ -96,8 +115,20 @@ public final class Auditor {
       var all = sums
       try all.merge(moreSums)
       state.sums = all
+      state.classes = classes
+      if state.positive?.other == nil { state.positive = more.positive }
+      state.add(more.notes)
+      state.withoutLabel += more.withoutLabel
       state.batches += more.batches
     }
+  }
+
+  /// The classes of two auditors, one of which may not have seen the negative one; nil where they differ.
+  private static func joined(_ own: [String], _ others: [String]) -> [String]? {
+    guard own.count == others.count,
+      zip(own, others).allSatisfy({ $0.isEmpty || $1.isEmpty || LabelSpelling.areAlike($0, $1) })
+    else { return nil }
+    return zip(own, others).map { $0.isEmpty ? $1 : $0 }
   }
 
   /// The keys of a configuration that say what is counted; the others say what is reported of it.
@@ -108,8 +139,12 @@ public final class Auditor {
   public func report() throws -> JSONValue {
     let state = lock.withLock { self.state }
     guard let sums = state.sums else { throw Failure.invalidData("the auditor has no rows yet") }
-    let result = try Audit.report(sums, AuditOptions(config.selection, data))
+    var options = AuditOptions(config.selection, data)
+    options.positive = state.positive
+    var result = try Audit.report(sums, options)
+    result.notes += state.notes
     var report = try config.judged(result)
+    if state.withoutLabel > 0 { report = report.countingUnlabelled(state.withoutLabel) }
     if config.selection.curves { report = result.addingCurves(to: report) }
     if let error = result.areaUnderROCError {
       report = report.adding(
@@ -130,7 +165,7 @@ public final class Auditor {
 
   // MARK: Saving
 
-  private static let mark = "equipoise auditor 2"
+  private static let mark = "equipoise auditor 3"
 
   /// Everything that another process needs to go on, and a digest of it.
   public func save() -> [UInt8] {
@@ -141,6 +176,9 @@ public final class Auditor {
     writer.write(state.batches)
     writer.write(state.task?.name ?? "")
     writer.write(state.classes)
+    writer.write(state.positive.map { [$0.value, $0.other ?? "", $0.column ?? "", $0.rule.rawValue] } ?? [])
+    writer.write(state.notes)
+    writer.write(state.withoutLabel)
     writer.write(state.sums != nil)
     state.sums?.write(to: &writer)
     let digest = writer.bytes.withUnsafeBytes(Self.digest)
@@ -176,6 +214,14 @@ public final class Auditor {
     state.batches = try reader.natural()
     let task = try reader.text()
     state.classes = try reader.texts()
+    let positive = try reader.texts()
+    if positive.count == 4, let rule = PositiveLabel.Rule(rawValue: positive[3]) {
+      state.positive = PositiveLabel(
+        value: positive[0], other: positive[1].isEmpty ? nil : positive[1],
+        column: positive[2].isEmpty ? nil : positive[2], rule: rule)
+    }
+    state.notes = try reader.texts()
+    state.withoutLabel = try reader.natural()
     if try reader.flag() {
       let sums = try AuditSums(from: &reader)
       guard sums.task.name == task else { throw reader.malformed("the sums are of another task") }

@@ -5,6 +5,8 @@ import Platform
 /// The labels, groups and weights of a dataset, ready for audits of any scores on it.
 struct Evaluation {
   let labels: Labels
+  /// Whether rows have labels; where not, `labels` are the decisions, or have no rows.
+  let hasLabels: Bool
   let attributes: SensitiveAttributes
   let groupings: [Grouping]
   /// What `groupings` are of.
@@ -14,17 +16,68 @@ struct Evaluation {
   private let rows: Int
   private let conditional: [Grouping]
 
+  /// - Parameters:
+  ///   - model: whose decisions are audited; nil: the dataset has another system's.
+  ///   - classes: where there is no model: those of earlier rows; empty: they are read from the dataset.
+  /// - Throws: as `Labels`; `invalidConfig` where there are neither labels nor decisions.
   init(
     _ dataset: Dataset, _ data: DataConfig, _ selection: AuditSelection, task: TaskChoice,
-    known: Fairness.Task?,
-    classes: [String]
+    model: Model? = nil,
+    known: Fairness.Task? = nil, classes: [String] = []
   ) throws {
-    let labels = try Labels(dataset, data, choice: task, known: known, classes: classes)
+    let known = model?.task ?? known
+    let classes = model?.classLabels ?? classes
+    var reading = Labels.Reading()
+    reading.mayLackPositive = true
+    reading.isModel = model != nil
+    if data.label == nil {
+      let labels = try Self.undecided(dataset, data, task, model, known, classes, reading)
+      try self.init(dataset, data, selection, labels: labels, hasLabels: false)
+      return
+    }
+    if model == nil { reading.decisions = try data.prediction.map { try dataset.column($0) } }
+    let labels = try Labels(dataset, data, choice: task, known: known, classes: classes, reading: reading)
     try self.init(dataset, data, selection, labels: labels)
   }
 
-  init(_ dataset: Dataset, _ data: DataConfig, _ selection: AuditSelection, labels: Labels) throws {
+  /// What stands for labels that rows do not have: the decisions of the dataset, or nothing but the classes.
+  private static func undecided(
+    _ dataset: Dataset, _ data: DataConfig, _ choice: TaskChoice, _ model: Model?, _ known: Fairness.Task?,
+    _ classes: [String], _ reading: Labels.Reading
+  ) throws -> Labels {
+    if let model {
+      guard let task = model.task ?? choice.task else {
+        throw Failure.invalidConfig(
+          "without a label nothing says what the model's outputs are; binary or regression is accepted",
+          at: "/task"
+        )
+      }
+      return try Labels(
+        absent: task, classes: classes.isEmpty && task == .binary ? ["0", "1"] : classes, data, isModel: true)
+    }
+    if let name = data.prediction {
+      var meaning = data
+      meaning.label = name
+      var reading = reading
+      reading.role = .decision
+      return try Labels(dataset, meaning, choice: choice, known: known, classes: classes, reading: reading)
+    }
+    guard data.score != nil else {
+      throw Failure.invalidConfig(
+        "no column is named as the label, and none as decisions or scores", at: "/data/label")
+    }
+    let task = choice.task ?? known ?? .binary
+    return try Labels(
+      absent: task, classes: task == .binary ? (classes.isEmpty ? ["0", "1"] : classes) : [], data,
+      isModel: false)
+  }
+
+  init(
+    _ dataset: Dataset, _ data: DataConfig, _ selection: AuditSelection, labels: Labels,
+    hasLabels: Bool = true
+  ) throws {
     self.labels = labels
+    self.hasLabels = hasLabels
     rows = dataset.rows
     attributes = try SensitiveAttributes(dataset, data.sensitive)
     let by = selection.by.isEmpty ? attributes.each : selection.by
@@ -37,6 +90,7 @@ struct Evaluation {
     }
     conditional = conditions.isEmpty ? [] : groupings.map { .intersection([$0] + conditions) }
     options = AuditOptions(selection, data)
+    options.positive = labels.positive
   }
 
   /// The same without intervals and tests, for audits that no one reads.
@@ -78,12 +132,19 @@ struct Evaluation {
 
   /// - Parameter scores: (rows) probabilities or values, or (rows, classes) probabilities.
   func audit(_ scores: Buffer<Float>, threshold: Double) throws -> AuditResult {
-    try Audit.run(rows(decidedBy: scores, threshold: threshold), options)
+    var result = try Audit.run(rows(decidedBy: scores, threshold: threshold), options)
+    if hasLabels { result.notes += labels.readings }
+    return result
   }
 
   /// Audits decisions, or scores, that another system left in the dataset.
-  func audit(decisionsOf dataset: Dataset, _ data: DataConfig, threshold: Double) throws -> AuditResult {
-    try Audit.run(rows(decidedIn: dataset, data, threshold: threshold), options)
+  ///
+  /// - Parameter threshold: nil: none is given; scores are then probabilities, and 0.5 is the threshold.
+  func audit(decisionsOf dataset: Dataset, _ data: DataConfig, threshold: Double?) throws -> AuditResult {
+    let decided = try rows(decidedIn: dataset, data, threshold: threshold)
+    var result = try Audit.run(decided.rows, options)
+    result.notes += decided.notes
+    return result
   }
 
   /// The tests of what changed for the same rows between two models' scores; nil for regressions and
@@ -109,9 +170,9 @@ struct Evaluation {
   private func decided(by scores: Buffer<Float>, threshold: Double) throws -> AuditRows {
     let weights = weights.map { UnsafePointer($0.pointer) }
     if case .regression = labels.task {
-      return try AuditRows(
-        count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(scores), weights: weights,
-        groupings: groupings, owner: self.weights)
+      let predictions = try Buffer<Double>(count: rows, for: "predictions")
+      for row in 0..<rows { predictions.pointer[row] = Double(scores.pointer[row]) }
+      return try values(predictions)
     }
     let decisions = try Buffer<Int32>(count: rows, for: "decisions")
     if case .multiclass(let classes) = labels.task {
@@ -122,26 +183,44 @@ struct Evaluation {
       let rule = DecisionRule(threshold: threshold)
       for row in 0..<rows { decisions.pointer[row] = rule.isPositive(scores.pointer[row]) ? 1 : 0 }
     }
-    return try AuditRows(
-      count: rows, task: task, labels: labels.codes(), decisions: CodeColumn(decisions),
+    let codes = CodeColumn(decisions)
+    var result = try AuditRows(
+      count: rows, task: task, labels: hasLabels ? labels.codes() : codes, decisions: codes,
       scores: labels.task == .binary ? RealColumn(scores) : nil, weights: weights, groupings: groupings,
       owner: self.weights)
+    result.hasLabels = hasLabels
+    return result
   }
 
-  /// The rows with the decisions, or scores, that another system left in the dataset.
-  func rows(decidedIn dataset: Dataset, _ data: DataConfig, threshold: Double) throws -> AuditRows {
-    var rows = try decided(in: dataset, data, threshold: threshold)
-    rows.conditional = conditional
-    return rows
+  /// The rows of a regression.
+  private func values(_ predictions: Buffer<Double>) throws -> AuditRows {
+    var result = try AuditRows(
+      count: rows, labels: RealColumn(hasLabels ? labels.doubles() : predictions),
+      predictions: RealColumn(predictions), weights: weights.map { UnsafePointer($0.pointer) },
+      groupings: groupings, owner: weights)
+    result.hasLabels = hasLabels
+    return result
   }
 
-  private func decided(in dataset: Dataset, _ data: DataConfig, threshold: Double) throws -> AuditRows {
+  /// The rows with the decisions, or scores, that another system left in the dataset, and what is to be said of how
+  /// they were read.
+  func rows(decidedIn dataset: Dataset, _ data: DataConfig, threshold: Double?) throws -> (
+    rows: AuditRows, notes: [String]
+  ) {
+    var found = try decided(in: dataset, data, threshold: threshold)
+    found.rows.conditional = conditional
+    return found
+  }
+
+  private func decided(in dataset: Dataset, _ data: DataConfig, threshold: Double?) throws -> (
+    rows: AuditRows, notes: [String]
+  ) {
     guard data.prediction != nil || data.score != nil else {
       throw Failure.invalidConfig(
         "without a model, \"prediction\" or \"score\" names the column of another system's decisions or scores",
         at: "/data")
     }
-    let weights = weights.map { UnsafePointer($0.pointer) }
+    var notes = labels.readings
     let scores = try data.score.map { name in
       let scores = try dataset.column(name).doubles()
       try Self.requireFinite(scores, name)
@@ -149,33 +228,38 @@ struct Evaluation {
     }
     if case .regression = labels.task {
       let name = data.prediction ?? data.score ?? ""
-      let predictions = try dataset.column(name).numbers()
+      let predictions = try dataset.column(name).doubles()
       try Self.requireFinite(predictions, name)
-      return try AuditRows(
-        count: rows, labels: RealColumn(labels.values()), predictions: RealColumn(predictions),
-        weights: weights,
-        groupings: groupings, owner: self.weights)
+      return (try values(predictions), notes)
+    }
+    if let name = data.score, let scores, labels.task == .binary,
+      let note = try ScoreScale(scores, name).note(threshold: threshold, decides: data.prediction == nil)
+    {
+      notes.append(note)
     }
     let decisions: CodeColumn
     if let name = data.prediction {
-      var meaning = data
-      meaning.label = name
-      let choice: TaskChoice = labels.task == .binary ? .binary : .multiclass
-      let predicted = try Labels(
-        dataset, meaning, choice: choice, known: labels.task, classes: labels.classes)
-      decisions = try predicted.codes()
+      if hasLabels {
+        let predicted = try labels.decisions(dataset, name, data)
+        notes += predicted.readings
+        decisions = try predicted.codes()
+      } else {
+        decisions = try labels.codes()
+      }
     } else if let scores, labels.task == .binary {
       let positive = try Buffer<UInt8>(count: rows, for: "decisions")
-      let rule = DecisionRule(threshold: threshold)
+      let rule = DecisionRule(threshold: threshold ?? 0.5)
       for row in 0..<rows { positive.pointer[row] = rule.isPositive(scores.pointer[row]) ? 1 : 0 }
       decisions = CodeColumn(positive)
     } else {
       throw Failure.invalidConfig("several classes need a column of decisions", at: "/data/prediction")
     }
-    return try AuditRows(
-      count: rows, task: task, labels: labels.codes(), decisions: decisions,
-      scores: labels.task == .binary ? scores.map { RealColumn($0) } : nil, weights: weights,
-      groupings: groupings, owner: self.weights)
+    var result = try AuditRows(
+      count: rows, task: task, labels: hasLabels ? labels.codes() : decisions, decisions: decisions,
+      scores: labels.task == .binary ? scores.map { RealColumn($0) } : nil,
+      weights: weights.map { UnsafePointer($0.pointer) }, groupings: groupings, owner: weights)
+    result.hasLabels = hasLabels
+    return (result, notes)
   }
 }
 

@@ -113,7 +113,7 @@ public struct AttributeReference: ConfigValue, Equatable, Sendable {
   static let terms = AttributeReference([])
 
   /// "sex,race"
-  public var label: String { names.isEmpty ? "terms" : names.joined(separator: ",") }
+  public var label: String { names.isEmpty ? "terms" : NameList.joined(names) }
 
   public static func decoded(_ json: JSONValue, at pointer: String) throws -> AttributeReference {
     if let name = json.string { return AttributeReference([name]) }
@@ -131,6 +131,21 @@ public struct AttributeReference: ConfigValue, Equatable, Sendable {
   }
 }
 
+/// A label: a text, an integer or a truth value.
+public struct LabelName: ConfigValue, Equatable, Sendable {
+  public var text: String
+
+  public init(_ text: String) { self.text = text }
+
+  public static func decoded(_ json: JSONValue, at pointer: String) throws -> LabelName {
+    LabelName(try OneOrMore.label(json, at: pointer, accepted: "a string, an integer or a boolean"))
+  }
+
+  public var encoded: JSONValue { .string(text) }
+
+  public static var schema: JSONValue { ["type": ["string", "integer", "boolean"]] }
+}
+
 /// One value or several: ">50K", or [">50K", ">50K."].
 public struct OneOrMore: ConfigValue, Equatable, Sendable {
   public var values: [String]
@@ -138,17 +153,29 @@ public struct OneOrMore: ConfigValue, Equatable, Sendable {
   public init(_ values: [String]) { self.values = values }
 
   public static func decoded(_ json: JSONValue, at pointer: String) throws -> OneOrMore {
+    guard let labels = json.array else {
+      return OneOrMore([
+        try label(json, at: pointer, accepted: "a string, an integer, a boolean or an array of these")
+      ])
+    }
+    return OneOrMore(
+      try labels.enumerated().map {
+        try label($0.element, at: "\(pointer)/\($0.offset)", accepted: "a string, an integer or a boolean")
+      })
+  }
+
+  fileprivate static func label(_ json: JSONValue, at pointer: String, accepted: String) throws -> String {
     switch json {
-    case .string(let value): return OneOrMore([value])
-    case .integer(let value): return OneOrMore([String(value)])
-    case .bool(let value): return OneOrMore([String(value)])
-    default: return OneOrMore(try [String].decoded(json, at: pointer))
+    case .string(let value): return value
+    case .integer(let value): return String(value)
+    case .bool(let value): return String(value)
+    default: throw Failure.unexpected(json, at: pointer, accepted: accepted)
     }
   }
 
   public var encoded: JSONValue { values.count == 1 ? .string(values[0]) : .strings(values) }
 
   public static var schema: JSONValue {
-    ["anyOf": [["type": ["string", "integer", "boolean"]], ["type": "array", "items": ["type": "string"]]]]
+    ["anyOf": [LabelName.schema, ["type": "array", "items": LabelName.schema]]]
   }
 }

@@ -20,8 +20,9 @@ public struct AuditConfig: Configuration {
       ConfigField("task", \.task, "Default: the model's, or read from the label."),
       ConfigField("data", \.data, "What the columns mean. Default: what the model remembers."),
       ConfigField(
-        "threshold", \.threshold, in: 0...1,
-        "The probability from which the decision is positive. Default: the model's, or 0.5."),
+        "threshold", \.threshold,
+        "The score from which the decision is positive, of models and probabilities 0 to 1; scores that are points "
+          + "need one. Default: the model's, or 0.5."),
     ] + AuditSelection.fields(at: \.selection) + [
       ConfigField(
         "curves", \.selection.curves,

@@ -5,6 +5,9 @@ public struct DataConfig: Configuration {
   public var label: String?
   public var labels: [String] = []
   public var positive: OneOrMore?
+  public var negative: OneOrMore?
+  public var values = ConfigMap<LabelName>()
+  public var missingLabels = MissingLabels.refuse
   public var sensitive: [SensitiveColumn] = []
   public var include: [String] = []
   public var exclude: [String] = []
@@ -15,6 +18,9 @@ public struct DataConfig: Configuration {
   public var sensitiveAsInput = false
   public var prediction: String?
   public var score: String?
+
+  /// What becomes of rows without a label.
+  public enum MissingLabels: String, ConfigChoice, Sendable { case refuse, drop }
 
   public init() {}
 
@@ -27,8 +33,19 @@ public struct DataConfig: Configuration {
     ConfigField("labels", \.labels, "Of the task multilabel: the columns to predict, of two classes each."),
     ConfigField(
       "positive", \.positive,
-      "The label, or labels, that count as the positive outcome of a binary task. Default: the last of the two "
-        + "in sorted order (1 of 0 and 1, \"yes\" of \"no\" and \"yes\")."),
+      "The label, or labels, that count as the positive outcome of a binary task. Default: the model's; else the last "
+        + "of the two in sorted order (1 of 0 and 1, \"yes\" of \"no\" and \"yes\"), which reports say."),
+    ConfigField(
+      "negative", \.negative,
+      "The label, or labels, that count as negative. Default: the one that is not positive; several must be named."
+    ),
+    ConfigField(
+      "values", \.values,
+      "What other spellings of labels and decisions stand for: {\"approved\": 1, \"denied\": 0}. Without it blanks, "
+        + "case, and 1, 1.0 and True are not told apart; any other value that is no label is an error."),
+    ConfigField(
+      "missing_labels", \.missingLabels,
+      "Whether rows without a label are an error, or are left out and counted."),
     ConfigField(
       "sensitive", \.sensitive,
       "Columns that say who a person is, by whose groups the model is measured and constrained."),

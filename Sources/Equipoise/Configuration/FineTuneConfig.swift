@@ -7,6 +7,17 @@ public enum TaskChoice: String, ConfigChoice, Sendable {
   case auto, binary, multiclass, regression, multilabel, tokens
 }
 
+extension TaskChoice {
+  /// The task that rows without labels have by the configuration; nil: it does not say.
+  var task: Fairness.Task? {
+    switch self {
+    case .binary: .binary
+    case .regression: .regression
+    case .auto, .multiclass, .multilabel, .tokens: nil
+    }
+  }
+}
+
 /// The configuration of `eqp_finetune`.
 public struct FineTuneConfig: Configuration {
   public var task = TaskChoice.auto

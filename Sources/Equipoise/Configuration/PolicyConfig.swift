@@ -83,7 +83,7 @@ struct RuleConfig: ConfigValue {
     var object = Object()
     object.rule = rule.kind
     object.metric = rule.metric
-    object.attribute = rule.attribute.map { AttributeReference($0.split(separator: ",").map(String.init)) }
+    object.attribute = rule.attribute.map { AttributeReference(NameList.names(in: $0)) }
     object.atMost = rule.atMost
     object.atLeast = rule.atLeast
     object.confidence = rule.confidence

@@ -16,7 +16,11 @@ public func fineTune(
   _ base: Model, train: Dataset, validation: Dataset?, _ config: FineTuneConfig,
   progress: ((JSONValue) -> Bool)? = nil
 ) throws -> (model: Model, report: JSONValue) {
-  let preparation = try Preparation(base, train: train, validation: validation, config, progress)
+  let meaning =
+    config.data.label == nil && config.data.labels.isEmpty ? base.data ?? config.data : config.data
+  let (rows, withoutLabel) = try train.leavingOutUnlabelled(meaning)
+  let preparation = try Preparation(
+    base, train: rows, validation: validation?.leavingOutUnlabelled(meaning).rows, config, progress)
   let loop = preparation.loop
   // By the trainer's copy of the weights: the base's need not come back from their file.
   let before = try preparation.validation.judge(loop.presentNetwork(), reported: true)
@@ -58,5 +62,6 @@ public func fineTune(
   return (
     model,
     try preparation.report(before: before, after: after, pruned: pruning?.pruned ?? 0, provenance: origin)
+      .countingUnlabelled(withoutLabel)
   )
 }

@@ -6,7 +6,8 @@ extension Model {
   public func describe() -> JSONValue {
     var members: [JSONValue.Member] = [
       .init("kind", .string(kind)), .init("task", taskName.map { .string($0) } ?? .null),
-      .init("classes", .strings(classLabels)), .init("threshold", .number(threshold)),
+      .init("classes", .strings(classLabels)), .init("positive", positive),
+      .init("threshold", .number(threshold)),
     ]
     switch content {
     case .untrained(let architecture):
@@ -37,6 +38,14 @@ extension Model {
       .init("provenance", provenance),
     ]
     return .object(members)
+  }
+
+  /// Of two classes, which label counts as positive and why; else null.
+  private var positive: JSONValue {
+    guard task == .binary, classLabels.count == 2 else { return .null }
+    let vocabulary = try? LabelVocabulary(
+      binary: [], known: classLabels, isModel: data?.label == nil, data ?? DataConfig())
+    return vocabulary?.positive(column: data?.label)?.json ?? .null
   }
 
   /// The columns that the model reads, with what a number in `eqp_predict_f32` stands for.

@@ -7,7 +7,8 @@ public enum Audit {
   /// - Throws: `invalidConfig` for a metric or reference group that there is not; what
   ///   `AuditSums.init` throws.
   public static func run(_ rows: AuditRows, _ options: AuditOptions = AuditOptions()) throws -> AuditResult {
-    let choice = try AuditChoice(options, for: rows.task, scored: rows.hasScores)
+    let choice = try AuditChoice(
+      options, for: rows.task, scored: rows.hasScores, labelled: rows.hasLabels)
     let uncertain = options.uncertainty != nil
     let ranked = choice.readsRanks || choice.readsDistributions || uncertain && choice.readsScores
     return try report(AuditSums(rows, ranked: ranked, blocks: uncertain), options)
@@ -18,15 +19,20 @@ public enum Audit {
   /// - Throws: `invalidConfig` for a metric or reference group that there is not.
   public static func report(_ sums: AuditSums, _ options: AuditOptions = AuditOptions()) throws -> AuditResult
   {
-    let choice = try AuditChoice(options, for: sums.task, scored: sums.scored)
+    let choice = try AuditChoice(options, for: sums.task, scored: sums.scored, labelled: sums.labelled)
     let (metrics, measures) = (choice.metrics, choice.measures)
     let (overall, frames) = sums.frames(
       distributions: choice.readsDistributions, dropping: options.dropsMissing)
-    var notes: [String] = []
+    var notes = options.positive?.note.map { [$0] } ?? []
+    if !choice.absent.isEmpty {
+      let shown = choice.absent.prefix(6).joined(separator: ", ")
+      let more = choice.absent.count > 6 ? " and \(choice.absent.count - 6) more" : ""
+      notes.append("there are no labels: what compares decisions with them is absent (\(shown)\(more))")
+    }
     let overallValues = metrics.map { metric in
       number(metric.value(overall), options, metric.name, "overall", &notes)
     }
-    let names = sums.groupings.map { $0.joined(separator: ",") }
+    let names = sums.groupings.map(NameList.joined)
     for attribute in options.referenceGroups.keys.sorted() where !names.contains(attribute) {
       throw Failure.invalidConfig(
         "\"\(attribute)\" is not audited\(Suggestion.phrase(for: attribute, among: names))",
@@ -55,7 +61,8 @@ public enum Audit {
       try Uncertainty.estimate(sums, choice, overall, attributes.map(\.frame), $0)
     }
     return AuditResult(
-      rows: sums.rows, metrics: metrics, overall: overallValues, attributes: attributes,
+      rows: sums.rows, positive: options.positive, isLabelled: sums.labelled, metrics: metrics,
+      overall: overallValues, attributes: attributes,
       notes: notes + (uncertainties?.first?.notes ?? []), zeroDivision: options.zeroDivision,
       uncertainties: uncertainties ?? [])
   }
@@ -63,7 +70,7 @@ public enum Audit {
   /// The frame's groups within each value of the attributes that the audit is conditional on.
   private static func strata(of frame: GroupFrame, _ sums: AuditSums, _ conditions: [String]) -> [GroupFrame]
   {
-    guard let attributes = sums.groupings.first(where: { $0.joined(separator: ",") == frame.attribute })
+    guard let attributes = sums.groupings.first(where: { NameList.joined($0) == frame.attribute })
     else { return [] }
     return sums.strata(of: attributes, frame.names, by: conditions).map { groups in
       var all = GroupSums(rows: 0)

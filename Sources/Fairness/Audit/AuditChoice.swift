@@ -4,21 +4,34 @@ import Platform
 struct AuditChoice {
   let metrics: [Metric]
   let measures: [FairnessMeasure]
+  /// What needs labels that there are none of.
+  let absent: [String]
   private let curves: Bool
 
   /// A name in `options.metrics` that is a measure's adds the measure; without measures among the names
   /// the report has the default ones, and of those that read whole distributions only with no names at all.
   ///
   /// - Throws: `invalidConfig` with the nearest name for one that there is not.
-  init(_ options: AuditOptions, for task: AuditTask, scored: Bool) throws {
-    let available = FairnessMeasure.available(for: task, scored: scored)
+  /// Without labels, names of what needs them are passed over: `absent` has them.
+  init(_ options: AuditOptions, for task: AuditTask, scored: Bool, labelled: Bool) throws {
+    let available = FairnessMeasure.available(for: task, scored: scored, labelled: labelled)
     let named = Set(options.metrics ?? [])
+    let labelledNames =
+      labelled
+      ? []
+      : Metric.available(for: task, scored: scored).filter(\.needsLabels).map(\.name)
+        + FairnessMeasure.available(for: task, scored: scored).filter(\.needsLabels).map(\.name)
+    absent = (options.metrics ?? labelledNames).filter { name in
+      labelledNames.contains { $0 == name || $0.hasPrefix("\(name)[") }
+    }
+    let passedOver = Set(absent)
     let numbered = (options.metrics ?? []).compactMap { name in
       available.contains { $0.name == name }
-        ? nil : FairnessMeasure.named(name, for: task, scored: scored)
+        ? nil : FairnessMeasure.named(name, for: task, scored: scored, labelled: labelled)
     }
     metrics = try Metric.selected(
-      options.metrics, for: task, scored: scored, alsoKnown: Set((available + numbered).map(\.name)))
+      options.metrics, for: task, scored: scored, labelled: labelled,
+      alsoKnown: Set((available + numbered).map(\.name)).union(passedOver))
     let chosen = available.filter {
       named.contains($0.name) || $0.isConditional && !options.conditionalOn.isEmpty
         || $0.isDefault && (options.metrics == nil || !$0.readsDistributions)

@@ -20,6 +20,8 @@ public struct AuditOptions: Sendable {
   public var dropsMissing: Set<String> = []
   /// Keep the distributions of the scores for `AuditResult.addingCurves`.
   public var curves = false
+  /// Which label counts as positive, where it is known.
+  public var positive: PositiveLabel?
 
   public init(
     metrics: [String]? = nil, zeroDivision: ZeroDivision = .undefined,

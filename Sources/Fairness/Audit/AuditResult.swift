@@ -12,12 +12,15 @@ public struct AuditResult {
   }
 
   public let rows: Int
+  /// Which label counts as positive; nil for other tasks than two classes.
+  public let positive: PositiveLabel?
+  let isLabelled: Bool
   public let metrics: [Metric]
   /// By metric.
   public let overall: [Double?]
   public let attributes: [Attribute]
   /// Why values are missing, a sentence each.
-  public let notes: [String]
+  public var notes: [String]
   let zeroDivision: ZeroDivision
   /// Intervals and tests at the report's confidence, then at others; empty unless asked for.
   public let uncertainties: [Uncertainty]
@@ -56,7 +59,10 @@ public struct AuditResult {
   public var json: JSONValue {
     var members: [JSONValue.Member] = [
       .init("kind", "audit"), .init("version", 1), .init("rows", .integer(rows)),
-      .init("overall", AuditResult.object(zip(metrics, overall).map { ($0.name, $1) })),
+    ]
+    if let positive { members.append(.init("positive", positive.json)) }
+    members += [
+      .init("overall", AuditResult.object(zip(metrics, overall).map { ($0.name, $1) }))
     ]
     let uncertainty = uncertainties.first
     if let uncertainty, uncertainty.isReported, let intervals = uncertainty.overall {

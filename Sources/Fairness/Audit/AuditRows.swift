@@ -18,6 +18,8 @@ public struct AuditRows {
   public let groupings: [Grouping]
   /// A grouping times the attributes that the audit is conditional on, for each: counted, not reported.
   public var conditional: [Grouping] = []
+  /// Whether rows have labels; where not, `outcome` has the decisions, or predictions, in their place.
+  public var hasLabels = true
   private let weightsOwner: AnyObject?
 
   /// A binary or multiclass task.

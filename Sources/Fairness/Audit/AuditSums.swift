@@ -6,6 +6,8 @@ public struct AuditSums {
   public let task: AuditTask
   /// Whether the rows had scores.
   public let scored: Bool
+  /// Whether they had labels.
+  public let labelled: Bool
   public private(set) var rows: Int
   /// The names of the attributes of each grouping.
   let groupings: [[String]]
@@ -35,6 +37,7 @@ public struct AuditSums {
     try AuditSums.check(rows)
     task = rows.task
     scored = rows.hasScores
+    labelled = rows.hasLabels
     self.rows = rows.count
     groupings = rows.groupings.map { $0.attributes.map(\.name) }
     conditional = rows.conditional.map { $0.attributes.map(\.name) }
@@ -51,13 +54,14 @@ public struct AuditSums {
 
   /// Sums that were saved.
   init(
-    task: AuditTask, scored: Bool, weighted: Bool, rows: Int, groupings: [[String]],
+    task: AuditTask, scored: Bool, labelled: Bool, weighted: Bool, rows: Int, groupings: [[String]],
     conditional: [[String]], partitions: [PartitionSums], blocks: RowBlocks?
   ) {
     self.weighted = weighted
     self.blocks = blocks
     self.task = task
     self.scored = scored
+    self.labelled = labelled
     self.rows = rows
     self.groupings = groupings
     self.conditional = conditional
@@ -89,7 +93,8 @@ public struct AuditSums {
   ///
   /// - Throws: `invalidArgument` when they do not fit together; `outOfMemory`.
   public mutating func merge(_ other: AuditSums) throws {
-    guard task == other.task, scored == other.scored, groupings == other.groupings,
+    guard task == other.task, scored == other.scored, labelled == other.labelled,
+      groupings == other.groupings,
       conditional == other.conditional
     else {
       throw Failure.invalidArgument(
@@ -126,7 +131,7 @@ public struct AuditSums {
 
   /// The attributes of the grouping "sex,race".
   func grouping(named name: String) -> [String]? {
-    groupings.first { $0.joined(separator: ",") == name }
+    groupings.first { NameList.joined($0) == name }
   }
 
   func partition(with attributes: [String]) -> PartitionSums? {
@@ -194,7 +199,7 @@ public struct AuditSums {
     var found: [[GroupSums]] = []
     for (key, sums) in zip(partition.keys, partition.groups) {
       func part(_ positions: [Int]) -> [String] { positions.map { key.indices.contains($0) ? key[$0] : "" } }
-      guard let place = places[part(positions).joined(separator: ",")] else { continue }
+      guard let place = places[SensitiveAttribute.groupName(part(positions))] else { continue }
       let stratum = part(strataPositions)
       let index = order[stratum] ?? found.count
       if index == found.count {

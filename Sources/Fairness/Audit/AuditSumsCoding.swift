@@ -13,6 +13,7 @@ extension AuditSums {
     }
     if case .multiclass(let classes) = task { writer.write(classes) }
     writer.write(scored)
+    writer.write(labelled)
     writer.write(weighted)
     writer.write(rows)
     writer.write(groupings.count)
@@ -40,6 +41,7 @@ extension AuditSums {
     case let other: throw reader.malformed("\"\(other)\" is not a task")
     }
     let scored = try reader.flag()
+    let labelled = try reader.flag()
     let weighted = try reader.flag()
     let rows = try reader.natural()
     let groupings = try (0..<reader.count(of: 8)).map { _ in try reader.texts() }
@@ -62,7 +64,7 @@ extension AuditSums {
       else { throw reader.malformed("blocks of rows that do not belong to the sums") }
     }
     self.init(
-      task: task, scored: scored, weighted: weighted, rows: rows, groupings: groupings,
+      task: task, scored: scored, labelled: labelled, weighted: weighted, rows: rows, groupings: groupings,
       conditional: conditional,
       partitions: partitions, blocks: blocks)
   }
@@ -115,7 +117,7 @@ extension PartitionSums {
     for _ in 0..<(try reader.count(of: 8)) {
       let key = try attributes.map { _ in try reader.text() }
       guard index(of: key) == nil else {
-        throw reader.malformed("the group \"\(key.joined(separator: ","))\" is there twice")
+        throw reader.malformed("the group \"\(SensitiveAttribute.groupName(key))\" is there twice")
       }
       add(try GroupSums(from: &reader, task: task, scored: scored), as: key)
     }

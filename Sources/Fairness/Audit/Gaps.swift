@@ -1,5 +1,5 @@
 /// How far a metric's values lie apart, by Fairlearn 0.15's definitions (`MetricFrame.difference` and
-/// `.ratio`). Groups where the metric is undefined are left out.
+/// `.ratio`). Groups where the metric is undefined are left out; fewer than two others have no gap.
 public struct Gaps: Equatable, Sendable {
   /// max over groups − min over groups.
   public let difference: MetricValue
@@ -16,13 +16,18 @@ public struct Gaps: Equatable, Sendable {
     public let value: MetricValue
   }
   public var comparisons: [Comparison] = []
+
+  /// Why so many groups with a value have no gap.
+  public static func tooFew(_ groups: Int) -> MetricValue {
+    .undefined(reason: groups == 0 ? "no group has a value" : "only one group has a value")
+  }
   static let signed = MetricValue.undefined(reason: "a ratio of numbers that can be negative has no meaning")
 
   /// - Parameter isSigned: values below 0 occur, so that ratios have no meaning.
   init(_ values: [Double?], overall: Double?, isSigned: Bool = false) {
     let defined = values.compactMap { $0 }
-    guard let least = defined.min(), let most = defined.max() else {
-      let none = MetricValue.undefined(reason: "no group has a value")
+    guard defined.count > 1, let least = defined.min(), let most = defined.max() else {
+      let none = Gaps.tooFew(defined.count)
       (difference, ratio, differenceToOverall, ratioToOverall) = (none, none, none, none)
       return
     }

@@ -1,7 +1,22 @@
+import Platform
+
 /// A sensitive attribute: a name, the names of its groups, and each row's group.
 public struct SensitiveAttribute {
   /// The name of the group of the rows whose value is missing.
   public static let missingGroup = "(missing)"
+
+  /// The name of the group of a value: the value, but in quotes where it would be taken for the missing group.
+  public static func groupName(of value: String) -> String {
+    guard value.utf8.count >= missingGroup.utf8.count, value.hasSuffix(")") || value.hasSuffix("\"") else {
+      return value
+    }
+    var bare = Substring(value)
+    while bare.count > 1, bare.first == "\"", bare.last == "\"" { bare = bare.dropFirst().dropLast() }
+    return bare == missingGroup ? "\"\(value)\"" : value
+  }
+
+  /// The name of a group of several attributes: "female,A".
+  static func groupName(_ key: [String]) -> String { key.count == 1 ? key[0] : NameList.joined(key) }
 
   public let name: String
   public let groupNames: [String]
@@ -37,5 +52,5 @@ public struct Grouping {
   }
 
   /// "sex", or "sex,race" for an intersection.
-  public var attribute: String { attributes.map(\.name).joined(separator: ",") }
+  public var attribute: String { NameList.joined(attributes.map(\.name)) }
 }

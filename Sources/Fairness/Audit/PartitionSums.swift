@@ -107,7 +107,7 @@ struct PartitionSums {
     let indices = Dictionary(
       zip(sorted.map(\.key), 0...).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
     return (
-      sorted.map { $0.key.joined(separator: ",") },
+      sorted.map { SensitiveAttribute.groupName($0.key) },
       projected.map { UInt32(clamping: indices[$0] ?? 0) },
       all.count { !isDropped($0.key) }
     )

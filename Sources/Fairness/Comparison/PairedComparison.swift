@@ -48,7 +48,7 @@ public enum PairedComparison {
     var found = changes(overall, nil, nil)
     for (attributes, frame) in zip(sums.groupings, frames) {
       for (name, group) in zip(frame.names, frame.sums) {
-        found += changes(group, attributes.joined(separator: ","), name)
+        found += changes(group, NameList.joined(attributes), name)
       }
     }
     let values = found.map(\.counts.pValue)

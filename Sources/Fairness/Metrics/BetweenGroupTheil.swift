@@ -10,6 +10,7 @@ extension FairnessMeasure {
         benefit: benefits.reduce(0) { $0 + $1.benefit * $1.weight } / table.total, weight: table.total
       )
     }
+    guard means.count > 1 else { return Gaps.tooFew(means.count) }
     return GeneralizedEntropy.index(means, alpha: 1)
   }
 }

@@ -1,4 +1,5 @@
 extension Metric {
   /// The number of rows of a group, whatever their weights.
   static let count = Metric("count", "Rows.", reads: .rows, isDefault: false) { .defined(Double($0.rows)) }
+    .withoutLabels()
 }

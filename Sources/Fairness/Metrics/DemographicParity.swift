@@ -11,23 +11,23 @@ extension FairnessMeasure {
     [
       FairnessMeasure(
         "\(name)_difference", "Largest difference between \(what).", reads: .decisions,
-        isDefault: isDefault
+        isDefault: isDefault, needsLabels: metric.needsLabels
       ) {
         $0.gaps(metric).difference
       },
       FairnessMeasure(
         "\(name)_ratio", "Smallest ratio between \(what).", reads: .decisions, ideal: 1,
-        isDefault: isDefault
+        isDefault: isDefault, needsLabels: metric.needsLabels
       ) {
         $0.gaps(metric).ratio
       },
       FairnessMeasure(
         "\(name)_difference_to_overall", "Largest difference of \(what) to that of all rows.",
-        reads: .decisions, isDefault: isDefault
+        reads: .decisions, isDefault: isDefault, needsLabels: metric.needsLabels
       ) { $0.gaps(metric).differenceToOverall },
       FairnessMeasure(
         "\(name)_ratio_to_overall", "Smallest ratio of \(what) to that of all rows.", reads: .decisions,
-        ideal: 1, isDefault: isDefault
+        ideal: 1, isDefault: isDefault, needsLabels: metric.needsLabels
       ) { $0.gaps(metric).ratioToOverall },
     ]
   }

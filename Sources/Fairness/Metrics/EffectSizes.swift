@@ -7,7 +7,7 @@ extension FairnessMeasure {
   /// (Cohen 1988, section 2.2), the variance of a decision being p (1 − p).
   static let cohensD = FairnessMeasure(
     "cohens_d", "Selection rate of the others minus the reference group's, in standard deviations.",
-    reads: .binaryDecisions, isSigned: true
+    reads: .binaryDecisions, isSigned: true, needsLabels: false
   ) { frame in
     guard let (reference, others) = frame.referenceAndOthers(), let first = others.confusion,
       let second = reference.confusion
@@ -24,6 +24,6 @@ extension FairnessMeasure {
   /// Cohen's h: 2 asin √p − 2 asin √q of the selection rates (Cohen 1988, section 6.2).
   static let cohensH = FairnessMeasure(
     "cohens_h", "Difference of the selection rates to the reference group on the arcsine scale.",
-    reads: .binaryDecisions, isSigned: true
+    reads: .binaryDecisions, isSigned: true, needsLabels: false
   ) { compare($0, .selectionRate) { .defined(2 * asin($0.squareRoot()) - 2 * asin($1.squareRoot())) } }
 }

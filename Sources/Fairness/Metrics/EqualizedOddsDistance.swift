@@ -6,7 +6,7 @@ extension FairnessMeasure {
   ) { frame in
     let rates = zip(frame.values(.falsePositiveRate), frame.values(.truePositiveRate))
     let points = rates.compactMap { first, second in first.flatMap { x in second.map { (x: x, y: $0) } } }
-    guard !points.isEmpty else { return .undefined(reason: "no group has both labels") }
+    guard points.count > 1 else { return Gaps.tooFew(points.count) }
     var largest = 0.0
     for (index, one) in points.enumerated() {
       for other in points.dropFirst(index + 1) {

@@ -33,11 +33,13 @@ public struct FairnessMeasure: Sendable {
   /// Whether it compares the others with the reference group, so that below the ideal means the others
   /// have less. A bound on such a measure is a bound on its distance from the ideal.
   public let isSigned: Bool
+  /// Whether it compares with labels, so that it has no value where there are none.
+  public let needsLabels: Bool
   private let measure: @Sendable (GroupFrame) -> MetricValue
 
   init(
     _ name: String, _ summary: String, reads input: Input, ideal: Double = 0, isSigned: Bool = false,
-    isDefault: Bool = true,
+    isDefault: Bool = true, needsLabels: Bool = true,
     measure: @escaping @Sendable (GroupFrame) -> MetricValue
   ) {
     self.name = name
@@ -46,12 +48,14 @@ public struct FairnessMeasure: Sendable {
     self.ideal = ideal
     self.isSigned = isSigned
     self.isDefault = isDefault
+    self.needsLabels = needsLabels
     self.measure = measure
   }
 
   func renamed(_ name: String) -> FairnessMeasure {
     FairnessMeasure(
-      name, summary, reads: input, ideal: ideal, isSigned: isSigned, isDefault: isDefault, measure: measure)
+      name, summary, reads: input, ideal: ideal, isSigned: isSigned, isDefault: isDefault,
+      needsLabels: needsLabels, measure: measure)
   }
 
   /// Whether it compares within strata.
@@ -67,9 +71,10 @@ public struct FairnessMeasure: Sendable {
       ? values.aggregated { $0.max() ?? 0 } : values.aggregated { $0.min() ?? 1 }
   }
 
-  /// The measures that a task has.
-  public static func available(for task: AuditTask, scored: Bool) -> [FairnessMeasure] {
-    all.filter { measure in
+  /// The measures that a task has; of rows without labels those that need none.
+  public static func available(for task: AuditTask, scored: Bool, labelled: Bool = true) -> [FairnessMeasure]
+  {
+    all.filter { labelled || !$0.needsLabels }.filter { measure in
       switch (measure.input, task) {
       case (.decisions, .binary), (.decisions, .multiclass), (.allDecisions, .binary),
         (.allDecisions, .multiclass), (.binaryDecisions, .binary), (.values, .regression),
@@ -82,8 +87,10 @@ public struct FairnessMeasure: Sendable {
   }
 
   /// A task's measure of a name; nil if there is none.
-  public static func named(_ name: String, for task: AuditTask, scored: Bool = true) -> FairnessMeasure? {
-    let available = available(for: task, scored: scored)
+  public static func named(_ name: String, for task: AuditTask, scored: Bool = true, labelled: Bool = true)
+    -> FairnessMeasure?
+  {
+    let available = available(for: task, scored: scored, labelled: labelled)
     return available.first { $0.name == name }
       ?? Parameterized.measure(name).flatMap { made in
         available.contains { $0.input == made.input } ? made : nil

@@ -3,5 +3,5 @@ extension Metric {
   static let meanPrediction = Metric("mean_prediction", "Mean prediction.", isSigned: true) {
     (errors: ErrorSums) in
     .rate(errors.meanLabel * errors.weight + errors.error, of: errors.weight, unless: "no rows")
-  }
+  }.withoutLabels()
 }

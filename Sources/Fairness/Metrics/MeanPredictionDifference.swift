@@ -3,6 +3,6 @@ extension FairnessMeasure {
   /// (Calders et al. 2013, without strata).
   static let meanPredictionDifference = FairnessMeasure(
     "demographic_parity_difference", "Largest difference between the mean predictions of groups.",
-    reads: .values
+    reads: .values, needsLabels: false
   ) { $0.gaps(.meanPrediction).difference }
 }

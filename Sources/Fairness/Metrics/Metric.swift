@@ -29,6 +29,8 @@ public struct Metric: Sendable {
   public let isDefault: Bool
   /// Whether values below 0 occur, so that a ratio of two groups' values means nothing.
   public let isSigned: Bool
+  /// Whether it compares with labels, so that it has no value where there are none.
+  public private(set) var needsLabels = true
   let evaluate: @Sendable (GroupSums) -> MetricValue
 
   init(
@@ -41,6 +43,13 @@ public struct Metric: Sendable {
     self.isDefault = isDefault
     self.isSigned = isSigned
     self.evaluate = evaluate
+  }
+
+  /// The same, which reads decisions or scores alone.
+  func withoutLabels() -> Metric {
+    var metric = self
+    metric.needsLabels = false
+    return metric
   }
 
   /// The metric of one group.
@@ -127,9 +136,11 @@ public struct Metric: Sendable {
   /// The metric of one class of several against the rest.
   func ofClass(_ index: Int, named className: String) -> Metric {
     let evaluate = self.evaluate
-    return Metric(
+    var metric = Metric(
       "\(name)[\(className)]", "\(summary) Class \"\(className)\" against the rest.", reads: .confusion,
       isDefault: isDefault, isSigned: isSigned
     ) { evaluate($0.oneVersusRest(index)) }
+    metric.needsLabels = needsLabels
+    return metric
   }
 }

@@ -15,8 +15,9 @@ extension Metric {
     ] + withNumbers
 
   /// The metrics that a task has: per class ones, such as "tpr[class]", for several classes.
-  public static func available(for task: AuditTask, scored: Bool) -> [Metric] {
-    all.flatMap { metric -> [Metric] in
+  /// Rows without labels have those that need none.
+  public static func available(for task: AuditTask, scored: Bool, labelled: Bool = true) -> [Metric] {
+    all.filter { labelled || !$0.needsLabels }.flatMap { metric -> [Metric] in
       switch (metric.input, task) {
       case (.rows, _), (.confusion, .binary), (.confusion, .multiclass), (.binaryConfusion, .binary),
         (.multiclassConfusion, .multiclass), (.errors, .regression):
@@ -36,16 +37,16 @@ extension Metric {
   /// - Parameter alsoKnown: names that are passed over, those of measures.
   /// - Throws: `invalidConfig` at `pointer` with the nearest name for one that there is not.
   public static func selected(
-    _ names: [String]?, for task: AuditTask, scored: Bool, alsoKnown: Set<String> = [],
+    _ names: [String]?, for task: AuditTask, scored: Bool, labelled: Bool = true, alsoKnown: Set<String> = [],
     at pointer: String = "/metrics"
   ) throws -> [Metric] {
-    let available = available(for: task, scored: scored)
+    let available = available(for: task, scored: scored, labelled: labelled)
     guard let names else { return available.filter(\.isDefault) }
     var chosen: [Metric] = []
     for (index, name) in names.enumerated() {
       let exact = available.filter { $0.name == name }
       var matches = exact.isEmpty ? available.filter { $0.name.hasPrefix("\(name)[") } : exact
-      if matches.isEmpty, let metric = Parameterized.metric(name) {
+      if matches.isEmpty, labelled, let metric = Parameterized.metric(name) {
         matches = [metric].filter { made in available.contains { $0.input == made.input } }
       }
       if matches.isEmpty, alsoKnown.contains(name) { continue }

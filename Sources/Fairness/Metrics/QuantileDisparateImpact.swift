@@ -4,7 +4,7 @@ extension FairnessMeasure {
   static func quantileDisparateImpact(_ name: String, quantile: Double) -> FairnessMeasure {
     FairnessMeasure(
       name, "Smallest ratio of the groups' shares of predictions from the quantile \(quantile) up.",
-      reads: .predictions, ideal: 1
+      reads: .predictions, ideal: 1, needsLabels: false
     ) { frame in
       guard let edge = frame.overall.distribution?.quantile(quantile) else {
         return .undefined(reason: "no rows")

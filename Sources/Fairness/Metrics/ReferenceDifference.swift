@@ -24,7 +24,7 @@ extension FairnessMeasure {
   static func referenceDifference(_ name: String, _ what: String, of metric: Metric) -> FairnessMeasure {
     FairnessMeasure(
       name, "\(what) of the other groups minus the reference group's.", reads: .binaryDecisions,
-      isSigned: true
+      isSigned: true, needsLabels: metric.needsLabels
     ) { compare($0, metric) { .defined($0 - $1) } }
   }
 
@@ -32,7 +32,7 @@ extension FairnessMeasure {
   static func referenceRatio(_ name: String, _ what: String, of metric: Metric) -> FairnessMeasure {
     FairnessMeasure(
       name, "\(what) of the other groups divided by the reference group's.", reads: .binaryDecisions,
-      ideal: 1, isSigned: true
+      ideal: 1, isSigned: true, needsLabels: metric.needsLabels
     ) {
       compare($0, metric) { others, reference in
         reference > 0

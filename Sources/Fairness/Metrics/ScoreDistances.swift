@@ -6,20 +6,23 @@ extension FairnessMeasure {
   ///
   /// - Parameters:
   ///   - prepare: what is read of each group, made once.
+  ///   - needsLabels: whether it reads the labels of the scores.
   ///   - predictions: also of the predictions of a regression, under the same names.
   static func distances<Prepared>(
     _ name: String, _ what: String, predictions: Bool = false, probabilities: Bool = false,
-    isDefault: Bool = true, prepare: @escaping @Sendable (ScoreDistribution) -> Prepared,
+    isDefault: Bool = true, needsLabels: Bool = false,
+    prepare: @escaping @Sendable (ScoreDistribution) -> Prepared,
     _ distance: @escaping @Sendable (Prepared, Prepared) -> MetricValue
   ) -> [FairnessMeasure] {
     (predictions ? [Input.distribution, .predictions] : [.distribution]).flatMap { input in
       [
         FairnessMeasure(
-          name, "\(what), of the two groups that differ most.", reads: input, isDefault: isDefault
+          name, "\(what), of the two groups that differ most.", reads: input, isDefault: isDefault,
+          needsLabels: needsLabels
         ) { $0.worstPair(probabilities: probabilities, prepare: prepare, distance) },
         FairnessMeasure(
           "\(name)_to_overall", "\(what), of the group that differs most from all rows.", reads: input,
-          isDefault: false
+          isDefault: false, needsLabels: needsLabels
         ) { $0.worstToOverall(probabilities: probabilities, prepare: prepare, distance) },
       ]
     }

@@ -4,11 +4,11 @@ extension FairnessMeasure {
   static let totalVariationParity: [FairnessMeasure] = [
     FairnessMeasure(
       "total_variation_parity", "Total variation between two groups' decisions, of the worst pair.",
-      reads: .allDecisions, isDefault: false
+      reads: .allDecisions, isDefault: false, needsLabels: false
     ) { frame in pairs(frame).worstDefined },
     FairnessMeasure(
       "total_variation_parity_mean", "Total variation between two groups' decisions, mean over pairs.",
-      reads: .allDecisions, isDefault: false
+      reads: .allDecisions, isDefault: false, needsLabels: false
     ) { frame in
       let values = pairs(frame)
       return values.isEmpty ? values.worstDefined : values.mean

@@ -34,10 +34,16 @@ struct RuleJudge {
           "four_fifths", attribute, nil, value: place.flatMap { attribute.fairness[$0].value },
           interval: place.flatMap { place in
             uncertainty(index)?.fairness.flatMap { $0.indices.contains(place) ? $0[place] : nil }
-          }, "the lowest selection rate over the highest", atMost: nil, atLeast: 0.8)
+          }, "the lowest selection rate\(shareOfWhom) over the highest", atMost: nil, atLeast: 0.8)
       }
     case .statisticalSignificance: return attributes.map { significance($0, $1) }
     }
+  }
+
+  /// Of whom the selection rate is the share, where it does not go without saying.
+  private var shareOfWhom: String {
+    guard let positive = result.positive, positive.value != "1" else { return "" }
+    return " (the share with the decision \"\(positive.value)\")"
   }
 
   private func bounded(_ attributes: [(offset: Int, element: AuditResult.Attribute)]) throws
@@ -65,13 +71,23 @@ struct RuleJudge {
     }
     let found = attributes.compactMap { index, attribute -> Verdict.Finding? in
       guard let (value, interval, signed) = named(rule.metric, index, attribute) else { return nil }
-      // A bound on a signed measure is one on its distance from 0.
+      // A bound from above on a signed measure is one on its distance from 0; one from below says which sign it means.
+      let isFolded = signed && rule.atLeast == nil
       return judged(
-        rule.metric, attribute, nil, value: signed ? value.map(abs) : value,
-        interval: signed ? interval.map(RuleJudge.folded) : interval,
-        signed ? "the size of \(rule.metric)" : rule.metric, atMost: rule.atMost, atLeast: rule.atLeast)
+        rule.metric, attribute, nil, value: isFolded ? value.map(abs) : value,
+        interval: isFolded ? interval.map(RuleJudge.folded) : interval,
+        isFolded ? "the size of \(rule.metric)" : rule.metric, atMost: rule.atMost, atLeast: rule.atLeast)
     }
     guard found.isEmpty else { return found }
+    if !result.isLabelled, rule.metrics(among: RuleJudge.needingLabels).first != nil {
+      return [
+        Verdict.Finding(
+          metric: rule.metric, attribute: rule.attribute, group: nil,
+          bound: RuleJudge.bound(rule.atMost, rule.atLeast), value: nil, interval: nil,
+          outcome: .notEnoughData,
+          because: "\(rule.metric) compares decisions with labels, and there are none")
+      ]
+    }
     var known = result.metrics.map(\.name)
     for attribute in result.attributes.prefix(1) {
       known += attribute.fairness.map(\.name)
@@ -168,14 +184,11 @@ struct RuleJudge {
     _ metric: String, _ attribute: AuditResult.Attribute?, _ group: Int?, value: Double?,
     interval: Interval?, _ what: String, atMost: Double?, atLeast: Double?
   ) -> Verdict.Finding {
-    var members: [JSONValue.Member] = []
-    if let atMost { members.append(.init("at_most", .number(atMost))) }
-    if let atLeast { members.append(.init("at_least", .number(atLeast))) }
     var finding = Verdict.Finding(
       metric: metric, attribute: attribute?.frame.attribute,
       group: group.map { attribute?.frame.names[$0] ?? "" },
-      bound: .object(members), value: value, interval: rule.confidence == nil ? nil : interval,
-      outcome: .notEnoughData, because: "")
+      bound: RuleJudge.bound(atMost, atLeast), value: value,
+      interval: rule.confidence == nil ? nil : interval, outcome: .notEnoughData, because: "")
     guard let value else {
       finding.because = "\(what) has no value"
       return finding
@@ -207,6 +220,16 @@ struct RuleJudge {
       : outside ? "\(shown): not \(asked)" : "\(shown): the interval reaches beyond \(asked)"
     return finding
   }
+
+  private static func bound(_ atMost: Double?, _ atLeast: Double?) -> JSONValue {
+    .object(
+      [atMost.map { .init("at_most", .number($0)) }, atLeast.map { .init("at_least", .number($0)) }]
+        .compactMap { $0 })
+  }
+
+  /// The names of what has no value without labels.
+  private static let needingLabels =
+    Metric.all.filter(\.needsLabels).map(\.name) + FairnessMeasure.all.filter(\.needsLabels).map(\.name)
 
   /// Three places are enough to read.
   private static func text(_ value: Double) -> String {

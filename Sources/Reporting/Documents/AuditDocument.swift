@@ -9,9 +9,26 @@ extension Document {
         "\(NumberText.count(report.rows)) rows were audited"
           + (report.attributes.isEmpty
             ? "." : " by \(report.attributes.map(\.title).joined(separator: "; ")).")))
+    add(positiveLabelOf: report)
     summarize(report)
     body(of: report, level: 2)
     remarks(report)
+  }
+
+  /// Which label counts as positive, and why: a selection rate is the share of it, and it may be a denial.
+  mutating func add(positiveLabelOf report: AuditReport) {
+    guard let positive = report.json["positive"], let value = positive["value"]?.string else { return }
+    let reasons = [
+      "named": "as the configuration says", "model": "the second class of the model",
+      "one_of_0_and_1": "the 1 of 0 and 1",
+      "last_in_order": "the last of the labels in order, since the configuration names none",
+    ]
+    let reason = reasons[positive["rule"]?.string ?? ""].map { " (\($0))" } ?? ""
+    let column = positive["column"]?.string.map { " of \"\($0)\"" } ?? ""
+    add(
+      .paragraph(
+        "The label \"\(value)\"\(column) counts as the positive outcome\(reason): selection rates are shares of it."
+      ))
   }
 
   /// The verdict, or without a policy what stands out.

@@ -11,6 +11,7 @@ extension Document {
         "\(NumberText.count(json["rows"]?["train"]?.int ?? json["rows"]?.int ?? 0)) rows were learnt from in "
           + "\(NumberText.count(json["epochs"]?.int ?? json["history"]?.array?.count ?? 0)) epochs; "
           + "the figures are of the \(json["audited_rows"]?.string?.spaced ?? "audited") rows."))
+    add(positiveLabelOf: after)
     summarize(after)
     add(.heading(level: 2, "Before and after"))
     add(

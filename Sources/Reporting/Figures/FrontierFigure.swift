@@ -1,3 +1,5 @@
+import Platform
+
 extension Document.Figure {
   /// Models by what they get right and how far apart they treat groups: up and to the left is better.
   static func frontier(
@@ -35,7 +37,7 @@ extension Document.Figure {
     let best = points.max { $0.value < $1.value }?.name ?? ""
     return Document.Figure(
       title:
-        "\(PlainWords.title(metric).capitalizedFirst) against gap, by \(attribute.split(separator: ",").joined(separator: " and "))",
+        "\(PlainWords.title(metric).capitalizedFirst) against gap, by \(NameList.names(in: attribute).joined(separator: " and "))",
       sentence: "Higher is more often right, further left is more alike. "
         + (fairest == best
           ? "“\(fairest)” is ahead in both."

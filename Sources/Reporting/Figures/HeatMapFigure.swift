@@ -1,7 +1,9 @@
+import Platform
+
 extension Document.Figure {
   /// A cell for each combination of two attributes' groups, darker for higher rates.
   static func heatMap(_ attribute: AuditReport.Attribute, _ metric: String) -> Document.Figure? {
-    let names = attribute.name.split(separator: ",").map(String.init)
+    let names = NameList.names(in: attribute.name)
     guard names.count == 2 else { return nil }
     var cells: [(row: String, column: String, value: Double?, count: Int)] = []
     for group in attribute.groups {

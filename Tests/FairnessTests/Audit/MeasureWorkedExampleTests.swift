@@ -33,8 +33,8 @@ struct MeasureWorkedExampleTests {
     #expect(abs(value("conditional_use_accuracy_difference")! - 1.0 / 3) < 1e-15)
     #expect(abs(value("predictive_parity_ratio")! - 2.0 / 3) < 1e-15)
     #expect(value("error_parity_difference") == 0 && value("error_parity_ratio") == 1)
-    // b has no false positive: only a, with 0 / 1, has a ratio.
-    #expect(value("treatment_equality_difference") == 0)
+    // b has no false positive: only a, with 0 / 1, has a ratio, and nothing to be compared with.
+    #expect(value("treatment_equality_difference") == nil)
     #expect(result.notes.contains("g: group \"b\": fn_fp_ratio is undefined: no false positives"))
     // Rejected: 1 of a, 3 of b; selected: 3 of a, 1 of b.
     #expect(value("demographic_disparity") == 0.5)

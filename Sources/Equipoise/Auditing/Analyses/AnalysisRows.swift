@@ -16,6 +16,8 @@ struct AnalysisRows {
   let model: Model?
   let task: Fairness.Task?
   let classLabels: [String]
+  /// Where it is given.
+  let threshold: Double?
   let rule: DecisionRule
   /// Classes 0, 1, … or values.
   let labels: [Double]?
@@ -33,16 +35,17 @@ struct AnalysisRows {
   ///   - modelScores: what the model gave for each row; nil: the dataset's columns say.
   init(
     _ dataset: Dataset, _ data: DataConfig, by: [AttributeReference], labels: Labels?, model: Model?,
-    modelScores: Buffer<Float>?, threshold: Double
+    modelScores: Buffer<Float>?, threshold: Double?
   ) throws {
     self.dataset = dataset
     self.data = data
     self.model = model
-    rule = DecisionRule(threshold: threshold)
+    self.threshold = threshold
+    rule = DecisionRule(threshold: threshold ?? 0.5)
     let rule = rule
     task = labels?.task ?? model?.task
     classLabels = labels?.classes ?? model?.classLabels ?? []
-    self.labels = try labels.map { try Self.doubles($0.values()) }
+    self.labels = try labels.map { try $0.doubles().array }
     weights = try Evaluation.weights(dataset, data)?.array
     attributes = try SensitiveAttributes(dataset, data.sensitive)
     let attributes = attributes
@@ -59,11 +62,7 @@ struct AnalysisRows {
     let scores = try data.score.map { try Self.finite(dataset, $0, "a score") }
     self.scores = scores
     if let name = data.prediction, let labels, case .binary = labels.task {
-      var meaning = data
-      meaning.label = name
-      let predicted = try Labels(
-        dataset, meaning, choice: .binary, known: .binary, classes: labels.classes)
-      decisions = Self.doubles(try predicted.values())
+      decisions = try labels.decisions(dataset, name, data).doubles().array
     } else if task == .regression {
       decisions = try data.prediction.map { try Self.finite(dataset, $0, "a prediction") } ?? scores
     } else {

@@ -20,7 +20,7 @@ extension DataChecksConfig {
       members.append(.init("missing", missing(rows, grouping, columns, &notes)))
       if proxies {
         // What is named to be looked at may be sensitive too; of itself nothing is a proxy.
-        let own = Set(grouping.attribute.split(separator: ",").map(String.init))
+        let own = Set(NameList.names(in: grouping.attribute))
         let others = columns.filter { !own.contains($0) }
         members.append(.init("proxies", try proxies(of: grouping, rows, others, &notes)))
       }

@@ -13,13 +13,12 @@ extension MultilabelConfig {
       data.prediction = predictions.isEmpty ? nil : predictions[index]
       data.score = scores.isEmpty ? nil : scores[index]
       let evaluation = try Evaluation(
-        rows.dataset, data, rows.selection, task: .binary, known: .binary, classes: [])
-      let threshold = Double(rows.rule.threshold)
-      let result = try evaluation.audit(decisionsOf: rows.dataset, data, threshold: threshold)
+        rows.dataset, data, rows.selection, task: .binary, known: .binary)
+      let result = try evaluation.audit(decisionsOf: rows.dataset, data, threshold: rows.threshold)
       audits.append(JSONValue.object([.init("label", .string(label))]).merged(with: result.json))
       let own = try AnalysisRows(
         rows.dataset, data, by: [], labels: evaluation.labels, model: nil, modelScores: nil,
-        threshold: threshold)
+        threshold: rows.threshold)
       for (row, pair) in zip(own.labels ?? [], own.decisions ?? []).enumerated() where pair.0 != pair.1 {
         wrong[row] += 1
       }

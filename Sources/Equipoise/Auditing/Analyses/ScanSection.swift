@@ -72,7 +72,7 @@ extension ScanConfig {
     var codes: [Int32]
     var names: [String]
     if let categories {
-      (codes, names) = (categories.codes.array, categories.names)
+      (codes, names) = (categories.codes.array, categories.names.map(SensitiveAttribute.groupName))
     } else {
       let numbers = try column.doubles().array
       codes = ProxyStrength.quantileBins(numbers, count: bins)

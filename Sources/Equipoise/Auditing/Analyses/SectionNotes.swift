@@ -26,8 +26,8 @@ struct SectionNotes {
   /// Largest less smallest, least over greatest, of the groups that have a value.
   mutating func gaps(_ values: [MetricValue], of place: String) -> [JSONValue.Member] {
     let defined = values.compactMap { $0.number(.undefined) }
-    guard let least = defined.min(), let most = defined.max() else {
-      let none = MetricValue.undefined(reason: "no group has a value")
+    guard defined.count > 1, let least = defined.min(), let most = defined.max() else {
+      let none = Gaps.tooFew(defined.count)
       return object(["difference": none, "ratio": none], of: place)
     }
     return object(
