@@ -34,6 +34,7 @@ public final class Column: @unchecked Sendable {
   private let lock = Lock()
   private var cachedCategories: Categories?
   private var cachedDigests: [String]?
+  private var cachedName: Buffer<CChar>?
 
   /// - Throws: `invalidArgument` when the validity or the shape does not fit the values.
   public convenience init(name: String, values: ColumnValues, validity: Buffer<UInt8>? = nil) throws {
@@ -90,6 +91,14 @@ public final class Column: @unchecked Sendable {
       let found = try Categories(of: self)
       cachedCategories = found
       return found
+    }
+  }
+
+  /// The name as C reads it, valid as long as the column; nil when there is no memory.
+  public var nameText: UnsafePointer<CChar>? {
+    lock.withLock {
+      if cachedName == nil { cachedName = try? Buffer(copying: name.utf8CString) }
+      return cachedName.map { UnsafePointer($0.pointer) }
     }
   }
 

@@ -7,10 +7,21 @@ extension Dataset {
   public static func concatenating(_ parts: [Dataset]) throws -> Dataset {
     guard let first = parts.first else { return try Dataset(rows: 0) }
     guard parts.count > 1 else { return first }
-    guard parts.allSatisfy({ $0.names == first.names }) else {
-      throw Failure.invalidArgument("parts with different columns cannot be put together")
+    for (index, part) in parts.enumerated() where part.names != first.names {
+      let other = zip(first.names, part.names).first { $0 != $1 }
+      throw Failure.invalidArgument(
+        "part \(index) has other columns than part 0 "
+          + (other.map { "(\"\($1)\" where \"\($0)\" stands there)" }
+            ?? "(\(part.columns.count) where there are \(first.columns.count))"),
+        at: other?.0 ?? "")
     }
-    let result = try Dataset(rows: parts.reduce(0) { $0 + $1.rows })
+    var rows = 0
+    for part in parts {
+      let (sum, overflow) = rows.addingReportingOverflow(part.rows)
+      guard !overflow else { throw Failure.outOfMemory(bytes: Int.max, for: "the rows of all parts") }
+      rows = sum
+    }
+    let result = try Dataset(rows: rows)
     for index in first.columns.indices {
       try result.add(Column.concatenating(parts.map { $0.columns[index] }))
     }

@@ -33,6 +33,20 @@ public func eqp_auditor_update(
 }
 
 /// See the header.
+@_cdecl("eqp_auditor_update_model") @implementation
+public func eqp_auditor_update_model(
+  _ auditor: OpaquePointer?, _ model: OpaquePointer?, _ batch: OpaquePointer?,
+  _ hooks: UnsafePointer<eqp_hooks>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> eqp_status {
+  guarded(error) {
+    let auditor = try borrow(Auditor.self, auditor, named: "auditor")
+    let model = try borrow(Model.self, model, named: "model")
+    let batch = try borrow(Dataset.self, batch, named: "batch")
+    try Hooks(hooks).running { try auditor.update(batch, decidedBy: model) }
+  }
+}
+
+/// See the header.
 @_cdecl("eqp_auditor_update_arrow") @implementation
 public func eqp_auditor_update_arrow(
   _ auditor: OpaquePointer?, _ stream: UnsafeMutablePointer<ArrowArrayStream>?,
@@ -54,6 +68,16 @@ public func eqp_auditor_merge(
 ) -> eqp_status {
   guarded(error) {
     try borrow(Auditor.self, auditor, named: "auditor").merge(borrow(Auditor.self, other, named: "other"))
+  }
+}
+
+/// See the header.
+@_cdecl("eqp_auditor_subtract") @implementation
+public func eqp_auditor_subtract(
+  _ auditor: OpaquePointer?, _ other: OpaquePointer?, _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> eqp_status {
+  guarded(error) {
+    try borrow(Auditor.self, auditor, named: "auditor").subtract(borrow(Auditor.self, other, named: "other"))
   }
 }
 

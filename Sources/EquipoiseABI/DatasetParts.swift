@@ -31,6 +31,50 @@ public func eqp_dataset_split(
 }
 
 /// See the header.
+@_cdecl("eqp_dataset_select") @implementation
+public func eqp_dataset_select(
+  _ dataset: OpaquePointer?, _ columns: UnsafePointer<UnsafePointer<CChar>?>?, _ columnCount: Int,
+  _ rows: UnsafePointer<Int64>?, _ rowCount: Int, _ selected: UnsafeMutablePointer<OpaquePointer?>?,
+  _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> eqp_status {
+  guarded(error) {
+    let result = try HandleOutput(selected, named: "selected")
+    let whole = try borrow(Dataset.self, dataset, named: "dataset")
+    var names = whole.names
+    if let columns {
+      names = try texts(columns, count: requireCount(columnCount, named: "column_count"), named: "columns")
+    }
+    let part = try whole.selecting(columns: names)
+    guard let rows else { return try result.set(part) }
+    let chosen = UnsafeBufferPointer(start: rows, count: try requireCount(rowCount, named: "row_count"))
+    if let outside = chosen.first(where: { $0 < 0 || $0 >= Int64(whole.rows) }) {
+      throw Failure.invalidArgument("row \(outside) is not among the \(whole.rows) rows", at: "rows")
+    }
+    try result.set(part.selecting(rows: chosen.map { Int(truncatingIfNeeded: $0) }))
+  }
+}
+
+/// See the header.
+@_cdecl("eqp_dataset_concat") @implementation
+public func eqp_dataset_concat(
+  _ parts: UnsafePointer<OpaquePointer?>?, _ count: Int, _ whole: UnsafeMutablePointer<OpaquePointer?>?,
+  _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> eqp_status {
+  guarded(error) {
+    let result = try HandleOutput(whole, named: "whole")
+    let parts = try require(parts, named: "parts")
+    let count = try requireCount(count, named: "count")
+    guard count > 0 else {
+      throw Failure.invalidArgument("count is 0; at least one part is needed", at: "count")
+    }
+    let datasets = try (0..<count).map { try borrow(Dataset.self, parts[$0], named: "parts") }
+    let joined = try Dataset.concatenating(datasets)
+    // One part is not the same dataset: columns may be added to either.
+    try result.set(count == 1 ? joined.selecting(columns: joined.names) : joined)
+  }
+}
+
+/// See the header.
 @_cdecl("eqp_dataset_free") @implementation
 public func eqp_dataset_free(_ dataset: OpaquePointer?) {
   Handle.release(Dataset.self, dataset)

@@ -17,6 +17,22 @@ public func eqp_dataset_describe(_ dataset: OpaquePointer?) -> UnsafeMutablePoin
 }
 
 /// See the header.
+@_cdecl("eqp_dataset_columns") @implementation
+public func eqp_dataset_columns(_ dataset: OpaquePointer?) -> Int64 {
+  guard let columns = Handle.read(Dataset.self, dataset)?.columns.count else { return -1 }
+  return Int64(columns)
+}
+
+/// See the header.
+@_cdecl("eqp_dataset_column_name") @implementation
+public func eqp_dataset_column_name(_ dataset: OpaquePointer?, _ index: Int64) -> UnsafePointer<CChar>? {
+  guard let columns = Handle.read(Dataset.self, dataset)?.columns, let index = Int(exactly: index),
+    columns.indices.contains(index)
+  else { return nil }
+  return columns[index].nameText
+}
+
+/// See the header.
 @_cdecl("eqp_dataset_column_f32") @implementation
 public func eqp_dataset_column_f32(
   _ dataset: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ values: UnsafeMutablePointer<Float>?,
@@ -29,6 +45,18 @@ public func eqp_dataset_column_f32(
     } else {
       try copy(try column.numbers(), to: values, count: count)
     }
+  }
+}
+
+/// See the header.
+@_cdecl("eqp_dataset_column_f64") @implementation
+public func eqp_dataset_column_f64(
+  _ dataset: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ values: UnsafeMutablePointer<Double>?,
+  _ count: Int, _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> eqp_status {
+  guarded(error) {
+    let column = try borrow(Dataset.self, dataset, named: "dataset").column(text(name, named: "name"))
+    try copy(try column.doubles(), to: values, count: count)
   }
 }
 
@@ -54,16 +82,4 @@ public func eqp_dataset_cell_text(
     (0..<column.rows).contains(row), case .text(let texts) = column.values, !column.isMissing(row)
   else { return nil }
   return texts.cell(row)
-}
-
-/// Copies the values of a column to the host's memory, which must have room for all.
-private func copy<Element>(
-  _ source: Buffer<Element>, to values: UnsafeMutablePointer<Element>?, count: Int
-) throws {
-  let count = try requireCount(count, named: "count")
-  guard count >= source.count else {
-    throw Failure.invalidArgument("count is \(count); the column has \(source.count) values", at: "count")
-  }
-  if source.count == 0 { return }
-  try require(values, named: "values").update(from: source.pointer, count: source.count)
 }

@@ -51,6 +51,47 @@ public func eqp_model_describe(_ model: OpaquePointer?) -> UnsafeMutablePointer<
 }
 
 /// See the header.
+@_cdecl("eqp_model_parameter_f32") @implementation
+public func eqp_model_parameter_f32(
+  _ model: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ values: UnsafeMutablePointer<Float>?,
+  _ count: Int,
+  _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> eqp_status {
+  guarded(error) {
+    let model = try borrow(Model.self, model, named: "model")
+    let parameter = try model.parameter(text(name, named: "name"))
+    try copy(parameter.values, to: values, count: count, of: "the parameter")
+  }
+}
+
+/// See the header.
+@_cdecl("eqp_model_with_parameters") @implementation
+public func eqp_model_with_parameters(
+  _ model: OpaquePointer?, _ names: UnsafePointer<UnsafePointer<CChar>?>?,
+  _ values: UnsafePointer<UnsafePointer<Float>?>?, _ lengths: UnsafePointer<Int>?, _ count: Int,
+  _ changed: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> eqp_status {
+  guarded(error) {
+    let result = try HandleOutput(changed, named: "changed")
+    let model = try borrow(Model.self, model, named: "model")
+    let count = try requireCount(count, named: "count")
+    let names = try texts(require(names, named: "names"), count: count, named: "names")
+    let (arrays, lengths) = (try require(values, named: "values"), try require(lengths, named: "lengths"))
+    let replacements = try names.enumerated().map { index, name in
+      // As many as the parameter has, before the host's memory is read.
+      let length = try requireCount(lengths[index], named: "lengths")
+      let own = try model.parameter(name, at: "names").values.count
+      guard length == own else {
+        throw Failure.invalidArgument("\"\(name)\" has \(own) values; \(length) are given", at: "lengths")
+      }
+      let array = UnsafeBufferPointer(start: try require(arrays[index], named: "values"), count: length)
+      return (name: name, values: try Buffer(copying: array, for: "a parameter"))
+    }
+    try result.set(try model.replacing(parameters: replacements))
+  }
+}
+
+/// See the header.
 @_cdecl("eqp_model_free") @implementation
 public func eqp_model_free(_ model: OpaquePointer?) {
   Handle.release(Model.self, model)

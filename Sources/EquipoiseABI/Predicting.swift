@@ -27,16 +27,21 @@ public func eqp_predict_f32(
 ) -> eqp_status {
   guarded(error) {
     let model = try borrow(Model.self, model, named: "model")
-    let features = try require(features, named: "features")
-    let scores = try require(scores, named: "scores")
-    let rows = try requireCount(rows, named: "rows")
-    let columns = try requireCount(columns, named: "columns")
-    let scoresCount = try requireCount(scoresCount, named: "scores_count")
-    guard !rows.multipliedReportingOverflow(by: columns).overflow else {
-      throw Failure.invalidArgument("rows times columns is more than any memory holds", at: "rows")
-    }
-    try model.predict(
-      features: features, rows: rows, columns: columns, scores: scores, scoreCount: scoresCount)
+    try FeatureRows(features, rows, columns).predict(by: model, scores, scoresCount)
+  }
+}
+
+/// See the header. Nothing here allocates unless it fails.
+@_cdecl("eqp_decide_f32") @implementation
+public func eqp_decide_f32(
+  _ model: OpaquePointer?, _ features: UnsafePointer<Float>?, _ rows: Int, _ columns: Int,
+  _ groups: UnsafePointer<Int32>?, _ keys: UnsafePointer<UInt64>?, _ scores: UnsafeMutablePointer<Float>?,
+  _ scoresCount: Int, _ labels: UnsafeMutablePointer<Int32>?, _ labelsCount: Int,
+  _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> eqp_status {
+  guarded(error) {
+    try FeatureRows(features, rows, columns).decide(
+      by: borrow(Model.self, model, named: "model"), scores, scoresCount, labels, labelsCount)
   }
 }
 
@@ -47,11 +52,6 @@ public func eqp_predict_text(
   _ scores: UnsafeMutablePointer<Float>?, _ scoresCount: Int, _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
-    let model = try borrow(Model.self, model, named: "model")
-    let texts = try require(texts, named: "texts")
-    let scores = try require(scores, named: "scores")
-    let rows = try requireCount(rows, named: "rows")
-    let scoresCount = try requireCount(scoresCount, named: "scores_count")
-    try model.predict(texts: texts, rows: rows, scores: scores, scoreCount: scoresCount)
+    try predict(texts, rows, by: borrow(Model.self, model, named: "model"), scores, scoresCount)
   }
 }

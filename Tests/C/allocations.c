@@ -1,6 +1,6 @@
 /*
- * eqp_predict_f32 allocates nothing once it is warm, whatever the number of rows: this program
- * stands in for the allocation functions of the process and counts their calls.
+ * eqp_predict_f32 and eqp_decide_f32 allocate nothing once they are warm, whatever the number of
+ * rows: this program stands in for the allocation functions of the process and counts their calls.
  */
 #include "applicants.h"
 
@@ -39,11 +39,14 @@ int posix_memalign(void **memory, size_t alignment, size_t size) {
 int main(void) {
   static const size_t sizes[] = {1, 32, APPLICANTS};
   static float scores[APPLICANTS];
+  static int32_t labels[APPLICANTS];
   eqp_dataset *applicants = make_applicants();
   eqp_model *model = make_trained(applicants);
+  eqp_endpoint *endpoint = NULL;
   size_t i;
   int round;
   CHECK(allocations > 0); /* the counting works */
+  SUCCEEDS(eqp_endpoint_new(model, &endpoint, &error));
   for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
     struct timespec start, end;
     int rounds = sizes[i] == 1 ? 10000 : 100;
@@ -65,7 +68,16 @@ int main(void) {
             rounds,
         during, rounds);
     CHECK(during == 0);
+    SUCCEEDS(eqp_endpoint_decide_f32(endpoint, applicant_features, sizes[i], FEATURES, NULL, NULL,
+                                     scores, APPLICANTS, labels, APPLICANTS, &error));
+    before = allocations;
+    for (round = 0; round < rounds; round++)
+      if (eqp_endpoint_decide_f32(endpoint, applicant_features, sizes[i], FEATURES, NULL, NULL,
+                                  scores, APPLICANTS, labels, APPLICANTS, NULL))
+        abort();
+    CHECK(allocations == before);
   }
+  eqp_endpoint_free(endpoint);
   eqp_model_free(model);
   eqp_dataset_free(applicants);
   return finished();

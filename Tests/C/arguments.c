@@ -227,8 +227,6 @@ static void unfinished_parts(void) {
         EQP_IO, NULL);
 
   FAILS(eqp_auditor_new("{}", &auditor, &error), EQP_INVALID_CONFIG, "/data");
-  FAILS(eqp_auditor_new("{\"data\": {\"label\": \"x\"}}", &auditor, &error), EQP_INVALID_CONFIG,
-        "/data");
   CHECK(auditor == NULL);
   FAILS(eqp_auditor_new(NULL, NULL, &error), EQP_INVALID_ARGUMENT, "auditor");
   FAILS(eqp_auditor_update(NULL, dataset, NULL, &error), EQP_INVALID_ARGUMENT, "auditor");
@@ -254,9 +252,19 @@ static void models_and_verbs(void) {
   char *report = (char *)POISON;
   float numbers[2] = {0, 0};
   static const char *const texts[] = {"a", "b"};
+  static const int64_t rows[] = {0};
+  const eqp_dataset *parts[2];
+  const float *arrays[1];
+  size_t lengths[1];
+  int32_t labels[1];
+  eqp_endpoint *endpoint = NULL;
   eqp_hooks hooks;
   eqp_communicator communicator;
 
+  parts[0] = dataset;
+  parts[1] = NULL;
+  arrays[0] = numbers;
+  lengths[0] = 2;
   CHECK(eqp_model_describe(NULL) == NULL);
   FAILS(eqp_model_load(NULL, NULL, NULL, &model, &error), EQP_INVALID_ARGUMENT, "path");
   CHECK(model == NULL);
@@ -323,6 +331,68 @@ static void models_and_verbs(void) {
                   "\"baseline\": {\"kind\": \"audit\"}}",
                   NULL, &report, &error),
         EQP_INVALID_CONFIG, "/baseline");
+  FAILS(eqp_decide_f32(NULL, numbers, 1, 2, NULL, NULL, numbers, 1, labels, 1, &error),
+        EQP_INVALID_ARGUMENT, "model");
+  FAILS(eqp_decide_f32(model, NULL, 1, 2, NULL, NULL, numbers, 1, labels, 1, &error),
+        EQP_INVALID_ARGUMENT, "features");
+  FAILS(eqp_decide_f32(model, numbers, 1, 2, NULL, NULL, NULL, 1, labels, 1, &error),
+        EQP_INVALID_ARGUMENT, "scores");
+  FAILS(eqp_decide_f32(model, numbers, 1, 2, NULL, NULL, numbers, 1, NULL, 1, &error),
+        EQP_INVALID_ARGUMENT, "labels");
+  FAILS(eqp_decide_f32(model, numbers, 1, 2, NULL, NULL, numbers, 1, labels, HUGE_COUNT, &error),
+        EQP_INVALID_ARGUMENT, "labels_count");
+  FAILS(
+      eqp_decide_f32(model, numbers, HUGE_COUNT / 2, 9, NULL, NULL, numbers, 1, labels, 1, &error),
+      EQP_INVALID_ARGUMENT, "rows");
+  FAILS(eqp_decide_f32(model, numbers, 1, 2, NULL, NULL, numbers, 1, labels, 1, &error),
+        EQP_INVALID_ARGUMENT, "model");
+  FAILS(eqp_model_parameter_f32(NULL, "x", numbers, 2, &error), EQP_INVALID_ARGUMENT, "model");
+  FAILS(eqp_model_parameter_f32(model, "x", numbers, 2, &error), EQP_INVALID_ARGUMENT, "model");
+  FAILS(eqp_model_with_parameters(NULL, texts, arrays, lengths, 1, &tuned, &error),
+        EQP_INVALID_ARGUMENT, "model");
+  FAILS(eqp_model_with_parameters(model, NULL, arrays, lengths, 1, &tuned, &error),
+        EQP_INVALID_ARGUMENT, "names");
+  FAILS(eqp_model_with_parameters(model, texts, NULL, lengths, 1, &tuned, &error),
+        EQP_INVALID_ARGUMENT, "values");
+  FAILS(eqp_model_with_parameters(model, texts, arrays, NULL, 1, &tuned, &error),
+        EQP_INVALID_ARGUMENT, "lengths");
+  FAILS(eqp_model_with_parameters(model, texts, arrays, lengths, HUGE_COUNT, &tuned, &error),
+        EQP_INVALID_ARGUMENT, "count");
+  FAILS(eqp_model_with_parameters(model, texts, arrays, lengths, 1, NULL, &error),
+        EQP_INVALID_ARGUMENT, "changed");
+  CHECK(tuned == NULL);
+  FAILS(eqp_endpoint_new(NULL, &endpoint, &error), EQP_INVALID_ARGUMENT, "model");
+  FAILS(eqp_endpoint_new(model, NULL, &error), EQP_INVALID_ARGUMENT, "endpoint");
+  FAILS(eqp_endpoint_swap(NULL, model, &error), EQP_INVALID_ARGUMENT, "endpoint");
+  FAILS(eqp_endpoint_swap((eqp_endpoint *)model, model, &error), EQP_INVALID_ARGUMENT, "endpoint");
+  FAILS(eqp_endpoint_model(NULL, &tuned, &error), EQP_INVALID_ARGUMENT, "endpoint");
+  FAILS(eqp_endpoint_predict(NULL, dataset, NULL, NULL, &out, &error), EQP_INVALID_ARGUMENT,
+        "endpoint");
+  FAILS(eqp_endpoint_predict_f32(NULL, numbers, 1, 2, numbers, 1, &error), EQP_INVALID_ARGUMENT,
+        "endpoint");
+  FAILS(eqp_endpoint_predict_text(NULL, texts, 2, numbers, 2, &error), EQP_INVALID_ARGUMENT,
+        "endpoint");
+  FAILS(eqp_endpoint_decide_f32(NULL, numbers, 1, 2, NULL, NULL, numbers, 1, labels, 1, &error),
+        EQP_INVALID_ARGUMENT, "endpoint");
+  eqp_endpoint_free(NULL);
+  eqp_endpoint_free((eqp_endpoint *)model);
+  FAILS(eqp_dataset_select(NULL, NULL, 0, NULL, 0, &out, &error), EQP_INVALID_ARGUMENT, "dataset");
+  FAILS(eqp_dataset_select(dataset, NULL, 0, NULL, 0, NULL, &error), EQP_INVALID_ARGUMENT,
+        "selected");
+  FAILS(eqp_dataset_select(dataset, texts, HUGE_COUNT, NULL, 0, &out, &error), EQP_INVALID_ARGUMENT,
+        "column_count");
+  FAILS(eqp_dataset_select(dataset, NULL, 0, rows, HUGE_COUNT, &out, &error), EQP_INVALID_ARGUMENT,
+        "row_count");
+  FAILS(eqp_dataset_concat(NULL, 1, &out, &error), EQP_INVALID_ARGUMENT, "parts");
+  FAILS(eqp_dataset_concat(parts, 0, &out, &error), EQP_INVALID_ARGUMENT, "count");
+  FAILS(eqp_dataset_concat(parts, HUGE_COUNT, &out, &error), EQP_INVALID_ARGUMENT, "count");
+  FAILS(eqp_dataset_concat(parts, 2, &out, &error), EQP_INVALID_ARGUMENT, "parts");
+  FAILS(eqp_dataset_concat(parts, 1, NULL, &error), EQP_INVALID_ARGUMENT, "whole");
+  FAILS(eqp_auditor_subtract(NULL, NULL, &error), EQP_INVALID_ARGUMENT, "auditor");
+  FAILS(eqp_set_library(NULL, NULL, &error), EQP_INVALID_ARGUMENT, "name");
+  FAILS(eqp_set_library("xgbost", NULL, &error), EQP_INVALID_ARGUMENT, "name");
+  FAILS(eqp_set_library("xgboost", "", &error), EQP_INVALID_ARGUMENT, "path");
+  SUCCEEDS(eqp_set_library("xgboost", NULL, &error));
   FAILS(eqp_cancel_new(NULL, &error), EQP_INVALID_ARGUMENT, "cancel");
   CHECK(eqp_cancel_requested(NULL) == 0);
   CHECK(eqp_cancel_requested((eqp_cancel *)dataset) == 0);

@@ -13,6 +13,13 @@ static const char *const score_config =
     "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"score\": \"score\", "
     "\"sensitive\": [\"group\"]}, \"metrics\": [\"auc\", \"log_loss\"]}";
 
+static const char *const weighted_config =
+    "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"prediction\": \"decision\", "
+    "\"weight\": \"weight\", \"sensitive\": [\"group\"]}}";
+static const char *const regression_config =
+    "{\"task\": \"regression\", \"data\": {\"label\": \"income\", \"prediction\": \"score\", "
+    "\"sensitive\": [\"group\"]}}";
+
 #define BATCHES 6
 
 static eqp_dataset *batches[BATCHES];
@@ -47,14 +54,16 @@ static double number(const char *report, const char *key) {
 
 static eqp_dataset *make_decisions(void) {
   eqp_dataset *dataset = make_applicants();
-  static float scores[APPLICANTS];
+  static float scores[APPLICANTS], weights[APPLICANTS];
   static const char *decisions[APPLICANTS];
   int row;
   for (row = 0; row < APPLICANTS; row++) {
     scores[row] = (applicant_features[row * FEATURES] + 2) / 4;
+    weights[row] = 0.1f + 3 * applicant_features[row * FEATURES + 2];
     decisions[row] = scores[row] > 0.6f ? "yes" : "no";
   }
   SUCCEEDS(eqp_dataset_add_f32(dataset, "score", scores, NULL, &error));
+  SUCCEEDS(eqp_dataset_add_f32(dataset, "weight", weights, NULL, &error));
   SUCCEEDS(eqp_dataset_add_text(dataset, "decision", decisions, &error));
   return dataset;
 }
@@ -146,6 +155,110 @@ static void scores_are_within_their_bound(const eqp_dataset *dataset) {
   eqp_auditor_free(auditor);
 }
 
+/* Six batches less the last three are the first three; and nothing is left of a batch less itself.
+ */
+static void windows_move_on(const eqp_dataset *dataset, const char *config) {
+  eqp_auditor *all = NULL, *gone = NULL, *left = NULL, *other = NULL;
+  static const char *const pointers[] = {"/overall/accuracy",
+                                         "/overall/selection_rate",
+                                         "/overall/count",
+                                         "/overall/log_loss",
+                                         "/overall/auc",
+                                         "/overall/mae",
+                                         "/overall/mse",
+                                         "/overall/r2",
+                                         "/attributes/0/groups/1/metrics/count",
+                                         "/attributes/0/groups/0/metrics/r2",
+                                         "/attributes/0/groups/1/metrics/tpr",
+                                         "/attributes/0/gaps/mae/difference",
+                                         "/attributes/0/gaps/tpr/difference"};
+  int compared = 0;
+  char *found, *expected;
+  double one, two;
+  int index;
+  SUCCEEDS(eqp_auditor_new(config, &all, &error));
+  SUCCEEDS(eqp_auditor_new(config, &gone, &error));
+  SUCCEEDS(eqp_auditor_new(config, &left, &error));
+  for (index = 0; index < BATCHES; index++) {
+    SUCCEEDS(eqp_auditor_update(all, batches[index], NULL, &error));
+    SUCCEEDS(eqp_auditor_update(index < BATCHES / 2 ? left : gone, batches[index], NULL, &error));
+  }
+  SUCCEEDS(eqp_auditor_subtract(all, gone, &error));
+  found = reported(all);
+  expected = reported(left);
+  if (config == audit_config) {
+    CHECK(strcmp(found, expected) == 0);
+  }
+  eqp_free(found);
+  eqp_free(expected);
+  SUCCEEDS(eqp_auditor_report(all, NULL, &found, &error));
+  SUCCEEDS(eqp_auditor_report(left, NULL, &expected, &error));
+  for (index = 0; index < (int)(sizeof pointers / sizeof pointers[0]); index++)
+    if (eqp_report_number(expected, pointers[index], &two, NULL) == EQP_OK) {
+      SUCCEEDS(eqp_report_number(found, pointers[index], &one, &error));
+      CHECK(one - two < 1e-9 && two - one < 1e-9);
+      compared++;
+    }
+  CHECK(compared >= 2);
+  eqp_free(found);
+  eqp_free(expected);
+  /* What is not there does not go, and the sums stay. */
+  FAILS(eqp_auditor_subtract(all, gone, &error), EQP_INVALID_ARGUMENT, "other");
+  SUCCEEDS(eqp_auditor_new("{\"data\": {\"label\": \"approved\", \"prediction\": \"decision\"}}",
+                           &other, &error));
+  SUCCEEDS(eqp_auditor_update(other, dataset, NULL, &error));
+  FAILS(eqp_auditor_subtract(all, other, &error), EQP_INVALID_ARGUMENT, "other");
+  SUCCEEDS(eqp_auditor_subtract(all, left, &error));
+  FAILS(eqp_auditor_report(all, NULL, &found, &error), EQP_INVALID_DATA, NULL);
+  eqp_auditor_free(other);
+  eqp_auditor_free(left);
+  eqp_auditor_free(gone);
+  eqp_auditor_free(all);
+}
+
+/* A row's block depends on its place among all rows, so that the same row may have two blocks. */
+static void blocks_do_not_subtract(void) {
+  static const char *const config =
+      "{\"task\": \"regression\", \"intervals\": {}, \"data\": {\"label\": \"income\", "
+      "\"prediction\": \"score\", \"sensitive\": [\"group\"]}}";
+  eqp_auditor *one = NULL, *two = NULL;
+  SUCCEEDS(eqp_auditor_new(config, &one, &error));
+  SUCCEEDS(eqp_auditor_new(config, &two, &error));
+  SUCCEEDS(eqp_auditor_update(one, batches[0], NULL, &error));
+  SUCCEEDS(eqp_auditor_update(two, batches[0], NULL, &error));
+  FAILS(eqp_auditor_subtract(one, two, &error), EQP_UNSUPPORTED, "other");
+  eqp_auditor_free(one);
+  eqp_auditor_free(two);
+}
+
+/* An auditor that a model fills says what the audit of the model says. */
+static void a_model_decides(const eqp_dataset *dataset) {
+  static const char *const config =
+      "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"sensitive\": [\"group\"]}, "
+      "\"metrics\": [\"accuracy\", \"selection_rate\", \"tpr\", \"count\"]}";
+  eqp_model *model = make_trained(dataset);
+  eqp_auditor *auditor = NULL;
+  char *found, *expected = NULL;
+  int index;
+  SUCCEEDS(eqp_auditor_new(config, &auditor, &error));
+  /* Nothing says what was decided. */
+  FAILS(eqp_auditor_update(auditor, batches[0], NULL, &error), EQP_INVALID_CONFIG, "/data");
+  for (index = 0; index < BATCHES; index++)
+    SUCCEEDS(eqp_auditor_update_model(auditor, model, batches[index], NULL, &error));
+  SUCCEEDS(eqp_audit(model, dataset, NULL, config, NULL, &expected, &error));
+  found = reported(auditor);
+  *strstr(found, "\"sketch\"") = '\0';
+  CHECK(strncmp(found, expected, strlen(found)) == 0);
+  eqp_free(found);
+  eqp_free(expected);
+  FAILS(eqp_auditor_update_model(auditor, NULL, dataset, NULL, &error), EQP_INVALID_ARGUMENT,
+        "model");
+  FAILS(eqp_auditor_update_model(NULL, model, dataset, NULL, &error), EQP_INVALID_ARGUMENT,
+        "auditor");
+  eqp_auditor_free(auditor);
+  eqp_model_free(model);
+}
+
 static void what_does_not_fit(const eqp_dataset *dataset) {
   eqp_auditor *auditor = NULL, *other = NULL;
   char *report = NULL, config[400];
@@ -182,9 +295,7 @@ int main(void) {
   eqp_dataset *dataset = make_decisions();
   int index;
   char options[200];
-  (void)unfair_config;
   (void)fair_config;
-  (void)make_trained;
   for (index = 0; index < BATCHES; index++) {
     eqp_dataset *parts[2] = {NULL, NULL};
     /* Cut off a share of what is left; the last batch is the rest. */
@@ -203,6 +314,12 @@ int main(void) {
   }
   parts_equal_the_whole(dataset);
   scores_are_within_their_bound(dataset);
+  windows_move_on(dataset, audit_config);
+  windows_move_on(dataset, score_config);
+  windows_move_on(dataset, weighted_config);
+  windows_move_on(dataset, regression_config);
+  blocks_do_not_subtract();
+  a_model_decides(dataset);
   what_does_not_fit(dataset);
   for (index = 0; index < BATCHES; index++)
     eqp_dataset_free(batches[index]);

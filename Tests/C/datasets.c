@@ -127,7 +127,85 @@ static void broken_files(void) {
   CHECK(dataset == NULL);
 }
 
+static void columns_rows_and_parts(void) {
+  static const double fractions[] = {0.1, 1e300, -2.5, 4};
+  static const uint8_t three_of_four[] = {7};
+  static const char *const words[] = {"a", NULL, "c", "d"};
+  static const char *const order[] = {"word", "x"};
+  static const char *const twice[] = {"x", "x"};
+  static const char *const stranger[] = {"y"};
+  static const int64_t rows[] = {3, 0, 0};
+  static const int64_t outside[] = {0, 4};
+  static const int64_t negative[] = {-1};
+  eqp_dataset *dataset = NULL, *part = NULL, *whole = NULL, *empty = NULL;
+  const eqp_dataset *parts[3];
+  double numbers[8];
+
+  SUCCEEDS(eqp_dataset_new(4, &dataset, &error));
+  CHECK(eqp_dataset_columns(dataset) == 0 && !eqp_dataset_column_name(dataset, 0));
+  SUCCEEDS(eqp_dataset_add_f64(dataset, "x", fractions, three_of_four, &error));
+  SUCCEEDS(eqp_dataset_add_text(dataset, "word", words, &error));
+  CHECK(eqp_dataset_columns(dataset) == 2);
+  CHECK(strcmp(eqp_dataset_column_name(dataset, 0), "x") == 0);
+  CHECK(strcmp(eqp_dataset_column_name(dataset, 1), "word") == 0);
+  CHECK(eqp_dataset_column_name(dataset, 1) == eqp_dataset_column_name(dataset, 1));
+  CHECK(!eqp_dataset_column_name(dataset, 2) && !eqp_dataset_column_name(dataset, -1));
+  CHECK(!eqp_dataset_column_name(NULL, 0) && eqp_dataset_columns(NULL) == -1);
+
+  /* Doubles come out as they went in; what is missing is NaN. */
+  SUCCEEDS(eqp_dataset_column_f64(dataset, "x", numbers, 8, &error));
+  CHECK(numbers[0] == 0.1 && numbers[1] == 1e300 && numbers[2] == -2.5 && numbers[3] != numbers[3]);
+  FAILS(eqp_dataset_column_f64(dataset, "x", numbers, 3, &error), EQP_INVALID_ARGUMENT, "count");
+  FAILS(eqp_dataset_column_f64(dataset, "word", numbers, 8, &error), EQP_INVALID_DATA, "word");
+
+  SUCCEEDS(eqp_dataset_select(dataset, order, 2, rows, 3, &part, &error));
+  CHECK(eqp_dataset_rows(part) == 3 && eqp_dataset_columns(part) == 2);
+  CHECK(strcmp(eqp_dataset_column_name(part, 0), "word") == 0);
+  CHECK(strcmp(eqp_dataset_cell_text(part, "word", 0), "d") == 0);
+  CHECK(strcmp(eqp_dataset_cell_text(part, "word", 2), "a") == 0);
+  SUCCEEDS(eqp_dataset_column_f64(part, "x", numbers, 3, &error));
+  CHECK(numbers[0] != numbers[0] && numbers[1] == 0.1 && numbers[2] == 0.1);
+  eqp_dataset_free(part);
+  SUCCEEDS(eqp_dataset_select(dataset, order, 0, NULL, 0, &part, &error));
+  CHECK(eqp_dataset_columns(part) == 0 && eqp_dataset_rows(part) == 4);
+  eqp_dataset_free(part);
+  FAILS(eqp_dataset_select(dataset, twice, 2, NULL, 0, &part, &error), EQP_INVALID_ARGUMENT, "x");
+  FAILS(eqp_dataset_select(dataset, stranger, 1, NULL, 0, &part, &error), EQP_INVALID_DATA, "y");
+  FAILS(eqp_dataset_select(dataset, NULL, 0, outside, 2, &part, &error), EQP_INVALID_ARGUMENT,
+        "rows");
+  FAILS(eqp_dataset_select(dataset, NULL, 0, negative, 1, &part, &error), EQP_INVALID_ARGUMENT,
+        "rows");
+  CHECK(part == NULL);
+
+  SUCCEEDS(eqp_dataset_select(dataset, NULL, 0, rows, 1, &part, &error));
+  parts[0] = dataset;
+  parts[1] = part;
+  parts[2] = dataset;
+  SUCCEEDS(eqp_dataset_concat(parts, 3, &whole, &error));
+  CHECK(eqp_dataset_rows(whole) == 9);
+  CHECK(strcmp(eqp_dataset_cell_text(whole, "word", 4), "d") == 0);
+  CHECK(!eqp_dataset_cell_text(whole, "word", 6));
+  eqp_dataset_free(whole);
+  eqp_dataset_free(part);
+  /* One part is a dataset of its own, to which columns can be added. */
+  SUCCEEDS(eqp_dataset_concat(parts, 1, &whole, &error));
+  SUCCEEDS(eqp_dataset_add_f64(whole, "more", fractions, NULL, &error));
+  CHECK(eqp_dataset_columns(whole) == 3 && eqp_dataset_columns(dataset) == 2);
+  parts[1] = whole;
+  FAILS(eqp_dataset_concat(parts, 2, &part, &error), EQP_INVALID_ARGUMENT, NULL);
+  SUCCEEDS(eqp_dataset_new(4, &empty, &error));
+  SUCCEEDS(eqp_dataset_add_text(empty, "x", words, &error));
+  SUCCEEDS(eqp_dataset_add_text(empty, "word", words, &error));
+  parts[1] = empty;
+  FAILS(eqp_dataset_concat(parts, 2, &part, &error), EQP_INVALID_ARGUMENT, "x");
+  CHECK(part == NULL);
+  eqp_dataset_free(empty);
+  eqp_dataset_free(whole);
+  eqp_dataset_free(dataset);
+}
+
 int main(void) {
+  columns_rows_and_parts();
   round_trip("copy.csv");
   round_trip("copy.tsv.gz");
   round_trip("copy.jsonl");

@@ -238,10 +238,80 @@ static void a_failed_write(const eqp_dataset *applicants) {
   eqp_free(report);
 }
 
+/* Numbers, verdicts and pages without a JSON library and without a file. */
+static void values_of_a_report(const eqp_dataset *applicants) {
+  static const char *const config =
+      "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"prediction\": \"approved\","
+      " \"sensitive\": [\"group\"]}, \"metrics\": [\"accuracy\", \"count\", \"tpr\"],"
+      " \"policy\": {\"require\": [{\"metric\": \"accuracy\", \"at_least\": 0.9}%s]}}";
+  char text[600], *report = NULL, *value = NULL, *page;
+  double number = 0;
+
+  sprintf(text, config, "");
+  SUCCEEDS(eqp_audit(NULL, applicants, NULL, text, NULL, &report, &error));
+  SUCCEEDS(eqp_report_number(report, "/overall/accuracy", &number, &error));
+  CHECK(number == 1);
+  SUCCEEDS(eqp_report_number(report, "/overall/count", &number, &error));
+  CHECK(number == APPLICANTS);
+  SUCCEEDS(eqp_report_number("{\"a/b\": [1, {\"m~n\": 2.5}]}", "/a~1b/1/m~0n", &number, &error));
+  CHECK(number == 2.5);
+  SUCCEEDS(eqp_report_number("7", "", &number, &error));
+  CHECK(number == 7);
+  SUCCEEDS(eqp_report_number("{\"a\": null}", "/a", &number, &error));
+  CHECK(number != number);
+  FAILS(eqp_report_number(report, "/overall/acuracy", &number, &error), EQP_INVALID_ARGUMENT,
+        "pointer");
+  CHECK(number != number);
+  FAILS(eqp_report_number(report, "overall", &number, &error), EQP_INVALID_ARGUMENT, "pointer");
+  FAILS(eqp_report_number(report, "/overall", &number, &error), EQP_INVALID_ARGUMENT, "pointer");
+  FAILS(eqp_report_number("[1, 2]", "/01", &number, &error), EQP_INVALID_ARGUMENT, "pointer");
+  FAILS(eqp_report_number("[1, 2]", "/2", &number, &error), EQP_INVALID_ARGUMENT, "pointer");
+  FAILS(eqp_report_number("{\"~\": 1}", "/~", &number, &error), EQP_INVALID_ARGUMENT, "pointer");
+  FAILS(eqp_report_number("{", "/a", &number, &error), EQP_INVALID_ARGUMENT, "report_json");
+  FAILS(eqp_report_number(NULL, "/a", &number, &error), EQP_INVALID_ARGUMENT, "report_json");
+  FAILS(eqp_report_number(report, NULL, &number, &error), EQP_INVALID_ARGUMENT, "pointer");
+  FAILS(eqp_report_number(report, "", NULL, &error), EQP_INVALID_ARGUMENT, "number");
+
+  SUCCEEDS(eqp_report_value(report, "/verdict/result", &value, &error));
+  CHECK(value && strcmp(value, "pass") == 0);
+  eqp_free(value);
+  SUCCEEDS(eqp_report_value("{\"a\": [true, \"x\"]}", "/a", &value, &error));
+  CHECK(value && strstr(value, "true") && strstr(value, "\"x\""));
+  eqp_free(value);
+  FAILS(eqp_report_value(report, "/verdict/outcome", &value, &error), EQP_INVALID_ARGUMENT,
+        "pointer");
+  CHECK(value == NULL);
+
+  SUCCEEDS(eqp_report_render(report, "markdown", "page.md", &error));
+  SUCCEEDS(eqp_report_text(report, "markdown", &value, &error));
+  page = read_file("page.md");
+  CHECK(value && strcmp(value, page) == 0);
+  free(page);
+  eqp_free(value);
+  FAILS(eqp_report_text(report, "pdf", &value, &error), EQP_INVALID_ARGUMENT, "format");
+  FAILS(eqp_report_text("{}", "html", &value, &error), EQP_INVALID_ARGUMENT, "report_json");
+  CHECK(value == NULL);
+
+  SUCCEEDS(eqp_policy_check(report, &error));
+  eqp_free(report);
+  sprintf(text, config, ", \"four_fifths\"");
+  SUCCEEDS(eqp_audit(NULL, applicants, NULL, text, NULL, &report, &error));
+  FAILS(eqp_policy_check(report, &error), EQP_REFUSED, "four_fifths");
+  eqp_free(report);
+  sprintf(text, config,
+          ", {\"metric\": \"tpr_difference\", \"at_most\": 1, \"minimum_count\": 9999}");
+  SUCCEEDS(eqp_audit(NULL, applicants, NULL, text, NULL, &report, &error));
+  FAILS(eqp_policy_check(report, &error), EQP_REFUSED, "tpr_difference");
+  eqp_free(report);
+  FAILS(eqp_policy_check("{\"kind\": \"audit\"}", &error), EQP_INVALID_ARGUMENT, "report_json");
+  FAILS(eqp_policy_check(NULL, &error), EQP_INVALID_ARGUMENT, "report_json");
+}
+
 int main(void) {
   eqp_dataset *applicants = make_applicants();
   (void)unfair_config;
   hostile_names();
+  values_of_a_report(applicants);
   tunings_and_models(applicants);
   a_failed_write(applicants);
   eqp_dataset_free(applicants);

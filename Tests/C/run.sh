@@ -165,7 +165,7 @@ size_limit() {
   report "the library needs neither the Swift runtime nor Foundation" $? "$work/log"
 }
 
-all="header flat arguments datasets arrow auditor lifecycle allocations threads cancel fork save signals reports compas german identity lending"
+all="header flat arguments datasets arrow auditor lifecycle allocations threads serving cancel fork save signals reports compas german identity lending"
 chosen=${*:-$all}
 for name in $chosen; do
   case $name in
@@ -188,6 +188,7 @@ if [ $# -eq 0 ]; then
   under_valgrind arrow c17
   under_valgrind auditor c17
   under_valgrind lifecycle c17
+  under_valgrind serving c17
   under_valgrind threads c17
   under_valgrind reports c17
   exported_symbols

@@ -94,7 +94,7 @@ func audited(
     labels = evaluation.hasLabels ? evaluation.labels : nil
     let result: AuditResult
     if let model {
-      try scores(of: model, fit: evaluation.labels)
+      try requireScores(of: model, fit: evaluation.labels)
       let inputs = try NetworkInputs(dataset, for: model, include: data.include, data: data)
       let scores = try model.scores(inputs, task: evaluation.labels.task)
       modelScores = scores
@@ -134,7 +134,7 @@ extension AuditConfig {
 }
 
 /// - Throws: `invalidConfig` when the model's outputs cannot be scores for the labels.
-private func scores(of model: Model, fit labels: Labels) throws {
+func requireScores(of model: Model, fit labels: Labels) throws {
   let (network, _) = try model.requireNetwork()
   let width = network.graph.outputWidth
   let fits =

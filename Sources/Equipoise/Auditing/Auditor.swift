@@ -31,17 +31,12 @@ public final class Auditor {
     }
   }
 
-  /// - Throws: `invalidConfig` when the configuration names no decisions; `unsupported` (location:
-  ///   the key) for what needs all rows at once.
+  /// - Throws: `invalidConfig` when the configuration names no columns; `unsupported` (location: the key) for what
+  ///   needs all rows at once.
   public init(_ config: AuditConfig) throws {
     guard let data = config.data else {
       throw Failure.invalidConfig(
         "\"data\" is missing: the sensitive columns and the decisions or scores are needed, and labels where there are any",
-        at: "/data")
-    }
-    guard data.prediction != nil || data.score != nil else {
-      throw Failure.invalidConfig(
-        "an auditor has no model: \"prediction\" or \"score\" names the column of the decisions or scores",
         at: "/data")
     }
     try config.requireSums()
@@ -51,8 +46,16 @@ public final class Auditor {
 
   /// Adds a batch's rows; after a failure the auditor is as it was.
   ///
-  /// - Throws: `invalidData` when the rows do not fit; `unsupported` for too many groups; `outOfMemory`.
-  public func update(_ batch: Dataset) throws {
+  /// - Parameter model: decides on the rows; nil: the configuration names the column of another system's decisions or
+  ///   scores.
+  /// - Throws: `invalidData` when the rows do not fit; `invalidConfig` when nothing says what was decided;
+  ///   `unsupported` for too many groups, and a model of several labels or words; `outOfMemory`.
+  public func update(_ batch: Dataset, decidedBy model: Model? = nil) throws {
+    if let model, model.hasSeveralLabels || model.tagsWords {
+      throw Failure.unsupported(
+        "an auditor counts rows with one label; ask eqp_audit for a model of several labels or of words",
+        at: "model")
+    }
     guard batch.rows > 0 else { return }
     try lock.withLock {
       let (batch, withoutLabel) = try batch.addingLexicons(data).dataset.leavingOutUnlabelled(data)
@@ -60,10 +63,18 @@ public final class Auditor {
         state.withoutLabel += withoutLabel
         return
       }
-      if let name = data.score { try ScoreScale(batch.column(name).doubles(), name).requireProbabilities() }
+      if model == nil, let name = data.score {
+        try ScoreScale(batch.column(name).doubles(), name).requireProbabilities()
+      }
       let evaluation = try Evaluation(
-        batch, data, config.selection, task: config.task, known: state.task, classes: state.classes)
-      let (rows, notes) = try evaluation.rows(decidedIn: batch, data, threshold: config.threshold)
+        batch, data, config.selection, task: config.task, model: model, known: state.task,
+        classes: state.classes)
+      let (rows, notes) =
+        if let model {
+          try evaluation.rows(of: batch, data, decidedBy: model, threshold: config.threshold)
+        } else {
+          try evaluation.rows(decidedIn: batch, data, threshold: config.threshold)
+        }
       var next = try AuditSums(
         rows, ranked: false, bins: rows.task == .binary ? config.scoreBins : 0,
         blocks: evaluation.options.uncertainty != nil, firstRow: state.sums?.rows ?? 0)
@@ -93,12 +104,7 @@ public final class Auditor {
   ///
   /// - Throws: `invalidArgument` when they do not fit together.
   public func merge(_ other: Auditor) throws {
-    let (own, others) = (config.encoded, other.config.encoded)
-    if let key = Self.counted.first(where: { own[$0] != others[$0] }) {
-      throw Failure.invalidArgument(
-        "auditors whose configurations differ in \"\(key)\" count differently, and do not add up", at: "other"
-      )
-    }
+    try requireAlike(other)
     let more = other.lock.withLock { other.state }
     guard let moreSums = more.sums else { return }
     try lock.withLock {
@@ -106,12 +112,7 @@ public final class Auditor {
         state = more
         return
       }
-      guard let classes = Self.joined(state.classes, more.classes) else {
-        throw Failure.invalidArgument(
-          "auditors of different classes (\(state.classes.joined(separator: ", ")); "
-            + "\(more.classes.joined(separator: ", "))) do not add up; name the positive class in \"data\"",
-          at: "other")
-      }
+      let classes = try joinedClasses(with: more)
       var all = sums
       try all.merge(moreSums)
       state.sums = all
@@ -123,11 +124,46 @@ public final class Auditor {
     }
   }
 
-  /// The classes of two auditors, one of which may not have seen the negative one; nil where they differ.
-  private static func joined(_ own: [String], _ others: [String]) -> [String]? {
+  /// Takes away the rows of another auditor of the same configuration, all of which this one has.
+  ///
+  /// - Throws: `invalidArgument` when it has not, or they do not fit together; `unsupported` for the blocks of rows by
+  ///   which intervals of weighted rows and regressions are drawn. The auditor is then as it was.
+  public func subtract(_ other: Auditor) throws {
+    try requireAlike(other)
+    let less = other.lock.withLock { other.state }
+    guard let lessSums = less.sums else { return }
+    try lock.withLock {
+      guard let sums = state.sums else {
+        throw Failure.invalidArgument(
+          "the auditor has no rows, and the other one \(lessSums.rows)", at: "other")
+      }
+      _ = try joinedClasses(with: less)
+      let left = try sums.subtracting(lessSums)
+      state.sums = left.rows > 0 ? left : nil
+      state.withoutLabel = max(0, state.withoutLabel - less.withoutLabel)
+      state.batches = max(0, state.batches - less.batches)
+    }
+  }
+
+  private func requireAlike(_ other: Auditor) throws {
+    let (own, others) = (config.encoded, other.config.encoded)
+    if let key = Self.counted.first(where: { own[$0] != others[$0] }) {
+      throw Failure.invalidArgument(
+        "auditors whose configurations differ in \"\(key)\" count differently, and do not add up", at: "other"
+      )
+    }
+  }
+
+  /// The classes of two auditors, one of which may not have seen the negative one.
+  private func joinedClasses(with other: State) throws -> [String] {
+    let (own, others) = (state.classes, other.classes)
     guard own.count == others.count,
       zip(own, others).allSatisfy({ $0.isEmpty || $1.isEmpty || LabelSpelling.areAlike($0, $1) })
-    else { return nil }
+    else {
+      throw Failure.invalidArgument(
+        "auditors of different classes (\(own.joined(separator: ", ")); \(others.joined(separator: ", "))) do not add "
+          + "up; name the positive class in \"data\"", at: "other")
+    }
     return zip(own, others).map { $0.isEmpty ? $1 : $0 }
   }
 

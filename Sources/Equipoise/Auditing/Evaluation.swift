@@ -26,7 +26,8 @@ struct Evaluation {
     known: Fairness.Task? = nil, classes: [String] = []
   ) throws {
     let known = model?.task ?? known
-    let classes = model?.classLabels ?? classes
+    let own = model?.classLabels ?? []
+    let classes = own.isEmpty ? classes : own
     var reading = Labels.Reading()
     reading.mayLackPositive = true
     reading.isModel = model != nil
@@ -159,6 +160,21 @@ struct Evaluation {
     return try PairedComparison.changes(
       count: rows, task: task, labels: labels, before: old, after: new, groupings: groupings,
       dropping: options.dropsMissing)
+  }
+
+  /// The rows with a model's decisions on them, and what is to be said of how labels were read.
+  ///
+  /// - Parameter threshold: nil: the model's.
+  /// - Throws: `invalidConfig` when the model's outputs do not fit the labels; what predicting throws.
+  func rows(of dataset: Dataset, _ data: DataConfig, decidedBy model: Model, threshold: Double?) throws -> (
+    rows: AuditRows, notes: [String]
+  ) {
+    try requireScores(of: model, fit: labels)
+    let inputs = try NetworkInputs(dataset, for: model, include: data.include, data: data)
+    let scores = try model.scores(inputs, task: labels.task)
+    return (
+      try rows(decidedBy: scores, threshold: threshold ?? model.threshold), hasLabels ? labels.readings : []
+    )
   }
 
   private func rows(decidedBy scores: Buffer<Float>, threshold: Double) throws -> AuditRows {

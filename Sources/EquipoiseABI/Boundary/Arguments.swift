@@ -59,6 +59,13 @@ func requireCount(_ count: Int, named name: StaticString) throws -> Int {
   return count
 }
 
+/// A list of texts that must be given, as many as `count`.
+func texts(_ pointer: UnsafePointer<UnsafePointer<CChar>?>, count: Int, named name: StaticString) throws
+  -> [String]
+{
+  try (0..<count).map { try text(pointer[$0], named: name) }
+}
+
 /// A text that must be given: a path, a name.
 func text(_ pointer: UnsafePointer<CChar>?, named name: StaticString) throws -> String {
   guard let pointer else { throw missing(name) }

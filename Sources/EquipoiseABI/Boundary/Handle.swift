@@ -30,6 +30,11 @@ extension Auditor: HandleContent {
   static var noun: StaticString { "an auditor" }
 }
 
+extension Endpoint: HandleContent {
+  static var tag: UInt64 { 0x6571_705f_656e_6470 }
+  static var noun: StaticString { "an endpoint" }
+}
+
 extension CancelFlag: HandleContent {
   static var tag: UInt64 { 0x6571_705f_6361_6e63 }
   static var noun: StaticString { "a request to stop" }

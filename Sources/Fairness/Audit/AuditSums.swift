@@ -120,7 +120,7 @@ public struct AuditSums {
   }
 
   /// A partition for each grouping.
-  private func byGrouping() throws -> [PartitionSums] {
+  func byGrouping() throws -> [PartitionSums] {
     try (groupings + conditional).map { attributes in
       guard let partition = partition(with: attributes) else {
         throw Failure.internal("a grouping without sums")

@@ -4,8 +4,8 @@ import Platform
   import Glibc
 #endif
 
-/// XGBoost's C library, which is loaded when somebody asks for it: nothing of it is linked. Any version from 1.7 on.
-struct XGBoostLibrary {
+/// XGBoost's C library, which is loaded when it is first needed: nothing of it is linked. Any version from 1.7 on.
+public struct XGBoostLibrary {
   typealias Handle = UnsafeMutableRawPointer
   typealias Result = UnsafeMutablePointer<Handle?>
   typealias Text = UnsafePointer<CChar>
@@ -39,10 +39,23 @@ struct XGBoostLibrary {
   /// The environment's variable with the library's path. A configuration may come from somebody who must not say what
   /// code is loaded; the environment is the host's.
   static let variable = "EQUIPOISE_XGBOOST_LIBRARY"
+  private static let chosen = ChosenPath()
+
+  /// What `eqp_set_library` said, which comes before the environment's.
+  private final class ChosenPath: @unchecked Sendable {
+    private let lock = Lock()
+    private var path: String?
+
+    var value: String? { lock.withLock { path } }
+    func set(_ path: String?) { lock.withLock { self.path = path } }
+  }
+
+  /// Says where the library is; nil: where the environment says, else where the system's loader finds it.
+  public static func setPath(_ path: String?) { chosen.set(path) }
 
   /// - Throws: `unsupported` with the paths that were tried.
   init() throws {
-    let path = getenv(Self.variable).map { String(cString: $0) }
+    let path = Self.chosen.value ?? getenv(Self.variable).map { String(cString: $0) }
     var reasons: [String] = []
     var opened: Handle?
     for name in path.map({ [$0] }) ?? Self.names where opened == nil {
@@ -53,8 +66,8 @@ struct XGBoostLibrary {
     guard let library = opened else {
       throw Failure.unsupported(
         "trees are grown by XGBoost's C library, which was not found (\(reasons.joined(separator: "; "))); install "
-          + "Debian's libxgboost0, or the Python package xgboost-cpu and set \(Self.variable) to the path of its "
-          + "xgboost/lib/libxgboost.so")
+          + "Debian's libxgboost0, or the Python package xgboost-cpu and give eqp_set_library or \(Self.variable) the "
+          + "path of its xgboost/lib/libxgboost.so")
     }
     func find(_ name: String) throws -> Handle {
       guard let symbol = dlsym(library, name) else {

@@ -5,6 +5,7 @@
 #include "equipoise/dataset.hpp"
 #include "equipoise/error.hpp"
 #include "equipoise/hooks.hpp"
+#include "equipoise/model.hpp"
 #include "equipoise/span.hpp"
 #include "equipoise/text.hpp"
 
@@ -53,6 +54,22 @@ public:
     detail::ErrorReceiver error;
     bridge.check(error,
                  eqp_auditor_update_arrow(handle_.get(), stream, bridge.get(), error.slot()));
+    return *this;
+  }
+
+  /// Adds rows with what a model decides on them.
+  Auditor &update(const Model &model, const Dataset &batch, const Hooks &hooks = {}) {
+    const detail::HooksBridge bridge(hooks);
+    detail::ErrorReceiver error;
+    bridge.check(error, eqp_auditor_update_model(handle_.get(), model.get(), batch.get(),
+                                                 bridge.get(), error.slot()));
+    return *this;
+  }
+
+  /// Takes away the rows of another auditor, all of which this one has.
+  Auditor &subtract(const Auditor &other) {
+    detail::ErrorReceiver error;
+    error.check(eqp_auditor_subtract(handle_.get(), other.get(), error.slot()));
     return *this;
   }
 

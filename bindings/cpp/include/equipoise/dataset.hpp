@@ -127,6 +127,42 @@ public:
 
   std::int64_t rows() const noexcept { return eqp_dataset_rows(get()); }
 
+  /// The names of the columns, in order.
+  std::vector<std::string> column_names() const {
+    std::vector<std::string> names;
+    for (std::int64_t index = 0; index < eqp_dataset_columns(get()); index++) {
+      const char *name = eqp_dataset_column_name(get(), index);
+      names.emplace_back(name != nullptr ? name : "");
+    }
+    return names;
+  }
+
+  /// Some of the columns, in the order given, with all rows.
+  template <typename Names> Dataset select(const Names &columns) const {
+    const detail::TextArray names(columns, "columns");
+    return selected(&names, nullptr);
+  }
+  /// Some of the columns and rows, in the order given; a row may occur several times.
+  template <typename Names>
+  Dataset select(const Names &columns, Span<const std::int64_t> rows) const {
+    const detail::TextArray names(columns, "columns");
+    return selected(&names, &rows);
+  }
+  /// Some of the rows, in the order given.
+  Dataset select_rows(Span<const std::int64_t> rows) const { return selected(nullptr, &rows); }
+
+  /// The rows of all parts, one below the other; the parts have the same columns.
+  template <typename Parts> static Dataset concat(const Parts &parts) {
+    std::vector<const eqp_dataset *> handles;
+    for (const Dataset &part : parts) {
+      handles.push_back(part.get());
+    }
+    eqp_dataset *whole = nullptr;
+    detail::ErrorReceiver error;
+    error.check(eqp_dataset_concat(handles.data(), handles.size(), &whole, error.slot()));
+    return adopt(whole);
+  }
+
   /// JSON: columns, types, missing and distinct values, ranges.
   std::string describe() const {
     return detail::to_string(detail::LibraryText(eqp_dataset_describe(get())));
@@ -148,6 +184,20 @@ public:
     detail::ErrorReceiver error;
     error.check(
         eqp_dataset_column_f32(get(), name_text.get(), values.data(), values.size(), error.slot()));
+  }
+
+  /// The values of a column in double precision, NaN where one is missing.
+  std::vector<double> column_f64(std::string_view name) const {
+    std::vector<double> values(row_count());
+    column_f64(name, values);
+    return values;
+  }
+  /// Into `values`, which has room for all of them.
+  void column_f64(std::string_view name, Span<double> values) const {
+    const detail::Text name_text(name, "name");
+    detail::ErrorReceiver error;
+    error.check(
+        eqp_dataset_column_f64(get(), name_text.get(), values.data(), values.size(), error.slot()));
   }
 
   /// The values of a column; a missing one is an error.
@@ -208,6 +258,25 @@ private:
   using Handle = std::unique_ptr<eqp_dataset, Free>;
 
   explicit Dataset(Handle handle) noexcept : handle_(std::move(handle)) {}
+
+  // An empty list is none of the columns or rows; in C no array is all of them.
+  Dataset selected(const detail::TextArray *columns, const Span<const std::int64_t> *rows) const {
+    static const char *const no_name = nullptr;
+    static const std::int64_t no_row = 0;
+    const char *const *names = nullptr;
+    const std::int64_t *numbers = nullptr;
+    if (columns != nullptr) {
+      names = columns->size() > 0 ? columns->data() : &no_name;
+    }
+    if (rows != nullptr) {
+      numbers = rows->size() > 0 ? rows->data() : &no_row;
+    }
+    eqp_dataset *part = nullptr;
+    detail::ErrorReceiver error;
+    error.check(eqp_dataset_select(get(), names, columns != nullptr ? columns->size() : 0, numbers,
+                                   rows != nullptr ? rows->size() : 0, &part, error.slot()));
+    return adopt(part);
+  }
 
   std::size_t row_count() const noexcept {
     const std::int64_t count = rows();

@@ -8,6 +8,7 @@
 
 #include "equipoise/auditor.hpp"
 #include "equipoise/dataset.hpp"
+#include "equipoise/endpoint.hpp"
 #include "equipoise/error.hpp"
 #include "equipoise/hooks.hpp"
 #include "equipoise/library.hpp"

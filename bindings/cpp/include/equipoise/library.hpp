@@ -40,6 +40,18 @@ inline void set_threads(std::int32_t threads) {
   error.check(eqp_set_threads(threads, error.slot()));
 }
 
+/// Says where an optional library is ("xgboost"), before it is first needed.
+inline void set_library(std::string_view name, std::string_view path) {
+  detail::ErrorReceiver error;
+  error.check(eqp_set_library(detail::Text(name, "name").get(), detail::Text(path, "path").get(),
+                              error.slot()));
+}
+/// Leaves it to the environment and the system's loader again.
+inline void set_library(std::string_view name) {
+  detail::ErrorReceiver error;
+  error.check(eqp_set_library(detail::Text(name, "name").get(), nullptr, error.slot()));
+}
+
 /// The JSON Schema of a configuration ("finetune", "audit", ...), or nothing for an unknown name.
 inline std::optional<std::string> config_schema(std::string_view name) {
   const detail::LibraryText schema(eqp_config_schema(detail::Text(name, "name").get()));

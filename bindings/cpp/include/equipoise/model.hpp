@@ -9,14 +9,38 @@
 #include "equipoise/span.hpp"
 #include "equipoise/text.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace equipoise {
 
 struct FineTuned;
+
+namespace detail {
+
+/// The columns of a block of rows.
+inline std::size_t columns_of(Span<const float> features, std::size_t rows) {
+  if (rows == 0 ? !features.empty() : features.size() % rows != 0) {
+    refuse(std::to_string(features.size()) + " features do not make " + std::to_string(rows) +
+               " rows of equal length",
+           "features");
+  }
+  return rows == 0 ? 0 : features.size() / rows;
+}
+
+/// Throws unless a list is empty or has an element for each row: C reads one a row.
+inline void require_rows(std::size_t count, std::size_t rows, const char *name) {
+  if (count != 0 && count != rows) {
+    refuse(std::to_string(count) + " " + name + " are given for " + std::to_string(rows) + " rows",
+           name);
+  }
+}
+
+} // namespace detail
 
 /// A model. It never changes: tuning returns a new one, and any number of threads may predict with
 /// this one meanwhile. Moves, and does not copy; one that was moved from may only be assigned to
@@ -87,15 +111,54 @@ public:
   /// The short way for services, without allocation once warm: `features` row-major (rows,
   /// columns) in the model's input order into `scores` (rows, outputs).
   void predict_into(Span<const float> features, Span<float> scores, std::size_t rows = 1) const {
-    if (rows == 0 ? !features.empty() : features.size() % rows != 0) {
-      detail::refuse(std::to_string(features.size()) + " features do not make " +
-                         std::to_string(rows) + " rows of equal length",
-                     "features");
-    }
+    const std::size_t columns = detail::columns_of(features, rows);
     detail::ErrorReceiver error;
-    error.check(eqp_predict_f32(get(), features.data(), rows,
-                                rows == 0 ? 0 : features.size() / rows, scores.data(),
-                                scores.size(), error.slot()));
+    error.check(eqp_predict_f32(get(), features.data(), rows, columns, scores.data(), scores.size(),
+                                error.slot()));
+  }
+
+  /// Scores and labels without a dataset: `labels` receives the place of each row's label among the
+  /// classes of describe(), of several labels (rows, outputs) zeros and ones. `groups` and `keys`
+  /// are empty or have a number for each row.
+  void decide_into(Span<const float> features, Span<float> scores, Span<std::int32_t> labels,
+                   std::size_t rows = 1, Span<const std::int32_t> groups = {},
+                   Span<const std::uint64_t> keys = {}) const {
+    const std::size_t columns = detail::columns_of(features, rows);
+    detail::require_rows(groups.size(), rows, "groups");
+    detail::require_rows(keys.size(), rows, "keys");
+    detail::ErrorReceiver error;
+    error.check(eqp_decide_f32(get(), features.data(), rows, columns,
+                               groups.empty() ? nullptr : groups.data(),
+                               keys.empty() ? nullptr : keys.data(), scores.data(), scores.size(),
+                               labels.data(), labels.size(), error.slot()));
+  }
+
+  /// The values of a parameter, row-major, into `values`, which has room for all of them;
+  /// describe() has the names and shapes.
+  void parameter(std::string_view name, Span<float> values) const {
+    const detail::Text name_text(name, "name");
+    detail::ErrorReceiver error;
+    error.check(eqp_model_parameter_f32(get(), name_text.get(), values.data(), values.size(),
+                                        error.slot()));
+  }
+
+  /// A model with other values in some parameters: as many as each has. This one stays as it is.
+  Model with_parameters(
+      const std::vector<std::pair<std::string, std::vector<float>>> &replacements) const {
+    std::vector<const char *> names;
+    std::vector<const float *> values;
+    std::vector<std::size_t> lengths;
+    for (const auto &[name, numbers] : replacements) {
+      detail::require_no_nul(name, "names");
+      names.push_back(name.c_str());
+      values.push_back(numbers.data());
+      lengths.push_back(numbers.size());
+    }
+    eqp_model *changed = nullptr;
+    detail::ErrorReceiver error;
+    error.check(eqp_model_with_parameters(get(), names.data(), values.data(), lengths.data(),
+                                          names.size(), &changed, error.slot()));
+    return adopt(changed);
   }
 
   /// Scores of texts (rows, outputs) for models that read text; `texts` holds no null pointer.

@@ -50,6 +50,43 @@ inline void render_report(std::string_view report_json, std::string_view format,
   error.check(eqp_report_render(report.get(), format_text.get(), path_text.get(), error.slot()));
 }
 
+/// The same as a text.
+inline std::string report_text(std::string_view report_json, std::string_view format) {
+  const detail::Text report(report_json, "report_json");
+  const detail::Text format_text(format, "format");
+  char *text = nullptr;
+  detail::ErrorReceiver error;
+  error.check(eqp_report_text(report.get(), format_text.get(), &text, error.slot()));
+  return detail::to_string(detail::LibraryText(text));
+}
+
+/// The number at a JSON pointer, "/overall/accuracy"; NaN where the report has null.
+inline double report_number(std::string_view report_json, std::string_view pointer) {
+  const detail::Text report(report_json, "report_json");
+  const detail::Text place(pointer, "pointer");
+  double number = 0;
+  detail::ErrorReceiver error;
+  error.check(eqp_report_number(report.get(), place.get(), &number, error.slot()));
+  return number;
+}
+
+/// The value at a JSON pointer: a string without its quotes, anything else as JSON.
+inline std::string report_value(std::string_view report_json, std::string_view pointer) {
+  const detail::Text report(report_json, "report_json");
+  const detail::Text place(pointer, "pointer");
+  char *text = nullptr;
+  detail::ErrorReceiver error;
+  error.check(eqp_report_value(report.get(), place.get(), &text, error.slot()));
+  return detail::to_string(detail::LibraryText(text));
+}
+
+/// Throws Status::refused, with the rule as location, unless the report's policy is met.
+inline void check_policy(std::string_view report_json) {
+  const detail::Text report(report_json, "report_json");
+  detail::ErrorReceiver error;
+  error.check(eqp_policy_check(report.get(), error.slot()));
+}
+
 } // namespace equipoise
 
 #endif

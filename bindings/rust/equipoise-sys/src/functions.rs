@@ -19,6 +19,11 @@ extern "C" {
     pub fn eqp_free(memory: *mut c_void);
     pub fn eqp_set_log(callback: eqp_log_callback, context: *mut c_void, level: i32);
     pub fn eqp_set_threads(threads: i32, error: *mut *mut eqp_error) -> eqp_status;
+    pub fn eqp_set_library(
+        name: *const c_char,
+        path: *const c_char,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
     pub fn eqp_cancel_new(cancel: *mut *mut eqp_cancel, error: *mut *mut eqp_error) -> eqp_status;
     pub fn eqp_cancel_request(cancel: *mut eqp_cancel);
     pub fn eqp_cancel_requested(cancel: *const eqp_cancel) -> i32;
@@ -84,10 +89,19 @@ extern "C" {
     ) -> eqp_status;
     pub fn eqp_dataset_rows(dataset: *const eqp_dataset) -> i64;
     pub fn eqp_dataset_describe(dataset: *const eqp_dataset) -> *mut c_char;
+    pub fn eqp_dataset_columns(dataset: *const eqp_dataset) -> i64;
+    pub fn eqp_dataset_column_name(dataset: *const eqp_dataset, index: i64) -> *const c_char;
     pub fn eqp_dataset_column_f32(
         dataset: *const eqp_dataset,
         name: *const c_char,
         values: *mut f32,
+        count: usize,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_dataset_column_f64(
+        dataset: *const eqp_dataset,
+        name: *const c_char,
+        values: *mut f64,
         count: usize,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
@@ -117,6 +131,21 @@ extern "C" {
         part_count: usize,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
+    pub fn eqp_dataset_select(
+        dataset: *const eqp_dataset,
+        columns: *const *const c_char,
+        column_count: usize,
+        rows: *const i64,
+        row_count: usize,
+        selected: *mut *mut eqp_dataset,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_dataset_concat(
+        parts: *const *const eqp_dataset,
+        count: usize,
+        whole: *mut *mut eqp_dataset,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
     pub fn eqp_dataset_free(dataset: *mut eqp_dataset);
     pub fn eqp_model_load(
         path: *const c_char,
@@ -138,6 +167,22 @@ extern "C" {
         error: *mut *mut eqp_error,
     ) -> eqp_status;
     pub fn eqp_model_describe(model: *const eqp_model) -> *mut c_char;
+    pub fn eqp_model_parameter_f32(
+        model: *const eqp_model,
+        name: *const c_char,
+        values: *mut f32,
+        count: usize,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_model_with_parameters(
+        model: *const eqp_model,
+        names: *const *const c_char,
+        values: *const *const f32,
+        lengths: *const usize,
+        count: usize,
+        changed: *mut *mut eqp_model,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
     pub fn eqp_model_free(model: *mut eqp_model);
     pub fn eqp_finetune(
         base: *const eqp_model,
@@ -166,6 +211,19 @@ extern "C" {
         scores_count: usize,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
+    pub fn eqp_decide_f32(
+        model: *const eqp_model,
+        features: *const f32,
+        rows: usize,
+        columns: usize,
+        groups: *const i32,
+        keys: *const u64,
+        scores: *mut f32,
+        scores_count: usize,
+        labels: *mut i32,
+        labels_count: usize,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
     pub fn eqp_predict_text(
         model: *const eqp_model,
         texts: *const *const c_char,
@@ -189,7 +247,80 @@ extern "C" {
         path: *const c_char,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
+    pub fn eqp_report_text(
+        report_json: *const c_char,
+        format: *const c_char,
+        text: *mut *mut c_char,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_report_number(
+        report_json: *const c_char,
+        pointer: *const c_char,
+        number: *mut f64,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_report_value(
+        report_json: *const c_char,
+        pointer: *const c_char,
+        text: *mut *mut c_char,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_policy_check(report_json: *const c_char, error: *mut *mut eqp_error) -> eqp_status;
     pub fn eqp_config_schema(name: *const c_char) -> *mut c_char;
+    pub fn eqp_endpoint_new(
+        model: *const eqp_model,
+        endpoint: *mut *mut eqp_endpoint,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_endpoint_swap(
+        endpoint: *mut eqp_endpoint,
+        model: *const eqp_model,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_endpoint_model(
+        endpoint: *const eqp_endpoint,
+        model: *mut *mut eqp_model,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_endpoint_predict(
+        endpoint: *const eqp_endpoint,
+        inputs: *const eqp_dataset,
+        options_json: *const c_char,
+        hooks: *const eqp_hooks,
+        predictions: *mut *mut eqp_dataset,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_endpoint_predict_f32(
+        endpoint: *const eqp_endpoint,
+        features: *const f32,
+        rows: usize,
+        columns: usize,
+        scores: *mut f32,
+        scores_count: usize,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_endpoint_predict_text(
+        endpoint: *const eqp_endpoint,
+        texts: *const *const c_char,
+        rows: usize,
+        scores: *mut f32,
+        scores_count: usize,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_endpoint_decide_f32(
+        endpoint: *const eqp_endpoint,
+        features: *const f32,
+        rows: usize,
+        columns: usize,
+        groups: *const i32,
+        keys: *const u64,
+        scores: *mut f32,
+        scores_count: usize,
+        labels: *mut i32,
+        labels_count: usize,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_endpoint_free(endpoint: *mut eqp_endpoint);
     pub fn eqp_auditor_new(
         config_json: *const c_char,
         auditor: *mut *mut eqp_auditor,
@@ -201,6 +332,13 @@ extern "C" {
         hooks: *const eqp_hooks,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
+    pub fn eqp_auditor_update_model(
+        auditor: *mut eqp_auditor,
+        model: *const eqp_model,
+        batch: *const eqp_dataset,
+        hooks: *const eqp_hooks,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
     pub fn eqp_auditor_update_arrow(
         auditor: *mut eqp_auditor,
         stream: *mut ArrowArrayStream,
@@ -208,6 +346,11 @@ extern "C" {
         error: *mut *mut eqp_error,
     ) -> eqp_status;
     pub fn eqp_auditor_merge(
+        auditor: *mut eqp_auditor,
+        other: *const eqp_auditor,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_auditor_subtract(
         auditor: *mut eqp_auditor,
         other: *const eqp_auditor,
         error: *mut *mut eqp_error,

@@ -68,6 +68,10 @@ handle!(
     eqp_model
 );
 handle!(
+    /// The place of a model in service.
+    eqp_endpoint
+);
+handle!(
     /// Sums of an audit that can be merged.
     eqp_auditor
 );

@@ -55,5 +55,6 @@ fn freeing_nothing_is_accepted() {
         eqp_model_free(std::ptr::null_mut());
         eqp_auditor_free(std::ptr::null_mut());
         eqp_cancel_free(std::ptr::null_mut());
+        eqp_endpoint_free(std::ptr::null_mut());
     }
 }

@@ -3,7 +3,7 @@
 use crate::error::{call, Error, Result};
 use crate::hooks::{with_hooks, Hooks};
 use crate::text::{c_text, taken};
-use crate::Dataset;
+use crate::{Dataset, Model};
 use equipoise_sys as sys;
 use std::ptr::{self, NonNull};
 
@@ -76,6 +76,30 @@ impl Auditor {
             call(|error| unsafe {
                 sys::eqp_auditor_update_arrow(self.handle.as_ptr(), stream, hooks, error)
             })
+        })
+    }
+
+    /// Adds rows with what a model decides on them.
+    pub fn update_model(&mut self, model: &Model, batch: &Dataset, hooks: Hooks<'_>) -> Result<()> {
+        with_hooks(hooks, |hooks| {
+            // SAFETY: the handles and the hooks live, and this one is ours alone.
+            call(|error| unsafe {
+                sys::eqp_auditor_update_model(
+                    self.handle.as_ptr(),
+                    model.as_ptr(),
+                    batch.as_ptr(),
+                    hooks,
+                    error,
+                )
+            })
+        })
+    }
+
+    /// Takes away the rows of another auditor, all of which this one has.
+    pub fn subtract(&mut self, other: &Auditor) -> Result<()> {
+        // SAFETY: the handles live, and this one is ours alone.
+        call(|error| unsafe {
+            sys::eqp_auditor_subtract(self.handle.as_ptr(), other.handle.as_ptr(), error)
         })
     }
 

@@ -2,7 +2,7 @@
 
 use crate::error::{call, Error, Result};
 use crate::hooks::{with_hooks, Hooks};
-use crate::text::{borrowed, c_path, c_text, taken_or_out_of_memory};
+use crate::text::{borrowed, c_path, c_text, taken_or_out_of_memory, TextArray};
 use crate::DatasetBuilder;
 use equipoise_sys as sys;
 use std::path::Path;
@@ -107,6 +107,47 @@ impl Dataset {
         usize::try_from(unsafe { sys::eqp_dataset_rows(self.as_ptr()) }).unwrap_or(0)
     }
 
+    /// The names of the columns, in order.
+    pub fn column_names(&self) -> Vec<&str> {
+        // SAFETY: the handle lives; names live as long as it, which `&self` holds.
+        unsafe {
+            (0..sys::eqp_dataset_columns(self.as_ptr()))
+                .map(|index| {
+                    borrowed(sys::eqp_dataset_column_name(self.as_ptr(), index)).unwrap_or("")
+                })
+                .collect()
+        }
+    }
+
+    /// Some of the columns and rows, in the order given; `None` is all of them. A row may occur
+    /// several times.
+    pub fn select(&self, columns: Option<&[&str]>, rows: Option<&[i64]>) -> Result<Dataset> {
+        let names = columns
+            .map(|names| TextArray::new(names.iter().map(|name| Some(*name)), "columns"))
+            .transpose()?;
+        // SAFETY: the handle lives; the lists are as long as is said.
+        Dataset::made_by(|selected, error| unsafe {
+            sys::eqp_dataset_select(
+                self.as_ptr(),
+                names.as_ref().map_or(ptr::null(), TextArray::as_ptr),
+                names.as_ref().map_or(0, TextArray::len),
+                rows.map_or(ptr::null(), <[i64]>::as_ptr),
+                rows.map_or(0, <[i64]>::len),
+                selected,
+                error,
+            )
+        })
+    }
+
+    /// The rows of all parts, one below the other; the parts have the same columns.
+    pub fn concat(parts: &[&Dataset]) -> Result<Dataset> {
+        let handles: Vec<_> = parts.iter().map(|part| part.as_ptr()).collect();
+        // SAFETY: the handles live, as many as is said.
+        Dataset::made_by(|whole, error| unsafe {
+            sys::eqp_dataset_concat(handles.as_ptr(), handles.len(), whole, error)
+        })
+    }
+
     /// JSON: columns, types, missing and distinct values, ranges.
     pub fn describe(&self) -> Result<String> {
         // SAFETY: the handle lives; the text is ours to release.
@@ -127,6 +168,28 @@ impl Dataset {
         // SAFETY: the handle and the name live; the room is as long as is said.
         call(|error| unsafe {
             sys::eqp_dataset_column_f32(
+                self.as_ptr(),
+                name.as_ptr(),
+                values.as_mut_ptr(),
+                values.len(),
+                error,
+            )
+        })
+    }
+
+    /// The values of a column of numbers in double precision, NaN where one is missing.
+    pub fn column_f64(&self, name: &str) -> Result<Vec<f64>> {
+        let mut values = zeros(self.rows(), name)?;
+        self.column_f64_into(name, &mut values)?;
+        Ok(values)
+    }
+
+    /// The same into `values`, which has room for one value a row.
+    pub fn column_f64_into(&self, name: &str, values: &mut [f64]) -> Result<()> {
+        let name = c_text(name, "name")?;
+        // SAFETY: the handle and the name live; the room is as long as is said.
+        call(|error| unsafe {
+            sys::eqp_dataset_column_f64(
                 self.as_ptr(),
                 name.as_ptr(),
                 values.as_mut_ptr(),

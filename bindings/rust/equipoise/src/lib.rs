@@ -28,6 +28,7 @@ mod auditor;
 mod cancel;
 mod dataset;
 mod dataset_builder;
+mod endpoint;
 mod error;
 mod hooks;
 mod library;
@@ -40,10 +41,15 @@ pub use auditor::Auditor;
 pub use cancel::Cancel;
 pub use dataset::Dataset;
 pub use dataset_builder::{pack_validity, DatasetBuilder, Number};
+pub use endpoint::Endpoint;
 pub use equipoise_sys as sys;
 pub use error::{Error, Result, Status};
 pub use hooks::Hooks;
-pub use library::{abi_version, build_info, config_schema, require_abi, set_threads, version};
+pub use library::{
+    abi_version, build_info, config_schema, require_abi, set_library, set_threads, version,
+};
 pub use logging::{set_log, silence_log, LogLevel};
-pub use model::{FineTuned, Model};
-pub use reports::{audit, audit_with, render_report};
+pub use model::{DecidedBy, FineTuned, Model};
+pub use reports::{
+    audit, audit_with, check_policy, render_report, report_number, report_text, report_value,
+};

@@ -1,8 +1,10 @@
 //! The loaded library itself: versions, threads, schemas.
 
 use crate::error::{call, Error, Result, Status};
-use crate::text::{borrowed, c_text, taken, taken_or_out_of_memory};
+use crate::text::{borrowed, c_path, c_text, taken, taken_or_out_of_memory};
 use equipoise_sys as sys;
+use std::path::Path;
+use std::ptr;
 
 /// The version of the loaded library, such as "0.1.0".
 pub fn version() -> &'static str {
@@ -42,6 +44,16 @@ pub fn set_threads(threads: u32) -> Result<()> {
     let threads = i32::try_from(threads).unwrap_or(i32::MAX);
     // SAFETY: asks for nothing.
     call(|error| unsafe { sys::eqp_set_threads(threads, error) })
+}
+
+/// Says where an optional library is ("xgboost"), before it is first needed; `None` leaves it to
+/// the environment and the system's loader.
+pub fn set_library(name: &str, path: Option<&Path>) -> Result<()> {
+    let name = c_text(name, "name")?;
+    let path = path.map(c_path).transpose()?;
+    let place = path.as_ref().map_or(ptr::null(), |path| path.as_ptr());
+    // SAFETY: the texts live.
+    call(|error| unsafe { sys::eqp_set_library(name.as_ptr(), place, error) })
 }
 
 /// The JSON Schema of a configuration ("finetune", "audit", ...), if there is one of that name.

@@ -172,15 +172,7 @@ impl Model {
     /// The short way for services, without allocation once warm: `features` row-major (rows,
     /// columns) in the model's input order into `scores` (rows, outputs).
     pub fn predict_into(&self, features: &[f32], rows: usize, scores: &mut [f32]) -> Result<()> {
-        let columns = match rows {
-            0 => 0,
-            rows => features.len() / rows,
-        };
-        if rows.checked_mul(columns) != Some(features.len()) {
-            let count = features.len();
-            let message = format!("{count} features do not make {rows} rows of equal length");
-            return Err(Error::invalid_argument(message, "features"));
-        }
+        let columns = columns_of(features, rows)?;
         // SAFETY: the handle lives; features and scores are as long as is said.
         call(|error| unsafe {
             sys::eqp_predict_f32(
@@ -190,6 +182,72 @@ impl Model {
                 columns,
                 scores.as_mut_ptr(),
                 scores.len(),
+                error,
+            )
+        })
+    }
+
+    /// Scores and labels without a dataset: `labels` receives the place of each row's label among
+    /// the classes of [`describe`](Model::describe), of several labels (rows, outputs) zeros and
+    /// ones.
+    pub fn decide_into(
+        &self,
+        features: &[f32],
+        rows: usize,
+        by: DecidedBy<'_>,
+        scores: &mut [f32],
+        labels: &mut [i32],
+    ) -> Result<()> {
+        let columns = columns_of(features, rows)?;
+        let (groups, keys) = by.pointers(rows)?;
+        // SAFETY: the handle lives; all lists are as long as is said.
+        call(|error| unsafe {
+            sys::eqp_decide_f32(
+                self.as_ptr(),
+                features.as_ptr(),
+                rows,
+                columns,
+                groups,
+                keys,
+                scores.as_mut_ptr(),
+                scores.len(),
+                labels.as_mut_ptr(),
+                labels.len(),
+                error,
+            )
+        })
+    }
+
+    /// The values of a parameter, row-major, into `values`, which has room for all of them;
+    /// [`describe`](Model::describe) has the names and shapes.
+    pub fn parameter_into(&self, name: &str, values: &mut [f32]) -> Result<()> {
+        let name = c_text(name, "name")?;
+        // SAFETY: the handle and the name live; the room is as long as is said.
+        call(|error| unsafe {
+            sys::eqp_model_parameter_f32(
+                self.as_ptr(),
+                name.as_ptr(),
+                values.as_mut_ptr(),
+                values.len(),
+                error,
+            )
+        })
+    }
+
+    /// A model with other values in some parameters: as many as each has. This one stays as it is.
+    pub fn with_parameters(&self, replacements: &[(&str, &[f32])]) -> Result<Model> {
+        let names = TextArray::new(replacements.iter().map(|entry| Some(entry.0)), "names")?;
+        let values: Vec<_> = replacements.iter().map(|entry| entry.1.as_ptr()).collect();
+        let lengths: Vec<_> = replacements.iter().map(|entry| entry.1.len()).collect();
+        // SAFETY: the handle lives; the lists are as long as is said.
+        Model::made_by(|changed, error| unsafe {
+            sys::eqp_model_with_parameters(
+                self.as_ptr(),
+                names.as_ptr(),
+                values.as_ptr(),
+                lengths.as_ptr(),
+                names.len(),
+                changed,
                 error,
             )
         })
@@ -227,7 +285,7 @@ impl Model {
         crate::reports::audit_of(self.as_ptr(), dataset, reference, config_json, hooks)
     }
 
-    fn made_by(
+    pub(crate) fn made_by(
         function: impl FnOnce(*mut *mut sys::eqp_model, *mut *mut sys::eqp_error) -> sys::eqp_status,
     ) -> Result<Model> {
         let mut model = ptr::null_mut();
@@ -241,5 +299,46 @@ impl Drop for Model {
     fn drop(&mut self) {
         // SAFETY: the handle is ours, and this is its last use.
         unsafe { sys::eqp_model_free(self.handle.as_ptr()) }
+    }
+}
+
+/// The columns of a block of rows.
+pub(crate) fn columns_of(features: &[f32], rows: usize) -> Result<usize> {
+    let columns = match rows {
+        0 => 0,
+        rows => features.len() / rows,
+    };
+    if rows.checked_mul(columns) != Some(features.len()) {
+        let count = features.len();
+        let message = format!("{count} features do not make {rows} rows of equal length");
+        return Err(Error::invalid_argument(message, "features"));
+    }
+    Ok(columns)
+}
+
+/// What a decision may depend on beyond the scores; [`DecidedBy::default`] is the scores alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DecidedBy<'a> {
+    /// The number of each row's group, for models whose decisions differ by group.
+    pub groups: Option<&'a [i32]>,
+    /// A number of each row's person, for models that draw.
+    pub keys: Option<&'a [u64]>,
+}
+
+impl DecidedBy<'_> {
+    pub(crate) fn pointers(&self, rows: usize) -> Result<(*const i32, *const u64)> {
+        for (count, name) in [
+            (self.groups.map(<[i32]>::len), "groups"),
+            (self.keys.map(<[u64]>::len), "keys"),
+        ] {
+            if let Some(count) = count.filter(|count| *count != rows) {
+                let message = format!("{count} {name} are given for {rows} rows");
+                return Err(Error::invalid_argument(message, name));
+            }
+        }
+        Ok((
+            self.groups.map_or(ptr::null(), <[i32]>::as_ptr),
+            self.keys.map_or(ptr::null(), <[u64]>::as_ptr),
+        ))
     }
 }

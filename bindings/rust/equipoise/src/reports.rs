@@ -62,3 +62,49 @@ pub fn render_report(report_json: &str, format: &str, path: impl AsRef<Path>) ->
         sys::eqp_report_render(report.as_ptr(), format.as_ptr(), path.as_ptr(), error)
     })
 }
+
+/// A report as "html", "markdown" or "svg", as a text.
+pub fn report_text(report_json: &str, format: &str) -> Result<String> {
+    let report = c_text(report_json, "report_json")?;
+    let format = c_text(format, "format")?;
+    let mut text = ptr::null_mut();
+    // SAFETY: the texts live.
+    call(|error| unsafe {
+        sys::eqp_report_text(report.as_ptr(), format.as_ptr(), &mut text, error)
+    })?;
+    // SAFETY: the text is ours to release.
+    Ok(unsafe { taken(text) }.unwrap_or_default())
+}
+
+/// The number at a JSON pointer, "/overall/accuracy"; NaN where the report has null.
+pub fn report_number(report_json: &str, pointer: &str) -> Result<f64> {
+    let report = c_text(report_json, "report_json")?;
+    let pointer = c_text(pointer, "pointer")?;
+    let mut number = 0.0;
+    // SAFETY: the texts live.
+    call(|error| unsafe {
+        sys::eqp_report_number(report.as_ptr(), pointer.as_ptr(), &mut number, error)
+    })?;
+    Ok(number)
+}
+
+/// The value at a JSON pointer: a string without its quotes, anything else as JSON.
+pub fn report_value(report_json: &str, pointer: &str) -> Result<String> {
+    let report = c_text(report_json, "report_json")?;
+    let pointer = c_text(pointer, "pointer")?;
+    let mut text = ptr::null_mut();
+    // SAFETY: the texts live.
+    call(|error| unsafe {
+        sys::eqp_report_value(report.as_ptr(), pointer.as_ptr(), &mut text, error)
+    })?;
+    // SAFETY: the text is ours to release.
+    Ok(unsafe { taken(text) }.unwrap_or_default())
+}
+
+/// Fails with [`Status::Refused`](crate::Status), and the rule as location, unless the report's
+/// policy is met.
+pub fn check_policy(report_json: &str) -> Result<()> {
+    let report = c_text(report_json, "report_json")?;
+    // SAFETY: the text lives.
+    call(|error| unsafe { sys::eqp_policy_check(report.as_ptr(), error) })
+}

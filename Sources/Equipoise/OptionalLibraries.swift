@@ -1,0 +1,14 @@
+import Formats
+import Platform
+
+/// The libraries that are loaded when they are first needed.
+public enum OptionalLibrary: String, CaseIterable, Sendable {
+  case xgboost
+
+  /// Says where the library is, for the whole process; nil: where the environment or the system's loader finds it.
+  public func setPath(_ path: String?) {
+    switch self {
+    case .xgboost: XGBoostLibrary.setPath(path)
+    }
+  }
+}

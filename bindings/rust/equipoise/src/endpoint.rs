@@ -1,0 +1,143 @@
+//! A model in service, which another one replaces while calls go on.
+
+use crate::error::{call, Error, Result};
+use crate::hooks::{with_hooks, Hooks};
+use crate::model::{columns_of, DecidedBy};
+use crate::text::{c_text, TextArray};
+use crate::{Dataset, Model};
+use equipoise_sys as sys;
+use std::ptr::{self, NonNull};
+
+/// The place of a model that serves. Any number of threads predict through it; calls that are
+/// under way while another model takes the place finish with the one with which they began.
+#[derive(Debug)]
+pub struct Endpoint {
+    handle: NonNull<sys::eqp_endpoint>,
+}
+
+// SAFETY: the library lets any number of threads use and swap.
+unsafe impl Send for Endpoint {}
+unsafe impl Sync for Endpoint {}
+
+impl Endpoint {
+    /// Puts a model into service, and holds it.
+    pub fn new(model: &Model) -> Result<Endpoint> {
+        let mut endpoint = ptr::null_mut();
+        // SAFETY: the handle lives.
+        call(|error| unsafe { sys::eqp_endpoint_new(model.as_ptr(), &mut endpoint, error) })?;
+        NonNull::new(endpoint)
+            .map(|handle| Endpoint { handle })
+            .ok_or_else(Error::nothing_given)
+    }
+
+    /// Puts another model, of the same inputs, scores and classes, in its place.
+    pub fn swap(&self, model: &Model) -> Result<()> {
+        // SAFETY: the handles live.
+        call(|error| unsafe { sys::eqp_endpoint_swap(self.handle.as_ptr(), model.as_ptr(), error) })
+    }
+
+    /// The model in service.
+    pub fn model(&self) -> Result<Model> {
+        // SAFETY: the handle lives.
+        Model::made_by(|model, error| unsafe {
+            sys::eqp_endpoint_model(self.as_ptr(), model, error)
+        })
+    }
+
+    /// As [`Model::predict_with`].
+    pub fn predict(
+        &self,
+        inputs: &Dataset,
+        options_json: &str,
+        hooks: Hooks<'_>,
+    ) -> Result<Dataset> {
+        let options = c_text(options_json, "options_json")?;
+        with_hooks(hooks, |hooks| {
+            // SAFETY: the handles, the text and the hooks live.
+            Dataset::made_by(|predictions, error| unsafe {
+                sys::eqp_endpoint_predict(
+                    self.as_ptr(),
+                    inputs.as_ptr(),
+                    options.as_ptr(),
+                    hooks,
+                    predictions,
+                    error,
+                )
+            })
+        })
+    }
+
+    /// As [`Model::predict_into`].
+    pub fn predict_into(&self, features: &[f32], rows: usize, scores: &mut [f32]) -> Result<()> {
+        let columns = columns_of(features, rows)?;
+        // SAFETY: the handle lives; features and scores are as long as is said.
+        call(|error| unsafe {
+            sys::eqp_endpoint_predict_f32(
+                self.as_ptr(),
+                features.as_ptr(),
+                rows,
+                columns,
+                scores.as_mut_ptr(),
+                scores.len(),
+                error,
+            )
+        })
+    }
+
+    /// As [`Model::predict_text`].
+    pub fn predict_text<T: AsRef<str>>(&self, texts: &[T], scores: &mut [f32]) -> Result<()> {
+        let texts = TextArray::new(texts.iter().map(|text| Some(text.as_ref())), "texts")?;
+        // SAFETY: the handle and the texts live; scores are as long as is said.
+        call(|error| unsafe {
+            sys::eqp_endpoint_predict_text(
+                self.as_ptr(),
+                texts.as_ptr(),
+                texts.len(),
+                scores.as_mut_ptr(),
+                scores.len(),
+                error,
+            )
+        })
+    }
+
+    /// As [`Model::decide_into`].
+    pub fn decide_into(
+        &self,
+        features: &[f32],
+        rows: usize,
+        by: DecidedBy<'_>,
+        scores: &mut [f32],
+        labels: &mut [i32],
+    ) -> Result<()> {
+        let columns = columns_of(features, rows)?;
+        let (groups, keys) = by.pointers(rows)?;
+        // SAFETY: the handle lives; all lists are as long as is said.
+        call(|error| unsafe {
+            sys::eqp_endpoint_decide_f32(
+                self.as_ptr(),
+                features.as_ptr(),
+                rows,
+                columns,
+                groups,
+                keys,
+                scores.as_mut_ptr(),
+                scores.len(),
+                labels.as_mut_ptr(),
+                labels.len(),
+                error,
+            )
+        })
+    }
+
+    /// The handle, for C functions; borrowed from this endpoint.
+    pub fn as_ptr(&self) -> *const sys::eqp_endpoint {
+        self.handle.as_ptr()
+    }
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        // SAFETY: the handle is ours, and this is its last use.
+        unsafe { sys::eqp_endpoint_free(self.handle.as_ptr()) }
+    }
+}
