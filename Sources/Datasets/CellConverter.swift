@@ -14,6 +14,7 @@ final class CellConverter {
   private let table: CutCells
   private let options: OpenOptions
   private let markers: MarkerTable
+  private let numberMarkers: MarkerTable
   /// Rows converted column after column at a time: their cells stay in the cache.
   private static let block = 128
 
@@ -22,18 +23,21 @@ final class CellConverter {
     self.table = table
     self.options = options
     markers = try MarkerTable(options.missing, quoted: options.quotedMissing)
+    numberMarkers = try MarkerTable(options.missingNumbers, quoted: false)
   }
 
   func columns(named names: [String], types: [OpenOptions.ColumnType?]) throws -> Dataset {
     let result = try Dataset(rows: table.rows)
-    var kinds = names.indices.map { types[$0].map(Self.kind) ?? sampledKind(column: $0) }
+    var kinds = names.indices.map { types[$0].map(Self.kind) ?? sampledKind(column: $0, named: names[$0]) }
     var found = [Column?](repeating: nil, count: names.count)
     while true {
       let pending = names.indices.filter { found[$0] == nil && kinds[$0] != .text }
       guard !pending.isEmpty else { break }
       try HostCall.report("read", names.count - pending.count, of: names.count)
       let drafts = try pending.map { column in
-        try Draft(column: column, kind: kinds[column], rows: table.rows, parts: table.tables.count)
+        try Draft(
+          column: column, kind: kinds[column], keepsCodes: types[column] == nil, rows: table.rows,
+          parts: table.tables.count)
       }
       convert(drafts)
       for draft in drafts {
@@ -45,12 +49,18 @@ final class CellConverter {
         if types[draft.column] != nil {
           throw notANumber(fault, draft, name: names[draft.column])
         }
-        kinds[draft.column] = draft.kind == .integer ? .number : .text
+        if draft.parts.pointer[fault.part].fault == COLUMN_CODE {
+          kinds[draft.column] = .text
+          noteCode(excerpt(fault, draft), at: place(fault, draft), named: names[draft.column])
+        } else {
+          kinds[draft.column] = draft.kind == .integer ? .number : .text
+        }
       }
     }
     let texts = names.indices.filter { found[$0] == nil }
     for (column, values) in zip(texts, try textColumns(texts, names: texts.map { names[$0] })) {
-      found[column] = values
+      found[column] =
+        try NumberForm(options).numbers(of: values, demanded: types[column], in: source.name) ?? values
     }
     for column in found { if let column { try result.add(column) } }
     return result
@@ -70,14 +80,17 @@ final class CellConverter {
   private final class Draft {
     let column: Int
     let kind: Kind
+    /// Whether digits that a number would not give back make the column text.
+    let keepsCodes: Bool
     let integers: Buffer<Int64>?
     let doubles: Buffer<Double>?
     let validity: Buffer<UInt8>
     /// For each part: what stopped it, and its missing cells.
     let parts: Buffer<column_cells>
 
-    init(column: Int, kind: Kind, rows: Int, parts: Int) throws {
+    init(column: Int, kind: Kind, keepsCodes: Bool, rows: Int, parts: Int) throws {
       self.column = column
+      self.keepsCodes = keepsCodes
       self.kind = kind
       integers =
         kind == .integer ? try UnclearedMemory.buffer(of: Int64.self, count: rows, for: "a column") : nil
@@ -103,7 +116,7 @@ final class CellConverter {
     }
   }
 
-  private func cells(column: Int, part: Int) -> column_cells {
+  private func cells(column: Int, part: Int, keepsCodes: Bool = false) -> column_cells {
     var cells = column_cells()
     cells.bytes = source.text
     cells.byte_count = source.count
@@ -111,13 +124,17 @@ final class CellConverter {
     cells.column = column
     cells.first_row = table.firstRows[part]
     cells.markers = UnsafePointer(markers.pointer)
+    cells.number_markers = UnsafePointer(numberMarkers.pointer)
+    cells.keeps_codes = keepsCodes
     cells.is_plain = source.isPlain
     return cells
   }
 
   private func convert(_ drafts: [Draft]) {
     WorkerPool.run(shards: table.tables.count) { part in
-      for draft in drafts { draft.parts.pointer[part] = cells(column: draft.column, part: part) }
+      for draft in drafts {
+        draft.parts.pointer[part] = cells(column: draft.column, part: part, keepsCodes: draft.keepsCodes)
+      }
       forBlocks(part) { start, end in
         for draft in drafts where draft.parts.pointer[part].fault == COLUMN_OK {
           if let integers = draft.integers {
@@ -133,22 +150,30 @@ final class CellConverter {
   }
 
   /// The narrowest kind that the first rows allow.
-  private func sampledKind(column: Int) -> Kind {
+  private func sampledKind(column: Int, named name: String) -> Kind {
     guard table.tables.count > 0 else { return .integer }
     let rows = min(table.tables.pointer[0].rows, 64)
     let scratch = UnsafeMutableRawPointer.allocate(byteCount: 64 * 8 + 8, alignment: 8)
     defer { scratch.deallocate() }
     let validity = (scratch + 64 * 8).assumingMemoryBound(to: UInt8.self)
-    var cells = self.cells(column: column, part: 0)
+    var cells = self.cells(column: column, part: 0, keepsCodes: true)
     column_cells_to_integers(&cells, 0, rows, scratch.assumingMemoryBound(to: Int64.self), validity)
     if cells.fault == COLUMN_OK { return .integer }
+    let fault = cells.fault
     cells.fault = COLUMN_OK
+    if fault == COLUMN_CODE {
+      let table = table.tables.pointer[0]
+      let cell = table.cells[cells.fault_row * table.columns + column]
+      noteCode(source.excerpt(table, cell), at: source.location(table, cell: cell), named: name)
+      return .text
+    }
     column_cells_to_doubles(&cells, 0, rows, scratch.assumingMemoryBound(to: Double.self), validity)
     return cells.fault == COLUMN_OK ? .number : .text
   }
 
   private func finished(_ draft: Draft, name: String, demanded: Bool) throws -> Column {
     let missing = draft.missing
+    if missing < table.rows { noteMarked(draft, name: name) }
     let validity = missing > 0 ? draft.validity : nil
     if let doubles = draft.doubles {
       return try Column(name: name, values: .float64(doubles), validity: validity, missing: missing)
@@ -162,6 +187,35 @@ final class CellConverter {
     let numbers = try Buffer<Double>(count: table.rows, for: "column \"\(name)\"")
     numbers.elements.update(repeating: .nan)
     return try Column(name: name, values: .float64(numbers), validity: validity)
+  }
+
+  /// Says that a column is text although its cells are digits: a number would not give them back.
+  private func noteCode(_ text: String, at place: String, named name: String) {
+    Log.write(
+      .warning,
+      "\(place): column \"\(name)\" is read as text, since \"\(text)\" as a number would not be written as it is; "
+        + "\"types\" makes numbers of it")
+  }
+
+  /// Says that cells mean no value that would be texts in a column of texts.
+  private func noteMarked(_ draft: Draft, name: String) {
+    let marked = draft.parts.elements.reduce(0) { $0 + $1.marked }
+    guard marked > 0, let part = draft.parts.elements.firstIndex(where: { $0.marked > 0 }) else { return }
+    let fault = (part: part, row: draft.parts.pointer[part].marked_row)
+    Log.write(
+      .warning,
+      "\(place(fault, draft)): column \"\(name)\": \"\(excerpt(fault, draft))\" is read as no value, since the other cells "
+        + "are numbers (\(Dataset.grouped(marked)) in all); \"missing_numbers\" says which texts are")
+  }
+
+  private func excerpt(_ fault: (part: Int, row: Int), _ draft: Draft) -> String {
+    let cells = table.tables.pointer[fault.part]
+    return source.excerpt(cells, cells.cells[fault.row * cells.columns + draft.column])
+  }
+
+  private func place(_ fault: (part: Int, row: Int), _ draft: Draft) -> String {
+    let cells = table.tables.pointer[fault.part]
+    return source.location(cells, cell: cells.cells[fault.row * cells.columns + draft.column])
   }
 
   private func notANumber(_ fault: (part: Int, row: Int), _ draft: Draft, name: String) -> Failure {

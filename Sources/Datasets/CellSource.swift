@@ -111,8 +111,11 @@ struct CellSource {
     let place = "\(name):\(table_line_of(text, table.failure_offset))"
     switch table.status {
     case TABLE_RAGGED:
+      let hint =
+        table.failure_found == table.columns + 1 && endsWithDelimiter(table.failure_offset)
+        ? "; where lines end with a delimiter, the header must end with one, too" : ""
       return .invalidData(
-        "\(table.failure_found) cells stand where \(table.columns) columns are expected", at: place)
+        "\(table.failure_found) cells stand where \(table.columns) columns are expected\(hint)", at: place)
     case TABLE_OPEN_QUOTE:
       return .invalidData(
         "a quoted cell starts here and never ends; if quotes have no meaning, set \"quote\" to null",
@@ -122,6 +125,17 @@ struct CellSource {
         "a cell has more than \(TABLE_CELL_LENGTH_LIMIT - 1) bytes; is a quote missing?", at: place)
     default: return .outOfMemory(bytes: table.cell_count * 16, for: "the cells of \(name)")
     }
+  }
+
+  /// Whether the line that starts at an offset ends with a delimiter.
+  private func endsWithDelimiter(_ offset: Int) -> Bool {
+    guard offset < count else { return false }
+    var end =
+      memchr(text + offset, 10, count - offset).map {
+        UnsafeRawPointer(text).distance(to: UnsafeRawPointer($0))
+      } ?? count
+    if end > offset, text[end - 1] == 13 { end -= 1 }
+    return end > offset && UInt8(bitPattern: text[end - 1]) == format.delimiter
   }
 
   /// "people.csv:1041".

@@ -32,8 +32,10 @@ extension Column {
         count += 1
       }
       if count > 0 {
+        let exact = integerRange
         members += [
-          .init("min", Self.number(least)), .init("max", Self.number(greatest)),
+          .init("min", exact.map { .integer($0.lowerBound) } ?? Self.number(least)),
+          .init("max", exact.map { .integer($0.upperBound) } ?? Self.number(greatest)),
           .init("mean", .finite(sum / Double(count))),
         ]
       }
@@ -41,6 +43,17 @@ extension Column {
       members.append(.init("values", mostFrequent(categories, limit: 50)))
     }
     return .object(members)
+  }
+
+  /// The least and the greatest of integers, which a double would round; nil for other columns.
+  private var integerRange: ClosedRange<Int64>? {
+    guard case .int64(let values) = values else { return nil }
+    var range: (least: Int64, greatest: Int64)?
+    for row in 0..<rows where !isMissing(row) {
+      let value = values.pointer[row]
+      range = (min(range?.least ?? value, value), max(range?.greatest ?? value, value))
+    }
+    return range.map { $0.least...$0.greatest }
   }
 
   private static func number(_ value: Double) -> JSONValue {

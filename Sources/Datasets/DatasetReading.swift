@@ -45,10 +45,7 @@ extension Dataset {
     plain: UnsafeRawBufferPointer, named name: String, format: OpenOptions.Format, options: OpenOptions
   ) throws -> Dataset {
     let start = plain.prefix(3)
-    if start.prefix(2).elementsEqual([0xff, 0xfe]) || start.prefix(2).elementsEqual([0xfe, 0xff]) {
-      throw Failure.invalidData(
-        "the file is UTF-16; convert it to UTF-8, for example with iconv -f UTF-16 -t UTF-8", at: "\(name):1")
-    }
+    if format != .idx { try FileSignature.requireText(plain, named: name) }
     // A byte order mark is no content.
     let skipped = start.elementsEqual([0xef, 0xbb, 0xbf]) ? 3 : 0
     let content = UnsafeRawBufferPointer(rebasing: plain.dropFirst(skipped))

@@ -23,7 +23,30 @@ struct DelimitedReader {
     quote = options.quote?.utf8.first
   }
 
+  /// Text of which the first line says what delimits cells, as spreadsheets write it: "sep=;".
+  private static func declaredDelimiter(_ bytes: UnsafeRawBufferPointer) -> (delimiter: String, length: Int)?
+  {
+    let line = bytes.prefix(16).prefix { $0 != 10 && $0 != 13 }
+    var text = Array(line)
+    if text.count > 2, text.first == 34, text.last == 34 { text = Array(text.dropFirst().dropLast()) }
+    guard text.count == 5, String(decoding: text.prefix(4), as: UTF8.self).lowercased() == "sep=",
+      text[4] < 0x80, line.count < bytes.count
+    else { return nil }
+    let end = bytes[line.count] == 13 && line.count + 1 < bytes.count && bytes[line.count + 1] == 10 ? 2 : 1
+    return (String(decoding: text.suffix(1), as: UTF8.self), line.count + end)
+  }
+
   func read(_ bytes: UnsafeRawBufferPointer) throws -> Dataset {
+    if options.skipRows == 0, let declared = Self.declaredDelimiter(bytes) {
+      var options = options
+      options.delimiter = options.delimiter ?? declared.delimiter
+      let reader = try DelimitedReader(name: name, options: options, defaultDelimiter: declared.delimiter)
+      return try reader.read(rows: UnsafeRawBufferPointer(rebasing: bytes.dropFirst(declared.length)))
+    }
+    return try read(rows: bytes)
+  }
+
+  private func read(rows bytes: UnsafeRawBufferPointer) throws -> Dataset {
     guard let base = bytes.baseAddress, !bytes.isEmpty else {
       throw Failure.invalidData("the file is empty", at: "\(name):1")
     }
@@ -42,13 +65,50 @@ struct DelimitedReader {
     guard header.tables.elements[0].rows == 1 else {
       throw Failure.invalidData("the file has no rows", at: "\(name):1")
     }
-    let names = try columnNames(header, source)
+    var names = try columnNames(header, source)
+    try requireDelimiter(names, text, count: count, from: start, to: header.stopped)
     if options.header { start = header.stopped }
     let table = try source.cut(
       from: start, to: count, maximumRows: options.maximumRows, columns: names.count)
     let demanded = try demandedTypes(names)
     let converter = try CellConverter(source: source, table: table, options: options)
-    return try converter.columns(named: names, types: demanded)
+    let found = try converter.columns(named: names, types: demanded)
+    // A delimiter at the end of every line makes no column.
+    let last = header.tables.elements[0]
+    guard options.header, options.columnNames.isEmpty, names.count > 1, last.columns == names.count,
+      source.string(last, last.cells[last.columns - 1])?.isEmpty == true, let empty = found.columns.last,
+      empty.missingCount == empty.rows
+    else { return found }
+    Log.write(
+      .info, "\(name): every line ends with a delimiter; the column without a name behind it is left out")
+    names.removeLast()
+    return try found.selecting(columns: names)
+  }
+
+  /// - Throws: `invalidData` for one column whose name and first row have as many of another delimiter, where the
+  ///   configuration names none.
+  private func requireDelimiter(
+    _ names: [String], _ text: UnsafePointer<CChar>, count: Int, from start: Int, to end: Int
+  ) throws {
+    guard options.delimiter == nil, options.header, options.columnNames.isEmpty, names.count == 1, end < count
+    else {
+      return
+    }
+    func number(of delimiter: UInt8, _ range: Range<Int>) -> Int {
+      range.reduce(0) { $0 + (UInt8(bitPattern: text[$1]) == delimiter ? 1 : 0) }
+    }
+    let line = memchr(text + end, 10, count - end).map {
+      UnsafeRawPointer(text).distance(to: UnsafeRawPointer($0))
+    }
+    for other in [UInt8(ascii: ";"), 9, UInt8(ascii: "|"), UInt8(ascii: ",")] where other != delimiter {
+      let inHeader = number(of: other, start..<end)
+      guard inHeader > 0, number(of: other, end..<(line ?? count)) == inHeader else { continue }
+      let shown = other == 9 ? "a tab" : "\"\(Character(Unicode.Scalar(other)))\""
+      throw Failure.invalidData(
+        "there is one column, \"\(names[0].prefix(60))\", whose lines all have \(shown): if it stands between cells, "
+          + "it is the \"delimiter\" to name in the options; else name the delimiter \""
+          + "\(delimiter == 9 ? "\\t" : String(Character(Unicode.Scalar(delimiter))))\"", at: "\(name):1")
+    }
   }
 
   private func withFormat<Result>(_ body: (table_format) throws -> Result) throws -> Result {

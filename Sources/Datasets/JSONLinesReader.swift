@@ -63,7 +63,11 @@ struct JSONLinesReader {
   private func members(_ text: UnsafeRawBufferPointer, line: Int) throws -> [JSONValue.Member] {
     let value: JSONValue
     do {
-      value = try JSONValue.parse(text.bindMemory(to: UInt8.self), failing: .invalidData)
+      if let quoted = LongIntegers.quoted(text) {
+        value = try quoted.withUnsafeBufferPointer { try JSONValue.parse($0, failing: .invalidData) }
+      } else {
+        value = try JSONValue.parse(text.bindMemory(to: UInt8.self), failing: .invalidData)
+      }
     } catch let failure as Failure where failure.kind == .invalidData {
       throw Failure.invalidData(failure.message, at: "\(name):\(line)")
     }

@@ -17,7 +17,11 @@ public struct OpenOptions: Configuration {
   public var columnNames: [String] = []
   public var types = ConfigMap<ColumnType>()
   public var missing = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"]
+  public var missingNumbers = ["-", "--", "n/a", "#N/A", "<NA>", "#VALUE!", "#DIV/0!"]
   public var quotedMissing = false
+  public var decimal = "."
+  public var thousands: String?
+  public var signs: [String] = []
   public var trim = true
   public var comment: String?
   public var skipRows = 0
@@ -35,7 +39,8 @@ public struct OpenOptions: Configuration {
     ),
     ConfigField(
       "delimiter", \.delimiter,
-      "What stands between cells, one ASCII character; null: a comma, for tsv a tab."),
+      "What stands between cells, one ASCII character; null: what a first line such as \"sep=;\" says, else a comma, for "
+        + "tsv a tab."),
     ConfigField("quote", \.quote, "What encloses cells, one ASCII character; null: nothing does."),
     ConfigField("header", \.header, "Whether the first record names the columns."),
     ConfigField("column_names", \.columnNames, "Names of all columns, in place of a header's."),
@@ -43,6 +48,18 @@ public struct OpenOptions: Configuration {
       "types", \.types,
       "Types of columns by name; others are integers, else numbers, else text, as all rows allow."),
     ConfigField("missing", \.missing, "Cells that mean: no value."),
+    ConfigField(
+      "missing_numbers", \.missingNumbers,
+      "Cells that mean no value where all other cells of their column are numbers, with a warning in the log."
+    ),
+    ConfigField(
+      "decimal", \.decimal, "What stands before the fraction of a number: \".\" or \",\"."),
+    ConfigField(
+      "thousands", \.thousands,
+      "What stands between the thousands of a number, such as \",\" in 1,234; null: nothing."),
+    ConfigField(
+      "signs", \.signs,
+      "What may stand before or behind a number and does not count, such as [\"$\", \"€\", \"%\"]: 5% is 5."),
     ConfigField(
       "quoted_missing", \.quotedMissing, "Whether a quoted cell of a text column can mean: no value."),
     ConfigField("trim", \.trim, "Whether blanks around cells without quotes do not count."),
@@ -59,6 +76,17 @@ public struct OpenOptions: Configuration {
       let bytes = Array(value.utf8)
       guard bytes.count == 1, bytes[0] < 0x80, ![0, 10, 13].contains(bytes[0]) else {
         throw Failure.invalidConfig("one ASCII character is accepted, no line end", at: "\(pointer)/\(key)")
+      }
+    }
+    guard [".", ","].contains(decimal) else {
+      throw Failure.invalidConfig(
+        "\"\(decimal)\" is not accepted; \".\" and \",\" are", at: pointer + "/decimal")
+    }
+    if let thousands {
+      guard [".", ",", " ", "'", "’", "\u{a0}", "\u{202f}"].contains(thousands), thousands != decimal else {
+        throw Failure.invalidConfig(
+          "\"\(thousands)\" is not accepted; a point, comma, blank or apostrophe is, other than \"decimal\"",
+          at: pointer + "/thousands")
       }
     }
     if let delimiter, delimiter == quote {

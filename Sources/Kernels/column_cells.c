@@ -35,6 +35,43 @@ static inline size_t readable_at(const struct column_cells *column, uint64_t cel
   return cell & TABLE_CELL_UNESCAPED ? length : (size_t)(column->bytes + column->byte_count - text);
 }
 
+/* Whether a cell means no value in a column of numbers. */
+static bool is_missing_number(struct column_cells *column, const char *text, size_t length,
+                              size_t row) {
+  if (is_marker(column->markers, text, length))
+    return true;
+  if (!is_marker(column->number_markers, text, length))
+    return false;
+  if (column->marked++ == 0)
+    column->marked_row = row;
+  return true;
+}
+
+/* Digits behind a zero: a code such as a postal one, whose zeros a number would lose. */
+static inline bool has_leading_zero(const char *text, size_t length) {
+  if (length > 0 && (*text == '-' || *text == '+'))
+    text++, length--;
+  return length > 1 && text[0] == '0' && (unsigned)(unsigned char)text[1] - '0' <= 9;
+}
+
+/* Whether a cell is written as an integer that `value` does not hold exactly. */
+static bool is_rounded_integer(const char *text, size_t length, double value) {
+  if (!(fabs(value) >= 9007199254740992.0))
+    return false;
+  size_t digits = 0;
+  uint64_t magnitude = 0;
+  bool overflows = false;
+  for (size_t at = *text == '-' || *text == '+'; at < length; at++, digits++) {
+    unsigned digit = (unsigned)(unsigned char)text[at] - '0';
+    if (digit > 9)
+      return false;
+    overflows |= __builtin_mul_overflow(magnitude, (uint64_t)10, &magnitude) ||
+                 __builtin_add_overflow(magnitude, (uint64_t)digit, &magnitude);
+  }
+  return digits > 0 && (overflows || !(fabs(value) < 18446744073709551616.0) ||
+                        (uint64_t)fabs(value) != magnitude);
+}
+
 static void fail(struct column_cells *column, enum column_fault fault, size_t row) {
   column->fault = fault;
   column->fault_row = row;
@@ -47,9 +84,13 @@ void column_cells_to_integers(struct column_cells *column, size_t from, size_t t
     uint64_t cell = cell_at(column, row);
     const char *text = table_cell_text(column->bytes, column->table, cell, &length);
     int64_t *value = &values[column->first_row + row];
-    if (integer_from_text(text, length, readable_at(column, cell, text, length), value))
-      continue;
-    if (!is_marker(column->markers, text, length)) {
+    if (integer_from_text(text, length, readable_at(column, cell, text, length), value)) {
+      if (!column->keeps_codes || !has_leading_zero(text, length))
+        continue;
+      fail(column, COLUMN_CODE, row);
+      return;
+    }
+    if (!is_missing_number(column, text, length, row)) {
       fail(column, COLUMN_NOT_A_NUMBER, row);
       return;
     }
@@ -66,9 +107,20 @@ void column_cells_to_doubles(struct column_cells *column, size_t from, size_t to
     const char *text = table_cell_text(column->bytes, column->table, cell, &length);
     double *value = &values[column->first_row + row];
     bool number = double_from_text(text, length, readable_at(column, cell, text, length), value);
-    if (number && !isnan(*value))
-      continue;
-    if (!number && !is_marker(column->markers, text, length)) {
+    if (number && !isnan(*value)) {
+      if (!column->keeps_codes)
+        continue;
+      bool is_code = is_rounded_integer(text, length, *value);
+      if (!is_code && has_leading_zero(text, length)) {
+        int64_t integer;
+        is_code = integer_from_text(text, length, length, &integer);
+      }
+      if (!is_code)
+        continue;
+      fail(column, COLUMN_CODE, row);
+      return;
+    }
+    if (!number && !is_missing_number(column, text, length, row)) {
       fail(column, COLUMN_NOT_A_NUMBER, row);
       return;
     }

@@ -59,7 +59,12 @@ extension JSONValue {
     guard let value else { return .null }
     switch json_object_get_type(value) {
     case json_type_boolean: return .bool(json_object_get_boolean(value) != 0)
-    case json_type_int: return .integer(json_object_get_int64(value))
+    case json_type_int:
+      // The parser gives the nearest integer of 64 bits for one beyond; one that no Int64 holds is refused.
+      guard json_object_get_uint64(value) <= UInt64(Int64.max) else {
+        throw Failure(kind, "an integer is beyond 64 bits; in quotes it is a text with all its digits")
+      }
+      return .integer(json_object_get_int64(value))
     case json_type_double:
       let number = json_object_get_double(value)
       guard number.isFinite else {

@@ -6,6 +6,48 @@ import Testing
 
 @Suite("Intervals of audits in parts, within strata, and of gaps that were asked for")
 struct UncertainAuditTests {
+  @Test("Intervals hold their number and lie where it can be, whatever the table (40 random ones)")
+  func rangesOfIntervals() throws {
+    var random = RandomStream(seed: 21)
+    for trial in 0..<40 {
+      var text = "g,y,p,s\n"
+      for row in 0..<(8 + random.below(40)) {
+        let group = ["a", "b", "c"][row < 3 ? row : random.below(trial % 2 == 0 ? 2 : 3)]
+        let rate = trial % 3 == 0 ? 0.05 : group == "a" ? 0.9 : 0.2
+        let (label, decision) = (random.uniform() < 0.5 ? 1 : 0, random.uniform() < rate ? 1 : 0)
+        text += "\(group),\(label),\(decision),\(random.uniform())\n"
+      }
+      let report = try Equipoise.audit(
+        nil, on: SyntheticTable.csv(text),
+        AuditConfig(
+          json:
+            #"{"data": {"label": "y", "prediction": "p", "score": "s", "sensitive": ["g"], "positive": 1}, "intervals": {"replicates": 100}}"#
+        ))
+      let own = try #require(report["attributes"]?[0])
+      func check(_ values: JSONValue?, _ intervals: JSONValue?, _ place: String) {
+        for member in values?.members ?? [] {
+          guard let value = member.value.double, let low = intervals?[member.key]?[0]?.double,
+            let high = intervals?[member.key]?[1]?.double
+          else { continue }
+          #expect(low <= value && value <= high, "\(trial) \(place) \(member.key): \(low) \(value) \(high)")
+          guard !member.key.hasPrefix("cohens"), !member.key.contains("fairness"),
+            !place.hasSuffix("log_loss")
+          else {
+            continue
+          }
+          if member.key.contains("difference") { #expect(low >= -1 && high <= 1, "\(place) \(member.key)") }
+          if member.key.contains("ratio") { #expect(low >= 0, "\(place) \(member.key)") }
+        }
+      }
+      check(own["fairness"], own["fairness_intervals"], "fairness")
+      let rates = [
+        "selection_rate", "tpr", "fpr", "precision", "accuracy", "auc", "brier", "balanced_accuracy",
+      ]
+      for metric in rates { check(own["gaps"]?[metric], own["gap_intervals"]?[metric], metric) }
+      check(report["overall"], report["overall_intervals"], "overall")
+    }
+  }
+
   /// 600 rows: groups a and b, departments A and B with selection rates 0.6 and 0.3 whatever the group; b is
   /// three quarters of B. Weights are 1 to 3.
   private static let table: [String] = {

@@ -118,6 +118,7 @@ func audited(
     for section in sections { report = report.adding(section.key, section.value) }
     report = report.adding("notes", .array((report["notes"]?.array ?? []) + notes.map { .string($0) }))
   }
+  if let model { report = report.addingUnseen(try model.unseenCategories(in: dataset, config.unseen)) }
   // A report of reports would grow without end.
   config.baseline = .null
   report = report.adding(

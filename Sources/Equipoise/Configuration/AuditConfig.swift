@@ -10,6 +10,7 @@ public struct AuditConfig: Configuration {
   public var scoreBins = 1024
   public var baseline: JSONValue = .null
   public var profile = false
+  public var unseen = UnseenChoice.count
   public var analyses = AnalysisSelection()
 
   public init() {}
@@ -37,6 +38,10 @@ public struct AuditConfig: Configuration {
       ConfigField(
         "profile", \.profile,
         "Also count scores and inputs by group, so that a later audit can tell how they drifted."),
+      ConfigField(
+        "unseen", \.unseen,
+        "Of a model: whether rows with a category that training has not seen are an error, or counted in the report."
+      ),
       ConfigField(
         "score_bins", \.scoreBins, in: 16...65_536,
         "Of auditors, which keep histograms in place of scores: the number of their bins over 0 to 1."),

@@ -168,6 +168,7 @@ public struct PredictOptions: Configuration {
   public var textPair: String?
   public var longTexts: LongTextsConfig?
   public var words = Words.blanks
+  public var unseen = UnseenChoice.count
   public init() {}
 
   public enum Words: String, ConfigChoice, Sendable { case blanks, tokenizer }
@@ -195,6 +196,10 @@ public struct PredictOptions: Configuration {
       "words", \.words,
       "Of models that tag words, what a word is. blanks: what blanks part, as in the rows that it was tuned on; tokenizer: "
         + "what the tokenizer takes for words, so that a comma is mostly one of its own."),
+    ConfigField(
+      "unseen", \.unseen,
+      "Whether rows with a category that training has not seen are an error, or predicted as the encoder says, with a "
+        + "warning in the log."),
   ]
 
   /// The columns of text, if they are named here.

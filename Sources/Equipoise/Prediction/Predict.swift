@@ -37,6 +37,7 @@ extension Model {
   public func predict(_ dataset: Dataset, _ options: PredictOptions = PredictOptions()) throws -> Dataset {
     let (network, _) = try requireNetwork()
     if tagsWords { return try tag(dataset, options) }
+    _ = try unseenCategories(in: dataset, options.unseen)
     let inputs = try NetworkInputs(dataset, for: self, include: options.include, data: textData(options))
     let scoring = Scoring(network: network, task: task)
     let result = try Dataset(rows: dataset.rows)

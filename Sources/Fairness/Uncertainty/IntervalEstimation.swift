@@ -29,7 +29,11 @@ struct IntervalEstimation {
 
   func overall(_ notes: inout [String]) -> [Interval?] {
     collected(quantities.metrics.count, &notes, place: "overall") { index in
-      (quantities.metrics[index].name, quantities.overall(index), metricInterval(index, frame.overall, nil))
+      let name = quantities.metrics[index].name
+      return (
+        name, quantities.overall(index), NaturalRange.metric(name, classes: frame.classes),
+        metricInterval(index, frame.overall, nil)
+      )
     }
   }
 
@@ -38,7 +42,10 @@ struct IntervalEstimation {
     var found = Uncertainty.Attribute()
     found.groups = frame.groups.enumerated().map { place, group in
       collected(metrics.count, &notes, place: "\(frame.attribute): group \"\(frame.names[place])\"") {
-        (metrics[$0].name, quantities.group(place, $0), metricInterval($0, group, place))
+        (
+          metrics[$0].name, quantities.group(place, $0),
+          NaturalRange.metric(metrics[$0].name, classes: frame.classes), metricInterval($0, group, place)
+        )
       }
     }
     let width = quantities.gapNames.count
@@ -46,12 +53,16 @@ struct IntervalEstimation {
       let (metric, gap) = (index / width, index % width)
       return (
         "\(metrics[metric].name)_\(quantities.gapNames[gap])", quantities.gap(metric, gap),
+        NaturalRange.gap(quantities.gapNames[gap], of: metrics[metric].name, classes: frame.classes),
         gapInterval(metric, gap)
       )
     }
     found.gaps = metrics.indices.map { Array(gaps[($0 * width)..<(($0 + 1) * width)]) }
     found.fairness = collected(quantities.measures.count, &notes, place: frame.attribute) { index in
-      (quantities.measures[index].name, quantities.measure(index), measureInterval(index))
+      (
+        quantities.measures[index].name, quantities.measure(index),
+        NaturalRange.measure(quantities.measures[index]), measureInterval(index)
+      )
     }
     return found
   }
@@ -59,7 +70,7 @@ struct IntervalEstimation {
   /// Intervals with a note for each number that has a value and no interval.
   private func collected(
     _ count: Int, _ notes: inout [String], place: String,
-    _ make: (Int) -> (name: String, quantity: Int, interval: Interval?)
+    _ make: (Int) -> (name: String, quantity: Int, range: ClosedRange<Double>?, interval: Interval?)
   ) -> [Interval?] {
     var found = [Interval?](repeating: nil, count: count)
     var missing = [String?](repeating: nil, count: count)
@@ -67,12 +78,14 @@ struct IntervalEstimation {
       missing.withUnsafeMutableBufferPointer { missing in
         // Each is a thousand draws or a sort; they are independent.
         WorkerPool.run(shards: count) { index in
-          let (name, quantity, interval) = make(index)
+          let (name, quantity, range, interval) = make(index)
           guard attribute.observed[quantity].isFinite, name != "count", !name.hasPrefix("count_") else {
             return
           }
           if let interval, interval.lower.isFinite, interval.upper.isFinite {
-            found[index] = interval
+            found[index] =
+              attribute.options.method == .percentile
+              ? interval : interval.holding(attribute.observed[quantity], within: range)
           } else {
             missing[index] = name
           }

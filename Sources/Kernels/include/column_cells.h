@@ -19,7 +19,8 @@ enum column_fault {
   COLUMN_OK = 0,
   COLUMN_NOT_A_NUMBER = 1, /* nor an integer, for column_cells_to_integers */
   COLUMN_NUL = 2,          /* a text with a NUL byte */
-  COLUMN_NOT_UTF8 = 3
+  COLUMN_NOT_UTF8 = 3,
+  COLUMN_CODE = 4 /* digits that a number would not give back */
 };
 
 struct column_cells {
@@ -29,11 +30,15 @@ struct column_cells {
   size_t column;
   size_t first_row; /* of the table's row 0 in the outputs */
   const struct missing_markers *markers;
+  /* what means no value where all other cells are numbers */
+  const struct missing_markers *number_markers;
+  bool keeps_codes; /* leading zeros, and integers that the type does not hold, are COLUMN_CODE */
   bool is_plain; /* the whole source is ASCII without NUL: texts need no check */
   /* out */
   enum column_fault fault;
   size_t fault_row; /* in the table */
   size_t missing;
+  size_t marked, marked_row; /* cells that number_markers has, and the row of the first */
 };
 
 /* Rows [from, to) of the table; stops at the first row that does not fit. */

@@ -44,6 +44,47 @@ struct IntervalTests {
     #expect(EqualityTest.rates("m", counts([(0, 10), (0, 20)]))?.pValue == 1)
   }
 
+  private static func groups(_ entries: [(Double, Double)]) -> [RateCounts] {
+    entries.map { RateCounts(successes: $0.0, trials: $0.1) }
+  }
+
+  @Test("Exact tests of three groups: 1/19 for the one success in the group of one; enumerated by hand")
+  func exactTables() throws {
+    let one = try #require(EqualityTest.rates("m", Self.groups([(0, 10), (0, 8), (1, 1)])))
+    #expect(one.method == "freeman_halton" && abs(one.pValue - 1.0 / 19) < 1e-9)
+    // Two successes among 2, 2 and 2: the 15 pairs are alike; 12 are of two groups, 3 of one.
+    let apart = try #require(EqualityTest.rates("m", Self.groups([(1, 2), (1, 2), (0, 2)])))
+    let together = try #require(EqualityTest.rates("m", Self.groups([(2, 2), (0, 2), (0, 2)])))
+    #expect(abs(apart.pValue - 1) < 1e-9 && abs(together.pValue - 0.2) < 1e-9)
+    // Two groups are Fisher's test by the same sum, however many rows the other has.
+    let wide = try #require(EqualityTest.rates("m", Self.groups([(2, 3), (10, 200_000)])))
+    #expect(wide.method == "fisher_exact" && wide.pValue < 1e-6)
+  }
+
+  @Test("Tables that are too many to count are drawn: the likeliest has p = 1, the unlikeliest the least p")
+  func drawnTables() throws {
+    let spread = Self.groups((0..<60).map { ($0 < 6 ? 1 : 0, 50) })
+    let heaped = Self.groups((0..<60).map { ($0 < 1 ? 6 : 0, 50) })
+    let likely = try #require(EqualityTest.rates("m", spread, seed: 3))
+    let unlikely = try #require(EqualityTest.rates("m", heaped, seed: 3))
+    #expect(likely.method == "monte_carlo" && likely.pValue == 1)
+    #expect(abs(unlikely.pValue - 1.0 / 20_001) < 1e-12)
+  }
+
+  @Test("Small groups that are alike are told apart in 5 of 100 tables at most")
+  func falseAlarms() throws {
+    var random = RandomStream(seed: 11)
+    var alarms = 0
+    for _ in 0..<2_000 {
+      let groups = [12.0, 9, 4, 2].map { trials in
+        RateCounts(successes: random.binomial(trials, 0.12), trials: trials)
+      }
+      if let test = EqualityTest.rates("m", groups), test.pValue < 0.05 { alarms += 1 }
+    }
+    // Two standard errors of 2,000 tables at 5% are 1%.
+    #expect(alarms <= 120, "\(alarms)")
+  }
+
   @Test("Holm's and Benjamini and Hochberg's p values (statsmodels 0.15, multipletests)")
   func corrections() {
     let values = [0.01, 0.04, 0.03, 0.005, 0.2]

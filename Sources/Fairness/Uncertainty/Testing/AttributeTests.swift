@@ -31,7 +31,7 @@ extension AttributeUncertainty {
 
   private func test(_ metric: Int, _ name: String) -> EqualityTest? {
     if countsRows, let read = RateCounts.reading(of: name, classes: frame.classes) {
-      return EqualityTest.rates(name, frame.groups.compactMap(read))
+      return EqualityTest.rates(name, frame.groups.compactMap(read), seed: options.seed)
     }
     let estimates = frame.groups.indices.compactMap { group -> (value: Double, error: Double)? in
       let place = quantities.group(group, metric)

@@ -7,7 +7,7 @@ import Platform
 /// A test that a metric is the same in all groups of an attribute.
 public struct EqualityTest: Equatable, Sendable {
   public var metric: String
-  /// "chi_square", "fisher_exact", "wald" or "permutation".
+  /// "chi_square", "fisher_exact", "freeman_halton", "monte_carlo", "wald" or "permutation".
   public var method: String
   public var statistic: Double?
   public var degreesOfFreedom: Int?
@@ -23,10 +23,11 @@ public struct EqualityTest: Equatable, Sendable {
     ]
   }
 
-  /// Of rates: Fisher's exact test for two groups with an expected count below 5, else Pearson's χ² of the
-  /// 2 × k table, which for two groups is the square of the two-proportion z test. Nil with fewer than two
-  /// groups.
-  static func rates(_ metric: String, _ groups: [RateCounts]) -> EqualityTest? {
+  /// Of rates: Pearson's χ² of the 2 × k table, which for two groups is the square of the two-proportion z test; where
+  /// an expected count is below 5, the exact test of the table (`ExactTables`). Nil with fewer than two groups.
+  ///
+  /// - Parameter seed: of an exact test that is drawn.
+  static func rates(_ metric: String, _ groups: [RateCounts], seed: UInt64 = 0) -> EqualityTest? {
     let groups = groups.filter { $0.trials > 0 }
     let trials = groups.reduce(0) { $0 + $1.trials }
     let successes = groups.reduce(0) { $0 + $1.successes }
@@ -38,10 +39,8 @@ public struct EqualityTest: Equatable, Sendable {
     }
     let pooled = successes / trials
     let expected = groups.map { $0.trials * min(pooled, 1 - pooled) }.min() ?? 0
-    if groups.count == 2, expected < 5, trials < 100_000 {
-      return EqualityTest(
-        metric: metric, method: "fisher_exact", statistic: nil, degreesOfFreedom: nil,
-        pValue: fisher(groups[0], groups[1]))
+    if expected < 5, groups.allSatisfy({ $0.trials.rounded() == $0.trials && $0.trials < 1e15 }) {
+      return ExactTables(groups).test(metric, seed: seed)
     }
     let statistic = groups.reduce(0) { sum, group in
       let distance = group.successes - group.trials * pooled
@@ -50,28 +49,6 @@ public struct EqualityTest: Equatable, Sendable {
     return EqualityTest(
       metric: metric, method: "chi_square", statistic: statistic, degreesOfFreedom: groups.count - 1,
       pValue: ChiSquareDistribution.tail(statistic, degreesOfFreedom: groups.count - 1))
-  }
-
-  /// The chance of all tables with the same margins that are no likelier than this one (Fisher 1935).
-  private static func fisher(_ first: RateCounts, _ second: RateCounts) -> Double {
-    func logChoose(_ n: Double, _ k: Double) -> Double {
-      logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1)
-    }
-    let successes = first.successes + second.successes
-    let all = logChoose(first.trials + second.trials, successes)
-    func mass(_ k: Double) -> Double {
-      exp(logChoose(first.trials, k) + logChoose(second.trials, successes - k) - all)
-    }
-    // A table as likely as this one counts, whatever rounding says.
-    let bound = mass(first.successes) * (1 + 1e-7)
-    var sum = 0.0
-    var k = max(0, successes - second.trials)
-    while k <= min(first.trials, successes) {
-      let chance = mass(k)
-      if chance <= bound { sum += chance }
-      k += 1
-    }
-    return min(1, sum)
   }
 
   /// Of any estimates with standard errors: Σ ((x − mean) / error)² around the mean weighted by 1 / error²

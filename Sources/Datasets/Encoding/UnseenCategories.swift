@@ -1,0 +1,41 @@
+import Platform
+
+/// The rows of a column whose category training has not seen.
+public struct UnseenCategories: Equatable, Sendable {
+  public let column: String
+  public let rows: Int
+  /// The first such row.
+  public let firstRow: Int
+  /// Up to ten of the categories, in order.
+  public let categories: [String]
+}
+
+extension TableEncoder {
+  /// The columns of a dataset with categories that training has not seen. A column whose rare categories share a slot is
+  /// left out: those that were rare and those that are new are not told apart.
+  ///
+  /// - Throws: `outOfMemory`; `invalidData` for a column of tensors where categories are needed.
+  public func unseenCategories(in dataset: Dataset) throws -> [UnseenCategories] {
+    try slots.compactMap { slot in
+      guard case .category(let encoding) = slot.encoding, !encoding.hasOther, dataset.contains(slot.name)
+      else {
+        return nil
+      }
+      let found = try dataset.column(slot.name).categories()
+      let known = Set(encoding.categories)
+      let isUnseen = found.names.map { !known.contains($0) }
+      guard isUnseen.contains(true) else { return nil }
+      var (rows, first) = (0, -1)
+      for row in 0..<found.codes.count {
+        let code = Int(found.codes.pointer[row])
+        guard code >= 0, isUnseen[code] else { continue }
+        if rows == 0 { first = row }
+        rows += 1
+      }
+      guard rows > 0 else { return nil }
+      let names = zip(found.names, isUnseen).filter(\.1).map(\.0)
+      return UnseenCategories(
+        column: slot.name, rows: rows, firstRow: first, categories: Array(names.prefix(10)))
+    }
+  }
+}
