@@ -10,6 +10,7 @@
 #   make lint          the style of Swift and C sources
 #   make docs          docs/configuration.md from the declarations in the code
 #   make interface     what bindings need, from the header: equipoise_ffi.h, api.json, Rust's functions
+#   make faults        every call with each of its allocations failing, once and for good
 #   make fuzz          the fuzzers, for SECONDS=60 each
 #   make clean         removes what make built
 
@@ -49,6 +50,12 @@ ifeq ($(packs_relocations),yes)
 link_flags += -Xlinker -z -Xlinker pack-relative-relocs
 endif
 
+# Allocation, the Swift runtime's included, goes through Sources/Kernels/memory_wrapping.c: what the system
+# refuses comes from a reserve, and the call that asked ends with an error.
+wrapped := malloc calloc realloc aligned_alloc memalign posix_memalign free malloc_usable_size strdup \
+  _Znwm _Znam _ZnwmSt11align_val_t
+link_flags += $(foreach function,$(wrapped),-Xlinker --wrap=$(function))
+
 examples := $(patsubst examples/%.c,build/examples/%,$(wildcard examples/*.c))
 headers := $(wildcard include/equipoise/*.h)
 cpp_headers := $(wildcard bindings/cpp/include/equipoise/*.hpp)
@@ -58,7 +65,7 @@ c_sources := $(filter-out %/equipoise_ffi.h, $(wildcard packaging/swift-runtime/
   Tests/C/*.h Tests/C/*/*.cpp))
 
 .PHONY: all library interface interface-check dependencies test-dependencies demo examples test test-library install uninstall \
-  bench lint docs docs-check fuzz clean
+  bench lint docs docs-check faults fuzz clean
 .DEFAULT_GOAL := all
 
 all: library interface
@@ -180,6 +187,10 @@ interface-check:
 fuzz:
 	@[ -x Tests/Fuzz/run.sh ] || { echo "there are no fuzzers here yet" >&2; exit 1; }
 	@Tests/Fuzz/run.sh $(SECONDS)
+
+# `make test` tries some places of each call; this tries all.
+faults: library
+	@EQUIPOISE_TEST_FAULTS=0 EQUIPOISE_TEST_TIMEOUT=14400 Tests/C/run.sh faults
 
 clean:
 	rm -rf build .build $(scratch)

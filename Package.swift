@@ -14,11 +14,8 @@ let package = Package(
   targets: [
     // The contract and the libraries of the system.
     .systemLibrary(name: "CEquipoise", path: "include/equipoise"),
-    .systemLibrary(
-      name: "COneDNN", path: "Sources/System/COneDNN", providers: [.apt(["libdnnl-dev"])]),
-    .systemLibrary(
-      name: "CJSON", path: "Sources/System/CJSON", pkgConfig: "json-c",
-      providers: [.apt(["libjson-c-dev"])]),
+    .target(
+      name: "COneDNN", path: "Sources/System/COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .systemLibrary(
       name: "CCSV", path: "Sources/System/CCSV", providers: [.apt(["libcsv-dev"])]),
     .systemLibrary(
@@ -39,7 +36,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("csv"), .linkedLibrary("utf8proc")]),
 
     // The library, from the ground up.
-    .target(name: "Platform", dependencies: ["CJSON", "CZlib", "CSodium", "Kernels"]),
+    .target(name: "Platform", dependencies: ["CZlib", "CSodium", "Kernels"]),
     .target(name: "Engine", dependencies: ["Platform", "Kernels", "COneDNN"]),
     .target(name: "Fairness", dependencies: ["Platform", "Kernels"], swiftSettings: small),
     .target(
@@ -53,14 +50,14 @@ let package = Package(
       swiftSettings: small),
     .target(
       name: "EquipoiseABI",
-      dependencies: ["Equipoise", "CEquipoise", "Datasets", "Engine", "Reporting", "Platform"]),
+      dependencies: ["Equipoise", "CEquipoise", "Datasets", "Engine", "Reporting", "Platform", "Kernels"]),
     .executableTarget(name: "ConfigurationReference", dependencies: ["Equipoise"]),
     .executableTarget(
       name: "TokenizeTexts", dependencies: ["Tokenizers"], path: "benchmarks/tokenizers",
       exclude: ["compare.py", "directories.py", "texts.py"],
       sources: ["TokenizeTexts.swift"]),
 
-    .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
+    .testTarget(name: "PlatformTests", dependencies: ["Platform", "Kernels"]),
     .testTarget(name: "EngineTests", dependencies: ["Engine"]),
     .testTarget(name: "FairnessTests", dependencies: ["Fairness", "Platform"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], exclude: ["Resources"]),

@@ -335,7 +335,8 @@ private final class MarkerTable {
     pointer = .allocate(capacity: 1)
     pointer.initialize(to: missing_markers())
     for (index, marker) in markers.enumerated() {
-      texts.elements[index] = UnsafePointer(strdup(marker))
+      guard let copy = strdup(marker) else { throw Failure.outOfMemory(bytes: 64, for: "markers") }
+      texts.elements[index] = UnsafePointer(copy)
       lengths.elements[index] = marker.utf8.count
     }
     pointer.pointee.texts = UnsafePointer(texts.pointer)

@@ -32,6 +32,7 @@ extension Dataset {
       for row in 0..<rows {
         try encoder.append(row: row, to: &block)
         if block.count > 1 << 20 { try flush(last: false) }
+        try Memory.check()
       }
       try flush(last: true)
     }
@@ -47,6 +48,7 @@ private struct RowText {
   /// Texts that would be read as missing unless they are quoted.
   let markers: Set<String>
   let keys: [[UInt8]]
+  let quotesFormulas: Bool
 
   init(_ dataset: Dataset, format: OpenOptions.Format, options: WriteOptions) {
     columns = dataset.columns
@@ -54,6 +56,7 @@ private struct RowText {
     delimiter = (options.delimiter ?? (format == .tsv ? "\t" : ",")).utf8.first ?? 44
     let marker = options.missing ?? (dataset.columns.count == 1 ? "NA" : "")
     missing = Array(marker.utf8)
+    quotesFormulas = options.formulas == .quote
     markers = Set(OpenOptions().missing + [marker])
     keys = dataset.columns.map { Array(JSONValue.string($0.name).text().utf8) + [58] }
   }
@@ -105,6 +108,9 @@ private struct RowText {
 
   /// In quotes where the text would else be read as something different.
   private func append(text: String, to output: inout [UInt8]) {
+    // What spreadsheets take for a formula (OWASP, "CSV injection") becomes a text there.
+    let isFormula = quotesFormulas && [61, 43, 45, 64, 9, 13].contains(text.utf8.first)
+    let text = isFormula ? "'" + text : text
     let bytes = text.utf8
     let special = bytes.contains { $0 == delimiter || $0 == 34 || $0 == 10 || $0 == 13 }
     let blanks: [UInt8?] = [32, 9]

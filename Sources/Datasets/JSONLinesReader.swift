@@ -63,11 +63,8 @@ struct JSONLinesReader {
   private func members(_ text: UnsafeRawBufferPointer, line: Int) throws -> [JSONValue.Member] {
     let value: JSONValue
     do {
-      if let quoted = LongIntegers.quoted(text) {
-        value = try quoted.withUnsafeBufferPointer { try JSONValue.parse($0, failing: .invalidData) }
-      } else {
-        value = try JSONValue.parse(text.bindMemory(to: UInt8.self), failing: .invalidData)
-      }
+      value = try JSONValue.parse(
+        text.bindMemory(to: UInt8.self), failing: .invalidData, largeIntegers: .strings)
     } catch let failure as Failure where failure.kind == .invalidData {
       throw Failure.invalidData(failure.message, at: "\(name):\(line)")
     }

@@ -1,3 +1,4 @@
+import Kernels
 import Platform
 
 #if canImport(Glibc)
@@ -10,10 +11,9 @@ final class UnclearedMemory {
   private let memory: UnsafeMutableRawPointer
 
   private init(bytes: Int, for purpose: String) throws {
-    var memory: UnsafeMutableRawPointer?
     // Large blocks in huge pages, where the system has them: 512 times fewer page faults.
     let isLarge = bytes >= 1 << 21
-    guard posix_memalign(&memory, isLarge ? 1 << 21 : 64, bytes) == 0, let memory else {
+    guard let memory = memory_request(isLarge ? 1 << 21 : 64, bytes) else {
       throw Failure.outOfMemory(bytes: bytes, for: purpose)
     }
     if isLarge { madvise(memory, bytes, MADV_HUGEPAGE) }

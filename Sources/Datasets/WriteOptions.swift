@@ -6,6 +6,9 @@ public struct WriteOptions: Configuration {
   public var delimiter: String?
   public var header = true
   public var missing: String?
+  public var formulas = Formulas.keep
+
+  public enum Formulas: String, ConfigChoice, Sendable { case keep, quote }
 
   public init() {}
 
@@ -17,6 +20,11 @@ public struct WriteOptions: Configuration {
     ConfigField(
       "missing", \.missing,
       "What stands for no value; null: nothing, or NA in a table of one column (a blank line is no row)."),
+    ConfigField(
+      "formulas", \.formulas,
+      "Texts that a spreadsheet would run as a formula (they begin with =, +, -, @, a tab or a carriage return): keep "
+        + "writes them as they are, quote an apostrophe before them. Of CSV and TSV; columns of numbers are never changed."
+    ),
   ]
 
   public func validate(at pointer: String) throws {

@@ -100,6 +100,8 @@ public final class Predictor: @unchecked Sendable {
     let prepared = try preparing.withLock {
       if let prepared = self.prepared { return prepared }
       let made = try Self.prepared(graph)
+      // What memory was missing for must not stay.
+      try Memory.check()
       self.prepared = made
       return made
     }

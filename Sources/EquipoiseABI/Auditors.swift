@@ -1,6 +1,7 @@
 import CEquipoise
 import Datasets
 import Equipoise
+import Kernels
 import Platform
 
 #if canImport(Glibc)
@@ -98,7 +99,10 @@ public func eqp_auditor_save(
     saved.withUnsafeBytes { source in
       if let base = source.baseAddress { memcpy(memory, base, source.count) }
     }
-    place.pointee = memory
+    guard memory_call_hand_out(place, memory, { free($0) }) else {
+      free(memory)
+      throw Memory.ended()
+    }
     count.pointee = saved.count
   }
 }

@@ -13,7 +13,7 @@ public func eqp_dataset_rows(_ dataset: OpaquePointer?) -> Int64 {
 @_cdecl("eqp_dataset_describe") @implementation
 public func eqp_dataset_describe(_ dataset: OpaquePointer?) -> UnsafeMutablePointer<CChar>? {
   guard let rows = Handle.read(Dataset.self, dataset) else { return nil }
-  return copied(rows.describe().text())
+  return describing { rows.describe().text() }
 }
 
 /// See the header.

@@ -25,11 +25,6 @@ public func eqp_finetune(
       try fineTune(base, train: train, validation: validation, config, progress: hooks.progress)
     }
     try reportOutput.set(report.text(indented: true))
-    do {
-      try tunedOutput.set(model)
-    } catch {
-      reportOutput.clear()
-      throw error
-    }
+    try tunedOutput.set(model)
   }
 }

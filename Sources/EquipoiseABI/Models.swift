@@ -47,7 +47,7 @@ public func eqp_model_save(
 @_cdecl("eqp_model_describe") @implementation
 public func eqp_model_describe(_ model: OpaquePointer?) -> UnsafeMutablePointer<CChar>? {
   guard let model = Handle.read(Model.self, model) else { return nil }
-  return copied(model.describe().text())
+  return describing { model.describe().text() }
 }
 
 /// See the header.

@@ -104,8 +104,8 @@ private func jsonPointer(_ pointer: UnsafePointer<CChar>?) throws -> String {
 /// See the header.
 @_cdecl("eqp_config_schema") @implementation
 public func eqp_config_schema(_ name: UnsafePointer<CChar>?) -> UnsafeMutablePointer<CChar>? {
-  guard let name = try? text(name, named: "name"), let schema = ConfigurationIndex.schema(of: name) else {
-    return nil
+  describing {
+    guard let name = try? text(name, named: "name") else { return nil }
+    return ConfigurationIndex.schema(of: name)?.text(indented: true)
   }
-  return copied(schema.text(indented: true))
 }

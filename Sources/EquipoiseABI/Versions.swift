@@ -16,13 +16,15 @@ public func eqp_abi_version() -> Int32 { EQP_ABI_VERSION }
 /// See the header.
 @_cdecl("eqp_build_info") @implementation
 public func eqp_build_info() -> UnsafeMutablePointer<CChar>? {
-  let info: JSONValue = [
-    "version": .string(libraryVersion),
-    "abi": .integer(Int64(EQP_ABI_VERSION)),
-    "compute": .string(Backend.name),
-    "instruction_set": .string(Backend.instructionSet),
-    "threads": .integer(WorkerPool.threads),
-    "optional": .object([] as [JSONValue.Member]),
-  ]
-  return copied(info.text())
+  describing {
+    let info: JSONValue = [
+      "version": .string(libraryVersion),
+      "abi": .integer(Int64(EQP_ABI_VERSION)),
+      "compute": .string(Backend.name),
+      "instruction_set": .string(Backend.instructionSet),
+      "threads": .integer(WorkerPool.threads),
+      "optional": .object([] as [JSONValue.Member]),
+    ]
+    return info.text()
+  }
 }

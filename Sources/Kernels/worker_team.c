@@ -1,5 +1,7 @@
 #include "worker_team.h"
 
+#include "memory_call.h"
+
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
@@ -26,6 +28,7 @@ static atomic_bool caller_sleeps;
 static int32_t shard_count;
 static worker_team_body work_body;
 static void *work_context;
+static struct memory_call *work_call; /* whom a failed allocation concerns */
 
 static void pause_briefly(void) {
 #if defined(__x86_64__) || defined(__i386__)
@@ -103,7 +106,9 @@ static void *helper_main(void *first_generation) {
       atomic_fetch_sub(&sleeping_helpers, 1);
     }
     seen = atomic_load_explicit(&generation, memory_order_acquire);
+    memory_call_take_over(work_call);
     take_shards();
+    memory_call_take_over(NULL);
     if (atomic_fetch_sub(&running_helpers, 1) == 1 && atomic_load(&caller_sleeps))
       syscall(SYS_futex, &running_helpers, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
   }
@@ -147,6 +152,7 @@ static void start_helpers(int32_t count) {
 static void run_on_team(int32_t shards, worker_team_body body, void *context) {
   work_body = body;
   work_context = context;
+  work_call = memory_call_current();
   shard_count = shards;
   atomic_store(&next_shard, 0);
   /* Every helper answers every generation, so that none is still reading the last one's work. */

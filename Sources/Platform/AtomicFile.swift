@@ -2,27 +2,23 @@
   import Glibc
 #endif
 
-/// Writes a file so that its path names the old content or the new, never a mixture, whenever the
-/// process or the machine stops: a temporary file beside it, synced, then renamed over it.
+/// Writes a file so that its path names the old content or the new, never a mixture, whenever the process or the
+/// machine stops: a temporary file in the same folder, synced, then put in its place.
+///
+/// A symbolic link is followed: what it leads to is replaced, and the link stays. The file keeps the mode of the one
+/// that it replaces, and its owner where the system lets it; a new file has the mode that the process's mask gives.
+/// Only regular files are replaced. Other hard links to a replaced file keep the old content.
 public enum AtomicFile {
-  /// - Throws: `io` with the system's reason; the old file is then as it was.
+  /// - Throws: `io` with the system's reason; the old file is then as it was. `outOfMemory`.
   public static func write(
     to path: String, _ body: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
   ) throws {
-    var template = Array("\(path).XXXXXX".utf8CString)
-    let descriptor = mkstemp(&template)
-    let temporary = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
-    guard descriptor >= 0 else { throw Failure.system("create a file beside", path) }
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    var finished = false
-    defer {
-      close(descriptor)
-      if !finished { unlink(temporary) }
-    }
-    // Permissions as the process's own mask gives them, not mkstemp's private ones.
-    let mask = umask(0)
-    umask(mask)
-    fchmod(descriptor, 0o666 & ~mask)
+    let target = try followed(path)
+    let old = try replaced(target, named: path)
+    var file = try TemporaryFile(for: target, named: path)
+    defer { file.close() }
+    if let old { file.take(modeAndOwnerOf: old) }
+    let descriptor = file.descriptor
     try body { bytes in
       try HostCall.check()
       var rest = bytes
@@ -33,10 +29,11 @@ public enum AtomicFile {
         rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
       }
     }
+    // What was written while memory ended may lack something.
+    try Memory.check()
     guard fsync(descriptor) == 0 else { throw Failure.system("sync", path) }
-    guard rename(temporary, path) == 0 else { throw Failure.system("replace", path) }
-    finished = true
-    syncDirectory(of: path)
+    try file.put(in: target, replacing: old != nil, named: path)
+    syncDirectory(of: target)
   }
 
   public static func write(_ text: String, to path: String) throws {
@@ -46,10 +43,51 @@ public enum AtomicFile {
     }
   }
 
+  /// The path that a chain of symbolic links ends at, which may not be there yet.
+  private static func followed(_ path: String) throws -> String {
+    var place = path
+    // As many links as Linux follows.
+    for _ in 0...40 {
+      guard let link = symbolicLink(place) else { return place }
+      place = link.hasPrefix("/") ? link : directory(of: place) + link
+    }
+    errno = ELOOP
+    throw Failure.system("follow the links of", path)
+  }
+
+  /// Where a symbolic link leads; nil for anything else.
+  private static func symbolicLink(_ path: String) -> String? {
+    var target = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    let count = readlink(path, &target, Int(PATH_MAX))
+    return count > 0 ? target.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } } : nil
+  }
+
+  /// The file that is to be replaced; nil when there is none.
+  private static func replaced(_ target: String, named path: String) throws -> stat? {
+    var information = stat()
+    guard stat(target, &information) == 0 else {
+      guard errno == ENOENT else { throw Failure.system("replace", path) }
+      return nil
+    }
+    let kind = information.st_mode & S_IFMT
+    guard kind == S_IFREG else {
+      throw Failure(
+        .io,
+        "\(path) is \(kind == S_IFDIR ? "a directory" : "a device, pipe or socket"); a regular file's path, or "
+          + "one where nothing is yet, is accepted", at: path)
+    }
+    return information
+  }
+
+  /// The folder with its "/", or "" for the current one.
+  static func directory(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+  }
+
   /// The rename itself must reach the disk; a directory that cannot be opened loses only that.
   static func syncDirectory(of path: String) {
-    let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let folder = directory(of: path)
+    let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     fsync(descriptor)
     close(descriptor)

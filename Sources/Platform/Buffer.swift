@@ -1,3 +1,5 @@
+import Kernels
+
 #if canImport(Glibc)
   import Glibc
 #endif
@@ -9,10 +11,10 @@ public final class Buffer<Element>: @unchecked Sendable {
   /// Valid while the buffer lives: a buffer that is only a step of an expression does not live to its end,
   /// so that `try f().elements.map(…)` reads memory that is gone. Keep the buffer, or take `array`.
   public let pointer: UnsafeMutablePointer<Element>
-  private let memory: Memory
+  private let origin: Origin
 
   /// Where the memory came from, and so how it goes.
-  private enum Memory {
+  private enum Origin {
     case heap
     /// Large blocks come straight from the system: zero already, given as they are touched (by the worker
     /// that touches them), in large pages where the system has them.
@@ -30,6 +32,7 @@ public final class Buffer<Element>: @unchecked Sendable {
     guard count >= 0, !overflow, bytes <= Int.max - 128 else {
       throw Failure.outOfMemory(bytes: Int.max, for: purpose)
     }
+    try Memory.check()
     self.count = count
     if bytes >= Self.mappedFrom {
       // A rest of more than half a large page becomes one: else it would be hundreds of small ones.
@@ -40,23 +43,22 @@ public final class Buffer<Element>: @unchecked Sendable {
       else { throw Failure.outOfMemory(bytes: bytes, for: purpose) }
       madvise(block, length, Int32(MADV_HUGEPAGE))
       pointer = block.bindMemory(to: Element.self, capacity: count)
-      memory = .mapped(bytes: length)
+      origin = .mapped(bytes: length)
       return
     }
-    var block: UnsafeMutableRawPointer?
-    guard posix_memalign(&block, 64, (bytes + 63) & ~63) == 0, let block else {
+    guard let block = memory_request(64, (bytes + 63) & ~63) else {
       throw Failure.outOfMemory(bytes: bytes, for: purpose)
     }
     memset(block, 0, bytes)
     pointer = block.bindMemory(to: Element.self, capacity: max(count, 1))
-    memory = .heap
+    origin = .heap
   }
 
   /// A view of memory that `owner` keeps alive (a mapped file, another buffer); never freed here.
   public init(borrowing pointer: UnsafeMutablePointer<Element>, count: Int, owner: AnyObject) {
     self.count = count
     self.pointer = pointer
-    memory = .borrowed(owner)
+    origin = .borrowed(owner)
   }
 
   public convenience init(copying values: some Collection<Element>, for purpose: String = "values") throws {
@@ -73,7 +75,7 @@ public final class Buffer<Element>: @unchecked Sendable {
   }
 
   deinit {
-    switch memory {
+    switch origin {
     case .heap: free(pointer)
     case .mapped(let bytes): munmap(pointer, bytes)
     case .borrowed: break
@@ -83,7 +85,7 @@ public final class Buffer<Element>: @unchecked Sendable {
   /// Lets go of the memory that a mapped file's pages take, which come back from the file when they are
   /// read again; other memory stays.
   public func releasePages() {
-    guard case .borrowed(let owner) = memory, owner is MappedFile else { return }
+    guard case .borrowed(let owner) = origin, owner is MappedFile else { return }
     let page = 4096
     let start = (Int(bitPattern: pointer) + page - 1) & ~(page - 1)
     let end = (Int(bitPattern: pointer) + count * MemoryLayout<Element>.stride) & ~(page - 1)
@@ -93,7 +95,7 @@ public final class Buffer<Element>: @unchecked Sendable {
 
   /// All bytes zero again; a large block's memory goes back to the system until it is touched.
   public func clear() {
-    switch memory {
+    switch origin {
     case .mapped(let bytes) where madvise(pointer, bytes, MADV_DONTNEED) == 0: break
     default: memset(pointer, 0, count * MemoryLayout<Element>.stride)
     }

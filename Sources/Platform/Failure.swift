@@ -1,3 +1,5 @@
+import Kernels
+
 /// What went wrong, where, and what would do: the one error of the library.
 ///
 /// `kind` becomes the `eqp_status`, `message` is one sentence for people, and `location` is for
@@ -53,8 +55,10 @@ public struct Failure: Error, Equatable, Sendable {
     return Failure(kind, prefix + message, at: prefix + location)
   }
 
+  /// Marks the current call, so that what takes the failure for another, or works around it, changes no result.
   public static func outOfMemory(bytes: Int, for purpose: String) -> Failure {
-    Failure(.outOfMemory, "\(bytes) bytes for \(purpose) could not be allocated")
+    memory_call_mark()
+    return Failure(.outOfMemory, "\(bytes) bytes for \(purpose) could not be allocated")
   }
   public static func `internal`(_ message: String) -> Failure {
     Failure(.internal, "\(message) (a defect of this library; please report it)")

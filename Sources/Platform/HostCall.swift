@@ -60,9 +60,10 @@ public final class HostCall {
 
   public static var cancelled: Failure { Failure(.cancelled, "the host asked to stop the call") }
 
-  /// - Throws: `cancelled` when the host wants this thread's call stopped.
+  /// - Throws: `cancelled` when the host wants this thread's call stopped; `outOfMemory` when memory ran out in it.
   @inline(__always)
   public static func check() throws {
+    try Memory.check()
     guard host_call_current() != nil else { return }
     if current?.stop.isRequested == true { throw cancelled }
   }
@@ -71,8 +72,8 @@ public final class HostCall {
   ///
   /// - Throws: `cancelled` when the host wants the call stopped.
   public static func report(_ phase: String, _ done: Int, of total: Int) throws {
-    guard host_call_current() != nil else { return }
     try check()
+    guard host_call_current() != nil else { return }
     try current?.tell(phase, done, of: total)
   }
 

@@ -9,13 +9,15 @@ public final class MappedFile: @unchecked Sendable {
 
   /// - Throws: `io` with the system's reason and the path.
   public init(path: String) throws {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe without a writer is not waited for.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw Failure.system("open", path) }
     defer { close(descriptor) }
     var information = stat()
     guard fstat(descriptor, &information) == 0 else { throw Failure.system("read", path) }
     guard information.st_mode & S_IFMT == S_IFREG else {
-      throw Failure(.io, "\(path) is not a regular file", at: path)
+      throw Failure(
+        .io, "\(path) is not a regular file; a directory, device, pipe or socket is not read", at: path)
     }
     self.path = path
     let size = Int(information.st_size)
@@ -43,6 +45,7 @@ extension Failure {
   /// An `io` error with the system's own reason for the last call that failed.
   public static func system(_ action: String, _ path: String) -> Failure {
     let reason = errno
+    if reason == ENOMEM { return outOfMemory(bytes: 0, for: path) }
     return Failure(.io, "cannot \(action) \(path): \(String(cString: strerror(reason)))", at: path)
   }
 }

@@ -54,6 +54,11 @@ static void errors_and_memory(void) {
   FAILS(eqp_set_threads(INT32_MIN, &error), EQP_INVALID_ARGUMENT, NULL);
   SUCCEEDS(eqp_set_threads(0, &error));
   CHECK(eqp_set_threads(-1, NULL) == EQP_INVALID_ARGUMENT);
+  FAILS(eqp_set_root("", &error), EQP_INVALID_ARGUMENT, "path");
+  FAILS(eqp_set_root("no/such/folder", &error), EQP_IO, "no/such/folder");
+  FAILS(eqp_set_root("/dev/null", &error), EQP_IO, "/dev/null");
+  SUCCEEDS(eqp_set_root("/", &error));
+  SUCCEEDS(eqp_set_root(NULL, &error));
   CHECK(eqp_config_schema(NULL) == NULL);
   CHECK(eqp_config_schema("") == NULL);
   CHECK(eqp_config_schema("no such") == NULL);
@@ -155,7 +160,7 @@ static void reading_datasets(void) {
   FAILS(eqp_dataset_open("none.csv", "[]", NULL, &out, &error), EQP_INVALID_CONFIG, NULL);
   FAILS(eqp_dataset_open("none.csv", "{\"formt\": 1}", NULL, &out, &error), EQP_INVALID_CONFIG,
         "/formt");
-  FAILS(eqp_dataset_open("none.csv", "\xff", NULL, &out, &error), EQP_INVALID_CONFIG, "");
+  FAILS(eqp_dataset_open("none.csv", "\xff", NULL, &out, &error), EQP_INVALID_CONFIG, "/");
   /* A folder without images. */
   FAILS(eqp_dataset_open(".", NULL, NULL, &out, &error), EQP_INVALID_DATA, ".");
   FAILS(eqp_dataset_write(NULL, "x.csv", NULL, NULL, &error), EQP_INVALID_ARGUMENT, "dataset");

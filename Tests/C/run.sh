@@ -14,6 +14,7 @@ passed=0 failed=0 skipped=0
 CC=${CC:-cc}
 CXX=${CXX:-c++}
 common="-Wall -Wextra -Werror -pedantic -O1 -g -Iinclude"
+export EQUIPOISE_TEST_RESOURCES=$root/Tests/FormatsTests/Resources
 export EQUIPOISE_TEST_BERT=$root/Tests/FormatsTests/Resources/transformers/bert
 link="-Lbuild -lequipoise -ldl -lpthread -lm -Wl,-rpath,$root/build"
 
@@ -41,7 +42,7 @@ program() {
     return
   fi
   rm -rf "$work/run" && mkdir "$work/run"
-  (cd "$work/run" && timeout 600 "$binary") > "$work/log" 2>&1
+  (cd "$work/run" && timeout "${EQUIPOISE_TEST_TIMEOUT:-600}" "$binary") > "$work/log" 2>&1
   local status=$?
   grep '^note: ' "$work/log" | sed 's/^note: /        /'
   report "$title" $status "$work/log"
@@ -165,7 +166,7 @@ size_limit() {
   report "the library needs neither the Swift runtime nor Foundation" $? "$work/log"
 }
 
-all="header flat arguments datasets arrow auditor lifecycle allocations threads serving cancel fork save signals reports compas german identity lending"
+all="header flat arguments datasets arrow auditor lifecycle allocations threads serving cancel fork save files faults signals reports compas german identity lending"
 chosen=${*:-$all}
 for name in $chosen; do
   case $name in

@@ -162,7 +162,7 @@ struct TransformerTests {
       (#""position_buckets": 6"#, #""position_buckets": 8"#, .invalidModel, "rel_embeddings"),
       (#""position_buckets": 6"#, #""position_buckets": -7"#, .invalidModel, "position_buckets"),
       (
-        #""position_buckets": 6"#, #""max_relative_positions": 9999999999999"#, .invalidModel,
+        #""max_relative_positions": -1"#, #""max_relative_positions": 9999999999999"#, .invalidModel,
         "max_relative_pos"
       ),
       (

@@ -15,6 +15,7 @@ typedef void (*eqp_log_callback)(void *context, int32_t level, const char *messa
 void eqp_set_log(eqp_log_callback callback, void *context, int32_t level);
 eqp_status eqp_set_threads(int32_t threads, eqp_error **error);
 eqp_status eqp_set_library(const char *name, const char *path, eqp_error **error);
+eqp_status eqp_set_root(const char *path, eqp_error **error);
 typedef struct eqp_cancel eqp_cancel;
 eqp_status eqp_cancel_new(eqp_cancel **cancel, eqp_error **error);
 void eqp_cancel_request(eqp_cancel *cancel);

@@ -57,7 +57,9 @@ struct ImageFolder {
       guard !name.hasPrefix("/"), !name.split(separator: "/").contains("..") else {
         throw Failure.invalidColumn(names.name, "row \(row): \"\(name)\" is outside the table's folder")
       }
-      return "\(directory)/\(name)"
+      let path = "\(directory)/\(name)"
+      try FileBounds.require(path, at: "/image/column")
+      return path
     }
     let result = try Dataset(rows: table.rows)
     try result.add(ImageReader(options, channels: 3).column(named: "image", paths: paths))

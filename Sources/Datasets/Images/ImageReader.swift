@@ -58,14 +58,17 @@ struct ImageReader {
       throw Failure.invalidData("neither a PNG nor a JPEG file", at: name)
     }
     var (height, width): (UInt32, UInt32) = (0, 0)
-    guard image_size(base, bytes.count, &height, &width) == 0 else {
-      throw Failure.invalidData("a broken image", at: name)
-    }
+    try Self.expect(image_size(base, bytes.count, &height, &width), named: name)
     let (count, overflow) = Int(height).multipliedReportingOverflow(by: Int(width))
     guard count > 0, !overflow, count <= Self.maximumPixels else {
       throw Failure.invalidData("an image of \(height) × \(width) pixels is too large", at: name)
     }
     return (Int(height), Int(width))
+  }
+
+  private static func expect(_ result: Int32, named name: String) throws {
+    if Int(result) == IMAGE_NO_MEMORY { throw Failure.outOfMemory(bytes: 0, for: name) }
+    if result != 0 { throw Failure.invalidData("a broken image", at: name) }
   }
 
   /// Decodes one file into (channels, height, width) of the kept frame.
@@ -82,9 +85,9 @@ struct ImageReader {
     }
     let pixels = try Buffer<UInt8>(count: height * width * channels, for: "an image")
     let base = bytes.bindMemory(to: UInt8.self).baseAddress
-    guard
-      image_decode(base, bytes.count, UInt32(height), UInt32(width), Int32(channels), pixels.pointer) == 0
-    else { throw Failure.invalidData("a broken image", at: name) }
+    try Self.expect(
+      image_decode(base, bytes.count, UInt32(height), UInt32(width), Int32(channels), pixels.pointer),
+      named: name)
     try withExtendedLifetime(pixels) {
       try sample(pixels.pointer, height: height, width: width, frame, into: target)
     }

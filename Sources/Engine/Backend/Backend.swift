@@ -1,5 +1,6 @@
 import COneDNN
 import Kernels
+import Platform
 
 #if canImport(Glibc)
   import Glibc
@@ -47,9 +48,16 @@ public enum Backend {
     stride cStride: Int, accumulate: Bool
   ) {
     guard m > 0, n > 0 else { return }
-    dnnl_sgemm(
+    let status = contained_sgemm(
       CChar(transposeA ? 84 : 78), CChar(transposeB ? 84 : 78), dnnl_dim_t(m), dnnl_dim_t(n), dnnl_dim_t(k),
       1, a, dnnl_dim_t(aStride), b, dnnl_dim_t(bStride), accumulate ? 1 : 0, c, dnnl_dim_t(cStride))
+    expect(status)
+  }
+
+  /// A computation that failed for want of memory left numbers behind that are none: the call gives no results.
+  @inline(__always)
+  static func expect(_ status: dnnl_status_t) {
+    if status != dnnl_success { memory_call_mark() }
   }
 
   static func add(_ addend: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>, _ count: Int) {

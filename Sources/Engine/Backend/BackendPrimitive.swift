@@ -11,10 +11,15 @@ final class BackendPrimitive {
   /// Floats that a run needs besides its operands.
   let scratchCount: Int
 
-  static let engine: dnnl_engine_t? = {
-    var engine: dnnl_engine_t?
-    return dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success ? engine : nil
-  }()
+  /// The process's; one that could not be made is tried again at the next use.
+  static var engine: dnnl_engine_t? { engineLock.withLock(makeEngine) }
+  private static let engineLock = Lock()
+  nonisolated(unsafe) private static var madeEngine: dnnl_engine_t?
+
+  private static func makeEngine() -> dnnl_engine_t? {
+    if madeEngine == nil { Backend.expect(contained_engine_create(&madeEngine)) }
+    return madeEngine
+  }
 
   /// - Parameters:
   ///   - description: made for this primitive, and released by it.
@@ -22,7 +27,7 @@ final class BackendPrimitive {
   init(_ description: dnnl_primitive_desc_t, _ operands: [(argument: Int32, layout: Layout)]) throws {
     defer { dnnl_primitive_desc_destroy(description) }
     var made: dnnl_primitive_t?
-    Backend.onThisThread { dnnl_primitive_create(&made, description) }
+    Backend.onThisThread { _ = contained_primitive_create(&made, description) }
     guard let made else {
       throw Failure.outOfMemory(bytes: 0, for: "a computation")
     }
@@ -38,7 +43,7 @@ final class BackendPrimitive {
     arguments.initialize(repeating: dnnl_exec_arg_t())
     for (index, operand) in all.enumerated() {
       var (layout, memory) = (operand.layout, dnnl_memory_t(bitPattern: 0))
-      guard dnnl_memory_create(&memory, &layout, Self.engine, nil) == dnnl_success else {
+      guard contained_memory_create(&memory, &layout, Self.engine) == dnnl_success else {
         throw Failure.outOfMemory(bytes: 0, for: "a computation's operand")
       }
       arguments[index] = dnnl_exec_arg_t(arg: operand.argument, memory: memory)
@@ -63,12 +68,13 @@ final class BackendPrimitive {
   /// The place of operand `index`, in the order in which they were declared; the scratch memory is last.
   func bind(_ index: Int, _ pointer: UnsafePointer<Float>?) {
     guard arguments.indices.contains(index) else { return }
-    dnnl_memory_set_data_handle(arguments[index].memory, UnsafeMutableRawPointer(mutating: pointer))
+    Backend.expect(contained_memory_set(arguments[index].memory, UnsafeMutableRawPointer(mutating: pointer)))
   }
 
   func run(scratch: UnsafeMutablePointer<Float>?, on stream: dnnl_stream_t?) {
     if scratchCount > 0 { bind(arguments.count - 1, scratch) }
-    dnnl_primitive_execute(primitive, stream, Int32(arguments.count), arguments.baseAddress)
+    Backend.expect(
+      contained_primitive_execute(primitive, stream, Int32(clamping: arguments.count), arguments.baseAddress))
   }
 
   /// Copies between two layouts of the same numbers.
@@ -76,19 +82,27 @@ final class BackendPrimitive {
     var (source, target) = (from, to)
     var (description, attributes) = (dnnl_primitive_desc_t(bitPattern: 0), try userScratch())
     defer { dnnl_primitive_attr_destroy(attributes) }
+    var status = dnnl_success
     Backend.onThisThread {
-      dnnl_reorder_primitive_desc_create(&description, &source, engine, &target, engine, attributes)
+      status = contained_reorder_desc_create(&description, &source, &target, engine, attributes)
     }
-    guard let description else { throw Failure.internal("no copy between two layouts of weights") }
+    guard let description else {
+      throw status == dnnl_out_of_memory
+        ? Failure.outOfMemory(bytes: 0, for: "a copy of weights")
+        : Failure.internal("no copy between two layouts of weights")
+    }
     return try BackendPrimitive(description, [(DNNL_ARG_FROM, from), (DNNL_ARG_TO, to)])
   }
 
   /// Attributes by which the caller gives the scratch memory: runs then share nothing.
   static func userScratch() throws -> dnnl_primitive_attr_t? {
     var attributes: dnnl_primitive_attr_t?
-    guard dnnl_primitive_attr_create(&attributes) == dnnl_success,
-      dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user) == dnnl_success
-    else { throw Failure.outOfMemory(bytes: 0, for: "a computation's attributes") }
+    guard contained_attr_create(&attributes) == dnnl_success,
+      contained_attr_set_user_scratch(attributes) == dnnl_success
+    else {
+      if attributes != nil { dnnl_primitive_attr_destroy(attributes) }
+      throw Failure.outOfMemory(bytes: 0, for: "a computation's attributes")
+    }
     return attributes
   }
 }

@@ -161,16 +161,19 @@ struct ConvolutionPrimitive {
   static func prepare(
     _ sizes: ConvolutionSizes, _ weights: UnsafePointer<Float>, into prepared: UnsafeMutablePointer<Float>
   ) throws {
+    // What asked for the room may have been told another size when memory ended.
+    try Memory.check()
     let reordering = try BackendPrimitive.reordering(
       from: plainWeights(sizes), to: preferredWeights(sizes))
     var stream: dnnl_stream_t?
-    dnnl_stream_create(&stream, BackendPrimitive.engine, dnnl_stream_default_flags.rawValue)
+    Backend.expect(contained_stream_create(&stream, BackendPrimitive.engine))
+    try Memory.check()
     defer { dnnl_stream_destroy(stream) }
     let scratch = try Buffer<Float>(count: reordering.scratchCount)
     reordering.bind(0, weights)
     reordering.bind(1, prepared)
     reordering.run(scratch: scratch.pointer, on: stream)
-    dnnl_stream_wait(stream)
+    Backend.expect(contained_stream_wait(stream))
   }
 
   // MARK: Descriptions
@@ -205,12 +208,8 @@ struct ConvolutionPrimitive {
     var descriptor = dnnl_convolution_desc_t()
     let attributes = try BackendPrimitive.userScratch()
     defer { dnnl_primitive_attr_destroy(attributes) }
-    if relu {
-      var operations: dnnl_post_ops_t?
-      dnnl_post_ops_create(&operations)
-      dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0)
-      dnnl_primitive_attr_set_post_ops(attributes, operations)
-      dnnl_post_ops_destroy(operations)
+    if relu, contained_attr_append_relu(attributes) != dnnl_success {
+      throw Failure.outOfMemory(bytes: 0, for: "a computation's attributes")
     }
     let status = withUnsafePointer(to: &bias) { bias in
       dnnl_dilated_convolution_forward_desc_init(
@@ -262,12 +261,14 @@ struct ConvolutionPrimitive {
     _ attributes: dnnl_primitive_attr_t?,
     hint: dnnl_primitive_desc_t?
   ) throws -> dnnl_primitive_desc_t {
-    var result: dnnl_primitive_desc_t?
+    var (result, status) = (dnnl_primitive_desc_t(bitPattern: 0), status)
     // What is made remembers for how many threads; the workers are the threads here.
     Backend.onThisThread {
       guard status == dnnl_success else { return }
-      dnnl_primitive_desc_create(&result, &descriptor, attributes, BackendPrimitive.engine, hint)
+      status = contained_primitive_desc_create(
+        &result, &descriptor, attributes, BackendPrimitive.engine, hint)
     }
+    if status == dnnl_out_of_memory { throw Failure.outOfMemory(bytes: 0, for: "a convolution") }
     guard let result else { throw Failure.unsupported("a convolution of these sizes is not computed") }
     return result
   }

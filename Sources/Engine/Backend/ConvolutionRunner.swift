@@ -40,7 +40,7 @@ final class ConvolutionRunner {
     (self.sizes, self.relu, self.hasBias, self.capacity) = (sizes, relu, hasBias, capacity)
     var stream: dnnl_stream_t?
     guard
-      dnnl_stream_create(&stream, BackendPrimitive.engine, dnnl_stream_default_flags.rawValue) == dnnl_success
+      contained_stream_create(&stream, BackendPrimitive.engine) == dnnl_success
     else {
       throw Failure.outOfMemory(bytes: 0, for: "a stream of computations")
     }

@@ -18,6 +18,7 @@ extension AuditConfig {
   func earlierReport() throws -> JSONValue? {
     guard baseline != .null else { return nil }
     guard baseline["kind"] == nil, let path = baseline["path"]?.string else { return baseline }
+    try FileBounds.require(path, at: "/baseline/path")
     let file = try MappedFile(path: path)
     do {
       return try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self))

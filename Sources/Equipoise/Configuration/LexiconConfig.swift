@@ -38,7 +38,11 @@ extension SensitiveColumn {
   func readingTerms(at pointer: String) throws -> SensitiveColumn {
     var column = self
     column.lexicon = try lexicon.map { group in
-      let terms = try group.file.map { try Lexicon.terms(ofFile: $0) } ?? group.terms
+      let terms =
+        try group.file.map { path in
+          try FileBounds.require(path, at: "\(pointer)/lexicon/\(group.name)")
+          return try Lexicon.terms(ofFile: path)
+        } ?? group.terms
       guard !terms.isEmpty else {
         throw Failure.invalidConfig(
           "the group has no terms", at: "\(pointer)/lexicon/\(group.name)")

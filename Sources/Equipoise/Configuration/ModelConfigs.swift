@@ -65,6 +65,7 @@ public struct LoadOptions: Configuration {
   public var image: [Int] = []
   public var base: String?
   public var precision = Precision.float32
+  public var followLinks = false
   public init() {}
 
   public static let summary = "How a model file is read."
@@ -108,6 +109,10 @@ public struct LoadOptions: Configuration {
       "precision", \.precision,
       "In what the factors of linear layers' products are held when the model predicts, sums and all else being "
         + "f32. Files keep their weights as they are."),
+    ConfigField(
+      "follow_links", \.followLinks,
+      "Whether weights of an ONNX file that lie in another file may lie outside the model's folder by a symbolic link."
+    ),
   ]
 }
 
@@ -136,6 +141,7 @@ public struct SaveOptions: Configuration {
   public var format = LoadOptions.Format.auto
   public var inputs = Inputs.auto
   public var base: String?
+  public var overwrite = false
   public init() {}
 
   public static let summary = "How a model is written."
@@ -154,6 +160,10 @@ public struct SaveOptions: Configuration {
     ConfigField(
       "base", \.base,
       "Of peft: what the adapter names as its base. Default: the directory of the checkpoint that was tuned."),
+    ConfigField(
+      "overwrite", \.overwrite,
+      "Of a format that is a directory: whether to write into one that has other files than an earlier save's; such a "
+        + "directory is else refused."),
   ]
 }
 

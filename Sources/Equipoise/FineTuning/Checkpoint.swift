@@ -18,6 +18,7 @@ struct Checkpoint {
   init(_ config: CheckpointConfig, fingerprint: String) throws {
     directory = config.directory
     self.fingerprint = fingerprint
+    try FileBounds.require(directory, at: "/train/checkpoint/directory")
     if mkdir(directory, 0o777) != 0 && errno != EEXIST {
       throw Failure.system("make the directory", directory)
     }

@@ -125,6 +125,7 @@ final class TrainingLoop {
       var started = monotonicSeconds()
       while position.row < rows.rows {
         step()
+        try Memory.check()
         let seconds = monotonicSeconds() - started
         try progress.report(
           phase: "train", epoch: position.epoch + 1, step: position.step,

@@ -50,7 +50,9 @@ extension Model {
 
   private static func loadONNX(path: String, _ options: LoadOptions) throws -> Model {
     var network: Network
-    switch try ONNXReader.open(path: path, output: options.outputName) {
+    switch try ONNXReader.open(
+      path: path, output: options.outputName, followsLinks: options.followLinks)
+    {
     case .network(let read): network = read
     case .transformer(let transformer, let metadata):
       return try model(of: transformer, metadata: metadata, path: path, options)

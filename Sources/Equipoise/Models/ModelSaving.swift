@@ -16,6 +16,7 @@ extension Model {
       throw Failure.unsupported(
         "the network is only interpreted and was not changed; its own file is what can be kept", at: path)
     }
+    if options.format == .auto { try Self.requireKnownEnding(path) }
     if let text {
       if options.format == .onnx || options.format == .auto && path.lowercased().hasSuffix(".onnx") {
         return try saveONNX(text, to: path)
@@ -28,14 +29,14 @@ extension Model {
       let graph = try requireNetwork().network.graph
       let isApart = graph.prefixAdapter != nil || graph.bottleneckAdapter != nil
       if options.format == .peft || options.format == .auto && isApart {
-        return try saveAdapter(text, base: options.base, directory: path)
+        return try saveAdapter(text, base: options.base, directory: path, overwrites: options.overwrite)
       }
       guard !isApart else {
         throw Failure.unsupported(
           "prefixes and bottlenecks cannot be merged into weights; \"peft\" writes them beside the base",
           at: "/format")
       }
-      return try saveHuggingFace(text, directory: path)
+      return try saveHuggingFace(text, directory: path, overwrites: options.overwrite)
     }
     switch options.format == .auto ? format(forPath: path.lowercased()) : options.format {
     case .xgboost: try XGBoostWriter.write(requireNetwork().network, to: path)
@@ -51,13 +52,14 @@ extension Model {
       if task != nil, network.classLabels == nil, !classLabels.isEmpty { network.classLabels = classLabels }
       try ONNXWriter.write(
         network, columns: onnxColumns(options.inputs), decision: onnxDecision, to: path)
-    case .auto, .equipoise: try saveNative(directory: path)
+    case .auto, .equipoise: try saveNative(directory: path, overwrites: options.overwrite)
     }
   }
 
   /// A path's ending is a format's only for a model that the format may hold: else it names a directory.
   private func format(forPath path: String) -> LoadOptions.Format {
     if path.hasSuffix(".onnx") { return .onnx }
+    if path.hasSuffix(".safetensors") { return .safetensors }
     if path.hasSuffix(".json") || path.hasSuffix(".ubj") { return .xgboost }
     if path.hasSuffix(".txt") || path.hasSuffix(".model") {
       if kind == LoadOptions.Format.libsvm.rawValue { return .libsvm }
@@ -66,12 +68,31 @@ extension Model {
     return .equipoise
   }
 
+  /// Endings of formats that are not written: a directory of such a name would be taken for a file of the format.
+  private static let foreignEndings: Set<String> = [
+    "pkl", "pickle", "joblib", "h5", "hdf5", "keras", "pt", "pth", "ckpt", "bin", "pb", "tflite", "mlmodel",
+    "mlpackage", "npy", "npz", "msgpack", "gguf", "ggml", "pmml", "rds", "cbm", "zip", "gz", "tar", "csv",
+    "tsv",
+    "parquet", "jsonl",
+  ]
+
+  private static func requireKnownEnding(_ path: String) throws {
+    let name = path.split(separator: "/").last ?? ""
+    guard
+      let ending = name.split(separator: ".", omittingEmptySubsequences: false).dropFirst().last?
+        .lowercased(),
+      foreignEndings.contains(ending)
+    else { return }
+    throw Failure.unsupported(
+      "\(path): files of type .\(ending) are not written; .onnx, .safetensors, XGBoost's .json and .ubj, LightGBM's .txt "
+        + "and directories (a name without an ending) are accepted, or name the \"format\"", at: path)
+  }
+
   /// The weights go to a file of a name of their own; then `equipoise.json`, which names it, is replaced
   /// in one step; then older weights go.
-  private func saveNative(directory: String) throws {
-    if mkdir(directory, 0o777) != 0 && errno != EEXIST {
-      throw Failure.system("make the directory", directory)
-    }
+  private func saveNative(directory: String, overwrites: Bool) throws {
+    try SaveDirectory.prepare(
+      directory, marks: [ModelRecord.fileName], overwrites: overwrites, isOwn: Self.isOwnWeights)
     var members = ModelRecord(self).json.members ?? []
     var weights: String?
     if case .network(let network) = content {
@@ -90,16 +111,13 @@ extension Model {
   }
 
   private static func removeOldWeights(in directory: String, except current: String?) {
-    guard let listing = opendir(directory) else { return }
-    defer { closedir(listing) }
-    while let entry = readdir(listing) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      // Only files that this function makes.
-      if name.hasPrefix("model-"), name.hasSuffix(".safetensors"), name.utf8.count == 34, name != current {
-        unlink(directory + "/" + name)
-      }
+    for name in (try? SaveDirectory.entries(directory)) ?? [] where isOwnWeights(name) && name != current {
+      unlink(directory + "/" + name)
     }
+  }
+
+  /// Whether a file of this name is one that `saveNative` makes.
+  private static func isOwnWeights(_ name: String) -> Bool {
+    name.hasPrefix("model-") && name.hasSuffix(".safetensors") && name.utf8.count == 34
   }
 }

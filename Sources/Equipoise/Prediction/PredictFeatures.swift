@@ -101,6 +101,7 @@ extension Model {
         }
         scoring.write(workspace.output, rows: count, to: scores + start * scoring.count)
         start += count
+        try Memory.check()
       }
     }
   }

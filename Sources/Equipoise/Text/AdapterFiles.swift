@@ -14,6 +14,7 @@ extension Model {
   static func loadAdapter(directory: String, _ options: LoadOptions) throws -> Model {
     let adapter = try AdapterDirectory(path: directory)
     let base = options.base ?? adapter.base ?? ""
+    try FileBounds.require(base, at: "/base")
     guard MappedFile.exists(base + "/config.json") else {
       throw Failure.invalidConfig(
         base.isEmpty
@@ -37,16 +38,14 @@ extension Model {
   }
 
   /// Writes the model's adapter as PEFT does, with this library's record beside it.
-  func saveAdapter(_ text: TextModel, base: String?, directory: String) throws {
+  func saveAdapter(_ text: TextModel, base: String?, directory: String, overwrites: Bool) throws {
     guard text.layers == nil else {
       throw Failure.unsupported(
         "an adapter's format has no place for layers on top; \"huggingface\" keeps them, adapters merged",
         at: "/format")
     }
     let (network, _) = try requireNetwork()
-    if mkdir(directory, 0o777) != 0 && errno != EEXIST {
-      throw Failure.system("make the directory", directory)
-    }
+    try SaveDirectory.prepare(directory, marks: [ModelRecord.fileName], overwrites: overwrites)
     try AdapterDirectory.write(network.graph, of: text.transformer, base: base, to: directory)
     try AtomicFile.write(
       ModelRecord(self).json.text(indented: true) + "\n", to: directory + "/" + ModelRecord.fileName)

@@ -60,6 +60,7 @@ extension TermSwapping {
   /// - Throws: `invalidConfig` at "terms" when there are none, or they are no groups.
   init(_ terms: [[String]], file: String?, at pointer: String) throws {
     var groups = TermGroups(terms)
+    if let file { try FileBounds.require(file, at: pointer + "/terms_file") }
     if let file { groups.groups += try TermGroups.read(path: file).groups }
     guard !groups.groups.isEmpty else {
       throw Failure.invalidConfig(

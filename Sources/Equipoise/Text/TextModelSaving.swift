@@ -12,16 +12,16 @@ extension Model {
   /// weights that they stand beside.
   ///
   /// Each file is replaced in one step, the weights last but the record.
-  func saveHuggingFace(_ text: TextModel, directory: String) throws {
+  func saveHuggingFace(_ text: TextModel, directory: String, overwrites: Bool) throws {
     guard !text.measuresLikelihood else {
       throw Failure.unsupported(
         "the model measures texts by a checkpoint that was not changed; that is what can be kept",
         at: directory)
     }
     let (network, _) = try requireNetwork()
-    if mkdir(directory, 0o777) != 0 && errno != EEXIST {
-      throw Failure.system("make the directory", directory)
-    }
+    let names = Set(text.tokenizer.files.map(\.name))
+    try SaveDirectory.prepare(
+      directory, marks: [ModelRecord.fileName], overwrites: overwrites, isOwn: { names.contains($0) })
     for file in text.tokenizer.files {
       try AtomicFile.write(to: directory + "/" + file.name) { write in
         try withExtendedLifetime(file.bytes) { try write(UnsafeRawBufferPointer(file.bytes.elements)) }

@@ -14,13 +14,15 @@ struct ErrorObject {
   var location: UnsafeMutablePointer<CChar>
 
   /// nil when there is no memory even for this.
-  static func make(_ failure: Failure) -> OpaquePointer? {
+  ///
+  /// - Parameter function: the location of a failure that has none.
+  static func make(_ failure: Failure, from function: StaticString) -> OpaquePointer? {
     guard let memory = malloc(MemoryLayout<ErrorObject>.size) else { return nil }
-    guard let message = copied(failure.message) else {
+    guard let message = copied(MessageLimits.limited(failure.message)) else {
       free(memory)
       return nil
     }
-    guard let location = copied(failure.location) else {
+    guard let location = copied(location(of: failure, from: function)) else {
       free(message)
       free(memory)
       return nil
@@ -28,6 +30,13 @@ struct ErrorObject {
     memory.bindMemory(to: ErrorObject.self, capacity: 1).initialize(
       to: ErrorObject(tag: tag, status: failure.kind.rawValue, message: message, location: location))
     return OpaquePointer(memory)
+  }
+
+  /// A configuration as a whole is "/"; what points at nothing is the function's.
+  private static func location(of failure: Failure, from function: StaticString) -> String {
+    if !failure.location.isEmpty { return failure.location }
+    if failure.kind == .invalidConfig { return "/" }
+    return "\(function)".split(separator: "(").first.map(String.init) ?? "eqp"
   }
 
   /// nil for NULL and for what is no live error.

@@ -1,22 +1,59 @@
 import CEquipoise
+import Kernels
 import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// Runs the body of an entry point: the one place where a Swift error becomes a status and an `eqp_error`.
 ///
-/// - Parameter place: the caller's place for an error, or nil. It holds NULL after a success.
+/// What the body handed out is taken back when it fails, and when memory ran out on its way: some step may have
+/// taken that for something else.
+///
+/// - Parameters:
+///   - place: the caller's place for an error, or nil. It holds NULL after a success.
+///   - function: where an error stands that points at nothing else.
 @inline(__always)
-func guarded(_ place: UnsafeMutablePointer<OpaquePointer?>?, _ body: () throws -> Void) -> eqp_status {
+func guarded(
+  _ place: UnsafeMutablePointer<OpaquePointer?>?, function: StaticString = #function,
+  _ body: () throws -> Void
+) -> eqp_status {
   place?.pointee = nil
-  do {
-    try body()
-    return eqp_status(EQP_OK)
-  } catch {
-    return hand(error, to: place)
+  memory_reserve_prepare()
+  var call = memory_call()
+  return withUnsafeMutablePointer(to: &call) { call in
+    memory_call_begin(call)
+    do {
+      try body()
+      if memory_call_end(call, true) { return eqp_status(EQP_OK) }
+      return hand(Memory.ended(), from: function, to: place)
+    } catch {
+      // A model that looks broken because memory ended is not broken.
+      let ranOut = call.pointee.marked != 0
+      _ = memory_call_end(call, false)
+      return hand(ranOut ? Memory.ended(error) : error, from: function, to: place)
+    }
   }
 }
 
-private func hand(_ error: any Error, to place: UnsafeMutablePointer<OpaquePointer?>?) -> eqp_status {
+/// A text for the host from a function that has no status; nil when memory ends.
+func describing(_ body: () -> String?) -> UnsafeMutablePointer<CChar>? {
+  memory_reserve_prepare()
+  var call = memory_call()
+  return withUnsafeMutablePointer(to: &call) { call in
+    memory_call_begin(call)
+    let text = body().flatMap { copied($0) }
+    if memory_call_end(call, true) { return text }
+    free(text)
+    return nil
+  }
+}
+
+private func hand(
+  _ error: any Error, from function: StaticString, to place: UnsafeMutablePointer<OpaquePointer?>?
+) -> eqp_status {
   let failure = error as? Failure ?? Failure.internal("an unexpected error: \(error)")
-  place?.pointee = ErrorObject.make(failure)
+  place?.pointee = ErrorObject.make(failure, from: function)
   return failure.kind.rawValue
 }

@@ -1,5 +1,6 @@
 import Datasets
 import Equipoise
+import Kernels
 import Platform
 
 #if canImport(Glibc)
@@ -47,7 +48,8 @@ struct Handle {
 
   /// - Throws: `outOfMemory`.
   static func make<Content: HandleContent>(_ content: Content) throws -> OpaquePointer {
-    guard let memory = malloc(MemoryLayout<Handle>.size) else {
+    // Handles live long: none of the reserve's memory.
+    guard let memory = memory_request(16, MemoryLayout<Handle>.size) else {
       throw Failure.outOfMemory(bytes: MemoryLayout<Handle>.size, for: "a handle")
     }
     let object = Unmanaged.passRetained(content).toOpaque()
@@ -62,6 +64,18 @@ struct Handle {
     let memory = UnsafePointer<Handle>(handle)
     guard memory.pointee.tag == Content.tag else { return nil }
     return Unmanaged<Content>.fromOpaque(memory.pointee.object).takeUnretainedValue()
+  }
+
+  /// The same for a handle of whichever kind, of which nothing was handed out yet.
+  static func release(any handle: OpaquePointer?) {
+    guard let handle else { return }
+    switch UnsafePointer<Handle>(handle).pointee.tag {
+    case Dataset.tag: release(Dataset.self, handle)
+    case Model.tag: release(Model.self, handle)
+    case CancelFlag.tag: release(CancelFlag.self, handle)
+    case Endpoint.tag: release(Endpoint.self, handle)
+    default: release(Auditor.self, handle)
+    }
   }
 
   /// Gives the host's share of the object back; what is no live handle of the kind is left alone.

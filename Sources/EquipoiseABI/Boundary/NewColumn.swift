@@ -30,6 +30,7 @@ struct NewColumn {
   }
 
   func add(_ values: ColumnValues) throws {
+    try Memory.check()
     try dataset.add(try Column(name: name, values: values, validity: validity))
   }
 

@@ -1,4 +1,5 @@
 import CEquipoise
+import Kernels
 import Platform
 
 #if canImport(Glibc)
@@ -16,8 +17,20 @@ struct HandleOutput {
     self.place = place
   }
 
+  /// It is taken back if the call fails after this.
+  ///
+  /// - Throws: `outOfMemory`.
   func set(_ content: some HandleContent) throws {
-    place.pointee = try Handle.make(content)
+    let handle = try Handle.make(content)
+    let isHanded = UnsafeMutableRawPointer(place).withMemoryRebound(
+      to: UnsafeMutableRawPointer?.self, capacity: 1
+    ) { place in
+      memory_call_hand_out(place, UnsafeMutableRawPointer(handle)) { Handle.release(any: OpaquePointer($0)) }
+    }
+    guard isHanded else {
+      Handle.release(any: handle)
+      throw Memory.ended()
+    }
   }
 }
 
@@ -37,16 +50,18 @@ struct TextOutput {
     self.init(optional: place)
   }
 
+  /// It is taken back if the call fails after this.
+  ///
   /// - Throws: `outOfMemory`.
   func set(_ text: @autoclosure () -> String) throws {
     guard let place else { return }
     guard let copy = copied(text()) else { throw Failure.outOfMemory(bytes: 1, for: "a text") }
-    place.pointee = copy
-  }
-
-  /// Undoes `set`, for a call that fails later.
-  func clear() {
-    free(place?.pointee)
-    place?.pointee = nil
+    let isHanded = UnsafeMutableRawPointer(place).withMemoryRebound(
+      to: UnsafeMutableRawPointer?.self, capacity: 1
+    ) { place in memory_call_hand_out(place, UnsafeMutableRawPointer(copy)) { free($0) } }
+    guard isHanded else {
+      free(copy)
+      throw Memory.ended()
+    }
   }
 }

@@ -74,11 +74,12 @@ struct ONNXFile: Sendable {
   /// - Throws: `invalidModel` at `name:offset` for bytes that are no such file.
   init(_ bytes: UnsafeRawBufferPointer, named name: String, tensors decoder: ONNXTensorDecoder) throws {
     let base = bytes.bindMemory(to: UInt8.self).baseAddress
-    guard !bytes.isEmpty, let model = onnx__model_proto__unpack(nil, bytes.count, base) else {
+    guard !bytes.isEmpty, let model = onnx__model_proto__unpack(&onnx_allocator, bytes.count, base) else {
+      try Memory.check()
       let offset = ProtobufWire.firstFault(bytes, within: 7)  // the graph
       throw Failure.invalidModel("not an ONNX file, or one that was cut off", at: "\(name):\(offset)")
     }
-    defer { onnx__model_proto__free_unpacked(model, nil) }
+    defer { onnx__model_proto__free_unpacked(model, &onnx_allocator) }
     guard let graph = model.pointee.graph?.pointee else {
       throw Failure.invalidModel("no graph is in the file: not an ONNX model", at: "\(name):0")
     }
@@ -172,10 +173,11 @@ struct ONNXFile: Sendable {
     _ bytes: ProtobufCBinaryData, _ decoder: ONNXTensorDecoder, depth: Int
   ) throws -> ONNXSubgraph {
     guard depth <= 8 else { throw Failure.unsupported("its graphs are nested more than 8 deep") }
-    guard let pointer = onnx__graph_proto__unpack(nil, bytes.len, bytes.data) else {
+    guard let pointer = onnx__graph_proto__unpack(&onnx_allocator, bytes.len, bytes.data) else {
+      try Memory.check()
       throw Failure.invalidModel("a graph within an attribute is broken")
     }
-    defer { onnx__graph_proto__free_unpacked(pointer, nil) }
+    defer { onnx__graph_proto__free_unpacked(pointer, &onnx_allocator) }
     let graph = pointer.pointee
     var initializers: [String: ONNXTensor] = [:]
     for tensor in ONNXText.messages(graph.initializer, graph.n_initializer) {

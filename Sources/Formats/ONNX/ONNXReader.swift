@@ -16,15 +16,25 @@ public enum ONNXReader {
   ///
   /// - Parameter output: the output with the scores, where the file has several; nil: there is one, or
   ///   one whose name says that it holds probabilities.
-  public static func open(path: String, output: String? = nil) throws -> Content {
+  /// - Parameter followsLinks: whether weights in other files may lie outside the model's folder by a link.
+  public static func open(path: String, output: String? = nil, followsLinks: Bool = false) throws -> Content {
     let file = try MappedFile(path: path)
     return try withExtendedLifetime(file) {
-      let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+      let directory = folder(of: path)
       return try read(bytes: file.bytes, named: path, output: output) { location, offset, count in
         // A model may name files beside itself, and none elsewhere.
         guard !location.hasPrefix("/"), !location.split(separator: "/").contains("..") else {
           throw Failure.invalidModel(
             "weights are to be read from \"\(location)\", outside the model's directory")
+        }
+        // The folder is the one that the path names, or the one of the file that the path links to.
+        guard
+          followsLinks || FileBounds.leads(directory + location, into: directory)
+            || FileBounds.leads(directory + location, into: folder(of: FileBounds.resolved(path) ?? path))
+        else {
+          throw Failure.invalidModel(
+            "weights are to be read from \"\(location)\", a link to outside the model's directory; \"follow_links\" "
+              + "allows it")
         }
         let weights = try MappedFile(path: directory + location)
         let count = count ?? 0
@@ -36,6 +46,10 @@ public enum ONNXReader {
         return (UnsafeRawBufferPointer(rebasing: weights.bytes[offset..<(offset + count)]), weights)
       }
     }
+  }
+
+  private static func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
   }
 
   /// As above, of a file that holds a network and no transformer.

@@ -88,10 +88,11 @@ struct ONNXTensorDecoder {
   /// A tensor in a file of its own.
   func decode(bytes: UnsafeRawBufferPointer) throws -> ONNXTensor {
     let base = bytes.bindMemory(to: UInt8.self).baseAddress
-    guard let tensor = onnx__tensor_proto__unpack(nil, bytes.count, base) else {
+    guard let tensor = onnx__tensor_proto__unpack(&onnx_allocator, bytes.count, base) else {
+      try Memory.check()
       throw Failure.invalidModel("not a tensor, or one that was cut off")
     }
-    defer { onnx__tensor_proto__free_unpacked(tensor, nil) }
+    defer { onnx__tensor_proto__free_unpacked(tensor, &onnx_allocator) }
     return try decode(tensor.pointee)
   }
 

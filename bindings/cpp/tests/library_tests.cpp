@@ -36,6 +36,9 @@ TEST("A number of threads outside what is accepted is refused") {
   const Error error = THROWN_BY(equipoise::set_threads(-1));
   CHECK(error.status() == Status::invalid_argument);
   equipoise::set_threads(0);
+  THROWN_BY(equipoise::set_root("no/such/folder"));
+  equipoise::set_root("/");
+  equipoise::set_root(std::nullopt);
 }
 
 TEST("Schemas are given by name, and an unknown name has none") {

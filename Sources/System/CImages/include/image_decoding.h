@@ -11,11 +11,15 @@ typedef enum { IMAGE_UNKNOWN, IMAGE_PNG, IMAGE_JPEG } image_format;
 /* What the first bytes say. */
 image_format image_format_of(const uint8_t *bytes, size_t count);
 
-/* The size that the file claims; 0, or −1 where it is broken. */
+/* What a function gives that does not succeed. */
+enum { IMAGE_BROKEN = -1, IMAGE_NO_MEMORY = -2 };
+
+/* The size that the file claims; 0, IMAGE_BROKEN or IMAGE_NO_MEMORY. */
 int image_size(const uint8_t *bytes, size_t count, uint32_t *height, uint32_t *width);
 
 /* Pixels (height, width, channels), one byte each: 1 channel is gray, 3 are red, green and blue;
- * transparent parts are on black. 0, or −1 for a broken file or another size than claimed. */
+ * transparent parts are on black. 0, IMAGE_BROKEN, also for another size than claimed, or
+ * IMAGE_NO_MEMORY. */
 int image_decode(const uint8_t *bytes, size_t count, uint32_t height, uint32_t width, int channels,
                  uint8_t *pixels);
 

@@ -52,6 +52,16 @@ inline void set_library(std::string_view name) {
   error.check(eqp_set_library(detail::Text(name, "name").get(), nullptr, error.slot()));
 }
 
+/// Bounds the files that configurations name to a folder; nothing: no bound, as at the start.
+inline void set_root(std::optional<std::string_view> path) {
+  detail::ErrorReceiver error;
+  if (path) {
+    error.check(eqp_set_root(detail::Text(*path, "path").get(), error.slot()));
+  } else {
+    error.check(eqp_set_root(nullptr, error.slot()));
+  }
+}
+
 /// The JSON Schema of a configuration ("finetune", "audit", ...), or nothing for an unknown name.
 inline std::optional<std::string> config_schema(std::string_view name) {
   const detail::LibraryText schema(eqp_config_schema(detail::Text(name, "name").get()));

@@ -24,6 +24,7 @@ extern "C" {
         path: *const c_char,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
+    pub fn eqp_set_root(path: *const c_char, error: *mut *mut eqp_error) -> eqp_status;
     pub fn eqp_cancel_new(cancel: *mut *mut eqp_cancel, error: *mut *mut eqp_error) -> eqp_status;
     pub fn eqp_cancel_request(cancel: *mut eqp_cancel);
     pub fn eqp_cancel_requested(cancel: *const eqp_cancel) -> i32;

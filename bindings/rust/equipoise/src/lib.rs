@@ -46,7 +46,8 @@ pub use equipoise_sys as sys;
 pub use error::{Error, Result, Status};
 pub use hooks::Hooks;
 pub use library::{
-    abi_version, build_info, config_schema, require_abi, set_library, set_threads, version,
+    abi_version, build_info, config_schema, require_abi, set_library, set_root, set_threads,
+    version,
 };
 pub use logging::{set_log, silence_log, LogLevel};
 pub use model::{DecidedBy, FineTuned, Model};

@@ -56,6 +56,14 @@ pub fn set_library(name: &str, path: Option<&Path>) -> Result<()> {
     call(|error| unsafe { sys::eqp_set_library(name.as_ptr(), place, error) })
 }
 
+/// Bounds the files that configurations name to a folder, for the whole process; `None`: no bound.
+pub fn set_root(path: Option<&str>) -> Result<()> {
+    let path = path.map(|path| c_text(path, "path")).transpose()?;
+    let path = path.as_ref().map_or(ptr::null(), |path| path.as_ptr());
+    // SAFETY: the text lives during the call.
+    call(|error| unsafe { sys::eqp_set_root(path, error) })
+}
+
 /// The JSON Schema of a configuration ("finetune", "audit", ...), if there is one of that name.
 pub fn config_schema(name: &str) -> Option<String> {
     let name = c_text(name, "name").ok()?;

@@ -23,6 +23,9 @@ fn a_number_of_threads_outside_what_is_accepted_is_refused() {
     let error = equipoise::set_threads(u32::MAX).unwrap_err();
     assert_eq!(error.status(), Status::InvalidArgument);
     equipoise::set_threads(0).unwrap();
+    assert!(equipoise::set_root(Some("no/such/folder")).is_err());
+    equipoise::set_root(Some("/")).unwrap();
+    equipoise::set_root(None).unwrap();
 }
 
 #[test]
