@@ -10,8 +10,9 @@ extension Dataset {
       return try ImageFolder(path: path, options: options).read()
     }
     let format = try options.resolvedFormat(path: path)
-    let input = try InputBytes(path: path)
-    let rows = try read(plain: input.bytes, named: path, format: format, options: options)
+    let rows = try read(format: format, named: path, options: options) { lines in
+      try InputBytes(path: path, lines: lines)
+    }
     if format == .idx { return try withLabels(rows, beside: path, options) }
     guard let column = options.image.column else { return rows }
     let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
@@ -37,8 +38,36 @@ extension Dataset {
     bytes: UnsafeRawBufferPointer, named name: String, options: OpenOptions = OpenOptions()
   ) throws -> Dataset {
     let format = try options.resolvedFormat(path: name)
-    let input = try InputBytes(packed: bytes, named: name)
-    return try read(plain: input.bytes, named: name, format: format, options: options)
+    return try read(format: format, named: name, options: options) { lines in
+      try InputBytes(packed: bytes, named: name, lines: lines)
+    }
+  }
+
+  /// Where only some rows are wanted, no more of packed text is unpacked than they need: more and more, since a
+  /// record may have many lines.
+  private static func read(
+    format: OpenOptions.Format, named name: String, options: OpenOptions,
+    _ input: (_ lines: Int?) throws -> InputBytes
+  ) throws -> Dataset {
+    func table(of input: InputBytes) throws -> Dataset {
+      try withExtendedLifetime(input) {
+        try read(plain: input.bytes, named: name, format: format, options: options)
+      }
+    }
+    guard let wanted = options.maximumRows, format != .idx, format != .images else {
+      return try table(of: input(nil))
+    }
+    var lines = 64
+    for part in [wanted, options.skipRows] { lines = lines.addingReportingOverflow(part).partialValue }
+    while lines > 0 {
+      let found = try input(lines)
+      if found.isWhole { return try table(of: found) }
+      // What is cut off may be in the middle of a quoted cell.
+      if let rows = try? table(of: found), rows.rows >= wanted { return rows }
+      try Memory.check()
+      lines = lines.multipliedReportingOverflow(by: 4).overflow ? 0 : lines * 4
+    }
+    return try table(of: input(nil))
   }
 
   private static func read(

@@ -162,9 +162,16 @@ struct DelimitedReader {
   private func unique(_ names: [String]) -> [String] {
     var taken = Set<String>()
     let all = Set(names)
+    // Where the search for each name's next number goes on.
+    var numbers: [String: Int] = [:]
     return names.map { original in
       var candidate = original
-      var number = 2
+      var number = numbers[original] ?? 2
+      defer { numbers[original] = number }
+      if taken.contains(original) {
+        candidate = "\(original)_\(number)"
+        number += 1
+      }
       while taken.contains(candidate) || (candidate != original && all.contains(candidate)) {
         candidate = "\(original)_\(number)"
         number += 1

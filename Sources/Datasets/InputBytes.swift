@@ -8,19 +8,24 @@ import Platform
 /// The bytes of a file: mapped, or for gzip (RFC 1952) unpacked into memory.
 final class InputBytes {
   let bytes: UnsafeRawBufferPointer
+  /// False when only so many lines were unpacked as were asked for.
+  let isWhole: Bool
   private let file: MappedFile?
   private let unpacked: UnsafeMutableRawPointer?
 
+  /// - Parameter lines: of packed text: about as many are unpacked, whole ones; nil: all.
   /// - Throws: `io` when the file cannot be read; `invalidData` when gzip is broken or cut off.
-  init(path: String) throws {
+  init(path: String, lines: Int? = nil) throws {
     let file = try MappedFile(path: path)
     if file.bytes.count >= 2, file.bytes[0] == 0x1f, file.bytes[1] == 0x8b {
-      let memory = try Self.unpack(file.bytes, named: path)
+      let memory = try Self.unpack(file.bytes, named: path, lines: lines)
+      isWhole = memory.isWhole
       unpacked = memory.pointer
       bytes = UnsafeRawBufferPointer(start: memory.pointer, count: memory.count)
       self.file = nil
     } else {
       self.file = file
+      isWhole = true
       unpacked = nil
       bytes = file.bytes
       Self.populate(bytes)
@@ -42,13 +47,15 @@ final class InputBytes {
   }
 
   /// Unpacks `packed` if it is gzip; else a view of it, which must outlive this.
-  init(packed: UnsafeRawBufferPointer, named name: String) throws {
+  init(packed: UnsafeRawBufferPointer, named name: String, lines: Int? = nil) throws {
     file = nil
     if packed.count >= 2, packed[0] == 0x1f, packed[1] == 0x8b {
-      let memory = try Self.unpack(packed, named: name)
+      let memory = try Self.unpack(packed, named: name, lines: lines)
+      isWhole = memory.isWhole
       unpacked = memory.pointer
       bytes = UnsafeRawBufferPointer(start: memory.pointer, count: memory.count)
     } else {
+      isWhole = true
       unpacked = nil
       bytes = packed
     }
@@ -56,10 +63,11 @@ final class InputBytes {
 
   deinit { free(unpacked) }
 
-  /// All members of a gzip file, one after another.
+  /// All members of a gzip file, one after another, or as much as has the number of lines.
   private static func unpack(
-    _ packed: UnsafeRawBufferPointer, named name: String
-  ) throws -> (pointer: UnsafeMutableRawPointer, count: Int) {
+    _ packed: UnsafeRawBufferPointer, named name: String, lines: Int?
+  ) throws -> (pointer: UnsafeMutableRawPointer, count: Int, isWhole: Bool) {
+    var linesLeft = lines ?? Int.max
     func broken(_ reason: String, _ offset: Int) -> Failure {
       .invalidData("\(name): the gzip data \(reason) (at byte \(offset) of \(packed.count))")
     }
@@ -69,7 +77,7 @@ final class InputBytes {
       throw Failure.outOfMemory(bytes: 1 << 16, for: "unpacking \(name)")
     }
     defer { inflateEnd(&stream) }
-    var capacity = max(packed.count * 4, 1 << 16)
+    var capacity = lines == nil ? max(packed.count * 4, 1 << 16) : 1 << 16
     guard var memory = malloc(capacity) else { throw Failure.outOfMemory(bytes: capacity, for: name) }
     var finished = false
     defer { if !finished { free(memory) } }
@@ -83,7 +91,7 @@ final class InputBytes {
         capacity *= 2
       }
       let input = UInt32(clamping: min(packed.count - taken, 1 << 30))
-      let room = UInt32(clamping: min(capacity - count, 1 << 30))
+      let room = UInt32(clamping: min(capacity - count, lines == nil ? 1 << 30 : 1 << 16))
       stream.next_in = packed.baseAddress.map {
         UnsafeMutablePointer(mutating: ($0 + taken).assumingMemoryBound(to: Bytef.self))
       }
@@ -92,13 +100,24 @@ final class InputBytes {
       stream.avail_out = room
       let status = inflate(&stream, Z_NO_FLUSH)
       taken += Int(input - stream.avail_in)
+      let before = count
       count += Int(room - stream.avail_out)
+      try HostCall.check()
+      if lines != nil {
+        let made = UnsafeRawBufferPointer(start: memory + before, count: count - before)
+        linesLeft -= made.reduce(0) { $1 == 10 ? $0 + 1 : $0 }
+        // Up to the last line's end.
+        if linesLeft <= 0, let last = made.lastIndex(of: 10) {
+          finished = true
+          return (memory, before + last + 1, false)
+        }
+      }
       switch status {
       case Z_STREAM_END:
         // Another member, or padding of zeros as tape tools leave it.
         if packed[taken...].allSatisfy({ $0 == 0 }) {
           finished = true
-          return (memory, count)
+          return (memory, count, true)
         }
         guard inflateReset(&stream) == Z_OK else { throw broken("is broken", taken) }
       case Z_OK: continue

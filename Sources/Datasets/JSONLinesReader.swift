@@ -11,9 +11,19 @@ struct JSONLinesReader {
   let name: String
   let options: OpenOptions
 
+  /// The cells of a column that lines give; other rows have none.
+  private struct Given {
+    var rows: [Int] = []
+    var values: [JSONValue] = []
+  }
+
+  /// The most cells that a table has for each byte of its file, beyond a million: lines that share no names would
+  /// make a table of the square of their number.
+  private static let cellsPerByte = 64
+
   func read(_ bytes: UnsafeRawBufferPointer) throws -> Dataset {
     var names: [String] = []
-    var cells: [[JSONValue]] = []
+    var cells: [Given] = []
     var places: [String: Int] = [:]
     var rows = 0
     var line = 0
@@ -26,19 +36,18 @@ struct JSONLinesReader {
       at = end + 1
       if line <= options.skipRows || text.allSatisfy({ [9, 13, 32].contains($0) }) { continue }
       for member in try members(text, line: line) {
-        if let place = places[member.key] {
-          guard cells[place].count == rows else {
-            throw Failure.invalidData("\"\(member.key)\" occurs twice", at: "\(name):\(line)")
-          }
-          cells[place].append(try plain(member, line: line))
-        } else {
-          places[member.key] = names.count
+        let place = places[member.key] ?? names.count
+        if place == names.count {
+          places[member.key] = place
           names.append(member.key)
-          cells.append([JSONValue](repeating: .null, count: rows) + [try plain(member, line: line)])
+          cells.append(Given())
         }
+        try cells[place].rows.makeRoom(purpose: "cells")
+        try cells[place].values.makeRoom(purpose: "cells")
+        cells[place].rows.append(rows)
+        cells[place].values.append(try plain(member, line: line))
       }
       rows += 1
-      for place in cells.indices where cells[place].count < rows { cells[place].append(.null) }
     }
     guard rows > 0 else { throw Failure.invalidData("the file has no rows", at: "\(name):1") }
     for entry in options.types.entries where places[entry.key] == nil {
@@ -46,9 +55,19 @@ struct JSONLinesReader {
         "\(name) has no column \"\(entry.key)\"\(Suggestion.phrase(for: entry.key, among: names))",
         at: "/types/\(entry.key)")
     }
+    let (all, overflow) = rows.multipliedReportingOverflow(by: names.count)
+    guard !overflow, (all - (1 << 20)) / Self.cellsPerByte <= bytes.count else {
+      throw Failure.invalidData(
+        "\(rows) rows with \(names.count) different keys are a table of mostly missing cells; at most "
+          + "\(Self.cellsPerByte) cells for each byte of the file are read", at: name)
+    }
     let result = try Dataset(rows: rows)
     for (place, column) in names.enumerated() {
-      try result.add(self.column(column, cells[place], type: options.types[column]))
+      try HostCall.check()
+      var values = try [JSONValue].filled(with: .null, count: rows, for: "a column")
+      for (row, value) in zip(cells[place].rows, cells[place].values) { values[row] = value }
+      cells[place] = Given()
+      try result.add(self.column(column, values, type: options.types[column]))
     }
     return result
   }

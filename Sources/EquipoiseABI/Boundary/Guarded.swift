@@ -21,6 +21,18 @@ func guarded(
 ) -> eqp_status {
   place?.pointee = nil
   memory_reserve_prepare()
+  if stack_has_room() { return finished(place, function, body) }
+  var status = eqp_status(EQP_OK)
+  guard onOwnStack({ status = finished(place, function, body) }) else {
+    return hand(Failure.outOfMemory(bytes: 1 << 20, for: "a stack"), from: function, to: place)
+  }
+  return status
+}
+
+@inline(__always)
+private func finished(
+  _ place: UnsafeMutablePointer<OpaquePointer?>?, _ function: StaticString, _ body: () throws -> Void
+) -> eqp_status {
   var call = memory_call()
   return withUnsafeMutablePointer(to: &call) { call in
     memory_call_begin(call)
@@ -37,9 +49,26 @@ func guarded(
   }
 }
 
+/// Runs `body` on a stack that is large enough, where the host's is not or is not known; false when there is none.
+private func onOwnStack(_ body: () -> Void) -> Bool {
+  withoutActuallyEscaping(body) { escapable in
+    var boxed = escapable
+    return withUnsafeMutablePointer(to: &boxed) { pointer in
+      stack_run(
+        { $0?.assumingMemoryBound(to: (() -> Void).self).pointee() }, UnsafeMutableRawPointer(pointer))
+    }
+  }
+}
+
 /// A text for the host from a function that has no status; nil when memory ends.
 func describing(_ body: () -> String?) -> UnsafeMutablePointer<CChar>? {
   memory_reserve_prepare()
+  if stack_has_room() { return described(body) }
+  var text: UnsafeMutablePointer<CChar>?
+  return onOwnStack({ text = described(body) }) ? text : nil
+}
+
+private func described(_ body: () -> String?) -> UnsafeMutablePointer<CChar>? {
   var call = memory_call()
   return withUnsafeMutablePointer(to: &call) { call in
     memory_call_begin(call)

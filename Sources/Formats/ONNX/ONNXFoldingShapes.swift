@@ -103,6 +103,8 @@ extension ONNXFolding {
     let axis = given < 0 ? given + rank : given
     guard (0..<rank).contains(axis) else { throw call.invalid("has no axis \(given)") }
     guard rank == 1 else { throw call.unsupported("joins constants of \(rank) dimensions") }
+    let count = tensors.reduce(0) { $0 + min($1.count, maximumCount + 1) }
+    guard count <= maximumCount else { throw call.unsupported("joins constants of \(count) elements") }
     if tensors.allSatisfy({ $0.integers != nil }) {
       return [.integers(tensors.flatMap { $0.integers ?? [] })]
     }

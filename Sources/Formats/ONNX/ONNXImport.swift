@@ -51,6 +51,22 @@ final class ONNXImport {
     for (key, tensor) in file.initializers { symbols[key] = .constant(tensor) }
   }
 
+  /// The most elements that constants made of constants have together, besides as many as the file itself has: a
+  /// file cannot ask for more by a few bytes.
+  static let maximumFolded = 1 << 24
+  private lazy var foldable = file.initializers.values.reduce(Self.maximumFolded) { $0 + $1.count }
+
+  /// - Throws: `unsupported` when the file's constants have become too many.
+  func count(folded tensors: [ONNXTensor], _ call: ONNXCall) throws {
+    try Memory.check()
+    for tensor in tensors where tensor.weight == nil { foldable -= tensor.count }
+    guard foldable >= 0 else {
+      throw call.unsupported(
+        "constants made of constants have more than \(Self.maximumFolded) elements, besides those that the file has"
+      )
+    }
+  }
+
   /// A parameter of the graph; the same tensor is the same parameter wherever it is used.
   func parameter(_ tensor: ONNXTensor, named fallback: String) throws -> Graph.ValueID {
     guard let values = try tensor.floats() else {

@@ -33,6 +33,12 @@ enum ONNXOperators {
 
   /// Constants of constants: weights in another shape stay weights, everything else is interpreted.
   private static func fold(_ call: ONNXCall) throws -> [ONNXTensor]? {
+    guard let tensors = try folded(call) else { return nil }
+    try call.importer.count(folded: tensors, call)
+    return tensors
+  }
+
+  private static func folded(_ call: ONNXCall) throws -> [ONNXTensor]? {
     if let fold = ONNXFolding.table[call.node.kind] {
       do {
         return try fold(call)

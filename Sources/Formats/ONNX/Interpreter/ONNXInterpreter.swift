@@ -7,6 +7,8 @@ public struct ONNXInterpreter: Sendable {
   private let file: ONNXFile
   private let constants: [String: ONNXArray]
   private let order: [Int]
+  /// The most elements of all values of a run: a gigabyte.
+  private static let maximumMade = 1 << 27
 
   /// - Throws: `invalidModel` for a graph in which a node needs its own output.
   init(_ file: ONNXFile) throws {
@@ -57,7 +59,17 @@ public struct ONNXInterpreter: Sendable {
   func run(_ inputs: [String: ONNXArray]) throws -> [ONNXArray] {
     var values = constants
     values.merge(inputs) { $1 }
-    for index in order { try run(file.nodes[index], &values) }
+    var made = 0
+    for index in order {
+      try run(file.nodes[index], &values)
+      for output in file.nodes[index].outputs { made += values[output]?.count ?? 0 }
+      guard made <= Self.maximumMade else {
+        throw Failure(
+          .unsupported,
+          "its values have more than \(Self.maximumMade) elements for one input; fewer rows may do",
+          at: file.nodes[index].name)
+      }
+    }
     return try file.outputs.map { port in
       guard let value = values[port.name] else {
         throw Failure(.invalidModel, "nothing gives the output \"\(port.name)\"", at: port.name)
@@ -67,6 +79,7 @@ public struct ONNXInterpreter: Sendable {
   }
 
   func run(_ node: ONNXNode, _ values: inout [String: ONNXArray]) throws {
+    try HostCall.check()
     let operands = try node.inputs.map { name -> ONNXArray? in
       if name.isEmpty { return nil }
       guard let value = values[name] else {
