@@ -110,7 +110,7 @@ int main(int argc, char **argv) {
       printf("  side by side: %s\n", path);
   }
   if (error)
-    fprintf(stderr, "%s: %s\n", eqp_error_location(error), eqp_error_message(error));
+    fprintf(stderr, "%s\n", eqp_error_message(error));
   eqp_error_free(error);
   json_object_put(config);
   json_object_put(reports);

@@ -17,7 +17,7 @@ int main(int argc, char **argv) {
       !eqp_report_render(report, "html", page, &error))
     printf("the verdict is in %s\n", page);
   if (error)
-    fprintf(stderr, "%s: %s\n", eqp_error_location(error), eqp_error_message(error));
+    fprintf(stderr, "%s\n", eqp_error_message(error));
   int failed = error != NULL;
   eqp_error_free(error);
   eqp_free(report);

@@ -108,9 +108,13 @@ public struct OpenOptions: Configuration {
     case "idx": return .idx
     case let known
     where ["json", "parquet", "arrow", "feather", "xls", "xlsx"].contains(known):
+      let columnar = ["parquet", "arrow", "feather"].contains(known)
       throw Failure.unsupported(
-        "\(path): files of type .\(known) are not read; convert it to .csv, .tsv or .jsonl, "
-          + "or name its \"format\"", at: path)
+        "\(path): files of type .\(known) are not read; "
+          + (columnar
+            ? "a library that reads them passes their rows on as an Arrow stream (eqp_dataset_from_arrow)"
+            : "convert it to .csv, .tsv or .jsonl, or name its \"format\""),
+        at: path)
     default: return .csv
     }
   }

@@ -34,7 +34,8 @@ public struct SplitOptions: Configuration {
     let total = fractions.reduce(0, +)
     guard total <= 1 + 1e-9 else {
       throw Failure.invalidConfig(
-        "the fractions add up to \(total); at most 1 is accepted", at: "\(pointer)/fractions")
+        "the fractions add up to \((total * 1e9).rounded() / 1e9); at most 1 is accepted",
+        at: "\(pointer)/fractions")
     }
   }
 

@@ -7,6 +7,10 @@ struct Groups {
   let names: [String]
   /// -1 where the value is missing.
   let codes: Buffer<Int32>
+  /// Whether each number of a column is a group.
+  private(set) var areNumbers = false
+  /// More numbers than this are not what groups are meant by.
+  private static let manyNumbers = 20
 
   init(_ dataset: Dataset, _ sensitive: SensitiveColumn) throws {
     let column = try dataset.column(sensitive.name)
@@ -14,6 +18,7 @@ struct Groups {
       let categories = try column.categories()
       names = categories.names.map(SensitiveAttribute.groupName)
       codes = categories.codes
+      areNumbers = column.isNumeric && names.count > Groups.manyNumbers
       guard names.count <= 100_000 else {
         throw Failure.invalidColumn(
           sensitive.name,
@@ -49,7 +54,14 @@ struct Groups {
       edges.append(sorted[place])
     }
     guard !edges.isEmpty else {
-      throw Failure.invalidColumn(sensitive.name, "has no two different numbers to cut at quantiles")
+      guard let tie = sorted.first, let last = sorted.last, tie < last else {
+        throw Failure.invalidColumn(sensitive.name, "has no two different numbers to cut at quantiles")
+      }
+      let ties = sorted.prefix { $0 == tie }.count
+      throw Failure.invalidColumn(
+        sensitive.name,
+        "\(ties) of \(sorted.count) rows tie at the smallest number, \(tie), so that \(groups) quantiles cut nothing off; "
+          + "\"bins\" with an edge above it does")
     }
     return edges
   }
@@ -85,6 +97,15 @@ struct SensitiveAttributes {
   func grouping(_ reference: AttributeReference, at pointer: String) throws -> Grouping {
     .intersection(
       try reference.names.map { try groups(of: $0, at: pointer).grouping(named: $0) })
+  }
+
+  /// A note on each column of numbers that has a group for every number.
+  var notes: [String] {
+    columns.compactMap { column in
+      guard let groups = groups[column.name], groups.areNumbers else { return nil }
+      return
+        "\"\(column.name)\" has \(groups.names.count) groups, one for each number; \"bins\" or \"quantiles\" make fewer"
+    }
   }
 
   /// Every attribute alone.

@@ -15,6 +15,8 @@ struct LabelVocabulary {
   private var exact: [String: Int]
   /// By what spellings have in common; -1 where several classes share it.
   private var alike: [String: Int]
+  /// Whether the classes are a model's.
+  private(set) var isModel = false
   /// What values stand for by the configuration.
   private let replacements: [String: String]
 
@@ -60,9 +62,10 @@ struct LabelVocabulary {
 
   /// - Parameters:
   ///   - known: the classes in their order; empty: they are the values.
-  init(values: [String], known: [String], _ data: DataConfig) {
+  init(values: [String], known: [String], isModel: Bool = false, _ data: DataConfig) {
     guard known.isEmpty else {
       self.init(known, data, rule: nil)
+      self.isModel = isModel
       return
     }
     let replacements = Self.replacements(data)
@@ -106,6 +109,7 @@ struct LabelVocabulary {
       self.init(
         known, data,
         rule: isNamed ? .named : isModel ? .model : known == ["0", "1"] ? .oneOfZeroAndOne : .lastInOrder)
+      self.isModel = isModel
       if known[0].isEmpty {
         forgetNegative()
         adoptNegative(among: values)

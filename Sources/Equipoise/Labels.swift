@@ -99,7 +99,7 @@ final class Labels {
       throw Failure.invalidColumn(
         name,
         "\(column.missingCount == 1 ? "1 row has" : "\(column.missingCount) rows have") no "
-          + "\(reading.role.rawValue); the first is row \(row)")
+          + "\(reading.role.rawValue); the first is row \(row) (line \(row + 2) of a table with a header)")
     }
     let task = try Self.task(column, data, choice: choice, known: known)
     switch task {
@@ -112,7 +112,7 @@ final class Labels {
         try reading.vocabulary
         ?? LabelVocabulary(
           values: column.categories().names + Self.further(reading.decisions, beside: column, known: classes),
-          known: classes, data)
+          known: classes, isModel: reading.isModel, data)
       try self.init(column, vocabulary, task: .multiclass(classes: vocabulary.classes.count), reading.role)
     }
   }
@@ -278,6 +278,9 @@ final class Labels {
     let classes = vocabulary.classes.filter { !$0.isEmpty }.map(\.excerpt)
     let known =
       classes.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ") + (classes.count > 20 ? ", …" : "")
+    let stranger =
+      vocabulary.isModel
+      ? "not a class of the model" : role == .decision ? "not among the values of the label" : "not a class"
     let advice =
       vocabulary.lacksNegative
       ? "\"negative\" in \"data\" names the labels that count as negative, where there are several"
@@ -285,7 +288,7 @@ final class Labels {
         + "\"\(classes.last ?? "")\"}"
     return .invalidColumn(
       column.name,
-      "row \(row ?? 0) has the \(role.rawValue) \"\(name.excerpt)\", which is not a class (\(known)); \(advice)"
+      "row \(row ?? 0) has the \(role.rawValue) \"\(name.excerpt)\", which is \(stranger) (\(known)); \(advice)"
     )
   }
 }

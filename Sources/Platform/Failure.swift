@@ -26,8 +26,32 @@ public struct Failure: Error, Equatable, Sendable {
 
   public init(_ kind: Kind, _ message: String, at location: String = "") {
     self.kind = kind
-    self.message = message
+    self.message = message.utf8.count > 400 ? Failure.shortened(message) : message
     self.location = location
+  }
+
+  /// The message with at most 200 bytes of each value that it quotes: a value may be a text of megabytes.
+  private static func shortened(_ message: String) -> String {
+    var parts: [String] = []
+    for part in message.split(separator: "\"", omittingEmptySubsequences: false) {
+      guard part.utf8.count > 200 else {
+        parts.append(String(part))
+        continue
+      }
+      // Only what stands between quotes is a value.
+      guard !parts.count.isMultiple(of: 2) else {
+        parts.append(String(part))
+        continue
+      }
+      var (text, bytes) = ("", 0)
+      for character in part {
+        bytes += String(character).utf8.count
+        if bytes > 190 { break }
+        text.append(character)
+      }
+      parts.append(text + "...")
+    }
+    return parts.joined(separator: "\"")
   }
 
   public static func invalidArgument(_ message: String, at location: String = "") -> Failure {

@@ -3,6 +3,9 @@ public enum Suggestion {
   /// The candidate with the least edit distance to `name`, if it is near enough to be a slip:
   /// at most a third of the longer name.
   public static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
+    // A criterion's name for its gap: "demographic_parity" for "demographic_parity_difference".
+    let candidates = Array(candidates)
+    if let gap = candidates.first(where: { $0 == "\(name)_difference" }) { return gap }
     var best: (candidate: String, distance: Int)?
     for candidate in candidates {
       let distance = editDistance(name.lowercased(), candidate.lowercased())

@@ -31,7 +31,7 @@ struct ImageFolder {
     }
     guard !files.isEmpty else {
       throw Failure.invalidData(
-        "no images are here: a folder for each class with PNG or JPEG files is read, or a table \(Self.tables[0]) "
+        "a folder is read as images, and this one has none: a folder for each class with PNG or JPEG files is read, or a table \(Self.tables[0]) "
           + "with a column \"file_name\"", at: path)
     }
     let images = try ImageReader(options.image, channels: 3).column(

@@ -135,6 +135,7 @@ struct Evaluation {
   func audit(_ scores: Buffer<Float>, threshold: Double) throws -> AuditResult {
     var result = try Audit.run(rows(decidedBy: scores, threshold: threshold), options)
     if hasLabels { result.notes += labels.readings }
+    result.notes += attributes.notes
     return result
   }
 
@@ -236,7 +237,7 @@ struct Evaluation {
         "without a model, \"prediction\" or \"score\" names the column of another system's decisions or scores",
         at: "/data")
     }
-    var notes = labels.readings
+    var notes = labels.readings + attributes.notes
     let scores = try data.score.map { name in
       let scores = try dataset.column(name).doubles()
       try Self.requireFinite(scores, name)

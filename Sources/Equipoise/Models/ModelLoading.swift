@@ -37,7 +37,8 @@ extension Model {
         else {
           return try loadNative(directory: path, options)
         }
-        return try Transformer.isOne(directory: path)
+        // Without weights the configuration still says what is not supported.
+        return try Transformer.isOne(directory: path) || !MappedFile.exists(path + "/model.safetensors")
           ? loadHuggingFace(directory: path, options) : loadTensors(path: path, options)
       }
       if path.lowercased().hasSuffix(".safetensors") { return try loadTensors(path: path, options) }

@@ -33,7 +33,7 @@ struct column_cells {
   /* what means no value where all other cells are numbers */
   const struct missing_markers *number_markers;
   bool keeps_codes; /* leading zeros, and integers that the type does not hold, are COLUMN_CODE */
-  bool is_plain; /* the whole source is ASCII without NUL: texts need no check */
+  bool is_plain;    /* the whole source is ASCII without NUL: texts need no check */
   /* out */
   enum column_fault fault;
   size_t fault_row; /* in the table */

@@ -20,6 +20,7 @@ extension Document {
             let result = model.report.json["verdict"]?["result"]?.string ?? ""
             return "“\(model.name)”: \(Self.words[result] ?? "Not judged")."
           })))
+    if let first = reports.first { add(positiveLabelOf: first) }
     let attributes = models.first?.report.attributes ?? []
     for attribute in attributes { add(Figure.frontier(models, attribute: attribute.name)) }
     let metrics = models.first?.report.metrics ?? []
