@@ -89,6 +89,7 @@ struct CellSource {
       guard table.status == TABLE_OK else { throw failure(table, columns: columns) }
       cells.firstRows.append(cells.rows + table.rows)
     }
+    warnOfTextBehindQuotes(cells)
     return cells
   }
 
@@ -116,6 +117,10 @@ struct CellSource {
         ? "; where lines end with a delimiter, the header must end with one, too" : ""
       return .invalidData(
         "\(table.failure_found) cells stand where \(table.columns) columns are expected\(hint)", at: place)
+    case TABLE_OPEN_QUOTE where table.text_behind_quotes > 0:
+      return .invalidData(
+        "a quoted cell starts here and never ends, since text follows its closing quote; quotes within a cell are doubled, or \"escape\" "
+          + "says what stands before them; if quotes have no meaning, set \"quote\" to null", at: place)
     case TABLE_OPEN_QUOTE:
       return .invalidData(
         "a quoted cell starts here and never ends; if quotes have no meaning, set \"quote\" to null",
@@ -125,6 +130,17 @@ struct CellSource {
         "a cell has more than \(TABLE_CELL_LENGTH_LIMIT - 1) bytes; is a quote missing?", at: place)
     default: return .outOfMemory(bytes: table.cell_count * 16, for: "the cells of \(name)")
     }
+  }
+
+  /// Says where text stands behind a closing quote: what was meant is not known.
+  private func warnOfTextBehindQuotes(_ cells: CutCells) {
+    guard let first = cells.tables.elements.first(where: { $0.text_behind_quotes > 0 }) else { return }
+    let count = cells.tables.elements.reduce(0) { $0 + $1.text_behind_quotes }
+    Log.write(
+      .warning,
+      "\(name):\(table_line_of(text, first.text_behind_offset)): text follows a closing quote"
+        + (count > 1 ? ", and in \(count - 1) other cells" : "")
+        + "; where a backslash stands before quotes within a cell, \"escape\" says so")
   }
 
   /// Whether the line that starts at an offset ends with a delimiter.

@@ -47,6 +47,37 @@ struct DelimitedReader {
   }
 
   private func read(rows bytes: UnsafeRawBufferPointer) throws -> Dataset {
+    guard let escape = options.escape?.utf8.first, let quote else { return try read(plain: bytes) }
+    let doubled = try Self.doublingQuotes(bytes, escape: escape, quote: quote)
+    return try withExtendedLifetime(doubled) { try read(plain: UnsafeRawBufferPointer(doubled.elements)) }
+  }
+
+  /// The same text with quotes within quotes doubled, where an escape stood before them; as long or shorter.
+  private static func doublingQuotes(_ bytes: UnsafeRawBufferPointer, escape: UInt8, quote: UInt8) throws
+    -> Buffer<UInt8>
+  {
+    let all = try Buffer<UInt8>(count: bytes.count, for: "a table")
+    var (at, count, isQuoted) = (0, 0, false)
+    func append(_ byte: UInt8) {
+      all.pointer[count] = byte
+      count += 1
+    }
+    while at < bytes.count {
+      let next = at + 1 < bytes.count ? bytes[at + 1] : 0
+      if isQuoted, bytes[at] == escape, next == quote || next == escape {
+        append(next)
+        if next == quote { append(quote) }
+        at += 2
+        continue
+      }
+      if bytes[at] == quote { isQuoted.toggle() }
+      append(bytes[at])
+      at += 1
+    }
+    return try Buffer(copying: UnsafeBufferPointer(rebasing: all.elements[..<count]), for: "a table")
+  }
+
+  private func read(plain bytes: UnsafeRawBufferPointer) throws -> Dataset {
     guard let base = bytes.baseAddress, !bytes.isEmpty else {
       throw Failure.invalidData("the file is empty", at: "\(name):1")
     }

@@ -13,6 +13,7 @@ public struct OpenOptions: Configuration {
   public var format = Format.auto
   public var delimiter: String?
   public var quote: String? = "\""
+  public var escape: String?
   public var header = true
   public var columnNames: [String] = []
   public var types = ConfigMap<ColumnType>()
@@ -42,6 +43,10 @@ public struct OpenOptions: Configuration {
       "What stands between cells, one ASCII character; null: what a first line such as \"sep=;\" says, else a comma, for "
         + "tsv a tab."),
     ConfigField("quote", \.quote, "What encloses cells, one ASCII character; null: nothing does."),
+    ConfigField(
+      "escape", \.escape,
+      "What stands before a quote within quotes, such as \"\\\\\", where quotes are not doubled; null: nothing does."
+    ),
     ConfigField("header", \.header, "Whether the first record names the columns."),
     ConfigField("column_names", \.columnNames, "Names of all columns, in place of a header's."),
     ConfigField(
@@ -71,7 +76,12 @@ public struct OpenOptions: Configuration {
   ]
 
   public func validate(at pointer: String) throws {
-    for (key, value) in [("delimiter", delimiter), ("quote", quote)] {
+    if escape != nil, quote == nil || escape == quote || escape == delimiter {
+      throw Failure.invalidConfig(
+        "an escape is another character than the quote and the delimiter, and needs a quote",
+        at: "\(pointer)/escape")
+    }
+    for (key, value) in [("delimiter", delimiter), ("quote", quote), ("escape", escape)] {
       guard let value else { continue }
       let bytes = Array(value.utf8)
       guard bytes.count == 1, bytes[0] < 0x80, ![0, 10, 13].contains(bytes[0]) else {

@@ -93,8 +93,15 @@ static size_t append_quoted(struct table_cells *table, const char *bytes, size_t
     at += 2;
   }
   if (at + 1 < end && (unsigned char)bytes[at + 1] != format->delimiter && bytes[at + 1] != '\n' &&
-      bytes[at + 1] != '\r')
+      bytes[at + 1] != '\r') {
+    size_t behind = at + 1;
+    while (behind < end && table_is_blank((unsigned char)bytes[behind]))
+      behind++;
+    if (behind < end && (unsigned char)bytes[behind] != format->delimiter &&
+        bytes[behind] != '\n' && bytes[behind] != '\r' && table->text_behind_quotes++ == 0)
+      table->text_behind_offset = at;
     return 0;
+  }
   if (doubled == 0) {
     table_append_cell(table, TABLE_CELL_QUOTED, from, at - from, start);
     return at + 1;

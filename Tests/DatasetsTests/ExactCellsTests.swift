@@ -154,6 +154,35 @@ struct CSVHelpTests {
     #expect(message { try table("a\n1\n", #"{"decimal": ";"}"#) }.contains("\".\" and \",\" are"))
   }
 
+  @Test("Escaped quotes by option; without it text behind a closing quote is named in the log")
+  func escapes() throws {
+    let text = "a,b\n\"say \\\"hi\\\", twice\",1\n\"a \\\\ b\",2\n\"c:\\d\",3\n"
+    let data = try table(text, #"{"escape": "\\"}"#)
+    #expect(try data.columns[0].shown == [#"say "hi", twice"#, #"a \ b"#, #"c:\d"#])
+    #expect(message { try table("a\n1\n", #"{"escape": "\""}"#) }.contains("another character"))
+    let kept = Kept()
+    Log.set({ level, message in kept.add("\(level) \(message)") }, upTo: .warning)
+    defer { Log.set(nil, upTo: .error) }
+    #expect(message { try table("a,b\n\"x\" y,2\n") }.contains("never ends, since text follows its closing quote"))
+    _ = try table("a,b\n\"x \"y\" z\",2\n", named: "behind-quotes.csv")
+    #expect(kept.lines.contains { $0.contains("behind-quotes.csv:2: text follows a closing quote") })
+    _ = try table("a,b\n\"x\" ,2\n5\" pipe,3\n", named: "blanks.csv")
+    #expect(!kept.lines.contains { $0.contains("blanks.csv") && $0.contains("closing quote") })
+    _ = try table("zip,age,price\n01234,1,\"1,5\"\n00501,-,\"2,5\"\n", named: "warned.csv")
+    let own = kept.lines.filter { $0.contains("warned.csv") }
+    #expect(own.contains { $0.contains("warned.csv:2: column \"zip\" is read as text, since \"01234\"") })
+    #expect(own.contains { $0.contains("warned.csv:3: column \"age\": \"-\" is read as no value") })
+    #expect(own.contains { $0.contains("column \"price\"") && $0.contains("\"decimal\" is \",\"") })
+  }
+
+  /// Messages of the log, of this and other tests.
+  private final class Kept: @unchecked Sendable {
+    private let lock = Lock()
+    private var kept: [String] = []
+    var lines: [String] { lock.withLock { kept } }
+    func add(_ line: String) { lock.withLock { kept.append(line) } }
+  }
+
   @Test("Lines that end with a delimiter")
   func trailing() throws {
     #expect(try table("a,b,\n1,2,\n3,4,\n").names == ["a", "b"])

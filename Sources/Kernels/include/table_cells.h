@@ -41,6 +41,8 @@ struct table_cells {
   size_t unescaped_count, unescaped_capacity;
   enum table_status status;
   size_t failure_offset, failure_found;
+  /* records in which text stands behind a closing quote, and where it first does */
+  size_t text_behind_quotes, text_behind_offset;
 };
 
 /* Cuts bytes[start ..< end] into cells, appending to `table` until the end, until a record
