@@ -6,8 +6,10 @@ public final class Endpoint: @unchecked Sendable {
   private let lock = Lock()
   private var present: Model
 
-  /// - Throws: `invalidArgument` for an untrained model.
+  /// - Throws: `invalidArgument` for an untrained model; `refused` (location: the rule) for one whose policy forbids it to
+  ///   serve.
   public init(_ model: Model) throws {
+    try model.requireServing()
     _ = try model.requirePredictor()
     present = model
   }
@@ -19,6 +21,7 @@ public final class Endpoint: @unchecked Sendable {
   ///
   /// - Throws: `invalidArgument` (location: "model") for a model of other inputs, scores or classes.
   public func swap(_ model: Model) throws {
+    try model.requireServing()
     _ = try model.requirePredictor()
     // Released behind the lock: the last user of a large model frees its memory.
     let replaced: Model = try lock.withLock {

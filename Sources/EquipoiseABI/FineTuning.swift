@@ -22,7 +22,7 @@ public func eqp_finetune(
     let config = try configuration(FineTuneConfig.self, configJSON)
     // Training sends events of its own.
     let (model, report) = try hooks.running(telling: false) {
-      try fineTune(base, train: train, validation: validation, config, progress: hooks.progress)
+      try fineTuneUnderPolicy(base, train: train, validation: validation, config, progress: hooks.progress)
     }
     try reportOutput.set(report.text(indented: true))
     try tunedOutput.set(model)

@@ -1,6 +1,11 @@
 import CEquipoise
 import Equipoise
+import Kernels
 import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// See the header.
 @_cdecl("eqp_model_load") @implementation
@@ -13,6 +18,22 @@ public func eqp_model_load(
     let path = try text(path, named: "path")
     let options = try configuration(LoadOptions.self, optionsJSON)
     try result.set(try Hooks(hooks).running { try Model.load(path: path, options: options) })
+  }
+}
+
+/// See the header.
+@_cdecl("eqp_model_load_memory") @implementation
+public func eqp_model_load_memory(
+  _ bytes: UnsafeRawPointer?, _ count: Int, _ optionsJSON: UnsafePointer<CChar>?,
+  _ hooks: UnsafePointer<eqp_hooks>?, _ model: UnsafeMutablePointer<OpaquePointer?>?,
+  _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> eqp_status {
+  guarded(error) {
+    let result = try HandleOutput(model, named: "model")
+    guard let bytes else { throw missing("bytes") }
+    let content = UnsafeRawBufferPointer(start: bytes, count: try requireCount(count, named: "count"))
+    let options = try configuration(LoadOptions.self, optionsJSON)
+    try result.set(try Hooks(hooks).running { try Model.load(bytes: content, options: options) })
   }
 }
 
@@ -40,6 +61,28 @@ public func eqp_model_save(
     let path = try text(path, named: "path")
     let options = try configuration(SaveOptions.self, optionsJSON)
     try Hooks(hooks).running { try model.save(path: path, options: options) }
+  }
+}
+
+/// See the header.
+@_cdecl("eqp_model_save_memory") @implementation
+public func eqp_model_save_memory(
+  _ model: OpaquePointer?, _ optionsJSON: UnsafePointer<CChar>?, _ hooks: UnsafePointer<eqp_hooks>?,
+  _ bytes: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ count: UnsafeMutablePointer<Int>?,
+  _ error: UnsafeMutablePointer<OpaquePointer?>?
+) -> eqp_status {
+  guarded(error) {
+    count?.pointee = 0
+    bytes?.pointee = nil
+    let (place, length) = (try require(bytes, named: "bytes"), try require(count, named: "count"))
+    let model = try borrow(Model.self, model, named: "model")
+    let options = try configuration(SaveOptions.self, optionsJSON)
+    let saved = try Hooks(hooks).running { try model.saved(options: options) }
+    guard memory_call_hand_out(place, saved.pointer, { free($0) }) else {
+      free(saved.pointer)
+      throw Memory.ended()
+    }
+    length.pointee = saved.count
   }
 }
 

@@ -55,8 +55,14 @@ public struct Safetensors: @unchecked Sendable {
   ///
   /// - Throws: `io`; `invalidModel` at `path:offset`.
   public init(path: String) throws {
-    let file = try MappedFile(path: path)
-    try self.init(file.bytes, named: path, owner: file)
+    let (files, name) = FileSet.beside(path)
+    try self.init(files, name)
+  }
+
+  /// The same of a file among others.
+  public init(_ files: FileSet, _ name: String) throws {
+    let file = try files.open(name)
+    try self.init(file.bytes, named: file.path, owner: file)
   }
 
   /// Checks bytes that the caller keeps alive as long as this value; the tensors are copies.
@@ -247,6 +253,15 @@ public struct Safetensors: @unchecked Sendable {
   public static func write(
     _ tensors: [Tensor], metadata: [(key: String, value: String)] = [("format", "pt")], to path: String
   ) throws {
+    let (sink, name) = DirectorySink.beside(path)
+    try write(tensors, metadata: metadata, as: name, to: sink)
+  }
+
+  /// The same as a file among others.
+  public static func write(
+    _ tensors: [Tensor], metadata: [(key: String, value: String)] = [("format", "pt")], as name: String,
+    to sink: any FileSink
+  ) throws {
     var members: [JSONValue.Member] = []
     if !metadata.isEmpty {
       members.append(.init("__metadata__", .object(metadata.map { .init($0.key, .string($0.value)) })))
@@ -269,7 +284,7 @@ public struct Safetensors: @unchecked Sendable {
     var header = Array(JSONValue.object(members).text().utf8)
     // Spaces up to a multiple of eight, so that mapped tensors are aligned.
     header += repeatElement(UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
-    try AtomicFile.write(to: path) { write in
+    try sink.write(name) { write in
       try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try write($0) }
       try header.withUnsafeBytes { try write($0) }
       for tensor in tensors { try write(UnsafeRawBufferPointer(tensor.values.elements)) }

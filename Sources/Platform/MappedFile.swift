@@ -31,6 +31,16 @@ public final class MappedFile: @unchecked Sendable {
     bytes = UnsafeRawBufferPointer(start: memory, count: size)
   }
 
+  /// Lets go of the memory that a part's pages take, which come back from the file when they are read again.
+  public func releasePages(_ part: UnsafeRawBufferPointer) {
+    guard let start = part.baseAddress else { return }
+    let page = 4096
+    let first = (Int(bitPattern: start) + page - 1) & ~(page - 1)
+    let end = (Int(bitPattern: start) + part.count) & ~(page - 1)
+    guard end > first, let place = UnsafeMutableRawPointer(bitPattern: first) else { return }
+    madvise(place, end - first, MADV_DONTNEED)
+  }
+
   /// Whether there is something at the path.
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 

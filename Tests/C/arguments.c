@@ -262,6 +262,8 @@ static void models_and_verbs(void) {
   const float *arrays[1];
   size_t lengths[1];
   int32_t labels[1];
+  void *bytes;
+  size_t count = 7;
   eqp_endpoint *endpoint = NULL;
   eqp_hooks hooks;
   eqp_communicator communicator;
@@ -366,6 +368,20 @@ static void models_and_verbs(void) {
   FAILS(eqp_model_with_parameters(model, texts, arrays, lengths, 1, NULL, &error),
         EQP_INVALID_ARGUMENT, "changed");
   CHECK(tuned == NULL);
+  FAILS(eqp_model_load_memory(NULL, 1, NULL, NULL, &tuned, &error), EQP_INVALID_ARGUMENT, "bytes");
+  FAILS(eqp_model_load_memory("x", HUGE_COUNT, NULL, NULL, &tuned, &error), EQP_INVALID_ARGUMENT,
+        "count");
+  FAILS(eqp_model_load_memory("x", 1, NULL, NULL, NULL, &error), EQP_INVALID_ARGUMENT, "model");
+  FAILS(eqp_model_load_memory("x", 1, "{\"key\": 3}", NULL, &tuned, &error), EQP_INVALID_CONFIG,
+        "/key");
+  bytes = POISON;
+  FAILS(eqp_model_save_memory(NULL, NULL, NULL, &bytes, &count, &error), EQP_INVALID_ARGUMENT,
+        "model");
+  CHECK(bytes == NULL && count == 0);
+  FAILS(eqp_model_save_memory(model, NULL, NULL, NULL, &count, &error), EQP_INVALID_ARGUMENT,
+        "bytes");
+  FAILS(eqp_model_save_memory(model, NULL, NULL, &bytes, NULL, &error), EQP_INVALID_ARGUMENT,
+        "count");
   FAILS(eqp_endpoint_new(NULL, &endpoint, &error), EQP_INVALID_ARGUMENT, "model");
   FAILS(eqp_endpoint_new(model, NULL, &error), EQP_INVALID_ARGUMENT, "endpoint");
   FAILS(eqp_endpoint_swap(NULL, model, &error), EQP_INVALID_ARGUMENT, "endpoint");

@@ -166,7 +166,7 @@ size_limit() {
   report "the library needs neither the Swift runtime nor Foundation" $? "$work/log"
 }
 
-all="header flat arguments datasets arrow auditor lifecycle allocations threads serving cancel fork save files faults signals reports compas german identity lending"
+all="header flat arguments datasets arrow auditor lifecycle allocations threads serving memory policy cancel fork save files faults signals reports compas german identity lending"
 chosen=${*:-$all}
 for name in $chosen; do
   case $name in
@@ -190,6 +190,7 @@ if [ $# -eq 0 ]; then
   under_valgrind auditor c17
   under_valgrind lifecycle c17
   under_valgrind serving c17
+  under_valgrind memory c17
   under_valgrind threads c17
   under_valgrind reports c17
   exported_symbols

@@ -50,8 +50,10 @@ eqp_status eqp_dataset_concat(const eqp_dataset *const *parts, size_t count, eqp
 void eqp_dataset_free(eqp_dataset *dataset);
 typedef struct eqp_model eqp_model;
 eqp_status eqp_model_load(const char *path, const char *options_json, const eqp_hooks *hooks, eqp_model **model, eqp_error **error);
+eqp_status eqp_model_load_memory(const void *bytes, size_t count, const char *options_json, const eqp_hooks *hooks, eqp_model **model, eqp_error **error);
 eqp_status eqp_model_new(const char *architecture_json, eqp_model **model, eqp_error **error);
 eqp_status eqp_model_save(const eqp_model *model, const char *path, const char *options_json, const eqp_hooks *hooks, eqp_error **error);
+eqp_status eqp_model_save_memory(const eqp_model *model, const char *options_json, const eqp_hooks *hooks, void **bytes, size_t *count, eqp_error **error);
 char *eqp_model_describe(const eqp_model *model);
 eqp_status eqp_model_parameter_f32(const eqp_model *model, const char *name, float *values, size_t count, eqp_error **error);
 eqp_status eqp_model_with_parameters(const eqp_model *model, const char *const *names, const float *const *values, const size_t *lengths, size_t count, eqp_model **changed, eqp_error **error);

@@ -152,13 +152,19 @@ func requireScores(of model: Model, fit labels: Labels) throws {
 }
 
 /// What made a report: configuration, data and software.
-func provenance(config: JSONValue, dataset: Dataset, base: JSONValue = .null, seed: Int? = nil) throws
-  -> JSONValue
-{
+///
+/// - Parameter validation: rows of their own by which a tuning was judged.
+func provenance(
+  config: JSONValue, dataset: Dataset, validation: Dataset? = nil, base: JSONValue = .null, seed: Int? = nil
+) throws -> JSONValue {
+  let digest = Digest()
+  digest.update(config.text())
   var members: [JSONValue.Member] = [
-    .init("config", config), .init("data_digest", .string(try dataset.digest())),
+    .init("config", config), .init("config_digest", .string(digest.finish())),
+    .init("data_digest", .string(try dataset.digest())),
     .init("library", .string(libraryVersion)),
   ]
+  if let validation { members.append(.init("validation_digest", .string(try validation.digest()))) }
   if let seed { members.append(.init("seed", .integer(seed))) }
   if base != .null { members.append(.init("base", base)) }
   return .object(members)

@@ -3,13 +3,21 @@ import Platform
 
 /// What a model's decisions must meet.
 public struct PolicyConfig: Configuration {
+  /// What a model must not do while it does not meet its policy.
+  public enum Gate: String, ConfigChoice, Sendable { case save, serve, tune }
+
   var require: [RuleConfig] = []
+  var enforce: [Gate] = []
 
   public init() {}
 
   public static let summary = "Requirements that decisions must meet; docs/verdicts.md."
   public static let fields: [ConfigField<PolicyConfig>] = [
-    ConfigField("require", \.require, "The rules, all of which must pass.")
+    ConfigField("require", \.require, "The rules, all of which must pass."),
+    ConfigField(
+      "enforce", \.enforce,
+      "Of a tuning: what is refused (EQP_REFUSED) while the rules are not met or not decided. tune: the tuning itself gives "
+        + "no model; save: the model is not saved; serve: it does not predict, and no endpoint takes it."),
   ]
 
   /// The rules as the audit judges them.

@@ -50,7 +50,8 @@ public func fineTune(
   if let pruning { tuned = pruning.network }
   let after = try preparation.validation.judge(tuned, reported: true)
   let origin = try provenance(
-    config: config.encoded, dataset: train, base: base.provenance, seed: config.train.seed)
+    config: config.encoded, dataset: train, validation: validation, base: base.provenance,
+    seed: config.train.seed)
   let model = try Model(
     .network(tuned), kind: base.kind, encoder: preparation.encoder, data: preparation.config.data,
     task: preparation.labelled.task, classLabels: preparation.labelled.classes(preparation.config.data),

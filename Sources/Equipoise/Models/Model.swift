@@ -25,7 +25,16 @@ public final class Model: @unchecked Sendable {
   public let classLabels: [String]
   public let threshold: Double
   public let policy: JSONValue
-  public let provenance: JSONValue
+  /// What was written of where the model came from, when it was tuned or saved.
+  let recordedProvenance: JSONValue
+  /// The files that it was read from; set once, while it is made.
+  var files: [FileSet.Opened] = []
+  /// The verdict of the policy on the tuning's audit; null where it was not judged. Set once, while the model is made.
+  private(set) var verdict: JSONValue = .null
+  /// Why the model may not predict for others; nil: it may.
+  private var servingRefusal: Failure?
+  private let lock = Lock()
+  private var cachedWeightsDigest: String?
   /// How texts become the network's inputs; nil for other models.
   public let text: TextModel?
   let predictor: Predictor?
@@ -48,7 +57,7 @@ public final class Model: @unchecked Sendable {
     self.classLabels = classLabels
     self.threshold = threshold
     self.policy = policy
-    self.provenance = provenance
+    recordedProvenance = provenance
     self.text = text
     if case .network(let network) = content {
       predictor = try Predictor(network.graph, longestText: text?.maximumLength ?? 0)
@@ -64,6 +73,57 @@ public final class Model: @unchecked Sendable {
       takesMissing = false
       scoring = nil
       featureCount = encoder?.slots.count ?? 0
+    }
+    try judge(.null)
+  }
+
+  /// Takes the verdict on the model, by which the gates of its policy go from then on.
+  ///
+  /// - Throws: `invalidModel` for a policy that is none.
+  func judge(_ verdict: JSONValue) throws {
+    self.verdict = verdict
+    servingRefusal = try PolicyGate.refusal(.serve, policy: policy, verdict: verdict)
+  }
+
+  /// - Throws: `refused` (location: the rule) when the model's policy forbids it to serve.
+  @inline(__always)
+  func requireServing() throws {
+    if let servingRefusal { throw servingRefusal }
+  }
+
+  /// Where the model came from: what was recorded of its tuning, the files that it was read from, and the digest of
+  /// its weights; null for an untrained one.
+  public var provenance: JSONValue {
+    guard case .network = content else { return recordedProvenance }
+    var members = (recordedProvenance.members ?? []).filter { $0.key != "weights_digest" }
+    if !files.isEmpty {
+      members.removeAll { $0.key == "files" }
+      let read = files.map { file -> JSONValue in
+        ["name": .string(file.name), "bytes": .integer(file.bytes), "digest": .string(file.digest)]
+      }
+      members.append(.init("files", .array(read)))
+    }
+    members.append(.init("weights_digest", .string(weightsDigest)))
+    return .object(members)
+  }
+
+  /// BLAKE2b-256 of every parameter's name, shape and values, in order; found once, then kept.
+  public var weightsDigest: String {
+    lock.withLock {
+      if let cachedWeightsDigest { return cachedWeightsDigest }
+      let digest = Digest()
+      if case .network(let network) = content {
+        for tensor in network.graph.parameters {
+          digest.update("\(tensor.name)\u{0}\(tensor.shape)\u{0}")
+          withExtendedLifetime(tensor.values) {
+            digest.update(UnsafeRawBufferPointer(tensor.values.elements))
+          }
+          tensor.values.releasePages()
+        }
+      }
+      let found = digest.finish()
+      cachedWeightsDigest = found
+      return found
     }
   }
 

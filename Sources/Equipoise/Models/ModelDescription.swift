@@ -34,7 +34,8 @@ extension Model {
       ]
     }
     members += [
-      .init("adapters", []), .init("data", data?.encoded ?? .null), .init("policy", policy),
+      .init("adapters", adapters), .init("data", data?.encoded ?? .null), .init("policy", policy),
+      .init("verdict", verdict),
       .init("provenance", provenance),
     ]
     return .object(members)
@@ -63,5 +64,32 @@ extension Model {
     return zip(network.graph.inputs, network.inputs).map { id, input in
       ["name": .string(input.name), "kind": "number", "width": .integer(network.graph[id].shape.count)]
     }
+  }
+
+  /// The small trainable parts that were put into the network.
+  private var adapters: JSONValue {
+    guard case .network(let network) = content else { return [] }
+    let graph = network.graph
+    var found: [JSONValue] = []
+    let parts = graph.lowRankParts
+    if !parts.isEmpty {
+      found.append([
+        "kind": "low_rank", "layers": .integer(parts.count),
+        "ranks": .array(Set(parts.map(\.adapter.rank)).sorted().map { .integer($0) }),
+        "alphas": .numbers(Set(parts.map { Double($0.adapter.alpha) }).sorted()),
+        "adaptive": .bool(parts.contains { $0.singularValues != nil }),
+      ])
+    }
+    if let prefix = graph.prefixAdapter {
+      found.append(["kind": "prefix", "tokens": .integer(prefix.tokens)])
+    }
+    if let bottleneck = graph.bottleneckAdapter {
+      found.append([
+        "kind": "bottleneck", "reduction": .integer(bottleneck.reduction),
+        "activation": .string(bottleneck.activation.rawValue),
+        "after_attention": .bool(bottleneck.afterAttention),
+      ])
+    }
+    return .array(found)
   }
 }

@@ -5,10 +5,12 @@ extension LoadOptions.Format {
   ///
   /// - Throws: `io`; `unsupported` for a file that is none of those that are read, or one of an older kind that is
   ///   known but not read.
-  init(ofFile path: String) throws {
-    let file = try MappedFile(path: path)
+  init(of file: any FileContent) throws {
+    let path = file.path
     self = try withExtendedLifetime(file) {
       let bytes = file.bytes
+      if Self.isSafetensors(bytes) { return .safetensors }
+      if Self.isONNX(bytes) { return .onnx }
       let start = bytes.first { !" \t\r\n".utf8.contains($0) }
       if start == UInt8(ascii: "{") { return .xgboost }
       if bytes.starts(with: "tree\n".utf8) || bytes.starts(with: "tree\r\n".utf8) { return .lightgbm }
@@ -23,6 +25,17 @@ extension LoadOptions.Format {
           + "text and directories written by eqp_model_save are loaded (\"format\" says which it is)",
         at: path)
     }
+  }
+
+  /// The first field of ModelProto, the version of its intermediate representation, is a small number.
+  private static func isONNX(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.count > 2 && bytes[0] == 0x08 && (1...64).contains(bytes[1])
+  }
+
+  /// A header of JSON behind its length (the format's own description).
+  private static func isSafetensors(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.count > 9, bytes[8] == UInt8(ascii: "{") else { return false }
+    return UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)) <= UInt64(bytes.count - 8)
   }
 
   /// XGBoost's binary files hold 136 bytes of parameters, perhaps after the mark "binf", then two names with their

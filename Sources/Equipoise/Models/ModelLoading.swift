@@ -21,38 +21,73 @@ extension Model {
     var information = stat()
     guard stat(path, &information) == 0 else { throw Failure.system("open", path) }
     let isDirectory = information.st_mode & S_IFMT == S_IFDIR
+    // A path that ends in a slash names the directory, too.
+    var path = path
+    while isDirectory, path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    return isDirectory
+      ? try load(.directory(path), file: nil, options)
+      : try load(FileSet.beside(path).files, file: FileSet.beside(path).name, options)
+  }
+
+  /// Loads the bytes of a file, or of a tar archive of a directory.
+  ///
+  /// - Throws: as `load(path:)`; the place of what is wrong begins with "memory".
+  public static func load(bytes: UnsafeRawBufferPointer, options: LoadOptions = LoadOptions()) throws -> Model
+  {
+    let copy = try Buffer<UInt8>(count: bytes.count, for: "a model's bytes")
+    UnsafeMutableRawBufferPointer(copy.elements).copyMemory(from: bytes)
+    let own = UnsafeRawBufferPointer(copy.elements)
+    guard !TarArchive.isOne(own) else {
+      return try load(
+        .memory(TarArchive.files(own, owner: copy, named: "memory"), named: "memory"), file: nil, options)
+    }
+    let file = MemoryFile(own, named: "memory", owner: copy)
+    return try load(.memory(["memory": file], named: ""), file: "memory", options)
+  }
+
+  /// - Parameter file: the one that holds the model; nil: the files together are a directory's.
+  private static func load(_ files: FileSet, file: String?, _ options: LoadOptions) throws -> Model {
+    let opened = OpenedFiles()
+    let model = try read(files.remembering(opened), file: file, options)
+    model.files = opened.all
+    return model
+  }
+
+  private static func read(_ files: FileSet, file: String?, _ options: LoadOptions) throws -> Model {
+    // A format of several files has them by their own names; what is no file then says so.
+    let name = file ?? ""
     switch options.format {
-    case .safetensors: return try loadTensors(path: path, options)
-    case .equipoise: return try loadNative(directory: path, options)
-    case .onnx: return try loadONNX(path: path, options)
-    case .huggingface: return try loadHuggingFace(directory: path, options)
-    case .peft: return try loadAdapter(directory: path, options)
-    case .xgboost: return try foreign(XGBoostReader.load(path: path), kind: .xgboost, options)
-    case .libsvm: return try foreign(LIBSVMReader.load(path: path), kind: .libsvm, options)
-    case .lightgbm: return try foreign(LightGBMReader.load(path: path), kind: .lightgbm, options)
+    case .safetensors: return try loadTensors(files, file, options)
+    case .equipoise: return try loadNative(files, options)
+    case .onnx: return try loadONNX(files, name, options)
+    case .huggingface: return try loadHuggingFace(files, options)
+    case .peft: return try loadAdapter(files, options)
+    case .xgboost: return try foreign(XGBoostReader.load(files, name), kind: .xgboost, options)
+    case .libsvm: return try foreign(LIBSVMReader.load(files, name), kind: .libsvm, options)
+    case .lightgbm: return try foreign(LightGBMReader.load(files, name), kind: .lightgbm, options)
     case .auto:
-      if isDirectory {
-        if AdapterDirectory.isOne(path) { return try loadAdapter(directory: path, options) }
-        guard MappedFile.exists(path + "/model.safetensors") || MappedFile.exists(path + "/config.json")
-        else {
-          return try loadNative(directory: path, options)
+      guard let file else {
+        if AdapterDirectory.isOne(files) { return try loadAdapter(files, options) }
+        guard files.contains("model.safetensors") || files.contains("config.json") else {
+          return try loadNative(files, options)
         }
         // Without weights the configuration still says what is not supported.
-        return try Transformer.isOne(directory: path) || !MappedFile.exists(path + "/model.safetensors")
-          ? loadHuggingFace(directory: path, options) : loadTensors(path: path, options)
+        return try Transformer.isOne(files) || !files.contains("model.safetensors")
+          ? loadHuggingFace(files, options) : loadTensors(files, nil, options)
       }
-      if path.lowercased().hasSuffix(".safetensors") { return try loadTensors(path: path, options) }
-      if path.lowercased().hasSuffix(".onnx") { return try loadONNX(path: path, options) }
+      if file.lowercased().hasSuffix(".safetensors") { return try loadTensors(files, file, options) }
+      if file.lowercased().hasSuffix(".onnx") { return try loadONNX(files, file, options) }
       var found = options
-      found.format = try LoadOptions.Format(ofFile: path)
-      return try load(path: path, options: found)
+      found.format = try LoadOptions.Format(of: files.open(file))
+      return try read(files, file: file, found)
     }
   }
 
-  private static func loadONNX(path: String, _ options: LoadOptions) throws -> Model {
+  private static func loadONNX(_ files: FileSet, _ name: String, _ options: LoadOptions) throws -> Model {
+    let path = files.path(of: name)
     var network: Network
     switch try ONNXReader.open(
-      path: path, output: options.outputName, followsLinks: options.followLinks)
+      files, name, output: options.outputName, followsLinks: options.followLinks)
     {
     case .network(let read): network = read
     case .transformer(let transformer, let metadata):
@@ -67,14 +102,10 @@ extension Model {
 
   /// A convolutional network from its tensors: a .safetensors file, or a directory with config.json beside
   /// model.safetensors.
-  private static func loadTensors(path: String, _ options: LoadOptions) throws -> Model {
-    let isFile = path.lowercased().hasSuffix(".safetensors")
-    let directory = isFile ? path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." : path
-    let tensors = try Safetensors(path: isFile ? path : path + "/model.safetensors").tensors()
+  private static func loadTensors(_ files: FileSet, _ file: String?, _ options: LoadOptions) throws -> Model {
+    let tensors = try Safetensors(files, file ?? "model.safetensors").tensors()
     var config: JSONValue?
-    if access(directory + "/config.json", R_OK) == 0 {
-      config = try JSONValue.read(path: directory + "/config.json")
-    }
+    if files.contains("config.json") { config = try files.json("config.json") }
     let image = options.image.isEmpty ? nil : options.image
     let network =
       VGGNetwork.isOne(tensors)
@@ -116,9 +147,9 @@ extension Model {
       .network(options.applied(to: network)), kind: kind.rawValue, task: task, classLabels: labels)
   }
 
-  private static func loadNative(directory: String, _ options: LoadOptions) throws -> Model {
-    let path = directory + "/" + ModelRecord.fileName
-    let json = try JSONValue.read(path: path)
+  private static func loadNative(_ files: FileSet, _ options: LoadOptions) throws -> Model {
+    let path = files.path(of: ModelRecord.fileName)
+    let json = try files.json(ModelRecord.fileName)
     let record = try ModelRecord(json: json, at: path)
     guard let graphJSON = json["graph"] else {
       return try record.untrained(at: path)
@@ -126,7 +157,7 @@ extension Model {
     guard let weights = json["weights"]?.string, !weights.contains("/"), !weights.isEmpty else {
       throw Failure.invalidModel("names no file of weights beside it", at: path)
     }
-    let tensors = try Safetensors(path: directory + "/" + weights).tensors()
+    let tensors = try Safetensors(files, weights).tensors()
     let graph = try GraphDescription.graph(from: graphJSON, tensors: tensors)
     return try record.model(options.applied(to: record.network(graph, at: path)))
   }

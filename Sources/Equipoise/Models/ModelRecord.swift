@@ -19,6 +19,7 @@ struct ModelRecord {
   var data: DataConfig?
   var threshold: Double
   var policy: JSONValue
+  var verdict: JSONValue
   var provenance: JSONValue
   var architecture: ArchitectureConfig?
   /// Of a model that gives a text's vector: how tokens become one, and whether it is brought to length 1.
@@ -39,6 +40,7 @@ struct ModelRecord {
     data = model.data
     threshold = model.threshold
     policy = model.policy
+    verdict = model.verdict
     provenance = model.provenance
     layers = model.text?.layers
     embedding = model.text.flatMap { text in
@@ -64,7 +66,7 @@ struct ModelRecord {
       "format": "equipoise", "version": .integer(Self.version), "library": .string(libraryVersion),
       "kind": .string(kind), "task": task.map { .string($0.name) } ?? .null, "link": .string(link.rawValue),
       "classes": .strings(classLabels), "threshold": .number(threshold), "encoder": encoder?.json ?? .null,
-      "data": data?.encoded ?? .null, "policy": policy, "provenance": provenance,
+      "data": data?.encoded ?? .null, "policy": policy, "verdict": verdict, "provenance": provenance,
       "architecture": architecture?.encoded ?? .null,
       "layers": layers?.encoded ?? .null,
       "embedding": embedding.map {
@@ -75,11 +77,10 @@ struct ModelRecord {
     ]
   }
 
-  /// The record that lies in a directory; nil where there is none.
-  static func json(directory: String) throws -> JSONValue? {
-    let path = directory + "/" + fileName
-    guard MappedFile.exists(path) else { return nil }
-    return try .read(path: path)
+  /// The record that lies among files; nil where there is none.
+  static func json(_ files: FileSet) throws -> JSONValue? {
+    guard files.contains(fileName) else { return JSONValue?.none }
+    return try files.json(fileName)
   }
 
   /// - Throws: `invalidModel` at `path` for a record that is broken or of a later version.
@@ -120,6 +121,7 @@ struct ModelRecord {
       ($0, json["embedding"]?["normalizes"]?.bool ?? false)
     }
     policy = json["policy"] ?? .null
+    verdict = json["verdict"] ?? .null
     provenance = json["provenance"] ?? .null
     fixedParameters = Set((json["fixed_parameters"]?.array ?? []).compactMap(\.string))
     columns = (json["columns"]?.array ?? []).compactMap(\.string)
@@ -156,9 +158,11 @@ struct ModelRecord {
     if columns.count == network.graph.inputWidth, Set(columns).count == columns.count {
       network.columns = columns
     }
-    return try Model(
+    let model = try Model(
       .network(network), kind: kind, encoder: encoder, data: data, task: task, classLabels: classLabels,
       threshold: threshold, policy: policy, provenance: provenance, text: text)
+    try model.judge(verdict)
+    return model
   }
 
   func untrained(at path: String) throws -> Model {

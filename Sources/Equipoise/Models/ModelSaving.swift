@@ -2,57 +2,89 @@ import Engine
 import Formats
 import Platform
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 extension Model {
   /// Writes the model, atomically: whenever the process stops, the path holds the old model or the new.
   ///
   /// A path that ends in .onnx becomes an ONNX file that any runtime runs, .json and .ubj one of XGBoost, .txt one of
   /// LightGBM; another path a directory with `equipoise.json` and the weights as safetensors.
   public func save(path: String, options: SaveOptions = SaveOptions()) throws {
+    let format = try savingFormat(options.format, path: path)
+    if format.isDirectory {
+      try save(as: format, options, named: "", to: DirectorySink(path))
+    } else {
+      let (sink, name) = DirectorySink.beside(path)
+      try save(as: format, options, named: name, to: sink)
+    }
+  }
+
+  /// The model as the bytes of a file, or for formats of several files of a tar archive of the directory.
+  ///
+  /// - Returns: memory that the caller frees.
+  public func saved(options: SaveOptions = SaveOptions()) throws -> (
+    pointer: UnsafeMutableRawPointer, count: Int
+  ) {
+    let format = try savingFormat(options.format, path: "memory")
+    let sink = MemorySink(archive: format.isDirectory)
+    try save(as: format, options, named: "memory", to: sink)
+    return try sink.take()
+  }
+
+  /// The format that a model is saved in, if it may be saved at all.
+  ///
+  /// - Throws: `refused` (location: the rule) when its policy forbids it; `unsupported` for a format that does not hold
+  ///   such a model.
+  private func savingFormat(_ asked: LoadOptions.Format, path: String) throws -> LoadOptions.Format {
+    if let refusal = try PolicyGate.refusal(.save, policy: policy, verdict: verdict) { throw refusal }
     if case .network(let network) = content, network.interpretedBecause != nil {
       throw Failure.unsupported(
         "the network is only interpreted and was not changed; its own file is what can be kept", at: path)
     }
-    if options.format == .auto { try Self.requireKnownEnding(path) }
-    if let text {
-      if options.format == .onnx || options.format == .auto && path.lowercased().hasSuffix(".onnx") {
-        return try saveONNX(text, to: path)
-      }
-      guard [.auto, .huggingface, .peft].contains(options.format) else {
+    if asked == .auto { try Self.requireKnownEnding(path) }
+    guard text != nil else {
+      let format = asked == .auto ? self.format(forPath: path.lowercased()) : asked
+      guard format != .huggingface, format != .peft else {
         throw Failure.unsupported(
-          "a model of texts is saved as a directory that transformers opens or as an ONNX file; \"huggingface\", "
-            + "\"onnx\" and, for adapters, \"peft\" are accepted", at: "/format")
+          "only models of texts are saved as transformers' directories", at: "/format")
       }
-      let graph = try requireNetwork().network.graph
-      let isApart = graph.prefixAdapter != nil || graph.bottleneckAdapter != nil
-      if options.format == .peft || options.format == .auto && isApart {
-        return try saveAdapter(text, base: options.base, directory: path, overwrites: options.overwrite)
-      }
-      guard !isApart else {
-        throw Failure.unsupported(
-          "prefixes and bottlenecks cannot be merged into weights; \"peft\" writes them beside the base",
-          at: "/format")
-      }
-      return try saveHuggingFace(text, directory: path, overwrites: options.overwrite)
+      return format
     }
-    switch options.format == .auto ? format(forPath: path.lowercased()) : options.format {
-    case .xgboost: try XGBoostWriter.write(requireNetwork().network, to: path)
-    case .lightgbm: try LightGBMWriter.write(requireNetwork().network, to: path)
-    case .libsvm: try LIBSVMWriter.write(requireNetwork().network, to: path)
-    case .safetensors: try Safetensors.write(requireNetwork().network.graph.parameters, to: path)
-    case .huggingface, .peft:
-      throw Failure.unsupported("only models of texts are saved as transformers' directories", at: "/format")
+    if asked == .onnx || asked == .auto && path.lowercased().hasSuffix(".onnx") { return .onnx }
+    guard [.auto, .huggingface, .peft].contains(asked) else {
+      throw Failure.unsupported(
+        "a model of texts is saved as a directory that transformers opens or as an ONNX file; \"huggingface\", "
+          + "\"onnx\" and, for adapters, \"peft\" are accepted", at: "/format")
+    }
+    let graph = try requireNetwork().network.graph
+    let isApart = graph.prefixAdapter != nil || graph.bottleneckAdapter != nil
+    guard asked != .huggingface || !isApart else {
+      throw Failure.unsupported(
+        "prefixes and bottlenecks cannot be merged into weights; \"peft\" writes them beside the base",
+        at: "/format")
+    }
+    return asked == .peft || isApart ? .peft : .huggingface
+  }
+
+  private func save(
+    as format: LoadOptions.Format, _ options: SaveOptions, named name: String, to sink: any FileSink
+  ) throws {
+    switch format {
+    case .peft:
+      if let text { try saveAdapter(text, base: options.base, to: sink, overwrites: options.overwrite) }
+    case .huggingface:
+      if let text { try saveHuggingFace(text, to: sink, overwrites: options.overwrite) }
+    case .xgboost: try XGBoostWriter.write(requireNetwork().network, as: name, to: sink)
+    case .lightgbm: try LightGBMWriter.write(requireNetwork().network, as: name, to: sink)
+    case .libsvm: try LIBSVMWriter.write(requireNetwork().network, as: name, to: sink)
+    case .safetensors: try Safetensors.write(requireNetwork().network.graph.parameters, as: name, to: sink)
     case .onnx:
+      if let text { return try saveONNX(text, as: name, to: sink) }
       var (network, _) = try requireNetwork()
       network.metadata.removeAll { $0.key == ModelRecord.key }
       network.metadata.append((ModelRecord.key, ModelRecord(self).json.text()))
       if task != nil, network.classLabels == nil, !classLabels.isEmpty { network.classLabels = classLabels }
       try ONNXWriter.write(
-        network, columns: onnxColumns(options.inputs), decision: onnxDecision, to: path)
-    case .auto, .equipoise: try saveNative(directory: path, overwrites: options.overwrite)
+        network, columns: onnxColumns(options.inputs), decision: onnxDecision, as: name, to: sink)
+    case .auto, .equipoise: try saveNative(to: sink, overwrites: options.overwrite)
     }
   }
 
@@ -88,36 +120,37 @@ extension Model {
         + "and directories (a name without an ending) are accepted, or name the \"format\"", at: path)
   }
 
+  /// Whether a file of this name is one that `saveNative` makes.
+  private static func isOwnWeights(_ name: String) -> Bool {
+    name.hasPrefix("model-") && name.hasSuffix(".safetensors") && name.utf8.count == 34
+  }
+
   /// The weights go to a file of a name of their own; then `equipoise.json`, which names it, is replaced
   /// in one step; then older weights go.
-  private func saveNative(directory: String, overwrites: Bool) throws {
-    try SaveDirectory.prepare(
-      directory, marks: [ModelRecord.fileName], overwrites: overwrites, isOwn: Self.isOwnWeights)
+  private func saveNative(to sink: any FileSink, overwrites: Bool) throws {
+    try sink.prepare(marks: [ModelRecord.fileName], overwrites: overwrites, isOwn: Self.isOwnWeights)
     var members = ModelRecord(self).json.members ?? []
     var weights: String?
     if case .network(let network) = content {
       let digest = Digest()
       for tensor in network.graph.parameters { digest.update(UnsafeRawBufferPointer(tensor.values.elements)) }
       let name = "model-\(digest.finish().dropFirst("blake2b:".count).prefix(16)).safetensors"
-      try Safetensors.write(
-        network.graph.parameters, metadata: [("format", "equipoise")], to: directory + "/" + name)
+      try Safetensors.write(network.graph.parameters, metadata: [("format", "equipoise")], as: name, to: sink)
       members.append(.init("graph", network.graph.json))
       members.append(.init("weights", .string(name)))
       weights = name
     }
-    try AtomicFile.write(
-      JSONValue.object(members).text(indented: true) + "\n", to: directory + "/" + ModelRecord.fileName)
-    Self.removeOldWeights(in: directory, except: weights)
+    try sink.write(ModelRecord.fileName, JSONValue.object(members).text(indented: true) + "\n")
+    for name in sink.names where Self.isOwnWeights(name) && name != weights { sink.remove(name) }
   }
+}
 
-  private static func removeOldWeights(in directory: String, except current: String?) {
-    for name in (try? SaveDirectory.entries(directory)) ?? [] where isOwnWeights(name) && name != current {
-      unlink(directory + "/" + name)
+extension LoadOptions.Format {
+  /// Whether a model of the format is several files.
+  fileprivate var isDirectory: Bool {
+    switch self {
+    case .auto, .equipoise, .huggingface, .peft: true
+    case .onnx, .xgboost, .lightgbm, .libsvm, .safetensors: false
     }
-  }
-
-  /// Whether a file of this name is one that `saveNative` makes.
-  private static func isOwnWeights(_ name: String) -> Bool {
-    name.hasPrefix("model-") && name.hasSuffix(".safetensors") && name.utf8.count == 34
   }
 }

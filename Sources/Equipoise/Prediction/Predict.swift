@@ -35,6 +35,7 @@ extension Model {
   ///
   /// - Throws: `invalidData` when the dataset lacks what the model reads.
   public func predict(_ dataset: Dataset, _ options: PredictOptions = PredictOptions()) throws -> Dataset {
+    try requireServing()
     let (network, _) = try requireNetwork()
     if tagsWords { return try tag(dataset, options) }
     _ = try unseenCategories(in: dataset, options.unseen)

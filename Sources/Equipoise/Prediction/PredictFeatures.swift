@@ -17,6 +17,7 @@ extension Model {
     features: UnsafePointer<Float>, rows: Int, columns: Int, scores: UnsafeMutablePointer<Float>,
     scoreCount: Int
   ) throws {
+    try requireServing()
     let (predictor, scoring) = try requirePredictor()
     guard columns == featureCount else {
       throw Failure.invalidArgument("columns is \(columns); the model takes \(featureCount)", at: "columns")

@@ -3,16 +3,13 @@ import Formats
 import Platform
 import Tokenizers
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 extension Model {
   /// An adapter's directory over its base checkpoint, which the options name, or else the adapter itself.
   ///
   /// - Throws: `invalidConfig` when no directory of a base is known; what loading the base throws.
-  static func loadAdapter(directory: String, _ options: LoadOptions) throws -> Model {
-    let adapter = try AdapterDirectory(path: directory)
+  static func loadAdapter(_ files: FileSet, _ options: LoadOptions) throws -> Model {
+    let directory = files.location
+    let adapter = try AdapterDirectory(files: files)
     let base = options.base ?? adapter.base ?? ""
     try FileBounds.require(base, at: "/base")
     guard MappedFile.exists(base + "/config.json") else {
@@ -24,8 +21,8 @@ extension Model {
     }
     let transformer = try Transformer(directory: base).replacing(parameters: adapter.replacements())
     return try model(
-      of: transformer, Tokenizer.load(directory: transformer.directory),
-      record: ModelRecord.json(directory: directory), at: directory, options
+      of: transformer, Tokenizer.load(transformer.files), record: ModelRecord.json(files), at: directory,
+      options
     ) { plain in
       let graph = try adapter.applied(to: plain, prefix: transformer.prefix)
       if let prefixes = graph.prefixAdapter, prefixes.tokens > transformer.longestText - 2 {
@@ -38,16 +35,15 @@ extension Model {
   }
 
   /// Writes the model's adapter as PEFT does, with this library's record beside it.
-  func saveAdapter(_ text: TextModel, base: String?, directory: String, overwrites: Bool) throws {
+  func saveAdapter(_ text: TextModel, base: String?, to sink: any FileSink, overwrites: Bool) throws {
     guard text.layers == nil else {
       throw Failure.unsupported(
         "an adapter's format has no place for layers on top; \"huggingface\" keeps them, adapters merged",
         at: "/format")
     }
     let (network, _) = try requireNetwork()
-    try SaveDirectory.prepare(directory, marks: [ModelRecord.fileName], overwrites: overwrites)
-    try AdapterDirectory.write(network.graph, of: text.transformer, base: base, to: directory)
-    try AtomicFile.write(
-      ModelRecord(self).json.text(indented: true) + "\n", to: directory + "/" + ModelRecord.fileName)
+    try sink.prepare(marks: [ModelRecord.fileName], overwrites: overwrites) { _ in false }
+    try AdapterDirectory.write(network.graph, of: text.transformer, base: base, to: sink)
+    try sink.write(ModelRecord.fileName, ModelRecord(self).json.text(indented: true) + "\n")
   }
 }

@@ -9,11 +9,10 @@ extension Model {
   /// that this library saved has its record beside them.
   ///
   /// - Throws: `io`, `invalidModel`; `unsupported` naming what is not.
-  static func loadHuggingFace(directory: String, _ options: LoadOptions) throws -> Model {
-    let transformer = try Transformer(directory: directory)
+  static func loadHuggingFace(_ files: FileSet, _ options: LoadOptions) throws -> Model {
+    let transformer = try Transformer(files: files)
     return try model(
-      of: transformer, Tokenizer.load(directory: transformer.directory),
-      record: ModelRecord.json(directory: directory), at: directory, options
+      of: transformer, Tokenizer.load(files), record: ModelRecord.json(files), at: files.location, options
     ) { $0 }
   }
 
@@ -32,7 +31,7 @@ extension Model {
           try TokenizerFile(name: $0.key, bytes: Buffer(copying: Array(($0.value.string ?? "").utf8)))
         })
     } else {
-      tokenizer = try Tokenizer.load(directory: transformer.directory)
+      tokenizer = try Tokenizer.load(transformer.files)
     }
     return try model(of: transformer, tokenizer, record: noted(ModelRecord.key), at: path, options) { $0 }
   }
@@ -121,15 +120,14 @@ extension Model {
 extension Transformer {
   /// Whether sentence-transformers' own files say that embeddings are brought to length 1.
   var normalizesEmbeddings: Bool {
-    let path = directory + "/modules.json"
-    guard MappedFile.exists(path), let json = try? JSONValue.read(path: path) else { return false }
+    guard files.contains("modules.json"), let json = try? files.json("modules.json") else { return false }
     return (json.array ?? []).contains { $0["type"]?.string?.hasSuffix(".Normalize") == true }
   }
 
   /// How sentence-transformers' own files say that tokens become one vector; the mean where there are none.
   var pooling: LoadOptions.Pooling {
-    let path = directory + "/1_Pooling/config.json"
-    guard MappedFile.exists(path), let json = try? JSONValue.read(path: path) else { return .mean }
+    let name = "1_Pooling/config.json"
+    guard files.contains(name), let json = try? files.json(name) else { return .mean }
     if json["pooling_mode_cls_token"]?.bool == true { return .first }
     if json["pooling_mode_max_tokens"]?.bool == true { return .maximum }
     if json["pooling_mode_lasttoken"]?.bool == true { return .last }

@@ -2,46 +2,39 @@ import Engine
 import Formats
 import Platform
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 extension Model {
   /// Writes a model of texts as a directory that transformers opens: `config.json`, `model.safetensors`, the
   /// tokenizer's files, and `equipoise.json` with what they have no place for. Adapters are merged into the
   /// weights that they stand beside.
   ///
   /// Each file is replaced in one step, the weights last but the record.
-  func saveHuggingFace(_ text: TextModel, directory: String, overwrites: Bool) throws {
+  func saveHuggingFace(_ text: TextModel, to sink: any FileSink, overwrites: Bool) throws {
     guard !text.measuresLikelihood else {
       throw Failure.unsupported(
         "the model measures texts by a checkpoint that was not changed; that is what can be kept",
-        at: directory)
+        at: sink.location)
     }
     let (network, _) = try requireNetwork()
     let names = Set(text.tokenizer.files.map(\.name))
-    try SaveDirectory.prepare(
-      directory, marks: [ModelRecord.fileName], overwrites: overwrites, isOwn: { names.contains($0) })
+    try sink.prepare(marks: [ModelRecord.fileName], overwrites: overwrites) { names.contains($0) }
     for file in text.tokenizer.files {
-      try AtomicFile.write(to: directory + "/" + file.name) { write in
+      try sink.write(file.name) { write in
         try withExtendedLifetime(file.bytes) { try write(UnsafeRawBufferPointer(file.bytes.elements)) }
       }
     }
     let merged = try network.graph.mergingLowRankAdapters()
-    try AtomicFile.write(
+    try sink.write(
+      "config.json",
       text.transformer.configuration(for: network, task: taskName, labels: classLabels).text(indented: true)
-        + "\n",
-      to: directory + "/config.json")
-    try Safetensors.write(
-      merged.parameters, metadata: [("format", "pt")], to: directory + "/model.safetensors")
-    AdapterDirectory.remove(from: directory)
-    try AtomicFile.write(
-      ModelRecord(self).json.text(indented: true) + "\n", to: directory + "/" + ModelRecord.fileName)
+        + "\n")
+    try Safetensors.write(merged.parameters, metadata: [("format", "pt")], as: "model.safetensors", to: sink)
+    AdapterDirectory.remove(from: sink)
+    try sink.write(ModelRecord.fileName, ModelRecord(self).json.text(indented: true) + "\n")
   }
 
   /// Writes a model of texts as an ONNX file that takes tokens and a mask, adapters merged into its weights, with the
   /// tokenizer's files among what it notes beside the graph: this library opens it by itself.
-  func saveONNX(_ text: TextModel, to path: String) throws {
+  func saveONNX(_ text: TextModel, as name: String, to sink: any FileSink) throws {
     var (network, _) = try requireNetwork()
     guard !text.measuresLikelihood, text.layers == nil, network.graph.prefixAdapter == nil,
       network.graph.bottleneckAdapter == nil
@@ -65,6 +58,6 @@ extension Model {
       : network.link == .sigmoid || network.link == .softmax ? "probabilities" : "logits"
     try ONNXWriter.write(
       network, decision: tagsWords ? nil : onnxDecision, firstPosition: text.transformer.firstPosition,
-      to: path)
+      as: name, to: sink)
   }
 }

@@ -29,6 +29,7 @@ extension Model {
     texts: UnsafePointer<UnsafePointer<CChar>?>, rows: Int, scores: UnsafeMutablePointer<Float>,
     scoreCount: Int
   ) throws {
+    try requireServing()
     let (network, predictor) = try requireNetwork()
     guard let text else {
       throw Failure.invalidArgument(

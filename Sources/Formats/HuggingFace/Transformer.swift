@@ -32,29 +32,34 @@ public struct Transformer: Sendable {
   public private(set) var config: TransformerConfig
   public private(set) var weights: TransformerWeights
   let family: TransformerFamily
-  public let directory: String
+  /// Where the checkpoint lies; the tokenizer's files are there, too.
+  public let files: FileSet
+  public var directory: String { files.location.isEmpty ? "." : files.location }
 
   /// - Throws: `io`, `invalidModel`; `unsupported` naming the architecture.
-  public init(directory: String) throws {
-    let path = directory + "/config.json"
+  public init(directory: String) throws { try self.init(files: .directory(directory)) }
+
+  /// The same of files that may lie in memory.
+  public init(files: FileSet) throws {
+    let path = files.path(of: "config.json")
     let json: JSONValue
     do {
-      json = try JSONValue.read(path: path)
+      json = try files.json("config.json")
     } catch let failure as Failure where failure.kind == .invalidModel {
       throw Failure(failure.kind, "\(path): \(failure.message)", at: path)
     }
     let config = TransformerConfig(json, path: path)
     // What is not supported is said before what is missing.
     _ = try TransformerFamily.of(config)
-    try self.init(config: config, weights: TransformerWeights(directory: directory), directory: directory)
+    try self.init(config: config, weights: TransformerWeights(files: files), files: files)
   }
 
-  /// - Parameter directory: with the tokenizer's files.
-  init(config: TransformerConfig, weights: TransformerWeights, directory: String) throws {
+  /// - Parameter files: the tokenizer's are among them.
+  init(config: TransformerConfig, weights: TransformerWeights, files: FileSet) throws {
     family = try TransformerFamily.of(config)
     self.config = config
     self.weights = weights
-    self.directory = directory
+    self.files = files
   }
 
   /// The same with its first layers alone.
@@ -189,17 +194,18 @@ extension Transformer {
 extension Transformer {
   /// Whether a directory's `config.json` is a transformer's, whether or not its family is supported: it names a
   /// model type that has a tokenizer beside it, or one that is known here.
-  public static func isOne(directory: String) throws -> Bool {
-    let path = directory + "/config.json"
-    guard MappedFile.exists(path) else { return false }
+  public static func isOne(_ files: FileSet) throws -> Bool {
+    guard files.contains("config.json") else { return false }
     let json: JSONValue?
-    do { json = try .read(path: path) } catch let failure as Failure where failure.kind == .invalidModel {
+    do { json = try files.json("config.json") } catch let failure as Failure
+      where failure.kind == .invalidModel
+    {
       json = nil
     }
     guard let type = json?["model_type"]?.string else { return false }
     return TransformerFamily.all[type] != nil
       || ["tokenizer.json", "vocab.txt", "vocab.json", "tokenizer_config.json"].contains {
-        MappedFile.exists(directory + "/" + $0)
+        files.contains($0)
       }
   }
 }

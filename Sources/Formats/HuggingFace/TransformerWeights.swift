@@ -12,14 +12,15 @@ public struct TransformerWeights: Sendable {
   let path: String
 
   /// - Throws: `io`, `invalidModel`, and `unsupported` for a directory with weights in another format.
-  public init(directory: String) throws {
-    let single = directory + "/model.safetensors"
-    let index = single + ".index.json"
+  public init(files all: FileSet) throws {
+    let single = "model.safetensors"
+    let index = all.path(of: single + ".index.json")
+    let directory = all.location
     path = directory
-    if MappedFile.exists(single) {
-      files = [try Safetensors(path: single)]
-    } else if MappedFile.exists(index) {
-      let json = try JSONValue.read(path: index)
+    if all.contains(single) {
+      files = [try Safetensors(all, single)]
+    } else if all.contains(single + ".index.json") {
+      let json = try all.json(single + ".index.json")
       guard let map = json["weight_map"]?.members else {
         throw Failure.invalidModel("\(index): \"weight_map\" is missing", at: "\(index)#/weight_map")
       }
@@ -32,8 +33,8 @@ public struct TransformerWeights: Sendable {
         }
         if !names.contains(name) { names.append(name) }
       }
-      files = try names.map { try Safetensors(path: directory + "/" + $0) }
-    } else if MappedFile.exists(directory + "/pytorch_model.bin") {
+      files = try names.map { try Safetensors(all, $0) }
+    } else if all.contains("pytorch_model.bin") {
       throw Failure.unsupported(
         "\(directory) has its weights as pytorch_model.bin, a program's memory and not data; "
           + "save_pretrained(..., safe_serialization=True) writes model.safetensors, which is read",

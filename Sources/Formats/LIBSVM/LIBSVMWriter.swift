@@ -5,8 +5,14 @@ import Platform
 public enum LIBSVMWriter {
   /// - Throws: `io`; `unsupported` for a network that is not such a machine, perhaps with Platt's scaling.
   public static func write(_ network: Network, to path: String) throws {
+    let (sink, name) = DirectorySink.beside(path)
+    try write(network, as: name, to: sink)
+  }
+
+  /// The same as a file among others.
+  public static func write(_ network: Network, as name: String, to sink: any FileSink) throws {
     let text = try text(network)
-    try AtomicFile.write(text, to: path)
+    try sink.write(name, text)
   }
 
   static func text(_ network: Network) throws -> String {

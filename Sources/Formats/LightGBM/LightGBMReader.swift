@@ -5,8 +5,14 @@ import Platform
 public enum LightGBMReader {
   /// - Throws: `io`; `invalidModel` at `path:line`; `unsupported` naming objective or kind of tree.
   public static func load(path: String) throws -> Network {
-    let file = try MappedFile(path: path)
-    return try withExtendedLifetime(file) { try read(bytes: file.bytes, named: path) }
+    let (files, name) = FileSet.beside(path)
+    return try load(files, name)
+  }
+
+  /// The same of a file among others.
+  public static func load(_ files: FileSet, _ name: String) throws -> Network {
+    let file = try files.open(name)
+    return try withExtendedLifetime(file) { try read(bytes: file.bytes, named: file.path) }
   }
 
   public static func read(bytes: UnsafeRawBufferPointer, named name: String) throws -> Network {

@@ -5,8 +5,14 @@ import Platform
 public enum LightGBMWriter {
   /// - Throws: `io`; `unsupported` for a network that is not one ensemble, or has splits that LightGBM has not.
   public static func write(_ network: Network, to path: String) throws {
+    let (sink, name) = DirectorySink.beside(path)
+    try write(network, as: name, to: sink)
+  }
+
+  /// The same as a file among others.
+  public static func write(_ network: Network, as name: String, to sink: any FileSink) throws {
     let text = try text(network)
-    try AtomicFile.write(text, to: path)
+    try sink.write(name, text)
   }
 
   static func text(_ network: Network) throws -> String {

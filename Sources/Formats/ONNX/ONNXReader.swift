@@ -18,25 +18,28 @@ public enum ONNXReader {
   ///   one whose name says that it holds probabilities.
   /// - Parameter followsLinks: whether weights in other files may lie outside the model's folder by a link.
   public static func open(path: String, output: String? = nil, followsLinks: Bool = false) throws -> Content {
-    let file = try MappedFile(path: path)
+    let (files, name) = FileSet.beside(path)
+    return try open(files, name, output: output, followsLinks: followsLinks)
+  }
+
+  /// The same of a file among others, which may hold its weights and its tokenizer.
+  public static func open(
+    _ files: FileSet, _ name: String, output: String? = nil, followsLinks: Bool = false
+  ) throws -> Content {
+    let file = try files.open(name)
     return try withExtendedLifetime(file) {
-      let directory = folder(of: path)
-      return try read(bytes: file.bytes, named: path, output: output) { location, offset, count in
+      try read(bytes: file.bytes, named: file.path, among: files, output: output) { location, offset, count in
         // A model may name files beside itself, and none elsewhere.
         guard !location.hasPrefix("/"), !location.split(separator: "/").contains("..") else {
           throw Failure.invalidModel(
             "weights are to be read from \"\(location)\", outside the model's directory")
         }
-        // The folder is the one that the path names, or the one of the file that the path links to.
-        guard
-          followsLinks || FileBounds.leads(directory + location, into: directory)
-            || FileBounds.leads(directory + location, into: folder(of: FileBounds.resolved(path) ?? path))
-        else {
+        guard followsLinks || files.holds(location, beside: name) else {
           throw Failure.invalidModel(
             "weights are to be read from \"\(location)\", a link to outside the model's directory; \"follow_links\" "
               + "allows it")
         }
-        let weights = try MappedFile(path: directory + location)
+        let weights = try files.open(location)
         let count = count ?? 0
         guard offset <= weights.bytes.count, count <= weights.bytes.count - offset else {
           throw Failure.invalidModel(
@@ -46,10 +49,6 @@ public enum ONNXReader {
         return (UnsafeRawBufferPointer(rebasing: weights.bytes[offset..<(offset + count)]), weights)
       }
     }
-  }
-
-  private static func folder(of path: String) -> String {
-    path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
   }
 
   /// As above, of a file that holds a network and no transformer.
@@ -68,7 +67,7 @@ public enum ONNXReader {
   public static func content(
     bytes: UnsafeRawBufferPointer, named name: String, output: String? = nil
   ) throws -> Content {
-    try read(bytes: bytes, named: name, output: output) { location, _, _ in
+    try read(bytes: bytes, named: name, among: FileSet.beside(name).files, output: output) { location, _, _ in
       throw Failure.unsupported("weights lie in another file, \"\(location)\"; load the model by its path")
     }
   }
@@ -81,7 +80,7 @@ public enum ONNXReader {
   }
 
   private static func read(
-    bytes: UnsafeRawBufferPointer, named name: String, output wanted: String?,
+    bytes: UnsafeRawBufferPointer, named name: String, among files: FileSet, output wanted: String?,
     external: @escaping (String, Int, Int?) throws -> (UnsafeRawBufferPointer, AnyObject)
   ) throws -> Content {
     var file = try ONNXFile(bytes, named: name, tensors: ONNXTensorDecoder(external: external))
@@ -89,7 +88,8 @@ public enum ONNXReader {
     guard ONNXTransformer.isOne(file) else { return .network(try network(file, name, wanted)) }
     do {
       return .transformer(
-        try ONNXTransformer(file, output: wanted).transformer(named: name), metadata: file.metadata)
+        try ONNXTransformer(file, output: wanted).transformer(named: name, among: files),
+        metadata: file.metadata)
     } catch let failure as Failure where failure.kind == .unsupported {
       // One that takes texts of one length may be read as any other network.
       if let network = try? network(file, name, wanted) { return .network(network) }

@@ -21,12 +21,22 @@ public enum ONNXWriter {
     _ network: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil, firstPosition: Int = 0,
     to path: String
   ) throws {
+    let (sink, name) = DirectorySink.beside(path)
+    try write(
+      network, columns: columns, decision: decision, firstPosition: firstPosition, as: name, to: sink)
+  }
+
+  /// The same as a file among others.
+  public static func write(
+    _ network: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil, firstPosition: Int = 0,
+    as name: String, to sink: any FileSink
+  ) throws {
     let model = try message(network, columns: columns, decision: decision, firstPosition: firstPosition)
     // The format's readers take at most 2 GB in one message.
     guard model.count < Int(Int32.max) else {
       throw Failure.unsupported("an ONNX file holds less than 2 GB; the network takes \(model.count) bytes")
     }
-    try AtomicFile.write(to: path) { write in try model.write(write) }
+    try sink.write(name) { write in try model.write(write) }
   }
 
   static func message(

@@ -5,10 +5,16 @@ import Platform
 public enum XGBoostWriter {
   /// - Throws: `io`; `unsupported` for a network that is not one ensemble, or has splits that XGBoost has not.
   public static func write(_ network: Network, to path: String) throws {
+    let (sink, name) = DirectorySink.beside(path)
+    try write(network, as: name, to: sink)
+  }
+
+  /// The same as a file among others.
+  public static func write(_ network: Network, as name: String, to sink: any FileSink) throws {
     let json = try json(network)
-    guard path.lowercased().hasSuffix(".ubj") else { return try AtomicFile.write(json.text(), to: path) }
+    guard name.lowercased().hasSuffix(".ubj") else { return try sink.write(name, json.text()) }
     let bytes = UBJSONWriter.bytes(json)
-    try AtomicFile.write(to: path) { write in try bytes.withUnsafeBytes(write) }
+    try sink.write(name) { write in try bytes.withUnsafeBytes(write) }
   }
 
   static func json(_ network: Network) throws -> JSONValue {

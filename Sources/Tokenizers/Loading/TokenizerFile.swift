@@ -1,9 +1,5 @@
 import Platform
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// One of the files that a tokenizer is made of, as it was read.
 public struct TokenizerFile: Sendable {
   public let name: String
@@ -20,13 +16,12 @@ public struct TokenizerFile: Sendable {
     "vocab.json", "merges.txt",
   ]
 
-  /// The files of `directory` that are there.
-  static func read(directory: String) throws -> [TokenizerFile] {
+  /// Those of the files that are a tokenizer's.
+  static func read(_ all: FileSet) throws -> [TokenizerFile] {
     var files: [TokenizerFile] = []
     for name in names {
-      let path = "\(directory)/\(name)"
-      guard access(path, F_OK) == 0 else { continue }
-      let mapped = try MappedFile(path: path)
+      guard all.contains(name) else { continue }
+      let mapped = try all.open(name)
       let bytes = try Buffer<UInt8>(count: mapped.bytes.count, for: name)
       UnsafeMutableRawBufferPointer(bytes.elements).copyMemory(from: mapped.bytes)
       files.append(TokenizerFile(name: name, bytes: bytes))

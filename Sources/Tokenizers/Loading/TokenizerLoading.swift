@@ -8,12 +8,15 @@ extension Tokenizer {
   ///
   /// - Throws: `invalidModel` for files that break their rules, `unsupported` for what they ask for and is not
   ///   done; the location is the JSON pointer, `file:line` or the file. `io`, `outOfMemory`.
-  public static func load(directory: String) throws -> Tokenizer {
-    let files = try TokenizerFile.read(directory: directory)
+  public static func load(directory: String) throws -> Tokenizer { try load(.directory(directory)) }
+
+  /// The same of files that may lie in memory.
+  public static func load(_ all: FileSet) throws -> Tokenizer {
+    let files = try TokenizerFile.read(all)
     do { return try load(files: files) } catch let failure as Failure
       where failure.kind == .invalidModel || failure.kind == .unsupported
     {
-      throw Failure(failure.kind, "\(directory)/\(failure.message)", at: failure.location)
+      throw Failure(failure.kind, all.path(of: failure.message), at: failure.location)
     }
   }
 

@@ -62,6 +62,19 @@ TEST("A model decides, and its endpoint decides with the model that took its pla
   CHECK(THROWN_BY(endpoint.swap(Model::create("{}"))).status() == Status::invalid_argument);
 }
 
+TEST("A model travels as bytes") {
+  const Model model = tuned_model(loans(), 1);
+  float scores[3];
+  float others[3];
+  model.predict_into(features, scores, 3);
+  for (const char *options : {"", R"({"format": "onnx"})"}) {
+    const std::vector<std::byte> bytes = model.save_memory(options);
+    Model::load_memory(bytes).predict_into(features, others, 3);
+    CHECK(scores[0] == others[0] && scores[2] == others[2]);
+  }
+  CHECK(THROWN_BY(Model::load_memory({})).location() == "bytes");
+}
+
 TEST("Numbers and verdicts are read from a report, and a policy that is not met refuses") {
   const Dataset table = loans();
   const std::string report = equipoise::audit(

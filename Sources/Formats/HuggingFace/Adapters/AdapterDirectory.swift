@@ -20,29 +20,30 @@ public struct AdapterDirectory: Sendable {
   static let weightsName = "adapter_model.safetensors"
   static let promptName = "prompt_embeddings"
 
-  public let path: String
+  public let files: FileSet
+  public var path: String { files.location }
   public let kind: Kind
   let config: JSONValue
   let file: Safetensors
-  var configPath: String { path + "/" + Self.configName }
+  var configPath: String { files.path(of: Self.configName) }
 
-  public static func isOne(_ path: String) -> Bool { MappedFile.exists(path + "/" + configName) }
+  public static func isOne(_ files: FileSet) -> Bool { files.contains(configName) }
 
   /// Takes an adapter out of a directory in which a whole model is now.
-  public static func remove(from path: String) {
-    for name in [configName, weightsName] { unlink(path + "/" + name) }
+  public static func remove(from sink: any FileSink) {
+    for name in [configName, weightsName] { sink.remove(name) }
   }
 
   /// - Throws: `io`, `invalidModel`; `unsupported` naming the kind of adapter or the setting.
-  public init(path: String) throws {
-    self.path = path
-    let place = path + "/" + Self.configName
-    let config = try MappedFile(path: place)
+  public init(path: String) throws { try self.init(files: .directory(path)) }
+
+  /// The same of files that may lie in memory.
+  public init(files: FileSet) throws {
+    self.files = files
+    let (path, place) = (files.location, files.path(of: Self.configName))
     do {
-      self.config = try withExtendedLifetime(config) {
-        try JSONValue.parse(config.bytes.bindMemory(to: UInt8.self), failing: .invalidModel)
-      }
-    } catch let failure as Failure {
+      config = try files.json(Self.configName)
+    } catch let failure as Failure where failure.kind == .invalidModel {
       throw Failure(failure.kind, "\(place): \(failure.message)", at: place)
     }
     let type = self.config["peft_type"]?.string ?? ""
@@ -52,14 +53,13 @@ public struct AdapterDirectory: Sendable {
           + Kind.allCases.map(\.rawValue).joined(separator: ", ") + " are", at: "\(place)#/peft_type")
     }
     self.kind = kind
-    let weights = path + "/" + Self.weightsName
-    guard MappedFile.exists(weights) || !MappedFile.exists(path + "/adapter_model.bin") else {
+    guard files.contains(Self.weightsName) || !files.contains("adapter_model.bin") else {
       throw Failure.unsupported(
         "\(path) has its weights as adapter_model.bin, a program's memory and not data; "
           + "save_pretrained(..., safe_serialization=True) writes \(Self.weightsName), which is read",
         at: path)
     }
-    file = try Safetensors(path: weights)
+    file = try Safetensors(files, Self.weightsName)
     for name in Self.mustBeOff {
       switch self.config[name] {
       case nil, .null?, .bool(false)?: continue

@@ -16,6 +16,13 @@ extension AdapterDirectory {
   public static func write(
     _ graph: Graph, of transformer: Transformer, base: String?, to directory: String
   ) throws {
+    try write(graph, of: transformer, base: base, to: DirectorySink(directory))
+  }
+
+  /// The same among other files.
+  public static func write(
+    _ graph: Graph, of transformer: Transformer, base: String?, to sink: any FileSink
+  ) throws {
     let lowRank = graph.lowRankParts
     let (prefixes, bottleneck) = (graph.prefixAdapter, graph.bottleneckAdapter)
     guard [!lowRank.isEmpty, prefixes != nil, bottleneck != nil].filter({ $0 }).count == 1 else {
@@ -65,10 +72,9 @@ extension AdapterDirectory {
       if !modules.contains(module) { modules.append(module) }
     }
     members.append(.init("modules_to_save", modules.isEmpty ? .null : .strings(modules)))
-    try Safetensors.write(tensors, metadata: [("format", "pt")], to: directory + "/" + weightsName)
-    try AtomicFile.write(
-      JSONValue.object(members.sorted { $0.key < $1.key }).text(indented: true) + "\n",
-      to: directory + "/" + configName)
+    try Safetensors.write(tensors, metadata: [("format", "pt")], as: weightsName, to: sink)
+    try sink.write(
+      configName, JSONValue.object(members.sorted { $0.key < $1.key }).text(indented: true) + "\n")
   }
 
   /// So that the adapter is loaded from anywhere.

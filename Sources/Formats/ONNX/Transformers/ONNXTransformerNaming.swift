@@ -7,12 +7,13 @@ extension ONNXTransformer {
   /// the names that transformers gives them, and `config.json` as far as the graph tells it. What it does not, labels,
   /// dropouts, which of the families that are built alike it is, a `config.json` may tell that lies with the file.
   ///
-  /// - Parameter path: the file's; its directory or the one above may have a tokenizer and a `config.json`.
-  func transformer(named path: String) throws -> Transformer {
-    let directory = Self.directory(of: path)
-    let place = directory + "/config.json"
+  /// - Parameters:
+  ///   - path: the file's, for messages.
+  ///   - files: those that it lies among; they, or those of the folder above, may be a tokenizer's and a `config.json`.
+  func transformer(named path: String, among files: FileSet) throws -> Transformer {
+    let files = Self.tokenizerFiles(files)
     var beside: JSONValue?
-    if MappedFile.exists(place) { beside = try .read(path: place) }
+    if files.contains("config.json") { beside = try files.json("config.json") }
     let family = family(beside?["model_type"]?.string)
     if case .classes(_, let function, _)? = head, function != Self.headFunctions[family] ?? "tanh" {
       throw Failure.unsupported(
@@ -23,7 +24,7 @@ extension ONNXTransformer {
     try naming.add(self)
     let transformer = try Transformer(
       config: TransformerConfig(config(family: family, beside: beside), path: path),
-      weights: TransformerWeights(tensors: naming.tensors, path: path), directory: directory)
+      weights: TransformerWeights(tensors: naming.tensors, path: path), files: files)
     try ONNXTransformerProof(recognized: self, transformer: transformer).check()
     return transformer
   }
@@ -32,11 +33,10 @@ extension ONNXTransformer {
   private static let headFunctions = ["electra": "gelu", "distilbert": "relu"]
 
   /// Exporters write the tokenizer's files beside the graph, or put the graph into a directory of its own below them.
-  private static func directory(of path: String) -> String {
-    let own = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    let candidates = [own, own + "/.."]
-    return candidates.first { directory in
-      ["tokenizer.json", "vocab.txt", "vocab.json"].contains { MappedFile.exists(directory + "/" + $0) }
+  private static func tokenizerFiles(_ own: FileSet) -> FileSet {
+    let candidates = [own, own.parent].compactMap { $0 }
+    return candidates.first { files in
+      ["tokenizer.json", "vocab.txt", "vocab.json"].contains { files.contains($0) }
     } ?? own
   }
 

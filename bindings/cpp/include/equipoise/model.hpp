@@ -9,6 +9,7 @@
 #include "equipoise/span.hpp"
 #include "equipoise/text.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -60,6 +61,18 @@ public:
     return adopt(model);
   }
 
+  /// Reads a model from memory: a file's bytes, or a tar archive of a directory.
+  static Model load_memory(Span<const std::byte> bytes, std::string_view options_json = {},
+                           const Hooks &hooks = {}) {
+    const detail::Text options(options_json, "options_json");
+    const detail::HooksBridge bridge(hooks);
+    eqp_model *model = nullptr;
+    detail::ErrorReceiver error;
+    bridge.check(error, eqp_model_load_memory(bytes.data(), bytes.size(), options.get(),
+                                              bridge.get(), &model, error.slot()));
+    return adopt(model);
+  }
+
   /// An untrained model: {"kind": "mlp", "hidden": [64, 32]}, {"kind": "logistic"} ...
   static Model create(std::string_view architecture_json) {
     const detail::Text architecture(architecture_json, "architecture_json");
@@ -81,6 +94,21 @@ public:
     detail::ErrorReceiver error;
     bridge.check(error,
                  eqp_model_save(get(), path_text.get(), options.get(), bridge.get(), error.slot()));
+  }
+
+  /// The model as a file's bytes, or a tar archive of the directory that save() writes.
+  std::vector<std::byte> save_memory(std::string_view options_json = {},
+                                     const Hooks &hooks = {}) const {
+    const detail::Text options(options_json, "options_json");
+    const detail::HooksBridge bridge(hooks);
+    void *memory = nullptr;
+    std::size_t count = 0;
+    detail::ErrorReceiver error;
+    bridge.check(error, eqp_model_save_memory(get(), options.get(), bridge.get(), &memory, &count,
+                                              error.slot()));
+    const std::unique_ptr<void, detail::Release> owner(memory);
+    const auto *bytes = static_cast<const std::byte *>(memory);
+    return std::vector<std::byte>(bytes, bytes + count);
   }
 
   /// JSON: kind, parameters, inputs, outputs, policy, provenance.

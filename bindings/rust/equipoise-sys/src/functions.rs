@@ -155,6 +155,14 @@ extern "C" {
         model: *mut *mut eqp_model,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
+    pub fn eqp_model_load_memory(
+        bytes: *const c_void,
+        count: usize,
+        options_json: *const c_char,
+        hooks: *const eqp_hooks,
+        model: *mut *mut eqp_model,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
     pub fn eqp_model_new(
         architecture_json: *const c_char,
         model: *mut *mut eqp_model,
@@ -165,6 +173,14 @@ extern "C" {
         path: *const c_char,
         options_json: *const c_char,
         hooks: *const eqp_hooks,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_model_save_memory(
+        model: *const eqp_model,
+        options_json: *const c_char,
+        hooks: *const eqp_hooks,
+        bytes: *mut *mut c_void,
+        count: *mut usize,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
     pub fn eqp_model_describe(model: *const eqp_model) -> *mut c_char;

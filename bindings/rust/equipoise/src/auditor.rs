@@ -2,7 +2,7 @@
 
 use crate::error::{call, Error, Result};
 use crate::hooks::{with_hooks, Hooks};
-use crate::text::{c_text, taken};
+use crate::text::{c_text, taken, taken_bytes};
 use crate::{Dataset, Model};
 use equipoise_sys as sys;
 use std::ptr::{self, NonNull};
@@ -119,15 +119,8 @@ impl Auditor {
         call(|error| unsafe {
             sys::eqp_auditor_save(self.handle.as_ptr(), &mut bytes, &mut count, error)
         })?;
-        if bytes.is_null() {
-            return Ok(Vec::new());
-        }
         // SAFETY: the block is ours, as long as is said, and released once it is copied.
-        unsafe {
-            let copy = std::slice::from_raw_parts(bytes.cast::<u8>(), count).to_vec();
-            sys::eqp_free(bytes);
-            Ok(copy)
-        }
+        unsafe { Ok(taken_bytes(bytes, count)) }
     }
 
     /// The report of everything so far, as JSON.

@@ -2,7 +2,7 @@
 
 use crate::error::{call, Error, Result};
 use crate::hooks::{with_hooks, Hooks};
-use crate::text::{c_path, c_text, taken, taken_or_out_of_memory, TextArray};
+use crate::text::{c_path, c_text, taken, taken_bytes, taken_or_out_of_memory, TextArray};
 use crate::Dataset;
 use equipoise_sys as sys;
 use std::path::Path;
@@ -47,6 +47,24 @@ impl Model {
             // SAFETY: the texts and the hooks live through the call.
             Model::made_by(|model, error| unsafe {
                 sys::eqp_model_load(path.as_ptr(), options.as_ptr(), hooks, model, error)
+            })
+        })
+    }
+
+    /// Reads a model from memory: a file's bytes, or a tar archive of a directory.
+    pub fn load_memory(bytes: &[u8], options_json: &str, hooks: Hooks<'_>) -> Result<Model> {
+        let options = c_text(options_json, "options_json")?;
+        with_hooks(hooks, |hooks| {
+            // SAFETY: the bytes are as many as is said; text and hooks live through the call.
+            Model::made_by(|model, error| unsafe {
+                sys::eqp_model_load_memory(
+                    bytes.as_ptr().cast(),
+                    bytes.len(),
+                    options.as_ptr(),
+                    hooks,
+                    model,
+                    error,
+                )
             })
         })
     }
@@ -100,6 +118,28 @@ impl Model {
                 sys::eqp_model_save(self.as_ptr(), path.as_ptr(), options.as_ptr(), hooks, error)
             })
         })
+    }
+
+    /// The model as a file's bytes, or a tar archive of the directory that
+    /// [`save`](Model::save) writes.
+    pub fn save_memory(&self, options_json: &str, hooks: Hooks<'_>) -> Result<Vec<u8>> {
+        let options = c_text(options_json, "options_json")?;
+        let (mut bytes, mut count) = (ptr::null_mut(), 0);
+        with_hooks(hooks, |hooks| {
+            // SAFETY: the handle, the text and the hooks live.
+            call(|error| unsafe {
+                sys::eqp_model_save_memory(
+                    self.as_ptr(),
+                    options.as_ptr(),
+                    hooks,
+                    &mut bytes,
+                    &mut count,
+                    error,
+                )
+            })
+        })?;
+        // SAFETY: the block is ours, as long as is said, and released once it is copied.
+        unsafe { Ok(taken_bytes(bytes, count)) }
     }
 
     /// JSON: kind, parameters, inputs, outputs, policy, provenance.

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use equipoise_sys as sys;
-use std::ffi::{c_char, CStr, CString};
+use std::ffi::{c_char, c_void, CStr, CString};
 use std::path::Path;
 
 /// A text as C takes it, for the time of one call.
@@ -82,6 +82,22 @@ pub(crate) unsafe fn taken(text: *mut c_char) -> Option<String> {
         let copy = CStr::from_ptr(text).to_string_lossy().into_owned();
         sys::eqp_free(text.cast());
         Some(copy)
+    }
+}
+
+/// Copies a block that the library handed out, and releases it.
+///
+/// # Safety
+/// `bytes` is null, or `count` bytes to be released with `eqp_free`, which nobody else releases.
+pub(crate) unsafe fn taken_bytes(bytes: *mut c_void, count: usize) -> Vec<u8> {
+    if bytes.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: as the caller promises.
+    unsafe {
+        let copy = std::slice::from_raw_parts(bytes.cast::<u8>(), count).to_vec();
+        sys::eqp_free(bytes);
+        copy
     }
 }
 

@@ -4,7 +4,7 @@ mod support;
 
 use equipoise::{
     audit, check_policy, report_number, report_text, report_value, set_library, Auditor, Dataset,
-    DecidedBy, Endpoint, Hooks, Status,
+    DecidedBy, Endpoint, Hooks, Model, Status,
 };
 use support::{fresh_model, loans, tuned_model};
 
@@ -66,6 +66,21 @@ fn a_model_decides_and_another_takes_its_place() {
     assert!(endpoint.model().unwrap().describe().is_ok());
     assert!(endpoint.predict_text(&["a"], &mut served).is_err());
     assert!(endpoint.swap(&fresh_model()).is_err());
+}
+
+#[test]
+fn a_model_travels_as_bytes() {
+    let model = tuned_model(&loans(600), 1);
+    let (mut scores, mut others) = ([0.0; 3], [1.0; 3]);
+    model.predict_into(&FEATURES, 3, &mut scores).unwrap();
+    for options in ["", r#"{"format": "onnx"}"#] {
+        let bytes = model.save_memory(options, Hooks::default()).unwrap();
+        let again = Model::load_memory(&bytes, "", Hooks::default()).unwrap();
+        again.predict_into(&FEATURES, 3, &mut others).unwrap();
+        assert_eq!(scores, others);
+    }
+    let error = Model::load_memory(&[], "", Hooks::default()).unwrap_err();
+    assert_eq!(error.status(), Status::Unsupported);
 }
 
 #[test]
