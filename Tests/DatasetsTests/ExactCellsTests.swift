@@ -163,7 +163,8 @@ struct CSVHelpTests {
     let kept = Kept()
     Log.set({ level, message in kept.add("\(level) \(message)") }, upTo: .warning)
     defer { Log.set(nil, upTo: .error) }
-    #expect(message { try table("a,b\n\"x\" y,2\n") }.contains("never ends, since text follows its closing quote"))
+    #expect(
+      message { try table("a,b\n\"x\" y,2\n") }.contains("never ends, since text follows its closing quote"))
     _ = try table("a,b\n\"x \"y\" z\",2\n", named: "behind-quotes.csv")
     #expect(kept.lines.contains { $0.contains("behind-quotes.csv:2: text follows a closing quote") })
     _ = try table("a,b\n\"x\" ,2\n5\" pipe,3\n", named: "blanks.csv")

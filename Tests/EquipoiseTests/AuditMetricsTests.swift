@@ -22,12 +22,16 @@ struct AuditMetricsTests {
     ,B,35,0,0,0.3
     """
 
-  private func audit(_ members: String, table: String = applicants, data: String = "") throws -> JSONValue {
+  private func audit(
+    _ members: String, table: String = applicants, sensitive: String = #""sex""#, data: String = ""
+  )
+    throws -> JSONValue
+  {
     try Equipoise.audit(
       nil, on: SyntheticTable.csv(table),
       AuditConfig(
         json:
-          #"{"data": {"label": "y", "prediction": "d", "score": "s", "sensitive": ["sex"]\#(data)}, \#(members)}"#
+          #"{"data": {"label": "y", "prediction": "d", "score": "s", "sensitive": [\#(sensitive)]\#(data)}, \#(members)}"#
       ))
   }
 
@@ -67,7 +71,7 @@ struct AuditMetricsTests {
   func conditional() throws {
     let report = try audit(
       #""metrics": ["selection_rate", "demographic_disparity"], "conditional_on": ["department"], "reference": {"sex": "m"}"#,
-      data: #", "sensitive": [{"name": "sex", "missing": "drop"}]"#)
+      sensitive: #"{"name": "sex", "missing": "drop"}"#)
     let attribute = try #require(report["attributes"]?[0])
     #expect(attribute["groups"]?.array?.map { $0["group"]?.string } == ["f", "m"])
     #expect(report["rows"] == 11)
@@ -85,12 +89,12 @@ struct AuditMetricsTests {
   @Test("Numbers cut at quantiles: groups of as many rows")
   func quantiles() throws {
     let report = try audit(
-      #""metrics": ["count"]"#, data: #", "sensitive": [{"name": "age", "quantiles": 2}]"#)
+      #""metrics": ["count"]"#, sensitive: #"{"name": "age", "quantiles": 2}"#)
     let groups = try #require(report["attributes"]?[0]?["groups"]?.array)
     #expect(groups.map { $0["group"]?.string } == ["<30", ">=30"])
     #expect(groups.map { $0["count"] } == [5, 6])
     #expect(throws: Failure.self) {
-      try audit("", data: #", "sensitive": [{"name": "age", "quantiles": 2, "bins": [3]}]"#)
+      try audit(#""by": []"#, sensitive: #"{"name": "age", "quantiles": 2, "bins": [3]}"#)
     }
   }
 

@@ -82,6 +82,9 @@ public struct AuditResult {
         .init("group", .string(name)), .init("count", .integer(group.0.rows)),
         .init("metrics", AuditResult.object(zip(metrics, group.1).map { ($0.name, $1) })),
       ]
+      if let ratio = impactRatio(of: index, in: attribute) {
+        members.append(.init("impact_ratio", ratio.map { .finite($0) } ?? .null))
+      }
       if let intervals = uncertainty?.groups, intervals.indices.contains(index) {
         members.append(.init("intervals", Uncertainty.object(zip(metrics.map(\.name), intervals[index]))))
       }
@@ -110,6 +113,17 @@ public struct AuditResult {
     }
     if let tests = uncertainty?.tests { members.append(.init("tests", .array(tests.map(\.json)))) }
     return .object(members)
+  }
+
+  /// A group's selection rate over the highest of the attribute's groups, of two classes (New York City's rules on
+  /// automated employment decision tools, 6 RCNY § 5-300, "impact ratio"); nil where selection rates are not reported.
+  private func impactRatio(of group: Int, in attribute: Attribute) -> Double?? {
+    guard let place = metrics.firstIndex(where: { $0.name == "selection_rate" }) else { return nil }
+    let rates = attribute.values.map { $0.indices.contains(place) ? $0[place] : nil }
+    guard rates.indices.contains(group), let own = rates[group], let most = rates.compactMap({ $0 }).max(),
+      most > 0
+    else { return .some(nil) }
+    return own / most
   }
 
   private static func object(_ entries: [(name: String, value: Double?)]) -> JSONValue {

@@ -6,6 +6,7 @@ extension FairnessMeasure {
       predictiveParityDifference, predictiveParityRatio, accuracyDifference, statisticalParityDifference,
       disparateImpact,
       truePositiveRateDifference, averageOddsDifference, averageAbsoluteOddsDifference,
+      averagePredictiveValueDifference,
       errorRateDifference, errorRateRatio, falseDiscoveryRateDifference, falseOmissionRateDifference,
       generalizedEqualizedOddsDifference, betweenGroupTheilIndex, smoothedDifferentialFairness,
       differentialFairnessBiasAmplification, meanPredictionDifference, boundedGroupLoss,

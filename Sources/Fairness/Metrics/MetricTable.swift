@@ -12,7 +12,7 @@ extension Metric {
       positiveLikelihoodRatio, negativeLikelihoodRatio, diagnosticOddsRatio, informedness, markedness,
       matthewsCorrelation, cohenKappa, prevalenceThreshold, threatScore, fowlkesMallows, errorBalance,
       meanScoreOfPositives, meanScoreOfNegatives, calibrationInTheLarge, brierUncertainty,
-    ] + withNumbers
+    ] + classAverages + withNumbers
 
   /// The metrics that a task has: per class ones, such as "tpr[class]", for several classes.
   /// Rows without labels have those that need none.

@@ -44,6 +44,20 @@ struct AuditWorkedExampleTests {
     #expect(result.notes.isEmpty)
   }
 
+  @Test("The impact ratio of a group is its selection rate over the highest; predictive values by hand")
+  func impact() throws {
+    // a: selected 3 of 4, of them right 2, of the rejected 0 of 1 positive; b: 1 of 4, right 1, 1 of 3.
+    let result = try audit(
+      labels: [1, 1, 0, 0, 1, 1, 0, 0], decisions: [1, 1, 1, 0, 1, 0, 0, 0],
+      groups: [0, 0, 0, 0, 1, 1, 1, 1],
+      AuditOptions(metrics: ["selection_rate", "average_predictive_value_difference"]))
+    let groups = try #require(result.json["attributes"]?[0]?["groups"])
+    #expect(groups[0]?["impact_ratio"] == 1.0 && groups[1]?["impact_ratio"]?.double == 1.0 / 3)
+    // The reference group is a, the first of equals: (1 − 2/3 + 1/3 − 0) / 2.
+    let found = try #require(result.value(metric: "average_predictive_value_difference", attribute: "g"))
+    #expect(abs(found - 1.0 / 3) < 1e-12)
+  }
+
   @Test("AUC counts pairs in the right order, ties half: (1 + ½ + 1 + 0) / 4")
   func areaUnderCurve() throws {
     let result = try audit(
@@ -197,6 +211,25 @@ struct AuditWorkedExampleTests {
 
 @Suite("The metrics' page")
 struct MetricsPageTests {
+  @Test("Averages over three classes of 3, 2 and 1 rows, as scikit-learn has them")
+  func classAverages() throws {
+    // Precision 1, 1/2, 1/2; recall 2/3, 1/2, 1; F1 0.8, 0.5, 2/3.
+    let result = try Audit.run(
+      AuditRows(
+        count: 6, task: .multiclass(classes: ["a", "b", "c"]),
+        labels: CodeColumn(copying: [0, 0, 0, 1, 1, 2]),
+        decisions: CodeColumn(copying: [0, 0, 1, 1, 2, 2]), groupings: []),
+      AuditOptions(metrics: [
+        "macro_precision", "macro_recall", "weighted_precision", "weighted_recall", "weighted_f1",
+      ]))
+    for (name, expected) in [
+      ("macro_precision", 2.0 / 3), ("macro_recall", 13.0 / 18), ("weighted_precision", 0.75),
+      ("weighted_recall", 2.0 / 3), ("weighted_f1", (3 * 0.8 + 2 * 0.5 + 2.0 / 3) / 6),
+    ] {
+      #expect(abs(try #require(result.value(metric: name)) - expected) < 1e-12, "\(name)")
+    }
+  }
+
   @Test("docs/metrics.md names every metric and measure")
   func complete() throws {
     let root = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")

@@ -18,6 +18,7 @@ enum MeasureForm {
     "statistical_parity_difference": .reference([(1, "selection_rate")]),
     "true_positive_rate_difference": .reference([(1, "tpr")]),
     "average_odds_difference": .reference([(0.5, "tpr"), (0.5, "fpr")]),
+    "average_predictive_value_difference": .reference([(0.5, "precision"), (0.5, "false_omission_rate")]),
     "average_abs_odds_difference": .referenceDistance(["tpr", "fpr"]),
     "error_rate_difference": .reference([(1, "error_rate")]),
     "false_discovery_rate_difference": .reference([(1, "false_discovery_rate")]),

@@ -2,6 +2,7 @@
 enum NaturalRange {
   private static let shares: Set<String> = [
     "balanced_accuracy", "auc", "average_precision", "brier", "macro_f1", "threat_score", "fowlkes_mallows",
+    "macro_precision", "macro_recall", "weighted_precision", "weighted_recall", "weighted_f1",
   ]
 
   /// Of a metric; nil for one that is no share.
