@@ -41,6 +41,7 @@ private let seeds = [
   "intervals":
     #"{"data": {"label": "y", "prediction": "p", "sensitive": ["g"], "weight": "w"}, "intervals": {"replicates": 20}}"#,
   "multiclass": #"{"task": "multiclass", "data": {"label": "r", "prediction": "r", "sensitive": ["g"]}}"#,
+  "unlabelled": #"{"data": {"prediction": "p", "sensitive": ["g"]}}"#,
   "regression": #"{"task": "regression", "data": {"label": "s", "prediction": "t", "sensitive": ["g"]}}"#,
 ]
 
