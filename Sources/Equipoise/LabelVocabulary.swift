@@ -105,7 +105,8 @@ struct LabelVocabulary {
     if known.count == 2 {
       try Self.require(positive, at: "positive", isNot: known[0], but: known[1])
       try Self.require(negative, at: "negative", isNot: known[1], but: known[0])
-      let isNamed = data.positive != nil || data.negative != nil
+      let isMapped = !replacements.isEmpty && LabelSpelling.common(known[1]) == "1"
+      let isNamed = data.positive != nil || data.negative != nil || !isModel && isMapped
       self.init(
         known, data,
         rule: isNamed ? .named : isModel ? .model : known == ["0", "1"] ? .oneOfZeroAndOne : .lastInOrder)
@@ -129,6 +130,12 @@ struct LabelVocabulary {
       let distinct = found.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
       if distinct == ["0"] || distinct == ["1"] || Set(distinct) == ["0", "1"] {
         self.init(["0", "1"], data, rule: .oneOfZeroAndOne)
+      } else if distinct.count == 2, !replacements.isEmpty,
+        let one = distinct.first(where: { LabelSpelling.common($0) == "1" }),
+        let other = distinct.first(where: { $0 != one })
+      {
+        // The map says what is a 1.
+        self.init([other, one], data, rule: .named)
       } else if distinct.count == 2 {
         self.init(replacements.isEmpty ? distinct : Self.ordered(distinct), data, rule: .lastInOrder)
       } else {
@@ -181,6 +188,12 @@ struct LabelVocabulary {
     lacksNegative = true
     classes[0] = ""
     (exact[""], alike[""]) = (nil, nil)
+  }
+
+  /// Whether the map says of values that they are positive, and of none that it is negative: of decisions, too, the one
+  /// other value is then the negative.
+  var mapsPositivesAlone: Bool {
+    classes.count == 2 && !replacements.isEmpty && replacements.keys.allSatisfy { place(of: $0) == 1 }
   }
 
   /// The values that are not declared, as the one negative class, if they are spellings of one label.

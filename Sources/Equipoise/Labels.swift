@@ -217,7 +217,10 @@ final class Labels {
   {
     let names = try column.categories().names
     if var vocabulary = reading.vocabulary {
-      if vocabulary.lacksNegative { vocabulary.adoptNegative(among: names) }
+      let hasNegative = names.contains { vocabulary.place(of: $0) == 0 }
+      if vocabulary.lacksNegative || vocabulary.mapsPositivesAlone && !hasNegative {
+        vocabulary.adoptNegative(among: names)
+      }
       return vocabulary
     }
     guard

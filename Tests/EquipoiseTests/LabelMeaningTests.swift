@@ -55,6 +55,17 @@ struct LabelMeaningTests {
       #expect(number(found, "overall", "accuracy") == 1 && number(found, "overall", "selection_rate") == 0.5)
     }
     #expect(notes(try report(table, #", "values": {"approved": 1, "denied": 0}"#)).contains("counts as"))
+    // What is positive may be all that the map says: the one other value of either column is the negative.
+    let words = try rows("a,yes,approved", "b,yes,approved", "a,no,denied", "b,no,denied")
+    for (table, values) in [(words, #"{"yes": 1, "approved": 1}"#), (table, #"{"approved": 1}"#)] {
+      let found = try report(table, #", "values": \#(values)"#)
+      #expect(number(found, "overall", "accuracy") == 1 && found["positive"]?["value"] == "1")
+    }
+    BadInputTests.expectFailure(.invalidData, "decision \"later\"", "p") {
+      _ = try report(
+        rows("a,yes,approved", "b,no,denied", "b,no,later"),
+        #", "values": {"yes": 1, "approved": 1, "denied": "no"}"#)
+    }
   }
 
   @Test(
