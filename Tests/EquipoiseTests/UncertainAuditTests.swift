@@ -48,6 +48,24 @@ struct UncertainAuditTests {
     }
   }
 
+  @Test("A threat score has Wilson's interval: 37 hits among 81 rows that are positive or selected")
+  func threatScore() throws {
+    var text = "y,p\n"
+    for (row, count) in [("1,1", 37), ("1,0", 15), ("0,1", 29), ("0,0", 119)] {
+      text += String(repeating: row + "\n", count: count)
+    }
+    let report = try Equipoise.audit(
+      nil, on: SyntheticTable.csv(text),
+      AuditConfig(
+        json:
+          #"{"data": {"label": "y", "prediction": "p", "positive": 1}, "metrics": ["threat_score"], "intervals": {"replicates": 0}}"#
+      ))
+    let interval = try #require(report["overall_intervals"]?["threat_score"])
+    // (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n) with p = 37/81, n = 81, z = 1.959964.
+    #expect(abs(try #require(interval[0]?.double) - 0.352733326843646) < 1e-9)
+    #expect(abs(try #require(interval[1]?.double) - 0.5647598410332293) < 1e-9)
+  }
+
   /// 600 rows: groups a and b, departments A and B with selection rates 0.6 and 0.3 whatever the group; b is
   /// three quarters of B. Weights are 1 to 3.
   private static let table: [String] = {

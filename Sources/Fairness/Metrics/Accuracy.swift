@@ -1,6 +1,8 @@
 extension Metric {
   /// P(ŷ = y): the share of the decisions that is right.
-  static let accuracy = Metric("accuracy", "Share of right decisions.", of: .confusion) {
-    .rate($0.correct, of: $0.total, unless: "no rows")
+  static let accuracy = Metric(
+    "accuracy", "Share of right decisions.", better: .higher, of: .confusion, unless: "no rows"
+  ) {
+    .init(successes: $0.correct, trials: $0.total)
   }
 }

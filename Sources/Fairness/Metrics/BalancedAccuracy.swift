@@ -3,7 +3,8 @@ extension Metric {
   ///
   /// A class without labels leaves it undefined; scikit-learn's convention is the mean over the others.
   static let balancedAccuracy = Metric(
-    "balanced_accuracy", "Mean over the classes of the share that is decided right.", of: .confusion
+    "balanced_accuracy", "Mean over the classes of the share that is decided right.", better: .higher,
+    of: .confusion
   ) { table in
     var recalls: [Double] = []
     for label in 0..<table.classes where table.labelled(label) > 0 {

@@ -4,7 +4,8 @@ extension Metric {
   /// one score, else up to the variance within bins.
   @Sendable static func brierReliability(_ name: String, bins: Int) -> Metric {
     calibration(
-      name, "Part of the Brier score from wrong calibration, \(bins) equal bins.", bins, .equalWidth,
+      name, "Part of the Brier score from wrong calibration, \(bins) equal bins.", better: .lower, bins,
+      .equalWidth,
       isDefault: false
     ) { bins in bins.bins.reduce(0) { $0 + $1.weight * $1.error * $1.error } / bins.weight }
   }
@@ -12,7 +13,8 @@ extension Metric {
   /// Σ n_b / n (rate of the bin − base rate)²: how far the scores tell rows apart (Murphy 1973).
   @Sendable static func brierResolution(_ name: String, bins: Int) -> Metric {
     calibration(
-      name, "How far the scores tell positives and negatives apart, \(bins) equal bins.", bins, .equalWidth,
+      name, "How far the scores tell positives and negatives apart, \(bins) equal bins.", better: .higher,
+      bins, .equalWidth,
       isDefault: false
     ) { bins in
       let base = bins.bins.reduce(0) { $0 + $1.positives } / bins.weight
@@ -22,7 +24,8 @@ extension Metric {
 
   /// base rate · (1 − base rate): the Brier score of a constant score (Murphy 1973).
   static let brierUncertainty = Metric(
-    "brier_uncertainty", "Brier score of the base rate as everyone's score.", isDefault: false,
+    "brier_uncertainty", "Brier score of the base rate as everyone's score.", better: .neither,
+    isDefault: false,
     probabilities: false
   ) { (scores: ScoreSums) in
     guard scores.weight > 0 else { return .undefined(reason: "no rows") }

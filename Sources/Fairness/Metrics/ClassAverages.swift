@@ -16,7 +16,7 @@ extension Metric {
   private static func average(
     _ name: String, _ summary: String, of metric: Metric, isWeighted: Bool
   ) -> Metric {
-    Metric(name, summary, of: .multiclassConfusion, isDefault: false) { table in
+    Metric(name, summary, better: metric.better, of: .multiclassConfusion, isDefault: false) { table in
       var (sum, total, reason) = (0.0, 0.0, String?.none)
       for index in 0..<table.classes {
         let weight = isWeighted ? table.labelled(index) : 1

@@ -3,7 +3,7 @@ extension Metric {
   ///
   /// Undefined where all labels are equal; scikit-learn's convention is 1 for exact predictions, else 0.
   static let coefficientOfDetermination = Metric(
-    "r2", "Share of the variance of the labels that is explained.", isSigned: true
+    "r2", "Share of the variance of the labels that is explained.", better: .higher, isSigned: true
   ) { (errors: ErrorSums) in
     guard errors.labelSquares > 0 else {
       return .undefined(

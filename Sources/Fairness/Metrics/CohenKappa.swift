@@ -2,7 +2,8 @@ extension Metric {
   /// (p − e) / (1 − e), p the share of right decisions, e the share that would be right by chance
   /// (Cohen 1960).
   static let cohenKappa = Metric(
-    "cohen_kappa", "Agreement of decisions and labels beyond chance.", of: .confusion, isDefault: false,
+    "cohen_kappa", "Agreement of decisions and labels beyond chance.", better: .higher, of: .confusion,
+    isDefault: false,
     isSigned: true
   ) { table in
     guard table.total > 0 else { return .undefined(reason: "no rows") }

@@ -1,7 +1,8 @@
 extension Metric {
   /// √(precision · TPR) (Fowlkes and Mallows 1983).
   static let fowlkesMallows = Metric(
-    "fowlkes_mallows", "Geometric mean of precision and true positive rate.", of: .binaryConfusion,
+    "fowlkes_mallows", "Geometric mean of precision and true positive rate.", better: .higher,
+    of: .binaryConfusion,
     isDefault: false
   ) {
     .rate(

@@ -41,7 +41,7 @@ enum GeneralizedEntropy {
 extension Metric {
   /// GE(2) of the benefits: half their squared coefficient of variation.
   static let generalizedEntropyIndex = Metric(
-    "generalized_entropy_index", "Inequality of benefits, generalized entropy of α = 2.",
+    "generalized_entropy_index", "Inequality of benefits, generalized entropy of α = 2.", better: .lower,
     of: .binaryConfusion, isDefault: false
   ) { GeneralizedEntropy.index(GeneralizedEntropy.benefits($0), alpha: 2) }
 }

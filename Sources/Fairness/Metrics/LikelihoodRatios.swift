@@ -1,19 +1,20 @@
 extension Metric {
   /// TPR / FPR: how much more likely a positive is selected than a negative (Altman and Bland 1994).
   static let positiveLikelihoodRatio = Metric(
-    "positive_likelihood_ratio", "True positive rate divided by the false positive rate.",
+    "positive_likelihood_ratio", "True positive rate divided by the false positive rate.", better: .higher,
     of: .binaryConfusion, isDefault: false
   ) { quotient($0, truePositiveRate, falsePositiveRate) }
 
   /// FNR / TNR (Altman and Bland 1994).
   static let negativeLikelihoodRatio = Metric(
-    "negative_likelihood_ratio", "False negative rate divided by the true negative rate.",
+    "negative_likelihood_ratio", "False negative rate divided by the true negative rate.", better: .lower,
     of: .binaryConfusion, isDefault: false
   ) { quotient($0, falseNegativeRate, trueNegativeRate) }
 
   /// (TP · TN) / (FP · FN), the quotient of the two likelihood ratios (Glas et al. 2003).
   static let diagnosticOddsRatio = Metric(
     "diagnostic_odds_ratio", "Odds of selection of the positives over those of the negatives.",
+    better: .higher,
     of: .binaryConfusion, isDefault: false
   ) { table in
     let wrong = table.falsePositives * table.falseNegatives

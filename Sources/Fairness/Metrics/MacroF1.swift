@@ -4,7 +4,8 @@ extension Metric {
   ///
   /// A class with neither labels nor decisions leaves it undefined; scikit-learn's convention is 0 for it.
   static let macroF1 = Metric(
-    "macro_f1", "Mean over the classes of F1, each against the rest.", of: .multiclassConfusion
+    "macro_f1", "Mean over the classes of F1, each against the rest.", better: .higher,
+    of: .multiclassConfusion
   ) { table in
     let scores = (0..<table.classes).map {
       f1.evaluate(GroupSums(rows: 0, confusion: table.oneVersusRest($0)))

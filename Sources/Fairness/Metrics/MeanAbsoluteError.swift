@@ -1,6 +1,7 @@
 extension Metric {
   /// mean(|p − y|).
-  static let meanAbsoluteError = Metric("mae", "Mean absolute error.") { (errors: ErrorSums) in
+  static let meanAbsoluteError = Metric("mae", "Mean absolute error.", better: .lower) {
+    (errors: ErrorSums) in
     .rate(errors.absoluteError, of: errors.weight, unless: "no rows")
   }
 }

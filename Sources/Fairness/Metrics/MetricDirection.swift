@@ -1,21 +1,10 @@
 import Platform
 
 extension Metric {
-  /// The metrics of which less is better; of the others more is.
-  private static let errors: Set<String> = [
-    "error_rate", "fpr", "fnr", "false_discovery_rate", "false_omission_rate", "log_loss", "brier", "mae",
-    "mse", "rmse", "negative_likelihood_ratio", "prevalence_threshold", "fn_fp_ratio", "ece",
-    "ece_equal_mass", "max_calibration_error", "brier_reliability", "quantile_loss", "theil_index",
-    "generalized_entropy_index", "coefficient_of_variation",
-  ]
-  /// Metrics that are best at 0, on either side of it.
-  private static let biases: Set<String> = ["mean_error", "calibration_in_the_large"]
-
-  /// A number that grows as the metric gets better.
+  /// A number that grows as the metric of a name gets better; of a name with a class or a number that of its base.
   static func merit(of name: String, value: Double) -> Double {
     let base = String(name.prefix { $0 != "[" })
-    if biases.contains(base) { return -abs(value) }
-    return errors.contains(base) ? -value : value
+    return all.first { $0.name == base }?.merit(value) ?? value
   }
 }
 

@@ -1,7 +1,8 @@
 extension Metric {
   /// √FPR / (√TPR + √FPR): the base rate below which the precision falls fastest (Balayla 2020).
   static let prevalenceThreshold = Metric(
-    "prevalence_threshold", "Base rate below which the precision falls fastest.", of: .binaryConfusion,
+    "prevalence_threshold", "Base rate below which the precision falls fastest.", better: .lower,
+    of: .binaryConfusion,
     isDefault: false
   ) { table in
     guard table.positives > 0 else { return .undefined(reason: "no positive labels") }

@@ -1,7 +1,8 @@
 extension Metric {
   /// FN / FP: which of the two errors is made (Berk et al. 2018).
   static let errorBalance = Metric(
-    "fn_fp_ratio", "Wrong rejections for each wrong selection.", of: .binaryConfusion, isDefault: false
+    "fn_fp_ratio", "Wrong rejections for each wrong selection.", better: .lower, of: .binaryConfusion,
+    isDefault: false
   ) { .rate($0.falseNegatives, of: $0.falsePositives, unless: "no false positives").unconventional }
 }
 

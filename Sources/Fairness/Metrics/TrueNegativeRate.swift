@@ -1,8 +1,9 @@
 extension Metric {
   /// P(ŷ = 0 | y = 0) = 1 − FPR: specificity.
   static let trueNegativeRate = Metric(
-    "tnr", "Share of the negatives that is rejected.", of: .binaryConfusion
+    "tnr", "Share of the negatives that is rejected.", better: .higher, of: .binaryConfusion,
+    unless: "no negative labels"
   ) {
-    .rate($0.trueNegatives, of: $0.negatives, unless: "no negative labels")
+    .init(successes: $0.trueNegatives, trials: $0.negatives)
   }
 }

@@ -9,44 +9,21 @@ struct RateCounts {
 
   var rate: Double { successes / trials }
 
-  private typealias Reading = @Sendable (ConfusionSums) -> RateCounts
-
-  /// The binary metrics that are shares. F1 is 2 J / (1 + J) with J = TP / (TP + FP + FN).
-  private static let binary: [String: Reading] = [
-    "selection_rate": { .init(successes: $0.selected, trials: $0.total) },
-    "base_rate": { .init(successes: $0.positives, trials: $0.total) },
-    "tpr": { .init(successes: $0.truePositives, trials: $0.positives) },
-    "fpr": { .init(successes: $0.falsePositives, trials: $0.negatives) },
-    "tnr": { .init(successes: $0.trueNegatives, trials: $0.negatives) },
-    "fnr": { .init(successes: $0.falseNegatives, trials: $0.positives) },
-    "precision": { .init(successes: $0.truePositives, trials: $0.selected) },
-    "npv": { .init(successes: $0.trueNegatives, trials: $0.rejected) },
-    "false_discovery_rate": { .init(successes: $0.falsePositives, trials: $0.selected) },
-    "false_omission_rate": { .init(successes: $0.falseNegatives, trials: $0.rejected) },
-    "f1": {
-      .init(
-        successes: $0.truePositives, trials: $0.truePositives + $0.falsePositives + $0.falseNegatives)
-    },
-  ]
-  private static let any: [String: Reading] = [
-    "accuracy": { .init(successes: $0.correct, trials: $0.total) },
-    "error_rate": { .init(successes: $0.total - $0.correct, trials: $0.total) },
-  ]
+  private static let shares: [String: (share: Metric.Share, input: Metric.Input)] = Dictionary(
+    Metric.all.compactMap { metric in metric.share.map { (metric.name, ($0, metric.input)) } },
+    uniquingKeysWith: { first, _ in first })
 
   /// How a metric's counts are read from a group; nil if it is no share.
   ///
   /// - Parameter classes: the names of a multiclass task, for "tpr[class]"; else empty.
   static func reading(of metric: String, classes: [String]) -> (@Sendable (GroupSums) -> RateCounts?)? {
-    if let read = any[metric] { return { $0.confusion.map(read) } }
-    if let read = binary[metric], classes.isEmpty {
-      return { $0.confusion.flatMap { $0.classes == 2 ? read($0) : nil } }
+    if let (share, input) = shares[metric] {
+      if input == .confusion { return { $0.confusion.map(share.counts) } }
+      if classes.isEmpty { return { $0.confusion.flatMap { $0.classes == 2 ? share.counts($0) : nil } } }
     }
     for (index, name) in classes.enumerated() where metric.hasSuffix("[\(name)]") {
-      if let read = binary[String(metric.dropLast(name.count + 2))] {
-        return { $0.confusion.map { read($0.oneVersusRest(index)) } }
-      }
-      if let read = any[String(metric.dropLast(name.count + 2))] {
-        return { $0.confusion.map { read($0.oneVersusRest(index)) } }
+      if let share = shares[String(metric.dropLast(name.count + 2))]?.share {
+        return { $0.confusion.map { share.counts($0.oneVersusRest(index)) } }
       }
     }
     return nil
@@ -54,7 +31,7 @@ struct RateCounts {
 
   /// The metric of its share.
   static func transform(_ metric: String) -> (Double) -> Double {
-    metric == "f1" || metric.hasPrefix("f1[") ? { 2 * $0 / (1 + $0) } : { $0 }
+    shares[String(metric.prefix { $0 != "[" })]?.share.transform ?? { $0 }
   }
 
   /// The estimate and standard error with a success and a failure added (Agresti and Caffo 2000), which
