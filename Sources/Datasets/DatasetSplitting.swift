@@ -14,6 +14,7 @@ extension Dataset {
     try options.validate(at: "")
     // Without columns the number of rows is a mere claim, for which there need be no memory.
     guard !columns.isEmpty else { throw Failure.invalidData("the dataset has no columns") }
+    try Memory.requireRoom(forRows: rows, for: "splitting rows")
     let shares = try options.shares()
     let strata = try self.strata(options.stratify)
     var random = RandomStream(seed: UInt64(bitPattern: Int64(options.seed)), purpose: "split")

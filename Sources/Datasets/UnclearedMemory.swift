@@ -16,7 +16,13 @@ final class UnclearedMemory {
     guard let memory = memory_request(isLarge ? 1 << 21 : 64, bytes) else {
       throw Failure.outOfMemory(bytes: bytes, for: purpose)
     }
-    if isLarge { madvise(memory, bytes, MADV_HUGEPAGE) }
+    if isLarge {
+      guard memory_leaves_headroom(bytes) else {
+        free(memory)
+        throw Failure.outOfMemory(bytes: bytes, for: purpose)
+      }
+      madvise(memory, bytes, MADV_HUGEPAGE)
+    }
     self.memory = memory
   }
 

@@ -161,7 +161,6 @@ size_t memory_reserve_taken(void) { return atomic_load(&taken); }
 /* The linker's names of the C library's functions where it wraps them, else NULL. */
 extern int __real_posix_memalign(void **, size_t, size_t) __attribute__((weak));
 extern void *__real_malloc(size_t) __attribute__((weak));
-extern void __real_free(void *) __attribute__((weak));
 
 void *memory_request(size_t alignment, size_t bytes) {
   if (alignment <= _Alignof(max_align_t))
@@ -173,12 +172,14 @@ void *memory_request(size_t alignment, size_t bytes) {
 }
 
 bool memory_is_available(size_t bytes) {
-  void *memory = memory_request(1, bytes);
-  if (memory == NULL)
+  void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED)
     return false;
-  if (__real_free)
-    __real_free(memory);
-  else
-    free(memory);
+  munmap(memory, bytes);
   return true;
+}
+
+bool memory_leaves_headroom(size_t bytes) {
+  enum { MOST = 1 << 28 };
+  return memory_is_available(bytes < MOST / 2 ? 2 * bytes : MOST);
 }

@@ -41,6 +41,10 @@ public final class Buffer<Element>: @unchecked Sendable {
       guard let block = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
         block != MAP_FAILED
       else { throw Failure.outOfMemory(bytes: bytes, for: purpose) }
+      guard memory_leaves_headroom(bytes) else {
+        munmap(block, length)
+        throw Failure.outOfMemory(bytes: bytes, for: purpose)
+      }
       madvise(block, length, Int32(MADV_HUGEPAGE))
       pointer = block.bindMemory(to: Element.self, capacity: count)
       origin = .mapped(bytes: length)

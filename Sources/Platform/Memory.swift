@@ -28,6 +28,13 @@ public enum Memory {
     try require(bytes: bytes, for: purpose)
   }
 
+  /// For the arrays of a few numbers a row that work on rows makes.
+  ///
+  /// - Throws: `outOfMemory` when the system would not give 64 bytes a row now.
+  public static func requireRoom(forRows rows: Int, for purpose: String) throws {
+    try require(rows, of: (Int, Int, Int, Int, Int, Int, Int, Int).self, for: purpose)
+  }
+
   /// Smaller requests are the reserve's.
   private static let probedFrom = 1 << 16
 

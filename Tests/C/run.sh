@@ -166,7 +166,7 @@ size_limit() {
   report "the library needs neither the Swift runtime nor Foundation" $? "$work/log"
 }
 
-all="header flat arguments datasets arrow auditor lifecycle allocations threads serving memory policy cancel fork save files faults signals reports compas german identity lending"
+all="header flat arguments datasets arrow auditor lifecycle allocations threads serving memory policy cancel fork save files faults stacks signals reports compas german identity lending"
 chosen=${*:-$all}
 for name in $chosen; do
   case $name in

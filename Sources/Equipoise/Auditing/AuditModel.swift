@@ -6,6 +6,7 @@ import Platform
 ///
 /// - Throws: `invalidConfig` when the configuration does not fit, `invalidData` when the rows do not.
 public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) throws -> JSONValue {
+  try Memory.requireRoom(forRows: dataset.rows, for: "auditing rows")
   var config = config
   guard let data = config.data ?? model?.data else {
     throw Failure.invalidConfig(

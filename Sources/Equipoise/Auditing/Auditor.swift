@@ -57,6 +57,7 @@ public final class Auditor {
         at: "model")
     }
     guard batch.rows > 0 else { return }
+    try Memory.requireRoom(forRows: batch.rows, for: "auditing rows")
     try lock.withLock {
       let (batch, withoutLabel) = try batch.addingLexicons(data).dataset.leavingOutUnlabelled(data)
       guard batch.rows > 0 else {

@@ -16,6 +16,7 @@ public func fineTune(
   _ base: Model, train: Dataset, validation: Dataset?, _ config: FineTuneConfig,
   progress: ((JSONValue) -> Bool)? = nil
 ) throws -> (model: Model, report: JSONValue) {
+  try Memory.requireRoom(forRows: train.rows, for: "training rows")
   let meaning =
     config.data.label == nil && config.data.labels.isEmpty ? base.data ?? config.data : config.data
   let (rows, withoutLabel) = try train.leavingOutUnlabelled(meaning)

@@ -37,6 +37,7 @@ extension Model {
   public func predict(_ dataset: Dataset, _ options: PredictOptions = PredictOptions()) throws -> Dataset {
     try requireServing()
     let (network, _) = try requireNetwork()
+    try Memory.requireRoom(forRows: dataset.rows, for: "predicting rows")
     if tagsWords { return try tag(dataset, options) }
     _ = try unseenCategories(in: dataset, options.unseen)
     let inputs = try NetworkInputs(dataset, for: self, include: options.include, data: textData(options))

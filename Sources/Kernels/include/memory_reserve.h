@@ -37,4 +37,9 @@ void *memory_request(size_t alignment, size_t bytes);
 /* Whether the system would give a block of `bytes` now. */
 bool memory_is_available(size_t bytes);
 
+/* Whether there is room for arrays as large as a block of `bytes` that was just had: values of rows
+ * come in blocks, whose allocation can fail with an error, and are worked on in arrays of as many
+ * elements, whose allocation cannot. */
+bool memory_leaves_headroom(size_t bytes);
+
 #endif

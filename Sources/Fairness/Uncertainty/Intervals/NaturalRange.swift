@@ -1,3 +1,5 @@
+import Platform
+
 /// Between what a number lies by what it is, so that its interval does, too.
 enum NaturalRange {
   private static let shares: Set<String> = [
@@ -13,7 +15,7 @@ enum NaturalRange {
   /// Of a gap of a metric by the gap's name.
   static func gap(_ gap: String, of metric: String, classes: [String]) -> ClosedRange<Double>? {
     if Quantities.gapNames.contains(gap) || gap.hasPrefix("mean_") {
-      return gap.hasSuffix("ratio") || gap.contains("ratio_to") || isShare(metric, classes)
+      return gap.hasSuffix("ratio") || gap.hasSubstring("ratio_to") || isShare(metric, classes)
         ? 0...1 : 0...Double.infinity
     }
     // Compared with one group, differences have a sign and ratios no upper limit.
