@@ -53,7 +53,7 @@ final class ONNXImport {
 
   /// The most elements that constants made of constants have together, besides as many as the file itself has: a
   /// file cannot ask for more by a few bytes.
-  static let maximumFolded = 1 << 24
+  static let maximumFolded = 1 << 22
   private lazy var foldable = file.initializers.values.reduce(Self.maximumFolded) { $0 + $1.count }
 
   /// - Throws: `unsupported` when the file's constants have become too many.
