@@ -194,6 +194,8 @@ if [ $# -eq 0 ]; then
   under_valgrind threads c17
   under_valgrind reports c17
   exported_symbols
+  python3 Tests/C/interface.py build/libequipoise.so > "$work/log" 2>&1
+  report "api.json says what each function needs" $? "$work/log"
   size_limit
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
