@@ -19,6 +19,8 @@ struct ONNXGraphWriting {
   var firstNames: [Int: String] = [:]
   private var shapes: [[Int]: String] = [:]
   private var scalars: [UInt32: String] = [:]
+  /// The node that makes probabilities of the machines' of two classes each, looked up once for all nodes.
+  let coupling: Graph.Node?
   /// Of a network that reads texts: the position of a first token, and its masks once they are there.
   let firstPosition: Int
   var maskName: String?
@@ -44,6 +46,7 @@ struct ONNXGraphWriting {
     }
     if let label = network.output.label { network.output.label = Self.unique(label, &taken) }
     self.network = network
+    coupling = network.graph.nodes.first { $0.operation is PairwiseCoupling }
     // Where nothing follows the graph, its last value is the output itself.
     if case .node = network.graph[network.graph.output].source,
       network.link == .identity || network.link == .logits

@@ -130,9 +130,9 @@ extension ONNXGraphWriting {
   ///
   /// - Returns: whether the node is one of them.
   mutating func writeCoupledMachine(_ node: Graph.Node) throws -> Bool {
+    guard let coupling else { return false }
     func producer(_ id: Graph.ValueID) -> Graph.Node? { graph.nodes.first { $0.output == id } }
-    guard let coupling = graph.nodes.first(where: { $0.operation is PairwiseCoupling }),
-      let shifted = producer(coupling.inputs[0]), let scaled = producer(shifted.inputs[0]),
+    guard let shifted = producer(coupling.inputs[0]), let scaled = producer(shifted.inputs[0]),
       let source = producer(scaled.inputs[0]), let machine = source.operation as? KernelMachine
     else { return false }
     guard node.output == coupling.output else {

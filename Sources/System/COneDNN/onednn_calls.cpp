@@ -1,6 +1,35 @@
 #include "include/onednn_calls.h"
 
+#include <cstdlib>
+
+// The C library's functions where the linker wraps them, else null.
+extern "C" void *__real_malloc(size_t) __attribute__((weak));
+extern "C" void __real_free(void *) __attribute__((weak));
+
 namespace {
+
+// oneDNN (2.6) uses some of its objects without looking whether there was memory for them. What it
+// makes takes less than this: where the heap has no room for it, it is not asked.
+bool has_room() noexcept {
+  enum { BLOCKS = 16, BLOCK = 32 << 10 };
+  void *blocks[BLOCKS];
+  int count = 0;
+  while (count < BLOCKS) {
+    blocks[count] = __real_malloc ? __real_malloc(BLOCK) : std::malloc(BLOCK);
+    if (blocks[count] == nullptr)
+      break;
+    count++;
+  }
+  bool all = count == BLOCKS;
+  while (count > 0) {
+    count--;
+    if (__real_free)
+      __real_free(blocks[count]);
+    else
+      std::free(blocks[count]);
+  }
+  return all;
+}
 
 // What was being made when memory ended stays in oneDNN's cache as a promise that was not kept, on
 // which later calls would wait: the cache begins anew.
@@ -24,14 +53,19 @@ template <typename Call> dnnl_status_t contained(Call call) noexcept {
   }
 }
 
+// The same of functions that make objects.
+template <typename Call> dnnl_status_t making(Call call) noexcept {
+  return has_room() ? contained(call) : dnnl_out_of_memory;
+}
+
 } // namespace
 
 dnnl_status_t contained_engine_create(dnnl_engine_t *engine) {
-  return contained([&] { return dnnl_engine_create(engine, dnnl_cpu, 0); });
+  return making([&] { return dnnl_engine_create(engine, dnnl_cpu, 0); });
 }
 
 dnnl_status_t contained_stream_create(dnnl_stream_t *stream, dnnl_engine_t engine) {
-  return contained([&] { return dnnl_stream_create(stream, engine, dnnl_stream_default_flags); });
+  return making([&] { return dnnl_stream_create(stream, engine, dnnl_stream_default_flags); });
 }
 
 dnnl_status_t contained_stream_wait(dnnl_stream_t stream) {
@@ -39,7 +73,7 @@ dnnl_status_t contained_stream_wait(dnnl_stream_t stream) {
 }
 
 dnnl_status_t contained_attr_create(dnnl_primitive_attr_t *attributes) {
-  return contained([&] { return dnnl_primitive_attr_create(attributes); });
+  return making([&] { return dnnl_primitive_attr_create(attributes); });
 }
 
 dnnl_status_t contained_attr_set_user_scratch(dnnl_primitive_attr_t attributes) {
@@ -50,7 +84,7 @@ dnnl_status_t contained_attr_set_user_scratch(dnnl_primitive_attr_t attributes) 
 
 dnnl_status_t contained_attr_append_relu(dnnl_primitive_attr_t attributes) {
   dnnl_post_ops_t operations = nullptr;
-  dnnl_status_t status = contained([&] {
+  dnnl_status_t status = making([&] {
     dnnl_status_t made = dnnl_post_ops_create(&operations);
     if (made == dnnl_success)
       made = dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0);
@@ -67,7 +101,7 @@ dnnl_status_t contained_primitive_desc_create(dnnl_primitive_desc_t *description
                                               const void *descriptor,
                                               dnnl_primitive_attr_t attributes,
                                               dnnl_engine_t engine, dnnl_primitive_desc_t hint) {
-  return contained([&] {
+  return making([&] {
     return dnnl_primitive_desc_create(description, descriptor, attributes, engine, hint);
   });
 }
@@ -76,7 +110,7 @@ dnnl_status_t contained_reorder_desc_create(dnnl_primitive_desc_t *description,
                                             const dnnl_memory_desc_t *source,
                                             const dnnl_memory_desc_t *target, dnnl_engine_t engine,
                                             dnnl_primitive_attr_t attributes) {
-  return contained([&] {
+  return making([&] {
     return dnnl_reorder_primitive_desc_create(description, source, engine, target, engine,
                                               attributes);
   });
@@ -84,7 +118,7 @@ dnnl_status_t contained_reorder_desc_create(dnnl_primitive_desc_t *description,
 
 dnnl_status_t contained_primitive_create(dnnl_primitive_t *primitive,
                                          dnnl_primitive_desc_t description) {
-  return contained([&] { return dnnl_primitive_create(primitive, description); });
+  return making([&] { return dnnl_primitive_create(primitive, description); });
 }
 
 dnnl_status_t contained_primitive_execute(dnnl_primitive_t primitive, dnnl_stream_t stream,
@@ -94,7 +128,7 @@ dnnl_status_t contained_primitive_execute(dnnl_primitive_t primitive, dnnl_strea
 
 dnnl_status_t contained_memory_create(dnnl_memory_t *memory, const dnnl_memory_desc_t *layout,
                                       dnnl_engine_t engine) {
-  return contained([&] { return dnnl_memory_create(memory, layout, engine, nullptr); });
+  return making([&] { return dnnl_memory_create(memory, layout, engine, nullptr); });
 }
 
 dnnl_status_t contained_memory_set(dnnl_memory_t memory, void *values) {
