@@ -38,7 +38,7 @@ let package = Package(
     // The library, from the ground up.
     .target(name: "Platform", dependencies: ["CZlib", "CSodium", "Kernels"]),
     .target(name: "Engine", dependencies: ["Platform", "Kernels", "COneDNN"]),
-    .target(name: "Fairness", dependencies: ["Platform", "Kernels"], swiftSettings: small),
+    .target(name: "Fairness", dependencies: ["Platform", "Kernels"]),
     .target(
       name: "Datasets", dependencies: ["Platform", "Kernels", "CCSV", "CZlib", "CImages", "CEquipoise"]),
     .target(name: "Tokenizers", dependencies: ["Platform", "Kernels"]),
@@ -46,8 +46,7 @@ let package = Package(
     .target(name: "Reporting", dependencies: ["Platform"], swiftSettings: small),
     .target(
       name: "Equipoise",
-      dependencies: ["Engine", "Fairness", "Datasets", "Tokenizers", "Formats", "Platform"],
-      swiftSettings: small),
+      dependencies: ["Engine", "Fairness", "Datasets", "Tokenizers", "Formats", "Platform"]),
     .target(
       name: "EquipoiseABI",
       dependencies: ["Equipoise", "CEquipoise", "Datasets", "Engine", "Reporting", "Platform", "Kernels"]),

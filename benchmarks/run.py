@@ -12,7 +12,7 @@ ROOT = HERE.parent
 BUILD = ROOT / "build" / "bench"
 DATA = BUILD / "data"
 CASES = [
-    "fair_epoch", "predict", "audit", "bandwidth", "bootstrap", "stream", "csv", "tokenizers", "texts", "trees", "fair_trees", "images", "fairness",
+    "fair_epoch", "predict", "audit", "bandwidth", "bootstrap", "stream", "csv", "tokenizers", "texts", "trees", "fair_trees", "images", "fairness", "promise",
     "size", "coverage"]
 # The programs that have the library's side of the cases, and their arguments.
 PROGRAMS = {
@@ -52,6 +52,10 @@ def run(case):
     if case == "fairness":
         import fairness
         return fairness.run(BUILD)
+    if case == "promise":
+        import promise
+        promise.main(os.environ.get("EQUIPOISE_BENCH_PROMISE", "--generated 8 --scikit --peer").split())
+        return []
     if case == "fair_trees":
         import fair_trees
         return fair_trees.run(BUILD, DATA)

@@ -157,6 +157,30 @@ static int save_all(job *j, const char *folder) {
   return 1;
 }
 
+/* What was asked of each gap and what the tuning reached, then what it warns of. */
+static void print_constraints(const char *report_json) {
+  struct json_object *report = json_tokener_parse(report_json);
+  struct json_object *constraints = value_at(report, "/constraints"),
+                     *notes = value_at(report, "/notes");
+  size_t i;
+
+  if (constraints)
+    printf("\n  %-34s %9s %9s %9s   %s\n", "largest gap of the decisions", "asked", "trained",
+           "held out", "met");
+  for (i = 0; constraints && i < json_object_array_length(constraints); i++) {
+    struct json_object *entry = json_object_array_get_idx(constraints, i);
+    char name[96];
+    snprintf(name, sizeof name, "%s by %s", text_at(entry, "/statistic"),
+             text_at(entry, "/attribute"));
+    printf("  %-34s %9.4f %9.4f %9.4f   %s\n", name, number_at(entry, "/asked"),
+           number_at(entry, "/train/gap"), number_at(entry, "/validation/gap"),
+           text_at(entry, "/met"));
+  }
+  for (i = 0; notes && i < json_object_array_length(notes); i++)
+    printf("  note: %s\n", json_object_get_string(json_object_array_get_idx(notes, i)));
+  json_object_put(report);
+}
+
 static int run(job *j, char **arguments) {
   const char *split = "{\"fractions\": [0.66, 0.34], \"stratify\": [\"approved\", \"sex\", "
                       "\"group\"], \"seed\": 3}";
@@ -190,6 +214,7 @@ static int run(job *j, char **arguments) {
       EQP_OK)
     return 0;
   print_audits(j->audit_before, j->audit_after);
+  print_constraints(j->report);
   return predict_some(j, arguments[2]) && save_all(j, arguments[5]);
 }
 

@@ -10,10 +10,12 @@ public struct Batch {
   public let labels: UnsafePointer<Float>
   /// nil: all ones.
   public let weights: UnsafePointer<Float>?
+  /// What another model predicts for the rows, (rows, width): probabilities, or values; nil: none is to be kept near.
+  public let anchors: UnsafePointer<Float>?
 
   public init(
     task: Task, rows: Int, width: Int, outputs: UnsafePointer<Float>, labels: UnsafePointer<Float>,
-    weights: UnsafePointer<Float>? = nil
+    weights: UnsafePointer<Float>? = nil, anchors: UnsafePointer<Float>? = nil
   ) {
     self.task = task
     self.rows = rows
@@ -21,6 +23,7 @@ public struct Batch {
     self.outputs = outputs
     self.labels = labels
     self.weights = weights
+    self.anchors = anchors
   }
 }
 

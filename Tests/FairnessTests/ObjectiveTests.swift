@@ -74,11 +74,11 @@ struct ObjectiveTests {
       terms: [
         .init(
           name: "g", criterion: .demographicParity, grouping: 0, groups: 2,
-          strength: .tolerance(0.1, rate: 0.5, most: 0.12))
+          strength: .tolerance(.init(tolerance: 0.1, rate: 0.5, most: 0.12)))
       ], capacity: 2)
     func step(_ outputs: [Float]) throws {
       _ = try evaluate(objective, outputs: outputs, labels: [1, 0], codes: [0, 1], groups: 2)
-      objective.ascend()
+      objective.settle(memory: 0, steps: 1)
     }
     try step([0.5, -0.5])  // gap σ(.5) − σ(−.5) = 0.244919
     #expect(abs(objective.multipliers.array[0] - 0.5 * (0.244919 - 0.1)) < 1e-5)

@@ -8,7 +8,7 @@ import Platform
 public struct RoutedTrees: Operator {
   public static let kind = "RoutedTrees"
   let layout: TreeLayout
-  private var sums: LeafSums
+  private(set) var sums: LeafSums
 
   private var count: Int { layout.trees.trees.count }
 

@@ -20,6 +20,9 @@ public struct AdapterConfig: Configuration {
   public var tokens = 20
   public var trainsHead = true
 
+  /// Whether ranks are taken away while it trains, by a schedule of all steps.
+  var allocatesRanks: Bool { kind == .adalora }
+
   public init() {}
 
   public static let summary =

@@ -4,6 +4,7 @@ import Platform
 extension Criterion: ConfigChoice {}
 extension Signal: ConfigChoice {}
 extension Disparity: ConfigChoice {}
+extension SmallGroups: ConfigChoice {}
 
 /// One fairness objective: a penalty with a weight, or a constraint with a tolerance.
 public struct FairnessConfig: Configuration {
@@ -16,9 +17,13 @@ public struct FairnessConfig: Configuration {
   public var temperature = 0.2
   public var memory: Double?
   public var judgedBy = Judge.decisions
-  public var rate = 0.05
-  public var damping = 5.0
+  public var rate: Double?
+  public var damping: Double?
   public var most = 100.0
+  public var confidence: Double?
+  public var minimumCount = 30
+  public var smallGroups = SmallGroups.pool
+  public var noWorse = false
   public var follows: [FollowConfig] = []
   public var terms: [[String]] = []
   public var termsFile: String?
@@ -56,11 +61,29 @@ public struct FairnessConfig: Configuration {
         + "signal. Criteria that are no gap of decisions are always judged by their signal."),
     ConfigField(
       "rate", \.rate, in: 0...1e6,
-      "Of constraints: the multiplier's change a step, for each unit of gap above the tolerance."),
+      "Of constraints: the multiplier's change a step, for each unit of gap above the tolerance. Default: each "
+        + "multiplier finds its own."),
     ConfigField(
       "damping", \.damping, in: 0...1e6,
-      "Of constraints on group statistics: the augmented Lagrangian's factor, which answers a gap at once."),
+      "Of constraints on group statistics: the augmented Lagrangian's factor, which answers a gap at once. Default: "
+        + "the loss a row over the square of the signal's scale."),
     ConfigField("most", \.most, in: 0...1e9, "Of constraints: the largest multiplier."),
+    ConfigField(
+      "confidence", \.confidence, in: 0.5...0.999,
+      "Of constraints: the probability with which rows that training did not see keep the tolerance, by the standard "
+        + "errors of the groups' statistics. Default: training aims at half a standard error below the tolerance, and "
+        + "at no less than half of it."),
+    ConfigField(
+      "minimum_count", \.minimumCount, in: 0...1_000_000,
+      "Of constraints on group statistics: the rows from which a group stands for itself."),
+    ConfigField(
+      "small_groups", \.smallGroups,
+      "Of constraints: what becomes of groups under minimum_count: pool: they count together as one; shrink: n / (n + "
+        + "minimum_count) of their difference to all rows counts; leave_out: they have no part."),
+    ConfigField(
+      "no_worse", \.noWorse,
+      "Of constraints on group statistics: in the place of the gap, no group's statistic may get worse than the base "
+        + "model's by more than the tolerance."),
     ConfigField("follows", \.follows, "Of counterfactual: columns that change along with the attribute."),
     ConfigField(
       "terms", \.terms,
@@ -80,6 +103,14 @@ public struct FairnessConfig: Configuration {
         weight == nil
           ? "neither \"weight\" nor \"tolerance\" is given; one of them is needed"
           : "both \"weight\" and \"tolerance\" are given; one of them is accepted", at: pointer)
+    }
+    if noWorse,
+      tolerance == nil || objective.statistics.isEmpty
+        || objective.statistics.contains(where: { $0.direction == .neither })
+    {
+      throw Failure.invalidConfig(
+        "\"no_worse\" needs a tolerance and an objective whose statistics have a better direction, such as "
+          + "equal_opportunity, equalized_odds or accuracy_parity", at: pointer + "/no_worse")
     }
   }
 }

@@ -27,6 +27,7 @@ public struct FineTuneConfig: Configuration {
   public var fairness: [FairnessConfig] = []
   public var audit = AuditSelection()
   public var threshold = 0.5
+  public var baseline = true
   public var policy: PolicyConfig?
 
   public init() {}
@@ -47,6 +48,10 @@ public struct FineTuneConfig: Configuration {
     ConfigField("fairness", \.fairness, "The fairness objectives, any number."),
     ConfigField("audit", \.audit, "What the audits before and after report."),
     ConfigField("threshold", \.threshold, in: 0...1, "The probability from which the decision is positive."),
+    ConfigField(
+      "baseline", \.baseline,
+      "Whether the report has the same model tuned without constraints, so that the price of fairness can be seen."
+    ),
     ConfigField(
       "policy", \.policy,
       "Requirements that the model must meet: judged on the audit after training, and kept with the model."),

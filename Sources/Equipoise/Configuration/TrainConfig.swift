@@ -6,8 +6,8 @@ public struct TrainConfig: Configuration {
   public enum Keep: String, ConfigChoice, Sendable { case last, best }
   public enum BatchNormMode: String, ConfigChoice, Sendable { case frozen, train }
 
-  public var epochs = 10
-  public var batchSize = 256
+  public var epochs: Int?
+  public var batchSize: Int?
   public var shuffle = true
   public var seed = 0
   public var optimizer = OptimizerConfig()
@@ -16,7 +16,7 @@ public struct TrainConfig: Configuration {
   public var accumulate = 1
   public var loss = LossConfig()
   public var earlyStopping: EarlyStoppingConfig?
-  public var keep = Keep.last
+  public var keep: Keep?
   public var precision: Precision?
   public var freeze: [String] = []
   public var batchNorm = BatchNormMode.frozen
@@ -35,8 +35,13 @@ public struct TrainConfig: Configuration {
 
   public static let summary = "How the weights are trained."
   public static let fields: [ConfigField<TrainConfig>] = [
-    ConfigField("epochs", \.epochs, in: 0...1_000_000, "Passes over the training rows."),
-    ConfigField("batch_size", \.batchSize, in: 1...16_777_216, "Rows of a step."),
+    ConfigField(
+      "epochs", \.epochs, in: 0...1_000_000,
+      "Passes over the training rows. Default: until loss and multipliers have settled, or a budget of steps is spent "
+        + "(docs/training.md)."),
+    ConfigField(
+      "batch_size", \.batchSize, in: 1...16_777_216,
+      "Rows of a step. Default: by the number of rows and the kind of model (docs/training.md)."),
     ConfigField("shuffle", \.shuffle, "Whether every epoch takes the rows in a new random order."),
     ConfigField(
       "seed", \.seed, in: 0...Int.max,
@@ -53,8 +58,8 @@ public struct TrainConfig: Configuration {
     ConfigField("early_stopping", \.earlyStopping, "When to stop before the last epoch; null: never."),
     ConfigField(
       "keep", \.keep,
-      "The weights of the last epoch, or of the best one on the validation rows: the one that meets every "
-        + "tolerance with the highest accuracy (the lowest loss in regression), or else comes nearest to them."
+      "The weights of the last epoch, or of the best one: the one that keeps every tolerance with the fewest errors "
+        + "(the lowest loss in regression), or else comes nearest to them. Default: best where there is a tolerance."
     ),
     ConfigField(
       "precision", \.precision,
@@ -130,7 +135,7 @@ public struct LossConfig: Configuration {
 public struct OptimizerConfig: Configuration {
   public enum Name: String, ConfigChoice, Sendable { case sgd, adam, adamw, rmsprop, adagrad }
   public var name = Name.adamw
-  public var learningRate = 1e-3
+  public var learningRate: Double?
   public var weightDecay = 0.0
   public var momentum = 0.0
   public var nesterov = false
@@ -144,7 +149,9 @@ public struct OptimizerConfig: Configuration {
   public static let summary = "The method that changes the weights; conventions and defaults are PyTorch's."
   public static let fields: [ConfigField<OptimizerConfig>] = [
     ConfigField("name", \.name, "The method."),
-    ConfigField("learning_rate", \.learningRate, in: 0...1e6, "The size of a step."),
+    ConfigField(
+      "learning_rate", \.learningRate, in: 0...1e6,
+      "The size of a step. Default: by the kind of model (docs/training.md)."),
     ConfigField(
       "weight_decay", \.weightDecay, in: 0...1e6,
       "How much weights shrink: added to the gradient, or in adamw beside it."),

@@ -39,7 +39,7 @@ final class BatchObjective {
     self.objectives = objectives
     gapNames = objectives.flatMap(\.gapNames)
     gaps = try Buffer<Float>(count: gapNames.count)
-    memory = try rows.targets.map { try BatchMemory(rows, $0, capacity: things) }
+    memory = try rows.targets.map { try BatchMemory(rows, $0, capacity: things, width: width) }
     let lines = rows.hasCounterfactuals ? 2 * capacity : capacity
     column =
       separates
@@ -49,33 +49,23 @@ final class BatchObjective {
 
   /// - Parameters:
   ///   - label: which of several the objective is of.
-  ///   - pace: what multipliers move by, as a factor; nil: 1. Who gives it sees all rows at once and has nothing to
-  ///     remember.
-  ///   - fixed: whether every gap has a weight that somebody sets, in the place of multipliers that are learnt.
+  ///   - fixed: whether the weight of every gap is set from outside, in the place of multipliers that are learnt.
   static func terms(
     _ config: FineTuneConfig, _ rows: TrainingRows, _ attributes: [AttributeReference], task: Task,
-    of label: String = "", pace: Double? = nil, fixed: Bool = false
+    of label: String = "", fixed: Bool = false
   ) throws -> [TrainingObjective.Term] {
     try config.fairness.enumerated().map { index, entry in
       try entry.objective.validate(
         task: task, signal: entry.signal ?? entry.objective.defaultSignal, disparity: entry.gap,
         at: "/fairness/\(index)")
-      let strength: TrainingObjective.Term.Strength =
-        if let tolerance = entry.tolerance, !fixed {
-          .tolerance(
-            Float(tolerance), rate: Float(entry.rate * (pace ?? 1)), most: Float(entry.most),
-            damping: Float(entry.damping))
-        } else {
-          .weight(Float(entry.weight ?? 0))
-        }
+      let constraint = fixed ? nil : entry.constraint
       return TrainingObjective.Term(
         name: "\(entry.objective.rawValue)(\(attributes[index].label))\(label)", criterion: entry.objective,
         grouping: index,
         groups: rows.groupings[index].names.count, signal: entry.signal,
         temperature: Float(entry.temperature),
-        disparity: entry.gap,
-        memory: pace != nil || fixed ? 0 : Float(entry.memory ?? (entry.tolerance == nil ? 0 : 0.9)),
-        strength: strength,
+        disparity: entry.gap, memory: fixed || constraint != nil ? 0 : Float(entry.memory ?? 0),
+        strength: constraint.map { .tolerance($0) } ?? .weight(Float(entry.weight ?? 0)),
         judgesDecisions: entry.tolerance != nil && entry.judgedBy == .decisions)
     }
   }
@@ -87,18 +77,39 @@ final class BatchObjective {
   var multipliers: [Float] { objectives.flatMap(\.multipliers.array) }
   /// Everything that changes from step to step, for checkpoints.
   var state: [Buffer<Float>] { objectives.flatMap(\.state) }
-  /// Moves the multipliers of the constraints; once a step.
+  /// Moves the multipliers of the constraints that are no group statistics; once a step.
   func ascend() { for objective in objectives { objective.ascend() } }
+  /// Ends a round of the constraints on group statistics.
+  func settle(memory: Double, pace: Double = 1, steps: Int) {
+    for objective in objectives { objective.settle(memory: memory, pace: pace, steps: steps) }
+  }
+  func clearRound() { for objective in objectives { objective.clearRound() } }
+  /// Makes what follows from `state`, after a checkpoint filled it.
+  func resume() { for objective in objectives { objective.resume() } }
+  /// The constraints on group statistics, of every label in turn.
+  var constraints: [(term: Int, constraint: GapConstraint)] { objectives.flatMap(\.constraints) }
+  /// Moves the logit from which decisions are positive.
+  func decide(offset: Float) { for objective in objectives { objective.decisionOffset = offset } }
+  /// What every label's objective has in its gradient.
+  func act(penalties: Bool, constraints: Bool, anchorShare: Float = 0) {
+    for objective in objectives {
+      objective.penaltiesAct = penalties
+      objective.constraintsAct = constraints
+      objective.anchorShare = anchorShare
+    }
+  }
 
   /// The loss of a batch and its gradient for the network's outputs.
   ///
   /// - Parameters:
+  ///   - anchors: what training stays near, (all rows, width); of labels that are of rows.
   ///   - order: the batch's `count` rows.
   ///   - outputs, gradients: of rows, (rows, width), then of as many rows as they might have been; or of the rows'
   ///     tokens.
   ///   - share: of this batch in the step.
   func evaluate(
-    _ rows: TrainingRows, _ order: UnsafePointer<Int64>, count: Int, width: Int,
+    _ rows: TrainingRows, anchors: Buffer<Float>? = nil, _ order: UnsafePointer<Int64>, count: Int,
+    width: Int,
     outputs: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>, share: Float
   ) -> (loss: Double, prediction: Double) {
     var sums = (loss: 0.0, prediction: 0.0)
@@ -125,18 +136,44 @@ final class BatchObjective {
     } else {
       add(
         evaluate(
-          0, rows, order, count: count, width: width, outputs: outputs, gradients: gradients, share: share))
+          0, rows, anchors: anchors, order, count: count, width: width, outputs: outputs,
+          gradients: gradients,
+          share: share))
     }
     return sums
   }
 
+  /// Adds rows to the round's sums and to a tally of predictions, without a gradient. Parameters as `evaluate`.
+  func observe(
+    _ rows: TrainingRows, _ order: UnsafePointer<Int64>, count: Int, width: Int,
+    outputs: UnsafePointer<Float>, tally: inout PredictionTally
+  ) {
+    func observe(_ index: Int, _ order: UnsafePointer<Int64>, _ count: Int, _ outputs: UnsafePointer<Float>) {
+      let batch = memory[index].batch(
+        rows, rows.targets[index], order, count: count, width: column == nil ? width : 1, outputs: outputs)
+      objectives[index].observe(batch, groupings: memory[index].groupings, tally: &tally)
+    }
+    if let words, let places = rows.words, let tokens = rows.inputs.tokens {
+      words.gather(order, count: count, places, tokens, outputs)
+      observe(0, words.things.pointer, words.count, words.outputs.pointer)
+    } else if let column {
+      for label in objectives.indices {
+        copy_lines(outputs + label, width, column.outputs.pointer, 1, count, 1, false)
+        observe(label, order, count, column.outputs.pointer)
+      }
+    } else {
+      observe(0, order, count, outputs)
+    }
+  }
+
   private func evaluate(
-    _ index: Int, _ rows: TrainingRows, _ order: UnsafePointer<Int64>, count: Int, width: Int,
-    outputs: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>, share: Float
+    _ index: Int, _ rows: TrainingRows, anchors: Buffer<Float>? = nil, _ order: UnsafePointer<Int64>,
+    count: Int,
+    width: Int, outputs: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>, share: Float
   ) -> (loss: Double, prediction: Double) {
     let (objective, memory) = (objectives[index], memory[index])
     let batch = memory.batch(
-      rows, rows.targets[index], order, count: count, width: width, outputs: outputs)
+      rows, rows.targets[index], order, count: count, width: width, outputs: outputs, anchors: anchors)
     let result = objective.evaluate(
       batch, groupings: memory.groupings, gradients: gradients, share: share)
     let first = objectives[..<index].reduce(0) { $0 + $1.gaps.count }

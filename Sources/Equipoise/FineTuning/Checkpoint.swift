@@ -42,6 +42,8 @@ struct Checkpoint {
     var state: [JSONValue.Member] = [
       .init("fingerprint", .string(fingerprint)), .init("step", .integer(loop.position.step)),
       .init("epoch", .integer(loop.position.epoch)), .init("row", .integer(loop.position.row)),
+      .init("round_steps", .integer(loop.position.roundSteps)),
+      .init("offset", .number(Double(loop.offset))),
       .init("stopped", .bool(loop.position.stopped)), .init("history", .array(loop.position.history)),
       .init("steps", .array(loop.position.steps)),
       .init(
@@ -54,7 +56,12 @@ struct Checkpoint {
     ]
     if let stopping = loop.earlyStopping { state.append(.init("early_stopping", stopping.state)) }
     if let best = loop.best {
-      state.append(.init("best", ["rank": best.rank.state, "epoch": .integer(best.epoch)]))
+      state.append(
+        .init(
+          "best",
+          [
+            "rank": best.rank.state, "epoch": .integer(best.epoch), "offset": .number(Double(best.offset)),
+          ]))
       arrays.append(("best.weights", best.weights))
       for (index, buffer) in best.statistics.enumerated() {
         arrays.append(("best.statistics.\(index)", buffer))
@@ -93,6 +100,9 @@ struct Checkpoint {
     loop.position.step = state["step"]?.int ?? 0
     loop.position.epoch = state["epoch"]?.int ?? 0
     loop.position.row = min(max(state["row"]?.int ?? 0, 0), loop.rows.rows)
+    loop.position.roundSteps = max(state["round_steps"]?.int ?? 0, 0)
+    loop.offset = Float(state["offset"]?.double ?? 0)
+    loop.objective.resume()
     loop.position.stopped = state["stopped"]?.bool ?? false
     loop.position.history = state["history"]?.array ?? []
     loop.position.steps = state["steps"]?.array ?? []
@@ -113,7 +123,10 @@ struct Checkpoint {
         try fill(copy, from: "best.statistics.\(index)")
         return copy
       }
-      loop.best = (EpochRank(state: rank), weights, statistics, best["epoch"]?.int ?? 0)
+      loop.best = Candidate(
+        rank: CandidateRank(state: rank), weights: weights, offset: Float(best["offset"]?.double ?? 0),
+        statistics: statistics,
+        epoch: best["epoch"]?.int ?? 0)
     }
     return true
   }

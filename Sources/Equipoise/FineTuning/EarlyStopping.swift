@@ -49,39 +49,3 @@ struct EarlyStopping {
     epochsWithoutGain = state["epochs_without_gain"]?.int ?? 0
   }
 }
-
-/// Which of two epochs is to be kept: the one nearer to all tolerances, then the more accurate one.
-struct EpochRank {
-  /// How far the gaps are above their tolerances, summed.
-  let violation: Double
-  /// Accuracy, or in regression the loss with its sign turned.
-  let quality: Double
-
-  init(
-    _ result: Validation.Result, _ config: FineTuneConfig, attributes: [AttributeReference],
-    gaps: [String: Double]
-  ) {
-    var violation = 0.0
-    for (index, entry) in config.fairness.enumerated() {
-      guard let tolerance = entry.tolerance else { continue }
-      let label = attributes[index].label
-      // Criteria without a measure of decisions are judged by the epoch's own gap.
-      let gap =
-        entry.objective.auditMeasure.flatMap { result.audit.value(metric: $0, attribute: label) }
-        ?? gaps.filter { $0.key.hasPrefix("\(entry.objective.rawValue)(\(label))") }.map(\.value).max() ?? 0
-      violation += max(0, gap - tolerance)
-    }
-    self.violation = violation
-    quality = result.audit.value(metric: "accuracy") ?? -result.loss
-  }
-
-  init(state: JSONValue) {
-    violation = state["violation"]?.double ?? .infinity
-    quality = state["quality"]?.double ?? -.infinity
-  }
-  var state: JSONValue { ["violation": .finite(violation), "quality": .finite(quality)] }
-
-  func isBetter(than other: EpochRank) -> Bool {
-    violation < other.violation - 1e-12 || (violation <= other.violation + 1e-12 && quality > other.quality)
-  }
-}

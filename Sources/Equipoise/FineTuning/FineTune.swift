@@ -23,24 +23,25 @@ public func fineTune(
   let preparation = try Preparation(
     base, train: rows, validation: validation?.leavingOutUnlabelled(meaning).rows, config, progress)
   let loop = preparation.loop
-  // By the trainer's copy of the weights: the base's need not come back from their file.
-  let before = try preparation.validation.judge(loop.presentNetwork(), reported: true)
-
-  if let checkpointConfig = config.train.checkpoint {
-    let fingerprint = try preparation.fingerprint(train, validation)
-    let checkpoint = try Checkpoint(checkpointConfig, fingerprint: fingerprint)
-    if checkpointConfig.resume, try checkpoint.restore(loop) {
-      Log.write(.info, "training goes on from step \(loop.position.step)")
-    }
-    try loop.run(progress: progress, judge: { try preparation.validation.judge(loop.presentNetwork()) }) {
-      try checkpoint.save($0)
-    }
-  } else {
-    try loop.run(progress: progress, judge: { try preparation.validation.judge(loop.presentNetwork()) }) {
-      _ in
-    }
+  func judge(reported: Bool = false) throws -> Validation.Result {
+    // By the trainer's copy of the weights: the base's need not come back from their file.
+    try preparation.validation.judge(loop.presentNetwork(), reported: reported)
   }
-
+  var before: Validation.Result?
+  if !base.isUntrained || !config.baseline || config.fairness.isEmpty { before = try judge(reported: true) }
+  var unconstrained: Validation.Result?
+  var phases: PhasedTraining?
+  if loop.effort.hasPhases {
+    var training = PhasedTraining(loop, progress)
+    try training.run { unconstrained = try judge(reported: true) }
+    phases = training
+  } else {
+    if before == nil, !config.fairness.isEmpty {
+      before = try preparation.judgedBaseline(base, train: rows, validation: validation, config)
+    }
+    try preparation.runEpochs(train, validation, progress) { try judge() }
+  }
+  let closed = try loop.close()
   var tuned = try loop.tunedNetwork()
   guard loop.trainer.weights.elements.allSatisfy(\.isFinite) else {
     throw Failure.invalidConfig(
@@ -63,7 +64,46 @@ public func fineTune(
       layers: config.train.head, longTexts: preparation.config.data.longTexts))
   return (
     model,
-    try preparation.report(before: before, after: after, pruned: pruning?.pruned ?? 0, provenance: origin)
-      .countingUnlabelled(withoutLabel)
+    try preparation.report(
+      before: before ?? unconstrained ?? after, unconstrained: unconstrained,
+      constraints: closed.map {
+        ConstraintReport(loop: loop, training: $0.training, heldOut: $0.heldOut, baseline: phases?.baseline)
+      }, phases: phases, after: after, pruned: pruning?.pruned ?? 0, provenance: origin
+    ).countingUnlabelled(withoutLabel)
   )
+}
+
+extension Preparation {
+  /// How the same new model is judged that is tuned for as many epochs without fairness objectives.
+  func judgedBaseline(_ base: Model, train: Dataset, validation: Dataset?, _ config: FineTuneConfig) throws
+    -> Validation.Result
+  {
+    var free = config
+    free.fairness = []
+    free.train.checkpoint = nil
+    free.train.trace = false
+    let preparation = try Preparation(base, train: train, validation: validation, free, nil)
+    let loop = preparation.loop
+    try preparation.runEpochs(train, validation, nil) {
+      try preparation.validation.judge(loop.presentNetwork())
+    }
+    _ = try loop.close()
+    return try self.validation.judge(loop.presentNetwork(), reported: true)
+  }
+
+  /// Runs the epochs that a configuration names, from a checkpoint on where one is asked for.
+  func runEpochs(
+    _ train: Dataset, _ validation: Dataset?, _ progress: Progress.Callback?,
+    judge: () throws -> Validation.Result
+  ) throws {
+    guard let checkpointConfig = config.train.checkpoint else {
+      try loop.run(progress: progress, judge: judge) { _ in }
+      return
+    }
+    let checkpoint = try Checkpoint(checkpointConfig, fingerprint: try fingerprint(train, validation))
+    if checkpointConfig.resume, try checkpoint.restore(loop) {
+      Log.write(.info, "training goes on from step \(loop.position.step)")
+    }
+    try loop.run(progress: progress, judge: judge) { try checkpoint.save($0) }
+  }
 }

@@ -7,7 +7,8 @@ extension Preparation {
   ///
   /// - Parameter pruned: how many trees were left out.
   func report(
-    before: Validation.Result, after: Validation.Result, pruned: Int, provenance: JSONValue
+    before: Validation.Result, unconstrained: Validation.Result?, constraints: ConstraintReport?,
+    phases: PhasedTraining?, after: Validation.Result, pruned: Int, provenance: JSONValue
   ) throws -> JSONValue {
     var members: [JSONValue.Member] = [
       .init("kind", "finetune"), .init("version", 1), .init("task", .string(taskName)),
@@ -20,7 +21,22 @@ extension Preparation {
       .init("epochs", .integer(loop.position.epoch)), .init("stopped_early", .bool(loop.position.stopped)),
       .init("history", .array(loop.position.history)),
     ]
-    if let best = loop.best { members.append(.init("kept_epoch", .integer(best.epoch))) }
+    if let kept = loop.keptEpoch { members.append(.init("kept_epoch", .integer(kept))) }
+    if let unconstrained { members.append(.init("unconstrained", unconstrained.json)) }
+    if let phases {
+      members.append(
+        .init(
+          "training",
+          [
+            "ending": .string(phases.ending.rawValue), "outputs_shifted": .bool(loop.outputsWereShifted),
+          ]))
+    }
+    if let constraints {
+      members.append(.init("constraints", constraints.json))
+      let notes = constraints.notes
+      for note in notes { Log.write(.warning, note) }
+      members.append(.init("notes", .array(notes.map { .string($0) })))
+    }
     if let policy = config.policy {
       members.append(
         .init("verdict", try Verdict(policy.rules, on: after.audit, at: "/policy/require").json))

@@ -101,12 +101,14 @@ struct Preparation {
     // Splits stay as they are, so rows go through the trees once; but a row with another attribute may go elsewhere.
     let switchesRows = config.fairness.contains { $0.objective == .counterfactual }
     let routed = switchesRows ? nil : try inputs.routed(through: trained.graph)
+    let trainable = try Self.trainable(trained, config, prefix: base.text?.transformer.prefix ?? "")
+    let effort = Self.effort(base, config, trained, trainable, labelled: labelled, rows: rows.rows)
     loop = try TrainingLoop(
       config, rows: routed.map { rows.replacing(inputs: $0.inputs) } ?? rows, attributes: attributes,
       network: trained,
       trainedGraph: (routed?.graph ?? trained.graph).withPrecision(
         config.train.precision ?? trained.graph.precision),
-      trainable: Self.trainable(trained, config, prefix: base.text?.transformer.prefix ?? ""),
+      trainable: trainable, effort: effort,
       rateShares: LayerDecay.shares(trained.graph, decay: config.train.layerDecay))
     if let grown { loop.objective.ofRows.takeMultipliers(of: grown) }
 
@@ -130,6 +132,15 @@ struct Preparation {
     self.validation = try Validation(
       judged, config, attributes: attributes, labelled: judgedLabels, inputs: judgedInputs,
       loss: loop.objective.loss)
+    if parts.validation != nil {
+      let held = try TrainingRows(
+        judged, config, attributes: attributes, labelled: judgedLabels, inputs: judgedInputs, encoder: nil,
+        counterfactuals: false)
+      let routed = try switchesRows ? nil : judgedInputs.routed(through: trained.graph)
+      try loop.hold(
+        out: (routed.map { held.replacing(inputs: $0.inputs) } ?? held).renumbered(as: rows),
+        isOfTraining: validation == nil)
+    }
     if let trees = config.train.trees, trees.prune {
       let rows = try TrainingRows(
         judged, config, attributes: attributes, labelled: judgedLabels, inputs: judgedInputs, encoder: encoder
@@ -157,6 +168,32 @@ struct Preparation {
     }
     if base.hasNamedClasses, let known = try? labels(known: true) { return known }
     return try labels(known: false)
+  }
+
+  private static func effort(
+    _ base: Model, _ config: FineTuneConfig, _ network: Network, _ trainable: [Bool], labelled: LabelledRows,
+    rows: Int
+  ) -> Effort {
+    var parameters = 0
+    for (index, tensor) in network.graph.parameters.enumerated() where trainable[index] {
+      parameters += tensor.values.count
+    }
+    var (kind, isNew) = (Effort.Kind.loadedNetwork, config.train.head != nil)
+    if base.text != nil {
+      let isHead = !trainable.enumerated().contains {
+        $1 && network.graph.parameters[$0].shape.count > 1 << 20
+      }
+      kind = config.train.adapter != nil ? .textAdapter : isHead ? .textHead : .text
+      isNew = isNew || base.task != labelled.task || base.classLabels != labelled.classes(config.data)
+    } else if base.takesMissing {
+      kind = .leaves
+    } else if network.graph.parameters.contains(where: { $0.name.hasSuffix("coefficients") }) {
+      kind = .machine
+    } else if case .untrained(let architecture) = base.content {
+      kind = architecture.kind == .mlp && !architecture.hidden.isEmpty ? .newNetwork : .newLinear
+      isNew = true
+    }
+    return Effort(config, kind: kind, isNew: isNew, rows: rows, parameters: parameters)
   }
 
   private static func textModel(_ base: Model, _ network: Network) -> (model: TextModel, graph: Graph)? {

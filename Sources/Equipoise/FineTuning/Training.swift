@@ -3,7 +3,7 @@ import Fairness
 import Platform
 
 extension OptimizerConfig {
-  var optimizer: any Optimizer {
+  func optimizer(weightDecay: Double) -> any Optimizer {
     let decay = Float(weightDecay)
     switch name {
     case .sgd: return SGD(momentum: Float(momentum), nesterov: nesterov, weightDecay: decay)

@@ -16,11 +16,15 @@ final class TrainingLoop {
   let optimizerMemory: [Buffer<Float>]
   let touchedWeights: TouchedWeights
   private let schedule: Schedule
+  let effort: Effort
   private let order: Buffer<Int64>
   /// For texts: the tokens of each of the batch's rows.
   private let batchLengths: Buffer<Int32>
   private let accumulated: Buffer<Float>?
   private let batchCapacity: Int
+  /// Rows that a pass without gradients takes at once.
+  let passCapacity: Int
+  let frozen: FrozenPart?
   private let augmentation: Augmentation?
   let rankAllocation: RankAllocation?
   /// Parts of the weights, by where they begin, that have so large a share of the learning rate.
@@ -33,6 +37,8 @@ final class TrainingLoop {
     var epoch = 0
     /// The next row of the epoch's order.
     var row = 0
+    /// Steps of the round of the constraints that is under way.
+    var roundSteps = 0
     var history: [JSONValue] = []
     var steps: [JSONValue] = []
     var sums = EpochSums()
@@ -48,19 +54,51 @@ final class TrainingLoop {
   }
   var position = Position()
   var earlyStopping: EarlyStopping?
-  var best: (rank: EpochRank, weights: Buffer<Float>, statistics: [Buffer<Float>], epoch: Int)?
+  var best: Candidate?
+  /// The epoch, or round, whose weights the tuned model has; nil: the last one's.
+  var keptEpoch: Int?
+  /// Whether all outputs were moved alike in the end.
+  var outputsWereShifted = false
+  /// Of held-out rows; nil: there are none, or they cannot be judged between epochs.
+  var heldOut: RowJudge?
+  /// The outputs that training stays near, (rows, outputs).
+  var anchors: Buffer<Float>?
+  /// Of the training rows, where labels are of rows; made when training begins.
+  private(set) var trainingOutputs: Buffer<Float>?
+  /// How all outputs can be moved alike; nil: they cannot.
+  private(set) lazy var shift = OutputShifting(self)
+  /// What is added to the decisions' logit until the outputs are shifted.
+  var offset: Float = 0 {
+    didSet {
+      objective.decide(offset: offset)
+      heldOut?.objective.decide(offset: offset)
+    }
+  }
+  /// Weights that steps draw back to, and how strongly.
+  var home: Buffer<Float>?
+  var pull: Float = 0
+  /// A factor for the learning rate, which phases set.
+  var rateFactor: Float = 1
+  /// Steps of a round of the constraints.
+  private let roundLength: Int
+  let hasConstraints: Bool
 
   let stepsPerEpoch: Int
-  var totalSteps: Int { stepsPerEpoch * config.train.epochs }
+  /// Passes over the rows where these are given, or bounded by a checkpoint or another key.
+  let epochs: Int
+  var totalSteps: Int { stepsPerEpoch.multipliedReportingOverflow(by: epochs).partialValue }
 
   /// - Parameter trainedGraph: the network's graph, or the part of it behind what stays the same for each row; of the
   ///   same parameters.
   /// - Parameter rateShares: of each parameter: what of the learning rate it has; nil: all have all of it.
   init(
     _ config: FineTuneConfig, rows: TrainingRows, attributes: [AttributeReference], network: Network,
-    trainedGraph: Graph, trainable: [Bool], rateShares: [Float]? = nil
+    trainedGraph: Graph, trainable: [Bool], effort: Effort, rateShares: [Float]? = nil
   ) throws {
     self.config = config
+    self.effort = effort
+    epochs = config.train.epochs ?? effort.epochs
+    hasConstraints = config.fairness.contains { $0.tolerance != nil && !$0.objective.statistics.isEmpty }
     self.attributes = attributes
     self.network = network
     augmentation = try Augmentation(config.train.augment, network.graph)
@@ -70,24 +108,31 @@ final class TrainingLoop {
       ? nil : try FrozenPart(of: trainedGraph, trainable: trainable)
     let rows = try frozen.map { try rows.computed(by: $0) } ?? rows
     self.rows = rows
-    batchCapacity = min(config.train.batchSize, max(rows.rows, 1))
+    batchCapacity = min(effort.batchSize, max(rows.rows, 1))
+    let passes = hasConstraints || effort.hasPhases
+    passCapacity =
+      passes && rows.inputs.tokens == nil && network.graph.work < 1 << 18
+      ? max(batchCapacity, min(rows.rows, 1024)) : batchCapacity
     let rowsAtOnce = rows.hasCounterfactuals ? 2 * batchCapacity : batchCapacity
+    self.frozen = frozen
     let trainer = try Trainer(
       frozen?.above ?? trainedGraph, trainable: trainable,
-      capacity: rows.capacity(batchCapacity),
+      capacity: rows.capacity(passCapacity),
       recomputation: config.train.recomputation(ofTexts: network.graph.readsTokens))
     self.trainer = trainer
     objective = try BatchObjective(
-      config, rows: rows, attributes: attributes, width: network.graph.outputWidth, capacity: batchCapacity)
-    optimizer = config.train.optimizer.optimizer
+      config, rows: rows, attributes: attributes, width: network.graph.outputWidth, capacity: passCapacity)
+    optimizer = config.train.optimizer.optimizer(weightDecay: effort.weightDecay)
     optimizerMemory = try (0..<optimizer.memories).map { _ in
       try Buffer<Float>(count: trainer.weights.count, for: "the optimizer")
     }
     touchedWeights = try TouchedWeights(count: trainer.weights.count)
     let batches = (rows.rows + batchCapacity - 1) / batchCapacity
     stepsPerEpoch = (batches + config.train.accumulate - 1) / config.train.accumulate
-    let (total, overflow) = stepsPerEpoch.multipliedReportingOverflow(by: config.train.epochs)
+    let (total, overflow) = stepsPerEpoch.multipliedReportingOverflow(by: epochs)
     schedule = config.train.schedule.schedule(steps: overflow ? Int.max / 2 : total)
+    let rounds = max((stepsPerEpoch + 63) / 64, 1)
+    roundLength = (stepsPerEpoch + rounds - 1) / rounds
     batchLengths = try Buffer<Int32>(count: rows.inputs.tokens == nil ? 0 : rowsAtOnce, for: "a batch")
     order = try Buffer<Int64>(count: rows.rows, for: "the order of rows")
     accumulated =
@@ -97,6 +142,9 @@ final class TrainingLoop {
       config.train.adapter, network.graph, trainer, steps: overflow ? Int.max / 2 : total)
     rateSpans = Self.spans(rateShares ?? [], trainer)
     position.sums.gaps = Array(repeating: 0, count: objective.gapNames.count)
+    if passes, rows.words == nil, rows.targets.count == 1 {
+      trainingOutputs = try Buffer<Float>(count: rows.rows * network.graph.outputWidth, for: "outputs")
+    }
   }
 
   private static func spans(_ shares: [Float], _ trainer: Trainer) -> [(start: Int, end: Int, share: Float)] {
@@ -120,7 +168,8 @@ final class TrainingLoop {
     checkpoint: (TrainingLoop) throws -> Void
   ) throws {
     var progress = Progress(callback, totalSteps: totalSteps, firstStep: position.step)
-    while position.epoch < config.train.epochs && !position.stopped {
+    if hasConstraints, position.step == 0 { try measureTrainingRows(pace: 0) }
+    while position.epoch < epochs && !position.stopped {
       arrangeRows()
       var started = monotonicSeconds()
       while position.row < rows.rows {
@@ -146,7 +195,7 @@ final class TrainingLoop {
   }
 
   /// The order follows from seed and epoch alone, so that a resumed training sees the same rows.
-  private func arrangeRows() {
+  func arrangeRows() {
     for row in 0..<rows.rows { order.pointer[row] = Int64(row) }
     guard config.train.shuffle else { return }
     var random = RandomStream(
@@ -157,7 +206,7 @@ final class TrainingLoop {
     }
   }
 
-  private func step() {
+  func step() {
     let started = position.row
     let remaining = rows.rows - started
     let micro = min(config.train.accumulate, (remaining + batchCapacity - 1) / batchCapacity)
@@ -179,14 +228,41 @@ final class TrainingLoop {
       trainer.scaleGradients(by: Float(limit) / norm)
     }
     position.step += 1
-    let rate = Float(config.train.optimizer.learningRate) * schedule.factor(step: position.step)
+    let rate = Float(effort.learningRate) * rateFactor * schedule.factor(step: position.step)
     updateWeights(rate: rate)
+    drawBack(rate: rate)
     rankAllocation?.prune(step: position.step)
     if config.train.trace { trace(loss, prediction, norm: norm, rate: rate) }
     objective.ascend()
+    endRoundIfDue()
     position.sums.loss += loss
     position.sums.prediction += prediction
     position.sums.batches += 1
+  }
+
+  private func drawBack(rate: Float) {
+    guard let home, pull > 0 else { return }
+    let share = min(rate * pull, 1)
+    for index in 0..<home.count {
+      trainer.weights.pointer[index] -= share * (trainer.weights.pointer[index] - home.pointer[index])
+    }
+  }
+
+  /// Within an epoch rounds end by the rows that they saw; at its end all rows are measured.
+  private func endRoundIfDue() {
+    guard hasConstraints else { return }
+    position.roundSteps += 1
+    guard position.roundSteps >= roundLength, position.row < rows.rows else { return }
+    objective.settle(memory: Self.roundMemory, pace: Double(rateFactor), steps: position.roundSteps)
+    position.roundSteps = 0
+  }
+  /// The share of earlier rounds in the statistics of a round that has not seen all rows.
+  private static let roundMemory = 0.5
+
+  /// The optimizer forgets what it has seen; a phase begins.
+  func resetOptimizer() {
+    for memory in optimizerMemory { memory.clear() }
+    position.step = 0
   }
 
   /// The optimizer on all workers: each weight's change depends on that weight alone.
@@ -225,7 +301,8 @@ final class TrainingLoop {
       augmentation?.apply(to: inputs[0], rows: range.count, firstRow: range.lowerBound, seed: seed)
     }
     let losses = objective.evaluate(
-      rows, indices, count: count, width: network.graph.outputWidth, outputs: trainer.outputs.pointer,
+      rows, anchors: anchors, indices, count: count, width: network.graph.outputWidth,
+      outputs: trainer.outputs.pointer,
       gradients: trainer.outputGradients.pointer, share: share)
     trainer.backward(seed: seed)
     return losses
@@ -241,14 +318,14 @@ final class TrainingLoop {
     if part == parts - 1 { trainer.gradients.pointer.update(from: sum.pointer, count: sum.count) }
   }
 
-  private var meanGaps: [Double] { position.sums.gaps.map { $0 / max(position.sums.batches, 1) } }
+  var meanGaps: [Double] { position.sums.gaps.map { $0 / max(position.sums.batches, 1) } }
 
   func gapsJSON(_ values: [Double]) -> JSONValue {
     .object(zip(objective.gapNames, values).map { .init($0, .finite($1)) })
   }
 
   /// The multipliers of the constraints, by gap; penalties have none.
-  private var multipliersJSON: JSONValue {
+  var multipliersJSON: JSONValue {
     .object(
       zip(objective.gapNames, objective.multipliers).filter { name, _ in
         zip(config.fairness, attributes).contains { entry, attribute in
@@ -270,19 +347,23 @@ final class TrainingLoop {
     position.row = 0
     let batches = max(position.sums.batches, 1)
     let speed = Double(rows.rows) / max(position.sums.seconds, 1e-9)
-    let rate = config.train.optimizer.learningRate * Double(schedule.factor(step: max(position.step, 1)))
+    let rate = effort.learningRate * Double(schedule.factor(step: max(position.step, 1)))
     var entry: [JSONValue.Member] = [
       .init("epoch", .integer(position.epoch)), .init("loss", .finite(position.sums.loss / batches)),
       .init("prediction_loss", .finite(position.sums.prediction / batches)),
       .init("gaps", gapsJSON(meanGaps)), .init("multipliers", multipliersJSON),
       .init("learning_rate", .finite(rate)), .init("rows_per_second", .finite(speed.rounded())),
     ]
-    if earlyStopping != nil || config.train.keep == .best {
+    if hasConstraints || keepsBest {
+      let training = try measureTrainingRows(pace: Double(rateFactor), fitsThreshold: keepsBest)
+      let judgement = try heldOut?.judge(self)
+      if let judgement { entry.append(.init("validation_loss", .finite(judgement.loss))) }
+      if keepsBest { try keepIfBest(CandidateRank(training: training, heldOut: judgement)) }
+    }
+    if earlyStopping != nil {
       let result = try judge()
-      entry.append(.init("validation_loss", .finite(result.loss)))
-      let gaps = Dictionary(zip(objective.gapNames, meanGaps), uniquingKeysWith: { first, _ in first })
-      if config.train.keep == .best {
-        try keepIfBest(EpochRank(result, config, attributes: attributes, gaps: gaps))
+      if !entry.contains(where: { $0.key == "validation_loss" }) {
+        entry.append(.init("validation_loss", .finite(result.loss)))
       }
       if var stopping = earlyStopping {
         let (value, merit) = try stopping.value(of: result)
@@ -299,22 +380,8 @@ final class TrainingLoop {
     ) { (loss, gaps) }
   }
 
-  private func keepIfBest(_ rank: EpochRank) throws {
-    if let best, !rank.isBetter(than: best.rank) { return }
-    best = (
-      rank, try Buffer(copying: trainer.weights.elements, for: "weights"),
-      try trainer.runningStatistics.map { try Buffer(copying: $0.elements) }, position.epoch
-    )
-  }
-
   /// The network with the weights to keep, and the end of the training.
   func tunedNetwork() throws -> Network {
-    if let best {
-      trainer.weights.pointer.update(from: best.weights.pointer, count: best.weights.count)
-      for (target, source) in zip(trainer.runningStatistics, best.statistics) {
-        target.pointer.update(from: source.pointer, count: source.count)
-      }
-    }
     trainer.finish()
     for memory in optimizerMemory { memory.clear() }
     var tuned = try presentNetwork()

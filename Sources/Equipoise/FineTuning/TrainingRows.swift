@@ -14,7 +14,7 @@ struct TrainingRows {
   /// words', not the rows'.
   let words: WordTokens?
   /// One for each fairness objective: the groups of its attribute.
-  let groupings: [(codes: Buffer<Int32>, names: [String])]
+  private(set) var groupings: [(codes: Buffer<Int32>, names: [String])]
   let counterfactuals: Counterfactuals?
   /// Of texts: the same rows with their terms swapped.
   let counterfactualTokens: TokenRows?
@@ -60,6 +60,39 @@ struct TrainingRows {
     return capacity
   }
 
+  /// Rows from `first` on that a trainer's memory has room for.
+  func passRows(from first: Int, atMost count: Int, _ capacity: Capacity) -> Int {
+    guard let tokens = inputs.tokens else { return count }
+    var (rows, sum) = (0, 0)
+    while rows < count, first + rows < self.rows {
+      sum += Int(tokens.lengths.pointer[first + rows])
+      if rows > 0, sum > capacity.tokens { break }
+      rows += 1
+    }
+    return max(rows, 1)
+  }
+
+  /// Whether a trainer's memory has room for every row.
+  func fit(_ capacity: Capacity) -> Bool {
+    guard let tokens = inputs.tokens else { return true }
+    return tokens.longest <= capacity.longest && tokens.longest <= capacity.tokens
+  }
+
+  /// The same rows with groups numbered as another's are; rows of groups that it has not are of none.
+  func renumbered(as other: TrainingRows) throws -> TrainingRows {
+    var copy = self
+    copy.groupings = try zip(groupings, other.groupings).map { own, known in
+      let places = own.names.map { name in known.names.firstIndex(of: name).map(Int32.init) ?? -1 }
+      let codes = try Buffer<Int32>(count: own.codes.count, for: "groups")
+      for row in 0..<codes.count {
+        let code = Int(own.codes.pointer[row])
+        codes.pointer[row] = places.indices.contains(code) ? places[code] : -1
+      }
+      return (codes, known.names)
+    }
+    return copy
+  }
+
   /// Writes some lines of a batch of `count` rows to the blocks of a workspace's inputs: the rows, and from
   /// `count` on the same rows as they might have been.
   func gather(
@@ -97,7 +130,8 @@ struct TrainingRows {
 
   init(
     _ dataset: Dataset, _ config: FineTuneConfig, attributes: [AttributeReference], labelled: LabelledRows,
-    inputs: NetworkInputs, encoder: TableEncoder?, text: (model: TextModel, graph: Graph)? = nil
+    inputs: NetworkInputs, encoder: TableEncoder?, text: (model: TextModel, graph: Graph)? = nil,
+    counterfactuals needed: Bool = true
   ) throws {
     self.inputs = inputs
     words = inputs.tagged?.wordTokens
@@ -112,7 +146,7 @@ struct TrainingRows {
     }
     var counterfactuals: Counterfactuals?
     var counterfactualTokens: TokenRows?
-    for (index, entry) in config.fairness.enumerated() where entry.objective == .counterfactual {
+    for (index, entry) in config.fairness.enumerated() where needed && entry.objective == .counterfactual {
       guard counterfactuals == nil, counterfactualTokens == nil else {
         throw Failure.invalidConfig("one counterfactual objective is accepted", at: "/fairness/\(index)")
       }
@@ -188,10 +222,13 @@ struct TrainingRows {
 final class BatchMemory {
   private let labels: Buffer<Float>
   private let weights: Buffer<Float>?
+  private let anchors: Buffer<Float>
   private let codes: [Buffer<Int32>]
   private(set) var groupings: [BatchGroups]
 
-  init(_ rows: TrainingRows, _ target: TrainingRows.Target, capacity: Int) throws {
+  /// - Parameter width: of the network's outputs.
+  init(_ rows: TrainingRows, _ target: TrainingRows.Target, capacity: Int, width: Int) throws {
+    anchors = try Buffer<Float>(count: capacity * width, for: "a batch")
     labels = try Buffer<Float>(count: capacity, for: "a batch")
     weights = target.weights == nil ? nil : try Buffer<Float>(count: capacity, for: "a batch")
     codes = try rows.groupings.map { _ in try Buffer<Int32>(count: capacity, for: "a batch") }
@@ -200,8 +237,9 @@ final class BatchMemory {
 
   func batch(
     _ rows: TrainingRows, _ target: TrainingRows.Target, _ order: UnsafePointer<Int64>, count: Int,
-    width: Int, outputs: UnsafePointer<Float>
+    width: Int, outputs: UnsafePointer<Float>, anchors source: Buffer<Float>? = nil
   ) -> Batch {
+    if let source { gather_rows(source.pointer, order, anchors.pointer, count, width) }
     for place in 0..<count { labels.pointer[place] = target.values.pointer[Int(order[place])] }
     if let weights, let source = target.weights {
       for place in 0..<count { weights.pointer[place] = source.pointer[Int(order[place])] }
@@ -212,6 +250,7 @@ final class BatchMemory {
     }
     return Batch(
       task: target.labels.task, rows: count, width: width, outputs: outputs, labels: labels.pointer,
-      weights: weights.map { UnsafePointer($0.pointer) })
+      weights: weights.map { UnsafePointer($0.pointer) },
+      anchors: source == nil ? nil : UnsafePointer(anchors.pointer))
   }
 }

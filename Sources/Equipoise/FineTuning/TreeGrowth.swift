@@ -33,17 +33,14 @@ struct TreeGrowth {
     self.settings = settings
     self.rows = rows
     self.width = width
-    // In a pass over the rows multipliers move once a batch. A round moves the outputs by a share of what it finds.
-    let batches = (rows.rows + config.train.batchSize - 1) / config.train.batchSize
-    let pace = min(3 * settings.learningRate, 1) * Double(batches)
     objective = try TrainingObjective(
       loss: config.train.loss.loss(for: rows.targets[0].labels.task, at: "/train/loss"),
       task: rows.targets[0].labels.task,
       width: width,
-      terms: BatchObjective.terms(config, rows, attributes, task: rows.targets[0].labels.task, pace: pace),
+      terms: BatchObjective.terms(config, rows, attributes, task: rows.targets[0].labels.task),
       capacity: rows.rows,
       threshold: Float(config.threshold))
-    memory = try BatchMemory(rows, rows.targets[0], capacity: rows.rows)
+    memory = try BatchMemory(rows, rows.targets[0], capacity: rows.rows, width: width)
     order = try Buffer<Int64>(count: rows.rows, for: "the order of rows")
     for row in 0..<rows.rows { order.pointer[row] = Int64(row) }
     losses = try Buffer<Float>(count: rows.rows, for: "losses")
@@ -83,6 +80,8 @@ struct TreeGrowth {
       if round > 0 { try growth.addSums(to: outputs.pointer) }
       let loss = derivatives(at: outputs, growth)
       objective.ascend()
+      // A round moves the outputs by a share of what it finds.
+      objective.settle(memory: 0, pace: min(3 * settings.learningRate, 1), steps: 1)
       try growth.grow(round: round)
       let gaps = JSONValue.object(
         zip(objective.gapNames, objective.gaps.array).map { .init($0, .finite(Double($1))) })

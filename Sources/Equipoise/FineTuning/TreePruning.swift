@@ -37,7 +37,7 @@ struct TreePruning {
     tolerances = config.fairness.enumerated().compactMap { [objective] place, entry in
       entry.tolerance.map { (objective.components(ofTerm: place), Float($0)) }
     }
-    memory = try BatchMemory(rows, rows.targets[0], capacity: rows.rows)
+    memory = try BatchMemory(rows, rows.targets[0], capacity: rows.rows, width: width)
     order = try Buffer<Int64>(count: rows.rows, for: "the order of rows")
     for row in 0..<rows.rows { order.pointer[row] = Int64(row) }
     gradients = try Buffer<Float>(count: rows.rows * width, for: "gradients")

@@ -155,20 +155,3 @@ struct Validation {
     return total > 0 ? sum / total * Double(labelled.thing == .labels ? data.labels.count : 1) : 0
   }
 }
-
-extension Criterion {
-  /// The measure of decisions that an audit has for the criterion; nil for those that are no gap of
-  /// decisions.
-  var auditMeasure: String? {
-    switch self {
-    case .demographicParity: "demographic_parity_difference"
-    case .equalOpportunity: "equal_opportunity_difference"
-    case .equalizedOdds: "equalized_odds_difference"
-    case .predictiveEquality: "fpr_difference"
-    case .predictiveParity: "precision_difference"
-    case .accuracyParity: "accuracy_difference"
-    case .f1Parity: "f1_difference"
-    default: nil
-    }
-  }
-}

@@ -139,6 +139,11 @@ public final class Model: @unchecked Sendable {
     return (predictor, scoring)
   }
 
+  /// Whether the model is an architecture that still waits for data.
+  var isUntrained: Bool {
+    if case .untrained = content { true } else { false }
+  }
+
   private static var untrained: Failure {
     .invalidArgument(
       "the model is untrained: eqp_finetune gives it weights, and then it predicts", at: "model")

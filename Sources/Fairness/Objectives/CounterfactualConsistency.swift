@@ -1,3 +1,5 @@
+import Platform
+
 /// Counterfactual consistency: the mean over the rows of |s(x, z) − s(x, z')|, where z' is another
 /// value of the sensitive attribute and the row is otherwise the same (Kusner et al. 2017, with the
 /// attribute's declared consequences switched along; Garg et al. 2019 for the penalty). With several
@@ -6,6 +8,7 @@
 /// The batch holds the rows first and then, as many again, the same rows switched.
 public final class CounterfactualConsistency: Objective {
   public let components = ["counterfactual"]
+  public var state: [Buffer<Float>] { [] }
   private let columns: Int
   private var total: Float = 0
 

@@ -4,6 +4,7 @@ import Platform
 /// the signal itself): |mean((1[group] − share of the group) · s)|, the largest over the groups.
 public final class Covariance: Objective {
   public let components: [String]
+  public var state: [Buffer<Float>] { [] }
   private let columns: Int
   private let groupCount: Int
   private let shares: Buffer<Float>

@@ -88,12 +88,15 @@ public enum Criterion: String, CaseIterable, Sendable {
         statistics, disparity: disparity ?? .worst, columns: columns, groups: groups, memory: memory)
     }
   }
+
+  /// The disparity that makes the gap.
+  func disparity(_ asked: Disparity?) -> Disparity { self == .boundedGroupLoss ? .largest : asked ?? .worst }
 }
 
 extension GroupStatistic {
   /// The mean loss of a group (Agarwal, Dudík and Wu 2019); the signal is the row's loss.
   public static let meanLoss = GroupStatistic(
-    name: "loss",
+    name: "loss", direction: .lower,
     numerator: { _ in (intercept: 0, slope: 1) },
     denominator: { _ in (intercept: 1, slope: 0) })
 }

@@ -19,6 +19,8 @@ public final class GroupGap: Objective {
   private let batchDenominators: Buffer<Float>
   private let values: Buffer<Float>
   private let slopes: Buffer<Float>
+  /// Of one component: slope · coefficient / denominator of each group.
+  private let scales: Buffer<Float>
 
   /// - Parameters:
   ///   - columns: of the signal; more than 1 for the classes of a multiclass task.
@@ -39,21 +41,7 @@ public final class GroupGap: Objective {
     batchDenominators = try Buffer<Float>(count: size)
     values = try Buffer<Float>(count: size)
     slopes = try Buffer<Float>(count: size)
-  }
-
-  /// A group's value in the last `measure`; NaN when it has none.
-  func value(of group: Int, _ component: Int) -> Float {
-    values.pointer[component * (groupCount + 1) + group]
-  }
-
-  func slope(of group: Int, _ component: Int) -> Float {
-    slopes.pointer[component * (groupCount + 1) + group]
-  }
-
-  /// What `addGradient` takes for ∂/∂γ(group) in place of the gap's own slope.
-  func setSlope(_ slope: Float, of group: Int, _ component: Int) {
-    slopes.pointer[component * (groupCount + 1) + group] = slope
-    slopes.pointer[component * (groupCount + 1) + groupCount] = 0
+    scales = try Buffer<Float>(count: groups + 1)
   }
 
   /// The running sums, which a checkpoint keeps.
@@ -94,7 +82,7 @@ public final class GroupGap: Objective {
     _ denominator: UnsafeMutablePointer<Float>, _ present: UnsafeMutablePointer<Float>
   ) {
     for row in 0..<batch.rows {
-      let (n, d) = terms(statistic, batch.labels[row], column)
+      let (n, d) = statistic.terms(label: batch.labels[row], column: column, of: columns)
       let weight = batch.weights?[row] ?? 1
       let s = signal[row * columns + column]
       let group = Int(groups.codes[row])
@@ -106,16 +94,6 @@ public final class GroupGap: Objective {
       }
     }
     for group in 0...groupCount { denominator[group] += present[group] }
-  }
-
-  /// A row's terms: in a multiclass task the label of column k is whether the class is k.
-  @inline(__always)
-  private func terms(_ statistic: GroupStatistic, _ label: Float, _ column: Int)
-    -> (GroupStatistic.Term, GroupStatistic.Term)
-  {
-    let positive = columns > 1 ? label == Float(column) : label > 0.5
-    return positive
-      ? (statistic.numerator.1, statistic.denominator.1) : (statistic.numerator.0, statistic.denominator.0)
   }
 
   // ∂γ(g)/∂s = w (b − γ d) / denominator(g), times the gap's slope for γ(g)
@@ -131,12 +109,12 @@ public final class GroupGap: Objective {
         let base = component * stride
         let coefficient = coefficients[component]
         guard coefficient != 0 else { continue }
-        // slope · coefficient / denominator of each group, once
-        let scales = slopes.pointer + base
+        let scales = scales.pointer
         var anything = false
         for group in 0..<stride {
           let present = batchDenominators.pointer[base + group]
-          scales[group] = abs(present) > 1e-12 ? scales[group] * coefficient / present : 0
+          scales[group] =
+            abs(present) > 1e-12 ? slopes.pointer[base + group] * coefficient / present : 0
           anything = anything || scales[group] != 0
         }
         guard anything else { continue }
@@ -145,7 +123,7 @@ public final class GroupGap: Objective {
           let scale = scales[group]
           let all = scales[groupCount]
           guard scale != 0 || all != 0 else { continue }
-          let (n, d) = terms(statistic, batch.labels[row], column)
+          let (n, d) = statistic.terms(label: batch.labels[row], column: column, of: columns)
           let weight = batch.weights?[row] ?? 1
           gradients[row * columns + column] +=
             weight

@@ -1,3 +1,5 @@
+import Platform
+
 /// A fairness criterion in training: how far a batch is from it, and in which direction to move.
 ///
 /// An objective has one or several components (the two rates of equalized odds, the classes of a
@@ -19,4 +21,7 @@ public protocol Objective: AnyObject {
   func addGradient(
     _ batch: Batch, values: UnsafePointer<Float>, groups: BatchGroups,
     coefficients: UnsafePointer<Float>, to gradients: UnsafeMutablePointer<Float>)
+
+  /// What changes from batch to batch, for checkpoints.
+  var state: [Buffer<Float>] { get }
 }

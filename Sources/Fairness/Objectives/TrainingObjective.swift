@@ -15,8 +15,9 @@ import Platform
 /// multiplier by the gap of the decisions themselves, while the weights follow the gradient of the
 /// signal's gap: the proxy-Lagrangian of Cotter, Jiang and Sridharan (2019, section 3).
 ///
-/// A pure function of a whole batch's outputs: it knows nothing of threads, shards or networks. Once
-/// made it allocates nothing.
+/// Penalties see a batch. Constraints see rounds of batches, or passes over all rows (`observe`, `settle`).
+///
+/// It knows nothing of threads, shards or networks, and a step allocates nothing.
 public final class TrainingObjective {
   /// One line of a configuration's "fairness".
   public struct Term {
@@ -36,9 +37,7 @@ public final class TrainingObjective {
 
     public enum Strength: Equatable {
       case weight(Float)
-      /// The multipliers start at 0, move by `rate` for each unit of gap, and never pass `most`;
-      /// `damping` is the augmented Lagrangian's ρ.
-      case tolerance(Float, rate: Float, most: Float, damping: Float = 0)
+      case tolerance(ConstraintSettings)
     }
 
     public init(
@@ -64,10 +63,15 @@ public final class TrainingObjective {
     let objective: any Objective
     let signal: Int  // into `signals`
     let components: Range<Int>  // into gaps, multipliers
-    /// Measures the gap of the decisions; nil when the signal's own gap is the judge.
+    let judgesDecisions: Bool
+    /// Of penalties: measures the gap of the decisions, which pruning looks at.
     let judge: (any Objective)?
     /// The inequalities of a constraint on group statistics; other constraints have one multiplier.
     let constraint: GapConstraint?
+
+    var isPenalty: Bool {
+      if case .weight = term.strength { true } else { false }
+    }
   }
 
   public let loss: any Loss
@@ -83,11 +87,19 @@ public final class TrainingObjective {
   private let parts: [Part]
   private let signals: [SignalValues]
   /// The logit from which a decision is positive.
-  private let decisionLogit: Float
+  public let decisionLogit: Float
+  /// Added to it while training looks for the threshold that errs least; the outputs are shifted by it in the end.
+  public var decisionOffset: Float = 0
   private let decisions: Buffer<Float>
-  private let ones: Buffer<Float>
   private let losses: Buffer<Float>
+  /// Outputs less an offset.
+  private let shifted: Buffer<Float>
   private let slopes: Buffer<Float>
+  /// Whether penalties, and constraints, have a part in the gradient.
+  public var penaltiesAct = true
+  public var constraintsAct = true
+  /// The share of the batch's anchors in the prediction loss.
+  public var anchorShare: Float = 0
   /// Whether batches must bring a switched copy of every row.
   public let needsCounterfactuals: Bool
 
@@ -97,7 +109,7 @@ public final class TrainingObjective {
   public init(
     loss: any Loss, task: Task, width: Int, terms: [Term], capacity: Int, threshold: Float = 0.5
   ) throws {
-    decisionLogit = logf(threshold / (1 - threshold))
+    decisionLogit = DecisionRule(threshold: Double(threshold)).smallestLogit
     self.loss = loss
     self.task = task
     needsCounterfactuals = terms.contains { $0.criterion == .counterfactual }
@@ -125,22 +137,21 @@ public final class TrainingObjective {
       let judges =
         term.judgesDecisions && !term.criterion.statistics.isEmpty && term.signal != .loss
         && task != .regression
-      let judge =
-        judges
-        ? try term.criterion.objective(
-          disparity: term.disparity, columns: signals[signal].columns, groups: term.groups,
-          memory: term.memory) : nil
       var constraint: GapConstraint?
-      if case .tolerance(let tolerance, let rate, let most, let damping) = term.strength,
-        let gap = objective as? GroupGap
-      {
+      if case .tolerance(let settings) = term.strength, !term.criterion.statistics.isEmpty {
         constraint = try GapConstraint(
-          gap, judge: judge as? GroupGap, tolerance: tolerance, rate: rate, most: most,
-          damping: damping)
+          term.criterion.statistics, disparity: term.criterion.disparity(term.disparity),
+          columns: term.criterion == .boundedGroupLoss ? 1 : signals[signal].columns, groups: term.groups,
+          judgesDecisions: judges, settings)
       }
       parts.append(
         Part(
-          term: term, objective: objective, signal: signal, components: first..<names.count, judge: judge,
+          term: term, objective: objective, signal: signal, components: first..<names.count,
+          judgesDecisions: judges,
+          judge: judges && constraint == nil
+            ? try term.criterion.objective(
+              disparity: term.disparity, columns: signals[signal].columns, groups: term.groups, memory: 0)
+            : nil,
           constraint: constraint))
     }
     self.signals = signals
@@ -148,10 +159,14 @@ public final class TrainingObjective {
     gapNames = names
     gaps = try Buffer<Float>(count: names.count)
     judgedGaps = try Buffer<Float>(count: names.count)
-    let judged = parts.filter { $0.judge != nil }.map { signals[$0.signal].columns }.max() ?? 0
-    decisions = try Buffer<Float>(count: judged * capacity, for: "decisions")
+    let columns =
+      switch task {
+      case .binary: 1
+      case .multiclass(let classes): classes
+      case .regression: 0
+      }
+    decisions = try Buffer<Float>(count: columns * capacity, for: "decisions")
     multipliers = try Buffer<Float>(count: names.count)
-    ones = try Buffer(copying: [Float](repeating: 1, count: names.count))
     for part in parts {
       let start: Float =
         switch part.term.strength {
@@ -161,6 +176,7 @@ public final class TrainingObjective {
       for component in part.components { multipliers.elements[component] = start }
     }
     losses = try Buffer<Float>(count: capacity, for: "losses")
+    shifted = try Buffer<Float>(count: capacity, for: "outputs")
     slopes = try Buffer<Float>(count: capacity * max(width, 1), for: "losses")
   }
 
@@ -171,10 +187,7 @@ public final class TrainingObjective {
       for component in own.components {
         multipliers.pointer[component] = other.multipliers.pointer[component]
       }
-      if let own = own.constraint, let others = others.constraint, own.upper.count == others.upper.count {
-        own.upper.pointer.update(from: others.upper.pointer, count: own.upper.count)
-        own.lower.pointer.update(from: others.lower.pointer, count: own.lower.count)
-      }
+      if let others = others.constraint { own.constraint?.takeMultipliers(of: others) }
     }
   }
 
@@ -183,12 +196,11 @@ public final class TrainingObjective {
 
   /// Everything that changes from step to step, for checkpoints.
   public var state: [Buffer<Float>] {
-    [multipliers]
-      + parts.flatMap { part in
-        [part.objective, part.judge].compactMap { $0 as? GroupGap }.flatMap(\.state)
-          + (part.constraint.map { [$0.upper, $0.lower] } ?? [])
-      }
+    [multipliers] + parts.flatMap { $0.objective.state + ($0.constraint?.state ?? []) }
   }
+
+  /// Makes what follows from `state`, after a checkpoint filled it.
+  public func resume() { for part in parts { part.constraint?.resume() } }
 
   /// The loss of a batch and its gradient for the outputs.
   ///
@@ -204,40 +216,14 @@ public final class TrainingObjective {
     let count = batch.rows * batch.width
     loss.evaluate(batch, losses: losses.pointer, slopes: slopes.pointer)
     let total = batch.weights.map { weighted_sum($0, nil, batch.rows) } ?? Double(batch.rows)
-    let prediction = total > 0 ? weighted_sum(losses.pointer, batch.weights, batch.rows) / total : 0
-    writePredictionGradient(batch, scale: total > 0 ? share / Float(total) : 0, to: gradients)
-    let whole = Batch(
-      task: batch.task, rows: needsCounterfactuals ? 2 * batch.rows : batch.rows, width: batch.width,
-      outputs: batch.outputs, labels: batch.labels, weights: batch.weights)
+    var prediction = total > 0 ? weighted_sum(losses.pointer, batch.weights, batch.rows) / total : 0
+    let scale = total > 0 ? share / Float(total) : 0
+    writePredictionGradient(batch, scale: scale, to: gradients)
+    let whole = read(batch)
     if needsCounterfactuals { (gradients + count).update(repeating: 0, count: count) }
-
-    for signal in signals { signal.read(signal.signal == .loss ? batch : whole, losses: losses.pointer) }
     var fairness = 0.0
-    for part in parts {
-      let signal = signals[part.signal]
-      let groups = groupings[part.term.grouping]
-      let first = part.components.lowerBound
-      part.objective.measure(
-        batch, values: signal.values.pointer, groups: groups, gaps: gaps.pointer + first)
-      if let judge = part.judge {
-        decide(batch, columns: signal.columns)
-        judge.measure(batch, values: decisions.pointer, groups: groups, gaps: judgedGaps.pointer + first)
-      } else {
-        for component in part.components { judgedGaps.pointer[component] = gaps.pointer[component] }
-      }
-      if let constraint = part.constraint {
-        fairness += constraint.penalize()
-        part.objective.addGradient(
-          batch, values: signal.values.pointer, groups: groups, coefficients: ones.pointer,
-          to: signal.gradients.pointer)
-        continue
-      }
-      for component in part.components {
-        fairness += Double(multipliers.pointer[component] * excess(part.term, gaps.pointer[component]))
-      }
-      part.objective.addGradient(
-        batch, values: signal.values.pointer, groups: groups, coefficients: multipliers.pointer + first,
-        to: signal.gradients.pointer)
+    for part in parts where part.isPenalty ? penaltiesAct : constraintsAct {
+      fairness += add(part, batch, groupings[part.term.grouping])
     }
     for signal in signals {
       if share != 1 {
@@ -247,26 +233,168 @@ public final class TrainingObjective {
       }
       signal.addGradient(signal.signal == .loss ? batch : whole, to: gradients, lossSlopes: slopes.pointer)
     }
+    if let anchors = batch.anchors, anchorShare > 0 {
+      prediction *= Double(1 - anchorShare)
+      prediction += addAnchor(batch, anchors, total: total, scale: scale, to: gradients)
+    }
     return (prediction + fairness, prediction)
   }
 
-  /// Moves the multipliers of the constraints by the gaps of the last batch; once a step.
-  public func ascend() {
-    for part in parts {
-      guard case .tolerance(let tolerance, let rate, let most, _) = part.term.strength else { continue }
-      if let constraint = part.constraint {
-        constraint.ascend()
-        for (place, component) in part.components.enumerated() {
-          multipliers.pointer[component] = constraint.multiplier(of: place)
-        }
-        continue
-      }
+  /// Takes the signals of a batch, and of its rows as they might have been.
+  private func read(_ batch: Batch) -> Batch {
+    let whole = Batch(
+      task: batch.task, rows: needsCounterfactuals ? 2 * batch.rows : batch.rows, width: batch.width,
+      outputs: batch.outputs, labels: batch.labels, weights: batch.weights)
+    for signal in signals { signal.read(signal.signal == .loss ? batch : whole, losses: losses.pointer) }
+    return whole
+  }
+
+  /// A term's part of the loss; its gradient goes to its signal's.
+  private func add(_ part: Part, _ batch: Batch, _ groups: BatchGroups) -> Double {
+    let signal = signals[part.signal]
+    let first = part.components.lowerBound
+    if let constraint = part.constraint {
+      observe(part, constraint, batch, groups)
       for component in part.components {
-        let moved = multipliers.pointer[component] + rate * (judgedGaps.pointer[component] - tolerance)
-        multipliers.pointer[component] = min(max(moved, 0), most)
+        let gap = constraint.roundGaps(component - first)
+        gaps.pointer[component] = Float(gap.signal)
+        judgedGaps.pointer[component] = Float(gap.judged)
+      }
+      return constraint.addGradient(
+        batch, values: signal.values.pointer, groups: groups, to: signal.gradients.pointer)
+    }
+    part.objective.measure(batch, values: signal.values.pointer, groups: groups, gaps: gaps.pointer + first)
+    if let judge = part.judge {
+      decide(batch, columns: signal.columns)
+      judge.measure(batch, values: decisions.pointer, groups: groups, gaps: judgedGaps.pointer + first)
+    }
+    var sum = 0.0
+    for component in part.components {
+      if part.judge == nil { judgedGaps.pointer[component] = gaps.pointer[component] }
+      sum += Double(multipliers.pointer[component] * excess(part.term, gaps.pointer[component]))
+    }
+    part.objective.addGradient(
+      batch, values: signal.values.pointer, groups: groups, coefficients: multipliers.pointer + first,
+      to: signal.gradients.pointer)
+    return sum
+  }
+
+  private func observe(_ part: Part, _ constraint: GapConstraint, _ batch: Batch, _ groups: BatchGroups) {
+    let signal = signals[part.signal]
+    if part.judgesDecisions { decide(batch, columns: signal.columns) }
+    constraint.observe(
+      batch, values: signal.values.pointer,
+      decisions: part.judgesDecisions ? UnsafePointer(decisions.pointer) : nil, groups: groups)
+  }
+
+  /// Turns the prediction's gradient into the mixture of itself and of the anchor's.
+  private func addAnchor(
+    _ batch: Batch, _ anchors: UnsafePointer<Float>, total: Double, scale: Float,
+    to gradients: UnsafeMutablePointer<Float>
+  ) -> Double {
+    // The loss's own slopes have been used; what follows may write over them.
+    for row in 0..<batch.rows {
+      let weight = scale * anchorShare * (batch.weights?[row] ?? 1)
+      for index in row * batch.width..<(row + 1) * batch.width {
+        gradients[index] -= slopes.pointer[index] * weight
+      }
+    }
+    AnchorLoss(task: task).evaluate(batch, anchors, losses: losses.pointer, slopes: slopes.pointer)
+    for row in 0..<batch.rows {
+      let weight = scale * anchorShare * (batch.weights?[row] ?? 1)
+      for index in row * batch.width..<(row + 1) * batch.width {
+        gradients[index] += slopes.pointer[index] * weight
+      }
+    }
+    return total > 0
+      ? Double(anchorShare) * weighted_sum(losses.pointer, batch.weights, batch.rows) / total : 0
+  }
+
+  // MARK: Rounds
+
+  /// Adds rows to the sums of the round under way and to a tally of predictions, without a gradient.
+  /// Where decisions have an offset the rows are judged as they will be once the outputs are shifted by it.
+  public func observe(_ batch: Batch, groupings: [BatchGroups], tally: inout PredictionTally) {
+    guard decisionOffset != 0, batch.width == 1 else {
+      return observe(shifted: batch, groupings, &tally)
+    }
+    let offset = decisionOffset
+    for row in 0..<batch.rows { shifted.pointer[row] = batch.outputs[row] - offset }
+    decisionOffset = 0
+    observe(
+      shifted: Batch(
+        task: batch.task, rows: batch.rows, width: 1, outputs: shifted.pointer, labels: batch.labels,
+        weights: batch.weights), groupings, &tally)
+    decisionOffset = offset
+  }
+
+  private func observe(shifted batch: Batch, _ groupings: [BatchGroups], _ tally: inout PredictionTally) {
+    loss.evaluate(batch, losses: losses.pointer, slopes: slopes.pointer)
+    let columns = classColumns
+    if columns > 0 { decide(batch, columns: columns) }
+    tally.add(
+      batch, losses: losses.pointer, decisions: columns > 0 ? UnsafePointer(decisions.pointer) : nil,
+      columns: max(columns, 1))
+    guard parts.contains(where: { $0.constraint != nil }) else { return }
+    for signal in signals { signal.read(batch, losses: losses.pointer) }
+    for part in parts {
+      if let constraint = part.constraint { observe(part, constraint, batch, groupings[part.term.grouping]) }
+    }
+  }
+
+  /// Columns of the decisions: 1 in binary tasks, one a class in multiclass ones, none in regression.
+  private var classColumns: Int {
+    switch task {
+    case .binary: 1
+    case .multiclass(let classes): classes
+    case .regression: 0
+    }
+  }
+
+  /// Turns a network's outputs, (rows, width), into anchors: probabilities in the place of logits.
+  public static func makeAnchors(_ outputs: UnsafeMutablePointer<Float>, rows: Int, width: Int, task: Task) {
+    AnchorLoss.anchors(outputs, rows: rows, width: width, task: task)
+  }
+
+  /// Forgets the rows of the round under way: a pass over all rows follows.
+  public func clearRound() { for part in parts { part.constraint?.clearRound() } }
+
+  /// Ends a round: the multipliers of group statistics move by its rows' gaps, or by those of all rows.
+  ///
+  /// - Parameters:
+  ///   - memory: the share that earlier rounds keep; 0: the sums are of all rows.
+  ///   - pace: a factor for the multipliers' moves; 0: they stay.
+  ///   - steps: of the round.
+  public func settle(memory: Double, pace: Double = 1, steps: Int) {
+    for part in parts {
+      guard let constraint = part.constraint else { continue }
+      constraint.settle(memory: memory, pace: pace, steps: steps)
+      for (place, component) in part.components.enumerated() {
+        multipliers.pointer[component] = constraint.multiplier(of: place)
       }
     }
   }
+
+  /// Moves the multipliers of the constraints that are no group statistics by the gaps of the last batch; once a step.
+  public func ascend() {
+    for part in parts where part.constraint == nil {
+      guard case .tolerance(let settings) = part.term.strength else { continue }
+      for component in part.components {
+        let moved =
+          multipliers.pointer[component]
+          + Float(settings.rate ?? 0.05) * (judgedGaps.pointer[component] - Float(settings.tolerance))
+        multipliers.pointer[component] = min(max(moved, 0), Float(settings.most))
+      }
+    }
+  }
+
+  /// The constraints on group statistics, by the place of their term.
+  public var constraints: [(term: Int, constraint: GapConstraint)] {
+    parts.enumerated().compactMap { index, part in part.constraint.map { (index, $0) } }
+  }
+
+  /// Whether the gap that constrains a term is of decisions.
+  public func judgesDecisions(ofTerm place: Int) -> Bool { parts[place].judgesDecisions }
 
   /// The decision of each row, 0 or 1 in each column: positive, or the class of the largest logit.
   private func decide(_ batch: Batch, columns: Int) {
@@ -274,7 +402,8 @@ public final class TrainingObjective {
     for row in 0..<batch.rows {
       let outputs = batch.outputs + row * width
       if columns == 1 {
-        decisions.pointer[row] = (width == 1 ? outputs[0] : outputs[1] - outputs[0]) >= decisionLogit ? 1 : 0
+        decisions.pointer[row] =
+          (width == 1 ? outputs[0] : outputs[1] - outputs[0]) >= decisionLogit + decisionOffset ? 1 : 0
         continue
       }
       var best = 0
@@ -284,7 +413,7 @@ public final class TrainingObjective {
   }
 
   private func excess(_ term: Term, _ gap: Float) -> Float {
-    if case .tolerance(let tolerance, _, _, _) = term.strength { gap - tolerance } else { gap }
+    if case .tolerance(let settings) = term.strength { gap - Float(settings.tolerance) } else { gap }
   }
 
   private func writePredictionGradient(

@@ -16,7 +16,11 @@ public struct GroupStatistic: Sendable {
     }
   }
 
+  /// Which change of the value is to a group's good.
+  public enum Direction: Sendable { case higher, lower, neither }
+
   public let name: String
+  public let direction: Direction
   /// For rows with label 0 and with label 1.
   let numerator: (Term, Term)
   let denominator: (Term, Term)
@@ -26,9 +30,10 @@ public struct GroupStatistic: Sendable {
   public let needsProbability: Bool
 
   /// - Parameters:
+  ///   - direction: which change of the value is to a group's good.
   ///   - numerator, denominator: the terms for a label y, which is 0 or 1.
   public init(
-    name: String, needsProbability: Bool = false,
+    name: String, direction: Direction = .higher, needsProbability: Bool = false,
     numerator: (_ label: Float) -> (intercept: Float, slope: Float),
     denominator: (_ label: Float) -> (intercept: Float, slope: Float)
   ) {
@@ -40,6 +45,7 @@ public struct GroupStatistic: Sendable {
       )
     }
     self.name = name
+    self.direction = direction
     self.numerator = terms(numerator)
     self.denominator = terms(denominator)
     self.needsProbability = needsProbability

@@ -16,7 +16,7 @@ extension GroupStatistic {
 
   /// E[s | y = 0]: the share of the unqualified that is selected (Hardt, Price and Srebro 2016).
   public static let falsePositiveRate = GroupStatistic(
-    name: "fpr",
+    name: "fpr", direction: .lower,
     numerator: { label in (intercept: 0, slope: 1 - label) },
     denominator: { label in (intercept: 1 - label, slope: 0) })
 
@@ -28,7 +28,7 @@ extension GroupStatistic {
 
   /// P(y = 1 | not selected): what a rejection costs (Berk et al. 2018).
   public static let falseOmissionRate = GroupStatistic(
-    name: "for", needsProbability: true,
+    name: "for", direction: .lower, needsProbability: true,
     numerator: { label in (intercept: label, slope: -label) },
     denominator: { _ in (intercept: 1, slope: -1) })
 
@@ -46,7 +46,7 @@ extension GroupStatistic {
 
   /// FN / FP (Berk et al. 2018: treatment equality).
   public static let errorBalance = GroupStatistic(
-    name: "treatment_equality", needsProbability: true,
+    name: "treatment_equality", direction: .neither, needsProbability: true,
     numerator: { label in (intercept: label, slope: -label) },
     denominator: { label in (intercept: 0, slope: 1 - label) })
 }

@@ -13,6 +13,7 @@ extension Document {
           + "the figures are of the \(json["audited_rows"]?.string?.spaced ?? "audited") rows."))
     add(positiveLabelOf: after)
     summarize(after)
+    add(constraintsOf: json)
     add(.heading(level: 2, "Before and after"))
     add(
       Table(
@@ -41,6 +42,35 @@ extension Document {
     add(.heading(level: 2, "After, in detail"))
     body(of: after, level: 3)
     remarks(AuditReport(json))
+  }
+}
+
+extension Document {
+  /// What was asked of each gap, and what was reached.
+  private mutating func add(constraintsOf json: JSONValue) {
+    guard let constraints = json["constraints"]?.array, !constraints.isEmpty else { return }
+    func number(_ value: JSONValue?) -> String { value?.double.map(NumberText.plain) ?? "no value" }
+    add(.heading(level: 2, "Tolerances"))
+    add(
+      Table(
+        caption: "What was asked and what was reached",
+        head: [
+          "objective", "attribute", "statistic", "asked", "training rows", "held-out rows",
+          "without the constraint",
+          "met",
+        ],
+        rows: constraints.map { entry in
+          [
+            entry["objective"]?.string?.spaced ?? "", entry["attribute"]?.string ?? "",
+            entry["statistic"]?.string.map(PlainWords.title) ?? "", number(entry["asked"]),
+            number(entry["train"]?["gap"]), number(entry["validation"]?["gap"]),
+            number(entry["unconstrained"]),
+            entry["met"]?.string == "unknown" ? "cannot tell" : entry["met"]?.string ?? "",
+          ]
+        }))
+    if let epoch = json["kept_epoch"]?.int {
+      add(.paragraph("The weights are those after epoch \(NumberText.count(epoch)), the best of all."))
+    }
   }
 }
 

@@ -1,0 +1,48 @@
+import Engine
+import Fairness
+import Platform
+
+// The best weights so far.
+extension TrainingLoop {
+  /// Whether the weights are those of the best epoch or round.
+  var keepsBest: Bool { (config.train.keep ?? (hasConstraints ? .best : .last)) == .best }
+
+  @discardableResult
+  func keepIfBest(_ rank: CandidateRank) throws -> Bool {
+    if let best, !rank.isBetter(than: best.rank) { return false }
+    let weights =
+      try best?.weights ?? Buffer<Float>(count: trainer.weights.count, for: "weights")
+    weights.pointer.update(from: trainer.weights.pointer, count: weights.count)
+    best = Candidate(
+      rank: rank, weights: weights, offset: offset,
+      statistics: try trainer.runningStatistics.map { try Buffer(copying: $0.elements) },
+      epoch: position.epoch)
+    return true
+  }
+
+  /// Takes the best weights, and closes the training: a shift of the outputs, where that keeps more or errs less.
+  ///
+  /// - Returns: how training and held-out rows are judged in the end; nil without constraints.
+  func close() throws -> (training: Judgement, heldOut: Judgement?)? {
+    if var best {
+      if hasConstraints, keepsBest, !best.rank.isSound, rows.inputs.tokens == nil {
+        best = try Restoration(loop: self).restore(best)
+      }
+      take(best)
+      keptEpoch = best.epoch
+    }
+    best = nil
+    guard hasConstraints else { return nil }
+    if keepsBest, let shift { outputsWereShifted = try shift.improve() }
+    return (try measureTrainingRows(pace: 0), try heldOut?.judge(self))
+  }
+
+  /// Goes back to weights that were kept.
+  func take(_ candidate: Candidate) {
+    offset = candidate.offset
+    trainer.weights.pointer.update(from: candidate.weights.pointer, count: candidate.weights.count)
+    for (target, source) in zip(trainer.runningStatistics, candidate.statistics) {
+      target.pointer.update(from: source.pointer, count: source.count)
+    }
+  }
+}

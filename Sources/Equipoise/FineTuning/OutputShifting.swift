@@ -1,0 +1,121 @@
+import Engine
+import Fairness
+import Platform
+
+/// Moves the outputs of all rows by one number, so that decisions err least, and keep the tolerances: the same as another
+/// threshold, but scores move along with it.
+///
+/// A constraint draws scores together, and then a threshold that was right before decides nearly all rows alike. While
+/// training goes on decisions are therefore made at the threshold that errs least; in the end the outputs are moved by it.
+struct OutputShifting {
+  private unowned let loop: TrainingLoop
+  private let shift: OutputShift
+  /// Logit of the threshold.
+  private let logit: Float
+
+  /// - Returns: nil for a network whose outputs cannot be shifted by its weights, or have no threshold, and where a
+  ///   constraint is not judged by decisions.
+  init?(_ loop: TrainingLoop) {
+    guard loop.anchorsFit, loop.rows.targets[0].labels.task == .binary, loop.network.graph.outputWidth == 1,
+      let shift = loop.trainer.graph.outputShift, loop.trainer.offset(ofParameter: shift.parameter) != nil
+    else { return nil }
+    logit = loop.objective.ofRows.decisionLogit
+    let constraints = loop.objective.constraints
+    guard logit.isFinite,
+      constraints.allSatisfy({ loop.objective.ofRows.judgesDecisions(ofTerm: $0.term) })
+    else { return nil }
+    self.loop = loop
+    self.shift = shift
+  }
+
+  /// What to add to the decisions' logit so that the training rows are decided with the fewest errors: of the thresholds
+  /// that are within a quarter of a standard error of the best one, the nearest to none.
+  func offset(of outputs: Buffer<Float>, _ target: TrainingRows.Target, from present: Float) -> Float {
+    let order = (0..<outputs.count).sorted { outputs.pointer[$0] < outputs.pointer[$1] }
+    guard let last = order.last else { return 0 }
+    func weight(_ row: Int) -> Double { Double(target.weights?.pointer[row] ?? 1) }
+    // With the threshold below all outputs every row is decided to be positive.
+    var errors = 0.0
+    var total = 0.0
+    for row in order {
+      total += weight(row)
+      if target.values.pointer[row] < 0.5 { errors += weight(row) }
+    }
+    guard total > 0 else { return 0 }
+    var tried: [(offset: Float, errors: Double)] = []
+    for (place, row) in order.enumerated() where row != last {
+      errors += target.values.pointer[row] > 0.5 ? weight(row) : -weight(row)
+      let (own, next) = (outputs.pointer[row], outputs.pointer[order[place + 1]])
+      if own < next { tried.append(((own + next) / 2 - logit, errors)) }
+    }
+    guard let least = tried.map(\.errors).min() else { return 0 }
+    let rate = least / total
+    let allowed = least + 0.25 * (rate * (1 - rate) * total).squareRoot()
+    if unshiftedErrors(outputs, target) <= allowed { return 0 }
+    return tried.filter { $0.errors <= allowed }.min { abs($0.offset) < abs($1.offset) }?.offset ?? 0
+  }
+
+  private func unshiftedErrors(_ outputs: Buffer<Float>, _ target: TrainingRows.Target) -> Double {
+    var errors = 0.0
+    for row in 0..<outputs.count where (outputs.pointer[row] >= logit) != (target.values.pointer[row] > 0.5) {
+      errors += Double(target.weights?.pointer[row] ?? 1)
+    }
+    return errors
+  }
+
+  /// Finds the threshold at which the network ranks best, tolerances and all, and moves the outputs by it.
+  ///
+  /// - Returns: whether they moved.
+  func improve() throws -> Bool {
+    guard let outputs = loop.trainingOutputs else { return false }
+    let held = try loop.heldOut.map { try Buffer<Float>(count: $0.rows.rows, for: "outputs") }
+    loop.compute(loop.rows, into: outputs)
+    if let held, let heldOut = loop.heldOut { loop.compute(heldOut.rows, into: held) }
+    func rank(_ offset: Float) -> CandidateRank {
+      loop.offset = offset
+      return CandidateRank(
+        training: judge(outputs, loop.rows, loop.objective, held: held),
+        heldOut: held.flatMap { outputs in
+          loop.heldOut.map { judge(outputs, $0.rows, $0.objective, held: nil) }
+        })
+    }
+    var chosen = loop.offset
+    let first = rank(chosen)
+    var best = first
+    let sorted = outputs.array.sorted()
+    for place in Self.places(sorted.count) where sorted[place - 1] < sorted[place] {
+      let offset = (sorted[place - 1] + sorted[place]) / 2 - logit
+      let tried = rank(offset)
+      if tried.isBetter(than: best), tried.isClearlyBetter(than: first) { (best, chosen) = (tried, offset) }
+    }
+    loop.offset = 0
+    guard chosen != 0, chosen.isFinite else { return false }
+    apply(-chosen)
+    return true
+  }
+
+  private func judge(
+    _ outputs: Buffer<Float>, _ rows: TrainingRows, _ objective: BatchObjective, held: Buffer<Float>?
+  ) -> Judgement {
+    objective.clearRound()
+    let tally = loop.tally(outputs, rows: rows, objective)
+    // As in `TrainingLoop.measureTrainingRows`.
+    if objective === loop.objective, let held, let heldOut = loop.heldOut, heldOut.isOfTraining {
+      _ = loop.tally(held, rows: heldOut.rows, objective)
+    }
+    objective.settle(memory: 0, pace: 0, steps: 1)
+    return Judgement(tally, objective.constraints)
+  }
+
+  private func apply(_ move: Float) {
+    guard let offset = loop.trainer.offset(ofParameter: shift.parameter), shift.unit != 0 else { return }
+    for element in shift.elements { loop.trainer.weights.pointer[offset + element] += move / shift.unit }
+  }
+
+  /// Places among sorted outputs at which to try the threshold, evenly spread.
+  private static func places(_ count: Int) -> [Int] {
+    guard count > 1 else { return [] }
+    let tries = min(count - 1, max(24, min(200, 2_000_000 / count)))
+    return (1...tries).map { 1 + ($0 * (count - 1) - 1) / (tries + 1) }
+  }
+}

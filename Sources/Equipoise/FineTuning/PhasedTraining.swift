@@ -1,0 +1,223 @@
+import Engine
+import Fairness
+import Platform
+
+/// A training whose effort follows from the data: it goes on until loss and multipliers have settled, or its budget of
+/// steps is spent.
+///
+/// 1. **Fit**, without constraints, until the held-out loss no longer falls. The base's weights count as the first
+///    candidate. What comes out is the baseline: the model that would be made if nothing were asked.
+/// 2. **Constrain**: cycles of rounds of dual ascent under the constraints, near the baseline's predictions
+///    (`AnchorLoss`). The learning rate falls within a cycle. The best round is kept.
+struct PhasedTraining {
+  let loop: TrainingLoop
+  private let effort: Effort
+  private var progress: Progress
+  /// Why training ended.
+  private(set) var ending = Ending.settled
+  /// How the training rows were judged without constraints, and how the rows held out.
+  private(set) var baseline: (training: Judgement, heldOut: Judgement?)?
+
+  enum Ending: String { case settled, budget, kept }
+
+  init(_ loop: TrainingLoop, _ callback: Progress.Callback?) {
+    self.loop = loop
+    effort = loop.effort
+    progress = Progress(
+      callback, totalSteps: effort.fitSteps + (loop.hasConstraints ? effort.cycleSteps * effort.cycles : 0),
+      firstStep: 0)
+  }
+
+  /// - Parameter fitted: called with the network of the first phase, which lasts until the call returns.
+  mutating func run(fitted: () throws -> Void) throws {
+    if effort.fitSteps > 0 { try fit() }
+    loop.best = nil
+    try fitted()
+    guard loop.hasConstraints else { return }
+    loop.objective.act(penalties: true, constraints: true)
+    let training = try loop.measureTrainingRows(pace: 0)
+    for entry in loop.objective.constraints { entry.constraint.setReference() }
+    let heldOut = try loop.heldOut?.judge(loop)
+    if let heldOut = loop.heldOut {
+      for (own, known) in zip(heldOut.objective.constraints, loop.objective.constraints) {
+        own.constraint.takeMultipliers(of: known.constraint)
+      }
+    }
+    baseline = (training, heldOut)
+    if let outputs = loop.trainingOutputs, loop.anchorsFit {
+      loop.makeAnchors(try Buffer(copying: outputs.elements, for: "anchors"))
+      loop.objective.act(penalties: true, constraints: true, anchorShare: 1)
+    }
+    let rank = CandidateRank(training: training, heldOut: heldOut)
+    try loop.keepIfBest(rank)
+    // Constraints that hold by themselves, with the margin, change nothing.
+    let holds = (training.gaps + (heldOut?.gaps ?? [])).allSatisfy { $0.value <= $0.target }
+    if rank.isSound, holds { return }
+    try constrain(training)
+  }
+
+  // MARK: Fit
+
+  private mutating func fit() throws {
+    loop.objective.act(penalties: !loop.hasConstraints, constraints: false)
+    var stalls = 0
+    var halvings = 0
+    loop.rateFactor = 1
+    var bestLoss = try judgedLoss()
+    try loop.keepIfBest(CandidateRank(loss: bestLoss))
+    var steps = 0
+    while steps < effort.fitSteps, halvings < 4 {
+      steps += try block(minimum: 32, phase: "fit", spent: steps)
+      let loss = try judgedLoss()
+      note(phase: "fit", validationLoss: loss)
+      if loss < bestLoss - effort.leastGain * abs(bestLoss) { stalls = 0 } else { stalls += 1 }
+      if loss < bestLoss {
+        bestLoss = loss
+        loop.best = nil
+        try loop.keepIfBest(CandidateRank(loss: loss))
+      }
+      if stalls >= 4 {
+        if let best = loop.best { loop.take(best) }
+        loop.rateFactor *= 0.4
+        halvings += 1
+        stalls = 0
+      }
+    }
+    if halvings < 4 { ending = .budget }
+    if let best = loop.best { loop.take(best) }
+    loop.rateFactor = 1
+    loop.resetOptimizer()
+  }
+
+  /// Of the rows held out; where these are absent, of the training rows.
+  private func judgedLoss() throws -> Double {
+    try loop.heldOut?.judge(loop).loss ?? loop.measureTrainingRows(pace: 0).loss
+  }
+
+  // MARK: Constrain
+
+  private mutating func constrain(_ training: Judgement) throws {
+    for (term, constraint) in loop.objective.constraints {
+      constraint.firstGain = loop.firstGain(ofTerm: term, loss: training.loss)
+    }
+    try loop.measureTrainingRows(pace: 1)
+    loop.home = try Buffer(copying: loop.trainer.weights.elements, for: "weights")
+    loop.pull = effort.pull
+    var steps = 0
+    ending = .budget
+    for cycle in 0..<effort.cycles {
+      let before = loop.best?.rank
+      var spent = 0
+      while spent < effort.cycleSteps {
+        // From the whole rate to a twentieth, along half a cosine.
+        let phase = Float(spent) / Float(effort.cycleSteps)
+        loop.rateFactor = (0.05 + 0.95 * 0.5 * (1 + cosine(phase))) * (cycle == 0 ? 1 : 0.5)
+        let count = try block(minimum: 8, phase: "constrain", spent: effort.fitSteps + steps)
+        spent += count
+        steps += count
+        let training = try loop.measureTrainingRows(pace: Double(loop.rateFactor), fitsThreshold: true)
+        let heldOut = try loop.heldOut?.judge(loop)
+        note(phase: "constrain", validationLoss: heldOut?.loss)
+        try loop.keepIfBest(CandidateRank(training: training, heldOut: heldOut))
+      }
+      // Another cycle is worth its time while the best gets better by more than noise.
+      if cycle > 0, let best = loop.best?.rank, let before, !best.isClearlyBetter(than: before) {
+        ending = .settled
+        break
+      }
+    }
+    loop.rateFactor = 1
+  }
+
+  /// cos(π x), near enough for a schedule.
+  private func cosine(_ x: Float) -> Float { 1 - 2 * x * x * (3 - 2 * x) }
+
+  /// Whole epochs of at least so many steps.
+  ///
+  /// - Returns: the steps.
+  private mutating func block(minimum: Int, phase: String, spent: Int) throws -> Int {
+    let first = loop.position.step
+    loop.position.sums = TrainingLoop.EpochSums(
+      gaps: Array(repeating: 0, count: loop.objective.gapNames.count))
+    let started = monotonicSeconds()
+    repeat {
+      loop.arrangeRows()
+      while loop.position.row < loop.rows.rows {
+        loop.step()
+        let sums = loop.position.sums
+        let rows = sums.batches * Double(effort.batchSize)
+        try progress.report(
+          phase: phase, epoch: loop.position.epoch + 1, step: spent + loop.position.step - first,
+          rowsPerSecond: rows / max(monotonicSeconds() - started, 1e-9), always: false
+        ) { (sums.loss / max(sums.batches, 1), loop.gapsJSON(loop.meanGaps)) }
+      }
+      loop.position.epoch += 1
+      loop.position.row = 0
+    } while loop.position.step - first < minimum
+    return loop.position.step - first
+  }
+
+  private func note(phase: String, validationLoss: Double?) {
+    loop.noteHistory(phase: phase, validationLoss: validationLoss)
+  }
+}
+
+extension CandidateRank {
+  /// Of the first phase: the loss alone.
+  init(loss: Double) {
+    (violation, cost, isConstant, isWrecked) = (0, loss, false, false)
+  }
+
+  func isClearlyBetter(than other: CandidateRank) -> Bool {
+    isBetter(than: other)
+      && (isSound != other.isSound || violation < 0.9 * other.violation - 1e-9 || cost < other.cost - 1e-3)
+  }
+}
+
+extension TrainingLoop {
+  /// Whether outputs are of rows, one label a row, so that training can stay near them.
+  var anchorsFit: Bool { rows.words == nil && rows.targets.count == 1 }
+
+  /// Takes the network's outputs as those to stay near.
+  func makeAnchors(_ outputs: Buffer<Float>) {
+    TrainingObjective.makeAnchors(
+      outputs.pointer, rows: rows.rows, width: network.graph.outputWidth, task: rows.targets[0].labels.task)
+    anchors = outputs
+  }
+
+  /// What a multiplier's first gain is: twice the loss a row over the square of the signal's scale.
+  func firstGain(ofTerm term: Int, loss: Double) -> Float {
+    let entry = config.fairness[term]
+    let scale: Double
+    switch entry.signal ?? entry.objective.defaultSignal {
+    case .probability, .decision:
+      if rows.targets[0].labels.task == .regression { scale = labelDeviation } else { scale = 1 }
+    case .logit: scale = rows.targets[0].labels.task == .regression ? labelDeviation : 2
+    case .loss: scale = max(loss, 1e-9)
+    }
+    return Float(2 * max(loss, 1e-3 * scale * scale) / (scale * scale))
+  }
+
+  private var labelDeviation: Double {
+    let values = rows.targets[0].values
+    guard values.count > 0 else { return 1 }
+    let mean = values.elements.reduce(0) { $0 + Double($1) } / Double(values.count)
+    let variance =
+      values.elements.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(values.count)
+    return variance > 0 ? variance.squareRoot() : 1
+  }
+
+  /// Adds an entry of a phase to the history.
+  func noteHistory(phase: String, validationLoss: Double?) {
+    let batches = max(position.sums.batches, 1)
+    var entry: [JSONValue.Member] = [
+      .init("phase", .string(phase)), .init("epoch", .integer(position.epoch)),
+      .init("loss", .finite(position.sums.loss / batches)),
+      .init("prediction_loss", .finite(position.sums.prediction / batches)),
+      .init("gaps", gapsJSON(meanGaps)), .init("multipliers", multipliersJSON),
+      .init("learning_rate", .finite(effort.learningRate * Double(rateFactor))),
+    ]
+    if let validationLoss { entry.append(.init("validation_loss", .finite(validationLoss))) }
+    position.history.append(.object(entry))
+  }
+}

@@ -1,0 +1,100 @@
+import Engine
+import Fairness
+import Platform
+
+// Passes over all rows without a gradient, by which a training judges itself.
+extension TrainingLoop {
+  /// Judges all training rows as the network is now, which ends a round.
+  ///
+  /// - Parameters:
+  ///   - pace: a factor for the multipliers' moves; 0: they stay.
+  ///   - fitsThreshold: whether decisions are made at the threshold that errs least.
+  @discardableResult
+  func measureTrainingRows(pace: Double, fitsThreshold: Bool = false) throws -> Judgement {
+    objective.clearRound()
+    let tally: PredictionTally
+    if let outputs = trainingOutputs {
+      compute(rows, into: outputs)
+      if fitsThreshold, let shift { offset = shift.offset(of: outputs, rows.targets[0], from: offset) }
+      tally = self.tally(outputs, rows: rows, objective)
+    } else {
+      tally = self.tally(rows, objective)
+    }
+    // Rows that were set aside for choosing are the caller's training rows all the same.
+    if let heldOut, heldOut.isOfTraining { _ = self.tally(heldOut.rows, objective) }
+    objective.settle(memory: 0, pace: pace, steps: max(position.roundSteps, 1))
+    position.roundSteps = 0
+    return Judgement(tally, objective.constraints)
+  }
+
+  /// Runs the network on rows as it is now, chunk by chunk.
+  private func forEachChunk(
+    of rows: TrainingRows, _ body: (_ first: Int, _ count: Int, _ indices: UnsafePointer<Int64>) -> Void
+  ) {
+    withUnsafeTemporaryAllocation(of: Int64.self, capacity: max(passCapacity, 1)) { places in
+      guard let start = places.baseAddress else { return }
+      var first = 0
+      while first < rows.rows {
+        let count = min(rows.passRows(from: first, atMost: passCapacity, trainer.capacity), rows.rows - first)
+        for place in 0..<count { start[place] = Int64(first + place) }
+        let lengths = rows.inputs.tokens.map { UnsafePointer($0.lengths.pointer + first) }
+        trainer.forward(rows: count, lengths: lengths, isTraining: false, seed: 0) { range, inputs in
+          rows.gather(start, count: count, lines: range, seed: 0, inputs)
+        }
+        body(first, count, start)
+        first += count
+      }
+    }
+  }
+
+  /// Adds rows to an objective's round and tallies the predictions.
+  func tally(_ rows: TrainingRows, _ objective: BatchObjective) -> PredictionTally {
+    var tally = PredictionTally()
+    forEachChunk(of: rows) { _, count, indices in
+      objective.observe(
+        rows, indices, count: count, width: network.graph.outputWidth, outputs: trainer.outputs.pointer,
+        tally: &tally)
+    }
+    return tally
+  }
+
+  /// Writes the outputs of rows, (rows, outputs).
+  func compute(_ rows: TrainingRows, into outputs: Buffer<Float>) {
+    let width = network.graph.outputWidth
+    forEachChunk(of: rows) { first, count, _ in
+      (outputs.pointer + first * width).update(from: trainer.outputs.pointer, count: count * width)
+    }
+  }
+
+  /// As `tally` of rows whose outputs are known.
+  func tally(_ outputs: Buffer<Float>, rows: TrainingRows, _ objective: BatchObjective) -> PredictionTally {
+    var tally = PredictionTally()
+    let width = network.graph.outputWidth
+    withUnsafeTemporaryAllocation(of: Int64.self, capacity: max(passCapacity, 1)) { places in
+      guard let start = places.baseAddress else { return }
+      var first = 0
+      while first < rows.rows {
+        let count = min(passCapacity, rows.rows - first)
+        for place in 0..<count { start[place] = Int64(first + place) }
+        objective.observe(
+          rows, start, count: count, width: width, outputs: outputs.pointer + first * width, tally: &tally)
+        first += count
+      }
+    }
+    return tally
+  }
+
+  /// Gives the rows on which candidates are judged; those that the trainer has no room for are not.
+  ///
+  /// - Parameters:
+  ///   - held: numbered as the training rows' groups are.
+  ///   - isOfTraining: whether they were set aside from the training rows.
+  func hold(out held: TrainingRows, isOfTraining: Bool) throws {
+    guard hasConstraints || effort.hasPhases, held.rows > 0, held.fit(trainer.capacity) else { return }
+    let rows = try frozen.map { try held.computed(by: $0) } ?? held
+    heldOut = RowJudge(
+      rows: rows, isOfTraining: isOfTraining,
+      objective: try BatchObjective(
+        config, rows: rows, attributes: attributes, width: network.graph.outputWidth, capacity: passCapacity))
+  }
+}

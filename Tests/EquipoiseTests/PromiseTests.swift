@@ -1,0 +1,258 @@
+import Datasets
+import Platform
+import Testing
+
+@testable import Equipoise
+
+/// A tolerance asked is a tolerance kept: configurations of data and objective alone, on tables made on the spot.
+@Suite("A tolerance asked is kept")
+struct PromiseTests {
+  /// A table whose groups differ in their inputs and in their labels.
+  struct Shape: CustomStringConvertible, Sendable {
+    let rows: Int
+    let baseRate: Double
+    /// Of the groups, in shares of the rows.
+    let shares: [Double]
+    let seed: UInt64
+    var description: String { "\(rows) rows, base rate \(baseRate), \(shares.count) groups" }
+
+    func table() throws -> Dataset {
+      var random = RandomStream(seed: seed)
+      let total = shares.reduce(0, +)
+      let shifts = shares.indices.map { _ in random.normal() * 0.8 }
+      var (groups, scores): ([Int], [Double]) = ([], [])
+      var x = [[Double]](repeating: [], count: 6)
+      for _ in 0..<rows {
+        var left = random.uniform() * total
+        let group =
+          shares.firstIndex { share in
+            left -= share
+            return left < 0
+          } ?? 0
+        groups.append(group)
+        for column in 0..<3 { x[column].append(random.normal() + shifts[group]) }
+        for column in 3..<6 { x[column].append(random.normal()) }
+        scores.append(
+          (x[0].last ?? 0) - 0.6 * (x[1].last ?? 0) + 0.4 * (x[3].last ?? 0) + 0.7 * shifts[group]
+            + random.normal() * 0.8)
+      }
+      let cut = scores.sorted()[min(Int(Double(rows) * (1 - baseRate)), rows - 1)]
+      return try Dataset(
+        (0..<6).map { try Column(name: "x\($0)", numbers: x[$0]) } + [
+          Column(name: "g", texts: groups.map { "g\($0)" }),
+          Column(name: "y", integers: scores.map { $0 > cut ? 1 : 0 }),
+        ])
+    }
+  }
+
+  static let shapes = [
+    Shape(rows: 120, baseRate: 0.5, shares: [1, 1], seed: 1),
+    Shape(rows: 600, baseRate: 0.8, shares: [3, 1], seed: 2),
+    Shape(rows: 900, baseRate: 0.15, shares: [1, 1, 1], seed: 3),
+    Shape(rows: 3000, baseRate: 0.4, shares: [50, 49, 1], seed: 4),
+    Shape(rows: 4000, baseRate: 0.3, shares: [5, 4, 3, 2, 1, 1], seed: 5),
+  ]
+
+  /// The largest difference between groups of at least 30 rows, of a share among the rows that a label picks.
+  static func gap(
+    _ decisions: [Bool], _ labels: [Bool], _ groups: [String], of label: Bool?
+  ) -> Double {
+    var counts: [String: (selected: Double, rows: Double)] = [:]
+    for row in decisions.indices where label == nil || labels[row] == label {
+      counts[groups[row], default: (0, 0)].selected += decisions[row] ? 1 : 0
+      counts[groups[row], default: (0, 0)].rows += 1
+    }
+    let rates = counts.values.filter { $0.rows >= 30 }.map { $0.selected / $0.rows }
+    return (rates.max() ?? 0) - (rates.min() ?? 0)
+  }
+
+  static func decisions(_ model: Model, _ table: Dataset) throws -> [Bool] {
+    try model.predicted(on: table).map { $0 >= 0.5 }
+  }
+
+  static func labels(_ table: Dataset) throws -> [Bool] {
+    try table.column("y").numbers().array.map { $0 == 1 }
+  }
+  static func groups(_ table: Dataset) throws -> [String] {
+    let found = try table.column("g").categories()
+    return found.codes.array.map { found.names[Int($0)] }
+  }
+
+  @Test(
+    "By default the decisions on all training rows keep the tolerance, and do not select all or none",
+    arguments: shapes, ["logistic", "mlp"])
+  func kept(shape: Shape, kind: String) throws {
+    let table = try shape.table()
+    let (labels, groups) = (try Self.labels(table), try Self.groups(table))
+    for (objective, picks) in [("demographic_parity", [nil]), ("equalized_odds", [true, false])]
+      as [(String, [Bool?])]
+    {
+      let (model, report) = try Model.make(#"{"kind": "\#(kind)"}"#).tuned(
+        on: table,
+        #"{"data": {"label": "y", "sensitive": ["g"]}, "fairness": [{"objective": "\#(objective)", "tolerance": 0.05}]}"#
+      )
+      let decisions = try Self.decisions(model, table)
+      let gap = picks.map { Self.gap(decisions, labels, groups, of: $0) }.max() ?? 1
+      let told = try #require(report["constraints"]?.array)
+      #expect(told.count == picks.count)
+      #expect(gap <= 0.05 + 1e-6, "\(shape), \(kind), \(objective): \(gap)")
+      // The report says the same, of the same rows.
+      let reached = told.compactMap { $0["train"]?["gap"]?.double }.max() ?? 1
+      #expect(reached <= 0.05 + 1e-6)
+      let selected = Double(decisions.count { $0 }) / Double(decisions.count)
+      #expect(selected > 0.01 && selected < 0.99, "\(shape), \(kind), \(objective): \(selected) selected")
+      // The price is known: the same model without the constraint, of which the constraint did not hold.
+      #expect(report["before"]?["overall"]?["accuracy"]?.double ?? 0 > 0.6)
+    }
+  }
+
+  @Test("The solution of a convex problem is that of an independent solver, within half a per cent")
+  func optimum() throws {
+    let table = try Shape(rows: 1000, baseRate: 0.4, shares: [3, 2], seed: 9).table()
+    let (labels, groups) = (try Self.labels(table), try Self.groups(table))
+    let problem = try ConstrainedLogistic(table, labels: labels, groups: groups)
+    let tolerance = problem.solve(tolerance: 1).gap / 2
+    let oracle = problem.solve(tolerance: tolerance)
+    // Of probabilities, so that the problem is smooth; confidence ½ asks for no margin.
+    let (model, _) = try Model.make(#"{"kind": "logistic"}"#).tuned(
+      on: table, validation: table,
+      #"{"data": {"label": "y", "sensitive": ["g"], "include": ["x0", "x1", "x2", "x3", "x4", "x5"]}, "fairness": [{"objective": "demographic_parity", "tolerance": \#(tolerance), "judged_by": "signal", "confidence": 0.5}]}"#
+    )
+    let ours = ConstrainedLogistic.measure(
+      try model.predicted(on: table).map(Double.init), labels: labels, groups: groups)
+    #expect(abs(oracle.gap - tolerance) < 1e-3, "\(oracle)")
+    #expect(ours.gap < tolerance + 1e-3, "\(ours), \(oracle)")
+    #expect(ours.loss < oracle.loss * 1.005, "\(ours), \(oracle)")
+  }
+
+  @Test("What cannot be reached is said: a loss that no model has")
+  func infeasible() throws {
+    let table = try Self.shapes[1].table()
+    let (_, report) = try Model.make(#"{"kind": "logistic"}"#).tuned(
+      on: table,
+      #"{"data": {"label": "y", "sensitive": ["g"]}, "fairness": [{"objective": "bounded_group_loss", "tolerance": 0.01}]}"#
+    )
+    let constraint = try #require(report["constraints"]?[0])
+    #expect(constraint["met"]?.string == "no")
+    let notes = try #require(report["notes"]?.array).compactMap(\.string)
+    #expect(
+      notes.contains { $0.contains("bounded_group_loss by g") && $0.contains("smallest gap") }, "\(notes)")
+    // The model is not wrecked by asking too much.
+    #expect(report["after"]?["overall"]?["accuracy"]?.double ?? 0 > 0.75)
+  }
+
+  @Test("Groups too small to be estimated are named, and decide nothing")
+  func smallGroups() throws {
+    let table = try Shape(rows: 1500, baseRate: 0.4, shares: [100, 100, 1], seed: 12).table()
+    let (model, report) = try Model.make(#"{"kind": "logistic"}"#).tuned(
+      on: table,
+      #"{"data": {"label": "y", "sensitive": ["g"]}, "fairness": [{"objective": "equalized_odds", "tolerance": 0.05}]}"#
+    )
+    let constraints = try #require(report["constraints"]?.array)
+    #expect(constraints.allSatisfy { $0["small_groups"]?.array?.compactMap(\.string) == ["g2"] })
+    #expect(report["notes"]?.array?.contains { $0.string?.contains("g2") == true } == true)
+    let decisions = try Self.decisions(model, table)
+    let right = zip(decisions, try Self.labels(table)).count { $0 == $1 }
+    #expect(Double(right) / 1500 > 0.65, "\(right)")
+  }
+
+  @Test("No group's statistic gets worse than without the constraint where that is asked")
+  func noWorse() throws {
+    let table = try Self.shapes[3].table()
+    let (_, report) = try Model.make(#"{"kind": "logistic"}"#).tuned(
+      on: table,
+      #"{"data": {"label": "y", "sensitive": ["g"]}, "fairness": [{"objective": "demographic_parity", "tolerance": 0.05}, {"objective": "accuracy_parity", "tolerance": 0.02, "no_worse": true}]}"#
+    )
+    let entries = try #require(report["constraints"]?.array)
+    #expect(entries.count == 2 && entries[1]["train"]?["gap"]?.double != nil)
+  }
+
+  @Test("A model that keeps the tolerances ranks before one that keeps them by deciding all alike")
+  func ranks() {
+    func rank(_ violation: Double, _ cost: Double, constant: Bool = false, wrecked: Bool = false)
+      -> CandidateRank
+    {
+      CandidateRank(
+        state: [
+          "violation": .number(violation), "cost": .number(cost), "constant": .bool(constant),
+          "wrecked": .bool(wrecked),
+        ])
+    }
+    let order = [
+      rank(0, 0.3), rank(0, 0.4), rank(0, 0.1, constant: true), rank(0.1, 0.1), rank(0.2, 0.05),
+      rank(0, 0.1, wrecked: true),
+    ]
+    for first in order.indices {
+      for second in order.indices {
+        #expect(order[first].isBetter(than: order[second]) == (first < second), "\(first), \(second)")
+      }
+    }
+  }
+}
+
+/// Logistic regression under a bound on the difference of two groups' mean probabilities, by a long deterministic descent
+/// with a quadratic penalty and a multiplier, in double precision: the oracle.
+struct ConstrainedLogistic {
+  private let inputs: [[Double]]
+  private let labels: [Bool]
+  private let groups: [String]
+
+  init(_ table: Dataset, labels: [Bool], groups: [String]) throws {
+    var columns = try (0..<6).map { try table.column("x\($0)").numbers().array.map(Double.init) }
+    for column in columns.indices {
+      let mean = columns[column].reduce(0, +) / Double(labels.count)
+      columns[column] = columns[column].map { $0 - mean }
+    }
+    inputs = labels.indices.map { row in columns.map { $0[row] } + [1] }
+    self.labels = labels
+    self.groups = groups
+  }
+
+  static func measure(_ scores: [Double], labels: [Bool], groups: [String]) -> (loss: Double, gap: Double) {
+    var (loss, sums, counts) = (0.0, [0.0, 0.0], [0.0, 0.0])
+    for row in labels.indices {
+      let p = min(max(scores[row], 1e-12), 1 - 1e-12)
+      loss -= logarithm(labels[row] ? p : 1 - p)
+      let group = groups[row] == "g0" ? 0 : 1
+      sums[group] += p
+      counts[group] += 1
+    }
+    return (loss / Double(labels.count), abs(sums[0] / counts[0] - sums[1] / counts[1]))
+  }
+
+  func solve(tolerance: Double) -> (loss: Double, gap: Double) {
+    var weights = [Double](repeating: 0, count: 7)
+    var multiplier = 0.0
+    let counts = [Double(groups.count { $0 == "g0" }), Double(groups.count { $0 != "g0" })]
+    var scores: [Double] = []
+    for _ in 0..<50 {
+      for _ in 0..<120 {
+        scores = inputs.map { row in 1 / (1 + exponential(-zip(row, weights).reduce(0) { $0 + $1.0 * $1.1 }))
+        }
+        var difference = 0.0
+        for row in scores.indices {
+          difference += groups[row] == "g0" ? scores[row] / counts[0] : -scores[row] / counts[1]
+        }
+        let sign = difference > 0 ? 1.0 : -1.0
+        let pressure = max(0, multiplier + 2 * (abs(difference) - tolerance)) * sign
+        var gradient = [Double](repeating: 0, count: 7)
+        for row in scores.indices {
+          let p = scores[row]
+          let pull = groups[row] == "g0" ? 1 / counts[0] : -1 / counts[1]
+          let slope = (p - (labels[row] ? 1 : 0)) / Double(labels.count) + pressure * pull * p * (1 - p)
+          for column in 0..<7 { gradient[column] += slope * inputs[row][column] }
+        }
+        for column in 0..<7 { weights[column] -= 0.7 * gradient[column] }
+      }
+      let gap = Self.measure(scores, labels: labels, groups: groups).gap
+      multiplier = max(0, multiplier + 4 * (gap - tolerance))
+    }
+    return Self.measure(scores, labels: labels, groups: groups)
+  }
+}
+
+#if canImport(Glibc)
+  import Glibc
+  private func exponential(_ x: Double) -> Double { exp(x) }
+  private func logarithm(_ x: Double) -> Double { log(x) }
+#endif

@@ -1,0 +1,167 @@
+import Platform
+import Testing
+
+@testable import Fairness
+
+@Suite("Constraints on group statistics")
+struct GapConstraintTests {
+  /// Demographic parity of three groups, whose values after a pass over `outputs` are known.
+  static func objective(
+    tolerance: Double = 0.01, rate: Double? = nil, minimumCount: Double = 0, policy: SmallGroups = .pool,
+    groups: Int = 3, capacity: Int = 12, noWorse: Bool = false
+  ) throws -> TrainingObjective {
+    try TrainingObjective(
+      loss: CrossEntropy(), task: .binary, width: 1,
+      terms: [
+        .init(
+          name: "g", criterion: .demographicParity, grouping: 0, groups: groups,
+          strength: .tolerance(
+            .init(
+              tolerance: tolerance, rate: rate, minimumCount: minimumCount, smallGroups: policy,
+              noWorse: noWorse)))
+      ], capacity: capacity)
+  }
+
+  // Group 0 has four rows, group 1 six, group 2 two.
+  static let outputs: [Float] = [2, 1, 2, 1, -1, -2, -1, 0, -1, -2, 0, 0.5]
+  static let codes: [Int32] = [0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2]
+  static let labels: [Float] = [1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0]
+
+  /// What the constraint adds to the gradient of a batch: the whole gradient less that of the loss.
+  static func fairness(_ objective: TrainingObjective, _ rows: [Int]) throws -> [Float] {
+    let plain = try TrainingObjective(
+      loss: CrossEntropy(), task: .binary, width: 1, terms: [], capacity: rows.count)
+    func gradient(_ objective: TrainingObjective) throws -> [Float] {
+      try evaluate(
+        objective, outputs: rows.map { outputs[$0] }, labels: rows.map { labels[$0] },
+        codes: rows.map { codes[$0] }, groups: 3
+      ).gradient
+    }
+    return zip(try gradient(objective), try gradient(plain)).map { $0 - $1 }
+  }
+
+  @Test("A batch without rows of a group pushes the others no more than the whole table does")
+  func absentPartners() throws {
+    let objective = try Self.objective()
+    let all = Array(Self.outputs.indices)
+    _ = try Self.fairness(objective, all)
+    objective.settle(memory: 0, steps: 1)
+    let whole = try Self.fairness(objective, all)
+    objective.clearRound()
+    #expect(whole.contains { abs($0) > 1e-4 })
+    // A batch of the four rows of group 0 alone: the mean is over 4 rows in place of 12, and nothing else changes.
+    let alone = try Self.fairness(objective, [0, 1, 2, 3])
+    for (row, gradient) in alone.enumerated() {
+      #expect(abs(gradient - 3 * whole[row]) < 1e-6, "row \(row): \(gradient), \(whole[row])")
+    }
+    // In s the slopes add up to 0 over all rows: ∂L/∂z divided by σ′(z) is ∂L/∂s.
+    let slopes = zip(whole, Self.outputs).map { gradient, z -> Double in
+      let p = 1 / (1 + exponential(-Double(z)))
+      return Double(gradient) / (p * (1 - p))
+    }
+    #expect(abs(slopes.reduce(0, +)) < 1e-5, "\(slopes)")
+  }
+
+  /// eˣ by its series, so that the oracle does not depend on the code under test.
+  func exponential(_ x: Double) -> Double {
+    var (term, sum) = (1.0, 1.0)
+    for k in 1..<60 {
+      term *= x / Double(k)
+      sum += term
+    }
+    return sum
+  }
+
+  @Test("A multiplier's gain grows by 1.3 while the excess keeps its sign, and halves when it changes")
+  func gains() {
+    var multiplier = Multiplier()
+    multiplier.move(by: 0.1, first: 2, pace: 1, most: 100)
+    #expect(abs(multiplier.value - 0.2) < 1e-6)  // 2 · 1 · 0.1
+    multiplier.move(by: 0.1, first: 2, pace: 1, most: 100)
+    #expect(abs(multiplier.value - 0.46) < 1e-6)  // + 2 · 1.3 · 0.1
+    multiplier.move(by: -0.1, first: 2, pace: 1, most: 100)
+    #expect(abs(multiplier.value - 0.33) < 1e-6)  // − 2 · 0.65 · 0.1
+    multiplier.move(by: -10, first: 2, pace: 1, most: 100)
+    #expect(multiplier.value == 0)
+    multiplier.move(by: .nan, first: 2, pace: 1, most: 100)
+    #expect(multiplier.value == 0)
+  }
+
+  @Test("Small groups are pooled, shrunk or left out, by the rows that count for them")
+  func smallGroups() {
+    let counts = [100.0, 12, 20, 0]
+    let pooled = GroupPooling(counts: counts, minimum: 30, policy: .pool)
+    #expect(pooled.places == [0, 1, 1, 1] && pooled.count == 2 && pooled.small == [1, 2, 3])
+    let few = GroupPooling(counts: [100, 12, 10], minimum: 30, policy: .pool)
+    #expect(few.places == [0, nil, nil] && few.count == 1)
+    let shrunk = GroupPooling(counts: counts, minimum: 30, policy: .shrink)
+    #expect(shrunk.places == [0, 1, 2, nil] && shrunk.shares == [1, 12.0 / 42, 20.0 / 50])
+    #expect(GroupPooling(counts: counts, minimum: 0, policy: .pool).count == 4)
+    let out = GroupPooling(counts: counts, minimum: 30, policy: .leaveOut)
+    #expect(out.places == [0, nil, nil, nil])
+  }
+
+  @Test("A group of two rows decides nothing where thirty are needed")
+  func smallGroupsHaveNoPart() throws {
+    let objective = try Self.objective(minimumCount: 3)
+    let all = Array(Self.outputs.indices)
+    _ = try Self.fairness(objective, all)
+    objective.settle(memory: 0, steps: 1)
+    let gradient = try Self.fairness(objective, all)
+    #expect(gradient[10] == 0 && gradient[11] == 0 && gradient[0] > 0 && gradient[4] < 0)
+  }
+
+  @Test("Training aims at the tolerance less the margin, of a standard error by the ratio of sums")
+  func targets() throws {
+    let settings = ConstraintSettings(tolerance: 0.1, margin: 2, leastTarget: 0.25)
+    let constraint = try GapConstraint(
+      [.selectionRate], disparity: .worst, columns: 1, groups: 2, judgesDecisions: false, settings)
+    #expect(abs(constraint.target(error: 0.01) - 0.08) < 1e-12)
+    #expect(abs(constraint.target(error: 1) - 0.025) < 1e-12)
+    #expect(abs(ConstraintSettings.margin(confidence: 0.9) - 1.2815515655) < 1e-6)
+    // 3 of 4 and 2 of 8 are selected: √(.75 · .25 / 4 + .25 · .75 / 8) = √(.046875 + .0234375)
+    let decisions: [Float] = [1, 1, 1, 0, 1, 1, 0, 0, 0, 0, 0, 0]
+    let codes: [Int32] = [0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1]
+    let labels = [Float](repeating: 1, count: 12)
+    decisions.withUnsafeBufferPointer { decisions in
+      codes.withUnsafeBufferPointer { codes in
+        labels.withUnsafeBufferPointer { labels in
+          constraint.observe(
+            Batch(
+              task: .binary, rows: 12, width: 1, outputs: decisions.baseAddress!, labels: labels.baseAddress!),
+            values: decisions.baseAddress!, decisions: nil,
+            groups: BatchGroups(codes: codes.baseAddress!, count: 2))
+        }
+      }
+    }
+    constraint.settle(memory: 0, pace: 0, steps: 1)
+    let gap = constraint.judgedGap(0)
+    #expect(abs(gap.value - 0.5) < 1e-9 && abs(gap.error - 0.0703125.squareRoot()) < 1e-9)
+  }
+
+  @Test("Sums of parts add up to the sums of the whole, and a group that is not there adds nothing")
+  func sums() throws {
+    func sums(_ rows: Range<Int>) throws -> StatisticSums {
+      let sums = try StatisticSums([.truePositiveRate], columns: 1, groups: 3)
+      let (values, labels) = (
+        try Buffer(copying: Array(Self.outputs[rows])), try Buffer(copying: Array(Self.labels[rows]))
+      )
+      let codes = try Buffer(copying: rows.map { $0 == 11 ? -1 : Self.codes[$0] })
+      sums.add(
+        Batch(task: .binary, rows: rows.count, width: 1, outputs: values.pointer, labels: labels.pointer),
+        values: values.pointer, groups: BatchGroups(codes: codes.pointer, count: 3))
+      return withExtendedLifetime((values, labels, codes)) { sums }
+    }
+    let whole = try sums(0..<12)
+    let parts = try sums(0..<5)
+    parts.merge(try sums(5..<12))
+    for group in 0...3 {
+      for sum in StatisticSums.Sum.allCases {
+        #expect(abs(whole.sum(sum, 0, group) - parts.sum(sum, 0, group)) < 1e-12)
+      }
+    }
+    // Of group 2 row 10 is positive with the value 0; row 11 is of no group.
+    #expect(whole.sum(.count, 0, 2) == 1 && whole.sum(.denominator, 0, 2) == 1 && whole.rows == 12)
+    #expect(whole.sum(.numerator, 0, 0) == 4)  // rows 0 and 2
+  }
+}
