@@ -79,7 +79,7 @@ def predicted(model, test, folder):
     result = ctypes.c_void_p()
     call(library.eqp_predict, model, test, None, None, ctypes.byref(result))
     path = folder / "predictions.csv"
-    call(library.eqp_dataset_write, result, str(path).encode(), None)
+    call(library.eqp_dataset_write, result, str(path).encode(), None, None)
     with open(path, newline="") as file:
         header, *rows = csv.reader(file)
     return {name: [row[place] for row in rows] for place, name in enumerate(header)}

@@ -20,7 +20,8 @@ final class BatchObjective {
   ///   - width: of the network's outputs.
   ///   - capacity: the most rows of a batch.
   init(
-    _ config: FineTuneConfig, rows: TrainingRows, attributes: [AttributeReference], width: Int, capacity: Int
+    _ config: FineTuneConfig, rows: TrainingRows, attributes: [AttributeReference], width: Int, capacity: Int,
+    movesEachStep: Bool
   ) throws {
     let things = rows.words.map { max($0.most(of: capacity), 1) } ?? capacity
     words = try rows.words.map { try WordBatch($0, capacity: things, width: width) }
@@ -33,7 +34,7 @@ final class BatchObjective {
           width: separates ? 1 : width,
           terms: Self.terms(
             config, rows, attributes, task: target.labels.task,
-            of: separates ? "[\(config.data.labels[index])]" : ""),
+            of: separates ? "[\(config.data.labels[index])]" : "", movesEachStep: movesEachStep),
           capacity: things, threshold: Float(config.threshold)))
     }
     self.objectives = objectives
@@ -49,16 +50,18 @@ final class BatchObjective {
 
   /// - Parameters:
   ///   - label: which of several the objective is of.
+  ///   - moves: whether multipliers move after every step, by the gaps of recent batches, at a rate; else they move
+  ///     after rounds and find their own.
   ///   - fixed: whether the weight of every gap is set from outside, in the place of multipliers that are learnt.
   static func terms(
     _ config: FineTuneConfig, _ rows: TrainingRows, _ attributes: [AttributeReference], task: Task,
-    of label: String = "", fixed: Bool = false
+    of label: String = "", movesEachStep moves: Bool = false, fixed: Bool = false
   ) throws -> [TrainingObjective.Term] {
     try config.fairness.enumerated().map { index, entry in
       try entry.objective.validate(
         task: task, signal: entry.signal ?? entry.objective.defaultSignal, disparity: entry.gap,
         at: "/fairness/\(index)")
-      let constraint = fixed ? nil : entry.constraint
+      let constraint = fixed ? nil : entry.constraint(movesEachStep: moves)
       return TrainingObjective.Term(
         name: "\(entry.objective.rawValue)(\(attributes[index].label))\(label)", criterion: entry.objective,
         grouping: index,
@@ -83,11 +86,13 @@ final class BatchObjective {
   func settle(memory: Double, pace: Double = 1, steps: Int) {
     for objective in objectives { objective.settle(memory: memory, pace: pace, steps: steps) }
   }
+  /// Sums of all rows weigh as much as those of so many.
+  func weigh(rows: Int) { for objective in objectives { objective.weigh(rows: rows) } }
   func clearRound() { for objective in objectives { objective.clearRound() } }
   /// Makes what follows from `state`, after a checkpoint filled it.
   func resume() { for objective in objectives { objective.resume() } }
   /// The constraints on group statistics, of every label in turn.
-  var constraints: [(term: Int, constraint: GapConstraint)] { objectives.flatMap(\.constraints) }
+  var constraints: [PlacedConstraint] { objectives.flatMap(\.constraints) }
   /// Moves the logit from which decisions are positive.
   func decide(offset: Float) { for objective in objectives { objective.decisionOffset = offset } }
   /// What every label's objective has in its gradient.

@@ -32,12 +32,15 @@ struct Judgement {
   /// For each of `gaps` the groups' values and standard errors.
   let groups: [(values: [Double], errors: [Double])]
 
-  init(_ tally: PredictionTally, _ constraints: [(term: Int, constraint: GapConstraint)]) {
+  init(_ tally: PredictionTally, _ constraints: [PlacedConstraint]) {
     self.tally = tally
     loss = tally.meanLoss
-    groups = constraints.flatMap { _, constraint in constraint.components.indices.map(constraint.values) }
-    gaps = constraints.flatMap { term, constraint in
-      constraint.components.indices.map { component in
+    groups = constraints.flatMap { placed in
+      placed.constraint.components.indices.map(placed.constraint.values)
+    }
+    gaps = constraints.flatMap { placed in
+      let (term, constraint) = (placed.term, placed.constraint)
+      return constraint.components.indices.map { component in
         let gap = constraint.judgedGap(component)
         return Gap(
           term: term, component: component, undefined: gap.undefined, value: gap.value, error: gap.error,
@@ -45,6 +48,12 @@ struct Judgement {
       }
     }
   }
+}
+
+/// A network on the rows of training, and on those held out.
+struct Judgements {
+  let training: Judgement
+  let heldOut: Judgement?
 }
 
 /// How good a candidate is: first whether it keeps the tolerances and decides anything at all, then its errors.
@@ -134,7 +143,7 @@ struct RowJudge {
 
   func judge(_ loop: TrainingLoop) throws -> Judgement {
     objective.clearRound()
-    let tally = loop.tally(rows, objective)
+    let tally = try loop.tally(rows, objective)
     objective.settle(memory: 0, pace: 0, steps: 1)
     return Judgement(tally, objective.constraints)
   }

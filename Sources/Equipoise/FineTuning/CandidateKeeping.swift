@@ -23,7 +23,7 @@ extension TrainingLoop {
   /// Takes the best weights, and closes the training: a shift of the outputs, where that keeps more or errs less.
   ///
   /// - Returns: how training and held-out rows are judged in the end; nil without constraints.
-  func close() throws -> (training: Judgement, heldOut: Judgement?)? {
+  func close() throws -> Judgements? {
     if var best {
       if hasConstraints, keepsBest, !best.rank.isSound, rows.inputs.tokens == nil {
         best = try Restoration(loop: self).restore(best)
@@ -34,7 +34,7 @@ extension TrainingLoop {
     best = nil
     guard hasConstraints else { return nil }
     if keepsBest, let shift { outputsWereShifted = try shift.improve() }
-    return (try measureTrainingRows(pace: 0), try heldOut?.judge(self))
+    return Judgements(training: try measureTrainingRows(pace: 0), heldOut: try heldOut?.judge(self))
   }
 
   /// Goes back to weights that were kept.

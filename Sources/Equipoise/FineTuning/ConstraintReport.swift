@@ -7,7 +7,7 @@ struct ConstraintReport {
   /// Of the tuned model.
   let training: Judgement
   let heldOut: Judgement?
-  let baseline: (training: Judgement, heldOut: Judgement?)?
+  let baseline: Judgements?
 
   enum Verdict: String { case yes, no, unknown }
 

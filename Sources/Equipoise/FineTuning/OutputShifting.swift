@@ -69,8 +69,8 @@ struct OutputShifting {
   func improve() throws -> Bool {
     guard let outputs = loop.trainingOutputs else { return false }
     let held = try loop.heldOut.map { try Buffer<Float>(count: $0.rows.rows, for: "outputs") }
-    loop.compute(loop.rows, into: outputs)
-    if let held, let heldOut = loop.heldOut { loop.compute(heldOut.rows, into: held) }
+    try loop.compute(loop.rows, into: outputs)
+    if let held, let heldOut = loop.heldOut { try loop.compute(heldOut.rows, into: held) }
     func rank(_ offset: Float) -> CandidateRank {
       loop.offset = offset
       return CandidateRank(
@@ -84,6 +84,7 @@ struct OutputShifting {
     var best = first
     let sorted = outputs.array.sorted()
     for place in Self.places(sorted.count) where sorted[place - 1] < sorted[place] {
+      try HostCall.check()
       let offset = (sorted[place - 1] + sorted[place]) / 2 - logit
       let tried = rank(offset)
       if tried.isBetter(than: best), tried.isClearlyBetter(than: first) { (best, chosen) = (tried, offset) }

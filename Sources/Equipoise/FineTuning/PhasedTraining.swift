@@ -16,7 +16,7 @@ struct PhasedTraining {
   /// Why training ended.
   private(set) var ending = Ending.settled
   /// How the training rows were judged without constraints, and how the rows held out.
-  private(set) var baseline: (training: Judgement, heldOut: Judgement?)?
+  private(set) var baseline: Judgements?
 
   enum Ending: String { case settled, budget, kept }
 
@@ -43,7 +43,7 @@ struct PhasedTraining {
         own.constraint.takeMultipliers(of: known.constraint)
       }
     }
-    baseline = (training, heldOut)
+    baseline = Judgements(training: training, heldOut: heldOut)
     if let outputs = loop.trainingOutputs, loop.anchorsFit {
       loop.makeAnchors(try Buffer(copying: outputs.elements, for: "anchors"))
       loop.objective.act(penalties: true, constraints: true, anchorShare: 1)
@@ -97,8 +97,8 @@ struct PhasedTraining {
   // MARK: Constrain
 
   private mutating func constrain(_ training: Judgement) throws {
-    for (term, constraint) in loop.objective.constraints {
-      constraint.firstGain = loop.firstGain(ofTerm: term, loss: training.loss)
+    for placed in loop.objective.constraints {
+      placed.constraint.firstGain = loop.firstGain(ofTerm: placed.term, loss: training.loss)
     }
     try loop.measureTrainingRows(pace: 1)
     loop.home = try Buffer(copying: loop.trainer.weights.elements, for: "weights")

@@ -21,14 +21,16 @@ final class TrainingLoop {
   /// For texts: the tokens of each of the batch's rows.
   private let batchLengths: Buffer<Int32>
   private let accumulated: Buffer<Float>?
-  private let batchCapacity: Int
+  let batchCapacity: Int
   /// Rows that a pass without gradients takes at once.
   let passCapacity: Int
   let frozen: FrozenPart?
   private let augmentation: Augmentation?
   let rankAllocation: RankAllocation?
-  /// Parts of the weights, by where they begin, that have so large a share of the learning rate.
-  private let rateSpans: [(start: Int, end: Int, share: Float)]
+  /// Parts of the weights that one worker updates, with their share of the learning rate.
+  private let updatePieces: [(weights: Range<Int>, share: Float)]
+  /// Of `optimizerMemory`, so that a step makes no array of them.
+  private let optimizerPointers: [UnsafeMutablePointer<Float>]
 
   /// Where training stands; what a checkpoint keeps beside the arrays.
   struct Position {
@@ -121,7 +123,8 @@ final class TrainingLoop {
       recomputation: config.train.recomputation(ofTexts: network.graph.readsTokens))
     self.trainer = trainer
     objective = try BatchObjective(
-      config, rows: rows, attributes: attributes, width: network.graph.outputWidth, capacity: passCapacity)
+      config, rows: rows, attributes: attributes, width: network.graph.outputWidth, capacity: passCapacity,
+      movesEachStep: !effort.hasPhases)
     optimizer = config.train.optimizer.optimizer(weightDecay: effort.weightDecay)
     optimizerMemory = try (0..<optimizer.memories).map { _ in
       try Buffer<Float>(count: trainer.weights.count, for: "the optimizer")
@@ -132,7 +135,7 @@ final class TrainingLoop {
     let (total, overflow) = stepsPerEpoch.multipliedReportingOverflow(by: epochs)
     schedule = config.train.schedule.schedule(steps: overflow ? Int.max / 2 : total)
     let rounds = max((stepsPerEpoch + 63) / 64, 1)
-    roundLength = (stepsPerEpoch + rounds - 1) / rounds
+    roundLength = effort.hasPhases ? (stepsPerEpoch + rounds - 1) / rounds : 1
     batchLengths = try Buffer<Int32>(count: rows.inputs.tokens == nil ? 0 : rowsAtOnce, for: "a batch")
     order = try Buffer<Int64>(count: rows.rows, for: "the order of rows")
     accumulated =
@@ -140,24 +143,37 @@ final class TrainingLoop {
     earlyStopping = config.train.earlyStopping.map(EarlyStopping.init)
     rankAllocation = try RankAllocation(
       config.train.adapter, network.graph, trainer, steps: overflow ? Int.max / 2 : total)
-    rateSpans = Self.spans(rateShares ?? [], trainer)
+    updatePieces = Self.spans(rateShares ?? [], trainer).flatMap { span in
+      let block = TouchedWeights.block
+      return WorkerPool.shards(of: (span.end - span.start) / block, minimum: (1 << 18) / block).map {
+        (span.start + $0.lowerBound * block..<span.start + $0.upperBound * block, span.share)
+      }
+    }
+    optimizerPointers = optimizerMemory.map(\.pointer)
     position.sums.gaps = Array(repeating: 0, count: objective.gapNames.count)
     if passes, rows.words == nil, rows.targets.count == 1 {
       trainingOutputs = try Buffer<Float>(count: rows.rows * network.graph.outputWidth, for: "outputs")
     }
   }
 
-  private static func spans(_ shares: [Float], _ trainer: Trainer) -> [(start: Int, end: Int, share: Float)] {
-    var spans: [(start: Int, end: Int, share: Float)] = []
+  /// Weights that have the same share of the learning rate.
+  private struct Span {
+    let start: Int
+    var end: Int
+    let share: Float
+  }
+
+  private static func spans(_ shares: [Float], _ trainer: Trainer) -> [Span] {
+    var spans: [Span] = []
     for (parameter, share) in shares.enumerated() {
       guard let start = trainer.offset(ofParameter: parameter) else { continue }
       if let last = spans.indices.last {
         if spans[last].share == share { continue }
         spans[last].end = start
       }
-      spans.append((start, trainer.weights.count, share))
+      spans.append(Span(start: start, end: trainer.weights.count, share: share))
     }
-    return spans.isEmpty ? [(0, trainer.weights.count, 1)] : spans
+    return spans.isEmpty ? [Span(start: 0, end: trainer.weights.count, share: 1)] : spans
   }
 
   /// - Parameters:
@@ -252,12 +268,16 @@ final class TrainingLoop {
   private func endRoundIfDue() {
     guard hasConstraints else { return }
     position.roundSteps += 1
-    guard position.roundSteps >= roundLength, position.row < rows.rows else { return }
-    objective.settle(memory: Self.roundMemory, pace: Double(rateFactor), steps: position.roundSteps)
+    guard position.roundSteps >= roundLength, position.row < rows.rows || !effort.hasPhases else { return }
+    objective.settle(
+      memory: effort.hasPhases ? Self.roundMemory : 1 - 1 / Double(Self.window), pace: Double(rateFactor),
+      steps: position.roundSteps)
     position.roundSteps = 0
   }
   /// The share of earlier rounds in the statistics of a round that has not seen all rows.
   private static let roundMemory = 0.5
+  /// Where multipliers move after every step: the batches that the gaps are of.
+  static let window = 10
 
   /// The optimizer forgets what it has seen; a phase begins.
   func resetOptimizer() {
@@ -267,16 +287,11 @@ final class TrainingLoop {
 
   /// The optimizer on all workers: each weight's change depends on that weight alone.
   private func updateWeights(rate: Float) {
-    let block = TouchedWeights.block
-    let pieces = rateSpans.flatMap { span in
-      WorkerPool.shards(of: (span.end - span.start) / block, minimum: (1 << 18) / block).map {
-        (span.start + $0.lowerBound * block..<span.start + $0.upperBound * block, span.share)
-      }
-    }
+    let pieces = updatePieces
     WorkerPool.run(shards: pieces.count) { index in
       touchedWeights.update(
-        pieces[index].0, by: optimizer, of: trainer.weights.pointer, trainer.gradients.pointer,
-        learningRate: rate * pieces[index].1, step: position.step, memory: optimizerMemory.map(\.pointer))
+        pieces[index].weights, by: optimizer, of: trainer.weights.pointer, trainer.gradients.pointer,
+        learningRate: rate * pieces[index].share, step: position.step, memory: optimizerPointers)
     }
   }
 
@@ -355,7 +370,7 @@ final class TrainingLoop {
       .init("learning_rate", .finite(rate)), .init("rows_per_second", .finite(speed.rounded())),
     ]
     if hasConstraints || keepsBest {
-      let training = try measureTrainingRows(pace: Double(rateFactor), fitsThreshold: keepsBest)
+      let training = try measureTrainingRows(pace: 0, fitsThreshold: keepsBest)
       let judgement = try heldOut?.judge(self)
       if let judgement { entry.append(.init("validation_loss", .finite(judgement.loss))) }
       if keepsBest { try keepIfBest(CandidateRank(training: training, heldOut: judgement)) }

@@ -14,27 +14,30 @@ extension TrainingLoop {
     objective.clearRound()
     let tally: PredictionTally
     if let outputs = trainingOutputs {
-      compute(rows, into: outputs)
+      try compute(rows, into: outputs)
       if fitsThreshold, let shift { offset = shift.offset(of: outputs, rows.targets[0], from: offset) }
       tally = self.tally(outputs, rows: rows, objective)
     } else {
-      tally = self.tally(rows, objective)
+      tally = try self.tally(rows, objective)
     }
     // Rows that were set aside for choosing are the caller's training rows all the same.
-    if let heldOut, heldOut.isOfTraining { _ = self.tally(heldOut.rows, objective) }
+    if let heldOut, heldOut.isOfTraining { _ = try self.tally(heldOut.rows, objective) }
     objective.settle(memory: 0, pace: pace, steps: max(position.roundSteps, 1))
     position.roundSteps = 0
-    return Judgement(tally, objective.constraints)
+    let judgement = Judgement(tally, objective.constraints)
+    if !effort.hasPhases { objective.weigh(rows: Self.window * batchCapacity) }
+    return judgement
   }
 
   /// Runs the network on rows as it is now, chunk by chunk.
   private func forEachChunk(
     of rows: TrainingRows, _ body: (_ first: Int, _ count: Int, _ indices: UnsafePointer<Int64>) -> Void
-  ) {
-    withUnsafeTemporaryAllocation(of: Int64.self, capacity: max(passCapacity, 1)) { places in
+  ) throws {
+    try withUnsafeTemporaryAllocation(of: Int64.self, capacity: max(passCapacity, 1)) { places in
       guard let start = places.baseAddress else { return }
       var first = 0
       while first < rows.rows {
+        try HostCall.check()
         let count = min(rows.passRows(from: first, atMost: passCapacity, trainer.capacity), rows.rows - first)
         for place in 0..<count { start[place] = Int64(first + place) }
         let lengths = rows.inputs.tokens.map { UnsafePointer($0.lengths.pointer + first) }
@@ -48,9 +51,9 @@ extension TrainingLoop {
   }
 
   /// Adds rows to an objective's round and tallies the predictions.
-  func tally(_ rows: TrainingRows, _ objective: BatchObjective) -> PredictionTally {
+  func tally(_ rows: TrainingRows, _ objective: BatchObjective) throws -> PredictionTally {
     var tally = PredictionTally()
-    forEachChunk(of: rows) { _, count, indices in
+    try forEachChunk(of: rows) { _, count, indices in
       objective.observe(
         rows, indices, count: count, width: network.graph.outputWidth, outputs: trainer.outputs.pointer,
         tally: &tally)
@@ -59,9 +62,9 @@ extension TrainingLoop {
   }
 
   /// Writes the outputs of rows, (rows, outputs).
-  func compute(_ rows: TrainingRows, into outputs: Buffer<Float>) {
+  func compute(_ rows: TrainingRows, into outputs: Buffer<Float>) throws {
     let width = network.graph.outputWidth
-    forEachChunk(of: rows) { first, count, _ in
+    try forEachChunk(of: rows) { first, count, _ in
       (outputs.pointer + first * width).update(from: trainer.outputs.pointer, count: count * width)
     }
   }
@@ -95,6 +98,7 @@ extension TrainingLoop {
     heldOut = RowJudge(
       rows: rows, isOfTraining: isOfTraining,
       objective: try BatchObjective(
-        config, rows: rows, attributes: attributes, width: network.graph.outputWidth, capacity: passCapacity))
+        config, rows: rows, attributes: attributes, width: network.graph.outputWidth, capacity: passCapacity,
+        movesEachStep: !effort.hasPhases))
   }
 }

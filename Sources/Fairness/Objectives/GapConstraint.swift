@@ -84,14 +84,6 @@ public final class GapConstraint {
     if let decisions, judged !== signal { judged.add(batch, values: decisions, groups: groups) }
   }
 
-  /// The signal's gap and the judged one in the round so far.
-  func roundGaps(_ component: Int) -> (signal: Double, judged: Double) {
-    (
-      GroupValues(signal, component, pooling[component]).gap(disparity).value,
-      GroupValues(judged, component, pooling[component]).gap(disparity).value
-    )
-  }
-
   // signal (rows, columns) → adds ∂/∂s of Σ slope(g) γ(g), the mean over the rows of the batch
   func addGradient(
     _ batch: Batch, values: UnsafePointer<Float>, groups codes: BatchGroups,
@@ -125,6 +117,13 @@ public final class GapConstraint {
   }
 
   // MARK: The end of a round
+
+  /// Makes the settled sums weigh as much as those of so many rows; values and errors' ratios stay.
+  func weigh(rows: Int) {
+    for sums in judged === signal ? [settledSignal] : [settledSignal, settledJudged] where sums.rows > 0 {
+      sums.scale(by: Double(rows) / sums.rows)
+    }
+  }
 
   /// Takes the round's sums as the groups' values, moves the multipliers and makes the slopes of the next round.
   ///
@@ -287,6 +286,14 @@ public final class GapConstraint {
 
   // MARK: What is known
 
+  /// The signal's gap and the judged one at the last round's end.
+  func gaps(_ component: Int) -> (signal: Double, judged: Double) {
+    (
+      GroupValues(settledSignal, component, pooling[component]).gap(disparity).value,
+      GroupValues(settledJudged, component, pooling[component]).gap(disparity).value
+    )
+  }
+
   /// The judged groups of the last round's end.
   public func values(_ component: Int) -> (values: [Double], errors: [Double]) {
     let values = GroupValues(settledJudged, component, pooling[component])
@@ -372,4 +379,10 @@ public final class GapConstraint {
       isActive[component] = terms.elements[component * size..<(component + 1) * size].contains { $0 != 0 }
     }
   }
+}
+
+/// A constraint, and the place of its entry in the configuration.
+public struct PlacedConstraint {
+  public let term: Int
+  public let constraint: GapConstraint
 }

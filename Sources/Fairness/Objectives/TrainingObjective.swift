@@ -77,9 +77,9 @@ public final class TrainingObjective {
   public let loss: any Loss
   /// The name of each gap: "demographic_parity(sex)", or with the statistic if there are several.
   public let gapNames: [String]
-  /// Of the last batch.
+  /// Of the last batch; of constraints on group statistics, of the last round.
   public let gaps: Buffer<Float>
-  /// Of the last batch: the gaps by which multipliers move; of decisions where these are the judge.
+  /// As `gaps`: those by which multipliers move; of decisions where these are the judge.
   public let judgedGaps: Buffer<Float>
   /// The present multipliers of constraints, and the weights of penalties.
   public let multipliers: Buffer<Float>
@@ -196,7 +196,7 @@ public final class TrainingObjective {
 
   /// Everything that changes from step to step, for checkpoints.
   public var state: [Buffer<Float>] {
-    [multipliers] + parts.flatMap { $0.objective.state + ($0.constraint?.state ?? []) }
+    [multipliers, gaps, judgedGaps] + parts.flatMap { $0.objective.state + ($0.constraint?.state ?? []) }
   }
 
   /// Makes what follows from `state`, after a checkpoint filled it.
@@ -255,11 +255,6 @@ public final class TrainingObjective {
     let first = part.components.lowerBound
     if let constraint = part.constraint {
       observe(part, constraint, batch, groups)
-      for component in part.components {
-        let gap = constraint.roundGaps(component - first)
-        gaps.pointer[component] = Float(gap.signal)
-        judgedGaps.pointer[component] = Float(gap.judged)
-      }
       return constraint.addGradient(
         batch, values: signal.values.pointer, groups: groups, to: signal.gradients.pointer)
     }
@@ -356,6 +351,9 @@ public final class TrainingObjective {
     AnchorLoss.anchors(outputs, rows: rows, width: width, task: task)
   }
 
+  /// Makes the sums of past rounds weigh as much as those of so many rows, so that later rounds count.
+  public func weigh(rows: Int) { for part in parts { part.constraint?.weigh(rows: rows) } }
+
   /// Forgets the rows of the round under way: a pass over all rows follows.
   public func clearRound() { for part in parts { part.constraint?.clearRound() } }
 
@@ -370,6 +368,9 @@ public final class TrainingObjective {
       guard let constraint = part.constraint else { continue }
       constraint.settle(memory: memory, pace: pace, steps: steps)
       for (place, component) in part.components.enumerated() {
+        let gap = constraint.gaps(place)
+        gaps.pointer[component] = Float(gap.signal)
+        judgedGaps.pointer[component] = Float(gap.judged)
         multipliers.pointer[component] = constraint.multiplier(of: place)
       }
     }
@@ -389,8 +390,10 @@ public final class TrainingObjective {
   }
 
   /// The constraints on group statistics, by the place of their term.
-  public var constraints: [(term: Int, constraint: GapConstraint)] {
-    parts.enumerated().compactMap { index, part in part.constraint.map { (index, $0) } }
+  public var constraints: [PlacedConstraint] {
+    parts.enumerated().compactMap { index, part in
+      part.constraint.map { PlacedConstraint(term: index, constraint: $0) }
+    }
   }
 
   /// Whether the gap that constrains a term is of decisions.

@@ -62,7 +62,7 @@ private func decodeConfiguration(_ bytes: UnsafeRawBufferPointer) throws {
     var config = try FineTuneConfig(json: json)
     _ = try FineTuneConfig(json: config.encoded.text())
     // What is only large is not wrong, but takes too long here.
-    config.train.epochs = min(config.train.epochs, 2)
+    config.train.epochs = min(config.train.epochs ?? 2, 2)
     config.train.checkpoint = nil
     let model = try Model.make(ArchitectureConfig(json: #"{"hidden": [3]}"#))
     do {
