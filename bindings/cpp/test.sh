@@ -45,7 +45,7 @@ audit_page_judges() {
   echo '{"data": {"label": "approved", "prediction": "approved", "sensitive": ["sex"]}, "metrics": ["selection_rate"],
   "policy": {"require": ["four_fifths"]}}' > "$out/policy.json"
   "$1" build/data/lending.csv "$out/policy.json" "$out/page.html" > "$out/page.txt" 2>&1
-  [ $? -eq 3 ] && grep -q 'fail: the lowest selection rate over the highest is 0.698' "$out/page.txt" &&
+  [ $? -eq 3 ] && grep -q 'fail: the lowest selection rate (the share with the decision "yes") over the highest is 0.698' "$out/page.txt" &&
     grep -q 'The policy is not met' "$out/page.html"
 }
 

@@ -40,7 +40,7 @@ audit_page_judges() {
   "policy": {"require": ["four_fifths"]}}' > target/page/policy.json
   cargo run --offline --quiet --example audit_page -- ../../build/data/lending.csv target/page/policy.json \
     target/page/page.html > target/page/page.txt 2>&1
-  [ $? -eq 3 ] && grep -q 'fail: the lowest selection rate over the highest is 0.698' target/page/page.txt &&
+  [ $? -eq 3 ] && grep -q 'fail: the lowest selection rate (the share with the decision "yes") over the highest is 0.698' target/page/page.txt &&
     grep -q 'The policy is not met' target/page/page.html
 }
 
