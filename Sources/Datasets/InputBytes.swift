@@ -8,7 +8,7 @@ import Platform
 /// The bytes of a file: mapped, or for gzip (RFC 1952) unpacked into memory.
 final class InputBytes {
   let bytes: UnsafeRawBufferPointer
-  /// False when only so many lines were unpacked as were asked for.
+  /// False when unpacking stopped at the requested number of lines.
   let isWhole: Bool
   private let file: MappedFile?
   private let unpacked: UnsafeMutableRawPointer?

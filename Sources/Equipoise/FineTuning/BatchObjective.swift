@@ -86,7 +86,7 @@ final class BatchObjective {
   func settle(memory: Double, pace: Double = 1, steps: Int) {
     for objective in objectives { objective.settle(memory: memory, pace: pace, steps: steps) }
   }
-  /// Sums of all rows weigh as much as those of so many.
+  /// Scales the sums of past rounds to a number of rows, so that later rounds count.
   func weigh(rows: Int) { for objective in objectives { objective.weigh(rows: rows) } }
   func clearRound() { for objective in objectives { objective.clearRound() } }
   /// Makes what follows from `state`, after a checkpoint filled it.

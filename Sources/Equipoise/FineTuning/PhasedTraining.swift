@@ -132,7 +132,7 @@ struct PhasedTraining {
   /// cos(π x), near enough for a schedule.
   private func cosine(_ x: Float) -> Float { 1 - 2 * x * x * (3 - 2 * x) }
 
-  /// Whole epochs of at least so many steps.
+  /// Runs whole epochs until `minimum` steps are taken.
   ///
   /// - Returns: the steps.
   private mutating func block(minimum: Int, phase: String, spent: Int) throws -> Int {

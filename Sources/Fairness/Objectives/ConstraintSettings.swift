@@ -11,7 +11,7 @@ public struct ConstraintSettings: Equatable, Sendable {
   /// Rows from which a group stands for itself, and what becomes of smaller groups.
   public var minimumCount: Double
   public var smallGroups: SmallGroups
-  /// Training aims at the tolerance less so many standard errors of the gap, so that new rows keep it, too.
+  /// Standard errors of the gap by which training aims below the tolerance, so that new rows keep it, too.
   public var margin: Double
   /// The least share of the tolerance that the margin leaves.
   public var leastTarget: Double

@@ -118,7 +118,7 @@ public final class GapConstraint {
 
   // MARK: The end of a round
 
-  /// Makes the settled sums weigh as much as those of so many rows; values and errors' ratios stay.
+  /// Scales the settled sums to a number of rows; the values of the groups stay.
   func weigh(rows: Int) {
     for sums in judged === signal ? [settledSignal] : [settledSignal, settledJudged] where sums.rows > 0 {
       sums.scale(by: Double(rows) / sums.rows)

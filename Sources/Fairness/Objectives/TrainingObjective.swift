@@ -351,7 +351,7 @@ public final class TrainingObjective {
     AnchorLoss.anchors(outputs, rows: rows, width: width, task: task)
   }
 
-  /// Makes the sums of past rounds weigh as much as those of so many rows, so that later rounds count.
+  /// Scales the sums of past rounds to a number of rows, so that later rounds count.
   public func weigh(rows: Int) { for part in parts { part.constraint?.weigh(rows: rows) } }
 
   /// Forgets the rows of the round under way: a pass over all rows follows.
