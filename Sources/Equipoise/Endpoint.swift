@@ -10,7 +10,7 @@ public final class Endpoint: @unchecked Sendable {
   ///   serve.
   public init(_ model: Model) throws {
     try model.requireServing()
-    _ = try model.requirePredictor()
+    _ = try model.scorer.scoring(for: model.task)
     present = model
   }
 
@@ -22,7 +22,7 @@ public final class Endpoint: @unchecked Sendable {
   /// - Throws: `invalidArgument` (location: "model") for a model of other inputs, scores or classes.
   public func swap(_ model: Model) throws {
     try model.requireServing()
-    _ = try model.requirePredictor()
+    _ = try model.scorer.scoring(for: model.task)
     // Released behind the lock: the last user of a large model frees its memory.
     let replaced: Model = try lock.withLock {
       if let difference = Self.difference(from: present, to: model) {
@@ -37,9 +37,7 @@ public final class Endpoint: @unchecked Sendable {
 
   /// What callers would notice; nil where they notice nothing.
   private static func difference(from old: Model, to new: Model) -> String? {
-    if (old.text == nil) != (new.text == nil) {
-      return new.text == nil ? "no texts as its inputs" : "texts as its inputs"
-    }
+    if old.reader.medium != new.reader.medium { return "\(new.reader.medium.rawValue) as its inputs" }
     if old.featureCount != new.featureCount {
       return "\(new.featureCount) inputs where \(old.featureCount) are served"
     }

@@ -379,7 +379,8 @@ struct BadInputTests {
     let record = folder.path + "/native/equipoise.json"
     let text = String(decoding: try bytes(record), as: UTF8.self)
     for (part, other) in [
-      (#""task": "binary""#, #""task": "regression""#), (#""version": 1"#, #""version": 2"#),
+      (#""task": "binary""#, #""task": "regression""#), (#""version": 2"#, #""version": 3"#),
+      (#""columns""#, #""colums""#),
       (#""link": "sigmoid""#, #""link": "cosine""#), ("model-", "../model-"),
       (#""threshold": 0.5"#, #""threshold": 7"#),
     ] {

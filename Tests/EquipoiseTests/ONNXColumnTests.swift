@@ -1,9 +1,10 @@
 import Datasets
 import Engine
-import Equipoise
 import Formats
 import Platform
 import Testing
+
+@testable import Equipoise
 
 /// What other runtimes make of these files: Tests/Interchange/columns.py.
 @Suite("ONNX files that take a table's columns")
@@ -53,9 +54,9 @@ struct ONNXColumnTests {
     var options = EncoderOptions()
     options.scale = .none
     let encoder = try TableEncoder.fit(table, columns: ["x", "t"], options: options)
+    let network = try Network(graph: builder.finish(output: output), link: .identity)
     return try Model(
-      .network(Network(graph: builder.finish(output: output), link: .identity)), kind: "onnx",
-      encoder: encoder, task: .regression)
+      network, reader: TableReader(encoder, network), ModelRecord(kind: "onnx", task: .regression))
   }
 
   @Test("A network of several inputs reads the encoded columns one after another, by table and by features")
@@ -98,8 +99,9 @@ struct ONNXColumnTests {
     var builder = GraphBuilder()
     let x = builder.input("x", Shape(width: 2))
     let output = try builder.apply(Unary(.negate), to: [x], name: "y")
+    let network = try Network(graph: builder.finish(output: output), link: .identity)
     let plain = try Model(
-      .network(Network(graph: builder.finish(output: output), link: .identity)), kind: "onnx")
+      network, reader: PlainReader(network, include: []), ModelRecord(kind: "onnx"))
     var options = SaveOptions()
     options.inputs = .columns
     let refusal = #expect(throws: Failure.self) { try plain.save(path: path, options: options) }

@@ -85,7 +85,7 @@ func audited(
         reading: Labels.Reading(isModel: model != nil, mayLackPositive: true))
     }
     if let model {
-      let inputs = try NetworkInputs(dataset, for: model, include: data.include, data: data)
+      let inputs = try model.inputs(of: dataset, include: data.include, data: data)
       modelScores = try model.scores(inputs, task: model.task)
     }
     report = ["kind": "audit", "version": 1, "rows": .integer(dataset.rows), "notes": []]
@@ -96,7 +96,7 @@ func audited(
     let result: AuditResult
     if let model {
       try requireScores(of: model, fit: evaluation.labels)
-      let inputs = try NetworkInputs(dataset, for: model, include: data.include, data: data)
+      let inputs = try model.inputs(of: dataset, include: data.include, data: data)
       let scores = try model.scores(inputs, task: evaluation.labels.task)
       modelScores = scores
       result = try evaluation.audit(scores, threshold: threshold ?? 0.5)
@@ -137,15 +137,8 @@ extension AuditConfig {
 
 /// - Throws: `invalidConfig` when the model's outputs cannot be scores for the labels.
 func requireScores(of model: Model, fit labels: Labels) throws {
-  let (network, _) = try model.requireNetwork()
-  let width = network.graph.outputWidth
-  let fits =
-    switch labels.task {
-    case .binary: width <= 2
-    case .multiclass(let classes): width == classes
-    case .regression: width == 1
-    }
-  guard fits else {
+  let width = try model.scorer.scoring(for: labels.task).width
+  guard labels.task.fits(outputs: width) else {
     throw Failure.invalidConfig(
       "the model has \(width) outputs, which does not fit a \(labels.task.name) label"
         + (labels.classes.isEmpty ? "" : " of \(labels.classes.count) classes"), at: "/task")

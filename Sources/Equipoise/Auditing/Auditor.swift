@@ -51,7 +51,7 @@ public final class Auditor {
   /// - Throws: `invalidData` when the rows do not fit; `invalidConfig` when nothing says what was decided;
   ///   `unsupported` for too many groups, and a model of several labels or words; `outOfMemory`.
   public func update(_ batch: Dataset, decidedBy model: Model? = nil) throws {
-    if let model, model.hasSeveralLabels || model.tagsWords {
+    if let model, model.answer == .labels || model.answer == .words {
       throw Failure.unsupported(
         "an auditor counts rows with one label; ask eqp_audit for a model of several labels or of words",
         at: "model")

@@ -171,7 +171,7 @@ struct Evaluation {
     rows: AuditRows, notes: [String]
   ) {
     try requireScores(of: model, fit: labels)
-    let inputs = try NetworkInputs(dataset, for: model, include: data.include, data: data)
+    let inputs = try model.inputs(of: dataset, include: data.include, data: data)
     let scores = try model.scores(inputs, task: labels.task)
     return (
       try rows(decidedBy: scores, threshold: threshold ?? model.threshold), hasLabels ? labels.readings : []

@@ -14,16 +14,16 @@ extension AuditConfig {
     let gold: Tags
     let words: TextWords
     if let model {
-      let (_, predictor) = try model.requireNetwork()
-      let inputs = try NetworkInputs(dataset, for: model, data: data)
+      let inputs = try model.inputs(of: dataset, data: data)
       guard let tagged = inputs.tagged else {
         throw Failure.invalidConfig(
           "the model says nothing of words; its texts have other labels", at: "/task")
       }
       words = tagged.words
       gold = try Tags(dataset, label, words: words, known: model.classLabels)
-      let outputs = try inputs.outputs(predictor, outside: model.outside)
-      predicted = (try Model.bestClasses(outputs, width: predictor.graph.outputWidth), model.classLabels)
+      let outputs = try model.scores(inputs, task: model.task, .logits)
+      let width = try model.scorer.scoring(for: model.task).width
+      predicted = (try Model.bestClasses(outputs, width: width), model.classLabels)
     } else {
       guard let name = data.prediction else {
         throw Failure.invalidConfig(
@@ -48,14 +48,14 @@ extension AuditConfig {
   /// an audit of each.
   func auditOfLabels(_ model: Model, on dataset: Dataset, _ data: DataConfig) throws -> JSONValue {
     let labels = data.labels.isEmpty ? model.classLabels : data.labels
-    guard model.hasSeveralLabels, labels.count == model.classLabels.count else {
+    guard model.answer == .labels, labels.count == model.classLabels.count else {
       throw Failure.invalidConfig(
-        "\(labels.count) labels are named and the model has \(model.hasSeveralLabels ? model.classLabels.count : 1)",
+        "\(labels.count) labels are named and the model has \(model.answer == .labels ? model.classLabels.count : 1)",
         at: "/data/labels")
     }
     var data = data
     data.labels = labels
-    let inputs = try NetworkInputs(dataset, for: model, data: data)
+    let inputs = try model.inputs(of: dataset, data: data)
     let scores = try model.scores(inputs, task: nil)
     let labelled = try LabelledRows(
       dataset, data, .labels, choice: .multilabel, known: nil, classes: [])

@@ -28,7 +28,7 @@ public func fineTune(
     try preparation.validation.judge(loop.presentNetwork(), reported: reported)
   }
   var before: Validation.Result?
-  if !base.isUntrained || !config.baseline || config.fairness.isEmpty { before = try judge(reported: true) }
+  if base.isTrained || !config.baseline || config.fairness.isEmpty { before = try judge(reported: true) }
   var unconstrained: Validation.Result?
   var phases: PhasedTraining?
   if loop.effort.hasPhases {
@@ -54,14 +54,7 @@ public func fineTune(
   let origin = try provenance(
     config: config.encoded, dataset: train, validation: validation, base: base.provenance,
     seed: config.train.seed)
-  let model = try Model(
-    .network(tuned), kind: base.kind, encoder: preparation.encoder, data: preparation.config.data,
-    task: preparation.labelled.task, classLabels: preparation.labelled.classes(preparation.config.data),
-    threshold: config.threshold,
-    policy: config.policy?.encoded ?? .null, provenance: origin,
-    text: base.text?.replacing(
-      tuned, task: preparation.taskName, labels: preparation.labelled.classes(preparation.config.data),
-      layers: config.train.head, longTexts: preparation.config.data.longTexts))
+  let model = try preparation.model(of: tuned, base, config, provenance: origin)
   return (
     model,
     try preparation.report(
@@ -74,6 +67,19 @@ public func fineTune(
 }
 
 extension Preparation {
+  /// The model of a network that was tuned.
+  func model(of tuned: Network, _ base: Model, _ config: FineTuneConfig, provenance: JSONValue) throws
+    -> Model
+  {
+    let classes = labelled.classes(self.config.data)
+    let reader = try reader.tuned(tuned, task: taskName, classes: classes, TuningRequest(self.config))
+    return try Model(
+      tuned, reader: reader,
+      ModelRecord(
+        kind: base.kind, task: labelled.task, classLabels: classes, data: self.config.data,
+        threshold: config.threshold, policy: config.policy?.encoded ?? .null, provenance: provenance))
+  }
+
   /// How the same new model is judged that is tuned for as many epochs without fairness objectives.
   func judgedBaseline(_ base: Model, train: Dataset, validation: Dataset?, _ config: FineTuneConfig) throws
     -> Validation.Result

@@ -9,11 +9,8 @@ extension HeadConfig {
 
   /// The network with a new end for a task, its weights uniform within ±1/√inputs.
   func fitted(to network: Network, task: Fairness.Task, seed: Int) throws -> Network {
-    switch task {
-    case .binary: try fitted(to: network, outputs: 1, .sigmoid, seed: seed)
-    case .regression: try fitted(to: network, outputs: 1, .identity, seed: seed)
-    case .multiclass(let classes): try fitted(to: network, outputs: classes, .softmax, seed: seed)
-    }
+    let (outputs, link) = task.newOutputs
+    return try fitted(to: network, outputs: outputs, link, seed: seed)
   }
 
   /// As above, for so many outputs.

@@ -8,7 +8,8 @@ import Platform
 struct Preparation {
   private(set) var config: FineTuneConfig
   let labelled: LabelledRows
-  let encoder: TableEncoder?
+  /// How the network reads.
+  let reader: any ModelKind
   /// As it was before training.
   let network: Network
   let validation: Validation
@@ -34,63 +35,37 @@ struct Preparation {
     config.data = lexicons
     try Self.sensitiveColumnsExist(config, in: train)
     self.config = config
-    attributes = try Self.attributes(config, texts: base.text != nil)
+    for setting in KindSetting.allCases where setting.isAsked(by: config.train) {
+      guard base.reader.settings.contains(setting) else {
+        throw Failure.unsupported(setting.refusal, at: setting.pointer)
+      }
+    }
+    attributes = try Self.attributes(config, counterfactual: base.reader.counterfactualAttribute)
     let thing = try base.labelled(config.task, at: "/task")
     let all = try Self.labels(base, train, config, thing)
     let parts = try Self.split(train, validation, config, all)
-    // Texts whose terms were swapped mention other groups.
-    let learnt =
-      try base.text == nil || !config.train.augment.swapsTerms
-      ? parts.train : TextModel.augmented(parts.train, config).renewingLexicons(config.data)
-    if base.text == nil, config.train.augment.swapsTerms {
-      throw Failure.unsupported("only texts have terms that could be swapped", at: "/train/augment/terms")
-    }
+    let learnt = try base.reader.augmented(
+      parts.train, config.train.augment, config.data, seed: config.train.seed)
     func labels(of rows: Dataset) throws -> LabelledRows {
       try LabelledRows(
         rows, config.data, thing, choice: Self.choice(all.labels.task), known: all.labels.task,
         classes: all.classes(config.data))
     }
     labelled = try labels(of: learnt)
-
-    let inputs: NetworkInputs
-    guard config.train.adapter == nil || base.text != nil else {
-      throw Failure.unsupported("adapters are for text models", at: "/train/adapter")
-    }
-    _ = try config.train.recomputation(ofTexts: base.text != nil)
-    guard config.train.layerDecay == nil || base.text != nil else {
-      throw Failure.unsupported(
-        "the layers of text models are known, those of other networks are not", at: "/train/layer_decay")
-    }
-    if config.train.head != nil, base.takesMissing {
-      throw Failure.unsupported("trees have no layer that a head could replace", at: "/train/head")
-    }
-    guard config.train.trees == nil || base.takesMissing else {
-      throw Failure.unsupported(
-        "trees are grown and pruned where a model is made of them", at: "/train/trees")
-    }
-    var unseen = Set<Int>()
-    if let text = base.text {
-      encoder = nil
-      network = try text.tunable(base, config, labelled)
-      inputs = try NetworkInputs(learnt, for: text, config.data, network.graph, isTraining: true)
-    } else if base.takesMissing {
-      let trees = try TreeInputs(base, learnt, config.data)
-      (network, encoder, inputs) = (trees.network, nil, trees.inputs)
-      unseen = trees.unseen
-      self.config.data.include = trees.columns
-    } else {
-      (network, encoder, inputs) = try Self.network(base, learnt, config, labelled.labels)
-    }
+    let request = TuningRequest(config)
+    let tunable = try base.reader.tunable(base, learnt, labelled, request)
+    (network, reader) = (tunable.network, tunable.reader)
+    self.config.data = tunable.data
+    let inputs = tunable.inputs
     if thing == .rows { try Self.outputs(of: network, fit: labelled.labels) }
     let rows = try TrainingRows(
-      learnt, config, attributes: attributes, labelled: labelled, inputs: inputs, encoder: encoder,
-      text: Self.textModel(base, network))
+      learnt, config, attributes: attributes, labelled: labelled, inputs: inputs, reader: reader)
     var trained = network
     var grown: TrainingObjective?
     if let trees = config.train.trees, trees.grow > 0 {
       do {
         let growth = try TreeGrowth(config, trees, rows, attributes, width: network.graph.outputWidth)
-        (trained, self.growth) = try growth.grow(network, unseen: unseen, progress: progress)
+        (trained, self.growth) = try growth.grow(network, unseen: tunable.unseenFeatures, progress: progress)
         grown = growth.objective
       } catch let failure as Failure where failure.kind == .unsupported && failure.location.isEmpty {
         throw Failure(.unsupported, "/train/trees: \(failure.message)", at: "/train/trees")
@@ -101,8 +76,12 @@ struct Preparation {
     // Splits stay as they are, so rows go through the trees once; but a row with another attribute may go elsewhere.
     let switchesRows = config.fairness.contains { $0.objective == .counterfactual }
     let routed = switchesRows ? nil : try inputs.routed(through: trained.graph)
-    let trainable = try Self.trainable(trained, config, prefix: base.text?.transformer.prefix ?? "")
-    let effort = Self.effort(base, config, trained, trainable, labelled: labelled, rows: rows.rows)
+    let trainable = try Self.trainable(trained, config, prefix: base.reader.namePrefix)
+    let (kind, isNew) = base.reader.effort(
+      of: TrainedPart(network: trained, isTrained: trainable), base, labelled, request)
+    let effort = Effort(
+      config, kind: kind, isNew: isNew, rows: rows.rows,
+      parameters: zip(trained.graph.parameters, trainable).reduce(0) { $0 + ($1.1 ? $1.0.values.count : 0) })
     loop = try TrainingLoop(
       config, rows: routed.map { rows.replacing(inputs: $0.inputs) } ?? rows, attributes: attributes,
       network: trained,
@@ -117,24 +96,14 @@ struct Preparation {
     validationRows = judged.rows
     let judgedLabels = try labels(of: judged)
     let judgedInputs =
-      if parts.validation == nil, learnt.rows == judged.rows, config.data.longTexts?.method != .windows {
-        inputs
-      } else if let text = base.text {
-        try NetworkInputs(judged, for: text, config.data, network.graph)
-      } else if base.takesMissing {
-        try NetworkInputs(judged, of: network, columns: self.config.data.include, takesMissing: true)
-      } else if encoder == nil {
-        try NetworkInputs(
-          judged, of: network, columns: config.data.inputColumns(of: judged), takesMissing: false)
-      } else {
-        try Self.inputs(judged, network: network, encoder: encoder)
-      }
+      parts.validation == nil && learnt.rows == judged.rows && config.data.longTexts?.method != .windows
+      ? inputs : try tunable.read(judged)
     self.validation = try Validation(
       judged, config, attributes: attributes, labelled: judgedLabels, inputs: judgedInputs,
       loss: loop.objective.loss)
     if parts.validation != nil {
       let held = try TrainingRows(
-        judged, config, attributes: attributes, labelled: judgedLabels, inputs: judgedInputs, encoder: nil,
+        judged, config, attributes: attributes, labelled: judgedLabels, inputs: judgedInputs, reader: reader,
         counterfactuals: false)
       let routed = try switchesRows ? nil : judgedInputs.routed(through: trained.graph)
       try loop.hold(
@@ -143,7 +112,7 @@ struct Preparation {
     }
     if let trees = config.train.trees, trees.prune {
       let rows = try TrainingRows(
-        judged, config, attributes: attributes, labelled: judgedLabels, inputs: judgedInputs, encoder: encoder
+        judged, config, attributes: attributes, labelled: judgedLabels, inputs: judgedInputs, reader: reader
       )
       pruning = try TreePruning(
         config, trees, rows, attributes, width: network.graph.outputWidth, trained: loop.objective.ofRows)
@@ -163,41 +132,11 @@ struct Preparation {
         classes: known ? base.classLabels : [])
     }
     // A new head takes its classes from the labels.
-    guard base.text != nil, config.train.head == nil else {
+    guard base.reader.learnsNewLabels, config.train.head == nil else {
       return try labels(known: config.train.head == nil)
     }
     if base.hasNamedClasses, let known = try? labels(known: true) { return known }
     return try labels(known: false)
-  }
-
-  private static func effort(
-    _ base: Model, _ config: FineTuneConfig, _ network: Network, _ trainable: [Bool], labelled: LabelledRows,
-    rows: Int
-  ) -> Effort {
-    var parameters = 0
-    for (index, tensor) in network.graph.parameters.enumerated() where trainable[index] {
-      parameters += tensor.values.count
-    }
-    var (kind, isNew) = (Effort.Kind.loadedNetwork, config.train.head != nil)
-    if base.text != nil {
-      let isHead = !trainable.enumerated().contains {
-        $1 && network.graph.parameters[$0].shape.count > 1 << 20
-      }
-      kind = config.train.adapter != nil ? .textAdapter : isHead ? .textHead : .text
-      isNew = isNew || base.task != labelled.task || base.classLabels != labelled.classes(config.data)
-    } else if base.takesMissing {
-      kind = .leaves
-    } else if network.graph.parameters.contains(where: { $0.name.hasSuffix("coefficients") }) {
-      kind = .machine
-    } else if case .untrained(let architecture) = base.content {
-      kind = architecture.kind == .mlp && !architecture.hidden.isEmpty ? .newNetwork : .newLinear
-      isNew = true
-    }
-    return Effort(config, kind: kind, isNew: isNew, rows: rows, parameters: parameters)
-  }
-
-  private static func textModel(_ base: Model, _ network: Network) -> (model: TextModel, graph: Graph)? {
-    base.text.map { ($0, network.graph) }
   }
 
   private static func choice(_ task: Fairness.Task) -> TaskChoice {
@@ -217,10 +156,12 @@ struct Preparation {
   }
 
   /// The attribute of each objective; the first sensitive one where none is named. Swapped terms need none.
-  private static func attributes(_ config: FineTuneConfig, texts: Bool) throws -> [AttributeReference] {
+  private static func attributes(_ config: FineTuneConfig, counterfactual: AttributeReference?) throws
+    -> [AttributeReference]
+  {
     try config.fairness.enumerated().map { index, entry in
       if let attribute = entry.attribute { return attribute }
-      if texts, entry.objective == .counterfactual { return .terms }
+      if let counterfactual, entry.objective == .counterfactual { return counterfactual }
       guard let first = config.data.sensitive.first else {
         throw Failure.invalidConfig(
           "no attribute is named, and \"sensitive\" is empty", at: "/fairness/\(index)/attribute")
@@ -262,88 +203,10 @@ struct Preparation {
     return (try train.selecting(rows: kept), try train.selecting(rows: held))
   }
 
-  private static func network(
-    _ base: Model, _ train: Dataset, _ config: FineTuneConfig, _ labels: Labels
-  ) throws -> (Network, TableEncoder?, NetworkInputs) {
-    var options = config.encoding
-    if config.data.sensitiveAsInput {
-      // A sensitive code such as 0 and 1 is a category, not an amount.
-      for column in config.data.sensitive where column.bins == nil && options.columns[column.name] == nil {
-        var own = ColumnEncoderOptions()
-        own.kind = .category
-        options.columns.entries.append((column.name, own))
-      }
-    }
-    switch base.content {
-    case .untrained(let architecture):
-      let columns = try config.data.inputColumns(of: train)
-      let encoder = try encoder(train, columns, options)
-      var network = try architecture.network(for: encoder, task: labels.task, labels: labels)
-      // A new network has no statistics that it could keep.
-      network.graph = network.graph.withBatchStatistics(true)
-      return (network, encoder, try inputs(train, network: network, encoder: encoder))
-    case .network(let network):
-      var network = network
-      if let head = config.train.head {
-        network = try head.fitted(to: network, task: labels.task, seed: config.train.seed)
-      }
-      network.graph = network.graph.withBatchStatistics(config.train.batchNorm == .train)
-      if let encoder = base.encoder {
-        return (network, encoder, try inputs(train, network: network, encoder: encoder))
-      }
-      // A network from elsewhere reads numbers as they are; one input a column is matched by name.
-      var data = config.data
-      if data.include.isEmpty, !base.inputNames.isEmpty, base.inputNames.allSatisfy(train.contains) {
-        data.include = base.inputNames
-      }
-      let columns = try data.inputColumns(of: train)
-      if !DataConfig.tensors(train, columns).isEmpty {
-        return (
-          network, nil, try NetworkInputs(train, of: network, columns: columns, takesMissing: false)
-        )
-      }
-      var plain = config.encoding
-      if plain.encoded == EncoderOptions().encoded {
-        plain.scale = .none
-        plain.indicator = false
-      }
-      let encoder = try encoder(train, columns, plain)
-      guard encoder.width == network.graph.inputWidth else {
-        throw Failure.invalidConfig(
-          "the columns \(columns.joined(separator: ", ")) make \(encoder.width) inputs and the network takes "
-            + "\(network.graph.inputWidth); \"include\" lists the columns, in order", at: "/data/include")
-      }
-      return (network, encoder, try inputs(train, network: network, encoder: encoder))
-    }
-  }
-
-  private static func encoder(_ train: Dataset, _ columns: [String], _ options: EncoderOptions) throws
-    -> TableEncoder
-  {
-    do {
-      return try TableEncoder.fit(train, columns: columns, options: options)
-    } catch let failure as Failure {
-      throw failure.below("/encoding")
-    }
-  }
-
-  private static func inputs(_ dataset: Dataset, network: Network, encoder: TableEncoder?) throws
-    -> NetworkInputs
-  {
-    guard let encoder else { throw Failure.internal("a network without an encoder") }
-    return NetworkInputs(values: try encoder.encode(dataset), rows: dataset.rows, graph: network.graph)
-  }
-
   /// - Throws: `invalidConfig` when the network has other outputs than the labels need.
   private static func outputs(of network: Network, fit labels: Labels) throws {
     let width = network.graph.outputWidth
-    let fits =
-      switch labels.task {
-      case .binary: width == 1 || width == 2
-      case .multiclass(let classes): width == classes
-      case .regression: width == 1
-      }
-    guard fits else {
+    guard labels.task.fits(outputs: width) else {
       throw Failure.invalidConfig(
         "the network has \(width) outputs, which does not fit a \(labels.task.name) label"
           + (labels.classes.isEmpty ? "" : " of \(labels.classes.count) classes"), at: "/data/label")

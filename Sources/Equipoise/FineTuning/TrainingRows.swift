@@ -130,8 +130,7 @@ struct TrainingRows {
 
   init(
     _ dataset: Dataset, _ config: FineTuneConfig, attributes: [AttributeReference], labelled: LabelledRows,
-    inputs: NetworkInputs, encoder: TableEncoder?, text: (model: TextModel, graph: Graph)? = nil,
-    counterfactuals needed: Bool = true
+    inputs: NetworkInputs, reader: any ModelKind, counterfactuals needed: Bool = true
   ) throws {
     self.inputs = inputs
     words = inputs.tagged?.wordTokens
@@ -150,22 +149,13 @@ struct TrainingRows {
       guard counterfactuals == nil, counterfactualTokens == nil else {
         throw Failure.invalidConfig("one counterfactual objective is accepted", at: "/fairness/\(index)")
       }
-      if let text {
-        guard words == nil else {
-          throw Failure.unsupported(
-            "counterfactual compares texts; the words of two texts need not be the same",
-            at: "/fairness/\(index)")
-        }
-        counterfactualTokens = try text.model.counterfactualRows(
-          of: dataset, config, entry, graph: text.graph, at: "/fairness/\(index)")
-        continue
+      let rows = try reader.counterfactuals(
+        entry, attributes[index], dataset, inputs, config.data, seed: config.train.seed,
+        at: "/fairness/\(index)")
+      switch rows {
+      case .switches(let switches): counterfactuals = switches
+      case .texts(let tokens): counterfactualTokens = tokens
       }
-      guard let encoder else {
-        throw Failure.invalidConfig(
-          "counterfactual needs a model that reads raw columns", at: "/fairness/\(index)")
-      }
-      counterfactuals = try Counterfactuals(
-        entry, attribute: attributes[index], dataset, encoder, inputs.values, at: "/fairness/\(index)")
     }
     self.counterfactuals = counterfactuals
     self.counterfactualTokens = counterfactualTokens

@@ -5,77 +5,70 @@ import Formats
 import Platform
 
 /// A model: immutable, and safe to use from any number of threads. Tuning makes a new one.
+///
+/// It is a reader (what inputs are), a scorer (what is computed of them), a decision (what becomes of scores) and a record
+/// (what columns and classes mean, and where all that came from). Every verb goes through these and asks nothing else.
 public final class Model: @unchecked Sendable {
-  /// What the model is made of: an architecture that still waits for data, or a network.
-  public enum Content {
-    case untrained(ArchitectureConfig)
-    case network(Network)
-  }
+  let reader: any ModelKind
+  let scorer: any Scorer
+  let decision: DecisionRule
+  let record: ModelRecord
+  let answer: ModelAnswer
 
-  public let content: Content
-  /// "mlp", "logistic", "onnx", "xgboost", "lightgbm", "libsvm".
-  public let kind: String
-  /// How raw columns become the network's inputs; nil: the inputs are the network's own.
-  public let encoder: TableEncoder?
-  /// What the columns of the data mean, as tuning was told.
-  public let data: DataConfig?
-  /// nil until a label tells: a network whose last layer is linear may be either.
-  public let task: Fairness.Task?
-  /// The labels that the classes stand for, in the order of the network's outputs.
-  public let classLabels: [String]
-  public let threshold: Double
-  public let policy: JSONValue
-  /// What was written of where the model came from, when it was tuned or saved.
-  let recordedProvenance: JSONValue
   /// The files that it was read from; set once, while it is made.
   var files: [FileSet.Opened] = []
   /// The verdict of the policy on the tuning's audit; null where it was not judged. Set once, while the model is made.
   private(set) var verdict: JSONValue = .null
   /// Why the model may not predict for others; nil: it may.
   private var servingRefusal: Failure?
-  private let lock = Lock()
-  private var cachedWeightsDigest: String?
-  /// How texts become the network's inputs; nil for other models.
-  public let text: TextModel?
-  let predictor: Predictor?
-  /// How outputs become scores; and the numbers a row takes, which a prediction should not count again.
-  let scoring: Scoring?
-  /// Whether a number may be missing (NaN) where there is no encoder: trees know where such rows go.
-  let takesMissing: Bool
 
-  public init(
-    _ content: Content, kind: String, encoder: TableEncoder? = nil, data: DataConfig? = nil,
-    task: Fairness.Task? = nil, classLabels: [String] = [], threshold: Double = 0.5,
-    policy: JSONValue = .null,
-    provenance: JSONValue = .null, text: TextModel? = nil
-  ) throws {
-    self.content = content
-    self.kind = kind
-    self.encoder = encoder
-    self.data = data
-    self.task = task
-    self.classLabels = classLabels
-    self.threshold = threshold
-    self.policy = policy
-    recordedProvenance = provenance
-    self.text = text
-    if case .network(let network) = content {
-      predictor = try Predictor(network.graph, longestText: text?.maximumLength ?? 0)
-      takesMissing = network.graph.takesMissing
-      scoring = Scoring(network: network, task: task)
-      featureCount = text == nil ? encoder?.slots.count ?? network.graph.inputWidth : 0
-      if let encoder, encoder.width != network.graph.inputWidth {
-        throw Failure.invalidModel(
-          "the encoder gives \(encoder.width) inputs and the network takes \(network.graph.inputWidth)")
-      }
-    } else {
-      predictor = nil
-      takesMissing = false
-      scoring = nil
-      featureCount = encoder?.slots.count ?? 0
-    }
+  /// Numbers a row of `eqp_predict_f32`: raw columns, or the network's inputs when it has no encoder.
+  public let featureCount: Int
+  /// Scores a row: one probability for a binary task, one for each class, or one value.
+  public let scoreCount: Int
+
+  init(reader: any ModelKind, scorer: any Scorer, _ record: ModelRecord) throws {
+    self.reader = reader
+    self.scorer = scorer
+    self.record = record
+    decision = DecisionRule(threshold: record.threshold)
+    featureCount = reader.featureCount
+    scoreCount = scorer.count
+    answer =
+      scorer.isTrained ? reader.answer(task: record.task, try scorer.scoring(for: record.task)) : .rows
     try judge(.null)
   }
+
+  /// A model of one network.
+  convenience init(_ network: Network, reader: any ModelKind, _ record: ModelRecord) throws {
+    let scorer = try SingleNetwork(network, task: record.task, reader: reader)
+    try self.init(reader: reader, scorer: scorer, record)
+  }
+
+  /// "mlp", "logistic", "onnx", "xgboost", "lightgbm", "libsvm", or a checkpoint's type.
+  public var kind: String { record.kind }
+  /// What the columns of the data mean, as tuning was told.
+  public var data: DataConfig? { record.data }
+  /// nil until a label tells: a network whose last layer is linear may be either.
+  public var task: Fairness.Task? { record.task }
+  /// The labels that the classes stand for, in the order of the network's outputs.
+  public var classLabels: [String] { record.classLabels }
+  /// The probability from which the decision is positive.
+  public var threshold: Double { record.threshold }
+  public var policy: JSONValue { record.policy }
+  /// The columns that the model reads, in order.
+  public var inputNames: [String] { reader.inputNames }
+  /// Whether there are weights; else the model is an architecture that still waits for data.
+  public var isTrained: Bool { scorer.isTrained }
+
+  /// The network that the model computes.
+  ///
+  /// - Throws: `invalidArgument` for a model that is still without weights.
+  public func requireNetwork() throws -> (network: Network, predictor: Predictor) {
+    try scorer.soleNetwork()
+  }
+
+  // MARK: Policy
 
   /// Takes the verdict on the model, by which the gates of its policy go from then on.
   ///
@@ -91,11 +84,13 @@ public final class Model: @unchecked Sendable {
     if let servingRefusal { throw servingRefusal }
   }
 
+  // MARK: Origin
+
   /// Where the model came from: what was recorded of its tuning, the files that it was read from, and the digest of
   /// its weights; null for an untrained one.
   public var provenance: JSONValue {
-    guard case .network = content else { return recordedProvenance }
-    var members = (recordedProvenance.members ?? []).filter { $0.key != "weights_digest" }
+    guard let digest = scorer.weightsDigest else { return record.provenance }
+    var members = (record.provenance.members ?? []).filter { $0.key != "weights_digest" }
     if !files.isEmpty {
       members.removeAll { $0.key == "files" }
       let read = files.map { file -> JSONValue in
@@ -103,69 +98,7 @@ public final class Model: @unchecked Sendable {
       }
       members.append(.init("files", .array(read)))
     }
-    members.append(.init("weights_digest", .string(weightsDigest)))
+    members.append(.init("weights_digest", .string(digest)))
     return .object(members)
-  }
-
-  /// BLAKE2b-256 of every parameter's name, shape and values, in order; found once, then kept.
-  public var weightsDigest: String {
-    lock.withLock {
-      if let cachedWeightsDigest { return cachedWeightsDigest }
-      let digest = Digest()
-      if case .network(let network) = content {
-        for tensor in network.graph.parameters {
-          digest.update("\(tensor.name)\u{0}\(tensor.shape)\u{0}")
-          withExtendedLifetime(tensor.values) {
-            digest.update(UnsafeRawBufferPointer(tensor.values.elements))
-          }
-          tensor.values.releasePages()
-        }
-      }
-      let found = digest.finish()
-      cachedWeightsDigest = found
-      return found
-    }
-  }
-
-  /// - Throws: `invalidArgument` for a model that is still without weights.
-  public func requireNetwork() throws -> (network: Network, predictor: Predictor) {
-    guard case .network(let network) = content else { throw Self.untrained }
-    return (network, try requirePredictor().predictor)
-  }
-
-  /// What a prediction needs, without the network: copying it would take longer than a row.
-  func requirePredictor() throws -> (predictor: Predictor, scoring: Scoring) {
-    guard let predictor, let scoring else { throw Self.untrained }
-    return (predictor, scoring)
-  }
-
-  /// Whether the model is an architecture that still waits for data.
-  var isUntrained: Bool {
-    if case .untrained = content { true } else { false }
-  }
-
-  private static var untrained: Failure {
-    .invalidArgument(
-      "the model is untrained: eqp_finetune gives it weights, and then it predicts", at: "model")
-  }
-
-  /// The columns that the model reads, in order.
-  public var inputNames: [String] {
-    if let encoder { return encoder.inputNames }
-    if text != nil { return [data?.text, data?.textPair].compactMap { $0 } }
-    if let data, !data.include.isEmpty { return data.include }
-    guard case .network(let network) = content else { return [] }
-    if !network.columns.isEmpty { return network.columns }
-    // One input a column names the columns; a single wide one does not.
-    return network.graph.inputs.allSatisfy { network.graph[$0].shape.count == 1 }
-      ? network.inputs.map(\.name) : []
-  }
-
-  /// Numbers a row of `eqp_predict_f32`: raw columns, or the network's inputs when it has no encoder.
-  public let featureCount: Int
-
-  /// Scores a row: one probability for a binary task, one for each class, or one value.
-  public var scoreCount: Int {
-    scoring?.count ?? 0
   }
 }

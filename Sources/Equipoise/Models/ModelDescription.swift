@@ -9,30 +9,7 @@ extension Model {
       .init("classes", .strings(classLabels)), .init("positive", positive),
       .init("threshold", .number(threshold)),
     ]
-    switch content {
-    case .untrained(let architecture):
-      members += [.init("trained", false), .init("architecture", architecture.encoded)]
-    case .network(let network):
-      let graph = network.graph
-      members += [
-        .init("trained", true),
-        .init("parameter_count", .integer(graph.parameters.reduce(0) { $0 + $1.values.count })),
-        .init("features", .integer(featureCount)), .init("scores", .integer(scoreCount)),
-        .init("inputs", .array(inputs)),
-        .init("output", ["width": .integer(graph.outputWidth), "link": .string(network.link.rawValue)]),
-        .init("operators", .strings(graph.nodes.map { type(of: $0.operation).kind })),
-        .init(
-          "parameters",
-          .array(
-            graph.parameters.map { tensor in
-              [
-                "name": .string(tensor.name), "shape": .array(tensor.shape.dimensions.map { .integer($0) }),
-                "tunable": .bool(!network.fixedParameters.contains(tensor.name)),
-              ]
-            })),
-        .init("producer", .string(network.producer)), .init("opset", .integer(network.opset)),
-      ]
-    }
+    members += scorer.described(reading: reader)
     members += [
       .init("adapters", adapters), .init("data", data?.encoded ?? .null), .init("policy", policy),
       .init("verdict", verdict),
@@ -49,27 +26,9 @@ extension Model {
     return vocabulary?.positive(column: data?.label)?.json ?? .null
   }
 
-  /// The columns that the model reads, with what a number in `eqp_predict_f32` stands for.
-  private var inputs: [JSONValue] {
-    if let encoder {
-      return encoder.slots.map { slot in
-        var members: [JSONValue.Member] = [
-          .init("name", .string(slot.name)), .init("kind", .string(slot.kind.rawValue)),
-        ]
-        if slot.kind == .category { members.append(.init("categories", .strings(slot.categories))) }
-        return .object(members)
-      }
-    }
-    guard case .network(let network) = content else { return [] }
-    return zip(network.graph.inputs, network.inputs).map { id, input in
-      ["name": .string(input.name), "kind": "number", "width": .integer(network.graph[id].shape.count)]
-    }
-  }
-
   /// The small trainable parts that were put into the network.
   private var adapters: JSONValue {
-    guard case .network(let network) = content else { return [] }
-    let graph = network.graph
+    guard let graph = try? scorer.soleNetwork().network.graph else { return [] }
     var found: [JSONValue] = []
     let parts = graph.lowRankParts
     if !parts.isEmpty {

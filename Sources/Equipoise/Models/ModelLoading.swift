@@ -11,7 +11,9 @@ import Platform
 extension Model {
   /// An untrained model of an architecture.
   public static func make(_ architecture: ArchitectureConfig) throws -> Model {
-    try Model(.untrained(architecture), kind: architecture.kind.rawValue)
+    try Model(
+      reader: NewReader(architecture), scorer: Untrained(architecture),
+      ModelRecord(kind: architecture.kind.rawValue))
   }
 
   /// Loads a file of any format that is read, or the directory that `save` wrote.
@@ -93,11 +95,11 @@ extension Model {
     case .transformer(let transformer, let metadata):
       return try model(of: transformer, metadata: metadata, path: path, options)
     }
-    let own = network.metadata.first { $0.key == ModelRecord.key }?.value
-    network.metadata.removeAll { $0.key == ModelRecord.key }
+    let own = network.metadata.first { $0.key == RecordedModel.key }?.value
+    network.metadata.removeAll { $0.key == RecordedModel.key }
     guard let own else { return try foreign(network, kind: .onnx, options) }
-    let record = try ModelRecord(json: JSONValue.parse(own, failing: .invalidModel), at: path)
-    return try record.model(options.applied(to: network))
+    let recorded = try RecordedModel(json: JSONValue.parse(own, failing: .invalidModel), at: path)
+    return try recorded.model(options.applied(to: network), at: path)
   }
 
   /// A convolutional network from its tensors: a .safetensors file, or a directory with config.json beside
@@ -133,32 +135,32 @@ extension Model {
       }
     }
     let width = network.graph.outputWidth
-    var task: Fairness.Task?
-    switch network.link {
     // Several values are not a task: they are predicted as they are.
-    case _ where network.isRegression: task = width == 1 ? .regression : nil
-    case .identity: task = options.output == .values && width == 1 ? .regression : nil
-    case .sigmoid: task = width == 1 ? .binary : nil
-    case .softmax, .logits: task = width <= 2 ? .binary : .multiclass(classes: width)
-    }
+    let task =
+      network.isRegression
+      ? (width == 1 ? Fairness.Task.regression : nil)
+      : Fairness.Task(
+        outputs: width, link: network.link, isRegression: options.output == .values && width == 1)
     let labels =
       network.classLabels ?? (task == nil || task == .regression ? [] : (0..<max(width, 2)).map(String.init))
+    network = options.applied(to: network)
     return try Model(
-      .network(options.applied(to: network)), kind: kind.rawValue, task: task, classLabels: labels)
+      network, reader: ModelKinds.reader(of: network, include: []),
+      ModelRecord(kind: kind.rawValue, task: task, classLabels: labels))
   }
 
   private static func loadNative(_ files: FileSet, _ options: LoadOptions) throws -> Model {
-    let path = files.path(of: ModelRecord.fileName)
-    let json = try files.json(ModelRecord.fileName)
-    let record = try ModelRecord(json: json, at: path)
+    let path = files.path(of: RecordedModel.fileName)
+    let json = try files.json(RecordedModel.fileName)
+    let recorded = try RecordedModel(json: json, at: path)
     guard let graphJSON = json["graph"] else {
-      return try record.untrained(at: path)
+      return try recorded.untrained(at: path)
     }
     guard let weights = json["weights"]?.string, !weights.contains("/"), !weights.isEmpty else {
       throw Failure.invalidModel("names no file of weights beside it", at: path)
     }
     let tensors = try Safetensors(files, weights).tensors()
     let graph = try GraphDescription.graph(from: graphJSON, tensors: tensors)
-    return try record.model(options.applied(to: record.network(graph, at: path)))
+    return try recorded.model(options.applied(to: recorded.network(graph)), at: path)
   }
 }

@@ -51,10 +51,9 @@ extension Model {
       parameters[place] = try Tensor(name: name, shape: parameters[place].shape, values: values)
     }
     network.graph = try network.graph.replacing(parameters: parameters)
-    return try Model(
-      .network(network), kind: kind, encoder: encoder, data: data, task: task, classLabels: classLabels,
-      threshold: threshold, policy: policy,
-      provenance: ["base": provenance, "changed_parameters": .strings(changed.sorted())], text: text)
+    var record = record
+    record.provenance = ["base": provenance, "changed_parameters": .strings(changed.sorted())]
+    return try Model(network, reader: reader, record)
   }
 
   private static func unknownParameter(_ name: String, _ parameters: [Tensor], at location: String) -> Failure

@@ -35,67 +35,50 @@ extension Model {
   ///   such a model.
   private func savingFormat(_ asked: LoadOptions.Format, path: String) throws -> LoadOptions.Format {
     if let refusal = try PolicyGate.refusal(.save, policy: policy, verdict: verdict) { throw refusal }
-    if case .network(let network) = content, network.interpretedBecause != nil {
+    if let network = try? scorer.soleNetwork().network, network.interpretedBecause != nil {
       throw Failure.unsupported(
         "the network is only interpreted and was not changed; its own file is what can be kept", at: path)
     }
     if asked == .auto { try Self.requireKnownEnding(path) }
-    guard text != nil else {
-      let format = asked == .auto ? self.format(forPath: path.lowercased()) : asked
-      guard format != .huggingface, format != .peft else {
-        throw Failure.unsupported(
-          "only models of texts are saved as transformers' directories", at: "/format")
-      }
-      return format
-    }
-    if asked == .onnx || asked == .auto && path.lowercased().hasSuffix(".onnx") { return .onnx }
-    guard [.auto, .huggingface, .peft].contains(asked) else {
-      throw Failure.unsupported(
-        "a model of texts is saved as a directory that transformers opens or as an ONNX file; \"huggingface\", "
-          + "\"onnx\" and, for adapters, \"peft\" are accepted", at: "/format")
-    }
-    let graph = try requireNetwork().network.graph
-    let isApart = graph.prefixAdapter != nil || graph.bottleneckAdapter != nil
-    guard asked != .huggingface || !isApart else {
-      throw Failure.unsupported(
-        "prefixes and bottlenecks cannot be merged into weights; \"peft\" writes them beside the base",
-        at: "/format")
-    }
-    return asked == .peft || isApart ? .peft : .huggingface
+    return try reader.format(asked, path: path, of: self)
   }
 
   private func save(
     as format: LoadOptions.Format, _ options: SaveOptions, named name: String, to sink: any FileSink
   ) throws {
+    try reader.write(self, as: format, options, named: name, to: sink)
+  }
+
+  /// Writes the network in a format that knows nothing of what the model reads but numbers.
+  func writeNetwork(
+    as format: LoadOptions.Format, _ options: SaveOptions, named name: String, to sink: any FileSink
+  ) throws {
     switch format {
-    case .peft:
-      if let text { try saveAdapter(text, base: options.base, to: sink, overwrites: options.overwrite) }
-    case .huggingface:
-      if let text { try saveHuggingFace(text, to: sink, overwrites: options.overwrite) }
     case .xgboost: try XGBoostWriter.write(requireNetwork().network, as: name, to: sink)
     case .lightgbm: try LightGBMWriter.write(requireNetwork().network, as: name, to: sink)
     case .libsvm: try LIBSVMWriter.write(requireNetwork().network, as: name, to: sink)
     case .safetensors: try Safetensors.write(requireNetwork().network.graph.parameters, as: name, to: sink)
     case .onnx:
-      if let text { return try saveONNX(text, as: name, to: sink) }
       var (network, _) = try requireNetwork()
-      network.metadata.removeAll { $0.key == ModelRecord.key }
-      network.metadata.append((ModelRecord.key, ModelRecord(self).json.text()))
+      network.metadata.removeAll { $0.key == RecordedModel.key }
+      network.metadata.append((RecordedModel.key, RecordedModel.json(of: self).text()))
       if task != nil, network.classLabels == nil, !classLabels.isEmpty { network.classLabels = classLabels }
       try ONNXWriter.write(
-        network, columns: onnxColumns(options.inputs), decision: onnxDecision, as: name, to: sink)
+        network, columns: reader.onnxColumns(options.inputs, of: self), decision: onnxDecision, as: name,
+        to: sink)
     case .auto, .equipoise: try saveNative(to: sink, overwrites: options.overwrite)
+    case .huggingface, .peft: throw Failure.internal("a transformers' directory of numbers")
     }
   }
 
   /// A path's ending is a format's only for a model that the format may hold: else it names a directory.
-  private func format(forPath path: String) -> LoadOptions.Format {
+  func format(forPath path: String) -> LoadOptions.Format {
     if path.hasSuffix(".onnx") { return .onnx }
     if path.hasSuffix(".safetensors") { return .safetensors }
     if path.hasSuffix(".json") || path.hasSuffix(".ubj") { return .xgboost }
     if path.hasSuffix(".txt") || path.hasSuffix(".model") {
       if kind == LoadOptions.Format.libsvm.rawValue { return .libsvm }
-      if case .network(let network) = content, network.graph.soleEnsemble != nil { return .lightgbm }
+      if (try? scorer.soleNetwork())?.network.graph.soleEnsemble != nil { return .lightgbm }
     }
     return .equipoise
   }
@@ -128,10 +111,11 @@ extension Model {
   /// The weights go to a file of a name of their own; then `equipoise.json`, which names it, is replaced
   /// in one step; then older weights go.
   private func saveNative(to sink: any FileSink, overwrites: Bool) throws {
-    try sink.prepare(marks: [ModelRecord.fileName], overwrites: overwrites, isOwn: Self.isOwnWeights)
-    var members = ModelRecord(self).json.members ?? []
+    try sink.prepare(marks: [RecordedModel.fileName], overwrites: overwrites, isOwn: Self.isOwnWeights)
+    var members = RecordedModel.json(of: self).members ?? []
     var weights: String?
-    if case .network(let network) = content {
+    if isTrained {
+      let network = try requireNetwork().network
       let digest = Digest()
       for tensor in network.graph.parameters { digest.update(UnsafeRawBufferPointer(tensor.values.elements)) }
       let name = "model-\(digest.finish().dropFirst("blake2b:".count).prefix(16)).safetensors"
@@ -140,7 +124,7 @@ extension Model {
       members.append(.init("weights", .string(name)))
       weights = name
     }
-    try sink.write(ModelRecord.fileName, JSONValue.object(members).text(indented: true) + "\n")
+    try sink.write(RecordedModel.fileName, JSONValue.object(members).text(indented: true) + "\n")
     for name in sink.names where Self.isOwnWeights(name) && name != weights { sink.remove(name) }
   }
 }

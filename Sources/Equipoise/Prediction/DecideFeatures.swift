@@ -15,10 +15,10 @@ extension Model {
     features: UnsafePointer<Float>, rows: Int, columns: Int, scores: UnsafeMutablePointer<Float>,
     scoreCount: Int, labels: UnsafeMutablePointer<Int32>, labelCount: Int
   ) throws {
-    let (_, scoring) = try requirePredictor()
+    let scoring = try scorer.scoring(for: task)
     let width = scoring.count
-    let decides = scoring.kind == .positive || scoring.kind == .classes || hasSeveralLabels
-    guard decides, text == nil else {
+    let decides = scoring.kind == .positive || scoring.kind == .classes || answer == .labels
+    guard decides, reader.medium == .numbers else {
       throw Failure.invalidArgument(
         "the model gives values, which no threshold or class decides on; eqp_predict_f32 gives them",
         at: "model")
@@ -34,8 +34,7 @@ extension Model {
         labels[row] = Int32(truncatingIfNeeded: DecisionRule.likeliest(scores + row * width, width))
       }
     } else {
-      let rule = DecisionRule(threshold: threshold)
-      for index in 0..<needed { labels[index] = rule.isPositive(scores[index]) ? 1 : 0 }
+      for index in 0..<needed { labels[index] = decision.isPositive(scores[index]) ? 1 : 0 }
     }
   }
 }

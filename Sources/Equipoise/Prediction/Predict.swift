@@ -5,28 +5,16 @@ import Formats
 import Platform
 
 extension Model {
+  /// The rows of a dataset as the model's networks take them (`InputReader.inputs`).
+  func inputs(of dataset: Dataset, include: [String] = [], data: DataConfig? = nil) throws -> NetworkInputs {
+    try reader.inputs(of: dataset, include: include, data: data)
+  }
+
   /// Scores of every row of a dataset, (rows, scoreCount); of a model that tags, (words, classes).
-  func scores(_ inputs: NetworkInputs, task: Fairness.Task?, logits: Bool = false) throws -> Buffer<Float> {
-    let (network, predictor) = try requireNetwork()
-    let scoring = Scoring(network: network, task: task)
-    let width = logits ? network.graph.outputWidth : scoring.count
-    if inputs.tagged != nil {
-      let outputs = try inputs.outputs(predictor, outside: outside)
-      if !logits { scoring.write(outputs.pointer, rows: outputs.count / max(width, 1), to: outputs.pointer) }
-      return outputs
-    }
-    let result = try Buffer<Float>(count: inputs.rows * width, for: "scores")
-    try predictor.run(rows: inputs.rows, lengths: inputs.tokens?.lengths.pointer, fill: inputs.fill) {
-      range, outputs in
-      if logits {
-        (result.pointer + range.lowerBound * width).update(from: outputs, count: range.count * width)
-      } else {
-        scoring.write(outputs, rows: range.count, to: result.pointer + range.lowerBound * width)
-      }
-    }
-    guard let tokens = inputs.tokens else { return result }
-    if text?.measuresLikelihood == true { return try tokens.likelihoods(result) }
-    return try tokens.combined(result, areShares: !logits && scoring.kind == .classes)
+  func scores(_ inputs: NetworkInputs, task: Fairness.Task?, _ form: ScoreForm = .scores) throws
+    -> Buffer<Float>
+  {
+    try scorer.scores(of: inputs, for: task, form, outside: outside)
   }
 
   /// Predicts every row: the column `embedding` for a text encoder without a head; tags for a model of words; else
@@ -36,21 +24,20 @@ extension Model {
   /// - Throws: `invalidData` when the dataset lacks what the model reads.
   public func predict(_ dataset: Dataset, _ options: PredictOptions = PredictOptions()) throws -> Dataset {
     try requireServing()
-    let (network, _) = try requireNetwork()
+    let scoring = try scorer.scoring(for: task)
     try Memory.requireRoom(forRows: dataset.rows, for: "predicting rows")
-    if tagsWords { return try tag(dataset, options) }
+    if answer == .words { return try tag(dataset, options) }
     _ = try unseenCategories(in: dataset, options.unseen)
-    let inputs = try NetworkInputs(dataset, for: self, include: options.include, data: textData(options))
-    let scoring = Scoring(network: network, task: task)
+    let inputs = try inputs(of: dataset, include: options.include, data: textData(options))
     let result = try Dataset(rows: dataset.rows)
     for name in options.keep { try result.add(dataset.column(name)) }
 
     let scores = try scores(inputs, task: task)
-    if let text, text.embeds {
-      try result.add(text.embeddingColumn(scores, rows: dataset.rows))
+    if answer == .vectors {
+      try result.add(reader.requireTexts().text.embeddingColumn(scores, rows: dataset.rows))
       return result
     }
-    let shown = options.output == .logit ? try self.scores(inputs, task: task, logits: true) : scores
+    let shown = options.output == .logit ? try self.scores(inputs, task: task, .logits) : scores
     let width = options.output == .logit ? scoring.width : scoring.count
     for column in 0..<width {
       let values = try Buffer<Float>(count: dataset.rows, for: "scores")
@@ -61,15 +48,14 @@ extension Model {
         : "\(options.output.rawValue)_\(classLabels.indices.contains(column) ? classLabels[column] : String(column))"
       try result.add(Column(name: name, values: .float32(values)))
     }
+    let rule = options.threshold.map({ DecisionRule(threshold: $0) }) ?? decision
     switch scoring.kind {
     case .positive:
-      let rule = DecisionRule(threshold: options.threshold ?? threshold)
       try result.add(labelColumn(rows: dataset.rows) { rule.isPositive(scores.pointer[$0]) ? 1 : 0 })
     case .classes:
       try result.add(
         labelColumn(rows: dataset.rows) { DecisionRule.likeliest(scores.pointer + $0 * width, width) })
-    case .independent where hasSeveralLabels:
-      let rule = DecisionRule(threshold: options.threshold ?? threshold)
+    case .independent where answer == .labels:
       for (column, name) in classLabels.enumerated() where column < width {
         let decisions = (0..<dataset.rows).map {
           Int64(rule.isPositive(scores.pointer[$0 * width + column]) ? 1 : 0)

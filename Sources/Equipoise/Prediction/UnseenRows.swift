@@ -14,7 +14,7 @@ extension Model {
   ///
   /// - Throws: `invalidData` with column and row where they are refused.
   func unseenCategories(in dataset: Dataset, _ choice: UnseenChoice) throws -> [UnseenCategories] {
-    guard let found = try encoder?.unseenCategories(in: dataset) else { return [] }
+    let found = try reader.unseenCategories(in: dataset)
     if choice == .refuse, let first = found.first {
       throw Failure.invalidColumn(
         first.column,

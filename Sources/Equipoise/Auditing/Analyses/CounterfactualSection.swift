@@ -55,8 +55,8 @@ extension CounterfactualConfig {
     let results = try values.names.enumerated().map { code, name -> JSONValue in
       let switched = values.codes.array.map { $0 >= 0 && $0 != Int32(code) }
       let table = try self.table(rows.dataset, switched, to: code, values, at: pointer)
-      let inputs = try NetworkInputs(
-        table, for: model, include: rows.data.include, data: rows.data)
+      let inputs = try model.inputs(
+        of: table, include: rows.data.include, data: rows.data)
       let after = try model.scores(inputs, task: rows.task).array.map { Double($0) }
       if let rule {
         for row in flips.indices

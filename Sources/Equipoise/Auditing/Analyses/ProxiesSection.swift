@@ -101,7 +101,7 @@ extension DataChecksConfig {
     let model = try fineTune(
       Model.make(architecture), train: try table.selecting(rows: training), validation: test, config
     ).model
-    let scores = try model.scores(NetworkInputs(test, for: model), task: model.task)
+    let scores = try model.scores(model.inputs(of: test), task: model.task)
     let width = known.count == 2 ? 1 : known.count
     return mean(
       (0..<width).map { column in

@@ -152,7 +152,7 @@ private func readEncoder(_ bytes: UnsafeRawBufferPointer) throws {
 /// Predicts, describes and saves a model that was read.
 private func use(_ model: Model) throws {
   _ = model.describe().text()
-  guard case .network = model.content, model.featureCount <= 1 << 12, model.scoreCount <= 1 << 16 else {
+  guard model.isTrained, model.featureCount <= 1 << 12, model.scoreCount <= 1 << 16 else {
     return
   }
   for value: Float in [0, 0.5, -3, 2, 100] {

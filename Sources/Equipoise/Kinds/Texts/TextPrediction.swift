@@ -30,16 +30,12 @@ extension Model {
     scoreCount: Int
   ) throws {
     try requireServing()
-    let (network, predictor) = try requireNetwork()
-    guard let text else {
-      throw Failure.invalidArgument(
-        "the model reads numbers; eqp_predict and eqp_predict_f32 take them", at: "model")
-    }
-    guard !tagsWords else {
+    let scoring = try scorer.scoring(for: task)
+    let reader = try reader.requireTexts()
+    guard answer != .words else {
       throw Failure.unsupported(
         "the model tags words, of which texts have several; eqp_predict gives them", at: "model")
     }
-    let scoring = Scoring(network: network, task: task)
     let (needed, overflow) = rows.multipliedReportingOverflow(by: scoring.count)
     guard rows >= 0, !overflow, scoreCount >= needed else {
       throw Failure.invalidArgument(
@@ -51,20 +47,15 @@ extension Model {
     for row in 0..<rows where texts[row] == nil {
       throw Failure.invalidData("row \(row): the text is NULL", at: "row \(row)")
     }
-    let tokens = try text.rows(values, graph: network.graph)
-    guard tokens.rows == rows, !text.measuresLikelihood else {
+    let tokens = try reader.text.rows(values, graph: reader.graph)
+    if tokens.areTexts {
+      try scorer.score(texts: tokens, into: scores)
+    } else {
       let combined = try self.scores(NetworkInputs(tokens: tokens), task: task)
       scores.update(from: combined.pointer, count: needed)
-      if text.embeds {
-        _ = try text.embeddingColumn(Buffer(borrowing: scores, count: needed, owner: self), rows: rows)
-      }
-      return
     }
-    try predictor.run(rows: rows, lengths: tokens.lengths.pointer, fill: tokens.fill) { range, outputs in
-      scoring.write(outputs, rows: range.count, to: scores + range.lowerBound * scoring.count)
-    }
-    if text.embeds {
-      _ = try text.embeddingColumn(Buffer(borrowing: scores, count: needed, owner: self), rows: rows)
+    if answer == .vectors {
+      _ = try reader.text.embeddingColumn(Buffer(borrowing: scores, count: needed, owner: self), rows: rows)
     }
   }
 }

@@ -9,16 +9,15 @@ extension Model {
   ///
   /// - Throws: as `predict`.
   func tag(_ dataset: Dataset, _ options: PredictOptions) throws -> Dataset {
-    let (network, _) = try requireNetwork()
-    guard let text else { throw Failure.internal("tags without texts") }
+    let reader = try reader.requireTexts()
     if options.output == .logit {
       throw Failure.unsupported("words have tags; scores are accepted, not logits", at: "/output")
     }
     let result = try Dataset(rows: dataset.rows)
     for name in options.keep { try result.add(dataset.column(name)) }
-    let tagged = try text.taggedTexts(
-      of: dataset, textData(options), graph: network.graph, splitsAtBlanks: options.words == .blanks)
-    let width = network.graph.outputWidth
+    let tagged = try reader.text.taggedTexts(
+      of: dataset, textData(options), graph: reader.graph, splitsAtBlanks: options.words == .blanks)
+    let width = reader.graph.outputWidth
     let scores = try self.scores(NetworkInputs(tokens: tagged.tokens, tagged: tagged), task: task)
     let classes = try Self.bestClasses(scores, width: width)
     var columns = [[String]](repeating: [], count: 4)

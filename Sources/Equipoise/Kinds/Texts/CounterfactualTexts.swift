@@ -9,21 +9,22 @@ extension TextModel {
   ///
   /// - Throws: `invalidConfig` at the objective when it has no terms, or none occurs in any text.
   func counterfactualRows(
-    of dataset: Dataset, _ config: FineTuneConfig, _ entry: FairnessConfig, graph: Graph, at pointer: String
+    of dataset: Dataset, _ data: DataConfig, _ entry: FairnessConfig, graph: Graph, seed: Int,
+    at pointer: String
   ) throws -> TokenRows {
     let swapping = try TermSwapping(entry.terms, file: entry.termsFile, at: pointer)
-    var random = RandomStream(seed: UInt64(bitPattern: Int64(config.train.seed)), purpose: "terms")
+    var random = RandomStream(seed: UInt64(bitPattern: Int64(seed)), purpose: "terms")
     let steps: [TermSwapping.Step] = (0..<dataset.rows).map { _ in
       entry.swap == .random ? .drawn(random.next()) : .further(1)
     }
-    let texts = try CounterfactualTexts(of: dataset, config.data, swapping, steps)
+    let texts = try CounterfactualTexts(of: dataset, data, swapping, steps)
     guard texts.changed.contains(true) else {
       throw Failure.invalidConfig(
         "none of the terms occurs in a text, so that swapping them changes nothing", at: pointer + "/terms")
     }
     let switched = try Dataset(rows: dataset.rows)
     for column in texts.columns { try switched.add(column) }
-    return try rows(of: switched, config.data, graph: graph, isTraining: true)
+    return try rows(of: switched, data, graph: graph, isTraining: true)
   }
 
   /// The dataset with a copy, or several, of each row whose text has one of the terms, the terms swapped and
@@ -31,15 +32,15 @@ extension TextModel {
   /// Natural Language Processing").
   ///
   /// - Throws: `invalidConfig` when none of the terms occurs in any text.
-  static func augmented(_ dataset: Dataset, _ config: FineTuneConfig) throws -> Dataset {
-    let augment = config.train.augment
-    guard augment.swapsTerms else { return dataset }
+  static func augmented(_ dataset: Dataset, _ augment: AugmentConfig, _ data: DataConfig, seed: Int) throws
+    -> Dataset
+  {
     let swapping = try TermSwapping(augment.terms, file: augment.termsFile, at: "/train/augment")
-    var random = RandomStream(seed: UInt64(bitPattern: Int64(config.train.seed)), purpose: "augmented terms")
+    var random = RandomStream(seed: UInt64(bitPattern: Int64(seed)), purpose: "augmented terms")
     var parts = [dataset]
     for _ in 0..<augment.copies {
       let steps = (0..<dataset.rows).map { _ in TermSwapping.Step.drawn(random.next()) }
-      let texts = try CounterfactualTexts(of: dataset, config.data, swapping, steps)
+      let texts = try CounterfactualTexts(of: dataset, data, swapping, steps)
       let rows = texts.changed.indices.filter { texts.changed[$0] }
       guard !rows.isEmpty else {
         throw Failure.invalidConfig(

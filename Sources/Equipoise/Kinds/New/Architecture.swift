@@ -68,11 +68,7 @@ extension ArchitectureConfig {
       }
     }
 
-    let outputs: Int
-    switch task {
-    case .binary, .regression: outputs = 1
-    case .multiclass(let classes): outputs = classes
-    }
+    let (outputs, link) = task.newOutputs
     let inputs = builder.shape(of: value).last
     let (mean, spread) = task == .regression ? Self.meanAndSpread(try labels.values()) : (0, 1)
     let bound = spread / Float(max(inputs, 1)).squareRoot()
@@ -81,12 +77,6 @@ extension ArchitectureConfig {
       try task == .regression
       ? constant("output.bias", 1, mean) : uniform("output.bias", [outputs], bound: bound)
     value = try builder.apply(Linear(), to: [value, weight, bias], name: "output")
-    let link: Network.Link =
-      switch task {
-      case .binary: .sigmoid
-      case .multiclass: .softmax
-      case .regression: .identity
-      }
     return try Network(graph: builder.finish(output: value), link: link)
   }
 

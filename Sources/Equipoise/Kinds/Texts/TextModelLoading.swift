@@ -12,7 +12,7 @@ extension Model {
   static func loadHuggingFace(_ files: FileSet, _ options: LoadOptions) throws -> Model {
     let transformer = try Transformer(files: files)
     return try model(
-      of: transformer, Tokenizer.load(files), record: ModelRecord.json(files), at: files.location, options
+      of: transformer, Tokenizer.load(files), record: RecordedModel.json(files), at: files.location, options
     ) { $0 }
   }
 
@@ -33,7 +33,7 @@ extension Model {
     } else {
       tokenizer = try Tokenizer.load(transformer.files)
     }
-    return try model(of: transformer, tokenizer, record: noted(ModelRecord.key), at: path, options) { $0 }
+    return try model(of: transformer, tokenizer, record: noted(RecordedModel.key), at: path, options) { $0 }
   }
 
   /// - Parameters:
@@ -48,51 +48,76 @@ extension Model {
       network.graph = try adapt(network.graph)
       return options.applied(to: network)
     }
-    let record = try json.map { try ModelRecord(json: $0, at: path) }
-    if var record, record.embedding == nil, options.output != .logLikelihood {
-      if let longTexts = options.longTexts { record.data?.longTexts = longTexts }
+    let recorded = try json.map { try RecordedModel(json: $0, at: path) }
+    let own = try recorded.map { try $0.texts(at: path) }
+    if var recorded, own?.embedding == nil, options.output != .logLikelihood {
+      if let longTexts = options.longTexts { recorded.record.data?.longTexts = longTexts }
       let text = try TextModel(
-        transformer, tokenizer, maximumLength: options.maximumLength, layers: record.layers,
-        longTexts: options.longTexts ?? record.data?.longTexts)
-      guard record.layers != nil else { return try record.model(try network(.own), text: text) }
-      let plain = try transformer.network(.fresh(outputs: 1))
-      return try record.model(options.applied(to: text.withLayers(plain, transformer)), text: text)
+        transformer, tokenizer, maximumLength: options.maximumLength, layers: own?.layers,
+        longTexts: options.longTexts ?? recorded.record.data?.longTexts)
+      let network =
+        try text.layers == nil
+        ? network(.own)
+        : options.applied(to: text.withLayers(transformer.network(.fresh(outputs: 1)), transformer))
+      let described = try recorded.described(network)
+      return try recorded.model(described, reader: TextReader(text, described, recorded.record.data))
     }
     if options.output == .logLikelihood {
-      let network = try TextModel.likelihoodNetwork(transformer, tokenizer)
       let text = try TextModel(
         transformer, tokenizer, maximumLength: options.maximumLength, longTexts: options.longTexts,
         measuresLikelihood: true)
-      return try Model(
-        .network(options.applied(to: network)), kind: transformer.config.modelType, text: text)
+      let network = options.applied(to: try TextModel.likelihoodNetwork(transformer, tokenizer))
+      return try unrecorded(network, text)
     }
     let text = try TextModel(
       transformer, tokenizer, maximumLength: options.maximumLength, embeds: !transformer.hasHead,
-      normalizes: record?.embedding?.normalizes, longTexts: options.longTexts)
+      normalizes: own?.embedding?.normalizes, longTexts: options.longTexts)
     guard transformer.hasHead else {
-      let pooling = options.pooling ?? record?.embedding?.pooling ?? transformer.pooling
-      let network = try network(.embedding(pooling.function))
-      return try Model(.network(network), kind: transformer.config.modelType, text: text)
+      let pooling = options.pooling ?? own?.embedding?.pooling ?? transformer.pooling
+      return try unrecorded(network(.embedding(pooling.function)), text)
     }
-    var network = try network(.own)
-    let width = network.graph.outputWidth
+    return try classifier(network(.own), text, options)
+  }
+
+  /// A checkpoint with a head that this library did not write.
+  private static func classifier(_ network: Network, _ text: TextModel, _ options: LoadOptions) throws
+    -> Model
+  {
+    var network = network
     switch options.output {
     case .auto, .probabilities, .logLikelihood: break
     case .logits: network.link = .logits
     case .values: network.link = .identity
     }
-    let task: Fairness.Task? =
-      switch network.link {
-      case .identity: options.output == .values ? .regression : nil
-      case .sigmoid: width == 1 ? .binary : nil
-      case .softmax, .logits: width <= 2 ? .binary : .multiclass(classes: width)
-      }
-    let labels = transformer.config.labels
+    let width = network.graph.outputWidth
+    let task = Fairness.Task(outputs: width, link: network.link, isRegression: options.output == .values)
+    let labels = text.transformer.config.labels
     let hasSeveral = network.link == .sigmoid && width > 1
-    return try Model(
-      .network(network), kind: transformer.config.modelType, task: task,
+    return try unrecorded(
+      network, text, task: task,
       classLabels: task == nil && !hasSeveral || task == .regression
-        ? [] : labels.count == max(width, 2) ? labels : (0..<max(width, 2)).map(String.init), text: text)
+        ? [] : labels.count == max(width, 2) ? labels : (0..<max(width, 2)).map(String.init))
+  }
+
+  private static func unrecorded(
+    _ network: Network, _ text: TextModel, task: Fairness.Task? = nil, classLabels: [String] = []
+  ) throws -> Model {
+    try Model(
+      network, reader: TextReader(text, network),
+      ModelRecord(kind: text.transformer.config.modelType, task: task, classLabels: classLabels))
+  }
+}
+
+extension RecordedModel {
+  /// What the record keeps of a text model.
+  ///
+  /// - Throws: `invalidModel` where it is broken.
+  fileprivate func texts(at path: String) throws -> RecordedTexts {
+    do {
+      return try RecordedTexts(reader)
+    } catch let failure as Failure {
+      throw Failure.invalidModel("its record is malformed: \(failure.message)", at: path)
+    }
   }
 }
 
@@ -107,12 +132,10 @@ extension LoadOptions.Pooling {
   }
 }
 
-extension Model {
+extension Graph {
   /// How the tokens of a text become its vector; nil for a model that gives something else.
-  var pooling: LoadOptions.Pooling? {
-    guard text?.embeds == true, case .network(let network) = content,
-      let last = network.graph.nodes.last?.operation as? TokenPooling
-    else { return nil }
+  func embeddingPooling(_ text: TextModel) -> LoadOptions.Pooling? {
+    guard text.embeds, let last = nodes.last?.operation as? TokenPooling else { return nil }
     return LoadOptions.Pooling.allCases.first { $0.function == last.function }
   }
 }

@@ -3,23 +3,12 @@ import Fairness
 import Formats
 import Platform
 
-extension Model {
-  /// The columns that an ONNX file of the model takes, or none where it takes the network's inputs.
-  ///
-  /// - Throws: `invalidConfig` where columns are asked for and the model has no encoder.
-  func onnxColumns(_ form: SaveOptions.Inputs) throws -> [ONNXColumn] {
-    guard let encoder else {
-      guard form != .columns else {
-        throw Failure.invalidConfig(
-          "the model has no encoder, its inputs are the network's own; \"auto\" and \"encoded\" are accepted",
-          at: "/inputs")
-      }
-      return []
-    }
+extension TableReader {
+  func onnxColumns(_ form: SaveOptions.Inputs, of model: Model) throws -> [ONNXColumn] {
     switch form {
     case .encoded: return []
     // What called the network before calls it again.
-    case .auto where kind == LoadOptions.Format.onnx.rawValue && encoder.passesNumbers: return []
+    case .auto where model.kind == LoadOptions.Format.onnx.rawValue && encoder.passesNumbers: return []
     case .auto, .columns: break
     }
     return encoder.slots.map { slot in
@@ -50,11 +39,14 @@ extension Model {
     }
   }
 
+}
+
+extension Model {
   /// How an ONNX file of the model decides, where tuning said what its classes are.
   var onnxDecision: ONNXDecision? {
     guard data != nil, !classLabels.isEmpty else { return nil }
     switch task {
-    case .binary: return .threshold(DecisionRule(threshold: threshold).threshold)
+    case .binary: return .threshold(decision.threshold)
     case .multiclass: return .likeliest
     case .regression, nil: return nil
     }

@@ -6,7 +6,7 @@ import Tokenizers
 
 /// What a model of texts is beside its network: the checkpoint that it came from, and the way from texts
 /// to tokens.
-public struct TextModel: @unchecked Sendable {
+struct TextModel: @unchecked Sendable {
   let transformer: Transformer
   let tokenizer: Tokenizer
   /// Of the metadata of an ONNX file: the tokenizer's files by their names.
@@ -113,7 +113,7 @@ public struct TextModel: @unchecked Sendable {
 
   private func rows(
     _ texts: TextBlock, pairs: TextBlock?, graph: Graph, _ options: EncodingOptions,
-    _ combination: LongTextsConfig.Combination
+    _ combination: TokenRows.Combination
   ) throws -> TokenRows {
     guard measuresLikelihood else {
       return try TokenRows(
@@ -134,6 +134,7 @@ public struct TextModel: @unchecked Sendable {
     }
     return try TokenRows(
       packed, of: texts.count, for: graph, firstPosition: transformer.firstPosition + prefix(graph),
+      combination: .likelihood,
       copies: transformer.isCausal
         ? nil : MaskedCopies(packed, mask: tokenizer.specialTokens.mask ?? 0, of: shared))
   }
@@ -143,7 +144,7 @@ public struct TextModel: @unchecked Sendable {
 
   /// - Throws: `invalidConfig` for windows longer than the model reads, or with no room beside what they share.
   private func reading(_ config: LongTextsConfig, _ graph: Graph, hasPairs: Bool) throws -> (
-    EncodingOptions, LongTextsConfig.Combination
+    EncodingOptions, TokenRows.Combination
   ) {
     // What predicts was made for texts of that many tokens.
     let most = min(maximumLength, max(transformer.longestText - prefix(graph), 2))
@@ -167,7 +168,7 @@ public struct TextModel: @unchecked Sendable {
     options.stride = config.stride
     // The first text of a pair is what is read in parts.
     if hasPairs { options.truncation = .onlyFirst }
-    return (options, config.combine)
+    return (options, config.combine == .mean ? .mean : .maximum)
   }
 
   static func texts(_ dataset: Dataset, _ name: String) throws -> TextValues {

@@ -17,7 +17,15 @@ struct TokenRows: @unchecked Sendable {
 
   /// Texts; fewer than rows where some were read in windows.
   let texts: Int
-  let combination: LongTextsConfig.Combination
+  let combination: Combination
+
+  /// How the numbers of a text's rows become the text's.
+  enum Combination {
+    /// Of windows.
+    case mean, maximum
+    /// The logarithm of the text's probability, of the means over the tokens of each row.
+    case likelihood
+  }
 
   /// Of language models that are asked for hidden tokens: the rows are copies of sequences.
   let copies: MaskedCopies?
@@ -32,7 +40,7 @@ struct TokenRows: @unchecked Sendable {
   /// - Throws: `unsupported` when the network has an input that is none of a text's.
   init(
     _ packed: PackedTokens, of texts: Int, for graph: Graph, firstPosition: Int,
-    combination: LongTextsConfig.Combination = .mean, copies: MaskedCopies? = nil
+    combination: Combination = .mean, copies: MaskedCopies? = nil
   ) throws {
     self.packed = packed
     self.texts = texts
@@ -134,10 +142,14 @@ struct TokenRows: @unchecked Sendable {
     for place in 0..<count { write(Int(rows[place]), inputs, at: &token) }
   }
 
-  /// What windows gave, (rows, width), as numbers of texts, (texts, width).
+  /// Whether the network's outputs of a row are those of a text.
+  var areTexts: Bool { rows == texts && combination != .likelihood }
+
+  /// What rows gave, (rows, width), as numbers of texts, (texts, width).
   ///
   /// - Parameter areShares: whether a row's numbers are probabilities that sum to 1, and shall again.
   func combined(_ values: Buffer<Float>, areShares: Bool) throws -> Buffer<Float> {
+    if combination == .likelihood { return try likelihoods(values) }
     guard rows != texts, rows > 0 else { return values }
     let width = values.count / rows
     let result = try Buffer<Float>(count: texts * width, for: "scores")

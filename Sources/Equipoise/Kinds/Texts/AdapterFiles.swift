@@ -21,7 +21,7 @@ extension Model {
     }
     let transformer = try Transformer(directory: base).replacing(parameters: adapter.replacements())
     return try model(
-      of: transformer, Tokenizer.load(transformer.files), record: ModelRecord.json(files), at: directory,
+      of: transformer, Tokenizer.load(transformer.files), record: RecordedModel.json(files), at: directory,
       options
     ) { plain in
       let graph = try adapter.applied(to: plain, prefix: transformer.prefix)
@@ -42,8 +42,8 @@ extension Model {
         at: "/format")
     }
     let (network, _) = try requireNetwork()
-    try sink.prepare(marks: [ModelRecord.fileName], overwrites: overwrites) { _ in false }
+    try sink.prepare(marks: [RecordedModel.fileName], overwrites: overwrites) { _ in false }
     try AdapterDirectory.write(network.graph, of: text.transformer, base: base, to: sink)
-    try sink.write(ModelRecord.fileName, ModelRecord(self).json.text(indented: true) + "\n")
+    try sink.write(RecordedModel.fileName, RecordedModel.json(of: self).text(indented: true) + "\n")
   }
 }

@@ -2,6 +2,37 @@ import Engine
 import Formats
 import Platform
 
+extension TextReader {
+  func format(_ asked: LoadOptions.Format, path: String, of model: Model) throws -> LoadOptions.Format {
+    if asked == .onnx || asked == .auto && path.lowercased().hasSuffix(".onnx") { return .onnx }
+    guard [.auto, .huggingface, .peft].contains(asked) else {
+      throw Failure.unsupported(
+        "a model of texts is saved as a directory that transformers opens or as an ONNX file; \"huggingface\", "
+          + "\"onnx\" and, for adapters, \"peft\" are accepted", at: "/format")
+    }
+    let isApart = graph.prefixAdapter != nil || graph.bottleneckAdapter != nil
+    guard asked != .huggingface || !isApart else {
+      throw Failure.unsupported(
+        "prefixes and bottlenecks cannot be merged into weights; \"peft\" writes them beside the base",
+        at: "/format")
+    }
+    return asked == .peft || isApart ? .peft : .huggingface
+  }
+
+  func write(
+    _ model: Model, as format: LoadOptions.Format, _ options: SaveOptions, named name: String,
+    to sink: any FileSink
+  ) throws {
+    switch format {
+    case .peft: try model.saveAdapter(text, base: options.base, to: sink, overwrites: options.overwrite)
+    case .huggingface: try model.saveHuggingFace(text, to: sink, overwrites: options.overwrite)
+    case .onnx: try model.saveONNX(text, as: name, to: sink)
+    case .auto, .equipoise, .safetensors, .xgboost, .lightgbm, .libsvm:
+      throw Failure.internal("texts in a format of numbers")
+    }
+  }
+}
+
 extension Model {
   /// Writes a model of texts as a directory that transformers opens: `config.json`, `model.safetensors`, the
   /// tokenizer's files, and `equipoise.json` with what they have no place for. Adapters are merged into the
@@ -16,7 +47,7 @@ extension Model {
     }
     let (network, _) = try requireNetwork()
     let names = Set(text.tokenizer.files.map(\.name))
-    try sink.prepare(marks: [ModelRecord.fileName], overwrites: overwrites) { names.contains($0) }
+    try sink.prepare(marks: [RecordedModel.fileName], overwrites: overwrites) { names.contains($0) }
     for file in text.tokenizer.files {
       try sink.write(file.name) { write in
         try withExtendedLifetime(file.bytes) { try write(UnsafeRawBufferPointer(file.bytes.elements)) }
@@ -29,7 +60,7 @@ extension Model {
         + "\n")
     try Safetensors.write(merged.parameters, metadata: [("format", "pt")], as: "model.safetensors", to: sink)
     AdapterDirectory.remove(from: sink)
-    try sink.write(ModelRecord.fileName, ModelRecord(self).json.text(indented: true) + "\n")
+    try sink.write(RecordedModel.fileName, RecordedModel.json(of: self).text(indented: true) + "\n")
   }
 
   /// Writes a model of texts as an ONNX file that takes tokens and a mask, adapters merged into its weights, with the
@@ -48,7 +79,7 @@ extension Model {
       JSONValue.Member($0.name, .string(String(decoding: $0.bytes.elements, as: UTF8.self)))
     }
     network.metadata = [
-      (ModelRecord.key, ModelRecord(self).json.text()),
+      (RecordedModel.key, RecordedModel.json(of: self).text()),
       (TextModel.tokenizerKey, JSONValue.object(files).text()),
     ]
     if task != nil, network.classLabels == nil, !classLabels.isEmpty { network.classLabels = classLabels }
@@ -57,7 +88,7 @@ extension Model {
       ? "sentence_embedding"
       : network.link == .sigmoid || network.link == .softmax ? "probabilities" : "logits"
     try ONNXWriter.write(
-      network, decision: tagsWords ? nil : onnxDecision, firstPosition: text.transformer.firstPosition,
+      network, decision: answer == .words ? nil : onnxDecision, firstPosition: text.transformer.firstPosition,
       as: name, to: sink)
   }
 }

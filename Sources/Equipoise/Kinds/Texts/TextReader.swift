@@ -1,0 +1,105 @@
+import Datasets
+import Engine
+import Fairness
+import Formats
+import Platform
+
+/// Reads texts, or pairs of them, as tokens.
+final class TextReader: ModelKind, @unchecked Sendable {
+  static let name = "texts"
+  static let recordedKeys = RecordedTexts.keys
+
+  let text: TextModel
+  /// Of the network that it reads for.
+  let graph: Graph
+  /// What the columns mean, as tuning was told.
+  private let data: DataConfig?
+  let describedInputs: [JSONValue]
+
+  init(_ text: TextModel, _ network: Network, _ data: DataConfig? = nil) {
+    self.text = text
+    self.data = data
+    graph = network.graph
+    describedInputs = network.plainInputs.map(\.json)
+  }
+
+  static func restored(_ recorded: JSONValue, _ network: Network, _ data: DataConfig?) throws -> any ModelKind
+  {
+    throw Failure.invalidModel("its record is a text model's, and there is no tokenizer beside it")
+  }
+
+  var medium: InputMedium { .texts }
+  var inputNames: [String] { [data?.text, data?.textPair].compactMap { $0 } }
+  var featureCount: Int { 0 }
+  var longestText: Int { text.maximumLength }
+  var possibleAnswers: Set<ModelAnswer> { [.rows, .labels, .words] }
+
+  var recorded: [JSONValue.Member] {
+    RecordedTexts(
+      layers: text.layers, embedding: graph.embeddingPooling(text).map { ($0, text.normalizes) }
+    ).members
+  }
+
+  func answer(task: Fairness.Task?, _ scoring: Scoring) -> ModelAnswer {
+    if text.embeds { return .vectors }
+    if graph.outputLines == .tokens { return .words }
+    return task == nil && scoring.kind == .independent ? .labels : .rows
+  }
+
+  func inputs(of dataset: Dataset, include: [String], data: DataConfig?) throws -> NetworkInputs {
+    try inputs(of: dataset, data ?? self.data)
+  }
+
+  /// - Parameter isTraining: long texts are cut, whatever becomes of them in prediction.
+  func inputs(of dataset: Dataset, _ data: DataConfig?, isTraining: Bool = false) throws -> NetworkInputs {
+    guard graph.outputLines == .tokens else {
+      return try NetworkInputs(tokens: text.rows(of: dataset, data, graph: graph, isTraining: isTraining))
+    }
+    let tagged = try text.taggedTexts(of: dataset, data, graph: graph, isTraining: isTraining)
+    return try NetworkInputs(tokens: tagged.tokens, tagged: tagged)
+  }
+
+  func place(
+    _ features: UnsafePointer<Float>, rows: Int, firstRow: Int, in workspace: Workspace
+  ) throws -> UnsafePointer<Float>? {
+    throw Failure.invalidArgument(
+      "the model reads texts; eqp_predict and eqp_predict_text take them", at: "model")
+  }
+
+  func requireTexts() throws -> TextReader { self }
+}
+
+/// What a record keeps of a text model beside the checkpoint's own files.
+struct RecordedTexts {
+  static let keys: Set<String> = ["layers", "embedding"]
+
+  /// Layers on top that the checkpoint's own format has no place for.
+  var layers: HeadConfig?
+  /// Of a model that gives a text's vector: how tokens become one, and whether it is brought to length 1.
+  var embedding: (pooling: LoadOptions.Pooling, normalizes: Bool)?
+
+  init(layers: HeadConfig?, embedding: (pooling: LoadOptions.Pooling, normalizes: Bool)?) {
+    self.layers = layers
+    self.embedding = embedding
+  }
+
+  /// - Throws: `invalidConfig` for layers that are none.
+  init(_ recorded: JSONValue) throws {
+    layers = try recorded["layers"].flatMap {
+      $0 == .null ? nil : try HeadConfig.decoded($0, at: "/layers")
+    }
+    embedding = recorded["embedding"]?["pooling"]?.string.flatMap(LoadOptions.Pooling.init).map {
+      ($0, recorded["embedding"]?["normalizes"]?.bool ?? false)
+    }
+  }
+
+  var members: [JSONValue.Member] {
+    [
+      .init("layers", layers?.encoded ?? .null),
+      .init(
+        "embedding",
+        embedding.map { ["pooling": .string($0.pooling.rawValue), "normalizes": .bool($0.normalizes)] }
+          ?? .null),
+    ]
+  }
+}
