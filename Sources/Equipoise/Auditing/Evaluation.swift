@@ -85,7 +85,7 @@ struct Evaluation {
     let attributes = attributes
     references = by
     groupings = try by.enumerated().map { try attributes.grouping($1, at: "/by/\($0)") }
-    weights = try Self.weights(dataset, data)
+    weights = try Self.weights(dataset, data.weight)
     let conditions = try selection.conditionalOn.map {
       try Groups(dataset, $0).grouping(named: AuditOptions.condition($0))
     }
@@ -102,8 +102,8 @@ struct Evaluation {
   }
 
   /// - Throws: `invalidData` for a weight that is missing, negative or infinite.
-  static func weights(_ dataset: Dataset, _ data: DataConfig) throws -> Buffer<Double>? {
-    guard let name = data.weight else { return nil }
+  static func weights(_ dataset: Dataset, _ column: String?) throws -> Buffer<Double>? {
+    guard let name = column else { return nil }
     let weights = try dataset.column(name).doubles()
     for row in 0..<weights.count where !(weights.pointer[row] >= 0 && weights.pointer[row].isFinite) {
       throw Failure.invalidColumn(

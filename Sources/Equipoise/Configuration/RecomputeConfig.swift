@@ -33,10 +33,12 @@ public enum RecomputeChoice: ConfigValue, Equatable, Sendable {
   }
 }
 
-extension TrainConfig {
+extension RecomputeChoice {
   /// - Throws: `unsupported` for a network whose layers are not known.
-  func recomputation(ofTexts: Bool) throws -> Recomputation {
-    switch recompute {
+  ///
+  /// - Parameter memoryLimit: megabytes; nil: three quarters of the machine's memory.
+  func recomputation(ofTexts: Bool, memoryLimit: Int?) throws -> Recomputation {
+    switch self {
     case .never: return .never
     case .always:
       guard ofTexts else {
@@ -46,7 +48,7 @@ extension TrainConfig {
       return .always
     case .auto:
       guard ofTexts else { return .never }
-      if let limit = memoryLimit { return .above(bytes: limit * 1_000_000) }
+      if let memoryLimit { return .above(bytes: memoryLimit * 1_000_000) }
       let (bytes, overflow) = sysconf(Int32(_SC_PHYS_PAGES)).multipliedReportingOverflow(
         by: sysconf(Int32(_SC_PAGESIZE)))
       return overflow || bytes <= 0 ? .never : .above(bytes: bytes / 4 * 3)

@@ -20,22 +20,21 @@ final class BatchObjective {
   ///   - width: of the network's outputs.
   ///   - capacity: the most rows of a batch.
   init(
-    _ config: FineTuneConfig, rows: TrainingRows, attributes: [AttributeReference], width: Int, capacity: Int,
-    movesEachStep: Bool
+    _ goal: TrainingGoal, rows: TrainingRows, width: Int, capacity: Int, movesEachStep: Bool
   ) throws {
     let things = rows.words.map { max($0.most(of: capacity), 1) } ?? capacity
     words = try rows.words.map { try WordBatch($0, capacity: things, width: width) }
     let separates = rows.targets.count > 1
     var objectives: [TrainingObjective] = []
-    for (index, target) in rows.targets.enumerated() {
+    for target in rows.targets {
       objectives.append(
         try TrainingObjective(
-          loss: config.train.loss.loss(for: target.labels.task, at: "/train/loss"), task: target.labels.task,
+          loss: goal.loss.loss(for: target.labels.task, at: "/train/loss"), task: target.labels.task,
           width: separates ? 1 : width,
           terms: Self.terms(
-            config, rows, attributes, task: target.labels.task,
-            of: separates ? "[\(config.data.labels[index])]" : "", movesEachStep: movesEachStep),
-          capacity: things, threshold: Float(config.threshold)))
+            goal, rows, task: target.labels.task, of: separates ? "[\(target.name)]" : "",
+            movesEachStep: movesEachStep),
+          capacity: things, threshold: Float(goal.threshold)))
     }
     self.objectives = objectives
     gapNames = objectives.flatMap(\.gapNames)
@@ -54,16 +53,17 @@ final class BatchObjective {
   ///     after rounds and find their own.
   ///   - fixed: whether the weight of every gap is set from outside, in the place of multipliers that are learnt.
   static func terms(
-    _ config: FineTuneConfig, _ rows: TrainingRows, _ attributes: [AttributeReference], task: Task,
-    of label: String = "", movesEachStep moves: Bool = false, fixed: Bool = false
+    _ goal: TrainingGoal, _ rows: TrainingRows, task: Task, of label: String = "",
+    movesEachStep moves: Bool = false, fixed: Bool = false
   ) throws -> [TrainingObjective.Term] {
-    try config.fairness.enumerated().map { index, entry in
+    try goal.fairness.enumerated().map { index, entry in
       try entry.objective.validate(
         task: task, signal: entry.signal ?? entry.objective.defaultSignal, disparity: entry.gap,
         at: "/fairness/\(index)")
       let constraint = fixed ? nil : entry.constraint(movesEachStep: moves)
       return TrainingObjective.Term(
-        name: "\(entry.objective.rawValue)(\(attributes[index].label))\(label)", criterion: entry.objective,
+        name: "\(entry.objective.rawValue)(\(goal.attributes[index].label))\(label)",
+        criterion: entry.objective,
         grouping: index,
         groups: rows.groupings[index].names.count, signal: entry.signal,
         temperature: Float(entry.temperature),

@@ -5,7 +5,7 @@ import Platform
 // The best weights so far.
 extension TrainingLoop {
   /// Whether the weights are those of the best epoch or round.
-  var keepsBest: Bool { (config.train.keep ?? (hasConstraints ? .best : .last)) == .best }
+  var keepsBest: Bool { (settings.keep ?? (hasConstraints ? .best : .last)) == .best }
 
   @discardableResult
   func keepIfBest(_ rank: CandidateRank) throws -> Bool {

@@ -24,12 +24,12 @@ struct ConstraintReport {
   var json: JSONValue {
     .array(
       training.gaps.enumerated().map { place, gap in
-        let entry = loop.config.fairness[gap.term]
+        let entry = loop.goal.fairness[gap.term]
         let constraint = loop.objective.constraints.first { $0.term == gap.term }?.constraint
         let held = heldOut?.gaps[place]
         return .object([
           .init("objective", .string(entry.objective.rawValue)),
-          .init("attribute", .string(loop.attributes[gap.term].label)),
+          .init("attribute", .string(loop.goal.attributes[gap.term].label)),
           .init("statistic", constraint.map { .string($0.components[gap.component]) } ?? .null),
           .init("asked", .finite(gap.tolerance)), .init("aimed_at", .finite(gap.target)),
           .init("train", reached(gap)), .init("validation", held.map(reached) ?? .null),
@@ -64,8 +64,8 @@ struct ConstraintReport {
   }
 
   private func name(_ gap: Judgement.Gap) -> String {
-    let entry = loop.config.fairness[gap.term]
-    return "\(entry.objective.rawValue) by \(loop.attributes[gap.term].label)"
+    let entry = loop.goal.fairness[gap.term]
+    return "\(entry.objective.rawValue) by \(loop.goal.attributes[gap.term].label)"
   }
 
   private func rounded(_ value: Double, digits: Int) -> String {
@@ -118,7 +118,7 @@ struct ConstraintReport {
     }
     let small = smallGroups(gap)
     if !small.isEmpty {
-      let entry = loop.config.fairness[gap.term]
+      let entry = loop.goal.fairness[gap.term]
       notes.append(
         "\(name(gap)): groups of fewer than \(entry.minimumCount) rows cannot be estimated and are \(entry.smallGroups.sentence): \(small.joined(separator: ", "))"
       )

@@ -38,13 +38,12 @@ struct Effort {
 
   /// - Parameters:
   ///   - isNew: whether weights, or those of the last layer, are random.
-  init(_ config: FineTuneConfig, kind: Kind, isNew: Bool, rows: Int, parameters: Int) {
+  init(_ settings: GradientSettings, kind: Kind, isNew: Bool, rows: Int, parameters: Int) {
     self.kind = kind
-    let train = config.train
     let isText = kind == .text || kind == .textAdapter || kind == .textHead
-    batchSize = train.batchSize ?? (isText ? 16 : Self.batchSize(rows: rows))
+    batchSize = settings.batchSize ?? (isText ? 16 : Self.batchSize(rows: rows))
     learningRate =
-      train.optimizer.learningRate
+      settings.optimizer.learningRate
       ?? {
         switch kind {
         case .newNetwork: 5e-3
@@ -57,13 +56,10 @@ struct Effort {
         case .textHead: 1e-3
         }
       }()
-    weightDecay = train.optimizer.weightDecay
+    weightDecay = settings.optimizer.weightDecay
     pull = kind == .newLinear || kind == .machine || isText ? 0 : 3
     epochs = isText ? 3 : 10
-    hasPhases =
-      train.epochs == nil && train.checkpoint == nil && train.earlyStopping == nil && train.trees == nil
-      && train.accumulate == 1 && train.keep != .last && train.schedule.name == .constant
-      && !(train.adapter?.allocatesRanks ?? false)
+    hasPhases = settings.mayHavePhases
     let epochSteps = max((rows + batchSize - 1) / batchSize, 1)
     let fits = isNew || kind == .loadedNetwork
     leastGain = kind == .newLinear ? 1e-4 : 1e-3

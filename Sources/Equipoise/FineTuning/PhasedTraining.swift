@@ -187,7 +187,7 @@ extension TrainingLoop {
 
   /// What a multiplier's first gain is: twice the loss a row over the square of the signal's scale.
   func firstGain(ofTerm term: Int, loss: Double) -> Float {
-    let entry = config.fairness[term]
+    let entry = goal.fairness[term]
     let scale: Double
     switch entry.signal ?? entry.objective.defaultSignal {
     case .probability, .decision:

@@ -17,7 +17,7 @@ struct Restoration {
     let tries = min(Self.budget / max(rows, 1), 600)
     guard tries >= 30 else { return start }
     var best = start
-    var random = RandomStream(seed: UInt64(bitPattern: Int64(loop.config.train.seed)), purpose: "restoration")
+    var random = RandomStream(seed: UInt64(bitPattern: Int64(loop.settings.seed)), purpose: "restoration")
     let weights = loop.trainer.weights
     let size = max(
       (start.weights.elements.reduce(0) { $0 + Double($1 * $1) } / Double(max(weights.count, 1)))

@@ -6,9 +6,9 @@ import Platform
 /// Runs the epochs of a fine-tuning: batches in order, the objective, the optimizer, and after each epoch
 /// the validation rows.
 final class TrainingLoop {
-  let config: FineTuneConfig
+  let settings: GradientSettings
+  let goal: TrainingGoal
   let rows: TrainingRows
-  let attributes: [AttributeReference]
   let network: Network
   let trainer: Trainer
   let objective: BatchObjective
@@ -94,16 +94,17 @@ final class TrainingLoop {
   ///   same parameters.
   /// - Parameter rateShares: of each parameter: what of the learning rate it has; nil: all have all of it.
   init(
-    _ config: FineTuneConfig, rows: TrainingRows, attributes: [AttributeReference], network: Network,
-    trainedGraph: Graph, trainable: [Bool], effort: Effort, rateShares: [Float]? = nil
+    _ settings: GradientSettings, _ goal: TrainingGoal, rows: TrainingRows, network: Network,
+    trainedGraph: Graph,
+    trainable: [Bool], effort: Effort, rateShares: [Float]? = nil
   ) throws {
-    self.config = config
+    self.settings = settings
+    self.goal = goal
     self.effort = effort
-    epochs = config.train.epochs ?? effort.epochs
-    hasConstraints = config.fairness.contains { $0.tolerance != nil && !$0.objective.statistics.isEmpty }
-    self.attributes = attributes
+    epochs = settings.epochs ?? effort.epochs
+    hasConstraints = goal.hasConstraints
     self.network = network
-    augmentation = try Augmentation(config.train.augment, network.graph)
+    augmentation = try Augmentation(settings.augment, network.graph)
     // Layers below everything that is trained are computed once for all epochs, if they see the same each time.
     let frozen =
       rows.hasCounterfactuals || augmentation != nil
@@ -120,29 +121,30 @@ final class TrainingLoop {
     let trainer = try Trainer(
       frozen?.above ?? trainedGraph, trainable: trainable,
       capacity: rows.capacity(passCapacity),
-      recomputation: config.train.recomputation(ofTexts: network.graph.readsTokens))
+      recomputation: settings.recompute.recomputation(
+        ofTexts: network.graph.readsTokens, memoryLimit: settings.memoryLimit))
     self.trainer = trainer
     objective = try BatchObjective(
-      config, rows: rows, attributes: attributes, width: network.graph.outputWidth, capacity: passCapacity,
+      goal, rows: rows, width: network.graph.outputWidth, capacity: passCapacity,
       movesEachStep: !effort.hasPhases)
-    optimizer = config.train.optimizer.optimizer(weightDecay: effort.weightDecay)
+    optimizer = settings.optimizer.optimizer(weightDecay: effort.weightDecay)
     optimizerMemory = try (0..<optimizer.memories).map { _ in
       try Buffer<Float>(count: trainer.weights.count, for: "the optimizer")
     }
     touchedWeights = try TouchedWeights(count: trainer.weights.count)
     let batches = (rows.rows + batchCapacity - 1) / batchCapacity
-    stepsPerEpoch = (batches + config.train.accumulate - 1) / config.train.accumulate
+    stepsPerEpoch = (batches + settings.accumulate - 1) / settings.accumulate
     let (total, overflow) = stepsPerEpoch.multipliedReportingOverflow(by: epochs)
-    schedule = config.train.schedule.schedule(steps: overflow ? Int.max / 2 : total)
+    schedule = settings.schedule.schedule(steps: overflow ? Int.max / 2 : total)
     let rounds = max((stepsPerEpoch + 63) / 64, 1)
     roundLength = effort.hasPhases ? (stepsPerEpoch + rounds - 1) / rounds : 1
     batchLengths = try Buffer<Int32>(count: rows.inputs.tokens == nil ? 0 : rowsAtOnce, for: "a batch")
     order = try Buffer<Int64>(count: rows.rows, for: "the order of rows")
     accumulated =
-      config.train.accumulate > 1 ? try Buffer<Float>(count: trainer.gradients.count, for: "gradients") : nil
-    earlyStopping = config.train.earlyStopping.map(EarlyStopping.init)
+      settings.accumulate > 1 ? try Buffer<Float>(count: trainer.gradients.count, for: "gradients") : nil
+    earlyStopping = settings.earlyStopping.map(EarlyStopping.init)
     rankAllocation = try RankAllocation(
-      config.train.adapter, network.graph, trainer, steps: overflow ? Int.max / 2 : total)
+      settings.adapter, network.graph, trainer, steps: overflow ? Int.max / 2 : total)
     updatePieces = Self.spans(rateShares ?? [], trainer).flatMap { span in
       let block = TouchedWeights.block
       return WorkerPool.shards(of: (span.end - span.start) / block, minimum: (1 << 18) / block).map {
@@ -196,7 +198,7 @@ final class TrainingLoop {
           phase: "train", epoch: position.epoch + 1, step: position.step,
           rowsPerSecond: Double(position.row) / max(position.sums.seconds + seconds, 1e-9), always: false
         ) { (position.sums.loss / max(position.sums.batches, 1), gapsJSON(meanGaps)) }
-        if let every = config.train.checkpoint?.everySteps, position.step % every == 0,
+        if let every = settings.checkpoint?.everySteps, position.step % every == 0,
           position.row < rows.rows
         {
           position.sums.seconds += monotonicSeconds() - started
@@ -206,16 +208,16 @@ final class TrainingLoop {
       }
       position.sums.seconds += monotonicSeconds() - started
       try finishEpoch(&progress, judge)
-      if let every = config.train.checkpoint?.everySteps, position.step % every == 0 { try checkpoint(self) }
+      if let every = settings.checkpoint?.everySteps, position.step % every == 0 { try checkpoint(self) }
     }
   }
 
   /// The order follows from seed and epoch alone, so that a resumed training sees the same rows.
   func arrangeRows() {
     for row in 0..<rows.rows { order.pointer[row] = Int64(row) }
-    guard config.train.shuffle else { return }
+    guard settings.shuffle else { return }
     var random = RandomStream(
-      seed: UInt64(bitPattern: Int64(config.train.seed)), purpose: "order of epoch \(position.epoch)")
+      seed: UInt64(bitPattern: Int64(settings.seed)), purpose: "order of epoch \(position.epoch)")
     for row in stride(from: rows.rows - 1, to: 0, by: -1) {
       let other = random.below(row + 1)
       (order.pointer[row], order.pointer[other]) = (order.pointer[other], order.pointer[row])
@@ -225,8 +227,8 @@ final class TrainingLoop {
   func step() {
     let started = position.row
     let remaining = rows.rows - started
-    let micro = min(config.train.accumulate, (remaining + batchCapacity - 1) / batchCapacity)
-    var seed = RandomStream(seed: UInt64(bitPattern: Int64(config.train.seed)) &+ UInt64(position.step))
+    let micro = min(settings.accumulate, (remaining + batchCapacity - 1) / batchCapacity)
+    var seed = RandomStream(seed: UInt64(bitPattern: Int64(settings.seed)) &+ UInt64(position.step))
     let draw = seed.next()
     var (loss, prediction) = (0.0, 0.0)
     for part in 0..<micro {
@@ -239,8 +241,8 @@ final class TrainingLoop {
       if let accumulated, micro > 1 { fold(part, of: micro, into: accumulated) }
     }
     loss += rankAllocation?.observe() ?? 0
-    let norm = config.train.clipNorm != nil || config.train.trace ? trainer.gradientNorm : 0
-    if let limit = config.train.clipNorm, norm > Float(limit) {
+    let norm = settings.clipNorm != nil || settings.trace ? trainer.gradientNorm : 0
+    if let limit = settings.clipNorm, norm > Float(limit) {
       trainer.scaleGradients(by: Float(limit) / norm)
     }
     position.step += 1
@@ -248,7 +250,7 @@ final class TrainingLoop {
     updateWeights(rate: rate)
     drawBack(rate: rate)
     rankAllocation?.prune(step: position.step)
-    if config.train.trace { trace(loss, prediction, norm: norm, rate: rate) }
+    if settings.trace { trace(loss, prediction, norm: norm, rate: rate) }
     objective.ascend()
     endRoundIfDue()
     position.sums.loss += loss
@@ -343,7 +345,7 @@ final class TrainingLoop {
   var multipliersJSON: JSONValue {
     .object(
       zip(objective.gapNames, objective.multipliers).filter { name, _ in
-        zip(config.fairness, attributes).contains { entry, attribute in
+        zip(goal.fairness, goal.attributes).contains { entry, attribute in
           entry.tolerance != nil && name.hasPrefix("\(entry.objective.rawValue)(\(attribute.label))")
         }
       }.map { .init($0, .finite($1)) })

@@ -98,7 +98,7 @@ extension TrainingLoop {
     heldOut = RowJudge(
       rows: rows, isOfTraining: isOfTraining,
       objective: try BatchObjective(
-        config, rows: rows, attributes: attributes, width: network.graph.outputWidth, capacity: passCapacity,
+        goal, rows: rows, width: network.graph.outputWidth, capacity: passCapacity,
         movesEachStep: !effort.hasPhases))
   }
 }

@@ -23,6 +23,8 @@ struct TrainingRows {
   var rows: Int { inputs.rows }
 
   struct Target {
+    /// The label's column, where there are several.
+    let name: String
     let labels: Labels
     let values: Buffer<Float>
     /// Row weights times class weights; nil: all ones.
@@ -129,29 +131,30 @@ struct TrainingRows {
   }
 
   init(
-    _ dataset: Dataset, _ config: FineTuneConfig, attributes: [AttributeReference], labelled: LabelledRows,
-    inputs: NetworkInputs, reader: any ModelKind, counterfactuals needed: Bool = true
+    _ dataset: Dataset, _ goal: TrainingGoal, _ data: DataConfig, labelled: LabelledRows,
+    inputs: NetworkInputs,
+    reader: any ModelKind, counterfactuals needed: Bool = true
   ) throws {
     self.inputs = inputs
     words = inputs.tagged?.wordTokens
-    targets = try labelled.targets.map { labels in
+    targets = try labelled.targets.enumerated().map { index, labels in
       Target(
-        labels: labels, values: try labels.values(),
-        weights: try Self.weights(labelled.learnt, config, labels))
+        name: data.labels.indices.contains(index) ? data.labels[index] : "", labels: labels,
+        values: try labels.values(),
+        weights: try Self.weights(labelled.learnt, goal.loss, weightColumn: data.weight, labels))
     }
-    let sensitive = try SensitiveAttributes(labelled.learnt, config.data.sensitive)
-    groupings = try attributes.enumerated().map { index, attribute in
+    let sensitive = try SensitiveAttributes(labelled.learnt, data.sensitive)
+    groupings = try goal.attributes.enumerated().map { index, attribute in
       try sensitive.dense(attribute, rows: labelled.learnt.rows, at: "/fairness/\(index)/attribute")
     }
     var counterfactuals: Counterfactuals?
     var counterfactualTokens: TokenRows?
-    for (index, entry) in config.fairness.enumerated() where needed && entry.objective == .counterfactual {
+    for (index, entry) in goal.fairness.enumerated() where needed && entry.objective == .counterfactual {
       guard counterfactuals == nil, counterfactualTokens == nil else {
         throw Failure.invalidConfig("one counterfactual objective is accepted", at: "/fairness/\(index)")
       }
       let rows = try reader.counterfactuals(
-        entry, attributes[index], dataset, inputs, config.data, seed: config.train.seed,
-        at: "/fairness/\(index)")
+        entry, goal.attributes[index], dataset, inputs, data, seed: goal.seed, at: "/fairness/\(index)")
       switch rows {
       case .switches(let switches): counterfactuals = switches
       case .texts(let tokens): counterfactualTokens = tokens
@@ -161,50 +164,55 @@ struct TrainingRows {
     self.counterfactualTokens = counterfactualTokens
   }
 
-  private static func weights(_ dataset: Dataset, _ config: FineTuneConfig, _ labels: Labels) throws
-    -> Buffer<Float>?
+  private static func weights(_ dataset: Dataset, _ loss: LossConfig, weightColumn: String?, _ labels: Labels)
+    throws -> Buffer<Float>?
   {
-    let values = try labels.values()
-    let rowWeights = try Evaluation.weights(dataset, config.data)
-    let loss = config.train.loss
+    let rowWeights = try Evaluation.weights(dataset, weightColumn)
     let byClass = loss.balanced || !loss.classWeights.entries.isEmpty
     guard rowWeights != nil || byClass else { return nil }
-    if byClass && labels.task == .regression {
-      throw Failure.invalidConfig("a regression has no classes to weigh", at: "/train/loss")
-    }
-    var factors = [Double](repeating: 1, count: labels.classes.count)
-    if byClass {
-      for entry in loss.classWeights.entries {
-        guard let place = labels.classes.firstIndex(of: entry.key) else {
-          throw Failure.invalidConfig(
-            "\"\(entry.key)\" is not a class\(Suggestion.phrase(for: entry.key, among: labels.classes))",
-            at: "/train/loss/class_weights/\(entry.key)")
-        }
-        guard entry.value >= 0, entry.value.isFinite else {
-          throw Failure.invalidConfig(
-            "\(entry.value) is not a weight", at: "/train/loss/class_weights/\(entry.key)")
-        }
-        factors[place] = entry.value
-      }
-      if loss.balanced {
-        var counts = [Double](repeating: 0, count: factors.count)
-        for row in 0..<dataset.rows { counts[Int(values.pointer[row])] += rowWeights?.pointer[row] ?? 1 }
-        let total = counts.reduce(0, +)
-        let present = Double(counts.filter { $0 > 0 }.count)
-        for place in factors.indices where counts[place] > 0 {
-          factors[place] *= total / (present * counts[place])
-        }
-      }
-    }
+    let factors = byClass ? try classFactors(loss, labels, rowWeights) : []
+    let values = try labels.values()
     let weights = try Buffer<Float>(count: dataset.rows, for: "weights")
     for row in 0..<dataset.rows {
       let factor = byClass ? factors[Int(values.pointer[row])] : 1
       weights.pointer[row] = Float((rowWeights?.pointer[row] ?? 1) * factor)
     }
     guard weights.elements.contains(where: { $0 > 0 }) else {
-      throw Failure.invalidData("all weights are 0", at: config.data.weight.map { "column \"\($0)\"" } ?? "")
+      throw Failure.invalidData("all weights are 0", at: weightColumn.map { "column \"\($0)\"" } ?? "")
     }
     return weights
+  }
+
+  /// The factor of each class's rows.
+  private static func classFactors(_ loss: LossConfig, _ labels: Labels, _ rowWeights: Buffer<Double>?) throws
+    -> [Double]
+  {
+    guard labels.task != .regression else {
+      throw Failure.invalidConfig("a regression has no classes to weigh", at: "/train/loss")
+    }
+    var factors = [Double](repeating: 1, count: labels.classes.count)
+    for entry in loss.classWeights.entries {
+      guard let place = labels.classes.firstIndex(of: entry.key) else {
+        throw Failure.invalidConfig(
+          "\"\(entry.key)\" is not a class\(Suggestion.phrase(for: entry.key, among: labels.classes))",
+          at: "/train/loss/class_weights/\(entry.key)")
+      }
+      guard entry.value >= 0, entry.value.isFinite else {
+        throw Failure.invalidConfig(
+          "\(entry.value) is not a weight", at: "/train/loss/class_weights/\(entry.key)")
+      }
+      factors[place] = entry.value
+    }
+    guard loss.balanced else { return factors }
+    let values = try labels.values()
+    var counts = [Double](repeating: 0, count: factors.count)
+    for row in 0..<labels.rows { counts[Int(values.pointer[row])] += rowWeights?.pointer[row] ?? 1 }
+    let total = counts.reduce(0, +)
+    let present = Double(counts.filter { $0 > 0 }.count)
+    for place in factors.indices where counts[place] > 0 {
+      factors[place] *= total / (present * counts[place])
+    }
+    return factors
   }
 }
 

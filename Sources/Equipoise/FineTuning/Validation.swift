@@ -17,25 +17,19 @@ struct Validation {
   private let data: DataConfig
 
   init(
-    _ dataset: Dataset, _ config: FineTuneConfig, attributes: [AttributeReference], labelled: LabelledRows,
-    inputs: NetworkInputs, loss: any Loss
+    _ dataset: Dataset, _ data: DataConfig, _ settings: JudgingSettings, labelled: LabelledRows,
+    inputs: NetworkInputs,
+    loss: any Loss
   ) throws {
     self.inputs = inputs
     self.loss = loss
     self.labelled = labelled
     self.dataset = dataset
-    data = config.data
-    threshold = config.threshold
-    var selection = config.audit
-    selection.policy = config.policy
-    // Whatever an objective or early stopping looks at is audited, too.
-    let attributes = attributes + [config.train.earlyStopping?.attribute].compactMap { $0 }
-    if selection.by.isEmpty { selection.by = config.data.sensitive.map { AttributeReference([$0.name]) } }
-    for attribute in attributes where attribute != .terms && !selection.by.contains(attribute) {
-      selection.by.append(attribute)
-    }
+    self.data = data
+    threshold = settings.threshold
     do {
-      evaluation = try Evaluation(labelled.things, labelled.data, selection, labels: labelled.labels)
+      evaluation = try Evaluation(
+        labelled.things, labelled.data, settings.selection(data), labels: labelled.labels)
     } catch let failure as Failure {
       throw failure.below("/audit")
     }

@@ -105,13 +105,12 @@ struct TuningRequest {
   let learnsBatchStatistics: Bool
   let seed: Int
 
-  init(_ config: FineTuneConfig) {
-    data = config.data
-    encoding = config.encoding
-    (head, adapter) = (config.train.head, config.train.adapter)
-    dropout = config.train.dropout
-    learnsBatchStatistics = config.train.batchNorm == .train
-    seed = config.train.seed
+  init(_ train: TrainConfig, _ encoding: EncoderOptions, _ data: DataConfig) {
+    self.data = data
+    self.encoding = encoding
+    (head, adapter, dropout) = (train.head, train.adapter, train.dropout)
+    learnsBatchStatistics = train.batchNorm == .train
+    seed = train.seed
   }
 }
 

@@ -46,7 +46,7 @@ struct AnalysisRows {
     task = labels?.task ?? model?.task
     classLabels = labels?.classes ?? model?.classLabels ?? []
     self.labels = try labels.map { try $0.doubles().array }
-    weights = try Evaluation.weights(dataset, data)?.array
+    weights = try Evaluation.weights(dataset, data.weight)?.array
     attributes = try SensitiveAttributes(dataset, data.sensitive)
     let attributes = attributes
     groupings = try (by.isEmpty ? attributes.each : by).enumerated().map { index, reference in

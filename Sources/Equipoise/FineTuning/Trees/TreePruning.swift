@@ -9,7 +9,21 @@ import Platform
 /// weights, of penalties). No constraint's gap, of decisions where these are its judge, may get larger than its tolerance,
 /// or than it was. Rounds are tried in the order of what each gains by itself, and left out while that gains;
 /// until nothing does.
-struct TreePruning {
+struct TreePruning: TrainingMethod {
+  let settings: TreesConfig
+
+  func train(_ course: TrainingCourse) throws {
+    let width = course.network.graph.outputWidth
+    let choice = try TreeChoice(
+      settings, course.problem.goal, course.problem.judgedRows(), width: width, trained: course.objective)
+    let (network, pruned) = try choice.prune(course.network)
+    course.network = network
+    course.account.trees?.pruned = pruned
+  }
+}
+
+/// Which trees are left out.
+private struct TreeChoice {
   private let rows: TrainingRows
   private let objective: TrainingObjective
   private let memory: BatchMemory
@@ -19,22 +33,24 @@ struct TreePruning {
   private let tolerances: [(gaps: Range<Int>, largest: Float)]
   private let width: Int
 
-  /// - Parameter trained: whose multipliers count.
+  /// - Parameter trained: whose multipliers count; nil: nothing moved any.
   init(
-    _ config: FineTuneConfig, _ settings: TreesConfig, _ rows: TrainingRows,
-    _ attributes: [AttributeReference],
-    width: Int, trained: TrainingObjective
+    _ settings: TreesConfig, _ goal: TrainingGoal, _ rows: TrainingRows, width: Int,
+    trained: TrainingObjective?
   ) throws {
     self.rows = rows
     minimumGain = settings.minimumGain
     self.width = width
+    let task = rows.targets[0].labels.task
     objective = try TrainingObjective(
-      loss: trained.loss, task: rows.targets[0].labels.task, width: width,
-      terms: BatchObjective.terms(config, rows, attributes, task: rows.targets[0].labels.task, fixed: true),
-      capacity: rows.rows,
-      threshold: Float(config.threshold))
-    objective.multipliers.pointer.update(from: trained.multipliers.pointer, count: trained.multipliers.count)
-    tolerances = config.fairness.enumerated().compactMap { [objective] place, entry in
+      loss: goal.loss.loss(for: task, at: "/train/loss"), task: task, width: width,
+      terms: BatchObjective.terms(goal, rows, task: task, fixed: true), capacity: rows.rows,
+      threshold: Float(goal.threshold))
+    if let trained {
+      objective.multipliers.pointer.update(
+        from: trained.multipliers.pointer, count: trained.multipliers.count)
+    }
+    tolerances = goal.fairness.enumerated().compactMap { [objective] place, entry in
       entry.tolerance.map { (objective.components(ofTerm: place), Float($0)) }
     }
     memory = try BatchMemory(rows, rows.targets[0], capacity: rows.rows, width: width)

@@ -12,8 +12,8 @@ import Platform
 /// prediction loss, and for the fairness terms the size of their gradient: signals are sigmoids of the outputs, and
 /// |σ″| ≤ σ′. So a leaf that only fairness moves moves by no more than the learning rate.
 struct TreeGrowth {
-  private let config: FineTuneConfig
   private let settings: TreesConfig
+  private let seed: Int
   private let rows: TrainingRows
   /// Its multipliers are where training goes on from.
   let objective: TrainingObjective
@@ -26,20 +26,19 @@ struct TreeGrowth {
   private let moved: Buffer<Float>
 
   init(
-    _ config: FineTuneConfig, _ settings: TreesConfig, _ rows: TrainingRows,
-    _ attributes: [AttributeReference], width: Int
+    _ settings: TreesConfig, _ goal: TrainingGoal, _ rows: TrainingRows, width: Int, seed: Int
   ) throws {
-    self.config = config
     self.settings = settings
+    self.seed = seed
     self.rows = rows
     self.width = width
     objective = try TrainingObjective(
-      loss: config.train.loss.loss(for: rows.targets[0].labels.task, at: "/train/loss"),
+      loss: goal.loss.loss(for: rows.targets[0].labels.task, at: "/train/loss"),
       task: rows.targets[0].labels.task,
       width: width,
-      terms: BatchObjective.terms(config, rows, attributes, task: rows.targets[0].labels.task),
+      terms: BatchObjective.terms(goal, rows, task: rows.targets[0].labels.task),
       capacity: rows.rows,
-      threshold: Float(config.threshold))
+      threshold: Float(goal.threshold))
     memory = try BatchMemory(rows, rows.targets[0], capacity: rows.rows, width: width)
     order = try Buffer<Int64>(count: rows.rows, for: "the order of rows")
     for row in 0..<rows.rows { order.pointer[row] = Int64(row) }
@@ -65,7 +64,7 @@ struct TreeGrowth {
     chosen.lambda = settings.lambda
     chosen.minimumChildWeight = settings.minimumChildWeight
     chosen.subsample = settings.subsample
-    chosen.seed = config.train.seed
+    chosen.seed = seed
     chosen.threads = WorkerPool.threads
     let growth = try XGBoostGrowth(
       rows.inputs.values, rows: rows.rows, features: ensemble.trees.features,
