@@ -45,8 +45,35 @@ let package = Package(
     .target(name: "Formats", dependencies: ["Engine", "Platform", "COnnx"], swiftSettings: small),
     .target(name: "Reporting", dependencies: ["Platform"], swiftSettings: small),
     .target(
+      name: "Configurations",
+      dependencies: ["Engine", "Fairness", "Datasets", "Tokenizers", "Platform"], swiftSettings: small),
+    .target(
+      name: "Models",
+      dependencies: [
+        "Configurations", "Engine", "Fairness", "Datasets", "Tokenizers", "Formats", "Platform", "Kernels",
+      ]),
+    .target(
+      name: "Prediction",
+      dependencies: [
+        "Models", "Configurations", "Engine", "Fairness", "Datasets", "Formats", "Platform",
+      ]),
+    .target(
+      name: "Auditing",
+      dependencies: [
+        "Prediction", "Models", "Configurations", "Fairness", "Datasets", "Tokenizers", "Platform",
+      ]),
+    .target(
+      name: "Tuning",
+      dependencies: [
+        "Auditing", "Prediction", "Models", "Configurations", "Engine", "Fairness", "Datasets", "Formats",
+        "Platform", "Kernels",
+      ]),
+    // What a Swift program imports.
+    .target(
       name: "Equipoise",
-      dependencies: ["Engine", "Fairness", "Datasets", "Tokenizers", "Formats", "Platform"]),
+      dependencies: [
+        "Tuning", "Auditing", "Prediction", "Models", "Configurations", "Datasets", "Formats", "Platform",
+      ]),
     .target(
       name: "EquipoiseABI",
       dependencies: ["Equipoise", "CEquipoise", "Datasets", "Engine", "Reporting", "Platform", "Kernels"]),
@@ -64,7 +91,10 @@ let package = Package(
       name: "TokenizersTests", dependencies: ["Tokenizers", "Platform"],
       exclude: ["Samples", "samples.py"]),
     .testTarget(name: "FormatsTests", dependencies: ["Formats", "Engine", "CZlib"], exclude: ["Resources"]),
-    .testTarget(name: "EquipoiseTests", dependencies: ["Equipoise"], exclude: ["Resources"]),
+    .testTarget(
+      name: "EquipoiseTests",
+      dependencies: ["Equipoise", "Tuning", "Auditing", "Prediction", "Models", "Configurations"],
+      exclude: ["Resources"]),
   ],
   swiftLanguageModes: [.v5]
 )

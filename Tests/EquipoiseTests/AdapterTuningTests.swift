@@ -6,6 +6,7 @@ import Platform
 import Testing
 
 @testable import Equipoise
+@testable import Tuning
 
 /// Adapters from the configuration to the saved directory, on the tiny BERT of FormatsTests.
 @Suite("Adapters")

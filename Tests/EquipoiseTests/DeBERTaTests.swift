@@ -4,7 +4,7 @@ import Formats
 import Platform
 import Testing
 
-@testable import Equipoise
+import Equipoise
 
 /// From the configuration to the saved directory, on the tiny DeBERTa of FormatsTests, with the tokenizer that
 /// transformers writes for it.

@@ -5,6 +5,7 @@ import Platform
 import Testing
 
 @testable import Equipoise
+@testable import Models
 
 /// What other runtimes make of these files: Tests/Interchange/columns.py.
 @Suite("ONNX files that take a table's columns")

@@ -3,6 +3,7 @@ import Platform
 import Testing
 
 @testable import Equipoise
+@testable import Tuning
 
 /// A tolerance asked is a tolerance kept: configurations of data and objective alone, on tables made on the spot.
 @Suite("A tolerance asked is kept")

@@ -3,6 +3,7 @@ import Platform
 import Testing
 
 @testable import Equipoise
+@testable import Models
 
 @Suite("The record of a model")
 struct RecordTests {

@@ -3,6 +3,7 @@ import Platform
 import Testing
 
 @testable import Equipoise
+@testable import Models
 
 @Suite("A tuned model takes the same raw columns after it was saved and loaded")
 struct RoundTripTests {

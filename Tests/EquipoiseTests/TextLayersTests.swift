@@ -4,7 +4,7 @@ import Formats
 import Platform
 import Testing
 
-@testable import Equipoise
+import Equipoise
 
 /// New layers on top of a text model, on the tiny BERT and the rows of AdapterTuningTests.
 @Suite("Layers on top of a text model")

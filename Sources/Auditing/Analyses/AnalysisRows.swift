@@ -1,0 +1,147 @@
+import Configurations
+import Datasets
+import Fairness
+import Models
+import Platform
+
+/// What the analyses of an audit read: columns as plain arrays, each there when the audit has it.
+package struct AnalysisRows {
+  /// A sensitive attribute, or an intersection, as groups in the order of their names.
+  package struct Grouping {
+    package let attribute: String
+    package let names: [String]
+    package let codes: [Int32]
+  }
+
+  package let dataset: Dataset
+  package let data: DataConfig
+  package let model: Model?
+  package let task: Fairness.Task?
+  package let classLabels: [String]
+  /// Where it is given.
+  package let threshold: Double?
+  let rule: DecisionRule
+  /// Classes 0, 1, … or values.
+  package let labels: [Double]?
+  package let decisions: [Double]?
+  /// Probabilities of class 1, or values of a regression.
+  package let scores: [Double]?
+  package let weights: [Double]?
+  package let groupings: [Grouping]
+  package let attributes: SensitiveAttributes
+  /// What audits within a section report.
+  package var selection = AuditSelection()
+  /// Trains models that tell groups; nil where no section asks for them.
+  var learner: (any GroupLearner)?
+
+  /// - Parameters:
+  ///   - labels: nil where the audit has none.
+  ///   - modelScores: what the model gave for each row; nil: the dataset's columns say.
+  package init(
+    _ dataset: Dataset, _ data: DataConfig, by: [AttributeReference], labels: Labels?, model: Model?,
+    modelScores: Buffer<Float>?, threshold: Double?
+  ) throws {
+    self.dataset = dataset
+    self.data = data
+    self.model = model
+    self.threshold = threshold
+    rule = DecisionRule(threshold: threshold ?? 0.5)
+    let rule = rule
+    task = labels?.task ?? model?.task
+    classLabels = labels?.classes ?? model?.classLabels ?? []
+    self.labels = try labels.map { try $0.doubles().array }
+    weights = try Evaluation.weights(dataset, data.weight)?.array
+    attributes = try SensitiveAttributes(dataset, data.sensitive)
+    let attributes = attributes
+    groupings = try (by.isEmpty ? attributes.each : by).enumerated().map { index, reference in
+      try Self.grouping(reference, attributes, rows: dataset.rows, at: "/by/\(index)")
+    }
+    if let modelScores, task == .binary || task == .regression {
+      let scores = Self.doubles(modelScores)
+      self.scores = scores
+      decisions =
+        task == .regression ? scores : scores.map { rule.isPositive($0) ? 1 : 0 }
+      return
+    }
+    let scores = try data.score.map { try Self.finite(dataset, $0, "a score") }
+    self.scores = scores
+    if let name = data.prediction, let labels, case .binary = labels.task {
+      decisions = try labels.decisions(dataset, name, data).doubles().array
+    } else if task == .regression {
+      decisions = try data.prediction.map { try Self.finite(dataset, $0, "a prediction") } ?? scores
+    } else {
+      decisions = scores.map { $0.map { rule.isPositive($0) ? 1 : 0 } }
+    }
+  }
+
+  package var rows: Int { dataset.rows }
+
+  private static func doubles(_ values: Buffer<Float>) -> [Double] {
+    values.array.map { Double($0) }
+  }
+
+  /// - Throws: `invalidData` for a number that is missing or infinite.
+  package static func finite(_ dataset: Dataset, _ name: String, _ noun: String) throws -> [Double] {
+    let numbers = try dataset.column(name).doubles().array
+    if let row = numbers.firstIndex(where: { !$0.isFinite }) {
+      throw Failure.invalidColumn(
+        name, "row \(row): \(numbers[row].isNaN ? "a missing value" : "\(numbers[row])") is not \(noun)")
+    }
+    return numbers
+  }
+
+  /// Groups by name, those of missing values last, so that the order of the rows does not matter.
+  package static func grouping(
+    _ reference: AttributeReference, _ attributes: SensitiveAttributes, rows: Int, at pointer: String
+  ) throws -> Grouping {
+    let (codes, names) = try attributes.dense(reference, rows: rows, at: pointer)
+    let missing = SensitiveAttribute.missingGroup
+    let order = names.indices.sorted {
+      (names[$0] == missing ? 1 : 0, names[$0]) < (names[$1] == missing ? 1 : 0, names[$1])
+    }
+    var places = [Int32](repeating: 0, count: names.count)
+    for (place, index) in order.enumerated() { places[index] = Int32(clamping: place) }
+    return Grouping(
+      attribute: reference.label, names: order.map { names[$0] },
+      codes: codes.array.map { places[Int($0)] })
+  }
+
+  /// - Throws: `invalidConfig` at the section when the audit has no decisions of two classes or values.
+  func requireDecisions(at pointer: String) throws -> [Double] {
+    guard let decisions else {
+      throw Failure.invalidConfig(
+        "decisions are needed: a model, or \"prediction\" or \"score\" in \"data\" (two classes or a regression)",
+        at: pointer)
+    }
+    return decisions
+  }
+
+  func requireScores(at pointer: String) throws -> [Double] {
+    guard let scores else {
+      throw Failure.invalidConfig(
+        "scores are needed: a model of two classes, or \"score\" in \"data\"", at: pointer)
+    }
+    return scores
+  }
+
+  /// 0 or 1 a row.
+  func requireBinaryLabels(at pointer: String) throws -> [Double] {
+    guard let labels, case .binary = task else {
+      throw Failure.invalidConfig("a label of two classes is needed, named in \"data\"", at: pointer)
+    }
+    return labels
+  }
+
+  /// Rows drawn without repetition, ascending; all when there are not more than `count`.
+  func sample(_ count: Int, seed: Int, purpose: String) -> [Int32] {
+    guard count < rows else { return (0..<Int32(clamping: rows)).map { $0 } }
+    var random = RandomStream(seed: UInt64(bitPattern: Int64(seed)), purpose: purpose)
+    var chosen: [Int32] = []
+    chosen.reserveCapacity(count)
+    // Selection sampling: each row with the chance that fills what is left (Knuth, volume 2, algorithm S).
+    for row in 0..<rows where chosen.count < count {
+      if random.below(rows - row) < count - chosen.count { chosen.append(Int32(clamping: row)) }
+    }
+    return chosen
+  }
+}

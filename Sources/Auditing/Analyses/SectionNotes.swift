@@ -1,0 +1,41 @@
+import Fairness
+import Platform
+
+/// Writes values of a section, and keeps why some have none.
+package struct SectionNotes {
+  package private(set) var notes: [String] = []
+  private let section: String
+
+  package init(_ section: String) { self.section = section }
+
+  package mutating func add(_ note: String) { notes.append("\(section): \(note)") }
+
+  /// The number, or null and a note.
+  package mutating func number(_ value: MetricValue, _ name: String) -> JSONValue {
+    if let reason = value.reason(.undefined) { add("\(name) is undefined: \(reason)") }
+    return value.number(.undefined).map { .finite($0) } ?? .null
+  }
+
+  /// An object of numbers; notes name the place and the key.
+  package mutating func object(_ values: KeyValuePairs<String, MetricValue>, of place: String) -> [JSONValue
+    .Member]
+  {
+    var members: [JSONValue.Member] = []
+    for (key, value) in values { members.append(.init(key, number(value, "\(key) of \(place)"))) }
+    return members
+  }
+
+  /// Largest less smallest, least over greatest, of the groups that have a value.
+  package mutating func gaps(_ values: [MetricValue], of place: String) -> [JSONValue.Member] {
+    let defined = values.compactMap { $0.number(.undefined) }
+    guard defined.count > 1, let least = defined.min(), let most = defined.max() else {
+      let none = Gaps.tooFew(defined.count)
+      return object(["difference": none, "ratio": none], of: place)
+    }
+    return object(
+      [
+        "difference": .defined(most - least),
+        "ratio": most > 0 ? .defined(least / most) : .undefined(reason: "the largest value is 0"),
+      ], of: place)
+  }
+}

@@ -1,0 +1,49 @@
+import Configurations
+import Fairness
+import Platform
+
+/// What a report says beyond the numbers: whether they meet a policy, and what has changed.
+extension AuditConfig {
+  /// The report of a result, with the policy's verdict if there is a policy.
+  ///
+  /// - Throws: `invalidConfig` for a rule about what the audit does not have.
+  package func judged(_ result: AuditResult) throws -> JSONValue {
+    guard let policy = selection.policy else { return result.json }
+    return result.json.adding(
+      "verdict", try Verdict(policy.rules, on: result, at: "/policy/require").json)
+  }
+
+  /// The report that the audit is compared with.
+  ///
+  /// - Throws: `io` or `invalidConfig` for a file that is no report.
+  func earlierReport() throws -> JSONValue? {
+    guard baseline != .null else { return nil }
+    guard baseline["kind"] == nil, let path = baseline["path"]?.string else { return baseline }
+    try FileBounds.require(path, at: "/baseline/path")
+    let file = try MappedFile(path: path)
+    do {
+      return try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self))
+    } catch let failure as Failure {
+      throw Failure.invalidConfig("\"\(path)\" is not JSON: \(failure.message)", at: "/baseline/path")
+    }
+  }
+
+  /// A report with what has changed since an earlier one.
+  ///
+  /// - Throws: `invalidConfig` when the earlier one is no audit's report.
+  static func compared(_ report: JSONValue, with earlier: JSONValue) throws -> JSONValue {
+    let compared = report.adding(
+      "changes", try AuditComparison.changes(from: earlier, to: report, at: "/baseline"))
+    guard let digest = report["provenance"]?["data_digest"],
+      earlier["provenance"]?["data_digest"] == digest
+    else { return compared }
+    return compared.adding(
+      "notes",
+      .array(
+        (report["notes"]?.array ?? []) + [
+          .string(
+            "The baseline has the same rows; the tests of changes take them as independent, and so say less"
+              + " than could be said.")
+        ]))
+  }
+}

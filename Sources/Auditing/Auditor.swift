@@ -1,0 +1,314 @@
+import Configurations
+import Datasets
+import Fairness
+import Models
+import Platform
+
+/// An audit in parts: rows come batch by batch, auditors of other processes and machines are merged in, and
+/// the memory is that of the groups, whatever the number of rows. Safe to share; calls wait for each other.
+///
+/// Counts and sums add up exactly. Of the scores histograms are kept (`score_bins`), so that metrics of ranks
+/// and distributions are within the bound that the report states.
+public final class Auditor {
+  private let config: AuditConfig
+  private let data: DataConfig
+  private let lock = Lock()
+  private var state = State()
+
+  private struct State {
+    var sums: AuditSums?
+    /// What the labels are, known from the first batch on.
+    var task: Fairness.Task?
+    var classes: [String] = []
+    /// Which label counts as positive.
+    var positive: PositiveLabel?
+    /// How values were read that are not written as their class is, and rows without a label that were left out.
+    var notes: [String] = []
+    var withoutLabel = 0
+    var batches = 0
+
+    /// Notes that are new; a note names a value, and there are at most as many as can be read.
+    mutating func add(_ more: [String]) {
+      for note in more where notes.count < 50 && !notes.contains(note) { notes.append(note) }
+    }
+  }
+
+  /// - Throws: `invalidConfig` when the configuration names no columns; `unsupported` (location: the key) for what
+  ///   needs all rows at once.
+  public init(_ config: AuditConfig) throws {
+    guard let data = config.data else {
+      throw Failure.invalidConfig(
+        "\"data\" is missing: the sensitive columns and the decisions or scores are needed, and labels where there are any",
+        at: "/data")
+    }
+    try config.requireSums()
+    self.config = config
+    self.data = data
+  }
+
+  /// Adds a batch's rows; after a failure the auditor is as it was.
+  ///
+  /// - Parameter model: decides on the rows; nil: the configuration names the column of another system's decisions or
+  ///   scores.
+  /// - Throws: `invalidData` when the rows do not fit; `invalidConfig` when nothing says what was decided;
+  ///   `unsupported` for too many groups, and a model of several labels or words; `outOfMemory`.
+  public func update(_ batch: Dataset, decidedBy model: Model? = nil) throws {
+    if let model, model.answer == .labels || model.answer == .words {
+      throw Failure.unsupported(
+        "an auditor counts rows with one label; ask eqp_audit for a model of several labels or of words",
+        at: "model")
+    }
+    guard batch.rows > 0 else { return }
+    try Memory.requireRoom(forRows: batch.rows, for: "auditing rows")
+    try lock.withLock {
+      let (batch, withoutLabel) = try batch.addingLexicons(data).dataset.leavingOutUnlabelled(data)
+      guard batch.rows > 0 else {
+        state.withoutLabel += withoutLabel
+        return
+      }
+      if model == nil, let name = data.score {
+        try ScoreScale(batch.column(name).doubles(), name).requireProbabilities()
+      }
+      let evaluation = try Evaluation(
+        batch, data, config.selection, task: config.task, model: model, known: state.task,
+        classes: state.classes)
+      let (rows, notes) =
+        if let model {
+          try evaluation.rows(of: batch, data, decidedBy: model, threshold: config.threshold)
+        } else {
+          try evaluation.rows(decidedIn: batch, data, threshold: config.threshold)
+        }
+      var next = try AuditSums(
+        rows, ranked: false, bins: rows.task == .binary ? config.scoreBins : 0,
+        blocks: evaluation.options.uncertainty != nil, firstRow: state.sums?.rows ?? 0)
+      if let sums = state.sums {
+        var all = sums
+        try all.merge(next)
+        next = all
+      }
+      state.sums = next
+      state.task = evaluation.labels.task
+      state.classes = evaluation.labels.classes
+      state.positive = evaluation.labels.positive
+      state.add(notes)
+      state.withoutLabel += withoutLabel
+      state.batches += 1
+    }
+  }
+
+  /// Adds the batches of a stream as they come; those before a failure stay added.
+  ///
+  /// - Throws: what `update` and the stream throw.
+  public func update(_ stream: ArrowStream) throws {
+    while let batch = try stream.next() { try update(batch) }
+  }
+
+  /// Adds the rows of another auditor of the same configuration.
+  ///
+  /// - Throws: `invalidArgument` when they do not fit together.
+  public func merge(_ other: Auditor) throws {
+    try requireAlike(other)
+    let more = other.lock.withLock { other.state }
+    guard let moreSums = more.sums else { return }
+    try lock.withLock {
+      guard let sums = state.sums else {
+        state = more
+        return
+      }
+      let classes = try joinedClasses(with: more)
+      var all = sums
+      try all.merge(moreSums)
+      state.sums = all
+      state.classes = classes
+      if state.positive?.other == nil { state.positive = more.positive }
+      state.add(more.notes)
+      state.withoutLabel += more.withoutLabel
+      state.batches += more.batches
+    }
+  }
+
+  /// Takes away the rows of another auditor of the same configuration, all of which this one has.
+  ///
+  /// - Throws: `invalidArgument` when it has not, or they do not fit together; `unsupported` for the blocks of rows by
+  ///   which intervals of weighted rows and regressions are drawn. The auditor is then as it was.
+  public func subtract(_ other: Auditor) throws {
+    try requireAlike(other)
+    let less = other.lock.withLock { other.state }
+    guard let lessSums = less.sums else { return }
+    try lock.withLock {
+      guard let sums = state.sums else {
+        throw Failure.invalidArgument(
+          "the auditor has no rows, and the other one \(lessSums.rows)", at: "other")
+      }
+      _ = try joinedClasses(with: less)
+      let left = try sums.subtracting(lessSums)
+      state.sums = left.rows > 0 ? left : nil
+      state.withoutLabel = max(0, state.withoutLabel - less.withoutLabel)
+      state.batches = max(0, state.batches - less.batches)
+    }
+  }
+
+  private func requireAlike(_ other: Auditor) throws {
+    let (own, others) = (config.encoded, other.config.encoded)
+    if let key = Self.counted.first(where: { own[$0] != others[$0] }) {
+      throw Failure.invalidArgument(
+        "auditors whose configurations differ in \"\(key)\" count differently, and do not add up", at: "other"
+      )
+    }
+  }
+
+  /// The classes of two auditors, one of which may not have seen the negative one.
+  private func joinedClasses(with other: State) throws -> [String] {
+    let (own, others) = (state.classes, other.classes)
+    guard own.count == others.count,
+      zip(own, others).allSatisfy({ $0.isEmpty || $1.isEmpty || LabelSpelling.areAlike($0, $1) })
+    else {
+      throw Failure.invalidArgument(
+        "auditors of different classes (\(own.joined(separator: ", ")); \(others.joined(separator: ", "))) do not add "
+          + "up; name the positive class in \"data\"", at: "other")
+    }
+    return zip(own, others).map { $0.isEmpty ? $1 : $0 }
+  }
+
+  /// The keys of a configuration that say what is counted; the others say what is reported of it.
+  private static let counted = ["task", "data", "by", "threshold", "score_bins", "conditional_on"]
+
+  /// - Throws: `invalidData` when there are no rows yet; `invalidConfig` for a metric or reference group that
+  ///   there is not.
+  public func report() throws -> JSONValue {
+    let state = lock.withLock { self.state }
+    guard let sums = state.sums else { throw Failure.invalidData("the auditor has no rows yet") }
+    var options = AuditOptions(config.selection, data)
+    options.positive = state.positive
+    var result = try Audit.report(sums, options)
+    result.notes += state.notes
+    var report = try config.judged(result)
+    if state.withoutLabel > 0 { report = report.countingUnlabelled(state.withoutLabel) }
+    if config.selection.curves { report = result.addingCurves(to: report) }
+    if let error = result.areaUnderROCError {
+      report = report.adding(
+        "sketch",
+        [
+          "score_bins": .integer(config.scoreBins),
+          "score_error_at_most": .finite(1 / Double(config.scoreBins)),
+          "auc_error_at_most": .finite(error),
+        ])
+    }
+    var shown = config
+    shown.baseline = .null
+    report = report.adding(
+      "provenance",
+      ["config": shown.encoded, "batches": .integer(state.batches), "library": .string(libraryVersion)])
+    return try config.earlierReport().map { try AuditConfig.compared(report, with: $0) } ?? report
+  }
+
+  // MARK: Saving
+
+  private static let mark = "equipoise auditor 3"
+
+  /// Everything that another process needs to go on, and a digest of it.
+  public func save() -> [UInt8] {
+    let state = lock.withLock { self.state }
+    var writer = ByteWriter()
+    writer.write(Self.mark)
+    writer.write(config.encoded.text())
+    writer.write(state.batches)
+    writer.write(state.task?.name ?? "")
+    writer.write(state.classes)
+    writer.write(state.positive.map { [$0.value, $0.other ?? "", $0.column ?? "", $0.rule.rawValue] } ?? [])
+    writer.write(state.notes)
+    writer.write(state.withoutLabel)
+    writer.write(state.sums != nil)
+    state.sums?.write(to: &writer)
+    let digest = writer.bytes.withUnsafeBytes(Self.digest)
+    writer.write(digest)
+    return writer.bytes
+  }
+
+  /// - Throws: `integrity` for bytes that were changed or cut; `invalidData` with the byte for what no auditor
+  ///   saved.
+  public convenience init(restoring bytes: UnsafeRawBufferPointer) throws {
+    let digestBytes = 8 + Digest.length
+    guard bytes.count > digestBytes else {
+      throw Failure(.integrity, "\(bytes.count) bytes are too few for an auditor")
+    }
+    let content = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - digestBytes)])
+    var end = ByteReader(
+      UnsafeRawBufferPointer(rebasing: bytes[(bytes.count - digestBytes)...]), what: "auditor")
+    guard let digest = try? end.text(), digest == Self.digest(content) else {
+      throw Failure(.integrity, "the auditor's bytes were changed or cut: their digest does not match")
+    }
+    try self.init(content: content)
+  }
+
+  /// Without the digest.
+  init(content: UnsafeRawBufferPointer) throws {
+    var reader = ByteReader(content, what: "auditor")
+    guard try reader.text() == Self.mark else { throw reader.malformed("not an auditor of this version") }
+    let config = try AuditConfig(json: reader.text())
+    try config.requireSums()
+    guard let data = config.data else { throw reader.malformed("the configuration has no data") }
+    self.config = config
+    self.data = data
+    state.batches = try reader.natural()
+    let task = try reader.text()
+    state.classes = try reader.texts()
+    let positive = try reader.texts()
+    if positive.count == 4, let rule = PositiveLabel.Rule(rawValue: positive[3]) {
+      state.positive = PositiveLabel(
+        value: positive[0], other: positive[1].isEmpty ? nil : positive[1],
+        column: positive[2].isEmpty ? nil : positive[2], rule: rule)
+    }
+    state.notes = try reader.texts()
+    state.withoutLabel = try reader.natural()
+    if try reader.flag() {
+      let sums = try AuditSums(from: &reader)
+      guard sums.task.name == task else { throw reader.malformed("the sums are of another task") }
+      switch sums.task {
+      case .binary: state.task = .binary
+      case .multiclass(let classes): state.task = .multiclass(classes: classes.count)
+      case .regression: state.task = .regression
+      }
+      let wanted = config.selection.by.isEmpty
+      guard wanted || sums.groupingCount == config.selection.by.count else {
+        throw reader.malformed("the sums are of other groupings")
+      }
+      state.sums = sums
+    }
+    guard reader.isAtEnd else { throw reader.malformed("something follows the auditor") }
+  }
+
+  private static func digest(_ bytes: UnsafeRawBufferPointer) -> String {
+    let digest = Digest()
+    digest.update(bytes)
+    return digest.finish()
+  }
+}
+
+extension AuditConfig {
+  /// - Throws: `unsupported` for what sums cannot tell.
+  fileprivate func requireSums() throws {
+    if profile {
+      throw Failure.unsupported(
+        "an auditor keeps sums, and a profile needs the rows; ask eqp_audit for it", at: "/profile")
+    }
+    if task == .tokens || task == .multilabel {
+      throw Failure.unsupported(
+        "an auditor counts rows with one label; ask eqp_audit for the task \"\(task.rawValue)\"", at: "/task")
+    }
+    if !analyses.isEmpty {
+      throw Failure.unsupported(
+        "an auditor keeps sums, and this section needs the rows; ask eqp_audit for it",
+        at: analyses.firstPointer)
+    }
+    for (pointer, columns) in [
+      ("/data/sensitive", data?.sensitive ?? []), ("/conditional_on", selection.conditionalOn),
+    ] {
+      if let index = columns.firstIndex(where: { $0.quantiles != nil }) {
+        throw Failure.unsupported(
+          "every batch has quantiles of its own; give an auditor \"bins\"",
+          at: "\(pointer)/\(index)/quantiles")
+      }
+    }
+  }
+}

@@ -1,0 +1,314 @@
+import Configurations
+import Datasets
+import Fairness
+import Models
+import Platform
+import Prediction
+
+/// The labels, groups and weights of a dataset, ready for audits of any scores on it.
+package struct Evaluation {
+  package let labels: Labels
+  /// Whether rows have labels; where not, `labels` are the decisions, or have no rows.
+  let hasLabels: Bool
+  package let attributes: SensitiveAttributes
+  package let groupings: [Grouping]
+  /// What `groupings` are of.
+  package let references: [AttributeReference]
+  package let weights: Buffer<Double>?
+  private(set) var options: AuditOptions
+  private let rows: Int
+  private let conditional: [Grouping]
+
+  /// - Parameters:
+  ///   - model: whose decisions are audited; nil: the dataset has another system's.
+  ///   - classes: where there is no model: those of earlier rows; empty: they are read from the dataset.
+  /// - Throws: as `Labels`; `invalidConfig` where there are neither labels nor decisions.
+  package init(
+    _ dataset: Dataset, _ data: DataConfig, _ selection: AuditSelection, task: TaskChoice,
+    model: Model? = nil,
+    known: Fairness.Task? = nil, classes: [String] = []
+  ) throws {
+    let known = model?.task ?? known
+    let own = model?.classLabels ?? []
+    let classes = own.isEmpty ? classes : own
+    var reading = Labels.Reading()
+    reading.mayLackPositive = true
+    reading.isModel = model != nil
+    if data.label == nil {
+      let labels = try Self.undecided(dataset, data, task, model, known, classes, reading)
+      try self.init(dataset, data, selection, labels: labels, hasLabels: false)
+      return
+    }
+    if model == nil { reading.decisions = try data.prediction.map { try dataset.column($0) } }
+    let labels = try Labels(dataset, data, choice: task, known: known, classes: classes, reading: reading)
+    try self.init(dataset, data, selection, labels: labels)
+  }
+
+  /// What stands for labels that rows do not have: the decisions of the dataset, or nothing but the classes.
+  private static func undecided(
+    _ dataset: Dataset, _ data: DataConfig, _ choice: TaskChoice, _ model: Model?, _ known: Fairness.Task?,
+    _ classes: [String], _ reading: Labels.Reading
+  ) throws -> Labels {
+    if let model {
+      guard let task = model.task ?? choice.task else {
+        throw Failure.invalidConfig(
+          "without a label nothing says what the model's outputs are; binary or regression is accepted",
+          at: "/task"
+        )
+      }
+      return try Labels(
+        absent: task, classes: classes.isEmpty && task == .binary ? ["0", "1"] : classes, data, isModel: true)
+    }
+    if let name = data.prediction {
+      var meaning = data
+      meaning.label = name
+      var reading = reading
+      reading.role = .decision
+      return try Labels(dataset, meaning, choice: choice, known: known, classes: classes, reading: reading)
+    }
+    guard data.score != nil else {
+      throw Failure.invalidConfig(
+        "no column is named as the label, and none as decisions or scores", at: "/data/label")
+    }
+    let task = choice.task ?? known ?? .binary
+    return try Labels(
+      absent: task, classes: task == .binary ? (classes.isEmpty ? ["0", "1"] : classes) : [], data,
+      isModel: false)
+  }
+
+  package init(
+    _ dataset: Dataset, _ data: DataConfig, _ selection: AuditSelection, labels: Labels,
+    hasLabels: Bool = true
+  ) throws {
+    self.labels = labels
+    self.hasLabels = hasLabels
+    rows = dataset.rows
+    attributes = try SensitiveAttributes(dataset, data.sensitive)
+    let by = selection.by.isEmpty ? attributes.each : selection.by
+    let attributes = attributes
+    references = by
+    groupings = try by.enumerated().map { try attributes.grouping($1, at: "/by/\($0)") }
+    weights = try Self.weights(dataset, data.weight)
+    let conditions = try selection.conditionalOn.map {
+      try Groups(dataset, $0).grouping(named: AuditOptions.condition($0))
+    }
+    conditional = conditions.isEmpty ? [] : groupings.map { .intersection([$0] + conditions) }
+    options = AuditOptions(selection, data)
+    options.positive = labels.positive
+  }
+
+  /// The same without intervals and tests, for audits that no one reads.
+  package var quick: Evaluation {
+    var quick = self
+    quick.options.uncertainty = nil
+    return quick
+  }
+
+  /// - Throws: `invalidData` for a weight that is missing, negative or infinite.
+  package static func weights(_ dataset: Dataset, _ column: String?) throws -> Buffer<Double>? {
+    guard let name = column else { return nil }
+    let weights = try dataset.column(name).doubles()
+    for row in 0..<weights.count where !(weights.pointer[row] >= 0 && weights.pointer[row].isFinite) {
+      throw Failure.invalidColumn(
+        name, "row \(row): \(weights.pointer[row]) is not a weight")
+    }
+    return weights
+  }
+
+  /// - Throws: `invalidData` for a score that is missing or infinite.
+  private static func requireFinite<Number: BinaryFloatingPoint>(_ numbers: Buffer<Number>, _ name: String)
+    throws
+  {
+    for row in 0..<numbers.count where !numbers.pointer[row].isFinite {
+      throw Failure.invalidColumn(
+        name,
+        "row \(row): \(numbers.pointer[row].isNaN ? "a missing value" : "an infinite value") is not a score")
+    }
+  }
+
+  private var task: AuditTask {
+    switch labels.task {
+    case .binary: .binary
+    case .multiclass: .multiclass(classes: labels.classes)
+    case .regression: .regression
+    }
+  }
+
+  /// - Parameter scores: (rows) probabilities or values, or (rows, classes) probabilities.
+  package func audit(_ scores: Buffer<Float>, threshold: Double) throws -> AuditResult {
+    var result = try Audit.run(rows(decidedBy: scores, threshold: threshold), options)
+    if hasLabels { result.notes += labels.readings }
+    result.notes += attributes.notes
+    return result
+  }
+
+  /// Audits decisions, or scores, that another system left in the dataset.
+  ///
+  /// - Parameter threshold: nil: none is given; scores are then probabilities, and 0.5 is the threshold.
+  package func audit(decisionsOf dataset: Dataset, _ data: DataConfig, threshold: Double?) throws
+    -> AuditResult
+  {
+    let decided = try rows(decidedIn: dataset, data, threshold: threshold)
+    var result = try Audit.run(decided.rows, options)
+    result.notes += decided.notes
+    return result
+  }
+
+  /// The tests of what changed for the same rows between two models' scores; nil for regressions and
+  /// weighted rows, which have none.
+  package func changes(from before: Buffer<Float>, to after: Buffer<Float>, threshold: Double) throws
+    -> JSONValue?
+  {
+    guard weights == nil else { return nil }
+    let (first, second) = (
+      try decided(by: before, threshold: threshold), try decided(by: after, threshold: threshold)
+    )
+    guard case .classes(let labels, let old, _) = first.outcome, case .classes(_, let new, _) = second.outcome
+    else { return nil }
+    return try PairedComparison.changes(
+      count: rows, task: task, labels: labels, before: old, after: new, groupings: groupings,
+      dropping: options.dropsMissing)
+  }
+
+  /// The rows with a model's decisions on them, and what is to be said of how labels were read.
+  ///
+  /// - Parameter threshold: nil: the model's.
+  /// - Throws: `invalidConfig` when the model's outputs do not fit the labels; what predicting throws.
+  package func rows(of dataset: Dataset, _ data: DataConfig, decidedBy model: Model, threshold: Double?)
+    throws -> (
+      rows: AuditRows, notes: [String]
+    )
+  {
+    try requireScores(of: model, fit: labels)
+    let inputs = try model.inputs(of: dataset, include: data.include, data: data)
+    let scores = try model.scores(inputs, task: labels.task)
+    return (
+      try rows(decidedBy: scores, threshold: threshold ?? model.threshold), hasLabels ? labels.readings : []
+    )
+  }
+
+  private func rows(decidedBy scores: Buffer<Float>, threshold: Double) throws -> AuditRows {
+    var rows = try decided(by: scores, threshold: threshold)
+    rows.conditional = conditional
+    return rows
+  }
+
+  private func decided(by scores: Buffer<Float>, threshold: Double) throws -> AuditRows {
+    let weights = weights.map { UnsafePointer($0.pointer) }
+    if case .regression = labels.task {
+      let predictions = try Buffer<Double>(count: rows, for: "predictions")
+      for row in 0..<rows { predictions.pointer[row] = Double(scores.pointer[row]) }
+      return try values(predictions)
+    }
+    let decisions = try Buffer<Int32>(count: rows, for: "decisions")
+    if case .multiclass(let classes) = labels.task {
+      for row in 0..<rows {
+        decisions.pointer[row] = Int32(DecisionRule.likeliest(scores.pointer + row * classes, classes))
+      }
+    } else {
+      let rule = DecisionRule(threshold: threshold)
+      for row in 0..<rows { decisions.pointer[row] = rule.isPositive(scores.pointer[row]) ? 1 : 0 }
+    }
+    let codes = CodeColumn(decisions)
+    var result = try AuditRows(
+      count: rows, task: task, labels: hasLabels ? labels.codes() : codes, decisions: codes,
+      scores: labels.task == .binary ? RealColumn(scores) : nil, weights: weights, groupings: groupings,
+      owner: self.weights)
+    result.hasLabels = hasLabels
+    return result
+  }
+
+  /// The rows of a regression.
+  private func values(_ predictions: Buffer<Double>) throws -> AuditRows {
+    var result = try AuditRows(
+      count: rows, labels: RealColumn(hasLabels ? labels.doubles() : predictions),
+      predictions: RealColumn(predictions), weights: weights.map { UnsafePointer($0.pointer) },
+      groupings: groupings, owner: weights)
+    result.hasLabels = hasLabels
+    return result
+  }
+
+  /// The rows with the decisions, or scores, that another system left in the dataset, and what is to be said of how
+  /// they were read.
+  package func rows(decidedIn dataset: Dataset, _ data: DataConfig, threshold: Double?) throws -> (
+    rows: AuditRows, notes: [String]
+  ) {
+    var found = try decided(in: dataset, data, threshold: threshold)
+    found.rows.conditional = conditional
+    return found
+  }
+
+  private func decided(in dataset: Dataset, _ data: DataConfig, threshold: Double?) throws -> (
+    rows: AuditRows, notes: [String]
+  ) {
+    guard data.prediction != nil || data.score != nil else {
+      throw Failure.invalidConfig(
+        "without a model, \"prediction\" or \"score\" names the column of another system's decisions or scores",
+        at: "/data")
+    }
+    var notes = labels.readings + attributes.notes
+    let scores = try data.score.map { name in
+      let scores = try dataset.column(name).doubles()
+      try Self.requireFinite(scores, name)
+      return scores
+    }
+    if case .regression = labels.task {
+      let name = data.prediction ?? data.score ?? ""
+      let predictions = try dataset.column(name).doubles()
+      try Self.requireFinite(predictions, name)
+      return (try values(predictions), notes)
+    }
+    if let name = data.score, let scores, labels.task == .binary,
+      let note = try ScoreScale(scores, name).note(threshold: threshold, decides: data.prediction == nil)
+    {
+      notes.append(note)
+    }
+    let decisions: CodeColumn
+    if let name = data.prediction {
+      if hasLabels {
+        let predicted = try labels.decisions(dataset, name, data)
+        notes += predicted.readings
+        decisions = try predicted.codes()
+      } else {
+        decisions = try labels.codes()
+      }
+    } else if let scores, labels.task == .binary {
+      let positive = try Buffer<UInt8>(count: rows, for: "decisions")
+      let rule = DecisionRule(threshold: threshold ?? 0.5)
+      for row in 0..<rows { positive.pointer[row] = rule.isPositive(scores.pointer[row]) ? 1 : 0 }
+      decisions = CodeColumn(positive)
+    } else {
+      throw Failure.invalidConfig("several classes need a column of decisions", at: "/data/prediction")
+    }
+    var result = try AuditRows(
+      count: rows, task: task, labels: hasLabels ? labels.codes() : decisions, decisions: decisions,
+      scores: labels.task == .binary ? scores.map { RealColumn($0) } : nil,
+      weights: weights.map { UnsafePointer($0.pointer) }, groupings: groupings, owner: weights)
+    result.hasLabels = hasLabels
+    return (result, notes)
+  }
+}
+
+extension AuditOptions {
+  init(_ selection: AuditSelection, _ data: DataConfig) {
+    self.init(
+      metrics: selection.metrics.isEmpty ? nil : selection.metrics + Self.names(selection.policy),
+      zeroDivision: selection.zeroDivision == .zero ? .zero : .undefined,
+      referenceGroups: Dictionary(
+        selection.reference.entries.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
+    compareWith = selection.compareWith
+    conditionalOn = selection.conditionalOn.map(AuditOptions.condition)
+    dropsMissing = Set(data.sensitive.filter { $0.missing == .drop }.map(\.name))
+    curves = selection.curves
+    uncertainty = UncertaintyOptions(selection.intervals, selection.tests, policy: selection.policy)
+  }
+
+  /// What a policy reads beyond the metrics that are named.
+  private static func names(_ policy: PolicyConfig?) -> [String] {
+    let known = Metric.all.map(\.name) + FairnessMeasure.all.map(\.name)
+    return (policy?.rules ?? []).flatMap { $0.metrics(among: known) }
+  }
+
+  /// The column may be an attribute too, cut otherwise: it is counted under another name.
+  static func condition(_ column: SensitiveColumn) -> String { "within \(column.name)" }
+}

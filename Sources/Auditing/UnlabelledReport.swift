@@ -1,0 +1,12 @@
+import Platform
+
+extension JSONValue {
+  /// A report that says how many rows without a label were left out.
+  package func countingUnlabelled(_ count: Int) -> JSONValue {
+    guard count > 0 else { return self }
+    let note =
+      count == 1 ? "1 row has no label and was left out" : "\(count) rows have no label and were left out"
+    return adding("rows_without_label", .integer(count))
+      .adding("notes", .array((self["notes"]?.array ?? []) + [.string(note)]))
+  }
+}

@@ -1,0 +1,181 @@
+import Platform
+
+/// A sensitive attribute: the name of a column, a column of numbers cut into bins or at quantiles, or groups that
+/// texts mention.
+public struct SensitiveColumn: ConfigValue, Equatable, Sendable {
+  public var name: String
+  /// Edges, ascending: [25, 60] makes the groups "<25", "25-60" and ">=60". nil: a group a value.
+  public var bins: [Double]?
+  /// Into how many groups of about as many rows the numbers are cut; nil: not by quantiles.
+  public var quantiles: Int?
+  public var missing = Missing.group
+  /// Groups by the terms that texts have; empty: the attribute is a column.
+  public var lexicon: [LexiconGroup] = []
+  /// The column of texts; nil: that of the configuration.
+  public var text: String?
+
+  /// What rows without a value are.
+  public enum Missing: String, ConfigChoice, Sendable {
+    /// The group "(missing)".
+    case group
+    /// In no group of audits; they still count among all rows.
+    case drop
+  }
+
+  public init(name: String, bins: [Double]? = nil, quantiles: Int? = nil, missing: Missing = .group) {
+    self.name = name
+    self.bins = bins
+    self.quantiles = quantiles
+    self.missing = missing
+  }
+
+  private struct Object: Configuration {
+    var name = ""
+    var bins: [Double] = []
+    var quantiles: Int?
+    var missing = Missing.group
+    var lexicon = ConfigMap<TermSource>()
+    var text: String?
+    static let summary = "A column of numbers, or the groups that texts mention, as a sensitive attribute."
+    static let fields: [ConfigField<Object>] = [
+      ConfigField("name", \.name, "The column; of a lexicon a name that is no column's."),
+      ConfigField("bins", \.bins, "Edges, ascending; a value is in the bin whose lower edge it reaches."),
+      ConfigField(
+        "quantiles", \.quantiles, in: 2...100, "Instead of edges: the number of groups of about as many rows."
+      ),
+      ConfigField(
+        "missing", \.missing,
+        "Whether rows without a value are a group of their own, or in no group of audits."),
+      ConfigField(
+        "lexicon", \.lexicon,
+        "Groups by the terms that mention them in texts, whole words whatever their case: {\"muslim\": [\"muslim\", "
+          + "\"islamic\"], \"christian\": \"terms.txt\"}; a text is a file's path, a term a line. A text that mentions "
+          + "several is of the group \"christian+muslim\", one that mentions none of \"(none)\"."),
+      ConfigField("text", \.text, "Of a lexicon: the column of texts. Default: that of \"data\"."),
+    ]
+  }
+
+  public static func decoded(_ json: JSONValue, at pointer: String) throws -> SensitiveColumn {
+    if let name = json.string { return SensitiveColumn(name: name) }
+    let object = try Object.decoded(json, at: pointer)
+    guard !object.name.isEmpty else {
+      throw Failure.invalidConfig("\"name\" is missing; a column's name is accepted", at: pointer + "/name")
+    }
+    guard zip(object.bins, object.bins.dropFirst()).allSatisfy({ $0 < $1 }) else {
+      throw Failure.invalidConfig("\(object.bins) does not ascend", at: pointer + "/bins")
+    }
+    guard object.bins.isEmpty || object.quantiles == nil else {
+      throw Failure.invalidConfig("both \"bins\" and \"quantiles\" are given; one is accepted", at: pointer)
+    }
+    guard object.lexicon.entries.isEmpty || object.bins.isEmpty && object.quantiles == nil else {
+      throw Failure.invalidConfig("a lexicon makes groups, and so do bins; one is accepted", at: pointer)
+    }
+    var column = SensitiveColumn(
+      name: object.name, bins: object.bins.isEmpty ? nil : object.bins, quantiles: object.quantiles,
+      missing: object.missing)
+    column.text = object.text
+    column.lexicon = object.lexicon.entries.map { entry in
+      switch entry.value {
+      case .terms(let terms): LexiconGroup(name: entry.key, terms: terms)
+      case .file(let path): LexiconGroup(name: entry.key, terms: [], file: path)
+      }
+    }
+    return column
+  }
+
+  public var encoded: JSONValue {
+    var members: [JSONValue.Member] = [.init("name", .string(name))]
+    if let bins { members.append(.init("bins", .numbers(bins))) }
+    if let quantiles { members.append(.init("quantiles", .integer(quantiles))) }
+    if missing != .group { members.append(.init("missing", missing.encoded)) }
+    if !lexicon.isEmpty {
+      members.append(
+        .init(
+          "lexicon",
+          .object(lexicon.map { .init($0.name, $0.file.map { .string($0) } ?? .strings($0.terms)) })))
+    }
+    if let text { members.append(.init("text", .string(text))) }
+    return members.count == 1 ? .string(name) : .object(members)
+  }
+
+  public static var schema: JSONValue {
+    ["anyOf": [["type": "string"], Object.schema]]
+  }
+}
+
+/// One attribute by name, or the intersection of several: "sex", or ["sex", "race"].
+public struct AttributeReference: ConfigValue, Equatable, Sendable {
+  public var names: [String]
+
+  public init(_ names: [String]) { self.names = names }
+
+  /// No column: the people are those that terms in a text speak of.
+  package static let terms = AttributeReference([])
+
+  /// "sex,race"
+  public var label: String { names.isEmpty ? "terms" : NameList.joined(names) }
+
+  public static func decoded(_ json: JSONValue, at pointer: String) throws -> AttributeReference {
+    if let name = json.string { return AttributeReference([name]) }
+    let names = try [String].decoded(json, at: pointer)
+    guard !names.isEmpty, Set(names).count == names.count else {
+      throw Failure.invalidConfig("\(json.text()) does not name different attributes", at: pointer)
+    }
+    return AttributeReference(names)
+  }
+
+  public var encoded: JSONValue { names.count == 1 ? .string(names[0]) : .strings(names) }
+
+  public static var schema: JSONValue {
+    ["anyOf": [["type": "string"], ["type": "array", "items": ["type": "string"]]]]
+  }
+}
+
+/// A label: a text, an integer or a truth value.
+public struct LabelName: ConfigValue, Equatable, Sendable {
+  public var text: String
+
+  public init(_ text: String) { self.text = text }
+
+  public static func decoded(_ json: JSONValue, at pointer: String) throws -> LabelName {
+    LabelName(try OneOrMore.label(json, at: pointer, accepted: "a string, an integer or a boolean"))
+  }
+
+  public var encoded: JSONValue { .string(text) }
+
+  public static var schema: JSONValue { ["type": ["string", "integer", "boolean"]] }
+}
+
+/// One value or several: ">50K", or [">50K", ">50K."].
+public struct OneOrMore: ConfigValue, Equatable, Sendable {
+  public var values: [String]
+
+  public init(_ values: [String]) { self.values = values }
+
+  public static func decoded(_ json: JSONValue, at pointer: String) throws -> OneOrMore {
+    guard let labels = json.array else {
+      return OneOrMore([
+        try label(json, at: pointer, accepted: "a string, an integer, a boolean or an array of these")
+      ])
+    }
+    return OneOrMore(
+      try labels.enumerated().map {
+        try label($0.element, at: "\(pointer)/\($0.offset)", accepted: "a string, an integer or a boolean")
+      })
+  }
+
+  fileprivate static func label(_ json: JSONValue, at pointer: String, accepted: String) throws -> String {
+    switch json {
+    case .string(let value): return value
+    case .integer(let value): return String(value)
+    case .bool(let value): return String(value)
+    default: throw Failure.unexpected(json, at: pointer, accepted: accepted)
+    }
+  }
+
+  public var encoded: JSONValue { values.count == 1 ? .string(values[0]) : .strings(values) }
+
+  public static var schema: JSONValue {
+    ["anyOf": [LabelName.schema, ["type": "array", "items": LabelName.schema]]]
+  }
+}

@@ -1,0 +1,53 @@
+import Fairness
+import Platform
+
+extension GapReference: ConfigChoice {}
+
+/// What an audit reports of each group: of audits, and of the audits before and after a fine-tuning.
+public struct AuditSelection: Configuration {
+  public var by: [AttributeReference] = []
+  public var metrics: [String] = []
+  public var zeroDivision = ZeroDivisionChoice.undefined
+  public var reference = ConfigMap<String>()
+  public var compareWith: [GapReference] = []
+  public var conditionalOn: [SensitiveColumn] = []
+  public var intervals: IntervalsConfig?
+  public var tests: TestsConfig?
+  // Not fields of the selection: the first is of audits alone, the second stands beside the audit.
+  package var curves = false
+  package var policy: PolicyConfig?
+
+  public init() {}
+
+  public enum ZeroDivisionChoice: String, ConfigChoice, Sendable { case undefined, zero }
+
+  public static let summary = "What an audit reports."
+  public static let fields: [ConfigField<AuditSelection>] = fields(at: \.self)
+
+  /// The keys of a configuration that holds the selection at `path`.
+  static func fields<Owner: Configuration>(at path: WritableKeyPath<Owner, AuditSelection>)
+    -> [ConfigField<Owner>]
+  {
+    [
+      ConfigField(
+        "by", path.appending(path: \.by), "Attributes and intersections. Default: each of \"sensitive\"."),
+      ConfigField(
+        "metrics", path.appending(path: \.metrics),
+        "Names of metrics; docs/metrics.md lists them. Default: all of the task."),
+      ConfigField(
+        "zero_division", path.appending(path: \.zeroDivision),
+        "What a rate with nothing in its denominator is: null with a note, or 0 (scikit-learn's convention)."),
+      ConfigField(
+        "reference", path.appending(path: \.reference),
+        "The privileged group of an attribute, for signed differences. Default: the largest."),
+      ConfigField(
+        "compare_with", path.appending(path: \.compareWith),
+        "What each metric's groups are compared with beside the four gaps; docs/metrics.md has the formulas."),
+      ConfigField(
+        "conditional_on", path.appending(path: \.conditionalOn),
+        "Columns within whose values the conditional measures compare the groups, such as [\"department\"]."),
+      ConfigField("intervals", path.appending(path: \.intervals), "Confidence intervals; null: none."),
+      ConfigField("tests", path.appending(path: \.tests), "Tests that groups are alike; null: none."),
+    ]
+  }
+}

@@ -1,0 +1,70 @@
+import Configurations
+import Datasets
+import Engine
+import Fairness
+import Formats
+import Platform
+
+/// Reads nothing yet: an architecture whose columns and weights a tuning gives it.
+final class NewReader: ModelKind, @unchecked Sendable {
+  static let name = "new"
+  static let recordedKeys: Set<String> = ["architecture"]
+
+  let architecture: ArchitectureConfig
+
+  var inputNames: [String] { [] }
+  var featureCount: Int { 0 }
+  var describedInputs: [JSONValue] { [] }
+  var recorded: [JSONValue.Member] { [.init("architecture", architecture.encoded)] }
+
+  init(_ architecture: ArchitectureConfig) { self.architecture = architecture }
+
+  static func restored(_ recorded: JSONValue, _ network: Network, _ data: DataConfig?) throws -> any ModelKind
+  {
+    throw Failure.invalidModel("its record has a network and an architecture that waits for one")
+  }
+
+  func inputs(of dataset: Dataset, include: [String], data: DataConfig?) throws -> NetworkInputs {
+    throw Untrained.failure
+  }
+
+  func place(
+    _ features: UnsafePointer<Float>, rows: Int, firstRow: Int, in workspace: Workspace
+  ) throws -> UnsafePointer<Float>? {
+    throw Untrained.failure
+  }
+
+  // MARK: Tuning
+
+  func tunable(_ base: Model, _ rows: Dataset, _ labelled: LabelledRows, _ request: TuningRequest) throws
+    -> TunableModel
+  {
+    let data = request.data
+    var options = request.encoding
+    if data.sensitiveAsInput {
+      // A sensitive code such as 0 and 1 is a category, not an amount.
+      for column in data.sensitive where column.bins == nil && options.columns[column.name] == nil {
+        var own = ColumnEncoderOptions()
+        own.kind = .category
+        options.columns.entries.append((column.name, own))
+      }
+    }
+    let encoder = try TableEncoder.fitted(to: rows, data.inputColumns(of: rows), options)
+    var network = try architecture.network(for: encoder, task: labelled.labels.task, labels: labelled.labels)
+    // A new network has no statistics that it could keep.
+    network.graph = network.graph.withBatchStatistics(true)
+    return try TableReader(encoder, network).tunable(network, rows, request)
+  }
+
+  func effort(of trained: TrainedPart, _ base: Model, _ labelled: LabelledRows, _ request: TuningRequest) -> (
+    kind: TrainedKind, isNew: Bool
+  ) {
+    (architecture.kind == .mlp && !architecture.hidden.isEmpty ? .newNetwork : .newLinear, true)
+  }
+
+  func tuned(_ network: Network, task: String, classes: [String], _ request: TuningRequest) throws
+    -> any ModelKind
+  {
+    throw Failure.internal("a network without an encoder")
+  }
+}

@@ -1,0 +1,165 @@
+import Configurations
+import Datasets
+import Engine
+import Formats
+import Kernels
+import Platform
+
+/// An input of a network that reads numbers as they are.
+package struct PlainInput: Sendable {
+  package let name: String
+  /// Numbers a row.
+  package let width: Int
+
+  package var json: JSONValue { ["name": .string(name), "kind": "number", "width": .integer(width)] }
+}
+
+extension Network {
+  var plainInputs: [PlainInput] {
+    zip(graph.inputs, inputs).map { PlainInput(name: $1.name, width: graph[$0].shape.count) }
+  }
+
+  /// The names of the columns that the network reads, as far as it has them.
+  ///
+  /// - Parameter include: what the data say; empty: nothing.
+  func columnNames(include: [String]) -> [String] {
+    if !include.isEmpty { return include }
+    if !columns.isEmpty { return columns }
+    // One input a column names the columns; a single wide one does not.
+    return graph.inputs.allSatisfy { graph[$0].shape.count == 1 } ? inputs.map(\.name) : []
+  }
+}
+
+extension [PlainInput] {
+  package var width: Int { reduce(0) { $0 + $1.width } }
+
+  /// The columns to read, where those that are known are none.
+  package func columns(of dataset: Dataset, include: [String]) -> [String] {
+    if !include.isEmpty { return include }
+    // Images, or other tensors, are what a network without names takes.
+    let tensors = DataConfig.tensors(dataset, dataset.names)
+    if !tensors.isEmpty { return tensors }
+    // A table of just as many columns as a network that names none has inputs: they are meant in order.
+    return dataset.columns.count == width ? dataset.names : []
+  }
+}
+
+/// What becomes of numbers that are missing.
+package enum MissingNumbers {
+  /// They are an error.
+  case refused
+  /// They are NaN.
+  ///
+  /// - Parameter read: places of the columns that need be there; nil: of all.
+  case kept(read: Set<Int>?)
+}
+
+/// Rows of numbers that are read as they are.
+enum PlainRows {
+  /// Puts rows where a workspace reads them (`InputReader.place`).
+  ///
+  /// - Parameter accepts: which numbers that are not finite are accepted.
+  @inline(__always)
+  static func place(
+    _ features: UnsafePointer<Float>, rows: Int, firstRow: Int, columns: Int, in workspace: Workspace,
+    accepts: (Float) -> Bool
+  ) throws -> UnsafePointer<Float>? {
+    // One pass over all of them, and a closer look only where it matters.
+    if !numbers_are_finite(features, rows * columns) {
+      for index in 0..<rows * columns where !features[index].isFinite && !accepts(features[index]) {
+        let (row, column) = (firstRow + index / columns, index % columns)
+        throw Failure(
+          .invalidData, "row \(row), column \(column): \(features[index]) is not a finite number",
+          at: "\(row),\(column)")
+      }
+    }
+    if workspace.canReadElsewhere { return features }
+    copy(features, rows: rows, columns: columns, to: workspace)
+    return nil
+  }
+
+  /// Copies rows to the blocks of a network's inputs, a few columns each.
+  static func copy(_ source: UnsafePointer<Float>, rows: Int, columns: Int, to workspace: Workspace) {
+    var offset = 0
+    for (id, input) in zip(workspace.graph.inputs, workspace.inputs) {
+      let width = workspace.graph[id].shape.count
+      copy_lines(source + offset, columns, input, width, rows, width, false)
+      offset += width
+    }
+  }
+
+  /// The columns' numbers, (rows, width).
+  fileprivate static func values(
+    _ dataset: Dataset, _ columns: [String], width: Int, _ missing: MissingNumbers
+  ) throws -> Buffer<Float> {
+    guard !columns.isEmpty else {
+      throw Failure.invalidData(
+        "the network takes \(width) inputs and does not name them; \"include\" lists the columns, in order (in an audit "
+          + "or a tuning it stands in \"data\")", at: "include")
+    }
+    let chosen = try columns.enumerated().map { position, name -> Column? in
+      if case .kept(let read?) = missing, !read.contains(position), !dataset.contains(name) { return nil }
+      return try dataset.column(name)
+    }
+    let widths = chosen.map { column in
+      if case .tensor(_, let shape)? = column?.values { return shape.reduce(1, *) }
+      return 1
+    }
+    let given = widths.reduce(0, +)
+    guard given == width else {
+      throw Failure.invalidData(
+        "the network takes \(width) inputs and \(given == columns.count ? "" : "the ")\(given == columns.count ? "\(columns.count) columns are included" : "\(given) numbers of the columns included are given"): \(columns.joined(separator: ", "))"
+      )
+    }
+    // One tensor that is all of the input is read where it lies.
+    if chosen.count == 1, let column = chosen[0], case .tensor(let buffer, _) = column.values,
+      column.missingCount == 0
+    {
+      return buffer
+    }
+    let values = try Buffer<Float>(count: dataset.rows * width, for: "inputs")
+    var position = 0
+    for (column, own) in zip(chosen, widths) {
+      let target = values.pointer + position
+      position += own
+      guard let column else {
+        for row in 0..<dataset.rows { target[row * width] = .nan }
+        continue
+      }
+      guard case .tensor(let buffer, _) = column.values else {
+        try copy(column, to: target, rows: dataset.rows, width, missing)
+        continue
+      }
+      copy_lines(buffer.pointer, own, target, width, dataset.rows, own, false)
+    }
+    return values
+  }
+
+  private static func copy(
+    _ column: Column, to target: UnsafeMutablePointer<Float>, rows: Int, _ width: Int,
+    _ missing: MissingNumbers
+  ) throws {
+    let numbers = try column.numbers()
+    let keepsMissing = if case .kept = missing { true } else { false }
+    for row in 0..<rows {
+      let value = numbers.pointer[row]
+      guard value.isFinite || keepsMissing && value.isNaN else {
+        throw Failure.invalidColumn(
+          column.name,
+          "row \(row): \(value.isNaN ? "a missing value" : "an infinite value"), and the model has nothing to "
+            + "put in its place")
+      }
+      target[row * width] = value
+    }
+  }
+}
+
+extension NetworkInputs {
+  /// Columns as they are, for a network without encoders.
+  package init(_ dataset: Dataset, of inputs: [PlainInput], columns: [String], missing: MissingNumbers) throws
+  {
+    self.init(
+      values: try PlainRows.values(dataset, columns, width: inputs.width, missing), rows: dataset.rows,
+      widths: inputs.map(\.width))
+  }
+}

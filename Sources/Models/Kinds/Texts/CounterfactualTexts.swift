@@ -1,0 +1,103 @@
+import Configurations
+import Datasets
+import Engine
+import Platform
+import Tokenizers
+
+extension TextModel {
+  /// The tokens of a dataset's texts with the terms of one group of people swapped for those of another
+  /// (Garg et al. 2019); a text without any stays as it is.
+  ///
+  /// - Throws: `invalidConfig` at the objective when it has no terms, or none occurs in any text.
+  func counterfactualRows(
+    of dataset: Dataset, _ data: DataConfig, _ entry: FairnessConfig, graph: Graph, seed: Int,
+    at pointer: String
+  ) throws -> TokenRows {
+    let swapping = try TermSwapping(entry.terms, file: entry.termsFile, at: pointer)
+    var random = RandomStream(seed: UInt64(bitPattern: Int64(seed)), purpose: "terms")
+    let steps: [TermSwapping.Step] = (0..<dataset.rows).map { _ in
+      entry.swap == .random ? .drawn(random.next()) : .further(1)
+    }
+    let texts = try CounterfactualTexts(of: dataset, data, swapping, steps)
+    guard texts.changed.contains(true) else {
+      throw Failure.invalidConfig(
+        "none of the terms occurs in a text, so that swapping them changes nothing", at: pointer + "/terms")
+    }
+    let switched = try Dataset(rows: dataset.rows)
+    for column in texts.columns { try switched.add(column) }
+    return try rows(of: switched, data, graph: graph, isTraining: true)
+  }
+
+  /// The dataset with a copy, or several, of each row whose text has one of the terms, the terms swapped and
+  /// everything else as it was: counterfactual data augmentation (Lu et al. 2020, "Gender Bias in Neural
+  /// Natural Language Processing").
+  ///
+  /// - Throws: `invalidConfig` when none of the terms occurs in any text.
+  package static func augmented(_ dataset: Dataset, _ augment: AugmentConfig, _ data: DataConfig, seed: Int)
+    throws
+    -> Dataset
+  {
+    let swapping = try TermSwapping(augment.terms, file: augment.termsFile, at: "/train/augment")
+    var random = RandomStream(seed: UInt64(bitPattern: Int64(seed)), purpose: "augmented terms")
+    var parts = [dataset]
+    for _ in 0..<augment.copies {
+      let steps = (0..<dataset.rows).map { _ in TermSwapping.Step.drawn(random.next()) }
+      let texts = try CounterfactualTexts(of: dataset, data, swapping, steps)
+      let rows = texts.changed.indices.filter { texts.changed[$0] }
+      guard !rows.isEmpty else {
+        throw Failure.invalidConfig(
+          "none of the terms occurs in a text, so that swapping them adds nothing", at: "/train/augment/terms"
+        )
+      }
+      let copy = try Dataset(rows: dataset.rows)
+      for column in dataset.columns {
+        try copy.add(texts.columns.first { $0.name == column.name } ?? column)
+      }
+      parts.append(try copy.selecting(rows: rows))
+    }
+    return try Dataset.concatenating(parts)
+  }
+}
+
+extension TermSwapping {
+  /// - Throws: `invalidConfig` at "terms" when there are none, or they are no groups.
+  init(_ terms: [[String]], file: String?, at pointer: String) throws {
+    var groups = TermGroups(terms)
+    if let file { try FileBounds.require(file, at: pointer + "/terms_file") }
+    if let file { groups.groups += try TermGroups.read(path: file).groups }
+    guard !groups.groups.isEmpty else {
+      throw Failure.invalidConfig(
+        "terms are to be swapped, and none are given; \"terms\" or \"terms_file\" has groups of them",
+        at: pointer + "/terms")
+    }
+    do {
+      try self.init(groups)
+    } catch let failure as Failure {
+      throw Failure.invalidConfig(failure.message, at: pointer + "/terms")
+    }
+  }
+}
+
+/// The columns of texts with their terms swapped.
+private struct CounterfactualTexts {
+  private(set) var columns: [Column] = []
+  /// For each row, whether any of its texts had a term.
+  private(set) var changed: [Bool]
+
+  /// - Parameter steps: one for each row, the same for a pair of texts.
+  init(of dataset: Dataset, _ data: DataConfig, _ swapping: TermSwapping, _ steps: [TermSwapping.Step]) throws
+  {
+    changed = Array(repeating: false, count: dataset.rows)
+    var memory = try TermMemory()
+    for name in [data.text, data.textPair].compactMap({ $0 }) {
+      let texts = try TextModel.texts(dataset, name)
+      var swapped: [String] = []
+      for (row, step) in steps.enumerated() {
+        let counterfactual = try swapping.counterfactual(texts.string(row), step: step, &memory)
+        if !counterfactual.changes.isEmpty { changed[row] = true }
+        swapped.append(counterfactual.text)
+      }
+      columns.append(try Column(name: name, texts: swapped))
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Datasets
+import Platform
+
+/// A column of tags, as many in each text as the row has words, with blanks between them: "B-PER I-PER O".
+package struct Tags {
+  /// O first, if it occurs, then by name.
+  package let names: [String]
+  /// The place of each word's tag in `names`.
+  package let codes: Buffer<Int32>
+
+  /// - Parameters:
+  ///   - words: of every row; nil: as many as there are tags.
+  ///   - known: the tags that a model knows, in its order, which are kept if no other occurs.
+  /// - Throws: `invalidData` for a column of something else, and at the row for another number of tags than
+  ///   words.
+  package init(_ dataset: Dataset, _ name: String, words: TextWords?, known: [String] = []) throws {
+    let texts = try TextModel.texts(dataset, name)
+    let tags = try TextWords(splitting: texts)
+    var codes: [Int32] = []
+    codes.reserveCapacity(tags.count)
+    var found: [String: Int32] = [:]
+    for row in 0..<tags.texts {
+      let own = tags.words(row)
+      if let words, words.words(row).count != own.count {
+        throw Failure.invalidColumn(
+          name, "row \(row) has \(own.count) tags and \(words.words(row).count) words; blanks part both")
+      }
+      for tag in own {
+        let tag = tags.string(tag, of: texts, row: row)
+        let code = found[tag] ?? Int32(clamping: found.count)
+        found[tag] = code
+        codes.append(code)
+      }
+    }
+    guard found.count <= 10_000 else {
+      throw Failure.invalidColumn(name, "has \(found.count) different tags; up to 10,000 are accepted")
+    }
+    let isKnown = found.keys.allSatisfy(known.contains)
+    let names =
+      isKnown && !known.isEmpty
+      ? known : found.keys.sorted { ($0 == Self.outside ? 0 : 1, $0) < ($1 == Self.outside ? 0 : 1, $1) }
+    var places = [Int32](repeating: 0, count: found.count)
+    for (place, name) in names.enumerated() { found[name].map { places[Int($0)] = Int32(clamping: place) } }
+    self.names = names
+    self.codes = try Buffer(copying: codes.map { places[Int($0)] })
+  }
+
+  package static let outside = "O"
+}

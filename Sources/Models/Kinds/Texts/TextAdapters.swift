@@ -1,0 +1,186 @@
+import Configurations
+import Engine
+import Formats
+import Platform
+
+extension TextModel {
+  /// The transformer and the way to give its networks the adapters that a model has: those of low rank are
+  /// merged into its weights unless they are to be trained on as they are; the others stay.
+  func carrying(_ current: Graph, into adapter: AdapterConfig?) throws -> (
+    Transformer, (Graph) throws -> Graph
+  ) {
+    let parts = current.lowRankParts
+    let (prefixes, bottlenecks) = (current.prefixAdapter, current.bottleneckAdapter)
+    let known = Dictionary(current.parameters.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    func tensor(_ name: String, _ dimensions: [Int]) throws -> Tensor {
+      guard let tensor = known[name], tensor.shape.dimensions == dimensions else {
+        throw Failure.internal("an adapter's tensor of another shape")
+      }
+      return tensor
+    }
+    var transformer = transformer
+    var keepsParts = false
+    if !parts.isEmpty {
+      let asked = adapter.map { lowRank($0) }
+      let patterns = adapter.map(patterns) ?? []
+      let adapted = Set(parts.map { $0.layer + ".weight" })
+      keepsParts =
+        adapter?.kind == .lora && parts.allSatisfy { $0.adapter == asked }
+        && current.nodes.compactMap { current.linearWeight(of: $0)?.name }.allSatisfy { name in
+          AdapterNames.areOfAdapter(name) || adapted.contains(name) == patterns.contains { $0.matches(name) }
+        }
+      if !keepsParts {
+        transformer = transformer.replacing(parameters: try current.mergingLowRankAdapters().parameters)
+      }
+    }
+    return (
+      transformer,
+      { graph in
+        var graph = graph
+        if let prefixes { graph = try graph.addingPrefixes(prefixes, tensor: tensor) }
+        if let bottlenecks { graph = try graph.addingBottlenecks(bottlenecks, tensor: tensor) }
+        if keepsParts {
+          let layers = Dictionary(
+            parts.map { ($0.layer + ".weight", $0.adapter) }, uniquingKeysWith: { first, _ in first })
+          graph = try graph.addingLowRankAdapters({ layers[$0] }, tensor: tensor)
+        }
+        return graph
+      }
+    )
+  }
+
+  private func patterns(_ adapter: AdapterConfig) -> [NamePattern] {
+    adapter.targets.map { NamePattern($0, prefix: transformer.prefix) }
+  }
+
+  private func lowRank(_ adapter: AdapterConfig) -> LowRankAdapter {
+    let isAdaptive = adapter.kind == .adalora
+    let rank = isAdaptive ? adapter.budget.initialRank ?? (3 * adapter.rank + 1) / 2 : adapter.rank
+    return LowRankAdapter(
+      rank: rank, alpha: Float(adapter.alpha), dropout: Float(adapter.dropout), hasSingularValues: isAdaptive)
+  }
+
+  /// The network with fresh adapters, where it does not have them already.
+  ///
+  /// - Throws: `invalidConfig` when no weight is an adapter's target, no layer takes it, or the network has one of
+  ///   another form.
+  func adding(_ adapter: AdapterConfig, to graph: Graph, seed: Int) throws -> Graph {
+    var random = RandomStream(seed: UInt64(bitPattern: Int64(seed)), purpose: "adapters")
+    switch adapter.kind {
+    case .bitfit: return graph
+    case .lora, .adalora: return try addingLowRank(adapter, to: graph, &random)
+    case .prefix: return try addingPrefixes(adapter, to: graph, &random)
+    case .bottleneck: return try addingBottlenecks(adapter, to: graph, &random)
+    }
+  }
+
+  /// A tensor of what `next` gives; of zeros without it.
+  private static func filled(_ name: String, _ dimensions: [Int], _ next: (() -> Float)?) throws -> Tensor {
+    let shape = try Shape(dimensions)
+    let values = try Buffer<Float>(count: shape.count, for: "an adapter")
+    if let next { for index in 0..<shape.count { values.pointer[index] = next() } }
+    return try Tensor(name: name, shape: shape, values: values)
+  }
+
+  private func addingLowRank(_ adapter: AdapterConfig, to graph: Graph, _ random: inout RandomStream) throws
+    -> Graph
+  {
+    guard graph.lowRankParts.isEmpty else { return graph }
+    try checkTargets(adapter, graph)
+    let (form, patterns) = (lowRank(adapter), patterns(adapter))
+    var drawn = random
+    defer { random = drawn }
+    return try graph.addingLowRankAdapters({ name in
+      !AdapterNames.areOfAdapter(name) && patterns.contains { $0.matches(name) } ? form : nil
+    }) { name, dimensions in
+      // As PEFT starts them: AdaLoRA's vectors normal with the deviation 0.02; LoRA's A uniform within
+      // ±√(6 / (1 + 5) / in) (He et al. 2015 with a = √5), its B 0.
+      if form.hasSingularValues {
+        return try Self.filled(
+          name, dimensions, dimensions.count > 1 ? { 0.02 * Float(drawn.normal()) } : nil)
+      }
+      let bound = 1 / Float(max(dimensions.last ?? 1, 1)).squareRoot()
+      return try Self.filled(
+        name, dimensions,
+        name.hasSuffix("\(LowRankAdapter.names.a).weight")
+          ? { (2 * Float(drawn.uniform()) - 1) * bound } : nil)
+    }
+  }
+
+  private func addingPrefixes(_ adapter: AdapterConfig, to graph: Graph, _ random: inout RandomStream) throws
+    -> Graph
+  {
+    let form = PrefixAdapter(tokens: adapter.tokens)
+    if let present = graph.prefixAdapter {
+      guard present == form else { throw differs("prefixes of \(present.tokens) tokens", "tokens") }
+      return graph
+    }
+    try requireAttention(graph)
+    guard adapter.tokens <= transformer.longestText - 2 else {
+      throw Failure.invalidConfig(
+        "\(adapter.tokens) tokens leave the texts no positions: the model has \(transformer.longestText)",
+        at: "/train/adapter/tokens")
+    }
+    var drawn = random
+    defer { random = drawn }
+    // Normal, as PEFT starts them.
+    return try graph.addingPrefixes(form) { try Self.filled($0, $1) { Float(drawn.normal()) } }
+  }
+
+  private func addingBottlenecks(_ adapter: AdapterConfig, to graph: Graph, _ random: inout RandomStream)
+    throws
+    -> Graph
+  {
+    let form = BottleneckAdapter(
+      reduction: adapter.reduction, activation: adapter.activation.function,
+      afterAttention: adapter.afterAttention)
+    if let present = graph.bottleneckAdapter {
+      let again = graph.attentionLayers.first.map { max($0.width / max(adapter.reduction, 1), 1) }
+      guard present.activation == form.activation, present.afterAttention == form.afterAttention,
+        again == graph.attentionLayers.first.map({ max($0.width / max(present.reduction, 1), 1) })
+      else { throw differs("bottlenecks of another form", "kind") }
+      return graph
+    }
+    try requireAttention(graph)
+    var drawn = random
+    defer { random = drawn }
+    // Normal with the deviation 0.01, cut off at two of them (Houlsby et al. 2019, section 3.6).
+    func cutOff() -> Float {
+      var value = drawn.normal()
+      while abs(value) > 2 { value = drawn.normal() }
+      return 0.01 * Float(value)
+    }
+    return try graph.addingBottlenecks(form) { name, dimensions in
+      try Self.filled(name, dimensions, dimensions.count < 2 ? nil : cutOff)
+    }
+  }
+
+  private func requireAttention(_ graph: Graph) throws {
+    guard !graph.attentionLayers.isEmpty else {
+      throw Failure.invalidConfig(
+        "the model has no layer of attention that could take the adapter", at: "/train/adapter/kind")
+    }
+  }
+
+  private func differs(_ present: String, _ key: String) -> Failure {
+    .invalidConfig(
+      "the model has \(present) already; the same are trained on, and only low-rank adapters can be merged into the "
+        + "weights", at: "/train/adapter/\(key)")
+  }
+
+  private func checkTargets(_ adapter: AdapterConfig, _ graph: Graph) throws {
+    let names = graph.nodes.compactMap { graph.linearWeight(of: $0)?.name }
+    let patterns = patterns(adapter)
+    for (index, pattern) in patterns.enumerated()
+    where adapter.targets != AdapterConfig().targets && !names.contains(where: pattern.matches) {
+      throw Failure.invalidConfig(
+        "no linear layer's weight matches \"\(pattern.pattern)\"\(Suggestion.phrase(for: pattern.pattern, among: names))",
+        at: "/train/adapter/targets/\(index)")
+    }
+    guard names.contains(where: { name in patterns.contains { $0.matches(name) } }) else {
+      throw Failure.invalidConfig(
+        "no linear layer's weight is a target; the weights are \(names.prefix(4).joined(separator: ", ")) …",
+        at: "/train/adapter/targets")
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Engine
+import Fairness
+import Formats
+import Platform
+
+extension TextModel {
+  /// The network to tune: with the model's own head where it fits the labels, else with a fresh one; with the
+  /// dropouts of training.
+  package func network(
+    for base: Model, _ labelled: LabelledRows, _ request: TuningRequest, from transformer: Transformer,
+    _ options: TransformerOptions
+  ) throws -> Network {
+    let layers = request.head
+    let (current, _) = try base.requireNetwork()
+    let width = current.graph.outputWidth
+    let classes = labelled.classes(request.data)
+    let (answer, head) = Self.freshHead(labelled, classes)
+    // The model's own head stays where it gives such answers to the same classes.
+    let fits =
+      (answer == .rows ? base.answer != .words : base.answer == answer)
+      && (labelled.task.map { $0.fits(outputs: width) } ?? (width == classes.count))
+      && (labelled.task == .regression
+        ? base.classLabels.isEmpty : !base.hasNamedClasses || base.classLabels == classes)
+    var network: Network
+    if let layers, !layers.hidden.isEmpty {
+      guard case .fresh(let outputs) = head else {
+        throw Failure.unsupported(
+          "layers on top are for classes and values of whole texts; words get one layer each",
+          at: "/train/head")
+      }
+      let plain = try transformer.network(head, options)
+      network = try layers.fitted(to: plain, outputs: outputs, .logits, seed: request.seed)
+    } else if layers == nil, fits, self.layers != nil {
+      network = try withLayers(transformer.network(.fresh(outputs: width), options), transformer)
+    } else {
+      network = try transformer.network(
+        layers == nil && transformer.hasHead && fits ? .own : head, options)
+    }
+    network.link =
+      switch labelled.thing {
+      case .words: .softmax
+      case .labels: .sigmoid
+      case .rows:
+        labelled.labels.task == .regression
+          ? .identity : network.graph.outputWidth == 1 ? .sigmoid : .softmax
+      }
+    network.classLabels = classes.isEmpty ? nil : classes
+    return network
+  }
+
+  /// A new head for labels.
+  private static func freshHead(_ labelled: LabelledRows, _ classes: [String]) -> (
+    ModelAnswer, TransformerHead
+  ) {
+    switch labelled.thing {
+    case .words: return (.words, .freshTags(outputs: classes.count))
+    case .labels: return (.labels, .fresh(outputs: classes.count))
+    case .rows:
+      // Two classes have two logits, as checkpoints have them.
+      let outputs = labelled.labels.task == .binary ? 2 : labelled.labels.task.newOutputs.count
+      return (.rows, .fresh(outputs: outputs))
+    }
+  }
+
+  /// A network with a plain head, with the layers that the model has in its place.
+  func withLayers(_ plain: Network, _ transformer: Transformer) throws -> Network {
+    try layers?.fitted(to: plain, plain.link) { transformer.tensor($0) } ?? plain
+  }
+}

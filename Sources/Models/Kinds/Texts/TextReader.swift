@@ -1,0 +1,109 @@
+import Configurations
+import Datasets
+import Engine
+import Fairness
+import Formats
+import Platform
+
+/// Reads texts, or pairs of them, as tokens.
+package final class TextReader: ModelKind, @unchecked Sendable {
+  package static let name = "texts"
+  package static let recordedKeys = RecordedTexts.keys
+
+  package let text: TextModel
+  /// Of the network that it reads for.
+  package let graph: Graph
+  /// What the columns mean, as tuning was told.
+  private let data: DataConfig?
+  package let describedInputs: [JSONValue]
+
+  init(_ text: TextModel, _ network: Network, _ data: DataConfig? = nil) {
+    self.text = text
+    self.data = data
+    graph = network.graph
+    describedInputs = network.plainInputs.map(\.json)
+  }
+
+  package static func restored(_ recorded: JSONValue, _ network: Network, _ data: DataConfig?) throws
+    -> any ModelKind
+  {
+    throw Failure.invalidModel("its record is a text model's, and there is no tokenizer beside it")
+  }
+
+  package var medium: InputMedium { .texts }
+  package var inputNames: [String] { [data?.text, data?.textPair].compactMap { $0 } }
+  package var featureCount: Int { 0 }
+  package var longestText: Int { text.maximumLength }
+  package var possibleAnswers: Set<ModelAnswer> { [.rows, .labels, .words] }
+
+  package var recorded: [JSONValue.Member] {
+    RecordedTexts(
+      layers: text.layers, embedding: graph.embeddingPooling(text).map { ($0, text.normalizes) }
+    ).members
+  }
+
+  package func answer(task: Fairness.Task?, _ scoring: Scoring) -> ModelAnswer {
+    if text.embeds { return .vectors }
+    if graph.outputLines == .tokens { return .words }
+    return task == nil && scoring.kind == .independent ? .labels : .rows
+  }
+
+  package func inputs(of dataset: Dataset, include: [String], data: DataConfig?) throws -> NetworkInputs {
+    try inputs(of: dataset, data ?? self.data)
+  }
+
+  /// - Parameter isTraining: long texts are cut, whatever becomes of them in prediction.
+  package func inputs(of dataset: Dataset, _ data: DataConfig?, isTraining: Bool = false) throws
+    -> NetworkInputs
+  {
+    guard graph.outputLines == .tokens else {
+      return try NetworkInputs(tokens: text.rows(of: dataset, data, graph: graph, isTraining: isTraining))
+    }
+    let tagged = try text.taggedTexts(of: dataset, data, graph: graph, isTraining: isTraining)
+    return try NetworkInputs(tokens: tagged.tokens, tagged: tagged)
+  }
+
+  package func place(
+    _ features: UnsafePointer<Float>, rows: Int, firstRow: Int, in workspace: Workspace
+  ) throws -> UnsafePointer<Float>? {
+    throw Failure.invalidArgument(
+      "the model reads texts; eqp_predict and eqp_predict_text take them", at: "model")
+  }
+
+  package func requireTexts() throws -> TextReader { self }
+}
+
+/// What a record keeps of a text model beside the checkpoint's own files.
+package struct RecordedTexts {
+  static let keys: Set<String> = ["layers", "embedding"]
+
+  /// Layers on top that the checkpoint's own format has no place for.
+  package var layers: HeadConfig?
+  /// Of a model that gives a text's vector: how tokens become one, and whether it is brought to length 1.
+  package var embedding: (pooling: LoadOptions.Pooling, normalizes: Bool)?
+
+  init(layers: HeadConfig?, embedding: (pooling: LoadOptions.Pooling, normalizes: Bool)?) {
+    self.layers = layers
+    self.embedding = embedding
+  }
+
+  /// - Throws: `invalidConfig` for layers that are none.
+  init(_ recorded: JSONValue) throws {
+    layers = try recorded["layers"].flatMap {
+      $0 == .null ? nil : try HeadConfig.decoded($0, at: "/layers")
+    }
+    embedding = recorded["embedding"]?["pooling"]?.string.flatMap(LoadOptions.Pooling.init).map {
+      ($0, recorded["embedding"]?["normalizes"]?.bool ?? false)
+    }
+  }
+
+  package var members: [JSONValue.Member] {
+    [
+      .init("layers", layers?.encoded ?? .null),
+      .init(
+        "embedding",
+        embedding.map { ["pooling": .string($0.pooling.rawValue), "normalizes": .bool($0.normalizes)] }
+          ?? .null),
+    ]
+  }
+}

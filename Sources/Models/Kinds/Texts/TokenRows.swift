@@ -1,0 +1,204 @@
+import Engine
+import Platform
+import Tokenizers
+
+/// The tokens of a dataset's texts as a network reads them: one sequence after another, without padding. A row is
+/// a text, or a window of one.
+package struct TokenRows: @unchecked Sendable {
+  let packed: PackedTokens
+  /// Tokens of each row.
+  package let lengths: Buffer<Int32>
+  package let longest: Int
+  /// What each input of the network is given.
+  private let inputs: [Input]
+  private var hiddenInput: Int? { inputs.firstIndex(of: .ids) }
+  /// The number that the position of a text's first token has.
+  private let firstPosition: Int
+
+  /// Texts; fewer than rows where some were read in windows.
+  package let texts: Int
+  let combination: Combination
+
+  /// How the numbers of a text's rows become the text's.
+  package enum Combination {
+    /// Of windows.
+    case mean, maximum
+    /// The logarithm of the text's probability, of the means over the tokens of each row.
+    case likelihood
+  }
+
+  /// Of language models that are asked for hidden tokens: the rows are copies of sequences.
+  let copies: MaskedCopies?
+
+  /// What frozen layers made of each token, (tokens, width), where that is all that is still read.
+  private var computed: (values: Buffer<Float>, width: Int)?
+
+  private enum Input {
+    case ids, types, positions, targets
+  }
+
+  /// - Throws: `unsupported` when the network has an input that is none of a text's.
+  package init(
+    _ packed: PackedTokens, of texts: Int, for graph: Graph, firstPosition: Int,
+    combination: Combination = .mean, copies: MaskedCopies? = nil
+  ) throws {
+    self.packed = packed
+    self.texts = texts
+    self.combination = combination
+    self.copies = copies
+    self.firstPosition = firstPosition
+    inputs = try graph.inputs.map { id in
+      switch graph[id].name {
+      case "input_ids": .ids
+      case "token_type_ids": .types
+      case "position_ids": .positions
+      case "target_ids": .targets
+      default:
+        throw Failure.unsupported(
+          "the network reads \"\(graph[id].name)\"; input_ids, token_type_ids and position_ids are known")
+      }
+    }
+    let rows = copies?.count ?? packed.count
+    lengths = try Buffer<Int32>(count: rows, for: "text lengths")
+    var longest = 0
+    for row in 0..<rows {
+      let length = packed.tokens(copies.map { Int($0.sources.pointer[row]) } ?? row).count
+      lengths.pointer[row] = Int32(clamping: length)
+      longest = max(longest, length)
+    }
+    self.longest = longest
+  }
+
+  package var rows: Int { lengths.count }
+
+  /// The sequence of tokens that a row is, or is a copy of.
+  @inline(__always)
+  private func sequence(of row: Int) -> Int { copies.map { Int($0.sources.pointer[row]) } ?? row }
+
+  package func text(of row: Int) -> Int { Int(packed.texts.pointer[sequence(of: row)]) }
+
+  /// Writes the tokens of one row at the place of `token`, and moves it on.
+  @inline(__always)
+  package func write(_ row: Int, _ targets: [UnsafeMutablePointer<Float>], at token: inout Int) {
+    let tokens = packed.tokens(sequence(of: row))
+    if let computed {
+      let width = computed.width
+      (targets[0] + token * width).update(
+        from: computed.values.pointer + tokens.lowerBound * width, count: tokens.count * width)
+      token += tokens.count
+      return
+    }
+    for (input, target) in zip(inputs, targets) {
+      let target = target + token
+      switch input {
+      case .ids:
+        for place in 0..<tokens.count { target[place] = Float(packed.ids.pointer[tokens.lowerBound + place]) }
+      case .types:
+        for place in 0..<tokens.count {
+          target[place] = Float(packed.typeIDs.pointer[tokens.lowerBound + place])
+        }
+      case .positions: for place in 0..<tokens.count { target[place] = Float(firstPosition + place) }
+      case .targets:
+        // Of a copy the masked token; else each token's next.
+        for place in 0..<tokens.count {
+          target[place] =
+            copies == nil && place + 1 < tokens.count
+            ? Float(packed.ids.pointer[tokens.lowerBound + place + 1]) : -1
+        }
+        if let copies {
+          let place = Int(copies.places.pointer[row])
+          target[place] = Float(packed.ids.pointer[tokens.lowerBound + place])
+        }
+      }
+    }
+    if let copies, let ids = hiddenInput {
+      targets[ids][token + Int(copies.places.pointer[row])] = Float(copies.mask)
+    }
+    token += tokens.count
+  }
+
+  /// The same texts as a network reads them whose lower part was computed already: `predictor`'s outputs of each
+  /// token.
+  package func computed(by predictor: Predictor) throws -> TokenRows {
+    let width = predictor.graph.outputWidth
+    let values = try Buffer<Float>(count: packed.tokenCount * width, for: "the frozen layers' outputs")
+    try predictor.run(rows: rows, lengths: lengths.pointer, fill: fill) { range, outputs in
+      guard let first = range.first, let last = range.last else { return }
+      let tokens = packed.tokens(first).lowerBound..<packed.tokens(last).upperBound
+      (values.pointer + tokens.lowerBound * width).update(from: outputs, count: tokens.count * width)
+    }
+    var copy = self
+    copy.computed = (values, width)
+    return copy
+  }
+
+  package func fill(_ range: Range<Int>, _ inputs: [UnsafeMutablePointer<Float>]) {
+    var token = 0
+    for row in range { write(row, inputs, at: &token) }
+  }
+
+  package func gather(_ rows: UnsafePointer<Int64>, count: Int, _ inputs: [UnsafeMutablePointer<Float>]) {
+    var token = 0
+    for place in 0..<count { write(Int(rows[place]), inputs, at: &token) }
+  }
+
+  /// Whether the network's outputs of a row are those of a text.
+  package var areTexts: Bool { rows == texts && combination != .likelihood }
+
+  /// What rows gave, (rows, width), as numbers of texts, (texts, width).
+  ///
+  /// - Parameter areShares: whether a row's numbers are probabilities that sum to 1, and shall again.
+  package func combined(_ values: Buffer<Float>, areShares: Bool) throws -> Buffer<Float> {
+    if combination == .likelihood { return try likelihoods(values) }
+    guard rows != texts, rows > 0 else { return values }
+    let width = values.count / rows
+    let result = try Buffer<Float>(count: texts * width, for: "scores")
+    var row = 0
+    for text in 0..<texts {
+      let (line, start) = (result.pointer + text * width, row)
+      while row < rows, Int(packed.texts.pointer[row]) == text {
+        for index in 0..<width {
+          let value = values.pointer[row * width + index]
+          line[index] =
+            combination == .mean ? line[index] + value : row == start ? value : max(line[index], value)
+        }
+        row += 1
+      }
+      var total: Float = combination == .mean ? Float(row - start) : 1
+      if combination == .maximum, areShares {
+        total = (0..<width).reduce(0) { $0 + line[$1] }
+      }
+      if total > 0 { for index in 0..<width { line[index] /= total } }
+    }
+    return result
+  }
+
+  /// The most that a batch of `rows` of these texts takes.
+  package func capacity(rows: Int) -> Capacity {
+    let most = lengths.elements.sorted(by: >).prefix(rows).reduce(0) { $0 + Int($1) }
+    return Capacity(rows: rows, tokens: most, longest: longest)
+  }
+
+  /// Puts a batch's rows in an order in which contiguous parts of equal size have about as many tokens: the
+  /// longest texts first, each to the part that has least (Graham 1969).
+  package func balance(_ rows: UnsafeMutablePointer<Int64>, count: Int, parts: Int) {
+    guard parts > 1, count > parts else { return }
+    let sorted = (0..<count).map { Int(rows[$0]) }.sorted {
+      (lengths.pointer[$0], $1) > (lengths.pointer[$1], $0)
+    }
+    var shares = [(tokens: Int, rows: [Int])](repeating: (0, []), count: parts)
+    for row in sorted {
+      var least = 0
+      for part in 1..<parts where shares[part].tokens < shares[least].tokens { least = part }
+      shares[least].tokens += Int(lengths.pointer[row])
+      shares[least].rows.append(row)
+    }
+    var place = 0
+    for share in shares {
+      for row in share.rows {
+        rows[place] = Int64(row)
+        place += 1
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import Datasets
+import Engine
+import Fairness
+import Formats
+import Platform
+
+extension TreeReader {
+  var settings: Set<KindSetting> { [.trees] }
+
+  /// Trees read numbers as they are, missing ones too, so no encoder stands before them. Splits that ask for what the
+  /// model is not to see are taken out.
+  ///
+  /// - Throws: `invalidConfig` when the columns are not as many as the trees read.
+  func tunable(_ base: Model, _ rows: Dataset, _ labelled: LabelledRows, _ request: TuningRequest) throws
+    -> TunableModel
+  {
+    var network = try base.requireNetwork().network
+    var data = request.data
+    let width = network.graph.inputWidth
+    let columns =
+      !data.include.isEmpty ? data.include : inputNames.isEmpty ? try data.inputColumns(of: rows) : inputNames
+    guard columns.count == width else {
+      throw Failure.invalidConfig(
+        "the trees read \(width) columns and \(columns.count) are inputs: \(columns.joined(separator: ", ")); "
+          + "\"include\" lists the columns, in order", at: "/data/include")
+    }
+    var names = Set(data.exclude)
+    if !data.sensitiveAsInput { names.formUnion(data.sensitive.map(\.name)) }
+    let unseen = Set(columns.indices.filter { names.contains(columns[$0]) })
+    if let ensemble = network.graph.soleEnsemble?.ensemble,
+      !ensemble.trees.featuresRead.isDisjoint(with: unseen)
+    {
+      let (trees, leaves) = try ensemble.trees.ignoring(features: unseen)
+      network.graph = try network.graph.replacing(trees, leaves: leaves)
+    }
+    data.include = columns
+    let reader = TreeReader(network, include: columns)
+    func read(_ rows: Dataset) throws -> NetworkInputs {
+      try reader.inputs(of: rows, include: columns, data: nil)
+    }
+    return TunableModel(
+      network: network, reader: reader, inputs: try read(rows), read: read, data: data, unseenFeatures: unseen
+    )
+  }
+
+  func effort(of trained: TrainedPart, _ base: Model, _ labelled: LabelledRows, _ request: TuningRequest) -> (
+    kind: TrainedKind, isNew: Bool
+  ) {
+    (.leaves, false)
+  }
+
+  func tuned(_ network: Network, task: String, classes: [String], _ request: TuningRequest) throws
+    -> any ModelKind
+  {
+    ModelKinds.reader(of: network, include: request.data.include)
+  }
+}

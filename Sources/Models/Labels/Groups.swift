@@ -1,0 +1,157 @@
+import Configurations
+import Datasets
+import Fairness
+import Platform
+
+/// The groups of a sensitive attribute: their names, and each row's place among them.
+package struct Groups {
+  package let names: [String]
+  /// -1 where the value is missing.
+  package let codes: Buffer<Int32>
+  /// Whether each number of a column is a group.
+  private(set) var areNumbers = false
+  /// More numbers than this are not what groups are meant by.
+  private static let manyNumbers = 20
+
+  package init(_ dataset: Dataset, _ sensitive: SensitiveColumn) throws {
+    let column = try dataset.column(sensitive.name)
+    guard let bins = try sensitive.bins ?? Groups.edges(column, sensitive) else {
+      let categories = try column.categories()
+      names = categories.names.map(SensitiveAttribute.groupName)
+      codes = categories.codes
+      areNumbers = column.isNumeric && names.count > Groups.manyNumbers
+      guard names.count <= 100_000 else {
+        throw Failure.invalidColumn(
+          sensitive.name,
+          "has \(names.count) different values; cut numbers into groups with {\"name\": \"\(sensitive.name)\", "
+            + "\"bins\": [...]}")
+      }
+      return
+    }
+    let numbers = try column.doubles()
+    func text(_ edge: Double) -> String { Int(exactly: edge).map(String.init) ?? String(edge) }
+    names =
+      ["<\(text(bins[0]))"] + zip(bins, bins.dropFirst()).map { "\(text($0))-\(text($1))" }
+      + [">=\(text(bins[bins.count - 1]))"]
+    codes = try Buffer<Int32>(count: dataset.rows, for: "groups")
+    for row in 0..<dataset.rows {
+      let value = numbers.pointer[row]
+      codes.pointer[row] = value.isNaN ? -1 : Int32(bins.prefix { $0 <= value }.count)
+    }
+  }
+
+  /// The edges between groups of about as many rows: the values at the shares 1/n, 2/n … of the sorted numbers.
+  /// nil when the attribute is not cut by quantiles.
+  ///
+  /// - Throws: `invalidData` for a column in which there is nothing to cut.
+  private static func edges(_ column: Column, _ sensitive: SensitiveColumn) throws -> [Double]? {
+    guard let groups = sensitive.quantiles else { return nil }
+    let sorted = try column.doubles().array.filter { !$0.isNaN }.sorted()
+    var edges: [Double] = []
+    for group in 1..<max(2, groups) {
+      let place = sorted.count * group / max(2, groups)
+      guard sorted.indices.contains(place), let first = sorted.first, sorted[place] > edges.last ?? first
+      else { continue }
+      edges.append(sorted[place])
+    }
+    guard !edges.isEmpty else {
+      guard let tie = sorted.first, let last = sorted.last, tie < last else {
+        throw Failure.invalidColumn(sensitive.name, "has no two different numbers to cut at quantiles")
+      }
+      let ties = sorted.prefix { $0 == tie }.count
+      throw Failure.invalidColumn(
+        sensitive.name,
+        "\(ties) of \(sorted.count) rows tie at the smallest number, \(tie), so that \(groups) quantiles cut nothing off; "
+          + "\"bins\" with an edge above it does")
+    }
+    return edges
+  }
+
+  package func grouping(named name: String) -> Grouping {
+    Grouping(attribute: name, groupNames: names, codes: CodeColumn(codes))
+  }
+}
+
+/// The attributes of a dataset that a configuration names as sensitive, read once.
+package struct SensitiveAttributes {
+  private let columns: [SensitiveColumn]
+  private let groups: [String: Groups]
+
+  package init(_ dataset: Dataset, _ columns: [SensitiveColumn]) throws {
+    self.columns = columns
+    var groups: [String: Groups] = [:]
+    for column in columns { groups[column.name] = try Groups(dataset, column) }
+    self.groups = groups
+  }
+
+  /// - Throws: `invalidConfig` when the attribute is not among the sensitive ones.
+  package func groups(of name: String, at pointer: String) throws -> Groups {
+    guard let found = groups[name] else {
+      throw Failure.invalidConfig(
+        "\"\(name)\" is not among \"sensitive\"\(Suggestion.phrase(for: name, among: columns.map(\.name)))",
+        at: pointer)
+    }
+    return found
+  }
+
+  /// The grouping of an audit by one attribute or an intersection.
+  package func grouping(_ reference: AttributeReference, at pointer: String) throws -> Grouping {
+    .intersection(
+      try reference.names.map { try groups(of: $0, at: pointer).grouping(named: $0) })
+  }
+
+  /// A note on each column of numbers that has a group for every number.
+  package var notes: [String] {
+    columns.compactMap { column in
+      guard let groups = groups[column.name], groups.areNumbers else { return nil }
+      return
+        "\"\(column.name)\" has \(groups.names.count) groups, one for each number; \"bins\" or \"quantiles\" make fewer"
+    }
+  }
+
+  /// Every attribute alone.
+  package var each: [AttributeReference] { columns.map { AttributeReference([$0.name]) } }
+
+  /// A dense code for every row by one attribute or an intersection, missing values being a group of
+  /// their own, for training; and the groups' names.
+  package func dense(_ reference: AttributeReference, rows: Int, at pointer: String) throws -> (
+    codes: Buffer<Int32>, names: [String]
+  ) {
+    let parts = try reference.names.map { try groups(of: $0, at: pointer) }
+    var combinations = 1
+    for part in parts {
+      let (product, overflow) = combinations.multipliedReportingOverflow(by: part.names.count + 1)
+      guard !overflow, product <= 1 << 24 else {
+        throw Failure.invalidConfig(
+          "\(reference.label) has more combinations of groups than can be told apart", at: pointer)
+      }
+      combinations = product
+    }
+    // Combined code → place, in the order in which combinations are met.
+    let places = try Buffer<Int32>(count: combinations, for: "groups")
+    for key in 0..<combinations { places.pointer[key] = -1 }
+    var met: [Int] = []
+    let codes = try Buffer<Int32>(count: rows, for: "groups")
+    for row in 0..<rows {
+      var key = 0
+      for part in parts { key = key * (part.names.count + 1) + Int(part.codes.pointer[row]) + 1 }
+      if places.pointer[key] < 0 {
+        places.pointer[key] = Int32(met.count)
+        met.append(key)
+      }
+      codes.pointer[row] = places.pointer[key]
+    }
+    return (codes, met.map { name(of: $0, parts) })
+  }
+
+  private func name(of key: Int, _ parts: [Groups]) -> String {
+    var key = key
+    var names: [String] = []
+    for part in parts.reversed() {
+      let code = key % (part.names.count + 1) - 1
+      names.append(part.names.indices.contains(code) ? part.names[code] : SensitiveAttribute.missingGroup)
+      key /= part.names.count + 1
+    }
+    return names.count == 1 ? names[0] : NameList.joined(names.reversed())
+  }
+}

@@ -1,0 +1,321 @@
+import Configurations
+import Datasets
+import Fairness
+import Kernels
+import Platform
+
+/// The labels of a dataset as numbers: the class of each row, or its value.
+package final class Labels {
+  package let task: Fairness.Task
+  /// What the classes stand for, in their order; empty in regression.
+  package let classes: [String]
+  package let rows: Int
+  /// The values that occur or may, and what they stand for; nil of regressions and words.
+  private(set) var vocabulary: LabelVocabulary?
+  /// Values that are not written as their class is, a sentence each.
+  package private(set) var readings: [String] = []
+  /// The column's name; nil of words.
+  private var column: String?
+  private let storage: Storage
+  private var floats: Buffer<Float>?
+
+  /// Audits read classes in the least space; training reads floats, which are made when asked for.
+  package enum Storage {
+    case classes(Buffer<UInt8>)
+    case wideClasses(Buffer<Int32>)
+    case numbers(Buffer<Double>)
+  }
+
+  /// The class, 0, 1, …, or the value, of each row.
+  package func values() throws -> Buffer<Float> {
+    if let floats { return floats }
+    let result: Buffer<Float>
+    switch storage {
+    case .numbers(let numbers):
+      result = try Buffer<Float>(count: rows, for: "labels")
+      for row in 0..<rows { result.pointer[row] = Float(numbers.pointer[row]) }
+    case .classes(let codes):
+      result = try Buffer<Float>(count: rows, for: "labels")
+      for row in 0..<rows { result.pointer[row] = Float(codes.pointer[row]) }
+    case .wideClasses(let codes):
+      result = try Buffer<Float>(count: rows, for: "labels")
+      for row in 0..<rows { result.pointer[row] = Float(codes.pointer[row]) }
+    }
+    floats = result
+    return result
+  }
+
+  /// The same in double precision.
+  package func doubles() throws -> Buffer<Double> {
+    if case .numbers(let numbers) = storage { return numbers }
+    let values = try values()
+    let result = try Buffer<Double>(count: rows, for: "labels")
+    for row in 0..<rows { result.pointer[row] = Double(values.pointer[row]) }
+    return result
+  }
+
+  /// The classes as an audit reads them.
+  ///
+  /// - Throws: `internal` for a regression, whose labels are no classes.
+  package func codes() throws -> CodeColumn {
+    switch storage {
+    case .classes(let codes): CodeColumn(codes)
+    case .wideClasses(let codes): CodeColumn(codes)
+    case .numbers: throw Failure.internal("classes of a regression")
+    }
+  }
+
+  /// What a column of classes holds.
+  package enum Role: String { case label, decision }
+
+  /// How a column is read.
+  package struct Reading {
+    package var role = Role.label
+    /// The classes and their spellings where they are known, of earlier rows or of the labels.
+    var vocabulary: LabelVocabulary?
+    /// Of several classes: the decisions, whose values count as classes although no row has them as its label.
+    package var decisions: Column?
+    /// Whether the classes that are known are a model's.
+    package var isModel = true
+    /// Whether rows without the positive label that is named are in order: in audits they are.
+    package var mayLackPositive = false
+
+    package init(isModel: Bool = true, mayLackPositive: Bool = false) {
+      self.isModel = isModel
+      self.mayLackPositive = mayLackPositive
+    }
+  }
+
+  /// - Parameters:
+  ///   - classes: the classes that a model knows, in its order; empty: they are read from the labels.
+  ///   - known: the task, if a model or a configuration says.
+  /// - Throws: `invalidConfig` when the configuration names no label, `invalidData` for a label column that
+  ///   is not there, for missing labels, labels that are no class, or a task that they do not fit.
+  package convenience init(
+    _ dataset: Dataset, _ data: DataConfig, choice: TaskChoice, known: Fairness.Task?, classes: [String] = [],
+    reading: Reading = Reading()
+  ) throws {
+    guard let name = data.label else {
+      throw Failure.invalidConfig("no column is named as the label", at: "/data/label")
+    }
+    let column = try dataset.column(name)
+    guard dataset.rows > 0 else { throw Failure.invalidData("the dataset has no rows") }
+    if column.missingCount > 0 {
+      let row = (0..<dataset.rows).first { column.isMissing($0) } ?? 0
+      throw Failure.invalidColumn(
+        name,
+        "\(column.missingCount == 1 ? "1 row has" : "\(column.missingCount) rows have") no "
+          + "\(reading.role.rawValue); the first is row \(row) (line \(row + 2) of a table with a header)")
+    }
+    let task = try Self.task(column, data, choice: choice, known: known)
+    switch task {
+    case .regression:
+      self.init(task: .regression, .numbers(try Self.finite(column)), rows: dataset.rows, classes: [])
+    case .binary:
+      try self.init(column, Self.binary(column, data, known: classes, reading), task: .binary, reading.role)
+    case .multiclass:
+      let vocabulary =
+        try reading.vocabulary
+        ?? LabelVocabulary(
+          values: column.categories().names + Self.further(reading.decisions, beside: column, known: classes),
+          known: classes, isModel: reading.isModel, data)
+      try self.init(column, vocabulary, task: .multiclass(classes: vocabulary.classes.count), reading.role)
+    }
+  }
+
+  /// Which of two labels counts as positive; nil for other tasks.
+  package var positive: PositiveLabel? { vocabulary?.positive(column: column) }
+
+  /// What is known of labels that rows do not have: there is nothing to read.
+  package convenience init(absent task: Fairness.Task, classes: [String], _ data: DataConfig, isModel: Bool)
+    throws
+  {
+    self.init(
+      task: task, .classes(try Buffer<UInt8>(count: 0, for: "labels")), rows: 0, classes: classes)
+    if task == .binary {
+      vocabulary = try LabelVocabulary(binary: [], known: classes, isModel: isModel, data)
+    }
+  }
+
+  package init(task: Fairness.Task, _ storage: Storage, rows: Int, classes: [String]) {
+    self.task = task
+    self.storage = storage
+    self.rows = rows
+    self.classes = classes
+  }
+
+  /// The class of each row from that of each category.
+  private static func classes(of categories: Categories, _ places: [Int], rows: Int) throws -> Storage {
+    // The categories are the classes: nothing to copy.
+    if places.elementsEqual(places.indices) { return .wideClasses(categories.codes) }
+    guard places.allSatisfy({ $0 < 255 }) else {
+      let codes = try Buffer<Int32>(count: rows, for: "labels")
+      for row in 0..<rows { codes.pointer[row] = Int32(places[Int(categories.codes.pointer[row])]) }
+      return .wideClasses(codes)
+    }
+    let codes = try Buffer<UInt8>(count: rows, for: "labels")
+    let table = try Buffer(copying: places.map { UInt8($0) })
+    let shards = WorkerPool.shards(of: rows, minimum: 100_000)
+    WorkerPool.run(shards: shards.count) { shard in
+      codes_through_table(
+        categories.codes.pointer, table.pointer, codes.pointer, shards[shard].lowerBound,
+        shards[shard].upperBound)
+    }
+    return .classes(codes)
+  }
+
+  /// Two values are binary; words, or up to 20 different integers, are classes; else a number is meant.
+  private static func task(
+    _ column: Column, _ data: DataConfig, choice: TaskChoice, known: Fairness.Task?
+  ) throws -> Fairness.Task {
+    switch choice {
+    case .binary: return .binary
+    case .multiclass: return .multiclass(classes: 0)
+    case .regression: return .regression
+    default: break
+    }
+    if let known { return known }
+    if data.positive != nil || data.negative != nil { return .binary }
+    let values = try column.categories().names
+    let names =
+      data.values.entries.isEmpty ? values : LabelVocabulary(values: values, known: [], data).classes
+    if case .text = column.values { return names.count <= 2 ? .binary : .multiclass(classes: 0) }
+    if names.count <= 2 { return .binary }
+    return names.count <= 20 && names.allSatisfy { Int($0) != nil } ? .multiclass(classes: 0) : .regression
+  }
+
+  private static func finite(_ column: Column) throws -> Buffer<Double> {
+    let values = try column.doubles()
+    if let row = (0..<values.count).first(where: { !values.pointer[$0].isFinite }) {
+      throw Failure.invalidColumn(
+        column.name, "row \(row): \(values.pointer[row]) is not a label")
+    }
+    return values
+  }
+
+  // MARK: Reading values by a vocabulary
+
+  /// The classes of a column's values.
+  ///
+  /// - Throws: `invalidData` with value and row for one that is not declared.
+  private convenience init(
+    _ column: Column, _ vocabulary: LabelVocabulary, task: Fairness.Task, _ role: Role
+  ) throws {
+    let categories = try column.categories()
+    var readings: [String] = []
+    let places = categories.names.map { vocabulary.place(of: $0) ?? -1 }
+    if places.contains(-1) { throw Self.undeclared(places, vocabulary, column, categories, role) }
+    for (name, place) in zip(categories.names, places) {
+      if !vocabulary.isExact(name), readings.count < 20, vocabulary.classes.indices.contains(place) {
+        readings.append(
+          "column \"\(column.name)\": the \(role.rawValue) \"\(name.excerpt)\" counts as "
+            + "\"\(vocabulary.classes[place].excerpt)\"")
+      }
+    }
+    self.init(
+      task: task, try Self.classes(of: categories, places, rows: column.rows), rows: column.rows,
+      classes: vocabulary.classes)
+    self.vocabulary = vocabulary
+    self.readings = readings
+    self.column = column.name
+  }
+
+  private static func binary(_ column: Column, _ data: DataConfig, known: [String], _ reading: Reading) throws
+    -> LabelVocabulary
+  {
+    let names = try column.categories().names
+    if var vocabulary = reading.vocabulary {
+      let hasNegative = names.contains { vocabulary.place(of: $0) == 0 }
+      if vocabulary.lacksNegative || vocabulary.mapsPositivesAlone && !hasNegative {
+        vocabulary.adoptNegative(among: names)
+      }
+      return vocabulary
+    }
+    guard
+      let vocabulary = try LabelVocabulary(
+        binary: names, known: known, isModel: reading.isModel, data)
+    else {
+      throw Failure.invalidColumn(
+        column.name,
+        (names.count == 1
+          ? "every \(reading.role.rawValue) is \"\(names.first?.excerpt ?? "")\""
+          : "the \(reading.role.rawValue) has \(names.count) different values")
+          + "; a binary task needs two, or \"positive\" to say which of them count")
+    }
+    if let named = data.positive, known.count != 2, !names.contains(where: { vocabulary.place(of: $0) == 1 }),
+      !reading.mayLackPositive || vocabulary.lacksNegative
+    {
+      throw Failure.invalidConfig(
+        "no row has the \(reading.role.rawValue) \(named.values.map { "\"\($0)\"" }.joined(separator: " or "))"
+          + Suggestion.phrase(for: named.values.first ?? "", among: names.prefix(60).map(\.excerpt)),
+        at: "/data/positive")
+    }
+    return vocabulary
+  }
+
+  /// The values of decisions that are no labels; none where decisions and labels have nothing in common, so that they
+  /// are of different vocabularies.
+  private static func further(_ decisions: Column?, beside labels: Column, known: [String]) throws -> [String]
+  {
+    guard let decisions, known.isEmpty else { return [] }
+    let common = Set(try labels.categories().names.map(LabelSpelling.common))
+    let values = try decisions.categories().names
+    let further = values.filter { !common.contains(LabelSpelling.common($0)) }
+    return further.count < values.count ? further : []
+  }
+
+  /// The decisions of a column, in the vocabulary of these labels.
+  ///
+  /// - Throws: `invalidData` for missing decisions, and with value and row for one that no label is.
+  package func decisions(_ dataset: Dataset, _ name: String, _ data: DataConfig) throws -> Labels {
+    var meaning = data
+    meaning.label = name
+    var reading = Reading()
+    (reading.role, reading.vocabulary) = (.decision, vocabulary)
+    return try Labels(
+      dataset, meaning, choice: task == .binary ? .binary : .multiclass, known: task, classes: classes,
+      reading: reading)
+  }
+
+  /// Of the first row whose value is not declared: its place is -1.
+  private static func undeclared(
+    _ places: [Int], _ vocabulary: LabelVocabulary, _ column: Column, _ categories: Categories, _ role: Role
+  ) -> Failure {
+    let codes = categories.codes
+    let row = (0..<codes.count).first { row in
+      let code = Int(codes.pointer[row])
+      return places.indices.contains(code) && places[code] < 0
+    }
+    let code = row.map { Int(codes.pointer[$0]) } ?? -1
+    let name = categories.names.indices.contains(code) ? categories.names[code] : ""
+    let classes = vocabulary.classes.filter { !$0.isEmpty }.map(\.excerpt)
+    let known =
+      classes.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ") + (classes.count > 20 ? ", …" : "")
+    let stranger =
+      vocabulary.isModel
+      ? "not a class of the model" : role == .decision ? "not among the values of the label" : "not a class"
+    let advice =
+      vocabulary.lacksNegative
+      ? "\"negative\" in \"data\" names the labels that count as negative, where there are several"
+      : "\"values\" in \"data\" says what other spellings stand for, such as {\"\(name.excerpt)\": "
+        + "\"\(classes.last ?? "")\"}"
+    return .invalidColumn(
+      column.name,
+      "row \(row ?? 0) has the \(role.rawValue) \"\(name.excerpt)\", which is \(stranger) (\(known)); \(advice)"
+    )
+  }
+}
+
+extension String {
+  /// At most 200 bytes, for messages.
+  package var excerpt: String {
+    guard utf8.count > 200 else { return self }
+    var (text, bytes) = ("", 0)
+    for character in self {
+      bytes += String(character).utf8.count
+      if bytes > 190 { break }
+      text.append(character)
+    }
+    return text + "..."
+  }
+}

@@ -1,0 +1,177 @@
+import Configurations
+import Datasets
+import Engine
+import Fairness
+import Formats
+import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+extension Model {
+  /// An untrained model of an architecture.
+  public static func make(_ architecture: ArchitectureConfig) throws -> Model {
+    try Model(
+      reader: NewReader(architecture), scorer: Untrained(architecture),
+      ModelRecord(kind: architecture.kind.rawValue))
+  }
+
+  /// Loads a file of any format that is read, or the directory that `save` wrote.
+  ///
+  /// - Throws: `io`, `invalidModel` with file and offset, `unsupported` naming what is.
+  public static func load(path: String, options: LoadOptions = LoadOptions()) throws -> Model {
+    var information = stat()
+    guard stat(path, &information) == 0 else { throw Failure.system("open", path) }
+    let isDirectory = information.st_mode & S_IFMT == S_IFDIR
+    // A path that ends in a slash names the directory, too.
+    var path = path
+    while isDirectory, path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    return isDirectory
+      ? try load(.directory(path), file: nil, options)
+      : try load(FileSet.beside(path).files, file: FileSet.beside(path).name, options)
+  }
+
+  /// Loads the bytes of a file, or of a tar archive of a directory.
+  ///
+  /// - Throws: as `load(path:)`; the place of what is wrong begins with "memory".
+  public static func load(bytes: UnsafeRawBufferPointer, options: LoadOptions = LoadOptions()) throws -> Model
+  {
+    let copy = try Buffer<UInt8>(count: bytes.count, for: "a model's bytes")
+    UnsafeMutableRawBufferPointer(copy.elements).copyMemory(from: bytes)
+    let own = UnsafeRawBufferPointer(copy.elements)
+    guard !TarArchive.isOne(own) else {
+      return try load(
+        .memory(TarArchive.files(own, owner: copy, named: "memory"), named: "memory"), file: nil, options)
+    }
+    let file = MemoryFile(own, named: "memory", owner: copy)
+    return try load(.memory(["memory": file], named: ""), file: "memory", options)
+  }
+
+  /// - Parameter file: the one that holds the model; nil: the files together are a directory's.
+  private static func load(_ files: FileSet, file: String?, _ options: LoadOptions) throws -> Model {
+    let opened = OpenedFiles()
+    let model = try read(files.remembering(opened), file: file, options)
+    model.files = opened.all
+    return model
+  }
+
+  private static func read(_ files: FileSet, file: String?, _ options: LoadOptions) throws -> Model {
+    // A format of several files has them by their own names; what is no file then says so.
+    let name = file ?? ""
+    switch options.format {
+    case .safetensors: return try loadTensors(files, file, options)
+    case .equipoise: return try loadNative(files, options)
+    case .onnx: return try loadONNX(files, name, options)
+    case .huggingface: return try loadHuggingFace(files, options)
+    case .peft: return try loadAdapter(files, options)
+    case .xgboost: return try foreign(XGBoostReader.load(files, name), kind: .xgboost, options)
+    case .libsvm: return try foreign(LIBSVMReader.load(files, name), kind: .libsvm, options)
+    case .lightgbm: return try foreign(LightGBMReader.load(files, name), kind: .lightgbm, options)
+    case .auto:
+      guard let file else {
+        if AdapterDirectory.isOne(files) { return try loadAdapter(files, options) }
+        guard files.contains("model.safetensors") || files.contains("config.json") else {
+          return try loadNative(files, options)
+        }
+        // Without weights the configuration still says what is not supported.
+        return try Transformer.isOne(files) || !files.contains("model.safetensors")
+          ? loadHuggingFace(files, options) : loadTensors(files, nil, options)
+      }
+      if file.lowercased().hasSuffix(".safetensors") { return try loadTensors(files, file, options) }
+      if file.lowercased().hasSuffix(".onnx") { return try loadONNX(files, file, options) }
+      var found = options
+      found.format = try LoadOptions.Format(of: files.open(file))
+      return try read(files, file: file, found)
+    }
+  }
+
+  private static func loadONNX(_ files: FileSet, _ name: String, _ options: LoadOptions) throws -> Model {
+    let path = files.path(of: name)
+    var network: Network
+    switch try ONNXReader.open(
+      files, name, output: options.outputName, followsLinks: options.followLinks)
+    {
+    case .network(let read): network = read
+    case .transformer(let transformer, let metadata):
+      return try model(of: transformer, metadata: metadata, path: path, options)
+    }
+    let own = network.metadata.first { $0.key == RecordedModel.key }?.value
+    network.metadata.removeAll { $0.key == RecordedModel.key }
+    guard let own else { return try foreign(network, kind: .onnx, options) }
+    let recorded = try RecordedModel(json: JSONValue.parse(own, failing: .invalidModel), at: path)
+    return try recorded.model(options.applied(to: network), at: path)
+  }
+
+  /// A convolutional network from its tensors: a .safetensors file, or a directory with config.json beside
+  /// model.safetensors.
+  private static func loadTensors(_ files: FileSet, _ file: String?, _ options: LoadOptions) throws -> Model {
+    let tensors = try Safetensors(files, file ?? "model.safetensors").tensors()
+    var config: JSONValue?
+    if files.contains("config.json") { config = try files.json("config.json") }
+    let image = options.image.isEmpty ? nil : options.image
+    let network =
+      VGGNetwork.isOne(tensors)
+      ? try VGGNetwork.network(tensors, image: image)
+      : try ResidualNetwork.network(tensors, config: config, image: image)
+    return try foreign(network, kind: .safetensors, options)
+  }
+
+  /// A network that this library did not write: what its outputs mean is read from its last operator.
+  private static func foreign(_ network: Network, kind: LoadOptions.Format, _ options: LoadOptions) throws
+    -> Model
+  {
+    var network = network
+    switch options.output {
+    case .auto: break
+    case .logLikelihood:
+      throw Failure.unsupported("likelihoods are of language models; this is none", at: "/output")
+    case .logits: network.link = .logits
+    case .values: network.link = .identity
+    case .probabilities:
+      guard network.link == .sigmoid || network.link == .softmax else {
+        throw Failure.unsupported(
+          "the network does not end in a sigmoid or softmax, and probabilities from elsewhere have no logits to "
+            + "tune; \"logits\" and \"values\" are accepted", at: "/output")
+      }
+    }
+    let width = network.graph.outputWidth
+    // Several values are not a task: they are predicted as they are.
+    let task =
+      network.isRegression
+      ? (width == 1 ? Fairness.Task.regression : nil)
+      : Fairness.Task(
+        outputs: width, link: network.link, isRegression: options.output == .values && width == 1)
+    let labels =
+      network.classLabels ?? (task == nil || task == .regression ? [] : (0..<max(width, 2)).map(String.init))
+    network = options.applied(to: network)
+    return try Model(
+      network, reader: ModelKinds.reader(of: network, include: []),
+      ModelRecord(kind: kind.rawValue, task: task, classLabels: labels))
+  }
+
+  private static func loadNative(_ files: FileSet, _ options: LoadOptions) throws -> Model {
+    let path = files.path(of: RecordedModel.fileName)
+    let json = try files.json(RecordedModel.fileName)
+    let recorded = try RecordedModel(json: json, at: path)
+    guard let graphJSON = json["graph"] else {
+      return try recorded.untrained(at: path)
+    }
+    guard let weights = json["weights"]?.string, !weights.contains("/"), !weights.isEmpty else {
+      throw Failure.invalidModel("names no file of weights beside it", at: path)
+    }
+    let tensors = try Safetensors(files, weights).tensors()
+    let graph = try GraphDescription.graph(from: graphJSON, tensors: tensors)
+    return try recorded.model(options.applied(to: recorded.network(graph)), at: path)
+  }
+}
+
+extension LoadOptions {
+  /// The network as it is asked for.
+  func applied(to network: Network) -> Network {
+    guard precision != network.graph.precision else { return network }
+    var copy = network
+    copy.graph = network.graph.withPrecision(precision)
+    return copy
+  }
+}

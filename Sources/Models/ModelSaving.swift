@@ -1,0 +1,141 @@
+import Configurations
+import Engine
+import Formats
+import Platform
+
+extension Model {
+  /// Writes the model, atomically: whenever the process stops, the path holds the old model or the new.
+  ///
+  /// A path that ends in .onnx becomes an ONNX file that any runtime runs, .json and .ubj one of XGBoost, .txt one of
+  /// LightGBM; another path a directory with `equipoise.json` and the weights as safetensors.
+  public func save(path: String, options: SaveOptions = SaveOptions()) throws {
+    let format = try savingFormat(options.format, path: path)
+    if format.isDirectory {
+      try save(as: format, options, named: "", to: DirectorySink(path))
+    } else {
+      let (sink, name) = DirectorySink.beside(path)
+      try save(as: format, options, named: name, to: sink)
+    }
+  }
+
+  /// The model as the bytes of a file, or for formats of several files of a tar archive of the directory.
+  ///
+  /// - Returns: memory that the caller frees.
+  public func saved(options: SaveOptions = SaveOptions()) throws -> (
+    pointer: UnsafeMutableRawPointer, count: Int
+  ) {
+    let format = try savingFormat(options.format, path: "memory")
+    let sink = MemorySink(archive: format.isDirectory)
+    try save(as: format, options, named: "memory", to: sink)
+    return try sink.take()
+  }
+
+  /// The format that a model is saved in, if it may be saved at all.
+  ///
+  /// - Throws: `refused` (location: the rule) when its policy forbids it; `unsupported` for a format that does not hold
+  ///   such a model.
+  private func savingFormat(_ asked: LoadOptions.Format, path: String) throws -> LoadOptions.Format {
+    if let refusal = try PolicyGate.refusal(.save, policy: policy, verdict: verdict) { throw refusal }
+    if let network = try? scorer.soleNetwork().network, network.interpretedBecause != nil {
+      throw Failure.unsupported(
+        "the network is only interpreted and was not changed; its own file is what can be kept", at: path)
+    }
+    if asked == .auto { try Self.requireKnownEnding(path) }
+    return try reader.format(asked, path: path, of: self)
+  }
+
+  private func save(
+    as format: LoadOptions.Format, _ options: SaveOptions, named name: String, to sink: any FileSink
+  ) throws {
+    try reader.write(self, as: format, options, named: name, to: sink)
+  }
+
+  /// Writes the network in a format that knows nothing of what the model reads but numbers.
+  func writeNetwork(
+    as format: LoadOptions.Format, _ options: SaveOptions, named name: String, to sink: any FileSink
+  ) throws {
+    switch format {
+    case .xgboost: try XGBoostWriter.write(requireNetwork().network, as: name, to: sink)
+    case .lightgbm: try LightGBMWriter.write(requireNetwork().network, as: name, to: sink)
+    case .libsvm: try LIBSVMWriter.write(requireNetwork().network, as: name, to: sink)
+    case .safetensors: try Safetensors.write(requireNetwork().network.graph.parameters, as: name, to: sink)
+    case .onnx:
+      var (network, _) = try requireNetwork()
+      network.metadata.removeAll { $0.key == RecordedModel.key }
+      network.metadata.append((RecordedModel.key, RecordedModel.json(of: self).text()))
+      if task != nil, network.classLabels == nil, !classLabels.isEmpty { network.classLabels = classLabels }
+      try ONNXWriter.write(
+        network, columns: reader.onnxColumns(options.inputs, of: self), decision: onnxDecision, as: name,
+        to: sink)
+    case .auto, .equipoise: try saveNative(to: sink, overwrites: options.overwrite)
+    case .huggingface, .peft: throw Failure.internal("a transformers' directory of numbers")
+    }
+  }
+
+  /// A path's ending is a format's only for a model that the format may hold: else it names a directory.
+  package func format(forPath path: String) -> LoadOptions.Format {
+    if path.hasSuffix(".onnx") { return .onnx }
+    if path.hasSuffix(".safetensors") { return .safetensors }
+    if path.hasSuffix(".json") || path.hasSuffix(".ubj") { return .xgboost }
+    if path.hasSuffix(".txt") || path.hasSuffix(".model") {
+      if kind == LoadOptions.Format.libsvm.rawValue { return .libsvm }
+      if (try? scorer.soleNetwork())?.network.graph.soleEnsemble != nil { return .lightgbm }
+    }
+    return .equipoise
+  }
+
+  /// Endings of formats that are not written: a directory of such a name would be taken for a file of the format.
+  private static let foreignEndings: Set<String> = [
+    "pkl", "pickle", "joblib", "h5", "hdf5", "keras", "pt", "pth", "ckpt", "bin", "pb", "tflite", "mlmodel",
+    "mlpackage", "npy", "npz", "msgpack", "gguf", "ggml", "pmml", "rds", "cbm", "zip", "gz", "tar", "csv",
+    "tsv",
+    "parquet", "jsonl",
+  ]
+
+  private static func requireKnownEnding(_ path: String) throws {
+    let name = path.split(separator: "/").last ?? ""
+    guard
+      let ending = name.split(separator: ".", omittingEmptySubsequences: false).dropFirst().last?
+        .lowercased(),
+      foreignEndings.contains(ending)
+    else { return }
+    throw Failure.unsupported(
+      "\(path): files of type .\(ending) are not written; .onnx, .safetensors, XGBoost's .json and .ubj, LightGBM's .txt "
+        + "and directories (a name without an ending) are accepted, or name the \"format\"", at: path)
+  }
+
+  /// Whether a file of this name is one that `saveNative` makes.
+  private static func isOwnWeights(_ name: String) -> Bool {
+    name.hasPrefix("model-") && name.hasSuffix(".safetensors") && name.utf8.count == 34
+  }
+
+  /// The weights go to a file of a name of their own; then `equipoise.json`, which names it, is replaced
+  /// in one step; then older weights go.
+  private func saveNative(to sink: any FileSink, overwrites: Bool) throws {
+    try sink.prepare(marks: [RecordedModel.fileName], overwrites: overwrites, isOwn: Self.isOwnWeights)
+    var members = RecordedModel.json(of: self).members ?? []
+    var weights: String?
+    if isTrained {
+      let network = try requireNetwork().network
+      let digest = Digest()
+      for tensor in network.graph.parameters { digest.update(UnsafeRawBufferPointer(tensor.values.elements)) }
+      let name = "model-\(digest.finish().dropFirst("blake2b:".count).prefix(16)).safetensors"
+      try Safetensors.write(network.graph.parameters, metadata: [("format", "equipoise")], as: name, to: sink)
+      members.append(.init("graph", network.graph.json))
+      members.append(.init("weights", .string(name)))
+      weights = name
+    }
+    try sink.write(RecordedModel.fileName, JSONValue.object(members).text(indented: true) + "\n")
+    for name in sink.names where Self.isOwnWeights(name) && name != weights { sink.remove(name) }
+  }
+}
+
+extension LoadOptions.Format {
+  /// Whether a model of the format is several files.
+  fileprivate var isDirectory: Bool {
+    switch self {
+    case .auto, .equipoise, .huggingface, .peft: true
+    case .onnx, .xgboost, .lightgbm, .libsvm, .safetensors: false
+    }
+  }
+}

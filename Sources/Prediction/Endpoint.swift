@@ -1,0 +1,59 @@
+import Models
+import Platform
+
+/// The place of a model that serves: another model takes it while calls go on, which finish with the model with which
+/// they began.
+public final class Endpoint: @unchecked Sendable {
+  private let lock = Lock()
+  private var present: Model
+
+  /// - Throws: `invalidArgument` for an untrained model; `refused` (location: the rule) for one whose policy forbids it to
+  ///   serve.
+  public init(_ model: Model) throws {
+    try model.requireServing()
+    _ = try model.scorer.scoring(for: model.task)
+    present = model
+  }
+
+  /// The model in service.
+  public var model: Model { lock.withLock { present } }
+
+  /// Puts another model in the place of the one in service.
+  ///
+  /// - Throws: `invalidArgument` (location: "model") for a model of other inputs, scores or classes.
+  public func swap(_ model: Model) throws {
+    try model.requireServing()
+    _ = try model.scorer.scoring(for: model.task)
+    // Released behind the lock: the last user of a large model frees its memory.
+    let replaced: Model = try lock.withLock {
+      if let difference = Self.difference(from: present, to: model) {
+        throw Failure.invalidArgument(
+          "the model cannot take the place of the one in service: it has \(difference)", at: "model")
+      }
+      defer { present = model }
+      return present
+    }
+    withExtendedLifetime(replaced) {}
+  }
+
+  /// What callers would notice; nil where they notice nothing.
+  private static func difference(from old: Model, to new: Model) -> String? {
+    if old.reader.medium != new.reader.medium { return "\(new.reader.medium.rawValue) as its inputs" }
+    if old.featureCount != new.featureCount {
+      return "\(new.featureCount) inputs where \(old.featureCount) are served"
+    }
+    if old.inputNames != new.inputNames {
+      return
+        "the inputs \(new.inputNames.joined(separator: ", ")) where \(old.inputNames.joined(separator: ", ")) "
+        + "are served"
+    }
+    if old.scoreCount != new.scoreCount {
+      return "\(new.scoreCount) scores where \(old.scoreCount) are served"
+    }
+    if old.classLabels != new.classLabels {
+      return "the classes \(new.classLabels.joined(separator: ", ")) where "
+        + "\(old.classLabels.joined(separator: ", ")) are served"
+    }
+    return nil
+  }
+}

@@ -1,0 +1,111 @@
+import Configurations
+import Datasets
+import Engine
+import Fairness
+import Formats
+import Models
+import Platform
+
+extension Model {
+  /// The rows of a dataset as the model's networks take them (`InputReader.inputs`).
+  package func inputs(of dataset: Dataset, include: [String] = [], data: DataConfig? = nil) throws
+    -> NetworkInputs
+  {
+    try reader.inputs(of: dataset, include: include, data: data)
+  }
+
+  /// Scores of every row of a dataset, (rows, scoreCount); of a model that tags, (words, classes).
+  package func scores(_ inputs: NetworkInputs, task: Fairness.Task?, _ form: ScoreForm = .scores) throws
+    -> Buffer<Float>
+  {
+    try scorer.scores(of: inputs, for: task, form, outside: outside)
+  }
+
+  /// Predicts every row: the column `embedding` for a text encoder without a head; tags for a model of words; else
+  /// `score`, or `score_<class>` for several classes, and `label` (of several labels `label_<name>`) for
+  /// classification.
+  ///
+  /// - Throws: `invalidData` when the dataset lacks what the model reads.
+  public func predict(_ dataset: Dataset, _ options: PredictOptions = PredictOptions()) throws -> Dataset {
+    try requireServing()
+    let scoring = try scorer.scoring(for: task)
+    try Memory.requireRoom(forRows: dataset.rows, for: "predicting rows")
+    if answer == .words { return try tag(dataset, options) }
+    _ = try unseenCategories(in: dataset, options.unseen)
+    let inputs = try inputs(of: dataset, include: options.include, data: textData(options))
+    let result = try Dataset(rows: dataset.rows)
+    for name in options.keep { try result.add(dataset.column(name)) }
+
+    let scores = try scores(inputs, task: task)
+    if answer == .vectors {
+      try result.add(reader.requireTexts().text.embeddingColumn(scores, rows: dataset.rows))
+      return result
+    }
+    let shown = options.output == .logit ? try self.scores(inputs, task: task, .logits) : scores
+    let width = options.output == .logit ? scoring.width : scoring.count
+    for column in 0..<width {
+      let values = try Buffer<Float>(count: dataset.rows, for: "scores")
+      for row in 0..<dataset.rows { values.pointer[row] = shown.pointer[row * width + column] }
+      let name =
+        width == 1
+        ? options.output.rawValue
+        : "\(options.output.rawValue)_\(classLabels.indices.contains(column) ? classLabels[column] : String(column))"
+      try result.add(Column(name: name, values: .float32(values)))
+    }
+    let rule = options.threshold.map({ DecisionRule(threshold: $0) }) ?? decision
+    switch scoring.kind {
+    case .positive:
+      try result.add(labelColumn(rows: dataset.rows) { rule.isPositive(scores.pointer[$0]) ? 1 : 0 })
+    case .classes:
+      try result.add(
+        labelColumn(rows: dataset.rows) { DecisionRule.likeliest(scores.pointer + $0 * width, width) })
+    case .independent where answer == .labels:
+      for (column, name) in classLabels.enumerated() where column < width {
+        let decisions = (0..<dataset.rows).map {
+          Int64(rule.isPositive(scores.pointer[$0 * width + column]) ? 1 : 0)
+        }
+        try result.add(Column(name: "label_\(name)", integers: decisions))
+      }
+    case .independent, .values: break
+    }
+    return result
+  }
+
+  /// What texts are and how they are read: as the options say, else as the model remembers.
+  func textData(_ options: PredictOptions) -> DataConfig? {
+    guard let longTexts = options.longTexts else { return options.data ?? data }
+    var meaning = options.data ?? data ?? DataConfig()
+    meaning.longTexts = longTexts
+    return meaning
+  }
+
+  /// The place of the largest of each line's scores, (lines, width).
+  package static func bestClasses(_ scores: Buffer<Float>, width: Int) throws -> Buffer<Int32> {
+    let lines = scores.count / max(width, 1)
+    let result = try Buffer<Int32>(count: lines, for: "decisions")
+    for line in 0..<lines {
+      result.pointer[line] = Int32(DecisionRule.likeliest(scores.pointer + line * width, width))
+    }
+    return result
+  }
+
+  /// The labels of predicted classes: as integers if they all are, else as text.
+  private func labelColumn(rows: Int, _ predicted: (Int) -> Int) throws -> Column {
+    let integers = classLabels.map { Int64($0) }
+    if classLabels.isEmpty || integers.allSatisfy({ $0 != nil }) {
+      let values = try Buffer<Int64>(count: rows, for: "labels")
+      for row in 0..<rows {
+        let index = predicted(row)
+        values.pointer[row] =
+          integers.indices.contains(index) ? integers[index] ?? Int64(index) : Int64(index)
+      }
+      return try Column(name: "label", values: .int64(values))
+    }
+    return try Column(
+      name: "label",
+      texts: (0..<rows).map { row in
+        let index = predicted(row)
+        return classLabels.indices.contains(index) ? classLabels[index] : String(index)
+      })
+  }
+}

@@ -1,0 +1,62 @@
+import Datasets
+import Engine
+import Models
+import Platform
+import Tokenizers
+
+extension TextModel {
+  /// Vectors of texts, (rows, width), brought to length 1 where the model's files say so.
+  func embeddingColumn(_ values: Buffer<Float>, rows: Int) throws -> Column {
+    let width = rows > 0 ? values.count / rows : 0
+    if normalizes {
+      for row in 0..<rows {
+        let line = values.pointer + row * width
+        var squares: Float = 0
+        for column in 0..<width { squares += line[column] * line[column] }
+        let scale = 1 / max(squares.squareRoot(), 1e-12)
+        for column in 0..<width { line[column] *= scale }
+      }
+    }
+    return try Column(name: "embedding", values: .tensor(values, shape: [width]))
+  }
+}
+
+extension Model {
+  /// The short way in for texts: no dataset, scores (rows, scoreCount) out.
+  ///
+  /// - Throws: `invalidArgument` for a model that reads no texts or too little room, `invalidData` for a text
+  ///   that is NULL (location: the row).
+  public func predict(
+    texts: UnsafePointer<UnsafePointer<CChar>?>, rows: Int, scores: UnsafeMutablePointer<Float>,
+    scoreCount: Int
+  ) throws {
+    try requireServing()
+    let scoring = try scorer.scoring(for: task)
+    let reader = try reader.requireTexts()
+    guard answer != .words else {
+      throw Failure.unsupported(
+        "the model tags words, of which texts have several; eqp_predict gives them", at: "model")
+    }
+    let (needed, overflow) = rows.multipliedReportingOverflow(by: scoring.count)
+    guard rows >= 0, !overflow, scoreCount >= needed else {
+      throw Failure.invalidArgument(
+        "scores_count is \(scoreCount); \(rows) texts of \(scoring.count) scores need \(needed)",
+        at: "scores_count")
+    }
+    guard rows > 0 else { return }
+    let values = try TextValues(copying: texts, count: rows)
+    for row in 0..<rows where texts[row] == nil {
+      throw Failure.invalidData("row \(row): the text is NULL", at: "row \(row)")
+    }
+    let tokens = try reader.text.rows(values, graph: reader.graph)
+    if tokens.areTexts {
+      try scorer.score(texts: tokens, into: scores)
+    } else {
+      let combined = try self.scores(NetworkInputs(tokens: tokens), task: task)
+      scores.update(from: combined.pointer, count: needed)
+    }
+    if answer == .vectors {
+      _ = try reader.text.embeddingColumn(Buffer(borrowing: scores, count: needed, owner: self), rows: rows)
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import Configurations
+import Fairness
+import Platform
+
+extension FairnessConfig {
+  /// The constraint that the entry asks for; nil: it is a penalty.
+  ///
+  /// - Parameter movesEachStep: whether multipliers move after every step.
+  func constraint(movesEachStep: Bool) -> ConstraintSettings? {
+    guard let tolerance else { return nil }
+    return ConstraintSettings(
+      tolerance: tolerance, rate: rate ?? (movesEachStep ? 0.05 : nil), most: most,
+      damping: damping ?? (movesEachStep ? 5 : nil), minimumCount: Double(minimumCount),
+      smallGroups: smallGroups, margin: confidence.map(ConstraintSettings.margin) ?? 1,
+      leastTarget: confidence == nil ? 0.5 : 0, noWorse: noWorse)
+  }
+}

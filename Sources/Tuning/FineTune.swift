@@ -1,0 +1,25 @@
+import Auditing
+import Configurations
+import Datasets
+import Models
+import Platform
+
+/// Fine-tunes a model under fairness objectives; the base stays as it is and may go on serving.
+///
+/// - Parameters:
+///   - validation: rows for the report, early stopping and the choice of epoch; nil: a tenth of `train`,
+///     stratified by label and group, is set aside.
+///   - progress: receives an event now and then; false stops the work with `cancelled`.
+/// - Returns: the tuned model and the report (docs/reports.md).
+/// - Throws: `invalidConfig`, `invalidData`, `unsupported`, `cancelled`, `outOfMemory`, `io`.
+public func fineTune(
+  _ base: Model, train: Dataset, validation: Dataset?, _ config: FineTuneConfig,
+  progress: ((JSONValue) -> Bool)? = nil
+) throws -> (model: Model, report: JSONValue) {
+  try Memory.requireRoom(forRows: train.rows, for: "training rows")
+  let plan = try TuningPlan(base, config)
+  let (rows, withoutLabel) = try train.leavingOutUnlabelled(plan.preparing.data)
+  let (model, report) = try plan.run(
+    rows, validation?.leavingOutUnlabelled(plan.preparing.data).rows, from: (train, validation), progress)
+  return (model, report.countingUnlabelled(withoutLabel))
+}

@@ -1,0 +1,112 @@
+import Auditing
+import Engine
+import Fairness
+import Formats
+import Models
+import Platform
+
+/// Training by gradients of the weights.
+struct GradientTraining: TrainingMethod {
+  let settings: GradientSettings
+  /// Of a loop, what a checkpoint of its training must agree with.
+  let fingerprint: (TrainingLoop) throws -> String
+
+  func train(_ course: TrainingCourse) throws {
+    let loop = try loop(course)
+    // By the trainer's copy of the weights: the base's need not come back from their file.
+    func judge(reported: Bool = false) throws -> Validation.Result {
+      try course.problem.validation.judge(loop.presentNetwork(), reported: reported)
+    }
+    try course.judgeBefore(hasUnconstrainedPhase: loop.effort.hasPhases) { try loop.presentNetwork() }
+    var phases: PhasedTraining?
+    if loop.effort.hasPhases {
+      var training = PhasedTraining(loop, course.progress)
+      try training.run { course.unconstrained = try judge(reported: true) }
+      phases = training
+    } else {
+      try runEpochs(loop, course.progress) { try judge() }
+    }
+    let closed = try loop.close()
+    course.network = try loop.tunedNetwork()
+    course.account.note(loop)
+    course.account.ending = phases.map { ($0.ending, loop.outputsWereShifted) }
+    course.account.constraints = closed.map {
+      ConstraintReport(loop: loop, training: $0.training, heldOut: $0.heldOut, baseline: phases?.baseline)
+    }
+    if settings.trace { course.account.steps = loop.position.steps }
+  }
+
+  /// The loop over the rows of a problem, which begins with the network as it is.
+  private func loop(_ course: TrainingCourse) throws -> TrainingLoop {
+    let (problem, network) = (course.problem, course.network)
+    // Splits stay as they are, so rows go through the trees once; but a row with another attribute may go elsewhere.
+    let routed = try problem.goal.switchesRows ? nil : problem.rows.inputs.routed(through: network.graph)
+    let trainable = try trainable(network, prefix: problem.namePrefix)
+    let (kind, isNew) = problem.effort(TrainedPart(network: network, isTrained: trainable))
+    let effort = Effort(
+      settings, kind: kind, isNew: isNew, rows: problem.rows.rows,
+      parameters: zip(network.graph.parameters, trainable).reduce(0) { $0 + ($1.1 ? $1.0.values.count : 0) })
+    let loop = try TrainingLoop(
+      settings, problem.goal, rows: routed.map { problem.rows.replacing(inputs: $0.inputs) } ?? problem.rows,
+      network: network,
+      trainedGraph: (routed?.graph ?? network.graph).withPrecision(
+        settings.precision ?? network.graph.precision),
+      trainable: trainable, effort: effort,
+      rateShares: LayerDecay.shares(network.graph, decay: settings.layerDecay))
+    if let objective = course.objective { loop.objective.ofRows.takeMultipliers(of: objective) }
+    if let held = problem.heldOut {
+      let routed = try problem.goal.switchesRows ? nil : held.inputs.routed(through: network.graph)
+      try loop.hold(
+        out: routed.map { held.replacing(inputs: $0.inputs) } ?? held,
+        isOfTraining: problem.heldOutIsOfTraining)
+    }
+    return loop
+  }
+
+  /// - Parameter prefix: what patterns may leave out before a parameter's name.
+  private func trainable(_ network: Network, prefix: String) throws -> [Bool] {
+    if let reason = network.interpretedBecause {
+      throw Failure.unsupported("the network predicts and can be audited, but not tuned: \(reason)")
+    }
+    let patterns = settings.freeze.map { NamePattern($0, prefix: prefix) }
+    let names = network.graph.parameters.map(\.name)
+    for (index, pattern) in patterns.enumerated() where !names.contains(where: pattern.matches) {
+      throw Failure.invalidConfig(
+        "no parameter matches \"\(pattern.pattern)\"\(Suggestion.phrase(for: pattern.pattern, among: names))",
+        at: "/train/freeze/\(index)")
+    }
+    let trainable = names.map { name in
+      !network.fixedParameters.contains(name) && !patterns.contains { $0.matches(name) }
+        && (settings.adapter?.trains(name, prefix: prefix) ?? true)
+    }
+    guard trainable.contains(true) else {
+      throw Failure.invalidConfig("every parameter is frozen; nothing is left to tune", at: "/train/freeze")
+    }
+    return trainable
+  }
+
+  /// Runs the epochs that the settings name, from a checkpoint on where one is asked for.
+  private func runEpochs(
+    _ loop: TrainingLoop, _ progress: Progress.Callback?, judge: () throws -> Validation.Result
+  ) throws {
+    guard let config = settings.checkpoint else {
+      try loop.run(progress: progress, judge: judge) { _ in }
+      return
+    }
+    let checkpoint = try Checkpoint(config, fingerprint: try fingerprint(loop))
+    if config.resume, try checkpoint.restore(loop) {
+      Log.write(.info, "training goes on from step \(loop.position.step)")
+    }
+    try loop.run(progress: progress, judge: judge) { try checkpoint.save($0) }
+  }
+}
+
+extension TrainingAccount {
+  fileprivate mutating func note(_ loop: TrainingLoop) {
+    epochs = loop.position.epoch
+    stoppedEarly = loop.position.stopped
+    history = loop.position.history
+    keptEpoch = loop.keptEpoch
+    weightsAreFinite = loop.trainer.weights.elements.allSatisfy(\.isFinite)
+  }
+}

@@ -1,0 +1,52 @@
+import Configurations
+import Engine
+import Platform
+
+/// How gradients change weights.
+struct GradientSettings {
+  let seed: Int
+  let epochs: Int?
+  let batchSize: Int?
+  let shuffle: Bool
+  let optimizer: OptimizerConfig
+  let schedule: ScheduleConfig
+  let clipNorm: Double?
+  let accumulate: Int
+  let earlyStopping: EarlyStoppingConfig?
+  let keep: TrainConfig.Keep?
+  let precision: Precision?
+  /// Patterns of parameters that stay as they are.
+  let freeze: [String]
+  let augment: AugmentConfig
+  let adapter: AdapterConfig?
+  let layerDecay: Double?
+  /// Whether a layer's outputs are kept for backward or computed again.
+  let recompute: RecomputeChoice
+  let memoryLimit: Int?
+  private(set) var checkpoint: CheckpointConfig?
+  private(set) var trace: Bool
+  /// Whether training may go on until loss and multipliers have settled: nothing says how long it takes.
+  let mayHavePhases: Bool
+
+  init(_ train: TrainConfig) {
+    seed = train.seed
+    (epochs, batchSize, shuffle) = (train.epochs, train.batchSize, train.shuffle)
+    (optimizer, schedule) = (train.optimizer, train.schedule)
+    (clipNorm, accumulate) = (train.clipNorm, train.accumulate)
+    (earlyStopping, keep, precision) = (train.earlyStopping, train.keep, train.precision)
+    (freeze, augment, adapter, layerDecay) = (train.freeze, train.augment, train.adapter, train.layerDecay)
+    (recompute, memoryLimit) = (train.recompute, train.memoryLimit)
+    (checkpoint, trace) = (train.checkpoint, train.trace)
+    mayHavePhases =
+      train.epochs == nil && train.checkpoint == nil && train.earlyStopping == nil && train.trees == nil
+      && train.accumulate == 1 && train.keep != .last && train.schedule.name == .constant
+      && !(train.adapter?.allocatesRanks ?? false)
+  }
+
+  /// The same, leaving nothing behind but weights.
+  var withoutTraces: GradientSettings {
+    var copy = self
+    (copy.checkpoint, copy.trace) = (nil, false)
+    return copy
+  }
+}

@@ -1,0 +1,131 @@
+import Configurations
+import Datasets
+import Fairness
+import Models
+import Platform
+
+/// How a dataset becomes rows with labels.
+struct PreparingSettings {
+  let task: TaskChoice
+  /// What the columns mean.
+  let data: DataConfig
+  let augment: AugmentConfig
+  /// Whether the network gets a new end, which takes its classes from the labels.
+  let hasNewHead: Bool
+  let seed: Int
+}
+
+/// The first phase of a tuning: rows with their labels, to learn from and to be judged by.
+struct PreparedRows {
+  let data: DataConfig
+  let learnt: Dataset
+  let learntLabels: LabelledRows
+  let judged: Dataset
+  let judgedLabels: LabelledRows
+  /// Whether `judged` are rows that training does not see; else they are those that it sees.
+  let isHeldOut: Bool
+  /// Whether they were set aside from the rows of training.
+  let isSetAside: Bool
+
+  /// - Parameter validation: nil: a tenth of `train` is set aside.
+  /// - Throws: `invalidConfig` for columns that are not there, `invalidData` for labels that are none.
+  init(_ base: Model, train: Dataset, validation: Dataset?, _ settings: PreparingSettings) throws {
+    let (train, data) = try train.addingLexicons(settings.data)
+    let validation = try validation?.addingLexicons(settings.data).dataset
+    self.data = data
+    try Self.sensitiveColumnsExist(data, in: train)
+    let thing = try base.labelled(settings.task, at: "/task")
+    let all = try Self.labels(base, train, data, settings, thing)
+    let parts = try Self.split(train, validation, data, all, seed: settings.seed)
+    learnt = try base.reader.augmented(parts.train, settings.augment, data, seed: settings.seed)
+    func labels(of rows: Dataset) throws -> LabelledRows {
+      try LabelledRows(
+        rows, data, thing, choice: Self.choice(all.labels.task), known: all.labels.task,
+        classes: all.classes(data))
+    }
+    learntLabels = try labels(of: learnt)
+    judged = parts.validation ?? parts.train
+    judgedLabels = try labels(of: judged)
+    isHeldOut = parts.validation != nil
+    isSetAside = validation == nil
+  }
+
+  /// Whether the rows to be judged by are those that training sees, as it sees them.
+  var areTheSame: Bool {
+    !isHeldOut && learnt.rows == judged.rows && data.longTexts?.method != .windows
+  }
+
+  /// What the tuned model is for, in a word.
+  var taskName: String {
+    switch learntLabels.thing {
+    case .rows: learntLabels.labels.task.name
+    case .words: TaskChoice.tokens.rawValue
+    case .labels: TaskChoice.multilabel.rawValue
+    }
+  }
+
+  private static func sensitiveColumnsExist(_ data: DataConfig, in dataset: Dataset) throws {
+    for (index, column) in data.sensitive.enumerated() where !dataset.contains(column.name) {
+      throw Failure.invalidConfig(
+        "\"\(column.name)\" is not a column\(Suggestion.phrase(for: column.name, among: dataset.names))",
+        at: "/data/sensitive/\(index)")
+    }
+  }
+
+  /// The labels as the model knows them, or as it will.
+  private static func labels(
+    _ base: Model, _ train: Dataset, _ data: DataConfig, _ settings: PreparingSettings, _ thing: LabelledThing
+  ) throws -> LabelledRows {
+    func labels(known: Bool) throws -> LabelledRows {
+      try LabelledRows(
+        train, data, thing, choice: settings.task, known: known ? base.task : nil,
+        classes: known ? base.classLabels : [])
+    }
+    guard base.reader.learnsNewLabels, !settings.hasNewHead else {
+      return try labels(known: !settings.hasNewHead)
+    }
+    if base.hasNamedClasses, let known = try? labels(known: true) { return known }
+    return try labels(known: false)
+  }
+
+  private static func choice(_ task: Fairness.Task) -> TaskChoice {
+    switch task {
+    case .binary: .binary
+    case .multiclass: .multiclass
+    case .regression: .regression
+    }
+  }
+
+  /// Training and validation rows, stratified by label and first sensitive attribute. Under 20 rows nothing is set aside.
+  private static func split(
+    _ train: Dataset, _ validation: Dataset?, _ data: DataConfig, _ labelled: LabelledRows, seed: Int
+  ) throws -> (train: Dataset, validation: Dataset?) {
+    if let validation { return (train, validation) }
+    guard train.rows >= 20 else { return (train, nil) }
+    var strata: [[Int]] = []
+    var places: [Int: Int] = [:]
+    let groups = try data.sensitive.first.map { try Groups(train, $0).codes }
+    let values = try labelled.labels.values()
+    let hasClasses = labelled.thing == .rows && labelled.labels.task != .regression
+    for row in 0..<train.rows {
+      let label = hasClasses ? Int(values.pointer[row]) : 0
+      let key = label &* 1_000_003 &+ Int(groups?.pointer[row] ?? 0)
+      if let place = places[key] {
+        strata[place].append(row)
+      } else {
+        places[key] = strata.count
+        strata.append([row])
+      }
+    }
+    var random = RandomStream(seed: UInt64(bitPattern: Int64(seed)), purpose: "validation")
+    var aside = [Bool](repeating: false, count: train.rows)
+    for index in strata.indices {
+      random.shuffle(&strata[index])
+      for row in strata[index].prefix((strata[index].count + 5) / 10) { aside[row] = true }
+    }
+    let kept = (0..<train.rows).filter { !aside[$0] }
+    let held = (0..<train.rows).filter { aside[$0] }
+    guard !held.isEmpty, !kept.isEmpty else { return (train, nil) }
+    return (try train.selecting(rows: kept), try train.selecting(rows: held))
+  }
+}

@@ -1,0 +1,163 @@
+import Auditing
+import Configurations
+import Datasets
+import Engine
+import Fairness
+import Formats
+import Models
+import Platform
+
+/// A tuning, phase by phase.
+///
+///     prepare → read → train → decide → judge → report
+///
+/// The configuration is taken apart here; each phase has its own part of it and sees no more.
+struct TuningPlan {
+  let base: Model
+  let preparing: PreparingSettings
+  private let request: TuningRequest
+  private let gradients: GradientSettings
+  private let trees: TreesConfig?
+  private let goal: TrainingGoal
+  private let judging: JudgingSettings
+  /// Whether the report compares with the same new model tuned without fairness objectives.
+  private let comparesWithBaseline: Bool
+  private let policy: PolicyConfig?
+  /// The configuration, for the provenance.
+  private let configuration: JSONValue
+  /// The configuration without what does not change what is trained.
+  private let identity: (DataConfig) -> String
+
+  /// - Throws: `unsupported` for settings that are for other kinds of models, `invalidConfig` where an objective has no
+  ///   attribute.
+  init(_ base: Model, _ config: FineTuneConfig) throws {
+    for setting in KindSetting.allCases where setting.isAsked(by: config.train) {
+      guard base.reader.settings.contains(setting) else {
+        throw Failure.unsupported(setting.refusal, at: setting.pointer)
+      }
+    }
+    self.base = base
+    let isNamed = config.data.label != nil || !config.data.labels.isEmpty
+    let data = isNamed ? config.data : base.data ?? config.data
+    preparing = PreparingSettings(
+      task: config.task, data: data, augment: config.train.augment, hasNewHead: config.train.head != nil,
+      seed: config.train.seed)
+    request = TuningRequest(config.train, config.encoding, data)
+    gradients = GradientSettings(config.train)
+    trees = config.train.trees
+    let attributes = try TrainingGoal.attributes(
+      config.fairness, data, counterfactual: base.reader.counterfactualAttribute)
+    goal = TrainingGoal(
+      fairness: config.fairness, attributes: attributes, loss: config.train.loss, threshold: config.threshold,
+      seed: config.train.seed)
+    judging = JudgingSettings(
+      config.audit, config.policy, threshold: config.threshold,
+      attributes: attributes + [config.train.earlyStopping?.attribute].compactMap { $0 })
+    comparesWithBaseline = !base.isTrained && config.baseline && !config.fairness.isEmpty
+    policy = config.policy
+    configuration = config.encoded
+    identity = { data in
+      // How often a checkpoint is kept and whether it resumes do not change what is trained.
+      var shown = config
+      shown.data = data
+      shown.train.checkpoint = nil
+      return shown.encoded.text()
+    }
+  }
+
+  /// Runs the phases.
+  ///
+  /// - Parameters:
+  ///   - train: rows to learn from, all of which have labels.
+  ///   - origin: what these rows were taken from, for the provenance; its validation rows, if there are any.
+  func run(
+    _ train: Dataset, _ validation: Dataset?, from origin: (train: Dataset, validation: Dataset?),
+    _ progress: Progress.Callback?
+  ) throws -> (model: Model, report: JSONValue) {
+    let prepared = try PreparedRows(base, train: train, validation: validation, preparing)
+    let problem = try problem(prepared, goal)
+    var baseline: (() throws -> Validation.Result)?
+    if comparesWithBaseline {
+      baseline = { try self.judgedBaseline(prepared, origin, by: problem.validation) }
+    }
+    let course = TrainingCourse(problem, progress, baseline: baseline)
+    for method in methods(problem, prepared, origin) { try method.train(course) }
+    guard course.account.weightsAreFinite else {
+      throw Failure.invalidConfig(
+        "the weights grew beyond all bounds in training; a smaller learning_rate or clip_norm keeps them finite",
+        at: "/train/optimizer/learning_rate")
+    }
+    let after = try problem.validation.judge(course.network, reported: true)
+    let origins = try provenance(
+      config: configuration, dataset: origin.train, validation: origin.validation, base: base.provenance,
+      seed: gradients.seed)
+    let report = TuningReport(
+      prepared: prepared, course: course, after: after, policy: policy, provenance: origins)
+    return (try model(course, prepared, origins), try report.json())
+  }
+
+  private func problem(_ prepared: PreparedRows, _ goal: TrainingGoal) throws -> TrainingProblem {
+    var request = request
+    request.data = prepared.data
+    return try TrainingProblem(base, prepared, request, goal, judging)
+  }
+
+  // MARK: Train
+
+  /// What changes the network, in turn.
+  private func methods(
+    _ problem: TrainingProblem, _ prepared: PreparedRows, _ origin: (train: Dataset, validation: Dataset?)
+  ) -> [any TrainingMethod] {
+    var methods: [any TrainingMethod] = []
+    if let trees { methods.append(TreeGrowing(settings: trees, seed: gradients.seed)) }
+    methods.append(gradientTraining(gradients, problem, origin))
+    if let trees, trees.prune { methods.append(TreePruning(settings: trees)) }
+    return methods
+  }
+
+  private func gradientTraining(
+    _ settings: GradientSettings, _ problem: TrainingProblem, _ origin: (train: Dataset, validation: Dataset?)
+  ) -> GradientTraining {
+    GradientTraining(settings: settings) { loop in
+      let digest = Digest()
+      digest.update(identity(problem.tunable.data))
+      digest.update(try origin.train.digest())
+      // Early stopping and the choice of epoch look at these.
+      digest.update(try origin.validation?.digest() ?? "none")
+      digest.update("threads \(WorkerPool.threads)")
+      for tensor in loop.network.graph.parameters {
+        digest.update(UnsafeRawBufferPointer(tensor.values.elements))
+      }
+      return digest.finish()
+    }
+  }
+
+  /// How the same new model is judged that is tuned for as many epochs without fairness objectives.
+  private func judgedBaseline(
+    _ prepared: PreparedRows, _ origin: (train: Dataset, validation: Dataset?), by validation: Validation
+  ) throws -> Validation.Result {
+    let problem = try problem(prepared, goal.withoutFairness)
+    let course = TrainingCourse(problem, nil, baseline: nil)
+    try gradientTraining(gradients.withoutTraces, problem, origin).train(course)
+    return try validation.judge(course.network, reported: true)
+  }
+
+  // MARK: Decide
+
+  /// The model of the network that methods left: how it reads, how it decides, and where it came from.
+  private func model(_ course: TrainingCourse, _ prepared: PreparedRows, _ provenance: JSONValue) throws
+    -> Model
+  {
+    let data = course.problem.tunable.data
+    var request = request
+    request.data = data
+    let classes = prepared.learntLabels.classes(data)
+    let reader = try course.problem.tunable.reader.tuned(
+      course.network, task: prepared.taskName, classes: classes, request)
+    return try Model(
+      course.network, reader: reader,
+      ModelRecord(
+        kind: base.kind, task: prepared.learntLabels.task, classLabels: classes, data: data,
+        threshold: goal.threshold, policy: policy?.encoded ?? .null, provenance: provenance))
+  }
+}

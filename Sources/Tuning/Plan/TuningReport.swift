@@ -1,0 +1,62 @@
+import Auditing
+import Configurations
+import Engine
+import Fairness
+import Platform
+
+/// What a tuning did (docs/reports.md).
+struct TuningReport {
+  let prepared: PreparedRows
+  let course: TrainingCourse
+  let after: Validation.Result
+  let policy: PolicyConfig?
+  let provenance: JSONValue
+
+  /// - Throws: `invalidConfig` for a policy's rule about what the audit does not have.
+  func json() throws -> JSONValue {
+    let account = course.account
+    let before = course.before ?? course.unconstrained ?? after
+    let heldOut = prepared.isHeldOut ? prepared.judged.rows : 0
+    var members: [JSONValue.Member] = [
+      .init("kind", "finetune"), .init("version", 1), .init("task", .string(prepared.taskName)),
+      .init(
+        "rows", ["train": .integer(course.problem.rows.rows), "validation": .integer(heldOut)]),
+      .init("audited_rows", .string(prepared.isHeldOut ? "validation" : "train")),
+      .init("before", before.json), .init("after", after.json),
+      .init("changes", try course.problem.validation.changes(from: before, to: after)),
+      .init("epochs", .integer(account.epochs)), .init("stopped_early", .bool(account.stoppedEarly)),
+      .init("history", .array(account.history)),
+    ]
+    if let kept = account.keptEpoch { members.append(.init("kept_epoch", .integer(kept))) }
+    if let unconstrained = course.unconstrained { members.append(.init("unconstrained", unconstrained.json)) }
+    if let (ending, outputsWereShifted) = account.ending {
+      members.append(
+        .init(
+          "training",
+          ["ending": .string(ending.rawValue), "outputs_shifted": .bool(outputsWereShifted)]))
+    }
+    if let constraints = account.constraints {
+      members.append(.init("constraints", constraints.json))
+      let notes = constraints.notes
+      for note in notes { Log.write(.warning, note) }
+      members.append(.init("notes", .array(notes.map { .string($0) })))
+    }
+    if let policy {
+      members.append(
+        .init("verdict", try Verdict(policy.rules, on: after.audit, at: "/policy/require").json))
+    }
+    if let trees = account.trees { members.append(.init("trees", trees.json)) }
+    if let steps = account.steps { members.append(.init("steps", .array(steps))) }
+    members.append(.init("provenance", provenance))
+    return .object(members)
+  }
+}
+
+extension TreeAccount {
+  fileprivate var json: JSONValue {
+    [
+      "before": .integer(before), "grown": .integer(grown), "pruned": .integer(pruned),
+      "rounds": .array(rounds),
+    ]
+  }
+}

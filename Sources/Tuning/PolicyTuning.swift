@@ -1,0 +1,19 @@
+import Configurations
+import Datasets
+import Models
+import Platform
+
+/// Fine-tunes as `fineTune` does, and lets the policy's gates decide what becomes of the model.
+///
+/// - Throws: also `refused` (location: the rule) when the policy is enforced for "tune" and not met.
+public func fineTuneUnderPolicy(
+  _ base: Model, train: Dataset, validation: Dataset?, _ config: FineTuneConfig,
+  progress: ((JSONValue) -> Bool)? = nil
+) throws -> (model: Model, report: JSONValue) {
+  let (model, report) = try fineTune(base, train: train, validation: validation, config, progress: progress)
+  try model.judge(report["verdict"] ?? .null)
+  if let refusal = try PolicyGate.refusal(.tune, policy: model.policy, verdict: model.verdict) {
+    throw refusal
+  }
+  return (model, report)
+}

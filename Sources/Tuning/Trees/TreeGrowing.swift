@@ -1,0 +1,34 @@
+import Configurations
+import Engine
+import Fairness
+import Formats
+import Platform
+
+/// Growing further trees, where any are asked for; gradients then go on with their leaves.
+struct TreeGrowing: TrainingMethod {
+  let settings: TreesConfig
+  let seed: Int
+
+  func train(_ course: TrainingCourse) throws {
+    course.account.trees = course.network.treeCount.map { TreeAccount(before: $0) }
+    guard settings.grow > 0 else { return }
+    let (problem, network) = (course.problem, course.network)
+    do {
+      let growth = try TreeGrowth(
+        settings, problem.goal, problem.rows, width: network.graph.outputWidth, seed: seed)
+      let (grown, rounds) = try growth.grow(
+        network, unseen: problem.tunable.unseenFeatures, progress: course.progress)
+      course.network = grown
+      course.objective = growth.objective
+      course.account.trees?.grown = (grown.treeCount ?? 0) - (network.treeCount ?? 0)
+      course.account.trees?.rounds = rounds
+    } catch let failure as Failure where failure.kind == .unsupported && failure.location.isEmpty {
+      throw Failure(.unsupported, "/train/trees: \(failure.message)", at: "/train/trees")
+    }
+  }
+}
+
+extension Network {
+  /// The trees of a network that begins with an ensemble; nil: it does not.
+  fileprivate var treeCount: Int? { graph.soleEnsemble?.ensemble.trees.trees.count }
+}

@@ -1,0 +1,163 @@
+import Configurations
+import Engine
+import Fairness
+import Formats
+import Models
+import Platform
+
+/// Grows further trees for an ensemble by XGBoost's library, from gradient and curvature of the training's objective
+/// (Friedman 2001; Chen and Guestrin 2016, equation 7):
+///
+///     value of a leaf = − learning rate · Σ g / (Σ h + λ)      over the leaf's rows
+///
+/// g is the gradient of loss and fairness terms together, as in a training step over all rows. h is the curvature of the
+/// prediction loss, and for the fairness terms the size of their gradient: signals are sigmoids of the outputs, and
+/// |σ″| ≤ σ′. So a leaf that only fairness moves moves by no more than the learning rate.
+struct TreeGrowth {
+  private let settings: TreesConfig
+  private let seed: Int
+  private let rows: TrainingRows
+  /// Its multipliers are where training goes on from.
+  let objective: TrainingObjective
+  private let memory: BatchMemory
+  private let order: Buffer<Int64>
+  private let width: Int
+  private let losses: Buffer<Float>
+  private let lower: Buffer<Float>
+  private let upper: Buffer<Float>
+  private let moved: Buffer<Float>
+
+  init(
+    _ settings: TreesConfig, _ goal: TrainingGoal, _ rows: TrainingRows, width: Int, seed: Int
+  ) throws {
+    self.settings = settings
+    self.seed = seed
+    self.rows = rows
+    self.width = width
+    objective = try TrainingObjective(
+      loss: goal.loss.loss(for: rows.targets[0].labels.task, at: "/train/loss"),
+      task: rows.targets[0].labels.task,
+      width: width,
+      terms: BatchObjective.terms(goal, rows, task: rows.targets[0].labels.task),
+      capacity: rows.rows,
+      threshold: Float(goal.threshold))
+    memory = try BatchMemory(rows, rows.targets[0], capacity: rows.rows, width: width)
+    order = try Buffer<Int64>(count: rows.rows, for: "the order of rows")
+    for row in 0..<rows.rows { order.pointer[row] = Int64(row) }
+    losses = try Buffer<Float>(count: rows.rows, for: "losses")
+    lower = try Buffer<Float>(count: rows.rows * width, for: "curvatures")
+    upper = try Buffer<Float>(count: rows.rows * width, for: "curvatures")
+    moved = try Buffer<Float>(count: rows.rows * width, for: "curvatures")
+  }
+
+  /// - Parameter unseen: features that trees must not ask for.
+  /// - Returns: the network with the trees, and an entry of the report for each round.
+  /// - Throws: `unsupported` for a network that is not trees alone, and where XGBoost's library is not there.
+  func grow(_ network: Network, unseen: Set<Int>, progress callback: Progress.Callback?) throws -> (
+    network: Network, history: [JSONValue]
+  ) {
+    let model = try TreeModel(network) { "no trees can be grown for this model: \($0)" }
+    guard let ensemble = network.graph.soleEnsemble?.ensemble, !model.isExponential else {
+      throw Failure.unsupported("no trees can be grown for this model: its values are e^x of sums")
+    }
+    var chosen = XGBoostGrowth.Settings()
+    chosen.depth = settings.depth
+    chosen.learningRate = settings.learningRate
+    chosen.lambda = settings.lambda
+    chosen.minimumChildWeight = settings.minimumChildWeight
+    chosen.subsample = settings.subsample
+    chosen.seed = seed
+    chosen.threads = WorkerPool.threads
+    let growth = try XGBoostGrowth(
+      rows.inputs.values, rows: rows.rows, features: ensemble.trees.features,
+      unseen: unseen, categorical: ensemble.trees.categoricalFeatures, outputs: width, chosen)
+    let base = try network.graph.outputs(of: rows.inputs)
+    let outputs = try Buffer<Float>(count: base.count, for: "outputs")
+    var progress = Progress(callback, totalSteps: settings.grow, firstStep: 0)
+    var history: [JSONValue] = []
+    let started = monotonicSeconds()
+    for round in 0..<settings.grow {
+      outputs.pointer.update(from: base.pointer, count: base.count)
+      if round > 0 { try growth.addSums(to: outputs.pointer) }
+      let loss = derivatives(at: outputs, growth)
+      objective.ascend()
+      // A round moves the outputs by a share of what it finds.
+      objective.settle(memory: 0, pace: min(3 * settings.learningRate, 1), steps: 1)
+      try growth.grow(round: round)
+      let gaps = JSONValue.object(
+        zip(objective.gapNames, objective.gaps.array).map { .init($0, .finite(Double($1))) })
+      history.append(["round": .integer(round + 1), "loss": .finite(loss), "gaps": gaps])
+      let speed = Double(rows.rows * (round + 1)) / max(monotonicSeconds() - started, 1e-9)
+      try progress.report(
+        phase: "grow", epoch: 0, step: round + 1, rowsPerSecond: speed, always: false
+      ) { (loss, gaps) }
+    }
+    let (trees, values) = try growth.appended(to: ensemble.trees)
+    var grown = network
+    let unit = model.scale * ensemble.sums.factor
+    grown.graph = try network.graph.growing(to: trees, values: values.map { $0 / unit })
+    return (grown, history)
+  }
+
+  /// Writes gradient and curvature of every row and output.
+  private func derivatives(at outputs: Buffer<Float>, _ growth: XGBoostGrowth) -> Double {
+    let count = rows.rows
+    let batch = memory.batch(
+      rows, rows.targets[0], order.pointer, count: count, width: width, outputs: outputs.pointer)
+    let (loss, _) = objective.evaluate(
+      batch, groupings: memory.groupings, gradients: growth.gradients.pointer)
+    // Sums in the place of means, as XGBoost's settings expect them.
+    var total = Double(count)
+    if let weights = rows.targets[0].weights { total = weights.elements.reduce(0) { $0 + Double($1) } }
+    for index in 0..<growth.gradients.count { growth.gradients.pointer[index] *= Float(total) }
+    let curvature = writeCurvature(outputs, to: growth.curvatures)
+    // lower: the slopes of the loss alone.
+    objective.loss.evaluate(batch, losses: losses.pointer, slopes: lower.pointer)
+    for row in 0..<count {
+      let weight = rows.targets[0].weights?.pointer[row] ?? 1
+      for index in row * width..<(row + 1) * width {
+        // A loss without curvature, such as the absolute one, counts rows.
+        let own = curvature > 1e-6 * total ? growth.curvatures.pointer[index] : weight
+        let fairness = abs(growth.gradients.pointer[index] - lower.pointer[index] * weight)
+        growth.curvatures.pointer[index] = max(own, 1e-6) + fairness
+      }
+    }
+    return loss
+  }
+
+  /// The loss's second derivatives by each output, where they are positive, by the quotient of differences.
+  ///
+  /// - Returns: their sum.
+  private func writeCurvature(_ outputs: Buffer<Float>, to curvatures: Buffer<Float>) -> Double {
+    let batch = memory.batch(
+      rows, rows.targets[0], order.pointer, count: rows.rows, width: width, outputs: moved.pointer)
+    func step(_ place: Int) -> Float { max(1, abs(outputs.pointer[place])) / 32 }
+    var sum = 0.0
+    for output in 0..<width {
+      let places = stride(from: output, to: outputs.count, by: width)
+      moved.pointer.update(from: outputs.pointer, count: outputs.count)
+      for place in places { moved.pointer[place] -= step(place) }
+      objective.loss.evaluate(batch, losses: losses.pointer, slopes: lower.pointer)
+      for place in places { moved.pointer[place] = outputs.pointer[place] + step(place) }
+      objective.loss.evaluate(batch, losses: losses.pointer, slopes: upper.pointer)
+      for place in places {
+        let quotient = (upper.pointer[place] - lower.pointer[place]) / (2 * step(place))
+        curvatures.pointer[place] = max(quotient, 0) * (rows.targets[0].weights?.pointer[place / width] ?? 1)
+        sum += Double(curvatures.pointer[place])
+      }
+    }
+    return sum
+  }
+}
+
+extension Graph {
+  /// The outputs for all rows, (rows, output width).
+  func outputs(of inputs: NetworkInputs) throws -> Buffer<Float> {
+    let width = outputWidth
+    let outputs = try Buffer<Float>(count: inputs.rows * width, for: "outputs")
+    try Predictor(self).run(rows: inputs.rows, fill: inputs.fill) { range, values in
+      (outputs.pointer + range.lowerBound * width).update(from: values, count: range.count * width)
+    }
+    return outputs
+  }
+}
