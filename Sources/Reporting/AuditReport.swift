@@ -33,10 +33,12 @@ struct AuditReport {
   let name: String?
   let metrics: [String]
   let attributes: [Attribute]
+  let words: Glossary
 
   init(_ json: JSONValue) {
     self.json = json
     name = json["name"]?.string
+    words = Glossary(json)
     metrics = (json["overall"]?.members ?? []).map(\.key)
     attributes = (json["attributes"]?.array ?? []).map { attribute in
       Attribute(
@@ -51,7 +53,7 @@ struct AuditReport {
   func overall(_ metric: String) -> Double? { json["overall"]?[metric]?.double }
 
   /// The metrics that are shares, which one scale of 0 to 1 shows, in the report's order.
-  var shares: [String] { metrics.filter(PlainWords.isShare) }
+  var shares: [String] { metrics.filter(words.isShare) }
 
   static func range(_ json: JSONValue?) -> ClosedRange<Double>? {
     guard let low = json?[0]?.double, let high = json?[1]?.double, low <= high else { return nil }

@@ -2,6 +2,8 @@
 struct Document {
   var title: String
   var blocks: [Block] = []
+  /// Of the report that the document is made from.
+  var words = Glossary.none
 
   enum Block {
     /// Level 2 or 3; the title is level 1.
@@ -35,7 +37,27 @@ struct Document {
     let title: String
     let sentence: String
     let alternative: String
+    /// For a desk and for paper.
     let drawing: Drawing
+    /// For a phone; its letters are as large.
+    let narrow: Drawing
+
+    init(title: String, sentence: String, alternative: String, draw: (Layout) -> Drawing) {
+      (self.title, self.sentence, self.alternative) = (title, sentence, alternative)
+      (drawing, narrow) = (draw(.wide), draw(.narrow))
+    }
+  }
+
+  /// The room that a drawing has.
+  enum Layout {
+    case wide
+    /// 292 pixels: a phone of 320.
+    case narrow
+
+    static let narrowWidth = 292.0
+
+    /// - Returns: the first of a desk, the second of a phone.
+    func pick<Value>(_ wide: Value, _ narrow: Value) -> Value { self == .wide ? wide : narrow }
   }
 
   mutating func add(_ block: Block) { blocks.append(block) }

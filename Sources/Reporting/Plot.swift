@@ -9,22 +9,26 @@ struct Plot {
   private let yRange: ClosedRange<Double>
 
   /// - Parameters:
-  ///   - legend: names of the series, drawn to the right.
+  ///   - legend: names of the series, drawn to the right, or on a phone below.
+  ///   - width: of a desk; a phone has its own.
   init(
     x: ClosedRange<Double>, y: ClosedRange<Double>, xTitle: String, yTitle: String, legend: [String] = [],
-    width: Double = 360, height: Double = 320
+    layout: Document.Layout, width: Double = 360, height: Double = 320
   ) {
-    (left, top) = (56, 26)
+    let width = layout.pick(width, Document.Layout.narrowWidth)
+    (left, top) = (layout.pick(56, 44), 26)
     (innerWidth, innerHeight) = (width - left - 16, height - top - 48)
     (xRange, yRange) = (x, y)
-    let legendWidth = legend.isEmpty ? 0 : 190.0
+    let legendHeight = Double(legend.count) * 20
     drawing = Drawing(
-      width: width + legendWidth, height: max(height, Double(legend.count) * 20 + 40))
+      width: width + (legend.isEmpty || layout == .narrow ? 0 : 190),
+      height: layout.pick(max(height, legendHeight + 40), height + legendHeight))
     frame(xTitle, yTitle)
+    let start = layout.pick((x: width + 4, y: top + 12), (x: left, y: height + 10))
     for (series, name) in legend.enumerated() {
-      let y = top + 12 + Double(series) * 20
-      drawing.polyline([(width + 4, y - 4), (width + 32, y - 4)], series: series)
-      drawing.text(name.shortened(to: 22), width + 40, y)
+      let y = start.y + Double(series) * 20
+      drawing.polyline([(start.x, y - 4), (start.x + 28, y - 4)], series: series)
+      drawing.text(name.shortened(to: 22), start.x + 36, y)
     }
   }
 
@@ -70,7 +74,10 @@ struct Plot {
   }
   mutating func point(_ x: Double, _ y: Double, series: Int, name: String? = nil) {
     drawing.circle(self.x(x), self.y(y), radius: 4, series: series)
-    if let name { drawing.text(name.shortened(to: 24), self.x(x) + 8, self.y(y) - 6) }
+    guard let name else { return }
+    let isRight = self.x(x) > left + innerWidth / 2
+    drawing.text(
+      name.shortened(to: 24), self.x(x) + (isRight ? -8 : 8), self.y(y) - 6, isRight ? .end : .start)
   }
   mutating func reference(_ from: (x: Double, y: Double), _ to: (x: Double, y: Double)) {
     drawing.line(x(from.x), y(from.y), x(to.x), y(to.y), "reference")

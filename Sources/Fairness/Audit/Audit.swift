@@ -93,10 +93,9 @@ public enum Audit {
       }
     }
     let fairness = measures.map { measure in
-      (
-        name: measure.name,
-        value: number(measure.evaluate(frame), options, measure.name, frame.attribute, &notes)
-      )
+      AuditResult.Measured(
+        measure: measure,
+        value: number(measure.evaluate(frame), options, measure.name, frame.attribute, &notes))
     }
     return AuditResult.Attribute(
       frame: frame, values: values, gaps: metrics.map(frame.gaps), fairness: fairness)

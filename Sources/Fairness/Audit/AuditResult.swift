@@ -8,7 +8,14 @@ public struct AuditResult {
     /// By group, then by metric in the order of `AuditResult.metrics`.
     public let values: [[Double?]]
     public let gaps: [Gaps]
-    public let fairness: [(name: String, value: Double?)]
+    public let fairness: [Measured]
+  }
+
+  /// A fairness measure of an attribute; nil where it has no value.
+  public struct Measured {
+    public let measure: FairnessMeasure
+    public let value: Double?
+    public var name: String { measure.name }
   }
 
   public let rows: Int
@@ -71,7 +78,24 @@ public struct AuditResult {
     let described = attributes.enumerated().map { index, attribute in
       attributeJSON(attribute, uncertainty?.reported(index))
     }
-    return .object(members + [.init("attributes", .array(described)), .init("notes", .strings(notes))])
+    members += [
+      .init("attributes", .array(described)), .init("notes", .strings(notes)), .init("glossary", glossary),
+    ]
+    return .object(members)
+  }
+
+  /// What the names of the report's metrics and measures mean, for pages, which read nothing else. Of a metric of one
+  /// class, or with a number, the name without it.
+  private var glossary: JSONValue {
+    var members: [JSONValue.Member] = []
+    var known: Set<String> = []
+    for metric in metrics where known.insert(metric.family).inserted {
+      members.append(.init(metric.family, metric.glossaryEntry))
+    }
+    for measured in attributes.first?.fairness ?? [] where known.insert(measured.name).inserted {
+      members.append(.init(measured.name, measured.measure.glossaryEntry))
+    }
+    return .object(members)
   }
 
   private func attributeJSON(_ attribute: Attribute, _ uncertainty: Uncertainty.Attribute?) -> JSONValue {
@@ -106,7 +130,7 @@ public struct AuditResult {
       }
       members.append(.init("gap_intervals", .object(named)))
     }
-    members.append(.init("fairness", AuditResult.object(attribute.fairness)))
+    members.append(.init("fairness", AuditResult.object(attribute.fairness.map { ($0.name, $0.value) })))
     if let intervals = uncertainty?.fairness {
       members.append(
         .init("fairness_intervals", Uncertainty.object(zip(attribute.fairness.map(\.name), intervals))))

@@ -64,7 +64,7 @@ extension GroupFrame {
     case .majority: return weights.max().flatMap { weights.firstIndex(of: $0) }
     case .minority: return weights.min().flatMap { weights.firstIndex(of: $0) }
     case .best:
-      let merits = values.map { $0.map { Metric.merit(of: metric.name, value: $0) } }
+      let merits = values.map { $0.map(metric.merit) }
       return merits.compactMap { $0 }.max().flatMap { best in merits.firstIndex { $0 == best } }
     }
   }

@@ -10,6 +10,24 @@ public struct Gaps: Equatable, Sendable {
   /// min over groups of min(r, 1 / r) with r = group / overall.
   public let ratioToOverall: MetricValue
 
+  /// The four gaps that every audit has, by their names in reports.
+  public enum Kind: String, CaseIterable, Sendable {
+    case difference, ratio
+    case differenceToOverall = "difference_to_overall"
+    case ratioToOverall = "ratio_to_overall"
+
+    var isRatio: Bool { self == .ratio || self == .ratioToOverall }
+  }
+
+  subscript(kind: Kind) -> MetricValue {
+    switch kind {
+    case .difference: difference
+    case .ratio: ratio
+    case .differenceToOverall: differenceToOverall
+    case .ratioToOverall: ratioToOverall
+    }
+  }
+
   /// A gap that was asked for beside the four; see `GroupFrame.comparisons`.
   public struct Comparison: Equatable, Sendable {
     public let name: String
@@ -32,6 +50,7 @@ public struct Gaps: Equatable, Sendable {
       return
     }
     difference = .defined(most - least)
+    let isSigned = isSigned || least < 0
     ratio = isSigned ? Gaps.signed : Gaps.quotient(least, most, "the largest value is 0")
     guard let overall else {
       differenceToOverall = .undefined(reason: "there is no overall value")
@@ -54,9 +73,6 @@ public struct Gaps: Equatable, Sendable {
 
   /// The four, and those asked for, with the names of the report.
   public var named: [(name: String, value: MetricValue)] {
-    [
-      ("difference", difference), ("ratio", ratio), ("difference_to_overall", differenceToOverall),
-      ("ratio_to_overall", ratioToOverall),
-    ] + comparisons.map { ($0.name, $0.value) }
+    Kind.allCases.map { ($0.rawValue, self[$0]) } + comparisons.map { ($0.name, $0.value) }
   }
 }

@@ -127,16 +127,13 @@ public enum AuditComparison {
 
   /// The rows that a rate is a share of, from the other rates of its group.
   private static func trials(of metric: String, rows: Double, _ numbers: JSONValue) -> Double? {
-    let share: Double?
-    switch metric {
-    case "selection_rate", "base_rate", "accuracy", "error_rate": share = 1
-    case "tpr", "fnr": share = numbers["base_rate"]?.double
-    case "tnr", "fpr": share = numbers["base_rate"]?.double.map { 1 - $0 }
-    case "precision", "false_discovery_rate": share = numbers["selection_rate"]?.double
-    case "npv", "false_omission_rate": share = numbers["selection_rate"]?.double.map { 1 - $0 }
-    default: share = nil
+    guard let share = Metric.all.first(where: { $0.name == metric })?.share, share.growth == nil else {
+      return nil
     }
-    return share.map { ($0 * rows).rounded() }
+    return share.trials.shareOfRows(
+      baseRate: numbers[Metric.baseRate.name]?.double,
+      selectionRate: numbers[Metric.selectionRate.name]?.double
+    ).map { ($0 * rows).rounded() }
   }
 
   private static func gaps(_ attribute: JSONValue) -> [(String, Estimate)] {

@@ -1,22 +1,38 @@
+/// Averages over the classes of what each has against the rest, as scikit-learn's `average="macro"` (each class
+/// alike), `"weighted"` (by its labels) and `"micro"` (all classes' counts together, which is the accuracy).
+///
+/// A class that has no value leaves them undefined; scikit-learn's convention is 0 for it.
 extension Metric {
-  /// Averages over the classes of what each has against the rest, as scikit-learn's `average="macro"` (each class
-  /// alike) and `average="weighted"` (by its labels). Micro averages of several classes are all `accuracy`.
-  ///
-  /// A class that has no value leaves them undefined; scikit-learn's convention is 0 for it.
-  static let classAverages: [Metric] = [
-    average("macro_precision", "Mean over the classes of precision.", of: .precision, isWeighted: false),
-    average("macro_recall", "Mean over the classes of recall.", of: .truePositiveRate, isWeighted: false),
-    average(
-      "weighted_precision", "Precision of the classes, by their labels.", of: .precision, isWeighted: true),
-    average(
-      "weighted_recall", "Recall of the classes, by their labels.", of: .truePositiveRate, isWeighted: true),
-    average("weighted_f1", "F1 of the classes, by their labels.", of: .f1, isWeighted: true),
-  ]
+  static let macroF1 = average("macro_f1", of: f1, isWeighted: false, isDefault: true)
+
+  static let classAverages: [Metric] =
+    [
+      average("macro_precision", of: precision, isWeighted: false),
+      average("macro_recall", of: truePositiveRate, isWeighted: false),
+      average("macro_jaccard", of: jaccard, isWeighted: false),
+      average("weighted_precision", of: precision, isWeighted: true),
+      average("weighted_recall", of: truePositiveRate, isWeighted: true),
+      average("weighted_f1", of: f1, isWeighted: true),
+      average("weighted_jaccard", of: jaccard, isWeighted: true),
+    ] + ["micro_precision", "micro_recall", "micro_f1"].map(microAverage)
+    + [
+      Metric(
+        rate: "micro_jaccard", "Jaccard index, all classes' counts together",
+        "of the labels and decisions together, the share that is both", better: .higher,
+        reads: .multiclassConfusion, isDefault: false,
+        of: .others(unless: "no rows") { 2 * $0.total - $0.correct }
+      ) { $0.correct }
+    ]
 
   private static func average(
-    _ name: String, _ summary: String, of metric: Metric, isWeighted: Bool
+    _ name: String, of metric: Metric, isWeighted: Bool, isDefault: Bool = false
   ) -> Metric {
-    Metric(name, summary, better: metric.better, of: .multiclassConfusion, isDefault: false) { table in
+    let what = metric.name == truePositiveRate.name ? "recall" : metric.title
+    let averaged = Metric(
+      name, "\(what), \(isWeighted ? "weighted by the classes' labels" : "mean over the classes")",
+      "the mean over the classes\(isWeighted ? ", by their labels," : "") of: \(metric.meaning)",
+      better: metric.better, in: .share, of: .multiclassConfusion, isDefault: isDefault
+    ) { table in
       var (sum, total, reason) = (0.0, 0.0, String?.none)
       for index in 0..<table.classes {
         let weight = isWeighted ? table.labelled(index) : 1
@@ -30,5 +46,14 @@ extension Metric {
       guard total > 0 else { return .undefined(reason: "no rows") }
       return reason.map { .undefined(reason: $0, conventional: sum / total) } ?? .defined(sum / total)
     }
+    return metric.isShareOfRows ? averaged.meaningShares() : averaged
+  }
+
+  /// Over all classes each row is one positive and one selected, so that precision, recall and F1 are the same.
+  @Sendable private static func microAverage(_ name: String) -> Metric {
+    Metric(
+      rate: name, "\(name.dropFirst("micro_".count)), all classes' counts together", accuracy.meaning,
+      better: .higher, reads: .multiclassConfusion, isDefault: false, of: .all
+    ) { $0.correct }
   }
 }

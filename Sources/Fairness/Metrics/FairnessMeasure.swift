@@ -1,7 +1,7 @@
-/// A number that says how far the groups of one attribute are from being treated alike.
+/// A number that says how far the groups of one attribute are from being treated alike, with all that is known of it.
 ///
-/// A new measure is one file and one line in `FairnessMeasure.all`. Measures of two classes read several
-/// classes one against the rest, and report the worst.
+/// A new measure is a value in the file of its family and a line in `FairnessMeasure.all`. Measures of two classes
+/// read several classes one against the rest, and report the worst.
 public struct FairnessMeasure: Sendable {
   /// What a measure reads of a task.
   public enum Input: Sendable, Equatable {
@@ -23,9 +23,11 @@ public struct FairnessMeasure: Sendable {
 
   /// The name in configurations and reports.
   public let name: String
-  /// One sentence for people.
+  /// What it says, in one sentence for people.
   public let summary: String
   public let input: Input
+  /// Between what its values lie, so that its intervals do, too.
+  public let range: ClosedRange<Double>
   /// Whether it is in a report that does not name its metrics.
   public let isDefault: Bool
   /// The value of perfect fairness: 0 for differences, 1 for ratios.
@@ -35,33 +37,50 @@ public struct FairnessMeasure: Sendable {
   public let isSigned: Bool
   /// Whether it compares with labels, so that it has no value where there are none.
   public let needsLabels: Bool
+  /// Whether it compares within strata, and is reported where the audit is conditional on something.
+  let isConditional: Bool
+  /// How it is made of rates, which gives its intervals; nil where it is made otherwise.
+  let form: MeasureForm?
   private let measure: @Sendable (GroupFrame) -> MetricValue
 
   init(
-    _ name: String, _ summary: String, reads input: Input, ideal: Double = 0, isSigned: Bool = false,
-    isDefault: Bool = true, needsLabels: Bool = true,
-    measure: @escaping @Sendable (GroupFrame) -> MetricValue
+    _ name: String, _ summary: String, reads input: Input, in range: ClosedRange<Double>, ideal: Double = 0,
+    isSigned: Bool? = nil, isDefault: Bool = true, needsLabels: Bool = true, isConditional: Bool = false,
+    form: MeasureForm? = nil, measure: @escaping @Sendable (GroupFrame) -> MetricValue
   ) {
     self.name = name
     self.summary = summary
     self.input = input
+    self.range = range
     self.ideal = ideal
-    self.isSigned = isSigned
+    self.isSigned = isSigned ?? (range.lowerBound < 0)
     self.isDefault = isDefault
     self.needsLabels = needsLabels
+    self.isConditional = isConditional
+    self.form = form
     self.measure = measure
+  }
+
+  /// A measure that is made of rates in one of the known forms.
+  init(
+    _ name: String, _ summary: String, reads input: Input, _ form: MeasureForm, isDefault: Bool = true
+  ) {
+    self.init(
+      name, summary, reads: input, in: form.range, ideal: form.ideal, isSigned: form.isSigned,
+      isDefault: isDefault, needsLabels: form.metrics.contains(where: \.needsLabels), form: form,
+      measure: form.evaluate)
   }
 
   func renamed(_ name: String) -> FairnessMeasure {
     FairnessMeasure(
-      name, summary, reads: input, ideal: ideal, isSigned: isSigned, isDefault: isDefault,
-      needsLabels: needsLabels, measure: measure)
+      name, summary, reads: input, in: range, ideal: ideal, isSigned: isSigned, isDefault: isDefault,
+      needsLabels: needsLabels, isConditional: isConditional, form: form, measure: measure)
   }
 
-  /// Whether it compares within strata.
-  var isConditional: Bool { name.hasPrefix("conditional_demographic") }
-
   var readsDistributions: Bool { input == .distribution || input == .predictions }
+
+  /// A number that grows as the groups are treated more alike.
+  func merit(_ value: Double) -> Double { -abs(value - ideal) }
 
   /// The measure of an attribute; of several classes, the value farthest from the ideal.
   public func evaluate(_ frame: GroupFrame) -> MetricValue {

@@ -1,17 +1,17 @@
 extension FairnessMeasure {
   /// Every measure; a new one is a line here.
   public static let all: [FairnessMeasure] =
-    demographicParity + equalOpportunity + equalizedOdds
+    demographicParity + equalOpportunity + equalizedOdds + predictiveParity
     + [
-      predictiveParityDifference, predictiveParityRatio, accuracyDifference, statisticalParityDifference,
-      disparateImpact,
+      accuracyDifference, statisticalParityDifference, disparateImpact,
       truePositiveRateDifference, averageOddsDifference, averageAbsoluteOddsDifference,
       averagePredictiveValueDifference,
       errorRateDifference, errorRateRatio, falseDiscoveryRateDifference, falseOmissionRateDifference,
       generalizedEqualizedOddsDifference, betweenGroupTheilIndex, smoothedDifferentialFairness,
       differentialFairnessBiasAmplification, meanPredictionDifference, boundedGroupLoss,
       equalizedOddsDistance, cohensD, cohensH, demographicDisparity, conditionalDemographicDisparity,
-      conditionalDemographicParity, calibrationWithinGroups,
+      conditionalDemographicParity, calibrationWithinGroups, zScoreDifference, zScoreRatio, biasAmplification,
+      directionalBiasAmplification,
     ] + predictiveEquality + treatmentEquality + conditionalUseAccuracy + errorParity + classBalance
     + areaBetweenROC + kolmogorovSmirnov + wasserstein + areaBetweenCumulativeCurves
     + areaBetweenDensityCurves + totalVariationParity + classMeans + withNumbers

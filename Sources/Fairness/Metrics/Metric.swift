@@ -1,6 +1,7 @@
-/// A number that describes how one group of rows is treated.
+/// A number that describes how one group of rows is treated, with all that is known of it.
 ///
-/// A new metric is one file with `static let name = Metric(...)` and one line in `Metric.all`.
+/// Reports, intervals, comparisons, policies and the choice of candidates read what they need here; no other place has
+/// a table of metrics. A new metric is a value in the file of its family and a line in `Metric.all`.
 public struct Metric: Sendable {
   /// What a metric reads; a task has some of these.
   public enum Input: Sendable, Equatable {
@@ -29,76 +30,68 @@ public struct Metric: Sendable {
     case neither
   }
 
-  /// A metric that is a share of rows, or grows with one: successes of trials, by which it has intervals by formula.
-  struct Share: Sendable {
-    let counts: @Sendable (ConfusionSums) -> RateCounts
-    /// The metric of its share; nil: the share itself.
-    var transform: (@Sendable (Double) -> Double)?
-  }
-
   /// The name in configurations and reports.
   public let name: String
-  /// One sentence for people.
-  public let summary: String
+  /// What people call it: "true positive rate".
+  public let title: String
+  /// What it says, in plain words, without an article before or a full stop behind: "of those with a positive
+  /// outcome, the share with a positive decision".
+  public let meaning: String
   /// Which way it gets better.
   public let better: Better
+  /// Between what its values lie, so that its intervals do, too.
+  public let range: ClosedRange<Double>
   public let input: Input
   /// Whether it is in a report that does not name its metrics.
   public let isDefault: Bool
   /// Whether values below 0 occur, so that a ratio of two groups' values means nothing.
   public let isSigned: Bool
+  /// Whether it is a share of rows, which reports for people show as per cent.
+  public private(set) var isShareOfRows = false
   /// Whether it compares with labels, so that it has no value where there are none.
   public private(set) var needsLabels = true
-  /// nil for a metric that is no share.
+  /// Whether other rows of the same kind would give another value; a number of rows has no interval and no test.
+  private(set) var isEstimate = true
+  /// nil for a metric that is no share and grows with none.
   private(set) var share: Share?
+  /// Of two classes the rates that it is the mean of; empty for every other metric.
+  private(set) var meanOf: [Metric] = []
   let evaluate: @Sendable (GroupSums) -> MetricValue
 
+  /// - Parameter isSigned: nil: whether the range goes below 0.
   init(
-    _ name: String, _ summary: String, better: Better, reads input: Input, isDefault: Bool = true,
-    isSigned: Bool = false,
+    _ name: String, _ title: String, _ meaning: String, better: Better, in range: ClosedRange<Double>,
+    reads input: Input, isDefault: Bool = true, isSigned: Bool? = nil,
     evaluate: @escaping @Sendable (GroupSums) -> MetricValue
   ) {
     self.name = name
-    self.summary = summary
+    self.title = title
+    self.meaning = meaning
     self.better = better
+    self.range = range
     self.input = input
     self.isDefault = isDefault
-    self.isSigned = isSigned
+    self.isSigned = isSigned ?? (range.lowerBound < 0)
     self.evaluate = evaluate
   }
 
-  /// The same, which reads decisions or scores alone.
-  func withoutLabels() -> Metric {
-    var metric = self
-    metric.needsLabels = false
-    return metric
-  }
-
   /// A metric that is a share of rows.
-  ///
-  /// - Parameters:
-  ///   - reason: why it has no value where there are no trials.
-  ///   - counts: successes and trials of a table.
   init(
-    _ name: String, _ summary: String, better: Better, of input: Input, isDefault: Bool = true,
-    unless reason: String, share counts: @escaping @Sendable (ConfusionSums) -> RateCounts
+    rate name: String, _ title: String, _ meaning: String, better: Better,
+    reads input: Input = .binaryConfusion,
+    isDefault: Bool = true, of trials: Share.Trials,
+    successes: @escaping @Sendable (ConfusionSums) -> Double
   ) {
-    self.init(name, summary, better: better, of: input, isDefault: isDefault) { table in
-      let found = counts(table)
-      return .rate(found.successes, of: found.trials, unless: reason)
+    let share = Share(trials: trials, isBinary: input == .binaryConfusion, successes: successes)
+    self.init(name, title, meaning, better: better, in: .share, of: input, isDefault: isDefault) { table in
+      .rate(successes(table), of: trials.count(table), unless: trials.noneReason)
     }
-    share = Share(counts: counts)
+    self.share = share
+    isShareOfRows = true
   }
 
-  /// The same, which grows with a share of rows.
-  func growing(
-    with counts: @escaping @Sendable (ConfusionSums) -> RateCounts,
-    by transform: @escaping @Sendable (Double) -> Double
-  ) -> Metric {
-    var metric = self
-    metric.share = Share(counts: counts, transform: transform)
-    return metric
-  }
+  /// The metric of one group.
+  public func value(_ group: GroupSums) -> MetricValue { evaluate(group) }
 
   /// A number that grows as the metric gets better.
   func merit(_ value: Double) -> Double {
@@ -109,106 +102,58 @@ public struct Metric: Sendable {
     }
   }
 
-  /// The metric of one group.
-  public func value(_ group: GroupSums) -> MetricValue { evaluate(group) }
+  // MARK: - The same, with one more thing known
 
-  /// A metric of the confusion table.
-  init(
-    _ name: String, _ summary: String, better: Better, of input: Input, isDefault: Bool = true,
-    isSigned: Bool = false,
-    table evaluate: @escaping @Sendable (ConfusionSums) -> MetricValue
-  ) {
-    self.init(name, summary, better: better, reads: input, isDefault: isDefault, isSigned: isSigned) {
-      group in
-      guard let table = group.confusion else { return .undefined(reason: "there are no decisions") }
-      return evaluate(table)
-    }
+  /// The same, which reads decisions or scores alone.
+  func withoutLabels() -> Metric {
+    var metric = self
+    metric.needsLabels = false
+    return metric
   }
 
-  /// A metric of the scores. A group with a score that is not finite has no value: leaving rows out
-  /// silently would report on other people than those who were scored.
-  init(
-    _ name: String, _ summary: String, better: Better, isDefault: Bool = true, isSigned: Bool = false,
-    probabilities: Bool,
-    scores evaluate: @escaping @Sendable (ScoreSums) -> MetricValue
-  ) {
-    self.init(name, summary, better: better, reads: .scores, isDefault: isDefault, isSigned: isSigned) {
-      group in
-      guard let scores = group.scores else { return .undefined(reason: "there are no scores") }
-      if let reason = Metric.unusable(scores.notFinite, "not finite", of: "score") {
-        return .undefined(reason: reason)
-      }
-      if probabilities, let reason = Metric.unusable(scores.outside, "outside 0 to 1", of: "score") {
-        return .undefined(reason: reason)
-      }
-      return evaluate(scores)
-    }
+  /// The same, which is a mean of shares of rows; of two classes of those given.
+  func meaningShares(of rates: [Metric] = []) -> Metric {
+    var metric = self
+    metric.isShareOfRows = true
+    metric.meanOf = rates
+    return metric
   }
 
-  /// A metric of the areas under curves.
-  init(
-    _ name: String, _ summary: String, better: Better,
-    ranks evaluate: @escaping @Sendable (RankAreas) -> MetricValue
-  ) {
-    self.init(name, summary, better: better, reads: .ranks) { group in
-      guard let ranks = group.ranks else { return .undefined(reason: "there are no scores") }
-      if let reason = Metric.unusable(ranks.notFinite, "not finite", of: "score") {
-        return .undefined(reason: reason)
-      }
-      return evaluate(ranks)
-    }
+  /// The same, which is a property of the rows and no estimate of anything.
+  func exactlyKnown() -> Metric {
+    var metric = self
+    metric.isEstimate = false
+    return metric
   }
 
-  /// A metric of the whole distribution of a group's scores.
-  init(
-    _ name: String, _ summary: String, better: Better, isDefault: Bool = true, isSigned: Bool = false,
-    probabilities: Bool,
-    distribution evaluate: @escaping @Sendable (ScoreDistribution) -> MetricValue
-  ) {
-    self.init(name, summary, better: better, reads: .distribution, isDefault: isDefault, isSigned: isSigned) {
-      group in
-      guard let scores = group.scores, let distribution = group.distribution else {
-        return .undefined(reason: "there are no scores")
-      }
-      if let reason = Metric.unusable(scores.notFinite, "not finite", of: "score") {
-        return .undefined(reason: reason)
-      }
-      if probabilities, let reason = Metric.unusable(scores.outside, "outside 0 to 1", of: "score") {
-        return .undefined(reason: reason)
-      }
-      return evaluate(distribution)
-    }
-  }
-
-  /// A metric of a regression's errors.
-  init(
-    _ name: String, _ summary: String, better: Better, isDefault: Bool = true, isSigned: Bool = false,
-    errors evaluate: @escaping @Sendable (ErrorSums) -> MetricValue
-  ) {
-    self.init(name, summary, better: better, reads: .errors, isDefault: isDefault, isSigned: isSigned) {
-      group in
-      guard let errors = group.errors else { return .undefined(reason: "there are no predictions") }
-      if let reason = Metric.unusable(errors.notFinite, "not finite", of: "label or prediction") {
-        return .undefined(reason: reason)
-      }
-      return evaluate(errors)
-    }
-  }
-
-  static func unusable(_ count: Double, _ what: String, of noun: String) -> String? {
-    guard count > 0, let rows = Int(exactly: count) else { return nil }
-    return rows == 1 ? "1 \(noun) is \(what)" : "\(rows) rows have a \(noun) that is \(what)"
+  /// The same, which grows with a share of rows.
+  func growing(with share: Share) -> Metric {
+    var metric = self
+    metric.share = share
+    return metric
   }
 
   /// The metric of one class of several against the rest.
   func ofClass(_ index: Int, named className: String) -> Metric {
     let evaluate = self.evaluate
     var metric = Metric(
-      "\(name)[\(className)]", "\(summary) Class \"\(className)\" against the rest.", better: better,
-      reads: .confusion,
+      "\(name)[\(className)]", title, meaning, better: better, in: range, reads: .confusion,
       isDefault: isDefault, isSigned: isSigned
     ) { evaluate($0.oneVersusRest(index)) }
     metric.needsLabels = needsLabels
+    metric.isShareOfRows = isShareOfRows
+    metric.share = share?.ofClass(index)
     return metric
   }
+
+  /// The name without its class or number: "tpr" of "tpr[yes]".
+  public var family: String { String(name.prefix { $0 != "[" }) }
+}
+
+extension ClosedRange<Double> {
+  static let share = 0.0...1.0
+  static let notNegative = 0.0...Double.infinity
+  /// As a correlation has it, or the difference of two shares.
+  static let balance = -1.0...1.0
+  static let any = -Double.infinity...Double.infinity
 }

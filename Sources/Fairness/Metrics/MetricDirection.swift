@@ -1,13 +1,3 @@
-import Platform
-
-extension Metric {
-  /// A number that grows as the metric of a name gets better; of a name with a class or a number that of its base.
-  static func merit(of name: String, value: Double) -> Double {
-    let base = String(name.prefix { $0 != "[" })
-    return all.first { $0.name == base }?.merit(value) ?? value
-  }
-}
-
 extension AuditResult {
   /// A number that grows as a value of the report gets better: for a metric of all rows by its kind, for
   /// a gap or a fairness measure by its distance from what perfect fairness gives.
@@ -15,10 +5,15 @@ extension AuditResult {
   /// - Parameters: as of `value(metric:attribute:)`.
   public func merit(metric name: String, attribute: String? = nil) -> Double? {
     guard let value = value(metric: name, attribute: attribute) else { return nil }
-    guard attribute != nil else { return Metric.merit(of: name, value: value) }
-    if let measure = FairnessMeasure.all.first(where: { $0.name == name }) ?? Parameterized.measure(name) {
-      return -abs(value - measure.ideal)
+    guard let attribute else { return metrics.first { $0.name == name }?.merit(value) }
+    let found = attributes.first { $0.frame.attribute == attribute }
+    if let measure = found?.fairness.first(where: { $0.name == name })?.measure {
+      return measure.merit(value)
     }
-    return name.hasSubstring("_ratio") ? -abs(value - 1) : -abs(value)
+    // What is left is a gap of a metric; of the quotients 1 is perfect.
+    let isRatio = metrics.contains { metric in
+      ["ratio", "ratio_to_", "mean_ratio"].contains { name.hasPrefix("\(metric.name)_\($0)") }
+    }
+    return isRatio ? -abs(value - 1) : -abs(value)
   }
 }

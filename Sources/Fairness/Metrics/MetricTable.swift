@@ -11,7 +11,7 @@ extension Metric {
       rootMeanSquaredError, coefficientOfDetermination, meanError, meanPrediction,
       positiveLikelihoodRatio, negativeLikelihoodRatio, diagnosticOddsRatio, informedness, markedness,
       matthewsCorrelation, cohenKappa, prevalenceThreshold, threatScore, fowlkesMallows, errorBalance,
-      meanScoreOfPositives, meanScoreOfNegatives, calibrationInTheLarge, brierUncertainty,
+      meanScoreOfPositives, meanScoreOfNegatives, calibrationInTheLarge, brierUncertainty, jaccard,
     ] + classAverages + withNumbers
 
   /// The metrics that a task has: per class ones, such as "tpr[class]", for several classes.

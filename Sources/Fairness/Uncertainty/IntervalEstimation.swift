@@ -29,11 +29,11 @@ struct IntervalEstimation {
 
   func overall(_ notes: inout [String]) -> [Interval?] {
     collected(quantities.metrics.count, &notes, place: "overall") { index in
-      let name = quantities.metrics[index].name
-      return (
-        name, quantities.overall(index), NaturalRange.metric(name, classes: frame.classes),
-        metricInterval(index, frame.overall, nil)
-      )
+      let metric = quantities.metrics[index]
+      guard metric.isEstimate else { return nil }
+      return Wanted(
+        metric.name, quantities.overall(index), metric.range,
+        metricInterval(metric, index, frame.overall, nil))
     }
   }
 
@@ -42,35 +42,46 @@ struct IntervalEstimation {
     var found = Uncertainty.Attribute()
     found.groups = frame.groups.enumerated().map { place, group in
       collected(metrics.count, &notes, place: "\(frame.attribute): group \"\(frame.names[place])\"") {
-        (
-          metrics[$0].name, quantities.group(place, $0),
-          NaturalRange.metric(metrics[$0].name, classes: frame.classes), metricInterval($0, group, place)
-        )
+        guard metrics[$0].isEstimate else { return nil }
+        return Wanted(
+          metrics[$0].name, quantities.group(place, $0), metrics[$0].range,
+          metricInterval(metrics[$0], $0, group, place))
       }
     }
     let width = quantities.gapNames.count
     let gaps = collected(metrics.count * width, &notes, place: frame.attribute) { index in
       let (metric, gap) = (index / width, index % width)
-      return (
+      guard metrics[metric].isEstimate else { return nil }
+      return Wanted(
         "\(metrics[metric].name)_\(quantities.gapNames[gap])", quantities.gap(metric, gap),
-        NaturalRange.gap(quantities.gapNames[gap], of: metrics[metric].name, classes: frame.classes),
-        gapInterval(metric, gap)
-      )
+        metrics[metric].range(ofGap: quantities.gapNames[gap]), gapInterval(metric, gap))
     }
     found.gaps = metrics.indices.map { Array(gaps[($0 * width)..<(($0 + 1) * width)]) }
     found.fairness = collected(quantities.measures.count, &notes, place: frame.attribute) { index in
-      (
-        quantities.measures[index].name, quantities.measure(index),
-        NaturalRange.measure(quantities.measures[index]), measureInterval(index)
-      )
+      let measure = quantities.measures[index]
+      return Wanted(
+        measure.name, quantities.measure(index), measure.range,
+        measureInterval(measure, quantities.measure(index)))
     }
     return found
+  }
+
+  /// An interval that is to be reported, if there is one.
+  private struct Wanted {
+    let name: String
+    let quantity: Int
+    let range: ClosedRange<Double>?
+    let interval: Interval?
+
+    init(_ name: String, _ quantity: Int, _ range: ClosedRange<Double>?, _ interval: Interval?) {
+      (self.name, self.quantity, self.range, self.interval) = (name, quantity, range, interval)
+    }
   }
 
   /// Intervals with a note for each number that has a value and no interval.
   private func collected(
     _ count: Int, _ notes: inout [String], place: String,
-    _ make: (Int) -> (name: String, quantity: Int, range: ClosedRange<Double>?, interval: Interval?)
+    _ make: (Int) -> Wanted?
   ) -> [Interval?] {
     var found = [Interval?](repeating: nil, count: count)
     var missing = [String?](repeating: nil, count: count)
@@ -78,16 +89,13 @@ struct IntervalEstimation {
       missing.withUnsafeMutableBufferPointer { missing in
         // Each is a thousand draws or a sort; they are independent.
         WorkerPool.run(shards: count) { index in
-          let (name, quantity, range, interval) = make(index)
-          guard attribute.observed[quantity].isFinite, name != "count", !name.hasPrefix("count_") else {
-            return
-          }
-          if let interval, interval.lower.isFinite, interval.upper.isFinite {
+          guard let wanted = make(index), attribute.observed[wanted.quantity].isFinite else { return }
+          if let interval = wanted.interval, interval.lower.isFinite, interval.upper.isFinite {
             found[index] =
               attribute.options.method == .percentile
-              ? interval : interval.holding(attribute.observed[quantity], within: range)
+              ? interval : interval.holding(attribute.observed[wanted.quantity], within: wanted.range)
           } else {
-            missing[index] = name
+            missing[index] = wanted.name
           }
         }
       }
@@ -106,19 +114,19 @@ struct IntervalEstimation {
 
   // MARK: - One group's metric
 
-  private func metricInterval(_ metric: Int, _ group: GroupSums, _ place: Int?) -> Interval? {
-    let name = quantities.metrics[metric].name
-    let quantity = place.map { quantities.group($0, metric) } ?? quantities.overall(metric)
+  private func metricInterval(
+    _ metric: Metric, _ index: Int, _ group: GroupSums, _ place: Int?
+  ) -> Interval? {
+    let quantity = place.map { quantities.group($0, index) } ?? quantities.overall(index)
     guard usesScores else { return bootstrap(quantity) }
-    if let counts = RateCounts.reading(of: name, classes: frame.classes)?(group), counts.trials > 0,
-      attribute.countsRows || !name.hasPrefix("f1")
+    if let share = metric.share, let counts = share.counts(group), counts.trials > 0,
+      attribute.countsRows || share.growth == nil
     {
-      return rateInterval(counts, quantity)?.map(RateCounts.transform(name))
+      return rateInterval(counts, quantity)?.map(share.growth?.value ?? { $0 })
     }
-    if name == "balanced_accuracy", frame.classes.isEmpty, attribute.countsRows,
-      let tpr = rate("tpr", group), let tnr = rate("tnr", group)
-    {
-      return CombinedRates.linear([(0.5, tpr), (0.5, tnr)])
+    let parts = metric.meanOf.compactMap { rate($0, group) }
+    if !parts.isEmpty, parts.count == metric.meanOf.count, frame.classes.isEmpty, attribute.countsRows {
+      return CombinedRates.linear(parts.map { (1 / Double(parts.count), $0) })
     }
     return bootstrap(quantity)
   }
@@ -138,10 +146,8 @@ struct IntervalEstimation {
       : RateIntervals.wilson(counts.successes, of: counts.trials, confidence: confidence)
   }
 
-  private func rate(_ metric: String, _ group: GroupSums) -> CombinedRates.Estimate? {
-    guard let counts = RateCounts.reading(of: metric, classes: [])?(group), counts.trials > 0 else {
-      return nil
-    }
+  private func rate(_ metric: Metric, _ group: GroupSums) -> CombinedRates.Estimate? {
+    guard let counts = metric.share?.counts(group), counts.trials > 0 else { return nil }
     return CombinedRates.Estimate(
       value: counts.rate,
       interval: RateIntervals.wilson(counts.successes, of: counts.trials, confidence: confidence))
@@ -152,45 +158,44 @@ struct IntervalEstimation {
   /// - Parameter gap: its place in `Quantities.gapNames`.
   func gapInterval(_ metric: Int, _ gap: Int) -> Interval? {
     guard usesScores, gap < 4 else { return bootstrap(quantities.gap(metric, gap)) }
-    let name = quantities.metrics[metric].name
-    guard let family = family(name, frame, metric: metric, gap: gap) else {
-      return isRatio(gap) ? bootstrap(quantities.gap(metric, gap)) : nil
+    let kind = Gaps.Kind.allCases[gap]
+    guard let family = family(quantities.metrics[metric], frame, at: metric, gap: kind) else {
+      return kind.isRatio ? bootstrap(quantities.gap(metric, gap)) : nil
     }
-    return oriented(ranges.interval([family]), gap)
+    return oriented(ranges.interval([family]), kind)
   }
 
-  private func isRatio(_ gap: Int) -> Bool { gap % 2 == 1 }
-
   /// A range of logarithms is a ratio.
-  private func oriented(_ interval: Interval?, _ gap: Int) -> Interval? {
-    isRatio(gap) ? interval?.reversed { exp(-$0) } : interval
+  private func oriented(_ interval: Interval?, _ gap: Gaps.Kind) -> Interval? {
+    gap.isRatio ? interval?.reversed { exp(-$0) } : interval
   }
 
   /// The groups' estimates of a metric as a gap compares them: as they are, or their logarithms.
   ///
-  /// - Parameter metric: its place among the audit's, for its replicates; nil if it is not there.
-  private func family(_ name: String, _ frame: GroupFrame, metric: Int?, gap: Int) -> RangeInterval.Family? {
-    let logs = isRatio(gap)
-    let reading = RateCounts.reading(of: name, classes: frame.classes)
-    let transform = RateCounts.transform(name)
+  /// - Parameter index: the metric's place among the audit's, for its replicates; nil if it is not there.
+  private func family(
+    _ metric: Metric, _ frame: GroupFrame, at index: Int?, gap: Gaps.Kind
+  ) -> RangeInterval.Family? {
+    let logs = gap.isRatio
+    let grown = metric.share?.growth?.value ?? { $0 }
     var (values, errors, sizes): ([Double], [Double], [Double]) = ([], [], [])
     for (place, group) in frame.groups.enumerated() {
-      if attribute.countsRows, let counts = reading?(group) {
+      if attribute.countsRows, let counts = metric.share?.counts(group) {
         guard counts.trials > 0 else { continue }
         let (value, error) = logs ? counts.adjustedLog : counts.adjusted
-        // The slope of 2 J / (1 + J) at the estimate.
-        let isF1 = transform(0.5) != 0.5
-        let slope = isF1 ? (logs ? 1 / (1 + exp(value)) : 2 / ((1 + value) * (1 + value))) : 1
-        values.append(logs ? log(transform(exp(value))) : transform(value))
+        // Of a metric that grows with its share, the slope at the estimate; of logarithms x f'(x) / f(x).
+        let rate = logs ? exp(value) : value
+        let slope = metric.share?.growth.map { $0.slope(rate) * (logs ? rate / $0.value(rate) : 1) } ?? 1
+        values.append(logs ? log(grown(rate)) : grown(value))
         errors.append(error * slope)
         sizes.append(counts.trials * (logs ? exp(value) : 1))
       } else {
-        guard let metric, attribute.observed.indices.contains(quantities.group(place, metric)) else {
+        guard let index, attribute.observed.indices.contains(quantities.group(place, index)) else {
           return nil
         }
-        let value = attribute.observed[quantities.group(place, metric)]
+        let value = attribute.observed[quantities.group(place, index)]
         guard value.isFinite else { continue }
-        guard let error = attribute.error(quantities.group(place, metric)), !logs || value > 0 else {
+        guard let error = attribute.error(quantities.group(place, index)), !logs || value > 0 else {
           return nil
         }
         values.append(logs ? log(value) : value)
@@ -202,23 +207,27 @@ struct IntervalEstimation {
     let total = sizes.reduce(0, +)
     guard values.count > 1, total > 0 else { return nil }
     return RangeInterval.Family(
-      values: values, errors: errors, shares: gap >= 2 ? sizes.map { $0 / total } : nil, rows: rows)
+      values: values, errors: errors,
+      shares: gap == .differenceToOverall || gap == .ratioToOverall ? sizes.map { $0 / total } : nil,
+      rows: rows)
   }
 
   // MARK: - Fairness measures
 
-  private func measureInterval(_ index: Int) -> Interval? {
-    let measure = quantities.measures[index]
-    let quantity = quantities.measure(index)
-    guard usesScores, let form = MeasureForm.named(measure.name) else { return bootstrap(quantity) }
+  private func measureInterval(_ measure: FairnessMeasure, _ quantity: Int) -> Interval? {
+    guard usesScores, let form = measure.form, form.metrics.allSatisfy({ $0.share != nil }) else {
+      return bootstrap(quantity)
+    }
     switch form {
-    case .gaps(let names, let gap, let combination):
+    case .gaps(let metrics, let gap, let combination):
+      // A mean of ratios is no ratio of means.
+      if gap.isRatio, combination == .mean { return bootstrap(quantity) }
       let frames = measure.input == .decisions ? frame.binaryFrames : [frame]
       let families = frames.flatMap { frame in
-        names.map { name in
+        metrics.map { metric in
           family(
-            name, frame, metric: frame.classes.isEmpty == self.frame.classes.isEmpty ? place(of: name) : nil,
-            gap: gap)
+            metric, frame,
+            at: frame.classes.isEmpty == self.frame.classes.isEmpty ? place(of: metric) : nil, gap: gap)
         }
       }
       guard families.allSatisfy({ $0 != nil }) else { return bootstrap(quantity) }
@@ -228,28 +237,30 @@ struct IntervalEstimation {
         return bootstrap(quantity)
       }
       var parts: [(coefficient: Double, estimate: CombinedRates.Estimate)] = []
-      for (coefficient, name) in terms {
-        guard let first = rate(name, others), let second = rate(name, reference) else { return nil }
+      for (coefficient, metric) in terms {
+        guard let first = rate(metric, others), let second = rate(metric, reference) else { return nil }
         parts += [(coefficient, first), (-coefficient, second)]
       }
       return CombinedRates.linear(parts)
-    case .referenceRatio(let name):
+    case .referenceRatio(let metric):
       guard attribute.countsRows, let (reference, others) = frame.referenceAndOthers(),
-        let first = rate(name, others), let second = rate(name, reference)
+        let first = rate(metric, others), let second = rate(metric, reference)
       else { return bootstrap(quantity) }
       return CombinedRates.ratio(first, to: second)
-    case .referenceDistance(let names):
+    case .referenceDistance(let metrics):
       guard attribute.countsRows, let (reference, others) = frame.referenceAndOthers() else {
         return bootstrap(quantity)
       }
       let pair = frame.replacing(groups: [reference, others], overall: frame.overall)
-      let families = names.compactMap { family($0, pair, metric: nil, gap: 0) }
-      guard families.count == names.count else { return bootstrap(quantity) }
+      let families = metrics.compactMap { family($0, pair, at: nil, gap: .difference) }
+      guard families.count == metrics.count else { return bootstrap(quantity) }
       return ranges.interval(families, .mean)
     }
   }
 
-  private func place(of metric: String) -> Int? { quantities.metrics.firstIndex { $0.name == metric } }
+  private func place(of metric: Metric) -> Int? {
+    quantities.metrics.firstIndex { $0.name == metric.name }
+  }
 
   // MARK: - The bootstrap
 

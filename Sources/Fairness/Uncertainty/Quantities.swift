@@ -2,7 +2,7 @@
 /// the fairness measures. NaN where there is no value.
 struct Quantities {
   /// The gaps that every audit has.
-  static let gapNames = ["difference", "ratio", "difference_to_overall", "ratio_to_overall"]
+  static let gapNames = Gaps.Kind.allCases.map(\.rawValue)
 
   let metrics: [Metric]
   let measures: [FairnessMeasure]
@@ -42,10 +42,9 @@ struct Quantities {
         set(self.group(place, index), value ?? .nan)
       }
       let gaps = Gaps(values, overall: all, isSigned: metric.isSigned)
-      set(gap(index, 0), gaps.difference.number(convention) ?? .nan)
-      set(gap(index, 1), gaps.ratio.number(convention) ?? .nan)
-      set(gap(index, 2), gaps.differenceToOverall.number(convention) ?? .nan)
-      set(gap(index, 3), gaps.ratioToOverall.number(convention) ?? .nan)
+      for (place, kind) in Gaps.Kind.allCases.enumerated() {
+        set(gap(index, place), gaps[kind].number(convention) ?? .nan)
+      }
       guard gapNames.count > 4 else { continue }
       for (place, gap) in frame.comparisons(metric, values, overall: all).enumerated()
       where place + 4 < gapNames.count {

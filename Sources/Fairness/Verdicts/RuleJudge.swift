@@ -104,11 +104,11 @@ struct RuleJudge {
   )? {
     if let place = attribute.fairness.firstIndex(where: { $0.name == name }) {
       let intervals = uncertainty(index)?.fairness
-      let measure = FairnessMeasure.all.first { $0.name == name }
+      let measure = attribute.fairness[place].measure
       return (
         attribute.fairness[place].value,
         intervals.flatMap { $0.indices.contains(place) ? $0[place] : nil },
-        measure?.isSigned == true && measure?.ideal == 0
+        measure.isSigned && measure.ideal == 0
       )
     }
     for (place, metric) in result.metrics.enumerated() {

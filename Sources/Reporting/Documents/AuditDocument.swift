@@ -4,6 +4,7 @@ extension Document {
   /// An audit: the verdict, then rates, curves and tables by attribute, then everything else it holds.
   init(audit report: AuditReport) {
     self.init(title: report.name.map { "Fairness audit: \($0)" } ?? "Fairness audit")
+    words = report.words
     add(
       .paragraph(
         "\(NumberText.count(report.rows)) rows were audited"
@@ -39,7 +40,7 @@ extension Document {
         ["selection_rate", "accuracy"].first { metric in
           attribute.groups.contains { $0.metric(metric) != nil }
         }
-        .map { "By \(attribute.title): " + Figure.widest($0, attribute) }
+        .map { "By \(attribute.title): " + Figure.widest($0, attribute, report.words) }
       }
       add(
         .verdict(
@@ -47,7 +48,7 @@ extension Document {
       return
     }
     let reasons = (verdict["rules"]?.array ?? []).map { rule -> String in
-      let word = Self.words[rule["result"]?.string ?? ""] ?? "Not judged"
+      let word = Self.results[rule["result"]?.string ?? ""] ?? "Not judged"
       let attribute = rule["attribute"]?.string.map { ", by \($0)" } ?? ""
       return "\(word)\(attribute): \((rule["because"]?.string ?? rule["metric"]?.string ?? "").spaced)."
     }
@@ -62,24 +63,20 @@ extension Document {
     }
   }
 
-  static let words = ["pass": "Met", "fail": "Not met", "not_enough_data": "Not enough data"]
+  static let results = ["pass": "Met", "fail": "Not met", "not_enough_data": "Not enough data"]
 
   /// The attributes' figures and tables, and the report's other sections.
   mutating func body(of report: AuditReport, level: Int) {
+    for attribute in report.attributes { add(attribute, of: report, level: level) }
     if !report.metrics.isEmpty {
       add(.heading(level: level, "All rows"))
-      add(
-        Table(
-          caption: "Metrics over all rows", head: ["metric", "value", "interval"],
-          rows: report.metrics.map { metric in
-            [
-              PlainWords.title(metric),
-              report.overall(metric).map { PlainWords.value($0, of: metric) } ?? "no value",
-              Self.text(AuditReport.range(report.json["overall_intervals"]?[metric]), metric),
-            ]
-          }.droppingEmptyColumns))
+      addTables("over all rows", report, value: "value") { metric in
+        [
+          report.overall(metric).map { report.words.value($0, of: metric) } ?? "no value",
+          Self.text(AuditReport.range(report.json["overall_intervals"]?[metric]), metric, report.words),
+        ]
+      }
     }
-    for attribute in report.attributes { add(attribute, of: report, level: level) }
     for key in Self.sections {
       guard let section = report.json[key], section != .null else { continue }
       add(.heading(level: level, Self.titles[key] ?? key.spaced.capitalizedFirst))
@@ -102,32 +99,35 @@ extension Document {
 
   private mutating func add(_ attribute: AuditReport.Attribute, of report: AuditReport, level: Int) {
     add(.heading(level: level, "By \(attribute.title)"))
-    add(Figure.rates(attribute, report.shares))
+    let words = report.words
+    add(Figure.rates(attribute, report.shares, words))
     if attribute.isIntersection,
       let metric = report.shares.first(where: { $0 == "selection_rate" }) ?? report.shares.first
     {
-      add(Figure.heatMap(attribute, metric))
+      add(Figure.heatMap(attribute, metric, words))
     }
     add(Figure.receiverOperatingCharacteristic(attribute))
     add(Figure.calibration(attribute))
     add(Figure.scores(attribute))
+    for (title, metrics) in Self.byUnit(report) where !metrics.isEmpty {
+      add(
+        Table(
+          caption: "\(title) by \(attribute.title)",
+          head: ["group", "rows"] + metrics.map { Self.named(words.title($0), $0) },
+          rows: attribute.groups.map { group in
+            [group.name, NumberText.count(group.count)]
+              + metrics.map { metric in
+                group.metric(metric).map { words.value($0, of: metric) } ?? "no value"
+              }
+          }))
+    }
     add(
       Table(
-        caption: "Metrics by \(attribute.title)",
-        head: ["group", "rows"] + report.metrics.filter { $0 != "count" }.map(PlainWords.title),
-        rows: attribute.groups.map { group in
-          [group.name, NumberText.count(group.count)]
-            + report.metrics.filter { $0 != "count" }.map { metric in
-              group.metric(metric).map { PlainWords.value($0, of: metric) } ?? "no value"
-            }
-        }))
-    add(
-      Table(
-        caption: "Fairness by \(attribute.title)", head: ["measure", "value", "interval"],
+        caption: "Fairness by \(attribute.title)", head: ["measure", "name", "value", "interval"],
         rows: (attribute.json["fairness"]?.members ?? []).map { member in
           [
-            member.key.spaced, member.value.double.map(NumberText.plain) ?? "no value",
-            Self.text(AuditReport.range(attribute.json["fairness_intervals"]?[member.key]), nil),
+            words.sentence(member.key), member.key, member.value.double.map(NumberText.plain) ?? "no value",
+            Self.text(AuditReport.range(attribute.json["fairness_intervals"]?[member.key]), nil, words),
           ]
         }.droppingEmptyColumns))
     add(
@@ -136,7 +136,7 @@ extension Document {
         head: ["metric", "test", "statistic", "p", "p, corrected for the number of tests"],
         rows: (attribute.json["tests"]?.array ?? []).map { test in
           [
-            PlainWords.title(test["metric"]?.string ?? ""), (test["method"]?.string ?? "").spaced,
+            words.title(test["metric"]?.string ?? ""), (test["method"]?.string ?? "").spaced,
             test["statistic"]?.double.map(NumberText.plain) ?? "none",
             test["p_value"]?.double.map(NumberText.plain) ?? "none",
             test["adjusted_p_value"]?.double.map(NumberText.plain) ?? "none",
@@ -144,10 +144,37 @@ extension Document {
         }))
   }
 
-  static func text(_ range: ClosedRange<Double>?, _ metric: String?) -> String {
+  /// The metrics that are shown as per cent, and the others: a table has one unit.
+  static func byUnit(_ report: AuditReport) -> [(title: String, metrics: [String])] {
+    let metrics = report.metrics.filter { $0 != "count" }
+    return [
+      ("Shares of people", metrics.filter(report.words.isShare)),
+      ("Other metrics", metrics.filter { !report.words.isShare($0) }),
+    ]
+  }
+
+  /// "true positive rate (tpr)"; a name that is its own title stands once.
+  static func named(_ title: String, _ name: String) -> String {
+    title == name.spaced ? title : "\(title) (\(name))"
+  }
+
+  /// A table for each unit, a row for each metric: its title, its name, and what `cells` says.
+  mutating func addTables(
+    _ caption: String, _ report: AuditReport, value head: String..., cells: (String) -> [String]
+  ) {
+    for (title, metrics) in Self.byUnit(report) {
+      add(
+        Table(
+          caption: "\(title) \(caption)", head: ["metric", "name"] + head + ["interval"],
+          rows: metrics.map { [report.words.title($0).capitalizedFirst, $0] + cells($0) }.droppingEmptyColumns
+        ))
+    }
+  }
+
+  static func text(_ range: ClosedRange<Double>?, _ metric: String?, _ words: Glossary) -> String {
     guard let range else { return "" }
     func shown(_ value: Double) -> String {
-      metric.map { PlainWords.value(value, of: $0) } ?? NumberText.plain(value)
+      metric.map { words.value(value, of: $0) } ?? NumberText.plain(value)
     }
     return "\(shown(range.lowerBound)) to \(shown(range.upperBound))"
   }

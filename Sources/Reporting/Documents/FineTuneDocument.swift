@@ -6,6 +6,7 @@ extension Document {
     let before = AuditReport(json["before"] ?? .null)
     let after = AuditReport(json["after"] ?? .null)
     self.init(title: "Fair fine-tuning")
+    words = after.words
     add(
       .paragraph(
         "\(NumberText.count(json["rows"]?["train"]?.int ?? json["rows"]?.int ?? 0)) rows were learnt from in "
@@ -15,28 +16,25 @@ extension Document {
     summarize(after)
     add(constraintsOf: json)
     add(.heading(level: 2, "Before and after"))
-    add(
-      Table(
-        caption: "Metrics over all rows", head: ["metric", "before", "after"],
-        rows: after.metrics.map { metric in
-          [PlainWords.title(metric)]
-            + [before, after].map {
-              $0.overall(metric).map { PlainWords.value($0, of: metric) } ?? "no value"
-            }
-        }))
+    for attribute in after.attributes {
+      add(Figure.frontier([("before", before), ("after", after)], attribute: attribute.name))
+    }
+    let words = after.words
+    addTables("over all rows", after, value: "before", "after") { metric in
+      [before, after].map { $0.overall(metric).map { words.value($0, of: metric) } ?? "no value" } + [""]
+    }
     for attribute in after.attributes {
       let earlier = before.attributes.first { $0.name == attribute.name }
       add(
         Table(
-          caption: "Fairness by \(attribute.title)", head: ["measure", "before", "after"],
+          caption: "Fairness by \(attribute.title)", head: ["measure", "name", "before", "after"],
           rows: (attribute.json["fairness"]?.members ?? []).map { member in
             [
-              member.key.spaced,
+              words.sentence(member.key), member.key,
               earlier?.json["fairness"]?[member.key]?.double.map(NumberText.plain) ?? "no value",
               member.value.double.map(NumberText.plain) ?? "no value",
             ]
           }))
-      add(Figure.frontier([("before", before), ("after", after)], attribute: attribute.name))
     }
     add(Figure.history(json["history"]?.array ?? []))
     add(.heading(level: 2, "After, in detail"))
@@ -62,7 +60,7 @@ extension Document {
         rows: constraints.map { entry in
           [
             entry["objective"]?.string?.spaced ?? "", entry["attribute"]?.string ?? "",
-            entry["statistic"]?.string.map(PlainWords.title) ?? "", number(entry["asked"]),
+            entry["statistic"]?.string.map(words.title) ?? "", number(entry["asked"]),
             number(entry["train"]?["gap"]), number(entry["validation"]?["gap"]),
             number(entry["unconstrained"]),
             entry["met"]?.string == "unknown" ? "cannot tell" : entry["met"]?.string ?? "",
@@ -84,16 +82,6 @@ extension Document.Figure {
       + gaps.prefix(4).map { key in (key.spaced, epochs.map { $0["gaps"]?[key]?.double }) }
     let most = series.flatMap { $0.values.compactMap { $0 } }.filter(\.isFinite).max() ?? 0
     guard most > 0 else { return nil }
-    var plot = Plot(
-      x: 1...Double(epochs.count), y: 0...most * 1.05, xTitle: "epoch", yTitle: "",
-      legend: series.map(\.name),
-      width: 420)
-    for (index, line) in series.enumerated() {
-      let points = zip(1..., line.values).compactMap { epoch, value in
-        value.flatMap { $0.isFinite ? (x: Double(epoch), y: max(0, $0)) : nil }
-      }
-      plot.curve(points, series: index)
-    }
     let found = series.dropFirst().compactMap { line -> String? in
       guard let first = line.values.first ?? nil, let last = line.values.last ?? nil else { return nil }
       return "\(line.name) from \(NumberText.plain(first)) to \(NumberText.plain(last))"
@@ -102,7 +90,18 @@ extension Document.Figure {
       title: "Training, epoch by epoch",
       sentence: found.isEmpty
         ? "The loss over the epochs." : "The gaps moved: \(found.joined(separator: "; ")).",
-      alternative: "Lines over \(epochs.count) epochs. \(found.joined(separator: "; "))",
-      drawing: plot.drawing)
+      alternative: "Lines over \(epochs.count) epochs. \(found.joined(separator: "; "))"
+    ) { layout in
+      var plot = Plot(
+        x: 1...Double(epochs.count), y: 0...most * 1.05, xTitle: "epoch", yTitle: "",
+        legend: series.map(\.name), layout: layout, width: 420)
+      for (index, line) in series.enumerated() {
+        let points = zip(1..., line.values).compactMap { epoch, value in
+          value.flatMap { $0.isFinite ? (x: Double(epoch), y: max(0, $0)) : nil }
+        }
+        plot.curve(points, series: index)
+      }
+      return plot.drawing
+    }
   }
 }

@@ -51,7 +51,7 @@ extension Document {
       for member in row.members ?? [] {
         // Metrics need no word for what they are.
         if member.key == "metrics" {
-          for metric in member.value.members ?? [] { put(PlainWords.title(metric.key), metric.value, 1) }
+          for metric in member.value.members ?? [] { put(words.title(metric.key), metric.value, 1) }
         } else {
           put(member.key.spaced, member.value, 0)
         }

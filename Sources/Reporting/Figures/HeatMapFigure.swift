@@ -2,15 +2,21 @@ import Platform
 
 extension Document.Figure {
   /// A cell for each combination of two attributes' groups, darker for higher rates.
-  static func heatMap(_ attribute: AuditReport.Attribute, _ metric: String) -> Document.Figure? {
+  static func heatMap(
+    _ attribute: AuditReport.Attribute, _ metric: String, _ words: Glossary
+  ) -> Document.Figure? {
     let names = NameList.names(in: attribute.name)
     guard names.count == 2 else { return nil }
-    var cells: [(row: String, column: String, value: Double?, count: Int)] = []
+    var cells: [Cell] = []
     for group in attribute.groups {
       // A group's name may hold commas itself; then where it is cut is not known.
       let parts = group.name.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
       guard parts.count == 2 else { return nil }
-      cells.append((parts[0], parts[1], group.metric(metric), group.count))
+      let value = group.metric(metric)
+      cells.append(
+        Cell(
+          row: parts[0], column: parts[1], value: value, count: group.count,
+          shown: value.map { words.value($0, of: metric) } ?? "no value"))
     }
     func distinct(_ values: [String]) -> [String] {
       var met: [String] = []
@@ -22,6 +28,28 @@ extension Document.Figure {
     guard rows.count <= 20, columns.count <= 10, let least = values.min(), let most = values.max() else {
       return nil
     }
+    func shade(_ value: Double) -> Double {
+      0.06 + 0.34 * (most > least ? (value - least) / (most - least) : 0.5)
+    }
+    return Document.Figure(
+      title: "\(words.title(metric).capitalizedFirst) by \(attribute.title)",
+      sentence: widest(metric, attribute, words)
+        + " Darker cells have higher rates; n is the number of people.",
+      alternative: cells.map { "\($0.row) and \($0.column): \($0.shown)" }.joined(separator: ", ")
+    ) { $0 == .wide ? table(cells, rows, columns, shade) : list(cells, shade) }
+  }
+
+  private struct Cell {
+    let row: String
+    let column: String
+    let value: Double?
+    let count: Int
+    let shown: String
+  }
+
+  private static func table(
+    _ cells: [Cell], _ rows: [String], _ columns: [String], _ shade: (Double) -> Double
+  ) -> Drawing {
     let (left, top, width, height) = (
       150.0, 36.0, max(64.0, min(120.0, 480 / Double(max(1, columns.count)))), 46.0
     )
@@ -37,21 +65,29 @@ extension Document.Figure {
         let x = left + width * Double(position)
         guard let cell = cells.first(where: { $0.row == row && $0.column == column }) else { continue }
         if let value = cell.value {
-          let share = most > least ? (value - least) / (most - least) : 0.5
-          drawing.rectangle(x + 1, y + 1, width - 2, height - 2, series: 0, opacity: 0.06 + 0.34 * share)
-          drawing.text(PlainWords.value(value, of: metric), x + width / 2, y + 20, .middle, style: "strong")
-        } else {
-          drawing.text("no value", x + width / 2, y + 20, .middle, style: "tick")
+          drawing.rectangle(x + 1, y + 1, width - 2, height - 2, series: 0, opacity: shade(value))
         }
+        drawing.text(
+          cell.shown, x + width / 2, y + 20, .middle, style: cell.value == nil ? "tick" : "strong")
         drawing.text("n = \(NumberText.count(cell.count))", x + width / 2, y + 36, .middle, style: "tick")
       }
     }
-    return Document.Figure(
-      title: "\(PlainWords.title(metric).capitalizedFirst) by \(attribute.title)",
-      sentence: widest(metric, attribute) + " Darker cells have higher rates; n is the number of people.",
-      alternative: cells.map { cell in
-        "\(cell.row) and \(cell.column): \(cell.value.map { PlainWords.value($0, of: metric) } ?? "no value")"
-      }.joined(separator: ", "),
-      drawing: drawing)
+    return drawing
+  }
+
+  /// A line for each cell.
+  private static func list(_ cells: [Cell], _ shade: (Double) -> Double) -> Drawing {
+    let (width, height) = (Document.Layout.narrowWidth, 42.0)
+    var drawing = Drawing(width: width, height: height * Double(cells.count))
+    for (index, cell) in cells.enumerated() {
+      let y = height * Double(index)
+      if let value = cell.value {
+        drawing.rectangle(0, y + 1, width, height - 2, series: 0, opacity: shade(value))
+      }
+      drawing.text("\(cell.row), \(cell.column)".shortened(to: 28), 8, y + 26)
+      drawing.text(cell.shown, width - 8, y + 18, .end, style: cell.value == nil ? "tick" : "strong")
+      drawing.text("n = \(NumberText.count(cell.count))", width - 8, y + 34, .end, style: "tick")
+    }
+    return drawing
   }
 }

@@ -82,8 +82,8 @@ struct HTMLWriter {
   private func figure(_ figure: Document.Figure) -> String {
     """
     <figure>
-    <div class="scroll" role="group" aria-label="\(figure.title.escaped)" tabindex="0">
-    \(figure.drawing.embedded(description: "\(figure.title). \(figure.alternative)"))</div>
+    <div class="wide">\(figure.drawing.embedded(description: "\(figure.title). \(figure.alternative)"))</div>
+    <div class="narrow">\(figure.narrow.embedded(description: "\(figure.title). \(figure.alternative)"))</div>
     <figcaption><strong>\(figure.title.escaped).</strong> \(figure.sentence.escaped)</figcaption>
     </figure>
 

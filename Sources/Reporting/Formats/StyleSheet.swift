@@ -35,13 +35,14 @@ enum StyleSheet {
     .verdict p:first-child{font-size:1.25rem;font-weight:600;margin:0}.verdict ul{margin:.5rem 0 0;padding-left:1.2rem}\
     figure{margin:1.5rem 0}figure svg{display:block;width:100%;height:auto}\
     figcaption{color:var(--soft);max-width:44rem;margin-top:.5rem}figcaption strong{color:var(--ink)}\
-    .scroll{overflow-x:auto;margin:1.25rem 0}figure .scroll{margin:0}table{border-collapse:collapse;font-size:.92rem}\
+    .narrow{display:none}.scroll{overflow-x:auto;margin:1.25rem 0}table{border-collapse:collapse;font-size:.92rem}\
     caption{text-align:left;font-weight:600;padding:.25rem 0;white-space:nowrap}\
     th,td{padding:.3rem .75rem;border-bottom:1px solid var(--line);text-align:right;font-variant-numeric:tabular-nums;vertical-align:top}\
     th:first-child,td:first-child{text-align:left;padding-left:0}th[scope=row]{font-weight:400}\
-    td{white-space:nowrap}td.words{white-space:normal;text-align:left;min-width:14rem}footer{color:var(--soft);margin-top:3rem;font-size:.9rem}\
-    @media (max-width:40rem){main{padding:1rem .75rem 3rem}h1{font-size:1.5rem}th,td{padding:.3rem .5rem}figure svg{min-width:33rem}}\
-    @media print{figure svg{min-width:0}td{white-space:normal}body{font-size:11pt}main{max-width:none;padding:0}nav,.skip{display:none}\
+    td{white-space:nowrap}td.words{white-space:normal;text-align:left;min-width:14rem}code{font-size:.9em;overflow-wrap:anywhere}footer{color:var(--soft);margin-top:3rem;font-size:.9rem}\
+    @media (max-width:40rem){main{padding:1rem .75rem 3rem}h1{font-size:1.5rem}th,td{padding:.3rem .5rem}.verdict{padding:.75rem}th[scope=row]{min-width:8rem}}\
+    @media screen and (max-width:40rem){.wide{display:none}.narrow{display:block}}\
+    @media print{td{white-space:normal}body{font-size:11pt}main{max-width:none;padding:0}nav,.skip{display:none}\
     figure,.verdict,tr{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}}
     """
 }

@@ -8,10 +8,10 @@ extension AttributeUncertainty {
     var missing: [String] = []
     let permuted = try permutationTests()
     try HostCall.check()
-    for (index, metric) in quantities.metrics.enumerated() where metric.name != "count" {
+    for (index, metric) in quantities.metrics.enumerated() where metric.isEstimate {
       if let test = permuted?[index] {
         found.append(test)
-      } else if let test = test(index, metric.name) {
+      } else if let test = test(index, metric) {
         found.append(test)
       } else {
         missing.append(metric.name)
@@ -29,16 +29,16 @@ extension AttributeUncertainty {
     return found
   }
 
-  private func test(_ metric: Int, _ name: String) -> EqualityTest? {
-    if countsRows, let read = RateCounts.reading(of: name, classes: frame.classes) {
-      return EqualityTest.rates(name, frame.groups.compactMap(read), seed: options.seed)
+  private func test(_ index: Int, _ metric: Metric) -> EqualityTest? {
+    if countsRows, let share = metric.share, !share.isBinary || frame.classes.isEmpty {
+      return EqualityTest.rates(metric.name, frame.groups.compactMap(share.counts), seed: options.seed)
     }
     let estimates = frame.groups.indices.compactMap { group -> (value: Double, error: Double)? in
-      let place = quantities.group(group, metric)
+      let place = quantities.group(group, index)
       guard observed[place].isFinite else { return nil }
       return (observed[place], error(place) ?? .nan)
     }
-    return EqualityTest.wald(name, estimates)
+    return EqualityTest.wald(metric.name, estimates)
   }
 
   /// Groups dealt out again among the rows, whose labels and decisions stay: how often the difference of a

@@ -1,0 +1,102 @@
+/// How a fairness measure is made of rates: its value, its range and its intervals follow from that.
+enum MeasureForm: Sendable {
+  /// One of the four gaps of each metric, and the worst or the mean of these.
+  case gaps([Metric], Gaps.Kind, RangeInterval.Combination)
+  /// Σ cᵢ (others − reference).
+  case reference([(coefficient: Double, metric: Metric)])
+  case referenceRatio(Metric)
+  /// The mean of |others − reference|.
+  case referenceDistance([Metric])
+
+  var metrics: [Metric] {
+    switch self {
+    case .gaps(let metrics, _, _), .referenceDistance(let metrics): metrics
+    case .reference(let terms): terms.map(\.metric)
+    case .referenceRatio(let metric): [metric]
+    }
+  }
+
+  private var isOfShares: Bool { metrics.allSatisfy { $0.range == .share } }
+
+  var range: ClosedRange<Double> {
+    switch self {
+    case .gaps(_, let gap, _): gap.isRatio || isOfShares ? .share : .notNegative
+    case .referenceDistance: isOfShares ? .share : .notNegative
+    case .reference: isOfShares ? .balance : .any
+    case .referenceRatio: .notNegative
+    }
+  }
+
+  var ideal: Double {
+    switch self {
+    case .gaps(_, let gap, _): gap.isRatio ? 1 : 0
+    case .referenceRatio: 1
+    case .reference, .referenceDistance: 0
+    }
+  }
+
+  var isSigned: Bool {
+    switch self {
+    case .reference, .referenceRatio: true
+    case .gaps, .referenceDistance: false
+    }
+  }
+
+  @Sendable func evaluate(_ frame: GroupFrame) -> MetricValue {
+    switch self {
+    case .gaps(let metrics, let kind, let combination):
+      let gaps = metrics.map { frame.gaps($0)[kind] }
+      switch combination {
+      case .mean: return gaps.withoutEmptyRatios(kind, frame.zeroDivision).mean
+      case .largest where kind.isRatio: return gaps.withoutEmptyRatios(kind, frame.zeroDivision).worstRatio
+      case .largest: return gaps.worstDifference
+      }
+    case .reference(let terms):
+      let parts = terms.map { term in
+        frame.compared(term.metric) { .defined(term.coefficient * ($0 - $1)) }
+      }
+      return parts.aggregated { $0.reduce(0, +) }
+    case .referenceRatio(let metric):
+      return frame.compared(metric) { others, reference in
+        reference > 0
+          ? .defined(others / reference) : .undefined(reason: "the reference group's \(metric.name) is 0")
+      }
+    case .referenceDistance(let metrics):
+      return metrics.map { frame.compared($0) { .defined(abs($0 - $1)) } }.mean
+    }
+  }
+}
+
+extension [MetricValue] {
+  /// Fairlearn 0.15 passes over a ratio of 0 to 0 beside one that has a value: where no negative is selected in any
+  /// group, the ratio of equalized odds is that of the true positive rates. Only with its convention for empty
+  /// denominators; else a ratio without a value leaves the measure without one.
+  fileprivate func withoutEmptyRatios(_ kind: Gaps.Kind, _ convention: ZeroDivision) -> [MetricValue] {
+    guard kind.isRatio, convention == .zero else { return self }
+    let present = filter { $0.number(convention) != nil }
+    return present.isEmpty ? self : present
+  }
+}
+
+extension GroupFrame {
+  /// A metric of the others pooled, and of the reference group; or why one is missing. AIF360 0.6's
+  /// convention: others first, so that below 0 the others have less.
+  func compared(
+    _ metric: Metric, _ combine: (_ others: Double, _ reference: Double) -> MetricValue
+  ) -> MetricValue {
+    guard let (reference, others) = referenceAndOthers() else {
+      return .undefined(reason: "there is no second group")
+    }
+    let (first, second) = (metric.value(others), metric.value(reference))
+    if let reason = first.reason(zeroDivision) {
+      return .undefined(reason: "\(metric.name) of the other groups: \(reason)")
+    }
+    if let reason = second.reason(zeroDivision) {
+      return .undefined(reason: "\(metric.name) of the reference group: \(reason)")
+    }
+    guard let other = first.number(zeroDivision), let own = second.number(zeroDivision) else {
+      return .undefined(reason: "a group has no value")
+    }
+    return combine(other, own)
+  }
+}

@@ -1,0 +1,68 @@
+/// Metrics of a regression, from the moments of labels and errors.
+extension Metric {
+  /// mean(|p − y|).
+  static let meanAbsoluteError = Metric(
+    "mae", "mean absolute error", "how far predictions are off on average", better: .lower, in: .notNegative
+  ) { (errors: ErrorSums) in
+    .rate(errors.absoluteError, of: errors.weight, unless: "no rows")
+  }
+
+  /// mean((p − y)²).
+  static let meanSquaredError = Metric(
+    "mse", "mean squared error", "the mean of the squared errors", better: .lower, in: .notNegative
+  ) { (errors: ErrorSums) in
+    .rate(errors.squaredError, of: errors.weight, unless: "no rows")
+  }
+
+  /// √mean((p − y)²).
+  static let rootMeanSquaredError = Metric(
+    "rmse", "root mean squared error", "the root of the mean squared error", better: .lower, in: .notNegative
+  ) { (errors: ErrorSums) in
+    MetricValue.rate(errors.squaredError, of: errors.weight, unless: "no rows").map { $0.squareRoot() }
+  }
+
+  /// R² = 1 − Σ (p − y)² / Σ (y − mean(y))², the mean being the group's own.
+  ///
+  /// Undefined where all labels are equal; scikit-learn's convention is 1 for exact predictions, else 0.
+  static let coefficientOfDetermination = Metric(
+    "r2", "R²", "the share of the outcomes' variance that is explained", better: .higher,
+    in: -Double.infinity...1
+  ) { (errors: ErrorSums) in
+    guard errors.labelSquares > 0 else {
+      return .undefined(
+        reason: errors.weight > 0 ? "all labels are equal" : "no rows",
+        conventional: errors.weight > 0 && errors.squaredError == 0 ? 1 : 0)
+    }
+    return .defined(1 - errors.squaredError / errors.labelSquares)
+  }
+
+  /// mean(p − y): the bias.
+  static let meanError = Metric(
+    "mean_error", "mean error",
+    "the mean of prediction minus outcome: above 0 where predictions are too high",
+    better: .near(0), in: .any
+  ) { (errors: ErrorSums) in
+    .rate(errors.error, of: errors.weight, unless: "no rows")
+  }
+
+  /// mean(p) = mean(y) + mean(p − y).
+  static let meanPrediction = Metric(
+    "mean_prediction", "mean prediction", "the mean of the predictions", better: .neither, in: .any
+  ) { (errors: ErrorSums) in
+    .rate(errors.meanLabel * errors.weight + errors.error, of: errors.weight, unless: "no rows")
+  }.withoutLabels()
+
+  /// mean(max(τ (y − p), (τ − 1)(y − p))): the loss of a prediction of the quantile τ (Koenker and Bassett
+  /// 1978). From the sums at hand: Σ (y − p)⁺ = (Σ abs(e) − Σ e) / 2 with e = p − y.
+  static func quantileLoss(_ name: String, quantile: Double) -> Metric {
+    Metric(
+      name, "quantile loss", "the mean loss of a prediction of the quantile \(quantile)", better: .lower,
+      in: .notNegative, isDefault: false
+    ) { (errors: ErrorSums) in
+      let above = (errors.absoluteError - errors.error) / 2
+      let below = (errors.absoluteError + errors.error) / 2
+      return .rate(
+        max(0, quantile * above + (1 - quantile) * below), of: errors.weight, unless: "no rows")
+    }
+  }
+}

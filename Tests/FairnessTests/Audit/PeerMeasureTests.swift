@@ -1,0 +1,77 @@
+import Platform
+import Testing
+
+@testable import Fairness
+
+@Suite("Measures that other libraries have, against their values and by hand")
+struct PeerMeasureTests {
+  private func audit(
+    labels: [Int32], decisions: [Int32], groups: [Int32], _ options: AuditOptions
+  ) throws -> AuditResult {
+    try Audit.run(
+      AuditRows(
+        count: labels.count, labels: CodeColumn(copying: labels), decisions: CodeColumn(copying: decisions),
+        groupings: [Grouping(attribute: "g", groupNames: ["a", "b"], codes: CodeColumn(copying: groups))]),
+      options
+    )
+  }
+
+  // a: positive 2 of 6, selected 1; b: positive 3 of 4, selected 4.
+  private let labels: [Int32] = [1, 1, 0, 0, 0, 0, 1, 1, 1, 0]
+  private let decisions: [Int32] = [1, 0, 0, 0, 0, 0, 1, 1, 1, 1]
+  private let groups: [Int32] = [0, 0, 0, 0, 0, 0, 1, 1, 1, 1]
+
+  @Test("Decisions that enlarge the differences of the labels, by hand")
+  func amplification() throws {
+    let result = try audit(
+      labels: labels, decisions: decisions, groups: groups,
+      AuditOptions(metrics: ["bias_amplification", "directional_bias_amplification"]))
+    // Outcome 1 leans to b: its share of the positives is 3/5, of the selected 4/5. Outcome 0 leans to a: 4/5, 5/5.
+    let shares = try #require(result.value(metric: "bias_amplification", attribute: "g"))
+    #expect(abs(shares - 0.2) < 1e-12)
+    // a: 1/6 − 2/6 away from outcome 1, which it has less than expected; b: 4/4 − 3/4 towards it.
+    let directed = try #require(result.value(metric: "directional_bias_amplification", attribute: "g"))
+    #expect(abs(directed - (1.0 / 6 + 1.0 / 4) / 2) < 1e-12)
+  }
+
+  @Test("z scores as holisticai 1.0.14 has them: 2 of 6 against 3 of 4")
+  func zScores() throws {
+    let result = try audit(
+      labels: labels, decisions: labels, groups: groups,
+      AuditOptions(
+        metrics: ["z_score_difference", "z_score_ratio"], referenceGroups: ["g": "b"]))
+    let difference = try #require(result.value(metric: "z_score_difference", attribute: "g"))
+    let ratio = try #require(result.value(metric: "z_score_ratio", attribute: "g"))
+    #expect(abs(difference - -1.2909944487358058) < 1e-12)
+    #expect(abs(ratio - -1.2562876889368884) < 1e-12)
+  }
+
+  @Test("Jaccard's index of three classes as scikit-learn has it")
+  func jaccard() throws {
+    let result = try Audit.run(
+      AuditRows(
+        count: 6, task: .multiclass(classes: ["a", "b", "c"]),
+        labels: CodeColumn(copying: [0, 0, 0, 1, 1, 2]),
+        decisions: CodeColumn(copying: [0, 0, 1, 1, 2, 2]), groupings: []),
+      AuditOptions(metrics: ["macro_jaccard", "weighted_jaccard", "micro_jaccard", "micro_f1"]))
+    for (name, expected) in [
+      ("macro_jaccard", 0.5), ("weighted_jaccard", 0.5277777777777778), ("micro_jaccard", 0.5),
+      ("micro_f1", 4.0 / 6),
+    ] {
+      #expect(abs(try #require(result.value(metric: name)) - expected) < 1e-12, "\(name)")
+    }
+  }
+
+  @Test("Beside a ratio of 0 to 0 the other one counts with Fairlearn's convention, and neither without")
+  func emptyRatios() throws {
+    // TPR 1 and 1/2; nobody of the negatives is selected. Fairlearn 0.15: 0.5, also with agg="mean".
+    for (convention, expected) in [(ZeroDivision.zero, Double?.some(0.5)), (.undefined, nil)] {
+      let result = try audit(
+        labels: [1, 1, 0, 1, 1, 0], decisions: [1, 1, 0, 1, 0, 0], groups: [0, 0, 0, 1, 1, 1],
+        AuditOptions(zeroDivision: convention))
+      #expect(result.value(metric: "equalized_odds_ratio", attribute: "g") == expected)
+      #expect(result.value(metric: "equalized_odds_ratio_mean", attribute: "g") == expected)
+      #expect(result.value(metric: "equalized_odds_difference", attribute: "g") == 0.5)
+    }
+  }
+}
