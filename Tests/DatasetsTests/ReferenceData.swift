@@ -32,6 +32,6 @@ enum ReferenceData {
 
 extension Trait where Self == ConditionTrait {
   static var needsReferenceData: Self {
-    .enabled(if: ReferenceData.isPresent, "SKIPPED: the public tables are not at \(ReferenceData.folder)")
+    .enabled(if: ReferenceData.isPresent, "needs ../shared")
   }
 }

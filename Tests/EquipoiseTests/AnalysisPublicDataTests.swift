@@ -11,7 +11,7 @@ private func expectNear(_ json: JSONValue, _ key: String, _ expected: Double) {
   #expect(abs((json[key]?.double ?? .nan) - expected) < 1e-9, "\(key): \(json[key]?.text() ?? "none")")
 }
 
-@Suite("Analyses of public data", .enabled(if: SharedData.isPresent))
+@Suite("Analyses of public data", .needsSharedData)
 struct AnalysisPublicDataTests {
   @Test("German credit before any model, by sex and age (pandas, scipy and scikit-learn)")
   func germanData() throws {

@@ -326,7 +326,7 @@ struct BadInputTests {
     _ = try rows.digest()
   }
 
-  @Test("A network with other inputs or outputs than the table needs", .enabled(if: SharedData.isPresent))
+  @Test("A network with other inputs or outputs than the table needs")
   func networks() throws {
     let table = try SyntheticTable.biased(rows: 120)
     let network = try Model.load(path: SharedData.path("reference/tabular/network-10-8-4-1.onnx"))

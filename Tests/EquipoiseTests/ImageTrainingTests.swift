@@ -7,7 +7,7 @@ import Testing
   import Glibc
 #endif
 
-@Suite("Convolutional networks on images", .enabled(if: SharedData.isPresent))
+@Suite("Convolutional networks on images", .needsSharedData)
 struct ImageTrainingTests {
   static func digits(_ count: Int) throws -> Dataset {
     let options = try OpenOptions(json: #"{"max_rows": \#(count)}"#)

@@ -5,7 +5,7 @@ import Testing
 
 /// Networks that scikit-learn trained on Adult and exported, with the probabilities that it computed
 /// (reference/tabular/models.json), for the first 200 rows of adult.test.
-@Suite("Pretrained ONNX networks", .enabled(if: SharedData.isPresent))
+@Suite("Pretrained ONNX networks", .needsSharedData)
 struct PretrainedNetworkTests {
   static let inputs = ["age", "education-num", "capital-gain", "capital-loss", "hours-per-week"]
   static let names = [

@@ -5,7 +5,7 @@ import Testing
 
 /// Twenty steps of five fairness penalties under two optimizers, computed independently in float32
 /// (reference/tabular/network-fair-losses.json), run through a loaded ONNX network and the public verb.
-@Suite("Trajectories equal the reference", .enabled(if: SharedData.isPresent))
+@Suite("Trajectories equal the reference")
 struct ReferenceTrajectoryTests {
   static let penalties: [(name: String, objective: String, on: String)] = [
     ("demographic_parity_logit", "demographic_parity", "logit"),

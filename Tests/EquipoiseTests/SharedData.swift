@@ -6,26 +6,28 @@ import Testing
   import Glibc
 #endif
 
-/// Reference values and public data beside the checkout, which the project does not ship.
+/// Reference values, which are part of the project, and public data beside the checkout, which are not shipped.
 enum SharedData {
-  static let root: String = {
-    let here = #filePath.split(separator: "/").dropLast(3)
-    return "/" + here.dropLast().joined(separator: "/") + "/shared"
-  }()
+  private static let package = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+  static let root = package + "/../shared"
 
-  /// Whether the folder is there; tests that need it say so when it is not.
-  static let isPresent: Bool = {
-    let present = access(root + "/README.md", R_OK) == 0
-    if !present { print("SKIPPED: tests against reference data; \(root) is absent") }
-    return present
-  }()
+  /// Whether the public data are there.
+  static let isPresent = access(root + "/README.md", R_OK) == 0
 
-  static func path(_ name: String) -> String { root + "/" + name }
+  /// A file of the folder "data", or of "reference".
+  static func path(_ name: String) -> String {
+    name.hasPrefix("reference/") ? "\(package)/Tests/Resources/\(name)" : "\(root)/\(name)"
+  }
 
   static func json(_ name: String) throws -> JSONValue {
     let file = try MappedFile(path: path(name))
     return try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self))
   }
+}
+
+extension Trait where Self == ConditionTrait {
+  /// For tests of public data, which cannot be shipped.
+  static var needsSharedData: Self { .enabled(if: SharedData.isPresent, "needs ../shared") }
 }
 
 /// A directory that is removed with all it holds when the test ends.

@@ -10,7 +10,7 @@ let resourceBERT =
   + "/FormatsTests/Resources/transformers/bert"
 
 /// Texts in, through the tokenizer and a real checkpoint.
-@Suite("Text models", .enabled(if: MiniLM.isPresent))
+@Suite("Text models", .needsMiniLM)
 struct TextModelTests {
   func table(_ rows: Int) throws -> Dataset {
     let reference = try SharedData.json("reference/text-minilm.json")

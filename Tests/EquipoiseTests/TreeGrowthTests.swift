@@ -15,13 +15,18 @@ enum RealXGBoost {
     let here = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     let pattern = here + "/build/interchange/lib/python3*/site-packages/xgboost/lib/libxgboost.so"
     guard glob(pattern, 0, nil, &found) == 0, let first = found.gl_pathv[0] else {
-      print("SKIPPED: growing trees; there is no \(pattern) (Tests/Interchange/environment.sh makes it)")
       return nil
     }
     let path = String(cString: first)
     setenv("EQUIPOISE_XGBOOST_LIBRARY", path, 1)
     return path
   }()
+}
+
+extension Trait where Self == ConditionTrait {
+  static var needsXGBoost: Self {
+    .enabled(if: RealXGBoost.path != nil, "needs the tools of Tests/Interchange/environment.sh")
+  }
 }
 
 /// Further trees and fewer.
@@ -84,7 +89,7 @@ struct TreeGrowthTests {
 
   @Test(
     "A leaf of a grown tree is worth −η Σg / (Σh + λ), with p − y and p (1 − p) by hand",
-    .enabled(if: RealXGBoost.path != nil))
+    .needsXGBoost)
   func leafByHand() throws {
     let directory = try TemporaryDirectory()
     let base = try Self.model([(column: 1, below: -0.5, above: 0.5)], in: directory)
@@ -112,7 +117,7 @@ struct TreeGrowthTests {
 
   @Test(
     "A penalty on the gap of selection rates turns the grown trees against it",
-    .enabled(if: RealXGBoost.path != nil))
+    .needsXGBoost)
   func penalty() throws {
     let directory = try TemporaryDirectory()
     let base = try Self.model([(column: 0, below: -1, above: 1)], in: directory)
@@ -204,7 +209,7 @@ struct TreeGrowthTests {
 
   @Test(
     "Trees grown for LightGBM's model of Adult: a gap under 0.02, none asks for sex, saved as LightGBM's",
-    .enabled(if: SharedData.isPresent && RealXGBoost.path != nil))
+    .needsSharedData, .needsXGBoost)
   func adult() throws {
     let reference = try TreeTuningTests.reference.get()
     let train = try AdultRows.table("adult.data", by: reference)

@@ -8,8 +8,8 @@ import Testing
   import Glibc
 #endif
 
-/// Models of other tools with the predictions that those tools made, beside the checkout.
-@Suite("Trees of XGBoost, LightGBM and ONNX", .enabled(if: SharedData.isPresent))
+/// Models of other tools with the predictions that those tools made.
+@Suite("Trees of XGBoost, LightGBM and ONNX")
 struct TreeModelTests {
   static func model(_ name: String) throws -> Model { try Model.load(path: SharedData.path(name)) }
 
@@ -56,7 +56,7 @@ struct TreeModelTests {
   static let reference = Result { try SharedData.json("reference/tabular/models.json")["models"] }
 
   @Test(
-    "Models of Adult's numeric columns give the recorded probabilities to 1e-6",
+    "Models of Adult's numeric columns give the recorded probabilities to 1e-6", .needsSharedData,
     arguments: [
       "adult-xgboost.json", "adult-xgboost.ubj", "adult-tree.onnx", "adult-forest.onnx",
       "adult-boosting.onnx",
@@ -74,7 +74,8 @@ struct TreeModelTests {
   }
 
   @Test(
-    "LightGBM's model of Adult, with categories, gives the recorded probabilities to 1e-6, and its accuracy")
+    "LightGBM's model of Adult, with categories, gives the recorded probabilities to 1e-6, and its accuracy",
+    .needsSharedData)
   func adultLightGBM() throws {
     let model = try Self.model("reference/tabular/adult-lightgbm.txt")
     let reference = try Self.reference.get()?["adult-lightgbm.txt"]
@@ -104,7 +105,7 @@ struct TreeModelTests {
   }
 
   @Test(
-    "Random models of XGBoost, with the values in the last column",
+    "Random models of XGBoost, with the values in the last column", .needsSharedData,
     arguments: ["Size1_0", "Size1_13", "Size2_15", "Size2_19", "Size4_1", "Size4_20"])
   func treebeard(name: String) throws {
     let path = "data/models/xgboost_json_treebeard/TestModel_\(name).json"
@@ -115,7 +116,7 @@ struct TreeModelTests {
     #expect(zip(found, lines).allSatisfy { abs($0[0] - ($1.last ?? .nan)) <= 1e-5 * max(1, abs($0[0])) })
   }
 
-  @Test("A LightGBM regression whose splits are all of categories")
+  @Test("A LightGBM regression whose splits are all of categories", .needsSharedData)
   func categories() throws {
     let folder = "data/models/gbdt_treelite/"
     let model = try Self.model(folder + "toy_categorical_model.txt")
@@ -131,7 +132,7 @@ struct TreeModelTests {
     #expect(try Self.worst(Self.scores(model, rows), expected) < 1e-5)
   }
 
-  @Test("XGBoost's old binary format is named, and what to do")
+  @Test("XGBoost's old binary format is named, and what to do", .needsSharedData)
   func oldBinary() throws {
     let failure = #expect(throws: Failure.self) { try Self.model("data/models/gbdt_treelite/mushroom.model") }
     #expect(failure?.kind == .unsupported && failure?.message.contains("old binary format") == true)
@@ -158,8 +159,7 @@ struct TreeModelTests {
     let model = try Self.model("reference/tabular/" + name)
     let reference = try Self.reference.get()?[name]
     var rows = Self.matrix(reference?["inputs"])
-    if name == "adult-xgboost.json" { rows = try AdultRows.numbers("adult.test") }
-    if name == "adult-lightgbm.txt" { rows = try AdultRows.coded("adult.test", by: #require(reference)).rows }
+    if name.hasPrefix("adult") { rows = try MadeRows.of(name) }
     rows = Array(rows.prefix(1000))
     for row in stride(from: 0, to: rows.count, by: 5) where name != "adult-lightgbm.txt" {
       rows[row][row % rows[row].count] = .nan
@@ -198,7 +198,7 @@ struct TreeModelTests {
     let directory = try TemporaryDirectory()
     let failure = #expect(throws: Failure.self) { try forest.save(path: directory.path + "/forest.json") }
     #expect(failure?.kind == .unsupported && failure?.message.contains("something follows its trees") == true)
-    let rows = try Array(AdultRows.numbers("adult.test").prefix(200))
+    let rows = try MadeRows.of("adult-forest.onnx")
     let before = try Self.scores(forest, rows)
     for (ending, format) in [(".onnx", "onnx"), ("", "equipoise")] {
       #expect(try Self.worst(Self.again(forest, ending, format, rows), before) < 1e-6)

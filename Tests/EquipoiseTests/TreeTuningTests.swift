@@ -8,7 +8,7 @@ import Testing
 #endif
 
 /// Tuning of leaves: splits stay, every objective works.
-@Suite("Fine-tuning of trees", .enabled(if: SharedData.isPresent))
+@Suite("Fine-tuning of trees", .needsSharedData)
 struct TreeTuningTests {
   static let reference = Result {
     try #require(SharedData.json("reference/tabular/models.json")["models"]?["adult-lightgbm.txt"])

@@ -27,11 +27,10 @@ struct ConvolutionalONNXTests {
 
   @Test(
     "Small residual and VGG networks give PyTorch's logits to the file's precision, also written again",
-    .enabled(if: isThere, "no reference data beside the package"),
     arguments: ["resnet-small.onnx", "vgg-small.onnx"])
   func small(name: String) throws {
-    let network = try ONNXReader.load(path: sharedRoot + "/reference/tabular/" + name)
-    let entry = try json(sharedRoot + "/reference/tabular/models.json")["models"]?[name]
+    let network = try ONNXReader.load(path: referenceRoot + name)
+    let entry = try json(referenceRoot + "models.json")["models"]?[name]
     let flat = (entry?["image_4x1x28x28"]?.array ?? []).map { Float($0.double ?? .nan) }
     let rows = (0..<4).map { Array(flat[$0 * 784..<($0 + 1) * 784]) }
     let expected = matrix(entry?["logits"])
@@ -50,7 +49,7 @@ struct ConvolutionalONNXTests {
 
   @Test(
     "CNTK's MNIST network is right on 9,891 of the 10,000 test images, as with onnxruntime",
-    .enabled(if: isThere, "no reference data beside the package"))
+    .enabled(if: isThere, "needs ../shared"))
   func digits() throws {
     let network = try ONNXReader.load(path: sharedRoot + "/data/models/onnx_mnist/mnist.onnx")
     let images = try Self.idx("t10k-images-idx3-ubyte.gz", header: 16, count: 7_840_000)
@@ -74,7 +73,7 @@ struct ConvolutionalONNXTests {
   /// has every 93rd score and every 187th coordinate that onnxruntime 1.31 gave for this image.
   @Test(
     "A face detector's two outputs are onnxruntime's",
-    .enabled(if: isThere, "no reference data beside the package"), arguments: ["scores", "boxes"])
+    .enabled(if: isThere, "needs ../shared"), arguments: ["scores", "boxes"])
   func faces(output: String) throws {
     let network = try ONNXReader.load(
       path: sharedRoot + "/data/models/ultraface_onnx/version-RFB-320.onnx", output: output)

@@ -8,6 +8,7 @@ import Platform
 
 let packageRoot = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }
 let sharedRoot = packageRoot + "/../shared"
+let referenceRoot = packageRoot + "/Tests/Resources/reference/tabular/"
 func resource(_ name: String) -> String { packageRoot + "/Tests/FormatsTests/Resources/" + name }
 
 /// A path of its own for each test case: they run at the same time.

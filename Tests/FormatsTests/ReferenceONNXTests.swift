@@ -25,14 +25,14 @@ func adultRows(_ count: Int) throws -> [[Float]] {
 
 @Suite("ONNX files of the reference models")
 struct ReferenceONNXTests {
-  static let isThere = access(sharedRoot + "/reference/tabular/models.json", R_OK) == 0
+  static let isThere = access(sharedRoot + "/data/adult/adult.test.gz", R_OK) == 0
 
   @Test(
     "scikit-learn's pipelines give the probabilities that scikit-learn's own runtime gave, to 1e-5",
-    .enabled(if: isThere, "no reference data beside the package"),
+    .enabled(if: isThere, "needs ../shared"),
     arguments: ["adult-logistic.onnx", "adult-mlp.onnx"])
   func scikitLearn(name: String) throws {
-    let network = try ONNXReader.load(path: sharedRoot + "/reference/tabular/" + name)
+    let network = try ONNXReader.load(path: referenceRoot + name)
     #expect(network.link == .sigmoid)
     #expect(network.graph.outputWidth == 1)
     #expect(network.classLabels == ["0", "1"])
@@ -41,7 +41,7 @@ struct ReferenceONNXTests {
     #expect(network.output.name == "probabilities" && network.output.label == "label")
     #expect(network.fixedParameters.contains("Scaler.offset"))
     #expect(!network.trainable.allSatisfy { !$0 })
-    let reference = try json(sharedRoot + "/reference/tabular/models.json")
+    let reference = try json(referenceRoot + "models.json")
     let expected = matrix(reference["models"]?[name]?["probability_of_class_1"]).map { [1 - $0[0], $0[0]] }
     let found = try predictions(network, adultRows(200))
     #expect(expected.count == 200)
@@ -216,10 +216,9 @@ struct PyTorchONNXTests {
   }
 
   @Test(
-    "A network without a last sigmoid ends in values, its weights named as the file names them",
-    .enabled(if: ReferenceONNXTests.isThere, "no reference data beside the package"))
+    "A network without a last sigmoid ends in values, its weights named as the file names them")
   func plain() throws {
-    let network = try ONNXReader.load(path: sharedRoot + "/reference/tabular/network-10-8-4-1.onnx")
+    let network = try ONNXReader.load(path: referenceRoot + "network-10-8-4-1.onnx")
     #expect(network.link == .identity && network.output.name == "logit" && network.inputNames == ["x"])
     #expect(
       network.graph.parameters.map(\.name) == [

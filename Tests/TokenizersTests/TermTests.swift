@@ -95,19 +95,20 @@ import Testing
     #expect(try swapping.counterfactual("he saw her").changes.isEmpty)
   }
 
-  private let shared =
+  private static let shared =
     #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
     + "/../shared/data"
 
-  @Test("WinoBias: the lists with stray blanks make the anti-stereotyped sentence of the stereotyped one")
+  @Test(
+    "WinoBias: the lists with stray blanks make the anti-stereotyped sentence of the stereotyped one",
+    .enabled(if: access(shared, R_OK) == 0, "needs ../shared"))
   func winobias() throws {
-    let lists = shared + "/wordlists/winobias_generalized_swaps.txt"
-    guard access(lists, R_OK) == 0 else { return print("SKIPPED: \(lists) is absent") }
+    let lists = Self.shared + "/wordlists/winobias_generalized_swaps.txt"
     let groups = try TermGroups.read(path: lists)
     #expect(groups.groups.contains(["actor", "actress"]))
     let swapping = try TermSwapping(TermGroups([["he", "she"]] + groups.groups))
     func sentences(_ name: String) throws -> [String] {
-      let file = try MappedFile(path: shared + "/winobias/\(name)")
+      let file = try MappedFile(path: Self.shared + "/winobias/\(name)")
       return TermGroups.lines(String(decoding: file.bytes, as: UTF8.self)).map { line in
         line.split(separator: " ").dropFirst().joined(separator: " ").filter { $0 != "[" && $0 != "]" }
       }
@@ -129,14 +130,15 @@ import Testing
     #expect(Double(same) > 0.9 * Double(all))
   }
 
-  @Test("JSON lists: arrays, and objects of which some members are taken")
+  @Test(
+    "JSON lists: arrays, and objects of which some members are taken",
+    .enabled(if: access(shared, R_OK) == 0, "needs ../shared"))
   func lists() throws {
-    let path = shared + "/wordlists/biasbench_bias_attribute_words.json"
-    guard access(path, R_OK) == 0 else { return print("SKIPPED: \(path) is absent") }
+    let path = Self.shared + "/wordlists/biasbench_bias_attribute_words.json"
     let gender = try TermGroups.read(path: path, members: ["gender"])
     #expect(gender.groups.first == ["actor", "actress"])
     #expect(try TermGroups.read(path: path).groups.count > gender.groups.count)
-    let pairs = try TermGroups.read(path: shared + "/wordlists/debiaswe_equalize_pairs.json")
+    let pairs = try TermGroups.read(path: Self.shared + "/wordlists/debiaswe_equalize_pairs.json")
     #expect(pairs.groups.contains(["Catholic priest", "nun"]))
     #expect(throws: Failure.self) { try TermGroups(["a"], alignedWith: []) }
   }

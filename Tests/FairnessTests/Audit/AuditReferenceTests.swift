@@ -4,8 +4,7 @@ import Testing
 
 /// Values of independent libraries on the same rows, to 1e-9.
 @Suite(
-  "Audit against Fairlearn, AIF360 and scikit-learn",
-  .enabled(if: ReferenceRows.loaded != nil, "needs shared/reference"))
+  "Audit against Fairlearn, AIF360 and scikit-learn")
 struct AuditReferenceTests {
   let reference: ReferenceRows
   init() throws { reference = try #require(ReferenceRows.loaded) }

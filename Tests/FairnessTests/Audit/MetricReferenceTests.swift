@@ -4,8 +4,7 @@ import Testing
 
 /// The 400 reference rows, by sex (0 and 1; the literals of SciPy 1.17.1, scikit-learn 1.9.1 and numpy).
 @Suite(
-  "Metrics of tables and distributions against SciPy and scikit-learn",
-  .enabled(if: ReferenceRows.loaded != nil, "needs shared/reference"))
+  "Metrics of tables and distributions against SciPy and scikit-learn")
 struct MetricReferenceTests {
   let reference: ReferenceRows
   init() throws { reference = try #require(ReferenceRows.loaded) }

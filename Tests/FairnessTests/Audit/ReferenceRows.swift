@@ -5,7 +5,7 @@
 import Platform
 
 /// The 400 rows of metrics-binary.json, and what Fairlearn 0.15.0, AIF360 0.6.1 and scikit-learn make of
-/// them. The file lies beside the package, in shared/reference.
+/// them.
 struct ReferenceRows {
   let json: JSONValue
   let labels: [Int32]
@@ -15,16 +15,14 @@ struct ReferenceRows {
   let race: [Int32]
   let weights: [Double]
 
-  /// nil where the reference data is not.
+  /// nil where the file cannot be read.
   static let loaded: ReferenceRows? = {
     let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
-    for path in ["/\(root)/../shared", "/\(root)/shared"] {
-      if let text = read("\(path)/reference/tabular/metrics-binary.json") {
-        // The file has an Infinity (a generalized entropy of alpha 0), which JSON has not.
-        return try? ReferenceRows(json: JSONValue.parse(text.replacing("Infinity", with: "null")))
-      }
+    guard let text = read("/\(root)/Tests/Resources/reference/tabular/metrics-binary.json") else {
+      return nil
     }
-    return nil
+    // The file has an Infinity (a generalized entropy of alpha 0), which JSON has not.
+    return try? ReferenceRows(json: JSONValue.parse(text.replacing("Infinity", with: "null")))
   }()
 
   private init(json: JSONValue) throws {
