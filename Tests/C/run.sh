@@ -101,6 +101,25 @@ german_example() {
   report "$title" $status "$work/log"
 }
 
+# tutorial prints what docs/tutorial.md says, and stands in it as it is.
+tutorial() {
+  local table=../shared/data/german_credit/german.data title="tutorial: docs/tutorial.md has the program and what it prints" status
+  if [ ! -e "$table" ]; then
+    echo "skipped $title: $table is absent"
+    skipped=$((skipped + 1))
+    return
+  fi
+  rm -rf "$work/run" && mkdir "$work/run"
+  # shellcheck disable=SC2086
+  $CC -std=c99 $common examples/tutorial.c -o "$out/tutorial" $link > "$work/log" 2>&1 &&
+    (cd "$work/run" && "$out/tutorial" "$root/$table") > "$work/printed" 2>> "$work/log" &&
+    sed 's/^/    /' "$work/printed" > "$work/expected" &&
+    awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' docs/tutorial.md | diff - examples/tutorial.c >> "$work/log" &&
+    grep -A 3 '^    plain: ' docs/tutorial.md | diff - "$work/expected" >> "$work/log"
+  status=$?
+  report "$title" $status "$work/log"
+}
+
 # identity_terms: the areas are those of scikit-learn's roc_auc_score for the same classifier.
 identity_example() {
   local table=../shared/data/unintended_bias_madlibs/bias_madlibs_77k.csv.gz title="identity_terms: areas by term" status
@@ -166,7 +185,7 @@ size_limit() {
   report "the library needs neither the Swift runtime nor Foundation" $? "$work/log"
 }
 
-all="header flat arguments datasets arrow auditor lifecycle allocations threads serving memory policy cancel fork save files faults stacks signals reports compas german identity lending"
+all="header flat arguments datasets arrow auditor lifecycle allocations threads serving memory policy cancel fork save files faults stacks signals reports compas german tutorial identity lending"
 chosen=${*:-$all}
 for name in $chosen; do
   case $name in
@@ -178,6 +197,7 @@ for name in $chosen; do
       ;;
     compas) compas_example ;;
     german) german_example ;;
+    tutorial) tutorial ;;
     identity) identity_example ;;
     lending) lending_examples ;;
     *) program "$name" c17 "$CC" -std=gnu17 ;;
@@ -193,6 +213,7 @@ if [ $# -eq 0 ]; then
   under_valgrind memory c17
   under_valgrind threads c17
   under_valgrind reports c17
+  under_valgrind policy c17
   exported_symbols
   python3 Tests/C/interface.py build/libequipoise.so > "$work/log" 2>&1
   report "api.json says what each function needs" $? "$work/log"

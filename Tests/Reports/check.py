@@ -5,6 +5,7 @@ headless Chromium: no error on its console, no request but for the file, text th
 are not empty in light, in dark, on a phone and on paper.
 """
 
+import html
 import html.parser
 import json
 import pathlib
@@ -152,6 +153,7 @@ def pictures(path):
         "light": ["--window-size=1000,2400"],
         "dark": ["--window-size=1000,2400", "--blink-settings=preferredColorScheme=0"],
         "phone": ["--window-size=390,2400"],
+        "dark-phone": ["--window-size=390,2400", "--blink-settings=preferredColorScheme=0"],
     }.items():
         shot = folder / f"{path.stem}-{name}.png"
         chromium(path, f"--screenshot={shot}", *options)
@@ -160,6 +162,40 @@ def pictures(path):
     paper = folder / f"{path.stem}.pdf"
     chromium(path, f"--print-to-pdf={paper}")
     assert paper.read_bytes().startswith(b"%PDF") and paper.stat().st_size > 20_000
+
+
+def widths(path):
+    """At the widths of phones and of a desk nothing but a scrolling table is wider than the page, no letter of a figure is
+    smaller than 11 pixels, and each figure is drawn once."""
+    frames = "".join(
+        f'<iframe id="w{width}" src="{path.name}" style="width:{width}px;height:900px;border:0"></iframe>'
+        for width in (320, 375, 1280)
+    )
+    measure = """
+      addEventListener("load", () => { document.title = JSON.stringify([...document.querySelectorAll("iframe")].map(frame => {
+        const page = frame.contentDocument, shown = [...page.querySelectorAll("figure svg")].filter(svg => svg.getClientRects().length);
+        return {
+          width: frame.clientWidth, scroll: page.documentElement.scrollWidth, figures: page.querySelectorAll("figure").length,
+          shown: shown.length, widest: Math.max(...shown.map(svg => svg.getBoundingClientRect().right)),
+          letters: Math.min(...shown.flatMap(svg => [...svg.querySelectorAll("text")].map(
+            text => parseFloat(getComputedStyle(text).fontSize) * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width))),
+          cut: shown.flatMap(svg => [...svg.querySelectorAll("text")].filter(text => {
+            const box = text.getBoundingClientRect(), frame = svg.getBoundingClientRect();
+            return box.right > frame.right + 4 || box.left < frame.left - 4; }).map(text => text.textContent)).slice(0, 5),
+        }; })); });
+    """
+    wrapper = folder / f"{path.stem}-widths.html"
+    wrapper.write_text(f"<!DOCTYPE html><title>loading</title>{frames}<script>{measure}</script>")
+    dom, _, _ = chromium(
+        wrapper, "--dump-dom", "--allow-file-access-from-files", "--window-size=2100,1000", "--virtual-time-budget=5000")
+    found = json.loads(html.unescape(re.search("<title>(.*?)</title>", dom, re.S)[1]))
+    assert [page["width"] for page in found] == [320, 375, 1280], found
+    for page in found:
+        assert page["scroll"] <= page["width"], f"the page is {page['scroll']} pixels wide at {page['width']}"
+        assert page["shown"] == page["figures"] > 0, page
+        assert page["widest"] <= page["width"], f"a figure ends at {page['widest']} of {page['width']}"
+        assert page["letters"] >= 11, f"letters of {page['letters']} pixels at {page['width']}"
+        assert not page["cut"], f"at {page['width']} these texts leave their figure: {page['cut']}"
 
 
 def harmless():
@@ -181,6 +217,7 @@ for path in pages:
     case(f"{path.name} can be read by ear and by keyboard, the verdict first", lambda: accessible(path))
     case(f"{path.name}: no error on Chromium's console, and no request", lambda: quiet(path))
     case(f"{path.name}: pictures in light, in dark, on a phone and on paper", lambda: pictures(path))
+    case(f"{path.name}: at 320, 375 and 1,280 pixels everything fits", lambda: widths(path))
 case("contrasts in light, in dark and on paper", lambda: contrasts(pages[0]))
 case("names that are markup are no more than names", harmless)
 case("drawings are well-formed XML", lambda: minidom.parse(str(folder / "audit.svg")))

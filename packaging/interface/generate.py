@@ -4,6 +4,7 @@
   include/equipoise/equipoise_ffi.h           the declarations without macros and comments
   include/equipoise/api.json                  functions with ownership, out-parameters and nullability
   bindings/rust/equipoise-sys/src/functions.rs  the functions for Rust
+  docs/functions.md                           the header for reading, with a list of its functions
 
   generate.py            writes them
   generate.py --check    fails, and shows the differences, where they are not up to date
@@ -204,12 +205,77 @@ def rust(api):
     return "\n".join(lines + ["}", ""])
 
 
+def page(text):
+    """The header as a page: a list of its functions by section, then each with its declaration and comment."""
+    listed, body, section = [], [], ""
+    last = None
+    for comment, declaration in declarations(text):
+        if comment.startswith("/* ----") and not declaration:
+            section = re.sub(r"[^\w,: ]", "", comment.strip("/* \n-")).strip()
+            listed += ["", f"**{section}**", ""]
+            body += ["", f"## {section}"]
+            continue
+        name = re.search(r"(eqp_\w+)\(", declaration) if declaration.startswith("EQP_API") else None
+        words = "\n".join(plain(comment)).strip() if comment is not last else ""
+        if name:
+            listed.append(f"- [`{name[1]}`](#{name[1]})")
+            body += ["", f'<a id="{name[1]}"></a>', "", f"### {name[1]}"]
+        body += ["", "```c", wrapped(declaration.replace("EQP_API ", "")), "```"]
+        if words:
+            body += ["", *prose(words)]
+        last = comment
+    return "\n".join(
+        ["# The functions of the header", "",
+         "Made from [include/equipoise/equipoise.h](../include/equipoise/equipoise.h) by `make interface`; the header's",
+         "beginning has the conventions (order of arguments, ownership, errors) and an example.", *listed, *body]) + "\n"
+
+
+def wrapped(declaration):
+    """A declaration in lines of at most 100 columns, a member or a parameter a line where it is longer."""
+    if len(declaration) <= 100:
+        return declaration
+    if "{" in declaration:
+        head, rest = declaration.split("{", 1)
+        inner, tail = rest.rsplit("}", 1)
+        mark = ";" if ";" in inner else ","
+        members = [part.strip() for part in inner.split(mark) if part.strip()]
+        return head + "{\n" + "".join(f"  {member}{mark}\n" for member in members) + "}" + tail
+    head, rest = declaration.split("(", 1)
+    return head + "(\n    " + ",\n    ".join(part.strip() for part in split_parameters(rest.rsplit(")", 1)[0])) + ");"
+
+
+def prose(words):
+    """A comment as Markdown: paragraphs as they are, what is indented (lists of parameters, examples) as it stands."""
+    lines, block = [], False
+    for line in words.split("\n"):
+        indented = line.startswith("  ")
+        if line and indented != block:
+            lines += ["```text"] if indented else (["```", ""] if lines and lines[-1] else ["```", ""])
+            block = indented
+        if not line and block:
+            lines.append("")
+            continue
+        lines.append(line.replace("*", "\\*").replace("<", "&lt;") if not block else line)
+    if block:
+        lines.append("```")
+    # A blank line before the end of a block belongs behind it.
+    found = []
+    for line in lines:
+        if line == "```" and found and not found[-1]:
+            found.pop()
+        if line == "```text" and found and found[-1]:
+            found.append("")
+        found.append(line)
+    return found
+
+
 def main():
     flat, api = parsed(HEADER.read_text())
     outputs = {
         "include/equipoise/equipoise_ffi.h": "\n".join(flat) + "\n",
         "include/equipoise/api.json": json.dumps(api, indent=1) + "\n",
         "bindings/rust/equipoise-sys/src/functions.rs": rust(api),
+        "docs/functions.md": page(HEADER.read_text()),
     }
     stale = False
     for name, text in outputs.items():
