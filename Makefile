@@ -149,7 +149,7 @@ install:
 	  $(DESTDIR)$(PREFIX)/include/equipoise/
 	install -d $(DESTDIR)$(PREFIX)/share/doc/equipoise/docs
 	install -m 644 LICENSE README.md CHANGELOG.md SECURITY.md $(DESTDIR)$(PREFIX)/share/doc/equipoise/
-	install -m 644 docs/*.md $(DESTDIR)$(PREFIX)/share/doc/equipoise/docs/
+	install -m 644 docs/*.md docs/*.svg $(DESTDIR)$(PREFIX)/share/doc/equipoise/docs/
 	@for file in pkgconfig/equipoise.pc cmake/Equipoise/EquipoiseConfig.cmake \
 	  cmake/Equipoise/EquipoiseConfigVersion.cmake; do \
 	  sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@VERSION@|$(VERSION)|g' \

@@ -87,6 +87,7 @@ slow_tests='TrainingTests|TuningTests|TrajectoryTests|CoverageTests|CheckpointTe
 if [ $quick = yes ]; then
   part "Swift" swift_tests
   part "C" Tests/C/run.sh header flat arguments datasets arrow auditor lifecycle memory policy reports
+  part "tables" python3 Tests/Tables/random_tables.py build/libequipoise.so 20
   part "interface" make --no-print-directory interface-check
   skips
   echo
@@ -105,6 +106,7 @@ Tests/Interchange/environment.sh || echo "SKIPPED: trees grown by XGBoost's libr
 part "Swift" swift_tests
 part "C" Tests/C/run.sh
 part "interchange" Tests/Interchange/run.sh
+part "tables" python3 Tests/Tables/random_tables.py build/libequipoise.so 50
 part "reports" Tests/Reports/run.sh
 part "installed" Tests/C/installed.sh
 part "fuzzing" Tests/Fuzz/run.sh 5

@@ -1,4 +1,5 @@
-/* Audits a lender's decisions and writes a page: first_audit data/lending.csv lending.html */
+/* Audits a lender's decisions and writes a page; ends with 1 if the policy is not met:
+ * first_audit data/lending.csv lending.html */
 #include <equipoise/equipoise.h>
 #include <stdio.h>
 
@@ -14,8 +15,10 @@ int main(int argc, char **argv) {
   const char *page = argc > 2 ? argv[2] : "lending.html";
   if (!eqp_dataset_open(argc > 1 ? argv[1] : "lending.csv", NULL, NULL, &decisions, &error) &&
       !eqp_audit(NULL, decisions, NULL, config, NULL, &report, &error) &&
-      !eqp_report_render(report, "html", page, &error))
+      !eqp_report_render(report, "html", page, &error)) {
     printf("the verdict is in %s\n", page);
+    eqp_policy_check(report, &error);
+  }
   if (error)
     fprintf(stderr, "%s\n", eqp_error_message(error));
   int failed = error != NULL;

@@ -299,6 +299,9 @@ extension AuditOptions {
     compareWith = selection.compareWith
     conditionalOn = selection.conditionalOn.map(AuditOptions.condition)
     dropsMissing = Set(data.sensitive.filter { $0.missing == .drop }.map(\.name))
+    minimumCount = selection.minimumCount
+    minimumShare = selection.minimumShare
+    costs = selection.costs
     curves = selection.curves
     uncertainty = UncertaintyOptions(selection.intervals, selection.tests, policy: selection.policy)
   }

@@ -11,6 +11,9 @@ public struct AuditSelection: Configuration {
   public var reference = ConfigMap<String>()
   public var compareWith: [GapReference] = []
   public var conditionalOn: [SensitiveColumn] = []
+  public var costs: [[Double]] = []
+  public var minimumCount = 0
+  public var minimumShare = 0.0
   public var intervals: IntervalsConfig?
   public var tests: TestsConfig?
   // Not fields of the selection: the first is of audits alone, the second stands beside the audit.
@@ -46,6 +49,18 @@ public struct AuditSelection: Configuration {
       ConfigField(
         "conditional_on", path.appending(path: \.conditionalOn),
         "Columns within whose values the conditional measures compare the groups, such as [\"department\"]."),
+      ConfigField(
+        "costs", path.appending(path: \.costs),
+        "What each decision costs, for the metric expected_cost: an array for each label, in it a number for each decision, "
+          + "in the order of the classes, of two classes the negative one first: [[0, 1], [5, 0]]."),
+      ConfigField(
+        "minimum_count", path.appending(path: \.minimumCount), in: 0...Int.max,
+        "Groups of fewer rows are neither shown nor compared; where that is one group, the next smallest is not either, "
+          + "since the difference to all rows would tell it."),
+      ConfigField(
+        "minimum_share", path.appending(path: \.minimumShare), in: 0...1,
+        "Groups of a smaller share of the rows are neither shown nor compared: 0.02 is what New York City's rules on "
+          + "automated employment decision tools allow."),
       ConfigField("intervals", path.appending(path: \.intervals), "Confidence intervals; null: none."),
       ConfigField("tests", path.appending(path: \.tests), "Tests that groups are alike; null: none."),
     ]

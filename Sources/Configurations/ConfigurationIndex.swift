@@ -30,25 +30,28 @@ public enum ConfigurationIndex {
   /// The reference page in Markdown: a table for each object of each configuration.
   public static var referencePage: String {
     var page =
-      "# Configuration reference\n\nMade from the declarations in the code (`make docs`); do not edit.\n"
+      "# Configuration reference\n\nMade from the declarations in the code (`make docs`); do not edit. Each key has an anchor: "
+      + "`configuration.md#audit.data.label`.\n"
     for entry in all {
       page += "\n## \(entry.name)\n\n\(entry.type.summary)\n"
-      append(entry.type.schema, pointer: "", to: &page)
+      if let example = ConfigurationExamples.all[entry.name] { page += "\n```json\n\(example)\n```\n" }
+      append(entry.type.schema, of: entry.name, pointer: "", to: &page)
     }
     return page
   }
 
-  private static func append(_ schema: JSONValue, pointer: String, to page: inout String) {
+  private static func append(_ schema: JSONValue, of name: String, pointer: String, to page: inout String) {
     guard let properties = schema["properties"]?.members else { return }
     page += "\n| key | accepts | default | meaning |\n|---|---|---|---|\n"
     var nested: [(String, JSONValue)] = []
     for property in properties {
       let place = pointer.isEmpty ? property.key : "\(pointer).\(property.key)"
-      page += "| `\(place)` | \(accepts(property.value)) | \(defaultText(property.value)) | "
+      page +=
+        "| <a id=\"\(name).\(place)\"></a>`\(place)` | \(accepts(property.value)) | \(defaultText(property.value)) | "
       page += "\((property.value["description"]?.string ?? "").replacingPipes) |\n"
       nested += objects(in: property.value, at: place)
     }
-    for (place, value) in nested { append(value, pointer: place, to: &page) }
+    for (place, value) in nested { append(value, of: name, pointer: place, to: &page) }
   }
 
   /// The objects that a value may be, or hold as elements or as members of the user's own names.

@@ -124,7 +124,7 @@ struct JSONLinesReader {
       }
       return try Column(name: name, values: .int64(Buffer(copying: integers)), validity: validity)
     }
-    if type == .number || (type == nil && cells.allSatisfy { $0 == .null || $0.double != nil }) {
+    if type == .number || (type == nil && cells.allSatisfy { $0 == .null || isHeldByDouble($0) }) {
       let numbers = try cells.enumerated().map { row, cell -> Double in
         if cell == .null { return .nan }
         guard let number = cell.double else { throw mismatch(name, cell, row: row, "a number") }
@@ -137,6 +137,11 @@ struct JSONLinesReader {
 
   private func isInteger(_ cell: JSONValue) -> Bool {
     if case .integer = cell { true } else { false }
+  }
+
+  /// Whether a double gives the number back; an integer beyond 2^53 may be another one then.
+  private func isHeldByDouble(_ cell: JSONValue) -> Bool {
+    if case .integer(let value) = cell { Int64(exactly: Double(value)) == value } else { cell.double != nil }
   }
 
   private func integer(_ cell: JSONValue) -> Int64? {

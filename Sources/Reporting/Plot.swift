@@ -21,7 +21,7 @@ struct Plot {
     (xRange, yRange) = (x, y)
     let legendHeight = Double(legend.count) * 20
     drawing = Drawing(
-      width: width + (legend.isEmpty || layout == .narrow ? 0 : 190),
+      width: width + (legend.isEmpty || layout == .narrow ? 0 : 214),
       height: layout.pick(max(height, legendHeight + 40), height + legendHeight))
     frame(xTitle, yTitle)
     let start = layout.pick((x: width + 4, y: top + 12), (x: left, y: height + 10))

@@ -3,6 +3,8 @@ import Platform
 /// What a report can be rendered as.
 public enum ReportFormat: String, CaseIterable, Sendable {
   case html, markdown, svg
+  /// Precision, recall and F1 of each class, as scikit-learn prints them.
+  case classificationReport = "classification_report"
 }
 
 /// A report for reading: of `eqp_audit`, an auditor, `eqp_finetune`, or an array of audits, one a model, each
@@ -10,11 +12,11 @@ public enum ReportFormat: String, CaseIterable, Sendable {
 ///
 /// - Throws: `invalidArgument` (location: "report_json") for what is no report.
 public func renderedReport(_ json: JSONValue, as format: ReportFormat) throws -> String {
-  let document = try Document(report: json)
   switch format {
-  case .html: return HTMLWriter().text(document)
-  case .markdown: return MarkdownWriter().text(document)
-  case .svg: return SVGWriter().text(document)
+  case .html: return try HTMLWriter().text(Document(report: json))
+  case .markdown: return try MarkdownWriter().text(Document(report: json))
+  case .svg: return try SVGWriter().text(Document(report: json))
+  case .classificationReport: return try ClassificationReport(json).text
   }
 }
 

@@ -186,7 +186,9 @@ static void tunings_and_models(const eqp_dataset *applicants) {
   pages(both, "1 of 2 models meet the policy");
   text = read_file("page.html");
   CHECK(strstr(text, "fair\u201d: Met.") != NULL);
-  CHECK(strstr(text, "plain &lt;script&gt;alert(1)&lt;/script&gt;\u201d: Not met: group: demographic") != NULL);
+  CHECK(strstr(text,
+               "plain &lt;script&gt;alert(1)&lt;/script&gt;\u201d: Not met: group: demographic") !=
+        NULL);
   free(text);
   free(both);
   eqp_free(tuning);
@@ -307,10 +309,40 @@ static void values_of_a_report(const eqp_dataset *applicants) {
   FAILS(eqp_policy_check(NULL, &error), EQP_INVALID_ARGUMENT, "report_json");
 }
 
+/* scikit-learn 1.9's classification_report of the same six rows. */
+static void as_scikit_learn_prints_it(void) {
+  static const char *const labels[] = {"a", "a", "a", "b", "b", "c"}, *const decisions[] = {
+                                                                          "a", "a", "b",
+                                                                          "b", "c", "c"};
+  static const char *const expected = "              precision    recall  f1-score   support\n\n"
+                                      "           a       1.00      0.67      0.80         3\n"
+                                      "           b       0.50      0.50      0.50         2\n"
+                                      "           c       0.50      1.00      0.67         1\n\n"
+                                      "    accuracy                           0.67         6\n"
+                                      "   macro avg       0.67      0.72      0.66         6\n"
+                                      "weighted avg       0.75      0.67      0.68         6\n";
+  eqp_dataset *rows = NULL;
+  char *report = NULL, *text = NULL;
+  SUCCEEDS(eqp_dataset_new(6, &rows, &error));
+  SUCCEEDS(eqp_dataset_add_text(rows, "label", labels, &error));
+  SUCCEEDS(eqp_dataset_add_text(rows, "decision", decisions, &error));
+  SUCCEEDS(eqp_audit(NULL, rows, NULL,
+                     "{\"data\": {\"label\": \"label\", \"prediction\": \"decision\"}}", NULL,
+                     &report, &error));
+  SUCCEEDS(eqp_report_text(report, "classification_report", &text, &error));
+  CHECK(text && strcmp(text, expected) == 0);
+  eqp_free(text);
+  FAILS(eqp_report_text("{\"kind\": \"audit\"}", "classification_report", &text, &error),
+        EQP_INVALID_ARGUMENT, "report_json");
+  eqp_free(report);
+  eqp_dataset_free(rows);
+}
+
 int main(void) {
   eqp_dataset *applicants = make_applicants();
   (void)unfair_config;
   hostile_names();
+  as_scikit_learn_prints_it();
   values_of_a_report(applicants);
   tunings_and_models(applicants);
   a_failed_write(applicants);

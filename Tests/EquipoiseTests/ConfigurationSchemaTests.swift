@@ -6,6 +6,18 @@ import Testing
 
 @Suite("Configurations, their schemas and the pages about them")
 struct ConfigurationSchemaTests {
+  @Test("Each configuration has an example on its page, which is read without an error")
+  func examples() throws {
+    for entry in ConfigurationIndex.all {
+      let example = try #require(ConfigurationExamples.all[entry.name], "\(entry.name)")
+      let json = try JSONValue.parse(example)
+      _ = try entry.type.decoded(json, at: "")
+      #expect(Self.accepts(entry.type.schema, json), "\(entry.name)")
+    }
+    let page = ConfigurationIndex.referencePage
+    #expect(page.contains(#"| <a id="audit.data.label"></a>`data.label` |"#))
+  }
+
   /// Whether a value is one that a schema accepts: the words of JSON Schema that the library writes.
   static func accepts(_ schema: JSONValue, _ value: JSONValue) -> Bool {
     if let choices = schema["anyOf"]?.array { return choices.contains { accepts($0, value) } }

@@ -39,18 +39,25 @@ public enum Audit {
         at: "/reference")
     }
     let attributes = try zip(frames, names).map { frame, name in
-      let (groupNames, groups) = frame
       let reference = options.referenceGroups[name]
-      if let reference, !groupNames.contains(reference) {
+      if let reference, !frame.names.contains(reference) {
         throw Failure.invalidConfig(
           "\"\(reference)\" is not a group of \"\(name)\""
-            + Suggestion.phrase(for: reference, among: groupNames), at: "/reference/\(name)")
+            + Suggestion.phrase(for: reference, among: frame.names), at: "/reference/\(name)")
       }
+      let withheld = WithheldGroups(frame.names, frame.sums, total: overall.weight, options)
+      if !withheld.names.isEmpty {
+        notes.append("\(name): \(withheld.names.count) groups are too small to be shown or compared")
+      }
+      let (groupNames, groups) = (
+        withheld.shown.map { frame.names[$0] }, withheld.shown.map { frame.sums[$0] }
+      )
       var classes: [String] = []
       if case .multiclass(let names) = sums.task { classes = names }
       var frame = GroupFrame(
         attribute: name, names: groupNames, groups: groups, overall: overall, reference: reference,
         zeroDivision: options.zeroDivision, classes: classes)
+      frame.withheld = withheld.names
       frame.dropsMissing = options.dropsMissing
       frame.compareWith = options.compareWith
       frame.conditions = options.conditionalOn
@@ -64,7 +71,8 @@ public enum Audit {
       rows: sums.rows, positive: options.positive, isLabelled: sums.labelled, metrics: metrics,
       overall: overallValues, attributes: attributes,
       notes: notes + (uncertainties?.first?.notes ?? []), zeroDivision: options.zeroDivision,
-      uncertainties: uncertainties ?? [])
+      uncertainties: uncertainties ?? [],
+      confusion: sums.labelled ? Confusion(overall, sums.task, options.positive) : nil)
   }
 
   /// The frame's groups within each value of the attributes that the audit is conditional on.

@@ -18,6 +18,12 @@ public struct AuditOptions: Sendable {
   public var conditionalOn: [String] = []
   /// The attributes of which rows without a value are in no group; they still count among all rows.
   public var dropsMissing: Set<String> = []
+  /// Groups with fewer rows, or of a smaller share of all rows, are not shown and not compared; they still count
+  /// among all rows.
+  public var minimumCount = 0
+  public var minimumShare = 0.0
+  /// What a decision costs by label (outer) and decision (inner), in the order of the classes; empty: nothing is said.
+  public var costs: [[Double]] = []
   /// Keep the distributions of the scores for `AuditResult.addingCurves`.
   public var curves = false
   /// Which label counts as positive, where it is known.

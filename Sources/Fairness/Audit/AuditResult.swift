@@ -31,6 +31,8 @@ public struct AuditResult {
   let zeroDivision: ZeroDivision
   /// Intervals and tests at the report's confidence, then at others; empty unless asked for.
   public let uncertainties: [Uncertainty]
+  /// Of rows with labels and classes.
+  let confusion: Confusion?
 
   /// A number of the report by name, for early stopping, policies and tests.
   ///
@@ -71,6 +73,7 @@ public struct AuditResult {
     members += [
       .init("overall", AuditResult.object(zip(metrics, overall).map { ($0.name, $1) }))
     ]
+    if let confusion { members.append(.init("confusion", confusion.json)) }
     let uncertainty = uncertainties.first
     if let uncertainty, uncertainty.isReported, let intervals = uncertainty.overall {
       members.append(.init("overall_intervals", Uncertainty.object(zip(metrics.map(\.name), intervals))))
@@ -100,6 +103,8 @@ public struct AuditResult {
 
   private func attributeJSON(_ attribute: Attribute, _ uncertainty: Uncertainty.Attribute?) -> JSONValue {
     let frame = attribute.frame
+    let hasScoring = attribute.fairness.contains { $0.name == FairnessMeasure.scoringRateRatio.name }
+    let scoring = hasScoring ? frame.scoringRates : []
     let groups = zip(frame.names, zip(frame.groups, attribute.values)).enumerated().map { index, entry in
       let (name, group) = entry
       var members: [JSONValue.Member] = [
@@ -108,6 +113,14 @@ public struct AuditResult {
       ]
       if let ratio = impactRatio(of: index, in: attribute) {
         members.append(.init("impact_ratio", ratio.map { .finite($0) } ?? .null))
+      }
+      if scoring.indices.contains(index) {
+        let best = scoring.compactMap { $0 }.max() ?? 0
+        members += [
+          .init("scoring_rate", scoring[index].map { .finite($0) } ?? .null),
+          .init(
+            "scoring_impact_ratio", scoring[index].flatMap { best > 0 ? .finite($0 / best) : nil } ?? .null),
+        ]
       }
       if let intervals = uncertainty?.groups, intervals.indices.contains(index) {
         members.append(.init("intervals", Uncertainty.object(zip(metrics.map(\.name), intervals[index]))))
@@ -124,6 +137,7 @@ public struct AuditResult {
       .init("reference_group", reference.map(JSONValue.string) ?? .null),
       .init("groups", .array(groups)), .init("gaps", .object(gaps)),
     ]
+    if !frame.withheld.isEmpty { members.append(.init("withheld_groups", .strings(frame.withheld))) }
     if let intervals = uncertainty?.gaps {
       let named = zip(zip(metrics, attribute.gaps), intervals).map { metric, intervals in
         JSONValue.Member(metric.0.name, Uncertainty.object(zip(metric.1.named.map(\.name), intervals)))
@@ -142,7 +156,7 @@ public struct AuditResult {
   /// A group's selection rate over the highest of the attribute's groups, of two classes (New York City's rules on
   /// automated employment decision tools, 6 RCNY § 5-300, "impact ratio"); nil where selection rates are not reported.
   private func impactRatio(of group: Int, in attribute: Attribute) -> Double?? {
-    guard let place = metrics.firstIndex(where: { $0.name == "selection_rate" }) else { return nil }
+    guard let place = metrics.firstIndex(where: { $0.name == Metric.selectionRate.name }) else { return nil }
     let rates = attribute.values.map { $0.indices.contains(place) ? $0[place] : nil }
     guard rates.indices.contains(group), let own = rates[group], let most = rates.compactMap({ $0 }).max(),
       most > 0

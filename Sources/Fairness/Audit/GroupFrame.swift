@@ -15,6 +15,8 @@ public struct GroupFrame: Sendable {
   var strata: [GroupFrame] = []
   /// Those attributes.
   var conditions: [String] = []
+  /// The names of the groups that are too small to be shown; none of them is in `names`.
+  var withheld: [String] = []
   /// The attributes whose missing values make no group.
   var dropsMissing: Set<String> = []
   /// What `gaps` compares with beside the four.
@@ -46,6 +48,7 @@ public struct GroupFrame: Sendable {
     reference = frame.reference
     zeroDivision = frame.zeroDivision
     classes = frame.classes
+    withheld = frame.withheld
     dropsMissing = frame.dropsMissing
     conditions = frame.conditions
     compareWith = frame.compareWith

@@ -11,7 +11,7 @@ extension FairnessMeasure {
       differentialFairnessBiasAmplification, meanPredictionDifference, boundedGroupLoss,
       equalizedOddsDistance, cohensD, cohensH, demographicDisparity, conditionalDemographicDisparity,
       conditionalDemographicParity, calibrationWithinGroups, zScoreDifference, zScoreRatio, biasAmplification,
-      directionalBiasAmplification,
+      directionalBiasAmplification, scoringRateRatio,
     ] + predictiveEquality + treatmentEquality + conditionalUseAccuracy + errorParity + classBalance
     + areaBetweenROC + kolmogorovSmirnov + wasserstein + areaBetweenCumulativeCurves
     + areaBetweenDensityCurves + totalVariationParity + classMeans + withNumbers

@@ -13,6 +13,13 @@ extension FairnessMeasure {
     ) { $0.gaps(.meanScoreOfNegatives).difference },
   ]
 
+  /// The smallest quotient of two groups' scoring rates, the share of a group's scores above the median of all scores:
+  /// the impact ratio of a tool that scores (New York City, 6 RCNY § 5-300 and § 5-301).
+  static let scoringRateRatio = FairnessMeasure(
+    "scoring_rate_ratio", "Smallest ratio of the groups' shares of scores above the median of all.",
+    reads: .distribution, in: .share, ideal: 1, isDefault: false, needsLabels: false
+  ) { Gaps($0.scoringRates, overall: nil).ratio }
+
   /// Calibration within groups (Kleinberg, Mullainathan and Raghavan 2017): the largest expected calibration
   /// error of a group.
   static let calibrationWithinGroups = FairnessMeasure(
@@ -21,5 +28,32 @@ extension FairnessMeasure {
   ) { frame in
     let metric = Metric.calibrationError("ece", bins: Metric.calibrationBins)
     return frame.groups.map { metric.value($0) }.worstDefined
+  }
+}
+
+extension GroupFrame {
+  /// The share of each group's scores above the median of all rows' scores; of an even number of rows the median is the
+  /// middle of the two. nil for a group without scores.
+  var scoringRates: [Double?] {
+    guard let all = overall.distribution, let median = all.median else { return groups.map { _ in nil } }
+    return groups.map { group in
+      guard let own = group.readableDistribution(probabilities: false).0, own.weight > 0 else { return nil }
+      return zip(own.scores, own.weights).reduce(0) { $0 + ($1.0 > median ? $1.1 : 0) } / own.weight
+    }
+  }
+}
+
+extension ScoreDistribution {
+  /// The middle of the weight; where it falls between two scores, halfway between them.
+  fileprivate var median: Double? {
+    var below = 0.0
+    for (place, (score, own)) in zip(scores, weights).enumerated() {
+      below += own
+      if below > weight / 2 { return score }
+      if below == weight / 2 {
+        return scores.indices.contains(place + 1) ? (score + scores[place + 1]) / 2 : score
+      }
+    }
+    return scores.last
   }
 }

@@ -49,7 +49,16 @@ struct AttributeUncertainty {
     let resampler = try Resampler(
       partition, task: sums.task, blocks: countsRows ? nil : sums.blocks, scores: choice.readsScores,
       distributions: choice.readsDistributions, options: options)
-    let (_, groupOfKey, _) = partition.projection(on: attributes, dropping: frame.dropsMissing)
+    let (names, place, _) = partition.projection(on: attributes, dropping: frame.dropsMissing)
+    // Groups that are not shown are those behind the last.
+    let shown = Dictionary(zip(frame.names, 0...).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
+    let groupOfKey =
+      frame.withheld.isEmpty
+      ? place
+      : place.map { key in
+        names.indices.contains(Int(key))
+          ? UInt32(clamping: shown[names[Int(key)]] ?? frame.groups.count) : key
+      }
     var strataOfKey: [UInt32] = []
     if joint != nil { (_, strataOfKey, _) = partition.projection(on: frame.conditions) }
     let drawing = FrameDrawing(resampler, groupOfKey, strataOfKey, frame, quantities)

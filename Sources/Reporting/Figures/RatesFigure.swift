@@ -44,7 +44,7 @@ extension Document.Figure {
       }
       for (row, group) in groups.enumerated() {
         let y = top + 40 + Double(row) * rowHeight
-        drawing.text(group.name.shortened(to: layout.pick(22, 12)), left - 10, y + 4, .end)
+        drawing.text(group.name.shortened(to: layout.pick(22, 10)), left - 10, y + 4, .end)
         guard let value = group.metric(metric) else {
           drawing.text("no value", left + 6, y + 4, style: "tick")
           continue

@@ -62,6 +62,68 @@ struct PeerMeasureTests {
     }
   }
 
+  @Test(
+    "The expected cost by a matrix, by hand: 1 for each of 1 false alarm, 5 for each of 1 miss, of 10 rows")
+  func costs() throws {
+    var options = AuditOptions()
+    options.costs = [[0, 1], [5, 0]]
+    let result = try audit(labels: labels, decisions: decisions, groups: groups, options)
+    // a: 1 positive of 6 is rejected; b: 1 negative of 4 is selected.
+    #expect(result.value(metric: "expected_cost") == 0.6)
+    #expect(abs(result.value(metric: "expected_cost", attribute: "g", group: "a")! - 5.0 / 6) < 1e-15)
+    #expect(result.value(metric: "expected_cost", attribute: "g", group: "b") == 0.25)
+    options.costs = [[0, 1]]
+    #expect(throws: Failure.self) { try audit(labels: labels, decisions: decisions, groups: groups, options) }
+    #expect(throws: Failure.self) {
+      try audit(
+        labels: labels, decisions: decisions, groups: groups, AuditOptions(metrics: ["expected_cost"]))
+    }
+  }
+
+  /// Scores 0.1 to 1.0; group a has 5 rows, b 3, c 2.
+  private func scored(_ options: AuditOptions) throws -> AuditResult {
+    try Audit.run(
+      AuditRows(
+        count: 10, labels: CodeColumn(copying: [0, 1, 0, 1, 0, 1, 0, 1, 0, 1]),
+        decisions: CodeColumn(copying: [0, 0, 0, 0, 0, 1, 1, 1, 1, 1]),
+        scores: RealColumn(copying: (1...10).map { Double($0) / 10 }),
+        groupings: [
+          Grouping(
+            attribute: "g", groupNames: ["a", "b", "c"],
+            codes: CodeColumn(copying: [0, 0, 1, 0, 1, 0, 2, 0, 2, 1]))
+        ]), options)
+  }
+
+  @Test("Scoring rates are shares above the median 0.55 of all scores: a 2 of 5, b 1 of 3, c 2 of 2")
+  func scoringRates() throws {
+    let result = try scored(AuditOptions(metrics: ["scoring_rate_ratio"]))
+    #expect(abs(result.value(metric: "scoring_rate_ratio", attribute: "g")! - 1.0 / 3) < 1e-15)
+    let groups = try #require(result.json["attributes"]?[0]?["groups"])
+    #expect(groups[0]?["scoring_rate"] == 0.4 && groups[2]?["scoring_impact_ratio"] == 1.0)
+    #expect(groups[0]?["scoring_impact_ratio"] == 0.4)
+  }
+
+  @Test("Small groups are neither shown nor compared; where one would be alone, the next smallest goes, too")
+  func withheld() throws {
+    var options = AuditOptions(metrics: ["selection_rate"])
+    options.uncertainty = UncertaintyOptions()
+    options.minimumCount = 3
+    let alone = try scored(options)
+    #expect(alone.attributes[0].frame.names == ["a"])
+    #expect(alone.json["attributes"]?[0]?["withheld_groups"] == ["b", "c"])
+    #expect(alone.value(metric: "selection_rate_difference", attribute: "g") == nil)
+    #expect(alone.value(metric: "selection_rate") == 0.5)
+    options.minimumCount = 0
+    options.minimumShare = 0.25
+    let shares = try scored(options)
+    #expect(shares.attributes[0].frame.names == ["a", "b"])
+    // 2/5 and 1/3 are selected; c, of which all are, is not compared.
+    #expect(abs(shares.value(metric: "selection_rate_difference", attribute: "g")! - 1.0 / 15) < 1e-15)
+    #expect(!shares.json.text().contains("\"group\": \"c\""))
+    let interval = try #require(shares.uncertainties.first?.attributes[0].groups?[0][0])
+    #expect(interval.lower < 0.4 && 0.4 < interval.upper)
+  }
+
   @Test("Beside a ratio of 0 to 0 the other one counts with Fairlearn's convention, and neither without")
   func emptyRatios() throws {
     // TPR 1 and 1/2; nobody of the negatives is selected. Fairlearn 0.15: 0.5, also with agg="mean".

@@ -30,6 +30,7 @@ let targets: [String: Target] = [
   "image": readImage,
   "adapter": readAdapter,
   "transformer": readTransformer,
+  "tar": readTar,
 ]
 
 /// Every error is one of the library's own, with a sentence in it; the library's own faults are none.
