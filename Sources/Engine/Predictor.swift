@@ -13,6 +13,7 @@ public final class Predictor: @unchecked Sendable {
   /// Whether workers had better share a few rows, computation by computation, than take rows of their own.
   public let sharesRows: Bool
   private let minimumShard: Int
+  private let threads: ThreadBudget
   private let capacity: Capacity
 
   private static let tokensAtOnce = 512
@@ -29,8 +30,11 @@ public final class Predictor: @unchecked Sendable {
   private var idle: [Workspace] = []
   private var made = 0
 
-  /// - Parameter longestText: for a network that reads texts, the most tokens of one.
-  public init(_ graph: Graph, longestText: Int = 0) throws {
+  /// - Parameters:
+  ///   - longestText: for a network that reads texts, the most tokens of one.
+  ///   - threads: that `run` may use.
+  public init(_ graph: Graph, longestText: Int = 0, threads: ThreadBudget = .process) throws {
+    self.threads = threads
     let graph = try graph.narrowed().fused(for: .prediction)
     self.graph = graph
     let widest = graph.values.filter(\.hasRows).map(\.shape.count).max() ?? 1
@@ -50,12 +54,12 @@ public final class Predictor: @unchecked Sendable {
       sharesRows = isHeavy && graph.nodes.contains { $0.operation.sharing == .itself }
       capacity = Capacity(rows: chunk)
     }
-    prepared = graph.readsTokens ? nil : try Self.prepared(graph)
+    prepared = graph.readsTokens ? nil : try Self.prepared(graph, threads)
     idle.reserveCapacity(64)
   }
 
   /// What the nodes lay out in advance, by all workers.
-  private static func prepared(_ graph: Graph) throws -> Prepared {
+  private static func prepared(_ graph: Graph, _ threads: ThreadBudget) throws -> Prepared {
     let graph = try graph.withOnceValuesComputed()
     let prepared = try graph.nodes.map { node -> Buffer<Float>? in
       let count = node.operation.preparedCount
@@ -64,7 +68,7 @@ public final class Predictor: @unchecked Sendable {
     // From the end, where networks have their largest weights: the last ones are then soon done.
     let places: [Int] = prepared.indices.reversed().filter { prepared[$0] != nil }
     let failures = FirstFailure()
-    WorkerPool.run(shards: places.count) { shard in
+    threads.run(shards: places.count) { shard in
       failures.catching {
         let node = graph.nodes[places[shard]]
         let operands = node.inputs.map { id -> UnsafePointer<Float>? in
@@ -99,7 +103,7 @@ public final class Predictor: @unchecked Sendable {
   private func makeWorkspace() throws -> Workspace {
     let prepared = try preparing.withLock {
       if let prepared = self.prepared { return prepared }
-      let made = try Self.prepared(graph)
+      let made = try Self.prepared(graph, threads)
       // What memory was missing for must not stay.
       try Memory.check()
       self.prepared = made
@@ -129,7 +133,7 @@ public final class Predictor: @unchecked Sendable {
     let failures = FirstFailure()
     try prepareWorkspaces(shards.count)
     let cancel = HostCall.cancelFlag
-    WorkerPool.run(shards: shards.count) { shard in
+    threads.run(shards: shards.count) { shard in
       failures.catching {
         try withWorkspace { workspace in
           var start = shards[shard].lowerBound
@@ -156,7 +160,7 @@ public final class Predictor: @unchecked Sendable {
     rows: Int, lengths: UnsafePointer<Int32>, fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void,
     take: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
   ) throws -> Bool {
-    let parts = WorkerPool.threads
+    let parts = threads.threads
     guard parts > 1, rows > 0, next(from: 0, in: 0..<rows, lengths: lengths).count == rows else {
       return false
     }
@@ -189,10 +193,10 @@ public final class Predictor: @unchecked Sendable {
 
   /// Rows for every worker; those of texts by their tokens.
   private func shards(rows: Int, lengths: UnsafePointer<Int32>?) -> [Range<Int>] {
-    guard let lengths else { return WorkerPool.shards(of: rows, minimum: minimumShard) }
+    guard let lengths else { return threads.shards(of: rows, minimum: minimumShard) }
     var total = 0
     for row in 0..<rows { total += Int(lengths[row]) }
-    let parts = max(1, min(WorkerPool.threads, total / Self.tokensAtOnce))
+    let parts = max(1, min(threads.threads, total / Self.tokensAtOnce))
     var (result, start, before): ([Range<Int>], Int, Int) = ([], 0, 0)
     for row in 0..<rows {
       before += Int(lengths[row])

@@ -38,6 +38,8 @@ public final class Trainer: @unchecked Sendable {
   private let gradientsAreShared: Bool
   private let panels: SharedPanels?
   private let minimumShard: Int
+  /// That forward, backward and sums of gradients may use.
+  public let threads: ThreadBudget
   /// What a shard's workspace has room for.
   private let shardCapacity: Capacity
 
@@ -49,8 +51,9 @@ public final class Trainer: @unchecked Sendable {
   ///   where values lay; below, arrays of their own and a sum cost less than the waiting.
   public init(
     _ graph: Graph, trainable: [Bool], capacity: Capacity, recomputation: Recomputation = .never,
-    sharedGradientsFrom: Int = 1 << 20
+    sharedGradientsFrom: Int = 1 << 20, threads: ThreadBudget = .process
   ) throws {
+    self.threads = threads
     let graph = try graph.narrowed().fused(for: .training)
     self.graph = graph
     var capacity = capacity
@@ -93,7 +96,7 @@ public final class Trainer: @unchecked Sendable {
     let largest: Capacity
     let count: Int
     if graph.readsTokens {
-      count = wholeBatch ? 1 : max(min(WorkerPool.threads, capacity.rows), 1)
+      count = wholeBatch ? 1 : max(min(threads.threads, capacity.rows), 1)
       // A shard begins and ends within half a text of its share; the first begins, and the last ends, just there.
       let excess = count == 2 ? (capacity.longest + 1) / 2 : capacity.longest
       largest = Capacity(
@@ -102,7 +105,7 @@ public final class Trainer: @unchecked Sendable {
           ? capacity.tokens : min(capacity.tokens, (capacity.tokens + count - 1) / count + excess),
         longest: capacity.longest)
     } else {
-      let ranges = WorkerPool.shards(of: capacity.rows, minimum: minimumShard)
+      let ranges = threads.shards(of: capacity.rows, minimum: minimumShard)
       count = ranges.count
       largest = Capacity(rows: max(ranges.map(\.count).max() ?? 1, 1))
     }
@@ -219,7 +222,7 @@ public final class Trainer: @unchecked Sendable {
     cut(rows: min(rows, capacity.rows), lengths: lengths)
     let width = graph.outputWidth
     panels?.begin(shards: ranges.count)
-    WorkerPool.run(shards: ranges.count) { index in
+    threads.run(shards: ranges.count) { index in
       let (range, workspace) = (ranges[index], shards[index].workspace)
       if let lengths { workspace.setTexts(lengths + range.lowerBound, count: range.count) }
       fill(range, workspace.inputs)
@@ -243,7 +246,7 @@ public final class Trainer: @unchecked Sendable {
     let width = graph.outputWidth
     turns.pointer.update(repeating: 0, count: turns.count)
     panels?.begin(shards: ranges.count)
-    WorkerPool.run(shards: ranges.count) { index in
+    threads.run(shards: ranges.count) { index in
       let (range, workspace) = (ranges[index], shards[index].workspace)
       let lines = outputLines(of: index)
       workspace.outputGradient.update(
@@ -273,7 +276,7 @@ public final class Trainer: @unchecked Sendable {
     let blocks = (gradients.count + block - 1) / block
     guard blocks > 1 else { return Float(sum_of_squares(gradients.pointer, gradients.count).squareRoot()) }
     let total = withUnsafeTemporaryAllocation(of: Double.self, capacity: blocks) { sums in
-      WorkerPool.run(shards: blocks) { index in
+      threads.run(shards: blocks) { index in
         let start = index * block
         sums[index] = sum_of_squares(gradients.pointer + start, min(block, gradients.count - start))
       }
@@ -283,8 +286,8 @@ public final class Trainer: @unchecked Sendable {
   }
 
   public func scaleGradients(by factor: Float) {
-    let parts = WorkerPool.shards(of: gradients.count, minimum: 1 << 18)
-    WorkerPool.run(shards: parts.count) { part in
+    let parts = threads.shards(of: gradients.count, minimum: 1 << 18)
+    threads.run(shards: parts.count) { part in
       scale_values(gradients.pointer + parts[part].lowerBound, factor, parts[part].count)
     }
   }

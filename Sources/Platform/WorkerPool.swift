@@ -59,7 +59,6 @@ public enum WorkerPool {
 
   /// `count` rows cut into contiguous shards, one a thread, none smaller than `minimum` rows.
   public static func shards(of count: Int, minimum: Int) -> [Range<Int>] {
-    let parts = max(1, min(threads, count / max(minimum, 1)))
-    return (0..<parts).map { (count * $0 / parts)..<(count * ($0 + 1) / parts) }
+    ThreadBudget.process.shards(of: count, minimum: minimum)
   }
 }

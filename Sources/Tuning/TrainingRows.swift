@@ -35,9 +35,10 @@ struct TrainingRows {
   }
 
   /// The same rows as a network reads them whose lower part was computed already: `part.below` of each.
-  func computed(by part: FrozenPart) throws -> TrainingRows {
+  func computed(by part: FrozenPart, _ threads: ThreadBudget) throws -> TrainingRows {
     let width = part.below.outputWidth
-    let predictor = try Predictor(part.below, longestText: inputs.tokens?.longest ?? 0)
+    let predictor = try Predictor(
+      part.below, longestText: inputs.tokens?.longest ?? 0, threads: threads)
     var copy = self
     if let tokens = inputs.tokens, part.below.outputLines == .tokens {
       copy.inputs = try NetworkInputs(tokens: tokens.computed(by: predictor), tagged: inputs.tagged)

@@ -14,6 +14,7 @@ struct Validation {
   let evaluation: Evaluation
   let loss: any Loss
   let threshold: Double
+  private let threads: ThreadBudget
   /// Of `loss`, row by row; nil: all ones.
   private let weights: Buffer<Float>?
   private let labelled: LabelledRows
@@ -23,8 +24,9 @@ struct Validation {
   init(
     _ dataset: Dataset, _ data: DataConfig, _ settings: JudgingSettings, labelled: LabelledRows,
     inputs: NetworkInputs,
-    loss: any Loss
+    loss: any Loss, threads: ThreadBudget
   ) throws {
+    self.threads = threads
     self.inputs = inputs
     self.loss = loss
     self.labelled = labelled
@@ -76,7 +78,8 @@ struct Validation {
   }
 
   func judge(_ network: Network, reported: Bool = false) throws -> Result {
-    let predictor = try Predictor(network.graph, longestText: inputs.tokens?.longest ?? 0)
+    let predictor = try Predictor(
+      network.graph, longestText: inputs.tokens?.longest ?? 0, threads: threads)
     let classes = labelled.labels.classes
     let outside = classes.firstIndex(of: Tags.outside) ?? 0
     var outputs = try inputs.outputs(predictor, outside: outside)

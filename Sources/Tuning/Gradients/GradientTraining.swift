@@ -52,7 +52,7 @@ struct GradientTraining: TrainingMethod {
       trainedGraph: (routed?.graph ?? network.graph).withPrecision(
         settings.precision ?? network.graph.precision),
       trainable: trainable, effort: effort,
-      rateShares: LayerDecay.shares(network.graph, decay: settings.layerDecay))
+      rateShares: LayerDecay.shares(network.graph, decay: settings.layerDecay), threads: problem.threads)
     if let objective = course.objective { loop.objective.ofRows.takeMultipliers(of: objective) }
     if let held = problem.heldOut {
       let routed = try problem.goal.switchesRows ? nil : held.inputs.routed(through: network.graph)

@@ -23,13 +23,16 @@ struct TrainingProblem {
   let effort: (TrainedPart) -> (kind: TrainedKind, isNew: Bool)
   /// What a parameter's name may begin with that patterns leave out.
   let namePrefix: String
+  /// That training and judging may use.
+  let threads: ThreadBudget
 
   /// - Throws: `invalidConfig` where columns, labels and network do not fit; `invalidData` for rows that cannot be read.
   init(
     _ base: Model, _ prepared: PreparedRows, _ request: TuningRequest, _ goal: TrainingGoal,
-    _ judging: JudgingSettings
+    _ judging: JudgingSettings, _ threads: ThreadBudget
   ) throws {
     self.goal = goal
+    self.threads = threads
     let labelled = prepared.learntLabels
     let tunable = try base.reader.tunable(base, prepared.learnt, labelled, request)
     self.tunable = tunable
@@ -40,7 +43,7 @@ struct TrainingProblem {
     let inputs = prepared.areTheSame ? tunable.inputs : try tunable.read(prepared.judged)
     validation = try Validation(
       prepared.judged, prepared.data, judging, labelled: prepared.judgedLabels, inputs: inputs,
-      loss: goal.loss.loss(for: labelled.targets[0].task, at: "/train/loss"))
+      loss: goal.loss.loss(for: labelled.targets[0].task, at: "/train/loss"), threads: threads)
     judgedRows = {
       try TrainingRows(
         prepared.judged, goal, prepared.data, labelled: prepared.judgedLabels, inputs: inputs,

@@ -15,6 +15,8 @@ import Platform
 struct TuningPlan {
   let base: Model
   let preparing: PreparingSettings
+  /// That training and judging may use: plans that run at once share the processors.
+  let threads: ThreadBudget
   private let request: TuningRequest
   private let gradients: GradientSettings
   private let trees: TreesConfig?
@@ -30,13 +32,14 @@ struct TuningPlan {
 
   /// - Throws: `unsupported` for settings that are for other kinds of models, `invalidConfig` where an objective has no
   ///   attribute.
-  init(_ base: Model, _ config: FineTuneConfig) throws {
+  init(_ base: Model, _ config: FineTuneConfig, threads: ThreadBudget = .process) throws {
     for setting in KindSetting.allCases where setting.isAsked(by: config.train) {
       guard base.reader.settings.contains(setting) else {
         throw Failure.unsupported(setting.refusal, at: setting.pointer)
       }
     }
     self.base = base
+    self.threads = threads
     let isNamed = config.data.label != nil || !config.data.labels.isEmpty
     let data = isNamed ? config.data : base.data ?? config.data
     preparing = PreparingSettings(
@@ -99,7 +102,7 @@ struct TuningPlan {
   private func problem(_ prepared: PreparedRows, _ goal: TrainingGoal) throws -> TrainingProblem {
     var request = request
     request.data = prepared.data
-    return try TrainingProblem(base, prepared, request, goal, judging)
+    return try TrainingProblem(base, prepared, request, goal, judging, threads)
   }
 
   // MARK: Train
@@ -124,7 +127,7 @@ struct TuningPlan {
       digest.update(try origin.train.digest())
       // Early stopping and the choice of epoch look at these.
       digest.update(try origin.validation?.digest() ?? "none")
-      digest.update("threads \(WorkerPool.threads)")
+      digest.update("threads \(threads.threads)")
       for tensor in loop.network.graph.parameters {
         digest.update(UnsafeRawBufferPointer(tensor.values.elements))
       }

@@ -15,7 +15,8 @@ struct TreeGrowing: TrainingMethod {
     let (problem, network) = (course.problem, course.network)
     do {
       let growth = try TreeGrowth(
-        settings, problem.goal, problem.rows, width: network.graph.outputWidth, seed: seed)
+        settings, problem.goal, problem.rows, width: network.graph.outputWidth, seed: seed,
+        threads: problem.threads)
       let (grown, rounds) = try growth.grow(
         network, unseen: problem.tunable.unseenFeatures, progress: course.progress)
       course.network = grown

@@ -16,6 +16,7 @@ import Platform
 struct TreeGrowth {
   private let settings: TreesConfig
   private let seed: Int
+  private let threads: ThreadBudget
   private let rows: TrainingRows
   /// Its multipliers are where training goes on from.
   let objective: TrainingObjective
@@ -28,8 +29,10 @@ struct TreeGrowth {
   private let moved: Buffer<Float>
 
   init(
-    _ settings: TreesConfig, _ goal: TrainingGoal, _ rows: TrainingRows, width: Int, seed: Int
+    _ settings: TreesConfig, _ goal: TrainingGoal, _ rows: TrainingRows, width: Int, seed: Int,
+    threads: ThreadBudget
   ) throws {
+    self.threads = threads
     self.settings = settings
     self.seed = seed
     self.rows = rows
@@ -67,11 +70,11 @@ struct TreeGrowth {
     chosen.minimumChildWeight = settings.minimumChildWeight
     chosen.subsample = settings.subsample
     chosen.seed = seed
-    chosen.threads = WorkerPool.threads
+    chosen.threads = threads.threads
     let growth = try XGBoostGrowth(
       rows.inputs.values, rows: rows.rows, features: ensemble.trees.features,
       unseen: unseen, categorical: ensemble.trees.categoricalFeatures, outputs: width, chosen)
-    let base = try network.graph.outputs(of: rows.inputs)
+    let base = try network.graph.outputs(of: rows.inputs, threads)
     let outputs = try Buffer<Float>(count: base.count, for: "outputs")
     var progress = Progress(callback, totalSteps: settings.grow, firstStep: 0)
     var history: [JSONValue] = []
@@ -152,10 +155,10 @@ struct TreeGrowth {
 
 extension Graph {
   /// The outputs for all rows, (rows, output width).
-  func outputs(of inputs: NetworkInputs) throws -> Buffer<Float> {
+  func outputs(of inputs: NetworkInputs, _ threads: ThreadBudget) throws -> Buffer<Float> {
     let width = outputWidth
     let outputs = try Buffer<Float>(count: inputs.rows * width, for: "outputs")
-    try Predictor(self).run(rows: inputs.rows, fill: inputs.fill) { range, values in
+    try Predictor(self, threads: threads).run(rows: inputs.rows, fill: inputs.fill) { range, values in
       (outputs.pointer + range.lowerBound * width).update(from: values, count: range.count * width)
     }
     return outputs

@@ -16,7 +16,8 @@ struct TreePruning: TrainingMethod {
   func train(_ course: TrainingCourse) throws {
     let width = course.network.graph.outputWidth
     let choice = try TreeChoice(
-      settings, course.problem.goal, course.problem.judgedRows(), width: width, trained: course.objective)
+      settings, course.problem.goal, course.problem.judgedRows(), width: width, trained: course.objective,
+      threads: course.problem.threads)
     let (network, pruned) = try choice.prune(course.network)
     course.network = network
     course.account.trees?.pruned = pruned
@@ -26,6 +27,7 @@ struct TreePruning: TrainingMethod {
 /// Which trees are left out.
 private struct TreeChoice {
   private let rows: TrainingRows
+  private let threads: ThreadBudget
   private let objective: TrainingObjective
   private let memory: BatchMemory
   private let order: Buffer<Int64>
@@ -37,9 +39,11 @@ private struct TreeChoice {
   /// - Parameter trained: whose multipliers count; nil: nothing moved any.
   init(
     _ settings: TreesConfig, _ goal: TrainingGoal, _ rows: TrainingRows, width: Int,
-    trained: TrainingObjective?
+    trained: TrainingObjective?,
+    threads: ThreadBudget
   ) throws {
     self.rows = rows
+    self.threads = threads
     minimumGain = settings.minimumGain
     self.width = width
     let task = rows.targets[0].labels.task
@@ -75,7 +79,7 @@ private struct TreeChoice {
     let leaves = try withExtendedLifetime(rows.inputs) {
       try ensemble.layout.route(rows.inputs.values.pointer, rows: rows.rows)
     }
-    let outputs = try network.graph.outputs(of: rows.inputs)
+    let outputs = try network.graph.outputs(of: rows.inputs, threads)
     /// Adds a round's sums to the outputs, or takes them away.
     func move(_ round: Range<Int>, by sign: Float) {
       for tree in round {

@@ -1,0 +1,54 @@
+import Datasets
+import Equipoise
+import Glibc
+import Platform
+import Testing
+
+@testable import Tuning
+
+/// The threads that shared a piece of work.
+private final class Workers: @unchecked Sendable {
+  private let lock = Lock()
+  private var seen = Set<UInt>()
+  func note() { lock.withLock { _ = seen.insert(UInt(pthread_self())) } }
+  var count: Int { lock.withLock { seen.count } }
+}
+
+@Suite("Trainings at once share the processors")
+struct SharedProcessorsTests {
+  @Test(
+    "Four plans of one thread each, on the one team of the process, give the weights that each gives alone")
+  func fourPlans() throws {
+    let table = try SyntheticTable.biased(rows: 300)
+    func plan(_ seed: Int) throws -> TuningPlan {
+      let config = try FineTuneConfig(
+        json: #"""
+          {"data": {"label": "y", "sensitive": ["sex"]}, "train": {"epochs": 3, "seed": \#(seed)},
+           "fairness": [{"objective": "demographic_parity", "tolerance": 0.1}], "baseline": false}
+          """#)
+      return try TuningPlan(Model.make(#"{"hidden": [8]}"#), config, threads: .one)
+    }
+    func weights(_ seed: Int) throws -> [[Float]] {
+      try plan(seed).run(table, nil, from: (table, nil), nil).model.weights()
+    }
+    let alone = try (0..<4).map(weights)
+    #expect(Set(alone).count == 4)
+    let together = Results(4)
+    let workers = Workers()
+    WorkerPool.run(shards: 4) { seed in
+      workers.note()
+      together.set(seed, try? weights(seed))
+    }
+    #expect(together.all == alone)
+    #expect(workers.count <= WorkerPool.threads)
+  }
+}
+
+/// What each plan gave.
+private final class Results: @unchecked Sendable {
+  private let lock = Lock()
+  private var values: [[[Float]]?]
+  init(_ count: Int) { values = Array(repeating: nil, count: count) }
+  func set(_ place: Int, _ value: [[Float]]?) { lock.withLock { values[place] = value } }
+  var all: [[[Float]]] { lock.withLock { values.compactMap { $0 } } }
+}
