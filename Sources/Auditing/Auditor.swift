@@ -220,24 +220,13 @@ public final class Auditor {
     writer.write(state.withoutLabel)
     writer.write(state.sums != nil)
     state.sums?.write(to: &writer)
-    let digest = writer.bytes.withUnsafeBytes(Self.digest)
-    writer.write(digest)
-    return writer.bytes
+    return SealedBytes.seal(writer)
   }
 
   /// - Throws: `integrity` for bytes that were changed or cut; `invalidData` with the byte for what no auditor
   ///   saved.
   public convenience init(restoring bytes: UnsafeRawBufferPointer) throws {
-    let digestBytes = 8 + Digest.length
-    guard bytes.count > digestBytes else {
-      throw Failure(.integrity, "\(bytes.count) bytes are too few for an auditor")
-    }
-    let content = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - digestBytes)])
-    var end = ByteReader(
-      UnsafeRawBufferPointer(rebasing: bytes[(bytes.count - digestBytes)...]), what: "auditor")
-    guard let digest = try? end.text(), digest == Self.digest(content) else {
-      throw Failure(.integrity, "the auditor's bytes were changed or cut: their digest does not match")
-    }
+    let content = try SealedBytes.open(bytes, what: "auditor", article: "an")
     try self.init(content: content)
   }
 
@@ -276,12 +265,6 @@ public final class Auditor {
       state.sums = sums
     }
     guard reader.isAtEnd else { throw reader.malformed("something follows the auditor") }
-  }
-
-  private static func digest(_ bytes: UnsafeRawBufferPointer) -> String {
-    let digest = Digest()
-    digest.update(bytes)
-    return digest.finish()
   }
 }
 
