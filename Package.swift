@@ -38,15 +38,18 @@ let package = Package(
     // The library, from the ground up.
     .target(name: "Platform", dependencies: ["CZlib", "CSodium", "Kernels"]),
     .target(name: "Engine", dependencies: ["Platform", "Kernels", "COneDNN"]),
-    .target(name: "Fairness", dependencies: ["Platform", "Kernels"]),
+    .target(name: "Neighbours", dependencies: ["Platform", "Kernels"]),
+    .target(name: "Fairness", dependencies: ["Neighbours", "Platform", "Kernels"]),
     .target(
       name: "Datasets", dependencies: ["Platform", "Kernels", "CCSV", "CZlib", "CImages", "CEquipoise"]),
+    .target(name: "Transforms", dependencies: ["Datasets", "Neighbours", "Platform", "Kernels"]),
     .target(name: "Tokenizers", dependencies: ["Platform", "Kernels"]),
     .target(name: "Formats", dependencies: ["Engine", "Platform", "COnnx"], swiftSettings: small),
     .target(name: "Reporting", dependencies: ["Platform"], swiftSettings: small),
     .target(
       name: "Configurations",
-      dependencies: ["Engine", "Fairness", "Datasets", "Tokenizers", "Platform"], swiftSettings: small),
+      dependencies: ["Engine", "Fairness", "Datasets", "Transforms", "Tokenizers", "Platform"],
+      swiftSettings: small),
     .target(
       name: "Models",
       dependencies: [
@@ -60,13 +63,14 @@ let package = Package(
     .target(
       name: "Auditing",
       dependencies: [
-        "Prediction", "Models", "Configurations", "Fairness", "Datasets", "Tokenizers", "Platform",
+        "Prediction", "Models", "Configurations", "Fairness", "Neighbours", "Datasets", "Tokenizers",
+        "Platform",
       ]),
     .target(
       name: "Tuning",
       dependencies: [
-        "Auditing", "Prediction", "Models", "Configurations", "Engine", "Fairness", "Datasets", "Formats",
-        "Platform", "Kernels",
+        "Auditing", "Prediction", "Models", "Configurations", "Transforms", "Engine", "Fairness", "Datasets",
+        "Formats", "Platform", "Kernels",
       ]),
     // What a Swift program imports.
     .target(
@@ -85,8 +89,9 @@ let package = Package(
 
     .testTarget(name: "PlatformTests", dependencies: ["Platform", "Kernels"]),
     .testTarget(name: "EngineTests", dependencies: ["Engine"]),
-    .testTarget(name: "FairnessTests", dependencies: ["Fairness", "Platform"]),
+    .testTarget(name: "FairnessTests", dependencies: ["Fairness", "Neighbours", "Platform"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], exclude: ["Resources"]),
+    .testTarget(name: "TransformsTests", dependencies: ["Equipoise", "Transforms", "Datasets", "Platform"]),
     .testTarget(
       name: "TokenizersTests", dependencies: ["Tokenizers", "Platform"],
       exclude: ["Samples", "samples.py"]),

@@ -12,13 +12,13 @@ ROOT = HERE.parent
 BUILD = ROOT / "build" / "bench"
 DATA = BUILD / "data"
 CASES = [
-    "fair_epoch", "predict", "audit", "bandwidth", "bootstrap", "stream", "csv", "tokenizers", "texts", "trees", "fair_trees", "images", "fairness", "promise",
+    "fair_epoch", "predict", "audit", "bandwidth", "bootstrap", "stream", "csv", "tokenizers", "texts", "trees", "fair_trees", "images", "fairness", "promise", "transforms",
     "size", "coverage"]
 # The programs that have the library's side of the cases, and their arguments.
 PROGRAMS = {
     "audit": ["audits", "audit"], "bandwidth": ["audits", "bandwidth"], "bootstrap": ["audits", "bootstrap"],
     "stream": ["audit_stream"], "fair_epoch": ["cases", "fair_epoch"], "predict": ["cases", "predict"],
-    "csv": ["cases", "csv"], "trees": ["trees"], "images": ["images"],
+    "csv": ["cases", "csv"], "trees": ["trees"], "images": ["images"], "transforms": ["transforms"],
 }
 
 
@@ -26,7 +26,7 @@ def prepare():
     """The programs in C and C++, and the files that cases read."""
     DATA.mkdir(parents=True, exist_ok=True)
     cc = os.environ.get("CC", "cc")
-    for program in ("peak", "cases", "audits", "audit_stream", "coverage", "trees", "texts", "images"):
+    for program in ("peak", "cases", "audits", "audit_stream", "coverage", "trees", "texts", "images", "transforms"):
         subprocess.run(
             [cc, "-O2", f"-I{ROOT}/include", "-o", BUILD / program, HERE / f"{program}.c", f"-L{ROOT}/build",
              "-lequipoise", "-lm", "-lpthread", f"-Wl,-rpath,{ROOT}/build"], check=True)
@@ -111,6 +111,8 @@ def peers(case, threads):
         yield from boosting(threads)
     elif case == "images":
         yield lines([python, HERE / "peers" / "images.py", threads, DATA], threads)
+    elif case == "transforms":
+        yield lines([python, HERE / "peers" / "transforms.py"], threads)
     elif case == "csv":
         yield lines([python, HERE / "peers" / "pandas_csv.py", DATA], threads)
 

@@ -20,6 +20,12 @@ public enum ConfigurationExamples {
       "policy": {"require": [{"rule": "four_fifths", "confidence": 0.95}]}
     }
     """,
+    "transform": """
+    {
+      "data": {"label": "approved", "positive": "yes", "sensitive": ["sex"]},
+      "steps": [{"name": "imputation"}, {"name": "smote_nc", "by": "label_group"}, {"name": "reweighing"}]
+    }
+    """,
     "predict": """
     {"threshold": 0.6, "keep": ["applicant"], "unseen": "refuse"}
     """,

@@ -6,6 +6,7 @@ public enum ConfigurationIndex {
   public static let all: [(name: String, type: any Configuration.Type)] = [
     ("finetune", FineTuneConfig.self),
     ("audit", AuditConfig.self),
+    ("transform", TransformConfig.self),
     ("predict", PredictOptions.self),
     ("model", ArchitectureConfig.self),
     ("load", LoadOptions.self),
@@ -32,26 +33,48 @@ public enum ConfigurationIndex {
     var page =
       "# Configuration reference\n\nMade from the declarations in the code (`make docs`); do not edit. Each key has an anchor: "
       + "`configuration.md#audit.data.label`.\n"
+    var shown: [String: String] = [:]
     for entry in all {
       page += "\n## \(entry.name)\n\n\(entry.type.summary)\n"
       if let example = ConfigurationExamples.all[entry.name] { page += "\n```json\n\(example)\n```\n" }
-      append(entry.type.schema, of: entry.name, pointer: "", to: &page)
+      append(entry.type.schema, of: entry.name, pointer: "", &shown, to: &page)
     }
     return page
   }
 
-  private static func append(_ schema: JSONValue, of name: String, pointer: String, to page: inout String) {
+  /// - Parameter shown: where the keys of a choice among objects by name stand, by the list of these names.
+  private static func append(
+    _ schema: JSONValue, of name: String, pointer: String, _ shown: inout [String: String],
+    to page: inout String
+  ) {
     guard let properties = schema["properties"]?.members else { return }
     page += "\n| key | accepts | default | meaning |\n|---|---|---|---|\n"
     var nested: [(String, JSONValue)] = []
+    var also: [String] = []
     for property in properties {
       let place = pointer.isEmpty ? property.key : "\(pointer).\(property.key)"
       page +=
         "| <a id=\"\(name).\(place)\"></a>`\(place)` | \(accepts(property.value)) | \(defaultText(property.value)) | "
       page += "\((property.value["description"]?.string ?? "").replacingPipes) |\n"
-      nested += objects(in: property.value, at: place)
+      let objects = objects(in: property.value, at: place)
+      // Steps are many: their tables are there once.
+      let steps = objects.compactMap { stepName($0.1) }.joined(separator: " ")
+      if steps.isEmpty || shown[steps] == nil {
+        nested += objects.map { object in
+          (stepName(object.1).map { "\(place)[\($0)]" } ?? object.0, object.1)
+        }
+      } else {
+        also.append("`\(place)[]`: as `\(shown[steps] ?? "")`.")
+      }
+      if !steps.isEmpty, shown[steps] == nil { shown[steps] = "\(place)[]` of `\(name)" }
     }
-    for (place, value) in nested { append(value, of: name, pointer: place, to: &page) }
+    for sentence in also { page += "\n\(sentence)\n" }
+    for (place, value) in nested { append(value, of: name, pointer: place, &shown, to: &page) }
+  }
+
+  /// What "name" of an object must be, where one object of a choice is told by it.
+  private static func stepName(_ object: JSONValue) -> String? {
+    object["properties"]?["name"]?["enum"]?[0]?.string
   }
 
   /// The objects that a value may be, or hold as elements or as members of the user's own names.
@@ -69,7 +92,11 @@ public enum ConfigurationIndex {
     if let words = schema["enum"]?.array {
       return words.map { $0.string.map { "`\($0)`" } ?? "null" }.joined(separator: ", ")
     }
-    if let choices = schema["anyOf"]?.array { return choices.map(accepts).joined(separator: ", or ") }
+    if let choices = schema["anyOf"]?.array {
+      var kinds: [String] = []
+      for kind in choices.map(accepts) where !kinds.contains(kind) { kinds.append(kind) }
+      return kinds.joined(separator: ", or ")
+    }
     let types = schema["type"]?.array?.compactMap(\.string) ?? [schema["type"]?.string ?? "anything"]
     var text = types.joined(separator: " or ")
     if types.contains("array"), let items = schema["items"] {

@@ -1,6 +1,7 @@
 import Datasets
 import Fairness
 import Platform
+import Transforms
 
 /// What a model is to predict; auto: read from the label.
 public enum TaskChoice: String, ConfigChoice, Sendable {
@@ -22,6 +23,7 @@ extension TaskChoice {
 public struct FineTuneConfig: Configuration {
   public var task = TaskChoice.auto
   public var data = DataConfig()
+  public var prepare: [StepConfig] = []
   public var encoding = EncoderOptions()
   public var train = TrainConfig()
   public var fairness: [FairnessConfig] = []
@@ -41,6 +43,9 @@ public struct FineTuneConfig: Configuration {
         + "\"data\"."
     ),
     ConfigField("data", \.data, "What the columns mean."),
+    ConfigField(
+      "prepare", \.prepare,
+      "Steps that change the training rows before anything is learnt from them: weights, resampling, labels."),
     ConfigField(
       "encoding", \.encoding,
       "How raw columns become the network's inputs, for models that do not have encoders yet."),

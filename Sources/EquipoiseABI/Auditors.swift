@@ -1,12 +1,7 @@
 import CEquipoise
 import Datasets
 import Equipoise
-import Kernels
 import Platform
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// See the header.
 @_cdecl("eqp_auditor_new") @implementation
@@ -89,21 +84,8 @@ public func eqp_auditor_save(
   _ count: UnsafeMutablePointer<Int>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
-    count?.pointee = 0
-    bytes?.pointee = nil
-    let (place, count) = (try require(bytes, named: "bytes"), try require(count, named: "count"))
-    let saved = try borrow(Auditor.self, auditor, named: "auditor").save()
-    guard let memory = malloc(saved.count) else {
-      throw Failure.outOfMemory(bytes: saved.count, for: "a saved auditor")
-    }
-    saved.withUnsafeBytes { source in
-      if let base = source.baseAddress { memcpy(memory, base, source.count) }
-    }
-    guard memory_call_hand_out(place, memory, { free($0) }) else {
-      free(memory)
-      throw Memory.ended()
-    }
-    count.pointee = saved.count
+    let output = try BytesOutput(bytes, count)
+    try output.set(borrow(Auditor.self, auditor, named: "auditor").save(), what: "a saved auditor")
   }
 }
 

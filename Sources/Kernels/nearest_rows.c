@@ -1,7 +1,10 @@
 #include "nearest_rows.h"
+#include "bfloat16_products.h"
 #include "vector_code.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 void row_panels(const float *values, int64_t rows, int64_t width, float *panels) {
   for (int64_t start = 0; start < rows; start += ROW_PANEL)
@@ -56,27 +59,99 @@ static inline __attribute__((always_inline)) void take(const float *distances, i
       insert((int32_t)(start + i), distances[i], k, neighbours, nearest);
 }
 
-VECTOR_CODE
-void nearest_rows(const float *panels, int64_t rows, int64_t width, const float *values,
-                  const int32_t *queries, int64_t count, int64_t k, int32_t *neighbours,
-                  float *distances) {
-  float to_a[ROW_PANEL], to_b[ROW_PANEL];
+static void begin(int64_t count, int64_t k, int32_t *neighbours, float *distances) {
   for (int64_t i = 0; i < count * k; i++) {
     neighbours[i] = -1;
     distances[i] = INFINITY;
   }
-  /* A block of queries walks the panels together, so that a panel is read from the cache. */
+}
+
+VECTOR_CODE
+void nearest_rows(const float *panels, int64_t rows, int64_t width, const float *points,
+                  const int32_t *selves, int64_t count, int64_t k, int32_t *neighbours,
+                  float *distances) {
+  float to_a[ROW_PANEL], to_b[ROW_PANEL];
+  begin(count, k, neighbours, distances);
+  /* A block of points walks the panels together, so that a panel is read from the cache. */
   for (int64_t block = 0; block < count; block += 64) {
     int64_t end = block + 64 < count ? block + 64 : count;
     for (int64_t start = 0; start < rows; start += ROW_PANEL) {
       const float *panel = panels + start * width;
       for (int64_t q = block; q < end; q += 2) {
         int64_t other = q + 1 < end ? q + 1 : q;
-        two_rows(panel, width, values + queries[q] * width, values + queries[other] * width, to_a,
-                 to_b);
-        take(to_a, start, rows, queries[q], k, neighbours + q * k, distances + q * k);
+        two_rows(panel, width, points + q * width, points + other * width, to_a, to_b);
+        take(to_a, start, rows, selves[q], k, neighbours + q * k, distances + q * k);
         if (other != q)
-          take(to_b, start, rows, queries[other], k, neighbours + other * k, distances + other * k);
+          take(to_b, start, rows, selves[other], k, neighbours + other * k, distances + other * k);
+      }
+    }
+  }
+}
+
+VECTOR_CODE
+void row_norms(const float *values, int64_t rows, int64_t width, float *norms) {
+  SUMS_IN_ANY_ORDER
+  for (int64_t row = 0; row < rows; row++) {
+    float sum = 0;
+    for (int64_t j = 0; j < width; j++)
+      sum += values[row * width + j] * values[row * width + j];
+    norms[row] = sum;
+  }
+}
+
+VECTOR_CODE
+static float squared_distance(const float *a, const float *b, int64_t width) {
+  SUMS_IN_ANY_ORDER
+  float sum = 0;
+  for (int64_t j = 0; j < width; j++)
+    sum += (a[j] - b[j]) * (a[j] - b[j]);
+  return sum;
+}
+
+/* Which of NEAR_ROWS rows may be nearer than `limit`: rounded products are off by at most `share`
+ * of the product of the lengths. NaN may be. */
+VECTOR_CODE
+static void may_be_near(const float *products, const float *norms, float point, float limit,
+                        float share, uint8_t *near) {
+  for (int i = 0; i < NEAR_ROWS; i++) {
+    float least = (norms[i] + point) * (1.0f - share) - 2.0f * products[i];
+    near[i] = !(least >= limit);
+  }
+}
+
+void nearest_rows_by_products(const float *packed, const float *norms, const float *values,
+                              int64_t rows, int64_t width, const float *packed_points,
+                              const float *point_norms, const float *points, const int32_t *selves,
+                              int64_t count, int64_t k, int32_t *neighbours, float *distances) {
+  /* 2 |a| |b| <= |a|^2 + |b|^2; each rounding to bfloat16 is off by 2^-9, sums by 2^-24 a number.
+   */
+  float share = 1.02f * 0x1p-8f + (float)(width + 8) * 0x1p-23f;
+  int64_t half = (width + 1) / 2;
+  float products[NEAR_POINTS * NEAR_ROWS];
+  uint64_t near[NEAR_ROWS / 8];
+  begin(count, k, neighbours, distances);
+  for (int64_t block = 0; block < count; block += NEAR_POINTS) {
+    int64_t end = block + NEAR_POINTS < count ? block + NEAR_POINTS : count;
+    for (int64_t start = 0; start < rows; start += NEAR_ROWS) {
+      /* Panels are filled up with zeros, and so are norms with infinity. */
+      bfloat16_multiply(packed_points + block * half, BFLOAT16_ROWS, packed + start * half,
+                        (size_t)(end - block), NEAR_ROWS, (size_t)width, NULL, false, false,
+                        products);
+      for (int64_t q = block; q < end; q++) {
+        float *own = distances + q * k;
+        may_be_near(products + (q - block) * NEAR_ROWS, norms + start, point_norms[q], own[k - 1],
+                    share, (uint8_t *)near);
+        for (int64_t word = 0; word < NEAR_ROWS / 8; word++) {
+          if (near[word] == 0)
+            continue;
+          for (int64_t row = start + word * 8; row < start + word * 8 + 8 && row < rows; row++) {
+            if (!((const uint8_t *)near)[row - start] || row == selves[q])
+              continue;
+            float distance = squared_distance(values + row * width, points + q * width, width);
+            if (distance < own[k - 1])
+              insert((int32_t)row, distance, k, neighbours + q * k, own);
+          }
+        }
       }
     }
   }

@@ -16,6 +16,10 @@ static const char *const sentences[] = {"w5 w9 w33", "w47",     "w8 w21", "w10 w
 static const char *const auditor_config =
     "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"sensitive\": [\"group\"],"
     " \"prediction\": \"approved\"}}";
+static const char *const transform_config =
+    "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"sensitive\": [\"group\"]},"
+    " \"steps\": [{\"name\": \"imputation\"}, {\"name\": \"disparate_impact_remover\"},"
+    " {\"name\": \"reweighing\"}, {\"name\": \"random_oversampling\"}]}";
 
 typedef struct {
   eqp_status status;
@@ -87,6 +91,7 @@ static outcome run(const char *call) {
   eqp_model *made_model = NULL;
   eqp_dataset *made_rows = NULL, *parts[2] = {NULL, NULL};
   eqp_auditor *auditor = NULL, *other = NULL;
+  eqp_transform *transform = NULL, *loaded = NULL;
   char *text = NULL;
   void *bytes = NULL;
   size_t count = 0;
@@ -159,6 +164,15 @@ static outcome run(const char *call) {
     result.status = eqp_audit(model, rows, NULL,
                               "{\"intervals\": {\"method\": \"percentile\", \"replicates\": 50}}",
                               NULL, &text, &error);
+  } else if (strcmp(call, "transform") == 0) {
+    result.status =
+        eqp_transform_fit(rows, transform_config, NULL, &transform, NULL, NULL, &error);
+    if (result.status == EQP_OK)
+      result.status = eqp_transform_save(transform, &bytes, &count, &error);
+    if (result.status == EQP_OK)
+      result.status = eqp_transform_load(bytes, count, &loaded, &error);
+    if (result.status == EQP_OK)
+      result.status = eqp_transform_apply(loaded, rows, NULL, &made_rows, &error);
   } else if (strcmp(call, "auditor") == 0) {
     result.status = eqp_auditor_new(auditor_config, &auditor, &error);
     if (result.status == EQP_OK)
@@ -218,6 +232,8 @@ static outcome run(const char *call) {
   eqp_dataset_free(parts[1]);
   eqp_auditor_free(auditor);
   eqp_auditor_free(other);
+  eqp_transform_free(transform);
+  eqp_transform_free(loaded);
   eqp_free(text);
   eqp_free(bytes);
   return result;

@@ -207,6 +207,7 @@ int main(int count, char **arguments) {
                                       "audit",
                                       "audit with intervals",
                                       "auditor",
+                                      "transform",
                                       "save bert",
                                       "save saved.onnx",
                                       "save saved",

@@ -65,6 +65,7 @@ struct ConfigurationSchemaTests {
       case "items": return isWellFormed(member.value)
       case "additionalProperties": return member.value.bool != nil || isWellFormed(member.value)
       case "anyOf": return member.value.array.map { !$0.isEmpty && $0.allSatisfy(isWellFormed) } ?? false
+      case "required": return member.value.array?.allSatisfy { $0.string != nil } ?? false
       case "enum": return !(member.value.array?.isEmpty ?? true)
       case "minimum", "maximum": return member.value.double != nil
       case "description", "title", "$schema": return member.value.string != nil

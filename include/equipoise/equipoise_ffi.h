@@ -90,3 +90,10 @@ eqp_status eqp_auditor_save(const eqp_auditor *auditor, void **bytes, size_t *co
 eqp_status eqp_auditor_restore(const void *bytes, size_t count, eqp_auditor **auditor, eqp_error **error);
 eqp_status eqp_auditor_report(const eqp_auditor *auditor, const eqp_hooks *hooks, char **report_json, eqp_error **error);
 void eqp_auditor_free(eqp_auditor *auditor);
+typedef struct eqp_transform eqp_transform;
+eqp_status eqp_transform_fit(const eqp_dataset *rows, const char *config_json, const eqp_hooks *hooks, eqp_transform **transform, eqp_dataset **prepared, char **report_json, eqp_error **error);
+eqp_status eqp_transform_apply(const eqp_transform *transform, const eqp_dataset *rows, const eqp_hooks *hooks, eqp_dataset **applied, eqp_error **error);
+eqp_status eqp_transform_save(const eqp_transform *transform, void **bytes, size_t *count, eqp_error **error);
+eqp_status eqp_transform_load(const void *bytes, size_t count, eqp_transform **transform, eqp_error **error);
+char *eqp_transform_describe(const eqp_transform *transform);
+void eqp_transform_free(eqp_transform *transform);

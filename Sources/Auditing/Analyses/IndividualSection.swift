@@ -1,6 +1,7 @@
 import Configurations
 import Datasets
 import Fairness
+import Neighbours
 import Platform
 
 extension IndividualConfig {

@@ -31,6 +31,11 @@ extension Auditor: HandleContent {
   static var noun: StaticString { "an auditor" }
 }
 
+extension Transform: HandleContent {
+  static var tag: UInt64 { 0x6571_705f_7472_616e }
+  static var noun: StaticString { "a transform" }
+}
+
 extension Endpoint: HandleContent {
   static var tag: UInt64 { 0x6571_705f_656e_6470 }
   static var noun: StaticString { "an endpoint" }
@@ -74,6 +79,7 @@ struct Handle {
     case Model.tag: release(Model.self, handle)
     case CancelFlag.tag: release(CancelFlag.self, handle)
     case Endpoint.tag: release(Endpoint.self, handle)
+    case Transform.tag: release(Transform.self, handle)
     default: release(Auditor.self, handle)
     }
   }

@@ -1,4 +1,5 @@
 import Kernels
+import Neighbours
 import Platform
 
 /// Whether similar people are scored alike: |sᵢ − sⱼ| ≤ L · d(i, j) for every pair, d being the Euclidean
@@ -31,7 +32,7 @@ public struct LipschitzCondition: Sendable {
       (values.pointer + place * width).update(from: rows.values.pointer + Int(row) * width, count: width)
       ownScores.pointer[place] = Float(scores[Int(row)])
     }
-    let own = try EncodedRows(values, rows: count, width: width)
+    let own = try RowPanels(values, rows: count, width: width)
     // Row i is compared with the rows after it: shards take every other block, so that all have alike much.
     let blocks = (count + 63) / 64
     let shards = max(1, min(WorkerPool.threads, blocks))
@@ -40,7 +41,7 @@ public struct LipschitzCondition: Sendable {
     WorkerPool.run(shards: shards) { shard in
       for block in stride(from: shard, to: blocks, by: shards) where cancel?.isRequested != true {
         row_pairs_compare(
-          own.panels.pointer, Int64(count), Int64(width), values.pointer, ownScores.pointer,
+          own.values.pointer, Int64(count), Int64(width), values.pointer, ownScores.pointer,
           Int64(block * 64), Int64(min(block * 64 + 64, count)), Float(constant), found.pointer + shard)
       }
     }

@@ -13,12 +13,35 @@
  * lacks are zeros. */
 void row_panels(const float *values, int64_t rows, int64_t width, float *panels);
 
-/* For each of `count` queries, which are row numbers, its k nearest other rows, nearest first, of
- * equal distances the lower row first: neighbours and squared distances, (count, k). Where there
- * are fewer than k other rows, -1 and infinity follow. */
-void nearest_rows(const float *panels, int64_t rows, int64_t width, const float *values,
-                  const int32_t *queries, int64_t count, int64_t k, int32_t *neighbours,
+/* For each of `count` points (count, width) its k nearest rows, nearest first, of equal distances
+ * the lower row first: neighbours and squared distances, (count, k). `selves` has the row that a
+ * point is itself, which does not count, or -1. Where there are fewer than k rows, -1 and infinity
+ * follow. */
+void nearest_rows(const float *panels, int64_t rows, int64_t width, const float *points,
+                  const int32_t *selves, int64_t count, int64_t k, int32_t *neighbours,
                   float *distances);
+
+/* Rows and points that are compared by one product of matrices. */
+#define NEAR_ROWS 256
+#define NEAR_POINTS 64
+
+/* |row|^2 of each row. */
+void row_norms(const float *values, int64_t rows, int64_t width, float *norms);
+
+/* The same as nearest_rows, for wide rows: products rounded to bfloat16 tell which rows may be
+ * near, and only of these the distance is computed. It is as exact, since the error of the products
+ * is bounded.
+ *
+ *   packed         the rows, less the same numbers each (a mean), as bfloat16 panels of a
+ *                  transposed matrix, filled up with zeros to a multiple of NEAR_ROWS rows
+ *   norms          |row|^2 of these, infinite for what is filled up
+ *   packed_points  the points, less the same numbers, as bfloat16 rows
+ *   point_norms    |point|^2 of these
+ *   values, points as they are */
+void nearest_rows_by_products(const float *packed, const float *norms, const float *values,
+                              int64_t rows, int64_t width, const float *packed_points,
+                              const float *point_norms, const float *points, const int32_t *selves,
+                              int64_t count, int64_t k, int32_t *neighbours, float *distances);
 
 /* What pairs of rows show, summed over calls; all zero at first. */
 struct row_pairs {

@@ -44,7 +44,7 @@ package struct Groups {
   /// nil when the attribute is not cut by quantiles.
   ///
   /// - Throws: `invalidData` for a column in which there is nothing to cut.
-  private static func edges(_ column: Column, _ sensitive: SensitiveColumn) throws -> [Double]? {
+  package static func edges(_ column: Column, _ sensitive: SensitiveColumn) throws -> [Double]? {
     guard let groups = sensitive.quantiles else { return nil }
     let sorted = try column.doubles().array.filter { !$0.isNaN }.sorted()
     var edges: [Double] = []

@@ -65,6 +65,20 @@ package final class Labels {
     }
   }
 
+  /// The class of each row as a whole number.
+  ///
+  /// - Throws: `internal` for a regression, whose labels are no classes.
+  package func classNumbers() throws -> Buffer<Int32> {
+    switch storage {
+    case .wideClasses(let codes): return codes
+    case .classes(let codes):
+      let numbers = try Buffer<Int32>(count: rows, for: "labels")
+      for row in 0..<rows { numbers.pointer[row] = Int32(codes.pointer[row]) }
+      return numbers
+    case .numbers: throw Failure.internal("classes of a regression")
+    }
+  }
+
   /// What a column of classes holds.
   package enum Role: String { case label, decision }
 

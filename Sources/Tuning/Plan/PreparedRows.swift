@@ -3,12 +3,15 @@ import Datasets
 import Fairness
 import Models
 import Platform
+import Transforms
 
 /// How a dataset becomes rows with labels.
 struct PreparingSettings {
   let task: TaskChoice
   /// What the columns mean.
   let data: DataConfig
+  /// What changes the training rows first.
+  let steps: [StepConfig]
   let augment: AugmentConfig
   /// Whether the network gets a new end, which takes its classes from the labels.
   let hasNewHead: Bool
@@ -19,6 +22,10 @@ struct PreparingSettings {
 struct PreparedRows {
   let data: DataConfig
   let learnt: Dataset
+  /// What the columns of `learnt` mean, where steps gave weights.
+  let learntData: DataConfig
+  /// What the steps did, an entry for each.
+  let steps: [JSONValue]
   let learntLabels: LabelledRows
   let judged: Dataset
   let judgedLabels: LabelledRows
@@ -37,7 +44,9 @@ struct PreparedRows {
     let thing = try base.labelled(settings.task, at: "/task")
     let all = try Self.labels(base, train, data, settings, thing)
     let parts = try Self.split(train, validation, data, all, seed: settings.seed)
-    learnt = try base.reader.augmented(parts.train, settings.augment, data, seed: settings.seed)
+    let changed = try ChangedRows(parts.train, data, settings.steps, all, seed: settings.seed)
+    (learntData, steps) = (changed.data, changed.report)
+    learnt = try base.reader.augmented(changed.rows, settings.augment, data, seed: settings.seed)
     func labels(of rows: Dataset) throws -> LabelledRows {
       try LabelledRows(
         rows, data, thing, choice: Self.choice(all.labels.task), known: all.labels.task,
@@ -52,7 +61,7 @@ struct PreparedRows {
 
   /// Whether the rows to be judged by are those that training sees, as it sees them.
   var areTheSame: Bool {
-    !isHeldOut && learnt.rows == judged.rows && data.longTexts?.method != .windows
+    !isHeldOut && learnt === judged && data.longTexts?.method != .windows
   }
 
   /// What the tuned model is for, in a word.

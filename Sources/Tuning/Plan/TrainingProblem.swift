@@ -38,7 +38,8 @@ struct TrainingProblem {
     self.tunable = tunable
     if labelled.thing == .rows { try Self.outputs(of: tunable.network, fit: labelled.labels) }
     rows = try TrainingRows(
-      prepared.learnt, goal, prepared.data, labelled: labelled, inputs: tunable.inputs, reader: tunable.reader
+      prepared.learnt, goal, prepared.learntData, labelled: labelled, inputs: tunable.inputs,
+      reader: tunable.reader
     )
     let inputs = prepared.areTheSame ? tunable.inputs : try tunable.read(prepared.judged)
     validation = try Validation(

@@ -43,7 +43,8 @@ struct TuningPlan {
     let isNamed = config.data.label != nil || !config.data.labels.isEmpty
     let data = isNamed ? config.data : base.data ?? config.data
     preparing = PreparingSettings(
-      task: config.task, data: data, augment: config.train.augment, hasNewHead: config.train.head != nil,
+      task: config.task, data: data, steps: config.prepare, augment: config.train.augment,
+      hasNewHead: config.train.head != nil,
       seed: config.train.seed)
     request = TuningRequest(config.train, config.encoding, data)
     gradients = GradientSettings(config.train)
@@ -101,7 +102,7 @@ struct TuningPlan {
 
   private func problem(_ prepared: PreparedRows, _ goal: TrainingGoal) throws -> TrainingProblem {
     var request = request
-    request.data = prepared.data
+    request.data = prepared.learntData
     return try TrainingProblem(base, prepared, request, goal, judging, threads)
   }
 
@@ -151,7 +152,9 @@ struct TuningPlan {
   private func model(_ course: TrainingCourse, _ prepared: PreparedRows, _ provenance: JSONValue) throws
     -> Model
   {
-    let data = course.problem.tunable.data
+    var data = course.problem.tunable.data
+    // Weights that were learnt are of the training rows alone.
+    data.weight = prepared.data.weight
     var request = request
     request.data = data
     let classes = prepared.learntLabels.classes(data)

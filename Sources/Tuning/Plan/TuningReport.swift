@@ -27,6 +27,7 @@ struct TuningReport {
       .init("epochs", .integer(account.epochs)), .init("stopped_early", .bool(account.stoppedEarly)),
       .init("history", .array(account.history)),
     ]
+    if !prepared.steps.isEmpty { members.append(.init("prepare", .array(prepared.steps))) }
     if let kept = account.keptEpoch { members.append(.init("kept_epoch", .integer(kept))) }
     if let unconstrained = course.unconstrained { members.append(.init("unconstrained", unconstrained.json)) }
     if let (ending, outputsWereShifted) = account.ending {

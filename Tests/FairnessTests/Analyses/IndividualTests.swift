@@ -1,4 +1,5 @@
 import Fairness
+import Neighbours
 import Platform
 import Testing
 
@@ -37,12 +38,13 @@ struct IndividualTests {
     #expect(try pair.nearest(3, of: [1]) == [0, -1, -1])
   }
 
-  @Test("Neighbours by panels are those of a plain search, whatever the sizes", arguments: [1, 7, 33, 150])
-  func plainSearch(rows: Int) throws {
+  @Test(
+    "Neighbours by panels and by products are those of a plain search, whatever the sizes",
+    arguments: [(1, 5), (7, 5), (33, 5), (150, 5), (1, 40), (70, 33), (270, 40), (130, 101)])
+  func plainSearch(rows: Int, width: Int) throws {
     var random = RandomStream(seed: UInt64(rows))
-    let width = 5
-    // Few distinct values, so that there are ties.
-    let values = (0..<rows * width).map { _ in Float(random.below(3)) }
+    // Few distinct values, so that there are ties; far from 0, so that products alone would say little.
+    let values = (0..<rows * width).map { _ in Float(1000 + random.below(3)) }
     let encoded = try EncodedRows(Buffer(copying: values), rows: rows, width: width)
     let found = try encoded.nearest(4, of: (0..<rows).map { Int32($0) })
     for row in 0..<rows {
@@ -52,8 +54,8 @@ struct IndividualTests {
           return sum + difference * difference
         }
       }
-      let others = (0..<rows).filter { $0 != row }
-      let plain = others.sorted { (distance($0), $0) < (distance($1), $1) }.prefix(4).map { Int32($0) }
+      let others = (0..<rows).filter { $0 != row }.map { (distance($0), $0) }
+      let plain = others.sorted { $0 < $1 }.prefix(4).map { Int32($0.1) }
       #expect(Array(found[row * 4..<row * 4 + 4].prefix { $0 >= 0 }) == plain, "row \(row)")
     }
   }

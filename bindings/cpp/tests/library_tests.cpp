@@ -77,6 +77,23 @@ TEST("A span is made from arrays, vectors, and pointer and count") {
   static_assert(!std::is_convertible_v<std::vector<bool> &, equipoise::Span<const bool>>);
 }
 
+TEST("Transforms weigh rows and travel as bytes") {
+  equipoise::Dataset rows(5);
+  rows.add_i64("g", std::vector<std::int64_t>{0, 0, 0, 1, 1});
+  rows.add_i64("y", std::vector<std::int64_t>{0, 0, 1, 1, 1});
+  const equipoise::FittedTransform fitted = equipoise::Transform::fit(
+      rows, R"({"data": {"label": "y", "sensitive": ["g"]}, "steps": [{"name": "reweighing"}]})");
+  // 3 of 5 are positive, of 3 in group 0 one is: (3 / 5) / (1 / 3), (2 / 5) / (2 / 3).
+  const std::vector<float> weights{0.6f, 0.6f, 1.8f, 0.6f, 0.6f};
+  CHECK(fitted.rows.column_f32("weight") == weights);
+  CHECK(fitted.report_json.find("\"reweighing\"") != std::string::npos);
+  const auto loaded = equipoise::Transform::load(fitted.transform.save());
+  CHECK(loaded.describe() == fitted.transform.describe());
+  CHECK(loaded.apply(rows).column_f32("weight") == weights);
+  const std::vector<std::byte> broken(4);
+  CHECK(THROWN_BY(equipoise::Transform::load(broken)).status() == Status::integrity);
+}
+
 TEST("Auditors add up, travel as bytes, and read Arrow streams") {
   equipoise::Dataset table(4);
   table.add_i64("approved", std::vector<std::int64_t>{1, 0, 1, 1});

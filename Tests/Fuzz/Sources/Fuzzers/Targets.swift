@@ -24,6 +24,7 @@ let targets: [String: Target] = [
   "record": readRecord,
   "encoder": readEncoder,
   "auditor": restoreAuditor,
+  "transform": restoreTransform,
   "report": renderReport,
   "tokenizer": readTokenizer,
   "idx": { try readTable($0, named: "fuzz-idx3-ubyte") },

@@ -1,12 +1,14 @@
 // Fuzzers TARGET [libFuzzer's options and folders]: throws mutated bytes at one of the library's readers.
 // Whatever the bytes are, a reader gives a value or throws a Failure; a trap, or memory that it does not
-// own, is a defect. `Fuzzers seeds FOLDER` writes the corpus of "auditor", for when its format changes.
+// own, is a defect. `Fuzzers seeds CORPUS` writes the folders "auditor" and "transform" of the corpus, for when
+// their formats change.
 import CLibFuzzer
 import Glibc
 
 private let name = CommandLine.arguments.dropFirst().first ?? ""
 if name == "seeds", let folder = CommandLine.arguments.dropFirst(2).first {
-  try writeAuditorSeeds(to: folder)
+  try writeAuditorSeeds(to: folder + "/auditor")
+  try writeTransformSeeds(to: folder + "/transform")
   exit(0)
 }
 guard let chosen = targets[name] else {

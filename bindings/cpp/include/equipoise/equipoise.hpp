@@ -16,5 +16,6 @@
 #include "equipoise/model.hpp"
 #include "equipoise/reports.hpp"
 #include "equipoise/span.hpp"
+#include "equipoise/transform.hpp"
 
 #endif

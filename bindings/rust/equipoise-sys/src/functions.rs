@@ -391,4 +391,34 @@ extern "C" {
         error: *mut *mut eqp_error,
     ) -> eqp_status;
     pub fn eqp_auditor_free(auditor: *mut eqp_auditor);
+    pub fn eqp_transform_fit(
+        rows: *const eqp_dataset,
+        config_json: *const c_char,
+        hooks: *const eqp_hooks,
+        transform: *mut *mut eqp_transform,
+        prepared: *mut *mut eqp_dataset,
+        report_json: *mut *mut c_char,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_transform_apply(
+        transform: *const eqp_transform,
+        rows: *const eqp_dataset,
+        hooks: *const eqp_hooks,
+        applied: *mut *mut eqp_dataset,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_transform_save(
+        transform: *const eqp_transform,
+        bytes: *mut *mut c_void,
+        count: *mut usize,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_transform_load(
+        bytes: *const c_void,
+        count: usize,
+        transform: *mut *mut eqp_transform,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_transform_describe(transform: *const eqp_transform) -> *mut c_char;
+    pub fn eqp_transform_free(transform: *mut eqp_transform);
 }

@@ -75,6 +75,10 @@ handle!(
     /// Sums of an audit that can be merged.
     eqp_auditor
 );
+handle!(
+    /// Steps that were fitted to rows.
+    eqp_transform
+);
 
 /// Receives a message of the library.
 pub type eqp_log_callback =

@@ -54,6 +54,7 @@ fn freeing_nothing_is_accepted() {
         eqp_dataset_free(std::ptr::null_mut());
         eqp_model_free(std::ptr::null_mut());
         eqp_auditor_free(std::ptr::null_mut());
+        eqp_transform_free(std::ptr::null_mut());
         eqp_cancel_free(std::ptr::null_mut());
         eqp_endpoint_free(std::ptr::null_mut());
     }

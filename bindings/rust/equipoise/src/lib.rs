@@ -36,6 +36,7 @@ mod logging;
 mod model;
 mod reports;
 mod text;
+mod transform;
 
 pub use auditor::Auditor;
 pub use cancel::Cancel;
@@ -54,3 +55,4 @@ pub use model::{DecidedBy, FineTuned, Model};
 pub use reports::{
     audit, audit_with, check_policy, render_report, report_number, report_text, report_value,
 };
+pub use transform::{FittedTransform, Transform};

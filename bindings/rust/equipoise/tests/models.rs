@@ -208,3 +208,29 @@ fn auditors_add_up_and_travel_as_bytes() {
     }
     assert_eq!(shown(&streamed), shown(&whole));
 }
+
+#[test]
+fn transforms_weigh_rows_and_travel_as_bytes() {
+    let rows = table_of_transforms();
+    let fitted = equipoise::Transform::fit(
+        &rows,
+        r#"{"data": {"label": "y", "sensitive": ["g"]}, "steps": [{"name": "reweighing"}]}"#,
+    )
+    .unwrap();
+    // 3 of 5 are positive, of 3 in group 0 one is: (3 / 5) / (1 / 3), (2 / 5) / (2 / 3); of group 1 all are.
+    let weights = fitted.rows.column_f32("weight").unwrap();
+    assert_eq!(weights, [0.6, 0.6, 1.8, 0.6, 0.6]);
+    assert!(fitted.report_json.contains("\"reweighing\""));
+    let loaded = equipoise::Transform::load(&fitted.transform.save().unwrap()).unwrap();
+    assert_eq!(loaded.describe().unwrap(), fitted.transform.describe().unwrap());
+    let again = loaded.apply(&rows).unwrap();
+    assert_eq!(again.column_f32("weight").unwrap(), weights);
+    assert!(equipoise::Transform::load(&[0; 4]).is_err());
+}
+
+fn table_of_transforms() -> equipoise::Dataset {
+    let mut rows = equipoise::Dataset::builder(5).unwrap();
+    rows.add("g", &[0i64, 0, 0, 1, 1]).unwrap();
+    rows.add("y", &[0i64, 0, 1, 1, 1]).unwrap();
+    rows.build()
+}

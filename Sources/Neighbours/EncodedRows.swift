@@ -1,0 +1,106 @@
+import Kernels
+import Platform
+
+/// Rows of encoded inputs with exact Euclidean distances between them.
+public struct EncodedRows {
+  public let rows: Int
+  public let width: Int
+  /// Row-major (rows, width).
+  public let values: Buffer<Float>
+  private let layout: Layout
+
+  /// How the kernels read the rows.
+  private enum Layout {
+    case panels(RowPanels)
+    /// Wide rows are compared by products first.
+    case packed(PackedRows)
+  }
+  private static let packedFrom = 24
+
+  /// - Parameter values: row-major (rows, width), finite.
+  /// - Throws: `invalidArgument` when the sizes do not fit or there are more than 2³¹ − 1 rows; `outOfMemory`.
+  public init(_ values: Buffer<Float>, rows: Int, width: Int) throws {
+    let (count, overflow) = rows.multipliedReportingOverflow(by: width)
+    guard rows >= 0, width > 0, !overflow, count <= values.count, rows <= Int(Int32.max) else {
+      throw Failure.invalidArgument("\(values.count) encoded values are not \(rows) rows of \(width)")
+    }
+    self.rows = rows
+    self.width = width
+    self.values = values
+    layout =
+      try width >= Self.packedFrom
+      ? .packed(PackedRows(values, rows: rows, width: width))
+      : .panels(RowPanels(values, rows: rows, width: width))
+  }
+
+  /// The `count` nearest other rows of each of `queries`, nearest first; of rows at the same distance
+  /// the earlier one.
+  ///
+  /// - Returns: (queries, count) row numbers; fewer than `count` others leave -1 at the end.
+  /// - Throws: `outOfMemory`, `cancelled`.
+  public func nearest(_ count: Int, of queries: [Int32]) throws -> [Int32] {
+    let points = try Buffer<Float>(count: queries.count * width, for: "neighbours")
+    for (place, row) in queries.enumerated() {
+      (points.pointer + place * width).update(from: values.pointer + Int(row) * width, count: width)
+    }
+    return try nearest(count, points, selves: queries).neighbours
+  }
+
+  /// The `count` nearest rows of points that are none of the rows.
+  ///
+  /// - Parameter points: row-major (points, width).
+  /// - Returns: (points, count) row numbers and squared distances; -1 and infinity where there are fewer rows.
+  public func nearest(_ count: Int, to points: Buffer<Float>) throws -> (
+    neighbours: [Int32], squares: [Float]
+  ) {
+    let selves = [Int32](repeating: -1, count: points.count / width)
+    return try nearest(count, points, selves: selves)
+  }
+
+  private func nearest(_ count: Int, _ points: Buffer<Float>, selves: [Int32]) throws -> (
+    neighbours: [Int32], squares: [Float]
+  ) {
+    guard count > 0, !selves.isEmpty else { return ([], []) }
+    let found = try Buffer<Int32>(count: count * selves.count, for: "neighbours")
+    let distances = try Buffer<Float>(count: count * selves.count, for: "neighbours")
+    // Pieces of a few points, between which a call can be stopped.
+    let piece = 256
+    let pieces = (selves.count + piece - 1) / piece
+    let cancel = HostCall.cancelFlag
+    let half = (width + 1) / 2
+    let packed: (points: Buffer<Float>, norms: Buffer<Float>, centred: Buffer<Float>)? =
+      if case .packed = layout {
+        (
+          try Buffer<Float>(count: selves.count * half, for: "neighbours"),
+          try Buffer<Float>(count: selves.count, for: "neighbours"),
+          try Buffer<Float>(count: selves.count * width, for: "neighbours")
+        )
+      } else { nil }
+    selves.withUnsafeBufferPointer { selves in
+      WorkerPool.run(shards: pieces) { index in
+        guard let base = selves.baseAddress, cancel?.isRequested != true else { return }
+        let first = index * piece
+        let length = min(piece, selves.count - first)
+        let (own, place) = (points.pointer + first * width, first * count)
+        switch layout {
+        case .panels(let panels):
+          nearest_rows(
+            panels.values.pointer, Int64(rows), Int64(width), own, base + first, Int64(length), Int64(count),
+            found.pointer + place, distances.pointer + place)
+        case .packed(let set):
+          guard let packed else { return }
+          let centred = packed.centred.pointer + first * width
+          PackedRows.centre(own, rows: length, width: width, set.means, centred)
+          row_norms(centred, Int64(length), Int64(width), packed.norms.pointer + first)
+          bfloat16_pack_rows(centred, length, width, packed.points.pointer + first * half)
+          nearest_rows_by_products(
+            set.panels.pointer, set.norms.pointer, values.pointer, Int64(rows), Int64(width),
+            packed.points.pointer + first * half, packed.norms.pointer + first, own, base + first,
+            Int64(length), Int64(count), found.pointer + place, distances.pointer + place)
+        }
+      }
+    }
+    try HostCall.check()
+    return (found.array, distances.array)
+  }
+}

@@ -1,0 +1,122 @@
+import Datasets
+import Platform
+
+/// Columns as numbers for the small models within steps: numbers standardized, texts a column for each category.
+struct FeatureMatrix {
+  let rows: Int
+  let width: Int
+  /// Row-major (rows, width).
+  let values: Buffer<Float>
+
+  /// How a column becomes numbers.
+  struct Part {
+    let column: String
+    /// Of numbers; nil: a column for each of `categories`.
+    let scale: (mean: Double, deviation: Double)?
+    let categories: [String]
+    var width: Int { scale == nil ? categories.count : 1 }
+  }
+  let parts: [Part]
+  private static let mostCategories = 1000
+
+  /// - Throws: `invalidData` (location: the column) for missing or infinite values and for tensors; `outOfMemory`.
+  init(_ columns: [Column], work: StepWork) throws {
+    let parts = try columns.map { column in
+      try Self.requireComplete(column, work)
+      guard column.isNumeric else {
+        let names = try column.categories().names
+        guard names.count <= Self.mostCategories else {
+          throw Failure.invalidColumn(
+            column.name,
+            "has \(names.count) categories; at most \(Self.mostCategories) are accepted by \(work.pointer)")
+        }
+        return Part(column: column.name, scale: nil, categories: names)
+      }
+      let numbers = try column.doubles()
+      let moments = Moments(numbers)
+      guard moments.mean.isFinite, moments.deviation.isFinite else {
+        throw Failure.invalidColumn(
+          column.name, "has infinite values; the step \(work.pointer) needs finite ones")
+      }
+      return Part(
+        column: column.name, scale: (moments.mean, moments.deviation > 0 ? moments.deviation : 1),
+        categories: [])
+    }
+    guard !columns.isEmpty else {
+      throw Failure.invalidConfig("no input column is left for the step", at: work.pointer)
+    }
+    try self.init(columns, as: parts)
+  }
+
+  /// Columns of other rows as those that the parts were made of; a category that these did not have is none.
+  ///
+  /// - Throws: `invalidData` (location: the column) for missing values, and texts where numbers were.
+  init(_ columns: [Column], as parts: [Part]) throws {
+    self.parts = parts
+    let width = parts.reduce(0) { $0 + $1.width }
+    let rows = columns.first?.rows ?? 0
+    if let column = columns.first(where: { $0.missingCount > 0 }) {
+      throw Failure.invalidColumn(
+        column.name, "has \(column.missingCount) missing values, which a step cannot use")
+    }
+    let (cells, overflow) = rows.multipliedReportingOverflow(by: width)
+    guard !overflow else { throw Failure.outOfMemory(bytes: Int.max, for: "features") }
+    (self.rows, self.width) = (rows, width)
+    values = try Buffer<Float>(count: cells, for: "features")
+    var start = 0
+    for (column, part) in zip(columns, parts) {
+      if let scale = part.scale {
+        let numbers = try column.doubles()
+        for row in 0..<rows {
+          values.pointer[row * width + start] = Float((numbers.pointer[row] - scale.mean) / scale.deviation)
+        }
+      } else {
+        let categories = try column.categories()
+        let places = categories.names.map { part.categories.firstIndex(of: $0) }
+        for row in 0..<rows {
+          if let place = places[Int(categories.codes.pointer[row])] {
+            values.pointer[row * width + start + place] = 1
+          }
+        }
+      }
+      start += part.width
+    }
+  }
+
+  static func requireComplete(_ column: Column, _ work: StepWork) throws {
+    if case .tensor = column.values {
+      throw Failure.invalidColumn(
+        column.name, "holds tensors; the step \(work.pointer) needs numbers or texts")
+    }
+    guard column.missingCount == 0 else {
+      throw Failure.invalidColumn(
+        column.name,
+        "has \(column.missingCount) missing values, which the step \(work.pointer) cannot use; a step "
+          + "\"imputation\" before it fills them")
+    }
+  }
+}
+
+/// Mean and deviation of numbers, those that are missing (NaN) left out.
+struct Moments {
+  let count: Int
+  let mean: Double
+  /// The square root of the mean squared difference from the mean.
+  let deviation: Double
+
+  init(_ numbers: Buffer<Double>) {
+    var (count, sum) = (0, 0.0)
+    for row in 0..<numbers.count where !numbers.pointer[row].isNaN {
+      count += 1
+      sum += numbers.pointer[row]
+    }
+    let mean = count > 0 ? sum / Double(count) : 0
+    var squares = 0.0
+    for row in 0..<numbers.count where !numbers.pointer[row].isNaN {
+      let difference = numbers.pointer[row] - mean
+      squares += difference * difference
+    }
+    (self.count, self.mean) = (count, mean)
+    deviation = count > 0 ? (squares / Double(count)).squareRoot() : 0
+  }
+}

@@ -1,0 +1,104 @@
+import Datasets
+import Neighbours
+import Platform
+
+/// Which rows a cleaning of the boundary may drop.
+enum CleanedParts: String, ConfigChoice, Sendable {
+  /// Those of every part but the smallest.
+  case larger
+  case all
+}
+
+/// Keys and work that steps which drop rows among others share.
+struct BoundaryCleaning {
+  var by = StrataChoice.label
+  var attributes: [String] = []
+  var columns: [String] = []
+  var categorical: [String] = []
+  var scaled = true
+  var parts = CleanedParts.larger
+
+  static func fields<Step>(_ path: WritableKeyPath<Step, BoundaryCleaning>) -> [ConfigField<Step>] {
+    [
+      ConfigField(
+        "by", path.appending(path: \.by), "Whether labels, groups, or groups with each label are told apart."),
+      ConfigField(
+        "attributes", path.appending(path: \.attributes),
+        "Of groups: the sensitive attributes, whose groups are intersected. Default: all."),
+      ConfigField(
+        "columns", path.appending(path: \.columns), "The columns that distances are of. Default: all inputs."),
+      ConfigField(
+        "categorical", path.appending(path: \.categorical),
+        "Columns of integers that are categories, besides all texts."),
+      ConfigField(
+        "scaled", path.appending(path: \.scaled),
+        "Whether numbers count by their deviations in distances; else as they are."),
+      ConfigField(
+        "parts", path.appending(path: \.parts), "Whether rows of every part but the smallest may go, or all."),
+    ]
+  }
+
+  func strata(_ rows: TransformRows, _ work: StepWork) throws -> Strata {
+    var sampling = Sampling()
+    (sampling.by, sampling.attributes) = (by, attributes)
+    return try sampling.strata(rows, work)
+  }
+
+  /// Whether rows of each part may go.
+  func mayGo(_ strata: Strata) -> [Bool] {
+    let smallest = strata.counts.filter { $0 > 0 }.min() ?? 0
+    let kept = strata.counts.firstIndex(of: smallest)
+    return strata.counts.indices.map { parts == .all || $0 != kept }
+  }
+
+  func space(_ rows: TransformRows, _ work: StepWork) throws -> FeatureSpace {
+    try FeatureSpace(
+      rows.columns(columns, at: work.pointer), options: .init(categorical: categorical, scaled: scaled), work)
+  }
+
+  /// The rows that Tomek's rule drops: of two rows of different parts that are each other's nearest neighbour (Tomek
+  /// 1976), those that may go.
+  func tomekLinks(_ rows: TransformRows, _ strata: Strata, _ work: StepWork) throws -> [Int] {
+    let nearest = try space(rows, work).encoded(all: rows.count).nearest(
+      1, of: (0..<rows.count).map { Int32($0) })
+    let mayGo = mayGo(strata)
+    return (0..<rows.count).filter { row in
+      let other = Int(nearest[row])
+      guard other >= 0, Int(nearest[other]) == row else { return false }
+      let (own, others) = (strata.codes.pointer[row], strata.codes.pointer[other])
+      return own >= 0 && others >= 0 && own != others && mayGo[Int(own)]
+    }
+  }
+
+  /// The rows that disagree with their neighbours (Wilson 1972): with most of them, or with any.
+  func disagreeing(_ rows: TransformRows, _ strata: Strata, neighbours: Int, withAny: Bool, _ work: StepWork)
+    throws
+    -> [Int]
+  {
+    let k = min(neighbours, rows.count - 1)
+    guard k > 0 else { return [] }
+    let nearest = try space(rows, work).encoded(all: rows.count).nearest(
+      k, of: (0..<rows.count).map { Int32($0) })
+    let mayGo = mayGo(strata)
+    var votes = [Int](repeating: 0, count: strata.names.count)
+    return (0..<rows.count).filter { row in
+      let own = Int(strata.codes.pointer[row])
+      guard own >= 0, mayGo[own] else { return false }
+      for part in votes.indices { votes[part] = 0 }
+      for place in row * k..<row * k + k {
+        let part = Int(strata.codes.pointer[Int(nearest[place])])
+        if part >= 0 { votes[part] += 1 }
+      }
+      return withAny ? votes[own] < k : votes[own] < votes.max() ?? 0
+    }
+  }
+}
+
+extension TransformRows {
+  /// Drops rows, ascending.
+  mutating func drop(_ rows: [Int]) throws {
+    var isDropped = try [Bool].filled(with: false, count: count, for: "rows")
+    for row in rows { isDropped[row] = true }
+    try keep((0..<count).filter { !isDropped[$0] })
+  }
+}

@@ -1,0 +1,95 @@
+import Datasets
+import Neighbours
+import Platform
+
+/// Keeps of large parts the rows that are near to the smallest one (Mani and Zhang 2003): version 1 those with the
+/// least mean distance to their nearest rows of the smallest part, version 2 to its farthest ones; version 3 first takes
+/// the nearest neighbours of the smallest part's rows, and of them those with the largest mean distance to their nearest.
+public struct NearMiss: TransformStep {
+  var sampling = Sampling()
+  var version = 1
+  var neighbours = 3
+  var columns: [String] = []
+  var scaled = true
+
+  public init() {}
+
+  public static let name = "near_miss"
+  public static let summary =
+    "Keeps of large parts the rows that are near to the smallest one (Mani and Zhang 2003)."
+  public static let fields: [ConfigField<NearMiss>] =
+    Sampling.fields(\.sampling, ratio: Sampling.underRatio) + [
+      ConfigField(
+        "version", \.version, in: 1...3,
+        "1: those with the least mean distance to the nearest rows of the smallest part; 2: to its farthest rows; 3: of "
+          + "the neighbours of its rows those that are farthest."),
+      ConfigField(
+        "neighbours", \.neighbours, in: 1...1000, "How many rows of the smallest part the mean is of."),
+      ConfigField("columns", \.columns, "The columns that distances are of. Default: all inputs."),
+      ConfigField(
+        "scaled", \.scaled, "Whether numbers count by their deviations in distances; else as they are."),
+    ]
+
+  public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {
+    let strata = try sampling.strata(rows, work)
+    let kept = sampling.kept(strata, &work)
+    let members = strata.rows
+    let space = try FeatureSpace(
+      rows.columns(columns, at: work.pointer), options: .init(scaled: scaled), work)
+    let present = strata.counts.indices.filter { strata.counts[$0] > 0 }
+    guard let smallest = present.min(by: { strata.counts[$0] < strata.counts[$1] }) else {
+      return TrainingRowsOnly()
+    }
+    let reference = members[smallest]
+    var dropped: [Int] = []
+    for (part, own) in members.enumerated() where part != smallest && kept[part] < own.count {
+      try HostCall.check()
+      let distances = try meanDistances(own, to: reference, space)
+      let order: [Int]
+      if version == 3 {
+        let near = try neighboursOf(reference, among: own, space)
+        // Those that are nobody's neighbour come last, the nearest first.
+        order = own.indices.sorted {
+          near[$0] != near[$1]
+            ? near[$0]
+            : distances[$0] != distances[$1] ? (distances[$0] > distances[$1]) == near[$0] : $0 < $1
+        }
+      } else {
+        order = own.indices.sorted {
+          distances[$0] != distances[$1] ? distances[$0] < distances[$1] : $0 < $1
+        }
+      }
+      dropped += order.dropFirst(kept[part]).map { own[$0] }
+    }
+    try rows.drop(dropped)
+    return TrainingRowsOnly(strata.learnt(added: zip(kept, strata.counts).map { $0 - $1 }))
+  }
+
+  /// The mean distance of each row to the nearest, or of version 2 the farthest, rows of the reference.
+  private func meanDistances(_ rows: [Int], to reference: [Int], _ space: FeatureSpace) throws -> [Double] {
+    let k = min(neighbours, reference.count)
+    let count = version == 2 ? reference.count : k
+    let set = try space.encoded(reference)
+    var means: [Double] = []
+    // A few at a time: of version 2 each has as many distances as there are rows.
+    let piece = max(1, 4_000_000 / max(1, count))
+    for start in stride(from: 0, to: rows.count, by: piece) {
+      let some = Array(rows[start..<min(start + piece, rows.count)])
+      let squares = try set.nearest(count, to: space.points(some)).squares
+      for place in some.indices {
+        let own = squares[place * count..<place * count + count]
+        let chosen = version == 2 ? own.suffix(k) : own.prefix(k)
+        means.append(chosen.reduce(0) { $0 + Double($1).squareRoot() } / Double(k))
+      }
+    }
+    return means
+  }
+
+  private func neighboursOf(_ reference: [Int], among rows: [Int], _ space: FeatureSpace) throws -> [Bool] {
+    let k = min(neighbours, rows.count)
+    let found = try space.encoded(rows).nearest(k, to: space.points(reference)).neighbours
+    var near = [Bool](repeating: false, count: rows.count)
+    for place in found where place >= 0 { near[Int(place)] = true }
+    return near
+  }
+}

@@ -1,0 +1,105 @@
+import Datasets
+import Neighbours
+import Platform
+
+/// Keys and work that steps which make rows between neighbours share.
+struct SMOTESettings {
+  var sampling = Sampling()
+  var neighbours = 5
+  var columns: [String] = []
+  var scaled = true
+
+  static func fields<Step>(_ path: WritableKeyPath<Step, SMOTESettings>) -> [ConfigField<Step>] {
+    Sampling.fields(path.appending(path: \.sampling), ratio: Sampling.overRatio) + [
+      ConfigField(
+        "neighbours", path.appending(path: \.neighbours), in: 1...1000,
+        "How many nearest neighbours a row has."),
+      ConfigField(
+        "columns", path.appending(path: \.columns), "The columns that are made anew. Default: all inputs."),
+      ConfigField(
+        "scaled", path.appending(path: \.scaled),
+        "Whether numbers count by their deviations in distances; else as they are."),
+    ]
+  }
+
+  /// What the inputs are.
+  enum Inputs {
+    case numbers
+    case mixed([String])
+    case categories
+  }
+
+  /// The inputs, all of which are numbers.
+  ///
+  /// - Throws: `invalidConfig` that names the step for others.
+  func numberColumns(_ rows: TransformRows, _ work: StepWork) throws -> [Column] {
+    let chosen = try rows.columns(columns, at: work.pointer)
+    if let column = chosen.first(where: { !$0.isNumeric }) {
+      throw work.invalid(
+        "",
+        "\"\(column.name)\" holds \(column.values.typeName), between which there is nothing; smote_nc takes numbers "
+          + "and categories, smote_n categories alone")
+    }
+    return chosen
+  }
+
+  /// Adds rows until each part has its share, and says what it did.
+  func add(to rows: inout TransformRows, _ inputs: Inputs, _ work: inout StepWork) throws -> JSONValue {
+    let strata = try sampling.strata(rows, work)
+    let lacking = sampling.lacking(strata, &work)
+    let members = strata.rows
+    let space: FeatureSpace
+    var isMixed = false
+    switch inputs {
+    case .numbers:
+      space = try FeatureSpace(numberColumns(rows, work), options: .init(scaled: scaled), work)
+    case .mixed(let categorical):
+      let chosen = try rows.columns(columns, at: work.pointer)
+      let smallest = lacking.indices.filter { lacking[$0] > 0 }.min { members[$0].count < members[$1].count }
+      space = try FeatureSpace(
+        chosen, options: .init(categorical: categorical, scaled: scaled),
+        reference: smallest.map { members[$0] }, work)
+      guard !space.numbers.isEmpty else {
+        throw work.invalid("", "no input is a number; smote_n takes categories alone")
+      }
+      isMixed = true
+    case .categories:
+      space = try FeatureSpace(
+        rows.columns(columns, at: work.pointer), valueDifferences: strata, work)
+      isMixed = true
+    }
+    var synthetic = SyntheticRows()
+    var copies: [Int] = []
+    for (part, own) in members.enumerated() where lacking[part] > 0 {
+      try HostCall.check()
+      guard own.count > 1 else {
+        work.note("part \"\(strata.names[part])\" has one row, which has no neighbour: it is copied")
+        copies += [Int](repeating: own[0], count: lacking[part])
+        continue
+      }
+      let k = Self.within(own.count - 1, neighbours, strata.names[part], &work)
+      let found = try space.encoded(own).nearest(k, of: own.indices.map { Int32($0) })
+      for _ in 0..<lacking[part] {
+        let base = work.random.below(own.count)
+        let near = base * k..<base * k + k
+        let other = own[Int(found[near.lowerBound + work.random.below(k)])]
+        let voters =
+          isMixed ? near.map { own[Int(found[$0])] } + (space.numbers.isEmpty ? [own[base]] : []) : []
+        try synthetic.add(from: own[base], to: other, share: work.random.uniform(), voters: voters)
+      }
+    }
+    let learnt = strata.learnt(added: lacking)
+    try rows.append(like: synthetic.bases, columns: synthetic.columns(space, &work))
+    try rows.repeatRows(copies)
+    return learnt
+  }
+
+  /// As many neighbours as there are.
+  static func within(_ others: Int, _ asked: Int, _ part: String, _ work: inout StepWork) -> Int {
+    if others < asked {
+      work.note(
+        "part \"\(part)\" has \(others + 1) rows, so that a row has \(others) neighbours, not \(asked)")
+    }
+    return min(others, asked)
+  }
+}

@@ -1,0 +1,100 @@
+import Datasets
+import Neighbours
+import Platform
+
+/// How much synthetic rows look like those that they were learnt from, and whether they repeat them.
+struct SyntheticFidelity {
+  let real: [Column]
+  /// The rows that were learnt from.
+  let learntFrom: [Int]
+  /// Rows of the same parts that were not.
+  let held: [Int]
+  let synthetic: [Column]
+
+  func json(_ work: inout StepWork) throws -> JSONValue {
+    let count = synthetic.first?.rows ?? 0
+    // Both one below the other: the real rows first.
+    let together = try zip(real, synthetic).map { real, synthetic in
+      try Dataset.concatenating([Dataset([real.selecting(rows: learntFrom + held)]), Dataset([synthetic])])
+        .columns[0]
+    }
+    let (known, all) = (learntFrom.count, learntFrom.count + held.count)
+    let space = try FeatureSpace(together, options: .init(), work)
+    var privacy: JSONValue = .null
+    if held.count >= 5 {
+      let set = try space.encoded(Array(0..<known))
+      func median(_ rows: [Int]) throws -> Double {
+        let squares = try set.nearest(1, to: space.points(rows)).squares.sorted()
+        return Double(squares[squares.count / 2]).squareRoot()
+      }
+      privacy = [
+        "synthetic_to_nearest": .finite(try median((all..<all + count).map { $0 })),
+        "held_out_to_nearest": .finite(try median((known..<all).map { $0 })),
+      ]
+    }
+    return [
+      "marginals": .array(try together.map { try marginal($0, all) }),
+      "discriminator_auc": .finite(try discriminator(together, all, count, &work)), "privacy": privacy,
+    ]
+  }
+
+  /// Of numbers the largest difference of the distribution functions, of categories half the sum of differences of shares.
+  private func marginal(_ column: Column, _ all: Int) throws -> JSONValue {
+    guard column.isNumeric else {
+      let categories = try column.categories()
+      var shares = [Double](repeating: 0, count: categories.names.count)
+      for row in 0..<column.rows {
+        shares[Int(categories.codes.pointer[row])] +=
+          row < all ? 1 / Double(all) : -1 / Double(column.rows - all)
+      }
+      return [
+        "column": .string(column.name),
+        "total_variation": .finite(shares.reduce(0) { $0 + $1.magnitude } / 2),
+      ]
+    }
+    let numbers = try column.doubles()
+    let order = (0..<column.rows).sorted { numbers.pointer[$0] < numbers.pointer[$1] }
+    var (difference, largest) = (0.0, 0.0)
+    for (place, row) in order.enumerated() {
+      difference += row < all ? 1 / Double(all) : -1 / Double(column.rows - all)
+      let isLast = place + 1 == order.count || numbers.pointer[order[place + 1]] > numbers.pointer[row]
+      if isLast { largest = max(largest, difference.magnitude) }
+    }
+    return ["column": .string(column.name), "kolmogorov_smirnov": .finite(largest)]
+  }
+
+  /// The area under the curve of a logistic regression that tells synthetic rows from real ones, learnt from half of them
+  /// and judged by the other half: 0.5 where it cannot.
+  private func discriminator(_ columns: [Column], _ all: Int, _ count: Int, _ work: inout StepWork) throws
+    -> Double
+  {
+    let features = try FeatureMatrix(columns, work: work)
+    var order = Array(0..<all + count)
+    work.random.shuffle(&order)
+    let half = order.count / 2
+    let codes = try Buffer<Int32>(count: order.count, for: "labels")
+    for (place, row) in order.enumerated() { codes.pointer[row] = place < half ? (row < all ? 0 : 1) : -1 }
+    let rows = TransformRows(
+      try Dataset(columns), labels: nil, attributes: [], weights: nil, inputs: [],
+      roles: .init(label: nil, sensitive: [], weight: ""))
+    let model = try LogisticRegression(features, codes: codes, classes: 2, rows: rows, ridge: 1e-3)
+    let judged = order.dropFirst(half).map {
+      (score: model.probabilities(of: $0, features)[1], isSynthetic: $0 >= all)
+    }
+    let sorted = judged.sorted { $0.score < $1.score }
+    var (rankSum, positives) = (0.0, 0.0)
+    var start = 0
+    while start < sorted.count {
+      var end = start + 1
+      while end < sorted.count, sorted[end].score == sorted[start].score { end += 1 }
+      for place in start..<end where sorted[place].isSynthetic {
+        rankSum += Double(start + end + 1) / 2
+        positives += 1
+      }
+      start = end
+    }
+    let negatives = Double(sorted.count) - positives
+    guard positives > 0, negatives > 0 else { return .nan }
+    return (rankSum - positives * (positives + 1) / 2) / (positives * negatives)
+  }
+}

@@ -1,0 +1,64 @@
+import Datasets
+import Equipoise
+import Platform
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+@Suite("The configurations of examples/configurations")
+struct ExampleConfigurationTests {
+  private static let folder: String = {
+    let here = #filePath.split(separator: "/").dropLast(3)
+    return "/" + here.joined(separator: "/") + "/examples/configurations"
+  }()
+
+  private static let names: [String] = {
+    guard let directory = opendir(folder) else { return [] }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name.hasSuffix(".json") { names.append(name) }
+    }
+    return names.sorted()
+  }()
+
+  /// A table with the columns of the lending data, some values missing.
+  private static func lending(_ rows: Int) throws -> Dataset {
+    var random = RandomStream(seed: 12)
+    var csv =
+      "income,debt_ratio,years_employed,occupation,region,purpose,credit_history_years,sex,group,approved\n"
+    for row in 0..<rows {
+      let income = 2000 + random.below(5000)
+      let approved = income + (row % 2 == 0 ? 800 : 0) + random.below(2000) > 5500
+      csv += "\(random.below(10) == 0 ? "" : String(income)),0.\(10 + random.below(80)),\(random.below(20)),"
+      csv += "\(["clerk", "nurse", "driver"][random.below(3)]),\(["north", "south"][random.below(2)]),"
+      csv += "\(["car", "house"][random.below(2)]),\(random.below(30)),\(row % 2 == 0 ? "male" : "female"),"
+      csv += "\(["A", "B", "C"][random.below(3)]),\(approved ? "yes" : "no")\n"
+    }
+    return try table(csv)
+  }
+
+  @Test("Each runs on rows of the lending table and changes what it names", arguments: names)
+  func runs(name: String) throws {
+    let file = try MappedFile(path: Self.folder + "/" + name)
+    let json = String(decoding: file.bytes, as: UTF8.self)
+    let rows = try Self.lending(300)
+    guard json.contains("\"steps\"") else {
+      let model = try Model.make(ArchitectureConfig(json: #"{"hidden": [4]}"#))
+      let (_, report) = try fineTune(model, train: rows, validation: nil, FineTuneConfig(json: json))
+      #expect(report["prepare"]?.array?.count == 2)
+      return
+    }
+    let result = try prepared(rows, json)
+    #expect(try result.rows.digest() != rows.digest())
+    #expect(try result.transform.apply(rows).rows == rows.rows)
+  }
+
+  @Test("There are configurations to run")
+  func present() { #expect(Self.names.count >= 6) }
+}
