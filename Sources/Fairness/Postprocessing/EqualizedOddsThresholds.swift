@@ -1,0 +1,73 @@
+import Platform
+
+extension GroupThresholds {
+  /// The thresholds under which every group has the same true and false positive rates, and of all of these the best for an
+  /// objective (Hardt, Price and Srebro 2016, section 4): the point lies in the area under every group's ROC hull, on its
+  /// upper edge; a group whose hull lies above it is decided by a coin now and then.
+  ///
+  /// - Throws: `invalidData` where a group lacks positive or negative rows.
+  public static func equalizingOdds(_ curves: [ThresholdCurve], for objective: ThresholdObjective) throws
+    -> GroupThresholds
+  {
+    if let index = curves.firstIndex(where: { !($0.positives > 0 && $0.negatives > 0) }) {
+      throw Failure.invalidData("group \(index) has rows of one label only, so that its odds are not known")
+    }
+    let hulls = curves.map { curve in
+      curve.hull(x: { $0.falsePositives / curve.negatives }) { $0.truePositives / curve.positives }
+    }
+    let worth = objective.worth(curves)
+    let positives = worth.gain * curves.reduce(0) { $0 + $1.positives }
+    let negatives = worth.loss * curves.reduce(0) { $0 + $1.negatives }
+    var best: (worth: Double, x: Double, y: Double)?
+    for x in edges(hulls) {
+      let y = hulls.map { value($0, at: x).y }.min() ?? 0
+      let worth = positives * y - negatives * x
+      if worth > best?.worth ?? -.infinity { best = (worth, x, y) }
+    }
+    guard let best else { throw Failure.invalidData("there are no groups to decide") }
+    let decisions = hulls.map { hull -> GroupDecision in
+      let own = value(hull, at: best.x)
+      var decision = GroupDecision(mixing: own.left.threshold, own.right.threshold, share: own.share)
+      // A coin that says yes with probability x moves the point down towards the diagonal.
+      if own.y - best.y > 1e-12, own.y > best.x {
+        decision.coin = ((own.y - best.y) / (own.y - best.x), best.x)
+      }
+      return decision
+    }
+    return GroupThresholds(
+      decisions: decisions, expected: curves.map { (best.y * $0.positives, best.x * $0.negatives) })
+  }
+
+  private typealias Hull = [(x: Double, y: Double, point: ThresholdCurve.Point)]
+
+  private static func value(_ hull: Hull, at x: Double) -> (
+    y: Double, left: ThresholdCurve.Point, right: ThresholdCurve.Point, share: Double
+  ) {
+    var (low, high) = (0, max(0, hull.count - 1))
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if hull[middle].x <= x { low = middle } else { high = middle }
+    }
+    let (a, b) = (hull[low], hull[high])
+    guard b.x > a.x else { return (a.y, a.point, a.point, 1) }
+    let share = min(max((b.x - x) / (b.x - a.x), 0), 1)
+    return (share * a.y + (1 - share) * b.y, a.point, b.point, share)
+  }
+
+  /// Where the lowest of the hulls may have a corner: their corners, and where two of them cross.
+  private static func edges(_ hulls: [Hull]) -> [Double] {
+    var all = Set(hulls.flatMap { $0.map(\.x) })
+    let sorted = all.sorted()
+    for (left, right) in zip(sorted, sorted.dropFirst()) {
+      // Between two corners every hull is a line.
+      let lines = hulls.map { (a: value($0, at: left).y, b: value($0, at: right).y) }
+      for i in lines.indices {
+        for j in 0..<i {
+          let (before, after) = (lines[i].a - lines[j].a, lines[i].b - lines[j].b)
+          if before * after < 0 { all.insert(left + (right - left) * before / (before - after)) }
+        }
+      }
+    }
+    return all.sorted()
+  }
+}

@@ -1,0 +1,77 @@
+import Platform
+
+/// Decides rows near the threshold by their group: those of groups that are to gain are positive, the others negative
+/// (Kamiran, Karim and Zhang 2012, "Decision theory for discrimination-aware classification", section IV.A).
+public struct RejectOption: Sendable, Equatable {
+  public let threshold: Double
+  /// Half the width of the region in which the group decides.
+  public let margin: Double
+
+  public init(threshold: Double, margin: Double) { (self.threshold, self.margin) = (threshold, margin) }
+
+  /// - Parameter gains: whether the row's group is one that is to gain.
+  public func isPositive(_ score: Double, gains: Bool) -> Bool {
+    abs(score - threshold) <= margin ? gains : score > threshold
+  }
+
+  /// What a candidate comes to on the rows.
+  public struct Outcome: Sendable, Equatable {
+    public let option: RejectOption
+    public let balancedAccuracy: Double
+    /// The gap, as the caller measures it.
+    public let gap: Double
+  }
+
+  /// Of a grid of thresholds and margins the one with the best balanced accuracy among those whose gap is at most
+  /// `tolerance`; where there is none, the one with the smallest gap.
+  ///
+  /// - Parameters:
+  ///   - gains: by row, whether its group is to gain.
+  ///   - gap: what is to be small, of the decisions by row.
+  /// - Throws: `invalidData` where all labels are the same; `cancelled`.
+  public static func best(
+    scores: [Double], labels: [Bool], gains: [Bool], tolerance: Double, thresholds: Int = 50,
+    margins: Int = 20,
+    gap: ([Bool]) throws -> Double
+  ) throws -> Outcome {
+    let positives = labels.filter { $0 }.count
+    guard positives > 0, positives < labels.count else {
+      throw Failure.invalidData("all rows have the same label, so that no decision is better than another")
+    }
+    var best: (isWithin: Bool, outcome: Outcome)?
+    var decisions = [Bool](repeating: false, count: scores.count)
+    for step in 0..<thresholds {
+      try HostCall.check()
+      let threshold = 0.01 + 0.98 * Double(step) / Double(max(1, thresholds - 1))
+      let widest = min(threshold, 1 - threshold)
+      for part in 0..<margins {
+        let option = RejectOption(
+          threshold: threshold, margin: widest * Double(part) / Double(max(1, margins - 1)))
+        var (tp, tn) = (0, 0)
+        for row in scores.indices {
+          decisions[row] = option.isPositive(scores[row], gains: gains[row])
+          if decisions[row] == labels[row] { if labels[row] { tp += 1 } else { tn += 1 } }
+        }
+        let outcome = Outcome(
+          option: option,
+          balancedAccuracy: (Double(tp) / Double(positives) + Double(tn) / Double(labels.count - positives))
+            / 2,
+          gap: try gap(decisions))
+        let isWithin = outcome.gap <= tolerance
+        let isBetter =
+          best.map { best in
+            isWithin != best.isWithin
+              ? isWithin
+              : isWithin
+                ? outcome.balancedAccuracy > best.outcome.balancedAccuracy
+                : (outcome.gap, -outcome.balancedAccuracy) < (
+                  best.outcome.gap, -best.outcome.balancedAccuracy
+                )
+          } ?? true
+        if isBetter { best = (isWithin, outcome) }
+      }
+    }
+    guard let best else { throw Failure.invalidData("there are no thresholds to try") }
+    return best.outcome
+  }
+}

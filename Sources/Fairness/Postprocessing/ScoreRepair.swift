@@ -1,0 +1,55 @@
+/// Scores by group that are moved to the Wasserstein barycentre of the groups' distributions, so that all groups have the
+/// same (Chzhen, Denis, Hebiri, Oneto and Pontil 2020, "Fair regression with Wasserstein barycenters", equation 2):
+///
+///     s' = (1 − λ) · s + λ · Σ_h w_h · Q_h(F_g(s))        w_h: the share of group h, Q: quantiles, F: distribution function
+///
+/// Of all scores with the same distribution in every group these are the nearest in mean square.
+public struct ScoreRepair: Sendable, Equatable {
+  /// Each group's scores, ascending.
+  public let scores: [[Double]]
+  public let shares: [Double]
+  public let strength: Double
+
+  /// - Parameters:
+  ///   - scores: of each group, ascending, finite, at least one.
+  ///   - shares: of the groups, which add up to 1.
+  public init(scores: [[Double]], shares: [Double], strength: Double) {
+    (self.scores, self.shares, self.strength) = (scores, shares, strength)
+  }
+
+  /// The score of a row of a group.
+  public func repaired(_ score: Double, group: Int) -> Double {
+    let share = Self.share(scores[group], of: score)
+    var target = 0.0
+    for (other, weight) in zip(scores, shares) { target += weight * Self.quantile(other, share) }
+    return (1 - strength) * score + strength * target
+  }
+
+  /// Between neighbouring values linear, from the least at 0 to the greatest at 1.
+  static func quantile(_ sorted: [Double], _ share: Double) -> Double {
+    let position = share * Double(sorted.count - 1)
+    let place = min(max(0, Int(position)), sorted.count - 1)
+    let next = min(place + 1, sorted.count - 1)
+    return sorted[place] + (position - Double(place)) * (sorted[next] - sorted[place])
+  }
+
+  /// The place of a value among the sorted ones, the middle of those that tie with it, as a share.
+  static func share(_ sorted: [Double], of value: Double) -> Double {
+    guard sorted.count > 1 else { return 0.5 }
+    func first(_ fulfils: (Double) -> Bool) -> Int {
+      var (low, high) = (0, sorted.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if fulfils(sorted[middle]) { high = middle } else { low = middle + 1 }
+      }
+      return low
+    }
+    let (begin, end) = (first { $0 >= value }, first { $0 > value })
+    let last = Double(sorted.count - 1)
+    if begin < end { return Double(begin + end - 1) / 2 / last }
+    if begin == 0 { return 0 }
+    if begin == sorted.count { return 1 }
+    let between = (value - sorted[begin - 1]) / (sorted[begin] - sorted[begin - 1])
+    return (Double(begin - 1) + between) / last
+  }
+}
