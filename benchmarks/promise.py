@@ -5,10 +5,11 @@ configuration of data and objective alone, judged from outside on the rows of tr
                [--tolerances 0.05,0.02] [--splits 3] [--peer]
 
 A line a run. Its marks: T over the tolerance on training rows (groups of 30 and more), U over it by more than two standard
-errors on unseen rows (groups of 10 and more), C (nearly) constant decisions, B behind the peer's accuracy by more than
+errors on unseen rows (groups of 10 and more; the last line says how many runs would be so by chance, if decisions did not
+depend on groups at all), C (nearly) constant decisions, B behind the peer's accuracy by more than
 0.005, D labels that are not those of the scores. The peer is Fairlearn's exponentiated gradient over a logistic
 regression. Its bound is on the difference to all rows, so it is given half the tolerance; its gap on unseen rows stands
-in brackets. bounded_group_loss asks for 1.05 times the largest group's loss without a constraint, not for a tolerance.
+in brackets. bounded_group_loss asks for 1.05 times the largest group's loss on unseen rows without a constraint, not for a tolerance.
 """
 
 import argparse
@@ -60,9 +61,9 @@ class Library:
         self.call("eqp_model_load", str(path).encode(), None, None, ctypes.byref(model))
         return model
 
-    def finetune(self, base, train, config):
+    def finetune(self, base, train, config, validation=None):
         model, report = ctypes.c_void_p(), ctypes.c_char_p()
-        self.call("eqp_finetune", base, train, None, json.dumps(config).encode(), None, ctypes.byref(model),
+        self.call("eqp_finetune", base, train, validation, json.dumps(config).encode(), None, ctypes.byref(model),
                   ctypes.byref(report))
         return model, json.loads(report.value)
 
@@ -187,7 +188,7 @@ def run(library, table, kind, criterion, tolerance, split, folder, with_peer, ex
     else:
         base = library.new({"kind": kind})
     if criterion == "bounded_group_loss":
-        tolerance = reachable_loss(library, base, table, data, datasets["train"])
+        tolerance = reachable_loss(library, base, table, kind, parts["test"], datasets, data, folder)
     config = {"data": data, "fairness": [{"objective": criterion, "attribute": table.group, "tolerance": tolerance}]}
     if extra:
         for key, value in extra.items():
@@ -222,8 +223,10 @@ def run(library, table, kind, criterion, tolerance, split, folder, with_peer, ex
                 result["disagreement"] = int((labels.to_numpy() != (decisions == 1)).sum())
             decisions = labels.to_numpy().astype(int)
             losses = -numpy.log(numpy.clip(numpy.where(y == 1, score, 1 - score), 1e-7, 1))
-            values = rates(decisions, y, part[table.group].to_numpy().astype(str), losses,
-                           minimum=30 if name == "train" else 10)
+            groups = part[table.group].to_numpy().astype(str)
+            values = rates(decisions, y, groups, losses, minimum=30 if name == "train" else 10)
+            if name == "test":
+                result["chance"] = chance(decisions, y, groups, losses, criterion, tolerance)
             result[name] = dict(
                 accuracy=float((decisions == y).mean()), selected=float(decisions.mean()), base=float(y.mean()),
                 balanced=float((decisions[y == 1].mean() + 1 - decisions[y == 0].mean()) / 2) if 0 < y.mean() < 1 else 0)
@@ -249,12 +252,35 @@ def run(library, table, kind, criterion, tolerance, split, folder, with_peer, ex
     return result
 
 
-def reachable_loss(library, base, table, data, dataset):
-    """1.05 times the largest loss of a group in a model without a constraint."""
-    constraint = {"objective": "bounded_group_loss", "attribute": table.group, "tolerance": 1e6}
-    model, report = library.finetune(base, dataset, {"data": data, "fairness": [constraint]})
-    library.c.eqp_model_free(model)
-    return 1.05 * report["constraints"][0]["train"]["gap"]
+def reachable_loss(library, base, table, kind, part, datasets, data, folder):
+    """1.05 times the largest loss of a group on unseen rows in a model without a constraint."""
+    if kind in ("logistic", "mlp"):
+        model, _ = library.finetune(base, datasets["train"], {"data": data})
+    else:
+        model = base
+    found = library.scores(model, datasets["test"], folder)["score"].to_numpy(float)
+    if model is not base:
+        library.c.eqp_model_free(model)
+    y = ((part[table.label] == table.positive) if table.positive else part[table.label]).to_numpy(float)
+    losses = (found - y) ** 2 if table.regression else -numpy.log(
+        numpy.clip(numpy.where(y == 1, found, 1 - found), 1e-7, 1))
+    groups = part[table.group].to_numpy().astype(str)
+    return 1.05 * max(losses[groups == group].mean() for group in numpy.unique(groups) if (groups == group).sum() >= 10)
+
+
+def chance(decisions, labels, groups, losses, criterion, tolerance, draws=100):
+    """The share of shuffles of the groups, within a label, whose gap is over the tolerance by two standard errors."""
+    if criterion == "bounded_group_loss":
+        return 0.0
+    random, over = numpy.random.default_rng(0), 0
+    for _ in range(draws):
+        shuffled = groups.copy()
+        for label in ([0, 1] if criterion in ("equal_opportunity", "equalized_odds") else [None]):
+            rows = numpy.flatnonzero(labels == label) if label is not None else numpy.arange(len(groups))
+            shuffled[rows] = groups[random.permutation(rows)]
+        value, error = gap(rates(decisions, labels, shuffled, losses, minimum=10), criterion)
+        over += value > tolerance + 2 * error
+    return over / draws
 
 
 def trees(library, kind, table, parts, folder):
@@ -343,7 +369,7 @@ def main(arguments=None):
     def count(key): return sum(bool(result.get(key)) for result in done)
     leads = [result["lead"] for result in done if "lead" in result]
     print(f"{len(results)} runs: {len(results) - len(done)} errors, {count('over_train')} over on training rows, "
-          f"{count('over_test')} over on unseen rows, {count('constant')} constant, {count('behind')} of {len(leads)} "
+          f"{count('over_test')} over on unseen rows ({sum(result.get('chance', 0) for result in done):.0f} by chance), {count('constant')} constant, {count('behind')} of {len(leads)} "
           f"behind the peer" + (f" (mean lead {numpy.mean(leads):+.4f})" if leads else "") +
           f", {sum(result['seconds'] for result in done):.1f} s")
     if options.json:

@@ -22,7 +22,7 @@ public struct FairnessConfig: Configuration {
   public var most = 100.0
   public var confidence: Double?
   public var minimumCount = 30
-  public var smallGroups = SmallGroups.pool
+  public var smallGroups = SmallGroups.bound
   public var noWorse = false
   public var follows: [FollowConfig] = []
   public var terms: [[String]] = []
@@ -71,15 +71,17 @@ public struct FairnessConfig: Configuration {
     ConfigField(
       "confidence", \.confidence, in: 0.5...0.999,
       "Of constraints: the probability with which rows that training did not see keep the tolerance, by the standard "
-        + "errors of the groups' statistics. Default: training aims at half a standard error below the tolerance, and "
-        + "at no less than half of it."),
+        + "errors of the groups' statistics. Default: training aims one standard error below the tolerance, and at no "
+        + "less than half of it."),
     ConfigField(
       "minimum_count", \.minimumCount, in: 0...1_000_000,
       "Of constraints on group statistics: the rows from which a group stands for itself."),
     ConfigField(
       "small_groups", \.smallGroups,
-      "Of constraints: what becomes of groups under minimum_count: pool: they count together as one; shrink: n / (n + "
-        + "minimum_count) of their difference to all rows counts; leave_out: they have no part."),
+      "Of constraints: what becomes of groups under minimum_count: bound: their difference to all rows counts less two "
+        + "standard errors, and groups under a third of minimum_count count together; pool: all of them count together "
+        + "as one; shrink: n / (n + minimum_count) of their difference to all rows counts; leave_out: they have no part."
+    ),
     ConfigField(
       "no_worse", \.noWorse,
       "Of constraints on group statistics: in the place of the gap, no group's statistic may get worse than the base "

@@ -20,6 +20,8 @@ struct Judgement {
     let component: Int
     /// Groups that have no value because the model leaves their denominator empty.
     let undefined: Int
+    /// Whether it is a gap of decisions, not of the signal.
+    let isOfDecisions: Bool
     let value: Double
     let error: Double
     /// The largest gap that is accepted, and the one that training aims at.
@@ -43,7 +45,8 @@ struct Judgement {
       return constraint.components.indices.map { component in
         let gap = constraint.judgedGap(component)
         return Gap(
-          term: term, component: component, undefined: gap.undefined, value: gap.value, error: gap.error,
+          term: term, component: component, undefined: gap.undefined,
+          isOfDecisions: constraint.judgesDecisions, value: gap.value, error: gap.error,
           tolerance: constraint.settings.tolerance, target: constraint.target(error: gap.error))
       }
     }
@@ -90,15 +93,16 @@ struct CandidateRank {
     if let heldOut { tally.merge(heldOut.tally) }
     isConstant = Self.isConstant(tally)
     isWrecked = !tally.isRegression && tally.errorRate > 1 - tally.largestClass + 0.05
-    var cost =
-      tally.isRegression
-      ? tally.meanLoss
-      : tally.meanLoss + (tally.largestClass > 0.9 ? tally.balancedErrorRate : tally.errorRate)
+    var cost = tally.meanLoss
+    // Constraints on scores ask for scores; decisions are not what the result is judged by.
+    if !tally.isRegression, training.gaps.isEmpty || training.gaps.contains(where: \.isOfDecisions) {
+      cost += tally.largestClass > 0.9 ? tally.balancedErrorRate : tally.errorRate
+    }
     let unit = tally.isRegression ? max(tally.meanLoss, 1e-12) : 1
     // A gap between target and tolerance is allowed, but more likely broken by new rows.
     for gap in training.gaps {
       let room = max(gap.tolerance, 1e-9)
-      cost += unit * 0.3 * min(max(0, gap.value - gap.target), room)
+      cost += unit * min(max(0, gap.value - gap.target), room)
     }
     // Held-out rows that break the tolerance beyond their noise.
     for gap in heldOut?.gaps ?? [] {

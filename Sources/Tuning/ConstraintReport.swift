@@ -162,6 +162,8 @@ extension SmallGroups {
   /// What became of the groups, in the passive voice.
   var sentence: String {
     switch self {
+    case .bound:
+      "counted by what is certain: the difference to all rows less two standard errors, and those of fewer than a third as many together"
     case .pool: "counted together, or left out if they are too few even so"
     case .shrink: "shrunk towards all rows"
     case .leaveOut: "left out"

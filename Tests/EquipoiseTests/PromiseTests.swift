@@ -142,7 +142,7 @@ struct PromiseTests {
     #expect(report["after"]?["overall"]?["accuracy"]?.double ?? 0 > 0.75)
   }
 
-  @Test("Groups too small to be estimated are named, and decide nothing")
+  @Test("Groups too small to be estimated are named, and do not decide about all others")
   func smallGroups() throws {
     let table = try Shape(rows: 1500, baseRate: 0.4, shares: [100, 100, 1], seed: 12).table()
     let (model, report) = try Model.make(#"{"kind": "logistic"}"#).tuned(

@@ -95,10 +95,46 @@ struct GapConstraintTests {
     let few = GroupPooling(counts: [100, 12, 10], minimum: 30, policy: .pool)
     #expect(few.places == [0, nil, nil] && few.count == 1)
     let shrunk = GroupPooling(counts: counts, minimum: 30, policy: .shrink)
-    #expect(shrunk.places == [0, 1, 2, nil] && shrunk.shares == [1, 12.0 / 42, 20.0 / 50])
+    #expect(
+      shrunk.places == [0, 1, 2, nil]
+        && shrunk.weights == [.whole, .share(12.0 / 42), .share(20.0 / 50)])
     #expect(GroupPooling(counts: counts, minimum: 0, policy: .pool).count == 4)
     let out = GroupPooling(counts: counts, minimum: 30, policy: .leaveOut)
     #expect(out.places == [0, nil, nil, nil])
+    let bound = GroupPooling(counts: [100, 12, 9, 3, 1], minimum: 30, policy: .bound)
+    #expect(bound.places == [0, 1, 2, 2, 2])
+    #expect(bound.weights == [.whole, .lowerBound(errors: 2), .lowerBound(errors: 2)])
+    #expect(GroupPooling(counts: [100, 9], minimum: 30, policy: .bound).places == [0, nil])
+  }
+
+  @Test("A small group counts by its difference to all rows less two standard errors (by hand)")
+  func smallGroupsByTheirBound() throws {
+    let sums = try StatisticSums([.selectionRate], columns: 1, groups: 2)
+    // 20 of 100 and 12 of 16 are selected; of all 32 of 116.
+    let decisions = (0..<116).map { Float($0 < 20 || $0 >= 104 ? 1 : 0) }
+    let codes = (0..<116).map { Int32($0 < 100 ? 0 : 1) }
+    let labels = [Float](repeating: 0, count: 116)
+    decisions.withUnsafeBufferPointer { decisions in
+      codes.withUnsafeBufferPointer { codes in
+        labels.withUnsafeBufferPointer { labels in
+          sums.add(
+            Batch(
+              task: .binary, rows: 116, width: 1, outputs: decisions.baseAddress!, labels: labels.baseAddress!
+            ),
+            values: decisions.baseAddress!, groups: BatchGroups(codes: codes.baseAddress!, count: 2))
+        }
+      }
+    }
+    let values = try GroupValues(groups: 2)
+    values.read(sums, 0, GroupPooling(counts: [100, 16], minimum: 30, policy: .bound))
+    let overall = 32.0 / 116
+    let error = (0.75 * 0.25 / 16).squareRoot()
+    #expect(abs(values.values.elements[0] - 0.2) < 1e-12)
+    #expect(abs(values.own.elements[1] - 0.75) < 1e-12)
+    #expect(abs(values.values.elements[1] - (overall + (0.75 - overall - 2 * error))) < 1e-12)
+    // What is not certain does not count.
+    values.read(sums, 0, GroupPooling(counts: [100, 16], minimum: 30, policy: .leaveOut))
+    #expect(values.count == 1 && values.gap(.worst).value == 0)
   }
 
   @Test("A group of two rows decides nothing where thirty are needed")

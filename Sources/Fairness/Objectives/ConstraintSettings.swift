@@ -21,7 +21,7 @@ public struct ConstraintSettings: Equatable, Sendable {
   public init(
     tolerance: Double, rate: Double? = nil, most: Double = 100, damping: Double? = nil,
     minimumCount: Double = 0,
-    smallGroups: SmallGroups = .pool, margin: Double = 0, leastTarget: Double = 0, noWorse: Bool = false
+    smallGroups: SmallGroups = .bound, margin: Double = 0, leastTarget: Double = 0, noWorse: Bool = false
   ) {
     self.tolerance = tolerance
     self.rate = rate

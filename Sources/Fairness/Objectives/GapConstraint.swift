@@ -21,8 +21,8 @@ public final class GapConstraint {
   public let disparity: Disparity
   public let components: [String]
   let statistics: [GroupStatistic]
-  private let columns: Int
-  private let groups: Int
+  let columns: Int
+  let groups: Int
   /// Of the round under way: the signal's sums, and those of what the tolerance is for: the decisions, or the signal.
   let signal: StatisticSums
   let judged: StatisticSums
@@ -32,16 +32,24 @@ public final class GapConstraint {
   /// How the groups of each component count; known after the first pass over all rows.
   private(set) var pooling: [GroupPooling]
   /// (components, groups): of the inequalities that bound from above, and from below.
-  private let upper: Buffer<Multiplier>
-  private let lower: Buffer<Multiplier>
+  let upper: Buffer<Multiplier>
+  let lower: Buffer<Multiplier>
   /// (components, groups): rows with a part in the denominator, by which small groups are told.
   private let counts: Buffer<Double>
+  /// Of the component that is being settled: its judged values and the signal's; by place how much each value breaks the
+  /// inequalities above and below it, and the slopes of both sides. −∞ where an inequality does not exist.
+  let judgedValues: GroupValues
+  let signalValues: GroupValues
+  private let above: Buffer<Double>
+  private let below: Buffer<Double>
+  private let pushDown: Buffer<Double>
+  private let pushUp: Buffer<Double>
   /// (components, groups + 1, labels 0 and 1): intercept and slope of a row's term in the round's Lagrangian.
-  private let terms: Buffer<Float>
+  let terms: Buffer<Float>
   /// What a multiplier's first gain is, in units of the loss over those of the statistic squared.
   public var firstGain: Float = 1
   /// Of `noWorse`: the base model's value of each component and group.
-  private let reference: Buffer<Double>
+  let reference: Buffer<Double>
 
   init(
     _ statistics: [GroupStatistic], disparity: Disparity, columns: Int, groups: Int, judgesDecisions: Bool,
@@ -67,6 +75,9 @@ public final class GapConstraint {
     counts = try Buffer<Double>(count: components.count * groups, for: "a constraint")
     reference = try Buffer<Double>(count: components.count * groups, for: "a constraint")
     reference.elements.update(repeating: .nan)
+    (judgedValues, signalValues) = (try GroupValues(groups: groups), try GroupValues(groups: groups))
+    func places() throws -> Buffer<Double> { try Buffer(count: groups, for: "a constraint") }
+    (above, below, pushDown, pushUp) = (try places(), try places(), try places(), try places())
     terms = try Buffer<Float>(count: components.count * (groups + 1) * 4, for: "a constraint")
     isActive = Array(repeating: false, count: components.count)
     forgetMultipliers()
@@ -109,7 +120,7 @@ public final class GapConstraint {
     return total
   }
   /// By component: whether any slope is not 0.
-  private var isActive: [Bool]
+  var isActive: [Bool]
 
   func clearRound() {
     signal.clear()
@@ -143,7 +154,7 @@ public final class GapConstraint {
       }
       pool()
     }
-    isActive = Array(repeating: false, count: components.count)
+    for component in components.indices { isActive[component] = false }
     for component in components.indices { settle(component, pace: pace, steps: steps) }
   }
 
@@ -167,17 +178,17 @@ public final class GapConstraint {
   }
 
   private func settle(_ component: Int, pace: Double, steps: Int) {
-    let values = GroupValues(settledJudged, component, pooling[component])
-    let target = target(error: values.gap(disparity).error)
-    let excesses = excesses(values, target: target, component)
+    judgedValues.read(settledJudged, component, pooling[component])
+    measureExcesses(component, target: target(error: judgedValues.gap(disparity).error))
     // A pair of sides sees half the gap each; the factor makes the pair follow rate · (gap − δ).
     let sides: Float = disparity == .worst || disparity == .pairs ? 2 : 1
-    for (place, excess) in excesses.enumerated() {
-      let place = component * groups + place
-      move(&upper.pointer[place], by: excess.above, pace: Float(pace), sides, steps)
-      move(&lower.pointer[place], by: excess.below, pace: Float(pace), sides, steps)
+    for place in 0..<judgedValues.count {
+      let index = component * groups + place
+      move(&upper.pointer[index], by: above.pointer[place], pace: Float(pace), sides, steps)
+      move(&lower.pointer[index], by: below.pointer[place], pace: Float(pace), sides, steps)
     }
-    writeTerms(component, excesses)
+    makeSlopes(component)
+    writeTerms(component)
   }
 
   private func move(
@@ -193,172 +204,116 @@ public final class GapConstraint {
       by: Float(excess), first: firstGain * sides, pace: pace, most: Float(settings.most) * max(firstGain, 1))
   }
 
-  /// By how much each group's value breaks the two inequalities; −∞ for those that do not exist.
-  private func excesses(_ values: GroupValues, target: Double, _ component: Int) -> [(
-    above: Double, below: Double
-  )] {
-    let none = -Double.infinity
+  /// Fills `above` and `below`.
+  private func measureExcesses(_ component: Int, target: Double) {
+    let values = judgedValues
+    above.elements.update(repeating: -.infinity)
+    below.elements.update(repeating: -.infinity)
     if settings.noWorse {
-      return values.values.indices.map { place in
-        let base = reference.pointer[component * groups + place]
-        guard base.isFinite, values.values[place].isFinite else { return (none, none) }
-        let change = values.values[place] - base
-        return statistics[component / columns].direction == .higher
-          ? (none, -change - target) : (change - target, none)
+      for place in 0..<values.count {
+        let change = values.values.pointer[place] - reference.pointer[component * groups + place]
+        guard change.isFinite else { continue }
+        if statistics[component / columns].direction == .higher {
+          below.pointer[place] = -change - target
+        } else {
+          above.pointer[place] = change - target
+        }
       }
+      return
     }
     let (center, slack): (Double, Double)
     switch disparity {
     case .worst, .pairs:
-      guard let (low, high) = values.extremes else { return values.values.map { _ in (none, none) } }
-      (center, slack) = ((values.values[low] + values.values[high]) / 2, target / 2)
+      guard let (low, high) = values.extremes else { return }
+      (center, slack) = ((values.values.pointer[low] + values.values.pointer[high]) / 2, target / 2)
     case .overall: (center, slack) = (values.overall, target)
     case .largest: (center, slack) = (0, target)
     }
-    return values.values.map { value in
-      guard value.isFinite, center.isFinite else { return (none, none) }
-      return (value - center - slack, isOneSided ? none : center - value - slack)
+    for place in 0..<values.count {
+      let difference = values.values.pointer[place] - center
+      guard difference.isFinite else { continue }
+      above.pointer[place] = difference - slack
+      if !isOneSided { below.pointer[place] = -difference - slack }
     }
   }
 
-  /// The Lagrangian's slope for each place: multipliers and damping of both sides, which balance each other.
-  private func slopes(_ component: Int, _ excesses: [(above: Double, below: Double)]) -> [Double] {
+  /// Fills `pushDown` and `pushUp`, the Lagrangian's slopes of both sides: multipliers and damping, which balance each
+  /// other.
+  private func makeSlopes(_ component: Int) {
     let damping = settings.damping ?? Double(firstGain)
-    var above = excesses.indices.map { place in
-      Double(upper.pointer[component * groups + place].value) + damping * max(excesses[place].above, 0)
+    let count = judgedValues.count
+    let (upper, lower) = (upper.pointer + component * groups, lower.pointer + component * groups)
+    for place in 0..<count {
+      pushDown.pointer[place] = Double(upper[place].value) + damping * max(above.pointer[place], 0)
+      pushUp.pointer[place] = Double(lower[place].value) + damping * max(below.pointer[place], 0)
     }
-    var below = excesses.indices.map { place in
-      Double(lower.pointer[component * groups + place].value) + damping * max(excesses[place].below, 0)
+    guard disparity == .worst || disparity == .pairs, !settings.noWorse else { return }
+    // The center is free, so the sides' sums are equal where the Lagrangian is stationary.
+    let (down, up) = (sum(pushDown, count), sum(pushUp, count))
+    balance(pushDown, count, sum: down, to: (down + up) / 2, furthest: above)
+    balance(pushUp, count, sum: up, to: (down + up) / 2, furthest: below)
+  }
+
+  private func sum(_ values: Buffer<Double>, _ count: Int) -> Double {
+    var sum = 0.0
+    for place in 0..<count { sum += values.pointer[place] }
+    return sum
+  }
+
+  /// Scales a side to a sum; if it has none, its furthest place takes all of it.
+  private func balance(
+    _ side: Buffer<Double>, _ count: Int, sum: Double, to goal: Double, furthest excesses: Buffer<Double>
+  ) {
+    if sum > 0 {
+      for place in 0..<count { side.pointer[place] *= goal / sum }
+      return
     }
-    if disparity == .worst || disparity == .pairs, !settings.noWorse {
-      // The center is free, so the sides' sums are equal where the Lagrangian is stationary.
-      let (up, down) = (above.reduce(0, +), below.reduce(0, +))
-      let mean = (up + down) / 2
-      func balance(_ side: inout [Double], _ sum: Double, extreme: Int?) {
-        if sum > 0 {
-          for place in side.indices { side[place] *= mean / sum }
-        } else if let extreme {
-          side[extreme] = mean
-        }
-      }
-      let present = excesses.indices.filter { excesses[$0].above.isFinite }
-      balance(&above, up, extreme: present.max { excesses[$0].above < excesses[$1].above })
-      balance(&below, down, extreme: present.max { excesses[$0].below < excesses[$1].below })
+    var furthest: Int?
+    for place in 0..<count where excesses.pointer[place].isFinite {
+      if let known = furthest, excesses.pointer[place] <= excesses.pointer[known] { continue }
+      furthest = place
     }
-    return zip(above, below).map { $0 - $1 }
+    if let furthest { side.pointer[furthest] = goal }
   }
 
   /// Writes what a row of each group and label adds to the Lagrangian of the next round.
-  private func writeTerms(_ component: Int, _ excesses: [(above: Double, below: Double)]) {
-    let statistic = statistics[component / columns]
+  private func writeTerms(_ component: Int) {
     let pooling = pooling[component]
-    let values = GroupValues(settledSignal, component, pooling)
-    let slopes = slopes(component, excesses)
+    let values = signalValues
+    values.read(settledSignal, component, pooling)
     let base = terms.pointer + component * (groups + 1) * 4
     base.update(repeating: 0, count: (groups + 1) * 4)
-    let rows = settledSignal.rows
-    func write(_ place: UnsafeMutablePointer<Float>, _ slope: Double, _ value: Double, _ denominator: Double)
-    {
-      guard value.isFinite, abs(denominator) > 1e-12, slope != 0 else { return }
-      isActive[component] = true
-      let scale = slope * rows / denominator
-      for (label, n, d) in [
-        (0, statistic.numerator.0, statistic.denominator.0),
-        (1, statistic.numerator.1, statistic.denominator.1),
-      ] {
-        place[label * 2] = Float(scale * (Double(n.intercept) - value * Double(d.intercept)))
-        place[label * 2 + 1] = Float(scale * (Double(n.slope) - value * Double(d.slope)))
-      }
-    }
+    var total = 0.0
     for (group, place) in pooling.places.enumerated() {
-      guard let place, slopes.indices.contains(place) else { continue }
-      let share = pooling.shares[place]
-      // A shrunk value is overall + share (own − overall); its own part moves it.
-      let own =
-        share < 1 && share > 0
-        ? values.overall + (values.values[place] - values.overall) / share : values.values[place]
-      write(base + group * 4, slopes[place] * share, own, values.denominators[place])
+      guard let place, place < judgedValues.count else { continue }
+      var slope = pushDown.pointer[place] - pushUp.pointer[place]
+      total += slope
+      // Of a share of the difference only that share moves; a bound moves as its value does.
+      if case .share(let share) = pooling.weights[place] { slope *= share }
+      write(
+        base + group * 4, component, slope: slope, value: values.own.pointer[place],
+        denominator: values.denominators.pointer[place])
     }
     if disparity == .overall {
-      write(base + groups * 4, -slopes.reduce(0, +), values.overall, values.overallDenominator)
+      write(
+        base + groups * 4, component, slope: -total, value: values.overall,
+        denominator: values.overallDenominator)
     }
   }
 
-  // MARK: What is known
-
-  /// The signal's gap and the judged one at the last round's end.
-  func gaps(_ component: Int) -> (signal: Double, judged: Double) {
-    (
-      GroupValues(settledSignal, component, pooling[component]).gap(disparity).value,
-      GroupValues(settledJudged, component, pooling[component]).gap(disparity).value
-    )
-  }
-
-  /// The judged groups of the last round's end.
-  public func values(_ component: Int) -> (values: [Double], errors: [Double]) {
-    let values = GroupValues(settledJudged, component, pooling[component])
-    return (values.values, values.errors)
-  }
-
-  /// The gap of the judged values at the last round's end, with its standard error; of `noWorse` the largest loss of a
-  /// group; and how many groups have rows but no value.
-  public func judgedGap(_ component: Int) -> (value: Double, error: Double, undefined: Int) {
-    let values = GroupValues(settledJudged, component, pooling[component])
-    let undefined = values.values.count { !$0.isFinite }
-    guard settings.noWorse else {
-      let gap = values.gap(disparity)
-      return (gap.value, gap.error, undefined)
+  private func write(
+    _ place: UnsafeMutablePointer<Float>, _ component: Int, slope: Double, value: Double, denominator: Double
+  ) {
+    guard value.isFinite, abs(denominator) > 1e-12, slope != 0 else { return }
+    isActive[component] = true
+    let statistic = statistics[component / columns]
+    let scale = slope * settledSignal.rows / denominator
+    func write(_ label: Int, _ n: GroupStatistic.Term, _ d: GroupStatistic.Term) {
+      place[label * 2] = Float(scale * (Double(n.intercept) - value * Double(d.intercept)))
+      place[label * 2 + 1] = Float(scale * (Double(n.slope) - value * Double(d.slope)))
     }
-    var (worst, error) = (0.0, 0.0)
-    for (place, value) in values.values.enumerated() {
-      let base = reference.pointer[component * groups + place]
-      guard base.isFinite, value.isFinite else { continue }
-      let fall = statistics[component / columns].direction == .higher ? base - value : value - base
-      if fall > worst { (worst, error) = (fall, values.errors[place]) }
-    }
-    return (worst, error, undefined)
-  }
-
-  /// The groups of a component that are too small to stand for themselves.
-  public func smallGroups(_ component: Int) -> [Int] {
-    pooling.indices.contains(component) ? pooling[component].small : []
-  }
-
-  /// Which change of a component's statistic is to a group's good.
-  public func direction(_ component: Int) -> GroupStatistic.Direction {
-    statistics[component / columns].direction
-  }
-
-  /// Remembers the present values as those that no group may fall behind.
-  public func setReference() {
-    for component in components.indices {
-      let values = GroupValues(settledJudged, component, pooling[component]).values
-      for (place, value) in values.enumerated() { reference.pointer[component * groups + place] = value }
-    }
-  }
-
-  /// One number for a report: for two groups the λ of the gap itself.
-  func multiplier(of component: Int) -> Float {
-    var sum: Float = 0
-    for place in component * groups..<(component + 1) * groups {
-      sum += upper.pointer[place].value + lower.pointer[place].value
-    }
-    return disparity == .worst || disparity == .pairs ? sum / 2 : sum
-  }
-
-  /// Multipliers back at 0, as before the first round.
-  public func forgetMultipliers() {
-    for multipliers in [upper, lower] { multipliers.elements.update(repeating: Multiplier()) }
-    terms.clear()
-    isActive = Array(repeating: false, count: components.count)
-  }
-
-  public func takeMultipliers(of other: GapConstraint) {
-    guard other.upper.count == upper.count else { return }
-    upper.pointer.update(from: other.upper.pointer, count: upper.count)
-    lower.pointer.update(from: other.lower.pointer, count: lower.count)
-    reference.pointer.update(from: other.reference.pointer, count: reference.count)
-    firstGain = other.firstGain
+    write(0, statistic.numerator.0, statistic.denominator.0)
+    write(1, statistic.numerator.1, statistic.denominator.1)
   }
 
   // MARK: Checkpoints

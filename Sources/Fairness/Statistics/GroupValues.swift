@@ -1,91 +1,134 @@
-/// The value of a statistic in each group of a constraint, with its standard error.
-struct GroupValues {
-  /// NaN where a group's denominator is 0.
-  var values: [Double]
-  /// By the linearized ratio: √Σ w²(n − v d)² / Σ w d (Cochran 1977, section 6.3), with one row of either outcome added
-  /// where a rate is 0 or 1.
-  var errors: [Double]
-  var denominators: [Double]
-  /// Of all rows.
-  let overall: Double
-  let overallDenominator: Double
+import Platform
 
-  init(_ sums: StatisticSums, _ component: Int, _ pooling: GroupPooling) {
-    func value(_ numerator: Double, _ denominator: Double) -> Double {
-      abs(denominator) > 1e-12 ? numerator / denominator : .nan
-    }
-    overallDenominator = sums.sum(.denominator, component, sums.groups)
-    overall = value(sums.sum(.numerator, component, sums.groups), overallDenominator)
-    func pooled(_ sum: StatisticSums.Sum) -> [Double] {
-      var result = [Double](repeating: 0, count: pooling.count)
-      for (group, place) in pooling.places.enumerated() {
-        if let place { result[place] += sums.sum(sum, component, group) }
-      }
-      return result
-    }
-    let (numerators, squares, products, denominatorSquares, counts) = (
-      pooled(.numerator), pooled(.numeratorSquares), pooled(.products), pooled(.denominatorSquares),
-      pooled(.count)
+/// The value of a statistic in each place of a constraint, that is in each group or pool of groups, with its standard error.
+///
+/// Its memory is made once and read into again and again: a step of training allocates nothing.
+final class GroupValues {
+  /// NaN where a denominator is 0. What is known of a small group stands for its value (`SmallGroups`).
+  let values: Buffer<Double>
+  /// As they are, however small the group.
+  let own: Buffer<Double>
+  /// By the linearized ratio: √Σ w²(n − v d)² / Σ w d (Cochran 1977, section 6.3), with one row of either outcome added
+  /// where a rate is 0 or 1. A bound has none.
+  let errors: Buffer<Double>
+  let denominators: Buffer<Double>
+  private let sums: Buffer<Double>
+  private(set) var count = 0
+  /// Of all rows.
+  private(set) var overall = Double.nan
+  private(set) var overallDenominator = 0.0
+
+  /// - Parameter groups: as many places as there can be.
+  init(groups: Int) throws {
+    func buffer(_ count: Int) throws -> Buffer<Double> { try Buffer(count: count, for: "group statistics") }
+    (values, own, errors, denominators) = (
+      try buffer(groups), try buffer(groups), try buffer(groups), try buffer(groups)
     )
-    denominators = pooled(.denominator)
-    values = []
-    errors = []
-    for place in 0..<pooling.count {
-      let own = value(numerators[place], denominators[place])
-      var variance = squares[place] - 2 * own * products[place] + own * own * denominatorSquares[place]
-      if variance <= 0, counts[place] > 0 {
+    sums = try buffer(groups * StatisticSums.Sum.width)
+  }
+
+  func read(_ all: StatisticSums, _ component: Int, _ pooling: GroupPooling) {
+    count = min(pooling.count, values.count)
+    overallDenominator = all.sum(.denominator, component, all.groups)
+    overall = Self.ratio(all.sum(.numerator, component, all.groups), overallDenominator)
+    sums.clear()
+    let width = StatisticSums.Sum.width
+    for (group, place) in pooling.places.enumerated() {
+      guard let place, place < count else { continue }
+      all.add(component, group, to: sums.pointer + place * width)
+    }
+    for place in 0..<count {
+      func sum(_ sum: StatisticSums.Sum) -> Double { sums.pointer[place * width + sum.rawValue] }
+      denominators.pointer[place] = sum(.denominator)
+      let value = Self.ratio(sum(.numerator), sum(.denominator))
+      var variance =
+        sum(.numeratorSquares) - 2 * value * sum(.products) + value * value * sum(.denominatorSquares)
+      if variance <= 0, sum(.count) > 0 {
         // All rows alike say less than that the variance is 0.
-        let rate = 1 / (counts[place] + 2)
-        variance = counts[place] * rate * (1 - rate) * pow2(denominators[place] / counts[place])
+        let rate = 1 / (sum(.count) + 2)
+        let denominator = sum(.denominator) / sum(.count)
+        variance = sum(.count) * rate * (1 - rate) * denominator * denominator
       }
-      let share = pooling.shares[place]
-      values.append(share < 1 && overall.isFinite ? overall + share * (own - overall) : own)
-      errors.append(share * max(variance, 0).squareRoot() / max(abs(denominators[place]), 1e-12))
+      own.pointer[place] = value
+      weigh(
+        place, value, error: max(variance, 0).squareRoot() / max(abs(sum(.denominator)), 1e-12),
+        pooling.weights[place])
     }
   }
 
-  private func pow2(_ value: Double) -> Double { value * value }
+  private func weigh(_ place: Int, _ value: Double, error: Double, _ weight: GroupPooling.Weight) {
+    let difference = value - overall
+    guard difference.isFinite, weight != .whole else {
+      (values.pointer[place], errors.pointer[place]) = (value, error)
+      return
+    }
+    switch weight {
+    case .whole: break
+    case .lowerBound(let count):
+      let known = max(abs(difference) - count * error, 0)
+      (values.pointer[place], errors.pointer[place]) = (overall + (difference < 0 ? -known : known), 0)
+    case .share(let share):
+      (values.pointer[place], errors.pointer[place]) = (overall + share * difference, share * error)
+    }
+  }
+
+  private static func ratio(_ numerator: Double, _ denominator: Double) -> Double {
+    abs(denominator) > 1e-12 ? numerator / denominator : .nan
+  }
+
+  /// Places without a value.
+  var undefined: Int { values.elements.prefix(count).count { !$0.isFinite } }
 
   /// The groups of the smallest and the largest value; nil: fewer than two have one.
   var extremes: (low: Int, high: Int)? {
-    let present = values.indices.filter { values[$0].isFinite }
-    guard present.count > 1, let low = present.min(by: { values[$0] < values[$1] }),
-      let high = present.max(by: { values[$0] < values[$1] })
-    else { return nil }
-    return (low, high)
+    var found: (low: Int, high: Int)?
+    var present = 0
+    for place in 0..<count where values.pointer[place].isFinite {
+      present += 1
+      let (low, high) = found ?? (place, place)
+      found = (
+        values.pointer[place] < values.pointer[low] ? place : low,
+        values.pointer[place] > values.pointer[high] ? place : high
+      )
+    }
+    return present > 1 ? found : nil
   }
 
   /// The gap by a disparity, and its standard error.
   func gap(_ disparity: Disparity) -> (value: Double, error: Double) {
+    func root(_ low: Double, _ high: Double) -> Double { (low * low + high * high).squareRoot() }
+    func furthest(_ distance: (Double) -> Double) -> Int? {
+      var far: Int?
+      for place in 0..<count where values.pointer[place].isFinite {
+        if let known = far, distance(values.pointer[place]) <= distance(values.pointer[known]) { continue }
+        far = place
+      }
+      return far
+    }
     switch disparity {
     case .largest:
-      guard let high = values.indices.filter({ values[$0].isFinite }).max(by: { values[$0] < values[$1] })
-      else { return (0, 0) }
-      return (values[high], errors[high])
+      guard let high = furthest({ $0 }) else { return (0, 0) }
+      return (values.pointer[high], errors.pointer[high])
     case .worst:
       guard let (low, high) = extremes else { return (0, 0) }
       return (
-        values[high] - values[low], (errors[low] * errors[low] + errors[high] * errors[high]).squareRoot()
+        values.pointer[high] - values.pointer[low], root(errors.pointer[low], errors.pointer[high])
       )
     case .overall:
-      guard overall.isFinite,
-        let far = values.indices.filter({ values[$0].isFinite }).max(by: {
-          abs(values[$0] - overall) < abs(values[$1] - overall)
-        })
-      else { return (0, 0) }
-      return (abs(values[far] - overall), errors[far])
+      let overall = overall
+      guard overall.isFinite, let far = furthest({ abs($0 - overall) }) else { return (0, 0) }
+      return (abs(values.pointer[far] - overall), errors.pointer[far])
     case .pairs:
-      let present = values.indices.filter { values[$0].isFinite }
-      guard present.count > 1 else { return (0, 0) }
       var (sum, variance, pairs) = (0.0, 0.0, 0.0)
-      for (place, first) in present.enumerated() {
-        for second in present[..<place] {
-          sum += abs(values[first] - values[second])
-          variance += errors[first] * errors[first] + errors[second] * errors[second]
+      for first in 0..<count where values.pointer[first].isFinite {
+        for second in 0..<first where values.pointer[second].isFinite {
+          sum += abs(values.pointer[first] - values.pointer[second])
+          let error = root(errors.pointer[first], errors.pointer[second])
+          variance += error * error
           pairs += 1
         }
       }
-      return (sum / pairs, variance.squareRoot() / pairs)
+      return pairs > 0 ? (sum / pairs, variance.squareRoot() / pairs) : (0, 0)
     }
   }
 }

@@ -15,13 +15,15 @@ public final class StatisticSums {
   private let sums: Buffer<Double>
 
   /// What is summed over the rows of a group, with n and d the row's terms and w its weight.
-  enum Sum: Int, CaseIterable {
+  enum Sum: Int {
     /// Σ w n and Σ w d.
     case numerator, denominator
     /// Σ w² n², Σ w² n d and Σ w² d², for standard errors.
     case numeratorSquares, products, denominatorSquares
     /// Rows whose label lets them have a part in the denominator.
     case count
+
+    static let width = 6
   }
 
   public init(_ statistics: [GroupStatistic], columns: Int, groups: Int) throws {
@@ -30,7 +32,7 @@ public final class StatisticSums {
     self.groups = groups
     components = statistics.count * self.columns
     sums = try Buffer<Double>(
-      count: components * (groups + 1) * Sum.allCases.count + 1, for: "group statistics")
+      count: components * (groups + 1) * Sum.width + 1, for: "group statistics")
   }
 
   /// Rows that were added.
@@ -45,7 +47,7 @@ public final class StatisticSums {
   ///   - values: the signal, (rows, columns).
   public func add(_ batch: Batch, values: UnsafePointer<Float>, groups codes: BatchGroups) {
     rows += Double(batch.rows)
-    let (stride, width) = (groups + 1, Sum.allCases.count)
+    let (stride, width) = (groups + 1, Sum.width)
     var component = 0
     for statistic in statistics {
       for column in 0..<columns {
@@ -111,8 +113,14 @@ public final class StatisticSums {
     merge(other)
   }
 
+  /// Adds a group's sums of a component to `Sum.width` numbers.
+  func add(_ component: Int, _ group: Int, to target: UnsafeMutablePointer<Double>) {
+    let source = sums.pointer + (component * (groups + 1) + group) * Sum.width
+    for index in 0..<Sum.width { target[index] += source[index] }
+  }
+
   func sum(_ sum: Sum, _ component: Int, _ group: Int) -> Double {
-    sums.pointer[(component * (groups + 1) + group) * Sum.allCases.count + sum.rawValue]
+    sums.pointer[(component * (groups + 1) + group) * Sum.width + sum.rawValue]
   }
 
   /// For checkpoints: the sums' bytes as floats, which keeps every bit.
