@@ -9,6 +9,7 @@ extension SmallGroups: ConfigChoice {}
 /// One fairness objective: a penalty with a weight, or a constraint with a tolerance.
 public struct FairnessConfig: Configuration {
   public var objective = Criterion.demographicParity
+  public var statistic: StatisticConfig?
   public var attribute: AttributeReference?
   public var weight: Double?
   public var tolerance: Double?
@@ -35,11 +36,17 @@ public struct FairnessConfig: Configuration {
 
   public init() {}
 
+  /// The group statistics whose gap the objective is; none for one that is built otherwise.
+  package var statistics: [GroupStatistic] { objective.statistics(stated: statistic?.statistic) }
+
   public static let summary =
     "One fairness objective. With a weight its gap is added to the loss; with a tolerance the gap is held "
     + "under it by a multiplier that is learnt."
   public static let fields: [ConfigField<FairnessConfig>] = [
     ConfigField("objective", \.objective, "The criterion; docs/fairness-objectives.md has the formulas."),
+    ConfigField(
+      "statistic", \.statistic,
+      "Of the objective statistic: the group statistic whose gap it is, four coefficients for each label."),
     ConfigField(
       "attribute", \.attribute,
       "The sensitive attribute, or a list for their intersection. Default: the first of \"sensitive\"."),
@@ -107,8 +114,8 @@ public struct FairnessConfig: Configuration {
           : "both \"weight\" and \"tolerance\" are given; one of them is accepted", at: pointer)
     }
     if noWorse,
-      tolerance == nil || objective.statistics.isEmpty
-        || objective.statistics.contains(where: { $0.direction == .neither })
+      tolerance == nil || statistics.isEmpty
+        || statistics.contains(where: { $0.direction == .neither })
     {
       throw Failure.invalidConfig(
         "\"no_worse\" needs a tolerance and an objective whose statistics have a better direction, such as "

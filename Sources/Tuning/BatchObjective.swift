@@ -59,12 +59,13 @@ final class BatchObjective {
   ) throws -> [TrainingObjective.Term] {
     try goal.fairness.enumerated().map { index, entry in
       try entry.objective.validate(
-        task: task, signal: entry.signal ?? entry.objective.defaultSignal, disparity: entry.gap,
+        stated: entry.statistic?.statistic, task: task, signal: entry.signal ?? entry.objective.defaultSignal,
+        disparity: entry.gap,
         at: "/fairness/\(index)")
       let constraint = fixed ? nil : entry.constraint(movesEachStep: moves)
       return TrainingObjective.Term(
         name: "\(entry.objective.rawValue)(\(goal.attributes[index].label))\(label)",
-        criterion: entry.objective,
+        criterion: entry.objective, stated: entry.statistic?.statistic,
         grouping: index,
         groups: rows.groupings[index].names.count, signal: entry.signal,
         temperature: Float(entry.temperature),

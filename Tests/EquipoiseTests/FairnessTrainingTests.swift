@@ -28,7 +28,7 @@ struct FairnessTrainingTests {
 
   /// Objectives on every signal that they have, each with a weight that its scale asks for.
   static let objectives: [(String, String?, Double)] =
-    Criterion.allCases.filter { $0 != .counterfactual }.map {
+    Criterion.allCases.filter { $0 != .counterfactual && $0 != .statistic }.map {
       (
         $0.rawValue, nil,
         $0 == .treatmentEquality ? 0.1 : $0 == .boundedGroupLoss || $0 == .lossParity ? 5 : 3
@@ -47,6 +47,40 @@ struct FairnessTrainingTests {
     }
     let (free, held) = (try gap(0), try gap(weight))
     #expect(held < free, "\(objective): \(held) with the weight, \(free) without")
+  }
+
+  @Test("A statistic that is stated trains as the named one with the same coefficients does, bit by bit")
+  func statedStatistic() throws {
+    let stated =
+      #""statistic": {"name": "tpr", "numerator": {"positive": {"slope": 1}}, "denominator": {"positive": {"intercept": 1}}}"#
+    let table = try SyntheticTable.biased()
+    for strength in [#""weight": 3"#, #""tolerance": 0.02"#] {
+      let named = try Self.tuned(#"[{"objective": "equal_opportunity", \#(strength)}]"#).model
+      let own = try Self.tuned(#"[{"objective": "statistic", \#(strength), \#(stated)}]"#).model
+      #expect(try own.predicted(on: table) == named.predicted(on: table), "\(strength)")
+    }
+  }
+
+  @Test(
+    "A statistic that is missing, that is not asked for or that says nothing is refused",
+    arguments: [
+      (#"{"objective": "statistic", "weight": 1}"#, "/fairness/0/statistic"),
+      (
+        #"{"objective": "demographic_parity", "weight": 1, "statistic": {"numerator": {"positive": {"slope": 1}}, "denominator": {"positive": {"intercept": 1}}}}"#,
+        "/fairness/0/statistic"
+      ),
+      (
+        #"{"objective": "statistic", "weight": 1, "statistic": {"numerator": {"positive": {"slope": 1}}}}"#,
+        "/fairness/0/statistic/denominator"
+      ),
+      (
+        #"{"objective": "statistic", "weight": 1, "statistic": {"denominator": {"positive": {"intercept": 1}}}}"#,
+        "/fairness/0/statistic/numerator"
+      ),
+    ])
+  func refusedStatistics(entry: String, location: String) throws {
+    let failure = try #require(throws: Failure.self) { try Self.tuned("[\(entry)]") }
+    #expect(failure.kind == .invalidConfig && failure.location == location, "\(failure)")
   }
 
   @Test("Every disparity makes one gap of several groups, and it goes down", arguments: Disparity.allCases)

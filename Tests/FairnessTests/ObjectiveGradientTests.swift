@@ -82,12 +82,21 @@ struct ObjectiveGradientTests {
   @Test("Every criterion, on every signal it accepts, for every task", arguments: Criterion.allCases)
   func criteria(criterion: Criterion) throws {
     var checked = 0
+    // Of `statistic`: false negatives over all positives and selected.
+    let stated =
+      criterion != .statistic
+      ? nil
+      : GroupStatistic(
+        name: "stated", needsProbability: true, numerator: { (intercept: $0, slope: -$0) },
+        denominator: { (intercept: $0, slope: 1) })
     for (task, width) in Self.shapes {
       for signal in Signal.allCases {
         let disparities: [Disparity?] =
-          criterion.statistics.isEmpty ? [nil] : [nil, .worst, .pairs, .overall, .largest]
+          criterion.statistics(stated: stated).isEmpty ? [nil] : [nil, .worst, .pairs, .overall, .largest]
         for disparity in disparities {
-          guard (try? criterion.validate(task: task, signal: signal, disparity: disparity, at: "")) != nil
+          guard
+            (try? criterion.validate(
+              stated: stated, task: task, signal: signal, disparity: disparity, at: "")) != nil
           else { continue }
           checked += 1
           let batch = ExampleBatch(task: task, width: width, copies: criterion == .counterfactual ? 2 : 1)
@@ -102,7 +111,8 @@ struct ObjectiveGradientTests {
                   loss: loss, task: task, width: width,
                   terms: [
                     .init(
-                      name: "gap", criterion: criterion, grouping: 0, groups: 3, signal: signal,
+                      name: "gap", criterion: criterion, stated: stated, grouping: 0, groups: 3,
+                      signal: signal,
                       temperature: 0.8, disparity: disparity, strength: strength)
                   ], capacity: 40)
                 // Multipliers that are not zero: those after a step from the batch itself.

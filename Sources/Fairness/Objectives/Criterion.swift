@@ -16,8 +16,10 @@ public enum Criterion: String, CaseIterable, Sendable {
   case boundedGroupLoss = "bounded_group_loss"
   case covariance = "covariance"
   case counterfactual = "counterfactual"
+  /// The gap of a statistic that the configuration states.
+  case statistic = "statistic"
 
-  /// The group statistics whose gaps it is; empty for those that are built otherwise.
+  /// The group statistics whose gaps it is; empty for those that are built otherwise, or of a statistic that is stated.
   public var statistics: [GroupStatistic] {
     switch self {
     case .demographicParity: [.selectionRate]
@@ -31,7 +33,7 @@ public enum Criterion: String, CaseIterable, Sendable {
     case .f1Parity: [.f1]
     case .treatmentEquality: [.errorBalance]
     case .lossParity, .boundedGroupLoss: [.meanLoss]
-    case .covariance, .counterfactual: []
+    case .covariance, .counterfactual, .statistic: []
     }
   }
 
@@ -39,12 +41,24 @@ public enum Criterion: String, CaseIterable, Sendable {
   public var defaultSignal: Signal {
     switch self {
     case .lossParity, .boundedGroupLoss: .loss
-    default: .probability
+    case .demographicParity, .equalOpportunity, .equalizedOdds, .predictiveEquality, .predictiveParity,
+      .falseOmissionParity, .conditionalUseAccuracy, .accuracyParity, .f1Parity, .treatmentEquality,
+      .covariance,
+      .counterfactual, .statistic:
+      .probability
     }
   }
 
+  /// - Parameter stated: the statistic of `statistic`.
   /// - Throws: `invalidConfig` when the criterion has no meaning for the task or the signal.
-  public func validate(task: Task, signal: Signal, disparity: Disparity?, at pointer: String) throws {
+  public func validate(
+    stated: GroupStatistic? = nil, task: Task, signal: Signal, disparity: Disparity?, at pointer: String
+  ) throws {
+    guard (self == .statistic) == (stated != nil) else {
+      throw Failure.invalidConfig(
+        "the objective \"statistic\", and no other, needs the key \"statistic\"", at: pointer + "/statistic")
+    }
+    let statistics = statistics(stated: stated)
     let needsLoss = defaultSignal == .loss
     guard needsLoss == (signal == .loss) else {
       throw Failure.invalidConfig(
@@ -74,18 +88,31 @@ public enum Criterion: String, CaseIterable, Sendable {
     }
   }
 
-  /// Builds the objective for a signal of so many columns and so many groups.
-  public func objective(disparity: Disparity?, columns: Int, groups: Int, memory: Float) throws
-    -> any Objective
-  {
+  /// The statistics whose gaps it is, where one may be stated.
+  public func statistics(stated: GroupStatistic?) -> [GroupStatistic] {
+    self == .statistic ? stated.map { [$0] } ?? [] : statistics
+  }
+
+  /// Builds the objective.
+  ///
+  /// - Parameters:
+  ///   - columns: of the signal.
+  ///   - memory: the share of past batches in the statistics.
+  public func objective(
+    stated: GroupStatistic? = nil, disparity: Disparity?, columns: Int, groups: Int, memory: Float
+  ) throws -> any Objective {
     switch self {
     case .covariance: return try Covariance(columns: columns, groups: groups)
     case .counterfactual: return CounterfactualConsistency(columns: columns)
     case .boundedGroupLoss:
       return try GroupGap(statistics, disparity: .largest, columns: 1, groups: groups, memory: memory)
-    default:
+    case .demographicParity, .equalOpportunity, .equalizedOdds, .predictiveEquality, .predictiveParity,
+      .falseOmissionParity, .conditionalUseAccuracy, .accuracyParity, .f1Parity, .treatmentEquality,
+      .lossParity,
+      .statistic:
       return try GroupGap(
-        statistics, disparity: disparity ?? .worst, columns: columns, groups: groups, memory: memory)
+        statistics(stated: stated), disparity: disparity ?? .worst, columns: columns, groups: groups,
+        memory: memory)
     }
   }
 

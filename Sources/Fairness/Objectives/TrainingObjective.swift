@@ -23,6 +23,8 @@ public final class TrainingObjective {
   public struct Term {
     public let name: String
     public let criterion: Criterion
+    /// Of the criterion `statistic`: the one that is stated.
+    public let stated: GroupStatistic?
     /// Which of the batch's groupings it compares.
     public let grouping: Int
     public let groups: Int
@@ -41,12 +43,14 @@ public final class TrainingObjective {
     }
 
     public init(
-      name: String, criterion: Criterion, grouping: Int, groups: Int, signal: Signal? = nil,
+      name: String, criterion: Criterion, stated: GroupStatistic? = nil, grouping: Int, groups: Int,
+      signal: Signal? = nil,
       temperature: Float = 0.2, disparity: Disparity? = nil, memory: Float = 0, strength: Strength,
       judgesDecisions: Bool = false
     ) {
       self.name = name
       self.criterion = criterion
+      self.stated = stated
       self.grouping = grouping
       self.groups = groups
       self.signal = signal ?? criterion.defaultSignal
@@ -56,6 +60,9 @@ public final class TrainingObjective {
       self.strength = strength
       self.judgesDecisions = judgesDecisions
     }
+
+    /// The group statistics whose gap the term is; none for a criterion that is built otherwise.
+    var statistics: [GroupStatistic] { criterion.statistics(stated: stated) }
   }
 
   private struct Part {
@@ -128,19 +135,20 @@ public final class TrainingObjective {
       }
       let signal = known ?? signals.count - 1
       let objective = try term.criterion.objective(
-        disparity: term.disparity, columns: signals[signal].columns, groups: term.groups, memory: term.memory)
+        stated: term.stated, disparity: term.disparity, columns: signals[signal].columns, groups: term.groups,
+        memory: term.memory)
       let first = names.count
       names +=
         objective.components.count == 1
         ? [term.name] : objective.components.map { "\(term.name).\($0)" }
       // A gap of losses is not one of decisions.
       let judges =
-        term.judgesDecisions && !term.criterion.statistics.isEmpty && term.signal != .loss
+        term.judgesDecisions && !term.statistics.isEmpty && term.signal != .loss
         && task != .regression
       var constraint: GapConstraint?
-      if case .tolerance(let settings) = term.strength, !term.criterion.statistics.isEmpty {
+      if case .tolerance(let settings) = term.strength, !term.statistics.isEmpty {
         constraint = try GapConstraint(
-          term.criterion.statistics, disparity: term.criterion.disparity(term.disparity),
+          term.statistics, disparity: term.criterion.disparity(term.disparity),
           columns: term.criterion == .boundedGroupLoss ? 1 : signals[signal].columns, groups: term.groups,
           judgesDecisions: judges, settings)
       }
@@ -150,7 +158,8 @@ public final class TrainingObjective {
           judgesDecisions: judges,
           judge: judges && constraint == nil
             ? try term.criterion.objective(
-              disparity: term.disparity, columns: signals[signal].columns, groups: term.groups, memory: 0)
+              stated: term.stated, disparity: term.disparity, columns: signals[signal].columns,
+              groups: term.groups, memory: 0)
             : nil,
           constraint: constraint))
     }

@@ -15,7 +15,7 @@ public final class StatisticSums {
   private let sums: Buffer<Double>
 
   /// What is summed over the rows of a group, with n and d the row's terms and w its weight.
-  enum Sum: Int {
+  enum Sum: Int, CaseIterable {
     /// Σ w n and Σ w d.
     case numerator, denominator
     /// Σ w² n², Σ w² n d and Σ w² d², for standard errors.

@@ -15,7 +15,7 @@ struct TrainingGoal {
 
   /// Whether multipliers hold gaps of group statistics under tolerances.
   var hasConstraints: Bool {
-    fairness.contains { $0.tolerance != nil && !$0.objective.statistics.isEmpty }
+    fairness.contains { $0.tolerance != nil && !$0.statistics.isEmpty }
   }
 
   /// Whether an objective compares rows with what they might have been.

@@ -1,0 +1,90 @@
+import Fairness
+import Platform
+
+/// A statistic of a group as a ratio of sums over its rows, stated in a configuration: with the decision or score s of a
+/// row,
+///
+///     γ(g) = Σ w (a(y) + b(y) s) / Σ w (c(y) + d(y) s)
+///
+/// where the coefficients depend on the label y (Celis et al. 2019). The false negative rate is numerator
+/// `{"positive": {"intercept": 1, "slope": -1}}` over denominator `{"positive": {"intercept": 1}}`.
+public struct StatisticConfig: Configuration, Equatable {
+  public var name = "statistic"
+  public var numerator = SumConfig()
+  public var denominator = SumConfig()
+  public var better = Better.higher
+
+  public enum Better: String, ConfigChoice, Sendable { case higher, lower, neither }
+
+  public init() {}
+
+  public static let summary =
+    "A group's statistic as a numerator over a denominator, each summed over the group's rows."
+  public static let fields: [ConfigField<StatisticConfig>] = [
+    ConfigField("name", \.name, "Its name in reports."),
+    ConfigField("numerator", \.numerator, "What a row adds to the numerator."),
+    ConfigField("denominator", \.denominator, "What a row adds to the denominator."),
+    ConfigField("better", \.better, "Which change of it is to a group's good."),
+  ]
+
+  public func validate(at pointer: String) throws {
+    guard denominator != SumConfig() else {
+      throw Failure.invalidConfig(
+        "the denominator is 0 for every row; {\"negative\": {\"intercept\": 1}, \"positive\": {\"intercept\": 1}} counts all",
+        at: pointer + "/denominator")
+    }
+    guard numerator.dependsOnSignal || denominator.dependsOnSignal else {
+      throw Failure.invalidConfig(
+        "no slope is given, so the model has no part in the statistic", at: pointer + "/numerator")
+    }
+  }
+
+  package var statistic: GroupStatistic {
+    let direction: GroupStatistic.Direction =
+      switch better {
+      case .higher: .higher
+      case .lower: .lower
+      case .neither: .neither
+      }
+    // 1 − s, or a division by Σ s, means nothing for a logit.
+    let complements = [numerator.negative, numerator.positive].contains { $0.intercept != 0 && $0.slope != 0 }
+    return GroupStatistic(
+      name: name, direction: direction, needsProbability: complements || denominator.dependsOnSignal,
+      numerator: { numerator.term(label: $0) }, denominator: { denominator.term(label: $0) })
+  }
+}
+
+/// What a row adds to a sum, by its label.
+public struct SumConfig: Configuration, Equatable {
+  public var negative = SumTermConfig()
+  public var positive = SumTermConfig()
+
+  public init() {}
+
+  public static let summary = "What a row adds to a sum: intercept + slope · s, by its label."
+  public static let fields: [ConfigField<SumConfig>] = [
+    ConfigField("negative", \.negative, "Of rows with the negative label."),
+    ConfigField("positive", \.positive, "Of rows with the positive label."),
+  ]
+
+  fileprivate var dependsOnSignal: Bool { negative.slope != 0 || positive.slope != 0 }
+
+  fileprivate func term(label: Float) -> (intercept: Float, slope: Float) {
+    let term = label > 0.5 ? positive : negative
+    return (Float(term.intercept), Float(term.slope))
+  }
+}
+
+/// Two coefficients of a row's term.
+public struct SumTermConfig: Configuration, Equatable {
+  public var intercept = 0.0
+  public var slope = 0.0
+
+  public init() {}
+
+  public static let summary = "intercept + slope · s, with s the decision or the score."
+  public static let fields: [ConfigField<SumTermConfig>] = [
+    ConfigField("intercept", \.intercept, in: -1e6...1e6, "The part that does not depend on the model."),
+    ConfigField("slope", \.slope, in: -1e6...1e6, "The factor of s."),
+  ]
+}
