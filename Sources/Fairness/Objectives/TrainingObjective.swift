@@ -65,7 +65,7 @@ public final class TrainingObjective {
     var statistics: [GroupStatistic] { criterion.statistics(stated: stated) }
   }
 
-  private struct Part {
+  struct Part {
     let term: Term
     let objective: any Objective
     let signal: Int  // into `signals`
@@ -90,18 +90,18 @@ public final class TrainingObjective {
   public let judgedGaps: Buffer<Float>
   /// The present multipliers of constraints, and the weights of penalties.
   public let multipliers: Buffer<Float>
-  private let task: Task
-  private let parts: [Part]
-  private let signals: [SignalValues]
+  let task: Task
+  let parts: [Part]
+  let signals: [SignalValues]
   /// The logit from which a decision is positive.
   public let decisionLogit: Float
   /// Added to it while training looks for the threshold that errs least; the outputs are shifted by it in the end.
   public var decisionOffset: Float = 0
-  private let decisions: Buffer<Float>
-  private let losses: Buffer<Float>
+  let decisions: Buffer<Float>
+  let losses: Buffer<Float>
   /// Outputs less an offset.
-  private let shifted: Buffer<Float>
-  private let slopes: Buffer<Float>
+  let shifted: Buffer<Float>
+  let slopes: Buffer<Float>
   /// Whether penalties, and constraints, have a part in the gradient.
   public var penaltiesAct = true
   public var constraintsAct = true
@@ -283,7 +283,7 @@ public final class TrainingObjective {
     return sum
   }
 
-  private func observe(_ part: Part, _ constraint: GapConstraint, _ batch: Batch, _ groups: BatchGroups) {
+  func observe(_ part: Part, _ constraint: GapConstraint, _ batch: Batch, _ groups: BatchGroups) {
     let signal = signals[part.signal]
     if part.judgesDecisions { decide(batch, columns: signal.columns) }
     constraint.observe(
@@ -314,90 +314,6 @@ public final class TrainingObjective {
       ? Double(anchorShare) * weighted_sum(losses.pointer, batch.weights, batch.rows) / total : 0
   }
 
-  // MARK: Rounds
-
-  /// Adds rows to the sums of the round under way and to a tally of predictions, without a gradient.
-  /// Where decisions have an offset the rows are judged as they will be once the outputs are shifted by it.
-  public func observe(_ batch: Batch, groupings: [BatchGroups], tally: inout PredictionTally) {
-    guard decisionOffset != 0, batch.width == 1 else {
-      return observe(shifted: batch, groupings, &tally)
-    }
-    let offset = decisionOffset
-    for row in 0..<batch.rows { shifted.pointer[row] = batch.outputs[row] - offset }
-    decisionOffset = 0
-    observe(
-      shifted: Batch(
-        task: batch.task, rows: batch.rows, width: 1, outputs: shifted.pointer, labels: batch.labels,
-        weights: batch.weights), groupings, &tally)
-    decisionOffset = offset
-  }
-
-  private func observe(shifted batch: Batch, _ groupings: [BatchGroups], _ tally: inout PredictionTally) {
-    loss.evaluate(batch, losses: losses.pointer, slopes: slopes.pointer)
-    let columns = classColumns
-    if columns > 0 { decide(batch, columns: columns) }
-    tally.add(
-      batch, losses: losses.pointer, decisions: columns > 0 ? UnsafePointer(decisions.pointer) : nil,
-      columns: max(columns, 1))
-    guard parts.contains(where: { $0.constraint != nil }) else { return }
-    for signal in signals { signal.read(batch, losses: losses.pointer) }
-    for part in parts {
-      if let constraint = part.constraint { observe(part, constraint, batch, groupings[part.term.grouping]) }
-    }
-  }
-
-  /// Columns of the decisions: 1 in binary tasks, one a class in multiclass ones, none in regression.
-  private var classColumns: Int {
-    switch task {
-    case .binary: 1
-    case .multiclass(let classes): classes
-    case .regression: 0
-    }
-  }
-
-  /// Turns a network's outputs, (rows, width), into anchors: probabilities in the place of logits.
-  public static func makeAnchors(_ outputs: UnsafeMutablePointer<Float>, rows: Int, width: Int, task: Task) {
-    AnchorLoss.anchors(outputs, rows: rows, width: width, task: task)
-  }
-
-  /// Scales the sums of past rounds to a number of rows, so that later rounds count.
-  public func weigh(rows: Int) { for part in parts { part.constraint?.weigh(rows: rows) } }
-
-  /// Forgets the rows of the round under way: a pass over all rows follows.
-  public func clearRound() { for part in parts { part.constraint?.clearRound() } }
-
-  /// Ends a round: the multipliers of group statistics move by its rows' gaps, or by those of all rows.
-  ///
-  /// - Parameters:
-  ///   - memory: the share that earlier rounds keep; 0: the sums are of all rows.
-  ///   - pace: a factor for the multipliers' moves; 0: they stay.
-  ///   - steps: of the round.
-  public func settle(memory: Double, pace: Double = 1, steps: Int) {
-    for part in parts {
-      guard let constraint = part.constraint else { continue }
-      constraint.settle(memory: memory, pace: pace, steps: steps)
-      for (place, component) in part.components.enumerated() {
-        let gap = constraint.gaps(place)
-        gaps.pointer[component] = Float(gap.signal)
-        judgedGaps.pointer[component] = Float(gap.judged)
-        multipliers.pointer[component] = constraint.multiplier(of: place)
-      }
-    }
-  }
-
-  /// Moves the multipliers of the constraints that are no group statistics by the gaps of the last batch; once a step.
-  public func ascend() {
-    for part in parts where part.constraint == nil {
-      guard case .tolerance(let settings) = part.term.strength else { continue }
-      for component in part.components {
-        let moved =
-          multipliers.pointer[component]
-          + Float(settings.rate ?? 0.05) * (judgedGaps.pointer[component] - Float(settings.tolerance))
-        multipliers.pointer[component] = min(max(moved, 0), Float(settings.most))
-      }
-    }
-  }
-
   /// The constraints on group statistics, by the place of their term.
   public var constraints: [PlacedConstraint] {
     parts.enumerated().compactMap { index, part in
@@ -409,7 +325,7 @@ public final class TrainingObjective {
   public func judgesDecisions(ofTerm place: Int) -> Bool { parts[place].judgesDecisions }
 
   /// The decision of each row, 0 or 1 in each column: positive, or the class of the largest logit.
-  private func decide(_ batch: Batch, columns: Int) {
+  func decide(_ batch: Batch, columns: Int) {
     let width = batch.width
     for row in 0..<batch.rows {
       let outputs = batch.outputs + row * width
