@@ -109,7 +109,7 @@ public enum TarArchive {
       let text = String(decoding: record, as: UTF8.self)
       guard let blank = text.firstIndex(of: " ") else { continue }
       let pair = text[text.index(after: blank)...]
-      if pair.hasPrefix("path=") { return String(pair.dropFirst("path=".count)) }
+      if pair.hasPrefix("path=") { return String(pair.dropFirst("path=".count).prefix { $0 != "\0" }) }
     }
     return nil
   }

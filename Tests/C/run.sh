@@ -186,7 +186,7 @@ size_limit() {
   report "the library needs neither the Swift runtime nor Foundation" $? "$work/log"
 }
 
-all="header flat arguments datasets arrow auditor lifecycle allocations threads serving memory policy cancel fork save files faults stacks signals reports compas german tutorial identity lending"
+all="header flat arguments datasets arrow auditor lifecycle allocations threads serving memory policy cancel fork save files faults stacks signals texts reports compas german tutorial identity lending"
 chosen=${*:-$all}
 for name in $chosen; do
   case $name in

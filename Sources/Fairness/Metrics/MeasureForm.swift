@@ -1,5 +1,7 @@
 /// How a fairness measure is made of rates: its value, its range and its intervals follow from that.
-enum MeasureForm: Sendable {
+///
+/// Indirect, so that an absent form is an empty pointer: copying one by value would look at bits that nobody has set.
+indirect enum MeasureForm: Sendable {
   /// One of the four gaps of each metric, and the worst or the mean of these.
   case gaps([Metric], Gaps.Kind, RangeInterval.Combination)
   /// Σ cᵢ (others − reference).

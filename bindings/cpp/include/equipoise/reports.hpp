@@ -40,7 +40,7 @@ inline std::string audit(const Dataset &dataset, const Dataset &reference,
   return detail::audit(nullptr, dataset, &reference, config_json, hooks);
 }
 
-/// Writes a report as "html", "markdown" or "svg".
+/// Writes a report as "html", "markdown", "svg" or "classification_report".
 inline void render_report(std::string_view report_json, std::string_view format,
                           std::string_view path) {
   const detail::Text report(report_json, "report_json");

@@ -52,7 +52,7 @@ pub(crate) fn audit_of(
     Ok(unsafe { taken(report) }.unwrap_or_default())
 }
 
-/// Writes a report as "html", "markdown" or "svg".
+/// Writes a report as "html", "markdown", "svg" or "classification_report".
 pub fn render_report(report_json: &str, format: &str, path: impl AsRef<Path>) -> Result<()> {
     let report = c_text(report_json, "report_json")?;
     let format = c_text(format, "format")?;
@@ -63,7 +63,7 @@ pub fn render_report(report_json: &str, format: &str, path: impl AsRef<Path>) ->
     })
 }
 
-/// A report as "html", "markdown" or "svg", as a text.
+/// A report as "html", "markdown", "svg" or "classification_report", as a text.
 pub fn report_text(report_json: &str, format: &str) -> Result<String> {
     let report = c_text(report_json, "report_json")?;
     let format = c_text(format, "format")?;
