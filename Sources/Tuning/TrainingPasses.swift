@@ -95,10 +95,15 @@ extension TrainingLoop {
   func hold(out held: TrainingRows, isOfTraining: Bool) throws {
     guard hasConstraints || effort.hasPhases, held.rows > 0, held.fit(trainer.capacity) else { return }
     let rows = try frozen.map { try held.computed(by: $0, trainer.threads) } ?? held
-    heldOut = RowJudge(
+    let judge = RowJudge(
       rows: rows, isOfTraining: isOfTraining,
       objective: try BatchObjective(
         goal, rows: rows, width: network.graph.outputWidth, capacity: passCapacity,
         movesEachStep: !effort.hasPhases))
+    // The training rows say which groups are small: of those held out every group may have few.
+    for (own, known) in zip(judge.objective.constraints, objective.constraints) {
+      own.constraint.poolsAs = known.constraint
+    }
+    heldOut = judge
   }
 }

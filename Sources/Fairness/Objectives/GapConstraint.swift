@@ -163,7 +163,14 @@ public final class GapConstraint {
     settled.merge(round)
   }
 
+  /// The constraint on other rows by which it is known which groups are small; nil: by the rows of this one.
+  public var poolsAs: GapConstraint?
+
   private func pool() {
+    if let poolsAs {
+      pooling = poolsAs.pooling
+      return
+    }
     pooling = components.indices.map { component in
       GroupPooling(
         counts: (0..<groups).map { counts.pointer[component * groups + $0] }, minimum: settings.minimumCount,

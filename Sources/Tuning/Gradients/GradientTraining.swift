@@ -28,6 +28,7 @@ struct GradientTraining: TrainingMethod {
     }
     let closed = try loop.close()
     course.network = try loop.tunedNetwork()
+    course.objective = loop.objective.ofRows
     course.account.note(loop)
     course.account.ending = phases.map { ($0.ending, loop.outputsWereShifted) }
     course.account.constraints = closed.map {
