@@ -12,8 +12,8 @@ ROOT = HERE.parent
 BUILD = ROOT / "build" / "bench"
 DATA = BUILD / "data"
 CASES = [
-    "fair_epoch", "predict", "audit", "bandwidth", "bootstrap", "stream", "csv", "tokenizers", "texts", "trees", "fair_trees", "images", "fairness", "promise", "transforms",
-    "size", "coverage"]
+    "fair_epoch", "predict", "audit", "bandwidth", "bootstrap", "stream", "csv", "tokenizers", "texts", "trees",
+    "fair_trees", "images", "fairness", "promise", "optimum", "transforms", "size", "coverage"]
 # The programs that have the library's side of the cases, and their arguments.
 PROGRAMS = {
     "audit": ["audits", "audit"], "bandwidth": ["audits", "bandwidth"], "bootstrap": ["audits", "bootstrap"],
@@ -55,6 +55,10 @@ def run(case):
     if case == "promise":
         import promise
         promise.main(os.environ.get("EQUIPOISE_BENCH_PROMISE", "--generated 8 --scikit --peer").split())
+        return []
+    if case == "optimum":
+        import optimum
+        optimum.main([])
         return []
     if case == "fair_trees":
         import fair_trees

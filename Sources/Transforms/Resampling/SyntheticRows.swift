@@ -24,7 +24,7 @@ struct SyntheticRows {
   /// The new rows' columns: numbers x + share · (x' − x), rounded where they are integers; of texts the category that
   /// most neighbours have, of equally many the row's own or else the first.
   func columns(_ space: FeatureSpace, _ work: inout StepWork) throws -> [Column] {
-    var made = try [Column?](repeating: nil, count: space.numbers.count)
+    var made = [Column?](repeating: nil, count: space.numbers.count)
     let numbers = space.numbers
     let failures = FirstFailure()
     made.withUnsafeMutableBufferPointer { made in
