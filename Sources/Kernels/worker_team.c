@@ -26,6 +26,8 @@ static atomic_int next_shard, sleeping_helpers;
 static _Atomic uint32_t running_helpers; /* the caller waits on it */
 static atomic_bool caller_sleeps;
 static int32_t shard_count;
+/* Helpers that take part: fewer than exist, once fewer threads are wanted than before. */
+static int32_t taking_helpers;
 static worker_team_body work_body;
 static void *work_context;
 static struct memory_call *work_call; /* whom a failed allocation concerns */
@@ -94,8 +96,14 @@ static void take_shards(void) {
   }
 }
 
-static void *helper_main(void *first_generation) {
-  uint32_t seen = (uint32_t)(uintptr_t)first_generation;
+/* What a helper is told: its place among them, and the generation that it begins with. */
+static void *helper_start(int32_t place, uint32_t first_generation) {
+  return (void *)((uintptr_t)place << 32 | first_generation);
+}
+
+static void *helper_main(void *start) {
+  uint32_t seen = (uint32_t)(uintptr_t)start;
+  int32_t place = (int32_t)((uintptr_t)start >> 32);
   for (;;) {
     for (int spin = 0; atomic_load_explicit(&generation, memory_order_acquire) == seen; spin++) {
       pause_briefly();
@@ -106,9 +114,11 @@ static void *helper_main(void *first_generation) {
       atomic_fetch_sub(&sleeping_helpers, 1);
     }
     seen = atomic_load_explicit(&generation, memory_order_acquire);
-    memory_call_take_over(work_call);
-    take_shards();
-    memory_call_take_over(NULL);
+    if (place < taking_helpers) {
+      memory_call_take_over(work_call);
+      take_shards();
+      memory_call_take_over(NULL);
+    }
     if (atomic_fetch_sub(&running_helpers, 1) == 1 && atomic_load(&caller_sleeps))
       syscall(SYS_futex, &running_helpers, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
   }
@@ -139,8 +149,8 @@ static void start_helpers(int32_t count) {
   pthread_sigmask(SIG_SETMASK, &all, &before);
   while (started_threads < count) {
     pthread_t thread;
-    uint32_t now = atomic_load(&generation);
-    if (pthread_create(&thread, &attributes, helper_main, (void *)(uintptr_t)now) != 0)
+    void *start = helper_start(started_threads, atomic_load(&generation));
+    if (pthread_create(&thread, &attributes, helper_main, start) != 0)
       break;
     started_threads++;
   }
@@ -148,12 +158,13 @@ static void start_helpers(int32_t count) {
   pthread_attr_destroy(&attributes);
 }
 
-/* The caller holds the team. */
-static void run_on_team(int32_t shards, worker_team_body body, void *context) {
+/* The caller holds the team. As many as `helpers` of it take shards. */
+static void run_on_team(int32_t shards, int32_t helpers, worker_team_body body, void *context) {
   work_body = body;
   work_context = context;
   work_call = memory_call_current();
   shard_count = shards;
+  taking_helpers = helpers;
   atomic_store(&next_shard, 0);
   /* Every helper answers every generation, so that none is still reading the last one's work. */
   atomic_store(&running_helpers, (uint32_t)started_threads);
@@ -188,7 +199,7 @@ void worker_team_run(int32_t shards, worker_team_body body, void *context) {
   if (shards <= 0)
     return;
   if (take_team(shards)) {
-    run_on_team(shards, body, context);
+    run_on_team(shards, worker_team_threads() - 1, body, context);
     return;
   }
   for (int32_t shard = 0; shard < shards; shard++)
@@ -202,7 +213,8 @@ bool worker_team_run_together(int32_t shards, worker_team_body body, void *conte
     pthread_mutex_unlock(&team_mutex);
     return false;
   }
-  run_on_team(shards, body, context);
+  /* Each shard waits for the others, whatever another thread wants of the team meanwhile. */
+  run_on_team(shards, shards - 1, body, context);
   return true;
 }
 

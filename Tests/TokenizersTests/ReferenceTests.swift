@@ -32,7 +32,10 @@ import Testing
   }
 
   private func plain(_ path: String) throws -> Buffer<UInt8> {
-    try Buffer(copying: Array(MappedFile(path: path).bytes.bindMemory(to: UInt8.self)))
+    let file = try MappedFile(path: path)
+    return try withExtendedLifetime(file) {
+      try Buffer(copying: Array(file.bytes.bindMemory(to: UInt8.self)))
+    }
   }
 
   private func unpacked(_ path: String) throws -> Buffer<UInt8> {
