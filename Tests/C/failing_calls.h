@@ -165,8 +165,7 @@ static outcome run(const char *call) {
                               "{\"intervals\": {\"method\": \"percentile\", \"replicates\": 50}}",
                               NULL, &text, &error);
   } else if (strcmp(call, "transform") == 0) {
-    result.status =
-        eqp_transform_fit(rows, transform_config, NULL, &transform, NULL, NULL, &error);
+    result.status = eqp_transform_fit(rows, transform_config, NULL, &transform, NULL, NULL, &error);
     if (result.status == EQP_OK)
       result.status = eqp_transform_save(transform, &bytes, &count, &error);
     if (result.status == EQP_OK)
