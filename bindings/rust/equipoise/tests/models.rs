@@ -222,7 +222,10 @@ fn transforms_weigh_rows_and_travel_as_bytes() {
     assert_eq!(weights, [0.6, 0.6, 1.8, 0.6, 0.6]);
     assert!(fitted.report_json.contains("\"reweighing\""));
     let loaded = equipoise::Transform::load(&fitted.transform.save().unwrap()).unwrap();
-    assert_eq!(loaded.describe().unwrap(), fitted.transform.describe().unwrap());
+    assert_eq!(
+        loaded.describe().unwrap(),
+        fitted.transform.describe().unwrap()
+    );
     let again = loaded.apply(&rows).unwrap();
     assert_eq!(again.column_f32("weight").unwrap(), weights);
     assert!(equipoise::Transform::load(&[0; 4]).is_err());
