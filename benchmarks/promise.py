@@ -372,6 +372,11 @@ def main(arguments=None):
           f"{count('over_test')} over on unseen rows ({sum(result.get('chance', 0) for result in done):.0f} by chance), {count('constant')} constant, {count('behind')} of {len(leads)} "
           f"behind the peer" + (f" (mean lead {numpy.mean(leads):+.4f})" if leads else "") +
           f", {sum(result['seconds'] for result in done):.1f} s")
+    def met(result): return all(entry["met"] == "yes" for entry in result["report"]["constraints"])
+    told = [result for result in done if not met(result)]
+    print(f"the report doubts the tolerance in {sum(bool(r['over_train']) for r in told)} of the runs over on training rows "
+          f"and {sum(bool(r['over_test']) for r in told)} of those over on unseen rows; of {len(done) - len(told)} runs that "
+          f"it calls met {sum(bool(r['over_test']) for r in done if met(r))} are over on unseen rows")
     if options.json:
         for result in done:
             result["report"].pop("history", None)

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Neighbouring rows add to tables of their own: one would wait for the other's sum. */
+/* Adjacent rows add to separate tables, so that one does not wait for the other's sum. */
 enum { TABLES = 4, SMALL = 256 };
 
 static inline __attribute__((always_inline)) int64_t

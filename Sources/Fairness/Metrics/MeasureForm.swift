@@ -1,6 +1,6 @@
 /// How a fairness measure is made of rates: its value, its range and its intervals follow from that.
 ///
-/// Indirect, so that an absent form is an empty pointer: copying one by value would look at bits that nobody has set.
+/// Indirect, so that an absent form is an empty pointer: copying one by value would read bits that are not set.
 indirect enum MeasureForm: Sendable {
   /// One of the four gaps of each metric, and the worst or the mean of these.
   case gaps([Metric], Gaps.Kind, RangeInterval.Combination)
@@ -70,7 +70,7 @@ indirect enum MeasureForm: Sendable {
 }
 
 extension [MetricValue] {
-  /// Fairlearn 0.15 passes over a ratio of 0 to 0 beside one that has a value: where no negative is selected in any
+  /// Fairlearn 0.15 ignores a ratio of 0 to 0 if another group has a value: where no negative is selected in any
   /// group, the ratio of equalized odds is that of the true positive rates. Only with its convention for empty
   /// denominators; else a ratio without a value leaves the measure without one.
   fileprivate func withoutEmptyRatios(_ kind: Gaps.Kind, _ convention: ZeroDivision) -> [MetricValue] {

@@ -102,7 +102,7 @@ public struct Metric: Sendable {
     }
   }
 
-  // MARK: - The same, with one more thing known
+  // MARK: - With one more fact known
 
   /// The same, which reads decisions or scores alone.
   func withoutLabels() -> Metric {

@@ -9,7 +9,7 @@ public struct ThresholdCurve: Sendable {
     public let truePositives: Double
     public let falsePositives: Double
   }
-  /// By falling thresholds; the first selects nobody, the last everybody.
+  /// In descending order of the threshold: the first selects no row, the last selects all.
   public let points: [Point]
   public let positives: Double
   public let negatives: Double

@@ -64,7 +64,7 @@ final class TableReader: ModelKind {
     return nil
   }
 
-  /// Encodes rows for a network of several inputs, each of which has a block of its own.
+  /// Encodes rows for a network of several inputs, each of which has its own block.
   private func spread(
     _ features: UnsafePointer<Float>, rows: Int, firstRow: Int, over workspace: Workspace
   ) throws {
