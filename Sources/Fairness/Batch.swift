@@ -1,8 +1,9 @@
-/// The rows of one batch as losses and objectives see them: plain arrays, borrowed for the call.
+/// The rows of one batch as losses and objectives see them: arrays that are borrowed for the duration of the
+/// call.
 public struct Batch {
   public let task: Task
   public let rows: Int
-  /// Outputs a row: 1 logit, 2 logits or more, or 1 value.
+  /// The number of outputs per row: 1 logit, 2 or more logits, or 1 value.
   public let width: Int
   /// Logits or values, (rows, width).
   public let outputs: UnsafePointer<Float>
@@ -10,7 +11,8 @@ public struct Batch {
   public let labels: UnsafePointer<Float>
   /// nil: all ones.
   public let weights: UnsafePointer<Float>?
-  /// What another model predicts for the rows, (rows, width): probabilities, or values; nil: none is to be kept near.
+  /// Another model's predictions for the rows, (rows, width): probabilities, or values; nil: there is no such
+  /// model.
   public let anchors: UnsafePointer<Float>?
 
   public init(
@@ -27,9 +29,9 @@ public struct Batch {
   }
 }
 
-/// Which group each row of a batch belongs to, by one attribute or an intersection of several.
+/// The group of each row of a batch, by one attribute or an intersection of several.
 public struct BatchGroups {
-  /// 0 ..< count for each row.
+  /// One code per row, 0 ..< count.
   public let codes: UnsafePointer<Int32>
   public let count: Int
 

@@ -1,14 +1,14 @@
 import Kernels
 
-/// How scores become decisions: of two classes the positive one from a threshold on, of more the class of the largest
-/// score. Every part of the library that decides asks this type, so that a model's labels, its audit and the audit of
-/// its saved predictions agree.
+/// How scores become decisions. With two classes, a score at or above the threshold is positive; with more,
+/// the class with the largest score is chosen. All parts of the library that make decisions use this type, so
+/// that a model's labels, its audit and the audit of its saved predictions agree.
 ///
 ///     let rule = DecisionRule(threshold: 0.7)
 ///     rule.isPositive(0.7)  // true: a score equal to the threshold is positive
 ///
-/// Score and threshold are compared as 32-bit floats, as models give scores: a score of 64 bits is rounded first.
-/// A score that is not a number is negative.
+/// Score and threshold are compared as 32-bit floats, the type of models' scores; 64-bit scores are rounded
+/// first. NaN is negative.
 public struct DecisionRule: Equatable, Sendable {
   /// The smallest positive score.
   public let threshold: Float
@@ -21,7 +21,8 @@ public struct DecisionRule: Equatable, Sendable {
   @inlinable
   public func isPositive(_ score: Double) -> Bool { isPositive(Float(score)) }
 
-  /// The smallest logit whose probability, as a model's sigmoid rounds it, is positive; infinity where none is.
+  /// The smallest logit whose probability, as computed by a model's sigmoid, is positive; infinity if there
+  /// is none.
   public var smallestLogit: Float {
     func probability(_ logit: Float) -> Float {
       var (input, output) = (logit, Float.nan)
@@ -29,7 +30,8 @@ public struct DecisionRule: Equatable, Sendable {
       return output
     }
     guard !isPositive(probability(-.infinity)) else { return -.infinity }
-    // Floats in ascending order are integers in ascending order: bits of positive ones, negated for negative ones.
+    // Maps floats to integers with the same order: the bit pattern of a positive float, the negated bit
+    // pattern of a negative one.
     func place(_ value: Float) -> Int {
       value.sign == .plus ? Int(value.bitPattern) : -Int((-value).bitPattern)
     }
@@ -46,7 +48,7 @@ public struct DecisionRule: Equatable, Sendable {
     return value(positive)
   }
 
-  /// The place of the largest of `count` scores; the first of equals.
+  /// The index of the largest of `count` scores; the first of equal ones.
   public static func likeliest(_ scores: UnsafePointer<Float>, _ count: Int) -> Int {
     var best = 0
     for index in 1..<max(count, 1) where scores[index] > scores[best] { best = index }

@@ -1,4 +1,4 @@
-/// What a model is asked to tell.
+/// What a model predicts.
 public enum Task: Equatable, Sendable {
   /// One of two outcomes: labels 0 and 1.
   case binary

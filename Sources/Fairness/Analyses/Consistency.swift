@@ -3,18 +3,19 @@ import Platform
 /// Consistency of outcomes: 1 − mean over rows of |yᵢ − mean of y over the k nearest neighbours of i|
 /// (Zemel et al. 2013, "Learning Fair Representations", section 4.2: yNN).
 public struct Consistency: Sendable {
-  /// Neighbours are k other rows.
+  /// Neighbours are the k nearest other rows.
   public let withoutSelf: MetricValue
-  /// Every row is the nearest neighbour of itself, as in AIF360: itself and k − 1 others.
+  /// Every row counts as its own nearest neighbour, as in AIF360: the row itself and k − 1 others.
   public let withSelf: MetricValue
-  /// The same over the rows of one group each; neighbours may be of any group.
+  /// The same two numbers for the rows of each group; the neighbours may belong to any group.
   public let groups: [(withoutSelf: MetricValue, withSelf: MetricValue)]
 
   /// - Parameters:
-  ///   - neighbours: (queries, k) rows, as `EncodedRows.nearest` gives them; at least k other rows exist.
+  ///   - neighbours: (queries, k) row indices, as returned by `EncodedRows.nearest`; at least k other rows
+  ///     must exist.
   ///   - queries: the rows whose consistency is averaged.
-  ///   - outcomes: a decision or a score a row.
-  ///   - weights: by row, for the mean over the rows; nil: all are 1.
+  ///   - outcomes: one decision or score per row.
+  ///   - weights: one weight per row, for the mean over the rows; nil: all are 1.
   ///   - codes: the group of each row, from 0.
   public init(
     neighbours: [Int32], k: Int, queries: [Int32], outcomes: [Double], weights: [Double]? = nil,
@@ -35,7 +36,7 @@ public struct Consistency: Sendable {
       }
       let without = weight * abs(own - total / Double(k))
       let with = weight * abs(own - nearest / Double(k))
-      // The first sum is that of all rows.
+      // Sum 0 is over all rows; sum g + 1 is over group g.
       let group = codes.indices.contains(row) ? Int(codes[row]) + 1 : 0
       for slot in group > 0 ? [0, group] : [0] where sums.indices.contains(slot) {
         sums[slot].weight += weight

@@ -1,21 +1,23 @@
-/// How far a number (a score, a decision, an error) depends on a continuous sensitive attribute: four
+/// How strongly a number (a score, a decision, an error) depends on a continuous sensitive attribute: four
 /// coefficients, each 0 for independence and at most 1.
 public struct ContinuousDependence {
   /// Correlation of the values: linear dependence (Pearson 1895), with its sign.
   public let pearson: MetricValue
-  /// Correlation of the ranks, ties at their middle: monotone dependence (Spearman 1904), with its sign.
+  /// Correlation of the ranks, where ties share their middle rank: monotone dependence (Spearman 1904), with
+  /// its sign.
   public let spearman: MetricValue
   /// Distance correlation (Székely, Rizzo and Bakirov 2007, definition 5): 0 only for independence.
   public let distanceCorrelation: MetricValue
-  /// The largest correlation that any functions of the two have, by Hirschfeld, Gebelein and Rényi (1959), of
-  /// the two cut into bins of about as many rows: the second singular value of P_ij / √(p_i q_j) (Witsenhausen
-  /// 1975). Of n independent rows it is about 2 √((bins − 1) / n), not 0.
+  /// Maximal correlation: the largest correlation between any function of the attribute and any function of
+  /// the value (Hirschfeld, Gebelein and Rényi 1959). Both are cut into bins with about equal numbers of
+  /// rows; the coefficient is the second singular value of P_ij / √(p_i q_j) (Witsenhausen 1975). For n
+  /// independent rows it is about 2 √((bins − 1) / n), not 0.
   public let maximalCorrelation: MetricValue
 
   /// - Parameters:
-  ///   - attribute, values, weights: finite, a row each; weights at least 0.
-  ///   - sample: the rows of which the distance correlation is taken; their number squared is its cost.
-  ///   - bins: of each of the two, for the maximal correlation: 2 to 100.
+  ///   - attribute, values, weights: one finite number per row; weights are at least 0.
+  ///   - sample: the rows used for the distance correlation; the cost is the square of their number.
+  ///   - bins: the number of bins for the maximal correlation, for each of the two variables: 2 to 100.
   public init(_ attribute: [Double], _ values: [Double], _ weights: [Double], sample: [Int], bins: Int) {
     pearson = ContinuousDependence.correlation(attribute, values, weights)
     let ranks = (
@@ -46,7 +48,7 @@ public struct ContinuousDependence {
     return .defined(min(1, max(-1, xy / (xx.squareRoot() * yy.squareRoot()))))
   }
 
-  /// The share of the weight below each value, with half of that at it.
+  /// For each value: the share of the weight below it, plus half of the weight at it.
   static func middleRanks(_ values: [Double], _ weights: [Double]) -> [Double] {
     let order = values.indices.sorted { values[$0] < values[$1] }
     let total = weights.reduce(0, +)
@@ -66,7 +68,8 @@ public struct ContinuousDependence {
     return ranks
   }
 
-  /// From sums over pairs alone: dCov² = E[a b] − 2 E[a_i. b_i.] + E[a] E[b], a and b the distances.
+  /// Distance correlation from sums over pairs: dCov² = E[a b] − 2 E[a_i. b_i.] + E[a] E[b], where a and b
+  /// are the distances.
   private static func distance(_ x: [Double], _ y: [Double], _ weights: [Double]) -> MetricValue {
     let total = weights.reduce(0, +)
     guard total > 0 else { return .undefined(reason: "no rows") }
@@ -110,7 +113,7 @@ public struct ContinuousDependence {
     guard rows.filter({ $0 > 0 }).count > 1, columns.filter({ $0 > 0 }).count > 1 else {
       return .undefined(reason: "the values are in one bin")
     }
-    // Without the first pair of singular vectors, √p and √q, whose value is 1.
+    // The first pair of singular vectors (√p and √q, singular value 1) is removed.
     for row in 0..<bins {
       for column in 0..<bins where rows[row] > 0 && columns[column] > 0 {
         let scale = (rows[row] * columns[column]).squareRoot()
@@ -120,7 +123,7 @@ public struct ContinuousDependence {
     return .defined(min(1, largestSingularValue(table, bins)))
   }
 
-  /// By power iteration on the table times its transpose.
+  /// Power iteration on the table times its transpose.
   private static func largestSingularValue(_ table: [Double], _ size: Int) -> Double {
     var vector = (0..<size).map { 1 + Double($0 * $0 % 7) / 7 + Double($0) / Double(size) }
     var value = 0.0

@@ -1,22 +1,27 @@
-/// What becomes of scores and decisions when rows' sensitive attribute is switched to one value (Kusner et
-/// al. 2017 with the attribute, and what is said to follow it, as all that changes).
+/// How scores and decisions change when the sensitive attribute of rows is set to one value. Only the
+/// attribute and the columns declared to depend on it change (Kusner et al. 2017).
 public struct CounterfactualChange: Sendable {
-  /// Rows that were switched: those whose value was another one.
+  /// The number of rows that were switched: rows that had another value before.
   public let rows: Int
-  /// The share of them whose decision changes, and the shares that gain and lose a positive one.
+  /// The share of the switched rows whose decision changes.
   public let flipRate: MetricValue
+  /// The share of the switched rows whose decision becomes positive.
   public let gained: MetricValue
+  /// The share of the switched rows whose decision becomes negative.
   public let lost: MetricValue
-  /// Mean of the score after less that before, of its size, and the largest size.
+  /// The mean of (score after − score before).
   public let meanChange: MetricValue
+  /// The mean of |score after − score before|.
   public let meanAbsoluteChange: MetricValue
+  /// The maximum of |score after − score before|.
   public let largestChange: MetricValue
 
   /// - Parameters:
-  ///   - before: a score a row; `after`: the same with the attribute switched.
-  ///   - switched: whether the row's attribute was switched; others are left out.
-  ///   - rule: how a score becomes a decision; nil for a regression, without decisions.
-  ///   - weights: a weight a row; nil: all are 1.
+  ///   - before: one score per row.
+  ///   - after: one score per row, with the attribute switched.
+  ///   - switched: whether the row's attribute was switched; other rows are ignored.
+  ///   - rule: how a score becomes a decision; nil for a regression, which has no decisions.
+  ///   - weights: one weight per row; nil: all are 1.
   public init(
     before: [Double], after: [Double], switched: [Bool], rule: DecisionRule?, weights: [Double]? = nil
   ) {

@@ -5,17 +5,20 @@
 /// How well scores rank texts that mention an identity (Borkan et al. 2019, "Nuanced Metrics for Measuring
 /// Unintended Bias with Real Data for Text Classification", section 3).
 public struct IdentityTerms: Sendable {
+  /// The measures of one identity term.
   public struct Term: Sendable {
     public let name: String
-    /// Rows that mention the term, and those of them with label 1.
+    /// The number of rows that mention the term.
     public let rows: Int
+    /// The number of rows that mention the term and have label 1.
     public let positives: Int
-    /// Within the texts that mention it.
+    /// Area under the ROC curve over the texts that mention the term.
     public let subgroupAUC: MetricValue
-    /// Background positives against the subgroup's negatives: low when harmless texts that mention the term
-    /// are scored high.
+    /// Area of the background's positives against the subgroup's negatives: low when harmless texts that
+    /// mention the term get high scores.
     public let backgroundPositiveSubgroupNegativeAUC: MetricValue
-    /// Background negatives against the subgroup's positives: low when harmful ones are scored low.
+    /// Area of the background's negatives against the subgroup's positives: low when harmful texts that
+    /// mention the term get low scores.
     public let backgroundNegativeSubgroupPositiveAUC: MetricValue
   }
 
@@ -23,13 +26,13 @@ public struct IdentityTerms: Sendable {
   public let terms: [Term]
 
   /// - Parameters:
-  ///   - labels: 0 or 1 a row.
-  ///   - scores: a finite score a row.
-  ///   - terms: names, and for each row whether it mentions the term.
+  ///   - labels: 0 or 1 for each row.
+  ///   - scores: one finite score per row.
+  ///   - terms: for each term its name, and for each row whether the row mentions it.
   public init(
     labels: [Double], scores: [Double], weights: [Double]? = nil, terms: [(name: String, mentions: [Bool])]
   ) {
-    // One order serves all areas.
+    // The rows are sorted once for all areas.
     let order = scores.indices.sorted { scores[$0] < scores[$1] }
     func area(positive: (Int) -> Bool, negative: (Int) -> Bool) -> MetricValue {
       var (above, pairs, positives, place) = (0.0, 0.0, 0.0, 0)
@@ -63,7 +66,7 @@ public struct IdentityTerms: Sendable {
     }
   }
 
-  /// (mean of valueᵖ)^(1/p) over the terms that have a value: for p = −5 near the worst of them.
+  /// (mean of valueᵖ)^(1/p) over the terms that have a value; for p = −5 it is close to the worst term.
   public func powerMean(_ value: KeyPath<Term, MetricValue>, power: Double) -> MetricValue {
     let numbers = terms.compactMap { $0[keyPath: value].number(.undefined) }
     guard !numbers.isEmpty else { return .undefined(reason: "no term has a value") }
@@ -75,7 +78,7 @@ public struct IdentityTerms: Sendable {
 }
 
 extension MetricValue {
-  /// An area without pairs has no conventional value.
+  /// An area without pairs is undefined under every convention.
   fileprivate var withoutConvention: MetricValue {
     if case .undefined(let reason, _) = self { return .undefined(reason: reason) }
     return self

@@ -2,18 +2,19 @@
   import Glibc
 #endif
 
-/// How unequally a benefit of at least 0 is spread over people, and how much of that lies between groups
-/// (Speicher et al. 2018, "A Unified Approach to Quantifying Algorithmic Unfairness").
+/// How unequally a benefit (a number of at least 0) is distributed over people, and how much of the
+/// inequality lies between groups (Speicher et al. 2018, "A Unified Approach to Quantifying Algorithmic
+/// Unfairness").
 public struct Inequality: Sendable {
-  /// (benefit, weight) of every row with a weight above 0, and of each group's.
+  /// (benefit, weight) of every row with a weight above 0, for all rows and for each group.
   private let all: [(benefit: Double, weight: Double)]
   private let groups: [[(benefit: Double, weight: Double)]]
   private let isNegative: Bool
 
   /// - Parameters:
-  ///   - benefits: a number a row; NaN leaves the row out.
-  ///   - weights: a weight a row; nil: all are 1.
-  ///   - codes: a group a row, from 0; rows with another code are in no group.
+  ///   - benefits: one number per row; a row with NaN is left out.
+  ///   - weights: one weight per row; nil: all are 1.
+  ///   - codes: the group of each row, from 0; a row with another code belongs to no group.
   ///   - groupCount: the number of groups.
   public init(benefits: [Double], weights: [Double]? = nil, codes: [Int32] = [], groupCount: Int = 0) {
     var all: [(benefit: Double, weight: Double)] = []
@@ -38,8 +39,8 @@ public struct Inequality: Sendable {
     unlessNegative { GeneralizedEntropy.index(all, alpha: alpha) }
   }
 
-  /// The part of GE(α) that is left when every row has the mean benefit of its group. With no row outside
-  /// the groups, GE(α) = between + Σ over groups of (w_g / w) (μ_g / μ)^α GE(α) of the group.
+  /// The generalized entropy after every row's benefit is replaced by the mean benefit of its group. If every
+  /// row belongs to a group, GE(α) = between + Σ over groups of (w_g / w) (μ_g / μ)^α GE(α) of the group.
   public func betweenGroups(alpha: Double) -> MetricValue {
     unlessNegative {
       let means = groups.filter { !$0.isEmpty }.map { rows -> (benefit: Double, weight: Double) in
@@ -50,7 +51,7 @@ public struct Inequality: Sendable {
     }
   }
 
-  /// GE(α) less its part between groups.
+  /// GE(α) minus its part between groups.
   public func withinGroups(alpha: Double) -> MetricValue {
     [generalizedEntropy(alpha: alpha), betweenGroups(alpha: alpha)].aggregated { $0[0] - $0[1] }
   }
@@ -61,19 +62,20 @@ public struct Inequality: Sendable {
     return unlessNegative { GeneralizedEntropy.index(groups[group], alpha: alpha) }
   }
 
-  /// √(2 GE(2)): the standard deviation over the mean. (AIF360 0.6 has 2 √GE(2), which is √2 times this.)
+  /// √(2 GE(2)): the standard deviation divided by the mean. (AIF360 0.6 computes 2 √GE(2), which is √2 times
+  /// this.)
   public var coefficientOfVariation: MetricValue {
     generalizedEntropy(alpha: 2).map { (2 * max(0, $0)).squareRoot() }
   }
 
-  /// 1 − (mean(b^(1 − ε)))^(1 / (1 − ε)) / μ; 1 − the geometric mean over μ for ε = 1 (Atkinson 1970).
+  /// 1 − (mean(b^(1 − ε)))^(1 / (1 − ε)) / μ; for ε = 1: 1 − geometric mean / μ (Atkinson 1970).
   public func atkinson(epsilon: Double) -> MetricValue {
     unlessNegative {
       let weight = all.reduce(0) { $0 + $1.weight }
       let mean = all.reduce(0) { $0 + $1.weight * $1.benefit } / max(weight, .leastNormalMagnitude)
       guard weight > 0 else { return .undefined(reason: "no rows") }
       guard mean > 0 else { return .undefined(reason: "no row has a benefit") }
-      // A person with nothing makes the equally distributed equivalent 0 from ε = 1 on.
+      // From ε = 1 on, one benefit of 0 makes the equally distributed equivalent 0.
       if epsilon >= 1, all.contains(where: { $0.benefit == 0 }) { return .defined(1) }
       let level =
         epsilon == 1
@@ -84,14 +86,15 @@ public struct Inequality: Sendable {
     }
   }
 
-  /// Σᵢ Σⱼ |bᵢ − bⱼ| / (2 n² μ) (Gini 1912), with the product of two rows' weights for each pair.
+  /// Σᵢ Σⱼ |bᵢ − bⱼ| / (2 n² μ) (Gini 1912); each pair is weighted by the product of its rows' weights.
   public var gini: MetricValue {
     unlessNegative {
       let weight = all.reduce(0) { $0 + $1.weight }
       let total = all.reduce(0) { $0 + $1.weight * $1.benefit }
       guard weight > 0 else { return .undefined(reason: "no rows") }
       guard total > 0 else { return .undefined(reason: "no row has a benefit") }
-      // Ascending: each row exceeds those before it; the two orders of a pair cancel the 2 below.
+      // In ascending order each row exceeds the rows before it. Each pair is counted once, which cancels the
+      // factor 2.
       var (below, sumBelow, pairs) = (0.0, 0.0, 0.0)
       for (benefit, own) in all.sorted(by: { $0.benefit < $1.benefit }) {
         pairs += own * (benefit * below - sumBelow)
@@ -102,8 +105,8 @@ public struct Inequality: Sendable {
     }
   }
 
-  /// (Σ w b)² / (Σ w · Σ w b²): 1 when all have the same, 1 / n when one has everything (Jain, Chiu and
-  /// Hawe 1984).
+  /// (Σ w b)² / (Σ w · Σ w b²): 1 when all rows have the same benefit, 1 / n when one row has all of it
+  /// (Jain, Chiu and Hawe 1984).
   public var jain: MetricValue {
     let weight = all.reduce(0) { $0 + $1.weight }
     let total = all.reduce(0) { $0 + $1.weight * $1.benefit }

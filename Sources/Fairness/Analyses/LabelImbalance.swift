@@ -2,12 +2,12 @@
   import Glibc
 #endif
 
-/// How one group's labels differ from all others' before any model, as Amazon SageMaker Clarify documents
-/// its pre-training bias metrics: a is the others, d the group.
+/// How one group's labels differ from the labels of all other groups, before any model: the pre-training bias
+/// metrics of Amazon SageMaker Clarify. In the formulas, d is the group and a is all others.
 public struct LabelImbalance: Sendable {
   /// CI = (n_a − n_d) / (n_a + n_d).
   public let classImbalance: MetricValue
-  /// DPL = q_a − q_d, q being the share of positive labels; binary labels only.
+  /// DPL = q_a − q_d, where q is the share of positive labels; binary labels only.
   public let differenceInProportions: MetricValue
   /// KL(P_a ‖ P_d) = Σ P_a(y) ln(P_a(y) / P_d(y)).
   public let kullbackLeibler: MetricValue
@@ -19,8 +19,8 @@ public struct LabelImbalance: Sendable {
   public let totalVariation: MetricValue
 
   /// - Parameters:
-  ///   - group: the weight of the group's rows of each label; of two labels the second is positive.
-  ///   - others: the same of all other groups.
+  ///   - group: for each label, the weight of the group's rows; with two labels, the second is positive.
+  ///   - others: the same for the rows of all other groups.
   public init(group: [Double], others: [Double]) {
     let own = group.reduce(0, +)
     let rest = others.reduce(0, +)

@@ -2,28 +2,29 @@ import Kernels
 import Neighbours
 import Platform
 
-/// Whether similar people are scored alike: |sᵢ − sⱼ| ≤ L · d(i, j) for every pair, d being the Euclidean
-/// distance of the encoded inputs (Dwork et al. 2012, "Fairness Through Awareness", definition 2.1).
+/// Whether similar people get similar scores: |sᵢ − sⱼ| ≤ L · d(i, j) for every pair, where d is the
+/// Euclidean distance of the encoded inputs (Dwork et al. 2012, "Fairness Through Awareness", definition
+/// 2.1).
 public struct LipschitzCondition: Sendable {
-  /// Pairs that were compared.
+  /// The number of pairs that were compared.
   public let pairs: Int
-  /// The share of the pairs that break the condition.
+  /// The share of the pairs that violate the condition.
   public let violations: MetricValue
-  /// The largest |sᵢ − sⱼ| / d(i, j) of pairs that differ in their inputs.
+  /// The largest |sᵢ − sⱼ| / d(i, j) among pairs whose inputs differ.
   public let largestRatio: MetricValue
   /// The pair with the largest ratio; nil if there is none.
   public let worstPair: (first: Int, second: Int)?
-  /// Pairs with the same inputs and different scores: they break the condition for any L.
+  /// The number of pairs with equal inputs and different scores: they violate the condition for every L.
   public let sameInputsOtherScore: Int
 
-  /// All pairs of `chosen` rows.
+  /// Compares all pairs of the `chosen` rows.
   ///
   /// - Parameters:
-  ///   - scores: a score a row.
+  ///   - scores: one score per row.
   ///   - constant: L.
   /// - Throws: `outOfMemory`, `cancelled`.
   public init(_ rows: EncodedRows, chosen: [Int32], scores: [Double], constant: Double) throws {
-    // The chosen rows lie together, so that pairs are blocks of neighbouring panels.
+    // The chosen rows are copied next to each other, so that the pairs form blocks of adjacent panels.
     let count = chosen.count
     let width = rows.width
     let values = try Buffer<Float>(count: max(count, 1) * width, for: "pairs")
@@ -33,7 +34,8 @@ public struct LipschitzCondition: Sendable {
       ownScores.pointer[place] = Float(scores[Int(row)])
     }
     let own = try RowPanels(values, rows: count, width: width)
-    // Row i is compared with the rows after it: shards take every other block, so that all have alike much.
+    // Row i is compared with the rows after it. The shards take alternate blocks, so that their work is about
+    // equal.
     let blocks = (count + 63) / 64
     let shards = max(1, min(WorkerPool.threads, blocks))
     let cancel = HostCall.cancelFlag
@@ -51,7 +53,7 @@ public struct LipschitzCondition: Sendable {
     sameInputsOtherScore = sums.reduce(0) { $0 + Int($1.same_inputs) }
     violations = .rate(
       Double(sums.reduce(0) { $0 + Int($1.violations) }), of: Double(pairs), unless: "fewer than two rows")
-    // Equal ratios of two shards: the pair with the lower rows.
+    // If two shards have equal ratios, the pair with the lower rows is chosen.
     let worst = sums.filter { $0.first >= 0 && $0.ratio > 0 }.max {
       ($0.ratio, -$0.first, -$0.second) < ($1.ratio, -$1.first, -$1.second)
     }

@@ -2,21 +2,23 @@
   import Glibc
 #endif
 
-/// How much one column tells of a group, by its values or bins.
+/// How much information one column contains about the group, by its values or bins.
 public struct ProxyStrength: Sendable {
-  /// I(X; G) / ((H(X) + H(G)) / 2): normalised mutual information with the arithmetic mean (Strehl and
-  /// Ghosh 2002; scikit-learn's normalized_mutual_info_score). 0: nothing, 1: each determines the other.
+  /// I(X; G) / ((H(X) + H(G)) / 2): normalized mutual information with the arithmetic mean (Strehl and Ghosh
+  /// 2002; scikit-learn's normalized_mutual_info_score). 0: independent; 1: each determines the other.
   public let normalizedMutualInformation: MetricValue
-  /// I(X; G) / H(G): the share of what there is to know of the group that the column tells.
+  /// I(X; G) / H(G): the share of the group's entropy that the column explains.
   public let uncertaintyCoefficient: MetricValue
 
   /// - Parameters:
-  ///   - values: the value's or bin's number a row, from 0; -1 is a value of its own.
-  ///   - groups: the group a row, from 0; rows with -1 are left out.
+  ///   - values: the number of each row's value or bin, from 0; -1 counts as a separate value.
+  ///   - groups: the group of each row, from 0; rows with -1 are left out.
+  ///   - weights: one weight per row; nil: all are 1.
   public init(values: [Int32], groups: [Int32], weights: [Double]? = nil) {
     let groupCount = Int(groups.max() ?? -1) + 1
     let valueCount = Int(values.max() ?? -1) + 2
-    // A table while it is small; of many values most combinations do not occur.
+    // A dense table while it is small; with many values most combinations do not occur, and a hash table is
+    // used.
     let isDense = valueCount <= 1 << 20 / max(groupCount, 1)
     var dense = [Double](repeating: 0, count: isDense ? valueCount * groupCount : 0)
     var sparse: [Int: Double] = [:]
@@ -37,7 +39,7 @@ public struct ProxyStrength: Sendable {
       total += weight
     }
     func entropy(_ parts: some Collection<Double>) -> Double {
-      // In order of size, so that the sum does not depend on the order of a hash table.
+      // The parts are added in order of size, so that the sum does not depend on the order of a hash table.
       parts.filter { $0 > 0 }.sorted().reduce(0) { $0 - $1 / total * log($1 / total) }
     }
     guard total > 0, ofGroup.count(where: { $0 > 0 }) > 1 else {
@@ -51,9 +53,12 @@ public struct ProxyStrength: Sendable {
     uncertaintyCoefficient = .defined(information / g)
   }
 
-  /// Bins of numbers that have alike many rows: the bin of each row, from 0; -1 for NaN.
+  /// Bins of numbers with about equal numbers of rows.
   ///
-  /// Equal numbers share a bin, so there may be fewer; few distinct numbers have a bin each.
+  /// Equal numbers share a bin, so there may be fewer than `count` bins; few distinct numbers get one bin
+  /// each.
+  ///
+  /// - Returns: the bin of each row, from 0; -1 for NaN.
   public static func quantileBins(_ numbers: [Double], count: Int) -> [Int32] {
     let sorted = numbers.filter { !$0.isNaN }.sorted()
     guard !sorted.isEmpty, count > 0 else { return numbers.map { _ in -1 } }
@@ -79,13 +84,13 @@ public struct ProxyStrength: Sendable {
     }
   }
 
-  /// The area under the ROC curve of telling one group from the others by the group's share among the
-  /// training rows of the same value: what a logistic model of this column alone, with an indicator for
-  /// each value, tends to.
+  /// The area under the ROC curve when one group is predicted from this column alone: each row's score is the
+  /// group's share among the training rows with the same value. A logistic model with an indicator for each
+  /// value tends to this score.
   ///
   /// - Parameters:
-  ///   - isMember: whether a row is of the group.
-  ///   - isTraining: the rows that the shares are learnt from; the area is of the others.
+  ///   - isMember: whether a row belongs to the group.
+  ///   - isTraining: the rows from which the shares are computed; the area is computed over the other rows.
   public static func areaUnderROC(values: [Int32], isMember: [Bool], isTraining: [Bool]) -> MetricValue {
     typealias Counts = (members: Double, others: Double)
     var learnt = [Counts](repeating: (0, 0), count: Int(values.max() ?? -1) + 2)
@@ -102,9 +107,9 @@ public struct ProxyStrength: Sendable {
     let members = learnt.reduce(0) { $0 + $1.members }
     let rows = learnt.reduce(members) { $0 + $1.others }
     guard rows > 0 else { return .undefined(reason: "there are no training rows") }
-    // One row's worth of the overall share keeps rare values near it.
+    // The overall share is added with the weight of one row, so that shares of rare values stay close to it.
     let shares = learnt.map { ($0.members + members / rows) / ($0.members + $0.others + 1) }
-    // Rows of values with the same share are tied.
+    // Rows whose values have the same share are tied.
     let order = tested.indices.filter { tested[$0].members + tested[$0].others > 0 }
       .sorted { shares[$0] < shares[$1] }
     var (pairs, above, positives, place) = (0.0, 0.0, 0.0, 0)

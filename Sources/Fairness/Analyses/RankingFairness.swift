@@ -2,42 +2,47 @@
   import Glibc
 #endif
 
-/// How rankings treat groups, averaged over queries. A query's rows are ranked by score, highest first; of
-/// equal scores the earlier row stands first.
+/// How rankings treat groups, averaged over queries. A query's rows are ranked by score, highest first; among
+/// equal scores the earlier row comes first.
 public struct RankingFairness: Sendable {
-  /// At one cut of the list.
+  /// The measures over the first k rows of each query.
   public struct Cut: Sendable {
     public let k: Int
     /// Skew@k = ln(share of the group among the first k / its share of the query) by group (Geyik et al.
     /// 2019, equation 1), the mean over queries that have k rows and the group.
     public let skew: [MetricValue]
-    /// The least and the greatest skew of a query's groups, averaged (equations 2 and 3).
+    /// The smallest skew of a query's groups, averaged over queries (equation 2).
     public let leastSkew: MetricValue
+    /// The largest skew of a query's groups, averaged over queries (equation 3).
     public let greatestSkew: MetricValue
   }
 
   public let queries: Int
   /// Mean of 1 / log₂(1 + rank) over a group's rows of a query (Singh and Joachims 2018, section 4.1),
-  /// averaged over the queries that have the group.
+  /// averaged over the queries that contain the group.
   public let exposure: [MetricValue]
-  /// Σ 1 / log₂(i + 1) · KL(groups of the first i ‖ groups of all) / Σ 1 / log₂(i + 1) (Geyik et al. 2019,
-  /// equation 5; natural logarithm).
+  /// Σ 1 / log₂(i + 1) · KL(groups of the first i rows ‖ groups of all rows) / Σ 1 / log₂(i + 1) (Geyik et
+  /// al. 2019, equation 5; natural logarithm).
   public let normalizedDiscountedKL: MetricValue
   /// The number of cuts k at which some group has fewer than ⌊share · k⌋ rows (Geyik et al. 2019, section
-  /// 3.3; Yang, Gkatzelis and Stoyanovich 2019), and the same as a share of all cuts.
+  /// 3.3; Yang, Gkatzelis and Stoyanovich 2019).
   public let infeasibleIndex: MetricValue
+  /// `infeasibleIndex` divided by the number of all cuts.
   public let infeasibleShare: MetricValue
   public let cuts: [Cut]
-  /// DCG of a group's own rows, in their order, over that of their best order, with gains 2^relevance − 1
-  /// (Burges et al. 2005); by group, and of all rows. Empty without relevance.
+  /// Normalized DCG of each group: the DCG of the group's rows in their ranked order, divided by the DCG of
+  /// their best order, with gains 2^relevance − 1 (Burges et al. 2005). Empty without relevance.
   public let groupNDCG: [MetricValue]
+  /// Normalized DCG of all rows.
   public let overallNDCG: MetricValue
 
   /// - Parameters:
-  ///   - scores: a finite score a row.
+  ///   - scores: one finite score per row.
   ///   - queries: the query of each row, from 0; nil: all rows are one query.
-  ///   - relevance: of at least 0, a row; nil: no NDCG.
+  ///   - relevance: one number of at least 0 per row; nil: no NDCG.
   ///   - codes: the group of each row, 0 ..< groupCount.
+  ///   - groupCount: the number of groups.
+  ///   - cuts: the values of k.
   public init(
     scores: [Double], queries: [Int32]?, relevance: [Double]?, codes: [Int32], groupCount: Int, cuts: [Int]
   ) {
@@ -71,7 +76,7 @@ public struct RankingFairness: Sendable {
         for group in groups where shares[group] > 0 {
           let share = Double(above[group]) / length
           if share > 0 { divergenceHere += share * log(share / shares[group]) }
-          // The floor of a product that rounding put just under a whole number is that number.
+          // The small addition prevents ⌊ ⌋ from rounding down a product that should be a whole number.
           if Double(above[group]) < (shares[group] * length + 1e-9).rounded(.down) { misses1 = true }
         }
         weighted += discount * divergenceHere
@@ -124,7 +129,7 @@ public struct RankingFairness: Sendable {
     return counts
   }
 
-  /// nil when nothing is relevant.
+  /// - Returns: nil if no row is relevant.
   private static func ndcg(_ relevance: [Double]) -> Double? {
     func gain(_ values: [Double]) -> Double {
       values.enumerated().reduce(0) { $0 + (exp2($1.element) - 1) / log2(Double($1.offset + 2)) }

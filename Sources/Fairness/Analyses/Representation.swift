@@ -1,23 +1,23 @@
-/// Groups' shares of the rows beside those of a reference population: Pearson's goodness of fit (1900),
-/// χ² = Σ (observed − expected)² / expected.
+/// Compares groups' shares of the rows with their shares of a reference population: Pearson's goodness of fit
+/// (1900), χ² = Σ (observed − expected)² / expected.
 public struct Representation: Sendable {
-  /// The share of the rows; of those in the reference's groups.
+  /// Each group's share of the rows that belong to a group of the reference.
   public let shares: [MetricValue]
   /// share / reference share.
   public let ratios: [MetricValue]
   public let chiSquare: MetricValue
-  /// The chance of a χ² at least as large if the rows were drawn from the population; of weighted rows it
-  /// says too much.
+  /// The probability of a χ² at least this large if the rows were drawn from the population. Not valid for
+  /// weighted rows, because it takes weights as counts.
   public let pValue: MetricValue
-  /// Groups with a share in the reference, less one.
+  /// The number of groups with a share in the reference, minus one.
   public let degreesOfFreedom: Int
   /// Σ |share − reference share| / 2.
   public let totalVariation: MetricValue
 
   /// - Parameters:
   ///   - counts: the rows of each group.
-  ///   - reference: the share of each group in the population, at least 0; they are scaled to sum to 1.
-  ///     nil: a group that the reference does not name, whose rows are left out.
+  ///   - reference: the share of each group in the population, at least 0; shares are scaled to sum to 1.
+  ///     nil: the reference does not name the group, and its rows are left out.
   public init(counts: [Double], reference: [Double?]) {
     let known = counts.indices.filter { reference[$0] != nil }
     let rows = known.reduce(0) { $0 + counts[$1] }

@@ -1,5 +1,5 @@
-/// How far one subgroup's treatment is from that of all, weighed by how many people it concerns (Kearns et
-/// al. 2018, "Preventing Fairness Gerrymandering", definitions 2.1 and 2.2).
+/// How far the treatment of one subgroup differs from the treatment of all rows, weighted by the subgroup's
+/// size (Kearns et al. 2018, "Preventing Fairness Gerrymandering", definitions 2.1 and 2.2).
 public struct SubgroupUnfairness: Sendable {
   /// P(g) · |P(ŷ = 1) − P(ŷ = 1 | g)|.
   public let statisticalParity: MetricValue

@@ -4,30 +4,31 @@ import Platform
   import Glibc
 #endif
 
-/// The subgroup whose outcomes differ most from what was expected of them: the multidimensional subset scan
+/// Finds the subgroup whose outcomes differ most from the expected ones: the multidimensional subset scan
 /// (Neill, McFowland and Zheng 2013) as Bias Scan uses it (Zhang and Neill 2016).
 ///
-/// A subgroup takes some values of each attribute; a row is in it if its value of every attribute is taken.
-/// Its score is the logarithm of the likelihood ratio of "the odds (Poisson: the rate) are q times those
-/// expected" to "they are as expected", at the best q, less a penalty for each value that is taken of an
-/// attribute not taken whole:
+/// A subgroup selects some values of each attribute. A row belongs to the subgroup if its values of all
+/// attributes are selected. The score of a subgroup is a log likelihood ratio at the best q: the hypothesis
+/// "the odds (Poisson: the rate) are q times the expected ones" against "they are as expected". A penalty is
+/// subtracted for each selected value of an attribute that is not selected as a whole:
 ///
 ///     Bernoulli  F(q) = Σ y ln q − ln(1 − p + q p)          Poisson  F(q) = Σ y ln q + p (1 − q)
 ///
-/// One attribute's best values, given those of the others, are found exactly: each value adds to the score for
-/// q within an interval only, so that as many sets as there are ends of intervals have to be tried. Attributes
-/// take turns until none improves the score; the start is all values, and then random ones.
+/// The best values of one attribute, given the values of the others, are found exactly. Each value increases
+/// the score for q within one interval, so only the sets that change at an end of an interval must be tried.
+/// The attributes are improved in turn until the score does not increase. The search starts from all values,
+/// and then from random values.
 public struct SubsetScan: Sendable {
   public enum Likelihood: String, Sendable, CaseIterable { case bernoulli, poisson }
-  /// Whether subgroups with more outcomes than expected are sought, or with fewer.
+  /// Whether to look for subgroups with more outcomes than expected, or with fewer.
   public enum Direction: String, Sendable, CaseIterable { case more, fewer }
 
-  /// What a scan found.
+  /// The result of a scan.
   public struct Finding: Sendable {
-    /// For each attribute the codes taken, ascending; nil: all.
+    /// For each attribute, the selected codes in ascending order; nil: all codes.
     public let values: [[Int]?]
     public let score: Double
-    /// The factor of the odds, or of the rate, at which the score was reached.
+    /// q: the factor of the odds, or of the rate, at which the score was reached.
     public let factor: Double
     public let rows: Int
     public let observed: Double
@@ -47,15 +48,16 @@ public struct SubsetScan: Sendable {
   private let likelihood: Likelihood
   private let penalty: Double
 
-  /// Expectations are kept apart while there are at most this many; more are gathered in as many bins of
-  /// equal width, a bin having its rows' mean.
+  /// The maximum number of distinct expectations. If there are more, they are put into this number of bins of
+  /// equal width, and the rows of a bin get its mean.
   public static let expectationBins = 200
 
   /// - Parameters:
-  ///   - codes: for each attribute a code a row, from 0 and below its value count; others leave the row out.
-  ///   - outcomes: 0 or 1 a row.
-  ///   - expectations: the chance of 1 that was expected; held within 10⁻⁶ of 0 and 1.
-  ///   - penalty: what a taken value costs, at least 0.
+  ///   - codes: for each attribute, one code per row, from 0 and below the attribute's value count; a row
+  ///     with another code is left out.
+  ///   - outcomes: 0 or 1 for each row.
+  ///   - expectations: the expected probability of outcome 1; clamped to 10⁻⁶ ... 1 − 10⁻⁶.
+  ///   - penalty: the amount subtracted for each selected value, at least 0.
   /// - Throws: `invalidArgument` when the columns do not fit together.
   public init(
     codes: [[Int32]], valueCounts: [Int], outcomes: [Double], expectations: [Double],
@@ -94,11 +96,11 @@ public struct SubsetScan: Sendable {
     self.points = points
   }
 
-  /// The best subgroup that was found.
+  /// Searches for the subgroup with the highest score.
   ///
   /// - Parameters:
-  ///   - restarts: random starts after the one with all values.
-  ///   - seed: of the random starts.
+  ///   - restarts: the number of random starts after the start with all values.
+  ///   - seed: the seed of the random starts.
   public func run(_ direction: Direction, restarts: Int = 10, seed: UInt64 = 0) -> Finding {
     var random = RandomStream(seed: seed, purpose: "subset scan \(direction.rawValue)")
     var best = ascend(from: valueCounts.map { [Bool](repeating: true, count: $0) }, direction, &random)
@@ -114,18 +116,19 @@ public struct SubsetScan: Sendable {
     return finding(best)
   }
 
-  /// The share of `replicates` tables drawn as expected, and scanned alike, with a score at least as high:
-  /// (1 + their number) / (1 + replicates), the parametric bootstrap's p value.
+  /// The p value of a finding by the parametric bootstrap: tables are drawn from the expectations and scanned
+  /// in the same way. The result is (1 + number of drawn tables with a score at least as high) / (1 +
+  /// replicates).
   public func chance(
     of finding: Finding, _ direction: Direction, replicates: Int, restarts: Int = 10, seed: UInt64 = 0
   ) -> MetricValue {
     guard replicates > 0 else { return .undefined(reason: "no replicates were asked for") }
-    // A random stream for each replicate, so that the threads do not matter.
+    // Each replicate has its own random stream, so the result does not depend on the number of threads.
     let cancel = HostCall.cancelFlag
     var reached = [Bool](repeating: false, count: replicates)
     reached.withUnsafeMutableBufferPointer { reached in
       WorkerPool.run(shards: replicates) { replicate in
-        // The caller throws then.
+        // The caller throws after this return.
         if cancel?.isRequested == true { return }
         let own = seed &+ UInt64(replicate)
         let score = drawn(seed: own).run(direction, restarts: restarts, seed: own).score
@@ -135,7 +138,7 @@ public struct SubsetScan: Sendable {
     return .defined(Double(1 + reached.count { $0 }) / Double(1 + replicates))
   }
 
-  /// The same rows with outcomes drawn as expected.
+  /// The same rows, with outcomes drawn from the expectations.
   private func drawn(seed: UInt64) -> SubsetScan {
     var random = RandomStream(seed: seed, purpose: "subset scan replicates")
     var drawn = self
@@ -171,7 +174,7 @@ public struct SubsetScan: Sendable {
     return current
   }
 
-  /// The best values of one attribute, given the others'.
+  /// The best values of one attribute, given the values of the others.
   private func improved(_ subset: Subset, _ attribute: Int, _ direction: Direction) -> Subset {
     var byValue = [[Point]](repeating: [], count: valueCounts[attribute])
     for point in points where contains(point, subset.taken, except: attribute) {
@@ -185,7 +188,7 @@ public struct SubsetScan: Sendable {
       let limits = Self.range(direction)
       intervals.append((value, root(own, top, limits.lowerBound), root(own, top, limits.upperBound)))
     }
-    // Between two neighbouring ends the same values add to the score.
+    // Between two neighbouring ends of intervals, the set of values that increase the score is constant.
     let ends = intervals.flatMap { [$0.from, $0.to] }.sorted()
     var winner = subset
     func consider(_ values: [Bool]) {
@@ -249,7 +252,7 @@ public struct SubsetScan: Sendable {
     direction == .more ? 0...20 : -20...0
   }
 
-  /// The ln q of the highest score: where observed and expected outcomes are equal.
+  /// The ln q with the highest score: there the observed outcomes equal the expected ones.
   private func best(_ own: [Point], _ direction: Direction) -> Double {
     var range = Self.range(direction)
     for _ in 0..<36 {
@@ -260,7 +263,8 @@ public struct SubsetScan: Sendable {
     return (range.lowerBound + range.upperBound) / 2
   }
 
-  /// Where the score falls to the penalty between its top and a limit; the limit if it does not.
+  /// The point between `top` and `limit` where the score falls to the penalty; `limit` if it does not fall
+  /// that far.
   private func root(_ own: [Point], _ top: Double, _ limit: Double) -> Double {
     if own.score(likelihood, limit) >= penalty { return limit }
     var (inside, outside) = (top, limit)
@@ -273,7 +277,7 @@ public struct SubsetScan: Sendable {
 }
 
 extension [SubsetScan.Point] {
-  /// F at ln q, without penalty.
+  /// F at ln q, without the penalty.
   fileprivate func score(_ likelihood: SubsetScan.Likelihood, _ logFactor: Double) -> Double {
     let excess = expm1(logFactor)
     return reduce(0) { sum, point in

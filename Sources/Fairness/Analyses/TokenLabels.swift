@@ -2,10 +2,10 @@
 /// type, first and last token are the same (CoNLL 2002 and 2003 shared tasks; Tjong Kim Sang and De
 /// Meulder 2003).
 ///
-/// Tags are B-type, I-type and O; E- and S- (also L- and U-) end an entity and are one. As in the tasks'
-/// own evaluation, an I- after O or after another type begins an entity.
+/// Tags are B-type, I-type and O. E- and S- (also L- and U-) end an entity; S- and U- also begin one. As in
+/// the evaluation script of the shared tasks, an I- or E- after O or after another type begins an entity.
 public struct TokenLabels: Sendable {
-  /// The entities of some rows.
+  /// Counts of entities.
   public struct Counts: Sendable, Equatable {
     public internal(set) var gold = 0
     public internal(set) var predicted = 0
@@ -30,7 +30,7 @@ public struct TokenLabels: Sendable {
   public let types: [(name: String, counts: Counts)]
 
   /// - Parameters:
-  ///   - sentences: a sentence's number for each token; a new number begins a sentence.
+  ///   - sentences: the sentence number of each token; a new number begins a sentence.
   ///   - gold: the true tag of each token.
   ///   - predicted: the predicted tag of each token.
   ///   - codes: the group of each token, from 0.
@@ -57,13 +57,14 @@ public struct TokenLabels: Sendable {
     self.types = types.keys.sorted().map { ($0, types[$0] ?? Counts()) }
   }
 
-  /// Tokens, by their numbers.
+  /// An entity: its type and its first and last token, as indices.
   public struct Entity: Hashable {
     public let type: String
     public let first: Int
     public fileprivate(set) var last: Int
   }
 
+  /// The entities of tagged sentences, in the order of their first tokens.
   public static func entities(_ tags: [String], _ sentences: [Int32]) -> [Entity] {
     var found: [Entity] = []
     var open: Entity?

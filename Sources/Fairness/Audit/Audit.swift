@@ -4,8 +4,7 @@ import Platform
 public enum Audit {
   /// One pass over the rows, then every metric, gap and fairness measure.
   ///
-  /// - Throws: `invalidConfig` for a metric or reference group that there is not; what
-  ///   `AuditSums.init` throws.
+  /// - Throws: `invalidConfig` for an unknown metric or reference group; the errors of `AuditSums.init`.
   public static func run(_ rows: AuditRows, _ options: AuditOptions = AuditOptions()) throws -> AuditResult {
     let choice = try AuditChoice(
       options, for: rows.task, scored: rows.hasScores, labelled: rows.hasLabels)
@@ -14,9 +13,9 @@ public enum Audit {
     return try report(AuditSums(rows, ranked: ranked, blocks: uncertain), options)
   }
 
-  /// The report of sums, of one pass or merged.
+  /// The report computed from sums: of one pass, or of several passes merged.
   ///
-  /// - Throws: `invalidConfig` for a metric or reference group that there is not.
+  /// - Throws: `invalidConfig` for an unknown metric or reference group.
   public static func report(_ sums: AuditSums, _ options: AuditOptions = AuditOptions()) throws -> AuditResult
   {
     let choice = try AuditChoice(options, for: sums.task, scored: sums.scored, labelled: sums.labelled)
@@ -75,7 +74,7 @@ public enum Audit {
       confusion: sums.labelled ? Confusion(overall, sums.task, options.positive) : nil)
   }
 
-  /// The frame's groups within each value of the attributes that the audit is conditional on.
+  /// For each attribute that the audit is conditional on: the frame's groups within each of its values.
   private static func strata(of frame: GroupFrame, _ sums: AuditSums, _ conditions: [String]) -> [GroupFrame]
   {
     guard let attributes = sums.groupings.first(where: { NameList.joined($0) == frame.attribute })
@@ -109,7 +108,7 @@ public enum Audit {
       frame: frame, values: values, gaps: metrics.map(frame.gaps), fairness: fairness)
   }
 
-  /// The number, or nil with a note of why there is none.
+  /// The number; if it is undefined, nil, and a note with the reason is added.
   private static func number(
     _ value: MetricValue, _ options: AuditOptions, _ name: String, _ place: String, _ notes: inout [String]
   ) -> Double? {

@@ -1,18 +1,21 @@
 import Platform
 
-/// The metrics and measures of an audit, and what they make it keep.
+/// The metrics and measures of an audit, and the data that they require the audit to store.
 struct AuditChoice {
   let metrics: [Metric]
   let measures: [FairnessMeasure]
-  /// What needs labels that there are none of.
+  /// The names of metrics and measures that are left out because the rows have no labels.
   let absent: [String]
   private let curves: Bool
 
-  /// A name in `options.metrics` that is a measure's adds the measure; without measures among the names
-  /// the report has the default ones, and of those that read whole distributions only with no names at all.
+  /// Chooses the metrics and measures of a report.
   ///
-  /// - Throws: `invalidConfig` with the nearest name for one that there is not.
-  /// Without labels, names of what needs them are passed over: `absent` has them.
+  /// If a name in `options.metrics` is a measure's, that measure is added. If no measure is named, the report
+  /// has the default measures. Default measures that read whole distributions are included only if
+  /// `options.metrics` is nil. Without labels, metrics and measures that need them are left out and listed in
+  /// `absent`.
+  ///
+  /// - Throws: `invalidConfig` for an unknown name; the message suggests the closest one.
   init(_ options: AuditOptions, for task: AuditTask, scored: Bool, labelled: Bool) throws {
     let available = FairnessMeasure.available(for: task, scored: scored, labelled: labelled)
     let named = Set(options.metrics ?? [])
@@ -43,9 +46,9 @@ struct AuditChoice {
     curves = options.curves && scored
   }
 
-  /// The metric of the costs that are given, unless others are named.
+  /// The expected cost, if costs are given and the list of metrics does not exclude it.
   ///
-  /// - Throws: `invalidConfig` for costs that do not fit the task, or a name without costs.
+  /// - Throws: `invalidConfig` if the costs do not fit the task, or the metric is named without costs.
   private static func expectedCost(
     _ options: AuditOptions, _ task: AuditTask, labelled: Bool
   ) throws -> Metric? {
@@ -69,7 +72,7 @@ struct AuditChoice {
   }
 
   var readsRanks: Bool { metrics.contains { $0.input == .ranks } }
-  /// Metrics of scores, of whatever kind.
+  /// Whether any metric or measure reads scores in some form.
   var readsScores: Bool {
     readsRanks || readsDistributions || metrics.contains { $0.input == .scores }
       || measures.contains { $0.input == .scores }

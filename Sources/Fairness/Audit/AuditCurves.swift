@@ -1,9 +1,9 @@
 import Platform
 
 extension AuditResult {
-  /// The report with the curves of every group, `"curves"` in each, and of all rows beside `"overall"`: the
-  /// ROC curve (at most 100 points), the reliability curve (10 bins) and the scores' histogram by label
-  /// (20 bins). Without scores, or with scores that are no probabilities, the report stays as it is.
+  /// The report with curves added as `"curves"` to every group, and for all rows next to `"overall"`: the ROC
+  /// curve (at most 100 points), the reliability curve (10 bins) and the histogram of scores by label (20
+  /// bins). The report is returned unchanged if there are no scores or the scores are not probabilities.
   public func addingCurves(to report: JSONValue) -> JSONValue {
     guard let attributeReports = report["attributes"]?.array else { return report }
     let changed = zip(attributes, attributeReports).map { attribute, own -> JSONValue in
@@ -48,7 +48,7 @@ extension GroupSums {
 }
 
 extension JSONValue {
-  /// An object with a member changed in its place, or one more at its end.
+  /// The object with the member `key` replaced, or appended if it was missing.
   fileprivate func adding(_ key: String, _ value: JSONValue) -> JSONValue {
     guard let members else { return self }
     return members.contains { $0.key == key }

@@ -1,32 +1,34 @@
-/// What an audit reports.
+/// The options of an audit: which metrics it computes and what it compares.
 public struct AuditOptions: Sendable {
-  /// The metrics' names; nil: all of the task.
+  /// The names of the metrics; nil: all metrics of the task.
   public var metrics: [String]?
-  /// What a rate is when nothing is in its denominator.
+  /// The value of a rate whose denominator is 0.
   public var zeroDivision: ZeroDivision = .undefined
   /// The reference (privileged) group of an attribute, for the signed measures: {"sex": "Male"}, or
-  /// {"sex,race": "Male,White"}. An attribute without one has its largest group
-  /// (by weight; the first of several).
+  /// {"sex,race": "Male,White"}. The default is the attribute's largest group by weight (the first one if
+  /// several are equal).
   public var referenceGroups: [String: String] = [:]
-  /// Intervals and tests; nil: none.
+  /// The intervals and tests to compute; nil: none.
   public var uncertainty: UncertaintyOptions?
 
-  /// With what else each metric's values are compared.
+  /// Further references with which each metric's values are compared.
   public var compareWith: [GapReference] = []
-  /// The attributes within whose values the conditional measures compare; `AuditRows.conditional` has the
-  /// groupings for it.
+  /// The attributes for the conditional measures, which compare groups within each value of these attributes.
+  /// `AuditRows.conditional` must have the groupings for it.
   public var conditionalOn: [String] = []
-  /// The attributes of which rows without a value are in no group; they still count among all rows.
+  /// Attributes for which a row without a value belongs to no group; such rows still count among all rows.
   public var dropsMissing: Set<String> = []
-  /// Groups with fewer rows, or of a smaller share of all rows, are not shown and not compared; they still count
-  /// among all rows.
+  /// The minimum number of rows of a group. Smaller groups are neither shown nor compared; their rows still
+  /// count among all rows.
   public var minimumCount = 0
+  /// The minimum share of all rows of a group; smaller groups are treated as for `minimumCount`.
   public var minimumShare = 0.0
-  /// What a decision costs by label (outer) and decision (inner), in the order of the classes; empty: nothing is said.
+  /// The cost of a decision by label (outer) and decision (inner), in the order of the classes; empty: no
+  /// costs.
   public var costs: [[Double]] = []
-  /// Keep the distributions of the scores for `AuditResult.addingCurves`.
+  /// Whether to store the distributions of the scores for `AuditResult.addingCurves`.
   public var curves = false
-  /// Which label counts as positive, where it is known.
+  /// Which label counts as positive, if known.
   public var positive: PositiveLabel?
 
   public init(

@@ -1,6 +1,6 @@
 import Platform
 
-/// What an audit found: typed, and as the JSON of a report.
+/// The result of an audit: as values, and as the JSON of a report.
 public struct AuditResult {
   /// One attribute's groups with their metrics, gaps and fairness measures.
   public struct Attribute {
@@ -11,7 +11,7 @@ public struct AuditResult {
     public let fairness: [Measured]
   }
 
-  /// A fairness measure of an attribute; nil where it has no value.
+  /// A fairness measure of an attribute; its value is nil if it is undefined.
   public struct Measured {
     public let measure: FairnessMeasure
     public let value: Double?
@@ -19,29 +19,28 @@ public struct AuditResult {
   }
 
   public let rows: Int
-  /// Which label counts as positive; nil for other tasks than two classes.
+  /// Which label counts as positive; nil for a regression and for more than two classes.
   public let positive: PositiveLabel?
   let isLabelled: Bool
   public let metrics: [Metric]
-  /// By metric.
+  /// One value per metric, in the order of `metrics`.
   public let overall: [Double?]
   public let attributes: [Attribute]
-  /// Why values are missing, a sentence each.
+  /// The reasons why values are missing, one sentence each.
   public var notes: [String]
   let zeroDivision: ZeroDivision
-  /// Intervals and tests at the report's confidence, then at others; empty unless asked for.
+  /// Intervals and tests at the report's confidence, followed by other confidences; empty unless requested.
   public let uncertainties: [Uncertainty]
-  /// Of rows with labels and classes.
+  /// nil without labels, and for a regression.
   let confusion: Confusion?
 
-  /// A number of the report by name, for early stopping, policies and tests.
+  /// Finds a number of the report by name, for early stopping, policies and tests.
   ///
   /// - Parameters:
-  ///   - metric: a fairness measure ("equalized_odds_difference"), a gap ("tpr_difference",
-  ///     "tpr_ratio", "tpr_difference_to_overall", "tpr_ratio_to_overall"), or without an attribute
-  ///     a metric ("accuracy").
+  ///   - metric: a fairness measure ("equalized_odds_difference"), a gap ("tpr_difference", "tpr_ratio",
+  ///     "tpr_difference_to_overall", "tpr_ratio_to_overall"), or without an attribute a metric ("accuracy").
   ///   - attribute: "sex", or "sex,race"; nil for all rows together.
-  /// - Returns: nil if there is no such name, or it has no value.
+  /// - Returns: nil if the name is unknown or the value is undefined.
   public func value(metric name: String, attribute: String? = nil) -> Double? {
     guard let attribute else {
       return zip(metrics, overall).first { $0.0.name == name }?.1
@@ -56,7 +55,7 @@ public struct AuditResult {
     return nil
   }
 
-  /// A metric of one group; nil if there is no such name, or it has no value.
+  /// A metric of one group; nil if a name is unknown or the value is undefined.
   public func value(metric name: String, attribute: String, group: String) -> Double? {
     guard let found = attributes.first(where: { $0.frame.attribute == attribute }),
       let row = found.frame.names.firstIndex(of: group), found.values.indices.contains(row)
@@ -64,7 +63,7 @@ public struct AuditResult {
     return zip(metrics, found.values[row]).first { $0.0.name == name }?.1
   }
 
-  /// The audit report; whoever ran the audit adds its provenance.
+  /// The audit report; the caller adds the provenance.
   public var json: JSONValue {
     var members: [JSONValue.Member] = [
       .init("kind", "audit"), .init("version", 1), .init("rows", .integer(rows)),
@@ -87,8 +86,8 @@ public struct AuditResult {
     return .object(members)
   }
 
-  /// What the names of the report's metrics and measures mean, for pages, which read nothing else. Of a metric of one
-  /// class, or with a number, the name without it.
+  /// The meaning of each metric and measure in the report, so that a page can be written from the report
+  /// alone. A metric of one class, or with a number in its name, is listed under its base name.
   private var glossary: JSONValue {
     var members: [JSONValue.Member] = []
     var known: Set<String> = []
@@ -153,8 +152,9 @@ public struct AuditResult {
     return .object(members)
   }
 
-  /// A group's selection rate over the highest of the attribute's groups, of two classes (New York City's rules on
-  /// automated employment decision tools, 6 RCNY § 5-300, "impact ratio"); nil where selection rates are not reported.
+  /// A group's selection rate divided by the highest selection rate among the attribute's groups, for two
+  /// classes (New York City's rules on automated employment decision tools, 6 RCNY § 5-300, "impact ratio");
+  /// nil if selection rates are not reported.
   private func impactRatio(of group: Int, in attribute: Attribute) -> Double?? {
     guard let place = metrics.firstIndex(where: { $0.name == Metric.selectionRate.name }) else { return nil }
     let rates = attribute.values.map { $0.indices.contains(place) ? $0[place] : nil }

@@ -1,8 +1,8 @@
 import Platform
 
-/// The columns of an audit. They stay the caller's and must not change while it runs.
+/// The columns of an audit. The caller owns their memory and must not change it while the audit runs.
 public struct AuditRows {
-  /// What was true and what was decided, a row each.
+  /// The true and the decided outcome of each row.
   public enum Outcome {
     /// Class indices: 0 or 1 for a binary task. `scores` are probabilities of class 1 (binary only).
     case classes(labels: CodeColumn, decisions: CodeColumn, scores: RealColumn?)
@@ -13,21 +13,21 @@ public struct AuditRows {
   public let count: Int
   public let task: AuditTask
   public let outcome: Outcome
-  /// A weight a row, not negative; nil: all are 1.
+  /// One weight per row, at least 0; nil: all are 1.
   public let weights: UnsafePointer<Double>?
   public let groupings: [Grouping]
-  /// A grouping times the attributes that the audit is conditional on, for each: counted, not reported.
+  /// Each grouping combined with the attributes that the audit is conditional on: counted, but not reported.
   public var conditional: [Grouping] = []
-  /// Whether rows have labels; where not, `outcome` has the decisions, or predictions, in their place.
+  /// Whether the rows have labels; if not, `outcome` has the decisions, or predictions, in their place.
   public var hasLabels = true
   private let weightsOwner: AnyObject?
 
   /// A binary or multiclass task.
   ///
   /// - Parameters:
-  ///   - count: the number of rows that every column has.
-  ///   - scores: the probability of class 1; NaN where a row has none.
-  ///   - owner: what keeps `weights` alive, if the caller does not.
+  ///   - count: the number of rows of every column.
+  ///   - scores: the probability of class 1; NaN for a row without one.
+  ///   - owner: an object that keeps the memory of `weights` alive; nil if the caller does.
   public init(
     count: Int, task: AuditTask = .binary, labels: CodeColumn, decisions: CodeColumn,
     scores: RealColumn? = nil, weights: UnsafePointer<Double>? = nil, groupings: [Grouping],
@@ -54,7 +54,7 @@ public struct AuditRows {
     weightsOwner = owner
   }
 
-  /// True when there are scores that a binary metric can read.
+  /// Whether there are scores that a binary metric can read.
   var hasScores: Bool {
     if case .classes(_, _, .some) = outcome { task == .binary } else { false }
   }

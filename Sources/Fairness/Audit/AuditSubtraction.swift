@@ -1,13 +1,14 @@
 import Platform
 
-// Sums of rows that have left: what `add` and `merge` do, undone. Counts are exact; sums of weights and of scores are
-// to rounding, and what rounding leaves of nothing is nothing.
+// Removes the sums of rows: the inverse of `add` and `merge`. Counts are exact. Sums of weights and of scores
+// are exact up to rounding; a difference within the rounding error is set to 0.
 
 extension AuditSums {
-  /// The sums without other rows, all of which these have counted.
+  /// The sums without the rows of `other`.
   ///
-  /// - Throws: `invalidArgument` when they have not, or do not fit together; `unsupported` for blocks of rows, in which
-  ///   the same row may have another block in each; `outOfMemory`.
+  /// - Throws: `invalidArgument` if some rows of `other` were not counted in these sums, or the two do not
+  ///   fit together; `unsupported` for sums with blocks of rows, in which the same row may belong to
+  ///   different blocks; `outOfMemory`.
   public func subtracting(_ other: AuditSums) throws -> AuditSums {
     guard task == other.task, scored == other.scored, labelled == other.labelled,
       groupings == other.groupings,
@@ -41,7 +42,7 @@ extension AuditSums {
 }
 
 extension PartitionSums {
-  /// Groups without a row left are gone.
+  /// Groups without remaining rows are removed.
   func subtracting(_ other: PartitionSums) throws -> PartitionSums {
     let less = Dictionary(
       zip(other.keys, other.groups).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
@@ -62,7 +63,7 @@ extension PartitionSums {
   }
 }
 
-/// Less a part of it, which rounding may have made a little larger; nil for a part that is larger than the whole.
+/// whole − part. If rounding made the part slightly larger than the whole, 0; nil if it is larger than that.
 private func less(_ whole: Double, _ part: Double) -> Double? {
   let rest = whole - part
   let rounding = 1e-9 * max(abs(whole), abs(part))
@@ -71,7 +72,7 @@ private func less(_ whole: Double, _ part: Double) -> Double? {
 }
 
 extension GroupSums {
-  /// - Returns: false, with nothing changed that counts, when `other` is no part of these.
+  /// - Returns: false, with the counts unchanged, if `other` is not a part of these sums.
   fileprivate mutating func subtract(_ other: GroupSums) -> Bool {
     guard rows >= other.rows else { return false }
     var (confusion, scores, errors, distribution) = (confusion, scores, errors, distribution)
@@ -110,7 +111,7 @@ extension ScoreSums {
 }
 
 extension ScoreSums.Label {
-  /// Only weights and squares cannot be negative; a score may be any number.
+  /// Weights and squares must not become negative; sums of scores may.
   fileprivate mutating func subtract(_ other: ScoreSums.Label) -> Bool {
     guard let weight = less(weight, other.weight), let squaredError = less(squaredError, other.squaredError)
     else { return false }
@@ -122,7 +123,7 @@ extension ScoreSums.Label {
 }
 
 extension ErrorSums {
-  /// The update of Chan, Golub and LeVeque (1979), undone.
+  /// The inverse of the update of Chan, Golub and LeVeque (1979).
   fileprivate mutating func subtract(_ other: ErrorSums) -> Bool {
     guard let rest = less(weight, other.weight), let absolute = less(absoluteError, other.absoluteError),
       let squared = less(squaredError, other.squaredError), let notFinite = less(notFinite, other.notFinite)
@@ -141,7 +142,7 @@ extension ErrorSums {
 }
 
 extension ScoreDistribution {
-  /// Of histograms of the same bins.
+  /// Both histograms must have the same bins.
   fileprivate mutating func subtract(_ other: ScoreDistribution) -> Bool {
     guard bins > 0, bins == other.bins else { return false }
     var left = ScoreDistribution(bins: bins)
@@ -151,7 +152,7 @@ extension ScoreDistribution {
         left.append(scores[mine], place: places[mine], positive: positives[mine], negative: negatives[mine])
         continue
       }
-      // A bin that this histogram does not have.
+      // Fails for a bin that this histogram does not have.
       guard other.places[theirs] == places[mine],
         let positive = less(positives[mine], other.positives[theirs]),
         let negative = less(negatives[mine], other.negatives[theirs])
@@ -161,7 +162,7 @@ extension ScoreDistribution {
           positives[mine] + negatives[mine], other.positives[theirs] + other.negatives[theirs]
         )
         let mean = (scores[mine] * whole - other.scores[theirs] * part) / (positive + negative)
-        // Rounding does not move a mean out of its bin, whatever the scores beyond 0 and 1 are.
+        // Limits the mean to its bin, because rounding may move it out; scores outside 0...1 are not limited.
         let isOutside = !(0...1).contains(scores[mine])
         let (low, high) = (Double(places[mine]) / Double(bins), Double(places[mine] + 1) / Double(bins))
         left.append(

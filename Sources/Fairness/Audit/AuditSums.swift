@@ -1,36 +1,37 @@
 import Platform
 
-/// The sums of an audit: all that is left of the rows. Sums of parts of the data add up to the sums of
-/// the whole, exactly for counts, and to rounding for weights and scores.
+/// The sums of an audit; the rows are not needed once they are summed. Sums of parts of the data add up to
+/// the sums of the whole: exactly for counts, up to rounding for weights and scores.
 public struct AuditSums {
   public let task: AuditTask
   /// Whether the rows had scores.
   public let scored: Bool
-  /// Whether they had labels.
+  /// Whether the rows had labels.
   public let labelled: Bool
   public private(set) var rows: Int
-  /// The names of the attributes of each grouping.
+  /// The attributes' names of each grouping.
   let groupings: [[String]]
   public var groupingCount: Int { groupings.count }
-  /// Those that are counted for conditional measures alone.
+  /// The groupings that are counted only for conditional measures.
   let conditional: [[String]]
   private(set) var partitions: [PartitionSums]
   /// Whether the rows had weights.
   public private(set) var weighted: Bool
-  /// For intervals of weighted rows and regressions, which counts do not determine; when asked for.
+  /// Sums by block, for intervals of weighted rows and regressions, which counts do not determine; nil unless
+  /// requested.
   private(set) var blocks: RowBlocks?
 
-  /// One pass over the rows.
+  /// Sums the rows in one pass.
   ///
   /// - Parameters:
-  ///   - ranked: also keep the scores, or a regression's predictions, for rank metrics and distributions
-  ///     (16 bytes a row).
-  ///   - bins: also keep histograms of the scores, in so many bins, which take the place of the scores in
-  ///     constant memory; 0: none.
-  ///   - blocks: also keep what intervals need, where the counts do not do.
-  ///   - firstRow: how many rows came before these, where they are part of more.
-  /// - Throws: `invalidData` naming the first bad row of a column; `invalidArgument`; `unsupported` for
-  ///   too many combinations of groups; `outOfMemory`.
+  ///   - ranked: also store the scores, or a regression's predictions, for rank metrics and distributions (16
+  ///     bytes per row).
+  ///   - bins: also store histograms of the scores with this number of bins, which replace the scores and
+  ///     need constant memory; 0: none.
+  ///   - blocks: also store sums by block if the intervals need them.
+  ///   - firstRow: the number of rows that precede these in the whole data.
+  /// - Throws: `invalidData` naming the first bad row of a column; `invalidArgument`; `unsupported` for too
+  ///   many combinations of groups; `outOfMemory`.
   public init(_ rows: AuditRows, ranked: Bool = true, bins: Int = 0, blocks: Bool = false, firstRow: Int = 0)
     throws
   {
@@ -52,7 +53,7 @@ public struct AuditSums {
     self.blocks = blocks && (weighted || classes == 0) ? try RowBlocks(rows, plan, firstRow: firstRow) : nil
   }
 
-  /// Sums that were saved.
+  /// Restores saved sums.
   init(
     task: AuditTask, scored: Bool, labelled: Bool, weighted: Bool, rows: Int, groupings: [[String]],
     conditional: [[String]], partitions: [PartitionSums], blocks: RowBlocks?
@@ -91,7 +92,7 @@ public struct AuditSums {
 
   /// Adds the sums of other rows with the same task and groupings; groups are matched by name.
   ///
-  /// - Throws: `invalidArgument` when they do not fit together; `outOfMemory`.
+  /// - Throws: `invalidArgument` if the two do not fit together; `outOfMemory`.
   public mutating func merge(_ other: AuditSums) throws {
     guard task == other.task, scored == other.scored, labelled == other.labelled,
       groupings == other.groupings,
@@ -100,7 +101,8 @@ public struct AuditSums {
       throw Failure.invalidArgument(
         "audits of different tasks, groupings or columns (\(task.name), \(other.task.name)) do not add up")
     }
-    // The parts may have planned differently, since one knows more groups: then each grouping is apart.
+    // The parts may have different partitions, since one may have more groups; then each grouping gets its
+    // own partition.
     let samePlan = partitions.map(\.attributes) == other.partitions.map(\.attributes)
     var merged = samePlan ? partitions : try byGrouping()
     for (index, more) in zip(merged.indices, samePlan ? other.partitions : try other.byGrouping()) {
@@ -129,7 +131,7 @@ public struct AuditSums {
     }
   }
 
-  /// The attributes of the grouping "sex,race".
+  /// The attributes of a grouping by its name, for example "sex,race".
   func grouping(named name: String) -> [String]? {
     groupings.first { NameList.joined($0) == name }
   }
@@ -144,14 +146,14 @@ public struct AuditSums {
   /// The sums of all rows, and of the groups of each grouping.
   ///
   /// - Parameters:
-  ///   - distributions: also the distributions of the scores, for which they must have been ranked.
-  ///   - dropped: the attributes whose missing values make no group.
+  ///   - distributions: also return the distributions of the scores; the sums must be ranked.
+  ///   - dropped: the attributes whose missing values form no group.
   func frames(distributions: Bool = false, dropping dropped: Set<String> = []) -> (
     overall: GroupSums, groupings: [FrameSums]
   ) {
     let wanted = [[]] + groupings
     var found = [FrameSums](repeating: ([], []), count: wanted.count)
-    // The areas take a pass over all scores for each grouping; the passes are independent.
+    // The areas need a pass over all scores for each grouping; the passes are independent.
     found.withUnsafeMutableBufferPointer { found in
       WorkerPool.run(shards: wanted.count) { index in
         guard wanted.indices.contains(index) else { return }
@@ -187,8 +189,8 @@ public struct AuditSums {
     return (Array(names.prefix(kept)), Array(groups.prefix(kept)))
   }
 
-  /// The sums of the groups of `attributes` called `names` within each combination of values of `strata` that
-  /// occurs; empty when they were not counted together.
+  /// The sums of the groups `names` of `attributes` within each occurring combination of values of `strata`;
+  /// empty if they were not counted together.
   func strata(of attributes: [String], _ names: [String], by strata: [String]) -> [[GroupSums]] {
     guard !strata.isEmpty, let partition = partition(with: attributes + strata) else { return [] }
     let positions = attributes.compactMap { partition.attributes.firstIndex(of: $0) }

@@ -1,10 +1,10 @@
 import Platform
 
-// The sums of an audit as bytes. Whatever is read is checked as far as the sums rely on it: sizes that belong
-// together, weights that are none, orders that must hold.
+// Writes and reads the sums of an audit as bytes. The reader checks everything that the sums rely on: sizes
+// that must agree, weights that must not be negative, orders that must hold.
 
 extension AuditSums {
-  /// - Precondition: no scores were kept as ranks; histograms are what travels.
+  /// - Precondition: the sums have histograms instead of ranked scores; ranked scores are not written.
   public func write(to writer: inout ByteWriter) {
     switch task {
     case .binary: writer.write("binary")
@@ -26,7 +26,7 @@ extension AuditSums {
     blocks?.write(to: &writer)
   }
 
-  /// - Throws: `invalidData` with the byte for what are no sums.
+  /// - Throws: `invalidData` with the byte offset if the bytes are not valid sums.
   public init(from reader: inout ByteReader) throws {
     let task: AuditTask
     switch try reader.text() {

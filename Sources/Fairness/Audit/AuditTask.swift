@@ -1,4 +1,4 @@
-/// What is predicted: it decides which metrics there are.
+/// The kind of prediction; it determines the available metrics.
 public enum AuditTask: Equatable, Sendable {
   /// Label and decision are 0 or 1; 1 is the positive outcome.
   case binary
@@ -7,7 +7,7 @@ public enum AuditTask: Equatable, Sendable {
   /// Label and prediction are numbers.
   case regression
 
-  /// The number of values that a label can have; 0 for regression.
+  /// The number of possible labels; 0 for regression.
   var classCount: Int {
     switch self {
     case .binary: 2

@@ -1,6 +1,6 @@
 extension GroupSums {
-  /// The rank areas of scores that are known by their bins: pairs within a bin count as ties. The area under
-  /// the ROC curve is then off by at most Σ over bins P_b N_b / (2 P N), `areaUnderROCError`.
+  /// The rank areas of binned scores: pairs within a bin count as ties. The area under the ROC curve is then
+  /// off by at most Σ over bins P_b N_b / (2 P N), `areaUnderROCError`.
   var binnedRanks: RankAreas? {
     guard let distribution, distribution.bins > 0, let scores else { return nil }
     var areas = RankAreas(
@@ -16,7 +16,7 @@ extension GroupSums {
     return areas
   }
 
-  /// The most by which `auc` can differ from that of the scores themselves; nil where it is exact or none.
+  /// The maximum difference between `auc` and its exact value; nil if `auc` is exact or undefined.
   public var areaUnderROCError: Double? {
     guard let distribution, distribution.bins > 0 else { return nil }
     let pairs = distribution.positiveWeight * distribution.negativeWeight
@@ -26,7 +26,7 @@ extension GroupSums {
 }
 
 extension AuditResult {
-  /// The most by which any `auc` of the report can be off; nil where all are exact.
+  /// The maximum error of any `auc` in the report; nil if all are exact.
   public var areaUnderROCError: Double? {
     attributes.flatMap { [$0.frame.overall] + $0.frame.groups }.compactMap(\.areaUnderROCError).max()
   }

@@ -1,4 +1,4 @@
-/// Scores in bins, with the share of positives that came true in each: a reliability curve.
+/// Scores in bins, with the observed share of positives in each bin: a reliability curve.
 struct CalibrationBins {
   struct Bin {
     var weight = 0.0
@@ -8,15 +8,16 @@ struct CalibrationBins {
     var rate: Double { positives / weight }
     var error: Double { abs(meanScore - rate) }
   }
-  /// Those that are not empty, ascending.
+  /// The bins that are not empty, in ascending order.
   private(set) var bins: [Bin] = []
   var weight: Double { bins.reduce(0) { $0 + $1.weight } }
 
   /// How scores are put into bins.
   enum Rule: Sendable {
-    /// (i / n, (i + 1) / n], the first with 0, as in scikit-learn's `calibration_curve` and Guo et al. 2017.
+    /// (i / n, (i + 1) / n], where the first bin includes 0, as in scikit-learn's `calibration_curve` and Guo
+    /// et al. 2017.
     case equalWidth
-    /// Equal shares of the rows; rows of one score stay together.
+    /// Equal shares of the rows; rows with the same score stay together.
     case equalMass
   }
 
@@ -45,7 +46,7 @@ struct CalibrationBins {
 
   private static func place(_ score: Double, _ count: Int) -> Int {
     var place = min(count - 1, Int(min(max(score, 0), 1) * Double(count)))
-    // An edge belongs to the bin below it, however the product was rounded.
+    // A score at an edge belongs to the bin below it, even if the product was rounded up.
     while place > 0, score <= Double(place) / Double(count) { place -= 1 }
     while place < count - 1, score > Double(place + 1) / Double(count) { place += 1 }
     return place

@@ -1,7 +1,7 @@
 import Kernels
 import Platform
 
-/// A column of small whole numbers (labels, decisions, group codes) in memory that it does not copy.
+/// A column of small whole numbers (labels, decisions, group codes); it refers to memory without copying it.
 ///
 /// A missing value is -1 in an `int32` column and 255 in a `uint8` column.
 public struct CodeColumn {
@@ -10,7 +10,7 @@ public struct CodeColumn {
     case int32(UnsafePointer<Int32>)
   }
   let storage: Storage
-  /// What keeps the memory alive; nil when the caller does, for as long as the audit runs.
+  /// The object that keeps the memory alive; nil if the caller keeps it alive while the audit runs.
   private let owner: AnyObject?
 
   public init(_ codes: UnsafePointer<UInt8>, owner: AnyObject? = nil) {
@@ -26,7 +26,7 @@ public struct CodeColumn {
   /// - Throws: `outOfMemory`.
   public init(copying codes: [Int32]) throws { self.init(try Buffer(copying: codes, for: "codes")) }
 
-  /// The code of a row that exists; nil for a missing value.
+  /// The code of `row`, which must exist; nil for a missing value.
   func code(at row: Int) -> Int? {
     switch storage {
     case .uint8(let codes): codes[row] == 255 ? nil : Int(codes[row])

@@ -5,7 +5,7 @@ struct Confusion {
   let classes: [String]
   let table: ConfusionSums
 
-  /// nil for a regression.
+  /// - Returns: nil for a regression.
   init?(_ overall: GroupSums, _ task: AuditTask, _ positive: PositiveLabel?) {
     guard let table = overall.confusion else { return nil }
     switch task {
@@ -16,7 +16,8 @@ struct Confusion {
     self.table = table
   }
 
-  /// {"classes": ["no", "yes"], "weights": [[50, 3], [4, 40]]}: a line for each label, its decisions in the same order.
+  /// {"classes": ["no", "yes"], "weights": [[50, 3], [4, 40]]}: one row per label, with the decisions in the
+  /// order of the classes.
   var json: JSONValue {
     let weights = classes.indices.map { label in
       JSONValue.numbers(classes.indices.map { table.weight(label: label, decision: $0) })

@@ -1,4 +1,4 @@
-/// The confusion table of one group: additive, so that partial audits add up.
+/// The confusion table of one group. It is additive: tables of parts of the data add up.
 public struct ConfusionSums: Equatable, Sendable {
   /// Weighted rows by label (outer) and decision (inner), classes × classes.
   public private(set) var weights: [Double]
@@ -9,7 +9,7 @@ public struct ConfusionSums: Equatable, Sendable {
     self.weights = weights
   }
 
-  /// The weight of the rows of a label and a decision; 0 for a class that there is not.
+  /// The weight of the rows with this label and decision; 0 for an unknown class.
   public func weight(label: Int, decision: Int) -> Double {
     let cell = label * classes + decision
     return weights.indices.contains(cell) ? weights[cell] : 0
@@ -35,7 +35,7 @@ public struct ConfusionSums: Equatable, Sendable {
     let hit = weight(label: index, decision: index)
     let positives = labelled(index)
     let selected = decided(index)
-    // Differences of sums can fall a rounding below 0.
+    // Rounding may make a difference of sums slightly negative.
     let rest = max(0, total - positives - selected + hit)
     return ConfusionSums(
       classes: 2, weights: [rest, max(0, selected - hit), max(0, positives - hit), hit])

@@ -1,6 +1,6 @@
 import Kernels
 
-/// The moments of a regression's labels and errors in one group; they merge.
+/// The moments of a regression's labels and errors in one group; they can be merged.
 public struct ErrorSums: Equatable, Sendable {
   public private(set) var weight: Double
   public private(set) var meanLabel: Double
@@ -10,7 +10,7 @@ public struct ErrorSums: Equatable, Sendable {
   public private(set) var error: Double
   public private(set) var absoluteError: Double
   public private(set) var squaredError: Double
-  /// Rows whose label or prediction is NaN or infinite: they are in none of the sums.
+  /// The weight of rows whose label or prediction is NaN or infinite; they are not part of the other sums.
   public private(set) var notFinite: Double
 
   init(_ sums: group_cells_error_sums) {
@@ -24,7 +24,7 @@ public struct ErrorSums: Equatable, Sendable {
     notFinite = sums.not_finite
   }
 
-  /// How many `numbers` there are.
+  /// The length of `numbers`.
   static let count = 7
 
   /// All sums in a fixed order, for saving.
@@ -32,14 +32,14 @@ public struct ErrorSums: Equatable, Sendable {
     [weight, meanLabel, labelSquares, error, absoluteError, squaredError, notFinite]
   }
 
-  /// - Parameter numbers: as `numbers` gives them.
+  /// - Parameter numbers: in the order of `numbers`.
   init(numbers: [Double]) {
     func number(_ index: Int) -> Double { numbers.indices.contains(index) ? numbers[index] : 0 }
     (weight, meanLabel, labelSquares) = (number(0), number(1), number(2))
     (error, absoluteError, squaredError, notFinite) = (number(3), number(4), number(5), number(6))
   }
 
-  /// Means and squares by the parallel update of Chan, Golub and LeVeque (1979).
+  /// Merges means and squares by the parallel update of Chan, Golub and LeVeque (1979).
   mutating func add(_ other: ErrorSums) {
     let total = weight + other.weight
     if total > 0 {

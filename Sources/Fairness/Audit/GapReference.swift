@@ -1,25 +1,26 @@
-/// With what else a metric's values are compared, beside the four gaps that every report has.
+/// Further comparisons of a metric's values, in addition to the four gaps of every report.
 public enum GapReference: String, CaseIterable, Sendable {
-  /// Every pair of groups, on average instead of at worst.
+  /// Every pair of groups: the mean instead of the maximum.
   case pairs
-  /// All rows, on average over the groups instead of at worst.
+  /// All rows: the mean over the groups instead of the maximum.
   case overall
-  /// The group that the configuration names, else the largest.
+  /// The reference group of the configuration, or else the largest group.
   case reference
-  /// The group with the most weight, and with the least.
+  /// The group with the largest weight, and the group with the smallest.
   case majority, minority
-  /// The group that fares best by the metric.
+  /// The group with the best value of the metric.
   case best
 }
 
 extension GroupFrame {
-  /// The gaps to what `compareWith` names. Of the values m_g of the other groups and m of the one compared
-  /// with:
+  /// The gaps to the references in `compareWith`. m is the value of the reference, m_g are the values of the
+  /// other groups:
   ///
-  /// - `difference_to_…`: m_g − m of the group farthest away, with its sign (below 0: it has less);
-  /// - `ratio_to_…`: m_g / m of the group whose ratio is farthest from 1 on the scale of logarithms;
-  /// - `mean_difference_to_…`: mean over the other groups of abs(m_g − m);
-  /// - `mean_difference`, `mean_ratio` of pairs: mean over pairs of abs(m_g − m_h), of smaller / larger.
+  /// - `difference_to_…`: the m_g − m with the largest absolute value, with its sign (below 0: the group has
+  ///   less);
+  /// - `ratio_to_…`: the m_g / m farthest from 1 on a logarithmic scale;
+  /// - `mean_difference_to_…`: mean of |m_g − m| over the other groups;
+  /// - `mean_difference`, `mean_ratio` for pairs: mean over pairs of |m_g − m_h|, and of smaller / larger.
   func comparisons(_ metric: Metric, _ values: [Double?], overall: Double?) -> [Gaps.Comparison] {
     compareWith.flatMap { reference -> [Gaps.Comparison] in
       guard reference != .pairs else { return pairComparisons(values, isSigned: metric.isSigned) }
@@ -76,13 +77,13 @@ extension GroupFrame {
       return [.init(name: "mean_difference", value: none), .init(name: "mean_ratio", value: none)]
     }
     let pairs = Double(ascending.count) * Double(ascending.count - 1) / 2
-    // Of the i-th smallest of n, i are below and n − 1 − i above.
+    // Of n values, i are below the i-th smallest (from 0), and n − 1 − i are above.
     let differences = ascending.enumerated().reduce(0) {
       $0 + $1.element * Double(2 * $1.offset - ascending.count + 1)
     }
     var (ratios, inverses) = (0.0, 0.0)
     for value in ascending {
-      // The sum over the smaller values of smaller / value.
+      // Adds the sum of smaller / value over the smaller values.
       ratios += value > 0 ? inverses / value : 0
       inverses += value
     }

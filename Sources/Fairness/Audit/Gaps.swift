@@ -1,5 +1,5 @@
-/// How far a metric's values lie apart, by Fairlearn 0.15's definitions (`MetricFrame.difference` and
-/// `.ratio`). Groups where the metric is undefined are left out; fewer than two others have no gap.
+/// How far a metric's values differ between groups, by Fairlearn 0.15's definitions (`MetricFrame.difference`
+/// and `.ratio`). Groups for which the metric is undefined are left out; at least two groups must remain.
 public struct Gaps: Equatable, Sendable {
   /// max over groups − min over groups.
   public let difference: MetricValue
@@ -7,7 +7,7 @@ public struct Gaps: Equatable, Sendable {
   public let ratio: MetricValue
   /// max over groups of |group − overall|.
   public let differenceToOverall: MetricValue
-  /// min over groups of min(r, 1 / r) with r = group / overall.
+  /// min over groups of min(r, 1 / r), where r = group / overall.
   public let ratioToOverall: MetricValue
 
   /// The four gaps that every audit has, by their names in reports.
@@ -28,20 +28,20 @@ public struct Gaps: Equatable, Sendable {
     }
   }
 
-  /// A gap that was asked for beside the four; see `GroupFrame.comparisons`.
+  /// A further gap that was requested in addition to the four; see `GroupFrame.comparisons`.
   public struct Comparison: Equatable, Sendable {
     public let name: String
     public let value: MetricValue
   }
   public var comparisons: [Comparison] = []
 
-  /// Why so many groups with a value have no gap.
+  /// The undefined value for fewer than two groups with a value; `groups` is their number.
   public static func tooFew(_ groups: Int) -> MetricValue {
     .undefined(reason: groups == 0 ? "no group has a value" : "only one group has a value")
   }
   static let signed = MetricValue.undefined(reason: "a ratio of numbers that can be negative has no meaning")
 
-  /// - Parameter isSigned: values below 0 occur, so that ratios have no meaning.
+  /// - Parameter isSigned: whether values may be negative; ratios are then undefined.
   init(_ values: [Double?], overall: Double?, isSigned: Bool = false) {
     let defined = values.compactMap { $0 }
     guard defined.count > 1, let least = defined.min(), let most = defined.max() else {
@@ -58,7 +58,7 @@ public struct Gaps: Equatable, Sendable {
       return
     }
     differenceToOverall = .defined(max(most - overall, overall - least))
-    // r = 0 has the ratio 0, whichever way it is turned.
+    // r = 0 gives the ratio 0, because min(r, 1 / r) is 0.
     let turned = [least, most].map { min($0, overall) / max($0, overall) }
     ratioToOverall =
       isSigned
@@ -71,7 +71,7 @@ public struct Gaps: Equatable, Sendable {
     denominator > 0 ? .defined(numerator / denominator) : .undefined(reason: reason)
   }
 
-  /// The four, and those asked for, with the names of the report.
+  /// All gaps with their names in the report: the four, followed by the requested ones.
   public var named: [(name: String, value: MetricValue)] {
     Kind.allCases.map { ($0.rawValue, self[$0]) } + comparisons.map { ($0.name, $0.value) }
   }

@@ -1,4 +1,4 @@
-/// The groups of one attribute, side by side: metrics are read of each, aggregations across them.
+/// The groups of one attribute: metrics are computed for each group, and aggregated over the groups.
 public struct GroupFrame: Sendable {
   /// "sex", or "sex,race" for an intersection.
   public let attribute: String
@@ -6,20 +6,20 @@ public struct GroupFrame: Sendable {
   public let groups: [GroupSums]
   /// All rows together.
   public let overall: GroupSums
-  /// The reference (privileged) group's place in `names`; nil if there are no groups.
+  /// The index of the reference (privileged) group in `names`; nil if there are no groups.
   public let reference: Int?
   public let zeroDivision: ZeroDivision
-  /// The classes' names of a multiclass task; else empty.
+  /// The classes' names of a multiclass task; otherwise empty.
   let classes: [String]
   /// The same groups within each value of the attributes that the audit is conditional on.
   var strata: [GroupFrame] = []
-  /// Those attributes.
+  /// The attributes that the audit is conditional on.
   var conditions: [String] = []
   /// The names of the groups that are too small to be shown; none of them is in `names`.
   var withheld: [String] = []
-  /// The attributes whose missing values make no group.
+  /// The attributes whose missing values form no group.
   var dropsMissing: Set<String> = []
-  /// What `gaps` compares with beside the four.
+  /// The references of `gaps` in addition to the four standard gaps.
   var compareWith: [GapReference] = []
 
   init(
@@ -37,7 +37,7 @@ public struct GroupFrame: Sendable {
       reference.flatMap { names.firstIndex(of: $0) } ?? sizes.max().flatMap { sizes.firstIndex(of: $0) }
   }
 
-  /// The same groups with other sums; the reference group stays.
+  /// The same groups with other sums and the same reference group.
   func replacing(groups: [GroupSums], overall: GroupSums) -> GroupFrame {
     GroupFrame(self, groups: groups, overall: overall)
   }
@@ -56,12 +56,12 @@ public struct GroupFrame: Sendable {
     self.overall = overall
   }
 
-  /// A metric of each group; nil where it has no value.
+  /// The metric's value for each group; nil if it is undefined.
   public func values(_ metric: Metric) -> [Double?] {
     groups.map { metric.value($0).number(zeroDivision) }
   }
 
-  /// The four aggregations of a metric, and those of `compareWith`.
+  /// The four gaps of a metric, followed by those of `compareWith`.
   public func gaps(_ metric: Metric) -> Gaps {
     let (values, overall) = (values(metric), metric.value(overall).number(zeroDivision))
     var gaps = Gaps(values, overall: overall, isSigned: metric.isSigned)
@@ -69,8 +69,8 @@ public struct GroupFrame: Sendable {
     return gaps
   }
 
-  /// The reference group and all others pooled, without distributions, which nothing reads of them; nil if
-  /// there are no others.
+  /// The reference group, and all other groups merged (without distributions, which the callers do not read);
+  /// nil if there are no other groups.
   func referenceAndOthers() -> (reference: GroupSums, others: GroupSums)? {
     guard let reference, groups.indices.contains(reference), groups.count > 1 else { return nil }
     var others = GroupSums(rows: 0)
@@ -82,7 +82,7 @@ public struct GroupFrame: Sendable {
     return (groups[reference], others)
   }
 
-  /// Each class against the rest: the frames of two classes that a multiclass frame is read as.
+  /// The binary frames of a multiclass frame: each class against all others.
   var binaryFrames: [GroupFrame] {
     guard !classes.isEmpty else { return [self] }
     return classes.indices.map { index in

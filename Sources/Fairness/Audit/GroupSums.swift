@@ -1,6 +1,6 @@
-/// All that the metrics read of one group of rows. Everything but the rank areas adds up.
+/// All sums of one group of rows that the metrics read. Everything except the rank areas is additive.
 public struct GroupSums: Equatable, Sendable {
-  /// Rows, whatever their weights.
+  /// The number of rows, independent of their weights.
   public private(set) var rows: Int
   /// Classification only.
   public private(set) var confusion: ConfusionSums?
@@ -8,9 +8,10 @@ public struct GroupSums: Equatable, Sendable {
   public private(set) var scores: ScoreSums?
   /// Regression only.
   public private(set) var errors: ErrorSums?
-  /// Areas that need all rows sorted by score; not additive, so computed last and lost by adding.
+  /// Areas that need all rows sorted by score. They are not additive: they are computed last, and `add`
+  /// removes them.
   public var ranks: RankAreas?
-  /// The scores of a binary task, or the predictions of a regression; only when a chosen metric or measure
+  /// The scores of a binary task, or the predictions of a regression; nil unless a chosen metric or measure
   /// reads them.
   public var distribution: ScoreDistribution?
 
@@ -25,7 +26,7 @@ public struct GroupSums: Equatable, Sendable {
     self.errors = errors
   }
 
-  /// The rows' weights together.
+  /// The total weight of the rows.
   public var weight: Double { confusion?.total ?? errors?.weight ?? Double(rows) }
 
   mutating func add(_ other: GroupSums) {
@@ -45,10 +46,10 @@ public struct GroupSums: Equatable, Sendable {
     ranks = nil
   }
 
-  /// Sets the sums of the scores, of points that were drawn.
+  /// Sets the sums of the scores from resampled points.
   mutating func setScores(_ sums: ScoreSums) { scores = sums }
 
-  /// Class `index` against all others: what a binary metric reads of a multiclass group.
+  /// Class `index` against all others: the binary sums of one class of a multiclass group.
   func oneVersusRest(_ index: Int) -> GroupSums {
     GroupSums(rows: rows, confusion: confusion?.oneVersusRest(index))
   }
@@ -58,10 +59,11 @@ public struct GroupSums: Equatable, Sendable {
 public struct RankAreas: Equatable, Sendable {
   public var positives: Double
   public var negatives: Double
-  /// Σ over pairs of a positive and a negative: their weights, if the positive scores higher; half if tied.
+  /// Σ over pairs of a positive and a negative row: the product of their weights if the positive row scores
+  /// higher, half of it if they are tied.
   public var rocArea: Double
-  /// Σ over thresholds: the weight of the positives at it times the precision there.
+  /// Σ over thresholds: the weight of the positive rows at the threshold times the precision there.
   public var precisionSum: Double
-  /// Rows without a finite score; the areas leave them out.
+  /// The weight of rows without a finite score, which the areas leave out.
   public var notFinite: Double
 }

@@ -2,10 +2,10 @@ import Platform
 
 /// A sensitive attribute: a name, the names of its groups, and each row's group.
 public struct SensitiveAttribute {
-  /// The name of the group of the rows whose value is missing.
+  /// The name of the group of rows whose value is missing.
   public static let missingGroup = "(missing)"
 
-  /// The name of the group of a value: the value, but in quotes where it would be taken for the missing group.
+  /// The name of a value's group: the value itself, in quotes if it could be confused with the missing group.
   public static func groupName(of value: String) -> String {
     guard value.utf8.count >= missingGroup.utf8.count, value.hasSuffix(")") || value.hasSuffix("\"") else {
       return value
@@ -22,18 +22,18 @@ public struct SensitiveAttribute {
   public let groupNames: [String]
   public let codes: CodeColumn
 
-  /// - Parameter codes: indices into `groupNames`, a row each; -1 (or 255 in bytes) for a missing value.
+  /// - Parameter codes: one index into `groupNames` per row; -1 (255 in bytes) for a missing value.
   public init(name: String, groupNames: [String], codes: CodeColumn) {
     self.name = name
     self.groupNames = groupNames
     self.codes = codes
   }
 
-  /// Groups and one slot for missing values.
+  /// The number of groups plus one slot for missing values.
   var slots: Int { groupNames.count + 1 }
 }
 
-/// How rows are told apart: by one attribute, or by the combinations of several that occur.
+/// A division of the rows into groups: by one attribute, or by the occurring combinations of several.
 public struct Grouping {
   /// The attributes, outermost first.
   public let attributes: [SensitiveAttribute]
@@ -46,7 +46,7 @@ public struct Grouping {
 
   private init(attributes: [SensitiveAttribute]) { self.attributes = attributes }
 
-  /// The groups "Male,White", "Male,Black" ... of the combinations that occur in the data.
+  /// Intersectional groups, such as "Male,White" and "Male,Black": the combinations that occur in the data.
   public static func intersection(_ groupings: [Grouping]) -> Grouping {
     Grouping(attributes: groupings.flatMap(\.attributes))
   }

@@ -1,19 +1,20 @@
 import Platform
 
-/// Attributes that one pass counts together: each grouping over some of them is a projection of the
-/// joint counts, so sex, race and sex × race cost one histogram.
+/// Attributes that are counted together in one pass. Each grouping over some of them is a projection of the
+/// joint counts, so sex, race and sex × race need only one histogram.
 struct Partition {
-  /// Joint tables up to this size stay in a processor's fast caches; larger ones are counted apart.
+  /// The maximum size of a joint table for several groupings: it fits into the processor's fast caches.
   static let sharedCells = 4_096
-  /// The largest joint table at all: 128 MiB of counts a thread.
+  /// The maximum size of any joint table: 128 MiB of counts per thread.
   static let maximumCells = 1 << 24
 
   private(set) var attributes: [SensitiveAttribute]
 
-  /// Groups all groupings into few partitions; without groupings, one partition without attributes.
+  /// Distributes the groupings over few partitions; without groupings, returns one partition without
+  /// attributes.
   ///
-  /// - Parameter cellsPerGroup: confusion cells of a group, 1 for a regression.
-  /// - Throws: `unsupported` when one grouping alone has too many combinations.
+  /// - Parameter cellsPerGroup: the number of confusion cells per group; 1 for a regression.
+  /// - Throws: `unsupported` if a single grouping has too many combinations.
   static func plan(_ groupings: [Grouping], cellsPerGroup: Int) throws -> [Partition] {
     var partitions: [Partition] = []
     for grouping in groupings {
@@ -46,12 +47,12 @@ struct Partition {
     return joint
   }
 
-  /// With one attribute more, innermost.
+  /// The partition with one more attribute, innermost.
   func adding(_ attribute: SensitiveAttribute) -> Partition {
     Partition(attributes: attributes + [attribute])
   }
 
-  /// The number of combinations of groups, missing included; nil if it overflows.
+  /// The number of combinations of groups, missing values included; nil if it overflows.
   var slots: Int? {
     attributes.reduce(1 as Int?) { product, attribute in
       guard let product else { return nil }
@@ -66,7 +67,7 @@ struct Partition {
     return overflow ? nil : cells
   }
 
-  /// The groups' names of a joint slot, an attribute each.
+  /// The group names of a joint slot, one per attribute.
   func key(ofSlot slot: Int) -> [String] {
     var rest = slot
     var names: [String] = []

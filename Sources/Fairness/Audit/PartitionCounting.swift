@@ -1,8 +1,8 @@
 import Kernels
 import Platform
 
-/// The one pass over the rows: every shard fills tables of its own, block by block, and the tables
-/// are added. Shapes: a cell is ((slot · classes) + label) · classes + decision, or the slot alone.
+/// The pass over the rows. Every shard fills its own tables, block by block; the tables are added at the end.
+/// Index of a cell: ((slot · classes) + label) · classes + decision, or the slot alone.
 struct PartitionCounting {
   static let blockRows = 512
 
@@ -10,9 +10,9 @@ struct PartitionCounting {
   let partition: Partition
   let slots: Int
   let cells: Int
-  /// Also keep what the rank areas need.
+  /// Whether to store the data for rank areas.
   let ranked: Bool
-  /// Bins of the scores' histograms; 0: none are kept.
+  /// The number of bins of the scores' histograms; 0: no histograms.
   let bins: Int
   private let lanes: Int32
   private let classes: Int
@@ -45,7 +45,7 @@ struct PartitionCounting {
     lanes = cells <= Partition.sharedCells ? Int32(GROUP_CELLS_LANES) : 1
   }
 
-  /// What one shard fills. Kinds that the task has no use for have no elements.
+  /// The tables of one shard. Tables that the task does not need are empty.
   private final class Tables {
     let counts: Buffer<Int64>
     let weights: Buffer<Double>
@@ -74,7 +74,7 @@ struct PartitionCounting {
 
   /// - Throws: `invalidData` naming the first bad row; `outOfMemory`.
   func run() throws -> PartitionSums {
-    // The columns are read through pointers; their owners, which nothing else uses, must not go before.
+    // Columns are read through pointers, so their owners must stay alive until the pass ends.
     try withExtendedLifetime(self) { try count() }
   }
 
@@ -122,7 +122,7 @@ struct PartitionCounting {
     }
   }
 
-  /// The cell of each row of a block; false if a code is out of range.
+  /// Computes the cell of each row of a block; false if a code is out of range.
   private func number(_ range: Range<Int>, into cells: UnsafeMutablePointer<UInt32>) -> Bool {
     var valid = true
     var first = true
@@ -195,7 +195,7 @@ struct PartitionCounting {
     }
   }
 
-  /// Keeps the predictions of a regression as if all labels were 0; the cells are no more after it.
+  /// Stores the predictions of a regression as scores with label 0; overwrites `cells`.
   private func rank(
     _ range: Range<Int>, _ cells: UnsafeMutablePointer<UInt32>, _ predictions: RealColumn, _ tables: Tables,
     _ entries: UnsafeMutablePointer<rank_entry>
@@ -213,7 +213,7 @@ struct PartitionCounting {
     tables.entries += Int(written)
   }
 
-  /// The slot's sums over all shards and lanes.
+  /// The sums of a slot over all shards and lanes.
   private func groupSums(_ slot: Int, _ tables: [Tables]) -> GroupSums {
     guard classes > 0 else {
       var group = GroupSums(rows: 0)
@@ -251,7 +251,7 @@ struct PartitionCounting {
       distribution: bins > 0 ? distribution(slot, tables) : nil)
   }
 
-  /// The slot's histogram over all shards.
+  /// The histogram of a slot over all shards.
   private func distribution(_ slot: Int, _ tables: [Tables]) -> ScoreDistribution {
     func column(_ label: Int, _ table: (Tables) -> Buffer<Double>) -> [Double] {
       (0..<bins).map { bin in
@@ -263,7 +263,7 @@ struct PartitionCounting {
       negatives: column(0, \.binWeights), negativeScores: column(0, \.binScores))
   }
 
-  /// Moves the shards' entries together; returns how many there are.
+  /// Moves the entries of all shards together; returns their number.
   private func compact(_ entries: Buffer<rank_entry>, _ shards: [Range<Int>], _ tables: [Tables]) -> Int {
     var used = 0
     for (shard, table) in zip(shards, tables) {

@@ -1,17 +1,17 @@
 import Kernels
 import Platform
 
-/// The sums of a partition: one entry for each combination of its attributes' groups that occurred.
-/// Combinations are known by name, so that sums of machines whose codes differ add up.
+/// The sums of a partition: one entry for each occurring combination of its attributes' groups. Combinations
+/// are identified by name, so that sums from machines with different codes can be added.
 struct PartitionSums {
   let attributes: [String]
-  /// The groups' names of each attribute, in the order of the codes.
+  /// The group names of each attribute, in the order of the codes.
   private(set) var groupNames: [[String]]
-  /// Groups' names, an attribute each, in the order of the codes.
+  /// The combinations: one group name per attribute, in the order of the codes.
   private(set) var keys: [[String]] = []
   private(set) var groups: [GroupSums] = []
   private var indices: [[String]: Int] = [:]
-  /// Present when rank metrics were asked for.
+  /// nil unless rank metrics were requested.
   var ranked: RankedScores?
 
   init(attributes: [SensitiveAttribute]) {
@@ -26,7 +26,7 @@ struct PartitionSums {
 
   func index(of key: [String]) -> Int? { indices[key] }
 
-  /// Adds to the combination's sums; returns its index.
+  /// Adds `sums` to a combination; returns the combination's index.
   @discardableResult
   mutating func add(_ sums: GroupSums, as key: [String]) -> UInt32 {
     let index: Int
@@ -55,8 +55,8 @@ struct PartitionSums {
     }
   }
 
-  /// Names in the order of the categories of one column that held them all, numbers as numbers: the order of
-  /// groups must not depend on which part came first.
+  /// The names in the order in which a column of all of them would have its categories (numbers in numeric
+  /// order). The order of groups must not depend on the order in which parts were merged.
   private static func ordered(_ names: [String]) -> [String] {
     let numbers = names.map { Double($0) }
     guard numbers.contains(where: { $0 == nil }) else {
@@ -65,7 +65,7 @@ struct PartitionSums {
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  /// The sums by fewer attributes.
+  /// The sums by a subset of the attributes.
   ///
   /// - Throws: `outOfMemory`.
   func projected(on names: [String]) throws -> PartitionSums {
@@ -79,9 +79,11 @@ struct PartitionSums {
     return projected
   }
 
-  /// Which of `names`' groups each combination belongs to: (names of the groups in the order of the
-  /// codes, an index a combination, and how many of the groups are kept: those without a value of an attribute
-  /// of `dropped` come after the others).
+  /// Maps each combination to its group in the projection on `names`.
+  ///
+  /// - Returns: the names of the groups in the order of the codes; one group index per combination; and
+  ///   `kept`, the number of groups that are used. Groups without a value of an attribute in `dropped` come
+  ///   after these.
   func projection(on names: [String], dropping dropped: Set<String> = []) -> (
     groups: [String], indexOfKey: [UInt32], kept: Int
   ) {
@@ -98,7 +100,7 @@ struct PartitionSums {
     func isDropped(_ key: [String]) -> Bool {
       zip(key, drops).contains { $0 == SensitiveAttribute.missingGroup && $1 }
     }
-    // Missing values have no rank, and come last.
+    // Missing values come last.
     let all = Set(projected).map { (key: $0, order: order($0)) }.sorted {
       $0.order == $1.order
         ? $0.key.lexicographicallyPrecedes($1.key) : $0.order.lexicographicallyPrecedes($1.order)

@@ -3,20 +3,21 @@ import Platform
 /// Which of two labels an audit counts as the positive outcome, and why.
 public struct PositiveLabel: Equatable, Sendable {
   public enum Rule: String, Sendable {
-    /// The configuration names it, or names the other as negative.
+    /// The configuration names it, or names the other label as negative.
     case named
-    /// It is the second class of the model.
+    /// It is the model's second class.
     case model
-    /// It is the 1 of 0 and 1.
+    /// It is the 1 of the labels 0 and 1.
     case oneOfZeroAndOne = "one_of_0_and_1"
-    /// It is the last of the two in order: nothing says so but the alphabet.
+    /// It is the last of the two labels in alphabetical order, for lack of a better rule.
     case lastInOrder = "last_in_order"
   }
 
-  /// The label, and the other one; nil where no row has another.
+  /// The positive label.
   public let value: String
+  /// The other label; nil if all rows have the positive one.
   public let other: String?
-  /// The column that has the labels, or without labels the decisions; nil: none.
+  /// The column of the labels (without labels: of the decisions); nil if there is none.
   public let column: String?
   public let rule: Rule
 
@@ -34,8 +35,8 @@ public struct PositiveLabel: Equatable, Sendable {
     ]
   }
 
-  /// A sentence for those who did not say which label is positive and may be surprised; nil for 1 of 0 and 1, and
-  /// for what the configuration names.
+  /// A sentence for users who did not say which label is positive; nil if the configuration names it, or the
+  /// labels are 0 and 1.
   var note: String? {
     let of = column.map { " of column \"\($0)\"" } ?? ""
     switch rule {

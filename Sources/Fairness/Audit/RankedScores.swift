@@ -1,17 +1,17 @@
 import Kernels
 import Platform
 
-/// Scores with their groups and labels, lowest first, kept because an area under a curve is exact only
-/// over all of them together.
+/// Scores with their groups and labels, in ascending order. They are stored because the exact area under a
+/// curve needs all scores together.
 struct RankedScores {
   private let entries: Buffer<rank_entry>
   private let count: Int
-  /// By the entries' `row`; nil: all are 1.
+  /// Indexed by the entries' `row`; nil: all are 1.
   private let weights: Buffer<Double>?
 
   /// - Parameters:
   ///   - entries: in any order; only the first `count` are read.
-  ///   - weights: by the entries' `row`; they are copied.
+  ///   - weights: indexed by the entries' `row`; they are copied.
   /// - Throws: `outOfMemory`.
   init(entries: Buffer<rank_entry>, count: Int, weights: UnsafeBufferPointer<Double>?) throws {
     self.init(
@@ -25,7 +25,7 @@ struct RankedScores {
     self.weights = weights
   }
 
-  /// Every thread sorts a run; runs are merged in pairs until one is left.
+  /// Every thread sorts one run; then runs are merged in pairs until one is left.
   private static func sort(_ entries: Buffer<rank_entry>, _ count: Int) throws -> Buffer<rank_entry> {
     var from = entries
     var to = try Buffer<rank_entry>(count: count, for: "sorting scores")
@@ -58,9 +58,10 @@ struct RankedScores {
     return from
   }
 
-  /// Both together; `groups` gives the index here of each group there.
+  /// Merges two sets of scores.
   ///
-  /// - Throws: `outOfMemory`; `unsupported` when only one of them has weights, or for too many rows.
+  /// - Parameter groups: for each group of `other`, its index here.
+  /// - Throws: `outOfMemory`; `unsupported` if only one of them has weights, or there are too many rows.
   func merged(with other: RankedScores, groups: [UInt32]) throws -> RankedScores {
     guard (weights == nil) == (other.weights == nil) else {
       throw Failure.unsupported("audits with and without weights cannot be merged; give weights to both")
@@ -83,7 +84,7 @@ struct RankedScores {
     return RankedScores(sorted: joint, count: joint.count, weights: jointWeights)
   }
 
-  /// A copy in which group g is `groups[g]`, and rows are moved by `rowOffset`.
+  /// A copy in which group g becomes `groups[g]`, and `rowOffset` is added to the rows.
   ///
   /// - Throws: `outOfMemory`.
   func renumbered(_ groups: [UInt32], rowOffset: UInt32 = 0) throws -> RankedScores {
@@ -115,14 +116,15 @@ struct RankedScores {
     }
   }
 
-  /// The scores of each group of a projection: exact up to `ScoreDistribution.exactRows` rows, else in bins.
+  /// The scores of each group of a projection: exact for up to `ScoreDistribution.exactRows` rows, otherwise
+  /// binned.
   ///
   /// - Parameters:
   ///   - groupOfKey: the group of each combination of the partition.
-  ///   - groups: how many groups there are.
+  ///   - groups: the number of groups.
   func distributions(groupOfKey: [UInt32], groups: Int) -> [ScoreDistribution] {
     let bins = count <= ScoreDistribution.exactRows ? 0 : ScoreDistribution.defaultBins
-    // Every group's points lie one after another; where each begins is known once they are counted.
+    // The points of each group are adjacent; the groups are counted first to find where each begins.
     var ends = [Int](repeating: 0, count: groups)
     eachPoint(groupOfKey, groups, bins) { group, _, begins, _ in ends[group] += begins ? 1 : 0 }
     for group in ends.indices.dropFirst() { ends[group] += ends[group - 1] }
@@ -145,13 +147,13 @@ struct RankedScores {
     return found
   }
 
-  /// Calls `body` for each entry of a group that there is: whether a point of its group begins with it.
+  /// Calls `body` for each entry that belongs to a group; `begins` says whether the entry begins a new point.
   @inline(__always)
   private func eachPoint(
     _ groupOfKey: [UInt32], _ groups: Int, _ bins: Int,
     _ body: (_ group: Int, _ score: Double, _ begins: Bool, _ index: Int) -> Void
   ) {
-    // No score has this key: it would be a NaN.
+    // No score has this key: it encodes a NaN.
     var last = [UInt64](repeating: .max, count: groups)
     groupOfKey.withUnsafeBufferPointer { groupOfKey in
       last.withUnsafeMutableBufferPointer { last in

@@ -1,13 +1,14 @@
 import Platform
 
-/// A column of real numbers (scores, labels and predictions of a regression) that it does not copy.
+/// A column of real numbers (scores; labels and predictions of a regression); it refers to memory without
+/// copying it.
 public struct RealColumn {
   enum Storage {
     case float(UnsafePointer<Float>)
     case double(UnsafePointer<Double>)
   }
   let storage: Storage
-  /// What keeps the memory alive; nil when the caller does, for as long as the audit runs.
+  /// The object that keeps the memory alive; nil if the caller keeps it alive while the audit runs.
   private let owner: AnyObject?
 
   public init(_ values: UnsafePointer<Float>, owner: AnyObject? = nil) {
@@ -23,7 +24,7 @@ public struct RealColumn {
   /// - Throws: `outOfMemory`.
   public init(copying values: [Double]) throws { self.init(try Buffer(copying: values, for: "numbers")) }
 
-  /// The value of a row that exists.
+  /// The value of `row`, which must exist.
   func value(at row: Int) -> Double {
     switch storage {
     case .float(let values): Double(values[row])

@@ -1,9 +1,9 @@
-/// A group's ROC curve: the points (false positive rate, true positive rate) from the highest threshold
-/// down, from (0, 0) to (1, 1).
+/// A group's ROC curve: points (false positive rate, true positive rate) for descending thresholds, from (0,
+/// 0) to (1, 1).
 struct ReceiverCurve {
   private(set) var points: [(x: Double, y: Double)] = [(0, 0)]
 
-  /// nil when a label does not occur.
+  /// - Returns: nil if a label does not occur.
   init?(_ distribution: ScoreDistribution) {
     let (positives, negatives) = (distribution.positiveWeight, distribution.negativeWeight)
     guard positives > 0, negatives > 0 else { return nil }
@@ -17,7 +17,7 @@ struct ReceiverCurve {
     points[points.count - 1] = (1, 1)
   }
 
-  /// ∫ abs(TPR_a − TPR_b) over the false positive rate, exact for the curves' straight pieces.
+  /// ∫ |TPR_a − TPR_b| over the false positive rate, exact for piecewise linear curves.
   static func areaBetween(_ first: ReceiverCurve, _ second: ReceiverCurve) -> Double {
     let (a, b) = (first.slopes, second.slopes)
     var (i, j) = (0, 0)
@@ -42,14 +42,14 @@ struct ReceiverCurve {
     func at(_ x: Double) -> Double { from + (to - from) * ((x - start) / (end - start)) }
   }
 
-  /// The pieces that are not vertical.
+  /// The segments that are not vertical.
   private var slopes: [Slope] {
     zip(points, points.dropFirst()).compactMap { first, second in
       second.x > first.x ? Slope(start: first.x, end: second.x, from: first.y, to: second.y) : nil
     }
   }
 
-  /// At most `most` of the points, the ends among them, evenly along the curve's length.
+  /// At most `most` of the points, including both ends, evenly spaced along the curve's length.
   func thinned(to most: Int) -> [(x: Double, y: Double)] {
     guard points.count > most, most > 2 else { return points }
     let step = 2 / Double(most - 2)

@@ -1,19 +1,19 @@
 import Platform
 
-/// The sums of an audit by random block of rows, for intervals of what counts do not determine: weighted
-/// rows and regressions. Blocks of parts of the data add up to blocks of the whole.
+/// The sums of an audit by random blocks of rows, for intervals that counts do not determine: weighted rows
+/// and regressions. Blocks of parts of the data add up to blocks of the whole.
 public struct RowBlocks {
   static let attribute = "\u{0}block"
 
-  /// As the audit's partitions, each with one attribute more: the block.
+  /// The audit's partitions, each with one more attribute: the block.
   private(set) var partitions: [PartitionSums]
   private var weight: Double
   private var squaredWeight: Double
   private var rows: Double
 
   /// - Parameters:
-  ///   - partitions: those of the audit.
-  ///   - firstRow: how many rows came before these, so that batches fall into the blocks of the whole.
+  ///   - partitions: the audit's partitions.
+  ///   - firstRow: the number of rows that precede these, so that batches use the blocks of the whole data.
   /// - Throws: as `AuditSums.init`.
   init(_ rows: AuditRows, _ partitions: [Partition], firstRow: Int = 0) throws {
     self.rows = Double(rows.count)
@@ -30,7 +30,7 @@ public struct RowBlocks {
     for partition in partitions {
       let slots = max(
         1, partition.cells(perGroup: max(1, rows.task.classCount * rows.task.classCount)) ?? .max)
-      // Tables stay below a million cells; fewer than 64 blocks would say little of the spread.
+      // Tables stay below a million cells; fewer than 64 blocks would estimate the spread poorly.
       let blocks = max(64, min(DrawnBlocks.maximum, (1 << 20) / slots))
       let column = try Self.column(rows: rows.count, from: firstRow, blocks: blocks)
       let joint = partition.adding(
@@ -40,7 +40,7 @@ public struct RowBlocks {
     }
   }
 
-  /// Blocks that were saved.
+  /// Restores saved blocks.
   init(partitions: [PartitionSums], weight: Double, squaredWeight: Double, rows: Double) {
     (self.partitions, self.weight) = (partitions, weight)
     (self.squaredWeight, self.rows) = (squaredWeight, rows)
@@ -49,7 +49,8 @@ public struct RowBlocks {
   /// The weight, the squared weight and the number of rows.
   var totals: [Double] { [weight, squaredWeight, rows] }
 
-  /// Row r's block: r for the first rows, so that few rows are drawn one by one; then at random by a hash of r.
+  /// The block of each row. The first rows get one block each, so that small data are resampled row by row;
+  /// later rows get the block of a hash of their index.
   private static func column(rows: Int, from first: Int, blocks: Int) throws -> Buffer<Int32> {
     let codes = try Buffer<Int32>(count: rows, for: "blocks of rows")
     for index in 0..<rows {
@@ -64,7 +65,7 @@ public struct RowBlocks {
     return codes
   }
 
-  /// A partition for each grouping: how blocks of audits that planned differently add up.
+  /// One partition for each grouping, so that blocks of audits with different partitions can be added.
   ///
   /// - Throws: `outOfMemory`.
   func projected(on groupings: [[String]]) throws -> RowBlocks {
@@ -73,7 +74,7 @@ public struct RowBlocks {
     return found
   }
 
-  /// The blocks' sums by some attributes and, last, the block.
+  /// The blocks' sums by `attributes`, followed by the block; nil if no partition has all of them.
   private func source(of attributes: [String]) throws -> PartitionSums? {
     let joint = attributes + [Self.attribute]
     let known = partitions.first { partition in joint.allSatisfy { partition.attributes.contains($0) } }
@@ -90,7 +91,7 @@ public struct RowBlocks {
     rows += other.rows
   }
 
-  /// Kish's effective number of rows (Σ w)² / Σ w² for each unit of weight (Kish 1965, section 11.7).
+  /// Kish's effective number of rows, (Σ w)² / Σ w², per unit of weight (Kish 1965, section 11.7).
   var effectiveRowsPerWeight: Double { squaredWeight > 0 ? weight / squaredWeight : 0 }
 
   /// The blocks of a partition's combinations, (blocks, combinations, width).
@@ -100,7 +101,7 @@ public struct RowBlocks {
     numbers: Buffer<Double>, blocks: Int
   ) {
     let source = try source(of: partition.attributes)
-    // In an order that does not depend on which part came first.
+    // Sorted by number, so that the order does not depend on the order of merging.
     let names = Set((source?.keys ?? []).compactMap(\.last)).sorted { (Int($0) ?? 0) < (Int($1) ?? 0) }
     let blockOf = Dictionary(zip(names, names.indices).map { ($0, $1) }, uniquingKeysWith: { a, _ in a })
     let places = Dictionary(zip(partition.keys, 0...).map { ($0, $1) }, uniquingKeysWith: { a, _ in a })

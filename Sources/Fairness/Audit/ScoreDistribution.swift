@@ -1,42 +1,44 @@
-/// The scores of one group as ascending points with weights by label: what every metric of a whole
-/// distribution reads (Kolmogorov-Smirnov, Wasserstein, calibration, curves).
+/// The scores of one group as ascending points with weights by label. All metrics of a whole distribution
+/// read it (Kolmogorov-Smirnov, Wasserstein, calibration, curves).
 ///
-/// Exact, every distinct score a point, or in bins of one width over 0...1, whose points stand at the mean
-/// of the bin's scores. Bins move a score by less than their width, so that a Wasserstein distance is off by
-/// at most the width and a distribution function is exact at the bins' edges. Scores below 0 or above 1
-/// are in the first and last bin.
+/// A distribution is exact (one point for every distinct score) or binned (bins of equal width over 0...1; a
+/// bin's point is the mean of its scores). Binning moves a score by less than the bin's width, so a
+/// Wasserstein distance is off by at most the width; a distribution function is exact at the bins' edges.
+/// Scores below 0 or above 1 are in the first or last bin.
 ///
-/// Of a regression the points are predictions, and all weight is among the negatives.
+/// For a regression the points are predictions, and all weight counts as negative.
 public struct ScoreDistribution: Equatable, Sendable {
-  /// The bins of an audit of more than `exactRows` rows.
+  /// The number of bins in an audit of more than `exactRows` rows.
   public static let defaultBins = 1 << 12
-  /// The most rows of which every distinct score is kept.
+  /// The maximum number of rows for which every distinct score is stored.
   public static let exactRows = 1 << 20
 
-  /// Ascending; a bin's mean score when binned.
+  /// In ascending order; when binned, the mean score of each bin.
   public private(set) var scores: [Double] = []
-  /// The weight of the rows of label 1 at each point.
+  /// The weight of the rows with label 1 at each point.
   public private(set) var positives: [Double] = []
-  /// The weight of the rows of label 0 at each point.
+  /// The weight of the rows with label 0 at each point.
   public private(set) var negatives: [Double] = []
   /// The number of bins over 0...1; 0: every point is an exact score.
   public let bins: Int
-  /// Each point's bin; empty when exact.
+  /// The bin of each point; empty when exact.
   private(set) var places: [Int32] = []
 
   /// The width of a bin; 0 when exact.
   public var resolution: Double { bins > 0 ? 1 / Double(bins) : 0 }
 
-  /// No rows.
+  /// An empty distribution.
   ///
   /// - Parameter bins: 0 for exact scores.
   public init(bins: Int = 0) { self.bins = min(max(0, bins), 1 << 24) }
 
-  /// Exact, of rows in any order.
+  /// A distribution of rows in any order.
   ///
   /// - Parameters:
-  ///   - labels: 0 or 1, a row each.
-  ///   - weights: a row each; nil: all are 1. Rows of weight 0, and scores that are not finite, are left out.
+  ///   - labels: 0 or 1 for each row.
+  ///   - weights: one weight per row; nil: all are 1. Rows of weight 0 and scores that are not finite are
+  ///     left out.
+  ///   - bins: the number of bins; 0: exact.
   public init(scores: [Double], labels: [Int], weights: [Double]? = nil, bins: Int = 0) {
     self.init(bins: bins)
     let rows = zip(scores, zip(labels, weights ?? [Double](repeating: 1, count: scores.count)))
@@ -45,11 +47,13 @@ public struct ScoreDistribution: Equatable, Sendable {
     }
   }
 
-  /// Of a table of equally wide bins over 0...1; all four arrays have an element a bin.
+  /// A distribution from a table of bins of equal width over 0...1; all four arrays have one element per bin.
   ///
   /// - Parameters:
-  ///   - positives: the weight of the rows of label 1.
-  ///   - positiveScores: Σ weight · score of these rows.
+  ///   - positives: the weight of the rows with label 1.
+  ///   - positiveScores: Σ weight · score of the rows with label 1.
+  ///   - negatives: the weight of the rows with label 0.
+  ///   - negativeScores: Σ weight · score of the rows with label 0.
   public init(
     positives: [Double], positiveScores: [Double], negatives: [Double], negativeScores: [Double]
   ) {
@@ -63,13 +67,13 @@ public struct ScoreDistribution: Equatable, Sendable {
     }
   }
 
-  /// Where points are gathered before they are a distribution.
+  /// A point while it is being accumulated.
   struct Point {
     var score = 0.0
     var positive = 0.0
     var negative = 0.0
 
-    /// Adds a row, whose score the mean of the point's takes in.
+    /// Adds a row and updates the mean score of the point.
     @inline(__always)
     mutating func add(_ score: Double, _ weight: Double, isPositive: Bool) {
       let before = positive + negative
@@ -83,7 +87,7 @@ public struct ScoreDistribution: Equatable, Sendable {
     }
   }
 
-  /// Of ascending points; those without weight are left out.
+  /// A distribution of ascending points; points without weight are left out.
   init(bins: Int, _ points: ArraySlice<Point>) {
     self.init(bins: bins)
     reserve(points.count)
@@ -95,17 +99,16 @@ public struct ScoreDistribution: Equatable, Sendable {
     }
   }
 
-  /// The bin of a score.
   private func place(_ score: Double) -> Int32 { ScoreDistribution.place(score, bins: bins) }
 
   @inline(__always)
   static func place(_ score: Double, bins: Int) -> Int32 {
-    // Kept from converting a number that no integer holds.
+    // The score is limited first: converting a number that is too large for an integer would trap.
     let bins = Double(bins)
     return Int32(min(max(score, 0), 1 - 0.5 / bins) * bins)
   }
 
-  /// Adds weight at a score that is not below the last point's.
+  /// Adds weight at a score that is at least the last point's score.
   mutating func append(_ score: Double, positive: Double, negative: Double) {
     guard positive + negative > 0 else { return }
     let score = score + 0  // -0 becomes 0
@@ -117,7 +120,7 @@ public struct ScoreDistribution: Equatable, Sendable {
     }
   }
 
-  /// Adds a bin that stands above the last one.
+  /// Adds a bin above the last one.
   mutating func append(_ score: Double, place: Int32, positive: Double, negative: Double) {
     append(score, place, positive, negative, joins: false)
   }
@@ -141,7 +144,8 @@ public struct ScoreDistribution: Equatable, Sendable {
     negatives[last] += negative
   }
 
-  /// Adds the rows of another; exactly for exact points and for equal bins, else in the wider bins.
+  /// Adds the rows of another distribution: exactly if both are exact or have equal bins, otherwise in the
+  /// wider bins.
   public mutating func add(_ other: ScoreDistribution) {
     guard bins == other.bins else {
       let common = bins == 0 ? other.bins : other.bins == 0 ? bins : min(bins, other.bins)
@@ -184,7 +188,7 @@ public struct ScoreDistribution: Equatable, Sendable {
     if bins > 0 { places.reserveCapacity(points) }
   }
 
-  /// In fewer bins; 0 leaves it as it is.
+  /// The distribution in fewer bins; 0 leaves it unchanged.
   public func rebinned(_ bins: Int) -> ScoreDistribution {
     guard bins > 0, bins != self.bins else { return self }
     var coarser = ScoreDistribution(bins: bins)

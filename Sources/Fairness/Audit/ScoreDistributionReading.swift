@@ -5,13 +5,14 @@ extension ScoreDistribution {
   public var positiveWeight: Double { positives.reduce(0, +) }
   public var negativeWeight: Double { negatives.reduce(0, +) }
   public var weight: Double { positiveWeight + negativeWeight }
-  /// The weight at each point, whatever the label.
+  /// The weight at each point, of both labels.
   public var weights: [Double] { zip(positives, negatives).map(+) }
 
-  /// The share of the weight at or below each point, of all rows.
+  /// The share of the weight at or below each point, over all rows.
   public var cumulative: [Double] { ScoreDistribution.running(weights) }
-  /// The same of the rows of label 1, and of label 0; empty without such rows.
+  /// The same over the rows with label 1; empty without such rows.
   public var cumulativePositives: [Double] { ScoreDistribution.running(positives) }
+  /// The same over the rows with label 0; empty without such rows.
   public var cumulativeNegatives: [Double] { ScoreDistribution.running(negatives) }
 
   private static func running(_ weights: [Double]) -> [Double] {
@@ -35,19 +36,19 @@ extension ScoreDistribution {
     return zip(scores, weights).reduce(0) { $0 + $1.0 * $1.1 } / total
   }
 
-  /// The least score with at least `share` of the weight at or below it; nil without rows.
+  /// The lowest score with at least `share` of the weight at or below it; nil without rows.
   public func quantile(_ share: Double) -> Double? {
     let goal = share * weight
     var sum = 0.0
     for (score, weight) in zip(scores, weights) {
       sum += weight
-      // A sum of weights may end a rounding below their total.
+      // Rounding may make a sum of weights slightly smaller than their total.
       if sum >= goal - 1e-12 * abs(goal) { return score }
     }
     return scores.last
   }
 
-  /// The rows of one label, as a distribution of their own, among the negatives.
+  /// The distribution of the rows with one label; their weight counts as negative.
   func ofLabel(_ label: Int) -> ScoreDistribution {
     var only = ScoreDistribution(bins: bins)
     only.reserve(count)
@@ -59,7 +60,7 @@ extension ScoreDistribution {
 }
 
 extension ScoreDistribution {
-  /// P(s⁺ > s⁻) + ½ P(s⁺ = s⁻); nil when a label does not occur. Rows of one bin count as tied.
+  /// P(s⁺ > s⁻) + ½ P(s⁺ = s⁻); nil if a label does not occur. Rows in the same bin count as tied.
   public var areaUnderROC: Double? {
     let pairs = positiveWeight * negativeWeight
     guard pairs > 0 else { return nil }

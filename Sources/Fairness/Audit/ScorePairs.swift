@@ -1,6 +1,6 @@
 extension ScoreDistribution {
-  /// Calls `visit` at each distinct score of two distributions, ascending, with the shares of the weight of
-  /// each there.
+  /// Calls `visit` for each distinct score of two distributions, in ascending order, with each distribution's
+  /// share of the weight at that score.
   static func walk(
     _ first: ScoreDistribution, _ second: ScoreDistribution,
     _ visit: (_ score: Double, _ first: Double, _ second: Double) -> Void
@@ -17,8 +17,9 @@ extension ScoreDistribution {
     }
   }
 
-  /// The share of the weight in each of `bins` equal bins over 0...1, each closed below, the last at both
-  /// ends; scores outside are in the end bins. With `smoothing`, that weight is added to each bin first.
+  /// The share of the weight in each of `bins` equal bins over 0...1. Bins include their lower edge; the last
+  /// bin includes both edges. Scores outside are in the first or last bin. `smoothing` is added to the weight
+  /// of each bin first.
   func histogram(bins: Int, smoothing: Double = 0) -> [Double] {
     var counts = [Double](repeating: smoothing, count: max(1, bins))
     for (score, weight) in zip(scores, weights) {
@@ -30,10 +31,10 @@ extension ScoreDistribution {
 }
 
 extension GroupFrame {
-  /// The most groups whose pairs are compared: 2,016 pairs.
+  /// The maximum number of groups whose pairs are compared: 2,016 pairs.
   static let mostPairedGroups = 64
 
-  /// The groups' distributions; nil with the reason when one cannot be read.
+  /// The groups' distributions; nil and the reason if one cannot be read.
   private func distributions(probabilities: Bool) -> (found: [ScoreDistribution], reason: String?) {
     var found: [ScoreDistribution] = []
     for (name, group) in zip(names, groups) where group.rows > 0 {
@@ -44,7 +45,7 @@ extension GroupFrame {
     return (found, nil)
   }
 
-  /// The largest value over the pairs of groups, of what `prepare` makes of each group once.
+  /// The largest distance over the pairs of groups. `prepare` is called once for each group.
   func worstPair<Prepared>(
     probabilities: Bool = true, prepare: (ScoreDistribution) -> Prepared,
     _ distance: (Prepared, Prepared) -> MetricValue
@@ -65,7 +66,7 @@ extension GroupFrame {
     return values.worstDefined
   }
 
-  /// The largest value between a group and all rows.
+  /// The largest distance between a group and all rows.
   func worstToOverall<Prepared>(
     probabilities: Bool = true, prepare: (ScoreDistribution) -> Prepared,
     _ distance: (Prepared, Prepared) -> MetricValue
@@ -80,7 +81,7 @@ extension GroupFrame {
 }
 
 extension GroupSums {
-  /// The distribution, or why it cannot be read.
+  /// The distribution; nil and the reason if it cannot be read.
   func readableDistribution(probabilities: Bool) -> (ScoreDistribution?, reason: String?) {
     guard let distribution else { return (nil, "there are no scores") }
     if let reason = Metric.unusable(
@@ -96,7 +97,7 @@ extension GroupSums {
 }
 
 extension Array where Element == MetricValue {
-  /// The largest of those that are defined; the first reason if none is.
+  /// The maximum of the defined values; the first reason if none is defined.
   var worstDefined: MetricValue {
     let numbers = compactMap { $0.number(.undefined) }
     return numbers.max().map { .defined($0) } ?? first ?? .undefined(reason: "no group has a value")

@@ -1,6 +1,6 @@
 import Kernels
 
-/// What the score metrics need of one group: additive over rows.
+/// The sums of one group that the score metrics read: additive over rows.
 public struct ScoreSums: Equatable, Sendable {
   /// The sums over the rows of one label.
   public struct Label: Equatable, Sendable {
@@ -11,9 +11,9 @@ public struct ScoreSums: Equatable, Sendable {
   }
   public var negative = Label()
   public var positive = Label()
-  /// Rows whose score is NaN or infinite: they are in none of the sums.
+  /// The weight of rows whose score is NaN or infinite; they are not part of the other sums.
   public var notFinite = 0.0
-  /// Rows whose score is below 0 or above 1: no probability.
+  /// The weight of rows whose score is below 0 or above 1 and therefore not a probability.
   public var outside = 0.0
 
   init(negative: group_cells_score_sums, positive: group_cells_score_sums) {
@@ -23,7 +23,7 @@ public struct ScoreSums: Equatable, Sendable {
     outside = negative.outside + positive.outside
   }
 
-  /// - Parameter rest: the rows whose score is not finite, and those whose score is outside 0...1.
+  /// - Parameter rest: `notFinite` and `outside`, in this order.
   init(negative: Label, positive: Label, rest: [Double]) {
     (self.negative, self.positive) = (negative, positive)
     (notFinite, outside) = (rest.first ?? 0, rest.last ?? 0)

@@ -1,6 +1,6 @@
 /// The groups of an attribute that are too small to be shown.
 struct WithheldGroups {
-  /// Places of the groups that are shown.
+  /// Indices of the groups that are shown.
   let shown: [Int]
   let names: [String]
 
@@ -10,7 +10,8 @@ struct WithheldGroups {
   init(_ names: [String], _ groups: [GroupSums], total: Double, _ options: AuditOptions) {
     let share = options.minimumShare * total
     var small = groups.indices.filter { groups[$0].rows < options.minimumCount }
-    // The numbers of one hidden group are those of all rows less those of the others.
+    // If only one group were hidden, its numbers could be computed from those of all rows and the other
+    // groups.
     if small.count == 1 {
       let next = groups.indices.filter { !small.contains($0) }.min { groups[$0].rows < groups[$1].rows }
       if let next { small.append(next) }

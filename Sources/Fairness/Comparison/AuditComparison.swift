@@ -1,9 +1,9 @@
 import Platform
 
-/// What has changed between two audit reports, with tests of the change.
+/// The changes between two audit reports, with tests of the changes.
 ///
-/// The two are taken as independent: other rows, or the same rows decided anew, for which the tests then
-/// say too little rather than too much, since what the audits share makes changes smaller.
+/// The two reports are treated as independent. If both are of the same rows, the tests are conservative:
+/// changes are then smaller than independent data would show.
 public enum AuditComparison {
   private struct Estimate {
     var value: Double
@@ -21,10 +21,10 @@ public enum AuditComparison {
     var pValue: Double?
   }
 
-  /// The array "changes" of a report: every number that both reports have, p values corrected by Holm's
+  /// The array "changes" of a report: every number that both reports have, with p values corrected by Holm's
   /// method.
   ///
-  /// - Throws: `invalidConfig` at `pointer` when `before` is no audit's report.
+  /// - Throws: `invalidConfig` at `pointer` if `before` is not an audit report.
   public static func changes(from before: JSONValue, to after: JSONValue, at pointer: String) throws
     -> JSONValue
   {
@@ -85,7 +85,7 @@ public enum AuditComparison {
           (1, .init(value: new.value, interval: second)), (-1, .init(value: old.value, interval: first)),
         ])
         change.interval = interval
-        // The standard error that the interval amounts to.
+        // The standard error that corresponds to the interval.
         let error = (interval.upper - interval.lower) / (2 * NormalDistribution.critical(confidence: 0.95))
         if error > 0 { change.pValue = NormalDistribution.twoSidedTail((new.value - old.value) / error) }
       }
@@ -98,8 +98,8 @@ public enum AuditComparison {
     }
   }
 
-  /// A report's numbers of one object with their intervals, brought to 95%; rates without intervals get
-  /// theirs from the counts.
+  /// A report's numbers in one object with their intervals, rescaled to 95%. Rates without intervals get
+  /// intervals from the counts.
   private static func estimates(
     _ json: JSONValue, _ values: String, _ intervals: String, rows: Double?, _ report: JSONValue
   ) -> [(String, Estimate)] {
@@ -125,7 +125,7 @@ public enum AuditComparison {
     }
   }
 
-  /// The rows that a rate is a share of, from the other rates of its group.
+  /// The number of rows in a rate's denominator, computed from the other rates of its group.
   private static func trials(of metric: String, rows: Double, _ numbers: JSONValue) -> Double? {
     guard let share = Metric.all.first(where: { $0.name == metric })?.share, share.growth == nil else {
       return nil
@@ -150,7 +150,7 @@ public enum AuditComparison {
     }
   }
 
-  /// An interval of another confidence, stretched to 95%.
+  /// An interval of another confidence, rescaled to 95%.
   private static func rescaled(_ interval: Interval, around value: Double, _ config: JSONValue?) -> Interval {
     guard let confidence = config?["intervals"]?["confidence"]?.double, confidence > 0, confidence < 1,
       confidence != 0.95

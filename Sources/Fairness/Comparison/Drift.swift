@@ -4,10 +4,11 @@ import Platform
   import Glibc
 #endif
 
-/// How far a distribution of counts over bins has moved.
+/// Measures of the change of a distribution of counts over bins.
 public enum Drift {
-  /// The Population Stability Index Σ (a − b) ln(a / b) of shares a after and b before (Siddiqi 2006), with
-  /// half a row added to each bin of either, so that an empty bin is not infinite. Nil without rows.
+  /// The Population Stability Index Σ (a − b) ln(a / b), where b and a are the shares before and after
+  /// (Siddiqi 2006). Half a row is added to each bin, so that an empty bin does not give infinity. nil
+  /// without rows.
   public static func populationStability(before: [Double], after: [Double]) -> Double? {
     guard let old = shares(before), let new = shares(after), old.count == new.count else { return nil }
     return zip(old, new).reduce(0) { $0 + ($1.1 - $1.0) * log($1.1 / $1.0) }
@@ -21,7 +22,7 @@ public enum Drift {
 
   /// The largest distance of the two distribution functions at the bins' edges, a lower bound of the
   /// Kolmogorov-Smirnov statistic, and its asymptotic p value (Kolmogorov 1933; Stephens 1970 for the
-  /// correction of small samples), which bins make larger than it is. Nil without rows.
+  /// correction for small samples). Binning makes the p value larger than the exact one. nil without rows.
   public static func kolmogorovSmirnov(before: [Double], after: [Double]) -> (
     statistic: Double, pValue: Double
   )? {

@@ -1,6 +1,6 @@
 import Platform
 
-/// What a change of the model changed for the same rows: tests that use that they are the same.
+/// Compares the decisions of two models for the same rows, with tests for paired data.
 public enum PairedComparison {
   private struct Change {
     var attribute: String?
@@ -13,17 +13,18 @@ public enum PairedComparison {
   /// and after, of all rows and by group, with McNemar's test; p values corrected by Holm's method.
   ///
   /// - Parameters:
-  ///   - task: of classes; of two, whether a row was selected is told, too.
+  ///   - task: a classification; with two classes, selection rates are reported too.
   ///   - labels: (count) true classes, none missing.
-  ///   - before: (count) decisions, as `after`.
-  ///   - groupings: by which groups are told apart; missing values are a group.
-  /// - Throws: `outOfMemory`; what `AuditSums.init` throws.
+  ///   - before, after: (count) decisions of the two models.
+  ///   - groupings: the groups to report; rows with a missing value form a group.
+  ///   - dropped: the attributes whose missing values form no group.
+  /// - Throws: `outOfMemory`; the errors of `AuditSums.init`.
   public static func changes(
     count: Int, task: AuditTask, labels: CodeColumn, before: CodeColumn, after: CodeColumn,
     groupings: [Grouping], dropping dropped: Set<String> = []
   ) throws -> JSONValue {
-    // Each row counts in one cell of a table: (label, decision before) by (label, decision after), or with
-    // several classes (right before) by (right after).
+    // Each row counts in one cell of a table: (label, decision before) × (label, decision after). With more
+    // than two classes: (correct before) × (correct after).
     let (first, second) = (
       try Buffer<UInt8>(count: count, for: "decisions"), try Buffer<UInt8>(count: count, for: "decisions")
     )
@@ -57,7 +58,7 @@ public enum PairedComparison {
 
   private static func changes(_ group: GroupSums, _ attribute: String?, _ name: String?) -> [Change] {
     guard let table = group.confusion else { return [] }
-    // The pairs of rows with a label, or of right ones, from the cell of "no, no" on.
+    // The paired counts of one 2 × 2 block of the table; `no` is the index of the block's cell (no, no).
     func pairs(_ no: Int) -> PairedCounts {
       PairedCounts(
         both: table.weight(label: no + 1, decision: no + 1), lost: table.weight(label: no + 1, decision: no),
@@ -68,7 +69,7 @@ public enum PairedComparison {
       named = [("accuracy", pairs(0))]
     } else {
       let (negatives, positives) = (pairs(0), pairs(2))
-      // Of label 0 a no is right.
+      // For rows with label 0, "no" is the correct decision.
       let turned = PairedCounts(
         both: negatives.neither, lost: negatives.gained, gained: negatives.lost, neither: negatives.both)
       named = [

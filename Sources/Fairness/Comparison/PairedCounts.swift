@@ -3,7 +3,7 @@
 #endif
 import Platform
 
-/// Rows that were decided twice, of which some changed: a yes (selected, or right) before and after.
+/// Counts of rows with two binary results, before and after: "yes" is a selected row, or a correct decision.
 struct PairedCounts: Equatable {
   var both = 0.0
   /// Yes before and no after.
@@ -22,14 +22,14 @@ struct PairedCounts: Equatable {
       neither: one.neither + other.neither)
   }
 
-  /// McNemar's test with the mid-p value: of the rows that changed, as many gained as lost (McNemar 1947;
-  /// Fagerland, Lydersen and Laake 2013, equation 4). 1 when no row changed.
+  /// McNemar's test with the mid-p value. The null hypothesis: among the changed rows, gains and losses are
+  /// equally likely (McNemar 1947; Fagerland, Lydersen and Laake 2013, equation 4). 1 if no row changed.
   var pValue: Double {
     let changed = lost + gained
     let least = min(lost, gained)
     guard changed > 0 else { return 1 }
     guard lost != gained else { return 1 - chance(of: least) }
-    // P(X ≤ k) for X of n with chance one half.
+    // P(X ≤ k) for a binomial X of n trials with probability one half.
     let below = BetaDistribution.cumulative(0.5, changed - least, least + 1)
     return min(1, max(0, 2 * below - chance(of: least)))
   }
@@ -41,8 +41,8 @@ struct PairedCounts: Equatable {
         - changed * log(2))
   }
 
-  /// Wald's interval of after − before with a row added that gained and one that lost (Bonett and Price
-  /// 2012, equation 6).
+  /// Wald's interval of after − before, after adding one gained and one lost row (Bonett and Price 2012,
+  /// equation 6).
   func interval(confidence: Double) -> Interval {
     let (up, down) = ((gained + 1) / (total + 2), (lost + 1) / (total + 2))
     let difference = up - down

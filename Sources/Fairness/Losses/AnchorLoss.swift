@@ -2,15 +2,15 @@
   import Glibc
 #endif
 
-/// How far predictions are from those of another model, row by row: the cross-entropy against its probabilities, whose
-/// gradient is that of KL(anchor ‖ model), or half the squared difference of values.
+/// The distance of predictions to those of another model (the anchor), row by row: the cross-entropy against
+/// its probabilities, whose gradient is that of KL(anchor ‖ model), or half the squared difference of values.
 ///
-/// With it training looks for the model nearest to the anchor that keeps the constraints, in the sense of an information
-/// projection (Csiszár 1975), and cannot memorize labels on the way.
+/// With this loss, training searches for the model that satisfies the constraints and is closest to the
+/// anchor, in the sense of an information projection (Csiszár 1975). It cannot memorize labels.
 struct AnchorLoss {
   let task: Task
 
-  /// A network's outputs, (rows, width), as anchors: probabilities in the place of logits.
+  /// Converts a network's outputs, (rows, width), to anchors: logits are replaced by probabilities.
   static func anchors(_ outputs: UnsafeMutablePointer<Float>, rows: Int, width: Int, task: Task) {
     guard task != .regression else { return }
     for row in 0..<rows {

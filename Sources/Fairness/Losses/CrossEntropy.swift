@@ -4,15 +4,15 @@ import Kernels
   import Glibc
 #endif
 
-/// Cross-entropy of logits against the class, with label smoothing (Szegedy et al. 2016, section 7):
-/// the target is (1 − s) for the class plus s / classes for each.
+/// Cross-entropy of logits against the class, with label smoothing (Szegedy et al. 2016, section 7): the
+/// target of the row's class is 1 − s + s / classes, of every other class s / classes.
 public struct CrossEntropy: Loss {
   public static let name = "cross_entropy"
   public let smoothing: Float
 
   public init(smoothing: Float = 0) { self.smoothing = smoothing }
 
-  // One logit: softplus(z) − t z. Several: log Σ e^z − Σ t z; the slope is softmax(z) − t.
+  // One logit: softplus(z) − t z. Several logits: log Σ e^z − Σ t z; the slope is softmax(z) − t.
   public func evaluate(
     _ batch: Batch, losses: UnsafeMutablePointer<Float>, slopes: UnsafeMutablePointer<Float>
   ) {

@@ -2,8 +2,8 @@
   import Glibc
 #endif
 
-/// The focal loss (Lin et al. 2017, equation 4): −(1 − p)^γ log p, where p is the probability that the
-/// model gives to the row's class. γ = 0 is cross-entropy.
+/// The focal loss (Lin et al. 2017, equation 4): −(1 − p)^γ log p, where p is the model's probability of the
+/// row's class. γ = 0 gives cross-entropy.
 public struct Focal: Loss {
   public static let name = "focal"
   public let gamma: Float
@@ -40,7 +40,7 @@ public struct Focal: Loss {
     }
   }
 
-  /// The loss and its slope for log p.
+  /// The loss and its derivative with respect to log p.
   private func focal(_ logProbability: Float) -> (loss: Float, slope: Float) {
     let p = expf(logProbability)
     let q = max(1 - p, 1e-7)

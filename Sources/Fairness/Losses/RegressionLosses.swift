@@ -1,4 +1,4 @@
-// Losses of a value ŷ against y; summed over the outputs of a row.
+// Losses of a prediction ŷ against a label y; summed over the outputs of a row.
 
 /// (ŷ − y)².
 public struct SquaredError: Loss {
@@ -12,7 +12,7 @@ public struct SquaredError: Loss {
   }
 }
 
-/// |ŷ − y|; at zero the slope is zero.
+/// |ŷ − y|; the slope at zero is zero.
 public struct AbsoluteError: Loss {
   public static let name = "absolute"
   public init() {}
@@ -24,7 +24,7 @@ public struct AbsoluteError: Loss {
   }
 }
 
-/// Huber's loss (1964): r² / 2 up to δ, then δ (|r| − δ / 2).
+/// Huber's loss (1964): r² / 2 for |r| ≤ δ, otherwise δ (|r| − δ / 2), where r = ŷ − y.
 public struct Huber: Loss {
   public static let name = "huber"
   public let delta: Float

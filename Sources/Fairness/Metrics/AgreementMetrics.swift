@@ -1,8 +1,8 @@
-/// How well decisions and labels of two classes agree, beyond single shares.
+/// Measures of agreement between decisions and labels that are not simple rates.
 extension Metric {
   /// The mean over the classes of P(ŷ = c | y = c) (Brodersen et al. 2010); for two classes (TPR + TNR) / 2.
   ///
-  /// A class without labels leaves it undefined; scikit-learn's convention is the mean over the others.
+  /// Undefined if a class has no labels; scikit-learn's convention is the mean over the other classes.
   static let balancedAccuracy = Metric(
     "balanced_accuracy", "balanced accuracy", "the mean over the classes of the share that is found",
     better: .higher, in: .share, of: .confusion
@@ -17,8 +17,8 @@ extension Metric {
     return .undefined(reason: "a class has no labels", conventional: mean)
   }.meaningShares(of: [truePositiveRate, trueNegativeRate])
 
-  /// 2 TP / (2 TP + FP + FN): the harmonic mean of precision and recall (van Rijsbergen 1979, with β = 1). Of
-  /// Jaccard's index J it is 2 J / (1 + J).
+  /// 2 TP / (2 TP + FP + FN): the harmonic mean of precision and recall (van Rijsbergen 1979, with β = 1).
+  /// With Jaccard's index J it equals 2 J / (1 + J).
   static let f1 = Metric(
     "f1", "F1", "the harmonic mean of precision and true positive rate", better: .higher, in: .share,
     of: .binaryConfusion
@@ -64,7 +64,7 @@ extension Metric {
   }
 
   /// (TP · TN − FP · FN) / √((TP + FP)(TP + FN)(TN + FP)(TN + FN)): the correlation of decision and label
-  /// (Matthews 1975). scikit-learn's convention is 0 where the label or the decision is constant.
+  /// (Matthews 1975). scikit-learn's convention is 0 if the label or the decision is constant.
   static let matthewsCorrelation = Metric(
     "matthews_correlation", "Matthews correlation", "the correlation of decisions and outcomes",
     better: .higher,
@@ -77,8 +77,8 @@ extension Metric {
       unless: "all labels or all decisions are equal")
   }
 
-  /// (p − e) / (1 − e), p the share of right decisions, e the share that would be right by chance
-  /// (Cohen 1960).
+  /// (p − e) / (1 − e), where p is the share of correct decisions and e the share expected by chance (Cohen
+  /// 1960).
   static let cohenKappa = Metric(
     "cohen_kappa", "Cohen's kappa", "the agreement of decisions and outcomes beyond chance", better: .higher,
     in: .balance, of: .confusion, isDefault: false
@@ -105,7 +105,7 @@ extension Metric {
   }
 }
 
-/// Quotients of rates, which have no upper limit.
+/// Ratios of rates, which have no upper limit.
 extension Metric {
   /// TPR / FPR (Altman and Bland 1994).
   static let positiveLikelihoodRatio = Metric(
@@ -121,7 +121,7 @@ extension Metric {
     of: .binaryConfusion, isDefault: false
   ) { quotient($0, falseNegativeRate, trueNegativeRate) }
 
-  /// (TP · TN) / (FP · FN), the quotient of the two likelihood ratios (Glas et al. 2003).
+  /// (TP · TN) / (FP · FN), the ratio of the two likelihood ratios (Glas et al. 2003).
   static let diagnosticOddsRatio = Metric(
     "diagnostic_odds_ratio", "diagnostic odds ratio",
     "the odds of a positive decision of those with a positive outcome, over those of the others",
@@ -132,7 +132,7 @@ extension Metric {
     return .defined(table.truePositives * table.trueNegatives / wrong)
   }
 
-  /// FN / FP: which of the two errors is made (Berk et al. 2018).
+  /// FN / FP: the ratio of the two kinds of errors (Berk et al. 2018).
   static let errorBalance = Metric(
     "fn_fp_ratio", "ratio of errors", "the wrong rejections for each wrong selection", better: .lower,
     in: .notNegative, of: .binaryConfusion, isDefault: false

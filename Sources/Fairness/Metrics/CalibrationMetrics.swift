@@ -1,6 +1,6 @@
-/// Whether scores mean what they say: of all with a score of 0.7, seven of ten are positive.
+/// Calibration: whether scores equal observed frequencies (7 of 10 rows with a score of 0.7 are positive).
 extension Metric {
-  /// The bins of the calibration metrics; "ece[15]" has 15.
+  /// The default number of bins of the calibration metrics; "ece[15]" uses 15.
   static let calibrationBins = 10
 
   /// Σ over bins of n_b / n · abs(mean score − share of positives): expected calibration error (Naeini, Cooper
@@ -14,7 +14,7 @@ extension Metric {
     ) { bins in bins.bins.reduce(0) { $0 + $1.weight * $1.error } / bins.weight }
   }
 
-  /// The same in bins of equally many rows (Nguyen and O'Connor 2015).
+  /// The expected calibration error in bins with equal numbers of rows (Nguyen and O'Connor 2015).
   @Sendable static func equalMassCalibrationError(_ name: String, bins: Int) -> Metric {
     calibration(
       name, "calibration error in bins of equal weight",
@@ -24,7 +24,7 @@ extension Metric {
     ) { bins in bins.bins.reduce(0) { $0 + $1.weight * $1.error } / bins.weight }
   }
 
-  /// The largest distance in a bin (Naeini, Cooper and Hauskrecht 2015).
+  /// The maximum distance in a bin (Naeini, Cooper and Hauskrecht 2015).
   @Sendable static func maximumCalibrationError(_ name: String, bins: Int) -> Metric {
     calibration(
       name, "maximum calibration error",
@@ -33,9 +33,9 @@ extension Metric {
     ) { $0.bins.map(\.error).max() ?? 0 }
   }
 
-  /// Σ n_b / n (mean score − rate)² over bins: the part of the Brier score that calibration would remove
-  /// (Murphy 1973, equation 8). Brier = reliability − resolution + uncertainty, exactly where each bin has
-  /// one score, else up to the variance within bins.
+  /// Σ n_b / n (mean score − rate)² over bins: the part of the Brier score that perfect calibration would
+  /// remove (Murphy 1973, equation 8). Brier = reliability − resolution + uncertainty. This is exact if every
+  /// bin has one score; otherwise it holds up to the variance within bins.
   @Sendable static func brierReliability(_ name: String, bins: Int) -> Metric {
     calibration(
       name, "reliability of the Brier score", "the part of the Brier score that comes from wrong calibration",
@@ -43,7 +43,7 @@ extension Metric {
     ) { bins in bins.bins.reduce(0) { $0 + $1.weight * $1.error * $1.error } / bins.weight }
   }
 
-  /// Σ n_b / n (rate of the bin − base rate)²: how far the scores tell rows apart (Murphy 1973).
+  /// Σ n_b / n (rate of the bin − base rate)²: how well the scores separate rows (Murphy 1973).
   @Sendable static func brierResolution(_ name: String, bins: Int) -> Metric {
     calibration(
       name, "resolution of the Brier score", "how far the scores tell positives and negatives apart",

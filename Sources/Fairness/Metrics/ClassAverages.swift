@@ -1,7 +1,8 @@
-/// Averages over the classes of what each has against the rest, as scikit-learn's `average="macro"` (each class
-/// alike), `"weighted"` (by its labels) and `"micro"` (all classes' counts together, which is the accuracy).
+/// Averages over the classes, each against the rest, as in scikit-learn: `average="macro"` (equal weights),
+/// `"weighted"` (weights are the classes' labels) and `"micro"` (the counts of all classes are added, which
+/// gives the accuracy).
 ///
-/// A class that has no value leaves them undefined; scikit-learn's convention is 0 for it.
+/// Undefined if a class has no value; scikit-learn's convention is 0 for that class.
 extension Metric {
   static let macroF1 = average("macro_f1", of: f1, isWeighted: false, isDefault: true)
 
@@ -36,7 +37,7 @@ extension Metric {
       var (sum, total, reason) = (0.0, 0.0, String?.none)
       for index in 0..<table.classes {
         let weight = isWeighted ? table.labelled(index) : 1
-        // A class without labels has no part in a weighted average.
+        // A class without labels does not contribute to a weighted average.
         guard weight > 0 else { continue }
         let value = metric.evaluate(GroupSums(rows: 0, confusion: table.oneVersusRest(index)))
         if let missing = value.reason(.undefined) { reason = "a class has \(missing)" }
@@ -49,7 +50,8 @@ extension Metric {
     return metric.isShareOfRows ? averaged.meaningShares() : averaged
   }
 
-  /// Over all classes each row is one positive and one selected, so that precision, recall and F1 are the same.
+  /// Over all classes, each row is one positive and one selected row; therefore precision, recall and F1 are
+  /// equal.
   @Sendable private static func microAverage(_ name: String) -> Metric {
     Metric(
       rate: name, "\(name.dropFirst("micro_".count)), all classes' counts together", accuracy.meaning,

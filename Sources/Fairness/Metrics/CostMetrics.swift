@@ -1,10 +1,10 @@
-/// What decisions cost.
+/// The costs of decisions.
 extension Metric {
   static let expectedCostName = "expected_cost"
 
-  /// Σ over labels and decisions of the cost times the share of rows (Elkan 2001, equation 1).
+  /// The mean cost: Σ over labels and decisions of the cost times the share of rows (Elkan 2001, equation 1).
   ///
-  /// - Parameter costs: by label, then by decision, in the order of the classes.
+  /// - Parameter costs: by label (outer) and decision (inner), in the order of the classes.
   static func expectedCost(_ costs: [[Double]]) -> Metric {
     let all = costs.joined()
     return Metric(

@@ -2,17 +2,19 @@
   import Glibc
 #endif
 
-/// Who is among the selected and the rejected, and what decisions make of the differences in the data.
+/// Groups' shares of the selected and the rejected rows, and how decisions change the differences in the
+/// data.
 extension FairnessMeasure {
-  /// The others' share of the rejected minus their share of the selected (Wachter, Mittelstadt and Russell
-  /// 2021): above 0, more of them are among the rejected than among the selected.
+  /// The others' share of the rejected rows minus their share of the selected rows (Wachter, Mittelstadt and
+  /// Russell 2021). Above 0, the rejected rows contain a larger share of them.
   static let demographicDisparity = FairnessMeasure(
     "demographic_disparity", "The others' share of the rejected minus their share of the selected.",
     reads: .binaryDecisions, in: .balance, needsLabels: false
   ) { disparity($0) ?? .undefined(reason: "there is no second group") }
 
-  /// Σ over strata of n_s · demographic disparity in s / n (Wachter, Mittelstadt and Russell 2021). Strata in
-  /// which all are selected, or none, or only one side occurs have no disparity: 0.
+  /// Σ over strata of n_s · demographic disparity in s / n (Wachter, Mittelstadt and Russell 2021). The
+  /// disparity is 0 in a stratum in which all rows are selected, none are, or only one of the two sides
+  /// occurs.
   static let conditionalDemographicDisparity = FairnessMeasure(
     "conditional_demographic_disparity",
     "Demographic disparity within the strata, weighted by their rows.", reads: .binaryDecisions,
@@ -29,7 +31,7 @@ extension FairnessMeasure {
     in: .share, isDefault: false, needsLabels: false, isConditional: true
   ) { frame in stratified(frame) { $0.gaps(.selectionRate).difference } }
 
-  /// Strata without a value count as 0, unless all are without.
+  /// Strata without a value count as 0; the measure is undefined if no stratum has a value.
   private static func stratified(_ frame: GroupFrame, _ measure: (GroupFrame) -> MetricValue) -> MetricValue {
     guard !frame.strata.isEmpty else {
       return .undefined(reason: "\"conditional_on\" names no attribute")
@@ -65,7 +67,7 @@ extension FairnessMeasure {
   ) { epsilon($0, of: \.selected) }
 }
 
-/// What decisions make of the differences in the data: above 0, they enlarge them.
+/// How decisions change the differences in the data: above 0, they increase them.
 extension FairnessMeasure {
   /// ε of the decisions minus ε of the labels (Foulds et al. 2020).
   static let differentialFairnessBiasAmplification = FairnessMeasure(
@@ -88,8 +90,9 @@ extension FairnessMeasure {
     return .defined(max(log(most / least), log((1 - least) / (1 - most))))
   }
 
-  /// The mean over outcomes of Σ over groups with b(o, g) > 1 / |G| of b̂(o, g) − b(o, g), where b is the group's share
-  /// of the outcome in the labels, b̂ in the decisions (Zhao et al. 2017, equations 1 and 2).
+  /// The mean over outcomes of Σ over groups with b(o, g) > 1 / |G| of b̂(o, g) − b(o, g), where b is the
+  /// group's share of the outcome among the labels and b̂ among the decisions (Zhao et al. 2017, equations 1
+  /// and 2).
   static let biasAmplification = FairnessMeasure(
     "bias_amplification",
     "How much larger the share of the groups that an outcome leans to is in the decisions than in the labels.",
@@ -104,8 +107,9 @@ extension FairnessMeasure {
     }
   }
 
-  /// The mean over outcomes and groups of ±(P(ŷ = o given g) − P(y = o given g)), with + where outcome and group occur
-  /// together more often than if they were independent (Wang and Russakovsky 2021, equation 3, from groups to outcomes).
+  /// The mean over outcomes and groups of ±(P(ŷ = o given g) − P(y = o given g)). The sign is + if outcome
+  /// and group occur together more often than independent ones would (Wang and Russakovsky 2021, equation 3,
+  /// from groups to outcomes).
   static let directionalBiasAmplification = FairnessMeasure(
     "directional_bias_amplification",
     "How much further the decisions go than the labels, towards the outcomes that go with a group.",
@@ -125,12 +129,12 @@ extension FairnessMeasure {
     let groups: Int
     let sizes: [Double]
     let rows: Double
-    /// Of this outcome, in all groups.
+    /// The weight of the labels with this outcome, over all groups.
     let labelled: Double
     let decided: Double
   }
 
-  /// The mean over the outcomes that occur of a number of one.
+  /// The mean of `measure` over the outcomes that occur.
   fileprivate static func amplification(
     _ frame: GroupFrame, _ measure: (Outcome, _ labels: [Double], _ decisions: [Double]) -> Double
   ) -> MetricValue {

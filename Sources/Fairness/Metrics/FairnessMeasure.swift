@@ -1,11 +1,12 @@
-/// A number that says how far the groups of one attribute are from being treated alike, with all that is known of it.
+/// A measure of how differently the groups of one attribute are treated, with all facts about the measure.
 ///
-/// A new measure is a value in the file of its family and a line in `FairnessMeasure.all`. Measures of two classes
-/// read several classes one against the rest, and report the worst.
+/// A new measure is a value in the file of its family and an entry in `FairnessMeasure.all`. With more than
+/// two classes, a measure of two classes is computed for each class against the rest, and the worst value is
+/// reported.
 public struct FairnessMeasure: Sendable {
-  /// What a measure reads of a task.
+  /// The data that a measure reads.
   public enum Input: Sendable, Equatable {
-    /// Decisions of two classes; of several, each against the rest.
+    /// Decisions of two classes; with more classes, each class against the rest.
     case decisions
     /// Decisions of all classes together.
     case allDecisions
@@ -15,31 +16,31 @@ public struct FairnessMeasure: Sendable {
     case scores
     /// The whole distributions of the groups' scores, of two classes.
     case distribution
-    /// The whole distributions of the groups' predictions, of a regression.
+    /// The whole distributions of the groups' predictions in a regression.
     case predictions
-    /// The numbers of a regression.
+    /// The error moments of a regression.
     case values
   }
 
   /// The name in configurations and reports.
   public let name: String
-  /// What it says, in one sentence for people.
+  /// The meaning, as one sentence.
   public let summary: String
   public let input: Input
-  /// Between what its values lie, so that its intervals do, too.
+  /// The range of its values; intervals are clipped to it.
   public let range: ClosedRange<Double>
-  /// Whether it is in a report that does not name its metrics.
+  /// Whether it is included in a report that does not list its metrics.
   public let isDefault: Bool
   /// The value of perfect fairness: 0 for differences, 1 for ratios.
   public let ideal: Double
-  /// Whether it compares the others with the reference group, so that below the ideal means the others
-  /// have less. A bound on such a measure is a bound on its distance from the ideal.
+  /// Whether it compares the other groups with the reference group, so that a value below the ideal means
+  /// that the others have less. A bound on such a measure limits its distance from the ideal.
   public let isSigned: Bool
-  /// Whether it compares with labels, so that it has no value where there are none.
+  /// Whether it needs labels; without them it has no value.
   public let needsLabels: Bool
-  /// Whether it compares within strata, and is reported where the audit is conditional on something.
+  /// Whether it compares within strata; it is reported if the audit is conditional on an attribute.
   let isConditional: Bool
-  /// How it is made of rates, which gives its intervals; nil where it is made otherwise.
+  /// How it is computed from rates, which determines its intervals; nil for other measures.
   let form: MeasureForm?
   private let measure: @Sendable (GroupFrame) -> MetricValue
 
@@ -61,7 +62,7 @@ public struct FairnessMeasure: Sendable {
     self.measure = measure
   }
 
-  /// A measure that is made of rates in one of the known forms.
+  /// A measure that is computed from rates in one of the known forms.
   init(
     _ name: String, _ summary: String, reads input: Input, _ form: MeasureForm, isDefault: Bool = true
   ) {
@@ -79,10 +80,10 @@ public struct FairnessMeasure: Sendable {
 
   var readsDistributions: Bool { input == .distribution || input == .predictions }
 
-  /// A number that grows as the groups are treated more alike.
+  /// A number that increases as the measure gets closer to the ideal.
   func merit(_ value: Double) -> Double { -abs(value - ideal) }
 
-  /// The measure of an attribute; of several classes, the value farthest from the ideal.
+  /// The measure for an attribute; with more than two classes, the value farthest from the ideal.
   public func evaluate(_ frame: GroupFrame) -> MetricValue {
     guard input == .decisions else { return measure(frame) }
     let values = frame.binaryFrames.map(measure)
@@ -90,7 +91,7 @@ public struct FairnessMeasure: Sendable {
       ? values.aggregated { $0.max() ?? 0 } : values.aggregated { $0.min() ?? 1 }
   }
 
-  /// The measures that a task has; of rows without labels those that need none.
+  /// The measures available for a task; without labels, only those that need none.
   public static func available(for task: AuditTask, scored: Bool, labelled: Bool = true) -> [FairnessMeasure]
   {
     all.filter { labelled || !$0.needsLabels }.filter { measure in
@@ -105,7 +106,7 @@ public struct FairnessMeasure: Sendable {
     }
   }
 
-  /// A task's measure of a name; nil if there is none.
+  /// A measure of the task by its name; nil if it is unknown.
   public static func named(_ name: String, for task: AuditTask, scored: Bool = true, labelled: Bool = true)
     -> FairnessMeasure?
   {
@@ -118,7 +119,7 @@ public struct FairnessMeasure: Sendable {
 }
 
 extension Array where Element == MetricValue {
-  /// One number of several; undefined if one of them is.
+  /// Combines several values into one; undefined if one of them is.
   func aggregated(_ combine: ([Double]) -> Double) -> MetricValue {
     var numbers: [Double] = []
     for value in self {

@@ -1,5 +1,5 @@
 extension FairnessMeasure {
-  /// Every measure; a new one is a line here.
+  /// All measures; a new one is added here.
   public static let all: [FairnessMeasure] =
     demographicParity + equalOpportunity + equalizedOdds + predictiveParity
     + [

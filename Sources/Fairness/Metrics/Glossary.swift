@@ -1,7 +1,7 @@
 import Platform
 
 extension Metric {
-  /// {"title", "meaning", "unit", "better"}: what a page says of it.
+  /// {"title", "meaning", "unit", "better"}: the metric's entry in a report's glossary.
   var glossaryEntry: JSONValue {
     let direction: JSONValue =
       switch better {
@@ -18,6 +18,6 @@ extension Metric {
 }
 
 extension FairnessMeasure {
-  /// {"meaning", "ideal"}: what a page says of it.
+  /// {"meaning", "ideal"}: the measure's entry in a report's glossary.
   var glossaryEntry: JSONValue { ["meaning": .string(summary), "ideal": .number(ideal)] }
 }

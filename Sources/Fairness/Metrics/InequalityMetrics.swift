@@ -2,7 +2,7 @@
   import Glibc
 #endif
 
-/// Inequality of benefits b = 1 + ŷ − y (a wrongly selected person has 2, a wrongly rejected one 0),
+/// Inequality of the benefits b = 1 + ŷ − y (2 for a wrongly selected person, 0 for a wrongly rejected one)
 /// after Speicher et al. 2018, "A Unified Approach to Quantifying Algorithmic Unfairness".
 enum GeneralizedEntropy {
   /// GE(α) = mean((b / μ)^α − 1) / (α (α − 1)); mean((b / μ) ln(b / μ)) for 1; −mean(ln(b / μ)) for 0.
@@ -53,7 +53,7 @@ extension Metric {
     of: .binaryConfusion, isDefault: false
   ) { GeneralizedEntropy.index(GeneralizedEntropy.benefits($0), alpha: 2) }
 
-  /// √(2 GE(2)) of the benefits 1 + ŷ − y: their standard deviation over their mean.
+  /// √(2 GE(2)) of the benefits 1 + ŷ − y: their standard deviation divided by their mean.
   static let coefficientOfVariation = Metric(
     "coefficient_of_variation", "coefficient of variation of benefits",
     "the standard deviation of the benefits over their mean", better: .lower, in: .notNegative,
@@ -64,7 +64,7 @@ extension Metric {
 }
 
 extension FairnessMeasure {
-  /// Theil's index when every row has its group's mean benefit: the part of the inequality of benefits
+  /// Theil's index after every row's benefit is replaced by the mean of its group: the part of the inequality
   /// that lies between groups (Speicher et al. 2018).
   static let betweenGroupTheilIndex = FairnessMeasure(
     "between_group_theil_index", "Theil's index of the groups' mean benefits.", reads: .binaryDecisions,

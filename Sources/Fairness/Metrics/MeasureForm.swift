@@ -1,8 +1,9 @@
-/// How a fairness measure is made of rates: its value, its range and its intervals follow from that.
+/// How a fairness measure is computed from rates. The form determines its value, its range and its intervals.
 ///
-/// Indirect, so that an absent form is an empty pointer: copying one by value would read bits that are not set.
+/// The enum is indirect: an absent form is then a null pointer. Copying an absent form by value would read
+/// uninitialized bits.
 indirect enum MeasureForm: Sendable {
-  /// One of the four gaps of each metric, and the worst or the mean of these.
+  /// One of the four gaps of each metric, and the worst or the mean of these gaps.
   case gaps([Metric], Gaps.Kind, RangeInterval.Combination)
   /// Σ cᵢ (others − reference).
   case reference([(coefficient: Double, metric: Metric)])
@@ -70,9 +71,9 @@ indirect enum MeasureForm: Sendable {
 }
 
 extension [MetricValue] {
-  /// Fairlearn 0.15 ignores a ratio of 0 to 0 if another group has a value: where no negative is selected in any
-  /// group, the ratio of equalized odds is that of the true positive rates. Only with its convention for empty
-  /// denominators; else a ratio without a value leaves the measure without one.
+  /// Fairlearn 0.15 ignores a ratio 0 / 0 if another ratio has a value: if no negative is selected in any
+  /// group, the ratio of equalized odds is the ratio of the true positive rates. This applies only under
+  /// Fairlearn's convention for empty denominators; otherwise a missing ratio makes the measure undefined.
   fileprivate func withoutEmptyRatios(_ kind: Gaps.Kind, _ convention: ZeroDivision) -> [MetricValue] {
     guard kind.isRatio, convention == .zero else { return self }
     let present = filter { $0.number(convention) != nil }
@@ -81,8 +82,8 @@ extension [MetricValue] {
 }
 
 extension GroupFrame {
-  /// A metric of the others pooled, and of the reference group; or why one is missing. AIF360 0.6's
-  /// convention: others first, so that below 0 the others have less.
+  /// Combines a metric of the other groups (merged) and of the reference group; undefined if one of them is.
+  /// As in AIF360 0.6, the others come first: below 0, the others have less.
   func compared(
     _ metric: Metric, _ combine: (_ others: Double, _ reference: Double) -> MetricValue
   ) -> MetricValue {

@@ -1,18 +1,18 @@
-/// A number that describes how one group of rows is treated, with all that is known of it.
+/// A number that describes how one group of rows is treated, with all facts about the number.
 ///
-/// Reports, intervals, comparisons, policies and the choice of candidates read what they need here; no other place has
-/// a table of metrics. A new metric is a value in the file of its family and a line in `Metric.all`.
+/// Reports, intervals, comparisons, policies and the choice of candidates read these facts here; there is no
+/// other table of metrics. A new metric is a value in the file of its family and an entry in `Metric.all`.
 public struct Metric: Sendable {
-  /// What a metric reads; a task has some of these.
+  /// The data that a metric reads; each task provides some of these.
   public enum Input: Sendable, Equatable {
     case rows
     /// The confusion table of any classification.
     case confusion
-    /// The confusion table of two classes; for several, one class against the rest: "tpr[class]".
+    /// The confusion table of two classes; with more classes, one class against the rest: "tpr[class]".
     case binaryConfusion
-    /// The confusion table of a task with classes that are not told apart by name.
+    /// The confusion table of more than two classes; the metric covers all classes.
     case multiclassConfusion
-    /// Two classes and a score for each row.
+    /// Two classes, and one score per row.
     case scores
     /// As `scores`, all rows sorted by score.
     case ranks
@@ -21,44 +21,45 @@ public struct Metric: Sendable {
     case errors
   }
 
-  /// Which way a metric gets better; every metric says so, since early stopping and comparisons of models go by it.
+  /// The direction in which a metric improves; early stopping and comparisons of models use it.
   public enum Better: Sendable, Equatable {
     case higher, lower
-    /// On neither side of a number.
+    /// Best at this number.
     case near(Double)
-    /// More is neither better nor worse; where an order is needed, more stands first.
+    /// No direction; where an order is needed, larger values come first.
     case neither
   }
 
   /// The name in configurations and reports.
   public let name: String
-  /// What people call it: "true positive rate".
+  /// The name for people: "true positive rate".
   public let title: String
-  /// What it says, in plain words, without an article before or a full stop behind: "of those with a positive
+  /// The meaning in plain words, without a leading article or a final full stop: "of those with a positive
   /// outcome, the share with a positive decision".
   public let meaning: String
-  /// Which way it gets better.
+  /// The direction in which it improves.
   public let better: Better
-  /// Between what its values lie, so that its intervals do, too.
+  /// The range of its values; intervals are clipped to it.
   public let range: ClosedRange<Double>
   public let input: Input
-  /// Whether it is in a report that does not name its metrics.
+  /// Whether it is included in a report that does not list its metrics.
   public let isDefault: Bool
-  /// Whether values below 0 occur, so that a ratio of two groups' values means nothing.
+  /// Whether values can be negative; a ratio of two groups' values is then undefined.
   public let isSigned: Bool
-  /// Whether it is a share of rows, which reports for people show as per cent.
+  /// Whether it is a share of rows; pages show it as a percentage.
   public private(set) var isShareOfRows = false
-  /// Whether it compares with labels, so that it has no value where there are none.
+  /// Whether it needs labels; without them it has no value.
   public private(set) var needsLabels = true
-  /// Whether other rows of the same kind would give another value; a number of rows has no interval and no test.
+  /// Whether another sample of rows would give another value. A number of rows is exact and has no interval
+  /// and no test.
   private(set) var isEstimate = true
-  /// nil for a metric that is no share and grows with none.
+  /// The share that it is a function of; nil if there is none.
   private(set) var share: Share?
-  /// Of two classes the rates that it is the mean of; empty for every other metric.
+  /// For two classes, the rates of which it is the mean; otherwise empty.
   private(set) var meanOf: [Metric] = []
   let evaluate: @Sendable (GroupSums) -> MetricValue
 
-  /// - Parameter isSigned: nil: whether the range goes below 0.
+  /// - Parameter isSigned: nil: true if the range includes negative numbers.
   init(
     _ name: String, _ title: String, _ meaning: String, better: Better, in range: ClosedRange<Double>,
     reads input: Input, isDefault: Bool = true, isSigned: Bool? = nil,
@@ -90,10 +91,10 @@ public struct Metric: Sendable {
     isShareOfRows = true
   }
 
-  /// The metric of one group.
+  /// The metric's value for one group.
   public func value(_ group: GroupSums) -> MetricValue { evaluate(group) }
 
-  /// A number that grows as the metric gets better.
+  /// A number that increases as the metric improves.
   func merit(_ value: Double) -> Double {
     switch better {
     case .higher, .neither: value
@@ -104,14 +105,14 @@ public struct Metric: Sendable {
 
   // MARK: - With one more fact known
 
-  /// The same, which reads decisions or scores alone.
+  /// A copy that needs no labels.
   func withoutLabels() -> Metric {
     var metric = self
     metric.needsLabels = false
     return metric
   }
 
-  /// The same, which is a mean of shares of rows; of two classes of those given.
+  /// A copy that is a mean of shares of rows; for two classes, of `rates`.
   func meaningShares(of rates: [Metric] = []) -> Metric {
     var metric = self
     metric.isShareOfRows = true
@@ -119,21 +120,21 @@ public struct Metric: Sendable {
     return metric
   }
 
-  /// The same, which is a property of the rows and no estimate of anything.
+  /// A copy that is a property of the rows and not an estimate.
   func exactlyKnown() -> Metric {
     var metric = self
     metric.isEstimate = false
     return metric
   }
 
-  /// The same, which grows with a share of rows.
+  /// A copy that increases with a share of rows.
   func growing(with share: Share) -> Metric {
     var metric = self
     metric.share = share
     return metric
   }
 
-  /// The metric of one class of several against the rest.
+  /// The metric of one class against the rest.
   func ofClass(_ index: Int, named className: String) -> Metric {
     let evaluate = self.evaluate
     var metric = Metric(
@@ -146,14 +147,14 @@ public struct Metric: Sendable {
     return metric
   }
 
-  /// The name without its class or number: "tpr" of "tpr[yes]".
+  /// The name without its class or number: "tpr" for "tpr[yes]".
   public var family: String { String(name.prefix { $0 != "[" }) }
 }
 
 extension ClosedRange<Double> {
   static let share = 0.0...1.0
   static let notNegative = 0.0...Double.infinity
-  /// As a correlation has it, or the difference of two shares.
+  /// The range of a correlation, or of a difference of two shares.
   static let balance = -1.0...1.0
   static let any = -Double.infinity...Double.infinity
 }

@@ -1,8 +1,8 @@
 extension AuditResult {
-  /// A number that grows as a value of the report gets better: for a metric of all rows by its kind, for
-  /// a gap or a fairness measure by its distance from what perfect fairness gives.
+  /// A number that increases as a value of the report improves: for a metric of all rows, by the metric's
+  /// direction; for a gap or a fairness measure, by its distance from the ideal.
   ///
-  /// - Parameters: as of `value(metric:attribute:)`.
+  /// - Parameters: as for `value(metric:attribute:)`.
   public func merit(metric name: String, attribute: String? = nil) -> Double? {
     guard let value = value(metric: name, attribute: attribute) else { return nil }
     guard let attribute else { return metrics.first { $0.name == name }?.merit(value) }
@@ -10,7 +10,7 @@ extension AuditResult {
     if let measure = found?.fairness.first(where: { $0.name == name })?.measure {
       return measure.merit(value)
     }
-    // What is left is a gap of a metric; of the quotients 1 is perfect.
+    // The remaining names are gaps of a metric; the ideal of a ratio is 1.
     let isRatio = metrics.contains { metric in
       ["ratio", "ratio_to_", "mean_ratio"].contains { name.hasPrefix("\(metric.name)_\($0)") }
     }

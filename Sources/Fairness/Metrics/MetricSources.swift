@@ -1,4 +1,5 @@
-/// Metrics by what they read of a group. What a group lacks leaves a metric without a value, and says why.
+/// Initializers of metrics by the sums that they read. If a group lacks these sums, the metric is undefined,
+/// with a reason.
 extension Metric {
   /// A metric of the confusion table.
   init(
@@ -12,10 +13,10 @@ extension Metric {
     }
   }
 
-  /// A metric of the scores. A group with a score that is not finite has no value: leaving rows out
-  /// silently would report on other people than those who were scored.
+  /// A metric of the scores. It is undefined for a group with a score that is not finite: leaving such rows
+  /// out silently would report on other people than those who were scored.
   ///
-  /// - Parameter probabilities: whether scores outside 0 to 1 leave it without a value.
+  /// - Parameter probabilities: whether scores outside 0...1 make it undefined.
   init(
     _ name: String, _ title: String, _ meaning: String, better: Better, in range: ClosedRange<Double>,
     isDefault: Bool = true, isSigned: Bool? = nil, probabilities: Bool,
@@ -36,7 +37,7 @@ extension Metric {
     }
   }
 
-  /// A metric of the areas under curves, which lie within 0 and 1.
+  /// A metric of the areas under curves; its range is 0...1.
   init(
     _ name: String, _ title: String, _ meaning: String, better: Better,
     ranks evaluate: @escaping @Sendable (RankAreas) -> MetricValue

@@ -1,7 +1,7 @@
 import Platform
 
 extension Metric {
-  /// Every metric; a new one is a line here.
+  /// All metrics; a new one is added here.
   public static let all: [Metric] =
     [
       count, baseRate, selectionRate, accuracy, balancedAccuracy, truePositiveRate, falsePositiveRate,
@@ -14,8 +14,8 @@ extension Metric {
       meanScoreOfPositives, meanScoreOfNegatives, calibrationInTheLarge, brierUncertainty, jaccard,
     ] + classAverages + withNumbers
 
-  /// The metrics that a task has: per class ones, such as "tpr[class]", for several classes.
-  /// Rows without labels have those that need none.
+  /// The metrics available for a task, including metrics of each class such as "tpr[class]" if there are more
+  /// than two classes. Without labels, only the metrics that need none.
   public static func available(for task: AuditTask, scored: Bool, labelled: Bool = true) -> [Metric] {
     all.filter { labelled || !$0.needsLabels }.flatMap { metric -> [Metric] in
       switch (metric.input, task) {
@@ -30,12 +30,12 @@ extension Metric {
     }
   }
 
-  /// The metrics named, or all that are in a report by default.
+  /// The named metrics; with nil, the default metrics.
   ///
-  /// For several classes "tpr" stands for "tpr[class]" of each class.
+  /// With more than two classes, "tpr" stands for "tpr[class]" of every class.
   ///
-  /// - Parameter alsoKnown: names that are passed over, those of measures.
-  /// - Throws: `invalidConfig` at `pointer` with the nearest name for one that there is not.
+  /// - Parameter alsoKnown: further valid names (of measures), which are ignored.
+  /// - Throws: `invalidConfig` at `pointer` for an unknown name; the message suggests the closest one.
   public static func selected(
     _ names: [String]?, for task: AuditTask, scored: Bool, labelled: Bool = true, alsoKnown: Set<String> = [],
     at pointer: String = "/metrics"

@@ -1,7 +1,7 @@
 import Platform
 
-/// Metrics and measures with a number in their name: "ece[15]" is in 15 bins, "quantile_loss[0.9]" at the
-/// quantile 0.9. Without the number they have the default.
+/// Metrics and measures with a number in their name: "ece[15]" uses 15 bins, "quantile_loss[0.9]" the
+/// quantile 0.9. Without a number, the default is used.
 enum Parameterized {
   static let metrics: [(name: String, standard: Double, make: @Sendable (String, Double) -> Metric?)] = [
     ("ece", 10, binned(Metric.calibrationError)),
@@ -35,7 +35,7 @@ enum Parameterized {
     -> @Sendable (String, Double) -> [FairnessMeasure]
   {
     { name, bins in
-      // The variant to all rows has its number at the end of its name, like every other.
+      // The variant that compares with all rows also has its number at the end of the name.
       let number = name.firstIndex(of: "[").map { String(name[$0...]) } ?? ""
       return Int(exactly: bins).flatMap { count in
         (1...10_000).contains(count)
@@ -52,13 +52,13 @@ enum Parameterized {
     return (String(name[..<open]), number)
   }
 
-  /// The metric of a name with a number; nil if there is none, or the number is not accepted.
+  /// The metric for a name with a number; nil if the name is unknown or the number is not accepted.
   static func metric(_ name: String) -> Metric? {
     guard let (base, number) = parts(of: name) else { return nil }
     return metrics.first { $0.name == base }?.make(name, number)
   }
 
-  /// The measure of a name with a number.
+  /// The measure for a name with a number; nil if the name is unknown or the number is not accepted.
   static func measure(_ name: String) -> FairnessMeasure? {
     guard let (base, number) = parts(of: name) else { return nil }
     for family in measures where base.hasPrefix(family.name) {

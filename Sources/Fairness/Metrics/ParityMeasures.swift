@@ -1,6 +1,6 @@
 /// Gaps of rates between groups.
 extension FairnessMeasure {
-  /// The four gaps of a rate under the name of a criterion.
+  /// The four gaps of a rate, named after a criterion.
   private static func gapMeasures(
     _ name: String, _ what: String, of metric: Metric, reads input: Input = .decisions, isDefault: Bool = true
   ) -> [FairnessMeasure] {
@@ -32,14 +32,14 @@ extension FairnessMeasure {
   static let treatmentEquality = gapMeasures(
     "treatment_equality", "the FN / FP of groups", of: .errorBalance, isDefault: false)
 
-  /// Overall accuracy equality, of errors (Berk et al. 2018), between groups; `error_rate_difference` and
-  /// `error_rate_ratio` are AIF360's, against the reference group.
+  /// Overall accuracy equality, measured by errors (Berk et al. 2018). `error_rate_difference` and
+  /// `error_rate_ratio` are AIF360's measures against the reference group.
   static let errorParity = gapMeasures(
     "error_parity", "the error rates of groups", of: .errorRate, isDefault: false)
 
-  /// Equal P(ŷ = 1 | y) in all groups for both labels (Hardt, Price and Srebro 2016, definition 2.1). The gaps of the
-  /// true and the false positive rates are aggregated as Fairlearn 0.15 does: the worse of the two, or with `_mean`
-  /// their mean.
+  /// Equal P(ŷ = 1 | y) in all groups for both labels (Hardt, Price and Srebro 2016, definition 2.1). The
+  /// gaps of the true and the false positive rates are combined as in Fairlearn 0.15: the worse of the two,
+  /// or with `_mean` their mean.
   static let equalizedOdds: [FairnessMeasure] = zip(
     Gaps.Kind.allCases,
     [
@@ -92,8 +92,8 @@ extension FairnessMeasure {
     "accuracy_difference", "Largest difference between the accuracies of groups.", reads: .allDecisions,
     .gaps([.accuracy], .difference, .largest))
 
-  /// Of several classes, the mean over the classes of a gap of each against the rest, where the measures of the
-  /// same name without `_class_mean` have the worst class. Of two classes, the same as those.
+  /// With more than two classes: the mean over the classes of the gap of each class against the rest (the
+  /// measures without `_class_mean` report the worst class). With two classes, the same as those.
   static let classMeans: [FairnessMeasure] = [
     ("demographic_parity_difference", [Metric.selectionRate]),
     ("equal_opportunity_difference", [.truePositiveRate]),
@@ -108,8 +108,8 @@ extension FairnessMeasure {
     }
   }
 
-  /// The largest Euclidean distance between two groups' points (FPR, TPR) of the ROC plane. Its L∞
-  /// counterpart is `equalized_odds_difference`.
+  /// The maximum Euclidean distance between two groups' points (FPR, TPR) in the ROC plane. With the L∞
+  /// distance it would be `equalized_odds_difference`.
   static let equalizedOddsDistance = FairnessMeasure(
     "equalized_odds_distance", "Largest distance between two groups' points (FPR, TPR).", reads: .decisions,
     in: 0...2.0.squareRoot()
@@ -127,8 +127,8 @@ extension FairnessMeasure {
     return .defined(largest.squareRoot())
   }
 
-  /// ½ Σ over classes of abs(P(ŷ = c given a) − P(ŷ = c given b)): the total variation between two groups'
-  /// decisions, of the worst pair of groups, or with `_mean` of all pairs on average.
+  /// ½ Σ over classes of |P(ŷ = c given a) − P(ŷ = c given b)|: the total variation between two groups'
+  /// decisions, for the worst pair of groups, or with `_mean` the mean over all pairs.
   static let totalVariationParity: [FairnessMeasure] = [
     FairnessMeasure(
       "total_variation_parity", "Total variation between two groups' decisions, of the worst pair.",

@@ -1,6 +1,6 @@
-/// Shares of rows: numbers of rows in cells of the confusion table over others.
+/// Shares of rows: cells of the confusion table divided by sums of cells.
 extension Metric {
-  /// The number of rows of a group, whatever their weights.
+  /// The number of rows of a group, independent of their weights.
   static let count = Metric(
     "count", "rows", "the number of rows", better: .neither, in: .notNegative, reads: .rows, isDefault: false
   ) { .defined(Double($0.rows)) }.withoutLabels().exactlyKnown()
@@ -86,7 +86,7 @@ extension Metric {
   /// TP / (TP + FN + FP): the critical success index (Gilbert 1884).
   static let threatScore = jaccardIndex("threat_score", "threat score")
 
-  /// The same number under the name of Jaccard 1912 (scikit-learn's `jaccard_score`).
+  /// The same number, named after Jaccard 1912 (scikit-learn's `jaccard_score`).
   static let jaccard = jaccardIndex("jaccard", "Jaccard index")
 
   private static func jaccardIndex(_ name: String, _ title: String) -> Metric {

@@ -2,7 +2,7 @@
   import Glibc
 #endif
 
-/// Comparisons of all other groups, pooled, with the reference group (AIF360's privileged group).
+/// Comparisons of all other groups (merged) with the reference group (AIF360's privileged group).
 extension FairnessMeasure {
   private static func difference(_ name: String, _ what: String, of metric: Metric) -> FairnessMeasure {
     FairnessMeasure(
@@ -24,7 +24,7 @@ extension FairnessMeasure {
   /// the US EEOC's Uniform Guidelines (29 CFR 1607.4 D) asks for at least 0.8.
   static let disparateImpact = ratio("disparate_impact", "Selection rate", of: .selectionRate)
 
-  /// TPR(others) − TPR(reference) (AIF360 0.6, `true_positive_rate_difference`, there also called
+  /// TPR(others) − TPR(reference) (AIF360 0.6: `true_positive_rate_difference` and
   /// `equal_opportunity_difference`).
   static let truePositiveRateDifference = difference(
     "true_positive_rate_difference", "True positive rate", of: .truePositiveRate)
@@ -39,8 +39,8 @@ extension FairnessMeasure {
     "average_abs_odds_difference", "Mean of the absolute TPR and FPR differences to the reference group.",
     reads: .binaryDecisions, .referenceDistance([.truePositiveRate, .falsePositiveRate]))
 
-  /// ½ ((PPV(others) − PPV(reference)) + (FOR(others) − FOR(reference))), P(y = 1) of the selected and of the rejected
-  /// (AIF360 0.6).
+  /// ½ ((PPV(others) − PPV(reference)) + (FOR(others) − FOR(reference))), where PPV and FOR are P(y = 1)
+  /// among the selected and among the rejected rows (AIF360 0.6).
   static let averagePredictiveValueDifference = FairnessMeasure(
     "average_predictive_value_difference",
     "Mean of the signed differences of precision and of the false omission rate to the reference group.",
@@ -74,10 +74,10 @@ extension FairnessMeasure {
   }
 }
 
-/// How large and how surprising the difference of the selection rates is.
+/// The effect size and the significance of the difference of the selection rates.
 extension FairnessMeasure {
-  /// Cohen's d of the decisions: the difference of the selection rates in pooled standard deviations
-  /// (Cohen 1988, section 2.2), the variance of a decision being p (1 − p).
+  /// Cohen's d of the decisions: the difference of the selection rates divided by the pooled standard
+  /// deviation (Cohen 1988, section 2.2); the variance of a decision is p (1 − p).
   static let cohensD = FairnessMeasure(
     "cohens_d", "Selection rate of the others minus the reference group's, in standard deviations.",
     reads: .binaryDecisions, in: .any, needsLabels: false
@@ -102,9 +102,9 @@ extension FairnessMeasure {
     frame.compared(.selectionRate) { .defined(2 * asin($0.squareRoot()) - 2 * asin($1.squareRoot())) }
   }
 
-  /// (p − q) / √(r (1 − r) (1 / n + 1 / m)) with the selection rates p of the others and q of the reference group, of n
-  /// and m rows, and r of both: the z test of equal shares (Morris and Lobsenz 2000, equation 2), "two standard
-  /// deviations" of the US courts.
+  /// (p − q) / √(r (1 − r) (1 / n + 1 / m)), where p and n are the selection rate and the number of rows of
+  /// the others, q and m those of the reference group, and r is the selection rate of both together: the z
+  /// test of equal shares (Morris and Lobsenz 2000, equation 2), "two standard deviations" of the US courts.
   static let zScoreDifference = FairnessMeasure(
     "z_score_difference",
     "Difference of the selection rates to the reference group, in standard deviations of chance.",

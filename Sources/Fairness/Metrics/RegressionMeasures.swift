@@ -7,7 +7,7 @@ extension FairnessMeasure {
     reads: .values, in: .notNegative, needsLabels: false
   ) { $0.gaps(.meanPrediction).difference }
 
-  /// The largest mean squared error of a group: what bounded group loss bounds (Agarwal, Dudík and Wu 2019).
+  /// The largest mean squared error of a group, which bounded group loss limits (Agarwal, Dudík and Wu 2019).
   static let boundedGroupLoss = FairnessMeasure(
     "bounded_group_loss", "Largest mean squared error of a group.", reads: .values, in: .notNegative
   ) { frame in
@@ -17,8 +17,8 @@ extension FairnessMeasure {
     return .defined(worst)
   }
 
-  /// Disparate impact of being among the highest predictions: the smallest quotient of two groups' shares
-  /// of predictions at or above the quantile q of all predictions (the four-fifths rule of a regression).
+  /// Disparate impact for high predictions: the smallest ratio of two groups' shares of predictions at or
+  /// above the quantile q of all predictions (the four-fifths rule for a regression).
   static func quantileDisparateImpact(_ name: String, quantile: Double) -> FairnessMeasure {
     FairnessMeasure(
       name, "Smallest ratio of the groups' shares of predictions from the quantile \(quantile) up.",

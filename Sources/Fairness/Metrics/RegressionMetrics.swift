@@ -1,4 +1,4 @@
-/// Metrics of a regression, from the moments of labels and errors.
+/// Metrics of a regression, computed from the moments of labels and errors.
 extension Metric {
   /// mean(|p − y|).
   static let meanAbsoluteError = Metric(
@@ -21,9 +21,10 @@ extension Metric {
     MetricValue.rate(errors.squaredError, of: errors.weight, unless: "no rows").map { $0.squareRoot() }
   }
 
-  /// R² = 1 − Σ (p − y)² / Σ (y − mean(y))², the mean being the group's own.
+  /// R² = 1 − Σ (p − y)² / Σ (y − mean(y))², where the mean is over the group.
   ///
-  /// Undefined where all labels are equal; scikit-learn's convention is 1 for exact predictions, else 0.
+  /// Undefined if all labels are equal; scikit-learn's convention is then 1 for exact predictions and 0
+  /// otherwise.
   static let coefficientOfDetermination = Metric(
     "r2", "R²", "the share of the outcomes' variance that is explained", better: .higher,
     in: -Double.infinity...1
@@ -53,7 +54,7 @@ extension Metric {
   }.withoutLabels()
 
   /// mean(max(τ (y − p), (τ − 1)(y − p))): the loss of a prediction of the quantile τ (Koenker and Bassett
-  /// 1978). From the sums at hand: Σ (y − p)⁺ = (Σ abs(e) − Σ e) / 2 with e = p − y.
+  /// 1978). Computed with Σ (y − p)⁺ = (Σ abs(e) − Σ e) / 2, where e = p − y.
   static func quantileLoss(_ name: String, quantile: Double) -> Metric {
     Metric(
       name, "quantile loss", "the mean loss of a prediction of the quantile \(quantile)", better: .lower,

@@ -6,14 +6,15 @@
 extension FairnessMeasure {
   typealias Distance = @Sendable (ScoreDistribution, ScoreDistribution) -> MetricValue
 
-  /// A distance between two distributions as measures: the worst pair of groups, and the worst group against
-  /// all rows.
+  /// Two measures from a distance between distributions: the worst pair of groups, and the worst group
+  /// compared with all rows.
   ///
   /// - Parameters:
-  ///   - range: between what it lies.
-  ///   - prepare: what is read of each group, made once.
-  ///   - needsLabels: whether it reads the labels of the scores.
-  ///   - predictions: also of the predictions of a regression, under the same names.
+  ///   - range: the range of the distance.
+  ///   - predictions: whether there are also measures, with the same names, of the predictions of a
+  ///     regression.
+  ///   - needsLabels: whether the distance reads the labels.
+  ///   - prepare: computes what the distance reads; called once for each group.
   static func distances<Prepared>(
     _ name: String, _ what: String, in range: ClosedRange<Double>, predictions: Bool = false,
     probabilities: Bool = false,
@@ -47,10 +48,10 @@ extension FairnessMeasure {
   }
 }
 
-/// Between distribution functions, densities and curves.
+/// Distances between distribution functions, densities and curves.
 extension FairnessMeasure {
-  /// max over s of abs(F_a(s) − F_b(s)), F the distribution functions of the scores of two groups
-  /// (Kolmogorov 1933, Smirnov 1939): strong demographic parity, at the threshold where it is worst.
+  /// max over s of |F_a(s) − F_b(s)|, where F is the distribution function of a group's scores (Kolmogorov
+  /// 1933, Smirnov 1939): demographic parity at the worst threshold (strong demographic parity).
   static let kolmogorovSmirnov = distances(
     "ks_distance", "Kolmogorov-Smirnov distance of the scores", in: .share, predictions: true,
     kolmogorovSmirnovDistance)
@@ -83,16 +84,17 @@ extension FairnessMeasure {
     return .defined(sum)
   }
 
-  /// ∫ over 0...1 of abs(F_a(s) − F_b(s)) ds: the area between the cumulative curves (Han et al. 2023,
-  /// "Retiring ΔDP"); of probabilities it equals the Wasserstein-1 distance.
+  /// ∫ over 0...1 of |F_a(s) − F_b(s)| ds: the area between the cumulative curves (Han et al. 2023, "Retiring
+  /// ΔDP"); for probabilities it equals the Wasserstein-1 distance.
   static let areaBetweenCumulativeCurves = distances(
     "abcc", "Area between the distribution functions of the scores", in: .share, probabilities: true,
     isDefault: false,
     wassersteinDistance)
 
-  /// ∫ over 0...1 of abs(f_a(s) − f_b(s)) ds: the area between the density curves (Han et al. 2023). The
-  /// densities are Gaussian kernel estimates with Scott's bandwidth σ n^(−1/5) (Scott 1992), n the weight; the
-  /// integral is the trapezoidal rule over 500 steps. More than 1,000 points are first put into 1,000 bins.
+  /// ∫ over 0...1 of |f_a(s) − f_b(s)| ds: the area between the density curves (Han et al. 2023). The
+  /// densities are Gaussian kernel estimates with Scott's bandwidth σ n^(−1/5) (Scott 1992), where n is the
+  /// weight. The integral is computed by the trapezoidal rule with 500 steps. More than 1,000 points are
+  /// first put into 1,000 bins.
   static let areaBetweenDensityCurves = distances(
     "abpc", "Area between the densities of the scores", in: .notNegative, probabilities: true,
     isDefault: false,
@@ -126,8 +128,8 @@ extension FairnessMeasure {
     }
   }
 
-  /// ABROCA: ∫ abs(ROC_a − ROC_b) over the false positive rate (Gardner, Brooks and Baker 2019), exact for the
-  /// straight pieces of the curves.
+  /// ABROCA: ∫ |ROC_a − ROC_b| over the false positive rate (Gardner, Brooks and Baker 2019), exact for
+  /// piecewise linear curves.
   static let areaBetweenROC = distances(
     "abroca", "Area between the ROC curves", in: .share, needsLabels: true, prepare: { ReceiverCurve($0) }
   ) { first, second in
@@ -138,12 +140,12 @@ extension FairnessMeasure {
   }
 }
 
-/// Between histograms.
+/// Distances between histograms.
 extension FairnessMeasure {
-  /// The bins over 0...1 in which densities of scores are compared; "name[50]" has 50.
+  /// The default number of bins over 0...1 for densities of scores; "name[50]" uses 50.
   static let divergenceBins = 20
 
-  /// ½ Σ abs(p − q) over the shares of two groups' scores in equal bins: total variation.
+  /// ½ Σ |p − q| over the shares of two groups' scores in equal bins: total variation.
   @Sendable static func totalVariation(_ name: String, bins: Int) -> [FairnessMeasure] {
     distances(
       name, "Total variation of the scores in \(bins) bins", in: .share, probabilities: true,
@@ -170,8 +172,8 @@ extension FairnessMeasure {
     }
   }
 
-  /// Σ p ln(p / q) in nats, of the worse of the two directions (Kullback and Leibler 1951). Half a row is
-  /// added to every bin, so that an empty bin does not make it infinite.
+  /// Σ p ln(p / q) in nats; the larger of the two directions (Kullback and Leibler 1951). Half a row is added
+  /// to every bin, so that an empty bin does not give infinity.
   @Sendable static func kullbackLeibler(_ name: String, bins: Int) -> [FairnessMeasure] {
     distances(
       name, "Kullback-Leibler divergence of the scores in \(bins) bins", in: .notNegative,

@@ -13,8 +13,9 @@ extension FairnessMeasure {
     ) { $0.gaps(.meanScoreOfNegatives).difference },
   ]
 
-  /// The smallest quotient of two groups' scoring rates, the share of a group's scores above the median of all scores:
-  /// the impact ratio of a tool that scores (New York City, 6 RCNY § 5-300 and § 5-301).
+  /// The smallest ratio of two groups' scoring rates. A scoring rate is the share of a group's scores above
+  /// the median of all scores (New York City's impact ratio for tools that give scores, 6 RCNY § 5-300 and §
+  /// 5-301).
   static let scoringRateRatio = FairnessMeasure(
     "scoring_rate_ratio", "Smallest ratio of the groups' shares of scores above the median of all.",
     reads: .distribution, in: .share, ideal: 1, isDefault: false, needsLabels: false
@@ -32,8 +33,8 @@ extension FairnessMeasure {
 }
 
 extension GroupFrame {
-  /// The share of each group's scores above the median of all rows' scores; of an even number of rows the median is the
-  /// middle of the two. nil for a group without scores.
+  /// The share of each group's scores above the median of all scores; for an even number of rows, the median
+  /// is the mean of the two middle scores. nil for a group without scores.
   var scoringRates: [Double?] {
     guard let all = overall.distribution, let median = all.median else { return groups.map { _ in nil } }
     return groups.map { group in
@@ -44,7 +45,7 @@ extension GroupFrame {
 }
 
 extension ScoreDistribution {
-  /// The middle of the weight; where it falls between two scores, halfway between them.
+  /// The weighted median; if it falls between two scores, their mean.
   fileprivate var median: Double? {
     var below = 0.0
     for (place, (score, own)) in zip(scores, weights).enumerated() {

@@ -1,7 +1,7 @@
-/// Metrics of scores: means, how well they rank, and losses.
+/// Metrics of scores: means, ranking quality, and losses.
 extension Metric {
-  /// P(s⁺ > s⁻) + ½ P(s⁺ = s⁻) of a random positive and a random negative: the area under the ROC curve
-  /// (Hanley and McNeil 1982), pairs weighted by the product of their weights.
+  /// P(s⁺ > s⁻) + ½ P(s⁺ = s⁻) for a random positive and a random negative row: the area under the ROC curve
+  /// (Hanley and McNeil 1982). Pairs are weighted by the product of their weights.
   static let areaUnderROC = Metric(
     "auc", "area under the ROC curve",
     "the chance that a positive case scores above a negative one, ties half",
@@ -12,7 +12,7 @@ extension Metric {
     return .defined(ranks.rocArea / (ranks.positives * ranks.negatives))
   }
 
-  /// Σₖ (Rₖ − Rₖ₋₁) Pₖ over the thresholds, highest first, with recall R and precision P there
+  /// Σₖ (Rₖ − Rₖ₋₁) Pₖ over descending thresholds, with recall R and precision P at each threshold
   /// (scikit-learn's `average_precision_score`: no interpolation).
   static let averagePrecision = Metric(
     "average_precision", "average precision",
@@ -22,7 +22,7 @@ extension Metric {
     .rate(ranks.precisionSum, of: ranks.positives, unless: "no positive labels")
   }
 
-  /// mean(s): the expected selection rate of a randomized decision with these scores.
+  /// mean(s): the expected selection rate of randomized decisions with these scores.
   static let meanScore = Metric(
     "mean_score", "mean score", "the mean of the scores", better: .neither, in: .any, isSigned: false,
     probabilities: false
@@ -49,7 +49,7 @@ extension Metric {
     .rate(scores.negative.score, of: scores.negative.weight, unless: "no negative labels")
   }
 
-  /// −mean(ln s if y = 1, else ln(1 − s)), with s kept 2⁻⁵² away from 0 and 1, as scikit-learn does for
+  /// −mean(ln s if y = 1, else ln(1 − s)); s is clamped to 2⁻⁵² ... 1 − 2⁻⁵², as scikit-learn does for
   /// doubles.
   static let logLoss = Metric(
     "log_loss", "log loss",
@@ -59,7 +59,7 @@ extension Metric {
     .rate(scores.negative.logLoss + scores.positive.logLoss, of: scores.weight, unless: "no rows")
   }
 
-  /// mean((s − y)²) (Brier 1950, for two classes in its one-sided form, 0 to 1).
+  /// mean((s − y)²) (Brier 1950; for two classes in its one-sided form, 0 to 1).
   static let brier = Metric(
     "brier", "Brier score", "the mean squared distance of score and outcome", better: .lower, in: .share,
     probabilities: true

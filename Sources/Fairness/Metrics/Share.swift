@@ -1,7 +1,7 @@
-/// Successes of trials: what makes a metric a share of rows, or lets it grow with one, so that its intervals and tests
-/// go by formula.
+/// Successes and trials of a metric that is a share of rows, or an increasing function of one. Its intervals
+/// and tests are then computed by formula.
 struct Share: Sendable {
-  /// The rows that a share is of.
+  /// The denominator of a share.
   enum Trials: Sendable {
     case all, positives, negatives, selected, rejected
     case others(unless: String, @Sendable (ConfusionSums) -> Double)
@@ -17,7 +17,7 @@ struct Share: Sendable {
       }
     }
 
-    /// Why a share of none of them has no value.
+    /// Why a share is undefined if its denominator is 0.
     var noneReason: String {
       switch self {
       case .all: "no rows"
@@ -29,7 +29,7 @@ struct Share: Sendable {
       }
     }
 
-    /// Which share of a group's rows they are; nil where two rates do not say so.
+    /// The denominator as a share of the group's rows; nil if the two rates do not determine it.
     func shareOfRows(baseRate: Double?, selectionRate: Double?) -> Double? {
       switch self {
       case .all: 1
@@ -42,14 +42,14 @@ struct Share: Sendable {
     }
   }
 
-  /// A growing function of a share.
+  /// An increasing function of a share.
   struct Growth: Sendable {
     let value: @Sendable (Double) -> Double
     let slope: @Sendable (Double) -> Double
   }
 
   let trials: Trials
-  /// Whether it is of tables of two classes alone.
+  /// Whether it needs a table of two classes.
   let isBinary: Bool
   /// nil: the metric is the share itself.
   var growth: Growth?
@@ -73,13 +73,13 @@ struct Share: Sendable {
     self.counts = counts
   }
 
-  /// The same of one class of several against the rest.
+  /// The share of one class against the rest.
   func ofClass(_ index: Int) -> Share {
     let counts = self.counts
     return Share(self, isBinary: false) { counts($0.oneVersusRest(index)) }
   }
 
-  /// A group's counts; nil where it has no such table.
+  /// A group's successes and trials; nil if it has no suitable table.
   func counts(_ group: GroupSums) -> RateCounts? {
     guard let table = group.confusion, !isBinary || table.classes == 2 else { return nil }
     return counts(table)

@@ -1,21 +1,26 @@
-/// How a fairness constraint is asked for and solved.
+/// The settings of a fairness constraint and of its solver.
 public struct ConstraintSettings: Equatable, Sendable {
-  /// The largest gap that is accepted.
+  /// The maximum gap.
   public var tolerance: Double
-  /// Of multipliers: the change a step for each unit of gap above the tolerance; nil: each finds its own.
+  /// The change of a multiplier per step and unit of gap above the tolerance; nil: each multiplier adapts its
+  /// own gain.
   public var rate: Double?
-  /// The largest multiplier.
+  /// The maximum multiplier.
   public var most: Double
-  /// The augmented Lagrangian's factor, which answers a gap at once; nil: the first gain of the multipliers.
+  /// The factor of the augmented Lagrangian's quadratic term, which reacts to a gap at once; nil: the first
+  /// gain of the multipliers.
   public var damping: Double?
-  /// Rows from which a group stands for itself, and what becomes of smaller groups.
+  /// The minimum number of rows of a group that is constrained on its own.
   public var minimumCount: Double
+  /// How smaller groups are treated.
   public var smallGroups: SmallGroups
-  /// Standard errors of the gap by which training aims below the tolerance, so that new rows keep it, too.
+  /// The number of standard errors of the gap by which training aims below the tolerance, so that new rows
+  /// satisfy it too.
   public var margin: Double
-  /// The least share of the tolerance that the margin leaves.
+  /// The smallest target after subtracting the margin, as a share of the tolerance.
   public var leastTarget: Double
-  /// Of groups: no value may get worse than the base model's by more than the tolerance.
+  /// Whether each group is constrained against the base model: no value may get worse by more than the
+  /// tolerance.
   public var noWorse: Bool
 
   public init(
@@ -34,6 +39,6 @@ public struct ConstraintSettings: Equatable, Sendable {
     self.noWorse = noWorse
   }
 
-  /// The standard errors between an estimate and the bound that it stays under with a probability.
+  /// The margin, in standard errors, that an estimate needs to stay below its bound with this probability.
   public static func margin(confidence: Double) -> Double { NormalDistribution.quantile(confidence) }
 }

@@ -1,11 +1,11 @@
 import Platform
 
-/// Counterfactual consistency: the mean over the rows of |s(x, z) − s(x, z')|, where z' is another
-/// value of the sensitive attribute and the row is otherwise the same (Kusner et al. 2017, with the
-/// attribute's declared consequences switched along; Garg et al. 2019 for the penalty). With several
-/// classes it is the total variation, half the sum over the classes.
+/// Counterfactual consistency: the mean over the rows of |s(x, z) − s(x, z')|, where z' is another value of
+/// the sensitive attribute. Everything else in the row stays the same, except columns that were declared to
+/// depend on the attribute (Kusner et al. 2017; Garg et al. 2019 for the penalty). With more than two classes
+/// it is the total variation: half the sum over the classes.
 ///
-/// The batch holds the rows first and then, as many again, the same rows switched.
+/// The batch holds the rows, followed by the same rows with the attribute switched.
 public final class CounterfactualConsistency: Objective {
   public let components = ["counterfactual"]
   public var state: [Buffer<Float>] { [] }

@@ -1,7 +1,7 @@
 import Platform
 
-/// The covariance between belonging to a group and the signal (Zafar et al. 2017, equation 9, here of
-/// the signal itself): |mean((1[group] − share of the group) · s)|, the largest over the groups.
+/// The covariance between group membership and the signal (Zafar et al. 2017, equation 9, applied to the
+/// signal itself): |mean((1[group] − share of the group) · s)|, the maximum over the groups.
 public final class Covariance: Objective {
   public let components: [String]
   public var state: [Buffer<Float>] { [] }

@@ -1,6 +1,6 @@
 import Platform
 
-/// The objectives by name, and what each is made of. A new one is a file and a line here.
+/// The objectives by name, and the statistics that they use. A new objective is a file and an entry here.
 public enum Criterion: String, CaseIterable, Sendable {
   case demographicParity = "demographic_parity"
   case equalOpportunity = "equal_opportunity"
@@ -16,10 +16,11 @@ public enum Criterion: String, CaseIterable, Sendable {
   case boundedGroupLoss = "bounded_group_loss"
   case covariance = "covariance"
   case counterfactual = "counterfactual"
-  /// The gap of a statistic that the configuration states.
+  /// The gap of a statistic that is defined in the configuration.
   case statistic = "statistic"
 
-  /// The group statistics whose gaps it is; empty for those that are built otherwise, or of a statistic that is stated.
+  /// The group statistics that must be equal; empty for criteria that are built differently, and for
+  /// `statistic`.
   public var statistics: [GroupStatistic] {
     switch self {
     case .demographicParity: [.selectionRate]
@@ -37,7 +38,7 @@ public enum Criterion: String, CaseIterable, Sendable {
     }
   }
 
-  /// The signal it works on unless a configuration says otherwise.
+  /// The default signal of the criterion.
   public var defaultSignal: Signal {
     switch self {
     case .lossParity, .boundedGroupLoss: .loss
@@ -49,8 +50,8 @@ public enum Criterion: String, CaseIterable, Sendable {
     }
   }
 
-  /// - Parameter stated: the statistic of `statistic`.
-  /// - Throws: `invalidConfig` when the criterion has no meaning for the task or the signal.
+  /// - Parameter stated: the statistic of the criterion `statistic`.
+  /// - Throws: `invalidConfig` if the criterion is not defined for the task or the signal.
   public func validate(
     stated: GroupStatistic? = nil, task: Task, signal: Signal, disparity: Disparity?, at pointer: String
   ) throws {
@@ -88,7 +89,7 @@ public enum Criterion: String, CaseIterable, Sendable {
     }
   }
 
-  /// The statistics whose gaps it is, where one may be stated.
+  /// The group statistics that must be equal, including the stated one.
   public func statistics(stated: GroupStatistic?) -> [GroupStatistic] {
     self == .statistic ? stated.map { [$0] } ?? [] : statistics
   }
@@ -96,8 +97,8 @@ public enum Criterion: String, CaseIterable, Sendable {
   /// Builds the objective.
   ///
   /// - Parameters:
-  ///   - columns: of the signal.
-  ///   - memory: the share of past batches in the statistics.
+  ///   - columns: the number of columns of the signal.
+  ///   - memory: the weight of past batches in the statistics.
   public func objective(
     stated: GroupStatistic? = nil, disparity: Disparity?, columns: Int, groups: Int, memory: Float
   ) throws -> any Objective {
@@ -116,12 +117,12 @@ public enum Criterion: String, CaseIterable, Sendable {
     }
   }
 
-  /// The disparity that makes the gap.
+  /// The disparity that defines the gap.
   func disparity(_ asked: Disparity?) -> Disparity { self == .boundedGroupLoss ? .largest : asked ?? .worst }
 }
 
 extension GroupStatistic {
-  /// The mean loss of a group (Agarwal, Dudík and Wu 2019); the signal is the row's loss.
+  /// The mean loss of a group (Agarwal, Dudík and Wu 2019); the signal is the loss of each row.
   public static let meanLoss = GroupStatistic(
     name: "loss", direction: .lower,
     numerator: { _ in (intercept: 0, slope: 1) },

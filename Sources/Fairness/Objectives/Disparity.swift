@@ -1,17 +1,18 @@
-/// How the values of a statistic in several groups become one gap.
+/// How the values of a statistic in several groups are combined into one gap.
 public enum Disparity: String, CaseIterable, Sendable {
-  /// The largest less the smallest.
+  /// Maximum minus minimum.
   case worst
   /// The mean of |difference| over all pairs of groups.
   case pairs
-  /// The largest |difference| to the value of all rows together.
+  /// The maximum |difference| from the value of all rows.
   case overall
-  /// The largest value itself: no group worse than a bound (Agarwal, Dudík and Wu 2019).
+  /// The maximum value: no group may exceed a bound (Agarwal, Dudík and Wu 2019).
   case largest
 
-  /// The gap of `values`, and its slope for each of them; `overall`'s is the last element.
+  /// The gap of `values`, and its slope with respect to each value; the last element of `values` is the value
+  /// of all rows.
   ///
-  /// Groups with a NaN have no value and no part in it.
+  /// Groups with NaN are ignored.
   func gap(
     _ values: UnsafePointer<Float>, groups: Int, slopes: UnsafeMutablePointer<Float>
   ) -> Float {

@@ -1,21 +1,24 @@
 import Platform
 
-/// The constraint "the gap is at most δ" on group statistics, as the linear inequalities that make it up, each with a
-/// multiplier. With c halfway between the largest and the smallest of the groups' values γ,
+/// The constraint "the gap is at most δ" on group statistics, written as linear inequalities with one
+/// multiplier each. Let γ be the groups' values and c the middle between the largest and the smallest of
+/// them. The inequalities
 ///
 ///     γ(g) − c ≤ δ/2  and  c − γ(g) ≤ δ/2      for every group g
 ///
-/// bound the largest less the smallest by δ. `overall` has δ for δ/2 and the value of all rows for c; `largest` has the
-/// one inequality γ(g) ≤ δ. Unlike λ |gap|, whose gradient changes sign where the gap is closed, the multipliers of the
-/// two sides settle (Agarwal et al. 2018, section 3).
+/// limit the largest value minus the smallest to δ. `overall` uses δ instead of δ/2 and the value of all rows
+/// instead of c; `largest` has the single inequality γ(g) ≤ δ. The gradient of a penalty λ |gap| changes its
+/// sign where the gap is 0; the multipliers of the two sides converge instead (Agarwal et al. 2018, section
+/// 3).
 ///
-/// Steps come in rounds. A round's gradient is that of Σ slope(g) γ(g), with slopes, values and denominators as they were
-/// when the round began:
+/// Steps are grouped into rounds. The gradient of a round is the gradient of Σ slope(g) γ(g), with the
+/// slopes, values and denominators from the start of the round:
 ///
-///     ∂/∂s = w slope(g) (b − γ(g) d) / D(g)      D(g): the group's denominator in a batch, as expected from its share
+///     ∂/∂s = w slope(g) (b − γ(g) d) / D(g)      D(g): the group's expected denominator in a batch
 ///
-/// so a batch pushes no group because it happens to hold few rows of another, and the slopes add up to 0 over all rows.
-/// At a round's end the sums of its rows, or of all rows, give new values, and the multipliers move.
+/// Therefore a batch with few rows of one group does not push the other groups, and the slopes sum to 0 over
+/// all rows. At the end of a round, the sums of its rows (or of all rows) give new values, and the
+/// multipliers are updated.
 public final class GapConstraint {
   public let settings: ConstraintSettings
   public let disparity: Disparity
@@ -23,32 +26,37 @@ public final class GapConstraint {
   let statistics: [GroupStatistic]
   let columns: Int
   let groups: Int
-  /// Of the round under way: the signal's sums, and those of what the tolerance is for: the decisions, or the signal.
+  /// The current round's sums of the signal.
   let signal: StatisticSums
+  /// The current round's sums of the numbers that the tolerance applies to: the decisions, or the signal.
   let judged: StatisticSums
-  /// As they were when the round began.
+  /// The sums of the signal at the start of the round.
   let settledSignal: StatisticSums
+  /// The judged sums at the start of the round.
   let settledJudged: StatisticSums
-  /// How the groups of each component count; known after the first pass over all rows.
+  /// How the groups of each component are pooled; known after the first pass over all rows.
   private(set) var pooling: [GroupPooling]
-  /// (components, groups): of the inequalities that bound from above, and from below.
+  /// (components, groups): the multipliers of the upper bounds.
   let upper: Buffer<Multiplier>
+  /// (components, groups): the multipliers of the lower bounds.
   let lower: Buffer<Multiplier>
-  /// (components, groups): rows with a part in the denominator, by which small groups are told.
+  /// (components, groups): the number of rows in the denominator, which decides whether a group is small.
   private let counts: Buffer<Double>
-  /// Of the component that is being settled: its judged values and the signal's; by place how much each value breaks the
-  /// inequalities above and below it, and the slopes of both sides. −∞ where an inequality does not exist.
+  /// Buffers for the component that is being settled: the judged values and the signal's values; for each
+  /// place the excess over the upper and the lower bound (−∞ if the inequality does not exist); the slopes of
+  /// both sides.
   let judgedValues: GroupValues
   let signalValues: GroupValues
   private let above: Buffer<Double>
   private let below: Buffer<Double>
   private let pushDown: Buffer<Double>
   private let pushUp: Buffer<Double>
-  /// (components, groups + 1, labels 0 and 1): intercept and slope of a row's term in the round's Lagrangian.
+  /// (components, groups + 1, labels 0 and 1): intercept and slope of a row's term in the Lagrangian of the
+  /// round.
   let terms: Buffer<Float>
-  /// What a multiplier's first gain is, in units of the loss over those of the statistic squared.
+  /// The first gain of a multiplier, in units of the loss divided by the statistic's unit squared.
   public var firstGain: Float = 1
-  /// Of `noWorse`: the base model's value of each component and group.
+  /// For `noWorse`: the base model's value of each component and group.
   let reference: Buffer<Double>
 
   init(
@@ -87,7 +95,7 @@ public final class GapConstraint {
 
   // MARK: A round
 
-  /// Adds rows to the round's sums.
+  /// Adds the rows of a batch to the round's sums.
   func observe(
     _ batch: Batch, values: UnsafePointer<Float>, decisions: UnsafePointer<Float>?, groups: BatchGroups
   ) {
@@ -95,7 +103,7 @@ public final class GapConstraint {
     if let decisions, judged !== signal { judged.add(batch, values: decisions, groups: groups) }
   }
 
-  // signal (rows, columns) → adds ∂/∂s of Σ slope(g) γ(g), the mean over the rows of the batch
+  // signal (rows, columns) → adds ∂/∂s of Σ slope(g) γ(g), averaged over the rows of the batch
   func addGradient(
     _ batch: Batch, values: UnsafePointer<Float>, groups codes: BatchGroups,
     to gradients: UnsafeMutablePointer<Float>
@@ -119,7 +127,7 @@ public final class GapConstraint {
     }
     return total
   }
-  /// By component: whether any slope is not 0.
+  /// For each component: whether any slope is not 0.
   var isActive: [Bool]
 
   func clearRound() {
@@ -129,19 +137,20 @@ public final class GapConstraint {
 
   // MARK: The end of a round
 
-  /// Scales the settled sums to a number of rows; the values of the groups stay.
+  /// Rescales the settled sums to a number of rows; the groups' values stay the same.
   func weigh(rows: Int) {
     for sums in judged === signal ? [settledSignal] : [settledSignal, settledJudged] where sums.rows > 0 {
       sums.scale(by: Double(rows) / sums.rows)
     }
   }
 
-  /// Takes the round's sums as the groups' values, moves the multipliers and makes the slopes of the next round.
+  /// Ends a round: computes the groups' values from its sums, updates the multipliers and computes the slopes
+  /// of the next round.
   ///
   /// - Parameters:
-  ///   - memory: the share that earlier rounds keep; 0: the sums are of all rows.
-  ///   - pace: a factor for the multipliers' moves; 0: they stay.
-  ///   - steps: of the round.
+  ///   - memory: the weight of earlier rounds; 0: the sums already cover all rows.
+  ///   - pace: a factor for the updates of the multipliers; 0: no update.
+  ///   - steps: the number of steps in the round.
   func settle(memory: Double, pace: Double, steps: Int) {
     merge(signal, into: settledSignal, memory: memory)
     if judged !== signal { merge(judged, into: settledJudged, memory: memory) }
@@ -163,7 +172,7 @@ public final class GapConstraint {
     settled.merge(round)
   }
 
-  /// The constraint on other rows by which it is known which groups are small; nil: by the rows of this one.
+  /// The constraint on other rows that decides which groups are small; nil: the rows of this one decide.
   public var poolsAs: GapConstraint?
 
   private func pool() {
@@ -178,7 +187,7 @@ public final class GapConstraint {
     }
   }
 
-  /// The tolerance less the margin for rows not yet seen.
+  /// The tolerance minus the margin for unseen rows.
   public func target(error: Double) -> Double {
     let tolerance = settings.tolerance
     return max(tolerance - settings.margin * error, settings.leastTarget * tolerance)
@@ -187,7 +196,7 @@ public final class GapConstraint {
   private func settle(_ component: Int, pace: Double, steps: Int) {
     judgedValues.read(settledJudged, component, pooling[component])
     measureExcesses(component, target: target(error: judgedValues.gap(disparity).error))
-    // A pair of sides sees half the gap each; the factor makes the pair follow rate · (gap − δ).
+    // Each side of a pair sees half of the gap; with this factor the pair moves by rate · (gap − δ).
     let sides: Float = disparity == .worst || disparity == .pairs ? 2 : 1
     for place in 0..<judgedValues.count {
       let index = component * groups + place
@@ -211,7 +220,7 @@ public final class GapConstraint {
       by: Float(excess), first: firstGain * sides, pace: pace, most: Float(settings.most) * max(firstGain, 1))
   }
 
-  /// Fills `above` and `below`.
+  /// Computes `above` and `below`.
   private func measureExcesses(_ component: Int, target: Double) {
     let values = judgedValues
     above.elements.update(repeating: -.infinity)
@@ -244,8 +253,8 @@ public final class GapConstraint {
     }
   }
 
-  /// Fills `pushDown` and `pushUp`, the Lagrangian's slopes of both sides: multipliers and damping, which balance each
-  /// other.
+  /// Computes `pushDown` and `pushUp`, the slopes of the Lagrangian's two sides: multipliers plus damping,
+  /// balanced against each other.
   private func makeSlopes(_ component: Int) {
     let damping = settings.damping ?? Double(firstGain)
     let count = judgedValues.count
@@ -255,7 +264,7 @@ public final class GapConstraint {
       pushUp.pointer[place] = Double(lower[place].value) + damping * max(below.pointer[place], 0)
     }
     guard disparity == .worst || disparity == .pairs, !settings.noWorse else { return }
-    // The center is free, so the sides' sums are equal where the Lagrangian is stationary.
+    // c is not fixed, so the sums of both sides are equal where the Lagrangian is stationary.
     let (down, up) = (sum(pushDown, count), sum(pushUp, count))
     balance(pushDown, count, sum: down, to: (down + up) / 2, furthest: above)
     balance(pushUp, count, sum: up, to: (down + up) / 2, furthest: below)
@@ -267,7 +276,7 @@ public final class GapConstraint {
     return sum
   }
 
-  /// Scales a side to a sum; if it has none, its furthest place takes all of it.
+  /// Scales a side to a given sum; if its sum is 0, the place with the largest excess gets all of it.
   private func balance(
     _ side: Buffer<Double>, _ count: Int, sum: Double, to goal: Double, furthest excesses: Buffer<Double>
   ) {
@@ -283,7 +292,7 @@ public final class GapConstraint {
     if let furthest { side.pointer[furthest] = goal }
   }
 
-  /// Writes what a row of each group and label adds to the Lagrangian of the next round.
+  /// Writes the contribution of a row, by group and label, to the Lagrangian of the next round.
   private func writeTerms(_ component: Int) {
     let pooling = pooling[component]
     let values = signalValues
@@ -295,7 +304,8 @@ public final class GapConstraint {
       guard let place, place < judgedValues.count else { continue }
       var slope = pushDown.pointer[place] - pushUp.pointer[place]
       total += slope
-      // Of a share of the difference only that share moves; a bound moves as its value does.
+      // If a group has a share of the pooled difference, its slope is scaled by that share; a bound is not
+      // scaled.
       if case .share(let share) = pooling.weights[place] { slope *= share }
       write(
         base + group * 4, component, slope: slope, value: values.own.pointer[place],
@@ -325,7 +335,7 @@ public final class GapConstraint {
 
   // MARK: Checkpoints
 
-  /// Everything that changes from step to step.
+  /// The state that changes from step to step, for checkpoints.
   var state: [Buffer<Float>] {
     [
       signal.state, settledSignal.state, judged.state, settledJudged.state, Buffer(bytesOf: upper),
@@ -333,7 +343,7 @@ public final class GapConstraint {
     ]
   }
 
-  /// Makes what follows from `state`, after a checkpoint filled it.
+  /// Recomputes the values that follow from `state` after a checkpoint was loaded.
   func resume() {
     pool()
     for component in components.indices {
@@ -343,7 +353,7 @@ public final class GapConstraint {
   }
 }
 
-/// A constraint, and the place of its entry in the configuration.
+/// A constraint, and the index of its entry in the configuration.
 public struct PlacedConstraint {
   public let term: Int
   public let constraint: GapConstraint

@@ -1,24 +1,24 @@
-// What a constraint knows of its groups at the end of a round.
+// The values of a constraint's groups at the end of a round.
 extension GapConstraint {
-  /// Whether the gap is of decisions, not of the signal.
+  /// Whether the gap is measured on decisions instead of the signal.
   public var judgesDecisions: Bool { judged !== signal }
 
-  /// The signal's gap and the judged one at the last round's end.
+  /// The signal's gap and the judged gap at the end of the last round.
   func gaps(_ component: Int) -> (signal: Double, judged: Double) {
     signalValues.read(settledSignal, component, pooling[component])
     judgedValues.read(settledJudged, component, pooling[component])
     return (signalValues.gap(disparity).value, judgedValues.gap(disparity).value)
   }
 
-  /// The judged groups of the last round's end.
+  /// The judged values of the groups at the end of the last round, with standard errors.
   public func values(_ component: Int) -> (values: [Double], errors: [Double]) {
     judgedValues.read(settledJudged, component, pooling[component])
     let count = judgedValues.count
     return (Array(judgedValues.values.elements[..<count]), Array(judgedValues.errors.elements[..<count]))
   }
 
-  /// The gap of the judged values at the last round's end, with its standard error; of `noWorse` the largest loss of a
-  /// group; and how many groups have rows but no value.
+  /// The gap of the judged values at the end of the last round, with its standard error, and the number of
+  /// groups that have rows but no value. For `noWorse`, the gap is the largest deterioration of a group.
   public func judgedGap(_ component: Int) -> (value: Double, error: Double, undefined: Int) {
     let values = judgedValues
     values.read(settledJudged, component, pooling[component])
@@ -35,17 +35,17 @@ extension GapConstraint {
     return (worst, error, values.undefined)
   }
 
-  /// The groups of a component that are too small to stand for themselves.
+  /// The groups of a component that are too small to be constrained on their own.
   public func smallGroups(_ component: Int) -> [Int] {
     pooling.indices.contains(component) ? pooling[component].small : []
   }
 
-  /// Which change of a component's statistic is to a group's good.
+  /// The direction in which a component's statistic improves for a group.
   public func direction(_ component: Int) -> GroupStatistic.Direction {
     statistics[component / columns].direction
   }
 
-  /// Remembers the present values as those that no group may fall behind.
+  /// Stores the current values as the reference of `noWorse`.
   public func setReference() {
     for component in components.indices {
       judgedValues.read(settledJudged, component, pooling[component])
@@ -55,7 +55,7 @@ extension GapConstraint {
     }
   }
 
-  /// One number for a report: for two groups the λ of the gap itself.
+  /// The multiplier as one number for a report; with two groups, the λ of the gap itself.
   func multiplier(of component: Int) -> Float {
     var sum: Float = 0
     for place in component * groups..<(component + 1) * groups {
@@ -64,13 +64,14 @@ extension GapConstraint {
     return disparity == .worst || disparity == .pairs ? sum / 2 : sum
   }
 
-  /// Multipliers back at 0, as before the first round.
+  /// Resets the multipliers to 0, as before the first round.
   public func forgetMultipliers() {
     for multipliers in [upper, lower] { multipliers.elements.update(repeating: Multiplier()) }
     terms.clear()
     isActive = Array(repeating: false, count: components.count)
   }
 
+  /// Copies the multipliers, the reference and the first gain of another constraint with the same shape.
   public func takeMultipliers(of other: GapConstraint) {
     guard other.upper.count == upper.count else { return }
     upper.pointer.update(from: other.upper.pointer, count: upper.count)

@@ -3,9 +3,9 @@ import Platform
 /// The gap between groups in one or several statistics: demographic parity, equal opportunity,
 /// equalized odds, predictive parity, accuracy parity, bounded group loss.
 ///
-/// A batch is a small sample: its gap is noisy, and |noise| is not zero on average. With a `memory`
-/// above 0 numerators and denominators are means over past batches that decay by it, so that the
-/// gap's size and direction are those of many batches, while the gradient is the present batch's.
+/// The gap of one batch is noisy, and the mean of |noise| is not zero. With `memory` above 0, numerators and
+/// denominators are exponentially decaying means over past batches. The gap's size and direction are then
+/// those of many batches, while the gradient is that of the current batch.
 public final class GroupGap: Objective {
   public let statistics: [GroupStatistic]
   public let disparity: Disparity
@@ -13,17 +13,18 @@ public final class GroupGap: Objective {
   public let components: [String]
   private let columns: Int
   let groupCount: Int
-  // For each component and group, the last group being all rows:
+  // For each component and group; the last group is all rows.
   private let numerators: Buffer<Float>
   private let denominators: Buffer<Float>
   private let batchDenominators: Buffer<Float>
   private let values: Buffer<Float>
   private let slopes: Buffer<Float>
-  /// Of one component: slope · coefficient / denominator of each group.
+  /// Slope · coefficient / denominator of each group, for one component.
   private let scales: Buffer<Float>
 
   /// - Parameters:
-  ///   - columns: of the signal; more than 1 for the classes of a multiclass task.
+  ///   - columns: the number of columns of the signal: the number of classes if there are more than two, else
+  ///     1.
   public init(
     _ statistics: [GroupStatistic], disparity: Disparity, columns: Int, groups: Int, memory: Float = 0
   ) throws {
@@ -44,10 +45,10 @@ public final class GroupGap: Objective {
     scales = try Buffer<Float>(count: groups + 1)
   }
 
-  /// The running sums, which a checkpoint keeps.
+  /// The running sums, which checkpoints store.
   public var state: [Buffer<Float>] { memory > 0 ? [numerators, denominators] : [] }
 
-  // signal (rows, columns) → gap of each statistic and column
+  // signal (rows, columns) → the gap of each statistic and column
   public func measure(
     _ batch: Batch, values signal: UnsafePointer<Float>, groups: BatchGroups,
     gaps: UnsafeMutablePointer<Float>
@@ -96,7 +97,7 @@ public final class GroupGap: Objective {
     for group in 0...groupCount { denominator[group] += present[group] }
   }
 
-  // ∂γ(g)/∂s = w (b − γ d) / denominator(g), times the gap's slope for γ(g)
+  // ∂γ(g)/∂s = w (b − γ d) / denominator(g), times the slope of the gap with respect to γ(g)
   public func addGradient(
     _ batch: Batch, values signal: UnsafePointer<Float>, groups: BatchGroups,
     coefficients: UnsafePointer<Float>, to gradients: UnsafeMutablePointer<Float>

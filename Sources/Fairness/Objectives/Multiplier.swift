@@ -1,14 +1,15 @@
-/// The multiplier of one inequality, moved by dual ascent with a gain that finds its own size.
+/// The multiplier of one inequality, updated by dual ascent with an adaptive gain.
 ///
 ///     λ ← max(0, λ + gain · excess)
 ///
-/// The gain grows while the excess keeps its sign and halves when the sign changes, as the steps of Rprop do (Riedmiller
-/// and Braun 1993), so that neither the units of the loss nor those of the statistic have to be known.
+/// The gain grows while the excess keeps its sign and is halved when the sign changes, like the step sizes of
+/// Rprop (Riedmiller and Braun 1993). Therefore neither the unit of the loss nor that of the statistic must
+/// be known.
 struct Multiplier {
   var value: Float = 0
-  /// A factor of the constraint's first gain.
+  /// A factor relative to the constraint's first gain.
   var gain: Float = 1
-  /// 1, −1, or 0 before the first move.
+  /// The sign of the last excess: 1 or −1; 0 before the first update.
   var sign: Float = 0
 
   static let growth: Float = 1.3
@@ -16,9 +17,10 @@ struct Multiplier {
   static let smallestGain: Float = 0.02
 
   /// - Parameters:
-  ///   - excess: by how much the inequality is broken; below 0 where it holds with room.
+  ///   - excess: the amount by which the inequality is violated; negative if it holds with slack.
   ///   - first: the constraint's first gain.
-  ///   - pace: a factor for the whole move.
+  ///   - pace: a factor for the update.
+  ///   - most: the maximum value of the multiplier.
   mutating func move(by excess: Float, first: Float, pace: Float, most: Float) {
     guard excess.isFinite else { return }
     let now: Float = excess > 0 ? 1 : -1

@@ -1,30 +1,33 @@
-/// Loss and errors of the rows that a pass has seen.
+/// The loss and the errors over the rows of a pass.
 public struct PredictionTally: Sendable {
   public private(set) var loss = 0.0
   public private(set) var weight = 0.0
-  /// By class: the weight of its rows, of those decided otherwise, and of all that are decided to be of it.
+  /// For each class: the weight of its rows.
   public private(set) var classes: [Double] = []
+  /// For each class: the weight of its rows with a wrong decision.
   public private(set) var errors: [Double] = []
+  /// For each class: the weight of the rows that were decided to be of the class.
   public private(set) var decided: [Double] = []
 
   public init() {}
 
   public var meanLoss: Double { weight > 0 ? loss / weight : 0 }
-  /// The share of rows that are decided wrongly; 0 in regression.
+  /// The share of wrong decisions; 0 in a regression.
   public var errorRate: Double { weight > 0 ? errors.reduce(0, +) / weight : 0 }
-  /// The mean over the classes of the share that is decided wrongly.
+  /// The mean over the classes of the share of wrong decisions.
   public var balancedErrorRate: Double {
     let present = classes.indices.filter { classes[$0] > 0 }
     return present.isEmpty ? 0 : present.reduce(0) { $0 + errors[$1] / classes[$1] } / Double(present.count)
   }
-  /// The share of the largest class, and of the class that is decided most often.
+  /// The share of the largest class.
   public var largestClass: Double { weight > 0 ? (classes.max() ?? 0) / weight : 0 }
+  /// The share of the most frequent decision.
   public var largestDecision: Double { weight > 0 ? (decided.max() ?? 0) / weight : 0 }
   public var isRegression: Bool { classes.isEmpty }
 
   /// - Parameters:
-  ///   - losses: of each row.
-  ///   - decisions: (rows, columns), 0 or 1; nil: a regression.
+  ///   - losses: the loss of each row.
+  ///   - decisions: (rows, columns), 0 or 1; nil for a regression.
   mutating func add(
     _ batch: Batch, losses: UnsafePointer<Float>, decisions: UnsafePointer<Float>?, columns: Int
   ) {

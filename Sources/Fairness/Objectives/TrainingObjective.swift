@@ -5,36 +5,37 @@ import Platform
   import Glibc
 #endif
 
-/// What a training step minimizes: the prediction loss, the fairness penalties, and the Lagrangian of
-/// the fairness constraints,
+/// The function that a training step minimizes: the prediction loss, the fairness penalties, and the
+/// Lagrangian of the fairness constraints,
 ///
 ///     L = L_pred + Σ weight · gap + Σ λ (gap − tolerance),
 ///
-/// with the multipliers λ ≥ 0 raised while their gap is above the tolerance and lowered while it is
-/// below (dual ascent: Bertsekas 1999, section 6.3). A constraint that is judged by decisions moves its
-/// multiplier by the gap of the decisions themselves, while the weights follow the gradient of the
-/// signal's gap: the proxy-Lagrangian of Cotter, Jiang and Sridharan (2019, section 3).
+/// where the multipliers λ ≥ 0 are increased while their gap is above the tolerance and decreased while it is
+/// below (dual ascent: Bertsekas 1999, section 6.3). If a constraint is judged by decisions, its multiplier
+/// follows the gap of the decisions, while the weights follow the gradient of the signal's gap: the
+/// proxy-Lagrangian of Cotter, Jiang and Sridharan (2019, section 3).
 ///
-/// Penalties see a batch. Constraints see rounds of batches, or passes over all rows (`observe`, `settle`).
+/// Penalties are computed on a batch. Constraints are computed on rounds of batches, or on passes over all
+/// rows (`observe`, `settle`).
 ///
-/// It knows nothing of threads, shards or networks, and a step allocates nothing.
+/// This type does not depend on threads, shards or networks, and a step allocates no memory.
 public final class TrainingObjective {
-  /// One line of a configuration's "fairness".
+  /// One entry of a configuration's "fairness".
   public struct Term {
     public let name: String
     public let criterion: Criterion
-    /// Of the criterion `statistic`: the one that is stated.
+    /// The statistic from the configuration, for the criterion `statistic`.
     public let stated: GroupStatistic?
-    /// Which of the batch's groupings it compares.
+    /// The index of the grouping whose groups are compared.
     public let grouping: Int
     public let groups: Int
     public let signal: Signal
-    /// The width of `decision`'s step from 0 to 1, in logits.
+    /// The width of the step from 0 to 1 of the signal `decision`, in logits.
     public let temperature: Float
     public let disparity: Disparity?
     public let memory: Float
     public let strength: Strength
-    /// Of constraints: whether the tolerance is for the gap of the decisions, not of the signal.
+    /// For constraints: whether the tolerance applies to the gap of the decisions instead of the signal.
     public let judgesDecisions: Bool
 
     public enum Strength: Equatable {
@@ -61,7 +62,7 @@ public final class TrainingObjective {
       self.judgesDecisions = judgesDecisions
     }
 
-    /// The group statistics whose gap the term is; none for a criterion that is built otherwise.
+    /// The group statistics of the term's gap; empty for criteria that are built differently.
     var statistics: [GroupStatistic] { criterion.statistics(stated: stated) }
   }
 
@@ -71,9 +72,10 @@ public final class TrainingObjective {
     let signal: Int  // into `signals`
     let components: Range<Int>  // into gaps, multipliers
     let judgesDecisions: Bool
-    /// Of penalties: measures the gap of the decisions, which pruning looks at.
+    /// For penalties: measures the gap of the decisions, which pruning reads.
     let judge: (any Objective)?
-    /// The inequalities of a constraint on group statistics; other constraints have one multiplier.
+    /// The inequalities of a constraint on group statistics; nil for other constraints, which have one
+    /// multiplier.
     let constraint: GapConstraint?
 
     var isPenalty: Bool {
@@ -82,36 +84,38 @@ public final class TrainingObjective {
   }
 
   public let loss: any Loss
-  /// The name of each gap: "demographic_parity(sex)", or with the statistic if there are several.
+  /// The name of each gap: "demographic_parity(sex)", followed by the statistic if there are several.
   public let gapNames: [String]
-  /// Of the last batch; of constraints on group statistics, of the last round.
+  /// The gaps of the last batch; for constraints on group statistics, of the last round.
   public let gaps: Buffer<Float>
-  /// As `gaps`: those by which multipliers move; of decisions where these are the judge.
+  /// The gaps that update the multipliers, in the order of `gaps`: gaps of decisions where these are judged.
   public let judgedGaps: Buffer<Float>
-  /// The present multipliers of constraints, and the weights of penalties.
+  /// The current multipliers of constraints, and the weights of penalties.
   public let multipliers: Buffer<Float>
   let task: Task
   let parts: [Part]
   let signals: [SignalValues]
-  /// The logit from which a decision is positive.
+  /// The smallest logit of a positive decision.
   public let decisionLogit: Float
-  /// Added to it while training looks for the threshold that errs least; the outputs are shifted by it in the end.
+  /// Added to the decision logit while training searches for the threshold with the fewest errors; at the end
+  /// the outputs are shifted by it.
   public var decisionOffset: Float = 0
   let decisions: Buffer<Float>
   let losses: Buffer<Float>
-  /// Outputs less an offset.
+  /// Outputs minus the offset.
   let shifted: Buffer<Float>
   let slopes: Buffer<Float>
-  /// Whether penalties, and constraints, have a part in the gradient.
+  /// Whether penalties contribute to the gradient.
   public var penaltiesAct = true
+  /// Whether constraints contribute to the gradient.
   public var constraintsAct = true
-  /// The share of the batch's anchors in the prediction loss.
+  /// The weight of the anchor loss in the prediction loss.
   public var anchorShare: Float = 0
-  /// Whether batches must bring a switched copy of every row.
+  /// Whether batches must contain a switched copy of every row.
   public let needsCounterfactuals: Bool
 
   /// - Parameters:
-  ///   - capacity: the most rows of a batch.
+  ///   - capacity: the maximum number of rows in a batch.
   ///   - threshold: the probability from which a decision of a binary task is positive.
   public init(
     loss: any Loss, task: Task, width: Int, terms: [Term], capacity: Int, threshold: Float = 0.5
@@ -141,7 +145,7 @@ public final class TrainingObjective {
       names +=
         objective.components.count == 1
         ? [term.name] : objective.components.map { "\(term.name).\($0)" }
-      // A gap of losses is not one of decisions.
+      // A gap of losses has no decisions.
       let judges =
         term.judgesDecisions && !term.statistics.isEmpty && term.signal != .loss
         && task != .regression
@@ -189,7 +193,7 @@ public final class TrainingObjective {
     slopes = try Buffer<Float>(count: capacity * max(width, 1), for: "losses")
   }
 
-  /// Goes on from the multipliers that another objective of the same terms has learnt.
+  /// Continues with the multipliers of another objective with the same terms.
   public func takeMultipliers(of other: TrainingObjective) {
     for (own, others) in zip(parts, other.parts) {
       guard case .tolerance = own.term.strength, own.components == others.components else { continue }
@@ -200,25 +204,25 @@ public final class TrainingObjective {
     }
   }
 
-  /// The places of a term's gaps among all.
+  /// The indices of a term's gaps.
   public func components(ofTerm place: Int) -> Range<Int> { parts[place].components }
 
-  /// Everything that changes from step to step, for checkpoints.
+  /// The state that changes from step to step, for checkpoints.
   public var state: [Buffer<Float>] {
     [multipliers, gaps, judgedGaps] + parts.flatMap { $0.objective.state + ($0.constraint?.state ?? []) }
   }
 
-  /// Makes what follows from `state`, after a checkpoint filled it.
+  /// Recomputes the values that follow from `state` after a checkpoint was loaded.
   public func resume() { for part in parts { part.constraint?.resume() } }
 
-  /// The loss of a batch and its gradient for the outputs.
+  /// Computes the loss of a batch and its gradient with respect to the outputs.
   ///
   /// - Parameters:
-  ///   - batch: the rows; with counterfactuals `outputs` goes on for as many switched rows.
-  ///   - groupings: in the order that the terms refer to.
-  ///   - gradients: out, as many as `outputs`.
-  ///   - share: of this batch in the step, when several are accumulated.
-  /// - Returns: the whole loss and the prediction's part of it.
+  ///   - batch: the rows; with counterfactuals, `outputs` also has the same number of switched rows.
+  ///   - groupings: in the order to which the terms' indices refer.
+  ///   - gradients: out, in the shape of `outputs`.
+  ///   - share: the share of this batch in the step, if several batches are accumulated.
+  /// - Returns: the whole loss, and the prediction loss.
   public func evaluate(
     _ batch: Batch, groupings: [BatchGroups], gradients: UnsafeMutablePointer<Float>, share: Float = 1
   ) -> (loss: Double, prediction: Double) {
@@ -249,7 +253,7 @@ public final class TrainingObjective {
     return (prediction + fairness, prediction)
   }
 
-  /// Takes the signals of a batch, and of its rows as they might have been.
+  /// Computes the signals of a batch and of its switched rows.
   private func read(_ batch: Batch) -> Batch {
     let whole = Batch(
       task: batch.task, rows: needsCounterfactuals ? 2 * batch.rows : batch.rows, width: batch.width,
@@ -258,7 +262,7 @@ public final class TrainingObjective {
     return whole
   }
 
-  /// A term's part of the loss; its gradient goes to its signal's.
+  /// A term's part of the loss; adds its gradient to the gradient of its signal.
   private func add(_ part: Part, _ batch: Batch, _ groups: BatchGroups) -> Double {
     let signal = signals[part.signal]
     let first = part.components.lowerBound
@@ -291,12 +295,12 @@ public final class TrainingObjective {
       decisions: part.judgesDecisions ? UnsafePointer(decisions.pointer) : nil, groups: groups)
   }
 
-  /// Turns the prediction's gradient into the mixture of itself and of the anchor's.
+  /// Replaces the gradient of the prediction loss by the weighted mean of it and the anchor's gradient.
   private func addAnchor(
     _ batch: Batch, _ anchors: UnsafePointer<Float>, total: Double, scale: Float,
     to gradients: UnsafeMutablePointer<Float>
   ) -> Double {
-    // The loss's own slopes have been used; what follows may write over them.
+    // The loss's slopes have been used; the anchor's slopes overwrite them.
     for row in 0..<batch.rows {
       let weight = scale * anchorShare * (batch.weights?[row] ?? 1)
       for index in row * batch.width..<(row + 1) * batch.width {
@@ -314,14 +318,14 @@ public final class TrainingObjective {
       ? Double(anchorShare) * weighted_sum(losses.pointer, batch.weights, batch.rows) / total : 0
   }
 
-  /// The constraints on group statistics, by the place of their term.
+  /// The constraints on group statistics, in the order of their terms.
   public var constraints: [PlacedConstraint] {
     parts.enumerated().compactMap { index, part in
       part.constraint.map { PlacedConstraint(term: index, constraint: $0) }
     }
   }
 
-  /// Whether the gap that constrains a term is of decisions.
+  /// Whether a term's gap is measured on decisions.
   public func judgesDecisions(ofTerm place: Int) -> Bool { parts[place].judgesDecisions }
 
   /// The decision of each row, 0 or 1 in each column: positive, or the class of the largest logit.

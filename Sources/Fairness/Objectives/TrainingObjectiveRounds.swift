@@ -1,7 +1,7 @@
-// Rounds of the constraints: passes over rows without a gradient, and what follows from them.
+// Rounds of the constraints: passes over rows without a gradient, and the update at the end.
 extension TrainingObjective {
-  /// Adds rows to the sums of the round under way and to a tally of predictions, without a gradient.
-  /// Where decisions have an offset the rows are judged as they will be once the outputs are shifted by it.
+  /// Adds rows to the sums of the current round and to a tally of predictions, without a gradient. If the
+  /// decision logit has an offset, the rows are judged with it.
   public func observe(_ batch: Batch, groupings: [BatchGroups], tally: inout PredictionTally) {
     guard decisionOffset != 0, batch.width == 1 else {
       return observe(shifted: batch, groupings, &tally)
@@ -30,7 +30,7 @@ extension TrainingObjective {
     }
   }
 
-  /// Columns of the decisions: 1 in binary tasks, one a class in multiclass ones, none in regression.
+  /// The number of decision columns: 1 in binary tasks, one per class in multiclass tasks, 0 in a regression.
   private var classColumns: Int {
     switch task {
     case .binary: 1
@@ -39,23 +39,24 @@ extension TrainingObjective {
     }
   }
 
-  /// Turns a network's outputs, (rows, width), into anchors: probabilities in the place of logits.
+  /// Converts a network's outputs, (rows, width), to anchors: logits are replaced by probabilities.
   public static func makeAnchors(_ outputs: UnsafeMutablePointer<Float>, rows: Int, width: Int, task: Task) {
     AnchorLoss.anchors(outputs, rows: rows, width: width, task: task)
   }
 
-  /// Scales the sums of past rounds to a number of rows, so that later rounds count.
+  /// Rescales the sums of past rounds to a number of rows, so that later rounds have an effect.
   public func weigh(rows: Int) { for part in parts { part.constraint?.weigh(rows: rows) } }
 
-  /// Forgets the rows of the round under way: a pass over all rows follows.
+  /// Clears the sums of the current round, before a pass over all rows.
   public func clearRound() { for part in parts { part.constraint?.clearRound() } }
 
-  /// Ends a round: the multipliers of group statistics move by its rows' gaps, or by those of all rows.
+  /// Ends a round: updates the multipliers of constraints on group statistics by the gaps of the round's
+  /// rows, or of all rows.
   ///
   /// - Parameters:
-  ///   - memory: the share that earlier rounds keep; 0: the sums are of all rows.
-  ///   - pace: a factor for the multipliers' moves; 0: they stay.
-  ///   - steps: of the round.
+  ///   - memory: the weight of earlier rounds; 0: the sums already cover all rows.
+  ///   - pace: a factor for the updates of the multipliers; 0: no update.
+  ///   - steps: the number of steps in the round.
   public func settle(memory: Double, pace: Double = 1, steps: Int) {
     for part in parts {
       guard let constraint = part.constraint else { continue }
@@ -69,7 +70,7 @@ extension TrainingObjective {
     }
   }
 
-  /// Moves the multipliers of the constraints that are no group statistics by the gaps of the last batch; once a step.
+  /// Updates the multipliers of all other constraints by the gaps of the last batch; called once per step.
   public func ascend() {
     for part in parts where part.constraint == nil {
       guard case .tolerance(let settings) = part.term.strength else { continue }

@@ -2,8 +2,8 @@
   import Glibc
 #endif
 
-/// p = σ(a · ln s − b · ln(1 − s) + c), a and b at least 0 (Kull, Silva Filho and Flach 2017, "Beta calibration", algorithm
-/// 1): a negative coefficient becomes 0 and the other is fitted alone.
+/// p = σ(a · ln s − b · ln(1 − s) + c) with a and b at least 0 (Kull, Silva Filho and Flach 2017, "Beta
+/// calibration", algorithm 1): a negative coefficient is set to 0 and the others are fitted again.
 public struct BetaCalibration: Calibrator, Equatable {
   public let a: Double
   public let b: Double
@@ -72,7 +72,7 @@ public struct BetaCalibration: Calibrator, Equatable {
     return (parameters[0], parameters[1], parameters[2])
   }
 
-  /// The solution of three equations, by Gauss's elimination with pivots; nil where there is none.
+  /// Solves three linear equations by Gaussian elimination with pivoting; nil if there is no solution.
   private static func solved(_ matrix: [Double], _ right: [Double]) -> [Double]? {
     var (m, r) = (matrix, right)
     for column in 0..<3 {

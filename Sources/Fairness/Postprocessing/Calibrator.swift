@@ -1,10 +1,10 @@
-/// How scores become probabilities that are meant as such.
+/// Converts scores to calibrated probabilities.
 public protocol Calibrator: Sendable {
   /// The probability of a score, in [0, 1].
   func probability(_ score: Double) -> Double
 }
 
-/// Scores with their labels, by which a calibrator is learnt.
+/// Scores with their labels, for fitting a calibrator.
 public struct CalibrationRows: Sendable {
   public let scores: [Double]
   public let labels: [Bool]

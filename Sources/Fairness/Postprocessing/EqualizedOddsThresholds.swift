@@ -1,11 +1,12 @@
 import Platform
 
 extension GroupThresholds {
-  /// The thresholds under which every group has the same true and false positive rates, and of all of these the best for an
-  /// objective (Hardt, Price and Srebro 2016, section 4): the point lies in the area under every group's ROC hull, on its
-  /// upper edge; a group whose hull lies above it is decided by a coin now and then.
+  /// The thresholds with which every group has the same true and false positive rates, and of these the best
+  /// for an objective (Hardt, Price and Srebro 2016, section 4). The common point lies in the area below
+  /// every group's ROC hull, on the area's upper edge. If a group's hull lies above the point, some of its
+  /// rows are decided by a coin.
   ///
-  /// - Throws: `invalidData` where a group lacks positive or negative rows.
+  /// - Throws: `invalidData` if a group has no positive or no negative rows.
   public static func equalizingOdds(_ curves: [ThresholdCurve], for objective: ThresholdObjective) throws
     -> GroupThresholds
   {
@@ -54,12 +55,12 @@ extension GroupThresholds {
     return (share * a.y + (1 - share) * b.y, a.point, b.point, share)
   }
 
-  /// Where the lowest of the hulls may have a corner: their corners, and where two of them cross.
+  /// The possible corners of the lowest hull: the corners of all hulls, and the points where two hulls cross.
   private static func edges(_ hulls: [Hull]) -> [Double] {
     var all = Set(hulls.flatMap { $0.map(\.x) })
     let sorted = all.sorted()
     for (left, right) in zip(sorted, sorted.dropFirst()) {
-      // Between two corners every hull is a line.
+      // Between two corners, every hull is a straight line.
       let lines = hulls.map { (a: value($0, at: left).y, b: value($0, at: right).y) }
       for i in lines.indices {
         for j in 0..<i {

@@ -1,11 +1,13 @@
 import Platform
 
-/// How a group is decided: with given probabilities by one of two thresholds, or whatever the score by a coin.
+/// How the rows of a group are decided: randomly by one of two thresholds, or by a coin that ignores the
+/// score.
 public struct GroupDecision: Sendable, Equatable {
-  /// A row is positive from the first threshold on with probability `share`, else from the second on.
+  /// With probability `share` the first threshold decides, otherwise the second.
   public var thresholds: (first: Float, second: Float)
   public var share: Double
-  /// The probability that the coin decides, and that it says yes (Hardt, Price and Srebro 2016, section 4).
+  /// The probability that the coin decides, and the probability that it says yes (Hardt, Price and Srebro
+  /// 2016, section 4).
   public var coin: (used: Double, yes: Double) = (0, 0)
 
   public init(threshold: Float) { (thresholds, share) = ((threshold, threshold), 1) }
@@ -25,20 +27,21 @@ public struct GroupDecision: Sendable, Equatable {
   }
 }
 
-/// Thresholds by group that keep rates together and are otherwise the best for an objective.
+/// Thresholds by group that equalize rates and are the best for an objective.
 public struct GroupThresholds: Sendable {
   /// In the order of the curves.
   public let decisions: [GroupDecision]
-  /// Each group's expected true and false positives.
+  /// The expected true and false positives of each group.
   public let expected: [(truePositives: Double, falsePositives: Double)]
 
-  /// The thresholds for one rate: those of each group within `tolerance` of each other.
+  /// Thresholds that equalize one rate: the groups' rates differ by at most `tolerance`.
   ///
-  /// With `randomized` thresholds may be mixed, for linear rates: the objective is then the best that any mixture has,
-  /// found exactly, since it is a concave and piecewise linear function of the rate. Without, each group has one threshold.
+  /// With `randomized`, thresholds may be mixed, for linear rates. The objective is then the exact maximum
+  /// over all mixtures, because it is a concave and piecewise linear function of the rate. Otherwise each
+  /// group has one threshold.
   ///
-  /// - Throws: `invalidConfig` for a rate that cannot be mixed; `invalidData` where a group has no rows that the rate is of,
-  ///   or no thresholds are within the tolerance.
+  /// - Throws: `invalidConfig` for a rate that cannot be mixed; `invalidData` if a group has no rows in the
+  ///   rate's denominator, or no thresholds are within the tolerance.
   public static func equalizing(
     _ rate: ThresholdRate, of curves: [ThresholdCurve], tolerance: Double, for objective: ThresholdObjective,
     randomized: Bool
@@ -54,11 +57,11 @@ public struct GroupThresholds: Sendable {
 
   // MARK: Mixtures
 
-  /// A concave, piecewise linear function: the objective's best value of a group by its rate.
+  /// A concave, piecewise linear function: the objective's best value for a group as a function of its rate.
   private struct Frontier {
     let vertices: [(x: Double, y: Double, point: ThresholdCurve.Point)]
 
-    /// The value, and the mixture that has it.
+    /// The value, and the mixture that attains it.
     func at(_ x: Double) -> (
       value: Double, left: ThresholdCurve.Point, right: ThresholdCurve.Point, share: Double
     ) {
@@ -94,7 +97,7 @@ public struct GroupThresholds: Sendable {
           worth.gain * $0.truePositives - worth.loss * $0.falsePositives
         })
     }
-    // The rates that all groups can have, and of the lowest group's rate all places where a slope may change.
+    // The rates that all groups can reach, and the rates of the lowest group at which a slope may change.
     let low = frontiers.compactMap { $0.vertices.first?.x }.max() ?? 0
     let high = frontiers.compactMap { $0.vertices.last?.x }.min() ?? 1
     guard low <= high + tolerance else {
@@ -140,7 +143,7 @@ public struct GroupThresholds: Sendable {
     _ rate: ThresholdRate, _ curves: [ThresholdCurve], _ tolerance: Double, _ objective: ThresholdObjective
   ) throws -> GroupThresholds {
     let worth = objective.worth(curves)
-    // Each group's thresholds by their rate; a window of the tolerance's width moves over them.
+    // The thresholds of each group, sorted by rate; a window as wide as the tolerance moves over them.
     let groups = try curves.enumerated().map { index, curve in
       let own = curve.points.compactMap { point in
         rate.value(point, of: curve).map {
@@ -178,12 +181,12 @@ public struct GroupThresholds: Sendable {
   }
 }
 
-/// The place of the largest value among those whose key lies in a window that only moves up.
+/// The index of the largest value among those whose key is inside a window that only moves up.
 private struct SlidingMaximum {
   private let keys: [Double]
   private let values: [Double]
   private var next = 0
-  /// Places whose values fall.
+  /// Indices in the order of falling values.
   private var queue: [Int] = []
   private var head = 0
 

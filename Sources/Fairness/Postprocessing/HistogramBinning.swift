@@ -1,6 +1,7 @@
-/// The share of positive rows in each of bins of as many rows (Zadrozny and Elkan 2001).
+/// Replaces a score by the share of positive rows in its bin; all bins have equal numbers of rows (Zadrozny
+/// and Elkan 2001).
 public struct HistogramBinning: Calibrator, Equatable {
-  /// The lower edges of the bins after the first, ascending.
+  /// The lower edges of all bins except the first, ascending.
   public let edges: [Double]
   public let probabilities: [Double]
 

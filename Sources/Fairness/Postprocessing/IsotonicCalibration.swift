@@ -1,8 +1,9 @@
-/// The increasing step function of the score with the least squared error, between steps linear (Zadrozny and Elkan 2002;
-/// pool adjacent violators, Ayer et al. 1955).
+/// The increasing step function of the score with the least squared error, linear between the steps (Zadrozny
+/// and Elkan 2002; pool adjacent violators, Ayer et al. 1955).
 public struct IsotonicCalibration: Calibrator, Equatable {
-  /// Ascending scores, and their probabilities.
+  /// The scores of the function's points, ascending.
   public let scores: [Double]
+  /// The probability at each of `scores`.
   public let probabilities: [Double]
 
   public init(scores: [Double], probabilities: [Double]) {
@@ -11,7 +12,7 @@ public struct IsotonicCalibration: Calibrator, Equatable {
 
   public init(_ rows: CalibrationRows) {
     let order = rows.scores.indices.sorted { rows.scores[$0] < rows.scores[$1] }
-    // Rows of one score first have one mean.
+    // Rows with the same score are merged to their mean first.
     var blocks: [(low: Double, high: Double, sum: Double, weight: Double)] = []
     var start = 0
     while start < order.count {

@@ -2,10 +2,11 @@
   import Glibc
 #endif
 
-/// p = 1 / (1 + exp(A · s + B)) by maximum likelihood of labels moved inwards (Platt 1999, with the method of Lin, Lin and
-/// Weng 2007, "A note on Platt's probabilistic outputs for support vector machines"):
+/// p = 1 / (1 + exp(A · s + B)), fitted by maximum likelihood to smoothed targets t (Platt 1999, with the
+/// algorithm of Lin, Lin and Weng 2007, "A note on Platt's probabilistic outputs for support vector
+/// machines"):
 ///
-///     t = (N₊ + 1) / (N₊ + 2) of a positive row, 1 / (N₋ + 2) of a negative one
+///     t = (N₊ + 1) / (N₊ + 2) for a positive row, 1 / (N₋ + 2) for a negative one
 public struct PlattScaling: Calibrator, Equatable {
   public let slope: Double
   public let intercept: Double
@@ -31,7 +32,8 @@ public struct PlattScaling: Calibrator, Equatable {
   }
 }
 
-/// The line a · x + b whose sigmoid has the greatest likelihood for targets in [0, 1], by Newton's method with halved steps.
+/// The line a · x + b whose sigmoid has the maximum likelihood for targets in [0, 1], by Newton's method with
+/// step halving.
 struct LogisticLine {
   private(set) var slope: Double
   private(set) var intercept: Double
@@ -48,7 +50,7 @@ struct LogisticLine {
     }
     var present = loss(slope, intercept)
     for _ in 0..<200 {
-      // Gradient and curvature of the loss; a trace of ridge keeps the curvature regular.
+      // Gradient and Hessian of the loss; a small ridge term keeps the Hessian invertible.
       var (ga, gb, haa, hab, hbb) = (0.0, 0.0, 1e-12, 0.0, 1e-12)
       for (row, score) in scores.enumerated() {
         let value = slope * score + intercept

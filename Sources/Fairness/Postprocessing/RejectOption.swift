@@ -1,7 +1,8 @@
 import Platform
 
-/// Decides rows near the threshold by their group: those of groups that are to gain are positive, the others negative
-/// (Kamiran, Karim and Zhang 2012, "Decision theory for discrimination-aware classification", section IV.A).
+/// Decides rows near the threshold by their group: positive for groups that are to gain, negative for the
+/// others (Kamiran, Karim and Zhang 2012, "Decision theory for discrimination-aware classification", section
+/// IV.A).
 public struct RejectOption: Sendable, Equatable {
   public let threshold: Double
   /// Half the width of the region in which the group decides.
@@ -14,7 +15,7 @@ public struct RejectOption: Sendable, Equatable {
     abs(score - threshold) <= margin ? gains : score > threshold
   }
 
-  /// What a candidate comes to on the rows.
+  /// The results of a candidate on the rows.
   public struct Outcome: Sendable, Equatable {
     public let option: RejectOption
     public let balancedAccuracy: Double
@@ -22,13 +23,13 @@ public struct RejectOption: Sendable, Equatable {
     public let gap: Double
   }
 
-  /// Of a grid of thresholds and margins the one with the best balanced accuracy among those whose gap is at most
-  /// `tolerance`; where there is none, the one with the smallest gap.
+  /// Searches a grid of thresholds and margins. Among the candidates whose gap is at most `tolerance`, the
+  /// one with the best balanced accuracy is chosen; if there is none, the one with the smallest gap.
   ///
   /// - Parameters:
-  ///   - gains: by row, whether its group is to gain.
-  ///   - gap: what is to be small, of the decisions by row.
-  /// - Throws: `invalidData` where all labels are the same; `cancelled`.
+  ///   - gains: for each row, whether its group is to gain.
+  ///   - gap: computes the gap from the decisions of all rows.
+  /// - Throws: `invalidData` if all labels are equal; `cancelled`.
   public static func best(
     scores: [Double], labels: [Bool], gains: [Bool], tolerance: Double, thresholds: Int = 50,
     margins: Int = 20,

@@ -1,9 +1,11 @@
-/// Scores by group that are moved to the Wasserstein barycentre of the groups' distributions, so that all groups have the
-/// same (Chzhen, Denis, Hebiri, Oneto and Pontil 2020, "Fair regression with Wasserstein barycenters", equation 2):
+/// Moves the scores of all groups to the Wasserstein barycentre of the groups' distributions, so that all
+/// groups have the same distribution (Chzhen, Denis, Hebiri, Oneto and Pontil 2020, "Fair regression with
+/// Wasserstein barycenters", equation 2):
 ///
-///     s' = (1 − λ) · s + λ · Σ_h w_h · Q_h(F_g(s))        w_h: the share of group h, Q: quantiles, F: distribution function
+///     s' = (1 − λ) · s + λ · Σ_h w_h · Q_h(F_g(s))
 ///
-/// Of all scores with the same distribution in every group these are the nearest in mean square.
+/// Here w_h is the share of group h, Q are quantiles and F distribution functions. Among all scores with
+/// equal distributions in all groups, these have the smallest mean squared distance to the original ones.
 public struct ScoreRepair: Sendable, Equatable {
   /// Each group's scores, ascending.
   public let scores: [[Double]]
@@ -11,13 +13,14 @@ public struct ScoreRepair: Sendable, Equatable {
   public let strength: Double
 
   /// - Parameters:
-  ///   - scores: of each group, ascending, finite, at least one.
-  ///   - shares: of the groups, which add up to 1.
+  ///   - scores: the scores of each group: ascending, finite, at least one.
+  ///   - shares: the shares of the groups; their sum is 1.
+  ///   - strength: λ, from 0 (no change) to 1.
   public init(scores: [[Double]], shares: [Double], strength: Double) {
     (self.scores, self.shares, self.strength) = (scores, shares, strength)
   }
 
-  /// The score of a row of a group.
+  /// The repaired score of a row of a group.
   public func repaired(_ score: Double, group: Int) -> Double {
     let share = Self.share(scores[group], of: score)
     var target = 0.0
@@ -25,7 +28,7 @@ public struct ScoreRepair: Sendable, Equatable {
     return (1 - strength) * score + strength * target
   }
 
-  /// Between neighbouring values linear, from the least at 0 to the greatest at 1.
+  /// The quantile at `share`, from the smallest value at 0 to the largest at 1, with linear interpolation.
   static func quantile(_ sorted: [Double], _ share: Double) -> Double {
     let position = share * Double(sorted.count - 1)
     let place = min(max(0, Int(position)), sorted.count - 1)
@@ -33,7 +36,7 @@ public struct ScoreRepair: Sendable, Equatable {
     return sorted[place] + (position - Double(place)) * (sorted[next] - sorted[place])
   }
 
-  /// The place of a value among the sorted ones, the middle of those that tie with it, as a share.
+  /// The rank of a value among the sorted ones as a share; tied values get their middle rank.
   static func share(_ sorted: [Double], of value: Double) -> Double {
     guard sorted.count > 1 else { return 0.5 }
     func first(_ fulfils: (Double) -> Bool) -> Int {

@@ -2,8 +2,8 @@
   import Glibc
 #endif
 
-/// p = σ(logit(s) / T) with the temperature of the greatest likelihood (Guo, Pleiss, Sun and Weinberger 2017, section 4.2).
-/// The order of scores, and decisions at 0.5, stay as they are.
+/// p = σ(logit(s) / T), where the temperature T has the maximum likelihood (Guo, Pleiss, Sun and Weinberger
+/// 2017, section 4.2). The order of scores and the decisions at threshold 0.5 do not change.
 public struct TemperatureScaling: Calibrator, Equatable {
   public let temperature: Double
 

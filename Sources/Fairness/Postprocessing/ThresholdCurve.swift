@@ -1,7 +1,7 @@
 import Platform
 
-/// What can be decided of a group's rows by a threshold on their scores: the counts at each threshold, from the one above
-/// all scores down to the one that all reach.
+/// The possible results of a threshold on a group's scores: the counts at each threshold, from one above all
+/// scores to one that all scores reach.
 public struct ThresholdCurve: Sendable {
   /// Counts, or sums of weights, of the rows whose score is at least `threshold`.
   public struct Point: Sendable, Equatable {
@@ -17,11 +17,11 @@ public struct ThresholdCurve: Sendable {
   public var total: Double { positives + negatives }
 
   /// - Parameters:
-  ///   - scores: finite.
-  ///   - labels: whether a row is positive.
+  ///   - scores: one finite score per row.
+  ///   - labels: whether each row is positive.
   ///   - weights: nil: all are 1.
-  ///   - mostPoints: of more thresholds as many stay, evenly by their places.
-  /// - Throws: `invalidData` where a row has no score; `outOfMemory`.
+  ///   - mostPoints: the maximum number of thresholds; of more, an evenly spaced selection is used.
+  /// - Throws: `invalidData` if a row has no score; `outOfMemory`.
   public init(scores: [Float], labels: [Bool], weights: [Double]? = nil, mostPoints: Int = 10_000) throws {
     if let row = scores.firstIndex(where: { !$0.isFinite }) {
       throw Failure.invalidData("row \(row) has no score", at: "row \(row)")
@@ -33,7 +33,7 @@ public struct ThresholdCurve: Sendable {
     for (place, row) in order.enumerated() {
       let weight = weights?[row] ?? 1
       if labels[row] { positive += weight } else { negative += weight }
-      // Rows of one score are on one side of every threshold.
+      // Rows with the same score are on the same side of every threshold.
       if place + 1 == order.count || scores[order[place + 1]] < scores[row] {
         points.append(Point(threshold: scores[row], truePositives: positive, falsePositives: negative))
       }
@@ -47,8 +47,8 @@ public struct ThresholdCurve: Sendable {
     self.points = points
   }
 
-  /// The points of the upper convex hull of (x, y), from the left on: no mixture of thresholds is better
-  /// (Hardt, Price and Srebro 2016, section 3.2).
+  /// The points of the upper convex hull of (x, y), from left to right: no mixture of thresholds lies above
+  /// it (Hardt, Price and Srebro 2016, section 3.2).
   func hull(x: (Point) -> Double, y: (Point) -> Double) -> [(x: Double, y: Double, point: Point)] {
     let sorted = points.map { (x: x($0), y: y($0), point: $0) }.sorted {
       $0.x != $1.x ? $0.x < $1.x : $0.y > $1.y
@@ -58,7 +58,7 @@ public struct ThresholdCurve: Sendable {
       if let last = hull.last, candidate.x == last.x { continue }
       while hull.count > 1 {
         let (a, b) = (hull[hull.count - 2], hull[hull.count - 1])
-        // Left of or on the line from a to the candidate: b is not needed.
+        // b is below or on the line from a to the candidate, so it is not part of the hull.
         guard (b.y - a.y) * (candidate.x - a.x) <= (candidate.y - a.y) * (b.x - a.x) else { break }
         hull.removeLast()
       }

@@ -1,4 +1,4 @@
-/// A rate of a group's decisions that groups can be made to share.
+/// A rate of decisions that can be equalized between groups.
 public enum ThresholdRate: String, CaseIterable, Sendable {
   case selectionRate = "selection_rate"
   case truePositiveRate = "tpr"
@@ -9,10 +9,11 @@ public enum ThresholdRate: String, CaseIterable, Sendable {
   case negativePredictiveValue = "npv"
   case accuracy
 
-  /// Whether the rate is linear in the counts of decisions, so that a mixture of thresholds has the mixture of their rates.
+  /// Whether the rate is linear in the counts of decisions; the rate of a mixture of thresholds is then the
+  /// mixture of their rates.
   public var isLinear: Bool { self != .precision && self != .negativePredictiveValue }
 
-  /// The rate at a threshold; nil where nothing is divided by.
+  /// The rate at a threshold; nil if the denominator is 0.
   func value(_ point: ThresholdCurve.Point, of curve: ThresholdCurve) -> Double? {
     let (tp, fp) = (point.truePositives, point.falsePositives)
     let (tn, fn) = (curve.negatives - fp, curve.positives - tp)
@@ -30,14 +31,15 @@ public enum ThresholdRate: String, CaseIterable, Sendable {
   }
 }
 
-/// What thresholds are chosen for, over all groups together: a sum over them of gain · true positives − loss · false ones.
+/// The goal of the choice of thresholds: it maximizes the sum over all groups of gain · true positives − loss
+/// · false positives.
 public enum ThresholdObjective: Sendable, Equatable {
   case accuracy
   case balancedAccuracy
-  /// What a false positive and a false negative cost.
+  /// The costs of a false positive and of a false negative.
   case cost(falsePositive: Double, falseNegative: Double)
 
-  /// The worth of a true positive and the price of a false one, by which all thresholds differ.
+  /// The gain per true positive and the loss per false positive.
   func worth(_ curves: [ThresholdCurve]) -> (gain: Double, loss: Double) {
     let positives = curves.reduce(0) { $0 + $1.positives }
     let negatives = curves.reduce(0) { $0 + $1.negatives }

@@ -1,15 +1,18 @@
-/// Two probabilities of a score, one of which is calibrated whatever the distribution, and one that merges them (Vovk and
-/// Petej 2014, "Venn-Abers predictors"; Vovk, Petej and Fedorova 2015, equation 6): isotonic calibrations of the rows and the
-/// score itself, with the label 0 and with the label 1.
+/// Venn-Abers predictors: two probabilities for a score, one of which is calibrated under any distribution,
+/// and one probability that merges them (Vovk and Petej 2014, "Venn-Abers predictors"; Vovk, Petej and
+/// Fedorova 2015, equation 6). The two are isotonic calibrations of the rows and the score itself, once with
+/// the label 0 and once with the label 1.
 ///
 ///     p = p₁ / (1 − p₀ + p₁)
 public struct VennAbers: Calibrator, Equatable {
   /// The rows' distinct scores, ascending.
   public let scores: [Double]
-  /// At a score that lies between places i − 1 and i of `scores` the entry 2 i, at one that is the score i the entry 2 i + 1.
+  /// The lower probabilities. Entry 2 i is for scores between elements i − 1 and i of `scores`, entry 2 i + 1
+  /// for scores equal to element i.
   public let lower: [Double]
+  /// The upper probabilities, in the order of `lower`.
   public let upper: [Double]
-  /// Of more distinct scores neighbours are put together.
+  /// The maximum number of distinct scores; of more, neighbouring scores are merged.
   private static let mostScores = 1000
 
   public init(scores: [Double], lower: [Double], upper: [Double]) {
@@ -41,7 +44,7 @@ public struct VennAbers: Calibrator, Equatable {
     (self.lower, self.upper) = (lower, upper)
   }
 
-  /// The isotonic value of one more row with a label at a place.
+  /// The isotonic value of one additional row with the given label at a place.
   private static func isotonic(
     _ heaps: [(score: Double, sum: Double, weight: Double)], at place: Int, label: Double
   ) -> Double {
@@ -64,7 +67,7 @@ public struct VennAbers: Calibrator, Equatable {
     return blocks.first { $0.hasRow }.map { $0.sum / $0.weight } ?? label
   }
 
-  /// Between which two probabilities a score's lies.
+  /// The two probabilities of a score.
   public func bounds(_ score: Double) -> (lower: Double, upper: Double) {
     var (low, high) = (0, scores.count)
     while low < high {

@@ -1,12 +1,13 @@
-/// A statistic of a group that is linear-fractional in the model's signal s: a numerator over a
-/// denominator, each a weighted sum of an intercept and a slope a row,
+/// A linear-fractional statistic of a group: a ratio of two weighted sums over the rows, in which each row
+/// contributes an intercept and a slope times the model's signal s:
 ///
-///     γ(g) = Σ w (a(y) + b(y) s) / Σ w (c(y) + d(y) s)      over the rows of group g,
+///     γ(g) = Σ w (a(y) + b(y) s) / Σ w (c(y) + d(y) s)      over the rows of group g
 ///
-/// so that rates, predictive values and accuracy differ only in these coefficients, and every gap
+/// Rates, predictive values and accuracy differ only in these coefficients, and every gap and every objective
+/// works with all of them (Celis et al. 2019; Buyl, Defrance and De Bie 2024).
 /// and every objective works with each of them (Celis et al. 2019; Buyl, Defrance and De Bie 2024).
 public struct GroupStatistic: Sendable {
-  /// What a row adds: intercept + slope · s.
+  /// The contribution of a row: intercept + slope · s.
   public struct Term: Sendable {
     public let intercept: Float
     public let slope: Float
@@ -16,7 +17,7 @@ public struct GroupStatistic: Sendable {
     }
   }
 
-  /// Which change of the value is to a group's good.
+  /// The direction in which the value improves for a group.
   public enum Direction: Sendable { case higher, lower, neither }
 
   public let name: String
@@ -24,13 +25,13 @@ public struct GroupStatistic: Sendable {
   /// For rows with label 0 and with label 1.
   let numerator: (Term, Term)
   let denominator: (Term, Term)
-  /// Whether it reads the labels; one that does has no meaning in regression.
+  /// Whether it reads the labels; such a statistic is not defined for regression.
   public let usesLabels: Bool
-  /// Whether s must be a probability: sums with 1 − s or a division by Σ s mean nothing for logits.
+  /// Whether s must be a probability; sums with 1 − s and divisions by Σ s are not defined for logits.
   public let needsProbability: Bool
 
   /// - Parameters:
-  ///   - direction: which change of the value is to a group's good.
+  ///   - direction: the direction in which the value improves for a group.
   ///   - numerator, denominator: the terms for a label y, which is 0 or 1.
   public init(
     name: String, direction: Direction = .higher, needsProbability: Bool = false,

@@ -1,24 +1,25 @@
 import Platform
 
-/// The value of a statistic in each place of a constraint, that is in each group or pool of groups, with its standard error.
+/// The value of a statistic at each place of a constraint (a group, or a pool of groups), with its standard
+/// error.
 ///
-/// Its memory is made once and read into again and again: a step of training allocates nothing.
+/// The memory is allocated once and reused: a training step allocates nothing.
 final class GroupValues {
-  /// NaN where a denominator is 0. What is known of a small group stands for its value (`SmallGroups`).
+  /// NaN if the denominator is 0. For a small group, an adjusted value (`SmallGroups`).
   let values: Buffer<Double>
-  /// As they are, however small the group.
+  /// The unadjusted values.
   let own: Buffer<Double>
-  /// By the linearized ratio: √Σ w²(n − v d)² / Σ w d (Cochran 1977, section 6.3), with one row of either outcome added
-  /// where a rate is 0 or 1. A bound has none.
+  /// By the linearized ratio: √Σ w²(n − v d)² / Σ w d (Cochran 1977, section 6.3). If a rate is 0 or 1, one
+  /// row of either outcome is added. 0 for values that are a bound.
   let errors: Buffer<Double>
   let denominators: Buffer<Double>
   private let sums: Buffer<Double>
   private(set) var count = 0
-  /// Of all rows.
+  /// The value over all rows.
   private(set) var overall = Double.nan
   private(set) var overallDenominator = 0.0
 
-  /// - Parameter groups: as many places as there can be.
+  /// - Parameter groups: the maximum number of places.
   init(groups: Int) throws {
     func buffer(_ count: Int) throws -> Buffer<Double> { try Buffer(count: count, for: "group statistics") }
     (values, own, errors, denominators) = (
@@ -44,7 +45,7 @@ final class GroupValues {
       var variance =
         sum(.numeratorSquares) - 2 * value * sum(.products) + value * value * sum(.denominatorSquares)
       if variance <= 0, sum(.count) > 0 {
-        // All rows alike say less than that the variance is 0.
+        // Equal outcomes of all rows do not show that the variance is 0.
         let rate = 1 / (sum(.count) + 2)
         let denominator = sum(.denominator) / sum(.count)
         variance = sum(.count) * rate * (1 - rate) * denominator * denominator
@@ -76,10 +77,10 @@ final class GroupValues {
     abs(denominator) > 1e-12 ? numerator / denominator : .nan
   }
 
-  /// Places without a value.
+  /// The number of places without a value.
   var undefined: Int { values.elements.prefix(count).count { !$0.isFinite } }
 
-  /// The groups of the smallest and the largest value; nil: fewer than two have one.
+  /// The places of the smallest and the largest value; nil if fewer than two places have one.
   var extremes: (low: Int, high: Int)? {
     var found: (low: Int, high: Int)?
     var present = 0
@@ -94,7 +95,7 @@ final class GroupValues {
     return present > 1 ? found : nil
   }
 
-  /// The gap by a disparity, and its standard error.
+  /// The gap by a disparity, with its standard error.
   func gap(_ disparity: Disparity) -> (value: Double, error: Double) {
     func root(_ low: Double, _ high: Double) -> Double { (low * low + high * high).squareRoot() }
     func furthest(_ distance: (Double) -> Double) -> Int? {

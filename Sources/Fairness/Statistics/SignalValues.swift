@@ -5,10 +5,10 @@ import Platform
   import Glibc
 #endif
 
-/// One signal of every row of a batch, and the gradient that objectives leave for it.
+/// One signal of every row of a batch, and its gradient, to which objectives add.
 ///
-/// A signal has one column in binary and regression tasks, one for each class in multiclass ones; the
-/// loss always has one.
+/// A signal has one column in binary and regression tasks, and one per class in multiclass tasks; the loss
+/// always has one column.
 final class SignalValues {
   let signal: Signal
   let temperature: Float
@@ -16,7 +16,7 @@ final class SignalValues {
   /// (rows, columns).
   let values: Buffer<Float>
   let gradients: Buffer<Float>
-  /// ds/dz where that is one number a row: binary tasks.
+  /// ds/dz, for binary tasks, where it is one number per row.
   private let slopes: Buffer<Float>
   private let task: Task
 
@@ -30,7 +30,7 @@ final class SignalValues {
     slopes = try Buffer<Float>(count: capacity, for: "signals")
   }
 
-  /// Takes the signal of each row and clears the gradient.
+  /// Computes the signal of each row and clears the gradient.
   func read(_ batch: Batch, losses: UnsafePointer<Float>) {
     gradients.pointer.update(repeating: 0, count: batch.rows * columns)
     switch (signal, task) {
@@ -67,9 +67,9 @@ final class SignalValues {
     }
   }
 
-  /// Adds what the objectives left to the gradient of the outputs (rows, width).
+  /// Adds the gradient of the signal to the gradient of the outputs (rows, width).
   ///
-  /// - Parameter lossSlopes: the gradient of each row's loss for its outputs.
+  /// - Parameter lossSlopes: the gradient of each row's loss with respect to its outputs.
   func addGradient(_ batch: Batch, to outputs: UnsafeMutablePointer<Float>, lossSlopes: UnsafePointer<Float>)
   {
     let (rows, width) = (batch.rows, batch.width)

@@ -1,39 +1,39 @@
-/// What a constraint does with groups of too few rows to estimate their statistic.
+/// How a constraint treats groups with too few rows to estimate their statistic.
 public enum SmallGroups: String, CaseIterable, Sendable {
-  /// The difference of their value to that of all rows counts less two standard errors: what is known of them. Groups of
-  /// fewer than a third of the minimum count together as one.
+  /// The difference of their value from that of all rows is reduced by two standard errors. Groups with fewer
+  /// rows than a third of the minimum are treated as one group.
   case bound
-  /// They count together as one group; if that is too small as well, they are left out.
+  /// They are pooled into one group; if the pool is too small, it is left out.
   case pool
-  /// Their value is shrunk towards that of all rows: n / (n + minimum) of the difference counts.
+  /// Their value is shrunk towards that of all rows: the difference is multiplied by n / (n + minimum).
   case shrink
-  /// They have no part in the constraint.
+  /// They are not part of the constraint.
   case leaveOut = "leave_out"
 }
 
-/// How the groups of one component enter a constraint: each alone, several pooled, or not at all.
+/// How the groups of one component enter a constraint: alone, pooled with others, or not at all.
 struct GroupPooling {
-  /// How the difference between a place's value and that of all rows counts.
+  /// How the difference between a place's value and that of all rows is used.
   enum Weight: Equatable {
     case whole
-    /// Less this many standard errors.
+    /// Reduced by this number of standard errors.
     case lowerBound(errors: Double)
-    /// This share of it.
+    /// Multiplied by this share.
     case share(Double)
   }
 
-  /// For each group the place of its value among `count`; nil: it is left out.
+  /// For each group, the index of its place, below `count`; nil: the group is left out.
   let places: [Int?]
-  /// For each place.
+  /// One weight per place.
   let weights: [Weight]
-  /// The groups of fewer rows than the minimum.
+  /// The groups with fewer rows than the minimum.
   let small: [Int]
 
   var count: Int { weights.count }
 
   /// - Parameters:
-  ///   - counts: rows of each group that have a part in the statistic's denominator.
-  ///   - minimum: rows from which a group stands for itself.
+  ///   - counts: for each group, the number of rows in the statistic's denominator.
+  ///   - minimum: the minimum number of rows of a group that is used alone.
   init(counts: [Double], minimum: Double, policy: SmallGroups) {
     var places = [Int?](repeating: nil, count: counts.count)
     var weights: [Weight] = []

@@ -2,25 +2,26 @@ import Platform
 
 /// The numerators and denominators of group statistics, summed over rows.
 ///
-/// Sums of parts add up to the sums of the whole, over batches, shards or processes, so the same type holds the sums
-/// of one batch, of a running window and of all rows.
+/// The sums of parts (batches, shards, processes) add up to the sums of the whole. The same type therefore
+/// holds the sums of one batch, of a running window and of all rows.
 public final class StatisticSums {
   public let statistics: [GroupStatistic]
-  /// Columns of the signal: 1, or the classes of a multiclass task.
+  /// The number of columns of the signal: 1, or the number of classes of a multiclass task.
   public let columns: Int
   public let groups: Int
-  /// One a statistic and column.
+  /// The number of components: one for each statistic and column.
   public let components: Int
-  /// For each component the groups, then all rows together; each place has the sums of `Sum`. Last, the rows.
+  /// For each component: the groups, then all rows together; each has the sums of `Sum`. The last element is
+  /// the number of rows.
   private let sums: Buffer<Double>
 
-  /// What is summed over the rows of a group, with n and d the row's terms and w its weight.
+  /// The sums over the rows of a group; n and d are a row's numerator and denominator terms, w is its weight.
   enum Sum: Int, CaseIterable {
     /// Σ w n and Σ w d.
     case numerator, denominator
     /// Σ w² n², Σ w² n d and Σ w² d², for standard errors.
     case numeratorSquares, products, denominatorSquares
-    /// Rows whose label lets them have a part in the denominator.
+    /// The number of rows whose label gives them a part in the denominator.
     case count
 
     static let width = 6
@@ -35,7 +36,7 @@ public final class StatisticSums {
       count: components * (groups + 1) * Sum.width + 1, for: "group statistics")
   }
 
-  /// Rows that were added.
+  /// The number of rows that were added.
   public private(set) var rows: Double {
     get { sums.pointer[sums.count - 1] }
     set { sums.pointer[sums.count - 1] = newValue }
@@ -71,7 +72,7 @@ public final class StatisticSums {
     }
   }
 
-  /// What one row adds to each `Sum`, in their order.
+  /// The contribution of one row to each `Sum`, in their order.
   private struct Terms {
     let numerator: Double
     let denominator: Double
@@ -99,7 +100,7 @@ public final class StatisticSums {
     for index in 0..<sums.count { sums.pointer[index] += other.sums.pointer[index] }
   }
 
-  /// Multiplies every sum: rows of the past count less than new ones.
+  /// Multiplies every sum, so that past rows count less than new ones.
   public func scale(by factor: Double) {
     for index in 0..<sums.count { sums.pointer[index] *= factor }
   }
@@ -108,12 +109,13 @@ public final class StatisticSums {
     sums.clear()
   }
 
+  /// Replaces the sums by those of `other`.
   public func take(_ other: StatisticSums) {
     clear()
     merge(other)
   }
 
-  /// Adds a group's sums of a component to `Sum.width` numbers.
+  /// Adds the sums of one component and group to `Sum.width` numbers at `target`.
   func add(_ component: Int, _ group: Int, to target: UnsafeMutablePointer<Double>) {
     let source = sums.pointer + (component * (groups + 1) + group) * Sum.width
     for index in 0..<Sum.width { target[index] += source[index] }
@@ -123,12 +125,12 @@ public final class StatisticSums {
     sums.pointer[(component * (groups + 1) + group) * Sum.width + sum.rawValue]
   }
 
-  /// For checkpoints: the sums' bytes as floats, which keeps every bit.
+  /// The sums' bytes as floats, without conversion, for checkpoints.
   var state: Buffer<Float> { Buffer(bytesOf: sums) }
 }
 
 extension Buffer<Float> {
-  /// The memory of another buffer, seen as floats.
+  /// Views the memory of another buffer as floats.
   convenience init<Other>(bytesOf other: Buffer<Other>) {
     self.init(
       borrowing: UnsafeMutableRawPointer(other.pointer).assumingMemoryBound(to: Float.self),
@@ -137,7 +139,7 @@ extension Buffer<Float> {
 }
 
 extension GroupStatistic {
-  /// A row's terms: in a multiclass task the label of column k is whether the class is k.
+  /// A row's terms; in a multiclass task, the label for column k is 1 if the class is k.
   @inline(__always)
   func terms(label: Float, column: Int, of columns: Int) -> (numerator: Term, denominator: Term) {
     let positive = columns > 1 ? label == Float(column) : label > 0.5

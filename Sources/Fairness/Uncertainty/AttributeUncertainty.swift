@@ -1,24 +1,24 @@
 import Platform
 
-/// One attribute's numbers with their bootstrap replicates: what intervals and tests are made from.
+/// One attribute's numbers and their bootstrap replicates, from which intervals and tests are computed.
 struct AttributeUncertainty {
   let frame: GroupFrame
   let options: UncertaintyOptions
   let quantities: Quantities
-  /// Whether the table of decisions counts unweighted rows, so that rates have score intervals.
+  /// Whether the tables of decisions count unweighted rows; rates then have score intervals.
   let countsRows: Bool
-  /// (quantities, replicates); nil where rows cannot be drawn again.
+  /// (quantities, replicates); nil if the rows cannot be resampled.
   let replicates: Buffer<Double>?
-  /// By quantity: as the audit has it, and from the numbers that are drawn from. They differ where scores
-  /// were joined to points.
+  /// For each quantity, its value in the audit and its value computed from the resampled data. The two differ
+  /// if scores were merged into points.
   let observed: [Double]
   let basis: [Double]
-  /// By quantity: the acceleration of BCa intervals.
+  /// For each quantity, the acceleration of BCa intervals.
   let accelerations: [Double]
 
-  /// The most replicates of all numbers together: a gigabyte.
+  /// The maximum number of replicates over all numbers: one gigabyte.
   private static let maximumNumbers = 1 << 27
-  /// The most numbers that the jackknife evaluates; beyond, with very many groups, accelerations are 0.
+  /// The maximum number of evaluations of the jackknife; with more (very many groups), accelerations are 0.
   fileprivate static let maximumInfluences = 1 << 24
 
   /// - Throws: `outOfMemory`.
@@ -32,7 +32,7 @@ struct AttributeUncertainty {
     var observed = [Double](repeating: .nan, count: quantities.count)
     quantities.evaluate(frame) { observed[$0] = $1 }
     self.observed = observed
-    // What conditional measures compare within is drawn with the groups.
+    // The strata of conditional measures are resampled together with the groups.
     let joint = attributes.flatMap { attributes in
       frame.strata.isEmpty || !choice.measures.contains(where: \.isConditional)
         ? nil : sums.partition(with: attributes + frame.conditions)
@@ -50,7 +50,7 @@ struct AttributeUncertainty {
       partition, task: sums.task, blocks: countsRows ? nil : sums.blocks, scores: choice.readsScores,
       distributions: choice.readsDistributions, options: options)
     let (names, place, _) = partition.projection(on: attributes, dropping: frame.dropsMissing)
-    // Groups that are not shown are those behind the last.
+    // Groups that are not shown get the index after the last shown group.
     let shown = Dictionary(zip(frame.names, 0...).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
     let groupOfKey =
       frame.withheld.isEmpty
@@ -70,7 +70,7 @@ struct AttributeUncertainty {
     try HostCall.check()
   }
 
-  /// Of unweighted counts and without replicates.
+  /// Unweighted counts without replicates.
   init(counting frame: GroupFrame, _ metrics: [Metric], _ options: UncertaintyOptions) {
     self.frame = frame
     self.options = options
@@ -84,7 +84,7 @@ struct AttributeUncertainty {
     accelerations = [Double](repeating: 0, count: observed.count)
   }
 
-  /// A quantity's replicates that have a value.
+  /// The replicates of a quantity that have a value.
   func drawn(_ quantity: Int) -> [Double] {
     guard let replicates else { return [] }
     let start = quantity * options.replicates
@@ -93,7 +93,7 @@ struct AttributeUncertainty {
     return row.filter(\.isFinite).map { $0 + (shift.isFinite ? shift : 0) }
   }
 
-  /// The standard deviation of a quantity's replicates; nil without enough of them.
+  /// The standard deviation of a quantity's replicates; nil if too few have a value.
   func error(_ quantity: Int) -> Double? {
     let values = drawn(quantity)
     guard values.count > 20, values.count * 10 >= options.replicates * 9 else { return nil }
@@ -104,11 +104,12 @@ struct AttributeUncertainty {
   }
 }
 
-/// Draws the sums of a frame's groups again and again, and evaluates its numbers.
+/// Resamples the sums of a frame's groups, and evaluates the frame's numbers.
 struct FrameDrawing {
   let resampler: Resampler
   let groupOfKey: [UInt32]
-  /// The group within its stratum of each combination, `groups * strata` for none; empty without strata.
+  /// For each combination, the group within its stratum; `groups * strata` if it has none; empty without
+  /// strata.
   private let cellOfKey: [UInt32]
   private let strata: Int
   let frame: GroupFrame
@@ -130,7 +131,7 @@ struct FrameDrawing {
     self.quantities = quantities
   }
 
-  /// Calls `set` with every number of a draw; `scratch` is room for one thread.
+  /// Calls `set` with every number of a draw; `scratch` is working memory for one thread.
   private func evaluate(
     _ draw: Resampler.Draw, _ scratch: UnsafeMutableBufferPointer<Double>, set: (Int, Double) -> Void
   ) {
@@ -139,7 +140,7 @@ struct FrameDrawing {
     resampler.draw(draw, into: numbers)
     var (groups, overall) = resampler.groups(
       numbers, scratch: rest, groupOfKey: groupOfKey, count: frame.groups.count)
-    // Frames without an attribute have no groups, though their partition may have.
+    // A frame without an attribute has no groups, even if its partition has some.
     if frame.groups.isEmpty { groups = [] }
     var drawn = frame.replacing(groups: groups, overall: overall)
     if !cellOfKey.isEmpty {
@@ -169,7 +170,7 @@ struct FrameDrawing {
     return found
   }
 
-  /// (quantities, count). A replicate depends on its index alone, not on the thread that draws it.
+  /// (quantities, count). A replicate depends only on its index, not on the thread that computes it.
   ///
   /// - Throws: `outOfMemory`.
   func replicates(_ count: Int) throws -> Buffer<Double> {
@@ -192,13 +193,13 @@ struct FrameDrawing {
     return found
   }
 
-  /// Σ L³ / (6 (Σ L²)^1.5) over all rows, with the influence L = estimate − estimate without the row: rows
-  /// in one cell have the same (Efron 1987, equation 7.3).
+  /// Σ L³ / (6 (Σ L²)^1.5) over all rows, where L = estimate − estimate without the row; rows in the same
+  /// cell have the same L (Efron 1987, equation 7.3).
   func accelerations(around estimate: [Double]) -> [Double] {
     guard resampler.units.count <= AttributeUncertainty.maximumInfluences / max(1, quantities.count) else {
       return [Double](repeating: 0, count: quantities.count)
     }
-    // Shards that do not depend on the number of threads, nor then do the sums' roundings.
+    // The shards do not depend on the number of threads, so the rounding of the sums does not either.
     let units = resampler.units.count
     let shards = (0..<16).map { (units * $0 / 16)..<(units * ($0 + 1) / 16) }
     let cancel = HostCall.cancelFlag
@@ -212,7 +213,7 @@ struct FrameDrawing {
           withUnsafeTemporaryAllocation(of: Double.self, capacity: scratchCount) { scratch in
             scratch.initialize(repeating: 0)
             for unit in shards[shard] {
-              // The caller throws then.
+              // The caller throws after this return.
               if cancel?.isRequested == true { return }
               let rows = resampler.units[unit].rows
               evaluate(.without(unit), scratch) { quantity, value in

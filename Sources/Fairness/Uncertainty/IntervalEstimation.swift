@@ -6,8 +6,9 @@ import Platform
 
 /// The intervals of one attribute's numbers at one confidence.
 ///
-/// By default a rate has a score interval, a difference or ratio of rates one that holds at 0 too
-/// (`RangeInterval`, or Newcombe's for signed ones), and all else the bias-corrected bootstrap.
+/// By default, a rate has a score interval; a difference or ratio of rates has an interval that is also valid
+/// at 0 (`RangeInterval`, or Newcombe's for signed ones); every other number has the bias-corrected bootstrap
+/// interval.
 struct IntervalEstimation {
   private let attribute: AttributeUncertainty
   private let confidence: Double
@@ -24,7 +25,7 @@ struct IntervalEstimation {
 
   private var frame: GroupFrame { attribute.frame }
   private var quantities: Quantities { attribute.quantities }
-  /// Whether numbers that have formulas of their own use them.
+  /// Whether numbers with an interval by formula use the formula.
   private var usesScores: Bool { [.auto, .wilson, .exact].contains(attribute.options.method) }
 
   func overall(_ notes: inout [String]) -> [Interval?] {
@@ -66,7 +67,7 @@ struct IntervalEstimation {
     return found
   }
 
-  /// An interval that is to be reported, if there is one.
+  /// A number of the report, with its interval if there is one.
   private struct Wanted {
     let name: String
     let quantity: Int
@@ -78,7 +79,7 @@ struct IntervalEstimation {
     }
   }
 
-  /// Intervals with a note for each number that has a value and no interval.
+  /// The intervals; adds a note for each number that has a value but no interval.
   private func collected(
     _ count: Int, _ notes: inout [String], place: String,
     _ make: (Int) -> Wanted?
@@ -87,7 +88,7 @@ struct IntervalEstimation {
     var missing = [String?](repeating: nil, count: count)
     found.withUnsafeMutableBufferPointer { found in
       missing.withUnsafeMutableBufferPointer { missing in
-        // Each is a thousand draws or a sort; they are independent.
+        // Each call draws a thousand numbers or sorts; the calls are independent.
         WorkerPool.run(shards: count) { index in
           guard let wanted = make(index), attribute.observed[wanted.quantity].isFinite else { return }
           if let interval = wanted.interval, interval.lower.isFinite, interval.upper.isFinite {
@@ -131,8 +132,8 @@ struct IntervalEstimation {
     return bootstrap(quantity)
   }
 
-  /// Score or exact. Weighted rows count as so many as give the rate the spread of its replicates, as
-  /// complex samples do (Korn and Graubard 1998).
+  /// The score interval or the exact interval. For weighted rows, an effective number of rows is used, with
+  /// which the rate has the spread of its replicates, as for complex samples (Korn and Graubard 1998).
   private func rateInterval(_ counts: RateCounts, _ quantity: Int) -> Interval? {
     var counts = counts
     if !attribute.countsRows {
@@ -155,7 +156,7 @@ struct IntervalEstimation {
 
   // MARK: - Gaps
 
-  /// - Parameter gap: its place in `Quantities.gapNames`.
+  /// - Parameter gap: its index in `Quantities.gapNames`.
   func gapInterval(_ metric: Int, _ gap: Int) -> Interval? {
     guard usesScores, gap < 4 else { return bootstrap(quantities.gap(metric, gap)) }
     let kind = Gaps.Kind.allCases[gap]
@@ -165,14 +166,15 @@ struct IntervalEstimation {
     return oriented(ranges.interval([family]), kind)
   }
 
-  /// A range of logarithms is a ratio.
+  /// For ratios, the interval is computed on logarithms and converted back.
   private func oriented(_ interval: Interval?, _ gap: Gaps.Kind) -> Interval? {
     gap.isRatio ? interval?.reversed { exp(-$0) } : interval
   }
 
-  /// The groups' estimates of a metric as a gap compares them: as they are, or their logarithms.
+  /// The groups' estimates of a metric in the form that a gap compares: the values, or their logarithms.
   ///
-  /// - Parameter index: the metric's place among the audit's, for its replicates; nil if it is not there.
+  /// - Parameter index: the index of the metric among the audit's metrics, for its replicates; nil if it is
+  ///   not one of them.
   private func family(
     _ metric: Metric, _ frame: GroupFrame, at index: Int?, gap: Gaps.Kind
   ) -> RangeInterval.Family? {
@@ -183,7 +185,7 @@ struct IntervalEstimation {
       if attribute.countsRows, let counts = metric.share?.counts(group) {
         guard counts.trials > 0 else { continue }
         let (value, error) = logs ? counts.adjustedLog : counts.adjusted
-        // Of a metric that grows with its share, the slope at the estimate; of logarithms x f'(x) / f(x).
+        // For a function f of a share x: the slope f'(x), or for logarithms x f'(x) / f(x).
         let rate = logs ? exp(value) : value
         let slope = metric.share?.growth.map { $0.slope(rate) * (logs ? rate / $0.value(rate) : 1) } ?? 1
         values.append(logs ? log(grown(rate)) : grown(value))
@@ -220,7 +222,7 @@ struct IntervalEstimation {
     }
     switch form {
     case .gaps(let metrics, let gap, let combination):
-      // A mean of ratios is no ratio of means.
+      // A mean of ratios is not a ratio of means, so no formula applies.
       if gap.isRatio, combination == .mean { return bootstrap(quantity) }
       let frames = measure.input == .decisions ? frame.binaryFrames : [frame]
       let families = frames.flatMap { frame in
@@ -268,7 +270,8 @@ struct IntervalEstimation {
     let estimate = attribute.observed[quantity]
     guard estimate.isFinite else { return nil }
     var drawn = attribute.drawn(quantity)
-    // Replicates without a value leave out just the draws in which a group lost its last rows.
+    // If too many replicates have no value, the remaining ones are not representative: they are the draws in
+    // which no group is empty.
     guard drawn.count > 20, drawn.count * 10 >= attribute.options.replicates * 9 else { return nil }
     drawn.sort()
     guard let least = drawn.first, let most = drawn.last, most > least else { return nil }
@@ -277,7 +280,8 @@ struct IntervalEstimation {
     }
     let interval = BootstrapInterval.biasCorrected(
       drawn, estimate: estimate, acceleration: attribute.accelerations[quantity], confidence: confidence)
-    // Where a measure cannot be below 0 all draws may lie above the estimate, and so would the interval.
+    // If a measure cannot be negative, all draws may exceed the estimate; the interval is extended to include
+    // the estimate.
     return Interval(min(interval.lower, estimate), max(interval.upper, estimate))
   }
 }

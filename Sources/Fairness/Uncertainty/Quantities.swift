@@ -1,13 +1,13 @@
-/// The numbers of one attribute in a row: all rows' metrics, each group's metrics, the gaps of each metric,
-/// the fairness measures. NaN where there is no value.
+/// All numbers of one attribute as a list: the metrics of all rows, the metrics of each group, the gaps of
+/// each metric, the fairness measures. NaN if there is no value.
 struct Quantities {
-  /// The gaps that every audit has.
+  /// The names of the gaps in every audit.
   static let gapNames = Gaps.Kind.allCases.map(\.rawValue)
 
   let metrics: [Metric]
   let measures: [FairnessMeasure]
   let groups: Int
-  /// The four gaps, then those of `compareWith`.
+  /// The names of the four gaps, followed by those of `compareWith`.
   let gapNames: [String]
 
   init(metrics: [Metric], measures: [FairnessMeasure], of frame: GroupFrame) {
@@ -28,7 +28,7 @@ struct Quantities {
     (1 + groups + gapNames.count) * metrics.count + measure
   }
 
-  /// - Parameter set: receives each number's place and value.
+  /// - Parameter set: called with the index and the value of each number.
   func evaluate(_ frame: GroupFrame, set: (Int, Double) -> Void) {
     let convention = frame.zeroDivision
     for (index, metric) in metrics.enumerated() {

@@ -3,38 +3,38 @@ import Platform
 /// The intervals of an audit's numbers at one confidence, and the tests of equal metrics.
 public struct Uncertainty: Sendable {
   public struct Attribute: Sendable {
-    /// By group, then by metric; nil where there is none.
+    /// By group, then by metric; nil where there is no interval.
     public var groups: [[Interval?]]?
     /// By metric, then by gap in the order of `Gaps.named`.
     public var gaps: [[Interval?]]?
-    /// By measure.
+    /// In the order of the measures.
     public var fairness: [Interval?]?
     public var tests: [EqualityTest]?
   }
 
   public let confidence: Double
-  /// Whether the report has the intervals, or only the rules of a policy look at them.
+  /// Whether the report includes the intervals; otherwise only the rules of a policy use them.
   public let isReported: Bool
-  /// By metric; nil when no intervals were asked for.
+  /// One interval per metric; nil if no intervals were requested.
   public var overall: [Interval?]?
   public var attributes: [Attribute]
-  /// Why intervals or tests are missing, a sentence each.
+  /// The reasons why intervals or tests are missing, one sentence each.
   public var notes: [String] = []
 
-  /// What the report shows of an attribute.
+  /// The intervals and tests of an attribute that the report includes.
   func reported(_ attribute: Int) -> Attribute? {
     guard attributes.indices.contains(attribute) else { return nil }
     return isReported ? attributes[attribute] : Attribute(tests: attributes[attribute].tests)
   }
 
-  /// {"name": [lower, upper]}, null where there is none.
+  /// {"name": [lower, upper]}; null where there is no interval.
   static func object(_ entries: some Sequence<(String, Interval?)>) -> JSONValue {
     .object(entries.map { .init($0.0, $0.1?.json ?? .null) })
   }
 
-  /// Intervals and tests at the report's confidence, then intervals at the other ones.
+  /// Intervals and tests at the report's confidence, followed by intervals at the other confidences.
   ///
-  /// - Parameter frames: of each grouping, in their order.
+  /// - Parameter frames: one for each grouping, in their order.
   /// - Throws: `outOfMemory`.
   static func estimate(
     _ sums: AuditSums, _ choice: AuditChoice, _ overall: GroupSums, _ frames: [GroupFrame],
@@ -45,7 +45,7 @@ public struct Uncertainty: Sendable {
       Uncertainty(
         confidence: $1, isReported: options.intervals && $0 == 0, overall: nil, attributes: [])
     }
-    // Without attributes, a frame without groups stands for all rows.
+    // Without attributes, a frame without groups represents all rows.
     let described =
       frames.isEmpty
       ? [

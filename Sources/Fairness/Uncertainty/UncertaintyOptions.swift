@@ -1,15 +1,15 @@
-/// How uncertain the numbers of an audit are: what is reported of it, and by which method.
+/// Options for intervals and tests of the numbers of an audit.
 public struct UncertaintyOptions: Sendable {
   public enum Method: String, Sendable, CaseIterable {
-    /// Score intervals for rates and their gaps, the bias-corrected bootstrap for all else.
+    /// Score intervals for rates and their gaps; the bias-corrected bootstrap for all other numbers.
     case auto
-    /// Wilson's interval for rates; as `auto` for all else.
+    /// Wilson's interval for rates; as `auto` for all other numbers.
     case wilson
-    /// Clopper and Pearson's for rates; as `auto` for all else.
+    /// Clopper and Pearson's interval for rates; as `auto` for all other numbers.
     case exact
-    /// The bootstrap's percentiles, for everything.
+    /// The bootstrap's percentiles for all numbers.
     case percentile
-    /// The bias-corrected and accelerated bootstrap, for everything.
+    /// The bias-corrected and accelerated bootstrap for all numbers.
     case bca
   }
   public enum Correction: String, Sendable, CaseIterable {
@@ -18,20 +18,20 @@ public struct UncertaintyOptions: Sendable {
     case none
   }
 
-  /// Whether the report has intervals.
+  /// Whether the report includes intervals.
   public var intervals = true
   public var method = Method.auto
   public var confidence = 0.95
   public var replicates = 1_000
-  /// Keep the number of rows of each combination of groups in every draw.
+  /// Whether every draw has the observed number of rows in each combination of groups.
   public var stratified = false
   public var seed: UInt64 = 7
-  /// Whether the report has tests of equal metrics.
+  /// Whether the report includes tests of equal metrics.
   public var tests = false
   public var correction = Correction.holm
-  /// Random relabellings of the groups for permutation tests; 0: none.
+  /// The number of random permutations for permutation tests; 0: none.
   public var permutations = 0
-  /// Other confidences for which intervals are wanted, as rules of a policy have them.
+  /// Further confidences at which intervals are computed, for the rules of a policy.
   public var otherConfidences: [Double] = []
 
   public init() {}

@@ -7,8 +7,8 @@ public struct PolicyRule: Equatable, Sendable {
     case bound
     /// The lowest selection rate is at least four fifths of the highest (29 CFR 1607.4 D).
     case fourFifths = "four_fifths"
-    /// The selection rates do not differ more than chance allows: by two standard deviations (Hazelwood
-    /// School District v. United States, 433 U.S. 299, note 14), or at another confidence.
+    /// The selection rates differ by no more than chance allows: two standard deviations (Hazelwood School
+    /// District v. United States, 433 U.S. 299, note 14), or another confidence.
     case statisticalSignificance = "statistical_significance"
   }
 
@@ -19,14 +19,14 @@ public struct PolicyRule: Equatable, Sendable {
   public var attribute: String?
   public var atMost: Double?
   public var atLeast: Double?
-  /// The whole interval must keep the bound; nil: the value alone.
+  /// The confidence of the interval that must satisfy the bound as a whole; nil: only the value must.
   public var confidence: Double?
-  /// Groups with fewer rows leave the rule undecided.
+  /// The minimum number of rows of each group; with fewer, the rule is undecided.
   public var minimumCount = 0
 
   public init() {}
 
-  /// The names that an audit must report for the rule to be judged.
+  /// The names that an audit must report so that the rule can be judged.
   public func metrics(among known: [String]) -> [String] {
     guard kind == .bound else { return ["selection_rate", "demographic_parity_ratio"] }
     if known.contains(metric) { return [metric] }

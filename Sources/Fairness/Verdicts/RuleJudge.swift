@@ -40,7 +40,7 @@ struct RuleJudge {
     }
   }
 
-  /// Of whom the selection rate is the share, where it does not go without saying.
+  /// The denominator of the selection rate, in words, where it must be stated.
   private var shareOfWhom: String {
     guard let positive = result.positive, positive.value != "1" else { return "" }
     return " (the share with the decision \"\(positive.value)\")"
@@ -71,7 +71,7 @@ struct RuleJudge {
     }
     let found = attributes.compactMap { index, attribute -> Verdict.Finding? in
       guard let (value, interval, signed) = named(rule.metric, index, attribute) else { return nil }
-      // A bound from above on a signed measure is one on its distance from 0; one from below says which sign it means.
+      // An upper bound on a signed measure limits its distance from 0; with a lower bound the sign matters.
       let isFolded = signed && rule.atLeast == nil
       return judged(
         rule.metric, attribute, nil, value: isFolded ? value.map(abs) : value,
@@ -128,7 +128,7 @@ struct RuleJudge {
     return Interval(interval.lower <= 0 && interval.upper >= 0 ? 0 : min(low, high), max(low, high))
   }
 
-  /// The intervals at the rule's confidence.
+  /// The intervals of all rows at the rule's confidence.
   private var overallUncertainty: Uncertainty? {
     rule.confidence.flatMap { confidence in
       result.uncertainties.first { $0.confidence == confidence && $0.overall != nil }
@@ -165,7 +165,7 @@ struct RuleJudge {
     return finding
   }
 
-  /// Why a group has too few rows; nil if all have enough.
+  /// The reason why a group has too few rows; nil if all have enough.
   private func tooSmall(_ attribute: AuditResult.Attribute?, _ group: Int?) -> String? {
     guard let attribute else {
       return result.rows < rule.minimumCount
@@ -227,11 +227,11 @@ struct RuleJudge {
         .compactMap { $0 })
   }
 
-  /// The names of what has no value without labels.
+  /// The names of metrics and measures that need labels.
   private static let needingLabels =
     Metric.all.filter(\.needsLabels).map(\.name) + FairnessMeasure.all.filter(\.needsLabels).map(\.name)
 
-  /// Three places are enough to read.
+  /// Three decimal places are enough for a reader.
   private static func text(_ value: Double) -> String {
     guard abs(value) < 1e9 else { return "\(value)" }
     if value != 0, abs(value) < 0.0005 { return "less than 0.001" }

@@ -6,7 +6,7 @@ public struct Verdict: Sendable {
     case pass, fail
     case notEnoughData = "not_enough_data"
   }
-  /// What became of one rule for one attribute, or one group of it.
+  /// The result of one rule for one attribute, or for one of its groups.
   public struct Finding: Sendable {
     public var metric: String
     public var attribute: String?
@@ -33,7 +33,7 @@ public struct Verdict: Sendable {
 
   public let findings: [Finding]
 
-  /// Failed if a rule failed; else undecided if one is; a policy without rules passes.
+  /// Failed if any rule failed; otherwise undecided if any is; a policy without rules passes.
   public var outcome: Outcome {
     if findings.contains(where: { $0.outcome == .fail }) { return .fail }
     return findings.contains { $0.outcome == .notEnoughData } ? .notEnoughData : .pass
@@ -43,7 +43,7 @@ public struct Verdict: Sendable {
     ["result": .string(outcome.rawValue), "rules": .array(findings.map(\.json))]
   }
 
-  /// - Parameter pointer: where the rules stand in the configuration.
+  /// - Parameter pointer: the JSON pointer of the rules in the configuration.
   /// - Throws: `invalidConfig` for a metric or attribute that the audit does not have.
   public init(_ rules: [PolicyRule], on result: AuditResult, at pointer: String) throws {
     findings = try rules.enumerated().flatMap { index, rule in

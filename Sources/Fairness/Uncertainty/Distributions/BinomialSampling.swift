@@ -4,8 +4,9 @@
 import Platform
 
 extension RandomStream {
-  /// A draw of Binomial(trials, p): the sum of inversion for small means, else the transformed rejection
-  /// BTRS (Hörmann 1993, "The generation of binomial random variates"), whose cost does not grow.
+  /// A draw from Binomial(trials, p): by inversion for small means, otherwise by the transformed rejection
+  /// method BTRS (Hörmann 1993, "The generation of binomial random variates"), whose cost does not grow with
+  /// the mean.
   ///
   /// - Parameter trials: a whole number below 2⁵³.
   mutating func binomial(_ trials: Double, _ p: Double) -> Double {
@@ -15,7 +16,7 @@ extension RandomStream {
     return trials * p < 10 ? invertedBinomial(trials, p) : rejectedBinomial(trials, p)
   }
 
-  /// Walks up from 0: P(k + 1) = P(k) · (n − k) / (k + 1) · p / (1 − p).
+  /// Inversion from 0 upwards: P(k + 1) = P(k) · (n − k) / (k + 1) · p / (1 − p).
   private mutating func invertedBinomial(_ trials: Double, _ p: Double) -> Double {
     let odds = p / (1 - p)
     let first = exp(trials * log1p(-p))
@@ -23,7 +24,8 @@ extension RandomStream {
       var rest = uniform()
       var mass = first
       var k = 0.0
-      // A mean below 10 lies below 110 but for one chance in 10⁷⁰; rounding alone leads there.
+      // With a mean below 10, a draw of 110 or more has a probability of 10⁻⁷⁰; only rounding could lead
+      // there.
       while k <= trials && k < 110 {
         if rest < mass { return k }
         rest -= mass
@@ -57,7 +59,7 @@ extension RandomStream {
     }
   }
 
-  /// ln k! less Stirling's (k + ½) ln(k + 1) − (k + 1) + ½ ln 2π.
+  /// ln k! minus Stirling's approximation (k + ½) ln(k + 1) − (k + 1) + ½ ln 2π.
   private func stirlingRest(_ k: Double) -> Double {
     guard k > 9 else {
       return logGamma(k + 1) - (k + 0.5) * log(k + 1) + (k + 1) - 0.918_938_533_204_672_7
@@ -67,9 +69,9 @@ extension RandomStream {
     return (1.0 / 12 - (1.0 / 360 - square / 1260) * square) * inverse
   }
 
-  /// Adds a draw of Multinomial(trials, weights / Σ weights) to nothing: `drawn` is overwritten.
+  /// A draw from Multinomial(trials, weights / Σ weights); overwrites `drawn`.
   ///
-  /// Conditional binomials: cell after cell, of what is left.
+  /// Conditional binomials: cell by cell, from the remaining trials.
   mutating func multinomial(
     _ trials: Double, _ weights: UnsafeBufferPointer<Double>, into drawn: UnsafeMutableBufferPointer<Double>
   ) {
@@ -83,8 +85,8 @@ extension RandomStream {
     }
   }
 
-  /// A draw of the number of marked ones among `draws` without replacement from `marked` + `others`, by
-  /// inversion from the mode outwards: about as many steps as a standard deviation.
+  /// The number of marked items among `draws` drawn without replacement from `marked` + `others`, by
+  /// inversion from the mode outwards; the number of steps is about one standard deviation.
   mutating func hypergeometric(marked: Double, others: Double, draws: Double) -> Double {
     let least = max(0, draws - others)
     let most = min(draws, marked)
@@ -111,7 +113,7 @@ extension RandomStream {
           rest -= downMass
           if rest < 0 { return down }
         }
-        // What is left of the tails is rounding.
+        // The remaining tails are below the rounding error.
         if upMass < 1e-20 && downMass < 1e-20 { break }
       }
     }

@@ -4,8 +4,8 @@
 
 /// The beta distribution, whose quantiles are the limits of exact binomial intervals.
 enum BetaDistribution {
-  /// I(x; a, b) = P(X ≤ x) for a, b > 0: the continued fraction DLMF 8.17.22 by Lentz's method, on the
-  /// side of the mean where it converges fast.
+  /// I(x; a, b) = P(X ≤ x) for a, b > 0: the continued fraction DLMF 8.17.22 by Lentz's method, evaluated on
+  /// the side of the mean on which it converges fast.
   static func cumulative(_ x: Double, _ a: Double, _ b: Double) -> Double {
     guard x > 0 else { return 0 }
     guard x < 1 else { return 1 }
@@ -29,7 +29,7 @@ enum BetaDistribution {
     return min(1, scale * fraction)
   }
 
-  /// The x with P(X ≤ x) = p, by bisection: monotone, so it cannot fail.
+  /// The x with P(X ≤ x) = p, by bisection, which always converges because P is monotone.
   static func quantile(_ p: Double, _ a: Double, _ b: Double) -> Double {
     guard p > 0 else { return 0 }
     guard p < 1 else { return 1 }

@@ -8,7 +8,7 @@ func logGamma(_ x: Double) -> Double {
   return lgamma_r(x, &sign)
 }
 
-/// The χ² distribution, through the incomplete gamma function.
+/// The χ² distribution, computed from the incomplete gamma function.
 enum ChiSquareDistribution {
   /// P(X ≥ statistic): the p value.
   static func tail(_ statistic: Double, degreesOfFreedom: Int) -> Double {
@@ -16,8 +16,8 @@ enum ChiSquareDistribution {
     return upperGamma(Double(degreesOfFreedom) / 2, statistic / 2)
   }
 
-  /// Q(a, x) = Γ(a, x) / Γ(a): the series (DLMF 8.11.4) below a + 1, else the continued fraction
-  /// (DLMF 8.9.2) by Lentz's method.
+  /// Q(a, x) = Γ(a, x) / Γ(a): by the series (DLMF 8.11.4) for x < a + 1, otherwise by the continued fraction
+  /// (DLMF 8.9.2) with Lentz's method.
   static func upperGamma(_ a: Double, _ x: Double) -> Double {
     let scale = exp(a * log(x) - x - logGamma(a))
     guard scale > 0 else { return x < a ? 1 : 0 }
@@ -50,5 +50,5 @@ enum ChiSquareDistribution {
   }
 }
 
-/// Lentz's method must not divide by 0.
+/// Replaces values near 0, because Lentz's method divides by them.
 func nonzero(_ value: Double) -> Double { abs(value) < 1e-300 ? 1e-300 : value }

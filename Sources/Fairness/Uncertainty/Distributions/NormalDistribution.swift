@@ -10,10 +10,10 @@ enum NormalDistribution {
   /// P(|Z| ≥ |z|): a two-sided p value.
   static func twoSidedTail(_ z: Double) -> Double { erfc(abs(z) / 2.0.squareRoot()) }
 
-  /// The z with P(Z ≤ z) = p, for p within (0, 1); infinite at the ends.
+  /// The z with P(Z ≤ z) = p, for p in (0, 1); infinite at the ends.
   ///
-  /// A rational approximation (Hastings 1955, Abramowitz and Stegun 26.2.23, to 4.5e-4), then Newton's
-  /// steps with Halley's correction until it is exact to rounding.
+  /// A rational approximation (Hastings 1955, Abramowitz and Stegun 26.2.23, error below 4.5e-4), refined by
+  /// Halley's method to machine precision.
   static func quantile(_ p: Double) -> Double {
     guard p > 0 else { return -.infinity }
     guard p < 1 else { return .infinity }

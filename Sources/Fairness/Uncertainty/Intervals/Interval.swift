@@ -1,6 +1,6 @@
 import Platform
 
-/// A confidence interval, both ends included.
+/// A confidence interval; both limits are included.
 public struct Interval: Equatable, Sendable {
   public var lower: Double
   public var upper: Double
@@ -10,7 +10,7 @@ public struct Interval: Equatable, Sendable {
     self.upper = upper
   }
 
-  /// [lower, upper]; null for an interval that is not finite.
+  /// [lower, upper]; null if a limit is not finite.
   public var json: JSONValue {
     lower.isFinite && upper.isFinite ? [.number(lower), .number(upper)] : .null
   }

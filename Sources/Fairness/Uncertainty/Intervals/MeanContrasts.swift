@@ -2,17 +2,17 @@
   import Glibc
 #endif
 
-/// The distances of estimates from their weighted mean as contrasts ±(xᵢ − Σ wⱼ xⱼ), whose errors take into
-/// account that a group is a part of the whole: Var = (1 − wᵢ)² σᵢ² + Σⱼ≠ᵢ wⱼ² σⱼ².
+/// The distances of estimates from their weighted mean, as contrasts ±(xᵢ − Σ wⱼ xⱼ). Their standard errors
+/// account for the group being a part of the whole: Var = (1 − wᵢ)² σᵢ² + Σⱼ≠ᵢ wⱼ² σⱼ².
 ///
-/// A true largest distance θ is the maximum of the contrasts' expectations, and is tested as one (Chernozhukov,
-/// Lee and Rosen 2013, "Intersection bounds"):
+/// The true largest distance θ is the maximum of the contrasts' expectations; it is tested as such
+/// (Chernozhukov, Lee and Rosen 2013, "Intersection bounds"):
 ///
-/// - From below: the observed maximum against draws in which contrasts within √(ln n) standard errors of it tie
-///   with it, for n rows, and the others keep their distance (generalized moment selection with the κ of
-///   Andrews and Soares 2010).
-/// - From above: θ is too large when every contrast alone rejects it (an intersection-union test, Berger
-///   1982), which needs no knowledge of the others.
+/// - Lower limit: the observed maximum is compared with draws. In a draw, contrasts within √(ln n) standard
+///   errors of the maximum (n rows) are tied with it, and the others keep their distance (generalized moment
+///   selection with the κ of Andrews and Soares 2010).
+/// - Upper limit: θ is too large if every contrast alone rejects it (an intersection-union test, Berger
+///   1982); this needs no knowledge of the other contrasts.
 struct MeanContrasts {
   private struct Estimate {
     var error: Double
@@ -20,14 +20,14 @@ struct MeanContrasts {
     /// x − mean, and its standard error.
     var distance: Double
     var contrastError: Double
-    /// How far the contrast upwards, and downwards, is below the largest, with that as unit.
+    /// The distance of the upward and the downward contrast to the largest one, in units of the largest.
     var above: Double
     var below: Double
   }
 
   private var families: [[Estimate]] = []
 
-  /// - Parameter observed: the largest distance of all families.
+  /// - Parameter observed: the largest distance over all families.
   /// - Returns: nil for a family without shares.
   init?(_ given: [RangeInterval.Family], observed: Double) {
     let tieWidth = log(max(3, given.map(\.rows).max() ?? 0)).squareRoot()
@@ -41,7 +41,7 @@ struct MeanContrasts {
         zip(zip(family.values, family.errors), shares).map { estimate, share in
           let (distance, error) = (estimate.0 - mean, estimate.1)
           let contrastError = max(0, variance + (1 - 2 * share) * error * error).squareRoot()
-          // The contrast opposite to the largest one is known to lie below it.
+          // The contrast opposite to the largest one is certainly below it.
           func slack(_ signed: Double) -> Double {
             let missing = observed - signed
             guard observed > 0 else { return 0 }
@@ -55,9 +55,9 @@ struct MeanContrasts {
     }
   }
 
-  /// The largest distance of a draw when the true one is `theta`.
+  /// The largest distance of a draw if the true one is `theta`.
   ///
-  /// - Parameter normals: standard normal numbers, those of the draw from `start` on.
+  /// - Parameter normals: standard normal numbers; those of this draw begin at `start`.
   func drawn(_ theta: Double, _ normals: UnsafeBufferPointer<Double>, _ start: Int) -> Double {
     var place = start
     var largest = -Double.infinity
@@ -76,7 +76,7 @@ struct MeanContrasts {
     return theta + largest
   }
 
-  /// The largest θ that some contrast does not reject at `critical` standard errors.
+  /// The largest θ that not all contrasts reject at `critical` standard errors.
   func upperLimit(_ critical: Double) -> Double {
     var limit = 0.0
     for family in families {

@@ -3,31 +3,31 @@
 #endif
 import Platform
 
-/// Intervals of how far independent estimates lie apart: largest less smallest, or the largest distance
+/// Intervals of the range of independent estimates: the largest minus the smallest, or the largest distance
 /// from their weighted mean.
 ///
-/// The observed range of several estimates is larger than the true one, most of all where the true one is
-/// 0, so that neither a normal interval nor a percentile bootstrap covers it. Here a true range θ is in the
-/// interval when the observed range T is not surprising under it (a test inverted: Carpenter 1999, "Test
-/// inversion bootstrap confidence intervals"): P_θ(T* ≥ T) > α_u(θ) and P_θ(T* ≤ T) > α_l(θ), with normal
-/// estimates around a configuration of the observed shape, scaled to θ.
+/// The observed range of several estimates is biased upwards, most of all if the true range is 0; neither a
+/// normal interval nor a percentile bootstrap covers it. Here the interval is an inverted test (Carpenter
+/// 1999, "Test inversion bootstrap confidence intervals"): it contains a range θ if the observed range T is
+/// not surprising under θ, that is if P_θ(T* ≥ T) > α_u(θ) and P_θ(T* ≤ T) > α_l(θ). Under θ, the estimates
+/// are normal around the observed configuration, scaled to the range θ.
 ///
-/// - Near 0 all of α is in the upper tail, and it moves to half on either side as θ grows (the idea of
-///   Feldman and Cousins 1998), so that a range of 0 is covered as often as said, neither more nor less.
-/// - The shape is not known either. For the lower limit, estimates within 1.6 standard errors of an end are
-///   moved to that end, as ties make a large range likely (generalized moment selection: Andrews and Soares
-///   2010), and so are families (TPR, FPR) within 1.6 of the widest; for the upper limit those between the
-///   ends are drawn to the middle by half a standard error. The two figures were chosen by simulation
-///   (docs/uncertainty.md).
+/// - Near 0, all of α is in the upper tail; as θ grows, it moves to one half on either side (the idea of
+///   Feldman and Cousins 1998). Therefore a true range of 0 is covered exactly as often as stated.
+/// - The true configuration is unknown too. For the lower limit, estimates within 1.6 standard errors of an
+///   end are moved to that end, because ties make a large range likely (generalized moment selection: Andrews
+///   and Soares 2010); families (TPR, FPR) within 1.6 of the widest are treated in the same way. For the
+///   upper limit, estimates between the ends are moved to the middle by half a standard error. The two
+///   figures were chosen by simulation (docs/uncertainty.md).
 struct RangeInterval {
-  /// Estimates that are compared with one another.
+  /// Estimates that are compared with each other.
   struct Family {
     var values: [Double]
     var errors: [Double]
-    /// Shares of the whole, if the distance is the largest from the mean with these; nil: largest less
-    /// smallest.
+    /// The groups' shares of the whole, if the range is the largest distance from the mean weighted by them;
+    /// nil: the largest estimate minus the smallest.
     var shares: [Double]? = nil
-    /// How many rows the estimates are of.
+    /// The number of rows behind the estimates.
     var rows = 0.0
   }
   enum Combination { case largest, mean }
@@ -41,20 +41,20 @@ struct RangeInterval {
   private let capacity: Int
   private let draws: Int
 
-  /// - Parameter capacity: the most estimates of all families together.
+  /// - Parameter capacity: the maximum number of estimates in all families together.
   init(confidence: Double, capacity: Int, seed: UInt64) {
     self.confidence = confidence
     self.capacity = max(1, capacity)
-    // Many groups take long, and the tails of their range are smooth.
+    // With many groups, draws are slow, and fewer are needed because the distribution of the range is smooth.
     draws = max(200, min(1_000, 200_000 / self.capacity))
     var stream = RandomStream(seed: seed, purpose: "ranges of groups")
     normals = (0..<(draws * self.capacity)).map { _ in
-      // Box and Muller 1958.
+      // Normal numbers by Box and Muller 1958.
       (-2 * log(1 - stream.uniform())).squareRoot() * cos(2 * .pi * stream.uniform())
     }
   }
 
-  /// The interval of the families' ranges combined; nil if a family has fewer than two estimates.
+  /// The interval of the families' combined ranges; nil if a family has fewer than two estimates.
   func interval(_ families: [Family], _ combination: Combination = .largest) -> Interval? {
     guard !families.isEmpty,
       families.allSatisfy({
@@ -87,7 +87,7 @@ struct RangeInterval {
     return Interval(min(below, observed), max(above, observed))
   }
 
-  /// The interval of the largest distance from the means (`MeanContrasts`).
+  /// The interval of the largest distance from the mean (`MeanContrasts`).
   private func distanceInterval(_ families: [Family], _ observed: Double, _ scale: Double) -> Interval? {
     guard let contrasts = MeanContrasts(families, observed: observed) else { return nil }
     let below = boundary(from: 0, to: observed) { theta in
@@ -108,14 +108,14 @@ struct RangeInterval {
     return Interval(min(below, observed), max(above, observed))
   }
 
-  /// All of α above while θ is within 1.5 standard errors, half from 2.5 on.
+  /// All of α is in the upper tail for θ up to 1.5 standard errors, half of it from 2.5 on.
   private func alphas(_ ratio: Double) -> (upper: Double, lower: Double) {
     let alpha = 1 - confidence
     let lower = min(1, max(0, ratio - 1.5)) * alpha / 2
     return (alpha - lower, lower)
   }
 
-  /// The accepted point nearest to `outer`; `inner` is taken to be accepted.
+  /// The accepted point closest to `outer`, by bisection; `inner` must be accepted.
   private func boundary(from outer: Double, to inner: Double, accepts: (Double) -> Bool) -> Double {
     if accepts(outer) { return outer }
     var (rejected, accepted) = (outer, inner)
@@ -126,12 +126,12 @@ struct RangeInterval {
     return accepted
   }
 
-  /// Where the estimates' expectations lie for a true range, with the observed one as unit.
+  /// The expectations of the estimates under a true range, in units of the observed range.
   private struct Shape {
-    /// Distances from the middle of the ends.
+    /// Distances from the midpoint of the ends.
     var families: [Family]
     var combination: Combination
-    /// The families' ranges combined.
+    /// The combined range of the families.
     var range: Double
 
     init(_ families: [Family], _ combination: Combination, _ observed: Double) {
@@ -145,7 +145,7 @@ struct RangeInterval {
       range = RangeInterval.combine(
         centered.map { RangeInterval.range($0.values, $0.shares) }, combination)
       if range <= 0 {
-        // No shape was seen: the first estimate is put on one end, the second on the other.
+        // The observed range is 0: the first estimate is put on one end, the second on the other.
         for index in centered.indices {
           centered[index].values = centered[index].values.indices.map { $0 == 0 ? 0.5 : $0 == 1 ? -0.5 : 0 }
         }
@@ -156,12 +156,12 @@ struct RangeInterval {
     }
   }
 
-  /// P(T* ≥ atLeast), or P(T* ≤ atMost), when the true range is `theta`.
+  /// P(T* ≥ atLeast), or P(T* ≤ atMost), under the true range `theta`.
   private func tail(_ shape: Shape, _ theta: Double, atLeast: Double?, atMost: Double = 0) -> Double {
     let factor = shape.range > 0 ? theta / shape.range : 0
     if shape.families.count == 1, let only = shape.families.first, only.values.count == 2, only.shares == nil
     {
-      // The difference of two normal estimates, folded: no draws are needed.
+      // The absolute difference of two normal estimates has a closed form.
       let error = only.errors.reduce(0) { $0 + $1 * $1 }.squareRoot()
       let bound = atLeast ?? atMost
       let above =
@@ -221,7 +221,7 @@ struct RangeInterval {
       (family.errors[ends.high] * family.errors[ends.high] + family.errors[ends.low] * family.errors[ends.low])
       .squareRoot()
     if let shares = family.shares {
-      // Distances from the mean are shorter than those between ends.
+      // Distances from the mean are shorter than the distance between the ends.
       let across = family.values[ends.high] - family.values[ends.low]
       difference *= across > 0 ? widest / across : 1 - (shares.max() ?? 0) / 2
     }
@@ -234,7 +234,7 @@ struct RangeInterval {
     return (high, low)
   }
 
-  /// Estimates that are not clearly apart from an end stand at it.
+  /// Moves estimates that are not clearly separated from an end to that end.
   private static func tied(_ family: Family) -> Family {
     let ends = ends(family)
     let (most, least) = (family.values[ends.high], family.values[ends.low])
@@ -251,8 +251,8 @@ struct RangeInterval {
     return moved
   }
 
-  /// Families whose range is not clearly less than the widest have the widest one's: several tables that may
-  /// tie make a large maximum likely, as several groups do.
+  /// Gives families whose range is not clearly smaller than the widest one's the widest range: several tables
+  /// with possible ties make a large maximum likely, as several groups do.
   private static func tie(_ moved: inout [Family], _ families: [Family], _ ranges: [Double]) {
     guard let widest = ranges.max(), let first = ranges.firstIndex(of: widest) else { return }
     let error = scale([families[first]], [widest])
@@ -264,7 +264,7 @@ struct RangeInterval {
     }
   }
 
-  /// Estimates between the ends are drawn to the middle.
+  /// Moves estimates between the ends towards the middle.
   private static func spread(_ family: Family) -> Family {
     let ends = ends(family)
     let middle = (family.values[ends.high] + family.values[ends.low]) / 2

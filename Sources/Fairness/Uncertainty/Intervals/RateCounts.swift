@@ -2,15 +2,16 @@
   import Glibc
 #endif
 
-/// Successes of trials, and what intervals read of them.
+/// Successes and trials, and the estimates that intervals use.
 struct RateCounts {
   var successes: Double
   var trials: Double
 
   var rate: Double { successes / trials }
 
-  /// The estimate and standard error with a success and a failure added (Agresti and Caffo 2000), which
-  /// makes normal intervals of differences cover in small groups and at 0 and 1.
+  /// The estimate and its standard error after adding one success and one failure (Agresti and Caffo 2000).
+  /// With them, normal intervals of differences have the stated coverage in small groups and for rates of 0
+  /// and 1.
   var adjusted: (value: Double, error: Double) {
     let p = (successes + 1) / (trials + 2)
     return (p, (p * (1 - p) / (trials + 2)).squareRoot())

@@ -1,10 +1,10 @@
 import Platform
 
-/// Blocks of rows that are drawn again: the sums of weighted rows, or of a regression, in up to 1,024 random
-/// blocks. With as many blocks as rows it is the ordinary bootstrap; with fewer the cluster bootstrap of
-/// random clusters, which costs the same whatever the number of rows and whose parts merge.
+/// Resampled blocks of rows: the sums of weighted rows, or of a regression, in up to 1,024 random blocks.
+/// With one row per block this is the ordinary bootstrap; with fewer blocks it is the cluster bootstrap with
+/// random clusters, whose cost does not depend on the number of rows and whose parts can be merged.
 struct DrawnBlocks {
-  /// The most blocks.
+  /// The maximum number of blocks.
   static let maximum = 1_024
 
   /// (blocks, combinations, width).
@@ -38,7 +38,7 @@ struct DrawnBlocks {
     }
   }
 
-  /// All blocks but one: the jackknife's sums.
+  /// The sums of all blocks except one, for the jackknife.
   func leave(out block: Int, into drawn: UnsafeMutableBufferPointer<Double>) {
     drawn.update(repeating: 0)
     var times = [Double](repeating: 1, count: blocks)

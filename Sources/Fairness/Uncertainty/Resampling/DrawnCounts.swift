@@ -1,29 +1,30 @@
 import Platform
 
-/// Counts of cells that are drawn again: the rows are drawn with replacement, and only their counts are
-/// kept. Strata are ranges of cells whose totals stay.
+/// Resampled counts of cells: rows are drawn with replacement, and only their counts are stored. A stratum is
+/// a range of cells whose total is fixed.
 struct DrawnCounts {
   private struct Stratum {
     var cells: Range<Int>
     var trials: Double
-    /// The stratum's part of `cellOfRow`.
+    /// The stratum's range in `cellOfRow`.
     var rows: Range<Int>
   }
 
-  /// Up to so many rows a cell, drawing rows is faster than drawing a binomial for every cell.
+  /// Up to this number of rows per cell, drawing single rows is faster than drawing a binomial for every
+  /// cell.
   private static let rowsPerCell = 6
 
   private let counts: [Double]
   private var strata: [Stratum] = []
-  /// The cell of each row, where rows are drawn one by one; else empty.
+  /// The cell of each row if rows are drawn one by one; otherwise empty.
   private var cellOfRow: [UInt32] = []
-  /// What a drawn row adds: above 1 or below for weighted rows.
+  /// The weight of a drawn row; 1 for unweighted rows.
   private var scales: [Double] = []
 
   /// - Parameters:
-  ///   - counts: whole numbers, or weights.
+  ///   - counts: whole numbers, or sums of weights.
   ///   - strata: the cells of each stratum.
-  ///   - trials: how many rows each stratum has; nil: its counts are rows.
+  ///   - trials: the number of rows of each stratum; nil: the sum of its counts.
   init(_ counts: [Double], strata: [Range<Int>], trials: [Double]? = nil) {
     self.counts = counts
     for (index, cells) in strata.enumerated() where counts.indices.contains(cells.lowerBound) {
@@ -45,7 +46,7 @@ struct DrawnCounts {
 
   var count: Int { counts.count }
 
-  /// As observed.
+  /// The observed counts.
   func observed(into drawn: UnsafeMutableBufferPointer<Double>) {
     for (index, value) in counts.enumerated() where index < drawn.count { drawn[index] = value }
   }

@@ -1,17 +1,17 @@
 import Platform
 
-/// Draws the sums of a partition's rows again, so that every metric and measure gets an interval without
-/// knowing of it.
+/// Resamples the sums of a partition's rows. Metrics and measures are evaluated on the resampled sums as on
+/// the observed ones, so that all of them get intervals.
 ///
-/// Unweighted classifications draw the joint counts of (combination of groups, label, decision), weighted
-/// rows and regressions draw blocks of rows, and metrics of scores draw the points of the distributions.
-/// Tables and points are drawn apart: a metric reads one of the two.
+/// For unweighted classifications, the joint counts of (combination of groups, label, decision) are
+/// resampled; for weighted rows and regressions, blocks of rows; for metrics of scores, the points of the
+/// distributions. Tables and points are drawn independently, because a metric reads only one of the two.
 struct Resampler {
-  /// Which sums are wanted.
+  /// The sums to compute.
   enum Draw {
     case observed
     case replicate(Int)
-    /// One row (or block) less: the `unit`th.
+    /// The sums without one row (or block): the one with this index.
     case without(Int)
   }
   private enum Tables {
@@ -27,17 +27,18 @@ struct Resampler {
   private let points: ScorePoints?
   private let drawnPoints: DrawnCounts?
   private let wantsDistribution: Bool
-  /// The observed numbers, tables then points.
+  /// The observed numbers: tables, followed by points.
   private var observed: [Double]
-  /// The units of the jackknife: a number of `observed` and how many rows it stands for; or a block.
+  /// The units of the jackknife: the index of a number in `observed` and the number of rows it represents; or
+  /// a block.
   private(set) var units: [(place: Int, rows: Double)]
   /// Whether the observed numbers are unweighted counts of rows.
   let countsRows: Bool
 
   /// - Parameters:
   ///   - blocks: the sums of the same rows by block, for weighted rows and regressions.
-  ///   - scores: whether metrics of scores are asked for.
-  ///   - distributions: whether whole distributions are.
+  ///   - scores: whether metrics of scores are needed.
+  ///   - distributions: whether whole distributions are needed.
   /// - Throws: `outOfMemory`.
   init(
     _ partition: PartitionSums, task: AuditTask, blocks: RowBlocks?, scores: Bool,
@@ -101,8 +102,8 @@ struct Resampler {
     self.units = units
   }
 
-  /// With more points than this there are many rows, and the acceleration, which falls with the root of
-  /// their number, is taken as 0 for the metrics of scores.
+  /// The maximum number of points for the jackknife. With more points there are many rows; the acceleration
+  /// falls with the square root of their number and is then taken as 0 for metrics of scores.
   private static let maximumPointUnits = 2_048
 
   private static func strata(_ stratified: Bool, _ combinations: Int, _ width: Int) -> [Range<Int>] {
@@ -116,7 +117,7 @@ struct Resampler {
     }
   }
 
-  /// How many numbers a draw has.
+  /// The number of numbers in a draw.
   var count: Int { tableCount + (drawnPoints?.count ?? 0) }
 
   /// - Parameter numbers: (count), overwritten.
@@ -152,12 +153,12 @@ struct Resampler {
     }
   }
 
-  /// The groups of a projection, and all rows together, from the numbers of a draw.
+  /// The sums of a projection's groups and of all rows, from the numbers of a draw.
   ///
   /// - Parameters:
   ///   - scratch: at least (groups + 1) · `groupWidth` numbers, overwritten.
   ///   - groupOfKey: the group of each combination.
-  ///   - scores: whether the groups' scores are wanted, too.
+  ///   - scores: whether to compute the groups' scores too.
   func groups(
     _ numbers: UnsafeMutableBufferPointer<Double>, scratch: UnsafeMutableBufferPointer<Double>,
     groupOfKey: [UInt32], count groups: Int, scores: Bool = true
@@ -195,6 +196,6 @@ struct Resampler {
     return (Array(found.dropLast()), found.last ?? GroupSums(rows: 0))
   }
 
-  /// Numbers of one group in `groups(_:scratch:groupOfKey:count:)`.
+  /// The number of scratch numbers per group in `groups(_:scratch:groupOfKey:count:)`.
   var groupWidth: Int { combinations > 0 ? count / combinations : 0 }
 }

@@ -2,13 +2,15 @@
   import Glibc
 #endif
 
-/// The points at which all groups' scores are drawn again: shared, so that groups add up point by point.
+/// The points at which all groups' scores are resampled. All groups use the same points, so that they can be
+/// added point by point.
 ///
-/// At most `maximum` points; where there are more scores, neighbours are joined to points of about equal
-/// weight. What the joining changes in a metric is the same in every draw, and is taken off again.
+/// There are at most `maximum` points; more scores are merged with their neighbours into points of about
+/// equal weight. The merging changes a metric by the same amount in every draw; this amount is subtracted
+/// again.
 struct ScorePoints {
   static let maximum = 512
-  /// With many groups there are fewer points, so that a draw stays below a few million numbers.
+  /// With many groups, fewer points are used, so that a draw has at most a few million numbers.
   private static let maximumNumbers = 1 << 22
 
   /// Ascending, (points).
@@ -16,11 +18,11 @@ struct ScorePoints {
   /// By combination of groups, then point, then label 0 and 1: (combinations, points, 2).
   let weights: [Double]
 
-  /// - Parameter distributions: of each combination of groups.
+  /// - Parameter distributions: one for each combination of groups.
   init(_ distributions: [ScoreDistribution]) {
     var pooled = ScoreDistribution(bins: distributions.first?.bins ?? 0)
     var waiting = distributions.filter { !$0.scores.isEmpty }
-    // In pairs, so that a point is moved a logarithmic number of times.
+    // Merged in pairs, so that each point is moved a logarithmic number of times.
     while waiting.count > 1 {
       waiting = stride(from: 0, to: waiting.count, by: 2).map { first in
         var joint = waiting[first]
@@ -42,7 +44,7 @@ struct ScorePoints {
       mass += weight
       moment += weight * score
       guard mass >= share || index == pooled.scores.count - 1 else { continue }
-      // One score stands for itself exactly.
+      // A point with a single score has exactly that score.
       points.append(mass == weight ? score : moment / mass)
       ends.append(score)
       (mass, moment) = (0, 0)
@@ -62,7 +64,7 @@ struct ScorePoints {
     self.weights = weights
   }
 
-  /// The distribution of one group's weights, (points, 2).
+  /// The distribution of one group; weights are (points, 2).
   func distribution(_ weights: UnsafePointer<Double>) -> ScoreDistribution {
     var found = ScoreDistribution()
     found.reserve(scores.count)
@@ -72,7 +74,7 @@ struct ScorePoints {
     return found
   }
 
-  /// Sets what the metrics of scores read of a group.
+  /// Sets the sums of a group that metrics of scores read.
   func describe(_ group: inout GroupSums, _ weights: UnsafePointer<Double>, distribution wanted: Bool) {
     var sums = ScoreSums()
     var areas = RankAreas(positives: 0, negatives: 0, rocArea: 0, precisionSum: 0, notFinite: 0)
@@ -84,7 +86,7 @@ struct ScorePoints {
       areas.positives += positive
       areas.negatives += negative
     }
-    // Precision is counted from the highest score down.
+    // Precision is accumulated from the highest score down.
     var (above, right) = (0.0, 0.0)
     for point in scores.indices.reversed() {
       let (negative, positive) = (weights[point * 2], weights[point * 2 + 1])
@@ -99,10 +101,10 @@ struct ScorePoints {
 }
 
 extension ScoreSums {
-  /// No rows.
+  /// Empty sums.
   init() {}
 
-  /// Adds weight at a score; the logarithm keeps scores 2⁻⁵² away from 0 and 1, as `log_loss` does.
+  /// Adds weight at a score; for the logarithm, the score is clamped to 2⁻⁵² ... 1 − 2⁻⁵², as in `log_loss`.
   mutating func add(_ score: Double, positive: Double, negative: Double) {
     let kept = min(max(score, 0x1p-52), 1 - 0x1p-52)
     add(&self.positive, positive, score, 1 - score, -log(kept))

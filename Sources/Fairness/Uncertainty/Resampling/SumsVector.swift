@@ -1,12 +1,12 @@
 import Kernels
 
-/// The sums of a group as numbers that add up: what blocks of rows are drawn as.
+/// The sums of a group as a vector of additive numbers; blocks of rows are resampled in this form.
 ///
-/// Classification: rows, then the confusion table, (1 + classes²). Regression: rows, weight, Σ w (y − s),
-/// Σ w (y − s)², Σ w e, Σ w |e|, Σ w e², rows that are not finite, for a shift s that all groups share.
+/// Classification: rows, then the confusion table, (1 + classes²). Regression: rows, weight, Σ w (y − s), Σ w
+/// (y − s)², Σ w e, Σ w |e|, Σ w e², rows that are not finite; the shift s is the same for all groups.
 struct SumsVector {
   let classes: Int
-  /// Near the labels' mean, against cancellation.
+  /// Close to the mean of the labels, which avoids cancellation.
   let shift: Double
 
   var width: Int { classes > 0 ? 1 + classes * classes : 8 }

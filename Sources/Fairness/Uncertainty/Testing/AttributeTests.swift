@@ -1,8 +1,8 @@
 import Platform
 
 extension AttributeUncertainty {
-  /// The tests of every metric that can be tested: of rates from their counts, of others from the spread of
-  /// their replicates; and permutation tests if asked for.
+  /// The tests of all metrics: rates are tested by their counts, other metrics by the spread of their
+  /// replicates; permutation tests are added if requested.
   func tests(_ notes: inout [String]) throws -> [EqualityTest] {
     var found: [EqualityTest] = []
     var missing: [String] = []
@@ -41,11 +41,13 @@ extension AttributeUncertainty {
     return EqualityTest.wald(metric.name, estimates)
   }
 
-  /// Groups dealt out again among the rows, whose labels and decisions stay: how often the difference of a
-  /// metric is as large as observed (Phipson and Smyth 2010: (1 + hits) / (1 + permutations)). The counts
-  /// of a permutation are drawn from the hypergeometric distribution; no rows are shuffled.
+  /// Permutation tests: groups are randomly reassigned to rows, whose labels and decisions stay. The p value
+  /// is (1 + hits) / (1 + permutations), where a hit has a difference at least as large as the observed one
+  /// (Phipson and Smyth 2010). Only the counts of a permutation are drawn, from the hypergeometric
+  /// distribution.
   ///
-  /// - Returns: by metric; nil for metrics that no permutation changes the counts of, or for all.
+  /// - Returns: one test per metric; nil for a metric whose counts no permutation changes, or if there are no
+  ///   tests.
   private func permutationTests() throws -> [EqualityTest?]? {
     guard options.permutations > 0, countsRows, let classes = frame.overall.confusion?.classes else {
       return nil
@@ -68,7 +70,7 @@ extension AttributeUncertainty {
       WorkerPool.run(shards: shards.count) { shard in
         guard shards.indices.contains(shard) else { return }
         for permutation in shards[shard] {
-          // The caller throws then.
+          // The caller throws after this return.
           if cancel?.isRequested == true { return }
           var mixed = RandomStream(
             seed: options.seed &+ UInt64(truncatingIfNeeded: permutation) &* 0xd134_2543_de82_ef95)

@@ -23,17 +23,18 @@ public struct EqualityTest: Equatable, Sendable {
     ]
   }
 
-  /// Of rates: Pearson's χ² of the 2 × k table, which for two groups is the square of the two-proportion z test; where
-  /// an expected count is below 5, the exact test of the table (`ExactTables`). Nil with fewer than two groups.
+  /// For rates: Pearson's χ² test of the 2 × k table; for two groups it is the square of the two-proportion z
+  /// test. If an expected count is below 5, the exact test of the table is used (`ExactTables`). nil with
+  /// fewer than two groups.
   ///
-  /// - Parameter seed: of an exact test that is drawn.
+  /// - Parameter seed: the seed of a Monte Carlo test.
   static func rates(_ metric: String, _ groups: [RateCounts], seed: UInt64 = 0) -> EqualityTest? {
     let groups = groups.filter { $0.trials > 0 }
     let trials = groups.reduce(0) { $0 + $1.trials }
     let successes = groups.reduce(0) { $0 + $1.successes }
     guard groups.count > 1, trials > 0 else { return nil }
     guard successes > 0, successes < trials else {
-      // All rows agree: nothing speaks against equality.
+      // All rows have the same outcome: there is no evidence against equality.
       return EqualityTest(
         metric: metric, method: "chi_square", statistic: 0, degreesOfFreedom: groups.count - 1, pValue: 1)
     }
@@ -51,7 +52,7 @@ public struct EqualityTest: Equatable, Sendable {
       pValue: ChiSquareDistribution.tail(statistic, degreesOfFreedom: groups.count - 1))
   }
 
-  /// Of any estimates with standard errors: Σ ((x − mean) / error)² around the mean weighted by 1 / error²
+  /// For estimates with standard errors: Σ ((x − mean) / error)², where the mean is weighted by 1 / error²
   /// (Wald 1943; Cochran 1954's Q).
   static func wald(_ metric: String, _ estimates: [(value: Double, error: Double)]) -> EqualityTest? {
     let usable = estimates.filter { $0.value.isFinite && $0.error > 0 && $0.error.isFinite }

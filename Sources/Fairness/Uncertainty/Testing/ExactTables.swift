@@ -4,17 +4,17 @@ import Platform
   import Glibc
 #endif
 
-/// Tests of a 2 × k table of successes and failures by its chance given its margins, where expected counts are too
-/// small for χ²: the chance of all tables with the same margins that are no likelier than the one observed (Fisher 1935
-/// for two groups; Freeman and Halton 1951 for more).
+/// Exact tests of a 2 × k table of successes and failures, for expected counts that are too small for χ². The
+/// p value is the total probability, given the margins, of all tables that are at most as likely as the
+/// observed one (Fisher 1935 for two groups; Freeman and Halton 1951 for more).
 struct ExactTables {
   private let trials: [Double]
   private let successes: [Double]
-  /// Successes of the groups from each on that are still possible.
+  /// For each group, the maximum number of successes in it and all later groups.
   private let room: [Double]
   private let all: Double
 
-  /// More tables than this are drawn, not counted.
+  /// With more tables than this, tables are sampled instead of enumerated.
   private static let mostTables = 200_000.0
   private static let draws = 20_000
 
@@ -32,20 +32,20 @@ struct ExactTables {
     logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1)
   }
 
-  /// The logarithm of a table's chance.
+  /// The logarithm of a table's probability.
   private func logMass(_ counts: [Double]) -> Double {
     zip(trials, counts).reduce(-all) { $0 + ExactTables.logChoose($1.0, $1.1) }
   }
 
-  /// How many tables there are, at most.
+  /// An upper bound of the number of tables.
   private var tables: Double {
     let total = successes.reduce(0, +)
     return trials.dropLast().reduce(1) { $0 * (min($1, total) + 1) }
   }
 
-  /// - Parameter seed: of the draws, where there are too many tables to count.
+  /// - Parameter seed: the seed of the draws, if there are too many tables to enumerate.
   func test(_ metric: String, seed: UInt64) -> EqualityTest {
-    // A table as likely as this one counts, whatever rounding says.
+    // The small addition includes tables with the same probability despite rounding.
     let bound = logMass(successes) + 1e-7
     guard tables <= ExactTables.mostTables else {
       return EqualityTest(
@@ -59,7 +59,7 @@ struct ExactTables {
       degreesOfFreedom: nil, pValue: min(1, sum))
   }
 
-  /// Adds the chances of the tables whose groups before `group` are settled.
+  /// Adds the probabilities of all tables in which the groups before `group` are fixed.
   private func add(group: Int, left: Double, mass: Double, _ bound: Double, _ sum: inout Double) {
     if group == trials.count - 1 {
       let whole = mass + ExactTables.logChoose(trials[group], left)
@@ -75,7 +75,8 @@ struct ExactTables {
     }
   }
 
-  /// Tables drawn with the same margins: (1 + hits) / (1 + draws) (Phipson and Smyth 2010).
+  /// The p value from sampled tables with the same margins: (1 + hits) / (1 + draws) (Phipson and Smyth
+  /// 2010).
   private func drawn(_ bound: Double, seed: UInt64) -> Double {
     var stream = RandomStream(seed: seed, purpose: "exact tables")
     var hits = 0

@@ -1,7 +1,7 @@
 /// Corrections of p values for the number of tests.
 enum MultipleTesting {
-  /// Holm 1979 controls the chance of any false rejection, Benjamini and Hochberg 1995 the expected share
-  /// of false ones; the smallest level at which each test would be rejected.
+  /// Adjusted p values: the smallest level at which each test would be rejected. Holm 1979 controls the
+  /// probability of any false rejection, Benjamini and Hochberg 1995 the expected share of false rejections.
   static func adjusted(_ values: [Double], _ correction: UncertaintyOptions.Correction) -> [Double] {
     let count = values.count
     let order = values.indices.sorted { values[$0] < values[$1] }
