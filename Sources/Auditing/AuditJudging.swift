@@ -2,20 +2,21 @@ import Configurations
 import Fairness
 import Platform
 
-/// What a report says beyond the numbers: whether they meet a policy, and what has changed.
+/// The parts of a report that judge the numbers: the verdict of a policy, and the changes since an earlier
+/// report.
 extension AuditConfig {
-  /// The report of a result, with the policy's verdict if there is a policy.
+  /// The report of a result, with a verdict if there is a policy.
   ///
-  /// - Throws: `invalidConfig` for a rule about what the audit does not have.
+  /// - Throws: `invalidConfig` for a rule about a metric or attribute that the audit does not have.
   package func judged(_ result: AuditResult) throws -> JSONValue {
     guard let policy = selection.policy else { return result.json }
     return result.json.adding(
       "verdict", try Verdict(policy.rules, on: result, at: "/policy/require").json)
   }
 
-  /// The report that the audit is compared with.
+  /// The earlier report of the configuration; nil if there is none.
   ///
-  /// - Throws: `io` or `invalidConfig` for a file that is no report.
+  /// - Throws: `io` or `invalidConfig` if it cannot be read or is not a report.
   func earlierReport() throws -> JSONValue? {
     guard baseline != .null else { return nil }
     guard baseline["kind"] == nil, let path = baseline["path"]?.string else { return baseline }
@@ -28,9 +29,9 @@ extension AuditConfig {
     }
   }
 
-  /// A report with what has changed since an earlier one.
+  /// A report with the changes since an earlier one added.
   ///
-  /// - Throws: `invalidConfig` when the earlier one is no audit's report.
+  /// - Throws: `invalidConfig` if the earlier one is not an audit report.
   static func compared(_ report: JSONValue, with earlier: JSONValue) throws -> JSONValue {
     let compared = report.adding(
       "changes", try AuditComparison.changes(from: earlier, to: report, at: "/baseline"))

@@ -5,10 +5,10 @@ import Models
 import Platform
 import Prediction
 
-/// Audits a model on a dataset, or another system's decisions that the dataset holds.
+/// Audits a model on a dataset, or the decisions of another system in the dataset.
 ///
-/// - Parameter learner: trains models that tell groups.
-/// - Throws: `invalidConfig` when the configuration does not fit, `invalidData` when the rows do not.
+/// - Parameter learner: trains models that predict groups.
+/// - Throws: `invalidConfig` for a configuration that does not fit, `invalidData` for rows that do not.
 package func audit(
   _ model: Model?, on dataset: Dataset, _ config: AuditConfig, _ learner: any GroupLearner
 ) throws -> JSONValue {
@@ -44,10 +44,10 @@ package func audit(
     "provenance", provenance(config: config.encoded, dataset: dataset, base: model?.provenance ?? .null))
 }
 
-/// The same, compared with the audit of other rows, such as those of training.
+/// The same audit, compared with the audit of other rows, such as the training rows.
 ///
-/// - Parameter reference: audited first, alike; nil: there is nothing to compare with.
-/// - Throws: also `invalidConfig` when the configuration names an earlier report, too.
+/// - Parameter reference: the other rows, audited first with the same configuration; nil: no comparison.
+/// - Throws: in addition `invalidConfig` if the configuration names an earlier report too.
 package func audit(
   _ model: Model?, on dataset: Dataset, comparedWith reference: Dataset?, _ config: AuditConfig,
   _ learner: any GroupLearner
@@ -63,11 +63,11 @@ package func audit(
   return try audit(model, on: dataset, compared, learner)
 }
 
-/// The audit of rows that have all their columns.
+/// The audit of a dataset that has all needed columns.
 ///
 /// - Parameters:
-///   - classes: of the labels, where there is no model that knows them.
-///   - origin: what `dataset` was made of.
+///   - classes: the classes of the labels if there is no model.
+///   - origin: the dataset from which `dataset` was computed.
 package func audited(
   _ model: Model?, on dataset: Dataset, _ config: AuditConfig, classes: [String] = [],
   from origin: Dataset? = nil, _ learner: any GroupLearner
@@ -81,7 +81,7 @@ package func audited(
   let threshold = config.threshold ?? model?.threshold
   let isDecided = model != nil || data.prediction != nil || data.score != nil
   let baseline = try config.earlierReport()
-  // Else nothing was decided, or nothing is measured by groups: the analyses are all that is asked for.
+  // Otherwise there are no decisions, or no measures by group are requested: only the analyses are run.
   let isMeasured = config.analyses.isEmpty || isDecided && !config.hasAnalysesAlone
   let measured =
     try isMeasured
@@ -99,7 +99,7 @@ package func audited(
     report = report.adding("notes", .array((report["notes"]?.array ?? []) + notes.map { .string($0) }))
   }
   if let model { report = report.addingUnseen(try model.unseenCategories(in: dataset, config.unseen)) }
-  // A report of reports would grow without end.
+  // The earlier report is not included, or reports would contain ever more reports.
   config.baseline = .null
   report = report.adding(
     "provenance",
@@ -107,17 +107,17 @@ package func audited(
   return try baseline.map { try AuditConfig.compared(report, with: $0) } ?? report
 }
 
-/// What is known of rows before they are analysed.
+/// The labels, the scores and the measured part of the report, before the analyses.
 private struct MeasuredRows {
   let report: JSONValue
-  /// nil where rows have none.
+  /// nil if the rows have none.
   let labels: Labels?
   /// nil without a model.
   let modelScores: Buffer<Float>?
 
-  /// Rows whose groups are measured.
+  /// Measures rows by groups.
   ///
-  /// - Parameter earlier: the report that the audit is compared with.
+  /// - Parameter earlier: the report with which the audit is compared.
   init(
     _ model: Model?, _ dataset: Dataset, _ data: DataConfig, _ config: AuditConfig, _ classes: [String],
     threshold: Double?, since earlier: JSONValue?
@@ -144,7 +144,7 @@ private struct MeasuredRows {
     self.report = report
   }
 
-  /// Rows of which only analyses are asked for.
+  /// Reads rows for the analyses only.
   init(
     unmeasured dataset: Dataset, _ model: Model?, _ data: DataConfig, _ config: AuditConfig,
     _ classes: [String]
@@ -163,13 +163,14 @@ private struct MeasuredRows {
 }
 
 extension AuditConfig {
-  /// Whether the analyses are all that is asked for: there are no labels, and neither metrics nor a policy are named.
+  /// Whether only the analyses are requested: there are no labels, no metrics are listed and there is no
+  /// policy.
   fileprivate var hasAnalysesAlone: Bool {
     data?.label == nil && selection.policy == nil && selection.metrics.isEmpty
   }
 }
 
-/// - Throws: `invalidConfig` when the model's outputs cannot be scores for the labels.
+/// - Throws: `invalidConfig` if the model's outputs cannot be scores for the labels.
 func requireScores(of model: Model, fit labels: Labels) throws {
   let width = try model.scorer.scoring(for: labels.task).width
   guard labels.task.fits(outputs: width) else {
@@ -179,9 +180,9 @@ func requireScores(of model: Model, fit labels: Labels) throws {
   }
 }
 
-/// What made a report: configuration, data and software.
+/// The origin of a report: configuration, data and software.
 ///
-/// - Parameter validation: rows of their own by which a tuning was judged.
+/// - Parameter validation: the validation rows of a tuning; nil if there were none.
 package func provenance(
   config: JSONValue, dataset: Dataset, validation: Dataset? = nil, base: JSONValue = .null, seed: Int? = nil
 ) throws -> JSONValue {

@@ -4,11 +4,12 @@ import Fairness
 import Models
 import Platform
 
-/// An audit in parts: rows come batch by batch, auditors of other processes and machines are merged in, and
-/// the memory is that of the groups, whatever the number of rows. Safe to share; calls wait for each other.
+/// An audit in parts: rows are added in batches, and auditors of other processes and machines can be merged.
+/// The memory depends on the number of groups, not on the number of rows. Safe to share between threads;
+/// calls are serialized.
 ///
-/// Counts and sums add up exactly. Of the scores histograms are kept (`score_bins`), so that metrics of ranks
-/// and distributions are within the bound that the report states.
+/// Counts and sums add up exactly. Scores are stored as histograms (`score_bins`), so metrics of ranks and
+/// distributions have an error, which the report bounds.
 public final class Auditor {
   private let config: AuditConfig
   private let data: DataConfig
@@ -17,24 +18,25 @@ public final class Auditor {
 
   private struct State {
     var sums: AuditSums?
-    /// What the labels are, known from the first batch on.
+    /// The task; known after the first batch.
     var task: Fairness.Task?
     var classes: [String] = []
     /// Which label counts as positive.
     var positive: PositiveLabel?
-    /// How values were read that are not written as their class is, and rows without a label that were left out.
+    /// Notes on values that were interpreted as another spelling of a class, and on rows left out because
+    /// they have no label.
     var notes: [String] = []
     var withoutLabel = 0
     var batches = 0
 
-    /// Notes that are new; a note names a value, and there are at most as many as can be read.
+    /// Adds notes that are not there yet, at most 50.
     mutating func add(_ more: [String]) {
       for note in more where notes.count < 50 && !notes.contains(note) { notes.append(note) }
     }
   }
 
-  /// - Throws: `invalidConfig` when the configuration names no columns; `unsupported` (location: the key) for what
-  ///   needs all rows at once.
+  /// - Throws: `invalidConfig` if the configuration names no columns; `unsupported` (location: the key) for
+  ///   options that need all rows at once.
   public init(_ config: AuditConfig) throws {
     guard let data = config.data else {
       throw Failure.invalidConfig(
@@ -46,12 +48,12 @@ public final class Auditor {
     self.data = data
   }
 
-  /// Adds a batch's rows; after a failure the auditor is as it was.
+  /// Adds the rows of a batch; after a failure the auditor is unchanged.
   ///
-  /// - Parameter model: decides on the rows; nil: the configuration names the column of another system's decisions or
-  ///   scores.
-  /// - Throws: `invalidData` when the rows do not fit; `invalidConfig` when nothing says what was decided;
-  ///   `unsupported` for too many groups, and a model of several labels or words; `outOfMemory`.
+  /// - Parameter model: makes the decisions; nil: the configuration names the column with another system's
+  ///   decisions or scores.
+  /// - Throws: `invalidData` for rows that do not fit; `invalidConfig` if there are no decisions;
+  ///   `unsupported` for too many groups, and for a model with several labels or of words; `outOfMemory`.
   public func update(_ batch: Dataset, decidedBy model: Model? = nil) throws {
     if let model, model.answer == .labels || model.answer == .words {
       throw Failure.unsupported(
@@ -96,16 +98,16 @@ public final class Auditor {
     }
   }
 
-  /// Adds the batches of a stream as they come; those before a failure stay added.
+  /// Adds the batches of a stream; batches before a failure remain added.
   ///
-  /// - Throws: what `update` and the stream throw.
+  /// - Throws: the errors of `update` and of the stream.
   public func update(_ stream: ArrowStream) throws {
     while let batch = try stream.next() { try update(batch) }
   }
 
-  /// Adds the rows of another auditor of the same configuration.
+  /// Adds the rows of another auditor with the same configuration.
   ///
-  /// - Throws: `invalidArgument` when they do not fit together.
+  /// - Throws: `invalidArgument` if the two do not fit together.
   public func merge(_ other: Auditor) throws {
     try requireAlike(other)
     let more = other.lock.withLock { other.state }
@@ -127,10 +129,11 @@ public final class Auditor {
     }
   }
 
-  /// Takes away the rows of another auditor of the same configuration, all of which this one has.
+  /// Removes the rows of another auditor with the same configuration; this auditor must have all of them.
+  /// After a failure the auditor is unchanged.
   ///
-  /// - Throws: `invalidArgument` when it has not, or they do not fit together; `unsupported` for the blocks of rows by
-  ///   which intervals of weighted rows and regressions are drawn. The auditor is then as it was.
+  /// - Throws: `invalidArgument` if it does not have them, or the two do not fit together; `unsupported` if
+  ///   rows are stored in blocks (for intervals of weighted rows and regressions).
   public func subtract(_ other: Auditor) throws {
     try requireAlike(other)
     let less = other.lock.withLock { other.state }
@@ -157,7 +160,7 @@ public final class Auditor {
     }
   }
 
-  /// The classes of two auditors, one of which may not have seen the negative one.
+  /// The merged classes of two auditors; one of them may not have seen the negative class yet.
   private func joinedClasses(with other: State) throws -> [String] {
     let (own, others) = (state.classes, other.classes)
     guard own.count == others.count,
@@ -170,11 +173,11 @@ public final class Auditor {
     return zip(own, others).map { $0.isEmpty ? $1 : $0 }
   }
 
-  /// The keys of a configuration that say what is counted; the others say what is reported of it.
+  /// The keys of a configuration that determine the sums; the other keys only affect the report.
   private static let counted = ["task", "data", "by", "threshold", "score_bins", "conditional_on"]
 
-  /// - Throws: `invalidData` when there are no rows yet; `invalidConfig` for a metric or reference group that
-  ///   there is not.
+  /// - Throws: `invalidData` if there are no rows yet; `invalidConfig` for an unknown metric or reference
+  ///   group.
   public func report() throws -> JSONValue {
     let state = lock.withLock { self.state }
     guard let sums = state.sums else { throw Failure.invalidData("the auditor has no rows yet") }
@@ -206,7 +209,7 @@ public final class Auditor {
 
   private static let mark = "equipoise auditor 3"
 
-  /// Everything that another process needs to go on, and a digest of it.
+  /// The complete state of the auditor with a digest; another process can continue from it.
   public func save() -> [UInt8] {
     let state = lock.withLock { self.state }
     var writer = ByteWriter()
@@ -223,14 +226,14 @@ public final class Auditor {
     return SealedBytes.seal(writer)
   }
 
-  /// - Throws: `integrity` for bytes that were changed or cut; `invalidData` with the byte for what no auditor
-  ///   saved.
+  /// - Throws: `integrity` if the bytes were changed or truncated; `invalidData` with the byte offset if they
+  ///   are not a saved auditor.
   public convenience init(restoring bytes: UnsafeRawBufferPointer) throws {
     let content = try SealedBytes.open(bytes, what: "auditor", article: "an")
     try self.init(content: content)
   }
 
-  /// Without the digest.
+  /// Restores from bytes without the digest.
   init(content: UnsafeRawBufferPointer) throws {
     var reader = ByteReader(content, what: "auditor")
     guard try reader.text() == Self.mark else { throw reader.malformed("not an auditor of this version") }
@@ -269,7 +272,7 @@ public final class Auditor {
 }
 
 extension AuditConfig {
-  /// - Throws: `unsupported` for what sums cannot tell.
+  /// - Throws: `unsupported` for options that cannot be computed from sums.
   fileprivate func requireSums() throws {
     if profile {
       throw Failure.unsupported(

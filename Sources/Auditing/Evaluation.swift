@@ -5,14 +5,14 @@ import Models
 import Platform
 import Prediction
 
-/// The labels, groups and weights of a dataset, ready for audits of any scores on it.
+/// The labels, groups and weights of a dataset, prepared for audits of different scores on it.
 package struct Evaluation {
   package let labels: Labels
-  /// Whether rows have labels; where not, `labels` are the decisions, or have no rows.
+  /// Whether the rows have labels; if not, `labels` are the decisions, or have no rows.
   let hasLabels: Bool
   package let attributes: SensitiveAttributes
   package let groupings: [Grouping]
-  /// What `groupings` are of.
+  /// The attributes of `groupings`, in the same order.
   package let references: [AttributeReference]
   package let weights: Buffer<Double>?
   private(set) var options: AuditOptions
@@ -20,9 +20,9 @@ package struct Evaluation {
   private let conditional: [Grouping]
 
   /// - Parameters:
-  ///   - model: whose decisions are audited; nil: the dataset has another system's.
-  ///   - classes: where there is no model: those of earlier rows; empty: they are read from the dataset.
-  /// - Throws: as `Labels`; `invalidConfig` where there are neither labels nor decisions.
+  ///   - model: the model whose decisions are audited; nil: the dataset has another system's decisions.
+  ///   - classes: without a model, the classes of earlier rows; empty: the classes are read from the dataset.
+  /// - Throws: the errors of `Labels`; `invalidConfig` if there are neither labels nor decisions.
   package init(
     _ dataset: Dataset, _ data: DataConfig, _ selection: AuditSelection, task: TaskChoice,
     model: Model? = nil,
@@ -44,7 +44,7 @@ package struct Evaluation {
     try self.init(dataset, data, selection, labels: labels)
   }
 
-  /// What stands for labels that rows do not have: the decisions of the dataset, or nothing but the classes.
+  /// Replaces missing labels: by the decisions of the dataset, or by the classes without rows.
   private static func undecided(
     _ dataset: Dataset, _ data: DataConfig, _ choice: TaskChoice, _ model: Model?, _ known: Fairness.Task?,
     _ classes: [String], _ reading: Labels.Reading
@@ -97,14 +97,14 @@ package struct Evaluation {
     options.positive = labels.positive
   }
 
-  /// The same without intervals and tests, for audits that no one reads.
+  /// A copy without intervals and tests, for audits that are not reported.
   package var quick: Evaluation {
     var quick = self
     quick.options.uncertainty = nil
     return quick
   }
 
-  /// - Throws: `invalidData` for a weight that is missing, negative or infinite.
+  /// - Throws: `invalidData` for a missing, negative or infinite weight.
   package static func weights(_ dataset: Dataset, _ column: String?) throws -> Buffer<Double>? {
     guard let name = column else { return nil }
     let weights = try dataset.column(name).doubles()
@@ -115,7 +115,7 @@ package struct Evaluation {
     return weights
   }
 
-  /// - Throws: `invalidData` for a score that is missing or infinite.
+  /// - Throws: `invalidData` for a missing or infinite score.
   private static func requireFinite<Number: BinaryFloatingPoint>(_ numbers: Buffer<Number>, _ name: String)
     throws
   {
@@ -142,9 +142,9 @@ package struct Evaluation {
     return result
   }
 
-  /// Audits decisions, or scores, that another system left in the dataset.
+  /// Audits another system's decisions or scores in the dataset.
   ///
-  /// - Parameter threshold: nil: none is given; scores are then probabilities, and 0.5 is the threshold.
+  /// - Parameter threshold: nil: scores must be probabilities, and the threshold is 0.5.
   package func audit(decisionsOf dataset: Dataset, _ data: DataConfig, threshold: Double?) throws
     -> AuditResult
   {
@@ -154,8 +154,8 @@ package struct Evaluation {
     return result
   }
 
-  /// The tests of what changed for the same rows between two models' scores; nil for regressions and
-  /// weighted rows, which have none.
+  /// The tests of the changes between two models' scores for the same rows; nil for regressions and weighted
+  /// rows, for which there are no tests.
   package func changes(from before: Buffer<Float>, to after: Buffer<Float>, threshold: Double) throws
     -> JSONValue?
   {
@@ -170,10 +170,10 @@ package struct Evaluation {
       dropping: options.dropsMissing)
   }
 
-  /// The rows with a model's decisions on them, and what is to be said of how labels were read.
+  /// The rows with a model's decisions, and notes on how labels were read.
   ///
-  /// - Parameter threshold: nil: the model's.
-  /// - Throws: `invalidConfig` when the model's outputs do not fit the labels; what predicting throws.
+  /// - Parameter threshold: nil: the model's threshold.
+  /// - Throws: `invalidConfig` if the model's outputs do not fit the labels; the errors of the prediction.
   package func rows(of dataset: Dataset, _ data: DataConfig, decidedBy model: Model, threshold: Double?)
     throws -> (
       rows: AuditRows, notes: [String]
@@ -228,8 +228,7 @@ package struct Evaluation {
     return result
   }
 
-  /// The rows with the decisions, or scores, that another system left in the dataset, and what is to be said of how
-  /// they were read.
+  /// The rows with another system's decisions or scores from the dataset, and notes on how they were read.
   package func rows(decidedIn dataset: Dataset, _ data: DataConfig, threshold: Double?) throws -> (
     rows: AuditRows, notes: [String]
   ) {
@@ -306,12 +305,12 @@ extension AuditOptions {
     uncertainty = UncertaintyOptions(selection.intervals, selection.tests, policy: selection.policy)
   }
 
-  /// What a policy reads beyond the metrics that are named.
+  /// The metrics that a policy needs in addition to the listed ones.
   private static func names(_ policy: PolicyConfig?) -> [String] {
     let known = Metric.all.map(\.name) + FairnessMeasure.all.map(\.name)
     return (policy?.rules ?? []).flatMap { $0.metrics(among: known) }
   }
 
-  /// The column may be an attribute too, cut otherwise: it is counted under another name.
+  /// A different name, because the column may also be an attribute with other bins.
   static func condition(_ column: SensitiveColumn) -> String { "within \(column.name)" }
 }

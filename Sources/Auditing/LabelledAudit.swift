@@ -6,9 +6,9 @@ import Platform
 import Prediction
 
 extension AuditConfig {
-  /// The audit of tags: of every word as a row with several classes, and the section "tokens" with entities.
+  /// The audit of tags: every word is a row with several classes; the section "tokens" reports entities.
   ///
-  /// - Parameter model: nil: "prediction" in "data" names a column of tags.
+  /// - Parameter model: nil: the "prediction" in "data" is a column of tags.
   func auditOfWords(
     _ model: Model?, on dataset: Dataset, _ data: DataConfig, _ learner: any GroupLearner
   ) throws -> JSONValue {
@@ -50,8 +50,8 @@ extension AuditConfig {
       learner)
   }
 
-  /// The audit of several labels: of all of them together, each row once for each, and the section "multilabel" with
-  /// an audit of each.
+  /// The audit of several labels: each row is counted once for each label; the section "multilabel" has an
+  /// audit of each label.
   func auditOfLabels(
     _ model: Model, on dataset: Dataset, _ data: DataConfig, _ learner: any GroupLearner
   ) throws -> JSONValue {
@@ -87,7 +87,8 @@ extension AuditConfig {
 }
 
 extension Model {
-  /// A dataset with a column more for the scores of each of several labels, (rows, labels), and what audits them.
+  /// A copy of the dataset with one more column for the scores of each label, (rows, labels), and the
+  /// configuration of their audit.
   package static func adding(_ scores: Buffer<Float>, of labels: [String], to dataset: Dataset) throws -> (
     Dataset, MultilabelConfig
   ) {

@@ -3,11 +3,11 @@ import Datasets
 import Fairness
 import Platform
 
-/// The counts of scores and inputs by group, against which a later audit sees drift.
+/// Counts of scores and inputs by group, with which a later audit measures drift.
 struct Profile {
-  /// The name of the scores among the columns.
+  /// The name of the scores in the list of columns.
   static let scores = "(score)"
-  /// Categories beyond so many are counted together.
+  /// The maximum number of categories that are counted separately; the others are counted together.
   private static let maximumCategories = 50
 
   private let dataset: Dataset
@@ -15,8 +15,8 @@ struct Profile {
   private let names: [String]
   private let scores: Buffer<Double>?
 
-  /// - Parameter modelScores: a model's; nil: those that the dataset has, if any.
-  /// - Throws: `outOfMemory`; `invalidData` for a column of scores that are no numbers.
+  /// - Parameter modelScores: a model's scores; nil: the scores of the dataset, if it has any.
+  /// - Throws: `outOfMemory`; `invalidData` if the scores are not numbers.
   init(_ dataset: Dataset, _ data: DataConfig, _ evaluation: Evaluation, _ modelScores: Buffer<Float>?)
     throws
   {
@@ -35,7 +35,7 @@ struct Profile {
     names = dataset.columns.map(\.name).filter { !known.contains($0) }
   }
 
-  /// A report with the profile, and with the drift since an earlier report that has one.
+  /// The report with the profile, and with the drift since an earlier report that has a profile.
   ///
   /// - Throws: `outOfMemory`.
   func added(to report: JSONValue, since earlier: JSONValue?) throws -> JSONValue {
@@ -44,7 +44,8 @@ struct Profile {
     return report.adding("drift", try drift(since: before))
   }
 
-  /// - Parameter earlier: a profile whose bins are to be used, so that counts compare; nil: own ones.
+  /// - Parameter earlier: an earlier profile, whose bins are used so that counts can be compared; nil: new
+  ///   bins.
   /// - Throws: `outOfMemory`.
   func json(binsOf earlier: JSONValue? = nil) throws -> JSONValue {
     var columns: [JSONValue] = []
@@ -72,11 +73,11 @@ struct Profile {
     /// "edges" or "categories".
     var bins: JSONValue.Member
     var count: Int
-    /// A bin a row; missing values are in the last.
+    /// The bin of each row; missing values are in the last bin.
     var codes: Buffer<Int32>
   }
 
-  /// Nil for columns that have no bins, such as pictures.
+  /// nil for columns that have no bins, such as images.
   private func binned(_ name: String, _ earlier: JSONValue?) throws -> Binned? {
     if name == Profile.scores, let scores { return try numbers(scores, earlier) }
     let column = try dataset.column(name)
@@ -102,7 +103,7 @@ struct Profile {
     return Binned(bins: .init("edges", .numbers(edges)), count: edges.count + 2, codes: codes)
   }
 
-  /// The nine deciles, equal ones once; of at most 100,000 rows that lie evenly.
+  /// The nine deciles without duplicates, from at most 100,000 evenly spaced rows.
   private static func deciles(_ values: Buffer<Double>) -> [Double] {
     let step = max(1, values.count / 100_000)
     let sample = stride(from: 0, to: values.count, by: step).map { values.pointer[$0] }
@@ -136,8 +137,8 @@ struct Profile {
     return Binned(bins: .init("categories", .strings(kept)), count: kept.count + 2, codes: codes)
   }
 
-  /// The bins' counts of each group; for numbers the last is missing ones, for categories the last two are
-  /// others and missing ones.
+  /// The counts of the bins in each group. For numbers, the last bin is missing values; for categories, the
+  /// last two bins are other categories and missing values.
   private func counts(_ binned: Binned, _ groupCodes: Buffer<Int32>?, groups: Int) -> [JSONValue] {
     var counts = [Int](repeating: 0, count: groups * binned.count)
     for row in 0..<binned.codes.count {
@@ -149,7 +150,7 @@ struct Profile {
     }
   }
 
-  /// How the columns that both have moved since an earlier profile: an entry a column, overall and by group.
+  /// The changes of the columns that both profiles have: one entry per column, for all rows and by group.
   ///
   /// - Throws: `outOfMemory`.
   func drift(since earlier: JSONValue) throws -> JSONValue {
@@ -176,7 +177,7 @@ struct Profile {
     return .array(columns)
   }
 
-  /// {"psi", "ks", "p_value"}; the last two only of numbers, without the missing ones.
+  /// {"psi", "ks", "p_value"}; the last two only for numbers, without missing values.
   private static func moved(_ before: JSONValue?, _ after: JSONValue?, ordered: Bool) -> JSONValue {
     let old = before?.array?.compactMap(\.double) ?? []
     let new = after?.array?.compactMap(\.double) ?? []

@@ -1,9 +1,9 @@
 import Platform
 
-/// Whether a column of scores holds probabilities, or points such as a credit score's.
+/// Whether the scores of a column are probabilities, or points such as credit scores.
 struct ScoreScale {
   private let column: String
-  /// A score outside 0 to 1, and its row.
+  /// A score outside 0...1, and its row; nil for probabilities.
   private let point: (row: Int, score: Double)?
 
   init(_ scores: Buffer<Double>, _ column: String) {
@@ -12,12 +12,12 @@ struct ScoreScale {
     point = row.map { ($0, scores.pointer[$0]) }
   }
 
-  /// What is to be said of scores that are points; nil for probabilities.
+  /// A note on scores that are points; nil for probabilities.
   ///
   /// - Parameters:
-  ///   - threshold: from which score on the decision is positive, where the configuration says.
-  ///   - decides: whether the scores make the decisions.
-  /// - Throws: `invalidData` for points that make decisions without a threshold of their own scale.
+  ///   - threshold: the smallest score of a positive decision, if the configuration sets it.
+  ///   - decides: whether decisions are made from the scores.
+  /// - Throws: `invalidData` if decisions are made from points without a threshold on their scale.
   func note(threshold: Double?, decides: Bool) throws -> String? {
     guard let point else { return nil }
     guard !decides || threshold != nil else {
@@ -31,7 +31,7 @@ struct ScoreScale {
       + (decides ? ", positive from \(threshold ?? 0) on" : "") + "; what reads probabilities has no value"
   }
 
-  /// - Throws: `invalidData` for points, which an auditor has no bins for.
+  /// - Throws: `invalidData` for points, because an auditor's bins cover 0...1 only.
   func requireProbabilities() throws {
     guard let point else { return }
     throw Failure.invalidColumn(

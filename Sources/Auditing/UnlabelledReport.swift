@@ -1,7 +1,7 @@
 import Platform
 
 extension JSONValue {
-  /// A report that says how many rows without a label were left out.
+  /// The report with the number of rows that were left out because they have no label.
   package func countingUnlabelled(_ count: Int) -> JSONValue {
     guard count > 0 else { return self }
     let note =

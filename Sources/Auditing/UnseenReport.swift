@@ -3,7 +3,7 @@ import Platform
 import Prediction
 
 extension JSONValue {
-  /// A report that says which rows had categories that training has not seen.
+  /// The report with the rows whose categories did not occur in training.
   func addingUnseen(_ found: [UnseenCategories]) -> JSONValue {
     guard !found.isEmpty else { return self }
     return adding("unseen_categories", .array(found.map(\.json)))

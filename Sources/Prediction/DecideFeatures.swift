@@ -4,14 +4,15 @@ import Models
 import Platform
 
 extension Model {
-  /// Scores and decisions of raw rows of numbers, without a dataset and, once warm, without allocating.
+  /// Scores and decisions for rows of numbers, without a dataset. After the first calls no memory is
+  /// allocated.
   ///
   /// - Parameters:
-  ///   - features: row-major (rows, columns), as `predict(features:)` takes them.
+  ///   - features: row-major (rows, columns), as for `predict(features:)`.
   ///   - scores: out, (rows, scoreCount).
-  ///   - labels: out, the class of each row; of several labels (rows, scoreCount), each 0 or 1.
-  /// - Throws: what `predict(features:)` throws; `invalidArgument` for a model that does not decide, or too little
-  ///   room.
+  ///   - labels: out, the class of each row; for several labels (rows, scoreCount), each 0 or 1.
+  /// - Throws: the errors of `predict(features:)`; `invalidArgument` if the model makes no decisions, or the
+  ///   buffers are too small.
   public func decide(
     features: UnsafePointer<Float>, rows: Int, columns: Int, scores: UnsafeMutablePointer<Float>,
     scoreCount: Int, labels: UnsafeMutablePointer<Int32>, labelCount: Int

@@ -1,14 +1,14 @@
 import Models
 import Platform
 
-/// The place of a model that serves: another model takes it while calls go on, which finish with the model with which
-/// they began.
+/// Holds the model in service. The model can be replaced while calls are running; these calls finish with the
+/// model with which they began.
 public final class Endpoint: @unchecked Sendable {
   private let lock = Lock()
   private var present: Model
 
-  /// - Throws: `invalidArgument` for an untrained model; `refused` (location: the rule) for one whose policy forbids it to
-  ///   serve.
+  /// - Throws: `invalidArgument` for an untrained model; `refused` (location: the rule) if the model's policy
+  ///   forbids serving.
   public init(_ model: Model) throws {
     try model.requireServing()
     _ = try model.scorer.scoring(for: model.task)
@@ -18,13 +18,13 @@ public final class Endpoint: @unchecked Sendable {
   /// The model in service.
   public var model: Model { lock.withLock { present } }
 
-  /// Puts another model in the place of the one in service.
+  /// Replaces the model in service.
   ///
-  /// - Throws: `invalidArgument` (location: "model") for a model of other inputs, scores or classes.
+  /// - Throws: `invalidArgument` (location: "model") for a model with other inputs, scores or classes.
   public func swap(_ model: Model) throws {
     try model.requireServing()
     _ = try model.scorer.scoring(for: model.task)
-    // Released behind the lock: the last user of a large model frees its memory.
+    // Released after the lock: if this is the last reference to a large model, its memory is freed here.
     let replaced: Model = try lock.withLock {
       if let difference = Self.difference(from: present, to: model) {
         throw Failure.invalidArgument(
@@ -36,7 +36,7 @@ public final class Endpoint: @unchecked Sendable {
     withExtendedLifetime(replaced) {}
   }
 
-  /// What callers would notice; nil where they notice nothing.
+  /// The difference that callers would notice; nil if there is none.
   private static func difference(from old: Model, to new: Model) -> String? {
     if old.reader.medium != new.reader.medium { return "\(new.reader.medium.rawValue) as its inputs" }
     if old.featureCount != new.featureCount {

@@ -7,25 +7,25 @@ import Models
 import Platform
 
 extension Model {
-  /// The rows of a dataset as the model's networks take them (`InputReader.inputs`).
+  /// The rows of a dataset as inputs of the model's network (`InputReader.inputs`).
   package func inputs(of dataset: Dataset, include: [String] = [], data: DataConfig? = nil) throws
     -> NetworkInputs
   {
     try reader.inputs(of: dataset, include: include, data: data)
   }
 
-  /// Scores of every row of a dataset, (rows, scoreCount); of a model that tags, (words, classes).
+  /// The scores of every row, (rows, scoreCount); for a tagging model, (words, classes).
   package func scores(_ inputs: NetworkInputs, task: Fairness.Task?, _ form: ScoreForm = .scores) throws
     -> Buffer<Float>
   {
     try scorer.scores(of: inputs, for: task, form, outside: outside)
   }
 
-  /// Predicts every row: the column `embedding` for a text encoder without a head; tags for a model of words; else
-  /// `score`, or `score_<class>` for several classes, and `label` (of several labels `label_<name>`) for
-  /// classification.
+  /// Predicts every row. Output columns: `embedding` for a text encoder without a head; tags for a model of
+  /// words; otherwise `score`, or `score_<class>` for more than two classes, and for classification `label`
+  /// (`label_<name>` for several labels).
   ///
-  /// - Throws: `invalidData` when the dataset lacks what the model reads.
+  /// - Throws: `invalidData` if the dataset lacks a column that the model reads.
   public func predict(_ dataset: Dataset, _ options: PredictOptions = PredictOptions()) throws -> Dataset {
     try requireServing()
     let scoring = try scorer.scoring(for: task)
@@ -71,7 +71,7 @@ extension Model {
     return result
   }
 
-  /// What texts are and how they are read: as the options say, else as the model remembers.
+  /// The text columns and how they are read: from the options, otherwise from the model's record.
   func textData(_ options: PredictOptions) -> DataConfig? {
     guard let longTexts = options.longTexts else { return options.data ?? data }
     var meaning = options.data ?? data ?? DataConfig()
@@ -79,7 +79,7 @@ extension Model {
     return meaning
   }
 
-  /// The place of the largest of each line's scores, (lines, width).
+  /// The index of the largest score of each row, (rows, width).
   package static func bestClasses(_ scores: Buffer<Float>, width: Int) throws -> Buffer<Int32> {
     let lines = scores.count / max(width, 1)
     let result = try Buffer<Int32>(count: lines, for: "decisions")
@@ -89,7 +89,7 @@ extension Model {
     return result
   }
 
-  /// The labels of predicted classes: as integers if they all are, else as text.
+  /// A column of the predicted classes' labels: integers if all labels are integers, otherwise text.
   private func labelColumn(rows: Int, _ predicted: (Int) -> Int) throws -> Column {
     let integers = classLabels.map { Int64($0) }
     if classLabels.isEmpty || integers.allSatisfy({ $0 != nil }) {

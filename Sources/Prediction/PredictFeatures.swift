@@ -2,21 +2,20 @@ import Models
 import Platform
 
 extension Model {
-  /// The short way in: raw rows of numbers to scores, without a dataset and, once warm, without
-  /// allocating.
+  /// Scores for rows of numbers, without a dataset. After the first calls no memory is allocated.
   ///
   /// - Parameters:
-  ///   - features: row-major (rows, columns) in the order of the model's inputs; a category is its
-  ///     number among the input's categories, NaN is missing.
+  ///   - features: row-major (rows, columns) in the order of the model's inputs; a category is given as its
+  ///     index among the input's categories; NaN is a missing value.
   ///   - scores: out, (rows, scoreCount).
-  /// - Throws: `invalidArgument` when sizes do not fit, `invalidData` for numbers that are not finite.
+  /// - Throws: `invalidArgument` for sizes that do not fit, `invalidData` for numbers that are not finite.
   public func predict(
     features: UnsafePointer<Float>, rows: Int, columns: Int, scores: UnsafeMutablePointer<Float>,
     scoreCount: Int
   ) throws {
     try requireServing()
     guard columns == featureCount else {
-      // A model without weights says so first.
+      // Reports a model without weights before any other error.
       _ = try scorer.scoring(for: task)
       throw Failure.invalidArgument("columns is \(columns); the model takes \(featureCount)", at: "columns")
     }

@@ -5,9 +5,9 @@ import Models
 import Platform
 
 extension Model {
-  /// The words of every row's text with their tags: `label` has them with blanks between them, `start` and `end` the
-  /// words' places in the text, in characters (Unicode code points), and `entities` what they are together, as a JSON
-  /// array of {type, start, end, text, score}.
+  /// The tags of the words of every row's text. Columns: `label` has the tags separated by spaces; `start`
+  /// and `end` have the positions of the words in the text, in characters (Unicode code points); `entities`
+  /// is a JSON array of {type, start, end, text, score}.
   ///
   /// - Throws: as `predict`.
   func tag(_ dataset: Dataset, _ options: PredictOptions) throws -> Dataset {
@@ -47,14 +47,14 @@ extension Model {
   }
 }
 
-/// A word with its tag, and where it stands in its text.
+/// A word with its tag and its position in the text.
 private struct TaggedWord {
   let tag: String
   let bytes: Range<Int>
   let characters: Range<Int>
   let score: Float
 
-  /// The entities that words of a text make together; an entity's score is the mean of its words'.
+  /// The entities in the words of a text; the score of an entity is the mean of its words' scores.
   static func entities(_ words: [TaggedWord], in texts: TextValues, _ row: Int) -> JSONValue {
     let found = TokenLabels.entities(words.map(\.tag), [Int32](repeating: 0, count: words.count))
     return .array(
@@ -73,7 +73,7 @@ private struct TaggedWord {
   }
 }
 
-/// From bytes of a text to its characters, for places that are asked for in ascending order.
+/// Converts byte positions in a text to character positions; queries must be in ascending order.
 private struct CharacterPlaces {
   private let bytes: UnsafePointer<CChar>
   private let length: Int
@@ -84,7 +84,7 @@ private struct CharacterPlaces {
 
   mutating func place(of byte: Int) -> Int {
     while at < min(byte, length) {
-      // All but the bytes that go on with a character.
+      // Counts all bytes that begin a character.
       if UInt8(bitPattern: bytes[at]) & 0xC0 != 0x80 { characters += 1 }
       at += 1
     }

@@ -5,7 +5,7 @@ import Platform
 import Tokenizers
 
 extension TextModel {
-  /// Vectors of texts, (rows, width), brought to length 1 where the model's files say so.
+  /// A column of text vectors, (rows, width), normalized to length 1 if the model's files require it.
   func embeddingColumn(_ values: Buffer<Float>, rows: Int) throws -> Column {
     let width = rows > 0 ? values.count / rows : 0
     if normalizes {
@@ -22,10 +22,10 @@ extension TextModel {
 }
 
 extension Model {
-  /// The short way in for texts: no dataset, scores (rows, scoreCount) out.
+  /// Scores for texts without a dataset: scores (rows, scoreCount).
   ///
-  /// - Throws: `invalidArgument` for a model that reads no texts or too little room, `invalidData` for a text
-  ///   that is NULL (location: the row).
+  /// - Throws: `invalidArgument` if the model reads no texts or the buffer is too small, `invalidData` if a
+  ///   text is NULL (location: the row).
   public func predict(
     texts: UnsafePointer<UnsafePointer<CChar>?>, rows: Int, scores: UnsafeMutablePointer<Float>,
     scoreCount: Int

@@ -4,9 +4,9 @@ import Models
 import Platform
 
 extension Model {
-  /// The columns with categories that training has not seen; a line in the log for each.
+  /// The columns with categories that did not occur in training; writes a log entry for each.
   ///
-  /// - Throws: `invalidData` with column and row where they are refused.
+  /// - Throws: `invalidData` with column and row if `choice` refuses them.
   package func unseenCategories(in dataset: Dataset, _ choice: UnseenChoice) throws -> [UnseenCategories] {
     let found = try reader.unseenCategories(in: dataset)
     if choice == .refuse, let first = found.first {

@@ -2,14 +2,14 @@ import Configurations
 import Engine
 import Platform
 
-/// Changes of the images that training sees, drawn anew for every row and step.
+/// Random changes of the training images, drawn anew for every row and step.
 struct Augmentation {
-  /// The share of the images that are mirrored.
+  /// The share of images that are mirrored.
   let flip: Double
   private let lines: Int
   private let width: Int
 
-  /// - Throws: `invalidConfig` for a network whose input is no image of (channels, height, width).
+  /// - Throws: `invalidConfig` for a network whose input is not an image of shape (channels, height, width).
   init?(_ config: AugmentConfig, _ graph: Graph) throws {
     guard config.flip > 0 else { return nil }
     guard graph.inputs.count == 1, let shape = graph.inputs.first.map({ graph[$0].shape.dimensions }),
@@ -23,7 +23,7 @@ struct Augmentation {
     width = shape[2]
   }
 
-  /// - Parameter values: images (rows, lines, width), the first of which is row `firstRow` of the batch.
+  /// - Parameter values: images (rows, lines, width); the first image is row `firstRow` of the batch.
   func apply(to values: UnsafeMutablePointer<Float>, rows: Int, firstRow: Int, seed: UInt64) {
     for row in 0..<rows {
       var random = RandomStream(seed: seed &+ UInt64(firstRow + row), purpose: "flip")

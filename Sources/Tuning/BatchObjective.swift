@@ -4,22 +4,22 @@ import Kernels
 import Models
 import Platform
 
-/// What a step minimizes over a batch of rows, whatever their labels are of: one objective over the rows; over the
-/// words of their texts that have tags; or one for each of several labels, summed.
+/// The function that a step minimizes over a batch. It has one objective over the rows, or over the tagged
+/// words of their texts; with several labels, it is the sum of one objective per label.
 final class BatchObjective {
-  /// One, or one a label.
+  /// A single objective, or one per label.
   private let objectives: [TrainingObjective]
   let gapNames: [String]
-  /// Of the last batch.
+  /// The gaps of the last batch.
   let gaps: Buffer<Float>
   private let memory: [BatchMemory]
   private let words: WordBatch?
-  /// Of one label: its outputs and their gradient, lines after one another.
+  /// The outputs of a single label and their gradient, contiguous.
   private let column: (outputs: Buffer<Float>, gradients: Buffer<Float>)?
 
   /// - Parameters:
-  ///   - width: of the network's outputs.
-  ///   - capacity: the most rows of a batch.
+  ///   - width: the width of the network's outputs.
+  ///   - capacity: the maximum number of rows in a batch.
   init(
     _ goal: TrainingGoal, rows: TrainingRows, width: Int, capacity: Int, movesEachStep: Bool
   ) throws {
@@ -49,10 +49,10 @@ final class BatchObjective {
   }
 
   /// - Parameters:
-  ///   - label: which of several the objective is of.
-  ///   - moves: whether multipliers move after every step, by the gaps of recent batches, at a rate; else they move
-  ///     after rounds and find their own.
-  ///   - fixed: whether the weight of every gap is set from outside, in the place of multipliers that are learnt.
+  ///   - label: the label of the objective, if there are several.
+  ///   - moves: whether multipliers are updated after every step, with the gaps of recent batches and a fixed
+  ///     rate; otherwise they are updated after rounds, with adaptive gains.
+  ///   - fixed: whether the caller sets the weight of every gap, so that there are no multipliers.
   static func terms(
     _ goal: TrainingGoal, _ rows: TrainingRows, task: Task, of label: String = "",
     movesEachStep moves: Bool = false, fixed: Bool = false
@@ -75,29 +75,29 @@ final class BatchObjective {
     }
   }
 
-  /// The only one, or that of the first label.
+  /// The single objective, or that of the first label.
   var ofRows: TrainingObjective { objectives[0] }
   var loss: any Loss { ofRows.loss }
-  /// The present multipliers of constraints, and the weights of penalties.
+  /// The current multipliers of constraints, and the weights of penalties.
   var multipliers: [Float] { objectives.flatMap(\.multipliers.array) }
-  /// Everything that changes from step to step, for checkpoints.
+  /// The state that changes from step to step, for checkpoints.
   var state: [Buffer<Float>] { objectives.flatMap(\.state) }
-  /// Moves the multipliers of the constraints that are no group statistics; once a step.
+  /// Updates the multipliers of constraints that are not on group statistics; called once per step.
   func ascend() { for objective in objectives { objective.ascend() } }
   /// Ends a round of the constraints on group statistics.
   func settle(memory: Double, pace: Double = 1, steps: Int) {
     for objective in objectives { objective.settle(memory: memory, pace: pace, steps: steps) }
   }
-  /// Scales the sums of past rounds to a number of rows, so that later rounds count.
+  /// Rescales the sums of past rounds to a number of rows, so that later rounds have an effect.
   func weigh(rows: Int) { for objective in objectives { objective.weigh(rows: rows) } }
   func clearRound() { for objective in objectives { objective.clearRound() } }
-  /// Makes what follows from `state`, after a checkpoint filled it.
+  /// Recomputes the values that follow from `state` after a checkpoint was loaded.
   func resume() { for objective in objectives { objective.resume() } }
-  /// The constraints on group statistics, of every label in turn.
+  /// The constraints on group statistics, label by label.
   var constraints: [PlacedConstraint] { objectives.flatMap(\.constraints) }
-  /// Moves the logit from which decisions are positive.
+  /// Sets the offset of the decision logit.
   func decide(offset: Float) { for objective in objectives { objective.decisionOffset = offset } }
-  /// What every label's objective has in its gradient.
+  /// Selects which terms contribute to the gradient, for all labels.
   func act(penalties: Bool, constraints: Bool, anchorShare: Float = 0) {
     for objective in objectives {
       objective.penaltiesAct = penalties
@@ -106,14 +106,14 @@ final class BatchObjective {
     }
   }
 
-  /// The loss of a batch and its gradient for the network's outputs.
+  /// Computes the loss of a batch and its gradient with respect to the network's outputs.
   ///
   /// - Parameters:
-  ///   - anchors: what training stays near, (all rows, width); of labels that are of rows.
-  ///   - order: the batch's `count` rows.
-  ///   - outputs, gradients: of rows, (rows, width), then of as many rows as they might have been; or of the rows'
-  ///     tokens.
-  ///   - share: of this batch in the step.
+  ///   - anchors: the outputs of the anchor model, (all rows, width); only for one label per row.
+  ///   - order: the indices of the batch's `count` rows.
+  ///   - outputs, gradients: (rows, width), followed by the same number of switched rows if there are
+  ///     counterfactuals; for words, one per token of the rows' texts.
+  ///   - share: the share of this batch in the step.
   func evaluate(
     _ rows: TrainingRows, anchors: Buffer<Float>? = nil, _ order: UnsafePointer<Int64>, count: Int,
     width: Int,
@@ -150,7 +150,8 @@ final class BatchObjective {
     return sums
   }
 
-  /// Adds rows to the round's sums and to a tally of predictions, without a gradient. Parameters as `evaluate`.
+  /// Adds rows to the sums of the round and to a tally of predictions, without a gradient. Parameters as for
+  /// `evaluate`.
   func observe(
     _ rows: TrainingRows, _ order: UnsafePointer<Int64>, count: Int, width: Int,
     outputs: UnsafePointer<Float>, tally: inout PredictionTally
@@ -189,10 +190,11 @@ final class BatchObjective {
   }
 }
 
-/// The tagged words of a batch of texts, and their outputs taken from among those of all tokens.
+/// The tagged words of a batch of texts, with their outputs gathered from the outputs of all tokens.
 private final class WordBatch {
-  /// The number of each word among all, and its token among the batch's.
+  /// The index of each word among all words.
   let things: Buffer<Int64>
+  /// The index of each word's token in the batch.
   let lines: Buffer<Int64>
   let outputs: Buffer<Float>
   let gradients: Buffer<Float>
@@ -226,7 +228,7 @@ private final class WordBatch {
     gather_rows(source, lines.pointer, outputs.pointer, count, width)
   }
 
-  // ∂outputs (words, width) → (tokens, width), 0 where a token is not a word's first
+  // ∂outputs (words, width) → (tokens, width); 0 for tokens that are not the first of a word
   func scatter(to target: UnsafeMutablePointer<Float>) {
     target.update(repeating: 0, count: tokens * width)
     for place in 0..<count {

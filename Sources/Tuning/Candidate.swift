@@ -1,37 +1,39 @@
 import Fairness
 import Platform
 
-/// Weights that may become the tuned model's.
+/// Weights that may become those of the tuned model.
 struct Candidate {
   let rank: CandidateRank
   let weights: Buffer<Float>
-  /// What was added to the decisions' logit.
+  /// The offset of the decision logit.
   let offset: Float
   let statistics: [Buffer<Float>]
-  /// The epoch, or round, after which the network had them.
+  /// The epoch, or round, after which the network had these weights.
   let epoch: Int
 }
 
-/// What is known of a network on some rows: its predictions and its constraints.
+/// The predictions and the constraints of a network, measured on some rows.
 struct Judgement {
   struct Gap {
-    /// The place of the constraint's entry in the configuration, and of the statistic in the criterion.
+    /// The index of the constraint's entry in the configuration.
     let term: Int
+    /// The index of the statistic in the criterion.
     let component: Int
-    /// Groups that have no value because the model leaves their denominator empty.
+    /// The number of groups without a value because the model's decisions leave their denominator at 0.
     let undefined: Int
-    /// Whether it is a gap of decisions, not of the signal.
+    /// Whether the gap is measured on decisions instead of the signal.
     let isOfDecisions: Bool
     let value: Double
     let error: Double
-    /// The largest gap that is accepted, and the one that training aims at.
+    /// The maximum gap.
     let tolerance: Double
+    /// The gap at which training aims: the tolerance minus a margin.
     let target: Double
   }
   let loss: Double
   let tally: PredictionTally
   let gaps: [Gap]
-  /// For each of `gaps` the groups' values and standard errors.
+  /// For each of `gaps`: the groups' values and standard errors.
   let groups: [(values: [Double], errors: [Double])]
 
   init(_ tally: PredictionTally, _ constraints: [PlacedConstraint]) {
@@ -53,31 +55,33 @@ struct Judgement {
   }
 }
 
-/// A network on the rows of training, and on those held out.
+/// A network measured on the training rows and on the held-out rows.
 struct Judgements {
   let training: Judgement
   let heldOut: Judgement?
 }
 
-/// How good a candidate is: first whether it keeps the tolerances and decides anything at all, then its errors.
+/// How good a candidate is. First it must satisfy the tolerances and not decide all rows alike; then fewer
+/// errors are better.
 struct CandidateRank {
-  /// How far the gaps of the training rows are above their tolerances, in sum.
+  /// The sum of the training gaps' excesses over their tolerances.
   let violation: Double
-  /// Errors and loss, and what is to be feared of rows not yet seen. The loss grows where decisions of single rows were
-  /// learnt by heart.
+  /// Errors and loss, plus a term for expected violations on new rows. The loss is included because it grows
+  /// if single rows are memorized.
   let cost: Double
-  /// Whether (nearly) all rows are decided alike although their labels are not.
+  /// Whether (nearly) all rows get the same decision although their labels differ.
   let isConstant: Bool
-  /// Whether many more rows are decided wrongly than by deciding all for the most frequent class.
+  /// Whether clearly more rows are decided wrongly than if all were assigned to the largest class.
   let isWrecked: Bool
 
-  /// Lower is better: a model that keeps the tolerances comes first, one that keeps them by deciding all alike next.
+  /// Lower is better: 0 for a candidate that satisfies the tolerances, next one that satisfies them by
+  /// deciding all rows alike.
   private var tier: Int {
     if isWrecked { return 3 }
     if violation > 1e-9 { return 2 }
     return isConstant ? 1 : 0
   }
-  /// Whether nothing is left to wish for but fewer errors.
+  /// Whether the candidate can only be improved by fewer errors.
   var isSound: Bool { tier == 0 }
 
   init(training: Judgement, heldOut: Judgement?) {
@@ -85,7 +89,8 @@ struct CandidateRank {
       $0 + max(0, $1.value - $1.tolerance - 1e-6) + ($1.undefined > 0 ? 1 : 0)
     }
     if violation > 0 {
-      // Out of reach on the training rows: what comes nearest to it by heart is not to be preferred.
+      // If the tolerances cannot be satisfied on the training rows, memorizing them must not be preferred:
+      // held-out rows count too.
       violation += (heldOut?.gaps ?? []).reduce(0) { $0 + max(0, $1.value - $1.tolerance - $1.error) }
     }
     self.violation = violation
@@ -94,24 +99,25 @@ struct CandidateRank {
     isConstant = Self.isConstant(tally)
     isWrecked = !tally.isRegression && tally.errorRate > 1 - tally.largestClass + 0.05
     var cost = tally.meanLoss
-    // Constraints on scores ask for scores; decisions are not what the result is judged by.
+    // Constraints on scores are judged by scores, not by decisions.
     if !tally.isRegression, training.gaps.isEmpty || training.gaps.contains(where: \.isOfDecisions) {
       cost += tally.largestClass > 0.9 ? tally.balancedErrorRate : tally.errorRate
     }
     let unit = tally.isRegression ? max(tally.meanLoss, 1e-12) : 1
-    // A gap between target and tolerance is allowed, but more likely broken by new rows.
+    // A gap between target and tolerance is allowed, but new rows are more likely to violate the tolerance.
     for gap in training.gaps {
       let room = max(gap.tolerance, 1e-9)
       cost += unit * min(max(0, gap.value - gap.target), room)
     }
-    // Held-out rows that break the tolerance beyond their noise.
+    // Held-out gaps above the tolerance by more than their standard error.
     for gap in heldOut?.gaps ?? [] {
       cost += unit * 0.5 * max(0, gap.value - gap.tolerance - gap.error)
     }
     self.cost = cost
   }
 
-  /// Nearly all rows are decided alike, although a tenth of that or more would have to be decided otherwise.
+  /// Whether nearly all rows get the same decision: the other decisions are fewer than a tenth of the
+  /// minority's rows.
   static func isConstant(_ tally: PredictionTally) -> Bool {
     guard !tally.isRegression, tally.weight > 0 else { return false }
     let minority = 1 - tally.largestClass
@@ -138,10 +144,10 @@ struct CandidateRank {
   }
 }
 
-/// Rows that training does not learn from, on which candidates are judged.
+/// Rows that training does not learn from, and on which candidates are judged.
 struct RowJudge {
   let rows: TrainingRows
-  /// Whether they were set aside from the training rows: the tolerance is for them, too.
+  /// Whether the rows were set aside from the training rows; the tolerances then apply to them too.
   let isOfTraining: Bool
   let objective: BatchObjective
 

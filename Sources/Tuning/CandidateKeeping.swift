@@ -2,9 +2,9 @@ import Engine
 import Fairness
 import Platform
 
-// The best weights so far.
+// Stores the best weights.
 extension TrainingLoop {
-  /// Whether the weights are those of the best epoch or round.
+  /// Whether the result is the best epoch or round instead of the last.
   var keepsBest: Bool { (settings.keep ?? (hasConstraints ? .best : .last)) == .best }
 
   @discardableResult
@@ -20,9 +20,10 @@ extension TrainingLoop {
     return true
   }
 
-  /// Takes the best weights, and closes the training: a shift of the outputs, where that keeps more or errs less.
+  /// Restores the best weights and ends the training; shifts the outputs if that satisfies more tolerances or
+  /// makes fewer errors.
   ///
-  /// - Returns: how training and held-out rows are judged in the end; nil without constraints.
+  /// - Returns: the final judgements of the training and held-out rows; nil without constraints.
   func close() throws -> Judgements? {
     if var best {
       if hasConstraints, keepsBest, !best.rank.isSound, rows.inputs.tokens == nil {
@@ -37,7 +38,7 @@ extension TrainingLoop {
     return Judgements(training: try measureTrainingRows(pace: 0), heldOut: try heldOut?.judge(self))
   }
 
-  /// Goes back to weights that were kept.
+  /// Restores the weights of a candidate.
   func take(_ candidate: Candidate) {
     offset = candidate.offset
     trainer.weights.pointer.update(from: candidate.weights.pointer, count: candidate.weights.count)

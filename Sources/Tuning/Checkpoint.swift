@@ -7,11 +7,12 @@ import Platform
   import Glibc
 #endif
 
-/// The state of a training on disk: every array bit by bit in a safetensors file, and where training
-/// stands in its metadata. Going on from one gives the weights that never having stopped gives.
+/// The state of a training on disk: a safetensors file with the exact bits of every array; the position of
+/// the training is in its metadata. A resumed training gives the same weights as an uninterrupted one.
 struct Checkpoint {
   let directory: String
-  /// Of the configuration, the data and the first weights: a checkpoint is for one training only.
+  /// A digest of the configuration, the data and the first weights; a checkpoint is valid for one training
+  /// only.
   let fingerprint: String
 
   private var path: String { directory + "/checkpoint.safetensors" }
@@ -74,8 +75,8 @@ struct Checkpoint {
       }, metadata: [("equipoise_checkpoint", JSONValue.object(state).text())], to: path)
   }
 
-  /// - Returns: false when there is no checkpoint yet.
-  /// - Throws: `integrity` for the checkpoint of another training, `invalidData` for a broken one.
+  /// - Returns: false if there is no checkpoint yet.
+  /// - Throws: `integrity` for the checkpoint of another training, `invalidData` for a damaged one.
   func restore(_ loop: TrainingLoop) throws -> Bool {
     guard access(path, F_OK) == 0 else { return false }
     let file = try Safetensors(path: path)

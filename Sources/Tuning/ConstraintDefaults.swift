@@ -3,9 +3,9 @@ import Fairness
 import Platform
 
 extension FairnessConfig {
-  /// The constraint that the entry asks for; nil: it is a penalty.
+  /// The constraint of an entry; nil if the entry is a penalty.
   ///
-  /// - Parameter movesEachStep: whether multipliers move after every step.
+  /// - Parameter movesEachStep: whether multipliers are updated after every step.
   func constraint(movesEachStep: Bool) -> ConstraintSettings? {
     guard let tolerance else { return nil }
     return ConstraintSettings(

@@ -1,18 +1,19 @@
 import Fairness
 import Platform
 
-/// What became of each constraint: asked, aimed at, reached, on the rows of training and on those held out.
+/// The results of each constraint: the tolerance, the target and the gap reached, on training and held-out
+/// rows.
 struct ConstraintReport {
   let loop: TrainingLoop
-  /// Of the tuned model.
+  /// The judgement of the tuned model.
   let training: Judgement
   let heldOut: Judgement?
   let baseline: Judgements?
 
   enum Verdict: String { case yes, no, unknown }
 
-  /// Whether new rows may be expected to keep a tolerance: no where training rows break it, or held-out rows by more
-  /// than two standard errors; unknown where these break it by less.
+  /// Whether new rows are expected to satisfy a tolerance. No if training rows violate it, or held-out rows
+  /// violate it by more than two standard errors; unknown if held-out rows violate it by less.
   static func verdict(_ training: Judgement.Gap, _ heldOut: Judgement.Gap?) -> Verdict {
     if training.undefined > 0 || training.value > training.tolerance + 1e-6 { return .no }
     guard let heldOut else { return .yes }
@@ -47,7 +48,7 @@ struct ConstraintReport {
     ]
   }
 
-  /// Names of the groups under `minimum_count`.
+  /// The names of groups with fewer rows than `minimum_count`.
   private func smallGroups(_ gap: Judgement.Gap) -> [String] {
     guard let constraint = loop.objective.constraints.first(where: { $0.term == gap.term })?.constraint else {
       return []
@@ -58,7 +59,7 @@ struct ConstraintReport {
 
   // MARK: Warnings
 
-  /// What a reader must know before using the model.
+  /// Warnings for users of the model.
   var notes: [String] {
     predictionNotes + training.gaps.indices.flatMap(constraintNotes)
   }
@@ -137,7 +138,7 @@ struct ConstraintReport {
     return grouping.names.indices.filter { !present.contains(Int32($0)) }.map { grouping.names[$0] }
   }
 
-  /// A gap that was closed by making every group worse off.
+  /// A warning if the gap was closed by making every group worse off.
   private func levellingDown(_ place: Int) -> String? {
     let gap = training.gaps[place]
     guard let baseline, baseline.training.groups.indices.contains(place) else { return nil }
@@ -159,7 +160,7 @@ struct ConstraintReport {
 }
 
 extension SmallGroups {
-  /// What became of the groups, in the passive voice.
+  /// How small groups were treated, as a passive sentence.
   var sentence: String {
     switch self {
     case .bound:

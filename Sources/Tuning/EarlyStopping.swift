@@ -3,7 +3,7 @@ import Configurations
 import Fairness
 import Platform
 
-/// Keeps the best merit of a metric so far, and counts the epochs without a gain.
+/// Stores the best merit of a metric, and counts the epochs without an improvement.
 struct EarlyStopping {
   let config: EarlyStoppingConfig
   private(set) var best: Double?
@@ -11,9 +11,9 @@ struct EarlyStopping {
 
   init(_ config: EarlyStoppingConfig) { self.config = config }
 
-  /// The metric's value in a judgement, and a number that grows as it gets better.
+  /// The value of the metric in a judgement, and its merit: a number that increases as the metric improves.
   ///
-  /// - Throws: `invalidConfig` when the audit has no such metric.
+  /// - Throws: `invalidConfig` if the audit does not have the metric.
   func value(of result: Validation.Result) throws -> (value: Double, merit: Double) {
     if config.metric == "loss" && config.attribute == nil { return (result.loss, -result.loss) }
     if config.metric == "entity_f1", config.attribute == nil, let value = result.entityF1 {
@@ -31,7 +31,7 @@ struct EarlyStopping {
       at: "/train/early_stopping/metric")
   }
 
-  /// - Returns: whether patience is at its end.
+  /// - Returns: whether the patience is exhausted.
   mutating func observe(_ merit: Double) -> Bool {
     if best.map({ merit - $0 > config.minimumChange }) ?? true {
       best = merit
@@ -42,7 +42,7 @@ struct EarlyStopping {
     return epochsWithoutGain > config.patience
   }
 
-  // For checkpoints.
+  // The state for checkpoints.
   var state: JSONValue {
     ["best": best.map { .number($0) } ?? .null, "epochs_without_gain": .integer(epochsWithoutGain)]
   }

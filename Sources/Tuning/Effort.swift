@@ -3,30 +3,32 @@ import Fairness
 import Models
 import Platform
 
-/// How much a training does where its configuration does not say: the size and number of steps follow from rows,
-/// parameters and the kind of model (docs/training.md).
+/// Settings of a training that the configuration leaves open. The size and the number of steps follow from
+/// the rows, the parameters and the kind of the model (docs/training.md).
 struct Effort {
   let kind: TrainedKind
   let batchSize: Int
   let learningRate: Double
   let weightDecay: Double
-  /// How strongly the second phase draws weights back to those of the first, as a decoupled weight decay does to 0: what
-  /// holds for the rows of training only takes large changes of many weights.
+  /// The strength with which the second phase pulls the weights towards those of the first, like a decoupled
+  /// weight decay towards 0. It suppresses large changes of many weights, which fit only the training rows.
   let pull: Float
-  /// Passes, where phases do not decide.
+  /// The number of epochs if there are no phases.
   let epochs: Int
-  /// Whether training goes on until loss and multipliers have settled, phase after phase.
+  /// Whether training has phases and runs until loss and multipliers have converged.
   let hasPhases: Bool
-  /// The share of the held-out loss that is a gain in the first phase.
+  /// The relative decrease of the held-out loss that counts as an improvement in the first phase.
   let leastGain: Double
-  /// Steps of the first phase, without constraints, at most; 0: the base is taken as it is.
+  /// The maximum number of steps of the first phase, without constraints; 0: the base model is used
+  /// unchanged.
   let fitSteps: Int
-  /// Steps of a cycle of the second phase, and cycles, at most.
+  /// The number of steps in a cycle of the second phase.
   let cycleSteps: Int
+  /// The maximum number of cycles.
   let cycles: Int
 
   /// - Parameters:
-  ///   - isNew: whether weights, or those of the last layer, are random.
+  ///   - isNew: whether the weights, or those of the last layer, are random.
   init(_ settings: GradientSettings, kind: TrainedKind, isNew: Bool, rows: Int, parameters: Int) {
     self.kind = kind
     let isText = kind == .text || kind == .textAdapter || kind == .textHead
@@ -57,7 +59,7 @@ struct Effort {
     cycles = isText ? 2 : 4
   }
 
-  /// A power of two near a thirty-second of the rows, so that small tables take steps enough.
+  /// A power of two close to rows / 32, so that small tables have enough steps.
   private static func batchSize(rows: Int) -> Int {
     var size = 32
     while size < 256, size * 2 <= rows / 32 { size *= 2 }

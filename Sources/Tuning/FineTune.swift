@@ -4,12 +4,12 @@ import Datasets
 import Models
 import Platform
 
-/// Fine-tunes a model under fairness objectives; the base stays as it is and may go on serving.
+/// Fine-tunes a model under fairness objectives; the base is not changed and may continue to serve.
 ///
 /// - Parameters:
 ///   - validation: rows for the report, early stopping and the choice of epoch; nil: a tenth of `train`,
 ///     stratified by label and group, is set aside.
-///   - progress: receives an event now and then; false stops the work with `cancelled`.
+///   - progress: receives events during the work; if it returns false, the work stops with `cancelled`.
 /// - Returns: the tuned model and the report (docs/reports.md).
 /// - Throws: `invalidConfig`, `invalidData`, `unsupported`, `cancelled`, `outOfMemory`, `io`.
 public func fineTune(

@@ -5,19 +5,20 @@ import Engine
   import Glibc
 #endif
 
-/// Smaller steps for layers nearer to a transformer's input (Howard and Ruder 2018, section 3.2): the n-th layer below
-/// the head has decay^n of the learning rate, and the embeddings, below all layers, the least.
+/// Smaller steps for layers closer to a transformer's input (Howard and Ruder 2018, section 3.2): the n-th
+/// layer below the head has a learning rate multiplied by decay^n; the embeddings, below all layers, have the
+/// smallest.
 enum LayerDecay {
-  /// The share of the learning rate of each parameter, by its name, in the network's order.
+  /// The factor for the learning rate of each parameter, in the network's order.
   ///
-  /// A layer is told by the first number in a name, `encoder.layer.3.`; what comes before the first layer are the
-  /// embeddings, what comes after without a number belongs to the head.
+  /// The layer is the first number in a parameter's name: `encoder.layer.3.`. Parameters without a number are
+  /// embeddings if they come before the first layer, otherwise they belong to the head.
   ///
-  /// - Returns: nil where nothing decays.
+  /// - Returns: nil if there is no decay.
   static func shares(_ graph: Graph, decay: Double?) -> [Float]? {
     guard let decay else { return nil }
     let layers = graph.parameters.map { tensor in
-      // Layers that were put on top have numbers of their own.
+      // Layers of a new head have their own numbers.
       tensor.name.hasPrefix(HeadConfig.name + ".")
         ? nil
         : tensor.name.split(separator: ".").lazy.compactMap { Int($0) }.first.map { min(max($0, 0), 1 << 20) }

@@ -2,19 +2,20 @@ import Engine
 import Fairness
 import Platform
 
-/// Moves the outputs of all rows by one number, so that decisions err least, and keep the tolerances: the same as another
-/// threshold, but scores move along with it.
+/// Shifts the outputs of all rows by one number, so that decisions have the fewest errors and satisfy the
+/// tolerances. The effect on decisions is that of another threshold, but the scores are shifted too.
 ///
-/// A constraint draws scores together, and then a threshold that was right before decides nearly all rows alike. While
-/// training goes on decisions are therefore made at the threshold that errs least; in the end the outputs are moved by it.
+/// A constraint moves scores closer together; with the former threshold, nearly all rows may then get the
+/// same decision. During training, decisions are therefore made at the threshold with the fewest errors; at
+/// the end the outputs are shifted accordingly.
 struct OutputShifting {
   private unowned let loop: TrainingLoop
   private let shift: OutputShift
-  /// Logit of the threshold.
+  /// The logit of the threshold.
   private let logit: Float
 
-  /// - Returns: nil for a network whose outputs cannot be shifted by its weights, or have no threshold, and where a
-  ///   constraint is not judged by decisions.
+  /// - Returns: nil if the network's outputs cannot be shifted by its weights, if they have no threshold, or
+  ///   if a constraint is not judged by decisions.
   init?(_ loop: TrainingLoop) {
     guard loop.anchorsFit, loop.rows.targets[0].labels.task == .binary, loop.network.graph.outputWidth == 1,
       let shift = loop.trainer.graph.outputShift, loop.trainer.offset(ofParameter: shift.parameter) != nil
@@ -28,13 +29,13 @@ struct OutputShifting {
     self.shift = shift
   }
 
-  /// What to add to the decisions' logit so that the training rows are decided with the fewest errors: of the thresholds
-  /// that are within a quarter of a standard error of the best one, the nearest to none.
+  /// The offset of the decision logit with the fewest errors on the training rows. Among all thresholds
+  /// within a quarter of a standard error of the best one, the one closest to no offset is chosen.
   func offset(of outputs: Buffer<Float>, _ target: TrainingRows.Target, from present: Float) -> Float {
     let order = (0..<outputs.count).sorted { outputs.pointer[$0] < outputs.pointer[$1] }
     guard let last = order.last else { return 0 }
     func weight(_ row: Int) -> Double { Double(target.weights?.pointer[row] ?? 1) }
-    // With the threshold below all outputs every row is decided to be positive.
+    // With the threshold below all outputs, every decision is positive.
     var errors = 0.0
     var total = 0.0
     for row in order {
@@ -63,9 +64,10 @@ struct OutputShifting {
     return errors
   }
 
-  /// Finds the threshold at which the network ranks best, tolerances and all, and moves the outputs by it.
+  /// Searches for the threshold with the best rank of the network (errors and tolerances), and shifts the
+  /// outputs by it.
   ///
-  /// - Returns: whether they moved.
+  /// - Returns: whether the outputs were shifted.
   func improve() throws -> Bool {
     guard let outputs = loop.trainingOutputs else { return false }
     let held = try loop.heldOut.map { try Buffer<Float>(count: $0.rows.rows, for: "outputs") }
@@ -113,7 +115,7 @@ struct OutputShifting {
     for element in shift.elements { loop.trainer.weights.pointer[offset + element] += move / shift.unit }
   }
 
-  /// Places among sorted outputs at which to try the threshold, evenly spread.
+  /// Evenly spaced indices into the sorted outputs, at which the threshold is tried.
   private static func places(_ count: Int) -> [Int] {
     guard count > 1 else { return [] }
     let tries = min(count - 1, max(24, min(200, 2_000_000 / count)))

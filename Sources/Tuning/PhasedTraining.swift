@@ -2,20 +2,20 @@ import Engine
 import Fairness
 import Platform
 
-/// A training whose effort follows from the data: it goes on until loss and multipliers have settled, or its budget of
-/// steps is spent.
+/// A training whose length depends on the data: it runs until loss and multipliers have converged, or the
+/// budget of steps is used up.
 ///
-/// 1. **Fit**, without constraints, until the held-out loss no longer falls. The base's weights count as the first
-///    candidate. What comes out is the baseline: the model that would be made if nothing were asked.
-/// 2. **Constrain**: cycles of rounds of dual ascent under the constraints, near the baseline's predictions
-///    (`AnchorLoss`). The learning rate falls within a cycle. The best round is kept.
+/// 1. **Fit**, without constraints, until the held-out loss stops decreasing. The base model's weights are
+///   the first candidate. The result is the baseline: the model that would be trained without constraints.
+/// 2. **Constrain**: cycles of rounds of dual ascent under the constraints, with predictions kept close to
+///   the baseline's (`AnchorLoss`). The learning rate decreases within a cycle. The best round is the result.
 struct PhasedTraining {
   let loop: TrainingLoop
   private let effort: Effort
   private var progress: Progress
-  /// Why training ended.
+  /// The reason why training ended.
   private(set) var ending = Ending.settled
-  /// How the training rows were judged without constraints, and how the rows held out.
+  /// The judgements of the network without constraints.
   private(set) var baseline: Judgements?
 
   enum Ending: String { case settled, budget, kept }
@@ -28,7 +28,8 @@ struct PhasedTraining {
       firstStep: 0)
   }
 
-  /// - Parameter fitted: called with the network of the first phase, which lasts until the call returns.
+  /// - Parameter fitted: called with the network of the first phase, which stays valid until the call
+  ///   returns.
   mutating func run(fitted: () throws -> Void) throws {
     if effort.fitSteps > 0 { try fit() }
     loop.best = nil
@@ -50,7 +51,7 @@ struct PhasedTraining {
     }
     let rank = CandidateRank(training: training, heldOut: heldOut)
     try loop.keepIfBest(rank)
-    // Constraints that hold by themselves, with the margin, change nothing.
+    // If the constraints already hold, including the margin, the second phase is skipped.
     let holds = (training.gaps + (heldOut?.gaps ?? [])).allSatisfy { $0.value <= $0.target }
     if rank.isSound, holds { return }
     try constrain(training)
@@ -89,7 +90,7 @@ struct PhasedTraining {
     loop.resetOptimizer()
   }
 
-  /// Of the rows held out; where these are absent, of the training rows.
+  /// The loss on the held-out rows; without such rows, on the training rows.
   private func judgedLoss() throws -> Double {
     try loop.heldOut?.judge(loop).loss ?? loop.measureTrainingRows(pace: 0).loss
   }
@@ -109,7 +110,7 @@ struct PhasedTraining {
       let before = loop.best?.rank
       var spent = 0
       while spent < effort.cycleSteps {
-        // From the whole rate to a twentieth, along half a cosine.
+        // Decreases from 1 to 1/20 along half a cosine.
         let phase = Float(spent) / Float(effort.cycleSteps)
         loop.rateFactor = (0.05 + 0.95 * 0.5 * (1 + cosine(phase))) * (cycle == 0 ? 1 : 0.5)
         let count = try block(minimum: 8, phase: "constrain", spent: effort.fitSteps + steps)
@@ -120,7 +121,7 @@ struct PhasedTraining {
         note(phase: "constrain", validationLoss: heldOut?.loss)
         try loop.keepIfBest(CandidateRank(training: training, heldOut: heldOut))
       }
-      // Another cycle is worth its time while the best gets better by more than noise.
+      // Another cycle is run only if the last one improved the best candidate by more than noise.
       if cycle > 0, let best = loop.best?.rank, let before, !best.isClearlyBetter(than: before) {
         ending = .settled
         break
@@ -129,12 +130,12 @@ struct PhasedTraining {
     loop.rateFactor = 1
   }
 
-  /// cos(π x), near enough for a schedule.
+  /// An approximation of cos(π x) that is sufficient for a schedule.
   private func cosine(_ x: Float) -> Float { 1 - 2 * x * x * (3 - 2 * x) }
 
-  /// Runs whole epochs until `minimum` steps are taken.
+  /// Runs whole epochs until at least `minimum` steps are taken.
   ///
-  /// - Returns: the steps.
+  /// - Returns: the number of steps.
   private mutating func block(minimum: Int, phase: String, spent: Int) throws -> Int {
     let first = loop.position.step
     loop.position.sums = TrainingLoop.EpochSums(
@@ -163,7 +164,7 @@ struct PhasedTraining {
 }
 
 extension CandidateRank {
-  /// Of the first phase: the loss alone.
+  /// The rank in the first phase: the loss alone.
   init(loss: Double) {
     (violation, cost, isConstant, isWrecked) = (0, loss, false, false)
   }
@@ -175,17 +176,17 @@ extension CandidateRank {
 }
 
 extension TrainingLoop {
-  /// Whether outputs are of rows, one label a row, so that training can stay near them.
+  /// Whether there is one label per row, so that outputs can be kept close to anchors.
   var anchorsFit: Bool { rows.words == nil && rows.targets.count == 1 }
 
-  /// Takes the network's outputs as those to stay near.
+  /// Stores the network's outputs as anchors.
   func makeAnchors(_ outputs: Buffer<Float>) {
     TrainingObjective.makeAnchors(
       outputs.pointer, rows: rows.rows, width: network.graph.outputWidth, task: rows.targets[0].labels.task)
     anchors = outputs
   }
 
-  /// What a multiplier's first gain is: twice the loss a row over the square of the signal's scale.
+  /// The first gain of a multiplier: twice the loss per row divided by the square of the signal's scale.
   func firstGain(ofTerm term: Int, loss: Double) -> Float {
     let entry = goal.fairness[term]
     let scale: Double
@@ -207,7 +208,7 @@ extension TrainingLoop {
     return variance > 0 ? variance.squareRoot() : 1
   }
 
-  /// Adds an entry of a phase to the history.
+  /// Adds an entry for a phase to the history.
   func noteHistory(phase: String, validationLoss: Double?) {
     let batches = max(position.sums.batches, 1)
     var entry: [JSONValue.Member] = [

@@ -3,9 +3,9 @@ import Datasets
 import Models
 import Platform
 
-/// Fine-tunes as `fineTune` does, and lets the policy's gates decide what becomes of the model.
+/// Fine-tunes as `fineTune` does, and applies the policy's gates.
 ///
-/// - Throws: also `refused` (location: the rule) when the policy is enforced for "tune" and not met.
+/// - Throws: in addition `refused` (location: the rule) if the policy is enforced for "tune" and violated.
 public func fineTuneUnderPolicy(
   _ base: Model, train: Dataset, validation: Dataset?, _ config: FineTuneConfig,
   progress: ((JSONValue) -> Bool)? = nil

@@ -4,14 +4,14 @@ import Platform
   import Glibc
 #endif
 
-/// Seconds on a clock that never goes back.
+/// Seconds on a monotonic clock.
 func monotonicSeconds() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
   return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }
 
-/// Tells the host how far training is: at least at the end of each epoch, at most some twenty times a
+/// Reports the progress of training to the host: at the end of each epoch, and up to about twenty times per
 /// second in between.
 struct Progress {
   typealias Callback = (JSONValue) -> Bool
@@ -27,7 +27,7 @@ struct Progress {
     self.firstStep = firstStep
   }
 
-  /// - Throws: `cancelled` when the host asks to stop.
+  /// - Throws: `cancelled` if the host requests a stop.
   mutating func report(
     phase: String, epoch: Int, step: Int, rowsPerSecond: Double, always: Bool,
     _ measures: () -> (loss: Double, gaps: JSONValue)

@@ -2,19 +2,20 @@ import Configurations
 import Engine
 import Platform
 
-/// AdaLoRA's allotment of ranks to layers while they train (Zhang et al. 2023, algorithm 1).
+/// AdaLoRA's allocation of ranks to layers during training (Zhang et al. 2023, algorithm 1).
 ///
-/// Every step adds the gradient of a penalty that keeps singular vectors orthonormal (equation 4), learns how
-/// sensitive the loss is to each weight (equations 8 to 11), and, once ranks begin to fall, sets all singular values
-/// to 0 but those of the most important triplets, as many as the budget has left (equations 5 to 7 and 12).
+/// Every step adds the gradient of a penalty that keeps singular vectors orthonormal (equation 4), and
+/// updates the sensitivity of the loss to each weight (equations 8 to 11). When the budget begins to fall,
+/// all singular values are set to 0 except those of the most important triplets within the budget (equations
+/// 5 to 7 and 12).
 final class RankAllocation {
-  /// One adapter's place among the trained weights.
+  /// The offsets of one adapter in the trained weights.
   private struct Triplets {
     let q: Int  // (rank, in)
     let p: Int  // (out, rank)
     let values: Int  // (rank)
     let (rank, inputs, outputs): (Int, Int, Int)
-    /// The first of its triplets among all.
+    /// The index of its first triplet among all triplets.
     let first: Int
   }
   private let adapters: [Triplets]
@@ -26,9 +27,11 @@ final class RankAllocation {
   private let lastStep: Int
   private let square: Buffer<Float>
 
-  /// Smoothed sensitivity and uncertainty of every trained weight, and for every triplet whether it is kept.
+  /// The smoothed sensitivity of every trained weight.
   let sensitivity: Buffer<Float>
+  /// The smoothed uncertainty of every sensitivity.
   let uncertainty: Buffer<Float>
+  /// For every triplet: 1 if it is kept, 0 if it was removed.
   let kept: Buffer<Float>
 
   /// - Returns: nil for a network without singular values.
@@ -63,15 +66,15 @@ final class RankAllocation {
     kept.pointer.update(repeating: 1, count: count)
   }
 
-  /// What a checkpoint keeps.
+  /// The state for checkpoints.
   var state: [Buffer<Float>] { [sensitivity, uncertainty, kept] }
 
-  /// Before the optimizer: the penalty's gradient, and the sensitivities.
+  /// Called before the optimizer's step: adds the gradient of the penalty, and updates the sensitivities.
   ///
   /// - Returns: the penalty.
   func observe() -> Double {
     var penalty = 0.0
-    // The mean over the matrices, so that its strength does not grow with the network.
+    // The mean over the matrices, so that the strength does not depend on the size of the network.
     let weight = Float(config.orthogonality) / Float(2 * max(adapters.count, 1))
     if weight > 0 {
       for adapter in adapters { penalty += Double(weight) * penalize(adapter, weight) }
@@ -125,7 +128,8 @@ final class RankAllocation {
     return sum
   }
 
-  /// How many triplets are left after a step, counted from 1: all, then fewer by a cubic curve, then the final number.
+  /// The number of triplets that remain after a step (counted from 1): all at first, then fewer along a cubic
+  /// curve to the final number.
   func budget(step: Int) -> Int {
     if step <= firstStep { return count }
     guard step < lastStep else { return finalCount }
@@ -133,7 +137,8 @@ final class RankAllocation {
     return finalCount + Int((Double(count - finalCount) * left * left * left).rounded())
   }
 
-  /// After the optimizer: takes away what the budget has no room for. Once it has fallen, the choice stays.
+  /// Called after the optimizer's step: removes the triplets outside the budget. Once the final number is
+  /// reached, the choice is fixed.
   func prune(step: Int) {
     guard step > firstStep else { return }
     let isChosen = step > max(lastStep, firstStep + 1)

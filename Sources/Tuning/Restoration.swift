@@ -2,16 +2,16 @@ import Engine
 import Fairness
 import Platform
 
-/// Looks among weights near the best ones for some that keep the tolerances, by the decisions themselves: a (1 + 1)
-/// evolution strategy with the one-fifth rule (Rechenberg 1973). Decisions of few rows change in leaps that a gradient
-/// does not see; a small table can be tried many times.
+/// Searches weights near the best ones that satisfy the tolerances, measured on the decisions themselves: a
+/// (1 + 1) evolution strategy with the one-fifth rule (Rechenberg 1973). Decisions of few rows change in
+/// steps, which a gradient does not show; a small table can be evaluated many times.
 struct Restoration {
   let loop: TrainingLoop
 
-  /// Row evaluations that are spent at most.
+  /// The maximum number of row evaluations.
   private static let budget = 600_000
 
-  /// - Returns: the best candidate, which may be the one that it began with.
+  /// - Returns: the best candidate, which may be the start.
   func restore(_ start: Candidate) throws -> Candidate {
     let rows = loop.rows.rows + (loop.heldOut?.rows.rows ?? 0)
     let tries = min(Self.budget / max(rows, 1), 600)

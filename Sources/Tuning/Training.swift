@@ -34,7 +34,7 @@ extension ScheduleConfig {
 }
 
 extension LossConfig {
-  /// - Throws: `invalidConfig` for a loss that does not fit the task.
+  /// - Throws: `invalidConfig` if the loss does not fit the task.
   func loss(for task: Fairness.Task, at pointer: String) throws -> any Loss {
     let isRegression = task == .regression
     switch name {

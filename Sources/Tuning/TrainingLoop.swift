@@ -3,8 +3,8 @@ import Fairness
 import Formats
 import Platform
 
-/// Runs the epochs of a fine-tuning: batches in order, the objective, the optimizer, and after each epoch
-/// the validation rows.
+/// Runs the epochs of a fine-tuning: the batches in order, the objective, the optimizer, and the validation
+/// after each epoch.
 final class TrainingLoop {
   let settings: GradientSettings
   let goal: TrainingGoal
@@ -16,24 +16,24 @@ final class TrainingLoop {
   private let schedule: Schedule
   let effort: Effort
   private let order: Buffer<Int64>
-  /// For texts: the tokens of each of the batch's rows.
+  /// For texts: the number of tokens of each row in the batch.
   private let batchLengths: Buffer<Int32>
   private let accumulated: Buffer<Float>?
   let batchCapacity: Int
-  /// Rows that a pass without gradients takes at once.
+  /// The number of rows in one chunk of a pass without gradients.
   let passCapacity: Int
   let frozen: FrozenPart?
   private let augmentation: Augmentation?
   let rankAllocation: RankAllocation?
 
-  /// Where training stands; what a checkpoint keeps beside the arrays.
+  /// The position of the training; checkpoints store it in addition to the arrays.
   struct Position {
-    /// Whole steps taken.
+    /// The number of completed steps.
     var step = 0
     var epoch = 0
-    /// The next row of the epoch's order.
+    /// The index of the next row in the epoch's order.
     var row = 0
-    /// Steps of the round of the constraints that is under way.
+    /// The number of steps in the current round of the constraints.
     var roundSteps = 0
     var history: [JSONValue] = []
     var steps: [JSONValue] = []
@@ -51,42 +51,43 @@ final class TrainingLoop {
   var position = Position()
   var earlyStopping: EarlyStopping?
   var best: Candidate?
-  /// The epoch, or round, whose weights the tuned model has; nil: the last one's.
+  /// The epoch, or round, of the tuned model's weights; nil: the last one.
   var keptEpoch: Int?
-  /// Whether all outputs were moved alike in the end.
+  /// Whether all outputs were shifted at the end.
   var outputsWereShifted = false
-  /// Of held-out rows; nil: there are none, or they cannot be judged between epochs.
+  /// The held-out rows; nil: there are none, or they cannot be judged between epochs.
   var heldOut: RowJudge?
-  /// The outputs that training stays near, (rows, outputs).
+  /// The outputs of the anchor model, (rows, outputs).
   var anchors: Buffer<Float>?
-  /// Of the training rows, where labels are of rows; made when training begins.
+  /// The outputs of the training rows, for one label per row; allocated when training begins.
   private(set) var trainingOutputs: Buffer<Float>?
-  /// How all outputs can be moved alike; nil: they cannot.
+  /// How all outputs can be shifted; nil: they cannot.
   private(set) lazy var shift = OutputShifting(self)
-  /// What is added to the decisions' logit until the outputs are shifted.
+  /// The offset of the decision logit until the outputs are shifted.
   var offset: Float = 0 {
     didSet {
       objective.decide(offset: offset)
       heldOut?.objective.decide(offset: offset)
     }
   }
-  /// Weights that steps draw back to, and how strongly.
+  /// The weights towards which steps are pulled.
   var home: Buffer<Float>?
+  /// The strength of the pull.
   var pull: Float = 0
-  /// A factor for the learning rate, which phases set.
+  /// A factor for the learning rate, set by phases.
   var rateFactor: Float = 1
-  /// Steps of a round of the constraints.
+  /// The number of steps in a round of the constraints.
   private let roundLength: Int
   let hasConstraints: Bool
 
   let stepsPerEpoch: Int
-  /// Passes over the rows where these are given, or bounded by a checkpoint or another key.
+  /// The number of passes over the rows, for a training without phases.
   let epochs: Int
   var totalSteps: Int { stepsPerEpoch.multipliedReportingOverflow(by: epochs).partialValue }
 
-  /// - Parameter trainedGraph: the network's graph, or the part of it behind what stays the same for each row; of the
-  ///   same parameters.
-  /// - Parameter rateShares: of each parameter: what of the learning rate it has; nil: all have all of it.
+  /// - Parameter trainedGraph: the network's graph, or the part above the layers whose outputs are the same
+  ///   in every epoch; it has the same parameters.
+  /// - Parameter rateShares: for each parameter, its factor for the learning rate; nil: 1 for all.
   init(
     _ settings: GradientSettings, _ goal: TrainingGoal, rows: TrainingRows, network: Network,
     trainedGraph: Graph,
@@ -99,7 +100,7 @@ final class TrainingLoop {
     hasConstraints = goal.hasConstraints
     self.network = network
     augmentation = try Augmentation(settings.augment, network.graph)
-    // Layers below everything that is trained are computed once for all epochs, if they see the same each time.
+    // Layers below all trained layers are computed once for all epochs, if their inputs do not change.
     let frozen =
       rows.hasCounterfactuals || augmentation != nil
       ? nil : try FrozenPart(of: trainedGraph, trainable: trainable)
@@ -143,7 +144,7 @@ final class TrainingLoop {
   }
 
   /// - Parameters:
-  ///   - judge: the validation rows' judgement of the weights as they are; called when something needs it.
+  ///   - judge: judges the current weights on the validation rows; called only if the result is needed.
   ///   - checkpoint: called between steps.
   func run(
     progress callback: Progress.Callback?, judge: () throws -> Validation.Result,
@@ -176,7 +177,7 @@ final class TrainingLoop {
     }
   }
 
-  /// The order follows from seed and epoch alone, so that a resumed training sees the same rows.
+  /// The order depends only on seed and epoch, so that a resumed training sees the same rows.
   func arrangeRows() {
     for row in 0..<rows.rows { order.pointer[row] = Int64(row) }
     guard settings.shuffle else { return }
@@ -230,7 +231,7 @@ final class TrainingLoop {
     }
   }
 
-  /// Within an epoch rounds end by the rows that they saw; at its end all rows are measured.
+  /// Within an epoch, a round ends after a number of steps; at the end of an epoch, all rows are measured.
   private func endRoundIfDue() {
     guard hasConstraints else { return }
     position.roundSteps += 1
@@ -240,18 +241,18 @@ final class TrainingLoop {
       steps: position.roundSteps)
     position.roundSteps = 0
   }
-  /// The share of earlier rounds in the statistics of a round that has not seen all rows.
+  /// The weight of earlier rounds in the statistics of a round that has not seen all rows.
   private static let roundMemory = 0.5
-  /// Where multipliers move after every step: the batches that the gaps are of.
+  /// The number of batches behind the gaps if multipliers are updated after every step.
   static let window = 10
 
-  /// The optimizer forgets what it has seen; a phase begins.
+  /// Clears the optimizer's state at the beginning of a phase.
   func resetOptimizer() {
     updates.forget()
     position.step = 0
   }
 
-  /// Forward, objective and backward of the next batch.
+  /// Runs forward, objective and backward for the next batch.
   private func backward(seed: UInt64, share: Float) -> (loss: Double, prediction: Double) {
     let count = min(batchCapacity, rows.rows - position.row)
     let indices = UnsafePointer(order.pointer + position.row)
@@ -279,7 +280,8 @@ final class TrainingLoop {
     return losses
   }
 
-  /// Adds one batch's gradients to those of the step; the last part leaves the sum with the trainer.
+  /// Adds the gradients of one batch to those of the step; after the last part, the sum is stored in the
+  /// trainer.
   private func fold(_ part: Int, of parts: Int, into sum: Buffer<Float>) {
     if part == 0 {
       sum.pointer.update(from: trainer.gradients.pointer, count: sum.count)
@@ -351,7 +353,7 @@ final class TrainingLoop {
     ) { (loss, gaps) }
   }
 
-  /// The network with the weights to keep, and the end of the training.
+  /// The network with the selected weights; ends the training.
   func tunedNetwork() throws -> Network {
     trainer.finish()
     updates.forget()
@@ -360,7 +362,7 @@ final class TrainingLoop {
     return tuned
   }
 
-  /// The network as it is now, until the next step.
+  /// The current network; valid until the next step.
   func presentNetwork() throws -> Network {
     var tuned = network
     tuned.graph = try trainer.trained(network.graph)

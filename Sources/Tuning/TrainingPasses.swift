@@ -2,13 +2,13 @@ import Engine
 import Fairness
 import Platform
 
-// Passes over all rows without a gradient, by which a training judges itself.
+// Passes over all rows without a gradient, with which a training is judged.
 extension TrainingLoop {
-  /// Judges all training rows as the network is now, which ends a round.
+  /// Judges the current network on all training rows, and ends a round.
   ///
   /// - Parameters:
-  ///   - pace: a factor for the multipliers' moves; 0: they stay.
-  ///   - fitsThreshold: whether decisions are made at the threshold that errs least.
+  ///   - pace: a factor for the updates of the multipliers; 0: no update.
+  ///   - fitsThreshold: whether decisions are made at the threshold with the fewest errors.
   @discardableResult
   func measureTrainingRows(pace: Double, fitsThreshold: Bool = false) throws -> Judgement {
     objective.clearRound()
@@ -20,7 +20,7 @@ extension TrainingLoop {
     } else {
       tally = try self.tally(rows, objective)
     }
-    // Rows that were set aside for choosing are the caller's training rows all the same.
+    // Rows that were set aside for the choice of weights are also training rows for the caller.
     if let heldOut, heldOut.isOfTraining { _ = try self.tally(heldOut.rows, objective) }
     objective.settle(memory: 0, pace: pace, steps: max(position.roundSteps, 1))
     position.roundSteps = 0
@@ -29,7 +29,7 @@ extension TrainingLoop {
     return judgement
   }
 
-  /// Runs the network on rows as it is now, chunk by chunk.
+  /// Runs the current network on rows, chunk by chunk.
   private func forEachChunk(
     of rows: TrainingRows, _ body: (_ first: Int, _ count: Int, _ indices: UnsafePointer<Int64>) -> Void
   ) throws {
@@ -50,7 +50,7 @@ extension TrainingLoop {
     }
   }
 
-  /// Adds rows to an objective's round and tallies the predictions.
+  /// Adds rows to the round of an objective, and tallies the predictions.
   func tally(_ rows: TrainingRows, _ objective: BatchObjective) throws -> PredictionTally {
     var tally = PredictionTally()
     try forEachChunk(of: rows) { _, count, indices in
@@ -61,7 +61,7 @@ extension TrainingLoop {
     return tally
   }
 
-  /// Writes the outputs of rows, (rows, outputs).
+  /// Writes the network's outputs for rows, (rows, outputs).
   func compute(_ rows: TrainingRows, into outputs: Buffer<Float>) throws {
     let width = network.graph.outputWidth
     try forEachChunk(of: rows) { first, count, _ in
@@ -69,7 +69,7 @@ extension TrainingLoop {
     }
   }
 
-  /// As `tally` of rows whose outputs are known.
+  /// The same tally for rows whose outputs are known.
   func tally(_ outputs: Buffer<Float>, rows: TrainingRows, _ objective: BatchObjective) -> PredictionTally {
     var tally = PredictionTally()
     let width = network.graph.outputWidth
@@ -87,10 +87,11 @@ extension TrainingLoop {
     return tally
   }
 
-  /// Gives the rows on which candidates are judged; those that the trainer has no room for are not.
+  /// Sets the rows on which candidates are judged; rows that do not fit into the trainer's memory are left
+  /// out.
   ///
   /// - Parameters:
-  ///   - held: numbered as the training rows' groups are.
+  ///   - held: the rows; group numbers are those of the training rows.
   ///   - isOfTraining: whether they were set aside from the training rows.
   func hold(out held: TrainingRows, isOfTraining: Bool) throws {
     guard hasConstraints || effort.hasPhases, held.rows > 0, held.fit(trainer.capacity) else { return }
@@ -100,7 +101,7 @@ extension TrainingLoop {
       objective: try BatchObjective(
         goal, rows: rows, width: network.graph.outputWidth, capacity: passCapacity,
         movesEachStep: !effort.hasPhases))
-    // The training rows say which groups are small: of those held out every group may have few.
+    // The training rows decide which groups are small, because every group may have few held-out rows.
     for (own, known) in zip(judge.objective.constraints, objective.constraints) {
       own.constraint.poolsAs = known.constraint
     }

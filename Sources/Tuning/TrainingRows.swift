@@ -8,33 +8,32 @@ import Kernels
 import Models
 import Platform
 
-/// The rows that training learns from, encoded once, with everything that a batch needs of them.
+/// The training rows, encoded once, with all data that a batch needs.
 struct TrainingRows {
   private(set) var inputs: NetworkInputs
-  /// One, or one for each of several labels.
+  /// A single target, or one for each label.
   let targets: [Target]
-  /// Of labels that are words': which token of each text is which word's. Targets, weights and groups are then the
-  /// words', not the rows'.
+  /// For labels of words: the token of each word. Targets, weights and groups are then per word, not per row.
   let words: WordTokens?
   /// One for each fairness objective: the groups of its attribute.
   private(set) var groupings: [(codes: Buffer<Int32>, names: [String])]
   let counterfactuals: Counterfactuals?
-  /// Of texts: the same rows with their terms swapped.
+  /// For texts: the same rows with swapped terms.
   let counterfactualTokens: TokenRows?
-  /// Whether a batch holds its rows once more, as they might have been.
+  /// Whether a batch also contains a switched copy of each row.
   var hasCounterfactuals: Bool { counterfactuals != nil || counterfactualTokens != nil }
   var rows: Int { inputs.rows }
 
   struct Target {
-    /// The label's column, where there are several.
+    /// The column of the label, if there are several.
     let name: String
     let labels: Labels
     let values: Buffer<Float>
-    /// Row weights times class weights; nil: all ones.
+    /// Row weights times class weights; nil: all are 1.
     let weights: Buffer<Float>?
   }
 
-  /// The same rows as a network reads them whose lower part was computed already: `part.below` of each.
+  /// The rows after the frozen part of the network: the outputs of `part.below` become the inputs.
   func computed(by part: FrozenPart, _ threads: ThreadBudget) throws -> TrainingRows {
     let width = part.below.outputWidth
     let predictor = try Predictor(
@@ -53,7 +52,7 @@ struct TrainingRows {
     return copy
   }
 
-  /// The most that a batch of so many rows takes.
+  /// The maximum size of a batch with this number of rows.
   func capacity(_ batch: Int) -> Capacity {
     guard var capacity = inputs.tokens?.capacity(rows: batch) else {
       return Capacity(rows: hasCounterfactuals ? 2 * batch : batch)
@@ -66,7 +65,7 @@ struct TrainingRows {
     return capacity
   }
 
-  /// Rows from `first` on that a trainer's memory has room for.
+  /// The number of rows, starting at `first`, that fit into a trainer's memory.
   func passRows(from first: Int, atMost count: Int, _ capacity: Capacity) -> Int {
     guard let tokens = inputs.tokens else { return count }
     var (rows, sum) = (0, 0)
@@ -78,13 +77,14 @@ struct TrainingRows {
     return max(rows, 1)
   }
 
-  /// Whether a trainer's memory has room for every row.
+  /// Whether every single row fits into a trainer's memory.
   func fit(_ capacity: Capacity) -> Bool {
     guard let tokens = inputs.tokens else { return true }
     return tokens.longest <= capacity.longest && tokens.longest <= capacity.tokens
   }
 
-  /// The same rows with groups numbered as another's are; rows of groups that it has not are of none.
+  /// The same rows with the group numbers of `other`; rows of groups that `other` does not have belong to no
+  /// group.
   func renumbered(as other: TrainingRows) throws -> TrainingRows {
     var copy = self
     copy.groupings = try zip(groupings, other.groupings).map { own, known in
@@ -99,8 +99,8 @@ struct TrainingRows {
     return copy
   }
 
-  /// Writes some lines of a batch of `count` rows to the blocks of a workspace's inputs: the rows, and from
-  /// `count` on the same rows as they might have been.
+  /// Writes some rows of a batch into the input blocks of a workspace. A batch has `count` rows; rows from
+  /// `count` on are the switched copies.
   func gather(
     _ indices: UnsafePointer<Int64>, count: Int, lines: Range<Int>, seed: UInt64,
     _ inputs: [UnsafeMutablePointer<Float>]
@@ -127,7 +127,7 @@ struct TrainingRows {
     }
   }
 
-  /// The same rows as another network takes them.
+  /// The same rows with other inputs.
   func replacing(inputs: NetworkInputs) -> TrainingRows {
     var copy = self
     copy.inputs = inputs
@@ -187,7 +187,7 @@ struct TrainingRows {
     return weights
   }
 
-  /// The factor of each class's rows.
+  /// The factor for the rows of each class.
   private static func classFactors(_ loss: LossConfig, _ labels: Labels, _ rowWeights: Buffer<Double>?) throws
     -> [Double]
   {
@@ -220,7 +220,7 @@ struct TrainingRows {
   }
 }
 
-/// The labels, weights and groups of one batch, gathered from the rows, or words; memory is made once.
+/// The labels, weights and groups of one batch, gathered from the rows or words; the memory is reused.
 final class BatchMemory {
   private let labels: Buffer<Float>
   private let weights: Buffer<Float>?
@@ -228,7 +228,7 @@ final class BatchMemory {
   private let codes: [Buffer<Int32>]
   private(set) var groupings: [BatchGroups]
 
-  /// - Parameter width: of the network's outputs.
+  /// - Parameter width: the width of the network's outputs.
   init(_ rows: TrainingRows, _ target: TrainingRows.Target, capacity: Int, width: Int) throws {
     anchors = try Buffer<Float>(count: capacity * width, for: "a batch")
     labels = try Buffer<Float>(count: capacity, for: "a batch")

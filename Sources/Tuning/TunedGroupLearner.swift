@@ -5,7 +5,7 @@ import Models
 import Platform
 import Prediction
 
-/// Tells groups by a logistic model that is tuned for it.
+/// Predicts groups with a logistic model that it trains.
 package struct TunedGroupLearner: GroupLearner {
   package init() {}
 

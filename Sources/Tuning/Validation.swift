@@ -8,14 +8,14 @@ import Models
 import Platform
 import Prediction
 
-/// The rows on which a network in training is judged.
+/// The rows on which a network is judged during training.
 struct Validation {
   let inputs: NetworkInputs
   let evaluation: Evaluation
   let loss: any Loss
   let threshold: Double
   private let threads: ThreadBudget
-  /// Of `loss`, row by row; nil: all ones.
+  /// The weight of each row's loss; nil: all are 1.
   private let weights: Buffer<Float>?
   private let labelled: LabelledRows
   private let dataset: Dataset
@@ -59,11 +59,11 @@ struct Validation {
   struct Result {
     let audit: AuditResult
     let loss: Double
-    /// What was audited.
+    /// The audited scores.
     let scores: Buffer<Float>
-    /// What is said beside the audit of labels that are not of rows: "tokens" or "multilabel".
+    /// The additional section for labels that are not per row: "tokens" or "multilabel".
     let section: JSONValue.Member?
-    /// Of entities, where words are tagged.
+    /// The F1 of entities, if words are tagged.
     let entityF1: Double?
 
     var json: JSONValue {
@@ -72,7 +72,7 @@ struct Validation {
     }
   }
 
-  /// Tests of what changed for the same rows; null for regressions and weighted rows.
+  /// Tests of the changes for the same rows; null for regressions and weighted rows.
   func changes(from before: Result, to after: Result) throws -> JSONValue {
     try evaluation.changes(from: before.scores, to: after.scores, threshold: threshold) ?? .null
   }
@@ -97,7 +97,8 @@ struct Validation {
       audit: result, loss: try meanLoss(outputs), scores: scores, section: section, entityF1: entityF1)
   }
 
-  /// - Parameter reported: with all of a section, not its one number that training may look at.
+  /// - Parameter reported: whether to compute the whole section instead of only the number that early
+  ///   stopping may read.
   private func section(_ scores: Buffer<Float>, _ reported: Bool) throws -> (JSONValue.Member?, Double?) {
     switch labelled.thing {
     case .rows: return (nil, nil)
@@ -124,7 +125,7 @@ struct Validation {
     }
   }
 
-  /// - Parameter reported: with intervals and tests, if they were asked for.
+  /// - Parameter reported: whether to include intervals and tests, if configured.
   private func audit(_ scores: Buffer<Float>, _ reported: Bool) throws -> AuditResult {
     do {
       return try (reported ? evaluation : evaluation.quick).audit(scores, threshold: threshold)
@@ -133,7 +134,7 @@ struct Validation {
     }
   }
 
-  /// The mean over what has labels; of several labels their sum.
+  /// The mean loss over the labelled rows; with several labels, the sum over them.
   private func meanLoss(_ outputs: Buffer<Float>) throws -> Double {
     let labels = evaluation.labels
     let width = outputs.count / max(labels.rows, 1)

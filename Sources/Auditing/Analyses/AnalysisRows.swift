@@ -4,9 +4,9 @@ import Fairness
 import Models
 import Platform
 
-/// What the analyses of an audit read: columns as plain arrays, each there when the audit has it.
+/// The data of an audit's analyses: columns as plain arrays; a column is nil if the audit does not have it.
 package struct AnalysisRows {
-  /// A sensitive attribute, or an intersection, as groups in the order of their names.
+  /// A sensitive attribute, or an intersection, with groups in alphabetical order.
   package struct Grouping {
     package let attribute: String
     package let names: [String]
@@ -18,25 +18,25 @@ package struct AnalysisRows {
   package let model: Model?
   package let task: Fairness.Task?
   package let classLabels: [String]
-  /// Where it is given.
+  /// The decision threshold; nil if none is given.
   package let threshold: Double?
   let rule: DecisionRule
-  /// Classes 0, 1, … or values.
+  /// Classes 0, 1, … or the values of a regression.
   package let labels: [Double]?
   package let decisions: [Double]?
-  /// Probabilities of class 1, or values of a regression.
+  /// Probabilities of class 1, or the predictions of a regression.
   package let scores: [Double]?
   package let weights: [Double]?
   package let groupings: [Grouping]
   package let attributes: SensitiveAttributes
-  /// What audits within a section report.
+  /// The audit options for analyses that run audits themselves.
   package var selection = AuditSelection()
-  /// Trains models that tell groups; nil where no section asks for them.
+  /// Trains models that predict groups; nil if no section needs one.
   var learner: (any GroupLearner)?
 
   /// - Parameters:
-  ///   - labels: nil where the audit has none.
-  ///   - modelScores: what the model gave for each row; nil: the dataset's columns say.
+  ///   - labels: nil if the audit has none.
+  ///   - modelScores: the model's score for each row; nil: the scores are columns of the dataset.
   package init(
     _ dataset: Dataset, _ data: DataConfig, by: [AttributeReference], labels: Labels?, model: Model?,
     modelScores: Buffer<Float>?, threshold: Double?
@@ -80,7 +80,7 @@ package struct AnalysisRows {
     values.array.map { Double($0) }
   }
 
-  /// - Throws: `invalidData` for a number that is missing or infinite.
+  /// - Throws: `invalidData` for a missing or infinite number.
   package static func finite(_ dataset: Dataset, _ name: String, _ noun: String) throws -> [Double] {
     let numbers = try dataset.column(name).doubles().array
     if let row = numbers.firstIndex(where: { !$0.isFinite }) {
@@ -90,7 +90,8 @@ package struct AnalysisRows {
     return numbers
   }
 
-  /// Groups by name, those of missing values last, so that the order of the rows does not matter.
+  /// The groups, sorted by name with missing values last, so that the result does not depend on the order of
+  /// the rows.
   package static func grouping(
     _ reference: AttributeReference, _ attributes: SensitiveAttributes, rows: Int, at pointer: String
   ) throws -> Grouping {
@@ -106,7 +107,7 @@ package struct AnalysisRows {
       codes: codes.array.map { places[Int($0)] })
   }
 
-  /// - Throws: `invalidConfig` at the section when the audit has no decisions of two classes or values.
+  /// - Throws: `invalidConfig` at the section if the audit has neither binary decisions nor values.
   func requireDecisions(at pointer: String) throws -> [Double] {
     guard let decisions else {
       throw Failure.invalidConfig(
@@ -124,7 +125,7 @@ package struct AnalysisRows {
     return scores
   }
 
-  /// 0 or 1 a row.
+  /// One label, 0 or 1, per row.
   func requireBinaryLabels(at pointer: String) throws -> [Double] {
     guard let labels, case .binary = task else {
       throw Failure.invalidConfig("a label of two classes is needed, named in \"data\"", at: pointer)
@@ -132,13 +133,15 @@ package struct AnalysisRows {
     return labels
   }
 
-  /// Rows drawn without repetition, ascending; all when there are not more than `count`.
+  /// A sample of `count` rows without replacement, in ascending order; all rows if there are no more than
+  /// `count`.
   func sample(_ count: Int, seed: Int, purpose: String) -> [Int32] {
     guard count < rows else { return (0..<Int32(clamping: rows)).map { $0 } }
     var random = RandomStream(seed: UInt64(bitPattern: Int64(seed)), purpose: purpose)
     var chosen: [Int32] = []
     chosen.reserveCapacity(count)
-    // Selection sampling: each row with the chance that fills what is left (Knuth, volume 2, algorithm S).
+    // Selection sampling: each row is taken with probability (rows still needed) / (rows left) (Knuth, volume
+    // 2, algorithm S).
     for row in 0..<rows where chosen.count < count {
       if random.below(rows - row) < count - chosen.count { chosen.append(Int32(clamping: row)) }
     }

@@ -4,7 +4,7 @@ import Fairness
 import Platform
 
 extension AnalysisSelection {
-  /// The sections that are asked for, and notes on values that are missing in them.
+  /// The requested sections, and notes on their missing values.
   func sections(_ rows: AnalysisRows) throws -> (members: [JSONValue.Member], notes: [String]) {
     var members: [JSONValue.Member] = []
     var notes: [String] = []

@@ -28,7 +28,7 @@ extension ContinuousConfig {
       let present = numbers.indices.filter { numbers[$0].isFinite }
       let weights = present.map { rows.weights?[$0] ?? 1 }
       let attribute = present.map { numbers[$0] }
-      // Drawn among all rows, so that columns with the same rows have the same sample.
+      // Drawn from all rows, so that the sample is the same for all columns.
       let drawn = Set(rows.sample(sample, seed: seed, purpose: "distance correlation").map { Int($0) })
       let chosen = present.indices.filter { drawn.contains(present[$0]) }
       var members: [JSONValue.Member] = [

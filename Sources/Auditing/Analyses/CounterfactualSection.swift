@@ -6,8 +6,8 @@ import Platform
 import Prediction
 
 extension IndividualConfig {
-  /// For each attribute and each of its values: what the model makes of the rows with another value when
-  /// they are given this one.
+  /// For each attribute and each of its values: how the model's scores and decisions change for rows with
+  /// another value when their attribute is set to this value.
   package func counterfactuals(of model: Model, _ rows: AnalysisRows, _ notes: inout SectionNotes) throws
     -> JSONValue
   {
@@ -85,7 +85,7 @@ extension CounterfactualConfig {
     }
     var members: [JSONValue.Member] = [.init("attribute", .string(attribute))]
     if rule != nil {
-      // Rows whose decision some switch changes, of those that can be switched.
+      // The share of switchable rows whose decision changes for at least one value.
       let can = values.codes.array.map { $0 >= 0 && values.names.count > 1 }
       let found = CounterfactualChange(
         before: flips.map { _ in 0 }, after: flips, switched: can, rule: DecisionRule(threshold: 0.5),
@@ -95,12 +95,13 @@ extension CounterfactualConfig {
     return .object(members + [.init("values", .array(results))])
   }
 
-  /// The dataset with rows' attribute switched to one value, and what follows it by its map.
+  /// The dataset with the attribute of the `switched` rows set to one value; dependent columns are set by
+  /// their map.
   private func table(
     _ dataset: Dataset, _ switched: [Bool], to code: Int, _ values: Categories, at pointer: String
   ) throws -> Dataset {
     var replaced: [String: Column] = [:]
-    // A row that has the value lends it, so that the column keeps its type.
+    // The value is copied from a row that has it, so that the column keeps its type.
     let lender = values.codes.array.firstIndex { $0 == Int32(code) } ?? 0
     replaced[attribute] = try dataset.column(attribute).selecting(
       rows: switched.indices.map { switched[$0] ? lender : $0 })

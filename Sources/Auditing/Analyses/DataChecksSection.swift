@@ -20,7 +20,7 @@ extension DataChecksConfig {
       }
       members.append(.init("missing", missing(rows, grouping, columns, &notes)))
       if proxies {
-        // What is named to be looked at may be sensitive too; of itself nothing is a proxy.
+        // A sensitive column may be checked as a proxy of other attributes, but not of its own.
         let own = Set(NameList.names(in: grouping.attribute))
         let others = columns.filter { !own.contains($0) }
         members.append(.init("proxies", try proxies(of: grouping, rows, others, &notes)))
@@ -36,7 +36,7 @@ extension DataChecksConfig {
         "\"\(name)\" is not a column\(Suggestion.phrase(for: name, among: rows.dataset.names))",
         at: "/data_checks/include/\(index)")
     }
-    // A sensitive column is no proxy, even where a model sees it.
+    // A sensitive column is not reported as a proxy, even if the model reads it.
     let sensitive = Set(rows.data.sensitive.map(\.name))
     let columns =
       try include.isEmpty
@@ -47,7 +47,7 @@ extension DataChecksConfig {
     }
   }
 
-  /// Sizes and label balance of each group.
+  /// The size and the label balance of each group.
   private func groups(
     _ rows: AnalysisRows, _ grouping: AnalysisRows.Grouping, _ notes: inout SectionNotes
   ) -> JSONValue {
@@ -104,7 +104,7 @@ extension DataChecksConfig {
     for (group, share) in shares.entries where !(share >= 0) {
       throw Failure.invalidConfig("\(share) is no share; 0 or more is accepted", at: "\(pointer)/\(group)")
     }
-    // Groups of the population that have no row count too.
+    // Groups of the population that have no row are counted too.
     let absent = shares.entries.map(\.key).filter { !grouping.names.contains($0) }
     let names = grouping.names + absent
     var counts = [Double](repeating: 0, count: names.count)
@@ -131,7 +131,8 @@ extension DataChecksConfig {
         + [.init("degrees_of_freedom", .integer(found.degreesOfFreedom))])
   }
 
-  /// The share of missing values by group, of the columns that have any, most unequal first.
+  /// The share of missing values by group, for each column with missing values; the most unequal column
+  /// first.
   private func missing(
     _ rows: AnalysisRows, _ grouping: AnalysisRows.Grouping, _ columns: [String],
     _ notes: inout SectionNotes

@@ -1,9 +1,11 @@
 import Datasets
 import Platform
 
-/// Trains a model that tells the groups of rows, for the analysis of proxies: training is another module's.
+/// Trains a model that predicts the groups of rows, for the analysis of proxies. The implementation is in
+/// Tuning, which this module cannot import.
 package protocol GroupLearner: Sendable {
-  /// Scores of rows by a logistic model that learnt from others: (rows) of two groups, else (rows, groups).
+  /// The scores of rows by a logistic model trained on other rows: (rows) for two groups, otherwise (rows,
+  /// groups).
   ///
   /// - Parameter label: the column with the groups' numbers.
   func scores(of rows: Dataset, learning label: String, from training: Dataset, _ settings: GroupLearning)
@@ -11,9 +13,8 @@ package protocol GroupLearner: Sendable {
     -> Buffer<Float>
 }
 
-/// How groups are learnt.
+/// The training settings.
 package struct GroupLearning {
-  /// Whether there are two groups.
   package let isBinary: Bool
   package let epochs: Int
   package let batchSize: Int

@@ -19,7 +19,7 @@ extension IndividualConfig {
     return .object(members)
   }
 
-  /// Standardized numbers and one-hot categories, which say how alike two rows are.
+  /// Standardized numbers and one-hot categories, for distances between rows.
   private func encodedRows(_ rows: AnalysisRows, _ notes: inout SectionNotes) throws -> EncodedRows {
     var data = rows.data
     if !include.isEmpty { data.include = include }
@@ -33,7 +33,7 @@ extension IndividualConfig {
       throw Failure.invalidConfig(
         "a column of \"include\" is not in the data", at: "/individual/include")
     }
-    // An index of a category is no amount.
+    // The index of a category is not a quantity.
     let apart = encoder.slots.filter(\.isIndex)
     for slot in apart {
       notes.add("\"\(slot.name)\" has more than 256 categories and is left out of distances")
@@ -56,12 +56,12 @@ extension IndividualConfig {
       notes.add("consistency is undefined: \(rows.rows) rows do not have \(neighbours) neighbours")
       return .null
     }
-    // As many comparisons as all pairs of most_rows rows.
+    // The number of comparisons equals that of all pairs of `most_rows` rows.
     let share = Double(mostRows) * Double(mostRows) / Double(rows.rows)
     let count = rows.rows <= mostRows ? rows.rows : max(1, Int(exactly: share.rounded(.down)) ?? 1)
     let queries = rows.sample(count, seed: seed, purpose: "consistency")
     let found = try encoded.nearest(neighbours, of: queries)
-    // Neighbours do not depend on what is averaged over them, nor on the groups.
+    // The neighbours do not depend on the outcomes, nor on the groups.
     func measured(_ outcomes: [Double], _ name: String) -> JSONValue {
       var attributes: [JSONValue] = []
       var members: [JSONValue.Member] = []
@@ -127,7 +127,7 @@ extension IndividualConfig {
         ])
   }
 
-  /// What each row gets.
+  /// The benefit of each row.
   private func benefits(_ rows: AnalysisRows, _ decisions: [Double]) throws -> [Double] {
     if let benefitColumn { return try AnalysisRows.finite(rows.dataset, benefitColumn, "a benefit") }
     switch benefit {

@@ -6,7 +6,7 @@ import Platform
 extension MultilabelConfig {
   package func section(_ rows: AnalysisRows, _ notes: inout SectionNotes) throws -> JSONValue {
     var audits: [JSONValue] = []
-    // Wrong decisions of each row.
+    // The number of wrong decisions in each row.
     var wrong = [Int](repeating: 0, count: rows.rows)
     for (index, label) in labels.enumerated() {
       var data = rows.data
@@ -40,7 +40,7 @@ extension MultilabelConfig {
     ]
   }
 
-  /// Of the groups: the share of rows with every label right, and of labels that are wrong.
+  /// For each group: the share of rows with all labels correct, and the share of wrong labels.
   private func describe(
     _ grouping: AnalysisRows.Grouping, _ wrong: [Int], _ weights: [Double]?, _ notes: inout SectionNotes
   ) -> (JSONValue, [(String, [MetricValue])]) {
@@ -69,7 +69,7 @@ extension MultilabelConfig {
     return (.array(groups), [("subset_accuracy", accuracy), ("hamming_loss", loss)])
   }
 
-  /// The mean, the smallest and the largest over the labels of each number that all labels have.
+  /// The mean, the minimum and the maximum over the labels, for each number that all labels have.
   private func aggregate(_ parts: [JSONValue?]) -> JSONValue {
     let names = (parts.first ?? nil)?.members?.map(\.key) ?? []
     return .object(

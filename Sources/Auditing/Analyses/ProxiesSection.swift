@@ -4,10 +4,11 @@ import Fairness
 import Platform
 
 extension DataChecksConfig {
-  /// What each column alone, and a logistic model of all of them, tell of an attribute's groups.
+  /// How well an attribute's groups can be predicted from each column alone, and from all columns by a
+  /// logistic model.
   ///
-  /// Areas are measured on a half of the rows that nothing was learnt from; of several groups the mean of
-  /// each against the others.
+  /// Areas under the ROC curve are measured on the half of the rows that is not used for training; with more
+  /// than two groups, the mean over the groups, each against the others.
   func proxies(
     of grouping: AnalysisRows.Grouping, _ rows: AnalysisRows, _ columns: [String],
     _ notes: inout SectionNotes
@@ -55,28 +56,28 @@ extension DataChecksConfig {
     return .object(members)
   }
 
-  /// The mean of the groups that have a value.
+  /// The mean over the groups that have a value.
   private func mean(_ values: [MetricValue]) -> MetricValue {
     let defined = values.compactMap { $0.number(.undefined) }
     guard !defined.isEmpty else { return values.first ?? .undefined(reason: "no rows") }
     return .defined(defined.reduce(0, +) / Double(defined.count))
   }
 
-  /// Trains a logistic model on the training rows to tell the groups, and measures it on the others.
+  /// Trains a logistic model on the training rows to predict the groups, and measures it on the other rows.
   private func modelArea(
     _ grouping: AnalysisRows.Grouping, _ rows: AnalysisRows, _ columns: [String], _ isTraining: [Bool]
   ) throws -> MetricValue {
     let members = grouping.names.indices.map { group in
       isTraining.indices.count { isTraining[$0] && Int(grouping.codes[$0]) == group }
     }
-    // A group that no training row has cannot be learnt; its rows are left out.
+    // A group without training rows cannot be learnt; its rows are left out.
     let known = members.indices.filter { members[$0] > 0 }
     guard known.count > 1 else { return .undefined(reason: "the training half has one group only") }
     guard known.count <= 64 else { return .undefined(reason: "there are more than 64 groups") }
     var label = "group"
     while columns.contains(label) { label += "_" }
     let training = isTraining.indices.filter { isTraining[$0] }
-    // Of a column without any value there is nothing to learn.
+    // A column without any value is left out.
     let present = try columns.filter { name in
       let column = try rows.dataset.column(name)
       return training.contains { !column.isMissing($0) }
@@ -87,7 +88,7 @@ extension DataChecksConfig {
     let tested = isTraining.indices.filter { !isTraining[$0] && known.contains(Int(grouping.codes[$0])) }
     guard !tested.isEmpty else { return .undefined(reason: "there are no rows to measure on") }
     guard let learner = rows.learner else { throw Failure.internal("proxies without a way to train") }
-    // Few rows in small batches, so that there are steps enough to learn what there is.
+    // Small batches for few rows, so that there are enough steps.
     let scores = try learner.scores(
       of: try table.selecting(rows: tested), learning: label, from: try table.selecting(rows: training),
       GroupLearning(
@@ -96,7 +97,7 @@ extension DataChecksConfig {
     let width = known.count == 2 ? 1 : known.count
     return mean(
       (0..<width).map { column in
-        // Classes are in the order of the codes; of two the second is the one that is scored.
+        // Classes are in the order of the codes; with two classes, the score is that of the second.
         let group = known[width == 1 ? 1 : column]
         return IdentityTerms(
           labels: tested.map { Int(grouping.codes[$0]) == group ? 1 : 0 },

@@ -9,7 +9,7 @@ extension RankingConfig {
       try score.map { try AnalysisRows.finite(rows.dataset, $0, "a score") }
       ?? rows.requireScores(at: "/ranking/score")
     let queries = try query.map { name in
-      // Rows without a query are one more query.
+      // Rows without a query form one additional query.
       let categories = try rows.dataset.column(name).categories()
       let none = Int32(clamping: categories.names.count)
       return categories.codes.array.map { $0 < 0 ? none : $0 }

@@ -61,7 +61,7 @@ extension ScanConfig {
     return .object(members)
   }
 
-  /// A column's values, or bins of its numbers; missing is a value of its own.
+  /// The values of a column, or bins of its numbers; missing values form a separate value.
   private func column(_ name: String, _ rows: AnalysisRows, at pointer: String) throws
     -> AnalysisRows.Grouping
   {
@@ -90,7 +90,7 @@ extension ScanConfig {
     return AnalysisRows.Grouping(attribute: name, names: names, codes: codes)
   }
 
-  /// "18" or "18 to 25": the least and the greatest number of each bin.
+  /// "18" or "18 to 25": the minimum and the maximum of each bin.
   private func ranges(_ numbers: [Double], _ codes: [Int32]) -> [String] {
     func text(_ number: Double) -> String { Int(exactly: number).map(String.init) ?? String(number) }
     let count = Int(codes.max() ?? -1) + 1

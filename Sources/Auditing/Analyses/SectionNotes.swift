@@ -1,7 +1,7 @@
 import Fairness
 import Platform
 
-/// Writes values of a section, and keeps why some have none.
+/// Converts the values of a section to JSON, and collects notes on missing values.
 package struct SectionNotes {
   package private(set) var notes: [String] = []
   private let section: String
@@ -10,13 +10,13 @@ package struct SectionNotes {
 
   package mutating func add(_ note: String) { notes.append("\(section): \(note)") }
 
-  /// The number, or null and a note.
+  /// The number; if it is undefined, null, and a note is added.
   package mutating func number(_ value: MetricValue, _ name: String) -> JSONValue {
     if let reason = value.reason(.undefined) { add("\(name) is undefined: \(reason)") }
     return value.number(.undefined).map { .finite($0) } ?? .null
   }
 
-  /// An object of numbers; notes name the place and the key.
+  /// An object of numbers; notes state the place and the key.
   package mutating func object(_ values: KeyValuePairs<String, MetricValue>, of place: String) -> [JSONValue
     .Member]
   {
@@ -25,7 +25,8 @@ package struct SectionNotes {
     return members
   }
 
-  /// Largest less smallest, least over greatest, of the groups that have a value.
+  /// The members "difference" (maximum − minimum) and "ratio" (minimum / maximum) over the groups that have a
+  /// value.
   package mutating func gaps(_ values: [MetricValue], of place: String) -> [JSONValue.Member] {
     let defined = values.compactMap { $0.number(.undefined) }
     guard defined.count > 1, let least = defined.min(), let most = defined.max() else {

@@ -36,7 +36,7 @@ extension SubgroupsConfig {
     return .object(members)
   }
 
-  /// Every choice of 1 to `depth` attributes, fewer first, in the order of the attributes.
+  /// All choices of 1 to `depth` attributes, smaller choices first, in the order of the attributes.
   private func combinations(of names: [String]) -> [AttributeReference] {
     var found: [[String]] = []
     var last: [[Int]] = [[]]
@@ -88,7 +88,7 @@ extension SubgroupsConfig {
     ]
   }
 
-  /// For each kind of γ the subgroup with the most.
+  /// For each kind of γ, the subgroup with the largest value.
   private func worst(_ result: AuditResult, _ notes: inout SectionNotes) -> [JSONValue.Member] {
     let kinds: [(String, KeyPath<SubgroupUnfairness, MetricValue>)] = [
       ("statistical_parity", \.statisticalParity), ("false_positive", \.falsePositives),

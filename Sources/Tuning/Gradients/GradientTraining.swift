@@ -5,15 +5,16 @@ import Formats
 import Models
 import Platform
 
-/// Training by gradients of the weights.
+/// Training by gradient descent on the weights.
 struct GradientTraining: TrainingMethod {
   let settings: GradientSettings
-  /// Of a loop, what a checkpoint of its training must agree with.
+  /// Computes the fingerprint of a loop, which a checkpoint must match.
   let fingerprint: (TrainingLoop) throws -> String
 
   func train(_ course: TrainingCourse) throws {
     let loop = try loop(course)
-    // By the trainer's copy of the weights: the base's need not come back from their file.
+    // Uses the trainer's copy of the weights, so that the base's weights need not be loaded from their file
+    // again.
     func judge(reported: Bool = false) throws -> Validation.Result {
       try course.problem.validation.judge(loop.presentNetwork(), reported: reported)
     }
@@ -37,10 +38,11 @@ struct GradientTraining: TrainingMethod {
     if settings.trace { course.account.steps = loop.position.steps }
   }
 
-  /// The loop over the rows of a problem, which begins with the network as it is.
+  /// The training loop over the rows of a problem, starting from the current network.
   private func loop(_ course: TrainingCourse) throws -> TrainingLoop {
     let (problem, network) = (course.problem, course.network)
-    // Splits stay as they are, so rows go through the trees once; but a row with another attribute may go elsewhere.
+    // Splits do not change, so rows are routed through the trees once; a row with another attribute may take
+    // another path.
     let routed = try problem.goal.switchesRows ? nil : problem.rows.inputs.routed(through: network.graph)
     let trainable = try trainable(network, prefix: problem.namePrefix)
     let (kind, isNew) = problem.effort(TrainedPart(network: network, isTrained: trainable))
@@ -64,7 +66,7 @@ struct GradientTraining: TrainingMethod {
     return loop
   }
 
-  /// - Parameter prefix: what patterns may leave out before a parameter's name.
+  /// - Parameter prefix: a prefix of parameters' names that patterns may omit.
   private func trainable(_ network: Network, prefix: String) throws -> [Bool] {
     if let reason = network.interpretedBecause {
       throw Failure.unsupported("the network predicts and can be audited, but not tuned: \(reason)")
@@ -86,7 +88,7 @@ struct GradientTraining: TrainingMethod {
     return trainable
   }
 
-  /// Runs the epochs that the settings name, from a checkpoint on where one is asked for.
+  /// Runs the number of epochs in the settings, starting from a checkpoint if one is configured.
   private func runEpochs(
     _ loop: TrainingLoop, _ progress: Progress.Callback?, judge: () throws -> Validation.Result
   ) throws {

@@ -1,18 +1,18 @@
 import Engine
 import Platform
 
-/// The optimizer's steps on all workers: each weight's change depends on that weight alone.
+/// Runs the optimizer's steps on all workers: the update of a weight depends on that weight alone.
 final class WeightUpdates {
   private let trainer: Trainer
   private let optimizer: any Optimizer
   let memory: [Buffer<Float>]
   let touched: TouchedWeights
-  /// Parts of the weights that one worker updates, with their share of the learning rate.
+  /// Ranges of weights that one worker updates, with their factor for the learning rate.
   private let pieces: [(weights: Range<Int>, share: Float)]
-  /// Of `memory`, so that a step makes no array of them.
+  /// Pointers to `memory`, stored so that a step allocates no array.
   private let pointers: [UnsafeMutablePointer<Float>]
 
-  /// - Parameter rateShares: of each parameter: what of the learning rate it has; nil: all have all of it.
+  /// - Parameter rateShares: for each parameter, its factor for the learning rate; nil: 1 for all.
   init(_ optimizer: any Optimizer, of trainer: Trainer, rateShares: [Float]?) throws {
     self.trainer = trainer
     self.optimizer = optimizer
@@ -29,7 +29,7 @@ final class WeightUpdates {
     pointers = memory.map(\.pointer)
   }
 
-  /// Changes the weights by their gradients.
+  /// Updates the weights from their gradients.
   ///
   /// - Parameter step: counted from 1.
   func apply(rate: Float, step: Int) {
@@ -41,10 +41,10 @@ final class WeightUpdates {
     }
   }
 
-  /// Forgets what earlier steps have left.
+  /// Clears the optimizer's state.
   func forget() { for buffer in memory { buffer.clear() } }
 
-  /// Weights that have the same share of the learning rate.
+  /// A range of weights with the same factor for the learning rate.
   private struct Span {
     let start: Int
     var end: Int

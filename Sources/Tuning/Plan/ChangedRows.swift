@@ -5,16 +5,16 @@ import Models
 import Platform
 import Transforms
 
-/// Training rows as the steps of "prepare" leave them. Rows to be judged and predicted are not changed.
+/// The training rows after the steps of "prepare". Rows for judging and prediction are not changed.
 struct ChangedRows {
   let rows: Dataset
-  /// What their columns mean: weights that were learnt are in a column of their own.
+  /// The meaning of the columns; learnt weights are in an additional column.
   let data: DataConfig
-  /// An entry for each step.
+  /// One entry per step.
   let report: [JSONValue]
 
-  /// - Throws: `invalidConfig` and `invalidData` below "/prepare"; `unsupported` for labels of words, several labels,
-  ///   and steps whose changes a model would have to make, too.
+  /// - Throws: `invalidConfig` and `invalidData` below "/prepare"; `unsupported` for labels of words, several
+  ///   labels, and steps that a model would have to apply in prediction too.
   init(_ rows: Dataset, _ data: DataConfig, _ steps: [StepConfig], _ labelled: LabelledRows, seed: Int) throws
   {
     guard !steps.isEmpty else {

@@ -2,7 +2,7 @@ import Configurations
 import Engine
 import Platform
 
-/// How gradients change weights.
+/// The settings of gradient training.
 struct GradientSettings {
   let seed: Int
   let epochs: Int?
@@ -15,17 +15,17 @@ struct GradientSettings {
   let earlyStopping: EarlyStoppingConfig?
   let keep: TrainConfig.Keep?
   let precision: Precision?
-  /// Patterns of parameters that stay as they are.
+  /// Patterns of parameters that are not trained.
   let freeze: [String]
   let augment: AugmentConfig
   let adapter: AdapterConfig?
   let layerDecay: Double?
-  /// Whether a layer's outputs are kept for backward or computed again.
+  /// Whether a layer's outputs are saved for backward or recomputed.
   let recompute: RecomputeChoice
   let memoryLimit: Int?
   private(set) var checkpoint: CheckpointConfig?
   private(set) var trace: Bool
-  /// Whether training may go on until loss and multipliers have settled: nothing says how long it takes.
+  /// Whether training may have phases: the configuration does not set its length.
   let mayHavePhases: Bool
 
   init(_ train: TrainConfig) {
@@ -43,7 +43,7 @@ struct GradientSettings {
       && !(train.adapter?.allocatesRanks ?? false)
   }
 
-  /// The same, leaving nothing behind but weights.
+  /// A copy that writes no checkpoints and reports no steps.
   var withoutTraces: GradientSettings {
     var copy = self
     (copy.checkpoint, copy.trace) = (nil, false)

@@ -2,10 +2,10 @@ import Configurations
 import Fairness
 import Platform
 
-/// How models are judged before and after.
+/// How models are judged before and after the tuning.
 struct JudgingSettings {
   private var selection: AuditSelection
-  /// That objectives and early stopping look at.
+  /// The attributes that objectives and early stopping read.
   private let attributes: [AttributeReference]
   let threshold: Double
 
@@ -18,7 +18,7 @@ struct JudgingSettings {
     self.attributes = attributes
   }
 
-  /// What the audits report, of every attribute that something looks at.
+  /// The options of the audits: all attributes that any part of the tuning reads.
   func selection(_ data: DataConfig) -> AuditSelection {
     var selection = selection
     if selection.by.isEmpty { selection.by = data.sensitive.map { AttributeReference([$0.name]) } }

@@ -5,37 +5,37 @@ import Models
 import Platform
 import Transforms
 
-/// How a dataset becomes rows with labels.
+/// The settings for reading a dataset as labelled rows.
 struct PreparingSettings {
   let task: TaskChoice
-  /// What the columns mean.
+  /// The meaning of the columns.
   let data: DataConfig
-  /// What changes the training rows first.
+  /// The steps that change the training rows first.
   let steps: [StepConfig]
   let augment: AugmentConfig
-  /// Whether the network gets a new end, which takes its classes from the labels.
+  /// Whether the network gets a new head, whose classes come from the labels.
   let hasNewHead: Bool
   let seed: Int
 }
 
-/// The first phase of a tuning: rows with their labels, to learn from and to be judged by.
+/// The first phase of a tuning: labelled rows for training and for judging.
 struct PreparedRows {
   let data: DataConfig
   let learnt: Dataset
-  /// What the columns of `learnt` mean, where steps gave weights.
+  /// The meaning of the columns of `learnt`, including weights that steps added.
   let learntData: DataConfig
-  /// What the steps did, an entry for each.
+  /// The reports of the steps, one entry each.
   let steps: [JSONValue]
   let learntLabels: LabelledRows
   let judged: Dataset
   let judgedLabels: LabelledRows
-  /// Whether `judged` are rows that training does not see; else they are those that it sees.
+  /// Whether training does not see the `judged` rows; otherwise they are the training rows.
   let isHeldOut: Bool
-  /// Whether they were set aside from the rows of training.
+  /// Whether the `judged` rows were set aside from the training rows.
   let isSetAside: Bool
 
   /// - Parameter validation: nil: a tenth of `train` is set aside.
-  /// - Throws: `invalidConfig` for columns that are not there, `invalidData` for labels that are none.
+  /// - Throws: `invalidConfig` for missing columns, `invalidData` for invalid labels.
   init(_ base: Model, train: Dataset, validation: Dataset?, _ settings: PreparingSettings) throws {
     let (train, data) = try train.addingLexicons(settings.data)
     let validation = try validation?.addingLexicons(settings.data).dataset
@@ -59,12 +59,12 @@ struct PreparedRows {
     isSetAside = validation == nil
   }
 
-  /// Whether the rows to be judged by are those that training sees, as it sees them.
+  /// Whether the rows for judging are exactly the training rows.
   var areTheSame: Bool {
     !isHeldOut && learnt === judged && data.longTexts?.method != .windows
   }
 
-  /// What the tuned model is for, in a word.
+  /// The task of the tuned model as one word.
   var taskName: String {
     switch learntLabels.thing {
     case .rows: learntLabels.labels.task.name
@@ -81,7 +81,7 @@ struct PreparedRows {
     }
   }
 
-  /// The labels as the model knows them, or as it will.
+  /// The labels, with the classes of the model, or of the new head.
   private static func labels(
     _ base: Model, _ train: Dataset, _ data: DataConfig, _ settings: PreparingSettings, _ thing: LabelledThing
   ) throws -> LabelledRows {
@@ -105,7 +105,8 @@ struct PreparedRows {
     }
   }
 
-  /// Training and validation rows, stratified by label and first sensitive attribute. Under 20 rows nothing is set aside.
+  /// Training and validation rows, stratified by label and first sensitive attribute. With fewer than 20 rows
+  /// nothing is set aside.
   private static func split(
     _ train: Dataset, _ validation: Dataset?, _ data: DataConfig, _ labelled: LabelledRows, seed: Int
   ) throws -> (train: Dataset, validation: Dataset?) {

@@ -2,34 +2,34 @@ import Configurations
 import Fairness
 import Platform
 
-/// What a training aims at: little loss, under fairness objectives.
+/// The goal of a training: a small loss under fairness objectives.
 struct TrainingGoal {
   let fairness: [FairnessConfig]
   /// The attribute of each objective.
   let attributes: [AttributeReference]
   let loss: LossConfig
-  /// The probability from which decisions are positive.
+  /// The smallest probability of a positive decision.
   let threshold: Double
-  /// Of terms that are drawn for counterfactual texts.
+  /// The seed for the choice of swapped terms in counterfactual texts.
   let seed: Int
 
-  /// Whether multipliers hold gaps of group statistics under tolerances.
+  /// Whether there are constraints on gaps of group statistics.
   var hasConstraints: Bool {
     fairness.contains { $0.tolerance != nil && !$0.statistics.isEmpty }
   }
 
-  /// Whether an objective compares rows with what they might have been.
+  /// Whether an objective compares rows with switched copies.
   var switchesRows: Bool { fairness.contains { $0.objective == .counterfactual } }
 
-  /// The same loss and nothing else.
+  /// The same loss without fairness objectives.
   var withoutFairness: TrainingGoal {
     TrainingGoal(fairness: [], attributes: [], loss: loss, threshold: threshold, seed: seed)
   }
 
-  /// The attribute of each objective: by default the first sensitive one, or what the kind of model says for
-  /// counterfactual ones.
+  /// The attribute of each objective. The default is the first sensitive attribute; for counterfactual
+  /// objectives, the default of the kind of model.
   ///
-  /// - Throws: `invalidConfig` where none is named and there is none.
+  /// - Throws: `invalidConfig` if an objective names none and there is no default.
   static func attributes(
     _ fairness: [FairnessConfig], _ data: DataConfig, counterfactual: AttributeReference?
   )

@@ -2,30 +2,30 @@ import Fairness
 import Formats
 import Platform
 
-/// A way to make a network predict better under fairness objectives.
+/// A method that improves a network's predictions under fairness objectives.
 ///
-/// A plan runs its methods in turn; each begins with the network that the one before it left.
+/// A plan runs its methods in turn; each continues with the network of the previous one.
 protocol TrainingMethod {
-  /// - Throws: `cancelled`, `invalidConfig` for settings that do not fit the network, `unsupported` for a network that
-  ///   the method does not train.
+  /// - Throws: `cancelled`, `invalidConfig` for settings that do not fit the network, `unsupported` for a
+  ///   network that the method cannot train.
   func train(_ course: TrainingCourse) throws
 }
 
-/// A training under way: what its methods find and leave.
+/// The state of a training, which its methods read and update.
 final class TrainingCourse {
   let problem: TrainingProblem
   let progress: Progress.Callback?
-  /// How the same new model is judged that is tuned without fairness objectives; nil: the network as it is first is what
-  /// the tuned one is compared with.
+  /// Judges the baseline: the same new model tuned without fairness objectives; nil: the tuned model is
+  /// compared with the network before training.
   let baseline: (() throws -> Validation.Result)?
 
-  /// What the last method left.
+  /// The network of the last method.
   var network: Network
-  /// The objective of the last method that leaves multipliers to the next.
+  /// The objective of the last method, if the next method continues with its multipliers.
   var objective: TrainingObjective?
 
   private(set) var before: Validation.Result?
-  /// Of the phase without constraints.
+  /// The judgement of the phase without constraints.
   var unconstrained: Validation.Result?
   var account = TrainingAccount()
 
@@ -38,11 +38,11 @@ final class TrainingCourse {
     network = problem.tunable.network
   }
 
-  /// Judges what the tuned model is compared with, if it was not yet.
+  /// Judges the model with which the tuned one is compared, unless that was done already.
   ///
   /// - Parameters:
   ///   - hasUnconstrainedPhase: whether the method will judge a network without constraints itself.
-  ///   - network: as it is before training.
+  ///   - network: the network before training.
   func judgeBefore(hasUnconstrainedPhase: Bool, _ network: () throws -> Network) throws {
     guard before == nil else { return }
     if let baseline {
@@ -53,28 +53,28 @@ final class TrainingCourse {
   }
 }
 
-/// What a training did, for its report.
+/// A record of a training for its report.
 struct TrainingAccount {
   var epochs = 0
   var stoppedEarly = false
   var history: [JSONValue] = []
-  /// The epoch, or round, whose weights the tuned model has; nil: the last one's.
+  /// The epoch, or round, of the tuned model's weights; nil: the last one.
   var keptEpoch: Int?
-  /// How a training ended whose effort follows from the data, and whether all outputs were moved alike.
+  /// For a training with phases: why it ended, and whether all outputs were shifted.
   var ending: (PhasedTraining.Ending, outputsWereShifted: Bool)?
   var constraints: ConstraintReport?
-  /// An entry for each step, where they are asked for.
+  /// One entry per step, if requested.
   var steps: [JSONValue]?
-  /// Of ensembles of trees that methods change.
+  /// The changes of an ensemble of trees; nil if there is none.
   var trees: TreeAccount?
   var weightsAreFinite = true
 }
 
-/// What became of an ensemble's trees.
+/// The changes of an ensemble's trees.
 struct TreeAccount {
   let before: Int
   var grown = 0
   var pruned = 0
-  /// An entry for each round of growth.
+  /// One entry per round of growth.
   var rounds: [JSONValue] = []
 }

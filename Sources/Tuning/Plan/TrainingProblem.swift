@@ -5,28 +5,30 @@ import Formats
 import Models
 import Platform
 
-/// The second phase of a tuning: rows as the network takes them, and what the network is to learn of them.
+/// The second phase of a tuning: rows as inputs of the network, and what it is to learn from them.
 struct TrainingProblem {
   let goal: TrainingGoal
   let tunable: TunableModel
-  /// To learn from.
+  /// The training rows.
   let rows: TrainingRows
-  /// That training does not see, with groups numbered as those of `rows` are; nil: there are none.
+  /// Rows that training does not see; group numbers are those of `rows`; nil: there are none.
   let heldOut: TrainingRows?
-  /// Whether these were set aside from the training rows.
+  /// Whether the held-out rows were set aside from the training rows.
   let heldOutIsOfTraining: Bool
-  /// Those by which the model is judged, as training would learn from them.
+  /// The rows for judging, read as training rows.
   let judgedRows: () throws -> TrainingRows
-  /// By which the model is judged before and after.
+  /// The rows for judging before and after the tuning.
   let validation: Validation
-  /// The size of steps and what it depends on, of a part of the network that is trained.
+  /// For a part of the network that is trained: its kind, on which the size of steps depends, and whether it
+  /// is new.
   let effort: (TrainedPart) -> (kind: TrainedKind, isNew: Bool)
-  /// What a parameter's name may begin with that patterns leave out.
+  /// A prefix of parameters' names that patterns may omit.
   let namePrefix: String
-  /// That training and judging may use.
+  /// The threads for training and judging.
   let threads: ThreadBudget
 
-  /// - Throws: `invalidConfig` where columns, labels and network do not fit; `invalidData` for rows that cannot be read.
+  /// - Throws: `invalidConfig` if columns, labels and network do not fit together; `invalidData` for rows
+  ///   that cannot be read.
   init(
     _ base: Model, _ prepared: PreparedRows, _ request: TuningRequest, _ goal: TrainingGoal,
     _ judging: JudgingSettings, _ threads: ThreadBudget
@@ -61,7 +63,7 @@ struct TrainingProblem {
     namePrefix = base.reader.namePrefix
   }
 
-  /// - Throws: `invalidConfig` when the network has other outputs than the labels need.
+  /// - Throws: `invalidConfig` if the network's outputs do not fit the labels.
   private static func outputs(of network: Network, fit labels: Labels) throws {
     let width = network.graph.outputWidth
     guard labels.task.fits(outputs: width) else {

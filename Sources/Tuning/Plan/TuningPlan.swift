@@ -11,11 +11,11 @@ import Platform
 ///
 ///     prepare → read → train → decide → judge → report
 ///
-/// The configuration is taken apart here; each phase has its own part of it and sees no more.
+/// The configuration is split here; each phase sees only its own part.
 struct TuningPlan {
   let base: Model
   let preparing: PreparingSettings
-  /// That training and judging may use: plans that run at once share the processors.
+  /// The threads for training and judging; plans that run at the same time share the processors.
   let threads: ThreadBudget
   private let request: TuningRequest
   private let gradients: GradientSettings
@@ -27,11 +27,11 @@ struct TuningPlan {
   private let policy: PolicyConfig?
   /// The configuration, for the provenance.
   private let configuration: JSONValue
-  /// The configuration without what does not change what is trained.
+  /// The configuration without the keys that do not affect the trained model, for the fingerprint.
   private let identity: (DataConfig) -> String
 
-  /// - Throws: `unsupported` for settings that are for other kinds of models, `invalidConfig` where an objective has no
-  ///   attribute.
+  /// - Throws: `unsupported` for settings that do not apply to this kind of model, `invalidConfig` if an
+  ///   objective has no attribute.
   init(_ base: Model, _ config: FineTuneConfig, threads: ThreadBudget = .process) throws {
     for setting in KindSetting.allCases where setting.isAsked(by: config.train) {
       guard base.reader.settings.contains(setting) else {
@@ -61,7 +61,7 @@ struct TuningPlan {
     policy = config.policy
     configuration = config.encoded
     identity = { data in
-      // How often a checkpoint is kept and whether it resumes do not change what is trained.
+      // The interval of checkpoints and whether training resumes do not affect the trained model.
       var shown = config
       shown.data = data
       shown.train.checkpoint = nil
@@ -72,8 +72,9 @@ struct TuningPlan {
   /// Runs the phases.
   ///
   /// - Parameters:
-  ///   - train: rows to learn from, all of which have labels.
-  ///   - origin: what these rows were taken from, for the provenance; its validation rows, if there are any.
+  ///   - train: the training rows, all with labels.
+  ///   - validation: the validation rows; nil: some training rows are set aside.
+  ///   - origin: the datasets from which these rows were selected, for the provenance.
   func run(
     _ train: Dataset, _ validation: Dataset?, from origin: (train: Dataset, validation: Dataset?),
     _ progress: Progress.Callback?
@@ -108,7 +109,7 @@ struct TuningPlan {
 
   // MARK: Train
 
-  /// What changes the network, in turn.
+  /// The methods that change the network, in order.
   private func methods(
     _ problem: TrainingProblem, _ prepared: PreparedRows, _ origin: (train: Dataset, validation: Dataset?)
   ) -> [any TrainingMethod] {
@@ -126,7 +127,7 @@ struct TuningPlan {
       let digest = Digest()
       digest.update(identity(problem.tunable.data))
       digest.update(try origin.train.digest())
-      // Early stopping and the choice of epoch look at these.
+      // Early stopping and the choice of epoch depend on the validation rows.
       digest.update(try origin.validation?.digest() ?? "none")
       digest.update("threads \(threads.threads)")
       for tensor in loop.network.graph.parameters {
@@ -136,7 +137,7 @@ struct TuningPlan {
     }
   }
 
-  /// How the same new model is judged that is tuned for as many epochs without fairness objectives.
+  /// The judgement of the same new model after the same number of epochs without fairness objectives.
   private func judgedBaseline(
     _ prepared: PreparedRows, _ origin: (train: Dataset, validation: Dataset?), by validation: Validation
   ) throws -> Validation.Result {
@@ -148,12 +149,12 @@ struct TuningPlan {
 
   // MARK: Decide
 
-  /// The model of the network that methods left: how it reads, how it decides, and where it came from.
+  /// The model of the trained network, with its reader, decision and record.
   private func model(_ course: TrainingCourse, _ prepared: PreparedRows, _ provenance: JSONValue) throws
     -> Model
   {
     var data = course.problem.tunable.data
-    // Weights that were learnt are of the training rows alone.
+    // Learnt weights apply to the training rows only.
     data.weight = prepared.data.weight
     var request = request
     request.data = data

@@ -4,7 +4,7 @@ import Engine
 import Fairness
 import Platform
 
-/// What a tuning did (docs/reports.md).
+/// The report of a tuning (docs/reports.md).
 struct TuningReport {
   let prepared: PreparedRows
   let course: TrainingCourse
@@ -12,7 +12,7 @@ struct TuningReport {
   let policy: PolicyConfig?
   let provenance: JSONValue
 
-  /// - Throws: `invalidConfig` for a policy's rule about what the audit does not have.
+  /// - Throws: `invalidConfig` for a policy's rule about a metric or attribute that the audit does not have.
   func json() throws -> JSONValue {
     let account = course.account
     let before = course.before ?? course.unconstrained ?? after

@@ -6,12 +6,13 @@ import Models
 import Platform
 import Transforms
 
-/// Steps that were fitted to training rows: what they learnt changes other rows. Immutable; safe to share.
+/// Steps fitted to training rows, which can be applied to other rows. Immutable; safe to share between
+/// threads.
 public final class Transform {
   private let config: TransformConfig
-  /// The column that learnt weights go to.
+  /// The column for learnt weights.
   private let weight: String
-  /// What labels are; nil: rows have none.
+  /// The task of the labels; nil: the rows have none.
   private let task: Fairness.Task?
   private let classes: [String]
   private let pipeline: Pipeline
@@ -26,9 +27,9 @@ public final class Transform {
     self.pipeline = pipeline
   }
 
-  /// Learns the steps of a configuration from rows.
+  /// Fits the steps of a configuration to rows.
   ///
-  /// - Parameter reporting: whether the report is wanted; without it it is null.
+  /// - Parameter reporting: whether to write the report; otherwise it is null.
   /// - Returns: the transform, the rows as the steps leave them, and the report.
   /// - Throws: `invalidConfig` (location: a pointer), `invalidData`, `unsupported`, `cancelled`, `outOfMemory`.
   public static func fit(_ rows: Dataset, _ config: TransformConfig, reporting: Bool = true) throws -> (
@@ -69,9 +70,10 @@ public final class Transform {
     return (transform, result, report.countingUnlabelled(withoutLabel))
   }
 
-  /// Changes other rows by what was learnt: each stays a row, in its place. Weights are given where rows have labels.
+  /// Applies the fitted steps to other rows; the number and the order of rows stay the same. Weights are
+  /// added if the rows have labels.
   ///
-  /// - Throws: `invalidData` for rows that lack what a step needs; `cancelled`, `outOfMemory`.
+  /// - Throws: `invalidData` for rows that lack a column that a step needs; `cancelled`, `outOfMemory`.
   public func apply(_ rows: Dataset) throws -> Dataset {
     try Memory.requireRoom(forRows: rows.rows, for: "rows of a transform")
     let (labelled, _) = try rows.addingLexicons(config.data)
@@ -89,7 +91,7 @@ public final class Transform {
     return try changed.finished().withoutLexicons(of: config.data)
   }
 
-  /// What it does and what it learnt.
+  /// Describes the steps and their fitted parameters.
   public func describe() -> JSONValue {
     [
       "kind": "transform", "version": 1, "library": .string(libraryVersion),
@@ -103,7 +105,7 @@ public final class Transform {
 
   private static let mark = "equipoise transform 1"
 
-  /// Everything that another process needs to apply it, and a digest of it.
+  /// The complete state with a digest; another process can apply the transform.
   public func save() -> [UInt8] {
     var writer = ByteWriter()
     writer.write(Self.mark)
@@ -115,7 +117,8 @@ public final class Transform {
     return SealedBytes.seal(writer)
   }
 
-  /// - Throws: `integrity` for bytes that were changed or cut; `invalidData` with the byte for what no transform saved.
+  /// - Throws: `integrity` if the bytes were changed or truncated; `invalidData` with the byte offset if they
+  ///   are not a saved transform.
   public convenience init(restoring bytes: UnsafeRawBufferPointer) throws {
     var reader = ByteReader(
       try SealedBytes.open(bytes, what: "transform", article: "a"), what: "transform")
@@ -140,7 +143,7 @@ public final class Transform {
 }
 
 extension Dataset {
-  /// Without the columns that lexicons made.
+  /// The dataset without the columns that lexicons added.
   fileprivate func withoutLexicons(of data: DataConfig) throws -> Dataset {
     let made = Set(data.sensitive.filter { !$0.lexicon.isEmpty }.map(\.name))
     return made.isEmpty ? self : try Dataset(columns.filter { !made.contains($0.name) })

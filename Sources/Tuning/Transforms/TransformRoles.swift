@@ -7,11 +7,11 @@ import Platform
 import Transforms
 
 extension TransformRows {
-  /// Rows with their labels, groups and weights read as a configuration says.
+  /// Reads the labels, groups and weights of rows as configured.
   ///
   /// - Parameters:
   ///   - labels: nil: the rows have none.
-  ///   - weight: the column that learnt weights go to.
+  ///   - weight: the column for learnt weights.
   /// - Throws: `invalidConfig`, `invalidData`, `outOfMemory`.
   init(_ dataset: Dataset, _ data: DataConfig, labels: Labels?, weight: String) throws {
     var classes: ClassCodes?
@@ -29,7 +29,7 @@ extension TransformRows {
 }
 
 extension Groups {
-  /// The groups with rows without a value as a group of their own, unless the attribute drops them.
+  /// The groups; rows without a value form a group, unless the attribute drops them.
   fileprivate func coded(_ column: SensitiveColumn) throws -> GroupCodes {
     guard column.missing == .group, codes.elements.contains(where: { $0 < 0 }) else {
       return GroupCodes(attribute: column.name, names: names, codes: codes)
@@ -44,7 +44,8 @@ extension Groups {
 }
 
 extension DataConfig {
-  /// Quantiles of sensitive columns as the edges that they are in these rows, so that other rows are cut alike.
+  /// Replaces the quantiles of sensitive columns by their edges in these rows, so that other rows get the
+  /// same bins.
   func fixingQuantiles(in dataset: Dataset) throws -> DataConfig {
     var data = self
     for (index, column) in sensitive.enumerated()
@@ -55,7 +56,7 @@ extension DataConfig {
     return data
   }
 
-  /// The column that learnt weights go to: that of the weights, else one that is free.
+  /// The column for learnt weights: the weight column, or else an unused name.
   func learntWeightColumn(in dataset: Dataset) -> String {
     if let weight { return weight }
     var name = "weight"

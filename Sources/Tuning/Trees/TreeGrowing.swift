@@ -4,7 +4,7 @@ import Fairness
 import Formats
 import Platform
 
-/// Growing further trees, where any are asked for; gradients then go on with their leaves.
+/// Grows more trees, if configured; gradient training then continues with their leaves.
 struct TreeGrowing: TrainingMethod {
   let settings: TreesConfig
   let seed: Int
@@ -30,6 +30,6 @@ struct TreeGrowing: TrainingMethod {
 }
 
 extension Network {
-  /// The trees of a network that begins with an ensemble; nil: it does not.
+  /// The number of trees of a network that begins with an ensemble; nil if it does not.
   fileprivate var treeCount: Int? { graph.soleEnsemble?.ensemble.trees.trees.count }
 }

@@ -5,20 +5,21 @@ import Formats
 import Models
 import Platform
 
-/// Grows further trees for an ensemble by XGBoost's library, from gradient and curvature of the training's objective
-/// (Friedman 2001; Chen and Guestrin 2016, equation 7):
+/// Grows more trees for an ensemble with XGBoost's library, from the gradient and the curvature of the
+/// training objective (Friedman 2001; Chen and Guestrin 2016, equation 7):
 ///
 ///     value of a leaf = − learning rate · Σ g / (Σ h + λ)      over the leaf's rows
 ///
-/// g is the gradient of loss and fairness terms together, as in a training step over all rows. h is the curvature of the
-/// prediction loss, and for the fairness terms the size of their gradient: signals are sigmoids of the outputs, and
-/// |σ″| ≤ σ′. So a leaf that only fairness moves moves by no more than the learning rate.
+/// g is the gradient of the loss and the fairness terms, as in a training step over all rows. h is the
+/// curvature of the prediction loss plus, for the fairness terms, the absolute value of their gradient:
+/// signals are sigmoids of the outputs, and |σ″| ≤ σ′. A leaf that only the fairness terms move therefore
+/// moves by at most the learning rate.
 struct TreeGrowth {
   private let settings: TreesConfig
   private let seed: Int
   private let threads: ThreadBudget
   private let rows: TrainingRows
-  /// Its multipliers are where training goes on from.
+  /// Training continues with its multipliers.
   let objective: TrainingObjective
   private let memory: BatchMemory
   private let order: Buffer<Int64>
@@ -53,9 +54,10 @@ struct TreeGrowth {
     moved = try Buffer<Float>(count: rows.rows * width, for: "curvatures")
   }
 
-  /// - Parameter unseen: features that trees must not ask for.
-  /// - Returns: the network with the trees, and an entry of the report for each round.
-  /// - Throws: `unsupported` for a network that is not trees alone, and where XGBoost's library is not there.
+  /// - Parameter unseen: features that trees must not use.
+  /// - Returns: the network with the new trees, and one report entry per round.
+  /// - Throws: `unsupported` for a network that has other layers than trees, or if XGBoost's library is not
+  ///   installed.
   func grow(_ network: Network, unseen: Set<Int>, progress callback: Progress.Callback?) throws -> (
     network: Network, history: [JSONValue]
   ) {
@@ -84,7 +86,8 @@ struct TreeGrowth {
       if round > 0 { try growth.addSums(to: outputs.pointer) }
       let loss = derivatives(at: outputs, growth)
       objective.ascend()
-      // A round moves the outputs by a share of what it finds.
+      // A round moves the outputs only by a part of the gradient step, so multipliers are updated more
+      // slowly.
       objective.settle(memory: 0, pace: min(3 * settings.learningRate, 1), steps: 1)
       try growth.grow(round: round)
       let gaps = JSONValue.object(
@@ -102,24 +105,24 @@ struct TreeGrowth {
     return (grown, history)
   }
 
-  /// Writes gradient and curvature of every row and output.
+  /// Writes the gradient and the curvature of every row and output.
   private func derivatives(at outputs: Buffer<Float>, _ growth: XGBoostGrowth) -> Double {
     let count = rows.rows
     let batch = memory.batch(
       rows, rows.targets[0], order.pointer, count: count, width: width, outputs: outputs.pointer)
     let (loss, _) = objective.evaluate(
       batch, groupings: memory.groupings, gradients: growth.gradients.pointer)
-    // Sums in the place of means, as XGBoost's settings expect them.
+    // Sums instead of means, as XGBoost's settings expect.
     var total = Double(count)
     if let weights = rows.targets[0].weights { total = weights.elements.reduce(0) { $0 + Double($1) } }
     for index in 0..<growth.gradients.count { growth.gradients.pointer[index] *= Float(total) }
     let curvature = writeCurvature(outputs, to: growth.curvatures)
-    // lower: the slopes of the loss alone.
+    // `lower` now holds the slopes of the loss alone.
     objective.loss.evaluate(batch, losses: losses.pointer, slopes: lower.pointer)
     for row in 0..<count {
       let weight = rows.targets[0].weights?.pointer[row] ?? 1
       for index in row * width..<(row + 1) * width {
-        // A loss without curvature, such as the absolute one, counts rows.
+        // A loss without curvature, such as the absolute error, uses the row weights.
         let own = curvature > 1e-6 * total ? growth.curvatures.pointer[index] : weight
         let fairness = abs(growth.gradients.pointer[index] - lower.pointer[index] * weight)
         growth.curvatures.pointer[index] = max(own, 1e-6) + fairness
@@ -128,7 +131,7 @@ struct TreeGrowth {
     return loss
   }
 
-  /// The loss's second derivatives by each output, where they are positive, by the quotient of differences.
+  /// Writes the second derivatives of the loss for each output, where positive, by finite differences.
   ///
   /// - Returns: their sum.
   private func writeCurvature(_ outputs: Buffer<Float>, to curvatures: Buffer<Float>) -> Double {
@@ -154,7 +157,7 @@ struct TreeGrowth {
 }
 
 extension Graph {
-  /// The outputs for all rows, (rows, output width).
+  /// The outputs of all rows, (rows, output width).
   func outputs(of inputs: NetworkInputs, _ threads: ThreadBudget) throws -> Buffer<Float> {
     let width = outputWidth
     let outputs = try Buffer<Float>(count: inputs.rows * width, for: "outputs")

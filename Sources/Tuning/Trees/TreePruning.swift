@@ -4,12 +4,12 @@ import Fairness
 import Formats
 import Platform
 
-/// Leaves out the trees that hurt: those without which the objective of rows that training did not see is smaller.
+/// Removes harmful trees: those without which the objective on held-out rows is smaller.
 ///
-/// The objective is loss + Σ multiplier · gap over all the rows, with the multipliers with which training ended (the
-/// weights, of penalties). No constraint's gap, of decisions where these are its judge, may get larger than its tolerance,
-/// or than it was. Rounds are tried in the order of what each gains by itself, and left out while that gains;
-/// until nothing does.
+/// The objective is loss + Σ multiplier · gap over all these rows, with the final multipliers of the training
+/// (for penalties, their weights). The gap of a constraint (of decisions, if these are judged) must not
+/// become larger than its tolerance or its former value. Rounds of trees are tried in the order of their
+/// individual gains and removed while the objective decreases, until no removal helps.
 struct TreePruning: TrainingMethod {
   let settings: TreesConfig
 
@@ -24,7 +24,7 @@ struct TreePruning: TrainingMethod {
   }
 }
 
-/// Which trees are left out.
+/// The choice of the trees to remove.
 private struct TreeChoice {
   private let rows: TrainingRows
   private let threads: ThreadBudget
@@ -36,7 +36,7 @@ private struct TreeChoice {
   private let tolerances: [(gaps: Range<Int>, largest: Float)]
   private let width: Int
 
-  /// - Parameter trained: whose multipliers count; nil: nothing moved any.
+  /// - Parameter trained: the objective with the final multipliers; nil: no multipliers were updated.
   init(
     _ settings: TreesConfig, _ goal: TrainingGoal, _ rows: TrainingRows, width: Int,
     trained: TrainingObjective?,
@@ -64,8 +64,8 @@ private struct TreeChoice {
     gradients = try Buffer<Float>(count: rows.rows * width, for: "gradients")
   }
 
-  /// - Returns: the network without the trees, and how many they are.
-  /// - Throws: `unsupported` for a network that is not trees alone.
+  /// - Returns: the network without the removed trees, and their number.
+  /// - Throws: `unsupported` for a network that has other layers than trees.
   func prune(_ network: Network) throws -> (network: Network, pruned: Int) {
     let model = try TreeModel(network) { "the trees of this model cannot be pruned: \($0)" }
     let trees = model.trees
@@ -80,7 +80,7 @@ private struct TreeChoice {
       try ensemble.layout.route(rows.inputs.values.pointer, rows: rows.rows)
     }
     let outputs = try network.graph.outputs(of: rows.inputs, threads)
-    /// Adds a round's sums to the outputs, or takes them away.
+    /// Adds the sums of a round to the outputs, or subtracts them.
     func move(_ round: Range<Int>, by sign: Float) {
       for tree in round {
         let output = trees.trees[tree].output
@@ -95,7 +95,7 @@ private struct TreeChoice {
     let limits = tolerances.map { entry in
       (entry.gaps, entry.gaps.map { max(entry.largest, objective.judgedGaps.pointer[$0]) })
     }
-    /// Of the outputs that were valued last.
+    /// Whether the gaps of the last evaluated outputs are within their limits.
     func staysWithin() -> Bool {
       limits.allSatisfy { gaps, most in zip(gaps, most).allSatisfy { objective.judgedGaps.pointer[$0] <= $1 }
       }
@@ -145,7 +145,7 @@ private struct TreeChoice {
 }
 
 extension DecisionTrees {
-  /// Trees that stand for each other's outputs: one for each output in turn, or else each by itself.
+  /// Consecutive trees of one round: one per output, or single trees.
   fileprivate var rounds: [Range<Int>] {
     let takeTurns = trees.enumerated().allSatisfy { $0.element.output == $0.offset % outputs }
     let size = takeTurns ? outputs : 1
