@@ -1,4 +1,4 @@
 import Equipoise
 
-// Writes the reference page of every configuration; `make docs` keeps it in docs/configuration.md.
+// Prints the reference page of every configuration; `make docs` writes it to docs/configuration.md.
 print(ConfigurationIndex.referencePage, terminator: "")

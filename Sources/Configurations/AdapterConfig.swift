@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-/// Small trainable parts beside frozen weights.
+/// Small trainable parts that are added to frozen weights.
 public struct AdapterConfig: Configuration {
   public enum Kind: String, ConfigChoice, Sendable { case lora, adalora, bottleneck, prefix, bitfit }
 
@@ -20,7 +20,7 @@ public struct AdapterConfig: Configuration {
   public var tokens = 20
   public var trainsHead = true
 
-  /// Whether ranks are taken away while it trains, by a schedule of all steps.
+  /// Whether ranks are reduced during training by a schedule over all steps.
   package var allocatesRanks: Bool { kind == .adalora }
 
   public init() {}

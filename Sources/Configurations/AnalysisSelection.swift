@@ -1,6 +1,6 @@
 import Platform
 
-/// The analyses that an audit adds to its report, a section each; nil: none.
+/// The analyses that an audit adds to its report, one section each; nil: not requested.
 public struct AnalysisSelection {
   public var individual: IndividualConfig?
   public var subgroups: SubgroupsConfig?
@@ -18,7 +18,7 @@ public struct AnalysisSelection {
       && dataChecks == nil && continuous == nil && multilabel == nil
   }
 
-  /// Where the first section that is asked for stands; "" without one.
+  /// The JSON pointer of the first requested section; "" if there is none.
   package var firstPointer: String {
     let sections: [(String, Bool)] = [
       ("individual", individual != nil), ("subgroups", subgroups != nil), ("ranking", ranking != nil),
@@ -28,7 +28,7 @@ public struct AnalysisSelection {
     return sections.first(where: \.1).map { "/\($0.0)" } ?? ""
   }
 
-  /// The keys of a configuration that holds the selection at `path`.
+  /// The fields of a configuration that stores the selection at `path`.
   static func fields<Owner: Configuration>(at path: WritableKeyPath<Owner, AnalysisSelection>)
     -> [ConfigField<Owner>]
   {

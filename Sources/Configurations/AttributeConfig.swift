@@ -1,24 +1,24 @@
 import Platform
 
-/// A sensitive attribute: the name of a column, a column of numbers cut into bins or at quantiles, or groups that
-/// texts mention.
+/// A sensitive attribute: a column, a column of numbers that is divided into bins or quantiles, or groups
+/// that texts mention.
 public struct SensitiveColumn: ConfigValue, Equatable, Sendable {
   public var name: String
-  /// Edges, ascending: [25, 60] makes the groups "<25", "25-60" and ">=60". nil: a group a value.
+  /// Edges in ascending order: [25, 60] gives the groups "<25", "25-60" and ">=60". nil: one group per value.
   public var bins: [Double]?
-  /// Into how many groups of about as many rows the numbers are cut; nil: not by quantiles.
+  /// The number of groups with about equal numbers of rows; nil: no division by quantiles.
   public var quantiles: Int?
   public var missing = Missing.group
-  /// Groups by the terms that texts have; empty: the attribute is a column.
+  /// Groups by the terms in texts; empty: the attribute is a column.
   public var lexicon: [LexiconGroup] = []
-  /// The column of texts; nil: that of the configuration.
+  /// The column of texts; nil: the text column of the configuration.
   public var text: String?
 
-  /// What rows without a value are.
+  /// How rows without a value are treated.
   public enum Missing: String, ConfigChoice, Sendable {
-    /// The group "(missing)".
+    /// They form the group "(missing)".
     case group
-    /// In no group of audits; they still count among all rows.
+    /// They belong to no group; they still count among all rows.
     case drop
   }
 
@@ -109,7 +109,7 @@ public struct AttributeReference: ConfigValue, Equatable, Sendable {
 
   public init(_ names: [String]) { self.names = names }
 
-  /// No column: the people are those that terms in a text speak of.
+  /// No column: the groups are defined by the terms in texts.
   package static let terms = AttributeReference([])
 
   /// "sex,race"
@@ -131,7 +131,7 @@ public struct AttributeReference: ConfigValue, Equatable, Sendable {
   }
 }
 
-/// A label: a text, an integer or a truth value.
+/// A label: a text, an integer or a boolean.
 public struct LabelName: ConfigValue, Equatable, Sendable {
   public var text: String
 

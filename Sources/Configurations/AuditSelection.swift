@@ -3,7 +3,8 @@ import Platform
 
 extension GapReference: ConfigChoice {}
 
-/// What an audit reports of each group: of audits, and of the audits before and after a fine-tuning.
+/// The metrics and measures that an audit reports for each group. Used by audits, and by fine-tunings for the
+/// audits before and after.
 public struct AuditSelection: Configuration {
   public var by: [AttributeReference] = []
   public var metrics: [String] = []
@@ -16,7 +17,7 @@ public struct AuditSelection: Configuration {
   public var minimumShare = 0.0
   public var intervals: IntervalsConfig?
   public var tests: TestsConfig?
-  // Not fields of the selection: the first is of audits alone, the second stands beside the audit.
+  // Not fields of the selection: `curves` is a key of audits only, `policy` is a key next to the selection.
   package var curves = false
   package var policy: PolicyConfig?
 
@@ -27,7 +28,7 @@ public struct AuditSelection: Configuration {
   public static let summary = "What an audit reports."
   public static let fields: [ConfigField<AuditSelection>] = fields(at: \.self)
 
-  /// The keys of a configuration that holds the selection at `path`.
+  /// The fields of a configuration that stores the selection at `path`.
   static func fields<Owner: Configuration>(at path: WritableKeyPath<Owner, AuditSelection>)
     -> [ConfigField<Owner>]
   {

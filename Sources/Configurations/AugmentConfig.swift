@@ -1,6 +1,6 @@
 import Platform
 
-/// What training sees beside the rows as they are: images mirrored, texts with their terms swapped.
+/// Additional training data: mirrored images, texts with swapped terms.
 public struct AugmentConfig: Configuration {
   public var flip = 0.0
   public var terms: [[String]] = []

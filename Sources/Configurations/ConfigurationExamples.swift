@@ -1,4 +1,4 @@
-/// An example of each configuration, for the reference page; a test reads them all.
+/// An example of each configuration for the reference page; a test decodes all of them.
 public enum ConfigurationExamples {
   public static let all: [String: String] = [
     "finetune": """

@@ -16,7 +16,7 @@ public enum ConfigurationIndex {
     ("split", SplitOptions.self),
   ]
 
-  /// The JSON Schema (draft 2020-12) of a configuration, or nil if there is none of that name.
+  /// The JSON Schema (draft 2020-12) of a configuration; nil if the name is unknown.
   public static func schema(of name: String) -> JSONValue? {
     guard let type = all.first(where: { $0.name == name })?.type, let members = type.schema.members else {
       return nil
@@ -28,7 +28,7 @@ public enum ConfigurationIndex {
       ] + members)
   }
 
-  /// The reference page in Markdown: a table for each object of each configuration.
+  /// The reference page in Markdown, with a table for each object of each configuration.
   public static var referencePage: String {
     var page =
       "# Configuration reference\n\nMade from the declarations in the code (`make docs`); do not edit. Each key has an anchor: "
@@ -42,7 +42,7 @@ public enum ConfigurationIndex {
     return page
   }
 
-  /// - Parameter shown: where the keys of a choice among objects by name stand, by the list of these names.
+  /// - Parameter shown: for each list of step names, the place on the page that has their tables.
   private static func append(
     _ schema: JSONValue, of name: String, pointer: String, _ shown: inout [String: String],
     to page: inout String
@@ -57,7 +57,7 @@ public enum ConfigurationIndex {
         "| <a id=\"\(name).\(place)\"></a>`\(place)` | \(accepts(property.value)) | \(defaultText(property.value)) | "
       page += "\((property.value["description"]?.string ?? "").replacingPipes) |\n"
       let objects = objects(in: property.value, at: place)
-      // Steps are many: their tables are there once.
+      // Several configurations have steps; the page has the tables of the steps only once.
       let steps = objects.compactMap { stepName($0.1) }.joined(separator: " ")
       if steps.isEmpty || shown[steps] == nil {
         nested += objects.map { object in
@@ -72,12 +72,12 @@ public enum ConfigurationIndex {
     for (place, value) in nested { append(value, of: name, pointer: place, &shown, to: &page) }
   }
 
-  /// What "name" of an object must be, where one object of a choice is told by it.
+  /// The required value of "name" in an object of a choice; nil if the object has none.
   private static func stepName(_ object: JSONValue) -> String? {
     object["properties"]?["name"]?["enum"]?[0]?.string
   }
 
-  /// The objects that a value may be, or hold as elements or as members of the user's own names.
+  /// The objects that a value can be, or can contain as elements or as members with free names.
   private static func objects(in schema: JSONValue, at place: String) -> [(String, JSONValue)] {
     if schema["properties"] != nil { return [(place, schema)] }
     var found = (schema["anyOf"]?.array ?? []).flatMap { objects(in: $0, at: place) }

@@ -1,6 +1,6 @@
 import Platform
 
-/// What the columns of a dataset mean. A tuned model remembers it.
+/// The meaning of the columns of a dataset; stored in a tuned model.
 public struct DataConfig: Configuration {
   public var label: String?
   public var labels: [String] = []
@@ -19,7 +19,7 @@ public struct DataConfig: Configuration {
   public var prediction: String?
   public var score: String?
 
-  /// What becomes of rows without a label.
+  /// How rows without a label are treated.
   public enum MissingLabels: String, ConfigChoice, Sendable { case refuse, drop }
 
   public init() {}

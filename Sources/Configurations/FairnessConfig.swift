@@ -36,7 +36,7 @@ public struct FairnessConfig: Configuration {
 
   public init() {}
 
-  /// The group statistics whose gap the objective is; none for one that is built otherwise.
+  /// The group statistics of the objective's gap; empty for objectives that are built differently.
   package var statistics: [GroupStatistic] { objective.statistics(stated: statistic?.statistic) }
 
   public static let summary =
@@ -124,7 +124,7 @@ public struct FairnessConfig: Configuration {
   }
 }
 
-/// A column that changes along when a row's sensitive attribute is switched.
+/// A column whose value depends on the sensitive attribute and changes with it when a row is switched.
 public struct FollowConfig: Configuration {
   public var column = ""
   public var map = ConfigMap<String>()

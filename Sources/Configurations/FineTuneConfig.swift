@@ -3,13 +3,13 @@ import Fairness
 import Platform
 import Transforms
 
-/// What a model is to predict; auto: read from the label.
+/// The task of a model; auto: derived from the label.
 public enum TaskChoice: String, ConfigChoice, Sendable {
   case auto, binary, multiclass, regression, multilabel, tokens
 }
 
 extension TaskChoice {
-  /// The task that rows without labels have by the configuration; nil: it does not say.
+  /// The task of rows without labels; nil if the configuration does not set one.
   package var task: Fairness.Task? {
     switch self {
     case .binary: .binary

@@ -1,6 +1,6 @@
 import Platform
 
-/// A new end for a network: transfer to another task.
+/// New last layers of a network, for transfer to another task.
 public struct HeadConfig: Configuration {
   public var hidden: [Int] = []
   public var dropout = 0.0

@@ -2,10 +2,11 @@ import Datasets
 import Platform
 
 extension DataConfig {
-  /// The columns that are inputs of a model without encoders: those included, or all that mean nothing else.
+  /// The input columns of a model without encoders: the included ones, or all columns without another
+  /// meaning.
   ///
-  /// - Parameter mayBeNone: whether no column at all is accepted.
-  /// - Throws: `invalidConfig` for a column that is not there, or when none is left.
+  /// - Parameter mayBeNone: whether an empty list is accepted.
+  /// - Throws: `invalidConfig` for an unknown column, or if no column is left.
   package func inputColumns(of dataset: Dataset, mayBeNone: Bool = false) throws -> [String] {
     if !include.isEmpty {
       for (index, name) in include.enumerated() where !dataset.contains(name) {
@@ -24,7 +25,7 @@ extension DataConfig {
     for name in [label, weight, text, textPair, prediction, score] { name.map { _ = apart.insert($0) } }
     if !sensitiveAsInput { for column in sensitive { apart.insert(column.name) } }
     let rest = dataset.names.filter { !apart.contains($0) }
-    // Beside images, or other tensors, names of files and the like are no inputs.
+    // In a dataset with images or other tensors, the remaining columns (such as file names) are not inputs.
     let tensors = Self.tensors(dataset, rest)
     let columns = tensors.isEmpty ? rest : tensors
     guard mayBeNone || !columns.isEmpty else {
@@ -33,7 +34,7 @@ extension DataConfig {
     return columns
   }
 
-  /// Those of the columns that hold tensors.
+  /// The names of the columns that hold tensors.
   package static func tensors(_ dataset: Dataset, _ names: [String]) -> [String] {
     names.filter { name in
       if case .tensor? = (try? dataset.column(name))?.values { true } else { false }

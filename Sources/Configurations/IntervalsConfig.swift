@@ -45,7 +45,7 @@ public struct TestsConfig: Configuration {
 }
 
 extension UncertaintyOptions {
-  /// nil when neither intervals nor tests are asked for.
+  /// nil if neither intervals nor tests are requested.
   package init?(_ intervals: IntervalsConfig?, _ tests: TestsConfig?, policy: PolicyConfig?) {
     let rules = policy?.rules ?? []
     let confidences = rules.filter { $0.kind != .statisticalSignificance }.compactMap(\.confidence)

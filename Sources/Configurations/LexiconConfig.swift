@@ -1,15 +1,15 @@
 import Platform
 import Tokenizers
 
-/// A group of people and the terms by which texts mention it.
+/// A group of people, and the terms with which texts mention it.
 public struct LexiconGroup: Equatable, Sendable {
   public var name: String
   public var terms: [String]
-  /// Where the terms are to be read; nil: they are as above.
+  /// The file with the terms; nil: `terms` has them.
   public var file: String?
 }
 
-/// The terms of a group: an array, or the path of a file of them.
+/// The terms of a group: an array, or the path of a file.
 enum TermSource: ConfigValue {
   case terms([String])
   case file(String)
@@ -32,7 +32,7 @@ enum TermSource: ConfigValue {
 }
 
 extension SensitiveColumn {
-  /// The same with the terms that its files have.
+  /// A copy with the terms read from files.
   ///
   /// - Throws: `io`, `invalidData`; `invalidConfig` for a group without terms.
   package func readingTerms(at pointer: String) throws -> SensitiveColumn {
@@ -54,7 +54,7 @@ extension SensitiveColumn {
 }
 
 extension DataConfig {
-  /// The same where the columns that lexicons make are there.
+  /// A copy without lexicons, for a dataset to which their columns were added.
   package var withoutLexicons: DataConfig {
     var data = self
     for index in data.sensitive.indices {

@@ -1,6 +1,6 @@
 import Platform
 
-/// What becomes of texts with more tokens than a model takes at once.
+/// How texts with more tokens than the model's maximum are treated.
 public struct LongTextsConfig: Configuration, Equatable {
   public enum Method: String, ConfigChoice, Sendable { case truncate, windows }
   public enum Combination: String, ConfigChoice, Sendable { case mean, maximum }

@@ -203,7 +203,7 @@ public struct PredictOptions: Configuration {
         + "warning in the log."),
   ]
 
-  /// The columns of text, if they are named here.
+  /// The text columns, if the options name them.
   package var data: DataConfig? {
     guard text != nil else { return nil }
     var data = DataConfig()

@@ -1,9 +1,9 @@
 import Fairness
 import Platform
 
-/// What a model's decisions must meet.
+/// The requirements that a model's decisions must meet.
 public struct PolicyConfig: Configuration {
-  /// What a model must not do while it does not meet its policy.
+  /// The operations that are refused to a model that does not meet its policy.
   public enum Gate: String, ConfigChoice, Sendable { case save, serve, tune }
 
   package var require: [RuleConfig] = []
@@ -20,7 +20,7 @@ public struct PolicyConfig: Configuration {
         + "no model; save: the model is not saved; serve: it does not predict, and no endpoint takes it."),
   ]
 
-  /// The rules as the audit judges them.
+  /// The rules in the form that audits use.
   package var rules: [PolicyRule] { require.map(\.rule) }
 }
 
@@ -96,7 +96,7 @@ package struct RuleConfig: ConfigValue {
     object.atLeast = rule.atLeast
     object.confidence = rule.confidence
     object.minimumCount = rule.minimumCount
-    // What says nothing is left out, so that the rule reads as it was written.
+    // Default values are omitted, so that the rule is encoded as it was written.
     return .object(
       (object.encoded.members ?? []).filter {
         $0.value != .null && $0.value != "" && $0.value != 0 && $0.value != "bound"

@@ -1,6 +1,6 @@
 import Platform
 
-/// How AdaLoRA takes ranks away.
+/// How AdaLoRA reduces ranks.
 public struct RankBudgetConfig: Configuration {
   public var initialRank: Int?
   public var start = 0.1

@@ -5,7 +5,7 @@ import Platform
   import Glibc
 #endif
 
-/// Whether layers are computed again for backward: true, false, or "auto".
+/// Whether activations are recomputed in backward: true, false, or "auto".
 public enum RecomputeChoice: ConfigValue, Equatable, Sendable {
   case always, never, auto
 
@@ -34,9 +34,9 @@ public enum RecomputeChoice: ConfigValue, Equatable, Sendable {
 }
 
 extension RecomputeChoice {
-  /// - Throws: `unsupported` for a network whose layers are not known.
+  /// - Throws: `unsupported` for a network whose layers are unknown.
   ///
-  /// - Parameter memoryLimit: megabytes; nil: three quarters of the machine's memory.
+  /// - Parameter memoryLimit: in megabytes; nil: three quarters of the machine's memory.
   package func recomputation(ofTexts: Bool, memoryLimit: Int?) throws -> Recomputation {
     switch self {
     case .never: return .never

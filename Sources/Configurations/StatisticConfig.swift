@@ -1,13 +1,14 @@
 import Fairness
 import Platform
 
-/// A statistic of a group as a ratio of sums over its rows, stated in a configuration: with the decision or score s of a
-/// row,
+/// A statistic of a group that is defined in a configuration: a ratio of sums over the group's rows, where s
+/// is the decision or score of a row:
 ///
 ///     γ(g) = Σ w (a(y) + b(y) s) / Σ w (c(y) + d(y) s)
 ///
-/// where the coefficients depend on the label y (Celis et al. 2019). The false negative rate is numerator
-/// `{"positive": {"intercept": 1, "slope": -1}}` over denominator `{"positive": {"intercept": 1}}`.
+/// The coefficients depend on the label y (Celis et al. 2019). For example, the false negative rate has the
+/// numerator `{"positive": {"intercept": 1, "slope": -1}}` and the denominator `{"positive": {"intercept":
+/// 1}}`.
 public struct StatisticConfig: Configuration, Equatable {
   public var name = "statistic"
   public var numerator = SumConfig()
@@ -46,7 +47,7 @@ public struct StatisticConfig: Configuration, Equatable {
       case .lower: .lower
       case .neither: .neither
       }
-    // 1 − s, or a division by Σ s, means nothing for a logit.
+    // Terms with 1 − s and divisions by Σ s are not defined for logits.
     let complements = [numerator.negative, numerator.positive].contains { $0.intercept != 0 && $0.slope != 0 }
     return GroupStatistic(
       name: name, direction: direction, needsProbability: complements || denominator.dependsOnSignal,
@@ -54,7 +55,7 @@ public struct StatisticConfig: Configuration, Equatable {
   }
 }
 
-/// What a row adds to a sum, by its label.
+/// The contribution of a row to a sum, by its label.
 public struct SumConfig: Configuration, Equatable {
   public var negative = SumTermConfig()
   public var positive = SumTermConfig()
@@ -75,7 +76,7 @@ public struct SumConfig: Configuration, Equatable {
   }
 }
 
-/// Two coefficients of a row's term.
+/// The two coefficients of a row's term.
 public struct SumTermConfig: Configuration, Equatable {
   public var intercept = 0.0
   public var slope = 0.0

@@ -131,7 +131,7 @@ public struct LossConfig: Configuration {
   ]
 }
 
-/// The method that changes the weights.
+/// The optimizer of the weights.
 public struct OptimizerConfig: Configuration {
   public enum Name: String, ConfigChoice, Sendable { case sgd, adam, adamw, rmsprop, adagrad }
   public var name = Name.adamw
@@ -166,7 +166,7 @@ public struct OptimizerConfig: Configuration {
   ]
 }
 
-/// The learning rate over the steps.
+/// The schedule of the learning rate.
 public struct ScheduleConfig: Configuration {
   public enum Name: String, ConfigChoice, Sendable { case constant, linear, cosine }
   public var name = Name.constant
@@ -202,7 +202,7 @@ public struct EarlyStoppingConfig: Configuration {
   ]
 }
 
-/// Where and how often the state of training is kept.
+/// Where, and after how many steps, the state of the training is saved.
 public struct CheckpointConfig: Configuration {
   public var directory = ""
   public var everySteps = 500

@@ -1,6 +1,6 @@
 import Platform
 
-/// What becomes of an ensemble's trees beside the tuning of their leaves.
+/// Changes of an ensemble's trees in addition to the tuning of their leaves.
 public struct TreesConfig: Configuration {
   public var grow = 0
   public var depth = 4

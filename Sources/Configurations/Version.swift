@@ -1,2 +1,2 @@
-/// The library's version, as the header's EQP_VERSION_* say it.
+/// The library's version; equal to the header's EQP_VERSION_*.
 public let libraryVersion = "0.1.0"

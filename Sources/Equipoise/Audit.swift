@@ -5,17 +5,17 @@ import Models
 import Platform
 import Tuning
 
-/// Audits a model on a dataset, or another system's decisions that the dataset holds.
+/// Audits a model on a dataset, or another system's decisions in the dataset.
 ///
-/// - Throws: `invalidConfig` when the configuration does not fit, `invalidData` when the rows do not.
+/// - Throws: `invalidConfig` for a configuration that does not fit, `invalidData` for rows that do not.
 public func audit(_ model: Model?, on dataset: Dataset, _ config: AuditConfig) throws -> JSONValue {
   try audit(model, on: dataset, config, TunedGroupLearner())
 }
 
-/// The same, compared with the audit of other rows, such as those of training.
+/// The same audit, compared with the audit of other rows, such as the training rows.
 ///
-/// - Parameter reference: audited first, alike; nil: there is nothing to compare with.
-/// - Throws: also `invalidConfig` when the configuration names an earlier report, too.
+/// - Parameter reference: the other rows, audited first with the same configuration; nil: no comparison.
+/// - Throws: in addition `invalidConfig` if the configuration names an earlier report too.
 public func audit(
   _ model: Model?, on dataset: Dataset, comparedWith reference: Dataset?, _ config: AuditConfig
 ) throws -> JSONValue {

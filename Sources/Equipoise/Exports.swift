@@ -1,4 +1,4 @@
-// What a Swift program imports: the modules that the library is made of.
+// The modules that a Swift program gets with `import Equipoise`.
 @_exported import Auditing
 @_exported import Configurations
 @_exported import Models

@@ -5,7 +5,8 @@ import Platform
 public enum OptionalLibrary: String, CaseIterable, Sendable {
   case xgboost
 
-  /// Says where the library is, for the whole process; nil: where the environment or the system's loader finds it.
+  /// Sets the path of the library for the whole process; nil: the environment or the system's loader finds
+  /// it.
   public func setPath(_ path: String?) {
     switch self {
     case .xgboost: XGBoostLibrary.setPath(path)

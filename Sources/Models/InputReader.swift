@@ -4,69 +4,71 @@ import Engine
 import Fairness
 import Platform
 
-/// What a model reads, and how a dataset's columns, rows of numbers and texts become what its network takes.
+/// Defines what a model reads, and converts a dataset's columns, rows of numbers and texts to inputs of its
+/// network.
 ///
-/// A verb asks the reader and nothing else about inputs. Immutable; safe to share.
+/// All operations on inputs go through the reader. Immutable; safe to share between threads.
 package protocol InputReader: AnyObject, Sendable {
-  /// What a row is made of.
+  /// The kind of data in a row.
   var medium: InputMedium { get }
 
-  /// The columns that are read, in order; empty where any columns will do.
+  /// The columns that are read, in order; empty if the network does not name its columns.
   var inputNames: [String] { get }
 
-  /// The numbers of a row of `eqp_predict_f32`; 0 where none are taken.
+  /// The number of numbers per row of `eqp_predict_f32`; 0 if the model does not read numbers.
   var featureCount: Int { get }
 
-  /// The most tokens of a text; 0 where none are read.
+  /// The maximum number of tokens of a text; 0 if the model does not read texts.
   var longestText: Int { get }
 
-  /// The inputs as `eqp_model_describe` lists them, with what a number in `eqp_predict_f32` stands for.
+  /// The inputs as listed by `eqp_model_describe`, with the meaning of each number in `eqp_predict_f32`.
   var describedInputs: [JSONValue] { get }
 
-  /// The answers that models of this kind can be tuned to give.
+  /// The kinds of answer to which such models can be tuned.
   var possibleAnswers: Set<ModelAnswer> { get }
 
-  /// What the model says of a row.
+  /// The kind of the model's answer.
   ///
   /// - Parameters:
-  ///   - task: nil: no single label of a row is predicted.
+  ///   - task: nil: the model does not predict a single label per row.
   ///   - scoring: how the network's outputs become scores.
   func answer(task: Fairness.Task?, _ scoring: Scoring) -> ModelAnswer
 
-  /// The rows of a dataset as the network takes them.
+  /// The rows of a dataset as inputs of the network.
   ///
   /// - Parameters:
-  ///   - include: the columns, in order, of a network that does not name them; empty: those that the reader knows.
-  ///   - data: names the column of texts; nil: what the model remembers.
-  /// - Throws: `invalidData` when columns are absent, of the wrong type, or missing where nothing takes their place.
+  ///   - include: the columns, in order, for a network that does not name them; empty: the columns that the
+  ///     reader knows.
+  ///   - data: names the text columns; nil: as recorded in the model.
+  /// - Throws: `invalidData` for absent columns, wrong types, and missing values that are not accepted.
   func inputs(of dataset: Dataset, include: [String], data: DataConfig?) throws -> NetworkInputs
 
-  /// The columns with categories that training has not seen.
+  /// The columns with categories that did not occur in training.
   func unseenCategories(in dataset: Dataset) throws -> [UnseenCategories]
 
-  /// Puts rows of numbers where a workspace reads them, without allocating.
+  /// Writes rows of numbers into a workspace's inputs, without allocating memory.
   ///
   /// - Parameters:
   ///   - features: row-major (rows, featureCount).
-  ///   - firstRow: how the first row counts in errors.
-  /// - Returns: where the rows lie if not in the workspace's own inputs.
+  ///   - firstRow: the number of the first row in errors.
+  /// - Returns: the address of the rows if they are not in the workspace's own inputs.
   /// - Throws: `invalidData` (location: row and column) for numbers that are not accepted.
   func place(
     _ features: UnsafePointer<Float>, rows: Int, firstRow: Int, in workspace: Workspace
   ) throws -> UnsafePointer<Float>?
 
-  /// The reader of texts that this is.
+  /// The reader as a reader of texts.
   ///
-  /// - Throws: `invalidArgument` for another.
+  /// - Throws: `invalidArgument` if it is another kind.
   func requireTexts() throws -> TextReader
 }
 
-/// What a row of a model's inputs is made of.
+/// The kind of data in a row of a model's inputs.
 package enum InputMedium: String {
   case numbers, texts
 }
 
-// What most kinds answer.
+// Defaults for readers of numbers.
 extension InputReader {
   package var medium: InputMedium { .numbers }
   package var longestText: Int { 0 }

@@ -5,10 +5,11 @@ import Fairness
 import Formats
 import Platform
 
-/// A model: immutable, and safe to use from any number of threads. Tuning makes a new one.
+/// A model: immutable, and safe to use from any number of threads. Tuning creates a new model.
 ///
-/// It is a reader (what inputs are), a scorer (what is computed of them), a decision (what becomes of scores) and a record
-/// (what columns and classes mean, and where all that came from). Every verb goes through these and asks nothing else.
+/// A model consists of a reader (the inputs), a scorer (the computation of scores), a decision rule (from
+/// scores to decisions) and a record (the meaning of columns and classes, and the model's origin). All
+/// operations go through these four parts.
 public final class Model: @unchecked Sendable {
   package let reader: any ModelKind
   package let scorer: any Scorer
@@ -16,16 +17,17 @@ public final class Model: @unchecked Sendable {
   let record: ModelRecord
   package let answer: ModelAnswer
 
-  /// The files that it was read from; set once, while it is made.
+  /// The files from which the model was loaded; set once, during creation.
   var files: [FileSet.Opened] = []
-  /// The verdict of the policy on the tuning's audit; null where it was not judged. Set once, while the model is made.
+  /// The policy's verdict on the audit after tuning; null if there was none. Set once, during creation.
   package private(set) var verdict: JSONValue = .null
-  /// Why the model may not predict for others; nil: it may.
+  /// The reason why the model must not serve; nil if it may.
   private var servingRefusal: Failure?
 
-  /// Numbers a row of `eqp_predict_f32`: raw columns, or the network's inputs when it has no encoder.
+  /// The number of numbers per row of `eqp_predict_f32`: raw columns, or the network's inputs if it has no
+  /// encoder.
   public let featureCount: Int
-  /// Scores a row: one probability for a binary task, one for each class, or one value.
+  /// The number of scores per row: one probability for a binary task, one per class, or one value.
   public let scoreCount: Int
 
   package init(reader: any ModelKind, scorer: any Scorer, _ record: ModelRecord) throws {
@@ -40,46 +42,46 @@ public final class Model: @unchecked Sendable {
     try judge(.null)
   }
 
-  /// A model of one network.
+  /// A model with a single network.
   package convenience init(_ network: Network, reader: any ModelKind, _ record: ModelRecord) throws {
     let scorer = try SingleNetwork(network, task: record.task, reader: reader)
     try self.init(reader: reader, scorer: scorer, record)
   }
 
-  /// "mlp", "logistic", "onnx", "xgboost", "lightgbm", "libsvm", or a checkpoint's type.
+  /// "mlp", "logistic", "onnx", "xgboost", "lightgbm", "libsvm", or the type of a checkpoint.
   public var kind: String { record.kind }
-  /// What the columns of the data mean, as tuning was told.
+  /// The meaning of the columns in the training data.
   public var data: DataConfig? { record.data }
-  /// nil until a label tells: a network whose last layer is linear may be either.
+  /// nil if only labels can tell: a network with a linear last layer may be a classifier or a regression.
   public var task: Fairness.Task? { record.task }
-  /// The labels that the classes stand for, in the order of the network's outputs.
+  /// The labels of the classes, in the order of the network's outputs.
   public var classLabels: [String] { record.classLabels }
-  /// The probability from which the decision is positive.
+  /// The smallest probability of a positive decision.
   public var threshold: Double { record.threshold }
   public var policy: JSONValue { record.policy }
   /// The columns that the model reads, in order.
   public var inputNames: [String] { reader.inputNames }
-  /// Whether there are weights; else the model is an architecture that still waits for data.
+  /// Whether the model has weights; otherwise it is an architecture.
   public var isTrained: Bool { scorer.isTrained }
 
-  /// The network that the model computes.
+  /// The model's network.
   ///
-  /// - Throws: `invalidArgument` for a model that is still without weights.
+  /// - Throws: `invalidArgument` for a model without weights.
   public func requireNetwork() throws -> (network: Network, predictor: Predictor) {
     try scorer.soleNetwork()
   }
 
   // MARK: Policy
 
-  /// Takes the verdict on the model, by which the gates of its policy go from then on.
+  /// Stores the verdict on the model; the gates of its policy use it from then on.
   ///
-  /// - Throws: `invalidModel` for a policy that is none.
+  /// - Throws: `invalidModel` for an invalid policy.
   package func judge(_ verdict: JSONValue) throws {
     self.verdict = verdict
     servingRefusal = try PolicyGate.refusal(.serve, policy: policy, verdict: verdict)
   }
 
-  /// - Throws: `refused` (location: the rule) when the model's policy forbids it to serve.
+  /// - Throws: `refused` (location: the rule) if the model's policy forbids serving.
   @inline(__always)
   package func requireServing() throws {
     if let servingRefusal { throw servingRefusal }
@@ -87,8 +89,8 @@ public final class Model: @unchecked Sendable {
 
   // MARK: Origin
 
-  /// Where the model came from: what was recorded of its tuning, the files that it was read from, and the digest of
-  /// its weights; null for an untrained one.
+  /// The origin of the model: the record of its tuning, the files from which it was loaded, and the digest of
+  /// its weights; null for an untrained model.
   public var provenance: JSONValue {
     guard let digest = scorer.weightsDigest else { return record.provenance }
     var members = (record.provenance.members ?? []).filter { $0.key != "weights_digest" }

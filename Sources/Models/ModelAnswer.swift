@@ -2,18 +2,18 @@ import Configurations
 import Fairness
 import Platform
 
-/// What a model says of what it reads.
+/// The kind of answer that a model gives.
 package enum ModelAnswer {
-  /// One score of every row, or one for each class.
+  /// For every row one score, or one score per class.
   case rows
-  /// A score of every row for each of several labels.
+  /// For every row one score per label.
   case labels
-  /// A tag of every word of a text.
+  /// For every word of a text one tag.
   case words
-  /// A vector of every text.
+  /// For every text one vector.
   case vectors
 
-  /// What labels of such a model are of.
+  /// The unit of analysis of such a model's labels.
   package var labelled: LabelledThing {
     switch self {
     case .rows, .vectors: .rows
@@ -24,7 +24,7 @@ package enum ModelAnswer {
 }
 
 extension TaskChoice {
-  /// The answer that a configuration asks for by a task; nil: a score of every row, or the model's own.
+  /// The kind of answer that a configured task implies; nil: one score per row, or the model's own kind.
   fileprivate var answer: ModelAnswer? {
     switch self {
     case .tokens: .words
@@ -36,7 +36,7 @@ extension TaskChoice {
 }
 
 extension Model {
-  /// What the model is for, in a word; nil until a label tells.
+  /// The name of the model's task; nil if it is not known before labels are read.
   package var taskName: String? {
     switch answer {
     case .words: TaskChoice.tokens.rawValue
@@ -45,15 +45,15 @@ extension Model {
     }
   }
 
-  /// The class of a word that is not read.
+  /// The class of words that are not read.
   package var outside: Int { classLabels.firstIndex(of: Tags.outside) ?? 0 }
 
-  /// Whether the classes have names: a checkpoint that says nothing of them has LABEL_0, LABEL_1 …
+  /// Whether the classes have names; a checkpoint without names has LABEL_0, LABEL_1 …
   package var hasNamedClasses: Bool { !classLabels.elementsEqual(classLabels.indices.map { "LABEL_\($0)" }) }
 
-  /// What labels are of, by a configuration's choice or else the model's own.
+  /// The unit of analysis of labels: from the configuration, or else the model's own.
   ///
-  /// - Throws: `unsupported` for what models of this kind never answer.
+  /// - Throws: `unsupported` if models of this kind cannot give such answers.
   package func labelled(_ choice: TaskChoice, at pointer: String) throws -> LabelledThing {
     guard let asked = choice.answer else { return answer.labelled }
     guard reader.possibleAnswers.contains(asked) else {

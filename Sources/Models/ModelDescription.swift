@@ -3,7 +3,7 @@ import Engine
 import Platform
 
 extension Model {
-  /// What the model is, for `eqp_model_describe`.
+  /// The description of the model for `eqp_model_describe`.
   public func describe() -> JSONValue {
     var members: [JSONValue.Member] = [
       .init("kind", .string(kind)), .init("task", taskName.map { .string($0) } ?? .null),
@@ -19,7 +19,7 @@ extension Model {
     return .object(members)
   }
 
-  /// Of two classes, which label counts as positive and why; else null.
+  /// For two classes: which label counts as positive, and why; otherwise null.
   private var positive: JSONValue {
     guard task == .binary, classLabels.count == 2 else { return .null }
     let vocabulary = try? LabelVocabulary(
@@ -27,7 +27,7 @@ extension Model {
     return vocabulary?.positive(column: data?.label)?.json ?? .null
   }
 
-  /// The small trainable parts that were put into the network.
+  /// The adapters of the network.
   private var adapters: JSONValue {
     guard let graph = try? scorer.soleNetwork().network.graph else { return [] }
     var found: [JSONValue] = []

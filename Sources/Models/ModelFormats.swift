@@ -2,10 +2,10 @@ import Configurations
 import Platform
 
 extension LoadOptions.Format {
-  /// The format of a model file, told by its first bytes.
+  /// Detects the format of a model file from its first bytes.
   ///
-  /// - Throws: `io`; `unsupported` for a file that is none of those that are read, or one of an older kind that is
-  ///   known but not read.
+  /// - Throws: `io`; `unsupported` for an unknown format, or an older format that is recognized but not
+  ///   supported.
   init(of file: any FileContent) throws {
     let path = file.path
     self = try withExtendedLifetime(file) {
@@ -28,19 +28,19 @@ extension LoadOptions.Format {
     }
   }
 
-  /// The first field of ModelProto, the version of its intermediate representation, is a small number.
+  /// The first field of ModelProto, the IR version, is a small number.
   private static func isONNX(_ bytes: UnsafeRawBufferPointer) -> Bool {
     bytes.count > 2 && bytes[0] == 0x08 && (1...64).contains(bytes[1])
   }
 
-  /// A header of JSON behind its length (the format's own description).
+  /// A JSON header after its length (the format's specification).
   private static func isSafetensors(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard bytes.count > 9, bytes[8] == UInt8(ascii: "{") else { return false }
     return UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)) <= UInt64(bytes.count - 8)
   }
 
-  /// XGBoost's binary files hold 136 bytes of parameters, perhaps after the mark "binf", then two names with their
-  /// lengths: of the objective and of the booster.
+  /// XGBoost's binary files have 136 bytes of parameters, optionally after the mark "binf", followed by two
+  /// names with their lengths: the objective and the booster.
   private static func isOldXGBoost(_ bytes: UnsafeRawBufferPointer) -> Bool {
     let start = bytes.starts(with: "binf".utf8) ? 4 : 0
     var offset = start + 136

@@ -10,21 +10,22 @@ import Platform
 #endif
 
 extension Model {
-  /// An untrained model of an architecture.
+  /// An untrained model with an architecture.
   public static func make(_ architecture: ArchitectureConfig) throws -> Model {
     try Model(
       reader: NewReader(architecture), scorer: Untrained(architecture),
       ModelRecord(kind: architecture.kind.rawValue))
   }
 
-  /// Loads a file of any format that is read, or the directory that `save` wrote.
+  /// Loads a file of any supported format, or a directory written by `save`.
   ///
-  /// - Throws: `io`, `invalidModel` with file and offset, `unsupported` naming what is.
+  /// - Throws: `io`, `invalidModel` with file and offset, `unsupported` with the name of the unsupported
+  ///   feature.
   public static func load(path: String, options: LoadOptions = LoadOptions()) throws -> Model {
     var information = stat()
     guard stat(path, &information) == 0 else { throw Failure.system("open", path) }
     let isDirectory = information.st_mode & S_IFMT == S_IFDIR
-    // A path that ends in a slash names the directory, too.
+    // A directory's path may end with a slash.
     var path = path
     while isDirectory, path.count > 1, path.hasSuffix("/") { path.removeLast() }
     return isDirectory
@@ -34,7 +35,7 @@ extension Model {
 
   /// Loads the bytes of a file, or of a tar archive of a directory.
   ///
-  /// - Throws: as `load(path:)`; the place of what is wrong begins with "memory".
+  /// - Throws: the errors of `load(path:)`; locations begin with "memory".
   public static func load(bytes: UnsafeRawBufferPointer, options: LoadOptions = LoadOptions()) throws -> Model
   {
     let copy = try Buffer<UInt8>(count: bytes.count, for: "a model's bytes")
@@ -48,7 +49,7 @@ extension Model {
     return try load(.memory(["memory": file], named: ""), file: "memory", options)
   }
 
-  /// - Parameter file: the one that holds the model; nil: the files together are a directory's.
+  /// - Parameter file: the model's file; nil: the files are those of a directory.
   private static func load(_ files: FileSet, file: String?, _ options: LoadOptions) throws -> Model {
     let opened = OpenedFiles()
     let model = try read(files.remembering(opened), file: file, options)
@@ -57,7 +58,7 @@ extension Model {
   }
 
   private static func read(_ files: FileSet, file: String?, _ options: LoadOptions) throws -> Model {
-    // A format of several files has them by their own names; what is no file then says so.
+    // Formats with several files use fixed file names; in a single file they are reported as absent.
     let name = file ?? ""
     switch options.format {
     case .safetensors: return try loadTensors(files, file, options)
@@ -74,7 +75,7 @@ extension Model {
         guard files.contains("model.safetensors") || files.contains("config.json") else {
           return try loadNative(files, options)
         }
-        // Without weights the configuration still says what is not supported.
+        // Without weights, the configuration still determines whether the checkpoint is supported.
         return try Transformer.isOne(files) || !files.contains("model.safetensors")
           ? loadHuggingFace(files, options) : loadTensors(files, nil, options)
       }
@@ -103,7 +104,7 @@ extension Model {
     return try recorded.model(options.applied(to: network), at: path)
   }
 
-  /// A convolutional network from its tensors: a .safetensors file, or a directory with config.json beside
+  /// A convolutional network from its tensors: a .safetensors file, or a directory with config.json and
   /// model.safetensors.
   private static func loadTensors(_ files: FileSet, _ file: String?, _ options: LoadOptions) throws -> Model {
     let tensors = try Safetensors(files, file ?? "model.safetensors").tensors()
@@ -117,7 +118,7 @@ extension Model {
     return try foreign(network, kind: .safetensors, options)
   }
 
-  /// A network that this library did not write: what its outputs mean is read from its last operator.
+  /// A network that another tool wrote; the meaning of its outputs is derived from its last operator.
   private static func foreign(_ network: Network, kind: LoadOptions.Format, _ options: LoadOptions) throws
     -> Model
   {
@@ -136,7 +137,7 @@ extension Model {
       }
     }
     let width = network.graph.outputWidth
-    // Several values are not a task: they are predicted as they are.
+    // Several values have no task; they are predicted without conversion.
     let task =
       network.isRegression
       ? (width == 1 ? Fairness.Task.regression : nil)
@@ -167,7 +168,7 @@ extension Model {
 }
 
 extension LoadOptions {
-  /// The network as it is asked for.
+  /// The network with the options applied.
   func applied(to network: Network) -> Network {
     guard precision != network.graph.precision else { return network }
     var copy = network

@@ -5,8 +5,8 @@ import Platform
 extension Model {
   /// A parameter of the network by its name.
   ///
-  /// - Parameter location: the argument that has the name.
-  /// - Throws: `invalidArgument` at `location` with the nearest name when there is none.
+  /// - Parameter location: the name of the argument that has the parameter's name.
+  /// - Throws: `invalidArgument` at `location` for an unknown name; the message suggests the closest one.
   public func parameter(_ name: String, at location: String = "name") throws -> Tensor {
     let parameters = try requireNetwork().network.graph.parameters
     guard let found = parameters.first(where: { $0.name == name }) else {
@@ -15,11 +15,12 @@ extension Model {
     return found
   }
 
-  /// A model with other values in some parameters; it shares the others with this one.
+  /// A model with other values for some parameters; it shares the other parameters with this one.
   ///
-  /// - Parameter values: by name, row-major, as many as the parameter has.
-  /// - Throws: `invalidArgument` for a name that is not there, stands twice or is not tunable, or another number of
-  ///   values; `invalidData` for values that are not finite; `unsupported` for a network that is only interpreted.
+  /// - Parameter values: for each name, the values in row-major order, as many as the parameter has.
+  /// - Throws: `invalidArgument` for a name that is unknown, repeated or not tunable, or a wrong number of
+  ///   values; `invalidData` for values that are not finite; `unsupported` for a network that is interpreted
+  ///   and not compiled to a graph.
   public func replacing(parameters values: [(name: String, values: Buffer<Float>)]) throws -> Model {
     var (network, _) = try requireNetwork()
     guard network.interpretedBecause == nil else {

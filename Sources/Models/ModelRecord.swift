@@ -2,22 +2,22 @@ import Configurations
 import Fairness
 import Platform
 
-/// What a model is beside its reader and its networks: what columns and classes mean, how scores are decided, where it
-/// came from.
+/// The data of a model in addition to its reader and network: the meaning of columns and classes, the
+/// decision, the origin.
 package struct ModelRecord {
-  /// The architecture's name, the format's, or the checkpoint's type.
+  /// The name of the architecture or format, or the type of the checkpoint.
   package var kind: String
-  /// nil until a label tells.
+  /// nil if it is not known before labels are read.
   package var task: Fairness.Task?
   /// In the order of the outputs.
   package var classLabels: [String] = []
-  /// What the columns of the data mean, as tuning was told.
+  /// The meaning of the columns in the training data.
   package var data: DataConfig?
-  /// The probability from which the decision is positive.
+  /// The smallest probability of a positive decision.
   package var threshold = 0.5
-  /// As a configuration has it; null: none.
+  /// The policy as in a configuration; null: none.
   package var policy: JSONValue = .null
-  /// What was written of where the model came from, when it was tuned or saved.
+  /// The recorded origin of the model, from its tuning or saving.
   package var provenance: JSONValue = .null
 
   package init(

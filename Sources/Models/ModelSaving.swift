@@ -4,10 +4,10 @@ import Formats
 import Platform
 
 extension Model {
-  /// Writes the model, atomically: whenever the process stops, the path holds the old model or the new.
+  /// Saves the model atomically: if the process stops at any time, the path has the old model or the new one.
   ///
-  /// A path that ends in .onnx becomes an ONNX file that any runtime runs, .json and .ubj one of XGBoost, .txt one of
-  /// LightGBM; another path a directory with `equipoise.json` and the weights as safetensors.
+  /// The format follows from the path: .onnx: an ONNX file for any runtime; .json and .ubj: XGBoost; .txt:
+  /// LightGBM; otherwise a directory with `equipoise.json` and the weights as safetensors.
   public func save(path: String, options: SaveOptions = SaveOptions()) throws {
     let format = try savingFormat(options.format, path: path)
     if format.isDirectory {
@@ -18,9 +18,9 @@ extension Model {
     }
   }
 
-  /// The model as the bytes of a file, or for formats of several files of a tar archive of the directory.
+  /// The model as the bytes of a file; for formats with several files, of a tar archive of the directory.
   ///
-  /// - Returns: memory that the caller frees.
+  /// - Returns: memory that the caller must free.
   public func saved(options: SaveOptions = SaveOptions()) throws -> (
     pointer: UnsafeMutableRawPointer, count: Int
   ) {
@@ -30,10 +30,10 @@ extension Model {
     return try sink.take()
   }
 
-  /// The format that a model is saved in, if it may be saved at all.
+  /// The format in which the model is saved.
   ///
-  /// - Throws: `refused` (location: the rule) when its policy forbids it; `unsupported` for a format that does not hold
-  ///   such a model.
+  /// - Throws: `refused` (location: the rule) if the policy forbids saving; `unsupported` for a format that
+  ///   cannot store such a model.
   private func savingFormat(_ asked: LoadOptions.Format, path: String) throws -> LoadOptions.Format {
     if let refusal = try PolicyGate.refusal(.save, policy: policy, verdict: verdict) { throw refusal }
     if let network = try? scorer.soleNetwork().network, network.interpretedBecause != nil {
@@ -50,7 +50,7 @@ extension Model {
     try reader.write(self, as: format, options, named: name, to: sink)
   }
 
-  /// Writes the network in a format that knows nothing of what the model reads but numbers.
+  /// Writes the network in a format that stores no information about inputs other than numbers.
   func writeNetwork(
     as format: LoadOptions.Format, _ options: SaveOptions, named name: String, to sink: any FileSink
   ) throws {
@@ -72,7 +72,7 @@ extension Model {
     }
   }
 
-  /// A path's ending is a format's only for a model that the format may hold: else it names a directory.
+  /// The format for a path's ending, if that format can store the model; otherwise the path is a directory.
   package func format(forPath path: String) -> LoadOptions.Format {
     if path.hasSuffix(".onnx") { return .onnx }
     if path.hasSuffix(".safetensors") { return .safetensors }
@@ -84,7 +84,8 @@ extension Model {
     return .equipoise
   }
 
-  /// Endings of formats that are not written: a directory of such a name would be taken for a file of the format.
+  /// Endings of formats that cannot be written: a directory with such a name would be mistaken for a file of
+  /// the format.
   private static let foreignEndings: Set<String> = [
     "pkl", "pickle", "joblib", "h5", "hdf5", "keras", "pt", "pth", "ckpt", "bin", "pb", "tflite", "mlmodel",
     "mlpackage", "npy", "npz", "msgpack", "gguf", "ggml", "pmml", "rds", "cbm", "zip", "gz", "tar", "csv",
@@ -104,13 +105,13 @@ extension Model {
         + "and directories (a name without an ending) are accepted, or name the \"format\"", at: path)
   }
 
-  /// Whether a file of this name is one that `saveNative` makes.
+  /// Whether a file name has the form of the names that `saveNative` gives to weights.
   private static func isOwnWeights(_ name: String) -> Bool {
     name.hasPrefix("model-") && name.hasSuffix(".safetensors") && name.utf8.count == 34
   }
 
-  /// The weights go to a file of a name of their own; then `equipoise.json`, which names it, is replaced
-  /// in one step; then older weights go.
+  /// The weights are written to a new file with a unique name; then `equipoise.json`, which refers to it, is
+  /// replaced atomically; then older weights are deleted.
   private func saveNative(to sink: any FileSink, overwrites: Bool) throws {
     try sink.prepare(marks: [RecordedModel.fileName], overwrites: overwrites, isOwn: Self.isOwnWeights)
     var members = RecordedModel.json(of: self).members ?? []
@@ -131,7 +132,7 @@ extension Model {
 }
 
 extension LoadOptions.Format {
-  /// Whether a model of the format is several files.
+  /// Whether a model of this format consists of several files.
   fileprivate var isDirectory: Bool {
     switch self {
     case .auto, .equipoise, .huggingface, .peft: true

@@ -5,57 +5,58 @@ import Fairness
 import Formats
 import Platform
 
-/// What models of a kind contribute to a tuning.
+/// How models of one kind are tuned.
 package protocol ModelTuning {
-  /// The settings of training that are for models of some kinds, and for this one.
+  /// The settings of training that this kind supports, among those that only some kinds support.
   var settings: Set<KindSetting> { get }
 
-  /// Whether labels that the model does not know give it a fresh head, without being asked for one.
+  /// Whether the model gets a new head automatically if it does not know the labels.
   var learnsNewLabels: Bool { get }
 
-  /// The attribute of a counterfactual objective that names none; nil: the first sensitive one.
+  /// The default attribute of a counterfactual objective; nil: the first sensitive attribute.
   var counterfactualAttribute: AttributeReference? { get }
 
-  /// What a parameter's name may begin with that patterns leave out.
+  /// A prefix of parameters' names that patterns may omit.
   var namePrefix: String { get }
 
-  /// The rows to learn from, with further ones that are made of them.
+  /// The training rows with additional rows derived from them.
   func augmented(_ rows: Dataset, _ augment: AugmentConfig, _ data: DataConfig, seed: Int) throws -> Dataset
 
-  /// The network to train for labels, and how it reads.
+  /// The trainable network for the labels, and its reader.
   ///
   /// - Parameters:
-  ///   - base: the model that has this reader.
-  ///   - rows: to learn from.
-  /// - Throws: `invalidConfig` for columns that do not fit the network, `invalidData` as `InputReader.inputs`.
+  ///   - base: the model with this reader.
+  ///   - rows: the training rows.
+  /// - Throws: `invalidConfig` for columns that do not fit the network, `invalidData` as
+  ///   `InputReader.inputs`.
   func tunable(_ base: Model, _ rows: Dataset, _ labelled: LabelledRows, _ request: TuningRequest) throws
     -> TunableModel
 
-  /// What is trained, as far as the size of steps depends on it, and whether weights, or those of the last layer, are
-  /// random.
+  /// The kind of the trained part, on which the size of steps depends, and whether its weights (or those of
+  /// its last layer) are random.
   func effort(of trained: TrainedPart, _ base: Model, _ labelled: LabelledRows, _ request: TuningRequest) -> (
     kind: TrainedKind, isNew: Bool
   )
 
-  /// The rows as they might have been, for a counterfactual objective.
+  /// The switched rows for a counterfactual objective.
   ///
-  /// - Parameter inputs: the rows as they are.
-  /// - Throws: `invalidConfig` at the objective for what cannot be switched.
+  /// - Parameter inputs: the unchanged rows.
+  /// - Throws: `invalidConfig` at the objective if the rows cannot be switched.
   func counterfactuals(
     _ entry: FairnessConfig, _ attribute: AttributeReference, _ rows: Dataset, _ inputs: NetworkInputs,
     _ data: DataConfig, seed: Int, at pointer: String
   ) throws -> CounterfactualRows
 
-  /// The reader of a network that was tuned.
+  /// The reader of a tuned network.
   ///
   /// - Parameters:
-  ///   - task: in a word.
-  ///   - classes: that the network tells apart now.
+  ///   - task: the name of the task.
+  ///   - classes: the classes of the tuned network.
   func tuned(_ network: Network, task: String, classes: [String], _ request: TuningRequest) throws
     -> any ModelKind
 }
 
-/// A setting of training that is for models of some kinds only.
+/// A setting of training that only some kinds of model support.
 package enum KindSetting: CaseIterable {
   case termSwapping, adapter, recomputation, layerDecay, head, trees
 
@@ -70,7 +71,7 @@ package enum KindSetting: CaseIterable {
     }
   }
 
-  /// Why it is not for a model of another kind.
+  /// The error message for models of other kinds.
   package var refusal: String {
     switch self {
     case .termSwapping: "only texts have terms that could be swapped"
@@ -93,16 +94,16 @@ package enum KindSetting: CaseIterable {
   }
 }
 
-/// What a kind is told to make a network trainable.
+/// The settings with which a kind makes a network trainable.
 package struct TuningRequest {
-  /// What the columns mean.
+  /// The meaning of the columns.
   package var data: DataConfig
-  /// How columns become inputs, for a network that has no encoder yet.
+  /// The encoding of columns, for a network that has no encoder yet.
   package let encoding: EncoderOptions
   package let head: HeadConfig?
   package let adapter: AdapterConfig?
   let dropout: Double?
-  /// Whether batch normalization learns its statistics anew.
+  /// Whether the statistics of batch normalization are learnt again.
   let learnsBatchStatistics: Bool
   package let seed: Int
 
@@ -118,22 +119,22 @@ package struct TuningRequest {
 /// A network that can be trained.
 package struct TunableModel {
   package let network: Network
-  /// How the network reads.
+  /// The reader of the network.
   package let reader: any ModelKind
-  /// The rows to learn from.
+  /// The training rows.
   package let inputs: NetworkInputs
-  /// Further rows as the network takes them.
+  /// Converts further rows to inputs of the network.
   package let read: (Dataset) throws -> NetworkInputs
-  /// What the columns mean to the model from now on.
+  /// The meaning of the columns for the tuned model.
   package let data: DataConfig
-  /// Places of the columns that trees must not ask for.
+  /// The indices of the columns that trees must not use.
   package var unseenFeatures = Set<Int>()
 }
 
-/// A network of which parts are trained.
+/// A network and the choice of its trained parameters.
 package struct TrainedPart {
   package let network: Network
-  /// For each parameter, whether it is.
+  /// For each parameter, whether it is trained.
   package let isTrained: [Bool]
 
   package init(network: Network, isTrained: [Bool]) {
@@ -142,27 +143,27 @@ package struct TrainedPart {
   }
 }
 
-/// What is trained, as far as the size of steps depends on it.
+/// The kind of the trained part, on which the size of steps depends.
 package enum TrainedKind {
   /// A network for tables with random weights; one without a hidden layer.
   case newNetwork, newLinear
-  /// A network that has been trained before.
+  /// A network that was trained before.
   case loadedNetwork
   /// Leaves of trees, or coefficients of a support vector machine.
   case leaves, machine
-  /// Of a text model: all weights, adapters, or the layers on top alone.
+  /// The parts of a text model: all weights, adapters, or only the layers of the head.
   case text, textAdapter, textHead
 }
 
-/// The rows of a training as they might have been.
+/// The switched rows of a training.
 package enum CounterfactualRows {
-  /// An encoded row becomes one when its values are switched.
+  /// An encoded row is switched by replacing its values.
   case switches(Counterfactuals)
-  /// Texts with other terms, one for each row.
+  /// Texts with swapped terms, one for each row.
   case texts(TokenRows)
 }
 
-// What kinds that read numbers answer.
+// Defaults for kinds that read numbers.
 extension ModelTuning {
   package var settings: Set<KindSetting> { [.head] }
   package var learnsNewLabels: Bool { false }
@@ -193,7 +194,7 @@ extension ModelTuning {
 }
 
 extension TuningRequest {
-  /// A network with the new end that is asked for, if one is.
+  /// The network with the requested new head, if any.
   package func fitted(_ network: Network, to labels: Labels) throws -> Network {
     var network = network
     if let head { network = try head.fitted(to: network, task: labels.task, seed: seed) }

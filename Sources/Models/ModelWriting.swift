@@ -3,44 +3,44 @@ import Datasets
 import Formats
 import Platform
 
-/// How models of a kind are written and read again.
+/// How models of one kind are saved and loaded.
 package protocol ModelWriting {
   /// The name of the kind in a record.
   static var name: String { get }
 
-  /// What a record keeps of the reader, beside the kind's name.
+  /// The reader's data in a record, in addition to the kind's name.
   var recorded: [JSONValue.Member] { get }
 
-  /// The members that `recorded` may have.
+  /// The valid keys of `recorded`.
   static var recordedKeys: Set<String> { get }
 
-  /// The reader that wrote `recorded`.
+  /// Restores a reader from `recorded`.
   ///
   /// - Parameters:
-  ///   - network: that it reads for.
-  ///   - data: what the columns mean.
-  /// - Throws: `invalidModel` for a record that is broken, or whose model is not kept in such files.
+  ///   - network: the network for which it reads.
+  ///   - data: the meaning of the columns.
+  /// - Throws: `invalidModel` for a damaged record, or a kind that is not stored in such files.
   static func restored(_ recorded: JSONValue, _ network: Network, _ data: DataConfig?) throws -> any ModelKind
 
   /// The format in which a model is saved.
   ///
-  /// - Parameter asked: auto: the one that the path's ending names.
-  /// - Throws: `unsupported` for a format that does not hold models of this kind.
+  /// - Parameter asked: auto: the format follows from the path's ending.
+  /// - Throws: `unsupported` for a format that cannot store models of this kind.
   func format(_ asked: LoadOptions.Format, path: String, of model: Model) throws -> LoadOptions.Format
 
-  /// Writes a model in a format that `format` gave.
+  /// Writes a model in a format that `format` returned.
   func write(
     _ model: Model, as format: LoadOptions.Format, _ options: SaveOptions, named name: String,
     to sink: any FileSink
   ) throws
 
-  /// The columns that an ONNX file of the model takes, or none where it takes the network's inputs.
+  /// The input columns of the model's ONNX file; empty if it takes the network's inputs.
   ///
-  /// - Throws: `invalidConfig` where columns are asked for and there are none.
+  /// - Throws: `invalidConfig` if columns are requested and there are none.
   func onnxColumns(_ form: SaveOptions.Inputs, of model: Model) throws -> [ONNXColumn]
 }
 
-// What kinds that read numbers answer.
+// Defaults for kinds that read numbers.
 extension ModelWriting {
   package var recorded: [JSONValue.Member] { [] }
   package static var recordedKeys: Set<String> { [] }

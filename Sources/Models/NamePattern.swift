@@ -1,4 +1,4 @@
-/// Patterns of names, in which * is any text. `prefix` may be left out at the start of a name.
+/// A pattern for names, in which * matches any text. A name may omit `prefix` at its start.
 package struct NamePattern {
   package let pattern: String
   package let prefix: String

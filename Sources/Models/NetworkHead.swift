@@ -5,16 +5,16 @@ import Formats
 import Platform
 
 extension HeadConfig {
-  /// The last layer; those before it are "head.0", "head.1" …
+  /// The name of the last layer; the layers before it are "head.0", "head.1" …
   package static let name = "head"
 
-  /// The network with a new end for a task, its weights uniform within ±1/√inputs.
+  /// The network with a new head for a task; its weights are uniform in ±1/√inputs.
   package func fitted(to network: Network, task: Fairness.Task, seed: Int) throws -> Network {
     let (outputs, link) = task.newOutputs
     return try fitted(to: network, outputs: outputs, link, seed: seed)
   }
 
-  /// As above, for so many outputs.
+  /// The same for a given number of outputs.
   package func fitted(to network: Network, outputs: Int, _ link: Network.Link, seed: Int) throws -> Network {
     var random = RandomStream(seed: UInt64(bitPattern: Int64(seed)), purpose: "head")
     let taken = Set(network.graph.parameters.map(\.name))
@@ -28,9 +28,9 @@ extension HeadConfig {
     }
   }
 
-  /// As above, with weights that are there.
+  /// The same with stored weights.
   ///
-  /// - Throws: `invalidModel` for one that is missing or has another shape.
+  /// - Throws: `invalidModel` for a missing weight or a wrong shape.
   package func fitted(to network: Network, _ link: Network.Link, stored: (String) -> Tensor?) throws
     -> Network
   {

@@ -4,14 +4,14 @@ import Formats
 import Kernels
 import Platform
 
-/// A dataset's rows as a network takes them: row-major (rows, input width), or the tokens of texts.
+/// A dataset's rows as inputs of a network: row-major (rows, input width), or the tokens of texts.
 package struct NetworkInputs {
   package let rows: Int
-  /// Of a row of numbers; 0 for texts.
+  /// The number of numbers per row; 0 for texts.
   package let width: Int
   package let values: Buffer<Float>
   package let tokens: TokenRows?
-  /// Of a network that tags words: the words of the texts.
+  /// The words of the texts, for a network that tags words.
   package let tagged: TaggedTexts?
   private let widths: [Int]
 
@@ -27,7 +27,7 @@ package struct NetworkInputs {
     self.init(values: values, rows: rows, widths: graph.inputs.map { graph[$0].shape.count })
   }
 
-  /// - Parameter widths: numbers a row of each of the network's inputs.
+  /// - Parameter widths: the number of numbers per row, for each of the network's inputs.
   package init(values: Buffer<Float>, rows: Int, widths: [Int]) {
     (tokens, tagged) = (nil, nil)
     self.values = values
@@ -36,16 +36,16 @@ package struct NetworkInputs {
     width = widths.reduce(0, +)
   }
 
-  /// The same rows behind the trees that read them, with the graph that goes on from there; nil where no ensemble
-  /// alone reads them.
+  /// The outputs of the ensemble of trees at the network's input as new inputs, with the rest of the graph;
+  /// nil if the inputs are not read by a single ensemble.
   package func routed(through graph: Graph) throws -> (inputs: NetworkInputs, graph: Graph)? {
     guard let ensemble = graph.soleEnsemble?.ensemble, let rest = try graph.routed() else { return nil }
     let leaves = try withExtendedLifetime(values) { try ensemble.layout.route(values.pointer, rows: rows) }
     return (NetworkInputs(values: leaves, rows: rows, graph: rest), rest)
   }
 
-  /// A network's outputs, (rows, width): of texts read in windows those of the windows. Of a network that tags,
-  /// the logarithms of probabilities, (words, width).
+  /// The network's outputs, (rows, width); for texts read in windows, those of the windows; for a network
+  /// that tags, log probabilities, (words, width).
   ///
   /// - Parameter outside: the class of words that were cut off.
   package func outputs(_ predictor: Predictor, outside: Int = 0) throws -> Buffer<Float> {
@@ -70,7 +70,7 @@ package struct NetworkInputs {
     }
   }
 
-  /// Copies chosen rows to the blocks of a workspace's inputs.
+  /// Copies the selected rows to the blocks of a workspace's inputs.
   @inline(__always)
   package func gather(_ rows: UnsafePointer<Int64>, count: Int, _ inputs: [UnsafeMutablePointer<Float>]) {
     if let tokens { return tokens.gather(rows, count: count, inputs) }

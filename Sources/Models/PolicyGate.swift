@@ -3,10 +3,10 @@ import Datasets
 import Fairness
 import Platform
 
-/// Lets pass what meets its policy.
+/// Checks whether a policy is met.
 public enum PolicyGate {
-  /// - Throws: `refused` (location: the rule) when a report's verdict is not that its policy is met; `invalidArgument`
-  ///   for what has no verdict.
+  /// - Throws: `refused` (location: the rule) unless the report's verdict is that the policy is met;
+  ///   `invalidArgument` for a report without a verdict.
   public static func check(_ report: JSONValue) throws {
     guard let verdict = report["verdict"], verdict["result"]?.string != nil else {
       throw Failure.invalidArgument(
@@ -16,13 +16,13 @@ public enum PolicyGate {
     if let refusal = refusal(verdict) { throw refusal }
   }
 
-  /// Why a verdict lets nothing pass; nil when the policy is met.
+  /// The error for a verdict that the policy is not met; nil if it is met.
   ///
-  /// - Parameter verdict: null where the policy was not judged.
+  /// - Parameter verdict: null if the policy was not judged.
   package static func refusal(_ verdict: JSONValue) -> Failure? {
     let result = verdict["result"]?.string
     guard result != Verdict.Outcome.pass.rawValue else { return nil }
-    // The first rule that failed, else the first that is not decided.
+    // The first rule that failed; otherwise the first that is undecided.
     let rules = verdict["rules"]?.array ?? []
     let rule =
       rules.first { $0["result"]?.string == Verdict.Outcome.fail.rawValue }
@@ -33,9 +33,9 @@ public enum PolicyGate {
       at: rule?["metric"]?.string ?? "policy")
   }
 
-  /// Why a model may not pass a gate; nil when it may.
+  /// The error if a model's policy closes a gate; nil if the gate is open.
   ///
-  /// - Throws: `invalidModel` for a policy that is none.
+  /// - Throws: `invalidModel` for an invalid policy.
   package static func refusal(_ gate: PolicyConfig.Gate, policy: JSONValue, verdict: JSONValue) throws
     -> Failure?
   {

@@ -5,35 +5,35 @@ import Fairness
 import Formats
 import Platform
 
-/// A model's record as files keep it: in `equipoise.json`, or in an ONNX file's metadata.
+/// A model's record as stored in files: in `equipoise.json`, or in an ONNX file's metadata.
 struct RecordedModel {
   static let fileName = "equipoise.json"
   static let key = "equipoise"
   static let version = 2
 
   var record: ModelRecord
-  /// The kind of the reader, by its name in `ModelKinds`.
+  /// The kind of the reader, found by its name in `ModelKinds`.
   let kind: any ModelKind.Type
-  /// What the kind keeps.
+  /// The data of the kind.
   let reader: JSONValue
   let verdict: JSONValue
   private let link: Network.Link
   private let fixedParameters: Set<String>
-  /// Of the network's sole input.
+  /// The columns of the network's only input.
   private let columns: [String]
-  /// What the file said that is for its own format alone.
+  /// The metadata of the original file that only its own format uses.
   private let metadata: [(key: String, value: String)]
 
   private static let keys: Set<String> = [
     "format", "version", "library", "kind", "task", "link", "classes", "decision", "reader", "data", "policy",
     "verdict", "provenance", "fixed_parameters", "columns", "metadata",
-    // Of the library's own format.
+    // Used by the library's own format only.
     "graph", "weights",
   ]
 
   // MARK: Writing
 
-  /// The record of a model, as it is written.
+  /// The record of a model.
   static func json(of model: Model) -> JSONValue {
     let record = model.record
     let network = try? model.scorer.soleNetwork().network
@@ -55,13 +55,13 @@ struct RecordedModel {
 
   // MARK: Reading
 
-  /// The record that lies among files; nil where there is none.
+  /// The record among the files; nil if there is none.
   static func json(_ files: FileSet) throws -> JSONValue? {
     guard files.contains(fileName) else { return JSONValue?.none }
     return try files.json(fileName)
   }
 
-  /// - Throws: `invalidModel` at `path` for a record that is broken, `unsupported` for one of a later version.
+  /// - Throws: `invalidModel` at `path` for a damaged record, `unsupported` for a later version.
   init(json: JSONValue, at path: String) throws {
     func broken(_ reason: String) -> Failure { .invalidModel("its record \(reason)", at: path) }
     guard json["format"]?.string == "equipoise" else { throw broken("is not one of this library") }
@@ -122,7 +122,7 @@ struct RecordedModel {
     }
   }
 
-  /// A record of version 1, in which the members of all kinds stood side by side, as one of version 2.
+  /// Converts a record of version 1, in which the members of all kinds were side by side, to version 2.
   private static func upgraded(_ json: JSONValue, _ broken: (String) -> Failure) throws -> JSONValue {
     let kinds = ["encoder", "architecture", "layers", "embedding"]
     let old = keys.subtracting(["decision", "reader"]).union(kinds + ["threshold"])
@@ -147,7 +147,7 @@ struct RecordedModel {
 
   // MARK: Models
 
-  /// The network of a graph that the library's own format keeps.
+  /// The network of a graph in the library's own format.
   func network(_ graph: Graph) -> Network {
     var network = Network(graph: graph, link: link)
     network.fixedParameters = fixedParameters
@@ -156,9 +156,9 @@ struct RecordedModel {
     return network
   }
 
-  /// The network with what the record says of it.
+  /// The network with the data of the record applied.
   ///
-  /// - Throws: `invalidModel` for a network that does not fit the record.
+  /// - Throws: `invalidModel` if the network does not fit the record.
   func described(_ network: Network) throws -> Network {
     if let task = record.task {
       let width = network.graph.outputWidth
@@ -175,9 +175,9 @@ struct RecordedModel {
     return network
   }
 
-  /// The model of a network.
+  /// The model with a network.
   ///
-  /// - Throws: `invalidModel` for a network that does not fit the record.
+  /// - Throws: `invalidModel` if the network does not fit the record.
   func model(_ network: Network, at path: String) throws -> Model {
     let network = try described(network)
     let reader: any ModelKind
@@ -189,7 +189,7 @@ struct RecordedModel {
     return try model(network, reader: reader)
   }
 
-  /// - Parameter network: as `described` gives it.
+  /// - Parameter network: the result of `described`.
   func model(_ network: Network, reader: any ModelKind) throws -> Model {
     let model = try Model(network, reader: reader, record)
     try model.judge(verdict)

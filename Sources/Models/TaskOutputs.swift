@@ -1,9 +1,9 @@
 import Fairness
 import Formats
 
-// How many outputs a network has for a task, and what a network's outputs may be for.
+// The number of outputs of a network for a task, and the possible tasks of a network's outputs.
 extension Fairness.Task {
-  /// Whether a network of so many outputs can be scored for the task: of two classes one logit, or two.
+  /// Whether a network with this number of outputs fits the task; two classes need one logit or two.
   package func fits(outputs: Int) -> Bool {
     switch self {
     case .binary: outputs == 1 || outputs == 2
@@ -12,7 +12,7 @@ extension Fairness.Task {
     }
   }
 
-  /// The outputs of a new network for the task, and what becomes of them.
+  /// The outputs of a new network for the task, and their link function.
   var newOutputs: (count: Int, link: Network.Link) {
     switch self {
     case .binary: (1, .sigmoid)
@@ -21,9 +21,10 @@ extension Fairness.Task {
     }
   }
 
-  /// The task that the outputs of a network tell; nil: none, or several labels.
+  /// The task that a network's outputs imply; nil: none, or several labels.
   ///
-  /// - Parameter isRegression: what one output without a link is; false: it stays open.
+  /// - Parameter isRegression: whether a single output without a link is a regression; false: its task is
+  ///   unknown.
   package init?(outputs: Int, link: Network.Link, isRegression: Bool) {
     switch link {
     case .identity where isRegression: self = .regression

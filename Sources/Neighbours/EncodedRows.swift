@@ -1,7 +1,7 @@
 import Kernels
 import Platform
 
-/// Rows of encoded inputs with exact Euclidean distances between them.
+/// Rows of encoded inputs, and exact Euclidean distances between them.
 public struct EncodedRows {
   public let rows: Int
   public let width: Int
@@ -9,16 +9,16 @@ public struct EncodedRows {
   public let values: Buffer<Float>
   private let layout: Layout
 
-  /// How the kernels read the rows.
+  /// The layout of the rows for the kernels.
   private enum Layout {
     case panels(RowPanels)
-    /// Wide rows are compared by products first.
+    /// Wide rows are first compared by matrix products.
     case packed(PackedRows)
   }
   private static let packedFrom = 24
 
   /// - Parameter values: row-major (rows, width), finite.
-  /// - Throws: `invalidArgument` when the sizes do not fit or there are more than 2³¹ − 1 rows; `outOfMemory`.
+  /// - Throws: `invalidArgument` if the sizes do not fit or there are more than 2³¹ − 1 rows; `outOfMemory`.
   public init(_ values: Buffer<Float>, rows: Int, width: Int) throws {
     let (count, overflow) = rows.multipliedReportingOverflow(by: width)
     guard rows >= 0, width > 0, !overflow, count <= values.count, rows <= Int(Int32.max) else {
@@ -33,10 +33,10 @@ public struct EncodedRows {
       : .panels(RowPanels(values, rows: rows, width: width))
   }
 
-  /// The `count` nearest other rows of each of `queries`, nearest first; of rows at the same distance
-  /// the earlier one.
+  /// The `count` nearest other rows for each of `queries`, nearest first; at equal distances the earlier row
+  /// comes first.
   ///
-  /// - Returns: (queries, count) row numbers; fewer than `count` others leave -1 at the end.
+  /// - Returns: (queries, count) row indices; -1 at the end if there are fewer than `count` other rows.
   /// - Throws: `outOfMemory`, `cancelled`.
   public func nearest(_ count: Int, of queries: [Int32]) throws -> [Int32] {
     let points = try Buffer<Float>(count: queries.count * width, for: "neighbours")
@@ -46,10 +46,10 @@ public struct EncodedRows {
     return try nearest(count, points, selves: queries).neighbours
   }
 
-  /// The `count` nearest rows of points that are none of the rows.
+  /// The `count` nearest rows of points that are not among the rows.
   ///
   /// - Parameter points: row-major (points, width).
-  /// - Returns: (points, count) row numbers and squared distances; -1 and infinity where there are fewer rows.
+  /// - Returns: (points, count) row indices and squared distances; -1 and infinity if there are fewer rows.
   public func nearest(_ count: Int, to points: Buffer<Float>) throws -> (
     neighbours: [Int32], squares: [Float]
   ) {
@@ -63,7 +63,7 @@ public struct EncodedRows {
     guard count > 0, !selves.isEmpty else { return ([], []) }
     let found = try Buffer<Int32>(count: count * selves.count, for: "neighbours")
     let distances = try Buffer<Float>(count: count * selves.count, for: "neighbours")
-    // Pieces of a few points, between which a call can be stopped.
+    // Points are processed in small pieces, between which the call can be cancelled.
     let piece = 256
     let pieces = (selves.count + piece - 1) / piece
     let cancel = HostCall.cancelFlag

@@ -1,12 +1,12 @@
 import Kernels
 import Platform
 
-/// Rows less their columns' means, rounded to bfloat16, by whose products rows that may be near are found.
+/// Rows minus their columns' means, rounded to bfloat16. Products of these find the rows that may be near.
 struct PackedRows {
   let means: [Float]
-  /// Panels of the transposed rows, filled up to a multiple of NEAR_ROWS.
+  /// Panels of the transposed rows, padded to a multiple of NEAR_ROWS.
   let panels: Buffer<Float>
-  /// Of the rows less the means; infinite for what is filled up.
+  /// The squared norms of the centred rows; infinity for padding.
   let norms: Buffer<Float>
 
   init(_ values: Buffer<Float>, rows: Int, width: Int) throws {
@@ -33,7 +33,7 @@ struct PackedRows {
     self.panels = panels
   }
 
-  /// values (rows, width) less the means.
+  /// Writes values (rows, width) minus the means.
   static func centre(
     _ values: UnsafePointer<Float>, rows: Int, width: Int, _ means: [Float],
     _ result: UnsafeMutablePointer<Float>

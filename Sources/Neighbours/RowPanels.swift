@@ -1,7 +1,7 @@
 import Kernels
 import Platform
 
-/// Rows in panels of ROW_PANEL, column by column, for the kernels: (panels, width, ROW_PANEL).
+/// Rows in panels of ROW_PANEL rows, stored column by column for the kernels: (panels, width, ROW_PANEL).
 public struct RowPanels {
   public let values: Buffer<Float>
 

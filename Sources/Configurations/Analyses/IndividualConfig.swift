@@ -2,7 +2,7 @@ import Platform
 
 /// The section "individual" of an audit.
 public struct IndividualConfig: Configuration {
-  /// What a person gains or loses by a decision.
+  /// How a person's benefit is computed from the decision.
   public enum Benefit: String, ConfigChoice, Sendable {
     case decisionError = "decision_error"
     case scoreError = "score_error"
@@ -58,7 +58,7 @@ public struct IndividualConfig: Configuration {
   }
 }
 
-/// One attribute that is switched to see what the model makes of it.
+/// An attribute that is switched to measure how the model's answers change.
 public struct CounterfactualConfig: Configuration {
   public var attribute = ""
   public var follows: [FollowConfig] = []

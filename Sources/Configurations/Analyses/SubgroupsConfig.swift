@@ -23,7 +23,7 @@ public struct SubgroupsConfig: Configuration {
   ]
 }
 
-/// The search for the subgroup whose outcomes differ most from what was expected.
+/// The search for the subgroup whose outcomes differ most from the expected ones.
 public struct ScanConfig: Configuration {
   public enum Observed: String, ConfigChoice, Sendable { case label, decision }
   public enum Expected: String, ConfigChoice, Sendable { case score, rate }

@@ -3,14 +3,14 @@ import Datasets
 import Fairness
 import Platform
 
-/// The groups of a sensitive attribute: their names, and each row's place among them.
+/// The groups of a sensitive attribute: their names, and the index of each row's group.
 package struct Groups {
   package let names: [String]
-  /// -1 where the value is missing.
+  /// -1 for a missing value.
   package let codes: Buffer<Int32>
-  /// Whether each number of a column is a group.
+  /// Whether the column has many different numbers, each of which is a group.
   private(set) var areNumbers = false
-  /// More numbers than this are not what groups are meant by.
+  /// With more distinct numbers than this, a note suggests bins.
   private static let manyNumbers = 20
 
   package init(_ dataset: Dataset, _ sensitive: SensitiveColumn) throws {
@@ -40,10 +40,10 @@ package struct Groups {
     }
   }
 
-  /// The edges between groups of about as many rows: the values at the shares 1/n, 2/n … of the sorted numbers.
-  /// nil when the attribute is not cut by quantiles.
+  /// The edges between groups with about equal numbers of rows: the values at the shares 1/n, 2/n … of the
+  /// sorted numbers. nil if the attribute is not divided by quantiles.
   ///
-  /// - Throws: `invalidData` for a column in which there is nothing to cut.
+  /// - Throws: `invalidData` for a column that cannot be divided.
   package static func edges(_ column: Column, _ sensitive: SensitiveColumn) throws -> [Double]? {
     guard let groups = sensitive.quantiles else { return nil }
     let sorted = try column.doubles().array.filter { !$0.isNaN }.sorted()
@@ -72,7 +72,7 @@ package struct Groups {
   }
 }
 
-/// The attributes of a dataset that a configuration names as sensitive, read once.
+/// The sensitive attributes of a dataset, as configured; each is read once.
 package struct SensitiveAttributes {
   private let columns: [SensitiveColumn]
   private let groups: [String: Groups]
@@ -84,7 +84,7 @@ package struct SensitiveAttributes {
     self.groups = groups
   }
 
-  /// - Throws: `invalidConfig` when the attribute is not among the sensitive ones.
+  /// - Throws: `invalidConfig` if the attribute is not one of the sensitive attributes.
   package func groups(of name: String, at pointer: String) throws -> Groups {
     guard let found = groups[name] else {
       throw Failure.invalidConfig(
@@ -94,13 +94,13 @@ package struct SensitiveAttributes {
     return found
   }
 
-  /// The grouping of an audit by one attribute or an intersection.
+  /// The grouping for an audit by one attribute or an intersection.
   package func grouping(_ reference: AttributeReference, at pointer: String) throws -> Grouping {
     .intersection(
       try reference.names.map { try groups(of: $0, at: pointer).grouping(named: $0) })
   }
 
-  /// A note on each column of numbers that has a group for every number.
+  /// A note for each numeric column in which every number is a group.
   package var notes: [String] {
     columns.compactMap { column in
       guard let groups = groups[column.name], groups.areNumbers else { return nil }
@@ -109,11 +109,11 @@ package struct SensitiveAttributes {
     }
   }
 
-  /// Every attribute alone.
+  /// Each attribute alone.
   package var each: [AttributeReference] { columns.map { AttributeReference([$0.name]) } }
 
-  /// A dense code for every row by one attribute or an intersection, missing values being a group of
-  /// their own, for training; and the groups' names.
+  /// For training: a dense code for every row by one attribute or an intersection, and the groups' names.
+  /// Missing values form a separate group.
   package func dense(_ reference: AttributeReference, rows: Int, at pointer: String) throws -> (
     codes: Buffer<Int32>, names: [String]
   ) {
@@ -127,7 +127,7 @@ package struct SensitiveAttributes {
       }
       combinations = product
     }
-    // Combined code → place, in the order in which combinations are met.
+    // Combined code → index of the group, in the order of first occurrence.
     let places = try Buffer<Int32>(count: combinations, for: "groups")
     for key in 0..<combinations { places.pointer[key] = -1 }
     var met: [Int] = []

@@ -1,7 +1,8 @@
-/// When two spellings of a label mean the same: without the blanks around them, whatever their case, 1, 1.0 and "true"
-/// being one and 0, 0.0 and "false" another. "01" is not 1: leading zeros belong to codes.
+/// Decides whether two spellings of a label mean the same. Surrounding spaces and case are ignored; 1, 1.0
+/// and "true" are the same, and so are 0, 0.0 and "false". "01" differs from "1", because codes may have
+/// leading zeros.
 package enum LabelSpelling {
-  /// What the spellings of one label have in common.
+  /// The normal form of a label; equal for all its spellings.
   static func common(_ label: String) -> String {
     let trimmed = trimmed(label).lowercased()
     switch trimmed {
@@ -19,7 +20,7 @@ package enum LabelSpelling {
     return start[...end]
   }
 
-  /// "12" of "12.0" and "12."; nil for what is no whole number written with a decimal point.
+  /// "12" for "12.0" and "12."; nil if the text is not a whole number with a decimal point.
   private static func wholeNumber(_ text: String) -> String? {
     guard let point = text.firstIndex(of: "."), text[text.index(after: point)...].allSatisfy({ $0 == "0" })
     else { return nil }

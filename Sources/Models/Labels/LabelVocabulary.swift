@@ -2,23 +2,23 @@ import Configurations
 import Fairness
 import Platform
 
-/// The labels that are declared, and the class that each of their spellings stands for.
+/// The declared labels, and the class of each of their spellings.
 ///
-/// A value is looked up as it is written; else by what spellings of one label have in common (`LabelSpelling`), where
-/// that tells the classes apart. Values are never matched by their order: a value that no class has is an error.
+/// A value is looked up exactly first, and then by its normal form (`LabelSpelling`) if that is unique among
+/// the classes. Values are never matched by order: a value without a class is an error.
 struct LabelVocabulary {
-  /// In the order of their codes; of two classes the negative one first.
+  /// In the order of their codes; with two classes, the negative one comes first.
   private(set) var classes: [String]
-  /// Of two classes.
+  /// How the positive class was chosen, for two classes.
   let rule: PositiveLabel.Rule?
-  /// Whether no value was seen yet that could be the negative class; its name is then "".
+  /// Whether no value of the negative class has occurred yet; its name is then "".
   private(set) var lacksNegative = false
   private var exact: [String: Int]
-  /// By what spellings have in common; -1 where several classes share it.
+  /// The class by normal form; -1 if several classes share the form.
   private var alike: [String: Int]
-  /// Whether the classes are a model's.
+  /// Whether the classes are those of a model.
   private(set) var isModel = false
-  /// What values stand for by the configuration.
+  /// The replacements of values in the configuration.
   private let replacements: [String: String]
 
   private init(_ classes: [String], _ data: DataConfig, rule: PositiveLabel.Rule?) {
@@ -37,11 +37,11 @@ struct LabelVocabulary {
   private mutating func declare(_ spelling: String, as place: Int) {
     exact[spelling] = place
     let common = LabelSpelling.common(spelling)
-    // Spellings of two classes that are alike tell nothing.
+    // A normal form that two classes share cannot identify a class.
     alike[common] = alike[common, default: place] == place ? place : -1
   }
 
-  /// What a value stands for by `values` of the configuration.
+  /// The replacement of a value by `values` of the configuration; otherwise the value itself.
   private static func replaced(_ value: String, _ replacements: [String: String]) -> String {
     if replacements.isEmpty { return value }
     if let found = replacements[value] { return found }
@@ -50,19 +50,19 @@ struct LabelVocabulary {
     return matches.count == 1 ? matches.first ?? value : value
   }
 
-  /// The class of a value; nil for one that is not declared.
+  /// The index of a value's class; nil if the value is not declared.
   func place(of value: String) -> Int? {
     let value = Self.replaced(value, replacements)
     return exact[value] ?? alike[LabelSpelling.common(value)].flatMap { $0 < 0 ? nil : $0 }
   }
 
-  /// Whether a value is a class's name as it is written.
+  /// Whether a value equals a class's name exactly.
   func isExact(_ value: String) -> Bool { exact[value].map { classes[$0] == value } ?? false }
 
   // MARK: Several classes
 
   /// - Parameters:
-  ///   - known: the classes in their order; empty: they are the values.
+  ///   - known: the classes in their order; empty: the values are the classes.
   init(values: [String], known: [String], isModel: Bool = false, _ data: DataConfig) {
     guard known.isEmpty else {
       self.init(known, data, rule: nil)
@@ -77,7 +77,7 @@ struct LabelVocabulary {
     self.init(Self.ordered(names), data, rule: nil)
   }
 
-  /// Integers in their own order, not in that of their digits; texts in that of their bytes.
+  /// Integers in numeric order; texts in byte order.
   private static func ordered(_ names: [String]) -> [String] {
     let integers = names.compactMap { Int($0) }
     return integers.count == names.count
@@ -90,10 +90,11 @@ struct LabelVocabulary {
   /// The two classes of a column's values.
   ///
   /// - Parameters:
-  ///   - known: a model's classes, or those of earlier rows, the negative one first ("" where none was seen); else empty.
-  ///   - isModel: whether they are a model's.
-  /// - Returns: nil where nothing says which values are positive.
-  /// - Throws: `invalidConfig` where the configuration contradicts the model or itself.
+  ///   - known: the classes of a model or of earlier rows, the negative one first ("" if it has not
+  ///     occurred); otherwise empty.
+  ///   - isModel: whether the classes are a model's.
+  /// - Returns: nil if nothing determines the positive values.
+  /// - Throws: `invalidConfig` if the configuration contradicts the model or itself.
   init?(binary values: [String], known: [String], isModel: Bool, _ data: DataConfig) throws {
     let replacements = Self.replacements(data)
     func named(_ labels: OneOrMore?) -> [String] {
@@ -131,7 +132,8 @@ struct LabelVocabulary {
     }
     for label in positive { declare(label, as: 1) }
     for label in negative { declare(label, as: 0) }
-    // A positive label that the model does not know speaks of another vocabulary: its other label is the negative.
+    // If the model does not know the positive label, the rows have another vocabulary: all other values are
+    // negative.
     if !positive.isEmpty, !positive.contains(where: { LabelSpelling.areAlike($0, known[1]) }),
       negative.isEmpty
     {
@@ -139,9 +141,9 @@ struct LabelVocabulary {
     }
   }
 
-  /// The classes of values of which none is named as positive or negative.
+  /// The classes if the configuration names neither positive nor negative values.
   ///
-  /// - Parameter found: the values, with what they stand for in their place.
+  /// - Parameter found: the values after replacement.
   private init?(unnamed found: [String], _ replacements: [String: String], _ data: DataConfig) {
     let distinct = found.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
     if distinct == ["0"] || distinct == ["1"] || Set(distinct) == ["0", "1"] {
@@ -150,7 +152,7 @@ struct LabelVocabulary {
       let one = distinct.first(where: { LabelSpelling.common($0) == "1" }),
       let other = distinct.first(where: { $0 != one })
     {
-      // The map says what is a 1.
+      // The replacements define which value is 1.
       self.init([other, one], data, rule: .named)
     } else if distinct.count == 2 {
       self.init(replacements.isEmpty ? distinct : Self.ordered(distinct), data, rule: .lastInOrder)
@@ -159,7 +161,7 @@ struct LabelVocabulary {
     }
   }
 
-  /// The classes of values of which some are named as positive or negative.
+  /// The classes if the configuration names positive or negative values.
   private init?(_ values: [String], _ positive: [String], _ negative: [String], _ data: DataConfig) {
     let replacements = Self.replacements(data)
     let found = values.map { Self.replaced($0, replacements) }
@@ -182,14 +184,14 @@ struct LabelVocabulary {
     }
   }
 
-  /// Of two classes, what a report says of them.
+  /// For two classes: the positive label, for a report.
   func positive(column: String?) -> PositiveLabel? {
     guard let rule, classes.count == 2 else { return nil }
     return PositiveLabel(
       value: classes[1], other: lacksNegative ? nil : classes[0], column: column, rule: rule)
   }
 
-  /// The first of the labels as the column spells it, where it does.
+  /// The spelling in the column of the first of the labels that occurs in it.
   private static func spelling(of labels: [String], in found: [String]) -> String {
     guard let first = labels.first else { return "" }
     if labels.contains(where: found.contains) { return labels.first(where: found.contains) ?? first }
@@ -210,13 +212,13 @@ struct LabelVocabulary {
     (exact[""], alike[""]) = (nil, nil)
   }
 
-  /// Whether the map says of values that they are positive, and of none that it is negative: of decisions, too, the one
-  /// other value is then the negative.
+  /// Whether the replacements name positive values but no negative ones. Among decisions, the only other
+  /// value is then the negative class.
   var mapsPositivesAlone: Bool {
     classes.count == 2 && !replacements.isEmpty && replacements.keys.allSatisfy { place(of: $0) == 1 }
   }
 
-  /// The values that are not declared, as the one negative class, if they are spellings of one label.
+  /// Makes the undeclared values the negative class, if they are spellings of one label.
   mutating func adoptNegative(among values: [String]) {
     let others = values.filter { place(of: $0) == nil }
     guard let first = others.first, others.allSatisfy({ LabelSpelling.areAlike($0, first) }) else { return }

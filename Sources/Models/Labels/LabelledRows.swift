@@ -3,28 +3,28 @@ import Datasets
 import Fairness
 import Platform
 
-/// What labels are of: the rows; the words of their texts; or the rows once for each of several labels.
+/// The unit of analysis of labels: a row; a word of its text; or a row and one of several labels.
 package enum LabelledThing {
   case rows, words, labels
 }
 
-/// The labels of a dataset, and the things that they are of.
+/// The labels of a dataset, and their units of analysis.
 package struct LabelledRows {
   package let thing: LabelledThing
-  /// A row for each thing, as an audit sees it.
+  /// A dataset with one row per unit of analysis, for audits.
   package let things: Dataset
-  /// What the columns of `things` mean.
+  /// The meaning of the columns of `things`.
   package let data: DataConfig
   package let labels: Labels
-  /// What training learns from: `labels`; of several labels each one alone, of the dataset's rows.
+  /// The targets of training: `labels`; with several labels, one for each label of the dataset's rows.
   package let targets: [Labels]
-  /// What `targets` are of.
+  /// The rows of `targets`.
   package let learnt: Dataset
   package let tagged: TaggedWords?
 
   /// - Parameters:
-  ///   - known: what the model's labels are; nil, and no classes: they are read from the dataset.
-  /// - Throws: as `Labels`.
+  ///   - known: the task of the model; nil, with no classes: the task is derived from the dataset.
+  /// - Throws: the errors of `Labels`.
   package init(
     _ dataset: Dataset, _ data: DataConfig, _ thing: LabelledThing, choice: TaskChoice, known: Fairness.Task?,
     classes: [String]
@@ -64,7 +64,7 @@ package struct LabelledRows {
     }
   }
 
-  /// Of several labels: no column of a dataset, whose names have no control characters in practice.
+  /// The label column of rows with several labels; its name does not occur in practice.
   private static let labelColumn = "label of several"
 
   private static func each(_ dataset: Dataset, _ data: DataConfig) throws -> [Labels] {
@@ -79,20 +79,20 @@ package struct LabelledRows {
     }
   }
 
-  /// What a model that learns from these is for; nil: several labels.
+  /// The task of a model trained on these labels; nil for several labels.
   package var task: Fairness.Task? { thing == .labels ? nil : labels.task }
   package func classes(_ data: DataConfig) -> [String] { thing == .labels ? data.labels : labels.classes }
 }
 
 extension TextWords {
-  /// The text that each word is of.
+  /// The index of each word's text.
   package var rowOfWord: [Int] {
     (0..<texts).flatMap { text in repeatElement(text, count: words(text).count) }
   }
 }
 
 extension Labels {
-  /// Classes that were read elsewhere.
+  /// Labels from class codes that were read elsewhere.
   package convenience init(classes codes: Buffer<Int32>, named names: [String]) {
     self.init(
       task: .multiclass(classes: names.count), .wideClasses(codes), rows: codes.count, classes: names)
@@ -100,7 +100,7 @@ extension Labels {
 }
 
 extension LabelledRows {
-  /// The entities in tags that were predicted for the words.
+  /// The entities in predicted tags of the words.
   package func entities(_ predicted: Buffer<Int32>) throws -> TokenLabels {
     guard let tagged else { throw Failure.internal("entities of no words") }
     let names = labels.classes

@@ -4,22 +4,22 @@ import Fairness
 import Kernels
 import Platform
 
-/// The labels of a dataset as numbers: the class of each row, or its value.
+/// The labels of a dataset as numbers: the class or the value of each row.
 package final class Labels {
   package let task: Fairness.Task
-  /// What the classes stand for, in their order; empty in regression.
+  /// The names of the classes, in their order; empty in a regression.
   package let classes: [String]
   package let rows: Int
-  /// The values that occur or may, and what they stand for; nil of regressions and words.
+  /// The values and the classes that they mean; nil for regressions and words.
   private(set) var vocabulary: LabelVocabulary?
-  /// Values that are not written as their class is, a sentence each.
+  /// Notes on values that differ from the name of their class, one sentence each.
   package private(set) var readings: [String] = []
-  /// The column's name; nil of words.
+  /// The name of the column; nil for words.
   private var column: String?
   private let storage: Storage
   private var floats: Buffer<Float>?
 
-  /// Audits read classes in the least space; training reads floats, which are made when asked for.
+  /// Classes are stored compactly, as audits read them; floats for training are computed on request.
   package enum Storage {
     case classes(Buffer<UInt8>)
     case wideClasses(Buffer<Int32>)
@@ -45,7 +45,7 @@ package final class Labels {
     return result
   }
 
-  /// The same in double precision.
+  /// The same values in double precision.
   package func doubles() throws -> Buffer<Double> {
     if case .numbers(let numbers) = storage { return numbers }
     let values = try values()
@@ -54,9 +54,9 @@ package final class Labels {
     return result
   }
 
-  /// The classes as an audit reads them.
+  /// The classes in the form that audits read.
   ///
-  /// - Throws: `internal` for a regression, whose labels are no classes.
+  /// - Throws: `internal` for a regression.
   package func codes() throws -> CodeColumn {
     switch storage {
     case .classes(let codes): CodeColumn(codes)
@@ -65,9 +65,9 @@ package final class Labels {
     }
   }
 
-  /// The class of each row as a whole number.
+  /// The class of each row as an integer.
   ///
-  /// - Throws: `internal` for a regression, whose labels are no classes.
+  /// - Throws: `internal` for a regression.
   package func classNumbers() throws -> Buffer<Int32> {
     switch storage {
     case .wideClasses(let codes): return codes
@@ -79,19 +79,20 @@ package final class Labels {
     }
   }
 
-  /// What a column of classes holds.
+  /// The role of a column of classes.
   package enum Role: String { case label, decision }
 
-  /// How a column is read.
+  /// Options for reading a column.
   package struct Reading {
     package var role = Role.label
-    /// The classes and their spellings where they are known, of earlier rows or of the labels.
+    /// The classes and their spellings if they are known from earlier rows or from the labels.
     var vocabulary: LabelVocabulary?
-    /// Of several classes: the decisions, whose values count as classes although no row has them as its label.
+    /// For more than two classes: the column of decisions, whose values are classes even if no row has them
+    /// as its label.
     package var decisions: Column?
-    /// Whether the classes that are known are a model's.
+    /// Whether the known classes are a model's.
     package var isModel = true
-    /// Whether rows without the positive label that is named are in order: in audits they are.
+    /// Whether the named positive label may be absent from the rows, as in audits.
     package var mayLackPositive = false
 
     package init(isModel: Bool = true, mayLackPositive: Bool = false) {
@@ -101,10 +102,10 @@ package final class Labels {
   }
 
   /// - Parameters:
-  ///   - classes: the classes that a model knows, in its order; empty: they are read from the labels.
-  ///   - known: the task, if a model or a configuration says.
-  /// - Throws: `invalidConfig` when the configuration names no label, `invalidData` for a label column that
-  ///   is not there, for missing labels, labels that are no class, or a task that they do not fit.
+  ///   - classes: the classes of a model, in its order; empty: they are derived from the labels.
+  ///   - known: the task, if a model or a configuration sets it.
+  /// - Throws: `invalidConfig` if the configuration names no label, `invalidData` for an absent label column,
+  ///   missing labels, labels that are not a class, or labels that do not fit the task.
   package convenience init(
     _ dataset: Dataset, _ data: DataConfig, choice: TaskChoice, known: Fairness.Task?, classes: [String] = [],
     reading: Reading = Reading()
@@ -140,7 +141,7 @@ package final class Labels {
   /// Which of two labels counts as positive; nil for other tasks.
   package var positive: PositiveLabel? { vocabulary?.positive(column: column) }
 
-  /// What is known of labels that rows do not have: there is nothing to read.
+  /// The task and the classes of rows without labels.
   package convenience init(absent task: Fairness.Task, classes: [String], _ data: DataConfig, isModel: Bool)
     throws
   {
@@ -158,9 +159,9 @@ package final class Labels {
     self.classes = classes
   }
 
-  /// The class of each row from that of each category.
+  /// The class of each row, from the class of each category.
   private static func classes(of categories: Categories, _ places: [Int], rows: Int) throws -> Storage {
-    // The categories are the classes: nothing to copy.
+    // The categories are the classes, so the codes are used without copying.
     if places.elementsEqual(places.indices) { return .wideClasses(categories.codes) }
     guard places.allSatisfy({ $0 < 255 }) else {
       let codes = try Buffer<Int32>(count: rows, for: "labels")
@@ -178,7 +179,7 @@ package final class Labels {
     return .classes(codes)
   }
 
-  /// Two values are binary; words, or up to 20 different integers, are classes; else a number is meant.
+  /// Two values: binary. Words, or up to 20 different integers: classes. Otherwise: a regression.
   private static func task(
     _ column: Column, _ data: DataConfig, choice: TaskChoice, known: Fairness.Task?
   ) throws -> Fairness.Task {
@@ -211,7 +212,7 @@ package final class Labels {
 
   /// The classes of a column's values.
   ///
-  /// - Throws: `invalidData` with value and row for one that is not declared.
+  /// - Throws: `invalidData` with value and row for a value that is not declared.
   private convenience init(
     _ column: Column, _ vocabulary: LabelVocabulary, task: Fairness.Task, _ role: Role
   ) throws {
@@ -267,8 +268,8 @@ package final class Labels {
     return vocabulary
   }
 
-  /// The values of decisions that are no labels; none where decisions and labels have nothing in common, so that they
-  /// are of different vocabularies.
+  /// The values of decisions that do not occur as labels; empty if decisions and labels have no value in
+  /// common, because their vocabularies then differ.
   private static func further(_ decisions: Column?, beside labels: Column, known: [String]) throws -> [String]
   {
     guard let decisions, known.isEmpty else { return [] }
@@ -280,7 +281,8 @@ package final class Labels {
 
   /// The decisions of a column, in the vocabulary of these labels.
   ///
-  /// - Throws: `invalidData` for missing decisions, and with value and row for one that no label is.
+  /// - Throws: `invalidData` for missing decisions, and with value and row for a decision that is not a
+  ///   label.
   package func decisions(_ dataset: Dataset, _ name: String, _ data: DataConfig) throws -> Labels {
     var meaning = data
     meaning.label = name
@@ -291,7 +293,7 @@ package final class Labels {
       reading: reading)
   }
 
-  /// Of the first row whose value is not declared: its place is -1.
+  /// The error for the first row whose value is not declared (place -1).
   private static func undeclared(
     _ places: [Int], _ vocabulary: LabelVocabulary, _ column: Column, _ categories: Categories, _ role: Role
   ) -> Failure {
@@ -321,7 +323,7 @@ package final class Labels {
 }
 
 extension String {
-  /// At most 200 bytes, for messages.
+  /// The first 200 bytes at most, for messages.
   package var excerpt: String {
     guard utf8.count > 200 else { return self }
     var (text, bytes) = ("", 0)

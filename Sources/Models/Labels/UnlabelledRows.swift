@@ -3,7 +3,7 @@ import Datasets
 import Platform
 
 extension Dataset {
-  /// The rows that have a label, where the configuration leaves out those without, and how many were left out.
+  /// The rows that have a label, if the configuration drops the others, and the number of dropped rows.
   ///
   /// - Throws: `outOfMemory`.
   package func leavingOutUnlabelled(_ data: DataConfig) throws -> (rows: Dataset, count: Int) {

@@ -3,33 +3,34 @@ import Fairness
 import Formats
 import Platform
 
-/// What a model computes of its inputs: networks' outputs, as scores.
+/// Computes a model's scores from its inputs.
 ///
-/// A verb asks the scorer and nothing else about networks. Immutable; safe to share.
+/// All operations on networks go through the scorer. Immutable; safe to share between threads.
 package protocol Scorer: AnyObject, Sendable {
   /// Whether there are weights.
   var isTrained: Bool { get }
 
-  /// Scores a row: one probability for a binary task, one for each class, or one value; 0 without weights.
+  /// The number of scores per row: one probability for a binary task, one per class, or one value; 0 without
+  /// weights.
   var count: Int { get }
 
   /// The digest of the weights; nil without weights.
   var weightsDigest: String? { get }
 
-  /// How outputs become scores for a task; nil: as the files say.
+  /// How outputs become scores for a task; nil: as the model's files define.
   ///
   /// - Throws: `invalidArgument` without weights.
   func scoring(for task: Fairness.Task?) throws -> Scoring
 
-  /// Scores of every row, (rows, scores); of a model that tags, (words, classes).
+  /// The scores of every row, (rows, scores); for a tagging model, (words, classes).
   ///
   /// - Parameters:
-  ///   - task: that the scores are for; nil: what the files say.
+  ///   - task: the task of the scores; nil: as the model's files define.
   ///   - outside: the class of words that are not read.
   func scores(of inputs: NetworkInputs, for task: Fairness.Task?, _ form: ScoreForm, outside: Int) throws
     -> Buffer<Float>
 
-  /// Scores of rows of numbers, without allocating once warm.
+  /// Scores for rows of numbers; after the first calls no memory is allocated.
   ///
   /// - Parameters:
   ///   - features: row-major (rows, reader.featureCount).
@@ -39,24 +40,24 @@ package protocol Scorer: AnyObject, Sendable {
     into scores: UnsafeMutablePointer<Float>
   ) throws
 
-  /// Scores of texts that are read whole.
+  /// Scores for texts that are not divided into windows.
   ///
   /// - Parameter scores: out, (texts, count).
   func score(texts: TokenRows, into scores: UnsafeMutablePointer<Float>) throws
 
-  /// The network, where it is one alone.
+  /// The network of a model with a single network.
   ///
   /// - Throws: `invalidArgument` without weights.
   func soleNetwork() throws -> (network: Network, predictor: Predictor)
 
-  /// The members of `eqp_model_describe` that say what is computed.
+  /// The members of `eqp_model_describe` about the network.
   func described(reading reader: any InputReader) -> [JSONValue.Member]
 }
 
-/// What is given of a network's outputs.
+/// The form in which a network's outputs are returned.
 package enum ScoreForm {
   /// Probabilities, or values.
   case scores
-  /// The outputs as they are.
+  /// The unconverted outputs.
   case logits
 }

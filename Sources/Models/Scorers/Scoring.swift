@@ -9,16 +9,17 @@ package struct Scoring {
     case positive
     /// A probability for each class, by softmax.
     case classes
-    /// A probability for each output of its own, by sigmoid.
+    /// An independent probability for each output, by sigmoid.
     case independent
-    /// The outputs as they are.
+    /// The unconverted outputs.
     case values
   }
 
   package let kind: Kind
   package let width: Int
 
-  /// - Parameter task: what the outputs are for; nil: what the file says, and raw outputs if it says nothing.
+  /// - Parameter task: the task of the outputs; nil: as the file defines, or unconverted outputs if it
+  ///   defines nothing.
   package init(network: Network, task: Fairness.Task?) {
     width = network.graph.outputWidth
     kind =
@@ -33,7 +34,7 @@ package struct Scoring {
       }
   }
 
-  /// Scores a row.
+  /// The number of scores per row.
   package var count: Int { kind == .positive ? 1 : width }
 
   // outputs (rows, width) → scores (rows, count)

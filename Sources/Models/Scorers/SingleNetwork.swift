@@ -4,17 +4,17 @@ import Formats
 import Kernels
 import Platform
 
-/// One network, ready to predict.
+/// A scorer with one network.
 final class SingleNetwork: Scorer, @unchecked Sendable {
   let network: Network
   let predictor: Predictor
-  /// For the model's task; and the numbers a row takes, which a prediction should not count again.
+  /// The scoring for the model's task; stored so that predictions need not compute it.
   private let scoring: Scoring
   private let featureCount: Int
   private let lock = Lock()
   private var cachedDigest: String?
 
-  /// - Parameter reader: of the model.
+  /// - Parameter reader: the model's reader.
   init(_ network: Network, task: Fairness.Task?, reader: any InputReader) throws {
     self.network = network
     predictor = try Predictor(network.graph, longestText: reader.longestText)
@@ -29,7 +29,7 @@ final class SingleNetwork: Scorer, @unchecked Sendable {
 
   func soleNetwork() throws -> (network: Network, predictor: Predictor) { (network, predictor) }
 
-  /// BLAKE2b-256 of every parameter's name, shape and values, in order; found once, then kept.
+  /// BLAKE2b-256 of every parameter's name, shape and values, in order; computed once.
   var weightsDigest: String? {
     lock.withLock {
       if let cachedDigest { return cachedDigest }
@@ -93,15 +93,15 @@ final class SingleNetwork: Scorer, @unchecked Sendable {
         sharedBy: predictor.sharesRows ? WorkerPool.threads : 1)
       return
     }
-    // Many rows are worth waking the workers; each takes a share of them. Should one fail, the rows are
-    // taken in order, so that the first one that is wrong is the one that is named.
+    // Many rows are divided among the workers. If a part fails, all rows are processed in order, so that the
+    // error names the first bad row.
     let parts = min(WorkerPool.threads, rows / predictor.chunk)
     try predictor.prepareWorkspaces(parts)
     let succeeded = withUnsafeTemporaryAllocation(of: Bool.self, capacity: parts) { done in
       var job = SharedPrediction(
         scorer: Unmanaged.passUnretained(self), reader: reader, features: features, rows: rows, parts: parts,
         scores: scores, done: done)
-      // A C function and a struct on the stack: a closure would be allocated.
+      // A C function and a struct on the stack, because a closure would be allocated.
       withUnsafeMutablePointer(to: &job) { job in
         worker_team_run(
           Int32(clamping: parts),
@@ -114,7 +114,7 @@ final class SingleNetwork: Scorer, @unchecked Sendable {
     if !succeeded { try score(features, 0..<rows, by: reader, into: scores) }
   }
 
-  /// A prediction that workers share by rows.
+  /// A prediction whose rows are divided among workers.
   private struct SharedPrediction {
     let scorer: Unmanaged<SingleNetwork>
     let reader: any InputReader

@@ -4,7 +4,7 @@ import Fairness
 import Formats
 import Platform
 
-/// The scorer of an architecture that still waits for data: it says so.
+/// The scorer of an architecture without weights: every call reports that it must be tuned first.
 final class Untrained: Scorer, @unchecked Sendable {
   private let architecture: ArchitectureConfig
 

@@ -10,10 +10,11 @@ import Platform
 #endif
 
 extension ArchitectureConfig {
-  /// Builds the network for encoded columns and a task, with fresh weights: uniform within
-  /// ±1/√inputs, as PyTorch's linear layers start.
+  /// Builds the network for encoded columns and a task, with random weights: uniform in ±1/√inputs, as in
+  /// PyTorch's linear layers.
   ///
-  /// - Parameter labels: of the training rows; a regression starts at their mean and spread.
+  /// - Parameter labels: the labels of the training rows; a regression starts at their mean and standard
+  ///   deviation.
   package func network(for encoder: TableEncoder, task: Fairness.Task, labels: Labels) throws -> Network {
     var builder = GraphBuilder()
     var random = RandomStream(seed: UInt64(bitPattern: Int64(seed)), purpose: "weights")
@@ -69,7 +70,7 @@ extension ArchitectureConfig {
       try Tensor(name: name, dimensions: [count], values: Array(repeating: value, count: count)))
   }
 
-  /// A layer's outputs, normalized as the architecture says.
+  /// A layer's outputs after the architecture's normalization.
   private func normalized(_ value: Graph.ValueID, _ width: Int, name: String, _ builder: inout GraphBuilder)
     throws
     -> Graph.ValueID
@@ -90,7 +91,7 @@ extension ArchitectureConfig {
     return try builder.apply(operation, to: operands, name: name)
   }
 
-  /// The encoded columns with every index looked up in a table of vectors.
+  /// The encoded columns, with every index replaced by its vector from an embedding table.
   private func embedded(
     _ input: Graph.ValueID, _ encoder: TableEncoder, _ builder: inout GraphBuilder,
     table: (String, [Int]) throws -> Tensor

@@ -5,7 +5,7 @@ import Fairness
 import Formats
 import Platform
 
-/// Reads nothing yet: an architecture whose columns and weights a tuning gives it.
+/// The reader of an architecture without weights; tuning chooses its columns.
 final class NewReader: ModelKind, @unchecked Sendable {
   static let name = "new"
   static let recordedKeys: Set<String> = ["architecture"]
@@ -42,7 +42,7 @@ final class NewReader: ModelKind, @unchecked Sendable {
     let data = request.data
     var options = request.encoding
     if data.sensitiveAsInput {
-      // A sensitive code such as 0 and 1 is a category, not an amount.
+      // A sensitive code such as 0 or 1 is a category, not a quantity.
       for column in data.sensitive where column.bins == nil && options.columns[column.name] == nil {
         var own = ColumnEncoderOptions()
         own.kind = .category
@@ -51,7 +51,7 @@ final class NewReader: ModelKind, @unchecked Sendable {
     }
     let encoder = try TableEncoder.fitted(to: rows, data.inputColumns(of: rows), options)
     var network = try architecture.network(for: encoder, task: labelled.labels.task, labels: labelled.labels)
-    // A new network has no statistics that it could keep.
+    // A new network has no earlier batch statistics.
     network.graph = network.graph.withBatchStatistics(true)
     return try TableReader(encoder, network).tunable(network, rows, request)
   }

@@ -4,7 +4,7 @@ import Engine
 import Formats
 import Platform
 
-/// Reads numbers, or images, as a network from elsewhere takes them: without an encoder.
+/// Reads numbers or images without an encoder, for networks from other tools.
 final class PlainReader: ModelKind {
   static let name = "plain"
 
@@ -13,7 +13,7 @@ final class PlainReader: ModelKind {
   let featureCount: Int
   var describedInputs: [JSONValue] { networkInputs.map(\.json) }
 
-  /// - Parameter include: the columns, in order; empty: those that the network names.
+  /// - Parameter include: the columns, in order; empty: the columns that the network names.
   init(_ network: Network, include: [String]) {
     networkInputs = network.plainInputs
     inputNames = network.columnNames(include: include)
@@ -43,13 +43,13 @@ final class PlainReader: ModelKind {
 
   // MARK: Tuning
 
-  /// Columns of numbers and categories get an encoder that leaves numbers as they are; images need none.
+  /// Columns of numbers and categories get an encoder that does not change numbers; images need none.
   func tunable(_ base: Model, _ rows: Dataset, _ labelled: LabelledRows, _ request: TuningRequest) throws
     -> TunableModel
   {
     let network = try request.fitted(base.requireNetwork().network, to: labelled.labels)
     var data = request.data
-    // One input a column is matched by name.
+    // If the network has one input per column, columns are matched by name.
     if data.include.isEmpty, !inputNames.isEmpty, inputNames.allSatisfy(rows.contains) {
       data.include = inputNames
     }

@@ -5,10 +5,10 @@ import Formats
 import Kernels
 import Platform
 
-/// An input of a network that reads numbers as they are.
+/// An input of a network that reads unencoded numbers.
 package struct PlainInput: Sendable {
   package let name: String
-  /// Numbers a row.
+  /// The number of numbers per row.
   package let width: Int
 
   package var json: JSONValue { ["name": .string(name), "kind": "number", "width": .integer(width)] }
@@ -19,13 +19,13 @@ extension Network {
     zip(graph.inputs, inputs).map { PlainInput(name: $1.name, width: graph[$0].shape.count) }
   }
 
-  /// The names of the columns that the network reads, as far as it has them.
+  /// The names of the columns that the network reads, if they are known.
   ///
-  /// - Parameter include: what the data say; empty: nothing.
+  /// - Parameter include: the columns of the configuration; empty: none are set.
   func columnNames(include: [String]) -> [String] {
     if !include.isEmpty { return include }
     if !columns.isEmpty { return columns }
-    // One input a column names the columns; a single wide one does not.
+    // The inputs have the columns' names if there is one input per column; a single wide input has none.
     return graph.inputs.allSatisfy { graph[$0].shape.count == 1 } ? inputs.map(\.name) : []
   }
 }
@@ -33,38 +33,38 @@ extension Network {
 extension [PlainInput] {
   package var width: Int { reduce(0) { $0 + $1.width } }
 
-  /// The columns to read, where those that are known are none.
+  /// The columns to read if the network does not name them.
   package func columns(of dataset: Dataset, include: [String]) -> [String] {
     if !include.isEmpty { return include }
-    // Images, or other tensors, are what a network without names takes.
+    // A network without column names reads images or other tensors.
     let tensors = DataConfig.tensors(dataset, dataset.names)
     if !tensors.isEmpty { return tensors }
-    // A table of just as many columns as a network that names none has inputs: they are meant in order.
+    // A table with exactly as many columns as the network has inputs: the columns are used in order.
     return dataset.columns.count == width ? dataset.names : []
   }
 }
 
-/// What becomes of numbers that are missing.
+/// How missing numbers are treated.
 package enum MissingNumbers {
   /// They are an error.
   case refused
-  /// They are NaN.
+  /// They are read as NaN.
   ///
-  /// - Parameter read: places of the columns that need be there; nil: of all.
+  /// - Parameter read: the indices of the columns that must be present; nil: all.
   case kept(read: Set<Int>?)
 }
 
-/// Rows of numbers that are read as they are.
+/// Rows of numbers without encoding.
 enum PlainRows {
-  /// Puts rows where a workspace reads them (`InputReader.place`).
+  /// Writes rows into a workspace's inputs (`InputReader.place`).
   ///
-  /// - Parameter accepts: which numbers that are not finite are accepted.
+  /// - Parameter accepts: whether a number that is not finite is accepted.
   @inline(__always)
   static func place(
     _ features: UnsafePointer<Float>, rows: Int, firstRow: Int, columns: Int, in workspace: Workspace,
     accepts: (Float) -> Bool
   ) throws -> UnsafePointer<Float>? {
-    // One pass over all of them, and a closer look only where it matters.
+    // One pass over all numbers; only if it finds one that is not finite are they checked one by one.
     if !numbers_are_finite(features, rows * columns) {
       for index in 0..<rows * columns where !features[index].isFinite && !accepts(features[index]) {
         let (row, column) = (firstRow + index / columns, index % columns)
@@ -78,7 +78,7 @@ enum PlainRows {
     return nil
   }
 
-  /// Copies rows to the blocks of a network's inputs, a few columns each.
+  /// Copies rows to the blocks of a network's inputs; each input takes some of the columns.
   static func copy(_ source: UnsafePointer<Float>, rows: Int, columns: Int, to workspace: Workspace) {
     var offset = 0
     for (id, input) in zip(workspace.graph.inputs, workspace.inputs) {
@@ -111,7 +111,7 @@ enum PlainRows {
         "the network takes \(width) inputs and \(given == columns.count ? "" : "the ")\(given == columns.count ? "\(columns.count) columns are included" : "\(given) numbers of the columns included are given"): \(columns.joined(separator: ", "))"
       )
     }
-    // One tensor that is all of the input is read where it lies.
+    // A single tensor that is the whole input is used without copying.
     if chosen.count == 1, let column = chosen[0], case .tensor(let buffer, _) = column.values,
       column.missingCount == 0
     {
@@ -155,7 +155,7 @@ enum PlainRows {
 }
 
 extension NetworkInputs {
-  /// Columns as they are, for a network without encoders.
+  /// Unencoded columns, for a network without encoders.
   package init(_ dataset: Dataset, of inputs: [PlainInput], columns: [String], missing: MissingNumbers) throws
   {
     self.init(

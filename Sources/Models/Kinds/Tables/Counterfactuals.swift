@@ -2,25 +2,25 @@ import Configurations
 import Datasets
 import Platform
 
-/// Makes, of an encoded row, the same row with the sensitive attribute switched to another of its values
-/// and the columns declared to follow it switched along.
+/// Switches the sensitive attribute of encoded rows to another of its values, together with the columns that
+/// depend on it.
 package struct Counterfactuals {
-  /// One column: where it stands in an encoded row, how each of its values looks there, and what value
-  /// each row has.
+  /// One column: its position in an encoded row, the encoding of each of its values, and the value of each
+  /// row.
   private struct Switch {
     let offset: Int
     let width: Int
-    /// (values, width); NaN where a value does not occur in the rows.
+    /// (values, width); NaN for values that do not occur in the rows.
     let looks: Buffer<Float>
     let codes: Buffer<Int32>
     let count: Int
-    /// What each value becomes; nil: another value, chosen at random.
+    /// For each value, the value to which it is switched; nil: another value, chosen at random.
     let becomes: [Int]?
   }
 
   private let switches: [Switch]
 
-  /// - Throws: `invalidConfig` when the attribute, or a column that follows it, is not an input.
+  /// - Throws: `invalidConfig` if the attribute, or a column that depends on it, is not an input.
   package init(
     _ config: FairnessConfig, attribute: AttributeReference, _ dataset: Dataset, _ encoder: TableEncoder,
     _ encoded: Buffer<Float>, at pointer: String
@@ -84,8 +84,8 @@ package struct Counterfactuals {
   /// Switches an encoded row in place.
   ///
   /// - Parameters:
-  ///   - row: which row of the dataset it is.
-  ///   - draw: a random number, which picks among more than two values.
+  ///   - row: the index of the row in the dataset.
+  ///   - draw: a random number, which selects the value if there are more than two.
   @inline(__always)
   package func apply(to encoded: UnsafeMutablePointer<Float>, row: Int, draw: UInt64) {
     for change in switches {
@@ -95,7 +95,7 @@ package struct Counterfactuals {
       if let becomes = change.becomes {
         target = becomes[code]
       } else {
-        // One of the others, all alike: 1 … count − 1 further on.
+        // One of the other values with equal probability: 1 … count − 1 positions further.
         target = (code + 1 + Int(draw % UInt64(change.count - 1))) % change.count
       }
       (encoded + change.offset).update(

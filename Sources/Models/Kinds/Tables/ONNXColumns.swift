@@ -8,7 +8,7 @@ extension TableReader {
   func onnxColumns(_ form: SaveOptions.Inputs, of model: Model) throws -> [ONNXColumn] {
     switch form {
     case .encoded: return []
-    // What called the network before calls it again.
+    // The programs that call the original network can call this one too.
     case .auto where model.kind == LoadOptions.Format.onnx.rawValue && encoder.passesNumbers: return []
     case .auto, .columns: break
     }
@@ -43,7 +43,7 @@ extension TableReader {
 }
 
 extension Model {
-  /// How an ONNX file of the model decides, where tuning said what its classes are.
+  /// How an ONNX file of the model makes decisions, if tuning recorded the meaning of the classes.
   var onnxDecision: ONNXDecision? {
     guard data != nil, !classLabels.isEmpty else { return nil }
     switch task {
@@ -55,7 +55,7 @@ extension Model {
 }
 
 extension TableEncoder {
-  /// Whether a row's inputs are its columns' numbers.
+  /// Whether the encoded inputs are the unchanged numbers of the columns.
   fileprivate var passesNumbers: Bool {
     slots.allSatisfy { slot in
       guard case .number(let number) = slot.encoding else { return false }

@@ -5,20 +5,20 @@ import Fairness
 import Formats
 import Platform
 
-/// Reads raw columns by the encoders that were fitted to the training rows.
+/// Reads raw columns with the encoders that were fitted to the training rows.
 final class TableReader: ModelKind {
   static let name = "table"
   static let recordedKeys: Set<String> = ["encoder"]
 
   let encoder: TableEncoder
-  /// Numbers a row of each of the network's inputs.
+  /// The number of numbers per row, for each of the network's inputs.
   private let widths: [Int]
 
   var inputNames: [String] { encoder.inputNames }
   let featureCount: Int
   var recorded: [JSONValue.Member] { [.init("encoder", encoder.json)] }
 
-  /// - Throws: `invalidModel` where the encoder gives other inputs than the network takes.
+  /// - Throws: `invalidModel` if the encoder's outputs do not fit the network's inputs.
   init(_ encoder: TableEncoder, _ network: Network) throws {
     guard encoder.width == network.graph.inputWidth else {
       throw Failure.invalidModel(
@@ -64,7 +64,7 @@ final class TableReader: ModelKind {
     return nil
   }
 
-  /// Encodes rows for a network of several inputs, each of which has its own block.
+  /// Encodes rows for a network with several inputs, each with its own block.
   private func spread(
     _ features: UnsafePointer<Float>, rows: Int, firstRow: Int, over workspace: Workspace
   ) throws {
@@ -83,7 +83,7 @@ final class TableReader: ModelKind {
     try tunable(request.fitted(base.requireNetwork().network, to: labelled.labels), rows, request)
   }
 
-  /// - Parameter network: which this reads for.
+  /// - Parameter network: the network for which this reader encodes.
   func tunable(_ network: Network, _ rows: Dataset, _ request: TuningRequest) throws -> TunableModel {
     func read(_ rows: Dataset) throws -> NetworkInputs { try inputs(of: rows, include: [], data: nil) }
     return TunableModel(
@@ -106,7 +106,7 @@ final class TableReader: ModelKind {
 }
 
 extension TableEncoder {
-  /// An encoder learnt from rows, with errors as a configuration's.
+  /// An encoder fitted to rows; its errors have the configuration's JSON pointers.
   package static func fitted(to rows: Dataset, _ columns: [String], _ options: EncoderOptions) throws
     -> TableEncoder
   {

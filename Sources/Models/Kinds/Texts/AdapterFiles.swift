@@ -5,9 +5,10 @@ import Platform
 import Tokenizers
 
 extension Model {
-  /// An adapter's directory over its base checkpoint, which the options name, or else the adapter itself.
+  /// Loads an adapter's directory with its base checkpoint, whose directory is named by the options or by the
+  /// adapter.
   ///
-  /// - Throws: `invalidConfig` when no directory of a base is known; what loading the base throws.
+  /// - Throws: `invalidConfig` if the base's directory is unknown; the errors of loading the base.
   static func loadAdapter(_ files: FileSet, _ options: LoadOptions) throws -> Model {
     let directory = files.location
     let adapter = try AdapterDirectory(files: files)
@@ -35,7 +36,7 @@ extension Model {
     }
   }
 
-  /// Writes the model's adapter as PEFT does, with this library's record beside it.
+  /// Writes the model's adapter in PEFT's format, together with this library's record.
   func saveAdapter(_ text: TextModel, base: String?, to sink: any FileSink, overwrites: Bool) throws {
     guard text.layers == nil else {
       throw Failure.unsupported(

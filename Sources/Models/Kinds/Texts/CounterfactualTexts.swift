@@ -5,10 +5,10 @@ import Platform
 import Tokenizers
 
 extension TextModel {
-  /// The tokens of a dataset's texts with the terms of one group of people swapped for those of another
-  /// (Garg et al. 2019); a text without any stays as it is.
+  /// The tokens of a dataset's texts, in which the terms of one group of people are replaced by those of
+  /// another (Garg et al. 2019); a text without terms is unchanged.
   ///
-  /// - Throws: `invalidConfig` at the objective when it has no terms, or none occurs in any text.
+  /// - Throws: `invalidConfig` at the objective if it has no terms, or none of them occurs in any text.
   func counterfactualRows(
     of dataset: Dataset, _ data: DataConfig, _ entry: FairnessConfig, graph: Graph, seed: Int,
     at pointer: String
@@ -28,11 +28,11 @@ extension TextModel {
     return try rows(of: switched, data, graph: graph, isTraining: true)
   }
 
-  /// The dataset with a copy, or several, of each row whose text has one of the terms, the terms swapped and
-  /// everything else as it was: counterfactual data augmentation (Lu et al. 2020, "Gender Bias in Neural
-  /// Natural Language Processing").
+  /// Counterfactual data augmentation (Lu et al. 2020, "Gender Bias in Neural Natural Language Processing"):
+  /// adds one or more copies of each row whose text contains a term, with the terms swapped and all other
+  /// columns unchanged.
   ///
-  /// - Throws: `invalidConfig` when none of the terms occurs in any text.
+  /// - Throws: `invalidConfig` if none of the terms occurs in any text.
   package static func augmented(_ dataset: Dataset, _ augment: AugmentConfig, _ data: DataConfig, seed: Int)
     throws
     -> Dataset
@@ -60,7 +60,7 @@ extension TextModel {
 }
 
 extension TermSwapping {
-  /// - Throws: `invalidConfig` at "terms" when there are none, or they are no groups.
+  /// - Throws: `invalidConfig` at "terms" if there are none, or they are not groups.
   init(_ terms: [[String]], file: String?, at pointer: String) throws {
     var groups = TermGroups(terms)
     if let file { try FileBounds.require(file, at: pointer + "/terms_file") }
@@ -78,13 +78,13 @@ extension TermSwapping {
   }
 }
 
-/// The columns of texts with their terms swapped.
+/// The text columns with swapped terms.
 private struct CounterfactualTexts {
   private(set) var columns: [Column] = []
-  /// For each row, whether any of its texts had a term.
+  /// For each row, whether any of its texts contains a term.
   private(set) var changed: [Bool]
 
-  /// - Parameter steps: one for each row, the same for a pair of texts.
+  /// - Parameter steps: one for each row; both texts of a pair use the same step.
   init(of dataset: Dataset, _ data: DataConfig, _ swapping: TermSwapping, _ steps: [TermSwapping.Step]) throws
   {
     changed = Array(repeating: false, count: dataset.rows)

@@ -4,12 +4,14 @@ import Platform
 import Tokenizers
 
 extension Dataset {
-  /// The dataset with a column for each sensitive attribute that lexicons make: the groups whose terms a text has,
-  /// "muslim", of several "christian+muslim", of none "(none)"; missing where the text is.
+  /// Adds a column for each sensitive attribute with a lexicon. The value is the group whose terms occur in
+  /// the text: "muslim", "christian+muslim" for several groups, "(none)" for none; missing if the text is
+  /// missing.
   ///
-  /// - Returns: the dataset, itself where there are no lexicons, and the configuration with the terms of files in it.
-  /// - Throws: `invalidConfig` at the attribute for a name that is a column's or a lexicon without terms or texts,
-  ///   `io` and `invalidData` for a file of terms.
+  /// - Returns: the dataset, unchanged if there are no lexicons, and the configuration with the terms from
+  ///   files.
+  /// - Throws: `invalidConfig` at the attribute if its name is a column's, or it has no terms or texts; `io`
+  ///   and `invalidData` for a file of terms.
   package func addingLexicons(_ data: DataConfig) throws -> (dataset: Dataset, data: DataConfig) {
     guard data.sensitive.contains(where: { !$0.lexicon.isEmpty }) else { return (self, data) }
     var data = data
@@ -33,7 +35,7 @@ extension Dataset {
     return (try Dataset(columns), data)
   }
 
-  /// The same with the columns of `addingLexicons` made anew, for texts that were changed since.
+  /// Computes the columns of `addingLexicons` again after texts were changed.
   func renewingLexicons(_ data: DataConfig) throws -> Dataset {
     let made = Set(data.sensitive.filter { !$0.lexicon.isEmpty }.map(\.name))
     return try Dataset(columns.filter { !made.contains($0.name) }).addingLexicons(data).dataset

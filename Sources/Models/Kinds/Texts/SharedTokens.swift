@@ -1,9 +1,9 @@
 import Platform
 import Tokenizers
 
-/// Which tokens two texts share: the longest run that both have, and so on to its left and to its right (Ratcliff and
-/// Metzener 1988). Special tokens take part in the comparison, as they do in the evaluation of CrowS-Pairs (Nangia et
-/// al. 2020), whose metric sums the likelihoods of the tokens that are found.
+/// Finds the tokens that two texts share: the longest common run, then recursively those to its left and
+/// right (Ratcliff and Metzener 1988). Special tokens are included, as in the evaluation of CrowS-Pairs
+/// (Nangia et al. 2020), whose metric sums the likelihoods of the shared tokens.
 enum SharedTokens {
   /// The tokens of one text.
   private struct Tokens {
@@ -12,16 +12,16 @@ enum SharedTokens {
     subscript(place: Int) -> Int32 { ids[place] }
   }
 
-  /// For each token of `packed` whether the sequence of `others` with the same number has it, too.
+  /// For each token of `packed`, whether it is shared with the sequence of the same index in `others`.
   ///
-  /// - Parameter others: as many sequences as `packed`.
+  /// - Parameter others: the same number of sequences as `packed`.
   static func find(_ packed: PackedTokens, in others: PackedTokens) throws -> Buffer<Bool> {
     let shared = try Buffer<Bool>(count: packed.tokenCount, for: "shared tokens")
     for sequence in 0..<min(packed.count, others.count) {
       let own = Tokens(ids: packed.ids.pointer, range: packed.tokens(sequence))
       let other = Tokens(ids: others.ids.pointer, range: others.tokens(sequence))
-      // Which of several runs counts depends on which text is the first: the same one when the pair is turned round,
-      // so that both texts are judged by the same tokens.
+      // If several runs have the same length, the choice depends on which text comes first. The texts are put
+      // in a fixed order, so that a pair and its reverse share the same tokens.
       if own.range.lazy.map({ own[$0] }).lexicographicallyPrecedes(other.range.lazy.map { other[$0] }) {
         eachRun(own, other) { run, _ in for token in run { shared.pointer[token] = true } }
       } else {
@@ -51,12 +51,13 @@ enum SharedTokens {
     }
   }
 
-  /// Of runs of the same length the one that begins earliest in the first text, then in the second.
+  /// Among runs of the same length, the one that begins earliest in the first text, then in the second.
   private static func longestRun(_ first: Tokens, _ second: Tokens) -> (
     start: Int, secondStart: Int, length: Int
   ) {
     var best = (start: first.range.lowerBound, secondStart: second.range.lowerBound, length: 0)
-    // lengths[p + 1]: of the run that ends at place p of the second text and at the token before.
+    // lengths[p + 1]: the length of the run that ends at position p of the second text and at the previous
+    // token.
     var lengths = [Int](repeating: 0, count: second.range.count + 1)
     for token in first.range {
       var before = 0

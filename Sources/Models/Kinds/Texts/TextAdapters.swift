@@ -4,8 +4,8 @@ import Formats
 import Platform
 
 extension TextModel {
-  /// The transformer and the way to give its networks the adapters that a model has: those of low rank are
-  /// merged into its weights unless they are to be trained on as they are; the others stay.
+  /// The transformer, and a function that adds the model's adapters to its networks. Low-rank adapters are
+  /// merged into the weights unless they are trained further in the same form; other adapters are kept.
   func carrying(_ current: Graph, into adapter: AdapterConfig?) throws -> (
     Transformer, (Graph) throws -> Graph
   ) {
@@ -60,10 +60,10 @@ extension TextModel {
       rank: rank, alpha: Float(adapter.alpha), dropout: Float(adapter.dropout), hasSingularValues: isAdaptive)
   }
 
-  /// The network with fresh adapters, where it does not have them already.
+  /// The network with new adapters, unless it already has them.
   ///
-  /// - Throws: `invalidConfig` when no weight is an adapter's target, no layer takes it, or the network has one of
-  ///   another form.
+  /// - Throws: `invalidConfig` if no weight matches an adapter's targets, no layer accepts it, or the network
+  ///   has an adapter of another form.
   func adding(_ adapter: AdapterConfig, to graph: Graph, seed: Int) throws -> Graph {
     var random = RandomStream(seed: UInt64(bitPattern: Int64(seed)), purpose: "adapters")
     switch adapter.kind {
@@ -74,7 +74,7 @@ extension TextModel {
     }
   }
 
-  /// A tensor of what `next` gives; of zeros without it.
+  /// A tensor with the values of `next`; zeros without it.
   private static func filled(_ name: String, _ dimensions: [Int], _ next: (() -> Float)?) throws -> Tensor {
     let shape = try Shape(dimensions)
     let values = try Buffer<Float>(count: shape.count, for: "an adapter")
@@ -93,8 +93,8 @@ extension TextModel {
     return try graph.addingLowRankAdapters({ name in
       !AdapterNames.areOfAdapter(name) && patterns.contains { $0.matches(name) } ? form : nil
     }) { name, dimensions in
-      // As PEFT starts them: AdaLoRA's vectors normal with the deviation 0.02; LoRA's A uniform within
-      // ±√(6 / (1 + 5) / in) (He et al. 2015 with a = √5), its B 0.
+      // Initial values as in PEFT. AdaLoRA: normal with standard deviation 0.02. LoRA: A uniform in ±√(6 / (1
+      // + 5) / in) (He et al. 2015 with a = √5), B 0.
       if form.hasSingularValues {
         return try Self.filled(
           name, dimensions, dimensions.count > 1 ? { 0.02 * Float(drawn.normal()) } : nil)
@@ -123,7 +123,7 @@ extension TextModel {
     }
     var drawn = random
     defer { random = drawn }
-    // Normal, as PEFT starts them.
+    // Normal, as in PEFT.
     return try graph.addingPrefixes(form) { try Self.filled($0, $1) { Float(drawn.normal()) } }
   }
 
@@ -144,7 +144,8 @@ extension TextModel {
     try requireAttention(graph)
     var drawn = random
     defer { random = drawn }
-    // Normal with the deviation 0.01, cut off at two of them (Houlsby et al. 2019, section 3.6).
+    // Normal with standard deviation 0.01, truncated at two standard deviations (Houlsby et al. 2019, section
+    // 3.6).
     func cutOff() -> Float {
       var value = drawn.normal()
       while abs(value) > 2 { value = drawn.normal() }

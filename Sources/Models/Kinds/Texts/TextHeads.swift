@@ -4,8 +4,8 @@ import Formats
 import Platform
 
 extension TextModel {
-  /// The network to tune: with the model's own head where it fits the labels, else with a fresh one; with the
-  /// dropouts of training.
+  /// The network to tune, with training's dropout rates: with the model's head if it fits the labels,
+  /// otherwise with a new one.
   package func network(
     for base: Model, _ labelled: LabelledRows, _ request: TuningRequest, from transformer: Transformer,
     _ options: TransformerOptions
@@ -15,7 +15,7 @@ extension TextModel {
     let width = current.graph.outputWidth
     let classes = labelled.classes(request.data)
     let (answer, head) = Self.freshHead(labelled, classes)
-    // The model's own head stays where it gives such answers to the same classes.
+    // The model's head is kept if it gives the same kind of answer for the same classes.
     let fits =
       (answer == .rows ? base.answer != .words : base.answer == answer)
       && (labelled.task.map { $0.fits(outputs: width) } ?? (width == classes.count))
@@ -48,7 +48,7 @@ extension TextModel {
     return network
   }
 
-  /// A new head for labels.
+  /// A new head for the labels.
   private static func freshHead(_ labelled: LabelledRows, _ classes: [String]) -> (
     ModelAnswer, TransformerHead
   ) {
@@ -56,13 +56,13 @@ extension TextModel {
     case .words: return (.words, .freshTags(outputs: classes.count))
     case .labels: return (.labels, .fresh(outputs: classes.count))
     case .rows:
-      // Two classes have two logits, as checkpoints have them.
+      // Two classes get two logits, as in published checkpoints.
       let outputs = labelled.labels.task == .binary ? 2 : labelled.labels.task.newOutputs.count
       return (.rows, .fresh(outputs: outputs))
     }
   }
 
-  /// A network with a plain head, with the layers that the model has in its place.
+  /// The network with the head's hidden layers in place of its plain head, if the model has such layers.
   func withLayers(_ plain: Network, _ transformer: Transformer) throws -> Network {
     try layers?.fitted(to: plain, plain.link) { transformer.tensor($0) } ?? plain
   }

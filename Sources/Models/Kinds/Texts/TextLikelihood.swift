@@ -3,19 +3,20 @@ import Formats
 import Platform
 import Tokenizers
 
-/// The copies of texts in which one token each is masked, so that a model tells it from all others (Salazar et al.
-/// 2020): the copies of a text follow one another.
+/// Copies of texts in which one token each is masked, so that a model predicts it from all other tokens
+/// (Salazar et al. 2020). The copies of a text are adjacent.
 package struct MaskedCopies: @unchecked Sendable {
-  /// Which sequence each is a copy of, and which of its tokens is masked.
+  /// The sequence of which each copy was made.
   let sources: Buffer<Int32>
+  /// The index of the masked token in each copy.
   package let places: Buffer<Int32>
   let mask: Int32
 
   package var count: Int { sources.count }
 
-  /// A copy for every token that the tokenizer did not put in.
+  /// Makes one copy for every token of the text, except tokens that the tokenizer inserted.
   ///
-  /// - Parameter counted: of tokens for which this is false there is none; nil: all count.
+  /// - Parameter counted: tokens with false get no copy; nil: all tokens count.
   init(_ packed: PackedTokens, mask: Int, of counted: Buffer<Bool>?) throws {
     var (sources, places): ([Int32], [Int32]) = ([], [])
     for sequence in 0..<packed.count {
@@ -34,11 +35,12 @@ package struct MaskedCopies: @unchecked Sendable {
 }
 
 extension TextModel {
-  /// A language model's checkpoint as one that gives each text the logarithm of its probability: of its tokens after
-  /// the first, each after those before it (GPT-2); or of all, each masked among the others.
+  /// Converts a language model's checkpoint to a network that gives each text the logarithm of its
+  /// probability: for GPT-2, of each token after the first given the tokens before it; for masked language
+  /// models, of each token given all others.
   ///
-  /// - Throws: `unsupported` for a checkpoint without the head of a language model; `invalidModel` for a tokenizer
-  ///   without a mask.
+  /// - Throws: `unsupported` for a checkpoint without a language model's head; `invalidModel` for a tokenizer
+  ///   without a mask token.
   static func likelihoodNetwork(_ transformer: Transformer, _ tokenizer: Tokenizer) throws -> Network {
     guard transformer.isCausal || tokenizer.specialTokens.mask != nil else {
       throw Failure.invalidModel(
@@ -50,7 +52,7 @@ extension TextModel {
 }
 
 extension TokenRows {
-  /// The logarithm of each text's probability, of the means over the tokens of each row.
+  /// The logarithm of each text's probability, from the means over the tokens of each row.
   func likelihoods(_ means: Buffer<Float>) throws -> Buffer<Float> {
     let result = try Buffer<Float>(count: texts, for: "scores")
     for row in 0..<rows {

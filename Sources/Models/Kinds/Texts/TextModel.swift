@@ -5,24 +5,24 @@ import Formats
 import Platform
 import Tokenizers
 
-/// What a model of texts is beside its network: the checkpoint that it came from, and the way from texts
-/// to tokens.
+/// The parts of a text model in addition to its network: the checkpoint from which it was loaded, and the
+/// conversion of texts to tokens.
 package struct TextModel: @unchecked Sendable {
   let transformer: Transformer
   let tokenizer: Tokenizer
-  /// Of the metadata of an ONNX file: the tokenizer's files by their names.
+  /// The key for the tokenizer's files in the metadata of an ONNX file.
   static let tokenizerKey = "equipoise_tokenizer"
-  /// The most tokens of a text; what is longer is cut.
+  /// The maximum number of tokens of a text; longer texts are truncated.
   let maximumLength: Int
-  /// Whether the network's output is a vector for each text rather than a prediction, and whether that
-  /// vector is brought to length 1.
+  /// Whether the network's output is a vector for each text instead of a prediction.
   let embeds: Bool
+  /// Whether these vectors are normalized to length 1.
   package let normalizes: Bool
   /// Whether the network's output is the logarithm of a text's probability.
   let measuresLikelihood: Bool
-  /// Layers on top that the checkpoint's own format has no place for; nil: its own head, or none.
+  /// Layers of the head that the checkpoint's own format cannot store; nil: the checkpoint's head, or none.
   package let layers: HeadConfig?
-  /// What becomes of longer texts, unless a configuration says otherwise.
+  /// The default treatment of longer texts.
   package let longTexts: LongTextsConfig
 
   package init(
@@ -51,11 +51,11 @@ package struct TextModel: @unchecked Sendable {
     }
   }
 
-  /// The same with the weights and the head of a network that was tuned.
+  /// A copy with the weights and the head of a tuned network.
   ///
   /// - Parameters:
-  ///   - layers: those that were put on top; nil: as before, where the network still has them.
-  ///   - longTexts: what becomes of longer texts; nil: as before.
+  ///   - layers: the layers of the head; nil: as before, if the network still has them.
+  ///   - longTexts: the treatment of longer texts; nil: as before.
   package func replacing(
     _ network: Network, task: String?, labels: [String], layers: HeadConfig?, longTexts: LongTextsConfig?
   ) -> TextModel {
@@ -81,10 +81,10 @@ package struct TextModel: @unchecked Sendable {
   /// The tokens of a dataset's texts.
   ///
   /// - Parameters:
-  ///   - isTraining: long texts are cut, whatever becomes of them in prediction.
-  ///   - findsPlaces: whether tokens have their places in the texts.
-  /// - Throws: `invalidConfig` when no column of text is named, `invalidData` when it is none or a text is
-  ///   missing.
+  ///   - isTraining: whether long texts are truncated, regardless of their treatment in prediction.
+  ///   - findsPlaces: whether to record the position of each token in its text.
+  /// - Throws: `invalidConfig` if no text column is named, `invalidData` if the column is not text or a text
+  ///   is missing.
   package func rows(
     of dataset: Dataset, _ data: DataConfig?, graph: Graph, isTraining: Bool = false,
     findsPlaces: Bool = false
@@ -122,7 +122,7 @@ package struct TextModel: @unchecked Sendable {
         firstPosition: transformer.firstPosition + prefix(graph), combination: combination)
     }
     var options = options
-    // Windows would count what they share twice.
+    // With windows, overlapping parts would be counted twice.
     (options.findsPlaces, options.keepsWindows) = (true, false)
     if pairs != nil, transformer.isCausal {
       throw Failure.unsupported(
@@ -140,14 +140,15 @@ package struct TextModel: @unchecked Sendable {
         ? nil : MaskedCopies(packed, mask: tokenizer.specialTokens.mask ?? 0, of: shared))
   }
 
-  /// Prefixes take so many of the first positions.
+  /// Prefix adapters use this number of the first positions.
   private func prefix(_ graph: Graph) -> Int { graph.prefixAdapter?.tokens ?? 0 }
 
-  /// - Throws: `invalidConfig` for windows longer than the model reads, or with no room beside what they share.
+  /// - Throws: `invalidConfig` for windows longer than the model's maximum, or with no room besides their
+  ///   overlap.
   private func reading(_ config: LongTextsConfig, _ graph: Graph, hasPairs: Bool) throws -> (
     EncodingOptions, TokenRows.Combination
   ) {
-    // What predicts was made for texts of that many tokens.
+    // The model was trained for texts of at most this number of tokens.
     let most = min(maximumLength, max(transformer.longestText - prefix(graph), 2))
     let length = config.length ?? most
     guard length <= most else {
@@ -167,7 +168,7 @@ package struct TextModel: @unchecked Sendable {
     }
     options.keepsWindows = true
     options.stride = config.stride
-    // The first text of a pair is what is read in parts.
+    // In a pair, only the first text is divided.
     if hasPairs { options.truncation = .onlyFirst }
     return (options, config.combine == .mean ? .mean : .maximum)
   }

@@ -6,10 +6,10 @@ import Platform
 import Tokenizers
 
 extension Model {
-  /// A directory as Hugging Face's tools write it: `config.json`, weights as safetensors, a tokenizer. One
-  /// that this library saved has its record beside them.
+  /// Loads a directory in Hugging Face's format: `config.json`, weights as safetensors, a tokenizer. A
+  /// directory that this library saved also has its record.
   ///
-  /// - Throws: `io`, `invalidModel`; `unsupported` naming what is not.
+  /// - Throws: `io`, `invalidModel`; `unsupported` with the name of the unsupported feature.
   static func loadHuggingFace(_ files: FileSet, _ options: LoadOptions) throws -> Model {
     let transformer = try Transformer(files: files)
     return try model(
@@ -17,7 +17,8 @@ extension Model {
     ) { $0 }
   }
 
-  /// A transformer from an ONNX file: with the tokenizer that this library put into the file, or else the one beside.
+  /// A transformer from an ONNX file, with the tokenizer stored in the file by this library, or otherwise the
+  /// one in its directory.
   package static func model(
     of transformer: Transformer, metadata: [(key: String, value: String)], path: String,
     _ options: LoadOptions
@@ -38,8 +39,8 @@ extension Model {
   }
 
   /// - Parameters:
-  ///   - record: what this library kept of the model, if it wrote it; `path` is where.
-  ///   - adapt: gives the checkpoint's network its adapter.
+  ///   - record: the model's record, if this library wrote the model; `path` is its location.
+  ///   - adapt: adds adapters to the checkpoint's network.
   package static func model(
     of transformer: Transformer, _ tokenizer: Tokenizer, record json: JSONValue?, at path: String,
     _ options: LoadOptions, adapt: (Graph) throws -> Graph
@@ -80,7 +81,7 @@ extension Model {
     return try classifier(network(.own), text, options)
   }
 
-  /// A checkpoint with a head that this library did not write.
+  /// A checkpoint with a head that another tool wrote.
   private static func classifier(_ network: Network, _ text: TextModel, _ options: LoadOptions) throws
     -> Model
   {
@@ -110,9 +111,9 @@ extension Model {
 }
 
 extension RecordedModel {
-  /// What the record keeps of a text model.
+  /// The part of the record for text models.
   ///
-  /// - Throws: `invalidModel` where it is broken.
+  /// - Throws: `invalidModel` if it is damaged.
   fileprivate func texts(at path: String) throws -> RecordedTexts {
     do {
       return try RecordedTexts(reader)
@@ -134,7 +135,7 @@ extension LoadOptions.Pooling {
 }
 
 extension Graph {
-  /// How the tokens of a text become its vector; nil for a model that gives something else.
+  /// How token vectors are pooled to the text's vector; nil for a model with another output.
   func embeddingPooling(_ text: TextModel) -> LoadOptions.Pooling? {
     guard text.embeds, let last = nodes.last?.operation as? TokenPooling else { return nil }
     return LoadOptions.Pooling.allCases.first { $0.function == last.function }
@@ -142,13 +143,13 @@ extension Graph {
 }
 
 extension Transformer {
-  /// Whether sentence-transformers' own files say that embeddings are brought to length 1.
+  /// Whether the files of sentence-transformers request normalization of embeddings to length 1.
   var normalizesEmbeddings: Bool {
     guard files.contains("modules.json"), let json = try? files.json("modules.json") else { return false }
     return (json.array ?? []).contains { $0["type"]?.string?.hasSuffix(".Normalize") == true }
   }
 
-  /// How sentence-transformers' own files say that tokens become one vector; the mean where there are none.
+  /// The pooling requested by the files of sentence-transformers; the mean if there are none.
   var pooling: LoadOptions.Pooling {
     let name = "1_Pooling/config.json"
     guard files.contains(name), let json = try? files.json(name) else { return .mean }

@@ -36,11 +36,10 @@ extension TextReader {
 }
 
 extension Model {
-  /// Writes a model of texts as a directory that transformers opens: `config.json`, `model.safetensors`, the
-  /// tokenizer's files, and `equipoise.json` with what they have no place for. Adapters are merged into the
-  /// weights that they stand beside.
+  /// Writes a text model as a directory that transformers can open: `config.json`, `model.safetensors`, the
+  /// tokenizer's files, and `equipoise.json` with the remaining data. Adapters are merged into their weights.
   ///
-  /// Each file is replaced in one step, the weights last but the record.
+  /// Each file is replaced atomically: first the other files, then the weights, and last the record.
   func saveHuggingFace(_ text: TextModel, to sink: any FileSink, overwrites: Bool) throws {
     guard !text.measuresLikelihood else {
       throw Failure.unsupported(
@@ -65,8 +64,8 @@ extension Model {
     try sink.write(RecordedModel.fileName, RecordedModel.json(of: self).text(indented: true) + "\n")
   }
 
-  /// Writes a model of texts as an ONNX file that takes tokens and a mask, adapters merged into its weights, with the
-  /// tokenizer's files among what it notes beside the graph: this library opens it by itself.
+  /// Writes a text model as an ONNX file whose inputs are tokens and a mask; adapters are merged into its
+  /// weights. The tokenizer's files are stored in the metadata, so that this library can open the file alone.
   func saveONNX(_ text: TextModel, as name: String, to sink: any FileSink) throws {
     var (network, _) = try requireNetwork()
     guard !text.measuresLikelihood, text.layers == nil, network.graph.prefixAdapter == nil,

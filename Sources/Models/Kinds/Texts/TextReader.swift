@@ -11,9 +11,9 @@ package final class TextReader: ModelKind, @unchecked Sendable {
   package static let recordedKeys = RecordedTexts.keys
 
   package let text: TextModel
-  /// Of the network that it reads for.
+  /// The graph of the network for which it reads.
   package let graph: Graph
-  /// What the columns mean, as tuning was told.
+  /// The meaning of the columns in the training data.
   private let data: DataConfig?
   package let describedInputs: [JSONValue]
 
@@ -52,7 +52,7 @@ package final class TextReader: ModelKind, @unchecked Sendable {
     try inputs(of: dataset, data ?? self.data)
   }
 
-  /// - Parameter isTraining: long texts are cut, whatever becomes of them in prediction.
+  /// - Parameter isTraining: whether long texts are truncated, regardless of their treatment in prediction.
   package func inputs(of dataset: Dataset, _ data: DataConfig?, isTraining: Bool = false) throws
     -> NetworkInputs
   {
@@ -73,13 +73,13 @@ package final class TextReader: ModelKind, @unchecked Sendable {
   package func requireTexts() throws -> TextReader { self }
 }
 
-/// What a record keeps of a text model beside the checkpoint's own files.
+/// The part of a text model's record that the checkpoint's own files do not contain.
 package struct RecordedTexts {
   static let keys: Set<String> = ["layers", "embedding"]
 
-  /// Layers on top that the checkpoint's own format has no place for.
+  /// Layers of the head that the checkpoint's own format cannot store.
   package var layers: HeadConfig?
-  /// Of a model that gives a text's vector: how tokens become one, and whether it is brought to length 1.
+  /// For a model that gives text vectors: the pooling, and whether vectors are normalized to length 1.
   package var embedding: (pooling: LoadOptions.Pooling, normalizes: Bool)?
 
   init(layers: HeadConfig?, embedding: (pooling: LoadOptions.Pooling, normalizes: Bool)?) {
@@ -87,7 +87,7 @@ package struct RecordedTexts {
     self.embedding = embedding
   }
 
-  /// - Throws: `invalidConfig` for layers that are none.
+  /// - Throws: `invalidConfig` for invalid layers.
   init(_ recorded: JSONValue) throws {
     layers = try recorded["layers"].flatMap {
       $0 == .null ? nil : try HeadConfig.decoded($0, at: "/layers")

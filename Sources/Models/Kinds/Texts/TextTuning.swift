@@ -8,7 +8,7 @@ import Platform
 extension TextReader {
   package var settings: Set<KindSetting> { Set(KindSetting.allCases).subtracting([.trees]) }
 
-  /// A text model may be tuned to other labels than its own: it gets another head.
+  /// A text model can be tuned to labels other than its own: it gets a new head.
   package var learnsNewLabels: Bool { true }
 
   /// Swapped terms need no attribute.
@@ -20,7 +20,7 @@ extension TextReader {
     -> Dataset
   {
     guard augment.swapsTerms else { return rows }
-    // Texts whose terms were swapped mention other groups.
+    // Texts with swapped terms mention other groups.
     return try TextModel.augmented(rows, augment, data, seed: seed).renewingLexicons(data)
   }
 
@@ -72,9 +72,9 @@ extension TextReader {
 }
 
 extension TextModel {
-  /// The network to tune (`network(for:…)`), with adapters where they are asked for.
+  /// The network to tune (`network(for:…)`), with adapters if requested.
   ///
-  /// - Throws: `invalidConfig` when an adapter does not fit.
+  /// - Throws: `invalidConfig` if an adapter does not fit.
   package func tunable(_ base: Model, _ labelled: LabelledRows, _ request: TuningRequest) throws -> Network {
     let (current, _) = try base.requireNetwork()
     let (transformer, carry) = try carrying(current.graph, into: request.adapter)

@@ -2,42 +2,42 @@ import Engine
 import Platform
 import Tokenizers
 
-/// The tokens of a dataset's texts as a network reads them: one sequence after another, without padding. A row is
-/// a text, or a window of one.
+/// The tokens of a dataset's texts as inputs of a network: one sequence after another, without padding. A row
+/// is a text, or a window of one.
 package struct TokenRows: @unchecked Sendable {
   let packed: PackedTokens
-  /// Tokens of each row.
+  /// The number of tokens of each row.
   package let lengths: Buffer<Int32>
   package let longest: Int
-  /// What each input of the network is given.
+  /// The kind of data of each input of the network.
   private let inputs: [Input]
   private var hiddenInput: Int? { inputs.firstIndex(of: .ids) }
-  /// The number that the position of a text's first token has.
+  /// The position number of a text's first token.
   private let firstPosition: Int
 
-  /// Texts; fewer than rows where some were read in windows.
+  /// The number of texts; smaller than the number of rows if some texts are divided into windows.
   package let texts: Int
   let combination: Combination
 
-  /// How the numbers of a text's rows become the text's.
+  /// How the outputs of a text's rows are combined.
   package enum Combination {
-    /// Of windows.
+    /// Over windows.
     case mean, maximum
-    /// The logarithm of the text's probability, of the means over the tokens of each row.
+    /// The logarithm of the text's probability, from the means over the tokens of each row.
     case likelihood
   }
 
-  /// Of language models that are asked for hidden tokens: the rows are copies of sequences.
+  /// For masked language models: the rows are copies of sequences.
   let copies: MaskedCopies?
 
-  /// What frozen layers made of each token, (tokens, width), where that is all that is still read.
+  /// The outputs of frozen layers for each token, (tokens, width), if only these are still read.
   private var computed: (values: Buffer<Float>, width: Int)?
 
   private enum Input {
     case ids, types, positions, targets
   }
 
-  /// - Throws: `unsupported` when the network has an input that is none of a text's.
+  /// - Throws: `unsupported` if the network has an input that texts do not provide.
   package init(
     _ packed: PackedTokens, of texts: Int, for graph: Graph, firstPosition: Int,
     combination: Combination = .mean, copies: MaskedCopies? = nil
@@ -71,13 +71,13 @@ package struct TokenRows: @unchecked Sendable {
 
   package var rows: Int { lengths.count }
 
-  /// The sequence of tokens that a row is, or is a copy of.
+  /// The sequence of a row; for a masked copy, the sequence that was copied.
   @inline(__always)
   private func sequence(of row: Int) -> Int { copies.map { Int($0.sources.pointer[row]) } ?? row }
 
   package func text(of row: Int) -> Int { Int(packed.texts.pointer[sequence(of: row)]) }
 
-  /// Writes the tokens of one row at the place of `token`, and moves it on.
+  /// Writes the tokens of one row at index `token`, and advances it.
   @inline(__always)
   package func write(_ row: Int, _ targets: [UnsafeMutablePointer<Float>], at token: inout Int) {
     let tokens = packed.tokens(sequence(of: row))
@@ -99,7 +99,7 @@ package struct TokenRows: @unchecked Sendable {
         }
       case .positions: for place in 0..<tokens.count { target[place] = Float(firstPosition + place) }
       case .targets:
-        // Of a copy the masked token; else each token's next.
+        // The target of a masked copy is its masked token; otherwise each token's target is the next token.
         for place in 0..<tokens.count {
           target[place] =
             copies == nil && place + 1 < tokens.count
@@ -117,8 +117,7 @@ package struct TokenRows: @unchecked Sendable {
     token += tokens.count
   }
 
-  /// The same texts as a network reads them whose lower part was computed already: `predictor`'s outputs of each
-  /// token.
+  /// The same texts after the frozen part of the network: `predictor`'s outputs of each token.
   package func computed(by predictor: Predictor) throws -> TokenRows {
     let width = predictor.graph.outputWidth
     let values = try Buffer<Float>(count: packed.tokenCount * width, for: "the frozen layers' outputs")
@@ -142,12 +141,13 @@ package struct TokenRows: @unchecked Sendable {
     for place in 0..<count { write(Int(rows[place]), inputs, at: &token) }
   }
 
-  /// Whether the network's outputs of a row are those of a text.
+  /// Whether there is one row per text, so that the outputs need not be combined.
   package var areTexts: Bool { rows == texts && combination != .likelihood }
 
-  /// What rows gave, (rows, width), as numbers of texts, (texts, width).
+  /// Combines the outputs of rows, (rows, width), to outputs of texts, (texts, width).
   ///
-  /// - Parameter areShares: whether a row's numbers are probabilities that sum to 1, and shall again.
+  /// - Parameter areShares: whether a row's outputs are probabilities with the sum 1; the result has the sum
+  ///   1 too.
   package func combined(_ values: Buffer<Float>, areShares: Bool) throws -> Buffer<Float> {
     if combination == .likelihood { return try likelihoods(values) }
     guard rows != texts, rows > 0 else { return values }
@@ -173,14 +173,14 @@ package struct TokenRows: @unchecked Sendable {
     return result
   }
 
-  /// The most that a batch of `rows` of these texts takes.
+  /// The maximum size of a batch of `rows` of these texts.
   package func capacity(rows: Int) -> Capacity {
     let most = lengths.elements.sorted(by: >).prefix(rows).reduce(0) { $0 + Int($1) }
     return Capacity(rows: rows, tokens: most, longest: longest)
   }
 
-  /// Puts a batch's rows in an order in which contiguous parts of equal size have about as many tokens: the
-  /// longest texts first, each to the part that has least (Graham 1969).
+  /// Sorts a batch's rows so that contiguous parts of equal size have about equal numbers of tokens: the
+  /// longest texts come first, each assigned to the part with the fewest tokens (Graham 1969).
   package func balance(_ rows: UnsafeMutablePointer<Int64>, count: Int, parts: Int) {
     guard parts > 1, count > parts else { return }
     let sorted = (0..<count).map { Int(rows[$0]) }.sorted {

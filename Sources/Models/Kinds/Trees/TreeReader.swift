@@ -4,18 +4,18 @@ import Engine
 import Formats
 import Platform
 
-/// Reads numbers for trees, which know where rows go that lack some.
+/// Reads numbers for trees, which accept missing values.
 final class TreeReader: ModelKind {
   static let name = "trees"
 
   private let networkInputs: [PlainInput]
-  /// Places of the columns that splits ask for; nil: it is not known.
+  /// The indices of the columns that splits use; nil: unknown.
   private let read: Set<Int>?
   let inputNames: [String]
   let featureCount: Int
   var describedInputs: [JSONValue] { networkInputs.map(\.json) }
 
-  /// - Parameter include: the columns, in order; empty: those that the network names.
+  /// - Parameter include: the columns, in order; empty: the columns that the network names.
   init(_ network: Network, include: [String]) {
     networkInputs = network.plainInputs
     read = network.graph.soleEnsemble?.ensemble.trees.featuresRead

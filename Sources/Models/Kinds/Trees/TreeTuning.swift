@@ -7,10 +7,10 @@ import Platform
 extension TreeReader {
   var settings: Set<KindSetting> { [.trees] }
 
-  /// Trees read numbers as they are, missing ones too, so no encoder stands before them. Splits that ask for what the
-  /// model is not to see are taken out.
+  /// Trees read unencoded numbers and missing values, so they need no encoder. Splits on features that the
+  /// model must not read are removed.
   ///
-  /// - Throws: `invalidConfig` when the columns are not as many as the trees read.
+  /// - Throws: `invalidConfig` if the number of columns differs from that of the trees.
   func tunable(_ base: Model, _ rows: Dataset, _ labelled: LabelledRows, _ request: TuningRequest) throws
     -> TunableModel
   {

@@ -9,17 +9,18 @@ import Tokenizers
   import Glibc
 #endif
 
-/// A column of texts ready to be tagged: their tokens, their words, and which token speaks for which word.
+/// A column of texts prepared for tagging: their tokens, their words, and the token of each word.
 package struct TaggedTexts: @unchecked Sendable {
   package let texts: TextValues
   package let tokens: TokenRows
   package let words: TextWords
   package let wordTokens: WordTokens
 
-  /// The logarithms of the probabilities of each word's tags, (words, classes): what losses of logits and a
-  /// softmax take. A word without a token is `outside`.
+  /// The log probabilities of each word's tags, (words, classes); losses on logits accept them. A word
+  /// without a token gets the tag `outside`.
   package func outputs(_ predictor: Predictor, width: Int, outside: Int) throws -> Buffer<Float> {
-    // A word may stand in several windows, which workers may share: first each on its own, then together.
+    // A word may occur in several windows, which different workers may process: outputs are computed
+    // separately first, then combined.
     let pairs = wordTokens.count
     let lines = try Buffer<Float>(count: pairs * width, for: "tags")
     try predictor.run(
@@ -56,12 +57,12 @@ package struct TaggedTexts: @unchecked Sendable {
 }
 
 extension TextModel {
-  /// What is tagged of a dataset's texts.
+  /// The texts of a dataset, prepared for tagging.
   ///
   /// - Parameters:
-  ///   - splitsAtBlanks: whether words are what blanks part, as in rows with tags, or what the tokenizer takes for
-  ///     words.
-  ///   - isTraining: long texts are cut.
+  ///   - splitsAtBlanks: whether words are separated by spaces, as in rows with tags; otherwise they are the
+  ///     tokenizer's words.
+  ///   - isTraining: whether long texts are truncated.
   package func taggedTexts(
     of dataset: Dataset, _ data: DataConfig?, graph: Graph, splitsAtBlanks: Bool = true,
     isTraining: Bool = false

@@ -2,17 +2,17 @@ import Configurations
 import Datasets
 import Platform
 
-/// A dataset with a row for each word of another's texts: what a text is said to be, its words are. So whatever
-/// measures rows measures words.
+/// A dataset with one row for each word of another dataset's texts. A word has the columns of its text, so
+/// that metrics of rows are metrics of words.
 package struct TaggedWords {
-  /// The columns of the configuration, the true tags under the label's name, and the sentence.
+  /// The columns of the configuration, the true tags under the label's name, and the sentence number.
   package let dataset: Dataset
   package let sentence: String
 
-  /// The column of predicted tags, in `adding`.
+  /// The column of predicted tags, added by `adding`.
   package let prediction: String
 
-  /// - Throws: `invalidData` for a column that is not there.
+  /// - Throws: `invalidData` for a missing column.
   package init(_ rows: Dataset, _ data: DataConfig, gold: Tags?, rowOfWord: [Int]) throws {
     var taken = Set(rows.names + [data.label].compactMap { $0 })
     func unused(_ name: String) -> String {
@@ -31,7 +31,7 @@ package struct TaggedWords {
     }
   }
 
-  /// The words with what was predicted for each.
+  /// The words with their predicted tags.
   package func adding(_ codes: Buffer<Int32>, _ names: [String]) throws -> Dataset {
     try Dataset(dataset.columns + [Self.column(prediction, codes, names)])
   }
@@ -40,7 +40,7 @@ package struct TaggedWords {
     try Column(name: name, texts: codes.array.map { names.indices.contains(Int($0)) ? names[Int($0)] : nil })
   }
 
-  /// What the columns mean, for an audit of the words.
+  /// The meaning of the columns, for an audit of the words.
   package func meaning(_ data: DataConfig) -> DataConfig {
     var meaning = DataConfig()
     (meaning.label, meaning.weight, meaning.prediction) = (data.label, data.weight, prediction)
@@ -48,7 +48,7 @@ package struct TaggedWords {
     return meaning
   }
 
-  /// The section of entities.
+  /// The configuration of the section on entities.
   package func tokens(label: String) -> TokensConfig {
     var config = TokensConfig()
     (config.sentence, config.gold, config.predicted) = (sentence, label, prediction)

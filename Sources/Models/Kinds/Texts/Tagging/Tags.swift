@@ -1,18 +1,18 @@
 import Datasets
 import Platform
 
-/// A column of tags, as many in each text as the row has words, with blanks between them: "B-PER I-PER O".
+/// A column of tags: one tag per word of the row's text, separated by spaces: "B-PER I-PER O".
 package struct Tags {
-  /// O first, if it occurs, then by name.
+  /// O first, if it occurs, then in alphabetical order.
   package let names: [String]
-  /// The place of each word's tag in `names`.
+  /// The index of each word's tag in `names`.
   package let codes: Buffer<Int32>
 
   /// - Parameters:
-  ///   - words: of every row; nil: as many as there are tags.
-  ///   - known: the tags that a model knows, in its order, which are kept if no other occurs.
-  /// - Throws: `invalidData` for a column of something else, and at the row for another number of tags than
-  ///   words.
+  ///   - words: the words of every row; nil: as many as there are tags.
+  ///   - known: the tags of a model, in its order; used if no other tag occurs.
+  /// - Throws: `invalidData` for a column of another type, and at the row if the numbers of tags and words
+  ///   differ.
   package init(_ dataset: Dataset, _ name: String, words: TextWords?, known: [String] = []) throws {
     let texts = try TextModel.texts(dataset, name)
     let tags = try TextWords(splitting: texts)

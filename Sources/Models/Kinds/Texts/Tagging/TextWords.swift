@@ -2,18 +2,19 @@ import Datasets
 import Platform
 import Tokenizers
 
-/// The words of texts, by the bytes that they take.
+/// The words of texts as byte ranges.
 package struct TextWords: @unchecked Sendable {
   /// The words of text t are firsts[t] ..< firsts[t + 1].
   let firsts: Buffer<Int64>
-  /// Bytes of their text, half open.
+  /// The first byte of each word in its text.
   package let starts: Buffer<Int32>
+  /// The byte after the last one of each word.
   package let ends: Buffer<Int32>
 
   package var texts: Int { firsts.count - 1 }
   package var count: Int { Int(firsts.elements[firsts.count - 1]) }
 
-  /// Words of text t; t in 0 ..< texts.
+  /// The words of text t; t in 0 ..< texts.
   package func words(_ text: Int) -> Range<Int> {
     Int(firsts.elements[text])..<Int(firsts.elements[text + 1])
   }
@@ -24,7 +25,7 @@ package struct TextWords: @unchecked Sendable {
     ends = try Buffer(count: count, for: "words")
   }
 
-  /// What blanks of ASCII part.
+  /// Words separated by ASCII spaces.
   package init(splitting texts: TextValues) throws {
     let firsts = try Buffer<Int64>(count: texts.count + 1, for: "words")
     var total = 0
@@ -43,7 +44,7 @@ package struct TextWords: @unchecked Sendable {
     }
   }
 
-  /// The parts into which the tokenizer cuts a text before it makes tokens: a comma is a word of its own in many.
+  /// The words of the tokenizer's pre-tokenization; in many tokenizers a comma is a separate word.
   package init(_ packed: PackedTokens, texts: TextValues) throws {
     let firsts = try Buffer<Int64>(count: texts.count + 1, for: "words")
     guard let places = packed.places else { throw Failure.internal("tokens without places") }
@@ -83,7 +84,7 @@ package struct TextWords: @unchecked Sendable {
     }
   }
 
-  /// A word's text.
+  /// The text of a word.
   package func string(_ word: Int, of texts: TextValues, row: Int) -> String {
     let start = Int(starts.elements[word])
     let length = max(Int(ends.elements[word]) - start, 0)

@@ -2,14 +2,14 @@ import Datasets
 import Platform
 import Tokenizers
 
-/// The token by which each word is tagged: its first (Devlin et al. 2019, section 5.3). A word that was cut off
-/// has none; one that several windows hold has one in each.
+/// The token whose output tags each word: the word's first token (Devlin et al. 2019, section 5.3). A word
+/// that was cut off has none; a word in several windows has one in each.
 package struct WordTokens: @unchecked Sendable {
   /// The pairs of sequence s are firsts[s] ..< firsts[s + 1].
   let firsts: Buffer<Int64>
-  /// Of all words.
+  /// For each pair, the index of the word among all words.
   package let words: Buffer<Int32>
-  /// Which of its sequence's tokens.
+  /// For each pair, the index of the token in its sequence.
   package let places: Buffer<Int32>
 
   package func pairs(_ sequence: Int) -> Range<Int> {
@@ -18,7 +18,7 @@ package struct WordTokens: @unchecked Sendable {
 
   package var count: Int { Int(firsts.elements[firsts.count - 1]) }
 
-  /// The most pairs of so many sequences.
+  /// The maximum number of pairs in this number of sequences.
   package func most(of sequences: Int) -> Int {
     (0..<firsts.count - 1).map { pairs($0).count }.sorted(by: >).prefix(sequences).reduce(0, +)
   }
@@ -51,11 +51,11 @@ package struct WordTokens: @unchecked Sendable {
       guard tokenPlaces.sequences.pointer[token] == 0 else { continue }
       var start = tokenPlaces.byteStarts.pointer[token]
       let end = tokenPlaces.byteEnds.pointer[token]
-      // Some tokenizers count the blank before a word to its first token.
+      // Some tokenizers include the space before a word in its first token.
       while start < end, TextWords.isBlank(bytes[Int(start)]) { start += 1 }
       while word < own.upperBound, words.ends.pointer[word] <= start { word += 1 }
       guard word < own.upperBound, end > words.starts.pointer[word] else { continue }
-      // A window may begin within a word.
+      // A window may begin inside a word.
       let begins = !isFirst || !isContinuation || start <= words.starts.pointer[word]
       if begins, word != last { body(word, place) }
       (last, isFirst) = (word, false)
