@@ -5,12 +5,12 @@ import Platform
   import Glibc
 #endif
 
-/// The distinct values of a column, as text, and each row's place among them.
+/// The distinct values of a column as text, and the index of each row's value.
 ///
-/// Texts stand in the order of their bytes, numbers from the least to the greatest; so the order
-/// depends on which values occur, never on the order of the rows.
+/// Texts are in byte order, numbers in ascending order. The order therefore depends on the values that occur,
+/// but not on the order of the rows.
 public final class Categories: @unchecked Sendable {
-  /// The place of each row's value in `names`; -1 where it is missing.
+  /// The index of each row's value in `names`; -1 for a missing value.
   public let codes: Buffer<Int32>
   public let names: [String]
 
@@ -19,7 +19,7 @@ public final class Categories: @unchecked Sendable {
     self.names = names
   }
 
-  /// The place of a name, or nil.
+  /// The index of a name; nil if it does not occur.
   public func index(of name: String) -> Int? { names.firstIndex(of: name) }
 
   convenience init(of column: Column) throws {
@@ -54,7 +54,7 @@ public final class Categories: @unchecked Sendable {
     }
   }
 
-  /// Fractions: NaN is missing, -0 is 0, and whole numbers are written without a fraction.
+  /// For fractions: NaN is missing, -0 is 0, and whole numbers are written without a fraction.
   private convenience init(numbers: Buffer<Double>, single: Bool, codes: Buffer<Int32>) throws {
     let missing = try Buffer<UInt8>(count: (numbers.count + 7) / 8, for: "categories")
     let clean = try Buffer<Double>(count: numbers.count, for: "categories")
@@ -86,7 +86,7 @@ public final class Categories: @unchecked Sendable {
       })
   }
 
-  /// Integers within a narrow range: a table of the range, two passes. Nil when the range is wide.
+  /// For integers in a narrow range: two passes with a lookup table over the range. nil if the range is wide.
   private static func byLookup(
     _ values: Buffer<Int64>, validity: UnsafePointer<UInt8>?, codes: Buffer<Int32>
   ) throws -> [Int64]? {
@@ -152,8 +152,8 @@ public final class Categories: @unchecked Sendable {
     }
   }
 
-  /// Numbers the values of each shard by hashing, joins the shards' tables and puts the values in
-  /// order. Returns a row that holds each value.
+  /// Numbers the values of each shard by hashing, merges the shards' tables and sorts the values. Returns,
+  /// for each value, a row that contains it.
   private static func number(
     _ codes: Buffer<Int32>,
     codesOf: (Int, Int, inout category_table) -> Bool,

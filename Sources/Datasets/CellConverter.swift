@@ -5,8 +5,8 @@ import Platform
   import Glibc
 #endif
 
-/// Turns cut cells into columns. The conversion itself is the type inference: a column is tried as
-/// integers, then as numbers, then is text; a sample of the first rows spares most of the tries.
+/// Converts cut cells to columns. Type inference is part of the conversion: a column is converted to integers
+/// if possible, then to numbers, then to text. A sample of the first rows avoids most failed attempts.
 final class CellConverter {
   private enum Kind: Int { case integer, number, text }
 
@@ -15,7 +15,7 @@ final class CellConverter {
   private let options: OpenOptions
   private let markers: MarkerTable
   private let numberMarkers: MarkerTable
-  /// Rows converted column after column at a time: their cells stay in the cache.
+  /// The number of rows that are converted column by column at a time: their cells fit into the cache.
   private static let block = 128
 
   init(source: CellSource, table: CutCells, options: OpenOptions) throws {
@@ -76,16 +76,16 @@ final class CellConverter {
 
   // MARK: Numbers
 
-  /// A column of numbers in the making.
+  /// A column of numbers under construction.
   private final class Draft {
     let column: Int
     let kind: Kind
-    /// Whether digits that a number would not give back make the column text.
+    /// Whether digits that a number could not reproduce (such as leading zeros) make the column text.
     let keepsCodes: Bool
     let integers: Buffer<Int64>?
     let doubles: Buffer<Double>?
     let validity: Buffer<UInt8>
-    /// For each part: what stopped it, and its missing cells.
+    /// For each part: the cell at which the conversion stopped, and the number of missing cells.
     let parts: Buffer<column_cells>
 
     init(column: Int, kind: Kind, keepsCodes: Bool, rows: Int, parts: Int) throws {
@@ -149,7 +149,7 @@ final class CellConverter {
     }
   }
 
-  /// The narrowest kind that the first rows allow.
+  /// The narrowest type that the first rows allow.
   private func sampledKind(column: Int, named name: String) -> Kind {
     guard table.tables.count > 0 else { return .integer }
     let rows = min(table.tables.pointer[0].rows, 64)
@@ -181,7 +181,8 @@ final class CellConverter {
     if let integers = draft.integers, demanded || missing < table.rows {
       return try Column(name: name, values: .int64(integers), validity: validity, missing: missing)
     }
-    // Quoted markers are texts. No value at all tells nothing of the type: numbers, all missing.
+    // Quoted missing-value markers are texts. A column without any value has no type; it becomes numbers, all
+    // missing.
     let texts = try textColumns([draft.column], names: [name])
     if let texts = texts.first, texts.missingCount < table.rows { return texts }
     let numbers = try Buffer<Double>(count: table.rows, for: "column \"\(name)\"")
@@ -189,7 +190,7 @@ final class CellConverter {
     return try Column(name: name, values: .float64(numbers), validity: validity)
   }
 
-  /// Says that a column is text although its cells are digits: a number would not give them back.
+  /// Logs that a column is text although its cells are digits, because numbers could not reproduce them.
   private func noteCode(_ text: String, at place: String, named name: String) {
     Log.write(
       .warning,
@@ -197,7 +198,7 @@ final class CellConverter {
         + "\"types\" makes numbers of it")
   }
 
-  /// Says that cells mean no value that would be texts in a column of texts.
+  /// Logs that cells were read as missing although they would be texts in a text column.
   private func noteMarked(_ draft: Draft, name: String) {
     let marked = draft.parts.elements.reduce(0) { $0 + $1.marked }
     guard marked > 0, let part = draft.parts.elements.firstIndex(where: { $0.marked > 0 }) else { return }
@@ -236,10 +237,10 @@ final class CellConverter {
 
   // MARK: Text
 
-  /// Texts in the making.
+  /// Texts under construction.
   private final class TextDraft {
     let name: String
-    /// Bytes of each part, later where the part's next text goes.
+    /// The number of bytes of each part, and later the offset of the part's next text.
     let places: Buffer<Int64>
     let states: Buffer<column_cells>
     let offsets: Buffer<Int64>
@@ -255,7 +256,7 @@ final class CellConverter {
       block = try Buffer(count: 0)
     }
 
-    /// Turns the parts' sizes into their starts.
+    /// Converts the parts' sizes to their offsets.
     func allocate(rows: Int) throws {
       var total: Int64 = 0
       for part in 0..<places.count {
@@ -304,7 +305,8 @@ final class CellConverter {
     }
   }
 
-  /// A part's rows in blocks, whose cells stay in the cache from column to column.
+  /// Calls `body` for blocks of the part's rows; the cells of a block stay in the cache from column to
+  /// column.
   private func forBlocks(_ part: Int, _ body: (_ from: Int, _ to: Int) -> Void) {
     let rows = table.tables.pointer[part].rows
     for start in stride(from: 0, to: rows, by: Self.block) { body(start, min(start + Self.block, rows)) }
@@ -323,7 +325,7 @@ final class CellConverter {
   }
 }
 
-/// The markers of missing values as the kernels read them.
+/// The markers of missing values in the kernels' format.
 private final class MarkerTable {
   let pointer: UnsafeMutablePointer<missing_markers>
   private let texts: Buffer<UnsafePointer<CChar>?>

@@ -5,12 +5,12 @@ import Platform
   import Glibc
 #endif
 
-/// Cells of a part of a text: a table for each part that was cut on its own, in the text's order.
+/// The cells of a text: one table for each part that was cut separately, in the order of the text.
 final class CutCells {
   let tables: Buffer<table_cells>
-  /// Rows before each table, and the total.
+  /// The number of rows before each table, followed by the total.
   fileprivate(set) var firstRows: [Int] = [0]
-  /// Where the cutting stopped.
+  /// The offset at which the cutting stopped.
   fileprivate(set) var stopped = 0
 
   init(parts: Int) throws { tables = try Buffer(count: parts, for: "cells") }
@@ -22,13 +22,13 @@ final class CutCells {
   var rows: Int { firstRows.last ?? 0 }
 }
 
-/// A text that is cut into cells, and the places in it that errors name.
+/// A text that is divided into cells, and the positions for errors.
 struct CellSource {
   let name: String
   let text: UnsafePointer<CChar>
   let count: Int
   let format: table_format
-  /// Whether a quote that has a meaning occurs anywhere.
+  /// Whether a quote character with a meaning occurs anywhere.
   let hasQuote: Bool
   /// Whether all bytes are ASCII and none is NUL.
   let isPlain: Bool
@@ -52,7 +52,7 @@ struct CellSource {
     isPlain = all & (TABLE_HAS_NUL | TABLE_HAS_NON_ASCII) == 0
   }
 
-  /// - Parameter columns: cells that each record must have; 0: as many as the first.
+  /// - Parameter columns: the number of cells of each record; 0: as many as the first record has.
   func cut(from start: Int, to end: Int, maximumRows: Int?, columns: Int) throws -> CutCells {
     let borders = maximumRows == nil ? parts(from: start, to: end) : [start, end]
     let cells = try CutCells(parts: borders.count - 1)
@@ -70,8 +70,8 @@ struct CellSource {
       }
     }
     if hasQuote {
-      // A quote can enclose a line end, and so a border. Where the part before ended is where a part
-      // really starts; if that is its border, it was cut from the right place, else it is cut again.
+      // A border may be inside quotes, which can contain line ends. The end of the previous part is the true
+      // start of the next one; if it differs from the assumed border, the part is cut again.
       var place = start
       for part in stops.indices {
         if place != borders[part] {
@@ -93,7 +93,7 @@ struct CellSource {
     return cells
   }
 
-  /// Borders of parts, behind line ends (though perhaps within quotes).
+  /// The borders of the parts, after line ends (which may be inside quotes).
   private func parts(from start: Int, to end: Int) -> [Int] {
     let size = end - start
     let wanted = min(WorkerPool.threads * 4, size / (1 << 18))
@@ -132,7 +132,7 @@ struct CellSource {
     }
   }
 
-  /// Says where text stands behind a closing quote: what was meant is not known.
+  /// Logs the place of text after a closing quote, because its meaning is ambiguous.
   private func warnOfTextBehindQuotes(_ cells: CutCells) {
     guard let first = cells.tables.elements.first(where: { $0.text_behind_quotes > 0 }) else { return }
     let count = cells.tables.elements.reduce(0) { $0 + $1.text_behind_quotes }
@@ -160,7 +160,7 @@ struct CellSource {
     return "\(name):\(table_line_of(text, table_cell_source(&table, cell)))"
   }
 
-  /// Nil when the cell is not UTF-8.
+  /// nil if the cell is not UTF-8.
   func string(_ table: table_cells, _ cell: UInt64) -> String? {
     let bytes = self.bytes(table, cell)
     guard text_is_utf8(bytes.baseAddress, bytes.count) else { return nil }

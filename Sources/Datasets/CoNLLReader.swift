@@ -1,12 +1,13 @@
 import Kernels
 import Platform
 
-/// Reads tagged sentences as the shared tasks of CoNLL have them (Tjong Kim Sang and De Meulder 2003): a word a
-/// line with what is said of it, an empty line after each sentence.
+/// Reads tagged sentences in the format of the CoNLL shared tasks (Tjong Kim Sang and De Meulder 2003): one
+/// word per line with its annotations, and an empty line after each sentence.
 ///
-/// A row is a sentence: `text` has its words with blanks between them, `tags` the last column's as many; columns
-/// between them are `column_2`, `column_3` …, unless the options name all. Where every word is `language:word`, as in
-/// WikiANN (Pan et al. 2017), the column `language` has the first. Lines of -DOCSTART- are no words.
+/// A row is a sentence. `text` has its words separated by spaces, and `tags` has the values of the last
+/// column; the columns between them are `column_2`, `column_3` …, unless the options name all columns. If
+/// every word has the form `language:word`, as in WikiANN (Pan et al. 2017), the column `language` has the
+/// first part. Lines with -DOCSTART- are skipped.
 struct CoNLLReader {
   let name: String
   let options: OpenOptions
@@ -67,7 +68,8 @@ struct CoNLLReader {
     return result
   }
 
-  /// The cells of a line: what tabs part, or else blanks. A blank within a cell becomes a no-break space.
+  /// The cells of a line, separated by tabs or otherwise by spaces. A space inside a cell becomes a no-break
+  /// space.
   private func cells(_ line: UnsafeRawBufferPointer, line number: Int) throws -> [String] {
     let tab = UInt8(ascii: "\t")
     let hasTab = line.contains(tab)
@@ -86,9 +88,9 @@ struct CoNLLReader {
     }
   }
 
-  /// Takes "en:" from every word, if every word has such a beginning.
+  /// Removes the prefix (such as "en:") of every word, if every word has one.
   ///
-  /// - Returns: that of each sentence; nil where not every word has one.
+  /// - Returns: the prefix of each sentence; nil if some word has none.
   private static func takeLanguages(_ sentences: inout [[String]]) -> [String]? {
     func length(_ word: String) -> Int? {
       guard let colon = word.utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }

@@ -6,10 +6,11 @@ public enum ColumnValues: Sendable {
   case float64(Buffer<Double>)
   case int64(Buffer<Int64>)
   case text(TextValues)
-  /// A block a row, row-major: row i, component j at `i * width + j`, width the product of `shape`.
+  /// One block per row, row-major: row i, component j is at `i * width + j`, where width is the product of
+  /// `shape`.
   case tensor(Buffer<Float>, shape: [Int])
 
-  /// "float32", "float64", "int64", "text" or "tensor": what descriptions call the type.
+  /// The name of the type in descriptions: "float32", "float64", "int64", "text" or "tensor".
   public var typeName: String {
     switch self {
     case .float32: "float32"
@@ -21,13 +22,13 @@ public enum ColumnValues: Sendable {
   }
 }
 
-/// A named column of values, some of which may be missing. Immutable; safe to share.
+/// A named column of values, some of which may be missing. Immutable; safe to share between threads.
 public final class Column: @unchecked Sendable {
   public let name: String
   public let values: ColumnValues
-  /// Bit i, least significant first, is 1 where row i has a value; nil when all have.
+  /// Bit i, least significant first, is 1 if row i has a value; nil if all rows have.
   public let validity: Buffer<UInt8>?
-  /// Rows without a value; a NaN in a column of fractions counts.
+  /// The number of rows without a value; NaN in a column of fractions counts as missing.
   public let missingCount: Int
   public let rows: Int
 
@@ -36,12 +37,12 @@ public final class Column: @unchecked Sendable {
   private var cachedDigests: [String]?
   private var cachedName: Buffer<CChar>?
 
-  /// - Throws: `invalidArgument` when the validity or the shape does not fit the values.
+  /// - Throws: `invalidArgument` if the validity or the shape does not fit the values.
   public convenience init(name: String, values: ColumnValues, validity: Buffer<UInt8>? = nil) throws {
     try self.init(name: name, values: values, validity: validity, missing: nil)
   }
 
-  /// - Parameter missing: the number of missing rows where it is known; nil: it is counted.
+  /// - Parameter missing: the number of missing rows if it is known; nil: it is counted.
   init(name: String, values: ColumnValues, validity: Buffer<UInt8>?, missing: Int?) throws {
     guard !name.utf8.contains(0) else {
       throw Failure.invalidArgument("a column's name has a NUL character")
@@ -59,7 +60,7 @@ public final class Column: @unchecked Sendable {
     self.missingCount = missing ?? Self.countMissing(values, validity: validity, rows: rows)
   }
 
-  /// Texts; nil is missing.
+  /// A column of texts; nil is a missing value.
   public convenience init(name: String, texts: [String?]) throws {
     let validity = texts.contains { $0 == nil } ? try Self.bitmap(of: texts.map { $0 != nil }) : nil
     try self.init(name: name, values: .text(TextValues(texts)), validity: validity)
@@ -82,7 +83,7 @@ public final class Column: @unchecked Sendable {
     }
   }
 
-  /// The distinct values and every row's place among them; found once, then kept.
+  /// The distinct values and the index of every row's value; computed once.
   ///
   /// - Throws: `invalidData` for a tensor, `outOfMemory`.
   public func categories() throws -> Categories {
@@ -94,7 +95,7 @@ public final class Column: @unchecked Sendable {
     }
   }
 
-  /// The name as C reads it, valid as long as the column; nil when there is no memory.
+  /// The name as a C string, valid as long as the column; nil if memory is exhausted.
   public var nameText: UnsafePointer<CChar>? {
     lock.withLock {
       if cachedName == nil { cachedName = try? Buffer(copying: name.utf8CString) }
@@ -102,7 +103,7 @@ public final class Column: @unchecked Sendable {
     }
   }
 
-  /// The digests of the column's blocks; found once by `make`, then kept.
+  /// The digests of the column's blocks; computed once by `make`.
   func digests(_ make: () throws -> [String]) rethrows -> [String] {
     try lock.withLock {
       if let cachedDigests { return cachedDigests }
@@ -112,12 +113,12 @@ public final class Column: @unchecked Sendable {
     }
   }
 
-  /// The column under another name; values are shared.
+  /// The column with another name; the values are shared.
   public func renamed(_ name: String) throws -> Column {
     try Column(name: name, values: values, validity: validity)
   }
 
-  /// Rows in the order given; each in 0..<rows.
+  /// The rows in the given order; each index in 0..<rows.
   public func selecting(rows chosen: [Int]) throws -> Column {
     var chosenValidity: Buffer<UInt8>?
     if validity != nil {
@@ -146,7 +147,7 @@ public final class Column: @unchecked Sendable {
     }
   }
 
-  /// Row i's bit is 1 where `present[i]`.
+  /// A bitmap in which row i's bit is `present[i]`.
   static func bitmap(of present: [Bool]) throws -> Buffer<UInt8> {
     let bits = try Buffer<UInt8>(count: (present.count + 7) / 8, for: "validity")
     for (row, isPresent) in present.enumerated() where isPresent {

@@ -2,10 +2,10 @@ import Kernels
 import Platform
 
 extension Column {
-  /// The column as numbers, NaN where missing. Text that is a number is read as one.
+  /// The column as numbers, NaN for missing values. Texts that are numbers are converted.
   ///
-  /// - Throws: `invalidData` (location: the column) for a tensor, or text that is not a number, with
-  ///   its row.
+  /// - Throws: `invalidData` (location: the column) for a tensor, or with the row for text that is not a
+  ///   number.
   public func numbers() throws -> Buffer<Float> {
     if case .float32(let buffer) = values, validity == nil { return buffer }
     let result = try Buffer<Float>(count: rows, for: "column \"\(name)\"")
@@ -13,7 +13,7 @@ extension Column {
     return result
   }
 
-  /// As `numbers()`, in double precision.
+  /// The same in double precision.
   public func doubles() throws -> Buffer<Double> {
     if case .float64(let buffer) = values, validity == nil { return buffer }
     let result = try Buffer<Double>(count: rows, for: "column \"\(name)\"")
@@ -21,9 +21,10 @@ extension Column {
     return result
   }
 
-  /// Integers; fractions are an error.
+  /// The column as integers; fractions are an error.
   ///
-  /// - Throws: `invalidData` (location: the column) with the row of a value that is missing or is no integer.
+  /// - Throws: `invalidData` (location: the column) with the row of a value that is missing or not an
+  ///   integer.
   public func integers() throws -> Buffer<Int64> {
     if case .int64(let buffer) = values, missingCount == 0 { return buffer }
     let result = try Buffer<Int64>(count: rows, for: "column \"\(name)\"")
@@ -44,7 +45,7 @@ extension Column {
     return result
   }
 
-  /// Whether the column holds numbers already, so that nothing has to be read from text.
+  /// Whether the column has numbers, so that no text must be converted.
   public var isNumeric: Bool {
     switch values {
     case .float32, .float64, .int64: true

@@ -1,7 +1,7 @@
 import Platform
 
-/// Named columns of equal length. Columns are added by one thread; once passed to a verb, a dataset
-/// does not change, and any number of threads may read it.
+/// Named columns of equal length. Only one thread may add columns. After it was passed to an operation, a
+/// dataset must not change; any number of threads may read it.
 public final class Dataset: @unchecked Sendable {
   public let rows: Int
   public private(set) var columns: [Column] = []
@@ -20,7 +20,7 @@ public final class Dataset: @unchecked Sendable {
 
   public var names: [String] { columns.map(\.name) }
 
-  /// - Throws: `invalidArgument` (location: the column) for a name that is taken or another length.
+  /// - Throws: `invalidArgument` (location: the column) for a name that is already used, or another length.
   public func add(_ column: Column) throws {
     guard column.rows == rows else {
       throw Failure.invalidArgument(
@@ -36,7 +36,8 @@ public final class Dataset: @unchecked Sendable {
 
   public func contains(_ name: String) -> Bool { places[name] != nil }
 
-  /// - Throws: `invalidData` (location: the name) with the nearest name when there is no such column.
+  /// - Throws: `invalidData` (location: the name) for an unknown column; the message suggests the closest
+  ///   name.
   public func column(_ name: String) throws -> Column {
     guard let place = places[name] else {
       throw Failure(
@@ -46,7 +47,7 @@ public final class Dataset: @unchecked Sendable {
     return columns[place]
   }
 
-  /// A dataset of the rows given, in that order; a row may occur more than once.
+  /// A dataset of the given rows, in the given order; a row may be repeated.
   ///
   /// - Throws: `invalidArgument` for a row outside 0..<rows.
   public func selecting(rows chosen: [Int]) throws -> Dataset {
@@ -58,7 +59,7 @@ public final class Dataset: @unchecked Sendable {
     return result
   }
 
-  /// A dataset of some of the columns, which are shared.
+  /// A dataset of some of the columns; the values are shared.
   public func selecting(columns names: [String]) throws -> Dataset {
     let result = try Dataset(rows: rows)
     for name in names { try result.add(column(name)) }

@@ -1,8 +1,9 @@
 import Platform
 
 extension Dataset {
-  /// What the dataset holds: `rows`, and for each column its name, type, missing and distinct values;
-  /// for numbers the least, the greatest and the mean; for text the 50 most frequent with their counts.
+  /// Describes the dataset: `rows`, and for each column its name, type, and numbers of missing and distinct
+  /// values; for numbers the minimum, maximum and mean; for text the 50 most frequent values with their
+  /// counts.
   public func describe() -> JSONValue {
     ["rows": .integer(rows), "columns": .array(columns.map { $0.describe() })]
   }
@@ -18,7 +19,7 @@ extension Column {
       members.append(.init("shape", .array(shape.map { .integer($0) })))
       return .object(members)
     }
-    // Only a want of memory can fail here; the members are then left out.
+    // This fails only if memory is exhausted; the members are then left out.
     guard let categories = try? categories() else { return .object(members) }
     members.append(.init("distinct", .integer(categories.names.count)))
     if isNumeric, let numbers = try? doubles() {
@@ -45,7 +46,7 @@ extension Column {
     return .object(members)
   }
 
-  /// The least and the greatest of integers, which a double would round; nil for other columns.
+  /// The minimum and maximum of a column of integers, which doubles would round; nil for other columns.
   private var integerRange: ClosedRange<Int64>? {
     guard case .int64(let values) = values else { return nil }
     var range: (least: Int64, greatest: Int64)?

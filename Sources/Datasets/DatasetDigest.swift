@@ -2,10 +2,10 @@ import Kernels
 import Platform
 
 extension Dataset {
-  /// BLAKE2b over the names, types and values: equal tables have equal digests, however they were
-  /// stored. Missing values count as missing whatever stands in their place.
+  /// BLAKE2b over names, types and values. Equal tables have equal digests, independent of their storage; the
+  /// stored values of missing rows have no effect.
   ///
-  /// Columns are digested in blocks of rows, on all threads, and the blocks' digests then in order.
+  /// Columns are digested in blocks of rows on all threads; then the blocks' digests are digested in order.
   public func digest() throws -> String {
     let digest = Digest()
     digest.update("rows \(rows)\n")
@@ -19,13 +19,13 @@ extension Dataset {
 
 extension Column {
   private static let blockRows = 1 << 16
-  /// The widest numbers of a block, and the nine bytes before them, up to a whole number of words.
+  /// The bytes of a block of the widest numbers and of the nine bytes before them, rounded up to whole words.
   private static let blockBytes = 16 + 8 * blockRows
 
   fileprivate func blockDigests() throws -> [String] {
     let blocks = (rows + Self.blockRows - 1) / Self.blockRows
     let shards = WorkerPool.shards(of: blocks, minimum: 1)
-    // Room for one block of the widest numbers, a shard each.
+    // Room for one block of the widest numbers, for each shard.
     let memory = try shards.map { _ in try Buffer<UInt8>(count: 2 * Self.blockBytes, for: "a digest") }
     var digests = [String](repeating: "", count: blocks)
     digests.withUnsafeMutableBufferPointer { digests in
@@ -42,7 +42,8 @@ extension Column {
     return digests
   }
 
-  /// The values, each missing one replaced by a fixed value, then which are missing.
+  /// Adds the values, in which each missing one is replaced by a constant, and then the bitmap of missing
+  /// values.
   private func feed(_ range: Range<Int>, to digest: Digest, _ memory: UnsafeMutablePointer<UInt8>) {
     switch values {
     case .float32(let buffer): feed(buffer, range, missing: .nan, to: digest, memory)

@@ -1,9 +1,9 @@
 import Platform
 
 extension Dataset {
-  /// The rows of all parts, one after another. The parts have the same columns, in order.
+  /// The rows of all parts in sequence. All parts must have the same columns in the same order.
   ///
-  /// - Throws: `invalidArgument` (location: the column) when they have not; `outOfMemory`.
+  /// - Throws: `invalidArgument` (location: the column) if they do not; `outOfMemory`.
   public static func concatenating(_ parts: [Dataset]) throws -> Dataset {
     guard let first = parts.first else { return try Dataset(rows: 0) }
     guard parts.count > 1 else { return first }

@@ -1,10 +1,10 @@
 import Platform
 
 extension Dataset {
-  /// Reads CSV, TSV, JSON Lines, CoNLL or IDX, each also as gzip, or a folder of images.
+  /// Reads CSV, TSV, JSON Lines, CoNLL or IDX, also compressed with gzip, or a folder of images.
   ///
-  /// - Throws: `io` when the file cannot be read, `invalidData` (location: `file:line`) for what it holds,
-  ///   `invalidConfig` for options that do not fit it, `unsupported` for other formats.
+  /// - Throws: `io` if the file cannot be read, `invalidData` (location: `file:line`) for invalid content,
+  ///   `invalidConfig` for options that do not fit the file, `unsupported` for other formats.
   public static func open(path: String, options: OpenOptions = OpenOptions()) throws -> Dataset {
     if options.format == .images || ImageFolder.isFolder(path) {
       return try ImageFolder(path: path, options: options).read()
@@ -19,7 +19,8 @@ extension Dataset {
     return try ImageFolder.withImages(rows, options.image, column: column, beside: directory)
   }
 
-  /// MNIST's images with the labels of the file beside them: train-images-idx3-ubyte, train-labels-idx1-ubyte.
+  /// MNIST's images with the labels from the corresponding file: train-images-idx3-ubyte,
+  /// train-labels-idx1-ubyte.
   private static func withLabels(_ images: Dataset, beside path: String, _ options: OpenOptions) throws
     -> Dataset
   {
@@ -33,7 +34,7 @@ extension Dataset {
     return try Dataset(images.columns + labels.columns)
   }
 
-  /// As `open`, for a file's bytes in memory; `named` stands in errors and tells the format.
+  /// The same for a file's bytes in memory; `name` appears in errors and determines the format.
   public static func read(
     bytes: UnsafeRawBufferPointer, named name: String, options: OpenOptions = OpenOptions()
   ) throws -> Dataset {
@@ -43,8 +44,8 @@ extension Dataset {
     }
   }
 
-  /// Where only some rows are wanted, no more of packed text is unpacked than they need: more and more, since a
-  /// record may have many lines.
+  /// If only some rows are needed, compressed text is unpacked only as far as needed, in increasing pieces,
+  /// because a record may have many lines.
   private static func read(
     format: OpenOptions.Format, named name: String, options: OpenOptions,
     _ input: (_ lines: Int?) throws -> InputBytes
@@ -62,7 +63,7 @@ extension Dataset {
     while lines > 0 {
       let found = try input(lines)
       if found.isWhole { return try table(of: found) }
-      // What is cut off may be in the middle of a quoted cell.
+      // The text may end inside a quoted cell.
       if let rows = try? table(of: found), rows.rows >= wanted { return rows }
       try Memory.check()
       lines = lines.multipliedReportingOverflow(by: 4).overflow ? 0 : lines * 4
@@ -75,7 +76,7 @@ extension Dataset {
   ) throws -> Dataset {
     let start = plain.prefix(3)
     if format != .idx { try FileSignature.requireText(plain, named: name) }
-    // A byte order mark is no content.
+    // A byte order mark is skipped.
     let skipped = start.elementsEqual([0xef, 0xbb, 0xbf]) ? 3 : 0
     let content = UnsafeRawBufferPointer(rebasing: plain.dropFirst(skipped))
     switch format {
@@ -91,7 +92,7 @@ extension Dataset {
     }
   }
 
-  /// "1,040": counts as messages show them.
+  /// "1,040": a count in the form used by messages.
   static func grouped(_ count: Int) -> String {
     var digits = Array(String(count))
     for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }

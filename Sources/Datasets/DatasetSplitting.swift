@@ -1,18 +1,18 @@
 import Platform
 
 extension Dataset {
-  /// Cuts the rows into disjoint parts; within a part they keep their order. With folds, part i is fold i.
+  /// Splits the rows into disjoint parts; within a part they keep their order. With folds, part i is fold i.
   ///
-  /// - Throws: `invalidConfig` for fractions above 1, `invalidData` for a column that is not there or when
+  /// - Throws: `invalidConfig` for fractions whose sum is above 1, `invalidData` for an unknown column, or if
   ///   a part would be empty.
   public func split(_ options: SplitOptions) throws -> [Dataset] {
     try splitRows(options).map { try selecting(rows: $0) }
   }
 
-  /// The rows of each part, ascending.
+  /// The rows of each part, in ascending order.
   public func splitRows(_ options: SplitOptions) throws -> [[Int]] {
     try options.validate(at: "")
-    // Without columns the number of rows is a mere claim, for which there need be no memory.
+    // Without columns the number of rows is not backed by memory, and may be too large to allocate for.
     guard !columns.isEmpty else { throw Failure.invalidData("the dataset has no columns") }
     try Memory.requireRoom(forRows: rows, for: "splitting rows")
     let shares = try options.shares()
@@ -33,7 +33,7 @@ extension Dataset {
     return rowsOfPart
   }
 
-  /// A number for each row's combination of categories, 0 ..< some count; missing is a category.
+  /// For each row, the number of its combination of categories; missing values are a category.
   private func strata(_ names: [String]) throws -> [Int] {
     var strata = [Int](repeating: 0, count: rows)
     for name in names {
@@ -54,14 +54,14 @@ extension Dataset {
     let second: Int
   }
 
-  /// Rows in random order, stratum by stratum, each to the part that lacks most: every part's size,
-  /// and its size within every stratum, is then within a row or so of its share.
+  /// Assigns the rows in random order, stratum by stratum, to the part with the largest deficit. The size of
+  /// every part, in total and within each stratum, is then within about one row of its share.
   private func partsOfRows(
     _ strata: [Int], _ shares: [Double], shuffled: Bool, _ random: inout RandomStream
   ) -> [Int] {
     var order = Array(0..<rows)
     if shuffled { random.shuffle(&order) }
-    // Counting sort by stratum: keeps the random order within each.
+    // Counting sort by stratum, which keeps the random order within each stratum.
     var starts = [Int](repeating: 0, count: (strata.max() ?? 0) + 2)
     for stratum in strata { starts[stratum + 1] += 1 }
     for index in 1..<starts.count { starts[index] += starts[index - 1] }
@@ -70,12 +70,12 @@ extension Dataset {
       sorted[starts[strata[row]]] = row
       starts[strata[row]] += 1
     }
-    // What the shares leave out is a part of its own, which is dropped.
+    // The rest of the shares is a part, which is dropped.
     let all = shares + [max(0, 1 - shares.reduce(0, +))]
     let targets = all.last ?? 0 > 1e-9 ? all : shares
     var parts = [Int](repeating: 0, count: rows)
     if !shuffled && strata.allSatisfy({ $0 == 0 }) {
-      // In the order of the file parts are contiguous.
+      // Without shuffling, parts are contiguous.
       var (part, end) = (0, targets[0])
       for row in 0..<rows {
         while part + 1 < targets.count, Double(row) >= (end * Double(rows)).rounded() {
@@ -99,13 +99,13 @@ extension Dataset {
     return parts
   }
 
-  /// Groups from the largest to the smallest, those of equal size in random order, each to the part
-  /// whose strata lack its rows most.
+  /// Assigns groups from the largest to the smallest (equal sizes in random order) to the part whose strata
+  /// have the largest deficit of the group's rows.
   private func partsOfGroups(
     _ name: String, _ strata: [Int], _ shares: [Double], shuffled: Bool, _ random: inout RandomStream
   ) throws -> [Int] {
     let categories = try column(name).categories()
-    // Rows without a group are groups of their own.
+    // Each row without a group is a separate group.
     var groupOfRow = [Int](repeating: 0, count: rows)
     var groupCount = categories.names.count
     for row in 0..<rows {

@@ -1,8 +1,8 @@
 import Platform
 
 extension Dataset {
-  /// Writes CSV, TSV or JSON Lines, as gzip when the path ends in .gz; the file appears whole or not at
-  /// all. Numbers are written in the shortest form that reads back as the same value.
+  /// Writes CSV, TSV or JSON Lines, compressed with gzip if the path ends in .gz. The file is written
+  /// atomically. Numbers are written in the shortest form that is read back as the same value.
   ///
   /// - Throws: `io`; `unsupported` for tensors and, in JSON Lines, infinite numbers (location: the column).
   public func write(path: String, options: WriteOptions = WriteOptions()) throws {
@@ -45,7 +45,7 @@ private struct RowText {
   let isJSON: Bool
   let delimiter: UInt8
   let missing: [UInt8]
-  /// Texts that would be read as missing unless they are quoted.
+  /// Texts that would be read as missing values unless they are quoted.
   let markers: Set<String>
   let keys: [[UInt8]]
   let quotesFormulas: Bool
@@ -106,9 +106,10 @@ private struct RowText {
     output += number.description.utf8
   }
 
-  /// In quotes where the text would else be read as something different.
+  /// Adds a text, in quotes if it would otherwise be read differently.
   private func append(text: String, to output: inout [UInt8]) {
-    // What spreadsheets take for a formula (OWASP, "CSV injection") becomes a text there.
+    // Text that spreadsheets would take for a formula (OWASP, "CSV injection") is prefixed, so that they take
+    // it for text.
     let isFormula = quotesFormulas && [61, 43, 45, 64, 9, 13].contains(text.utf8.first)
     let text = isFormula ? "'" + text : text
     let bytes = text.utf8

@@ -6,9 +6,9 @@ import Platform
   import Glibc
 #endif
 
-/// Reads delimited text: one pass cuts it into cells, in parallel, and anew where a border between two
-/// threads turned out to stand within quotes; then all columns are converted in parallel, each to the
-/// narrowest type that all of its rows allow.
+/// Reads delimited text. One parallel pass divides it into cells; a part is cut again if its border was
+/// inside quotes. Then all columns are converted in parallel, each to the narrowest type that all of its rows
+/// allow.
 struct DelimitedReader {
   let name: String
   let options: OpenOptions
@@ -23,7 +23,7 @@ struct DelimitedReader {
     quote = options.quote?.utf8.first
   }
 
-  /// Text of which the first line says what delimits cells, as spreadsheets write it: "sep=;".
+  /// The delimiter from a first line such as "sep=;", which spreadsheets write.
   private static func declaredDelimiter(_ bytes: UnsafeRawBufferPointer) -> (delimiter: String, length: Int)?
   {
     let line = bytes.prefix(16).prefix { $0 != 10 && $0 != 13 }
@@ -52,7 +52,7 @@ struct DelimitedReader {
     return try withExtendedLifetime(doubled) { try read(plain: UnsafeRawBufferPointer(doubled.elements)) }
   }
 
-  /// The same text with quotes within quotes doubled, where an escape stood before them; as long or shorter.
+  /// The text with escaped quotes written as doubled quotes; the result is not longer.
   private static func doublingQuotes(_ bytes: UnsafeRawBufferPointer, escape: UInt8, quote: UInt8) throws
     -> Buffer<UInt8>
   {
@@ -104,7 +104,7 @@ struct DelimitedReader {
     let demanded = try demandedTypes(names)
     let converter = try CellConverter(source: source, table: table, options: options)
     let found = try converter.columns(named: names, types: demanded)
-    // A delimiter at the end of every line makes no column.
+    // A delimiter at the end of every line does not create a column.
     let last = header.tables.elements[0]
     guard options.header, options.columnNames.isEmpty, names.count > 1, last.columns == names.count,
       source.string(last, last.cells[last.columns - 1])?.isEmpty == true, let empty = found.columns.last,
@@ -116,8 +116,8 @@ struct DelimitedReader {
     return try found.selecting(columns: names)
   }
 
-  /// - Throws: `invalidData` for one column whose name and first row have as many of another delimiter, where the
-  ///   configuration names none.
+  /// - Throws: `invalidData` if the text has a single column whose name and first row contain equal numbers
+  ///   of another delimiter, and the options set no delimiter.
   private func requireDelimiter(
     _ names: [String], _ text: UnsafePointer<CChar>, count: Int, from start: Int, to end: Int
   ) throws {
@@ -156,7 +156,7 @@ struct DelimitedReader {
     }
   }
 
-  /// Where the lines to skip end.
+  /// The offset after the skipped lines.
   private func skippedLines(_ text: UnsafePointer<CChar>, count: Int) -> Int {
     var at = 0
     for _ in 0..<options.skipRows {
@@ -166,7 +166,7 @@ struct DelimitedReader {
     return at
   }
 
-  /// The names of the columns, all different: as demanded, from the header, or `column_1` and so on.
+  /// The names of the columns, all different: from the options, from the header, or `column_1` and so on.
   private func columnNames(_ header: CutCells, _ source: CellSource) throws -> [String] {
     let table = header.tables.elements[0]
     var names: [String] = []
@@ -193,7 +193,7 @@ struct DelimitedReader {
   private func unique(_ names: [String]) -> [String] {
     var taken = Set<String>()
     let all = Set(names)
-    // Where the search for each name's next number goes on.
+    // For each name, the number with which the search for an unused name continues.
     var numbers: [String: Int] = [:]
     return names.map { original in
       var candidate = original

@@ -1,6 +1,6 @@
 import Platform
 
-/// What a file is by its first bytes, where it is no text although its name says so.
+/// Recognizes binary files by their first bytes, even if their name says that they are text.
 enum FileSignature {
   private static let known: [(bytes: [UInt8], what: String)] = [
     (
@@ -28,7 +28,7 @@ enum FileSignature {
     (Array("<html".utf8), "an HTML page; was an error page saved in the table's place?"),
   ]
 
-  /// - Throws: `invalidData` for a file of another kind, or another encoding than UTF-8.
+  /// - Throws: `invalidData` for a binary file, or an encoding other than UTF-8.
   static func requireText(_ bytes: UnsafeRawBufferPointer, named name: String) throws {
     if let encoding = encoding(bytes) {
       throw Failure.invalidData(
@@ -38,13 +38,14 @@ enum FileSignature {
     let found = known.first { signature in
       bytes.count >= signature.bytes.count && zip(signature.bytes, bytes).allSatisfy { $0 == $1 }
     }
-    // Words that text may begin with are a file of another kind only where bytes follow that text has not.
+    // Signatures that are words may also begin a text; they count only if bytes follow that do not occur in
+    // text.
     guard let found, found.bytes.count > 3 || bytes.prefix(64).contains(where: { $0 == 0 || $0 > 0xf4 })
     else { return }
     throw Failure.invalidData("the file is \(found.what)", at: "\(name):1")
   }
 
-  /// UTF-16 and UTF-32, by their marks or by the zeros that letters of Western languages have in them.
+  /// Detects UTF-16 and UTF-32, by their byte order marks or by the zero bytes of Latin letters.
   private static func encoding(_ bytes: UnsafeRawBufferPointer) -> String? {
     let start = Array(bytes.prefix(4))
     if start == [0xff, 0xfe, 0, 0] || start == [0, 0, 0xfe, 0xff] { return "UTF-32" }

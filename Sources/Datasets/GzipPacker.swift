@@ -1,8 +1,8 @@
 import CZlib
 import Platform
 
-/// Packs bytes that arrive in pieces as gzip (RFC 1952), without a time, so that equal content gives
-/// equal files.
+/// Compresses bytes that arrive in pieces with gzip (RFC 1952); it writes no time, so that equal content
+/// gives equal files.
 final class GzipPacker {
   private var stream = z_stream()
   private let room: Buffer<UInt8>

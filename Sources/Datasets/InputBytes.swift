@@ -5,16 +5,16 @@ import Platform
   import Glibc
 #endif
 
-/// The bytes of a file: mapped, or for gzip (RFC 1952) unpacked into memory.
+/// The bytes of a file: mapped into memory, or for gzip (RFC 1952) unpacked.
 final class InputBytes {
   let bytes: UnsafeRawBufferPointer
-  /// False when unpacking stopped at the requested number of lines.
+  /// Whether the whole file was read; false if unpacking stopped after the requested number of lines.
   let isWhole: Bool
   private let file: MappedFile?
   private let unpacked: UnsafeMutableRawPointer?
 
-  /// - Parameter lines: of packed text: about as many are unpacked, whole ones; nil: all.
-  /// - Throws: `io` when the file cannot be read; `invalidData` when gzip is broken or cut off.
+  /// - Parameter lines: for compressed text, about how many whole lines to unpack; nil: all.
+  /// - Throws: `io` if the file cannot be read; `invalidData` if gzip data are damaged or truncated.
   init(path: String, lines: Int? = nil) throws {
     let file = try MappedFile(path: path)
     if file.bytes.count >= 2, file.bytes[0] == 0x1f, file.bytes[1] == 0x8b {
@@ -32,13 +32,13 @@ final class InputBytes {
     }
   }
 
-  /// Maps a file's pages many at a time, by all threads, where page faults would map them singly.
+  /// Maps the pages of a file in large pieces on all threads; page faults would map them one by one.
   private static func populate(_ bytes: UnsafeRawBufferPointer) {
     guard let base = bytes.baseAddress else { return }
     let page = 1 << 16
     let shards = WorkerPool.shards(of: bytes.count / page, minimum: 16)
     WorkerPool.run(shards: shards.count) { shard in
-      // Linux 5.14; older systems refuse it and fault the pages in.
+      // Available from Linux 5.14 on; older systems return an error, and pages are mapped by page faults.
       let populateForReading: Int32 = 22
       madvise(
         UnsafeMutableRawPointer(mutating: base + shards[shard].lowerBound * page),
@@ -46,7 +46,7 @@ final class InputBytes {
     }
   }
 
-  /// Unpacks `packed` if it is gzip; else a view of it, which must outlive this.
+  /// Unpacks `packed` if it is gzip; otherwise refers to it, and it must outlive this object.
   init(packed: UnsafeRawBufferPointer, named name: String, lines: Int? = nil) throws {
     file = nil
     if packed.count >= 2, packed[0] == 0x1f, packed[1] == 0x8b {
@@ -63,7 +63,7 @@ final class InputBytes {
 
   deinit { free(unpacked) }
 
-  /// All members of a gzip file, one after another, or as much as has the number of lines.
+  /// Unpacks all members of a gzip file in sequence, or until the number of lines is reached.
   private static func unpack(
     _ packed: UnsafeRawBufferPointer, named name: String, lines: Int?
   ) throws -> (pointer: UnsafeMutableRawPointer, count: Int, isWhole: Bool) {
@@ -72,7 +72,7 @@ final class InputBytes {
       .invalidData("\(name): the gzip data \(reason) (at byte \(offset) of \(packed.count))")
     }
     var stream = z_stream()
-    // 15 bits of window, and 16: gzip headers only.
+    // 15: the window size; + 16: gzip headers only.
     guard inflateInit2_(&stream, 31, zlibVersion(), Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
       throw Failure.outOfMemory(bytes: 1 << 16, for: "unpacking \(name)")
     }
@@ -106,7 +106,7 @@ final class InputBytes {
       if lines != nil {
         let made = UnsafeRawBufferPointer(start: memory + before, count: count - before)
         linesLeft -= made.reduce(0) { $1 == 10 ? $0 + 1 : $0 }
-        // Up to the last line's end.
+        // Cuts the output after the last line end.
         if linesLeft <= 0, let last = made.lastIndex(of: 10) {
           finished = true
           return (memory, before + last + 1, false)
@@ -114,7 +114,7 @@ final class InputBytes {
       }
       switch status {
       case Z_STREAM_END:
-        // Another member, or padding of zeros as tape tools leave it.
+        // Another member follows, or padding with zeros, which tape tools add.
         if packed[taken...].allSatisfy({ $0 == 0 }) {
           finished = true
           return (memory, count, true)
@@ -126,7 +126,7 @@ final class InputBytes {
       default: throw broken("is broken", taken)
       }
     }
-    // Output may be waiting still when the input is used up.
+    // All input was consumed but output may be incomplete.
     throw broken("ends too early: the file is cut off", taken)
   }
 }

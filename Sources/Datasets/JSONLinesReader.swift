@@ -4,21 +4,21 @@ import Platform
   import Glibc
 #endif
 
-/// Reads JSON Lines: an object a line, whose members are the cells. Names may be absent in some lines
-/// (missing there); columns stand in the order in which names first appear. Truth values become the
-/// texts "true" and "false"; a column of numbers and texts is text.
+/// Reads JSON Lines: one object per line, whose members are the cells. A name that is absent in a line gives
+/// a missing value; columns are in the order in which names first occur. Booleans become the texts "true" and
+/// "false"; a column of numbers and texts becomes text.
 struct JSONLinesReader {
   let name: String
   let options: OpenOptions
 
-  /// The cells of a column that lines give; other rows have none.
+  /// The cells of a column in the lines that have it.
   private struct Given {
     var rows: [Int] = []
     var values: [JSONValue] = []
   }
 
-  /// The most cells that a table has for each byte of its file, beyond a million: lines that share no names would
-  /// make a table of the square of their number.
+  /// The maximum number of cells per byte of the file, for tables with more than a million cells. Lines
+  /// without common names would give a table whose size is the square of their number.
   private static let cellsPerByte = 64
 
   func read(_ bytes: UnsafeRawBufferPointer) throws -> Dataset {
@@ -139,7 +139,7 @@ struct JSONLinesReader {
     if case .integer = cell { true } else { false }
   }
 
-  /// Whether a double gives the number back; an integer beyond 2^53 may be another one then.
+  /// Whether a double represents the number exactly; integers beyond 2^53 may not be.
   private func isHeldByDouble(_ cell: JSONValue) -> Bool {
     if case .integer(let value) = cell { Int64(exactly: Double(value)) == value } else { cell.double != nil }
   }

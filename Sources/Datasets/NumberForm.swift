@@ -1,7 +1,7 @@
 import Kernels
 import Platform
 
-/// How numbers are written that are not plain ones: 1.234,50 or $5 or 12%.
+/// The format of numbers with separators or signs, such as 1.234,50 or $5 or 12%.
 struct NumberForm {
   private let decimal: Character
   private let thousands: Character?
@@ -17,10 +17,10 @@ struct NumberForm {
 
   private var isPlain: Bool { decimal == "." && thousands == nil && signs.isEmpty }
 
-  /// A column of texts as numbers, where all of them are numbers in this form; else nil, with a warning in the log where
-  /// they are in another form.
+  /// Converts a column of texts to numbers if all of them are numbers in this format. Otherwise returns nil,
+  /// and logs a warning if they are numbers in another format.
   ///
-  /// - Throws: `invalidData` where numbers are demanded and a text is none.
+  /// - Throws: `invalidData` if numbers are required and a text is not a number.
   func numbers(of column: Column, demanded: OpenOptions.ColumnType?, in file: String) throws -> Column? {
     guard demanded != .text, case .text(let texts) = column.values, column.missingCount < column.rows else {
       return nil
@@ -47,7 +47,7 @@ struct NumberForm {
     return count > 0 ? try Column(name: column.name, values: .float64(numbers)) : nil
   }
 
-  /// The number of a text in this form; nil for what is none.
+  /// The number of a text in this format; nil if it is not a number.
   func number(_ text: String) -> Double? {
     var rest = Substring(text)
     var isNegative = false
@@ -71,7 +71,8 @@ struct NumberForm {
     return isNumber ? (isNegative ? -value : value) : nil
   }
 
-  /// The same with a point before the fraction and nothing between thousands, which stand in threes; nil for others.
+  /// The text with a decimal point and without thousands separators, which must be between groups of three
+  /// digits; nil for other texts.
   private func plain(_ text: Substring) -> String? {
     guard let first = text.first, first.isASCII, first.isNumber || first == decimal else { return nil }
     let parts = text.split(separator: decimal, maxSplits: 1, omittingEmptySubsequences: false)
@@ -87,7 +88,7 @@ struct NumberForm {
     return parts.count > 1 ? whole + "." + parts[1] : whole
   }
 
-  /// Says which option would make numbers of a column whose first texts all look like numbers.
+  /// Logs which option would convert a column to numbers if its first texts all look like numbers.
   private func warn(of texts: TextValues, _ column: Column, in file: String) {
     let rows = (0..<column.rows).lazy.filter { !column.isMissing($0) }.prefix(64)
     let sample = rows.map { texts.string($0) }.filter { !missing.contains($0) }
@@ -104,7 +105,7 @@ struct NumberForm {
   }
 
   private static let currencies = ["$", "€", "£", "¥", "%", "USD", "EUR"]
-  /// What columns are tried as.
+  /// The formats that are tried for the warning.
   private static let forms: [(form: NumberForm, says: String)] = [
     (NumberForm(decimal: ",", thousands: nil, signs: []), "\"decimal\" is \",\""),
     (NumberForm(decimal: ".", thousands: ",", signs: []), "\"thousands\" is \",\""),

@@ -104,12 +104,13 @@ public struct OpenOptions: Configuration {
     }
   }
 
-  /// The format of `path`: as demanded, else by its extension; other extensions are read as CSV.
+  /// The format of `path`: from the options, otherwise from the extension; unknown extensions are read as
+  /// CSV.
   func resolvedFormat(path: String) throws -> Format {
     if format != .auto { return format }
     var name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
     if name.hasSuffix(".gz") { name.removeLast(3) }
-    // The files of MNIST have no extension: train-images-idx3-ubyte.
+    // MNIST's files have no extension: train-images-idx3-ubyte.
     if name.hasSuffix("-ubyte"), name.hasSubstring("idx") { return .idx }
     switch name.split(separator: ".").last ?? "" {
     case "tsv", "tab": return .tsv

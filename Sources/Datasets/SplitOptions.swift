@@ -1,6 +1,6 @@
 import Platform
 
-/// How a dataset is cut into parts.
+/// How a dataset is split into parts.
 public struct SplitOptions: Configuration {
   public var fractions: [Double] = []
   public var folds: Int?

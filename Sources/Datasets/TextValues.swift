@@ -5,22 +5,22 @@ import Platform
   import Glibc
 #endif
 
-/// Texts in one block of memory: NUL-terminated UTF-8, one after another, and where each starts.
+/// Texts in one block of memory: NUL-terminated UTF-8 in sequence, and the offset of each.
 public final class TextValues: @unchecked Sendable {
   public let count: Int
   /// All texts, each followed by a NUL.
   public let block: Buffer<CChar>
-  /// Where row i starts; `count + 1` values, the last one past the last NUL.
+  /// The offset of row i; `count + 1` values, the last one after the last NUL.
   public let offsets: Buffer<Int64>
 
-  /// - Precondition: the texts are as described above; the readers of this module see to it.
+  /// - Precondition: the texts have the form described above; the readers of this module ensure it.
   init(count: Int, block: Buffer<CChar>, offsets: Buffer<Int64>) {
     self.count = count
     self.block = block
     self.offsets = offsets
   }
 
-  /// Copies of `texts`; a missing one is kept as the empty text.
+  /// Copies of `texts`; a missing text is stored as the empty text.
   ///
   /// - Throws: `invalidData` (location: the row) for a text with a NUL inside.
   public convenience init(_ texts: some Collection<String?>) throws {
@@ -45,7 +45,7 @@ public final class TextValues: @unchecked Sendable {
     self.init(count: count, block: block, offsets: offsets)
   }
 
-  /// Copies of C strings; NULL is missing and kept as the empty text.
+  /// Copies of C strings; NULL is a missing text and stored as the empty text.
   ///
   /// - Throws: `invalidData` (location: the row) for a text that is not UTF-8.
   public convenience init(copying texts: UnsafePointer<UnsafePointer<CChar>?>, count: Int) throws {
@@ -67,14 +67,14 @@ public final class TextValues: @unchecked Sendable {
     self.init(count: count, block: block, offsets: offsets)
   }
 
-  /// The text of a row, borrowed for as long as these values live; row in 0..<count.
+  /// The text of a row, valid as long as this object; row in 0..<count.
   public func cell(_ row: Int) -> UnsafePointer<CChar> {
     UnsafePointer(block.pointer + Int(offsets.elements[row]))
   }
 
   public func string(_ row: Int) -> String { String(cString: cell(row)) }
 
-  /// Bytes of the text of a row, without its NUL.
+  /// The number of bytes of a row's text, without its NUL.
   public func length(_ row: Int) -> Int { Int(offsets.elements[row + 1] - offsets.elements[row]) - 1 }
 
   func selecting(rows: [Int]) throws -> TextValues {

@@ -5,13 +5,13 @@ import Platform
   import Glibc
 #endif
 
-/// Memory for a large column whose every value is about to be written: it is not cleared first, so that
-/// the threads that write it are the first to touch its pages.
+/// Memory for a large column whose values are all written next. It is not cleared, so that the threads that
+/// write it are the first to touch its pages.
 final class UnclearedMemory {
   private let memory: UnsafeMutableRawPointer
 
   private init(bytes: Int, for purpose: String) throws {
-    // Large blocks in huge pages, where the system has them: 512 times fewer page faults.
+    // Large blocks use huge pages if the system supports them: 512 times fewer page faults.
     let isLarge = bytes >= 1 << 21
     guard let memory = memory_request(isLarge ? 1 << 21 : 64, bytes) else {
       throw Failure.outOfMemory(bytes: bytes, for: purpose)
@@ -28,7 +28,7 @@ final class UnclearedMemory {
 
   deinit { free(memory) }
 
-  /// - Precondition: the caller writes all `count` values before the buffer leaves its hands.
+  /// - Precondition: the caller writes all `count` values before passing the buffer on.
   static func buffer<Element>(
     of type: Element.Type, count: Int, for purpose: String
   ) throws -> Buffer<Element> {

@@ -1,13 +1,13 @@
 import Platform
 
-/// Rows and weights by group and label: what a report shows before and after each step.
+/// The numbers of rows and the weights by group and label; reports show them before and after each step.
 struct CellCounts {
   private let names: [(group: String, label: String?)]
   private let rows: [Int]
   private let weights: [Double]
   let total: Int
   let weight: Double
-  /// Reports list that many cells.
+  /// The maximum number of cells in a report.
   private static let listed = 1000
 
   init(_ rows: TransformRows) throws {
@@ -43,7 +43,7 @@ struct CellCounts {
     weight = sums.reduce(0, +)
   }
 
-  /// The cells of rows before and after a step. Groups that went keep their cells, with no rows.
+  /// The cells before and after a step. Groups that were removed keep their cells, with 0 rows.
   static func json(_ before: CellCounts, _ after: CellCounts) -> JSONValue {
     var places: [String: Int] = [:]
     func key(_ name: (group: String, label: String?)) -> String {

@@ -2,12 +2,12 @@ import Platform
 
 /// The label of each row as a class.
 public struct ClassCodes {
-  /// In the order of their codes; of a binary label the negative one first.
+  /// In the order of the codes; for binary labels the negative class comes first.
   public let names: [String]
   /// The class of each row, 0 ..< names.count.
   public let codes: Buffer<Int32>
 
-  /// - Parameter codes: each a place in `names`.
+  /// - Parameter codes: indices into `names`.
   public init(names: [String], codes: Buffer<Int32>) {
     self.names = names
     self.codes = codes

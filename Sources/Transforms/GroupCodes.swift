@@ -1,29 +1,29 @@
 import Platform
 
-/// The group of each row by one sensitive attribute, or by several together.
+/// The group of each row by one sensitive attribute, or by an intersection of several.
 public struct GroupCodes {
   /// The attributes' names, "sex" or "sex,race".
   public let attribute: String
   public let names: [String]
-  /// The place of each row's group in `names`; -1 for a row in no group.
+  /// The index of each row's group in `names`; -1 for a row in no group.
   public let codes: Buffer<Int32>
 
-  /// - Parameter codes: each -1 or a place in `names`.
+  /// - Parameter codes: -1, or indices into `names`.
   public init(attribute: String, names: [String], codes: Buffer<Int32>) {
     self.attribute = attribute
     self.names = names
     self.codes = codes
   }
 
-  /// The groups of rows in the order given.
+  /// The groups of the given rows, in the given order.
   func selecting(rows: [Int]) throws -> GroupCodes {
     GroupCodes(attribute: attribute, names: names, codes: try codes.selecting(rows: rows))
   }
 
-  /// The intersection of several attributes: the combinations that occur, in the order of the attributes' own groups.
-  /// A row that is in no group of one attribute is in none of the intersection.
+  /// The intersection of several attributes: the combinations that occur, in the order of the attributes'
+  /// groups. A row without a group in one attribute has none in the intersection.
   ///
-  /// - Throws: `unsupported` where there are more than 2²⁴ combinations; `outOfMemory`.
+  /// - Throws: `unsupported` for more than 2²⁴ combinations; `outOfMemory`.
   static func intersection(_ parts: [GroupCodes]) throws -> GroupCodes {
     guard let first = parts.first, parts.count > 1 else {
       return try parts.first ?? GroupCodes(attribute: "", names: [], codes: Buffer(count: 0))
@@ -65,7 +65,7 @@ public struct GroupCodes {
 }
 
 extension Buffer {
-  /// Elements in the order given; each place in 0..<count.
+  /// The elements in the given order; each index in 0..<count.
   func selecting(rows: [Int]) throws -> Buffer<Element> {
     let result = try Buffer<Element>(count: rows.count, for: "rows")
     for (place, row) in rows.enumerated() { result.pointer[place] = pointer[row] }

@@ -1,17 +1,17 @@
 import Platform
 
-/// Steps in their order, fitted to training rows.
+/// Steps in order, fitted to training rows.
 public struct Pipeline {
   private let configs: [StepConfig]
   private let fitted: [any FittedStep]
 
-  /// Learns each step from the rows that the steps before it left, and changes the rows.
+  /// Fits each step to the rows that the previous steps left, and changes the rows.
   ///
   /// - Parameters:
-  ///   - pointer: where the list of steps stands in the configuration.
-  ///   - reporting: whether the report is made.
-  /// - Returns: the pipeline, and an entry of the report for each step.
-  /// - Throws: what the steps throw; `invalidData` where a step leaves no rows.
+  ///   - pointer: the JSON pointer of the list of steps in the configuration.
+  ///   - reporting: whether to write the report.
+  /// - Returns: the pipeline, and one report entry per step.
+  /// - Throws: the errors of the steps; `invalidData` if a step leaves no rows.
   public static func fit(
     _ configs: [StepConfig], _ rows: inout TransformRows, seed: Int, at pointer: String, reporting: Bool
   ) throws -> (pipeline: Pipeline, report: [JSONValue]) {
@@ -40,9 +40,9 @@ public struct Pipeline {
     return (Pipeline(configs: configs, fitted: fitted), report)
   }
 
-  /// Changes other rows by what was learnt; none is added or dropped.
+  /// Applies the fitted steps to other rows; none are added or dropped.
   ///
-  /// - Throws: `invalidData` for rows that lack what a step needs.
+  /// - Throws: `invalidData` for rows that lack a column that a step needs.
   public func apply(_ rows: inout TransformRows) throws {
     for step in fitted {
       try HostCall.check()
@@ -50,7 +50,7 @@ public struct Pipeline {
     }
   }
 
-  /// The name of the first step whose changes prediction would need; nil where there is none.
+  /// The first step whose changes would also be needed in prediction; nil if there is none.
   public var firstThatChangesInputs: (index: Int, name: String)? {
     fitted.firstIndex { $0.changesInputs }.map { ($0, type(of: configs[$0].step).name) }
   }
@@ -73,7 +73,7 @@ public struct Pipeline {
     ]
   }
 
-  /// What was learnt, a member for each step.
+  /// The fitted parameters, one member per step.
   public var description: JSONValue {
     .array(zip(configs, fitted).map { ["step": $0.encoded, "learnt": $1.learnt] })
   }
@@ -88,7 +88,7 @@ public struct Pipeline {
     }
   }
 
-  /// - Throws: `invalidData` with the byte for what no pipeline wrote.
+  /// - Throws: `invalidData` with the byte offset if the bytes are not a saved pipeline.
   public init(from reader: inout ByteReader) throws {
     var configs: [StepConfig] = []
     var fitted: [any FittedStep] = []

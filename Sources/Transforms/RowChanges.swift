@@ -1,6 +1,6 @@
 import Platform
 
-/// What a step did to rows and columns, for its report.
+/// The changes of rows and columns by a step, for its report.
 struct RowChanges {
   var dropped = Rows()
   var copied = Rows()
@@ -11,11 +11,11 @@ struct RowChanges {
   var removed: [String] = []
   var addedColumns: [String] = []
 
-  /// How many rows, and the numbers of the first of them.
+  /// The number of rows, and the indices of the first ones.
   struct Rows {
     private(set) var count = 0
     private(set) var first: [Int] = []
-    /// Reports list that many rows.
+    /// The maximum number of row indices in a report.
     static let listed = 1000
 
     mutating func add(_ origin: Int) {

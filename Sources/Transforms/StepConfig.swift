@@ -1,6 +1,6 @@
 import Platform
 
-/// One step as a JSON object: "name" says which, the other keys are that step's.
+/// One step as a JSON object: "name" selects the step, the other keys are the step's settings.
 public struct StepConfig: ConfigValue {
   public let step: any TransformStep
 

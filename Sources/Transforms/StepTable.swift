@@ -1,4 +1,4 @@
-/// Every step that a configuration can name.
+/// All steps that a configuration can name.
 public enum StepTable {
   public static let all: [any TransformStep.Type] = [
     // Weights.

@@ -1,20 +1,20 @@
 import Platform
 
-/// By what rows are balanced.
+/// The columns by which rows are divided into parts.
 enum StrataChoice: String, ConfigChoice, Sendable {
   case label, group
   case labelAndGroup = "label_group"
 }
 
-/// Rows in parts by label, group or both, and how many each has.
+/// A division of rows into parts by label, group or both, and the sizes of the parts.
 struct Strata {
   let names: [String]
-  /// The part of each row; -1 for a row in none.
+  /// The part of each row; -1 for a row in no part.
   let codes: Buffer<Int32>
-  /// How many rows each part has; at least one.
+  /// The number of rows of each part; at least one.
   let counts: [Int]
 
-  /// - Throws: `invalidConfig` where rows lack labels or groups.
+  /// - Throws: `invalidConfig` if the rows lack labels or groups.
   init(_ rows: TransformRows, by choice: StrataChoice, attributes: [String], _ work: StepWork) throws {
     var parts: [GroupCodes] = []
     if choice != .group {
@@ -34,7 +34,7 @@ struct Strata {
     (names, codes, self.counts) = (groups.names, groups.codes, counts)
   }
 
-  /// The rows of each part, ascending.
+  /// The rows of each part, in ascending order.
   var rows: [[Int]] {
     var rows = counts.map { count in
       var part: [Int] = []

@@ -1,31 +1,32 @@
 import Datasets
 import Platform
 
-/// The rows that steps change, with what their columns mean: labels as classes, groups by attribute, weights.
+/// The rows that steps change, and the meaning of their columns: labels as classes, groups by attribute,
+/// weights.
 ///
-/// A step changes rows only through the methods below, which keep the dataset, classes, groups, weights and the record
-/// of changes in agreement.
+/// A step changes rows only through the methods below, which keep the dataset, classes, groups, weights and
+/// the record of changes consistent.
 public struct TransformRows {
   public private(set) var dataset: Dataset
-  /// nil: the rows have no label, or one that is an amount.
+  /// nil: the rows have no labels, or numeric ones.
   public private(set) var labels: ClassCodes?
   public private(set) var attributes: [GroupCodes]
   /// nil: all are 1.
   public private(set) var weights: Buffer<Double>?
-  /// The number of each row among the first ones; -1 for a synthetic row; nil: row i is row i.
+  /// The index of each row in the original rows; -1 for a synthetic row; nil: row i is row i.
   private(set) var origins: [Int]?
-  /// The columns that steps read and change unless they name others.
+  /// The columns that steps read and change by default.
   public private(set) var inputs: [String]
   let roles: Roles
-  /// What changed since the record was last taken.
+  /// The changes since the record was last taken.
   var changes = RowChanges()
   private var weightsAreNew = false
 
-  /// The columns with a meaning of their own, which no step changes as an input.
+  /// The columns with a special meaning, which no step changes as an input.
   public struct Roles {
     public var label: String?
     public var sensitive: [String]
-    /// Where weights are, or are written.
+    /// The column of weights, or the column to which they are written.
     public var weight: String
 
     public init(label: String?, sensitive: [String], weight: String) {
@@ -49,15 +50,16 @@ public struct TransformRows {
 
   public var count: Int { dataset.rows }
 
-  /// The number of a row among the first ones, -1 for a synthetic one.
+  /// The index of a row in the original rows; -1 for a synthetic row.
   func origin(_ row: Int) -> Int { origins.map { $0[row] } ?? row }
 
   func weight(_ row: Int) -> Double { weights?.pointer[row] ?? 1 }
 
-  /// The groups by some attributes together; empty: by all.
+  /// The groups by the intersection of some attributes; empty: of all.
   ///
-  /// - Parameter pointer: of the step; empty: the rows are not those that it learnt from.
-  /// - Throws: `invalidConfig` at `pointer` for a name that is no attribute, or where there is none.
+  /// - Parameter pointer: the JSON pointer of the step; empty if the rows are not those to which it is
+  ///   fitted.
+  /// - Throws: `invalidConfig` at `pointer` for an unknown attribute, or if there are no attributes.
   func groups(_ names: [String], at pointer: String) throws -> GroupCodes {
     guard !pointer.isEmpty else { return try knownGroups(names) }
     guard !attributes.isEmpty else {
@@ -79,7 +81,7 @@ public struct TransformRows {
     return try .intersection(chosen)
   }
 
-  /// The groups of other rows by attributes that training rows had.
+  /// The groups of other rows by attributes of the training rows.
   private func knownGroups(_ names: [String]) throws -> GroupCodes {
     guard !names.isEmpty else {
       throw Failure.invalidData("a step that treats rows by their groups names no attribute")
@@ -93,12 +95,12 @@ public struct TransformRows {
       })
   }
 
-  /// The names of the attributes that a step names, or of all.
+  /// The attributes that a step names, or all.
   func named(_ attributes: [String]) -> [String] {
     attributes.isEmpty ? self.attributes.map(\.attribute) : attributes
   }
 
-  /// - Throws: `invalidConfig` at `pointer` where rows have no classes.
+  /// - Throws: `invalidConfig` at `pointer` if the rows have no classes.
   func requiredLabels(at pointer: String) throws -> ClassCodes {
     guard let labels else {
       throw Failure.invalidConfig(
@@ -109,9 +111,9 @@ public struct TransformRows {
     return labels
   }
 
-  /// The columns that a step works on: those named, or all inputs.
+  /// The columns on which a step works: those that it names, or all inputs.
   ///
-  /// - Throws: `invalidConfig` for one that is not there, or has a meaning of its own.
+  /// - Throws: `invalidConfig` for a column that is unknown or has a special meaning.
   func columns(_ names: [String], at pointer: String) throws -> [Column] {
     try (names.isEmpty ? inputs : names).enumerated().map { index, name in
       let place = names.isEmpty ? pointer : "\(pointer)/columns/\(index)"
@@ -133,7 +135,7 @@ public struct TransformRows {
 
   // MARK: Changes
 
-  /// Keeps some of the rows, ascending; the others are dropped.
+  /// Keeps the given rows, in ascending order, and drops the others.
   mutating func keep(_ rows: [Int]) throws {
     guard rows.count < count else { return }
     var next = 0
@@ -145,7 +147,7 @@ public struct TransformRows {
     try take(rows)
   }
 
-  /// Adds copies of rows behind the others.
+  /// Appends copies of rows.
   mutating func repeatRows(_ rows: [Int]) throws {
     guard !rows.isEmpty else { return }
     for row in rows { changes.copied.add(origin(row)) }
@@ -162,12 +164,13 @@ public struct TransformRows {
     weights = try weights?.selecting(rows: rows)
   }
 
-  /// Adds synthetic rows behind the others.
+  /// Appends synthetic rows.
   ///
   /// - Parameters:
-  ///   - bases: for each new row one that is there, whose label, groups, weight and other columns it takes.
-  ///   - columns: the values of the new rows in the columns that differ, of the types that these have.
-  ///   - groups: the new rows' groups by attributes in which they are not those of their bases.
+  ///   - bases: for each new row, an existing row from which label, groups, weight and other columns are
+  ///     copied.
+  ///   - columns: the values of the new rows in the columns that differ, of the same types.
+  ///   - groups: the groups of the new rows by the attributes in which they differ from their bases.
   mutating func append(like bases: [Int], columns: [Column], groups: [String: [Int32]] = [:]) throws {
     guard !bases.isEmpty else { return }
     try Memory.requireRoom(forRows: count + bases.count, for: "synthetic rows")
@@ -191,7 +194,7 @@ public struct TransformRows {
     changes.synthetic += bases.count
   }
 
-  /// Gives rows other labels.
+  /// Changes the labels of rows.
   mutating func relabel(_ changed: [(row: Int, label: Int32)]) throws {
     for change in changed { changes.relabelled.add(origin(change.row)) }
     try write(classes: changed)
@@ -199,7 +202,7 @@ public struct TransformRows {
 
   private mutating func write(classes changed: [(row: Int, label: Int32)]) throws {
     guard let labels, let name = roles.label else { return }
-    // The value of a class is that of the first row that has it.
+    // The value of a class is copied from the first row that has it.
     var example = [Int](repeating: -1, count: labels.names.count)
     for row in 0..<labels.codes.count where example[Int(labels.codes.pointer[row])] < 0 {
       example[Int(labels.codes.pointer[row])] = row
@@ -215,14 +218,14 @@ public struct TransformRows {
     try put([dataset.column(name).selecting(rows: source)])
   }
 
-  /// Gives rows other weights.
+  /// Replaces the weights of all rows.
   mutating func weigh(_ weights: Buffer<Double>) {
     self.weights = weights
     weightsAreNew = true
     changes.weights = true
   }
 
-  /// Puts columns in the place of those of the same names.
+  /// Replaces columns by columns with the same names.
   mutating func replace(_ columns: [Column]) throws {
     try put(columns)
     for column in columns where !changes.columns.contains(column.name) { changes.columns.append(column.name) }
@@ -233,7 +236,7 @@ public struct TransformRows {
     dataset = try Dataset(dataset.columns.map { others[$0.name] ?? $0 })
   }
 
-  /// Leaves out inputs.
+  /// Removes inputs.
   mutating func remove(columns names: [String]) throws {
     guard !names.isEmpty else { return }
     dataset = try Dataset(dataset.columns.filter { !names.contains($0.name) })
@@ -241,7 +244,7 @@ public struct TransformRows {
     changes.removed += names
   }
 
-  /// Adds inputs behind the other columns.
+  /// Appends inputs after the other columns.
   mutating func add(columns: [Column]) throws {
     let whole = try dataset.selecting(columns: dataset.names)
     for column in columns { try whole.add(column) }
@@ -264,6 +267,6 @@ public struct TransformRows {
     return whole
   }
 
-  /// Whether weights were learnt, so that `finished` has a column of them.
+  /// Whether a step computed weights, so that `finished` has a column for them.
   public var hasNewWeights: Bool { weightsAreNew }
 }

@@ -1,45 +1,45 @@
 import Datasets
 import Platform
 
-/// A step of a transform: its configuration, and how it learns from training rows and changes them.
+/// A step of a transform: its settings, and how it is fitted to training rows and changes them.
 ///
-/// A new step is a file with such a type, and a line in `StepTable`.
+/// A new step is a file with such a type, and an entry in `StepTable`.
 public protocol TransformStep: Configuration {
-  /// What "name" of the step's object says.
+  /// The value of "name" in the step's object.
   static var name: String { get }
 
-  /// Changes the training rows, and returns what is done to other rows.
+  /// Changes the training rows, and returns the changes to apply to other rows.
   ///
   /// - Throws: `invalidConfig` below `work.pointer`, `invalidData`, `unsupported`, `cancelled`, `outOfMemory`.
   func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep
 
-  /// Reads what `FittedStep.write` wrote, from bytes that anybody may have made.
+  /// Reads the output of `FittedStep.write`; the bytes are not trusted.
   ///
   /// - Throws: `invalidData`.
   static func restore(_ reader: inout ByteReader) throws -> any FittedStep
 }
 
 extension TransformStep {
-  /// Most steps that add, drop or relabel rows leave others as they are.
+  /// For steps that only add, drop or relabel training rows.
   public static func restore(_ reader: inout ByteReader) throws -> any FittedStep {
     try TrainingRowsOnly(from: &reader)
   }
 }
 
-/// What a step learnt.
+/// A step fitted to training rows.
 public protocol FittedStep {
-  /// Changes rows that were not learnt from: each stays a row, in its place.
+  /// Changes rows to which it was not fitted; the number and the order of rows stay the same.
   ///
-  /// - Throws: `invalidData` for rows that lack what the step needs.
+  /// - Throws: `invalidData` for rows that lack a column that the step needs.
   func apply(_ rows: inout TransformRows) throws
-  /// Whether `apply` changes what a model reads, so that prediction needs the step.
+  /// Whether `apply` changes columns that a model reads, so that prediction needs the step too.
   var changesInputs: Bool { get }
-  /// What was learnt, for reports and descriptions.
+  /// The fitted parameters, for reports and descriptions.
   var learnt: JSONValue { get }
   func write(to writer: inout ByteWriter)
 }
 
-/// A step that changes the rows that it learns from, and no others.
+/// A fitted step that changes the training rows only.
 struct TrainingRowsOnly: FittedStep {
   let learnt: JSONValue
   let changesInputs = false
@@ -54,7 +54,7 @@ struct TrainingRowsOnly: FittedStep {
   func write(to writer: inout ByteWriter) { writer.write(learnt.text()) }
 }
 
-/// What a step works with besides rows: its place in the configuration, its own random numbers, and its notes.
+/// The context of a step: its pointer in the configuration, its random numbers, and its notes.
 public struct StepWork {
   /// "/steps/2"
   let pointer: String
@@ -66,10 +66,10 @@ public struct StepWork {
     self.random = random
   }
 
-  /// Says in the report what a reader should know.
+  /// Adds a note to the report.
   mutating func note(_ sentence: String) { if notes.count < 50 { notes.append(sentence) } }
 
-  /// - Throws: always, for what the configuration asks and the rows do not allow.
+  /// The error for a configuration that the rows do not allow.
   func invalid(_ key: String, _ message: String) -> Failure {
     .invalidConfig(message, at: key.isEmpty ? pointer : "\(pointer)/\(key)")
   }

@@ -1,15 +1,15 @@
 import CEquipoise
 import Platform
 
-/// Dates and timestamps as ISO 8601 text, which is what the same table gives when read from CSV.
+/// Dates and timestamps as ISO 8601 text, as in the same table read from CSV.
 enum ArrowDates {
-  /// "1986-04-26" of days since 1970-01-01.
+  /// "1986-04-26" for days since 1970-01-01.
   static func days(_ slice: ArrowSlice) throws -> TextValues {
     let days = try ArrowNumbers.integers(slice, bytes: 4, signed: true)
     return try texts(slice) { date(days.pointer[$0]) }
   }
 
-  /// "1986-04-26", or "1986-04-26 01:23:40.5"; a time zone is not shown: the instant is UTC's.
+  /// "1986-04-26", or "1986-04-26 01:23:40.5". The time is UTC; the time zone is not shown.
   static func instants(_ slice: ArrowSlice, perSecond: Int64, dateOnly: Bool) throws -> TextValues {
     let instants = try ArrowNumbers.integers(slice, bytes: 8, signed: true)
     return try texts(slice) { row in
@@ -18,7 +18,8 @@ enum ArrowDates {
       if dateOnly { return date(day) }
       let clock = "\(two(second / 3_600)):\(two(second / 60 % 60)):\(two(second % 60))"
       guard fraction > 0 else { return "\(date(day)) \(clock)" }
-      // The digits of 10^k, of which 1 more than its zeros are in perSecond + fraction.
+      // perSecond is a power of ten: perSecond + fraction has a leading 1 and then all digits of the
+      // fraction.
       var digits = String(perSecond + fraction).dropFirst()
       while digits.last == "0" { digits = digits.dropLast() }
       return "\(date(day)) \(clock).\(digits)"
@@ -37,8 +38,8 @@ enum ArrowDates {
 
   private static func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
 
-  /// The proleptic Gregorian date of a day, counted in eras of 400 years that begin on 1 March
-  /// (Hinnant, "chrono-compatible low-level date algorithms", civil_from_days).
+  /// The proleptic Gregorian date of a day, computed in eras of 400 years that begin on 1 March (Hinnant,
+  /// "chrono-compatible low-level date algorithms", civil_from_days).
   private static func date(_ day: Int64) -> String {
     let (era, dayOfEra) = floored(day + 719_468, by: 146_097)
     let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365

@@ -6,14 +6,15 @@ import Platform
 #endif
 
 extension Dataset {
-  /// Rows of an exported batch at most.
+  /// The maximum number of rows in an exported batch.
   static let arrowBatchRows = 1 << 20
 
-  /// Fills in a stream of the caller's, which is then independent of this dataset's handle: numbers are
-  /// shared with it, texts are copied batch by batch. float32, float64 and int64 stay what they are, text is
-  /// large_utf8, a tensor a fixed-size list of float32; what is missing, NaN included, is null.
+  /// Exports the dataset to a stream structure of the caller. The stream is independent of this dataset's
+  /// handle: it shares the numbers, and texts are copied batch by batch. float32, float64 and int64 keep
+  /// their types; text becomes large_utf8, and a tensor a fixed-size list of float32. Missing values and NaN
+  /// become null.
   ///
-  /// - Throws: `unsupported` for a tensor too wide for a list.
+  /// - Throws: `unsupported` for a tensor that is too wide for a list.
   public func exportArrow(to stream: UnsafeMutablePointer<ArrowArrayStream>) throws {
     for column in columns { _ = try column.arrowFormat() }
     let state = Unmanaged.passRetained(ArrowExport(self)).toOpaque()
@@ -36,7 +37,7 @@ extension Dataset {
   }
 }
 
-/// What stands behind an exported stream: the dataset, and how far it was read.
+/// The state of an exported stream: the dataset and the read position.
 private final class ArrowExport {
   private let dataset: Dataset
   private var row = 0
@@ -52,7 +53,7 @@ private final class ArrowExport {
     return Unmanaged<ArrowExport>.fromOpaque(state).takeUnretainedValue()
   }
 
-  /// 0, or the system's number of an error whose words are kept.
+  /// Returns 0, or the errno of an error whose message is stored.
   func answering(_ body: () throws -> Void) -> Int32 {
     free(lastError)
     lastError = nil
@@ -104,7 +105,7 @@ extension Column {
     }
   }
 
-  /// The rows of a range as an array of its own.
+  /// A range of rows as a separate array.
   fileprivate func arrowArray(_ range: Range<Int>) throws -> ArrowNode<ArrowArray> {
     var bits: Buffer<UInt8>?
     var missing = 0
@@ -138,7 +139,7 @@ extension Column {
         children: [])
       return node([], [], [items])
     case .text(let texts):
-      // Ours end with a NUL each, Arrow's do not.
+      // Texts in this library end with a NUL; Arrow's do not.
       let offsets = try Buffer<Int64>(count: range.count + 1, for: "column \"\(name)\"")
       let most = Int(texts.offsets.pointer[range.upperBound] - texts.offsets.pointer[range.lowerBound])
       let block = try Buffer<CChar>(count: most, for: "column \"\(name)\"")

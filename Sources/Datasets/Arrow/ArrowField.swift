@@ -1,13 +1,13 @@
 import CEquipoise
 import Platform
 
-/// A column of an Arrow schema: its name and type, and how its arrays are read.
+/// A column of an Arrow schema: its name, its type, and how its arrays are read.
 final class ArrowField {
   let name: String
   private let type: ArrowType
-  /// The values that the integers of `type` number; nil without a dictionary.
+  /// The values to which the integers of `type` refer; nil without a dictionary.
   private let dictionary: ArrowField?
-  /// Of fixed-size lists.
+  /// The element type of fixed-size lists.
   private let item: ArrowField?
 
   /// - Throws: `unsupported` (location: the column) for a type that no column can hold.
@@ -43,7 +43,7 @@ final class ArrowField {
     }
   }
 
-  /// The column of no rows.
+  /// The column without rows.
   func empty() throws -> Column {
     switch dictionary?.type ?? type {
     case .boolean, .integer: try Column(name: name, values: .int64(Buffer(count: 0)))
@@ -54,8 +54,8 @@ final class ArrowField {
     }
   }
 
-  /// - Throws: `invalidData` (location: the column) for an array that does not hold together, or a
-  ///   value that no column can hold.
+  /// - Throws: `invalidData` (location: the column) for an inconsistent array, or a value that no column can
+  ///   hold.
   func read(_ slice: ArrowSlice) throws -> Column {
     guard slice.rows > 0 else { return try empty() }
     if let dictionary { return try read(slice, dictionary) }
@@ -96,7 +96,7 @@ final class ArrowField {
     return .tensor(numbers, shape: [width])
   }
 
-  /// Codes into a dictionary of this very array: the values that they stand for, and their categories.
+  /// Dictionary codes of this array: the values that they mean, and the column's categories.
   private func read(_ slice: ArrowSlice, _ dictionary: ArrowField) throws -> Column {
     guard let array = slice.array.dictionary?.pointee, case .integer(let bytes, let signed) = type else {
       throw Failure.invalidColumn(name, "the Arrow array has no dictionary")
@@ -112,7 +112,7 @@ final class ArrowField {
       }
       places[row] = place
     }
-    // A column without words has no values either; any place would be none.
+    // A dictionary without values: all rows must be missing.
     guard words.rows > 0 else {
       return try Column(name: name, texts: Array(repeating: nil, count: slice.rows))
     }

@@ -4,12 +4,12 @@ import CEquipoise
   import Glibc
 #endif
 
-/// A structure of Arrow's interface that has children and a release of its own: ArrowSchema or ArrowArray.
+/// A structure of Arrow's C interface with children and a release function: ArrowSchema or ArrowArray.
 protocol ArrowStructure {
   init()
-  /// Calls its release, unless it has been released or moved.
+  /// Calls its release function, unless it was released or moved.
   static func release(_ place: UnsafeMutablePointer<Self>)
-  /// Makes `node` what is released with it.
+  /// Stores `node` in the structure, to be freed by its release function.
   mutating func own(_ node: ArrowNode<Self>)
 }
 
@@ -39,8 +39,9 @@ extension ArrowArray: ArrowStructure {
   }
 }
 
-/// A structure in the making, and what must live as long as it: whoever holds the finished one releases all
-/// of it by its `release`, children that were moved elsewhere excepted, as the interface asks.
+/// A structure under construction, and the objects that must live as long as it does. The holder of the
+/// finished structure frees all of them by calling `release`, except for children that were moved, as the
+/// interface requires.
 final class ArrowNode<Structure: ArrowStructure> {
   private var structure = Structure()
   private var memory: [UnsafeMutableRawPointer] = []
@@ -69,7 +70,7 @@ final class ArrowNode<Structure: ArrowStructure> {
     for block in memory { free(block) }
   }
 
-  /// Gives the finished structure away; it keeps this object until it is released.
+  /// Moves the finished structure to `place`; it keeps this object alive until it is released.
   func move(to place: UnsafeMutablePointer<Structure>) {
     structure.own(self)
     place.pointee = structure
@@ -95,8 +96,8 @@ extension ArrowNode where Structure == ArrowSchema {
 
 extension ArrowNode where Structure == ArrowArray {
   /// - Parameters:
-  ///   - buffers: the validity first; nil where there is none.
-  ///   - owners: what keeps the buffers' memory.
+  ///   - buffers: the validity bitmap first; nil if there is none.
+  ///   - owners: the objects that keep the buffers' memory alive.
   convenience init(
     rows: Int, missing: Int = 0, buffers: [UnsafeRawPointer?], owners: [AnyObject],
     children: [ArrowNode<ArrowArray>]

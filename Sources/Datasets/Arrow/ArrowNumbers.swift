@@ -1,7 +1,7 @@
 import CEquipoise
 import Platform
 
-/// Arrow's arrays of numbers, a value a row; a missing row's is whatever lies there.
+/// Arrays of numbers in Arrow's format, one value per row; the value of a missing row is undefined.
 enum ArrowNumbers {
   static func copy<Source: BitwiseCopyable, Value>(
     _ slice: ArrowSlice, of type: Source.Type, _ convert: (Source) -> Value
@@ -9,7 +9,7 @@ enum ArrowNumbers {
     let source = try slice.buffer(1)
     let values = try UnclearedMemory.buffer(
       of: Value.self, count: slice.rows, for: "column \"\(slice.column)\"")
-    // The producer's memory need not be aligned.
+    // The producer's memory may be unaligned.
     let stride = MemoryLayout<Source>.stride
     for row in 0..<slice.rows {
       values.pointer[row] = convert(
@@ -18,7 +18,7 @@ enum ArrowNumbers {
     return values
   }
 
-  /// - Throws: `invalidData` for an unsigned number above the largest signed one.
+  /// - Throws: `invalidData` for an unsigned number above the maximum Int64.
   static func integers(_ slice: ArrowSlice, bytes: Int, signed: Bool) throws -> Buffer<Int64> {
     switch (bytes, signed) {
     case (1, true): return try copy(slice, of: Int8.self) { Int64($0) }
@@ -40,7 +40,7 @@ enum ArrowNumbers {
     }
   }
 
-  /// 0 or 1 of each row's bit.
+  /// The bit of each row as 0 or 1.
   static func bits(_ slice: ArrowSlice) throws -> Buffer<Int64> {
     let bits = ArrowBits(try slice.buffer(1), first: slice.first)
     let values = try Buffer<Int64>(count: slice.rows, for: "column \"\(slice.column)\"")
@@ -48,7 +48,7 @@ enum ArrowNumbers {
     return values
   }
 
-  /// IEEE 754 binary16.
+  /// Converts IEEE 754 binary16.
   static func half(_ bits: UInt16) -> Float {
     let sign: UInt32 = UInt32(bits & 0x8000) << 16
     let exponent = UInt32(bits >> 10 & 0x1f)
@@ -62,12 +62,12 @@ enum ArrowNumbers {
     }
   }
 
-  /// Two's complement integers of 4 to 32 bytes, least significant first, divided by 10^scale; the nearest
-  /// double for integers that a double holds.
+  /// Two's complement integers of 4 to 32 bytes, least significant byte first, divided by 10^scale. The
+  /// result is the nearest double if the integer fits into a double.
   static func decimals(_ slice: ArrowSlice, scale: Int, bytes: Int) throws -> Buffer<Double> {
     let source = try slice.buffer(1)
     let values = try Buffer<Double>(count: slice.rows, for: "column \"\(slice.column)\"")
-    // Powers of ten up to 10^22 are exact; dividing by them rounds once.
+    // Powers of ten up to 10^22 are exact, so the division rounds only once.
     var power = 1.0
     for _ in 0..<abs(scale) { power *= 10 }
     let words = max(1, bytes / 4)

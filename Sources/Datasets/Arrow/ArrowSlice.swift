@@ -1,7 +1,7 @@
 import CEquipoise
 import Platform
 
-/// One bit a row, least significant first, from row `first` on.
+/// A bitmap with one bit per row, least significant first, from row `first` on.
 struct ArrowBits {
   private let bytes: UnsafePointer<UInt8>
   private let first: Int
@@ -14,23 +14,23 @@ struct ArrowBits {
   subscript(_ row: Int) -> Bool { bytes[(first + row) >> 3] >> UInt8((first + row) & 7) & 1 == 1 }
 }
 
-/// The rows of one array that a batch shows: the array's own offset and its parent's are taken into account
-/// here, and nowhere else. What Arrow's interface does not tell, the size of a buffer, is the producer's word.
+/// The rows of one array in a batch. The offsets of the array and of its parent are applied here and only
+/// here. Arrow's interface does not contain the sizes of buffers, so they cannot be checked.
 struct ArrowSlice {
   let array: ArrowArray
   /// The first row, counted from the start of the buffers.
   let first: Int
   let rows: Int
   let column: String
-  /// Rows of earlier batches, for messages.
+  /// The number of rows in earlier batches, for messages.
   let rowsBefore: Int
   private let own: ArrowBits?
   private let parent: ArrowBits?
 
   /// - Parameters:
   ///   - first: the first row within the array, before the array's own offset.
-  ///   - parent: which rows the batch has at all; nil: all.
-  /// - Throws: `invalidData` when offset, length and number of buffers do not hold together.
+  ///   - parent: which rows of the batch are present; nil: all.
+  /// - Throws: `invalidData` if offset, length and number of buffers are inconsistent.
   init(
     _ array: ArrowArray, first: Int, rows: Int, column: String, rowsBefore: Int, parent: ArrowBits? = nil
   ) throws {
@@ -49,15 +49,15 @@ struct ArrowSlice {
     self.column = column
     self.rowsBefore = rowsBefore
     self.parent = parent
-    // A count of 0 lets the bitmap be anything; -1 is a count that the producer does not know.
+    // With a null count of 0 the bitmap is ignored; -1 means that the producer does not know the count.
     own =
       array.null_count != 0 && array.n_buffers > 0
       ? array.buffers?[0].map { ArrowBits($0, first: start) } : nil
   }
 
-  /// A buffer that must be there if there are rows.
+  /// A buffer that must exist if there are rows.
   ///
-  /// - Throws: `invalidData` when it is not.
+  /// - Throws: `invalidData` if it does not exist.
   func buffer(_ index: Int) throws -> UnsafeRawPointer {
     guard index < Int(array.n_buffers), let buffer = array.buffers?[index] else {
       throw Failure.invalidColumn(column, "the Arrow array has no buffer \(index)")
@@ -69,7 +69,7 @@ struct ArrowSlice {
 
   var mayMiss: Bool { own != nil || parent != nil }
 
-  /// nil when every row has a value.
+  /// nil if every row has a value.
   func validity(alsoMissing: (Int) -> Bool = { _ in false }, asks: Bool = false) throws -> Buffer<UInt8>? {
     guard mayMiss || asks else { return nil }
     let bits = try Buffer<UInt8>(count: (rows + 7) / 8, for: "column \"\(column)\"")
@@ -84,7 +84,7 @@ struct ArrowSlice {
     return missing ? bits : nil
   }
 
-  /// An error about one value.
+  /// The error for one value.
   func failure(_ row: Int, _ what: String) -> Failure {
     .invalidColumn(column, "row \(rowsBefore + row): \(what)")
   }

@@ -5,23 +5,23 @@ import Platform
   import Glibc
 #endif
 
-/// Reads an Arrow C stream (Arrow C stream interface) batch by batch. The stream is this object's: it is
-/// released when the object goes, and so is every batch as soon as it has been read.
+/// Reads an Arrow C stream (Arrow C stream interface) batch by batch. This object owns the stream and
+/// releases it at the end; it releases every batch as soon as it has been read.
 public final class ArrowStream {
   private let stream: UnsafeMutablePointer<ArrowArrayStream>
   private let schema: UnsafeMutablePointer<ArrowSchema>
   private let columns: [ArrowField]
   private var rowsBefore = 0
 
-  /// Takes the stream over, whether or not it succeeds.
+  /// Takes ownership of the stream, even if it throws.
   ///
-  /// - Throws: `invalidArgument` for a stream that was released already; `io` with the producer's own
-  ///   words; `unsupported` (location: the column) for a type that no column can hold.
+  /// - Throws: `invalidArgument` for a stream that was already released; `io` with the producer's message;
+  ///   `unsupported` (location: the column) for a type that no column can hold.
   public init(taking stream: UnsafeMutablePointer<ArrowArrayStream>) throws {
     guard let getSchema = stream.pointee.get_schema, stream.pointee.release != nil else {
       throw Failure.invalidArgument("stream was released already", at: "stream")
     }
-    // Moved, so that the caller's structure is free at once, as a consumer's should be.
+    // Moved, so that the caller can free its structure at once, as the interface requires.
     self.stream = .allocate(capacity: 1)
     self.stream.initialize(to: stream.pointee)
     stream.pointee.release = nil
@@ -50,7 +50,7 @@ public final class ArrowStream {
     stream.deallocate()
   }
 
-  /// - Throws: `invalidData` when what the stream gives is no table.
+  /// - Throws: `invalidData` if the stream does not contain a table.
   private static func fields(of schema: UnsafeMutablePointer<ArrowSchema>) throws -> [ArrowField] {
     guard schema.pointee.release != nil, let format = schema.pointee.format else {
       throw Failure.invalidData("the Arrow stream gave no schema")
@@ -68,10 +68,10 @@ public final class ArrowStream {
     }
   }
 
-  /// The next batch's rows; nil after the last.
+  /// The rows of the next batch; nil after the last one.
   ///
-  /// - Throws: `io` with the producer's own words; `invalidData` (location: the column) for an array
-  ///   that does not hold together, or a value that no column can hold.
+  /// - Throws: `io` with the producer's message; `invalidData` (location: the column) for an inconsistent
+  ///   array, or a value that no column can hold.
   public func next() throws -> Dataset? {
     guard let getNext = stream.pointee.get_next else { return nil }
     try HostCall.check()
@@ -85,9 +85,9 @@ public final class ArrowStream {
     return dataset
   }
 
-  /// All batches that are left, as one dataset.
+  /// All remaining batches as one dataset.
   ///
-  /// - Throws: as `next`.
+  /// - Throws: the errors of `next`.
   public func rest() throws -> Dataset {
     var batches: [Dataset] = []
     while let batch = try next() { batches.append(batch) }
@@ -107,7 +107,7 @@ public final class ArrowStream {
       guard let child = batch.children?[index] else {
         throw Failure.invalidColumn(field.name, "the batch has no array for it")
       }
-      // A row that is missing as a whole is missing in every column.
+      // If a row is missing as a whole, its values are missing in every column.
       let whole =
         batch.null_count != 0 && batch.n_buffers > 0
         ? batch.buffers?[0].map { ArrowBits($0, first: Int(batch.offset)) } : nil

@@ -6,14 +6,14 @@ import Platform
   import Glibc
 #endif
 
-/// Arrow's arrays of texts.
+/// Arrays of texts in Arrow's format.
 enum ArrowText {
-  /// utf8 and large_utf8: row i is bytes offsets[i] ..< offsets[i + 1] of one block.
+  /// Reads utf8 and large_utf8: row i has the bytes offsets[i] ..< offsets[i + 1] of one block.
   ///
-  /// - Throws: `invalidData` for offsets that go backwards, and for what is no text.
+  /// - Throws: `invalidData` for decreasing offsets, and for bytes that are not text.
   static func read(_ slice: ArrowSlice, offsetBytes: Int) throws -> TextValues {
     let offsets = try slice.buffer(1)
-    // A block of no bytes may be NULL.
+    // The address of an empty block may be NULL.
     let block = slice.array.n_buffers > 2 ? slice.array.buffers?[2] : nil
     func offset(_ row: Int) -> Int64 {
       offsetBytes == 4
@@ -31,12 +31,13 @@ enum ArrowText {
     }
   }
 
-  /// utf8_view: 16 bytes a row, the text itself up to 12 bytes, else its buffer and its place there.
+  /// Reads utf8_view: 16 bytes per row, with the text itself if it has up to 12 bytes, otherwise with the
+  /// index of a buffer and an offset.
   ///
-  /// - Throws: `invalidData` for a view outside of its buffer, and for what is no text.
+  /// - Throws: `invalidData` for a view outside its buffer, and for bytes that are not text.
   static func readViews(_ slice: ArrowSlice) throws -> TextValues {
     let views = try slice.buffer(1)
-    // Validity, views, the blocks, and the sizes of the blocks last.
+    // The buffers: validity, views, blocks, and last the sizes of the blocks.
     let blocks = Int(slice.array.n_buffers) - 3
     let sizes = blocks > 0 ? try slice.buffer(blocks + 2) : nil
     return try copy(slice) { row in
@@ -53,7 +54,7 @@ enum ArrowText {
     }
   }
 
-  /// Copies each row's text, the empty one where it is missing.
+  /// Copies each row's text; missing texts become empty.
   private static func copy(
     _ slice: ArrowSlice, _ text: (Int) throws -> UnsafeRawBufferPointer
   ) throws -> TextValues {

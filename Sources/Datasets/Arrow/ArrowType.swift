@@ -1,22 +1,23 @@
-/// The Arrow types that a table of people has, read from a schema's format string (Arrow C data
-/// interface, "Data type description").
+/// The Arrow types that columns can hold, parsed from a schema's format string (Arrow C data interface, "Data
+/// type description").
 enum ArrowType: Equatable {
   case null
   case boolean
-  /// Bytes 1, 2, 4 or 8.
+  /// The size is 1, 2, 4 or 8 bytes.
   case integer(bytes: Int, signed: Bool)
-  /// Bytes 2, 4 or 8.
+  /// The size is 2, 4 or 8 bytes.
   case fraction(bytes: Int)
-  /// Offsets of 4 or 8 bytes.
+  /// The offsets have 4 or 8 bytes.
   case text(offsetBytes: Int)
   case textView
-  /// value · 10^-scale, in 4, 8, 16 or 32 bytes of two's complement.
+  /// value · 10^-scale, a two's complement integer of 4, 8, 16 or 32 bytes.
   case decimal(scale: Int, bytes: Int)
-  /// Days since 1970-01-01 in 4 bytes.
+  /// Days since 1970-01-01, in 4 bytes.
   case days
-  /// Since 1970-01-01, in 8 bytes: seconds and their fractions; a date has no time of day to show.
+  /// The time since 1970-01-01 in 8 bytes, in units of 1 / perSecond seconds; a date is shown without a time
+  /// of day.
   case instant(perSecond: Int64, dateOnly: Bool)
-  /// `width` values of the child a row.
+  /// `width` values of the child for each row.
   case block(width: Int)
 
   /// nil for a type that no column can hold.
@@ -65,7 +66,7 @@ enum ArrowType: Equatable {
     }
   }
 
-  /// What messages say is accepted.
+  /// The list of accepted types for messages.
   static let accepted =
     "null, bool, integers, floats, decimals, utf8, large_utf8, utf8_view, dates, timestamps, dictionaries "
     + "of these and fixed-size lists of floats"

@@ -1,38 +1,38 @@
 import Kernels
 import Platform
 
-/// A column of categories as a slot each (one-hot), or, where there are many, as one index for an
-/// embedding. Category k has place k; behind them stand, as far as there are such, the places of rare,
-/// of missing and of unseen categories.
+/// The encoding of a categorical column: one slot per category (one-hot), or a single index for an embedding
+/// if there are many categories. Category k has index k, followed by the indices for rare, missing and unseen
+/// categories, if these exist.
 public struct CategoryEncoding: Equatable, Sendable {
-  /// The categories that have a place of their own.
+  /// The categories with their own index.
   public let categories: [String]
-  /// Whether rare categories share a place, and so do those that training has not seen.
+  /// Whether rare and unseen categories share an index.
   public let hasOther: Bool
   public let hasMissing: Bool
   public let hasUnseen: Bool
-  /// One slot that holds the place, where one-hot has a slot a place.
+  /// Whether there is a single slot with the index instead of one slot per index.
   public let isIndex: Bool
 
-  /// Places in all: the embedding's vocabulary.
+  /// The number of indices: the vocabulary size of the embedding.
   public var vocabularySize: Int {
     categories.count + (hasOther ? 1 : 0) + (hasMissing ? 1 : 0) + (hasUnseen ? 1 : 0)
   }
   public var width: Int { isIndex ? 1 : vocabularySize }
-  /// Numbers that name a category in a row of raw features: 0..<limit; the last one may be "other".
+  /// The valid category numbers in a row of raw features are 0..<limit; the last one may be "other".
   public var limit: Int { categories.count + (hasOther ? 1 : 0) }
 
-  /// Where a category that training has not seen stands; -1: all slots zero.
+  /// The index of unseen categories; -1: all slots are zero.
   public var unseenPlace: Int {
     if hasOther { return categories.count }
     return hasUnseen ? vocabularySize - 1 : -1
   }
   public var missingPlace: Int { hasMissing ? limit : unseenPlace }
 
-  /// A float holds whole numbers exactly up to here.
+  /// The largest range of integers that a float represents exactly.
   static let maximumVocabulary = 1 << 24
 
-  /// Learns from `rows` of the column; nil: all rows.
+  /// Fits the encoding to `rows` of the column; nil: all rows.
   static func fit(_ column: Column, rows: [Int]?, options: EncoderOptions) throws -> CategoryEncoding {
     let found = try column.categories()
     var counts = [Int](repeating: 0, count: found.names.count)
@@ -48,7 +48,7 @@ public struct CategoryEncoding: Equatable, Sendable {
     let result = CategoryEncoding(
       categories: kept.map { found.names[$0] }, hasOther: hasOther,
       hasMissing: options.missingCategory && missing > 0,
-      // An embedding has a row for whatever may come.
+      // An embedding has a row for unseen categories.
       hasUnseen: !hasOther && (isIndex || options.unseen == .ownSlot), isIndex: isIndex)
     guard result.vocabularySize > 0 else {
       throw Failure(
@@ -63,7 +63,7 @@ public struct CategoryEncoding: Equatable, Sendable {
     return result
   }
 
-  /// The place of each of a column's categories.
+  /// The index of each of a column's categories.
   func places(of names: [String]) -> [Int32] {
     let known = Dictionary(zip(categories, 0...)) { first, _ in first }
     return names.map { Int32(clamping: known[$0] ?? unseenPlace) }

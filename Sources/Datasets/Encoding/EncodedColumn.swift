@@ -1,7 +1,7 @@
 import Kernels
 import Platform
 
-/// Where one raw column stands among the encoded inputs.
+/// The position of one raw column in the encoded inputs.
 public struct EncodedColumn: Equatable, Sendable {
   public enum Encoding: Equatable, Sendable {
     case number(NumberEncoding)
@@ -23,7 +23,7 @@ public struct EncodedColumn: Equatable, Sendable {
     case .category(let category): category.width
     }
   }
-  /// The names that category numbers stand for; empty for numbers.
+  /// The names of the category numbers; empty for numbers.
   public var categories: [String] {
     if case .category(let category) = encoding { category.categories } else { [] }
   }
@@ -35,11 +35,11 @@ public struct EncodedColumn: Equatable, Sendable {
     if case .category(let category) = encoding { category.vocabularySize } else { 0 }
   }
 
-  /// Rewrites this column's slots in an encoded row.
+  /// Replaces this column's slots in an encoded row.
   ///
   /// - Parameters:
-  ///   - category: its number among `categories`; -1 is missing, any other number is unseen.
-  ///   - row: the whole encoded row. Columns of numbers are left as they are.
+  ///   - row: the whole encoded row. Columns of numbers are not changed.
+  ///   - category: the index in `categories`; -1 is missing, any other number is an unseen category.
   public func rewrite(_ row: UnsafeMutablePointer<Float>, to category: Int) {
     guard case .category(let encoding) = encoding else { return }
     var kernel = encoding.kernel(input: 0, offset: offset)

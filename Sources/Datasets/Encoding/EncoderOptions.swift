@@ -1,6 +1,6 @@
 import Platform
 
-/// How raw columns become a network's inputs.
+/// How raw columns are converted to inputs of a network.
 public struct EncoderOptions: Configuration {
   public enum Scale: String, ConfigChoice, Sendable { case standardize, minmax, none, piecewise }
   public enum Impute: String, ConfigChoice, Sendable { case mean, median, mode, constant }
@@ -61,7 +61,7 @@ public struct EncoderOptions: Configuration {
   }
 }
 
-/// What differs for one column; null: as for all.
+/// Options for one column; nil: as for all columns.
 public struct ColumnEncoderOptions: Configuration {
   public enum Kind: String, ConfigChoice, Sendable { case auto, number, category }
 

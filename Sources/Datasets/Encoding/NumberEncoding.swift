@@ -1,17 +1,17 @@
 import Kernels
 import Platform
 
-/// A column of numbers as one input, ((x or fill) − shift) / scale, perhaps a second one that is 1 where
-/// x is missing, and perhaps pieces: for each interval between neighbouring edges the share of it below
+/// The encoding of a column of numbers: ((x or fill) − shift) / scale; optionally an indicator that is 1 if x
+/// is missing; optionally pieces: for each interval between neighbouring edges, the share of it that is below
 /// x (piecewise linear encoding: Gorishniy, Rubachev and Babenko 2022, section 3.2).
 public struct NumberEncoding: Equatable, Sendable {
   public let shift: Double
-  /// Never 0.
+  /// Not 0.
   public let scale: Double
-  /// What stands for a missing number, in the column's own unit.
+  /// The replacement of a missing number, in the column's unit.
   public let fill: Double
   public let indicator: Bool
-  /// Ascending, one more than there are pieces; empty when there are none.
+  /// In ascending order, one more than there are pieces; empty without pieces.
   public let edges: Buffer<Double>
 
   public var pieces: Int { max(edges.count - 1, 0) }
@@ -22,9 +22,9 @@ public struct NumberEncoding: Equatable, Sendable {
       && first.indicator == second.indicator && first.edges.array == second.edges.array
   }
 
-  /// Learns from `rows` of the column; nil: all rows.
+  /// Fits the encoding to `rows` of the column; nil: all rows.
   ///
-  /// - Throws: `invalidData` (location: the column) for an infinite number, or when no row has one.
+  /// - Throws: `invalidData` (location: the column) for an infinite number, or if no row has a number.
   static func fit(_ column: Column, rows: [Int]?, options: EncoderOptions) throws -> NumberEncoding {
     let numbers = try column.doubles()
     var present: [Double] = []
@@ -62,8 +62,8 @@ public struct NumberEncoding: Equatable, Sendable {
         copying: options.scale == .piecewise ? Self.edges(present, pieces: options.pieces) : []))
   }
 
-  /// Half of the edges cut the rows, half the distinct values, into equal parts: a column that is nearly
-  /// always 0 still has pieces where it is not.
+  /// Half of the edges divide the rows into equal parts, the other half the distinct values. A column that is
+  /// nearly always 0 therefore also has pieces for its other values.
   private static func edges(_ present: [Double], pieces: Int) -> [Double] {
     let sorted = present.sorted()
     var distinct: [Double] = []
@@ -84,7 +84,7 @@ public struct NumberEncoding: Equatable, Sendable {
       let middle = sorted.count / 2
       return sorted.count % 2 == 1 ? sorted[middle] : sorted[middle - 1] / 2 + sorted[middle] / 2
     case .mode:
-      // The most frequent; of several, the least.
+      // The most frequent value; the smallest of several.
       let sorted = present.sorted()
       var (best, longest, start) = (sorted[0], 0, 0)
       for index in sorted.indices where index + 1 == sorted.count || sorted[index + 1] != sorted[index] {
@@ -99,7 +99,7 @@ public struct NumberEncoding: Equatable, Sendable {
     values.reduce(0, +) / Double(values.count)
   }
 
-  /// A constant column has nothing to scale: its scale is 1.
+  /// A constant column is not scaled: its scale is 1.
   private static func scaling(
     _ present: [Double], by scale: EncoderOptions.Scale
   ) -> (shift: Double, scale: Double) {
@@ -110,7 +110,7 @@ public struct NumberEncoding: Equatable, Sendable {
     case .standardize, .piecewise:
       let mean = least == greatest ? least : mean(present)
       let variance = present.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(present.count)
-      // Below the rounding error of the mean there is no deviation.
+      // A deviation below the rounding error of the mean counts as 0.
       let noise = Double(present.count) * mean * Double.ulpOfOne
       return (mean, variance <= noise * noise ? 1 : variance.squareRoot())
     }

@@ -1,20 +1,20 @@
 import Kernels
 import Platform
 
-/// Turns raw columns into a network's inputs, as learnt from training rows; part of the model, so that
-/// a saved model takes the columns that it was trained with. Immutable; safe to share.
+/// Converts raw columns to inputs of a network, fitted to training rows. It is part of the model, so that a
+/// saved model reads the columns with which it was trained. Immutable; safe to share between threads.
 public final class TableEncoder: @unchecked Sendable {
   public let slots: [EncodedColumn]
-  /// Encoded values a row.
+  /// The number of encoded values per row.
   public let width: Int
-  /// The raw columns, in the order of `encode(features:)`.
+  /// The names of the raw columns, in the order of `encode(features:)`.
   public var inputNames: [String] { slots.map(\.name) }
 
-  // The slots as the kernels read them: numbers, then categories.
+  // The slots in the kernels' format: numbers, then categories.
   private let numbers: Buffer<encoded_number>
   private let categories: Buffer<encoded_category>
 
-  /// - Throws: `invalidArgument` when the width overflows.
+  /// - Throws: `invalidArgument` if the width overflows.
   init(columns: [(name: String, encoding: EncodedColumn.Encoding)]) throws {
     var slots: [EncodedColumn] = []
     var offset = 0
@@ -38,10 +38,10 @@ public final class TableEncoder: @unchecked Sendable {
     self.categories = try Buffer(copying: categories, for: "the encoder")
   }
 
-  /// Learns how to encode `columns` from `rows` of the dataset; nil: all rows.
+  /// Fits the encodings of `columns` to `rows` of the dataset; nil: all rows.
   ///
-  /// - Throws: `invalidData` (location: the column) for a column that is not there, holds tensors,
-  ///   infinite numbers or nothing; `invalidConfig` for options of a column that is not encoded.
+  /// - Throws: `invalidData` (location: the column) for a column that is absent or empty, or has tensors or
+  ///   infinite numbers; `invalidConfig` for options of a column that is not encoded.
   public static func fit(
     _ dataset: Dataset, columns: [String], rows: [Int]? = nil, options: EncoderOptions = EncoderOptions()
   ) throws -> TableEncoder {
@@ -75,7 +75,7 @@ public final class TableEncoder: @unchecked Sendable {
     return try TableEncoder(columns: encodings)
   }
 
-  /// - Throws: `invalidData` (location: the name) when the column is not an input.
+  /// - Throws: `invalidData` (location: the name) if the column is not an input.
   public func slot(of name: String) throws -> EncodedColumn {
     guard let slot = slots.first(where: { $0.name == name }) else {
       throw Failure(
@@ -87,8 +87,8 @@ public final class TableEncoder: @unchecked Sendable {
 
   /// The encoded rows: row-major (rows, width).
   ///
-  /// - Throws: `invalidData` (location: the column) for columns that are not there, text where numbers are
-  ///   needed, and infinite numbers, with the row.
+  /// - Throws: `invalidData` (location: the column) for absent columns, and with the row for text in a column
+  ///   of numbers and for infinite numbers.
   public func encode(_ dataset: Dataset) throws -> Buffer<Float> {
     let absent = inputNames.filter { !dataset.contains($0) }
     guard absent.isEmpty else {
@@ -105,7 +105,7 @@ public final class TableEncoder: @unchecked Sendable {
     let shards = WorkerPool.shards(of: dataset.rows, minimum: 2048)
     let faults = try Buffer<Int>(count: shards.count * max(slots.count, 1), for: "encoded rows")
     WorkerPool.run(shards: shards.count) { shard in
-      // Blocks of rows, so that the output stays in the cache from column to column.
+      // Blocks of rows, whose output stays in the cache from column to column.
       for index in sources.indices { faults.pointer[shard * sources.count + index] = -1 }
       for start in stride(from: shards[shard].lowerBound, to: shards[shard].upperBound, by: 256) {
         let end = min(start + 256, shards[shard].upperBound)
@@ -124,11 +124,13 @@ public final class TableEncoder: @unchecked Sendable {
     return output
   }
 
-  /// Encodes raw rows without allocating: `features` is row-major (rows, inputs) in the order of
-  /// `inputNames`, NaN where missing, a category given by its number among `slots[i].categories`;
-  /// `output` has room for rows · width values.
+  /// Encodes raw rows without allocating memory.
   ///
-  /// - Parameter firstRow: how the first row counts in errors.
+  /// - Parameters:
+  ///   - features: row-major (rows, inputs) in the order of `inputNames`; NaN is missing; a category is given
+  ///     as its index in `slots[i].categories`.
+  ///   - firstRow: the number of the first row in errors.
+  ///   - output: out, (rows, width).
   /// - Throws: `invalidData` (location: row and column) for an infinite number.
   public func encode(
     features: UnsafePointer<Float>, rows: Int, firstRow: Int = 0, into output: UnsafeMutablePointer<Float>
@@ -146,11 +148,11 @@ public final class TableEncoder: @unchecked Sendable {
     }
   }
 
-  /// Copies an encoded row with one categorical column switched to another category.
+  /// Copies an encoded row and switches one categorical column to another category.
   ///
-  /// - Parameter category: its number among the column's `categories`; -1 is missing.
-  /// - Throws: `invalidData` when the column is not an input, `invalidArgument` when it holds numbers or has
-  ///   no such category.
+  /// - Parameter category: the index in the column's `categories`; -1 is missing.
+  /// - Throws: `invalidData` if the column is not an input, `invalidArgument` if it has numbers or no such
+  ///   category.
   public func switching(
     _ column: String, from row: UnsafePointer<Float>, to category: Int,
     into output: UnsafeMutablePointer<Float>
@@ -171,7 +173,7 @@ public final class TableEncoder: @unchecked Sendable {
   }
 }
 
-/// One column of a dataset with how it is encoded.
+/// One column of a dataset and its encoding.
 private enum Source {
   case float32(encoded_number, Buffer<Float>, Buffer<UInt8>?)
   case float64(encoded_number, Buffer<Double>, Buffer<UInt8>?)
@@ -196,7 +198,7 @@ private enum Source {
     }
   }
 
-  /// Rows [from, to); returns the first whose number is not finite, or `to`.
+  /// Encodes the rows [from, to); returns the first row whose number is not finite, or `to`.
   func encode(from: Int, to: Int, width: Int, into output: UnsafeMutablePointer<Float>) -> Int {
     switch self {
     case .float32(var number, let values, let validity):

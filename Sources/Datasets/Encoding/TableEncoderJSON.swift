@@ -1,7 +1,7 @@
 import Platform
 
-/// The encoder as a model's file keeps it. What is read comes from a stranger: widths and offsets are
-/// computed again, and numbers must be finite.
+/// The encoder in a model's file. The file is not trusted: widths and offsets are computed again, and numbers
+/// must be finite.
 extension TableEncoder {
   public var json: JSONValue {
     [
@@ -19,7 +19,8 @@ extension TableEncoder {
     ]
   }
 
-  /// - Throws: `invalidModel` (location: JSON pointer within `json`) for what `json` never has.
+  /// - Throws: `invalidModel` (location: JSON pointer within `json`) for JSON that `json` cannot have
+  ///   written.
   public convenience init(json: JSONValue) throws {
     guard json["version"]?.int == 1 else {
       throw Failure(
@@ -47,7 +48,7 @@ extension TableEncoder {
   }
 }
 
-/// Members of one column, checked.
+/// Reads and checks the members of one column.
 private struct ColumnReader {
   let json: JSONValue
   let pointer: String

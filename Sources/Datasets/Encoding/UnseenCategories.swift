@@ -1,6 +1,6 @@
 import Platform
 
-/// The rows of a column whose category training has not seen.
+/// The rows of a column whose category did not occur in training.
 public struct UnseenCategories: Equatable, Sendable {
   public let column: String
   public let rows: Int
@@ -11,8 +11,8 @@ public struct UnseenCategories: Equatable, Sendable {
 }
 
 extension TableEncoder {
-  /// The columns of a dataset with categories that training has not seen. A column whose rare categories share a slot is
-  /// left out: those that were rare and those that are new are not told apart.
+  /// The columns of a dataset with categories that did not occur in training. Columns whose rare categories
+  /// share a slot are left out, because rare and new categories cannot be distinguished.
   ///
   /// - Throws: `outOfMemory`; `invalidData` for a column of tensors where categories are needed.
   public func unseenCategories(in dataset: Dataset) throws -> [UnseenCategories] {

@@ -1,14 +1,15 @@
 import Platform
 
-/// The IDX format of the MNIST files (LeCun): two zero bytes, the element type, the number of dimensions, the
-/// dimensions as big-endian 32-bit numbers, and the elements.
+/// Reads the IDX format of the MNIST files (LeCun): two zero bytes, the element type, the number of
+/// dimensions, the dimensions as big-endian 32-bit numbers, and the elements.
 struct IDXReader {
   let name: String
   let options: OpenOptions
 
-  /// Images, (rows, height, width), are a column "image"; a list is a column "label"; others are "values".
+  /// Images, (rows, height, width), become the column "image", a list the column "label", other shapes the
+  /// column "values".
   ///
-  /// - Throws: `invalidData` at `name:offset` for bytes that are no such file.
+  /// - Throws: `invalidData` at `name:offset` for bytes that are not an IDX file.
   func read(_ bytes: UnsafeRawBufferPointer) throws -> Dataset {
     guard bytes.count >= 4, bytes[0] == 0, bytes[1] == 0 else {
       throw Failure.invalidData("not an IDX file", at: "\(name):0")
@@ -21,7 +22,7 @@ struct IDXReader {
     let dimensions = (0..<rank).map {
       Int(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 4 + 4 * $0, as: UInt32.self)))
     }
-    // Of one row first: with no rows the others may say anything.
+    // The size of one row is computed first, because with 0 rows the other dimensions could be anything.
     var count = 1
     for dimension in dimensions.dropFirst() + dimensions.prefix(1) {
       let (product, overflow) = count.multipliedReportingOverflow(by: dimension)

@@ -4,8 +4,8 @@ import Platform
   import Glibc
 #endif
 
-/// A folder of images: with a table that names the files (metadata.csv or labels.csv, column "file_name"), or
-/// with a folder for each class.
+/// Reads a folder of images: with a table of the files (metadata.csv or labels.csv, column "file_name"), or
+/// with one folder for each class.
 struct ImageFolder {
   let path: String
   let options: OpenOptions
@@ -13,7 +13,7 @@ struct ImageFolder {
   static let tables = ["metadata.csv", "labels.csv", "metadata.jsonl"]
   static let endings = [".png", ".jpg", ".jpeg"]
 
-  /// - Throws: `invalidData` when no image is found, or one is broken (location: its path).
+  /// - Throws: `invalidData` if no image is found, or an image is damaged (location: its path).
   func read() throws -> Dataset {
     for name in Self.tables where access("\(path)/\(name)", R_OK) == 0 {
       var plain = options
@@ -41,7 +41,7 @@ struct ImageFolder {
     ])
   }
 
-  /// A table with the images that one of its columns names, in place of nothing: the column stays.
+  /// Adds the images named in one of the table's columns to the table; the column of names stays.
   static func withImages(
     _ table: Dataset, _ options: ImageOptions, column: String?, beside directory: String
   ) throws -> Dataset {
@@ -67,7 +67,7 @@ struct ImageFolder {
     return result
   }
 
-  /// The file of labels that MNIST has beside a file of images, if it is there.
+  /// MNIST's file of labels that belongs to a file of images, if it exists.
   static func labels(beside path: String) -> String? {
     let start = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
     var name = String(path[start...])
@@ -90,7 +90,7 @@ struct ImageFolder {
     return endings.contains { lower.hasSuffix($0) }
   }
 
-  /// Names in a folder, sorted; hidden ones are left out.
+  /// The names in a folder, sorted, without hidden ones.
   private static func entries(_ path: String) throws -> [String] {
     guard let directory = opendir(path) else { throw Failure.system("read the folder", path) }
     defer { closedir(directory) }

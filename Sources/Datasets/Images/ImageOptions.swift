@@ -1,6 +1,6 @@
 import Platform
 
-/// How images become numbers: the options that PyTorch's and Keras' users know.
+/// How images are converted to numbers; the options follow PyTorch and Keras.
 public struct ImageOptions: Configuration {
   public var size: [Int] = []
   public var resize: Int?

@@ -2,14 +2,14 @@ import CImages
 import Kernels
 import Platform
 
-/// Reads PNG and JPEG files into one block of floats, as the options say.
+/// Reads PNG and JPEG files into one block of floats, according to the options.
 struct ImageReader {
   let options: ImageOptions
   let channels: Int
   private let mean: [Float]
   private let deviation: [Float]
 
-  /// The most pixels of an image; a file claims them by a few bytes.
+  /// The maximum number of pixels of an image; a few bytes of a file could claim more.
   static let maximumPixels = 1 << 28
 
   init(_ options: ImageOptions, channels: Int) throws {
@@ -26,19 +26,19 @@ struct ImageReader {
     deviation = try list(options.deviation, 1, "std", self.channels)
   }
 
-  /// What becomes of an image of some size: the size it is resized to, and the part that is kept.
+  /// How an image of some size is processed: the size to which it is resized, and the region that is used.
   struct Frame: Equatable {
     var full: [Int]
     var kept: [Int]
   }
 
-  /// - Throws: `invalidConfig` for a crop that is larger than the image.
+  /// - Throws: `invalidConfig` for a crop larger than the image.
   func frame(height: Int, width: Int) throws -> Frame {
     var full = [height, width]
     if !options.size.isEmpty { full = options.size }
     if let shorter = options.resize {
       let factor = Double(shorter) / Double(max(min(height, width), 1))
-      // The longer side is cut to a whole number, as torchvision does.
+      // The longer side is truncated to an integer, as in torchvision.
       full = [height, width].map {
         $0 == min(height, width) ? shorter : max(1, Int(min(Double($0) * factor, 1_000_000)))
       }
@@ -51,7 +51,7 @@ struct ImageReader {
     return Frame(full: full, kept: options.crop)
   }
 
-  /// The size that a file claims.
+  /// The size in the file's header.
   func size(_ bytes: UnsafeRawBufferPointer, named name: String) throws -> (height: Int, width: Int) {
     let base = bytes.bindMemory(to: UInt8.self).baseAddress
     guard let base, image_format_of(base, bytes.count) != IMAGE_UNKNOWN else {
@@ -71,7 +71,7 @@ struct ImageReader {
     if result != 0 { throw Failure.invalidData("a broken image", at: name) }
   }
 
-  /// Decodes one file into (channels, height, width) of the kept frame.
+  /// Decodes one file into (channels, height, width) of the frame.
   func read(
     _ bytes: UnsafeRawBufferPointer, named name: String, into target: UnsafeMutablePointer<Float>,
     _ kept: [Int]
@@ -93,7 +93,7 @@ struct ImageReader {
     }
   }
 
-  /// Pixels (height, width, channels) into (channels, height, width) of the frame.
+  /// Converts pixels (height, width, channels) to (channels, height, width) of the frame.
   func sample(
     _ pixels: UnsafePointer<UInt8>, height: Int, width: Int, _ frame: Frame,
     into target: UnsafeMutablePointer<Float>
@@ -112,12 +112,12 @@ struct ImageReader {
     withExtendedLifetime(work) {}
   }
 
-  /// Where the middle part begins; of two places the even one, as torchvision has it.
+  /// The start of the centre region; of two candidates the even one, as in torchvision.
   private static func middle(_ frame: Frame, _ axis: Int) -> Int {
     Int((Double(frame.full[axis] - frame.kept[axis]) / 2).rounded(.toNearestOrEven))
   }
 
-  /// The images of files, as one column; read on all threads.
+  /// The images of files as one column; read on all threads.
   func column(named name: String, paths: [String]) throws -> Column {
     guard let first = paths.first else {
       return try Column(name: name, values: .tensor(Buffer(count: 0), shape: [channels, 1, 1]))

@@ -1,8 +1,8 @@
 import Datasets
 import Platform
 
-/// Numbers beyond bounds become the bounds, which are learnt from the training rows: quantiles, or Tukey's fences
-/// (Tukey 1977): quartiles ∓ `factor` times the interquartile range.
+/// Clips numbers to bounds that are fitted to the training rows: quantiles, or Tukey's fences (Tukey 1977):
+/// quartiles ∓ `factor` times the interquartile range.
 public struct Clipping: TransformStep {
   var columns: [String] = []
   var method = Method.quantiles

@@ -1,7 +1,8 @@
 import Datasets
 import Platform
 
-/// Drops columns in which (nearly) all training rows have one value: they tell nothing.
+/// Drops columns in which (nearly) all training rows have the same value and which therefore contain no
+/// information.
 public struct ConstantColumns: TransformStep {
   var columns: [String] = []
   var share = 1.0
@@ -39,7 +40,7 @@ public struct ConstantColumns: TransformStep {
   }
 }
 
-/// Columns that are left out.
+/// Columns to drop.
 struct DroppedColumns: FittedStep {
   let names: [String]
   let changesInputs = true

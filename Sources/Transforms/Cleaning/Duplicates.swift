@@ -1,7 +1,7 @@
 import Datasets
 import Platform
 
-/// Drops rows that are the same as an earlier one in some columns, the first staying.
+/// Drops rows that equal an earlier row in some columns; the first of equal rows stays.
 public struct Duplicates: TransformStep {
   var columns: [String] = []
   var sumsWeights = false
@@ -24,7 +24,7 @@ public struct Duplicates: TransformStep {
       try columns.isEmpty
       ? rows.dataset.columns.filter { $0.name != rows.roles.weight } : rows.columns(columns, at: work.pointer)
     if !columns.isEmpty {
-      // Rows of other people, or with another label, are not the same.
+      // Rows with another label or of another group are not duplicates.
       let apart = ([rows.roles.label].compactMap { $0 } + rows.roles.sensitive).filter {
         !columns.contains($0)
       }
@@ -41,10 +41,11 @@ public struct Duplicates: TransformStep {
     return TrainingRowsOnly(["compared": .strings(compared.map(\.name))])
   }
 
-  /// For each row the first that has the same values.
+  /// For each row, the first row with the same values.
   private static func firstAlike(_ columns: [Column], rows: Int, _ work: StepWork) throws -> [Int] {
     try Memory.requireRoom(forRows: rows, for: "duplicates")
-    // The number of a row's combination of values so far; pairs of it and the next value are numbered anew.
+    // The number of each row's combination of values in the columns so far; for the next column, pairs of
+    // this number and the value are numbered again.
     var numbers = [Int](repeating: 0, count: rows)
     for column in columns {
       try HostCall.check()

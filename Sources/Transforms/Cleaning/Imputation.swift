@@ -1,8 +1,9 @@
 import Datasets
 import Platform
 
-/// Fills missing values with one that is learnt from the training rows: of numbers the median, mean or most frequent
-/// one, of texts the most frequent one; or with a constant. On request a further column tells where values were missing.
+/// Fills missing values with a value fitted to the training rows (for numbers the median, mean or most
+/// frequent value, for texts the most frequent one) or with a constant. Optionally, an additional column
+/// indicates where values were missing.
 public struct Imputation: TransformStep {
   var columns: [String] = []
   var numbers = Numbers.median
@@ -86,7 +87,7 @@ public struct Imputation: TransformStep {
     }
   }
 
-  /// Of those that are equally frequent the first in the order of categories.
+  /// If several are equally frequent, the first in the order of categories.
   private func mostFrequent(_ column: Column) throws -> String {
     let categories = try column.categories()
     var counts = try [Int].filled(with: 0, count: categories.names.count, for: "categories")
@@ -102,7 +103,7 @@ public struct Imputation: TransformStep {
   }
 }
 
-/// What fills the missing values of columns.
+/// The replacements for the missing values of columns.
 struct ImputedColumns: FittedStep {
   var columns: [Entry]
   let changesInputs = true

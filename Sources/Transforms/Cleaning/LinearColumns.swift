@@ -1,7 +1,7 @@
 import Datasets
 import Platform
 
-/// Columns that become (value − center) / scale within bounds: what standardization and clipping learn.
+/// Replaces columns by (value − center) / scale within bounds; the result of standardization and clipping.
 struct LinearColumns: FittedStep {
   var columns: [Entry]
   let changesInputs = true
@@ -12,7 +12,7 @@ struct LinearColumns: FittedStep {
     var scale = 1.0
     var low = -Double.infinity
     var high = Double.infinity
-    /// Whether integers stay integers.
+    /// Whether columns of integers stay integers.
     var keepsIntegers = false
   }
 

@@ -1,9 +1,9 @@
 import Datasets
 import Platform
 
-/// Drops rows whose text is nearly that of an earlier row: the share of common runs of words among all runs of both (the
-/// Jaccard similarity of shingles) is at least `similarity`. Candidates are found by MinHash signatures in bands (Broder
-/// 1997; Indyk and Motwani 1998), and compared exactly.
+/// Drops rows whose text is nearly equal to that of an earlier row: the Jaccard similarity of their shingles
+/// (runs of words) is at least `similarity`. Candidates are found by MinHash signatures in bands (Broder
+/// 1997; Indyk and Motwani 1998) and compared exactly.
 public struct NearDuplicateTexts: TransformStep {
   var column: String?
   var similarity = 0.8

@@ -2,8 +2,8 @@ import Datasets
 import Platform
 
 extension Column {
-  /// The column with other numbers, of the type that it has where that holds them; integers that become fractions
-  /// make it one of doubles. Missing values stay so where the numbers are NaN.
+  /// The column with other numbers, of the same type if that can hold them; integers that become fractions
+  /// make the column double. NaN is a missing value.
   func replacing(numbers: Buffer<Double>, keepsIntegers: Bool = false) throws -> Column {
     switch values {
     case .float32:
@@ -35,7 +35,7 @@ extension Column {
 }
 
 extension TransformRows {
-  /// The columns of numbers among those that a step is to change; where it names them, all must be numbers.
+  /// The numeric columns among those that a step is to change; columns that the step names must be numeric.
   func numberColumns(_ names: [String], _ work: StepWork) throws -> [Column] {
     let columns = try columns(names, at: work.pointer)
     guard !names.isEmpty else { return columns.filter(\.isNumeric) }

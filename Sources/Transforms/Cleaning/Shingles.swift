@@ -1,9 +1,10 @@
 import Datasets
 import Platform
 
-/// The runs of words of each text, as hashes: words are what stands between blanks and punctuation, in lower case.
+/// The shingles (runs of words) of each text as hashes. Words are separated by spaces and punctuation, and
+/// converted to lower case.
 struct Shingles {
-  /// Of each row, ascending and each once.
+  /// For each row, in ascending order without duplicates.
   private let hashes: [[UInt64]]
   private let missing: [Bool]
 
@@ -55,7 +56,7 @@ struct Shingles {
   func isMissing(_ row: Int) -> Bool { missing[row] }
   func runs(_ row: Int) -> [UInt64] { hashes[row] }
 
-  /// The share of common runs; two texts without words are the same.
+  /// The Jaccard similarity; two texts without words are equal.
   func similarity(_ first: Int, _ second: Int) -> Double {
     let (a, b) = (hashes[first], hashes[second])
     if a.isEmpty, b.isEmpty { return 1 }
@@ -75,14 +76,14 @@ struct Shingles {
   }
 }
 
-/// A band of a signature, by which texts meet that may be alike.
+/// A band of a signature; texts with an equal band are candidates for a comparison.
 struct BandKey: Hashable {
   let band: Int
   let hash: UInt64
 }
 
-/// The least of each text's runs by each of several random orders (Broder 1997): two texts have the same with the
-/// probability of their similarity.
+/// For each text, the minimum of its shingles under each of several random orders (Broder 1997). The
+/// probability that two texts have the same minimum is their similarity.
 struct MinHashSignatures {
   private let count: Int
   private let least: Buffer<UInt64>
@@ -110,7 +111,8 @@ struct MinHashSignatures {
     self.least = least
   }
 
-  /// Into how many bands signatures are cut: as few as miss one of fifty pairs of the similarity, 1 − (1 − sʳ)ᵇ.
+  /// The number of bands: the smallest with which at most one in fifty pairs of the given similarity is
+  /// missed, 1 − (1 − sʳ)ᵇ.
   static func bands(of count: Int, similarity: Double) -> Int {
     for bands in 1..<count where count % bands == 0 {
       var alike = 1.0

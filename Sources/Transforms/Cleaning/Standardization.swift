@@ -1,7 +1,7 @@
 import Datasets
 import Platform
 
-/// Numbers on one scale: (x − mean) / deviation, (x − least) / range, or (x − median) / interquartile range.
+/// Scales numbers: (x − mean) / deviation, (x − minimum) / range, or (x − median) / interquartile range.
 public struct Standardization: TransformStep {
   var columns: [String] = []
   var method = Method.deviation

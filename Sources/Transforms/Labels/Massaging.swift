@@ -1,9 +1,9 @@
 import Platform
 
-/// Changes the labels of rows near the boundary until every group has the same share of positive labels (Kamiran and
-/// Calders 2012, section 5.2): in groups below the overall share the negative rows that look most positive become
-/// positive, in groups above it the positive rows that look least so become negative. With two groups the number of
-/// positive labels stays as it is.
+/// Changes the labels of rows near the decision boundary until every group has the same share of positive
+/// labels (Kamiran and Calders 2012, section 5.2). In groups below the overall share, the negative rows with
+/// the highest scores become positive; in groups above it, the positive rows with the lowest scores become
+/// negative. With two groups, the number of positive labels does not change.
 public struct Massaging: TransformStep {
   var attributes: [String] = []
   var columns: [String] = []

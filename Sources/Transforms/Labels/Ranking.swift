@@ -1,14 +1,14 @@
 import Datasets
 import Platform
 
-/// How positive rows look by their inputs, for steps that change those near the boundary first.
+/// Ranks rows by how likely they are positive, for steps that change rows near the boundary first.
 struct Ranking {
-  /// Larger: more likely positive.
+  /// A higher score is more likely positive.
   let scores: [Double]
 
-  /// By a column of another model's scores, or by naive Bayes on the inputs.
+  /// The scores are a column of another model's scores, or come from naive Bayes on the inputs.
   ///
-  /// - Throws: `invalidConfig` where the label is not binary, or one class has no row.
+  /// - Throws: `invalidConfig` if the label is not binary, or a class has no rows.
   init(_ rows: TransformRows, score: String?, columns: [String], _ work: StepWork) throws {
     let labels = try rows.requiredLabels(at: work.pointer)
     guard labels.names.count == 2 else {
@@ -37,12 +37,12 @@ struct Ranking {
     ).scores
   }
 
-  /// Rows from those that look most positive to those that look least so; of equal scores the earlier one first.
+  /// The rows in descending order of their scores; among equal scores the earlier row comes first.
   func mostPositiveFirst(_ rows: [Int]) -> [Int] {
     rows.sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }
   }
 
-  /// Rows from those that look least positive on.
+  /// The rows in ascending order of their scores.
   func leastPositiveFirst(_ rows: [Int]) -> [Int] {
     rows.sorted { scores[$0] != scores[$1] ? scores[$0] < scores[$1] : $0 < $1 }
   }

@@ -1,12 +1,12 @@
 import Platform
 
-/// L of a symmetric positive definite matrix A = L · Lᵀ, to solve A · x = b.
+/// The factor L of a symmetric positive definite matrix A = L · Lᵀ, for solving A · x = b.
 struct CholeskyFactor {
   let size: Int
   /// Row-major, lower triangle.
   private(set) var lower: [Double]
 
-  /// - Throws: `invalidData` where the matrix is not positive definite.
+  /// - Throws: `invalidData` if the matrix is not positive definite.
   init(_ matrix: [Double], size: Int) throws {
     self.size = size
     lower = matrix

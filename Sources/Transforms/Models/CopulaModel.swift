@@ -1,7 +1,7 @@
 import Datasets
 import Platform
 
-/// Columns' distributions in some rows, and the correlations of their normal scores.
+/// The distributions of columns in some rows, and the correlations of their normal scores.
 struct CopulaModel {
   private let margins: [Margin]
   /// Row-major, lower triangle.
@@ -9,11 +9,11 @@ struct CopulaModel {
 
   private enum Margin {
     case numbers(SortedNumbers)
-    /// The upper ends of the categories' intervals, ascending to 1, and a row that has each.
+    /// The upper ends of the categories' intervals, ascending to 1, and a row with each category.
     case categories(ends: [Double], rows: [Int])
   }
 
-  /// - Parameter rows: three or more.
+  /// - Parameter rows: at least three.
   init(_ columns: [Column], rows: [Int]) throws {
     var margins: [Margin] = []
     var scores: [[Double]] = []
@@ -25,7 +25,7 @@ struct CopulaModel {
     self.margins = margins
     let size = columns.count
     var matrix = try [Double].filled(with: 0, count: size * size, for: "correlations")
-    // Shrunk towards none, the more the fewer rows there are.
+    // Correlations are shrunk towards 0; the fewer rows, the more.
     let kept = Double(rows.count) / Double(rows.count + 5)
     for i in 0..<size {
       for j in 0...i {
@@ -45,7 +45,7 @@ struct CopulaModel {
     var scores = [Double](repeating: 0, count: rows.count)
     var start = 0
     while start < order.count {
-      // Values that tie share their ranks' mean.
+      // Tied values get the mean of their ranks.
       var end = start + 1
       while end < order.count, values.pointer[order[end]] == values.pointer[order[start]] { end += 1 }
       let share = (Double(start + end) / 2) / Double(rows.count)
@@ -81,14 +81,14 @@ struct CopulaModel {
     )
   }
 
-  /// Mean 0 and deviation 1; zeros where nothing varies.
+  /// Scores with mean 0 and standard deviation 1; zeros if all are equal.
   private static func standardized(_ scores: [Double]) -> [Double] {
     let mean = scores.reduce(0, +) / Double(scores.count)
     let deviation = (scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(scores.count)).squareRoot()
     return scores.map { deviation > 1e-12 ? ($0 - mean) / deviation : 0 }
   }
 
-  /// A row's values.
+  /// Draws the values of a row.
   func draw(_ random: inout RandomStream) -> [CopulaValue] {
     let size = margins.count
     let independent = (0..<size).map { _ in random.normal() }

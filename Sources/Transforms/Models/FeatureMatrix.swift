@@ -1,17 +1,18 @@
 import Datasets
 import Platform
 
-/// Columns as numbers for the small models within steps: numbers standardized, texts a column for each category.
+/// Columns as numbers for the small models inside steps: numbers are standardized, texts get one column per
+/// category.
 struct FeatureMatrix {
   let rows: Int
   let width: Int
   /// Row-major (rows, width).
   let values: Buffer<Float>
 
-  /// How a column becomes numbers.
+  /// How a column is converted to numbers.
   struct Part {
     let column: String
-    /// Of numbers; nil: a column for each of `categories`.
+    /// For numbers; nil: one column for each of `categories`.
     let scale: (mean: Double, deviation: Double)?
     let categories: [String]
     var width: Int { scale == nil ? categories.count : 1 }
@@ -48,9 +49,10 @@ struct FeatureMatrix {
     try self.init(columns, as: parts)
   }
 
-  /// Columns of other rows as those that the parts were made of; a category that these did not have is none.
+  /// Converts columns of other rows in the same way as the columns from which `parts` were made; an unknown
+  /// category has zeros.
   ///
-  /// - Throws: `invalidData` (location: the column) for missing values, and texts where numbers were.
+  /// - Throws: `invalidData` (location: the column) for missing values, and for texts in a column of numbers.
   init(_ columns: [Column], as parts: [Part]) throws {
     self.parts = parts
     let width = parts.reduce(0) { $0 + $1.width }
@@ -97,11 +99,11 @@ struct FeatureMatrix {
   }
 }
 
-/// Mean and deviation of numbers, those that are missing (NaN) left out.
+/// Mean and standard deviation of numbers, without missing ones (NaN).
 struct Moments {
   let count: Int
   let mean: Double
-  /// The square root of the mean squared difference from the mean.
+  /// The root of the mean squared difference from the mean.
   let deviation: Double
 
   init(_ numbers: Buffer<Double>) {

@@ -1,10 +1,10 @@
 import Neighbours
 import Platform
 
-/// Clusters of points by Lloyd's k-means (1982), started by k-means++ (Arthur and Vassilvitskii 2007).
+/// Clusters points by Lloyd's k-means (1982), initialized by k-means++ (Arthur and Vassilvitskii 2007).
 struct KMeans {
   private(set) var centres: Buffer<Float>
-  /// The places of each cluster's points.
+  /// The indices of each cluster's points.
   private(set) var members: [[Int]] = []
   private let clusters: Int
   private let width: Int
@@ -31,7 +31,8 @@ struct KMeans {
     for (row, cluster) in assigned.enumerated() where cluster >= 0 { members[Int(cluster)].append(row) }
   }
 
-  /// Each centre a point, far from those before it with the probability of the square of its distance.
+  /// Chooses points as initial centres; the probability of a point is proportional to its squared distance
+  /// from the earlier centres.
   private mutating func start(_ points: Buffer<Float>, rows: Int, _ random: inout RandomStream) throws {
     var squares = try [Double].filled(with: .infinity, count: rows, for: "clusters")
     var chosen = random.below(rows)
@@ -63,7 +64,7 @@ struct KMeans {
     }
   }
 
-  /// Centres become the means of their points; one without points stays.
+  /// Moves each centre to the mean of its points; a centre without points stays.
   private mutating func move(_ points: Buffer<Float>, _ assigned: [Int32]) throws {
     var sums = try [Double].filled(with: 0, count: clusters * width, for: "clusters")
     var counts = [Int](repeating: 0, count: clusters)
@@ -82,7 +83,7 @@ struct KMeans {
     centres = moved
   }
 
-  /// For each cluster the point nearest to its centre that no cluster before it has.
+  /// For each cluster, the point nearest to its centre that no earlier cluster has taken.
   func nearestRows(_ points: Buffer<Float>, rows: Int) throws -> [Int] {
     let set = try EncodedRows(points, rows: rows, width: width)
     let few = min(8, rows)

@@ -4,17 +4,18 @@ import Platform
   import Glibc
 #endif
 
-/// P(class | features) by multinomial logistic regression with a small ridge, fitted by gradient descent with Nesterov's
-/// momentum on a bound of the curvature (Böhning 1992: half the features' second moments).
+/// P(class | features) by multinomial logistic regression with a small ridge penalty. It is fitted by
+/// gradient descent with Nesterov's momentum; the step size comes from a bound of the curvature (Böhning
+/// 1992: half of the features' second moments).
 struct LogisticRegression {
   let classes: Int
   let width: Int
-  /// (classes, width + 1), the intercept last.
+  /// (classes, width + 1); the intercept is last.
   private(set) var coefficients: [Double]
 
   /// - Parameters:
   ///   - codes: the class of each row; rows with -1 are left out.
-  ///   - ridge: the penalty of the mean loss: ridge / 2 · ‖coefficients‖², intercepts apart.
+  ///   - ridge: the penalty added to the mean loss is ridge / 2 · ‖coefficients‖², without intercepts.
   init(_ features: FeatureMatrix, codes: Buffer<Int32>, classes: Int, rows: TransformRows, ridge: Double)
     throws
   {
@@ -107,7 +108,7 @@ struct LogisticRegression {
     for label in 0..<classes { scores[label] /= total }
   }
 
-  /// P(class | row) of each class.
+  /// P(class | row) for each class.
   func probabilities(of row: Int, _ features: FeatureMatrix) -> [Double] {
     var scores = [Double](repeating: 0, count: classes)
     probabilities(features.values.pointer + row * width, coefficients, &scores)

@@ -5,14 +5,14 @@ import Platform
   import Glibc
 #endif
 
-/// How likely each row is to be positive, by a naive Bayes classifier that is learnt from the same rows: the ranker
-/// of Kamiran and Calders (2012). Numbers are normal within a class, categories have their shares with one row more
-/// each (Laplace); missing values say nothing.
+/// Scores each row by a naive Bayes classifier fitted to the same rows: the ranker of Kamiran and Calders
+/// (2012). Numbers are normally distributed within a class; categories have their relative frequencies with
+/// Laplace smoothing; missing values are ignored.
 struct NaiveBayes {
-  /// log P(positive | x) − log P(negative | x) of each row.
+  /// log P(positive | x) − log P(negative | x) for each row.
   let scores: [Double]
 
-  /// - Parameter positives: whether a row is positive; both occur.
+  /// - Parameter positives: whether each row is positive; both labels must occur.
   init(_ columns: [Column], positives: [Bool], rows: TransformRows) throws {
     let count = positives.count
     var weight = (0.0, 0.0)
@@ -51,7 +51,8 @@ struct NaiveBayes {
       let difference = numbers.pointer[row] - means[side]
       squares[side] += rows.weight(row) * difference * difference
     }
-    // A share of the column's whole variance keeps a constant class from being certain.
+    // A share of the column's total variance is added, so that a column that is constant in a class does not
+    // decide alone.
     let whole =
       (squares[0] + squares[1]) / (weights[0] + weights[1]) + (means[1] - means[0]) * (means[1] - means[0])
     let variances = (0...1).map { max(squares[$0] / weights[$0], 1e-9 * whole) }

@@ -4,7 +4,7 @@ import Platform
   import Glibc
 #endif
 
-/// Prototypes, and how near a row is to each.
+/// Prototypes, and the probabilities of a row's membership in each.
 struct PrototypeModel {
   let width: Int
   let count: Int
@@ -17,7 +17,7 @@ struct PrototypeModel {
     parameters = [Double](repeating: 0, count: count * width + width + count)
   }
 
-  /// Prototypes at drawn rows.
+  /// Initializes the prototypes with random rows.
   mutating func start(_ features: FeatureMatrix, _ random: inout RandomStream) {
     for k in 0..<count {
       let row = random.below(features.rows)
@@ -51,6 +51,6 @@ struct PrototypeModel {
     }
   }
 
-  /// w of a prototype.
+  /// w of prototype k.
   func outcome(_ k: Int) -> Double { 1 / (1 + exp(-parameters[count * width + width + k])) }
 }

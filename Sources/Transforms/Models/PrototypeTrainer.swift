@@ -10,7 +10,8 @@ struct PrototypeTrainer {
   let reconstruction: Double
   let prediction: Double
   let rate: Double
-  /// Of more rows as many are drawn a step: the noise of a small batch's means would look like unfairness.
+  /// The maximum batch size. Batches must be large, because the noise of a small batch's means would look
+  /// like unfairness.
   private static let batch = 8192
 
   init(fairness: Double, reconstruction: Double, prediction: Double, rate: Double) {
@@ -29,7 +30,8 @@ struct PrototypeTrainer {
     var first = [Double](repeating: 0, count: model.parameters.count)
     var second = first
     var (last, counted) = (0.0, 0)
-    // As many rows of each group, so that every group's mean is known as well; weights restore their shares.
+    // The same number of rows of each group, so that every group's mean is equally precise; weights restore
+    // the groups' shares.
     let each = max(2, Self.batch / members.count)
     let isDrawn = members.contains { $0.count > each }
     var batch: [(row: Int, group: Int, weight: Double)] = []
@@ -67,7 +69,7 @@ struct PrototypeTrainer {
     }
   }
 
-  /// The loss of a batch whose weights add up to 1, and its gradient.
+  /// The loss of a batch whose weights sum to 1, and its gradient.
   func gradient(
     _ model: PrototypeModel, _ features: FeatureMatrix, _ labels: Buffer<Int32>,
     _ batch: [(row: Int, group: Int, weight: Double)], groups: Int
@@ -86,7 +88,7 @@ struct PrototypeTrainer {
       }
     }
     for group in 0..<groups { for k in 0..<count { means[group * count + k] /= max(weights[group], 1e-300) } }
-    // ∂L_z / ∂(mean of a group's k).
+    // ∂L_z / ∂(mean of M_k in a group).
     var slopes = [Double](repeating: 0, count: groups * count)
     var loss = 0.0
     let pairs = Double(groups * (groups - 1) / 2)

@@ -1,9 +1,10 @@
 import Platform
 
-/// Eigenvalues and eigenvectors of a symmetric matrix, by Jacobi's rotations, the largest value first.
+/// Eigenvalues and eigenvectors of a symmetric matrix by Jacobi rotations, in descending order of the
+/// eigenvalues.
 struct SymmetricEigen {
   let values: [Double]
-  /// A row for each eigenvector.
+  /// One eigenvector per row.
   let vectors: [[Double]]
 
   /// - Parameter matrix: row-major (size, size), finite.
@@ -28,7 +29,7 @@ struct SymmetricEigen {
     vectors = order.map { column in (0..<size).map { v[$0 * size + column] } }
   }
 
-  /// One rotation in the plane of p and q that makes their entry 0.
+  /// One rotation in the plane of p and q that makes the entry (p, q) 0.
   private static func rotate(_ a: inout [Double], _ v: inout [Double], _ p: Int, _ q: Int, _ size: Int) {
     let entry = a[p * size + q]
     guard entry != 0 else { return }

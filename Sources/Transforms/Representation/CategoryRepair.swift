@@ -1,11 +1,12 @@
 import Datasets
 import Platform
 
-/// A column of categories: their shares by group, and those that all groups are moved to, the groups' mean.
+/// The shares of a column's categories by group, and the target shares of all groups: the mean over the
+/// groups.
 struct CategoryRepair {
   let name: String
   let categories: [String]
-  /// (groups, categories); each group's add up to 1.
+  /// (groups, categories); the shares of each group sum to 1.
   let shares: [Double]
 
   init(_ column: Column, _ groups: [[Int]]) throws {
@@ -27,7 +28,7 @@ struct CategoryRepair {
     self.shares = shares
   }
 
-  /// Where the rows of a group with a category go: by the draw they stay, or move to a category that is too rare.
+  /// The new category of a row: depending on the random draw, its own or one that is too rare in the group.
   func repaired(_ category: Int, group: Int, level: Double, draw: Double) -> Int {
     let count = categories.count
     let groups = shares.count / max(1, count)
@@ -38,7 +39,7 @@ struct CategoryRepair {
     let own = shares[group * count + category]
     let surplus = own - wanted(category)
     guard surplus > 0, own > 0, draw < surplus / own else { return category }
-    // The place within the surplus says which of the categories that lack rows.
+    // The position of the draw within the surplus selects one of the categories with a deficit.
     let lacking = (0..<count).map { max(0, wanted($0) - shares[group * count + $0]) }
     var rest = draw / (surplus / own) * lacking.reduce(0, +)
     for (place, lack) in lacking.enumerated() where lack > 0 {

@@ -1,13 +1,13 @@
 import Datasets
 import Platform
 
-/// Takes from columns of numbers what a linear model of the groups explains, so that they are uncorrelated with them
-/// (as Fairlearn's CorrelationRemover):
+/// Removes from numeric columns the part that a linear model of the groups explains, so that they are
+/// uncorrelated with the groups (as Fairlearn's CorrelationRemover):
 ///
 ///     x' = x − λ · (s − s̄) · w        w: least squares of x on the centred group indicators, λ = `strength`
 ///
-/// With indicators of all groups least squares are the groups' means: x' = x − λ · (mean of x in the row's group − mean
-/// of x). The mean of x stays as it is.
+/// With indicators of all groups, least squares gives the groups' means: x' = x − λ · (mean of x in the row's
+/// group − mean of x). The mean of x does not change.
 public struct CorrelationRemover: TransformStep {
   var attributes: [String] = []
   var columns: [String] = []

@@ -1,20 +1,21 @@
 import Datasets
 import Platform
 
-/// Gives every column the same distribution in all groups, while the order within each group stays (Feldman et al.
-/// 2015, section 5, "geometric" repair, with λ = `level`):
+/// Gives every column the same distribution in all groups, and keeps the order within each group (Feldman et
+/// al. 2015, section 5, "geometric" repair, with λ = `level`):
 ///
 ///     x' = (1 − λ) · x + λ · Q(F_g(x))        Q(u): the median, or mean, over the groups of their quantiles Q_g(u)
 ///
-/// Columns of texts get the mean over the groups of their shares of each category: of a category that a group has too
-/// often, rows move to those that it has too rarely, by a draw that depends on the row's values alone.
+/// For columns of texts, the target share of each category is the mean over the groups. If a category is too
+/// frequent in a group, some of its rows get categories that are too rare, by a random draw that depends only
+/// on the row's values.
 public struct DisparateImpactRemover: TransformStep {
   var attributes: [String] = []
   var columns: [String] = []
   var level = 1.0
   var target = Target.median
 
-  /// Which distribution the groups are moved to.
+  /// The common distribution of all groups.
   enum Target: String, ConfigChoice, Sendable {
     case median, mean
     case lowerMedian = "lower_median"

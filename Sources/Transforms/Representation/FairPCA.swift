@@ -1,12 +1,13 @@
 import Datasets
 import Platform
 
-/// Principal components among the directions in which the groups' means are the same (Kleindessner, Donini, Russell and
-/// Zafar 2023, "Efficient fair PCA for fair representation learning", algorithm 1): U maximizes the variance of X · U with
+/// Principal components among the directions in which the means of all groups are equal (Kleindessner,
+/// Donini, Russell and Zafar 2023, "Efficient fair PCA for fair representation learning", algorithm 1): U
+/// maximizes the variance of X · U subject to
 ///
 ///     Zᵀ · X · U = 0          Z: the centred group indicators, X: the centred inputs
 ///
-/// Inputs of numbers become the columns fair_pca_1, fair_pca_2 …
+/// The numeric inputs are replaced by the columns fair_pca_1, fair_pca_2 …
 public struct FairPCA: TransformStep {
   var attributes: [String] = []
   var columns: [String] = []
@@ -53,7 +54,7 @@ public struct FairPCA: TransformStep {
     }
     let scales = moments.map { scaled && $0.deviation > 0 ? $0.deviation : 1 }
     let (products, means) = try sums(chosen, moments, scales, groups, rows)
-    // The directions that are left: those orthogonal to the groups' means.
+    // The remaining directions: those orthogonal to the differences of the groups' means.
     let basis = Self.orthogonal(to: means, size: size)
     guard !basis.isEmpty else {
       throw work.invalid(
@@ -120,7 +121,7 @@ public struct FairPCA: TransformStep {
     for group in means.indices where weights[group] > 0 {
       for j in 0..<size { means[group][j] /= weights[group] }
     }
-    // Equal means are differences of 0 from the first group's.
+    // All means are equal if their differences from the first group's mean are 0.
     let present = means.indices.filter { weights[$0] > 0 }
     return (
       products,
@@ -128,13 +129,13 @@ public struct FairPCA: TransformStep {
     )
   }
 
-  /// An orthonormal basis of what is orthogonal to vectors, by Gram and Schmidt.
+  /// An orthonormal basis of the space orthogonal to the vectors, by Gram-Schmidt.
   private static func orthogonal(to vectors: [[Double]], size: Int) -> [[Double]] {
     var taken: [[Double]] = []
     func remainder(_ vector: [Double]) -> [Double]? {
       var rest = vector
       let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      // Twice, so that rounding leaves nothing of what was taken.
+      // Orthogonalized twice, to remove the remainder left by rounding.
       for _ in 0..<2 {
         for other in taken {
           let share = zip(rest, other).reduce(0) { $0 + $1.0 * $1.1 }

@@ -1,18 +1,19 @@
 import Datasets
 import Platform
 
-/// Least squares of a column on the centred indicators of groups, of one or several attributes.
+/// Least squares of a column on the centred group indicators of one or more attributes.
 struct GroupDesign {
   private let groupings: [GroupCodes]
   private let starts: [Int]
   private let width: Int
-  /// Shares of the rows, by indicator.
+  /// The share of rows of each indicator.
   private let means: [Double]
-  /// The Cholesky factor of the indicators' covariance, with a tiny ridge: their columns add up to one.
+  /// The Cholesky factor of the indicators' covariance, with a tiny ridge because the indicators of an
+  /// attribute sum to one.
   private let factor: CholeskyFactor
   private let rows: TransformRows
 
-  /// The groups of one attribute are at most that many.
+  /// The maximum number of groups of one attribute.
   private static let mostIndicators = 2000
 
   init(_ groupings: [GroupCodes], _ rows: TransformRows) throws {
@@ -53,7 +54,8 @@ struct GroupDesign {
     factor = try CholeskyFactor(products, size: width)
   }
 
-  /// What is taken from a row of each group, by attribute one after another; its mean over all rows is 0.
+  /// The amount subtracted from a row of each group, one attribute after another; the mean over all rows is
+  /// 0.
   func effects(of column: Column) throws -> [Double] {
     let numbers = try column.doubles()
     var (total, sum) = (0.0, 0.0)
@@ -71,7 +73,7 @@ struct GroupDesign {
     }
     let mean = sum / total
     let solution = factor.solve((0..<width).map { cross[$0] / total - means[$0] * mean })
-    // Of each attribute's indicators: the row's own, less the mean of all.
+    // For each attribute's indicators: the row's own coefficient minus the mean over all rows.
     var effects = solution
     for (grouping, start) in zip(groupings, starts) {
       let range = start..<start + grouping.names.count

@@ -1,13 +1,14 @@
 import Datasets
 import Platform
 
-/// Learned fair representations (Zemel, Wu, Swersky, Pitassi and Dwork 2013): a row becomes its probabilities of belonging
-/// to K prototypes, learnt so that they tell the inputs and the label, and not the group:
+/// Learned fair representations (Zemel, Wu, Swersky, Pitassi and Dwork 2013): a row is replaced by its
+/// probabilities of belonging to K prototypes. These are trained to contain information about the inputs and
+/// the label, but not about the group:
 ///
 ///     M_nk = softmax(−Σ_j α_j (x_nj − v_kj)²)     x̂_n = Σ_k M_nk v_k     ŷ_n = Σ_k M_nk w_k
 ///     L = A_z · mean over pairs of groups of Σ_k |M̄_k − M̄'_k| + A_x · mean |x − x̂|² + A_y · mean cross-entropy(y, ŷ)
 ///
-/// Inputs become the columns lfr_1 … lfr_K. Trained with Adam on drawn batches.
+/// The inputs are replaced by the columns lfr_1 … lfr_K. Trained with Adam on random batches.
 public struct LearnedRepresentation: TransformStep {
   var attributes: [String] = []
   var columns: [String] = []

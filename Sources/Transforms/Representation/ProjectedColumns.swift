@@ -1,12 +1,12 @@
 import Datasets
 import Platform
 
-/// Columns of numbers that become their projections on directions.
+/// Replaces numeric columns by their projections on directions.
 struct ProjectedColumns: FittedStep {
   let columns: [String]
   let means: [Double]
   let scales: [Double]
-  /// A row for each new column.
+  /// One direction for each new column.
   let directions: [[Double]]
   let variances: [Double]
   let changesInputs = true

@@ -1,7 +1,7 @@
 import Datasets
 import Platform
 
-/// Inputs that become probabilities of prototypes.
+/// Replaces inputs by their membership probabilities of prototypes.
 struct PrototypeColumns: FittedStep {
   let parts: [FeatureMatrix.Part]
   let model: PrototypeModel

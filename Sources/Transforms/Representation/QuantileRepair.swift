@@ -1,17 +1,17 @@
 import Datasets
 import Platform
 
-/// A column's quantiles by group, and those that all groups are moved to.
+/// A column's quantiles by group, and the target quantiles of all groups.
 struct QuantileRepair {
   let name: String
-  /// By group at the shares 0, 1/n … 1 of its rows, ascending.
+  /// For each group, at the shares 0, 1/n … 1 of its rows, ascending.
   let quantiles: [[Double]]
   /// At the shares 0, 1/n … 1.
   let target: [Double]
-  /// Groups of more rows keep that many quantiles.
+  /// The maximum number of quantiles stored for a group.
   private static let mostPoints = 4096
 
-  /// - Throws: `invalidData` for a group that has no value in the column.
+  /// - Throws: `invalidData` for a group without a value in the column.
   init(
     _ column: Column, _ groups: [[Int]], _ choice: DisparateImpactRemover.Target, _ names: [String]
   ) throws {
@@ -51,10 +51,10 @@ struct QuantileRepair {
     return points[place] + (position - Double(place)) * (points[next] - points[place])
   }
 
-  /// The share of a group's values below a value, the middle of those at which values tie.
+  /// The share of a group's values below a value; ties count half.
   private static func share(_ points: [Double], of value: Double) -> Double {
     guard points.count > 1 else { return 0.5 }
-    // The first point at or above the value, and the first one above it.
+    // The first point at or above the value, and the first point above it.
     var (low, high) = (0, points.count)
     while low < high {
       let middle = (low + high) / 2

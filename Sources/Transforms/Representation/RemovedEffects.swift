@@ -1,13 +1,13 @@
 import Datasets
 import Platform
 
-/// What is taken from columns of numbers by a row's groups.
+/// The amounts subtracted from numeric columns by a row's groups.
 struct RemovedEffects: FittedStep {
   /// The attributes of each grouping.
   let attributes: [[String]]
   let groups: [[String]]
   let strength: Double
-  /// By column an effect for each group, one grouping after another.
+  /// For each column, one effect per group, one grouping after another.
   let columns: [(name: String, effects: [Double])]
   let changesInputs = true
 

@@ -1,7 +1,7 @@
 import Datasets
 import Platform
 
-/// Columns whose groups are moved to one distribution.
+/// Moves the groups of columns to one distribution.
 struct RepairedColumns: FittedStep {
   let attributes: [String]
   let groups: [String]
@@ -26,7 +26,7 @@ struct RepairedColumns: FittedStep {
   func apply(_ rows: inout TransformRows) throws {
     let own = try rows.groups(attributes, at: "")
     let places = own.names.map { groups.firstIndex(of: $0) ?? -1 }
-    // Rows in no group stay as they are; rows of a group that no training row was of cannot be repaired.
+    // Rows without a group are not changed; rows of a group without training rows cannot be repaired.
     let codes = try Buffer<Int32>(count: rows.count, for: "groups")
     for row in 0..<rows.count {
       let code = Int(own.codes.pointer[row])
@@ -79,7 +79,7 @@ struct RepairedColumns: FittedStep {
       texts: (0..<column.rows).map { row in
         let code = Int(found.codes.pointer[row])
         if code < 0 { return nil }
-        // A category that no training row had stays.
+        // A category that did not occur in training is not changed.
         guard codes.pointer[row] >= 0, let place = places[code] else { return texts.string(row) }
         return repair.categories[
           repair.repaired(place, group: Int(codes.pointer[row]), level: level, draw: draw.uniform(row))]

@@ -1,7 +1,8 @@
 import Datasets
 import Platform
 
-/// A number in [0, 1) that depends on a row's values alone: equal rows are treated alike, wherever they stand.
+/// A pseudorandom number in [0, 1) that depends only on a row's values, so that equal rows are treated
+/// equally.
 struct RowDraw {
   private let columns: [Column]
   private let seed: UInt64

@@ -2,8 +2,9 @@ import Datasets
 import Neighbours
 import Platform
 
-/// Synthetic rows where they are hard to learn (He, Bai, Garcia and Li 2008): a row of a small part starts as many of
-/// them as other parts have a share of its nearest neighbours of any part.
+/// Adds synthetic rows where classification is difficult (He, Bai, Garcia and Li 2008): the number of new
+/// rows that start from a row of a small part is proportional to the share of other parts among the row's
+/// nearest neighbours.
 public struct ADASYN: TransformStep {
   var settings = SMOTESettings()
 

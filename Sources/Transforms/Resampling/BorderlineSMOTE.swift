@@ -2,9 +2,10 @@ import Datasets
 import Neighbours
 import Platform
 
-/// SMOTE from rows near the boundary alone (Han, Wang and Mao 2005): those of whose `among` nearest neighbours of any part
-/// at least half, but not all, are of other parts. Kind 1 goes towards neighbours of the own part; kind 2 does so for half
-/// of the rows, and for the others at most half the way towards a neighbour of another part.
+/// SMOTE from rows near the boundary only (Han, Wang and Mao 2005): rows for which at least half, but not
+/// all, of the `among` nearest neighbours belong to other parts. Kind 1 interpolates towards neighbours of
+/// the same part. Kind 2 does this for half of the new rows; the others go at most half of the way towards a
+/// neighbour of another part.
 public struct BorderlineSMOTE: TransformStep {
   var settings = SMOTESettings()
   var among = 10

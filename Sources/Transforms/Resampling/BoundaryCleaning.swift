@@ -2,14 +2,14 @@ import Datasets
 import Neighbours
 import Platform
 
-/// Which rows a cleaning of the boundary may drop.
+/// The parts from which a cleaning of the boundary may drop rows.
 enum CleanedParts: String, ConfigChoice, Sendable {
-  /// Those of every part but the smallest.
+  /// Every part except the smallest.
   case larger
   case all
 }
 
-/// Keys and work that steps which drop rows among others share.
+/// The keys and the algorithms shared by steps that drop rows near other parts.
 struct BoundaryCleaning {
   var by = StrataChoice.label
   var attributes: [String] = []
@@ -44,7 +44,7 @@ struct BoundaryCleaning {
     return try sampling.strata(rows, work)
   }
 
-  /// Whether rows of each part may go.
+  /// For each part, whether its rows may be dropped.
   func mayGo(_ strata: Strata) -> [Bool] {
     let smallest = strata.counts.filter { $0 > 0 }.min() ?? 0
     let kept = strata.counts.firstIndex(of: smallest)
@@ -56,8 +56,8 @@ struct BoundaryCleaning {
       rows.columns(columns, at: work.pointer), options: .init(categorical: categorical, scaled: scaled), work)
   }
 
-  /// The rows that Tomek's rule drops: of two rows of different parts that are each other's nearest neighbour (Tomek
-  /// 1976), those that may go.
+  /// The rows dropped by Tomek's rule: two rows of different parts that are each other's nearest neighbour
+  /// form a link (Tomek 1976); of these, the rows that may be dropped.
   func tomekLinks(_ rows: TransformRows, _ strata: Strata, _ work: StepWork) throws -> [Int] {
     let nearest = try space(rows, work).encoded(all: rows.count).nearest(
       1, of: (0..<rows.count).map { Int32($0) })
@@ -70,7 +70,7 @@ struct BoundaryCleaning {
     }
   }
 
-  /// The rows that disagree with their neighbours (Wilson 1972): with most of them, or with any.
+  /// The rows that disagree with most, or with any, of their neighbours (Wilson 1972).
   func disagreeing(_ rows: TransformRows, _ strata: Strata, neighbours: Int, withAny: Bool, _ work: StepWork)
     throws
     -> [Int]
@@ -95,7 +95,7 @@ struct BoundaryCleaning {
 }
 
 extension TransformRows {
-  /// Drops rows, ascending.
+  /// Drops rows; the indices must be in ascending order.
   mutating func drop(_ rows: [Int]) throws {
     var isDropped = try [Bool].filled(with: false, count: count, for: "rows")
     for row in rows { isDropped[row] = true }

@@ -2,8 +2,9 @@ import Datasets
 import Neighbours
 import Platform
 
-/// Large parts become as many clusters (k-means, Lloyd 1982, started by k-means++, Arthur and Vassilvitskii 2007) as they
-/// are to have rows (Yen and Lee 2009): synthetic rows at the centres, or the rows nearest to them.
+/// Reduces large parts by clustering (k-means, Lloyd 1982, initialized by k-means++, Arthur and Vassilvitskii
+/// 2007) with one cluster per remaining row (Yen and Lee 2009). The cluster centres become synthetic rows, or
+/// the rows nearest to them are kept.
 public struct ClusterCentroids: TransformStep {
   var sampling = Sampling()
   var centres = Centres.rows
@@ -11,7 +12,7 @@ public struct ClusterCentroids: TransformStep {
   var scaled = true
   var iterations = 30
 
-  /// What stands for a cluster.
+  /// The row that represents a cluster.
   enum Centres: String, ConfigChoice, Sendable { case rows, means }
 
   public init() {}

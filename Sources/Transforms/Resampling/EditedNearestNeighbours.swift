@@ -6,7 +6,7 @@ public struct EditedNearestNeighbours: TransformStep {
   var neighbours = 3
   var disagreement = Disagreement.any
 
-  /// With how many neighbours a row that goes disagrees.
+  /// The number of neighbours with which a dropped row disagrees.
   enum Disagreement: String, ConfigChoice, Sendable { case any, most }
 
   public init() {}

@@ -2,34 +2,35 @@ import Datasets
 import Neighbours
 import Platform
 
-/// Rows as points, by whose distances synthetic rows are made and rows near to others are found: numbers on one scale,
-/// and, of rows of mixed types, each category a coordinate such that two different ones are as far apart as the median
-/// of the numbers' deviations (Chawla et al. 2002, section 6.1).
+/// Rows as points, whose distances are used to find neighbours and to create synthetic rows. Numbers are
+/// scaled. For rows of mixed types, categories have coordinates such that two different categories are as far
+/// apart as the median of the numbers' deviations (Chawla et al. 2002, section 6.1).
 struct FeatureSpace {
   let numbers: [Column]
   let categories: [Column]
   let width: Int
   private let coordinates: [Coordinates]
 
-  /// How columns become coordinates: keys that the steps share.
+  /// How columns become coordinates: keys shared by the steps.
   struct Options {
-    /// Columns of integers that are categories, besides all texts.
+    /// Columns of integers to treat as categories, in addition to all text columns.
     var categorical: [String] = []
     var scaled = true
   }
 
-  /// One column's coordinates in a point.
+  /// The coordinates of one column in a point.
   fileprivate enum Coordinates {
     case singles(Buffer<Float>, centre: Double, scale: Double)
     case numbers(Buffer<Double>, centre: Double, scale: Double)
-    /// By category its coordinates, (categories, width).
+    /// The coordinates of each category, (categories, width).
     case table(Buffer<Int32>, [Float], width: Int)
 
     var width: Int { if case .table(_, _, let width) = self { width } else { 1 } }
   }
 
-  /// - Parameter reference: the rows whose deviations categories' distance is the median of; nil: all.
-  /// - Throws: `invalidData` (location: the column) for missing values and tensors; `invalidConfig` at `work.pointer`.
+  /// - Parameter reference: the rows from which the median deviation is computed; nil: all.
+  /// - Throws: `invalidData` (location: the column) for missing values and tensors; `invalidConfig` at
+  ///   `work.pointer`.
   init(
     _ columns: [Column], options: Options, reference: [Int]? = nil, _ work: StepWork
   ) throws {
@@ -61,7 +62,7 @@ struct FeatureSpace {
     }
     let sorted = deviations.sorted()
     let median = sorted.isEmpty ? 1 : (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
-    // Two coordinates differ where two categories do.
+    // Two different categories differ in two coordinates.
     let one = Float((median > 0 ? median : 1) / 2.0.squareRoot())
     for column in categories {
       let found = try column.categories()
@@ -78,7 +79,7 @@ struct FeatureSpace {
     width = coordinates.reduce(0) { $0 + $1.width }
   }
 
-  /// Categories as their shares of each part of the rows.
+  /// Represents categories by their shares in each part of the rows.
   init(_ columns: [Column], valueDifferences strata: Strata, _ work: StepWork) throws {
     guard let rows = columns.first?.rows else {
       throw work.invalid("", "no input column is left for the step")
@@ -113,14 +114,14 @@ struct FeatureSpace {
     return Moments(try numbers.selecting(rows: rows)).deviation
   }
 
-  /// Some of the rows as points.
+  /// The given rows as points.
   ///
   /// - Throws: `invalidData` for an infinite value; `outOfMemory`.
   func points(_ rows: [Int]) throws -> Buffer<Float> {
     let (cells, overflow) = rows.count.multipliedReportingOverflow(by: width)
     guard !overflow else { throw Failure.outOfMemory(bytes: Int.max, for: "features") }
     let points = try Buffer<Float>(count: cells, for: "features")
-    // A few rows at a time, so that they stay near while column after column is written.
+    // A few rows at a time, so that they stay in the cache while they are written column by column.
     let block = 64
     let blocks = (rows.count + block - 1) / block
     let shards = WorkerPool.shards(of: blocks, minimum: 8)
@@ -143,17 +144,17 @@ struct FeatureSpace {
     return points
   }
 
-  /// Some of the rows, among which neighbours are looked for.
+  /// The given rows, prepared for searches of neighbours.
   func encoded(_ rows: [Int]) throws -> EncodedRows {
     try EncodedRows(points(rows), rows: rows.count, width: width)
   }
 
-  /// All rows, among which neighbours are looked for.
+  /// All rows, prepared for searches of neighbours.
   func encoded(all rows: Int) throws -> EncodedRows { try encoded(Array(0..<rows)) }
 }
 
 extension FeatureSpace.Coordinates {
-  /// The coordinates of rows in their points, (rows, width), from the place `start` on.
+  /// Writes the coordinates of rows into their points, (rows, width), beginning at coordinate `start`.
   fileprivate func write(
     _ rows: UnsafeBufferPointer<Int>, _ range: Range<Int>, at start: Int, width: Int,
     _ points: UnsafeMutablePointer<Float>

@@ -2,9 +2,10 @@ import Datasets
 import Neighbours
 import Platform
 
-/// Keeps of large parts the rows that are near to the smallest one (Mani and Zhang 2003): version 1 those with the
-/// least mean distance to their nearest rows of the smallest part, version 2 to its farthest ones; version 3 first takes
-/// the nearest neighbours of the smallest part's rows, and of them those with the largest mean distance to their nearest.
+/// Keeps the rows of large parts that are near the smallest part (Mani and Zhang 2003). Version 1: those with
+/// the smallest mean distance to their nearest rows of the smallest part; version 2: to the farthest ones.
+/// Version 3 first selects the nearest neighbours of the smallest part's rows, and of these keeps the ones
+/// with the largest mean distance to their nearest rows.
 public struct NearMiss: TransformStep {
   var sampling = Sampling()
   var version = 1
@@ -48,7 +49,7 @@ public struct NearMiss: TransformStep {
       let order: [Int]
       if version == 3 {
         let near = try neighboursOf(reference, among: own, space)
-        // Those that are nobody's neighbour come last, the nearest first.
+        // Rows that are not a neighbour of any row come last, the nearest of them first.
         order = own.indices.sorted {
           near[$0] != near[$1]
             ? near[$0]
@@ -65,13 +66,13 @@ public struct NearMiss: TransformStep {
     return TrainingRowsOnly(strata.learnt(added: zip(kept, strata.counts).map { $0 - $1 }))
   }
 
-  /// The mean distance of each row to the nearest, or of version 2 the farthest, rows of the reference.
+  /// The mean distance of each row to the nearest (version 2: the farthest) rows of the reference.
   private func meanDistances(_ rows: [Int], to reference: [Int], _ space: FeatureSpace) throws -> [Double] {
     let k = min(neighbours, reference.count)
     let count = version == 2 ? reference.count : k
     let set = try space.encoded(reference)
     var means: [Double] = []
-    // A few at a time: of version 2 each has as many distances as there are rows.
+    // Processed in pieces, because in version 2 each row has as many distances as there are reference rows.
     let piece = max(1, 4_000_000 / max(1, count))
     for start in stride(from: 0, to: rows.count, by: piece) {
       let some = Array(rows[start..<min(start + piece, rows.count)])

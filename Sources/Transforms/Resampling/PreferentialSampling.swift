@@ -1,9 +1,9 @@
 import Platform
 
-/// Copies and drops rows near the boundary until label and group are independent (Kamiran and Calders 2012, section
-/// 5.4): each group with each label gets the number of rows that it would have were they independent. Rows are copied
-/// and dropped from those nearest to the boundary on: the positive ones that look least positive, the negative ones
-/// that look most so.
+/// Copies and drops rows near the decision boundary until label and group are independent (Kamiran and
+/// Calders 2012, section 5.4): each combination of group and label gets the number of rows expected under
+/// independence. The rows nearest to the boundary are copied or dropped first: positive rows with the lowest
+/// scores, negative rows with the highest.
 public struct PreferentialSampling: TransformStep {
   var attributes: [String] = []
   var columns: [String] = []
@@ -53,7 +53,7 @@ public struct PreferentialSampling: TransformStep {
         }
       }
     }
-    // Copies come first: afterwards rows have other numbers.
+    // Rows are copied first, because dropping rows changes the indices.
     let before = rows.count
     try rows.repeatRows(copies)
     try rows.keep((0..<rows.count).filter { $0 >= before || isKept[$0] })

@@ -1,6 +1,7 @@
 import Platform
 
-/// Copies rows of small parts, drawn at random with replacement, until each has its share of the largest part's rows.
+/// Copies rows of small parts, drawn at random with replacement, until each part has the configured share of
+/// the largest part's rows.
 public struct RandomOverSampling: TransformStep {
   var sampling = Sampling()
 
@@ -25,7 +26,7 @@ public struct RandomOverSampling: TransformStep {
 }
 
 extension Strata {
-  /// What a report says of rows that a resampling adds, or drops (negative).
+  /// The report of a resampling: the number of rows added to each part, or dropped (negative).
   func learnt(added: [Int]) -> JSONValue {
     [
       "parts": .array(

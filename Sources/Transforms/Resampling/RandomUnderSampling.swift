@@ -1,6 +1,6 @@
 import Platform
 
-/// Drops rows of large parts, drawn at random, until the smallest part has its share of each one's rows.
+/// Drops random rows of large parts until the smallest part has the configured share of each part's rows.
 public struct RandomUnderSampling: TransformStep {
   var sampling = Sampling()
 

@@ -2,11 +2,12 @@ import Datasets
 import Neighbours
 import Platform
 
-/// Synthetic rows between rows of a small part and their nearest neighbours of that part (Chawla et al. 2002):
+/// Adds synthetic rows between rows of a small part and their nearest neighbours in the same part (Chawla et
+/// al. 2002):
 ///
 ///     x_new = x + u · (x_neighbour − x)        u uniform in [0, 1)
 ///
-/// for inputs that are numbers. Columns that are no inputs are those of the row that the new one starts from.
+/// Inputs must be numbers. Columns that are not inputs are copied from the row x.
 public struct SMOTE: TransformStep {
   var settings = SMOTESettings()
 
@@ -22,8 +23,9 @@ public struct SMOTE: TransformStep {
   }
 }
 
-/// SMOTE for rows of numbers and categories (SMOTE-NC, Chawla et al. 2002, section 6.1): two different categories are as
-/// far apart as the median deviation of the numbers, and a new row has the category that most of the neighbours have.
+/// SMOTE for rows of numbers and categories (SMOTE-NC, Chawla et al. 2002, section 6.1). The distance of two
+/// different categories is the median deviation of the numbers; a new row gets the most frequent category of
+/// the neighbours.
 public struct SMOTENominalContinuous: TransformStep {
   var settings = SMOTESettings()
   var categorical: [String] = []
@@ -42,9 +44,9 @@ public struct SMOTENominalContinuous: TransformStep {
   }
 }
 
-/// SMOTE for categories alone (SMOTE-N, Chawla et al. 2002, section 6.2): rows are as far apart as their categories'
-/// shares of the labels (the value difference metric, Wilson and Martinez 1997, with q = 2), and a new row has the
-/// category that most of the row and its neighbours have.
+/// SMOTE for rows of categories (SMOTE-N, Chawla et al. 2002, section 6.2). Distances are those of the
+/// categories' shares of the labels (the value difference metric, Wilson and Martinez 1997, with q = 2); a
+/// new row gets the most frequent category of the row and its neighbours.
 public struct SMOTENominal: TransformStep {
   var settings = SMOTESettings()
 

@@ -1,6 +1,6 @@
 import Platform
 
-/// SMOTE, then the rows of all parts go that form Tomek links (Batista, Bazzan and Monard 2003).
+/// SMOTE, followed by dropping the rows of all parts that form Tomek links (Batista, Bazzan and Monard 2003).
 public struct SMOTETomek: TransformStep {
   var settings = SMOTESettings()
 
@@ -20,7 +20,8 @@ public struct SMOTETomek: TransformStep {
   }
 }
 
-/// SMOTE, then the rows of all parts go that disagree with their neighbours (Batista, Prati and Monard 2004).
+/// SMOTE, followed by dropping the rows of all parts that disagree with their neighbours (Batista, Prati and
+/// Monard 2004).
 public struct SMOTEEdited: TransformStep {
   var settings = SMOTESettings()
   var editing = 3
@@ -46,7 +47,7 @@ public struct SMOTEEdited: TransformStep {
 }
 
 extension SMOTESettings {
-  /// The cleaning of all parts that these rows are of.
+  /// The cleaning of all parts of these rows.
   fileprivate var cleaning: BoundaryCleaning {
     var cleaning = BoundaryCleaning()
     (cleaning.by, cleaning.attributes) = (sampling.by, sampling.attributes)

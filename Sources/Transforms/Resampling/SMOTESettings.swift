@@ -2,7 +2,7 @@ import Datasets
 import Neighbours
 import Platform
 
-/// Keys and work that steps which make rows between neighbours share.
+/// The keys and the algorithm shared by steps that create rows between neighbours.
 struct SMOTESettings {
   var sampling = Sampling()
   var neighbours = 5
@@ -22,16 +22,16 @@ struct SMOTESettings {
     ]
   }
 
-  /// What the inputs are.
+  /// The types of the inputs.
   enum Inputs {
     case numbers
     case mixed([String])
     case categories
   }
 
-  /// The inputs, all of which are numbers.
+  /// The inputs, which must be numeric.
   ///
-  /// - Throws: `invalidConfig` that names the step for others.
+  /// - Throws: `invalidConfig` for other inputs; the message names the step for these.
   func numberColumns(_ rows: TransformRows, _ work: StepWork) throws -> [Column] {
     let chosen = try rows.columns(columns, at: work.pointer)
     if let column = chosen.first(where: { !$0.isNumeric }) {
@@ -43,7 +43,7 @@ struct SMOTESettings {
     return chosen
   }
 
-  /// Adds rows until each part has its share, and says what it did.
+  /// Adds rows until each part has its share; returns the report.
   func add(to rows: inout TransformRows, _ inputs: Inputs, _ work: inout StepWork) throws -> JSONValue {
     let strata = try sampling.strata(rows, work)
     let lacking = sampling.lacking(strata, &work)
@@ -94,7 +94,7 @@ struct SMOTESettings {
     return learnt
   }
 
-  /// As many neighbours as there are.
+  /// The number of neighbours, limited to the number of other rows.
   static func within(_ others: Int, _ asked: Int, _ part: String, _ work: inout StepWork) -> Int {
     if others < asked {
       work.note(

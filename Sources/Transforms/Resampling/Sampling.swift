@@ -1,6 +1,6 @@
 import Platform
 
-/// What is balanced by a resampling, and how far: keys that the steps share.
+/// What a resampling balances, and to which ratio: keys shared by the steps.
 struct Sampling {
   var by = StrataChoice.label
   var attributes: [String] = []
@@ -23,7 +23,7 @@ struct Sampling {
 
   /// The parts of the rows.
   ///
-  /// - Throws: `invalidConfig` where there are not two parts to balance.
+  /// - Throws: `invalidConfig` if there are fewer than two parts.
   func strata(_ rows: TransformRows, _ work: StepWork) throws -> Strata {
     let strata = try Strata(rows, by: by, attributes: attributes, work)
     guard strata.counts.filter({ $0 > 0 }).count > 1 else {
@@ -32,7 +32,7 @@ struct Sampling {
     return strata
   }
 
-  /// How many rows each part lacks.
+  /// The number of rows to add to each part.
   func lacking(_ strata: Strata, _ work: inout StepWork) -> [Int] {
     let target = Int(Double(strata.counts.max() ?? 0) * ratio)
     let lacking = strata.counts.map { $0 > 0 ? max(0, target - $0) : 0 }
@@ -43,7 +43,7 @@ struct Sampling {
     return lacking
   }
 
-  /// How many rows each part keeps at most.
+  /// The maximum number of rows to keep of each part.
   func kept(_ strata: Strata, _ work: inout StepWork) -> [Int] {
     let smallest = strata.counts.filter { $0 > 0 }.min() ?? 0
     let target = Int((Double(smallest) / ratio).rounded(.down))

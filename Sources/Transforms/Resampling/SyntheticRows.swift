@@ -1,14 +1,14 @@
 import Datasets
 import Platform
 
-/// Rows to be made, each between a row and a neighbour.
+/// Rows to be created, each between a row and a neighbour.
 struct SyntheticRows {
-  /// The rows that they start from, whose label, group and other columns they take.
+  /// The rows from which they start; label, group and other columns are copied from these.
   private(set) var bases: [Int] = []
   private var others: [Int] = []
-  /// How far they go towards the neighbour: 0 ..< 1.
+  /// The fraction of the way to the neighbour: 0 ..< 1.
   private var shares: [Double] = []
-  /// The neighbours whose most frequent category a row takes; empty: its own.
+  /// The neighbours whose most frequent category a row gets; empty: the category of its base.
   private var voters: [[Int]] = []
 
   mutating func add(from base: Int, to other: Int, share: Double, voters: [Int] = []) throws {
@@ -21,8 +21,8 @@ struct SyntheticRows {
     if !voters.isEmpty { self.voters.append(voters) }
   }
 
-  /// The new rows' columns: numbers x + share · (x' − x), rounded where they are integers; of texts the category that
-  /// most neighbours have, of equally many the row's own or else the first.
+  /// The columns of the new rows. Numbers are x + share · (x' − x), rounded for integers. Texts are the most
+  /// frequent category of the neighbours; among equally frequent ones the base's category, or else the first.
   func columns(_ space: FeatureSpace, _ work: inout StepWork) throws -> [Column] {
     var made = [Column?](repeating: nil, count: space.numbers.count)
     let numbers = space.numbers
@@ -54,7 +54,7 @@ struct SyntheticRows {
         name: column.name,
         values: .float32(between(source) { Float(Double($0) + $2 * (Double($1) - Double($0))) }))
     case .int64(let source):
-      // Between two integers, so that the sum holds.
+      // Computed as an interpolation of two integers, so that the sum does not overflow.
       return try Column(
         name: column.name,
         values: .int64(
@@ -75,7 +75,7 @@ struct SyntheticRows {
     var chosen: [Int] = []
     try chosen.makeRoom(for: bases.count, purpose: "synthetic rows")
     for (place, base) in bases.enumerated() {
-      // A row that has the category stands for it.
+      // A category is represented by a row that has it.
       var votes: [Int32: (count: Int, row: Int)] = [:]
       for row in voters[place] { votes[codes.pointer[row], default: (0, row)].count += 1 }
       let most = votes.values.map(\.count).max() ?? 0

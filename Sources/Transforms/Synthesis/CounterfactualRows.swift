@@ -1,20 +1,20 @@
 import Datasets
 import Platform
 
-/// Adds each row once more with its sensitive attribute switched to another value, and the columns that depend on it
-/// switched along, with the same label: a model that learns from both learns that the attribute does not matter (Kusner
-/// et al. 2017; Pitis, Creager and Garg 2020). Columns of numbers that depend on the attribute take the value at the same
-/// share of the other group's values, columns of texts what a map says.
+/// Adds a copy of each row with its sensitive attribute switched to another value, together with the columns
+/// that depend on it, and with the same label. A model trained on both learns that the attribute has no
+/// effect (Kusner et al. 2017; Pitis, Creager and Garg 2020). Dependent columns of numbers get the value at
+/// the same quantile of the other group; columns of texts follow a map.
 public struct CounterfactualRows: TransformStep {
   var attribute: String?
   var follows: [FollowingColumn] = []
   var copies = Copies.one
 
-  /// How many counterfactual rows a row has.
+  /// The number of counterfactual rows per row.
   enum Copies: String, ConfigChoice, Sendable {
-    /// One, of another value that is drawn.
+    /// One, with a random other value.
     case one
-    /// One of each other value.
+    /// One for each other value.
     case all
   }
 
@@ -49,7 +49,7 @@ public struct CounterfactualRows: TransformStep {
     var columns: [Column] = []
     let switched = try rows.dataset.contains(groups.attribute) ? rows.dataset.column(groups.attribute) : nil
     if let switched {
-      // A row of the group has its value.
+      // The value is copied from a row of the group.
       columns.append(
         try switched.isNumeric
           ? Self.moved(switched, bases, becomes, groups, members)
@@ -63,7 +63,7 @@ public struct CounterfactualRows: TransformStep {
     return TrainingRowsOnly(["attribute": .string(groups.attribute), "added": .integer(bases.count)])
   }
 
-  /// Numbers at the same share of the other group's values; of a column with one number a group that number.
+  /// The numbers at the same quantile of the other group; if a group has a single number, that number.
   static func moved(
     _ column: Column, _ bases: [Int], _ becomes: [Int32], _ groups: GroupCodes, _ members: [[Int]]
   ) throws -> Column {
@@ -91,7 +91,7 @@ public struct CounterfactualRows: TransformStep {
   }
 }
 
-/// A column that changes along with a sensitive attribute.
+/// A column that depends on a sensitive attribute and changes with it.
 struct FollowingColumn: Configuration {
   var column = ""
   var map = ConfigMap<String>()
@@ -145,7 +145,7 @@ struct FollowingColumn: Configuration {
 }
 
 extension SortedNumbers {
-  /// The share of the values below a value, the middle of those that tie with it.
+  /// The share of the values below a value; ties count half.
   func share(of value: Double) -> Double {
     guard values.count > 1 else { return 0.5 }
     let below = values.partitioningIndex { $0 >= value }
@@ -156,7 +156,7 @@ extension SortedNumbers {
 }
 
 extension Array {
-  /// The first place from which on all elements fulfil what none before them does.
+  /// The first index from which on all elements satisfy the condition; no earlier element may satisfy it.
   fileprivate func partitioningIndex(_ fulfils: (Element) -> Bool) -> Int {
     var (low, high) = (0, count)
     while low < high {

@@ -1,12 +1,12 @@
 import Datasets
 import Platform
 
-/// Synthetic rows from a Gaussian copula of each part's rows (Patki, Wedge and Veeramachaneni 2016, "The synthetic data
-/// vault", section 3): each column keeps its own distribution, and their normal scores are correlated as in the rows. A
-/// category is an interval of [0, 1] as wide as its share.
+/// Synthetic rows from a Gaussian copula fitted to each part's rows (Patki, Wedge and Veeramachaneni 2016,
+/// "The synthetic data vault", section 3): each column keeps its distribution, and the normal scores have the
+/// correlations of the rows. A category is an interval of [0, 1] whose width is its share.
 ///
-/// Of parts of 50 rows or more a tenth is not learnt from, so that the report can say whether synthetic rows lie nearer to
-/// the rows that were than others do.
+/// For parts of 50 rows or more, a tenth of the rows is held out from fitting. The report compares the
+/// distances of synthetic rows to the fitted rows with the distances of the held-out rows to them.
 public struct GaussianCopula: TransformStep {
   var sampling = Sampling()
   var columns: [String] = []
@@ -65,12 +65,12 @@ public struct GaussianCopula: TransformStep {
   }
 }
 
-/// A number, or the row whose category it is.
+/// A number, or the index of a row with the category.
 enum CopulaValue {
   case number(Double)
   case row(Int)
 
-  /// New values of a column, of its type.
+  /// The values as a column of the same type.
   static func column(_ column: Column, _ values: [CopulaValue]) throws -> Column {
     let rows = values.compactMap { if case .row(let row) = $0 { row } else { nil } }
     guard rows.count < values.count || values.isEmpty else { return try column.selecting(rows: rows) }

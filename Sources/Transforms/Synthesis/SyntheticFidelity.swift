@@ -2,18 +2,18 @@ import Datasets
 import Neighbours
 import Platform
 
-/// How much synthetic rows look like those that they were learnt from, and whether they repeat them.
+/// How similar synthetic rows are to the rows to which the model was fitted, and whether they repeat them.
 struct SyntheticFidelity {
   let real: [Column]
-  /// The rows that were learnt from.
+  /// The rows to which the model was fitted.
   let learntFrom: [Int]
-  /// Rows of the same parts that were not.
+  /// Held-out rows of the same parts.
   let held: [Int]
   let synthetic: [Column]
 
   func json(_ work: inout StepWork) throws -> JSONValue {
     let count = synthetic.first?.rows ?? 0
-    // Both one below the other: the real rows first.
+    // The real rows, followed by the synthetic rows.
     let together = try zip(real, synthetic).map { real, synthetic in
       try Dataset.concatenating([Dataset([real.selecting(rows: learntFrom + held)]), Dataset([synthetic])])
         .columns[0]
@@ -38,7 +38,8 @@ struct SyntheticFidelity {
     ]
   }
 
-  /// Of numbers the largest difference of the distribution functions, of categories half the sum of differences of shares.
+  /// For numbers, the maximum difference of the distribution functions; for categories, half the sum of the
+  /// absolute differences of shares.
   private func marginal(_ column: Column, _ all: Int) throws -> JSONValue {
     guard column.isNumeric else {
       let categories = try column.categories()
@@ -63,8 +64,8 @@ struct SyntheticFidelity {
     return ["column": .string(column.name), "kolmogorov_smirnov": .finite(largest)]
   }
 
-  /// The area under the curve of a logistic regression that tells synthetic rows from real ones, learnt from half of them
-  /// and judged by the other half: 0.5 where it cannot.
+  /// The area under the ROC curve of a logistic regression that distinguishes synthetic from real rows,
+  /// fitted to half of them and measured on the other half; 0.5 if it cannot distinguish them.
   private func discriminator(_ columns: [Column], _ all: Int, _ count: Int, _ work: inout StepWork) throws
     -> Double
   {

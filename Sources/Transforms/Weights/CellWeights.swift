@@ -1,13 +1,13 @@
 import Kernels
 import Platform
 
-/// Factors of weights by group and class, which other rows of the same groups and classes get too.
+/// Factors of weights by group and class; other rows of the same group and class get the same factors.
 struct CellWeights: FittedStep {
-  /// The attributes whose groups the rows of `factors` are; empty: all rows are one group.
+  /// The attributes that define the rows of `factors`; empty: all rows are one group.
   let attributes: [String]
   let groups: [String]
   let classes: [String]
-  /// (groups, classes); a cell without training rows has none: NaN.
+  /// (groups, classes); NaN for a cell without training rows.
   let factors: [Double]
   let changesInputs = false
 
@@ -18,7 +18,7 @@ struct CellWeights: FittedStep {
     self.factors = factors
   }
 
-  /// Sums of weights by (group, class); rows in no group count nowhere.
+  /// The sums of weights by (group, class); rows without a group are left out.
   static func sums(_ rows: TransformRows, _ groups: GroupCodes?, _ labels: ClassCodes) -> [Double] {
     let classes = labels.names.count
     let cells = max(1, groups?.names.count ?? 1) * classes
@@ -58,7 +58,7 @@ struct CellWeights: FittedStep {
   }
 
   func apply(_ rows: inout TransformRows) throws {
-    // Rows to predict have no labels, and need no weights.
+    // Rows for prediction have no labels and need no weights.
     guard let labels = rows.labels else { return }
     let own = try groups.isEmpty ? nil : rows.groups(attributes, at: "")
     let weights = try Buffer<Double>(count: rows.count, for: "weights")

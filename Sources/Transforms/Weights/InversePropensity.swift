@@ -1,11 +1,11 @@
 import Platform
 
-/// Weights by which the groups look alike in their inputs: the inverse of the probability of a row's group given its
-/// inputs (Rosenbaum and Rubin 1983; stabilized as Robins, Hernán and Brumback 2000):
+/// Weights that balance the inputs between groups: the inverse of the probability of a row's group given its
+/// inputs (Rosenbaum and Rubin 1983; stabilized as in Robins, Hernán and Brumback 2000):
 ///
 ///     w = P(g) / P(g | x)
 ///
-/// P(g | x) is a multinomial logistic regression on the inputs.
+/// P(g | x) is estimated by a multinomial logistic regression on the inputs.
 public struct InversePropensity: TransformStep {
   var attributes: [String] = []
   var columns: [String] = []

@@ -1,9 +1,9 @@
 import Platform
 
-/// Weights that give every class the same sum of weights, among all rows or within each group; the sum of all weights,
-/// or of each group's, stays as it is.
+/// Weights that give every class the same sum of weights, over all rows or within each group. The sum of all
+/// weights (or of each group's weights) does not change.
 ///
-///     w(y) = W / (K · W_y)        W: sum of weights, W_y: of class y, K: classes that occur
+///     w(y) = W / (K · W_y)        W: sum of weights, W_y: of class y, K: number of classes that occur
 public struct LabelBalance: TransformStep {
   var within = Within.all
   var attributes: [String] = []
@@ -44,5 +44,5 @@ public struct LabelBalance: TransformStep {
   }
 }
 
-/// Among which rows shares are taken.
+/// The rows over which shares are computed.
 enum Within: String, ConfigChoice, Sendable { case all, group }

@@ -1,11 +1,11 @@
 import Platform
 
-/// Weights under which classes have the shares that are given, as in the population that a model will meet (Saerens,
-/// Latinne and Decaestecker 2002, equation 2.4):
+/// Weights with which the classes have given shares, such as those of the population in which the model will
+/// be used (Saerens, Latinne and Decaestecker 2002, equation 2.4):
 ///
-///     w(y) = π'(y) / π(y)         π': the share asked for, π: that of the rows
+///     w(y) = π'(y) / π(y)         π': the requested share, π: the share in the rows
 ///
-/// among all rows, or within each group: then all groups have the same shares.
+/// over all rows, or within each group, so that all groups have the same shares.
 public struct Prevalence: TransformStep {
   var shares = ConfigMap<Double>()
   var within = Within.all

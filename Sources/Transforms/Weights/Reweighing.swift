@@ -4,8 +4,8 @@ import Platform
 ///
 ///     w(g, y) = P(g) · P(y) / P(g, y)
 ///
-/// with any number of groups, of several attributes, and of classes. The sum of weights stays as it is where every
-/// group has every class.
+/// for any number of groups (of one or more attributes) and classes. The sum of weights does not change if
+/// every group has every class.
 public struct Reweighing: TransformStep {
   var attributes: [String] = []
 
