@@ -65,6 +65,8 @@ public struct LoadOptions: Configuration {
   public var base: String?
   public var precision = Precision.float32
   public var followLinks = false
+  public enum Rounds: String, ConfigChoice, Sendable { case auto, best, all }
+  public var rounds = Rounds.auto
   public init() {}
 
   public static let summary = "How a model file is read."
@@ -112,6 +114,11 @@ public struct LoadOptions: Configuration {
       "follow_links", \.followLinks,
       "Whether weights of an ONNX file that lie in another file may lie outside the model's folder by a symbolic link."
     ),
+    ConfigField(
+      "rounds", \.rounds,
+      "Of an XGBoost model that was stopped early: its rounds of boosting up to the best one, or all. Default: as the "
+        + "tool that wrote the file predicts, best for scikit-learn's wrapper (XGBClassifier and its like) and all for a "
+        + "Booster; \"notes\" of eqp_model_describe says which."),
   ]
 }
 

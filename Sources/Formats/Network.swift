@@ -75,6 +75,8 @@ public struct Network: Sendable {
   public var opset: Int
   /// The names of the numbers of a sole input, where the file has them; else empty.
   public var columns: [String] = []
+  /// What a user should know of how the file was read.
+  public var notes: [String] = []
   /// Whether the file says that the outputs are values to be met, not scores of classes.
   public var isRegression = false
 

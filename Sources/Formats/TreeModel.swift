@@ -11,8 +11,8 @@ public struct TreeModel {
   public let bias: [Float]
   /// Before the link; 1 where there is none.
   public let scale: Float
-  /// Whether the outputs are e^x of the sums.
-  public let isExponential: Bool
+  /// What the outputs are of the scaled sums.
+  public let ending: TreeEnding
 
   init(_ network: Network, for format: String) throws {
     try self.init(network) { what in
@@ -38,25 +38,14 @@ public struct TreeModel {
     else {
       throw unsupported("its leaves are not one number each that is added")
     }
-    var (scale, isExponential) = (Float(1), false)
-    for following in graph.nodes.dropFirst() {
-      switch following.operation {
-      case let product as Arithmetic where product.function == .multiply && !isExponential:
-        guard let operand = following.inputs.last, case .parameter(let place) = graph[operand].source,
-          graph.parameters[place].values.count == 1
-        else { throw unsupported("something follows its trees") }
-        scale *= graph.parameters[place].values.array[0]
-      case let function as Unary where function.function == .exponential && !isExponential:
-        isExponential = true
-      default: throw unsupported("something follows its trees")
-      }
+    guard let end = TreeEnding.read(graph.nodes.dropFirst(), of: graph) else {
+      throw unsupported("something follows its trees")
     }
     trees = ensemble.trees
     // A mean is a sum of shares.
     values = all.map { $0 * ensemble.sums.factor }
     bias = parameter(2) ?? Array(repeating: 0, count: trees.outputs)
-    self.scale = scale
-    self.isExponential = isExponential
+    (ending, scale) = end
   }
 
   /// The values of the leaves with what `outputs` are to get besides, added in the first tree of each output.

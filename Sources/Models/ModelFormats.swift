@@ -13,7 +13,7 @@ extension LoadOptions.Format {
       if Self.isSafetensors(bytes) { return .safetensors }
       if Self.isONNX(bytes) { return .onnx }
       let start = bytes.first { !" \t\r\n".utf8.contains($0) }
-      if start == UInt8(ascii: "{") { return .xgboost }
+      if start == UInt8(ascii: "{") || start == UInt8(ascii: "[") { return .xgboost }
       if bytes.starts(with: "tree\n".utf8) || bytes.starts(with: "tree\r\n".utf8) { return .lightgbm }
       if bytes.starts(with: "svm_type".utf8) { return .libsvm }
       if Self.isOldXGBoost(bytes) {

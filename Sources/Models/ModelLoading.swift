@@ -66,7 +66,9 @@ extension Model {
     case .onnx: return try loadONNX(files, name, options)
     case .huggingface: return try loadHuggingFace(files, options)
     case .peft: return try loadAdapter(files, options)
-    case .xgboost: return try foreign(XGBoostReader.load(files, name), kind: .xgboost, options)
+    case .xgboost:
+      return try foreign(
+        XGBoostReader.load(files, name, rounds: options.boostingRounds), kind: .xgboost, options)
     case .libsvm: return try foreign(LIBSVMReader.load(files, name), kind: .libsvm, options)
     case .lightgbm: return try foreign(LightGBMReader.load(files, name), kind: .lightgbm, options)
     case .auto:
@@ -168,6 +170,14 @@ extension Model {
 }
 
 extension LoadOptions {
+  fileprivate var boostingRounds: XGBoostReader.Rounds {
+    switch rounds {
+    case .auto: .automatic
+    case .best: .best
+    case .all: .all
+    }
+  }
+
   /// The network with the options applied.
   func applied(to network: Network) -> Network {
     guard precision != network.graph.precision else { return network }

@@ -166,7 +166,8 @@ struct RecordedModel {
         throw Failure.invalidModel("its record (\(task.name)) does not fit a network of \(width) outputs")
       }
     }
-    var network = network
+    // Of values that end in a sigmoid a file shows no more than of probabilities.
+    var network = link == .identity ? try network.withLinkAsValue() : network
     network.link = link
     network.fixedParameters.formUnion(fixedParameters)
     if columns.count == network.graph.inputWidth, Set(columns).count == columns.count {

@@ -8,6 +8,13 @@ public struct UnseenCategories: Equatable, Sendable {
   public let firstRow: Int
   /// Up to ten of the categories, in order.
   public let categories: [String]
+
+  public init(column: String, rows: Int, firstRow: Int, categories: [String]) {
+    self.column = column
+    self.rows = rows
+    self.firstRow = firstRow
+    self.categories = categories
+  }
 }
 
 extension TableEncoder {

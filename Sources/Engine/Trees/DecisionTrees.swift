@@ -71,8 +71,9 @@ public struct DecisionTrees: Sendable, Equatable {
   /// Leaves are told by floats now and then, which are exact so far.
   static let maximumLeaves = 1 << 24
   static let maximumFeatures = 1 << 20
-  /// The largest category and one; a set of it takes a bit for each smaller one.
-  public static let maximumCategory = 1 << 20
+  /// The largest category and one, as far as float32 numbers tell categories apart; a set of it takes a bit for each
+  /// smaller one.
+  public static let maximumCategory = 1 << 24
 
   /// - Throws: `invalidModel` for sizes that no ensemble has.
   public init(features: Int, outputs: Int) throws {

@@ -65,11 +65,7 @@ public enum LightGBMReader {
       fixed.insert(LightGBMObjective.scaleName)
       output = try builder.apply(Arithmetic(.multiply), to: [output, scale], name: "scaled")
     }
-    switch objective.ending {
-    case .exponential: output = try builder.apply(Unary(.exponential), to: [output], name: "values")
-    case .softplus: output = try builder.apply(Activation(.softplus), to: [output], name: "values")
-    case .none: break
-    }
+    output = try objective.ending.applied(to: output, in: &builder, fixed: &fixed)
     var network = Network(
       graph: try builder.finish(output: output), link: objective.link, fixedParameters: fixed,
       producer: "LightGBM \(header["version"] ?? "")")
@@ -80,6 +76,54 @@ public enum LightGBMReader {
     if let infos = header["feature_infos"] {
       network.metadata.append((LightGBMObjective.infosKey, String(infos)))
     }
+    let unknown = text.headerLines.filter { line in
+      !known.contains(String(line.prefix { $0 != "=" }))
+    }
+    if !unknown.isEmpty {
+      network.metadata.append((LightGBMObjective.headerKey, unknown.joined(separator: "\n")))
+    }
+    if !text.parameters.isEmpty {
+      network.metadata.append((LightGBMObjective.parametersKey, text.parameters.joined(separator: "\n")))
+    }
+    nameCategories(of: &network, text)
     return network
+  }
+
+  /// Lines of the header that the writer makes.
+  private static let known: Set<String> = [
+    "version", "num_class", "num_tree_per_iteration", "label_index", "max_feature_idx", "objective",
+    "feature_names", "feature_infos", "tree_sizes", "average_output",
+  ]
+
+  /// The names of pandas' categories: a list for each column of categories, in the order of the columns.
+  private static func nameCategories(of network: inout Network, _ text: LightGBMText) {
+    guard let line = text.pandasCategorical, line != "null" else { return }
+    let features = network.graph.inputWidth
+    let infos = text.header.list("feature_infos")
+    // Ranges are in brackets; numbers of categories are not.
+    let seen = infos.indices.filter { infos[$0].contains(":") && !infos[$0].hasPrefix("[") }
+    let asked = text.parameters.lazy.compactMap { line -> [Int]? in
+      let start = "[categorical_feature: "
+      guard line.hasPrefix(start), line.hasSuffix("]") else { return nil }
+      return line.dropFirst(start.count).dropLast().split(separator: ",").compactMap { Int($0) }
+    }.first
+    guard let lists = (try? JSONValue.parse(String(line)))?.array, lists.allSatisfy({ $0.array != nil })
+    else {
+      network.metadata.append((LightGBMObjective.categoriesKey, String(line)))
+      return
+    }
+    let columns = [asked?.sorted(), seen].compactMap { $0 }.first { $0.count == lists.count }
+    guard let columns, columns.allSatisfy((0..<features).contains), Set(columns).count == columns.count else {
+      network.metadata.append((LightGBMObjective.categoriesKey, String(line)))
+      if !lists.isEmpty {
+        network.notes.append(
+          "the file names the categories of \(lists.count) columns of pandas and does not say of which features they are: "
+            + "texts have no numbers")
+      }
+      return
+    }
+    var names = [[JSONValue]](repeating: [], count: features)
+    for (column, list) in zip(columns, lists) { names[column] = list.array ?? [] }
+    network.categoryNames = names
   }
 }

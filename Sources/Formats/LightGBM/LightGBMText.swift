@@ -49,6 +49,11 @@ struct LightGBMText {
   let name: String
   private(set) var header = Section(line: 1)
   private(set) var trees: [Section] = []
+  private(set) var headerLines: [Substring] = []
+  /// The lines between "parameters:" and "end of parameters".
+  private(set) var parameters: [Substring] = []
+  /// JSON, if the file was written by Python's package.
+  private(set) var pandasCategorical: Substring?
 
   static let firstLine = "tree"
 
@@ -60,6 +65,7 @@ struct LightGBMText {
     }
     var number = 0
     var isTree = false
+    var (isBehindTrees, isOfParameters) = (false, false)
     // By bytes: characters would take ten times as long.
     for bytes in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       let line = Substring(bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes)
@@ -71,10 +77,22 @@ struct LightGBMText {
         }
         continue
       }
+      if isBehindTrees {
+        let start = "pandas_categorical:"
+        if line == "parameters:" || line == "end of parameters" {
+          isOfParameters = line == "parameters:"
+        } else if isOfParameters {
+          parameters.append(line)
+        } else if line.hasPrefix(start) {
+          pandasCategorical = line.dropFirst(start.count)
+        }
+        continue
+      }
       // Older files have no line that ends the trees, but what follows them.
       if line == "end of trees" || line.hasPrefix("feature importances") {
         try requireAll(number)
-        return
+        isBehindTrees = true
+        continue
       }
       if line.hasPrefix("Tree=") {
         trees.append(Section(line: number))
@@ -85,6 +103,7 @@ struct LightGBMText {
       let equals = line.utf8.firstIndex(of: UInt8(ascii: "="))
       let key = equals.map { line[..<$0] } ?? line
       let value = equals.map { line[line.index(after: $0)...] } ?? ""
+      if !isTree { headerLines.append(line) }
       let old =
         isTree
         ? trees[trees.count - 1].values.updateValue(value, forKey: key)
@@ -93,7 +112,10 @@ struct LightGBMText {
         throw Failure.invalidModel("\"\(key)\" stands here twice", at: "\(name):\(number)")
       }
     }
-    throw Failure.invalidModel("the file was cut off: \"end of trees\" is missing", at: "\(name):\(number)")
+    guard isBehindTrees else {
+      throw Failure.invalidModel("the file was cut off: \"end of trees\" is missing", at: "\(name):\(number)")
+    }
+    while parameters.last == "" { parameters.removeLast() }
   }
 
   /// The header may list the size of every tree.

@@ -29,6 +29,7 @@ public enum LightGBMWriter {
       ? (0..<trees.features).map { "Column_\($0)" } : network.columns
     let infos = network.metadata.first { $0.key == LightGBMObjective.infosKey }?.value.split(separator: " ")
     let none = [Substring](repeating: "none", count: trees.features)
+    func kept(_ key: String) -> String? { network.metadata.first { $0.key == key }?.value }
     var text = """
       tree
       version=v4
@@ -40,13 +41,27 @@ public enum LightGBMWriter {
       feature_names=\(names.joined(separator: " "))
       feature_infos=\((infos?.count == trees.features ? infos ?? none : none).joined(separator: " "))
 
-
       """
+    if let lines = kept(LightGBMObjective.headerKey) { text += lines + "\n" }
+    text += "\n"
     for (index, tree) in trees.trees.enumerated() {
       text += "Tree=\(index)\n" + (try self.tree(tree, values)) + "\n\n"
     }
+    let named = network.categoryNames.indices.filter { !network.categoryNames[$0].isEmpty }
+    let parameters =
+      (kept(LightGBMObjective.parametersKey)
+      ?? (named.isEmpty ? nil : "[categorical_feature: \(named.map(String.init).joined(separator: ","))]"))
+      .map { $0 + "\n\n" } ?? ""
     return text
-      + "end of trees\n\nfeature_importances:\n\nparameters:\nend of parameters\n\npandas_categorical:null\n"
+      + "end of trees\n\nfeature_importances:\n\nparameters:\n\(parameters)end of parameters\n\n"
+      + "pandas_categorical:\(categories(network))\n"
+  }
+
+  /// The names of categories, as Python's package has them: a list for each column that has any.
+  private static func categories(_ network: Network) -> String {
+    let names = network.categoryNames.filter { !$0.isEmpty }
+    if !names.isEmpty { return JSONValue.array(names.map { .array($0) }).text() }
+    return network.metadata.first { $0.key == LightGBMObjective.categoriesKey }?.value ?? "null"
   }
 
   /// The line that the model came with, or the plain one of its link; and what leaves are to be multiplied by.
@@ -55,11 +70,21 @@ public enum LightGBMWriter {
     if let text = network.metadata.first(where: { $0.key == LightGBMObjective.key })?.value,
       !text.contains("\n"),
       let known = try? LightGBMObjective(text, outputs: model.trees.outputs), known.link == network.link,
-      (known.ending == .exponential) == model.isExponential
+      known.ending == model.ending
     {
       return (text, model.scale / known.scale)
     }
-    if model.isExponential { return ("poisson", model.scale) }
+    switch model.ending {
+    case .exponential: return ("poisson", model.scale)
+    case .sigmoid: return ("cross_entropy", model.scale)
+    case .softplus: return ("cross_entropy_lambda", model.scale)
+    case .signedSquare: return ("regression sqrt", model.scale)
+    case .step:
+      throw Failure.unsupported(
+        "LightGBM's format has no objective whose predictions are \(model.ending.phrase); \"onnx\", \"xgboost\" and the "
+          + "library's own format have")
+    case .none: break
+    }
     switch network.link {
     case .sigmoid where model.trees.outputs == 1: return ("binary sigmoid:1", model.scale)
     case .sigmoid: return ("multiclassova num_class:\(model.trees.outputs) sigmoid:1", model.scale)

@@ -6,6 +6,10 @@ public struct ONNXColumn: Sendable {
     case number(shift: Double, inverseScale: Double, fill: Double, indicator: Bool, edges: [Double])
     /// The place of a text, of an unknown one `unseen`: as it is, where `slots` is nil, else as a 1 among so many 0s.
     case category(texts: [String], places: [Int], unseen: Int, slots: Int?)
+    /// The place of a text, NaN for one that is not among them.
+    case code(texts: [String])
+    /// The place of a number, NaN for one that is not among them.
+    case numberedCode([Float])
   }
 
   public let name: String
@@ -21,6 +25,7 @@ public struct ONNXColumn: Sendable {
     switch encoding {
     case .number(_, _, _, let indicator, let edges): (indicator ? 2 : 1) + max(edges.count - 1, 0)
     case .category(_, _, _, let slots): slots ?? 1
+    case .code, .numberedCode: 1
     }
   }
 }

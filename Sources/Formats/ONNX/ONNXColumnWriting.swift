@@ -21,12 +21,17 @@ extension ONNXGraphWriting {
     for column in columns {
       offsets.append(width)
       width += column.width
-      let isText = if case .category = column.encoding { true } else { false }
+      let isText =
+        switch column.encoding {
+        case .category, .code: true
+        case .number, .numberedCode: false
+        }
       declareInput(column.name, element: isText ? 8 : 1, [1])
     }
     var encoded = Encoded()
     writeNumbers(columns, offsets, &encoded)
     writeCategories(columns, offsets, &encoded)
+    writeCodes(columns, offsets, &encoded)
     let joined = join(encoded.blocks, like: "encoded_blocks")
     var order = Array(repeating: 0, count: width)
     for (column, place) in encoded.places.enumerated() { order[place] = column }
@@ -124,6 +129,36 @@ extension ONNXGraphWriting {
       encoded.blocks.append(add("Cast", [join(indices, like: "indices")], like: "indices_encoded", [float]))
       encoded.places += indexPlaces
     }
+  }
+
+  // texts or numbers (rows, 1) → places (rows, 1), NaN for what is not listed
+  private mutating func writeCodes(_ columns: [ONNXColumn], _ offsets: [Int], _ encoded: inout Encoded) {
+    for (column, offset) in zip(columns, offsets) {
+      let (keys, count): ((String, ONNXMessage.Attribute), Int)
+      switch column.encoding {
+      case .code(let texts): (keys, count) = (("keys_strings", .texts(texts)), texts.count)
+      case .numberedCode(let numbers): (keys, count) = (("keys_floats", .floats(numbers)), numbers.count)
+      case .number, .category: continue
+      }
+      encoded.blocks.append(
+        add(
+          "LabelEncoder", [column.name], like: "\(column.name)_code", domain: Self.lookups,
+          [keys, ("values_floats", .floats((0..<count).map { Float($0) })), ("default_float", .float(.nan))]))
+      encoded.places.append(offset)
+    }
+  }
+
+  /// x with some of its columns cut to whole numbers toward zero, as kernels of trees read categories; NaN stays.
+  mutating func writeWholeParts(of x: String, columns: Set<Int>, width: Int) -> String {
+    let sizes = add("Floor", [add("Abs", [x], like: "\(x)_sizes")], like: "\(x)_whole_sizes")
+    let whole = add("Mul", [add("Sign", [x], like: "\(x)_signs"), sizes], like: "\(x)_whole")
+    guard columns.count < width else { return whole }
+    let name = unique("categories")
+    let flags = add(
+      "Constant", [], like: name, output: name,
+      [("value", .tensor(ONNXMessage.bytes((0..<width).map { columns.contains($0) ? 1 : 0 }, name: name)))])
+    let chosen = add("Cast", [flags], like: "\(name)_chosen", [("to", .integer(9))])
+    return add("Where", [chosen, whole, x], like: "\(x)_categories")
   }
 
   /// Columns side by side.

@@ -134,6 +134,7 @@ struct ONNXFile: Sendable {
     guard let entry = metadata.first(where: { $0.key == Self.encodedKey }) else { return }
     metadata.removeAll { $0.key == Self.encodedKey }
     let described = try JSONValue.parse(entry.value, failing: .invalidModel).array ?? []
+    if try beginAtInput(described, named: name) { return }
     let ports = described.compactMap { value -> Port? in
       guard let name = value["name"]?.string, let dimensions = value["dimensions"]?.array else { return nil }
       return Port(name: name, element: 1, dimensions: [nil] + dimensions.map(\.int))
@@ -147,6 +148,22 @@ struct ONNXFile: Sendable {
     }
     nodes.removeAll { !names.isDisjoint(with: $0.outputs) }
     inputs = ports
+  }
+
+  /// The same where what the encoders give takes the place of the file's input: nodes read that instead.
+  ///
+  /// - Returns: whether it is so.
+  private mutating func beginAtInput(_ described: [JSONValue], named name: String) throws -> Bool {
+    guard described.count == 1, let input = described[0]["input"]?.string else { return false }
+    guard let value = described[0]["name"]?.string, inputs.contains(where: { $0.name == input }),
+      nodes.contains(where: { $0.outputs.contains(value) })
+    else { throw Failure.invalidModel("its \(Self.encodedKey) names no values of the graph", at: name) }
+    nodes = nodes.filter { !$0.outputs.contains(value) }.map { node in
+      ONNXNode(
+        name: node.name, kind: node.kind, inputs: node.inputs.map { $0 == value ? input : $0 },
+        outputs: node.outputs, attributes: node.attributes)
+    }
+    return true
   }
 
   /// An operator's name, with its domain unless that is the format's own.

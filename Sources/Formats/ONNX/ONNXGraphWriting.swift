@@ -189,12 +189,34 @@ struct ONNXGraphWriting {
   mutating func writeInputs() throws {
     if graph.readsTokens { return try writeTokenInputs() }
     guard columns.isEmpty else { return writeEncodedInputs() }
+    defer { writeWholeCategories() }
     for (input, id) in zip(network.inputs, graph.inputs) {
       declareInput(input.name, element: input.element.rawValue, graph[id].shape.dimensions)
       names[id.index] =
         input.element == .float32
         ? input.name : add("Cast", [input.name], like: "\(input.name)_float", [("to", .integer(1))])
     }
+  }
+
+  /// Categories are whole parts of numbers for trees, and in the format members of sets as they are. What makes one of the
+  /// other counts as an encoder, behind which the file is read again.
+  private mutating func writeWholeCategories() {
+    guard let ensemble = graph.soleEnsemble?.ensemble, let id = graph.inputs.first, let x = names[id.index],
+      let input = network.inputs.first
+    else { return }
+    let categorical = ensemble.trees.categoricalFeatures
+    guard !categorical.isEmpty else { return }
+    let value = writeWholeParts(of: x, columns: categorical, width: ensemble.trees.features)
+    names[id.index] = value
+    let dimensions = JSONValue.array(graph[id].shape.dimensions.map { .integer($0) })
+    encodedMetadata = [
+      (
+        ONNXFile.encodedKey,
+        JSONValue.array([
+          ["name": .string(value), "dimensions": dimensions, "input": .string(input.name)]
+        ]).text()
+      )
+    ]
   }
 
   /// The network's inputs as parts of the encoded columns.
@@ -210,6 +232,9 @@ struct ONNXGraphWriting {
         value = add("Slice", [encoded] + ends, like: graph[id].name)
       }
       if shape.dimensions.count != 1 { value = reshape(value, to: shape.dimensions) }
+      if let trees = graph.soleEnsemble?.ensemble.trees, !trees.categoricalFeatures.isEmpty {
+        value = writeWholeParts(of: value, columns: trees.categoricalFeatures, width: trees.features)
+      }
       names[id.index] = value
       offset += shape.count
       begins.append([

@@ -9,53 +9,52 @@ struct XGBoostObjective {
   /// The key under which a network's metadata keep the objective.
   static let key = "xgboost.objective"
 
-  private enum Form { case logistic, identity, logarithm, classes }
+  /// The unit of base scores.
+  private enum Base { case margin, logistic, logarithm }
   let name: String
-  private let form: Form
+  let link: Network.Link
+  let ending: TreeEnding
+  private let base: Base
+  let isRegression: Bool
 
-  /// - Throws: `unsupported` for an objective whose predictions are not a link of this library.
+  /// - Throws: `unsupported` for an objective whose predictions are not known.
   init(_ name: String) throws {
     self.name = name
     switch name {
-    case "binary:logistic", "reg:logistic", "binary:logitraw": form = .logistic
-    case "multi:softprob", "multi:softmax": form = .classes
-    case "count:poisson", "reg:gamma", "reg:tweedie": form = .logarithm
-    case "reg:squarederror", "reg:linear", "reg:absoluteerror", "reg:quantileerror", "reg:pseudohubererror",
-      "reg:squaredlogerror", "rank:pairwise", "rank:ndcg", "rank:map":
-      form = .identity
+    case "binary:logistic": (link, ending, base, isRegression) = (.sigmoid, .none, .logistic, false)
+    // Margins are what XGBoost predicts, and what it adds the base score to.
+    case "binary:logitraw": (link, ending, base, isRegression) = (.sigmoid, .none, .margin, false)
+    case "binary:hinge": (link, ending, base, isRegression) = (.sigmoid, .step, .margin, false)
+    case "reg:logistic": (link, ending, base, isRegression) = (.identity, .sigmoid, .logistic, true)
+    case "multi:softprob", "multi:softmax":
+      (link, ending, base, isRegression) = (.softmax, .none, .margin, false)
+    case "count:poisson", "reg:gamma", "reg:tweedie", "survival:cox", "survival:aft":
+      (link, ending, base, isRegression) = (.identity, .exponential, .logarithm, true)
+    case "reg:squarederror", "reg:linear", "reg:absoluteerror", "reg:quantileerror", "reg:expectileerror",
+      "reg:pseudohubererror", "reg:squaredlogerror", "rank:pairwise", "rank:ndcg", "rank:map":
+      (link, ending, base, isRegression) = (.identity, .none, .margin, true)
     default:
       throw Failure.unsupported(
-        "the objective \"\(name)\" is not supported; binary:logistic, multi:softprob, multi:softmax, reg:*, "
-          + "count:poisson and rank:* are", at: "/learner/objective/name")
-    }
-  }
-
-  var isLogarithmic: Bool { form == .logarithm }
-  var isRegression: Bool { form == .logarithm || form == .identity || name == "reg:logistic" }
-
-  func link(outputs: Int) -> Network.Link {
-    switch form {
-    case .logistic: .sigmoid
-    case .classes: .softmax
-    case .identity, .logarithm: .identity
+        "the objective \"\(name)\" is not supported; binary:*, multi:*, reg:*, count:poisson, rank:* and survival:* are",
+        at: "/learner/objective/name")
     }
   }
 
   /// The margin of a base score, which is in the unit of the predictions.
   func margin(_ score: Double) -> Double {
-    switch form {
+    switch base {
     case .logistic: -log(1 / score - 1)
     case .logarithm: log(score)
-    case .identity, .classes: score
+    case .margin: score
     }
   }
 
   /// The base score of a margin.
   func score(_ margin: Double) -> Double {
-    switch form {
+    switch base {
     case .logistic: 1 / (1 + exp(-margin))
     case .logarithm: exp(margin)
-    case .identity, .classes: margin
+    case .margin: margin
     }
   }
 }

@@ -5,21 +5,33 @@ import Platform
   import Glibc
 #endif
 
-/// Reads the boosted trees of XGBoost's JSON and UBJSON files ("Introduction to Model IO" in its manual).
+/// Reads the boosted trees and linear models of XGBoost's JSON and UBJSON files ("Introduction to Model IO" in its
+/// manual).
 public enum XGBoostReader {
+  /// Which rounds of boosting a model has, where its file notes the best one of an early stopping.
+  public enum Rounds: Sendable {
+    /// Those to the best one where scikit-learn's wrapper wrote the file, which predicts by them; else all.
+    case automatic
+    case best, all
+  }
+
   /// - Throws: `io`; `invalidModel` at the path and the JSON pointer; `unsupported` naming booster or objective.
-  public static func load(path: String) throws -> Network {
+  public static func load(path: String, rounds: Rounds = .automatic) throws -> Network {
     let (files, name) = FileSet.beside(path)
-    return try load(files, name)
+    return try load(files, name, rounds: rounds)
   }
 
   /// The same of a file among others.
-  public static func load(_ files: FileSet, _ name: String) throws -> Network {
+  public static func load(_ files: FileSet, _ name: String, rounds: Rounds = .automatic) throws -> Network {
     let file = try files.open(name)
-    return try withExtendedLifetime(file) { try read(bytes: file.bytes, named: file.path) }
+    return try withExtendedLifetime(file) {
+      try read(bytes: file.bytes, named: file.path, rounds: rounds)
+    }
   }
 
-  public static func read(bytes: UnsafeRawBufferPointer, named name: String) throws -> Network {
+  public static func read(
+    bytes: UnsafeRawBufferPointer, named name: String, rounds: Rounds = .automatic
+  ) throws -> Network {
     let json: JSONValue
     if isBinary(bytes) {
       json = try UBJSONReader.parse(bytes, named: name)
@@ -31,7 +43,10 @@ public enum XGBoostReader {
       }
     }
     do {
-      return try network(json)
+      try ForeignJSON.refuse(json)
+      let network = try network(json, rounds)
+      for note in network.notes { Log.write(.warning, "\(name): \(note)") }
+      return network
     } catch let failure as Failure {
       throw Failure(failure.kind, "\(name): \(failure.message)", at: failure.location)
     }
@@ -43,58 +58,67 @@ public enum XGBoostReader {
     return "iUIlL}#$N".utf8.contains(bytes[1]) && !(bytes[1] == UInt8(ascii: "}") && bytes.count > 2)
   }
 
-  private static func network(_ json: JSONValue) throws -> Network {
+  private static func network(_ json: JSONValue, _ rounds: Rounds) throws -> Network {
     let learner = try member(json, "learner", "")
     let booster = try member(learner, "gradient_booster", "/learner")
-    let name = booster["name"]?.string ?? ""
-    // A dart is trees with a weight each.
-    let model: JSONValue
-    let pointer: String
-    switch name {
-    case "gbtree":
-      pointer = "/learner/gradient_booster/model"
-      model = try member(booster, "model", "/learner/gradient_booster")
-    case "dart":
-      pointer = "/learner/gradient_booster/gbtree/model"
-      model = try member(
-        try member(booster, "gbtree", "/learner/gradient_booster"), "model",
-        "/learner/gradient_booster/gbtree")
-    default:
-      throw Failure.unsupported(
-        "the booster \"\(name)\" is not supported; gbtree and dart are", at: "/learner/gradient_booster/name")
-    }
     let parameters = try member(learner, "learner_model_param", "/learner")
     let objectiveJSON = try member(learner, "objective", "/learner")
     let objective = try XGBoostObjective(objectiveJSON["name"]?.string ?? "")
-    let features = try count(parameters, "num_feature", "/learner/learner_model_param")
+    let features = max(try count(parameters, "num_feature", "/learner/learner_model_param"), 1)
     let classes = try count(parameters, "num_class", "/learner/learner_model_param")
     let targets =
       parameters["num_target"] == nil
       ? 1 : try count(parameters, "num_target", "/learner/learner_model_param")
     let outputs = max(classes, targets, 1)
+    let margins = try baseScores(parameters["base_score"], outputs, objective)
 
-    let reading = try XGBoostTrees(
-      model, features: max(features, 1), outputs: outputs, weights: booster["weight_drop"]?.array, pointer)
     var builder = GraphBuilder()
-    let names = learner["feature_names"]?.array?.compactMap(\.string) ?? []
-    let input = builder.input("features", Shape(width: reading.trees.features))
-    let values = builder.parameter(
-      try Tensor(name: "leaves", dimensions: [reading.trees.leafCount], values: reading.values))
-    let bias = builder.parameter(
-      try Tensor(
-        name: "base_score", dimensions: [outputs],
-        values: baseScores(parameters["base_score"], outputs, objective)))
-    var output = try builder.apply(
-      TreeEnsemble(TreeLayout(reading.trees)), to: [input, values, bias], name: "trees")
-    if objective.isLogarithmic {
-      output = try builder.apply(Unary(.exponential), to: [output], name: "values")
+    let input = builder.input("features", Shape(width: features))
+    var notes: [String] = []
+    var categories: [[JSONValue]] = []
+    var output: Graph.ValueID
+    switch booster["name"]?.string ?? "" {
+    case "gblinear":
+      // XGBoost adds the first base score to every output of a linear model.
+      output = try XGBoostLinear(
+        try member(booster, "model", "/learner/gradient_booster"), features: features, outputs: outputs
+      ).applied(to: input, adding: margins.map { _ in margins[0] }, in: &builder)
+    case let name where name == "gbtree" || name == "dart":
+      // A dart is trees with a weight each.
+      let isDart = name == "dart"
+      let pointer = "/learner/gradient_booster" + (isDart ? "/gbtree" : "")
+      let model = try member(
+        isDart ? member(booster, "gbtree", "/learner/gradient_booster") : booster, "model", pointer)
+      let choice = try BoostingRounds(model, learner["attributes"], outputs: outputs, rounds)
+      notes += choice.notes
+      categories = try XGBoostCategories.read(model["cats"], features: features, at: "\(pointer)/model/cats")
+      let reading = try XGBoostTrees(
+        model, features: features, outputs: outputs, weights: booster["weight_drop"]?.array,
+        limit: choice.trees, "\(pointer)/model")
+      let values = builder.parameter(
+        try Tensor(name: "leaves", dimensions: [reading.trees.leafCount], values: reading.values))
+      let bias = builder.parameter(try Tensor(name: "base_score", dimensions: [outputs], values: margins))
+      output = try builder.apply(
+        TreeEnsemble(TreeLayout(reading.trees)), to: [input, values, bias], name: "trees")
+    case let name:
+      throw Failure.unsupported(
+        "the booster \"\(name)\" is not supported; gbtree, dart and gblinear are",
+        at: "/learner/gradient_booster/name")
     }
+    var fixed = Set<String>()
+    output = try objective.ending.applied(to: output, in: &builder, fixed: &fixed)
     var network = Network(
-      graph: try builder.finish(output: output), link: objective.link(outputs: outputs),
+      graph: try builder.finish(output: output), link: objective.link, fixedParameters: fixed,
       producer: producer(json))
-    network.columns = names.count == reading.trees.features && Set(names).count == names.count ? names : []
+    let names = learner["feature_names"]?.array?.compactMap(\.string) ?? []
+    network.columns = names.count == features && Set(names).count == names.count ? names : []
     network.isRegression = objective.isRegression
-    network.metadata = [(XGBoostObjective.key, objectiveJSON.text())]
+    network.metadata = [
+      (XGBoostObjective.key, objectiveJSON.text()),
+      (XGBoostRemainder.key, XGBoostRemainder.json(of: json).text()),
+    ]
+    network.categoryNames = categories
+    network.notes = notes
     return network
   }
 
@@ -103,7 +127,7 @@ public enum XGBoostReader {
     return version.isEmpty ? "XGBoost" : "XGBoost \(version)"
   }
 
-  private static func member(_ json: JSONValue, _ key: String, _ pointer: String) throws -> JSONValue {
+  static func member(_ json: JSONValue, _ key: String, _ pointer: String) throws -> JSONValue {
     guard let value = json[key], value != .null else {
       throw Failure.invalidModel(
         "is missing: not a model of XGBoost, or a broken one", at: "\(pointer)/\(key)")

@@ -6,8 +6,13 @@ struct XGBoostTrees {
   private(set) var trees: DecisionTrees
   private(set) var values: [Float] = []
 
-  /// - Parameter weights: a factor for each tree; nil: 1.
-  init(_ model: JSONValue, features: Int, outputs: Int, weights: [JSONValue]?, _ pointer: String) throws {
+  /// - Parameters:
+  ///   - weights: a factor for each tree; nil: 1.
+  ///   - limit: so many trees are read; nil: all.
+  init(
+    _ model: JSONValue, features: Int, outputs: Int, weights: [JSONValue]?, limit: Int? = nil,
+    _ pointer: String
+  ) throws {
     trees = try DecisionTrees(features: features, outputs: outputs)
     guard let list = model["trees"]?.array, !list.isEmpty else {
       throw Failure.invalidModel("holds no tree", at: "\(pointer)/trees")
@@ -21,18 +26,25 @@ struct XGBoostTrees {
       throw Failure.invalidModel(
         "has \(weights.count) entries for \(list.count) trees", at: "/learner/gradient_booster/weight_drop")
     }
-    for (index, json) in list.enumerated() {
+    for (index, json) in list.prefix(limit ?? list.count).enumerated() {
       let place = "\(pointer)/trees/\(index)"
       do {
         let tree = try Arrays(json)
         guard let output = classes.map({ $0[index].int }) ?? 0,
           let weight = weights.map({ $0[index].double }) ?? 1
         else { throw Failure.invalidModel("its class or its weight is not a number") }
-        let leaves = try trees.add(output: output, root: 0, count: tree.count, node: tree.node)
-        for leaf in leaves {
-          let value = Float(tree.conditions[leaf]) * Float(weight)
-          guard value.isFinite else { throw Failure.invalidModel("leaf \(leaf) is not a finite number") }
-          values.append(value)
+        guard tree.leafSize == 1 || tree.leafSize == outputs else {
+          throw Failure.invalidModel("its leaves have \(tree.leafSize) values for \(outputs) outputs")
+        }
+        // A tree whose leaves have a value for each output is as many trees.
+        for place in 0..<tree.leafSize {
+          let leaves = try trees.add(
+            output: tree.leafSize > 1 ? place : output, root: 0, count: tree.count, node: tree.node)
+          for leaf in leaves {
+            let value = Float(try tree.value(leaf, place)) * Float(weight)
+            guard value.isFinite else { throw Failure.invalidModel("leaf \(leaf) is not a finite number") }
+            values.append(value)
+          }
         }
       } catch let failure as Failure {
         throw Failure(failure.kind, "\(place): \(failure.message)", at: place)
@@ -53,6 +65,11 @@ struct XGBoostTrees {
     let gains: [Double]
     let covers: [Double]
     let categories: [Int: [Int]]
+    /// Values of a leaf: more than one only where it has one for each output.
+    let leafSize: Int
+    /// Of those: each leaf's values by its number (its entry in `right`), or, in older files, each node's.
+    private let leafValues: [Double]
+    private let valuesAreByNode: Bool
 
     init(_ json: JSONValue) throws {
       left = try Self.integers(json, "left_children")
@@ -61,10 +78,11 @@ struct XGBoostTrees {
       features = try Self.integers(json, "split_indices", count)
       conditions = try Self.numbers(json, "split_conditions", count)
       guard count > 0 else { throw Failure.invalidModel("has no node") }
-      if let size = json["tree_param"]?["size_leaf_vector"]?.string.flatMap({ Int($0) }), size > 1 {
-        throw Failure.unsupported(
-          "leaves with \(size) values each (multi_strategy multi_output_tree) are not supported")
-      }
+      let size = json["tree_param"]?["size_leaf_vector"]
+      leafSize = max(size?.int ?? size?.string.flatMap { Int($0) } ?? 1, 1)
+      valuesAreByNode = json["leaf_weights"] == nil
+      leafValues =
+        leafSize == 1 ? [] : try Self.numbers(json, valuesAreByNode ? "base_weights" : "leaf_weights", nil)
       guard let flags = json["default_left"]?.array, flags.count == count else {
         throw Failure.invalidModel("default_left has no entry for each of \(count) nodes")
       }
@@ -75,6 +93,16 @@ struct XGBoostTrees {
       gains = json["loss_changes"] == nil ? [] : try Self.numbers(json, "loss_changes", count)
       covers = json["sum_hessian"] == nil ? [] : try Self.numbers(json, "sum_hessian", count)
       categories = try Self.categories(json, count)
+    }
+
+    /// - Throws: `invalidModel` for a leaf that the file has no values for.
+    func value(_ leaf: Int, _ output: Int) throws -> Double {
+      guard leafSize > 1 else { return conditions[leaf] }
+      let (start, overflow) = (valuesAreByNode ? leaf : right[leaf]).multipliedReportingOverflow(by: leafSize)
+      guard !overflow, start >= 0, start < leafValues.count, output < leafValues.count - start else {
+        throw Failure.invalidModel("leaf \(leaf) has no values")
+      }
+      return leafValues[start + output]
     }
 
     func node(_ number: Int) throws -> DecisionTrees.Node {
@@ -135,7 +163,7 @@ struct XGBoostTrees {
       }
     }
 
-    private static func numbers(_ json: JSONValue, _ key: String, _ count: Int) throws -> [Double] {
+    private static func numbers(_ json: JSONValue, _ key: String, _ count: Int?) throws -> [Double] {
       try list(json, key, count).map { value in
         guard let number = value.double else {
           throw Failure.invalidModel("\(key): \(value.text()) is no number")

@@ -177,6 +177,7 @@ final class SingleNetwork: Scorer, @unchecked Sendable {
             ]
           })),
       .init("producer", .string(network.producer)), .init("opset", .integer(network.opset)),
+      .init("notes", .strings(network.notes)),
     ]
   }
 }

@@ -62,8 +62,9 @@ struct TreeGrowth {
     network: Network, history: [JSONValue]
   ) {
     let model = try TreeModel(network) { "no trees can be grown for this model: \($0)" }
-    guard let ensemble = network.graph.soleEnsemble?.ensemble, !model.isExponential else {
-      throw Failure.unsupported("no trees can be grown for this model: its values are e^x of sums")
+    guard let ensemble = network.graph.soleEnsemble?.ensemble, model.ending == .none else {
+      throw Failure.unsupported(
+        "no trees can be grown for this model: its values are \(model.ending.phrase)")
     }
     var chosen = XGBoostGrowth.Settings()
     chosen.depth = settings.depth

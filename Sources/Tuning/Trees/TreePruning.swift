@@ -69,10 +69,11 @@ private struct TreeChoice {
   func prune(_ network: Network) throws -> (network: Network, pruned: Int) {
     let model = try TreeModel(network) { "the trees of this model cannot be pruned: \($0)" }
     let trees = model.trees
-    guard let ensemble = network.graph.soleEnsemble?.ensemble, ensemble.sums.factor == 1, !model.isExponential
+    guard let ensemble = network.graph.soleEnsemble?.ensemble, ensemble.sums.factor == 1,
+      model.ending == .none
     else {
       throw Failure.unsupported(
-        "the trees of this model cannot be pruned: their leaves are averaged, or its values are e^x of sums")
+        "the trees of this model cannot be pruned: their leaves are averaged, or its values are no sums")
     }
     let rounds = trees.rounds
 

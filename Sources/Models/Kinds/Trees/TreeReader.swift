@@ -11,13 +11,14 @@ final class TreeReader: ModelKind {
   private let networkInputs: [PlainInput]
   /// The indices of the columns that splits use; nil: unknown.
   private let read: Set<Int>?
+  private let categories: NamedCategories
   let inputNames: [String]
   let featureCount: Int
-  var describedInputs: [JSONValue] { networkInputs.map(\.json) }
 
   /// - Parameter include: the columns, in order; empty: the columns that the network names.
   init(_ network: Network, include: [String]) {
     networkInputs = network.plainInputs
+    categories = NamedCategories(network)
     read = network.graph.soleEnsemble?.ensemble.trees.featuresRead
     inputNames = network.columnNames(include: include)
     featureCount = network.graph.inputWidth
@@ -29,10 +30,43 @@ final class TreeReader: ModelKind {
   }
 
   func inputs(of dataset: Dataset, include: [String], data: DataConfig?) throws -> NetworkInputs {
-    try NetworkInputs(
-      dataset, of: networkInputs,
-      columns: networkInputs.columns(of: dataset, include: include.isEmpty ? inputNames : include),
+    let columns = networkInputs.columns(of: dataset, include: include.isEmpty ? inputNames : include)
+    return try NetworkInputs(
+      categories.coded(dataset, columns: columns), of: networkInputs, columns: columns,
       missing: .kept(read: read))
+  }
+
+  func unseenCategories(in dataset: Dataset) throws -> [UnseenCategories] {
+    try categories.unseen(in: dataset, columns: networkInputs.columns(of: dataset, include: inputNames))
+  }
+
+  var describedInputs: [JSONValue] {
+    guard !categories.isEmpty, networkInputs.count == 1 else { return networkInputs.map(\.json) }
+    let named = inputNames.enumerated().compactMap { place, name in
+      categories.texts(at: place).map { JSONValue.Member(name, .strings($0)) }
+    }
+    return networkInputs.map { .object(($0.json.members ?? []) + [.init("categories", .object(named))]) }
+  }
+
+  /// An input for each column: named categories as they are named, all else as numbers.
+  func onnxColumns(_ form: SaveOptions.Inputs, of model: Model) throws -> [ONNXColumn] {
+    guard form == .columns else { return [] }
+    guard inputNames.count == featureCount else {
+      throw Failure.invalidConfig(
+        "the model does not name its columns; \"auto\" and \"encoded\" are accepted", at: "/inputs")
+    }
+    return inputNames.enumerated().map { place, name in
+      guard let texts = categories.texts(at: place) else {
+        return ONNXColumn(
+          name: name,
+          encoding: .number(shift: 0, inverseScale: 1, fill: .nan, indicator: false, edges: []))
+      }
+      let numbers = texts.compactMap { Float($0) }
+      return ONNXColumn(
+        name: name,
+        encoding: categories.areNumbers(at: place) && numbers.count == texts.count
+          ? .numberedCode(numbers) : .code(texts: texts))
+    }
   }
 
   @inline(__always)

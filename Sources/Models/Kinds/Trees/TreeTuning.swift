@@ -8,13 +8,14 @@ extension TreeReader {
   var settings: Set<KindSetting> { [.trees] }
 
   /// Trees read unencoded numbers and missing values, so they need no encoder. Splits on features that the
-  /// model must not read are removed.
+  /// model must not read are removed. A model that decides by the signs of sums is tuned with the sums as logits.
   ///
   /// - Throws: `invalidConfig` if the number of columns differs from that of the trees.
   func tunable(_ base: Model, _ rows: Dataset, _ labelled: LabelledRows, _ request: TuningRequest) throws
     -> TunableModel
   {
-    var network = try base.requireNetwork().network
+    // A step has no gradient, and trees that change are all meant.
+    var network = try base.requireNetwork().network.withoutStep().withoutBestRound()
     var data = request.data
     let width = network.graph.inputWidth
     let columns =

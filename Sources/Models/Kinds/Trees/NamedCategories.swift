@@ -1,0 +1,85 @@
+import Datasets
+import Formats
+import Platform
+
+/// The categories that a file names, by the places of the columns: their texts become the numbers by which the trees
+/// know them.
+struct NamedCategories: Sendable {
+  /// A column's categories as texts, in the order of their numbers; nil: it has no names.
+  private let texts: [[String]?]
+  /// Whether names are numbers: then the column's numbers are names, too.
+  private let areNumbers: [Bool]
+
+  init(_ network: Network) {
+    let names = network.categoryNames
+    texts = names.map { $0.isEmpty ? nil : $0.map(Self.text) }
+    areNumbers = names.map { own in !own.isEmpty && own.allSatisfy { $0.double != nil } }
+  }
+
+  var isEmpty: Bool { texts.allSatisfy { $0 == nil } }
+
+  /// The categories of a column by its place.
+  func texts(at place: Int) -> [String]? { texts.indices.contains(place) ? texts[place] : nil }
+
+  /// Whether a column's categories are numbers.
+  func areNumbers(at place: Int) -> Bool { areNumbers.indices.contains(place) && areNumbers[place] }
+
+  /// As a column of a table has it.
+  private static func text(_ name: JSONValue) -> String {
+    switch name {
+    case .string(let text): text
+    case .bool(let flag): flag ? "True" : "False"
+    case let number: number.int.map { String($0) } ?? number.double.map { "\($0)" } ?? number.text()
+    }
+  }
+
+  /// The numbers of a column's rows; NaN where a category is missing or has no number. nil: its numbers are the
+  /// categories' already.
+  private func codes(_ column: Column, at place: Int) throws -> [Float]? {
+    guard let names = texts(at: place), !column.isNumeric || areNumbers(at: place) else { return nil }
+    var numbers: [String: Float] = [:]
+    for (number, name) in names.enumerated() where numbers[name] == nil { numbers[name] = Float(number) }
+    let found = try column.categories()
+    let own = found.names.map { numbers[$0] ?? .nan }
+    return (0..<column.rows).map { row in
+      let code = Int(found.codes.pointer[row])
+      return own.indices.contains(code) ? own[code] : .nan
+    }
+  }
+
+  /// A table of some columns, in which named categories are numbers.
+  ///
+  /// - Parameter columns: in the order of the network's numbers; those that are not there are left out.
+  func coded(_ dataset: Dataset, columns: [String]) throws -> Dataset {
+    guard !isEmpty, !columns.isEmpty else { return dataset }
+    let result = try Dataset(rows: dataset.rows)
+    var added = Set<String>()
+    for (place, name) in columns.enumerated() where dataset.contains(name) && added.insert(name).inserted {
+      let column = try dataset.column(name)
+      guard let codes = try codes(column, at: place) else {
+        try result.add(column)
+        continue
+      }
+      try result.add(Column(name: name, values: .float32(Buffer(copying: codes))))
+    }
+    return result
+  }
+
+  /// The columns with categories that the file does not name.
+  func unseen(in dataset: Dataset, columns: [String]) throws -> [UnseenCategories] {
+    try columns.enumerated().compactMap { place, name in
+      guard dataset.contains(name), let names = texts(at: place) else { return nil }
+      let column = try dataset.column(name)
+      guard !column.isNumeric || areNumbers(at: place) else { return nil }
+      let (known, found) = (Set(names), try column.categories())
+      let rows = (0..<column.rows).filter { row in
+        let code = Int(found.codes.pointer[row])
+        return found.names.indices.contains(code) && !known.contains(found.names[code])
+      }
+      guard let first = rows.first else { return nil }
+      return UnseenCategories(
+        column: name, rows: rows.count, firstRow: first,
+        categories: Array(found.names.filter { !known.contains($0) }.prefix(10)))
+    }
+  }
+}
