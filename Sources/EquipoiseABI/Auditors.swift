@@ -49,7 +49,7 @@ public func eqp_auditor_update_arrow(
   _ hooks: UnsafePointer<eqp_hooks>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
-    // The stream is taken over whatever happens.
+    // This call takes ownership of the stream, even if it fails.
     defer { if let stream, let release = stream.pointee.release { release(stream) } }
     let auditor = try borrow(Auditor.self, auditor, named: "auditor")
     let stream = try require(stream, named: "stream")

@@ -9,7 +9,7 @@ public func eqp_dataset_from_arrow(
   _ dataset: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutablePointer<OpaquePointer?>?
 ) -> eqp_status {
   guarded(error) {
-    // The stream is taken over whatever happens.
+    // This call takes ownership of the stream, even if it fails.
     defer { if let stream, let release = stream.pointee.release { release(stream) } }
     let result = try HandleOutput(dataset, named: "dataset")
     let stream = try require(stream, named: "stream")
@@ -25,7 +25,7 @@ public func eqp_dataset_to_arrow(
 ) -> eqp_status {
   guarded(error) {
     let stream = try require(stream, named: "stream")
-    // A released stream, as the Arrow specification marks it.
+    // A released stream in the form that the Arrow specification defines.
     stream.pointee = ArrowArrayStream()
     try borrow(Dataset.self, dataset, named: "dataset").exportArrow(to: stream)
   }

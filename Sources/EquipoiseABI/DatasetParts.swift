@@ -2,7 +2,7 @@ import CEquipoise
 import Datasets
 import Platform
 
-/// The most parts that a split can have, which its configuration limits too.
+/// The maximum number of parts of a split; its configuration has the same limit.
 private let maximumParts = 1_000_000
 
 /// See the header.
@@ -69,7 +69,7 @@ public func eqp_dataset_concat(
     }
     let datasets = try (0..<count).map { try borrow(Dataset.self, parts[$0], named: "parts") }
     let joined = try Dataset.concatenating(datasets)
-    // One part is not the same dataset: columns may be added to either.
+    // With a single part, a new dataset is made, because columns may be added to either one.
     try result.set(count == 1 ? joined.selecting(columns: joined.names) : joined)
   }
 }

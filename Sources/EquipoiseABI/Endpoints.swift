@@ -53,7 +53,7 @@ public func eqp_endpoint_predict(
   }
 }
 
-/// See the header. Nothing here allocates unless it fails.
+/// See the header. Allocates memory only if it fails.
 @_cdecl("eqp_endpoint_predict_f32") @implementation
 public func eqp_endpoint_predict_f32(
   _ endpoint: OpaquePointer?, _ features: UnsafePointer<Float>?, _ rows: Int, _ columns: Int,
@@ -77,7 +77,7 @@ public func eqp_endpoint_predict_text(
   }
 }
 
-/// See the header. Nothing here allocates unless it fails.
+/// See the header. Allocates memory only if it fails.
 @_cdecl("eqp_endpoint_decide_f32") @implementation
 public func eqp_endpoint_decide_f32(
   _ endpoint: OpaquePointer?, _ features: UnsafePointer<Float>?, _ rows: Int, _ columns: Int,

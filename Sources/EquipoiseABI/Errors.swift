@@ -47,7 +47,7 @@ public func eqp_status_name(_ status: eqp_status) -> UnsafePointer<CChar>? {
   }
 }
 
-/// The bytes of a literal, which live as long as the library.
+/// The bytes of a literal, which are valid as long as the library is loaded.
 func lasting(_ literal: StaticString) -> UnsafePointer<CChar> {
   UnsafeRawPointer(literal.utf8Start).assumingMemoryBound(to: CChar.self)
 }

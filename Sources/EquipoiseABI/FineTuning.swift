@@ -20,7 +20,7 @@ public func eqp_finetune(
     let validation = try borrowIfPresent(Dataset.self, validation, named: "validation")
     let hooks = try Hooks(hooks)
     let config = try configuration(FineTuneConfig.self, configJSON)
-    // Training sends events of its own.
+    // Training sends its own events.
     let (model, report) = try hooks.running(telling: false) {
       try fineTuneUnderPolicy(base, train: train, validation: validation, config, progress: hooks.progress)
     }

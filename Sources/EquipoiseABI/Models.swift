@@ -121,7 +121,7 @@ public func eqp_model_with_parameters(
     let names = try texts(require(names, named: "names"), count: count, named: "names")
     let (arrays, lengths) = (try require(values, named: "values"), try require(lengths, named: "lengths"))
     let replacements = try names.enumerated().map { index, name in
-      // As many as the parameter has, before the host's memory is read.
+      // The length is compared with the parameter's size before the host's memory is read.
       let length = try requireCount(lengths[index], named: "lengths")
       let own = try model.parameter(name, at: "names").values.count
       guard length == own else {

@@ -19,7 +19,7 @@ public func eqp_predict(
   }
 }
 
-/// See the header. Nothing here allocates unless it fails.
+/// See the header. Allocates memory only if it fails.
 @_cdecl("eqp_predict_f32") @implementation
 public func eqp_predict_f32(
   _ model: OpaquePointer?, _ features: UnsafePointer<Float>?, _ rows: Int, _ columns: Int,
@@ -31,7 +31,7 @@ public func eqp_predict_f32(
   }
 }
 
-/// See the header. Nothing here allocates unless it fails.
+/// See the header. Allocates memory only if it fails.
 @_cdecl("eqp_decide_f32") @implementation
 public func eqp_decide_f32(
   _ model: OpaquePointer?, _ features: UnsafePointer<Float>?, _ rows: Int, _ columns: Int,

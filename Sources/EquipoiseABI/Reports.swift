@@ -72,7 +72,7 @@ public func eqp_policy_check(
   guarded(error) { try PolicyGate.check(report(reportJSON)) }
 }
 
-/// A report that must be given.
+/// A report that must not be NULL.
 private func report(_ json: UnsafePointer<CChar>?) throws -> JSONValue {
   let report = try text(json, named: "report_json")
   do {
@@ -92,7 +92,7 @@ private func reportFormat(_ format: UnsafePointer<CChar>?) throws -> ReportForma
   return format
 }
 
-/// A pointer into a report; "" is the whole.
+/// A JSON pointer into a report; "" is the whole report.
 private func jsonPointer(_ pointer: UnsafePointer<CChar>?) throws -> String {
   guard let pointer else { throw missing("pointer") }
   guard let text = String(validatingCString: pointer) else {

@@ -2,14 +2,15 @@
   import Glibc
 #endif
 
-/// Writes a file so that its path names the old content or the new, never a mixture, whenever the process or the
-/// machine stops: a temporary file in the same folder, synced, then put in its place.
+/// Writes a file atomically: if the process or the machine stops at any time, the path has the old or the new
+/// content, never a mixture. A temporary file in the same folder is written, synced and renamed.
 ///
-/// A symbolic link is followed: what it leads to is replaced, and the link stays. The file keeps the mode of the one
-/// that it replaces, and its owner where the system lets it; a new file has the mode that the process's mask gives.
-/// Only regular files are replaced. Other hard links to a replaced file keep the old content.
+/// A symbolic link is followed: its target is replaced, and the link stays. The new file keeps the mode of
+/// the replaced one, and its owner if the system permits; a file that did not exist gets the mode of the
+/// process's umask. Only regular files are replaced. Other hard links to a replaced file keep the old
+/// content.
 public enum AtomicFile {
-  /// - Throws: `io` with the system's reason; the old file is then as it was. `outOfMemory`.
+  /// - Throws: `io` with the system's error message; the old file is then unchanged. `outOfMemory`.
   public static func write(
     to path: String, _ body: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
   ) throws {
@@ -29,7 +30,7 @@ public enum AtomicFile {
         rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
       }
     }
-    // What was written while memory ended may lack something.
+    // If memory ran out during writing, the content may be incomplete.
     try Memory.check()
     guard fsync(descriptor) == 0 else { throw Failure.system("sync", path) }
     try file.put(in: target, replacing: old != nil, named: path)
@@ -43,10 +44,10 @@ public enum AtomicFile {
     }
   }
 
-  /// The path that a chain of symbolic links ends at, which may not be there yet.
+  /// The target of a chain of symbolic links; it may not exist yet.
   private static func followed(_ path: String) throws -> String {
     var place = path
-    // As many links as Linux follows.
+    // The maximum number of links that Linux follows.
     for _ in 0...40 {
       guard let link = symbolicLink(place) else { return place }
       place = link.hasPrefix("/") ? link : directory(of: place) + link
@@ -55,14 +56,14 @@ public enum AtomicFile {
     throw Failure.system("follow the links of", path)
   }
 
-  /// Where a symbolic link leads; nil for anything else.
+  /// The target of a symbolic link; nil for any other path.
   private static func symbolicLink(_ path: String) -> String? {
     var target = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
     let count = readlink(path, &target, Int(PATH_MAX))
     return count > 0 ? target.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } } : nil
   }
 
-  /// The file that is to be replaced; nil when there is none.
+  /// The file to be replaced; nil if there is none.
   private static func replaced(_ target: String, named path: String) throws -> stat? {
     var information = stat()
     guard stat(target, &information) == 0 else {
@@ -79,12 +80,12 @@ public enum AtomicFile {
     return information
   }
 
-  /// The folder with its "/", or "" for the current one.
+  /// The folder with its final "/"; "" for the current folder.
   static func directory(of path: String) -> String {
     path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
   }
 
-  /// The rename itself must reach the disk; a directory that cannot be opened loses only that.
+  /// Syncs the folder, so that the rename reaches the disk; a folder that cannot be opened is skipped.
   static func syncDirectory(of path: String) {
     let folder = directory(of: path)
     let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

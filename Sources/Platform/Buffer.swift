@@ -4,29 +4,29 @@ import Kernels
   import Glibc
 #endif
 
-/// A fixed-size block of numbers, aligned to a cache line, whose allocation can fail with an error
-/// where an `Array`'s would end the process. Shared by reference.
+/// A fixed-size block of numbers, aligned to a cache line. If its allocation fails, an error is thrown,
+/// whereas an `Array` would end the process. A class: copies share the block.
 public final class Buffer<Element>: @unchecked Sendable {
   public let count: Int
-  /// Valid while the buffer lives: a buffer that is only a step of an expression does not live to its end,
-  /// so that `try f().elements.map(…)` reads memory that is gone. Keep the buffer, or take `array`.
+  /// Valid while the buffer lives. A temporary buffer is released before the end of its expression: `try
+  /// f().elements.map(…)` reads freed memory. Store the buffer in a variable, or use `array`.
   public let pointer: UnsafeMutablePointer<Element>
   private let origin: Origin
 
-  /// Where the memory came from, and so how it goes.
+  /// The origin of the memory, which determines how it is freed.
   private enum Origin {
     case heap
-    /// Large blocks come straight from the system: zero already, given as they are touched (by the worker
-    /// that touches them), in large pages where the system has them.
+    /// Large blocks come directly from the system. They are zero, are allocated when they are first touched
+    /// (near the worker that touches them), and use large pages if available.
     case mapped(bytes: Int)
     case borrowed(AnyObject)
   }
   private static var mappedFrom: Int { 1 << 20 }
   private static var largePage: Int { 1 << 21 }
 
-  /// `count` elements, all bytes zero. `Element` must be trivial (numbers).
+  /// `count` elements with all bytes zero. `Element` must be trivial (numbers).
   ///
-  /// - Throws: `outOfMemory` when the size overflows or the system has no memory.
+  /// - Throws: `outOfMemory` if the size overflows or the system has no memory.
   public init(count: Int, for purpose: String = "values") throws {
     let (bytes, overflow) = max(count, 1).multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
     guard count >= 0, !overflow, bytes <= Int.max - 128 else {
@@ -35,7 +35,8 @@ public final class Buffer<Element>: @unchecked Sendable {
     try Memory.check()
     self.count = count
     if bytes >= Self.mappedFrom {
-      // A rest of more than half a large page becomes one: else it would be hundreds of small ones.
+      // A remainder of more than half a large page is rounded up to one; otherwise it would be hundreds of
+      // small pages.
       let rest = bytes % Self.largePage
       let length = rest > Self.largePage / 2 && bytes <= Int.max / 2 ? bytes - rest + Self.largePage : bytes
       guard let block = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
@@ -58,7 +59,7 @@ public final class Buffer<Element>: @unchecked Sendable {
     origin = .heap
   }
 
-  /// A view of memory that `owner` keeps alive (a mapped file, another buffer); never freed here.
+  /// Refers to memory that `owner` keeps alive (a mapped file, another buffer); it is not freed here.
   public init(borrowing pointer: UnsafeMutablePointer<Element>, count: Int, owner: AnyObject) {
     self.count = count
     self.pointer = pointer
@@ -86,8 +87,8 @@ public final class Buffer<Element>: @unchecked Sendable {
     }
   }
 
-  /// Lets go of the memory that a mapped file's pages take, which come back from the file when they are
-  /// read again; other memory stays.
+  /// Releases the memory of a mapped file's pages, which are loaded again when they are read; does nothing
+  /// for other memory.
   public func releasePages() {
     guard case .borrowed(let owner) = origin, owner is MappedFile else { return }
     let page = 4096
@@ -97,7 +98,7 @@ public final class Buffer<Element>: @unchecked Sendable {
     madvise(place, end - start, MADV_DONTNEED)
   }
 
-  /// All bytes zero again; a large block's memory goes back to the system until it is touched.
+  /// Sets all bytes to zero; the memory of a large block is returned to the system until it is touched again.
   public func clear() {
     switch origin {
     case .mapped(let bytes) where madvise(pointer, bytes, MADV_DONTNEED) == 0: break
@@ -105,7 +106,7 @@ public final class Buffer<Element>: @unchecked Sendable {
     }
   }
 
-  /// As `pointer`: valid while the buffer lives.
+  /// Valid while the buffer lives, like `pointer`.
   public var elements: UnsafeMutableBufferPointer<Element> {
     UnsafeMutableBufferPointer(start: pointer, count: count)
   }

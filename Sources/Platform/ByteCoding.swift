@@ -1,4 +1,4 @@
-/// Numbers and texts as bytes, least significant first, for what another process is to read.
+/// Writes numbers and texts as bytes, least significant first, for another process.
 public struct ByteWriter {
   public private(set) var bytes: [UInt8] = []
 
@@ -26,14 +26,14 @@ public struct ByteWriter {
   }
 }
 
-/// Reads what a `ByteWriter` wrote, from bytes that anybody may have made: no count is believed that the bytes
-/// left cannot hold.
+/// Reads the output of a `ByteWriter`. The bytes are not trusted: a count is rejected if the remaining bytes
+/// cannot hold it.
 public struct ByteReader {
   private let bytes: UnsafeRawBufferPointer
   public private(set) var offset = 0
   private let what: String
 
-  /// - Parameter what: what messages call the bytes.
+  /// - Parameter what: the name of the bytes in messages.
   public init(_ bytes: UnsafeRawBufferPointer, what: String) {
     self.bytes = bytes
     self.what = what
@@ -41,7 +41,7 @@ public struct ByteReader {
 
   public var isAtEnd: Bool { offset == bytes.count }
 
-  /// An error about the place that was read last.
+  /// An error at the position that was read last.
   public func malformed(_ problem: String) -> Failure {
     .invalidData("\(what), byte \(offset): \(problem)", at: "\(offset)")
   }
@@ -65,7 +65,7 @@ public struct ByteReader {
     return bytes[range.lowerBound] == 1
   }
 
-  /// A number of things of at least `size` bytes each, which must be there.
+  /// Reads a count of elements of at least `size` bytes each; the bytes must be there.
   public mutating func count(of size: Int = 1) throws -> Int {
     let value = try word()
     guard let count = Int(exactly: value), count <= (bytes.count - offset) / max(1, size) else {
@@ -74,7 +74,7 @@ public struct ByteReader {
     return count
   }
 
-  /// A whole number of at least 0, of things that are not in the bytes.
+  /// Reads an integer of at least 0 that does not count bytes.
   public mutating func natural() throws -> Int {
     let value = try word()
     guard let number = Int(exactly: value), number <= 1 << 53 else {
@@ -85,7 +85,7 @@ public struct ByteReader {
 
   public mutating func double() throws -> Double { Double(bitPattern: try word()) }
 
-  /// A sum of weights: finite, at least 0.
+  /// Reads a sum of weights: finite, at least 0.
   public mutating func weight() throws -> Double {
     let value = try double()
     guard value >= 0, value.isFinite else { throw malformed("\(value) is not a sum of weights") }

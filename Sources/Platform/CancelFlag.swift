@@ -1,6 +1,6 @@
 import Kernels
 
-/// A request to stop that one thread makes and the thread that works sees.
+/// A cancellation flag: one thread sets it, and the working thread reads it.
 public final class CancelFlag: @unchecked Sendable {
   private let flag: UnsafeMutablePointer<Int32>
 
@@ -11,7 +11,7 @@ public final class CancelFlag: @unchecked Sendable {
 
   deinit { flag.deallocate() }
 
-  /// Takes no lock and allocates nothing, so that a signal handler may do it.
+  /// Takes no lock and allocates no memory, so that a signal handler may call it.
   @inline(__always)
   public func request() { cancel_flag_set(flag, 1) }
 

@@ -1,4 +1,4 @@
-// The plain values that fields have: numbers, text, choices, lists, maps, and what may be null.
+// The basic types of fields: numbers, texts, choices, lists, maps, and optional values.
 
 extension Failure {
   /// "/a/b: 3 is a number; a string is accepted".
@@ -59,7 +59,7 @@ extension JSONValue: ConfigValue {
   public static var schema: JSONValue { .object([] as [Member]) }
 }
 
-/// One of a few words: an enumeration whose raw values are the words.
+/// A choice among words: an enumeration whose raw values are the words.
 public protocol ConfigChoice: ConfigValue, RawRepresentable, CaseIterable where RawValue == String {}
 
 extension ConfigChoice {
@@ -109,7 +109,7 @@ extension Array: ConfigValue where Element: ConfigValue {
   public static var schema: JSONValue { ["type": "array", "items": Element.schema] }
 }
 
-/// An object whose keys are the user's own: `{"<name>": value}`, in the order written.
+/// An object with free keys: `{"<name>": value}`, in the order written.
 public struct ConfigMap<Value: ConfigValue>: ConfigValue {
   public var entries: [(key: String, value: Value)]
 

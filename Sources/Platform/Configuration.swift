@@ -1,5 +1,5 @@
-/// A configuration that is written as a JSON object: one declaration of its fields gives the decoder,
-/// the defaults, the JSON Schema and the reference page.
+/// A configuration that is written as a JSON object. One declaration of its fields defines the decoder, the
+/// defaults, the JSON Schema and the reference page.
 ///
 ///     struct Schedule: Configuration {
 ///       var name = Name.constant
@@ -11,27 +11,27 @@
 ///       ]
 ///     }
 public protocol Configuration: ConfigValue {
-  /// The defaults.
+  /// Creates the configuration with the default values.
   init()
   static var summary: String { get }
   static var fields: [ConfigField<Self>] { get }
-  /// What the fields alone cannot say; throws `invalidConfig` with a pointer below `pointer`.
+  /// Checks conditions on several fields; throws `invalidConfig` with a pointer below `pointer`.
   func validate(at pointer: String) throws
 }
 
-/// A value that a field of a configuration can have.
+/// A type that a field of a configuration can have.
 public protocol ConfigValue {
-  /// - Throws: `invalidConfig` at `pointer`, with the value found and what is accepted.
+  /// - Throws: `invalidConfig` at `pointer`, with the value found and the accepted values.
   static func decoded(_ json: JSONValue, at pointer: String) throws -> Self
   var encoded: JSONValue { get }
   static var schema: JSONValue { get }
 }
 
-/// One field: its name, where it is kept, and what it means.
+/// One field: its name, its key path, and its documentation.
 public struct ConfigField<Owner> {
   public let name: String
   public let documentation: String
-  /// The limits in words, for the reference page and for errors; nil if the type says all.
+  /// The limits in words, for the reference page and for errors; nil if the type needs no limits.
   public let limits: String?
   let decode: (inout Owner, JSONValue, String) throws -> Void
   let encode: (Owner) -> JSONValue
@@ -86,7 +86,7 @@ public struct ConfigField<Owner> {
     }
     encode = { $0[keyPath: path].encoded }
     makeSchema = {
-      // What the field means here stands instead of what its type says of itself.
+      // The field's documentation replaces the description of its type.
       let own = (Value.schema.members ?? []).filter { $0.key != "description" }
       return .object(own + schema + [.init("description", .string(documentation))])
     }
@@ -96,7 +96,7 @@ public struct ConfigField<Owner> {
 extension Configuration {
   public func validate(at pointer: String) throws {}
 
-  /// Decodes the text of an options argument: nil and "" are the defaults.
+  /// Decodes the text of an options argument; nil and "" give the defaults.
   public init(json text: String?) throws {
     guard let text, !text.isEmpty else {
       self.init()
@@ -128,7 +128,7 @@ extension Configuration {
     .object(Self.fields.map { .init($0.name, $0.encode(self)) })
   }
 
-  /// JSON Schema (draft 2020-12) of the object, with the defaults.
+  /// The JSON Schema (draft 2020-12) of the object, with the defaults.
   public static var schema: JSONValue {
     let defaults = Self()
     let properties = fields.map { field -> JSONValue.Member in
@@ -150,7 +150,7 @@ extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral {
   public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
 }
 
-/// A key as a JSON pointer writes it (RFC 6901, section 3).
+/// A key in the form of a JSON pointer (RFC 6901, section 3).
 func escaped(_ key: String) -> String {
   var result = ""
   for character in key {

@@ -1,8 +1,9 @@
 import CSodium
 
-/// BLAKE2b-256 over bytes that arrive in pieces, written as `blake2b:<hex>`.
+/// BLAKE2b-256 of bytes that arrive in pieces, written as `blake2b:<hex>`.
 public final class Digest {
-  /// Characters of what `finish` gives: the name, a colon, and two for each of 32 bytes.
+  /// The length of the text that `finish` returns: the name, a colon, and two characters for each of 32
+  /// bytes.
   public static let length = 8 + 64
 
   private let memory: UnsafeMutableRawPointer

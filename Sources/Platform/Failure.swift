@@ -1,9 +1,9 @@
 import Kernels
 
-/// What went wrong, where, and what would do: the one error of the library.
+/// The library's only error type: what was wrong, where, and what would be accepted.
 ///
-/// `kind` becomes the `eqp_status`, `message` is one sentence for people, and `location` is for
-/// programs: a JSON pointer, `file:line`, `file:offset`, a column or a layer; empty if there is none.
+/// `kind` becomes the `eqp_status`. `message` is one sentence for people. `location` is for programs: a JSON
+/// pointer, `file:line`, `file:offset`, a column or a layer; empty if there is none.
 public struct Failure: Error, Equatable, Sendable {
   /// The values are those of `eqp_status` in equipoise.h.
   public enum Kind: Int32, Sendable, CaseIterable {
@@ -30,7 +30,7 @@ public struct Failure: Error, Equatable, Sendable {
     self.location = location
   }
 
-  /// The message with at most 200 bytes of each value that it quotes: a value may be a text of megabytes.
+  /// The message with at most 200 bytes of each value that it quotes, because a value may have megabytes.
   private static func shortened(_ message: String) -> String {
     var parts: [String] = []
     for part in message.split(separator: "\"", omittingEmptySubsequences: false) {
@@ -38,7 +38,7 @@ public struct Failure: Error, Equatable, Sendable {
         parts.append(String(part))
         continue
       }
-      // Only what stands between quotes is a value.
+      // Only the parts between quotes are values.
       guard !parts.count.isMultiple(of: 2) else {
         parts.append(String(part))
         continue
@@ -63,7 +63,7 @@ public struct Failure: Error, Equatable, Sendable {
   public static func invalidData(_ message: String, at location: String = "") -> Failure {
     Failure(.invalidData, location.isEmpty ? message : "\(location): \(message)", at: location)
   }
-  /// About one column: the location is its name.
+  /// An error about one column; the location is its name.
   public static func invalidColumn(_ name: String, _ message: String) -> Failure {
     Failure(.invalidData, "column \"\(name)\": \(message)", at: name)
   }
@@ -73,13 +73,14 @@ public struct Failure: Error, Equatable, Sendable {
   public static func unsupported(_ message: String, at location: String = "") -> Failure {
     Failure(.unsupported, message, at: location)
   }
-  /// An error of a configuration that is part of a larger one: its pointers stand below `prefix`.
+  /// The error of a configuration inside a larger one: `prefix` is added to its pointers.
   public func below(_ prefix: String) -> Failure {
     guard kind == .invalidConfig, location.hasPrefix("/"), message.hasPrefix(location) else { return self }
     return Failure(kind, prefix + message, at: prefix + location)
   }
 
-  /// Marks the current call, so that what takes the failure for another, or works around it, changes no result.
+  /// Also marks the current call, so that it fails even if some code catches this error or reports another
+  /// one.
   public static func outOfMemory(bytes: Int, for purpose: String) -> Failure {
     memory_call_mark()
     return Failure(.outOfMemory, "\(bytes) bytes for \(purpose) could not be allocated")

@@ -2,15 +2,15 @@
   import Glibc
 #endif
 
-/// Where files may lie that a configuration or another file names: what a stranger writes there must not reach
-/// every file of the process.
+/// The folder in which files named by configurations or by other files must lie, so that untrusted input
+/// cannot reach every file of the process.
 public enum FileBounds {
   private static let lock = Lock()
   nonisolated(unsafe) private static var root: String?
 
-  /// Bounds paths in configurations to a folder; nil: none, as at the start.
+  /// Restricts paths in configurations to a folder; nil: no restriction, which is the default.
   ///
-  /// - Throws: `io` when the folder is not there.
+  /// - Throws: `io` if the folder does not exist.
   public static func setRoot(_ path: String?) throws {
     var folder: String?
     if let path {
@@ -23,8 +23,8 @@ public enum FileBounds {
     lock.withLock { root = folder }
   }
 
-  /// - Parameter pointer: where the configuration names the path.
-  /// - Throws: `refused` for a path that lies, links followed, outside the root, if one is set.
+  /// - Parameter pointer: the JSON pointer of the path in the configuration.
+  /// - Throws: `refused` if a root is set and the path, after following links, lies outside it.
   public static func require(_ path: String, at pointer: String) throws {
     guard let root = lock.withLock({ root }) else { return }
     guard let place = resolved(path) ?? resolvedFolder(of: path), isWithin(place, root) else {
@@ -33,7 +33,7 @@ public enum FileBounds {
     }
   }
 
-  /// Whether a path lies within a folder after links are followed; also one that is not there.
+  /// Whether a path lies in a folder after following links; true if the path does not exist.
   public static func leads(_ path: String, into folder: String) -> Bool {
     guard let place = resolved(path), let folder = resolved(folder.isEmpty ? "." : folder) else {
       return true
@@ -41,7 +41,7 @@ public enum FileBounds {
     return isWithin(place, folder)
   }
 
-  /// The path without links, "." and ".."; nil where there is nothing.
+  /// The path without links, "." and ".."; nil if it does not exist.
   public static func resolved(_ path: String) -> String? {
     guard let place = realpath(path, nil) else { return nil }
     defer { free(place) }

@@ -1,13 +1,13 @@
-/// The bytes of a file, wherever they lie; readers keep it as long as they look at them.
+/// The bytes of a file in any storage; readers must keep this object while they use the bytes.
 public protocol FileContent: AnyObject, Sendable {
-  /// What messages call it.
+  /// The name in messages.
   var path: String { get }
   var bytes: UnsafeRawBufferPointer { get }
 }
 
 extension MappedFile: FileContent {}
 
-/// A file that lies in memory, perhaps as a part of a larger block.
+/// A file in memory, possibly as a part of a larger block.
 public final class MemoryFile: FileContent, @unchecked Sendable {
   public let path: String
   public let bytes: UnsafeRawBufferPointer

@@ -1,12 +1,13 @@
-/// Named files: a directory of the system, or an archive in memory. All readers of models take one, so that what can
-/// be loaded from a path can be loaded from memory.
+/// Named files: a directory, or an archive in memory. All readers of models take a file set, so that models
+/// can be loaded from paths and from memory.
 ///
 ///     let files = FileSet.directory("bert")
 ///     let config = try files.json("config.json")
 ///
-/// Names are relative, with "/" between folders. What was opened is remembered with its digest where that is asked for.
+/// Names are relative, with "/" between folders. If requested, opened files are recorded with their digests.
 public struct FileSet: Sendable {
-  /// A file that was opened: its name, its length, and the BLAKE2b-256 of its bytes, as `b2sum -l 256` has it.
+  /// A file that was opened: its name, its length, and the BLAKE2b-256 of its bytes, as computed by `b2sum -l
+  /// 256`.
   public struct Opened: Equatable, Sendable {
     public let name: String
     public let bytes: Int
@@ -18,7 +19,7 @@ public struct FileSet: Sendable {
     case memory([String: MemoryFile])
   }
 
-  /// What messages call it: the directory's path, or a name for memory.
+  /// The name in messages: the directory's path, or a name for memory.
   public let location: String
   private let storage: Storage
   private let log: OpenedFiles?
@@ -29,10 +30,10 @@ public struct FileSet: Sendable {
     self.log = log
   }
 
-  /// The files of a directory; "" is the current one.
+  /// The files of a directory; "" is the current directory.
   public static func directory(_ path: String) -> FileSet { FileSet(location: path, .directory) }
 
-  /// The directory that a file lies in, and the file's name there.
+  /// The directory that contains a file, and the file's name in it.
   public static func beside(_ path: String) -> (files: FileSet, name: String) {
     guard let slash = path.lastIndex(of: "/") else { return (.directory(""), path) }
     let directory = path[..<slash]
@@ -43,21 +44,21 @@ public struct FileSet: Sendable {
 
   /// Files in memory.
   ///
-  /// - Parameter location: what messages call them all together.
+  /// - Parameter location: the name of the set in messages.
   public static func memory(_ files: [String: MemoryFile], named location: String) -> FileSet {
     FileSet(location: location, .memory(files))
   }
 
-  /// The same, which remembers what is opened.
+  /// The same files; files that are opened are recorded in `log`.
   public func remembering(_ log: OpenedFiles) -> FileSet { FileSet(location: location, storage, log: log) }
 
-  /// The files of the folder above; nil in memory.
+  /// The files of the parent folder; nil in memory.
   public var parent: FileSet? {
     guard case .directory = storage else { return nil }
     return FileSet(location: path(of: ".."), .directory, log: log)
   }
 
-  /// What messages call a file, which of a directory is its path.
+  /// The name of a file in messages; for a directory, its path.
   public func path(of name: String) -> String {
     location.isEmpty || location.hasSuffix("/") ? location + name : location + "/" + name
   }
@@ -69,8 +70,8 @@ public struct FileSet: Sendable {
     }
   }
 
-  /// Whether a file lies within the set after links are followed: in its folder, or in the one of the file that `name`
-  /// links to. What is not there does.
+  /// Whether a file lies inside the set after following links: in its folder, or in the folder of the target
+  /// of `name`. A file that does not exist lies inside.
   public func holds(_ other: String, beside name: String) -> Bool {
     guard case .directory = storage else { return true }
     let place = path(of: other)
@@ -79,7 +80,7 @@ public struct FileSet: Sendable {
     return FileBounds.leads(place, into: FileSet.beside(origin).files.location)
   }
 
-  /// - Throws: `io` when there is no such file, or it cannot be read; `cancelled`.
+  /// - Throws: `io` if the file does not exist or cannot be read; `cancelled`.
   public func open(_ name: String) throws -> any FileContent {
     let content: any FileContent
     switch storage {
@@ -96,7 +97,7 @@ public struct FileSet: Sendable {
     return content
   }
 
-  /// - Throws: `io`; `kind` with the byte offset as location when the file is not JSON.
+  /// - Throws: `io`; `kind` with the byte offset as location if the file is not JSON.
   public func json(_ name: String, failing kind: Failure.Kind = .invalidModel) throws -> JSONValue {
     let file = try open(name)
     return try withExtendedLifetime(file) {
@@ -105,7 +106,7 @@ public struct FileSet: Sendable {
   }
 }
 
-/// What was opened of a set of files, each once.
+/// A record of the files that were opened, each once.
 public final class OpenedFiles: @unchecked Sendable {
   private let lock = Lock()
   private var opened: [FileSet.Opened] = []
@@ -117,7 +118,7 @@ public final class OpenedFiles: @unchecked Sendable {
   fileprivate func note(_ name: String, _ file: any FileContent) throws {
     if lock.withLock({ opened.contains { $0.name == name } }) { return }
     let digest = Digest()
-    // In pieces, between which the call can be stopped.
+    // The digest is computed in pieces, between which the call can be cancelled.
     let piece = 1 << 22
     for start in stride(from: 0, to: file.bytes.count, by: piece) {
       try HostCall.check()

@@ -2,23 +2,23 @@
   import Glibc
 #endif
 
-/// Where files are written: a directory, or memory. All writers of models take one.
+/// A destination for files: a directory, or memory. All writers of models take one.
 public protocol FileSink {
-  /// Makes the place itself, if it is not there, and refuses one with a stranger's files.
+  /// Creates the destination if it does not exist; refuses one with files from other programs.
   ///
   /// - Parameters:
-  ///   - marks: a file of any of these names tells that an earlier save made the place.
-  ///   - overwrites: the caller asked to write there in any case.
-  ///   - isOwn: whether a save that was killed may have left a file of this name.
-  /// - Throws: `io`; `refused` for a place with other files.
+  ///   - marks: a file with any of these names shows that an earlier save created the destination.
+  ///   - overwrites: whether the caller requested to write there in any case.
+  ///   - isOwn: whether an interrupted save may have left a file with this name.
+  /// - Throws: `io`; `refused` for a destination with other files.
   func prepare(marks: [String], overwrites: Bool, isOwn: (String) -> Bool) throws
-  /// Writes a file, which appears whole or not at all.
+  /// Writes a file atomically.
   func write(_ name: String, _ body: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws
-  /// Removes a file; nothing happens where there is none.
+  /// Removes a file; does nothing if it does not exist.
   func remove(_ name: String)
-  /// The names of the files that are there already.
+  /// The names of the existing files.
   var names: [String] { get }
-  /// What messages call the place.
+  /// The name of the destination in messages.
   var location: String { get }
 }
 
@@ -29,14 +29,14 @@ extension FileSink {
   }
 }
 
-/// A directory of the system.
+/// A directory as a destination.
 public struct DirectorySink: FileSink {
   public let location: String
 
   /// - Parameter path: "" is the current directory.
   public init(_ path: String) { location = path }
 
-  /// The directory that a file is to lie in, and the file's name there.
+  /// The directory of a file to be written, and the file's name in it.
   public static func beside(_ path: String) -> (sink: DirectorySink, name: String) {
     let (files, name) = FileSet.beside(path)
     return (DirectorySink(files.location), name)

@@ -1,4 +1,4 @@
-/// Keeps the first error of work that several threads do.
+/// Stores the first error of work on several threads.
 public final class FirstFailure: @unchecked Sendable {
   private let lock = Lock()
   private var failure: Error?

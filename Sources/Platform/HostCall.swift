@@ -4,11 +4,11 @@ import Kernels
   import Glibc
 #endif
 
-/// The host's view of a call that may take long: whether it wants the work stopped, and whom to tell how far it is.
+/// A long call of the host: whether the host wants it stopped, and where to report its progress.
 ///
-/// The call belongs to the thread that made it. Loops on that thread say `try HostCall.check()` or
-/// `try HostCall.report(…)` now and then; loops on other workers look at `HostCall.cancelFlag`, which the calling
-/// thread reads before it hands out the work.
+/// A call belongs to the thread that made it. Loops on that thread regularly call `try HostCall.check()` or
+/// `try HostCall.report(…)`. Loops on other workers read `HostCall.cancelFlag`, which the calling thread gets
+/// before it distributes the work.
 ///
 ///     try HostCall(cancel: flag, progress: tell).run {
 ///       for part in parts {
@@ -17,10 +17,10 @@ import Kernels
 ///       }
 ///     }
 public final class HostCall {
-  /// Receives an event; false asks to stop.
+  /// Receives an event; false requests a stop.
   public typealias Progress = (JSONValue) -> Bool
 
-  /// What workers look at: the host's flag, and whether its progress callback asked to stop.
+  /// The stop flags for workers: the host's flag, and whether its progress callback requested a stop.
   public struct Stop {
     let asked: CancelFlag?
     let told: CancelFlag
@@ -38,9 +38,9 @@ public final class HostCall {
     self.progress = progress
   }
 
-  /// Runs the work of the call. A call within a callback of another has hooks of its own.
+  /// Runs the work of the call. A call inside another call's callback has its own hooks.
   ///
-  /// - Throws: `cancelled` at once if a stop was asked for before; what `body` throws.
+  /// - Throws: `cancelled` immediately if a stop was requested before; the errors of `body`.
   public func run<Result>(_ body: () throws -> Result) throws -> Result {
     let outer = host_call_current()
     host_call_set_current(Unmanaged.passUnretained(self).toOpaque())
@@ -55,12 +55,13 @@ public final class HostCall {
     host_call_current().map { Unmanaged<HostCall>.fromOpaque($0).takeUnretainedValue() }
   }
 
-  /// The flag of the call that this thread serves, for workers to look at; nil where nothing can stop it.
+  /// The flag of this thread's call, for workers; nil if the call cannot be stopped.
   public static var cancelFlag: Stop? { current?.stop }
 
   public static var cancelled: Failure { Failure(.cancelled, "the host asked to stop the call") }
 
-  /// - Throws: `cancelled` when the host wants this thread's call stopped; `outOfMemory` when memory ran out in it.
+  /// - Throws: `cancelled` if the host wants this thread's call stopped; `outOfMemory` if memory ran out in
+  ///   it.
   @inline(__always)
   public static func check() throws {
     try Memory.check()
@@ -68,9 +69,9 @@ public final class HostCall {
     if current?.stop.isRequested == true { throw cancelled }
   }
 
-  /// Tells the host how far a phase of the call is, at most some twenty times a second and at its end.
+  /// Reports the progress of a phase of the call: at most about twenty times per second, and at its end.
   ///
-  /// - Throws: `cancelled` when the host wants the call stopped.
+  /// - Throws: `cancelled` if the host wants the call stopped.
   public static func report(_ phase: String, _ done: Int, of total: Int) throws {
     try check()
     guard host_call_current() != nil else { return }
@@ -93,7 +94,7 @@ public final class HostCall {
     }
   }
 
-  /// Seconds on a clock that never goes back.
+  /// Seconds on a monotonic clock.
   private static func seconds() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)

@@ -1,14 +1,14 @@
 import Kernels
 
-/// Reads a JSON document (RFC 8259) without recursion: values wait on one stack until the array or object around
-/// them ends.
+/// Parses a JSON document (RFC 8259) without recursion: values are kept on one stack until their array or
+/// object ends.
 struct JSONParser {
-  /// An array or object that has not ended.
+  /// An open array or object.
   private struct Container {
     let isObject: Bool
     let firstValue: Int
     let firstKey: Int
-    /// The keys so far, once they are many.
+    /// The keys so far, if there are many.
     var names: Set<String>?
   }
 
@@ -34,7 +34,7 @@ struct JSONParser {
     return value
   }
 
-  /// Reads up to a value that has ended, or into an array or object.
+  /// Parses up to the end of a value, or to the beginning of an array or object.
   private mutating func step() throws {
     try Memory.check()
     if let container = open.last, container.isObject {
@@ -73,7 +73,7 @@ struct JSONParser {
 
   // MARK: Arrays and objects
 
-  /// Whether the innermost container ends here; else what separates its parts is behind `at`.
+  /// Whether the innermost container ends here; if not, `at` is moved after the separator.
   private mutating func close(_ opening: UInt8, _ closing: UInt8, isFirst: Bool) throws -> Bool {
     skipBlanks()
     guard at < text.count else { throw failure("the text ends in the middle of a value") }
@@ -112,7 +112,7 @@ struct JSONParser {
     try push(value)
   }
 
-  /// A key and the colon behind it.
+  /// Parses a key and the colon after it.
   private mutating func key() throws {
     skipBlanks()
     guard at < text.count, text[at] == 34 else {
@@ -133,7 +133,7 @@ struct JSONParser {
     at += 1
   }
 
-  /// Few keys are compared one by one; many are remembered.
+  /// Whether a key is new; few keys are compared one by one, many are stored in a set.
   private mutating func isNew(_ key: String) throws -> Bool {
     guard let container = open.last else { return true }
     let last = open.count - 1
@@ -214,7 +214,7 @@ struct JSONParser {
 
   // MARK: Strings
 
-  /// The string whose opening quote is behind `at`.
+  /// Parses a string; `at` is after its opening quote.
   private mutating func string() throws -> String {
     let start = at
     var seen: UInt8 = 0
@@ -235,7 +235,7 @@ struct JSONParser {
     return string
   }
 
-  /// One with escapes, read from its start.
+  /// Parses a string with escapes from its start.
   private mutating func escapedString(from start: Int) throws -> String {
     var bytes: [UInt8] = []
     at = start
@@ -257,7 +257,7 @@ struct JSONParser {
     return string
   }
 
-  /// What stands behind a backslash.
+  /// Parses the part of an escape after the backslash.
   private mutating func escape(into bytes: inout [UInt8]) throws {
     guard at < text.count else { throw failure("the text ends within a string") }
     let letter = text[at]
@@ -277,7 +277,7 @@ struct JSONParser {
     at += 1
   }
 
-  /// A character as \uXXXX, or as two of them: a surrogate pair.
+  /// Parses a character written as \uXXXX, or as a surrogate pair of two of these.
   private mutating func unicodeEscape() throws -> Unicode.Scalar {
     let start = at - 1
     let first = try hexadecimal()
@@ -295,7 +295,7 @@ struct JSONParser {
     return scalar
   }
 
-  /// The four digits behind the "u" that is at `at`.
+  /// Parses the four digits after the "u" at `at`.
   private mutating func hexadecimal() throws -> UInt32 {
     at += 1
     guard text.count - at >= 4 else { throw failure("the text ends within a string") }

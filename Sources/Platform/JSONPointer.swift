@@ -1,9 +1,9 @@
 extension JSONValue {
-  /// The value at a JSON pointer (RFC 6901): "" is the whole, "/overall/accuracy" a member of a member, "/by/0" an
-  /// element; "~0" stands for "~" and "~1" for "/".
+  /// The value at a JSON pointer (RFC 6901): "" is the whole document, "/overall/accuracy" a nested member,
+  /// "/by/0" an element; "~0" stands for "~" and "~1" for "/".
   ///
-  /// - Throws: `invalidArgument` (location: "pointer") for what is no pointer, or a place that is not there, with the
-  ///   nearest name.
+  /// - Throws: `invalidArgument` (location: "pointer") for an invalid pointer, or for a value that does not
+  ///   exist; the message suggests the closest name.
   public func value(at pointer: String) throws -> JSONValue {
     guard pointer.isEmpty || pointer.hasPrefix("/") else {
       throw Failure.invalidArgument(

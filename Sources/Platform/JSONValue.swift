@@ -17,7 +17,7 @@ public enum JSONValue: Equatable, Sendable {
     }
   }
 
-  /// The member of an object; nil for other kinds or if there is none.
+  /// The member of an object; nil for other kinds of values, or if there is no such member.
   public subscript(key: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.key == key }?.value
@@ -28,7 +28,7 @@ public enum JSONValue: Equatable, Sendable {
     return elements[index]
   }
 
-  /// Integers and fractions alike.
+  /// The number, for integers and fractions.
   public var double: Double? {
     switch self {
     case .integer(let value): Double(value)
@@ -37,7 +37,7 @@ public enum JSONValue: Equatable, Sendable {
     }
   }
 
-  /// An integer, or a number without a fraction that an `Int` holds.
+  /// The integer, also for a number without a fraction that fits into an `Int`.
   public var int: Int? {
     switch self {
     case .integer(let value): Int(exactly: value)
@@ -59,7 +59,7 @@ public enum JSONValue: Equatable, Sendable {
     if case .object(let value) = self { value } else { nil }
   }
 
-  /// What the value is, for error messages: "a string", "an array".
+  /// The kind of the value for error messages: "a string", "an array".
   public var kindName: String {
     switch self {
     case .null: "null"
@@ -71,12 +71,12 @@ public enum JSONValue: Equatable, Sendable {
     }
   }
 
-  /// An object in the order given.
+  /// An object with its members in the given order.
   public static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
     .object(members.map { Member($0.key, $0.value) })
   }
 
-  /// A number, or null when it is not finite: JSON has no infinities.
+  /// A number, or null if it is not finite, because JSON has no infinities.
   public static func finite(_ value: Double) -> JSONValue {
     value.isFinite ? .number(value) : .null
   }

@@ -1,7 +1,7 @@
 extension JSONValue {
-  /// The value as JSON text; numbers in the shortest form that reads back as the same double.
+  /// The value as JSON text; numbers have the shortest form that is read back as the same double.
   ///
-  /// - Parameter indented: a line a member, for people; else one line.
+  /// - Parameter indented: whether to write one member per line, for people; otherwise the text has one line.
   public func text(indented: Bool = false) -> String {
     var output = ""
     write(to: &output, indent: indented ? 0 : nil)
@@ -14,11 +14,11 @@ extension JSONValue {
     case .bool(let value): output += value ? "true" : "false"
     case .integer(let value): output += String(value)
     case .number(let value):
-      // 3.0 is written as 3.0; JSON has no way to write what is not finite.
+      // 3.0 is written as 3.0; JSON cannot represent numbers that are not finite.
       output += value.isFinite ? String(value) : "null"
     case .string(let value): Self.quote(value, to: &output)
     case .array(let elements):
-      // Rows of numbers stay on one line: they are read as one thing.
+      // Arrays of scalars stay on one line.
       let nested = elements.contains { $0.members != nil || $0.array != nil } ? indent : nil
       Self.writeList(elements, "[", "]", to: &output, indent: nested) { element, output, inner in
         element.write(to: &output, indent: inner)

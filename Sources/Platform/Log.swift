@@ -1,4 +1,4 @@
-/// Messages to the host, which asked for them; silent by default.
+/// Log messages to the host; no messages by default.
 public enum Log {
   public enum Level: Int32, Sendable {
     case error = 0

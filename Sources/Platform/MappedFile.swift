@@ -2,14 +2,14 @@
   import Glibc
 #endif
 
-/// A whole file, read-only and mapped into memory: large weights cost no copy.
+/// A whole file, mapped read-only into memory, so that large weights are not copied.
 public final class MappedFile: @unchecked Sendable {
   public let path: String
   public let bytes: UnsafeRawBufferPointer
 
-  /// - Throws: `io` with the system's reason and the path.
+  /// - Throws: `io` with the system's error message and the path.
   public init(path: String) throws {
-    // A pipe without a writer is not waited for.
+    // With O_NONBLOCK, opening a pipe without a writer does not block.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw Failure.system("open", path) }
     defer { close(descriptor) }
@@ -31,7 +31,7 @@ public final class MappedFile: @unchecked Sendable {
     bytes = UnsafeRawBufferPointer(start: memory, count: size)
   }
 
-  /// Lets go of the memory that a part's pages take, which come back from the file when they are read again.
+  /// Releases the memory of a part's pages, which are loaded again from the file when they are read.
   public func releasePages(_ part: UnsafeRawBufferPointer) {
     guard let start = part.baseAddress else { return }
     let page = 4096
@@ -41,7 +41,7 @@ public final class MappedFile: @unchecked Sendable {
     madvise(place, end - first, MADV_DONTNEED)
   }
 
-  /// Whether there is something at the path.
+  /// Whether the path exists.
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   deinit {
@@ -52,7 +52,7 @@ public final class MappedFile: @unchecked Sendable {
 }
 
 extension Failure {
-  /// An `io` error with the system's own reason for the last call that failed.
+  /// An `io` error with the system's message for the last failed call.
   public static func system(_ action: String, _ path: String) -> Failure {
     let reason = errno
     if reason == ENOMEM { return outOfMemory(bytes: 0, for: path) }

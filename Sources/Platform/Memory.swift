@@ -1,20 +1,20 @@
 import Kernels
 
-/// Memory that ends: where work asks whether to go on, and how large arrays are asked for.
+/// Functions for running out of memory: checks in long work, and requests before large arrays are allocated.
 ///
-/// A small allocation that the system refuses is served from a reserve, and the call that made it is marked
-/// (`memory_call.h`); so is a call in which `Failure.outOfMemory` was made. A marked call gives no results. It
-/// should end soon, so loops over rows, steps, nodes and lines call `check`.
+/// If the system refuses a small allocation, a reserve provides the memory and the current call is marked
+/// (`memory_call.h`). A call is also marked if `Failure.outOfMemory` is created in it. A marked call returns
+/// no results. It should end soon, so loops over rows, steps, nodes and lines call `check`.
 public enum Memory {
-  /// - Throws: `outOfMemory` when memory ran out in the current call.
+  /// - Throws: `outOfMemory` if memory ran out in the current call.
   @inline(__always)
   public static func check() throws {
     if memory_call_is_marked() { throw ended() }
   }
 
-  /// For an array about to be made, whose own allocation could not fail with an error.
+  /// Call this before allocating a large array, because `Array` cannot report a failed allocation.
   ///
-  /// - Throws: `outOfMemory` when the system would not give `bytes` now.
+  /// - Throws: `outOfMemory` if the system cannot provide `bytes` now.
   public static func require(bytes: Int, for purpose: String) throws {
     try check()
     guard bytes >= probedFrom else { return }
@@ -28,17 +28,17 @@ public enum Memory {
     try require(bytes: bytes, for: purpose)
   }
 
-  /// For the arrays of a few numbers a row that work on rows makes.
+  /// For work on rows that allocates arrays of a few numbers per row.
   ///
-  /// - Throws: `outOfMemory` when the system would not give 64 bytes a row now.
+  /// - Throws: `outOfMemory` if the system cannot provide 64 bytes per row now.
   public static func requireRoom(forRows rows: Int, for purpose: String) throws {
     try require(rows, of: (Int, Int, Int, Int, Int, Int, Int, Int).self, for: purpose)
   }
 
-  /// Smaller requests are the reserve's.
+  /// The reserve covers smaller requests.
   private static let probedFrom = 1 << 16
 
-  /// The failure of a call in which memory ran out; `error` is the one that shows it, if it does.
+  /// The failure of a call in which memory ran out: `error` itself if it is an `outOfMemory` failure.
   public static func ended(_ error: (any Error)? = nil) -> Failure {
     if let failure = error as? Failure, failure.kind == .outOfMemory { return failure }
     return Failure(.outOfMemory, "the system has no more memory for this process")
@@ -46,7 +46,7 @@ public enum Memory {
 }
 
 extension Array {
-  /// `count` times `value`, where memory for a large array can be refused with an error.
+  /// An array of `count` times `value`; fails with an error if memory for a large array is not available.
   ///
   /// - Throws: `outOfMemory`.
   public static func filled(with value: Element, count: Int, for purpose: String) throws -> [Element] {
@@ -54,7 +54,8 @@ extension Array {
     return Array(repeating: value, count: count)
   }
 
-  /// Room for `count` more elements, where it can be refused with an error; it grows by doubling.
+  /// Reserves room for `count` more elements, growing by doubling; fails with an error if memory is not
+  /// available.
   ///
   /// - Throws: `outOfMemory`.
   @inline(__always)

@@ -2,10 +2,10 @@
   import Glibc
 #endif
 
-/// Files in one block of memory: a file as it is, or several as a tar archive (POSIX.1-1988, ustar), which any tool
-/// unpacks.
+/// Files in one block of memory: a single file unchanged, or several as a tar archive (POSIX.1-1988, ustar),
+/// which any tool can unpack.
 public final class MemorySink: FileSink {
-  /// The bytes of a block and of a header in an archive.
+  /// The size in bytes of an archive's blocks and headers.
   static let block = 512
 
   public let location: String
@@ -14,7 +14,7 @@ public final class MemorySink: FileSink {
   private var capacity = 0
   private var count = 0
 
-  /// - Parameter isArchive: whether there may be several files.
+  /// - Parameter isArchive: whether several files may be written.
   public init(archive isArchive: Bool, named location: String = "memory") {
     self.isArchive = isArchive
     self.location = location
@@ -40,9 +40,9 @@ public final class MemorySink: FileSink {
     try writeHeader(name, size: size, at: header)
   }
 
-  /// The block, which the caller frees; nothing may be written after.
+  /// Returns the block, which the caller must free; no files may be written afterwards.
   public func take() throws -> (pointer: UnsafeMutableRawPointer, count: Int) {
-    // Two empty blocks end an archive.
+    // An archive ends with two empty blocks.
     if isArchive { try append(zeros: 2 * Self.block) }
     if memory == nil { try reserve(1) }
     guard let memory else { throw Failure.outOfMemory(bytes: 1, for: "a saved model") }

@@ -1,5 +1,5 @@
-/// Names in one text with commas between them, such as "female,A" for a group of an intersection. A name that has a
-/// comma or a quote stands in quotes, with its own quotes doubled, so that different lists are different texts.
+/// Names in one text, separated by commas, such as "female,A" for a group of an intersection. A name with a
+/// comma or a quote is quoted, with its quotes doubled, so that different lists have different texts.
 public enum NameList {
   public static func joined(_ names: [String]) -> String {
     names.map(quoted).joined(separator: ",")
@@ -12,7 +12,7 @@ public enum NameList {
     return "\"" + name.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\""
   }
 
-  /// The names of a text that `joined` made.
+  /// The names in a text made by `joined`.
   public static func names(in text: String) -> [String] {
     var names: [String] = []
     var name = ""
@@ -23,7 +23,7 @@ public enum NameList {
         (isQuoted, wasQuote) = (false, true)
         continue
       case "\"":
-        // A second quote in a row is one of the name.
+        // Two quotes in sequence are one quote of the name.
         if wasQuote { name.append(character) }
         isQuoted = true
       case "," where !isQuoted:

@@ -2,15 +2,15 @@
   import Glibc
 #endif
 
-/// The folder that a model of several files is saved into.
+/// The folder in which a model with several files is saved.
 public enum SaveDirectory {
-  /// Makes the folder if it is not there. One with a stranger's files is refused, so that a wrong path mixes nothing
-  /// and overwrites nothing.
+  /// Creates the folder if it does not exist. A folder with files from other programs is refused, so that a
+  /// wrong path overwrites nothing.
   ///
   /// - Parameters:
-  ///   - marks: a file of any of these names tells that an earlier save made the folder.
-  ///   - isOwn: whether a save that was killed may have left a file of this name.
-  ///   - overwrites: the caller asked to write there in any case.
+  ///   - marks: a file with any of these names shows that an earlier save created the folder.
+  ///   - isOwn: whether an interrupted save may have left a file with this name.
+  ///   - overwrites: whether the caller requested to write there in any case.
   /// - Throws: `io`; `refused` for a folder with other files.
   public static func prepare(
     _ directory: String, marks: [String], overwrites: Bool, isOwn: (String) -> Bool = { _ in false }

@@ -1,6 +1,6 @@
-/// Bytes of saved state that end with their own digest, by which changes and cuts are noticed.
+/// Saved state that ends with its own digest, so that changed or truncated bytes are detected.
 public enum SealedBytes {
-  /// What a writer wrote, and its digest.
+  /// The bytes of a writer, followed by their digest.
   public static func seal(_ writer: ByteWriter) -> [UInt8] {
     var writer = writer
     writer.write(writer.bytes.withUnsafeBytes(digest))
@@ -9,8 +9,8 @@ public enum SealedBytes {
 
   /// The bytes without the digest.
   ///
-  /// - Parameter what: what messages call the bytes: "auditor", after "an" or "a" as `article` says.
-  /// - Throws: `integrity` where the digest does not match.
+  /// - Parameter what: the name of the bytes in messages, such as "auditor"; `article` is "an" or "a".
+  /// - Throws: `integrity` if the digest does not match.
   public static func open(_ bytes: UnsafeRawBufferPointer, what: String, article: String) throws
     -> UnsafeRawBufferPointer
   {

@@ -1,9 +1,10 @@
-/// The nearest known name to one that is not, for "did you mean" in errors.
+/// The closest known name to an unknown one, for "did you mean" in errors.
 public enum Suggestion {
-  /// The candidate with the least edit distance to `name`, if it is near enough to be a slip:
-  /// at most a third of the longer name.
+  /// The candidate with the smallest edit distance to `name`, if the distance is at most a third of the
+  /// longer name.
   public static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
-    // A criterion's name for its gap: "demographic_parity" for "demographic_parity_difference".
+    // A criterion's name is completed to the name of its gap: "demographic_parity" to
+    // "demographic_parity_difference".
     let candidates = Array(candidates)
     if let gap = candidates.first(where: { $0 == "\(name)_difference" }) { return gap }
     var best: (candidate: String, distance: Int)?
@@ -16,15 +17,15 @@ public enum Suggestion {
     return best?.candidate
   }
 
-  /// A sentence end such as `; did you mean "adam"? (adagrad, adam)` for an unknown name.
+  /// The end of an error's sentence for an unknown name: `; did you mean "adam"? (adagrad, adam)`.
   public static func phrase(for name: String, among candidates: [String]) -> String {
     let list = candidates.count > 60 ? "\(candidates.count) are known" : candidates.joined(separator: ", ")
     if let near = nearest(to: name, among: candidates) { return "; did you mean \"\(near)\"? (\(list))" }
     return "; known are: \(list)"
   }
 
-  /// Edits that make one name of the other: letters put in, left out or replaced, and neighbours swapped
-  /// (optimal string alignment); names are short.
+  /// The number of edits from one name to the other: inserted, deleted or replaced letters, and swapped
+  /// neighbours (optimal string alignment); names are short.
   static func editDistance(_ first: String, _ second: String) -> Int {
     let (first, second) = (Array(first.prefix(64)), Array(second.prefix(64)))
     var beforePrevious: [Int] = []

@@ -6,12 +6,13 @@ public enum TarArchive {
     bytes.count >= block && bytes[257..<262].elementsEqual("ustar".utf8)
   }
 
-  /// The files by their names; a folder that all of them lie in is left out of the names.
+  /// The files by their names; a folder that contains all of them is removed from the names.
   ///
   /// - Parameters:
   ///   - owner: keeps the bytes alive.
-  ///   - location: what messages call the archive.
-  /// - Throws: `invalidModel` at `location:offset` for what is broken or cut off; `unsupported` for links.
+  ///   - location: the name of the archive in messages.
+  /// - Throws: `invalidModel` at `location:offset` for a damaged or truncated archive; `unsupported` for
+  ///   links.
   public static func files(_ bytes: UnsafeRawBufferPointer, owner: AnyObject, named location: String) throws
     -> [String: MemoryFile]
   {
@@ -78,7 +79,7 @@ public enum TarArchive {
     String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
   }
 
-  /// The sum of a header's bytes, its own field taken as blanks.
+  /// The sum of a header's bytes, with its checksum field taken as spaces.
   private static func checksum(_ header: UnsafeRawBufferPointer) -> Int {
     var sum = 0
     for (index, byte) in header.enumerated() {
@@ -92,7 +93,7 @@ public enum TarArchive {
     return Int(String(decoding: digits, as: UTF8.self), radix: 8).flatMap { $0 >= 0 ? $0 : nil }
   }
 
-  /// Octal digits, or from GNU's tar a number of eight bytes behind a mark.
+  /// Reads octal digits, or GNU tar's binary number of eight bytes.
   private static func size(_ field: Slice<UnsafeRawBufferPointer>) -> Int? {
     guard field.first == 0x80 else { return octal(field) }
     var number = 0
@@ -103,7 +104,7 @@ public enum TarArchive {
     return number
   }
 
-  /// The record "path" of a pax header, whose records are "length key=value\n".
+  /// The record "path" of a pax header; its records have the form "length key=value\n".
   private static func paxPath(_ content: UnsafeRawBufferPointer) -> String? {
     for record in content.split(separator: UInt8(ascii: "\n")) {
       let text = String(decoding: record, as: UTF8.self)

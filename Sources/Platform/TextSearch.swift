@@ -1,6 +1,6 @@
 extension StringProtocol {
-  /// Whether `text` occurs in it, byte by byte. (The standard library has this in its module of regular
-  /// expressions alone, which would be a tenth of the library's size.)
+  /// Whether `text` occurs in the string, compared byte by byte. (The standard library has this function only
+  /// in its module of regular expressions, which would add a tenth to the library's size.)
   public func hasSubstring(_ text: String) -> Bool {
     var rest = utf8[...]
     let wanted = text.utf8

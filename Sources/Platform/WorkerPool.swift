@@ -4,15 +4,16 @@ import Kernels
   import Glibc
 #endif
 
-/// Runs the same work for every shard on a fixed team of threads; the caller is one of them.
+/// Runs work for every shard on a fixed team of threads; the caller is one of them.
 ///
-/// One team serves the whole process. While one caller uses it, another runs its shards itself, one
-/// after another: results do not depend on who ran a shard, and the host is never oversubscribed.
+/// The whole process shares one team. While one caller uses it, other callers run their shards themselves,
+/// one after another. Results do not depend on which thread runs a shard, and the host is never
+/// oversubscribed.
 public enum WorkerPool {
   /// The number of threads that a call uses; see `eqp_set_threads`.
   public static var threads: Int { Int(worker_team_threads()) }
 
-  /// - Parameter count: 0 for the processors that this process may use.
+  /// - Parameter count: 0 for the number of processors available to this process.
   /// - Throws: `invalidArgument` outside 0...1024.
   public static func setThreads(_ count: Int32) throws {
     guard (0...1024).contains(count) else {
@@ -23,7 +24,7 @@ public enum WorkerPool {
     worker_team_set_threads(count)
   }
 
-  /// Calls `body(shard)` once for each shard in 0..<shards and returns when all are done.
+  /// Calls `body(shard)` once for each shard in 0..<shards, and returns when all calls have returned.
   public static func run(shards: Int, _ body: (Int) -> Void) {
     guard shards > 1 else {
       if shards == 1 { body(0) }
@@ -41,9 +42,9 @@ public enum WorkerPool {
     }
   }
 
-  /// The same with all shards at work at once, so that they may wait for one another.
+  /// The same, but all shards run at the same time, so that they may wait for each other.
   ///
-  /// - Returns: false, with nothing done, when there are not as many threads for it now.
+  /// - Returns: false, without calling `body`, if not enough threads are available now.
   public static func runTogether(shards: Int, _ body: (Int) -> Void) -> Bool {
     withoutActuallyEscaping(body) { escapable in
       var boxed = escapable
@@ -57,7 +58,7 @@ public enum WorkerPool {
     }
   }
 
-  /// `count` rows cut into contiguous shards, one a thread, none smaller than `minimum` rows.
+  /// Divides `count` rows into contiguous shards, one per thread, each with at least `minimum` rows.
   public static func shards(of count: Int, minimum: Int) -> [Range<Int>] {
     ThreadBudget.process.shards(of: count, minimum: minimum)
   }

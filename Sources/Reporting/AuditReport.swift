@@ -1,7 +1,7 @@
 import Platform
 
-/// What the figures and tables read of an audit's JSON. A report may come from another version or another
-/// hand: what is not there is not shown.
+/// The parts of an audit's JSON that figures and tables show. A report may come from another version or
+/// another program: absent parts are not shown.
 struct AuditReport {
   struct Group {
     let name: String
@@ -21,7 +21,7 @@ struct AuditReport {
     /// "sex and race".
     var title: String { NameList.names(in: name).joined(separator: " and ") }
 
-    /// The largest groups, in the report's order, so that a figure can still be read.
+    /// The largest groups in the report's order, limited so that a figure stays readable.
     func shown(_ most: Int = 12) -> [Group] {
       guard groups.count > most else { return groups }
       let least = groups.map(\.count).sorted(by: >)[most - 1]
@@ -52,7 +52,7 @@ struct AuditReport {
   var rows: Int { json["rows"]?.int ?? 0 }
   func overall(_ metric: String) -> Double? { json["overall"]?[metric]?.double }
 
-  /// The metrics that are shares, which one scale of 0 to 1 shows, in the report's order.
+  /// The metrics that are shares and have a common scale of 0 to 1, in the report's order.
   var shares: [String] { metrics.filter(words.isShare) }
 
   static func range(_ json: JSONValue?) -> ClosedRange<Double>? {

@@ -3,10 +3,10 @@ import Platform
 /// Precision, recall and F1 of each class and their averages, in the layout of scikit-learn's `classification_report`.
 struct ClassificationReport {
   private let classes: [String]
-  /// By label, then by decision.
+  /// Indexed by label, then by decision.
   private let weights: [[Double]]
 
-  /// - Throws: `invalidArgument` for a report that has no table of labels and decisions.
+  /// - Throws: `invalidArgument` for a report without a confusion table.
   init(_ json: JSONValue) throws {
     let report = json["kind"]?.string == "finetune" ? json["after"] ?? .null : json
     classes = (report["confusion"]?["classes"]?.array ?? []).compactMap(\.string)
@@ -65,15 +65,15 @@ struct ClassificationReport {
       precision: mean { $0.precision }, recall: mean { $0.recall }, f1: mean { $0.f1 }, support: total)
   }
 
-  /// What has an empty denominator is 0, as scikit-learn prints it.
+  /// A ratio; 0 if the denominator is 0, as in scikit-learn.
   private static func share(_ part: Double, of whole: Double) -> Double { whole > 0 ? part / whole : 0 }
 
-  /// Two places, halves to the even digit as Python has them.
+  /// Two decimal places, with halves rounded to even as in Python.
   private static func fixed(_ value: Double) -> String {
     NumberText.fixed((value * 100).rounded(.toNearestOrEven) / 100, places: 2)
   }
 
-  /// Whole numbers of rows as such, sums of weights with their fraction.
+  /// A number of rows without a fraction, a sum of weights with its fraction.
   private static func count(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }
 }
 

@@ -1,8 +1,8 @@
-/// What a report says, before it is HTML, Markdown or SVG: blocks in reading order.
+/// The content of a page independent of its format (HTML, Markdown or SVG): blocks in reading order.
 struct Document {
   var title: String
   var blocks: [Block] = []
-  /// Of the report that the document is made from.
+  /// The glossary of the report from which the document is made.
   var words = Glossary.none
 
   enum Block {
@@ -15,7 +15,7 @@ struct Document {
     case figure(Figure)
   }
 
-  /// The answer that a reader looks for first.
+  /// The verdict, which readers look for first.
   struct VerdictBox {
     enum Result { case pass, fail, open }
     let result: Result
@@ -23,23 +23,23 @@ struct Document {
     let reasons: [String]
   }
 
-  /// The first column names the rows; the others are numbers or words.
+  /// The first column names the rows; the other cells are numbers or words.
   struct Table {
     let caption: String
     let head: [String]
     let rows: [[String]]
-    /// Rows that were left out, of very many.
+    /// The number of rows that were left out because there are too many.
     var omitted = 0
   }
 
-  /// A drawing, a sentence that says what it shows, and a text for those who cannot see it.
+  /// A drawing, a sentence that describes it, and a text alternative.
   struct Figure {
     let title: String
     let sentence: String
     let alternative: String
-    /// For a desk and for paper.
+    /// For wide screens and paper.
     let drawing: Drawing
-    /// For a phone; its letters are as large.
+    /// For phones; the letters have the same size.
     let narrow: Drawing
 
     init(title: String, sentence: String, alternative: String, draw: (Layout) -> Drawing) {
@@ -48,15 +48,15 @@ struct Document {
     }
   }
 
-  /// The room that a drawing has.
+  /// The space available to a drawing.
   enum Layout {
     case wide
-    /// 292 pixels: a phone of 320.
+    /// 292 pixels, for a phone of 320.
     case narrow
 
     static let narrowWidth = 292.0
 
-    /// - Returns: the first of a desk, the second of a phone.
+    /// - Returns: `wide` on wide screens, `narrow` on phones.
     func pick<Value>(_ wide: Value, _ narrow: Value) -> Value { self == .wide ? wide : narrow }
   }
 
@@ -74,6 +74,6 @@ struct Document {
     blocks.append(.table(shown))
   }
 
-  /// A page of more rows is no longer read; the JSON has them all.
+  /// The maximum number of rows of a table; the JSON has all rows.
   static let mostRows = 200
 }

@@ -1,5 +1,5 @@
-/// A drawing in units of a pixel at its natural size; colours are classes, so that light and dark pages and
-/// print can each have theirs.
+/// A drawing in pixels at its natural size. Colours are CSS classes, so that light pages, dark pages and
+/// print can define them differently.
 struct Drawing {
   let width: Double
   let height: Double
@@ -12,7 +12,7 @@ struct Drawing {
 
   enum Anchor: String { case start, middle, end }
 
-  /// Series beyond these repeat colours, with other dashes.
+  /// The number of colours; further series repeat colours with other dashes.
   static let colours = 6
 
   mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String) {
@@ -32,7 +32,7 @@ struct Drawing {
       "<circle class=\"f\(series % Self.colours)\" cx=\"\(n(x))\" cy=\"\(n(y))\" r=\"\(n(radius))\"/>")
   }
 
-  /// - Parameter opacity: how much of the colour; 1 is all.
+  /// - Parameter opacity: 0 to 1.
   mutating func rectangle(
     _ x: Double, _ y: Double, _ width: Double, _ height: Double, series: Int, opacity: Double = 1
   ) {
@@ -50,7 +50,7 @@ struct Drawing {
     )
   }
 
-  /// Another drawing within this one.
+  /// Places another drawing inside this one.
   mutating func place(_ other: Drawing, _ x: Double, _ y: Double, scale: Double = 1) {
     let scaled = scale == 1 ? "" : " scale(\(NumberText.fixed(scale, places: 3)))"
     elements.append(
@@ -64,7 +64,8 @@ struct Drawing {
 }
 
 extension String {
-  /// For the text and the attributes of HTML and SVG. What neither may hold is left out.
+  /// The text escaped for content and attributes of HTML and SVG; characters that these do not allow are
+  /// removed.
   var escaped: String {
     var result = ""
     for scalar in unicodeScalars {
@@ -76,7 +77,7 @@ extension String {
       case "'": result += "&#39;"
       case "\n", "\t": result += " "
       default:
-        // Controls, and the code points that Unicode keeps from being characters.
+        // Control characters and Unicode noncharacters.
         let value = scalar.value
         let isNone = value < 32 || (127...159).contains(value) || value & 0xfffe == 0xfffe
         if !isNone, !(0xfdd0...0xfdef).contains(value) { result.unicodeScalars.append(scalar) }
@@ -85,6 +86,6 @@ extension String {
     return result
   }
 
-  /// At most so many characters, the last an ellipsis where it is cut.
+  /// At most `most` characters; truncated text ends with an ellipsis.
   func shortened(to most: Int) -> String { count <= most ? self : prefix(max(1, most - 1)) + "…" }
 }

@@ -1,6 +1,6 @@
-/// Numbers as people read them.
+/// Numbers formatted for people.
 enum NumberText {
-  /// "0.184", "12.5", "1,204", or "<0.001": three significant places after the point at most.
+  /// "0.184", "12.5", "1,204", or "<0.001": at most three significant digits after the point.
   static func plain(_ value: Double) -> String {
     guard value.isFinite else { return "not finite" }
     let size = abs(value)
@@ -10,7 +10,7 @@ enum NumberText {
     return fixed(value, places: size >= 100 ? 1 : size >= 10 ? 2 : 3)
   }
 
-  /// The same without the zeros at its end: "0.2".
+  /// The same without trailing zeros: "0.2".
   static func short(_ value: Double) -> String {
     var text = abs(value) < 1e-9 ? "0" : plain(value)
     while text.contains("."), text.last == "0" || text.last == "." { text.removeLast() }
@@ -31,7 +31,7 @@ enum NumberText {
   /// "1,204,000".
   static func count(_ value: Int) -> String { grouped(Double(value)) }
 
-  /// With so many places after the point, rounded; numbers beyond 2^53 in their shortest form.
+  /// A number with `places` decimal places, rounded; numbers beyond 2^53 in their shortest form.
   static func fixed(_ value: Double, places: Int) -> String {
     var scale = 1.0
     for _ in 0..<places { scale *= 10 }

@@ -1,4 +1,4 @@
-/// A frame with two axes, and where values lie in it.
+/// A frame with two axes, and the positions of values in it.
 struct Plot {
   private(set) var drawing: Drawing
   private let left: Double
@@ -9,8 +9,8 @@ struct Plot {
   private let yRange: ClosedRange<Double>
 
   /// - Parameters:
-  ///   - legend: names of the series, drawn to the right, or on a phone below.
-  ///   - width: of a desk; a phone has its own.
+  ///   - legend: the names of the series, drawn on the right, or on phones below.
+  ///   - width: the width for wide screens; phones have a fixed width.
   init(
     x: ClosedRange<Double>, y: ClosedRange<Double>, xTitle: String, yTitle: String, legend: [String] = [],
     layout: Document.Layout, width: Double = 360, height: Double = 320
@@ -54,7 +54,7 @@ struct Plot {
     drawing.text(yTitle, 4, top - 12)
   }
 
-  /// Round values within a range: multiples of 1, 2 or 5 times a power of ten, about five of them.
+  /// About five round values in a range: multiples of 1, 2 or 5 times a power of ten.
   static func ticks(_ range: ClosedRange<Double>) -> [Double] {
     let span = range.upperBound - range.lowerBound
     guard span > 0, span.isFinite else { return [range.lowerBound] }

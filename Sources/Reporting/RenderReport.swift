@@ -1,16 +1,16 @@
 import Platform
 
-/// What a report can be rendered as.
+/// The formats of rendered reports.
 public enum ReportFormat: String, CaseIterable, Sendable {
   case html, markdown, svg
-  /// Precision, recall and F1 of each class, as scikit-learn prints them.
+  /// Precision, recall and F1 of each class, in scikit-learn's format.
   case classificationReport = "classification_report"
 }
 
-/// A report for reading: of `eqp_audit`, an auditor, `eqp_finetune`, or an array of audits, one a model, each
-/// with its name in a member "name".
+/// Renders a report for people: of `eqp_audit`, an auditor, `eqp_finetune`, or an array of audits, one per
+/// model, each with the model's name in a member "name".
 ///
-/// - Throws: `invalidArgument` (location: "report_json") for what is no report.
+/// - Throws: `invalidArgument` (location: "report_json") if the JSON is not a report.
 public func renderedReport(_ json: JSONValue, as format: ReportFormat) throws -> String {
   switch format {
   case .html: return try HTMLWriter().text(Document(report: json))

@@ -1,18 +1,20 @@
 import Kernels
 import Platform
 
-/// A token beside the model's own: found in a text as it is written, before words are looked for.
+/// A token in addition to the model's vocabulary; it is found in the text before the text is divided into
+/// words.
 public struct AddedToken: Sendable, Equatable {
   public var content: String
   public var id: Int
-  /// Whether decoding may leave it out.
+  /// Whether decoding may omit it.
   public var isSpecial = false
-  /// Whether it takes spaces on its left and right with it.
+  /// Whether it includes the spaces on its left.
   public var stripsLeft = false
+  /// Whether it includes the spaces on its right.
   public var stripsRight = false
-  /// Whether letters and digits may not touch it.
+  /// Whether it must not touch letters and digits.
   public var isSingleWord = false
-  /// Whether it is looked for in the normalized text, and normalized itself.
+  /// Whether it is searched in the normalized text, and is normalized itself.
   public var isNormalized = false
 
   public init(content: String, id: Int) {
@@ -21,13 +23,13 @@ public struct AddedToken: Sendable, Equatable {
   }
 }
 
-/// Added tokens that are looked for in the same text, all at once.
+/// Finds several added tokens in a text in one pass.
 final class AddedTokenFinder: @unchecked Sendable {
   private let tokens: [AddedToken]
   private let contents: ByteTrie?
   private let firstBytes: Buffer<Bool>
 
-  /// - Parameter contents: what is looked for, for each token.
+  /// - Parameter contents: for each token, the bytes to find.
   init(_ tokens: [AddedToken], contents: [[UInt8]], at field: ModelField) throws {
     self.tokens = tokens
     firstBytes = try Buffer(count: 256, for: "added tokens")
@@ -52,7 +54,7 @@ final class AddedTokenFinder: @unchecked Sendable {
 
   var isEmpty: Bool { contents == nil }
 
-  /// The next token in text[from ..< count]; spaces that it takes with it included.
+  /// The next token in text[from ..< count], including the spaces that belong to it.
   func next(_ text: UnsafePointer<UInt8>, from: Int, count: Int) -> Match? {
     guard let contents else { return nil }
     var trie = contents.trie

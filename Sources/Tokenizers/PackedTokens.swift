@@ -1,19 +1,19 @@
 import Platform
 
-/// The tokens of many texts, one sequence after another without padding. Filled by one `encode` at a time;
-/// its memory is kept from one to the next and only grows.
+/// The tokens of many texts, one sequence after another without padding. Only one `encode` at a time may fill
+/// it; its memory is reused and only grows.
 public final class PackedTokens: @unchecked Sendable {
-  /// Sequences: as many as texts, or more where long texts became windows.
+  /// The number of sequences: one per text, or more if long texts are divided into windows.
   public internal(set) var count = 0
   public internal(set) var tokenCount = 0
   /// The tokens of sequence s are ids[offsets[s] ..< offsets[s + 1]]. The buffers may be longer than that.
   public internal(set) var offsets: Buffer<Int64>
   public internal(set) var ids: Buffer<Int32>
-  /// 0, or 1 in the second text of a pair, as the tokenizer says.
+  /// 0, or 1 in the second text of a pair, as the tokenizer defines.
   public internal(set) var typeIDs: Buffer<Int32>
-  /// Which text each sequence is made of.
+  /// The text of each sequence.
   public internal(set) var texts: Buffer<Int32>
-  /// Where tokens come from, if that was asked for.
+  /// The places of the tokens in their texts, if requested.
   public internal(set) var places: TokenPlaces?
 
   public init() throws {
@@ -35,7 +35,7 @@ public final class PackedTokens: @unchecked Sendable {
     if !findsPlaces { places = nil } else if places == nil { places = try TokenPlaces() }
   }
 
-  /// Room for that many more tokens, and one more sequence.
+  /// Reserves room for `tokens` more tokens and one more sequence.
   func reserve(tokens: Int) throws {
     let (wanted, overflow) = tokenCount.addingReportingOverflow(tokens)
     guard !overflow else { throw Failure.outOfMemory(bytes: Int.max, for: "tokens") }
@@ -55,7 +55,7 @@ public final class PackedTokens: @unchecked Sendable {
     offsets = try offsets.grown(to: capacity + 1, keeping: count + 1)
   }
 
-  /// Ends a sequence, whose tokens are in place.
+  /// Ends a sequence whose tokens were written.
   func endSequence(of text: Int, tokens: Int) {
     tokenCount += tokens
     texts.pointer[count] = Int32(truncatingIfNeeded: text)
@@ -63,7 +63,7 @@ public final class PackedTokens: @unchecked Sendable {
     offsets.pointer[count] = Int64(tokenCount)
   }
 
-  /// The sequences of several parts, in their order, on all workers.
+  /// Concatenates the sequences of several parts, on all workers.
   func join(_ parts: [PackedTokens]) throws {
     var starts: [(tokens: Int, sequences: Int)] = []
     var (tokens, sequences) = (0, 0)
@@ -92,18 +92,20 @@ public final class PackedTokens: @unchecked Sendable {
   }
 }
 
-/// For each token the part of its text that it stands for, half open; 0 ..< 0 for special tokens that the
-/// tokenizer put in.
+/// For each token, the range of its text that it represents; 0 ..< 0 for special tokens that the tokenizer
+/// added.
 public final class TokenPlaces: @unchecked Sendable {
-  /// In characters (Unicode code points) of the text.
+  /// The first character (Unicode code point) of each token in its text.
   public private(set) var characterStarts: Buffer<Int32>
+  /// The end of each token in characters.
   public private(set) var characterEnds: Buffer<Int32>
-  /// In bytes of the text.
+  /// The first byte of each token in its text.
   public private(set) var byteStarts: Buffer<Int32>
+  /// The end of each token in bytes.
   public private(set) var byteEnds: Buffer<Int32>
-  /// The word that the token is of, counted within its text; −1 for special tokens that were put in.
+  /// The index of the token's word in its text; −1 for added special tokens.
   public private(set) var words: Buffer<Int32>
-  /// 0 or 1: the first or second text; −1 for special tokens that were put in.
+  /// 0 or 1: the first or second text; −1 for added special tokens.
   public private(set) var sequences: Buffer<Int32>
 
   init() throws {
@@ -137,7 +139,7 @@ public final class TokenPlaces: @unchecked Sendable {
 }
 
 extension Buffer {
-  /// A longer one with the first `kept` elements of this.
+  /// A longer buffer with the first `kept` elements of this one.
   func grown(to capacity: Int, keeping kept: Int) throws -> Buffer {
     let larger = try Buffer(count: capacity, for: "tokens")
     larger.pointer.update(from: pointer, count: kept)

@@ -1,4 +1,4 @@
-/// The tokens with a part to play, as far as the tokenizer's files name them.
+/// The tokens with a special role, if the tokenizer's files name them.
 public struct SpecialTokens: Sendable, Equatable {
   public var padding: Int?
   public var unknown: Int?

@@ -1,12 +1,13 @@
-/// Texts in one block of memory that belongs to the caller and outlives the call: text i is
+/// Texts in one block of memory that the caller owns and must keep during the call: text i is
 /// bytes[offsets[i] ..< offsets[i + 1] − terminator]. They should be UTF-8; a byte that is not part of a
 /// character is read as U+FFFD.
 public struct TextBlock: @unchecked Sendable {
   public let bytes: UnsafePointer<UInt8>
-  /// `count` + 1 values that never fall, none negative.
+  /// `count` + 1 values: ascending, not negative.
   public let offsets: UnsafePointer<Int64>
   public let count: Int
-  /// Bytes behind each text that are not part of it: 1 where each ends with a NUL, else 0.
+  /// The number of bytes after each text that are not part of it: 1 if each text ends with a NUL, otherwise
+  /// 0.
   public let terminator: Int
 
   public init(bytes: UnsafePointer<UInt8>, offsets: UnsafePointer<Int64>, count: Int, terminator: Int = 0) {

@@ -1,15 +1,16 @@
-/// One text, or a pair, as tokens with their places: what a person or a tagger looks at. `windows` are the
-/// further sequences of a text that was cut.
+/// One text, or a pair, as tokens with their places, for inspection and tagging. `windows` are the further
+/// sequences of a text that was divided.
 public struct TokenizedText: Sendable, Equatable {
   public var ids: [Int32] = []
   public var typeIDs: [Int32] = []
-  /// In characters (Unicode code points) of the token's text; 0 ..< 0 for special tokens that were put in.
+  /// The range of each token in characters (Unicode code points) of its text; 0 ..< 0 for added special
+  /// tokens.
   public var offsets: [Range<Int>] = []
-  /// In bytes of the token's text.
+  /// The range of each token in bytes of its text.
   public var byteOffsets: [Range<Int>] = []
-  /// Whether the tokenizer put the token in.
+  /// Whether the tokenizer added the token.
   public var specialTokensMask: [Bool] = []
-  /// The word within its text; nil for special tokens that were put in.
+  /// The index of the token's word in its text; nil for added special tokens.
   public var wordIDs: [Int?] = []
   /// 0 or 1: the first or the second text.
   public var sequenceIDs: [Int?] = []

@@ -1,24 +1,24 @@
 import Kernels
 import Platform
 
-/// A tokenizer as a Hugging Face directory has it: texts in, numbers of tokens out, equal to those of the
-/// library that wrote the files. It does not change and serves many threads at once.
+/// A tokenizer loaded from a Hugging Face directory. It converts texts to token numbers, equal to those of
+/// the library that wrote the files. It is immutable and may be used by many threads at once.
 ///
 ///     let tokenizer = try Tokenizer.load(directory: "minilm")
 ///     tokenizer.encode("Fair enough.").ids   // [101, 4189, 2438, 1012, 102]
 public final class Tokenizer: @unchecked Sendable {
-  /// Tokens by name: the padding, the mask …
+  /// The special tokens by their roles: padding, mask …
   public let specialTokens: SpecialTokens
-  /// The most tokens that the model takes, if the files say so.
+  /// The maximum number of tokens that the model accepts, if the files state it.
   public let maximumLength: Int?
   public let addedTokens: [AddedToken]
-  /// The files that the tokenizer was made of, to be kept beside a model that is saved.
+  /// The files from which the tokenizer was loaded, to be saved with a model.
   public let files: [TokenizerFile]
 
   let pipeline: Pipeline
   let processor: PostProcessor
   let decoding: [DecodingStep]
-  /// What added tokens that are looked for in normalized text are there, and when they are decoded.
+  /// For added tokens of normalized text: their normalized content, which is also used in decoding.
   let normalizedContents: [Int: [UInt8]]
   private let idsByContent: [String: Int]
   private let contentsByID: [Int: AddedToken]
@@ -45,7 +45,7 @@ public final class Tokenizer: @unchecked Sendable {
     (idsByContent, contentsByID) = (byContent, byID)
   }
 
-  /// Numbers that tokens can have: 0 ..< vocabularySize. A model's table of embeddings has at least as many
+  /// The numbers of tokens are 0 ..< vocabularySize. A model's embedding table has at least this number of
   /// rows.
   public var vocabularySize: Int {
     addedTokens.reduce(pipeline.model.vocabulary.count) { max($0, $1.id + 1) }
@@ -53,25 +53,25 @@ public final class Tokenizer: @unchecked Sendable {
 
   public func id(of token: String) -> Int? { idsByContent[token] ?? pipeline.model.vocabulary.id(of: token) }
 
-  /// The token as its file writes it; nil for a number that no token has.
+  /// The token as written in its file; nil for a number without a token.
   public func token(_ id: Int) -> String? { contentsByID[id]?.content ?? pipeline.model.vocabulary.token(id) }
 
   func addedToken(_ id: Int) -> AddedToken? { contentsByID[id] }
 
-  /// The special tokens that are put around a text, or a pair.
+  /// The number of special tokens that are added to a text, or a pair.
   public func addedTokenCount(pair: Bool) -> Int { processor.addedTokens(pair: pair) }
 
-  /// One text, or a pair, with the places of its tokens.
+  /// Encodes one text, or a pair, with the places of its tokens.
   ///
-  /// - Throws: `invalidArgument` for options that contradict each other, `invalidData` for a text that cannot
-  ///   be cut as asked or has more than a half gigabyte, `outOfMemory`.
+  /// - Throws: `invalidArgument` for contradictory options, `invalidData` for a text that cannot be truncated
+  ///   as requested or has more than half a gigabyte, `outOfMemory`.
   public func encode(_ text: String, pair: String? = nil, options: EncodingOptions = EncodingOptions()) throws
     -> TokenizedText
   {
     try encode(bytes: Array(text.utf8), pair: pair.map { Array($0.utf8) }, options: options)
   }
 
-  /// As above, for bytes that need not be UTF-8: what is not is read as U+FFFD.
+  /// The same for bytes that may not be UTF-8; invalid bytes are read as U+FFFD.
   public func encode(bytes: [UInt8], pair: [UInt8]? = nil, options: EncodingOptions = EncodingOptions())
     throws
     -> TokenizedText
@@ -105,13 +105,13 @@ public final class Tokenizer: @unchecked Sendable {
     }
   }
 
-  /// Many texts, or pairs, on all workers. When `packed` and this tokenizer have met texts as long and as many
-  /// before, nothing is allocated.
+  /// Encodes many texts, or pairs, on all workers. If `packed` and this tokenizer have processed texts of
+  /// this length and number before, no memory is allocated.
   ///
   /// - Parameters:
   ///   - pairs: the second text of each pair; as many as `texts`.
-  ///   - packed: what it held is replaced.
-  /// - Throws: as above; `invalidData` has the row (`location: "row 17"`).
+  ///   - packed: out; earlier content is replaced.
+  /// - Throws: as above; the location of `invalidData` is the row ("row 17").
   public func encode(
     _ texts: TextBlock, pairs: TextBlock? = nil, options: EncodingOptions = EncodingOptions(),
     into packed: PackedTokens
@@ -123,7 +123,7 @@ public final class Tokenizer: @unchecked Sendable {
     guard texts.count < Int(Int32.max) else {
       throw Failure.invalidArgument("\(texts.count) texts are more than \(Int32.max - 1)", at: "texts")
     }
-    // Windows of both texts would be as many as the product of theirs.
+    // With windows for both texts, the number of sequences would be the product of both numbers.
     guard
       pairs == nil || !options.keepsWindows || options.maximumLength == nil
         || options.truncation != .longestFirst
@@ -147,7 +147,7 @@ public final class Tokenizer: @unchecked Sendable {
     try packed.join(parts)
   }
 
-  /// Many texts, or pairs, into memory of their own.
+  /// Encodes many texts, or pairs, into new memory.
   public func encode(
     _ texts: TextBlock, pairs: TextBlock? = nil, options: EncodingOptions = EncodingOptions()
   ) throws -> PackedTokens {

@@ -5,9 +5,9 @@ import Platform
   import Glibc
 #endif
 
-// How arguments are taken in: each function names the parameter in its error.
+// Checks and converts arguments; each function names the parameter in its error.
 
-/// The object behind a handle that must be given.
+/// The object of a handle that must not be NULL.
 @inline(__always)
 func borrow<Content: HandleContent>(
   _ kind: Content.Type, _ handle: OpaquePointer?, named name: StaticString
@@ -16,7 +16,7 @@ func borrow<Content: HandleContent>(
   return content
 }
 
-/// The object behind a handle that may be NULL.
+/// The object of a handle that may be NULL.
 func borrowIfPresent<Content: HandleContent>(
   _ kind: Content.Type, _ handle: OpaquePointer?, named name: StaticString
 ) throws -> Content? {
@@ -28,7 +28,7 @@ private func wrong(_ handle: OpaquePointer?, _ name: StaticString, _ noun: Stati
     ? missing(name) : Failure.invalidArgument("\(name) is not \(noun), or was freed", at: "\(name)")
 }
 
-/// The failure for a NULL where something is needed.
+/// The error for a NULL argument that is required.
 func missing(_ name: StaticString) -> Failure {
   Failure.invalidArgument("\(name) is NULL", at: "\(name)")
 }
@@ -49,7 +49,7 @@ func require<Pointee>(
   return pointer
 }
 
-/// A size_t as a count; Swift sees what is beyond Int.max as negative.
+/// A size_t as a count; values above Int.max are negative in Swift.
 @inline(__always)
 func requireCount(_ count: Int, named name: StaticString) throws -> Int {
   guard count >= 0 else {
@@ -59,14 +59,14 @@ func requireCount(_ count: Int, named name: StaticString) throws -> Int {
   return count
 }
 
-/// A list of texts that must be given, as many as `count`.
+/// A list of `count` texts that must not be NULL.
 func texts(_ pointer: UnsafePointer<UnsafePointer<CChar>?>, count: Int, named name: StaticString) throws
   -> [String]
 {
   try (0..<count).map { try text(pointer[$0], named: name) }
 }
 
-/// A text that must be given: a path, a name.
+/// A text that must not be NULL, such as a path or a name.
 func text(_ pointer: UnsafePointer<CChar>?, named name: StaticString) throws -> String {
   guard let pointer else { throw missing(name) }
   guard let text = String(validatingCString: pointer) else {
@@ -76,7 +76,7 @@ func text(_ pointer: UnsafePointer<CChar>?, named name: StaticString) throws -> 
   return text
 }
 
-/// A configuration from the JSON that the host gave; NULL and "" are the defaults.
+/// A configuration from the host's JSON; NULL and "" give the defaults.
 func configuration<Config: Configuration>(
   _ kind: Config.Type, _ json: UnsafePointer<CChar>?
 ) throws -> Config {

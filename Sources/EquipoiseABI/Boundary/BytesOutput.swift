@@ -5,12 +5,12 @@ import Platform
   import Glibc
 #endif
 
-/// Places of the host for bytes and how many they are. Making one writes NULL and 0 there.
+/// The host's output pointers for bytes and their number. The initializer writes NULL and 0 to them.
 struct BytesOutput {
   private let place: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   private let count: UnsafeMutablePointer<Int>
 
-  /// - Throws: `invalidArgument` when a place itself is NULL.
+  /// - Throws: `invalidArgument` if one of the pointers is NULL.
   init(
     _ bytes: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ count: UnsafeMutablePointer<Int>?
   ) throws {
@@ -20,9 +20,9 @@ struct BytesOutput {
     self.count = try require(count, named: "count")
   }
 
-  /// It is taken back if the call fails after this.
+  /// Writes the bytes; they are freed again if the call fails afterwards.
   ///
-  /// - Parameter what: "a saved auditor".
+  /// - Parameter what: the name of the bytes in messages: "a saved auditor".
   /// - Throws: `outOfMemory`.
   func set(_ saved: [UInt8], what: String) throws {
     guard let memory = malloc(max(1, saved.count)) else {

@@ -1,8 +1,8 @@
 import Platform
 
-/// Copies numbers to the host's memory, which must have room for all.
+/// Copies numbers to the host's memory, which must have room for all of them.
 ///
-/// - Parameter noun: whose numbers they are.
+/// - Parameter noun: the owner of the numbers, for messages.
 func copy<Element>(
   _ source: Buffer<Element>, to values: UnsafeMutablePointer<Element>?, count: Int,
   of noun: StaticString = "the column"

@@ -4,8 +4,8 @@ import Platform
   import Glibc
 #endif
 
-/// A copy of `text` for the host, released with `eqp_free`; nil when there is no memory. A NUL inside,
-/// which C cannot carry, becomes U+FFFD.
+/// A copy of `text` for the host, to be freed with `eqp_free`; nil if memory is exhausted. A NUL inside the
+/// text becomes U+FFFD, because C strings cannot contain it.
 func copied(_ text: String) -> UnsafeMutablePointer<CChar>? {
   var text = text
   if text.utf8.contains(0) {

@@ -4,7 +4,7 @@ import Platform
   import Glibc
 #endif
 
-/// What an `eqp_error` points to: plain C memory, so that a host's tools see nothing but `malloc`.
+/// The content of an `eqp_error`: plain C memory, so that a host's tools see an ordinary `malloc`.
 struct ErrorObject {
   static let tag: UInt64 = 0x6571_705f_6572_726f
 
@@ -13,9 +13,8 @@ struct ErrorObject {
   var message: UnsafeMutablePointer<CChar>
   var location: UnsafeMutablePointer<CChar>
 
-  /// nil when there is no memory even for this.
-  ///
-  /// - Parameter function: the location of a failure that has none.
+  /// - Parameter function: the location of a failure without a location.
+  /// - Returns: nil if there is not enough memory for the error.
   static func make(_ failure: Failure, from function: StaticString) -> OpaquePointer? {
     guard let memory = malloc(MemoryLayout<ErrorObject>.size) else { return nil }
     guard let message = copied(MessageLimits.limited(failure.message)) else {
@@ -32,14 +31,14 @@ struct ErrorObject {
     return OpaquePointer(memory)
   }
 
-  /// A configuration as a whole is "/"; what points at nothing is the function's.
+  /// The location of a failure: "/" for a configuration as a whole, the function's name if there is none.
   private static func location(of failure: Failure, from function: StaticString) -> String {
     if !failure.location.isEmpty { return failure.location }
     if failure.kind == .invalidConfig { return "/" }
     return "\(function)".split(separator: "(").first.map(String.init) ?? "eqp"
   }
 
-  /// nil for NULL and for what is no live error.
+  /// nil for NULL and for a pointer that is not a live error.
   static func read(_ handle: OpaquePointer?) -> UnsafeMutablePointer<ErrorObject>? {
     guard let handle else { return nil }
     let object = UnsafeMutablePointer<ErrorObject>(handle)

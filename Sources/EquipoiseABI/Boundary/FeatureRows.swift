@@ -1,13 +1,13 @@
 import Equipoise
 import Platform
 
-/// Rows of numbers that the host gives to a model, checked.
+/// Rows of numbers from the host, checked.
 struct FeatureRows {
   private let features: UnsafePointer<Float>
   private let rows: Int
   private let columns: Int
 
-  /// - Throws: `invalidArgument` naming the parameter that does not serve.
+  /// - Throws: `invalidArgument` with the name of the invalid parameter.
   @inline(__always)
   init(_ features: UnsafePointer<Float>?, _ rows: Int, _ columns: Int) throws {
     self.features = try require(features, named: "features")
@@ -37,7 +37,7 @@ struct FeatureRows {
   }
 }
 
-/// Scores of texts that the host gives.
+/// Scores for texts from the host.
 func predict(
   _ texts: UnsafePointer<UnsafePointer<CChar>?>?, _ rows: Int, by model: Model,
   _ scores: UnsafeMutablePointer<Float>?, _ scoresCount: Int

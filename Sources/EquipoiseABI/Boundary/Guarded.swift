@@ -6,14 +6,15 @@ import Platform
   import Glibc
 #endif
 
-/// Runs the body of an entry point: the one place where a Swift error becomes a status and an `eqp_error`.
+/// Runs the body of an exported function: the only place where a Swift error becomes a status and an
+/// `eqp_error`.
 ///
-/// What the body handed out is taken back when it fails, and when memory ran out on its way: some step may have
-/// taken that for something else.
+/// If the body fails, its outputs are freed and set to NULL. The same happens if memory ran out during the
+/// body, because some step may have misinterpreted that.
 ///
 /// - Parameters:
-///   - place: the caller's place for an error, or nil. It holds NULL after a success.
-///   - function: where an error stands that points at nothing else.
+///   - place: the caller's pointer for an error, or nil. It is set to NULL on success.
+///   - function: the location of an error without a location.
 @inline(__always)
 func guarded(
   _ place: UnsafeMutablePointer<OpaquePointer?>?, function: StaticString = #function,
@@ -41,7 +42,7 @@ private func finished(
       if memory_call_end(call, true) { return eqp_status(EQP_OK) }
       return hand(Memory.ended(), from: function, to: place)
     } catch {
-      // A model that looks broken because memory ended is not broken.
+      // If memory ran out, an error such as a damaged model may only be a consequence.
       let ranOut = call.pointee.marked != 0
       _ = memory_call_end(call, false)
       return hand(ranOut ? Memory.ended(error) : error, from: function, to: place)
@@ -49,7 +50,8 @@ private func finished(
   }
 }
 
-/// Runs `body` on a stack that is large enough, where the host's is not or is not known; false when there is none.
+/// Runs `body` on a separate stack if the host's is too small or its size is unknown; false if no stack is
+/// available.
 private func onOwnStack(_ body: () -> Void) -> Bool {
   withoutActuallyEscaping(body) { escapable in
     var boxed = escapable
@@ -60,7 +62,7 @@ private func onOwnStack(_ body: () -> Void) -> Bool {
   }
 }
 
-/// A text for the host from a function that has no status; nil when memory ends.
+/// A text for the host, from a function without a status; nil if memory is exhausted.
 func describing(_ body: () -> String?) -> UnsafeMutablePointer<CChar>? {
   memory_reserve_prepare()
   if stack_has_room() { return described(body) }

@@ -7,12 +7,12 @@ import Platform
   import Glibc
 #endif
 
-/// A Swift object that the host may hold.
+/// A Swift object to which the host may have a handle.
 protocol HandleContent: AnyObject {
-  /// Stands at the start of every handle of the kind, so that another kind of handle, or one that was
-  /// freed, is an error in place of a crash wherever its memory still tells.
+  /// Stored at the start of every handle of this kind, so that a handle of another kind, or a freed one,
+  /// causes an error instead of a crash in most cases.
   static var tag: UInt64 { get }
-  /// What messages call it: "a dataset".
+  /// The name in messages: "a dataset".
   static var noun: StaticString { get }
 }
 
@@ -46,14 +46,14 @@ extension CancelFlag: HandleContent {
   static var noun: StaticString { "a request to stop" }
 }
 
-/// What a handle points to: a tag and a retained object.
+/// The content of a handle: a tag and a retained object.
 struct Handle {
   var tag: UInt64
   var object: UnsafeMutableRawPointer
 
   /// - Throws: `outOfMemory`.
   static func make<Content: HandleContent>(_ content: Content) throws -> OpaquePointer {
-    // Handles live long: none of the reserve's memory.
+    // Handles live long, so the reserve's memory is not used for them.
     guard let memory = memory_request(16, MemoryLayout<Handle>.size) else {
       throw Failure.outOfMemory(bytes: MemoryLayout<Handle>.size, for: "a handle")
     }
@@ -62,7 +62,8 @@ struct Handle {
     return OpaquePointer(memory)
   }
 
-  /// The object of a handle; nil for NULL and for what is no live handle of the kind. Allocates nothing.
+  /// The object of a handle; nil for NULL and for a pointer that is not a live handle of this kind. Allocates
+  /// no memory.
   @inline(__always)
   static func read<Content: HandleContent>(_ kind: Content.Type, _ handle: OpaquePointer?) -> Content? {
     guard let handle else { return nil }
@@ -71,7 +72,7 @@ struct Handle {
     return Unmanaged<Content>.fromOpaque(memory.pointee.object).takeUnretainedValue()
   }
 
-  /// The same for a handle of whichever kind, of which nothing was handed out yet.
+  /// Releases a handle of any kind that the host has not received yet.
   static func release(any handle: OpaquePointer?) {
     guard let handle else { return }
     switch UnsafePointer<Handle>(handle).pointee.tag {
@@ -84,7 +85,8 @@ struct Handle {
     }
   }
 
-  /// Gives the host's share of the object back; what is no live handle of the kind is left alone.
+  /// Releases the host's reference to the object; does nothing if the pointer is not a live handle of this
+  /// kind.
   static func release<Content: HandleContent>(_ kind: Content.Type, _ handle: OpaquePointer?) {
     guard let handle else { return }
     let memory = UnsafeMutablePointer<Handle>(handle)

@@ -1,21 +1,21 @@
 import CEquipoise
 import Platform
 
-/// What the host asked to be told while it waits, and how it may stop the work, read from an `eqp_hooks`.
+/// The host's callbacks for progress and cancellation, from an `eqp_hooks`.
 struct Hooks {
-  /// Sends an event to the host; false asks to stop. nil when the host did not ask.
+  /// Sends an event to the host; false requests a stop. nil if the host has no callback.
   let progress: HostCall.Progress?
-  /// The request to stop that the host may make; nil when it gave none.
+  /// The host's cancellation flag; nil if it has none.
   let cancel: CancelFlag?
 
-  /// - Throws: `invalidArgument` for a struct_size that cannot be or what is no request to stop; `unsupported` for
-  ///   several processes.
+  /// - Throws: `invalidArgument` for an invalid struct_size or cancellation handle; `unsupported` for several
+  ///   processes.
   init(_ pointer: UnsafePointer<eqp_hooks>?) throws {
     guard let pointer else {
       (progress, cancel) = (nil, nil)
       return
     }
-    // Only the size is sure to be there until it says that the rest is.
+    // Only the size member may be read until it was checked.
     try Self.check(UnsafeRawPointer(pointer).load(as: UInt32.self), Self.firstHooksSize, "hooks")
     let hooks = pointer.pointee
     try Self.check(hooks.communicator)
@@ -30,7 +30,7 @@ struct Hooks {
 
   /// Runs the work of a call under these hooks.
   ///
-  /// - Parameter telling: false for work that sends its events itself.
+  /// - Parameter telling: whether to send the progress events; false for work that sends its own.
   func running<Result>(telling: Bool = true, _ body: () throws -> Result) throws -> Result {
     try HostCall(cancel: cancel, progress: telling ? progress : nil).run(body)
   }
@@ -52,12 +52,13 @@ struct Hooks {
     }
   }
 
-  // The sizes in the first header of ABI 1. Members that later headers append are read only when the host's size
-  // says that it has them.
+  // The sizes in the first header of ABI 1. Members that later headers append are read only if the host's
+  // size includes them.
   private static var firstHooksSize: Int { 5 * MemoryLayout<UnsafeRawPointer>.size }
   private static var firstCommunicatorSize: Int { 16 + 7 * MemoryLayout<UnsafeRawPointer>.size }
 
-  /// A host that was compiled against a later header may give more, never less than the first had.
+  /// A host compiled with a later header may have a larger structure, but not a smaller one than the first
+  /// header's.
   private static func check(_ given: UInt32, _ expected: Int, _ name: StaticString) throws {
     guard given >= expected else {
       throw Failure.invalidArgument(

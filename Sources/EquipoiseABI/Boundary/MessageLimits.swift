@@ -1,11 +1,11 @@
-/// Bounds what messages repeat of a host's input: a column's name may have megabytes.
+/// Limits the parts of the host's input that messages repeat: a column's name may have megabytes.
 enum MessageLimits {
-  /// The most bytes of a quoted text, and of a run without blanks (a path).
+  /// The maximum number of bytes of a quoted text, and of a run without spaces (such as a path).
   static let quoted = 200
-  /// The most bytes of a message.
+  /// The maximum number of bytes of a message.
   static let message = 4000
 
-  /// The message with each longer quotation cut, and itself cut at its end.
+  /// The message with longer quotations truncated, and truncated itself.
   static func limited(_ message: String) -> String {
     guard message.utf8.count > quoted else { return message }
     var result: [UInt8] = []
@@ -20,7 +20,7 @@ enum MessageLimits {
         (run, isCut) = (0, false)
       } else {
         run += 1
-        // A character's first byte: where a text can be cut.
+        // The first byte of a character, where the text may be cut.
         if !isCut, run > quoted - 8, byte & 0xc0 != 0x80 {
           isCut = true
           result.append(contentsOf: "…".utf8)

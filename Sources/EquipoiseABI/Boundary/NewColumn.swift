@@ -1,16 +1,16 @@
 import Datasets
 import Platform
 
-/// A column that the host adds to a dataset: copies of its values.
+/// A column that the host adds to a dataset; its values are copied.
 struct NewColumn {
-  /// More axes than any image, sequence or video has.
+  /// The maximum number of dimensions; images, sequences and videos have fewer.
   static let maximumRank = 8
 
   private let dataset: Dataset
   private let name: String
   private let validity: Buffer<UInt8>?
 
-  /// - Throws: `invalidArgument` naming the parameter that does not serve.
+  /// - Throws: `invalidArgument` with the name of the invalid parameter.
   init(
     of handle: OpaquePointer?, name: UnsafePointer<CChar>?, validity bits: UnsafePointer<UInt8>?
   ) throws {
@@ -21,7 +21,7 @@ struct NewColumn {
     validity = try bits.map { try Self.copy($0, count: bytes) }
   }
 
-  /// Copies `width` values for each row of the dataset.
+  /// Copies `width` values per row of the dataset.
   func copy<Element>(_ values: UnsafePointer<Element>?, width: Int = 1) throws -> Buffer<Element> {
     let (count, overflow) = dataset.rows.multipliedReportingOverflow(by: width)
     guard !overflow else { throw Failure.outOfMemory(bytes: Int.max, for: "column \"\(name)\"") }
@@ -34,7 +34,7 @@ struct NewColumn {
     try dataset.add(try Column(name: name, values: values, validity: validity))
   }
 
-  /// Texts, of which a NULL is a missing one.
+  /// Adds texts; NULL is a missing value.
   func addTexts(_ values: UnsafePointer<UnsafePointer<CChar>?>?) throws {
     let rows = dataset.rows
     if rows == 0 {
@@ -52,7 +52,7 @@ struct NewColumn {
     try dataset.add(try Column(name: name, values: .text(texts), validity: present))
   }
 
-  /// The extents of a block, each at least 1.
+  /// The dimensions of a block, each at least 1.
   static func extents(_ shape: UnsafePointer<Int64>?, rank: Int) throws -> [Int] {
     guard (1...maximumRank).contains(rank) else {
       throw Failure.invalidArgument(
@@ -67,7 +67,7 @@ struct NewColumn {
     }
   }
 
-  /// The values of a row: the product of the extents.
+  /// The number of values per row: the product of the dimensions.
   static func width(of extents: [Int]) throws -> Int {
     try extents.reduce(1) { width, extent in
       let (product, overflow) = width.multipliedReportingOverflow(by: extent)

@@ -6,18 +6,19 @@ import Platform
   import Glibc
 #endif
 
-/// A place of the host for a handle. Making one writes NULL there, so that every failure leaves NULL.
+/// The host's output pointer for a handle. The initializer writes NULL to it, so that it is NULL after every
+/// failure.
 struct HandleOutput {
   private let place: UnsafeMutablePointer<OpaquePointer?>
 
-  /// - Throws: `invalidArgument` when the place itself is NULL.
+  /// - Throws: `invalidArgument` if the pointer is NULL.
   init(_ place: UnsafeMutablePointer<OpaquePointer?>?, named name: StaticString) throws {
     guard let place else { throw missing(name) }
     place.pointee = nil
     self.place = place
   }
 
-  /// It is taken back if the call fails after this.
+  /// Writes a handle; it is released again if the call fails afterwards.
   ///
   /// - Throws: `outOfMemory`.
   func set(_ content: some HandleContent) throws {
@@ -34,23 +35,23 @@ struct HandleOutput {
   }
 }
 
-/// A place of the host for a text. Making one writes NULL there.
+/// The host's output pointer for a text. The initializer writes NULL to it.
 struct TextOutput {
   private let place: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 
-  /// A place that may be NULL: the text is then not wanted.
+  /// A pointer that may be NULL: the text is then not computed.
   init(optional place: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
     place?.pointee = nil
     self.place = place
   }
 
-  /// - Throws: `invalidArgument` when the place itself is NULL.
+  /// - Throws: `invalidArgument` if the pointer is NULL.
   init(_ place: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, named name: StaticString) throws {
     guard place != nil else { throw missing(name) }
     self.init(optional: place)
   }
 
-  /// It is taken back if the call fails after this.
+  /// Writes a text; it is freed again if the call fails afterwards.
   ///
   /// - Throws: `outOfMemory`.
   func set(_ text: @autoclosure () -> String) throws {

@@ -1,7 +1,7 @@
 import Platform
 
 extension Document {
-  /// An audit: the verdict, then rates, curves and tables by attribute, then everything else it holds.
+  /// An audit: the verdict, then rates, curves and tables by attribute, then all other parts of the report.
   init(audit report: AuditReport) {
     self.init(title: report.name.map { "Fairness audit: \($0)" } ?? "Fairness audit")
     words = report.words
@@ -16,7 +16,8 @@ extension Document {
     remarks(report)
   }
 
-  /// Which label counts as positive, and why: a selection rate is the share of it, and it may be a denial.
+  /// Which label counts as positive, and why. Selection rates refer to this label, which may also be a
+  /// denial.
   mutating func add(positiveLabelOf report: AuditReport) {
     guard let positive = report.json["positive"], let value = positive["value"]?.string else { return }
     let reasons = [
@@ -32,7 +33,7 @@ extension Document {
       ))
   }
 
-  /// The verdict, or without a policy what stands out.
+  /// The verdict; without a policy, the most noticeable differences.
   mutating func summarize(_ report: AuditReport) {
     add(.heading(level: 2, "Summary"))
     guard let verdict = report.json["verdict"] else {
@@ -65,7 +66,7 @@ extension Document {
 
   static let results = ["pass": "Met", "fail": "Not met", "not_enough_data": "Not enough data"]
 
-  /// The attributes' figures and tables, and the report's other sections.
+  /// The attributes' figures and tables, followed by the report's other sections.
   mutating func body(of report: AuditReport, level: Int) {
     for attribute in report.attributes { add(attribute, of: report, level: level) }
     if !report.metrics.isEmpty {
@@ -84,7 +85,7 @@ extension Document {
     }
   }
 
-  /// What has no drawing of its own, in the order of a page.
+  /// The sections without drawings, in the order of a page.
   private static let sections = [
     "changes", "drift", "subgroups", "individual", "ranking", "identity_terms", "tokens", "continuous",
     "multilabel",
@@ -144,7 +145,7 @@ extension Document {
         }))
   }
 
-  /// The metrics that are shown as per cent, and the others: a table has one unit.
+  /// The metrics shown as percentages, and the others: the numbers of a table have one unit.
   static func byUnit(_ report: AuditReport) -> [(title: String, metrics: [String])] {
     let metrics = report.metrics.filter { $0 != "count" }
     return [
@@ -153,12 +154,12 @@ extension Document {
     ]
   }
 
-  /// "true positive rate (tpr)"; a name that is its own title stands once.
+  /// "true positive rate (tpr)"; just the title if it equals the name.
   static func named(_ title: String, _ name: String) -> String {
     title == name.spaced ? title : "\(title) (\(name))"
   }
 
-  /// A table for each unit, a row for each metric: its title, its name, and what `cells` says.
+  /// Adds one table per unit, with a row for each metric: its title, its name, and the result of `cells`.
   mutating func addTables(
     _ caption: String, _ report: AuditReport, value head: String..., cells: (String) -> [String]
   ) {
@@ -179,7 +180,7 @@ extension Document {
     return "\(shown(range.lowerBound)) to \(shown(range.upperBound))"
   }
 
-  /// Notes on what has no value, and what made the report.
+  /// Notes on missing values, and the provenance of the report.
   mutating func remarks(_ report: AuditReport) {
     let notes = (report.json["notes"]?.array ?? []).compactMap(\.string)
     if !notes.isEmpty {
@@ -204,7 +205,7 @@ extension Document {
 }
 
 extension Array where Element == [String] {
-  /// Without a last column that is empty in every row.
+  /// The rows without the last column if it is empty in every row.
   fileprivate var droppingEmptyColumns: [[String]] {
     guard allSatisfy({ $0.last?.isEmpty ?? true }) else { return self }
     return map { row in [String](row.dropLast()) }

@@ -1,7 +1,7 @@
 import Platform
 
 extension Document {
-  /// A fine-tuning: what it changed first, then the audit of the tuned model.
+  /// A fine-tuning: first its effects, then the audit of the tuned model.
   init(fineTuning json: JSONValue) {
     let before = AuditReport(json["before"] ?? .null)
     let after = AuditReport(json["after"] ?? .null)
@@ -44,7 +44,7 @@ extension Document {
 }
 
 extension Document {
-  /// What was asked of each gap, and what was reached.
+  /// The tolerance of each gap, and the value reached.
   private mutating func add(constraintsOf json: JSONValue) {
     guard let constraints = json["constraints"]?.array, !constraints.isEmpty else { return }
     func number(_ value: JSONValue?) -> String { value?.double.map(NumberText.plain) ?? "no value" }
@@ -73,7 +73,7 @@ extension Document {
 }
 
 extension Document.Figure {
-  /// The loss and the gaps, epoch by epoch, each on a scale of 0 to its largest value.
+  /// The loss and the gaps by epoch, each scaled from 0 to its maximum.
   static func history(_ epochs: [JSONValue]) -> Document.Figure? {
     guard epochs.count > 1 else { return nil }
     let gaps = (epochs.first?["gaps"]?.members ?? []).map(\.key)

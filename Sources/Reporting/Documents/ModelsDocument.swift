@@ -1,7 +1,7 @@
 import Platform
 
 extension Document {
-  /// Audits of several models on the same rows, side by side.
+  /// Audits of several models on the same rows, compared.
   init(models reports: [AuditReport]) {
     self.init(title: "Fairness audits of \(reports.count) models")
     let words = reports.first?.words ?? .none
@@ -56,8 +56,8 @@ extension Document {
     if let first = reports.first { remarks(first) }
   }
 
-  /// The rules that a model does not meet, or that there is not enough data for: ": sex: disparate_impact is 0.7: not
-  /// at least 0.8"; empty where it meets all.
+  /// The rules that a model does not meet, or for which there are not enough data: ": sex: disparate_impact
+  /// is 0.7: not at least 0.8"; empty if it meets all rules.
   private static func reasons(of report: AuditReport, _ result: String) -> String {
     guard result != "pass" else { return "" }
     let rules = (report.json["verdict"]?["rules"]?.array ?? []).filter { $0["result"]?.string == result }

@@ -1,8 +1,8 @@
 import Platform
 
 extension Document {
-  /// Any section of a report as sentences and tables: its texts as paragraphs, its numbers as a table, each of
-  /// its arrays of objects as a table of its own. Deeper objects become columns.
+  /// Any section of a report as sentences and tables: its texts as paragraphs, its numbers as a table, each
+  /// array of objects as a separate table. Nested objects become columns.
   mutating func addSection(_ section: JSONValue, named name: String, depth: Int = 0) {
     guard depth < 5 else { return }
     if let rows = section.array {
@@ -49,7 +49,7 @@ extension Document {
         }
       }
       for member in row.members ?? [] {
-        // Metrics need no word for what they are.
+        // The columns of metrics are the metrics' titles, without the word "metrics".
         if member.key == "metrics" {
           for metric in member.value.members ?? [] { put(words.title(metric.key), metric.value, 1) }
         } else {
@@ -66,7 +66,7 @@ extension Document {
     for (title, value) in nested { addSection(value, named: title, depth: depth + 1) }
   }
 
-  /// A scalar, or a short array of them.
+  /// The text of a scalar, or of a short array of scalars.
   private static func shortText(_ value: JSONValue) -> String? {
     if let elements = value.array {
       guard elements.count <= 4, !elements.isEmpty else { return elements.isEmpty ? "none" : nil }

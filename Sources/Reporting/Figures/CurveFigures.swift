@@ -33,7 +33,7 @@ extension Document.Figure {
     }
   }
 
-  /// What happened against what the scores said.
+  /// Observed frequencies against predicted scores.
   static func calibration(_ attribute: AuditReport.Attribute) -> Document.Figure? {
     let groups = attribute.shown(6).map { group in
       (

@@ -1,7 +1,7 @@
 import Platform
 
 extension Document.Figure {
-  /// Models by what they get right and how far apart they treat groups: up and to the left is better.
+  /// Models by their accuracy and their gap between groups; the upper left is best.
   static func frontier(
     _ models: [(name: String, report: AuditReport)], attribute: String
   ) -> Document.Figure? {

@@ -1,7 +1,7 @@
 import Platform
 
 extension Document.Figure {
-  /// A cell for each combination of two attributes' groups, darker for higher rates.
+  /// One cell for each combination of two attributes' groups; higher rates are darker.
   static func heatMap(
     _ attribute: AuditReport.Attribute, _ metric: String, _ words: Glossary
   ) -> Document.Figure? {
@@ -9,7 +9,7 @@ extension Document.Figure {
     guard names.count == 2 else { return nil }
     var cells: [Cell] = []
     for group in attribute.groups {
-      // A group's name may hold commas itself; then where it is cut is not known.
+      // If a group's name contains commas, its two parts cannot be determined.
       let parts = group.name.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
       guard parts.count == 2 else { return nil }
       let value = group.metric(metric)
@@ -75,7 +75,7 @@ extension Document.Figure {
     return drawing
   }
 
-  /// A line for each cell.
+  /// One line for each cell.
   private static func list(_ cells: [Cell], _ shade: (Double) -> Double) -> Drawing {
     let (width, height) = (Document.Layout.narrowWidth, 42.0)
     var drawing = Drawing(width: width, height: height * Double(cells.count))

@@ -1,5 +1,5 @@
 extension Document.Figure {
-  /// A dot for each group's rate, with its interval, one panel a metric.
+  /// A dot with its interval for each group's rate; one panel per metric.
   static func rates(
     _ attribute: AuditReport.Attribute, _ metrics: [String], _ words: Glossary
   ) -> Document.Figure? {
@@ -25,7 +25,7 @@ extension Document.Figure {
     ) { panels(of: Array(metrics), groups, words, $0) }
   }
 
-  /// A panel for each metric, a line for each group.
+  /// One panel per metric, one line per group.
   private static func panels(
     of metrics: [String], _ groups: [AuditReport.Group], _ words: Glossary, _ layout: Document.Layout
   ) -> Drawing {

@@ -7,7 +7,7 @@ extension Document.Figure {
     let positives: [Double]
     let negatives: [Double]
 
-    /// nil where the report has none of the group.
+    /// - Returns: nil if the report has no histogram of the group.
     init?(_ group: AuditReport.Group) {
       let scores = group.json["curves"]?["scores"]
       func numbers(_ key: String) -> [Double] { (scores?[key]?.array ?? []).map { max(0, $0.double ?? 0) } }
@@ -18,7 +18,7 @@ extension Document.Figure {
       }
     }
 
-    /// "male 0.52"; nil of nobody.
+    /// "male 0.52"; nil for an empty group.
     var mean: String? {
       let total = (positives + negatives).reduce(0, +)
       guard total > 0 else { return nil }
@@ -29,7 +29,7 @@ extension Document.Figure {
     }
   }
 
-  /// Histograms of the scores, one below the other, the two labels side by side in each bin.
+  /// Histograms of the scores, stacked vertically; each bin shows the two labels next to each other.
   static func scores(_ attribute: AuditReport.Attribute) -> Document.Figure? {
     let groups = attribute.shown(6).compactMap(Histogram.init)
     guard !groups.isEmpty else { return nil }

@@ -1,5 +1,5 @@
-/// A document as one HTML page: no script, no request, nothing from elsewhere. A policy within it forbids
-/// both, so that a name in the data can be no more than a name.
+/// A document as one HTML page without scripts, requests or external content. A content security policy in
+/// the page forbids them, so that names in the data cannot inject any.
 struct HTMLWriter {
   func text(_ document: Document) -> String {
     var body = ""
@@ -56,7 +56,7 @@ struct HTMLWriter {
       + (verdict.reasons.isEmpty ? "" : list(verdict.reasons)) + "</div>\n"
   }
 
-  // A table wider than the screen scrolls, and can be scrolled by keyboard.
+  // A table wider than the screen can be scrolled, also with the keyboard.
   private func table(_ table: Document.Table) -> String {
     let columns = table.rows.first?.count ?? 0
     let head = table.head.prefix(columns).map { "<th scope=\"col\">\($0.escaped)</th>" }.joined()

@@ -1,4 +1,4 @@
-/// A document as Markdown: tables and sentences; a figure is its sentence and its text.
+/// A document as Markdown: tables and sentences; for a figure, its sentence and its text alternative.
 struct MarkdownWriter {
   func text(_ document: Document) -> String {
     var parts = ["# \(plain(document.title))"]
@@ -30,7 +30,7 @@ struct MarkdownWriter {
     return lines.joined(separator: "\n")
   }
 
-  /// Text that Markdown, and HTML within it, take for nothing else.
+  /// Text escaped for Markdown and for HTML inside it.
   private func plain(_ text: String) -> String {
     var result = ""
     for character in text {

@@ -1,4 +1,4 @@
-/// All figures of a document in one drawing, one below the other, each with its title and sentence.
+/// All figures of a document in one drawing, stacked vertically, each with its title and sentence.
 struct SVGWriter {
   private static let width = 680.0
   private static let characters = 96
@@ -37,7 +37,7 @@ struct SVGWriter {
     return drawing.standalone(height: y, title: document.title)
   }
 
-  /// Words in lines that fit the width.
+  /// The text broken into lines that fit the width.
   private func lines(_ text: String) -> [String] {
     var lines: [String] = []
     var line = ""
@@ -53,7 +53,7 @@ struct SVGWriter {
 }
 
 extension Drawing {
-  /// A file of its own.
+  /// The drawing as a separate file.
   func standalone(height: Double, title: String) -> String {
     """
     <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(NumberText.fixed(width, places: 0)) \
@@ -68,9 +68,9 @@ extension Drawing {
     """
   }
 
-  /// Within a page that has the style sheet.
+  /// The drawing inside a page that has the style sheet.
   ///
-  /// - Parameter description: what those hear who cannot see it.
+  /// - Parameter description: the text alternative for screen readers.
   func embedded(description: String) -> String {
     """
     <svg viewBox="0 0 \(NumberText.fixed(width, places: 0)) \(NumberText.fixed(height, places: 0))" role="img" \

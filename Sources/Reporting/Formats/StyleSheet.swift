@@ -1,7 +1,7 @@
-/// Colours, in light, in dark and on paper; sizes for a desk, a phone and a sheet.
+/// Colours for light pages, dark pages and paper; sizes for wide screens, phones and paper.
 ///
-/// Series colours are Okabe and Ito's (2008), made for all kinds of colour vision, darkened or lightened to a
-/// contrast of 3 to 1 with the page (WCAG 2.1, 1.4.11); text has 4.5 to 1 and more.
+/// Series colours are those of Okabe and Ito (2008), made for all kinds of colour vision, darkened or
+/// lightened to a contrast of 3 to 1 with the page (WCAG 2.1, 1.4.11); text has at least 4.5 to 1.
 enum StyleSheet {
   /// For drawings, in a page or alone.
   static let drawing = """
@@ -20,7 +20,7 @@ enum StyleSheet {
     .f0{fill:var(--c0)}.f1{fill:var(--c1)}.f2{fill:var(--c2)}.f3{fill:var(--c3)}.f4{fill:var(--c4)}.f5{fill:var(--c5)}
     """
 
-  /// For pages, beside the drawings'.
+  /// For pages, in addition to the style of drawings.
   static let page = """
     :root{color-scheme:light dark}*{box-sizing:border-box}\
     body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,sans-serif}\

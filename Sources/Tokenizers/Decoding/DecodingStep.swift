@@ -1,4 +1,4 @@
-/// One step from tokens back to text; tokens are bytes here, since a token may end within a character.
+/// One step of converting tokens to text. Tokens are bytes here, since a token may end inside a character.
 enum DecodingStep: Sendable {
   case wordPiece(prefix: [UInt8], cleansUp: Bool)
   case byteLevel
@@ -57,7 +57,7 @@ enum DecodingStep: Sendable {
     }
   }
 
-  /// English punctuation and contractions as they are written.
+  /// Removes the spaces before English punctuation and contractions.
   private static func cleanedUp(_ token: [UInt8]) -> [UInt8] {
     let rules = [
       (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"),
@@ -66,7 +66,7 @@ enum DecodingStep: Sendable {
     return rules.reduce(token) { $0.replacing(Array($1.0.utf8), with: Array($1.1.utf8)) }
   }
 
-  /// Runs of <0x00> … <0xFF> as their bytes if these are UTF-8, else U+FFFD for each.
+  /// Converts runs of <0x00> … <0xFF> to their bytes if these are UTF-8; otherwise to one U+FFFD for each.
   private static func joiningBytes(_ tokens: [[UInt8]]) -> [[UInt8]] {
     var (made, run): ([[UInt8]], [UInt8]) = ([], [])
     func endRun() {
@@ -94,7 +94,7 @@ enum DecodingStep: Sendable {
 }
 
 extension [UInt8] {
-  /// Each occurrence of `pattern`, from the left, replaced.
+  /// Replaces each occurrence of `pattern`, from the left.
   func replacing(_ pattern: [UInt8], with content: [UInt8]) -> [UInt8] {
     guard !pattern.isEmpty else { return self }
     var (made, rest): ([UInt8], ArraySlice<UInt8>) = ([], self[...])
@@ -112,9 +112,9 @@ extension [UInt8] {
 }
 
 extension Tokenizer {
-  /// The text of tokens; numbers that no token has are passed over.
+  /// The text of tokens; unknown numbers are skipped.
   ///
-  /// - Parameter skipsSpecialTokens: whether [CLS], <s> and their like are left out.
+  /// - Parameter skipsSpecialTokens: whether special tokens such as [CLS] and <s> are omitted.
   public func decode(_ ids: some Sequence<Int32>, skipsSpecialTokens: Bool = true) -> String {
     var tokens: [[UInt8]] = []
     for id in ids {

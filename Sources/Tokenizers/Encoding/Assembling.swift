@@ -1,7 +1,7 @@
 import Kernels
 import Platform
 
-/// Makes sequences of the tokens that an encoder has: special tokens, types, places, windows.
+/// Makes sequences of an encoder's tokens: adds special tokens, types, places and windows.
 struct Assembler {
   let processor: PostProcessor
   let options: EncodingOptions
@@ -16,7 +16,7 @@ struct Assembler {
     pair = try Cutting(options, addedTokens: adds ? processor.addedTokens(pair: true) : 0)
   }
 
-  /// The sequences of text number `index`, and of the second text if there is one.
+  /// Appends the sequences of text number `index`, and of the second text if there is one.
   func assemble(
     _ first: token_list, _ second: token_list?, _ texts: [TextPlaces], number index: Int,
     into packed: PackedTokens
@@ -33,7 +33,8 @@ struct Assembler {
     }
   }
 
-  // One sequence: first[left], and second[right] if there is one. Nothing is allocated beside `packed`.
+  // Appends one sequence: first[left], and second[right] if there is a second text. Allocates only in
+  // `packed`.
   private func append(
     _ first: token_list, _ left: Range<Int>, _ second: token_list?, _ right: Range<Int>,
     _ texts: [TextPlaces], _ index: Int, _ packed: PackedTokens
@@ -77,11 +78,11 @@ struct Assembler {
   }
 }
 
-/// From bytes of a text to its characters.
+/// Converts byte positions in a text to character positions.
 struct TextPlaces {
-  /// Characters before each byte.
+  /// For each byte, the number of characters before it.
   private(set) var characters: Buffer<Int32>
-  /// Valid while the text is.
+  /// Valid as long as the text.
   private var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
   let tokenizer: Tokenizer
 
@@ -90,7 +91,7 @@ struct TextPlaces {
     self.tokenizer = tokenizer
   }
 
-  /// Counts a text's characters; bytes that are not part of one count as one where they are read as U+FFFD.
+  /// Counts a text's characters; an invalid sequence of bytes that is read as one U+FFFD counts as one.
   mutating func read(_ text: UnsafeBufferPointer<UInt8>) throws {
     if characters.count <= text.count {
       characters = try Buffer(count: text.count * 3 / 2 + 16, for: "places")
@@ -101,7 +102,7 @@ struct TextPlaces {
 }
 
 extension TextPlaces {
-  /// Spaces that a token of the text begins and ends with, each a character and a byte.
+  /// The numbers of spaces at the beginning and at the end of a token; each is one character and one byte.
   func spaces(of id: Int, at place: Range<Int>) -> (leading: Int32, trailing: Int32) {
     let bytes: UnsafeBufferPointer<UInt8>
     if let added = tokenizer.addedToken(id) {
@@ -135,7 +136,7 @@ extension TokenPlaces {
     var bytes = (start: start, end: end)
     if let trimming = text.tokenizer.processor.trimming {
       let trim = text.spaces(of: Int(list.ids[token]), at: Int(start)..<Int(end))
-      // A space that was put before the text is not the text's.
+      // A space that was inserted before the text is not part of it.
       let keepsOne = (isFirst || start == 0) && trimming.addsPrefixSpace
       let leading = max(trim.leading - (keepsOne ? 1 : 0), 0)
       characters.start = min(characters.start + leading, characters.end)

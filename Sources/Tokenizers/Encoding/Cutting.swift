@@ -1,12 +1,12 @@
 import Platform
 
-/// Which of a text's tokens a sequence takes, and the further sequences of what is cut off.
+/// Decides which of a text's tokens a sequence takes, and the further sequences for the remaining tokens.
 struct Cutting {
   let options: EncodingOptions
-  /// Tokens for texts, beside special ones; nil: all.
+  /// The room for tokens of texts, without special tokens; nil: unlimited.
   let room: Int?
 
-  /// - Throws: `invalidArgument` when special tokens or the stride leave no room.
+  /// - Throws: `invalidArgument` if special tokens or the stride leave no room.
   init(_ options: EncodingOptions, addedTokens: Int) throws {
     self.options = options
     guard let maximum = options.maximumLength else {
@@ -26,9 +26,10 @@ struct Cutting {
     self.room = room
   }
 
-  /// Tokens that are left of texts of `first` and `second` tokens (nil: there is no second).
+  /// The numbers of tokens that remain of texts of `first` and `second` tokens (nil: there is no second
+  /// text).
   ///
-  /// - Throws: `invalidData` where only one text may be cut and is too short for it.
+  /// - Throws: `invalidData` if only one text may be cut and it is too short for that.
   func lengths(_ first: Int, _ second: Int?) throws -> (first: Int, second: Int) {
     let other = second ?? 0
     guard let room, first + other > room else { return (first, other) }
@@ -56,8 +57,8 @@ struct Cutting {
     Failure.invalidData("\(wanted) tokens should be cut from the \(which) text, which has \(tokens)")
   }
 
-  /// The windows of `count` tokens, at most `length` each, `stride` shared; the first of them if no more
-  /// are asked for. Calls `body` with each.
+  /// Calls `body` for each window of `count` tokens. A window has at most `length` tokens and shares `stride`
+  /// tokens with the next. If further windows are not requested, only the first is used.
   func windows(of count: Int, length: Int, _ body: (Range<Int>) throws -> Void) rethrows {
     guard length < count, length > 0 else {
       return try body(0..<min(count, max(length, 0)))

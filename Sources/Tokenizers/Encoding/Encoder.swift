@@ -1,9 +1,9 @@
 import Kernels
 import Platform
 
-/// What one thread needs to make tokens of texts: memory that grows to the longest text and stays, and the
-/// words that it met. A text goes through it in this order: bytes that are not UTF-8 are mended, added tokens
-/// found, the parts between them normalized, cut into words, and these encoded by the model.
+/// The state of one thread for encoding texts: memory that grows to the longest text and is reused, and a
+/// cache of words. The steps for a text: invalid UTF-8 is repaired, added tokens are found, the parts between
+/// them are normalized and divided into words, and the model encodes the words.
 final class Encoder {
   /// The tokens of the first and second text of a pair.
   private(set) var tokens: [WorkingTokens]
@@ -17,10 +17,11 @@ final class Encoder {
   private var stepMemory = WorkingMemory()
   private let cache: Buffer<UInt8>
   private static let cacheBits: UInt32 = 14
-  /// Words of the text so far.
+  /// The number of words in the text so far.
   private var wordCount: Int32 = 0
 
-  /// - Parameter findsPlaces: whether tokens have starts, ends (bytes of the text) and words.
+  /// - Parameter findsPlaces: whether to compute the start, the end (bytes of the text) and the word of each
+  ///   token.
   init(_ tokenizer: Pipeline, findsPlaces: Bool) throws {
     self.tokenizer = tokenizer
     aligned = findsPlaces || tokenizer.asksForOrigin
@@ -35,7 +36,7 @@ final class Encoder {
 
   private let findsPlaces: Bool
 
-  /// The tokens of a text into tokens[sequence].
+  /// Encodes a text into tokens[sequence].
   func encode(_ text: UnsafeBufferPointer<UInt8>, sequence: Int) throws {
     tokens[sequence].clear()
     wordCount = 0
@@ -77,7 +78,8 @@ final class Encoder {
     wordCount += 1
   }
 
-  /// A part without added tokens: normalized, then looked through for those of normalized text.
+  /// Encodes a part without added tokens: normalizes it, then searches it for added tokens of normalized
+  /// text.
   private func encodePart(_ part: aligned_text, _ sequence: Int) throws {
     guard part.count > 0 else { return }
     var (current, buffer) = (part, -1)
@@ -96,7 +98,7 @@ final class Encoder {
     try encodeWords(current.part(at, current.count), besides: buffer, sequence)
   }
 
-  /// Cuts normalized text into words and appends their tokens. The texts' buffer `used` is left alone.
+  /// Divides normalized text into words and appends their tokens. The buffer `used` is not changed.
   private func encodeWords(_ part: aligned_text, besides used: Int, _ sequence: Int) throws {
     guard part.count > 0 else { return }
     var (text, buffer) = (part, used)
@@ -105,7 +107,7 @@ final class Encoder {
     var other = 1
     for step in tokenizer.preTokenizing {
       if step.rewrites {
-        // Neither the buffer with the text nor that of the normalized text.
+        // The buffer that holds neither the text nor the normalized text.
         buffer = (0..<3).first { $0 != buffer && $0 != used } ?? 2
         var target = try texts[buffer].reserve(
           step.room(for: text.count, parts: list.count), aligned: aligned)
@@ -143,7 +145,7 @@ final class Encoder {
     wordCount += Int32(truncatingIfNeeded: list.count)
   }
 
-  /// Makes places in a text on its way places in the text that was given.
+  /// Converts places in the processed text to places in the given text.
   private func place(_ list: inout token_list, from first: Int, in text: aligned_text) {
     guard let from = text.from, let to = text.to else { return }
     for token in first..<list.count {

@@ -1,12 +1,12 @@
 import Platform
 
-/// Encoders and parts that wait for work: what a call used serves the next.
+/// Idle encoders, which later calls reuse.
 final class EncoderPool: @unchecked Sendable {
   private let lock = Lock()
   private var plain: [Encoder] = []
   private var placing: [Encoder] = []
   private var parts: [PackedTokens] = []
-  /// More are let go.
+  /// The maximum number of idle encoders; more are released.
   private static let most = 64
 
   func take(findsPlaces: Bool, _ pipeline: Pipeline) throws -> Encoder {

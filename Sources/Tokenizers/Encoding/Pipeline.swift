@@ -1,4 +1,4 @@
-/// The steps from a text to tokens, as a tokenizer's files state them.
+/// The steps from text to tokens, as defined in a tokenizer's files.
 struct Pipeline: Sendable {
   var rawTokens: AddedTokenFinder
   var normalizedTokens: AddedTokenFinder
@@ -6,6 +6,6 @@ struct Pipeline: Sendable {
   var preTokenizing: [PreTokenizingStep]
   var model: TokenModel
 
-  /// Whether a step must know where in the text it is.
+  /// Whether a step must know the position in the text.
   var asksForOrigin: Bool { preTokenizing.contains { $0.asksForOrigin } }
 }

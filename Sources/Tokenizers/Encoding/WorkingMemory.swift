@@ -1,7 +1,7 @@
 import Kernels
 import Platform
 
-/// Memory for one step, which grows to the most that was asked for; its content does not last.
+/// Temporary memory for one step; it grows to the maximum requested, and its content is not kept.
 struct WorkingMemory {
   private var buffer: Buffer<UInt8>?
 
@@ -11,7 +11,7 @@ struct WorkingMemory {
   }
 }
 
-/// A text in memory that grows, with places or without.
+/// A text in growing memory, with or without places.
 struct WorkingText {
   private var bytes: Buffer<UInt8>
   private var from: Buffer<Int32>
@@ -23,7 +23,7 @@ struct WorkingText {
     to = try Buffer(count: 0, for: "a text")
   }
 
-  /// Empty, with room for `count` bytes and a little more, which kernels may write in passing.
+  /// Makes it empty, with room for `count` bytes plus a few more, which kernels may overwrite.
   mutating func reserve(_ count: Int, aligned: Bool) throws -> aligned_text {
     let wanted = count + 16
     if bytes.count < wanted { bytes = try Buffer(count: wanted + wanted / 2, for: "a text") }
@@ -36,7 +36,7 @@ struct WorkingText {
   }
 }
 
-/// Words in memory that grows.
+/// A list of words in growing memory.
 struct WorkingWords {
   private var starts: Buffer<Int32>
   private var ends: Buffer<Int32>
@@ -46,7 +46,7 @@ struct WorkingWords {
     ends = try Buffer(count: 0, for: "words")
   }
 
-  /// None, with room for one a byte of a text.
+  /// Makes it empty, with room for one word per byte of a text.
   mutating func reserve(_ bytes: Int) throws -> word_list {
     let wanted = bytes + 16
     if starts.count < wanted {
@@ -57,7 +57,7 @@ struct WorkingWords {
   }
 }
 
-/// The tokens of one text in memory that grows.
+/// The tokens of one text in growing memory.
 struct WorkingTokens {
   private var ids: Buffer<Int32>
   private var starts: Buffer<Int32>
@@ -75,7 +75,7 @@ struct WorkingTokens {
 
   mutating func clear() { list.count = 0 }
 
-  /// Room for that many more tokens.
+  /// Reserves room for `more` further tokens.
   mutating func reserve(_ more: Int, aligned: Bool) throws {
     let (sum, overflow) = list.count.addingReportingOverflow(more)
     guard !overflow, sum < Int(Int32.max) - 64 else {

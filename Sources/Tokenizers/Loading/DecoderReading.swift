@@ -1,7 +1,7 @@
 import Platform
 
 extension DecodingStep {
-  /// The steps that "decoder" states.
+  /// The steps defined by "decoder".
   static func read(_ field: ModelField) throws -> [DecodingStep] {
     guard !field.isNull else { return [] }
     let kind = try field.member("type").string()

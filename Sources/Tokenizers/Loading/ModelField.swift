@@ -1,6 +1,6 @@
 import Platform
 
-/// A value of a tokenizer's JSON file and where it stands, so that every error can say so.
+/// A value of a tokenizer's JSON file and its location, for errors.
 struct ModelField {
   let value: JSONValue
   /// The file's name.
@@ -24,7 +24,7 @@ struct ModelField {
     Failure(.unsupported, "\(place): \(message)", at: pointer.isEmpty ? file : pointer)
   }
 
-  /// Null where there is none.
+  /// A member; null if it is absent.
   func member(_ name: String) -> ModelField {
     ModelField(value[name] ?? .null, file: file, pointer: "\(pointer)/\(name)")
   }
@@ -44,7 +44,7 @@ struct ModelField {
     return string
   }
 
-  /// nil where there is none.
+  /// The text; nil if the value is null.
   func stringIfPresent() throws -> String? { isNull ? nil : try string() }
 
   func bool(default absent: Bool) throws -> Bool {

@@ -1,7 +1,7 @@
 import Platform
 
 extension TokenModel {
-  /// The model that "model" states.
+  /// The model defined by "model".
   ///
   /// - Parameter isByteLevel: whether words are bytes.
   static func read(_ field: ModelField, isByteLevel: Bool) throws -> TokenModel {
@@ -23,7 +23,7 @@ extension TokenModel {
     }
   }
 
-  /// Old files do not name it.
+  /// The type of the model; old files do not state it.
   private static func modelKind(_ field: ModelField) throws -> String {
     if let kind = try field.member("type").stringIfPresent() { return kind }
     if !field.member("merges").isNull { return "BPE" }
@@ -42,7 +42,7 @@ extension TokenModel {
     return try Vocabulary(tokens, isByteLevel: isByteLevel, at: field)
   }
 
-  /// The number of the token that a field names; nil where it names none or one that is not there.
+  /// The number of the token that a field names; nil if it names none, or one that is not in the vocabulary.
   private static func token(_ field: ModelField, in vocabulary: Vocabulary) throws -> Int? {
     guard let token = try field.stringIfPresent() else { return nil }
     return vocabulary.id(of: token)
@@ -85,7 +85,7 @@ extension TokenModel {
     return try pairEncoding(vocabulary, merges: merges, settings, at: field)
   }
 
-  /// The two tokens of a line, with one space between them.
+  /// The two tokens of a line, separated by one space.
   static func merge(_ line: String, _ failure: (String) -> Failure) throws -> (left: String, right: String) {
     let parts = line.split(separator: " ", omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {

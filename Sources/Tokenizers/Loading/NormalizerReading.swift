@@ -2,7 +2,7 @@ import Kernels
 import Platform
 
 extension NormalizingStep {
-  /// The steps that "normalizer" states; none where it is null.
+  /// The steps defined by "normalizer"; none for null.
   static func read(_ field: ModelField) throws -> [NormalizingStep] {
     guard !field.isNull else { return [] }
     let kind = try field.member("type").string()
@@ -53,7 +53,7 @@ extension NormalizingStep {
             + "\\n, \\t, followed by +, {n,} or nothing, is")
       }
       return [.replaceRuns(run, with: content)]
-    // What follows works on bytes; see PreTokenizingStep.
+    // Later steps work on bytes; see PreTokenizingStep.
     case "ByteLevel": return []
     default:
       throw field.member("type").unsupported("the normalizer \"\(kind)\" is not supported")
@@ -73,7 +73,8 @@ extension NormalizingStep {
 }
 
 extension CharacterRun {
-  /// DeBERTa's in transformers: what comes second stands alone, and the space that the first became is none of it.
+  /// The expression of DeBERTa's tokenizer in transformers. Its two alternatives can be replaced one after
+  /// the other, because the second cannot match the space that the first inserts.
   static let spacesAndLineEnds = #"\s{2,}|[\n\r\t]"#
 
   init(space least: Int) {
@@ -81,7 +82,7 @@ extension CharacterRun {
     self.least = least
   }
 
-  /// `c`, `c+`, `c{n,}`, where c is a character, an escaped one, \s or \d, perhaps in brackets.
+  /// Parses `c`, `c+` and `c{n,}`, where c is a character, an escaped one, \s or \d, optionally in brackets.
   init?(expression: String) {
     var rest = Array(expression.unicodeScalars)[...]
     let bracketed = rest.first == "["
@@ -105,7 +106,7 @@ extension CharacterRun {
       guard rest.popFirst() == "]" else { return nil }
     }
     if rest.isEmpty {
-      // Each character by itself is not a run of them.
+      // A pattern for single characters is not a run.
       return nil
     }
     if rest.count == 1, rest.first == "+" { return }
@@ -120,7 +121,7 @@ extension ModelField {
   func bytes() throws -> Buffer<UInt8> { try Buffer(copying: Array(try string().utf8)) }
 }
 
-/// The bytes of base64 text (RFC 4648, section 4).
+/// Decodes base64 text (RFC 4648, section 4).
 func base64(_ text: String, at field: ModelField) throws -> [UInt8] {
   var (bytes, bits, held): ([UInt8], UInt32, UInt32) = ([], 0, 0)
   for byte in text.utf8 {

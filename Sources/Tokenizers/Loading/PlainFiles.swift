@@ -2,7 +2,7 @@ import Kernels
 import Platform
 
 extension TokenizerParts {
-  /// Of a vocab.txt, a token a line: WordPiece as BERT has it.
+  /// Reads a vocab.txt with one token per line: BERT's WordPiece.
   init(wordPiece file: TokenizerFile, _ settings: TokenizerSettings) throws {
     let field = ModelField(.null, file: file.name)
     self.field = field
@@ -37,8 +37,8 @@ extension TokenizerParts {
     addedTokens = try settings.addedTokens(defaults) { vocabulary.id(of: $0) }
   }
 
-  /// Of vocab.json and merges.txt: byte-level BPE, with RoBERTa's special tokens where the files name a
-  /// "cls_token" or RoBERTa's class, else without, as GPT-2 has it.
+  /// Reads vocab.json and merges.txt: byte-level BPE. It has RoBERTa's special tokens if the files name a
+  /// "cls_token" or RoBERTa's class, otherwise none, as GPT-2.
   init(
     pairs file: TokenizerFile, merges mergesFile: TokenizerFile, added: ModelField?,
     _ settings: TokenizerSettings
@@ -88,7 +88,7 @@ extension TokenizerParts {
       return Int32(truncatingIfNeeded: id)
     }
     processor.useRoberta(first: try special("cls_token"), last: try special("sep_token"))
-    // The mask takes the space before it along.
+    // The mask token includes the space before it.
     if settings.token("mask_token")?.value.members == nil,
       let mask = addedTokens.firstIndex(where: { $0.content == settings.content("mask_token") ?? "<mask>" })
     {

@@ -1,7 +1,7 @@
 import Platform
 
 extension PostProcessor {
-  /// What "post_processor" states.
+  /// The post-processor defined by "post_processor".
   static func read(_ field: ModelField) throws -> PostProcessor {
     var processor = PostProcessor()
     try processor.add(field)

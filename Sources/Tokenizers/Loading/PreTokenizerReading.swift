@@ -2,7 +2,7 @@ import Kernels
 import Platform
 
 extension PreTokenizingStep {
-  /// The steps that "pre_tokenizer" states, and whether words are bytes from there on.
+  /// The steps defined by "pre_tokenizer", and whether words are bytes after them.
   static func read(_ field: ModelField, isByteLevel: inout Bool) throws -> [PreTokenizingStep] {
     guard !field.isNull else { return [] }
     let kind = try field.member("type").string()
@@ -74,7 +74,8 @@ extension PreTokenizingStep {
     let expression = pattern.member("Regex")
     let text = try expression.string()
     if let known = byte_level_pattern.known(text) {
-      // These patterns match every character: isolated, or removed as what is between them, is the same.
+      // These patterns match every character, so isolating the matches and removing the text between them
+      // give the same result.
       guard (behavior == MATCH_ISOLATED && !inverted) || (behavior == MATCH_REMOVED && inverted) else {
         throw field.member("behavior").unsupported("only \"Isolated\" is supported for this pattern")
       }
@@ -109,7 +110,7 @@ extension byte_level_pattern {
   static let gpt2 = byte_level_pattern(
     any_case: false, any_lead: false, most_digits: 0, takes_newlines: false)
 
-  /// One of the patterns of word_scanning.h, by its text.
+  /// A pattern of word_scanning.h by its text.
   static func known(_ text: String) -> byte_level_pattern? {
     let ends = #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
     let begins = #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"#

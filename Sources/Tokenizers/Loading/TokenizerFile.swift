@@ -1,6 +1,6 @@
 import Platform
 
-/// One of the files that a tokenizer is made of, as it was read.
+/// One of the files of a tokenizer, with its bytes.
 public struct TokenizerFile: Sendable {
   public let name: String
   public let bytes: Buffer<UInt8>
@@ -10,13 +10,13 @@ public struct TokenizerFile: Sendable {
     self.bytes = bytes
   }
 
-  /// What a directory may have of them.
+  /// The names of the files that a directory may have.
   static let names = [
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt",
     "vocab.json", "merges.txt",
   ]
 
-  /// Those of the files that are a tokenizer's.
+  /// The tokenizer's files among `all`.
   static func read(_ all: FileSet) throws -> [TokenizerFile] {
     var files: [TokenizerFile] = []
     for name in names {
@@ -38,9 +38,9 @@ public struct TokenizerFile: Sendable {
     }
   }
 
-  /// The lines, without their ends.
+  /// The lines without their line ends.
   ///
-  /// - Throws: `invalidModel` where the file is not UTF-8.
+  /// - Throws: `invalidModel` if the file is not UTF-8.
   func lines() throws -> [String] {
     var lines: [String] = []
     var start = 0

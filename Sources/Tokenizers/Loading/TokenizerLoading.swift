@@ -2,15 +2,15 @@ import Kernels
 import Platform
 
 extension Tokenizer {
-  /// Reads the tokenizer of a Hugging Face directory: tokenizer.json; without it vocab.txt (WordPiece), or
-  /// vocab.json and merges.txt (byte-level BPE of GPT-2 or RoBERTa), as tokenizer_config.json and
-  /// special_tokens_map.json say.
+  /// Reads the tokenizer of a Hugging Face directory: tokenizer.json, or otherwise vocab.txt (WordPiece) or
+  /// vocab.json and merges.txt (byte-level BPE of GPT-2 or RoBERTa), with the settings in
+  /// tokenizer_config.json and special_tokens_map.json.
   ///
-  /// - Throws: `invalidModel` for files that break their rules, `unsupported` for what they ask for and is not
-  ///   done; the location is the JSON pointer, `file:line` or the file. `io`, `outOfMemory`.
+  /// - Throws: `invalidModel` for invalid files, `unsupported` for features that are not implemented; the
+  ///   location is the JSON pointer, `file:line` or the file. `io`, `outOfMemory`.
   public static func load(directory: String) throws -> Tokenizer { try load(.directory(directory)) }
 
-  /// The same of files that may lie in memory.
+  /// The same for files that may be in memory.
   public static func load(_ all: FileSet) throws -> Tokenizer {
     let files = try TokenizerFile.read(all)
     do { return try load(files: files) } catch let failure as Failure
@@ -20,7 +20,7 @@ extension Tokenizer {
     }
   }
 
-  /// As above, of files that are in memory already.
+  /// The same for files that were already read.
   public static func load(files: [TokenizerFile]) throws -> Tokenizer {
     func file(_ name: String) -> TokenizerFile? { files.first { $0.name == name } }
     let settings = try TokenizerSettings(
@@ -43,7 +43,7 @@ extension Tokenizer {
   }
 }
 
-/// The parts of a tokenizer, before they are put together.
+/// The parts of a tokenizer while it is loaded.
 struct TokenizerParts {
   var normalizing: [NormalizingStep] = []
   var preTokenizing: [PreTokenizingStep] = []
@@ -54,7 +54,7 @@ struct TokenizerParts {
   /// The file, for errors about added tokens.
   var field: ModelField
 
-  /// Of a tokenizer.json.
+  /// Reads a tokenizer.json.
   init(json: ModelField) throws {
     field = json.member("added_tokens")
     _ = try json.members()
@@ -72,7 +72,7 @@ struct TokenizerParts {
     }
   }
 
-  /// Whether the last normalizer is ByteLevel; nothing may look at characters behind it.
+  /// Whether the last normalizer is ByteLevel; later steps must then not interpret characters.
   private static func normalizesToBytes(_ json: ModelField) throws -> Bool {
     let normalizer = json.member("normalizer")
     let steps = normalizer.value["normalizers"]?.array ?? [normalizer.value]
@@ -84,15 +84,15 @@ struct TokenizerParts {
     return true
   }
 
-  /// Puts the parts together.
+  /// Builds the tokenizer.
   ///
-  /// - Throws: `invalidModel` for an added token whose number another token has.
+  /// - Throws: `invalidModel` for an added token with the number of another token.
   func tokenizer(_ settings: TokenizerSettings, _ files: [TokenizerFile]) throws -> Tokenizer {
     let vocabulary = model.vocabulary
     var added: [AddedToken] = []
     for (index, token) in addedTokens.enumerated() where !token.content.isEmpty {
       guard !added.contains(where: { $0.content == token.content }) else { continue }
-      // The model's own number of a token goes before what the list says.
+      // The number in the model's vocabulary takes precedence over the list.
       var token = token
       if let own = vocabulary.id(of: token.content) { token.id = own }
       let other = added.first { $0.id == token.id }?.content

@@ -1,6 +1,6 @@
 import Platform
 
-/// What tokenizer_config.json and special_tokens_map.json say.
+/// The settings in tokenizer_config.json and special_tokens_map.json.
 struct TokenizerSettings {
   private let configuration: ModelField
   private let specials: ModelField
@@ -9,12 +9,12 @@ struct TokenizerSettings {
   init(configuration: ModelField?, specials: ModelField?) throws {
     self.configuration = configuration ?? ModelField(.null, file: "tokenizer_config.json")
     self.specials = specials ?? ModelField(.null, file: "special_tokens_map.json")
-    // "No limit" is written as a number that no integer holds.
+    // "No limit" is written as a number too large for an integer.
     let maximum = self.configuration.member("model_max_length").value.int ?? 0
     maximumLength = (1..<1 << 24).contains(maximum) ? maximum : nil
   }
 
-  /// The class that the tokenizer was saved from, without the word for its fast twin.
+  /// The class from which the tokenizer was saved, without the suffix "Fast".
   var tokenizerClass: String? {
     guard let name = configuration.member("tokenizer_class").value.string else { return nil }
     return name.hasSuffix("Fast") ? String(name.dropLast(4)) : name
@@ -24,7 +24,7 @@ struct TokenizerSettings {
     try configuration.member(name).bool(default: absent)
   }
 
-  /// The token that plays a part ("cls_token"): a text, or an object with its content.
+  /// The token with a role such as "cls_token": a text, or an object with its content.
   func token(_ part: String) -> ModelField? {
     for field in [configuration.member(part), specials.member(part)] where !field.isNull { return field }
     return nil
@@ -39,7 +39,7 @@ struct TokenizerSettings {
     "unk_token", "sep_token", "pad_token", "cls_token", "mask_token", "bos_token", "eos_token",
   ]
 
-  /// Special tokens with their numbers; `fallback` for those that the files do not name.
+  /// Special tokens with their numbers; `fallback` is used for roles that the files do not name.
   func addedTokens(_ fallback: [String: String], _ id: (String) -> Int?) throws -> [AddedToken] {
     var added: [AddedToken] = []
     for part in Self.parts {
@@ -65,7 +65,7 @@ struct TokenizerSettings {
     return added
   }
 
-  /// By name in the files; else by the names that such tokens usually have.
+  /// The special tokens by their roles in the files, or otherwise by their usual names.
   func specialTokens(unknown: Int?, _ id: (String) -> Int?) -> SpecialTokens {
     func find(_ part: String, _ usual: [String]) -> Int? {
       if let content = content(part) { return id(content) }

@@ -1,6 +1,6 @@
-/// The characters by which byte-level vocabularies write bytes: printable bytes of Latin-1 as themselves, the
-/// others in order from U+0100 on, so that the space is Ġ (Radford et al. 2019, "Language Models are
-/// Unsupervised Multitask Learners", section 2.2, and the vocabulary published with it).
+/// The characters that represent bytes in byte-level vocabularies: printable Latin-1 bytes represent
+/// themselves, the others are numbered from U+0100 on, so that the space is Ġ (Radford et al. 2019, "Language
+/// Models are Unsupervised Multitask Learners", section 2.2, and the published vocabulary).
 enum ByteAlphabet {
   private static func isItself(_ value: Int) -> Bool {
     (0x21...0x7E).contains(value) || (0xA1...0xAC).contains(value) || (0xAE...0xFF).contains(value)

@@ -1,7 +1,7 @@
 import Kernels
 import Platform
 
-/// Strings of bytes with numbers, walked byte by byte; see byte_trie.h.
+/// A map from byte strings to numbers, searched byte by byte; see byte_trie.h.
 final class ByteTrie: @unchecked Sendable {
   private(set) var trie: byte_trie
   private var memory: Buffer<UInt8>
@@ -22,7 +22,7 @@ final class ByteTrie: @unchecked Sendable {
 
   enum Root { case first, second }
 
-  /// - Throws: `invalidModel` when the strings have too many different beginnings.
+  /// - Throws: `invalidModel` if the strings have too many different prefixes.
   func insert(
     _ bytes: UnsafeBufferPointer<UInt8>, _ value: Int, root: Root = .first, at field: ModelField
   ) throws {

@@ -1,22 +1,22 @@
 import Kernels
 import Platform
 
-/// What byte-pair encoding needs besides vocabulary and merges.
+/// The settings of byte-pair encoding in addition to vocabulary and merges.
 struct PairEncodingSettings {
   var unknown: Int?
   var continuingPrefix = ""
   var wordSuffix = ""
   var fusesUnknown = false
   var fallsBackToBytes = false
-  /// A word that is a token is that token, whatever the merges make of it.
+  /// Whether a word that is a token becomes that token, even if the merges would give another result.
   var takesWholeWords = false
 }
 
 extension TokenModel {
   /// Byte-pair encoding (Sennrich, Haddow and Birch 2016).
   ///
-  /// - Parameter merges: pairs in the order of their rank, as the file writes them.
-  /// - Throws: `invalidModel` for a merge of or to something that is no token.
+  /// - Parameter merges: pairs in the order of their rank, as in the file.
+  /// - Throws: `invalidModel` for a merge with a part or a result that is not a token.
   static func pairEncoding(
     _ vocabulary: Vocabulary, merges: [(left: String, right: String)], _ settings: PairEncodingSettings,
     at field: ModelField
@@ -37,7 +37,7 @@ extension TokenModel {
         }
         return Int32(truncatingIfNeeded: id)
       }
-      // The right part loses its prefix.
+      // The right part is used without its prefix.
       let continues = !prefix.array.isEmpty && merge.right.utf8.starts(with: prefix.array)
       let rest =
         continues ? String(decoding: merge.right.utf8.dropFirst(prefix.count), as: UTF8.self) : merge.right

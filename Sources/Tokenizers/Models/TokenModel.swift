@@ -1,24 +1,24 @@
 import Kernels
 import Platform
 
-/// How a word becomes tokens: a vocabulary and one of the models of word_encoding.h.
+/// Converts words to tokens: a vocabulary and one of the models of word_encoding.h.
 final class TokenModel: @unchecked Sendable {
   enum Kind { case wordPiece, wordLevel, pairs, unigram }
 
   let kind: Kind
   let vocabulary: Vocabulary
   let encode: word_model
-  /// The model's structure in C.
+  /// A pointer to the model's structure in C.
   let state: UnsafeRawPointer
-  /// The token of what is not in the vocabulary.
+  /// The token for text that is not in the vocabulary.
   let unknown: Int?
-  /// The most tokens that a byte of a word may become, and how many more a word may.
+  /// The maximum number of tokens of a word: `aByte` for each of its bytes, plus `aWord`.
   let mostTokens: (aByte: Int, aWord: Int)
-  /// What the structure points to.
+  /// The objects to which the structure points.
   private let kept: [AnyObject]
   private let release: () -> Void
 
-  /// - Parameter state: pointers in it live as long as `kept`.
+  /// - Parameter state: its pointers must be valid as long as `kept`.
   init<State>(
     _ kind: Kind, _ vocabulary: Vocabulary, _ encode: @escaping word_model, _ state: State, unknown: Int?,
     mostTokens: (aByte: Int, aWord: Int) = (1, 0), keeping kept: [AnyObject]
@@ -37,7 +37,7 @@ final class TokenModel: @unchecked Sendable {
 
   deinit { release() }
 
-  /// Bytes of working memory for a word of that many bytes.
+  /// The bytes of working memory for a word of this length.
   func memory(forWordOf length: Int) -> Int {
     switch kind {
     case .wordPiece, .wordLevel: 0

@@ -2,11 +2,11 @@ import Kernels
 import Platform
 
 extension TokenModel {
-  /// Unigram language model (Kudo 2018), the most probable tokens by Viterbi's algorithm.
+  /// Unigram language model (Kudo 2018): the most probable tokens by the Viterbi algorithm.
   ///
   /// - Parameters:
   ///   - scores: the logarithm of each token's probability, by number.
-  ///   - fusesUnknown: neighbouring unknown characters become one token.
+  ///   - fusesUnknown: whether neighbouring unknown characters become one token.
   static func unigram(
     _ vocabulary: Vocabulary, scores: [Double], unknown: Int, fallsBackToBytes: Bool,
     fusesUnknown: Bool = true,
@@ -21,7 +21,7 @@ extension TokenModel {
     let fallback = fallsBackToBytes ? try vocabulary.byteTokens() : nil
     let state = unigram_model(
       pieces: pieces.trie, tokens: vocabulary.table, scores: table.pointer,
-      // An unknown character is much worse than the worst token.
+      // An unknown character scores much lower than the worst token.
       unknown_score: (scores.min() ?? 0) - 10, unknown: Int32(truncatingIfNeeded: unknown),
       fallback_ids: fallback?.pointer, fuses_unknown: fusesUnknown)
     let kept: [AnyObject?] = [pieces, table, fallback]

@@ -3,26 +3,26 @@ import Platform
 
 /// Tokens and their numbers in one block of memory, found by a hash of their bytes.
 ///
-/// The tokens of a byte-level vocabulary are kept as the bytes that they stand for.
+/// The tokens of a byte-level vocabulary are stored as the bytes that they represent.
 final class Vocabulary: @unchecked Sendable {
-  /// One more than the greatest number; numbers between may be free.
+  /// One more than the largest number; numbers may be unused.
   let count: Int
   let table: token_table
   let isByteLevel: Bool
-  /// Tokens of a byte-level vocabulary with characters that stand for no byte; never the model's output.
+  /// Tokens of a byte-level vocabulary with characters that represent no byte; the model never outputs them.
   private let literals: [Int: String]
   private let block: Buffer<UInt8>
   private let offsets: Buffer<UInt32>
   private let slots: Buffer<UInt64>
 
-  /// The most that a token's number may be.
+  /// The maximum number of a token.
   static let greatestID = 1 << 24 - 1
 
   /// - Parameters:
-  ///   - tokens: in any order; an empty token is no token.
-  ///   - field: where they come from.
-  /// - Throws: `invalidModel` for a number that is negative, too large or given twice, and for a token that
-  ///   is there twice.
+  ///   - tokens: in any order; empty tokens are ignored.
+  ///   - field: the location in the file, for errors.
+  /// - Throws: `invalidModel` for a number that is negative, too large or used twice, and for a token that
+  ///   occurs twice.
   init(_ tokens: [(token: String, id: Int)], isByteLevel: Bool = false, at field: ModelField) throws {
     self.isByteLevel = isByteLevel
     var greatest = -1
@@ -36,7 +36,7 @@ final class Vocabulary: @unchecked Sendable {
     guard greatest >= 0 else { throw field.invalid("there are no tokens") }
     let count = greatest + 1
     self.count = count
-    // The number's place among `tokens`, plus 1.
+    // For each number, its index in `tokens` plus 1.
     let places = try Buffer<Int32>(count: count, for: "a vocabulary")
     for (place, entry) in tokens.enumerated() {
       let other = Int(places.elements[entry.id])
@@ -93,14 +93,14 @@ final class Vocabulary: @unchecked Sendable {
     (self.block, self.offsets, self.slots) = (block, offsets, slots)
   }
 
-  /// The bytes of a token, as long as the vocabulary lives; none for a number that is free.
+  /// The bytes of a token, valid as long as the vocabulary; empty for an unused number.
   func bytes(_ id: Int) -> UnsafeBufferPointer<UInt8> {
     guard (0..<count).contains(id) else { return UnsafeBufferPointer(start: nil, count: 0) }
     let (start, end) = (Int(offsets.elements[id]), Int(offsets.elements[id + 1]))
     return UnsafeBufferPointer(start: block.pointer + start, count: end - start)
   }
 
-  /// The token as its file writes it.
+  /// The token as written in its file.
   func token(_ id: Int) -> String? {
     if let literal = literals[id] { return literal }
     let bytes = bytes(id)
@@ -129,7 +129,7 @@ final class Vocabulary: @unchecked Sendable {
     return id < 0 ? nil : Int(id)
   }
 
-  /// The tokens <0x00> to <0xFF> for bytes, −1 where one is missing.
+  /// The tokens <0x00> to <0xFF> for bytes; −1 for a missing one.
   func byteTokens() throws -> Buffer<Int32> {
     let ids = try Buffer<Int32>(count: 256, for: "a vocabulary")
     for byte in 0..<256 {

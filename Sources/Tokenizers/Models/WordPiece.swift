@@ -2,11 +2,12 @@ import Kernels
 import Platform
 
 extension TokenModel {
-  /// WordPiece (Schuster and Nakajima 2012; Devlin et al. 2019): the longest tokens from the left.
+  /// WordPiece (Schuster and Nakajima 2012; Devlin et al. 2019): the longest matching token, repeatedly from
+  /// the left.
   ///
   /// - Parameters:
-  ///   - prefix: what tokens begin with that continue a word.
-  ///   - longestWord: in characters; longer words are unknown.
+  ///   - prefix: the prefix of tokens that continue a word.
+  ///   - longestWord: the maximum number of characters; longer words are unknown.
   static func wordPiece(
     _ vocabulary: Vocabulary, unknown: Int, prefix: String, longestWord: Int, at field: ModelField
   ) throws -> TokenModel {
@@ -27,7 +28,7 @@ extension TokenModel {
     return TokenModel(.wordPiece, vocabulary, wordpiece_encode, state, unknown: unknown, keeping: [pieces])
   }
 
-  /// Each word a token.
+  /// A model in which each word is one token.
   static func wordLevel(_ vocabulary: Vocabulary, unknown: Int?) -> TokenModel {
     let state = word_level_model(
       tokens: vocabulary.table, unknown: Int32(truncatingIfNeeded: unknown ?? -1))

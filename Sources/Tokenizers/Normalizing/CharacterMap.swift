@@ -1,15 +1,15 @@
 import Kernels
 import Platform
 
-/// The table of replacements of a sentencepiece model ("precompiled_charsmap").
+/// The replacement table of a sentencepiece model ("precompiled_charsmap").
 final class CharacterMap: @unchecked Sendable {
-  /// Bytes of the longest replacement.
+  /// The length of the longest replacement in bytes.
   let longest: Int
   private let units: Buffer<UInt32>
   private let texts: Buffer<UInt8>
   private let map: character_map
 
-  /// - Parameter blob: the number of bytes of a double array, the double array, and texts that end with NUL.
+  /// - Parameter blob: the number of bytes of a double array, the double array, and NUL-terminated texts.
   init(_ blob: [UInt8], at field: ModelField) throws {
     func word(_ place: Int) -> UInt32 {
       (0..<4).reduce(0) { $0 | UInt32(blob[place + $1]) << (8 * UInt32($1)) }
@@ -24,7 +24,7 @@ final class CharacterMap: @unchecked Sendable {
     let units = try Buffer<UInt32>(count: size / 4, for: "a table of characters")
     for unit in 0..<(size / 4) { units.elements[unit] = word(4 + unit * 4) }
     let rest = blob[(4 + size)...]
-    // A NUL at the end, so that every text has one.
+    // A NUL is added at the end, so that every text is terminated.
     let texts = try Buffer<UInt8>(count: rest.count + 1, for: "a table of characters")
     var (longest, length) = (0, 0)
     for (place, byte) in rest.enumerated() {

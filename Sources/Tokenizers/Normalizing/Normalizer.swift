@@ -1,9 +1,9 @@
 import Kernels
 import Platform
 
-/// One step that rewrites a text before it is cut into words.
+/// One step that rewrites a text before it is divided into words.
 enum NormalizingStep: Sendable {
-  /// BERT's, by the bits of text_rewriting.h.
+  /// BERT's normalizer; the bits are those of text_rewriting.h.
   case bert(UInt32)
   case form(unicode_form)
   case characters(character_rewriting)
@@ -14,7 +14,7 @@ enum NormalizingStep: Sendable {
   case mapped(CharacterMap)
 }
 
-/// At least so many neighbouring characters of a class, or equal to one character: `\s+`, ` {2,}`.
+/// A pattern for a run of at least n characters that are equal or of the same class: `\s+`, ` {2,}`.
 struct CharacterRun: Sendable {
   var characterClass: UInt8 = 0
   var character: Int32 = -1
@@ -22,7 +22,7 @@ struct CharacterRun: Sendable {
 }
 
 extension NormalizingStep {
-  /// Bytes that the step may make of `count`.
+  /// The maximum number of bytes that the step produces from `count` bytes.
   ///
   /// - Throws: `invalidData` for a text that would become too long.
   func room(for count: Int) throws -> Int {
@@ -45,7 +45,7 @@ extension NormalizingStep {
     return room.0
   }
 
-  /// Rewrites `source` into `target`, which has the room.
+  /// Rewrites `source` into `target`, which must have enough room.
   func apply(_ source: aligned_text, _ target: inout aligned_text, _ memory: inout WorkingMemory) throws {
     var source = source
     switch self {
@@ -74,7 +74,7 @@ extension NormalizingStep {
   }
 }
 
-/// Where a text's leading spaces end and its trailing ones start.
+/// The end of a text's leading spaces, and the start of its trailing ones.
 func spaces(_ text: UnsafeBufferPointer<UInt8>) -> (leading: Int, trailing: Int) {
   guard let base = text.baseAddress else { return (0, 0) }
   let space = UInt8(CHARACTER_SPACE.rawValue)

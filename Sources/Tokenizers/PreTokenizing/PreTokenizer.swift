@@ -1,7 +1,7 @@
 import Kernels
 import Platform
 
-/// One step that cuts a text, or each of its parts so far, into words.
+/// One step that divides a text, or its parts from earlier steps, into words.
 enum PreTokenizingStep: Sendable {
   case bert
   /// `\w+|[^\w\s]+`
@@ -9,7 +9,7 @@ enum PreTokenizingStep: Sendable {
   case characters(UInt8, inverted: Bool, match_behavior)
   case literal(Buffer<UInt8>, inverted: Bool, match_behavior)
   case pattern(byte_level_pattern)
-  /// A space before each part that does not begin with one.
+  /// Adds a space before each part that does not begin with one.
   case spaceBefore
   case metaspace(Buffer<UInt8>, Prepending, splits: Bool)
 
@@ -17,7 +17,7 @@ enum PreTokenizingStep: Sendable {
     case always, first, never
   }
 
-  /// Whether parts may be changed, not only cut.
+  /// Whether the step may also change the parts.
   var rewrites: Bool {
     switch self {
     case .spaceBefore, .metaspace: true
@@ -25,13 +25,13 @@ enum PreTokenizingStep: Sendable {
     }
   }
 
-  /// Whether it must know which part stands at the start of the text.
+  /// Whether it must know which part is at the start of the text.
   var asksForOrigin: Bool {
     if case .metaspace(_, .first, _) = self { return true }
     return false
   }
 
-  /// The words of text[from ..< to], appended to `words`.
+  /// Appends the words of text[from ..< to] to `words`.
   func cut(_ text: UnsafePointer<UInt8>, _ from: Int32, _ to: Int32, _ words: inout word_list) {
     switch self {
     case .bert: bert_words(text, from, to, &words)
@@ -67,7 +67,7 @@ enum PreTokenizingStep: Sendable {
     }
   }
 
-  /// Bytes that rewriting may make of `count` in `parts` parts.
+  /// The maximum number of bytes that rewriting produces from `count` bytes in `parts` parts.
   func room(for count: Int, parts: Int) throws -> Int {
     let each: Int
     switch self {

@@ -1,17 +1,17 @@
-/// English third-person pronouns, each by the part that it plays: "her" is "his" before what belongs to her,
-/// else "him"; "his" is "her" before it, else "hers".
+/// English third-person pronouns by their grammatical role: "her" becomes "his" before a possessed noun,
+/// otherwise "him"; "his" becomes "her" before one, otherwise "hers".
 ///
-/// What belongs to somebody is taken to follow where the next word, with only spaces between, is none of the
-/// words that begin no noun phrase behind a possessive: articles, other pronouns, prepositions, conjunctions,
+/// A possessed noun is assumed to follow if the next word, separated only by spaces, is not one of the words
+/// that cannot begin a noun phrase after a possessive: articles, other pronouns, prepositions, conjunctions,
 /// auxiliary verbs, and adverbs that commonly follow an object. "Her happy" in "made her happy" is therefore
-/// misread; "her book", "saw her in", "gave her a", "told her that" and a "her." at the end are not.
+/// misread; "her book", "saw her in", "gave her a", "told her that" and a final "her." are not.
 enum Pronouns {
   static let masculine = ["he", "him", "his", "himself"]
   static let feminine = ["she", "her", "hers", "herself"]
 
   /// The other gender's pronoun in lower case; nil for any other word.
   ///
-  /// - Parameter rest: the text behind it.
+  /// - Parameter rest: the text after the pronoun.
   static func swapped(_ pronoun: String, before rest: ArraySlice<UInt8>) -> String? {
     switch pronoun {
     case "he": "she"
@@ -29,7 +29,7 @@ enum Pronouns {
   private static func possesses(_ rest: ArraySlice<UInt8>) -> Bool {
     guard let blank = rest.first, isBlank(blank) else { return false }
     let behind = rest.drop { isBlank($0) }
-    // Quotes and brackets may stand around what belongs to somebody.
+    // Quotes and brackets may precede the possessed noun.
     let word = behind.drop { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "(") }
       .prefix { isLetter($0) }
     guard !word.isEmpty else { return false }

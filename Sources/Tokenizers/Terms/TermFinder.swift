@@ -1,28 +1,28 @@
 import Kernels
 import Platform
 
-/// Finds terms in texts, whatever their case: words, or several words with spaces of any kind between them.
+/// Finds terms in texts, ignoring case: single words, or several words separated by spaces of any kind.
 ///
 ///     let finder = try TermFinder(["gay", "old man"])
 ///     try finder.matches(in: "The OLD  man's gay friend")   // 1 at 4 ..< 12, 0 at 15 ..< 18
 public final class TermFinder: @unchecked Sendable {
   public struct Match: Sendable, Equatable {
-    /// Which of the terms; the first of those that are equal but for case.
+    /// The index of the term; the first of terms that differ only in case.
     public let term: Int
-    /// Bytes of the text.
+    /// The range of bytes in the text.
     public let bytes: Range<Int>
   }
 
   public let terms: [String]
   private let wholeWords: Bool
   private let trie: ByteTrie
-  /// The terms that are the same string in lower case, for the first of them.
+  /// For the first of several terms that are equal in lower case, all of their indices.
   private var equal: [Int: [Int]] = [:]
 
   /// - Parameters:
-  ///   - terms: blanks around them are not part of them; an underscore is a space, as many lists have it.
-  ///   - wholeWords: whether letters, marks and digits may not touch a term.
-  /// - Throws: `invalidConfig` for a term without characters (location: its place).
+  ///   - terms: surrounding spaces are removed; an underscore is a space, as in many lists.
+  ///   - wholeWords: whether a term must not touch letters, marks and digits.
+  /// - Throws: `invalidConfig` for a term without characters (location: its index).
   public init(_ terms: [String], wholeWords: Bool = true) throws {
     self.terms = terms
     self.wholeWords = wholeWords
@@ -46,7 +46,7 @@ public final class TermFinder: @unchecked Sendable {
     }
   }
 
-  /// A term as it is meant: without blanks around it, and with spaces for underscores.
+  /// A term without surrounding spaces, and with spaces in place of underscores.
   static func trimmed(_ term: String) -> String {
     let bytes = term.utf8.map { $0 == UInt8(ascii: "_") ? 0x20 : $0 }
     return bytes.withUnsafeBufferPointer { bytes in
@@ -55,7 +55,7 @@ public final class TermFinder: @unchecked Sendable {
     }
   }
 
-  /// Calls `body` with every occurrence of every term, overlapping ones too.
+  /// Calls `body` for every occurrence of every term, including overlapping ones.
   public func forEachMatch(
     in text: UnsafeBufferPointer<UInt8>, _ memory: inout TermMemory, _ body: (Match) -> Void
   ) throws {
@@ -67,7 +67,8 @@ public final class TermFinder: @unchecked Sendable {
     }
   }
 
-  /// The occurrences that do not overlap: from the left, the longest where several begin at the same place.
+  /// The occurrences without overlaps: from left to right, the longest of those that begin at the same
+  /// position.
   public func matches(in text: UnsafeBufferPointer<UInt8>, _ memory: inout TermMemory) throws -> [Match] {
     let folded = try memory.fold(text)
     var found: [Match] = []
@@ -90,7 +91,7 @@ public final class TermFinder: @unchecked Sendable {
     return try Array(text.utf8).withUnsafeBufferPointer { try matches(in: $0, &memory) }
   }
 
-  /// Marks the terms that occur in a text; `mentions` has a place for each term.
+  /// Marks the terms that occur in a text; `mentions` has one element per term.
   public func mark(
     in text: UnsafeBufferPointer<UInt8>, _ memory: inout TermMemory, _ mentions: inout [Bool]
   ) throws {
@@ -100,7 +101,8 @@ public final class TermFinder: @unchecked Sendable {
     }
   }
 
-  /// The terms that begin at a place of folded text, the shorter before the longer; where the last ends.
+  /// Calls `body` for the terms that begin at a position of folded text, in order of length; returns the end
+  /// of the longest.
   private func longest(_ text: aligned_text, _ start: Int, _ body: (Int, Range<Int>) -> Void) -> Int {
     var table = trie.trie
     guard !wholeWords || start == 0 || !isWord(text, before: start) || !isWord(text, at: start) else {
@@ -141,7 +143,7 @@ public final class TermFinder: @unchecked Sendable {
   }
 }
 
-/// Working memory for one thread that looks for terms; it grows to the longest text.
+/// Working memory of one thread for finding terms; it grows to the longest text.
 public struct TermMemory {
   private var mended: WorkingText
   private var lowered: WorkingText
@@ -153,7 +155,7 @@ public struct TermMemory {
     spaced = try WorkingText()
   }
 
-  /// The text in lower case, with one space for each run of them.
+  /// The text in lower case, with runs of spaces replaced by one space.
   mutating func fold(_ text: UnsafeBufferPointer<UInt8>) throws -> aligned_text {
     guard let base = text.baseAddress, !text.isEmpty else { return try spaced.reserve(0, aligned: true) }
     guard text.count <= Int(Int32.max) / 16 else {

@@ -1,21 +1,21 @@
 import Platform
 
-/// Lists of terms that stand for each other: pairs (man, woman) or longer groups (christian, jewish, muslim).
+/// Lists of corresponding terms: pairs (man, woman) or longer groups (christian, jewish, muslim).
 ///
-/// From a file: JSON, an array of groups or an object of such arrays; else text, a group a line, its terms with
-/// tabs, commas or (two words) blanks between them. Blanks around terms are not part of them, underscores are
-/// spaces.
+/// File formats: JSON, with an array of groups or an object of such arrays; or text, with one group per line,
+/// whose terms are separated by tabs, by commas or (two words) by spaces. Spaces around terms are removed;
+/// underscores are spaces.
 public struct TermGroups: Sendable, Equatable {
   public var groups: [[String]]
 
-  /// - Parameter groups: terms are cleaned as in files; empty ones and groups of one are left out.
+  /// - Parameter groups: terms are cleaned as in files; empty terms and groups of one term are left out.
   public init(_ groups: [[String]]) {
     self.groups = groups.map { $0.map(TermFinder.trimmed).filter { !$0.isEmpty } }.filter { $0.count > 1 }
   }
 
-  /// Two lists whose lines belong together, such as one of women's and one of men's words.
+  /// Two lists with corresponding terms at the same index, such as one of women's and one of men's words.
   ///
-  /// - Throws: `invalidConfig` where they differ in length.
+  /// - Throws: `invalidConfig` if they differ in length.
   public init(_ first: [String], alignedWith second: [String]) throws {
     guard first.count == second.count else {
       throw Failure.invalidConfig(
@@ -24,7 +24,7 @@ public struct TermGroups: Sendable, Equatable {
     self.init(zip(first, second).map { [$0, $1] })
   }
 
-  /// - Parameter members: the members of an object that are taken; nil: all.
+  /// - Parameter members: the members of an object to read; nil: all.
   public static func read(path: String, members: [String]? = nil) throws -> TermGroups {
     let file = try MappedFile(path: path)
     let bytes = file.bytes.bindMemory(to: UInt8.self)
@@ -61,13 +61,13 @@ public struct TermGroups: Sendable, Equatable {
   }
 }
 
-/// Groups of people and the terms by which texts mention them.
+/// Groups of people, and the terms with which texts mention them.
 public struct Lexicon: Sendable {
   public let groups: [String]
   private let finder: TermFinder
   private let groupOfTerm: [Int]
 
-  /// - Parameter groups: a name and its terms, for each.
+  /// - Parameter groups: for each group, its name and its terms.
   /// - Throws: `invalidConfig` for an empty term.
   public init(_ groups: [(name: String, terms: [String])], wholeWords: Bool = true) throws {
     self.groups = groups.map(\.name)
@@ -81,7 +81,7 @@ public struct Lexicon: Sendable {
     groupOfTerm = owners
   }
 
-  /// Marks the groups that a text mentions; `mentions` has a place for each group and is added to.
+  /// Marks the groups that a text mentions; `mentions` has one element per group; existing marks stay.
   public func mark(
     in text: UnsafeBufferPointer<UInt8>, _ memory: inout TermMemory, _ mentions: inout [Bool]
   ) throws {

@@ -1,9 +1,9 @@
 import Platform
 
 extension Lexicon {
-  /// The terms of a file: a JSON array of them, or a term a line.
+  /// The terms of a file: a JSON array of terms, or one term per line.
   ///
-  /// - Throws: `io`; `invalidData` for JSON that is something else.
+  /// - Throws: `io`; `invalidData` for other JSON.
   public static func terms(ofFile path: String) throws -> [String] {
     let file = try MappedFile(path: path)
     return try withExtendedLifetime(file) {

@@ -1,33 +1,34 @@
 import Platform
 
-/// Makes counterfactual texts: what a text would be if it spoke of another group (Garg et al. 2019,
-/// "Counterfactual Fairness in Text Classification through Robustness"; Zhao et al. 2018, "Gender Bias in
-/// Coreference Resolution", section 4.1).
+/// Makes counterfactual texts: the text as if it mentioned another group (Garg et al. 2019, "Counterfactual
+/// Fairness in Text Classification through Robustness"; Zhao et al. 2018, "Gender Bias in Coreference
+/// Resolution", section 4.1).
 ///
-/// Each term is replaced by the next of its group. The writing is kept: lower case, a capital first, capitals
-/// only; a term written as its list writes it becomes the next one as the list writes that. Where the lists
-/// swap he or him with she or her, the English pronouns go by their part in the sentence (`Pronouns`).
+/// Each term is replaced by the next term of its group. The capitalization is kept: lower case, first letter,
+/// all capitals; a term spelled as in its list gets the spelling of the next term in the list. If the lists
+/// swap he or him with she or her, English pronouns are swapped by their grammatical role (`Pronouns`).
 public struct TermSwapping: Sendable {
   public struct Change: Sendable, Equatable {
-    /// Bytes of the text, and those of the counterfactual text that stand there.
+    /// The range of bytes in the text.
     public let original: Range<Int>
+    /// The range of bytes in the counterfactual text.
     public let counterfactual: Range<Int>
   }
 
   public struct Counterfactual: Sendable, Equatable {
     public let text: String
-    /// In the order of the text; empty: no term occurs, and the text is the same.
+    /// In the order of the text; empty if no term occurs, and the text is unchanged.
     public let changes: [Change]
   }
 
-  /// Which other term of its group a term becomes.
+  /// Which other term of its group replaces a term.
   public enum Step: Sendable {
-    /// 1: the next of the group, 2: the one after; groups begin again at their end.
+    /// 1: the next term of the group, 2: the one after it; after the last term follows the first.
     case further(Int)
-    /// One of the others, all alike, by a random number.
+    /// One of the other terms with equal probability, chosen by a random number.
     case drawn(UInt64)
 
-    /// Where the term at `place` of `count` goes.
+    /// The index of the replacement for the term at `place` of `count`.
     func target(of place: Int, among count: Int) -> Int {
       guard count > 1 else { return place }
       switch self {
@@ -41,12 +42,12 @@ public struct TermSwapping: Sendable {
   }
 
   private let finder: TermFinder
-  /// For each term its group and its place in it.
+  /// For each term, its group and its index in the group.
   private let places: [(group: Int, place: Int)]
   private let groups: [[String]]
   private let swapsPronouns: Bool
 
-  /// - Parameter groups: a term that is in several counts for the first.
+  /// - Parameter groups: a term in several groups belongs to the first.
   public init(_ groups: TermGroups) throws {
     self.groups = groups.groups
     let (his, her) = (Set(Pronouns.masculine), Set(Pronouns.feminine))
@@ -63,7 +64,7 @@ public struct TermSwapping: Sendable {
       }
     }
     if swapsPronouns {
-      // Behind all groups: found where no group has them.
+      // Pronouns come after all groups, and are found only if no group has them.
       for pronoun in Pronouns.masculine + Pronouns.feminine {
         terms.append(pronoun)
         places.append((-1, 0))
@@ -75,14 +76,14 @@ public struct TermSwapping: Sendable {
 
   /// The text with its terms swapped.
   ///
-  /// - Parameter step: how far in each group.
+  /// - Parameter step: which other term of the group replaces a term.
   /// - Throws: `invalidData` for a text of more than 128 MB, `outOfMemory`.
   public func counterfactual(_ text: String, step: Step = .further(1)) throws -> Counterfactual {
     var memory = try TermMemory()
     return try counterfactual(text, step: step, &memory)
   }
 
-  /// As above, for many texts with the same memory.
+  /// The same with memory that is reused for many texts.
   public func counterfactual(_ text: String, step: Step = .further(1), _ memory: inout TermMemory) throws
     -> Counterfactual
   {
@@ -120,10 +121,10 @@ public struct TermSwapping: Sendable {
   }
 }
 
-/// How a term is written.
+/// The capitalization of a term.
 enum Writing {
   case lower, capitalFirst, capitals
-  /// Each of several words with a capital.
+  /// Several words that each begin with a capital.
   case capitalWords
 
   init(of text: String) {
