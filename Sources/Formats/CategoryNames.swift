@@ -1,12 +1,13 @@
 import Platform
 
-// The names that a file's tool has for the numbers of categories.
+// The names of category numbers in a file's tool.
 extension Network {
-  /// The key under which the metadata keep them, so that they are in every format of the library's record.
+  /// The metadata key of the names, which are therefore stored in every format with the library's record.
   static let categoriesKey = "categories"
 
-  /// For each of the sole input's numbers the names of its categories, in the order of their numbers: texts, numbers or
-  /// booleans; none where the number is no category, or the file has no names. Empty: no number has any.
+  /// For each number of the only input, the names of its categories in the order of their numbers (texts,
+  /// numbers or booleans); empty if the number is not a category, or the file has no names for it. The whole
+  /// list is empty if no number has names.
   public var categoryNames: [[JSONValue]] {
     get {
       guard let text = metadata.first(where: { $0.key == Self.categoriesKey })?.value,

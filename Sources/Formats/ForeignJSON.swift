@@ -1,8 +1,8 @@
 import Platform
 
-/// Models that other tools write as JSON and that this library does not read: told by name.
+/// Recognizes JSON models of other tools that this library does not support, for error messages.
 enum ForeignJSON {
-  /// - Throws: `unsupported` that says what a file is and what would be read.
+  /// - Throws: `unsupported` with the kind of the file and the supported kinds.
   static func refuse(_ json: JSONValue) throws {
     if json["tree_info"] != nil, json["feature_names"] != nil || json["max_feature_idx"] != nil {
       throw Failure.unsupported(

@@ -1,4 +1,4 @@
-/// The 16-bit number formats of weight files, widened to float32; both are exact.
+/// Converts 16-bit numbers of weight files to float32; both conversions are exact.
 enum HalfPrecision {
   /// IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits.
   static func float16(_ bits: UInt16) -> Float {

@@ -2,9 +2,9 @@ import Engine
 import Platform
 
 extension GraphBuilder {
-  /// One of a file's tensors as a parameter.
+  /// Adds a file's tensor as a parameter.
   ///
-  /// - Throws: `invalidModel` when the file has none of that name.
+  /// - Throws: `invalidModel` if the file has no tensor with this name.
   mutating func parameter(named name: String, of tensors: [String: Tensor]) throws -> Graph.ValueID {
     guard let tensor = tensors[name] else {
       throw Failure.invalidModel("the tensor \"\(name)\" is missing", at: name)

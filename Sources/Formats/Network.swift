@@ -1,23 +1,23 @@
 import Engine
 
-/// A network as a file gave it: the graph up to its logits or values, what the file made of them, and
-/// the names by which the file's users know its inputs, outputs and classes.
+/// A network read from a file: the graph up to its logits or values, their conversion to outputs, and the
+/// file's names of inputs, outputs and classes.
 public struct Network: Sendable {
-  /// What the file's last operators make of the graph's output.
+  /// The conversion of the graph's output by the file's last operators.
   public enum Link: String, Sendable, CaseIterable {
-    /// Nothing, although the file says that it is a classifier.
+    /// No conversion, although the file says that it is a classifier.
     case logits
     /// 1 / (1 + e^−x) of each output.
     case sigmoid
     /// e^xᵢ / Σ e^x over a row's outputs.
     case softmax
-    /// Nothing: a regression's values, or a classifier that does not say so.
+    /// No conversion: the values of a regression, or of a classifier that is not marked as one.
     case identity
   }
 
   public struct Input: Sendable, Equatable {
     public enum Element: Int, Sendable, CaseIterable {
-      // The values are those of the format's TensorProto.DataType.
+      // The values are those of TensorProto.DataType.
       case float32 = 1
       case int32 = 6
       case int64 = 7
@@ -33,17 +33,17 @@ public struct Network: Sendable {
     }
   }
 
-  /// The outputs under which a file gives what the network predicts.
+  /// The names and forms of a file's outputs.
   public struct Output: Sendable, Equatable {
-    /// The output that holds probabilities or values.
+    /// The output with the probabilities or values.
     public var name: String
-    /// The output that holds a row's most probable class, if there is one.
+    /// The output with each row's most probable class, if there is one.
     public var label: String?
-    /// Whether that stands behind the scores among the file's outputs.
+    /// Whether the label comes after the scores among the file's outputs.
     public var labelFollows = false
-    /// Whether one logit is given as two columns, 1 − p and p.
+    /// Whether one logit is output as two columns, 1 − p and p.
     public var complementsOneLogit: Bool
-    /// Whether the file gives the logarithms of the probabilities.
+    /// Whether the file outputs log probabilities.
     public var isLogarithm: Bool
 
     public init(
@@ -56,7 +56,7 @@ public struct Network: Sendable {
     }
   }
 
-  /// Its output is the logits, or a regression's values.
+  /// Computes the logits, or the values of a regression.
   public var graph: Graph
   public var link: Link
   /// In the order of `graph.inputs`.
@@ -66,18 +66,18 @@ public struct Network: Sendable {
   public var classLabels: [String]?
   /// Whether the class labels are integers in the file.
   public var labelsAreIntegers: Bool
-  /// Names of the graph's parameters that are no weights (a scaler's offsets, the numbers of a formula)
-  /// and that tuning leaves alone.
+  /// The names of parameters that are not weights (a scaler's offsets, numbers in formulas) and that tuning
+  /// does not change.
   public var fixedParameters: Set<String>
   public var metadata: [(key: String, value: String)]
   public var producer: String
-  /// The version of the operators that the file asked for; 0 when there was no file.
+  /// The version of the operator set in the file; 0 without a file.
   public var opset: Int
-  /// The names of the numbers of a sole input, where the file has them; else empty.
+  /// The names of the columns of a single input, if the file has them; otherwise empty.
   public var columns: [String] = []
-  /// What a user should know of how the file was read.
+  /// Notes for the user on how the file was read.
   public var notes: [String] = []
-  /// Whether the file says that the outputs are values to be met, not scores of classes.
+  /// Whether the file says that the outputs are the values of a regression, not scores of classes.
   public var isRegression = false
 
   public init(
@@ -98,7 +98,7 @@ public struct Network: Sendable {
   }
 
   public var inputNames: [String] { inputs.map(\.name) }
-  /// Floats a row of each input.
+  /// The number of floats per row of each input.
   public var inputWidths: [Int] { graph.inputs.map { graph[$0].shape.count } }
   /// For each of the graph's parameters, whether tuning may change it.
   public var trainable: [Bool] { graph.parameters.map { !fixedParameters.contains($0.name) } }

@@ -1,21 +1,22 @@
 import Engine
 import Platform
 
-/// Residual networks (He et al. 2016) from safetensors, by the names of their tensors: torchvision's
-/// ("conv1", "layer1.0.conv1", "downsample", "fc" or "linear"), and Hugging Face's ("resnet.embedder",
-/// "resnet.encoder.stages.0.layers.0"). Everything but strides and padding follows from shapes.
+/// Residual networks (He et al. 2016) from safetensors, recognized by the names of their tensors:
+/// torchvision's ("conv1", "layer1.0.conv1", "downsample", "fc" or "linear") and Hugging Face's
+/// ("resnet.embedder", "resnet.encoder.stages.0.layers.0"). Everything except strides and padding follows
+/// from the shapes.
 public struct ResidualNetwork {
   private let tensors: [String: Tensor]
   private var builder = GraphBuilder()
 
-  /// The most stages, layers of a stage, and convolutions of a layer that names are looked for.
+  /// The maximum number of stages, of layers in a stage, and of convolutions in a layer.
   private static let most = 1 << 10
 
   /// - Parameters:
-  ///   - config: config.json beside a Hugging Face model; nil for torchvision's names.
+  ///   - config: Hugging Face's config.json; nil for torchvision's names.
   ///   - image: height and width of the images; nil: 32 for a network that starts with a 3 × 3 convolution
-  ///     (CIFAR), else 224.
-  /// - Throws: `invalidModel` for tensors that are missing or do not fit; `unsupported` for other networks.
+  ///     (CIFAR), otherwise 224.
+  /// - Throws: `invalidModel` for missing tensors or wrong shapes; `unsupported` for other networks.
   public static func network(
     _ tensors: [String: Tensor], config: JSONValue?, image: [Int]? = nil
   ) throws -> Network {
@@ -74,7 +75,8 @@ public struct ResidualNetwork {
         guard count > 0 else { break }
         let stride = layer == 0 && (stage > 0 || shrinksFirst) ? 2 : 1
         var branch = value
-        // A bottleneck shrinks in its middle, or in its first convolution where the configuration says so.
+        // A bottleneck has its stride in the middle convolution, or in the first one if the configuration
+        // says so.
         let shrinking = count == 3 && isLateStride ? 1 : 0
         for part in 0..<count {
           branch = try convolution("\(prefix).layer.\(part)", branch, stride: part == shrinking ? stride : 1)
@@ -93,8 +95,8 @@ public struct ResidualNetwork {
     return value
   }
 
-  /// torchvision: layer1, layer2, …; a shortcut is "downsample", or without one the image is thinned out and
-  /// gets channels of zeros (He et al. 2016, option A).
+  /// torchvision: layer1, layer2, …; the shortcut is "downsample", or without one the image is subsampled and
+  /// zero channels are added (He et al. 2016, option A).
   private mutating func layers(_ start: Graph.ValueID) throws -> Graph.ValueID {
     var value = start
     for stage in 1..<Self.most {
@@ -105,7 +107,7 @@ public struct ResidualNetwork {
         let stride = layer == 0 && stage > 1 ? 2 : 1
         var branch = value
         for part in 1...count {
-          // torchvision shrinks in the 3 × 3 convolution of a bottleneck.
+          // torchvision has the stride in the 3 × 3 convolution of a bottleneck.
           let shrinks = part == (count == 3 ? 2 : 1)
           branch = try convolution(
             "\(prefix).conv\(part)", norm: "\(prefix).bn\(part)", branch, stride: shrinks ? stride : 1)
@@ -158,7 +160,7 @@ public struct ResidualNetwork {
     try builder.parameter(named: name, of: tensors)
   }
 
-  /// A convolution that keeps the image's size but for the stride, and its normalization.
+  /// A convolution that keeps the image's size except for the stride, and its normalization.
   private mutating func convolution(
     _ name: String, norm: String? = nil, _ value: Graph.ValueID, stride: Int
   ) throws -> Graph.ValueID {

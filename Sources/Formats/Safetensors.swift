@@ -4,13 +4,13 @@ import Platform
 /// A safetensors file: eight bytes with the header's length, the header (JSON: for each tensor its
 /// element type, shape and byte range), and the tensors' bytes.
 ///
-/// Float32 tensors whose bytes are aligned are views of the mapped file; the others are converted.
+/// Float32 tensors with aligned bytes refer to the mapped file; others are converted.
 public struct Safetensors: @unchecked Sendable {
   public struct Entry: Sendable, Equatable {
     public let name: String
     public let element: Element
     public let dimensions: [Int]
-    /// Within the file.
+    /// The range in the file.
     public let bytes: Range<Int>
   }
 
@@ -44,14 +44,14 @@ public struct Safetensors: @unchecked Sendable {
   public let metadata: [(key: String, value: String)]
   private let name: String
   private let content: UnsafeRawBufferPointer
-  /// Keeps `content` alive; nil when the caller does.
+  /// Keeps `content` alive; nil if the caller does.
   private let owner: AnyObject?
   private let places: [String: Int]
 
-  /// The format's own limit on headers.
+  /// The format's limit for headers.
   private static let maximumHeader = 100_000_000
 
-  /// Maps a file and checks all of its header; no tensor is read yet.
+  /// Maps a file and checks its whole header; tensors are not read yet.
   ///
   /// - Throws: `io`; `invalidModel` at `path:offset`.
   public init(path: String) throws {
@@ -59,13 +59,13 @@ public struct Safetensors: @unchecked Sendable {
     try self.init(files, name)
   }
 
-  /// The same of a file among others.
+  /// The same for one file of a set.
   public init(_ files: FileSet, _ name: String) throws {
     let file = try files.open(name)
     try self.init(file.bytes, named: file.path, owner: file)
   }
 
-  /// Checks bytes that the caller keeps alive as long as this value; the tensors are copies.
+  /// Reads bytes that the caller must keep alive as long as this value; the tensors are copies.
   public static func read(bytes: UnsafeRawBufferPointer, named name: String = "safetensors") throws
     -> Safetensors
   {
@@ -171,7 +171,7 @@ public struct Safetensors: @unchecked Sendable {
     return Entry(name: key, element: element, dimensions: dimensions, bytes: (start + first)..<(start + last))
   }
 
-  /// The format wants the tensors to fill the rest of the file, without gaps and without overlaps.
+  /// The format requires that the tensors fill the rest of the file, without gaps and overlaps.
   private static func checkRanges(_ entries: [Entry], start: Int, end: Int, named name: String) throws {
     var position = start
     var names = Set<String>()
@@ -196,7 +196,7 @@ public struct Safetensors: @unchecked Sendable {
 
   /// One tensor as float32.
   ///
-  /// - Throws: `invalidModel` when there is none of that name; `outOfMemory`.
+  /// - Throws: `invalidModel` if there is no tensor with this name; `outOfMemory`.
   public func tensor(_ key: String) throws -> Tensor {
     guard let index = places[key], entries.indices.contains(index) else {
       throw Failure.invalidModel("\(name): there is no tensor \"\(key)\"", at: key)
@@ -217,7 +217,7 @@ public struct Safetensors: @unchecked Sendable {
     let bytes = UnsafeRawBufferPointer(rebasing: content[entry.bytes])
     let count = entry.bytes.count / entry.element.size
     if entry.element == .float32, let owner, let base = bytes.baseAddress, Int(bitPattern: base) % 4 == 0 {
-      // Read only: tensors are never changed in place.
+      // Only read: tensors are never changed in place.
       let floats = UnsafeMutablePointer(mutating: base.assumingMemoryBound(to: Float.self))
       return Buffer(borrowing: floats, count: count, owner: owner)
     }
@@ -245,11 +245,11 @@ public struct Safetensors: @unchecked Sendable {
     return buffer
   }
 
-  /// Writes tensors as float32 in the order given; the path names the old file or the new, never a part.
+  /// Writes tensors as float32 in the given order; the file is replaced atomically.
   ///
-  /// - Parameter metadata: short texts for the header, such as `("format", "pt")`, which PyTorch's
-  ///   readers look for.
-  /// - Throws: `io`; `invalidArgument` for two tensors of the same name.
+  /// - Parameter metadata: short texts for the header, such as `("format", "pt")`, which PyTorch's readers
+  ///   require.
+  /// - Throws: `io`; `invalidArgument` for two tensors with the same name.
   public static func write(
     _ tensors: [Tensor], metadata: [(key: String, value: String)] = [("format", "pt")], to path: String
   ) throws {
@@ -257,7 +257,7 @@ public struct Safetensors: @unchecked Sendable {
     try write(tensors, metadata: metadata, as: name, to: sink)
   }
 
-  /// The same as a file among others.
+  /// The same to any destination.
   public static func write(
     _ tensors: [Tensor], metadata: [(key: String, value: String)] = [("format", "pt")], as name: String,
     to sink: any FileSink

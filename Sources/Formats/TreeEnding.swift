@@ -1,29 +1,29 @@
 import Engine
 import Platform
 
-/// What a file's tool makes of its trees' sums, or of a linear model's, before any link, so that they are what it
-/// predicts.
+/// The function that a file's tool applies to the sums of trees (or of a linear model) before any link, to
+/// get its predictions.
 public enum TreeEnding: String, Sendable {
-  /// The sums themselves.
+  /// The sums without conversion.
   case none
   /// 1 / (1 + e^−x): a share that is predicted as a value.
   case sigmoid
   case exponential
   /// log(1 + e^x)
   case softplus
-  /// x · |x|: sums of numbers whose square roots were learnt.
+  /// x · |x|, for sums of numbers whose square roots were fitted.
   case signedSquare
-  /// 1 where x > 0, else 0, as a sigmoid of numbers far from 0.
+  /// 1 if x > 0, otherwise 0; computed as a sigmoid of numbers far from 0.
   case step
 
-  /// The parameters of a step's formula.
+  /// The names of the parameters in a step's formula.
   static let stepNames = (factor: "step.factor", offset: "step.offset")
-  /// Far above the reciprocal of every sum that is not 0 to float32, and what e^−x of is 0.
+  /// The factor is far above the reciprocal of every nonzero sum in float32; e^−x is 0 for the offset.
   private static let (stepFactor, stepOffset): (Float, Float) = (1e38, 200)
 
-  /// What stands behind sums in a graph.
+  /// Adds the operators after the sums to a graph.
   ///
-  /// - Parameter fixed: gets the names of parameters that are no weights.
+  /// - Parameter fixed: receives the names of parameters that are not weights.
   func applied(
     to sums: Graph.ValueID, in builder: inout GraphBuilder, fixed: inout Set<String>
   ) throws -> Graph.ValueID {
@@ -47,9 +47,9 @@ public enum TreeEnding: String, Sendable {
     }
   }
 
-  /// The ending that the last nodes of a graph are, with a factor before it.
+  /// The ending formed by the last nodes of a graph, and the factor before it.
   ///
-  /// - Returns: nil where something else stands there.
+  /// - Returns: nil if the nodes are none of the endings.
   static func read(_ nodes: some Sequence<Graph.Node>, of graph: Graph) -> (
     ending: TreeEnding, scale: Float
   )? {
@@ -88,7 +88,7 @@ public enum TreeEnding: String, Sendable {
     return (ending, scale)
   }
 
-  /// In words, for errors.
+  /// The ending in words, for errors.
   public var phrase: String {
     switch self {
     case .none: "sums"
@@ -102,7 +102,7 @@ public enum TreeEnding: String, Sendable {
 }
 
 extension Network {
-  /// The network whose step is gone: the sums before it are the logits of a classifier, which have gradients.
+  /// The network without its step: the sums before it are the logits of a classifier, which have gradients.
   public func withoutStep() throws -> Network {
     let (factor, offset) = TreeEnding.stepNames
     guard fixedParameters.isSuperset(of: [factor, offset]), graph.nodes.count > 2,
@@ -114,7 +114,7 @@ extension Network {
     return result
   }
 
-  /// The network whose sigmoid is its last operator, not its link: what it gives are values.
+  /// The network with its sigmoid as the last operator instead of its link; the outputs are values.
   public func withLinkAsValue() throws -> Network {
     guard link == .sigmoid else { return self }
     var (result, fixed) = (self, Set<String>())
@@ -127,7 +127,7 @@ extension Network {
 }
 
 extension Graph {
-  /// The same graph without its last nodes, and with another end.
+  /// The same graph without its last nodes, and with another ending.
   fileprivate func rebuilt(
     dropping count: Int, _ end: (inout GraphBuilder, ValueID) throws -> ValueID
   ) throws -> Graph {

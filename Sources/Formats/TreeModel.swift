@@ -1,17 +1,16 @@
 import Engine
 import Platform
 
-/// What the writers of trees' own formats, and those who grow trees, see of a network: one ensemble, and what is made
-/// of its sums.
+/// A network as a single ensemble with an ending, for the writers of tree formats and for growing trees.
 public struct TreeModel {
   public let trees: DecisionTrees
-  /// One for each leaf.
+  /// One per leaf.
   public let values: [Float]
-  /// One for each output.
+  /// One per output.
   public let bias: [Float]
-  /// Before the link; 1 where there is none.
+  /// The factor before the link; 1 if there is none.
   public let scale: Float
-  /// What the outputs are of the scaled sums.
+  /// The function from scaled sums to outputs.
   public let ending: TreeEnding
 
   init(_ network: Network, for format: String) throws {
@@ -20,8 +19,8 @@ public struct TreeModel {
     }
   }
 
-  /// - Parameter refusal: the sentence that refuses a network, given what is in the way.
-  /// - Throws: `unsupported` for a network that is more, or other, than such an ensemble.
+  /// - Parameter refusal: makes the error's sentence from the name of the obstacle.
+  /// - Throws: `unsupported` for a network that is not such an ensemble.
   public init(_ network: Network, refusal: (String) -> String) throws {
     let graph = network.graph
     func unsupported(_ what: String) -> Failure { .unsupported(refusal(what)) }
@@ -42,15 +41,15 @@ public struct TreeModel {
       throw unsupported("something follows its trees")
     }
     trees = ensemble.trees
-    // A mean is a sum of shares.
+    // A mean is a sum with a factor.
     values = all.map { $0 * ensemble.sums.factor }
     bias = parameter(2) ?? Array(repeating: 0, count: trees.outputs)
     (ending, scale) = end
   }
 
-  /// The values of the leaves with what `outputs` are to get besides, added in the first tree of each output.
+  /// The values of the leaves, with `outputs` added in the first tree of each output.
   ///
-  /// - Throws: `unsupported` when an output has no tree.
+  /// - Throws: `unsupported` if an output has no tree.
   func values(adding outputs: [Float]) throws -> [Float] {
     var result = values
     for (output, added) in outputs.enumerated() where added != 0 {

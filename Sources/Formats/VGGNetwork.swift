@@ -1,18 +1,18 @@
 import Engine
 import Platform
 
-/// VGG networks (Simonyan and Zisserman 2015) from safetensors with torchvision's names: "features.0.weight", a
-/// convolution of 3 × 3, perhaps "features.1.running_mean", its normalization, … "classifier.0.weight", … Rectifiers and
-/// poolings have no tensors: they are told by the numbers that are left out.
+/// VGG networks (Simonyan and Zisserman 2015) from safetensors with torchvision's names: "features.0.weight"
+/// (a 3 × 3 convolution), optionally "features.1.running_mean" (its normalization), … "classifier.0.weight",
+/// … Rectifiers and poolings have no tensors; they are derived from the unused numbers.
 public struct VGGNetwork {
   private let tensors: [String: Tensor]
   private var builder = GraphBuilder()
 
-  /// Whether tensors have the names of such a network.
+  /// Whether the tensors have the names of such a network.
   public static func isOne(_ tensors: [String: Tensor]) -> Bool { tensors["features.0.weight"] != nil }
 
-  /// - Parameter image: height and width; nil: those of a square that the first linear layer fits.
-  /// - Throws: `invalidModel` for tensors that are missing or do not fit; `unsupported` for other networks.
+  /// - Parameter image: height and width; nil: those of a square that fits the first linear layer.
+  /// - Throws: `invalidModel` for missing tensors or wrong shapes; `unsupported` for other networks.
   public static func network(_ tensors: [String: Tensor], image: [Int]? = nil) throws -> Network {
     var building = VGGNetwork(tensors: tensors)
     return try building.build(image)
@@ -20,7 +20,7 @@ public struct VGGNetwork {
 
   private init(tensors: [String: Tensor]) { self.tensors = tensors }
 
-  /// Places in a list of layers that have weights of so many dimensions, in order.
+  /// The indices of layers whose weights have this number of dimensions, in order.
   private func places(_ part: String, dimensions: Int) -> [Int] {
     (0..<1 << 10).filter { tensors["\(part).\($0).weight"]?.shape.dimensions.count == dimensions }
   }
@@ -36,7 +36,8 @@ public struct VGGNetwork {
         "these are not the tensors of a VGG network: convolutions \"features.0.weight\", … and linear layers "
           + "\"classifier.0.weight\", … are needed", at: "features.0.weight")
     }
-    // After each convolution stand its normalization, a rectifier, and where one more number is left out a pooling.
+    // Each convolution is followed by its normalization and a rectifier; if one more number is unused, also
+    // by a pooling.
     let follows = zip(convolutions, convolutions.dropFirst()).map { $1 - $0 }
     let isPooled =
       zip(convolutions, follows).map { place, next in next > (isNormalized(place) ? 3 : 2) } + [true]

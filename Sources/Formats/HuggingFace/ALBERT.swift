@@ -1,7 +1,6 @@
 import Engine
 
-/// ALBERT (Lan et al. 2020): narrow embeddings, and groups of layers whose weights all layers of the
-/// group share.
+/// ALBERT (Lan et al. 2020): narrow embeddings, and groups of layers that share their weights.
 extension TransformerFamily {
   static let albert = TransformerFamily(
     prefix: "albert.", classifier: "AlbertForSequenceClassification",
@@ -73,7 +72,7 @@ extension TransformerFamily {
       return try builder.headLinear("classifier", x, from: width, to: outputs, fresh: fresh)
     })
 
-  /// The weights of one group, each used by every layer of the group.
+  /// The weights of a group, which every layer of the group uses.
   private struct SharedLayer {
     typealias Pair = (weight: Graph.ValueID, bias: Graph.ValueID)
     let query, key, value, dense, attentionNorm, ffn, ffnOutput, fullNorm: Pair

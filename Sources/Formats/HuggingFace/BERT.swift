@@ -1,15 +1,15 @@
 import Engine
 import Platform
 
-/// BERT (Devlin et al. 2019) and those that differ in names and ends alone: RoBERTa (Liu et al. 2019),
-/// XLM-R's encoder (Conneau et al. 2020), ELECTRA's discriminator (Clark et al. 2020).
+/// BERT (Devlin et al. 2019) and architectures that differ only in names and heads: RoBERTa (Liu et al.
+/// 2019), XLM-R's encoder (Conneau et al. 2020), ELECTRA's discriminator (Clark et al. 2020).
 extension TransformerFamily {
   static let bert = TransformerFamily(
     prefix: "bert.", classifier: "BertForSequenceClassification",
     headWeight: "classifier.weight", firstPosition: { _ in 0 },
     encoder: { try bertEncoder(&$0) },
     head: { builder, hidden, outputs, fresh in
-      // The pooler is a part of the encoder's checkpoint: tanh of a layer over the first token.
+      // The pooler belongs to the encoder's checkpoint: tanh of a linear layer on the first token.
       let width = try builder.config.size("hidden_size")
       let first = try builder.pooled(.first, hidden, name: "pooler.first")
       var pooled: Graph.ValueID
@@ -27,7 +27,7 @@ extension TransformerFamily {
   static let roberta = TransformerFamily(
     prefix: "roberta.", classifier: "RobertaForSequenceClassification",
     headWeight: "classifier.out_proj.weight",
-    // Positions count on from the padding token's number, which padding itself has.
+    // Positions start after the number of the padding token, which is the position of padding.
     firstPosition: { min(max($0.json["pad_token_id"]?.int ?? 1, 0), 1 << 20) + 1 },
     encoder: { try bertEncoder(&$0) },
     head: { try denseHead(&$0, $1, $2, $3, .tanh) })
@@ -45,7 +45,7 @@ extension TransformerFamily {
     return try config.dropout("hidden_dropout_prob")
   }
 
-  /// classifier.dense and classifier.out_proj over the first token.
+  /// classifier.dense and classifier.out_proj on the first token.
   private static func denseHead(
     _ builder: inout TransformerBuilder, _ hidden: Graph.ValueID, _ outputs: Int, _ fresh: Bool,
     _ function: Activation.Function

@@ -1,6 +1,6 @@
 import Engine
 
-/// A layer of BERT behind its attention, which is that of DeBERTa, too.
+/// The part of a BERT layer after the attention; DeBERTa uses it too.
 struct BERTLayer {
   let width: Int
   let inner: Int
@@ -8,7 +8,7 @@ struct BERTLayer {
   let dropout: Float
   let activation: Activation.Function
 
-  /// - Parameter epsilon: where config.json has none.
+  /// - Parameter epsilon: the default if config.json has none.
   init(_ config: TransformerConfig, epsilon: Float) throws {
     width = try config.size("hidden_size")
     inner = try config.size("intermediate_size")
@@ -17,7 +17,7 @@ struct BERTLayer {
     activation = try config.activation("hidden_act")
   }
 
-  // attended and x (tokens, width), what attention gives of x and x itself → (tokens, width)
+  // attended and x (tokens, width): the attention's output for x, and x itself → (tokens, width)
   func apply(
     _ attended: Graph.ValueID, _ x: Graph.ValueID, _ builder: inout TransformerBuilder, name: String
   ) throws -> Graph.ValueID {

@@ -1,8 +1,8 @@
 import Engine
 import Platform
 
-/// DeBERTa's second and third version (He et al. 2021; He, Gao and Chen 2023): layers of BERT whose attention reads
-/// the distances of tokens from a table that all layers share.
+/// DeBERTa, versions 2 and 3 (He et al. 2021; He, Gao and Chen 2023): layers of BERT whose attention reads
+/// the relative positions of tokens from a table shared by all layers.
 extension TransformerFamily {
   static let deberta = TransformerFamily(
     prefix: "deberta.", classifier: "DebertaV2ForSequenceClassification",
@@ -14,7 +14,7 @@ extension TransformerFamily {
       try config.require("pooler_hidden_size", is: [.integer(width)])
       var x = try builder.pooled(.first, hidden, name: "pooler.first")
       x = try builder.dropout(try config.dropout("pooler_dropout", default: 0), x, name: "pooler.dropout")
-      // A part of the classifier, but one that new labels leave as it is.
+      // Part of the classifier, but kept for new labels.
       x = try builder.headLinear("pooler.dense", x, from: width, to: width, fresh: false)
       x = try builder.activation(try config.activation("pooler_hidden_act"), x, name: "pooler.activation")
       let own = config.json["cls_dropout"].map { $0 != .null } ?? false
@@ -25,7 +25,7 @@ extension TransformerFamily {
 
   private static func debertaEncoder(_ builder: inout TransformerBuilder) throws -> Graph.ValueID {
     let config = builder.config
-    // Of the second version's largest checkpoints alone.
+    // Only in the largest checkpoints of version 2.
     try config.require("conv_kernel_size", is: [0])
     let layers = try config.size("num_hidden_layers", in: 0...1024)
     let rest = try BERTLayer(config, epsilon: 1e-7)
@@ -75,7 +75,7 @@ extension TransformerFamily {
   }
 }
 
-/// The attention of all layers: what config.json says of it, and the table of relative positions.
+/// The attention of all layers: its settings in config.json, and the table of relative positions.
 private struct RelativeAttention {
   typealias Term = DisentangledAttention.Term
   let width: Int
@@ -84,10 +84,10 @@ private struct RelativeAttention {
   let dropout: Float
   let positions: RelativePositions
   let terms: [Term]
-  /// Whether positions become keys and queries by the weights by which tokens do.
+  /// Whether positions are projected to keys and queries with the weights of tokens.
   let sharesWeights: Bool
   let normalizes: Bool
-  /// (2 · span, width), computed once for all texts; nil: no layer reads it.
+  /// (2 · span, width), computed once for all texts; nil if no layer reads it.
   private var table: Graph.ValueID?
 
   init(_ config: TransformerConfig) throws {
@@ -101,7 +101,7 @@ private struct RelativeAttention {
     sharesWeights = try config.flag("share_att_key", default: false)
     normalizes = (config.json["norm_rel_ebd"]?.string ?? "").lowercased().hasSubstring("layer_norm")
 
-    // Scores of a text take the square of its tokens.
+    // A text's scores need memory for the square of its number of tokens.
     let longest = try config.size("max_position_embeddings", default: 512, in: 1...(1 << 16))
     let range = -1...(1 << 23)
     let relative = try config.size("max_relative_positions", default: -1, in: range)

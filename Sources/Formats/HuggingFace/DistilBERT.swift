@@ -1,6 +1,6 @@
 import Engine
 
-/// DistilBERT (Sanh et al. 2019): BERT's layers under other names, without token types and pooler.
+/// DistilBERT (Sanh et al. 2019): BERT's layers with other names, without token types and pooler.
 extension TransformerFamily {
   static let distilBERT = TransformerFamily(
     prefix: "distilbert.", classifier: "DistilBertForSequenceClassification",

@@ -1,7 +1,7 @@
 import Engine
 
-/// GPT-2 (Radford et al. 2019) as a classifier: normalization before each part, causal attention, and a
-/// linear score of the last token. Its weights are stored (in, out).
+/// GPT-2 (Radford et al. 2019) as a classifier: pre-normalization, causal attention, and a linear score of
+/// the last token. Its weights are stored as (in, out).
 extension TransformerFamily {
   static let gpt2 = TransformerFamily(
     prefix: "transformer.", classifier: "GPT2ForSequenceClassification",

@@ -1,14 +1,15 @@
 import Engine
 import Platform
 
-/// What checkpoints of language models have on top of their encoders: a transformation of each token's hidden state,
-/// and the vocabulary's own table of embeddings to compare it with.
+/// The language model's head of a checkpoint: a transformation of each token's hidden state, and its product
+/// with the embedding table of the vocabulary.
 struct LanguageHead: Sendable {
-  /// A linear layer, the activation, and a normalization; nil: the hidden state itself is compared.
+  /// A linear layer, the activation, and a normalization; nil: the hidden state is used directly.
   let transform: (dense: String, norm: String)?
-  /// Added for each token of the vocabulary; nil: nothing is.
+  /// A bias for each token of the vocabulary; nil: none.
   let bias: String?
-  /// The encoder's own table, and one that stands in its place where a checkpoint has it.
+  /// The encoder's embedding table, and the name of a separate table that replaces it if the checkpoint has
+  /// one.
   let table: (shared: String, own: String)
 
   /// By `model_type`.
@@ -29,7 +30,8 @@ struct LanguageHead: Sendable {
       bias: "lm_predictions.lm_head.bias", table: (words, words)),
   ]
 
-  /// That of a type; of DeBERTa's two the one that the checkpoint has: BERT's, or that of `"legacy": false`.
+  /// The head of a type. DeBERTa has two forms, of which the checkpoint has one: BERT's, or that of
+  /// `"legacy": false`.
   static func of(_ type: String, _ weights: TransformerWeights) -> LanguageHead? {
     let isLegacy = type == "deberta-v2" && weights.storesAny(prefix: "cls.predictions.transform.")
     return all[isLegacy ? "bert" : type]
@@ -41,13 +43,13 @@ struct LanguageHead: Sendable {
 }
 
 extension Transformer {
-  /// Whether a token is told from those before it alone (GPT-2), or from all others (BERT's).
+  /// Whether a token is predicted only from those before it (GPT-2), or from all others (BERT and similar).
   public var isCausal: Bool { config.modelType == "gpt2" }
 
-  /// The mean over a text's tokens of the logarithms of the probabilities of the tokens in the input "target_ids", 0
-  /// where that is below 0.
+  /// The mean over a text's tokens of the log probabilities of the tokens in the input "target_ids"; tokens
+  /// whose target is below 0 count as 0.
   ///
-  /// - Throws: `unsupported` for a checkpoint that has no head of a language model.
+  /// - Throws: `unsupported` for a checkpoint without a language model's head.
   public func likelihoodNetwork() throws -> Network {
     let path = directory + "/config.json"
     guard let head = LanguageHead.of(config.modelType, weights) else {

@@ -1,16 +1,16 @@
 import Engine
 
-/// What all families have in common as classifiers of tokens: dropout, and one linear layer over each token's
-/// last hidden state (Devlin et al. 2019, section 5.3).
+/// Token classification, equal for all families: dropout, and one linear layer on each token's last hidden
+/// state (Devlin et al. 2019, section 5.3).
 extension TransformerFamily {
   static let tagWeight = "classifier.weight"
 
-  /// What transformers calls it.
+  /// The name of the token classifier in transformers.
   var tagger: String {
     String(classifier.dropLast("SequenceClassification".utf8.count)) + "TokenClassification"
   }
 
-  /// And without a head.
+  /// The name of the model without a head in transformers.
   var bare: String { String(classifier.dropLast("ForSequenceClassification".utf8.count)) + "Model" }
 
   // hidden (tokens, width) → (tokens, outputs)

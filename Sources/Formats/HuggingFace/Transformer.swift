@@ -1,11 +1,11 @@
 import Engine
 import Platform
 
-/// How a network is made of a checkpoint.
+/// Options for building a network from a checkpoint.
 public struct TransformerOptions: Sendable {
-  /// The rate of all dropouts; nil: as the checkpoint says.
+  /// The rate of all dropouts; nil: as in the checkpoint.
   public var dropout: Float?
-  /// Of a fresh head.
+  /// The seed of a new head's weights.
   public var seed = 0
 
   public init(dropout: Float? = nil, seed: Int = 0) {
@@ -14,32 +14,32 @@ public struct TransformerOptions: Sendable {
   }
 }
 
-/// What stands on top of an encoder.
+/// The head of a network.
 public enum TransformerHead: Sendable, Equatable {
-  /// The checkpoint's own.
+  /// The checkpoint's head.
   case own
-  /// A fresh one with so many outputs a text.
+  /// A new head with this number of outputs per text.
   case fresh(outputs: Int)
-  /// A fresh one with so many outputs for every token.
+  /// A new head with this number of outputs per token.
   case freshTags(outputs: Int)
-  /// None: one vector a text, pooled from its tokens' last hidden states.
+  /// No head: one vector per text, pooled from the last hidden states of its tokens.
   case embedding(TokenPooling.Function)
 }
 
-/// A transformer's checkpoint as Hugging Face's tools write it: what it is, and its weights, not yet a
-/// network. A network is made with its own head, a fresh one, or none.
+/// A transformer's checkpoint in Hugging Face's format: its configuration and weights. A network is built
+/// from it with the checkpoint's head, a new head, or none.
 public struct Transformer: Sendable {
   public private(set) var config: TransformerConfig
   public private(set) var weights: TransformerWeights
   let family: TransformerFamily
-  /// Where the checkpoint lies; the tokenizer's files are there, too.
+  /// The files of the checkpoint, including the tokenizer's files.
   public let files: FileSet
   public var directory: String { files.location.isEmpty ? "." : files.location }
 
-  /// - Throws: `io`, `invalidModel`; `unsupported` naming the architecture.
+  /// - Throws: `io`, `invalidModel`; `unsupported` with the architecture.
   public init(directory: String) throws { try self.init(files: .directory(directory)) }
 
-  /// The same of files that may lie in memory.
+  /// The same for files that may be in memory.
   public init(files: FileSet) throws {
     let path = files.path(of: "config.json")
     let json: JSONValue
@@ -49,12 +49,12 @@ public struct Transformer: Sendable {
       throw Failure(failure.kind, "\(path): \(failure.message)", at: path)
     }
     let config = TransformerConfig(json, path: path)
-    // What is not supported is said before what is missing.
+    // Reports an unsupported family before missing files.
     _ = try TransformerFamily.of(config)
     try self.init(config: config, weights: TransformerWeights(files: files), files: files)
   }
 
-  /// - Parameter files: the tokenizer's are among them.
+  /// - Parameter files: must include the tokenizer's files.
   init(config: TransformerConfig, weights: TransformerWeights, files: FileSet) throws {
     family = try TransformerFamily.of(config)
     self.config = config
@@ -62,7 +62,7 @@ public struct Transformer: Sendable {
     self.files = files
   }
 
-  /// The same with its first layers alone.
+  /// The checkpoint reduced to its first layers.
   func truncated(toLayers layers: Int) -> Transformer {
     var copy = self
     let names = ["num_hidden_layers", "n_layers", "n_layer"]
@@ -74,33 +74,33 @@ public struct Transformer: Sendable {
     return copy
   }
 
-  /// What stands before the names of the encoder's tensors in a classifier.
+  /// The prefix of the encoder's tensor names in a classifier.
   public var prefix: String { family.prefix }
 
-  /// Whether the checkpoint has a classifier of its own.
+  /// Whether the checkpoint has a classifier.
   public var hasHead: Bool { weights.contains(tagsTokens ? TransformerFamily.tagWeight : family.headWeight) }
 
-  /// Whether the checkpoint's own head classifies tokens, not texts.
+  /// Whether the checkpoint's head classifies tokens instead of texts.
   public var tagsTokens: Bool { config.architecture.hasSuffix("ForTokenClassification") }
 
-  /// The outputs of the checkpoint's own head.
+  /// The number of outputs of the checkpoint's head.
   public var ownOutputs: Int {
     if let outputs = weights.replacedShape(family.headWeight)?.dimensions.first { return outputs }
     if let labels = config.json["id2label"]?.members, !labels.isEmpty { return labels.count }
     return config.json["num_labels"]?.int ?? 2
   }
 
-  /// The most tokens that the position embeddings have room for.
+  /// The maximum number of tokens for which there are position embeddings.
   public var longestText: Int {
     let positions = (try? config.size("max_position_embeddings", "n_positions", default: 512)) ?? 512
     return max(positions - family.firstPosition(config), 1)
   }
 
-  /// The place of a text's first token among the position embeddings.
+  /// The index of the first token's position embedding.
   public var firstPosition: Int { family.firstPosition(config) }
 
-  /// The network: inputs "input_ids", then "token_type_ids" where the family has them, then
-  /// "position_ids", each a number for every token.
+  /// The network. Its inputs are "input_ids", "token_type_ids" if the family has them, and "position_ids",
+  /// each with one number per token.
   public func network(_ head: TransformerHead, _ options: TransformerOptions = TransformerOptions()) throws
     -> Network
   {
@@ -139,23 +139,23 @@ public struct Transformer: Sendable {
 }
 
 extension Transformer {
-  /// The rows of its table of tokens.
+  /// The number of rows of the token embedding table.
   public var vocabularySize: Int { (try? config.size("vocab_size")) ?? 0 }
 
-  /// A tensor of the checkpoint's, or one that replaced or joined them; nil where there is none of that name.
+  /// A tensor of the checkpoint, or one that replaced or extended it; nil if the name is unknown.
   public func tensor(_ name: String) -> Tensor? {
     weights.contains(name) ? try? weights.stored(orReplaced: name) : nil
   }
 
-  /// The same with other weights in the place of those of the same names.
+  /// A copy in which parameters replace the weights of the same names.
   public func replacing(parameters: [Tensor]) -> Transformer {
     var copy = self
     copy.weights = weights.replacing(parameters)
     return copy
   }
 
-  /// The checkpoint that a network of it has become: its weights in the place of those of the same names, its head
-  /// the checkpoint's own.
+  /// The checkpoint for a network built from it: the network's weights replace those of the same names, and
+  /// its head becomes the checkpoint's head.
   public func replacing(_ network: Network, task: String?, labels: [String]) -> Transformer {
     var copy = replacing(parameters: network.graph.parameters)
     copy.config = TransformerConfig(
@@ -163,7 +163,7 @@ extension Transformer {
     return copy
   }
 
-  /// `config.json` of a classifier with this network's outputs, as transformers reads it.
+  /// `config.json` of a classifier with this network's outputs, in transformers' format.
   public func configuration(for network: Network, task: String?, labels: [String]) -> JSONValue {
     let outputs = network.graph.outputWidth
     var members = (config.json.members ?? []).filter {
@@ -175,7 +175,7 @@ extension Transformer {
     }
     let names = (0..<outputs).map { labels.count == outputs ? labels[$0] : "LABEL_\($0)" }
     let tagsTokens = network.graph.outputLines == .tokens
-    // Other layers on top are unknown to transformers, which opens what is below them.
+    // transformers does not know other heads; it then opens the encoder below them.
     let headWeight = tagsTokens ? TransformerFamily.tagWeight : family.headWeight
     let hasOwnHead = network.graph.parameters.contains { $0.name == headWeight }
     let problem: TransformerConfig.Problem =
@@ -192,8 +192,8 @@ extension Transformer {
 }
 
 extension Transformer {
-  /// Whether a directory's `config.json` is a transformer's, whether or not its family is supported: it names a
-  /// model type that has a tokenizer beside it, or one that is known here.
+  /// Whether a directory's `config.json` is a transformer's, even if its family is not supported: its model
+  /// type is known here, or there is a tokenizer in the directory.
   public static func isOne(_ files: FileSet) throws -> Bool {
     guard files.contains("config.json") else { return false }
     let json: JSONValue?

@@ -1,23 +1,23 @@
 import Engine
 import Platform
 
-/// Adds the parts of a transformer to a graph, each with its weights from the checkpoint by name, or
-/// fresh where the checkpoint has none.
+/// Adds the parts of a transformer to a graph, with the checkpoint's weights by name, or with new weights if
+/// the checkpoint has none.
 struct TransformerBuilder {
   var graph = GraphBuilder()
   let config: TransformerConfig
   let weights: TransformerWeights
-  /// What stands before the names of the encoder's tensors: "bert." in a classifier, "" in a bare encoder.
+  /// The prefix of the encoder's tensor names: "bert." in a classifier, "" in a bare encoder.
   let prefix: String
-  /// The same in the checkpoint.
+  /// The prefix in the checkpoint.
   private let storedPrefix: String
-  /// Whether dropout is as the checkpoint says; nil, or the rate for all.
+  /// The rate of all dropouts; nil: as in the checkpoint.
   let dropoutOverride: Float?
   private var random: RandomStream
   private var dropouts: UInt64 = 0
   private let spread: Float
 
-  /// - Parameter prefix: the family's, which a classifier's names have whatever the checkpoint is.
+  /// - Parameter prefix: the family's prefix, which a classifier's names always have.
   init(
     _ config: TransformerConfig, _ weights: TransformerWeights, prefix: String, isClassifier: Bool,
     options: TransformerOptions
@@ -37,7 +37,7 @@ struct TransformerBuilder {
 
   // MARK: Weights
 
-  /// The encoder's tensor of that name, also under the name that old checkpoints gave it.
+  /// The encoder's tensor with this name, or with its name in old checkpoints.
   mutating func parameter(_ name: String, _ dimensions: [Int]) throws -> Graph.ValueID {
     let (name, stored) = (prefix + name, storedPrefix + name)
     var found = weights.contains(name) ? name : stored
@@ -47,20 +47,20 @@ struct TransformerBuilder {
     return graph.parameter(try Tensor(name: name, shape: tensor.shape, values: tensor.values))
   }
 
-  /// Whether the checkpoint has the encoder's tensor of that name.
+  /// Whether the checkpoint has the encoder's tensor with this name.
   func has(_ name: String) -> Bool {
     weights.contains(prefix + name) || weights.contains(storedPrefix + name)
   }
 
-  /// Checkpoints converted from TensorFlow call a normalization's gain gamma and its bias beta.
+  /// In checkpoints converted from TensorFlow, a normalization's gain is named gamma and its bias beta.
   static func oldName(_ name: String) -> String? {
     guard name.hasSuffix(".weight") || name.hasSuffix(".bias") else { return nil }
     return name.hasSuffix(".weight")
       ? name.dropLast("weight".utf8.count) + "gamma" : name.dropLast("bias".utf8.count) + "beta"
   }
 
-  /// A head's tensor: outside the encoder, from the checkpoint if it has one that fits, else normally
-  /// distributed with the checkpoint's spread (biases 0).
+  /// A tensor of the head: from the checkpoint if it has a fitting one, otherwise normally distributed with
+  /// the checkpoint's standard deviation (biases 0).
   mutating func headParameter(_ name: String, _ dimensions: [Int], fresh: Bool) throws -> Graph.ValueID {
     if !fresh, weights.contains(name) { return graph.parameter(try weights.tensor(name, dimensions)) }
     let shape = try Shape(dimensions)
@@ -73,7 +73,7 @@ struct TransformerBuilder {
 
   // MARK: Layers
 
-  /// The weights of a linear layer, for as many values as go through it.
+  /// The weights of a linear layer, for any number of inputs.
   struct LinearLayer {
     let weight: Graph.ValueID
     let bias: Graph.ValueID
@@ -137,7 +137,7 @@ struct TransformerBuilder {
     return try graph.apply(Dropout(rate: rate, stream: dropouts), to: [x], name: prefix + name)
   }
 
-  /// The rate of a dropout that an operator does itself, and what tells it from others.
+  /// The rate of a dropout that an operator computes itself, and the stream of its random numbers.
   mutating func nextDropout(_ rate: Float) -> (rate: Float, stream: UInt64) {
     dropouts += 1
     return (dropoutOverride ?? rate, dropouts)

@@ -1,10 +1,10 @@
 import Engine
 import Platform
 
-/// What `config.json` of a Hugging Face directory says of a transformer, read by the names that the
-/// model's family gives its sizes.
+/// The settings of a transformer in `config.json` of a Hugging Face directory; each family has its own names
+/// for sizes.
 public struct TransformerConfig: Sendable {
-  /// All of the file, for saving it again.
+  /// The whole file, for saving it again.
   public let json: JSONValue
   let path: String
 
@@ -16,9 +16,9 @@ public struct TransformerConfig: Sendable {
   public var modelType: String { json["model_type"]?.string ?? "" }
   public var architecture: String { json["architectures"]?.array?.first?.string ?? "" }
 
-  /// A size, under the first of the names that is there.
+  /// A size, under the first of the names that exists.
   ///
-  /// - Throws: `invalidModel` at the key when it is no whole number in the range.
+  /// - Throws: `invalidModel` at the key if it is not an integer in the range.
   func size(_ names: String..., default fallback: Int? = nil, in range: ClosedRange<Int> = 1...(1 << 24))
     throws -> Int
   {
@@ -83,7 +83,8 @@ public struct TransformerConfig: Sendable {
     "swish": .silu, "sigmoid": .sigmoid,
   ]
 
-  /// - Throws: `unsupported` when a setting that changes the mathematics is not what is computed here.
+  /// - Throws: `unsupported` if a setting that changes the computation has another value than the accepted
+  ///   ones.
   func require(_ name: String, is accepted: [JSONValue]) throws {
     guard let value = json[name], value != .null, !accepted.contains(value) else { return }
     throw Failure.unsupported(
@@ -91,7 +92,7 @@ public struct TransformerConfig: Sendable {
         + accepted.map { $0.text() }.joined(separator: " or ") + " is", at: "\(path)#/\(name)")
   }
 
-  /// The classes of the checkpoint's own head, in the order of its outputs; empty when it names none.
+  /// The classes of the checkpoint's head, in the order of its outputs; empty if it names none.
   public var labels: [String] {
     guard let members = json["id2label"]?.members else { return [] }
     var labels = [String](repeating: "", count: members.count)

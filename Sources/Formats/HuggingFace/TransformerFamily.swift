@@ -1,20 +1,20 @@
 import Engine
 import Platform
 
-/// How one family of checkpoints names its tensors and joins its layers. A new family is a file with
-/// one of these and a line in `all`.
+/// The tensor names and the structure of one family of checkpoints. A new family is a file with such a value
+/// and an entry in `all`.
 struct TransformerFamily: Sendable {
-  /// Before the encoder's names in a checkpoint with a head.
+  /// The prefix of the encoder's names in a checkpoint with a head.
   let prefix: String
-  /// What transformers calls the classifier.
+  /// The name of the classifier in transformers.
   let classifier: String
-  /// The tensor by which a checkpoint shows that it has a classifier.
+  /// The tensor that shows that a checkpoint has a classifier.
   let headWeight: String
-  /// The place of a text's first token among the position embeddings.
+  /// The index of the first token's position embedding.
   let firstPosition: @Sendable (TransformerConfig) -> Int
-  /// Adds the inputs and the encoder; gives the last hidden states, (tokens, width).
+  /// Adds the inputs and the encoder; returns the last hidden states, (tokens, width).
   let encoder: @Sendable (inout TransformerBuilder) throws -> Graph.ValueID
-  /// Adds the classifier on hidden states; (outputs, fresh) → one line a row.
+  /// Adds the classifier on hidden states; arguments: (outputs, fresh); the result has one row per text.
   let head: @Sendable (inout TransformerBuilder, Graph.ValueID, Int, Bool) throws -> Graph.ValueID
 
   /// By `model_type`.
@@ -24,7 +24,7 @@ struct TransformerFamily: Sendable {
     "deberta-v2": .deberta,
   ]
 
-  /// - Throws: `unsupported` for a type that is not known.
+  /// - Throws: `unsupported` for an unknown type.
   static func of(_ config: TransformerConfig) throws -> TransformerFamily {
     if let family = all[config.modelType] { return family }
     throw Failure.unsupported(

@@ -1,12 +1,12 @@
 import Engine
 import Platform
 
-/// The tensors of a checkpoint: `model.safetensors`, or the shards that `model.safetensors.index.json`
-/// names. Float32 tensors are views of the mapped files.
+/// The tensors of a checkpoint: `model.safetensors`, or the shards listed in `model.safetensors.index.json`.
+/// Float32 tensors refer to the mapped files.
 public struct TransformerWeights: Sendable {
   private let places: [String: Int]
   private let files: [Safetensors]
-  /// Of a checkpoint that lies in no such file: its own tensors.
+  /// The tensors of a checkpoint that is not in such files.
   private var held: [String: Tensor] = [:]
   private var replaced: [String: Tensor] = [:]
   let path: String
@@ -49,7 +49,7 @@ public struct TransformerWeights: Sendable {
     self.places = places
   }
 
-  /// Tensors that another file gave.
+  /// Tensors from another file.
   init(tensors: [Tensor], path: String) {
     (places, files) = ([:], [])
     self.path = path
@@ -58,21 +58,21 @@ public struct TransformerWeights: Sendable {
 
   public var names: [String] { Array(Set(places.keys).union(held.keys).union(replaced.keys)) }
 
-  /// Whether the checkpoint's own files name a tensor so.
+  /// Whether the checkpoint's files have a tensor with this prefix.
   func storesAny(prefix: String) -> Bool {
     places.keys.contains { $0.hasPrefix(prefix) } || held.keys.contains { $0.hasPrefix(prefix) }
   }
 
   private func stores(_ name: String) -> Bool { places[name] != nil || held[name] != nil }
 
-  /// The name that the checkpoint's own files have for a tensor of the network.
+  /// The name of a network's tensor in the checkpoint's files.
   func storedName(of name: String, prefix: String) -> String? {
     let bare = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.utf8.count)) : prefix + name
     let candidates = [name, bare]
     return (candidates + candidates.compactMap(TransformerBuilder.oldName)).first(where: stores)
   }
 
-  /// A tensor of the checkpoint's own files.
+  /// A tensor of the checkpoint's files.
   func stored(_ name: String) throws -> Tensor {
     if let tensor = held[name] { return tensor }
     guard let place = places[name], files.indices.contains(place) else {
@@ -85,7 +85,7 @@ public struct TransformerWeights: Sendable {
 
   func contains(_ name: String) -> Bool { stores(name) || replaced[name] != nil }
 
-  /// The shape of a tensor that stands in the place of the checkpoint's.
+  /// The shape of a tensor that replaces the checkpoint's.
   func replacedShape(_ name: String) -> Shape? { replaced[name]?.shape }
 
   func replacing(_ tensors: [Tensor]) -> TransformerWeights {
@@ -94,9 +94,9 @@ public struct TransformerWeights: Sendable {
     return copy
   }
 
-  /// A tensor as float32, of just this shape.
+  /// A tensor as float32 with exactly this shape.
   ///
-  /// - Throws: `invalidModel` when there is none of that name, or it has another shape.
+  /// - Throws: `invalidModel` if there is none with this name, or it has another shape.
   func tensor(_ name: String, _ dimensions: [Int]) throws -> Tensor {
     let tensor = try stored(orReplaced: name)
     guard tensor.shape.dimensions == dimensions else {

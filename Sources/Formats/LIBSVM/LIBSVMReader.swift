@@ -1,24 +1,24 @@
 import Engine
 import Platform
 
-/// Reads the model files of LIBSVM (Chang and Lin 2011): regression, two classes with or without probabilities, and
-/// more classes with them.
+/// Reads LIBSVM's model files (Chang and Lin 2011): regression, two classes with or without probabilities,
+/// and more classes with probabilities.
 public enum LIBSVMReader {
-  /// The key under which a network's metadata keep the machine's type.
+  /// The metadata key of the machine's type.
   static let key = "libsvm.svm_type"
-  /// The parameters of Platt's scaling, and the type's own names.
+  /// The names of the parameters of Platt's scaling.
   static let (slope, offset) = ("prob_a", "prob_b")
   static let kernels: [(name: String, kernel: KernelMachine.Kernel)] = [
     ("linear", .linear), ("polynomial", .polynomial), ("rbf", .radial), ("sigmoid", .sigmoid),
   ]
 
-  /// - Throws: `io`; `invalidModel` at `path:line`; `unsupported` naming the type of machine.
+  /// - Throws: `io`; `invalidModel` at `path:line`; `unsupported` with the type of machine.
   public static func load(path: String) throws -> Network {
     let (files, name) = FileSet.beside(path)
     return try load(files, name)
   }
 
-  /// The same of a file among others.
+  /// The same for one file of a set.
   public static func load(_ files: FileSet, _ name: String) throws -> Network {
     let file = try files.open(name)
     return try withExtendedLifetime(file) { try read(bytes: file.bytes, named: file.path) }
@@ -29,7 +29,7 @@ public enum LIBSVMReader {
       throw Failure.invalidModel("the text is not UTF-8", at: name)
     }
     var header: [Substring: [Substring]] = [:]
-    // Of each vector: one, or for several classes one fewer than they are.
+    // For each vector: one coefficient, or with more than two classes the number of classes minus 1.
     var coefficients: [[Float]] = []
     var functions = 1
     var cells: [[(feature: Int, value: Float)]] = []
@@ -130,7 +130,7 @@ public enum LIBSVMReader {
           "a machine of \(labels.count) classes without probabilities (probA, probB) is not supported; svm-train -b 1 "
             + "makes them")
       }
-      // P(the pair's first class) = 1 / (1 + e^(A f + B))
+      // P(first class of the pair) = 1 / (1 + e^(A f + B))
       output = try builder.apply(
         Arithmetic(.multiply), to: [output, parameter(slope, a.map { -$0 })], name: "scaled")
       output = try builder.apply(
@@ -142,7 +142,8 @@ public enum LIBSVMReader {
       network.metadata = [(key, String(type))]
       return network
     }
-    // f is of the first label, whose probability is 1 / (1 + e^(A f + B)); the later of the labels is the positive one.
+    // f refers to the first label, whose probability is 1 / (1 + e^(A f + B)); the second label is the
+    // positive one.
     let (a, b) = (try numbers("probA").first ?? -1, try numbers("probB").first ?? 0)
     let isTurned = (Double(labels[0]) ?? 0) > (Double(labels[1]) ?? 0)
     let sign: Float = isTurned ? -1 : 1

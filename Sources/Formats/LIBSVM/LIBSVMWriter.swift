@@ -1,15 +1,15 @@
 import Engine
 import Platform
 
-/// Writes a support vector machine as LIBSVM's model file.
+/// Writes a support vector machine in LIBSVM's model format.
 public enum LIBSVMWriter {
-  /// - Throws: `io`; `unsupported` for a network that is not such a machine, perhaps with Platt's scaling.
+  /// - Throws: `io`; `unsupported` for a network that is not such a machine, optionally with Platt's scaling.
   public static func write(_ network: Network, to path: String) throws {
     let (sink, name) = DirectorySink.beside(path)
     try write(network, as: name, to: sink)
   }
 
-  /// The same as a file among others.
+  /// The same to any destination.
   public static func write(_ network: Network, as name: String, to sink: any FileSink) throws {
     let text = try text(network)
     try sink.write(name, text)
@@ -52,7 +52,7 @@ public enum LIBSVMWriter {
         b.count == intercepts.count, let labels = network.classLabels, labels.count == classes,
         labels.allSatisfy({ Int($0) != nil })
       else { throw Failure.unsupported("LIBSVM's format needs classes that are whole numbers") }
-      // Without probabilities a positive f is the first label.
+      // Without probabilities, a positive f means the first label.
       let isTurned = !isCoupled && network.link != .sigmoid && (a.first ?? 0) > 0
       text += "label \((isTurned ? labels.reversed() : labels).joined(separator: " "))\n"
       if isCoupled {
@@ -60,7 +60,8 @@ public enum LIBSVMWriter {
       } else if network.link == .sigmoid {
         text += "probA \(list(a))\nprobB \(list(b))\n"
       }
-      // The first label's vectors come first; which they are does not change the decision function of two classes.
+      // The vectors of the first label come first; with two classes, the assignment does not affect the
+      // decision function.
       let counts = isCoupled ? machine.classCounts : [machine.count, 0]
       text += "nr_sv \(counts.map(\.description).joined(separator: " "))\n"
     }
@@ -70,7 +71,7 @@ public enum LIBSVMWriter {
       text += list((0..<coefficients.count / machine.count).map { coefficients[$0 * machine.count + vector] })
       for feature in 0..<machine.features {
         let value = vectors[feature * machine.count + vector]
-        // Zeros are left out, but for one that tells how many features there are.
+        // Zeros are omitted, except for one that shows the number of features.
         let tellsCount = vector == 0 && feature == machine.features - 1
         if value != 0 || tellsCount { text += " \(feature + 1):\(value)" }
       }

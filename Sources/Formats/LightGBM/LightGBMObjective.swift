@@ -1,26 +1,26 @@
 import Platform
 
-/// What LightGBM makes of the trees' sums: the line "objective" of a file.
+/// How LightGBM converts the sums of the trees, from the line "objective" of a file.
 struct LightGBMObjective {
-  /// The keys under which a network's metadata keep lines of the file.
+  /// The metadata key of the objective's line.
   static let key = "lightgbm.objective"
   static let infosKey = "lightgbm.feature_infos"
-  /// Lines of the header that this library does not know, and the block of parameters.
+  /// The metadata key of header lines that this library does not use, and of the block of parameters.
   static let headerKey = "lightgbm.header"
   static let parametersKey = "lightgbm.parameters"
-  /// The line of names that no column of categories could be found for.
+  /// The metadata key of the line of category names, if the names could not be assigned to columns.
   static let categoriesKey = "lightgbm.pandas_categorical"
-  /// The parameter that holds the factor before a sigmoid.
+  /// The name of the parameter with the factor of a sigmoid.
   static let scaleName = "sigmoid"
 
   let text: String
   let link: Network.Link
   private(set) var ending = TreeEnding.none
   private(set) var isRegression = false
-  /// Before the sigmoid.
+  /// The factor of a sigmoid's argument.
   private(set) var scale: Float = 1
 
-  /// - Throws: `unsupported` for an objective whose predictions are not a link of this library.
+  /// - Throws: `unsupported` for an objective whose conversion is not supported.
   init(_ text: String, outputs: Int) throws {
     self.text = text
     let words = text.split(separator: " ")
@@ -39,7 +39,7 @@ struct LightGBMObjective {
     case "cross_entropy_lambda", "xentlambda":
       (link, ending, isRegression) = (.identity, .softplus, true)
     case "regression", "regression_l1", "huber", "fair", "quantile", "mape", "lambdarank", "rank_xendcg":
-      // The square roots of labels were learnt (reg_sqrt).
+      // The trees were fitted to square roots of labels (reg_sqrt).
       (link, ending, isRegression) = (.identity, words.contains("sqrt") ? .signedSquare : .none, true)
     case "", "custom", "none": link = .identity
     default:

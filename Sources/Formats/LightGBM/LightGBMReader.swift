@@ -1,15 +1,15 @@
 import Engine
 import Platform
 
-/// Reads the text files in which LightGBM saves models (versions v2 to v4 of the format).
+/// Reads LightGBM's text files (versions v2 to v4 of the format).
 public enum LightGBMReader {
-  /// - Throws: `io`; `invalidModel` at `path:line`; `unsupported` naming objective or kind of tree.
+  /// - Throws: `io`; `invalidModel` at `path:line`; `unsupported` with the objective or the kind of tree.
   public static func load(path: String) throws -> Network {
     let (files, name) = FileSet.beside(path)
     return try load(files, name)
   }
 
-  /// The same of a file among others.
+  /// The same for one file of a set.
   public static func load(_ files: FileSet, _ name: String) throws -> Network {
     let file = try files.open(name)
     return try withExtendedLifetime(file) { try read(bytes: file.bytes, named: file.path) }
@@ -52,7 +52,7 @@ public enum LightGBMReader {
     var builder = GraphBuilder()
     let input = builder.input("features", Shape(width: features))
     let leaves = builder.parameter(try Tensor(name: "leaves", dimensions: [values.count], values: values))
-    // A random forest's trees are averaged: as many as there are for each output.
+    // The trees of a random forest are averaged over the number of trees per output.
     let isMean = header.has("average_output")
     let iterations = max(text.trees.count / outputs, 1)
     var output = try builder.apply(
@@ -89,18 +89,18 @@ public enum LightGBMReader {
     return network
   }
 
-  /// Lines of the header that the writer makes.
+  /// The header lines that the writer generates.
   private static let known: Set<String> = [
     "version", "num_class", "num_tree_per_iteration", "label_index", "max_feature_idx", "objective",
     "feature_names", "feature_infos", "tree_sizes", "average_output",
   ]
 
-  /// The names of pandas' categories: a list for each column of categories, in the order of the columns.
+  /// Reads pandas' category names: one list for each categorical column, in the order of the columns.
   private static func nameCategories(of network: inout Network, _ text: LightGBMText) {
     guard let line = text.pandasCategorical, line != "null" else { return }
     let features = network.graph.inputWidth
     let infos = text.header.list("feature_infos")
-    // Ranges are in brackets; numbers of categories are not.
+    // Ranges of numbers are in brackets, lists of categories are not.
     let seen = infos.indices.filter { infos[$0].contains(":") && !infos[$0].hasPrefix("[") }
     let asked = text.parameters.lazy.compactMap { line -> [Int]? in
       let start = "[categorical_feature: "

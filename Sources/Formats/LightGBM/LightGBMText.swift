@@ -1,6 +1,6 @@
 import Platform
 
-/// A model file cut into sections of "key=value" lines: the header, and one for each tree.
+/// A model file divided into sections of "key=value" lines: the header, and one section for each tree.
 struct LightGBMText {
   struct Section {
     /// The number of its first line, for messages.
@@ -31,7 +31,7 @@ struct LightGBMText {
       return numbers
     }
 
-    /// Numbers, which may be infinite.
+    /// Numbers, including infinities.
     func numbers(_ key: String, count: Int) throws -> [Double] {
       let numbers = list(key).compactMap { Double($0) }
       try require(numbers.count, list(key).count, count, key)
@@ -52,12 +52,12 @@ struct LightGBMText {
   private(set) var headerLines: [Substring] = []
   /// The lines between "parameters:" and "end of parameters".
   private(set) var parameters: [Substring] = []
-  /// JSON, if the file was written by Python's package.
+  /// JSON, present if Python's package wrote the file.
   private(set) var pandasCategorical: Substring?
 
   static let firstLine = "tree"
 
-  /// - Throws: `invalidModel` at `name:line` for text that is no such file.
+  /// - Throws: `invalidModel` at `name:line` for text that is not such a file.
   init(_ bytes: UnsafeRawBufferPointer, named name: String) throws {
     self.name = name
     guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -66,7 +66,7 @@ struct LightGBMText {
     var number = 0
     var isTree = false
     var (isBehindTrees, isOfParameters) = (false, false)
-    // By bytes: characters would take ten times as long.
+    // Split by bytes, because splitting by characters takes ten times as long.
     for bytes in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       let line = Substring(bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes)
       number += 1
@@ -88,7 +88,7 @@ struct LightGBMText {
         }
         continue
       }
-      // Older files have no line that ends the trees, but what follows them.
+      // In older files, no line marks the end of the trees; the next section does.
       if line == "end of trees" || line.hasPrefix("feature importances") {
         try requireAll(number)
         isBehindTrees = true
@@ -118,7 +118,7 @@ struct LightGBMText {
     while parameters.last == "" { parameters.removeLast() }
   }
 
-  /// The header may list the size of every tree.
+  /// Checks the number of trees if the header lists their sizes.
   private func requireAll(_ line: Int) throws {
     let listed = header.list("tree_sizes").count
     guard !header.has("tree_sizes") || listed == trees.count else {

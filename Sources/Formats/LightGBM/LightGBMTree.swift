@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-/// One tree of a file. Its splits have the numbers 0 to `splits`, its leaves those behind them.
+/// One tree of a file. Its splits are numbered first, its leaves after them.
 struct LightGBMTree {
   let splits: Int
   let values: [Double]
@@ -56,7 +56,7 @@ struct LightGBMTree {
     let (left, right) = (try child(self.left[number]), try child(self.right[number]))
     let gain = gains.isEmpty ? 0 : Float(gains[number])
     if decision & Self.isCategorical != 0 {
-      // What is missing, negative or not in the set goes right.
+      // Missing values, negative numbers and numbers outside the set go right.
       return .split(
         .init(
           feature: features[number], .inSet, categories: try categories(number), missingGoesLeft: false,
@@ -66,7 +66,7 @@ struct LightGBMTree {
       throw Failure.invalidModel("split \(number) has the decision type \(decision)")
     }
     let threshold = thresholds[number]
-    // Where nothing is missing, a missing number is 0.
+    // If the feature has no missing values in training, a missing number counts as 0.
     let goesLeft = missing == .none ? 0 <= threshold : decision & Self.defaultLeft != 0
     return .split(
       .init(
@@ -74,7 +74,7 @@ struct LightGBMTree {
         zeroIsMissing: missing == .zero, gain: gain), left: left, right: right)
   }
 
-  /// A child's number: leaves are written as complements.
+  /// The number of a child; leaves are written as bitwise complements.
   private func child(_ written: Int) throws -> Int {
     guard written >= 0 ? written < splits : written >= -values.count else {
       throw Failure.invalidModel(
@@ -83,7 +83,7 @@ struct LightGBMTree {
     return written >= 0 ? written : splits + ~written
   }
 
-  /// The bits of a split's words: its threshold is the place among the boundaries.
+  /// The categories of a split, from its bit words; its threshold is an index into the boundaries.
   private func categories(_ number: Int) throws -> [Int] {
     guard let set = Int(exactly: thresholds[number]), set >= 0, set + 1 < boundaries.count,
       boundaries[set] >= 0, boundaries[set] <= boundaries[set + 1], boundaries[set + 1] <= words.count

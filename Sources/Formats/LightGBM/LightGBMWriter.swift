@@ -1,15 +1,16 @@
 import Engine
 import Platform
 
-/// Writes trees as the text that LightGBM reads (version v4 of the format).
+/// Writes trees as LightGBM's text (version v4 of the format).
 public enum LightGBMWriter {
-  /// - Throws: `io`; `unsupported` for a network that is not one ensemble, or has splits that LightGBM has not.
+  /// - Throws: `io`; `unsupported` for a network that is not one ensemble, or has splits that LightGBM does
+  ///   not support.
   public static func write(_ network: Network, to path: String) throws {
     let (sink, name) = DirectorySink.beside(path)
     try write(network, as: name, to: sink)
   }
 
-  /// The same as a file among others.
+  /// The same to any destination.
   public static func write(_ network: Network, as name: String, to sink: any FileSink) throws {
     let text = try text(network)
     try sink.write(name, text)
@@ -18,7 +19,7 @@ public enum LightGBMWriter {
   static func text(_ network: Network) throws -> String {
     let model = try TreeModel(network, for: "LightGBM's format")
     let trees = model.trees
-    // Tree by tree, one for each output in turn.
+    // The trees of a round: one for each output, in order.
     guard trees.trees.enumerated().allSatisfy({ $0.element.output == $0.offset % trees.outputs }) else {
       throw Failure.unsupported("LightGBM's format needs as many trees for each output, in turn")
     }
@@ -57,14 +58,14 @@ public enum LightGBMWriter {
       + "pandas_categorical:\(categories(network))\n"
   }
 
-  /// The names of categories, as Python's package has them: a list for each column that has any.
+  /// The names of categories in the form of Python's package: one list for each categorical column.
   private static func categories(_ network: Network) -> String {
     let names = network.categoryNames.filter { !$0.isEmpty }
     if !names.isEmpty { return JSONValue.array(names.map { .array($0) }).text() }
     return network.metadata.first { $0.key == LightGBMObjective.categoriesKey }?.value ?? "null"
   }
 
-  /// The line that the model came with, or the plain one of its link; and what leaves are to be multiplied by.
+  /// The objective's line of the original file, or a plain one for the link, and the factor for the leaves.
   private static func objective(_ network: Network, _ model: TreeModel) throws -> (text: String, scale: Float)
   {
     if let text = network.metadata.first(where: { $0.key == LightGBMObjective.key })?.value,
@@ -102,7 +103,7 @@ public enum LightGBMWriter {
       var goesLeft = split.missingGoesLeft
       switch split.comparison {
       case .lessOrEqual: thresholds.append(number(split.threshold))
-      // x < t, that is x ≤ the number before.
+      // x < t is written as x ≤ the next smaller number.
       case .less: thresholds.append(number(Double(SplitNumbers.above(split.threshold).nextDown)))
       case .equal: throw Failure.unsupported("LightGBM's format has no split by equality")
       case .inSet:
@@ -139,6 +140,6 @@ public enum LightGBMWriter {
     return text + "is_linear=0\nshrinkage=1\n"
   }
 
-  /// With as many digits as bring the same number back.
+  /// The shortest text that is read back as the same number.
   private static func number(_ value: Double) -> String { value.description }
 }

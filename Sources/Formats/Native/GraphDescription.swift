@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-/// A graph as JSON, without its weights: what a native save keeps beside a safetensors file.
+/// A graph as JSON without its weights, which are in a safetensors file; used by the library's own format.
 ///
 ///     {"version": 1,
 ///      "values": [
@@ -12,17 +12,17 @@ import Platform
 ///        {"name": "flat", "shape": [8, 8], "reshaped": 2}],
 ///      "output": 3}
 ///
-/// Values stand in an order in which each comes after those that it needs, and are told by their places.
-/// Parameters are found by their names among the tensors.
+/// Each value comes after the values that it depends on; references are indices. Parameters are found by name
+/// among the tensors.
 public enum GraphDescription {
   static let version = 1
-  /// The most floats a row may take in one value, and the most values: a description asks for memory by
-  /// a few bytes.
+  /// The maximum number of floats per row of a value, and the maximum number of values, because a few bytes
+  /// of a description could request any amount of memory.
   static let maximumWidth = 1 << 24
   static let maximumValues = 1 << 20
 
   static func json(_ graph: Graph) -> JSONValue {
-    // Places of values that a fusion left without a node do not count.
+    // Indices count only the values that are written; fusion may leave a value with no producer.
     var places: [Int: Int] = [:]
     var values: [JSONValue] = []
     func reference(_ id: Graph.ValueID) -> JSONValue { .integer(places[id.index] ?? 0) }
@@ -48,9 +48,9 @@ public enum GraphDescription {
     return ["version": .integer(version), "values": .array(values), "output": reference(graph.output)]
   }
 
-  /// The graph that a description and tensors make; both may come from a stranger.
+  /// The graph for a description and tensors; neither is trusted.
   ///
-  /// - Parameter tensors: the weights by name; others than the graph's do not matter.
+  /// - Parameter tensors: the weights by name; additional tensors are ignored.
   /// - Throws: `invalidModel` with the JSON pointer as location; `unsupported` for a newer version or an
   ///   unknown operator.
   public static func graph(from json: JSONValue, tensors: [String: Tensor]) throws -> Graph {
@@ -141,6 +141,6 @@ public enum GraphDescription {
 }
 
 extension Graph {
-  /// The graph without its weights; `GraphDescription.graph(from:tensors:)` reads it.
+  /// The graph without its weights; read by `GraphDescription.graph(from:tensors:)`.
   public var json: JSONValue { GraphDescription.json(self) }
 }

@@ -1,7 +1,8 @@
 import Engine
 import Platform
 
-/// Each operator's own settings as JSON, and back. A new operator is a line in each of the two lists.
+/// Converts each operator's settings to JSON and back. A new operator needs an entry in each of the two
+/// lists.
 enum OperatorDescription {
   static let decoders: [String: (Reader) throws -> any Operator] = [
     Activation.kind: { Activation(try $0.choice("function"), alpha: try $0.float("alpha", 0)) },
@@ -131,7 +132,7 @@ enum OperatorDescription {
     }
   }
 
-  /// One node's settings, each checked as it is read.
+  /// Reads and checks the settings of one node.
   struct Reader {
     let json: JSONValue
     let pointer: String

@@ -1,7 +1,8 @@
 import Engine
 import Platform
 
-/// Decision trees as JSON: for each tree its output, lists with an entry for each split, and the covers of its leaves.
+/// Decision trees as JSON: for each tree its output, lists with one entry per split, and the covers of its
+/// leaves.
 enum TreeDescription {
   static func json(_ trees: DecisionTrees) -> JSONValue {
     [

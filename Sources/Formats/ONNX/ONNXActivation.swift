@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-/// Nonlinearities.
+/// Activation functions.
 enum ONNXActivation {
   static func plain(_ function: Activation.Function) -> ONNXOperators.Importer {
     { call in [.rows(try call.apply(Activation(function), [call.rows(0)]))] }
@@ -67,7 +67,7 @@ enum ONNXActivation {
     return [.above(try call.rows(0), threshold)]
   }
 
-  /// Where x is large softplus is x to float's precision, and some exporters write both.
+  /// For large x, softplus equals x in float32, and some exporters write a selection between the two.
   static func linearAbove(_ call: ONNXCall) throws -> [ONNXSymbol] {
     let (x, curve) = (try call.rows(1), try call.rows(2))
     let graph = call.importer.builder.graph
@@ -87,7 +87,7 @@ enum ONNXActivation {
 
   private static func lastAxis(_ call: ONNXCall) throws -> Graph.ValueID {
     let x = try call.rows(0)
-    // Before opset 13 softmax was over all dimensions from `axis` on, which was 1 unless said.
+    // Before opset 13, softmax was over all dimensions from `axis` on; the default axis was 1.
     let axis = try call.rowAxis(call.integer("axis", call.opset < 13 ? 1 : -1), rank: call.rank(x))
     guard axis == call.shape(x).dimensions.count - 1 else {
       throw call.unsupported("is over another axis than the last")

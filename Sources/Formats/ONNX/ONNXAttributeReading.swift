@@ -1,6 +1,6 @@
 import Platform
 
-/// What reads a node's attributes, and says what is wrong with it.
+/// Reads a node's attributes, with errors that name the node.
 protocol ONNXAttributeReading {
   var node: ONNXNode { get }
   var opset: Int { get }
@@ -51,9 +51,9 @@ extension ONNXAttributeReading {
     return values
   }
 
-  /// Axes and sizes fit in half an `Int`, so that sums of a few cannot overflow.
+  /// Limits axes and sizes, so that sums of a few cannot overflow.
   func narrow(_ value: Int64) throws -> Int {
-    // A slice's "to the end" is the largest number that its writer had.
+    // A slice to the end has the writer's largest integer as its end.
     Int(Swift.min(Swift.max(value, -(1 << 40)), 1 << 40))
   }
 

@@ -1,11 +1,11 @@
 import Engine
 import Platform
 
-/// One node of a file with its operands, as the function that understands its kind sees it.
+/// One node of a file with its operands, for the function that imports its operator.
 struct ONNXCall: ONNXAttributeReading {
   let importer: ONNXImport
   let node: ONNXNode
-  /// nil where an optional input is left out.
+  /// nil for an optional input that is left out.
   let operands: [ONNXSymbol?]
 
   var opset: Int { importer.file.opset }
@@ -14,7 +14,7 @@ struct ONNXCall: ONNXAttributeReading {
 
   // MARK: Operands
 
-  /// The operand that there must be one of for each row.
+  /// An operand that must depend on the rows.
   func rows(_ index: Int) throws -> Graph.ValueID {
     switch operand(index) {
     case .rows(let value): return value
@@ -29,7 +29,7 @@ struct ONNXCall: ONNXAttributeReading {
     }
   }
 
-  /// The operand that must be known in advance; nil when it is left out.
+  /// An operand that must be constant; nil if it is left out.
   func constant(_ index: Int) throws -> ONNXTensor? {
     switch operand(index) {
     case nil: return nil
@@ -43,7 +43,7 @@ struct ONNXCall: ONNXAttributeReading {
     return tensor
   }
 
-  /// A list of whole numbers that newer files give as an input and older ones as an attribute.
+  /// A list of integers, which newer files give as an input and older ones as an attribute.
   func integers(input index: Int, attribute name: String) throws -> [Int]? {
     guard let tensor = try constant(index) else { return try integers(name) }
     guard let values = tensor.integers else { throw invalid("input \(index) is not of whole numbers") }
@@ -53,7 +53,7 @@ struct ONNXCall: ONNXAttributeReading {
   // MARK: Results
 
   func shape(_ value: Graph.ValueID) -> Shape { importer.builder.shape(of: value) }
-  /// The number of dimensions in the file's sense, rows included.
+  /// The number of dimensions in the file, including the rows.
   func rank(_ value: Graph.ValueID) -> Int { shape(value).dimensions.count + 1 }
 
   func apply(_ operation: any Operator, _ inputs: [Graph.ValueID]) throws -> Graph.ValueID {
@@ -76,7 +76,7 @@ struct ONNXCall: ONNXAttributeReading {
     try parameter(ONNXTensor.floats(values, dimensions: [values.count]), role)
   }
 
-  /// An axis in the file's sense as one of a row's.
+  /// An axis of the file as an axis of one row.
   func rowAxis(_ axis: Int, rank: Int) throws -> Int {
     let positive = axis < 0 ? axis + rank : axis
     guard (0..<rank).contains(positive) else { throw invalid("has no axis \(axis) in \(rank) dimensions") }
@@ -86,7 +86,7 @@ struct ONNXCall: ONNXAttributeReading {
 
   // MARK: Errors
 
-  /// Runs `body`; its failures then name file, node, operator and operator set.
+  /// Runs `body`; its errors name file, node, operator and operator set.
   func locating<Result>(_ body: () throws -> Result) throws -> Result {
     do {
       return try body()

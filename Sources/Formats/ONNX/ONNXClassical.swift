@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-/// The operators of ai.onnx.ml, in which pipelines of classical models are written.
+/// The operators of ai.onnx.ml for pipelines of classical models.
 enum ONNXClassical {
   /// y = (x − offset) · scale
   static func scaler(_ call: ONNXCall) throws -> [ONNXSymbol] {
@@ -46,7 +46,7 @@ enum ONNXClassical {
     }
     let scores = coefficients.count / width
     let transform = try call.string("post_transform", "NONE")
-    // Two classes are often given twice, the first with the signs turned: that is one logit.
+    // Two classes are often stored twice, the first with negated signs; this is a single logit.
     let mirrored =
       scores == 2 && labels.count == 2 && transform == "LOGISTIC"
       && zip(coefficients[..<width], coefficients[width...]).allSatisfy { $0 == -$1 }
@@ -63,7 +63,7 @@ enum ONNXClassical {
     return [.label, .rows(try transformed(call, linear(call, outputs: scores), transform))]
   }
 
-  /// x Wᵀ + b with the node's coefficients; only the last of the outputs when `last`.
+  /// x Wᵀ + b with the node's coefficients; only the last output if `last`.
   private static func linear(_ call: ONNXCall, outputs: Int, last: Bool = false) throws -> Graph.ValueID {
     let x = try call.rows(0)
     var coefficients = try call.floats("coefficients") ?? []
@@ -89,7 +89,7 @@ enum ONNXClassical {
     return try call.apply(Linear(), operands)
   }
 
-  /// Learnt numbers that stand in an attribute.
+  /// Weights stored in an attribute.
   private static func weight(
     _ call: ONNXCall, _ values: [Float], _ dimensions: [Int], _ role: String
   ) throws -> Graph.ValueID {
@@ -131,7 +131,7 @@ enum ONNXClassical {
     return [.rows(try call.apply(Arithmetic(.divide), [x, length]))]
   }
 
-  /// Some columns, in a given order.
+  /// Selects columns, in a given order.
   static func arrayFeatureExtractor(_ call: ONNXCall) throws -> [ONNXSymbol] {
     let x = try call.rows(0)
     guard call.rank(x) == 2 else { throw call.unsupported("takes columns of \(call.shape(x))") }
@@ -147,7 +147,7 @@ enum ONNXClassical {
     return [.rows(values.count == 1 ? values[0] : try call.apply(Concatenation(axis: 0), values))]
   }
 
-  /// A list of maps from class to probability: here, the probabilities, and the classes' names.
+  /// A list of maps from class to probability; here, the probabilities and the names of the classes.
   static func zipMap(_ call: ONNXCall) throws -> [ONNXSymbol] {
     if let names = try call.strings("classlabels_strings"), !names.isEmpty {
       call.importer.classLabels = names

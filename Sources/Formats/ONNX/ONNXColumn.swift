@@ -1,14 +1,15 @@
-/// A column of a table as a saved file takes it, an input of its own, and the values that a network reads in its place.
+/// A table's column as an input of a saved file, and its encoding for the network.
 public struct ONNXColumn: Sendable {
   public enum Encoding: Sendable {
-    /// ((x, or `fill` where x is NaN) − shift) · inverseScale; then, with `indicator`, 1 where x is NaN; then for each
-    /// interval between neighbouring edges the share of it that lies below x.
+    /// ((x, or `fill` if x is NaN) − shift) · inverseScale; with `indicator`, also 1 if x is NaN; and for
+    /// each interval between neighbouring edges, the share of it that is below x.
     case number(shift: Double, inverseScale: Double, fill: Double, indicator: Bool, edges: [Double])
-    /// The place of a text, of an unknown one `unseen`: as it is, where `slots` is nil, else as a 1 among so many 0s.
+    /// The index of a text, `unseen` for an unknown one; as a number if `slots` is nil, otherwise one-hot
+    /// with this number of slots.
     case category(texts: [String], places: [Int], unseen: Int, slots: Int?)
-    /// The place of a text, NaN for one that is not among them.
+    /// The index of a text; NaN for an unknown one.
     case code(texts: [String])
-    /// The place of a number, NaN for one that is not among them.
+    /// The index of a number; NaN for an unknown one.
     case numberedCode([Float])
   }
 
@@ -20,7 +21,7 @@ public struct ONNXColumn: Sendable {
     self.encoding = encoding
   }
 
-  /// Values of the network's input.
+  /// The number of values in the network's input.
   var width: Int {
     switch encoding {
     case .number(_, _, _, let indicator, let edges): (indicator ? 2 : 1) + max(edges.count - 1, 0)
@@ -32,8 +33,8 @@ public struct ONNXColumn: Sendable {
 
 /// How a saved file decides between classes.
 public enum ONNXDecision: Sendable {
-  /// For the class of the largest score.
+  /// The class with the largest score.
   case likeliest
-  /// Of two: for the second where its probability is so large, or larger.
+  /// Two classes: the second if its probability is at least the threshold.
   case threshold(Float)
 }

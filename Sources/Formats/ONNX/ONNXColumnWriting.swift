@@ -1,18 +1,19 @@
 import Platform
 
-// A model's encoders in the format's operators: a file that takes a table's columns serves alone. All columns of numbers
-// are computed at once, and so are all of categories; a last Gather puts the values in the network's order.
+// Writes a model's encoders as ONNX operators, so that the file accepts a table's columns and needs no other
+// program. All numeric columns are computed together, and all categorical columns too; a final Gather puts
+// the values in the network's order.
 extension ONNXGraphWriting {
   static let lookups = 2
 
-  /// What is known of the values that are computed so far, column by column of `blocks` joined.
+  /// The values that are computed so far: the columns of the joined `blocks`.
   private struct Encoded {
     var blocks: [String] = []
-    /// The place of each among the network's inputs.
+    /// The index of each in the network's inputs.
     var places: [Int] = []
   }
 
-  /// Declares an input (rows, 1) for every column, a float or a text, and computes what the network takes.
+  /// Declares an input (rows, 1) for every column, a float or a text, and computes the network's inputs.
   ///
   /// - Returns: the name of the encoded values, (rows, width).
   mutating func writeColumns(_ columns: [ONNXColumn]) -> String {
@@ -38,7 +39,7 @@ extension ONNXGraphWriting {
     return order.elementsEqual(0..<width) ? joined : take(order, of: joined, like: "encoded")
   }
 
-  // x (rows, columns) → scaled (rows, columns), missing or not (rows, indicators), shares of pieces (rows, pieces)
+  // x (rows, columns) → scaled (rows, columns), missing indicators (rows, indicators), pieces (rows, pieces)
   private mutating func writeNumbers(_ columns: [ONNXColumn], _ offsets: [Int], _ encoded: inout Encoded) {
     var names: [String] = []
     var (fills, shifts, scales, lows, spans): ([Double], [Double], [Double], [Double], [Double]) =
@@ -68,7 +69,7 @@ extension ONNXGraphWriting {
     guard !names.isEmpty else { return }
     let double = ("to", ONNXMessage.Attribute.integer(11))
     let float = ("to", ONNXMessage.Attribute.integer(1))
-    // In double precision, as the library encodes.
+    // In double precision, as in the library's encoder.
     let x = add("Cast", [join(names, like: "numbers")], like: "numbers_wide", [double])
     let missing = add("IsNaN", [x], like: "missing")
     let present = add("Where", [missing, doubles(fills), x], like: "numbers_filled")
@@ -91,7 +92,7 @@ extension ONNXGraphWriting {
     }
   }
 
-  // texts (rows, 1) each → places (rows, 1) each → where one-hot, whether each slot is the text's: (rows, slots)
+  // texts (rows, 1) each → indices (rows, 1) each → one-hot slots (rows, slots)
   private mutating func writeCategories(
     _ columns: [ONNXColumn], _ offsets: [Int], _ encoded: inout Encoded
   ) {
@@ -103,7 +104,7 @@ extension ONNXGraphWriting {
       let place = add(
         "LabelEncoder", [column.name], like: "\(column.name)_place", domain: Self.lookups,
         [
-          // The format's lists are not empty.
+          // The format's lists must not be empty.
           ("keys_strings", .texts(texts.isEmpty ? [""] : texts)),
           ("values_int64s", .integers(texts.isEmpty ? [unseen] : places)),
           ("default_int64", .integer(unseen)),
@@ -131,7 +132,7 @@ extension ONNXGraphWriting {
     }
   }
 
-  // texts or numbers (rows, 1) → places (rows, 1), NaN for what is not listed
+  // texts or numbers (rows, 1) → indices (rows, 1), NaN for unknown ones
   private mutating func writeCodes(_ columns: [ONNXColumn], _ offsets: [Int], _ encoded: inout Encoded) {
     for (column, offset) in zip(columns, offsets) {
       let (keys, count): ((String, ONNXMessage.Attribute), Int)
@@ -148,7 +149,7 @@ extension ONNXGraphWriting {
     }
   }
 
-  /// x with some of its columns cut to whole numbers toward zero, as kernels of trees read categories; NaN stays.
+  /// Truncates some columns of x toward zero, as the tree kernels do for categories; NaN is unchanged.
   mutating func writeWholeParts(of x: String, columns: Set<Int>, width: Int) -> String {
     let sizes = add("Floor", [add("Abs", [x], like: "\(x)_sizes")], like: "\(x)_whole_sizes")
     let whole = add("Mul", [add("Sign", [x], like: "\(x)_signs"), sizes], like: "\(x)_whole")
@@ -161,12 +162,12 @@ extension ONNXGraphWriting {
     return add("Where", [chosen, whole, x], like: "\(x)_categories")
   }
 
-  /// Columns side by side.
+  /// Concatenates columns.
   private mutating func join(_ names: [String], like base: String) -> String {
     names.count == 1 ? names[0] : add("Concat", names, like: base, [("axis", .integer(1))])
   }
 
-  /// Chosen columns of a matrix.
+  /// Selects columns of a matrix.
   private mutating func take(_ columns: [Int], of matrix: String, like base: String) -> String {
     add("Gather", [matrix, constant(columns)], like: base, [("axis", .integer(1))])
   }
@@ -177,7 +178,7 @@ extension ONNXGraphWriting {
       "Constant", [], like: name, output: name, [("value", .tensor(ONNXMessage.doubles(values, name: name)))])
   }
 
-  /// One number, without dimensions.
+  /// A double scalar.
   private mutating func doubles(_ value: Double) -> String {
     let name = unique("number")
     return add(

@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-/// Arithmetic with broadcasting and mathematics of single numbers.
+/// Arithmetic with broadcasting, and functions of single numbers.
 enum ONNXElementwise {
   /// Two operands, or several for Sum, Max and Min; at least one depends on the rows.
   static func arithmetic(_ function: Arithmetic.Function) -> ONNXOperators.Importer {
@@ -23,11 +23,11 @@ enum ONNXElementwise {
   static func combine(
     _ call: ONNXCall, _ function: Arithmetic.Function, _ a: ONNXSymbol?, _ b: ONNXSymbol?
   ) throws -> ONNXSymbol {
-    // Constants among several operands, before the first that depends on the rows.
+    // Constants among several operands are combined before the first operand that depends on the rows.
     if case .constant(let first)? = a, case .constant(let second)? = b {
       return .constant(try ONNXFolding.arithmetic(call, function, first, second))
     }
-    // The sums that files guard are of probabilities, and so never zero.
+    // Files guard sums of probabilities against 0; these sums are never 0.
     if case .guardOfSum? = b, function == .add, case .rows? = a { return a ?? .guardOfSum }
     if case .guardOfSum? = a, function == .multiply, case .constant? = b { return .guardOfSum }
     let ranks = [a, b].map { symbol -> Int in
@@ -38,7 +38,7 @@ enum ONNXElementwise {
     for (symbol, own) in zip([a, b], ranks) {
       switch symbol {
       case .rows(let value)?:
-        // The format aligns dimensions from the right: rows must not meet columns.
+        // The format aligns dimensions from the right; rows must not be aligned with columns.
         guard own == rank else {
           throw call.unsupported("combines values of \(ranks[0]) and \(ranks[1]) dimensions")
         }
@@ -59,7 +59,7 @@ enum ONNXElementwise {
     return .rows(try call.apply(Arithmetic(function), ids))
   }
 
-  /// Of a comparison of a sum with zero; see `ONNXShape.cast`.
+  /// Not of a comparison of a sum with zero; see `ONNXShape.cast`.
   static func not(_ call: ONNXCall) throws -> [ONNXSymbol] {
     guard case .guardOfSum? = call.operand(0) else {
       throw call.unsupported("this operator is not supported")
@@ -71,7 +71,7 @@ enum ONNXElementwise {
     { call in [.rows(try call.apply(Unary(function), [call.rows(0)]))] }
   }
 
-  /// min(max(x, lowest), highest); each may be left out.
+  /// min(max(x, lowest), highest); each limit is optional.
   static func clip(_ call: ONNXCall) throws -> [ONNXSymbol] {
     var value = try call.rows(0)
     func limit(_ index: Int, _ name: String) throws -> Float? {

@@ -2,7 +2,7 @@ import COnnx
 import Engine
 import Platform
 
-/// One operator of a file, as it stands there.
+/// One operator of a file, unchanged.
 struct ONNXNode: Sendable {
   enum Attribute {
     case float(Float)
@@ -12,9 +12,9 @@ struct ONNXNode: Sendable {
     case floats([Float])
     case integers([Int64])
     case strings([String])
-    /// Of If, Loop and Scan.
+    /// The graph of If, Loop and Scan.
     case graph(ONNXSubgraph)
-    /// Within a function: an attribute of its call.
+    /// Inside a function: a reference to an attribute of its call.
     case reference(String)
     case other
   }
@@ -22,12 +22,13 @@ struct ONNXNode: Sendable {
   let name: String
   /// `Gemm`, or `ai.onnx.ml.Scaler` for an operator of another domain.
   let kind: String
-  /// An absent optional input is "".
+  /// An optional input that is left out is "".
   let inputs: [String]
   let outputs: [String]
   var attributes: [String: Attribute]
 
-  /// The names of values that must be there before it: its inputs, and what its graphs take from around them.
+  /// The names of values on which it depends: its inputs, and values of the enclosing graph that its graphs
+  /// read.
   var needs: [String] {
     var all = inputs.filter { !$0.isEmpty }
     for case .graph(let graph) in attributes.values { all += graph.needs }
@@ -35,33 +36,33 @@ struct ONNXNode: Sendable {
   }
 }
 
-/// A graph within an attribute.
+/// A graph inside an attribute.
 struct ONNXSubgraph: Sendable {
   var nodes: [ONNXNode]
   var initializers: [String: ONNXTensor]
   var inputs: [String]
   var outputs: [String]
 
-  /// Names that it uses and does not define.
+  /// Names that it uses but does not define.
   var needs: [String] {
     let own = Set(nodes.flatMap(\.outputs)).union(initializers.keys).union(inputs)
     return (nodes.flatMap(\.needs) + outputs).filter { !own.contains($0) }
   }
 }
 
-/// A file's content in this library's own terms, before any of it is understood.
+/// A file's content in this library's types, before it is interpreted.
 struct ONNXFile: Sendable {
   struct Port {
     let name: String
-    /// The format's number of the element type; 0 for a sequence or a map.
+    /// The number of the element type in the format; 0 for a sequence or a map.
     let element: Int
-    /// nil where the file leaves a dimension open; nil altogether when it says nothing.
+    /// An element is nil if the file leaves the dimension open; the list is nil if the file states no shape.
     let dimensions: [Int?]?
   }
 
   var nodes: [ONNXNode] = []
   var initializers: [String: ONNXTensor] = [:]
-  /// Without the initializers, which older files list among the inputs.
+  /// Without the initializers, which older files include in the inputs.
   var inputs: [Port] = []
   var outputs: [Port] = []
   var opset = 0
@@ -70,8 +71,8 @@ struct ONNXFile: Sendable {
 
   /// - Parameters:
   ///   - name: the path, for messages.
-  ///   - external: reads weights from a file beside the model.
-  /// - Throws: `invalidModel` at `name:offset` for bytes that are no such file.
+  ///   - external: reads weights from another file.
+  /// - Throws: `invalidModel` at `name:offset` for bytes that are not an ONNX file.
   init(_ bytes: UnsafeRawBufferPointer, named name: String, tensors decoder: ONNXTensorDecoder) throws {
     let base = bytes.bindMemory(to: UInt8.self).baseAddress
     guard !bytes.isEmpty, let model = onnx__model_proto__unpack(&onnx_allocator, bytes.count, base) else {
@@ -124,10 +125,10 @@ struct ONNXFile: Sendable {
     nodes = try functions.expanded(nodes)
   }
 
-  /// Of the metadata: the values behind the encoders of a file of this library, and their dimensions in a row.
+  /// The metadata key of the encoded values in a file of this library, and of their dimensions.
   static let encodedKey = "equipoise_encoded"
 
-  /// Makes the values behind the file's encoders its inputs: the encoders themselves are in the library's record.
+  /// Makes the encoded values the inputs of the file; the encoders are in the library's record.
   ///
   /// - Throws: `invalidModel` for values that the file does not have.
   mutating func beginBehindEncoders(named name: String) throws {
@@ -150,9 +151,9 @@ struct ONNXFile: Sendable {
     inputs = ports
   }
 
-  /// The same where what the encoders give takes the place of the file's input: nodes read that instead.
+  /// The same for encoders whose result replaces the file's input in all nodes.
   ///
-  /// - Returns: whether it is so.
+  /// - Returns: whether the file has this form.
   private mutating func beginAtInput(_ described: [JSONValue], named name: String) throws -> Bool {
     guard described.count == 1, let input = described[0]["input"]?.string else { return false }
     guard let value = described[0]["name"]?.string, inputs.contains(where: { $0.name == input }),
@@ -166,7 +167,7 @@ struct ONNXFile: Sendable {
     return true
   }
 
-  /// An operator's name, with its domain unless that is the format's own.
+  /// An operator's name, with its domain unless that is the default domain.
   static func kind(_ domain: String, _ name: String) -> String {
     isMainDomain(domain) ? name : "\(domain).\(name)"
   }
@@ -184,8 +185,7 @@ struct ONNXFile: Sendable {
       name: ONNXText.string(info.name), element: Int(tensor?.elem_type ?? 0), dimensions: dimensions)
   }
 
-  /// A graph within an attribute, which the schema leaves as bytes: however deep a file nests them, this
-  /// goes no deeper than it wants.
+  /// A graph inside an attribute, which the schema stores as bytes; this limits the depth of nested graphs.
   private static func subgraph(
     _ bytes: ProtobufCBinaryData, _ decoder: ONNXTensorDecoder, depth: Int
   ) throws -> ONNXSubgraph {
@@ -232,7 +232,7 @@ struct ONNXFile: Sendable {
     _ attribute: Onnx__AttributeProto, _ decoder: ONNXTensorDecoder, _ depth: Int
   ) throws -> ONNXNode.Attribute {
     if let name = attribute.ref_attr_name, name.pointee != 0 { return .reference(ONNXText.string(name)) }
-    // The numbers are AttributeProto.AttributeType's.
+    // The numbers of AttributeProto.AttributeType.
     switch attribute.type {
     case 1: return .float(attribute.f)
     case 2: return .integer(attribute.i)

@@ -4,9 +4,9 @@ import Platform
   import Glibc
 #endif
 
-/// Operators whose operands are all constant: computed while the file is read.
+/// Constant folding: computes operators with constant operands while the file is read.
 enum ONNXFolding {
-  /// The most elements that an operator may make of a few bytes.
+  /// The maximum number of elements of an operator's result, because a few bytes could request any number.
   static let maximumCount = 1 << 22
 
   static let table: [String: (ONNXCall) throws -> [ONNXTensor]] = [
@@ -101,7 +101,7 @@ enum ONNXFolding {
       guard let values = try tensor.floats() else { throw call.invalid("computes with text") }
       if let integers = tensor.integers {
         let results = integers.map { function(Float($0)) }
-        // A shape's arithmetic stays whole.
+        // Arithmetic of shapes gives integers.
         let whole = results.compactMap { Int64(exactly: $0) }
         if whole.count == results.count { return [.integers(whole, dimensions: tensor.dimensions)] }
       }

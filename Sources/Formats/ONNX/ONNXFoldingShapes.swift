@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-// Constants in another shape, joined and cut. A weight stays a weight when only its shape changes.
+// Reshaping, joining and slicing of constants. A weight remains a weight if only its shape changes.
 extension ONNXFolding {
   static func reshape(_ call: ONNXCall) throws -> [ONNXTensor] {
     var tensor = try call.requiredConstant(0)
@@ -80,7 +80,7 @@ extension ONNXFolding {
       throw call.invalid("its order \(order) is not one of \(old.count) axes")
     }
     let dimensions = order.map { old[$0] }
-    // For each new place, where its number was.
+    // For each new index, the index of the original element.
     var strides = Array(repeating: 1, count: old.count)
     for axis in old.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * old[axis + 1] }
     let moved = order.map { strides[$0] }
@@ -153,7 +153,7 @@ extension ONNXFolding {
     return [try picked(tensor, [length] + rest, { $0 + start * width }, weight: nil)]
   }
 
-  /// The tensor's elements in another order; `place` lies within it for every new place.
+  /// The tensor's elements in another order; `place` must return valid indices.
   private static func picked(
     _ tensor: ONNXTensor, _ dimensions: [Int], _ place: (Int) -> Int, weight: String?
   ) throws -> ONNXTensor {

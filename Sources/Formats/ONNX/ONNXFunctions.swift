@@ -1,8 +1,8 @@
 import COnnx
 import Platform
 
-/// Functions that a file defines of other operators (IR version 8 and later): every call is replaced by the
-/// function's nodes, with names of their own.
+/// Functions that a file defines (IR version 8 and later): every call is replaced by the function's nodes,
+/// with unique names.
 struct ONNXFunctions {
   private struct Function {
     let inputs: [String]
@@ -11,7 +11,7 @@ struct ONNXFunctions {
     let defaults: [String: ONNXNode.Attribute]
   }
 
-  /// The most nodes that a file may make of its calls, and how deep they may go.
+  /// The maximum number of nodes after the replacement, and the maximum depth of calls.
   private static let maximumNodes = 1 << 18
   private static let maximumDepth = 32
 
@@ -53,7 +53,7 @@ struct ONNXFunctions {
       throw Failure(.invalidModel, "the function \(node.kind) calls itself", at: node.name)
     }
     calls += 1
-    // An input that is left out is "" inside too; other names are this call's own.
+    // An input that is left out is "" in the function too; other names are made unique for this call.
     var names: [String: String] = ["": ""]
     for (index, name) in function.inputs.enumerated() {
       names[name] = node.inputs.indices.contains(index) ? node.inputs[index] : ""
@@ -63,7 +63,7 @@ struct ONNXFunctions {
     }
     let prefix = "\(node.name)/\(calls)/"
     func renamed(_ name: String) -> String { names[name] ?? prefix + name }
-    // An input that is handed out as it is needs a node that gives it its second name.
+    // A function's output that is one of its inputs needs a node for its second name.
     for (index, name) in function.outputs.enumerated()
     where function.inputs.contains(name) && node.outputs.indices.contains(index) {
       let given = function.inputs.firstIndex(of: name).flatMap {
@@ -88,7 +88,7 @@ struct ONNXFunctions {
 }
 
 extension ONNXNode.Attribute {
-  /// The same with other names for the values that a graph takes from around it or defines.
+  /// The attribute with renamed values that a graph reads from the enclosing graph or defines.
   func renamed(_ name: (String) -> String) -> ONNXNode.Attribute {
     guard case .graph(let graph) = self else { return self }
     return .graph(

@@ -1,32 +1,33 @@
 import Engine
 import Platform
 
-/// One graph on its way into a file: names that differ, and nodes in order.
+/// One graph while it is written to a file: unique names, and nodes in order.
 struct ONNXGraphWriting {
   let network: Network
   private let columns: [ONNXColumn]
   private let decision: ONNXDecision?
-  /// Where the graph begins behind its encoders, for `ONNXFile.begin`; nothing where it has none.
+  /// The beginning of the graph after its encoders, for `ONNXFile.begin`; empty without encoders.
   private(set) var encodedMetadata: [(key: String, value: String)] = []
   var nodes: [ProtobufMessage] = []
   private var initializers: [ProtobufMessage] = []
   private var inputs: [ProtobufMessage] = []
   private var outputs: [ProtobufMessage] = []
   private var taken = Set<String>()
-  /// What each value is called in the file, once it is there.
+  /// The name of each value that is already in the file.
   var names: [Int: String] = [:]
-  /// Of images, the same with the channels first; see `ONNXImageWriting.swift`.
+  /// For images, the names of values in channels-first order; see `ONNXImageWriting.swift`.
   var firstNames: [Int: String] = [:]
   private var shapes: [[Int]: String] = [:]
   private var scalars: [UInt32: String] = [:]
-  /// The node that makes probabilities of the machines' of two classes each, looked up once for all nodes.
+  /// The node that combines the probabilities of pairwise machines; found once for all nodes.
   let coupling: Graph.Node?
-  /// Of a network that reads texts: the position of a first token, and its masks once they are there.
+  /// For a network that reads texts: the position number of the first token.
   let firstPosition: Int
+  /// For a network that reads texts: the names of its masks, which are added when first needed.
   var maskName: String?
   var addedMaskName: String?
   var causalMaskName: String?
-  /// The version of ai.onnx.ml that the nodes need; nil: none of its operators is there.
+  /// The version of ai.onnx.ml that the nodes need; nil if none of its operators is used.
   var classicalVersion: Int?
 
   var graph: Graph { network.graph }
@@ -36,7 +37,7 @@ struct ONNXGraphWriting {
     self.firstPosition = firstPosition
     self.columns = columns
     self.decision = decision
-    // Inputs keep their names, and so do outputs that no column is called by.
+    // Names of inputs are kept, and names of outputs unless a column has the same name.
     taken = columns.isEmpty ? Set(network.inputNames + ["attention_mask"]) : Set(columns.map(\.name))
     network.output.name = Self.unique(network.output.name, &taken)
     if decision != nil, network.output.label == nil {
@@ -47,7 +48,7 @@ struct ONNXGraphWriting {
     if let label = network.output.label { network.output.label = Self.unique(label, &taken) }
     self.network = network
     coupling = network.graph.nodes.first { $0.operation is PairwiseCoupling }
-    // Where nothing follows the graph, its last value is the output itself.
+    // If no operator follows the graph, its last value is the output.
     if case .node = network.graph[network.graph.output].source,
       network.link == .identity || network.link == .logits
     {
@@ -79,9 +80,9 @@ struct ONNXGraphWriting {
 
   // MARK: Nodes and constants
 
-  /// Appends a node and returns the name of its output, which is `output` or like `base`.
+  /// Appends a node, and returns the name of its output: `output`, or a name derived from `base`.
   ///
-  /// - Parameter domain: nil for the format's own operators; else the version of ai.onnx.ml that has this one.
+  /// - Parameter domain: nil for the default domain; otherwise the required version of ai.onnx.ml.
   @discardableResult
   mutating func add(
     _ kind: String, _ inputs: [String], like base: String, output: String? = nil, domain: Int? = nil,
@@ -112,7 +113,7 @@ struct ONNXGraphWriting {
     return name
   }
 
-  /// The value in another shape of a row.
+  /// The value with another shape per row.
   mutating func reshape(_ name: String, to dimensions: [Int], output: String? = nil) -> String {
     let shape = constant([-1] + dimensions)
     return add("Reshape", [name, shape], like: "\(name)_reshaped", output: output)
@@ -120,7 +121,7 @@ struct ONNXGraphWriting {
 
   // MARK: Values
 
-  /// The name of a value in the file.
+  /// The name of a value in the file; writes the value if necessary.
   mutating func name(of id: Graph.ValueID) throws -> String {
     if let name = names[id.index] { return name }
     if let first = firstNames[id.index] {
@@ -154,13 +155,13 @@ struct ONNXGraphWriting {
     return result
   }
 
-  /// Like `name(of:)`, as a vector of a row: a value without dimensions gets one.
+  /// The same for a value as a vector per row: a value without dimensions gets one.
   mutating func vector(_ id: Graph.ValueID) throws -> String {
     let name = try name(of: id)
     return graph[id].shape.dimensions.isEmpty ? reshape(name, to: [1]) : name
   }
 
-  /// A parameter as a list, whatever its dimensions.
+  /// A parameter as a list, regardless of its shape.
   mutating func list(_ id: Graph.ValueID) throws -> String {
     let name = try name(of: id)
     let shape = graph[id].shape
@@ -168,7 +169,7 @@ struct ONNXGraphWriting {
       ? name : add("Reshape", [name, constant([shape.count])], like: "\(name)_list")
   }
 
-  /// The name that a node's output is to have.
+  /// Chooses the name of a node's output.
   mutating func declare(_ node: Graph.Node) -> String {
     if let name = names[node.output.index] { return name }
     let name = unique(graph[node.output].name)
@@ -198,8 +199,8 @@ struct ONNXGraphWriting {
     }
   }
 
-  /// Categories are whole parts of numbers for trees, and in the format members of sets as they are. What makes one of the
-  /// other counts as an encoder, behind which the file is read again.
+  /// For trees, categories are the integer parts of numbers; in the format, they are members of sets. The
+  /// conversion counts as an encoder, so that the file can be read again without it.
   private mutating func writeWholeCategories() {
     guard let ensemble = graph.soleEnsemble?.ensemble, let id = graph.inputs.first, let x = names[id.index],
       let input = network.inputs.first
@@ -219,7 +220,7 @@ struct ONNXGraphWriting {
     ]
   }
 
-  /// The network's inputs as parts of the encoded columns.
+  /// Splits the encoded columns into the network's inputs.
   private mutating func writeEncodedInputs() {
     let encoded = writeColumns(columns)
     var offset = 0
@@ -259,7 +260,7 @@ struct ONNXGraphWriting {
       dimensions = [2]
     case .sigmoid: add("Sigmoid", [logits], like: "", output: output.name)
     case .softmax:
-      // Over all of a row's outputs.
+      // Over all outputs of a row.
       let flat = dimensions.count == 1 ? logits : reshape(logits, to: [shape.count])
       add(
         output.isLogarithm ? "LogSoftmax" : "Softmax", [flat], like: "", output: output.name,
@@ -277,7 +278,7 @@ struct ONNXGraphWriting {
     writeLabel(label, place)
   }
 
-  /// Whether the second of two classes is as probable as it must be: 0 or 1 for each row.
+  /// The label of two classes: 1 if the probability of the second is at least the threshold, otherwise 0.
   private mutating func writeDecision(_ logits: String, _ threshold: Float) -> String {
     let count = graph[graph.output].shape.count
     var margin = reshape(logits, to: count == 1 ? [] : [2])
@@ -292,11 +293,11 @@ struct ONNXGraphWriting {
     return add("Cast", [isLarge], like: "place", [("to", .integer(7))])
   }
 
-  /// The place of the largest score of each row.
+  /// The index of the largest score of each row.
   private mutating func writeLikeliest(_ dimensions: [Int]) -> String {
     var scores = network.output.name
     if dimensions.reduce(1, *) == 1 {
-      // One score is against its complement: 1 − p, or −x for a logit.
+      // A single score is compared with its complement: 1 − p, or −x for a logit.
       let column = dimensions == [1] ? scores : reshape(scores, to: [1])
       let other =
         network.link == .sigmoid
@@ -308,7 +309,8 @@ struct ONNXGraphWriting {
     return add("ArgMax", [scores], like: "place", [("axis", .integer(1)), ("keepdims", .integer(0))])
   }
 
-  /// The class at `place`: the first output, as classical models have it, unless the file had another order.
+  /// Writes the class at index `place` as the first output, as in classical models, unless the file had
+  /// another order.
   private mutating func writeLabel(_ label: String, _ place: String) {
     var element = 7
     if let classes = network.classLabels {

@@ -1,12 +1,12 @@
 import Engine
 import Platform
 
-// Images lie channels last in the engine and channels first in the format. What works on images, or on
-// each number by itself, is written in the format's order; a Transpose stands only where others need it.
+// Images are channels-last in the engine and channels-first in the format. Operators on images, and on single
+// numbers, are written in the format's order; a Transpose is inserted only where other operators need it.
 extension ONNXGraphWriting {
   /// Writes a node in the format's order of images.
   ///
-  /// - Returns: false for a node that is not one of images.
+  /// - Returns: false for a node that is not an operator on images.
   mutating func writeImages(_ node: Graph.Node) throws -> Bool {
     let inputs = node.inputs
     switch node.operation {
@@ -34,7 +34,7 @@ extension ONNXGraphWriting {
         "BatchNormalization", operands, like: "", output: declareImages(node),
         [("epsilon", .float(norm.epsilon)), ("momentum", .float(1 - norm.momentum))])
     case let transpose as Transpose where transpose.order == [1, 2, 0] && names[node.output.index] == nil:
-      // The file's order becomes the engine's: nothing moves in the file.
+      // The file's order is the format's order already; only the engine's order differs.
       firstNames[node.output.index] = try name(of: inputs[0])
     case let transpose as Transpose
     where transpose.order == [2, 0, 1] && names[node.output.index] == nil
@@ -48,7 +48,7 @@ extension ONNXGraphWriting {
     return true
   }
 
-  /// Arithmetic, activations and joins of images that are in the format's order already.
+  /// Arithmetic, activations and concatenation of images that are already in the format's order.
   private mutating func writeInFormatsOrder(_ node: Graph.Node) throws -> Bool {
     let shape = graph[node.output].shape
     switch node.operation {
@@ -84,7 +84,7 @@ extension ONNXGraphWriting {
     return true
   }
 
-  /// An operand of arithmetic on images: of the same shape, one number, or one for each channel.
+  /// An operand of arithmetic on images: with the same shape, a scalar, or one number per channel.
   private mutating func operandName(_ id: Graph.ValueID, of shape: Shape) throws -> String? {
     let own = graph[id].shape
     if graph[id].hasRows { return own == shape ? try imageName(of: id) : nil }
@@ -94,7 +94,7 @@ extension ONNXGraphWriting {
       "Reshape", [try name(of: id), constant([own.count, 1, 1])], like: "\(graph[id].name)_channels")
   }
 
-  /// The name of images with the channels first.
+  /// The name of images in channels-first order.
   private mutating func imageName(of id: Graph.ValueID) throws -> String {
     if let name = firstNames[id.index] { return name }
     let last = try name(of: id)
@@ -109,7 +109,7 @@ extension ONNXGraphWriting {
     return name
   }
 
-  /// Images that are the network's output go out in the engine's order, which is that of the graph.
+  /// Images that are the network's output are written in the engine's order, which is the graph's.
   private mutating func finishImages(_ node: Graph.Node) {
     guard let output = names[node.output.index], let first = firstNames[node.output.index], output != first
     else { return }
@@ -135,7 +135,7 @@ extension ONNXGraphWriting {
       output: declareImages(node), attributes)
   }
 
-  /// Choosing is Gather, and a weighted sum along an axis a product with a matrix.
+  /// A selection is written as Gather, a weighted sum along an axis as a matrix product.
   mutating func write(_ resampling: Resampling, _ input: Graph.ValueID, _ output: String) throws {
     let (x, dimensions) = (try name(of: input), graph[input].shape.dimensions)
     let axis = resampling.axis + 1
@@ -166,7 +166,7 @@ extension ONNXGraphWriting {
     }
   }
 
-  /// How many elements are added or cut at both ends, if that is all.
+  /// The number of elements added or removed at both ends, if the resampling only pads or crops.
   private static func padding(_ resampling: Resampling, size: Int) -> (before: Int, after: Int)? {
     guard resampling.taps == 1, resampling.weights == nil, resampling.places.contains(-1),
       let first = resampling.places.firstIndex(where: { $0 >= 0 }),

@@ -1,11 +1,11 @@
 import Engine
 import Platform
 
-// Images lie channels last in the engine and channels first in files. Values between the layers of a
-// convolutional network stay as the engine has them (`ONNXSymbol.images`) until an operator asks for the
-// file's order.
+// Images are channels-last in the engine and channels-first in files. Values between the layers of a
+// convolutional network stay in the engine's order (`ONNXSymbol.images`) until an operator needs the file's
+// order.
 extension ONNXCall {
-  /// The operand as (height, width, channels), of a file's (rows, channels, height, width) or (rows,
+  /// The operand as (height, width, channels), from a file's (rows, channels, height, width) or (rows,
   /// channels, length).
   func images(_ index: Int) throws -> Graph.ValueID {
     if case .images(let value)? = operand(index) { return value }
@@ -15,7 +15,7 @@ extension ONNXCall {
       throw unsupported("works on images of \(dimensions.count - 1) dimensions; 1 and 2 are supported")
     }
     if let known = importer.channelsLast[value] { return known }
-    // A length is a height of 1.
+    // One-dimensional data have a height of 1.
     if dimensions.count == 2 { dimensions.insert(1, at: 1) }
     let result = try moved(reshape(value, dimensions), order: [1, 2, 0])
     importer.channelsLast[value] = result
@@ -32,7 +32,7 @@ extension ONNXCall {
     return result
   }
 
-  /// Axes in another order; free where only axes of one element move.
+  /// Permutes axes; free if only axes of size 1 move.
   func moved(_ value: Graph.ValueID, order: [Int]) throws -> Graph.ValueID {
     let dimensions = shape(value).dimensions
     let result = order.map { dimensions[$0] }
@@ -41,7 +41,7 @@ extension ONNXCall {
     return try apply(Transpose(order), [value])
   }
 
-  /// The result of an operator on images, in as many dimensions as the file has.
+  /// The result of an operator on images, with the file's number of dimensions.
   func imageResult(_ value: Graph.ValueID) throws -> ONNXSymbol {
     if case .rows(let given)? = operand(0), shape(given).dimensions.count == 2 {
       let first = try channelsFirst(value)
@@ -51,7 +51,7 @@ extension ONNXCall {
     return .images(value)
   }
 
-  /// The same call with images in the file's order, for operators that know nothing of them.
+  /// The same call with images in the file's order, for operators that do not support images.
   func inFileOrder() throws -> ONNXCall {
     ONNXCall(
       importer: importer, node: node,
@@ -62,22 +62,22 @@ extension ONNXCall {
   }
 }
 
-/// Convolution, pooling and what else works on images.
+/// Convolution, pooling and other operators on images.
 enum ONNXImages {
-  /// Operators that take images as the engine has them; all others see the file's order.
+  /// Operators that accept images in the engine's order; all others get the file's order.
   static let operators: Set<String> = [
     "Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool",
     "BatchNormalization", "Concat", "Pad", "Resize", "Upsample", "Add", "Sub", "Mul", "Div", "Max", "Min",
     "Sum",
   ]
 
-  /// Operators on each number by itself, for which the order does not matter.
+  /// Operators on single numbers, for which the order does not matter.
   static let elementwise: Set<String> = [
     "Relu", "LeakyRelu", "Elu", "Selu", "Gelu", "Tanh", "Sigmoid", "HardSigmoid", "Softplus", "Swish",
     "Clip", "Neg", "Abs", "Sqrt", "Exp", "Log", "Reciprocal", "Erf", "Dropout", "Identity", "Cast",
   ]
 
-  /// A window's steps: each of height and width, and the padding top, left, bottom, right.
+  /// A window: strides and dilations for height and width, and the padding top, left, bottom, right.
   struct Window {
     var kernel: [Int]
     var strides: [Int]
@@ -86,8 +86,8 @@ enum ONNXImages {
   }
 
   /// - Parameters:
-  ///   - kernel: from the weights, or nil: the attribute.
-  ///   - image: height and width, for padding that keeps sizes.
+  ///   - kernel: the size of the weights; nil: from the attribute.
+  ///   - image: height and width, for padding that keeps the size.
   static func window(_ call: ONNXCall, kernel: [Int]?, image: [Int], flat: Bool) throws -> Window {
     func pair(_ name: String, _ fallback: Int) throws -> [Int] {
       guard var values = try call.integers(name) else { return [fallback, fallback] }
@@ -167,7 +167,7 @@ enum ONNXImages {
       for axis in 0..<2 {
         let span = (kernel[axis] - 1) * window.dilations[axis] + 1
         let total = (image[axis] - 1) * window.strides[axis] + span + extra[axis] - wanted[axis]
-        // What is missing is added at the end.
+        // Missing elements are added at the end.
         if total < 0 { extra[axis] -= total }
         let cut = max(total, 0)
         window.padding[axis] = mode == "SAME_UPPER" ? cut / 2 : cut - cut / 2
@@ -200,7 +200,7 @@ enum ONNXImages {
     }
   }
 
-  /// The mean or the largest of each channel: x (rows, channels, …) → (rows, channels, 1, …).
+  /// The mean or the maximum of each channel: x (rows, channels, …) → (rows, channels, 1, …).
   static func global(_ function: Reduction.Function) -> ONNXOperators.Importer {
     { call in
       if case .rows(let value)? = call.operand(0), call.shape(value).dimensions.count > 3 {
@@ -212,7 +212,7 @@ enum ONNXImages {
     }
   }
 
-  /// Joins images by their channels; other axes in the file's order.
+  /// Concatenates images by channels; other axes in the file's order.
   static func concat(_ call: ONNXCall) throws -> [ONNXSymbol] {
     let axis = try call.integer("axis", 1)
     guard axis == 1 || axis == -3 else { return try ONNXSelection.concat(call.inFileOrder()) }
@@ -220,7 +220,7 @@ enum ONNXImages {
     return [.images(try call.apply(Concatenation(axis: 2), values))]
   }
 
-  /// Arithmetic where at least one operand is images: the others are turned to their order.
+  /// Arithmetic with at least one operand of images; the other operands are converted to their order.
   static func arithmetic(_ call: ONNXCall, _ importer: ONNXOperators.Importer) throws -> [ONNXSymbol] {
     var operands: [ONNXSymbol?] = []
     for (index, symbol) in call.operands.enumerated() {
@@ -241,7 +241,8 @@ enum ONNXImages {
     }
   }
 
-  /// A constant that repeats over images, in the engine's order; nil where numbers would have to move.
+  /// A constant for broadcasting over images, in the engine's order; nil if its numbers would have to be
+  /// reordered.
   private static func channelsLast(_ tensor: ONNXTensor) -> ONNXTensor? {
     if tensor.count == 1 { return tensor }
     var own = tensor.dimensions

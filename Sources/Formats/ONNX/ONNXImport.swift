@@ -1,40 +1,40 @@
 import Engine
 import Platform
 
-/// What a name in a file stands for while its graph is read.
+/// The meaning of a name in a file while its graph is read.
 enum ONNXSymbol {
-  /// Known before any row is seen.
+  /// Constant: known without rows.
   case constant(ONNXTensor)
-  /// One for each row; its first dimension, the rows, is not in the graph's shape.
+  /// One value per row; its first dimension, the rows, is not part of the graph's shape.
   case rows(Graph.ValueID)
-  /// Images, one for each row, as the engine has them: (height, width, channels).
+  /// Images, one per row, in the engine's order: (height, width, channels).
   case images(Graph.ValueID)
-  /// Like `rows`, cut to whole numbers by a cast: good for looking up, and for nothing else.
+  /// Like `rows`, truncated to integers by a cast; accepted only as indices.
   case indices(Graph.ValueID)
-  /// Whether a value is above a number: good for choosing where softplus is linear.
+  /// Whether a value is above a number; accepted only as the condition of a linear softplus.
   case above(Graph.ValueID, Float)
-  /// 1 where a row's sum is zero, else 0: what guards a division by a sum.
+  /// 1 if a row's sum is zero, otherwise 0; it guards a division by the sum.
   case guardOfSum
-  /// A decision that prediction takes again from the scores.
+  /// A decision, which prediction computes again from the scores.
   case label
 }
 
-/// A file's graph on its way into the engine's.
+/// Converts a file's graph to the engine's graph.
 final class ONNXImport {
-  /// The most floats a row may take in one value; a file cannot ask for more by a few bytes.
+  /// The maximum number of floats per row of a value, because a few bytes of a file could request any number.
   static let maximumWidth = 1 << 24
 
   let file: ONNXFile
   let name: String
   var builder = GraphBuilder()
   var symbols: [String: ONNXSymbol] = [:]
-  /// The rows' dimension where the file fixes it: 1 in a network exported for one row.
+  /// The row dimensions that the file fixes: {1} in a network exported for one row.
   var fixedRows = Set<Int>()
   var classLabels: [String]?
-  /// Parameters that are the file's initializers.
+  /// The names of parameters that are initializers of the file.
   var weights = Set<String>()
   var dropouts: UInt64 = 0
-  /// Values that are there in both orders of images; see `ONNXCall.images`.
+  /// Values that exist in both orders of images; see `ONNXCall.images`.
   var channelsLast: [Graph.ValueID: Graph.ValueID] = [:]
   var channelsFirst: [Graph.ValueID: Graph.ValueID] = [:]
   private var parameters: [ParameterKey: Graph.ValueID] = [:]
@@ -51,12 +51,12 @@ final class ONNXImport {
     for (key, tensor) in file.initializers { symbols[key] = .constant(tensor) }
   }
 
-  /// The most elements that constants made of constants have together, besides as many as the file itself has: a
-  /// file cannot ask for more by a few bytes.
+  /// The maximum number of elements of all folded constants, in addition to the number of elements in the
+  /// file, because a few bytes of a file could request any number.
   static let maximumFolded = 1 << 22
   private lazy var foldable = file.initializers.values.reduce(Self.maximumFolded) { $0 + $1.count }
 
-  /// - Throws: `unsupported` when the file's constants have become too many.
+  /// - Throws: `unsupported` if the folded constants exceed the maximum.
   func count(folded tensors: [ONNXTensor], _ call: ONNXCall) throws {
     try Memory.check()
     for tensor in tensors where tensor.weight == nil { foldable -= tensor.count }
@@ -67,7 +67,7 @@ final class ONNXImport {
     }
   }
 
-  /// A parameter of the graph; the same tensor is the same parameter wherever it is used.
+  /// Adds a parameter to the graph; a tensor that is used several times becomes one parameter.
   func parameter(_ tensor: ONNXTensor, named fallback: String) throws -> Graph.ValueID {
     guard let values = try tensor.floats() else {
       throw Failure(.invalidModel, "\"\(tensor.weight ?? fallback)\" is text where numbers are needed")
@@ -124,7 +124,7 @@ final class ONNXImport {
     }
   }
 
-  /// - Throws: `unsupported` for a value that no row should need.
+  /// - Throws: `unsupported` for a value that is too large.
   func limit(_ shape: Shape, _ place: String) throws {
     guard shape.count <= Self.maximumWidth else {
       throw Failure.unsupported(
@@ -132,10 +132,11 @@ final class ONNXImport {
     }
   }
 
-  /// The symbol of one output of the file, with everything that it needs; nothing else is read.
+  /// Reads one output of the file and all nodes that it depends on; other nodes are not read.
   func resolve(_ output: String) throws -> ONNXSymbol {
     let producers = try producersByName()
-    // 1 while what it needs is being read, 2 when it is known: a 1 met again is a cycle.
+    // State of a node: 1 while its inputs are read, 2 when it is done; reaching a node in state 1 shows a
+    // cycle.
     var state = [UInt8](repeating: 0, count: file.nodes.count)
     var stack: [Int] = []
     func want(_ name: String, for user: String) throws {
@@ -172,7 +173,7 @@ final class ONNXImport {
     return symbol
   }
 
-  /// The output of the file that holds its scores, in the file's order.
+  /// The file's output with the scores, in the file's order.
   func output(_ name: String) throws -> Graph.ValueID {
     switch try resolve(name) {
     case .rows(let value): return value
@@ -213,7 +214,7 @@ final class ONNXImport {
     for (output, symbol) in zip(node.outputs, results) where !output.isEmpty { symbols[output] = symbol }
   }
 
-  /// The nodes of the branch that a constant condition chooses, as if they stood in its place.
+  /// Reads the nodes of the branch that a constant condition selects, as if they were part of the graph.
   private func branch(_ node: ONNXNode, _ condition: ONNXTensor) throws {
     let name = condition.scalar != 0 ? "then_branch" : "else_branch"
     guard case .graph(let graph)? = node.attributes[name], graph.outputs.count >= node.outputs.count else {

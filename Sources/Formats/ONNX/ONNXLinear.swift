@@ -32,7 +32,7 @@ enum ONNXLinear {
       throw call.unsupported("multiplies \(call.shape(x)) by a constant of shape \(weight.dimensions)")
     }
     if weight.dimensions.count == 1 {
-      // A vector: one output whose dimension goes.
+      // A vector: the result has one output, whose dimension is removed.
       var column = weight
       column.dimensions.append(1)
       let y = try call.apply(Linear(weightIsInputMajor: true), [x, call.parameter(column, "weight")])
@@ -49,7 +49,7 @@ enum ONNXLinear {
     return result
   }
 
-  /// C of Gemm as (out): it may be a single number, or have a first dimension of 1.
+  /// C of Gemm as (out); it may be a scalar, or have a first dimension of 1.
   private static func broadcast(_ call: ONNXCall, _ bias: ONNXTensor, to outputs: Int) throws -> ONNXTensor {
     if bias.count == outputs, bias.dimensions.last ?? 1 == outputs { return bias }
     guard let value = bias.scalar else {

@@ -6,26 +6,26 @@ struct ONNXLink {
 
   struct Result {
     var link = Network.Link.identity
-    /// Several are joined.
+    /// The logits; several values are concatenated.
     var logits: [Graph.ValueID]
-    /// The shape that the logits have at the output, when reshapes follow the link.
+    /// The shape of the logits at the output, if reshapes follow the link.
     var shape: Shape?
     var complementsOneLogit = false
     var isLogarithm = false
-    /// What is computed from the logits as they were found.
+    /// An operator to apply to the logits that were found.
     var tail = Tail.none
   }
 
   enum Tail {
     case none
-    /// The probabilities are the shares of each class's own sigmoid: their logits for a softmax are
-    /// log sigmoid(x) = −softplus(−x).
+    /// The probabilities are normalized sigmoids of each class; their logits for a softmax are log sigmoid(x)
+    /// = −softplus(−x).
     case logarithmOfSigmoid
-    /// Probabilities that come about in another way: their logarithms are logits for a softmax.
+    /// Probabilities that are computed in another way; their logarithms are logits for a softmax.
     case logarithm
   }
 
-  /// - Parameter areProbabilities: whether the file calls its output so.
+  /// - Parameter areProbabilities: whether the file names its output probabilities.
   func find(_ output: Graph.ValueID, areProbabilities: Bool) -> Result {
     let graph = patterns.graph
     var result = Result(logits: [output])
@@ -46,7 +46,7 @@ struct ONNXLink {
     {
       result.link = .softmax
       result.logits = node.inputs
-      // softmax(log softmax(x)) is softmax(x).
+      // softmax(log softmax(x)) equals softmax(x).
       if let logits = node.inputs.first, let outer = patterns.node(logits),
         (outer.operation as? Unary)?.function == .logarithm, let share = outer.inputs.first,
         let inner = patterns.node(share), inner.operation is Softmax
@@ -74,7 +74,8 @@ struct ONNXLink {
     return result
   }
 
-  /// Whether a value is linear in what layers give: scores of a margin, whatever the file calls them.
+  /// Whether a value is linear in the outputs of layers: then it has margins, even if the file names it
+  /// probabilities.
   private func isSumOfProducts(_ value: Graph.ValueID) -> Bool {
     guard let node = patterns.node(value) else { return false }
     switch node.operation {
@@ -102,7 +103,7 @@ struct ONNXLink {
     return summed == quotient.inputs[0] ? summed : nil
   }
 
-  /// The x of sigmoid(x), also where columns of several are joined.
+  /// The x of sigmoid(x), also for concatenated columns.
   private func sigmoidArguments(_ value: Graph.ValueID, depth: Int) -> [Graph.ValueID]? {
     guard depth > 0, let node = patterns.node(value), let first = node.inputs.first else { return nil }
     if let activation = node.operation as? Activation, activation.function == .sigmoid { return [first] }

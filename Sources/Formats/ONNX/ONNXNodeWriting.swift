@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-// The engine's operators in the format's.
+// Writes the engine's operators as the format's operators.
 extension ONNXGraphWriting {
   mutating func write(_ node: Graph.Node) throws {
     if try writeImages(node) { return }
@@ -65,7 +65,7 @@ extension ONNXGraphWriting {
     }
   }
 
-  /// Runs `body` from a value with at least one dimension to `output`, which has the value's own shape.
+  /// Runs `body` on a value with at least one dimension; `output` gets the value's original shape.
   private mutating func around(
     _ input: Graph.ValueID, _ output: String,
     _ body: (inout ONNXGraphWriting, _ x: String, _ y: String?) -> String
@@ -104,7 +104,7 @@ extension ONNXGraphWriting {
     let names = try node.inputs.map { id -> String in
       let (name, dimensions) = (try name(of: id), graph[id].shape.dimensions)
       guard graph[id].hasRows, dimensions.count < rank else { return name }
-      // The format aligns from the right; the rows must stay in front.
+      // The format aligns dimensions from the right; the rows must stay in front.
       return reshape(name, to: Array(repeating: 1, count: rank - dimensions.count) + dimensions)
     }
     add(Self.kind(arithmetic.function), names, like: "", output: output)
@@ -134,7 +134,7 @@ extension ONNXGraphWriting {
       let gate = add("Sigmoid", [x], like: "\(output)_gate")
       add("Mul", [x, gate], like: "", output: output)
     case .gelu:
-      // The operator set has no GELU yet: ½ x (1 + erf(x / √2)).
+      // This operator set has no GELU: ½ x (1 + erf(x / √2)).
       let scaled = add("Div", [x, constant(1.414_213_56)], like: "\(output)_scaled")
       let curve = add("Erf", [scaled], like: "\(output)_erf")
       writeGate(x, curve, output)
@@ -159,7 +159,7 @@ extension ONNXGraphWriting {
   private mutating func writeEmbedding(_ inputs: [Graph.ValueID], _ output: String, _ shape: Shape) throws {
     let (id, table) = (inputs[0], try name(of: inputs[1]))
     let indices = add("Cast", [try name(of: id)], like: "\(output)_index", [("to", .integer(7))])
-    // One index a row gives a vector here; the format keeps the index's own dimension.
+    // One index per row gives a vector in the engine; the format keeps the index's dimension.
     let same = graph[id].shape.dimensions + [shape.last] == shape.dimensions
     let vectors = add(
       "Gather", [table, indices], like: "\(output)_vectors", output: same ? output : nil,

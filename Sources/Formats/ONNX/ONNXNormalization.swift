@@ -8,7 +8,7 @@ enum ONNXNormalization {
     let dimensions = call.shape(x).dimensions
     let axis = try call.rowAxis(call.integer("axis", -1), rank: call.rank(x))
     let width = dimensions[axis...].reduce(1, *)
-    // Several axes are one long one.
+    // Several axes are flattened to one.
     let flat = try call.reshape(x, Array(dimensions[..<axis]) + [width])
     let gain = try call.requiredConstant(1)
     guard gain.count == width else {
@@ -42,7 +42,7 @@ enum ONNXNormalization {
     for (index, role) in ["scale", "bias", "mean", "variance"].enumerated() {
       operands.append(try call.parameter(call.requiredConstant(index + 1), role))
     }
-    // The format's momentum is the share of the old statistics, the engine's that of the new ones.
+    // The format's momentum is the weight of the old statistics, the engine's that of the new ones.
     let momentum = try 1 - call.float("momentum", 0.9)
     let norm = BatchNorm(
       epsilon: try call.float("epsilon", 1e-5), momentum: momentum, channelsLast: isImages)
@@ -50,7 +50,7 @@ enum ONNXNormalization {
     return [isImages ? .images(y) : .rows(y)]
   }
 
-  /// Nothing in prediction; tuning drops values again where the file says how many.
+  /// The identity in prediction; tuning applies dropout if the file states a rate.
   static func dropout(_ call: ONNXCall) throws -> [ONNXSymbol] {
     let x = try call.rows(0)
     var rate: Float = try call.float("ratio", call.opset < 12 ? 0.5 : 0)

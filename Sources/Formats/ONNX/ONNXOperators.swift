@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-/// The operators that are read, one line each.
+/// The supported operators, one line each.
 enum ONNXOperators {
   typealias Importer = (ONNXCall) throws -> [ONNXSymbol]
 
@@ -31,7 +31,7 @@ enum ONNXOperators {
     return try importer(plain).map { if case .rows(let result) = $0 { .images(result) } else { $0 } }
   }
 
-  /// Constants of constants: weights in another shape stay weights, everything else is interpreted.
+  /// Constant folding: reshaped weights remain weights, all other operators are interpreted.
   private static func fold(_ call: ONNXCall) throws -> [ONNXTensor]? {
     guard let tensors = try folded(call) else { return nil }
     try call.importer.count(folded: tensors, call)

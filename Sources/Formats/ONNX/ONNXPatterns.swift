@@ -1,6 +1,6 @@
 import Engine
 
-/// Recognizes in a graph what an exporter has taken apart.
+/// Recognizes operators that an exporter has decomposed.
 struct ONNXPatterns {
   let graph: Graph
   private let consumers: [Int]
@@ -19,7 +19,7 @@ struct ONNXPatterns {
 
   func node(_ value: Graph.ValueID) -> Graph.Node? { producers[value.index] }
 
-  /// What the node is once it is put together again; nil if it stays as it is.
+  /// The recomposed operator and its inputs; nil if the node is kept.
   func replacement(_ node: Graph.Node) -> (any Operator, [Graph.ValueID])? {
     if let x = logistic(node) { return (Activation(.sigmoid), [x]) }
     if node.operation is TreeEnsemble { return ONNXScaledTrees(patterns: self).replacement(node) }
@@ -31,7 +31,7 @@ struct ONNXPatterns {
     }
   }
 
-  /// x W + b, where b stands in an addition of its own.
+  /// x W + b, where b is added by a separate node.
   private func bias(_ node: Graph.Node) -> (any Operator, [Graph.ValueID])? {
     for (product, bias) in [(0, 1), (1, 0)] {
       guard node.inputs.count == 2, let before = self.node(node.inputs[product]),
@@ -48,7 +48,7 @@ struct ONNXPatterns {
     return nil
   }
 
-  /// SiLU and GELU as products of several factors.
+  /// SiLU and GELU, as products of several factors.
   private func activation(_ node: Graph.Node) -> (any Operator, [Graph.ValueID])? {
     let (constant, factors) = self.factors(node.output, depth: 3)
     guard factors.count == 2 else { return nil }
@@ -76,7 +76,7 @@ struct ONNXPatterns {
     return nil
   }
 
-  /// A product's constant and the rest of its factors.
+  /// The constant factor of a product, and its other factors.
   private func factors(_ value: Graph.ValueID, depth: Int) -> (constant: Float, factors: [Graph.ValueID]) {
     guard depth > 0, let node = node(value), let product = node.operation as? Arithmetic,
       product.function == .multiply

@@ -3,33 +3,32 @@ import Platform
 
 /// Reads networks, classical models and transformers from ONNX files (operator sets 7 to 25).
 public enum ONNXReader {
-  /// What a file holds.
+  /// The content of a file.
   public enum Content {
     case network(Network)
-    /// A transformer, with what the file's writer noted beside its graph.
+    /// A transformer, and the metadata of the file.
     case transformer(Transformer, metadata: [(key: String, value: String)])
   }
 
-  /// - Throws: `io` when the file cannot be read; `invalidModel` at `path:offset` or at a node's name
-  ///   when it is broken; `unsupported` with operator, node and operator set for what cannot be
-  ///   expressed.
+  /// - Throws: `io` if the file cannot be read; `invalidModel` at `path:offset` or at a node's name if it is
+  ///   damaged; `unsupported` with operator, node and operator set for unsupported features.
   ///
-  /// - Parameter output: the output with the scores, where the file has several; nil: there is one, or
-  ///   one whose name says that it holds probabilities.
-  /// - Parameter followsLinks: whether weights in other files may lie outside the model's folder by a link.
+  /// - Parameter output: the output with the scores, if the file has several; nil: the only output, or one
+  ///   whose name says that it has probabilities.
+  /// - Parameter followsLinks: whether symbolic links to weights outside the model's folder are followed.
   public static func open(path: String, output: String? = nil, followsLinks: Bool = false) throws -> Content {
     let (files, name) = FileSet.beside(path)
     return try open(files, name, output: output, followsLinks: followsLinks)
   }
 
-  /// The same of a file among others, which may hold its weights and its tokenizer.
+  /// The same for a file in a set, which may also have its weights and its tokenizer.
   public static func open(
     _ files: FileSet, _ name: String, output: String? = nil, followsLinks: Bool = false
   ) throws -> Content {
     let file = try files.open(name)
     return try withExtendedLifetime(file) {
       try read(bytes: file.bytes, named: file.path, among: files, output: output) { location, offset, count in
-        // A model may name files beside itself, and none elsewhere.
+        // External data must be in the model's folder.
         guard !location.hasPrefix("/"), !location.split(separator: "/").contains("..") else {
           throw Failure.invalidModel(
             "weights are to be read from \"\(location)\", outside the model's directory")
@@ -51,7 +50,7 @@ public enum ONNXReader {
     }
   }
 
-  /// As above, of a file that holds a network and no transformer.
+  /// The same for a file with a network that is not a transformer.
   public static func load(path: String, output: String? = nil) throws -> Network {
     try network(open(path: path, output: output), path)
   }
@@ -91,7 +90,7 @@ public enum ONNXReader {
         try ONNXTransformer(file, output: wanted).transformer(named: name, among: files),
         metadata: file.metadata)
     } catch let failure as Failure where failure.kind == .unsupported {
-      // One that takes texts of one length may be read as any other network.
+      // A transformer for texts of one length may be readable as another network.
       if let network = try? network(file, name, wanted) { return .network(network) }
       throw Failure.unsupported("\(name): \(failure.message)", at: failure.location)
     }
@@ -102,7 +101,7 @@ public enum ONNXReader {
     do {
       return try network(file, name, scores, label)
     } catch let failure as Failure where failure.kind == .unsupported {
-      // What is wrong with the file for the engine is said if it cannot be interpreted either.
+      // If the file cannot be interpreted either, the error is the one from the conversion.
       guard let network = try? interpreted(file, name, scores, label, because: failure.message) else {
         throw failure
       }
@@ -110,7 +109,7 @@ public enum ONNXReader {
     }
   }
 
-  /// The file as one node that is interpreted: it predicts and can be audited.
+  /// The file as one interpreted node: it can predict and be audited.
   private static func interpreted(
     _ file: ONNXFile, _ name: String, _ scores: ONNXFile.Port, _ label: ONNXFile.Port?, because reason: String
   ) throws -> Network {
@@ -119,9 +118,9 @@ public enum ONNXReader {
     var builder = importer.builder
     var output = try builder.apply(
       Interpretation(file, output: scores.name, because: reason), to: builder.graph.inputs, name: scores.name)
-    // The logarithms of probabilities are logits for a softmax.
+    // Log probabilities are logits for a softmax.
     let shape = builder.graph[output].shape
-    // Votes are scores, whatever the file calls them.
+    // Votes are scores, even if the file names them probabilities.
     let votes = file.nodes.first { $0.kind == "ai.onnx.ml.SVMClassifier" }
     let areProbabilities =
       label != nil && votes == nil && scores.name.lowercased().hasSubstring("prob")
@@ -152,12 +151,12 @@ public enum ONNXReader {
     let importer = ONNXImport(file, named: name)
     let inputs = try importer.declareInputs()
     let last = try importer.output(scores.name)
-    // The builder's graph as it stands, to be looked at; `rebuild` makes the one that is kept.
+    // The builder's graph for analysis; `rebuild` makes the final one.
     let whole = try importer.builder.finish(output: last)
     let patterns = ONNXPatterns(whole)
     let found = ONNXLink(patterns: patterns).find(
       last,
-      // What this library wrote is plain from its last operator.
+      // In files written by this library, the last operator tells the link.
       areProbabilities: label != nil && file.producer != ONNXWriter.producer
         && scores.name.lowercased().hasSubstring("prob"))
     var rebuilding = ONNXRebuilding(patterns: patterns)
@@ -176,7 +175,7 @@ public enum ONNXReader {
       producer: file.producer, opset: file.opset)
   }
 
-  /// The output with the scores, and the one with the label that classical models give besides.
+  /// The output with the scores, and the output with the label of classical models.
   private static func chooseOutputs(
     _ file: ONNXFile, _ name: String, _ wanted: String?
   ) throws -> (scores: ONNXFile.Port, label: ONNXFile.Port?) {
@@ -188,7 +187,7 @@ public enum ONNXReader {
       }
       return (port, nil)
     }
-    // 6 to 9 are whole numbers, text and booleans; 0 is a list of maps.
+    // 6 to 9 are integers, text and booleans; 0 is a list of maps.
     let labels = file.outputs.filter { [6, 7, 8, 9].contains($0.element) }
     var scores = file.outputs.filter { ![6, 7, 8, 9].contains($0.element) }
     if scores.count > 1 {
@@ -205,11 +204,11 @@ public enum ONNXReader {
     return (first, labels.first)
   }
 
-  /// The classes, where the file lists as many as there are probabilities.
+  /// The classes, if the file has a list with one name per probability.
   private static func classLabels(_ importer: ONNXImport, count: Int) -> [String]? {
-    // One score is a decision between two.
+    // A single score decides between two classes.
     let count = max(count, 2)
-    // A label is looked up in a list of classes by the place of the largest score.
+    // The label is selected from a list of classes by the index of the largest score.
     let file = importer.file
     for node in file.nodes where ["ai.onnx.ml.ArrayFeatureExtractor", "Gather"].contains(node.kind) {
       guard node.inputs.count == 2, let classes = file.initializers[node.inputs[0]], classes.count == count,
@@ -221,11 +220,11 @@ public enum ONNXReader {
     return importer.classLabels.flatMap { $0.count == count ? $0 : nil }
   }
 
-  /// Parameters that do not come from the file's weights, single numbers of its formulas, and what
-  /// scales the inputs before the first layer.
+  /// The names of parameters that tuning must not change: those that are not weights of the file, single
+  /// numbers in formulas, and numbers that scale the inputs before the first layer.
   private static func fixedParameters(_ graph: Graph, weights: Set<String>) -> Set<String> {
     var fixed = Set(graph.parameters.map(\.name)).subtracting(weights)
-    // Places of values that are the inputs themselves, scaled, cut or joined.
+    // Indices of values that are the inputs themselves, scaled, sliced or joined.
     var scaled = Set(graph.inputs.map(\.index))
     func isScaled(_ id: Graph.ValueID) -> Bool { scaled.contains(graph.storage(of: id).index) }
     for node in graph.nodes {

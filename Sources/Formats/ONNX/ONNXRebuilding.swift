@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-/// Builds the graph that is kept: only what the logits need, with known patterns put together.
+/// Builds the final graph: only the nodes that the logits need, with known patterns recomposed.
 struct ONNXRebuilding {
   let patterns: ONNXPatterns
   private var builder = GraphBuilder()
@@ -14,7 +14,7 @@ struct ONNXRebuilding {
     var wanted = Set(graph.inputs.map(\.index))
     for logits in found.logits { wanted.insert(logits.index) }
     var replacements: [Int: (any Operator, [Graph.ValueID])] = [:]
-    // Values are in an order in which each comes after what it needs.
+    // Values are in topological order.
     for index in graph.values.indices.reversed() where wanted.contains(index) {
       switch graph.values[index].source {
       case .reshaped(let original): wanted.insert(original.index)

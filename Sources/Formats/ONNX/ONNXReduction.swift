@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-/// Sums, means and extremes over axes of a row.
+/// Sums, means, maxima and minima over axes of a row.
 enum ONNXReduction {
   static func reduce(_ function: Reduction.Function) -> ONNXOperators.Importer {
     { call in

@@ -5,9 +5,10 @@ import Platform
   import Glibc
 #endif
 
-/// Padding and resizing: each axis by itself, as a table of places and weights.
+/// Padding and resizing: each axis separately, as a table of indices and weights.
 enum ONNXResampling {
-  /// Places along one axis of `size` elements with `before` and `after` more; −1 is the fill.
+  /// The indices along an axis of `size` elements with `before` and `after` additional ones; −1 is the fill
+  /// value.
   static func paddedPlaces(_ size: Int, before: Int, after: Int, mode: String) -> [Int32]? {
     guard size > 0, before > -size, after > -size, size + before + after > 0, size + before + after <= 1 << 24
     else { return nil }
@@ -59,7 +60,8 @@ enum ONNXResampling {
     return [isImages ? .images(value) : .rows(value)]
   }
 
-  /// Einsum of a value with a constant matrix along one axis ("nabc,jb->najc"), as resizing is written.
+  /// Einsum of a value with a constant matrix along one axis ("nabc,jb->najc"), a form in which resizing is
+  /// written.
   static func product(_ call: ONNXCall) throws -> [ONNXSymbol] {
     let value = try call.rows(0)
     let matrix = try call.requiredConstant(1)
@@ -133,7 +135,7 @@ enum ONNXResampling {
   }
 }
 
-/// How an axis is resized, in the format's terms.
+/// The settings for resizing an axis, in the format's terms.
 struct ONNXResizing {
   let mode: String
   let coordinates: String
@@ -141,12 +143,12 @@ struct ONNXResizing {
   let cubic: Double
   let excludesOutside: Bool
   let smooths: Bool
-  /// Whether a region of the image is resized, which an operand gives.
+  /// Whether a region of the image is resized, which an operand specifies.
   var crops: Bool { coordinates == "tf_crop_and_resize" }
 
   init(_ call: some ONNXAttributeReading) throws {
     mode = try call.string("mode", "nearest")
-    // Before opset 11 coordinates were scaled without more ado.
+    // Before opset 11, coordinates were only scaled.
     let old = call.node.kind == "Upsample" || call.opset < 11
     coordinates = try call.string("coordinate_transformation_mode", old ? "asymmetric" : "half_pixel")
     nearest = try call.string("nearest_mode", old ? "floor" : "round_prefer_floor")
@@ -158,7 +160,7 @@ struct ONNXResizing {
     }
   }
 
-  /// Where element `index` of the result lies among those of the axis.
+  /// The position of result element `index` on the original axis.
   func position(
     _ index: Int, from size: Int, to length: Int, scale: Double, region: (Double, Double)?
   ) -> Double {
@@ -172,7 +174,7 @@ struct ONNXResizing {
     switch coordinates {
     case "asymmetric": return x / scale
     case "align_corners":
-      // By the length that the scale gives, whole or not.
+      // Uses the length given by the scale, even if it is fractional.
       let scaled = scale * Double(size)
       return scaled > 1 ? x * Double(size - 1) / (scaled - 1) : 0
     case "tf_half_pixel_for_nn": return (x + 0.5) / scale
@@ -209,7 +211,7 @@ struct ONNXResizing {
     for index in 0..<length {
       let x = position(index, from: size, to: length, scale: scale, region: region)
       if region != nil, x < 0 || x > Double(size - 1) {
-        // Beyond the image there is only the value for it.
+        // Outside the image, only the fill value is used.
         places += Array(repeating: -1, count: count)
         weights += Array(repeating: 0, count: count)
         continue
@@ -229,7 +231,7 @@ struct ONNXResizing {
     return (count, places, weights)
   }
 
-  /// The triangle, or Keys' cubic convolution (1981).
+  /// The triangular kernel, or Keys' cubic convolution (1981).
   private func kernel(_ x: Double) -> Double {
     let d = abs(x)
     if mode == "linear" { return max(1 - d, 0) }

@@ -1,13 +1,13 @@
 import Engine
 import Platform
 
-/// Trees behind a scaler, as trees that read the columns themselves: each threshold becomes the largest number that the
-/// scaler does not lift above it, found by trying, so that every float32 number goes where it went. Such trees are
-/// routed once, may lack numbers, and can be grown and saved as any others.
+/// Converts trees on scaled inputs to trees on the original columns. Each threshold becomes the largest
+/// number that the scaler does not map above it, found by search, so that every float32 number takes the same
+/// path. Such trees are routed once, accept missing values, and can be grown and saved.
 struct ONNXScaledTrees {
   let patterns: ONNXPatterns
 
-  /// x + c, x − c, x · c or x / c, column by column.
+  /// x + c, x − c, x · c or x / c, with one c per column.
   private struct Step {
     let function: Arithmetic.Function
     let constants: [Float]
@@ -23,7 +23,8 @@ struct ONNXScaledTrees {
     }
   }
 
-  /// nil where nothing is before the trees, or something that cannot go into their splits.
+  /// - Returns: nil if there is no scaler before the trees, or an operator that cannot be folded into their
+  ///   splits.
   func replacement(_ node: Graph.Node) -> (any Operator, [Graph.ValueID])? {
     guard let ensemble = node.operation as? TreeEnsemble, var input = node.inputs.first else { return nil }
     let old = ensemble.trees
@@ -53,7 +54,7 @@ struct ONNXScaledTrees {
     )
   }
 
-  /// What gives a value, where that keeps the order of numbers.
+  /// The scaling step that computes a value; nil if it does not preserve the order of numbers.
   private func step(_ value: Graph.ValueID, columns: Int) -> (Step, Graph.ValueID)? {
     let graph = patterns.graph
     guard let node = patterns.node(value), let arithmetic = node.operation as? Arithmetic,
@@ -83,7 +84,7 @@ struct ONNXScaledTrees {
       let scaled = steps.reduce(x) { $1.apply($0, column: split.feature) }
       return isLess ? scaled < threshold : scaled <= threshold
     }
-    // Numbers in their order, as integers.
+    // Maps integers to floats in their order.
     func number(_ place: Int) -> Float {
       let size = Float(bitPattern: UInt32(clamping: abs(place)))
       return place < 0 ? -size : size

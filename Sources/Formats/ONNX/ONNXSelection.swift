@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-/// Joining, cutting and looking up.
+/// Concatenation, slicing and gathering.
 enum ONNXSelection {
   static func concat(_ call: ONNXCall) throws -> [ONNXSymbol] {
     if call.operands.contains(where: { if case .images? = $0 { true } else { false } }) {
@@ -44,7 +44,7 @@ enum ONNXSelection {
     return [.rows(value)]
   }
 
-  /// The places of a slice that does not take every element, or takes them backwards.
+  /// The indices of a slice with a step, or backwards.
   private static func stepped(
     _ call: ONNXCall, _ start: Int, _ end: Int, _ step: Int, _ size: Int
   ) throws -> [Int32] {
@@ -71,7 +71,7 @@ enum ONNXSelection {
     if let given = try call.integers(input: 1, attribute: "split") {
       sizes = given
     } else {
-      // Equal parts, the last one possibly smaller.
+      // Equal parts; the last one may be smaller.
       let part = (size + parts - 1) / parts
       sizes = (0..<parts).map { min(part, size - $0 * part) }
     }
@@ -85,7 +85,7 @@ enum ONNXSelection {
     }
   }
 
-  /// Vectors from a constant table by the rows' own indices, or constant columns of the rows.
+  /// Rows of a constant table at computed indices, or constant columns of the rows.
   static func gather(_ call: ONNXCall) throws -> [ONNXSymbol] {
     if case .constant(let table)? = call.operand(0) { return [.rows(try look(call, up: table))] }
     let value = try call.rows(0)
@@ -113,7 +113,7 @@ enum ONNXSelection {
     return try call.reshape(result, call.shape(indices).dimensions + [width])
   }
 
-  /// Elements `indices` of one axis, in that order; neighbours are taken together.
+  /// The elements `indices` of one axis, in this order; adjacent ones are copied together.
   static func columns(
     _ call: ONNXCall, _ value: Graph.ValueID, axis: Int, _ indices: [Int64]
   ) throws -> Graph.ValueID {
@@ -134,7 +134,7 @@ enum ONNXSelection {
     return try call.apply(Resampling(axis: axis, places: places), [value])
   }
 
-  /// A range of one axis: columns, once the axis and those after it are one.
+  /// A range of one axis: columns, after the axis and those after it are flattened.
   private static func take(
     _ call: ONNXCall, _ value: Graph.ValueID, axis: Int, _ range: Range<Int>
   ) throws -> Graph.ValueID {

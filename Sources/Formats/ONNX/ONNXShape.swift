@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-/// Operators that give the same numbers in another shape or type.
+/// Operators that change only the shape or the type.
 enum ONNXShape {
   static func identity(_ call: ONNXCall) throws -> [ONNXSymbol] {
     guard let symbol = call.operand(0) else { throw call.invalid("input 0 is missing") }
@@ -11,14 +11,14 @@ enum ONNXShape {
   static func cast(_ call: ONNXCall) throws -> [ONNXSymbol] {
     let target = try call.integer("to", 1)
     guard let symbol = call.operand(0) else { throw call.invalid("input 0 is missing") }
-    // float, float16, double and bfloat16 keep the value; whole numbers cut it.
+    // float, float16, double and bfloat16 keep the value; integers truncate it.
     if [1, 10, 11, 16].contains(target) {
       if case .indices = symbol {
         throw call.unsupported("rounds towards zero by casting to whole numbers and back")
       }
       return [symbol]
     }
-    // A sum that is asked whether it is zero, before something is divided by it.
+    // A test whether a sum is zero, before a division by it.
     if target == 9, case .rows(let value) = symbol, isSumOfProbabilities(call.importer.builder.graph, value) {
       return [.guardOfSum]
     }
@@ -41,7 +41,7 @@ enum ONNXShape {
     return isSigmoid || summed.operation is Softmax || ONNXPatterns(graph).logistic(summed) != nil
   }
 
-  /// The rows are -1, which a Reshape later reads as "as many as there are".
+  /// The number of rows is -1, which a later Reshape takes as "unchanged".
   static func shape(_ call: ONNXCall) throws -> [ONNXSymbol] {
     let all = [-1] + (try call.shape(any(call, 0))).dimensions
     func clamped(_ index: Int) -> Int { min(max(index < 0 ? index + all.count : index, 0), all.count) }
@@ -133,7 +133,7 @@ enum ONNXShape {
     return [try same(call, value, dimensions)]
   }
 
-  /// The axes of a row in another order; the rows stay in front.
+  /// Permutes the axes of a row; the rows stay in front.
   static func transpose(_ call: ONNXCall) throws -> [ONNXSymbol] {
     let value = try any(call, 0)
     let dimensions = call.shape(value).dimensions
@@ -148,7 +148,7 @@ enum ONNXShape {
     return [.rows(result)]
   }
 
-  /// A value of the rows, cut to whole numbers or not.
+  /// A value of the rows, with or without truncation to integers.
   private static func any(_ call: ONNXCall, _ index: Int) throws -> Graph.ValueID {
     if case .indices(let value)? = call.operand(index) { return value }
     return try call.rows(index)

@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-/// ai.onnx.ml's SVMClassifier, of two classes also without Platt's scaling, and SVMRegressor.
+/// ai.onnx.ml's SVMClassifier (for two classes also without Platt's scaling) and SVMRegressor.
 enum ONNXSupportVectors {
   static func regressor(_ call: ONNXCall) throws -> [ONNXSymbol] {
     guard try call.integer("one_class", 0) == 0 else {
@@ -13,14 +13,14 @@ enum ONNXSupportVectors {
     return [.rows(try machine(call))]
   }
 
-  /// The classes that an SVMClassifier names.
+  /// The classes of an SVMClassifier.
   static func labels(_ call: some ONNXAttributeReading) throws -> [String] {
     if let names = try call.strings("classlabels_strings"), !names.isEmpty { return names }
     return try (call.integers("classlabels_ints") ?? []).map { String($0) }
   }
 
-  /// P(second class) = 1 / (1 + e^−(A f + B)) (Platt 1999); the file's f is of the first class. Of more classes there is
-  /// one f for each pair, and their probabilities are coupled.
+  /// P(second class) = 1 / (1 + e^−(A f + B)) (Platt 1999), where the file's f refers to the first class.
+  /// With more classes there is one f for each pair, and their probabilities are coupled.
   static func classifier(_ call: ONNXCall) throws -> [ONNXSymbol] {
     let labels = try labels(call)
     guard labels.count >= 2 else { throw call.invalid("has \(labels.count) classes; 2 are needed") }
@@ -30,7 +30,8 @@ enum ONNXSupportVectors {
         throw call.unsupported("only the transform NONE is supported")
       }
       call.importer.classLabels = labels
-      // The decision function is positive for the first class; the format's scores are (−f, f), against the labels.
+      // The decision function is positive for the first class; the format's scores are (−f, f), in the
+      // opposite order of the labels.
       return [.label, .rows(try call.apply(Unary(.negate), [machine(call)]))]
     }
     guard let a = try call.floats("prob_a"), let b = try call.floats("prob_b"), a.count == pairs,
@@ -96,7 +97,7 @@ enum ONNXSupportVectors {
   }
 }
 
-/// Support vectors from the order of files, one vector after another, to that of the kernels, and back.
+/// Converts support vectors between the order of files (vector by vector) and that of the kernels.
 enum SupportVectors {
   static func byFeature(_ vectors: [Float], features: Int) throws -> Buffer<Float> {
     let result = try Buffer<Float>(count: vectors.count, for: "support vectors")
@@ -126,9 +127,10 @@ extension ONNXGraphWriting {
     .linear: "LINEAR", .polynomial: "POLY", .radial: "RBF", .sigmoid: "SIGMOID",
   ]
 
-  /// A machine of several classes is four nodes here, and in the file one SVMClassifier where the last one stands.
+  /// Writes a machine with more than two classes: four nodes in the engine, one SVMClassifier in the file, at
+  /// the place of the last node.
   ///
-  /// - Returns: whether the node is one of them.
+  /// - Returns: whether the node is one of the four.
   mutating func writeCoupledMachine(_ node: Graph.Node) throws -> Bool {
     guard let coupling else { return false }
     func producer(_ id: Graph.ValueID) -> Graph.Node? { graph.nodes.first { $0.output == id } }
@@ -161,7 +163,7 @@ extension ONNXGraphWriting {
     return true
   }
 
-  /// As SVMRegressor, whose result is the decision function.
+  /// Writes an SVMRegressor, whose result is the decision function.
   mutating func write(_ machine: KernelMachine, _ node: Graph.Node, _ output: String) throws {
     let x = try vector(node.inputs[0])
     add(

@@ -2,7 +2,7 @@ import COnnx
 import Engine
 import Platform
 
-/// A tensor that a file gives or that follows from those that it gives.
+/// A constant tensor of a file, or one computed from others.
 struct ONNXTensor {
   enum Storage {
     case floats(Buffer<Float>)
@@ -10,14 +10,14 @@ struct ONNXTensor {
     case strings([String])
   }
 
-  /// With the dimension of the rows where there is one; [] is a single number.
+  /// Including the row dimension if there is one; [] is a scalar.
   var dimensions: [Int]
   var storage: Storage
-  /// The initializer that it is, possibly in another layout: a weight, which tuning may change.
+  /// The name of the initializer, possibly reshaped: a weight, which tuning may change.
   var weight: String?
-  /// What a file calls it when it is no weight.
+  /// The name of a tensor that is not a weight.
   var name: String?
-  /// The format's number of the element type, where it is known.
+  /// The number of the element type in the format, if known.
   var element: Int?
 
   var count: Int {
@@ -28,7 +28,7 @@ struct ONNXTensor {
     }
   }
 
-  /// Whether products of some of its dimensions cannot overflow: an empty tensor is a list of nothing.
+  /// Whether no product of its dimensions can overflow; an empty tensor could have any dimensions.
   var isPlain: Bool {
     dimensions.count <= 16 && (!dimensions.contains(0) || dimensions.count == 1)
   }
@@ -45,7 +45,7 @@ struct ONNXTensor {
     }
   }
 
-  /// The one number of a tensor of one element.
+  /// The value of a tensor with one element.
   var scalar: Float? {
     guard count == 1 else { return nil }
     switch storage {
@@ -64,9 +64,9 @@ struct ONNXTensor {
   }
 }
 
-/// Decodes the format's TensorProto (onnx.proto, field `data_type`), trusting none of its numbers.
+/// Decodes the format's TensorProto (onnx.proto, field `data_type`); all numbers are checked.
 struct ONNXTensorDecoder {
-  /// Reads `count` bytes at `offset` of a file beside the model.
+  /// Reads `count` bytes at `offset` of another file.
   let external:
     (_ location: String, _ offset: Int, _ count: Int?) throws -> (UnsafeRawBufferPointer, AnyObject)
 
@@ -85,7 +85,7 @@ struct ONNXTensorDecoder {
     }
   }
 
-  /// A tensor in a file of its own.
+  /// A tensor in a separate file.
   func decode(bytes: UnsafeRawBufferPointer) throws -> ONNXTensor {
     let base = bytes.bindMemory(to: UInt8.self).baseAddress
     guard let tensor = onnx__tensor_proto__unpack(&onnx_allocator, bytes.count, base) else {
@@ -196,7 +196,7 @@ struct ONNXTensorDecoder {
     }
   }
 
-  /// Weights in a file beside the model's: keys `location`, `offset` and `length`.
+  /// Weights in another file: keys `location`, `offset` and `length`.
   private func decodeExternal(
     _ tensor: Onnx__TensorProto, name: String, type: DataType, count: Int
   ) throws -> ONNXTensor.Storage {

@@ -1,6 +1,6 @@
 import COnnx
 
-/// Copies of what the decoder allocated: text, lists of numbers, lists of messages.
+/// Copies data that the decoder allocated: texts, lists of numbers, lists of messages.
 enum ONNXText {
   static func string(_ pointer: UnsafePointer<CChar>?) -> String {
     pointer.map { String(cString: $0) } ?? ""

@@ -1,11 +1,11 @@
 import Engine
 import Platform
 
-/// The nodes of a file's trees in one form: a number for each, children by number, roots. Leaves of version 5 have the
-/// numbers behind the splits'.
+/// The nodes of a file's trees in one form: numbered nodes, children as numbers, roots. In version 5, the
+/// leaves are numbered after the splits.
 struct ONNXTreeNodes {
   private enum Mode: String, CaseIterable {
-    // In the order of version 5's numbers.
+    // In the order of the numbers of version 5.
     case lessOrEqual = "BRANCH_LEQ"
     case less = "BRANCH_LT"
     case greaterOrEqual = "BRANCH_GTE"
@@ -16,7 +16,7 @@ struct ONNXTreeNodes {
     case leaf = "LEAF"
   }
 
-  /// A split or a leaf, with the children that truth and falsehood lead to.
+  /// A split or a leaf, with the children for true and false.
   private struct Node {
     var mode: Mode
     var feature: Int
@@ -29,11 +29,11 @@ struct ONNXTreeNodes {
 
   private var nodes: [Node] = []
   private(set) var roots: [Int] = []
-  /// The number of each node by tree and node id of versions 1 and 3.
+  /// The number of each node by tree id and node id, for versions 1 and 3.
   private var numbers: [[Int]: Int] = [:]
   var count: Int { nodes.count }
 
-  /// Versions 1 and 3: parallel lists, nodes told by the ids of tree and node.
+  /// Reads versions 1 and 3: parallel lists, in which tree id and node id identify a node.
   init(_ call: ONNXCall) throws {
     let trees = try call.integers("nodes_treeids") ?? []
     let ids = try call.integers("nodes_nodeids") ?? []
@@ -60,7 +60,7 @@ struct ONNXTreeNodes {
       guard numbers.updateValue(index, forKey: [trees[index], ids[index]]) == nil else {
         throw call.invalid("node \(ids[index]) of tree \(trees[index]) is there twice")
       }
-      // A tree's first node is its root.
+      // The first node of a tree is its root.
       if seen.insert(trees[index]).inserted { roots.append(index) }
     }
     for index in trees.indices {
@@ -78,7 +78,7 @@ struct ONNXTreeNodes {
 
   func number(tree: Int, node: Int) -> Int? { numbers[[tree, node]] }
 
-  /// Version 5: splits and leaves apart, children told by their places.
+  /// Reads version 5: separate lists of splits and leaves, children as indices.
   init(version5 call: ONNXCall) throws {
     let features = try call.integers("nodes_featureids") ?? []
     let leaves = (try call.integers("leaf_targetids") ?? []).count
@@ -97,7 +97,7 @@ struct ONNXTreeNodes {
     }
     let (whenTrue, trueLeaf) = (try list("nodes_truenodeids"), try list("nodes_trueleafs"))
     let (whenFalse, falseLeaf) = (try list("nodes_falsenodeids"), try list("nodes_falseleafs"))
-    // The sets stand one after another, each ended by a NaN.
+    // The sets are stored in sequence, each terminated by NaN.
     var sets = (try call.tensor("membership_values") ?? []).split(omittingEmptySubsequences: false) {
       $0.isNaN
     }[...]
@@ -122,7 +122,7 @@ struct ONNXTreeNodes {
           return category
         }
       }
-      // A tree of one leaf is a split that leads nowhere else.
+      // A tree with a single leaf is written as a split whose branches are equal.
       if node.whenTrue == node.whenFalse, node.whenTrue >= features.count { node.mode = .leaf }
       nodes.append(node)
     }
@@ -132,10 +132,10 @@ struct ONNXTreeNodes {
     splits = features.count
   }
 
-  /// Of version 5.
+  /// The number of splits, for version 5.
   private var splits = 0
 
-  /// The place of a leaf among version 5's, by the number of the node that is one.
+  /// The index of a leaf in version 5, for the number of its node.
   func leaf(_ number: Int) -> Int { number >= splits ? number - splits : nodes[number].whenTrue - splits }
 
   func node(_ number: Int) throws -> DecisionTrees.Node {
@@ -156,7 +156,7 @@ struct ONNXTreeNodes {
     case .member: return split(.inSet, left: yes, right: no, missingGoesLeft: missing)
     case .greaterOrEqual: return split(.less, left: no, right: yes, missingGoesLeft: !missing)
     case .greater: return split(.lessOrEqual, left: no, right: yes, missingGoesLeft: !missing)
-    // NaN differs from every number.
+    // NaN is not equal to any number.
     case .notEqual: return split(.equal, left: no, right: yes, missingGoesLeft: false)
     case .leaf: return .leaf(cover: 0)
     }
@@ -167,16 +167,16 @@ struct ONNXTreeNodes {
   }
 }
 
-/// Trees with the values of their leaves: one for each, or one for each and every output.
+/// The trees with the values of their leaves: one per leaf, or one per leaf and output.
 struct ONNXTreeLeaves {
   private(set) var trees: DecisionTrees
   private(set) var values: [Float] = []
 
-  /// Versions 1 and 3: weights that name tree, node and output; a leaf may have several.
+  /// Reads versions 1 and 3: weights with tree, node and output; a leaf may have several.
   ///
   /// - Parameters:
-  ///   - role: "target" or "class", with which the lists' names begin.
-  ///   - onlyClass: the class that alone has weights, and is the one output.
+  ///   - role: "target" or "class", the prefix of the lists' names.
+  ///   - onlyClass: the only class with weights; it becomes the single output.
   init(_ call: ONNXCall, _ role: String, _ nodes: ONNXTreeNodes, outputs: Int, onlyClass: Int? = nil) throws {
     let weights = try call.floatsOrTensor("\(role)_weights") ?? []
     let treeIDs = try call.integers("\(role)_treeids") ?? []
@@ -198,7 +198,7 @@ struct ONNXTreeLeaves {
     try self.init(call, nodes, outputs: outputs) { byNode[$0] ?? [] }
   }
 
-  /// Version 5: an output and a weight for each leaf.
+  /// Reads version 5: one output and one weight for each leaf.
   init(version5 call: ONNXCall, _ nodes: ONNXTreeNodes, outputs: Int) throws {
     let targets = try call.integers("leaf_targetids") ?? []
     let weights = try call.tensor("leaf_weights") ?? []
@@ -224,7 +224,7 @@ struct ONNXTreeLeaves {
       }
       let targets = Set(own.joined().map(\.output))
       isSingle = isSingle && targets.count <= 1
-      // A tree's output follows from its leaves.
+      // The output of a tree is that of its leaves.
       trees.setOutputOfLastTree(targets.first ?? 0)
       leaves += own
     }

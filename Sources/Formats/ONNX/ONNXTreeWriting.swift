@@ -1,8 +1,8 @@
 import Engine
 import Platform
 
-// An ensemble as ai.onnx.ml's TreeEnsembleRegressor, which old runtimes know, or, with sets of categories, as version
-// 5's TreeEnsemble.
+// Writes an ensemble as ai.onnx.ml's TreeEnsembleRegressor, which old runtimes support, or, if it has sets of
+// categories, as version 5's TreeEnsemble.
 extension ONNXGraphWriting {
   static let classicTrees = 3
   static let treesWithSets = 5
@@ -114,7 +114,7 @@ extension ONNXGraphWriting {
     var (thresholds, members): ([Float], [Float]) = ([], [])
     var (targets, weights): ([Int], [Float]) = ([], [])
     let width = values.count / max(trees.leafCount, 1)
-    // A leaf has one target: leaves with several values become as many trees.
+    // A leaf has one target: a tree whose leaves have several values is written as several trees.
     for column in 0..<width {
       for tree in trees.trees {
         let (firstSplit, firstLeaf) = (features.count, targets.count)
@@ -140,7 +140,7 @@ extension ONNXGraphWriting {
           falseLeaf.append(no.1)
         }
         if tree.splits.isEmpty {
-          // A split that leads to its one leaf either way.
+          // A split whose branches lead to the same leaf.
           features.append(0)
           modes.append(0)
           thresholds.append(0)

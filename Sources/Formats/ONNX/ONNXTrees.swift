@@ -54,19 +54,20 @@ enum ONNXTrees {
         throw call.invalid("has \(base.count) base values for \(labels.count) classes")
       }
       let scores = try ensemble(call, leaves, base, (.sum, 1))
-      // Shares of the training rows: never 0, so that they have logarithms.
+      // The values are shares of the training rows; they are limited to above 0, so that they have
+      // logarithms.
       let areShares = transform == "NONE" && leaves.values.allSatisfy { $0 >= 0 }
       let bounded =
         areShares
         ? try call.apply(Arithmetic(.maximum), [scores, call.parameter([Self.leastShare], "least")]) : scores
       return [.label, .rows(try transformed(call, bounded, transform))]
     }
-    // Of two classes with scores for one, the other has what is left.
+    // With two classes and scores for one, the other has the complement.
     guard base.count <= 1 else { throw call.unsupported("two base values for scores of one class") }
     let leaves = try ONNXTreeLeaves(call, "class", nodes, outputs: 1, onlyClass: classes.first)
     let score = try ensemble(call, leaves, base, (.sum, 1))
     if leaves.values.allSatisfy({ $0 >= 0 }) {
-      // The score is a probability, whatever the transform.
+      // The score is a probability, regardless of the transform.
       let above = try call.apply(Arithmetic(.maximum), [score, call.parameter([Self.leastShare], "least")])
       let p = try call.apply(
         Arithmetic(.minimum), [above, call.parameter([1 - Self.leastShare], "greatest")])
@@ -82,7 +83,8 @@ enum ONNXTrees {
     }
   }
 
-  /// Below every share that training rows can have, and above what float32 loses beside 1.
+  /// Smaller than every share that training rows can have, and large enough to be representable next to 1 in
+  /// float32.
   private static let leastShare: Float = 1e-7
 
   private static func withComplement(_ call: ONNXCall, _ p: Graph.ValueID) throws -> Graph.ValueID {
@@ -119,7 +121,7 @@ enum ONNXTrees {
     return try call.apply(TreeEnsemble(TreeLayout(leaves.trees), aggregate.0, factor: factor), operands)
   }
 
-  /// Learnt numbers that stand in an attribute.
+  /// Weights stored in an attribute.
   private static func weight(
     _ call: ONNXCall, _ values: [Float], _ dimensions: [Int], _ role: String
   ) throws -> Graph.ValueID {
@@ -142,7 +144,7 @@ enum ONNXTrees {
 }
 
 extension ONNXCall {
-  /// A list of numbers that newer files may give with another precision, as a tensor.
+  /// A list of numbers, which newer files may store as a tensor of another precision.
   func floatsOrTensor(_ name: String) throws -> [Float]? {
     try tensor(name + "_as_tensor") ?? floats(name)
   }

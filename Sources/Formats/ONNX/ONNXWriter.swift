@@ -1,22 +1,24 @@
 import Engine
 import Platform
 
-/// Writes networks as ONNX files (IR version 8, operator set 17), for any runtime of the format.
+/// Writes networks as ONNX files (IR version 8, operator set 17) for any runtime.
 public enum ONNXWriter {
   static let opset = 17
   static let producer = "equipoise"
 
-  /// Writes graph, link, names, classes and metadata; the rows are a dimension named "rows".
+  /// Writes graph, link, names, classes and metadata; the row dimension is named "rows".
   ///
-  /// Weights are initializers; parameters that are no weights are Constant nodes, so that reading the
-  /// file again tells them apart. Whole-number inputs keep their type.
+  /// Weights are initializers. Parameters that are not weights are Constant nodes, so that the reader can
+  /// distinguish them. Integer inputs keep their type.
+  ///
   /// - Parameters:
-  ///   - columns: what the file takes in place of the network's inputs, in whose order they are encoded; none: the
-  ///     network's inputs themselves.
-  ///   - decision: how the label comes about, which then is an output; nil: as the network's file had it.
-  ///   - firstPosition: of a network that reads texts, the position of a text's first token.
-  /// - Throws: `io`; the old file is then as it was. `unsupported` for an operator without a
-  ///   counterpart in the format.
+  ///   - columns: the inputs of the file in place of the network's, which are encoded in the order of the
+  ///     network's inputs; empty: the network's inputs.
+  ///   - decision: how the label is computed, which is then an output; nil: as in the network's original
+  ///     file.
+  ///   - firstPosition: the position number of a text's first token, for networks that read texts.
+  /// - Throws: `io`, and the old file is then unchanged. `unsupported` for an operator without a counterpart
+  ///   in the format.
   public static func write(
     _ network: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil, firstPosition: Int = 0,
     to path: String
@@ -26,13 +28,13 @@ public enum ONNXWriter {
       network, columns: columns, decision: decision, firstPosition: firstPosition, as: name, to: sink)
   }
 
-  /// The same as a file among others.
+  /// The same to any destination.
   public static func write(
     _ network: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil, firstPosition: Int = 0,
     as name: String, to sink: any FileSink
   ) throws {
     let model = try message(network, columns: columns, decision: decision, firstPosition: firstPosition)
-    // The format's readers take at most 2 GB in one message.
+    // The format's readers accept at most 2 GB in a message.
     guard model.count < Int(Int32.max) else {
       throw Failure.unsupported("an ONNX file holds less than 2 GB; the network takes \(model.count) bytes")
     }
@@ -186,7 +188,7 @@ enum ONNXMessage {
     return message
   }
 
-  /// One number, without dimensions.
+  /// A scalar.
   static func scalar(_ value: Float) -> ProtobufMessage {
     var message = ProtobufMessage()
     message.append(2, 1)

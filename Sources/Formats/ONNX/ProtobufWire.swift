@@ -1,19 +1,19 @@
 import Engine
 import Platform
 
-/// The protocol buffers' wire format (fields of a tag and a value), where a message is written or a
-/// broken one is located.
+/// The protocol buffers' wire format (fields with a tag and a value), for writing messages and for locating
+/// errors in damaged ones.
 enum ProtobufWire {
-  /// Where a message's fields stop making sense: what is said of a broken file.
+  /// The offset of the first invalid field of a message, for errors about damaged files.
   ///
-  /// - Parameter field: a field whose content is looked into when all of the message's own are sound.
+  /// - Parameter field: a field whose content is examined if all fields of the message are valid.
   static func firstFault(_ bytes: UnsafeRawBufferPointer, within field: UInt64) -> Int {
     var nested: Range<Int>?
     if let fault = fault(bytes, 0..<bytes.count, { if $0 == field { nested = $1 } }) { return fault }
     return nested.flatMap { fault(bytes, $0, { _, _ in }) } ?? 0
   }
 
-  /// Walks the fields of one range and shows those with content; nil when all are sound.
+  /// Visits the fields of one range and calls `show` for those with content; nil if all are valid.
   private static func fault(
     _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, _ show: (UInt64, Range<Int>) -> Void
   ) -> Int? {
@@ -48,7 +48,7 @@ enum ProtobufWire {
   }
 }
 
-/// A message to be written. Weights stay where they are until the file takes them.
+/// A message to be written. Weights are not copied until the file is written.
 struct ProtobufMessage {
   private enum Piece {
     case bytes([UInt8])
@@ -95,7 +95,7 @@ struct ProtobufMessage {
     for value in values { append(withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) }) }
   }
 
-  /// A number without a tag: the content of a field of bytes.
+  /// A number without a tag, for the content of a field of bytes.
   mutating func appendRaw(_ value: Float) {
     append(withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) })
   }

@@ -1,15 +1,16 @@
 import Platform
 
-/// How many of a file's trees predict: early stopping notes the best round and keeps the later ones.
+/// The number of a file's trees that are used: early stopping records the best round, but keeps the later
+/// trees.
 struct BoostingRounds {
-  /// nil: all.
+  /// nil: all trees.
   private(set) var trees: Int?
-  /// For the user, where the file's tool predicts one way or another.
+  /// Notes for the user if different tools use different numbers of rounds.
   private(set) var notes: [String] = []
 
   /// - Parameters:
-  ///   - attributes: the learner's, texts by name.
-  ///   - outputs: trees of a round, if it has no parallel ones.
+  ///   - attributes: the learner's attributes: texts by name.
+  ///   - outputs: the number of trees in a round without parallel trees.
   /// - Throws: `invalidModel` for a best round that the file does not have.
   init(
     _ model: JSONValue, _ attributes: JSONValue?, outputs: Int, _ choice: XGBoostReader.Rounds
@@ -34,7 +35,7 @@ struct BoostingRounds {
           + "\(rounds) rounds alone (best_iteration), as \"rounds\": \"best\" does")
   }
 
-  /// The rounds to the best one, and their trees.
+  /// The number of rounds up to the best one, and of their trees.
   private static func best(_ model: JSONValue, _ attributes: JSONValue?, outputs: Int, _ all: Int) throws -> (
     rounds: Int, trees: Int
   )? {
@@ -59,7 +60,7 @@ struct BoostingRounds {
 }
 
 extension Network {
-  /// The network without the note of a best round: trees that are tuned or grown are all meant.
+  /// The network without the record of a best round, because all trees of a tuned or grown model are used.
   public func withoutBestRound() -> Network {
     var result = self
     result.notes = []

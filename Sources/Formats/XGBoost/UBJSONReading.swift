@@ -1,7 +1,7 @@
 import Platform
 
-/// Reads Universal Binary JSON (ubjson.org, draft 12), in which XGBoost saves models by default, from bytes that
-/// anybody may have made.
+/// Reads Universal Binary JSON (ubjson.org, draft 12), XGBoost's default format for models; the bytes are not
+/// trusted.
 struct UBJSONReader {
   private let bytes: UnsafeRawBufferPointer
   private let name: String
@@ -32,7 +32,7 @@ struct UBJSONReader {
 
   private func peek() -> UInt8 { offset < bytes.count ? bytes[offset] : 0 }
 
-  /// The next marker; "N" says nothing.
+  /// The next marker; "N" (no operation) is skipped.
   private mutating func marker() throws -> UInt8 {
     var marker = try byte()
     while marker == UInt8(ascii: "N") { marker = try byte() }
@@ -52,7 +52,7 @@ struct UBJSONReader {
     return Int(length)
   }
 
-  /// nil for a marker of something else.
+  /// nil if the marker is not a number's.
   private mutating func number(_ marker: UInt8) throws -> JSONValue? {
     switch marker {
     case UInt8(ascii: "i"): return .integer(try integer(Int8.self))
@@ -91,7 +91,7 @@ struct UBJSONReader {
     }
   }
 
-  /// The element type ("$") and the count ("#") that may stand before the elements.
+  /// The element type ("$") and the count ("#") that may precede the elements.
   private mutating func header() throws -> (type: UInt8?, count: Int?) {
     var type: UInt8?
     if peek() == UInt8(ascii: "$") {
@@ -103,7 +103,7 @@ struct UBJSONReader {
       return (nil, nil)
     }
     offset += 1
-    // Every element takes a byte at least: types without content are refused below.
+    // Every element takes at least one byte; types without content are refused below.
     return (type, try length())
   }
 

@@ -1,6 +1,7 @@
 import Platform
 
-/// Writes Universal Binary JSON as XGBoost reads it: lengths are 64-bit numbers, lists of numbers have one type.
+/// Writes Universal Binary JSON in the form that XGBoost reads: lengths are 64-bit numbers, lists of numbers
+/// have one type.
 struct UBJSONWriter {
   private(set) var bytes: [UInt8] = []
 
@@ -54,7 +55,7 @@ struct UBJSONWriter {
     }
   }
 
-  /// Lists whose elements XGBoost reads as being of one type; it reads others one by one.
+  /// Lists that XGBoost reads with a common element type; it reads other lists element by element.
   private static let types: [String: Unicode.Scalar] = [
     "left_children": "l", "right_children": "l", "parents": "l", "split_indices": "l", "split_type": "U",
     "default_left": "U", "split_conditions": "d", "base_weights": "d", "loss_changes": "d",

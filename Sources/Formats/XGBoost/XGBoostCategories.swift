@@ -1,12 +1,12 @@
 import Platform
 
-/// The names of categories in a file (since XGBoost 3.1): for each feature texts, as bytes with offsets, or whole
-/// numbers.
+/// The names of categories in a file (since XGBoost 3.1): for each feature, texts as bytes with offsets, or
+/// integers.
 enum XGBoostCategories {
-  /// The number by which files tell whole numbers of 64 bits, as XGBoost numbers Arrow's types.
+  /// The type number of 64-bit integers in files; XGBoost's numbering of Arrow's types.
   private static let integers = 15
 
-  /// - Returns: a list for each feature; none where the file has no names.
+  /// - Returns: one list per feature; empty if the file has no names.
   /// - Throws: `invalidModel` at the JSON pointer.
   static func read(_ json: JSONValue?, features: Int, at pointer: String) throws -> [[JSONValue]] {
     guard let lists = json?["enc"]?.array, !lists.isEmpty else { return [] }
@@ -26,7 +26,7 @@ enum XGBoostCategories {
   private static func texts(_ values: [JSONValue], _ offsets: [JSONValue], at place: String) throws
     -> [String]
   {
-    // Bytes are written with a sign.
+    // Bytes are written as signed numbers.
     let bytes = values.compactMap { value in
       value.int.flatMap { UInt8(exactly: $0) ?? Int8(exactly: $0).map { UInt8(bitPattern: $0) } }
     }
@@ -42,7 +42,7 @@ enum XGBoostCategories {
     }
   }
 
-  /// The same for a file; nil: there are no names, or such that XGBoost has no form for.
+  /// The names in the form of a file; nil if there are none, or XGBoost cannot represent them.
   static func json(_ names: [[JSONValue]], features: Int) -> JSONValue? {
     guard names.count == features, names.contains(where: { !$0.isEmpty }) else { return nil }
     var (lists, segments, order): ([JSONValue], [JSONValue], [JSONValue]) = ([], [0], [])

@@ -1,9 +1,9 @@
 import Engine
 import Platform
 
-/// Trees that XGBoost's library grows, round by round, under gradients and curvatures that the caller has.
+/// Grows trees with XGBoost's library, round by round, from gradients and curvatures of the caller.
 public final class XGBoostGrowth {
-  /// How trees are grown; names and meanings are XGBoost's.
+  /// Settings with XGBoost's names and meanings.
   public struct Settings {
     public var depth = 4
     public var learningRate = 0.1
@@ -22,19 +22,20 @@ public final class XGBoostGrowth {
   private let rows: Int
   private let features: Int
   private let outputs: Int
-  /// Of each feature of categories, those that rows have; what is no category is the number behind the largest.
+  /// For each categorical feature, the categories that occur; values that are not a category get the number
+  /// after the largest.
   private let categories: [Int: Set<Int>]
   private let gradientArray: String
   private let curvatureArray: String
-  /// For each row and output: what the caller writes before a round.
+  /// For each row and output; the caller writes them before a round.
   public let gradients: Buffer<Float>
   public let curvatures: Buffer<Float>
 
   /// - Parameters:
-  ///   - values: (rows, features), NaN where a number is missing; copied.
-  ///   - unseen: features that trees must not ask for.
+  ///   - values: (rows, features), NaN for missing numbers; copied.
+  ///   - unseen: features that trees must not use.
   ///   - categorical: features whose numbers are categories.
-  /// - Throws: `unsupported` where the library is not there or refuses; `outOfMemory`.
+  /// - Throws: `unsupported` if the library is not installed or reports an error; `outOfMemory`.
   public init(
     _ values: Buffer<Float>, rows: Int, features: Int, unseen: Set<Int>,
     categorical: Set<Int>, outputs: Int, _ settings: Settings
@@ -78,7 +79,7 @@ public final class XGBoostGrowth {
   }
 
   private static func parameters(_ settings: Settings, outputs: Int) -> [(String, String)] {
-    // The objective only says how many trees a round has: its gradients are not asked for.
+    // The objective only determines the number of trees in a round; its gradients are not used.
     [
       ("objective", outputs == 1 ? "reg:squarederror" : "multi:softprob"), ("base_score", "0"),
       ("tree_method", "hist"), ("max_depth", String(settings.depth)), ("eta", "\(settings.learningRate)"),
@@ -88,8 +89,8 @@ public final class XGBoostGrowth {
     ] + (outputs == 1 ? [] : [("num_class", String(outputs))])
   }
 
-  /// Makes features of categories whole numbers from 0 on. What is none, a negative number or a missing one, becomes a
-  /// category of its own: trees of every format send those the same way.
+  /// Converts categorical features to integers from 0 on. Values that are not a category (negative or missing
+  /// numbers) become a separate category; trees of all formats send them to the same side.
   private static func code(_ values: Buffer<Float>, rows: Int, features: Int, categorical: Set<Int>)
     -> [Int: Set<Int>]
   {
@@ -123,7 +124,7 @@ public final class XGBoostGrowth {
       + #""version": 3}"#
   }
 
-  /// Grows one round, a tree for each output, from `gradients` and `curvatures`.
+  /// Grows one round (one tree per output) from `gradients` and `curvatures`.
   public func grow(round: Int) throws {
     if let train = library.train {
       try library.check(train(booster, matrix, Int32(clamping: round), gradientArray, curvatureArray))
@@ -133,7 +134,7 @@ public final class XGBoostGrowth {
     }
   }
 
-  /// Adds the sums of the grown trees to `outputs` (rows, outputs).
+  /// Adds the sums of the grown trees to `sums` (rows, outputs).
   public func addSums(to sums: UnsafeMutablePointer<Float>) throws {
     var (shape, result): (UnsafePointer<UInt64>?, UnsafePointer<Float>?)
     var dimensions: UInt64 = 0
@@ -146,7 +147,7 @@ public final class XGBoostGrowth {
     for index in 0..<rows * outputs { sums[index] += result[index] }
   }
 
-  /// An ensemble with the grown trees behind its own, and the values of their leaves.
+  /// The ensemble with the grown trees appended, and the values of their leaves.
   public func appended(to trees: DecisionTrees) throws -> (trees: DecisionTrees, values: [Float]) {
     var length: UInt64 = 0
     var bytes: UnsafePointer<CChar>?
@@ -158,7 +159,7 @@ public final class XGBoostGrowth {
     return (all, order.map { grown.values[$0] })
   }
 
-  /// A split by categories sends what is none, missing or new, to the side that is outside of its set.
+  /// A split by categories sends missing and unknown values to the side outside its set.
   private func known(_ split: DecisionTrees.Split) -> (split: DecisionTrees.Split, changesSides: Bool) {
     guard split.comparison == .inSet, let seen = categories[split.feature] else { return (split, false) }
     var result = split

@@ -4,7 +4,8 @@ import Platform
   import Glibc
 #endif
 
-/// XGBoost's C library, which is loaded when it is first needed: nothing of it is linked. Any version from 1.7 on.
+/// XGBoost's C library, loaded when it is first needed; this library is not linked to it. Versions from 1.7
+/// on.
 public struct XGBoostLibrary {
   typealias Handle = UnsafeMutableRawPointer
   typealias Result = UnsafeMutablePointer<Handle?>
@@ -17,7 +18,8 @@ public struct XGBoostLibrary {
   let create: @convention(c) (UnsafePointer<Handle?>, UInt64, Result) -> Int32
   let free: @convention(c) (Handle) -> Int32
   let setParameter: @convention(c) (Handle, Text, Text) -> Int32
-  /// Gradient and curvature as the JSON of numpy's array interface; nil before version 2.1, which has `boost`.
+  /// Takes gradient and curvature as the JSON of numpy's array interface; nil before version 2.1, which has
+  /// `boost`.
   let train: (@convention(c) (Handle, Handle, Int32, Text, Text) -> Int32)?
   let boost:
     (
@@ -34,14 +36,14 @@ public struct XGBoostLibrary {
       Handle, Text, UnsafeMutablePointer<UInt64>, UnsafeMutablePointer<UnsafePointer<CChar>?>
     ) -> Int32
 
-  /// As installations have it.
+  /// The file names in installations.
   private static let names = ["libxgboost.so", "libxgboost.so.0"]
-  /// The environment's variable with the library's path. A configuration may come from somebody who must not say what
-  /// code is loaded; the environment is the host's.
+  /// The environment variable with the library's path. Configurations must not set this path, because they
+  /// may come from untrusted users; the environment belongs to the host.
   static let variable = "EQUIPOISE_XGBOOST_LIBRARY"
   private static let chosen = ChosenPath()
 
-  /// What `eqp_set_library` said, which comes before the environment's.
+  /// The path set by `eqp_set_library`, which takes precedence over the environment.
   private final class ChosenPath: @unchecked Sendable {
     private let lock = Lock()
     private var path: String?
@@ -50,7 +52,7 @@ public struct XGBoostLibrary {
     func set(_ path: String?) { lock.withLock { self.path = path } }
   }
 
-  /// Says where the library is; nil: where the environment says, else where the system's loader finds it.
+  /// Sets the library's path; nil: from the environment, or found by the system's loader.
   public static func setPath(_ path: String?) { chosen.set(path) }
 
   /// - Throws: `unsupported` with the paths that were tried.
@@ -59,7 +61,7 @@ public struct XGBoostLibrary {
     var reasons: [String] = []
     var opened: Handle?
     for name in path.map({ [$0] }) ?? Self.names where opened == nil {
-      // It stays: its threads outlive what they were started for.
+      // The library stays loaded, because its threads continue to run.
       opened = dlopen(name, RTLD_NOW | RTLD_LOCAL)
       if opened == nil { reasons.append(dlerror().map { String(cString: $0) } ?? name) }
     }
@@ -114,10 +116,10 @@ public struct XGBoostLibrary {
       ) -> Int32).self)
   }
 
-  /// - Throws: `unsupported` with XGBoost's own words where a call of it failed.
+  /// - Throws: `unsupported` with XGBoost's message if a call failed.
   func check(_ status: Int32) throws {
     guard status != 0 else { return }
-    // Its words are followed by the stack, line by line.
+    // The message is followed by a stack trace on further lines.
     let words = lastError().map { String(cString: $0) } ?? "no reason given"
     let lines = words.utf8.split(separator: UInt8(ascii: "\n"), maxSplits: 1)
     throw Failure.unsupported("XGBoost: \(lines.first.map { String(Substring($0)) } ?? words)")

@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-/// The booster gblinear: a weight for each feature and output, then a bias for each output.
+/// The booster gblinear: a weight for each feature and output, followed by a bias for each output.
 struct XGBoostLinear {
   private let features: Int
   private let outputs: Int
@@ -24,7 +24,7 @@ struct XGBoostLinear {
     (self.features, self.outputs) = (features, outputs)
   }
 
-  /// - Parameter margins: of the base scores, which go to the biases.
+  /// - Parameter margins: the margins of the base scores, which are added to the biases.
   func applied(
     to input: Graph.ValueID, adding margins: [Float], in builder: inout GraphBuilder
   ) throws -> Graph.ValueID {
@@ -40,7 +40,7 @@ struct XGBoostLinear {
       ], name: "linear")
   }
 
-  /// What the writer sees of a network that is one linear layer: nil: it is another.
+  /// The parts of a network that is one linear layer; nil for other networks.
   static func read(_ network: Network) -> (weights: [Float], features: Int, outputs: Int, ending: TreeEnding)?
   {
     let graph = network.graph

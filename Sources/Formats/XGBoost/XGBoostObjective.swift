@@ -4,9 +4,9 @@ import Platform
   import Glibc
 #endif
 
-/// What XGBoost makes of the trees' sums, by the objective's name.
+/// How XGBoost converts the sums of trees, by the objective's name.
 struct XGBoostObjective {
-  /// The key under which a network's metadata keep the objective.
+  /// The metadata key of the objective.
   static let key = "xgboost.objective"
 
   /// The unit of base scores.
@@ -17,12 +17,12 @@ struct XGBoostObjective {
   private let base: Base
   let isRegression: Bool
 
-  /// - Throws: `unsupported` for an objective whose predictions are not known.
+  /// - Throws: `unsupported` for an objective whose conversion is unknown.
   init(_ name: String) throws {
     self.name = name
     switch name {
     case "binary:logistic": (link, ending, base, isRegression) = (.sigmoid, .none, .logistic, false)
-    // Margins are what XGBoost predicts, and what it adds the base score to.
+    // XGBoost predicts margins for this objective, and adds the base score to them.
     case "binary:logitraw": (link, ending, base, isRegression) = (.sigmoid, .none, .margin, false)
     case "binary:hinge": (link, ending, base, isRegression) = (.sigmoid, .step, .margin, false)
     case "reg:logistic": (link, ending, base, isRegression) = (.identity, .sigmoid, .logistic, true)
@@ -40,7 +40,7 @@ struct XGBoostObjective {
     }
   }
 
-  /// The margin of a base score, which is in the unit of the predictions.
+  /// The margin of a base score, which has the unit of predictions.
   func margin(_ score: Double) -> Double {
     switch base {
     case .logistic: -log(1 / score - 1)

@@ -5,23 +5,25 @@ import Platform
   import Glibc
 #endif
 
-/// Reads the boosted trees and linear models of XGBoost's JSON and UBJSON files ("Introduction to Model IO" in its
-/// manual).
+/// Reads boosted trees and linear models from XGBoost's JSON and UBJSON files ("Introduction to Model IO" in
+/// its manual).
 public enum XGBoostReader {
-  /// Which rounds of boosting a model has, where its file notes the best one of an early stopping.
+  /// Which rounds of a model are used if the file records the best round of early stopping.
   public enum Rounds: Sendable {
-    /// Those to the best one where scikit-learn's wrapper wrote the file, which predicts by them; else all.
+    /// The rounds up to the best one if scikit-learn's wrapper wrote the file, which predicts with these;
+    /// otherwise all.
     case automatic
     case best, all
   }
 
-  /// - Throws: `io`; `invalidModel` at the path and the JSON pointer; `unsupported` naming booster or objective.
+  /// - Throws: `io`; `invalidModel` at the path and the JSON pointer; `unsupported` with the booster or the
+  ///   objective.
   public static func load(path: String, rounds: Rounds = .automatic) throws -> Network {
     let (files, name) = FileSet.beside(path)
     return try load(files, name, rounds: rounds)
   }
 
-  /// The same of a file among others.
+  /// The same for one file of a set.
   public static func load(_ files: FileSet, _ name: String, rounds: Rounds = .automatic) throws -> Network {
     let file = try files.open(name)
     return try withExtendedLifetime(file) {
@@ -52,7 +54,7 @@ public enum XGBoostReader {
     }
   }
 
-  /// An object in UBJSON has a length, or an end, where one in JSON has a quote.
+  /// In UBJSON, an object begins with a length or an end marker; in JSON, it begins with a quote.
   static func isBinary(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard bytes.count > 1, bytes[0] == UInt8(ascii: "{") else { return false }
     return "iUIlL}#$N".utf8.contains(bytes[1]) && !(bytes[1] == UInt8(ascii: "}") && bytes.count > 2)
@@ -79,12 +81,12 @@ public enum XGBoostReader {
     var output: Graph.ValueID
     switch booster["name"]?.string ?? "" {
     case "gblinear":
-      // XGBoost adds the first base score to every output of a linear model.
+      // For a linear model, XGBoost adds the first base score to every output.
       output = try XGBoostLinear(
         try member(booster, "model", "/learner/gradient_booster"), features: features, outputs: outputs
       ).applied(to: input, adding: margins.map { _ in margins[0] }, in: &builder)
     case let name where name == "gbtree" || name == "dart":
-      // A dart is trees with a weight each.
+      // DART is trees with one weight each.
       let isDart = name == "dart"
       let pointer = "/learner/gradient_booster" + (isDart ? "/gbtree" : "")
       let model = try member(
@@ -145,7 +147,7 @@ public enum XGBoostReader {
     return number
   }
 
-  /// The margins that prediction starts from; newer files have a list, one for each output.
+  /// The initial margins of predictions; newer files have a list with one per output.
   private static func baseScores(
     _ json: JSONValue?, _ outputs: Int, _ objective: XGBoostObjective
   ) throws -> [Float] {

@@ -1,12 +1,12 @@
 import Platform
 
-/// What a file has besides the model itself: attributes, types of features, and members that this library does not
-/// know. It is kept as it is, and a saved file has it again.
+/// The parts of a file in addition to the model: attributes, feature types, and unknown members. They are
+/// stored, and written to saved files unchanged.
 enum XGBoostRemainder {
-  /// The key under which a network's metadata keep it.
+  /// The metadata key of these parts.
   static let key = "xgboost.file"
 
-  /// Members that the writer makes anew.
+  /// Members that the writer generates.
   private static let own: Set<String> = ["gradient_booster", "objective", "feature_names", "version"]
   private static let ownParameters: Set<String> = [
     "base_score", "boost_from_average", "num_class", "num_feature", "num_target",
@@ -21,12 +21,12 @@ enum XGBoostRemainder {
     }
   }
 
-  /// What a network kept of its file.
+  /// The parts that a network stored from its file.
   static func kept(by network: Network) -> JSONValue? {
     network.metadata.first { $0.key == key }.flatMap { try? JSONValue.parse($0.value) }
   }
 
-  /// An object with one of its members, or of theirs, changed; the same where there is none.
+  /// An object with one nested member changed; unchanged if the member does not exist.
   static func changing(
     _ json: JSONValue, _ path: [String], _ change: (JSONValue) -> JSONValue
   ) -> JSONValue {
@@ -36,7 +36,7 @@ enum XGBoostRemainder {
       members.map { $0.key == key ? .init(key, changing($0.value, Array(path.dropFirst()), change)) : $0 })
   }
 
-  /// What the writer made, with the members that it does not make.
+  /// The writer's output, with the members that it does not generate.
   static func merged(_ written: JSONValue, _ kept: JSONValue?) -> JSONValue {
     guard let members = written.members, let others = kept?.members else { return written }
     let known = Set(members.map(\.key))
@@ -46,7 +46,7 @@ enum XGBoostRemainder {
     )
   }
 
-  /// The types of features as the file had them, where they say of the same ones that they are categories.
+  /// The feature types of the original file, if they mark the same features as categorical.
   static func featureTypes(_ kept: JSONValue?, features: Int, categorical: Set<Int>) -> [String]? {
     guard let types = kept?["learner"]?["feature_types"]?.array?.compactMap(\.string),
       types.count == features,

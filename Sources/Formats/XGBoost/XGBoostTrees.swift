@@ -1,14 +1,14 @@
 import Engine
 import Platform
 
-/// The trees of a file, with the values of their leaves.
+/// The trees of a file, and the values of their leaves.
 struct XGBoostTrees {
   private(set) var trees: DecisionTrees
   private(set) var values: [Float] = []
 
   /// - Parameters:
-  ///   - weights: a factor for each tree; nil: 1.
-  ///   - limit: so many trees are read; nil: all.
+  ///   - weights: one factor per tree; nil: 1.
+  ///   - limit: the number of trees to read; nil: all.
   init(
     _ model: JSONValue, features: Int, outputs: Int, weights: [JSONValue]?, limit: Int? = nil,
     _ pointer: String
@@ -36,7 +36,7 @@ struct XGBoostTrees {
         guard tree.leafSize == 1 || tree.leafSize == outputs else {
           throw Failure.invalidModel("its leaves have \(tree.leafSize) values for \(outputs) outputs")
         }
-        // A tree whose leaves have a value for each output is as many trees.
+        // A tree whose leaves have one value per output is read as several trees.
         for place in 0..<tree.leafSize {
           let leaves = try trees.add(
             output: tree.leafSize > 1 ? place : output, root: 0, count: tree.count, node: tree.node)
@@ -52,22 +52,22 @@ struct XGBoostTrees {
     }
   }
 
-  /// One tree: a number for each node in each array.
+  /// One tree; each array has one element per node.
   private struct Arrays {
     let count: Int
     let left: [Int]
     let right: [Int]
     let features: [Int]
-    /// The threshold of a split, the value of a leaf.
+    /// The threshold of a split, or the value of a leaf.
     let conditions: [Double]
     let defaultLeft: [Bool]
     let isCategorical: [Bool]
     let gains: [Double]
     let covers: [Double]
     let categories: [Int: [Int]]
-    /// Values of a leaf: more than one only where it has one for each output.
+    /// The number of values per leaf; more than one only if there is one per output.
     let leafSize: Int
-    /// Of those: each leaf's values by its number (its entry in `right`), or, in older files, each node's.
+    /// These values: by the leaf's number (its entry in `right`), or in older files by node.
     private let leafValues: [Double]
     private let valuesAreByNode: Bool
 
@@ -95,7 +95,7 @@ struct XGBoostTrees {
       categories = try Self.categories(json, count)
     }
 
-    /// - Throws: `invalidModel` for a leaf that the file has no values for.
+    /// - Throws: `invalidModel` for a leaf without values in the file.
     func value(_ leaf: Int, _ output: Int) throws -> Double {
       guard leafSize > 1 else { return conditions[leaf] }
       let (start, overflow) = (valuesAreByNode ? leaf : right[leaf]).multipliedReportingOverflow(by: leafSize)
@@ -109,7 +109,7 @@ struct XGBoostTrees {
       if left[number] == -1 { return .leaf(cover: covers.isEmpty ? 0 : Float(covers[number])) }
       let gain = gains.isEmpty ? 0 : Float(gains[number])
       guard isCategorical[number] else {
-        // A threshold is the float that its digits are nearest to, not the number that they spell.
+        // A threshold is the float32 nearest to its digits, not the decimal number.
         return .split(
           .init(
             feature: features[number], .less, threshold: Double(Float(conditions[number])),
@@ -118,7 +118,7 @@ struct XGBoostTrees {
       guard let set = categories[number] else {
         throw Failure.invalidModel("node \(number) has no categories")
       }
-      // The categories that are listed go right.
+      // The listed categories go right.
       return .split(
         .init(
           feature: features[number], .inSet, categories: set, missingGoesLeft: !defaultLeft[number],

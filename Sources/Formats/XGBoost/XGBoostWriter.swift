@@ -1,15 +1,16 @@
 import Engine
 import Platform
 
-/// Writes trees as XGBoost's JSON, or as its UBJSON for a path that ends in .ubj.
+/// Writes trees as XGBoost's JSON, or as UBJSON if the path ends in .ubj.
 public enum XGBoostWriter {
-  /// - Throws: `io`; `unsupported` for a network that is not one ensemble, or has splits that XGBoost has not.
+  /// - Throws: `io`; `unsupported` for a network that is not one ensemble, or has splits that XGBoost does
+  ///   not support.
   public static func write(_ network: Network, to path: String) throws {
     let (sink, name) = DirectorySink.beside(path)
     try write(network, as: name, to: sink)
   }
 
-  /// The same as a file among others.
+  /// The same to any destination.
   public static func write(_ network: Network, as name: String, to sink: any FileSink) throws {
     let json = try json(network)
     guard name.lowercased().hasSuffix(".ubj") else { return try sink.write(name, json.text()) }
@@ -21,7 +22,7 @@ public enum XGBoostWriter {
     let kept = XGBoostRemainder.kept(by: network)
     if let linear = XGBoostLinear.read(network) {
       let objectiveJSON = try objective(network, outputs: linear.outputs, linear.ending)
-      // A base score is in the biases already.
+      // The biases already contain the base score.
       let base = Float(try XGBoostObjective(objectiveJSON["name"]?.string ?? "").score(0))
       let model: JSONValue = [
         "boosted_rounds": 1, "weights": .array(linear.weights.map(decimal)),
@@ -37,10 +38,11 @@ public enum XGBoostWriter {
     let trees = model.trees
     let objectiveJSON = try objective(network, outputs: trees.outputs, model.ending)
     let objective = try XGBoostObjective(objectiveJSON["name"]?.string ?? "")
-    // A base score is a probability, which loses margins far from 0; and files before 3.1 have one for all outputs.
+    // A base score is a probability, which cannot represent margins far from 0; files before 3.1 have one for
+    // all outputs.
     let fits = model.bias.count == 1 && abs(model.bias[0]) < 8 && model.scale == 1
     let base = fits ? Float(objective.score(Double(model.bias[0]))) : Float(objective.score(0))
-    // What rounding the base score to float32 loses goes to the leaves, too.
+    // The rounding error of the base score in float32 is added to the leaves.
     let start = Float(objective.margin(Double(base)))
     let values = try model.values(adding: model.bias.map { abs($0 - start) < 1e-6 && fits ? 0 : $0 - start })
     let outputs = trees.outputs
@@ -97,7 +99,7 @@ public enum XGBoostWriter {
     ]
   }
 
-  /// The objective that the model came with, or the plain one of its link and ending.
+  /// The objective of the original file, or a plain one for the link and the ending.
   private static func objective(_ network: Network, outputs: Int, _ ending: TreeEnding) throws -> JSONValue {
     if let text = network.metadata.first(where: { $0.key == XGBoostObjective.key })?.value,
       let json = try? JSONValue.parse(text), let name = json["name"]?.string,
@@ -122,8 +124,8 @@ public enum XGBoostWriter {
     }
   }
 
-  /// An entry for each node in each list. The children of a split stand next to each other: XGBoost looks for the
-  /// right one behind the left one.
+  /// One entry per node in each list. The children of a split are adjacent: XGBoost expects the right child
+  /// after the left one.
   private static func tree(
     _ tree: DecisionTrees.Tree, _ id: Int, _ features: Int, _ values: [Float], scale: Float
   ) throws -> JSONValue {
@@ -141,7 +143,7 @@ public enum XGBoostWriter {
       [], [], [], []
     )
     let below = tree.covers
-    // The places of the nodes, level by level.
+    // The numbers of the nodes, level by level.
     var places = [tree.splits.isEmpty ? ~0 : 0]
     for node in 0..<count {
       let place = places[node]
@@ -162,14 +164,14 @@ public enum XGBoostWriter {
       }
       switch split.comparison {
       case .less: conditions[node] = decimal(SplitNumbers.above(split.threshold))
-      // x ≤ t, that is x below the next number.
+      // x ≤ t is written as x < the next larger number.
       case .lessOrEqual: conditions[node] = decimal(SplitNumbers.below(split.threshold).nextUp)
       case .equal: throw Failure.unsupported("XGBoost's format has no split by equality")
       case .inSet:
         guard !split.categories.isEmpty else {
           throw Failure.unsupported("XGBoost's format has no split by a set without categories")
         }
-        // The categories that are listed go right.
+        // The listed categories go right.
         (first, second, missingFirst) = (second, first, !missingFirst)
         types[node] = 1
         nodes.append(.integer(node))
@@ -199,6 +201,6 @@ public enum XGBoostWriter {
     ]
   }
 
-  /// A float by the fewest digits that bring it back: readers of float32 need not know what to do with more.
+  /// A float with the fewest digits that identify it, for readers that parse float32.
   private static func decimal(_ value: Float) -> JSONValue { .number(Double("\(value)") ?? Double(value)) }
 }

@@ -5,11 +5,11 @@ import Platform
   import Glibc
 #endif
 
-/// An adapter as PEFT saves it: `adapter_config.json`, and `adapter_model.safetensors` with what was trained
-/// beside the frozen weights of a checkpoint that lies elsewhere.
+/// An adapter in PEFT's format: `adapter_config.json`, and `adapter_model.safetensors` with the trained
+/// weights. The frozen weights are in a checkpoint elsewhere.
 public struct AdapterDirectory: Sendable {
-  /// What is read and written. PEFT has no bottlenecks; theirs is this library's own directory of the same
-  /// form.
+  /// The kinds of adapters. PEFT has no bottleneck adapters; this library stores them in its own directory of
+  /// the same form.
   public enum Kind: String, CaseIterable, Sendable {
     case lowRank = "LORA"
     case prefix = "PREFIX_TUNING"
@@ -29,15 +29,15 @@ public struct AdapterDirectory: Sendable {
 
   public static func isOne(_ files: FileSet) -> Bool { files.contains(configName) }
 
-  /// Takes an adapter out of a directory in which a whole model is now.
+  /// Removes an adapter from a directory in which a whole model was saved.
   public static func remove(from sink: any FileSink) {
     for name in [configName, weightsName] { sink.remove(name) }
   }
 
-  /// - Throws: `io`, `invalidModel`; `unsupported` naming the kind of adapter or the setting.
+  /// - Throws: `io`, `invalidModel`; `unsupported` with the kind of adapter or the setting.
   public init(path: String) throws { try self.init(files: .directory(path)) }
 
-  /// The same of files that may lie in memory.
+  /// The same for files that may be in memory.
   public init(files: FileSet) throws {
     self.files = files
     let (path, place) = (files.location, files.path(of: Self.configName))
@@ -71,16 +71,16 @@ public struct AdapterDirectory: Sendable {
     }
   }
 
-  /// Settings of PEFT that change the mathematics.
+  /// Settings of PEFT that change the computation and are not supported.
   private static let mustBeOff = [
     "use_dora", "use_qalora", "use_bdlora", "lora_bias", "layer_replication", "trainable_token_indices",
     "target_parameters", "prefix_projection", "kasa_config", "monteclora_config", "alora_invocation_tokens",
   ]
 
-  /// What the adapter says that it stands beside: a directory, or a name elsewhere.
+  /// The base checkpoint that the adapter names: a directory, or a name in a repository.
   public var base: String? { config["base_model_name_or_path"]?.string }
 
-  /// A tensor's name in the network: without what PEFT's own modules put before it, and between.
+  /// A tensor's name in the network, without the parts that PEFT's modules add.
   static func plainName(_ key: String) -> String {
     var name = key
     for start in ["base_model.model.", "base_model."] where key.hasPrefix(start) {
@@ -90,10 +90,10 @@ public struct AdapterDirectory: Sendable {
     return name.split(separator: ".").filter { $0 != "base_layer" }.joined(separator: ".")
   }
 
-  /// The tensors that stand in the place of the checkpoint's: heads, biases, what the checkpoint lacks.
+  /// The tensors that replace or extend those of the checkpoint: heads, biases.
   public func replacements() throws -> [Tensor] {
     try file.entries.compactMap { entry in
-      // With biases, a head is there again by the names of its copies in PEFT's module.
+      // If biases are trained too, a head is stored a second time under the names of PEFT's copies.
       let copies = [".modules_to_save.", ".original_module."]
       let name = Self.plainName(entry.name)
       guard !copies.contains(where: name.hasSubstring), !AdapterNames.areOfAdapter(name),

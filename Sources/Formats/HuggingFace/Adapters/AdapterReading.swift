@@ -2,11 +2,12 @@ import Engine
 import Platform
 
 extension AdapterDirectory {
-  /// A checkpoint's network with the adapter in it.
+  /// Adds the adapter to a checkpoint's network.
   ///
-  /// - Parameter prefix: what stands before the encoder's names in a classifier; an adapter of a bare encoder
-  ///   goes without.
-  /// - Throws: `invalidModel` for tensors that do not fit the network, `unsupported` naming what is not read.
+  /// - Parameter prefix: the prefix of the encoder's names in a classifier; adapters of a bare encoder have
+  ///   none.
+  /// - Throws: `invalidModel` for tensors that do not fit the network, `unsupported` with the unsupported
+  ///   feature.
   public func applied(to graph: Graph, prefix: String) throws -> Graph {
     let names = Set(graph.parameters.map(\.name))
     for tensor in try replacements() where !names.contains(tensor.name) {
@@ -57,7 +58,8 @@ extension AdapterDirectory {
     }
   }
 
-  /// Of the layer by its pattern, else of all; with `use_rslora` it counts by √r (Kalajdzievski 2023).
+  /// α for the layer: from its pattern, or the default; with `use_rslora` the scale is α / √r (Kalajdzievski
+  /// 2023).
   private func alpha(of layer: String, rank: Int) throws -> Float {
     var alpha = try number("lora_alpha", 0...1e9, 8)
     let patterns = config["alpha_pattern"]?.members ?? []
@@ -94,7 +96,7 @@ extension AdapterDirectory {
     return try Tensor(name: name, shape: tensor.shape, values: tensor.values)
   }
 
-  // The prompt (tokens, layers · 2 · width) has for each layer its keys, then its values.
+  // The prompt (tokens, layers · 2 · width) has the keys and then the values of each layer.
   private func withPrefixes(_ graph: Graph) throws -> Graph {
     let whole = try file.tensor(Self.promptName)
     let layers = graph.attentionLayers

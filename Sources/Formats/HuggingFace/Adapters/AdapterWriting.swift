@@ -6,20 +6,20 @@ import Platform
 #endif
 
 extension AdapterDirectory {
-  /// Writes the adapter of a network, and the head and whatever else its checkpoint lacks.
+  /// Writes a network's adapter, its head, and all other weights that its checkpoint does not have.
   ///
   /// - Parameters:
-  ///   - transformer: the checkpoint that it was tuned from.
-  ///   - base: what the file names as the base; nil: the checkpoint's directory.
-  /// - Throws: `unsupported` for a network without an adapter, and for one whose other weights are not the
-  ///   checkpoint's.
+  ///   - transformer: the checkpoint from which the network was tuned.
+  ///   - base: the base's name in the file; nil: the checkpoint's directory.
+  /// - Throws: `unsupported` for a network without an adapter, or with other changes to the checkpoint's
+  ///   weights.
   public static func write(
     _ graph: Graph, of transformer: Transformer, base: String?, to directory: String
   ) throws {
     try write(graph, of: transformer, base: base, to: DirectorySink(directory))
   }
 
-  /// The same among other files.
+  /// The same to any destination.
   public static func write(
     _ graph: Graph, of transformer: Transformer, base: String?, to sink: any FileSink
   ) throws {
@@ -77,7 +77,7 @@ extension AdapterDirectory {
       configName, JSONValue.object(members.sorted { $0.key < $1.key }).text(indented: true) + "\n")
   }
 
-  /// So that the adapter is loaded from anywhere.
+  /// An absolute path, so that the adapter can be loaded from any working directory.
   private static func absolute(_ path: String) -> String {
     guard let whole = realpath(path, nil) else { return path }
     defer { free(whole) }
@@ -88,7 +88,7 @@ extension AdapterDirectory {
     try Tensor(name: start + tensor.name, shape: tensor.shape, values: tensor.values)
   }
 
-  /// Ranks and α that differ from the most common stand in patterns by layer.
+  /// Ranks and α that differ from the most frequent values are written as patterns by layer.
   private static func lowRankMembers(_ graph: Graph, _ parts: [Graph.LowRankPart]) -> [JSONValue.Member] {
     func mostCommon<Value: Hashable>(_ values: [Value], _ fallback: Value) -> Value {
       var counts: [Value: Int] = [:]
@@ -121,8 +121,8 @@ extension AdapterDirectory {
     Int(exactly: value).map { .integer($0) } ?? .finite(value)
   }
 
-  /// The last parts of the layers' names where all layers of that ending have adapters, as people write
-  /// them; else whole names.
+  /// The last components of the layers' names if all layers with that ending have adapters, as people write
+  /// them; otherwise full names.
   private static func targets(_ graph: Graph, _ parts: [Graph.LowRankPart]) -> [String] {
     func ending(_ layer: String) -> String { layer.split(separator: ".").last.map(String.init) ?? layer }
     let adapted = Set(parts.map(\.layer))

@@ -6,15 +6,15 @@ import Platform
 #endif
 
 extension Transformer {
-  /// Whether a network is the encoder alone, without a classifier's names.
+  /// Whether a network is a bare encoder, without a classifier's names.
   func isBare(_ graph: Graph) -> Bool { !graph.parameters.contains { $0.name.hasPrefix(prefix) } }
 
   func isHead(_ graph: Graph) -> Bool { !isBare(graph) }
 
-  /// Whether the checkpoint's files have the tensor that a network knows by this name.
+  /// Whether the checkpoint's files have a tensor with this name in the network.
   func stores(_ name: String) -> Bool { weights.storedName(of: name, prefix: prefix) != nil }
 
-  /// Whether they have it with the same values.
+  /// Whether the checkpoint's files have the tensor with the same values.
   func holds(_ tensor: Tensor) throws -> Bool {
     guard let name = weights.storedName(of: tensor.name, prefix: prefix) else { return false }
     let stored = try weights.stored(name)

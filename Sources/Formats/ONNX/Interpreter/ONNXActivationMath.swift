@@ -4,7 +4,7 @@ import Platform
   import Glibc
 #endif
 
-/// Nonlinearities, each a function of one number and up to two attributes.
+/// Activation functions of one number and up to two attributes.
 enum ONNXActivationMath {
   static let table: [String: ONNXInterpreted.Function] = [
     "Relu": plain { max($0, 0) }, "Sigmoid": plain(sigmoid), "Softplus": plain(softplus),
@@ -34,7 +34,7 @@ enum ONNXActivationMath {
     "PRelu": { call in
       let x = try call.input(0)
       var slope = try call.input(1)
-      // A list of slopes is one for each channel, as files before broadcasting have it.
+      // A list of slopes has one slope per channel in files from before broadcasting.
       if slope.rank == 1, slope.count > 1, x.rank > 1, slope.count == x.dimensions[1],
         slope.count != x.dimensions.last || call.opset < 7
       {
@@ -42,7 +42,7 @@ enum ONNXActivationMath {
       }
       return [try ONNXElementwiseMath.combine(x, slope) { $0 < 0 ? $0 * $1 : $0 }]
     },
-    // Nothing is dropped in inference, and the mask is of ones.
+    // In inference nothing is dropped, and the mask is all ones.
     "Dropout": { call in
       if let training = call.optional(2)?.first, training != 0 {
         guard (call.optional(1)?.first ?? 0.5) == 0 else { throw call.unsupported("drops values at random") }

@@ -1,8 +1,8 @@
 import Engine
 import Platform
 
-/// A tensor of any of the format's types while a graph is interpreted. Numbers are doubles whatever their
-/// type, rounded to it by every operator: whole numbers are exact up to 2⁵³.
+/// A tensor of any of the format's types during interpretation. All numbers are stored as doubles, and every
+/// operator rounds them to their type; integers are exact up to 2⁵³.
 struct ONNXArray {
   /// The format's TensorProto.DataType.
   enum Element: Int {
@@ -16,8 +16,8 @@ struct ONNXArray {
       }
     }
 
-    /// The number of this type that stands for `value`: the nearest, or for whole numbers the one without
-    /// fraction, modulo the type's range.
+    /// `value` rounded to this type: to the nearest number; for integers, the fraction is removed and the
+    /// result taken modulo the type's range.
     func rounded(_ value: Double) -> Double {
       switch self {
       case .float64, .string: return value
@@ -41,7 +41,7 @@ struct ONNXArray {
       return Int64(exactly: value.rounded(.towardZero)) ?? (value > 0 ? .max : .min)
     }
 
-    /// A binary format with `fraction` bits behind the point and exponents from `smallest` on.
+    /// Rounds to a binary format with `fraction` fraction bits and a minimum exponent of `smallest`.
     private static func nearest(_ value: Double, fraction: Int, smallest: Int, largest: Double) -> Double {
       guard value.isFinite, value != 0 else { return value }
       let exponent = max(Int(value.exponent), smallest)
@@ -57,10 +57,10 @@ struct ONNXArray {
   var numbers: Buffer<Double>
   var strings: [String]?
 
-  /// The most elements that a file can ask for by a few bytes.
+  /// The maximum number of elements, because a few bytes of a file could request any number.
   static let maximumCount = 1 << 26
 
-  /// - Throws: `unsupported` for a size that no network should need; `outOfMemory`.
+  /// - Throws: `unsupported` for a size larger than the maximum; `outOfMemory`.
   init(_ dimensions: [Int], _ element: Element) throws {
     let count = try Shape(dimensions).count
     guard count <= Self.maximumCount, dimensions.count <= 32 else {
@@ -71,7 +71,7 @@ struct ONNXArray {
     numbers = try Buffer<Double>(count: count, for: "a tensor")
   }
 
-  /// Each number from its place, rounded to the type.
+  /// An array with `value(index)` for each index, rounded to the type.
   init(_ dimensions: [Int], _ element: Element, _ value: (Int) throws -> Double) throws {
     try self.init(dimensions, element)
     for index in 0..<numbers.count { numbers.pointer[index] = element.rounded(try value(index)) }
@@ -83,18 +83,18 @@ struct ONNXArray {
 
   var count: Int { strings?.count ?? numbers.count }
   var rank: Int { dimensions.count }
-  /// Not a number beyond the end: operands of a file may be shorter than an operator thinks.
+  /// NaN beyond the end, because operands of a file may be shorter than an operator expects.
   subscript(index: Int) -> Double {
     index >= 0 && index < numbers.count ? numbers.pointer[index] : .nan
   }
 
-  /// The numbers as sizes, places or axes: of half an `Int`, so that sums of a few cannot overflow.
+  /// The numbers as sizes, indices or axes, limited so that sums of a few cannot overflow.
   var integers: [Int] {
     numbers.elements.map { min(max(Int(clamping: Element.whole($0)), -(1 << 40)), 1 << 40) }
   }
   var first: Double? { numbers.count > 0 ? numbers.pointer[0] : nil }
 
-  /// The same numbers in another shape of as many.
+  /// The same numbers in another shape with the same number of elements.
   func reshaped(_ dimensions: [Int]) throws -> ONNXArray {
     guard try Shape(dimensions).count == count else {
       throw Failure.invalidModel("\(self.dimensions) does not have as many elements as \(dimensions)")
@@ -104,7 +104,7 @@ struct ONNXArray {
     return result
   }
 
-  /// The elements at `place` of each new index.
+  /// An array whose elements are those at `place(index)` of this one.
   func picked(_ dimensions: [Int], _ place: (Int) throws -> Int) throws -> ONNXArray {
     if let strings {
       var result = try ONNXArray([0], .string)
@@ -115,7 +115,7 @@ struct ONNXArray {
     return try ONNXArray(dimensions, element) { numbers.pointer[try place($0)] }
   }
 
-  /// Products of the dimensions behind each axis.
+  /// For each axis, the product of the dimensions after it.
   static func strides(_ dimensions: [Int]) -> [Int] {
     var (result, stride) = (Array(repeating: 1, count: dimensions.count), 1)
     for axis in dimensions.indices.reversed() {
@@ -125,7 +125,7 @@ struct ONNXArray {
     return result
   }
 
-  /// The axes' positions of a flat index.
+  /// The position on each axis for a flat index.
   static func position(_ index: Int, _ dimensions: [Int]) -> [Int] {
     var (rest, result) = (index, dimensions)
     for axis in dimensions.indices.reversed() {
@@ -135,7 +135,7 @@ struct ONNXArray {
     return result
   }
 
-  /// The shape to which shapes broadcast, as in NumPy.
+  /// The common shape of broadcast shapes, as in NumPy.
   static func broadcast(_ shapes: [[Int]]) throws -> [Int] {
     let rank = shapes.map(\.count).max() ?? 0
     var result = Array(repeating: 1, count: rank)
@@ -150,7 +150,7 @@ struct ONNXArray {
     return result
   }
 
-  /// The places of this array's elements for each index of a shape that it broadcasts to.
+  /// A function from each index of a broadcast shape to the index in this array.
   func places(in shape: [Int]) -> (Int) -> Int {
     if dimensions == shape { return { $0 } }
     if count == 1 { return { _ in 0 } }
@@ -176,7 +176,7 @@ struct ONNXArray {
     return try picked(shape, places(in: shape))
   }
 
-  /// Axes in another order.
+  /// The array with its axes in another order.
   func transposed(_ order: [Int]) throws -> ONNXArray {
     let steps = Self.strides(dimensions)
     let (shape, moved) = (order.map { dimensions[$0] }, order.map { steps[$0] })
@@ -190,7 +190,7 @@ struct ONNXArray {
     }
   }
 
-  /// The sizes before an axis, of it, and behind it.
+  /// The size of `axis`, and the products of the sizes before and after it.
   func split(at axis: Int) -> (outer: Int, size: Int, inner: Int) {
     (
       dimensions[..<axis].reduce(1, *), dimensions[axis], dimensions[(axis + 1)...].reduce(1, *)
@@ -199,14 +199,14 @@ struct ONNXArray {
 }
 
 extension ONNXArray {
-  /// A file's tensor.
+  /// The values of a file's tensor.
   init(_ tensor: ONNXTensor) throws {
     switch tensor.storage {
     case .strings(let values):
       try self.init([0], .string)
       (dimensions, strings) = (tensor.dimensions, values)
     case .floats(let values):
-      // These numbers are of their type already, and may be many.
+      // These numbers already have their type and need no rounding.
       try self.init(tensor.dimensions, tensor.element.flatMap(Element.init) ?? .float32)
       let (from, to) = (values.pointer, numbers.pointer)
       for index in 0..<min(numbers.count, values.count) { to[index] = Double(from[index]) }
@@ -217,7 +217,7 @@ extension ONNXArray {
     }
   }
 
-  /// As the importer keeps constants.
+  /// The array as a constant of the importer.
   func tensor() throws -> ONNXTensor {
     let storage: ONNXTensor.Storage
     if let strings {

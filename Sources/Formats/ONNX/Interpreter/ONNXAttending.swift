@@ -5,13 +5,13 @@ import Platform
   import Glibc
 #endif
 
-/// Attention as one operator (operator sets 23 and 24; Vaswani et al. 2017, equation 1): without keys and values kept
-/// from earlier calls.
+/// The operator Attention (operator sets 23 and 24; Vaswani et al. 2017, equation 1), without cached keys and
+/// values.
 enum ONNXAttending {
   static let table: [String: ONNXInterpreted.Function] = ["Attention": attention]
 
-  // q (texts, heads, tokens, width), k and v (texts, groups of heads, others, width), or heads side by side in the
-  // last dimension → y as q, of v's width
+  // q (texts, heads, tokens, width), k and v (texts, groups of heads, other tokens, width), or with the heads
+  // concatenated in the last dimension → y in the form of q, with the width of v
   private static func attention(_ call: ONNXEvaluation) throws -> [ONNXArray] {
     guard (4..<7).allSatisfy({ call.optional($0) == nil }), call.node.outputs.count == 1 else {
       throw call.unsupported("keeps keys and values, or gives scores")
@@ -62,7 +62,8 @@ enum ONNXAttending {
     return [y]
   }
 
-  /// (texts, tokens, heads · width) → (texts, heads, tokens, width); four dimensions stay.
+  /// (texts, tokens, heads · width) → (texts, heads, tokens, width); arrays with four dimensions are
+  /// unchanged.
   private static func heads(_ call: ONNXEvaluation, _ x: ONNXArray, _ name: String) throws -> ONNXArray {
     if x.rank == 4 { return x }
     let heads = try call.integer(name, 0)

@@ -1,6 +1,6 @@
 import Platform
 
-/// Joining, cutting, padding and looking up.
+/// Concatenation, slicing, padding and gathering.
 enum ONNXChoosing {
   static let table: [String: ONNXInterpreted.Function] = [
     "Concat": concat, "Split": split, "Slice": slice, "Pad": pad, "Gather": gather,
@@ -35,7 +35,7 @@ enum ONNXChoosing {
     return [result]
   }
 
-  /// `count` elements of an axis from `start` on, `step` apart.
+  /// `count` elements of an axis, beginning at `start`, with step `step`.
   private static func part(
     _ x: ONNXArray, _ axis: Int, start: Int, count: Int, step: Int = 1
   ) throws -> ONNXArray {
@@ -121,7 +121,7 @@ enum ONNXChoosing {
     return [x]
   }
 
-  /// A place counted from the front.
+  /// An index counted from the start of the axis.
   static func place(_ call: ONNXEvaluation, _ value: Double, of size: Int) throws -> Int {
     let given = Int(clamping: ONNXArray.Element.whole(value))
     let place = given < 0 ? given &+ size : given
@@ -143,13 +143,13 @@ enum ONNXChoosing {
     ]
   }
 
-  // x (…, n), places of its last axis, whatever their shape → (…, places)
+  // x (…, n), indices of its last axis in any shape → (…, indices)
   private static func arrayFeatureExtractor(_ call: ONNXEvaluation) throws -> [ONNXArray] {
     let (x, chosen) = (try call.input(0), try call.input(1))
     guard let size = x.dimensions.last, chosen.count > 0 else {
       throw call.invalid("has nothing to choose from")
     }
-    // A list is a row.
+    // A one-dimensional array is one row.
     let lines = x.rank == 1 ? [1] : Array(x.dimensions.dropLast())
     return [
       try x.picked(lines + [chosen.count]) { index in
@@ -235,7 +235,7 @@ enum ONNXChoosing {
     ]
   }
 
-  /// The first elements of each sequence backwards.
+  /// Reverses the first elements of each sequence.
   private static func reverse(_ call: ONNXEvaluation) throws -> [ONNXArray] {
     let (x, lengths) = (try call.input(0), try call.input(1).integers)
     let (time, batch) = (

@@ -1,6 +1,6 @@
 import Platform
 
-/// Comparisons, logic, and choices by them.
+/// Comparisons, logic, and selection by conditions.
 enum ONNXComparison {
   static let table: [String: ONNXInterpreted.Function] = [
     "Equal": compare { $0 == $1 }, "Greater": compare { $0 > $1 }, "Less": compare { $0 < $1 },

@@ -49,7 +49,7 @@ enum ONNXElementwiseMath {
     { call in [try combine(legacy(call, call.input(0)), legacy(call, call.input(1)), function)] }
   }
 
-  /// Before opset 7 the second operand could be placed by an axis; later files cannot.
+  /// Before opset 7, an attribute could assign the second operand to an axis.
   private static func legacy(_ call: ONNXEvaluation, _ array: ONNXArray) throws -> ONNXArray {
     guard call.node.attributes["axis"] != nil, call.opset < 7, let first = call.optional(0),
       array.rank < first.rank

@@ -1,10 +1,10 @@
 import Engine
 import Platform
 
-/// One node with its operands, as the function that computes it sees it.
+/// One node with its operands, for the function that computes it.
 struct ONNXEvaluation: ONNXAttributeReading {
   let node: ONNXNode
-  /// nil where an optional input is left out.
+  /// nil for an optional input that is left out.
   let inputs: [ONNXArray?]
   let opset: Int
 
@@ -15,7 +15,7 @@ struct ONNXEvaluation: ONNXAttributeReading {
 
   func optional(_ index: Int) -> ONNXArray? { inputs.indices.contains(index) ? inputs[index] : nil }
 
-  /// A list of whole numbers that newer files give as an input and older ones as an attribute.
+  /// A list of integers, which newer files give as an input and older ones as an attribute.
   func integers(input index: Int, attribute name: String) throws -> [Int]? {
     try optional(index).map { $0.integers } ?? integers(name)
   }
@@ -31,8 +31,8 @@ struct ONNXEvaluation: ONNXAttributeReading {
     try axis(integer(name, fallback), rank: rank)
   }
 
-  /// - Throws: `unsupported` for more arithmetic than a row of a network should need: a file asks for it by
-  ///   a few bytes.
+  /// - Throws: `unsupported` for an excessive amount of arithmetic, because a few bytes of a file could
+  ///   request it.
   func limitWork(_ factors: Int...) throws {
     var work = 1
     for factor in factors {
@@ -52,13 +52,13 @@ struct ONNXEvaluation: ONNXAttributeReading {
 }
 
 extension ONNXInterpreted {
-  /// Operators that move texts or compare them; all others compute with numbers.
+  /// Operators that move or compare texts; all other operators accept numbers only.
   private static let ofTexts: Set<String> = [
     "Identity", "Shape", "Size", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Gather", "Slice",
     "Split", "Tile", "Expand", "Equal", "Cast", "CastLike",
   ]
 
-  /// - Throws: `unsupported` for an operator that is not interpreted.
+  /// - Throws: `unsupported` for an operator that the interpreter does not know.
   static func evaluate(_ call: ONNXEvaluation) throws -> [ONNXArray] {
     guard let function = table[call.node.kind] else {
       throw call.unsupported("this operator is not supported")
@@ -69,7 +69,7 @@ extension ONNXInterpreted {
   }
 }
 
-/// Every operator that is interpreted, by the name that a file has for it.
+/// All interpreted operators by their names in files.
 enum ONNXInterpreted {
   typealias Function = (ONNXEvaluation) throws -> [ONNXArray]
 

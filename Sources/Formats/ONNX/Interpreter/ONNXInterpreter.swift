@@ -1,23 +1,23 @@
 import Engine
 import Platform
 
-/// Computes a file's graph node by node, every operator by its definition: the fall-back for graphs that
-/// the engine cannot express, what folds constants, and the oracle of the conformance tests.
+/// Computes a file's graph node by node, each operator by its definition. Used for graphs that the engine
+/// cannot express, for constant folding, and as the oracle of conformance tests.
 public struct ONNXInterpreter: Sendable {
   private let file: ONNXFile
   private let constants: [String: ONNXArray]
   private let order: [Int]
-  /// The most elements of all values of a run: a gigabyte.
+  /// The maximum number of elements of all values in a run: one gigabyte.
   private static let maximumMade = 1 << 27
 
-  /// - Throws: `invalidModel` for a graph in which a node needs its own output.
+  /// - Throws: `invalidModel` for a graph with a cycle.
   init(_ file: ONNXFile) throws {
     self.file = file
     constants = try file.initializers.mapValues { try ONNXArray($0) }
     order = try Self.order(file)
   }
 
-  /// Nodes in an order in which each comes after those that it needs.
+  /// The nodes in topological order.
   private static func order(_ file: ONNXFile) throws -> [Int] {
     var producers: [String: Int] = [:]
     for (index, node) in file.nodes.enumerated() {
@@ -50,12 +50,12 @@ public struct ONNXInterpreter: Sendable {
     return result
   }
 
-  /// Operators of the graph that are not interpreted.
+  /// The graph's operators that the interpreter does not know.
   var unknownOperators: [String] {
     Set(file.nodes.map(\.kind)).subtracting(ONNXInterpreted.table.keys).subtracting(["If", "Scan"]).sorted()
   }
 
-  /// The graph's outputs, in order, for its inputs by name.
+  /// Computes the graph's outputs, in order, from its inputs by name.
   func run(_ inputs: [String: ONNXArray]) throws -> [ONNXArray] {
     var values = constants
     values.merge(inputs) { $1 }
@@ -107,7 +107,7 @@ public struct ONNXInterpreter: Sendable {
     for (name, result) in zip(node.outputs, results) where !name.isEmpty { values[name] = result }
   }
 
-  /// The branch that the condition chooses; it sees the values around it.
+  /// Runs the branch that the condition selects; it can read the values of the enclosing graph.
   private func branch(
     _ node: ONNXNode, _ operands: [ONNXArray?], _ values: inout [String: ONNXArray]
   ) throws -> [ONNXArray] {

@@ -4,7 +4,7 @@ import Platform
   import Glibc
 #endif
 
-/// Losses of classes, as files that were exported with them compute them.
+/// Classification losses, which some exported files contain.
 enum ONNXLosses {
   static let table: [String: ONNXInterpreted.Function] = [
     "NegativeLogLikelihoodLoss": { call in try [loss(call, call.input(0))] },
@@ -22,7 +22,7 @@ enum ONNXLosses {
     },
   ]
 
-  /// −w[y] x[y], as they are, summed or averaged by their weights; a class may be left out.
+  /// −w[y] x[y], without reduction, summed, or averaged by weight; one class may be ignored.
   private static func loss(_ call: ONNXEvaluation, _ x: ONNXArray) throws -> ONNXArray {
     let (labels, weights) = (try call.input(1), call.optional(2))
     guard x.rank > 1, labels.count * x.dimensions[1] == x.count,

@@ -1,14 +1,14 @@
 import Engine
 import Platform
 
-/// Products of matrices.
+/// Matrix products.
 enum ONNXMatrices {
   static let table: [String: ONNXInterpreted.Function] = [
     "MatMul": { [try product($0, $0.input(0), $0.input(1))] }, "Gemm": gemm, "Einsum": einsum,
     "Det": determinant,
   ]
 
-  /// NumPy's matmul: vectors become matrices, and what stands before the matrices broadcasts.
+  /// NumPy's matmul: vectors become matrices, and the dimensions before the matrices are broadcast.
   static func product(_ call: ONNXEvaluation, _ a: ONNXArray, _ b: ONNXArray) throws -> ONNXArray {
     guard a.rank > 0, b.rank > 0 else { throw call.invalid("multiplies single numbers") }
     let left = a.rank == 1 ? [1] + a.dimensions : a.dimensions
@@ -56,7 +56,7 @@ enum ONNXMatrices {
     return [try ONNXArray(y.dimensions, y.element) { alpha * y[$0] + beta * c[$0] }]
   }
 
-  /// Einstein's sum: one loop over all letters. "..." stands for further letters.
+  /// Einsum as one loop over all letters; "..." stands for further letters.
   private static func einsum(_ call: ONNXEvaluation) throws -> [ONNXArray] {
     let arrays = try call.inputs.indices.map { try call.input($0) }
     let equation = try call.string("equation", "").filter { $0 != " " }
@@ -67,7 +67,7 @@ enum ONNXMatrices {
     guard terms.count == arrays.count, sides.count <= 2 else {
       throw call.invalid("its equation is \(equation)")
     }
-    // Dots become digits, aligned from the right.
+    // Dots are replaced by digits, aligned from the right.
     func letters(_ term: String, rank: Int) -> [Character] {
       let named = term.filter { $0 != "." }.count
       var (result, seen) = ([Character](), false)
@@ -109,7 +109,7 @@ enum ONNXMatrices {
     let order = output + summed
     guard output.allSatisfy({ sizes[$0] != nil }) else { throw call.invalid("its equation is \(equation)") }
     let shape = order.map { sizes[$0] ?? 1 }
-    // For each operand, how far each letter moves.
+    // For each operand, the stride of each letter.
     let steps = zip(operands, arrays).map { own, array -> [Int] in
       let strides = ONNXArray.strides(array.dimensions)
       return order.map { letter in
@@ -136,7 +136,7 @@ enum ONNXMatrices {
     ]
   }
 
-  /// By elimination with the largest pivots.
+  /// By Gaussian elimination with partial pivoting.
   private static func determinant(_ call: ONNXEvaluation) throws -> [ONNXArray] {
     let x = try call.input(0)
     guard x.rank >= 2, x.dimensions[x.rank - 1] == x.dimensions[x.rank - 2] else {

@@ -4,7 +4,7 @@ import Platform
   import Glibc
 #endif
 
-/// Layers that bring values to a mean and a spread.
+/// Normalization layers.
 enum ONNXNormalizing {
   static let table: [String: ONNXInterpreted.Function] = [
     "BatchNormalization": batch, "InstanceNormalization": instance, "LayerNormalization": layer,
@@ -28,7 +28,7 @@ enum ONNXNormalizing {
     ]
   }
 
-  /// Blocks of neighbouring numbers, each brought to mean 0 and variance 1.
+  /// Normalizes each block of adjacent numbers to mean 0 and variance 1.
   private static func standardized(
     _ x: ONNXArray, block: Int, epsilon: Double
   ) throws -> (values: ONNXArray, means: [Double], inverses: [Double]) {
@@ -84,7 +84,7 @@ enum ONNXNormalizing {
     let size = x.dimensions[2...].reduce(1, *)
     let block = x.dimensions[1] / groups * size
     let normal = try standardized(x, block: block, epsilon: Double(call.float("epsilon", 1e-5))).values
-    // A factor for each channel, or before opset 21 for each group.
+    // One factor per channel; before opset 21 one per group.
     let share = x.dimensions[1] / gain.count * size
     return [
       try ONNXArray(x.dimensions, x.element) {

@@ -4,7 +4,7 @@ import Platform
   import Glibc
 #endif
 
-/// The largest, the mean or a norm of windows.
+/// The maximum, the mean or a norm of windows.
 enum ONNXPooling {
   static let table: [String: ONNXInterpreted.Function] = [
     "MaxPool": largest, "AveragePool": average, "LpPool": norm,
@@ -52,7 +52,7 @@ enum ONNXPooling {
         if let place, x[plane + place] > best { (best, found) = (x[plane + place], place) }
       }
       if byColumns {
-        // Counted with the first axis fastest.
+        // Indices with the first axis varying fastest.
         var (moved, factor) = (0, 1)
         for (axis, at) in ONNXArray.position(found, image).enumerated() {
           moved += at * factor
@@ -104,7 +104,7 @@ enum ONNXPooling {
     ]
   }
 
-  /// The largest put back where they were.
+  /// Puts maxima back to their original positions.
   private static func unpool(_ call: ONNXEvaluation) throws -> [ONNXArray] {
     let (x, places) = (try call.input(0), try call.input(1))
     guard let kernel = try call.integers("kernel_shape"), kernel.count == x.rank - 2, places.count == x.count
@@ -122,7 +122,7 @@ enum ONNXPooling {
     let shape = x.dimensions[..<2] + natural
     let target = call.optional(2)?.integers ?? Array(shape)
     let result = try ONNXArray(target, x.element)
-    // Places are counted in the natural shape; a larger one keeps their coordinates.
+    // Indices refer to the natural shape; in a larger shape the coordinates stay the same.
     let source = Array(shape)
     guard target.count == source.count else { throw call.invalid("its shape has other dimensions") }
     let steps = ONNXArray.strides(target)

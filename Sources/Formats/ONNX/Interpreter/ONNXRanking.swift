@@ -1,6 +1,6 @@
 import Platform
 
-/// The largest and smallest, in order, and what is there once.
+/// The largest and smallest elements, sorting, and distinct elements.
 enum ONNXRanking {
   static let table: [String: ONNXInterpreted.Function] = [
     "ArgMax": extreme { $0 > $1 }, "ArgMin": extreme { $0 < $1 }, "TopK": top, "NonZero": nonZero,
@@ -66,7 +66,8 @@ enum ONNXRanking {
     ]
   }
 
-  /// The distinct slices of an axis (or elements), in order; where each is first, which each is, how often.
+  /// The distinct slices of an axis (or elements), in order; the first index of each, the slice of every
+  /// index, and the counts.
   private static func unique(_ call: ONNXEvaluation) throws -> [ONNXArray] {
     let given = try call.input(0)
     let flattened = call.node.attributes["axis"] == nil

@@ -150,7 +150,7 @@ enum ONNXRecurrent {
         }
       }
     }
-    // The operands' memory was read through pointers.
+    // The operands' memory is read through pointers.
     withExtendedLifetime((x, w, r)) {}
     let outputs = gates == 4 ? [lastH, lastC] : [lastH]
     guard batchFirst else { return [y] + outputs }

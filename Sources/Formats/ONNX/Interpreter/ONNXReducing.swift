@@ -4,7 +4,7 @@ import Platform
   import Glibc
 #endif
 
-/// Sums and the like over axes, running sums, softmax and its kin.
+/// Reductions over axes, cumulative sums, softmax and related functions.
 enum ONNXReducing {
   static let table: [String: ONNXInterpreted.Function] = [
     "ReduceSum": reduce { $0.reduce(0, +) },
@@ -61,7 +61,8 @@ enum ONNXReducing {
     }
   }
 
-  /// Each line of an axis becomes another; before opset 13 all dimensions from the axis on were one line.
+  /// Applies a function to each line along an axis; before opset 13, all dimensions from the axis on were one
+  /// line.
   private static func alongAxis(_ function: @escaping ([Double]) -> [Double]) -> ONNXInterpreted.Function {
     { call in
       let x = try call.input(0)

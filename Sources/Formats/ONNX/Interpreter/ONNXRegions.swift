@@ -4,13 +4,13 @@ import Platform
   import Glibc
 #endif
 
-/// Parts of images at places that are themselves data.
+/// Regions of images at positions that are inputs.
 enum ONNXRegions {
   static let table: [String: ONNXInterpreted.Function] = [
     "RoiAlign": roiAlign, "GridSample": gridSample, "NonMaxSuppression": suppression,
   ]
 
-  /// Between four pixels; beyond the edge by more than one there is nothing.
+  /// Bilinear interpolation of four pixels; 0 at more than one pixel outside the image.
   private static func bilinear(
     _ x: ONNXArray, _ plane: Int, _ height: Int, _ width: Int, _ y: Double, _ at: Double
   ) -> (value: Double, largest: Double) {
@@ -28,7 +28,7 @@ enum ONNXRegions {
     return (parts.reduce(0, +), parts.max() ?? 0)
   }
 
-  /// He et al. 2017, Mask R-CNN.
+  /// Mask R-CNN's region alignment (He et al. 2017).
   private static func roiAlign(_ call: ONNXEvaluation) throws -> [ONNXArray] {
     let (x, regions, batches) = (try call.input(0), try call.input(1), try call.input(2))
     let (high, wide) = (try call.integer("output_height", 1), try call.integer("output_width", 1))
@@ -144,7 +144,7 @@ enum ONNXRegions {
     ]
   }
 
-  /// Boxes by falling score, without those that overlap a better one.
+  /// Boxes in descending order of score, without those that overlap a better one.
   private static func suppression(_ call: ONNXEvaluation) throws -> [ONNXArray] {
     let (boxes, scores) = (try call.input(0), try call.input(1))
     guard boxes.rank == 3, scores.rank == 3, boxes.dimensions[2] == 4,

@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-/// The same numbers in another shape or order, and new ones of a shape.
+/// Changes of shape and order, and new arrays of a given shape.
 enum ONNXReshaping {
   static let table: [String: ONNXInterpreted.Function] = [
     "Reshape": reshape, "Flatten": flatten, "Squeeze": squeeze, "Unsqueeze": unsqueeze,

@@ -1,8 +1,8 @@
 import Platform
 
 extension ONNXInterpreter {
-  /// Runs a body for one slice after another of some operands (Scan from version 9 on, along first axes and forwards):
-  /// states go from run to run, what else the body gives is put together along a new first axis.
+  /// Runs a body for each slice of some operands (Scan from version 9 on, along first axes, forwards). States
+  /// are passed from run to run; the other outputs are stacked along a new first axis.
   func scan(
     _ node: ONNXNode, _ operands: [ONNXArray?], _ values: [String: ONNXArray]
   ) throws -> [ONNXArray] {

@@ -1,6 +1,6 @@
 import Platform
 
-/// Elements of one tensor put into another.
+/// Writes elements of one tensor into another.
 enum ONNXScattering {
   static let table: [String: ONNXInterpreted.Function] = [
     "Scatter": elements, "ScatterElements": elements, "ScatterND": slices,

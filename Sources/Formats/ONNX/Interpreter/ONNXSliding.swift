@@ -1,16 +1,16 @@
 import Platform
 
-/// Windows over any number of axes: strides, dilations and padding, as convolution and pooling share them.
+/// Windows over any number of axes, with strides, dilations and padding; used by convolution and pooling.
 struct ONNXWindow {
   let kernel: [Int]
   let strides: [Int]
   let dilations: [Int]
-  /// Before each axis; what is after shows in `output`.
+  /// The padding before each axis; the padding after it follows from `output`.
   var before: [Int]
   var after: [Int]
   var output: [Int] = []
 
-  /// - Parameter image: the sizes of the axes that the window slides over.
+  /// - Parameter image: the sizes of the axes over which the window moves.
   init(_ call: ONNXEvaluation, kernel: [Int], image: [Int], roundsUp: Bool = false) throws {
     let rank = image.count
     func sizes(_ name: String) throws -> [Int] {
@@ -53,7 +53,8 @@ struct ONNXWindow {
     }
   }
 
-  /// Places in the image for each element of the window at an output position; nil beyond its edges.
+  /// Calls `body` with the image index of each element of the window at an output position; nil outside the
+  /// image.
   func places(_ position: [Int], image: [Int], _ body: (_ tap: Int, _ place: Int?) -> Void) {
     for tap in 0..<kernel.reduce(1, *) {
       let offsets = ONNXArray.position(tap, kernel)

@@ -4,7 +4,7 @@ import Platform
   import Glibc
 #endif
 
-/// Windows of signals and their Fourier transforms, by definition.
+/// Signal windows and Fourier transforms, computed by definition.
 enum ONNXSpectral {
   static let table: [String: ONNXInterpreted.Function] = [
     "HannWindow": window([0.5, -0.5]), "HammingWindow": window([25.0 / 46, -21.0 / 46]),
@@ -30,7 +30,7 @@ enum ONNXSpectral {
     }
   }
 
-  /// One line's transform; `signal` gives real and imaginary part of a place.
+  /// The transform of one line; `signal` returns the real and the imaginary part at an index.
   private static func line(
     _ length: Int, count: Int, inverse: Bool, _ signal: (Int) -> (Double, Double)
   ) -> [(Double, Double)] {
@@ -111,7 +111,7 @@ enum ONNXSpectral {
     return [result]
   }
 
-  /// Triangles on the mel scale, 2595 log₁₀(1 + f / 700).
+  /// Triangular filters on the mel scale, 2595 log₁₀(1 + f / 700).
   private static func mel(_ call: ONNXEvaluation) throws -> [ONNXArray] {
     let numbers = try (0..<5).map { try call.input($0).first ?? 0 }
     let (bands, length) = (

@@ -5,12 +5,13 @@ import Platform
   import Glibc
 #endif
 
-/// ai.onnx.ml's SVMClassifier without probabilities, of any number of classes: one decision function for each pair, which
-/// votes for its first class where it is positive. With probabilities it is the engine's.
+/// ai.onnx.ml's SVMClassifier without probabilities, for any number of classes. Each pair of classes has a
+/// decision function, which votes for its first class if it is positive. The engine itself runs machines with
+/// probabilities.
 enum ONNXVectorMachine {
   static let table: [String: ONNXInterpreted.Function] = ["ai.onnx.ml.SVMClassifier": classifier]
 
-  // x (rows, features) → label (rows), of two classes (−f, f), of more f of each pair
+  // x (rows, features) → label (rows), and for two classes (−f, f), for more f of each pair
   private static func classifier(_ call: ONNXEvaluation) throws -> [ONNXArray] {
     let x = try call.input(0)
     let (vectors, coefficients) = (
@@ -20,7 +21,7 @@ enum ONNXVectorMachine {
     guard try call.floats("prob_a") ?? [] == [], try call.string("post_transform", "NONE") == "NONE" else {
       throw call.unsupported("only scores without probabilities or transforms are interpreted")
     }
-    // None of them can be more than there are numbers: their sum then fits.
+    // Each count is limited to the number of numbers, so that their sum cannot overflow.
     let classes = counts.count
     guard counts.allSatisfy({ (0...vectors.count).contains($0) }) else {
       throw call.invalid("has \(vectors.count) numbers of vectors, too few for vectors_per_class")
@@ -69,7 +70,7 @@ enum ONNXVectorMachine {
     return [label, scores]
   }
 
-  /// Of pairs of a row's and a vector's numbers.
+  /// The kernel as a function of the pairs of a row's and a vector's numbers.
   private static func kernel(_ call: ONNXEvaluation) throws -> ([(Double, Double)]) -> Double {
     let given = (try call.floats("kernel_params") ?? []).map(Double.init) + [0, 0, 0]
     let (gamma, constant, degree) = (given[0], given[1], given[2])

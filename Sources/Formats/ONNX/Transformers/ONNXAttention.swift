@@ -1,16 +1,16 @@
 import Platform
 
 extension ONNXDataflow {
-  /// Attention of several heads: the three layers that it is computed from, which may be one layer of three times the
-  /// width.
+  /// Multi-head attention: the three layers from which it is computed; they may be one layer of three times
+  /// the width.
   struct Attention {
     let query, key, value: Linear
     let heads: Int
     let isOneLayer: Bool
   }
 
-  /// softmax(q kᵀ …) v: one operator (operator set 23), or two products around a Softmax. What is added to scores,
-  /// and what they are multiplied by, `ONNXTransformerProof` finds out.
+  /// softmax(q kᵀ …) v: one operator (operator set 23), or two products around a Softmax. The added mask and
+  /// the scale of the scores are verified by `ONNXTransformerProof`.
   func attention(_ value: String) -> Attention? {
     guard let node = node(behindMoves(value)) else { return nil }
     let operands: [String]
@@ -32,7 +32,7 @@ extension ONNXDataflow {
     return Attention(query: query, key: key, value: value, heads: heads, isOneLayer: isOneLayer)
   }
 
-  /// The input of the Softmax that a value is, perhaps with what is not a number made 0.
+  /// The input of the Softmax that computes a value, possibly with NaN replaced by 0.
   private func probabilities(_ value: String) -> String? {
     guard var node = node(behindMoves(value)) else { return nil }
     if node.kind == "Where", node.inputs.count == 3, let behind = self.node(behindMoves(node.inputs[2])) {
@@ -41,7 +41,7 @@ extension ONNXDataflow {
     return node.kind == "Softmax" ? node.inputs.first : nil
   }
 
-  /// The product of two computed values that scores come from: before their scale and what masks them.
+  /// The product of two computed values behind the scores, before scale and mask.
   private func products(_ value: String) -> ONNXNode? {
     var waiting = [value]
     for _ in 0..<16 {
@@ -63,14 +63,14 @@ extension ONNXDataflow {
     guard depth > 0, let node = node(behindMoves(value)) else { return nil }
     switch node.kind {
     case "Mul", "Div": return node.inputs.lazy.compactMap { part($0, depth: depth - 1) }.first
-    // Of one layer for all three.
+    // One layer for all three.
     case "Split", "Slice": return node.inputs.first.flatMap { part($0, depth: depth - 1) }
     default: return nil
     }
   }
 
-  /// The heads that the layer behind a value is split into, from the shape that it is given or the operator's own
-  /// word.
+  /// The number of heads into which the output of a layer is split, from the reshape or from the operator's
+  /// attribute.
   private func heads(_ attention: ONNXNode, _ value: String, width: Int) -> Int? {
     if case .integer(let count)? = attention.attributes["kv_num_heads"] {
       return Int(exactly: count).flatMap { $0 > 0 && width % $0 == 0 ? $0 : nil }
@@ -79,7 +79,7 @@ extension ONNXDataflow {
     for _ in 0..<16 {
       guard let node = node(value), let first = node.inputs.first else { return nil }
       if node.kind == "Reshape", node.inputs.count == 2 {
-        // (texts, tokens, heads, width of a head), one of the last two perhaps left open
+        // (texts, tokens, heads, width of a head); one of the last two may be left open
         let shape = sizes(node.inputs[1])
         if shape.count == 4, let last = shape[3], last > 0, width % last == 0 { return width / last }
         if shape.count == 4, let heads = shape[2], heads > 0, width % heads == 0 { return heads }
@@ -89,7 +89,7 @@ extension ONNXDataflow {
     return nil
   }
 
-  /// A shape's sizes; nil for those that are computed.
+  /// The sizes in a shape; nil for computed ones.
   private func sizes(_ value: String) -> [Int?] {
     if let constant = constant(value)?.integers { return constant.map { Int(exactly: $0) } }
     guard let node = node(value), node.kind == "Concat" else { return [] }

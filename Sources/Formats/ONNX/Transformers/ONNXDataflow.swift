@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-/// A file's graph read backwards, from a value to what it is made of.
+/// A file's graph read backwards, from a value to the nodes that compute it.
 struct ONNXDataflow {
   let file: ONNXFile
   private let producers: [String: Int]
@@ -15,13 +15,13 @@ struct ONNXDataflow {
     self.producers = producers
   }
 
-  /// The longest chain of operators that is followed: a graph with a cycle has no end.
+  /// The maximum length of a chain of operators, so that cycles end.
   private static let maximumDepth = 64
 
-  /// The node that gives a value; nil for inputs and initializers.
+  /// The node that computes a value; nil for inputs and initializers.
   func node(_ value: String) -> ONNXNode? { producers[value].map { file.nodes[$0] } }
 
-  /// The value itself, before operators that give it another shape, order or type.
+  /// The value before operators that change its shape, order or type.
   func behindMoves(_ value: String) -> String {
     var value = value
     for _ in 0..<Self.maximumDepth {
@@ -37,7 +37,7 @@ struct ONNXDataflow {
     "Identity", "Cast", "Dropout", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Transpose",
   ]
 
-  /// What a value is whatever the inputs are; nil if it depends on them, or is computed.
+  /// The constant value; nil if it depends on the inputs or is computed.
   func constant(_ value: String) -> ONNXTensor? {
     var value = value
     for _ in 0..<Self.maximumDepth {
@@ -127,7 +127,7 @@ struct ONNXDataflow {
     }
   }
 
-  /// One operator (operator set 17), or gain · (x − mean) / √(variance + ε) + bias.
+  /// A layer normalization: one operator (operator set 17), or gain · (x − mean) / √(variance + ε) + bias.
   func layerNorm(_ value: String) -> LayerNorm? {
     guard let node = node(behindMoves(value)) else { return nil }
     if node.kind == "LayerNormalization" {
@@ -151,7 +151,7 @@ struct ONNXDataflow {
     constant(value).flatMap { $0.dimensions.count == 1 && $0.isPlain ? $0 : nil }
   }
 
-  /// The other operand and the constant of a node of that kind with one constant operand.
+  /// The other operand and the constant of a node of this kind with one constant operand.
   private func withConstant<Constant>(
     _ node: ONNXNode?, _ kind: String, _ read: (String) -> Constant?
   ) -> (String, Constant)? {
@@ -160,15 +160,15 @@ struct ONNXDataflow {
     return read(node.inputs[0]).map { (node.inputs[1], $0) }
   }
 
-  /// The two operands of a sum of values that are both computed.
+  /// The two operands of a sum of computed values.
   func sum(_ value: String) -> (String, String)? {
     guard let node = node(behindMoves(value)), node.kind == "Add", node.inputs.count == 2 else { return nil }
     return (node.inputs[0], node.inputs[1])
   }
 
-  /// A function of a linear layer's output, by the name that transformers has for it, and that output.
+  /// The activation function on a linear layer's output, by its name in transformers, and that output.
   ///
-  /// Which formula it is shows in its operators; that it is computed just so, `ONNXTransformerProof` finds out.
+  /// The operators tell which function it is; `ONNXTransformerProof` verifies that it is computed exactly so.
   func activation(_ value: String) -> (function: String, of: String)? {
     var kinds = Set<String>()
     var found: String?
@@ -201,11 +201,11 @@ struct ONNXDataflow {
 
   // MARK: What lies before a value
 
-  /// The nodes that a value needs.
+  /// The nodes on which a value depends.
   ///
   /// - Parameters:
-  ///   - given: a value for which no node is needed.
-  ///   - seen: nodes that are left out, with all that they need.
+  ///   - given: a value whose nodes are excluded.
+  ///   - seen: nodes that are excluded together with everything they depend on.
   func nodes(before value: String, butNot given: String? = nil, beyond seen: Set<Int> = []) -> Set<Int> {
     var found = Set<Int>()
     var waiting = [value]

@@ -1,16 +1,16 @@
 import Platform
 
-/// What a transformer's first layer is given: the sum, mostly normalized, of vectors looked up for a token, its position and
-/// the text of a pair that it belongs to, perhaps led to another width.
+/// The input of a transformer's first layer: the sum of the embeddings of the token, its position and its
+/// token type, usually normalized, and optionally projected to another width.
 struct ONNXEmbeddings {
   let words: ONNXTensor
   let positions: ONNXTensor
-  /// One vector for all tokens where the exporter left no table; nil: there are none.
+  /// The token types' table, or a single vector if the exporter left no table; nil: no token types.
   let types: ONNXTensor?
-  /// GPT-2 has none here.
+  /// nil for GPT-2.
   let norm: ONNXDataflow.LayerNorm?
   let projection: ONNXDataflow.Linear?
-  /// Of a model that counts positions behind that of the padding token: the padding token's number.
+  /// The number of the padding token, for models that count positions from it.
   let padding: Int?
 
   init?(_ value: String, _ flow: ONNXDataflow) {
@@ -50,7 +50,7 @@ struct ONNXEmbeddings {
     if let padding, !(0..<words.dimensions[0]).contains(padding) { return nil }
   }
 
-  /// The addends of a sum.
+  /// The terms of a sum.
   private static func terms(_ value: String, _ flow: ONNXDataflow, depth: Int) -> [String] {
     guard depth > 0, let (a, b) = flow.sum(value) else { return [value] }
     return terms(a, flow, depth: depth - 1) + terms(b, flow, depth: depth - 1)
@@ -66,7 +66,8 @@ struct ONNXEmbeddings {
 
   private enum Role { case word, type, position }
 
-  /// What is looked up: told by the input that the index is, or by the constants that it is computed from.
+  /// The role of a lookup, from the input that is the index, or from the constants from which the index is
+  /// computed.
   private static func role(_ index: String, _ table: ONNXTensor, _ flow: ONNXDataflow) -> Role {
     let source = flow.behindMoves(index)
     if flow.file.inputs.contains(where: { $0.name == source }) {
@@ -79,7 +80,7 @@ struct ONNXEmbeddings {
     let lists = (nodes.flatMap(\.inputs) + [index]).compactMap { flow.constant($0)?.integers }.filter {
       $0.count > 1
     }
-    // The types of single texts are cut from zeros, perhaps as positions tell, and positions from 0, 1, 2 …
+    // Token types of single texts are slices of zeros; positions are slices of 0, 1, 2 …
     if lists.contains(where: { $0.count > 8 && $0.allSatisfy { $0 == 0 } }) { return .type }
     if lists.contains(where: { list in list.indices.allSatisfy { list[$0] == Int64($0) } }) {
       return .position
@@ -88,7 +89,7 @@ struct ONNXEmbeddings {
     return .type
   }
 
-  /// The token that positions are counted by not being (Liu et al. 2019, in fairseq and since).
+  /// The padding token, for models whose positions count the tokens that are not padding (Liu et al. 2019).
   private static func padding(_ index: String, _ flow: ONNXDataflow) -> Int? {
     let nodes = flow.nodes(before: index).map { flow.file.nodes[$0] }
     guard nodes.contains(where: { $0.kind == "CumSum" }) else { return nil }

@@ -1,8 +1,8 @@
 import Engine
 import Platform
 
-/// A transformer as BERT and its kind are built (Devlin et al. 2019), or GPT-2 (Radford et al. 2019), recognized in a
-/// file's graph: each layer by the way its operators hang together, whatever the exporter called them.
+/// A transformer with the structure of BERT (Devlin et al. 2019) or GPT-2 (Radford et al. 2019), recognized
+/// in a file's graph. Each layer is recognized by the connections of its operators; names do not matter.
 struct ONNXTransformer {
   struct Layer {
     let attention: ONNXDataflow.Attention
@@ -14,40 +14,41 @@ struct ONNXTransformer {
     let outputNorm: ONNXDataflow.LayerNorm
   }
 
-  /// What makes scores of the last hidden states.
+  /// The layers that compute scores from the last hidden states.
   enum Head {
-    /// A layer over each token.
+    /// A layer on each token.
     case tags(ONNXDataflow.Linear)
-    /// Two over the first token, a function between them.
+    /// Two layers on the first token, with a function between them.
     case classes(ONNXDataflow.Linear, String, ONNXDataflow.Linear)
-    /// One over the last token.
+    /// One layer on the last token.
     case last(ONNXDataflow.Linear)
   }
 
   let flow: ONNXDataflow
   let embeddings: ONNXEmbeddings
   private(set) var layers: [Layer] = []
-  /// Of GPT-2, whose layers normalize what they are given, not what they give: the normalization behind all.
+  /// For GPT-2, which normalizes the inputs of its layers: the final normalization.
   private(set) var finalNorm: ONNXDataflow.LayerNorm?
-  /// The hidden states before each layer, and those behind the last.
+  /// The hidden states before each layer, and after the last one.
   private(set) var hidden: [String] = []
-  /// What heads are given: those behind the last layer, or their normalization.
+  /// The input of heads: the last hidden states, or their normalization.
   let lastHidden: String
   private(set) var head: Head?
-  /// What the head gives.
+  /// The output of the head.
   private(set) var scores: String?
-  /// Of a file without a head: the layer over the first token that BERT is trained with.
+  /// For a file without a head: BERT's layer on the first token.
   private(set) var pooler: ONNXDataflow.Linear?
-  /// Whether the file makes probabilities of its scores; and how.
+  /// The conversion of scores to probabilities, if the file has one.
   private(set) var probabilities: Network.Link?
 
-  /// Whether a file takes tokens: two whole-numbered dimensions of which neither is a table's columns.
+  /// Whether a file reads tokens: an integer input with two dimensions, neither of which is a table's
+  /// columns.
   static func isOne(_ file: ONNXFile) -> Bool {
     file.inputs.contains { $0.name.lowercased().hasSuffix("input_ids") && $0.dimensions?.count == 2 }
   }
 
-  /// - Parameter output: the one with the scores or hidden states; nil: the first that is either.
-  /// - Throws: `unsupported`, with the value at which the graph stops to be one that is known.
+  /// - Parameter output: the output with the scores or hidden states; nil: the first such output.
+  /// - Throws: `unsupported` with the value at which the structure is not recognized.
   init(_ file: ONNXFile, output: String?) throws {
     let flow = ONNXDataflow(file)
     self.flow = flow
@@ -165,7 +166,7 @@ struct ONNXTransformer {
 
   // MARK: What stands on top
 
-  /// What makes probabilities of scores.
+  /// The operators that convert scores to probabilities.
   private static let links: [String: Network.Link] = ["Softmax": .softmax, "Sigmoid": .sigmoid]
 
   private static func head(_ output: String, _ flow: ONNXDataflow) -> (Head, hidden: String)? {
@@ -183,13 +184,13 @@ struct ONNXTransformer {
     return (.tags(last), last.input)
   }
 
-  /// Scores of all tokens of which one is picked: that it is the last `ONNXTransformerProof` finds out.
+  /// Scores of all tokens, of which one is selected; `ONNXTransformerProof` verifies that it is the last.
   private static func lastTokenHead(_ scores: String, _ flow: ONNXDataflow) -> (Head, hidden: String)? {
     guard let all = picked(scores, flow), let layer = flow.linear(all) else { return nil }
     return (.last(layer), layer.input)
   }
 
-  /// What a value was before some of it was picked.
+  /// The value from which a part was selected.
   private static func picked(_ value: String, _ flow: ONNXDataflow) -> String? {
     var value = flow.behindMoves(value)
     for _ in 0..<16 {
@@ -211,7 +212,7 @@ struct ONNXTransformer {
     return layer
   }
 
-  /// The hidden states of which a value is the first token's.
+  /// The hidden states from which the first token's was taken.
   private static func firstToken(_ value: String, _ flow: ONNXDataflow) -> String? {
     guard let node = flow.node(flow.behindMoves(value)), let hidden = node.inputs.first else { return nil }
     let reading = ONNXEvaluation(node: node, inputs: [], opset: flow.file.opset)
@@ -220,7 +221,7 @@ struct ONNXTransformer {
       guard let axis = try? reading.integer("axis", 0), axis == 1, node.inputs.count == 2,
         flow.scalar(node.inputs[1]) == 0
       else { return nil }
-      // transformers cuts whole texts before it takes the first token
+      // transformers slices whole texts before it takes the first token
       return behindWholeSlices(hidden, flow)
     case "Slice":
       let bounds = node.inputs.dropFirst().map { flow.constant($0)?.integers }

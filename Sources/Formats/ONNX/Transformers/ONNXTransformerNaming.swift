@@ -3,13 +3,15 @@ import Kernels
 import Platform
 
 extension ONNXTransformer {
-  /// The checkpoint that the file was exported from, once it is proven to compute what the file does: its tensors by
-  /// the names that transformers gives them, and `config.json` as far as the graph tells it. What it does not, labels,
-  /// dropouts, which of the families that are built alike it is, a `config.json` may tell that lies with the file.
+  /// The checkpoint from which the file was exported, after it is proven to compute the same as the file:
+  /// tensors with their names in transformers, and `config.json` as far as the graph determines it. Labels,
+  /// dropouts, and the choice among families with the same structure come from a `config.json` next to the
+  /// file, if there is one.
   ///
   /// - Parameters:
-  ///   - path: the file's, for messages.
-  ///   - files: those that it lies among; they, or those of the folder above, may be a tokenizer's and a `config.json`.
+  ///   - path: the file's path, for messages.
+  ///   - files: the files of its folder; these, or those of the parent folder, may include a tokenizer and a
+  ///     `config.json`.
   func transformer(named path: String, among files: FileSet) throws -> Transformer {
     let files = Self.tokenizerFiles(files)
     var beside: JSONValue?
@@ -29,10 +31,10 @@ extension ONNXTransformer {
     return transformer
   }
 
-  /// Other families have tanh.
+  /// Other families use tanh.
   private static let headFunctions = ["electra": "gelu", "distilbert": "relu"]
 
-  /// Exporters write the tokenizer's files beside the graph, or put the graph into a directory of its own below them.
+  /// The tokenizer's files: exporters put them next to the graph, or put the graph into a folder below them.
   private static func tokenizerFiles(_ own: FileSet) -> FileSet {
     let candidates = [own, own.parent].compactMap { $0 }
     return candidates.first { files in
@@ -63,7 +65,7 @@ extension ONNXTransformer {
     return named == "electra" || embeddings.projection != nil ? "electra" : "bert"
   }
 
-  /// What a family's `config.json` calls its sizes; whether it has types of tokens and a width of embeddings.
+  /// A family's names of sizes in `config.json`; whether it has token types and a separate embedding width.
   private struct Sizes {
     var width = "hidden_size"
     var layers = "num_hidden_layers"
@@ -129,7 +131,7 @@ extension ONNXTransformer {
     return .object(told + rest.filter { !known.contains($0.key) })
   }
 
-  /// The outputs of the file's own head.
+  /// The number of outputs of the file's head.
   private var outputs: Int? {
     switch head {
     case .tags(let layer)?, .classes(_, _, let layer)?, .last(let layer)?: layer.outputs
@@ -138,7 +140,7 @@ extension ONNXTransformer {
   }
 }
 
-/// A recognized transformer's tensors on their way to the names of a family.
+/// Renames a recognized transformer's tensors to a family's names.
 private struct ONNXTransformerNaming {
   let prefix: String
   let family: String
@@ -149,8 +151,8 @@ private struct ONNXTransformerNaming {
     self.family = family
   }
 
-  /// What a family calls the parts of a layer: query, key, value, their output and its normalization, the two layers
-  /// behind and theirs.
+  /// A family's names of the parts of a layer: query, key, value, their output and its normalization, the two
+  /// feed-forward layers and their normalization.
   private static let parts: [String: [String]] = [
     "distilbert": [
       "attention.q_lin", "attention.k_lin", "attention.v_lin", "attention.out_lin", "sa_layer_norm",
@@ -216,7 +218,7 @@ private struct ONNXTransformerNaming {
     }
   }
 
-  /// Weights are (in, out), query, key and value side by side.
+  /// Weights are (in, out); query, key and value are concatenated.
   private mutating func addGPT2(_ transformer: ONNXTransformer) throws {
     try add(prefix + "wte.weight", transformer.embeddings.words)
     try add(prefix + "wpe.weight", transformer.embeddings.positions)
@@ -249,7 +251,7 @@ private struct ONNXTransformerNaming {
     try add(name + ".bias", norm.bias)
   }
 
-  // weight (in, out) or (out, in) → (out, in), or the other way round; no bias is one of zeros
+  // weight (in, out) or (out, in) → (out, in), or the reverse; a missing bias becomes zeros
   private mutating func add(_ name: String, _ layer: ONNXDataflow.Linear, inputMajor: Bool = false) throws {
     var weight = layer.weight
     if layer.weightIsInputMajor != inputMajor, let values = try weight.floats() {
@@ -271,7 +273,7 @@ private struct ONNXTransformerNaming {
 }
 
 extension ONNXTensor {
-  /// Whether the numbers are the same, bit for bit.
+  /// Whether all numbers are bitwise equal.
   fileprivate func equals(_ other: ONNXTensor) -> Bool {
     if let weight, weight == other.weight { return true }
     guard dimensions == other.dimensions, case .floats(let a) = storage, case .floats(let b) = other.storage

@@ -5,19 +5,19 @@ import Platform
   import Glibc
 #endif
 
-/// That a recognized transformer computes what its file does: two texts of unequal length, padded and masked as the
-/// file takes them, go through the file's own operators, one by one by their definitions, and packed through the
-/// network. What the form of the graph leaves open, the scale of scores, what masks them, the formula of an
-/// activation, where positions begin, is so found to be what the network has.
+/// Verifies that a recognized transformer computes the same as its file. Two texts of different lengths are
+/// computed twice: padded and masked by the file's operators, each by its definition; and packed by the
+/// network. This verifies what the structure of the graph leaves open: the scale of scores, the mask, the
+/// formula of the activation, the first position.
 ///
-/// The first two layers are computed; of those behind it is enough that they have the same operators. A head is
-/// computed from made-up hidden states.
+/// The first two layers are computed; later layers need only have the same operators. A head is computed on
+/// artificial hidden states.
 struct ONNXTransformerProof {
   let recognized: ONNXTransformer
   let transformer: Transformer
 
   private static let layers = 2
-  /// Rounding apart: hidden states are normalized, of size 1.
+  /// Allows for rounding; hidden states are normalized, of magnitude 1.
   private static let tolerance = 1e-4
 
   func check() throws {
@@ -36,7 +36,8 @@ struct ONNXTransformerProof {
     if let head = recognized.head { try checkHead(head, texts) }
   }
 
-  /// - Throws: `unsupported` for a layer that has other operators, or other numbers in them, than the second.
+  /// - Throws: `unsupported` for a layer whose operators, or the numbers in them, differ from the second
+  ///   layer's.
   private func checkAlike() throws {
     let flow = recognized.flow
     var seen = flow.nodes(before: recognized.hidden.first ?? "")
@@ -64,13 +65,14 @@ struct ONNXTransformerProof {
   private struct Texts {
     let rows: Int
     let length: Int
-    /// (rows, length): for each place a token, and the text of a pair that it is of.
+    /// (rows, length): for each position a token, and its text in the pair.
     let tokens: [Int]
     let types: [Int]
     let lengths: [Int32]
   }
 
-  /// As many texts as the file takes, or two, and as long, or of five tokens: all but the first end before.
+  /// As many texts as the file requires, or two; with the required length, or five tokens. All texts except
+  /// the first are shorter.
   private func texts() throws -> Texts {
     let port = recognized.flow.file.inputs.first { $0.name.lowercased().hasSuffix("input_ids") }
     let rows = port?.dimensions?.first.flatMap { $0 } ?? 2
@@ -82,7 +84,7 @@ struct ONNXTransformerProof {
     let padding = recognized.embeddings.padding ?? 0
     var random = RandomStream(seed: 1, purpose: "tokens")
     let types = recognized.embeddings.types?.dimensions.first ?? 1
-    // Without a mask all texts of a call are as long.
+    // Without a mask, all texts of a call have the same length.
     let lengths = (0..<rows).map { row in
       Int32(clamping: takes(.mask) && (row > 0 || rows == 1) ? max(length - 2, 1) : length)
     }
@@ -97,7 +99,7 @@ struct ONNXTransformerProof {
     return Texts(rows: rows, length: length, tokens: texts.tokens, types: texts.types, lengths: lengths)
   }
 
-  /// The first so many tokens are enough.
+  /// This number of tokens is enough.
   private static let tokens = 32
 
   private func takes(_ input: Input) -> Bool {
@@ -125,7 +127,7 @@ struct ONNXTransformerProof {
 
   // MARK: Two ways to the same means
 
-  /// Each text's mean hidden state by the file's own operators.
+  /// Each text's mean hidden state, by the file's operators.
   private func means(behind value: String, _ texts: Texts) throws -> [Double] {
     let flow = recognized.flow
     var file = flow.file
@@ -179,7 +181,7 @@ struct ONNXTransformerProof {
     return try ONNXInterpreted.evaluate(ONNXEvaluation(node: node, inputs: operands, opset: 17)).first ?? x
   }
 
-  /// Of a few made-up hidden states the file's scores must be the head's.
+  /// For some artificial hidden states, the file's scores must equal the head's.
   private func checkHead(_ head: ONNXTransformer.Head, _ texts: Texts) throws {
     let flow = recognized.flow
     guard let output = recognized.scores, let width = recognized.layers.first?.outer.outputs else { return }
@@ -236,7 +238,7 @@ struct ONNXTransformerProof {
     }
   }
 
-  /// Of the table of all tokens the vectors of those that are looked up.
+  /// Reduces the embedding table to the vectors that are used.
   private func shortened(_ tensor: ONNXTensor) throws -> ONNXTensor {
     let most = max(Self.tokens, (recognized.embeddings.padding ?? 0) + 1)
     guard let name = tensor.weight, name == recognized.embeddings.words.weight, tensor.dimensions.count == 2,
@@ -246,7 +248,7 @@ struct ONNXTransformerProof {
     return try .floats(Array(values.elements.prefix(most * width)), dimensions: [most, width])
   }
 
-  /// The same by the network.
+  /// Each text's mean hidden state, by the network.
   private func means(ofLayers layers: Int, _ texts: Texts) throws -> [Double] {
     let graph = try transformer.truncated(toLayers: layers).network(.embedding(.mean)).graph
     let predictor = try Predictor(graph, longestText: texts.length)

@@ -1,9 +1,10 @@
 import Engine
 import Platform
 
-// Networks that read texts: packed here, in a file padded to the longest, with a mask that says where texts end.
+// Writes networks that read texts. In the engine, texts are packed; in a file, they are padded to the
+// longest, with a mask.
 extension ONNXGraphWriting {
-  /// The names that exporters of transformers give a file's inputs.
+  /// The names of a file's inputs that exporters of transformers use.
   private enum Input {
     static let tokens = "input_ids"
     static let mask = "attention_mask"
@@ -11,7 +12,8 @@ extension ONNXGraphWriting {
     static let positions = "position_ids"
   }
 
-  /// Declares what tokenizers give: whole numbers (texts, tokens). Positions are counted in the file.
+  /// Declares the outputs of tokenizers as inputs: integers (texts, tokens). Positions are computed in the
+  /// file.
   mutating func writeTokenInputs() throws {
     let byName = Dictionary(graph.inputs.map { (graph[$0].name, $0) }, uniquingKeysWith: { $1 })
     guard let tokens = byName[Input.tokens] else {
@@ -28,8 +30,8 @@ extension ONNXGraphWriting {
     if let positions = byName[Input.positions] { names[positions.index] = writePositions() }
   }
 
-  /// 0, 1, 2 …; or, behind a padding token, the number of the tokens that are none, and that token's own (Liu et al.
-  /// 2019).
+  /// 0, 1, 2 …; or, if positions begin after a padding token's number, counted over the tokens that are not
+  /// padding (Liu et al. 2019).
   private mutating func writePositions() -> String {
     guard firstPosition > 0 else {
       return add("Unsqueeze", [writePlaces(), constant([0])], like: "positions")
@@ -43,19 +45,19 @@ extension ONNXGraphWriting {
     return add("Add", [places, padding], like: "positions")
   }
 
-  /// 0, 1, 2 …, as many as tokens.
+  /// 0, 1, 2 … for all tokens.
   private mutating func writePlaces() -> String {
     let shape = add("Shape", [Input.tokens], like: "shape")
     let length = add("Gather", [shape, constant(index: 1)], like: "length")
     return add("Range", [constant(index: 0), length, constant(index: 1)], like: "places")
   }
 
-  /// A whole number without dimensions.
+  /// An integer scalar.
   private mutating func constant(index: Int) -> String {
     add("Constant", [], like: "index", [("value_int", .integer(index))])
   }
 
-  /// 1 for a text's tokens and 0 behind them, (texts, tokens, 1).
+  /// 1 for a text's tokens and 0 for padding, (texts, tokens, 1).
   private mutating func mask() -> String {
     if let maskName { return maskName }
     let mask = add("Cast", [Input.mask], like: "mask", [("to", .integer(1))])
@@ -64,7 +66,7 @@ extension ONNXGraphWriting {
     return result
   }
 
-  /// What is added to scores, (texts, 1, 1, tokens): so little for padding that its share is 0.
+  /// The number added to scores, (texts, 1, 1, tokens): so low for padding that its probability is 0.
   private mutating func addedMask() -> String {
     if let addedMaskName { return addedMaskName }
     let mask = add("Transpose", [mask()], like: "mask_of_keys", [("perm", .integers([0, 2, 1]))])
@@ -75,7 +77,7 @@ extension ONNXGraphWriting {
     return result
   }
 
-  /// The same, and as little for tokens behind the one that attends, (texts, 1, tokens, tokens).
+  /// The same, and as low for tokens after the one that attends, (texts, 1, tokens, tokens).
   private mutating func causalMask() -> String {
     if let causalMaskName { return causalMaskName }
     let places = writePlaces()
@@ -89,9 +91,9 @@ extension ONNXGraphWriting {
     return result
   }
 
-  /// Operators that differ for values of tokens, (texts, tokens, width) in the file.
+  /// Writes operators that are different for tokens, (texts, tokens, width) in the file.
   ///
-  /// - Returns: false where the operator is written as for any other value.
+  /// - Returns: false for an operator that is written as for other values.
   mutating func writeTokens(_ node: Graph.Node) throws -> Bool {
     guard let first = node.inputs.first, graph[first].lines == .tokens else { return false }
     switch node.operation {
@@ -160,7 +162,7 @@ extension ONNXGraphWriting {
       let last = add("Mul", [x, chosen], like: "\(output)_last")
       add("ReduceSum", [last, constant([1])], like: "", output: output, [("keepdims", .integer(0))])
     }
-    // Of an encoder without a head; by these outputs readers know it for one.
+    // For an encoder without a head; readers recognize it by these outputs.
     guard node.output == graph.output else { return }
     let hidden = add("Identity", [x], like: "last_hidden_state")
     declareOutput(hidden, element: 1, [graph[node.inputs[0]].shape.count], ofTokens: true)
