@@ -6,12 +6,12 @@ static inline __attribute__((always_inline)) float gelu_inner(float x) {
   return 0.797884561f * (x + 0.044715f * x * x * x); /* √(2/π) (x + 0.044715 x³) */
 }
 
-/* Φ(x), the normal distribution; `density` is e^(−x²/2). */
+/* Φ(x), the distribution function of the normal distribution; `density` is e^(−x²/2). */
 static inline __attribute__((always_inline)) float normal_share(float x, float density) {
   return 0.5f * (1.0f + vector_erf(x * 0.707106781f, density));
 }
 
-/* One loop for each function, the function itself inlined into it. */
+/* One loop for each function, with the function inlined into it. */
 #define EACH(expression)                                                                           \
   for (size_t i = 0; i < lines; i++, x += line, y += line) {                                       \
     ELEMENT_BY_ELEMENT                                                                             \

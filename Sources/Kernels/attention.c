@@ -38,7 +38,7 @@ void attention_probabilities(float *scores, size_t rows, size_t columns, size_t 
   }
 }
 
-/* What the probability at a place is multiplied by. */
+/* The factor of the probability at a place: 0 if it is dropped, otherwise `scale`. */
 static inline __attribute__((always_inline)) float kept_share(size_t place, uint32_t key,
                                                               uint32_t below, float scale) {
   return position_bits((uint32_t)place, key) < below ? 0.0f : scale;

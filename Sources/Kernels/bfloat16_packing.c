@@ -4,19 +4,17 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Vectors pass only between functions that are inlined. */
+/* Vectors are passed only between inlined functions. */
 #pragma clang diagnostic ignored "-Wpsabi"
 
 enum { LANES = 16, PANEL = 2 * LANES, BLOCK = 8 };
-/* So many pairs of lines are packed at a time, each as many neighbouring columns of two lines,
- * while the next of these come: processors follow a few lines through memory by themselves, not as
- * many. */
+/* TILE pairs of lines are packed at a time, GROUP columns of each, while the next ones are
+ * prefetched: hardware prefetchers can follow only a few lines. */
 enum { TILE = 16, GROUP = BFLOAT16_PART };
-/* How far ahead of a row's place its next numbers are fetched, where 16 rows are read side by side.
- */
+/* The prefetch distance within a row when 16 rows are read in parallel. */
 enum { AHEAD = 2 * PANEL };
 
-/* Two bfloat16 in each place, the first in the lower half; or the bits of a float32. */
+/* Two bfloat16 per element, the first in the lower half; or the bits of a float32. */
 typedef uint32_t pairs __attribute__((vector_size(LANES * 4), aligned(4)));
 
 static size_t rounded(size_t n, size_t to) { return (n + to - 1) / to * to; }
@@ -25,20 +23,20 @@ size_t bfloat16_rows_count(size_t m, size_t k) { return m * ((k + 1) / 2); }
 size_t bfloat16_blocks_count(size_t m, size_t k) { return rounded(m, BLOCK) * ((k + 1) / 2); }
 size_t bfloat16_panels_count(size_t k, size_t n) { return rounded(n, PANEL) * ((k + 1) / 2); }
 
-/* The upper halves of float32s rounded to the nearest, ties to even; a NaN stays one. */
+/* The upper halves of float32s, rounded to nearest, ties to even; NaN stays NaN. */
 static inline __attribute__((always_inline)) pairs rounded_halves(pairs bits) {
   pairs nearest = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
   pairs isNaN = (pairs)((bits & 0x7fffffff) > 0x7f800000);
   return (isNaN & ((bits >> 16) | 0x40)) | (~isNaN & nearest);
 }
 
-/* Of 16 columns of two lines. */
+/* Pairs from 16 columns of two lines. */
 static inline __attribute__((always_inline)) pairs pairs_of_lines(const float *first,
                                                                   const float *second) {
   return rounded_halves(*(const pairs *)first) | rounded_halves(*(const pairs *)second) << 16;
 }
 
-/* Of 32 neighbours. */
+/* Pairs from 32 neighbours of a row. */
 static inline __attribute__((always_inline)) pairs pairs_of_row(const float *row) {
   pairs low = *(const pairs *)row, high = *(const pairs *)(row + LANES);
   pairs even =
@@ -50,8 +48,8 @@ static inline __attribute__((always_inline)) pairs pairs_of_row(const float *row
 
 static const float zeros[PANEL];
 
-/* The packers by what makes pairs; lines and rows shorter than a vector are filled up with zeros.
- */
+/* The packers, parameterized by the functions that make pairs; lines and rows shorter than a
+ * vector are padded with zeros. */
 #define DEFINE_PACKERS(NAME, ATTRIBUTES, OF_LINES, OF_ROW)                                         \
   static inline __attribute__((always_inline))                                                     \
   ATTRIBUTES pairs NAME##_line_ends(const float *first, const float *second, size_t width) {       \

@@ -4,17 +4,18 @@
 #include <stdint.h>
 #include <string.h>
 
-/* As many rows times as many columns have their sums in registers. */
+/* The sums of BLOCK rows times PANEL columns are in registers. */
 enum { LANES = 16, PANEL = 2 * LANES, BLOCK = 8 };
-/* Rows of A with so many pairs stay in the second cache while all panels of B pass. */
+/* Rows of A with this number of pairs stay in the second-level cache while all panels of B are
+ * processed. */
 enum { CHUNK = 160 * 1024 };
-/* A block of rows fetches one of so many parts of the next panel. */
+/* A block of rows prefetches one of PARTS parts of the next panel. */
 enum { PARTS = 16, LINE = 16 };
-/* Two bfloat16 in each place, the first in the lower half. */
+/* Two bfloat16 per element, the first in the lower half. */
 typedef uint32_t pairs __attribute__((vector_size(LANES * 4), aligned(4)));
 typedef float vector __attribute__((vector_size(LANES * 4), aligned(4)));
 
-/* One row's part of a panel goes out, only the columns that exist. */
+/* Writes one row's part of a panel, only the columns that exist. */
 static inline __attribute__((always_inline)) void
 store(const vector *sums, const float *bias, bool relu, bool accumulate, size_t width, float *c) {
   if (width == PANEL) {
@@ -38,7 +39,7 @@ store(const vector *sums, const float *bias, bool relu, bool accumulate, size_t 
   }
 }
 
-/* Rows r up to `end`, as many at a time: one alone would wait for each of its sums. */
+/* Rows from r up to `end`, COUNT at a time; a single row would wait for each of its sums. */
 #define BLOCKS(NAME, COUNT)                                                                        \
   for (; r + COUNT <= end; r += COUNT) {                                                           \
     const uint32_t *ahead = next + (r - start) / BLOCK % PARTS * (PANEL / PARTS) * half;           \
@@ -50,9 +51,9 @@ store(const vector *sums, const float *bias, bool relu, bool accumulate, size_t 
            relu, accumulate, width, c + r * n + first, n);                                         \
   }
 
-/* `count` rows, a constant where this is inlined, times one panel. The pairs of row r are
- * `row` apart from those of row r - 1, and one pair is `step` apart from the next. C, often not in
- * any cache, is fetched meanwhile, and so is what lies `ahead` in B. */
+/* `count` rows (a constant wherever this is inlined) times one panel. The pairs of consecutive
+ * rows are `row` apart, consecutive pairs of a row `step` apart. C, which is often not in any
+ * cache, is prefetched meanwhile, and so is the part of B at `ahead`. */
 #define DEFINE_BLOCK(NAME, ATTRIBUTES, ADD)                                                        \
   static inline __attribute__((always_inline)) ATTRIBUTES void NAME(                               \
       const uint32_t *a, size_t row, size_t step, size_t count, const uint32_t *panel,             \

@@ -64,7 +64,7 @@ static inline __attribute__((always_inline)) float slope_b(enum binary_kind kind
   return 0.0f;
 }
 
-/* One line along the last dimension; the common strides get loops of their own. */
+/* One line along the last dimension, with separate loops for the common strides. */
 static inline __attribute__((always_inline)) void line_forward(enum binary_kind kind,
                                                                const float *a, int64_t sa,
                                                                const float *b, int64_t sb, float *y,
@@ -89,7 +89,7 @@ line_backward(enum binary_kind kind, const float *a, int64_t sa, const float *b,
       db[i * sb] += dy[i] * slope_b(kind, a[i * sa], b[i * sb]);
 }
 
-/* Walks all lines like an odometer, carrying the three offsets. */
+/* Iterates over all lines and updates the three offsets. */
 #define FOR_EACH_LINE(body)                                                                        \
   int last = plan->rank - 1;                                                                       \
   int64_t n = plan->shape[last], sa = plan->a_strides[last], sb = plan->b_strides[last];           \

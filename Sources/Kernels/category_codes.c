@@ -159,7 +159,7 @@ bool category_codes_u64(const uint64_t *values, const uint8_t *validity, size_t 
     int32_t code;
     while ((code = table->slots[slot]) >= 0 && table->hashes[code] != hash)
       slot = (slot + 1) & (table->slot_count - 1);
-    /* The finalizer is a bijection: equal hashes are equal values. */
+    /* The finalizer is a bijection: equal hashes mean equal values. */
     codes[row] = code >= 0 ? code : insert(table, slot, hash, row);
   }
   return true;

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Adjacent rows add to separate tables, so that one does not wait for the other's sum. */
+/* Adjacent rows add to different tables, so that an addition need not wait for the previous one. */
 enum { TABLES = 4, SMALL = 256 };
 
 static inline __attribute__((always_inline)) int64_t
@@ -16,7 +16,7 @@ cell_of(const int32_t *groups, const int32_t *classes, int64_t class_count, int6
 VECTOR_CODE
 void cell_sums(const int32_t *groups, const int32_t *classes, int64_t class_count, int64_t cells,
                const double *weights, int64_t from, int64_t to, double *sums) {
-  /* The first place of each table is for rows without a cell. */
+  /* The first element of each table is for rows without a cell. */
   double tables[TABLES][SMALL + 1];
   if (cells > SMALL) {
     for (int64_t row = from; row < to; row++) {

@@ -25,7 +25,7 @@ const uint8_t ascii_classes[128] = {
     L_, L_, L_, L_, L_, L_, L_, L_, L_, L_, L_, P_, P_, P_, P_, C_, /* 0x70 */
 };
 
-/* By general category, in the order of utf8proc_category_t. */
+/* Indexed by general category, in the order of utf8proc_category_t. */
 static const uint8_t category_classes[30] = {
     [UTF8PROC_CATEGORY_LU] = L_,
     [UTF8PROC_CATEGORY_LL] = L_,
@@ -53,7 +53,7 @@ static const uint8_t category_classes[30] = {
     [UTF8PROC_CATEGORY_CO] = CHARACTER_CONTROL,
 };
 
-/* Letters in circles and squares are symbols that count as alphabetic. */
+/* Letters in circles and squares are symbols, but count as alphabetic. */
 static bool is_enclosed_letter(int32_t character) {
   return (character >= 0x24b6 && character <= 0x24e9) ||
          (character >= 0x1f130 && character <= 0x1f189 && character != 0x1f14a &&
@@ -94,8 +94,9 @@ size_t ascii_end(const uint8_t *text, size_t from, size_t to) {
   return at;
 }
 
-/* Bytes of the well-formed character at text[0], or 0; *cut is how many bytes could begin one
- * (Unicode 15, table 3-7 and "U+FFFD substitution of maximal subparts"). */
+/* The number of bytes of the well-formed character at text[0], or 0; *cut is the number of bytes
+ * that could begin a character (Unicode 15, table 3-7 and "U+FFFD substitution of maximal
+ * subparts"). */
 static size_t character_bytes(const uint8_t *text, size_t readable, size_t *cut) {
   uint8_t lead = text[0];
   *cut = 1;

@@ -3,14 +3,14 @@
 #include <string.h>
 #include <utf8proc.h>
 
-/* The units of a double array (Yata 2012, "Darts-clone"): a label or a value, whether a value
- * hangs below, and the distance to the children. */
+/* The units of a double array (Yata 2012, "Darts-clone"): a label or a value, a flag for a value
+ * below it, and the offset of the children. */
 static inline uint32_t unit_label(uint32_t unit) { return unit & (1u << 31 | 0xff); }
 static inline uint32_t unit_distance(uint32_t unit) {
   return (unit >> 10) << ((unit & (1u << 9)) >> 6);
 }
 
-/* The replacement of the shortest part at the front of the text that has one; NULL: none. */
+/* The replacement for the shortest prefix of the text that has one; NULL if there is none. */
 static const uint8_t *replacement(const character_map *map, const uint8_t *text, size_t length) {
   if (map->unit_count == 0)
     return NULL;
@@ -27,7 +27,7 @@ static const uint8_t *replacement(const character_map *map, const uint8_t *text,
       return NULL;
     if (unit >> 8 & 1) {
       uint32_t value = map->units[place] & 0x7fffffff;
-      /* A text that begins inside of a character is none. */
+      /* A replacement that begins inside a character is invalid. */
       bool whole = value < map->text_bytes && (map->texts[value] & 0xc0) != 0x80;
       return whole ? map->texts + value : NULL;
     }
@@ -35,17 +35,17 @@ static const uint8_t *replacement(const character_map *map, const uint8_t *text,
   return NULL;
 }
 
-/* The rewriting so far: characters of the source are consumed one for each that is written. */
+/* The state of the rewriting: one character of the source is consumed for each one written. */
 typedef struct {
   const aligned_text *source;
   aligned_text *target;
   size_t cursor;
-  size_t last;        /* where the last character that was written begins */
-  bool last_is_added; /* and whether it was one more than the source had */
+  size_t last;        /* the start of the last character written */
+  bool last_is_added; /* whether it is additional to the source's */
 } mapping;
 
-/* `count` characters of the source become `made`, character by character; what is made more stands
- * where the last did, and what is made less is passed over. */
+/* `count` characters of the source become `made`, character by character. Additional characters
+ * get the place of the last one; if `made` has fewer, characters of the source are skipped. */
 static void put(mapping *mapping, const uint8_t *made, size_t length, size_t count) {
   const aligned_text *source = mapping->source;
   aligned_text *target = mapping->target;
@@ -59,11 +59,12 @@ static void put(mapping *mapping, const uint8_t *made, size_t length, size_t cou
     if (!added)
       mapping->cursor += utf8_length(source->bytes[mapping->cursor]);
   }
-  /* What is removed before anything is written is passed over nowhere: the places of the whole text
-   * are early by it then, and it still begins at its first byte. The reference has it so. */
+  /* Characters removed before anything is written are not skipped, so that later places are too
+   * early by their number, and the text still begins at its first byte. This is the behaviour of
+   * the reference. */
   if (written >= count || target->count == 0)
     return;
-  /* A character that was added stands for what is removed behind it. */
+  /* An additional character also represents the characters removed after it. */
   for (size_t byte = mapping->last; mapping->last_is_added && target->from != NULL &&
                                     mapping->cursor < source->count && byte < target->count;
        byte++) {
@@ -75,7 +76,7 @@ static void put(mapping *mapping, const uint8_t *made, size_t length, size_t cou
     mapping->cursor += utf8_length(source->bytes[mapping->cursor]);
 }
 
-/* Longer graphemes are looked up character by character, as sentencepiece's rules have none. */
+/* Longer graphemes are looked up character by character; sentencepiece has no rules for them. */
 enum { LONGEST_WHOLE_GRAPHEME = 5 };
 
 static void map_grapheme(mapping *mapping, const character_map *map, size_t from, size_t to,
@@ -107,7 +108,7 @@ void text_rewrite_mapped(const aligned_text *source, aligned_text *target,
     int32_t character = utf8_next(source->bytes, &at);
     int32_t state = 0;
     while (at < source->count) {
-      /* Printable ASCII is never joined to what precedes it. */
+      /* Printable ASCII never joins the preceding character. */
       if (source->bytes[at] >= 0x20 && source->bytes[at] < 0x7f && character < 0x80)
         break;
       size_t next = at;

@@ -22,20 +22,20 @@ static inline uint64_t cell_at(const struct column_cells *column, size_t row) {
   return column->table->cells[row * column->table->columns + column->column];
 }
 
-/* Threads share the byte at a border between their rows. */
+/* Two threads may share the byte at the border between their rows. */
 static inline void clear_validity(struct column_cells *column, uint8_t *validity, size_t row) {
   size_t at = column->first_row + row;
   __atomic_fetch_and(&validity[at >> 3], (uint8_t) ~(1u << (at & 7)), __ATOMIC_RELAXED);
   column->missing++;
 }
 
-/* Bytes that may be looked at from a cell on: to the end of the source it is cut from. */
+/* The number of readable bytes from a cell to the end of its source. */
 static inline size_t readable_at(const struct column_cells *column, uint64_t cell, const char *text,
                                  size_t length) {
   return cell & TABLE_CELL_UNESCAPED ? length : (size_t)(column->bytes + column->byte_count - text);
 }
 
-/* Whether a cell means no value in a column of numbers. */
+/* Whether a cell is a missing value in a column of numbers. */
 static bool is_missing_number(struct column_cells *column, const char *text, size_t length,
                               size_t row) {
   if (is_marker(column->markers, text, length))
@@ -47,14 +47,15 @@ static bool is_missing_number(struct column_cells *column, const char *text, siz
   return true;
 }
 
-/* Digits behind a zero: a code such as a postal one, whose zeros a number would lose. */
+/* Whether digits follow a leading zero: a code, such as a postal code, whose zeros a number
+ * would lose. */
 static inline bool has_leading_zero(const char *text, size_t length) {
   if (length > 0 && (*text == '-' || *text == '+'))
     text++, length--;
   return length > 1 && text[0] == '0' && (unsigned)(unsigned char)text[1] - '0' <= 9;
 }
 
-/* Whether a cell is written as an integer that `value` does not hold exactly. */
+/* Whether a cell is an integer that `value` does not represent exactly. */
 static bool is_rounded_integer(const char *text, size_t length, double value) {
   if (!(fabs(value) >= 9007199254740992.0))
     return false;

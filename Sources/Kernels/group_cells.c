@@ -4,8 +4,8 @@
 
 #include "vector_code.h"
 
-/* A code as an unsigned number is below `slots` or is clamped to the last slot: -1 and 255 are
- * the largest, so a missing value arrives there by itself. */
+/* As an unsigned number, a code is below `slots` or is clamped to the last slot. -1 and 255 are
+ * the largest numbers, so a missing value gets the last slot. */
 #define DEFINE_APPEND(name, code_type, unsigned_type, missing_code)                                \
   VECTOR_CODE                                                                                      \
   bool name(uint32_t *restrict cells, const code_type *restrict codes, int64_t count,              \

@@ -5,7 +5,8 @@
 
 #include "include/vector_code.h"
 
-/* Pixels first … last − 1 that reach place `at` of `full` when `size` are resized to as many. */
+/* The pixels first … last − 1 that contribute to position `at` of `full` when `size` pixels are
+ * resized to `full`. */
 typedef struct {
   size_t first, last;
   double centre, spread, sum;
@@ -33,7 +34,7 @@ static reach reach_of(size_t at, size_t full, size_t size) {
 VECTOR_CODE
 void image_sample(const image_sampling *plan, const uint8_t *pixels, float *work, float *y) {
   size_t line = plan->width * plan->channels;
-  /* Down: pixels (height, width, channels) → work (out_height, width, channels). */
+  /* Vertical: pixels (height, width, channels) → work (out_height, width, channels). */
   for (size_t i = 0; i < plan->out_height; i++) {
     reach r = reach_of(i + plan->top, plan->full_height, plan->height);
     float *to = work + i * line;
@@ -46,7 +47,7 @@ void image_sample(const image_sampling *plan, const uint8_t *pixels, float *work
         to[k] += share * (float)from[k];
     }
   }
-  /* Across: work → y (channels, out_height, out_width). */
+  /* Horizontal: work → y (channels, out_height, out_width). */
   for (size_t j = 0; j < plan->out_width; j++) {
     reach r = reach_of(j + plan->left, plan->full_width, plan->width);
     for (size_t i = 0; i < plan->out_height; i++)

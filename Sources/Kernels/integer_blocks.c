@@ -10,7 +10,7 @@ void codes_through_table(const int32_t *codes, const uint8_t *table, uint8_t *to
     to[i] = table[codes[i]];
 }
 
-/* Differences below 2: eight in a byte, the first in its lowest bit. */
+/* Differences below 2: eight per byte, the first in the lowest bit. */
 static void pack_bits(const uint8_t *differences, size_t count, uint8_t *to) {
   for (size_t i = 0; i + 8 <= count; i += 8) {
     uint64_t eight;

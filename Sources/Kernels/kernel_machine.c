@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-/* Sums over the features for all vectors side by side: products, or squares of differences. */
+/* Sums over the features for all vectors in parallel: products, or squared differences. */
 static inline __attribute__((always_inline)) void
 sums(const float *x, size_t features, const float *vectors, size_t count, int squares, float *out) {
   for (size_t i = 0; i < count; i++)

@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-/* Rows that are summed side by side, so that one row's additions do not wait for each other. */
+/* The number of rows that are summed in parallel, so that additions do not wait for each other. */
 enum { LANES = 16 };
 
 static inline size_t value_of(const struct leaf_sums *sums, uint32_t leaf, size_t output) {
   return sums->tree_outputs ? leaf : (size_t)leaf * sums->outputs + output;
 }
 
-/* One output of one row, whichever the aggregate; the first of equal leaves is meant. */
+/* One output of one row, for minimum and maximum; among equal leaves the first is chosen. */
 static float extreme(const struct leaf_sums *sums, const uint32_t *leaf, size_t tree_step,
                      const float *values, size_t output, size_t *chosen) {
   float best = 0.0f;

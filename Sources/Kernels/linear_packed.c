@@ -8,10 +8,11 @@ enum { LANES = 16, PANEL = LINEAR_PACKED_PART };
 _Static_assert((int)PANEL == (int)SMALL_PRODUCT_PANEL,
                "weights are turned as attention's keys are");
 
-/* Weights of so many numbers are in no near cache when they are needed. */
+/* Weights with more numbers than this are not in a near cache when they are needed. */
 enum { FAR = 1 << 16 };
 
-/* So few outputs fill no panel: they are dot products with the weights as (out, in). */
+/* With up to this number of outputs, no panel is used: they are dot products with weights (out,
+ * in). */
 enum { FEW_OUTPUTS = 4 };
 
 /* Sixteen floats: one register with AVX-512, two with AVX2, four with SSE. */
@@ -48,23 +49,23 @@ void linear_pack(const float *weight, bool input_major, size_t inputs, size_t ou
   }
 }
 
-/* So many inputs at a time: of many rows only that part is then read panel after panel, and stays
- * in a near cache. Sums go on from those of the inputs before, in the same order as in one go. */
+/* The number of inputs processed at a time: with many rows, this part of the input is read panel
+ * after panel and stays in a near cache. The sums continue from those of earlier inputs in the
+ * same order as in a single pass. */
 enum { DEPTH = 512 };
 
-/* What is needed after a panel comes from far, and is fetched while it is read: a line of the cache
- * every 2^pause steps. */
+/* Data for later panels, prefetched while a panel is read: one cache line every 2^pause steps. */
 typedef struct {
   const float *from;
   unsigned pause;
 } fetching;
 
-/* One panel's part of y. */
+/* The part of y for one panel. */
 typedef struct {
   float *y;
   size_t line;
-  size_t width; /* the numbers of a row that exist; a panel has place for more */
-  /* What sums begin with, a whole panel for each row, `start_line` apart: the bias, or y itself. */
+  size_t width; /* the existing numbers of a row; a panel may have more */
+  /* The initial sums, a whole panel for each row, `start_line` apart: the bias, or y itself. */
   const float *start;
   size_t start_line;
   bool relu;
@@ -81,7 +82,7 @@ static inline __attribute__((always_inline)) void block(const float *x, size_t c
   for (size_t r = 0; r < count; r++) {
     sums[r][0] = *(const vector *)(start + r * start_line);
     sums[r][1] = *(const vector *)(start + r * start_line + LANES);
-    if (ahead) { /* What the next rows are written to is in no cache either. */
+    if (ahead) { /* The output of the next rows is not in the cache either. */
       __builtin_prefetch(y + (count + r) * line, 1);
       __builtin_prefetch(y + (count + r) * line + LANES, 1);
     }
@@ -105,7 +106,7 @@ static inline __attribute__((always_inline)) void block(const float *x, size_t c
   }
 }
 
-/* The same for rows from `row` on; where not all of the panel is in y, beside it. */
+/* The same for rows from `row` on; if the panel exceeds y, the result goes to a temporary block. */
 static inline __attribute__((always_inline)) void rows_of(const float *x, size_t row, size_t count,
                                                           size_t x_line, size_t inputs,
                                                           const float *panel, const target *to,
@@ -155,7 +156,7 @@ void linear_packed_forward(const float *x, size_t rows, size_t inputs, const flo
   bool are_far = rows >= 8 && inputs * outputs >= FAR;
   packed += first_part * PANEL * inputs;
   size_t depth = are_far ? DEPTH : inputs;
-  /* So that all blocks of eight rows together fetch the 2 · depth lines of a panel's part. */
+  /* All blocks of eight rows together prefetch the 2 · depth lines of a panel's part. */
   unsigned pause = 0;
   while (rows >> (pause + 5))
     pause++;

@@ -9,7 +9,7 @@ struct memory_output {
   struct memory_output *next;
 };
 
-/* In the block that every thread has from its start: reading it allocates nothing. */
+/* In the static thread-local block, so that reading it allocates nothing. */
 static _Thread_local struct memory_call *current __attribute__((tls_model("initial-exec")));
 
 void memory_call_begin(struct memory_call *call) {

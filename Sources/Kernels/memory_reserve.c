@@ -6,15 +6,15 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/* Blocks have sizes of powers of two from 64 bytes on, header included, and go back to the list of
- * their size; a reserve of which nothing is taken begins anew. */
+/* Block sizes are powers of two from 64 bytes on, including the header. Freed blocks return to
+ * the list of their size; a reserve without allocated blocks is reset. */
 enum { SMALLEST_SHIFT = 6, CLASSES = 20, MOST_RESERVES = 32, HEADER = 16 };
 
 struct block {
   struct block *next;
 };
 
-/* Stands right before the memory that was handed out. */
+/* Placed directly before the memory that is returned. */
 struct header {
   uint32_t class;
   uint32_t offset; /* from the block's start to the memory */
@@ -23,8 +23,8 @@ struct header {
 
 struct reserve {
   char *start;
-  size_t used;  /* from the start on, blocks of the lists included */
-  size_t taken; /* in blocks that are handed out */
+  size_t used;  /* from the start, including free blocks in lists */
+  size_t taken; /* bytes in allocated blocks */
   struct block *lists[CLASSES];
 };
 
@@ -34,7 +34,7 @@ static struct reserve reserves[MOST_RESERVES];
 static atomic_int reserve_count;
 static int current;
 static atomic_size_t taken;
-/* What lies outside is in no reserve: most that is freed needs no more than this. */
+/* Addresses outside this range are in no reserve; for most calls of free this check is enough. */
 static _Atomic uintptr_t lowest = UINTPTR_MAX, highest = 0;
 
 static void lock(void) { pthread_mutex_lock(&mutex); }
@@ -47,7 +47,7 @@ static void begin(struct reserve *reserve) {
     reserve->lists[class] = NULL;
 }
 
-/* The caller holds the mutex. */
+/* The caller must hold the mutex. */
 static void add_reserve(void) {
   int count = atomic_load(&reserve_count);
   for (int index = 0; index < count; index++) {
@@ -158,7 +158,7 @@ void memory_reserve_give(void *memory) {
 
 size_t memory_reserve_taken(void) { return atomic_load(&taken); }
 
-/* The linker's names of the C library's functions where it wraps them, else NULL. */
+/* The linker's names of the C library's functions if it wraps them, otherwise NULL. */
 extern int __real_posix_memalign(void **, size_t, size_t) __attribute__((weak));
 extern void *__real_malloc(size_t) __attribute__((weak));
 

@@ -1,7 +1,7 @@
-/* The allocation functions as the library sees them, the Swift runtime inside it included: the
- * Makefile has the linker's --wrap replace each call of `malloc` by `__wrap_malloc`, and so on.
- * Where the system has no memory, a request is served from the reserve and the call is marked.
- * Without the linker's help (tests of modules) nothing here is called. */
+/* The allocation functions for the library, including the Swift runtime inside it. The Makefile
+ * uses the linker's --wrap to replace each call of `malloc` by `__wrap_malloc`, and so on. If
+ * the system has no memory, the reserve serves the request and the call is marked. Without the
+ * linker option (tests of modules), nothing here is called. */
 #include "memory_call.h"
 #include "memory_reserve.h"
 
@@ -123,8 +123,8 @@ char *__wrap_strdup(const char *text) {
   return copy;
 }
 
-/* What C++ allocates here may be freed within its library, which knows no reserve: so these blocks
- * are the system's, asked for beforehand. */
+/* Memory that C++ allocates here may be freed in its library, which does not know the reserve.
+ * These blocks therefore come from the system and are allocated in advance. */
 enum { SPARE_SIZES = 3, SPARES = 32 };
 static const size_t spare_sizes[SPARE_SIZES] = {128, 1024, 16384};
 static void *spares[SPARE_SIZES][SPARES];

@@ -13,7 +13,7 @@ void row_panels(const float *values, int64_t rows, int64_t width, float *panels)
         *panels++ = start + i < rows ? values[(start + i) * width + j] : 0.0f;
 }
 
-/* The squared distances of two rows to the rows of a panel: what is loaded serves both. */
+/* The squared distances of two rows to the rows of a panel; each load is used twice. */
 static inline __attribute__((always_inline)) void two_rows(const float *restrict panel,
                                                            int64_t width, const float *a,
                                                            const float *b, float *restrict to_a,
@@ -34,8 +34,8 @@ static inline __attribute__((always_inline)) void two_rows(const float *restrict
   }
 }
 
-/* Puts a row among the k nearest, which are ascending; it is not nearer than those of the same
- * distance, since rows come in their order. */
+/* Inserts a row into the k nearest, which are ascending. Rows come in order, so the new row is
+ * placed after those with the same distance. */
 static void insert(int32_t row, float distance, int64_t k, int32_t *neighbours, float *distances) {
   int64_t place = k - 1;
   for (; place > 0 && distances[place - 1] > distance; place--) {
@@ -72,7 +72,7 @@ void nearest_rows(const float *panels, int64_t rows, int64_t width, const float 
                   float *distances) {
   float to_a[ROW_PANEL], to_b[ROW_PANEL];
   begin(count, k, neighbours, distances);
-  /* A block of points walks the panels together, so that a panel is read from the cache. */
+  /* A block of points processes the panels together, so that a panel is read from the cache. */
   for (int64_t block = 0; block < count; block += 64) {
     int64_t end = block + 64 < count ? block + 64 : count;
     for (int64_t start = 0; start < rows; start += ROW_PANEL) {
@@ -108,8 +108,8 @@ static float squared_distance(const float *a, const float *b, int64_t width) {
   return sum;
 }
 
-/* Which of NEAR_ROWS rows may be nearer than `limit`: rounded products are off by at most `share`
- * of the product of the lengths. NaN may be. */
+/* Which of NEAR_ROWS rows may be nearer than `limit`; the error of bf16 products is at most
+ * `share` of the product of the norms. NaN counts as near. */
 VECTOR_CODE
 static void may_be_near(const float *products, const float *norms, float point, float limit,
                         float share, uint8_t *near) {
@@ -123,8 +123,8 @@ void nearest_rows_by_products(const float *packed, const float *norms, const flo
                               int64_t rows, int64_t width, const float *packed_points,
                               const float *point_norms, const float *points, const int32_t *selves,
                               int64_t count, int64_t k, int32_t *neighbours, float *distances) {
-  /* 2 |a| |b| <= |a|^2 + |b|^2; each rounding to bfloat16 is off by 2^-9, sums by 2^-24 a number.
-   */
+  /* 2 |a| |b| <= |a|^2 + |b|^2; rounding to bfloat16 has an error of 2^-9, sums of 2^-24 per
+   * number. */
   float share = 1.02f * 0x1p-8f + (float)(width + 8) * 0x1p-23f;
   int64_t half = (width + 1) / 2;
   float products[NEAR_POINTS * NEAR_ROWS];
@@ -133,7 +133,7 @@ void nearest_rows_by_products(const float *packed, const float *norms, const flo
   for (int64_t block = 0; block < count; block += NEAR_POINTS) {
     int64_t end = block + NEAR_POINTS < count ? block + NEAR_POINTS : count;
     for (int64_t start = 0; start < rows; start += NEAR_ROWS) {
-      /* Panels are filled up with zeros, and so are norms with infinity. */
+      /* Panels are padded with zeros, and norms with infinity. */
       bfloat16_multiply(packed_points + block * half, BFLOAT16_ROWS, packed + start * half,
                         (size_t)(end - block), NEAR_ROWS, (size_t)width, NULL, false, false,
                         products);

@@ -11,8 +11,9 @@ static const uint64_t digit_powers[9] = {1,      10,      100,      1000,     10
                                          100000, 1000000, 10000000, 100000000};
 
 /* Reads digits from `at` on, at most up to `end`, and appends them to *digits; returns the first
- * byte that is no digit. Up to eight at a time: bytes less '0', those behind the digits shifted
- * out, then neighbours joined (tens and ones, hundreds, ten thousands). */
+ * byte that is not a digit. Up to eight at a time: '0' is subtracted from the bytes, those after
+ * the digits are shifted out, and neighbours are combined (tens and ones, hundreds, ten
+ * thousands). */
 static inline const char *read_digits(const char *at, const char *end, const char *limit,
                                       uint64_t *digits) {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -20,7 +21,7 @@ static inline const char *read_digits(const char *at, const char *end, const cha
     uint64_t word;
     memcpy(&word, at, sizeof word);
     word ^= 0x3030303030303030ull;
-    /* The highest bit of a byte that is above 9; a carry only reaches bytes behind it. */
+    /* Sets the highest bit of each byte above 9; a carry only affects later bytes. */
     uint64_t others = ((word + 0x7676767676767676ull) | word) & 0x8080808080808080ull;
     unsigned count = others ? (unsigned)__builtin_ctzll(others) >> 3 : 8;
     if ((unsigned)count > (size_t)(end - at))
@@ -78,7 +79,7 @@ static locale_t c_locale;
 static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
 static void make_c_locale(void) { c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0); }
 
-/* The text's syntax is known to be right. */
+/* The text's syntax must be valid. */
 __attribute__((noinline)) static bool slow_double(const char *text, size_t length, double *value) {
   char small[128], *copy = small;
   pthread_once(&c_locale_once, make_c_locale);
@@ -113,8 +114,8 @@ static const double exact_powers[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,
                                         1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                         1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-/* reciprocals[k - 1] = floor(2^(63 + L) / 5^k), L the bit length of 5^k: 64 bits, the highest set.
- */
+/* reciprocals[k - 1] = floor(2^(63 + L) / 5^k), where L is the bit length of 5^k: 64 bits with
+ * the highest set. */
 static const uint64_t reciprocals[27] = {
     0xccccccccccccccccull, 0xa3d70a3d70a3d70aull, 0x83126e978d4fdf3bull, 0xd1b71758e219652bull,
     0xa7c5ac471b478423ull, 0x8637bd05af6c69b5ull, 0xd6bf94d5e57a42bcull, 0xabcc77118461cefcull,
@@ -124,12 +125,13 @@ static const uint64_t reciprocals[27] = {
     0x971da05074da7beeull, 0xf1c90080baf72cb1ull, 0xc16d9a0095928a27ull, 0x9abe14cd44753b52ull,
     0xf79687aed3eec551ull, 0xc612062576589ddaull, 0x9e74d1b791e07e48ull};
 
-/* digits / 10^k by one product of 64 by 64 bits, the idea of Lemire, "Number parsing at a gigabyte
- * per second" (2021), section 5, kept to the exponents that tables have.
+/* digits / 10^k by one product of 64 by 64 bits: the idea of Lemire, "Number parsing at a
+ * gigabyte per second" (2021), section 5, limited to the exponents that tables have.
  *
- * With both factors normalized, product / 2^64 is below the exact value by less than 1. Its bits
- * behind the 53 of the mantissa then say how to round, unless they are half a unit or just
- * below, where the part that was cut off decides: false, and the caller takes the slow way. */
+ * With both factors normalized, product / 2^64 is below the exact value by less than 1. The bits
+ * after the 53 of the mantissa determine the rounding, unless they are half a unit or slightly
+ * less, where the truncated part decides. Then this returns false, and the caller uses the slow
+ * method. */
 static inline bool reciprocal_double(uint64_t digits, int64_t k, double *value) {
   int zeros = __builtin_clzll(digits);
   unsigned __int128 product = (unsigned __int128)(digits << zeros) * reciprocals[k - 1];
@@ -140,7 +142,7 @@ static inline bool reciprocal_double(uint64_t digits, int64_t k, double *value) 
   if (rest == half || rest == half - 1)
     return false;
   double mantissa = (double)((high >> cut) + (rest > half));
-  /* L = floor(k · log2 5) + 1; 2.3219280 is near enough for k up to 27. */
+  /* L = floor(k · log2 5) + 1; 2.3219280 is accurate enough for k up to 27. */
   int bits = (int)(k * 23219280 / 10000000) + 1;
   uint64_t power = (uint64_t)(1023 + cut + 1 - zeros - bits - (int)k) << 52;
   double scale;
@@ -159,7 +161,7 @@ static inline double with_sign(double value, bool negative) {
 
 bool double_from_text(const char *text, size_t length, size_t readable, double *value) {
   const char *at = text, *end = text + length, *limit = text + readable;
-  /* Signs are as good as random: no branch depends on them. */
+  /* Signs are unpredictable, so no branch depends on them. */
   bool negative = length > 0 && *at == '-';
   at += negative | (length > 0 && *at == '+');
   if (at == end)
@@ -197,7 +199,7 @@ bool double_from_text(const char *text, size_t length, size_t readable, double *
   }
   if (at != end)
     return false;
-  /* Up to 19 digits, `digits` did not wrap around; leading zeros only make that safer. */
+  /* With up to 19 digits, `digits` did not overflow; leading zeros do not change this. */
   if (digit_count <= 19) {
     if (digits < 1ull << 53 && exponent >= -22 && exponent <= 22) {
       double result = (double)digits;

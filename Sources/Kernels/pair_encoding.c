@@ -2,13 +2,13 @@
 
 #include "character_class.h"
 
-/* A token of the word so far, in a doubly linked list by index; -1: no neighbour. A token that was
- * merged into its left neighbour has no length. */
+/* A token of the word so far, in a doubly linked list by index; -1: no neighbour. A token that
+ * was merged into its left neighbour has length 0. */
 typedef struct {
   int32_t id, previous, next, length;
 } unit;
 
-/* A merge that could be made: the lowest rank first, then the leftmost. */
+/* A possible merge; the lowest rank comes first, then the leftmost. */
 typedef struct {
   uint64_t order; /* rank << 32 | index of the left unit */
   int32_t id;
@@ -95,7 +95,7 @@ static void add_unit(merging *state, int32_t id, int32_t length) {
     state->units[index - 1].next = index;
 }
 
-/* An unknown token that waits for its end: neighbours may join it. */
+/* An unknown token that is not complete yet: neighbours may join it. */
 typedef struct {
   int32_t length;
   bool waits;
@@ -192,7 +192,7 @@ void pair_encode(const void *model, void *memory, const uint8_t *text, int32_t f
     if (left->length == 0 || left->next < 0)
       continue;
     unit *right = state.units + left->next;
-    /* The pair may have changed since; what it is now waits in its own right. */
+    /* The pair may have changed since; its present form has a separate entry. */
     const token_merge *merge = find_merge(own, left->id, right->id);
     if (merge == NULL || merge->id != next.id)
       continue;

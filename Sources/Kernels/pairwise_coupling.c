@@ -50,19 +50,19 @@ void pair_decisions_backward(const float *kernels, size_t rows, const size_t *co
   }
 }
 
-/* Q, or the matrix of a linear system with a border and a right side; then Qp and p. */
+/* The matrix Q, or that of a bordered linear system with its right side; then Qp and p. */
 size_t pairwise_coupling_scratch(size_t classes) {
   return (classes + 1) * (classes + 2) + 2 * classes;
 }
 
-/* P(i | i or j), kept off 0 and 1 so that no class is ruled out by one pair. */
+/* P(i | i or j), limited to inside 0 and 1, so that one pair cannot rule out a class. */
 static double pair_probability(float logit) {
   double p = 1 / (1 + exp(-(double)logit));
   return p < 1e-7 ? 1e-7 : p > 1 - 1e-7 ? 1 - 1e-7 : p;
 }
 
 /* q (classes, stride): q[t][t] = Σ over j of r[j][t]², q[t][j] = −r[j][t] r[t][j]; the classes'
- * probabilities are where pᵀ Q p is least. */
+ * probabilities p minimize pᵀ Q p. */
 static void write_matrix(const float *x, size_t classes, size_t stride, double *q) {
   for (size_t t = 0; t < classes; t++)
     memset(q + t * stride, 0, classes * sizeof *q);
@@ -75,8 +75,8 @@ static void write_matrix(const float *x, size_t classes, size_t stride, double *
     }
 }
 
-/* One class after another is moved to where its own condition, (Qp)ₜ = pᵀ Q p, holds, and the sum
- * brought back to 1, until all hold nearly. */
+/* Updates one class after another so that its condition, (Qp)ₜ = pᵀ Q p, holds, and normalizes
+ * the sum to 1, until all conditions nearly hold. */
 static void couple(const double *q, size_t classes, double *qp, double *p) {
   double nearly = 0.005 / (double)classes;
   for (size_t t = 0; t < classes; t++)
@@ -116,8 +116,8 @@ void pairwise_coupling_forward(const float *x, size_t rows, size_t classes, doub
   }
 }
 
-/* Solves the system of `size` rows whose right sides are the last column; the solution is there
- * afterwards. */
+/* Solves a linear system of `size` rows whose right sides are the last column, which is replaced
+ * by the solution. */
 static void solve(double *matrix, size_t size) {
   size_t stride = size + 1;
   for (size_t k = 0; k < size; k++) {
@@ -147,8 +147,8 @@ static void solve(double *matrix, size_t size) {
   }
 }
 
-/* At the solution Q p = λ and Σ p = 1, so that Q dp − dλ = −dQ p and Σ dp = 0: with u the solution
- * of the same symmetric system for ∂y / p, ∂x is −uᵀ dQ p. */
+/* At the solution Q p = λ and Σ p = 1, so Q dp − dλ = −dQ p and Σ dp = 0. With u the solution of
+ * the same symmetric system for ∂y / p, ∂x is −uᵀ dQ p. */
 void pairwise_coupling_backward(const float *x, const float *y, const float *y_gradient,
                                 size_t rows, size_t classes, double *scratch, float *x_gradient,
                                 int accumulate) {

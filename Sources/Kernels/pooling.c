@@ -93,7 +93,7 @@ void pooling_backward(const pooling_sizes *s, const float *x, const float *y, co
         float factor = share(s, down, across);
         for (size_t first = 0; first < channels; first += BLOCK) {
           size_t count = channels - first < BLOCK ? channels - first : BLOCK;
-          float rest[BLOCK]; /* what no element has taken yet */
+          float rest[BLOCK]; /* the part that is not distributed yet */
           for (size_t c = 0; c < count; c++)
             rest[c] = dy[first + c];
           for (size_t h = down.start; h < down.end; h += s->dilation_height)

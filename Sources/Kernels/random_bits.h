@@ -3,8 +3,8 @@
 
 #include <stdint.h>
 
-/* Random bits by position, the same whoever asks: a counter mixed with a key, in 32-bit arithmetic,
- * which vector code has for every element. */
+/* Random bits that depend only on seed and position: a counter mixed with a key, in 32-bit
+ * arithmetic, which vector code supports for every element. */
 
 /* The key of a seed: its 64 bits mixed (splitmix64's finalizer; Steele, Lea and Flood 2014). */
 static inline uint32_t seed_key(uint64_t seed) {
@@ -13,8 +13,8 @@ static inline uint32_t seed_key(uint64_t seed) {
   return (uint32_t)(seed ^ (seed >> 31));
 }
 
-/* 32 random bits for a position: two rounds of multiply and xor-shift with the constants that
- * C. Wellons found to have the least bias (hash prospector, 2018), the key between them. */
+/* 32 random bits for a position: two rounds of multiply and xor-shift with the constants of
+ * least bias found by C. Wellons (hash prospector, 2018), and the key between them. */
 static inline __attribute__((always_inline)) uint32_t position_bits(uint32_t position,
                                                                     uint32_t key) {
   uint32_t x = position ^ key;
@@ -24,7 +24,7 @@ static inline __attribute__((always_inline)) uint32_t position_bits(uint32_t pos
   return x ^ (x >> 16);
 }
 
-/* What is dropped at a rate in [0, 1): bits below this. */
+/* For a rate in [0, 1): values whose bits are below this are dropped. */
 static inline uint32_t dropped_below(float rate) { return (uint32_t)((double)rate * 4294967296.0); }
 
 #endif

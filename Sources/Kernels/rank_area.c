@@ -57,7 +57,8 @@ void rank_area_sort(struct rank_entry *entries, struct rank_entry *scratch, int6
   for (int digit = 0; digit < DIGITS && count > 0; digit++) {
     int64_t *starts = bins + digit * BINS;
     const int shift = digit * DIGIT_BITS;
-    /* Scores that were float have 29 low bits of zero: a digit that all share needs no pass. */
+    /* Scores that were float have 29 low bits of zero: a digit that is equal in all keys needs
+     * no pass. */
     if (starts[(from[0].key >> shift) & (BINS - 1)] == count)
       continue;
     int64_t start = 0;
@@ -91,7 +92,7 @@ void rank_area_merge(const struct rank_entry *restrict first, int64_t first_coun
   memcpy(merged + k, second + j, (size_t)(second_count - j) * sizeof *merged);
 }
 
-/* The tied rows of a group are complete: they rank above all below and half above each other. */
+/* All tied rows of a group are known: they rank above all rows below, and half above each other. */
 static void settle(struct rank_area *area) {
   area->roc_area += area->positives_tied * (area->negatives_below + area->negatives_tied / 2);
   double selected_positives = area->positives - area->positives_below;

@@ -6,7 +6,7 @@
 
 enum { TILE = 16 }; /* a tile of a transpose stays in the nearest cache */
 
-/* y (high, wide) from x, whose elements lie (down, across) apart. */
+/* Writes y (high, wide) from x, whose elements are (down, across) apart. */
 static void permute_plane(const float *x, float *y, size_t high, size_t wide, size_t down,
                           size_t across, bool accumulate) {
   if (across == 1 && !accumulate) {
@@ -25,7 +25,7 @@ static void permute_plane(const float *x, float *y, size_t high, size_t wide, si
     }
 }
 
-/* The plan has at least two axes. */
+/* The plan must have at least two axes. */
 void permute(const permutation *plan, const float *x, float *y, size_t rows, bool accumulate) {
   int32_t outer = plan->rank - 2;
   size_t high = plan->sizes[outer], wide = plan->sizes[outer + 1], count = 1;

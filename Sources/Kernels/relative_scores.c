@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* Lines and columns of a square that the nearest cache holds, read one way and written the other.
- */
+/* The side of a square that fits into the nearest cache; it is read in one direction and written
+ * in the other. */
 enum { SIDE = 16 };
 
 static inline size_t lesser(size_t a, size_t b) { return a < b ? a : b; }

@@ -60,7 +60,8 @@ bool numbers_are_finite(const float *values, size_t count) {
   return !any;
 }
 
-/* Positions count on through all of the batch: every 2³² of them have a key of their own. */
+/* Positions are counted through the whole batch; every block of 2³² positions has a separate
+ * key. */
 static uint32_t block_key(uint64_t seed, uint64_t position) {
   return seed_key(seed + (position >> 32));
 }
@@ -70,7 +71,7 @@ static inline __attribute__((always_inline)) float keep_scale(uint32_t position,
   return position_bits(position, key) < below ? 0.0f : scale;
 }
 
-/* `body` for each i in 0 ..< count, `position` and `key` being its own. */
+/* Runs `body` for each i in 0 ..< count, with its `position` and `key`. */
 #define EACH_POSITION(body)                                                                        \
   for (size_t start = 0; start < count;) {                                                         \
     uint32_t key = block_key(seed, first + start), base = (uint32_t)(first + start);               \

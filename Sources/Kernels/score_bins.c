@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* The clamp comes before the conversion, so that no number is too large for an integer. */
+/* Numbers are clamped before the conversion, so that none is too large for an integer. */
 #define DEFINE_SCORE_BINS(name, score_type)                                                        \
   void name(const uint32_t *cells, const score_type *scores, const double *row_weights,            \
             int64_t count, int64_t bins, double *weights, double *sums) {                          \

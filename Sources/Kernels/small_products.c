@@ -3,12 +3,13 @@
 #include "vector_code.h"
 
 enum { LANES = 16, PANEL = SMALL_PRODUCT_PANEL, BLOCK = 8 };
-/* How far ahead its next numbers are fetched, where 16 lines are read side by side. */
+/* The prefetch distance when 16 lines are read in parallel. */
 enum { AHEAD = 4 * LANES };
 
 typedef float vector __attribute__((vector_size(LANES * 4), aligned(4)));
 
-/* `count` lines of A times `wide` vectors of a panel, both constants where this is inlined. */
+/* `count` lines of A times `wide` vectors of a panel; both are constants wherever this is
+ * inlined. */
 static inline __attribute__((always_inline)) void
 block(size_t count, size_t wide, size_t k, const float *a, size_t a_line, size_t a_step,
       const float *b, size_t b_line, float *c, size_t line, bool accumulate) {
@@ -103,7 +104,7 @@ void small_product_panels(const float *before, size_t before_lines, const float 
       for (size_t i = 0; i < LANES; i++)
         to[start * PANEL + i] = i < present ? sources[i][start] : 0.0f;
   }
-  /* An odd number of vectors leaves half a panel. */
+  /* An odd number of vectors fills only half of a panel. */
   size_t end = (all + LANES - 1) / LANES * LANES;
   if (end % PANEL)
     for (size_t i = 0; i < size; i++)

@@ -9,10 +9,10 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-/* The deepest call measured (tuning) takes 80 kB in a release build. */
+/* The deepest call measured (tuning) needs 80 kB in a release build. */
 enum { NEEDED = 256 << 10, STACK = 1 << 20, GUARD = 64 << 10, KEPT = 16 };
 
-/* The stack of this thread; 0 and 0 where it is not known. */
+/* The stack of this thread; 0 and 0 if it is unknown. */
 static _Thread_local uintptr_t lowest __attribute__((tls_model("initial-exec")));
 static _Thread_local uintptr_t highest __attribute__((tls_model("initial-exec")));
 
@@ -28,7 +28,7 @@ static void learn(void) {
     }
     pthread_attr_destroy(&attributes);
   } else if (syscall(SYS_gettid) == getpid()) {
-    /* The first thread's stack grows; its bounds are not to be had without /proc. */
+    /* The main thread's stack grows; its bounds cannot be found without /proc. */
     highest = (uintptr_t)__builtin_frame_address(0) + GUARD;
     lowest = highest - 2 * NEEDED;
   }
@@ -41,7 +41,7 @@ bool stack_has_room(void) {
   return here >= lowest && here < highest && here - lowest >= NEEDED;
 }
 
-/* Stacks that are not in use. */
+/* Unused stacks. */
 static _Atomic(void *) kept[KEPT];
 
 static void *take_stack(void) {
@@ -73,7 +73,7 @@ struct errand {
   uintptr_t outer_lowest, outer_highest;
 };
 
-/* makecontext hands over no pointers, only ints. */
+/* makecontext passes ints, not pointers. */
 static void begin(unsigned high, unsigned low) {
   struct errand *errand = (struct errand *)((uintptr_t)high << 32 | low);
   errand->body(errand->context);
@@ -90,7 +90,7 @@ bool stack_run(void (*body)(void *context), void *context) {
   there.uc_link = &here;
   uintptr_t place = (uintptr_t)&errand;
   makecontext(&there, (void (*)(void))begin, 2, (unsigned)(place >> 32), (unsigned)place);
-  /* A callback of the host may call again: it is then on this stack. */
+  /* A callback of the host may call the library again; it then runs on this stack. */
   lowest = (uintptr_t)stack + GUARD;
   highest = (uintptr_t)stack + GUARD + STACK;
   swapcontext(&here, &there);

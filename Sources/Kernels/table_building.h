@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Appending cells to a table that is being cut, and saying why it stopped. In a header so that the
- * scan, which appends a cell every few bytes, makes no call for it. */
+/* Appends cells to a table while it is cut, and records why the cutting stopped. In a header, so
+ * that the scan, which appends a cell every few bytes, needs no function call. */
 
 static inline bool table_is_blank(unsigned char byte) { return byte == ' ' || byte == '\t'; }
 
@@ -47,7 +47,7 @@ static inline bool table_append_cell(struct table_cells *table, uint64_t flags, 
   return true;
 }
 
-/* Room for a cell of at most `length` bytes that is no slice of the text; NULL: failed. */
+/* Room for a cell of at most `length` bytes that is not a slice of the text; NULL on failure. */
 static inline char *table_begin_unescaped(struct table_cells *table, size_t length, size_t source) {
   size_t needed = table->unescaped_count + sizeof(uint64_t) + length;
   if (length >= TABLE_CELL_LENGTH_LIMIT) {

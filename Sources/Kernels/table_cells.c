@@ -22,7 +22,7 @@ int table_text_features(const char *bytes, size_t count, char quote) {
          (high & 0x80 ? TABLE_HAS_NON_ASCII : 0);
 }
 
-/* Room for as many cells as the text is likely to have, in huge pages where the system has them. */
+/* Reserves room for the expected number of cells, in huge pages if the system supports them. */
 static void reserve_cells(struct table_cells *table, size_t text_length) {
   enum { HUGE_PAGE = 1 << 21, MOST = 1 << 26 };
   size_t bytes = text_length < MOST ? text_length : MOST;
@@ -49,7 +49,7 @@ static inline bool append_slice(struct table_cells *table, const char *bytes, si
   return table_append_cell(table, 0, start, end - start, start);
 }
 
-/* The record that ends here has all cells since `first_cell`. */
+/* Ends a record, which has all cells since `first_cell`. */
 static bool finish_record(struct table_cells *table, size_t first_cell, size_t record_start) {
   size_t found = table->cell_count - first_cell;
   if (table->columns == 0)
@@ -77,8 +77,8 @@ static bool all_blank(const char *bytes, size_t start, size_t end,
   return start == end;
 }
 
-/* The quoted cell whose opening quote is at `start`. Returns where the delimiter or line end
- * behind it is; 0, with nothing done, when the cell is not just what RFC 4180 describes. */
+/* Appends the quoted cell whose opening quote is at `start`. Returns the offset of the delimiter
+ * or line end after it; 0, without any change, if the cell does not follow RFC 4180 exactly. */
 static size_t append_quoted(struct table_cells *table, const char *bytes, size_t start, size_t end,
                             const struct table_format *format) {
   size_t from = start + 1, at = from, doubled = 0;
@@ -169,7 +169,7 @@ size_t table_cells_split(const char *bytes, size_t start, size_t stop_after, siz
       if (!append_slice(table, bytes, cell_start, at, format))
         break;
       cell_start = at + 1;
-      if (cell_start == end) { /* the text ends behind a delimiter: one more, empty cell */
+      if (cell_start == end) { /* the text ends with a delimiter: one more, empty cell */
         if (append_slice(table, bytes, end, end, format))
           finish_record(table, first_cell, record_start);
         first_cell = table->cell_count;
@@ -178,7 +178,7 @@ size_t table_cells_split(const char *bytes, size_t start, size_t stop_after, siz
       continue;
     }
     if (byte == '\n' || byte == '\r') {
-      /* A blank line is no record; so is what lies between \r and \n. */
+      /* A blank line is not a record; nor is the part between \r and \n. */
       if (first_cell < table->cell_count || !all_blank(bytes, cell_start, at, format)) {
         if (!append_slice(table, bytes, cell_start, at, format))
           break;

@@ -8,9 +8,9 @@
 #include <immintrin.h>
 #endif
 
-/* Where delimiters, line ends and quotes are, 64 bytes at a time. */
+/* The positions of delimiters, line ends and quotes, 64 bytes at a time. */
 
-/* Bit i: bytes[i] is the delimiter, a line end or the quote. Reads 64 bytes. */
+/* Bit i: whether bytes[i] is the delimiter, a line end or the quote. Reads 64 bytes. */
 static inline uint64_t marks_of_64(const char *bytes, char delimiter, char quote) {
 #if defined(__x86_64__)
   uint64_t marks = 0;

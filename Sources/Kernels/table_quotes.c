@@ -98,7 +98,7 @@ size_t table_quotes_split(struct table_quotes *quotes, const char *bytes, size_t
   }
   if (!record.ended && !record.failed) {
     record.source_end = end;
-    /* Leniently so far: only a quote that is open at the end is an error. */
+    /* Lenient until here; a quote that is open at the end is an error. */
     csv_set_opts(parser, CSV_STRICT | CSV_STRICT_FINI);
     if (csv_fini(parser, receive_cell, receive_end, &record) != 0)
       table_fail(table, TABLE_OPEN_QUOTE, record.source);

@@ -30,7 +30,7 @@ void aligned_copy(aligned_text *target, const aligned_text *source, size_t from,
   target->count += length;
 }
 
-/* Bytes that stand for what one byte of the source stands for. */
+/* Appends bytes that represent the same original bytes as one byte of the source. */
 static void append_bytes(aligned_text *target, const uint8_t *content, size_t length,
                          const aligned_text *source, size_t origin) {
   memcpy(target->bytes + target->count, content, length);
@@ -42,7 +42,7 @@ static void append_bytes(aligned_text *target, const uint8_t *content, size_t le
   target->count += length;
 }
 
-/* The blocks that the vocabularies of BERT were made with. */
+/* The blocks with which BERT's vocabularies were made. */
 static bool is_ideograph(int32_t character) {
   return (character >= 0x4e00 && character <= 0x9fff) ||
          (character >= 0x3400 && character <= 0x4dbf) ||
@@ -56,12 +56,12 @@ static bool is_ideograph(int32_t character) {
 static void append_lowercase(aligned_text *target, int32_t character, const aligned_text *source,
                              size_t origin) {
   aligned_append(target, character == 0x130 ? 'i' : character_lowercase(character), source, origin);
-  /* The one lowercase form of two characters (SpecialCasing.txt). */
+  /* The lowercase form of this character has two characters (SpecialCasing.txt). */
   if (character == 0x130)
     aligned_append(target, 0x307, source, origin);
 }
 
-/* A character beyond ASCII. */
+/* Rewrites a character that is not ASCII. */
 static void rewrite_bert_character(int32_t character, const aligned_text *source, size_t origin,
                                    aligned_text *target, unsigned bits) {
   if (bits & BERT_CLEAN) {
@@ -137,7 +137,7 @@ void text_rewrite_bert(const aligned_text *source, aligned_text *target, unsigne
   target->count = count;
 }
 
-/* What sentencepiece's rules for machine translation make of a character; -1: nothing. */
+/* A character under sentencepiece's rules for machine translation; -1: it is removed. */
 static int32_t nmt_character(int32_t character) {
   if ((character >= 0x01 && character <= 0x08) || character == 0x0b ||
       (character >= 0x0e && character <= 0x1f) || character == 0x7f || character == 0x8f ||

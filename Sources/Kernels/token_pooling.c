@@ -49,7 +49,7 @@ void token_pooling_backward(enum token_pooling_kind kind, const float *x, const 
           first[token * width + j] += share * dy[j];
     } else if (kind == TOKEN_POOLING_MAXIMUM) {
       for (size_t j = 0; j < width; j++) {
-        size_t best = 0; /* the first of equals */
+        size_t best = 0; /* the first of equal ones */
         for (size_t token = 1; token < tokens; token++)
           if (values[token * width + j] > values[best * width + j])
             best = token;

@@ -1,6 +1,6 @@
 #include "token_table.h"
 
-/* The number of the token, or -1 and the free slot where it would stand. */
+/* The number of the token, or -1 and the free slot for it. */
 static int32_t look_up(const token_table *table, const uint8_t *bytes, size_t length, uint64_t hash,
                        uint64_t *place) {
   for (uint64_t at = hash & table->mask;; at = (at + 1) & table->mask) {

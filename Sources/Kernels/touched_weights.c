@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Of either sign; a NaN is not zero. */
+/* Whether any value is not zero, of either sign; NaN is not zero. */
 static inline __attribute__((always_inline)) uint8_t has_other_than_zero(const float *values) {
   uint32_t bits[TOUCHED_BLOCK], any = 0;
   memcpy(bits, values, sizeof bits);

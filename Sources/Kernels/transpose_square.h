@@ -1,8 +1,8 @@
 #ifndef KERNELS_TRANSPOSE_SQUARE_H
 #define KERNELS_TRANSPOSE_SQUARE_H
 
-/* Sixteen vectors of sixteen 32-bit lanes, `square`, become their transpose, in the registers: for
- * d = 8, 4, 2 and 1 the squares of d by d on either side of the diagonal change places. */
+/* Transposes `square`, sixteen vectors of sixteen 32-bit lanes, in registers: for d = 8, 4, 2
+ * and 1, the d × d squares on either side of the diagonal are exchanged. */
 #define TRANSPOSE_SQUARE(type, square)                                                             \
   SWAP_SQUARES(type, square, 8)                                                                    \
   SWAP_SQUARES(type, square, 4)                                                                    \

@@ -5,20 +5,21 @@
 #include <math.h>
 #include <string.h>
 
-/* Trees, or rows, that are walked side by side: each step of a walk waits for the one before it. */
+/* The number of trees, or rows, walked in parallel, because each step of a walk waits for the
+ * one before. */
 enum { WALKS = 8 };
 
-/* A number this near to 0 is 0 for files in which zero is missing. */
+/* Numbers with an absolute value up to this are 0 in files in which zero means missing. */
 static const float nearly_zero = 1e-35f;
 
 size_t tree_scratch_count(const struct tree_layout *layout) { return layout->columns * TREE_LANES; }
 
-/* The category that a number stands for: its whole part; SIZE_MAX outside all sets. */
+/* The category of a number: its integer part; SIZE_MAX outside all sets. */
 static inline size_t category(float x) {
   return x > -1.0f && x < 16777216.0f ? (size_t)(int32_t)x : SIZE_MAX;
 }
 
-/* values (columns, stride): of one row, whether its categories are outside the sets. */
+/* values (columns, stride): for one row, whether its categories are outside the sets. */
 static inline __attribute__((always_inline)) void
 derive_sets(const struct tree_layout *layout, const float *x, float *values, size_t stride) {
   for (size_t i = 0; i < layout->sets_count; i++) {
@@ -38,7 +39,7 @@ derive_sets(const struct tree_layout *layout, const float *x, float *values, siz
   }
 }
 
-/* The same of the other derived columns. */
+/* The other derived columns of one row. */
 static inline __attribute__((always_inline)) void
 derive_numbers(const struct tree_layout *layout, const float *x, float *values, size_t stride) {
   for (size_t i = 0; i < layout->equalities_count; i++) {
@@ -76,11 +77,11 @@ static inline __attribute__((always_inline)) uint32_t next(const struct tree_nod
   return node->first + (values[node->column] > node->threshold);
 }
 
-/* Walks are faster one by one than as vectors, whose lanes would be gathered node by node: what
- * this touches stays in a register of its own. */
+/* Walks are faster one by one than as vectors, whose lanes would be gathered node by node; this
+ * keeps a value in a separate register. */
 #define ALONE(value) __asm__("" : "+r"(value))
 
-/* `depth` steps of several walks side by side, each through the values of its own. */
+/* `depth` steps of several walks in parallel, each with its own values. */
 static inline __attribute__((always_inline)) void walk(const struct tree_node *nodes,
                                                        uint32_t *places, uint32_t depth,
                                                        const float *values, size_t stride) {
@@ -108,8 +109,7 @@ static inline __attribute__((always_inline)) void walk(const struct tree_node *n
   places[4] = e, places[5] = f, places[6] = g, places[7] = h;
 }
 
-/* One row through all trees, several trees side by side, those of like depth together.
- * leaves[tree] */
+/* One row through all trees, several trees of similar depth in parallel. leaves[tree] */
 static void walk_row(const struct tree_layout *layout, const float *values, uint32_t *leaves) {
   const uint32_t *order = layout->by_depth;
   for (size_t next_tree = 0; next_tree < layout->trees; next_tree += WALKS, order += WALKS) {
@@ -123,7 +123,7 @@ static void walk_row(const struct tree_layout *layout, const float *values, uint
   }
 }
 
-/* TREE_LANES rows through all trees, several rows side by side. values (rows, columns) */
+/* TREE_LANES rows through all trees, several rows in parallel. values (rows, columns) */
 static void walk_block(const struct tree_layout *layout, const float *values, uint32_t *leaves) {
   size_t columns = layout->columns;
   for (size_t tree = 0; tree < layout->trees; tree++) {
@@ -142,10 +142,9 @@ static void walk_block(const struct tree_layout *layout, const float *values, ui
 typedef float lanes_float __attribute__((vector_size(TREE_LANES * 4), aligned(4)));
 typedef uint32_t lanes_word __attribute__((vector_size(TREE_LANES * 4), aligned(4)));
 
-/* TREE_LANES rows by sets of leaves: each split strikes out, in the rows that go right, the leaves
- * on its left; the first leaf that is left in is the row's (Lucchese et al. 2015, QuickScorer). No
- * row's path is followed, so that the rows of a vector need not agree. values (columns, TREE_LANES)
- */
+/* TREE_LANES rows by leaf sets: for the rows that go right, each split removes the leaves on its
+ * left; the first remaining leaf is the row's (Lucchese et al. 2015, QuickScorer). No row's path
+ * is followed, so the rows of a vector may take different paths. values (columns, TREE_LANES) */
 static inline __attribute__((always_inline)) void
 sets_block(const struct tree_layout *layout, const float *values, uint32_t *leaves, bool wide) {
   for (size_t tree = 0; tree < layout->trees; tree++) {
@@ -198,7 +197,7 @@ void tree_route_block(const struct tree_layout *layout, const float *x, size_t r
     return;
   }
   if (layout->set_bits > 0) {
-    /* Rows that are not there repeat the last one. */
+    /* Lanes without a row repeat the last row. */
     for (size_t row = 0; row < TREE_LANES; row++) {
       const float *source = x + (row < rows ? row : rows - 1) * features;
       for (size_t i = 0; i < features; i++)

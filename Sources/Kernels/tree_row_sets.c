@@ -7,7 +7,7 @@ bool tree_row_sets_serve(const struct tree_layout *layout) {
   return layout->row.serves && __builtin_cpu_supports("avx512f");
 }
 
-/* What the row's categories strike out of each tree. Missing ones strike out nothing. */
+/* The leaves of each tree that the row's categories remove. Missing categories remove none. */
 static inline __attribute__((target("avx512f"))) void
 strike_by_categories(const struct tree_layout *layout, const float *values, uint32_t *struck) {
   const struct tree_row_tests *row = &layout->row;
@@ -19,7 +19,7 @@ strike_by_categories(const struct tree_layout *layout, const float *values, uint
     float feature = values[set->feature];
     if (feature != feature)
       continue;
-    /* The category that a number stands for is its whole part. */
+    /* The category of a number is its integer part. */
     size_t code =
         feature > -1.0f && feature < (float)set->limit ? (size_t)(int32_t)feature : set->limit;
     const uint32_t *strikes = row->set_strikes + set->first + code * padded;
@@ -43,7 +43,7 @@ __attribute__((target("avx512f"))) void tree_row_sets(const struct tree_layout *
   const uint32_t *places = row->columns, *strikes = row->strikes;
   strike_by_categories(layout, values, leaves);
   for (size_t tree = 0; tree < layout->trees; tree++) {
-    /* A register of ones would wait for the tree before, one of zeros does not. */
+    /* A register of ones would depend on the previous tree; a register of zeros does not. */
     __m512i struck = _mm512_setzero_si512();
     for (size_t i = 0; i < vectors; i++) {
       __m512i place = _mm512_loadu_si512(places);

@@ -4,18 +4,19 @@
 #include <string.h>
 #include <utf8proc.h>
 
-/* A character of a decomposition. `change` says where it stands for: 1: where the character before
- * it does; 0 and less: for the next character of the source, and -change more are passed over. */
+/* A character of a decomposition. `change` says which source characters it represents: 1: the
+ * same as the previous character; 0 or less: the next character of the source, after skipping
+ * -change characters. */
 typedef struct {
   int32_t character, change;
-  int32_t order; /* place in the decomposition: equal classes keep their order */
+  int32_t order; /* index in the decomposition: equal classes keep their order */
   int32_t combining_class;
 } decomposed;
 
 enum { MOST_PARTS = 20 }; /* the longest decomposition, of U+FDFA, has 18 */
 
 size_t form_memory(size_t bytes, enum unicode_form form) {
-  /* Characters of a decomposition for each byte: 18 of 3 bytes, or 4 of 2. */
+  /* The number of characters of a decomposition for each byte: 18 for 3 bytes, or 4 for 2. */
   return (bytes * (form == FORM_NFC || form == FORM_NFD ? 2 : 6) + MOST_PARTS) * sizeof(decomposed);
 }
 
@@ -25,7 +26,7 @@ static int by_class(const void *first, const void *second) {
   return difference != 0 ? difference : a->order - b->order;
 }
 
-/* Canonical order of each run of characters with a combining class. */
+/* Sorts each run of characters with a combining class into canonical order. */
 static void sort_marks(decomposed *parts, size_t count) {
   for (size_t start = 0; start < count;) {
     if (parts[start].combining_class == 0) {
@@ -43,16 +44,16 @@ static void sort_marks(decomposed *parts, size_t count) {
   }
 }
 
-/* The character that two compose to, or -1. */
+/* The composition of two characters, or -1. */
 static int32_t composed(int32_t first, int32_t second) {
   utf8proc_int32_t pair[2] = {first, second};
   return utf8proc_normalize_utf32(pair, 2, UTF8PROC_COMPOSE | UTF8PROC_STABLE) == 1 ? pair[0] : -1;
 }
 
-/* Composes in place (UAX 15, D117) and returns how many are left. */
+/* Composes in place (UAX 15, D117) and returns the number of remaining characters. */
 static size_t compose(decomposed *parts, size_t count) {
   size_t written = 0, starter = SIZE_MAX;
-  int32_t last_class = -1; /* of what stands between the starter and here; -1: nothing does */
+  int32_t last_class = -1; /* of the last character after the starter; -1: none */
   for (size_t index = 0; index < count; index++) {
     decomposed part = parts[index];
     if (starter != SIZE_MAX && (last_class < 0 || last_class < part.combining_class)) {
@@ -82,7 +83,7 @@ void text_rewrite_form(const aligned_text *source, aligned_text *target, enum un
     options |= UTF8PROC_COMPAT;
   size_t at = 0;
   while (at < source->count) {
-    /* ASCII stays as it is, but its last character may compose with what follows. */
+    /* ASCII is unchanged, but its last character may compose with the next one. */
     size_t plain = ascii_end(source->bytes, at, source->count);
     if (plain < source->count && plain > at)
       plain--;

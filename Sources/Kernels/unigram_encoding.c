@@ -2,9 +2,9 @@
 
 #include "character_class.h"
 
-/* The best way to a place of the word: its score, the token that ends here and where it starts;
- * `start` is -1 while there is no way. `next` is the other direction, made once the best is known.
- */
+/* The best segmentation up to a place of the word: its score, the token that ends here and its
+ * start; `start` is -1 if there is none. `next` is the reverse link, set when the best one is
+ * known. */
 typedef struct {
   double score;
   int32_t start, id, next;
@@ -20,7 +20,8 @@ static inline void improve(way *end, double score, int32_t start, int32_t id) {
   end->id = id;
 }
 
-/* What no token covers: a token that is equal by chance, the tokens of its bytes, or unknown. */
+/* Text that no token covers: a token that is equal by chance, the tokens of its bytes, or
+ * unknown. */
 static void append_unknown(const unigram_model *model, const uint8_t *text, int32_t start,
                            int32_t end, token_list *tokens) {
   int32_t id = token_table_find(&model->tokens, text + start, (size_t)(end - start));
@@ -49,7 +50,7 @@ void unigram_encode(const void *model, void *memory, const uint8_t *text, int32_
   for (int32_t start = 0; start < length;) {
     double score = ways[start].score;
     int32_t width = (int32_t)utf8_length(word[start]);
-    bool whole = false; /* a token covers just this character */
+    bool whole = false; /* whether a token covers exactly this character */
     uint32_t node = BYTE_TRIE_ROOT;
     for (int32_t at = start; at < length;) {
       const byte_trie_edge *edge = byte_trie_step(&own->pieces, node, word[at++]);

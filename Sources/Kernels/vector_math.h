@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Branch-free float functions that the compiler turns into vector code. Each keeps within about
- * two units in the last place of the library's own on the range where it matters. */
+/* Branch-free float functions that the compiler can vectorize. The error of each is within about
+ * two units in the last place of the C library's function on the relevant range. */
 
 static inline __attribute__((always_inline)) float float_of_bits(uint32_t bits) {
   float value;
@@ -21,8 +21,8 @@ static inline __attribute__((always_inline)) uint32_t bits_of_float(float value)
   return bits;
 }
 
-/* The largest of one value or more. Sixteen at a time, each lane its own: the order would otherwise
- * bind the compiler to one by one, because of NaNs. */
+/* The maximum of one or more values. Sixteen at a time, one per lane: otherwise the order of
+ * comparisons with NaN would prevent vectorization. */
 static inline __attribute__((always_inline)) float largest_of(const float *values, size_t count) {
   typedef float lanes __attribute__((vector_size(64), aligned(4)));
   float largest = values[0];
@@ -40,7 +40,7 @@ static inline __attribute__((always_inline)) float largest_of(const float *value
 }
 
 /* e^x. x = n ln 2 + r with |r| ≤ ln 2 / 2; e^r by its Taylor series to r^7, whose remainder is
- * under 1e-8; 2^n through the exponent bits. Saturates at ±87.3; NaN stays NaN. */
+ * below 1e-8; 2^n by the exponent bits. Saturates at ±87.3; NaN stays NaN. */
 static inline __attribute__((always_inline)) float vector_exp(float x) {
   float bounded = x < -87.3f ? -87.3f : x;
   bounded = bounded > 88.3f ? 88.3f : bounded;
@@ -60,8 +60,8 @@ static inline __attribute__((always_inline)) float vector_exp(float x) {
   return x != x ? x : p * float_of_bits(exponent);
 }
 
-/* ln(1 + x) for 0 ≤ x ≤ 1, through atanh: ln(1 + x) = 2 atanh(x / (2 + x)), whose series in
- * z² ≤ 1/9 is cut after z^15 (remainder under 2e-9). */
+/* ln(1 + x) for 0 ≤ x ≤ 1, by atanh: ln(1 + x) = 2 atanh(x / (2 + x)), with the series in z² ≤
+ * 1/9 truncated after z^15 (remainder below 2e-9). */
 static inline __attribute__((always_inline)) float vector_log1p_unit(float x) {
   float z = x / (2.0f + x);
   float s = z * z;
@@ -86,8 +86,7 @@ static inline __attribute__((always_inline)) float vector_softplus(float x) {
   return positive + vector_log1p_unit(vector_exp(-__builtin_fabsf(x)));
 }
 
-/* tanh x: through e^(2|x|), and for small |x| by the odd series, where the quotient would cancel.
- */
+/* tanh x: by e^(2|x|), and for small |x|, where the quotient would cancel, by the odd series. */
 static inline __attribute__((always_inline)) float vector_tanh(float x) {
   float magnitude = __builtin_fabsf(x);
   float e = vector_exp(-2.0f * magnitude);
@@ -102,7 +101,7 @@ static inline __attribute__((always_inline)) float vector_tanh(float x) {
   return x < 0.0f ? -result : (x != x ? x : result);
 }
 
-/* erf x by Abramowitz and Stegun 7.1.26, whose error is at most 1.5e-7; `squared` is e^(−x²). */
+/* erf x by Abramowitz and Stegun 7.1.26, with an error of at most 1.5e-7; `squared` is e^(−x²). */
 static inline __attribute__((always_inline)) float vector_erf(float x, float squared) {
   float t = 1.0f / (1.0f + 0.3275911f * __builtin_fabsf(x));
   float p = 1.061405429f;

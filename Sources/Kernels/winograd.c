@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-/* Of a tile. */
+/* The sizes of a tile. */
 enum { OUT = 4, IN = 6, LANES = WINOGRAD_LANES };
 
-/* Tiles at once, of all workers together; and rows that the product takes together. */
+/* The number of tiles processed at a time by all workers, and the number of rows in one product. */
 enum { BLOCK = 64, GROUP = 4 };
 
 typedef float vector __attribute__((vector_size(LANES * sizeof(float)), aligned(4)));
@@ -22,8 +22,8 @@ size_t winograd_packed_count(size_t channels, size_t outputs) {
   return WINOGRAD_POINTS * linear_packed_count(channels, outputs);
 }
 
-/* From one point's matrix (tiles, width) to the next: not a multiple of the cache's period, so that
- * the 36 places that a tile is written to do not drive each other out. */
+/* The distance between the matrices (tiles, width) of two points. It is not a multiple of the
+ * cache's period, so that the 36 places to which a tile is written do not evict each other. */
 static size_t point_step(size_t tiles, size_t width) { return tiles * width + LANES; }
 
 static size_t scratch_count(const struct winograd *sizes, size_t tiles) {
@@ -34,7 +34,7 @@ size_t winograd_scratch_count(const struct winograd *sizes) {
   return BLOCK / GROUP * scratch_count(sizes, GROUP);
 }
 
-/* G g: three numbers, `step` apart, to six. */
+/* G g: from three numbers, `step` apart, to six. */
 static inline __attribute__((always_inline)) void weight_points(const vector *g, int step,
                                                                 vector *t, int t_step) {
   vector ends = g[0] + g[2 * step], slopes = g[0] + 4.0f * g[2 * step];
@@ -68,7 +68,7 @@ void winograd_pack(const float *weight, size_t channels, size_t outputs, float *
     }
 }
 
-/* Bᵀ d: six numbers, `step` apart, to six. */
+/* Bᵀ d: from six numbers, `step` apart, to six. */
 static inline __attribute__((always_inline)) void to_points(const vector *d, int step, vector *t,
                                                             int t_step) {
   vector even = d[4 * step] - 4.0f * d[2 * step], odd = d[3 * step] - 4.0f * d[step];
@@ -81,7 +81,7 @@ static inline __attribute__((always_inline)) void to_points(const vector *d, int
   t[5 * t_step] = 4.0f * d[step] - 5.0f * d[3 * step] + d[5 * step];
 }
 
-/* Aᵀ m: six numbers, `step` apart, to four. */
+/* Aᵀ m: from six numbers, `step` apart, to four. */
 static inline __attribute__((always_inline)) void from_points(const vector *m, int step, vector *y,
                                                               int y_step) {
   vector sum = m[step] + m[2 * step], difference = m[step] - m[2 * step];
@@ -103,7 +103,7 @@ static struct place place_of(const struct winograd *sizes, size_t tile) {
                         (ptrdiff_t)(tile % wide * OUT)};
 }
 
-/* The tile that begins at `place` → its 36 points, each `step` after the one before. */
+/* The tile that begins at `place` → its 36 points, `step` apart. */
 static inline __attribute__((always_inline)) void read_tile(const struct winograd *sizes,
                                                             const float *x, struct place place,
                                                             float *points, size_t step) {
@@ -129,7 +129,7 @@ static inline __attribute__((always_inline)) void read_tile(const struct winogra
   }
 }
 
-/* The sums of a tile's points → its outputs, of which those beyond the image are left out. */
+/* The sums of a tile's points → its outputs, without those outside the image. */
 static inline __attribute__((always_inline)) void write_tile(const struct winograd *sizes,
                                                              const float *points, size_t step,
                                                              const float *bias, struct place place,
@@ -193,13 +193,13 @@ void winograd_forward(const struct winograd *sizes, const float *x, size_t rows,
   size_t tile = groups * part / parts * GROUP, end = groups * (part + 1) / parts * GROUP;
   end = end < tiles ? end : tiles;
   while (tile < end) {
-    /* Blocks of like size. */
+    /* Blocks of about equal size. */
     size_t blocks = (end - tile + block - 1) / block;
     size_t padded = ((end - tile + blocks - 1) / blocks + GROUP - 1) / GROUP * GROUP;
     size_t count = padded < end - tile ? padded : end - tile;
     read_tiles(sizes, x, tile, count, points, in_step);
     for (size_t p = 0; p < WINOGRAD_POINTS; p++) {
-      /* Rows that fill up the last group are computed and not read. */
+      /* Rows that pad the last group are computed but not read. */
       memset(points + p * in_step + count * channels, 0,
              (padded - count) * channels * sizeof *points);
       linear_packed_forward(points + p * in_step, padded, channels, packed + p * matrix, outputs, 0,

@@ -40,11 +40,11 @@ void plain_words(const uint8_t *text, int32_t from, int32_t to, word_list *words
     append_word(words, start, (size_t)to);
 }
 
-/* Parts of a text in their order, each a match or not, made into words. */
+/* Makes words from the parts of a text in order; each part is a match or not. */
 typedef struct {
   word_list *words;
   enum match_behavior behavior;
-  bool any, match; /* the part before, if there was one */
+  bool any, match; /* the previous part, if there was one */
 } part_joining;
 
 static void add_part(part_joining *joining, size_t start, size_t end, bool match) {
@@ -80,7 +80,7 @@ void class_words(const uint8_t *text, int32_t from, int32_t to, uint8_t class, b
   for (size_t at = start; at < (size_t)to;) {
     size_t place = at;
     bool match = class_next(text, &at) & class;
-    /* What does not match is one part; each character that does is a part of its own. */
+    /* A part without matches is one word part; each matching character is a separate part. */
     if (!match)
       continue;
     add_part(&joining, start, place, inverted);
@@ -107,7 +107,8 @@ void literal_words(const uint8_t *text, int32_t from, int32_t to, const uint8_t 
   add_part(&joining, start, (size_t)to, inverted);
 }
 
-/* Bytes of a contraction ('s, 't, 're, 've, 'm, 'll, 'd) at text[at]; 0: there is none. */
+/* The number of bytes of a contraction ('s, 't, 're, 've, 'm, 'll, 'd) at text[at]; 0 if there
+ * is none. */
 static size_t contraction(const uint8_t *text, size_t at, size_t to, bool any_case) {
   if (text[at] != '\'' || at + 1 >= to)
     return 0;
@@ -115,7 +116,7 @@ static size_t contraction(const uint8_t *text, size_t at, size_t to, bool any_ca
   uint8_t first = text[at + 1] | mask, second = at + 2 < to ? text[at + 2] | mask : 0;
   if (first == 's' || first == 't' || first == 'm' || first == 'd')
     return 2;
-  /* U+017F is a lowercase s as well. */
+  /* U+017F is a lowercase s too. */
   if (any_case && text[at + 1] == 0xc5 && at + 2 < to && text[at + 2] == 0xbf)
     return 3;
   if ((first == 'r' && second == 'e') || (first == 'v' && second == 'e') ||
@@ -126,8 +127,8 @@ static size_t contraction(const uint8_t *text, size_t at, size_t to, bool any_ca
 
 enum { TEXTUAL = CHARACTER_LETTER | CHARACTER_NUMBER };
 
-/* Behind the longest run of characters of `class` (with no bit of it, if `other`) from `at` on,
- * at most `most` of them. */
+/* The end of the longest run of characters of `class` (or without any of its bits, if `other`)
+ * from `at` on, with at most `most` characters. */
 static size_t run_end(const uint8_t *text, size_t at, size_t to, uint8_t class, bool other,
                       int32_t most) {
   while (at < to && most-- != 0) {
@@ -142,7 +143,7 @@ static size_t run_end(const uint8_t *text, size_t at, size_t to, uint8_t class, 
 
 static inline bool is_line_end(uint8_t byte) { return byte == '\r' || byte == '\n'; }
 
-/* Behind the word that begins with the space at `at`, none of the other words fitting. */
+/* The end of the word that begins with the space at `at`, if no other kind of word fits. */
 static size_t space_end(const uint8_t *text, size_t at, size_t to, bool takes_newlines) {
   size_t end = at, last = at, line_end = at;
   while (end < to) {
@@ -156,7 +157,7 @@ static size_t space_end(const uint8_t *text, size_t at, size_t to, bool takes_ne
   }
   if (takes_newlines && line_end > at)
     return line_end;
-  /* The last space belongs to what follows, unless it is the only one. */
+  /* The last space belongs to the next word, unless it is the only one. */
   return end == to || last == at ? end : last;
 }
 
@@ -167,7 +168,7 @@ static size_t word_end(const uint8_t *text, size_t at, size_t to,
     return at + taken;
   size_t next = at;
   uint8_t class = class_next(text, &next);
-  /* The lead of a word: a space, for letters perhaps another character. */
+  /* The optional first character of a word: a space, or before letters another character. */
   uint8_t following = 0;
   if (next < to && !(class & TEXTUAL)) {
     size_t behind = next;

@@ -17,20 +17,20 @@ enum { MAXIMUM_THREADS = 1024, SPINS_BEFORE_SLEEP = 4000 };
 
 static pthread_mutex_t team_mutex = PTHREAD_MUTEX_INITIALIZER; /* held by the caller at work */
 static pthread_once_t fork_handler_once = PTHREAD_ONCE_INIT;
-static atomic_int wanted_threads; /* 0 until asked for */
+static atomic_int wanted_threads; /* 0 until requested */
 static int32_t started_threads;   /* helpers that exist; guarded by team_mutex */
 
-/* The work in hand. `generation` changes when there is new work; helpers wait on it. */
+/* The current work. `generation` changes when there is new work; helpers wait for it. */
 static _Atomic uint32_t generation;
 static atomic_int next_shard, sleeping_helpers;
-static _Atomic uint32_t running_helpers; /* the caller waits on it */
+static _Atomic uint32_t running_helpers; /* the caller waits for it */
 static atomic_bool caller_sleeps;
 static int32_t shard_count;
-/* Helpers that take part: fewer than exist, once fewer threads are wanted than before. */
+/* The number of helpers that take part: fewer than exist if the number of threads was reduced. */
 static int32_t taking_helpers;
 static worker_team_body work_body;
 static void *work_context;
-static struct memory_call *work_call; /* whom a failed allocation concerns */
+static struct memory_call *work_call; /* the call that a failed allocation marks */
 
 static void pause_briefly(void) {
 #if defined(__x86_64__) || defined(__i386__)
@@ -40,7 +40,8 @@ static void pause_briefly(void) {
 #endif
 }
 
-/* The processors that the affinity mask and the container's quota (cgroup 2, then 1) allow. */
+/* The number of processors that the affinity mask and the container's quota (cgroup 2, then 1)
+ * allow. */
 static int32_t allowed_processors(void) {
   cpu_set_t set;
   long count = 1;
@@ -96,7 +97,7 @@ static void take_shards(void) {
   }
 }
 
-/* What a helper is told: its place among them, and the generation that it begins with. */
+/* The arguments of a helper: its index, and its first generation. */
 static void *helper_start(int32_t place, uint32_t first_generation) {
   return (void *)((uintptr_t)place << 32 | first_generation);
 }
@@ -125,7 +126,7 @@ static void *helper_main(void *start) {
   return NULL;
 }
 
-/* A forked child has none of the helpers. */
+/* A forked child has no helpers. */
 static void forget_team(void) {
   started_threads = 0;
   atomic_store(&running_helpers, 0);
@@ -136,14 +137,14 @@ static void forget_team(void) {
 
 static void install_fork_handler(void) { pthread_atfork(NULL, NULL, forget_team); }
 
-/* Starts helpers until there are `count`, or as many as the system gives. */
+/* Starts helpers until there are `count`, or until the system refuses. */
 static void start_helpers(int32_t count) {
   pthread_attr_t attributes;
   if (pthread_attr_init(&attributes) != 0)
     return;
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   pthread_attr_setstacksize(&attributes, 4 << 20);
-  /* The host's signals are for the host's threads. */
+  /* Helpers block all signals, which are for the host's threads. */
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -158,7 +159,7 @@ static void start_helpers(int32_t count) {
   pthread_attr_destroy(&attributes);
 }
 
-/* The caller holds the team. As many as `helpers` of it take shards. */
+/* The caller must hold the team. `helpers` of the helpers take shards. */
 static void run_on_team(int32_t shards, int32_t helpers, worker_team_body body, void *context) {
   work_body = body;
   work_context = context;
@@ -166,14 +167,13 @@ static void run_on_team(int32_t shards, int32_t helpers, worker_team_body body, 
   shard_count = shards;
   taking_helpers = helpers;
   atomic_store(&next_shard, 0);
-  /* Every helper answers every generation, so that none is still reading the last one's work. */
+  /* Every helper answers every generation, so that none is still reading earlier work. */
   atomic_store(&running_helpers, (uint32_t)started_threads);
   atomic_fetch_add_explicit(&generation, 1, memory_order_seq_cst);
   if (atomic_load(&sleeping_helpers) > 0)
     syscall(SYS_futex, &generation, FUTEX_WAKE_PRIVATE, MAXIMUM_THREADS, NULL, NULL, 0);
   take_shards();
-  /* Spinning on would keep a helper from the processor where there are fewer of them than threads.
-   */
+  /* If there are fewer processors than threads, spinning would keep a helper from running. */
   uint32_t running;
   for (int spin = 0; (running = atomic_load(&running_helpers)) > 0; spin++) {
     pause_briefly();
@@ -213,12 +213,12 @@ bool worker_team_run_together(int32_t shards, worker_team_body body, void *conte
     pthread_mutex_unlock(&team_mutex);
     return false;
   }
-  /* Each shard waits for the others, whatever another thread wants of the team meanwhile. */
+  /* Each shard waits for the others, even if another thread requests the team meanwhile. */
   run_on_team(shards, shards - 1, body, context);
   return true;
 }
 
-/* Spins, and gives the processor away where there are fewer of them than threads. */
+/* Spins, and yields the processor if there are fewer processors than threads. */
 static void await_value(const uint32_t *place, uint32_t value) {
   for (int spin = 0; (int32_t)(__atomic_load_n(place, __ATOMIC_ACQUIRE) - value) < 0; spin++) {
     pause_briefly();

@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Elementwise functions y = f(x) over `count` values, and ∂x = ∂y · f'(x).
- * With `accumulate` the gradient is added to what is there. `alpha` is LeakyReLU's slope and ELU's
- * scale. x and y may be the same memory in forward. */
+/* Elementwise functions y = f(x) of `count` values, and ∂x = ∂y · f'(x). With `accumulate`, the
+ * gradient is added to the existing values. `alpha` is the slope of LeakyReLU and the scale of
+ * ELU. In forward, x and y may be the same memory. */
 enum activation_kind {
   ACTIVATION_RELU,
   ACTIVATION_LEAKY_RELU,
@@ -21,7 +21,7 @@ enum activation_kind {
 
 void activation_forward(enum activation_kind kind, float alpha, const float *x, float *y,
                         size_t count);
-/* The same for `lines` of `width` values, `line` apart. */
+/* The same for `lines` lines of `width` values, `line` floats apart. */
 void activation_lines(enum activation_kind kind, float alpha, const float *x, float *y,
                       size_t lines, size_t width, size_t line);
 void activation_backward(enum activation_kind kind, float alpha, const float *x, const float *y,
@@ -32,8 +32,8 @@ void add_bias(float *y, const float *bias, size_t rows, size_t width, bool relu)
 /* ∂bias (width) from ∂y (rows, width). */
 void bias_backward(const float *y_gradient, float *bias_gradient, size_t rows, size_t width,
                    bool accumulate);
-/* The same behind a rectifier whose output was y: ∂y becomes 0 where y is, in place, in one pass.
- */
+/* The same after a rectifier with the output y: ∂y is set to 0 where y is 0, in place, in the
+ * same pass. */
 void rectified_bias_backward(const float *y, float *y_gradient, float *bias_gradient, size_t rows,
                              size_t width, bool accumulate);
 

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Elementwise arithmetic over arrays of `rank` dimensions (at most 8), where a stride of 0 repeats
- * an operand along a dimension (NumPy's broadcasting). Strides count elements. */
+/* Elementwise arithmetic on arrays of `rank` dimensions (at most 8). A stride of 0 repeats an
+ * operand along a dimension (NumPy's broadcasting). Strides are in elements. */
 enum { BROADCAST_MAXIMUM_RANK = 8 };
 
 enum binary_kind {
@@ -27,7 +27,7 @@ struct broadcast_plan {
 
 void binary_forward(enum binary_kind kind, const struct broadcast_plan *plan, const float *a,
                     const float *b, float *y);
-/* Adds ∂a and ∂b to what is there; either may be NULL. */
+/* Adds ∂a and ∂b to the existing values; either may be NULL. */
 void binary_backward(enum binary_kind kind, const struct broadcast_plan *plan, const float *a,
                      const float *b, const float *y_gradient, float *a_gradient, float *b_gradient);
 

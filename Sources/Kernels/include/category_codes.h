@@ -5,19 +5,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Values numbered by a hash table in order of first appearance. A validity of NULL means that
- * all values are present; missing ones get the code -1. */
+/* Numbers values in order of first appearance with a hash table. A validity of NULL means that
+ * all values are present; missing values get the code -1. */
 
-/* The least and the greatest present value of values[from ..< to]; false if there is none. */
+/* The minimum and the maximum of the present values of values[from ..< to]; false if there are
+ * none. */
 bool category_range_i64(const int64_t *values, const uint8_t *validity, size_t from, size_t to,
                         int64_t *least, int64_t *greatest);
-/* seen[value - least] = 1 for each present value; `seen` has `width` places, all 0. */
+/* seen[value - least] = 1 for each present value; `seen` has `width` elements, initially 0. */
 void category_mark_i64(const int64_t *values, const uint8_t *validity, size_t from, size_t to,
                        int64_t least, size_t width, uint8_t *seen);
-/* codes[i] = values[i] - least: what looking up gives where every value of the range occurs. */
+/* codes[i] = values[i] - least: equals the lookup if every value of the range occurs. */
 void category_offsets_i64(const int64_t *values, size_t from, size_t to, int64_t least,
                           int32_t *codes);
-/* codes[i] = table[values[i] - least], -1 where missing. */
+/* codes[i] = table[values[i] - least]; -1 for missing values. */
 void category_look_up_i64(const int64_t *values, const uint8_t *validity, size_t from, size_t to,
                           int64_t least, const int32_t *table, int32_t *codes);
 
@@ -28,7 +29,7 @@ struct category_table {
   size_t slot_count, count, capacity;
 };
 
-/* Rows [from, to): codes in order of first appearance. False when memory is short. */
+/* Rows [from, to): codes in order of first appearance. Returns false if memory is exhausted. */
 bool category_codes_u64(const uint64_t *values, const uint8_t *validity, size_t from, size_t to,
                         struct category_table *table, int32_t *codes);
 /* The text of row i is the NUL-terminated text at block + offsets[i]; offsets[i + 1] is one

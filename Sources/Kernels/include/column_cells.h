@@ -3,8 +3,8 @@
 
 #include "table_cells.h"
 
-/* One column of cut cells turned into values. `validity` has bit i (least significant first)
- * for row i and starts with every bit set; several threads may clear bits of one byte. */
+/* Converts one column of cut cells to values. `validity` has bit i (least significant first) for
+ * row i, and all bits are set at the start; several threads may clear bits of the same byte. */
 
 struct missing_markers {
   const char *const *texts;
@@ -30,7 +30,7 @@ struct column_cells {
   size_t column;
   size_t first_row; /* of the table's row 0 in the outputs */
   const struct missing_markers *markers;
-  /* what means no value where all other cells are numbers */
+  /* markers of missing values in columns of numbers */
   const struct missing_markers *number_markers;
   bool keeps_codes; /* leading zeros, and integers that the type does not hold, are COLUMN_CODE */
   bool is_plain;    /* the whole source is ASCII without NUL: texts need no check */
@@ -41,15 +41,15 @@ struct column_cells {
   size_t marked, marked_row; /* cells that number_markers has, and the row of the first */
 };
 
-/* Rows [from, to) of the table; stops at the first row that does not fit. */
+/* Converts the rows [from, to) of the table; stops at the first row that cannot be converted. */
 void column_cells_to_integers(struct column_cells *column, size_t from, size_t to, int64_t *values,
                               uint8_t *validity);
 void column_cells_to_doubles(struct column_cells *column, size_t from, size_t to, double *values,
                              uint8_t *validity);
-/* Bytes that column_cells_to_text will write: the texts, each with its NUL. */
+/* The number of bytes that column_cells_to_text will write: the texts, each with its NUL. */
 size_t column_cells_text_bytes(const struct column_cells *column, size_t from, size_t to);
-/* Writes texts from `block` + offset on, and where each starts to offsets[first_row + row];
- * returns the offset behind the last one. */
+/* Writes texts at `block` + offset and their offsets to offsets[first_row + row]; returns the
+ * offset after the last one. */
 int64_t column_cells_to_text(struct column_cells *column, size_t from, size_t to, char *block,
                              int64_t offset, int64_t *offsets, uint8_t *validity);
 

@@ -4,21 +4,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One pass over rows of codes for an audit: a row's cell is a mixed-radix number of its groups,
- * label and decision; the cells are counted, or weights and scores are summed by cell. The caller
- * works on blocks of some thousand rows, so that `cells` stays in the first-level cache. */
+/* One pass over rows of codes for an audit. A row's cell is a mixed-radix number of its groups,
+ * label and decision. Cells are counted, or weights and scores are summed by cell. The caller
+ * processes blocks of some thousand rows, so that `cells` stays in the first-level cache. */
 
-/* cells[i] = cells[i] · slots + slot of codes[i], for i in 0 ..< count; with `first`, cells[i] is
- * taken for 0. A code in 0 ..< slots is its own slot; with `missing_allowed` the last slot is for
- * missing values, written -1 (int32_t) or 255 (uint8_t). Returns false if some code is neither;
- * such rows get some slot below `slots`. */
+/* cells[i] = cells[i] · slots + slot of codes[i], for i in 0 ..< count; with `first`, cells[i]
+ * counts as 0. The slot of a code in 0 ..< slots is the code itself. With `missing_allowed`, the
+ * last slot is for missing values, which are -1 (int32_t) or 255 (uint8_t). Returns false if
+ * some code is neither; such rows get some slot below `slots`. */
 bool group_cells_append_u8(uint32_t *cells, const uint8_t *codes, int64_t count, uint32_t slots,
                            bool missing_allowed, bool first);
 bool group_cells_append_i32(uint32_t *cells, const int32_t *codes, int64_t count, uint32_t slots,
                             bool missing_allowed, bool first);
 
-/* The number of tables that `group_cells_count` and `group_cells_weigh` spread their additions
- * over: equal cells that follow one another would wait for each other's stores. */
+/* The number of tables over which `group_cells_count` and `group_cells_weigh` distribute their
+ * additions, because consecutive additions to the same cell would wait for each other. */
 enum { GROUP_CELLS_LANES = 4 };
 
 /* tables[(i mod lanes) · table_stride + cells[i]] += 1; lanes is 1 or GROUP_CELLS_LANES. */
@@ -47,7 +47,7 @@ void group_cells_score_f64(const uint32_t *cells, const double *scores, const do
                            int64_t count, struct group_cells_score_sums *sums);
 
 /* Sums over the rows of one slot of a regression: label y, prediction p, error e = p − y. Labels
- * are shifted by the slot's first, so that Σ(y − mean)² survives the subtraction. */
+ * are shifted by the slot's first label, which avoids cancellation in Σ(y − mean)². */
 struct group_cells_error_sums {
   double rows, weight;
   double shift;

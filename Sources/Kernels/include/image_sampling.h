@@ -4,11 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A part of an image, resized: pixels (height, width, channels) → y (channels, out_height,
- * out_width). The image would be resized to (full_height, full_width), of which y begins at (top,
- * left); each element is then (pixel · scale − mean[channel]) / deviation[channel]. Triangles as
- * wide as the shrinking weigh the pixels (bilinear, without aliasing). `work` has room for
- * out_height · width · channels floats. */
+/* Resizes a region of an image: pixels (height, width, channels) → y (channels, out_height,
+ * out_width). The image is resized to (full_height, full_width), and y is the region that begins
+ * at (top, left). Each element is then (pixel · scale − mean[channel]) / deviation[channel].
+ * Pixels are weighted by a triangle whose width is the reduction factor (antialiased bilinear).
+ * `work` has room for out_height · width · channels floats. */
 typedef struct {
   size_t height, width, channels, full_height, full_width, out_height, out_width, top, left;
   float scale;

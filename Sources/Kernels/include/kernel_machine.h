@@ -10,7 +10,7 @@ struct kernel_parameters {
   float gamma, constant, degree;
 };
 
-/* The kernel of each row with each support vector: x (rows, features), vectors (features, count)
+/* The kernel of each row and each support vector: x (rows, features), vectors (features, count)
  * → kernels (rows, count). */
 void kernel_values(const struct kernel_parameters *parameters, const float *x, size_t rows,
                    size_t features, const float *vectors, size_t count, float *kernels);

@@ -4,22 +4,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A linear layer for prediction, where weights stay the same: they are kept in panels of 32
- * outputs, each panel (in, 32), the last one filled up with zeros. No call costs more than its
- * arithmetic, so that one row is as cheap as it can be. */
+/* A linear layer for prediction with constant weights. The weights are packed into panels of 32
+ * outputs, each (in, 32); the last panel is padded with zeros. The overhead per call is minimal,
+ * so that single rows are fast. */
 
-/* Floats that the packed weights take. */
+/* The number of floats of the packed weights. */
 size_t linear_packed_count(size_t inputs, size_t outputs);
 /* weight (out, in), or (in, out) when input_major → packed. */
 void linear_pack(const float *weight, bool input_major, size_t inputs, size_t outputs,
                  float *packed);
-/* The panels, or 1 where outputs are too few to fill one: parts of y that are computed on their
- * own. */
+/* The number of parts of y that can be computed separately: one per panel, or 1 if there are too
+ * few outputs for a panel. */
 size_t linear_packed_parts(size_t outputs);
-/* How many outputs a part has, but for the last. */
+/* The number of outputs of each part except the last. */
 enum { LINEAR_PACKED_PART = 32 };
-/* x (rows, in) · Wᵀ + bias (out) → y (rows, out), then max(·, 0) if `relu`; bias may be NULL. Of y
- * only the parts from `first` up to `end`. */
+/* x (rows, in) · Wᵀ + bias (out) → y (rows, out), then max(·, 0) if `relu`; bias may be NULL.
+ * Computes only the parts `first` ..< `end` of y. */
 void linear_packed_forward(const float *x, size_t rows, size_t inputs, const float *packed,
                            size_t outputs, size_t first, size_t end, const float *bias, bool relu,
                            float *y);

@@ -5,27 +5,27 @@
 
 struct memory_output;
 
-/* A call of the library as far as memory goes: whether it ran out of it, wherever in its work and
- * on whichever worker. Its results are then given up, so that a failure that some step took for
- * something else, or worked around, cannot change them. */
+/* The state of memory during a call of the library: whether memory ran out anywhere in its work,
+ * on any worker. The call's results are then discarded, because some step may have
+ * misinterpreted the failure or worked around it. */
 struct memory_call {
-  struct memory_call *outer; /* a host's callback may call again */
+  struct memory_call *outer; /* set if a host's callback calls the library again */
   struct memory_output *outputs;
   int marked;
 };
 
-/* Begins a call on this thread; to be ended on the same. */
+/* Begins a call on this thread; it must end on the same thread. */
 void memory_call_begin(struct memory_call *call);
 
-/* Ends it. False, and what it handed out is released and NULL again, unless it succeeded and memory
- * sufficed. */
+/* Ends the call. Unless it succeeded and memory sufficed, returns false, and the outputs are
+ * released and set to NULL. */
 bool memory_call_end(struct memory_call *call, bool succeeded);
 
-/* Writes a value to the caller's place, to be taken back by `release` if the call fails after all;
- * false, with nothing written, when memory ran out. */
+/* Writes a value to the caller's pointer; `release` is called if the call fails later. Returns
+ * false, without writing, if memory ran out. */
 bool memory_call_hand_out(void **place, void *value, void (*release)(void *));
 
-/* The call that this thread works for, or NULL; a worker takes over its caller's. */
+/* The call of this thread's work, or NULL; a worker takes over its caller's. */
 struct memory_call *memory_call_current(void);
 void memory_call_take_over(struct memory_call *call);
 

@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Numbers from text that is not NUL-terminated, whatever the host's locale. The whole text
- * must be the number: no blanks, no thousands separators. `readable` bytes may be looked at from
- * `text` on, at least `length`; with eight more the digits are read in one step. */
+/* Parses numbers from text that is not NUL-terminated, independent of the locale. The whole text
+ * must be the number, without spaces or thousands separators. `readable` bytes from `text` on
+ * may be read, at least `length`; with eight more, digits are read in one step. */
 
 /* [+-] digits, within int64. */
 bool integer_from_text(const char *text, size_t length, size_t readable, int64_t *value);

@@ -4,10 +4,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The largest or the mean of each window of images whose channels lie last:
- * x (rows, height, width, channels) → y (rows, out_height, out_width, channels). What lies beyond
- * the edges is never the largest; a mean counts it, as zero, within the padding when
- * `counts_padding`. */
+/* The maximum or the mean of each window of images with the channels last: x (rows, height,
+ * width, channels) → y (rows, out_height, out_width, channels). Elements outside the image are
+ * never the maximum; a mean counts those within the padding as zero if `counts_padding`. */
 typedef struct {
   size_t height, width, channels, out_height, out_width;
   size_t kernel_height, kernel_width, stride_height, stride_width;
@@ -18,7 +17,8 @@ typedef struct {
 
 void pooling_forward(const pooling_sizes *sizes, const float *x, float *y, size_t rows);
 
-/* ∂y goes to the first of the largest elements of its window, or to all of them in equal parts. */
+/* ∂y is added to the first of the largest elements of its window, or in equal parts to all of
+ * them. */
 void pooling_backward(const pooling_sizes *sizes, const float *x, const float *y,
                       const float *y_gradient, float *x_gradient, size_t rows, bool accumulate);
 

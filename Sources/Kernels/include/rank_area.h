@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* Areas under the ROC and the precision-recall curve of many groups, from one sort by score. */
+/* Areas under the ROC and the precision-recall curves of many groups, from one sort by score. */
 
 struct rank_entry {
   uint64_t key;  /* the score in an order-preserving form, rank_area_key */
@@ -11,35 +11,36 @@ struct rank_entry {
   uint32_t row;  /* index of the row's weight */
 };
 
-/* Unsigned order of keys = order of scores; -0 and 0 are one key. NaN is not expected. */
+/* The unsigned order of keys is the order of scores; -0 and 0 have the same key. The score must
+ * not be NaN. */
 uint64_t rank_area_key(double score);
 /* The score of a key. */
 double rank_area_score(uint64_t key);
 
-/* Writes an entry for each row whose score is finite: slot = cells[i] >> 1 (group_cells.h), row =
- * first_row + i. Returns how many were written, at most `count`. */
+/* Writes an entry for each row with a finite score: slot = cells[i] >> 1 (group_cells.h), row =
+ * first_row + i. Returns the number of entries, at most `count`. */
 int64_t rank_area_fill_f32(struct rank_entry *entries, const uint32_t *cells, const float *scores,
                            int64_t count, uint32_t first_row);
 int64_t rank_area_fill_f64(struct rank_entry *entries, const uint32_t *cells, const double *scores,
                            int64_t count, uint32_t first_row);
 
-/* The group of each slot becomes group_of[group], the row is moved by row_offset. */
+/* Replaces each slot's group by group_of[group], and adds row_offset to the rows. */
 void rank_area_renumber(struct rank_entry *entries, int64_t count, const uint32_t *group_of,
                         uint32_t row_offset);
 
-/* Sorts by key, keeping the order of equal keys. `scratch` holds `count` entries as well, `bins`
- * RANK_AREA_BINS counters. */
+/* Sorts by key, stably. `scratch` has room for `count` entries, `bins` for RANK_AREA_BINS
+ * counters. */
 enum { RANK_AREA_BINS = 6 << 11 };
 void rank_area_sort(struct rank_entry *entries, struct rank_entry *scratch, int64_t count,
                     int64_t *bins);
 
-/* Two sorted runs into one of both lengths, the first's entries before equal ones of the second. */
+/* Merges two sorted runs; entries of the first come before equal ones of the second. */
 void rank_area_merge(const struct rank_entry *first, int64_t first_count,
                      const struct rank_entry *second, int64_t second_count,
                      struct rank_entry *merged);
 
-/* What a group has seen so far, lowest score first. All zero, but for `positives` and
- * `negatives` (the group's totals), before the first entry. */
+/* The sums of a group over the entries so far, in ascending order of scores. Before the first
+ * entry all are zero except `positives` and `negatives`, the group's totals. */
 struct rank_area {
   double positives, negatives;             /* Σ w of all rows of the label                     */
   double positives_below, negatives_below; /* Σ w of rows with a score below `key`             */
@@ -49,8 +50,8 @@ struct rank_area {
   double precision_sum; /* Σ over thresholds: w of positives there · precision */
 };
 
-/* entries sorted by key; group_of[slot >> 1] is the index into areas; `weights` NULL: all 1.
- * Ends with all ties counted, so that roc_area and precision_sum are final. */
+/* entries are sorted by key; group_of[slot >> 1] is the index into areas; `weights` of NULL are
+ * all 1. Counts all ties at the end, so that roc_area and precision_sum are final. */
 void rank_area_accumulate(const struct rank_entry *entries, int64_t count, const double *weights,
                           const uint32_t *group_of, struct rank_area *areas, int64_t groups);
 

@@ -7,8 +7,8 @@
 
 enum { PERMUTATION_MAXIMUM_RANK = 16 };
 
-/* y (rows, sizes…) with the axes of x in another order: neighbours along an axis of y lie `strides`
- * apart in x. Rows are as long in both. */
+/* y (rows, sizes…) is x with permuted axes: neighbours along an axis of y are `strides` elements
+ * apart in x. Rows have the same length in both. */
 typedef struct {
   int32_t rank;
   size_t sizes[PERMUTATION_MAXIMUM_RANK], strides[PERMUTATION_MAXIMUM_RANK];
@@ -16,9 +16,9 @@ typedef struct {
 
 void permute(const permutation *plan, const float *x, float *y, size_t rows, bool accumulate);
 
-/* Along one axis each element of y is a weighted sum of `taps` elements of x, or `fill` where it
- * has none: x (outer, in, inner) → y (outer, out, inner). places (out, taps), −1 for none; weights
- * (out, taps), or NULL for ones. */
+/* Along one axis, each element of y is a weighted sum of `taps` elements of x, or `fill` if it
+ * has none: x (outer, in, inner) → y (outer, out, inner). places (out, taps), −1 for none;
+ * weights (out, taps), or NULL if all are 1. */
 typedef struct {
   size_t in, out, inner, taps;
   const int32_t *places;

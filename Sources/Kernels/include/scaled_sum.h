@@ -6,7 +6,7 @@
 
 /* y = a + scale · b over `count` values. */
 void scaled_sum_forward(const float *a, const float *b, float scale, float *y, size_t count);
-/* ∂x = scale · ∂y, or added to what is there: of a with scale 1, of b with its scale. */
+/* ∂x = scale · ∂y, or added to the existing values; for a the scale is 1, for b it is `scale`. */
 void scaled_sum_backward(const float *y_gradient, float scale, float *x_gradient, size_t count,
                          bool accumulate);
 

@@ -3,13 +3,13 @@
 
 #include <stdbool.h>
 
-/* Hosts call from threads with small stacks, and from coroutines. */
+/* Hosts may call from threads with small stacks, and from coroutines. */
 
-/* Whether the stack that this runs on is known to have as much room left as any call needs. */
+/* Whether the current stack is known to have enough room left for any call. */
 bool stack_has_room(void);
 
-/* Runs `body` on a stack of its own, on the same thread: the host's callbacks are on the thread
- * that made the call. False, and nothing is run, when there is no memory for a stack. */
+/* Runs `body` on a separate stack on the same thread, so that the host's callbacks run on the
+ * calling thread. Returns false, without running `body`, if there is no memory for a stack. */
 bool stack_run(void (*body)(void *context), void *context);
 
 #endif

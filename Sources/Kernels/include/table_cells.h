@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Delimited text (RFC 4180 and its common variants) cut into cells. A cell is one word:
- * where it starts, how long it is, and two flags. Cells are slices of the text itself;
- * only quoted cells with doubled quotes are copied, into the table's own block. */
+/* Divides delimited text (RFC 4180 and its common variants) into cells. A cell is one word: its
+ * start, its length, and two flags. Cells are slices of the text; only quoted cells with doubled
+ * quotes are copied, into the table's own block. */
 
 #define TABLE_CELL_OFFSET_BITS 36
 #define TABLE_CELL_LENGTH_BITS 26
@@ -17,12 +17,12 @@
 #define TABLE_CELL_UNESCAPED (1ull << 62)
 
 struct table_format {
-  const char *comment; /* a record that starts with it is skipped; NULL: none */
+  const char *comment; /* records that start with it are skipped; NULL: none */
   size_t comment_length;
   unsigned char delimiter;
-  unsigned char quote; /* without a meaning unless has_quote */
+  unsigned char quote; /* ignored unless has_quote */
   bool has_quote;
-  bool trim; /* blanks around unquoted cells do not count */
+  bool trim; /* remove spaces around unquoted cells */
 };
 
 enum table_status {
@@ -41,29 +41,30 @@ struct table_cells {
   size_t unescaped_count, unescaped_capacity;
   enum table_status status;
   size_t failure_offset, failure_found;
-  /* records in which text stands behind a closing quote, and where it first does */
+  /* the number of records with text after a closing quote, and the place of the first */
   size_t text_behind_quotes, text_behind_offset;
 };
 
-/* Cuts bytes[start ..< end] into cells, appending to `table` until the end, until a record
- * starts at `stop_after` or behind it, or until there are `maximum_rows` rows; start must be
- * the start of a record. Returns where it stopped.
- * A vector scan finds delimiters, line ends and quotes; a record whose quotes are not just as
- * RFC 4180 has them (blanks around, text behind, a stray quote) is parsed by libcsv. */
+/* Divides bytes[start ..< end] into cells and appends them to `table`, until the end, until a
+ * record starts at or after `stop_after`, or until there are `maximum_rows` rows. `start` must
+ * be the start of a record. Returns the offset at which it stopped. A vector scan finds
+ * delimiters, line ends and quotes; a record whose quotes do not follow RFC 4180 exactly (spaces
+ * around them, text after them, a single quote) is parsed by libcsv. */
 size_t table_cells_split(const char *bytes, size_t start, size_t stop_after, size_t end,
                          const struct table_format *format, size_t maximum_rows,
                          struct table_cells *table);
 void table_cells_free(struct table_cells *table);
 
-/* What a text has somewhere: TABLE_HAS_ flags. */
+/* Features of a text: TABLE_HAS_ flags. */
 #define TABLE_HAS_QUOTE 1
 #define TABLE_HAS_NUL 2
 #define TABLE_HAS_NON_ASCII 4
 int table_text_features(const char *bytes, size_t count, char quote);
 
-/* Lines that start before `offset`: 1 for the first line; \n, \r\n and \r end a line. */
+/* The number of lines that start before `offset`: 1 for the first line; \n, \r\n and \r end a
+ * line. */
 size_t table_line_of(const char *bytes, size_t offset);
-/* Where in the source the cell comes from. */
+/* The offset of a cell in the source. */
 size_t table_cell_source(const struct table_cells *table, uint64_t cell);
 static inline const char *table_cell_text(const char *bytes, const struct table_cells *table,
                                           uint64_t cell, size_t *length) {

@@ -5,11 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Raw columns turned into the inputs of a network: row-major (rows, width) floats. */
+/* Encodes raw columns as inputs of a network: row-major (rows, width) floats. */
 
-/* x → ((x or fill) − shift) · inverse_scale at `offset`; with an indicator, 1 behind it where x
- * is missing and 0 elsewhere. Then, for each of `pieces` intervals between neighbours of `edges`
- * (pieces + 1 of them, ascending), the share of the interval that lies below x. */
+/* x → ((x or fill) − shift) · inverse_scale at `offset`; with an indicator, followed by 1 if x
+ * is missing and 0 otherwise; then, for each of `pieces` intervals between neighbouring `edges`
+ * (pieces + 1 of them, ascending), the share of the interval that is below x. */
 struct encoded_number {
   double shift, inverse_scale, fill;
   const double *edges;
@@ -17,8 +17,8 @@ struct encoded_number {
   bool indicator;
 };
 
-/* Category k → place k. One-hot: a 1 at offset + place, zeros elsewhere; as an index: the place
- * itself at offset. A place of -1 leaves all zeros. */
+/* Category k → index k. One-hot: a 1 at offset + index, zeros elsewhere; as an index: the index
+ * itself at offset. An index of -1 gives all zeros. */
 struct encoded_category {
   int32_t input, offset, width;
   int32_t limit; /* categories that a raw value can name: 0 ..< limit */
@@ -37,13 +37,13 @@ size_t encode_number_i64(const struct encoded_number *number, const int64_t *val
                          const uint8_t *validity, size_t from, size_t to, size_t width,
                          float *output);
 
-/* places[code] for codes that are not negative. The output is zero before. */
+/* places[code] for codes that are not negative. The output must be zero before. */
 void encode_category_codes(const struct encoded_category *category, const int32_t *codes,
                            const int32_t *places, size_t from, size_t to, size_t width,
                            float *output);
 
-/* One row of raw values, a category given by its number, NaN where missing. Every slot is
- * written. Returns the input whose result is not finite, or -1. */
+/* Encodes one row of raw values: a category is given as its number, NaN is missing. Writes every
+ * slot. Returns the input whose result is not finite, or -1. */
 int32_t encode_feature_row(const struct encoded_number *numbers, size_t number_count,
                            const struct encoded_category *categories, size_t category_count,
                            const float *features, float *output);

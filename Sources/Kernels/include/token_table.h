@@ -11,7 +11,7 @@ static inline uint64_t bytes_mix(uint64_t hash, uint64_t word) {
   return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* A hash of bytes, the same in every process: only for tables. */
+/* A hash of bytes, equal in every process; only for hash tables. */
 static inline uint64_t bytes_hash(const uint8_t *bytes, size_t length) {
   uint64_t hash = 0x2545f4914f6cdd1dull + length, word = 0;
   size_t rest = length;
@@ -20,7 +20,7 @@ static inline uint64_t bytes_hash(const uint8_t *bytes, size_t length) {
     hash = bytes_mix(hash, word);
   }
   word = 0;
-  if (length > 8) { /* the last eight, some of them again */
+  if (length > 8) { /* the last eight bytes, which may overlap */
     memcpy(&word, bytes + rest - 8, 8);
   } else if (rest >= 4) {
     uint32_t first, last;
@@ -33,9 +33,9 @@ static inline uint64_t bytes_hash(const uint8_t *bytes, size_t length) {
   return bytes_mix(bytes_mix(hash, word), 0xd6e8feb86659fd93ull);
 }
 
-/* Tokens by number and numbers by token: token i is block[offsets[i] ..< offsets[i + 1]]; a slot
- * has the upper half of the token's hash and its number + 1, and is 0 if it is free. `mask` + 1
- * slots, a power of two, more than there are tokens. */
+/* Tokens by number and numbers by token. Token i is block[offsets[i] ..< offsets[i + 1]]. A slot
+ * has the upper half of the token's hash and its number + 1; 0 is a free slot. The number of
+ * slots, `mask` + 1, is a power of two and larger than the number of tokens. */
 typedef struct {
   const uint8_t *block;
   const uint32_t *offsets;
@@ -45,7 +45,7 @@ typedef struct {
 
 /* The number of a token, or -1. */
 int32_t token_table_find(const token_table *table, const uint8_t *bytes, size_t length);
-/* Makes token `id` findable; the number of an equal one that is there already, else -1. */
+/* Inserts token `id`; returns the number of an equal token that is already there, otherwise -1. */
 int32_t token_table_insert(token_table *table, int32_t id);
 
 #endif

@@ -4,17 +4,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Which weights ever had a gradient, by blocks of 16: a batch of texts reads few rows of the table
- * of all words, and an optimizer without decay leaves the others, whose moments are zero, as they
- * are. */
+/* Lazy updates: records which weights ever had a gradient, in blocks of 16. A batch of texts
+ * reads few rows of the embedding table; an optimizer without decay need not update the others,
+ * whose moments are zero. */
 enum { TOUCHED_BLOCK = 16 };
 
-/* The next neighbouring blocks, from block `from` up to `blocks`, of which each was touched before
- * or has a gradient now, which is noted. Returns the first one's number, `blocks` if there is none;
- * `end` is the number behind the last. */
+/* Finds the next run of blocks, from block `from` up to `blocks`, that had a gradient before or
+ * have one now; the latter are recorded. Returns the first block of the run, `blocks` if there
+ * is none; `end` is the block after the last. */
 size_t touched_run(const float *gradients, uint8_t *touched, size_t from, size_t blocks,
                    size_t *end);
-/* Notes the blocks in which values, an optimizer's moments, are not all zero. */
+/* Records the blocks in which values (an optimizer's moments) are not all zero. */
 void touched_note(const float *values, uint8_t *touched, size_t blocks);
 
 #endif

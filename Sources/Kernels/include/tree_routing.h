@@ -5,23 +5,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Decision trees laid out for routing rows to leaves. Every split asks one question, column >
- * threshold, of one of `columns` values: the features themselves, and behind them columns derived
- * from features once a row (whether a category is outside a set, whether a number differs from
- * another, a number with zeros as missing). Yes goes right. */
+/* Decision trees in a layout for routing rows to leaves. Every split tests column > threshold on
+ * one of `columns` values: the features, followed by columns derived from features once per row
+ * (whether a category is outside a set, whether a number differs from another, a number with
+ * zeros as missing). True goes right. */
 
 enum { TREE_LANES = 16 };
 
-/* A node for walking. The two children are neighbours. A leaf is its own first child and its
- * threshold is infinite, so that a walk that has arrived stays. */
+/* A node for walking. Its two children are adjacent. A leaf is its own first child and has an
+ * infinite threshold, so that a finished walk stays. */
 struct tree_node {
   float threshold;
   uint32_t column;
   uint32_t first;
 };
 
-/* A split for leaf sets: going right strikes out these leaves, those below its left child; the
- * first leaf is the highest bit of the first word. */
+/* A split for leaf sets: going right removes the leaves below its left child; the first leaf is
+ * the highest bit of the first word. */
 struct tree_test {
   float threshold;
   uint32_t column;
@@ -36,8 +36,8 @@ struct tree_shape {
   uint32_t tests;
 };
 
-/* The sets of categories that are asked of one feature, a column each: 0 inside the set, 1 outside,
- * NaN where the feature is missing. bits[word · count + set]. */
+/* The sets of categories of one feature, one column per set: 0 inside the set, 1 outside, NaN if
+ * the feature is missing. bits[word · count + set]. */
 struct tree_sets {
   uint32_t feature;
   uint32_t first_column;
@@ -46,41 +46,40 @@ struct tree_sets {
   size_t first_word;
 };
 
-/* 1 where the feature differs from the value. */
+/* 1 if the feature differs from the value. */
 struct tree_equality {
   uint32_t feature;
   uint32_t column;
   float value;
 };
 
-/* The feature, NaN where it is 0. */
+/* The feature; NaN if it is 0. */
 struct tree_zero {
   uint32_t feature;
   uint32_t column;
 };
 
-/* Minus another column: its questions are answered yes where the other's are not, except for a
- * number that is missing, which is never greater. So missing numbers go right where that is wanted.
- */
+/* The negation of another column. Its tests have the opposite results, except for missing
+ * numbers, which are never greater. It is used to send missing numbers to the right. */
 struct tree_negation {
   uint32_t source;
   uint32_t column;
 };
 
-/* What all sets that are asked of one feature strike out: for each category below `limit`, and for
- * all others, the leaves of each tree, from `first` on. */
+/* The leaves removed by all sets of one feature: for each category below `limit`, and for all
+ * others, the leaves of each tree, from `first` on. */
 struct tree_set_strikes {
   uint32_t feature;
   uint32_t limit;
   size_t first;
 };
 
-/* The tests once more, for single rows, if trees have at most 32 leaves and there are few columns
- * besides those of sets. See tree_row_sets.h. */
+/* The tests in another layout, for single rows, if the trees have at most 32 leaves and there
+ * are few columns in addition to those of sets. See tree_row_sets.h. */
 struct tree_row_tests {
   bool serves;
-  /* Of 16 tests for each tree. What fills them up is never passed. Columns are those before the
-   * sets'; a negation is a bit of the column's number. */
+  /* 16 tests for each vector of a tree; padding tests never pass. The columns are those before
+   * the sets' columns; a negation is a bit of the column's number. */
   size_t vectors, width;
   const float *thresholds;
   const uint32_t *columns;
@@ -95,7 +94,8 @@ struct tree_layout {
   const struct tree_shape *shapes;
   const struct tree_node *nodes;
   const uint32_t *node_leaf; /* the leaf's number among all, for each node that is a leaf */
-  /* Whether all trees have at most 32 or 64 leaves, so that leaf sets serve; else 0. */
+  /* 32 or 64 if all trees have at most this number of leaves, so that leaf sets can be used;
+   * otherwise 0. */
   uint32_t set_bits;
   const struct tree_test *tests;
   const struct tree_sets *sets;
@@ -111,11 +111,11 @@ struct tree_layout {
   struct tree_row_tests row;
 };
 
-/* Floats of memory that routing a block of up to TREE_LANES rows needs. */
+/* The number of floats of working memory for routing a block of up to TREE_LANES rows. */
 size_t tree_scratch_count(const struct tree_layout *layout);
 
-/* The leaf of each tree for up to TREE_LANES rows of features: leaves[tree · TREE_LANES + row]; of
- * a single row leaves[tree]. */
+/* The leaf of each tree for up to TREE_LANES rows of features: leaves[tree · TREE_LANES + row];
+ * for a single row leaves[tree]. */
 void tree_route_block(const struct tree_layout *layout, const float *x, size_t rows, float *scratch,
                       uint32_t *leaves);
 

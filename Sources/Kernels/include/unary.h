@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Elementwise mathematics y = f(x) over `count` values, and ∂x = ∂y · f'(x). With `accumulate` the
- * gradient is added to what is there. */
+/* Elementwise functions y = f(x) of `count` values, and ∂x = ∂y · f'(x). With `accumulate`, the
+ * gradient is added to the existing values. */
 enum unary_kind {
   UNARY_NEGATE,
   UNARY_ABSOLUTE,

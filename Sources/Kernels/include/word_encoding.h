@@ -5,9 +5,9 @@
 #include "token_table.h"
 
 /* From words to tokens: the models of tokenizers, each a function of one word, and the loop over
- * words with its cache. Places are bytes of the text. */
+ * words with its cache. Places are in bytes of the text. */
 
-/* Tokens one after another. `starts`, `ends` and `words` are NULL together, if nobody asks. */
+/* A sequence of tokens. `starts`, `ends` and `words` are all NULL if places are not needed. */
 typedef struct {
   int32_t *ids, *starts, *ends, *words;
   size_t count;
@@ -22,13 +22,13 @@ static inline void token_list_append(token_list *tokens, int32_t id, int32_t sta
   tokens->count++;
 }
 
-/* Appends the tokens of text[from ..< to], at least one byte. `memory` has as many bytes as the
- * model wants for a word of that length. */
+/* Appends the tokens of text[from ..< to], at least one byte. `memory` has the size that the
+ * model needs for a word of this length. */
 typedef void (*word_model)(const void *model, void *memory, const uint8_t *text, int32_t from,
                            int32_t to, token_list *tokens);
 
-/* Words of at most 26 bytes and 7 tokens, one at each place of the table: one line of the
- * processor's cache, so that a frequent word costs one access to memory. */
+/* A cache entry for a word of at most 26 bytes and 7 tokens. It has the size of a cache line, so
+ * that a frequent word costs one memory access. */
 typedef struct {
   uint64_t hash;
   uint8_t length, count;
@@ -36,14 +36,14 @@ typedef struct {
   int32_t ids[7];
 } cached_word;
 
-/* Words starts[i] ..< ends[i], the first of them numbered `first_word`. The cache, of 2^cache_bits
- * places, serves calls that do not ask for places. */
+/* Encodes the words starts[i] ..< ends[i]; the first has the number `first_word`. The cache,
+ * with 2^cache_bits entries, is used by calls without places. */
 void encode_words(word_model encode, const void *model, void *memory, cached_word *cache,
                   unsigned cache_bits, const uint8_t *text, const int32_t *starts,
                   const int32_t *ends, size_t count, int32_t first_word, token_list *tokens);
 
-/* WordPiece: the longest token at the front, then the longest continuing token, and so on; one
- * unknown token for a word that cannot be written so. The second root has the continuing tokens. */
+/* WordPiece: the longest token at the front, then repeatedly the longest continuing token; one
+ * unknown token for a word that cannot be divided so. The second root has the continuing tokens. */
 typedef struct {
   byte_trie pieces;
   int32_t unknown, longest_word; /* characters */
@@ -59,8 +59,8 @@ typedef struct {
 void word_level_encode(const void *model, void *memory, const uint8_t *text, int32_t from,
                        int32_t to, token_list *tokens);
 
-/* Byte-pair encoding (Sennrich, Haddow and Birch 2016): neighbours are merged, the pair of the
- * lowest rank first, the leftmost of equals. */
+/* Byte-pair encoding (Sennrich, Haddow and Birch 2016): neighbours are merged, the pair with the
+ * lowest rank first, the leftmost of equal ones. */
 typedef struct {
   uint64_t pair; /* left << 32 | right */
   int32_t rank;  /* -1: a free slot */
@@ -73,20 +73,20 @@ typedef struct {
   uint64_t merge_mask;
   const int32_t *byte_ids;        /* 256: a unit is a byte and has this token; NULL: a character */
   const int32_t *fallback_ids;    /* 256: tokens of the bytes of unknown characters; NULL: none */
-  const uint8_t *prefix, *suffix; /* of units behind the first, of the last unit */
+  const uint8_t *prefix, *suffix; /* of units after the first, of the last unit */
   int32_t prefix_length, suffix_length; /* at most 64 each */
-  int32_t unknown;                      /* -1: unknown characters are left out */
+  int32_t unknown;                      /* -1: unknown characters are dropped */
   bool fuses_unknown, whole_words_first;
 } pair_model;
 void pair_encode(const void *model, void *memory, const uint8_t *text, int32_t from, int32_t to,
                  token_list *tokens);
-/* Bytes of memory for a word of `length` bytes. */
+/* The bytes of memory for a word of `length` bytes. */
 size_t pair_memory(const pair_model *model, size_t length);
-/* True, and the merge is there, unless its table has no free slot. */
+/* Inserts a merge; returns false if the table has no free slot. */
 void pair_insert_merge(token_merge *merges, uint64_t mask, int32_t left, int32_t right,
                        int32_t rank, int32_t id);
 
-/* Unigram (Kudo 2018): the tokens whose scores have the greatest sum. */
+/* Unigram (Kudo 2018): the tokens with the largest sum of scores. */
 typedef struct {
   byte_trie pieces;
   token_table tokens;

@@ -3,19 +3,19 @@
 
 #include "character_class.h"
 
-/* Words of text[from ..< to], appended to a list that has room for as many as there are bytes.
- * The text is UTF-8 without faults; words are never empty. */
+/* The words of text[from ..< to], appended to a list that has room for one per byte. The text is
+ * valid UTF-8; words are never empty. */
 typedef struct {
   int32_t *starts, *ends;
   size_t count;
 } word_list;
 
-/* Between spaces; each punctuation character is a word. */
+/* Separated by spaces; each punctuation character is a word. */
 void bert_words(const uint8_t *text, int32_t from, int32_t to, word_list *words);
 /* \w+|[^\w\s]+ */
 void plain_words(const uint8_t *text, int32_t from, int32_t to, word_list *words);
 
-/* What becomes of the characters that match, and so of those between them. */
+/* How the characters that match, and therefore those between them, are divided. */
 enum match_behavior {
   MATCH_REMOVED,
   MATCH_ISOLATED,
@@ -24,10 +24,10 @@ enum match_behavior {
   MATCH_MERGED_WITH_NEXT
 };
 
-/* Matches are characters of `class`, or of not one of its bits if `inverted`. */
+/* Matches are characters of `class`, or without any of its bits if `inverted`. */
 void class_words(const uint8_t *text, int32_t from, int32_t to, uint8_t class, bool inverted,
                  enum match_behavior behavior, word_list *words);
-/* Matches are occurrences of `pattern`, or what is between them. */
+/* Matches are occurrences of `pattern`, or the text between them if `inverted`. */
 void literal_words(const uint8_t *text, int32_t from, int32_t to, const uint8_t *pattern,
                    size_t pattern_length, bool inverted, enum match_behavior behavior,
                    word_list *words);
@@ -39,15 +39,15 @@ void literal_words(const uint8_t *text, int32_t from, int32_t to, const uint8_t 
  *            | ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
  *   Qwen 2   as Llama 3, with \p{N} */
 typedef struct {
-  bool any_case;       /* contractions in capitals too */
-  bool any_lead;       /* letters may follow any one character, not only a space */
-  int32_t most_digits; /* 0: any number, and a space before them */
-  bool takes_newlines; /* punctuation takes the line ends behind it, and spaces those in them */
+  bool any_case;       /* contractions in capitals match too */
+  bool any_lead;       /* letters may follow any single character, not only a space */
+  int32_t most_digits; /* 0: any number, with an optional space before */
+  bool takes_newlines; /* punctuation includes line ends after it, and spaces those in them */
 } byte_level_pattern;
 void byte_level_words(const uint8_t *text, int32_t from, int32_t to,
                       const byte_level_pattern *pattern, word_list *words);
 
-/* Bytes of the longest word. */
+/* The number of bytes of the longest word. */
 int32_t longest_word(const word_list *words);
 
 #endif

@@ -26,7 +26,8 @@ static int jpeg_size(tjhandle decoder, const uint8_t *bytes, size_t count, uint3
   return 0;
 }
 
-/* Neither library tells want of memory from a broken file; the system's allocation functions do. */
+/* The libraries do not distinguish exhausted memory from a damaged file; the allocation
+ * functions do. */
 static int told(int result) { return errno == ENOMEM ? IMAGE_NO_MEMORY : result; }
 
 static int claimed_size(const uint8_t *bytes, size_t count, uint32_t *height, uint32_t *width) {

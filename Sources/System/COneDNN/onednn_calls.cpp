@@ -2,14 +2,14 @@
 
 #include <cstdlib>
 
-// The C library's functions where the linker wraps them, else null.
+// The linker's names of the C library's functions if it wraps them, otherwise null.
 extern "C" void *__real_malloc(size_t) __attribute__((weak));
 extern "C" void __real_free(void *) __attribute__((weak));
 
 namespace {
 
-// oneDNN (2.6) uses some of its objects without looking whether there was memory for them. What it
-// makes takes less than this: where the heap has no room for it, it is not asked.
+// oneDNN (2.6) uses some of its objects without checking whether memory was available for them. Its
+// allocations are smaller than this: if the heap has no room for it, oneDNN is not called.
 bool has_room() noexcept {
   enum { BLOCKS = 16, BLOCK = 32 << 10 };
   void *blocks[BLOCKS];
@@ -31,8 +31,8 @@ bool has_room() noexcept {
   return all;
 }
 
-// What was being made when memory ended stays in oneDNN's cache as a promise that was not kept, on
-// which later calls would wait: the cache begins anew.
+// If memory runs out, oneDNN's cache keeps an unfulfilled promise for the unfinished object, on
+// which later calls would wait. The cache is therefore cleared.
 void forget_cached() noexcept {
   try {
     int capacity = 0;
@@ -53,7 +53,7 @@ template <typename Call> dnnl_status_t contained(Call call) noexcept {
   }
 }
 
-// The same of functions that make objects.
+// The same for functions that create objects.
 template <typename Call> dnnl_status_t making(Call call) noexcept {
   return has_room() ? contained(call) : dnnl_out_of_memory;
 }

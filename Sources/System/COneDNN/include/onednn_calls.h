@@ -3,9 +3,9 @@
 
 #include <oneapi/dnnl/dnnl.h>
 
-/* oneDNN's functions that allocate, whose C++ exceptions would go through Swift and C, which know
- * none, and end the host: here they are dnnl_out_of_memory. Arguments are those of the functions
- * whose names they have. */
+/* oneDNN's functions that allocate memory. Their C++ exceptions would pass through Swift and C,
+ * which do not support them, and end the host; here they become dnnl_out_of_memory. The
+ * arguments are those of oneDNN's functions with the same names. */
 
 #ifdef __cplusplus
 extern "C" {
@@ -15,9 +15,9 @@ dnnl_status_t contained_engine_create(dnnl_engine_t *engine);
 dnnl_status_t contained_stream_create(dnnl_stream_t *stream, dnnl_engine_t engine);
 dnnl_status_t contained_stream_wait(dnnl_stream_t stream);
 dnnl_status_t contained_attr_create(dnnl_primitive_attr_t *attributes);
-/* The scratch memory is the caller's. */
+/* The caller provides the scratch memory. */
 dnnl_status_t contained_attr_set_user_scratch(dnnl_primitive_attr_t attributes);
-/* max(0, x) follows. */
+/* Followed by max(0, x). */
 dnnl_status_t contained_attr_append_relu(dnnl_primitive_attr_t attributes);
 dnnl_status_t contained_primitive_desc_create(dnnl_primitive_desc_t *description,
                                               const void *descriptor,

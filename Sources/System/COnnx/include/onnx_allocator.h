@@ -3,8 +3,8 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-/* For unpacking messages: the library's own allocation functions, by which it knows that memory
- * ended where protobuf-c gives the same NULL as for a broken file. */
+/* The library's allocation functions for unpacking messages. They record that memory ran out;
+ * protobuf-c returns the same NULL for a damaged file. */
 extern ProtobufCAllocator onnx_allocator;
 
 #endif
