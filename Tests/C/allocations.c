@@ -1,7 +1,7 @@
 /*
- * eqp_predict_f32 and eqp_decide_f32 allocate nothing once they are warm, whatever the number of
- * rows, and neither does a step of training: this program stands in for the allocation functions
- * of the process and counts their calls.
+ * After warming up, eqp_predict_f32 and eqp_decide_f32 allocate nothing for any number of rows,
+ * and neither does a training step. This program replaces the allocation functions of the
+ * process and counts their calls.
  */
 #define _GNU_SOURCE /* dladdr */
 #include "applicants.h"
@@ -19,7 +19,7 @@ extern void *__libc_memalign(size_t alignment, size_t size);
 static volatile long allocations = 0;
 static volatile long of_onednn = 0;
 
-/* oneDNN takes scratch memory of its own for some shapes of a product; it is counted apart. */
+/* oneDNN allocates scratch memory for some shapes of a product; it is counted separately. */
 static void counted(const void *caller) {
   Dl_info place;
   if (dladdr((void *)(size_t)caller, &place) && place.dli_fname &&
@@ -51,7 +51,7 @@ int posix_memalign(void **memory, size_t alignment, size_t size) {
   return *memory ? 0 : ENOMEM;
 }
 
-/* Allocations of a tuning with some size of a batch. */
+/* The number of allocations of a tuning with a batch size. */
 static long tuning(const eqp_model *base, const eqp_dataset *rows, const char *what, int batch) {
   char config[512];
   eqp_model *tuned = NULL;
@@ -66,7 +66,7 @@ static long tuning(const eqp_model *base, const eqp_dataset *rows, const char *w
   return allocations - before;
 }
 
-/* Of two tunings that differ in the number of their steps the one with more allocates no more. */
+/* Of two tunings with different numbers of steps, the longer one must not allocate more. */
 static void steps_allocate_nothing(const eqp_dataset *rows) {
   static const char *const kinds[] = {"{\"kind\": \"logistic\"}",
                                       "{\"kind\": \"mlp\", \"hidden\": [16, 8]}"};
@@ -82,7 +82,7 @@ static void steps_allocate_nothing(const eqp_dataset *rows) {
       eqp_model *base = NULL;
       long few, many;
       SUCCEEDS(eqp_model_new(kinds[kind], &base, &error));
-      /* oneDNN makes its code when a shape comes first. */
+      /* oneDNN generates its code when a shape first occurs. */
       tuning(base, rows, objectives[objective], 540);
       tuning(base, rows, objectives[objective], 12);
       few = tuning(base, rows, objectives[objective], 540); /* 2 steps an epoch */

@@ -1,7 +1,7 @@
 /*
- * Arrow's ownership rules, with a producer and a consumer written by hand after its specification:
- * every structure that the producer made is released once, by whoever holds it; children may be
- * moved away; what the library gives outlives its handle.
+ * Arrow's ownership rules, with a hand-written producer and consumer: every structure of the
+ * producer is released exactly once, by its holder; children may be moved; exported data outlive
+ * the library's handle.
  */
 #include <equipoise/equipoise.h>
 

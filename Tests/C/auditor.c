@@ -1,6 +1,6 @@
 /*
- * An audit in parts equals the audit of everything: batches, auditors of several threads that are
- * merged, and auditors that travelled as bytes. Bytes that were changed are refused.
+ * An audit in parts equals the audit of all rows: in batches, with merged auditors of several
+ * threads, and with auditors saved as bytes. Changed bytes are refused.
  */
 #include "applicants.h"
 
@@ -24,7 +24,7 @@ static const char *const regression_config =
 
 static eqp_dataset *batches[BATCHES];
 
-/* The report without its provenance, in which alone they may differ; to be freed. */
+/* The report without its provenance, the only part that may differ; must be freed. */
 static char *findings(char *report) {
   char *end = report ? strstr(report, "\"provenance\"") : NULL;
   CHECK(end != NULL);
@@ -89,7 +89,7 @@ static void parts_equal_the_whole(const eqp_dataset *dataset) {
   size_t count = 0;
   char *expected = whole(dataset, audit_config), *found;
   int index;
-  /* Two threads with an auditor each. */
+  /* Two threads with one auditor each. */
   for (index = 0; index < 2; index++) {
     SUCCEEDS(eqp_auditor_new(audit_config, &shares[index].auditor, &error));
     shares[index].first = index;
@@ -97,7 +97,7 @@ static void parts_equal_the_whole(const eqp_dataset *dataset) {
   }
   for (index = 0; index < 2; index++)
     pthread_join(threads[index], NULL);
-  /* One of them travels. */
+  /* One of them is saved and restored. */
   SUCCEEDS(eqp_auditor_save(shares[1].auditor, &bytes, &count, &error));
   eqp_auditor_free(shares[1].auditor);
   SUCCEEDS(eqp_auditor_restore(bytes, count, &restored, &error));
@@ -105,7 +105,7 @@ static void parts_equal_the_whole(const eqp_dataset *dataset) {
   found = reported(shares[0].auditor);
   CHECK(strcmp(found, expected) == 0);
   eqp_free(found);
-  /* Both threads on one auditor. */
+  /* Both threads use one auditor. */
   SUCCEEDS(eqp_auditor_new(audit_config, &shared, &error));
   for (index = 0; index < 2; index++) {
     struct share share = {NULL, 0};
@@ -122,7 +122,7 @@ static void parts_equal_the_whole(const eqp_dataset *dataset) {
   eqp_free(found);
   eqp_auditor_free(shared);
   eqp_free(expected);
-  /* Every byte counts. */
+  /* A change of any byte is detected. */
   for (index = 0; index < (int)count; index += 97) {
     ((unsigned char *)bytes)[index] ^= 4;
     FAILS(eqp_auditor_restore(bytes, count, &restored, &error), EQP_INTEGRITY, NULL);

@@ -1,5 +1,6 @@
-/* The progress callback: called on the calling thread, with events that tell the step, and able to
- * stop. A request to stop: made by another thread or a signal handler, seen by every long call. */
+/* The progress callback runs on the calling thread, gets events with the step, and can stop the
+ * call. A cancellation request can be made by another thread or a signal handler, and every long
+ * call checks it. */
 #include "applicants.h"
 
 #include <pthread.h>
@@ -48,7 +49,7 @@ static void request_by_signal(int number) {
   eqp_cancel_request(request);
 }
 
-/* Calls with a request that was made before they begin do nothing. */
+/* Calls do nothing if cancellation was requested before. */
 static void every_call_sees_the_request(const eqp_model *model, const eqp_dataset *applicants,
                                         const eqp_hooks *hooks) {
   static const char *const audit_config =
@@ -80,7 +81,7 @@ static void every_call_sees_the_request(const eqp_model *model, const eqp_datase
   CHECK(!file);
   file = fopen("new.onnx", "rb");
   CHECK(!file);
-  /* The update that was cancelled left the auditor as it was. */
+  /* The cancelled update left the auditor unchanged. */
   SUCCEEDS(eqp_auditor_report(auditor, NULL, &report, &error));
   CHECK(strstr(report, "\"rows\": 1200"));
   eqp_free(report);
@@ -88,7 +89,7 @@ static void every_call_sees_the_request(const eqp_model *model, const eqp_datase
 }
 
 static void requests(const eqp_model *model, const eqp_dataset *applicants) {
-  /* Long enough that only a request ends it. */
+  /* So long that only a request ends it. */
   static const char *const long_config =
       "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"sensitive\": [\"group\"]},"
       " \"train\": {\"epochs\": 1000000}}";
@@ -124,7 +125,7 @@ static void requests(const eqp_model *model, const eqp_dataset *applicants) {
   raise(SIGUSR1);
   FAILS(eqp_predict(model, applicants, NULL, &hooks, &predictions, &error), EQP_CANCELLED, NULL);
 
-  /* Taken back, everything works, and progress is told. */
+  /* After a reset everything works, and progress is reported. */
   eqp_cancel_reset(request);
   hooks.context = &phases;
   hooks.progress = count_phase;
@@ -171,7 +172,7 @@ int main(void) {
   eqp_model_free(tuned);
   eqp_free(report);
 
-  /* A host compiled against a later header, whose structure is longer. */
+  /* A host compiled with a later header, whose structure is longer. */
   memset(&newer, 0x55, sizeof newer);
   newer.known = hooks;
   newer.known.struct_size = sizeof newer;

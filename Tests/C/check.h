@@ -1,6 +1,6 @@
 /*
- * Checks for the programs of this folder: CHECK counts what does not hold and goes on; finished()
- * is what main returns.
+ * Checks for the programs of this folder: CHECK counts failures and continues; main returns
+ * finished().
  */
 #ifndef EQUIPOISE_TESTS_CHECK_H
 #define EQUIPOISE_TESTS_CHECK_H
@@ -19,7 +19,7 @@ static int checks_failed = 0;
     }                                                                                              \
   } while (0)
 
-/* The call succeeds; else its error is shown and released. */
+/* The call must succeed; otherwise its error is printed and released. */
 #define SUCCEEDS(call)                                                                             \
   do {                                                                                             \
     eqp_error *error = NULL;                                                                       \
@@ -30,7 +30,7 @@ static int checks_failed = 0;
     eqp_error_free(error);                                                                         \
   } while (0)
 
-/* The call fails with the status, a sentence, and (unless NULL) the location. */
+/* The call must fail with the status, a message, and (unless NULL) the location. */
 #define FAILS(call, expected, place)                                                               \
   do {                                                                                             \
     eqp_error *error = NULL;                                                                       \

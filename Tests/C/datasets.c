@@ -1,4 +1,4 @@
-/* A table's round trip: opened, described, read back, written, packed, split; and one made in
+/* A table is opened, described, read, written, compressed and split; another one is made in
  * memory. */
 #include <equipoise/equipoise.h>
 
@@ -152,7 +152,7 @@ static void columns_rows_and_parts(void) {
   CHECK(!eqp_dataset_column_name(dataset, 2) && !eqp_dataset_column_name(dataset, -1));
   CHECK(!eqp_dataset_column_name(NULL, 0) && eqp_dataset_columns(NULL) == -1);
 
-  /* Doubles come out as they went in; what is missing is NaN. */
+  /* Doubles are returned unchanged; missing values are NaN. */
   SUCCEEDS(eqp_dataset_column_f64(dataset, "x", numbers, 8, &error));
   CHECK(numbers[0] == 0.1 && numbers[1] == 1e300 && numbers[2] == -2.5 && numbers[3] != numbers[3]);
   FAILS(eqp_dataset_column_f64(dataset, "x", numbers, 3, &error), EQP_INVALID_ARGUMENT, "count");
@@ -187,7 +187,7 @@ static void columns_rows_and_parts(void) {
   CHECK(!eqp_dataset_cell_text(whole, "word", 6));
   eqp_dataset_free(whole);
   eqp_dataset_free(part);
-  /* One part is a dataset of its own, to which columns can be added. */
+  /* A single part gives a separate dataset, to which columns can be added. */
   SUCCEEDS(eqp_dataset_concat(parts, 1, &whole, &error));
   SUCCEEDS(eqp_dataset_add_f64(whole, "more", fractions, NULL, &error));
   CHECK(eqp_dataset_columns(whole) == 3 && eqp_dataset_columns(dataset) == 2);

@@ -1,4 +1,4 @@
-/* The calls that run out of memory, each by its name, and a digest of what each gives. */
+/* The calls that are tested with exhausted memory, by name, and a digest of the result of each. */
 #ifndef FAILING_CALLS_H
 #define FAILING_CALLS_H
 
@@ -54,7 +54,7 @@ static unsigned long digest_of_dataset(const eqp_dataset *dataset) {
   return digest;
 }
 
-/* What a model says of itself, and its scores for numbers or texts. */
+/* A model's description, and its scores for numbers or texts. */
 static unsigned long digest_of_model(const eqp_model *of) {
   static float features[20 * 64], scores[4096];
   static const char *const words[] = {"the quick brown fox", "caf\xc3\xa9 and tea"};
@@ -73,7 +73,7 @@ static unsigned long digest_of_model(const eqp_model *of) {
   return digest;
 }
 
-/* The call has returned: failures end here. */
+/* The call has returned: allocations no longer fail. */
 static void stop_failing(void) {
   struct rlimit limit;
   counting = 0;
@@ -83,7 +83,8 @@ static void stop_failing(void) {
   }
 }
 
-/* Runs one call with the failure that is set, digests its result without, and releases it. */
+/* Runs one call with the configured failure, computes the digest without failures, and releases
+ * the result. */
 static outcome run(const char *call) {
   static float scores[APPLICANTS];
   char path[1024];

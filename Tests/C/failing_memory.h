@@ -1,5 +1,5 @@
-/* The allocation functions of the process, of which one fails, once or with all that follow. For
- * one program that includes it. */
+/* Replaces the allocation functions of the process; one allocation fails, alone or with all
+ * later ones. For inclusion in a single program. */
 #ifndef FAILING_MEMORY_H
 #define FAILING_MEMORY_H
 

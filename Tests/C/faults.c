@@ -1,14 +1,14 @@
 /*
- * Memory that ends: every call returns EQP_OUT_OF_MEMORY, or succeeds with the same result; the
- * process lives, nothing is printed, nothing leaks, and a file that a save would have replaced
- * stays.
+ * Runs out of memory: every call must return EQP_OUT_OF_MEMORY, or succeed with the same result.
+ * The process must not end, nothing is printed, nothing leaks, and a file that a save would have
+ * replaced stays.
  *
- * This program stands in for the allocation functions of the process. Each call runs in forked
- * children in which the n-th allocation fails, once or with all that follow, and in children whose
- * address space is limited to what is in use and a little more.
+ * This program replaces the allocation functions of the process. Each call runs in forked
+ * children in which the n-th allocation fails, alone or with all later ones, and in children
+ * whose address space is limited to slightly more than what is in use.
  *
- *   faults [PLACES [CALL...]]   so many places of each call, 0: all; 24 by default, or as many as
- *                               EQUIPOISE_TEST_FAULTS says
+ *   faults [PLACES [CALL...]]   the number of allocations to test in each call, 0: all; 24 by
+ *                               default, or the number in EQUIPOISE_TEST_FAULTS
  */
 #include "failing_calls.h"
 
@@ -22,7 +22,7 @@
 /* ---- Children that run out of memory ----------------------------------------------------------
  */
 
-/* What a child found; 0 and FINE_NO_MEMORY are right. */
+/* The result of a child; 0 and FINE_NO_MEMORY are correct. */
 enum {
   FINE,
   FINE_NO_MEMORY,
@@ -47,14 +47,14 @@ static int judged(outcome found, outcome expected) {
     return found.digest == expected.digest ? FINE : OTHER_RESULT;
   if (found.status != EQP_OUT_OF_MEMORY)
     return OTHER_STATUS;
-  /* Of files the digest is known in any case: the old ones had the same content. */
+  /* The digests of files are always known, because the old files had the same content. */
   if (found.digest != 0 && found.digest != expected.digest)
     return FILE_CHANGED;
   return FINE_NO_MEMORY;
 }
 
-/* The call with its n-th allocation failing, three times: what the second and the third leave
- * allocated is lost. */
+/* Runs the call three times with its n-th allocation failing; memory that the second and third
+ * runs leave allocated is leaked. */
 static int with_failure(const char *call, outcome expected, long place, int stays) {
   long before, second;
   int state;
@@ -70,7 +70,7 @@ static int with_failure(const char *call, outcome expected, long place, int stay
   if (second > 0 && outstanding - before > second)
     return LEAKED;
   failing_request = 0;
-  /* What failed then must not fail now, nor give something else. */
+  /* The allocation that failed must not fail now, and the result must be the same. */
   return judged(run(call), expected) == FINE ? state : OTHER_RESULT;
 }
 
@@ -147,7 +147,8 @@ static void try_call(const char *call, long places) {
   }
   printf("note: %-22s %ld allocations\n", call, total);
   step = places > 0 && total > places ? total / places : 1;
-  /* oneDNN uses what its own allocations refuse; of it only real shortage is kept away. */
+  /* oneDNN does not handle all of its own failed allocations; for it, only real shortage is
+   * excluded. */
   for (stays = strcmp(call, "convolutions") == 0 ? 2 : 0; stays < 2; stays++) {
     int counts[STATES] = {0};
     long firsts[STATES] = {0};

@@ -1,7 +1,7 @@
 /*
- * The host's files stay as they were: what is replaced keeps its mode and its links, new files
- * follow the process's mask, devices, pipes and other folders' files are refused, and nothing is
- * waited for that is no file.
+ * The host's files are protected: a replaced file keeps its mode and its links, new files follow
+ * the process's umask, devices, pipes and other folders' files are refused, and opening a pipe
+ * does not block.
  */
 #include "applicants.h"
 
@@ -70,7 +70,7 @@ static void replacing(const eqp_dataset *rows) {
     CHECK(mode_of("theirs.csv") == 0660);
   }
 
-  /* A link stays a link, and what it leads to is replaced, there. */
+  /* A link stays a link; its target is replaced. */
   CHECK(mkdir("elsewhere", 0755) == 0 && mkdir("links", 0755) == 0);
   put("elsewhere/target.csv", "x", 0640);
   CHECK(symlink("../elsewhere/target.csv", "links/link.csv") == 0);
@@ -86,7 +86,7 @@ static void replacing(const eqp_dataset *rows) {
   FAILS(eqp_dataset_write(rows, "loop-a", NULL, NULL, &error), EQP_IO, "loop-a");
   CHECK(is_link("loop-a"));
 
-  /* Another name of a replaced file keeps the old content (docs/promises.md). */
+  /* Another hard link to a replaced file keeps the old content (docs/promises.md). */
   put("first.csv", "old", 0644);
   CHECK(link("first.csv", "other.csv") == 0 && stat("other.csv", &before) == 0);
   SUCCEEDS(eqp_dataset_write(rows, "first.csv", NULL, NULL, &error));
@@ -136,7 +136,7 @@ static void *save_again_and_again(void *rows) {
   return NULL;
 }
 
-/* Files that the host makes meanwhile have the modes of its mask. */
+/* Files that the host creates meanwhile have modes by its umask. */
 static void masked(eqp_dataset *rows) {
   mode_t before = umask(077);
   long made = 0, wider = 0;
@@ -172,7 +172,7 @@ static void long_names(const eqp_dataset *rows) {
   FAILS(eqp_dataset_write(rows, name, NULL, NULL, &error), EQP_IO, NULL);
 }
 
-/* Nothing is left of saves that were killed once another succeeds. */
+/* After a successful save, nothing remains of saves that were killed. */
 static void killed(const eqp_dataset *rows) {
   int round;
   CHECK(mkdir("killed", 0755) == 0);
@@ -210,7 +210,7 @@ static void reading(const eqp_dataset *rows) {
   alarm(0);
 }
 
-/* A configuration reaches no further than the root. */
+/* A configuration cannot reach files outside the root. */
 static void bounded(const eqp_dataset *rows) {
   static const char *const inside =
       "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"prediction\": \"approved\","
@@ -244,7 +244,7 @@ static void bounded(const eqp_dataset *rows) {
 /* ---- Messages ---------------------------------------------------------------------------------
  */
 
-/* A name of megabytes is not repeated whole, and every error has a place. */
+/* A name of megabytes is not repeated in full, and every error has a location. */
 static void messages(const eqp_dataset *rows) {
   static char name[1 << 20], config[(1 << 20) + 100];
   static const char *const broken[] = {

@@ -1,5 +1,5 @@
-/* The flat header, which bindings' parsers read, says what the header says: a program compiles and
- * runs with it alone. */
+/* The flat header for bindings' parsers is equivalent to the header: a program compiles and runs
+ * with it alone. */
 #include <stddef.h>
 #include <stdint.h>
 #include <equipoise/equipoise_ffi.h>

@@ -1,5 +1,5 @@
-/* A host that forks after the library has run its workers: the child predicts and tunes as the
- * parent does. */
+/* A host that forks after the library has used its workers: the child predicts and tunes like
+ * the parent. */
 #include "applicants.h"
 
 #include <sys/wait.h>

@@ -1,12 +1,12 @@
 /*
- * The whole path: a new model learns past decisions, is tuned fairly, predicts, is audited, saved
- * in both formats, loaded again, and says the same.
+ * The whole life of a model: it learns past decisions, is tuned for fairness, predicts, is
+ * audited, is saved in both formats and loaded again, with the same predictions.
  */
 #include "applicants.h"
 
 static eqp_dataset *applicants;
 
-/* The number behind "key": in a report, from `start` on; -1 when there is none. */
+/* The number after "key": in a report, from `start` on; -1 if there is none. */
 static double number_after(const char *start, const char *key) {
   char quoted[128];
   const char *found;
@@ -27,7 +27,7 @@ static void predict_all(const eqp_model *model, float *scores) {
   eqp_dataset_free(predictions);
 }
 
-/* The demographic parity difference by group, -1 when the audit fails. */
+/* The demographic parity difference by group; -1 if the audit fails. */
 static double parity_difference(const eqp_model *model) {
   char *report = NULL;
   double difference;

@@ -1,6 +1,7 @@
 /*
- * Models as bytes: what tar packs is loaded, what is saved tar unpacks, a file's bytes are the
- * file's, and broken bytes are errors. And where a model came from: digests that b2sum finds, too.
+ * Models as bytes: archives of tar can be loaded, saved archives can be unpacked by tar, the
+ * bytes of a single file equal the file's, and damaged bytes are errors. Also the provenance of
+ * models: its digests equal those of b2sum.
  */
 #include "applicants.h"
 
@@ -25,7 +26,7 @@ static void write_file(const char *path, const void *bytes, size_t count) {
     fclose(file);
 }
 
-/* Loads the bytes; the model gives the scores that `scores` holds. */
+/* Loads the bytes; the model must give the scores in `scores`. */
 static void gives_the_scores(const void *bytes, size_t count, const char *options) {
   eqp_model *again = NULL;
   SUCCEEDS(eqp_model_load_memory(bytes, count, options, NULL, &again, &error));
@@ -35,7 +36,7 @@ static void gives_the_scores(const void *bytes, size_t count, const char *option
   eqp_model_free(again);
 }
 
-/* Whether a description has the digest of a file that b2sum finds. */
+/* Whether a description contains the digest of a file as computed by b2sum. */
 static int has_digest_of(const char *description, const char *path) {
   char command[300], digest[100] = "";
   FILE *file;
@@ -77,7 +78,7 @@ static void tables(const eqp_model *model) {
     gives_the_scores(file, size, NULL);
     free(file);
   }
-  /* Broken archives are errors, whatever is broken. */
+  /* Damaged archives are errors, for any kind of damage. */
   copy = malloc(count);
   CHECK(copy != NULL);
   for (index = 0; copy && index < count; index += 61) {
@@ -100,7 +101,7 @@ static void tables(const eqp_model *model) {
   free(copy);
   eqp_free(bytes);
 
-  /* A file's bytes are the file's. */
+  /* The bytes equal the file's. */
   SUCCEEDS(eqp_model_save(model, "model.onnx", NULL, NULL, &error));
   SUCCEEDS(eqp_model_save_memory(model, "{\"format\": \"onnx\"}", NULL, &bytes, &count, &error));
   file = read_file("model.onnx", &size);
@@ -121,7 +122,7 @@ static void ancestry(const eqp_model *model, const eqp_dataset *applicants) {
   eqp_model *loaded = NULL, *tuned = NULL, *again = NULL;
   char *described, *report = NULL, *digest = NULL, *base = NULL, *kept = NULL;
 
-  /* Of a loaded model the digests of its files. */
+  /* A loaded model has the digests of its files. */
   SUCCEEDS(eqp_model_load("model.onnx", NULL, NULL, &loaded, &error));
   described = eqp_model_describe(loaded);
   CHECK(has_digest_of(described, "model.onnx"));
@@ -130,7 +131,7 @@ static void ancestry(const eqp_model *model, const eqp_dataset *applicants) {
   eqp_free(digest);
   SUCCEEDS(eqp_report_value(described, "/provenance/weights_digest", &digest, &error));
   eqp_free(described);
-  /* Of a tuned one those of data and configuration, and its base. */
+  /* A tuned model has the digests of data and configuration, and its base. */
   SUCCEEDS(
       eqp_finetune(loaded, applicants, applicants, unfair_config, NULL, &tuned, &report, &error));
   described = eqp_model_describe(tuned);
@@ -147,7 +148,7 @@ static void ancestry(const eqp_model *model, const eqp_dataset *applicants) {
   SUCCEEDS(eqp_report_value(described, "/provenance/config_digest", &kept, &error));
   eqp_free(kept);
   eqp_free(described);
-  /* Saved and loaded, it has the same weights, and files of its own. */
+  /* After saving and loading, it has the same weights, and its own files. */
   SUCCEEDS(eqp_model_save(tuned, "tuned", NULL, NULL, &error));
   SUCCEEDS(eqp_model_load("tuned", NULL, NULL, &again, &error));
   described = eqp_model_describe(again);
@@ -164,7 +165,7 @@ static void ancestry(const eqp_model *model, const eqp_dataset *applicants) {
   eqp_model_free(again);
   eqp_model_free(tuned);
   eqp_model_free(loaded);
-  /* A model of no file. */
+  /* A model without a file. */
   described = eqp_model_describe(model);
   CHECK(described && !strstr(described, "\"files\""));
   eqp_free(described);

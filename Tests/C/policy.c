@@ -1,11 +1,11 @@
 /*
- * A policy that is enforced: a tuning that does not meet it gives no model, a model that does not
- * meet it is neither saved nor serves, also after it was loaded again; one that meets it does all
- * of that.
+ * An enforced policy: a tuning that violates it gives no model; a model that violates it can
+ * neither be saved nor serve, also after loading. A model that meets it can be tuned, saved and
+ * served.
  */
 #include "applicants.h"
 
-/* The rule that nothing meets, or that everything does; and what is enforced. */
+/* A rule that no model meets, or that all meet, and what is enforced. */
 static const char *config(double at_least, const char *enforced) {
   static char text[1000];
   sprintf(text,
@@ -66,13 +66,13 @@ int main(void) {
         EQP_REFUSED, "accuracy");
   CHECK(model == NULL && report == NULL);
 
-  /* Not met, and nothing is enforced: as before. */
+  /* Violated, but nothing is enforced: no effect. */
   SUCCEEDS(eqp_finetune(base, applicants, NULL, config(2, ""), NULL, &model, NULL, &error));
   predicts(model, EQP_OK);
   SUCCEEDS(eqp_model_save(model, "free.onnx", NULL, NULL, &error));
   eqp_model_free(model);
 
-  /* Not met: it is tuned and audited, and not saved. */
+  /* Violated: it is tuned and audited, but cannot be saved. */
   SUCCEEDS(
       eqp_finetune(base, applicants, NULL, config(2, "\"save\""), NULL, &model, &report, &error));
   FAILS(eqp_policy_check(report, &error), EQP_REFUSED, "accuracy");
@@ -86,7 +86,7 @@ int main(void) {
   eqp_free(report);
   eqp_model_free(model);
 
-  /* Not met: it is saved, and does not serve, nor does what is loaded. */
+  /* Violated: it can be saved, but neither it nor the loaded model can serve. */
   SUCCEEDS(
       eqp_finetune(base, applicants, NULL, config(2, "\"serve\""), NULL, &model, NULL, &error));
   predicts(model, EQP_REFUSED);
@@ -107,7 +107,7 @@ int main(void) {
   eqp_free(result);
   eqp_free(described);
 
-  /* Met: everything goes; other weights were not judged. */
+  /* Met: everything is allowed; changed weights were not judged. */
   SUCCEEDS(eqp_finetune(base, applicants, NULL, config(0, "\"tune\", \"save\", \"serve\""), NULL,
                         &again, NULL, &error));
   predicts(again, EQP_OK);

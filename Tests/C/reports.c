@@ -1,7 +1,7 @@
 /*
- * Reports for reading: an audit, a fine-tuning and two audits side by side, as HTML, Markdown and
- * SVG. The verdict stands first, elements are closed, names of the data are no more than names, and
- * a page that cannot be written leaves the old one as it was.
+ * Rendered reports: an audit, a fine-tuning and two audits in comparison, as HTML, Markdown and
+ * SVG. The verdict comes first, elements are closed, names from the data are escaped, and if a
+ * page cannot be written, the old one is unchanged.
  */
 #include "applicants.h"
 
@@ -11,10 +11,10 @@
 #include <sys/resource.h>
 
 #define HOSTILE "<script>alert(1)</script>"
-/* A column's name with what HTML, Markdown and JSON each take for something else. */
+/* A column's name with characters that have a meaning in HTML, Markdown and JSON. */
 #define COLUMN "who \"is\" | <b>&he"
 
-/* The policy is not met: nobody of one group is selected. */
+/* The policy is not met: no one in one group is selected. */
 static const char *const hostile_config =
     "{\"data\": {\"label\": \"label\", \"positive\": \"yes\", \"prediction\": \"decision\","
     "            \"sensitive\": [\"who \\\"is\\\" | <b>&he\"]}, \"intervals\": {}, \"tests\": {},"
@@ -35,13 +35,13 @@ static int begins(const char *text, const char *start) {
   return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* `first` stands in the text, and before `second`. */
+/* Whether `first` occurs in the text before `second`. */
 static int precedes(const char *text, const char *first, const char *second) {
   const char *one = strstr(text, first), *two = strstr(text, second);
   return one && two && one < two;
 }
 
-/* Every element is closed by its own end, attributes are quoted, every & begins an entity. */
+/* Whether every element is closed, attributes are quoted, and every & begins an entity. */
 static int well_formed(const char *text) {
   char open[64][16];
   int depth = 0;
@@ -82,7 +82,7 @@ static int well_formed(const char *text) {
   return depth == 0;
 }
 
-/* Rows of a table have as many cells as its head. */
+/* Whether the rows of tables have as many cells as their heads. */
 static int tables_hold_together(const char *text) {
   int expected = 0;
   while (*text) {
@@ -106,7 +106,7 @@ static int tables_hold_together(const char *text) {
   return 1;
 }
 
-/* All three formats; each has the headline before its first table or figure. */
+/* Checks all three formats; in each, the headline comes before the first table or figure. */
 static void pages(const char *report, const char *headline) {
   char *text;
   SUCCEEDS(eqp_report_render(report, "html", "page.html", &error));
@@ -198,7 +198,7 @@ static void tunings_and_models(const eqp_dataset *applicants) {
   eqp_model_free(unfair);
 }
 
-/* Files in this folder. */
+/* The number of files in this folder. */
 static int files(void) {
   DIR *folder = opendir(".");
   int count = 0;
@@ -210,7 +210,7 @@ static int files(void) {
   return count;
 }
 
-/* A full disk, which a limit on the size of files stands for. */
+/* A full disk, simulated by a limit on file sizes. */
 static void a_failed_write(const eqp_dataset *applicants) {
   static const char *const config =
       "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"prediction\": \"approved\","

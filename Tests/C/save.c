@@ -1,6 +1,6 @@
 /*
- * A process killed at a random moment of a save leaves the old model or the new one: whatever the
- * moment, the path loads and predicts as one of the two.
+ * A process that is killed at a random moment of a save leaves the old or the new model: at any
+ * time the path can be loaded and predicts as one of the two.
  */
 #include "applicants.h"
 
@@ -16,7 +16,7 @@ static void predict_all(const eqp_model *model, float *scores) {
       eqp_predict_f32(model, applicant_features, APPLICANTS, FEATURES, scores, APPLICANTS, &error));
 }
 
-/* Whether both are within what single precision keeps through a file. */
+/* Whether both are equal within the precision that a file keeps. */
 static int same(const float *a, const float *b) {
   int row;
   for (row = 0; row < APPLICANTS; row++) {
@@ -27,7 +27,7 @@ static int same(const float *a, const float *b) {
   return 1;
 }
 
-/* Saves both models in turns until it is killed. */
+/* Saves both models in turn until it is killed. */
 static void save_for_ever(const eqp_model *first, const eqp_model *second, const char *path) {
   for (;;) {
     if (eqp_model_save(second, path, NULL, NULL, NULL) != EQP_OK)

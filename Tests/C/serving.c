@@ -1,7 +1,7 @@
 /*
- * Deciding without a dataset gives eqp_predict's labels; parameters are read and changed; a model
- * in service is replaced while threads predict with it, and each call is answered by one model as a
- * whole.
+ * Decisions without a dataset equal eqp_predict's labels; parameters are read and changed; a
+ * model in service is replaced while threads predict, and each call is answered by a single
+ * model.
  */
 #include "applicants.h"
 
@@ -11,7 +11,7 @@
 static float scores[APPLICANTS], base_scores[APPLICANTS];
 static int32_t labels[APPLICANTS];
 
-/* Another threshold than 0.5, and scores that equal it. */
+/* A threshold other than 0.5, and scores equal to it. */
 static void decisions_are_those_of_predict(const eqp_model *model, const eqp_dataset *applicants) {
   static int32_t groups[APPLICANTS];
   static uint64_t keys[APPLICANTS];
@@ -71,7 +71,7 @@ static void several_classes_and_values(const eqp_dataset *applicants) {
                           APPLICANTS * 3, labels, APPLICANTS, &error));
   SUCCEEDS(eqp_predict(model, dataset, NULL, NULL, &predictions, &error));
   SUCCEEDS(eqp_dataset_column_i64(predictions, "label", levels, APPLICANTS, &error));
-  /* The classes are 0, 10 and 20; a label is a place among them. */
+  /* The classes are 0, 10 and 20; a label is an index into them. */
   for (row = 0; row < APPLICANTS && levels[row] == 10 * labels[row]; row++)
     ;
   CHECK(row == APPLICANTS);
@@ -88,7 +88,7 @@ static void several_classes_and_values(const eqp_dataset *applicants) {
   eqp_dataset_free(dataset);
 }
 
-/* The model with `shift` added to its last bias: its logits are all that much higher. */
+/* The model with `shift` added to its last bias, which adds it to all logits. */
 static eqp_model *shifted(const eqp_model *model, float shift) {
   static const char *const names[] = {"output.bias"};
   const float *values[1];
@@ -122,7 +122,7 @@ static void parameters(const eqp_model *model) {
       break;
     }
   }
-  /* The model itself is as it was. */
+  /* The original model is unchanged. */
   SUCCEEDS(
       eqp_predict_f32(model, applicant_features, APPLICANTS, FEATURES, scores, APPLICANTS, &error));
   CHECK(memcmp(scores, base_scores, sizeof scores) == 0);
@@ -204,11 +204,11 @@ static void a_model_is_replaced_in_service(eqp_model *first, const eqp_dataset *
   SUCCEEDS(eqp_predict_f32(second, applicant_features, APPLICANTS, FEATURES, second_scores,
                            APPLICANTS, &error));
   CHECK(memcmp(first_scores, second_scores, sizeof first_scores) != 0);
-  /* One thread a call, so that shares of the rows do not change the scores' last bits. */
+  /* One thread per call, so that the division of rows does not change the scores' last bits. */
   memset(callers, 0, sizeof callers);
   for (index = 0; index < THREADS; index++)
     CHECK(pthread_create(&callers[index].thread, NULL, keep_calling, &callers[index]) == 0);
-  /* The endpoint holds what it serves. */
+  /* The endpoint retains the model that it serves. */
   eqp_model_free(first);
   SUCCEEDS(eqp_endpoint_swap(endpoint, second, &error));
   eqp_model_free(second);

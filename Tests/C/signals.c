@@ -1,7 +1,7 @@
 /*
- * A guest that leaves the house as it was: loading the library installs no signal handler and
- * changes no signal mask, neither does using it; closing it is harmless. This program is not linked
- * with the library's symbols: it loads them by name, as bindings do.
+ * Loading the library, using it and closing it installs no signal handler and changes no signal
+ * mask. This program is not linked with the library's symbols: it loads them by name, as
+ * bindings do.
  */
 #include <equipoise/equipoise.h>
 
@@ -71,7 +71,7 @@ int main(void) {
     release(model);
   compare("a call");
 
-  /* The code stays (-z nodelete); a second load finds it as it is. */
+  /* The code stays loaded (-z nodelete); loading it again finds it unchanged. */
   CHECK(dlclose(library) == 0);
   CHECK(strcmp(version(), "0.1.0") == 0);
   again = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);

@@ -1,6 +1,6 @@
 /*
- * Hosts call from threads with 64 kB of stack and from coroutines: every call works there, and its
- * callbacks run on the thread that made it.
+ * Hosts call from threads with 64 kB of stack and from coroutines: every call must work there,
+ * and its callbacks must run on the calling thread.
  */
 #include "applicants.h"
 
@@ -20,7 +20,7 @@ static int progress(void *thread, const char *event_json) {
   return 0;
 }
 
-/* A call within a callback is a call on the same small stack. */
+/* A call inside a callback runs on the same small stack. */
 static int calling_progress(void *unused, const char *event_json) {
   char *text = eqp_model_describe(model);
   (void)unused;
@@ -106,7 +106,7 @@ static void *on_thread(void *unused) {
   return unused;
 }
 
-/* Two threads at once have a stack each. */
+/* Two threads at the same time have separate stacks. */
 static void threads(void) {
   pthread_attr_t attributes;
   pthread_t workers[2];
@@ -122,7 +122,7 @@ static void threads(void) {
   pthread_attr_destroy(&attributes);
 }
 
-/* A stack that the thread knows nothing of. */
+/* A stack that the thread does not know. */
 static void coroutine(void) {
   static char stack[SMALL_STACK];
   ucontext_t here, there;

@@ -1,5 +1,5 @@
-/* A text model through the header: a tiny BERT predicts what transformers does, is tuned under a
- * fairness constraint, is saved, and predicts the same when it is loaded again. */
+/* A text model through the header: a tiny BERT gives the same predictions as transformers, is
+ * tuned under a fairness constraint, is saved, and gives the same predictions after loading. */
 #include <equipoise/equipoise.h>
 
 #include "check.h"
@@ -8,12 +8,12 @@
 
 #define COMMENTS 60
 
-/* Of Tests/FormatsTests/Resources/transformers/make.py: softmax of transformers' logits. */
+/* From Tests/FormatsTests/Resources/transformers/make.py: the softmax of transformers' logits. */
 static const char *const texts[] = {"w5 w9 w33", "w47", "[MASK] w8 w21 w40 w11 w30 w6"};
 static const float expected[] = {0.26960561f, 0.28854790f, 0.44184649f, 0.27758802f, 0.28849052f,
                                  0.43392148f, 0.26660300f, 0.28768645f, 0.44571055f};
 
-/* Half of the comments are insults, and half speak of group b, insulted more often. */
+/* Half of the comments are insults, and half mention group b, which is insulted more often. */
 static eqp_dataset *make_comments(void) {
   static char text[COMMENTS][64];
   static const char *comments[COMMENTS], *groups[COMMENTS];
@@ -78,7 +78,7 @@ int main(void) {
     CHECK(NEAR(scores[index], expected[index], 1e-5f));
 
   tuned(model, comments, CONFIG(""));
-  /* Saved beside the base; then a whole model takes its place in the same directory. */
+  /* Saved as an adapter of the base; then a whole model replaces it in the same directory. */
   tuned(model, comments, CONFIG("\"adapter\": {\"kind\": \"bottleneck\", \"reduction\": 4},"));
   tuned(model, comments, CONFIG("\"adapter\": {\"kind\": \"lora\", \"rank\": 2},"));
   tuned(model, comments, CONFIG("\"freeze\": [\"encoder.*\", \"embeddings.*\"],"));

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Datasets
 
-/// What libcsv alone makes of a text: rows of cells.
+/// The cells of a text, as rows, parsed by libcsv alone.
 private func cellsOfLibcsv(_ text: [UInt8]) -> [[String]]? {
   final class Rows {
     var rows: [[String]] = []

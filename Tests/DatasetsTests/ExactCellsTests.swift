@@ -176,7 +176,7 @@ struct CSVHelpTests {
     #expect(own.contains { $0.contains("column \"price\"") && $0.contains("\"decimal\" is \",\"") })
   }
 
-  /// Messages of the log, of this and other tests.
+  /// Collects log messages, also those of other tests.
   private final class Kept: @unchecked Sendable {
     private let lock = Lock()
     private var kept: [String] = []
@@ -207,7 +207,7 @@ struct CSVHelpTests {
     #expect(found([0xff, 0xfe, 0, 0, 97, 0, 0, 0]).contains("UTF-32"))
     #expect(found([0xff, 0xfe, 97, 0]).contains("UTF-16"))
     #expect(found(Array("<html><body>404</body></html>".utf8)).contains("HTML"))
-    // Texts that begin as such a file does.
+    // Texts that begin like such a file.
     #expect(found(Array("PAR,BZh\n1,2\n".utf8)).isEmpty && found(Array("BZh,b\n1,2\n".utf8)).isEmpty)
   }
 }

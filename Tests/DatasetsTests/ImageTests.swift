@@ -24,8 +24,8 @@ struct ImageTests {
     return (json[name]?.array ?? []).flatMap { ($0.array ?? []).map { Float($0.double ?? .nan) } }
   }
 
-  /// Resources/images.json: torchvision's ToTensor, Resize (antialias), CenterCrop, Normalize. PIL and
-  /// libjpeg-turbo decode JPEG alike to a few levels.
+  /// Resources/images.json has the results of torchvision's ToTensor, Resize (antialias), CenterCrop and
+  /// Normalize. PIL and libjpeg-turbo decode JPEG with differences of a few levels.
   @Test("A folder of PNG and JPEG files with a folder for each class is read as torchvision reads it")
   func folder() throws {
     let options = try OpenOptions(

@@ -2,7 +2,7 @@ import Datasets
 import Platform
 import Testing
 
-/// A text large enough to be cut in several parts at once, many of whose borders lie within quotes.
+/// A text that is large enough to be cut in several parts at once; many of the borders are inside quotes.
 @Suite("A text cut in parts is the text cut in one")
 struct ParallelCuttingTests {
   @Test("Quotes around line ends, delimiters and quotes, wherever a part begins")
@@ -35,11 +35,11 @@ struct ParallelCuttingTests {
     #expect(notes.indices.allSatisfy { texts.string($0) == notes[$0] })
     let amounts = try read.column("amount").doubles()
     #expect(notes.indices.allSatisfy { amounts.elements[$0] == Double($0 % 97) + 0.5 })
-    // One quoted cell that spans every part.
+    // One quoted cell that extends over all parts.
     let giant = "a,b\n1,\"" + String(repeating: "line\n", count: 400_000) + "\"\n2,x\n"
     let table = try Array(giant.utf8).withUnsafeBytes { try Dataset.read(bytes: $0, named: "giant.csv") }
     #expect(table.rows == 2)
-    // A quote that never ends is an error at its line, not at a part's.
+    // A quote that is never closed is an error at its own line.
     let open = text + "40000,\"open,1\n"
     #expect {
       try Array(open.utf8).withUnsafeBytes { _ = try Dataset.read(bytes: $0, named: "open.csv") }

@@ -3,14 +3,14 @@ import Testing
 
 @testable import Datasets
 
-/// A table from text, as a file of the name given would be read.
+/// A table from text, read like a file with the given name.
 func table(_ text: String, named name: String = "people.csv", _ options: String = "") throws -> Dataset {
   try Array(text.utf8).withUnsafeBytes {
     try Dataset.read(bytes: $0, named: name, options: OpenOptions(json: options))
   }
 }
 
-/// The message of the failure that `body` throws; "" when it throws none.
+/// The message of the failure that `body` throws; "" if it throws none.
 func message(_ body: () throws -> some Any) -> String {
   do {
     _ = try body()
@@ -23,7 +23,7 @@ func message(_ body: () throws -> some Any) -> String {
 }
 
 extension Column {
-  /// Cells as text, nil where missing.
+  /// The cells as text; nil for missing values.
   var shown: [String?] {
     get throws {
       let categories = try categories()
@@ -180,7 +180,7 @@ struct ReaderTests {
     #expect(try data.column("b").missingCount == 8572)
     #expect(try data.column("b").shown[59_999] == "g2")
     #expect(try data.column("c").doubles().array == (0..<60_000).map { Double($0) / 8 })
-    // Line ends within quotes: a part may start only where the one before ended.
+    // Line ends inside quotes: a part may start only where the previous one ended.
     let quoted = lines.map { $0.replacingG() }
     let notes = try table("a,b,c\n" + quoted.joined(separator: "\n"))
     #expect(try notes.column("a").integers().array == data.column("a").integers().array)
@@ -193,7 +193,7 @@ struct ReaderTests {
 }
 
 extension String {
-  /// Its "g1" as a quoted cell with a line end and a quote inside.
+  /// Replaces "g1" by a quoted cell that contains a line end and a quote.
   fileprivate func replacingG() -> String {
     split(separator: "g", omittingEmptySubsequences: false).joined(separator: "\"g\n\"\"")
       .split(separator: ",", omittingEmptySubsequences: false).enumerated()

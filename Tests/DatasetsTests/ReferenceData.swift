@@ -4,8 +4,8 @@ import Testing
   import Glibc
 #endif
 
-/// Public tables that lie beside the package, `../shared/data`; tests that need them say so and skip
-/// where they are not.
+/// Public tables in `../shared/data`, outside the package. Tests that need them are skipped, with a message,
+/// if they are absent.
 enum ReferenceData {
   static let folder: String = {
     let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
@@ -16,7 +16,7 @@ enum ReferenceData {
 
   static func path(_ name: String) -> String { "\(folder)/\(name)" }
 
-  /// A file name for a test's own output, removed after `body`.
+  /// A file name for a test's output; the file is removed after `body`.
   static func withTemporary<Result>(_ name: String, _ body: (String) throws -> Result) rethrows -> Result {
     let path = "/tmp/equipoise-test-\(getpid())-\(name)"
     defer { unlink(path) }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Datasets
 
-/// What a table of some kilobytes can ask for has bounds.
+/// The memory that a table of some kilobytes can request is limited.
 @Suite("Small tables that ask for much")
 struct SmallTableTests {
   private func read(_ text: String, named name: String, _ json: String? = nil) throws -> Dataset {
@@ -63,7 +63,7 @@ struct SmallTableTests {
       guard case .text(let found) = rows.columns[0].values else { continue }
       #expect(found.string(rows.rows - 1) == texts[0])
     }
-    // What follows the rows that are wanted is not even looked at: here the file is cut off.
+    // Bytes after the requested rows are not read: here the file is truncated.
     let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
     try bytes.prefix(bytes.count - 9).write(to: URL(fileURLWithPath: path))
     #expect(throws: Failure.self) { try Dataset.open(path: path) }

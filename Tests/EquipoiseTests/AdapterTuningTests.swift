@@ -19,7 +19,7 @@ struct AdapterTuningTests {
     #"{"kind": "bitfit"}"#,
   ]
 
-  /// A word that the label follows, mostly, and a group that it follows, too.
+  /// A word that mostly determines the label, and a group that depends on the word too.
   static func table(_ rows: Int = 96) throws -> Dataset {
     let dataset = try Dataset(rows: rows)
     try dataset.add(
@@ -51,7 +51,7 @@ struct AdapterTuningTests {
         fairness: Self.constraint))
     let (before, after) = (report["before"]?["loss"]?.double ?? 0, report["after"]?["loss"]?.double ?? 9)
     #expect(after < 0.95 * before, "\(before) \(after)")
-    // What is no adapter, no head and, for bitfit, no bias is the checkpoint's.
+    // All weights that are not an adapter, a head or (for bitfit) a bias equal the checkpoint's.
     let checkpoint = try Safetensors(path: resourceBERT + "/model.safetensors").tensors()
     let graph = try model.requireNetwork().network.graph
     var same = 0
@@ -84,7 +84,7 @@ struct AdapterTuningTests {
       let failure = #expect(throws: Failure.self) { try check("merged", #"{"format": "huggingface"}"#) }
       #expect(failure?.kind == .unsupported)
     }
-    // A base of another name is asked for, and found where the options say.
+    // A base with another name is reported as missing, and found if the options name it.
     try model.save(
       path: directory.path + "/named",
       options: SaveOptions(json: #"{"format": "peft", "base": "somebody/bert"}"#))
@@ -222,7 +222,7 @@ struct AdapterTuningTests {
       #expect(abs(a - b) < 1e-5)
     }
     #expect(try other.requireNetwork().network.graph.lowRankParts.first?.adapter.rank == 2)
-    // Its adapter stands beside weights that no checkpoint has.
+    // Its adapter belongs to weights that no checkpoint has.
     let directory = try TemporaryDirectory()
     let failure = #expect(throws: Failure.self) {
       try other.save(path: directory.path + "/other", options: SaveOptions(json: #"{"format": "peft"}"#))
@@ -236,7 +236,7 @@ struct AdapterTuningTests {
     #expect(wrong?.kind == .invalidConfig && wrong?.location == "/train/adapter/tokens")
   }
 
-  /// The oracle is the change that one plain step of gradient descent makes.
+  /// The oracle is the change of one plain step of gradient descent.
   @Test("A layer's step is the plain step times decay to its depth, with frozen layers, too")
   func layerDecay() throws {
     let base = try Model.load(path: resourceBERT)

@@ -3,7 +3,7 @@ import Datasets
 import Platform
 import Testing
 
-/// UCI Adult as the reference models read it.
+/// UCI Adult in the form that the reference models read.
 enum AdultRows {
   /// The columns of the file, by number.
   static let columns = [
@@ -63,7 +63,7 @@ enum AdultRows {
 }
 
 extension SharedData {
-  /// The lines of a text file, packed or not, that are not empty.
+  /// The lines of a text file, compressed or not, that are not empty.
   static func lines(_ name: String) throws -> [String] {
     guard let file = gzopen(path(name), "rb") else { throw Failure(.io, "no \(path(name))") }
     defer { gzclose(file) }

@@ -31,14 +31,14 @@ struct AnalysisPublicDataTests {
     expectNear(try #require(sex["representation"]), "chi_square", 160.0640256102441)
     let age = try entry(report["data_checks"]?["attributes"], "attribute", "age")
     expectNear(try entry(age["groups"], "group", "<25"), "base_rate", 88.0 / 149)
-    // Sorted: marital-status tells most of sex among the columns of categories.
+    // Sorted: among the categorical columns, marital-status contains the most information about sex.
     let columns = sex["proxies"]?["columns"]
     expectNear(
       try entry(columns, "column", "marital-status"), "normalized_mutual_information", 0.07815553890282856)
     expectNear(try entry(columns, "column", "job"), "normalized_mutual_information", 0.004953785613603358)
     let order = try #require(columns?.array).compactMap { $0["normalized_mutual_information"]?.double }
     #expect(order == order.sorted(by: >) && order.count == 19)
-    // All inputs together tell sex better than a coin, and than most columns alone.
+    // All inputs together predict sex better than chance, and better than most single columns.
     let area = try #require(sex["proxies"]?["model_auc"]?.double)
     #expect(area > 0.65 && area < 0.95, "\(area)")
     #expect(sex["proxies"]?["sentence"]?.string?.contains("of sex") == true)

@@ -9,7 +9,7 @@ private func report(_ table: Dataset, _ json: String, model: Model? = nil) throw
   try audit(model, on: table, AuditConfig(json: json))
 }
 
-/// The entry of an array whose member `key` is `name`.
+/// The element of an array whose member `key` equals `name`.
 private func entry(_ array: JSONValue?, _ key: String, _ name: String) throws -> JSONValue {
   try #require(array?.array?.first { $0[key]?.string == name }, "no \(key) \(name)")
 }
@@ -97,15 +97,15 @@ struct AnalysisSectionsTests {
     let entries = try #require(found["individual"]?["counterfactual"])
     let toMen = try entry(entries[0]?["values"], "to", "m")
     let toWomen = try entry(entries[0]?["values"], "to", "f")
-    // Men are labelled positive more often: women gain by becoming men, and nobody loses.
+    // Men are labelled positive more often: switching women to men increases scores, and no one loses.
     #expect(try #require(number(toMen, "mean_change")) > 0.02 && number(toMen, "lost") == 0)
     #expect(try #require(number(toWomen, "mean_change")) < -0.02 && number(toWomen, "gained") == 0)
     #expect(number(toMen, "flip_rate") == number(toMen, "gained"))
     #expect(
       try #require(number(toMen, "largest_change")) >= (try #require(number(toMen, "mean_absolute_change"))))
-    // The switched rows are those of the other value: together all.
+    // The switched rows are those with the other value; together they are all rows.
     #expect(try #require(number(toMen, "count")) + (try #require(number(toWomen, "count"))) == 600)
-    // By hand: the scores of the table with everybody a man.
+    // By hand: the scores of the table with all rows set to men.
     let men = try Dataset(
       rows.columns.map { column in
         column.name == "sex"
@@ -122,7 +122,7 @@ struct AnalysisSectionsTests {
     #expect(number(followed, "mean_change") != number(toMen, "mean_change"))
   }
 
-  /// Rows, the sections of all analyses of them, with missing values, weights and missing groups.
+  /// The sections of all analyses of the rows, with missing values, weights and missing groups.
   private func everything(_ rows: [Int]?, weight: String = "null") throws -> JSONValue {
     let base = try SyntheticTable.biased(rows: 300)
     var random = RandomStream(seed: 9)
@@ -139,7 +139,7 @@ struct AnalysisSectionsTests {
     )
   }
 
-  /// Every number of a value, with where it stands; rows' numbers are left out.
+  /// Every number in a value, with its path; numbers of rows are left out.
   private func numbers(_ json: JSONValue, _ place: String = "") -> [(String, Double)] {
     if let number = json.double { return [(place, number)] }
     let members = (json.members ?? []).flatMap { member in
@@ -228,7 +228,7 @@ struct AnalysisSectionsTests {
     #expect(number(found, "columns", "0", "auc") == 1)
     #expect(try #require(number(found, "model_auc")) > 0.99)
     #expect(found["sentence"]?.string?.contains("almost surely") == true)
-    // With nothing but the attribute there is still something to say.
+    // Even with nothing but the attribute, the section has results.
     let alone = try report(
       rows.selecting(columns: ["g"]), #"{"data": {"sensitive": ["g"]}, "data_checks": {}}"#)
     #expect(number(alone, "data_checks", "attributes", "0", "groups", "1", "count") == 54)

@@ -9,7 +9,7 @@ struct AuditDecisionsTests {
     "Decisions and scores of another system give Fairlearn's values to 1e-9")
   func reference() throws {
     let file = try MappedFile(path: SharedData.path("reference/tabular/metrics-binary.json"))
-    // The file has an Infinity, which JSON has not.
+    // The file contains Infinity, which JSON does not allow.
     let text = String(decoding: file.bytes, as: UTF8.self).replacing("Infinity", with: "null")
     let reference = try JSONValue.parse(text)
     let table = try Dataset(

@@ -6,7 +6,8 @@ import Testing
 
 @Suite("What an audit's configuration asks for")
 struct AuditMetricsTests {
-  /// Two departments; within each both sexes are admitted alike, but women apply where few are.
+  /// Two departments with equal admission rates for both sexes in each, but women apply where fewer are
+  /// admitted.
   static let applicants = """
     sex,department,age,y,d,s
     m,A,20,1,1,0.9

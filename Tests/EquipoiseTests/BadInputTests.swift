@@ -3,11 +3,11 @@ import Equipoise
 import Platform
 import Testing
 
-/// What goes wrong in a tuning, an audit or a prediction, with the kind of failure, and words and a place
-/// that its message has.
+/// Invalid inputs of a tuning, an audit or a prediction, with the expected kind of failure, and parts of its
+/// message and location.
 @Suite("Bad input gets a clear error, or a stated, sensible result")
 struct BadInputTests {
-  /// A failure with all of the words in its message or its location.
+  /// Expects a failure whose message or location contains all of the words.
   static func expectFailure(
     _ kind: Failure.Kind, _ words: String..., sourceLocation: SourceLocation = #_sourceLocation,
     _ body: () throws -> Void
@@ -175,7 +175,7 @@ struct BadInputTests {
         on: Dataset(
           ["x", "y", "w"].map { try Column(name: $0, numbers: []) } + [Column(name: "g", texts: [])]))
     }
-    // One value only is a class; of a word there is nothing that it could be told from.
+    // A single value is only one class; a single word cannot be distinguished from any other.
     Self.expectFailure(.invalidData, "every label is \"yes\"", "y") {
       try Self.tune(config, on: rows("1,a,yes,1\n2,b,yes,1\n3,a,yes,1\n"))
     }
@@ -269,7 +269,7 @@ struct BadInputTests {
       try model.predict(features: [.infinity, 2, 0, 0], rows: 1, columns: 4, scores: &scores, scoreCount: 1)
     }
 
-    // A task that the model's outputs cannot be scores of.
+    // A task that does not fit the model's outputs.
     for json in [
       #"{"task": "multiclass", "data": {"label": "job", "sensitive": ["sex"]}}"#,
       #"{"task": "multiclass"}"#, #"{"data": {"label": "job", "positive": "baker", "sensitive": ["sex"]}}"#,
@@ -310,7 +310,7 @@ struct BadInputTests {
         #"{"data": {"label": "y", "sensitive": ["g"]}}"#)
       _ = try audit(model, on: SyntheticTable.csv("x,g,y\n1,a,no\n2,b,perhaps\n"), AuditConfig(json: nil))
     }
-    // Probabilities beyond 0 and 1, one row, one group, one class: numbers, or null with a note; never a trap.
+    // Probabilities outside 0...1, one row, one group, one class: numbers, or null with a note; never a trap.
     for rows in ["1,1,7,a\n0,1,-3,b\n", "1,1,1,a\n", "0,0,0,a\n0,0,0,\n", "1,1,1e308,a\n0,0,-1e308,b\n"] {
       if let report = try? run(rows) { #expect(try JSONValue.parse(report.text()) == report) }
     }

@@ -43,7 +43,7 @@ struct CheckpointTests {
 
     let folder = try TemporaryDirectory()
     let checkpoint = #"{"directory": "\#(folder.path)/run", "every_steps": 5, "resume": true}"#
-    // Stopped, by the callback, once the steps are there; the last checkpoint may lie a few steps back.
+    // The callback stops the training after some steps; the last checkpoint may be a few steps older.
     var stopped = false
     do {
       _ = try base.tuned(on: table, Self.config(kind.train, kind.rest, checkpoint: checkpoint)) { event in
@@ -57,7 +57,7 @@ struct CheckpointTests {
     let (resumed, second) = try base.tuned(
       on: table, Self.config(kind.train, kind.rest, checkpoint: checkpoint))
     #expect(try resumed.weights() == whole.weights())
-    // The report is the same too, but for the clock.
+    // The report is equal too, except for times.
     func timeless(_ report: JSONValue, _ key: String) -> [[JSONValue.Member]] {
       (report[key]?.array ?? []).map { ($0.members ?? []).filter { $0.key != "rows_per_second" } }
     }

@@ -18,7 +18,7 @@ struct ConfigurationSchemaTests {
     #expect(page.contains(#"| <a id="audit.data.label"></a>`data.label` |"#))
   }
 
-  /// Whether a value is one that a schema accepts: the words of JSON Schema that the library writes.
+  /// Whether a schema accepts a value; supports the keywords of JSON Schema that the library writes.
   static func accepts(_ schema: JSONValue, _ value: JSONValue) -> Bool {
     if let choices = schema["anyOf"]?.array { return choices.contains { accepts($0, value) } }
     if let words = schema["enum"]?.array { return words.contains(value) }
@@ -52,7 +52,7 @@ struct ConfigurationSchemaTests {
     return true
   }
 
-  /// Every place of a schema that a keyword stands in has the shape that JSON Schema gives it.
+  /// Whether every keyword in a schema has a value of the form that JSON Schema defines.
   static func isWellFormed(_ schema: JSONValue) -> Bool {
     guard let members = schema.members else { return false }
     let kinds: Set = ["null", "boolean", "integer", "number", "string", "array", "object"]
@@ -105,7 +105,7 @@ struct ConfigurationSchemaTests {
       do {
         _ = try type.decoded(object, at: "")
       } catch let failure as Failure {
-        // What a configuration needs beside the one key is another matter.
+        // Other required keys of a configuration do not matter here.
         Issue.record("\(name): \(object.text()) does not decode: \(failure.message)")
       }
     }

@@ -3,7 +3,7 @@ import Equipoise
 import Platform
 import Testing
 
-/// docs/cookbook.md promises that each of its configurations runs.
+/// Runs each configuration of docs/cookbook.md.
 @Suite("The cookbook")
 struct CookbookTests {
   struct Recipe: CustomTestStringConvertible, Sendable {
@@ -13,7 +13,7 @@ struct CookbookTests {
     var testDescription: String { title }
   }
 
-  /// The blocks of JSON with the heading and the sentence before each.
+  /// The JSON blocks with the heading and the sentence before each.
   static let recipes: [Recipe] = {
     let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     guard let file = try? MappedFile(path: root + "/docs/cookbook.md") else { return [] }
@@ -36,7 +36,7 @@ struct CookbookTests {
     return found
   }()
 
-  /// 240 people; women are decided on less favourably.
+  /// 240 people; decisions are less favourable for women.
   static func people() throws -> Dataset {
     var stream = RandomStream(seed: 11)
     let table = try Dataset(rows: 240)

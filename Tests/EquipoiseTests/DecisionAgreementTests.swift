@@ -4,7 +4,8 @@ import Fairness
 import Platform
 import Testing
 
-/// Predictions, audits of models, audits of predictions, analyses and validation decide by one rule.
+/// Predictions, audits of models, audits of predictions, analyses and validation make decisions by the same
+/// rule.
 @Suite("Every part of the library makes the same decision of a score")
 struct DecisionAgreementTests {
   @Test("Four scores of float32(0.7) are positive from 0.7 on, in every audit")
@@ -31,7 +32,7 @@ struct DecisionAgreementTests {
     }
   }
 
-  /// A model's scores, the labels that it predicts, and the selection rates that each part reports.
+  /// Compares a model's scores, its predicted labels, and the selection rates that each part reports.
   private func check(_ model: Model, on table: Dataset, threshold: Double, _ tuning: String) throws {
     let rate = "\(threshold)"
     var options = PredictOptions()
@@ -64,7 +65,7 @@ struct DecisionAgreementTests {
         json: #"{"data": {"label": "y", "score": "score", "sensitive": ["sex"]}, "threshold": \#(rate)}"#))
     try auditor.update(read)
     rates.append(number(try auditor.report(), "overall", "selection_rate"))
-    // Training without epochs judges the model as it was: its audit before tuning.
+    // Training without epochs audits the unchanged model before tuning.
     let (_, report) = try model.tuned(
       on: table, validation: table,
       #"{"data": {"label": "y", "sensitive": ["sex"], "exclude": ["race"]}, "threshold": \#(rate), \#(tuning)}"#

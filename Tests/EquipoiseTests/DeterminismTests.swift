@@ -21,7 +21,7 @@ struct DeterminismTests {
     #expect(try first != weights(seed: 12))
   }
 
-  // In a process of its own: the number of threads is the process's.
+  // In a separate process, because the number of threads is a setting of the process.
   @Test("One thread and two give close weights")
   func threads() async {
     await #expect(processExitsWith: .success) {

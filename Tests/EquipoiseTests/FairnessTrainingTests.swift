@@ -26,7 +26,7 @@ struct FairnessTrainingTests {
       on: table, validation: table, #"{\#(data), \#(train), "fairness": \#(fairness)}"#)
   }
 
-  /// Objectives on every signal that they have, each with a weight that its scale asks for.
+  /// Objectives on every signal that they support, each with a weight that suits its scale.
   static let objectives: [(String, String?, Double)] =
     Criterion.allCases.filter { $0 != .counterfactual && $0 != .statistic }.map {
       (
@@ -183,7 +183,7 @@ struct FairnessTrainingTests {
   @Test("Three classes and regression under demographic parity", arguments: ["colour", "value"])
   func otherTasks(label: String) throws {
     let table = try SyntheticTable.classes()
-    // Groups that the label tells apart.
+    // Groups that the label determines.
     let groups = try table.column("colour").categories()
     try table.add(
       Column(

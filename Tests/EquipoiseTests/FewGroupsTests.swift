@@ -108,7 +108,7 @@ struct GroupNamesTests {
     let names = try Self.groups(table, #"["g", "h"]"#, #"["g", "h"]"#)
     #expect(Set(names) == [#"a,"b,c""#, #""a,b",c"#, #""x""y",z"#, "d,e"])
     #expect(Set(names.map(NameList.names)) == [["a", "b,c"], ["a,b", "c"], ["x\"y", "z"], ["d", "e"]])
-    // A single attribute's groups are named as they are.
+    // The groups of a single attribute have the values as names.
     #expect(try Set(Self.groups(table, #""g""#, #"["g"]"#)) == ["a,b", "a", "x\"y", "d"])
   }
 

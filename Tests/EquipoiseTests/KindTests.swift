@@ -8,7 +8,7 @@ import Testing
 
 @testable import Models
 
-/// Two networks' scores, weighted: what a randomized classifier would be.
+/// A weighted mean of two networks' scores, as a randomized classifier would give.
 private final class Mixture: Scorer, @unchecked Sendable {
   private let members: [(weight: Float, scorer: SingleNetwork)]
   init(_ members: [(weight: Float, scorer: SingleNetwork)]) { self.members = members }

@@ -4,7 +4,7 @@ import Fairness
 import Platform
 import Testing
 
-/// Rows of the columns g, y and p, as lines of CSV repeated.
+/// Rows with the columns g, y and p, from repeated CSV lines.
 private func rows(_ lines: String..., times: Int = 3, header: String = "g,y,p") throws -> Dataset {
   try SyntheticTable.csv(header + "\n" + (0..<times).flatMap { _ in lines }.joined(separator: "\n") + "\n")
 }
@@ -37,7 +37,8 @@ struct LabelMeaningTests {
     BadInputTests.expectFailure(.invalidData, "decision", "\"approved\", \"denied\"", "p") {
       _ = try report(approved)
     }
-    // Several classes of other names than the labels' are refused, too: none of them would be right.
+    // Decisions with several classes whose names are not labels are refused too: none of them could be
+    // correct.
     BadInputTests.expectFailure(.invalidData, "decision \"1\"", "p") {
       _ = try report(rows("a,x,1", "b,y,2", "a,z,3"))
     }
@@ -55,7 +56,8 @@ struct LabelMeaningTests {
       #expect(number(found, "overall", "accuracy") == 1 && number(found, "overall", "selection_rate") == 0.5)
     }
     #expect(notes(try report(table, #", "values": {"approved": 1, "denied": 0}"#)).contains("counts as"))
-    // What is positive may be all that the map says: the one other value of either column is the negative.
+    // The map may name only the positive values: the only other value of each column is then the negative
+    // one.
     let words = try rows("a,yes,approved", "b,yes,approved", "a,no,denied", "b,no,denied")
     for (table, values) in [(words, #"{"yes": 1, "approved": 1}"#), (table, #"{"approved": 1}"#)] {
       let found = try report(table, #", "values": \#(values)"#)
@@ -108,7 +110,7 @@ struct LabelMeaningTests {
     let found = try report(table, #", "positive": "yes", "negative": ["no", "maybe"]"#)
     #expect(number(found, "overall", "accuracy") == 1)
     #expect(try number(report(table, #", "values": {"maybe": "no"}"#), "overall", "accuracy") == 1)
-    // The two labels together in several spellings.
+    // The two labels, each in several spellings.
     let census = try rows("a,>50K,>50K.", "b,<=50K,<=50K", "a,>50K.,>50K", "b,<=50K.,>50K")
     let income = try report(census, #", "positive": [">50K", ">50K."], "negative": ["<=50K", "<=50K."]"#)
     #expect(number(income, "overall", "accuracy") == 0.75)
@@ -142,7 +144,7 @@ struct LabelMeaningTests {
           AuditConfig(json: #"{"data": {"label": "y", "sensitive": ["sex"], "positive": "<=50K"}}"#))
       }
       let own = try audit(model, on: spelt, AuditConfig(json: "{}"))
-      // The spelling of other rows may be named.
+      // The spelling in other rows may be used.
       let named = try audit(
         model, on: dotted,
         AuditConfig(
@@ -154,7 +156,7 @@ struct LabelMeaningTests {
       #expect(own["positive"]?["value"] == ">50K" && own["positive"]?["other"] == "<=50K")
       #expect(own["positive"]?["rule"] == (positive.isEmpty ? "model" : "named"))
     }
-    // Validation rows of another spelling.
+    // Validation rows with another spelling.
     BadInputTests.expectFailure(.invalidData, "is not a class", "y") {
       _ = try Model.make(#"{"kind": "logistic"}"#).tuned(
         on: spelt, validation: dotted,
@@ -253,7 +255,7 @@ struct LabelMeaningTests {
     #expect(found["verdict"]?["result"] == "fail")
     #expect(found["verdict"]?["rules"]?[0]?["result"] == "fail")
     #expect(found["verdict"]?["rules"]?[1]?["result"] == "not_enough_data")
-    // The same numbers as with labels, whatever the labels are; of an auditor, and of a saved one.
+    // The same numbers as with labels, whatever the labels are; for an auditor, and for a saved one.
     let labelled = try report(table)
     let fairness = try #require(own["fairness"]?.members)
     #expect(fairness.count > 8)

@@ -2,7 +2,8 @@ import Equipoise
 import Platform
 import Testing
 
-/// Rows that are made up, with what the tools that made the models give for them (Tests/Resources/make_made_rows.py).
+/// Generated rows, with the predictions of the tools that made the models
+/// (Tests/Resources/make_made_rows.py).
 enum MadeRows {
   static let json = Result { try SharedData.json("reference/tabular/made-rows.json") }
 

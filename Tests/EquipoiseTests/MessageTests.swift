@@ -3,7 +3,7 @@ import Equipoise
 import Platform
 import Testing
 
-/// Messages that misled, and what they say now.
+/// Messages that were misleading before, with their present text.
 @Suite("Messages say what is the matter")
 struct MessageTests {
   private static func failure(_ body: () throws -> Void) -> Failure? {

@@ -7,7 +7,7 @@ import Testing
 @testable import Equipoise
 @testable import Models
 
-/// What other runtimes make of these files: Tests/Interchange/columns.py.
+/// Tests/Interchange/columns.py runs these files in other runtimes.
 @Suite("ONNX files that take a table's columns")
 struct ONNXColumnTests {
   static func table() throws -> Dataset {
@@ -15,7 +15,7 @@ struct ONNXColumnTests {
     let ages = (0..<40).map { $0 % 7 == 0 ? Float.nan : Float(20 + $0) }
     try table.add(Column(name: "age", values: .float32(Buffer(copying: ages))))
     try table.add(Column(name: "work", texts: (0..<40).map { $0 % 5 == 0 ? nil : "job \($0 % 3)" }))
-    // An input by the name that the network's output has.
+    // An input with the same name as the network's output.
     try table.add(Column(name: "output", integers: (0..<40).map { Int64($0 * $0 % 11) }))
     try table.add(Column(name: "hired", texts: (0..<40).map { $0 % 3 == 1 || $0 > 30 ? "yes" : "no" }))
     return table
@@ -87,7 +87,7 @@ struct ONNXColumnTests {
     try model.save(path: path)
     let file = try MappedFile(path: path)
     var bytes = withExtendedLifetime(file) { Array(file.bytes) }
-    // A member of the metadata that says where the network begins, misspelt.
+    // A member of the metadata, misspelt, that names the beginning of the network.
     let key = Array("equipoise_encoded".utf8)
     let start = try #require(bytes.indices.first { bytes[$0...].starts(with: key) })
     let member = try #require(

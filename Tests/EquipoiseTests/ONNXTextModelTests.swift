@@ -7,10 +7,10 @@ import Testing
   import Glibc
 #endif
 
-/// Text models from ONNX files: the graph from the file, the tokenizer from around it.
+/// Text models from ONNX files: the graph from the file, the tokenizer from its folder.
 @Suite("Text models in ONNX files")
 struct ONNXTextModelTests {
-  /// A directory laid out as exporters do: the graph in a directory below the tokenizer and `config.json`.
+  /// A directory in the layout of exporters: the graph in a folder below the tokenizer and `config.json`.
   private func exported(_ name: String, config: String? = nil, tokenizer: Bool = true) throws
     -> TemporaryDirectory
   {
@@ -56,7 +56,7 @@ struct ONNXTextModelTests {
     #expect(model.classLabels == ["low", "middle", "high"])
     let before = try scores(model, "score_high")
     #expect(Set(before).count == 3)
-    // Each form that it is saved in opens by itself, with the tokenizer, and says the same.
+    // Each saved form can be opened by itself, with the tokenizer, and gives the same scores.
     for name in ["saved.onnx", "saved"] {
       try model.save(path: directory.path + "/" + name)
       let again = try Model.load(path: directory.path + "/" + name)

@@ -41,7 +41,7 @@ struct PretrainedNetworkTests {
     let raw = try table.selecting(columns: Self.inputs)
     // A table of just the five columns, in the network's order.
     #expect(largestDifference(try model.predicted(on: raw), expected) < 1e-5)
-    // With more columns, the network does not say which it means.
+    // With more columns, the network does not determine which ones to read.
     #expect(throws: Failure.self) { try model.predict(table) }
 
     var features: [Float] = []
@@ -67,7 +67,7 @@ struct PretrainedNetworkTests {
       #"{\#(data), "train": {"epochs": \#(epochs), "batch_size": 250, "optimizer": {"learning_rate": 0.003}}, "#
         + #""fairness": [{"objective": "demographic_parity", "weight": \#(weight)}]}"#
     }
-    // No step: the encoder alone changes nothing.
+    // Without a step, a new encoder alone changes nothing.
     let (same, _) = try base.tuned(on: table, config(epochs: 0, weight: 1))
     let expected = try Self.expected(name)
     #expect(largestDifference(Array(try same.predicted(on: table).prefix(200)), expected) < 1e-5)
@@ -88,7 +88,7 @@ struct PretrainedNetworkTests {
     var scores = [Float](repeating: 0, count: 50)
     try loaded.predict(features: features, rows: 50, columns: 5, scores: &scores, scoreCount: 50)
     #expect(largestDifference(scores, Array(predictions.prefix(50))) <= 1e-6)
-    // The base serves on as it was.
+    // The base model is unchanged.
     #expect(try base.weights() == Model.load(path: SharedData.path("reference/tabular/\(name)")).weights())
   }
 }

@@ -5,7 +5,7 @@ import Testing
 @testable import Equipoise
 @testable import Tuning
 
-/// A tolerance asked is a tolerance kept: configurations of data and objective alone, on tables made on the spot.
+/// A requested tolerance is satisfied: configurations with only data and an objective, on generated tables.
 @Suite("A tolerance asked is kept")
 struct PromiseTests {
   /// A table whose groups differ in their inputs and in their labels.
@@ -97,12 +97,12 @@ struct PromiseTests {
       let told = try #require(report["constraints"]?.array)
       #expect(told.count == picks.count)
       #expect(gap <= 0.05 + 1e-6, "\(shape), \(kind), \(objective): \(gap)")
-      // The report says the same, of the same rows.
+      // The report has the same numbers for the same rows.
       let reached = told.compactMap { $0["train"]?["gap"]?.double }.max() ?? 1
       #expect(reached <= 0.05 + 1e-6)
       let selected = Double(decisions.count { $0 }) / Double(decisions.count)
       #expect(selected > 0.01 && selected < 0.99, "\(shape), \(kind), \(objective): \(selected) selected")
-      // The price is known: the same model without the constraint, of which the constraint did not hold.
+      // The report shows the cost: the model without the constraint, which violated it.
       #expect(report["before"]?["overall"]?["accuracy"]?.double ?? 0 > 0.6)
     }
   }
@@ -114,7 +114,7 @@ struct PromiseTests {
     let problem = try ConstrainedLogistic(table, labels: labels, groups: groups)
     let tolerance = problem.solve(tolerance: 1).gap / 2
     let oracle = problem.solve(tolerance: tolerance)
-    // Of probabilities, so that the problem is smooth; confidence ½ asks for no margin.
+    // Measured on probabilities, so that the problem is smooth; confidence ½ means no margin.
     let (model, _) = try Model.make(#"{"kind": "logistic"}"#).tuned(
       on: table, validation: table,
       #"{"data": {"label": "y", "sensitive": ["g"], "include": ["x0", "x1", "x2", "x3", "x4", "x5"]}, "fairness": [{"objective": "demographic_parity", "tolerance": \#(tolerance), "judged_by": "signal", "confidence": 0.5}]}"#
@@ -138,7 +138,7 @@ struct PromiseTests {
     let notes = try #require(report["notes"]?.array).compactMap(\.string)
     #expect(
       notes.contains { $0.contains("bounded_group_loss by g") && $0.contains("smallest gap") }, "\(notes)")
-    // The model is not wrecked by asking too much.
+    // A strict tolerance does not make the model useless.
     #expect(report["after"]?["overall"]?["accuracy"]?.double ?? 0 > 0.75)
   }
 
@@ -191,8 +191,8 @@ struct PromiseTests {
   }
 }
 
-/// Logistic regression under a bound on the difference of two groups' mean probabilities, by a long deterministic descent
-/// with a quadratic penalty and a multiplier, in double precision: the oracle.
+/// Logistic regression with a bound on the difference of two groups' mean probabilities, solved by a long
+/// deterministic descent with a quadratic penalty and a multiplier, in double precision: the oracle.
 struct ConstrainedLogistic {
   private let inputs: [[Double]]
   private let labels: [Bool]

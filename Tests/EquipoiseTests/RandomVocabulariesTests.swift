@@ -3,7 +3,8 @@ import Equipoise
 import Platform
 import Testing
 
-/// Random tables whose labels and decisions are known by meaning, written in random vocabularies and spellings.
+/// Random tables whose labels and decisions have known meanings, written in random vocabularies and
+/// spellings.
 @Suite("Labels and decisions against an independent reading of 1,000 random tables")
 struct RandomVocabulariesTests {
   private static let vocabularies = [
@@ -11,7 +12,7 @@ struct RandomVocabulariesTests {
     ("2", "1"), ("A", "B"),
   ]
 
-  /// A spelling of the same label: other case, blanks within quotes, 1.0 for 1, True for 1.
+  /// Another spelling of the same label: other case, spaces inside quotes, 1.0 for 1, True for 1.
   private static func spelt(_ word: String, _ random: inout RandomStream) -> String {
     switch random.below(6) {
     case 0: word.uppercased()
@@ -22,7 +23,7 @@ struct RandomVocabulariesTests {
     }
   }
 
-  /// Whether two vocabularies are one: 1 and 0 are True and False.
+  /// Whether two vocabularies are the same: 1 and 0 are True and False.
   private static func areOne(_ first: Int, _ second: Int) -> Bool {
     first == second || Set([first, second]) == [2, 3]
   }
@@ -74,7 +75,7 @@ struct RandomVocabulariesTests {
       let named =
         #", "positive": \#(JSONValue.string(words.0).text()), "negative": \#(JSONValue.string(words.1).text())"#
       let isOne = other.map { Self.areOne(own, $0) } ?? true
-      // "2", "1" and "1", "0" share a word that means one thing here and another there.
+      // "2", "1" and "1", "0" share a word with different meanings.
       let shared = !isOne && !Set([words.0, words.1]).isDisjoint(with: [decided.0, decided.1])
       let digits = Set([2, 3, 6])
       if !isOne, shared || digits.contains(own) && digits.contains(other ?? own) { continue }

@@ -24,7 +24,8 @@ struct RecordTests {
     try AtomicFile.write(record.text(), to: folder + "/equipoise.json")
   }
 
-  /// As version 1 had it: threshold, encoder, architecture, layers and embedding side by side.
+  /// The record in the form of version 1: threshold, encoder, architecture, layers and embedding side by
+  /// side.
   private static func firstVersion(_ record: JSONValue) -> JSONValue {
     var members = (record.members ?? []).filter { !["reader", "decision", "version"].contains($0.key) }
     members.append(.init("version", 1))

@@ -41,7 +41,7 @@ struct RoundTripTests {
     #expect(Set(expected).count > 100)
     #expect(largestDifference(try loaded.predicted(on: inputs), expected) <= 1e-6)
 
-    // Rows that training never saw the like of: an unseen town, and nothing at all.
+    // Rows unlike those of training: an unseen town, and only missing values.
     let strange = try Dataset([
       Column(name: "x1", numbers: [0.5, .nan]), Column(name: "x2", numbers: [1e6, .nan]),
       Column(name: "job", texts: ["astronaut", nil]), Column(name: "town", texts: ["nowhere", nil]),
@@ -50,7 +50,7 @@ struct RoundTripTests {
     #expect(first.allSatisfy { $0.isFinite })
     #expect(largestDifference(try loaded.predicted(on: strange), first) <= 1e-6)
     #expect(try loaded.predicted("label", on: inputs) == tuned.predicted("label", on: inputs))
-    // What was read once is written the same again.
+    // A loaded model is written again with the same bytes.
     try loaded.save(path: path + ".again.onnx")
     #expect(
       largestDifference(try Model.load(path: path + ".again.onnx").predicted(on: inputs), expected) <= 1e-6)

@@ -6,15 +6,16 @@ import Testing
   import Glibc
 #endif
 
-/// Reference values, which are part of the project, and public data beside the checkout, which are not shipped.
+/// Reference values, which are part of the project, and public data next to the checkout, which are not
+/// shipped.
 enum SharedData {
   private static let package = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
   static let root = package + "/../shared"
 
-  /// Whether the public data are there.
+  /// Whether the public data exist.
   static let isPresent = access(root + "/README.md", R_OK) == 0
 
-  /// A file of the folder "data", or of "reference".
+  /// The path of a file in the folder "data", or in "reference".
   static func path(_ name: String) -> String {
     name.hasPrefix("reference/") ? "\(package)/Tests/Resources/\(name)" : "\(root)/\(name)"
   }
@@ -26,11 +27,11 @@ enum SharedData {
 }
 
 extension Trait where Self == ConditionTrait {
-  /// For tests of public data, which cannot be shipped.
+  /// For tests with public data, which cannot be shipped.
   static var needsSharedData: Self { .enabled(if: SharedData.isPresent, "needs ../shared") }
 }
 
-/// A directory that is removed with all it holds when the test ends.
+/// A directory that is removed with its content when the test ends.
 final class TemporaryDirectory {
   let path: String
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Tuning
 
-/// The threads that shared a piece of work.
+/// The threads that shared some work.
 private final class Workers: @unchecked Sendable {
   private let lock = Lock()
   private var seen = Set<UInt>()
@@ -44,7 +44,7 @@ struct SharedProcessorsTests {
   }
 }
 
-/// What each plan gave.
+/// The results of each plan.
 private final class Results: @unchecked Sendable {
   private let lock = Lock()
   private var values: [[[Float]]?]

@@ -2,8 +2,8 @@ import Datasets
 import Equipoise
 import Platform
 
-/// Tables made on the spot, with a bias that is known: women (sex "f") are scored lower by x1 and by job,
-/// and are labelled positive less often.
+/// Generated tables with a known bias: women (sex "f") get lower scores from x1 and job, and are labelled
+/// positive less often.
 enum SyntheticTable {
   /// Columns x1, x2 (with missing values), job, town (wide), sex, race (with missing values), y.
   static func biased(rows: Int = 600, seed: UInt64 = 1) throws -> Dataset {
@@ -20,7 +20,7 @@ enum SyntheticTable {
       job.append(row % 23 == 7 ? nil : random.uniform() < (isMan ? 0.8 : 0.3) ? "smith" : "clerk")
       town.append("town \(random.below(40))")
       let odds = 2.5 * merit + (isMan ? 0.9 : -0.9)
-      // What women's labels say is less sure, so that any model errs more on them.
+      // Women's labels are noisier, so that any model makes more errors on them.
       let isTrue = isMan || random.uniform() < 0.8
       y.append((odds + random.uniform() * 2 - 1 > 0) == isTrue ? 1 : 0)
     }
@@ -31,7 +31,7 @@ enum SyntheticTable {
     ])
   }
 
-  /// Three classes that x1 and x2 tell apart, as text or as integers, and the value x1 + x2 / 2.
+  /// Three classes that x1 and x2 determine, as text or as integers, and the value x1 + x2 / 2.
   static func classes(rows: Int = 450, seed: UInt64 = 2) throws -> Dataset {
     var random = RandomStream(seed: seed)
     var x1: [Double] = [], x2: [Double] = [], value: [Double] = [], number: [Int64] = []
@@ -66,12 +66,12 @@ extension Model {
     try fineTune(self, train: table, validation: validation, FineTuneConfig(json: json), progress: progress)
   }
 
-  /// Every number of a prediction's column.
+  /// All numbers of a prediction's column.
   func predicted(_ column: String = "score", on table: Dataset) throws -> [Float] {
     try predict(table).column(column).numbers().array
   }
 
-  /// Every weight, tensor after tensor.
+  /// All weights, tensor by tensor.
   func weights() throws -> [[Float]] {
     try requireNetwork().network.graph.parameters.map(\.values.array)
   }
@@ -89,7 +89,7 @@ func largestDifference(_ first: [Float], _ second: [Float]) -> Float {
   return zip(first, second).map { abs($0 - $1) }.max() ?? 0
 }
 
-/// The number at a path of keys and indices of a report.
+/// The number at a path of keys and indices in a report.
 func number(_ json: JSONValue, _ path: String...) -> Double? {
   var value: JSONValue? = json
   for key in path { value = Int(key).flatMap { value?[$0] } ?? value?[key] }

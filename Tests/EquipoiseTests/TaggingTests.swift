@@ -4,7 +4,7 @@ import Formats
 import Platform
 import Testing
 
-/// A tiny checkpoint of FormatsTests with a head for a task, and what transformers gave for it.
+/// A tiny checkpoint of FormatsTests with a head for a task, and transformers' outputs for it.
 struct TaskCheckpoint {
   let path: String
   let expected: JSONValue
@@ -19,7 +19,7 @@ struct TaskCheckpoint {
 
   func numbers(_ key: String) -> [Double] { (expected[key]?.array ?? []).map { $0.double ?? .nan } }
 
-  /// Sentences of 2 to 6 words, as make_tasks.py has them.
+  /// Sentences of 2 to 6 words, as in make_tasks.py.
   static func rows(_ count: Int) throws -> Dataset {
     let words = (0..<count).map { row in (0..<2 + row % 5).map { 5 + (row * 7 + $0 * 11) % 45 } }
     let names = ["O", "B-PER", "I-PER"]
@@ -67,7 +67,7 @@ struct TaggingTests {
     #expect(report["after"]?["rows"]?.int == 62)
     #expect(report["after"]?["tokens"]?["overall"]?["f1"]?.double != nil)
 
-    // Saved and loaded it tags as before.
+    // After saving and loading, it predicts the same tags.
     let directory = try TemporaryDirectory()
     try model.save(path: directory.path + "/tagger")
     let loaded = try Model.load(path: directory.path + "/tagger")
@@ -77,7 +77,7 @@ struct TaggingTests {
           == TaskCheckpoint.strings(model.predict(rows).column(name)))
     }
     #expect(loaded.describe()["task"]?.string == "tokens")
-    // The audit after tuning is what an audit of the model says.
+    // The audit after tuning equals an audit of the model.
     let audit = try audit(loaded, on: rows, AuditConfig(json: "{}"))
     #expect(audit["overall"]?["accuracy"] == report["after"]?["overall"]?["accuracy"])
     #expect(audit["tokens"]?["overall"] == report["after"]?["tokens"]?["overall"])
@@ -113,7 +113,7 @@ struct TaggingTests {
     let (model, report) = try fineTune(base, train: rows, validation: rows, config)
     #expect(model.classLabels == ["O", "B-PER", "I-PER"])
     #expect((report["after"]?["tokens"]?["overall"]?["f1"]?.double ?? 0) > 0.95)
-    // What was tuned can be tuned again, from where it stands.
+    // A tuned model can be tuned again.
     let again = try FineTuneConfig(
       json: #"{\#(Self.data), "train": {"epochs": 1, "optimizer": {"learning_rate": 0}}}"#)
     let (_, same) = try fineTune(model, train: rows, validation: rows, again)
@@ -161,7 +161,7 @@ struct TaggingTests {
     }
     let cut = try tags("").map { $0.split(separator: " ") }
     #expect(cut.map(\.count) == [100, 1] && cut[0][30...].allSatisfy { $0 == "O" })
-    // Windows of 10 words without overlap tag as the ten parts do alone.
+    // Windows of 10 words without overlap give the same tags as the ten parts alone.
     let windows = try tags(#", "long_texts": {"method": "windows", "length": 12}"#)
     let parts = try Dataset([
       Column(name: "text", texts: (0..<10).map { words[$0 * 10..<$0 * 10 + 10].joined(separator: " ") })

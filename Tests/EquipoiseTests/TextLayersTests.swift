@@ -41,12 +41,12 @@ struct TextLayersTests {
     let loaded = try Model.load(path: directory.path + "/tuned")
     let scores = try model.predicted(on: rows)
     for (a, b) in zip(try loaded.predicted(on: rows), scores) { #expect(abs(a - b) < 1e-5) }
-    // transformers knows what is below them.
+    // transformers can open the encoder below them.
     let file = try MappedFile(path: directory.path + "/tuned/config.json")
     let json = try withExtendedLifetime(file) { try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self)) }
     #expect(json["architectures"]?.array?.first?.string == "BertModel")
 
-    // Tuned on they stay; an empty head makes way for the family's own.
+    // They are kept if the model is tuned again; an empty head replaces them by the family's head.
     let (again, _) = try loaded.tuned(on: rows, validation: rows, config(#""augment": {}"#))
     #expect(try names(again).contains("head.0.weight"))
     let (plain, _) = try loaded.tuned(on: rows, validation: rows, config(#""head": {}"#))

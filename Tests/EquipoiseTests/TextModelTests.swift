@@ -9,7 +9,7 @@ let resourceBERT =
   "/" + #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
   + "/FormatsTests/Resources/transformers/bert"
 
-/// Texts in, through the tokenizer and a real checkpoint.
+/// Texts through the tokenizer and a real checkpoint.
 @Suite("Text models", .needsMiniLM)
 struct TextModelTests {
   func table(_ rows: Int) throws -> Dataset {
@@ -105,7 +105,7 @@ struct TextModelTests {
     let rows = try Dataset(rows: 80)
     try rows.add(Column(name: "text", texts: texts(["w31", "w32"])))
     try rows.add(Column(name: "group", texts: (0..<80).map { $0 % 2 == 0 ? "a" : "b" }))
-    // The term decides the label, but for some rows.
+    // The term determines the label, except in some rows.
     try rows.add(
       Column(name: "label", integers: (0..<80).map { Int64(($0 + ($0 % 8 == 3 ? 1 : 0)) % 2) }))
     let swapped = try Dataset(rows: 80)
@@ -128,7 +128,7 @@ struct TextModelTests {
     let drawn = try change(
       #"{"objective": "counterfactual", "weight": 5, "swap": "random", "terms": [["w31", "w33", "w32"]]}"#)
     #expect(drawn < 0.1, "\(drawn)")
-    // Each row with both terms and the same label: the term says nothing any more.
+    // With each row twice, once with each term and with the same label, the term has no information.
     let augmented = try change("", augment: #"{"terms": [["w31", "w32"]]}"#)
     #expect(augmented < 0.1, "\(augmented)")
     for (entry, augment, place) in [

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Texts with several labels, their likelihoods, long texts, and groups that they mention")
 struct TextTasksTests {
-  /// Scores by the short way in.
+  /// Scores of texts without a dataset.
   static func scores(_ model: Model, _ texts: [String]) throws -> [Float] {
     let pointers = texts.map { UnsafePointer<CChar>(strdup($0)) }
     defer { for pointer in pointers { free(UnsafeMutablePointer(mutating: pointer)) } }
@@ -132,7 +132,7 @@ struct TextTasksTests {
     #expect(
       audited["multilabel"]?["labels"]?.array?.map { $0["label"]?.string } == ["rude", "threat", "insult"])
     #expect(audited["multilabel"] == report["after"]?["multilabel"])
-    // All labels together are the mean of each.
+    // The numbers of all labels together are the means over the labels.
     let each = (audited["multilabel"]?["labels"]?.array ?? []).map {
       $0["overall"]?["accuracy"]?.double ?? .nan
     }
@@ -143,7 +143,7 @@ struct TextTasksTests {
   @Test("A gap that is penalized comes to be smaller for each of several labels, and each has its name")
   func fairLabels() throws {
     let base = try Model.load(path: resourceBERT)
-    // One word tells the group, and the group nearly the labels.
+    // One word determines the group, and the group nearly determines the labels.
     let rows = try Dataset([
       Column(name: "text", texts: (0..<120).map { "w\($0 % 2 == 0 ? 31 : 32) w\(5 + $0 % 13)" }),
       Column(name: "group", texts: (0..<120).map { $0 % 2 == 0 ? "a" : "b" }),
@@ -191,7 +191,7 @@ struct TextTasksTests {
       #expect(abs(first[label] - column[0]) < 1e-6)
       #expect(abs(mean[3 + label] - column[1]) < 1e-6)
     }
-    // The same by a table and its options, of a model that was loaded without.
+    // The same with a table and options, for a model that was loaded without them.
     let table = try Dataset([Column(name: "text", texts: texts)])
     let options = #"{"text": "text", "long_texts": {"method": "windows", "length": 12}}"#
     let found = try Model.load(path: path).predict(table, PredictOptions(json: options))
@@ -225,7 +225,7 @@ struct TextTasksTests {
       FineTuneConfig(json: #"{"train": {"epochs": 1, "optimizer": {"learning_rate": 0}}}"#))
     let audited = try audit(model, on: rows, AuditConfig(json: "{}"))
     #expect(audited["overall"] == whole["after"]?["overall"] && audited["rows"]?.int == 30)
-    // Of several classes the largest of each are shares again.
+    // With more than two classes, the maxima of each class are normalized again.
     let scores = try Self.scores(model, TaskCheckpoint.strings(rows.column("text")))
     for row in 0..<30 { #expect(abs(scores[row * 3..<row * 3 + 3].reduce(0, +) - 1) < 1e-5) }
   }
@@ -249,7 +249,7 @@ struct TextTasksTests {
       )
     }
     let groups = try report(attribute)["attributes"]?.array?.first?["groups"]?.array ?? []
-    // "muslims" is another word than "muslim"; a text that is missing has a group of its own.
+    // "muslims" and "muslim" are different words; missing texts form a separate group.
     #expect(
       Set(groups.compactMap { $0["group"]?.string }) == [
         "muslim", "christian", "muslim+christian", "(none)", "(missing)",
@@ -263,7 +263,7 @@ struct TextTasksTests {
       #expect(failure?.location == mistake.1)
     }
 
-    // A tuned model remembers the terms, not the file.
+    // A tuned model stores the terms, not the file.
     let texts = try Dataset([
       Column(name: "text", texts: (0..<40).map { "w\(5 + $0 % 9) w\($0 % 3 == 0 ? 31 : 32)" }),
       Column(name: "y", integers: (0..<40).map { Int64($0 % 2) }),

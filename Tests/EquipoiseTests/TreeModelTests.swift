@@ -8,7 +8,7 @@ import Testing
   import Glibc
 #endif
 
-/// Models of other tools with the predictions that those tools made.
+/// Models of other tools with the predictions of those tools.
 @Suite("Trees of XGBoost, LightGBM and ONNX")
 struct TreeModelTests {
   static func model(_ name: String) throws -> Model { try Model.load(path: SharedData.path(name)) }
@@ -19,7 +19,7 @@ struct TreeModelTests {
     }
   }
 
-  /// The scores of rows given as numbers, and at the same time of each row alone.
+  /// The scores of rows given as numbers; also checks the scores of each row alone.
   static func scores(_ model: Model, _ rows: [[Float]]) throws -> [[Float]] {
     let (width, count) = (model.featureCount, model.scoreCount)
     let features = Array(rows.joined())
@@ -37,7 +37,7 @@ struct TreeModelTests {
         }
       }
     }
-    // A row of trees is summed in the same order alone; products of matrices need not be.
+    // Trees of a single row are summed in the same order; matrix products may not be.
     #expect(
       zip(alone, together).allSatisfy { abs($0 - $1) <= (model.kind == "libsvm" ? 1e-7 : 0) }
         || model.kind == "onnx")
@@ -98,8 +98,8 @@ struct TreeModelTests {
     let expected = Self.matrix(reference?["probabilities"] ?? reference?["values"])
     let found = try Self.scores(model, Self.matrix(reference?["inputs"]))
     #expect(found.count == expected.count)
-    // Inputs are recorded to six decimals, and one of the regression's lies that close to a threshold: XGBoost
-    // gives for the recorded number what is found here, too.
+    // Inputs are recorded with six decimals, and one input of the regression is that close to a threshold;
+    // for the recorded number XGBoost gives the same value as this library.
     let apart = zip(found.joined(), expected.joined()).filter { abs($0 - $1) > 1e-6 * max(1, abs($1)) }
     #expect(apart.count <= (name == "regression-xgboost.json" ? 1 : 0))
   }
@@ -138,7 +138,7 @@ struct TreeModelTests {
     #expect(failure?.kind == .unsupported && failure?.message.contains("old binary format") == true)
   }
 
-  /// What a model gives after it was saved to `ending` and loaded again.
+  /// The predictions of a model after saving it to `ending` and loading it again.
   static func again(_ model: Model, _ ending: String, _ format: String, _ rows: [[Float]]) throws -> [[Float]]
   {
     let directory = try TemporaryDirectory()
@@ -219,7 +219,7 @@ struct TreeModelTests {
     for (ending, format) in [(".model", "libsvm"), (".onnx", "onnx"), ("", "equipoise")] {
       #expect(try Self.worst(Self.again(model, ending, format, rows), expected) < 1e-6, "\(format)")
     }
-    // Tuned to the class that it gives the least probability, it gives that one more.
+    // Tuned to the class with the lowest probability, the model gives that class a higher one.
     let table = try Dataset(rows: rows.count)
     for place in 0..<3 {
       try table.add(Column(name: "x\(place)", values: .float32(Buffer(copying: rows.map { $0[place] }))))

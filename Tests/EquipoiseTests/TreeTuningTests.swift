@@ -7,7 +7,7 @@ import Testing
   import Glibc
 #endif
 
-/// Tuning of leaves: splits stay, every objective works.
+/// Tuning of leaves: splits do not change, and every objective works.
 @Suite("Fine-tuning of trees", .needsSharedData)
 struct TreeTuningTests {
   static let reference = Result {

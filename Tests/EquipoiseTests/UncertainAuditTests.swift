@@ -66,8 +66,8 @@ struct UncertainAuditTests {
     #expect(abs(try #require(interval[1]?.double) - 0.5647598410332293) < 1e-9)
   }
 
-  /// 600 rows: groups a and b, departments A and B with selection rates 0.6 and 0.3 whatever the group; b is
-  /// three quarters of B. Weights are 1 to 3.
+  /// 600 rows: groups a and b; departments A and B with selection rates 0.6 and 0.3, independent of the
+  /// group; three quarters of B are in group b. Weights are 1 to 3.
   private static let table: [String] = {
     var stream = RandomStream(seed: 5)
     return (0..<600).map { row in

@@ -3,7 +3,7 @@ import Equipoise
 import Platform
 import Testing
 
-/// Rows of two groups: `selected` of `rows` in each are selected, and every label is the decision.
+/// Rows of two groups: in each, `selected` of `rows` are selected, and every label equals the decision.
 private func table(_ groups: [(name: String, rows: Int, selected: Int)]) throws -> Dataset {
   var text = "g,y,d,s,x\n"
   for (name, rows, selected) in groups {
@@ -99,7 +99,7 @@ struct VerdictTests {
       #expect(verdict["result"]?.string == expected)
       #expect(verdict["rules"]?[0]?["metric"] == "four_fifths")
     }
-    // Without a confidence the ratio alone decides.
+    // Without a confidence, the ratio alone determines the verdict.
     let plain = try report(table([("a", 10, 4), ("b", 10, 3)]), #", "policy": {"require": ["four_fifths"]}"#)
     #expect(plain["verdict"]?["result"] == "fail")
     let significance = #", "policy": {"require": ["statistical_significance"]}"#
@@ -167,7 +167,7 @@ struct VerdictTests {
       table([("a", 300, 120), ("b", 200, 80)]), #", "profile": true, "baseline": \#(before.text())"#)
     #expect(same["drift"]?[0]?["overall"]?["psi"]?.double == 0)
     #expect(same["drift"]?[0]?["overall"]?["ks"]?.double == 0)
-    // Half the rows of b are gone: its own scores are as they were, x too.
+    // Half of the rows of b are removed; its distributions of scores and x do not change.
     let fewer = try report(
       table([("a", 300, 120), ("b", 100, 40)]), #", "profile": true, "baseline": \#(before.text())"#)
     let entry = try #require(fewer["drift"]?.array?.first { $0["column"] == "(score)" })

@@ -9,7 +9,7 @@ struct DecisionRuleTests {
   func equal() {
     let rule = DecisionRule(threshold: 0.7)
     #expect(rule.isPositive(Float(0.7)) && rule.isPositive(0.7 as Double))
-    // Below the float nearest to 0.7, as a 64-bit number, but not once it is rounded.
+    // As a 64-bit number it is below the float nearest to 0.7, but after rounding it is not.
     #expect(rule.isPositive(Double(Float(0.7)).nextDown))
     #expect(!rule.isPositive(Float(0.7).nextDown) && !rule.isPositive(Double(Float(0.7).nextDown)))
     #expect(!rule.isPositive(Float.nan) && !rule.isPositive(Double.nan))

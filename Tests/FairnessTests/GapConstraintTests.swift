@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Constraints on group statistics")
 struct GapConstraintTests {
-  /// Demographic parity of three groups, whose values after a pass over `outputs` are known.
+  /// Demographic parity of three groups, whose values are known after a pass over `outputs`.
   static func objective(
     tolerance: Double = 0.01, rate: Double? = nil, minimumCount: Double = 0, policy: SmallGroups = .pool,
     groups: Int = 3, capacity: Int = 12, noWorse: Bool = false
@@ -27,7 +27,7 @@ struct GapConstraintTests {
   static let codes: [Int32] = [0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2]
   static let labels: [Float] = [1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0]
 
-  /// What the constraint adds to the gradient of a batch: the whole gradient less that of the loss.
+  /// The constraint's part of a batch's gradient: the whole gradient minus that of the loss.
   static func fairness(_ objective: TrainingObjective, _ rows: [Int]) throws -> [Float] {
     let plain = try TrainingObjective(
       loss: CrossEntropy(), task: .binary, width: 1, terms: [], capacity: rows.count)
@@ -49,12 +49,13 @@ struct GapConstraintTests {
     let whole = try Self.fairness(objective, all)
     objective.clearRound()
     #expect(whole.contains { abs($0) > 1e-4 })
-    // A batch of the four rows of group 0 alone: the mean is over 4 rows in place of 12, and nothing else changes.
+    // A batch of the four rows of group 0 only: the mean is over 4 rows instead of 12, and everything else is
+    // equal.
     let alone = try Self.fairness(objective, [0, 1, 2, 3])
     for (row, gradient) in alone.enumerated() {
       #expect(abs(gradient - 3 * whole[row]) < 1e-6, "row \(row): \(gradient), \(whole[row])")
     }
-    // In s the slopes add up to 0 over all rows: ∂L/∂z divided by σ′(z) is ∂L/∂s.
+    // With respect to s, the slopes sum to 0 over all rows: ∂L/∂z divided by σ′(z) is ∂L/∂s.
     let slopes = zip(whole, Self.outputs).map { gradient, z -> Double in
       let p = 1 / (1 + exponential(-Double(z)))
       return Double(gradient) / (p * (1 - p))
@@ -132,7 +133,7 @@ struct GapConstraintTests {
     #expect(abs(values.values.elements[0] - 0.2) < 1e-12)
     #expect(abs(values.own.elements[1] - 0.75) < 1e-12)
     #expect(abs(values.values.elements[1] - (overall + (0.75 - overall - 2 * error))) < 1e-12)
-    // What is not certain does not count.
+    // Uncertain differences do not count.
     values.read(sums, 0, GroupPooling(counts: [100, 16], minimum: 30, policy: .leaveOut))
     #expect(values.count == 1 && values.gap(.worst).value == 0)
   }

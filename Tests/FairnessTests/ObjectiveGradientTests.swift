@@ -2,7 +2,7 @@ import Fairness
 import Platform
 import Testing
 
-/// A batch with every difficulty: weights, three groups, a soft spread of outputs.
+/// A batch with all difficult cases: weights, three groups, outputs of different sizes.
 struct ExampleBatch {
   let task: Task
   let width: Int
@@ -28,7 +28,7 @@ struct ExampleBatch {
     codes = (0..<40).map { _ in Int32(random.below(3)) }
   }
 
-  /// The loss of `objective`, and its gradient for the outputs.
+  /// The loss of `objective`, and its gradient with respect to the outputs.
   func evaluate(_ objective: TrainingObjective) throws -> (loss: Double, gradient: [Float]) {
     let (outputs, labels) = (try Buffer(copying: outputs), try Buffer(copying: labels))
     let (weights, codes) = (try Buffer(copying: weights), try Buffer(copying: codes))
@@ -42,7 +42,7 @@ struct ExampleBatch {
     return withExtendedLifetime((outputs, labels, weights, codes)) { (loss, gradient.array) }
   }
 
-  /// The largest difference between the gradient and central differences, relative to its largest value.
+  /// The maximum difference between the gradient and central differences, relative to its largest value.
   func gradientError(_ make: () throws -> TrainingObjective, step: Float = 1e-2) throws -> Float {
     let gradient = try evaluate(make()).gradient
     var worst: Float = 0

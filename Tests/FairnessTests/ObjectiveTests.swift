@@ -2,7 +2,7 @@ import Fairness
 import Platform
 import Testing
 
-/// Evaluates a batch of arrays, which live for the call.
+/// Evaluates a batch of arrays, which are valid during the call.
 func evaluate(
   _ objective: TrainingObjective, outputs: [Float], labels: [Float], codes: [Int32], groups: Int
 ) throws -> (loss: Double, gradient: [Float]) {
@@ -36,7 +36,7 @@ struct ObjectiveTests {
   }
 
   func logOdds(_ p: Double) -> Double {
-    // atanh by its definition, to keep the oracle free of the code under test
+    // atanh by its definition, so that the oracle does not depend on the code under test
     var (low, high) = (-20.0, 20.0)
     for _ in 0..<80 {
       let middle = (low + high) / 2

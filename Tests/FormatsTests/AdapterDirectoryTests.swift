@@ -7,8 +7,7 @@ import Testing
   import Glibc
 #endif
 
-/// Adapters that peft wrote over the tiny checkpoints, with the logits that it gave for them
-/// (Resources/adapters/make.py).
+/// Adapters that peft wrote for the tiny checkpoints, with peft's logits (Resources/adapters/make.py).
 @Suite("Adapters in PEFT's format")
 struct AdapterDirectoryTests {
   static let names = [
@@ -46,7 +45,7 @@ struct AdapterDirectoryTests {
     let outputs = try TransformerTests().outputs(network, texts, firstPosition: first, threads: 2)
     #expect(outputs.count == wanted.count && wanted.count > 3)
     for (value, wanted) in zip(outputs, wanted) { #expect(abs(value - wanted) < 1e-5) }
-    // Merged into the weights it still does.
+    // After merging into the weights, the outputs are the same.
     guard network.graph.prefixAdapter == nil else { return }
     var merged = network
     merged.graph = try network.graph.mergingLowRankAdapters()
@@ -81,7 +80,7 @@ struct AdapterDirectoryTests {
     ] where before[key] != nil {
       #expect(before[key] == after[key], "\(key)")
     }
-    // Read again, it is the same network.
+    // After loading it again, the network is the same.
     let (again, _) = try Self.loaded(name, directory)
     #expect(again.graph.lowRankParts.map(\.adapter) == network.graph.lowRankParts.map(\.adapter))
     #expect(again.graph.parameters.map(\.values.array) == network.graph.parameters.map(\.values.array))
@@ -176,7 +175,7 @@ struct AdapterDirectoryTests {
     #expect(kind?.kind == .unsupported && kind?.message.contains("IA3") == true)
     let dora = try failure("bert-lora", [("\"use_dora\": false", "\"use_dora\": true")])
     #expect(dora?.kind == .unsupported && dora?.location.hasSuffix("#/use_dora") == true)
-    // Names of the same length, so that the file stays whole.
+    // Names of the same length, so that the file stays valid.
     let layer = try failure("bert-lora", [("layer.1.attention", "layer.7.attention")])
     #expect(layer?.kind == .invalidModel && layer?.message.contains("layer.7") == true)
     let half = try failure(

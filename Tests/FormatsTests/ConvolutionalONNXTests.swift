@@ -12,7 +12,7 @@ import Testing
 struct ConvolutionalONNXTests {
   static let isThere = access(sharedRoot + "/data/models/onnx_mnist/mnist.onnx", R_OK) == 0
 
-  /// A file's bytes after its IDX header.
+  /// The bytes of a file after its IDX header.
   static func idx(_ name: String, header: Int, count: Int) throws -> [UInt8] {
     guard let file = gzopen(sharedRoot + "/data/mnist/" + name, "rb") else {
       throw Failure(.io, "no \(name)")
@@ -69,8 +69,9 @@ struct ConvolutionalONNXTests {
     #expect(right == 9_891)
   }
 
-  /// 52 convolutions, some of one channel a group; priors are read by shape arithmetic. Resources/ultraface.json
-  /// has every 93rd score and every 187th coordinate that onnxruntime 1.31 gave for this image.
+  /// 52 convolutions, some with one channel per group; priors are computed by shape arithmetic.
+  /// Resources/ultraface.json has every 93rd score and every 187th coordinate of onnxruntime 1.31 for this
+  /// image.
   @Test(
     "A face detector's two outputs are onnxruntime's",
     .enabled(if: isThere, "needs ../shared"), arguments: ["scores", "boxes"])

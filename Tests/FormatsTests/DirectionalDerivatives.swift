@@ -3,12 +3,12 @@ import Platform
 import Testing
 
 extension Trainer {
-  /// Expects the gradients of the last backward run to be the loss's central differences along four random
-  /// directions through all weights at once.
+  /// Compares the gradients of the last backward run with central differences of the loss along four random
+  /// directions through all weights.
   ///
   /// - Parameters:
-  ///   - step: of each weight, in units of a normal number.
-  ///   - loss: a run with the weights as they are.
+  ///   - step: the step of each weight, in units of a normal number.
+  ///   - loss: runs the network with the current weights.
   func expectDerivatives(step: Float, of loss: () -> Double) {
     let (gradients, weights) = (gradients.array, weights.array)
     for seed: UInt64 in 1...4 {

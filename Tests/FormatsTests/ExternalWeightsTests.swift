@@ -4,7 +4,7 @@ import Testing
 
 @testable import Formats
 
-/// Weights of an ONNX file that lie in another file.
+/// Weights of an ONNX file that are in another file.
 @Suite("Weights in other files", .serialized)
 final class ExternalWeightsTests {
   private typealias Message = ProtobufBytes
@@ -58,7 +58,7 @@ final class ExternalWeightsTests {
       atPath: directory + "/elsewhere/weights.bin", toPath: directory + "/model/stored")
     try link("stored", "/model/weights.bin")
     #expect(failure() == nil)
-    // As download caches lay files out: names in one folder, contents in another.
+    // The layout of download caches: names in one folder, contents in another.
     try FileManager.default.createDirectory(
       atPath: directory + "/snapshot", withIntermediateDirectories: true)
     try link("../model/model.onnx", "/snapshot/model.onnx")

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Files from strangers")
 struct HostileFileTests {
-  /// Each file cut at every length, and with thousands of bytes changed: an answer or a `Failure`.
+  /// Each file truncated at every length, and with thousands of changed bytes, gives a result or a `Failure`.
   @Test(
     "A cut or changed ONNX file is read or refused, and never more than that",
     arguments: [

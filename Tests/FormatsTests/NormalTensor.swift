@@ -1,7 +1,7 @@
 import Engine
 import Platform
 
-/// A tensor of normal numbers with a deviation of 0.1, the same for the same name.
+/// A tensor of normal numbers with standard deviation 0.1; equal for equal names.
 func normalTensor(_ name: String, _ dimensions: [Int]) throws -> Tensor {
   var stream = RandomStream(seed: 3, purpose: name)
   return try Tensor(

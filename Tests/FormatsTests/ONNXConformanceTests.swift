@@ -8,7 +8,7 @@ import Testing
   import Glibc
 #endif
 
-/// The format's own tests (Debian's libonnx-testdata): a model, inputs and expected outputs each.
+/// The format's own tests (Debian's libonnx-testdata): for each, a model, inputs and expected outputs.
 struct ONNXConformance {
   static let root = "/usr/share/libonnx-testdata/data"
 
@@ -20,7 +20,7 @@ struct ONNXConformance {
     let expected: [ONNXTensor]
   }
 
-  /// Operators whose tests are left out, and why.
+  /// Operators whose tests are excluded, and the reason.
   static let leftOut: [(reason: String, kinds: Set<String>)] = [
     (
       "quantized",
@@ -77,7 +77,7 @@ struct ONNXConformance {
     }
   }
 
-  /// nil for a test that is left out.
+  /// nil for an excluded test.
   static func load(_ suite: String, _ name: String) throws -> Case? {
     let path = "\(root)/\(suite)/\(name)"
     let bytes = try MappedFile(path: path + "/model.onnx")
@@ -97,7 +97,7 @@ struct ONNXConformance {
       expected: try tensors(data, "output_"))
   }
 
-  /// Within 0.1% or 1e-5, as the format's own runner compares (with 1e-7).
+  /// Whether numbers agree within 0.1% or 1e-5; the format's own runner uses 0.1% or 1e-7.
   static func agrees(_ found: [Double], _ expected: ONNXTensor, _ dimensions: [Int]) throws -> Bool {
     guard dimensions == expected.dimensions else { return false }
     let wanted = try ONNXArray(expected)
@@ -119,8 +119,8 @@ struct ONNXConformance {
     }
   }
 
-  /// Whether the engine, which also gives gradients, computes it: the first input's first dimension is the
-  /// rows, and the other inputs are constants.
+  /// Whether the engine, which also computes gradients, can run the model: the first dimension of the first
+  /// input is the rows, and the other inputs are constants.
   static func trains(_ item: Case) throws -> Bool {
     guard let first = item.file.inputs.first, let rows = item.inputs[first.name], rows.dimensions.count > 1,
       let values = try rows.floats(), let expected = item.expected.first, first.element == 1,
@@ -164,7 +164,7 @@ struct ONNXConformanceTests {
     var trained = 0
   }
 
-  /// With `ONNX_TABLE=write` in the environment the page is written anew.
+  /// With `ONNX_TABLE=write` in the environment, the page is written again.
   @Test(
     "At least 90% of the tests of each suite pass, and docs/onnx-operators.md says which",
     .enabled(if: isThere, "libonnx-testdata is not installed"))

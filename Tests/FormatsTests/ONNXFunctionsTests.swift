@@ -9,8 +9,8 @@ import Testing
 
 @Suite("ONNX files with functions, branches, and what only the interpreter computes")
 struct ONNXFunctionsTests {
-  /// functions.onnx: nested functions with attributes of their own, and an If whose condition follows from a
-  /// weight's shape. interpreted.onnx: the two largest of a row, their running sum and its square.
+  /// functions.onnx has nested functions with attributes, and an If whose condition follows from a weight's
+  /// shape. interpreted.onnx has the two largest numbers of a row, their cumulative sum and its square.
   @Test(
     "Functions and constant branches are tuned like any graph; the rest predicts; both as onnxruntime does")
   func functions() throws {

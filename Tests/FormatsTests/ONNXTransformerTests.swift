@@ -8,7 +8,7 @@ import Testing
   import Glibc
 #endif
 
-/// Small transformers as PyTorch's two exporters write them, with what onnxruntime makes of three texts
+/// Small transformers written by PyTorch's two exporters, with onnxruntime's results for three texts
 /// (Resources/onnx-transformers/make.py).
 @Suite("Transformers in ONNX files are recognized and read packed texts")
 struct ONNXTransformerTests {
@@ -32,7 +32,7 @@ struct ONNXTransformerTests {
   struct Expected {
     let texts: [[Int]]
     let types: [[Int]]
-    /// For each text its lines: one, or one for each token.
+    /// For each text its rows: one, or one per token.
     let outputs: [Float]
 
     init(_ name: String) throws {
@@ -86,7 +86,7 @@ struct ONNXTransformerTests {
     #expect(transformer.config.modelType == type)
     let expected = try Expected(name)
     let isEncoder = name == "bert-encoder"
-    // Of an encoder without a head the first token's hidden states, which the file gives with all others.
+    // For an encoder without a head, the first token's hidden states; the file outputs those of all tokens.
     let network = try transformer.network(isEncoder ? .embedding(.first) : .own)
     let outputs = try Self.outputs(network, expected, firstPosition: transformer.firstPosition)
     var wanted = expected.outputs
@@ -131,7 +131,7 @@ struct ONNXTransformerTests {
   }
 }
 
-/// Resources/attention.py has the format's own reference compute them.
+/// Resources/attention.py computes the results with the format's reference implementation.
 @Suite("The operator Attention is interpreted")
 struct ONNXAttendingTests {
   @Test("Masks, scales, caps, causal, fewer heads of keys, and heads side by side")

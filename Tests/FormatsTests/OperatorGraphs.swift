@@ -118,7 +118,7 @@ enum OperatorGraphs {
     return cases
   }
 
-  /// A small residual network: what stays in the format's order of images between its layers.
+  /// A small residual network: values between its layers stay in the format's order of images.
   private static func imageNetwork() throws -> Case {
     var builder = GraphBuilder()
     let x = builder.input("x", try Shape([4, 4, 2]))

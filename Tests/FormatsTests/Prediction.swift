@@ -11,12 +11,12 @@ let sharedRoot = packageRoot + "/../shared"
 let referenceRoot = packageRoot + "/Tests/Resources/reference/tabular/"
 func resource(_ name: String) -> String { packageRoot + "/Tests/FormatsTests/Resources/" + name }
 
-/// A path of its own for each test case: they run at the same time.
+/// A separate path for each test case, because they run at the same time.
 func temporaryPath(_ ending: String) -> String {
   "/tmp/equipoise-\(getpid())-\(UInt64.random(in: 0 ... .max)).\(ending)"
 }
 
-/// The graph's outputs for rows of all inputs together.
+/// The graph's outputs for rows that contain all inputs.
 func outputs(_ graph: Graph, _ rows: [[Float]]) throws -> [[Float]] {
   let width = graph.outputWidth
   var result = [[Float]](repeating: [], count: rows.count)
@@ -40,7 +40,7 @@ func outputs(_ graph: Graph, _ rows: [[Float]]) throws -> [[Float]] {
   return result
 }
 
-/// What the file itself gives: the outputs with the link applied.
+/// The file's predictions: the outputs with the link applied.
 func predictions(_ network: Network, _ rows: [[Float]]) throws -> [[Float]] {
   try outputs(network.graph, rows).map { row in
     switch network.link {

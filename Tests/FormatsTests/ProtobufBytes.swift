@@ -1,4 +1,4 @@
-/// Fields of messages of the protocol buffers' wire format, to write small files of any content.
+/// Builds protocol buffers' messages field by field, for small files with any content.
 enum ProtobufBytes {
   /// A field of bytes, text or a message.
   static func field(_ number: Int, _ bytes: [UInt8]) -> [UInt8] {
@@ -11,7 +11,7 @@ enum ProtobufBytes {
     value < 128 ? [UInt8(value)] : [UInt8(value & 127) | 128] + varint(value >> 7)
   }
 
-  /// Of an ONNX graph: its input "x", rows of three numbers.
+  /// The input "x" of an ONNX graph: rows of three numbers.
   static var onnxRows: [UInt8] {
     let shape = field(1, field(2, "rows")) + field(1, field(1, 3))
     return field(11, field(1, "x") + field(2, field(1, field(1, 1) + field(2, shape))))

@@ -7,7 +7,7 @@ import Testing
 struct RecomputationTests {
   enum Trained: CaseIterable { case all, upperLayer, adapters }
 
-  /// A network with dropout, and which of its parameters are trained.
+  /// A network with dropout, and the choice of its trained parameters.
   private struct Case {
     let graph: Graph
     let trainable: [Bool]
@@ -80,7 +80,7 @@ struct RecomputationTests {
     }
   }
 
-  /// The oracle is the trainer that keeps everything.
+  /// The oracle is the trainer that saves all activations.
   @Test(
     "Gradients and outputs are the same bit by bit, with dropout, from less memory",
     arguments: TransformerTests.families, Trained.allCases)
@@ -91,12 +91,12 @@ struct RecomputationTests {
     #expect(first == second && first[1].contains { $0 != 0 } && first[1] != first[4])
     #expect(again.recomputes && !whole.recomputes)
     #expect(again.workspaceBytes < whole.workspaceBytes, "\(again.workspaceBytes) \(whole.workspaceBytes)")
-    // Automatically it is done just where the limit asks for it.
+    // With the automatic choice, activations are recomputed only if the limit requires it.
     #expect(try !network.trainer(.above(bytes: whole.workspaceBytes)).recomputes)
     #expect(try network.trainer(.above(bytes: whole.workspaceBytes / 2)).recomputes)
   }
 
-  /// The oracle is the trainer whose shards have arrays of their own.
+  /// The oracle is the trainer whose shards have separate arrays.
   @Test(
     "Gradients in the memory of values that backward is done with are those of an array of their own",
     arguments: TransformerTests.families, Trained.allCases)
@@ -107,7 +107,7 @@ struct RecomputationTests {
       defer { try? WorkerPool.setThreads(0) }
       let expected = network.run(try network.trainer(.never))
       for recomputation in [Recomputation.never, .always] {
-        // No place is left between the values that a run has.
+        // A run has no unused memory between its values.
         let tight = Capacity(rows: 4, tokens: 21, longest: 9)
         let results = network.run(
           try network.trainer(recomputation, capacity: tight, sharedGradientsFrom: 0))

@@ -8,7 +8,7 @@ import Testing
   import Glibc
 #endif
 
-/// The first rows of UCI Adult's test file: the five numeric columns that the reference models take.
+/// The first rows of UCI Adult's test file, with the five numeric columns that the reference models read.
 func adultRows(_ count: Int) throws -> [[Float]] {
   let path = sharedRoot + "/data/adult/adult.test.gz"
   guard let file = gzopen(path, "rb") else { throw Failure(.io, "no \(path)") }
@@ -103,7 +103,7 @@ struct ScikitLearnClassicalTests {
       #expect(try worstDifference(predictions(network, rows), expected) < 1e-5, "\(file)")
       #expect(network.link == .softmax && network.classLabels == ["3", "4", "5"], "\(file)")
       guard file == "sklearn-svm.onnx" else {
-        // They predict; what is not a sum of products is not tuned.
+        // They can predict; graphs that are not sums of products cannot be tuned.
         #expect(network.interpretedBecause != nil, "\(file)")
         continue
       }
@@ -131,7 +131,7 @@ struct ScaledTreesTests {
     let (rows, expected) = (matrix(reference["rows"]), matrix(reference["probabilities"]))
     #expect(rows.count == 140)
     #expect(try worstDifference(predictions(network, rows), expected) < 1e-6)
-    // As such they can be grown, and saved in the formats of trees.
+    // As such, they can be grown, and saved in the formats of trees.
     #expect(network.graph.soleEnsemble != nil && network.graph.takesMissing)
     #expect(try TreeModel(network) { $0 }.trees.trees.count == 12)
     for ending in ["onnx", "json"] {
@@ -152,8 +152,8 @@ struct ScaledTreesTests {
 
 @Suite("Support vector machines of scikit-learn without probabilities")
 struct MarginTests {
-  /// Resources/sklearn-svm-scores.json has scikit-learn's decision functions and onnxruntime's labels; the file's own
-  /// scores of two classes have the other sign.
+  /// Resources/sklearn-svm-scores.json has scikit-learn's decision functions and onnxruntime's labels; the
+  /// file's scores of two classes have the opposite sign.
   @Test(
     "give the decision function, larger for the class that is decided for: of two classes tuned and written again"
   )

@@ -10,7 +10,7 @@ import Testing
 @Suite("Every operator, written and read again")
 struct RoundTripTests {
   func rows(_ graph: Graph) -> [[Float]] {
-    // Whole numbers serve embeddings too; halves would not change the others' meaning.
+    // Whole numbers are valid indices for embeddings too; for other operators fractions would not test more.
     (0..<9).map { row in (0..<graph.inputWidth).map { Float((row * 5 + $0 * 3) % 10) } }
   }
 

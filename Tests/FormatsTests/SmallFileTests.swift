@@ -4,12 +4,12 @@ import Testing
 
 @testable import Formats
 
-/// What a file of some kilobytes can ask for has bounds.
+/// The memory that a file of some kilobytes can request is limited.
 @Suite("Small files that ask for much")
 struct SmallFileTests {
   private typealias Message = ProtobufBytes
 
-  /// Operators that each take the one before twice, after a constant of two numbers.
+  /// A chain of operators that each use the previous result twice, starting from a constant of two numbers.
   private func chain(_ kind: String, _ length: Int, attributes: [UInt8]) -> [UInt8] {
     var graph: [UInt8] = []
     for step in 0..<length {

@@ -3,7 +3,7 @@ import Formats
 import Platform
 import Testing
 
-/// Tiny random taggers of every family with the logits that transformers gave for their tokens
+/// Tiny random taggers of every family, with transformers' logits for their tokens
 /// (Resources/transformers/make_tasks.py).
 @Suite("Token classifiers of every family")
 struct TokenTaggingTests {
@@ -14,7 +14,7 @@ struct TokenTaggingTests {
   struct Reference {
     let transformer: Transformer
     let texts: [[Int]]
-    /// Of all tokens, three each.
+    /// For all tokens, three each.
     let logits: [Float]
 
     init(_ family: String) throws {
@@ -71,7 +71,7 @@ struct TokenTaggingTests {
     let trainer = try Trainer(
       graph, trainable: graph.parameters.map { _ in true },
       capacity: Capacity(rows: 3, tokens: 32, longest: 16))
-    // The loss is a fixed combination of the outputs of all tokens but one in four.
+    // The loss is a fixed combination of the outputs; one in four has the coefficient 0.
     let coefficients = reference.logits.indices.map { Float([1, -0.5, 0.7, 0][$0 % 4]) }
     func loss() -> Double {
       trainer.forward(rows: 3, lengths: reference.lengths, seed: 0, fill: reference.fill)
@@ -90,7 +90,7 @@ struct TokenTaggingTests {
     let trainable = graph.parameters.map { !$0.name.hasPrefix("deberta.") || $0.name.hasSubstring(".1.") }
     let part = try #require(try FrozenPart(of: graph, trainable: trainable))
     let lengths: [Int32] = [5, 0, 9]
-    /// Of a network with one input, (tokens, width).
+    /// The outputs of a network with one input, (tokens, width).
     func outputs(_ graph: Graph, _ values: [Float]) throws -> [Float] {
       var results: [Float] = []
       try Predictor(graph, longestText: 9).run(

@@ -7,8 +7,7 @@ import Testing
   import Glibc
 #endif
 
-/// Tiny random checkpoints of every family with the logits that transformers gave for them
-/// (Resources/transformers/make.py).
+/// Tiny random checkpoints of every family, with transformers' logits (Resources/transformers/make.py).
 @Suite("Hugging Face checkpoints give transformers' logits")
 struct TransformerTests {
   static let families = [
@@ -77,7 +76,8 @@ struct TransformerTests {
       graph, expected(family).texts, firstPosition: transformer.firstPosition, trains: { _ in true })
   }
 
-  /// Of a fixed combination of the outputs for three texts, along directions through all that is trained.
+  /// Checks the gradients of a fixed combination of the outputs for three texts, along directions through all
+  /// trained weights.
   static func checkGradients(
     _ graph: Graph, _ texts: [[Int]], firstPosition: Int, trains: (String) -> Bool
   ) throws {

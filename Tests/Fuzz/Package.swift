@@ -1,7 +1,7 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// Apart from the library's own package, because it links only where libFuzzer is (see run.sh).
+// A separate package, because it can be linked only where libFuzzer is installed (see run.sh).
 let package = Package(
   name: "Fuzz",
   dependencies: [.package(name: "Equipoise", path: "../..")],

@@ -2,10 +2,10 @@ import Kernels
 import Platform
 import Testing
 
-/// One after another: the reserve is the process's.
+/// Serialized, because the whole process shares the reserve.
 @Suite("Memory that ends", .serialized)
 struct MemoryTests {
-  /// Runs `body` as a call of the library does; whether memory sufficed.
+  /// Runs `body` like a call of the library; returns whether memory sufficed.
   private func call(_ body: () throws -> Void) rethrows -> Bool {
     var call = memory_call()
     return try withUnsafeMutablePointer(to: &call) { call in

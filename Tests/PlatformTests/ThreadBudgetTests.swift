@@ -2,7 +2,7 @@ import Glibc
 import Platform
 import Testing
 
-/// The threads that ran something.
+/// Collects the threads that ran some work.
 private final class Threads: @unchecked Sendable {
   private let lock = Lock()
   private var seen = Set<UInt>()

@@ -1,10 +1,11 @@
 /*
- * Renders the reports that Tests/Reports/run.sh looks at:
+ * Renders the reports that Tests/Reports/run.sh checks:
  *
  *   pages MODEL.onnx LENDING.csv FOLDER
  *
- * audit.html of a model with all that an audit can hold, hostile.html of groups and columns with
- * names that would break a careless page, models.html of two audits, finetune.html of a tuning.
+ * audit.html of a model with all sections of an audit, hostile.html with names of groups and
+ * columns that would break a careless page, models.html of two audits, finetune.html of a
+ * tuning.
  */
 #include <equipoise/equipoise.h>
 
@@ -74,7 +75,7 @@ static char *hostile_report(void) {
   return report;
 }
 
-/* An audit's report under a name: {"name": NAME, rest of the report. */
+/* A report of an audit with a name: {"name": NAME, rest of the report. */
 static char *named(const char *report, const char *name) {
   const char *rest = strchr(report, '{') + 1;
   char *text = malloc(strlen(report) + strlen(name) + 32);

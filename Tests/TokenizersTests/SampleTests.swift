@@ -7,7 +7,7 @@ import Testing
   import Glibc
 #endif
 
-/// Small tokenizers of every kind, and what the `tokenizers` library makes of texts with them (samples.py).
+/// Small tokenizers of every kind, with the `tokenizers` library's results for texts (samples.py).
 @Suite struct SampleTests {
   static let names = [
     "wordpiece", "roberta", "llama-3", "unigram", "unigram-bytes", "llama-2", "suffixed", "prefixed", "words",
@@ -132,7 +132,7 @@ import Testing
         [0x68, 0xC0, 0x80, 0x69],
       ] {
         let own = try tokenizer.encode(bytes: bytes)
-        // The standard library mends by the same rule.
+        // The standard library repairs UTF-8 by the same rule.
         let mended = try tokenizer.encode(String(decoding: bytes, as: UTF8.self))
         #expect(own.ids == mended.ids)
         #expect(own.offsets == mended.offsets)

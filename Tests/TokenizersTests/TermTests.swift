@@ -119,7 +119,7 @@ import Testing
         let pro = try sentences("pro_stereotyped_\(type).txt.\(part)")
         let anti = try sentences("anti_stereotyped_\(type).txt.\(part)")
         for (before, after) in zip(pro, anti) {
-          // Where the pronouns are the same the pair differs in its occupations.
+          // If the pronouns are equal, the texts of the pair differ in their occupations.
           let made = try swapping.counterfactual(before).text
           all += 1
           same += made.lowercased() == after.lowercased() ? 1 : 0

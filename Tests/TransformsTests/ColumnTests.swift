@@ -74,7 +74,7 @@ struct ColumnTests {
     for share in [0.1, 0.25, 0.5, 0.75, 0.9] {
       let (a, b) = (women[Int(share * 99)], men[Int(share * 199)])
       #expect(abs(a - b) < 0.15)
-      // The target of two groups lies in the middle of their quantiles.
+      // The target for two groups is the middle between their quantiles.
       let middle = (sorted("f", x)[Int(share * 99)] + sorted("m", x)[Int(share * 199)]) / 2
       #expect(abs(a - middle) < 0.15)
     }
@@ -105,7 +105,7 @@ struct ColumnTests {
       let own = sexes.indices.filter { sexes[$0] == sex }
       return own.reduce(0) { $0 + amounts[$1] } / Double(own.count)
     }
-    // There quantiles are buckets and values are those of some row: within a hundredth.
+    // In AIF360, quantiles are buckets and values are those of some row: equal within a hundredth.
     #expect(abs(mean(0) - women) < 0.01 * women && abs(mean(1) - men) < 0.01 * men)
   }
 

@@ -147,7 +147,7 @@ struct RepresentationTests {
         + #"{"column": "role", "map": {"wife": "husband", "husband": "wife"}}, {"column": "pay"}]}]}"#)
     #expect(try result.rows.texts("sex") == ["f", "f", "m", "m", "m", "m", "f", "f"])
     #expect(try result.rows.texts("role").suffix(4) == ["husband", "husband", "wife", "own"])
-    // The lower pay of one sex becomes the lower pay of the other.
+    // The lower pay of one sex is replaced by the lower pay of the other.
     #expect(try result.rows.numbers("pay").suffix(4) == [10, 20, 1, 2])
     #expect(try result.rows.numbers("y") == [0, 1, 1, 0, 0, 1, 1, 0])
     #expect(result.report["steps"]?[0]?["cells"]?.array?.allSatisfy { $0["rows_after"]?.int == 2 } == true)

@@ -7,12 +7,12 @@ import Testing
   import Glibc
 #endif
 
-/// A table of the text of a CSV file.
+/// A table from the text of a CSV file.
 func table(_ csv: String) throws -> Dataset {
   try Array(csv.utf8).withUnsafeBytes { try Dataset.read(bytes: $0, named: "table.csv") }
 }
 
-/// What a transform with these steps makes of rows.
+/// The result of a transform with these steps.
 func prepared(_ rows: Dataset, _ json: String) throws -> (
   transform: Transform, rows: Dataset, report: JSONValue
 ) {
@@ -27,7 +27,7 @@ extension Dataset {
   }
 }
 
-/// What a call throws, if it is an error of the library.
+/// The library's error that a call throws, if any.
 func failure(_ body: () throws -> Void) -> Failure? {
   do {
     try body()
@@ -37,7 +37,7 @@ func failure(_ body: () throws -> Void) -> Failure? {
   }
 }
 
-/// Public data beside the checkout, which the project does not ship.
+/// Public data next to the checkout, which the project does not ship.
 enum PublicData {
   static let root: String = {
     let here = #filePath.split(separator: "/").dropLast(3)
@@ -49,7 +49,7 @@ enum PublicData {
     return present
   }()
 
-  /// German credit as AI Fairness 360 reads it: age from 25 on and sex as 0 and 1, credit 1 for good.
+  /// German credit in AI Fairness 360's form: age (25 or older) and sex as 0 and 1, credit 1 for good.
   static func german() throws -> Dataset {
     let file = try Dataset.open(path: root + "/data/german_credit/german.csv")
     return try Dataset([

@@ -6,7 +6,7 @@ import Transforms
 
 @Suite("Transforms as a whole")
 struct TransformTests {
-  /// Rows on which every step runs.
+  /// Rows to which every step can be applied.
   static func rows(_ count: Int = 120) throws -> Dataset {
     var random = RandomStream(seed: 3)
     let groups = (0..<count).map { ["a", "b", "c"][$0 % 3] }
@@ -21,7 +21,7 @@ struct TransformTests {
     ])
   }
 
-  /// A configuration of each step, by its name; those without keys are not named.
+  /// A configuration of each step by its name; steps without keys are not listed.
   static let keys = [
     "prevalence": #", "shares": {"1": 0.5}"#, "learned_representation": #", "steps": 20"#,
   ]

@@ -43,7 +43,7 @@ struct IndividualTests {
     arguments: [(1, 5), (7, 5), (33, 5), (150, 5), (1, 40), (70, 33), (270, 40), (130, 101)])
   func plainSearch(rows: Int, width: Int) throws {
     var random = RandomStream(seed: UInt64(rows))
-    // Few distinct values, so that there are ties; far from 0, so that products alone would say little.
+    // Few distinct values, so that there are ties; far from 0, so that products alone would be inaccurate.
     let values = (0..<rows * width).map { _ in Float(1000 + random.below(3)) }
     let encoded = try EncodedRows(Buffer(copying: values), rows: rows, width: width)
     let found = try encoded.nearest(4, of: (0..<rows).map { Int32($0) })

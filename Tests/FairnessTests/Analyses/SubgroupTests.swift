@@ -25,7 +25,7 @@ struct SubgroupTests {
     ].map { Double($0) }, expectations: (0..<36).map { [0.3, 0.4, 0.3, 0.5, 0.2, 0.3][$0 % 6] }
   )
 
-  /// From every one of the 21 subgroups, scored with scipy's minimize_scalar over ln q; AIF360 0.6.1's MDSS agrees.
+  /// The best of all 21 subgroups, scored with scipy's minimize_scalar over ln q; AIF360 0.6.1's MDSS agrees.
   @Test(
     "The scan finds the best of all subgroups",
     arguments: [

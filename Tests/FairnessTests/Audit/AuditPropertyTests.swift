@@ -29,9 +29,9 @@ struct AuditPropertyTests {
   // 0, 7, 14 ... modulo 400: every row once, since 7 and 400 have no common factor.
   let permutation = (0..<400).map { $0 * 7 % 400 }
 
-  /// Every metric and measure there is, and every comparison.
+  /// All metrics and measures, and all comparisons.
   private var everything: AuditOptions {
-    // "count" is of rows whatever their weights; "abpc" is slow without optimization.
+    // "count" ignores weights; "abpc" is slow without optimization.
     let left = ["count", "abpc", "abpc_to_overall"]
     var options = AuditOptions(
       metrics: (Metric.available(for: .binary, scored: true).map(\.name)
@@ -57,7 +57,7 @@ struct AuditPropertyTests {
       try merged.merge(parts[order[2]])
       expectSame(try Audit.report(merged, everything), whole)
     }
-    // The groups' names change, and their order with them.
+    // Other names of groups, and therefore another order.
     let names = ["zebra", "yak", "xerus", "wolf"]
     func renamed(_ names: [String], _ flip: Bool) throws -> AuditResult {
       let codes = reference.race.map { flip ? 3 - $0 : $0 }
@@ -113,7 +113,7 @@ struct AuditPropertyTests {
 
   @Test("Merging parts that number their groups differently, and count them in different tables")
   func mergingByName() throws {
-    // The second part knows 3,000 more races, too many for one joint table, and codes that run down.
+    // The second part has 3,000 more races, too many for one joint table, and its codes are descending.
     let names = ["0", "1", "2", "3"]
     let many = (4..<3004).reversed().map(String.init) + names.reversed()
     let parts = try [(0..<150, names), (150..<400, many)].map { range, known in
@@ -142,7 +142,7 @@ struct AuditPropertyTests {
 
   @Test("Counting with several threads, over many blocks")
   func sharding() throws {
-    // Three threads sort runs of their own, so that the odd one is merged too.
+    // Three threads sort separate runs, so that an odd one must be merged too.
     try WorkerPool.setThreads(3)
     defer { try? WorkerPool.setThreads(0) }
     let order = (0..<200_000).map { $0 % 400 }

@@ -72,7 +72,7 @@ struct AuditReferenceTests {
       let value = result.value(metric: name, attribute: "sex") ?? .nan
       #expect(abs(value - expected[name]!.double!) <= 1e-9, "\(name)")
     }
-    // AIF360's equal_opportunity_difference is signed; ours, as Fairlearn's, is not.
+    // AIF360's equal_opportunity_difference is signed; Fairlearn's and this library's are not.
     let signed = result.value(metric: "true_positive_rate_difference", attribute: "sex") ?? .nan
     #expect(abs(signed - expected["equal_opportunity_difference"]!.double!) <= 1e-9)
     for (name, theirs) in [

@@ -117,7 +117,7 @@ struct PeerMeasureTests {
     options.minimumShare = 0.25
     let shares = try scored(options)
     #expect(shares.attributes[0].frame.names == ["a", "b"])
-    // 2/5 and 1/3 are selected; c, of which all are, is not compared.
+    // 2/5 and 1/3 are selected; c, in which all are selected, is not compared.
     #expect(abs(shares.value(metric: "selection_rate_difference", attribute: "g")! - 1.0 / 15) < 1e-15)
     #expect(!shares.json.text().contains("\"group\": \"c\""))
     let interval = try #require(shares.uncertainties.first?.attributes[0].groups?[0][0])
@@ -126,7 +126,7 @@ struct PeerMeasureTests {
 
   @Test("Beside a ratio of 0 to 0 the other one counts with Fairlearn's convention, and neither without")
   func emptyRatios() throws {
-    // TPR 1 and 1/2; nobody of the negatives is selected. Fairlearn 0.15: 0.5, also with agg="mean".
+    // TPR 1 and 1/2; no negative is selected. Fairlearn 0.15: 0.5, also with agg="mean".
     for (convention, expected) in [(ZeroDivision.zero, Double?.some(0.5)), (.undefined, nil)] {
       let result = try audit(
         labels: [1, 1, 0, 1, 1, 0], decisions: [1, 1, 0, 1, 0, 0], groups: [0, 0, 0, 1, 1, 1],

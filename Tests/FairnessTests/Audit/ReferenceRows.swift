@@ -4,8 +4,7 @@
 @testable import Fairness
 import Platform
 
-/// The 400 rows of metrics-binary.json, and what Fairlearn 0.15.0, AIF360 0.6.1 and scikit-learn make of
-/// them.
+/// The 400 rows of metrics-binary.json, with the results of Fairlearn 0.15.0, AIF360 0.6.1 and scikit-learn.
 struct ReferenceRows {
   let json: JSONValue
   let labels: [Int32]
@@ -15,13 +14,13 @@ struct ReferenceRows {
   let race: [Int32]
   let weights: [Double]
 
-  /// nil where the file cannot be read.
+  /// nil if the file cannot be read.
   static let loaded: ReferenceRows? = {
     let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
     guard let text = read("/\(root)/Tests/Resources/reference/tabular/metrics-binary.json") else {
       return nil
     }
-    // The file has an Infinity (a generalized entropy of alpha 0), which JSON has not.
+    // The file contains Infinity (a generalized entropy of alpha 0), which JSON does not allow.
     return try? ReferenceRows(json: JSONValue.parse(text.replacing("Infinity", with: "null")))
   }()
 

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Intervals cover")
 struct CoverageTests {
-  /// The share of simulated audits whose interval holds the true gap of the selection rates.
+  /// The share of simulated audits whose interval contains the true gap of the selection rates.
   static func coverage(
     _ rates: [Double], rows: Int, audits: Int, gap: Int, seed: UInt64 = 20
   ) throws -> Double {
@@ -48,7 +48,7 @@ struct CoverageTests {
     "Differences to all rows cover with one group apart among 30 rows each, and in two halves",
     arguments: [([0.2, 0.2, 0.2, 0.2, 0.4], 30), ([0.2, 0.2, 0.2, 0.35, 0.35, 0.35], 300)])
   func differencesToOverall(rates: [Double], rows: Int) throws {
-    // 0.85 where groups were not taken as parts of the whole; a standard error of 1.3 points.
+    // It was 0.85 when groups were not treated as parts of the whole; the standard error is 1.3 points.
     let share = try Self.coverage(rates, rows: rows, audits: 300, gap: 2)
     #expect(share > 0.91, "\(share)")
   }

@@ -52,11 +52,12 @@ struct IntervalTests {
   func exactTables() throws {
     let one = try #require(EqualityTest.rates("m", Self.groups([(0, 10), (0, 8), (1, 1)])))
     #expect(one.method == "freeman_halton" && abs(one.pValue - 1.0 / 19) < 1e-9)
-    // Two successes among 2, 2 and 2: the 15 pairs are alike; 12 are of two groups, 3 of one.
+    // Two successes among 2, 2 and 2 rows: the 15 pairs are equally likely; 12 are from two groups, 3 from
+    // one.
     let apart = try #require(EqualityTest.rates("m", Self.groups([(1, 2), (1, 2), (0, 2)])))
     let together = try #require(EqualityTest.rates("m", Self.groups([(2, 2), (0, 2), (0, 2)])))
     #expect(abs(apart.pValue - 1) < 1e-9 && abs(together.pValue - 0.2) < 1e-9)
-    // Two groups are Fisher's test by the same sum, however many rows the other has.
+    // With two groups it is Fisher's test, computed by the same sum, for any number of rows.
     let wide = try #require(EqualityTest.rates("m", Self.groups([(2, 3), (10, 200_000)])))
     #expect(wide.method == "fisher_exact" && wide.pValue < 1e-6)
   }

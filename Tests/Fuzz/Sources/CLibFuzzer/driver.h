@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* libFuzzer's own loop, for programs that have a main of their own. */
+/* libFuzzer's main loop, for programs with their own main function. */
 int LLVMFuzzerRunDriver(int *argc, char ***argv,
                         int (*test_one_input)(const uint8_t *data, size_t size));
 

@@ -4,8 +4,8 @@ import Formats
 import Glibc
 import Platform
 
-/// Reads an adapter over the tiny BERT of the tests: the bytes are `adapter_config.json`, a 0, and
-/// `adapter_model.safetensors`. What is read predicts, and can be written and read again.
+/// Reads an adapter for the tests' tiny BERT: the bytes are `adapter_config.json`, a 0, and
+/// `adapter_model.safetensors`. A valid adapter predicts, and can be written and read again.
 func readAdapter(_ bytes: UnsafeRawBufferPointer) throws {
   guard let base = getenv("FUZZ_BERT").map({ String(cString: $0) }) else {
     fatalError("FUZZ_BERT is not set")

@@ -3,9 +3,9 @@ import Equipoise
 import Glibc
 import Platform
 
-/// Restores an auditor from its content, to which the digest that was left out is added: mutated bytes
-/// would all be refused by it, and someone who means harm can compute it. What restores reports, merges
-/// and is saved again.
+/// Restores an auditor from its content without the digest, which is computed and appended here: the digest
+/// would reject all mutated bytes, while an attacker can compute it. A valid auditor reports, merges and is
+/// saved again.
 func restoreAuditor(_ content: UnsafeRawBufferPointer) throws {
   let auditor = try restored(content)
   let saved = auditor.save()
@@ -33,7 +33,7 @@ private let auditedTable = sampleTable(
     "\($0 % 2),\($0 % 3 == 0 ? 1 : 0),\(Double($0 % 8) / 8),\($0 % 4 < 2 ? "a" : "b"),\($0 % 5),\($0 % 3 + 1),1.5"
   })
 
-/// The configurations whose auditors are the seeds: each kind of sums that is saved.
+/// Configurations whose auditors are the seeds, one for each kind of saved sums.
 private let seeds = [
   "counts": #"{"data": {"label": "y", "prediction": "p", "sensitive": ["g"]}}"#,
   "scores":

@@ -1,7 +1,7 @@
 import Glibc
 import Platform
 
-/// A folder in memory for what is read by its path.
+/// A folder in memory for input that must have a path.
 let scratch: String = {
   var template = Array("/dev/shm/equipoise-fuzz-XXXXXX".utf8CString)
   guard mkdtemp(&template) != nil else { fatalError("no folder in /dev/shm") }
@@ -12,7 +12,7 @@ let scratch: String = {
 }()
 private var scratchToRemove = ""
 
-/// A directory with the weights of the model that the corpus of `record` describes.
+/// A directory with the weights of the model in the corpus `record`.
 let recordDirectory: String = {
   let path = scratch + "/model"
   mkdir(path, 0o777)

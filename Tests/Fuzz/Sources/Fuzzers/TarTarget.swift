@@ -1,7 +1,7 @@
 import Platform
 
-/// Reads an archive as it is, and once more with the sums of its headers made right, which mutations break: what then
-/// comes out lies within the bytes.
+/// Reads an archive unchanged, and again with corrected checksums of its headers, which mutations break. All
+/// results must be inside the bytes.
 func readTar(_ bytes: UnsafeRawBufferPointer) throws {
   let copy = try Buffer<UInt8>(count: bytes.count, for: "an archive")
   UnsafeMutableRawBufferPointer(copy.elements).copyMemory(from: bytes)
@@ -24,7 +24,7 @@ func readTar(_ bytes: UnsafeRawBufferPointer) throws {
 private func walk(_ bytes: UnsafeRawBufferPointer, owner: AnyObject) throws {
   for (name, file) in try TarArchive.files(bytes, owner: owner, named: "fuzz.tar") {
     guard !name.utf8.contains(0) else { fatalError("a name with NUL") }
-    // AddressSanitizer sees a byte that lies outside.
+    // AddressSanitizer detects a read outside the bytes.
     var sum = 0
     for byte in file.bytes { sum &+= Int(byte) }
     guard sum >= 0, file.bytes.count <= bytes.count else { fatalError("a file larger than its archive") }

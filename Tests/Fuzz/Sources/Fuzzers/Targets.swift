@@ -7,10 +7,10 @@ import Platform
 
 typealias Target = (UnsafeRawBufferPointer) throws -> Void
 
-/// What the process is fuzzing.
+/// The target that this process fuzzes.
 var target: Target = { _ in }
 
-/// A name for each reader of bytes that come from strangers.
+/// The name of each reader of untrusted bytes.
 let targets: [String: Target] = [
   "csv": { try readTable($0, named: "fuzz.csv") },
   "jsonl": { try readTable($0, named: "fuzz.jsonl") },
@@ -34,7 +34,7 @@ let targets: [String: Target] = [
   "tar": readTar,
 ]
 
-/// Every error is one of the library's own, with a sentence in it; the library's own faults are none.
+/// Every error must be the library's, with a sentence; internal errors are not accepted.
 func check(_ error: any Error) {
   guard let failure = error as? Failure, !failure.message.isEmpty, failure.kind != .internal else {
     fputs("not an error of the library: \(error)\n", stderr)
@@ -56,14 +56,14 @@ private func readTable(_ bytes: UnsafeRawBufferPointer, named name: String) thro
   if table.rows > 1 { _ = try? table.split(SplitOptions(json: #"{"fractions": [0.5, 0.5]}"#)) }
 }
 
-/// Decodes as a fine-tuning and as an audit; what decodes encodes to JSON that decodes again, and runs on
-/// a small table without harm.
+/// Decodes the bytes as configurations of a fine-tuning and of an audit. Valid ones can be encoded to JSON
+/// that decodes again, and run on a small table without crashing.
 private func decodeConfiguration(_ bytes: UnsafeRawBufferPointer) throws {
   let json = text(bytes)
   do {
     var config = try FineTuneConfig(json: json)
     _ = try FineTuneConfig(json: config.encoded.text())
-    // What is only large is not wrong, but takes too long here.
+    // Large values are valid, but would take too long here.
     config.train.epochs = min(config.train.epochs ?? 2, 2)
     config.train.checkpoint = nil
     let model = try Model.make(ArchitectureConfig(json: #"{"hidden": [3]}"#))
@@ -95,7 +95,7 @@ func sampleTable(header: String, row: (Int) -> String) -> Dataset {
   }
 }
 
-/// Reads the bytes as the one image of a folder.
+/// Reads the bytes as the only image of a folder.
 private func readImage(_ bytes: UnsafeRawBufferPointer) throws {
   let folder = scratch + "/images"
   mkdir(folder, 0o777)
@@ -112,7 +112,7 @@ private func readONNX(_ bytes: UnsafeRawBufferPointer) throws {
   try use(Model.load(path: path))
 }
 
-/// Reads a model of another tool, predicts a row and writes it, in its own format too.
+/// Reads a model of another tool, predicts a row and writes the model, in its own format too.
 private func readTrees(_ bytes: UnsafeRawBufferPointer, _ format: String, _ ending: String) throws {
   let path = scratch + "/fuzz" + ending
   try write(bytes, to: path)
@@ -133,7 +133,7 @@ private func readSafetensors(_ bytes: UnsafeRawBufferPointer) throws {
   _ = try file.tensors()
 }
 
-/// Reads `equipoise.json` beside the weights of a real model.
+/// Reads `equipoise.json` together with the weights of a real model.
 private func readRecord(_ bytes: UnsafeRawBufferPointer) throws {
   try write(bytes, to: recordDirectory + "/equipoise.json")
   try use(Model.load(path: recordDirectory))
@@ -151,7 +151,7 @@ private func readEncoder(_ bytes: UnsafeRawBufferPointer) throws {
   _ = try encoder.encode(fuzzedTable)
 }
 
-/// Predicts, describes and saves a model that was read.
+/// Predicts with, describes and saves a loaded model.
 private func use(_ model: Model) throws {
   _ = model.describe().text()
   guard model.isTrained, model.featureCount <= 1 << 12, model.scoreCount <= 1 << 16 else {
@@ -167,7 +167,7 @@ private func use(_ model: Model) throws {
       check(error)
     }
   }
-  // A model that was read can be written, and what was written can be read.
+  // A loaded model can be written, and the written file can be read.
   let path = scratch + "/saved.onnx"
   do { try model.save(path: path) } catch { return check(error) }
   do { _ = try Model.load(path: path) } catch {

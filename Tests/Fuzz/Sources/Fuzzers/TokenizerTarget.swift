@@ -2,8 +2,8 @@ import Glibc
 import Platform
 import Tokenizers
 
-/// Bytes up to the first NUL are a tokenizer.json, or where they begin with "#" vocab.txt, with "=" vocab.json and
-/// merges.txt with another NUL between; what follows is text, encoded and decoded.
+/// The bytes up to the first NUL are a tokenizer.json; if they begin with "#", vocab.txt; with "=",
+/// vocab.json and merges.txt, separated by another NUL. The rest is text, which is encoded and decoded.
 func readTokenizer(_ bytes: UnsafeRawBufferPointer) throws {
   var parts = bytes.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false).map { [UInt8]($0) }
   var files: [TokenizerFile] = []
@@ -43,7 +43,7 @@ func readTokenizer(_ bytes: UnsafeRawBufferPointer) throws {
   }
 }
 
-/// Without places words come from the cache: the tokens are the same.
+/// Without places, words come from the cache; the tokens must be the same.
 private func compare(
   _ tokenizer: Tokenizer, _ text: [UInt8], _ own: TokenizedText, _ options: EncodingOptions
 ) throws {

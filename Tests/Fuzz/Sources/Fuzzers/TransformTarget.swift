@@ -3,8 +3,8 @@ import Equipoise
 import Glibc
 import Platform
 
-/// Loads a transform from its content, to which the digest that was left out is added, as for auditors; what loads is
-/// described, saved again and applied.
+/// Loads a transform from its content without the digest, which is computed and appended here, as for
+/// auditors. A valid one is described, saved again and applied.
 func restoreTransform(_ content: UnsafeRawBufferPointer) throws {
   let digest = Digest()
   digest.update(content)
@@ -30,7 +30,7 @@ private let transformedTable = sampleTable(
 private let unlabelledTable = sampleTable(
   header: "x,n,t,g", row: { "\(Double($0 % 9)),\($0),\($0 % 3 == 0 ? "" : "w"),\($0 % 3 == 0 ? "a" : "c")" })
 
-/// The steps whose transforms are the seeds: each kind of state that is saved.
+/// The steps whose transforms are the seeds, one for each kind of saved state.
 private let seeds = [
   "weights": #"{"name": "reweighing"}"#,
   "fills": #"{"name": "imputation", "indicator": true}"#,

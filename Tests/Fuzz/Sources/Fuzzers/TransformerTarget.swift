@@ -3,8 +3,8 @@ import Formats
 import Glibc
 import Platform
 
-/// Reads `config.json` over the weights and the tokenizer of the tests' tiny model of its type. What is read predicts,
-/// and can be written and read again.
+/// Reads `config.json` with the weights and the tokenizer of the tests' tiny model of its type. A valid model
+/// predicts, and can be written and read again.
 func readTransformer(_ bytes: UnsafeRawBufferPointer) throws {
   let type = try JSONValue.parse(String(decoding: bytes, as: UTF8.self), failing: .invalidModel)["model_type"]
   guard let directory = transformerDirectories[type?.string ?? "bert"] else { return }
@@ -20,8 +20,8 @@ func readTransformer(_ bytes: UnsafeRawBufferPointer) throws {
   }
 }
 
-/// By type: a directory with all that a model of it needs but `config.json`; of most the tests have no tokenizer, and
-/// BERT's serves.
+/// For each type, a directory with all files that a model needs except `config.json`; most of the tests'
+/// models have no tokenizer, and BERT's is used.
 private let transformerDirectories: [String: String] = {
   guard let resources = getenv("FUZZ_TRANSFORMERS").map({ String(cString: $0) }) else {
     fatalError("FUZZ_TRANSFORMERS names the folder of the tiny models")

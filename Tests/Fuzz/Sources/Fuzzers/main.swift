@@ -1,7 +1,7 @@
-// Fuzzers TARGET [libFuzzer's options and folders]: throws mutated bytes at one of the library's readers.
-// Whatever the bytes are, a reader gives a value or throws a Failure; a trap, or memory that it does not
-// own, is a defect. `Fuzzers seeds CORPUS` writes the folders "auditor" and "transform" of the corpus, for when
-// their formats change.
+// Fuzzers TARGET [libFuzzer's options and folders]: calls one of the library's readers with mutated bytes.
+// For any bytes, a reader must return a value or throw a Failure; a trap, or an access outside its memory, is
+// a defect. `Fuzzers seeds CORPUS` writes the folders "auditor" and "transform" of the corpus, to be used
+// when their formats change.
 import CLibFuzzer
 import Glibc
 
@@ -17,7 +17,7 @@ guard let chosen = targets[name] else {
 }
 target = chosen
 
-// libFuzzer sees the arguments without the target's name.
+// libFuzzer gets the arguments without the target's name.
 private var count = CommandLine.argc - 1
 private var arguments = CommandLine.unsafeArgv
 arguments[1] = arguments[0]
