@@ -86,7 +86,7 @@ skips() {
 slow_tests='TrainingTests|TuningTests|TrajectoryTests|CoverageTests|CheckpointTests|HostileFileTests|ONNXConformance|TransformerTests|Adapter|Random|TextTasks|TreeGrowth|DeBERTa|RecomputationTests|Gradient'
 if [ $quick = yes ]; then
   part "Swift" swift_tests
-  part "C" Tests/C/run.sh header flat arguments datasets arrow auditor lifecycle memory policy reports
+  part "C" Tests/C/run.sh header flat arguments datasets arrow auditor lifecycle adjust memory policy reports
   part "tables" python3 Tests/Tables/random_tables.py build/libequipoise.so 20
   part "interface" make --no-print-directory interface-check
   skips

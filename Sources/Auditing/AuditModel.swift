@@ -91,7 +91,8 @@ package func audited(
   if !config.analyses.isEmpty {
     var rows = try AnalysisRows(
       dataset, data, by: config.selection.by, labels: measured.labels, model: model,
-      modelScores: measured.modelScores, threshold: threshold)
+      decided: measured.decided, threshold: threshold)
+    rows.statedThreshold = config.threshold
     rows.selection = config.selection
     rows.learner = learner
     let (sections, notes) = try config.analyses.sections(rows)
@@ -113,7 +114,7 @@ private struct MeasuredRows {
   /// nil if the rows have none.
   let labels: Labels?
   /// nil without a model.
-  let modelScores: Buffer<Float>?
+  let decided: DecidedRows?
 
   /// Measures rows by groups.
   ///
@@ -129,17 +130,19 @@ private struct MeasuredRows {
     if let model {
       try requireScores(of: model, fit: evaluation.labels)
       let inputs = try model.inputs(of: dataset, include: data.include, data: data)
-      let scores = try model.scores(inputs, task: evaluation.labels.task)
-      modelScores = scores
-      result = try evaluation.audit(scores, threshold: threshold ?? 0.5)
+      let task = evaluation.labels.task
+      let found = try model.decided(
+        model.scores(inputs, task: task), of: dataset, task: task, threshold: config.threshold)
+      decided = found
+      result = try evaluation.audit(found)
     } else {
-      modelScores = nil
+      decided = nil
       result = try evaluation.audit(decisionsOf: dataset, data, threshold: threshold)
     }
     var report = try config.judged(result)
     if config.selection.curves { report = result.addingCurves(to: report) }
     if config.profile {
-      report = try Profile(dataset, data, evaluation, modelScores).added(to: report, since: earlier)
+      report = try Profile(dataset, data, evaluation, decided?.scores).added(to: report, since: earlier)
     }
     self.report = report
   }
@@ -155,8 +158,9 @@ private struct MeasuredRows {
       : Labels(
         dataset, data, choice: config.task, known: model?.task, classes: model?.classLabels ?? classes,
         reading: Labels.Reading(isModel: model != nil, mayLackPositive: true))
-    modelScores = try model.map {
-      try $0.scores($0.inputs(of: dataset, include: data.include, data: data), task: $0.task)
+    decided = try model.map {
+      let scores = try $0.scores($0.inputs(of: dataset, include: data.include, data: data), task: $0.task)
+      return try $0.decided(scores, of: dataset, task: $0.task, threshold: config.threshold)
     }
     report = ["kind": "audit", "version": 1, "rows": .integer(dataset.rows), "notes": []]
   }

@@ -134,9 +134,9 @@ package struct Evaluation {
     }
   }
 
-  /// - Parameter scores: (rows) probabilities or values, or (rows, classes) probabilities.
-  package func audit(_ scores: Buffer<Float>, threshold: Double) throws -> AuditResult {
-    var result = try Audit.run(rows(decidedBy: scores, threshold: threshold), options)
+  /// - Parameter decided: (rows) probabilities or values, or (rows, classes) probabilities, and the decisions on them.
+  package func audit(_ decided: DecidedRows) throws -> AuditResult {
+    var result = try Audit.run(rows(decided), options)
     if hasLabels { result.notes += labels.readings }
     result.notes += attributes.notes
     return result
@@ -154,15 +154,11 @@ package struct Evaluation {
     return result
   }
 
-  /// The tests of the changes between two models' scores for the same rows; nil for regressions and weighted
+  /// The tests of the changes between two models' decisions on the same rows; nil for regressions and weighted
   /// rows, for which there are no tests.
-  package func changes(from before: Buffer<Float>, to after: Buffer<Float>, threshold: Double) throws
-    -> JSONValue?
-  {
-    guard weights == nil else { return nil }
-    let (first, second) = (
-      try decided(by: before, threshold: threshold), try decided(by: after, threshold: threshold)
-    )
+  package func changes(from before: DecidedRows, to after: DecidedRows) throws -> JSONValue? {
+    guard weights == nil, hasLabels else { return nil }
+    let (first, second) = (try audited(before), try audited(after))
     guard case .classes(let labels, let old, _) = first.outcome, case .classes(_, let new, _) = second.outcome
     else { return nil }
     return try PairedComparison.changes(
@@ -182,37 +178,28 @@ package struct Evaluation {
     try requireScores(of: model, fit: labels)
     let inputs = try model.inputs(of: dataset, include: data.include, data: data)
     let scores = try model.scores(inputs, task: labels.task)
-    return (
-      try rows(decidedBy: scores, threshold: threshold ?? model.threshold), hasLabels ? labels.readings : []
-    )
+    let decided = try model.decided(scores, of: dataset, task: labels.task, threshold: threshold)
+    return (try rows(decided), hasLabels ? labels.readings : [])
   }
 
-  private func rows(decidedBy scores: Buffer<Float>, threshold: Double) throws -> AuditRows {
-    var rows = try decided(by: scores, threshold: threshold)
+  private func rows(_ decided: DecidedRows) throws -> AuditRows {
+    var rows = try audited(decided)
     rows.conditional = conditional
     return rows
   }
 
-  private func decided(by scores: Buffer<Float>, threshold: Double) throws -> AuditRows {
+  private func audited(_ decided: DecidedRows) throws -> AuditRows {
     let weights = weights.map { UnsafePointer($0.pointer) }
-    if case .regression = labels.task {
+    guard labels.task != .regression, let decisions = decided.decisions else {
       let predictions = try Buffer<Double>(count: rows, for: "predictions")
-      for row in 0..<rows { predictions.pointer[row] = Double(scores.pointer[row]) }
+      for row in 0..<rows { predictions.pointer[row] = Double(decided.scores.pointer[row]) }
       return try values(predictions)
-    }
-    let decisions = try Buffer<Int32>(count: rows, for: "decisions")
-    if case .multiclass(let classes) = labels.task {
-      for row in 0..<rows {
-        decisions.pointer[row] = Int32(DecisionRule.likeliest(scores.pointer + row * classes, classes))
-      }
-    } else {
-      let rule = DecisionRule(threshold: threshold)
-      for row in 0..<rows { decisions.pointer[row] = rule.isPositive(scores.pointer[row]) ? 1 : 0 }
     }
     let codes = CodeColumn(decisions)
     var result = try AuditRows(
       count: rows, task: task, labels: hasLabels ? labels.codes() : codes, decisions: codes,
-      scores: labels.task == .binary ? RealColumn(scores) : nil, weights: weights, groupings: groupings,
+      scores: labels.task == .binary ? RealColumn(decided.scores) : nil, weights: weights,
+      groupings: groupings,
       owner: self.weights)
     result.hasLabels = hasLabels
     return result

@@ -77,7 +77,7 @@ extension AuditConfig {
     let report = try audited(nil, on: things, own, learner)
     let (scored, section) = try Model.adding(scores, of: labels, to: dataset)
     var rows = try AnalysisRows(
-      scored, data.withoutLexicons, by: selection.by, labels: nil, model: nil, modelScores: nil,
+      scored, data.withoutLexicons, by: selection.by, labels: nil, model: nil, decided: nil,
       threshold: own.threshold ?? 0.5)
     rows.selection = selection
     var notes = SectionNotes("multilabel")

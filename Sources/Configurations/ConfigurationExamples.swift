@@ -26,6 +26,15 @@ public enum ConfigurationExamples {
       "steps": [{"name": "imputation"}, {"name": "smote_nc", "by": "label_group"}, {"name": "reweighing"}]
     }
     """,
+    "adjust": """
+    {
+      "data": {"label": "approved", "positive": "yes", "sensitive": ["sex"]},
+      "adjust": [
+        {"method": "calibration", "kind": "isotonic"},
+        {"method": "thresholds", "constraint": "equalized_odds", "objective": "balanced_accuracy", "randomized": true}
+      ]
+    }
+    """,
     "predict": """
     {"threshold": 0.6, "keep": ["applicant"], "unseen": "refuse"}
     """,

@@ -7,6 +7,7 @@ public enum ConfigurationIndex {
     ("finetune", FineTuneConfig.self),
     ("audit", AuditConfig.self),
     ("transform", TransformConfig.self),
+    ("adjust", AdjustConfig.self),
     ("predict", PredictOptions.self),
     ("model", ArchitectureConfig.self),
     ("load", LoadOptions.self),
@@ -72,9 +73,12 @@ public enum ConfigurationIndex {
     for (place, value) in nested { append(value, of: name, pointer: place, &shown, to: &page) }
   }
 
-  /// The required value of "name" in an object of a choice; nil if the object has none.
+  /// The required value of "name" or "method" in an object of a choice; nil if the object has none.
   private static func stepName(_ object: JSONValue) -> String? {
-    object["properties"]?["name"]?["enum"]?[0]?.string
+    if let methods = object["properties"]?["method"]?["enum"]?.array, methods.count == 1 {
+      return methods[0].string
+    }
+    return object["properties"]?["name"]?["enum"]?[0]?.string
   }
 
   /// The objects that a value can be, or can contain as elements or as members with free names.

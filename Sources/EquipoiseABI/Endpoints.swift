@@ -87,7 +87,8 @@ public func eqp_endpoint_decide_f32(
 ) -> eqp_status {
   guarded(error) {
     let model = try borrow(Endpoint.self, endpoint, named: "endpoint").model
-    try FeatureRows(features, rows, columns).decide(by: model, scores, scoresCount, labels, labelsCount)
+    try FeatureRows(features, rows, columns).decide(
+      by: model, groups, keys, scores, scoresCount, labels, labelsCount)
   }
 }
 

@@ -41,7 +41,7 @@ public func eqp_decide_f32(
 ) -> eqp_status {
   guarded(error) {
     try FeatureRows(features, rows, columns).decide(
-      by: borrow(Model.self, model, named: "model"), scores, scoresCount, labels, labelsCount)
+      by: borrow(Model.self, model, named: "model"), groups, keys, scores, scoresCount, labels, labelsCount)
   }
 }
 

@@ -14,7 +14,7 @@ public final class Model: @unchecked Sendable {
   package let reader: any ModelKind
   package let scorer: any Scorer
   package let decision: DecisionRule
-  let record: ModelRecord
+  package let record: ModelRecord
   package let answer: ModelAnswer
 
   /// The files from which the model was loaded; set once, during creation.
@@ -34,7 +34,7 @@ public final class Model: @unchecked Sendable {
     self.reader = reader
     self.scorer = scorer
     self.record = record
-    decision = DecisionRule(threshold: record.threshold)
+    decision = DecisionRule(threshold: record.threshold, adjustments: record.adjustments.steps)
     featureCount = reader.featureCount
     scoreCount = scorer.count
     answer =
@@ -58,6 +58,7 @@ public final class Model: @unchecked Sendable {
   public var classLabels: [String] { record.classLabels }
   /// The smallest probability of a positive decision.
   public var threshold: Double { record.threshold }
+  package var adjustments: ModelAdjustments { record.adjustments }
   public var policy: JSONValue { record.policy }
   /// The columns that the model reads, in order.
   public var inputNames: [String] { reader.inputNames }

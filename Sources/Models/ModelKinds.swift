@@ -10,7 +10,7 @@ package protocol ModelKind: InputReader, ModelWriting, ModelTuning {}
 /// The list of all kinds.
 enum ModelKinds {
   static let all: [any ModelKind.Type] = [
-    PlainReader.self, TableReader.self, TextReader.self, TreeReader.self, NewReader.self,
+    PlainReader.self, TableReader.self, TextReader.self, TreeReader.self, NewReader.self, ScoresReader.self,
   ]
 
   /// The kind of a saved model, by the name in its record.

@@ -158,7 +158,7 @@ extension Model {
     let json = try files.json(RecordedModel.fileName)
     let recorded = try RecordedModel(json: json, at: path)
     guard let graphJSON = json["graph"] else {
-      return try recorded.untrained(at: path)
+      return try recorded.modelWithoutNetwork(at: path)
     }
     guard let weights = json["weights"]?.string, !weights.contains("/"), !weights.isEmpty else {
       throw Failure.invalidModel("names no file of weights beside it", at: path)

@@ -15,6 +15,8 @@ package struct ModelRecord {
   package var data: DataConfig?
   /// The smallest probability of a positive decision.
   package var threshold = 0.5
+  /// Changes of scores and decisions learnt after training.
+  package var adjustments = ModelAdjustments()
   /// The policy as in a configuration; null: none.
   package var policy: JSONValue = .null
   /// The recorded origin of the model, from its tuning or saving.
@@ -22,13 +24,15 @@ package struct ModelRecord {
 
   package init(
     kind: String, task: Fairness.Task? = nil, classLabels: [String] = [], data: DataConfig? = nil,
-    threshold: Double = 0.5, policy: JSONValue = .null, provenance: JSONValue = .null
+    threshold: Double = 0.5, adjustments: ModelAdjustments = ModelAdjustments(), policy: JSONValue = .null,
+    provenance: JSONValue = .null
   ) {
     self.kind = kind
     self.task = task
     self.classLabels = classLabels
     self.data = data
     self.threshold = threshold
+    self.adjustments = adjustments
     self.policy = policy
     self.provenance = provenance
   }

@@ -41,7 +41,17 @@ extension Model {
         "the network is only interpreted and was not changed; its own file is what can be kept", at: path)
     }
     if asked == .auto { try Self.requireKnownEnding(path) }
-    return try reader.format(asked, path: path, of: self)
+    let format = try reader.format(asked, path: path, of: self)
+    switch format {
+    case .xgboost, .lightgbm, .libsvm, .safetensors:
+      guard adjustments.isEmpty else {
+        throw Failure.unsupported(
+          "a file of the format \(format.rawValue) holds the network alone, without the adjusted decision; .onnx and "
+            + "directories (a name without an ending) hold both", at: asked == .auto ? path : "/format")
+      }
+    case .auto, .onnx, .equipoise, .huggingface, .peft: break
+    }
+    return format
   }
 
   private func save(
@@ -64,12 +74,24 @@ extension Model {
       network.metadata.removeAll { $0.key == RecordedModel.key }
       network.metadata.append((RecordedModel.key, RecordedModel.json(of: self).text()))
       if task != nil, network.classLabels == nil, !classLabels.isEmpty { network.classLabels = classLabels }
+      if !adjustments.isEmpty { network = withoutLabel(network) }
       try ONNXWriter.write(
         network, columns: reader.onnxColumns(options.inputs, of: self), decision: onnxDecision, as: name,
         to: sink)
     case .auto, .equipoise: try saveNative(to: sink, overwrites: options.overwrite)
     case .huggingface, .peft: throw Failure.internal("a transformers' directory of numbers")
     }
+  }
+
+  /// The network without a label output, which would disagree with the adjusted decision.
+  func withoutLabel(_ network: Network) -> Network {
+    var network = network
+    network.output.label = nil
+    Log.write(
+      .warning,
+      "the ONNX file gives the network's scores; the adjusted decision is in its metadata, which this library reads"
+    )
+    return network
   }
 
   /// The format for a path's ending, if that format can store the model; otherwise the path is a directory.

@@ -22,6 +22,11 @@ package protocol ModelWriting {
   /// - Throws: `invalidModel` for a damaged record, or a kind that is not stored in such files.
   static func restored(_ recorded: JSONValue, _ network: Network, _ data: DataConfig?) throws -> any ModelKind
 
+  /// The model of a record without a network; nil where models of the kind need one.
+  ///
+  /// - Throws: `invalidModel` for a record that is broken.
+  static func restored(_ recorded: JSONValue, _ record: ModelRecord) throws -> Model?
+
   /// The format in which a model is saved.
   ///
   /// - Parameter asked: auto: the format follows from the path's ending.
@@ -44,6 +49,7 @@ package protocol ModelWriting {
 extension ModelWriting {
   package var recorded: [JSONValue.Member] { [] }
   package static var recordedKeys: Set<String> { [] }
+  package static func restored(_ recorded: JSONValue, _ record: ModelRecord) throws -> Model? { nil }
 
   package func format(_ asked: LoadOptions.Format, path: String, of model: Model) throws -> LoadOptions.Format
   {

@@ -41,7 +41,7 @@ struct RecordedModel {
       "format": "equipoise", "version": .integer(version), "library": .string(libraryVersion),
       "kind": .string(record.kind), "task": record.task.map { .string($0.name) } ?? .null,
       "link": .string((network?.link ?? .identity).rawValue), "classes": .strings(record.classLabels),
-      "decision": ["threshold": .number(record.threshold)],
+      "decision": .object([.init("threshold", .number(record.threshold))] + record.adjustments.members),
       "reader": .object(
         [.init("kind", .string(type(of: model.reader).name))] + model.reader.recorded),
       "data": record.data?.encoded ?? .null, "policy": record.policy, "verdict": model.verdict,
@@ -83,11 +83,17 @@ struct RecordedModel {
       throw broken("has an unknown link")
     }
     self.link = link
-    try Self.require(json["decision"]?.members ?? [], among: ["threshold"], broken)
+    try Self.require(
+      json["decision"]?.members ?? [], among: ModelAdjustments.keys.union(["threshold"]), broken)
     guard let threshold = json["decision"]?["threshold"]?.double, (0...1).contains(threshold) else {
       throw broken("has no threshold")
     }
     record.threshold = threshold
+    do {
+      record.adjustments = try ModelAdjustments(decision: json["decision"], width: record.task?.scoreCount)
+    } catch let failure as Failure {
+      throw Failure.invalidModel(failure.message, at: path)
+    }
     reader = json["reader"] ?? .null
     guard let kind = (reader["kind"]?.string).flatMap(ModelKinds.named) else {
       throw broken("is of a model of an unknown kind")
@@ -198,14 +204,15 @@ struct RecordedModel {
   }
 
   /// The model of a record without a network.
-  func untrained(at path: String) throws -> Model {
-    guard let json = reader["architecture"], json != .null else {
-      throw Failure.invalidModel("holds no network", at: path)
-    }
+  func modelWithoutNetwork(at path: String) throws -> Model {
+    let model: Model?
     do {
-      return try Model.make(ArchitectureConfig.decoded(json, at: "/architecture"))
+      model = try kind.restored(reader, record)
     } catch let failure as Failure {
       throw Failure.invalidModel("its record is malformed: \(failure.message)", at: path)
     }
+    guard let model else { throw Failure.invalidModel("holds no network", at: path) }
+    try model.judge(verdict)
+    return model
   }
 }

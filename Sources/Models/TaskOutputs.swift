@@ -12,6 +12,14 @@ extension Fairness.Task {
     }
   }
 
+  /// The number of scores per row.
+  package var scoreCount: Int {
+    switch self {
+    case .binary, .regression: 1
+    case .multiclass(let classes): classes
+    }
+  }
+
   /// The outputs of a new network for the task, and their link function.
   var newOutputs: (count: Int, link: Network.Link) {
     switch self {

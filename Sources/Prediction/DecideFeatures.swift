@@ -10,12 +10,16 @@ extension Model {
   /// - Parameters:
   ///   - features: row-major (rows, columns), as for `predict(features:)`.
   ///   - scores: out, (rows, scoreCount).
+  ///   - groups: the number of each row's group among the groups of the decision, -1 for any other; nil if the
+  ///     decision reads no groups.
+  ///   - keys: a number for each row's person, from which random decisions are drawn; nil if none are.
   ///   - labels: out, the class of each row; for several labels (rows, scoreCount), each 0 or 1.
-  /// - Throws: the errors of `predict(features:)`; `invalidArgument` if the model makes no decisions, or the
-  ///   buffers are too small.
+  /// - Throws: the errors of `predict(features:)`; `invalidArgument` if the model makes no decisions, needs groups or
+  ///   keys that are not given, or the buffers are too small; `invalidData` (location: the row) for a refused group.
   public func decide(
-    features: UnsafePointer<Float>, rows: Int, columns: Int, scores: UnsafeMutablePointer<Float>,
-    scoreCount: Int, labels: UnsafeMutablePointer<Int32>, labelCount: Int
+    features: UnsafePointer<Float>, rows: Int, columns: Int, groups: UnsafePointer<Int32>? = nil,
+    keys: UnsafePointer<UInt64>? = nil, scores: UnsafeMutablePointer<Float>, scoreCount: Int,
+    labels: UnsafeMutablePointer<Int32>, labelCount: Int
   ) throws {
     let scoring = try scorer.scoring(for: task)
     let width = scoring.count
@@ -30,13 +34,42 @@ extension Model {
       throw Failure.invalidArgument(
         "labels_count is \(labelCount); \(rows) rows need \(needed)", at: "labels_count")
     }
-    try predict(features: features, rows: rows, columns: columns, scores: scores, scoreCount: scoreCount)
-    if scoring.kind == .classes {
-      for row in 0..<rows {
-        labels[row] = Int32(truncatingIfNeeded: DecisionRule.likeliest(scores + row * width, width))
-      }
-    } else {
+    try require(groups, keys, rows: rows)
+    try scoreUnadjusted(
+      features: features, rows: rows, columns: columns, scores: scores, scoreCount: scoreCount)
+    if scoring.kind == .independent {
       for index in 0..<needed { labels[index] = decision.isPositive(scores[index]) ? 1 : 0 }
+      return
+    }
+    let rowGroups = RowGroups(groups, attributes: 1)
+    if decision.adjustsScores { decision.adjust(scores, rows: rows, width: width, rowGroups) }
+    decision.decide(scores, rows: rows, width: width, rowGroups, keys: keys, into: labels)
+  }
+
+  /// - Throws: `invalidArgument` for groups or keys that the decision needs and are not given.
+  private func require(_ groups: UnsafePointer<Int32>?, _ keys: UnsafePointer<UInt64>?, rows: Int) throws {
+    if decision.readsGroups {
+      guard let attribute = adjustments.attributes.first, adjustments.attributes.count == 1 else {
+        throw Failure.invalidArgument(
+          "the model decides by the groups of \(adjustments.attributes.count) attributes; eqp_predict reads them",
+          at: "model")
+      }
+      guard let groups else {
+        throw Failure.invalidArgument(
+          "groups is NULL, and the model decides by those of \(attribute.reference.label); their numbers are their places in "
+            + "\"decision\" of eqp_model_describe", at: "groups")
+      }
+      if attribute.refusesUnknown {
+        for row in 0..<rows where !attribute.groups.indices.contains(Int(groups[row])) {
+          throw Failure.invalidData(
+            "the group \(groups[row]) is none by which the model decides (0 to \(attribute.groups.count - 1))",
+            at: "row \(row)")
+        }
+      }
+    }
+    guard !decision.draws || keys != nil else {
+      throw Failure.invalidArgument(
+        "keys is NULL, and the model draws some decisions, which are the same for the same key", at: "keys")
     }
   }
 }

@@ -54,6 +54,9 @@ public final class Endpoint: @unchecked Sendable {
       return "the classes \(new.classLabels.joined(separator: ", ")) where "
         + "\(old.classLabels.joined(separator: ", ")) are served"
     }
+    if old.adjustments.attributes != new.adjustments.attributes {
+      return "other groups by which it decides"
+    }
     return nil
   }
 }

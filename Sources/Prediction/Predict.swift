@@ -36,11 +36,14 @@ extension Model {
     let result = try Dataset(rows: dataset.rows)
     for name in options.keep { try result.add(dataset.column(name)) }
 
-    let scores = try scores(inputs, task: task)
+    let raw = try scores(inputs, task: task)
     if answer == .vectors {
-      try result.add(reader.requireTexts().text.embeddingColumn(scores, rows: dataset.rows))
+      try result.add(reader.requireTexts().text.embeddingColumn(raw, rows: dataset.rows))
       return result
     }
+    let isOfLabels = scoring.kind == .independent
+    let decided = try isOfLabels ? nil : decided(raw, of: dataset, task: task, threshold: options.threshold)
+    let scores = decided?.scores ?? raw
     let shown = options.output == .logit ? try self.scores(inputs, task: task, .logits) : scores
     let width = options.output == .logit ? scoring.width : scoring.count
     for column in 0..<width {
@@ -52,14 +55,13 @@ extension Model {
         : "\(options.output.rawValue)_\(classLabels.indices.contains(column) ? classLabels[column] : String(column))"
       try result.add(Column(name: name, values: .float32(values)))
     }
-    let rule = options.threshold.map({ DecisionRule(threshold: $0) }) ?? decision
     switch scoring.kind {
-    case .positive:
-      try result.add(labelColumn(rows: dataset.rows) { rule.isPositive(scores.pointer[$0]) ? 1 : 0 })
-    case .classes:
-      try result.add(
-        labelColumn(rows: dataset.rows) { DecisionRule.likeliest(scores.pointer + $0 * width, width) })
+    case .positive, .classes:
+      if let labels = decided?.decisions {
+        try result.add(labelColumn(rows: dataset.rows) { Int(labels.pointer[$0]) })
+      }
     case .independent where answer == .labels:
+      let rule = options.threshold.map({ DecisionRule(threshold: $0) }) ?? decision
       for (column, name) in classLabels.enumerated() where column < width {
         let decisions = (0..<dataset.rows).map {
           Int64(rule.isPositive(scores.pointer[$0 * width + column]) ? 1 : 0)

@@ -8,8 +8,28 @@ extension Model {
   ///   - features: row-major (rows, columns) in the order of the model's inputs; a category is given as its
   ///     index among the input's categories; NaN is a missing value.
   ///   - scores: out, (rows, scoreCount).
-  /// - Throws: `invalidArgument` for sizes that do not fit, `invalidData` for numbers that are not finite.
+  /// - Throws: `invalidArgument` for sizes that do not fit, or if scores differ by group; `invalidData` for numbers that
+  ///   are not finite.
   public func predict(
+    features: UnsafePointer<Float>, rows: Int, columns: Int, scores: UnsafeMutablePointer<Float>,
+    scoreCount: Int
+  ) throws {
+    try requireScoresWithoutGroups()
+    try scoreUnadjusted(
+      features: features, rows: rows, columns: columns, scores: scores, scoreCount: scoreCount)
+    if decision.adjustsScores { decision.adjust(scores, rows: rows, width: self.scoreCount, .none) }
+  }
+
+  /// - Throws: `invalidArgument` for a model whose scores differ by group.
+  func requireScoresWithoutGroups() throws {
+    guard decision.scoresReadGroups else { return }
+    throw Failure.invalidArgument(
+      "the model changes scores by the groups of \(adjustments.attributes.map(\.reference.label).joined(separator: ", ")); "
+        + "eqp_predict reads them, and eqp_decide_f32 takes them", at: "model")
+  }
+
+  /// Scores as the scorer gives them.
+  func scoreUnadjusted(
     features: UnsafePointer<Float>, rows: Int, columns: Int, scores: UnsafeMutablePointer<Float>,
     scoreCount: Int
   ) throws {

@@ -24,8 +24,8 @@ extension TextModel {
 extension Model {
   /// Scores for texts without a dataset: scores (rows, scoreCount).
   ///
-  /// - Throws: `invalidArgument` if the model reads no texts or the buffer is too small, `invalidData` if a
-  ///   text is NULL (location: the row).
+  /// - Throws: `invalidArgument` if the model reads no texts, its scores differ by group, or the buffer is too small;
+  ///   `invalidData` if a text is NULL (location: the row).
   public func predict(
     texts: UnsafePointer<UnsafePointer<CChar>?>, rows: Int, scores: UnsafeMutablePointer<Float>,
     scoreCount: Int
@@ -43,6 +43,7 @@ extension Model {
         "scores_count is \(scoreCount); \(rows) texts of \(scoring.count) scores need \(needed)",
         at: "scores_count")
     }
+    try requireScoresWithoutGroups()
     guard rows > 0 else { return }
     let values = try TextValues(copying: texts, count: rows)
     for row in 0..<rows where texts[row] == nil {
@@ -57,6 +58,8 @@ extension Model {
     }
     if answer == .vectors {
       _ = try reader.text.embeddingColumn(Buffer(borrowing: scores, count: needed, owner: self), rows: rows)
+    } else if decision.adjustsScores {
+      decision.adjust(scores, rows: rows, width: scoring.count, .none)
     }
   }
 }

@@ -7,8 +7,8 @@ public enum ReportFormat: String, CaseIterable, Sendable {
   case classificationReport = "classification_report"
 }
 
-/// Renders a report for people: of `eqp_audit`, an auditor, `eqp_finetune`, or an array of audits, one per
-/// model, each with the model's name in a member "name".
+/// Renders a report for people: of `eqp_audit`, an auditor, `eqp_finetune`, `eqp_model_adjust`, or an array of audits,
+/// one per model, each with the model's name in a member "name".
 ///
 /// - Throws: `invalidArgument` (location: "report_json") if the JSON is not a report.
 public func renderedReport(_ json: JSONValue, as format: ReportFormat) throws -> String {
@@ -37,10 +37,10 @@ extension Document {
     }
     switch json["kind"]?.string {
     case "audit": self.init(audit: AuditReport(json))
-    case "finetune": self.init(fineTuning: json)
+    case "finetune", "adjust": self.init(fineTuning: json)
     case let kind:
       throw Failure.invalidArgument(
-        "report_json is \(kind.map { "of the kind \"\($0)\"" } ?? "no report"); audit, finetune and arrays of audits "
+        "report_json is \(kind.map { "of the kind \"\($0)\"" } ?? "no report"); audit, finetune, adjust and arrays of audits "
           + "can be rendered", at: "report_json")
     }
   }

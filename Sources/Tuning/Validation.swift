@@ -59,8 +59,8 @@ struct Validation {
   struct Result {
     let audit: AuditResult
     let loss: Double
-    /// The audited scores.
-    let scores: Buffer<Float>
+    /// The audited scores and decisions.
+    let decided: DecidedRows
     /// The additional section for labels that are not per row: "tokens" or "multilabel".
     let section: JSONValue.Member?
     /// The F1 of entities, if words are tagged.
@@ -74,10 +74,14 @@ struct Validation {
 
   /// Tests of the changes for the same rows; null for regressions and weighted rows.
   func changes(from before: Result, to after: Result) throws -> JSONValue {
-    try evaluation.changes(from: before.scores, to: after.scores, threshold: threshold) ?? .null
+    try evaluation.changes(from: before.decided, to: after.decided) ?? .null
   }
 
-  func judge(_ network: Network, reported: Bool = false) throws -> Result {
+  /// - Parameter deciding: what a model makes of the network's scores on these rows; nil: the threshold decides.
+  func judge(
+    _ network: Network, reported: Bool = false,
+    deciding: ((Buffer<Float>, Dataset) throws -> DecidedRows)? = nil
+  ) throws -> Result {
     let predictor = try Predictor(
       network.graph, longestText: inputs.tokens?.longest ?? 0, threads: threads)
     let classes = labelled.labels.classes
@@ -91,10 +95,15 @@ struct Validation {
       scores = try tokens.combined(scores, areShares: scoring.kind == .classes)
       outputs = try tokens.combined(outputs, areShares: false)
     }
-    let result = try audit(scores, reported)
+    let decided =
+      try deciding.map { try $0(scores, dataset) }
+      ?? DecidedRows(
+        scores, rows: evaluation.labels.rows, task: evaluation.labels.task, DecisionRule(threshold: threshold)
+      )
+    let result = try audit(decided, reported)
     let (section, entityF1) = try section(scores, reported)
     return Result(
-      audit: result, loss: try meanLoss(outputs), scores: scores, section: section, entityF1: entityF1)
+      audit: result, loss: try meanLoss(outputs), decided: decided, section: section, entityF1: entityF1)
   }
 
   /// - Parameter reported: whether to compute the whole section instead of only the number that early
@@ -109,7 +118,7 @@ struct Validation {
       guard reported, let tagged = labelled.tagged else { return (nil, f1) }
       let words = try tagged.adding(predicted, names)
       let rows = try AnalysisRows(
-        words, tagged.meaning(data), by: evaluation.references, labels: nil, model: nil, modelScores: nil,
+        words, tagged.meaning(data), by: evaluation.references, labels: nil, model: nil, decided: nil,
         threshold: threshold)
       var notes = SectionNotes("tokens")
       let json = try tagged.tokens(label: data.label ?? "").section(rows, &notes)
@@ -118,7 +127,7 @@ struct Validation {
       guard reported else { return (nil, nil) }
       let (scored, config) = try Model.adding(scores, of: data.labels, to: dataset)
       let rows = try AnalysisRows(
-        scored, data, by: evaluation.references, labels: nil, model: nil, modelScores: nil,
+        scored, data, by: evaluation.references, labels: nil, model: nil, decided: nil,
         threshold: threshold)
       var notes = SectionNotes("multilabel")
       return (.init("multilabel", try config.section(rows, &notes)), nil)
@@ -126,9 +135,9 @@ struct Validation {
   }
 
   /// - Parameter reported: whether to include intervals and tests, if configured.
-  private func audit(_ scores: Buffer<Float>, _ reported: Bool) throws -> AuditResult {
+  private func audit(_ decided: DecidedRows, _ reported: Bool) throws -> AuditResult {
     do {
-      return try (reported ? evaluation : evaluation.quick).audit(scores, threshold: threshold)
+      return try (reported ? evaluation : evaluation.quick).audit(decided)
     } catch let failure as Failure {
       throw failure.below("/audit")
     }

@@ -373,6 +373,36 @@ static void models_and_verbs(void) {
                   "\"baseline\": {\"kind\": \"audit\"}}",
                   NULL, &report, &error),
         EQP_INVALID_CONFIG, "/baseline");
+  report = (char *)POISON;
+  tuned = (eqp_model *)POISON;
+  FAILS(eqp_model_adjust(model, NULL, "{}", NULL, &tuned, &report, &error), EQP_INVALID_ARGUMENT,
+        "rows");
+  CHECK(tuned == NULL && report == NULL);
+  FAILS(eqp_model_adjust(model, dataset, "{}", NULL, NULL, NULL, &error), EQP_INVALID_ARGUMENT,
+        "adjusted");
+  FAILS(eqp_model_adjust((eqp_model *)dataset, dataset, "{}", NULL, &tuned, NULL, &error),
+        EQP_INVALID_ARGUMENT, "model");
+  FAILS(eqp_model_adjust(NULL, (eqp_dataset *)model, "{}", NULL, &tuned, NULL, &error),
+        EQP_INVALID_ARGUMENT, "rows");
+  FAILS(eqp_model_adjust(NULL, dataset, NULL, NULL, &tuned, NULL, &error), EQP_INVALID_CONFIG,
+        "/adjust");
+  FAILS(eqp_model_adjust(NULL, dataset, "{\"adjust\": [{\"method\": \"x\"}]}", NULL, &tuned, NULL,
+                         &error),
+        EQP_INVALID_CONFIG, "/adjust/0/method");
+  FAILS(eqp_model_adjust(NULL, dataset, "{\"adjust\": [{\"method\": \"thresholds\"}]}", NULL,
+                         &tuned, NULL, &error),
+        EQP_INVALID_CONFIG, "/data");
+  FAILS(eqp_model_adjust(NULL, dataset,
+                         "{\"data\": {\"label\": \"integer\"},"
+                         " \"adjust\": [{\"method\": \"thresholds\"}]}",
+                         NULL, &tuned, NULL, &error),
+        EQP_INVALID_CONFIG, "/data/score");
+  FAILS(eqp_model_adjust(model, dataset,
+                         "{\"data\": {\"label\": \"integer\"},"
+                         " \"adjust\": [{\"method\": \"calibration\"}]}",
+                         NULL, &tuned, NULL, &error),
+        EQP_INVALID_ARGUMENT, "model");
+  CHECK(tuned == NULL);
   FAILS(eqp_decide_f32(NULL, numbers, 1, 2, NULL, NULL, numbers, 1, labels, 1, &error),
         EQP_INVALID_ARGUMENT, "model");
   FAILS(eqp_decide_f32(model, NULL, 1, 2, NULL, NULL, numbers, 1, labels, 1, &error),

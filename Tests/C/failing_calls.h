@@ -16,6 +16,10 @@ static const char *const sentences[] = {"w5 w9 w33", "w47",     "w8 w21", "w10 w
 static const char *const auditor_config =
     "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"sensitive\": [\"group\"],"
     " \"prediction\": \"approved\"}}";
+static const char *const adjust_config =
+    "{\"adjust\": [{\"method\": \"calibration\", \"attribute\": \"group\"},"
+    " {\"method\": \"score_repair\", \"strength\": 0.5},"
+    " {\"method\": \"thresholds\", \"constraint\": \"equalized_odds\", \"randomized\": true}]}";
 static const char *const transform_config =
     "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"sensitive\": [\"group\"]},"
     " \"steps\": [{\"name\": \"imputation\"}, {\"name\": \"disparate_impact_remover\"},"
@@ -165,6 +169,17 @@ static outcome run(const char *call) {
     result.status = eqp_audit(model, rows, NULL,
                               "{\"intervals\": {\"method\": \"percentile\", \"replicates\": 50}}",
                               NULL, &text, &error);
+  } else if (strcmp(call, "adjust") == 0) {
+    eqp_model *adjusted = NULL;
+    result.status = eqp_model_adjust(model, rows, adjust_config, NULL, &adjusted, &text, &error);
+    if (result.status == EQP_OK)
+      result.status = eqp_predict(adjusted, rows, NULL, NULL, &made_rows, &error);
+    stop_failing();
+    eqp_model_free(adjusted);
+    if (result.status != EQP_OK) { /* the first call may have succeeded */
+      eqp_free(text);
+      text = NULL;
+    }
   } else if (strcmp(call, "transform") == 0) {
     result.status = eqp_transform_fit(rows, transform_config, NULL, &transform, NULL, NULL, &error);
     if (result.status == EQP_OK)

@@ -209,6 +209,7 @@ int main(int count, char **arguments) {
                                       "audit with intervals",
                                       "auditor",
                                       "transform",
+                                      "adjust",
                                       "save bert",
                                       "save saved.onnx",
                                       "save saved",

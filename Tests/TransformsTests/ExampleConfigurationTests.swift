@@ -48,6 +48,7 @@ struct ExampleConfigurationTests {
     let file = try MappedFile(path: Self.folder + "/" + name)
     let json = String(decoding: file.bytes, as: UTF8.self)
     let rows = try Self.lending(300)
+    if json.contains("\"adjust\"") { return try adjusts(rows, json) }
     guard json.contains("\"steps\"") else {
       let model = try Model.make(ArchitectureConfig(json: #"{"hidden": [4]}"#))
       let (_, report) = try fineTune(model, train: rows, validation: nil, FineTuneConfig(json: json))
@@ -59,6 +60,30 @@ struct ExampleConfigurationTests {
     #expect(try result.transform.apply(rows).rows == rows.rows)
   }
 
+  /// An adjustment of a model, or of scores where the configuration names their column.
+  private func adjusts(_ rows: Dataset, _ json: String) throws {
+    let model = try Model.make(ArchitectureConfig(json: #"{"kind": "logistic"}"#))
+    let (base, _) = try fineTune(
+      model, train: rows, validation: nil,
+      FineTuneConfig(
+        json:
+          #"{"data": {"label": "approved", "sensitive": ["sex"], "exclude": ["group"]}, "train": {"epochs": 1}}"#
+      ))
+    let config = try AdjustConfig(json: json)
+    let takesScores = config.data?.score != nil
+    var options = PredictOptions()
+    options.keep = ["sex", "approved"]
+    let scored = takesScores ? try base.predict(rows, options) : rows
+    let (adjusted, report) = try adjust(takesScores ? nil : base, on: scored, config)
+    #expect(report["methods"]?.array?.count == config.adjust.count)
+    let predictions = try adjusted.predict(scored)
+    let before = try base.predict(rows)
+    let changed = try ["score", "label"].contains { name in
+      try predictions.column(name).categories().codes.array != before.column(name).categories().codes.array
+    }
+    #expect(changed)
+  }
+
   @Test("There are configurations to run")
-  func present() { #expect(Self.names.count >= 6) }
+  func present() { #expect(Self.names.count >= 11) }
 }

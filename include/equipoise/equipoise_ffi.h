@@ -59,6 +59,7 @@ eqp_status eqp_model_parameter_f32(const eqp_model *model, const char *name, flo
 eqp_status eqp_model_with_parameters(const eqp_model *model, const char *const *names, const float *const *values, const size_t *lengths, size_t count, eqp_model **changed, eqp_error **error);
 void eqp_model_free(eqp_model *model);
 eqp_status eqp_finetune(const eqp_model *base, const eqp_dataset *train, const eqp_dataset *validation, const char *config_json, const eqp_hooks *hooks, eqp_model **tuned, char **report_json, eqp_error **error);
+eqp_status eqp_model_adjust(const eqp_model *model, const eqp_dataset *rows, const char *config_json, const eqp_hooks *hooks, eqp_model **adjusted, char **report_json, eqp_error **error);
 eqp_status eqp_predict(const eqp_model *model, const eqp_dataset *inputs, const char *options_json, const eqp_hooks *hooks, eqp_dataset **predictions, eqp_error **error);
 eqp_status eqp_predict_f32(const eqp_model *model, const float *features, size_t rows, size_t columns, float *scores, size_t scores_count, eqp_error **error);
 eqp_status eqp_decide_f32(const eqp_model *model, const float *features, size_t rows, size_t columns, const int32_t *groups, const uint64_t *keys, float *scores, size_t scores_count, int32_t *labels, size_t labels_count, eqp_error **error);

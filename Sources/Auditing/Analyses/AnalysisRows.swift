@@ -20,7 +20,8 @@ package struct AnalysisRows {
   package let classLabels: [String]
   /// The decision threshold; nil if none is given.
   package let threshold: Double?
-  let rule: DecisionRule
+  /// The configured threshold, which replaces a model's decision; nil: the model decides.
+  var statedThreshold: Double?
   /// Classes 0, 1, … or the values of a regression.
   package let labels: [Double]?
   package let decisions: [Double]?
@@ -36,17 +37,16 @@ package struct AnalysisRows {
 
   /// - Parameters:
   ///   - labels: nil if the audit has none.
-  ///   - modelScores: the model's score for each row; nil: the scores are columns of the dataset.
+  ///   - decided: the model's scores and decisions; nil: they are columns of the dataset.
   package init(
     _ dataset: Dataset, _ data: DataConfig, by: [AttributeReference], labels: Labels?, model: Model?,
-    modelScores: Buffer<Float>?, threshold: Double?
+    decided: DecidedRows?, threshold: Double?
   ) throws {
     self.dataset = dataset
     self.data = data
     self.model = model
     self.threshold = threshold
-    rule = DecisionRule(threshold: threshold ?? 0.5)
-    let rule = rule
+    let rule = DecisionRule(threshold: threshold ?? 0.5)
     task = labels?.task ?? model?.task
     classLabels = labels?.classes ?? model?.classLabels ?? []
     self.labels = try labels.map { try $0.doubles().array }
@@ -56,11 +56,10 @@ package struct AnalysisRows {
     groupings = try (by.isEmpty ? attributes.each : by).enumerated().map { index, reference in
       try Self.grouping(reference, attributes, rows: dataset.rows, at: "/by/\(index)")
     }
-    if let modelScores, task == .binary || task == .regression {
-      let scores = Self.doubles(modelScores)
+    if let decided, task == .binary || task == .regression {
+      let scores = Self.doubles(decided.scores)
       self.scores = scores
-      decisions =
-        task == .regression ? scores : scores.map { rule.isPositive($0) ? 1 : 0 }
+      decisions = decided.decisions.map { $0.array.map(Double.init) } ?? scores
       return
     }
     let scores = try data.score.map { try Self.finite(dataset, $0, "a score") }

@@ -54,24 +54,29 @@ extension CounterfactualConfig {
         "\"\(attribute)\" has \(values.names.count) values; up to 100 can be switched",
         at: pointer + "/attribute")
     }
-    let rule = rows.task == .regression ? nil : rows.rule
+    let decides = rows.task != .regression
     var flips: [Double] = [Double](repeating: 0, count: rows.rows)
     let results = try values.names.enumerated().map { code, name -> JSONValue in
       let switched = values.codes.array.map { $0 >= 0 && $0 != Int32(code) }
       let table = try self.table(rows.dataset, switched, to: code, values, at: pointer)
       let inputs = try model.inputs(
         of: table, include: rows.data.include, data: rows.data)
-      let after = try model.scores(inputs, task: rows.task).array.map { Double($0) }
-      if let rule {
-        for row in flips.indices
-        where switched[row] && rule.isPositive(before[row]) != rule.isPositive(after[row]) {
+      // The row stays who it is: what chance decides stays, too.
+      let decided = try model.decided(
+        model.scores(inputs, task: rows.task), of: table, task: rows.task, threshold: rows.statedThreshold,
+        keysOf: rows.dataset)
+      var decisions: (before: [Bool], after: [Bool])?
+      if decides, let was = rows.decisions, let becomes = decided.decisions {
+        decisions = (was.map { $0 == 1 }, becomes.array.map { $0 == 1 })
+        for row in flips.indices where switched[row] && was[row] != Double(becomes.pointer[row]) {
           flips[row] = 1
         }
       }
       let found = CounterfactualChange(
-        before: before, after: after, switched: switched, rule: rule, weights: rows.weights)
+        before: before, after: decided.scores.array.map { Double($0) }, switched: switched,
+        decisions: decisions, weights: rows.weights)
       var members: [JSONValue.Member] = [.init("to", .string(name)), .init("count", .integer(found.rows))]
-      if rule != nil {
+      if decides {
         members += notes.object(
           ["flip_rate": found.flipRate, "gained": found.gained, "lost": found.lost],
           of: "\(attribute) to \"\(name)\"")
@@ -84,7 +89,7 @@ extension CounterfactualConfig {
       return .object(members)
     }
     var members: [JSONValue.Member] = [.init("attribute", .string(attribute))]
-    if rule != nil {
+    if decides {
       // The share of switchable rows whose decision changes for at least one value.
       let can = values.codes.array.map { $0 >= 0 && values.names.count > 1 }
       let found = CounterfactualChange(

@@ -18,7 +18,7 @@ extension MultilabelConfig {
       let result = try evaluation.audit(decisionsOf: rows.dataset, data, threshold: rows.threshold)
       audits.append(JSONValue.object([.init("label", .string(label))]).merged(with: result.json))
       let own = try AnalysisRows(
-        rows.dataset, data, by: [], labels: evaluation.labels, model: nil, modelScores: nil,
+        rows.dataset, data, by: [], labels: evaluation.labels, model: nil, decided: nil,
         threshold: rows.threshold)
       for (row, pair) in zip(own.labels ?? [], own.decisions ?? []).enumerated() where pair.0 != pair.1 {
         wrong[row] += 1

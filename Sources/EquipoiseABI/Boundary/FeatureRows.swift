@@ -27,13 +27,14 @@ struct FeatureRows {
 
   @inline(__always)
   func decide(
-    by model: Model, _ scores: UnsafeMutablePointer<Float>?, _ scoresCount: Int,
+    by model: Model, _ groups: UnsafePointer<Int32>?, _ keys: UnsafePointer<UInt64>?,
+    _ scores: UnsafeMutablePointer<Float>?, _ scoresCount: Int,
     _ labels: UnsafeMutablePointer<Int32>?, _ labelsCount: Int
   ) throws {
     try model.decide(
-      features: features, rows: rows, columns: columns, scores: require(scores, named: "scores"),
-      scoreCount: requireCount(scoresCount, named: "scores_count"), labels: require(labels, named: "labels"),
-      labelCount: requireCount(labelsCount, named: "labels_count"))
+      features: features, rows: rows, columns: columns, groups: groups, keys: keys,
+      scores: require(scores, named: "scores"), scoreCount: requireCount(scoresCount, named: "scores_count"),
+      labels: require(labels, named: "labels"), labelCount: requireCount(labelsCount, named: "labels_count"))
   }
 }
 

@@ -25,6 +25,17 @@ public struct CounterfactualChange: Sendable {
   public init(
     before: [Double], after: [Double], switched: [Bool], rule: DecisionRule?, weights: [Double]? = nil
   ) {
+    self.init(
+      before: before, after: after, switched: switched,
+      decisions: rule.map { rule in (before.map(rule.isPositive), after.map(rule.isPositive)) },
+      weights: weights)
+  }
+
+  /// - Parameter decisions: whether each row is positive; nil for a regression, without decisions.
+  public init(
+    before: [Double], after: [Double], switched: [Bool], decisions made: (before: [Bool], after: [Bool])?,
+    weights: [Double]? = nil
+  ) {
     var (rows, weight, gained, lost) = (0, 0.0, 0.0, 0.0)
     var (change, size, largest) = (0.0, 0.0, 0.0)
     for row in switched.indices where switched[row] {
@@ -36,15 +47,15 @@ public struct CounterfactualChange: Sendable {
       change += own * difference
       size += own * abs(difference)
       largest = max(largest, abs(difference))
-      if let rule {
-        let (was, becomes) = (rule.isPositive(before[row]), rule.isPositive(after[row]))
+      if let made {
+        let (was, becomes) = (made.before[row], made.after[row])
         if !was && becomes { gained += own }
         if was && !becomes { lost += own }
       }
     }
     let none = "no row has another value"
     func decisions(_ sum: Double) -> MetricValue {
-      rule == nil
+      made == nil
         ? .undefined(reason: "a regression has no decisions") : .rate(sum, of: weight, unless: none)
     }
     self.rows = rows

@@ -26,22 +26,25 @@ extension GroupThresholds {
       if worth > best?.worth ?? -.infinity { best = (worth, x, y) }
     }
     guard let best else { throw Failure.invalidData("there are no groups to decide") }
-    let decisions = hulls.map { hull -> GroupDecision in
-      let own = value(hull, at: best.x)
-      var decision = GroupDecision(mixing: own.left.threshold, own.right.threshold, share: own.share)
-      // A coin that says yes with probability x moves the point down towards the diagonal.
-      if own.y - best.y > 1e-12, own.y > best.x {
-        decision.coin = ((own.y - best.y) / (own.y - best.x), best.x)
-      }
-      return decision
-    }
     return GroupThresholds(
-      decisions: decisions, expected: curves.map { (best.y * $0.positives, best.x * $0.negatives) })
+      decisions: hulls.map { decision($0, at: (best.x, best.y)) },
+      expected: curves.map { (best.y * $0.positives, best.x * $0.negatives) })
   }
 
-  private typealias Hull = [(x: Double, y: Double, point: ThresholdCurve.Point)]
+  /// How a group gets to a point under its hull.
+  static func decision(_ hull: Hull, at point: (x: Double, y: Double)) -> GroupDecision {
+    let own = value(hull, at: point.x)
+    var decision = GroupDecision(mixing: own.left.threshold, own.right.threshold, share: own.share)
+    // A coin that says yes with probability x moves the point down towards the diagonal.
+    if own.y - point.y > 1e-12, own.y > point.x {
+      decision.coin = ((own.y - point.y) / (own.y - point.x), point.x)
+    }
+    return decision
+  }
 
-  private static func value(_ hull: Hull, at x: Double) -> (
+  typealias Hull = [(x: Double, y: Double, point: ThresholdCurve.Point)]
+
+  static func value(_ hull: Hull, at x: Double) -> (
     y: Double, left: ThresholdCurve.Point, right: ThresholdCurve.Point, share: Double
   ) {
     var (low, high) = (0, max(0, hull.count - 1))

@@ -12,8 +12,17 @@ public struct GroupDecision: Sendable, Equatable {
 
   public init(threshold: Float) { (thresholds, share) = ((threshold, threshold), 1) }
 
+  public init(first: Float, second: Float, share: Double, coin: (used: Double, yes: Double)) {
+    (thresholds, self.share, self.coin) = ((first, second), share, coin)
+  }
+
   init(mixing first: Float, _ second: Float, share: Double) {
     (thresholds, self.share) = ((first, second), share)
+  }
+
+  /// Whether some scores are decided by chance.
+  public var draws: Bool {
+    coin.used > 0 || share > 0 && share < 1 && thresholds.first != thresholds.second
   }
 
   /// P(positive) of a score.
@@ -66,8 +75,8 @@ public struct GroupThresholds: Sendable {
       value: Double, left: ThresholdCurve.Point, right: ThresholdCurve.Point, share: Double
     ) {
       guard let first = vertices.first, let last = vertices.last else {
-        let nobody = ThresholdCurve.Point(threshold: .infinity, truePositives: 0, falsePositives: 0)
-        return (0, nobody, nobody, 1)
+        let noRows = ThresholdCurve.Point(threshold: .infinity, truePositives: 0, falsePositives: 0)
+        return (0, noRows, noRows, 1)
       }
       if x <= first.x { return (first.y, first.point, first.point, 1) }
       if x >= last.x { return (last.y, last.point, last.point, 1) }

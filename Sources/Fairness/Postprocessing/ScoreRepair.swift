@@ -21,11 +21,20 @@ public struct ScoreRepair: Sendable, Equatable {
   }
 
   /// The repaired score of a row of a group.
-  public func repaired(_ score: Double, group: Int) -> Double {
-    let share = Self.share(scores[group], of: score)
+  public func repaired(_ score: Double, group: Int) -> Double { repaired(score, among: scores[group]) }
+
+  /// The repaired score of a row of a group with the distribution of `sorted` scores.
+  func repaired(_ score: Double, among sorted: [Double]) -> Double {
+    let share = Self.share(sorted, of: score)
     var target = 0.0
     for (other, weight) in zip(scores, shares) { target += weight * Self.quantile(other, share) }
     return (1 - strength) * score + strength * target
+  }
+
+  /// At most `most` quantiles of sorted scores, evenly spaced, so that a saved model does not grow with the rows.
+  public static func thinned(_ sorted: [Double], to most: Int = 1001) -> [Double] {
+    guard sorted.count > most, most > 1 else { return sorted }
+    return (0..<most).map { quantile(sorted, Double($0) / Double(most - 1)) }
   }
 
   /// The quantile at `share`, from the smallest value at 0 to the largest at 1, with linear interpolation.

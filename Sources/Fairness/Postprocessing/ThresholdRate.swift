@@ -15,18 +15,39 @@ public enum ThresholdRate: String, CaseIterable, Sendable {
 
   /// The rate at a threshold; nil if the denominator is 0.
   func value(_ point: ThresholdCurve.Point, of curve: ThresholdCurve) -> Double? {
-    let (tp, fp) = (point.truePositives, point.falsePositives)
-    let (tn, fn) = (curve.negatives - fp, curve.positives - tp)
-    func rate(_ count: Double, _ of: Double) -> Double? { of > 0 ? count / of : nil }
-    switch self {
-    case .selectionRate: return rate(tp + fp, curve.total)
-    case .truePositiveRate: return rate(tp, curve.positives)
-    case .falsePositiveRate: return rate(fp, curve.negatives)
-    case .trueNegativeRate: return rate(tn, curve.negatives)
-    case .falseNegativeRate: return rate(fn, curve.positives)
-    case .precision: return rate(tp, tp + fp)
-    case .negativePredictiveValue: return rate(tn, tn + fn)
-    case .accuracy: return rate(tp + tn, curve.total)
+    value(
+      truePositives: point.truePositives, falsePositives: point.falsePositives, positives: curve.positives,
+      negatives: curve.negatives)
+  }
+
+  /// The rate of decisions; nil where nothing is divided by.
+  public func value(truePositives: Double, falsePositives: Double, positives: Double, negatives: Double)
+    -> Double?
+  {
+    let (count, total) = fraction(truePositives, falsePositives, positives, negatives)
+    return total > 0 ? count / total : nil
+  }
+
+  /// What is counted, and of how many, of decisions on the rows of a curve.
+  public func fraction(truePositives: Double, falsePositives: Double, of curve: ThresholdCurve) -> (
+    count: Double, total: Double
+  ) {
+    fraction(truePositives, falsePositives, curve.positives, curve.negatives)
+  }
+
+  private func fraction(_ tp: Double, _ fp: Double, _ positives: Double, _ negatives: Double) -> (
+    count: Double, total: Double
+  ) {
+    let (tn, fn) = (negatives - fp, positives - tp)
+    return switch self {
+    case .selectionRate: (tp + fp, positives + negatives)
+    case .truePositiveRate: (tp, positives)
+    case .falsePositiveRate: (fp, negatives)
+    case .trueNegativeRate: (tn, negatives)
+    case .falseNegativeRate: (fn, positives)
+    case .precision: (tp, tp + fp)
+    case .negativePredictiveValue: (tn, tn + fn)
+    case .accuracy: (tp + tn, positives + negatives)
     }
   }
 }

@@ -18,6 +18,9 @@ package struct Scoring {
   package let kind: Kind
   package let width: Int
 
+  /// The scoring of outputs that do not come from a network.
+  init(_ kind: Kind, width: Int) { (self.kind, self.width) = (kind, width) }
+
   /// - Parameter task: the task of the outputs; nil: as the file defines, or unconverted outputs if it
   ///   defines nothing.
   package init(network: Network, task: Fairness.Task?) {

@@ -1,20 +1,25 @@
 import Platform
 
 extension Document {
-  /// A fine-tuning: first its effects, then the audit of the tuned model.
+  /// A fine-tuning or an adjustment: first its effects, then the audit of the resulting model.
   init(fineTuning json: JSONValue) {
     let before = AuditReport(json["before"] ?? .null)
     let after = AuditReport(json["after"] ?? .null)
-    self.init(title: "Fair fine-tuning")
+    let isAdjustment = json["kind"]?.string == "adjust"
+    self.init(title: isAdjustment ? "Adjusted decisions" : "Fair fine-tuning")
     words = after.words
+    let rows = NumberText.count(json["rows"]?["train"]?.int ?? json["rows"]?.int ?? 0)
     add(
       .paragraph(
-        "\(NumberText.count(json["rows"]?["train"]?.int ?? json["rows"]?.int ?? 0)) rows were learnt from in "
-          + "\(NumberText.count(json["epochs"]?.int ?? json["history"]?.array?.count ?? 0)) epochs; "
-          + "the figures are of the \(json["audited_rows"]?.string?.spaced ?? "audited") rows."))
+        isAdjustment
+          ? "Decisions were adjusted by \(rows) rows, of which the figures are; no weight changed."
+          : "\(rows) rows were learnt from in "
+            + "\(NumberText.count(json["epochs"]?.int ?? json["history"]?.array?.count ?? 0)) epochs; "
+            + "the figures are of the \(json["audited_rows"]?.string?.spaced ?? "audited") rows."))
     add(positiveLabelOf: after)
     summarize(after)
     add(constraintsOf: json)
+    add(changedDecisionsOf: json["decisions_changed"] ?? json["adjusted"]?["decisions_changed"])
     add(.heading(level: 2, "Before and after"))
     for attribute in after.attributes {
       add(Figure.frontier([("before", before), ("after", after)], attribute: attribute.name))
@@ -44,6 +49,23 @@ extension Document {
 }
 
 extension Document {
+  /// The number of decisions that adjustments changed, in each direction.
+  fileprivate mutating func add(changedDecisionsOf json: JSONValue?) {
+    guard let overall = json?["overall"], overall != .null else { return }
+    func cells(_ counts: JSONValue) -> [String] {
+      ["rows", "gained", "lost", "changed"].map { counts[$0]?.int.map(NumberText.count) ?? "" }
+    }
+    var rows = [["all rows", ""] + cells(overall)]
+    for attribute in json?["groups"]?.members ?? [] {
+      rows += (attribute.value.members ?? []).map { [attribute.key, $0.key] + cells($0.value) }
+    }
+    add(.heading(level: 2, "Decisions that changed"))
+    add(
+      Table(
+        caption: "Rows whose decision became positive (gained) or negative (lost)",
+        head: ["attribute", "group", "rows", "gained", "lost", "changed"], rows: rows))
+  }
+
   /// The tolerance of each gap, and the value reached.
   private mutating func add(constraintsOf json: JSONValue) {
     guard let constraints = json["constraints"]?.array, !constraints.isEmpty else { return }

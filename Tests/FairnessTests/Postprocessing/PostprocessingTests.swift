@@ -123,6 +123,57 @@ struct PostprocessingTests {
     }
   }
 
+  @Test(
+    "Mixed thresholds within a tolerance of both odds are the best of a linear program (scipy 1.17.1, linprog)",
+    arguments: [(0.01, 0.856666667), (0.02, 0.863333333), (0.03, 0.87), (0.05, 0.883333333)])
+  func toleratedOdds(tolerance: Double, accuracy: Double) throws {
+    let found = try GroupThresholds.equalizingOdds(
+      Self.curves(), tolerance: tolerance, for: .accuracy, randomized: true)
+    let rates = found.decisions.enumerated().map { Self.rates($1, $0) }
+    #expect(abs((rates[0].correct + rates[1].correct) / 60 - accuracy) < 1e-6)
+    #expect(abs(rates[0].tpr - rates[1].tpr) < tolerance + 1e-9)
+    #expect(abs(rates[0].fpr - rates[1].fpr) < tolerance + 1e-9)
+    #expect(abs(found.expected[1].truePositives - rates[1].tpr * (try Self.curves()[1].positives)) < 1e-9)
+  }
+
+  @Test("Single thresholds within a tolerance of both odds are the best pair of all pairs")
+  func singleOdds() throws {
+    let curves = try Self.curves()
+    for tolerance in [0.0, 0.03, 0.1, 0.3] {
+      var best = -1.0
+      for a in curves[0].points {
+        for b in curves[1].points {
+          let (x, y) = (
+            a.falsePositives / curves[0].negatives - b.falsePositives / curves[1].negatives,
+            a.truePositives / curves[0].positives - b.truePositives / curves[1].positives
+          )
+          guard max(abs(x), abs(y)) <= tolerance + 1e-12 else { continue }
+          best = max(best, a.truePositives - a.falsePositives + b.truePositives - b.falsePositives)
+        }
+      }
+      let found = try GroupThresholds.equalizingOdds(
+        curves, tolerance: tolerance, for: .accuracy, randomized: false)
+      #expect(abs(found.expected.reduce(0) { $0 + $1.truePositives - $1.falsePositives } - best) < 1e-9)
+      #expect(found.decisions.allSatisfy { !$0.draws })
+    }
+  }
+
+  @Test("With a minimum each group has the best of its thresholds that reach it, whatever the others have")
+  func minimumRates() throws {
+    let curves = try Self.curves()
+    for rate in [ThresholdRate.truePositiveRate, .precision, .selectionRate] {
+      let found = try GroupThresholds.holding(rate, atLeast: 0.8, of: curves, for: .accuracy)
+      for (curve, counts) in zip(curves, found.expected) {
+        let fitting = curve.points.filter { (rate.value($0, of: curve) ?? 0) >= 0.8 }
+        let best = fitting.map { $0.truePositives - $0.falsePositives }.max()
+        #expect(best == counts.truePositives - counts.falsePositives)
+      }
+    }
+    #expect(throws: Failure.self) {
+      try GroupThresholds.holding(.precision, atLeast: 1.01, of: curves, for: .accuracy)
+    }
+  }
+
   @Test("A precision cannot be mixed, and a group of one label has no odds: both are said")
   func refusals() throws {
     let curves = try Self.curves()

@@ -32,6 +32,27 @@ TEST("A fresh model is tuned, reports, and predicts every row") {
   CHECK(right > 84); // of 120; the label is income and little else
 }
 
+TEST("Decisions are adjusted by group, of a model and of another system's scores") {
+  const Dataset table = loans();
+  const Model model = tuned_model(table);
+  const std::string methods =
+      R"("adjust": [{"method": "thresholds", "constraint": "demographic_parity", "tolerance": 0.01}])";
+  const auto adjusted = model.adjust(table, "{" + methods + "}");
+  CHECK(adjusted.report_json.find("\"adjust\"") != std::string::npos);
+  CHECK(adjusted.model.predict(table).column_f32("score") ==
+        model.predict(table).column_f32("score"));
+  CHECK(adjusted.model.predict(table).column_i64("label") !=
+        model.predict(table).column_i64("label"));
+
+  const Dataset scored = model.predict(table, R"({"keep": ["group", "repaid"]})");
+  const auto given = Model::adjust_scores(
+      scored,
+      R"({"data": {"label": "repaid", "score": "score", "sensitive": ["group"]}, )" + methods + "}");
+  CHECK(given.model.predict(scored).column_i64("label") ==
+        adjusted.model.predict(table).column_i64("label"));
+  CHECK(THROWN_BY(model.adjust(table, R"({"adjust": []})")).location() == "/adjust");
+}
+
 TEST("The short way in gives the scores of the long one") {
   const Dataset table = loans();
   const Model model = tuned_model(table);

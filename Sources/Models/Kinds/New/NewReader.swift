@@ -24,6 +24,11 @@ final class NewReader: ModelKind, @unchecked Sendable {
     throw Failure.invalidModel("its record has a network and an architecture that waits for one")
   }
 
+  static func restored(_ recorded: JSONValue, _ record: ModelRecord) throws -> Model? {
+    guard let json = recorded["architecture"], json != .null else { return nil }
+    return try Model.make(ArchitectureConfig.decoded(json, at: "/architecture"))
+  }
+
   func inputs(of dataset: Dataset, include: [String], data: DataConfig?) throws -> NetworkInputs {
     throw Untrained.failure
   }

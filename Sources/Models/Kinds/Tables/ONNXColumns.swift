@@ -43,9 +43,10 @@ extension TableReader {
 }
 
 extension Model {
-  /// How an ONNX file of the model makes decisions, if tuning recorded the meaning of the classes.
+  /// How an ONNX file of the model makes decisions, if tuning recorded the meaning of the classes and the decision
+  /// is not adjusted.
   var onnxDecision: ONNXDecision? {
-    guard data != nil, !classLabels.isEmpty else { return nil }
+    guard data != nil, !classLabels.isEmpty, adjustments.isEmpty else { return nil }
     switch task {
     case .binary: return .threshold(decision.threshold)
     case .multiclass: return .likeliest

@@ -84,6 +84,7 @@ extension Model {
       (TextModel.tokenizerKey, JSONValue.object(files).text()),
     ]
     if task != nil, network.classLabels == nil, !classLabels.isEmpty { network.classLabels = classLabels }
+    if !adjustments.isEmpty { network = withoutLabel(network) }
     network.output.name =
       text.embeds
       ? "sentence_embedding"

@@ -77,9 +77,22 @@ private func decodeConfiguration(_ bytes: UnsafeRawBufferPointer) throws {
   } catch {
     check(error)
   }
+  do {
+    let config = try AdjustConfig(json: json)
+    _ = try AdjustConfig(json: config.encoded.text())
+    let (adjusted, report) = try adjust(nil, on: fuzzedScores, config)
+    _ = try JSONValue.parse(report.text())
+    _ = try adjusted.predict(fuzzedScores)
+  } catch {
+    check(error)
+  }
   let config = try AuditConfig(json: json)
   _ = try JSONValue.parse(audit(nil, on: fuzzedTable, config).text())
 }
+
+private let fuzzedScores = sampleTable(
+  header: "id,s,sex,race,y",
+  row: { "\($0),0.\($0 * 37 % 97 + 1),\($0 % 2),\($0 % 5),\($0 * 37 % 97 > 40 ? 1 : 0)" })
 
 private let fuzzedTable = sampleTable(
   header: "x,c,sex,race,y",
@@ -163,6 +176,14 @@ private func use(_ model: Model) throws {
     do {
       try model.predict(
         features: features, rows: 3, columns: model.featureCount, scores: &scores, scoreCount: scores.count)
+    } catch {
+      check(error)
+    }
+    var labels = [Int32](repeating: 0, count: max(model.scoreCount, 1) * 3)
+    do {
+      try model.decide(
+        features: features, rows: 3, columns: model.featureCount, groups: [0, 1, -7], keys: [1, 2, .max],
+        scores: &scores, scoreCount: scores.count, labels: &labels, labelCount: labels.count)
     } catch {
       check(error)
     }

@@ -124,6 +124,15 @@ public:
   FineTuned finetune(const Dataset &train, const Dataset &validation, std::string_view config_json,
                      const Hooks &hooks = {}) const;
 
+  /// A new model with the same weights whose scores and decisions are changed as `config_json` says,
+  /// learnt from `rows`.
+  FineTuned adjust(const Dataset &rows, std::string_view config_json,
+                   const Hooks &hooks = {}) const;
+  /// A model that takes another system's scores, which a column of `rows` has, and decides on them
+  /// as `config_json` says.
+  static FineTuned adjust_scores(const Dataset &rows, std::string_view config_json,
+                                 const Hooks &hooks = {});
+
   /// A dataset with the columns score (or score_<class>), label, and what the options ask for.
   Dataset predict(const Dataset &inputs, std::string_view options_json = {},
                   const Hooks &hooks = {}) const {
@@ -228,15 +237,43 @@ private:
 
   FineTuned finetune_with(const Dataset &train, const Dataset *validation,
                           std::string_view config_json, const Hooks &hooks) const;
+  static FineTuned adjusted(const eqp_model *base, const Dataset &rows,
+                            std::string_view config_json, const Hooks &hooks);
 
   Handle handle_;
 };
 
-/// What a fine-tuning makes.
+/// What a fine-tuning, or an adjustment, makes.
 struct FineTuned {
   Model model;
   std::string report_json;
 };
+
+inline FineTuned Model::adjust(const Dataset &rows, std::string_view config_json,
+                               const Hooks &hooks) const {
+  return adjusted(get(), rows, config_json, hooks);
+}
+
+inline FineTuned Model::adjust_scores(const Dataset &rows, std::string_view config_json,
+                                      const Hooks &hooks) {
+  return adjusted(nullptr, rows, config_json, hooks);
+}
+
+inline FineTuned Model::adjusted(const eqp_model *base, const Dataset &rows,
+                                 std::string_view config_json, const Hooks &hooks) {
+  const detail::Text config(config_json, "config_json");
+  detail::HooksBridge bridge(hooks);
+  eqp_model *adjusted = nullptr;
+  char *report = nullptr;
+  detail::ErrorReceiver error;
+  const eqp_status status = eqp_model_adjust(base, rows.get(), config.get(), bridge.get(),
+                                             &adjusted, &report, error.slot());
+  // Owned before anything can throw.
+  Model model = adopt(adjusted);
+  const detail::LibraryText text(report);
+  bridge.check(error, status);
+  return {std::move(model), detail::to_string(text)};
+}
 
 inline FineTuned Model::finetune(const Dataset &train, std::string_view config_json,
                                  const Hooks &hooks) const {

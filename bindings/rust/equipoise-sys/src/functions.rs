@@ -211,6 +211,15 @@ extern "C" {
         report_json: *mut *mut c_char,
         error: *mut *mut eqp_error,
     ) -> eqp_status;
+    pub fn eqp_model_adjust(
+        model: *const eqp_model,
+        rows: *const eqp_dataset,
+        config_json: *const c_char,
+        hooks: *const eqp_hooks,
+        adjusted: *mut *mut eqp_model,
+        report_json: *mut *mut c_char,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
     pub fn eqp_predict(
         model: *const eqp_model,
         inputs: *const eqp_dataset,

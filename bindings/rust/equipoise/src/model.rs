@@ -20,7 +20,7 @@ pub struct Model {
 unsafe impl Send for Model {}
 unsafe impl Sync for Model {}
 
-/// What a fine-tuning makes.
+/// What a fine-tuning, or an adjustment, makes.
 #[derive(Debug)]
 pub struct FineTuned {
     /// The new model.
@@ -171,6 +171,55 @@ impl Model {
                     config.as_ptr(),
                     hooks,
                     tuned,
+                    &mut report,
+                    error,
+                )
+            })?;
+            // SAFETY: the text is ours to release.
+            let report_json = unsafe { taken(report) }.unwrap_or_default();
+            Ok(FineTuned { model, report_json })
+        })
+    }
+
+    /// A new model with the same weights whose scores and decisions are changed as `config_json`
+    /// says, learnt from `rows`.
+    pub fn adjust(
+        &self,
+        rows: &Dataset,
+        config_json: &str,
+        hooks: Hooks<'_>,
+    ) -> Result<FineTuned> {
+        Model::adjusted(self.as_ptr(), rows, config_json, hooks)
+    }
+
+    /// A model that takes another system's scores, which a column of `rows` has, and decides on
+    /// them as `config_json` says.
+    pub fn adjust_scores(
+        rows: &Dataset,
+        config_json: &str,
+        hooks: Hooks<'_>,
+    ) -> Result<FineTuned> {
+        Model::adjusted(ptr::null(), rows, config_json, hooks)
+    }
+
+    fn adjusted(
+        model: *const sys::eqp_model,
+        rows: &Dataset,
+        config_json: &str,
+        hooks: Hooks<'_>,
+    ) -> Result<FineTuned> {
+        let config = c_text(config_json, "config_json")?;
+        with_hooks(hooks, |hooks| {
+            let mut report = ptr::null_mut();
+            // SAFETY: the handles, the text and the hooks live through the call; the model may be
+            // null.
+            let model = Model::made_by(|adjusted, error| unsafe {
+                sys::eqp_model_adjust(
+                    model,
+                    rows.as_ptr(),
+                    config.as_ptr(),
+                    hooks,
+                    adjusted,
                     &mut report,
                     error,
                 )

@@ -34,6 +34,35 @@ fn a_fresh_model_is_tuned_reports_and_predicts_every_row() {
 }
 
 #[test]
+fn decisions_are_adjusted_by_group_of_a_model_and_of_given_scores() {
+    let table = loans(600);
+    let model = tuned_model(&table, 4);
+    let methods = r#""adjust": [{"method": "thresholds", "tolerance": 0.01}]"#;
+    let adjusted = model
+        .adjust(&table, &format!("{{{methods}}}"), Hooks::default())
+        .unwrap();
+    assert!(adjusted.report_json.contains("\"adjust\""));
+    assert_eq!(scores(&adjusted.model, &table), scores(&model, &table));
+    let labels = |model: &Model, rows| {
+        let predictions = model.predict(rows, "").unwrap();
+        predictions.column_i64("label").unwrap()
+    };
+    assert_ne!(labels(&adjusted.model, &table), labels(&model, &table));
+
+    let scored = model
+        .predict(&table, r#"{"keep": ["group", "repaid"]}"#)
+        .unwrap();
+    let data = r#""data": {"label": "repaid", "score": "score", "sensitive": ["group"]}"#;
+    let given =
+        Model::adjust_scores(&scored, &format!("{{{data}, {methods}}}"), Hooks::default()).unwrap();
+    assert_eq!(labels(&given.model, &scored), labels(&adjusted.model, &table));
+    let error = model
+        .adjust(&table, r#"{"adjust": []}"#, Hooks::default())
+        .unwrap_err();
+    assert_eq!(error.location(), "/adjust");
+}
+
+#[test]
 fn the_short_way_in_gives_the_scores_of_the_long_one() {
     let table = loans(600);
     let model = tuned_model(&table, 4);

@@ -1,0 +1,107 @@
+import Platform
+
+/// The configuration of `eqp_model_adjust`.
+public struct AdjustConfig: Configuration {
+  public var task = TaskChoice.auto
+  public var data: DataConfig?
+  public var adjust: [AdjustmentConfig] = []
+  public var audit = AuditSelection()
+
+  public init() {}
+
+  public static let summary = "How a model's scores and decisions are changed after training."
+  public static let fields: [ConfigField<AdjustConfig>] = [
+    ConfigField(
+      "task", \.task,
+      "Without a model: what the scores are for. Default: read from the label; binary or regression are accepted."
+    ),
+    ConfigField(
+      "data", \.data,
+      "What the columns mean. Default: what the model remembers. Without a model, \"score\" names the column of another "
+        + "system's scores."),
+    ConfigField(
+      "adjust", \.adjust,
+      "The methods, run in order: those that change scores, then at most one that decides. They take the place of "
+        + "those that the model had."),
+    ConfigField("audit", \.audit, "What the audits before and after report."),
+  ]
+
+  public func validate(at pointer: String) throws {
+    guard task != .tokens, task != .multilabel else {
+      throw Failure.invalidConfig(
+        "decisions on words and on several labels are not adjusted; auto, binary, multiclass and regression are accepted",
+        at: pointer + "/task")
+    }
+    try AdjustmentConfig.validate(adjust, at: pointer + "/adjust")
+  }
+}
+
+/// A method of changing scores or decisions after training; "method" says which, the other keys are that method's.
+public protocol AdjustmentMethod: Configuration {
+  /// What "method" of its object says.
+  static var method: String { get }
+  /// Whether it decides; else it changes scores.
+  static var decides: Bool { get }
+}
+
+/// One method as a JSON object.
+public struct AdjustmentConfig: ConfigValue {
+  public let method: any AdjustmentMethod
+
+  public init(_ method: any AdjustmentMethod) { self.method = method }
+
+  /// Every method that a configuration can name.
+  public static let all: [any AdjustmentMethod.Type] = [
+    ThresholdsConfig.self, MinimumRatesConfig.self, RejectOptionConfig.self, CalibrationConfig.self,
+    ScoreRepairConfig.self,
+  ]
+
+  public static func decoded(_ json: JSONValue, at pointer: String) throws -> AdjustmentConfig {
+    guard let members = json.members else {
+      throw Failure.unexpected(json, at: pointer, accepted: "an object with a method")
+    }
+    let names = all.map { $0.method }
+    guard let named = json["method"] else {
+      throw Failure.invalidConfig(
+        "\"method\" is missing; known are: \(names.joined(separator: ", "))", at: pointer + "/method")
+    }
+    guard let name = named.string else {
+      throw Failure.unexpected(named, at: pointer + "/method", accepted: "the name of a method")
+    }
+    guard let type = all.first(where: { $0.method == name }) else {
+      throw Failure.invalidConfig(
+        "\"\(name)\" is not a method\(Suggestion.phrase(for: name, among: names))", at: pointer + "/method")
+    }
+    return AdjustmentConfig(
+      try type.decoded(.object(members.filter { $0.key != "method" }), at: pointer))
+  }
+
+  public var encoded: JSONValue {
+    .object([.init("method", .string(type(of: method).method))] + (method.encoded.members ?? []))
+  }
+
+  public static var schema: JSONValue { ["anyOf": .array(all.map { schema(of: $0) })] }
+
+  private static func schema(of type: any AdjustmentMethod.Type) -> JSONValue {
+    .object(
+      (type.schema.members ?? []).map { member in
+        guard member.key == "properties", let properties = member.value.members else { return member }
+        let name: JSONValue = [
+          "type": "string", "enum": [.string(type.method)], "description": .string(type.summary),
+        ]
+        return .init("properties", .object([.init("method", name)] + properties))
+      } + [.init("required", ["method"])])
+  }
+
+  /// - Throws: `invalidConfig` where a method follows the one that decides.
+  static func validate(_ methods: [AdjustmentConfig], at pointer: String) throws {
+    for (index, config) in methods.dropLast().enumerated() where type(of: config.method).decides {
+      throw Failure.invalidConfig(
+        "\"\(type(of: config.method).method)\" decides, so that nothing can follow it; the last method may decide",
+        at: "\(pointer)/\(index)")
+    }
+  }
+}
+
+/// What becomes of rows whose group is not known: it had too few rows, did not occur, or is missing.
+public enum UnknownGroup: String, ConfigChoice, Sendable { case pooled, refuse }

@@ -1,0 +1,54 @@
+import Fairness
+import Platform
+
+extension CalibrationKind: ConfigChoice {}
+
+/// Scores that become probabilities.
+public struct CalibrationConfig: AdjustmentMethod {
+  public var kind = CalibrationKind.isotonic
+  public var attribute: AttributeReference?
+  public var bins = 10
+  public var minimumCount = 100
+  public var unknownGroup = UnknownGroup.pooled
+
+  public init() {}
+
+  public static let method = "calibration"
+  public static let decides = false
+  public static let summary =
+    "Scores become probabilities that agree with the labels; decisions are made on them at the model's threshold."
+  public static let fields: [ConfigField<CalibrationConfig>] = [
+    ConfigField("kind", \.kind, "docs/mitigation.md has the formulas and their sources."),
+    ConfigField(
+      "attribute", \.attribute,
+      "The sensitive attribute by whose groups scores are calibrated, or a list for their intersection. Default: all rows "
+        + "alike."),
+    ConfigField("bins", \.bins, in: 2...1000, "Of a histogram: bins of about as many rows."),
+    ConfigField("minimum_count", \.minimumCount, in: 1...1_000_000, ThresholdsConfig.minimumCountText),
+    ConfigField("unknown_group", \.unknownGroup, ThresholdsConfig.unknownGroupText),
+  ]
+}
+
+/// Scores with the same distribution in every group.
+public struct ScoreRepairConfig: AdjustmentMethod {
+  public var attribute: AttributeReference?
+  public var strength = 1.0
+  public var minimumCount = 30
+  public var unknownGroup = UnknownGroup.pooled
+
+  public init() {}
+
+  public static let method = "score_repair"
+  public static let decides = false
+  public static let summary =
+    "Scores are moved to the Wasserstein barycentre of the groups' distributions: every group has the same, and each "
+    + "keeps its order (Chzhen et al. 2020). For two classes and regression."
+  public static let fields: [ConfigField<ScoreRepairConfig>] = [
+    ConfigField(
+      "attribute", \.attribute,
+      "The sensitive attribute, or a list for their intersection. Default: the first of \"sensitive\"."),
+    ConfigField("strength", \.strength, in: 0...1, "0: scores stay; 1: they are moved all the way."),
+    ConfigField("minimum_count", \.minimumCount, in: 1...1_000_000, ThresholdsConfig.minimumCountText),
+    ConfigField("unknown_group", \.unknownGroup, ThresholdsConfig.unknownGroupText),
+  ]
+}

@@ -1,0 +1,71 @@
+import Datasets
+import Platform
+
+/// A number of each row, by which chance decides: the same row has the same.
+package enum RowKeys {
+  private static let offset: UInt64 = 0xcbf2_9ce4_8422_2325
+  private static let prime: UInt64 = 0x100_0000_01b3
+
+  /// The keys of a column: whole numbers as they are, texts by their bytes.
+  ///
+  /// - Throws: `invalidData` for a column that is not there, a missing key or a fraction.
+  static func keys(of dataset: Dataset, in name: String) throws -> Buffer<UInt64> {
+    let column = try dataset.column(name)
+    guard column.missingCount == 0 else {
+      let row = (0..<dataset.rows).first { column.isMissing($0) } ?? 0
+      throw Failure.invalidColumn(name, "row \(row) has no key, by which its decision would be drawn")
+    }
+    let keys = try Buffer<UInt64>(count: dataset.rows, for: "keys")
+    guard case .text(let texts) = column.values else {
+      let numbers = try column.integers()
+      for row in 0..<dataset.rows { keys.pointer[row] = UInt64(bitPattern: numbers.pointer[row]) }
+      return keys
+    }
+    for row in 0..<dataset.rows {
+      let text = texts.string(row)
+      keys.pointer[row] =
+        Int64(text).map { UInt64(bitPattern: $0) } ?? text.utf8.reduce(offset) { ($0 ^ UInt64($1)) &* prime }
+    }
+    return keys
+  }
+
+  /// Keys of the values in some columns (FNV-1a): equal rows have equal ones. Numbers count as 32-bit floats.
+  static func keys(of dataset: Dataset, among names: [String]) throws -> Buffer<UInt64> {
+    let keys = try Buffer<UInt64>(count: dataset.rows, for: "keys")
+    for row in 0..<dataset.rows { keys.pointer[row] = offset }
+    for name in names {
+      let column = try dataset.column(name)
+      switch column.values {
+      case .text(let texts):
+        for row in 0..<dataset.rows {
+          var key = keys.pointer[row]
+          let cell = texts.cell(row)
+          if column.isMissing(row) {
+            key = (key ^ 0x1ff) &* prime
+          } else {
+            for place in 0..<texts.length(row) {
+              key = (key ^ UInt64(UInt8(bitPattern: cell[place]))) &* prime
+            }
+          }
+          keys.pointer[row] = (key ^ 0x100) &* prime
+        }
+      case .tensor(let values, let shape):
+        let width = shape.reduce(1, *)
+        for row in 0..<dataset.rows {
+          for place in 0..<width { mix(values.pointer[row * width + place], into: &keys.pointer[row]) }
+        }
+      case .float32, .float64, .int64:
+        let numbers = try column.numbers()
+        for row in 0..<dataset.rows { mix(numbers.pointer[row], into: &keys.pointer[row]) }
+      }
+    }
+    return keys
+  }
+
+  private static func mix(_ value: Float, into key: inout UInt64) {
+    // All missing values are alike, and so are both zeros.
+    let bits = value.isNaN ? Float.nan.bitPattern : value == 0 ? 0 : value.bitPattern
+    key = (key ^ UInt64(bits)) &* prime
+    key ^= key >> 32
+  }
+}

@@ -1,0 +1,144 @@
+import Auditing
+import Configurations
+import Datasets
+import Fairness
+import Models
+import Platform
+
+/// Learns what becomes of a model's scores and decisions from rows; the base stays as it is, and no weight changes.
+///
+/// - Parameters:
+///   - base: nil: the rows have another system's scores, and what comes out is a model that takes scores.
+///   - rows: that training did not see, for thresholds that hold on others.
+///   - reporting: whether the report is wanted; without it it is null.
+/// - Returns: the adjusted model and the report (docs/reports.md).
+/// - Throws: `invalidConfig`, `invalidData`, `unsupported`, `cancelled`, `outOfMemory`.
+public func adjust(_ base: Model?, on rows: Dataset, _ config: AdjustConfig, reporting: Bool = true) throws
+  -> (
+    model: Model, report: JSONValue
+  )
+{
+  guard !config.adjust.isEmpty else {
+    throw Failure.invalidConfig("no method is named; at least one is needed", at: "/adjust")
+  }
+  try Memory.requireRoom(forRows: rows.rows, for: "rows of an adjustment")
+  guard var data = config.data ?? base?.data else {
+    throw Failure.invalidConfig(
+      "\"data\" is missing: the label and the sensitive columns are needed", at: "/data")
+  }
+  let (labelled, withoutLabel) = try rows.leavingOutUnlabelled(data)
+  let dataset: Dataset
+  (dataset, data) = try labelled.addingLexicons(data)
+  data = try data.fixingQuantiles(in: dataset)
+  let subject =
+    try base.map { try AdjustedModel($0, dataset, data, config) }
+    ?? AdjustedModel(scoresIn: dataset, data, config)
+  let adjusting = try AdjustingRows(
+    dataset, data, task: subject.task, labels: subject.labels, scores: subject.scores)
+  var fitting = try DecisionFitting(
+    adjusting, inputNames: subject.model.inputNames, threshold: subject.model.threshold)
+  try fitting.fit(config.adjust, at: "/adjust")
+  let origin = try provenance(config: config.encoded, dataset: rows, base: base?.provenance ?? .null)
+  let model = try subject.adjusted(by: fitting.adjustments, origin)
+  let judge = try AdjustmentJudge(model, adjusting, subject, config.audit)
+  try model.judge(judge.verdict ?? .null)
+  guard reporting else { return (model, .null) }
+  let report = try judge.report(fitting, provenance: origin)
+  return (model, report.countingUnlabelled(withoutLabel))
+}
+
+/// A model whose decision is adjusted, on the rows that adjust it.
+struct AdjustedModel {
+  /// Without adjustments where it is another system's.
+  let model: Model
+  let task: Fairness.Task
+  /// nil where the rows have none.
+  let labels: Labels?
+  /// As the scorer gives them.
+  let scores: Buffer<Float>
+  /// What was decided before; nil where nothing was.
+  let before: DecidedRows?
+
+  init(_ base: Model, _ dataset: Dataset, _ data: DataConfig, _ config: AdjustConfig) throws {
+    _ = try base.scorer.scoring(for: base.task)
+    guard case .rows = base.answer else {
+      throw Failure.unsupported(
+        "the model does not give one label a row; decisions on words, several labels and vectors are not adjusted",
+        at: "/adjust")
+    }
+    labels = try data.label.map { _ in
+      try Labels(
+        dataset, data, choice: config.task, known: base.task, classes: base.classLabels)
+    }
+    guard let task = labels?.task ?? base.task ?? config.task.task else {
+      throw Failure.invalidConfig(
+        "without a label nothing says what the model's outputs are; binary or regression is accepted",
+        at: "/task")
+    }
+    let width = try base.scorer.scoring(for: task).width
+    guard task.fits(outputs: width) else {
+      throw Failure.invalidConfig(
+        "the model has \(width) outputs, which does not fit a \(task.name) label", at: "/task")
+    }
+    var record = base.record
+    record.adjustments = ModelAdjustments()
+    if record.data == nil {
+      record.data = data
+      // The reader says which columns are read.
+      record.data?.include = []
+    }
+    if record.task == nil {
+      record.task = task
+      record.classLabels = labels?.classes ?? ["0", "1"]
+      // What the outputs are is known only now, and so how many scores they make.
+      model = try Model(base.requireNetwork().network, reader: base.reader, record)
+    } else {
+      model = try Model(reader: base.reader, scorer: base.scorer, record)
+    }
+    self.task = task
+    scores = try base.scores(base.inputs(of: dataset, include: data.include, data: data), task: task)
+    before = try base.decided(scores, of: dataset, task: task)
+  }
+
+  /// Another system's scores, which a column has.
+  init(scoresIn dataset: Dataset, _ data: DataConfig, _ config: AdjustConfig) throws {
+    guard let column = data.score else {
+      throw Failure.invalidConfig(
+        "without a model, \"score\" names the column of another system's scores", at: "/data/score")
+    }
+    labels = try data.label.map { _ in
+      try Labels(
+        dataset, data, choice: config.task, known: nil, reading: Labels.Reading(isModel: false))
+    }
+    guard let task = labels?.task ?? config.task.task else {
+      throw Failure.invalidConfig(
+        "without a label nothing says what the scores are; binary or regression is accepted", at: "/task")
+    }
+    if case .multiclass = task {
+      throw Failure.unsupported(
+        "scores of several classes stand in several columns, and one column is read; two classes and regression are "
+          + "accepted", at: "/task")
+    }
+    // What is calibrated first may be points; everything else reads probabilities.
+    let calibrates =
+      (config.adjust.first?.method as? CalibrationConfig).map { !$0.kind.needsProbabilities } ?? false
+    let reader = ScoresReader(column: column, areProbabilities: task == .binary && !calibrates)
+    model = try Model(
+      reader: reader, scorer: GivenScores(task, reader),
+      ModelRecord(
+        kind: ScoresReader.name, task: task,
+        classLabels: task == .binary ? labels?.classes ?? ["0", "1"] : [], data: data))
+    self.task = task
+    scores = try model.scores(model.inputs(of: dataset), task: task)
+    let arePoints = calibrates && scores.array.contains { !(0...1).contains($0) }
+    before = arePoints ? nil : try model.decided(scores, of: dataset, task: task)
+  }
+
+  /// The model with what was learnt.
+  func adjusted(by adjustments: ModelAdjustments, _ provenance: JSONValue) throws -> Model {
+    var record = model.record
+    record.adjustments = adjustments
+    record.provenance = provenance
+    return try Model(reader: model.reader, scorer: model.scorer, record)
+  }
+}

@@ -1,0 +1,180 @@
+import Auditing
+import Configurations
+import Datasets
+import Fairness
+import Models
+import Platform
+
+/// Learns methods in their order, each from the scores that those before it left.
+struct DecisionFitting {
+  let rows: AdjustingRows
+  /// As the methods so far leave them, (rows, width).
+  private(set) var scores: [Float]
+  private(set) var adjustments = ModelAdjustments()
+  /// An entry of the report for each method.
+  private(set) var entries: [JSONValue] = []
+  private(set) var notes: [String] = []
+  /// The columns that the model reads, by which rows are drawn.
+  private let inputNames: [String]
+  private let threshold: Double
+  private let attributes: SensitiveAttributes
+  private var groupCodes: [[Int32]] = []
+
+  /// - Parameter threshold: of the model.
+  init(_ rows: AdjustingRows, inputNames: [String], threshold: Double) throws {
+    self.rows = rows
+    self.inputNames = inputNames
+    self.threshold = threshold
+    scores = rows.scores.array
+    attributes = try SensitiveAttributes(rows.dataset, rows.data.sensitive)
+  }
+
+  /// - Throws: `invalidConfig` below `pointer`; `invalidData` where rows do not allow what is asked; `unsupported` for a
+  ///   method that is not for the task; `cancelled`.
+  mutating func fit(_ methods: [AdjustmentConfig], at pointer: String) throws {
+    for (index, config) in methods.enumerated() {
+      try HostCall.report("adjust", index, of: methods.count)
+      let place = "\(pointer)/\(index)"
+      switch config.method {
+      case let own as ThresholdsConfig: try fit(own, at: place)
+      case let own as MinimumRatesConfig: try fit(own, at: place)
+      case let own as RejectOptionConfig: try fit(own, at: place)
+      case let own as CalibrationConfig: try fit(own, at: place)
+      case let own as ScoreRepairConfig: try fit(own, at: place)
+      default: throw Failure.internal("a method that is not learnt")
+      }
+    }
+  }
+
+  /// What decides rows, so far as it is learnt.
+  var rule: DecisionRule { DecisionRule(threshold: threshold, adjustments: adjustments.steps) }
+
+  // MARK: What methods share
+
+  mutating func note(_ sentence: String) { if notes.count < 50 { notes.append(sentence) } }
+
+  /// The groups of an attribute, those of too few rows left to the rule for unknown groups.
+  ///
+  /// - Parameter reference: nil: the first sensitive one.
+  mutating func groups(
+    by reference: AttributeReference?, minimum: Int, unknown: UnknownGroup, at pointer: String
+  ) throws -> AdjustedGroups {
+    guard let reference = reference ?? rows.data.sensitive.first.map({ AttributeReference([$0.name]) }) else {
+      throw Failure.invalidConfig(
+        "no attribute is named, and \"sensitive\" of \"data\" is empty", at: pointer + "/attribute")
+    }
+    let found = try AnalysisRows.grouping(reference, attributes, rows: rows.count, at: pointer + "/attribute")
+    var columns: [SensitiveColumn] = []
+    for name in reference.names {
+      guard var column = rows.data.sensitive.first(where: { $0.name == name }) else { continue }
+      if !column.lexicon.isEmpty { column.text = column.text ?? rows.data.text }
+      columns.append(column)
+    }
+    var (names, codes) = (found.names, found.codes)
+    // Rows without a value are in no group, if the attribute says so; of several attributes they keep theirs.
+    if columns.count == 1, columns[0].missing == .drop, names.last == SensitiveAttribute.missingGroup {
+      names.removeLast()
+      codes = codes.map { $0 == Int32(names.count) ? -1 : $0 }
+    }
+    let attribute = AdjustedAttribute(columns: columns, groups: names, refusesUnknown: unknown == .refuse)
+    let place: Int
+    if let known = adjustments.attributes.firstIndex(of: attribute) {
+      place = known
+    } else {
+      place = adjustments.attributes.count
+      adjustments.attributes.append(attribute)
+      groupCodes.append(codes)
+    }
+    var members = [[Int]](repeating: [], count: names.count)
+    for (row, code) in codes.enumerated() where code >= 0 { members[Int(code)].append(row) }
+    let exclusions = zip(names, members).map { name, own -> String? in
+      own.count < minimum ? "it has \(own.count) rows, fewer than \(minimum)" : nil
+    }
+    let groups = AdjustedGroups(
+      place: place, attribute: attribute, codes: codes, members: members, exclusions: exclusions)
+    guard !groups.own.isEmpty else {
+      throw Failure.invalidData(
+        "no group of \"\(reference.label)\" has \(minimum) rows; \"minimum_count\" may be smaller",
+        at: reference.label)
+    }
+    return groups
+  }
+
+  /// Leaves a group to the rule for unknown groups, and says so.
+  mutating func noteExclusions(_ groups: AdjustedGroups) {
+    for (name, reason) in zip(groups.attribute.groups, groups.exclusions) {
+      guard let reason else { continue }
+      note(
+        "\(groups.attribute.reference.label): the group \"\(name.excerpt)\" is treated like an unknown group: \(reason)"
+      )
+    }
+  }
+
+  /// Adds what a method learnt, and changes the scores by it.
+  mutating func add(_ adjustment: Adjustment, _ entry: [JSONValue.Member], _ groups: AdjustedGroups?) {
+    adjustments.steps.append(adjustment)
+    var members = entry
+    if let groups {
+      members.append(
+        .init(
+          "groups",
+          .array(
+            zip(groups.attribute.groups, zip(groups.members, groups.exclusions)).map { name, group in
+              [
+                "group": .string(name), "rows": .integer(group.0.count),
+                "unknown_because": group.1.map { .string($0) } ?? .null,
+              ]
+            })))
+    }
+    entries.append(.object(members + [.init("learnt", adjustment.json)]))
+    guard !adjustment.decides else { return }
+    let alone = DecisionRule(
+      threshold: threshold,
+      adjustments: [Adjustment(attribute: adjustment.attribute.map { _ in 0 }, adjustment.change)])
+    let codes = groups?.codes ?? []
+    let width = rows.width
+    scores.withUnsafeMutableBufferPointer { scores in
+      codes.withUnsafeBufferPointer { codes in
+        guard let base = scores.baseAddress else { return }
+        alone.adjust(
+          base, rows: rows.count, width: width,
+          groups == nil ? .none : RowGroups(codes.baseAddress, attributes: 1))
+      }
+    }
+  }
+
+  /// How rows are drawn.
+  ///
+  /// - Throws: `invalidConfig` where nothing tells rows apart, or a key is none.
+  mutating func drawing(by key: String?, at pointer: String) throws {
+    if let key {
+      guard rows.dataset.contains(key) else {
+        throw Failure.invalidConfig(
+          "\"\(key)\" is not a column\(Suggestion.phrase(for: key, among: rows.dataset.names))", at: pointer)
+      }
+      adjustments.key = key
+      return
+    }
+    guard !inputNames.isEmpty else {
+      throw Failure.invalidConfig(
+        "the model does not name the columns that it reads; \"key\" names one that says who a row is",
+        at: pointer)
+    }
+  }
+
+  /// A curve of each group that is treated by its own rows, and that of all rows.
+  func curves(_ labels: [Bool], _ groups: AdjustedGroups) throws -> (
+    own: [ThresholdCurve], all: ThresholdCurve
+  ) {
+    (
+      try groups.own.map { try curve(of: groups.members[$0], labels) },
+      try curve(of: Array(labels.indices), labels)
+    )
+  }
+
+  func curve(of members: [Int], _ labels: [Bool]) throws -> ThresholdCurve {
+    try ThresholdCurve(
+      scores: members.map { scores[$0] }, labels: members.map { labels[$0] },
+      weights: rows.weights.map { weights in members.map { weights[$0] } })
+  }
+}

@@ -1,0 +1,163 @@
+/*
+ * Decisions adjusted after training: thresholds by group of a model and of another system's scores,
+ * drawn ones with keys, saved and loaded; what the flat functions need and refuse.
+ */
+#include "applicants.h"
+
+#include <math.h>
+
+static float scores[APPLICANTS], flat_scores[APPLICANTS];
+static int32_t labels[APPLICANTS], groups[APPLICANTS];
+static uint64_t keys[APPLICANTS];
+static char expected[APPLICANTS];
+
+/* Whether each row is labelled "yes"; how many are. */
+static int read_labels(const eqp_dataset *predictions, char *into) {
+  int row, positives = 0;
+  for (row = 0; row < APPLICANTS; row++) {
+    const char *label = eqp_dataset_cell_text(predictions, "label", row);
+    into[row] = label && strcmp(label, "yes") == 0;
+    positives += into[row];
+  }
+  return positives;
+}
+
+static double selection_gap(const eqp_dataset *applicants, const char *decided) {
+  double selected[2] = {0, 0}, count[2] = {0, 0};
+  int row;
+  for (row = 0; row < APPLICANTS; row++) {
+    const char *group = eqp_dataset_cell_text(applicants, "group", row);
+    int place = group && strcmp(group, "B") == 0;
+    selected[place] += decided[row];
+    count[place] += 1;
+  }
+  return fabs(selected[0] / count[0] - selected[1] / count[1]);
+}
+
+static const char *const parity =
+    "{\"adjust\": [{\"method\": \"thresholds\", \"constraint\": \"demographic_parity\","
+    " \"tolerance\": 0.01}]}";
+static const char *const drawn =
+    "{\"adjust\": [{\"method\": \"thresholds\", \"constraint\": \"equalized_odds\","
+    " \"randomized\": true, \"key\": \"person\"}]}";
+
+static void thresholds_by_group(const eqp_model *model, const eqp_dataset *applicants) {
+  eqp_model *adjusted = NULL, *loaded = NULL;
+  eqp_dataset *predictions = NULL;
+  char *report = NULL, *described;
+  static char again[APPLICANTS];
+  double number = 0;
+  int row;
+
+  SUCCEEDS(eqp_predict(model, applicants, NULL, NULL, &predictions, &error));
+  read_labels(predictions, expected);
+  CHECK(selection_gap(applicants, expected) > 0.15);
+  eqp_dataset_free(predictions);
+
+  SUCCEEDS(eqp_model_adjust(model, applicants, parity, NULL, &adjusted, &report, &error));
+  SUCCEEDS(eqp_report_number(report, "/decisions_changed/overall/changed", &number, &error));
+  CHECK(number > 0);
+  SUCCEEDS(eqp_report_render(report, "html", "adjusted.html", &error));
+  eqp_free(report);
+  SUCCEEDS(eqp_predict(adjusted, applicants, NULL, NULL, &predictions, &error));
+  CHECK(read_labels(predictions, expected) > 100);
+  CHECK(selection_gap(applicants, expected) <= 0.0100001);
+  eqp_dataset_free(predictions);
+
+  /* Groups by their places in the description: "A" and "B". */
+  described = eqp_model_describe(adjusted);
+  CHECK(described && strstr(described, "\"groups\":[\"A\", \"B\"]"));
+  eqp_free(described);
+  for (row = 0; row < APPLICANTS; row++) {
+    const char *group = eqp_dataset_cell_text(applicants, "group", row);
+    groups[row] = group && strcmp(group, "B") == 0;
+  }
+  SUCCEEDS(eqp_decide_f32(adjusted, applicant_features, APPLICANTS, FEATURES, groups, NULL, scores,
+                          APPLICANTS, labels, APPLICANTS, &error));
+  for (row = 0; row < APPLICANTS && labels[row] == expected[row]; row++)
+    ;
+  CHECK(row == APPLICANTS);
+  FAILS(eqp_decide_f32(adjusted, applicant_features, APPLICANTS, FEATURES, NULL, NULL, scores,
+                       APPLICANTS, labels, APPLICANTS, &error),
+        EQP_INVALID_ARGUMENT, "groups");
+  /* Scores are the model's own: no group is needed for them. */
+  SUCCEEDS(eqp_predict_f32(adjusted, applicant_features, APPLICANTS, FEATURES, flat_scores,
+                           APPLICANTS, &error));
+  CHECK(memcmp(scores, flat_scores, sizeof scores) == 0);
+
+  SUCCEEDS(eqp_model_save(adjusted, "adjusted", NULL, NULL, &error));
+  SUCCEEDS(eqp_model_load("adjusted", NULL, NULL, &loaded, &error));
+  SUCCEEDS(eqp_predict(loaded, applicants, NULL, NULL, &predictions, &error));
+  read_labels(predictions, again);
+  CHECK(memcmp(again, expected, sizeof expected) == 0);
+  eqp_dataset_free(predictions);
+  eqp_model_free(loaded);
+  eqp_model_free(adjusted);
+}
+
+static void drawn_decisions(const eqp_model *model, eqp_dataset *applicants) {
+  eqp_model *adjusted = NULL;
+  eqp_dataset *predictions = NULL;
+  static int64_t people[APPLICANTS];
+  int row;
+
+  for (row = 0; row < APPLICANTS; row++) {
+    people[row] = 1000003 * (int64_t)row - 500;
+    keys[row] = (uint64_t)people[row];
+  }
+  SUCCEEDS(eqp_dataset_add_i64(applicants, "person", people, NULL, &error));
+  SUCCEEDS(eqp_model_adjust(model, applicants, drawn, NULL, &adjusted, NULL, &error));
+  SUCCEEDS(eqp_predict(adjusted, applicants, NULL, NULL, &predictions, &error));
+  read_labels(predictions, expected);
+  SUCCEEDS(eqp_decide_f32(adjusted, applicant_features, APPLICANTS, FEATURES, groups, keys, scores,
+                          APPLICANTS, labels, APPLICANTS, &error));
+  for (row = 0; row < APPLICANTS && labels[row] == expected[row]; row++)
+    ;
+  CHECK(row == APPLICANTS);
+  FAILS(eqp_decide_f32(adjusted, applicant_features, APPLICANTS, FEATURES, groups, NULL, scores,
+                       APPLICANTS, labels, APPLICANTS, &error),
+        EQP_INVALID_ARGUMENT, "keys");
+  eqp_dataset_free(predictions);
+  eqp_model_free(adjusted);
+}
+
+/* The model's scores as those of another system: the same thresholds follow. */
+static void given_scores(const eqp_model *model, const eqp_dataset *applicants) {
+  static const char *const config =
+      "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"score\": \"score\","
+      " \"sensitive\": [\"group\"]}, \"adjust\": [{\"method\": \"thresholds\", \"tolerance\": "
+      "0.01}]}";
+  eqp_dataset *scored = NULL, *first = NULL, *second = NULL;
+  eqp_model *adjusted = NULL, *given = NULL, *none = NULL;
+  static char again[APPLICANTS];
+
+  SUCCEEDS(eqp_predict(model, applicants, "{\"keep\": [\"group\", \"approved\"]}", NULL, &scored,
+                       &error));
+  SUCCEEDS(eqp_model_adjust(model, applicants, parity, NULL, &adjusted, NULL, &error));
+  SUCCEEDS(eqp_model_adjust(NULL, scored, config, NULL, &given, NULL, &error));
+  SUCCEEDS(eqp_predict(adjusted, applicants, NULL, NULL, &first, &error));
+  SUCCEEDS(eqp_predict(given, scored, NULL, NULL, &second, &error));
+  read_labels(first, expected);
+  read_labels(second, again);
+  CHECK(memcmp(again, expected, sizeof expected) == 0);
+  FAILS(eqp_finetune(given, scored, NULL, config, NULL, &none, NULL, &error), EQP_INVALID_CONFIG,
+        "/adjust");
+  FAILS(eqp_model_save(given, "given.onnx", NULL, NULL, &error), EQP_UNSUPPORTED, "given.onnx");
+  CHECK(none == NULL);
+  eqp_dataset_free(scored);
+  eqp_dataset_free(first);
+  eqp_dataset_free(second);
+  eqp_model_free(adjusted);
+  eqp_model_free(given);
+}
+
+int main(void) {
+  eqp_dataset *applicants = make_applicants();
+  eqp_model *model = make_trained(applicants);
+  thresholds_by_group(model, applicants);
+  drawn_decisions(model, applicants);
+  given_scores(model, applicants);
+  eqp_model_free(model);
+  eqp_dataset_free(applicants);
+  return finished();
+}
