@@ -69,7 +69,9 @@ public struct Network: Sendable {
   /// The names of parameters that are not weights (a scaler's offsets, numbers in formulas) and that tuning
   /// does not change.
   public var fixedParameters: Set<String>
+  /// Further entries of the file, in their order, which are written again when the network is saved.
   public var metadata: [(key: String, value: String)]
+  /// The name of the program that wrote the file; "" if unknown.
   public var producer: String
   /// The version of the operator set in the file; 0 without a file.
   public var opset: Int

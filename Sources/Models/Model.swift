@@ -58,7 +58,9 @@ public final class Model: @unchecked Sendable {
   public var classLabels: [String] { record.classLabels }
   /// The smallest probability of a positive decision.
   public var threshold: Double { record.threshold }
+  /// Changes of scores and decisions that were learnt after training.
   package var adjustments: ModelAdjustments { record.adjustments }
+  /// The policy as in a configuration; null: none.
   public var policy: JSONValue { record.policy }
   /// The columns that the model reads, in order.
   public var inputNames: [String] { reader.inputNames }

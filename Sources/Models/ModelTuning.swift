@@ -60,6 +60,7 @@ package protocol ModelTuning {
 package enum KindSetting: CaseIterable {
   case termSwapping, adapter, recomputation, layerDecay, head, trees
 
+  /// The JSON pointer of the setting, for error messages.
   package var pointer: String {
     switch self {
     case .termSwapping: "/train/augment/terms"
@@ -82,6 +83,7 @@ package enum KindSetting: CaseIterable {
     }
   }
 
+  /// Whether the configuration uses the setting.
   package func isAsked(by train: TrainConfig) -> Bool {
     switch self {
     case .termSwapping: train.augment.swapsTerms

@@ -172,7 +172,7 @@ struct RecordedModel {
         throw Failure.invalidModel("its record (\(task.name)) does not fit a network of \(width) outputs")
       }
     }
-    // Of values that end in a sigmoid a file shows no more than of probabilities.
+    // A file cannot show whether a final sigmoid gives values or probabilities; the record decides.
     var network = link == .identity ? try network.withLinkAsValue() : network
     network.link = link
     network.fixedParameters.formUnion(fixedParameters)

@@ -1,4 +1,5 @@
-/// Writes numbers and texts as bytes, least significant first, for another process.
+/// Writes numbers and texts as bytes, least significant byte first, for another process. Integers and floats
+/// take 8 bytes and booleans 1; texts and lists begin with their length (UTF-8 bytes or elements) in 8 bytes.
 public struct ByteWriter {
   public private(set) var bytes: [UInt8] = []
 
@@ -27,7 +28,7 @@ public struct ByteWriter {
 }
 
 /// Reads the output of a `ByteWriter`. The bytes are not trusted: a count is rejected if the remaining bytes
-/// cannot hold it.
+/// cannot hold it. Every reading method throws `malformed` if bytes are missing or invalid.
 public struct ByteReader {
   private let bytes: UnsafeRawBufferPointer
   public private(set) var offset = 0

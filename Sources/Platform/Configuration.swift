@@ -13,6 +13,7 @@
 public protocol Configuration: ConfigValue {
   /// Creates the configuration with the default values.
   init()
+  /// The description in the schema and on the reference page, as one sentence.
   static var summary: String { get }
   static var fields: [ConfigField<Self>] { get }
   /// Checks conditions on several fields; throws `invalidConfig` with a pointer below `pointer`.
@@ -23,7 +24,9 @@ public protocol Configuration: ConfigValue {
 public protocol ConfigValue {
   /// - Throws: `invalidConfig` at `pointer`, with the value found and the accepted values.
   static func decoded(_ json: JSONValue, at pointer: String) throws -> Self
+  /// The value as JSON; decoding it gives the same value.
   var encoded: JSONValue { get }
+  /// The JSON Schema (draft 2020-12) of the type.
   static var schema: JSONValue { get }
 }
 
@@ -106,6 +109,10 @@ extension Configuration {
     self = try Self.decoded(JSONValue.parse(text), at: "")
   }
 
+  /// Decodes a JSON object; absent members have their default values.
+  ///
+  /// - Throws: `invalidConfig` with the JSON pointer of the member: for an unknown member, a wrong type, or a
+  ///   value out of range.
   public static func decoded(_ json: JSONValue, at pointer: String) throws -> Self {
     guard let members = json.members else {
       throw Failure.invalidConfig("\(json.kindName) stands where an object is expected", at: pointer)

@@ -16,17 +16,20 @@ public final class Digest {
 
   deinit { memory.deallocate() }
 
+  /// Adds bytes to the digest.
   public func update(_ bytes: UnsafeRawBufferPointer) {
     guard let base = bytes.baseAddress else { return }
     crypto_generichash_update(
       state, base.assumingMemoryBound(to: UInt8.self), UInt64(bytes.count))
   }
 
+  /// Adds a text's UTF-8 bytes to the digest.
   public func update(_ text: String) {
     var text = text
     text.withUTF8 { update(UnsafeRawBufferPointer($0)) }
   }
 
+  /// The digest of all added bytes: `blake2b:` and 64 hexadecimal digits. No bytes may be added afterwards.
   public func finish() -> String {
     var hash = [UInt8](repeating: 0, count: 32)
     crypto_generichash_final(state, &hash, hash.count)

@@ -2,6 +2,7 @@
 public protocol FileContent: AnyObject, Sendable {
   /// The name in messages.
   var path: String { get }
+  /// The whole content; valid while this object exists.
   var bytes: UnsafeRawBufferPointer { get }
 }
 

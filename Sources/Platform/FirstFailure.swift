@@ -5,10 +5,12 @@ public final class FirstFailure: @unchecked Sendable {
 
   public init() {}
 
+  /// Runs `body` and stores its error if it is the first one; any thread may call it.
   public func catching(_ body: () throws -> Void) {
     do { try body() } catch { lock.withLock { if failure == nil { failure = error } } }
   }
 
+  /// Throws the stored error, if there is one. Called after all threads have finished.
   public func rethrow() throws {
     if let failure { throw failure }
   }

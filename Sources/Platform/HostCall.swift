@@ -58,6 +58,7 @@ public final class HostCall {
   /// The flag of this thread's call, for workers; nil if the call cannot be stopped.
   public static var cancelFlag: Stop? { current?.stop }
 
+  /// The error of a call that the host stopped.
   public static var cancelled: Failure { Failure(.cancelled, "the host asked to stop the call") }
 
   /// - Throws: `cancelled` if the host wants this thread's call stopped; `outOfMemory` if memory ran out in

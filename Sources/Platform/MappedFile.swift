@@ -5,6 +5,7 @@
 /// A whole file, mapped read-only into memory, so that large weights are not copied.
 public final class MappedFile: @unchecked Sendable {
   public let path: String
+  /// The whole content; valid while this object exists.
   public let bytes: UnsafeRawBufferPointer
 
   /// - Throws: `io` with the system's error message and the path.

@@ -10,6 +10,7 @@ public struct TransformRows {
   public private(set) var dataset: Dataset
   /// nil: the rows have no labels, or numeric ones.
   public private(set) var labels: ClassCodes?
+  /// The groups of each sensitive attribute.
   public private(set) var attributes: [GroupCodes]
   /// nil: all are 1.
   public private(set) var weights: Buffer<Double>?

@@ -15,6 +15,7 @@ package protocol GroupLearner: Sendable {
 
 /// The training settings.
 package struct GroupLearning {
+  /// Whether there are exactly two groups.
   package let isBinary: Bool
   package let epochs: Int
   package let batchSize: Int

@@ -9,7 +9,9 @@ public struct CategoryEncoding: Equatable, Sendable {
   public let categories: [String]
   /// Whether rare and unseen categories share an index.
   public let hasOther: Bool
+  /// Whether missing values have their own index.
   public let hasMissing: Bool
+  /// Whether unseen categories have their own index.
   public let hasUnseen: Bool
   /// Whether there is a single slot with the index instead of one slot per index.
   public let isIndex: Bool
@@ -18,6 +20,7 @@ public struct CategoryEncoding: Equatable, Sendable {
   public var vocabularySize: Int {
     categories.count + (hasOther ? 1 : 0) + (hasMissing ? 1 : 0) + (hasUnseen ? 1 : 0)
   }
+  /// The number of inputs that the column takes.
   public var width: Int { isIndex ? 1 : vocabularySize }
   /// The valid category numbers in a row of raw features are 0..<limit; the last one may be "other".
   public var limit: Int { categories.count + (hasOther ? 1 : 0) }
@@ -27,6 +30,7 @@ public struct CategoryEncoding: Equatable, Sendable {
     if hasOther { return categories.count }
     return hasUnseen ? vocabularySize - 1 : -1
   }
+  /// The index of missing values; -1: all slots are zero.
   public var missingPlace: Int { hasMissing ? limit : unseenPlace }
 
   /// The largest range of integers that a float represents exactly.

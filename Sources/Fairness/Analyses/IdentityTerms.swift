@@ -22,6 +22,7 @@ public struct IdentityTerms: Sendable {
     public let backgroundNegativeSubgroupPositiveAUC: MetricValue
   }
 
+  /// Area under the ROC curve over all texts.
   public let overallAUC: MetricValue
   public let terms: [Term]
 

@@ -17,6 +17,7 @@ public struct RankingFairness: Sendable {
     public let greatestSkew: MetricValue
   }
 
+  /// The number of queries.
   public let queries: Int
   /// Mean of 1 / log₂(1 + rank) over a group's rows of a query (Singh and Joachims 2018, section 4.1),
   /// averaged over the queries that contain the group.

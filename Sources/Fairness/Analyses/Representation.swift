@@ -5,6 +5,7 @@ public struct Representation: Sendable {
   public let shares: [MetricValue]
   /// share / reference share.
   public let ratios: [MetricValue]
+  /// χ² = Σ (observed − expected)² / expected, in rows or weights.
   public let chiSquare: MetricValue
   /// The probability of a χ² at least this large if the rows were drawn from the population. Not valid for
   /// weighted rows, because it takes weights as counts.

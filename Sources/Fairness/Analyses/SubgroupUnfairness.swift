@@ -8,6 +8,9 @@ public struct SubgroupUnfairness: Sendable {
   /// P(g, y = 1) · |P(ŷ = 0 | y = 1) − P(ŷ = 0 | g, y = 1)|.
   public let falseNegatives: MetricValue
 
+  /// - Parameters:
+  ///   - group: the confusion table of the subgroup.
+  ///   - all: the confusion table of all rows, including the subgroup.
   public init(_ group: ConfusionSums, of all: ConfusionSums) {
     func part(_ hits: KeyPath<ConfusionSums, Double>, of base: KeyPath<ConfusionSums, Double>) -> MetricValue
     {

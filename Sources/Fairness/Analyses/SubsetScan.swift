@@ -19,6 +19,8 @@ import Platform
 /// The attributes are improved in turn until the score does not increase. The search starts from all values,
 /// and then from random values.
 public struct SubsetScan: Sendable {
+  /// The distribution of outcomes: Bernoulli for outcomes 0 and 1 with expected probabilities, Poisson for
+  /// counts with expected counts.
   public enum Likelihood: String, Sendable, CaseIterable { case bernoulli, poisson }
   /// Whether to look for subgroups with more outcomes than expected, or with fewer.
   public enum Direction: String, Sendable, CaseIterable { case more, fewer }
@@ -27,11 +29,15 @@ public struct SubsetScan: Sendable {
   public struct Finding: Sendable {
     /// For each attribute, the selected codes in ascending order; nil: all codes.
     public let values: [[Int]?]
+    /// F at `factor`, minus the penalty.
     public let score: Double
     /// q: the factor of the odds, or of the rate, at which the score was reached.
     public let factor: Double
+    /// The number of rows in the subgroup.
     public let rows: Int
+    /// Σ y over the subgroup.
     public let observed: Double
+    /// Σ p over the subgroup.
     public let expected: Double
   }
 

@@ -7,8 +7,11 @@
 public struct TokenLabels: Sendable {
   /// Counts of entities.
   public struct Counts: Sendable, Equatable {
+    /// The entities of the true tags.
     public internal(set) var gold = 0
+    /// The entities of the predicted tags.
     public internal(set) var predicted = 0
+    /// The predicted entities that are true ones.
     public internal(set) var found = 0
 
     public var precision: MetricValue {
@@ -27,6 +30,7 @@ public struct TokenLabels: Sendable {
   public let all: Counts
   /// By group; an entity belongs to the group of its first token.
   public let groups: [Counts]
+  /// By type of entity, in alphabetical order.
   public let types: [(name: String, counts: Counts)]
 
   /// - Parameters:

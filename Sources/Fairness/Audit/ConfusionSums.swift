@@ -22,9 +22,11 @@ public struct ConfusionSums: Equatable, Sendable {
   }
 
   public var total: Double { weights.reduce(0, +) }
+  /// The weight of the rows with this label.
   public func labelled(_ label: Int) -> Double {
     (0..<classes).reduce(0) { $0 + weight(label: label, decision: $1) }
   }
+  /// The weight of the rows with this decision.
   public func decided(_ decision: Int) -> Double {
     (0..<classes).reduce(0) { $0 + weight(label: $1, decision: decision) }
   }

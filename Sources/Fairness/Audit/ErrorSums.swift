@@ -2,13 +2,17 @@ import Kernels
 
 /// The moments of a regression's labels and errors in one group; they can be merged.
 public struct ErrorSums: Equatable, Sendable {
+  /// Σ w over the rows with finite numbers.
   public private(set) var weight: Double
+  /// Σ w y / Σ w; 0 without rows.
   public private(set) var meanLabel: Double
   /// Σ w (y − mean)².
   public private(set) var labelSquares: Double
   /// Σ w e with e = prediction − label.
   public private(set) var error: Double
+  /// Σ w |e|.
   public private(set) var absoluteError: Double
+  /// Σ w e².
   public private(set) var squaredError: Double
   /// The weight of rows whose label or prediction is NaN or infinite; they are not part of the other sums.
   public private(set) var notFinite: Double

@@ -57,7 +57,9 @@ public struct GroupSums: Equatable, Sendable {
 
 /// The areas under a group's ROC and precision-recall curves, as sums.
 public struct RankAreas: Equatable, Sendable {
+  /// The weight of the rows with label 1 and a finite score.
   public var positives: Double
+  /// The weight of the rows with label 0 and a finite score.
   public var negatives: Double
   /// Σ over pairs of a positive and a negative row: the product of their weights if the positive row scores
   /// higher, half of it if they are tied.

@@ -2,11 +2,15 @@ import Kernels
 
 /// The sums of one group that the score metrics read: additive over rows.
 public struct ScoreSums: Equatable, Sendable {
-  /// The sums over the rows of one label.
+  /// The sums over the rows of one label, with score s in [0, 1], label y and weight w.
   public struct Label: Equatable, Sendable {
+    /// Σ w.
     public var weight = 0.0
+    /// Σ w s.
     public var score = 0.0
+    /// Σ w (s − y)².
     public var squaredError = 0.0
+    /// −Σ w ln(s if y = 1, otherwise 1 − s), with s clipped to avoid ln 0.
     public var logLoss = 0.0
   }
   public var negative = Label()

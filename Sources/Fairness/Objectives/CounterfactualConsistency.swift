@@ -12,6 +12,7 @@ public final class CounterfactualConsistency: Objective {
   private let columns: Int
   private var total: Float = 0
 
+  /// - Parameter columns: 1, or the number of classes.
   public init(columns: Int) { self.columns = max(columns, 1) }
 
   private var share: Float { columns > 1 ? 0.5 : 1 }

@@ -9,6 +9,7 @@ import Platform
 public final class GroupGap: Objective {
   public let statistics: [GroupStatistic]
   public let disparity: Disparity
+  /// The factor by which sums of past batches decay; 0: only the current batch counts.
   public let memory: Float
   public let components: [String]
   private let columns: Int

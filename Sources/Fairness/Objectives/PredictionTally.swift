@@ -1,5 +1,6 @@
 /// The loss and the errors over the rows of a pass.
 public struct PredictionTally: Sendable {
+  /// Σ weight · loss.
   public private(set) var loss = 0.0
   public private(set) var weight = 0.0
   /// For each class: the weight of its rows.

@@ -22,24 +22,31 @@ import Platform
 public final class TrainingObjective {
   /// One entry of a configuration's "fairness".
   public struct Term {
+    /// The name in reports.
     public let name: String
     public let criterion: Criterion
     /// The statistic from the configuration, for the criterion `statistic`.
     public let stated: GroupStatistic?
     /// The index of the grouping whose groups are compared.
     public let grouping: Int
+    /// The number of groups of the grouping.
     public let groups: Int
     public let signal: Signal
     /// The width of the step from 0 to 1 of the signal `decision`, in logits.
     public let temperature: Float
+    /// How the values of the groups are compared; nil: the criterion's default.
     public let disparity: Disparity?
+    /// The factor by which sums of past batches decay, from 0 (only the current batch) to below 1.
     public let memory: Float
     public let strength: Strength
     /// For constraints: whether the tolerance applies to the gap of the decisions instead of the signal.
     public let judgesDecisions: Bool
 
+    /// How strongly the term acts.
     public enum Strength: Equatable {
+      /// A penalty: its gap is added to the loss with this factor.
       case weight(Float)
+      /// A constraint with its tolerance and solver settings.
       case tolerance(ConstraintSettings)
     }
 

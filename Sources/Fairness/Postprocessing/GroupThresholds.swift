@@ -3,7 +3,7 @@ import Platform
 /// How the rows of a group are decided: randomly by one of two thresholds, or by a coin that ignores the
 /// score.
 public struct GroupDecision: Sendable, Equatable {
-  /// With probability `share` the first threshold decides, otherwise the second.
+  /// With probability `share` (0 to 1) the first threshold decides, otherwise the second.
   public var thresholds: (first: Float, second: Float)
   public var share: Double
   /// The probability that the coin decides, and the probability that it says yes (Hardt, Price and Srebro

@@ -3,12 +3,18 @@
 public struct HistogramBinning: Calibrator, Equatable {
   /// The lower edges of all bins except the first, ascending.
   public let edges: [Double]
+  /// The share of positive rows in each bin, one more than `edges`.
   public let probabilities: [Double]
 
   public init(edges: [Double], probabilities: [Double]) {
     (self.edges, self.probabilities) = (edges, probabilities)
   }
 
+  /// Fits the bins.
+  ///
+  /// - Parameters:
+  ///   - rows: the scores and labels.
+  ///   - bins: the maximum number of bins; equal scores share a bin.
   public init(_ rows: CalibrationRows, bins: Int) {
     let order = rows.scores.indices.sorted { rows.scores[$0] < rows.scores[$1] }
     var edges: [Double] = []

@@ -8,7 +8,9 @@
 ///
 ///     t = (N₊ + 1) / (N₊ + 2) for a positive row, 1 / (N₋ + 2) for a negative one
 public struct PlattScaling: Calibrator, Equatable {
+  /// A in the formula.
   public let slope: Double
+  /// B in the formula.
   public let intercept: Double
 
   public init(slope: Double, intercept: Double) { (self.slope, self.intercept) = (slope, intercept) }

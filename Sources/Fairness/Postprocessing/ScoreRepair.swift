@@ -9,7 +9,9 @@
 public struct ScoreRepair: Sendable, Equatable {
   /// Each group's scores, ascending.
   public let scores: [[Double]]
+  /// w: the share of each group; their sum is 1.
   public let shares: [Double]
+  /// λ, from 0 (no change) to 1.
   public let strength: Double
 
   /// - Parameters:

@@ -11,7 +11,9 @@ public struct ThresholdCurve: Sendable {
   }
   /// In descending order of the threshold: the first selects no row, the last selects all.
   public let points: [Point]
+  /// The sum of weights of all positive rows.
   public let positives: Double
+  /// The sum of weights of all negative rows.
   public let negatives: Double
 
   public var total: Double { positives + negatives }

@@ -5,7 +5,6 @@
 ///
 /// Rates, predictive values and accuracy differ only in these coefficients, and every gap and every objective
 /// works with all of them (Celis et al. 2019; Buyl, Defrance and De Bie 2024).
-/// and every objective works with each of them (Celis et al. 2019; Buyl, Defrance and De Bie 2024).
 public struct GroupStatistic: Sendable {
   /// The contribution of a row: intercept + slope · s.
   public struct Term: Sendable {
@@ -20,6 +19,7 @@ public struct GroupStatistic: Sendable {
   /// The direction in which the value improves for a group.
   public enum Direction: Sendable { case higher, lower, neither }
 
+  /// The name in configurations and reports, such as "tpr".
   public let name: String
   public let direction: Direction
   /// For rows with label 0 and with label 1.

@@ -27,6 +27,10 @@ public final class StatisticSums {
     static let width = 6
   }
 
+  /// - Parameters:
+  ///   - columns: the number of columns of the signal; at least 1.
+  ///   - groups: the number of groups.
+  /// - Throws: `outOfMemory`.
   public init(_ statistics: [GroupStatistic], columns: Int, groups: Int) throws {
     self.statistics = statistics
     self.columns = max(columns, 1)

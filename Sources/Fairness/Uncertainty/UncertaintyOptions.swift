@@ -12,6 +12,7 @@ public struct UncertaintyOptions: Sendable {
     /// The bias-corrected and accelerated bootstrap for all numbers.
     case bca
   }
+  /// The correction of p-values for multiple tests: Holm (1979), or Benjamini and Hochberg (1995).
   public enum Correction: String, Sendable, CaseIterable {
     case holm
     case benjaminiHochberg = "benjamini_hochberg"
@@ -22,6 +23,7 @@ public struct UncertaintyOptions: Sendable {
   public var intervals = true
   public var method = Method.auto
   public var confidence = 0.95
+  /// The number of bootstrap draws.
   public var replicates = 1_000
   /// Whether every draw has the observed number of rows in each combination of groups.
   public var stratified = false

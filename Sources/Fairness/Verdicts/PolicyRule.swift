@@ -17,7 +17,9 @@ public struct PolicyRule: Equatable, Sendable {
   public var metric = ""
   /// "sex" or "sex,race"; nil: all rows together for a metric, every attribute for a gap or measure.
   public var attribute: String?
+  /// The largest accepted value; nil: no upper bound.
   public var atMost: Double?
+  /// The smallest accepted value; nil: no lower bound.
   public var atLeast: Double?
   /// The confidence of the interval that must satisfy the bound as a whole; nil: only the value must.
   public var confidence: Double?

@@ -8,13 +8,18 @@ public struct Verdict: Sendable {
   }
   /// The result of one rule for one attribute, or for one of its groups.
   public struct Finding: Sendable {
+    /// The judged quantity.
     public var metric: String
     public var attribute: String?
     public var group: String?
+    /// The bound with its limits, as in a policy.
     public var bound: JSONValue
+    /// The measured value; nil if it is undefined.
     public var value: Double?
+    /// The interval that must satisfy the bound; nil if the rule requires no confidence.
     public var interval: Interval?
     public var outcome: Outcome
+    /// The reason of the outcome, as one sentence.
     public var because: String
 
     var json: JSONValue {

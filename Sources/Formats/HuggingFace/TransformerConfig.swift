@@ -106,10 +106,12 @@ public struct TransformerConfig: Sendable {
     return labels
   }
 
+  /// The kind of prediction that a checkpoint with a head was trained for.
   public enum Problem: String, Sendable {
     case regression
     case oneLabel = "single_label_classification"
     case manyLabels = "multi_label_classification"
   }
+  /// nil if the file does not state it.
   public var problem: Problem? { json["problem_type"]?.string.flatMap(Problem.init) }
 }

@@ -24,6 +24,7 @@ public enum LIBSVMReader {
     return try withExtendedLifetime(file) { try read(bytes: file.bytes, named: file.path) }
   }
 
+  /// The same for bytes in memory; `name` locates errors.
   public static func read(bytes: UnsafeRawBufferPointer, named name: String) throws -> Network {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw Failure.invalidModel("the text is not UTF-8", at: name)

@@ -15,6 +15,7 @@ public enum LightGBMReader {
     return try withExtendedLifetime(file) { try read(bytes: file.bytes, named: file.path) }
   }
 
+  /// The same for bytes in memory; `name` locates errors.
   public static func read(bytes: UnsafeRawBufferPointer, named name: String) throws -> Network {
     let text = try LightGBMText(bytes, named: name)
     do {

@@ -29,6 +29,7 @@ public final class XGBoostGrowth {
   private let curvatureArray: String
   /// For each row and output; the caller writes them before a round.
   public let gradients: Buffer<Float>
+  /// The second derivatives, in the order of `gradients`.
   public let curvatures: Buffer<Float>
 
   /// - Parameters:

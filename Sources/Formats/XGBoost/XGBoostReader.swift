@@ -31,6 +31,7 @@ public enum XGBoostReader {
     }
   }
 
+  /// The same for bytes in memory; `name` locates errors.
   public static func read(
     bytes: UnsafeRawBufferPointer, named name: String, rounds: Rounds = .automatic
   ) throws -> Network {

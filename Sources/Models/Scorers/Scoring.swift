@@ -16,6 +16,7 @@ package struct Scoring {
   }
 
   package let kind: Kind
+  /// The number of the network's outputs per row.
   package let width: Int
 
   /// The scoring of outputs that do not come from a network.

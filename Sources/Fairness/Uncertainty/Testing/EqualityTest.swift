@@ -9,9 +9,13 @@ public struct EqualityTest: Equatable, Sendable {
   public var metric: String
   /// "chi_square", "fisher_exact", "freeman_halton", "monte_carlo", "wald" or "permutation".
   public var method: String
+  /// The statistic of the test; nil for exact and Monte Carlo tests.
   public var statistic: Double?
   public var degreesOfFreedom: Int?
+  /// The probability, if the metric is equal in all groups, of a difference at least as large as the observed
+  /// one.
   public var pValue: Double
+  /// The p-value after the correction for the number of tests in the report.
   public var adjustedPValue: Double?
 
   var json: JSONValue {

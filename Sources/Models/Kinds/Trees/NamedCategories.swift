@@ -2,12 +2,12 @@ import Datasets
 import Formats
 import Platform
 
-/// The categories that a file names, by the places of the columns: their texts become the numbers by which the trees
-/// know them.
+/// Converts the categories that a model file names to the numbers that its trees use. Columns are identified
+/// by their index in the network's input.
 struct NamedCategories: Sendable {
-  /// A column's categories as texts, in the order of their numbers; nil: it has no names.
+  /// For each column, the names of its categories in the order of their numbers; nil: the file has no names.
   private let texts: [[String]?]
-  /// Whether names are numbers: then the column's numbers are names, too.
+  /// For each column, whether all names are numbers, so that a numeric column also holds names.
   private let areNumbers: [Bool]
 
   init(_ network: Network) {
@@ -18,13 +18,13 @@ struct NamedCategories: Sendable {
 
   var isEmpty: Bool { texts.allSatisfy { $0 == nil } }
 
-  /// The categories of a column by its place.
+  /// The names of a column's categories; nil: the file has no names for it.
   func texts(at place: Int) -> [String]? { texts.indices.contains(place) ? texts[place] : nil }
 
-  /// Whether a column's categories are numbers.
+  /// Whether all names of a column's categories are numbers.
   func areNumbers(at place: Int) -> Bool { areNumbers.indices.contains(place) && areNumbers[place] }
 
-  /// As a column of a table has it.
+  /// The name as tables contain it: Python's form for booleans, no fraction for whole numbers.
   private static func text(_ name: JSONValue) -> String {
     switch name {
     case .string(let text): text
@@ -33,8 +33,10 @@ struct NamedCategories: Sendable {
     }
   }
 
-  /// The numbers of a column's rows; NaN where a category is missing or has no number. nil: its numbers are the
-  /// categories' already.
+  /// The category numbers of a column's rows; NaN for a missing or unknown category.
+  ///
+  /// - Returns: nil if the column already contains numbers of categories, or has no names.
+  /// - Throws: the errors of `Column.categories`.
   private func codes(_ column: Column, at place: Int) throws -> [Float]? {
     guard let names = texts(at: place), !column.isNumeric || areNumbers(at: place) else { return nil }
     var numbers: [String: Float] = [:]
@@ -47,9 +49,11 @@ struct NamedCategories: Sendable {
     }
   }
 
-  /// A table of some columns, in which named categories are numbers.
+  /// A table of the given columns in which named categories are replaced by their numbers. Returns the
+  /// dataset itself if the file has no names.
   ///
-  /// - Parameter columns: in the order of the network's numbers; those that are not there are left out.
+  /// - Parameter columns: the names, in the order of the network's input; columns that the dataset lacks are
+  ///   left out.
   func coded(_ dataset: Dataset, columns: [String]) throws -> Dataset {
     guard !isEmpty, !columns.isEmpty else { return dataset }
     let result = try Dataset(rows: dataset.rows)
@@ -65,7 +69,7 @@ struct NamedCategories: Sendable {
     return result
   }
 
-  /// The columns with categories that the file does not name.
+  /// The columns with categories that the file does not name, and the rows concerned.
   func unseen(in dataset: Dataset, columns: [String]) throws -> [UnseenCategories] {
     try columns.enumerated().compactMap { place, name in
       guard dataset.contains(name), let names = texts(at: place) else { return nil }

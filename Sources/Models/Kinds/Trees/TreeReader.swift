@@ -48,7 +48,7 @@ final class TreeReader: ModelKind {
     return networkInputs.map { .object(($0.json.members ?? []) + [.init("categories", .object(named))]) }
   }
 
-  /// An input for each column: named categories as they are named, all else as numbers.
+  /// One input per column: texts for named categories, numbers for all others.
   func onnxColumns(_ form: SaveOptions.Inputs, of model: Model) throws -> [ONNXColumn] {
     guard form == .columns else { return [] }
     guard inputNames.count == featureCount else {

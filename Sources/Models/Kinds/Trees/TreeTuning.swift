@@ -8,13 +8,14 @@ extension TreeReader {
   var settings: Set<KindSetting> { [.trees] }
 
   /// Trees read unencoded numbers and missing values, so they need no encoder. Splits on features that the
-  /// model must not read are removed. A model that decides by the signs of sums is tuned with the sums as logits.
+  /// model must not read are removed. For a model that decides by the sign of the sum, training uses the sums
+  /// as logits.
   ///
   /// - Throws: `invalidConfig` if the number of columns differs from that of the trees.
   func tunable(_ base: Model, _ rows: Dataset, _ labelled: LabelledRows, _ request: TuningRequest) throws
     -> TunableModel
   {
-    // A step has no gradient, and trees that change are all meant.
+    // A step has no gradient. The note of the best round is removed, because later rounds would be ignored.
     var network = try base.requireNetwork().network.withoutStep().withoutBestRound()
     var data = request.data
     let width = network.graph.inputWidth

@@ -12,6 +12,7 @@ package struct TextWords: @unchecked Sendable {
   package let ends: Buffer<Int32>
 
   package var texts: Int { firsts.count - 1 }
+  /// The number of words of all texts.
   package var count: Int { Int(firsts.elements[firsts.count - 1]) }
 
   /// The words of text t; t in 0 ..< texts.

@@ -12,10 +12,12 @@ package struct WordTokens: @unchecked Sendable {
   /// For each pair, the index of the token in its sequence.
   package let places: Buffer<Int32>
 
+  /// The indices of a sequence's pairs.
   package func pairs(_ sequence: Int) -> Range<Int> {
     Int(firsts.elements[sequence])..<Int(firsts.elements[sequence + 1])
   }
 
+  /// The number of pairs.
   package var count: Int { Int(firsts.elements[firsts.count - 1]) }
 
   /// The maximum number of pairs in this number of sequences.
@@ -23,6 +25,11 @@ package struct WordTokens: @unchecked Sendable {
     (0..<firsts.count - 1).map { pairs($0).count }.sorted(by: >).prefix(sequences).reduce(0, +)
   }
 
+  /// Finds the token of each word.
+  ///
+  /// - Parameters:
+  ///   - packed: the tokens of the texts, with their byte ranges.
+  ///   - words: the words of the texts.
   package init(_ packed: PackedTokens, _ words: TextWords, of texts: TextValues) throws {
     firsts = try Buffer(count: packed.count + 1, for: "words")
     self.words = try Buffer(count: packed.tokenCount, for: "words")
