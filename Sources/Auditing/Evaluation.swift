@@ -134,7 +134,7 @@ package struct Evaluation {
     }
   }
 
-  /// - Parameter decided: (rows) probabilities or values, or (rows, classes) probabilities, and the decisions on them.
+  /// - Parameter decided: the scores, (rows) or (rows, classes): probabilities, or values; and the decisions.
   package func audit(_ decided: DecidedRows) throws -> AuditResult {
     var result = try Audit.run(rows(decided), options)
     if hasLabels { result.notes += labels.readings }

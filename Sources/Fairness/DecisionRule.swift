@@ -1,9 +1,9 @@
 import Kernels
 
 /// How scores become decisions. With two classes, a score at or above the threshold is positive; with more,
-/// the class with the largest score is chosen. Adjustments learnt after training change scores first, or decide by
-/// group in place of the threshold. All parts of the library that make decisions use this type, so that a model's
-/// labels, its audit and the audit of its saved predictions agree.
+/// the class with the largest score is chosen. Adjustments learnt after training change the scores first, or
+/// decide by group instead of the threshold. All parts of the library that make decisions use this type, so
+/// that a model's labels, its audit and the audit of its saved predictions agree.
 ///
 ///     let rule = DecisionRule(threshold: 0.7)
 ///     rule.isPositive(0.7)  // true: a score equal to the threshold is positive
@@ -13,7 +13,7 @@ import Kernels
 public struct DecisionRule: Equatable, Sendable {
   /// The smallest positive score.
   public let threshold: Float
-  /// In the order in which they run; the last alone may decide.
+  /// In the order of their application; only the last may make decisions.
   public let adjustments: [Adjustment]
 
   public init(threshold: Double, adjustments: [Adjustment] = []) {

@@ -22,9 +22,9 @@ package protocol ModelWriting {
   /// - Throws: `invalidModel` for a damaged record, or a kind that is not stored in such files.
   static func restored(_ recorded: JSONValue, _ network: Network, _ data: DataConfig?) throws -> any ModelKind
 
-  /// The model of a record without a network; nil where models of the kind need one.
+  /// The model of a record without a network; nil if models of this kind need one.
   ///
-  /// - Throws: `invalidModel` for a record that is broken.
+  /// - Throws: `invalidModel` if the record is malformed.
   static func restored(_ recorded: JSONValue, _ record: ModelRecord) throws -> Model?
 
   /// The format in which a model is saved.

@@ -12,7 +12,8 @@ extension Model {
   ///   - scores: out, (rows, scoreCount).
   ///   - groups: the number of each row's group among the groups of the decision, -1 for any other; nil if the
   ///     decision reads no groups.
-  ///   - keys: a number for each row's person, from which random decisions are drawn; nil if none are.
+  ///   - keys: a key for each row, the same for the same person, from which random decisions are drawn; nil
+  ///     if none are drawn.
   ///   - labels: out, the class of each row; for several labels (rows, scoreCount), each 0 or 1.
   /// - Throws: the errors of `predict(features:)`; `invalidArgument` if the model makes no decisions, needs groups or
   ///   keys that are not given, or the buffers are too small; `invalidData` (location: the row) for a refused group.

@@ -28,7 +28,7 @@ extension Model {
         + "eqp_predict reads them, and eqp_decide_f32 takes them", at: "model")
   }
 
-  /// Scores as the scorer gives them.
+  /// The unchanged scores of the scorer.
   func scoreUnadjusted(
     features: UnsafePointer<Float>, rows: Int, columns: Int, scores: UnsafeMutablePointer<Float>,
     scoreCount: Int

@@ -7,8 +7,8 @@ public enum ReportFormat: String, CaseIterable, Sendable {
   case classificationReport = "classification_report"
 }
 
-/// Renders a report for people: of `eqp_audit`, an auditor, `eqp_finetune`, `eqp_model_adjust`, or an array of audits,
-/// one per model, each with the model's name in a member "name".
+/// Renders a report for people: of `eqp_audit`, an auditor, `eqp_finetune` or `eqp_model_adjust`; or an array
+/// of audits, one per model, each with the model's name in the member "name".
 ///
 /// - Throws: `invalidArgument` (location: "report_json") if the JSON is not a report.
 public func renderedReport(_ json: JSONValue, as format: ReportFormat) throws -> String {

@@ -77,7 +77,8 @@ struct Validation {
     try evaluation.changes(from: before.decided, to: after.decided) ?? .null
   }
 
-  /// - Parameter deciding: what a model makes of the network's scores on these rows; nil: the threshold decides.
+  /// - Parameter deciding: converts the network's scores of these rows to decisions; nil: the threshold
+  ///   decides.
   func judge(
     _ network: Network, reported: Bool = false,
     deciding: ((Buffer<Float>, Dataset) throws -> DecidedRows)? = nil

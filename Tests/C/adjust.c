@@ -1,6 +1,7 @@
 /*
- * Decisions adjusted after training: thresholds by group of a model and of another system's scores,
- * drawn ones with keys, saved and loaded; what the flat functions need and refuse.
+ * Decisions that are adjusted after training: thresholds by group for a model and for another
+ * system's scores; random decisions from keys; saving and loading; the arguments that the functions
+ * on flat arrays require and reject.
  */
 #include "applicants.h"
 
@@ -11,7 +12,7 @@ static int32_t labels[APPLICANTS], groups[APPLICANTS];
 static uint64_t keys[APPLICANTS];
 static char expected[APPLICANTS];
 
-/* Whether each row is labelled "yes"; how many are. */
+/* Writes for each row whether its label is "yes"; returns their number. */
 static int read_labels(const eqp_dataset *predictions, char *into) {
   int row, positives = 0;
   for (row = 0; row < APPLICANTS; row++) {
@@ -64,7 +65,7 @@ static void thresholds_by_group(const eqp_model *model, const eqp_dataset *appli
   CHECK(selection_gap(applicants, expected) <= 0.0100001);
   eqp_dataset_free(predictions);
 
-  /* Groups by their places in the description: "A" and "B". */
+  /* Group codes in the order of the description: "A", "B". */
   described = eqp_model_describe(adjusted);
   CHECK(described && strstr(described, "\"groups\":[\"A\", \"B\"]"));
   eqp_free(described);
@@ -80,7 +81,7 @@ static void thresholds_by_group(const eqp_model *model, const eqp_dataset *appli
   FAILS(eqp_decide_f32(adjusted, applicant_features, APPLICANTS, FEATURES, NULL, NULL, scores,
                        APPLICANTS, labels, APPLICANTS, &error),
         EQP_INVALID_ARGUMENT, "groups");
-  /* Scores are the model's own: no group is needed for them. */
+  /* The scores do not depend on groups, so no groups are needed. */
   SUCCEEDS(eqp_predict_f32(adjusted, applicant_features, APPLICANTS, FEATURES, flat_scores,
                            APPLICANTS, &error));
   CHECK(memcmp(scores, flat_scores, sizeof scores) == 0);
@@ -121,7 +122,7 @@ static void drawn_decisions(const eqp_model *model, eqp_dataset *applicants) {
   eqp_model_free(adjusted);
 }
 
-/* The model's scores as those of another system: the same thresholds follow. */
+/* The model's scores are passed as another system's; the learnt thresholds are the same. */
 static void given_scores(const eqp_model *model, const eqp_dataset *applicants) {
   static const char *const config =
       "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"score\": \"score\","

@@ -9,7 +9,8 @@ import Testing
 
 @Suite("Scores and decisions adjusted after training")
 struct AdjustTests {
-  /// The rows of `PostprocessingTests`: sixty by a rule, u' = (137 u + 187) mod 1009 from 5, in pairs of u / 1009.
+  /// The rows of `PostprocessingTests`: sixty pairs of u / 1009 from the recurrence u' = (137 u + 187) mod
+  /// 1009, starting at 5.
   static func ruledRows() throws -> Dataset {
     var state = 5
     let values = (0..<120).map { _ -> Double in
@@ -75,7 +76,7 @@ struct AdjustTests {
     let rule = model.decision
     #expect(rule.draws)
     guard case .thresholds(let thresholds) = rule.adjustments[0].change else { return }
-    // A score at which chance decides.
+    // A score whose decision is random.
     let scores = try Self.ruledRows().column("s").numbers().array
     for group in 0...1 {
       let decision = try #require(thresholds.groups[group])
@@ -100,7 +101,7 @@ struct AdjustTests {
 
   // MARK: Agreement
 
-  /// Methods that every part must decide alike by, on a model of two classes.
+  /// Methods for which all parts of the library must decide alike, for a model with two classes.
   static let methods: [String] = [
     #"{"method": "thresholds", "constraint": "demographic_parity", "tolerance": 0.02}"#,
     #"{"method": "thresholds", "constraint": "equal_opportunity", "tolerance": 0.05, "objective": "balanced_accuracy"}"#,
@@ -230,7 +231,7 @@ struct AdjustTests {
   @Test("Rows of numbers take groups and keys, and decide as a dataset's rows; without them it is said")
   func flat() throws {
     let (base, rows) = try #require(Self.base)
-    // Numbers that 32 bits hold, as the flat rows have them.
+    // Numbers that 32-bit floats represent exactly, because flat rows have this type.
     let columnsOfRows = try rows.columns.map { column -> Column in
       guard case .float64 = column.values else { return column }
       return try Column(name: column.name, values: .float32(column.numbers()))
@@ -338,7 +339,7 @@ struct AdjustTests {
         let own = zip(moved, groups).filter { $0.1 == group }.map(\.0).sorted()
         return own[Int(share * Double(own.count - 1))]
       }
-      // The mean of the quantiles by the groups' shares: 1/3 (3 + q) + 2/3 · 2 q.
+      // The mean of the quantiles, weighted by the groups' shares: 1/3 (3 + q) + 2/3 · 2 q.
       #expect(abs(quantiles[0] - quantiles[1]) < 0.02)
       let target: Double = (3 + share) / 3 + 4 * share / 3
       #expect(abs(Double(quantiles[0]) - target) < 0.1)
@@ -355,7 +356,8 @@ struct AdjustTests {
 
   @Test("A gap that is closed by making groups worse is called levelling down (by hand)")
   func levellingDown() throws {
-    // 10 rows each; a: 8 selected, b: 4 selected. What costs most is a false positive: nobody is selected afterwards.
+    // 10 rows per group; a: 8 selected, b: 4 selected. False positives cost the most, so no row is selected
+    // afterwards.
     let scores = (0..<20).map { $0 < 10 ? ($0 < 8 ? 0.9 : 0.1) : ($0 < 14 ? 0.9 : 0.1) }
     let rows = try Dataset([
       Column(name: "s", numbers: scores), Column(name: "g", texts: (0..<20).map { $0 < 10 ? "a" : "b" }),

@@ -24,7 +24,7 @@ package struct AnalysisRows {
   var statedThreshold: Double?
   /// Classes 0, 1, … or the values of a regression.
   package let labels: [Double]?
-  /// Classes 0, 1, …; nil for a regression, and without decisions.
+  /// With two classes: 0 or 1; for a regression: the predictions; nil if there are neither.
   package let decisions: [Double]?
   /// Probabilities of class 1, or the predictions of a regression.
   package let scores: [Double]?

@@ -61,7 +61,7 @@ extension CounterfactualConfig {
       let table = try self.table(rows.dataset, switched, to: code, values, at: pointer)
       let inputs = try model.inputs(
         of: table, include: rows.data.include, data: rows.data)
-      // The row stays who it is: what chance decides stays, too.
+      // The keys of the original row are used, so that random decisions do not change.
       let decided = try model.decided(
         model.scores(inputs, task: rows.task), of: table, task: rows.task, threshold: rows.statedThreshold,
         keysOf: rows.dataset)

@@ -36,11 +36,12 @@ public struct AdjustConfig: Configuration {
   }
 }
 
-/// A method of changing scores or decisions after training; "method" says which, the other keys are that method's.
+/// A method of changing scores or decisions after training. In JSON, "method" names it, and the other members
+/// are its settings.
 public protocol AdjustmentMethod: Configuration {
-  /// What "method" of its object says.
+  /// The value of "method" in JSON.
   static var method: String { get }
-  /// Whether it decides; else it changes scores.
+  /// Whether the method makes decisions; otherwise it changes scores.
   static var decides: Bool { get }
 }
 
@@ -50,7 +51,7 @@ public struct AdjustmentConfig: ConfigValue {
 
   public init(_ method: any AdjustmentMethod) { self.method = method }
 
-  /// Every method that a configuration can name.
+  /// All methods that a configuration can name.
   public static let all: [any AdjustmentMethod.Type] = [
     ThresholdsConfig.self, MinimumRatesConfig.self, RejectOptionConfig.self, CalibrationConfig.self,
     ScoreRepairConfig.self,
@@ -93,7 +94,7 @@ public struct AdjustmentConfig: ConfigValue {
       } + [.init("required", ["method"])])
   }
 
-  /// - Throws: `invalidConfig` where a method follows the one that decides.
+  /// - Throws: `invalidConfig` if a method that decides is not the last one.
   static func validate(_ methods: [AdjustmentConfig], at pointer: String) throws {
     for (index, config) in methods.dropLast().enumerated() where type(of: config.method).decides {
       throw Failure.invalidConfig(
@@ -103,5 +104,5 @@ public struct AdjustmentConfig: ConfigValue {
   }
 }
 
-/// What becomes of rows whose group is not known: it had too few rows, did not occur, or is missing.
+/// How rows are treated whose group is unknown: it had too few rows, did not occur, or is missing.
 public enum UnknownGroup: String, ConfigChoice, Sendable { case pooled, refuse }

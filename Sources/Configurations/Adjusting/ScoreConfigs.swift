@@ -3,7 +3,7 @@ import Platform
 
 extension CalibrationKind: ConfigChoice {}
 
-/// Scores that become probabilities.
+/// Calibration: scores become probabilities.
 public struct CalibrationConfig: AdjustmentMethod {
   public var kind = CalibrationKind.isotonic
   public var attribute: AttributeReference?
@@ -29,7 +29,7 @@ public struct CalibrationConfig: AdjustmentMethod {
   ]
 }
 
-/// Scores with the same distribution in every group.
+/// Score repair: scores get the same distribution in all groups.
 public struct ScoreRepairConfig: AdjustmentMethod {
   public var attribute: AttributeReference?
   public var strength = 1.0

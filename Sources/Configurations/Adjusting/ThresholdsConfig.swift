@@ -1,7 +1,7 @@
 import Fairness
 import Platform
 
-/// The rates that thresholds bring together.
+/// The criterion that thresholds must satisfy.
 public enum ThresholdConstraint: String, ConfigChoice, Sendable {
   case demographicParity = "demographic_parity"
   case equalOpportunity = "equal_opportunity"
@@ -12,7 +12,7 @@ public enum ThresholdConstraint: String, ConfigChoice, Sendable {
   case accuracyParity = "accuracy_parity"
   case none
 
-  /// Those whose gap is closed.
+  /// The rates whose gaps are limited.
   package var rates: [ThresholdRate] {
     switch self {
     case .demographicParity: [.selectionRate]
@@ -27,13 +27,13 @@ public enum ThresholdConstraint: String, ConfigChoice, Sendable {
   }
 }
 
-/// What thresholds are the best for.
+/// The objective that thresholds maximize.
 public enum ObjectiveChoice: String, ConfigChoice, Sendable {
   case accuracy
   case balancedAccuracy = "balanced_accuracy"
   case cost
 
-  /// - Parameter costs: an array for each label, in it a number for each decision.
+  /// - Parameter costs: for the objective `cost`, [label][decision]; otherwise not read.
   package func objective(_ costs: [[Double]]) -> ThresholdObjective {
     switch self {
     case .accuracy: .accuracy
@@ -59,7 +59,7 @@ public enum ObjectiveChoice: String, ConfigChoice, Sendable {
   }
 }
 
-/// Thresholds by group.
+/// Thresholds by group that limit the gap of a criterion.
 public struct ThresholdsConfig: AdjustmentMethod {
   public var attribute: AttributeReference?
   public var constraint = ThresholdConstraint.demographicParity
@@ -126,7 +126,7 @@ public struct ThresholdsConfig: AdjustmentMethod {
   }
 }
 
-/// Thresholds by group that hold a rate above a minimum.
+/// Thresholds by group with a minimum rate.
 public struct MinimumRatesConfig: AdjustmentMethod {
   public enum Rate: String, ConfigChoice, Sendable {
     case selectionRate = "selection_rate"
@@ -172,7 +172,7 @@ public struct MinimumRatesConfig: AdjustmentMethod {
   public func validate(at pointer: String) throws { try objective.validate(costs, at: pointer) }
 }
 
-/// Decisions near the threshold by group.
+/// The reject option: near the threshold, the group decides.
 public struct RejectOptionConfig: AdjustmentMethod {
   public var attribute: AttributeReference?
   public var constraint = ThresholdConstraint.demographicParity

@@ -1,7 +1,7 @@
 import Platform
 
-/// The group of each row by each attribute that a decision reads: row-major (rows, attributes), -1 for a group that is not
-/// known.
+/// The group of each row by each attribute that a decision reads: row-major (rows, attributes), -1 for an
+/// unknown group. The codes are borrowed from the caller.
 public struct RowGroups {
   private let codes: UnsafePointer<Int32>?
   private let attributes: Int
@@ -10,7 +10,7 @@ public struct RowGroups {
     (self.codes, self.attributes) = (codes, attributes)
   }
 
-  /// Of rows that are not told apart.
+  /// For decisions that read no groups.
   public static let none = RowGroups(nil, attributes: 0)
 
   @inline(__always)
@@ -22,18 +22,18 @@ public struct RowGroups {
 
 extension DecisionRule {
   public var adjustsScores: Bool { adjustments.contains { !$0.decides } }
-  /// Whether scores, or decisions, differ by group.
+  /// Whether scores or decisions depend on groups.
   public var readsGroups: Bool { adjustments.contains { $0.attribute != nil } }
   public var scoresReadGroups: Bool { adjustments.contains { !$0.decides && $0.attribute != nil } }
-  /// Whether some rows are decided by chance, for which keys are needed.
+  /// Whether some rows are decided at random, which needs keys.
   public var draws: Bool { adjustments.contains(where: \.draws) }
 
-  /// The same changes of scores, then one threshold for all rows.
+  /// The rule with the same changes of scores, followed by one threshold for all rows.
   public func deciding(at threshold: Double) -> DecisionRule {
     DecisionRule(threshold: threshold, adjustments: adjustments.filter { !$0.decides })
   }
 
-  /// Changes scores in place, (rows, width).
+  /// Changes the scores, (rows, width), in place.
   public func adjust(_ scores: UnsafeMutablePointer<Float>, rows: Int, width: Int, _ groups: RowGroups) {
     for adjustment in adjustments {
       switch adjustment.change {
@@ -52,11 +52,12 @@ extension DecisionRule {
     }
   }
 
-  /// Decides rows: of one score whether each is positive, 0 or 1, of several the class of the largest.
+  /// Writes one decision per row: with one score per row 1 (positive) or 0, with several the class with the
+  /// largest score.
   ///
   /// - Parameters:
-  ///   - scores: (rows, width), as `adjust` leaves them.
-  ///   - keys: of the rows, by which chance decides; nil where nothing is drawn.
+  ///   - scores: (rows, width), changed by `adjust`.
+  ///   - keys: one per row, from which random decisions are drawn; nil if nothing is drawn.
   public func decide(
     _ scores: UnsafePointer<Float>, rows: Int, width: Int, _ groups: RowGroups, keys: UnsafePointer<UInt64>?,
     into labels: UnsafeMutablePointer<Int32>
@@ -87,11 +88,11 @@ extension DecisionRule {
   }
 }
 
-/// Scores as a decision leaves them, and what it decides.
+/// Scores after the changes of a decision rule, and the decisions.
 public struct DecidedRows {
-  /// (rows, width)
+  /// (rows, width).
   public let scores: Buffer<Float>
-  /// 0 or 1, or the place of a class; nil of values, on which nothing is decided.
+  /// 0 or 1, or the index of a class; nil for values, which are not decided.
   public let decisions: Buffer<Int32>?
 
   public init(scores: Buffer<Float>, decisions: Buffer<Int32>?) {
@@ -99,8 +100,9 @@ public struct DecidedRows {
   }
 
   /// - Parameters:
-  ///   - scores: as a model's scorer gives them; they stay as they are.
-  ///   - task: nil, or a regression: nothing is decided.
+  ///   - scores: the unchanged scores of a model's scorer, (rows, width); they are not modified.
+  ///   - task: nil or a regression: there are no decisions.
+  /// - Throws: `outOfMemory`.
   public init(
     _ scores: Buffer<Float>, rows: Int, task: Task?, _ rule: DecisionRule, _ groups: RowGroups = .none,
     keys: UnsafePointer<UInt64>? = nil

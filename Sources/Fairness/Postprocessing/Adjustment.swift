@@ -1,7 +1,7 @@
 import Platform
 
-/// A step of a decision: it changes scores, or decides in the place of one threshold (docs/mitigation.md, "After
-/// training").
+/// One step of a decision rule: it changes scores, or it replaces the single threshold (docs/mitigation.md,
+/// "After training").
 public struct Adjustment: Equatable, Sendable {
   public enum Change: Equatable, Sendable {
     case calibration(ScoreCalibration)
@@ -10,13 +10,13 @@ public struct Adjustment: Equatable, Sendable {
     case rejectOption(RejectionByGroup)
   }
 
-  /// The place of the attribute whose groups it tells apart; nil: it treats all rows alike.
+  /// The index of the attribute whose groups are distinguished; nil: all rows are treated alike.
   public let attribute: Int?
   public let change: Change
 
   public init(attribute: Int?, _ change: Change) { (self.attribute, self.change) = (attribute, change) }
 
-  /// Whether it decides; else it changes scores.
+  /// Whether the step makes decisions; otherwise it changes scores.
   public var decides: Bool {
     switch change {
     case .calibration, .repair: false
@@ -24,20 +24,20 @@ public struct Adjustment: Equatable, Sendable {
     }
   }
 
-  /// Whether some rows are decided by chance.
+  /// Whether some rows are decided at random.
   public var draws: Bool {
     if case .thresholds(let thresholds) = change { return thresholds.draws }
     return false
   }
 }
 
-/// Thresholds by group, drawn where they are mixed.
+/// Thresholds by group; a mixture of two thresholds is drawn for each row.
 public struct ThresholdsByGroup: Equatable, Sendable {
-  /// Of rows in no known group.
+  /// For rows of unknown groups.
   public let pooled: GroupDecision
-  /// nil: the group is decided like rows in no known group.
+  /// nil: the group is treated like an unknown one.
   public let groups: [GroupDecision?]
-  /// Of the draws.
+  /// The seed of the draws.
   public let seed: UInt64
 
   public init(pooled: GroupDecision, groups: [GroupDecision?], seed: UInt64) {
@@ -50,8 +50,9 @@ public struct ThresholdsByGroup: Equatable, Sendable {
     groups.indices.contains(group) ? groups[group] ?? pooled : pooled
   }
 
-  /// A row with the same key has the same draw, whatever its score and group: of two rows with one key the one with the
-  /// larger probability is positive where the other is.
+  /// Whether a row is positive. The draw depends only on the key and the seed, not on score and group.
+  /// Therefore, if two rows have the same key and one is positive, the other is too if its probability is at
+  /// least as large.
   func isPositive(_ score: Float, group: Int, key: UInt64) -> Bool {
     let probability = decision(group).probability(score)
     if probability <= 0 { return false }
@@ -62,10 +63,10 @@ public struct ThresholdsByGroup: Equatable, Sendable {
   }
 }
 
-/// The reject option with the groups that it favours.
+/// The reject option, with the favoured groups.
 public struct RejectionByGroup: Equatable, Sendable {
   public let option: RejectOption
-  /// nil: the group is decided by the threshold alone, as rows in no known group are.
+  /// For each group, whether it is favoured; nil: only the threshold decides, as for unknown groups.
   public let gains: [Bool?]
 
   public init(_ option: RejectOption, gains: [Bool?]) { (self.option, self.gains) = (option, gains) }
@@ -78,12 +79,12 @@ public struct RejectionByGroup: Equatable, Sendable {
   }
 }
 
-/// Scores moved to the barycentre of the groups' distributions.
+/// Score repair: moves scores to the barycentre of the groups' distributions.
 public struct RepairByGroup: Equatable, Sendable {
   public let repair: ScoreRepair
-  /// The place of each group in `repair`; nil: the group is treated like rows in no known group.
+  /// The index of each group in `repair`; nil: the group is treated like an unknown one.
   public let places: [Int?]
-  /// All rows' scores, ascending: the distribution of rows in no known group.
+  /// The scores of all rows, ascending: the distribution for rows of unknown groups.
   public let pooled: [Double]
 
   public init(_ repair: ScoreRepair, places: [Int?], pooled: [Double]) {
@@ -99,11 +100,11 @@ public struct RepairByGroup: Equatable, Sendable {
   }
 }
 
-/// Calibrators by group, or one for all rows.
+/// One calibrator for each group, or one for all rows.
 public struct ScoreCalibration: Equatable, Sendable {
-  /// Of rows in no known group.
+  /// For rows of unknown groups; without groups, for all rows.
   public let pooled: ClassCalibration
-  /// nil: the group is treated like rows in no known group.
+  /// nil: the group is treated like an unknown one.
   public let groups: [ClassCalibration?]
 
   public init(pooled: ClassCalibration, groups: [ClassCalibration?]) {

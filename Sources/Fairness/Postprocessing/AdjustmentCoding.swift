@@ -1,6 +1,7 @@
 import Platform
 
-// Adjustments as JSON: in a model's record, which may come from a stranger, and in descriptions.
+// Adjustments as JSON, for descriptions and for a model's record. A record may come from an untrusted source,
+// so everything is checked.
 
 extension Adjustment {
   public var json: JSONValue {
@@ -35,9 +36,9 @@ extension Adjustment {
   }
 
   /// - Parameters:
-  ///   - groups: how many groups each attribute has.
-  ///   - width: scores a row.
-  /// - Throws: `invalidModel` for what no adjustment wrote.
+  ///   - groups: the number of groups of each attribute.
+  ///   - width: the number of scores per row.
+  /// - Throws: `invalidModel` for JSON that is not an adjustment.
   public init(json: JSONValue, groups: [Int], width: Int) throws {
     let place = json["attribute"] ?? .null
     if place == .null {
@@ -108,7 +109,7 @@ private func proportion(_ json: JSONValue?, _ key: String) throws -> Double {
   return value
 }
 
-/// - Parameter count: nil: any, but none.
+/// - Parameter count: the number of elements; nil: any number except 0.
 private func list(_ json: JSONValue?, _ key: String, _ count: Int?) throws -> [JSONValue] {
   guard let values = json?.array, count.map({ $0 == values.count }) ?? !values.isEmpty else {
     throw broken(key)
@@ -141,7 +142,7 @@ extension RepairByGroup {
 }
 
 extension GroupDecision {
-  /// A threshold that no score reaches is null.
+  /// A threshold above all scores is written as null.
   public var json: JSONValue {
     [
       "thresholds": [.finite(thresholds.first), .finite(thresholds.second)], "share": .number(share),

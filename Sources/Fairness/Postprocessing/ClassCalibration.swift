@@ -4,12 +4,12 @@ import Kernels
   import Glibc
 #endif
 
-/// How a calibrator is learnt.
+/// The kinds of calibrators.
 public enum CalibrationKind: String, CaseIterable, Sendable {
   case platt, isotonic, beta, temperature, histogram
   case vennAbers = "venn_abers"
 
-  /// Whether scores must be probabilities: logits are taken of them.
+  /// Whether scores must be probabilities, because their logits are used.
   public var needsProbabilities: Bool { self == .beta || self == .temperature }
 }
 
@@ -22,7 +22,7 @@ public enum AnyCalibrator: Calibrator, Equatable {
   case histogram(HistogramBinning)
   case vennAbers(VennAbers)
 
-  /// - Parameter bins: of a histogram.
+  /// - Parameter bins: the number of bins of a histogram.
   public init(_ kind: CalibrationKind, _ rows: CalibrationRows, bins: Int) {
     switch kind {
     case .platt: self = .platt(PlattScaling(rows))
@@ -46,9 +46,10 @@ public enum AnyCalibrator: Calibrator, Equatable {
   }
 }
 
-/// The calibrators of a row's scores: one for the positive class of two; of several classes one for each, against all
-/// others, whose probabilities are then brought to the sum 1 (Zadrozny and Elkan 2002, section 5), or one temperature for
-/// all logits (Guo, Pleiss, Sun and Weinberger 2017, section 4.2).
+/// The calibrators for all scores of a row. With two classes there is one, for the positive class. With more
+/// there is one per class against all others, after which the probabilities are scaled to sum to 1 (Zadrozny
+/// and Elkan 2002, section 5), or one temperature for all logits (Guo, Pleiss, Sun and Weinberger 2017,
+/// section 4.2).
 public struct ClassCalibration: Equatable, Sendable {
   public let calibrators: [AnyCalibrator]
 
@@ -56,8 +57,8 @@ public struct ClassCalibration: Equatable, Sendable {
 
   /// - Parameters:
   ///   - scores: (rows, width).
-  ///   - classes: of each row.
-  ///   - width: 1 for two classes.
+  ///   - classes: the class of each row.
+  ///   - width: 1 for two classes, otherwise the number of classes.
   public init(
     _ kind: CalibrationKind, scores: [Float], classes: [Int], width: Int, weights: [Double]?, bins: Int
   ) {
@@ -73,7 +74,7 @@ public struct ClassCalibration: Equatable, Sendable {
     }
   }
 
-  /// Changes a row's scores in place.
+  /// Changes the scores of one row in place.
   func apply(to scores: UnsafeMutablePointer<Float>, width: Int) {
     guard let first = calibrators.first else { return }
     if width == 1 {
@@ -91,19 +92,19 @@ public struct ClassCalibration: Equatable, Sendable {
     var sum = 0.0
     for column in 0..<width { sum += calibrators[column].probability(Double(scores[column])) }
     for column in 0..<width {
-      // Where no class is left any is as probable.
+      // If all calibrated probabilities are 0, all classes get the same one.
       scores[column] =
         sum > 0
         ? Float(calibrators[column].probability(Double(scores[column])) / sum) : 1 / Float(width)
     }
   }
 
-  /// The temperature of the greatest likelihood of several classes' labels. The loss is convex in 1 / T.
+  /// The temperature with the maximum likelihood for more than two classes. The loss is convex in 1 / T.
   private static func temperature(_ scores: [Float], _ classes: [Int], _ width: Int, _ weights: [Double]?)
     -> Double
   {
     let logits = scores.map { log(max(Double($0), 1e-12)) }
-    // Σ w (Σ_k p_k z_k − z_y), with p the softmax of z / T.
+    // Σ w (Σ_k p_k z_k − z_y), where p is the softmax of z / T.
     func slope(_ inverse: Double) -> Double {
       var total = 0.0
       for row in classes.indices {

@@ -31,7 +31,7 @@ extension GroupThresholds {
       expected: curves.map { (best.y * $0.positives, best.x * $0.negatives) })
   }
 
-  /// How a group gets to a point under its hull.
+  /// The decision that reaches a point on or below a group's hull.
   static func decision(_ hull: Hull, at point: (x: Double, y: Double)) -> GroupDecision {
     let own = value(hull, at: point.x)
     var decision = GroupDecision(mixing: own.left.threshold, own.right.threshold, share: own.share)

@@ -1,10 +1,14 @@
 import Platform
 
-// Equal odds within a tolerance: both rates of any two groups are within it of each other.
+// Equalized odds with a tolerance: in both rates, any two groups differ by at most the tolerance.
 
 extension GroupThresholds {
-  /// - Parameter randomized: whether thresholds may be mixed and a coin may decide; else each group has one threshold.
-  /// - Throws: `invalidData` where a group lacks positive or negative rows; `cancelled`.
+  /// The best thresholds for an objective with which the true positive rates, and the false positive rates,
+  /// of any two groups differ by at most `tolerance`.
+  ///
+  /// - Parameter randomized: whether two thresholds may be mixed and a coin may be used; otherwise each group
+  ///   has one threshold.
+  /// - Throws: `invalidData` if a group has no positive or no negative rows; `cancelled`.
   public static func equalizingOdds(
     _ curves: [ThresholdCurve], tolerance: Double, for objective: ThresholdObjective, randomized: Bool
   ) throws -> GroupThresholds {
@@ -18,9 +22,10 @@ extension GroupThresholds {
 
   // MARK: Mixtures
 
-  /// The worth of windows [x₀, x₀ + t] × [y₀, y₀ + t] in which all groups' points lie is jointly concave in x₀ and y₀, as
-  /// the greatest value of a linear function over a convex set: a search by thirds in one, and within it in the other,
-  /// finds its peak.
+  /// Finds the window [x₀, x₀ + t] × [y₀, y₀ + t] that contains a point of every group and has the best
+  /// objective. The best objective is jointly concave in x₀ and y₀, because it is the maximum of a linear
+  /// function over a convex set. Therefore a ternary search over x₀, with a ternary search over y₀ inside it,
+  /// finds the maximum.
   private static func mixedOdds(
     _ curves: [ThresholdCurve], _ tolerance: Double, _ objective: ThresholdObjective
   ) -> GroupThresholds {
@@ -32,7 +37,7 @@ extension GroupThresholds {
     let peaks = zip(hulls, slopes).map { hull, slope in
       hull.max { slope.gain * $0.y - slope.loss * $0.x < slope.gain * $1.y - slope.loss * $1.x }?.x ?? 0
     }
-    /// Each group's best point in a window, and what they are worth together.
+    /// The best point of each group in a window, and the sum of their objectives.
     func points(_ x: Double, _ y: Double) -> (points: [(x: Double, y: Double)], worth: Double) {
       var (found, total) = ([(x: Double, y: Double)](), 0.0)
       for (index, hull) in hulls.enumerated() {
@@ -56,7 +61,7 @@ extension GroupThresholds {
       expected: zip(curves, best).map { ($1.y * $0.positives, $1.x * $0.negatives) })
   }
 
-  /// Where a concave function is largest.
+  /// The argument of the maximum of a concave function, by ternary search.
   private static func peak(from low: Double, to high: Double, _ value: (Double) -> Double) -> Double {
     var (low, high) = (low, high)
     for _ in 0..<90 {
@@ -66,7 +71,7 @@ extension GroupThresholds {
     return (low + high) / 2
   }
 
-  /// The smallest x at which a hull is as high as y.
+  /// The smallest x at which the hull reaches y.
   private static func place(_ hull: Hull, of y: Double) -> Double {
     guard let first = hull.first, let last = hull.last, y > first.y else { return 0 }
     guard y < last.y else { return 1 }
@@ -81,10 +86,11 @@ extension GroupThresholds {
 
   // MARK: One threshold each
 
-  /// More thresholds than this, of all groups together, are thinned evenly.
+  /// The maximum number of thresholds of all groups together; of more, an evenly spaced selection is used.
   private static var mostThresholds: Int { 4000 }
 
-  /// Both rates rise along a group's thresholds, so that those within a window are neighbours.
+  /// Both rates increase along a group's thresholds, so the thresholds within a window are consecutive. The
+  /// window's corner is tried at every pair of rates that occur.
   private static func singleOdds(
     _ curves: [ThresholdCurve], _ tolerance: Double, _ objective: ThresholdObjective
   ) throws -> GroupThresholds {
@@ -118,7 +124,7 @@ extension GroupThresholds {
         if value > best?.value ?? -.infinity { best = (value, columns, row) }
       }
     }
-    // The window at the origin holds the thresholds that select no row.
+    // The window at (0, 0) contains the thresholds that select no row.
     guard let best else { throw Failure.internal("no thresholds are alike") }
     let points = groups.indices.map { index in
       groups[index].points[max(0, groups[index].best(best.columns[index], best.rows[index]))]
@@ -129,14 +135,14 @@ extension GroupThresholds {
   }
 }
 
-/// A group's thresholds with their rates, and the best of any that are neighbours.
+/// A group's thresholds with their rates; finds the best threshold of a range in constant time.
 private struct OddsRange {
   let points: [ThresholdCurve.Point]
   /// False and true positive rates, ascending.
   let x: [Double]
   let y: [Double]
   let worth: [Double]
-  /// At level l for each place the best of 2^l from there on.
+  /// A sparse table: element i of level l is the index of the best of 2^l thresholds from i on.
   private let levels: [[Int]]
 
   init(
@@ -160,7 +166,7 @@ private struct OddsRange {
     self.levels = levels
   }
 
-  /// The places whose rates lie between two, both included.
+  /// The indices of the rates from `low` to `high`, both included.
   func range(_ rates: [Double], from low: Double, to high: Double) -> Range<Int> {
     func first(_ fulfils: (Double) -> Bool) -> Int {
       var (low, high) = (0, rates.count)
@@ -174,7 +180,7 @@ private struct OddsRange {
     return start..<max(start, end)
   }
 
-  /// The best place that is in both ranges; -1 where there is none.
+  /// The index of the best threshold in both ranges; -1 if they do not overlap.
   func best(_ first: Range<Int>, _ second: Range<Int>) -> Int {
     let low = max(first.lowerBound, second.lowerBound)
     let count = min(first.upperBound, second.upperBound) - low

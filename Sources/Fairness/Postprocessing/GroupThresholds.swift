@@ -20,7 +20,7 @@ public struct GroupDecision: Sendable, Equatable {
     (thresholds, self.share) = ((first, second), share)
   }
 
-  /// Whether some scores are decided by chance.
+  /// Whether some scores are decided at random.
   public var draws: Bool {
     coin.used > 0 || share > 0 && share < 1 && thresholds.first != thresholds.second
   }

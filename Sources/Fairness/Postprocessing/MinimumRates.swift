@@ -1,10 +1,11 @@
 import Platform
 
 extension GroupThresholds {
-  /// For each group the best threshold for an objective among those with which a rate is at least `minimum`: groups below
-  /// are levelled up, and no group is made worse so that others are like it (Delaney et al. 2024, "OxonFair", section 3).
+  /// For each group, the best threshold for an objective among those whose rate is at least `minimum`. Groups
+  /// below the minimum are levelled up; no other group gets worse for the sake of equality (Delaney et al.
+  /// 2024, "OxonFair", section 3).
   ///
-  /// - Throws: `invalidData` where no threshold gives a group the rate.
+  /// - Throws: `invalidData` if no threshold of a group has the rate.
   public static func holding(
     _ rate: ThresholdRate, atLeast minimum: Double, of curves: [ThresholdCurve],
     for objective: ThresholdObjective

@@ -25,7 +25,7 @@ public struct ScoreRepair: Sendable, Equatable {
   /// The repaired score of a row of a group.
   public func repaired(_ score: Double, group: Int) -> Double { repaired(score, among: scores[group]) }
 
-  /// The repaired score of a row of a group with the distribution of `sorted` scores.
+  /// The repaired score of a row whose group has the scores `sorted`, ascending.
   func repaired(_ score: Double, among sorted: [Double]) -> Double {
     let share = Self.share(sorted, of: score)
     var target = 0.0
@@ -33,7 +33,8 @@ public struct ScoreRepair: Sendable, Equatable {
     return (1 - strength) * score + strength * target
   }
 
-  /// At most `most` quantiles of sorted scores, evenly spaced, so that a saved model does not grow with the rows.
+  /// Evenly spaced quantiles of sorted scores, at most `most`, so that the size of a saved model does not
+  /// depend on the number of rows.
   public static func thinned(_ sorted: [Double], to most: Int = 1001) -> [Double] {
     guard sorted.count > most, most > 1 else { return sorted }
     return (0..<most).map { quantile(sorted, Double($0) / Double(most - 1)) }

@@ -20,7 +20,7 @@ public enum ThresholdRate: String, CaseIterable, Sendable {
       negatives: curve.negatives)
   }
 
-  /// The rate of decisions; nil where nothing is divided by.
+  /// The rate of the decisions; nil if the denominator is 0.
   public func value(truePositives: Double, falsePositives: Double, positives: Double, negatives: Double)
     -> Double?
   {
@@ -28,7 +28,7 @@ public enum ThresholdRate: String, CaseIterable, Sendable {
     return total > 0 ? count / total : nil
   }
 
-  /// What is counted, and of how many, of decisions on the rows of a curve.
+  /// The numerator and the denominator of the rate, for decisions on the rows of a curve.
   public func fraction(truePositives: Double, falsePositives: Double, of curve: ThresholdCurve) -> (
     count: Double, total: Double
   ) {

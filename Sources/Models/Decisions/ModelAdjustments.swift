@@ -2,12 +2,13 @@ import Configurations
 import Fairness
 import Platform
 
-/// What changes a model's scores and decisions, and how the groups and keys of rows are read for it.
+/// The changes of a model's scores and decisions, and how rows' groups and keys are read for them.
 package struct ModelAdjustments: Equatable, Sendable {
-  /// By whose groups steps tell rows apart.
+  /// The attributes that the steps read.
   package var attributes: [AdjustedAttribute] = []
   package var steps: [Adjustment] = []
-  /// The column of keys by which rows are drawn; nil: the values of the columns that the model reads.
+  /// The column of the keys for random decisions; nil: keys are computed from the columns that the model
+  /// reads.
   package var key: String?
 
   package init() {}
@@ -16,7 +17,7 @@ package struct ModelAdjustments: Equatable, Sendable {
 
   // MARK: Record
 
-  /// The members of a record's decision, beside its threshold.
+  /// The members of the record's decision in addition to the threshold.
   var members: [JSONValue.Member] {
     guard !isEmpty else { return [] }
     return [
@@ -27,8 +28,8 @@ package struct ModelAdjustments: Equatable, Sendable {
 
   static let keys: Set<String> = ["attributes", "adjustments", "key"]
 
-  /// - Parameter width: scores a row of a model of one label a row; nil: there is none.
-  /// - Throws: `invalidModel` for what no model was saved with.
+  /// - Parameter width: the number of scores per row; nil if the model does not give one label per row.
+  /// - Throws: `invalidModel` for JSON that is not a decision of this library.
   init(decision json: JSONValue?, width: Int?) throws {
     guard let steps = json?["adjustments"]?.array, !steps.isEmpty else { return }
     guard let width else { throw Failure.invalidModel("its decision adjusts scores that it has not") }
@@ -42,13 +43,13 @@ package struct ModelAdjustments: Equatable, Sendable {
   }
 }
 
-/// A sensitive attribute whose groups were met when decisions were adjusted.
+/// A sensitive attribute with the groups that occurred when the adjustments were learnt.
 package struct AdjustedAttribute: Equatable, Sendable {
   /// The columns whose groups are intersected.
   package let columns: [SensitiveColumn]
-  /// In the order of their numbers.
+  /// In the order of the groups' codes.
   package let groups: [String]
-  /// Whether a row of another group is an error.
+  /// Whether rows of other groups are rejected.
   package let refusesUnknown: Bool
 
   package init(columns: [SensitiveColumn], groups: [String], refusesUnknown: Bool) {

@@ -4,14 +4,14 @@ import Fairness
 import Platform
 
 extension Model {
-  /// Scores of a dataset's rows as the decision leaves them, and what it decides.
+  /// The scores of a dataset's rows after the adjustments, and the decisions.
   ///
   /// - Parameters:
-  ///   - scores: of one label a row, as the scorer gives them.
-  ///   - task: that the scores are for; nil: nothing is decided.
-  ///   - threshold: from which all rows are positive, in the place of what was adjusted; nil: as the model decides.
-  ///   - origin: whose rows have the keys by which chance decides; nil: the dataset's.
-  /// - Throws: `invalidData` for a dataset that lacks a column of groups or keys, or a group that is refused.
+  ///   - scores: the unchanged scores of the scorer, for one label per row.
+  ///   - task: the task of the scores; nil: there are no decisions.
+  ///   - threshold: a threshold for all rows that replaces the adjusted decisions; nil: as the model decides.
+  ///   - origin: the dataset with the keys of random decisions, if it is not `dataset`.
+  /// - Throws: `invalidData` if the dataset lacks a column of groups or keys, or has a group that is refused.
   package func decided(
     _ scores: Buffer<Float>, of dataset: Dataset, task: Fairness.Task?, threshold: Double? = nil,
     keysOf origin: Dataset? = nil
@@ -34,9 +34,9 @@ extension Model {
 }
 
 extension ModelAdjustments {
-  /// The number of each row's group by each attribute, row-major (rows, attributes); -1 where it is not known.
+  /// The code of each row's group by each attribute, row-major (rows, attributes); -1 for an unknown group.
   ///
-  /// - Throws: `invalidData` for a column that is not there, or a group that is not known and refused.
+  /// - Throws: `invalidData` if a column is absent, or a group is unknown and refused.
   func groups(of dataset: Dataset, for rule: DecisionRule) throws -> Buffer<Int32> {
     let codes = try Buffer<Int32>(count: dataset.rows * attributes.count, for: "groups")
     let read = Set(rule.adjustments.compactMap(\.attribute))
@@ -49,7 +49,7 @@ extension ModelAdjustments {
 }
 
 extension AdjustedAttribute {
-  /// The number of each row's group; -1 where it is not known.
+  /// The code of each row's group; -1 for an unknown group.
   package func groups(of dataset: Dataset) throws -> Buffer<Int32> {
     for column in columns where !dataset.contains(column.name) && column.lexicon.isEmpty {
       throw Failure.invalidColumn(

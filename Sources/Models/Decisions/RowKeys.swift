@@ -1,14 +1,14 @@
 import Datasets
 import Platform
 
-/// A number of each row, by which chance decides: the same row has the same.
+/// A key for each row, from which random decisions are drawn; equal rows have equal keys.
 package enum RowKeys {
   private static let offset: UInt64 = 0xcbf2_9ce4_8422_2325
   private static let prime: UInt64 = 0x100_0000_01b3
 
-  /// The keys of a column: whole numbers as they are, texts by their bytes.
+  /// The keys in a column: integers unchanged, texts as a hash of their bytes (FNV-1a).
   ///
-  /// - Throws: `invalidData` for a column that is not there, a missing key or a fraction.
+  /// - Throws: `invalidData` if the column is absent, or has missing values or fractions.
   static func keys(of dataset: Dataset, in name: String) throws -> Buffer<UInt64> {
     let column = try dataset.column(name)
     guard column.missingCount == 0 else {
@@ -29,7 +29,7 @@ package enum RowKeys {
     return keys
   }
 
-  /// Keys of the values in some columns (FNV-1a): equal rows have equal ones. Numbers count as 32-bit floats.
+  /// Keys computed from the values of several columns (FNV-1a). Numbers are read as 32-bit floats.
   static func keys(of dataset: Dataset, among names: [String]) throws -> Buffer<UInt64> {
     let keys = try Buffer<UInt64>(count: dataset.rows, for: "keys")
     for row in 0..<dataset.rows { keys.pointer[row] = offset }
@@ -63,7 +63,7 @@ package enum RowKeys {
   }
 
   private static func mix(_ value: Float, into key: inout UInt64) {
-    // All missing values are alike, and so are both zeros.
+    // All NaNs have one bit pattern here, and so have both zeros.
     let bits = value.isNaN ? Float.nan.bitPattern : value == 0 ? 0 : value.bitPattern
     key = (key ^ UInt64(bits)) &* prime
     key ^= key >> 32

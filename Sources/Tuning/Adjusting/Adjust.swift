@@ -5,12 +5,13 @@ import Fairness
 import Models
 import Platform
 
-/// Learns what becomes of a model's scores and decisions from rows; the base stays as it is, and no weight changes.
+/// Learns adjustments of a model's scores and decisions from rows. The base is not modified, and weights do
+/// not change.
 ///
 /// - Parameters:
-///   - base: nil: the rows have another system's scores, and what comes out is a model that takes scores.
-///   - rows: that training did not see, for thresholds that hold on others.
-///   - reporting: whether the report is wanted; without it it is null.
+///   - base: nil: the rows contain another system's scores, and the result is a model that reads scores.
+///   - rows: rows that were not used in training, so that the thresholds also hold for new rows.
+///   - reporting: whether to make a report; otherwise it is null.
 /// - Returns: the adjusted model and the report (docs/reports.md).
 /// - Throws: `invalidConfig`, `invalidData`, `unsupported`, `cancelled`, `outOfMemory`.
 public func adjust(_ base: Model?, on rows: Dataset, _ config: AdjustConfig, reporting: Bool = true) throws
@@ -47,16 +48,16 @@ public func adjust(_ base: Model?, on rows: Dataset, _ config: AdjustConfig, rep
   return (model, report.countingUnlabelled(withoutLabel))
 }
 
-/// A model whose decision is adjusted, on the rows that adjust it.
+/// The model to adjust, with its results on the rows from which adjustments are learnt.
 struct AdjustedModel {
-  /// Without adjustments where it is another system's.
+  /// The model without adjustments; for another system's scores, a model that reads them.
   let model: Model
   let task: Fairness.Task
-  /// nil where the rows have none.
+  /// nil if the rows have no labels.
   let labels: Labels?
-  /// As the scorer gives them.
+  /// The unchanged scores of the scorer.
   let scores: Buffer<Float>
-  /// What was decided before; nil where nothing was.
+  /// The scores and decisions before the adjustment; nil if there were no decisions.
   let before: DecidedRows?
 
   init(_ base: Model, _ dataset: Dataset, _ data: DataConfig, _ config: AdjustConfig) throws {
@@ -84,13 +85,13 @@ struct AdjustedModel {
     record.adjustments = ModelAdjustments()
     if record.data == nil {
       record.data = data
-      // The reader says which columns are read.
+      // The reader already knows which columns are read.
       record.data?.include = []
     }
     if record.task == nil {
       record.task = task
       record.classLabels = labels?.classes ?? ["0", "1"]
-      // What the outputs are is known only now, and so how many scores they make.
+      // The task is known only now, and it determines the number of scores.
       model = try Model(base.requireNetwork().network, reader: base.reader, record)
     } else {
       model = try Model(reader: base.reader, scorer: base.scorer, record)
@@ -100,7 +101,7 @@ struct AdjustedModel {
     before = try base.decided(scores, of: dataset, task: task)
   }
 
-  /// Another system's scores, which a column has.
+  /// For another system's scores in a column.
   init(scoresIn dataset: Dataset, _ data: DataConfig, _ config: AdjustConfig) throws {
     guard let column = data.score else {
       throw Failure.invalidConfig(
@@ -119,7 +120,7 @@ struct AdjustedModel {
         "scores of several classes stand in several columns, and one column is read; two classes and regression are "
           + "accepted", at: "/task")
     }
-    // What is calibrated first may be points; everything else reads probabilities.
+    // The first calibration may read scores of any range; all other methods read probabilities.
     let calibrates =
       (config.adjust.first?.method as? CalibrationConfig).map { !$0.kind.needsProbabilities } ?? false
     let reader = ScoresReader(column: column, areProbabilities: task == .binary && !calibrates)
@@ -134,7 +135,7 @@ struct AdjustedModel {
     before = arePoints ? nil : try model.decided(scores, of: dataset, task: task)
   }
 
-  /// The model with what was learnt.
+  /// The model with the learnt adjustments.
   func adjusted(by adjustments: ModelAdjustments, _ provenance: JSONValue) throws -> Model {
     var record = model.record
     record.adjustments = adjustments

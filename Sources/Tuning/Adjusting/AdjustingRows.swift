@@ -8,14 +8,14 @@ import Platform
 /// The rows from which adjustments are learnt, with their scores, labels, groups and weights.
 struct AdjustingRows {
   let dataset: Dataset
-  /// What the columns mean, with quantiles as the edges that they are in these rows.
+  /// The meaning of the columns; quantiles are replaced by the edges in these rows.
   let data: DataConfig
   let task: Fairness.Task
-  /// As the scorer gives them, (rows, width).
+  /// The unchanged scores of the scorer, (rows, width).
   let scores: Buffer<Float>
-  /// Scores a row.
+  /// The number of scores per row.
   let width: Int
-  /// The class of each row; nil where rows have no labels, or values.
+  /// The class of each row; nil without labels, and for a regression.
   let classes: [Int]?
   /// nil: all are 1.
   let weights: [Double]?
@@ -23,8 +23,9 @@ struct AdjustingRows {
   var count: Int { dataset.rows }
 
   /// - Parameters:
-  ///   - labels: nil where the rows have none.
-  ///   - scores: (rows, width)
+  ///   - labels: nil if the rows have none.
+  ///   - scores: (rows, width).
+  /// - Throws: `invalidData` without rows, or for a score that is not finite.
   init(
     _ dataset: Dataset, _ data: DataConfig, task: Fairness.Task, labels: Labels?, scores: Buffer<Float>
   ) throws {
@@ -45,9 +46,9 @@ struct AdjustingRows {
     }
   }
 
-  /// The labels of two classes.
+  /// The labels of a task with two classes.
   ///
-  /// - Throws: `unsupported` at `pointer` for another task, `invalidConfig` where rows have no labels.
+  /// - Throws: `unsupported` at `pointer` for another task, `invalidConfig` if the rows have no labels.
   func binaryLabels(for method: String, at pointer: String) throws -> [Bool] {
     guard task == .binary else {
       throw Failure.unsupported(
@@ -67,22 +68,22 @@ struct AdjustingRows {
   }
 }
 
-/// The groups of an attribute, each with its rows.
+/// The groups of an attribute and their rows.
 struct AdjustedGroups {
-  /// The attribute's place among the decision's.
+  /// The index of the attribute in the adjustments.
   let place: Int
   let attribute: AdjustedAttribute
-  /// The number of each row's group; -1: it is in none.
+  /// The code of each row's group; -1 if it has none.
   let codes: [Int32]
-  /// By group.
+  /// The rows of each group.
   let members: [[Int]]
-  /// Why a group is treated like rows in no known group; nil: it is treated by its own rows.
+  /// For each group, the reason why it is treated like an unknown one; nil: it has its own rule.
   var exclusions: [String?]
 
-  /// The groups that are treated by their own rows.
+  /// The groups with their own rule.
   var own: [Int] { exclusions.indices.filter { exclusions[$0] == nil } }
 
-  /// What a list over the groups of `own` is over all groups.
+  /// Extends a list over the groups of `own` to all groups.
   func spread<Value>(_ values: [Value]) -> [Value?] {
     var result = [Value?](repeating: nil, count: members.count)
     for (group, value) in zip(own, values) { result[group] = value }

@@ -5,18 +5,18 @@ import Fairness
 import Models
 import Platform
 
-/// Judges an adjusted model on the rows that adjusted it: before and after, by group.
+/// Audits a model before and after its adjustment, on the rows from which the adjustments were learnt.
 struct AdjustmentJudge {
   private let evaluation: Evaluation
   private let rows: AdjustingRows
   private let before: DecidedRows?
   private let after: DecidedRows
-  /// Of what is decided now.
+  /// The audit after the adjustment.
   private let audit: AuditResult
-  /// Of the model's policy; nil: it has none.
+  /// The verdict on the model's policy; nil: it has none.
   let verdict: JSONValue?
 
-  /// - Throws: `invalidConfig` below "/audit" for a selection that does not fit.
+  /// - Throws: `invalidConfig` below "/audit" for invalid audit settings.
   init(_ model: Model, _ rows: AdjustingRows, _ subject: AdjustedModel, _ selection: AuditSelection) throws {
     self.rows = rows
     before = subject.before
@@ -68,7 +68,8 @@ struct AdjustmentJudge {
 
   // MARK: Decisions
 
-  /// How many rows changed, of two classes in which direction, over all and by group; null where nothing was decided.
+  /// The number of changed decisions, overall and by group; with two classes, for each direction. Null if
+  /// there were no decisions before.
   private func decisionsChanged() throws -> JSONValue {
     guard let old = before?.decisions, let new = after.decisions else { return .null }
     func counts(_ members: [Int]) -> JSONValue {
@@ -102,7 +103,7 @@ struct AdjustmentJudge {
     let attribute: String
     let metric: String
     let gap: (before: Double, after: Double)
-    /// Of the groups that are worse off.
+    /// The groups that are worse off.
     let losers: [(name: String, before: Double, after: Double)]
 
     var sentence: String {
@@ -128,7 +129,8 @@ struct AdjustmentJudge {
     private func rounded(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
   }
 
-  /// Metrics of which more is better for a group: without labels the selection rate alone.
+  /// Metrics for which a higher value is better for a group; without labels, only the selection rate has a
+  /// value.
   private static let metrics = ["selection_rate", "tpr", "tnr", "accuracy"]
 
   private func levellingDown(since old: AuditResult?) -> [Levelling] {

@@ -5,22 +5,22 @@ import Fairness
 import Models
 import Platform
 
-/// Learns methods in their order, each from the scores that those before it left.
+/// Learns the methods in their order; each reads the scores that the methods before it produced.
 struct DecisionFitting {
   let rows: AdjustingRows
-  /// As the methods so far leave them, (rows, width).
+  /// The scores after the methods learnt so far, (rows, width).
   private(set) var scores: [Float]
   private(set) var adjustments = ModelAdjustments()
-  /// An entry of the report for each method.
+  /// The report's entry for each method.
   private(set) var entries: [JSONValue] = []
   private(set) var notes: [String] = []
-  /// The columns that the model reads, by which rows are drawn.
+  /// The columns that the model reads, for the keys of random decisions.
   private let inputNames: [String]
   private let threshold: Double
   private let attributes: SensitiveAttributes
   private var groupCodes: [[Int32]] = []
 
-  /// - Parameter threshold: of the model.
+  /// - Parameter threshold: the threshold of the model.
   init(_ rows: AdjustingRows, inputNames: [String], threshold: Double) throws {
     self.rows = rows
     self.inputNames = inputNames
@@ -29,8 +29,8 @@ struct DecisionFitting {
     attributes = try SensitiveAttributes(rows.dataset, rows.data.sensitive)
   }
 
-  /// - Throws: `invalidConfig` below `pointer`; `invalidData` where rows do not allow what is asked; `unsupported` for a
-  ///   method that is not for the task; `cancelled`.
+  /// - Throws: `invalidConfig` below `pointer`; `invalidData` if the rows do not suffice for a method;
+  ///   `unsupported` for a method that does not support the task; `cancelled`.
   mutating func fit(_ methods: [AdjustmentConfig], at pointer: String) throws {
     for (index, config) in methods.enumerated() {
       try HostCall.report("adjust", index, of: methods.count)
@@ -46,16 +46,16 @@ struct DecisionFitting {
     }
   }
 
-  /// What decides rows, so far as it is learnt.
+  /// The decision rule learnt so far.
   var rule: DecisionRule { DecisionRule(threshold: threshold, adjustments: adjustments.steps) }
 
   // MARK: What methods share
 
   mutating func note(_ sentence: String) { if notes.count < 50 { notes.append(sentence) } }
 
-  /// The groups of an attribute, those of too few rows left to the rule for unknown groups.
+  /// The groups of an attribute; groups with too few rows are treated like unknown ones.
   ///
-  /// - Parameter reference: nil: the first sensitive one.
+  /// - Parameter reference: nil: the first sensitive attribute.
   mutating func groups(
     by reference: AttributeReference?, minimum: Int, unknown: UnknownGroup, at pointer: String
   ) throws -> AdjustedGroups {
@@ -71,7 +71,8 @@ struct DecisionFitting {
       columns.append(column)
     }
     var (names, codes) = (found.names, found.codes)
-    // Rows without a value are in no group, if the attribute says so; of several attributes they keep theirs.
+    // For a single attribute, rows with a missing value may be configured to have no group. In an
+    // intersection, missing values are a value.
     if columns.count == 1, columns[0].missing == .drop, names.last == SensitiveAttribute.missingGroup {
       names.removeLast()
       codes = codes.map { $0 == Int32(names.count) ? -1 : $0 }
@@ -100,7 +101,7 @@ struct DecisionFitting {
     return groups
   }
 
-  /// Leaves a group to the rule for unknown groups, and says so.
+  /// Notes which groups are treated like unknown ones, and why.
   mutating func noteExclusions(_ groups: AdjustedGroups) {
     for (name, reason) in zip(groups.attribute.groups, groups.exclusions) {
       guard let reason else { continue }
@@ -110,7 +111,7 @@ struct DecisionFitting {
     }
   }
 
-  /// Adds what a method learnt, and changes the scores by it.
+  /// Appends a learnt step and its report entry, and applies the step to the scores.
   mutating func add(_ adjustment: Adjustment, _ entry: [JSONValue.Member], _ groups: AdjustedGroups?) {
     adjustments.steps.append(adjustment)
     var members = entry
@@ -143,9 +144,9 @@ struct DecisionFitting {
     }
   }
 
-  /// How rows are drawn.
+  /// Sets the keys of random decisions.
   ///
-  /// - Throws: `invalidConfig` where nothing tells rows apart, or a key is none.
+  /// - Throws: `invalidConfig` if `key` is not a column, or rows cannot be distinguished without one.
   mutating func drawing(by key: String?, at pointer: String) throws {
     if let key {
       guard rows.dataset.contains(key) else {
@@ -162,7 +163,7 @@ struct DecisionFitting {
     }
   }
 
-  /// A curve of each group that is treated by its own rows, and that of all rows.
+  /// The curves of the groups with their own rule, and the curve of all rows.
   func curves(_ labels: [Bool], _ groups: AdjustedGroups) throws -> (
     own: [ThresholdCurve], all: ThresholdCurve
   ) {

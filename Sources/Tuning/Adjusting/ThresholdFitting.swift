@@ -3,10 +3,10 @@ import Fairness
 import Models
 import Platform
 
-// Methods that decide.
+// Methods that make decisions.
 
 extension ThresholdRate {
-  /// Why a group of these rows cannot have the rate; nil where it can.
+  /// The reason why the rate is undefined for a group with these rows; nil if it is defined.
   fileprivate func reason(_ curve: ThresholdCurve) -> String? {
     switch self {
     case .truePositiveRate, .falseNegativeRate: curve.positives > 0 ? nil : "it has no positive rows"
@@ -86,7 +86,7 @@ extension DecisionFitting {
         at: groups.attribute.reference.label)
     }
     let gains = try favoured(config, groups, at: pointer)
-    // Rows of unknown groups have no part in the choice.
+    // Rows of groups that are treated like unknown ones do not influence the choice.
     let learnt = groups.own.flatMap { groups.members[$0] }.sorted()
     let rates = config.constraint.rates
     let places = Dictionary(zip(groups.own, 0...).map { (Int32($0), $1) }, uniquingKeysWith: { a, _ in a })
@@ -117,7 +117,7 @@ extension DecisionFitting {
       ], groups)
   }
 
-  /// By group whether it is favoured; nil for those treated like unknown ones.
+  /// For each group, whether it is favoured; nil for groups that are treated like unknown ones.
   private func favoured(_ config: RejectOptionConfig, _ groups: AdjustedGroups, at pointer: String) throws
     -> [Bool?]
   {
@@ -143,7 +143,8 @@ extension DecisionFitting {
 
   // MARK: Curves and rates
 
-  /// The curves of groups that can have the rates; others are left to the rule for unknown groups.
+  /// The curves of the groups for which the rates are defined; all other groups are treated like unknown
+  /// ones.
   private func boundedCurves(_ labels: [Bool], _ groups: inout AdjustedGroups, _ rates: [ThresholdRate])
     throws
     -> (own: [ThresholdCurve], all: ThresholdCurve)
@@ -160,7 +161,7 @@ extension DecisionFitting {
     return (curves, all)
   }
 
-  /// Each group's rates as the thresholds make them on these rows, chance at its probabilities.
+  /// The expected rates of each group on these rows, over all random decisions.
   private func expected(_ found: GroupThresholds, _ curves: [ThresholdCurve], _ groups: AdjustedGroups)
     -> JSONValue
   {
@@ -180,7 +181,7 @@ extension DecisionFitting {
       })
   }
 
-  /// Says how large the gap may be on other rows, where that is more than what was asked.
+  /// Adds a note if the gap on other rows may exceed the tolerance (95% confidence).
   private mutating func noteUncertainty(
     _ constraint: ThresholdConstraint, _ found: GroupThresholds, _ curves: [ThresholdCurve],
     _ tolerance: Double
@@ -206,7 +207,7 @@ extension DecisionFitting {
     }
   }
 
-  /// The largest difference between two groups' rates of decisions.
+  /// The largest difference of a rate between two groups.
   private static func gap(
     _ decisions: [Bool], _ labels: [Bool], _ codes: [Int], _ weights: [Double], groups: Int,
     _ rates: [ThresholdRate]

@@ -5,13 +5,13 @@ import Fairness
 import Formats
 import Platform
 
-/// Reads the scores that another system gave, from a column.
+/// Reads the scores of another system from a column.
 package final class ScoresReader: ModelKind {
   package static let name = "scores"
   package static let recordedKeys: Set<String> = ["column", "probabilities"]
 
   private let column: String
-  /// Whether they must be probabilities.
+  /// Whether the scores must be probabilities.
   private let areProbabilities: Bool
 
   package init(column: String, areProbabilities: Bool) {
@@ -107,7 +107,7 @@ package final class ScoresReader: ModelKind {
   }
 }
 
-/// The scorer of scores that are given: they are what they are.
+/// A scorer that returns the scores it is given.
 package final class GivenScores: Scorer {
   private let kind: Scoring.Kind
   private let reader: ScoresReader
