@@ -22,8 +22,8 @@ extension Graph {
         lower = try lower.pruned()
         let workspace = try Workspace(
           lower, capacity: Capacity(rows: 1), parameters: lower.parameters.map(\.values.pointer))
-        withExtendedLifetime(workspace) {
-          workspace.forward(rows: 1)
+        try withExtendedLifetime(workspace) {
+          try workspace.forward(rows: 1)
           results[place].pointer.update(from: workspace.output, count: results[place].count)
         }
       }

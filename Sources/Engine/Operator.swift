@@ -28,9 +28,10 @@ public enum Sharing: Sendable {
 
 /// One kind of node: what it computes, and its derivative.
 ///
-/// Forward and backward are plain loops over the rows of one shard; they allocate nothing. Backward
-/// writes the gradient of each input that is wanted (`step.inputGradient(i)` is not nil), adding to
-/// what is there when `step.accumulates(i)`.
+/// Forward and backward are plain loops over the rows of one shard; they allocate nothing. Forward fails for values
+/// that it cannot compute, such as an index outside a table; the error names the row. Backward writes the gradient of
+/// each input that is wanted (`step.inputGradient(i)` is not nil), adding to what is there when
+/// `step.accumulates(i)`.
 public protocol Operator: Sendable {
   /// The operator's name in messages and descriptions: `Linear`.
   static var kind: String { get }
@@ -86,7 +87,9 @@ public protocol Operator: Sendable {
   /// Multiplications for a row, beyond one for each weight: what decides how many rows a thread is worth.
   var work: Int { get }
 
-  func forward(_ step: Step)
+  /// - Throws: `RowFailure` with the first row that has no output, counted from the first row of the call
+  ///   (`step.firstRow` and those after it). The run then has no outputs.
+  func forward(_ step: Step) throws
   func backward(_ step: Step)
 }
 

@@ -84,11 +84,13 @@ public final class Predictor: @unchecked Sendable {
   }
 
   /// Runs `body` with a workspace that is this call's alone.
+  ///
+  /// - Throws: what `body` throws; for a row without an output an error that names it.
   @inline(__always)
   public func withWorkspace<Result>(_ body: (Workspace) throws -> Result) throws -> Result {
     let workspace = try lock.withLock { idle.popLast() } ?? makeWorkspace()
     defer { lock.withLock { idle.append(workspace) } }
-    return try body(workspace)
+    do { return try body(workspace) } catch let failure as RowFailure { throw failure.failure() }
   }
 
   /// Makes what `count` threads at once need, so that which of them met in earlier runs does not
@@ -144,7 +146,7 @@ public final class Predictor: @unchecked Sendable {
             let range = next(from: start, in: shards[shard], lengths: lengths)
             if let lengths { workspace.setTexts(lengths + range.lowerBound, count: range.count) }
             fill(range, workspace.inputs)
-            workspace.forward(rows: range.count, firstRow: start)
+            try workspace.forward(rows: range.count, firstRow: start)
             take(range, workspace.output)
             start = range.upperBound
           }
@@ -170,7 +172,7 @@ public final class Predictor: @unchecked Sendable {
     return try withWorkspace { workspace in
       workspace.setTexts(lengths, count: rows)
       fill(0..<rows, workspace.inputs)
-      guard workspace.forwardShared(rows: rows, parts: parts) else { return false }
+      guard try workspace.forwardShared(rows: rows, parts: parts) else { return false }
       take(0..<rows, workspace.output)
       return true
     }

@@ -34,6 +34,7 @@ public final class Trainer: @unchecked Sendable {
   private var firstTokens: [Int] = []
   private var rows = 0
   private let turns: Buffer<UInt32>
+  private let failure = FirstFailure()
   /// Whether all shards add to one array of gradients, which lies in the first one's workspace.
   private let gradientsAreShared: Bool
   private let panels: SharedPanels?
@@ -218,20 +219,24 @@ public final class Trainer: @unchecked Sendable {
   public func forward(
     rows: Int, lengths: UnsafePointer<Int32>? = nil, isTraining: Bool = true, seed: UInt64,
     fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void
-  ) {
+  ) throws {
     cut(rows: min(rows, capacity.rows), lengths: lengths)
     let width = graph.outputWidth
     panels?.begin(shards: ranges.count)
+    failure.clear()
     threads.run(shards: ranges.count) { index in
       let (range, workspace) = (ranges[index], shards[index].workspace)
       if let lengths { workspace.setTexts(lengths + range.lowerBound, count: range.count) }
       fill(range, workspace.inputs)
-      workspace.forward(
-        rows: range.count, firstRow: range.lowerBound, firstToken: firstTokens[index],
-        isTraining: isTraining, seed: seed)
+      failure.catching {
+        try workspace.forward(
+          rows: range.count, firstRow: range.lowerBound, firstToken: firstTokens[index],
+          isTraining: isTraining, seed: seed)
+      }
       let lines = outputLines(of: index)
       (outputs.pointer + lines.lowerBound * width).update(from: workspace.output, count: lines.count * width)
     }
+    try failure.rethrow()
   }
 
   /// Where the outputs of a shard lie among the batch's.
@@ -242,18 +247,22 @@ public final class Trainer: @unchecked Sendable {
   }
 
   /// Computes `gradients` from `outputGradients`, for the batch that `forward` saw last.
-  public func backward(seed: UInt64) {
+  public func backward(seed: UInt64) throws {
     let width = graph.outputWidth
     turns.pointer.update(repeating: 0, count: turns.count)
     panels?.begin(shards: ranges.count)
+    failure.clear()
     threads.run(shards: ranges.count) { index in
       let (range, workspace) = (ranges[index], shards[index].workspace)
       let lines = outputLines(of: index)
       workspace.outputGradient.update(
         from: outputGradients.pointer + lines.lowerBound * width, count: lines.count * width)
-      workspace.backward(
-        rows: range.count, firstRow: range.lowerBound, firstToken: firstTokens[index], seed: seed)
+      failure.catching {
+        try workspace.backward(
+          rows: range.count, firstRow: range.lowerBound, firstToken: firstTokens[index], seed: seed)
+      }
     }
+    try failure.rethrow()
     if gradientsAreShared { clearBetweenGradients() }
     for shard in shards.prefix(ranges.count) {
       if let own = shard.gradients { add_values(gradients.pointer, own.pointer, gradients.count) }

@@ -90,6 +90,7 @@ public final class Workspace: @unchecked Sendable {
   private let memory: Buffer<Float>
   private let textMemory: Buffer<Int32>
   private let sharedArrivals: Buffer<UInt32>
+  private let sharedFailure = FirstFailure()
   private let scratch: UnsafeMutablePointer<Float>
   private let turns: Training.Turns?
   private let panels: SharedPanels?
@@ -267,19 +268,31 @@ public final class Workspace: @unchecked Sendable {
   }
 
   /// Computes `output` from `inputs` (and `textOffsets`) for the first `rows` rows; at most the capacity.
+  ///
+  /// - Throws: what the first operator throws that cannot compute a row; errors count rows from `firstRow`.
   public func forward(
     rows: Int, firstRow: Int = 0, firstToken: Int = 0, isTraining: Bool = false, seed: UInt64 = 0
-  ) {
+  ) throws {
     let run = run(rows, firstRow, firstToken, seed)
-    Backend.onThisThread {
-      for plan in plans { plan.operation.forward(step(plan, run, isTraining: isTraining)) }
+    if panels != nil { sharedFailure.clear() }
+    try Backend.onThisThread {
+      for plan in plans {
+        do {
+          try plan.operation.forward(step(plan, run, isTraining: isTraining))
+        } catch {
+          // Other shards wait for the panels that this one packs with them.
+          guard panels != nil else { throw error }
+          sharedFailure.catching { throw error }
+        }
+      }
     }
+    if panels != nil { try sharedFailure.rethrow() }
   }
 
   /// `forward` for prediction, by several workers where there are as many now.
-  public func forward(rows: Int, firstRow: Int, sharedBy parts: Int) {
-    if parts > 1, forwardShared(rows: rows, parts: parts) { return }
-    forward(rows: rows, firstRow: firstRow)
+  public func forward(rows: Int, firstRow: Int, sharedBy parts: Int) throws {
+    if parts > 1, try forwardShared(rows: rows, firstRow: firstRow, parts: parts) { return }
+    try forward(rows: rows, firstRow: firstRow)
   }
 
   /// Whether `forward(rows:reading:)` can be used: the network has one input.
@@ -287,21 +300,31 @@ public final class Workspace: @unchecked Sendable {
 
   /// Computes `output` from rows that lie elsewhere, in the shape of the network's only input, without
   /// copying them.
-  public func forward(rows: Int, reading features: UnsafePointer<Float>, sharedBy parts: Int = 1) {
+  public func forward(
+    rows: Int, firstRow: Int = 0, reading features: UnsafePointer<Float>, sharedBy parts: Int = 1
+  ) throws {
     // Operators only read their operands.
     for slot in soleInputSlots { slot.pointee.value = UnsafeMutablePointer(mutating: features) }
-    forward(rows: rows, firstRow: 0, sharedBy: parts)
-    for slot in soleInputSlots { slot.pointee.value = inputs[0] }
+    defer { for slot in soleInputSlots { slot.pointee.value = inputs[0] } }
+    try forward(rows: rows, firstRow: firstRow, sharedBy: parts)
   }
 
   /// Computes the gradients of the weights from `outputGradient`, after `forward` on the same rows.
-  public func backward(rows: Int, firstRow: Int = 0, firstToken: Int = 0, seed: UInt64 = 0) {
+  ///
+  /// - Throws: what an operator throws whose output is recomputed. The gradients then have no meaning.
+  public func backward(rows: Int, firstRow: Int = 0, firstToken: Int = 0, seed: UInt64 = 0) throws {
     let run = run(rows, firstRow, firstToken, seed)
+    var failure: Error?
     Backend.onThisThread {
       for (node, plan) in plans.enumerated().reversed() {
-        // With the same seed, so that what dropout takes away is the same.
-        for other in again[node] ?? [] {
-          plans[other].operation.forward(step(plans[other], run, isTraining: true))
+        do {
+          // With the same seed, so that what dropout takes away is the same.
+          for other in again[node] ?? [] {
+            try plans[other].operation.forward(step(plans[other], run, isTraining: true))
+          }
+        } catch {
+          // The other shards still wait for this one's turns.
+          failure = failure ?? error
         }
         guard plan.needsBackward else { continue }
         let turn = turns.flatMap { turns in plan.turn.map { (turns.nodes + node, turns.nodes + $0) } }
@@ -310,46 +333,51 @@ public final class Workspace: @unchecked Sendable {
         if let turn { worker_pass_turn(turn.0, UInt32(shard + 1)) }
       }
     }
+    if let failure { throw failure }
   }
 
   /// `forward` for prediction, each operator's lines shared among `parts` workers: a single row, or a
   /// single text, is computed as fast as all of them can.
   ///
   /// - Returns: false, with nothing done, when there are no workers for it now.
-  public func forwardShared(rows: Int, parts: Int) -> Bool {
-    let run = run(rows, 0, 0, 0)
+  public func forwardShared(rows: Int, firstRow: Int = 0, parts: Int) throws -> Bool {
+    let run = run(rows, firstRow, 0, 0)
     sharedArrivals.pointer[0] = 0
-    return WorkerPool.runTogether(shards: parts) { part in
+    sharedFailure.clear()
+    let isDone = WorkerPool.runTogether(shards: parts) { part in
       Backend.onThisThread {
         for plan in plans {
-          forward(plan, run, part: part, of: parts)
+          // A worker that fails meets the others nevertheless: they wait for it.
+          sharedFailure.catching { try forward(plan, run, part: part, of: parts) }
           worker_meet(sharedArrivals.pointer, Int32(clamping: parts))
         }
       }
     }
+    try sharedFailure.rethrow()
+    return isDone
   }
 
-  private func forward(_ plan: NodePlan, _ run: Run, part: Int, of parts: Int) {
+  private func forward(_ plan: NodePlan, _ run: Run, part: Int, of parts: Int) throws {
     let whole = step(plan, run, isTraining: false)
     switch plan.operation.sharing {
-    case .none: if part == 0 { plan.operation.forward(whole) }
+    case .none: if part == 0 { try plan.operation.forward(whole) }
     case .itself:
       var mine = whole
       (mine.part, mine.parts) = (part, parts)
-      plan.operation.forward(mine)
+      try plan.operation.forward(mine)
     case .lines:
       let lines = whole.rows * part / parts..<whole.rows * (part + 1) / parts
       guard !lines.isEmpty else { return }
-      withUnsafeTemporaryAllocation(of: Step.InputSlot.self, capacity: max(plan.slotCount, 1)) { slots in
+      try withUnsafeTemporaryAllocation(of: Step.InputSlot.self, capacity: max(plan.slotCount, 1)) { slots in
         for index in 0..<plan.slotCount {
           var slot = plan.slots[index]
           slot.value += lines.lowerBound * slot.width
           slots.initializeElement(at: index, to: slot)
         }
         guard let base = slots.baseAddress else { return }
-        plan.operation.forward(
+        try plan.operation.forward(
           Step(
-            rows: lines.count, firstRow: lines.lowerBound, isTraining: false, seed: 0, texts: whole.texts,
+            rows: lines.count, firstRow: whole.firstRow + lines.lowerBound, isTraining: false, seed: 0, texts: whole.texts,
             longest: capacity.longest,
             scratch: scratch + lines.lowerBound * plan.operation.scratchPerLine,
             output: plan.output + lines.lowerBound * plan.width,

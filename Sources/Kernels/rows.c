@@ -14,25 +14,34 @@ void gather_rows(const float *from, const int64_t *indices, float *to, size_t co
   }
 }
 
-void embedding_forward(const float *indices, const float *table, float *y, size_t rows,
-                       size_t vocabulary, size_t width) {
+/* The row of a table; SIZE_MAX if there is none. Fractions are cut off, as by a cast to integers. */
+static size_t embedding_row(float index, size_t vocabulary) {
+  if (index > -1.0f && index < (float)vocabulary)
+    return (size_t)(index > 0.0f ? index : 0.0f);
+  if (index < 0.0f && index >= -(float)vocabulary)
+    return vocabulary - (size_t)-index;
+  return SIZE_MAX;
+}
+
+size_t embedding_forward(const float *indices, const float *table, float *y, size_t rows,
+                         size_t vocabulary, size_t width) {
   for (size_t row = 0; row < rows; row++, y += width) {
-    float index = indices[row];
-    if (index >= 0.0f && index < (float)vocabulary)
-      memcpy(y, table + (size_t)index * width, width * sizeof *y);
-    else
-      memset(y, 0, width * sizeof *y);
+    size_t found = embedding_row(indices[row], vocabulary);
+    if (found >= vocabulary)
+      return row;
+    memcpy(y, table + found * width, width * sizeof *y);
   }
+  return rows;
 }
 
 VECTOR_CODE
 void embedding_backward(const float *indices, const float *dy, float *dtable, size_t rows,
                         size_t vocabulary, size_t width) {
   for (size_t row = 0; row < rows; row++, dy += width) {
-    float index = indices[row];
-    if (!(index >= 0.0f && index < (float)vocabulary))
+    size_t found = embedding_row(indices[row], vocabulary);
+    if (found >= vocabulary)
       continue;
-    float *line = dtable + (size_t)index * width;
+    float *line = dtable + found * width;
     for (size_t j = 0; j < width; j++)
       line[j] += dy[j];
   }

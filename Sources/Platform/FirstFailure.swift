@@ -10,6 +10,9 @@ public final class FirstFailure: @unchecked Sendable {
     do { try body() } catch { lock.withLock { if failure == nil { failure = error } } }
   }
 
+  /// Forgets the error of earlier work.
+  public func clear() { lock.withLock { failure = nil } }
+
   /// Throws the stored error, if there is one. Called after all threads have finished.
   public func rethrow() throws {
     if let failure { throw failure }

@@ -144,7 +144,7 @@ struct PhasedTraining {
     repeat {
       loop.arrangeRows()
       while loop.position.row < loop.rows.rows {
-        loop.step()
+        try loop.step()
         let sums = loop.position.sums
         let rows = sums.batches * Double(effort.batchSize)
         try progress.report(

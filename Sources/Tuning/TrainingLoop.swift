@@ -156,7 +156,7 @@ final class TrainingLoop {
       arrangeRows()
       var started = monotonicSeconds()
       while position.row < rows.rows {
-        step()
+        try step()
         try Memory.check()
         let seconds = monotonicSeconds() - started
         try progress.report(
@@ -189,7 +189,7 @@ final class TrainingLoop {
     }
   }
 
-  func step() {
+  func step() throws {
     let started = position.row
     let remaining = rows.rows - started
     let micro = min(settings.accumulate, (remaining + batchCapacity - 1) / batchCapacity)
@@ -197,7 +197,7 @@ final class TrainingLoop {
     let draw = seed.next()
     var (loss, prediction) = (0.0, 0.0)
     for part in 0..<micro {
-      let (partLoss, partPrediction) = backward(seed: draw &+ UInt64(part), share: 1 / Float(micro))
+      let (partLoss, partPrediction) = try backward(seed: draw &+ UInt64(part), share: 1 / Float(micro))
       loss += partLoss / Double(micro)
       prediction += partPrediction / Double(micro)
       for index in position.sums.gaps.indices {
@@ -253,7 +253,7 @@ final class TrainingLoop {
   }
 
   /// Runs forward, objective and backward for the next batch.
-  private func backward(seed: UInt64, share: Float) -> (loss: Double, prediction: Double) {
+  private func backward(seed: UInt64, share: Float) throws -> (loss: Double, prediction: Double) {
     let count = min(batchCapacity, rows.rows - position.row)
     let indices = UnsafePointer(order.pointer + position.row)
     position.row += count
@@ -268,15 +268,20 @@ final class TrainingLoop {
       }
     }
     let lengths = rows.inputs.tokens == nil ? nil : UnsafePointer(batchLengths.pointer)
-    trainer.forward(rows: lines, lengths: lengths, seed: seed) { range, inputs in
-      rows.gather(indices, count: count, lines: range, seed: seed, inputs)
-      augmentation?.apply(to: inputs[0], rows: range.count, firstRow: range.lowerBound, seed: seed)
+    do {
+      try trainer.forward(rows: lines, lengths: lengths, seed: seed) { range, inputs in
+        rows.gather(indices, count: count, lines: range, seed: seed, inputs)
+        augmentation?.apply(to: inputs[0], rows: range.count, firstRow: range.lowerBound, seed: seed)
+      }
+    } catch let failure as RowFailure {
+      // Switched copies of the rows follow them.
+      throw failure.failure { Int(indices[$0 < count ? $0 : $0 - count]) }
     }
     let losses = objective.evaluate(
       rows, anchors: anchors, indices, count: count, width: network.graph.outputWidth,
       outputs: trainer.outputs.pointer,
       gradients: trainer.outputGradients.pointer, share: share)
-    trainer.backward(seed: seed)
+    try trainer.backward(seed: seed)
     return losses
   }
 

@@ -41,8 +41,12 @@ extension TrainingLoop {
         let count = min(rows.passRows(from: first, atMost: passCapacity, trainer.capacity), rows.rows - first)
         for place in 0..<count { start[place] = Int64(first + place) }
         let lengths = rows.inputs.tokens.map { UnsafePointer($0.lengths.pointer + first) }
-        trainer.forward(rows: count, lengths: lengths, isTraining: false, seed: 0) { range, inputs in
-          rows.gather(start, count: count, lines: range, seed: 0, inputs)
+        do {
+          try trainer.forward(rows: count, lengths: lengths, isTraining: false, seed: 0) { range, inputs in
+            rows.gather(start, count: count, lines: range, seed: 0, inputs)
+          }
+        } catch let failure as RowFailure {
+          throw failure.failure { first + $0 }
         }
         body(first, count, start)
         first += count

@@ -87,7 +87,7 @@ struct ConvolutionPredictionTests {
       for rows in [1, 3] {
         for parts in [1, 2] {
           let features = Array(images.prefix(rows).joined())
-          workspace.forward(rows: rows, reading: features, sharedBy: parts)
+          try workspace.forward(rows: rows, reading: features, sharedBy: parts)
           let found = UnsafeBufferPointer(start: workspace.output, count: rows * graph.outputWidth)
           let worst = zip(found, expected.prefix(rows).joined()).reduce(0) { max($0, abs($1.0 - $1.1)) }
           #expect(worst < 2e-5, "\(rows) images by \(parts)")

@@ -129,7 +129,7 @@ struct DisentangledAttentionTests {
       try WorkerPool.setThreads(threads)
       defer { try? WorkerPool.setThreads(0) }
       let trainer = try Self.trainer(graph)
-      trainer.forward(rows: 4, lengths: Self.lengths, seed: 3, fill: Self.fill)
+      try trainer.forward(rows: 4, lengths: Self.lengths, seed: 3, fill: Self.fill)
       var predicted = [Float](repeating: .nan, count: wanted.count)
       try Predictor(graph, longestText: 70).run(rows: 4, lengths: Self.lengths, fill: Self.fill) {
         range, outputs in
@@ -154,30 +154,30 @@ struct DisentangledAttentionTests {
   func gradients() throws {
     let graph = try Self.network(Self.terms[3], dropout: 0.3, pools: true)
     let direction = (0..<4 * Self.width).map { Float(($0 * 5) % 7) - 3 }
-    func backward(_ trainer: Trainer) {
-      trainer.forward(rows: 4, lengths: Self.lengths, seed: 3, fill: Self.fill)
+    func backward(_ trainer: Trainer) throws {
+      try trainer.forward(rows: 4, lengths: Self.lengths, seed: 3, fill: Self.fill)
       for (index, value) in direction.enumerated() { trainer.outputGradients.pointer[index] = value }
-      trainer.backward(seed: 3)
+      try trainer.backward(seed: 3)
     }
     let trainer = try Self.trainer(graph)
-    backward(trainer)
+    try backward(trainer)
     let gradients = trainer.gradients.array
-    func loss() -> Double {
-      trainer.forward(rows: 4, lengths: Self.lengths, seed: 3, fill: Self.fill)
+    func loss() throws -> Double {
+      try trainer.forward(rows: 4, lengths: Self.lengths, seed: 3, fill: Self.fill)
       return direction.indices.reduce(0) { $0 + Double(trainer.outputs.pointer[$1] * direction[$1]) }
     }
     for (index, gradient) in gradients.enumerated() {
       let before = trainer.weights.pointer[index]
       trainer.weights.pointer[index] = before + 5e-3
-      let above = loss()
+      let above = try loss()
       trainer.weights.pointer[index] = before - 5e-3
-      let numeric = Float((above - loss()) / 1e-2)
+      let numeric = Float((above - (try loss())) / 1e-2)
       trainer.weights.pointer[index] = before
       #expect(abs(numeric - gradient) < 5e-3 * max(1, abs(numeric)), "\(index)")
     }
     let turns = try Self.trainer(graph, sharedGradientsFrom: 0)
     for _ in 0..<20 {
-      backward(turns)
+      try backward(turns)
       for (value, wanted) in zip(turns.gradients.elements, gradients) {
         #expect(abs(value - wanted) < 1e-4 * max(1, abs(wanted)))
       }

@@ -22,30 +22,40 @@ struct GradientCheck {
     let direction = (0..<rows * graph.outputWidth).map { _ in Float(random.uniform() * 2 - 1) }
     let trainer = try Trainer(
       graph, trainable: Array(repeating: true, count: graph.parameters.count), capacity: rows)
-    func loss() -> Double {
-      run(trainer, features)
-      return zip(trainer.outputs.elements, direction).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+    // The loss, and the sum of its terms' magnitudes, by which float32 rounds it.
+    func loss() throws -> (value: Double, magnitude: Double) {
+      try run(trainer, features)
+      let terms = zip(trainer.outputs.elements, direction).map { Double($0) * Double($1) }
+      return (terms.reduce(0, +), terms.reduce(0) { $0 + abs($1) })
     }
-    _ = loss()
+    let magnitude = try loss().magnitude
     for (index, value) in direction.enumerated() { trainer.outputGradients.elements[index] = value }
-    trainer.backward(seed: seed)
+    try trainer.backward(seed: seed)
     let analytic = trainer.gradients.array
-    var worst: Float = 0
-    for index in 0..<trainer.weights.count {
+    func slope(_ index: Int, _ step: Float) throws -> Double {
       let before = trainer.weights.elements[index]
+      defer { trainer.weights.elements[index] = before }
       trainer.weights.elements[index] = before + step
-      let above = loss()
+      let above = try loss().value
       trainer.weights.elements[index] = before - step
-      let below = loss()
-      trainer.weights.elements[index] = before
-      let numeric = Float((above - below) / Double(2 * step))
-      worst = max(worst, abs(numeric - analytic[index]) / max(1, abs(numeric)))
+      return (above - (try loss().value)) / Double(2 * step)
     }
-    return worst
+    var worst = 0.0
+    for index in 0..<trainer.weights.count {
+      let (coarse, fine) = (try slope(index, step), try slope(index, step / 2))
+      // Richardson's extrapolation; what it removes and the rounding bound its own error.
+      let numeric = (4 * fine - coarse) / 3
+      let rounding = 4 * Double(Float.ulpOfOne) * magnitude / Double(step)
+      let uncertainty = rounding + abs(fine - coarse) / 3
+      let deviation = abs(numeric - Double(analytic[index])) - uncertainty
+      // Relative to the gradient itself, however small it is.
+      worst = max(worst, deviation / max(abs(numeric), uncertainty, .leastNormalMagnitude))
+    }
+    return Float(worst)
   }
 
-  private func run(_ trainer: Trainer, _ features: [Float]) {
-    trainer.forward(rows: rows, isTraining: isTraining, seed: seed) { range, inputs in
+  private func run(_ trainer: Trainer, _ features: [Float]) throws {
+    try trainer.forward(rows: rows, isTraining: isTraining, seed: seed) { range, inputs in
       var column = 0
       for (input, id) in zip(inputs, graph.inputs) {
         let width = graph[id].shape.count

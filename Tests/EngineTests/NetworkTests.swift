@@ -84,13 +84,13 @@ struct NetworkTests {
       defer { try? WorkerPool.setThreads(0) }
       let trainer = try Trainer(
         graph, trainable: Array(repeating: true, count: graph.parameters.count), capacity: 1000)
-      trainer.forward(rows: 1000, seed: 3) { range, inputs in
+      try trainer.forward(rows: 1000, seed: 3) { range, inputs in
         for (line, row) in range.enumerated() {
           for j in 0..<20 { inputs[0][line * 20 + j] = Float((row * 31 + j * 17) % 29) / 29 - 0.5 }
         }
       }
       for row in 0..<1000 { trainer.outputGradients.elements[row] = Float(row % 7) / 7000 - 0.0003 }
-      trainer.backward(seed: 3)
+      try trainer.backward(seed: 3)
       results.append(trainer.outputs.array + trainer.gradients.array)
     }
     for other in results.dropFirst() {
@@ -116,7 +116,7 @@ struct NetworkTests {
   func memoryReuse() throws {
     let graph = try perceptron([10, 300, 300, 300, 300, 2])
     let trainer = try Trainer(graph, trainable: [], capacity: 8)
-    trainer.forward(rows: 8, isTraining: false, seed: 0) { range, inputs in
+    try trainer.forward(rows: 8, isTraining: false, seed: 0) { range, inputs in
       for (line, row) in range.enumerated() {
         for j in 0..<10 { inputs[0][line * 10 + j] = Float(row - j) / 10 }
       }

@@ -111,7 +111,7 @@ struct OperatorGradientTests {
     #expect(try GradientCheck(graph: builder.finish(output: curve), rows: 4).maximumError() < 3e-3)
   }
 
-  @Test("Embedding, with an index outside the table")
+  @Test("Embedding, with an index that counts from the end")
   func embedding() throws {
     var builder = GraphBuilder()
     let input = builder.input("code", Shape(width: 1))
@@ -120,7 +120,7 @@ struct OperatorGradientTests {
     let weight = builder.parameter(try randomTensor("w", [2, 3]))
     let output = try builder.apply(Linear(), to: [vectors, weight], name: "linear")
     let check = GradientCheck(graph: try builder.finish(output: output), rows: 6)
-    #expect(try check.maximumError(features: [0, 1, 1, 3, 7, -1]) < 3e-3)
+    #expect(try check.maximumError(features: [0, 1, 1, 3, -4, -1]) < 3e-3)
   }
 
   @Test("Linear with its weight either way round, and fused with its rectifier", arguments: [false, true])

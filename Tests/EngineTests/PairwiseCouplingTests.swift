@@ -62,9 +62,9 @@ struct PairwiseCouplingTests {
       let graph = try builder.finish(output: coupled)
       let trainer = try Trainer(graph, trainable: [true, false], capacity: 1)
       for output in 0..<3 {
-        trainer.forward(rows: 1, seed: 0) { _, inputs in inputs[0][0] = 0 }
+        try trainer.forward(rows: 1, seed: 0) { _, inputs in inputs[0][0] = 0 }
         for index in 0..<3 { trainer.outputGradients.pointer[index] = index == output ? 1 : 0 }
-        trainer.backward(seed: 0)
+        try trainer.backward(seed: 0)
         for place in 0..<3 {
           var (above, below) = (row.map(Double.init), row.map(Double.init))
           above[place] += 1e-3

@@ -50,14 +50,14 @@ struct RoundedProductsTests {
       }
     }
     let trainer = try Trainer(graph, trainable: [true, true], capacity: rows)
-    trainer.forward(rows: rows, isTraining: true, seed: 0, fill: fill)
+    try trainer.forward(rows: rows, isTraining: true, seed: 0, fill: fill)
     for place in expected.indices {
       #expect(abs(predicted[place] - expected[place]) < 1e-5)
       #expect(abs(trainer.outputs.elements[place] - expected[place]) < 1e-5)
     }
     let direction = random(rows * outputs, 4)
     for (place, value) in direction.enumerated() { trainer.outputGradients.elements[place] = value }
-    trainer.backward(seed: 0)
+    try trainer.backward(seed: 0)
     for output in 0..<outputs {
       for input in 0..<inputs {
         let gradient = (0..<rows).reduce(Float(0)) {
@@ -87,11 +87,11 @@ struct RoundedProductsTests {
     let gradients = try [Precision.float32, .bfloat16].map { precision in
       let trainer = try Trainer(
         graph.withPrecision(precision), trainable: [true, true, true], capacity: 50)
-      trainer.forward(rows: 50, isTraining: true, seed: 0) { range, target in
+      try trainer.forward(rows: 50, isTraining: true, seed: 0) { range, target in
         for place in 0..<range.count * 24 { target[0][place] = features[range.lowerBound * 24 + place] }
       }
       for (place, value) in direction.enumerated() { trainer.outputGradients.elements[place] = value }
-      trainer.backward(seed: 0)
+      try trainer.backward(seed: 0)
       return trainer.gradients.array
     }
     let size = gradients[0].reduce(0) { $0 + $1 * $1 }.squareRoot()
@@ -120,8 +120,9 @@ struct RoundedProductsTests {
       let trainer = try Trainer(
         graph, trainable: graph.parameters.map { _ in true },
         capacity: Capacity(rows: lengths.count, tokens: 69, longest: 30))
-      func run() {
-        trainer.forward(rows: lengths.count, lengths: lengths, seed: 0) { range, inputs in
+      let failures = FirstFailure()
+      func run() throws {
+        try trainer.forward(rows: lengths.count, lengths: lengths, seed: 0) { range, inputs in
           let first = lengths[..<range.lowerBound].reduce(0, +)
           for place in 0..<Int(lengths[range].reduce(0, +)) {
             inputs[0][place] = Float((Int(first) + place) % 40)
@@ -130,12 +131,17 @@ struct RoundedProductsTests {
         for place in 0..<trainer.outputGradients.count {
           trainer.outputGradients.pointer[place] = Float(place % 13) - 6
         }
-        trainer.backward(seed: 0)
+        try trainer.backward(seed: 0)
       }
       for _ in 0..<5 {
         // Within a run of the team its shards are run one after another.
-        if isBusy { WorkerPool.run(shards: 2) { if $0 == 0 { run() } } } else { run() }
+        if isBusy {
+          WorkerPool.run(shards: 2) { shard in failures.catching { if shard == 0 { try run() } } }
+        } else {
+          try run()
+        }
       }
+      try failures.rethrow()
       return (trainer.outputs.array, trainer.gradients.array)
     }
     let alone = try step(threads: 1)

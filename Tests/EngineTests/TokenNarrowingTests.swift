@@ -76,7 +76,7 @@ struct TokenNarrowingTests {
     let trainer = try Trainer(
       graph, trainable: graph.parameters.map { _ in true },
       capacity: Capacity(rows: lengths.count, tokens: 15, longest: 7))
-    trainer.forward(rows: lengths.count, lengths: lengths, seed: 3, fill: fill)
+    try trainer.forward(rows: lengths.count, lengths: lengths, seed: 3, fill: fill)
     return trainer
   }
 
@@ -107,8 +107,8 @@ struct TokenNarrowingTests {
       }
       first += length
     }
-    pooled.backward(seed: 3)
-    whole.backward(seed: 3)
+    try pooled.backward(seed: 3)
+    try whole.backward(seed: 3)
     #expect(pooled.gradients.count == whole.gradients.count)
     for (value, wanted) in zip(pooled.gradients.elements, whole.gradients.elements) {
       #expect(abs(value - wanted) < 1e-4 * max(1, abs(wanted)))
@@ -149,12 +149,12 @@ struct TokenNarrowingTests {
       let trainer = try Trainer(
         graph, trainable: graph.parameters.map { $0.name.contains("key") },
         capacity: Capacity(rows: lengths.count, tokens: 8, longest: 5))
-      trainer.forward(rows: lengths.count, lengths: lengths, seed: 3) { range, inputs in
+      try trainer.forward(rows: lengths.count, lengths: lengths, seed: 3) { range, inputs in
         for place in 0..<range.reduce(0, { $0 + Int(lengths[$1]) }) { inputs[0][place] = Float(place) }
       }
       #expect(trainer.outputs.array.allSatisfy { $0.isFinite })
       for index in 0..<trainer.outputGradients.count { trainer.outputGradients.pointer[index] = 1 }
-      trainer.backward(seed: 3)
+      try trainer.backward(seed: 3)
       return trainer.gradients.array
     }
     try WorkerPool.setThreads(1)

@@ -119,7 +119,7 @@ struct TreeEnsembleTests {
       for start in stride(from: 0, to: rows.count, by: chunk) {
         let part = rows[start..<min(start + chunk, rows.count)]
         let features = Array(part.joined())
-        workspace.forward(rows: part.count, reading: features)
+        try workspace.forward(rows: part.count, reading: features)
         result += UnsafeBufferPointer(start: workspace.output, count: part.count * graph.outputWidth)
       }
     }

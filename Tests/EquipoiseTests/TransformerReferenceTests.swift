@@ -126,7 +126,7 @@ struct TransformerReferenceTests {
     for (step, expected) in (entry["steps"]?.array ?? []).enumerated() {
       let rows = (0..<16).map { (16 * step + $0) % 64 }
       let lengths = rows.map { Int32(texts[$0].count) }
-      trainer.forward(rows: 16, lengths: lengths, seed: 0) { range, inputs in
+      try trainer.forward(rows: 16, lengths: lengths, seed: 0) { range, inputs in
         fill(range.map { texts[rows[$0]] }, inputs)
       }
       // Binary cross-entropy of logits, and λ |difference of the groups' mean logits|, by hand.
@@ -144,7 +144,7 @@ struct TransformerReferenceTests {
         let slope = (groups[row] == 0 ? 1 : -1) * (gap < 0 ? -1 : 1) / counts[groups[row]]
         trainer.outputGradients.pointer[place] = (1 / (1 + exp(-logits[place])) - labels[row]) / 16 + slope
       }
-      trainer.backward(seed: 0)
+      try trainer.backward(seed: 0)
       func near(_ value: Float, _ key: String) -> Bool {
         let wanted = Float(expected[key]?.double ?? .nan)
         return abs(value - wanted) <= 1e-4 * max(abs(wanted), 0.05)

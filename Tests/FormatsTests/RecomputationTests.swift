@@ -50,11 +50,11 @@ struct RecomputationTests {
     }
 
     /// Outputs, gradients and their norm, twice.
-    func run(_ trainer: Trainer) -> [[Float]] {
+    func run(_ trainer: Trainer) throws -> [[Float]] {
       let lengths = texts.map { Int32($0.count) }
       var results: [[Float]] = []
       for seed: UInt64 in 1...2 {
-        trainer.forward(rows: 4, lengths: lengths, seed: seed) { range, inputs in
+        try trainer.forward(rows: 4, lengths: lengths, seed: seed) { range, inputs in
           var token = 0
           for text in texts[range] {
             for (place, id) in text.enumerated() {
@@ -73,7 +73,7 @@ struct RecomputationTests {
         for index in 0..<4 * graph.outputWidth {
           trainer.outputGradients.pointer[index] = Float([1, -0.5, 0.7, 0.3][index % 4])
         }
-        trainer.backward(seed: seed)
+        try trainer.backward(seed: seed)
         results += [trainer.outputs.array, trainer.gradients.array, [trainer.gradientNorm]]
       }
       return results
@@ -87,7 +87,7 @@ struct RecomputationTests {
   func gradients(family: String, trained: Trained) throws {
     let network = try Case(family, trained)
     let (whole, again) = (try network.trainer(.never), try network.trainer(.always))
-    let (first, second) = (network.run(whole), network.run(again))
+    let (first, second) = (try network.run(whole), try network.run(again))
     #expect(first == second && first[1].contains { $0 != 0 } && first[1] != first[4])
     #expect(again.recomputes && !whole.recomputes)
     #expect(again.workspaceBytes < whole.workspaceBytes, "\(again.workspaceBytes) \(whole.workspaceBytes)")
@@ -105,11 +105,11 @@ struct RecomputationTests {
     for threads: Int32 in [1, 2, 3] {
       try WorkerPool.setThreads(threads)
       defer { try? WorkerPool.setThreads(0) }
-      let expected = network.run(try network.trainer(.never))
+      let expected = try network.run(network.trainer(.never))
       for recomputation in [Recomputation.never, .always] {
         // A run has no unused memory between its values.
         let tight = Capacity(rows: 4, tokens: 21, longest: 9)
-        let results = network.run(
+        let results = try network.run(
           try network.trainer(recomputation, capacity: tight, sharedGradientsFrom: 0))
         // Sums over shards are added in another order.
         let same = zip(results.joined(), expected.joined()).allSatisfy { value, wanted in

@@ -73,14 +73,14 @@ struct TokenTaggingTests {
       capacity: Capacity(rows: 3, tokens: 32, longest: 16))
     // The loss is a fixed combination of the outputs; one in four has the coefficient 0.
     let coefficients = reference.logits.indices.map { Float([1, -0.5, 0.7, 0][$0 % 4]) }
-    func loss() -> Double {
-      trainer.forward(rows: 3, lengths: reference.lengths, seed: 0, fill: reference.fill)
+    func loss() throws -> Double {
+      try trainer.forward(rows: 3, lengths: reference.lengths, seed: 0, fill: reference.fill)
       return coefficients.indices.reduce(0) { $0 + Double(coefficients[$1] * trainer.outputs.pointer[$1]) }
     }
-    _ = loss()
+    _ = try loss()
     for (index, value) in coefficients.enumerated() { trainer.outputGradients.pointer[index] = value }
-    trainer.backward(seed: 0)
-    trainer.expectDerivatives(step: 2e-4, of: loss)
+    try trainer.backward(seed: 0)
+    try trainer.expectDerivatives(step: 2e-4, of: loss)
   }
 
   @Test("Above layers that are frozen, what DeBERTa computes once for all texts is computed again")

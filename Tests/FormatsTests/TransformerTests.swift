@@ -87,8 +87,8 @@ struct TransformerTests {
       graph, trainable: graph.parameters.map { trains($0.name) },
       capacity: Capacity(rows: 3, tokens: 32, longest: 16))
     #expect(trainer.weights.count > 0)
-    func forward() {
-      trainer.forward(rows: 3, lengths: lengths, seed: 0) { range, inputs in
+    func forward() throws {
+      try trainer.forward(rows: 3, lengths: lengths, seed: 0) { range, inputs in
         var token = 0
         for text in texts[range] {
           for (place, id) in text.enumerated() {
@@ -107,14 +107,14 @@ struct TransformerTests {
     }
     // The loss is a fixed combination of the outputs, so that ∂loss/∂output is its coefficients.
     let coefficients = (0..<3 * width).map { Float([1, -0.5, 0.7, 0.3][$0 % 4]) }
-    func loss() -> Double {
-      forward()
+    func loss() throws -> Double {
+      try forward()
       return (0..<3 * width).reduce(0) { $0 + Double(coefficients[$1] * trainer.outputs.pointer[$1]) }
     }
-    forward()
+    try forward()
     for index in 0..<3 * width { trainer.outputGradients.pointer[index] = coefficients[index] }
-    trainer.backward(seed: 0)
-    trainer.expectDerivatives(step: 1e-4, of: loss)  // a larger one crosses kinks of rectifiers
+    try trainer.backward(seed: 0)
+    try trainer.expectDerivatives(step: 1e-4, of: loss)  // a larger one crosses kinks of rectifiers
   }
 
   @Test("Architectures and settings that are not supported are named")

@@ -1,14 +1,16 @@
 import Kernels
 import Platform
 
-/// A table of vectors, looked up by index: y = table[index]. An index outside the table gives zeros.
+/// A table of vectors, looked up by index: y = table[index].
 ///
-/// Operands: indices (as floats, exact to 2²⁴), table (vocabulary, width).
+/// Operands: indices (as floats, exact to 2²⁴), table (vocabulary, width). A negative index counts from the end, as in
+/// ONNX's Gather. A row with an index outside the table has no output.
 public struct Embedding: Operator {
   public static let kind = "Embedding"
   private var lookups = 1  // indices a row
   private var vocabulary = 0
   private var width = 0
+  private var lines = Lines.rows
 
   public init() {}
 
@@ -20,6 +22,7 @@ public struct Embedding: Operator {
     }
     (vocabulary, width) = (table[0], table[1])
     lookups = operands[0].shape.count
+    lines = operands[0].lines
     // One index a row gives a vector a row, not a matrix of one line.
     let lines = lookups == 1 ? [] : operands[0].shape.dimensions
     return try Shape(lines + [width])
@@ -27,9 +30,16 @@ public struct Embedding: Operator {
 
   public var readsOutput: Bool { false }
 
-  // indices (rows) → y (rows, width)
-  public func forward(_ step: Step) {
-    embedding_forward(step.input(0), step.input(1), step.output, step.rows * lookups, vocabulary, width)
+  // indices (rows, lookups) → y (rows, lookups, width)
+  public func forward(_ step: Step) throws {
+    let (indices, count) = (step.input(0), step.rows * lookups)
+    let found = embedding_forward(indices, step.input(1), step.output, count, vocabulary, width)
+    guard found < count else { return }
+    let index = "\(indices[found])"
+    throw RowFailure(
+      row: lines == .rows ? step.firstRow + found / lookups : nil,
+      "the index \(index.hasSuffix(".0") ? String(index.dropLast(2)) : index) is outside a table of "
+        + "\(vocabulary) rows")
   }
 
   // ∂table[index] += ∂y; indices have no gradient

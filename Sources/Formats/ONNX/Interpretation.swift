@@ -1,16 +1,16 @@
 import Engine
 import Platform
 
-/// A whole file as one node. Files that the engine's operators cannot express are interpreted, row by row or
-/// many rows at once. Such a network has no gradient and cannot be tuned.
+/// A whole file as one node: what the engine's operators cannot express is interpreted, row by row or many
+/// rows at once. It predicts; it has no gradient and nothing to tune.
 public struct Interpretation: Operator {
   public static let kind = "Interpretation"
-  /// The reason why the engine does not run the file itself.
+  /// Why the engine does not run the file itself.
   public let reason: String
   private let interpreter: ONNXInterpreter
   private let ports: [ONNXFile.Port]
   private let output: String
-  /// The number of rows per run if the file fixes it; nil: any number.
+  /// Rows that a run takes where the file fixes them; nil: any number.
   private let fixedRows: Int?
   private var shapes: [[Int]] = []
   private var width = 1
@@ -33,7 +33,7 @@ public struct Interpretation: Operator {
     }
   }
 
-  /// Runs the file on a row of zeros to find the shape of its output.
+  /// Runs the file on a row of zeros to see what it gives.
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, ports.count...ports.count)
     shapes = operands.map(\.shape.dimensions)
@@ -53,7 +53,7 @@ public struct Interpretation: Operator {
     return try Shape(Array(one.dimensions.dropFirst()))
   }
 
-  /// The amount of work per row; it is high, because interpretation is slow.
+  /// Rows that a thread is worth: what is interpreted takes long.
   public var work: Int { 1 << 24 }
   public var sharing: Sharing { .none }
 
@@ -67,28 +67,47 @@ public struct Interpretation: Operator {
     return result
   }
 
-  // If the interpretation fails for some rows, their outputs are NaN.
-  public func forward(_ step: Step) {
+  // inputs (rows, their widths) → output (rows, width)
+  public func forward(_ step: Step) throws {
     let most = fixedRows ?? step.rows
     var row = 0
     while row < step.rows {
       let count = min(most, step.rows - row)
-      let inputs = ports.indices.map { step.input($0) + row * shapes[$0].reduce(1, *) }
-      let target = step.output + row * width
-      if let result = try? run(inputs, rows: count), result.count == count * width, result.strings == nil {
-        for index in 0..<result.count { target[index] = Float(result[index]) }
-      } else {
-        target.update(repeating: .nan, count: count * width)
+      do {
+        try compute(step, row..<row + count)
+      } catch let failure as Failure where failure.kind == .invalidModel || failure.kind == .invalidData {
+        // Row by row, the first one that fails is found.
+        if count > 1 { for index in row..<row + count { try one(step, index) } }
+        throw RowFailure(row: count == 1 ? step.firstRow + row : nil, failure.message)
       }
       row += count
     }
+  }
+
+  private func one(_ step: Step, _ row: Int) throws {
+    do {
+      try compute(step, row..<row + 1)
+    } catch let failure as Failure where failure.kind == .invalidModel || failure.kind == .invalidData {
+      throw RowFailure(row: step.firstRow + row, failure.message)
+    }
+  }
+
+  private func compute(_ step: Step, _ rows: Range<Int>) throws {
+    let inputs = ports.indices.map { step.input($0) + rows.lowerBound * shapes[$0].reduce(1, *) }
+    let result = try run(inputs, rows: rows.count)
+    guard result.count == rows.count * width, result.strings == nil else {
+      throw Failure.invalidData(
+        "the file gives an output of shape \(result.dimensions) for \(rows.count) rows; (\(rows.count), \(width)) was expected")
+    }
+    let target = step.output + rows.lowerBound * width
+    for index in 0..<result.count { target[index] = Float(result[index]) }
   }
 
   public func backward(_ step: Step) {}
 }
 
 extension ONNXFile {
-  /// Removes nodes that the outputs do not need: labels are found by operators on texts, and are not used.
+  /// A label is found by operators of texts, and nobody asks for it.
   fileprivate mutating func keepOnlyWhatOutputsNeed() {
     var producers: [String: Int] = [:]
     for (index, node) in nodes.enumerated() { for output in node.outputs { producers[output] = index } }
@@ -102,7 +121,7 @@ extension ONNXFile {
 }
 
 extension Network {
-  /// The reason why the network is interpreted and therefore cannot be tuned; nil if it is not interpreted.
+  /// Why the network is only interpreted, and so cannot be tuned; nil: it can.
   public var interpretedBecause: String? {
     graph.nodes.lazy.compactMap { ($0.operation as? Interpretation)?.reason }.first
   }

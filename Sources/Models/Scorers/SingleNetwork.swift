@@ -145,9 +145,9 @@ final class SingleNetwork: Scorer, @unchecked Sendable {
         let count = min(predictor.chunk, rows.upperBound - start)
         let source = features + start * featureCount
         if let elsewhere = try reader.place(source, rows: count, firstRow: start, in: workspace) {
-          workspace.forward(rows: count, reading: elsewhere, sharedBy: parts)
+          try workspace.forward(rows: count, firstRow: start, reading: elsewhere, sharedBy: parts)
         } else {
-          workspace.forward(rows: count, firstRow: start, sharedBy: parts)
+          try workspace.forward(rows: count, firstRow: start, sharedBy: parts)
         }
         scoring.write(workspace.output, rows: count, to: scores + start * scoring.count)
         start += count
