@@ -33,6 +33,13 @@ public struct Graph: @unchecked Sendable {
     public let operation: any Operator
     public let inputs: [ValueID]
     public let output: ValueID
+    /// The number of the layer that the node belongs to; nil: it belongs to none.
+    public let layer: Int?
+
+    /// The same node with another operator.
+    func with(_ operation: any Operator) -> Node {
+      Node(name: name, operation: operation, inputs: inputs, output: output, layer: layer)
+    }
   }
 
   public internal(set) var values: [Value] = []
@@ -79,8 +86,13 @@ public struct Graph: @unchecked Sendable {
 /// Builds a graph front to back; each operator checks its operands as it is added.
 public struct GraphBuilder {
   public private(set) var graph = Graph()
+  /// The layer that the nodes added next belong to.
+  public var layer: Int?
+  private let layersFromNames: Bool
 
-  public init() {}
+  /// - Parameter layersFromNames: whether the first number in a node's name is the number of its layer, as exporters
+  ///   name nodes: `encoder.layer.3.attention`.
+  public init(layersFromNames: Bool = false) { self.layersFromNames = layersFromNames }
 
   /// - Parameter lines: `.rows`, or `.tokens` for what every token of a row's text has.
   public mutating func input(_ name: String, _ shape: Shape, lines: Lines = .rows) -> Graph.ValueID {
@@ -105,9 +117,6 @@ public struct GraphBuilder {
     let shape: Shape
     let lines: Lines
     do {
-      guard operands.contains(where: \.hasRows) || operation is ParameterValue else {
-        throw Failure.invalidModel("has no operand that depends on the rows")
-      }
       shape = try operation.resolve(operands)
       lines = try operation.lines(of: operands)
     } catch let failure as Failure {
@@ -115,7 +124,9 @@ public struct GraphBuilder {
       throw Failure(failure.kind, "node \"\(name)\" (\(kind)): \(failure.message)", at: name)
     }
     let output = add(name, shape, .node(graph.nodes.count), lines)
-    graph.nodes.append(Graph.Node(name: name, operation: operation, inputs: inputs, output: output))
+    let number = layersFromNames ? name.split(separator: ".").lazy.compactMap({ Int($0) }).first : nil
+    graph.nodes.append(
+      Graph.Node(name: name, operation: operation, inputs: inputs, output: output, layer: number ?? layer))
     return output
   }
 
@@ -152,35 +163,34 @@ public struct GraphBuilder {
 }
 
 extension Graph {
-  /// The same network with batch normalization that learns its statistics anew in training, or keeps them.
-  public func withBatchStatistics(_ uses: Bool) -> Graph {
+  /// The same network with every operator of one kind changed.
+  private func changing<Kind: Operator>(_ kind: Kind.Type, _ change: (inout Kind) -> Void) -> Graph {
     var copy = self
     copy.nodes = nodes.map { node in
-      guard var norm = node.operation as? BatchNorm else { return node }
-      norm.usesBatchStatistics = uses
-      return Node(name: node.name, operation: norm, inputs: node.inputs, output: node.output)
+      guard var operation = node.operation as? Kind else { return node }
+      change(&operation)
+      return node.with(operation)
     }
     return copy
+  }
+
+  /// The same network with batch normalization that takes its statistics from each batch in training, or does not.
+  public func withBatchStatistics(_ uses: Bool) -> Graph {
+    changing(BatchNorm.self) { $0.usesBatchStatistics = uses }
   }
 
   /// The same network with the products of its linear layers in another precision.
   public func withPrecision(_ precision: Precision) -> Graph {
-    var copy = self
-    copy.nodes = nodes.map { node in
-      guard var linear = node.operation as? Linear else { return node }
-      linear.precision = precision
-      return Node(name: node.name, operation: linear, inputs: node.inputs, output: node.output)
-    }
-    return copy
+    changing(Linear.self) { $0.precision = precision }
   }
 
-  /// That of its linear layers.
+  /// The precision of its linear layers.
   public var precision: Precision {
     nodes.contains { ($0.operation as? Linear)?.precision == .bfloat16 } ? .bfloat16 : .float32
   }
 }
 
-/// In what the factors of a product are held; sums and everything else are float32.
+/// The precision of a product's factors; sums and everything else are float32.
 public enum Precision: String, Sendable, CaseIterable {
   case float32 = "f32"
   case bfloat16 = "bf16"

@@ -35,7 +35,7 @@ public final class Predictor: @unchecked Sendable {
   ///   - threads: that `run` may use.
   public init(_ graph: Graph, longestText: Int = 0, threads: ThreadBudget = .process) throws {
     self.threads = threads
-    let graph = try graph.narrowed().fused(for: .prediction)
+    let graph = try graph.withUnusedPositionsPruned().fused(for: .prediction)
     self.graph = graph
     let widest = graph.values.filter(\.hasRows).map(\.shape.count).max() ?? 1
     if graph.readsTokens {
@@ -60,7 +60,7 @@ public final class Predictor: @unchecked Sendable {
 
   /// What the nodes lay out in advance, by all workers.
   private static func prepared(_ graph: Graph, _ threads: ThreadBudget) throws -> Prepared {
-    let graph = try graph.withOnceValuesComputed()
+    let graph = try graph.withConstantsFolded()
     let prepared = try graph.nodes.map { node -> Buffer<Float>? in
       let count = node.operation.preparedCount
       return count > 0 ? try Buffer<Float>(count: count, for: "prepared weights") : nil

@@ -55,7 +55,7 @@ public final class Trainer: @unchecked Sendable {
     sharedGradientsFrom: Int = 1 << 20, threads: ThreadBudget = .process
   ) throws {
     self.threads = threads
-    let graph = try graph.narrowed().fused(for: .training)
+    let graph = try graph.withUnusedPositionsPruned().fused(for: .training)
     self.graph = graph
     var capacity = capacity
     capacity.rows = max(capacity.rows, 1)

@@ -85,6 +85,9 @@ public enum JSONValue: Equatable, Sendable {
   public static func strings(_ values: some Sequence<String>) -> JSONValue {
     .array(values.map { .string($0) })
   }
+  public static func integers(_ values: some Sequence<Int>) -> JSONValue {
+    .array(values.map { .integer($0) })
+  }
   public static func numbers(_ values: some Sequence<Double>) -> JSONValue {
     .array(values.map { .finite($0) })
   }

@@ -35,13 +35,4 @@ extension Graph {
     }
     return try Tensor(name: weight.name, shape: weight.shape, values: values)
   }
-
-  /// The same network without what does not lead to its output; its inputs stay.
-  public func pruned() throws -> Graph {
-    var needed = Set([storage(of: output).index])
-    for node in nodes.reversed() where needed.contains(node.output.index) {
-      for input in node.inputs { needed.insert(storage(of: input).index) }
-    }
-    return try rewritten(keeping: needed) { _, _, _ in nil }
-  }
 }

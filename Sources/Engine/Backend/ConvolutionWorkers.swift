@@ -48,25 +48,25 @@ final class ConvolutionWorkers {
 
   // x (rows, height, width, channels) → y (rows, outHeight, outWidth, outputs), this part's share
   func forward(
-    _ step: Step, _ bias: UnsafePointer<Float>?, _ prepared: UnsafePointer<Float>?
+    _ run: Execution, _ bias: UnsafePointer<Float>?, _ prepared: UnsafePointer<Float>?
   ) {
     // Another number of threads than there was when this was made: one does all.
-    let parts = step.parts == whole.count ? step.parts : 1
-    guard step.part < parts else { return }
-    if slices.isEmpty || parts == 1 || step.rows >= parts {
-      let rows = step.rows * step.part / parts..<step.rows * (step.part + 1) / parts
+    let parts = run.parts == whole.count ? run.parts : 1
+    guard run.part < parts else { return }
+    if slices.isEmpty || parts == 1 || run.rows >= parts {
+      let rows = run.rows * run.part / parts..<run.rows * (run.part + 1) / parts
       guard !rows.isEmpty else { return }
-      whole[step.part].forward(
-        rows.count, step.input(0) + rows.lowerBound * sizes.inputCount, step.input(1), bias,
+      whole[run.part].forward(
+        rows.count, run.input(0) + rows.lowerBound * sizes.inputCount, run.input(1), bias,
         prepared: prepared,
-        step.output + rows.lowerBound * sizes.outputCount)
+        run.output + rows.lowerBound * sizes.outputCount)
       return
     }
-    let slice = slices[step.part]
-    for row in 0..<step.rows {
+    let slice = slices[run.part]
+    for row in 0..<run.rows {
       slice.runner.forward(
-        1, step.input(0) + row * sizes.inputCount + slice.input, step.input(1), bias, prepared: prepared,
-        step.output + row * sizes.outputCount + slice.output)
+        1, run.input(0) + row * sizes.inputCount + slice.input, run.input(1), bias, prepared: prepared,
+        run.output + row * sizes.outputCount + slice.output)
     }
   }
 }

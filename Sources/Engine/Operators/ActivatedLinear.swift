@@ -19,6 +19,9 @@ struct ActivatedLinear: Operator {
     count = linear.inputs * linear.linesPerRow
   }
 
+  var attributes: [JSONValue.Member] { activation.attributes + linear.attributes }
+  var dependence: Dependence { .line }
+
   mutating func resolve(_ operands: [Operand]) throws -> Shape {
     let shape = try linear.resolve(operands)
     count = operands[0].shape.count
@@ -26,27 +29,27 @@ struct ActivatedLinear: Operator {
   }
 
   var readsOutput: Bool { linear.readsOutput }
-  var replacedByGradient: Int? { 0 }
+  var operandReplacedByGradient: Int? { 0 }
   // f(x), and behind it the layer's own
   func scratch(longest: Int) -> Int { linear.scratch(longest: longest) }
   var scratchPerLine: Int { count + linear.scratchPerLine }
   var sharedPanels: Int { linear.sharedPanels }
-  private func own(_ step: Step) -> UnsafeMutablePointer<Float> { step.scratch + step.rows * count }
+  private func own(_ run: Execution) -> UnsafeMutablePointer<Float> { run.scratch + run.rows * count }
 
   // x (rows, in) → y (rows, out)
-  func forward(_ step: Step) {
-    activation.apply(step.input(0), to: step.scratch, count: step.rows * count)
-    linear.forward(step, reading: step.scratch, own(step))
+  func forward(_ run: Execution) {
+    activation.apply(run.input(0), to: run.scratch, count: run.rows * count)
+    linear.forward(run, reading: run.scratch, own(run))
   }
 
   // ∂y (rows, out) → ∂f = ∂y W, ∂x = ∂f · f'(x) (rows, in); ∂W and ∂b as `Linear`'s
-  func backward(_ step: Step) {
-    activation.apply(step.input(0), to: step.scratch, count: step.rows * count)
+  func backward(_ run: Execution) {
+    activation.apply(run.input(0), to: run.scratch, count: run.rows * count)
     // Where f(x) was, ∂f is. Nobody else reads x: its gradient is here alone.
-    let gradient = step.inputGradient(0)
-    linear.backward(step, reading: step.scratch, into: gradient == nil ? nil : step.scratch, own(step))
+    let gradient = run.inputGradient(0)
+    linear.backward(run, reading: run.scratch, into: gradient == nil ? nil : run.scratch, own(run))
     guard let gradient else { return }
     activation.applySlope(
-      step.input(0), step.scratch, step.scratch, to: gradient, count: step.rows * count, accumulate: false)
+      run.input(0), run.scratch, run.scratch, to: gradient, count: run.rows * count, accumulate: false)
   }
 }

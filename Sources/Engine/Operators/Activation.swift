@@ -33,6 +33,15 @@ public struct Activation: Operator {
     self.alpha = alpha
   }
 
+  public var attributes: [JSONValue.Member] {     [.init("function", .string(function.rawValue)), .init("alpha", .finite(alpha))] }
+  public var dependence: Dependence { .line }
+
+  /// In training the linear layer that follows recomputes f(x), where backward needs only x.
+  public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (any Operator)? {
+    guard purpose == .training, isSoleReader, !slopeReadsOutput, let linear = next as? Linear else { return nil }
+    return ActivatedLinear(self, linear)
+  }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)
     count = operands[0].shape.count
@@ -42,18 +51,18 @@ public struct Activation: Operator {
   /// What f'(x) follows from.
   var slopeReadsInput: Bool { ![.relu, .tanh, .sigmoid].contains(function) }
   var slopeReadsOutput: Bool { [.relu, .tanh, .sigmoid, .elu].contains(function) }
-  public var overwritable: [Int] { slopeReadsInput ? [] : [0] }
+  public var inPlaceOperands: [Int] { slopeReadsInput ? [] : [0] }
   public var readsOutput: Bool { slopeReadsOutput }
 
   // x (rows, …) → y (rows, …)
-  public func forward(_ step: Step) { apply(step.input(0), to: step.output, count: step.rows * count) }
+  public func forward(_ run: Execution) { apply(run.input(0), to: run.output, count: run.rows * count) }
 
   // ∂x = ∂y · f'(x)
-  public func backward(_ step: Step) {
-    guard let gradient = step.inputGradient(0) else { return }
+  public func backward(_ run: Execution) {
+    guard let gradient = run.inputGradient(0) else { return }
     applySlope(
-      step.input(0), step.output, step.outputGradient, to: gradient, count: step.rows * count,
-      accumulate: step.accumulates(0))
+      run.input(0), run.output, run.outputGradient, to: gradient, count: run.rows * count,
+      accumulate: run.accumulates(0))
   }
 
   func apply(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int) {

@@ -28,6 +28,9 @@ public struct Arithmetic: Operator {
 
   public init(_ function: Function) { self.function = function }
 
+  public var attributes: [JSONValue.Member] { [.init("function", .string(function.rawValue))] }
+  public var dependence: Dependence { .line }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 2...2)
     var shapes = operands.map(\.shape.dimensions)
@@ -59,7 +62,7 @@ public struct Arithmetic: Operator {
   }
 
   // Sums need neither operand nor result for their gradients.
-  public var overwritable: [Int] { function == .add || function == .subtract ? [0, 1] : [] }
+  public var inPlaceOperands: [Int] { function == .add || function == .subtract ? [0, 1] : [] }
   public var readsOutput: Bool { function == .add || function == .subtract ? false : true }
 
   /// Dimension 0 is the rows; neighbours that all operands share or repeat alike become one.
@@ -104,25 +107,25 @@ public struct Arithmetic: Operator {
   }
 
   // a (rows, …), b (rows, …) or (…) → y (rows, …)
-  public func forward(_ step: Step) {
+  public func forward(_ run: Execution) {
     var plan = plan
-    plan.shape.0 = Int64(step.rows)
-    binary_forward(function.code, &plan, step.input(0), step.input(1), step.output)
+    plan.shape.0 = Int64(run.rows)
+    binary_forward(function.code, &plan, run.input(0), run.input(1), run.output)
   }
 
   // ∂a = ∂y · ∂f/∂a and ∂b = ∂y · ∂f/∂b, each summed over what was repeated
-  public func backward(_ step: Step) {
+  public func backward(_ run: Execution) {
     var plan = plan
-    plan.shape.0 = Int64(step.rows)
-    clear(step, 0, counts.0, batched.0)
-    clear(step, 1, counts.1, batched.1)
+    plan.shape.0 = Int64(run.rows)
+    clear(run, 0, counts.0, batched.0)
+    clear(run, 1, counts.1, batched.1)
     binary_backward(
-      function.code, &plan, step.input(0), step.input(1), step.outputGradient, step.inputGradient(0),
-      step.inputGradient(1))
+      function.code, &plan, run.input(0), run.input(1), run.outputGradient, run.inputGradient(0),
+      run.inputGradient(1))
   }
 
-  private func clear(_ step: Step, _ index: Int, _ count: Int, _ hasRows: Bool) {
-    guard let gradient = step.inputGradient(index), !step.accumulates(index) else { return }
-    gradient.update(repeating: 0, count: hasRows ? count * step.rows : count)
+  private func clear(_ run: Execution, _ index: Int, _ count: Int, _ hasRows: Bool) {
+    guard let gradient = run.inputGradient(index), !run.accumulates(index) else { return }
+    gradient.update(repeating: 0, count: hasRows ? count * run.rows : count)
   }
 }

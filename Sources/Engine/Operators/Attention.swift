@@ -36,6 +36,16 @@ public struct Attention: Operator {
     self.stream = stream
   }
 
+  public var attributes: [JSONValue.Member] {
+    [
+      .init("heads", .integer(heads)), .init("scale", .finite(scale)), .init("causal", .bool(causal)),
+      .init("dropout", .finite(dropout)), .init("stream", .integer(Int64(bitPattern: stream))),
+    ]
+  }
+  public var dependence: Dependence { causal ? .textSoFar : .text }
+  /// A line of the output depends on its own query alone.
+  public func dependence(onOperand position: Int) -> Dependence { position == 0 ? .line : dependence }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, operands.count > 3 ? 5...5 : 3...3)
     guard operands[0].hasRows, operands[1...2].allSatisfy({ $0.lines == .tokens }),
@@ -72,7 +82,7 @@ public struct Attention: Operator {
   public var readsOutput: Bool { false }
   public var sharing: Sharing { .itself }
   // ln Σ e^score of every query and head.
-  public var kept: (perRow: Int, fixed: Int) { (heads, 0) }
+  public var saved: (perLine: Int, fixed: Int) { (heads, 0) }
   // For every worker: probabilities, dropped probabilities, their gradient; keys or values in panels.
   public func scratch(longest: Int) -> Int {
     WorkerPool.threads * (Self.squares * square(longest) + panels(longest))
@@ -99,18 +109,18 @@ public struct Attention: Operator {
   }
 
   @inline(__always)
-  private func each(_ step: Step, _ body: (Place) -> Void) {
-    let work = step.texts.count * heads
-    for item in work * step.part / step.parts..<work * (step.part + 1) / step.parts {
+  private func each(_ run: Execution, _ body: (Place) -> Void) {
+    let work = run.texts.count * heads
+    for item in work * run.part / run.parts..<work * (run.part + 1) / run.parts {
       let (text, head) = (item / heads, item % heads)
-      let first = Int(step.texts.offsets[text])
-      let end = Int(step.texts.offsets[text + 1])
-      let tokens = (queries == .rows ? end : min(end, step.rows)) - first
+      let first = Int(run.texts.offsets[text])
+      let end = Int(run.texts.offsets[text + 1])
+      let tokens = (queries == .rows ? end : min(end, run.rows)) - first
       guard tokens > 0 else { continue }
       let query = queries == .rows ? text : first
       // The choice of what is dropped follows from the query's place in the batch, not in the shard.
       let seed =
-        step.seed &+ stream &* 0x9e37_79b9_7f4a_7c15 &+ UInt64((step.firstRow + query) * heads + head)
+        run.seed &+ stream &* 0x9e37_79b9_7f4a_7c15 &+ UInt64((run.firstRow + query) * heads + head)
       body(
         Place(
           queries: queries == .rows ? 1 : tokens, tokens: tokens, queryOffset: query * width + head * size,
@@ -119,30 +129,30 @@ public struct Attention: Operator {
   }
 
   /// A text without tokens has a query where every row has one, and no answer.
-  private func clearUnanswered(_ step: Step, _ values: UnsafeMutablePointer<Float>) {
-    guard queries == .rows, step.part == 0 else { return }
-    for text in 0..<step.texts.count where step.texts.offsets[text] == step.texts.offsets[text + 1] {
+  private func clearUnanswered(_ run: Execution, _ values: UnsafeMutablePointer<Float>) {
+    guard queries == .rows, run.part == 0 else { return }
+    for text in 0..<run.texts.count where run.texts.offsets[text] == run.texts.offsets[text + 1] {
       (values + text * width).update(repeating: 0, count: width)
     }
   }
 
-  private func memory(_ step: Step) -> UnsafeMutablePointer<Float> {
-    step.scratch + step.part * (Self.squares * square(step.longest) + panels(step.longest))
+  private func memory(_ run: Execution) -> UnsafeMutablePointer<Float> {
+    run.scratch + run.part * (Self.squares * square(run.longest) + panels(run.longest))
   }
-  private func square(_ step: Step, _ index: Int) -> UnsafeMutablePointer<Float> {
-    memory(step) + panels(step.longest) + index * square(step.longest)
+  private func square(_ run: Execution, _ index: Int) -> UnsafeMutablePointer<Float> {
+    memory(run) + panels(run.longest) + index * square(run.longest)
   }
 
   // a (queries, width), of the place's head, times the head's keys or values bᵀ (prefix + tokens, width)
   // → (queries, prefix + tokens)
   private func products(
-    _ step: Step, _ place: Place, _ a: UnsafePointer<Float>, _ operand: Int,
+    _ run: Execution, _ place: Place, _ a: UnsafePointer<Float>, _ operand: Int,
     into scores: UnsafeMutablePointer<Float>
   ) {
-    let (panels, line) = (memory(step), line(place.tokens))
-    let before = prefix > 0 ? step.input(operand + 2) + place.head * size : step.input(operand)
+    let (panels, line) = (memory(run), line(place.tokens))
+    let before = prefix > 0 ? run.input(operand + 2) + place.head * size : run.input(operand)
     small_product_panels(
-      before, prefix, step.input(operand) + place.offset, place.tokens, width, size, panels)
+      before, prefix, run.input(operand) + place.offset, place.tokens, width, size, panels)
     small_product(
       place.queries, line, size, small_factor(values: a + place.queryOffset, line: width, other: 1),
       small_factor(
@@ -153,31 +163,31 @@ public struct Attention: Operator {
 
   // s (queries, prefix + tokens) times the head's keys or values (prefix + tokens, width) → (queries, width)
   private func sums(
-    _ step: Step, _ place: Place, _ scores: UnsafePointer<Float>, _ operand: Int,
+    _ run: Execution, _ place: Place, _ scores: UnsafePointer<Float>, _ operand: Int,
     into target: UnsafeMutablePointer<Float>, accumulate: Bool
   ) {
     let line = line(place.tokens)
     small_product(
       place.queries, size, place.tokens, small_factor(values: scores + prefix, line: line, other: 1),
-      lines(step.input(operand) + place.offset), target + place.queryOffset, width, accumulate)
+      lines(run.input(operand) + place.offset), target + place.queryOffset, width, accumulate)
     guard prefix > 0 else { return }
     small_product(
       place.queries, size, prefix, small_factor(values: scores, line: line, other: 1),
-      lines(step.input(operand + 2) + place.head * size), target + place.queryOffset, width, true)
+      lines(run.input(operand + 2) + place.head * size), target + place.queryOffset, width, true)
   }
 
   // sᵀ (prefix + tokens, queries) times a (queries, width): gradients of the keys or values, those of the
   // prefix added up over texts.
   private func gradients(
-    _ step: Step, _ place: Place, _ scores: UnsafePointer<Float>, _ a: UnsafePointer<Float>, _ operand: Int
+    _ run: Execution, _ place: Place, _ scores: UnsafePointer<Float>, _ a: UnsafePointer<Float>, _ operand: Int
   ) {
     let line = line(place.tokens)
-    if let target = step.inputGradient(operand) {
+    if let target = run.inputGradient(operand) {
       small_product(
         place.tokens, size, place.queries, small_factor(values: scores + prefix, line: 1, other: line),
-        lines(a + place.queryOffset), target + place.offset, width, step.accumulates(operand))
+        lines(a + place.queryOffset), target + place.offset, width, run.accumulates(operand))
     }
-    guard prefix > 0, let target = step.inputGradient(operand + 2) else { return }
+    guard prefix > 0, let target = run.inputGradient(operand + 2) else { return }
     small_product(
       prefix, size, place.queries, small_factor(values: scores, line: 1, other: line),
       lines(a + place.queryOffset), target + place.head * size, width, true)
@@ -189,51 +199,51 @@ public struct Attention: Operator {
   }
 
   // q (queries, width), k, v (tokens, width) → y (queries, width); keeps ln Σ e^score (queries, heads)
-  public func forward(_ step: Step) {
-    let drops = step.isTraining && dropout > 0
-    clearUnanswered(step, step.output)
-    each(step) { place in
+  public func forward(_ run: Execution) {
+    let drops = run.isTraining && dropout > 0
+    clearUnanswered(run, run.output)
+    each(run) { place in
       let (n, m, line) = (place.queries, prefix + place.tokens, line(place.tokens))
-      let scores = square(step, 0)
-      products(step, place, step.input(0), 1, into: scores)
+      let scores = square(run, 0)
+      products(run, place, run.input(0), 1, into: scores)
       attention_softmax(
-        scores, n, m, line, scale, causal, step.kept + place.keptOffset, heads)
+        scores, n, m, line, scale, causal, run.saved + place.keptOffset, heads)
       if drops { attention_dropout(scores, scores, n, m, line, place.seed, dropout) }
-      sums(step, place, scores, 2, into: step.output, accumulate: false)
+      sums(run, place, scores, 2, into: run.output, accumulate: false)
     }
   }
 
   // With P the probabilities, ∂P = ∂y vᵀ and ∂s = P (∂P − Σ P ∂P) / √d:
   // ∂y (queries, width) → ∂q = ∂s k (queries, width), ∂k = ∂sᵀ q, ∂v = Pᵀ ∂y (tokens, width); those of a
   // prefix (prefix, width)
-  public func backward(_ step: Step) {
-    let rate = step.isTraining ? dropout : 0
-    if let target = step.inputGradient(0), !step.accumulates(0) { clearUnanswered(step, target) }
+  public func backward(_ run: Execution) {
+    let rate = run.isTraining ? dropout : 0
+    if let target = run.inputGradient(0), !run.accumulates(0) { clearUnanswered(run, target) }
     if prefix > 0 {
-      for operand in 3...4 where !step.accumulates(operand) {
-        step.inputGradient(operand)?.update(repeating: 0, count: prefix * width)
+      for operand in 3...4 where !run.accumulates(operand) {
+        run.inputGradient(operand)?.update(repeating: 0, count: prefix * width)
       }
     }
-    each(step) { place in
+    each(run) { place in
       let (n, m, line) = (place.queries, prefix + place.tokens, line(place.tokens))
-      let (probabilities, gradient) = (square(step, 0), square(step, 2))
+      let (probabilities, gradient) = (square(run, 0), square(run, 2))
       var dropped = probabilities
-      products(step, place, step.input(0), 1, into: probabilities)
+      products(run, place, run.input(0), 1, into: probabilities)
       attention_probabilities(
-        probabilities, n, m, line, scale, causal, step.kept + place.keptOffset, heads)
+        probabilities, n, m, line, scale, causal, run.saved + place.keptOffset, heads)
       if rate > 0 {
-        dropped = square(step, 1)
+        dropped = square(run, 1)
         attention_dropout(probabilities, dropped, n, m, line, place.seed, rate)
       }
-      gradients(step, place, dropped, step.outputGradient, 2)
-      let wantsKeys = step.inputGradient(1) != nil || prefix > 0 && step.inputGradient(3) != nil
-      guard step.inputGradient(0) != nil || wantsKeys else { return }
-      products(step, place, step.outputGradient, 2, into: gradient)
+      gradients(run, place, dropped, run.outputGradient, 2)
+      let wantsKeys = run.inputGradient(1) != nil || prefix > 0 && run.inputGradient(3) != nil
+      guard run.inputGradient(0) != nil || wantsKeys else { return }
+      products(run, place, run.outputGradient, 2, into: gradient)
       attention_softmax_backward(probabilities, gradient, n, m, line, scale, place.seed, rate)
-      if let target = step.inputGradient(0) {
-        sums(step, place, gradient, 1, into: target, accumulate: step.accumulates(0))
+      if let target = run.inputGradient(0) {
+        sums(run, place, gradient, 1, into: target, accumulate: run.accumulates(0))
       }
-      gradients(step, place, gradient, step.input(0), 1)
+      gradients(run, place, gradient, run.input(0), 1)
     }
   }
 }

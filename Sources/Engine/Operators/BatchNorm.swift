@@ -31,6 +31,22 @@ public struct BatchNorm: Operator {
     self.channelsLast = channelsLast
   }
 
+  public var attributes: [JSONValue.Member] {
+    [
+      .init("epsilon", .finite(epsilon)), .init("momentum", .finite(momentum)),
+      .init("uses_batch_statistics", .bool(usesBatchStatistics)), .init("channels_last", .bool(channelsLast)),
+    ]
+  }
+  public var dependence: Dependence { usesBatchStatistics ? .batch : .line }
+
+  /// The rectifier that follows is computed here, where channels lie last.
+  public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (any Operator)? {
+    guard channelsLast, !relu, (next as? Activation)?.function == .relu else { return nil }
+    var fused = self
+    fused.relu = true
+    return fused
+  }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 5...5)
     let shape = operands[0].shape
@@ -42,57 +58,72 @@ public struct BatchNorm: Operator {
     return shape
   }
 
-  public var kept: (perRow: Int, fixed: Int) { (0, 2 * channels) }
+  public var saved: (perLine: Int, fixed: Int) { (0, 2 * channels) }
   public var statistics: [Int] { [3, 4] }
-  public var needsWholeBatch: Bool { usesBatchStatistics }
-
-  // x (rows, channels, size) → y; keeps mean and 1/deviation (channels each)
-  public func forward(_ step: Step) {
-    let (mean, inverse) = (step.kept, step.kept + channels)
-    if usesBatchStatistics && step.isTraining {
-      if channelsLast {
-        channel_norm_statistics(step.input(0), mean, inverse, step.rows * size, channels)
-      } else {
-        batch_norm_statistics(step.input(0), mean, inverse, step.rows, channels, size)
-      }
-      updateRunning(step, mean, inverse)
-    } else {
-      mean.update(from: step.input(3), count: channels)
-      inverse.update(from: step.input(4), count: channels)
+  // Prediction reads mean and 1/deviation (channels each) from prepared memory, and writes nothing but the output.
+  public var sharing: Sharing { .lines }
+  public var preparedCount: Int { 2 * channels }
+  public func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) {
+    guard operands.count > 4, let mean = operands[3], let variance = operands[4] else { return }
+    for channel in 0..<channels {
+      prepared[channel] = mean[channel]
+      prepared[channels + channel] = inverseDeviation(variance[channel])
     }
-    for channel in 0..<channels { inverse[channel] = 1 / (inverse[channel] + epsilon).squareRoot() }
+  }
+  private func inverseDeviation(_ variance: Float) -> Float { 1 / (variance + epsilon).squareRoot() }
+
+  // x (rows, channels, size) → y; saves mean and 1/deviation (channels each)
+  public func forward(_ run: Execution) {
+    if let prepared = run.prepared { return normalize(run, prepared, prepared + channels) }
+    let (mean, inverse) = (run.saved, run.saved + channels)
+    if usesBatchStatistics && run.isTraining {
+      if channelsLast {
+        channel_norm_statistics(run.input(0), mean, inverse, run.rows * size, channels)
+      } else {
+        batch_norm_statistics(run.input(0), mean, inverse, run.rows, channels, size)
+      }
+      updateRunning(run, mean, inverse)
+    } else {
+      mean.update(from: run.input(3), count: channels)
+      inverse.update(from: run.input(4), count: channels)
+    }
+    for channel in 0..<channels { inverse[channel] = inverseDeviation(inverse[channel]) }
+    normalize(run, mean, inverse)
+  }
+
+  private func normalize(_ run: Execution, _ mean: UnsafePointer<Float>, _ inverse: UnsafePointer<Float>) {
     if channelsLast {
       channel_norm_forward(
-        step.input(0), mean, inverse, step.input(1), step.input(2), step.output, step.rows * size, channels,
+        run.input(0), mean, inverse, run.input(1), run.input(2), run.output, run.rows * size, channels,
         relu)
       return
     }
     batch_norm_forward(
-      step.input(0), mean, inverse, step.input(1), step.input(2), step.output, step.rows, channels, size)
+      run.input(0), mean, inverse, run.input(1), run.input(2), run.output, run.rows, channels, size)
   }
 
   // ∂y → ∂x, ∂gain (channels), ∂bias (channels)
-  public func backward(_ step: Step) {
+  public func backward(_ run: Execution) {
     if channelsLast {
       channel_norm_backward(
-        step.input(0), step.output, step.kept, step.kept + channels, step.input(1), step.outputGradient,
-        step.inputGradient(0), step.inputGradient(1), step.inputGradient(2), step.rows * size, channels, relu,
-        usesBatchStatistics && step.isTraining, step.accumulates(0), step.accumulates(1), step.accumulates(2))
+        run.input(0), run.output, run.saved, run.saved + channels, run.input(1), run.outputGradient,
+        run.inputGradient(0), run.inputGradient(1), run.inputGradient(2), run.rows * size, channels, relu,
+        usesBatchStatistics && run.isTraining, run.accumulates(0), run.accumulates(1), run.accumulates(2))
       return
     }
     batch_norm_backward(
-      step.input(0), step.kept, step.kept + channels, step.input(1), step.outputGradient,
-      step.inputGradient(0), step.inputGradient(1), step.inputGradient(2), step.rows, channels, size,
-      usesBatchStatistics && step.isTraining, step.accumulates(0), step.accumulates(1), step.accumulates(2))
+      run.input(0), run.saved, run.saved + channels, run.input(1), run.outputGradient,
+      run.inputGradient(0), run.inputGradient(1), run.inputGradient(2), run.rows, channels, size,
+      usesBatchStatistics && run.isTraining, run.accumulates(0), run.accumulates(1), run.accumulates(2))
   }
 
   /// The running variance is the unbiased one.
   private func updateRunning(
-    _ step: Step, _ mean: UnsafeMutablePointer<Float>, _ variance: UnsafeMutablePointer<Float>
+    _ run: Execution, _ mean: UnsafeMutablePointer<Float>, _ variance: UnsafeMutablePointer<Float>
   ) {
-    let count = Float(step.rows * size)
+    let count = Float(run.rows * size)
     let correction = count > 1 ? count / (count - 1) : 1
-    let (runningMean, runningVariance) = (step.statistic(3), step.statistic(4))
+    let (runningMean, runningVariance) = (run.statistic(3), run.statistic(4))
     for channel in 0..<channels {
       runningMean[channel] += momentum * (mean[channel] - runningMean[channel])
       runningVariance[channel] += momentum * (variance[channel] * correction - runningVariance[channel])

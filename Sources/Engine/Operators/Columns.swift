@@ -10,6 +10,9 @@ public struct Columns: Operator {
 
   public init(_ range: Range<Int>) { self.range = range }
 
+  public var attributes: [JSONValue.Member] { [.init("columns", .integers([range.lowerBound, range.upperBound]))] }
+  public var dependence: Dependence { .line }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)
     let shape = operands[0].shape
@@ -22,18 +25,18 @@ public struct Columns: Operator {
   }
 
   // x (rows, width) → y (rows, end − start)
-  public func forward(_ step: Step) {
+  public func forward(_ run: Execution) {
     copy_lines(
-      step.input(0) + range.lowerBound, width, step.output, range.count, step.rows * lines, range.count, false
+      run.input(0) + range.lowerBound, width, run.output, range.count, run.rows * lines, range.count, false
     )
   }
 
   // ∂x is ∂y in those columns and zero elsewhere
-  public func backward(_ step: Step) {
-    guard let gradient = step.inputGradient(0) else { return }
-    if !step.accumulates(0) { gradient.update(repeating: 0, count: step.rows * lines * width) }
+  public func backward(_ run: Execution) {
+    guard let gradient = run.inputGradient(0) else { return }
+    if !run.accumulates(0) { gradient.update(repeating: 0, count: run.rows * lines * width) }
     copy_lines(
-      step.outputGradient, range.count, gradient + range.lowerBound, width, step.rows * lines, range.count,
+      run.outputGradient, range.count, gradient + range.lowerBound, width, run.rows * lines, range.count,
       true)
   }
 }

@@ -12,6 +12,9 @@ public struct Concatenation: Operator {
 
   public init(axis: Int = -1) { self.axis = axis }
 
+  public var attributes: [JSONValue.Member] { [.init("axis", .integer(axis))] }
+  public var dependence: Dependence { .line }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...100_000)
     let first = operands[0].shape.dimensions
@@ -41,22 +44,22 @@ public struct Concatenation: Operator {
   }
 
   // xᵢ (rows, widthᵢ) → y (rows, Σ widthᵢ)
-  public func forward(_ step: Step) {
+  public func forward(_ run: Execution) {
     var offset = 0
     for (index, width) in widths.enumerated() {
-      copy_lines(step.input(index), width, step.output + offset, total, step.rows * lines, width, false)
+      copy_lines(run.input(index), width, run.output + offset, total, run.rows * lines, width, false)
       offset += width
     }
   }
 
   // ∂xᵢ is its part of ∂y
-  public func backward(_ step: Step) {
+  public func backward(_ run: Execution) {
     var offset = 0
     for (index, width) in widths.enumerated() {
-      if let gradient = step.inputGradient(index) {
+      if let gradient = run.inputGradient(index) {
         copy_lines(
-          step.outputGradient + offset, total, gradient, width, step.rows * lines, width,
-          step.accumulates(index))
+          run.outputGradient + offset, total, gradient, width, run.rows * lines, width,
+          run.accumulates(index))
       }
       offset += width
     }

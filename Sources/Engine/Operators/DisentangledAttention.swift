@@ -40,6 +40,16 @@ public struct DisentangledAttention: Operator {
     self.stream = stream
   }
 
+  public var attributes: [JSONValue.Member] {
+    [
+      .init("heads", .integer(heads)), .init("scale", .finite(scale)), .init("span", .integer(positions.span)),
+      .init("longest", .integer(positions.longest)),
+      .init("terms", .array(terms.map { .string($0 == .contentToPosition ? "c2p" : "p2c") })),
+      .init("dropout", .finite(dropout)), .init("stream", .integer(Int64(bitPattern: stream))),
+    ]
+  }
+  public var dependence: Dependence { .text }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 3 + terms.count...3 + terms.count)
     let shape = operands[0].shape
@@ -69,7 +79,7 @@ public struct DisentangledAttention: Operator {
   public var readsOutput: Bool { false }
   public var sharing: Sharing { .itself }
   // ln Σ e^score of every query and head.
-  public var kept: (perRow: Int, fixed: Int) { (heads, 0) }
+  public var saved: (perLine: Int, fixed: Int) { (heads, 0) }
 
   // For every worker, with n the tokens of the longest text: squares of scores (n, n); scores by distance
   // (n, 2n − 1); the table's lines at those distances, and as panels, (2n − 1, size). Lines of scores are whole
@@ -106,20 +116,20 @@ public struct DisentangledAttention: Operator {
   }
 
   @inline(__always)
-  private func each(_ step: Step, _ body: (Place) -> Void) {
-    let work = step.texts.count * heads
-    let most = step.longest
-    let scores = step.scratch + step.part * memory(most)
+  private func each(_ run: Execution, _ body: (Place) -> Void) {
+    let work = run.texts.count * heads
+    let most = run.longest
+    let scores = run.scratch + run.part * memory(most)
     let byDistance = scores + Self.squares * square(most)
     let lines = byDistance + self.byDistance(most)
-    for item in work * step.part / step.parts..<work * (step.part + 1) / step.parts {
+    for item in work * run.part / run.parts..<work * (run.part + 1) / run.parts {
       let (text, head) = (item / heads, item % heads)
-      let first = Int(step.texts.offsets[text])
-      let tokens = min(Int(step.texts.offsets[text + 1]), step.rows) - first
+      let first = Int(run.texts.offsets[text])
+      let tokens = min(Int(run.texts.offsets[text + 1]), run.rows) - first
       guard tokens > 0 else { continue }
       // The choice of what is dropped follows from the query's place in the batch, not in the shard.
       let seed =
-        step.seed &+ stream &* 0x9e37_79b9_7f4a_7c15 &+ UInt64((step.firstRow + first) * heads + head)
+        run.seed &+ stream &* 0x9e37_79b9_7f4a_7c15 &+ UInt64((run.firstRow + first) * heads + head)
       body(
         Place(
           tokens: tokens, offset: first * width + head * size, keptOffset: first * heads + head,
@@ -180,13 +190,13 @@ public struct DisentangledAttention: Operator {
   private func operand(_ term: Term) -> Int { term == .contentToPosition ? 0 : 1 }
 
   // Adds what q (or k) (tokens, width) gives with the table (2 · span, width) to scores (tokens, tokens)
-  private func addPositions(_ step: Step, _ place: Place, to scores: UnsafeMutablePointer<Float>) {
+  private func addPositions(_ run: Execution, _ place: Place, to scores: UnsafeMutablePointer<Float>) {
     let (n, panel) = (place.tokens, Int(SMALL_PRODUCT_PANEL))
     let (count, wide) = (distances(n), line(distances(n)))
     for (index, term) in terms.enumerated() {
-      loadLines(step, place, index)
+      loadLines(run, place, index)
       small_product_panels(place.lines, 0, place.lines, count, size, size, place.panels)
-      let a = step.input(operand(term)) + place.offset
+      let a = run.input(operand(term)) + place.offset
       for start in stride(from: 0, to: n, by: Self.together) {
         let end = min(start + Self.together, n)
         let first = (n - end) / panel
@@ -202,26 +212,26 @@ public struct DisentangledAttention: Operator {
   }
 
   /// The table's lines of the head, one for each of the text's distances.
-  private func loadLines(_ step: Step, _ place: Place, _ index: Int) {
+  private func loadLines(_ run: Execution, _ place: Place, _ index: Int) {
     distances(terms[index], place) {
       relative_lines(
-        step.input(3 + index) + place.tableOffset, width, size, $0, $1, $2, distances(place.tokens),
+        run.input(3 + index) + place.tableOffset, width, size, $0, $1, $2, distances(place.tokens),
         place.lines)
     }
   }
 
   // ∂s (tokens, tokens) → ∂q (or ∂k) += ∂s by distance · lines (tokens, width), ∂table += (2 · span, width)
-  private func positionsBackward(_ step: Step, _ place: Place) {
+  private func positionsBackward(_ run: Execution, _ place: Place) {
     let n = place.tokens
     let (count, wide) = (distances(n), line(distances(n)))
     for (index, term) in terms.enumerated() {
       let content = operand(term)
-      let (target, table) = (step.inputGradient(content), step.inputGradient(3 + index))
+      let (target, table) = (run.inputGradient(content), run.inputGradient(3 + index))
       guard target != nil || table != nil else { continue }
       relative_scores_spread(
         place.gradient, line(n), n, term == .positionToContent, place.byDistance, wide)
       if let target {
-        loadLines(step, place, index)
+        loadLines(run, place, index)
         for start in stride(from: 0, to: n, by: Self.together) {
           let end = min(start + Self.together, n)
           let first = n - end
@@ -233,7 +243,7 @@ public struct DisentangledAttention: Operator {
         }
       }
       guard let table else { continue }
-      let a = step.input(content) + place.offset
+      let a = run.input(content) + place.offset
       for start in stride(from: 0, to: count, by: Self.together) {
         let end = min(start + Self.together, count)
         // The tokens that meet one of these distances.
@@ -253,56 +263,56 @@ public struct DisentangledAttention: Operator {
   // MARK: Forward and backward
 
   // q, k, v (tokens, width) → y (tokens, width); keeps ln Σ e^score (tokens, heads)
-  public func forward(_ step: Step) {
-    let drops = step.isTraining && dropout > 0
-    each(step) { place in
+  public func forward(_ run: Execution) {
+    let drops = run.isTraining && dropout > 0
+    each(run) { place in
       let (n, line, scores) = (place.tokens, line(place.tokens), place.scores)
-      products(place, step.input(0), step.input(1), into: scores)
-      addPositions(step, place, to: scores)
-      attention_softmax(scores, n, n, line, scale, false, step.kept + place.keptOffset, heads)
+      products(place, run.input(0), run.input(1), into: scores)
+      addPositions(run, place, to: scores)
+      attention_softmax(scores, n, n, line, scale, false, run.saved + place.keptOffset, heads)
       if drops { attention_dropout(scores, scores, n, n, line, place.seed, dropout) }
-      sums(place, scores, step.input(2), into: step.output, accumulate: false)
+      sums(place, scores, run.input(2), into: run.output, accumulate: false)
     }
   }
 
   // With P the probabilities, ∂P = ∂y vᵀ and ∂s = scale · P (∂P − Σ P ∂P):
   // ∂y (tokens, width) → ∂q = ∂s k + ∂s by distance · K, ∂k = ∂sᵀ q + ∂sᵀ by distance · Q, ∂v = Pᵀ ∂y
   // (tokens, width); ∂K, ∂Q (2 · span, width)
-  public func backward(_ step: Step) {
-    let rate = step.isTraining ? dropout : 0
-    for index in terms.indices where !step.accumulates(3 + index) {
-      step.inputGradient(3 + index)?.update(repeating: 0, count: 2 * positions.span * width)
+  public func backward(_ run: Execution) {
+    let rate = run.isTraining ? dropout : 0
+    for index in terms.indices where !run.accumulates(3 + index) {
+      run.inputGradient(3 + index)?.update(repeating: 0, count: 2 * positions.span * width)
     }
     let wantsScores =
-      step.inputGradient(0) != nil || step.inputGradient(1) != nil
-      || terms.indices.contains { step.inputGradient(3 + $0) != nil }
-    each(step) { place in
+      run.inputGradient(0) != nil || run.inputGradient(1) != nil
+      || terms.indices.contains { run.inputGradient(3 + $0) != nil }
+    each(run) { place in
       let (n, line) = (place.tokens, line(place.tokens))
       var dropped = place.scores
-      products(place, step.input(0), step.input(1), into: place.scores)
-      addPositions(step, place, to: place.scores)
-      attention_probabilities(place.scores, n, n, line, scale, false, step.kept + place.keptOffset, heads)
+      products(place, run.input(0), run.input(1), into: place.scores)
+      addPositions(run, place, to: place.scores)
+      attention_probabilities(place.scores, n, n, line, scale, false, run.saved + place.keptOffset, heads)
       if rate > 0 {
         dropped = place.dropped
         attention_dropout(place.scores, dropped, n, n, line, place.seed, rate)
       }
-      if let target = step.inputGradient(2) {
+      if let target = run.inputGradient(2) {
         sums(
-          place, dropped, transposed: true, step.outputGradient, into: target, accumulate: step.accumulates(2)
+          place, dropped, transposed: true, run.outputGradient, into: target, accumulate: run.accumulates(2)
         )
       }
       guard wantsScores else { return }
-      products(place, step.outputGradient, step.input(2), into: place.gradient)
+      products(place, run.outputGradient, run.input(2), into: place.gradient)
       attention_softmax_backward(place.scores, place.gradient, n, n, line, scale, place.seed, rate)
-      if let target = step.inputGradient(0) {
-        sums(place, place.gradient, step.input(1), into: target, accumulate: step.accumulates(0))
+      if let target = run.inputGradient(0) {
+        sums(place, place.gradient, run.input(1), into: target, accumulate: run.accumulates(0))
       }
-      if let target = step.inputGradient(1) {
+      if let target = run.inputGradient(1) {
         sums(
-          place, place.gradient, transposed: true, step.input(0), into: target,
-          accumulate: step.accumulates(1))
+          place, place.gradient, transposed: true, run.input(0), into: target,
+          accumulate: run.accumulates(1))
       }
-      positionsBackward(step, place)
+      positionsBackward(run, place)
     }
   }
 }

@@ -15,6 +15,10 @@ public struct Dropout: Operator {
     self.stream = stream
   }
 
+  public var attributes: [JSONValue.Member] {     [.init("rate", .finite(rate)), .init("stream", .integer(Int64(bitPattern: stream)))] }
+  public var dependence: Dependence { .line }
+  public var isIdentityInPrediction: Bool { true }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)
     guard (0..<1).contains(rate) else {
@@ -24,26 +28,26 @@ public struct Dropout: Operator {
     return operands[0].shape
   }
 
-  public var overwritable: [Int] { [0] }
+  public var inPlaceOperands: [Int] { [0] }
   public var readsOutput: Bool { false }
 
-  private func seed(_ step: Step) -> UInt64 { step.seed &+ stream &* 0x9e37_79b9_7f4a_7c15 }
+  private func seed(_ run: Execution) -> UInt64 { run.seed &+ stream &* 0x9e37_79b9_7f4a_7c15 }
 
   // x (rows, …) → y (rows, …); the mask follows from seed and position and is not kept
-  public func forward(_ step: Step) {
-    guard step.isTraining, rate > 0 else {
-      step.output.update(from: step.input(0), count: step.rows * count)
+  public func forward(_ run: Execution) {
+    guard run.isTraining, rate > 0 else {
+      run.output.update(from: run.input(0), count: run.rows * count)
       return
     }
     dropout_forward(
-      step.input(0), step.output, step.rows * count, UInt64(step.firstRow * count), seed(step), rate)
+      run.input(0), run.output, run.rows * count, UInt64(run.firstRow * count), seed(run), rate)
   }
 
   // ∂x = ∂y · mask / (1 − rate)
-  public func backward(_ step: Step) {
-    guard let gradient = step.inputGradient(0) else { return }
+  public func backward(_ run: Execution) {
+    guard let gradient = run.inputGradient(0) else { return }
     dropout_backward(
-      step.outputGradient, gradient, step.rows * count, UInt64(step.firstRow * count), seed(step),
-      step.isTraining ? rate : 0, step.accumulates(0))
+      run.outputGradient, gradient, run.rows * count, UInt64(run.firstRow * count), seed(run),
+      run.isTraining ? rate : 0, run.accumulates(0))
   }
 }

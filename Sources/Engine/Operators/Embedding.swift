@@ -14,6 +14,9 @@ public struct Embedding: Operator {
 
   public init() {}
 
+  public var attributes: [JSONValue.Member] { [] }
+  public var dependence: Dependence { .line }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 2...2)
     let table = operands[1].shape.dimensions
@@ -31,24 +34,24 @@ public struct Embedding: Operator {
   public var readsOutput: Bool { false }
 
   // indices (rows, lookups) → y (rows, lookups, width)
-  public func forward(_ step: Step) throws {
-    let (indices, count) = (step.input(0), step.rows * lookups)
-    let found = embedding_forward(indices, step.input(1), step.output, count, vocabulary, width)
+  public func forward(_ run: Execution) throws {
+    let (indices, count) = (run.input(0), run.rows * lookups)
+    let found = embedding_forward(indices, run.input(1), run.output, count, vocabulary, width)
     guard found < count else { return }
     let index = "\(indices[found])"
     throw RowFailure(
-      row: lines == .rows ? step.firstRow + found / lookups : nil,
+      row: lines == .rows ? run.firstRow + found / lookups : nil,
       "the index \(index.hasSuffix(".0") ? String(index.dropLast(2)) : index) is outside a table of "
         + "\(vocabulary) rows")
   }
 
   // ∂table[index] += ∂y; indices have no gradient
-  public func backward(_ step: Step) {
-    if let indices = step.inputGradient(0), !step.accumulates(0) {
-      indices.update(repeating: 0, count: step.rows * lookups)
+  public func backward(_ run: Execution) {
+    if let indices = run.inputGradient(0), !run.accumulates(0) {
+      indices.update(repeating: 0, count: run.rows * lookups)
     }
-    guard let gradient = step.inputGradient(1) else { return }
-    if !step.accumulates(1) { gradient.update(repeating: 0, count: vocabulary * width) }
-    embedding_backward(step.input(0), step.outputGradient, gradient, step.rows * lookups, vocabulary, width)
+    guard let gradient = run.inputGradient(1) else { return }
+    if !run.accumulates(1) { gradient.update(repeating: 0, count: vocabulary * width) }
+    embedding_backward(run.input(0), run.outputGradient, gradient, run.rows * lookups, vocabulary, width)
   }
 }

@@ -78,6 +78,15 @@ public struct KernelMachine: Operator {
     self.vectors = vectors
   }
 
+  public var attributes: [JSONValue.Member] {
+    [
+      .init("kernel", .string(kernel.rawValue)), .init("gamma", .finite(gamma)),
+      .init("constant", .finite(constant)), .init("degree", .finite(degree)),
+      .init("features", .integer(features)), .init("vectors", .array(vectors.array.map { .finite($0) })),
+    ] + (classCounts.isEmpty ? [] : [.init("class_counts", .integers(classCounts))])
+  }
+  public var dependence: Dependence { .line }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 3...3)
     guard operands[0].hasRows, operands[0].shape.count == features else {
@@ -92,44 +101,44 @@ public struct KernelMachine: Operator {
     return Shape(width: outputs)
   }
 
-  // Rows share what is kept.
+  // The kernels of all rows are one product.
   public var sharing: Sharing { .none }
 
   // The kernels of each row.
-  public var kept: (perRow: Int, fixed: Int) { (count, 0) }
+  public var saved: (perLine: Int, fixed: Int) { (count, 0) }
 
   // x (rows, features) → K (rows, vectors) → y (rows, functions) = K · coefficients + intercept
-  public func forward(_ step: Step) {
+  public func forward(_ run: Execution) {
     var parameters = kernel_parameters(kind: kernel.code, gamma: gamma, constant: constant, degree: degree)
-    kernel_values(&parameters, step.input(0), step.rows, features, vectors.pointer, count, step.kept)
+    kernel_values(&parameters, run.input(0), run.rows, features, vectors.pointer, count, run.saved)
     guard classCounts.isEmpty else {
       pair_decisions_forward(
-        step.kept, step.rows, counts.pointer, counts.count, step.input(1), step.input(2), step.output)
+        run.saved, run.rows, counts.pointer, counts.count, run.input(1), run.input(2), run.output)
       return
     }
     Backend.multiply(
-      step.rows, 1, count, step.kept, transposeA: false, step.input(1), transposeB: false, into: step.output,
+      run.rows, 1, count, run.saved, transposeA: false, run.input(1), transposeB: false, into: run.output,
       accumulate: false)
-    add_bias(step.output, step.input(2), step.rows, 1, false)
+    add_bias(run.output, run.input(2), run.rows, 1, false)
   }
 
   // ∂coefficients = Kᵀ · ∂y; ∂intercept = Σ ∂y; x has no gradient
-  public func backward(_ step: Step) {
-    if let gradient = step.inputGradient(0), !step.accumulates(0) {
-      gradient.update(repeating: 0, count: step.rows * features)
+  public func backward(_ run: Execution) {
+    if let gradient = run.inputGradient(0), !run.accumulates(0) {
+      gradient.update(repeating: 0, count: run.rows * features)
     }
-    if let gradient = step.inputGradient(1), !classCounts.isEmpty {
-      if !step.accumulates(1) { gradient.update(repeating: 0, count: (counts.count - 1) * count) }
+    if let gradient = run.inputGradient(1), !classCounts.isEmpty {
+      if !run.accumulates(1) { gradient.update(repeating: 0, count: (counts.count - 1) * count) }
       pair_decisions_backward(
-        step.kept, step.rows, counts.pointer, counts.count, step.outputGradient, gradient)
-    } else if let gradient = step.inputGradient(1) {
+        run.saved, run.rows, counts.pointer, counts.count, run.outputGradient, gradient)
+    } else if let gradient = run.inputGradient(1) {
       Backend.multiply(
-        count, 1, step.rows, step.kept, transposeA: true, step.outputGradient, transposeB: false,
+        count, 1, run.rows, run.saved, transposeA: true, run.outputGradient, transposeB: false,
         into: gradient,
-        accumulate: step.accumulates(1))
+        accumulate: run.accumulates(1))
     }
-    if let gradient = step.inputGradient(2) {
-      bias_backward(step.outputGradient, gradient, step.rows, outputs, step.accumulates(2))
+    if let gradient = run.inputGradient(2) {
+      bias_backward(run.outputGradient, gradient, run.rows, outputs, run.accumulates(2))
     }
   }
 }

@@ -14,6 +14,9 @@ public struct LayerNorm: Operator {
 
   public init(epsilon: Float = 1e-5) { self.epsilon = epsilon }
 
+  public var attributes: [JSONValue.Member] { [.init("epsilon", .finite(epsilon))] }
+  public var dependence: Dependence { .line }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 3...3)
     let shape = operands[0].shape
@@ -29,23 +32,23 @@ public struct LayerNorm: Operator {
   }
 
   public var readsOutput: Bool { false }
-  public var isQuicklyRemade: Bool { true }
-  public var kept: (perRow: Int, fixed: Int) { (2 * lines, 0) }
+  public var isCheapToRecompute: Bool { true }
+  public var saved: (perLine: Int, fixed: Int) { (2 * lines, 0) }
 
   // x (rows, width) → y (rows, width); keeps mean and 1/deviation (rows each)
-  public func forward(_ step: Step) {
-    let rows = step.rows * lines
+  public func forward(_ run: Execution) {
+    let rows = run.rows * lines
     layer_norm_forward(
-      step.input(0), step.input(1), step.input(2), epsilon, step.output, step.kept, step.kept + rows, rows,
+      run.input(0), run.input(1), run.input(2), epsilon, run.output, run.saved, run.saved + rows, rows,
       width)
   }
 
   // ∂y (rows, width) → ∂x (rows, width), ∂gain (width), ∂bias (width)
-  public func backward(_ step: Step) {
-    let rows = step.rows * lines
+  public func backward(_ run: Execution) {
+    let rows = run.rows * lines
     layer_norm_backward(
-      step.input(0), step.input(1), step.kept, step.kept + rows, step.outputGradient, step.inputGradient(0),
-      step.inputGradient(1), step.inputGradient(2), rows, width, step.accumulates(0), step.accumulates(1),
-      step.accumulates(2))
+      run.input(0), run.input(1), run.saved, run.saved + rows, run.outputGradient, run.inputGradient(0),
+      run.inputGradient(1), run.inputGradient(2), rows, width, run.accumulates(0), run.accumulates(1),
+      run.accumulates(2))
   }
 }

@@ -22,6 +22,26 @@ public struct Linear: Operator {
 
   public init(weightIsInputMajor: Bool = false) { self.weightIsInputMajor = weightIsInputMajor }
 
+  public var attributes: [JSONValue.Member] { [.init("weight_is_input_major", .bool(weightIsInputMajor))] }
+  public var dependence: Dependence { .line }
+  public func outputOffset(operands count: Int) -> OutputOffset? {
+    count > 2 ? OutputOffset(operand: 2, elements: 0..<1, unit: 1) : nil
+  }
+
+  /// The rectifier that follows is computed here, in prediction any activation.
+  public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (any Operator)? {
+    guard let next = next as? Activation, !relu, activation == nil else { return nil }
+    var fused = self
+    if next.function == .relu {
+      fused.relu = true
+    } else if purpose == .prediction {
+      fused.activation = next
+    } else {
+      return nil
+    }
+    return fused
+  }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 2...3)
     let (x, weight) = (operands[0], operands[1])
@@ -69,91 +89,91 @@ public struct Linear: Operator {
   }
 
   // x (rows, in) · Wᵀ (in, out) + b (out) → y (rows, out)
-  public func forward(_ step: Step) { forward(step, reading: step.input(0), step.scratch) }
+  public func forward(_ run: Execution) { forward(run, reading: run.input(0), run.scratch) }
 
   /// - Parameter x: in the place of the first operand.
-  func forward(_ step: Step, reading x: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>) {
-    let rows = step.rows * lines
-    let bias = hasBias ? step.input(2) : nil
+  func forward(_ run: Execution, reading x: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>) {
+    let rows = run.rows * lines
+    let bias = hasBias ? run.input(2) : nil
     if let rounded {
       rounded.forward(
-        rows, x, step.input(1), step, bias, relu: relu, into: step.output, scratch)
-      activation?.apply(step.output, to: step.output, count: rows * outputs)
+        rows, x, run.input(1), run, bias, relu: relu, into: run.output, scratch)
+      activation?.apply(run.output, to: run.output, count: rows * outputs)
       return
     }
-    if let prepared = step.prepared {
+    if let prepared = run.prepared {
       let parts = linear_packed_parts(outputs)
-      let (first, end) = (parts * step.part / step.parts, parts * (step.part + 1) / step.parts)
+      let (first, end) = (parts * run.part / run.parts, parts * (run.part + 1) / run.parts)
       guard let activation else {
-        linear_packed_forward(x, rows, inputs, prepared, outputs, first, end, bias, relu, step.output)
+        linear_packed_forward(x, rows, inputs, prepared, outputs, first, end, bias, relu, run.output)
         return
       }
       for part in first..<end {
         // While the part is in the cache.
-        linear_packed_forward(x, rows, inputs, prepared, outputs, part, part + 1, bias, relu, step.output)
+        linear_packed_forward(x, rows, inputs, prepared, outputs, part, part + 1, bias, relu, run.output)
         let start = part * LINEAR_PACKED_PART
         let width = part + 1 < parts ? LINEAR_PACKED_PART : outputs - start
-        activation.apply(to: step.output + start, lines: rows, width: width, apart: outputs)
+        activation.apply(to: run.output + start, lines: rows, width: width, apart: outputs)
       }
       return
     }
     Backend.multiply(
-      rows, outputs, inputs, x, transposeA: false, step.input(1),
-      transposeB: !weightIsInputMajor, into: step.output, accumulate: false)
+      rows, outputs, inputs, x, transposeA: false, run.input(1),
+      transposeB: !weightIsInputMajor, into: run.output, accumulate: false)
     if let bias {
-      add_bias(step.output, bias, rows, outputs, relu)
+      add_bias(run.output, bias, rows, outputs, relu)
     } else if relu {
-      activation_forward(ACTIVATION_RELU, 0, step.output, step.output, rows * outputs)
+      activation_forward(ACTIVATION_RELU, 0, run.output, run.output, rows * outputs)
     }
   }
 
   // ∂y (rows, out) → ∂x = ∂y W (rows, in); ∂W = ∂yᵀ x (out, in); ∂b = Σ ∂y (out)
-  public func backward(_ step: Step) {
-    backward(step, reading: step.input(0), into: step.inputGradient(0), step.scratch)
+  public func backward(_ run: Execution) {
+    backward(run, reading: run.input(0), into: run.inputGradient(0), run.scratch)
   }
 
   /// - Parameters:
   ///   - x: in the place of the first operand.
   ///   - inputGradient: in the place of its gradient; `x` is not read once that is written.
   func backward(
-    _ step: Step, reading x: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>?,
+    _ run: Execution, reading x: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>?,
     _ scratch: UnsafeMutablePointer<Float>
   ) {
-    let rows = step.rows * lines
-    let gradient = step.outputGradient
-    let biasGradient = hasBias ? step.inputGradient(2) : nil
+    let rows = run.rows * lines
+    let gradient = run.outputGradient
+    let biasGradient = hasBias ? run.inputGradient(2) : nil
     if relu, let biasGradient {
-      rectified_bias_backward(step.output, gradient, biasGradient, rows, outputs, step.accumulates(2))
+      rectified_bias_backward(run.output, gradient, biasGradient, rows, outputs, run.accumulates(2))
     } else if relu {
       activation_backward(
-        ACTIVATION_RELU, 0, step.output, step.output, gradient, gradient, rows * outputs, false)
+        ACTIVATION_RELU, 0, run.output, run.output, gradient, gradient, rows * outputs, false)
     } else if let biasGradient {
-      bias_backward(gradient, biasGradient, rows, outputs, step.accumulates(2))
+      bias_backward(gradient, biasGradient, rows, outputs, run.accumulates(2))
     }
     if let rounded {
-      if let weightGradient = step.inputGradient(1) {
+      if let weightGradient = run.inputGradient(1) {
         rounded.weightGradient(
-          rows, x, gradient, into: weightGradient, accumulate: step.accumulates(1), scratch)
+          rows, x, gradient, into: weightGradient, accumulate: run.accumulates(1), scratch)
       }
       if let inputGradient {
         rounded.inputGradient(
-          rows, gradient, step.input(1), step, into: inputGradient, accumulate: step.accumulates(0), scratch)
+          rows, gradient, run.input(1), run, into: inputGradient, accumulate: run.accumulates(0), scratch)
       }
       return
     }
-    if let weightGradient = step.inputGradient(1) {
+    if let weightGradient = run.inputGradient(1) {
       let (a, b) =
         weightIsInputMajor
         ? (x, UnsafePointer(gradient)) : (UnsafePointer(gradient), x)
       Backend.multiply(
         weightIsInputMajor ? inputs : outputs, weightIsInputMajor ? outputs : inputs, rows, a,
         transposeA: true,
-        b, transposeB: false, into: weightGradient, accumulate: step.accumulates(1))
+        b, transposeB: false, into: weightGradient, accumulate: run.accumulates(1))
     }
     if let inputGradient {
       Backend.multiply(
-        rows, inputs, outputs, gradient, transposeA: false, step.input(1), transposeB: weightIsInputMajor,
-        into: inputGradient, accumulate: step.accumulates(0))
+        rows, inputs, outputs, gradient, transposeA: false, run.input(1), transposeB: weightIsInputMajor,
+        into: inputGradient, accumulate: run.accumulates(0))
     }
   }
 }

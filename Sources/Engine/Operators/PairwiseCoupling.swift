@@ -22,6 +22,9 @@ public struct PairwiseCoupling: Operator {
   /// Of so many classes.
   public static func pairs(_ classes: Int) -> Int { classes * (classes - 1) / 2 }
 
+  public var attributes: [JSONValue.Member] { [.init("classes", .integer(classes))] }
+  public var dependence: Dependence { .line }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)
     guard operands[0].hasRows, operands[0].shape.count == Self.pairs(classes) else {
@@ -31,28 +34,28 @@ public struct PairwiseCoupling: Operator {
     return Shape(width: classes)
   }
 
-  // Rows share what is kept.
+  // All rows use the same saved memory.
   public var sharing: Sharing { .none }
 
   // Doubles.
-  public var kept: (perRow: Int, fixed: Int) { (0, 2 * pairwise_coupling_scratch(classes)) }
+  public var saved: (perLine: Int, fixed: Int) { (0, 2 * pairwise_coupling_scratch(classes)) }
 
-  private func withScratch(_ step: Step, _ body: (UnsafeMutablePointer<Double>) -> Void) {
-    step.kept.withMemoryRebound(to: Double.self, capacity: pairwise_coupling_scratch(classes), body)
+  private func withScratch(_ run: Execution, _ body: (UnsafeMutablePointer<Double>) -> Void) {
+    run.saved.withMemoryRebound(to: Double.self, capacity: pairwise_coupling_scratch(classes), body)
   }
 
   // x (rows, pairs) → y (rows, classes)
-  public func forward(_ step: Step) {
-    withScratch(step) { pairwise_coupling_forward(step.input(0), step.rows, classes, $0, step.output) }
+  public func forward(_ run: Execution) {
+    withScratch(run) { pairwise_coupling_forward(run.input(0), run.rows, classes, $0, run.output) }
   }
 
   // ∂x by the conditions that p fulfils, as if it did so exactly
-  public func backward(_ step: Step) {
-    guard let gradient = step.inputGradient(0) else { return }
-    withScratch(step) {
+  public func backward(_ run: Execution) {
+    guard let gradient = run.inputGradient(0) else { return }
+    withScratch(run) {
       pairwise_coupling_backward(
-        step.input(0), step.output, step.outputGradient, step.rows, classes, $0, gradient,
-        step.accumulates(0) ? 1 : 0)
+        run.input(0), run.output, run.outputGradient, run.rows, classes, $0, gradient,
+        run.accumulates(0) ? 1 : 0)
     }
   }
 }

@@ -11,6 +11,9 @@ public struct ParameterValue: Operator {
 
   public init() {}
 
+  public var attributes: [JSONValue.Member] { [] }
+  public var dependence: Dependence { .line }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)
     guard !operands[0].hasRows else { throw Failure.invalidModel("has the value \(operands[0].name)") }
@@ -22,11 +25,11 @@ public struct ParameterValue: Operator {
   public var readsOutput: Bool { false }
 
   // w → y, all dimensions in one line
-  public func forward(_ step: Step) { step.output.update(from: step.input(0), count: count * step.rows) }
+  public func forward(_ run: Execution) { run.output.update(from: run.input(0), count: count * run.rows) }
 
   // ∂w = ∂y
-  public func backward(_ step: Step) {
-    guard let gradient = step.inputGradient(0) else { return }
-    scaled_sum_backward(step.outputGradient, 1, gradient, count, step.accumulates(0))
+  public func backward(_ run: Execution) {
+    guard let gradient = run.inputGradient(0) else { return }
+    scaled_sum_backward(run.outputGradient, 1, gradient, count, run.accumulates(0))
   }
 }

@@ -33,6 +33,14 @@ public struct Reduction: Operator {
     self.keepsAxes = keepsAxes
   }
 
+  public var attributes: [JSONValue.Member] {
+    [
+      .init("function", .string(function.rawValue)),
+      .init("axes", .integers([axes.lowerBound, axes.upperBound])), .init("keeps_axes", .bool(keepsAxes)),
+    ]
+  }
+  public var dependence: Dependence { .line }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)
     let dimensions = operands[0].shape.dimensions
@@ -48,15 +56,15 @@ public struct Reduction: Operator {
   }
 
   // x (rows · outer, reduced, inner) → y (rows · outer, inner)
-  public func forward(_ step: Step) {
-    reduction_forward(function.code, step.input(0), step.output, step.rows * outer, reduced, inner)
+  public func forward(_ run: Execution) {
+    reduction_forward(function.code, run.input(0), run.output, run.rows * outer, reduced, inner)
   }
 
   // ∂x: ∂y, or ∂y / reduced, or ∂y at the extreme, shared among equals
-  public func backward(_ step: Step) {
-    guard let gradient = step.inputGradient(0) else { return }
+  public func backward(_ run: Execution) {
+    guard let gradient = run.inputGradient(0) else { return }
     reduction_backward(
-      function.code, step.input(0), step.output, step.outputGradient, gradient, step.rows * outer, reduced,
-      inner, step.accumulates(0))
+      function.code, run.input(0), run.output, run.outputGradient, gradient, run.rows * outer, reduced,
+      inner, run.accumulates(0))
   }
 }

@@ -33,6 +33,14 @@ public struct Resampling: Operator {
     (self.axis, self.places, self.weights, self.taps, self.fill) = (axis, places, weights, taps, fill)
   }
 
+  public var attributes: [JSONValue.Member] {
+    [
+      .init("axis", .integer(axis)), .init("places", .integers(places.map { Int($0) })),
+      .init("taps", .integer(taps)), .init("fill", .finite(fill)),
+    ] + (weights.map { [.init("weights", .array($0.map { .finite($0) }))] } ?? [])
+  }
+  public var dependence: Dependence { .line }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)
     var dimensions = operands[0].shape.dimensions
@@ -58,15 +66,15 @@ public struct Resampling: Operator {
   }
 
   // x (rows · outer, in, inner) → y (rows · outer, out, inner)
-  public func forward(_ step: Step) {
-    withMap { axis_map_forward($0, step.input(0), step.output, step.rows * outer) }
+  public func forward(_ run: Execution) {
+    withMap { axis_map_forward($0, run.input(0), run.output, run.rows * outer) }
   }
 
   // ∂x gathers what every ∂y took of it
-  public func backward(_ step: Step) {
-    guard let gradient = step.inputGradient(0) else { return }
+  public func backward(_ run: Execution) {
+    guard let gradient = run.inputGradient(0) else { return }
     withMap {
-      axis_map_backward($0, step.outputGradient, gradient, step.rows * outer, step.accumulates(0))
+      axis_map_backward($0, run.outputGradient, gradient, run.rows * outer, run.accumulates(0))
     }
   }
 }

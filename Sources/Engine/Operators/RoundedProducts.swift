@@ -27,7 +27,7 @@ struct RoundedProducts {
 
   // x (rows, in) · Wᵀ (in, out) + b (out) → y (rows, out), then max(·, 0) if `relu`
   func forward(
-    _ rows: Int, _ x: UnsafePointer<Float>, _ weight: UnsafePointer<Float>, _ step: Step,
+    _ rows: Int, _ x: UnsafePointer<Float>, _ weight: UnsafePointer<Float>, _ run: Execution,
     _ bias: UnsafePointer<Float>?, relu: Bool, into y: UnsafeMutablePointer<Float>,
     _ scratch: UnsafeMutablePointer<Float>
   ) {
@@ -35,38 +35,38 @@ struct RoundedProducts {
     func multiply(_ panels: UnsafePointer<Float>) {
       bfloat16_multiply(scratch, BFLOAT16_ROWS, panels, rows, outputs, inputs, bias, relu, false, y)
     }
-    if let prepared = step.prepared { return multiply(prepared) }
+    if let prepared = run.prepared { return multiply(prepared) }
     withPanels(
-      of: weight, transposed: !weightIsInputMajor, inputs, outputs, step,
+      of: weight, transposed: !weightIsInputMajor, inputs, outputs, run,
       own: scratch + bfloat16_rows_count(rows, inputs), multiply)
   }
 
   /// Gives the panels of the weights to `multiply`: those that all shards share, or ones of its own.
   private func withPanels(
-    of weight: UnsafePointer<Float>, transposed: Bool, _ lines: Int, _ columns: Int, _ step: Step,
+    of weight: UnsafePointer<Float>, transposed: Bool, _ lines: Int, _ columns: Int, _ run: Execution,
     own: UnsafeMutablePointer<Float>, _ multiply: (UnsafePointer<Float>) -> Void
   ) {
     func pack(_ range: Range<Int>, into panels: UnsafeMutablePointer<Float>) {
       bfloat16_pack_panels(weight, transposed, lines, columns, range.lowerBound, range.upperBound, panels)
     }
-    let shared = step.panels?.takeUnretainedValue()
-    if let panels = shared?.panels(for: step.shard, columns: columns, pack) {
+    let shared = run.panels?.takeUnretainedValue()
+    if let panels = shared?.panels(for: run.shard, columns: columns, pack) {
       multiply(panels)
     } else {
       pack(0..<columns, into: own)
       multiply(UnsafePointer(own))
     }
-    shared?.finish(step.shard)
+    shared?.finish(run.shard)
   }
 
   // ∂y (rows, out), W → ∂x = ∂y W (rows, in)
   func inputGradient(
-    _ rows: Int, _ gradient: UnsafePointer<Float>, _ weight: UnsafePointer<Float>, _ step: Step,
+    _ rows: Int, _ gradient: UnsafePointer<Float>, _ weight: UnsafePointer<Float>, _ run: Execution,
     into inputGradient: UnsafeMutablePointer<Float>, accumulate: Bool, _ scratch: UnsafeMutablePointer<Float>
   ) {
     bfloat16_pack_rows(gradient, rows, outputs, scratch)
     withPanels(
-      of: weight, transposed: weightIsInputMajor, outputs, inputs, step,
+      of: weight, transposed: weightIsInputMajor, outputs, inputs, run,
       own: scratch + bfloat16_rows_count(rows, outputs)
     ) { panels in
       bfloat16_multiply(

@@ -17,6 +17,17 @@ public struct RoutedTrees: Operator {
     sums = ensemble.sums
   }
 
+  public var attributes: [JSONValue.Member] {
+    [
+      .init("aggregate", .string(sums.aggregate.rawValue)), .init("factor", .finite(sums.factor)),
+      .init("ensemble", layout.trees.json),
+    ]
+  }
+  public var dependence: Dependence { .line }
+  public func outputOffset(operands count: Int) -> OutputOffset? {
+    sums.outputOffset(layout.trees, operands: count)
+  }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 2...3)
     guard operands[0].hasRows, operands[0].shape.count == count else {
@@ -25,30 +36,30 @@ public struct RoutedTrees: Operator {
     return try sums.resolve(layout.trees, operands)
   }
 
-  // Rows share what is kept.
+  // Training alone runs it, and divides rows among shards.
   public var sharing: Sharing { .none }
 
   // The leaves as whole numbers.
-  public var kept: (perRow: Int, fixed: Int) { (count, 0) }
+  public var saved: (perLine: Int, fixed: Int) { (count, 0) }
 
-  private func leaves(_ step: Step) -> UnsafeMutablePointer<UInt32> {
-    UnsafeMutableRawPointer(step.kept).assumingMemoryBound(to: UInt32.self)
+  private func leaves(_ run: Execution) -> UnsafeMutablePointer<UInt32> {
+    UnsafeMutableRawPointer(run.saved).assumingMemoryBound(to: UInt32.self)
   }
 
   // leaves (rows, trees) → y (rows, outputs)
-  public func forward(_ step: Step) {
-    let leaves = leaves(step)
-    leaf_numbers(step.input(0), step.rows * count, UInt32(layout.trees.leafCount), leaves)
-    sums.forward(step, leaves, treeStep: 1, rowStep: count, rows: step.rows, into: step.output)
+  public func forward(_ run: Execution) {
+    let leaves = leaves(run)
+    leaf_numbers(run.input(0), run.rows * count, UInt32(layout.trees.leafCount), leaves)
+    sums.forward(run, leaves, treeStep: 1, rowStep: count, rows: run.rows, into: run.output)
   }
 
   // as of TreeEnsemble
-  public func backward(_ step: Step) {
-    if let gradient = step.inputGradient(0), !step.accumulates(0) {
-      gradient.update(repeating: 0, count: step.rows * count)
+  public func backward(_ run: Execution) {
+    if let gradient = run.inputGradient(0), !run.accumulates(0) {
+      gradient.update(repeating: 0, count: run.rows * count)
     }
-    sums.clear(step)
+    sums.clear(run)
     sums.backward(
-      step, leaves(step), treeStep: 1, rowStep: count, rows: step.rows, from: step.outputGradient)
+      run, leaves(run), treeStep: 1, rowStep: count, rows: run.rows, from: run.outputGradient)
   }
 }

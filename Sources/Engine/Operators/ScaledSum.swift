@@ -9,6 +9,9 @@ public struct ScaledSum: Operator {
 
   public init(scale: Float) { self.scale = scale }
 
+  public var attributes: [JSONValue.Member] { [.init("scale", .finite(scale))] }
+  public var dependence: Dependence { .line }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 2...2)
     guard operands.allSatisfy(\.hasRows), operands[0].shape == operands[1].shape else {
@@ -18,19 +21,19 @@ public struct ScaledSum: Operator {
     return operands[0].shape
   }
 
-  public var overwritable: [Int] { [0, 1] }
+  public var inPlaceOperands: [Int] { [0, 1] }
   public var readsOutput: Bool { false }
 
   // a, b (rows, …) → y (rows, …)
-  public func forward(_ step: Step) {
-    scaled_sum_forward(step.input(0), step.input(1), scale, step.output, step.rows * count)
+  public func forward(_ run: Execution) {
+    scaled_sum_forward(run.input(0), run.input(1), scale, run.output, run.rows * count)
   }
 
   // ∂a = ∂y, ∂b = scale · ∂y
-  public func backward(_ step: Step) {
+  public func backward(_ run: Execution) {
     for (index, factor) in [(0, Float(1)), (1, scale)] {
-      guard let gradient = step.inputGradient(index) else { continue }
-      scaled_sum_backward(step.outputGradient, factor, gradient, step.rows * count, step.accumulates(index))
+      guard let gradient = run.inputGradient(index) else { continue }
+      scaled_sum_backward(run.outputGradient, factor, gradient, run.rows * count, run.accumulates(index))
     }
   }
 }

@@ -9,6 +9,9 @@ public struct Softmax: Operator {
 
   public init() {}
 
+  public var attributes: [JSONValue.Member] { [] }
+  public var dependence: Dependence { .line }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)
     let shape = operands[0].shape
@@ -19,14 +22,14 @@ public struct Softmax: Operator {
   }
 
   // x (rows, width) → y (rows, width)
-  public func forward(_ step: Step) {
-    softmax_forward(step.input(0), step.output, step.rows * lines, width)
+  public func forward(_ run: Execution) {
+    softmax_forward(run.input(0), run.output, run.rows * lines, width)
   }
 
   // ∂x = y (∂y − Σ ∂y y)
-  public func backward(_ step: Step) {
-    guard let gradient = step.inputGradient(0) else { return }
+  public func backward(_ run: Execution) {
+    guard let gradient = run.inputGradient(0) else { return }
     softmax_backward(
-      step.output, step.outputGradient, gradient, step.rows * lines, width, step.accumulates(0))
+      run.output, run.outputGradient, gradient, run.rows * lines, width, run.accumulates(0))
   }
 }

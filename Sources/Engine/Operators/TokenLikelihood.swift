@@ -24,6 +24,9 @@ public struct TokenLikelihood: Operator {
 
   public init() {}
 
+  public var attributes: [JSONValue.Member] { [] }
+  public var dependence: Dependence { .line }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 3...4)
     let table = operands[2].shape.dimensions
@@ -42,18 +45,18 @@ public struct TokenLikelihood: Operator {
   public var work: Int { vocabulary * width }
 
   // x (tokens, width), targets (tokens) → y (tokens)
-  public func forward(_ step: Step) {
-    withUnsafeTemporaryAllocation(of: Int.self, capacity: Self.block) { forward(step, $0) }
+  public func forward(_ run: Execution) {
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: Self.block) { forward(run, $0) }
   }
 
-  private func forward(_ step: Step, _ lines: UnsafeMutableBufferPointer<Int>) {
-    let (x, targets) = (step.input(0), step.input(1))
-    let (gathered, logits) = (step.scratch, step.scratch + Self.block * width)
+  private func forward(_ run: Execution, _ lines: UnsafeMutableBufferPointer<Int>) {
+    let (x, targets) = (run.input(0), run.input(1))
+    let (gathered, logits) = (run.scratch, run.scratch + Self.block * width)
     var line = 0
-    while line < step.rows {
+    while line < run.rows {
       var count = 0
-      while line < step.rows, count < Self.block {
-        step.output[line] = 0
+      while line < run.rows, count < Self.block {
+        run.output[line] = 0
         if targets[line] >= 0, Int(targets[line]) < vocabulary {
           (gathered + count * width).update(from: x + line * width, count: width)
           lines[count] = line
@@ -63,9 +66,9 @@ public struct TokenLikelihood: Operator {
       }
       guard count > 0 else { continue }
       Backend.multiply(
-        count, vocabulary, width, gathered, transposeA: false, step.input(2), transposeB: true, into: logits,
+        count, vocabulary, width, gathered, transposeA: false, run.input(2), transposeB: true, into: logits,
         accumulate: false)
-      if hasBias { add_bias(logits, step.input(3), count, vocabulary, false) }
+      if hasBias { add_bias(logits, run.input(3), count, vocabulary, false) }
       for place in 0..<count {
         let z = logits + place * vocabulary
         let target = z[Int(targets[lines[place]])]
@@ -74,10 +77,10 @@ public struct TokenLikelihood: Operator {
         let largest = z[best]
         softmax_forward(z, z, 1, vocabulary)
         // The largest's probability is 1 / Σ e^(z − largest).
-        step.output[lines[place]] = target - largest + logf(z[best])
+        run.output[lines[place]] = target - largest + logf(z[best])
       }
     }
   }
 
-  public func backward(_ step: Step) {}
+  public func backward(_ run: Execution) {}
 }

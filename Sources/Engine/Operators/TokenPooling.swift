@@ -30,6 +30,16 @@ public struct TokenPooling: Operator {
 
   public init(_ function: Function) { self.function = function }
 
+  public var attributes: [JSONValue.Member] { [.init("function", .string(function.rawValue))] }
+  public var dependence: Dependence { .text }
+  public var selectedToken: SelectedToken? {
+    switch function {
+    case .first: .first
+    case .last: .last
+    case .mean, .maximum: nil
+    }
+  }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)
     guard operands[0].lines == .tokens else {
@@ -44,16 +54,16 @@ public struct TokenPooling: Operator {
   public var sharing: Sharing { .none }
 
   // x (tokens, width) → y (rows, width)
-  public func forward(_ step: Step) {
+  public func forward(_ run: Execution) {
     token_pooling_forward(
-      function.code, step.input(0), step.texts.offsets, step.output, step.rows, width)
+      function.code, run.input(0), run.texts.offsets, run.output, run.rows, width)
   }
 
   // ∂x: ∂y at the first or last token, ∂y / tokens at each, or ∂y at the largest
-  public func backward(_ step: Step) {
-    guard let gradient = step.inputGradient(0) else { return }
+  public func backward(_ run: Execution) {
+    guard let gradient = run.inputGradient(0) else { return }
     token_pooling_backward(
-      function.code, step.input(0), step.texts.offsets, step.outputGradient, gradient, step.rows, width,
-      step.accumulates(0))
+      function.code, run.input(0), run.texts.offsets, run.outputGradient, gradient, run.rows, width,
+      run.accumulates(0))
   }
 }

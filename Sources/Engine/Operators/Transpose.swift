@@ -11,6 +11,9 @@ public struct Transpose: Operator {
 
   public init(_ order: [Int]) { self.order = order }
 
+  public var attributes: [JSONValue.Member] { [.init("order", .integers(order))] }
+  public var dependence: Dependence { .line }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)
     let dimensions = operands[0].shape.dimensions
@@ -54,15 +57,15 @@ public struct Transpose: Operator {
   }
 
   // x (rows, …) → y (rows, … in order)
-  public func forward(_ step: Step) {
-    withUnsafePointer(to: there) { permute($0, step.input(0), step.output, step.rows, false) }
+  public func forward(_ run: Execution) {
+    withUnsafePointer(to: there) { permute($0, run.input(0), run.output, run.rows, false) }
   }
 
   // ∂x is ∂y in the inverse order
-  public func backward(_ step: Step) {
-    guard let gradient = step.inputGradient(0) else { return }
+  public func backward(_ run: Execution) {
+    guard let gradient = run.inputGradient(0) else { return }
     withUnsafePointer(to: back) {
-      permute($0, step.outputGradient, gradient, step.rows, step.accumulates(0))
+      permute($0, run.outputGradient, gradient, run.rows, run.accumulates(0))
     }
   }
 }

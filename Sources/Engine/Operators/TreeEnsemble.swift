@@ -21,6 +21,16 @@ public struct TreeEnsemble: Operator {
     sums = LeafSums(aggregate, factor: factor)
   }
 
+  public var attributes: [JSONValue.Member] {
+    [
+      .init("aggregate", .string(sums.aggregate.rawValue)), .init("factor", .finite(sums.factor)),
+      .init("ensemble", trees.json),
+    ]
+  }
+  public var dependence: Dependence { .line }
+  public var acceptsMissing: Bool { true }
+  public func outputOffset(operands count: Int) -> OutputOffset? { sums.outputOffset(trees, operands: count) }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 2...3)
     guard operands[0].hasRows, operands[0].shape.count == trees.features else {
@@ -31,34 +41,34 @@ public struct TreeEnsemble: Operator {
     return try sums.resolve(trees, operands)
   }
 
-  // Rows share what is kept.
+  // Blocks of rows share the saved leaves.
   public var sharing: Sharing { .none }
 
   // Forward keeps the leaves (trees · lanes a block of rows) and routes in the rest.
-  public var kept: (perRow: Int, fixed: Int) {
+  public var saved: (perLine: Int, fixed: Int) {
     (trees.trees.count, TreeLayout.lanes * trees.trees.count + layout.scratchCount)
   }
 
   // x (rows, features) → leaves (blocks of rows, trees, lanes) → y (rows, outputs)
-  public func forward(_ step: Step) {
-    forEachBlock(step) { start, rows, leaves, scratch in
-      tree_route_block(layout.kernel.pointer, step.input(0) + start * inputWidth, rows, scratch, leaves)
+  public func forward(_ run: Execution) {
+    forEachBlock(run) { start, rows, leaves, scratch in
+      tree_route_block(layout.kernel.pointer, run.input(0) + start * inputWidth, rows, scratch, leaves)
       sums.forward(
-        step, leaves, treeStep: TreeLayout.treeStep(rows), rowStep: 1, rows: rows,
-        into: step.output + start * trees.outputs)
+        run, leaves, treeStep: TreeLayout.treeStep(rows), rowStep: 1, rows: rows,
+        into: run.output + start * trees.outputs)
     }
   }
 
   // ∂values[leaf of each tree] += factor · ∂y; ∂bias = Σ ∂y; x has no gradient
-  public func backward(_ step: Step) {
-    if let gradient = step.inputGradient(0), !step.accumulates(0) {
-      gradient.update(repeating: 0, count: step.rows * inputWidth)
+  public func backward(_ run: Execution) {
+    if let gradient = run.inputGradient(0), !run.accumulates(0) {
+      gradient.update(repeating: 0, count: run.rows * inputWidth)
     }
-    sums.clear(step)
-    forEachBlock(step) { start, rows, leaves, _ in
+    sums.clear(run)
+    forEachBlock(run) { start, rows, leaves, _ in
       sums.backward(
-        step, leaves, treeStep: TreeLayout.treeStep(rows), rowStep: 1, rows: rows,
-        from: step.outputGradient + start * trees.outputs)
+        run, leaves, treeStep: TreeLayout.treeStep(rows), rowStep: 1, rows: rows,
+        from: run.outputGradient + start * trees.outputs)
     }
   }
 
@@ -66,17 +76,17 @@ public struct TreeEnsemble: Operator {
   /// each block, so that backward finds them.
   @inline(__always)
   private func forEachBlock(
-    _ step: Step, _ body: (Int, Int, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<Float>) -> Void
+    _ run: Execution, _ body: (Int, Int, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<Float>) -> Void
   ) {
     let lanes = TreeLayout.lanes
     let size = lanes * trees.trees.count
-    let scratch = step.kept
-    let memory = UnsafeMutableRawPointer(step.kept + layout.scratchCount)
+    let scratch = run.saved
+    let memory = UnsafeMutableRawPointer(run.saved + layout.scratchCount)
       .assumingMemoryBound(to: UInt32.self)
     var start = 0
-    while start < step.rows {
-      let leaves = step.isTraining ? memory + start / lanes * size : memory
-      body(start, min(lanes, step.rows - start), leaves, scratch)
+    while start < run.rows {
+      let leaves = run.isTraining ? memory + start / lanes * size : memory
+      body(start, min(lanes, run.rows - start), leaves, scratch)
       start += lanes
     }
   }

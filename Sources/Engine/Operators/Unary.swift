@@ -26,6 +26,9 @@ public struct Unary: Operator {
 
   public init(_ function: Function) { self.function = function }
 
+  public var attributes: [JSONValue.Member] { [.init("function", .string(function.rawValue))] }
+  public var dependence: Dependence { .line }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)
     count = operands[0].shape.count
@@ -33,15 +36,15 @@ public struct Unary: Operator {
   }
 
   // x (rows, …) → y (rows, …)
-  public func forward(_ step: Step) {
-    unary_forward(function.code, step.input(0), step.output, step.rows * count)
+  public func forward(_ run: Execution) {
+    unary_forward(function.code, run.input(0), run.output, run.rows * count)
   }
 
   // ∂x = ∂y · f'(x)
-  public func backward(_ step: Step) {
-    guard let gradient = step.inputGradient(0) else { return }
+  public func backward(_ run: Execution) {
+    guard let gradient = run.inputGradient(0) else { return }
     unary_backward(
-      function.code, step.input(0), step.output, step.outputGradient, gradient, step.rows * count,
-      step.accumulates(0))
+      function.code, run.input(0), run.output, run.outputGradient, gradient, run.rows * count,
+      run.accumulates(0))
   }
 }

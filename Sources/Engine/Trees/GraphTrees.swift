@@ -15,8 +15,7 @@ extension Graph {
     _ = try operation.resolve(
       node.inputs.map { Operand(name: result[$0].name, shape: result[$0].shape, lines: result[$0].lines) }
     )
-    result.nodes[place] = Node(
-      name: node.name, operation: operation, inputs: node.inputs, output: node.output)
+    result.nodes[place] = node.with(operation)
     return result
   }
 
@@ -30,11 +29,11 @@ extension Graph {
     return (readers[0], ensemble)
   }
 
-  /// Whether a row may lack numbers (NaN): nothing but trees reads the inputs, and they know where such rows go.
+  /// Whether a row may lack numbers (NaN): only operators that accept such rows, trees, read the inputs.
   public var takesMissing: Bool {
     let ends = Set(inputs)
     return nodes.allSatisfy { node in
-      node.operation is TreeEnsemble || !node.inputs.contains { ends.contains(storage(of: $0)) }
+      node.operation.acceptsMissing || !node.inputs.contains { ends.contains(storage(of: $0)) }
     } && !ends.contains(storage(of: output))
   }
 
@@ -64,8 +63,7 @@ extension Graph {
     _ = try operation.resolve(
       node.inputs.map { Operand(name: result[$0].name, shape: result[$0].shape, lines: result[$0].lines) }
     )
-    result.nodes[place] = Node(
-      name: node.name, operation: operation, inputs: node.inputs, output: node.output)
+    result.nodes[place] = node.with(operation)
     return result
   }
 }

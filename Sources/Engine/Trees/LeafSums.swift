@@ -56,6 +56,14 @@ public struct LeafSums: Sendable {
     return Shape(width: outputs)
   }
 
+  /// The bias, or every leaf of the first tree, one of which each row reaches.
+  func outputOffset(_ trees: DecisionTrees, operands count: Int) -> OutputOffset? {
+    if count > 2 { return OutputOffset(operand: 2, elements: 0..<1, unit: 1) }
+    guard aggregate == .sum, treeOutputs != nil, let first = trees.trees.first else { return nil }
+    return OutputOffset(
+      operand: 1, elements: first.firstLeaf..<first.firstLeaf + first.leafCount, unit: factor)
+  }
+
   @inline(__always)
   private func withKernel(_ body: (UnsafePointer<leaf_sums>) -> Void) {
     var kernel = leaf_sums(
@@ -67,21 +75,21 @@ public struct LeafSums: Sendable {
   // leaves of some rows → y (rows, outputs)
   @inline(__always)
   func forward(
-    _ step: Step, _ leaves: UnsafePointer<UInt32>, treeStep: Int, rowStep: Int, rows: Int,
+    _ run: Execution, _ leaves: UnsafePointer<UInt32>, treeStep: Int, rowStep: Int, rows: Int,
     into output: UnsafeMutablePointer<Float>
   ) {
     withKernel {
       leaf_sums_forward(
-        $0, leaves, treeStep, rowStep, rows, step.input(1), hasBias ? step.input(2) : nil, output)
+        $0, leaves, treeStep, rowStep, rows, run.input(1), hasBias ? run.input(2) : nil, output)
     }
   }
 
   /// Makes gradients that nothing was added to yet zero.
-  func clear(_ step: Step) {
-    if let gradient = step.inputGradient(1), !step.accumulates(1) {
+  func clear(_ run: Execution) {
+    if let gradient = run.inputGradient(1), !run.accumulates(1) {
       gradient.update(repeating: 0, count: valueCount)
     }
-    if hasBias, let gradient = step.inputGradient(2), !step.accumulates(2) {
+    if hasBias, let gradient = run.inputGradient(2), !run.accumulates(2) {
       gradient.update(repeating: 0, count: outputs)
     }
   }
@@ -89,12 +97,12 @@ public struct LeafSums: Sendable {
   // ∂y (rows, outputs) of some rows → ∂values, ∂bias, added to
   @inline(__always)
   func backward(
-    _ step: Step, _ leaves: UnsafePointer<UInt32>, treeStep: Int, rowStep: Int, rows: Int,
+    _ run: Execution, _ leaves: UnsafePointer<UInt32>, treeStep: Int, rowStep: Int, rows: Int,
     from gradient: UnsafePointer<Float>
   ) {
-    if let values = step.inputGradient(1) {
-      withKernel { leaf_sums_backward($0, leaves, treeStep, rowStep, rows, step.input(1), gradient, values) }
+    if let values = run.inputGradient(1) {
+      withKernel { leaf_sums_backward($0, leaves, treeStep, rowStep, rows, run.input(1), gradient, values) }
     }
-    if hasBias, let bias = step.inputGradient(2) { bias_backward(gradient, bias, rows, outputs, true) }
+    if hasBias, let bias = run.inputGradient(2) { bias_backward(gradient, bias, rows, outputs, true) }
   }
 }

@@ -40,7 +40,7 @@ public enum GraphDescription {
         let node = graph.nodes[place]
         members.append(.init("kind", .string(type(of: node.operation).kind)))
         members.append(.init("inputs", .array(node.inputs.map(reference))))
-        members += OperatorDescription.attributes(node.operation)
+        members += node.operation.attributes
       }
       places[index] = values.count
       values.append(.object(members))
@@ -63,7 +63,7 @@ public enum GraphDescription {
     guard let values = json["values"]?.array, values.count <= maximumValues else {
       throw invalid("has no list of values", "/values")
     }
-    var builder = GraphBuilder()
+    var builder = GraphBuilder(layersFromNames: true)
     var ids: [Graph.ValueID] = []
     for (index, value) in values.enumerated() {
       let pointer = "/values/\(index)"

@@ -1,8 +1,7 @@
 import Engine
 import Platform
 
-/// Converts each operator's settings to JSON and back. A new operator needs an entry in each of the two
-/// lists.
+/// Makes operators from their settings in JSON (`OperatorDefinition.attributes`). A new operator is a line in the list.
 enum OperatorDescription {
   static let decoders: [String: (Reader) throws -> any Operator] = [
     Activation.kind: { Activation(try $0.choice("function"), alpha: try $0.float("alpha", 0)) },
@@ -66,73 +65,7 @@ enum OperatorDescription {
     Unary.kind: { Unary(try $0.choice("function")) },
   ]
 
-  static func attributes(_ operation: any Operator) -> [JSONValue.Member] {
-    func range(_ range: Range<Int>) -> JSONValue { [.integer(range.lowerBound), .integer(range.upperBound)] }
-    func list(_ name: String, _ values: [Int]) -> JSONValue.Member {
-      .init(name, .array(values.map { .integer($0) }))
-    }
-    switch operation {
-    case let it as Activation:
-      return [.init("function", .string(it.function.rawValue)), .init("alpha", .finite(it.alpha))]
-    case let it as Arithmetic: return [.init("function", .string(it.function.rawValue))]
-    case let it as BatchNorm:
-      return [
-        .init("epsilon", .finite(it.epsilon)), .init("momentum", .finite(it.momentum)),
-        .init("uses_batch_statistics", .bool(it.usesBatchStatistics)),
-        .init("channels_last", .bool(it.channelsLast)),
-      ]
-    case let it as Columns: return [.init("columns", range(it.range))]
-    case let it as Concatenation: return [.init("axis", .integer(it.axis))]
-    case let it as Convolution:
-      return [
-        list("strides", it.strides), list("dilations", it.dilations), list("padding", it.padding),
-        .init("groups", .integer(it.groups)),
-      ]
-    case let it as Dropout:
-      return [.init("rate", .finite(it.rate)), .init("stream", .integer(Int64(bitPattern: it.stream)))]
-    case let it as LayerNorm: return [.init("epsilon", .finite(it.epsilon))]
-    case let it as Linear: return [.init("weight_is_input_major", .bool(it.weightIsInputMajor))]
-    case let it as Pooling:
-      return [
-        .init("function", .string(it.function.rawValue)), list("kernel", it.kernel),
-        list("strides", it.strides), list("dilations", it.dilations), list("padding", it.padding),
-        .init("counts_padding", .bool(it.countsPadding)), .init("rounds_up", .bool(it.roundsUp)),
-      ]
-    case let it as Reduction:
-      return [
-        .init("function", .string(it.function.rawValue)), .init("axes", range(it.axes)),
-        .init("keeps_axes", .bool(it.keepsAxes)),
-      ]
-    case let it as KernelMachine:
-      return [
-        .init("kernel", .string(it.kernel.rawValue)), .init("gamma", .finite(it.gamma)),
-        .init("constant", .finite(it.constant)), .init("degree", .finite(it.degree)),
-        .init("features", .integer(it.features)),
-        .init("vectors", .array(it.vectors.array.map { .finite($0) })),
-      ] + (it.classCounts.isEmpty ? [] : [list("class_counts", it.classCounts)])
-    case let it as PairwiseCoupling: return [.init("classes", .integer(it.classes))]
-    case let it as TreeEnsemble:
-      return [
-        .init("aggregate", .string(it.sums.aggregate.rawValue)), .init("factor", .finite(it.sums.factor)),
-        .init("ensemble", TreeDescription.json(it.trees)),
-      ]
-    case let it as Resampling:
-      return [
-        .init("axis", .integer(it.axis)), list("places", it.places.map { Int($0) }),
-        .init("taps", .integer(it.taps)), .init("fill", .finite(it.fill)),
-      ] + (it.weights.map { [.init("weights", .array($0.map { .finite($0) }))] } ?? [])
-    case let it as TransposedConvolution:
-      return [
-        list("strides", it.strides), list("dilations", it.dilations), list("padding", it.padding),
-        list("extra", it.extra), .init("groups", .integer(it.groups)),
-      ]
-    case let it as Transpose: return [list("order", it.order)]
-    case let it as Unary: return [.init("function", .string(it.function.rawValue))]
-    default: return []
-    }
-  }
-
-  /// Reads and checks the settings of one node.
+  /// One node's settings, each checked as it is read.
   struct Reader {
     let json: JSONValue
     let pointer: String

@@ -39,12 +39,12 @@ public struct Interpretation: Operator {
     shapes = operands.map(\.shape.dimensions)
     let zeros = try operands.map { try Buffer<Float>(count: 2 * $0.shape.count) }
     let pointers = zeros.map { UnsafePointer($0.pointer) }
-    let one = try withExtendedLifetime(zeros) { try run(pointers, rows: 1) }
+    let one = try withExtendedLifetime(zeros) { try evaluate(pointers, rows: 1) }
     guard one.strings == nil, one.dimensions.first == 1 else {
       throw Failure.unsupported("its output of shape \(one.dimensions) has no dimension for the rows")
     }
     if fixedRows == nil {
-      let two = try withExtendedLifetime(zeros) { try run(pointers, rows: 2) }
+      let two = try withExtendedLifetime(zeros) { try evaluate(pointers, rows: 2) }
       guard two.dimensions == [2] + one.dimensions.dropFirst() else {
         throw Failure.unsupported("two rows give an output of shape \(two.dimensions)")
       }
@@ -53,11 +53,15 @@ public struct Interpretation: Operator {
     return try Shape(Array(one.dimensions.dropFirst()))
   }
 
+  public var attributes: [JSONValue.Member] { [.init("reason", .string(reason))] }
+  /// Exporters write networks that compute each row by itself.
+  public var dependence: Dependence { .line }
+
   /// Rows that a thread is worth: what is interpreted takes long.
   public var work: Int { 1 << 24 }
   public var sharing: Sharing { .none }
 
-  private func run(_ inputs: [UnsafePointer<Float>], rows: Int) throws -> ONNXArray {
+  private func evaluate(_ inputs: [UnsafePointer<Float>], rows: Int) throws -> ONNXArray {
     var arrays: [String: ONNXArray] = [:]
     for (index, port) in ports.enumerated() {
       let element = ONNXArray.Element(rawValue: port.element) ?? .float32
@@ -68,42 +72,42 @@ public struct Interpretation: Operator {
   }
 
   // inputs (rows, their widths) → output (rows, width)
-  public func forward(_ step: Step) throws {
-    let most = fixedRows ?? step.rows
+  public func forward(_ run: Execution) throws {
+    let most = fixedRows ?? run.rows
     var row = 0
-    while row < step.rows {
-      let count = min(most, step.rows - row)
+    while row < run.rows {
+      let count = min(most, run.rows - row)
       do {
-        try compute(step, row..<row + count)
+        try compute(run, row..<row + count)
       } catch let failure as Failure where failure.kind == .invalidModel || failure.kind == .invalidData {
         // Row by row, the first one that fails is found.
-        if count > 1 { for index in row..<row + count { try one(step, index) } }
-        throw RowFailure(row: count == 1 ? step.firstRow + row : nil, failure.message)
+        if count > 1 { for index in row..<row + count { try one(run, index) } }
+        throw RowFailure(row: count == 1 ? run.firstRow + row : nil, failure.message)
       }
       row += count
     }
   }
 
-  private func one(_ step: Step, _ row: Int) throws {
+  private func one(_ run: Execution, _ row: Int) throws {
     do {
-      try compute(step, row..<row + 1)
+      try compute(run, row..<row + 1)
     } catch let failure as Failure where failure.kind == .invalidModel || failure.kind == .invalidData {
-      throw RowFailure(row: step.firstRow + row, failure.message)
+      throw RowFailure(row: run.firstRow + row, failure.message)
     }
   }
 
-  private func compute(_ step: Step, _ rows: Range<Int>) throws {
-    let inputs = ports.indices.map { step.input($0) + rows.lowerBound * shapes[$0].reduce(1, *) }
-    let result = try run(inputs, rows: rows.count)
+  private func compute(_ run: Execution, _ rows: Range<Int>) throws {
+    let inputs = ports.indices.map { run.input($0) + rows.lowerBound * shapes[$0].reduce(1, *) }
+    let result = try evaluate(inputs, rows: rows.count)
     guard result.count == rows.count * width, result.strings == nil else {
       throw Failure.invalidData(
         "the file gives an output of shape \(result.dimensions) for \(rows.count) rows; (\(rows.count), \(width)) was expected")
     }
-    let target = step.output + rows.lowerBound * width
+    let target = run.output + rows.lowerBound * width
     for index in 0..<result.count { target[index] = Float(result[index]) }
   }
 
-  public func backward(_ step: Step) {}
+  public func backward(_ run: Execution) {}
 }
 
 extension ONNXFile {

@@ -26,7 +26,7 @@ final class ONNXImport {
 
   let file: ONNXFile
   let name: String
-  var builder = GraphBuilder()
+  var builder = GraphBuilder(layersFromNames: true)
   var symbols: [String: ONNXSymbol] = [:]
   /// The row dimensions that the file fixes: {1} in a network exported for one row.
   var fixedRows = Set<Int>()

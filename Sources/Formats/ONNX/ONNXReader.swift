@@ -159,7 +159,7 @@ public enum ONNXReader {
       // In files written by this library, the last operator tells the link.
       areProbabilities: label != nil && file.producer != ONNXWriter.producer
         && scores.name.lowercased().hasSubstring("prob"))
-    var rebuilding = ONNXRebuilding(patterns: patterns)
+    let rebuilding = ONNXRebuilding(patterns: patterns)
     let graph = try rebuilding.rebuild(found)
     let labels = classLabels(importer, count: found.complementsOneLogit ? 2 : graph.outputWidth)
     var link = found.link

@@ -29,6 +29,29 @@ public struct Convolution: Operator {
     (self.strides, self.dilations, self.padding, self.groups) = (strides, dilations, padding, groups)
   }
 
+  public var attributes: [JSONValue.Member] {
+    [
+      .init("strides", .integers(strides)), .init("dilations", .integers(dilations)),
+      .init("padding", .integers(padding)), .init("groups", .integer(groups)),
+    ]
+  }
+  public var dependence: Dependence { .line }
+
+  /// The rectifier that follows is computed here, in prediction a normalization by fixed statistics, too.
+  public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (any Operator)? {
+    guard !relu else { return nil }
+    var fused = self
+    if (next as? Activation)?.function == .relu {
+      fused.relu = true
+      return fused
+    }
+    guard purpose == .prediction, normalization == nil, let norm = next as? BatchNorm, norm.channelsLast,
+      !norm.relu
+    else { return nil }
+    fused.normalization = norm.epsilon
+    return fused
+  }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 2...3)
     let (x, weight) = (operands[0], operands[1])
@@ -106,39 +129,39 @@ public struct Convolution: Operator {
   }
 
   // x (rows, height, width, channels) → y (rows, outHeight, outWidth, outputs)
-  public func forward(_ step: Step) {
-    let bias = normalization != nil ? step.prepared : hasBias ? step.input(2) : nil
-    if step.isTraining {
-      step.state(as: ConvolutionRunner.self)?.forward(
-        step.rows, step.input(0), step.input(1), bias, prepared: nil, step.output)
-    } else if let winograd, let prepared = step.prepared {
-      winograd.forward(step, bias, prepared + foldedCount)
+  public func forward(_ run: Execution) {
+    let bias = normalization != nil ? run.prepared : hasBias ? run.input(2) : nil
+    if run.isTraining {
+      run.state(as: ConvolutionRunner.self)?.forward(
+        run.rows, run.input(0), run.input(1), bias, prepared: nil, run.output)
+    } else if let winograd, let prepared = run.prepared {
+      winograd.forward(run, bias, prepared + foldedCount)
     } else {
-      step.state(as: ConvolutionWorkers.self)?.forward(step, bias, step.prepared.map { $0 + foldedCount })
+      run.state(as: ConvolutionWorkers.self)?.forward(run, bias, run.prepared.map { $0 + foldedCount })
     }
   }
 
   // ∂y → ∂x, ∂W as W is stored, ∂b = Σ ∂y (outputs)
-  public func backward(_ step: Step) {
-    guard let sizes, let runner = step.state(as: ConvolutionRunner.self) else { return }
-    let lines = step.rows * sizes.outHeight * sizes.outWidth
-    let gradient = step.outputGradient
-    let biasGradient = hasBias ? step.inputGradient(2) : nil
+  public func backward(_ run: Execution) {
+    guard let sizes, let runner = run.state(as: ConvolutionRunner.self) else { return }
+    let lines = run.rows * sizes.outHeight * sizes.outWidth
+    let gradient = run.outputGradient
+    let biasGradient = hasBias ? run.inputGradient(2) : nil
     if relu, let biasGradient {
-      rectified_bias_backward(step.output, gradient, biasGradient, lines, sizes.outputs, step.accumulates(2))
+      rectified_bias_backward(run.output, gradient, biasGradient, lines, sizes.outputs, run.accumulates(2))
     } else if relu {
       activation_backward(
-        ACTIVATION_RELU, 0, step.output, step.output, gradient, gradient, lines * sizes.outputs, false)
+        ACTIVATION_RELU, 0, run.output, run.output, gradient, gradient, lines * sizes.outputs, false)
     } else if let biasGradient {
-      bias_backward(gradient, biasGradient, lines, sizes.outputs, step.accumulates(2))
+      bias_backward(gradient, biasGradient, lines, sizes.outputs, run.accumulates(2))
     }
-    if let weightGradient = step.inputGradient(1) {
+    if let weightGradient = run.inputGradient(1) {
       runner.backwardWeights(
-        step.rows, step.input(0), gradient, into: weightGradient, accumulate: step.accumulates(1))
+        run.rows, run.input(0), gradient, into: weightGradient, accumulate: run.accumulates(1))
     }
-    if let inputGradient = step.inputGradient(0) {
+    if let inputGradient = run.inputGradient(0) {
       runner.backwardData(
-        step.rows, gradient, step.input(1), into: inputGradient, accumulate: step.accumulates(0))
+        run.rows, gradient, run.input(1), into: inputGradient, accumulate: run.accumulates(0))
     }
   }
 }

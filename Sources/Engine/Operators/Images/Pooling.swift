@@ -31,6 +31,16 @@ public struct Pooling: Operator {
     (self.countsPadding, self.roundsUp) = (countsPadding, roundsUp)
   }
 
+  public var attributes: [JSONValue.Member] {
+    [
+      .init("function", .string(function.rawValue)), .init("kernel", .integers(kernel)),
+      .init("strides", .integers(strides)), .init("dilations", .integers(dilations)),
+      .init("padding", .integers(padding)), .init("counts_padding", .bool(countsPadding)),
+      .init("rounds_up", .bool(roundsUp)),
+    ]
+  }
+  public var dependence: Dependence { .line }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)
     let image = operands[0].shape.dimensions
@@ -60,16 +70,16 @@ public struct Pooling: Operator {
   }
 
   // x (rows, height, width, channels) → y (rows, outHeight, outWidth, channels)
-  public func forward(_ step: Step) {
-    withUnsafePointer(to: sizes) { pooling_forward($0, step.input(0), step.output, step.rows) }
+  public func forward(_ run: Execution) {
+    withUnsafePointer(to: sizes) { pooling_forward($0, run.input(0), run.output, run.rows) }
   }
 
   // ∂x: ∂y at the first of the largest, or in equal parts
-  public func backward(_ step: Step) {
-    guard let gradient = step.inputGradient(0) else { return }
+  public func backward(_ run: Execution) {
+    guard let gradient = run.inputGradient(0) else { return }
     withUnsafePointer(to: sizes) {
       pooling_backward(
-        $0, step.input(0), step.output, step.outputGradient, gradient, step.rows, step.accumulates(0))
+        $0, run.input(0), run.output, run.outputGradient, gradient, run.rows, run.accumulates(0))
     }
   }
 }

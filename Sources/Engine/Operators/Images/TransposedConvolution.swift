@@ -27,6 +27,14 @@ public struct TransposedConvolution: Operator {
     (self.extra, self.groups) = (extra, groups)
   }
 
+  public var attributes: [JSONValue.Member] {
+    [
+      .init("strides", .integers(strides)), .init("dilations", .integers(dilations)),
+      .init("padding", .integers(padding)), .init("extra", .integers(extra)), .init("groups", .integer(groups)),
+    ]
+  }
+  public var dependence: Dependence { .line }
+
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 2...3)
     let (x, weight) = (operands[0].shape.dimensions, operands[1].shape.dimensions)
@@ -67,29 +75,29 @@ public struct TransposedConvolution: Operator {
   }
 
   // x (rows, height, width, channels) → y (rows, grown height, grown width, outputs)
-  public func forward(_ step: Step) {
-    guard let sizes, let runner = step.state(as: ConvolutionRunner.self) else { return }
-    runner.backwardData(step.rows, step.input(0), step.input(1), into: step.output, accumulate: false)
+  public func forward(_ run: Execution) {
+    guard let sizes, let runner = run.state(as: ConvolutionRunner.self) else { return }
+    runner.backwardData(run.rows, run.input(0), run.input(1), into: run.output, accumulate: false)
     if hasBias {
-      add_bias(step.output, step.input(2), step.rows * sizes.height * sizes.width, sizes.channels, false)
+      add_bias(run.output, run.input(2), run.rows * sizes.height * sizes.width, sizes.channels, false)
     }
   }
 
   // ∂y → ∂x, ∂W as W is stored, ∂b = Σ ∂y (outputs)
-  public func backward(_ step: Step) {
-    guard let sizes, let runner = step.state(as: ConvolutionRunner.self) else { return }
-    if hasBias, let biasGradient = step.inputGradient(2) {
+  public func backward(_ run: Execution) {
+    guard let sizes, let runner = run.state(as: ConvolutionRunner.self) else { return }
+    if hasBias, let biasGradient = run.inputGradient(2) {
       bias_backward(
-        step.outputGradient, biasGradient, step.rows * sizes.height * sizes.width, sizes.channels,
-        step.accumulates(2))
+        run.outputGradient, biasGradient, run.rows * sizes.height * sizes.width, sizes.channels,
+        run.accumulates(2))
     }
-    if let weightGradient = step.inputGradient(1) {
+    if let weightGradient = run.inputGradient(1) {
       runner.backwardWeights(
-        step.rows, step.outputGradient, step.input(0), into: weightGradient, accumulate: step.accumulates(1))
+        run.rows, run.outputGradient, run.input(0), into: weightGradient, accumulate: run.accumulates(1))
     }
-    if let inputGradient = step.inputGradient(0) {
+    if let inputGradient = run.inputGradient(0) {
       runner.forward(
-        step.rows, step.outputGradient, step.input(1), into: inputGradient, accumulate: step.accumulates(0))
+        run.rows, run.outputGradient, run.input(1), into: inputGradient, accumulate: run.accumulates(0))
     }
   }
 }

@@ -27,10 +27,10 @@ struct WinogradConvolution: Sendable {
   }
 
   // x (rows, height, width, channels) → y (rows, outHeight, outWidth, outputs), this part's share of the tiles
-  func forward(_ step: Step, _ bias: UnsafePointer<Float>?, _ prepared: UnsafePointer<Float>) {
+  func forward(_ run: Execution, _ bias: UnsafePointer<Float>?, _ prepared: UnsafePointer<Float>) {
     withUnsafePointer(to: kernel) {
       winograd_forward(
-        $0, step.input(0), step.rows, step.part, step.parts, prepared, bias, step.scratch, step.output)
+        $0, run.input(0), run.rows, run.part, run.parts, prepared, bias, run.scratch, run.output)
     }
   }
 }

@@ -5,9 +5,9 @@
 struct WorkspaceLayout {
   private(set) var values: [Int: Int] = [:]
   private(set) var gradients: [Int: Int] = [:]
-  private(set) var kept: [Int: Int] = [:]
-  /// By node: those that backward computes again before that node's turn.
-  private(set) var again: [Int: [Int]] = [:]
+  private(set) var saved: [Int: Int] = [:]
+  /// By node: the nodes that backward recomputes before it.
+  private(set) var recomputedBefore: [Int: [Int]] = [:]
   /// Where the array of all parameters' gradients begins, if the workspace has it.
   private(set) var parameterGradients = 0
   private(set) var total = 0
@@ -23,11 +23,11 @@ struct WorkspaceLayout {
     for input in graph.inputs { values[input.index] = take(size(graph[input])) }
     for (index, node) in graph.nodes.enumerated() {
       values[node.output.index] = take(size(graph[node.output]))
-      let keptSize = keptSize(graph, node)
-      if keptSize > 0 {
-        let offset = take(keptSize)
-        kept[index] = offset
-        give(offset, keptSize)
+      let savedSize = savedSize(graph, node)
+      if savedSize > 0 {
+        let offset = take(savedSize)
+        saved[index] = offset
+        give(offset, savedSize)
       }
       for root in Set(node.inputs.map { graph.storage(of: $0).index })
       where lastUse[root] == index && root != output {
@@ -44,14 +44,14 @@ struct WorkspaceLayout {
   /// - Parameters:
   ///   - offsets: where each parameter's gradient begins in the array of all; nil for one that is frozen.
   ///   - gradientCount: of the array, if it is to lie in the workspace.
-  ///   - recomputed: runs of nodes, in order, whose values live only until the next run's: backward computes them
-  ///   again. Values that others read stay.
+  ///   - recomputed: segments of nodes, in order, whose values live only until the next segment's: backward recomputes
+  ///   them. Values that other nodes read stay.
   init(_ graph: Graph, capacity: Capacity, offsets: [Int?], gradientCount: Int?, recomputed: [Range<Int>]) {
     self.capacity = capacity
     for input in graph.inputs { values[input.index] = take(size(graph[input])) }
     let replaced = addGradients(graph, offsets)
     addScratch(graph)
-    if recomputed.isEmpty { addRemade(graph) } else { addRuns(graph, recomputed) }
+    if recomputed.isEmpty { addRecomputed(graph) } else { addSegments(graph, recomputed) }
     let consumers = graph.consumers
     let isElsewhere = Set(values.keys)
     var ends: [Int] = []
@@ -60,8 +60,8 @@ struct WorkspaceLayout {
         let operand = overwritten(graph, node, consumers).flatMap { isElsewhere.contains($0) ? nil : $0 }
         values[node.output.index] = operand.flatMap { values[$0] } ?? take(size(graph[node.output]))
       }
-      let keptSize = keptSize(graph, node)
-      if keptSize > 0, kept[index] == nil { kept[index] = take(keptSize) }
+      let savedSize = savedSize(graph, node)
+      if savedSize > 0, saved[index] == nil { saved[index] = take(savedSize) }
       ends.append(total)
     }
     for value in replaced { gradients[value] = values[value] }
@@ -77,7 +77,7 @@ struct WorkspaceLayout {
     return lastUse
   }
 
-  /// Values that nobody reads but nodes of the run that computes them.
+  /// Values used only within their recomputation segment.
   private static func passingValues(_ graph: Graph, _ runs: [Int]) -> Set<Int> {
     var passing = Set<Int>()
     var producer: [Int: Int] = [:]
@@ -95,8 +95,8 @@ struct WorkspaceLayout {
     return passing
   }
 
-  /// Each run's own values from its beginning, all runs in the same memory.
-  private mutating func addRuns(_ graph: Graph, _ recomputed: [Range<Int>]) {
+  /// The values of each segment, all segments in the same memory.
+  private mutating func addSegments(_ graph: Graph, _ recomputed: [Range<Int>]) {
     var runs = [Int](repeating: -1, count: graph.nodes.count)
     for (run, range) in recomputed.enumerated() { for node in range { runs[node] = run } }
     let passing = Self.passingValues(graph, runs)
@@ -116,40 +116,40 @@ struct WorkspaceLayout {
           }
           values[node.output.index] = operand ?? place(size(graph[node.output]))
         }
-        let keptSize = keptSize(graph, node)
-        if keptSize > 0 { kept[index] = place(keptSize) }
+        let savedSize = savedSize(graph, node)
+        if savedSize > 0 { saved[index] = place(savedSize) }
       }
       total = max(total, end)
     }
-    // What the last of them left is still there when backward begins.
+    // The values of the last segment are still there when backward begins.
     for range in recomputed.dropLast() where range.contains(where: { hasGradient(graph.nodes[$0], graph) }) {
-      again[range.upperBound - 1] = Array(range)
+      recomputedBefore[range.upperBound - 1] = Array(range)
     }
   }
 
-  /// Values that cost next to nothing share memory: each lives until its last reader in forward has read it, and is
-  /// made again before the first one in backward.
-  private mutating func addRemade(_ graph: Graph) {
+  /// Values that are cheap to recompute share memory: each lives until its last reader in forward has read it, and is
+  /// recomputed before its first reader in backward.
+  private mutating func addRecomputed(_ graph: Graph) {
     let (lastUse, consumers) = (Self.lastUses(graph), graph.consumers)
     var places: [(offset: Int, size: Int, busyUntil: Int)] = []
-    var remade = Set([graph.storage(of: graph.output).index])
+    var recomputed = Set([graph.storage(of: graph.output).index])
     var overwritten = Set<Int>()
     var firstInBackward: [Int: Int] = [:]
     for (index, node) in graph.nodes.enumerated() {
       if let operand = self.overwritten(graph, node, consumers) { overwritten.insert(operand) }
       guard hasGradient(node, graph) else { continue }
-      for (position, input) in node.inputs.enumerated() where !node.operation.overwritable.contains(position)
+      for (position, input) in node.inputs.enumerated() where !node.operation.inPlaceOperands.contains(position)
       {
         firstInBackward[graph.storage(of: input).index] = index
       }
     }
-    for (index, node) in graph.nodes.enumerated() where node.operation.isQuicklyRemade {
+    for (index, node) in graph.nodes.enumerated() where node.operation.isCheapToRecompute {
       let result = node.output.index
       let operands = node.inputs.map { graph.storage(of: $0).index }
-      guard let last = lastUse[result], !remade.contains(result), !overwritten.contains(result),
-        remade.isDisjoint(with: operands)
+      guard let last = lastUse[result], !recomputed.contains(result), !overwritten.contains(result),
+        recomputed.isDisjoint(with: operands)
       else { continue }
-      remade.insert(result)
+      recomputed.insert(result)
       let size = size(graph[node.output])
       if let place = places.firstIndex(where: { $0.size >= size && $0.busyUntil < index }) {
         values[result] = places[place].offset
@@ -159,15 +159,15 @@ struct WorkspaceLayout {
         values[result] = offset
         places.append((offset, size, last))
       }
-      if let reader = firstInBackward[result] { again[reader, default: []].append(index) }
+      if let reader = firstInBackward[result] { recomputedBefore[reader, default: []].append(index) }
     }
   }
 
-  /// The operand in whose memory a node's output may stand in training: one of as many numbers that nobody else
+  /// The operand in whose memory a node's output may stand in training: one of as many numbers that no other node
   /// reads, and whose producer does not read it in backward.
   private func overwritten(_ graph: Graph, _ node: Graph.Node, _ consumers: [Int]) -> Int? {
     let result = graph[node.output]
-    for position in node.operation.overwritable where node.inputs.indices.contains(position) {
+    for position in node.operation.inPlaceOperands where node.inputs.indices.contains(position) {
       let operand = node.inputs[position]
       guard consumers[operand.index] == 1, graph[operand].lines == result.lines,
         graph[operand].shape.count == result.shape.count, isUnreadByProducer(graph, operand)
@@ -204,7 +204,7 @@ struct WorkspaceLayout {
       for (position, input) in node.inputs.enumerated() {
         let root = graph.storage(of: input).index
         guard wanted.contains(root), gradients[root] == nil else { continue }
-        if position == node.operation.replacedByGradient, isUnreadByProducer(graph, input) {
+        if position == node.operation.operandReplacedByGradient, isUnreadByProducer(graph, input) {
           replaced.insert(root)
           gradients[root] = 0
         } else {
@@ -237,7 +237,7 @@ struct WorkspaceLayout {
     }
     for (parameter, offset) in offsets.enumerated() {
       guard let offset else { continue }
-      // What nobody writes stays zero.
+      // A gradient without a writer stays zero.
       parameterGradients = max(parameterGradients, (writer[parameter].map { ends[$0] } ?? total) - offset)
     }
     total = max(total, parameterGradients + count)
@@ -252,14 +252,14 @@ struct WorkspaceLayout {
         node.operation.scratch(longest: capacity.longest)
           + node.operation.scratchPerLine * capacity.lines(graph[node.output].lines)
       }.max() ?? 0
-    // Of its own: what is free now was not while other nodes worked.
+    // In its own place: memory that is free now was not free while other nodes ran.
     scratch = total
     total += rounded(most)
   }
 
-  private func keptSize(_ graph: Graph, _ node: Graph.Node) -> Int {
-    let kept = node.operation.kept
-    return rounded(capacity.lines(graph[node.output].lines) * kept.perRow + kept.fixed)
+  private func savedSize(_ graph: Graph, _ node: Graph.Node) -> Int {
+    let saved = node.operation.saved
+    return rounded(capacity.lines(graph[node.output].lines) * saved.perLine + saved.fixed)
   }
   private func size(_ value: Graph.Value) -> Int { rounded(capacity.lines(value.lines) * value.shape.count) }
   private func rounded(_ count: Int) -> Int { (count + 15) & ~15 }

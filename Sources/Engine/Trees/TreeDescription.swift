@@ -1,9 +1,7 @@
-import Engine
 import Platform
 
-/// Decision trees as JSON: for each tree its output, lists with one entry per split, and the covers of its
-/// leaves.
-enum TreeDescription {
+/// Decision trees as JSON: for each tree its output, lists with an entry for each split, and the covers of its leaves.
+public enum TreeDescription {
   static func json(_ trees: DecisionTrees) -> JSONValue {
     [
       "features": .integer(trees.features), "outputs": .integer(trees.outputs),
@@ -29,9 +27,9 @@ enum TreeDescription {
   }
 
   /// - Throws: `invalidModel` at the JSON pointer.
-  static func trees(_ json: JSONValue?, at pointer: String) throws -> DecisionTrees {
+  public static func trees(_ json: JSONValue?, at pointer: String) throws -> DecisionTrees {
     func invalid(_ message: String, _ pointer: String) -> Failure {
-      GraphDescription.invalid(message, pointer)
+      Failure(.invalidModel, "\(pointer): \(message)", at: pointer)
     }
     guard let features = json?["features"]?.int, let outputs = json?["outputs"]?.int,
       let list = json?["trees"]?.array
@@ -80,4 +78,9 @@ enum TreeDescription {
     }
     return trees
   }
+}
+
+extension DecisionTrees {
+  /// The trees as JSON; `TreeDescription.trees` reads it.
+  var json: JSONValue { TreeDescription.json(self) }
 }

@@ -68,11 +68,11 @@ public final class Workspace: @unchecked Sendable {
 
   private struct NodePlan {
     let operation: any Operator
-    let slots: UnsafeMutablePointer<Step.InputSlot>
+    let slots: UnsafeMutablePointer<Execution.InputSlot>
     let slotCount: Int
     let output: UnsafeMutablePointer<Float>
     let outputGradient: UnsafeMutablePointer<Float>
-    let kept: UnsafeMutablePointer<Float>
+    let saved: UnsafeMutablePointer<Float>
     let prepared: UnsafePointer<Float>?
     let state: AnyObject?
     let needsBackward: Bool
@@ -86,7 +86,7 @@ public final class Workspace: @unchecked Sendable {
   private let plans: [NodePlan]
   /// The operands that are the network's only input; empty when it has several, or one that is seen in
   /// another shape or is the output.
-  private let soleInputSlots: [UnsafeMutablePointer<Step.InputSlot>]
+  private let soleInputSlots: [UnsafeMutablePointer<Execution.InputSlot>]
   private let memory: Buffer<Float>
   private let textMemory: Buffer<Int32>
   private let sharedArrivals: Buffer<UInt32>
@@ -95,8 +95,8 @@ public final class Workspace: @unchecked Sendable {
   private let turns: Training.Turns?
   private let panels: SharedPanels?
   private let shard: Int
-  /// By node: those that backward computes again before that node's turn.
-  private let again: [Int: [Int]]
+  /// By node: the nodes that backward recomputes before it.
+  private let recomputedBefore: [Int: [Int]]
 
   /// Of the values, gradients and scratch.
   var bytes: Int { memory.count * MemoryLayout<Float>.size }
@@ -109,7 +109,7 @@ public final class Workspace: @unchecked Sendable {
   ///   - parameters: the weights, in the graph's order, alive as long as the workspace.
   ///   - prepared: for prediction, each node's rearranged weights, or nil.
   ///   - training: nil for prediction.
-  ///   - recomputed: runs of nodes whose values are not kept for backward, which computes them again.
+  ///   - recomputed: segments of nodes whose values are not stored for backward, which recomputes them.
   public init(
     _ graph: Graph, capacity: Capacity, parameters: [UnsafeMutablePointer<Float>],
     prepared: [UnsafePointer<Float>?] = [], training: Training? = nil, recomputed: [Range<Int>] = []
@@ -131,7 +131,7 @@ public final class Workspace: @unchecked Sendable {
     turns = training?.turns
     panels = training?.panels
     shard = training?.shard ?? 0
-    again = layout.again
+    recomputedBefore = layout.recomputedBefore
     let parameterGradients = training?.array ?? base + layout.parameterGradients
     self.parameterGradients = parameterGradients
 
@@ -160,7 +160,7 @@ public final class Workspace: @unchecked Sendable {
     }
     var plans: [NodePlan] = []
     for (index, node) in graph.nodes.enumerated().reversed() {
-      let slots = UnsafeMutablePointer<Step.InputSlot>.allocate(capacity: max(node.inputs.count, 1))
+      let slots = UnsafeMutablePointer<Execution.InputSlot>.allocate(capacity: max(node.inputs.count, 1))
       for (position, input) in node.inputs.enumerated() {
         let isParameter = !graph[graph.storage(of: input)].hasRows
         // What does not lead to the output has no gradient to hand on.
@@ -177,7 +177,7 @@ public final class Workspace: @unchecked Sendable {
       plans.append(
         NodePlan(
           operation: node.operation, slots: slots, slotCount: node.inputs.count, output: pointer(node.output),
-          outputGradient: gradient(node.output) ?? base, kept: base + (layout.kept[index] ?? 0),
+          outputGradient: gradient(node.output) ?? base, saved: base + (layout.saved[index] ?? 0),
           prepared: prepared.isEmpty ? nil : prepared[index], state: states[index],
           needsBackward: gradient(node.output) != nil && node.inputs.contains { gradient($0) != nil },
           lines: graph[node.output].lines, width: graph[node.output].shape.count))
@@ -204,13 +204,13 @@ public final class Workspace: @unchecked Sendable {
   }
 
   private static func soleInputSlots(_ graph: Graph, _ plans: [NodePlan]) -> [UnsafeMutablePointer<
-    Step.InputSlot
+    Execution.InputSlot
   >] {
     guard graph.inputs.count == 1, let input = graph.inputs.first, graph.storage(of: graph.output) != input
     else {
       return []
     }
-    var slots: [UnsafeMutablePointer<Step.InputSlot>] = []
+    var slots: [UnsafeMutablePointer<Execution.InputSlot>] = []
     for (node, plan) in zip(graph.nodes, plans) {
       for (position, operand) in node.inputs.enumerated() where graph.storage(of: operand) == input {
         slots.append(plan.slots + position)
@@ -223,7 +223,7 @@ public final class Workspace: @unchecked Sendable {
     for plan in plans { plan.slots.deallocate() }
   }
 
-  private func step(_ plan: NodePlan, _ run: Run, isTraining: Bool) -> Step {
+  private func step(_ plan: NodePlan, _ run: Run, isTraining: Bool) -> Execution {
     let (rows, firstRow) =
       switch plan.lines {
       case .tokens: (run.tokens, run.firstToken)
@@ -231,11 +231,11 @@ public final class Workspace: @unchecked Sendable {
       // The same of every shard: so is what dropout takes away.
       case .once, .one: (1, 0)
       }
-    var step = Step(
+    var step = Execution(
       rows: rows, firstRow: firstRow,
       isTraining: isTraining, seed: run.seed, texts: TextLines(count: run.rows, offsets: textOffsets),
       longest: capacity.longest, scratch: scratch, output: plan.output,
-      outputGradient: plan.outputGradient, kept: plan.kept,
+      outputGradient: plan.outputGradient, saved: plan.saved,
       prepared: plan.prepared, slots: UnsafePointer(plan.slots),
       state: plan.state.map { Unmanaged.passUnretained($0) })
     if let panels {
@@ -319,7 +319,7 @@ public final class Workspace: @unchecked Sendable {
       for (node, plan) in plans.enumerated().reversed() {
         do {
           // With the same seed, so that what dropout takes away is the same.
-          for other in again[node] ?? [] {
+          for other in recomputedBefore[node] ?? [] {
             try plans[other].operation.forward(step(plans[other], run, isTraining: true))
           }
         } catch {
@@ -368,7 +368,7 @@ public final class Workspace: @unchecked Sendable {
     case .lines:
       let lines = whole.rows * part / parts..<whole.rows * (part + 1) / parts
       guard !lines.isEmpty else { return }
-      try withUnsafeTemporaryAllocation(of: Step.InputSlot.self, capacity: max(plan.slotCount, 1)) { slots in
+      try withUnsafeTemporaryAllocation(of: Execution.InputSlot.self, capacity: max(plan.slotCount, 1)) { slots in
         for index in 0..<plan.slotCount {
           var slot = plan.slots[index]
           slot.value += lines.lowerBound * slot.width
@@ -376,13 +376,13 @@ public final class Workspace: @unchecked Sendable {
         }
         guard let base = slots.baseAddress else { return }
         try plan.operation.forward(
-          Step(
+          Execution(
             rows: lines.count, firstRow: whole.firstRow + lines.lowerBound, isTraining: false, seed: 0, texts: whole.texts,
             longest: capacity.longest,
             scratch: scratch + lines.lowerBound * plan.operation.scratchPerLine,
             output: plan.output + lines.lowerBound * plan.width,
             outputGradient: plan.outputGradient,
-            kept: plan.kept + lines.lowerBound * plan.operation.kept.perRow, prepared: plan.prepared,
+            saved: plan.saved + lines.lowerBound * plan.operation.saved.perLine, prepared: plan.prepared,
             slots: UnsafePointer(base), state: plan.state.map { Unmanaged.passUnretained($0) }))
       }
     }

@@ -1,5 +1,5 @@
-/// Whether training keeps what the layers compute until backward has used it, or only what passes from layer to
-/// layer, and computes the rest of a layer again before its backward (Chen et al. 2016, section 3).
+/// Whether training stores the activations of the layers until backward has used them, or only the values that pass from
+/// layer to layer, and recomputes the rest of a layer before its backward (Chen et al. 2016, section 3).
 public enum Recomputation: Sendable, Equatable {
   case never, always
   /// Where all workspaces together would take more than so many bytes without it.
@@ -7,12 +7,11 @@ public enum Recomputation: Sendable, Equatable {
 }
 
 extension Graph {
-  /// The nodes of each layer, in order: a layer is told by the first number in its nodes' names,
-  /// `encoder.layer.3.`. Layers that learn statistics or need the whole batch are left out.
+  /// The nodes of each layer, in order. Layers that learn statistics or need the whole batch are left out.
   var layers: [Range<Int>] {
     var layers: [(number: Int, nodes: Range<Int>)] = []
     for (place, node) in nodes.enumerated() {
-      guard let number = node.name.split(separator: ".").lazy.compactMap({ Int($0) }).first else { continue }
+      guard let number = node.layer else { continue }
       if let last = layers.indices.last, layers[last].number == number, layers[last].nodes.upperBound == place
       {
         layers[last].nodes = layers[last].nodes.lowerBound..<place + 1

@@ -1,9 +1,9 @@
 import Platform
 
 extension Graph {
-  /// The same network for prediction, with what is computed once for all texts in the place of what it was computed
-  /// from: between runs it does not change.
-  func withOnceValuesComputed() throws -> Graph {
+  /// The same network for prediction with its constants folded: values that are computed once for all texts, from
+  /// parameters alone, become parameters.
+  func withConstantsFolded() throws -> Graph {
     let read = values.indices.filter { index in
       values[index].lines == .once
         && nodes.contains { node in

@@ -5,19 +5,19 @@ import Testing
 /// A classifier that reads one token of each text computes its last layer of that token alone. Here the same encoder
 /// stands beside it without the pooling, with all tokens of the last layer: lines and gradients must be those.
 @Suite("What is computed of one token of each text equals all tokens' computation")
-struct TokenNarrowingTests {
+struct PositionPruningTests {
   struct Case: CustomTestStringConvertible, Sendable {
     let function: TokenPooling.Function
     var causal = false
     var prefix = 0
-    let isNarrowed: Bool
+    let isPruned: Bool
     var testDescription: String { "\(function.rawValue), causal: \(causal), prefix: \(prefix)" }
   }
   static let cases = [
-    Case(function: .first, isNarrowed: true), Case(function: .last, isNarrowed: true),
-    Case(function: .last, causal: true, isNarrowed: true),
-    Case(function: .first, causal: true, isNarrowed: false),
-    Case(function: .first, prefix: 3, isNarrowed: true), Case(function: .mean, isNarrowed: false),
+    Case(function: .first, isPruned: true), Case(function: .last, isPruned: true),
+    Case(function: .last, causal: true, isPruned: true),
+    Case(function: .first, causal: true, isPruned: false),
+    Case(function: .first, prefix: 3, isPruned: true), Case(function: .mean, isPruned: false),
   ]
   static let width = 8
   static let lengths: [Int32] = [5, 1, 7, 2]
@@ -87,7 +87,7 @@ struct TokenNarrowingTests {
     let answers = pooled.graph.nodes.filter { $0.operation is Attention }.map {
       pooled.graph[$0.output].lines
     }
-    #expect(answers == [.tokens, example.isNarrowed ? .rows : .tokens])
+    #expect(answers == [.tokens, example.isPruned ? .rows : .tokens])
     let whole = try Self.trainer(Self.network(nil, causal: example.causal, prefix: example.prefix))
     var (first, width) = (0, Self.width)
     whole.outputGradients.pointer.update(repeating: 0, count: whole.outputGradients.count)

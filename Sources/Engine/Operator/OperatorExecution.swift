@@ -1,0 +1,51 @@
+/// How the processor computes an operator: forward, backward, and what is prepared for them.
+///
+/// Forward and backward are loops over the lines of one shard; they allocate nothing. Backward writes the gradient of
+/// each operand that is wanted (`run.inputGradient(i)` is not nil) and adds to it where `run.accumulates(i)`.
+public protocol OperatorExecution {
+  /// How a prediction of few rows is divided among workers. By default by lines where that is safe, else not at all.
+  var sharing: Sharing { get }
+
+  /// Floats for weights that are rearranged for prediction, and the function that fills them; see `Linear`.
+  var preparedCount: Int { get }
+  func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) throws
+
+  /// Floats of weights that training packs anew in every step, for all shards together; see `SharedPanels`.
+  var sharedPanels: Int { get }
+
+  /// An object that one workspace stores for this node between runs, or nil: computations that were made for the
+  /// sizes, for at most `capacity` rows. Only one thread at a time uses it.
+  func makeState(capacity: Int, isTraining: Bool) throws -> AnyObject?
+
+  /// - Throws: `RowFailure` with the first row that has no output, counted from the first row of the call
+  ///   (`run.firstRow` and those after it). The run then has no outputs.
+  func forward(_ run: Execution) throws
+  func backward(_ run: Execution)
+}
+
+/// An operator of a graph.
+public protocol Operator: OperatorDefinition, OperatorMemory, OperatorExecution {}
+
+/// How a node's work is divided among the workers that share a run.
+public enum Sharing: Sendable {
+  /// Any worker computes any lines.
+  case lines
+  /// The operator divides the work itself: it computes part `run.part` of `run.parts`.
+  case itself
+  /// One worker does all of it.
+  case none
+}
+
+extension OperatorExecution {
+  public var preparedCount: Int { 0 }
+  public func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) {}
+  public var sharedPanels: Int { 0 }
+  public func makeState(capacity: Int, isTraining: Bool) throws -> AnyObject? { nil }
+}
+
+extension Operator {
+  public var sharing: Sharing {
+    // Workers must not meet in memory that all lines share.
+    dependence == .line && saved.fixed == 0 && scratch(longest: 0) == 0 ? .lines : .none
+  }
+}

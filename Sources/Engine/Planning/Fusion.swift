@@ -1,0 +1,47 @@
+extension Graph {
+  public enum Purpose: Sendable { case training, prediction }
+
+  /// How many read each value: nodes, values that are the same in another shape, and the network's output.
+  var consumers: [Int] {
+    var consumers = [Int](repeating: 0, count: values.count)
+    for node in nodes { for input in node.inputs { consumers[storage(of: input).index] += 1 } }
+    consumers[storage(of: output).index] += 1
+    for value in values {
+      if case .reshaped(let original) = value.source { consumers[original.index] += 1 }
+    }
+    return consumers
+  }
+
+  /// The same network with fewer passes over its activations: where a node alone reads another's output, and the two
+  /// operators have a fused form (`OperatorDefinition.fused`), one node computes both. Weights, inputs and output stay
+  /// as they are.
+  public func fused(for purpose: Purpose) -> Graph {
+    let consumers = consumers
+    var result = self
+    result.nodes = []
+    var producer: [Int: Int] = [:]  // value → place of its node in the result
+    for node in nodes {
+      var joined: Node?
+      var place = result.nodes.count
+      if let input = node.inputs.first, consumers[input.index] == 1, let before = producer[input.index] {
+        let isAlone = result.nodes[before].inputs.first.map { consumers[storage(of: $0).index] == 1 } ?? false
+        joined = Self.together(result.nodes[before], node, purpose, isSoleReader: isAlone)
+        if joined != nil { place = before }
+      }
+      if let joined { result.nodes[place] = joined } else { result.nodes.append(node) }
+      producer[node.output.index] = place
+    }
+    for (place, node) in result.nodes.enumerated() { result.values[node.output.index].source = .node(place) }
+    return result
+  }
+
+  private static func together(_ first: Node, _ next: Node, _ purpose: Purpose, isSoleReader: Bool) -> Node? {
+    guard let operation = first.operation.fused(with: next.operation, for: purpose, isSoleReader: isSoleReader)
+    else { return nil }
+    // The node with the weights gives the name.
+    let named = first.inputs.count > 1 ? first : next
+    return Node(
+      name: named.name, operation: operation, inputs: first.inputs + next.inputs.dropFirst(), output: next.output,
+      layer: named.layer)
+  }
+}

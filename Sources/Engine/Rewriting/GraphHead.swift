@@ -1,0 +1,23 @@
+import Platform
+
+extension Graph {
+  /// The same network up to the input of its last linear layer, with another end; where the network does not
+  /// end in a linear layer, the new end follows its output.
+  ///
+  /// - Parameter head: adds the new end to the builder and returns the output.
+  public func replacingHead(
+    _ head: (inout GraphBuilder, ValueID) throws -> ValueID
+  ) throws -> Graph {
+    let body = lastLinear?.inputs.first ?? output
+    return try rewritten(
+      keeping: needed(for: [body]), end: { builder, place in try head(&builder, place(body)) })
+  }
+
+  /// The linear layer that computes the output.
+  private var lastLinear: Node? {
+    guard case .node(let place) = self[storage(of: output)].source, nodes[place].operation is Linear else {
+      return nil
+    }
+    return nodes[place]
+  }
+}

@@ -1,0 +1,101 @@
+import Platform
+
+extension Graph {
+  /// The same network built anew, node by node. Freezing, heads, adapters, pruning and fusion of patterns all use it.
+  ///
+  /// - Parameters:
+  ///   - kept: places of the values that stay (reshaped ones stay with their original); nil: all.
+  ///   - cut: a value that becomes the new network's only input; the old inputs, and nodes that need them, are left
+  ///     out. All parameters stay, in their order.
+  ///   - replace: given a node and its inputs in the new graph, adds its replacement and returns that value; nil keeps
+  ///     the node.
+  ///   - end: given the values' places in the new graph, adds a new end and returns the output.
+  /// - Throws: what the functions throw, and `invalidModel` when operands do not fit.
+  public func rewritten(
+    keeping kept: Set<Int>? = nil, cuttingAt cut: ValueID? = nil,
+    _ replace: (inout GraphBuilder, Node, [ValueID]) throws -> ValueID? = { _, _, _ in nil },
+    end: (inout GraphBuilder, (ValueID) throws -> ValueID) throws -> ValueID
+  ) throws -> Graph {
+    var builder = GraphBuilder()
+    var places = [ValueID?](repeating: nil, count: values.count)
+    func isKept(_ index: Int) -> Bool {
+      guard let kept else { return true }
+      return kept.contains(storage(of: ValueID(index: index)).index)
+    }
+    for (index, value) in values.enumerated() {
+      if index == cut?.index {
+        places[index] = builder.input(value.name, value.shape, lines: value.lines)
+        continue
+      }
+      switch value.source {
+      case .input: if cut == nil { places[index] = builder.input(value.name, value.shape, lines: value.lines) }
+      case .parameter(let parameter):
+        if cut != nil || isKept(index) { places[index] = builder.parameter(parameters[parameter]) }
+      case .reshaped(let original):
+        guard isKept(index), let place = places[original.index] else { continue }
+        places[index] = try builder.reshape(place, to: value.shape, name: value.name)
+      case .node(let number):
+        // Fusion may leave a value without a producer.
+        guard isKept(index), nodes.indices.contains(number), nodes[number].output.index == index else { continue }
+        let node = nodes[number]
+        let inputs = node.inputs.compactMap { places[$0.index] }
+        guard inputs.count == node.inputs.count else {
+          guard cut != nil else { throw Failure.internal("a value before its node") }
+          continue
+        }
+        builder.layer = node.layer
+        places[index] =
+          try replace(&builder, node, inputs) ?? builder.apply(node.operation, to: inputs, name: node.name)
+      }
+    }
+    func place(_ id: ValueID) throws -> ValueID {
+      guard let place = places[id.index] else { throw Failure.internal("a value that was left out is needed") }
+      return place
+    }
+    builder.layer = nil
+    let output = try end(&builder, place)
+    return try builder.finish(output: output)
+  }
+
+  /// The same with the output that the network has.
+  public func rewritten(
+    keeping kept: Set<Int>? = nil, cuttingAt cut: ValueID? = nil,
+    _ replace: (inout GraphBuilder, Node, [ValueID]) throws -> ValueID? = { _, _, _ in nil }
+  ) throws -> Graph {
+    try rewritten(keeping: kept, cuttingAt: cut, replace, end: { _, place in try place(output) })
+  }
+
+  /// The same network with other operators, or other operands, in the place of some nodes. Nothing is checked: a
+  /// rewriting follows.
+  ///
+  /// - Parameter replacement: the operator and operands of a node; the operands stand before the node's output. nil
+  ///   keeps the node.
+  public func substituting(_ replacement: (Node) -> (any Operator, [ValueID])?) -> Graph {
+    var copy = self
+    copy.nodes = nodes.map { node in
+      guard let (operation, inputs) = replacement(node) else { return node }
+      return Node(name: node.name, operation: operation, inputs: inputs, output: node.output, layer: node.layer)
+    }
+    return copy
+  }
+
+  /// The places of the values that some values are computed from, and of those values.
+  public func needed(for wanted: [ValueID]) -> Set<Int> {
+    var needed = Set(wanted.map { storage(of: $0).index })
+    for node in nodes.reversed() where needed.contains(node.output.index) {
+      for input in node.inputs { needed.insert(storage(of: input).index) }
+    }
+    return needed
+  }
+
+  /// The same network without the nodes that its output does not depend on; its inputs stay.
+  public func pruned() throws -> Graph { try rewritten(keeping: needed(for: [output])) }
+
+  /// The name of the weight that a linear node multiplies by; nil for other nodes.
+  public func linearWeight(of node: Node) -> (name: String, inputs: Int, outputs: Int)? {
+    guard let linear = node.operation as? Linear, node.inputs.count > 1,
+      case .parameter(let index) = self[node.inputs[1]].source
+    else { return nil }
+    return (parameters[index].name, linear.inputs, linear.outputs)
+  }
+}
