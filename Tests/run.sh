@@ -22,15 +22,32 @@ passed=0 failed=0 skipped=0
 
 add() { passed=$((passed + $1)); failed=$((failed + $2)); skipped=$((skipped + $3)); }
 
-# part NAME COMMAND...: runs a part and adds what its last counting line says.
+# part NAME COMMAND...: runs a part and counts it.
 part() {
-  local name=$1 counts status
+  local name=$1
   shift
   echo
   echo "== $name"
   # Why tests were skipped is said once, at the end.
   "$@" 2>&1 | tee "$log/part" | grep -Ev '^(SKIPPED|skipped)'
-  status=${PIPESTATUS[0]}
+  count "$name" "${PIPESTATUS[0]}"
+}
+
+# begin COMMAND...: starts a part while others run; finish NAME: waits for it, prints it and counts it.
+begin() { "$@" > "$log/begun" 2>&1 & begun=$!; }
+finish() {
+  local status
+  wait "$begun"
+  status=$?
+  echo
+  echo "== $1"
+  tee "$log/part" < "$log/begun" | grep -Ev '^(SKIPPED|skipped)'
+  count "$1" "$status"
+}
+
+# count NAME STATUS: adds what the last counting line of a part says.
+count() {
+  local name=$1 status=$2 counts
   grep -E '^(SKIPPED|skipped)' "$log/part" | sed -E "s/^(SKIPPED: |skipped )/$name: /" >> "$log/skips"
   counts=$(grep -Eo '[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped' "$log/part" | tail -1)
   if [ -n "$counts" ]; then
@@ -103,12 +120,14 @@ echo "All tests take about half an hour on two cores; make test-quick takes a fe
 Tests/fetch-minilm.sh || echo "SKIPPED: tests of the encoder all-MiniLM-L6-v2, which could not be fetched"
 # Swift's tests load XGBoost's library from here.
 Tests/Interchange/environment.sh || echo "SKIPPED: trees grown by XGBoost's library"
-part "Swift" swift_tests
+# Swift's tests run one after another and leave a core to the others.
+begin swift_tests
 part "C" Tests/C/run.sh
 part "interchange" Tests/Interchange/run.sh
 part "tables" python3 Tests/Tables/random_tables.py build/libequipoise.so 50
 part "reports" Tests/Reports/run.sh
 part "installed" Tests/C/installed.sh
+finish "Swift"
 part "fuzzing" Tests/Fuzz/run.sh 5
 part "reference page" make --no-print-directory docs-check
 part "interface" make --no-print-directory interface-check
