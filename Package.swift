@@ -1,8 +1,8 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// What reads files and writes pages once for each model or report is made small rather than fast; so is what leaves
-// loops over rows to the kernels.
+// Modules that work once per model or report are optimized for size instead of speed. So are modules whose
+// loops over rows are in the kernels.
 let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
 let package = Package(
@@ -12,7 +12,7 @@ let package = Package(
     .library(name: "Equipoise", targets: ["Equipoise", "Reporting"]),
   ],
   targets: [
-    // The contract and the libraries of the system.
+    // The C interface, and the libraries of the system.
     .systemLibrary(name: "CEquipoise", path: "include/equipoise"),
     .target(
       name: "COneDNN", path: "Sources/System/COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
@@ -35,7 +35,7 @@ let package = Package(
       cSettings: [.define("_GNU_SOURCE")],
       linkerSettings: [.linkedLibrary("csv"), .linkedLibrary("utf8proc")]),
 
-    // The library, from the ground up.
+    // The library, from the lowest layer to the highest.
     .target(name: "Platform", dependencies: ["CZlib", "CSodium", "Kernels"]),
     .target(name: "Engine", dependencies: ["Platform", "Kernels", "COneDNN"]),
     .target(name: "Neighbours", dependencies: ["Platform", "Kernels"]),
@@ -72,7 +72,7 @@ let package = Package(
         "Auditing", "Prediction", "Models", "Configurations", "Transforms", "Engine", "Fairness", "Datasets",
         "Formats", "Platform", "Kernels",
       ]),
-    // What a Swift program imports.
+    // The module that Swift programs import.
     .target(
       name: "Equipoise",
       dependencies: [

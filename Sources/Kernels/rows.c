@@ -14,7 +14,7 @@ void gather_rows(const float *from, const int64_t *indices, float *to, size_t co
   }
 }
 
-/* The row of a table; SIZE_MAX if there is none. Fractions are cut off, as by a cast to integers. */
+/* The index of the table's row; SIZE_MAX if it is outside. Fractions are cut off. */
 static size_t embedding_row(float index, size_t vocabulary) {
   if (index > -1.0f && index < (float)vocabulary)
     return (size_t)(index > 0.0f ? index : 0.0f);

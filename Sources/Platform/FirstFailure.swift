@@ -10,7 +10,7 @@ public final class FirstFailure: @unchecked Sendable {
     do { try body() } catch { lock.withLock { if failure == nil { failure = error } } }
   }
 
-  /// Forgets the error of earlier work.
+  /// Removes the stored error before new work.
   public func clear() { lock.withLock { failure = nil } }
 
   /// Throws the stored error, if there is one. Called after all threads have finished.

@@ -1,11 +1,12 @@
-// Makes tokens of the texts in a file, for comparison with another library (compare.py) and for timing.
+// Tokenizes the texts of a file, for comparison with another library (compare.py) and for timing.
 //
 //   TokenizeTexts encode DIRECTORY TEXTS [OPTION...]   a line of JSON for each text
 //   TokenizeTexts time DIRECTORY TEXTS THREADS         seconds of nine encodings of all texts
 //   TokenizeTexts decode DIRECTORY IDS                 a line of JSON for each line of numbers
 //
-// TEXTS has for each text its length as four bytes, the lowest first, and its bytes. Options: pairs (texts two
-// by two), max=N, stride=N, windows, onlyFirst, onlySecond, left, plain (no special tokens).
+// TEXTS contains each text as its length (four bytes, least significant first) followed by its bytes.
+// Options: pairs (every two texts form a pair), max=N, stride=N, windows, onlyFirst, onlySecond, left, plain
+// (no special tokens).
 import Glibc
 import Platform
 import Tokenizers
@@ -33,7 +34,7 @@ do {
   exit(1)
 }
 
-/// Texts one after another.
+/// Texts stored one after another.
 struct Texts {
   var bytes: [UInt8] = []
   var offsets: [Int64] = [0]
@@ -58,7 +59,7 @@ struct Texts {
     }
   }
 
-  /// Every second text, from number `first` on.
+  /// Every second text, starting at index `first`.
   func half(_ first: Int) -> Texts {
     var half = Texts(UnsafeRawBufferPointer(start: nil, count: 0))
     for index in stride(from: first, to: offsets.count - 1, by: 2) {
@@ -99,7 +100,8 @@ func encode(_ tokenizer: Tokenizer, _ texts: Texts, _ words: [String]) throws {
       try second.block { try tokenizer.encode(first, pairs: $0, options: options, into: packed) }
     }
   }
-  // With places and without are two ways; without, the second time finds every word in the cache.
+  // Encoding with and without the tokens' places are different code paths. The run without is repeated,
+  // because the second run finds every word in the cache.
   try run(options, into: plain)
   try run(options, into: plain)
   options.findsPlaces = true

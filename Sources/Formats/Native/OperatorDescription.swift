@@ -1,7 +1,8 @@
 import Engine
 import Platform
 
-/// Makes operators from their settings in JSON (`OperatorDefinition.attributes`). A new operator is a line in the list.
+/// Makes operators from their settings in JSON (`OperatorDefinition.attributes`). A new operator needs an
+/// entry in the list.
 enum OperatorDescription {
   static let decoders: [String: (Reader) throws -> any Operator] = [
     Activation.kind: { Activation(try $0.choice("function"), alpha: try $0.float("alpha", 0)) },
@@ -65,7 +66,7 @@ enum OperatorDescription {
     Unary.kind: { Unary(try $0.choice("function")) },
   ]
 
-  /// One node's settings, each checked as it is read.
+  /// Reads and checks the settings of one node.
   struct Reader {
     let json: JSONValue
     let pointer: String

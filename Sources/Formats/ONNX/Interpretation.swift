@@ -1,16 +1,16 @@
 import Engine
 import Platform
 
-/// A whole file as one node: what the engine's operators cannot express is interpreted, row by row or many
-/// rows at once. It predicts; it has no gradient and nothing to tune.
+/// A whole file as one node. Files that the engine's operators cannot express are interpreted, row by row or
+/// many rows at once. Such a network has no gradient and cannot be tuned.
 public struct Interpretation: Operator {
   public static let kind = "Interpretation"
-  /// Why the engine does not run the file itself.
+  /// The reason why the engine does not run the file itself.
   public let reason: String
   private let interpreter: ONNXInterpreter
   private let ports: [ONNXFile.Port]
   private let output: String
-  /// Rows that a run takes where the file fixes them; nil: any number.
+  /// The number of rows per run if the file fixes it; nil: any number.
   private let fixedRows: Int?
   private var shapes: [[Int]] = []
   private var width = 1
@@ -33,7 +33,7 @@ public struct Interpretation: Operator {
     }
   }
 
-  /// Runs the file on a row of zeros to see what it gives.
+  /// Runs the file on a row of zeros to find the shape of its output.
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, ports.count...ports.count)
     shapes = operands.map(\.shape.dimensions)
@@ -54,10 +54,10 @@ public struct Interpretation: Operator {
   }
 
   public var attributes: [JSONValue.Member] { [.init("reason", .string(reason))] }
-  /// Exporters write networks that compute each row by itself.
+  /// Each row is computed from itself only; exporters write such networks.
   public var dependence: Dependence { .line }
 
-  /// Rows that a thread is worth: what is interpreted takes long.
+  /// The amount of work per row; it is high, because interpretation is slow.
   public var work: Int { 1 << 24 }
   public var sharing: Sharing { .none }
 
@@ -80,7 +80,7 @@ public struct Interpretation: Operator {
       do {
         try compute(run, row..<row + count)
       } catch let failure as Failure where failure.kind == .invalidModel || failure.kind == .invalidData {
-        // Row by row, the first one that fails is found.
+        // The rows are run one by one to find the first that fails.
         if count > 1 { for index in row..<row + count { try one(run, index) } }
         throw RowFailure(row: count == 1 ? run.firstRow + row : nil, failure.message)
       }
@@ -111,7 +111,7 @@ public struct Interpretation: Operator {
 }
 
 extension ONNXFile {
-  /// A label is found by operators of texts, and nobody asks for it.
+  /// Removes nodes that the outputs do not need: labels are found by operators on texts, and are not used.
   fileprivate mutating func keepOnlyWhatOutputsNeed() {
     var producers: [String: Int] = [:]
     for (index, node) in nodes.enumerated() { for output in node.outputs { producers[output] = index } }
@@ -125,7 +125,7 @@ extension ONNXFile {
 }
 
 extension Network {
-  /// Why the network is only interpreted, and so cannot be tuned; nil: it can.
+  /// The reason why the network is interpreted and therefore cannot be tuned; nil if it is not interpreted.
   public var interpretedBecause: String? {
     graph.nodes.lazy.compactMap { ($0.operation as? Interpretation)?.reason }.first
   }

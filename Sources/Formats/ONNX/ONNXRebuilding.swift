@@ -1,8 +1,8 @@
 import Engine
 import Platform
 
-/// Builds the graph of a network from the graph of its file: only the nodes that the logits need, with known patterns
-/// of nodes replaced by one.
+/// Builds the final graph: only the nodes that the logits need, with known patterns of nodes replaced by
+/// single nodes.
 struct ONNXRebuilding {
   let patterns: ONNXPatterns
 
