@@ -20,7 +20,7 @@ extension DataChecksConfig {
       }
       members.append(.init("missing", missing(rows, grouping, columns, &notes)))
       if proxies {
-        // A sensitive column may be checked as a proxy of other attributes, but not of its own.
+        // A sensitive column may be a proxy for other attributes, but not for the one that it defines.
         let own = Set(NameList.names(in: grouping.attribute))
         let others = columns.filter { !own.contains($0) }
         members.append(.init("proxies", try proxies(of: grouping, rows, others, &notes)))
