@@ -2,38 +2,41 @@ import Platform
 
 /// A network: values, and the operators that compute them, in topological order.
 public struct Graph: @unchecked Sendable {
-  /// A value is told by its place in `values`.
+  /// Identifies a value by its index in `values`.
   public struct ValueID: Hashable, Sendable {
     public let index: Int
   }
 
+  /// Where a value comes from.
   public enum Source: Equatable, Sendable {
-    /// Given from outside: one for each row.
+    /// An input of the network, with values for each row.
     case input
     /// `parameters[index]`: the same for all rows.
     case parameter(Int)
     /// The output of `nodes[index]`.
     case node(Int)
-    /// The same memory as another value, in another shape.
+    /// The memory of another value, in another shape.
     case reshaped(ValueID)
   }
 
+  /// An input, a parameter or an operator's output.
   public struct Value: Sendable {
     public let name: String
-    /// Of one line.
+    /// The shape of one line.
     public let shape: Shape
     public internal(set) var source: Source
     public internal(set) var lines: Lines
-    /// Whether it is computed, for each row, each token of its text, or for all of them; parameters are not.
+    /// Whether it is computed in a run, once for each row, each token, or all of them. False for parameters.
     public var hasRows: Bool { lines != .one }
   }
 
+  /// An operator applied to values.
   public struct Node: @unchecked Sendable {
     public let name: String
     public let operation: any Operator
     public let inputs: [ValueID]
     public let output: ValueID
-    /// The number of the layer that the node belongs to; nil: it belongs to none.
+    /// The number of the layer that the node belongs to; nil if it belongs to none.
     public let layer: Int?
 
     /// The same node with another operator.
@@ -46,33 +49,34 @@ public struct Graph: @unchecked Sendable {
   public internal(set) var nodes: [Node] = []
   public internal(set) var parameters: [Tensor] = []
   public internal(set) var inputs: [ValueID] = []
-  /// What the network gives: logits for classification, values for regression.
+  /// The network's output: logits for classification, values for regression.
   public internal(set) var output = ValueID(index: 0)
 
   public subscript(id: ValueID) -> Value { values[id.index] }
 
-  /// The number of floats a row has at the network's entrance, all inputs together.
+  /// The number of floats of a row in all inputs together.
   public var inputWidth: Int { inputs.reduce(0) { $0 + self[$1].shape.count } }
+  /// The number of floats of a line of the output.
   public var outputWidth: Int { self[output].shape.count }
-  /// Whether its rows are texts: some value has a line for every token.
+  /// Whether its rows are texts: an input has a line for every token.
   public var readsTokens: Bool { inputs.contains { self[$0].lines == .tokens } }
 
-  /// `.rows`, or `.tokens` for a network that says something of every token of a text.
+  /// `.rows`, or `.tokens` for a network with an output for every token.
   public var outputLines: Lines { self[output].lines }
 
-  /// About as many multiplications as a row takes.
+  /// The approximate number of multiplications for a row.
   public var work: Int {
     parameters.reduce(0) { $0 + $1.values.count } + nodes.reduce(0) { $0 + $1.operation.work }
   }
 
-  /// The value whose memory `id` is: itself, unless it is reshaped from another.
+  /// The value that owns the memory of `id`: itself, unless it is reshaped from another value.
   public func storage(of id: ValueID) -> ValueID {
     var id = id
     while case .reshaped(let original) = self[id].source { id = original }
     return id
   }
 
-  /// The same network with other weights, as many and of the same shapes.
+  /// The same network with other weights of the same number and shapes.
   public func replacing(parameters: [Tensor]) throws -> Graph {
     guard parameters.count == self.parameters.count,
       zip(parameters, self.parameters).allSatisfy({ $0.shape == $1.shape })
@@ -83,30 +87,31 @@ public struct Graph: @unchecked Sendable {
   }
 }
 
-/// Builds a graph front to back; each operator checks its operands as it is added.
+/// Builds a graph in topological order. Each operator checks its operands when it is added.
 public struct GraphBuilder {
   public private(set) var graph = Graph()
-  /// The layer that the nodes added next belong to.
+  /// The layer of the nodes that are added next.
   public var layer: Int?
   private let layersFromNames: Bool
 
-  /// - Parameter layersFromNames: whether the first number in a node's name is the number of its layer, as exporters
-  ///   name nodes: `encoder.layer.3.attention`.
+  /// - Parameter layersFromNames: whether the first number in a node's name is the number of its layer, as in
+  ///   the names that exporters write: `encoder.layer.3.attention`.
   public init(layersFromNames: Bool = false) { self.layersFromNames = layersFromNames }
 
-  /// - Parameter lines: `.rows`, or `.tokens` for what every token of a row's text has.
+  /// - Parameter lines: `.rows`, or `.tokens` for an input with values for every token of a row's text.
   public mutating func input(_ name: String, _ shape: Shape, lines: Lines = .rows) -> Graph.ValueID {
     let id = add(name, shape, .input, lines)
     graph.inputs.append(id)
     return id
   }
 
+  /// Adds a parameter.
   public mutating func parameter(_ tensor: Tensor) -> Graph.ValueID {
     graph.parameters.append(tensor)
     return add(tensor.name, tensor.shape, .parameter(graph.parameters.count - 1), .one)
   }
 
-  /// - Throws: `invalidModel` at the node's name when the operands do not fit.
+  /// - Throws: `invalidModel` at the node's name if the operator does not accept the operands.
   public mutating func apply(_ operation: any Operator, to inputs: [Graph.ValueID], name: String) throws
     -> Graph.ValueID
   {
@@ -130,7 +135,7 @@ public struct GraphBuilder {
     return output
   }
 
-  /// The same numbers in another shape of as many; costs nothing.
+  /// The same numbers in another shape with the same count; nothing is computed or copied.
   public mutating func reshape(_ value: Graph.ValueID, to shape: Shape, name: String) throws -> Graph.ValueID
   {
     guard shape.count == graph[value].shape.count else {
@@ -145,6 +150,7 @@ public struct GraphBuilder {
   public func hasRows(_ value: Graph.ValueID) -> Bool { graph[value].hasRows }
   public func lines(of value: Graph.ValueID) -> Lines { graph[value].lines }
 
+  /// The finished graph with its output.
   public func finish(output: Graph.ValueID) throws -> Graph {
     guard graph[output].hasRows else {
       throw Failure.invalidModel("the network's output depends on no input")
@@ -163,7 +169,7 @@ public struct GraphBuilder {
 }
 
 extension Graph {
-  /// The same network with every operator of one kind changed.
+  /// The same network with a change to every operator of one kind.
   private func changing<Kind: Operator>(_ kind: Kind.Type, _ change: (inout Kind) -> Void) -> Graph {
     var copy = self
     copy.nodes = nodes.map { node in
@@ -174,12 +180,13 @@ extension Graph {
     return copy
   }
 
-  /// The same network with batch normalization that takes its statistics from each batch in training, or does not.
+  /// The same network in which batch normalization does, or does not, take its statistics from each batch in
+  /// training.
   public func withBatchStatistics(_ uses: Bool) -> Graph {
     changing(BatchNorm.self) { $0.usesBatchStatistics = uses }
   }
 
-  /// The same network with the products of its linear layers in another precision.
+  /// The same network with another precision for the products of its linear layers.
   public func withPrecision(_ precision: Precision) -> Graph {
     changing(Linear.self) { $0.precision = precision }
   }
@@ -190,7 +197,7 @@ extension Graph {
   }
 }
 
-/// The precision of a product's factors; sums and everything else are float32.
+/// The precision of the factors of a product. Sums and everything else are float32.
 public enum Precision: String, Sendable, CaseIterable {
   case float32 = "f32"
   case bfloat16 = "bf16"

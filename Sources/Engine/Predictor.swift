@@ -1,16 +1,17 @@
 import Platform
 
-/// A network ready to predict: any number of threads may run it at the same time.
+/// A network prepared for prediction. Any number of threads may run it at the same time.
 ///
-/// Each run borrows a workspace from a list that grows to the number of threads that may meet, and
-/// then allocates nothing. Weights are rearranged for prediction at once, those of networks that read texts with
-/// the first run: such a model is large, lies in a mapped file, and may have been loaded only to be tuned.
+/// Each run borrows a workspace from a list, which grows to the maximum number of concurrent runs; further
+/// runs allocate nothing. The initializer rearranges the weights for prediction. For networks that read texts
+/// the first run does it: such a model is large, lies in a mapped file, and may have been loaded only for
+/// tuning.
 public final class Predictor: @unchecked Sendable {
   public let graph: Graph
-  /// Rows a workspace takes at once: enough for the products to be efficient, few enough for the
-  /// activations to stay in the cache.
+  /// The maximum number of rows of one run of a workspace: enough for efficient products, and few enough for
+  /// the activations to stay in the cache.
   public let chunk: Int
-  /// Whether workers had better share a few rows, computation by computation, than take rows of their own.
+  /// Whether it is faster for workers to share the computations of a few rows than to compute different rows.
   public let sharesRows: Bool
   private let minimumShard: Int
   private let threads: ThreadBudget
@@ -18,12 +19,12 @@ public final class Predictor: @unchecked Sendable {
 
   private static let tokensAtOnce = 512
 
-  /// What runs, and each node's rearranged weights.
+  /// The graph that runs, and each node's rearranged weights.
   private struct Prepared {
     let graph: Graph
     let weights: [Buffer<Float>?]
   }
-  /// nil: not made yet.
+  /// nil before the weights are rearranged.
   private var prepared: Prepared?
   private let preparing = Lock()
   private let lock = Lock()
@@ -31,8 +32,8 @@ public final class Predictor: @unchecked Sendable {
   private var made = 0
 
   /// - Parameters:
-  ///   - longestText: for a network that reads texts, the most tokens of one.
-  ///   - threads: that `run` may use.
+  ///   - longestText: for a network that reads texts, the maximum number of tokens of one.
+  ///   - threads: the threads that `run` may use.
   public init(_ graph: Graph, longestText: Int = 0, threads: ThreadBudget = .process) throws {
     self.threads = threads
     let graph = try graph.withUnusedPositionsPruned().fused(for: .prediction)
@@ -45,7 +46,8 @@ public final class Predictor: @unchecked Sendable {
       minimumShard = chunk
       capacity = Capacity(rows: chunk, tokens: tokens, longest: longestText)
     } else {
-      // Rows of much arithmetic are worth a thread each; a few together spare reading the weights again.
+      // Rows with much arithmetic are worth a thread each. A few of them together avoid reading the weights
+      // again.
       let isHeavy = graph.nodes.reduce(0) { $0 + $1.operation.work } > 10_000_000
       chunk =
         isHeavy
@@ -58,14 +60,14 @@ public final class Predictor: @unchecked Sendable {
     idle.reserveCapacity(64)
   }
 
-  /// What the nodes lay out in advance, by all workers.
+  /// Each node's rearranged weights, computed by all workers.
   private static func prepared(_ graph: Graph, _ threads: ThreadBudget) throws -> Prepared {
     let graph = try graph.withConstantsFolded()
     let prepared = try graph.nodes.map { node -> Buffer<Float>? in
       let count = node.operation.preparedCount
       return count > 0 ? try Buffer<Float>(count: count, for: "prepared weights") : nil
     }
-    // From the end, where networks have their largest weights: the last ones are then soon done.
+    // Start at the end, where networks have their largest weights, so that the last tasks are short.
     let places: [Int] = prepared.indices.reversed().filter { prepared[$0] != nil }
     let failures = FirstFailure()
     threads.run(shards: places.count) { shard in
@@ -83,9 +85,9 @@ public final class Predictor: @unchecked Sendable {
     return Prepared(graph: graph, weights: prepared)
   }
 
-  /// Runs `body` with a workspace that is this call's alone.
+  /// Runs `body` with a workspace that no other call uses.
   ///
-  /// - Throws: what `body` throws; for a row without an output an error that names it.
+  /// - Throws: the error of `body`; for a row without an output, an error that names the row.
   @inline(__always)
   public func withWorkspace<Result>(_ body: (Workspace) throws -> Result) throws -> Result {
     let workspace = try lock.withLock { idle.popLast() } ?? makeWorkspace()
@@ -93,8 +95,8 @@ public final class Predictor: @unchecked Sendable {
     do { return try body(workspace) } catch let failure as RowFailure { throw failure.failure() }
   }
 
-  /// Makes what `count` threads at once need, so that which of them met in earlier runs does not
-  /// decide when the last workspace is made.
+  /// Creates the workspaces for `count` concurrent threads in advance, so that later runs allocate nothing
+  /// however they overlap.
   public func prepareWorkspaces(_ count: Int) throws {
     while lock.withLock({ made < count }) {
       let workspace = try makeWorkspace()
@@ -106,7 +108,7 @@ public final class Predictor: @unchecked Sendable {
     let prepared = try preparing.withLock {
       if let prepared = self.prepared { return prepared }
       let made = try Self.prepared(graph, threads)
-      // What memory was missing for must not stay.
+      // Weights that are incomplete because memory ran out must not be stored.
       try Memory.check()
       self.prepared = made
       return made
@@ -118,13 +120,13 @@ public final class Predictor: @unchecked Sendable {
     return workspace
   }
 
-  /// The network's outputs for rows that `fill` writes: `fill(range, inputs)` puts the rows of the
-  /// range into the blocks of the inputs, and `take(range, outputs)` receives (range, output width).
+  /// Computes the network's outputs. `fill(range, inputs)` writes the rows of the range to the blocks of the
+  /// inputs, and `take(range, outputs)` receives their outputs (range, output width).
   ///
-  /// Chunks run on as many threads as are set when `parallel`.
+  /// If `parallel`, chunks run on the threads of the predictor's budget.
   ///
-  /// - Parameter lengths: for a network that reads texts, the number of tokens of each row's, at most
-  ///   the longest that this was made for.
+  /// - Parameter lengths: for a network that reads texts, the number of tokens of each row's text, at most
+  ///   the initializer's `longestText`.
   public func run(
     rows: Int, lengths: UnsafePointer<Int32>? = nil, parallel: Bool = true,
     fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void,
@@ -141,7 +143,7 @@ public final class Predictor: @unchecked Sendable {
           var start = shards[shard].lowerBound
           while start < shards[shard].upperBound {
             if cancel?.isRequested == true { throw HostCall.cancelled }
-            // The shards go on alike: the calling thread's tells how far all are.
+            // The shards advance at about the same rate, so the calling thread's shard is reported for all.
             try HostCall.report("predict", start - shards[shard].lowerBound, of: shards[shard].count)
             let range = next(from: start, in: shards[shard], lengths: lengths)
             if let lengths { workspace.setTexts(lengths + range.lowerBound, count: range.count) }
@@ -157,7 +159,7 @@ public final class Predictor: @unchecked Sendable {
     try HostCall.report("predict", rows, of: rows)
   }
 
-  /// A few texts, too few to share out, are computed by all workers together.
+  /// All workers together compute a few texts, which are too few to give each worker whole texts.
   private func runShared(
     rows: Int, lengths: UnsafePointer<Int32>, fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void,
     take: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
@@ -178,7 +180,7 @@ public final class Predictor: @unchecked Sendable {
     }
   }
 
-  /// The rows that a workspace takes next.
+  /// The rows of the next run of a workspace.
   private func next(from start: Int, in shard: Range<Int>, lengths: UnsafePointer<Int32>?) -> Range<Int> {
     var end = min(start + chunk, shard.upperBound)
     guard let lengths else { return start..<end }
@@ -193,7 +195,7 @@ public final class Predictor: @unchecked Sendable {
     return start..<end
   }
 
-  /// Rows for every worker; those of texts by their tokens.
+  /// The rows of each worker. Texts are divided by their numbers of tokens.
   private func shards(rows: Int, lengths: UnsafePointer<Int32>?) -> [Range<Int>] {
     guard let lengths else { return threads.shards(of: rows, minimum: minimumShard) }
     var total = 0

@@ -5,7 +5,7 @@ import Platform
 /// `row` counts from the first row of the call. Callers that know where the row comes from turn this error into a
 /// `Failure` that names the row as the user knows it.
 public struct RowFailure: Error {
-  /// nil: not known, as in networks that read tokens.
+  /// nil if the row is not known, as in networks that read tokens.
   public let row: Int?
   public let reason: String
 
@@ -14,11 +14,11 @@ public struct RowFailure: Error {
     self.reason = reason
   }
 
-  /// The same as an error of the library.
+  /// This error as one of the library's.
   ///
   /// - Parameters:
-  ///   - noun: names the rows that are counted.
-  ///   - number: the number of a row of the call among them.
+  ///   - noun: the name of a row in the message.
+  ///   - number: returns the number to print for a row of the call.
   public func failure(_ noun: String = "row", _ number: (Int) -> Int = { $0 }) -> Failure {
     guard let row else { return .invalidData(reason) }
     return .invalidData(reason, at: "\(noun) \(number(row))")

@@ -7,7 +7,7 @@ public struct Shape: Equatable, Sendable, CustomStringConvertible {
   /// The product of the dimensions.
   public let count: Int
 
-  /// - Throws: `invalidModel` for a negative dimension or a product that no memory holds.
+  /// - Throws: `invalidModel` for a negative dimension, or a product that is larger than any memory.
   public init(_ dimensions: [Int]) throws {
     var count = 1
     for dimension in dimensions {
@@ -21,6 +21,7 @@ public struct Shape: Equatable, Sendable, CustomStringConvertible {
     self.count = count
   }
 
+  /// The shape (width).
   public init(width: Int) {
     dimensions = [max(width, 0)]
     count = max(width, 0)

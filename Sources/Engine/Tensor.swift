@@ -1,13 +1,13 @@
 import Platform
 
-/// Named weights: contiguous, row-major float32. Immutable and shared: a tuned model keeps the
-/// tensors that tuning left alone.
+/// Named weights: contiguous, row-major float32. Tensors are immutable and shared: a tuned model and its base
+/// share those that tuning has not changed.
 public final class Tensor: @unchecked Sendable {
   public let name: String
   public let shape: Shape
   public let values: Buffer<Float>
 
-  /// - Throws: `invalidModel` when the values are not as many as the shape says.
+  /// - Throws: `invalidModel` if the number of values does not fit the shape.
   public init(name: String, shape: Shape, values: Buffer<Float>) throws {
     guard values.count == shape.count else {
       throw Failure.invalidModel(

@@ -1,55 +1,58 @@
 import Kernels
 import Platform
 
-/// A network in training: weights to change, their gradients, and a workspace for every shard.
+/// A network in training: the trained weights, their gradients, and a workspace for every shard.
 ///
-/// One step is `forward` over the shards of a batch, an objective over the outputs of the whole batch,
-/// `backward` over the shards, and `update`. Once warm a step allocates nothing.
+/// One step consists of `forward` over the shards of a batch, an objective over the outputs of the whole
+/// batch, `backward` over the shards, and `update`. After the first steps, a step allocates nothing.
 public final class Trainer: @unchecked Sendable {
   public let graph: Graph
   /// Every trainable weight, one tensor after another.
   public let weights: Buffer<Float>
-  /// The loss's gradient for each of `weights`, summed over the shards; from `backward` to the next `forward`.
+  /// The gradient of the loss for each of `weights`, summed over the shards; valid from `backward` to the
+  /// next `forward`.
   public let gradients: Buffer<Float>
-  /// The outputs of the whole batch, (rows, output width) or (tokens, output width), and the gradient that the
-  /// objective gives.
+  /// The outputs of the whole batch, (rows, output width) or (tokens, output width), and their gradients,
+  /// which the objective computes.
   public let outputs: Buffer<Float>
   public let outputGradients: Buffer<Float>
+  /// The maximum sizes of a batch.
   public let capacity: Capacity
-  /// Whether activations are computed again.
+  /// Whether backward recomputes activations.
   public let recomputes: Bool
-  /// What values and their gradients take, in all shards together.
+  /// The number of bytes of values and their gradients in all shards together.
   public var workspaceBytes: Int { shards.reduce(0) { $0 + $1.workspace.bytes } }
 
   private struct Shard {
     let workspace: Workspace
-    /// nil: it adds to the sum itself, in its turn.
+    /// The shard's own gradients; nil if it adds to the sum directly, in its turn.
     let gradients: Buffer<Float>?
   }
   private let shards: [Shard]
   private let segments: [(parameter: Int, offset: Int, count: Int)]
-  /// Running statistics, which forward changes: a copy of this training's own.
+  /// This training's copy of the running statistics, which forward changes.
   private let statistics: [Int: Buffer<Float>]
   private var ranges: [Range<Int>] = []
   private var firstTokens: [Int] = []
   private var rows = 0
   private let turns: Buffer<UInt32>
   private let failure = FirstFailure()
-  /// Whether all shards add to one array of gradients, which lies in the first one's workspace.
+  /// Whether all shards add to one array of gradients, which is in the first shard's workspace.
   private let gradientsAreShared: Bool
   private let panels: SharedPanels?
   private let minimumShard: Int
-  /// That forward, backward and sums of gradients may use.
+  /// The threads that forward, backward and sums of gradients may use.
   public let threads: ThreadBudget
-  /// What a shard's workspace has room for.
+  /// The capacity of a shard's workspace.
   private let shardCapacity: Capacity
 
   /// - Parameters:
   ///   - trainable: whether each parameter of the graph is to change.
-  ///   - capacity: the most of a batch.
-  ///   - recomputation: whether activations are kept; gradients are the same bit by bit.
-  ///   - sharedGradientsFrom: from so many weights on all shards add to one array of gradients, in turns, which lies
-  ///   where values lay; below, arrays of their own and a sum cost less than the waiting.
+  ///   - capacity: the maximum sizes of a batch.
+  ///   - recomputation: whether backward recomputes activations; gradients are the same bit by bit.
+  ///   - sharedGradientsFrom: the number of weights from which all shards add in turns to one array of
+  ///     gradients, which takes the memory of values. With fewer weights, separate arrays and a sum cost less
+  ///     than the waiting.
   public init(
     _ graph: Graph, trainable: [Bool], capacity: Capacity, recomputation: Recomputation = .never,
     sharedGradientsFrom: Int = 1 << 20, threads: ThreadBudget = .process
@@ -91,14 +94,15 @@ public final class Trainer: @unchecked Sendable {
     for (index, buffer) in statistics { parameters[index] = buffer.pointer }
     for segment in segments { parameters[segment.parameter] = weights.pointer + segment.offset }
     let wholeBatch = graph.nodes.contains { $0.operation.needsWholeBatch }
-    // A shard is worth a thread when its arithmetic outweighs waking one.
+    // A shard should have enough arithmetic to outweigh waking a thread.
     let work = graph.work
     minimumShard = wholeBatch ? Int.max : max(min(400_000 / max(work, 1), 4096), 1)
     let largest: Capacity
     let count: Int
     if graph.readsTokens {
       count = wholeBatch ? 1 : max(min(threads.threads, capacity.rows), 1)
-      // A shard begins and ends within half a text of its share; the first begins, and the last ends, just there.
+      // The bounds of a shard deviate from its exact share by up to half a text, except those of the whole
+      // batch.
       let excess = count == 2 ? (capacity.longest + 1) / 2 : capacity.longest
       largest = Capacity(
         rows: capacity.rows,
@@ -143,7 +147,7 @@ public final class Trainer: @unchecked Sendable {
           offsets: offsets, count: total, array: (own ?? sum)?.pointer, turns: turns, panels: panels,
           shard: index),
         recomputed: recomputed)
-      // The first shard's gradients are the sum's own memory.
+      // The first shard's gradients take the memory of the sum.
       shards.append(Shard(workspace: workspace, gradients: sum == nil ? nil : own))
       sum = sum ?? own ?? Buffer(borrowing: workspace.parameterGradients, count: total, owner: workspace)
     }
@@ -155,14 +159,14 @@ public final class Trainer: @unchecked Sendable {
     try self.init(graph, trainable: trainable, capacity: Capacity(rows: capacity))
   }
 
-  /// Where a parameter's values begin in `weights`; nil for one that is not trained.
+  /// The offset of a parameter's values in `weights`; nil for a parameter that is not trained.
   public func offset(ofParameter index: Int) -> Int? { segments.first { $0.parameter == index }?.offset }
 
-  /// Whether a weight is used twice, other than within one layer: a shard's turn to add to its gradient comes when the
-  /// one before has done with all that use it.
+  /// Whether different layers use the same weight. A shard's turn to add to its gradient would then come only
+  /// after the previous shard has finished with all of them.
   private static func layersShareAWeight(_ graph: Graph) -> Bool {
     let layers = graph.layers
-    // By value: the first node that uses it.
+    // For each value, the first node that uses it.
     var users = [Int](repeating: -1, count: graph.values.count)
     for (place, node) in graph.nodes.enumerated() {
       for input in node.inputs {
@@ -179,12 +183,12 @@ public final class Trainer: @unchecked Sendable {
     return false
   }
 
-  /// Cuts a batch's rows into shards; those of texts by their tokens.
+  /// Divides a batch's rows into shards. Texts are divided by their numbers of tokens.
   private func cut(rows: Int, lengths: UnsafePointer<Int32>?) {
     guard let lengths, graph.readsTokens else {
       guard rows != self.rows else { return }
       self.rows = rows
-      // Few rows need few shards, but no shard takes more than it has room for.
+      // Few rows need few shards, but no shard takes more rows than its capacity.
       let needed = (rows + shardCapacity.rows - 1) / shardCapacity.rows
       let parts = min(shards.count, max(1, needed, rows / max(minimumShard, 1)))
       ranges = (0..<parts).map { (rows * $0 / parts)..<(rows * ($0 + 1) / parts) }
@@ -200,7 +204,7 @@ public final class Trainer: @unchecked Sendable {
     for part in 0..<parts {
       let (start, firstToken) = (row, before)
       let goal = tokens * (part + 1) / parts
-      // Up to the row that comes nearest to the shard's share; every later shard keeps a row.
+      // End at the row nearest to the shard's share, and leave at least one row for every later shard.
       while row < rows - (parts - 1 - part), before < goal || part == parts - 1 {
         let length = Int(lengths[row])
         if part < parts - 1, row > start, before + length - goal > goal - before { break }
@@ -212,10 +216,10 @@ public final class Trainer: @unchecked Sendable {
     }
   }
 
-  /// Computes `outputs` for a batch of `rows`; `fill(range, inputs)` writes the rows of a shard.
+  /// Computes `outputs` for a batch of `rows` rows; `fill(range, inputs)` writes the rows of a shard.
   ///
-  /// - Parameter lengths: for a network that reads texts, the number of tokens of each row's; `fill`
-  ///   writes them one text after another.
+  /// - Parameter lengths: for a network that reads texts, the number of tokens of each row's text; `fill`
+  ///   writes the texts one after another.
   public func forward(
     rows: Int, lengths: UnsafePointer<Int32>? = nil, isTraining: Bool = true, seed: UInt64,
     fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void
@@ -239,14 +243,14 @@ public final class Trainer: @unchecked Sendable {
     try failure.rethrow()
   }
 
-  /// Where the outputs of a shard lie among the batch's.
+  /// The lines of a shard among the outputs of the batch.
   private func outputLines(of shard: Int) -> Range<Int> {
     guard graph.outputLines == .tokens else { return ranges[shard] }
     let tokens = Int(shards[shard].workspace.textOffsets[ranges[shard].count])
     return firstTokens[shard]..<firstTokens[shard] + tokens
   }
 
-  /// Computes `gradients` from `outputGradients`, for the batch that `forward` saw last.
+  /// Computes `gradients` from `outputGradients`, for the batch of the last `forward`.
   public func backward(seed: UInt64) throws {
     let width = graph.outputWidth
     turns.pointer.update(repeating: 0, count: turns.count)
@@ -269,7 +273,7 @@ public final class Trainer: @unchecked Sendable {
     }
   }
 
-  /// What fills each tensor up to whole cache lines has no gradient, but something lay there.
+  /// Sets to zero the padding after each tensor, which has no gradient but may contain earlier values.
   private func clearBetweenGradients() {
     for index in segments.indices {
       let end = segments[index].offset + segments[index].count
@@ -294,6 +298,7 @@ public final class Trainer: @unchecked Sendable {
     return Float(total.squareRoot())
   }
 
+  /// Multiplies all gradients by a factor, as for clipping.
   public func scaleGradients(by factor: Float) {
     let parts = threads.shards(of: gradients.count, minimum: 1 << 18)
     threads.run(shards: parts.count) { part in
@@ -301,8 +306,8 @@ public final class Trainer: @unchecked Sendable {
     }
   }
 
-  /// The network with the trained weights, which change with the next step; tensors that were frozen are the
-  /// base's own.
+  /// The network with the trained weights, which change with the next step. It shares frozen tensors with the
+  /// base.
   public func trained(_ base: Graph) throws -> Graph {
     var parameters = base.parameters
     for segment in segments {
@@ -319,7 +324,7 @@ public final class Trainer: @unchecked Sendable {
     return try base.replacing(parameters: parameters)
   }
 
-  /// Gives back the memory that only steps need: no step may follow. Weights and running statistics stay.
+  /// Releases the memory that only steps need. No step may follow. Weights and running statistics stay.
   public func finish() {
     if !gradientsAreShared { gradients.clear() }
     for shard in shards {

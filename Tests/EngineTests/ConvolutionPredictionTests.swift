@@ -2,8 +2,8 @@ import Engine
 import Platform
 import Testing
 
-/// Every way in which prediction computes a convolution, against its definition: directly, by Winograd's filtering, by one
-/// worker and by two, who share an image's lines or tiles, or the images.
+/// Compares every method by which prediction computes a convolution with its definition: directly, by
+/// Winograd's method, by one worker, and by two workers that share an image's lines or tiles, or the images.
 @Suite("Convolutions in prediction")
 struct ConvolutionPredictionTests {
   struct Case: CustomTestStringConvertible, Sendable {
@@ -18,19 +18,19 @@ struct ConvolutionPredictionTests {
   }
 
   static let cases = [
-    // By Winograd's filtering: whole tiles, tiles over the edge, no padding, other padding on each side.
+    // By Winograd's method: whole tiles, tiles over the edge, no padding, different padding on each side.
     Case(image: [12, 16, 32], outputs: 32),
     Case(image: [14, 9, 48], outputs: 64),
     Case(image: [15, 15, 32], outputs: 80, padding: [0, 0, 0, 0]),
     Case(image: [11, 13, 64], outputs: 32, padding: [2, 0, 1, 3]),
-    // Directly: large enough to be shared by its lines, and too small.
+    // Directly: images that are large enough to be shared by lines, and images that are too small.
     Case(image: [31, 30, 3], outputs: 64, kernel: [7, 7], strides: [2, 2], padding: [3, 3, 3, 3]),
     Case(image: [28, 28, 64], outputs: 64, strides: [2, 2], padding: [0, 1, 1, 0]),
     Case(image: [19, 17, 32], outputs: 32, dilations: [3, 1], padding: [3, 1, 3, 1]),
     Case(image: [24, 24, 64], outputs: 64, groups: 2),
     Case(image: [7, 7, 128], outputs: 128),
     Case(image: [5, 4, 8], outputs: 6),
-    // The first lines see nothing but zeros.
+    // The first lines see only zeros.
     Case(image: [20, 20, 64], outputs: 64, padding: [30, 1, 1, 1]),
   ]
 
@@ -67,7 +67,7 @@ struct ConvolutionPredictionTests {
     var builder = GraphBuilder()
     let x = builder.input("x", try Shape(it.image))
     let perOutput = it.image[2] / it.groups * it.kernel[0] * it.kernel[1]
-    // Outputs of about 1, whatever is summed.
+    // Outputs have a magnitude of about 1 for any number of summands.
     let weight = try randomTensor(
       "w", [it.outputs, it.image[2] / it.groups] + it.kernel, scale: 1 / Float(perOutput).squareRoot())
     let bias = try randomTensor("b", [it.outputs])

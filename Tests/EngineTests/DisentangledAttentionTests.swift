@@ -7,7 +7,8 @@ import Testing
   import Glibc
 #endif
 
-/// Texts longer than the blocks in which scores by distance are computed, one of one token, one of none.
+/// Texts longer than the blocks in which scores by distance are computed, one with one token, one without
+/// tokens.
 @Suite("Attention that reads the distances of tokens")
 struct DisentangledAttentionTests {
   static let (width, heads, span) = (10, 2, 6)
@@ -59,7 +60,7 @@ struct DisentangledAttentionTests {
     }
   }
 
-  /// What the definition gives, pair by pair in double precision.
+  /// The outputs by the definition, pair by pair in double precision.
   static func byDefinition(_ graph: Graph, _ terms: [DisentangledAttention.Term]) -> [Double] {
     func tensor(_ name: String) -> [Double] {
       graph.parameters.first { $0.name.hasSuffix(name) }?.values.array.map(Double.init) ?? []
@@ -95,7 +96,8 @@ struct DisentangledAttentionTests {
         for i in 0..<length {
           let scores = (0..<length).map { j in
             let distance = i - j
-            // Up to 3 its own row; one for 4 to 13, one for 14 to 63, and beyond the table's end, if there is one.
+            // Distances up to 3 have separate rows; there is one row for 4 to 13, one for 14 to 63, and one
+            // beyond the end.
             let bounds = [(3, abs(distance)), (13, 4), (63, 5)]
             let far = bounds.first { abs(distance) <= $0.0 }?.1 ?? 6
             let row = distance < 0 ? span - far : min(span + far, 2 * span - 1)

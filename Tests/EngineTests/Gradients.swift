@@ -2,8 +2,8 @@ import Engine
 import Platform
 import Testing
 
-/// Compares a network's gradients with central differences, taken in the same network with one weight
-/// or input moved. `loss` is Σ output · direction, whose gradient for the output is the direction.
+/// Compares a network's gradients with central differences, computed in the same network with one weight or
+/// input changed. `loss` is Σ output · direction, whose gradient with respect to the output is the direction.
 struct GradientCheck {
   let graph: Graph
   let rows: Int
@@ -22,7 +22,7 @@ struct GradientCheck {
     let direction = (0..<rows * graph.outputWidth).map { _ in Float(random.uniform() * 2 - 1) }
     let trainer = try Trainer(
       graph, trainable: Array(repeating: true, count: graph.parameters.count), capacity: rows)
-    // The loss, and the sum of its terms' magnitudes, by which float32 rounds it.
+    // The loss, and the sum of its terms' magnitudes, to which the rounding error of float32 is proportional.
     func loss() throws -> (value: Double, magnitude: Double) {
       try run(trainer, features)
       let terms = zip(trainer.outputs.elements, direction).map { Double($0) * Double($1) }
@@ -43,12 +43,12 @@ struct GradientCheck {
     var worst = 0.0
     for index in 0..<trainer.weights.count {
       let (coarse, fine) = (try slope(index, step), try slope(index, step / 2))
-      // Richardson's extrapolation; what it removes and the rounding bound its own error.
+      // Richardson's extrapolation. The term that it removes and the rounding bound its error.
       let numeric = (4 * fine - coarse) / 3
       let rounding = 4 * Double(Float.ulpOfOne) * magnitude / Double(step)
       let uncertainty = rounding + abs(fine - coarse) / 3
       let deviation = abs(numeric - Double(analytic[index])) - uncertainty
-      // Relative to the gradient itself, however small it is.
+      // The deviation is relative to the gradient, even if that is very small.
       worst = max(worst, deviation / max(abs(numeric), uncertainty, .leastNormalMagnitude))
     }
     return Float(worst)

@@ -36,7 +36,7 @@ struct ImageGradientTests {
       try check(
         Convolution(dilations: [2, 1], padding: [2, 1, 2, 1], groups: 2), image: [4, 4, 4],
         parameters: [[6, 2, 3, 3], [6]]) < 5e-3)
-    // As many groups as channels, and enough channels for the blocked computations.
+    // As many groups as channels, and enough channels for the blocked layouts.
     #expect(
       try check(
         Convolution(padding: [1, 1, 1, 1], groups: 16), image: [3, 3, 16], parameters: [[16, 1, 3, 3]])
@@ -114,7 +114,7 @@ struct ImageGradientTests {
     let graph = try builder.finish(output: value)
     #expect(graph.fused(for: .prediction).nodes.count == 1)
     #expect(graph.fused(for: .training).nodes.count == 2)
-    // One by one: the convolution alone, then the formula.
+    // Separately: the convolution alone, then the formula.
     let alone = try builder.finish(output: plain)
     let parameters = graph.parameters.map(\.values.array)
     var random = RandomStream(seed: 3)

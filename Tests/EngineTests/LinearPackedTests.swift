@@ -4,8 +4,8 @@ import Testing
 
 @Suite("Packed linear layers")
 struct LinearPackedTests {
-  // Few and many inputs, in one part and in three; panels that are there in full, in part, or too few for one.
-  // Rows of every remainder (8, 4, 2, 1).
+  // Few and many inputs; outputs in one part and in three; full panels, partial panels, and less than one
+  // panel. Numbers of rows with every remainder (8, 4, 2, 1).
   @Test(
     "Outputs are the definition's, and nothing else is written",
     arguments: [[3, 6], [40, 33], [700, 3], [600, 130], [1100, 64]], [1, 2, 7, 8, 15, 40])
@@ -18,7 +18,7 @@ struct LinearPackedTests {
     let parts = linear_packed_parts(outputs)
     for (isInputMajor, hasBias, relu) in [(false, true, false), (true, false, true)] {
       linear_pack(weight.pointer, isInputMajor, inputs, outputs, packed.pointer)
-      // A row more, which is not to be written.
+      // One additional row, which must not be written.
       let y = try Buffer(copying: [Float](repeating: .nan, count: (rows + 1) * outputs))
       for part in 0..<parts {
         linear_packed_forward(

@@ -2,8 +2,8 @@ import Engine
 import Platform
 import Testing
 
-/// Every operator stands behind a linear layer, so that its input's gradient is seen in the layer's
-/// weights, and its own parameters' gradients beside them.
+/// Every operator follows a linear layer, so that the gradients of the layer's weights include that of the
+/// operator's input. The gradients of the operator's own parameters are checked, too.
 @Suite("Gradients of operators against central differences")
 struct OperatorGradientTests {
   /// input (rows, 3) → linear → (rows, width) → `operation` with `parameters`.

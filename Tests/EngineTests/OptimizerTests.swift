@@ -2,8 +2,8 @@ import Engine
 import Platform
 import Testing
 
-/// Ten steps on ½ Σ c w² from w = (1, −2, 3), c = (1, 0.5, 2): the gradient is c w. The expected weights
-/// are PyTorch 2's (float32) for the same steps.
+/// Ten steps on ½ Σ c w² from w = (1, −2, 3), c = (1, 0.5, 2): the gradient is c w. The expected weights are
+/// those of PyTorch 2 (float32) after the same steps.
 @Suite("Optimizers take PyTorch's steps")
 struct OptimizerTests {
   static let cases: [(name: String, optimizer: any Optimizer, expected: [Float])] = [
@@ -38,7 +38,7 @@ struct OptimizerTests {
     for (weight, value) in zip(weights, expected) { #expect(abs(weight - value) < 2e-6, "\(name)") }
   }
 
-  /// Gradients of a table of words: of step n only the blocks n, n + 1 and 7 have any.
+  /// Gradients as of an embedding table: in step n only the blocks n, n + 1 and 7 have gradients.
   @Test("Leaving out what was never touched changes no bit, also after the moments were read back")
   func untouched() throws {
     let (block, blocks) = (TouchedWeights.block, 40)

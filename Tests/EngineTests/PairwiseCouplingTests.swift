@@ -8,8 +8,8 @@ import Testing
 
 @Suite("Coupling of pairs of classes")
 struct PairwiseCouplingTests {
-  /// The probabilities p with Σ p = 1 for which Σᵢ Σⱼ (r[j,i] pᵢ − r[i,j] pⱼ)² is least, of three classes, by descent on
-  /// the plane of such p.
+  /// The probabilities p of three classes with Σ p = 1 that minimize Σᵢ Σⱼ (r[j,i] pᵢ − r[i,j] pⱼ)², by
+  /// gradient descent within that plane.
   static func exact(_ logits: [Double]) -> [Double] {
     var r = [[Double]](repeating: [0, 0, 0], count: 3)
     for (logit, pair) in zip(logits, [(0, 1), (0, 2), (1, 2)]) {

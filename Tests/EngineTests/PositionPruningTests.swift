@@ -2,8 +2,9 @@ import Engine
 import Platform
 import Testing
 
-/// A classifier that reads one token of each text computes its last layer of that token alone. Here the same encoder
-/// stands beside it without the pooling, with all tokens of the last layer: lines and gradients must be those.
+/// A classifier that reads one token of each text computes its last layer for that token alone. The oracle is
+/// the same encoder without pooling, which computes all tokens of the last layer: outputs and gradients must
+/// be the same.
 @Suite("What is computed of one token of each text equals all tokens' computation")
 struct PositionPruningTests {
   struct Case: CustomTestStringConvertible, Sendable {
@@ -22,7 +23,7 @@ struct PositionPruningTests {
   static let width = 8
   static let lengths: [Int32] = [5, 1, 7, 2]
 
-  /// Two layers of attention over embedded tokens; with a pooling, or a vector for every token.
+  /// Two attention layers over embedded tokens, with pooling or with a vector for every token.
   static func network(_ function: TokenPooling.Function?, causal: Bool, prefix: Int) throws -> Graph {
     var builder = GraphBuilder()
     let ids = builder.input("input_ids", .scalar, lines: .tokens)
@@ -61,7 +62,7 @@ struct PositionPruningTests {
     return try builder.finish(output: x)
   }
 
-  /// A token's number for every place of the texts.
+  /// Writes a token's number for every position of the texts.
   static func fill(_ range: Range<Int>, _ inputs: [UnsafeMutablePointer<Float>]) {
     var place = 0
     for row in range {

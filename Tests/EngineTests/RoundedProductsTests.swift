@@ -2,7 +2,7 @@ import Engine
 import Platform
 import Testing
 
-/// The nearest number with 8 bits of mantissa, ties to even: Float32 cut to its upper half.
+/// The nearest bfloat16 number, ties to even: the upper half of a float32 number.
 private func rounded(_ value: Float) -> Float {
   let bits = value.bitPattern
   return Float(bitPattern: (bits &+ 0x7fff &+ ((bits >> 16) & 1)) & 0xffff_0000)
@@ -106,7 +106,7 @@ struct RoundedProductsTests {
     var x = builder.input("x", .scalar, lines: .tokens)
     let table = builder.parameter(try randomTensor("table", [40, 200]))
     x = try builder.apply(Embedding(), to: [x, table], name: "embedding")
-    // More layers than sets of panels are kept, of several parts each, the last one not whole.
+    // More layers than there are sets of panels, with several parts each, the last one partial.
     for layer in 0..<9 {
       let widths = layer % 2 == 0 ? [300, 200] : [200, 300]
       let weight = builder.parameter(try randomTensor("w.\(layer)", widths, scale: 0.1))
@@ -134,7 +134,7 @@ struct RoundedProductsTests {
         try trainer.backward(seed: 0)
       }
       for _ in 0..<5 {
-        // Within a run of the team its shards are run one after another.
+        // If the worker pool is busy, the shards run one after another.
         if isBusy {
           WorkerPool.run(shards: 2) { shard in failures.catching { if shard == 0 { try run() } } }
         } else {

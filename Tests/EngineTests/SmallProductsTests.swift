@@ -2,14 +2,14 @@ import Kernels
 import Platform
 import Testing
 
-/// What nobody has written is no number.
+/// A buffer of NaN, so that an element that is not written makes the test fail.
 private func unwritten(_ count: Int) throws -> Buffer<Float> {
   try Buffer(copying: [Float](repeating: .nan, count: count))
 }
 
 @Suite("Small products")
 struct SmallProductsTests {
-  // Every remainder of lines (8, 4, 1) and of columns (32, 16, less), with lines before and without.
+  // Every remainder of lines (8, 4, 1) and of columns (32, 16, fewer), with and without preceding lines.
   @Test(
     "Scores, sums and their transposes are the definition's",
     arguments: [

@@ -5,7 +5,7 @@ import Testing
 /// An operator that states only the required facts is planned correctly: every default is safe.
 @Suite("A new operator over tokens")
 struct ToyOperatorTests {
-  /// Every token gets the mean of its text.
+  /// The output of every token is the mean of its text.
   struct TextMean: Operator {
     static let kind = "TextMean"
     var width = 0
@@ -90,7 +90,7 @@ struct ToyOperatorTests {
     #expect(Array(trainer.outputs.array.prefix(3)) == expected)
     for row in 0..<3 { trainer.outputGradients.pointer[row] = 1 }
     try trainer.backward(seed: 1)
-    // ∂ of the doubling weight is the sum of the means, ∂ of the added number counts the texts.
+    // ∂ of the weight 2 is the sum of the means; ∂ of the added number is the number of texts.
     #expect(trainer.gradients.pointer[try #require(trainer.offset(ofParameter: 0))] == 1 + 10 + 29.5)
     #expect(trainer.gradients.pointer[try #require(trainer.offset(ofParameter: 1))] == 3)
   }

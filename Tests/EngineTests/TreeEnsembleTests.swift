@@ -2,7 +2,7 @@ import Engine
 import Platform
 import Testing
 
-/// Ensembles drawn at random, with every kind of split, and a walk that is followed question by question.
+/// Random ensembles with every kind of split, and an oracle that walks down each tree split by split.
 enum RandomTrees {
   static func split(_ random: inout RandomStream, features: Int, numbersOnly: Bool) -> DecisionTrees.Split {
     let feature = random.below(features)
@@ -54,7 +54,7 @@ enum RandomTrees {
     return trees
   }
 
-  /// The leaf of a row, one question after another.
+  /// The leaf of a row, found split by split.
   static func leaf(_ tree: DecisionTrees.Tree, _ row: [Float]) -> Int {
     var place = tree.splits.isEmpty ? ~0 : 0
     while place >= 0 {
@@ -77,7 +77,7 @@ enum RandomTrees {
     return tree.firstLeaf + ~place
   }
 
-  /// Numbers near the thresholds, categories, zeros and missing ones.
+  /// Rows with numbers near the thresholds, categories, zeros and missing numbers.
   static func rows(_ count: Int, features: Int, seed: UInt64 = 8) -> [[Float]] {
     var random = RandomStream(seed: seed)
     return (0..<count).map { _ in
@@ -152,7 +152,7 @@ struct TreeEnsembleTests {
     "Rows of few columns one by one, which may lie in registers, find the same leaves as many rows at once",
     arguments: [1, 4, 8, 15, 16, 17, 31, 32, 33], [2, 17, 32])
   func singleRows(features: Int, leaves: Int) throws {
-    // With sets and equality, four features already make more than twenty columns.
+    // With sets and equality, even four features give more than twenty columns.
     for numbersOnly in [true, false] {
       let trees = try RandomTrees.trees(
         count: 19, leaves: leaves, features: features, numbersOnly: numbersOnly)

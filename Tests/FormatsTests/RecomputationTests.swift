@@ -7,7 +7,7 @@ import Testing
 struct RecomputationTests {
   enum Trained: CaseIterable { case all, upperLayer, adapters }
 
-  /// A network with dropout, and the choice of its trained parameters.
+  /// A network with dropout, and which of its parameters are trained.
   private struct Case {
     let graph: Graph
     let trainable: [Bool]
@@ -49,7 +49,7 @@ struct RecomputationTests {
         sharedGradientsFrom: sharedGradientsFrom)
     }
 
-    /// Outputs, gradients and their norm, twice.
+    /// Runs two steps and returns their outputs, gradients and gradient norms.
     func run(_ trainer: Trainer) throws -> [[Float]] {
       let lengths = texts.map { Int32($0.count) }
       var results: [[Float]] = []

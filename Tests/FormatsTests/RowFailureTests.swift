@@ -4,10 +4,11 @@ import Testing
 
 @testable import Formats
 
-/// A bad row is an error that names it; it never changes what other rows give.
+/// An invalid row causes an error that names it. It never changes the outputs of other rows.
 @Suite("Rows that a network cannot compute")
 struct RowFailureTests {
-  /// table[x]: of one dimension, which only the interpreter looks up, or rows of a matrix, which the engine does.
+  /// table[x]: elements of a vector, which only the interpreter looks up, or rows of a matrix, which the
+  /// engine does.
   private func lookup(_ dimensions: [Int]) throws -> Network {
     var graph = ProtobufMessage()
     graph.append(1, ONNXMessage.node("Cast", ["x"], ["i"], name: "cast", [("to", .integer(7))]))

@@ -1,8 +1,8 @@
 import Platform
 
 extension Graph {
-  /// The same network with every low-rank adapter added into the weight that it stands beside,
-  /// W + (α / r) B A: the same outputs from as many operators as before there were adapters.
+  /// The same network with every low-rank adapter merged into the weight that it adapts, W + (α / r) B A. The
+  /// outputs are the same, and the adapters need no operators any more.
   public func mergingLowRankAdapters() throws -> Graph {
     var merged: [Int: Tensor] = [:]  // by parameter
     for part in lowRankParts { merged[part.weight] = try mergedWeight(part) }

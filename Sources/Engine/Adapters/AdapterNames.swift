@@ -1,7 +1,8 @@
 import Platform
 
-/// Which of a network's parameters adapters brought.
+/// Recognizes, by name, the parameters that adapters have added to a network.
 public enum AdapterNames {
+  /// Whether a parameter's name is that of an adapter's parameter.
   public static func areOfAdapter(_ name: String) -> Bool {
     let low = LowRankAdapter.names
     let prefix = PrefixAdapter.names

@@ -1,15 +1,18 @@
 import Platform
 
-/// Bottleneck adapters (Houlsby et al. 2019, figure 2): what a layer's feed-forward network adds to its input,
-/// and on request what its attention adds, goes through a narrow network that is trained,
+/// Bottleneck adapters (Houlsby et al. 2019, figure 2). The output of a layer's feed-forward network, and on
+/// request that of its attention, passes through a narrow trained network before it is added to the layer's
+/// input:
 ///
 ///     y' = y + f(y Dᵀ + c) Uᵀ + d,   D (narrow, width), U (width, narrow), all near 0 at the start.
 ///
-/// After the feed-forward network alone it is the form of Pfeiffer et al. 2021.
+/// With adapters only after the feed-forward network, this is the form of Pfeiffer et al. 2021.
 public struct BottleneckAdapter: Sendable, Equatable {
   /// How many times narrower the adapter is than the layer.
   public let reduction: Int
+  /// f, the activation between the two matrices.
   public let activation: Activation.Function
+  /// Whether there is also an adapter after the attention of each layer.
   public let afterAttention: Bool
 
   public init(reduction: Int, activation: Activation.Function = .relu, afterAttention: Bool = false) {
@@ -18,18 +21,19 @@ public struct BottleneckAdapter: Sendable, Equatable {
     self.afterAttention = afterAttention
   }
 
-  /// What follows a layer's name, by what the adapter comes after.
+  /// The suffix after a layer's name, for an adapter after attention and for one after the feed-forward
+  /// network.
   static let names = (attention: "adapter_attention", feedForward: "adapter_output")
 }
 
 extension Graph {
-  /// The network with the adapters in every layer.
+  /// The network with adapters in every layer.
   ///
-  /// - Parameter tensor: the first values of a matrix or a bias, by its name and shape.
+  /// - Parameter tensor: returns the initial values of a matrix or a bias, given its name and dimensions.
   public func addingBottlenecks(
     _ adapter: BottleneckAdapter, tensor: (_ name: String, _ dimensions: [Int]) throws -> Tensor
   ) throws -> Graph {
-    var seesAttention: Bool?  // whether attention came since the last sum; nil before all layers
+    var seesAttention: Bool?  // whether attention has come since the last sum; nil before the first layer
     return try rewritten { builder, node, inputs in
       if node.operation is Attention || node.operation is DisentangledAttention { seesAttention = true }
       guard let isOfAttention = seesAttention, let sum = node.operation as? Arithmetic, sum.function == .add,
@@ -58,7 +62,7 @@ extension Graph {
     }
   }
 
-  /// The bottlenecks that the network has.
+  /// The settings of the network's bottleneck adapters; nil if it has none.
   public var bottleneckAdapter: BottleneckAdapter? {
     var (reduction, activation): (Int?, Activation.Function?) = (nil, nil)
     var afterAttention = false

@@ -1,17 +1,20 @@
 import Platform
 
-/// LoRA (Hu et al. 2022, equation 3): beside a frozen linear layer y = W x + b a product of two narrow
-/// matrices that is trained,
+/// LoRA (Hu et al. 2022, equation 3): a trained product of two narrow matrices is added to a frozen linear
+/// layer y = W x + b,
 ///
 ///     y' = y + (α / r) B A x,   A (r, in), B (out, r), B = 0 at the start.
 ///
-/// AdaLoRA (Zhang et al. 2023, equation 3) has the singular values apart, y' = y + (α / r) P Λ Q x, and
-/// drops the least important of them while it trains: Q stands in A's place, P in B's, Λ = 0 at the start.
+/// AdaLoRA (Zhang et al. 2023, equation 3) has separate singular values, y' = y + (α / r) P Λ Q x, and drops
+/// the least important ones during training. Q takes the place of A and P that of B; Λ = 0 at the start.
 public struct LowRankAdapter: Sendable, Equatable {
+  /// r, the number of rows of A.
   public let rank: Int
+  /// α, the numerator of the scale.
   public let alpha: Float
-  /// Of x before A, in training.
+  /// The rate of the dropout of x before A, in training.
   public let dropout: Float
+  /// Whether it is an adapter of AdaLoRA, with Λ.
   public let hasSingularValues: Bool
 
   public init(rank: Int, alpha: Float, dropout: Float = 0, hasSingularValues: Bool = false) {
@@ -21,26 +24,27 @@ public struct LowRankAdapter: Sendable, Equatable {
     self.hasSingularValues = hasSingularValues
   }
 
+  /// α / r, the factor of the adapter's output.
   public var scale: Float { alpha / Float(max(rank, 1)) }
 
-  /// What stands between a layer's name and "weight" in the adapter's matrices: PEFT's names.
+  /// The part between a layer's name and "weight" in the names of the adapter's matrices, as PEFT names them.
   public static let names = (a: "lora_A", b: "lora_B")
-  /// What follows a layer's name in that of its singular values.
+  /// The suffix after a layer's name in the name of its singular values.
   public static let singularValues = "lora_E"
 }
 
 extension Graph {
-  /// The network with an adapter beside every linear layer that has one. A layer whose weight is used in
-  /// several places has one adapter for all of them.
+  /// The network with an adapter added to each linear layer that `adapter` chooses. A layer whose weight is
+  /// used in several places has one adapter for all of them.
   ///
   /// - Parameters:
-  ///   - adapter: that of a layer, by the name of its weight; nil: none.
-  ///   - tensor: the first values of a matrix, by its name and shape.
+  ///   - adapter: returns the adapter of a layer, given the name of its weight; nil for none.
+  ///   - tensor: returns the initial values of a matrix, given its name and dimensions.
   public func addingLowRankAdapters(
     _ adapter: (_ weight: String) throws -> LowRankAdapter?,
     tensor: (_ name: String, _ dimensions: [Int]) throws -> Tensor
   ) throws -> Graph {
-    var stream: UInt64 = 1 << 32  // after every dropout of the network itself
+    var stream: UInt64 = 1 << 32  // above the streams of the network's own dropouts
     var shared: [String: ValueID] = [:]
     return try rewritten { builder, node, inputs in
       guard let weight = linearWeight(of: node), let x = inputs.first, let adapter = try adapter(weight.name)

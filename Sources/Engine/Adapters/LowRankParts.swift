@@ -1,21 +1,21 @@
 import Platform
 
 extension Graph {
-  /// A low-rank adapter as it stands in a network.
+  /// A low-rank adapter in a network.
   public struct LowRankPart: Sendable {
-    /// Of the layer that it stands beside.
+    /// The name of the adapted layer.
     public let layer: String
     public let adapter: LowRankAdapter
-    /// Whether the layer's weight lies (in, out).
+    /// Whether the layer's weight is stored (in, out).
     public let isInputMajor: Bool
-    /// Places of its tensors among the network's parameters: the layer's weight, A (or Q), B (or P), and Λ.
+    /// Indices of its tensors among the network's parameters: the layer's weight, A (or Q), B (or P), and Λ.
     public let weight: Int
     public let a: Int
     public let b: Int
     public let singularValues: Int?
   }
 
-  /// The network's low-rank adapters, each once however often its layer is used.
+  /// The network's low-rank adapters. An adapter is listed once even if its layer is used several times.
   public var lowRankParts: [LowRankPart] {
     var seen = Set<Int>()
     return nodes.compactMap { lowRankPart(of: $0) }.filter { seen.insert($0.a).inserted }

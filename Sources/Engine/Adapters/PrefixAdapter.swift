@@ -1,23 +1,24 @@
 import Platform
 
-/// Prefix tuning (Li and Liang 2021, section 4.2): every layer of attention has keys and values of its own that
-/// are trained, as if so many tokens stood before each text. They are trained as they are, without the
-/// network that the paper makes them with.
+/// Prefix tuning (Li and Liang 2021, section 4.2): every attention layer has additional keys and values,
+/// which are trained and act like tokens before each text. They are trained directly, without the paper's
+/// reparameterization network.
 public struct PrefixAdapter: Sendable, Equatable {
-  /// Keys and values of a layer.
+  /// The number of additional keys and values in each layer.
   public let tokens: Int
 
   public init(tokens: Int) { self.tokens = tokens }
 
-  /// What follows the name of a layer's attention.
+  /// The suffixes after the name of a layer's attention.
   public static let names = (key: "prefix_key", value: "prefix_value")
 }
 
 extension Graph {
-  /// The network with a prefix in every layer of attention; positions of tokens are the caller's affair.
+  /// The network with a prefix in every attention layer. The caller must shift the positions of tokens if
+  /// needed.
   ///
-  /// - Parameter tensor: the first values of a layer's keys or values, (tokens, width).
-  /// - Throws: `unsupported` where attention reads the distances of tokens: prefixes stand nowhere.
+  /// - Parameter tensor: returns the initial values of a layer's keys or values, (tokens, width).
+  /// - Throws: `unsupported` where attention reads the distances of tokens: prefixes have no position.
   public func addingPrefixes(
     _ adapter: PrefixAdapter, tensor: (_ name: String, _ dimensions: [Int]) throws -> Tensor
   ) throws -> Graph {
@@ -37,7 +38,7 @@ extension Graph {
     }
   }
 
-  /// Every layer of attention, in order.
+  /// The attention layers, in order, with their width and their number of heads.
   public var attentionLayers: [(name: String, width: Int, heads: Int)] {
     nodes.compactMap { node in
       let heads =
@@ -46,7 +47,7 @@ extension Graph {
     }
   }
 
-  /// The prefixes that the network has.
+  /// The settings of the network's prefixes; nil if it has none.
   public var prefixAdapter: PrefixAdapter? {
     for node in nodes where node.operation is Attention && node.inputs.count == 5 {
       return self[node.inputs[3]].shape.dimensions.first.map(PrefixAdapter.init)

@@ -1,9 +1,9 @@
 import Platform
 
 extension Graph {
-  /// The same network with its adapters of singular values, y' = y + s P Λ Q x, as plain low-rank ones of the ranks
-  /// that are left: A holds those rows of Λ Q whose singular value is not 0, B those columns of P. A layer of which
-  /// none is left has no adapter.
+  /// The same network with its AdaLoRA adapters, y' = y + s P Λ Q x, as plain low-rank adapters of the
+  /// remaining ranks: A holds the rows of Λ Q whose singular value is not 0, B the same columns of P. A layer
+  /// without remaining ranks has no adapter.
   public func droppingPrunedRanks() throws -> Graph {
     let parts = lowRankParts.filter { $0.singularValues != nil }
     guard !parts.isEmpty else { return self }

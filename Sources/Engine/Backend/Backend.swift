@@ -6,7 +6,7 @@ import Platform
   import Glibc
 #endif
 
-/// The one folder that knows oneDNN. Another library or a device would take its place here.
+/// The interface to oneDNN. Only this folder uses it; another library or device would replace it here.
 public enum Backend {
   public static var name: String {
     guard let version = dnnl_version()?.pointee else { return "oneDNN" }
@@ -28,8 +28,8 @@ public enum Backend {
     }
   }
 
-  /// C (m, n) = A (m, k) · B (k, n), or added to C. A is stored (k, m) when `transposeA`, B (n, k)
-  /// when `transposeB`; all row-major.
+  /// C (m, n) = A (m, k) · B (k, n), or C += A · B if `accumulate`. A is stored (k, m) if `transposeA`, and B
+  /// (n, k) if `transposeB`. All matrices are row-major.
   @inline(__always)
   public static func multiply(
     _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, transposeA: Bool,
@@ -40,7 +40,7 @@ public enum Backend {
       transposeB: transposeB, into: c, stride: n, accumulate: accumulate)
   }
 
-  /// The same of matrices within larger ones, whose stored lines are `stride` numbers apart.
+  /// The same for submatrices of larger matrices, whose stored rows are `stride` numbers apart.
   @inline(__always)
   public static func multiply(
     _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, stride aStride: Int, transposeA: Bool,
@@ -54,7 +54,8 @@ public enum Backend {
     expect(status)
   }
 
-  /// A computation that failed for want of memory left numbers behind that are none: the call gives no results.
+  /// Marks the call as out of memory if a computation failed: its output is undefined, so the call returns no
+  /// results.
   @inline(__always)
   static func expect(_ status: dnnl_status_t) {
     if status != dnnl_success { memory_call_mark() }
@@ -64,8 +65,8 @@ public enum Backend {
     add_values(sum, addend, count)
   }
 
-  // oneDNN as distributions build it starts OpenMP threads of its own for large products; the
-  // workers already are the parallelism. The setting is per thread and put back afterwards.
+  // oneDNN as distributions build it starts OpenMP threads for large products. The workers already provide
+  // the parallelism. The setting is per thread and is restored afterwards.
   private typealias SetThreads = @convention(c) (Int32) -> Void
   private typealias GetThreads = @convention(c) () -> Int32
   private static let openMP: (set: SetThreads, get: GetThreads)? = {

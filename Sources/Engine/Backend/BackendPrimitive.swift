@@ -1,17 +1,17 @@
 import COneDNN
 import Platform
 
-/// One of oneDNN's computations, made for one shape: its operands' places are bound before each run.
+/// One of oneDNN's primitives, created for one shape. Its operands' addresses are bound before each run.
 final class BackendPrimitive {
-  /// How an operand is laid out; asked of a description or given to one.
+  /// The memory layout of an operand: read from a primitive's description, or passed to one.
   typealias Layout = dnnl_memory_desc_t
 
   private let primitive: dnnl_primitive_t
   private let arguments: UnsafeMutableBufferPointer<dnnl_exec_arg_t>
-  /// Floats that a run needs besides its operands.
+  /// Floats of scratch memory that a run needs in addition to its operands.
   let scratchCount: Int
 
-  /// The process's; one that could not be made is tried again at the next use.
+  /// The process's engine. If it could not be created, the next use tries again.
   static var engine: dnnl_engine_t? { engineLock.withLock(makeEngine) }
   private static let engineLock = Lock()
   nonisolated(unsafe) private static var madeEngine: dnnl_engine_t?
@@ -22,8 +22,8 @@ final class BackendPrimitive {
   }
 
   /// - Parameters:
-  ///   - description: made for this primitive, and released by it.
-  ///   - operands: oneDNN's numbers of the arguments, with their layouts.
+  ///   - description: the primitive's description, which this initializer releases.
+  ///   - operands: oneDNN's argument numbers, with their layouts.
   init(_ description: dnnl_primitive_desc_t, _ operands: [(argument: Int32, layout: Layout)]) throws {
     defer { dnnl_primitive_desc_destroy(description) }
     var made: dnnl_primitive_t?
@@ -56,7 +56,7 @@ final class BackendPrimitive {
     dnnl_primitive_destroy(primitive)
   }
 
-  /// Floats that a layout takes.
+  /// The number of floats that a layout takes.
   static func count(_ layout: Layout) -> Int {
     withUnsafePointer(to: layout) { (dnnl_memory_desc_get_size($0) + 3) / 4 }
   }
@@ -65,7 +65,7 @@ final class BackendPrimitive {
     withUnsafePointer(to: a) { first in withUnsafePointer(to: b) { dnnl_memory_desc_equal(first, $0) != 0 } }
   }
 
-  /// The place of operand `index`, in the order in which they were declared; the scratch memory is last.
+  /// Sets the address of operand `index`, in the order of declaration. The scratch memory is the last one.
   func bind(_ index: Int, _ pointer: UnsafePointer<Float>?) {
     guard arguments.indices.contains(index) else { return }
     Backend.expect(contained_memory_set(arguments[index].memory, UnsafeMutableRawPointer(mutating: pointer)))
@@ -77,7 +77,7 @@ final class BackendPrimitive {
       contained_primitive_execute(primitive, stream, Int32(clamping: arguments.count), arguments.baseAddress))
   }
 
-  /// Copies between two layouts of the same numbers.
+  /// A primitive that copies the same numbers from one layout to another.
   static func reordering(from: Layout, to: Layout) throws -> BackendPrimitive {
     var (source, target) = (from, to)
     var (description, attributes) = (dnnl_primitive_desc_t(bitPattern: 0), try userScratch())
@@ -94,7 +94,7 @@ final class BackendPrimitive {
     return try BackendPrimitive(description, [(DNNL_ARG_FROM, from), (DNNL_ARG_TO, to)])
   }
 
-  /// Attributes by which the caller gives the scratch memory: runs then share nothing.
+  /// Attributes that make the caller provide the scratch memory, so that runs share no memory.
   static func userScratch() throws -> dnnl_primitive_attr_t? {
     var attributes: dnnl_primitive_attr_t?
     guard contained_attr_create(&attributes) == dnnl_success,

@@ -1,19 +1,20 @@
 import COneDNN
 import Platform
 
-/// One direction of a convolution for a number of rows, with the layout that it wants of the weights.
+/// One direction of a convolution for a number of rows, with the layout that it needs for the weights.
 struct ConvolutionPrimitive {
   enum Direction { case forward, data, weights }
 
   private let primitive: BackendPrimitive
-  /// From the file's layout to the computation's, or for gradients back; nil where both are the same.
+  /// Copies weights from the file's layout to the primitive's, or gradients back; nil where both are the
+  /// same.
   private let reordering: BackendPrimitive?
   private let weightLayout: BackendPrimitive.Layout
-  /// Whether weights that were laid out when the model was made can be used as they are.
+  /// Whether weights that were laid out when the model was loaded can be used without another copy.
   let hasPreparedLayout: Bool
   private let hasBias: Bool
 
-  /// - Parameter whole: for whose sizes weights were laid out; nil: these.
+  /// - Parameter whole: the sizes for which the weights were laid out; nil for `sizes`.
   init(
     _ direction: Direction, _ sizes: ConvolutionSizes, laidOutFor whole: ConvolutionSizes? = nil, _ rows: Int,
     relu: Bool, hasBias: Bool
@@ -23,7 +24,7 @@ struct ConvolutionPrimitive {
     switch direction {
     case .forward:
       let preferred = try Self.preferredWeights(whole ?? sizes)
-      // Weights that are laid out already save the time, unless this number of rows cannot read them.
+      // Use weights that are already laid out, unless the primitive for this number of rows cannot read them.
       if let found = try? Self.forward(sizes, rows, relu: relu, hasBias: hasBias, weights: preferred) {
         description = found
       } else {
@@ -86,7 +87,7 @@ struct ConvolutionPrimitive {
     copy(weights, packed, scratch: scratch, stream)
   }
 
-  /// Gradients of weights as the file lays weights out.
+  /// Copies gradients of the weights to the file's layout.
   func unpack(
     _ packed: UnsafePointer<Float>, into weights: UnsafeMutablePointer<Float>,
     scratch: UnsafeMutablePointer<Float>, _ stream: dnnl_stream_t?
@@ -148,7 +149,7 @@ struct ConvolutionPrimitive {
     try weights(sizes, sizes.groups > 1 ? dnnl_abcde : dnnl_abcd)
   }
 
-  /// What prediction lays the weights out for: a few rows.
+  /// The layout of weights that prediction prepares: the best one for a few rows.
   static func preferredWeights(_ sizes: ConvolutionSizes) throws -> BackendPrimitive.Layout {
     let description = try forward(
       sizes, 4, relu: false, hasBias: true, weights: weights(sizes, dnnl_format_tag_any))
@@ -157,11 +158,11 @@ struct ConvolutionPrimitive {
       ?? dnnl_memory_desc_t()
   }
 
-  /// Weights as a file has them in the layout that prediction prefers.
+  /// Copies weights from the file's layout to the layout that prediction prefers.
   static func prepare(
     _ sizes: ConvolutionSizes, _ weights: UnsafePointer<Float>, into prepared: UnsafeMutablePointer<Float>
   ) throws {
-    // What asked for the room may have been told another size when memory ended.
+    // If memory ran out, the size of `prepared` may have been computed for another layout.
     try Memory.check()
     let reordering = try BackendPrimitive.reordering(
       from: plainWeights(sizes), to: preferredWeights(sizes))
@@ -185,7 +186,7 @@ struct ConvolutionPrimitive {
     try layout([rows, channels, height, width], dnnl_acdb)
   }
 
-  /// Strides, dilations (0 for none) and the padding before and after, as oneDNN wants them.
+  /// Strides, dilations (0 for none) and the padding before and after, in oneDNN's form.
   private struct Steps {
     var strides: [Int64]
     var dilations: [Int64]
@@ -243,7 +244,7 @@ struct ConvolutionPrimitive {
     return try backward(sizes, rows, status, &descriptor)
   }
 
-  /// oneDNN wants to see the forward computation that a backward one belongs to.
+  /// A description of a backward primitive. oneDNN requires that of the forward primitive as a hint.
   private static func backward(
     _ sizes: ConvolutionSizes, _ rows: Int, _ status: dnnl_status_t,
     _ descriptor: inout dnnl_convolution_desc_t
@@ -262,7 +263,7 @@ struct ConvolutionPrimitive {
     hint: dnnl_primitive_desc_t?
   ) throws -> dnnl_primitive_desc_t {
     var (result, status) = (dnnl_primitive_desc_t(bitPattern: 0), status)
-    // What is made remembers for how many threads; the workers are the threads here.
+    // A primitive stores the number of threads at its creation. Each worker runs it on one thread.
     Backend.onThisThread {
       guard status == dnnl_success else { return }
       status = contained_primitive_desc_create(

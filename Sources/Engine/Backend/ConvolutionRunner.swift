@@ -5,22 +5,23 @@ import Platform
   import Glibc
 #endif
 
-/// Runs one convolution on one thread. Its computations are made once for each number of rows.
+/// Runs one convolution on one thread. Its primitives are created once for each number of rows.
 final class ConvolutionRunner {
   let sizes: ConvolutionSizes
   private let whole: ConvolutionSizes
   let relu: Bool
   let hasBias: Bool
   private let stream: dnnl_stream_t?
-  /// Weights rearranged for one of the computations, and gradients before they are.
+  /// Weights in the layout of one of the primitives, and gradients before they are copied to the file's
+  /// layout.
   private let packed: Buffer<Float>
   private let scratch: Buffer<Float>
-  /// Room for a gradient that is to be added to another; made for training.
+  /// Memory for a gradient that is to be added to another one; only in training.
   private let addend: Buffer<Float>?
   private var byRows: [Int: Computations] = [:]
   private let capacity: Int
 
-  /// The computations for one number of rows.
+  /// The primitives for one number of rows.
   private final class Computations {
     let forward: ConvolutionPrimitive
     var data: ConvolutionPrimitive?
@@ -29,9 +30,9 @@ final class ConvolutionRunner {
   }
 
   /// - Parameters:
-  ///   - whole: for whose sizes prepared weights are laid out; nil: these.
-  ///   - capacity: the most rows of a run.
-  /// - Throws: `outOfMemory`, `unsupported` for sizes that oneDNN does not compute.
+  ///   - whole: the sizes for which prepared weights are laid out; nil for `sizes`.
+  ///   - capacity: the maximum number of rows of a run.
+  /// - Throws: `outOfMemory`; `unsupported` for sizes that oneDNN does not support.
   init(
     _ sizes: ConvolutionSizes, laidOutFor whole: ConvolutionSizes? = nil, relu: Bool, hasBias: Bool,
     capacity: Int, isTraining: Bool
@@ -53,7 +54,7 @@ final class ConvolutionRunner {
     var (packedCount, scratchCount) = (0, 0)
     for made in computations.values {
       for primitive in [made.forward, made.data, made.weights].compactMap({ $0 }) {
-        // Prediction that finds its weights laid out needs no room for them.
+        // Prediction with prepared weights needs no memory for another copy.
         if isTraining || !primitive.hasPreparedLayout {
           packedCount = max(packedCount, primitive.packedCount)
         }
@@ -87,8 +88,8 @@ final class ConvolutionRunner {
     return made
   }
 
-  /// Calls `body` with computations for all rows, or with those for one row again and again where the
-  /// others cannot be made any more.
+  /// Calls `body` once with the primitives for all rows. If these cannot be created, calls it for each row
+  /// with the primitives for one row.
   private func each(_ rows: Int, _ body: (Computations, _ row: Int) -> Void) {
     if let known = byRows[rows] { return body(known, 0) }
     let isTraining = addend != nil
@@ -130,7 +131,7 @@ final class ConvolutionRunner {
     }
   }
 
-  /// As `forward` without bias or rectifier, optionally added to what is there.
+  /// The same without bias and rectifier, optionally added to the values in the output.
   func forward(
     _ rows: Int, _ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>,
     into result: UnsafeMutablePointer<Float>, accumulate: Bool
@@ -140,7 +141,7 @@ final class ConvolutionRunner {
     if accumulate { Backend.add(addend.pointer, to: result, rows * sizes.outputCount) }
   }
 
-  /// Floats of weights that were laid out in advance.
+  /// The number of floats of prepared weights.
   static func preparedCount(_ sizes: ConvolutionSizes) throws -> Int {
     BackendPrimitive.count(try ConvolutionPrimitive.preferredWeights(sizes))
   }

@@ -1,6 +1,6 @@
 import Platform
 
-/// The sizes of a convolution over images whose channels lie last: x (rows, height, width, channels) →
+/// The sizes of a convolution over images with the channels last: x (rows, height, width, channels) →
 /// y (rows, outHeight, outWidth, outputs).
 public struct ConvolutionSizes: Equatable, Sendable {
   public let height: Int
@@ -15,7 +15,7 @@ public struct ConvolutionSizes: Equatable, Sendable {
   public let outHeight: Int
   public let outWidth: Int
 
-  /// - Throws: `invalidModel` for sizes that do not fit each other.
+  /// - Throws: `invalidModel` for inconsistent sizes.
   public init(
     image: [Int], outputs: Int, kernel: [Int], strides: [Int], dilations: [Int], padding: [Int], groups: Int
   ) throws {
@@ -44,8 +44,8 @@ public struct ConvolutionSizes: Equatable, Sendable {
     outWidth = try slid(image[1], 1)
   }
 
-  /// The convolution that gives some lines of the output, and the first line of the image that it reads; nil where it
-  /// would read none.
+  /// The convolution that computes some lines of the output image, and the first line of the input image that
+  /// it reads; nil if it would read none.
   func slice(of lines: Range<Int>) throws -> (sizes: ConvolutionSizes, firstLine: Int)? {
     let first = lines.lowerBound * strides[0] - padding[0]
     let end = (lines.upperBound - 1) * strides[0] - padding[0] + (kernel[0] - 1) * dilations[0] + 1
@@ -58,10 +58,12 @@ public struct ConvolutionSizes: Equatable, Sendable {
     return (sizes, read.lowerBound)
   }
 
-  /// Of the weights: (outputs, channels of a group, kernel height, kernel width).
+  /// The dimensions of the weights: (outputs, channels of a group, kernel height, kernel width).
   public var weightDimensions: [Int] { [outputs, channels / groups] + kernel }
+  /// The number of floats of an input image.
   public var inputCount: Int { height * width * channels }
+  /// The number of floats of an output image.
   public var outputCount: Int { outHeight * outWidth * outputs }
-  /// Multiplications for a row.
+  /// The number of multiplications for a row.
   public var work: Int { outHeight * outWidth * weightDimensions.reduce(1, *) }
 }

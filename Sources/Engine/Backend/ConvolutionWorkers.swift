@@ -1,24 +1,24 @@
 import Platform
 
-/// One convolution in prediction, for as many workers as may share a run of a few images: each has computations of its
-/// own, for whole images, and for its share of the lines of one.
+/// One convolution in prediction, for all workers that may share a run of a few images. Each worker has
+/// primitives for whole images and for its share of the lines of one image.
 final class ConvolutionWorkers {
   private let sizes: ConvolutionSizes
   private let whole: [ConvolutionRunner]
-  /// Of each worker; empty where images are too small to be shared.
+  /// Each worker's share of the lines of an image; empty where images are too small to be shared.
   private let slices: [Slice]
 
   private struct Slice {
     let runner: ConvolutionRunner
-    /// Of its first line in an image.
+    /// The offset of its first line in an input image, and in an output image.
     let input: Int
     let output: Int
   }
 
-  /// Multiplications that are worth a worker.
+  /// The minimum number of multiplications for which a worker is used.
   private static let leastWork = 1 << 20
 
-  /// - Parameter capacity: the most rows of a run.
+  /// - Parameter capacity: the maximum number of rows of a run.
   init(_ sizes: ConvolutionSizes, relu: Bool, hasBias: Bool, capacity: Int) throws {
     self.sizes = sizes
     let workers = max(1, min(WorkerPool.threads, sizes.work / Self.leastWork, sizes.outHeight))
@@ -34,7 +34,7 @@ final class ConvolutionWorkers {
     var result: [Slice] = []
     for worker in 0..<workers {
       let lines = sizes.outHeight * worker / workers..<sizes.outHeight * (worker + 1) / workers
-      // Lines that lie in the padding alone are no convolution of their own.
+      // Lines computed from padding alone are not a convolution: images are then not shared.
       guard let (own, firstLine) = try sizes.slice(of: lines) else { return [] }
       result.append(
         Slice(
@@ -50,7 +50,7 @@ final class ConvolutionWorkers {
   func forward(
     _ run: Execution, _ bias: UnsafePointer<Float>?, _ prepared: UnsafePointer<Float>?
   ) {
-    // Another number of threads than there was when this was made: one does all.
+    // If the number of workers has changed since the initializer, one worker computes all rows.
     let parts = run.parts == whole.count ? run.parts : 1
     guard run.part < parts else { return }
     if slices.isEmpty || parts == 1 || run.rows >= parts {

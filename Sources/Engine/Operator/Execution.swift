@@ -1,30 +1,33 @@
-/// Where the texts of a run lie among its tokens: text i has the tokens offsets[i] ..< offsets[i + 1].
+/// The tokens of each text of a run: text i has the tokens offsets[i] ..< offsets[i + 1].
 public struct TextLines {
   public let count: Int
   public let offsets: UnsafePointer<Int32>
 }
 
-/// What one node's forward and backward work with: the lines of one shard, and the node's memory.
+/// The context of one node's forward and backward: the lines of one shard, and the node's memory.
 public struct Execution {
-  /// Lines of the output: the shard's rows, its tokens, or 1.
+  /// The number of lines of the output: the shard's rows, its tokens, or 1.
   public let rows: Int
-  /// Where the shard's first line stands in the whole batch.
+  /// The index of the shard's first line in the whole batch.
   public let firstRow: Int
   public let isTraining: Bool
-  /// Of the training step; dropout draws from it.
+  /// The random seed of the training step, which dropout uses.
   public let seed: UInt64
   public let texts: TextLines
   /// The maximum number of tokens of a text, for which `scratch` is planned.
   public let longest: Int
   /// The part of the work to do, for operators that divide it themselves.
   public var part = 0
+  /// The number of parts that the work is divided into.
   public var parts = 1
+  /// Working memory, as the operator's `scratch` and `scratchPerLine` request it.
   public let scratch: UnsafeMutablePointer<Float>
   public let output: UnsafeMutablePointer<Float>
   /// The operand of backward. Backward may overwrite it: nothing reads it afterwards.
   public let outputGradient: UnsafeMutablePointer<Float>
-  /// What forward saves for backward.
+  /// Values that forward saves for backward.
   public let saved: UnsafeMutablePointer<Float>
+  /// The weights rearranged by `prepare`; nil in training and for operators without.
   public let prepared: UnsafePointer<Float>?
   let slots: UnsafePointer<InputSlot>
   let state: Unmanaged<AnyObject>?
@@ -41,10 +44,11 @@ public struct Execution {
   }
 
   public func input(_ index: Int) -> UnsafePointer<Float> { UnsafePointer(slots[index].value) }
-  /// An operand named in `statistics`, for forward to change in training.
+  /// An operand listed in `statistics`, which forward may change in training.
   public func statistic(_ index: Int) -> UnsafeMutablePointer<Float> { slots[index].value }
-  /// nil if no gradient is wanted: frozen weights, the network's own input.
+  /// The gradient of an operand; nil if none is needed, as for frozen weights and the network's inputs.
   public func inputGradient(_ index: Int) -> UnsafeMutablePointer<Float>? { slots[index].gradient }
+  /// Whether backward must add to the gradient of an operand instead of writing it.
   public func accumulates(_ index: Int) -> Bool { slots[index].accumulates }
 
   /// The object that the operator's `makeState` made for this workspace.

@@ -16,7 +16,8 @@ public protocol OperatorDefinition: Sendable {
   /// - Throws: `invalidModel` with a sentence that says which operand does not fit.
   mutating func resolve(_ operands: [Operand]) throws -> Shape
 
-  /// Whether the output has a line for each row or for each token. By default as the operands have, which must agree.
+  /// Whether the output has a line for each row or for each token. By default the same as the operands, which
+  /// must agree.
   func lines(of operands: [Operand]) throws -> Lines
 
   /// Which lines of the operands a line of the output depends on, for the operand with the widest dependence.
@@ -25,7 +26,8 @@ public protocol OperatorDefinition: Sendable {
   /// The same for one operand. By default `dependence`.
   func dependence(onOperand position: Int) -> Dependence
 
-  /// Positions of operands that no gradient trains: running statistics, which forward may change in training.
+  /// Positions of operands that are not trained by a gradient: running statistics, which forward may change
+  /// in training.
   var statistics: [Int] { get }
 
   /// Whether prediction returns the first operand unchanged, as dropout does. By default false.
@@ -42,12 +44,14 @@ public protocol OperatorDefinition: Sendable {
   /// - Parameter count: the number of operands.
   func outputOffset(operands count: Int) -> OutputOffset?
 
-  /// Multiplications for a row, in addition to one for each weight. They decide how many rows a thread is worth.
+  /// The number of multiplications for a row, in addition to one for each weight. It determines how many rows
+  /// a thread should have at least.
   var work: Int { get }
 
-  /// One operator that computes this one and then `next`, which alone reads its output. By default nil: there is none.
+  /// One operator that computes this one and then `next`, the only reader of its output. By default nil:
+  /// there is none.
   ///
-  /// The fused operator takes this operator's operands, then those of `next` but the first.
+  /// The fused operator takes this operator's operands, then those of `next` except the first.
   ///
   /// - Parameters:
   ///   - purpose: what the network is used for.
@@ -57,7 +61,7 @@ public protocol OperatorDefinition: Sendable {
 
 /// Which lines of an operand a line of the output depends on.
 public enum Dependence: Sendable {
-  /// The same line only.
+  /// Only the same line.
   case line
   /// All tokens of the same text.
   case text
@@ -70,16 +74,16 @@ public enum Dependence: Sendable {
 /// A token of a text.
 public enum SelectedToken: Sendable { case first, last }
 
-/// How many lines a value has in a run: as many as there are rows, as many as the rows' texts have tokens (one text
+/// The number of lines of a value in a run: one for each row, one for each token of the rows' texts (one text
 /// after another, without padding), one that is computed once for all of them, or none (a parameter).
 public enum Lines: Sendable {
   case one, once, rows, tokens
 }
 
-/// An operand as an operator sees it when the graph is built.
+/// An operand, as described to an operator when the graph is built.
 public struct Operand {
   public let name: String
-  /// Of one line.
+  /// The shape of one line.
   public let shape: Shape
   public let lines: Lines
   public var hasRows: Bool { lines != .one }

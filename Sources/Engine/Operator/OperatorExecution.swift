@@ -3,18 +3,21 @@
 /// Forward and backward are loops over the lines of one shard; they allocate nothing. Backward writes the gradient of
 /// each operand that is wanted (`run.inputGradient(i)` is not nil) and adds to it where `run.accumulates(i)`.
 public protocol OperatorExecution {
-  /// How a prediction of few rows is divided among workers. By default by lines where that is safe, else not at all.
+  /// How a prediction for a few rows is divided among workers. By default by lines where that is safe, else
+  /// not at all.
   var sharing: Sharing { get }
 
-  /// Floats for weights that are rearranged for prediction, and the function that fills them; see `Linear`.
+  /// The number of floats for weights that are rearranged for prediction, and the function that fills them;
+  /// see `Linear`.
   var preparedCount: Int { get }
   func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) throws
 
-  /// Floats of weights that training packs anew in every step, for all shards together; see `SharedPanels`.
+  /// The number of floats for weights that training packs in every step, once for all shards; see
+  /// `SharedPanels`.
   var sharedPanels: Int { get }
 
-  /// An object that one workspace stores for this node between runs, or nil: computations that were made for the
-  /// sizes, for at most `capacity` rows. Only one thread at a time uses it.
+  /// An object that one workspace stores for this node between runs, or nil. It holds computations prepared
+  /// for the operator's sizes and at most `capacity` rows. Only one thread at a time uses it.
   func makeState(capacity: Int, isTraining: Bool) throws -> AnyObject?
 
   /// - Throws: `RowFailure` with the first row that has no output, counted from the first row of the call
@@ -45,7 +48,7 @@ extension OperatorExecution {
 
 extension Operator {
   public var sharing: Sharing {
-    // Workers must not meet in memory that all lines share.
+    // Workers must not write to memory that all lines share.
     dependence == .line && saved.fixed == 0 && scratch(longest: 0) == 0 ? .lines : .none
   }
 }

@@ -1,10 +1,11 @@
 import Kernels
 import Platform
 
-/// A linear layer and the activation before it, y = f(x) Wᵀ + b: made by fusion for training, never read from a file.
+/// A linear layer and the activation before it, y = f(x) Wᵀ + b. Fusion creates it for training; files never
+/// contain it.
 ///
-/// f(x) is not kept: backward computes it again from x, for a tenth of what reading it from memory and
-/// holding it would cost a wide layer. The gradient of x may stand in the memory of x, for which f'(x) follows from x.
+/// f(x) is not saved for backward, which recomputes it from x. In a wide layer this costs a tenth of storing
+/// and reading it. The gradient of x may be written in place, because f'(x) is computed from x.
 ///
 /// Operands: x, W and b as `Linear` has them.
 struct ActivatedLinear: Operator {
@@ -30,7 +31,7 @@ struct ActivatedLinear: Operator {
 
   var readsOutput: Bool { linear.readsOutput }
   var operandReplacedByGradient: Int? { 0 }
-  // f(x), and behind it the layer's own
+  // f(x), then the scratch memory of the linear layer
   func scratch(longest: Int) -> Int { linear.scratch(longest: longest) }
   var scratchPerLine: Int { count + linear.scratchPerLine }
   var sharedPanels: Int { linear.sharedPanels }
@@ -45,7 +46,7 @@ struct ActivatedLinear: Operator {
   // ∂y (rows, out) → ∂f = ∂y W, ∂x = ∂f · f'(x) (rows, in); ∂W and ∂b as `Linear`'s
   func backward(_ run: Execution) {
     activation.apply(run.input(0), to: run.scratch, count: run.rows * count)
-    // Where f(x) was, ∂f is. Nobody else reads x: its gradient is here alone.
+    // ∂f takes the memory of f(x). No other node reads x, so its gradient is written and not added.
     let gradient = run.inputGradient(0)
     linear.backward(run, reading: run.scratch, into: gradient == nil ? nil : run.scratch, own(run))
     guard let gradient else { return }

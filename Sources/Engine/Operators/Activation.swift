@@ -36,7 +36,7 @@ public struct Activation: Operator {
   public var attributes: [JSONValue.Member] {     [.init("function", .string(function.rawValue)), .init("alpha", .finite(alpha))] }
   public var dependence: Dependence { .line }
 
-  /// In training the linear layer that follows recomputes f(x), where backward needs only x.
+  /// In training, the linear layer that follows recomputes f(x), so that backward needs only x.
   public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (any Operator)? {
     guard purpose == .training, isSoleReader, !slopeReadsOutput, let linear = next as? Linear else { return nil }
     return ActivatedLinear(self, linear)
@@ -48,7 +48,7 @@ public struct Activation: Operator {
     return operands[0].shape
   }
 
-  /// What f'(x) follows from.
+  /// Whether f'(x) is computed from x; otherwise it is computed from f(x).
   var slopeReadsInput: Bool { ![.relu, .tanh, .sigmoid].contains(function) }
   var slopeReadsOutput: Bool { [.relu, .tanh, .sigmoid, .elu].contains(function) }
   public var inPlaceOperands: [Int] { slopeReadsInput ? [] : [0] }
@@ -69,7 +69,7 @@ public struct Activation: Operator {
     activation_forward(function.code, alpha, x, y, count)
   }
 
-  /// In place, lines of `width` values that lie `apart`.
+  /// Applies the function in place to `lines` lines of `width` values, which begin `apart` numbers apart.
   func apply(to y: UnsafeMutablePointer<Float>, lines: Int, width: Int, apart: Int) {
     activation_lines(function.code, alpha, y, y, lines, width, apart)
   }

@@ -36,7 +36,7 @@ public struct Arithmetic: Operator {
     var shapes = operands.map(\.shape.dimensions)
     let rank = max(zip(operands, shapes).map { $0.hasRows ? $1.count : 0 }.max() ?? 0, 0)
     for index in 0..<2 where !operands[index].hasRows && shapes[index].count == rank + 1 {
-      // A parameter that spells out the rows' dimension must repeat over it.
+      // If a parameter has a dimension for the rows, it must be 1 to be broadcast.
       guard shapes[index].first == 1 else {
         throw Failure.invalidModel("\(operands[0].shape) and \(operands[1].shape) do not broadcast")
       }
@@ -61,11 +61,12 @@ public struct Arithmetic: Operator {
     return shape
   }
 
-  // Sums need neither operand nor result for their gradients.
+  // The gradients of sums and differences need neither operands nor result.
   public var inPlaceOperands: [Int] { function == .add || function == .subtract ? [0, 1] : [] }
   public var readsOutput: Bool { function == .add || function == .subtract ? false : true }
 
-  /// Dimension 0 is the rows; neighbours that all operands share or repeat alike become one.
+  /// Dimension 0 is the rows. Neighbouring dimensions that every operand has, or repeats, in the same way
+  /// become one.
   private static func plan(
     _ shape: [Int], _ a: [Int], _ b: [Int], counts: (Int, Int), batched: (Bool, Bool)
   ) -> broadcast_plan {
@@ -113,7 +114,7 @@ public struct Arithmetic: Operator {
     binary_forward(function.code, &plan, run.input(0), run.input(1), run.output)
   }
 
-  // ∂a = ∂y · ∂f/∂a and ∂b = ∂y · ∂f/∂b, each summed over what was repeated
+  // ∂a = ∂y · ∂f/∂a and ∂b = ∂y · ∂f/∂b, each summed over the broadcast dimensions
   public func backward(_ run: Execution) {
     var plan = plan
     plan.shape.0 = Int64(run.rows)

@@ -5,27 +5,29 @@ import Platform
 ///
 ///     y = softmax(q kᵀ / √d) v      for each text and head, d = width / heads
 ///
-/// Operands: q, k and v, (tokens, width) each, heads side by side; then, or not, keys and values that stand
-/// before those of every text, (prefix, width) each (prefix tuning, Li and Liang 2021). Rows are packed: a
-/// text attends to its own tokens, and there is no padding to mask. q may have one query a text in place of one a
-/// token, (rows, width); so has y then, and a causal one sees all tokens. The probabilities are not kept: backward
-/// computes them again from each query's ln Σ e^score.
+/// Operands: q, k and v, (tokens, width) each, with the heads next to each other; then optionally keys and
+/// values that precede those of every text, (prefix, width) each (prefix tuning, Li and Liang 2021). Rows are
+/// packed: a text attends to its own tokens, and there is no padding to mask. q may have one query for each
+/// text instead of one for each token, (rows, width). y then has the same shape, and a causal query sees all
+/// tokens. The probabilities are not saved for backward, which recomputes them from each query's ln Σ
+/// e^score.
 public struct Attention: Operator {
   public static let kind = "Attention"
+  /// The number of heads, which divides the width.
   public let heads: Int
-  /// What scores are multiplied by; 1 / √d.
+  /// The factor of the scores, 1 / √d.
   public let scale: Float
-  /// Whether a token sees only those before it and itself.
+  /// Whether a token sees only itself and the tokens before it.
   public let causal: Bool
-  /// Of probabilities, in training.
+  /// The rate of dropout of the probabilities, in training.
   public let dropout: Float
-  /// Tells one dropout of a network from another.
+  /// Identifies this dropout among those of the network.
   public let stream: UInt64
   private var width = 0
   private var size = 0
-  /// Keys and values before each text's.
+  /// The number of keys and values that precede those of each text.
   private var prefix = 0
-  /// What there is a query for: every token, or every row's text.
+  /// Whether there is a query for every token or for every row's text.
   private var queries = Lines.tokens
 
   public init(heads: Int, scale: Float, causal: Bool = false, dropout: Float = 0, stream: UInt64 = 0) {
@@ -43,7 +45,7 @@ public struct Attention: Operator {
     ]
   }
   public var dependence: Dependence { causal ? .textSoFar : .text }
-  /// A line of the output depends on its own query alone.
+  /// A line of the output depends only on its own query, and on all keys and values.
   public func dependence(onOperand position: Int) -> Dependence { position == 0 ? .line : dependence }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
@@ -81,13 +83,13 @@ public struct Attention: Operator {
   public func lines(of operands: [Operand]) throws -> Lines { queries }
   public var readsOutput: Bool { false }
   public var sharing: Sharing { .itself }
-  // ln Σ e^score of every query and head.
+  // ln Σ e^score of every query and head
   public var saved: (perLine: Int, fixed: Int) { (heads, 0) }
-  // For every worker: probabilities, dropped probabilities, their gradient; keys or values in panels.
+  // For every worker: probabilities, probabilities after dropout, their gradient; keys or values in panels.
   public func scratch(longest: Int) -> Int {
     WorkerPool.threads * (Self.squares * square(longest) + panels(longest))
   }
-  // Lines of scores (tokens, prefix + tokens), a whole number of cache lines each.
+  // The length of a line of scores (tokens, prefix + tokens), rounded up to whole cache lines.
   private func line(_ tokens: Int) -> Int { (prefix + tokens + 15) & ~15 }
   private func square(_ tokens: Int) -> Int { tokens * line(tokens) }
   private func panels(_ tokens: Int) -> Int {
@@ -96,11 +98,11 @@ public struct Attention: Operator {
   }
   private static let squares = 3
 
-  /// One head of one text: its queries, and the tokens that they are answered from.
+  /// One head of one text: its queries, and the tokens that they attend to.
   private struct Place {
     let queries: Int
     let tokens: Int
-    // Of the head's first number among all queries', keys' and ln Σ e^score.
+    // Offsets of the head's first number in the queries, in the keys and values, and in ln Σ e^score.
     let queryOffset: Int
     let offset: Int
     let keptOffset: Int
@@ -118,7 +120,7 @@ public struct Attention: Operator {
       let tokens = (queries == .rows ? end : min(end, run.rows)) - first
       guard tokens > 0 else { continue }
       let query = queries == .rows ? text : first
-      // The choice of what is dropped follows from the query's place in the batch, not in the shard.
+      // Dropout depends on the query's position in the batch, not in the shard.
       let seed =
         run.seed &+ stream &* 0x9e37_79b9_7f4a_7c15 &+ UInt64((run.firstRow + query) * heads + head)
       body(
@@ -128,7 +130,8 @@ public struct Attention: Operator {
     }
   }
 
-  /// A text without tokens has a query where every row has one, and no answer.
+  /// Sets to zero the output, or the gradient, of queries of texts without tokens, which exist if every row
+  /// has a query.
   private func clearUnanswered(_ run: Execution, _ values: UnsafeMutablePointer<Float>) {
     guard queries == .rows, run.part == 0 else { return }
     for text in 0..<run.texts.count where run.texts.offsets[text] == run.texts.offsets[text + 1] {
@@ -143,7 +146,7 @@ public struct Attention: Operator {
     memory(run) + panels(run.longest) + index * square(run.longest)
   }
 
-  // a (queries, width), of the place's head, times the head's keys or values bᵀ (prefix + tokens, width)
+  // a (queries, width) of one head · bᵀ, its keys or values (prefix + tokens, width)
   // → (queries, prefix + tokens)
   private func products(
     _ run: Execution, _ place: Place, _ a: UnsafePointer<Float>, _ operand: Int,
@@ -161,7 +164,7 @@ public struct Attention: Operator {
       scores, line, false)
   }
 
-  // s (queries, prefix + tokens) times the head's keys or values (prefix + tokens, width) → (queries, width)
+  // s (queries, prefix + tokens) · the head's keys or values (prefix + tokens, width) → (queries, width)
   private func sums(
     _ run: Execution, _ place: Place, _ scores: UnsafePointer<Float>, _ operand: Int,
     into target: UnsafeMutablePointer<Float>, accumulate: Bool
@@ -176,8 +179,8 @@ public struct Attention: Operator {
       lines(run.input(operand + 2) + place.head * size), target + place.queryOffset, width, true)
   }
 
-  // sᵀ (prefix + tokens, queries) times a (queries, width): gradients of the keys or values, those of the
-  // prefix added up over texts.
+  // sᵀ (prefix + tokens, queries) · a (queries, width) → gradients of the keys or values; those of the prefix
+  // are summed over texts.
   private func gradients(
     _ run: Execution, _ place: Place, _ scores: UnsafePointer<Float>, _ a: UnsafePointer<Float>, _ operand: Int
   ) {
@@ -193,12 +196,12 @@ public struct Attention: Operator {
       lines(a + place.queryOffset), target + place.head * size, width, true)
   }
 
-  /// A head's part of lines of all heads, as the second factor of a product.
+  /// One head's part of lines with all heads, as the second factor of a product.
   private func lines(_ values: UnsafePointer<Float>) -> small_factor {
     small_factor(values: values, line: width, other: SMALL_PRODUCT_PANEL)
   }
 
-  // q (queries, width), k, v (tokens, width) → y (queries, width); keeps ln Σ e^score (queries, heads)
+  // q (queries, width), k, v (tokens, width) → y (queries, width); saves ln Σ e^score (queries, heads)
   public func forward(_ run: Execution) {
     let drops = run.isTraining && dropout > 0
     clearUnanswered(run, run.output)
@@ -213,9 +216,9 @@ public struct Attention: Operator {
     }
   }
 
-  // With P the probabilities, ∂P = ∂y vᵀ and ∂s = P (∂P − Σ P ∂P) / √d:
-  // ∂y (queries, width) → ∂q = ∂s k (queries, width), ∂k = ∂sᵀ q, ∂v = Pᵀ ∂y (tokens, width); those of a
-  // prefix (prefix, width)
+  // With the probabilities P, ∂P = ∂y vᵀ and ∂s = P (∂P − Σ P ∂P) / √d:
+  // ∂y (queries, width) → ∂q = ∂s k (queries, width), ∂k = ∂sᵀ q, ∂v = Pᵀ ∂y (tokens, width), and the same
+  // for a prefix (prefix, width)
   public func backward(_ run: Execution) {
     let rate = run.isTraining ? dropout : 0
     if let target = run.inputGradient(0), !run.accumulates(0) { clearUnanswered(run, target) }

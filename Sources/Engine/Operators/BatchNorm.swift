@@ -5,18 +5,20 @@ import Platform
 ///
 ///     y = (x − mean) / √(variance + ε) · gain + bias      channel by channel
 ///
-/// Operands: x (channels, …) or (…, channels), gain, bias, mean, variance (channels each). Mean and variance are the
-/// running ones, unless `usesBatchStatistics`: then training takes them from the batch, which must be
-/// in one shard, and moves the running ones towards them by `momentum`.
+/// Operands: x (channels, …) or (…, channels), gain, bias, mean, variance (channels each). Mean and variance
+/// are the running statistics. If `usesBatchStatistics`, training computes them from the batch, which must be
+/// in one shard, and moves the running statistics towards them by `momentum`.
 public struct BatchNorm: Operator {
   public static let kind = "BatchNorm"
+  /// ε, which is added to the variance.
   public let epsilon: Float
-  /// The share of the batch's statistics in the new running ones (PyTorch's convention).
+  /// The weight of the batch's statistics in the new running statistics (PyTorch's convention).
   public let momentum: Float
+  /// Whether training takes mean and variance from the batch.
   public var usesBatchStatistics: Bool
   /// Whether the channels are x's last axis.
   public let channelsLast: Bool
-  /// Whether the rectifier that follows is done here; only where channels lie last.
+  /// Whether the rectifier that follows is computed here; only with the channels last.
   public internal(set) var relu = false
   private var channels = 1
   private var size = 1
@@ -39,7 +41,7 @@ public struct BatchNorm: Operator {
   }
   public var dependence: Dependence { usesBatchStatistics ? .batch : .line }
 
-  /// The rectifier that follows is computed here, where channels lie last.
+  /// Includes the rectifier that follows, if the channels are the last axis.
   public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (any Operator)? {
     guard channelsLast, !relu, (next as? Activation)?.function == .relu else { return nil }
     var fused = self
@@ -60,7 +62,7 @@ public struct BatchNorm: Operator {
 
   public var saved: (perLine: Int, fixed: Int) { (0, 2 * channels) }
   public var statistics: [Int] { [3, 4] }
-  // Prediction reads mean and 1/deviation (channels each) from prepared memory, and writes nothing but the output.
+  // Prediction reads mean and 1/deviation (channels each) from prepared memory and writes only the output.
   public var sharing: Sharing { .lines }
   public var preparedCount: Int { 2 * channels }
   public func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) {
@@ -117,7 +119,7 @@ public struct BatchNorm: Operator {
       usesBatchStatistics && run.isTraining, run.accumulates(0), run.accumulates(1), run.accumulates(2))
   }
 
-  /// The running variance is the unbiased one.
+  /// Moves the running statistics towards the batch's. The running variance is the unbiased estimate.
   private func updateRunning(
     _ run: Execution, _ mean: UnsafeMutablePointer<Float>, _ variance: UnsafeMutablePointer<Float>
   ) {

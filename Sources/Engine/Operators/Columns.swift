@@ -1,9 +1,10 @@
 import Kernels
 import Platform
 
-/// Some neighbouring elements of the last axis: y = x[start ..< end].
+/// A range of elements of the last axis: y = x[start ..< end].
 public struct Columns: Operator {
   public static let kind = "Columns"
+  /// The selected elements of the last axis.
   public let range: Range<Int>
   private var width = 0
   private var lines = 1

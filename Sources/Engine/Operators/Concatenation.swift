@@ -4,10 +4,10 @@ import Platform
 /// Joins values along one axis of a row.
 public struct Concatenation: Operator {
   public static let kind = "Concatenation"
-  /// Counted without the rows; negative from the end.
+  /// The joined axis, counted without the rows; negative numbers count from the end.
   public let axis: Int
-  private var widths: [Int] = []  // floats that each operand gives to a line
-  private var lines = 1  // lines a row: the dimensions before the axis
+  private var widths: [Int] = []  // floats of each operand in a line
+  private var lines = 1  // lines per row: the dimensions before the axis
   private var total = 0
 
   public init(axis: Int = -1) { self.axis = axis }

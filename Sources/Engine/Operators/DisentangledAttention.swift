@@ -1,29 +1,32 @@
 import Kernels
 import Platform
 
-/// Attention in which the distance of two tokens has vectors of its own (DeBERTa, He et al. 2021, equations 2 to 4).
+/// Attention in which separate vectors represent the distance of two tokens (DeBERTa, He et al. 2021,
+/// equations 2 to 4).
 ///
 ///     y_i = Σ_j softmax_j(scale · (q_i · k_j + q_i · K_δ(i−j) + k_j · Q_δ(i−j))) v_j      for each text and head
 ///
-/// Operands: q, k and v, (tokens, width) each, heads side by side; then the keys K of relative positions, if content
-/// looks for positions, and their queries Q, if positions look for content, (2 · span, width) each. They are the same
-/// for all texts: parameters, or values that are computed once. Rows are packed as in `Attention`, and backward
-/// computes the probabilities again as it does.
+/// Operands: q, k and v, (tokens, width) each, with the heads next to each other; then the keys K of relative
+/// positions (content to position), and their queries Q (position to content), (2 · span, width) each, if
+/// `terms` has them. K and Q are the same for all texts: parameters, or values that are computed once. As in
+/// `Attention`, rows are packed, and backward recomputes the probabilities.
 public struct DisentangledAttention: Operator {
   public static let kind = "DisentangledAttention"
 
-  /// What meets the relative positions: of the pair (i, j) the query of i, or the key of j.
+  /// The factor of the relative positions for a pair of tokens (i, j): the query of i, or the key of j.
   public enum Term: Sendable { case contentToPosition, positionToContent }
 
+  /// The number of heads, which divides the width.
   public let heads: Int
-  /// What scores are multiplied by: 1 / √(d · (1 + terms)).
+  /// The factor of the scores: 1 / √(d · (1 + terms)).
   public let scale: Float
+  /// The row of the tables for each distance between two tokens.
   public let positions: RelativePositions
-  /// In the order of the operands from the fourth on.
+  /// The terms with relative positions, in the order of the operands from the fourth on.
   public let terms: [Term]
-  /// Of probabilities, in training.
+  /// The rate of dropout of the probabilities, in training.
   public let dropout: Float
-  /// Tells one dropout of a network from another.
+  /// Identifies this dropout among those of the network.
   public let stream: UInt64
   private var width = 0
   private var size = 0
@@ -78,12 +81,12 @@ public struct DisentangledAttention: Operator {
   public func lines(of operands: [Operand]) throws -> Lines { .tokens }
   public var readsOutput: Bool { false }
   public var sharing: Sharing { .itself }
-  // ln Σ e^score of every query and head.
+  // ln Σ e^score of every query and head
   public var saved: (perLine: Int, fixed: Int) { (heads, 0) }
 
-  // For every worker, with n the tokens of the longest text: squares of scores (n, n); scores by distance
-  // (n, 2n − 1); the table's lines at those distances, and as panels, (2n − 1, size). Lines of scores are whole
-  // numbers of cache lines.
+  // For every worker, with n tokens in the longest text: square matrices of scores (n, n); scores by distance
+  // (n, 2n − 1); the table's lines for those distances (2n − 1, size), and the same as panels. Lines of
+  // scores are rounded up to whole cache lines.
   private static let squares = 3
   private func line(_ columns: Int) -> Int { (columns + 15) & ~15 }
   private func distances(_ tokens: Int) -> Int { max(2 * tokens - 1, 1) }
@@ -102,7 +105,7 @@ public struct DisentangledAttention: Operator {
   /// One worker's memory, and one head of one text.
   private struct Place {
     let tokens: Int
-    // Of the head's first number among all queries', keys' and ln Σ e^score, and in the tables.
+    // Offsets of the head's first number in the queries and keys, in ln Σ e^score, and in the tables.
     let offset: Int
     let keptOffset: Int
     let tableOffset: Int
@@ -127,7 +130,7 @@ public struct DisentangledAttention: Operator {
       let first = Int(run.texts.offsets[text])
       let tokens = min(Int(run.texts.offsets[text + 1]), run.rows) - first
       guard tokens > 0 else { continue }
-      // The choice of what is dropped follows from the query's place in the batch, not in the shard.
+      // Dropout depends on the query's position in the batch, not in the shard.
       let seed =
         run.seed &+ stream &* 0x9e37_79b9_7f4a_7c15 &+ UInt64((run.firstRow + first) * heads + head)
       body(
@@ -141,7 +144,7 @@ public struct DisentangledAttention: Operator {
 
   // MARK: Content
 
-  // a (tokens, width) of the head times bᵀ (tokens, width) → (tokens, tokens)
+  // a (tokens, width) of the head · bᵀ (tokens, width) → (tokens, tokens)
   private func products(
     _ place: Place, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
     into scores: UnsafeMutablePointer<Float>
@@ -154,7 +157,7 @@ public struct DisentangledAttention: Operator {
       scores, line, false)
   }
 
-  // s (tokens, tokens), or sᵀ, times a (tokens, width) of the head → (tokens, width)
+  // s (tokens, tokens), or sᵀ, · a (tokens, width) of the head → (tokens, width)
   private func sums(
     _ place: Place, _ scores: UnsafePointer<Float>, transposed: Bool = false, _ a: UnsafePointer<Float>,
     into target: UnsafeMutablePointer<Float>, accumulate: Bool
@@ -168,10 +171,12 @@ public struct DisentangledAttention: Operator {
 
   // MARK: Relative positions
 
-  /// Tokens whose scores by distance are computed together: of the 2n − 1 distances each meets n.
+  /// The number of tokens whose scores by distance are computed together. Each needs n of the 2n − 1
+  /// distances.
   private static let together = 32
 
-  /// The table's rows, the distance i − j at the beginning of a line, and how it goes on.
+  /// Calls `body` with the table's rows by distance, the first distance i − j of a line, and the step to the
+  /// next one.
   private func distances(
     _ term: Term, _ place: Place, _ body: (_ rows: relative_rows, _ first: Int, _ step: Int) -> Void
   ) {
@@ -180,16 +185,16 @@ public struct DisentangledAttention: Operator {
       guard let base = rows.baseAddress else { return }
       let rows = relative_rows(rows: base + furthest, furthest: furthest)
       switch term {
-      case .contentToPosition: body(rows, place.tokens - 1, -1)  // of i, j from the text's first token on
-      case .positionToContent: body(rows, 1 - place.tokens, 1)  // of j, i
+      case .contentToPosition: body(rows, place.tokens - 1, -1)  // for i, j from the text's first token
+      case .positionToContent: body(rows, 1 - place.tokens, 1)  // for j, i
       }
     }
   }
 
-  /// What meets the positions.
+  /// The position of the operand that is multiplied by the relative positions: q or k.
   private func operand(_ term: Term) -> Int { term == .contentToPosition ? 0 : 1 }
 
-  // Adds what q (or k) (tokens, width) gives with the table (2 · span, width) to scores (tokens, tokens)
+  // scores (tokens, tokens) += products of q (or k) (tokens, width) and the table (2 · span, width)
   private func addPositions(_ run: Execution, _ place: Place, to scores: UnsafeMutablePointer<Float>) {
     let (n, panel) = (place.tokens, Int(SMALL_PRODUCT_PANEL))
     let (count, wide) = (distances(n), line(distances(n)))
@@ -211,7 +216,7 @@ public struct DisentangledAttention: Operator {
     }
   }
 
-  /// The table's lines of the head, one for each of the text's distances.
+  /// Copies the head's part of the table's lines, one for each of the text's distances.
   private func loadLines(_ run: Execution, _ place: Place, _ index: Int) {
     distances(terms[index], place) {
       relative_lines(
@@ -246,7 +251,7 @@ public struct DisentangledAttention: Operator {
       let a = run.input(content) + place.offset
       for start in stride(from: 0, to: count, by: Self.together) {
         let end = min(start + Self.together, count)
-        // The tokens that meet one of these distances.
+        // The tokens that have one of these distances.
         let tokens = max(n - end, 0)..<min(count - start, n)
         small_product(
           end - start, size, tokens.count,
@@ -262,7 +267,7 @@ public struct DisentangledAttention: Operator {
 
   // MARK: Forward and backward
 
-  // q, k, v (tokens, width) → y (tokens, width); keeps ln Σ e^score (tokens, heads)
+  // q, k, v (tokens, width) → y (tokens, width); saves ln Σ e^score (tokens, heads)
   public func forward(_ run: Execution) {
     let drops = run.isTraining && dropout > 0
     each(run) { place in
@@ -275,7 +280,7 @@ public struct DisentangledAttention: Operator {
     }
   }
 
-  // With P the probabilities, ∂P = ∂y vᵀ and ∂s = scale · P (∂P − Σ P ∂P):
+  // With the probabilities P, ∂P = ∂y vᵀ and ∂s = scale · P (∂P − Σ P ∂P):
   // ∂y (tokens, width) → ∂q = ∂s k + ∂s by distance · K, ∂k = ∂sᵀ q + ∂sᵀ by distance · Q, ∂v = Pᵀ ∂y
   // (tokens, width); ∂K, ∂Q (2 · span, width)
   public func backward(_ run: Execution) {

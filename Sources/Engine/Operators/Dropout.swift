@@ -1,12 +1,13 @@
 import Kernels
 import Platform
 
-/// Inverted dropout (Srivastava et al. 2014): in training each value is zero with probability `rate`,
-/// else divided by 1 − rate; in prediction nothing changes.
+/// Inverted dropout (Srivastava et al. 2014). In training, each value becomes zero with probability `rate`
+/// and is otherwise divided by 1 − rate. In prediction, values do not change.
 public struct Dropout: Operator {
   public static let kind = "Dropout"
+  /// The probability that a value becomes zero, from 0 to below 1.
   public let rate: Float
-  /// Tells one dropout of a network from another.
+  /// Identifies this dropout among those of the network.
   public let stream: UInt64
   private var count = 0
 
@@ -33,7 +34,7 @@ public struct Dropout: Operator {
 
   private func seed(_ run: Execution) -> UInt64 { run.seed &+ stream &* 0x9e37_79b9_7f4a_7c15 }
 
-  // x (rows, …) → y (rows, …); the mask follows from seed and position and is not kept
+  // x (rows, …) → y (rows, …); the mask is computed from seed and position, and is not saved for backward
   public func forward(_ run: Execution) {
     guard run.isTraining, rate > 0 else {
       run.output.update(from: run.input(0), count: run.rows * count)

@@ -7,7 +7,7 @@ import Platform
 /// ONNX's Gather. A row with an index outside the table has no output.
 public struct Embedding: Operator {
   public static let kind = "Embedding"
-  private var lookups = 1  // indices a row
+  private var lookups = 1  // indices per row
   private var vocabulary = 0
   private var width = 0
   private var lines = Lines.rows
@@ -26,7 +26,7 @@ public struct Embedding: Operator {
     (vocabulary, width) = (table[0], table[1])
     lookups = operands[0].shape.count
     lines = operands[0].lines
-    // One index a row gives a vector a row, not a matrix of one line.
+    // With one index per row the output is a vector, not a matrix of one line.
     let lines = lookups == 1 ? [] : operands[0].shape.dimensions
     return try Shape(lines + [width])
   }

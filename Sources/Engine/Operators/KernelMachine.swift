@@ -5,14 +5,15 @@ import Platform
 ///
 ///     f(x) = Σ over vectors coefficient · K(vector, x) + intercept
 ///
-/// One function tells two classes apart, or gives a number. For more classes there is one for each pair of them, over
-/// the vectors of both (one against one).
+/// One function separates two classes, or predicts a number. For more classes there is one function for each
+/// pair of classes, over the vectors of both (one against one).
 ///
-/// Operands: x (features), coefficients (vectors), or (classes − 1, vectors), and intercept (1), or (pairs). The vectors
-/// are constants of the operator: x has no gradient.
+/// Operands: x (features), coefficients (vectors) or (classes − 1, vectors), and intercept (1) or (pairs).
+/// The vectors are constants of the operator, and x has no gradient.
 public struct KernelMachine: Operator {
   public static let kind = "KernelMachine"
 
+  /// The kernel K(v, x) of a vector and a row.
   public enum Kernel: String, CaseIterable, Sendable {
     /// x·v
     case linear
@@ -34,20 +35,25 @@ public struct KernelMachine: Operator {
   }
 
   public let kernel: Kernel
+  /// γ, the factor in the kernel's argument; not used by the linear kernel.
   public let gamma: Float
-  /// c of the polynomial and the sigmoid.
+  /// The constant c of the polynomial and the sigmoid.
   public let constant: Float
+  /// d, the exponent of the polynomial.
   public let degree: Float
+  /// The number of features of a row and of a vector.
   public let features: Int
   /// (features, vectors)
   public let vectors: Buffer<Float>
+  /// The number of vectors.
   public var count: Int { features > 0 ? vectors.count / features : 0 }
-  /// The vectors of each class, which stand class after class; empty: there is one function of all vectors.
+  /// The number of vectors of each class, which are stored class after class; empty if there is one function
+  /// of all vectors.
   public let classCounts: [Int]
   private let counts: Buffer<Int>
   private var outputs: Int { classCounts.isEmpty ? 1 : PairwiseCoupling.pairs(classCounts.count) }
 
-  /// - Throws: `invalidModel` for vectors that are not as many numbers as features ask for.
+  /// - Throws: `invalidModel` if the count of `vectors` does not fit the number of features.
   public init(
     _ kernel: Kernel, gamma: Float = 1, constant: Float = 0, degree: Float = 1, features: Int,
     vectors: Buffer<Float>, classCounts: [Int] = []
@@ -101,7 +107,7 @@ public struct KernelMachine: Operator {
     return Shape(width: outputs)
   }
 
-  // The kernels of all rows are one product.
+  // One product computes the kernels of all rows.
   public var sharing: Sharing { .none }
 
   // The kernels of each row.

@@ -8,6 +8,7 @@ import Platform
 /// Operands: x, gain (width), bias (width).
 public struct LayerNorm: Operator {
   public static let kind = "LayerNorm"
+  /// ε, which is added to the variance.
   public let epsilon: Float
   private var width = 1
   private var lines = 1
@@ -35,7 +36,7 @@ public struct LayerNorm: Operator {
   public var isCheapToRecompute: Bool { true }
   public var saved: (perLine: Int, fixed: Int) { (2 * lines, 0) }
 
-  // x (rows, width) → y (rows, width); keeps mean and 1/deviation (rows each)
+  // x (rows, width) → y (rows, width); saves mean and 1/deviation (rows each)
   public func forward(_ run: Execution) {
     let rows = run.rows * lines
     layer_norm_forward(

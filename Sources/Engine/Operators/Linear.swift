@@ -1,22 +1,22 @@
 import Kernels
 import Platform
 
-/// A linear layer, optionally with the rectifier that follows it, in prediction with any activation.
+/// A linear layer, optionally with the rectifier that follows it, or in prediction with any activation.
 ///
 ///     y = x Wᵀ + b,  or max(x Wᵀ + b, 0)
 ///
-/// Operands: x, W (out, in), or (in, out) when `weightIsInputMajor`, and b (out), which may be absent.
+/// Operands: x, W (out, in), or (in, out) if `weightIsInputMajor`, and optionally b (out).
 public struct Linear: Operator {
   public static let kind = "Linear"
   public let weightIsInputMajor: Bool
   public internal(set) var relu = false
-  /// Of y, in prediction.
+  /// The activation applied to the output, in prediction.
   var activation: Activation?
-  /// Whether products are of numbers rounded to bfloat16.
+  /// The precision of the factors of products.
   public internal(set) var precision = Precision.float32
   public private(set) var inputs = 0
   public private(set) var outputs = 0
-  private var lines = 1  // products a row: the dimensions of x before its last
+  private var lines = 1  // products per row: the dimensions of x before its last one
   var linesPerRow: Int { lines }
   private var hasBias = false
 
@@ -28,7 +28,7 @@ public struct Linear: Operator {
     count > 2 ? OutputOffset(operand: 2, elements: 0..<1, unit: 1) : nil
   }
 
-  /// The rectifier that follows is computed here, in prediction any activation.
+  /// Includes the rectifier that follows, or in prediction any activation.
   public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (any Operator)? {
     guard let next = next as? Activation, !relu, activation == nil else { return nil }
     var fused = self
@@ -66,7 +66,8 @@ public struct Linear: Operator {
 
   public var readsOutput: Bool { relu }
 
-  /// nil: in float32. So few outputs would fill no register: a head's own are exact.
+  /// The bf16 products, or nil for float32. Layers with up to 4 outputs, such as heads, would not fill a
+  /// register and stay exact.
   private var rounded: RoundedProducts? {
     guard precision == .bfloat16, outputs > 4 else { return nil }
     return RoundedProducts(inputs: inputs, outputs: outputs, weightIsInputMajor: weightIsInputMajor)
@@ -76,8 +77,8 @@ public struct Linear: Operator {
 
   public var sharedPanels: Int { rounded?.panels ?? 0 }
 
-  /// Each worker its part of the outputs, so that together they read the weights once. Rounded rows are packed, by
-  /// whoever computes them.
+  /// Each worker computes a part of the outputs, so that together they read the weights once. bf16 products
+  /// are divided by lines, because each worker packs the lines that it computes.
   public var sharing: Sharing { rounded == nil ? .itself : .lines }
 
   // Prediction reads the weights in panels of outputs, each (in, panel): see linear_packed.h.
@@ -91,7 +92,7 @@ public struct Linear: Operator {
   // x (rows, in) · Wᵀ (in, out) + b (out) → y (rows, out)
   public func forward(_ run: Execution) { forward(run, reading: run.input(0), run.scratch) }
 
-  /// - Parameter x: in the place of the first operand.
+  /// - Parameter x: replaces the first operand.
   func forward(_ run: Execution, reading x: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>) {
     let rows = run.rows * lines
     let bias = hasBias ? run.input(2) : nil
@@ -109,7 +110,7 @@ public struct Linear: Operator {
         return
       }
       for part in first..<end {
-        // While the part is in the cache.
+        // Apply the activation while the part is in the cache.
         linear_packed_forward(x, rows, inputs, prepared, outputs, part, part + 1, bias, relu, run.output)
         let start = part * LINEAR_PACKED_PART
         let width = part + 1 < parts ? LINEAR_PACKED_PART : outputs - start
@@ -133,8 +134,8 @@ public struct Linear: Operator {
   }
 
   /// - Parameters:
-  ///   - x: in the place of the first operand.
-  ///   - inputGradient: in the place of its gradient; `x` is not read once that is written.
+  ///   - x: replaces the first operand.
+  ///   - inputGradient: replaces its gradient; `x` is not read after this is written.
   func backward(
     _ run: Execution, reading x: UnsafePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>?,
     _ scratch: UnsafeMutablePointer<Float>

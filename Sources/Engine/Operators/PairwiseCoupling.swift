@@ -1,17 +1,18 @@
 import Kernels
 import Platform
 
-/// Classes' probabilities from those of all pairs of classes (Wu, Lin and Weng 2004, algorithm 2, which LIBSVM uses,
-/// with its accuracy of 0.005 / classes).
+/// The classes' probabilities from those of all pairs of classes (Wu, Lin and Weng 2004, algorithm 2). LIBSVM
+/// uses the same algorithm, with the same accuracy of 0.005 / classes.
 ///
 ///     y = log p,  p = argmin Σᵢ Σⱼ (r[j,i] pᵢ − r[i,j] pⱼ)² with Σ p = 1,  r[i,j] = 1 / (1 + e^−x)
 ///
 /// Operand: x (pairs), the logits of the first class of (0, 1), (0, 2), …, (1, 2), …
 public struct PairwiseCoupling: Operator {
   public static let kind = "PairwiseCoupling"
+  /// The number of classes.
   public let classes: Int
 
-  /// - Throws: `invalidModel` for numbers of classes that no machine has.
+  /// - Throws: `invalidModel` for an impossible number of classes.
   public init(classes: Int) throws {
     guard (2...1024).contains(classes) else {
       throw Failure.unsupported("pairs of \(classes) classes; 2 to 1024 are supported")
@@ -19,7 +20,7 @@ public struct PairwiseCoupling: Operator {
     self.classes = classes
   }
 
-  /// Of so many classes.
+  /// The number of pairs of classes.
   public static func pairs(_ classes: Int) -> Int { classes * (classes - 1) / 2 }
 
   public var attributes: [JSONValue.Member] { [.init("classes", .integer(classes))] }
@@ -37,7 +38,7 @@ public struct PairwiseCoupling: Operator {
   // All rows use the same saved memory.
   public var sharing: Sharing { .none }
 
-  // Doubles.
+  // Doubles, which take two floats each.
   public var saved: (perLine: Int, fixed: Int) { (0, 2 * pairwise_coupling_scratch(classes)) }
 
   private func withScratch(_ run: Execution, _ body: (UnsafeMutablePointer<Double>) -> Void) {
@@ -49,7 +50,7 @@ public struct PairwiseCoupling: Operator {
     withScratch(run) { pairwise_coupling_forward(run.input(0), run.rows, classes, $0, run.output) }
   }
 
-  // ∂x by the conditions that p fulfils, as if it did so exactly
+  // ∂x from the optimality conditions of p, as if p fulfilled them exactly
   public func backward(_ run: Execution) {
     guard let gradient = run.inputGradient(0) else { return }
     withScratch(run) {

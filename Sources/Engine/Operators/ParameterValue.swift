@@ -1,8 +1,9 @@
 import Kernels
 import Platform
 
-/// A parameter as a value that is computed once in every run, y = w, for operators that take values: what is done
-/// to a table of relative positions, the same for all texts.
+/// A parameter as a value that is computed once in every run, y = w, for operators that do not take
+/// parameters. It is used for computations on a table of relative positions, which are the same for all
+/// texts.
 ///
 /// Operand: w, a parameter.
 public struct ParameterValue: Operator {
@@ -24,7 +25,7 @@ public struct ParameterValue: Operator {
   public func lines(of operands: [Operand]) throws -> Lines { .once }
   public var readsOutput: Bool { false }
 
-  // w → y, all dimensions in one line
+  // w → y, with all dimensions in one line
   public func forward(_ run: Execution) { run.output.update(from: run.input(0), count: count * run.rows) }
 
   // ∂w = ∂y

@@ -1,7 +1,7 @@
 import Kernels
 import Platform
 
-/// Sum, mean, largest or smallest over neighbouring axes of a row.
+/// The sum, mean, maximum or minimum over neighbouring axes of a row.
 public struct Reduction: Operator {
   public static let kind = "Reduction"
 
@@ -19,9 +19,9 @@ public struct Reduction: Operator {
   }
 
   public let function: Function
-  /// Counted without the rows.
+  /// The reduced axes, counted without the rows.
   public let axes: Range<Int>
-  /// Whether the reduced axes stay, with one element.
+  /// Whether the reduced axes stay, with length 1.
   public let keepsAxes: Bool
   private var outer = 1
   private var reduced = 1
@@ -60,7 +60,7 @@ public struct Reduction: Operator {
     reduction_forward(function.code, run.input(0), run.output, run.rows * outer, reduced, inner)
   }
 
-  // ∂x: ∂y, or ∂y / reduced, or ∂y at the extreme, shared among equals
+  // ∂x: ∂y, or ∂y / reduced, or ∂y at the extreme value, divided among equal ones
   public func backward(_ run: Execution) {
     guard let gradient = run.inputGradient(0) else { return }
     reduction_backward(

@@ -1,25 +1,27 @@
 import Kernels
 import Platform
 
-/// Along one axis every element is a weighted sum of a few: cutting, padding, repeating, choosing and
-/// interpolating are all of this form.
+/// Resampling along one axis: every output element is a weighted sum of a few input elements. Slicing,
+/// padding, repeating, selecting and interpolating all have this form.
 ///
-///     y[j] = Σ_t weights[j, t] · x[places[j, t]],  or `fill` where all places are −1
+///     y[j] = Σ_t weights[j, t] · x[places[j, t]],  or `fill` if all places are −1
 public struct Resampling: Operator {
   public static let kind = "Resampling"
-  /// Counted without the rows.
+  /// The resampled axis, counted without the rows.
   public let axis: Int
-  /// Places in x for each element of y, `taps` each; −1 for none.
+  /// The indices in x for each element of y, `taps` for each; −1 for none.
   public let places: [Int32]
-  /// As many as places; nil: all ones.
+  /// The weight of each of `places`; nil if all are 1.
   public let weights: [Float]?
+  /// The number of input elements for each element of y.
   public let taps: Int
+  /// The value of an element of y without input elements.
   public let fill: Float
   private var table: Table?
   private var outer = 1
   private var (input, output, inner) = (1, 1, 1)
 
-  /// What the kernels read, in memory that stays where it is.
+  /// The places and weights in memory with a fixed address, for the kernels.
   private final class Table: Sendable {
     let places: Buffer<Int32>
     let weights: Buffer<Float>?
@@ -70,7 +72,7 @@ public struct Resampling: Operator {
     withMap { axis_map_forward($0, run.input(0), run.output, run.rows * outer) }
   }
 
-  // ∂x gathers what every ∂y took of it
+  // ∂x[places[j, t]] += weights[j, t] · ∂y[j]
   public func backward(_ run: Execution) {
     guard let gradient = run.inputGradient(0) else { return }
     withMap {

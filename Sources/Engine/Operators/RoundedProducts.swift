@@ -1,25 +1,27 @@
 import Kernels
 
-/// The products of a linear layer with their factors rounded to bfloat16 and sums in float32: mixed precision
-/// (Micikevicius et al. 2018, with the wider exponent of Kalamkar et al. 2019, so that no loss scale is needed).
-/// Weights and activations stay float32.
+/// The bf16 products of a linear layer: the factors are rounded to bfloat16 and the sums are float32. This is
+/// mixed precision training (Micikevicius et al. 2018) with the wider exponent of bfloat16 (Kalamkar et al.
+/// 2019), so that no loss scale is needed. Weights and activations stay float32.
 struct RoundedProducts {
   let inputs: Int
   let outputs: Int
   let weightIsInputMajor: Bool
 
-  /// Floats that the three need for their packed factors: as many a line, and as many in all.
+  /// The number of floats that the three products need for their packed factors: for each line, and in
+  /// addition `scratch`.
   var scratchPerLine: Int {
-    // The wider of dy (rows, out) beside x (rows, in) either way, filled up to whole blocks and panels.
+    // dy (rows, out) and x (rows, in) together, in the larger of the two layouts, rounded up to whole blocks
+    // and panels.
     (max(Self.blocks(outputs) + Self.panels(inputs), Self.blocks(inputs) + Self.panels(outputs)) + 1) / 2
   }
   var scratch: Int { panels + scratchPerLine }
-  /// Floats of the packed weights, for either way.
+  /// The number of floats of the packed weights, for forward and for backward.
   var panels: Int { max(bfloat16_panels_count(inputs, outputs), bfloat16_panels_count(outputs, inputs)) }
   private static func blocks(_ count: Int) -> Int { (count + 7) & ~7 }
   private static func panels(_ count: Int) -> Int { (count + 31) & ~31 }
 
-  /// Weights for `forward`, packed once.
+  /// The number of floats of weights that are packed once for `forward`.
   var preparedCount: Int { bfloat16_panels_count(inputs, outputs) }
   func prepare(_ weight: UnsafePointer<Float>, into prepared: UnsafeMutablePointer<Float>) {
     bfloat16_pack_panels(weight, !weightIsInputMajor, inputs, outputs, 0, outputs, prepared)
@@ -41,7 +43,7 @@ struct RoundedProducts {
       own: scratch + bfloat16_rows_count(rows, inputs), multiply)
   }
 
-  /// Gives the panels of the weights to `multiply`: those that all shards share, or ones of its own.
+  /// Calls `multiply` with the weights in matrix panels: those that all shards share, or panels packed here.
   private func withPanels(
     of weight: UnsafePointer<Float>, transposed: Bool, _ lines: Int, _ columns: Int, _ run: Execution,
     own: UnsafeMutablePointer<Float>, _ multiply: (UnsafePointer<Float>) -> Void

@@ -1,10 +1,10 @@
 import Kernels
 import Platform
 
-/// An ensemble of decision trees for rows that were routed before: as long as splits stay as they are, so does the
-/// leaf of every row, and training looks for it once.
+/// An ensemble of decision trees for rows that are already routed to their leaves. The leaf of a row does not
+/// change while the splits do not, so training searches for it only once.
 ///
-/// Operands: the leaf of each tree (trees), as floats; values and bias as of `TreeEnsemble`.
+/// Operands: the leaf of each tree (trees), as floats; values and bias as in `TreeEnsemble`.
 public struct RoutedTrees: Operator {
   public static let kind = "RoutedTrees"
   let layout: TreeLayout
@@ -36,10 +36,10 @@ public struct RoutedTrees: Operator {
     return try sums.resolve(layout.trees, operands)
   }
 
-  // Training alone runs it, and divides rows among shards.
+  // Only training uses it, and divides rows among shards.
   public var sharing: Sharing { .none }
 
-  // The leaves as whole numbers.
+  // The leaves as integers.
   public var saved: (perLine: Int, fixed: Int) { (count, 0) }
 
   private func leaves(_ run: Execution) -> UnsafeMutablePointer<UInt32> {
@@ -53,7 +53,7 @@ public struct RoutedTrees: Operator {
     sums.forward(run, leaves, treeStep: 1, rowStep: count, rows: run.rows, into: run.output)
   }
 
-  // as of TreeEnsemble
+  // as in TreeEnsemble
   public func backward(_ run: Execution) {
     if let gradient = run.inputGradient(0), !run.accumulates(0) {
       gradient.update(repeating: 0, count: run.rows * count)

@@ -1,7 +1,7 @@
 import Kernels
 import Platform
 
-/// y = a + scale · b, of two values of the same shape.
+/// y = a + scale · b for two values of the same shape.
 public struct ScaledSum: Operator {
   public static let kind = "ScaledSum"
   public let scale: Float

@@ -5,21 +5,21 @@ import Platform
   import Glibc
 #endif
 
-/// The logarithm of the probability that a token is the one named, of all tokens of the vocabulary:
+/// The log-probability of a target token among all tokens of the vocabulary:
 ///
 ///     y = zₜ − log Σ e^z,   z = x Wᵀ + b
 ///
-/// or 0 where none is named (a target below 0). Only those lines are multiplied by the vocabulary. It predicts, and
-/// has no gradient.
+/// or 0 if there is no target (a number below 0). Only lines with a target are multiplied by W. It is for
+/// prediction only, and has no gradient.
 ///
-/// Operands: x (tokens, width), the targets' numbers (tokens), W (vocabulary, width), and b (vocabulary), which may
-/// be absent.
+/// Operands: x (tokens, width), the targets' numbers (tokens), W (vocabulary, width), and optionally b
+/// (vocabulary).
 public struct TokenLikelihood: Operator {
   public static let kind = "TokenLikelihood"
   private var width = 0
   private var vocabulary = 0
   private var hasBias = false
-  /// Lines that are multiplied at once.
+  /// The number of lines that are multiplied together.
   private static let block = 16
 
   public init() {}
@@ -76,7 +76,7 @@ public struct TokenLikelihood: Operator {
         for index in 1..<vocabulary where z[index] > z[best] { best = index }
         let largest = z[best]
         softmax_forward(z, z, 1, vocabulary)
-        // The largest's probability is 1 / Σ e^(z − largest).
+        // The probability of the largest z is 1 / Σ e^(z − largest).
         run.output[lines[place]] = target - largest + logf(z[best])
       }
     }

@@ -1,16 +1,17 @@
 import Kernels
 import Platform
 
-/// One vector for a text from those of its tokens.
+/// Reduces the vectors of a text's tokens to one vector for the text.
 ///
-/// Operand: x, a value of tokens. The output is a value of rows; a text without tokens gives zeros.
+/// Operand: x, with a line for each token. The output has a line for each row, which is zero for a text
+/// without tokens.
 public struct TokenPooling: Operator {
   public static let kind = "TokenPooling"
 
   public enum Function: String, CaseIterable, Sendable {
-    /// The first token's: [CLS].
+    /// The vector of the first token, [CLS].
     case first
-    /// The last token's: what a causal model has seen all of the text for.
+    /// The vector of the last token, for which a causal model has seen the whole text.
     case last
     case mean
     case maximum
@@ -59,7 +60,7 @@ public struct TokenPooling: Operator {
       function.code, run.input(0), run.texts.offsets, run.output, run.rows, width)
   }
 
-  // ∂x: ∂y at the first or last token, ∂y / tokens at each, or ∂y at the largest
+  // ∂x: ∂y at the first or last token, ∂y / tokens at each, or ∂y at the maximum
   public func backward(_ run: Execution) {
     guard let gradient = run.inputGradient(0) else { return }
     token_pooling_backward(

@@ -1,10 +1,10 @@
 import Kernels
 import Platform
 
-/// A row's axes in another order: axis i of y is axis `order[i]` of x.
+/// Permutes a row's axes: axis i of y is axis `order[i]` of x.
 public struct Transpose: Operator {
   public static let kind = "Transpose"
-  /// Counted without the rows.
+  /// For each axis of y, the axis of x, counted without the rows.
   public let order: [Int]
   private var there = permutation()
   private var back = permutation()
@@ -28,7 +28,7 @@ public struct Transpose: Operator {
     return try Shape(result)
   }
 
-  /// Axes that stay neighbours are one; a plan has at least two.
+  /// The permutation for the kernel. Axes that stay neighbours are merged; a plan has at least two axes.
   private static func plan(_ dimensions: [Int], _ order: [Int]) -> permutation {
     var strides = Array(repeating: 1, count: dimensions.count)
     for axis in dimensions.indices.dropLast().reversed() {

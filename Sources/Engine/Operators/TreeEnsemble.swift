@@ -1,13 +1,13 @@
 import Kernels
 import Platform
 
-/// An ensemble of decision trees: every tree routes a row to one of its leaves, and the leaves' values make the
-/// outputs.
+/// An ensemble of decision trees. Every tree routes a row to one of its leaves, and the outputs are computed
+/// from the leaves' values.
 ///
-///     y = factor · Σ over trees value(leaf of x in the tree) + bias        (or the least, or the greatest value)
+///     y = factor · Σ over trees value(leaf of x in the tree) + bias        (or the minimum or maximum value)
 ///
-/// Operands: x (features), values (leaves), or (leaves, outputs) where leaves have a value for every output, and bias
-/// (outputs), which may be absent. Splits are constants of the operator: x has no gradient.
+/// Operands: x (features), values (leaves), or (leaves, outputs) if leaves have a value for every output, and
+/// optionally bias (outputs). Splits are constants of the operator, and x has no gradient.
 public struct TreeEnsemble: Operator {
   public static let kind = "TreeEnsemble"
   public let layout: TreeLayout
@@ -41,10 +41,10 @@ public struct TreeEnsemble: Operator {
     return try sums.resolve(trees, operands)
   }
 
-  // Blocks of rows share the saved leaves.
+  // The rows of a block share the saved leaves.
   public var sharing: Sharing { .none }
 
-  // Forward keeps the leaves (trees · lanes a block of rows) and routes in the rest.
+  // Forward saves the leaves (trees · lanes for each block of rows). The rest is working memory for routing.
   public var saved: (perLine: Int, fixed: Int) {
     (trees.trees.count, TreeLayout.lanes * trees.trees.count + layout.scratchCount)
   }
@@ -72,8 +72,8 @@ public struct TreeEnsemble: Operator {
     }
   }
 
-  /// Calls `body` with blocks of neighbouring rows and the memory for their leaves: in training one of its own for
-  /// each block, so that backward finds them.
+  /// Calls `body` with blocks of neighbouring rows and the memory for their leaves. In training each block
+  /// has separate memory, which backward reads.
   @inline(__always)
   private func forEachBlock(
     _ run: Execution, _ body: (Int, Int, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<Float>) -> Void

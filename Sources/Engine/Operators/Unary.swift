@@ -1,7 +1,7 @@
 import Kernels
 import Platform
 
-/// Elementwise mathematics of one operand, y = f(x): what a file computes between its layers.
+/// An elementwise function of one operand, y = f(x), for the mathematics between the layers of a file.
 public struct Unary: Operator {
   public static let kind = "Unary"
 

@@ -7,10 +7,13 @@ import Kernels
 /// Adam (Kingma and Ba 2015, algorithm 1), and AdamW (Loshchilov and Hutter 2019, algorithm 2) when
 /// the weight decay is decoupled from the gradient.
 public struct Adam: Optimizer {
+  /// The decay of the moving average of gradients.
   public let beta1: Float
+  /// The decay of the moving average of squared gradients.
   public let beta2: Float
   public let epsilon: Float
   public let weightDecay: Float
+  /// Whether weight decay is applied to the weights directly (AdamW) and not added to the gradient.
   public let isDecoupled: Bool
 
   public init(

@@ -1,18 +1,18 @@
 import Platform
 
-/// Changes weights by their gradients. All trainable weights lie in one array, and each kind of
-/// memory that the method keeps (momentum, squares) in another of the same length.
+/// Updates weights from their gradients. All trainable weights are in one array, and each kind of state that
+/// the method stores between steps (momentum, squares) is in another array of the same length.
 public protocol Optimizer {
-  /// How many arrays of the weights' length the method keeps.
+  /// The number of state arrays, each of the weights' length.
   var memories: Int { get }
 
-  /// Whether a step changes weights that have never had a gradient.
+  /// Whether a step changes weights whose gradients have always been 0.
   var movesUntouched: Bool { get }
 
   /// - Parameters:
-  ///   - range: the weights to change; arrays are of all weights.
+  ///   - range: the weights to update; the arrays have an element for every weight.
   ///   - step: counted from 1.
-  ///   - memory: as many arrays as `memories`, zero before the first step.
+  ///   - memory: the state arrays, `memories` in number, zero before the first step.
   func update(
     _ range: Range<Int>, of weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>,
     learningRate: Float, step: Int, memory: [UnsafeMutablePointer<Float>])

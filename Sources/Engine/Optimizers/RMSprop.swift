@@ -3,6 +3,7 @@ import Kernels
 /// RMSprop (Hinton, lecture 6e of "Neural Networks for Machine Learning", 2012), with momentum as in
 /// PyTorch: v = decay · v + (1 − decay) g²;  w −= learningRate · g / (√v + ε).
 public struct RMSprop: Optimizer {
+  /// The decay of the moving average v of squared gradients.
   public let decay: Float
   public let epsilon: Float
   public let momentum: Float

@@ -5,6 +5,7 @@ import Kernels
 ///     d = g + weightDecay · w;  m = momentum · m + d;  w −= learningRate · (nesterov ? d + momentum · m : m)
 public struct SGD: Optimizer {
   public let momentum: Float
+  /// Whether the step uses Nesterov's momentum.
   public let nesterov: Bool
   public let weightDecay: Float
 

@@ -2,13 +2,15 @@
   import Glibc
 #endif
 
-/// The learning rate's share of its full value at each step.
+/// The learning rate at each step, as a fraction of its full value.
 public struct Schedule: Sendable {
+  /// The course of the learning rate after the warm-up.
   public enum Curve: String, CaseIterable, Sendable { case constant, linear, cosine }
 
   public let curve: Curve
-  /// Steps that climb from 0 to the full rate.
+  /// The number of steps in which the rate rises from 0 to its full value.
   public let warmupSteps: Int
+  /// The number of steps of the training, warm-up included.
   public let totalSteps: Int
 
   public init(_ curve: Curve, warmupSteps: Int, totalSteps: Int) {
@@ -17,7 +19,7 @@ public struct Schedule: Sendable {
     self.totalSteps = max(totalSteps, 1)
   }
 
-  /// - Parameter step: counted from 1. After the warm-up the rate stays, falls in a line to 0 at the
+  /// - Parameter step: counted from 1. After the warm-up the rate stays constant, falls linearly to 0 at the
   ///   last step, or follows half a cosine (Loshchilov and Hutter 2017, equation 5, one period).
   public func factor(step: Int) -> Float {
     if step <= warmupSteps { return Float(step) / Float(warmupSteps) }

@@ -1,26 +1,26 @@
 import Kernels
 import Platform
 
-/// Steps of an optimizer that leave out the weights which never had a gradient, where that changes nothing: most rows
-/// of a table of words. What comes out is the same bit by bit.
+/// Lazy updates: an optimizer's step skips weights whose gradients have always been 0, as most rows of an
+/// embedding table, if the optimizer would not change them. The results are the same bit by bit.
 public final class TouchedWeights: Sendable {
-  /// Weights, and so the ends of what `update` is given, come in blocks of so many.
+  /// The number of weights in a block. The bounds of the ranges passed to `update` must be multiples of it.
   public static let block = Int(TOUCHED_BLOCK)
   private let touched: Buffer<UInt8>
 
-  /// - Parameter count: of all weights.
+  /// - Parameter count: the number of all weights.
   public init(count: Int) throws {
     touched = try Buffer<UInt8>(count: count / Self.block, for: "the optimizer")
   }
 
-  /// Notes what has been touched, from the optimizer's memory: after a checkpoint was read.
+  /// Finds the blocks that have had gradients from the optimizer's state, after a checkpoint has been read.
   public func note(_ memory: [Buffer<Float>]) {
     for values in memory {
       touched_note(values.pointer, touched.pointer, min(values.count / Self.block, touched.count))
     }
   }
 
-  /// `optimizer.update` for the weights in `range`, whose ends are those of blocks.
+  /// Calls `optimizer.update` for the weights in `range` that need it. Its bounds are multiples of `block`.
   public func update(
     _ range: Range<Int>, by optimizer: any Optimizer, of weights: UnsafeMutablePointer<Float>,
     _ gradients: UnsafePointer<Float>, learningRate: Float, step: Int, memory: [UnsafeMutablePointer<Float>]

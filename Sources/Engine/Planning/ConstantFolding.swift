@@ -1,7 +1,7 @@
 import Platform
 
 extension Graph {
-  /// The same network for prediction with its constants folded: values that are computed once for all texts, from
+  /// The same network for prediction with constant folding: values that are computed once for all texts, from
   /// parameters alone, become parameters.
   func withConstantsFolded() throws -> Graph {
     let read = values.indices.filter { index in

@@ -1,7 +1,8 @@
 extension Graph {
+  /// What a graph is prepared for.
   public enum Purpose: Sendable { case training, prediction }
 
-  /// How many read each value: nodes, values that are the same in another shape, and the network's output.
+  /// The number of readers of each value: nodes, values reshaped from it, and the network's output.
   var consumers: [Int] {
     var consumers = [Int](repeating: 0, count: values.count)
     for node in nodes { for input in node.inputs { consumers[storage(of: input).index] += 1 } }
@@ -12,14 +13,14 @@ extension Graph {
     return consumers
   }
 
-  /// The same network with fewer passes over its activations: where a node alone reads another's output, and the two
-  /// operators have a fused form (`OperatorDefinition.fused`), one node computes both. Weights, inputs and output stay
-  /// as they are.
+  /// The same network with fewer passes over its activations. If a node is the only reader of another's
+  /// output, and the two operators have a fused form (`OperatorDefinition.fused`), one node computes both.
+  /// Weights, inputs and output do not change.
   public func fused(for purpose: Purpose) -> Graph {
     let consumers = consumers
     var result = self
     result.nodes = []
-    var producer: [Int: Int] = [:]  // value → place of its node in the result
+    var producer: [Int: Int] = [:]  // value → index of its node in the result
     for node in nodes {
       var joined: Node?
       var place = result.nodes.count
@@ -38,7 +39,7 @@ extension Graph {
   private static func together(_ first: Node, _ next: Node, _ purpose: Purpose, isSoleReader: Bool) -> Node? {
     guard let operation = first.operation.fused(with: next.operation, for: purpose, isSoleReader: isSoleReader)
     else { return nil }
-    // The node with the weights gives the name.
+    // The fused node has the name of the node with weights.
     let named = first.inputs.count > 1 ? first : next
     return Node(
       name: named.name, operation: operation, inputs: first.inputs + next.inputs.dropFirst(), output: next.output,

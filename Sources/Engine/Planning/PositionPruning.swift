@@ -1,11 +1,11 @@
 import Platform
 
 extension Graph {
-  /// The same network without positions that are never used: where only the first, or only the last, token of each text
-  /// is read in the end, values are computed for that token alone.
+  /// The same network with pruning of unused positions: where only the first, or only the last, token of each
+  /// text is read in the end, values are computed for that token alone.
   ///
-  /// Under a classifier that reads [CLS] these are the last layer's queries and all that follows its attention,
-  /// five sixths of the layer's products. Weights, inputs and outputs stay as they are.
+  /// In a classifier that reads [CLS], this affects the last layer's queries and everything after its
+  /// attention, five sixths of the layer's products. Weights, inputs and outputs do not change.
   func withUnusedPositionsPruned() throws -> Graph {
     let pruned = prunedValues
     guard !pruned.isEmpty else { return self }
@@ -18,7 +18,8 @@ extension Graph {
       var operands = inputs
       for (position, input) in inputs.enumerated() where node.operation.dependence(onOperand: position) == .line {
         guard builder.lines(of: input) == .tokens else { continue }
-        // Before the other readers of the operand, so that backward adds these few lines to gradients that are there.
+        // Inserted before the other readers of the operand, so that backward adds these few lines to existing
+        // gradients.
         let function: TokenPooling.Function = token == .first ? .first : .last
         let one =
           try pooled[token]?[input]
@@ -30,10 +31,10 @@ extension Graph {
     }
   }
 
-  /// The outputs of nodes of which one token of each text is read, and which token.
+  /// The outputs of which only one token of each text is read, and which token.
   private var prunedValues: [Int: SelectedToken] {
     var pruned: [Int: SelectedToken] = [:]
-    // The token that the readers of a value want, until one of them wants another or all.
+    // The token that the readers of a value need, until one of them needs another token or all tokens.
     var wanted: [Int: SelectedToken] = [:]
     var wholes = Set([storage(of: output).index])
     for value in values { if case .reshaped(let original) = value.source { wholes.insert(original.index) } }
@@ -68,7 +69,7 @@ extension OperatorDefinition {
     switch dependence {
     case .line: return true
     case .batch: return false
-    // An operator that has one line for a text sees all tokens: the position of the last one.
+    // An operator with one line for a text sees all tokens, as at the position of the last one.
     case .textSoFar where token == .first: return false
     case .text, .textSoFar: return (0..<count).contains { dependence(onOperand: $0) == .line }
     }

@@ -2,7 +2,7 @@
 /// layer to layer, and recomputes the rest of a layer before its backward (Chen et al. 2016, section 3).
 public enum Recomputation: Sendable, Equatable {
   case never, always
-  /// Where all workspaces together would take more than so many bytes without it.
+  /// Recompute if all workspaces together would otherwise take more than this number of bytes.
   case above(bytes: Int)
 }
 

@@ -5,38 +5,39 @@ import Platform
   import Glibc
 #endif
 
-/// The weights that the shards of a training step multiply by, rounded and packed once for all of them: each packs the
-/// parts that no other has begun, and multiplies when all are there.
+/// The weights of a training step, rounded and packed in matrix panels once for all shards. Each shard packs
+/// parts that no other shard has begun, and multiplies when all parts are packed.
 ///
-/// Shards multiply by the same weights in the same order, though not at the same time: a product's number within the
-/// run tells which weights are meant. Some sets of panels are kept, so that one shard may be ahead of another; where
-/// it is too far ahead it packs for itself, and waits for nobody who has not begun.
+/// Shards multiply by the same weights in the same order, but not at the same time. A product's number within
+/// the run identifies the weights. There are several sets of panels, so that one shard may be ahead of
+/// another. A shard that is too far ahead packs all panels itself, and never waits for a part that has not
+/// been begun.
 final class SharedPanels: @unchecked Sendable {
-  /// Columns of a part.
+  /// The number of columns of a part.
   static let part = Int(BFLOAT16_PART)
   private static let sets = 3
 
   private struct Set {
-    /// The product that it is for; -1: none yet.
+    /// The number of the product that the set is for; -1 if there is none yet.
     var product = -1
     var begun = 0
     var packed = 0
   }
   private var kept = [Set](repeating: Set(), count: SharedPanels.sets)
-  /// By shard: the products that it is done with.
+  /// For each shard, the number of products that it has finished.
   private var done: [Int]
   private let memory: Buffer<Float>
   private let size: Int
   private let lock = Lock()
 
-  /// - Parameter size: the floats of the largest panels.
+  /// - Parameter size: the number of floats of the largest product's panels.
   init(size: Int, shards: Int) throws {
     self.size = (size + 15) & ~15
     memory = try Buffer<Float>(count: self.size * Self.sets, for: "packed weights")
     done = Array(repeating: 0, count: shards)
   }
 
-  /// Before a run of the first `shards`, forward or backward.
+  /// Prepares for a run, forward or backward, of the first `shards` shards.
   func begin(shards: Int) {
     for index in kept.indices { kept[index] = Set() }
     for shard in done.indices { done[shard] = shard < shards ? 0 : Int.max }
@@ -44,11 +45,12 @@ final class SharedPanels: @unchecked Sendable {
 
   private enum Next { case part(Int), wait, ready, alone }
 
-  /// The panels of a shard's next product, after which it is `finish`ed; nil: it packs for itself.
+  /// The panels of a shard's next product, which must then call `finish`; nil if the shard has to pack them
+  /// itself.
   ///
   /// - Parameters:
-  ///   - columns: of the weights as they are multiplied by.
-  ///   - pack: lays out the columns in the range, a part or what is left of one, in panels that begin there.
+  ///   - columns: the number of columns of the weights as the second factor.
+  ///   - pack: packs the columns of the range, which is one part, into the panels at the pointer.
   func panels(
     for shard: Int, columns: Int, _ pack: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
   ) -> UnsafePointer<Float>? {
@@ -83,6 +85,6 @@ final class SharedPanels: @unchecked Sendable {
     }
   }
 
-  /// The shard does not read its last panels any more.
+  /// Says that the shard does not read the panels of its last product any more.
   func finish(_ shard: Int) { lock.withLock { done[shard] += 1 } }
 }

@@ -1,12 +1,13 @@
 import Kernels
 import Platform
 
-/// The most that one run takes.
+/// The maximum sizes of one run.
 public struct Capacity: Sendable {
+  /// The maximum number of rows.
   public var rows: Int
-  /// Of all texts together; 0 for a network that reads no texts.
+  /// The maximum number of tokens of all texts together; 0 for a network that reads no texts.
   public var tokens: Int
-  /// Of one text.
+  /// The maximum number of tokens of one text.
   public var longest: Int
 
   public init(rows: Int, tokens: Int = 0, longest: Int = 0) {
@@ -25,29 +26,30 @@ public struct Capacity: Sendable {
   }
 }
 
-/// The memory in which one worker runs a network, planned once for a number of rows: afterwards runs
+/// The memory in which one worker runs a network. It is planned once for a maximum number of rows; runs then
 /// allocate nothing.
 ///
-/// Values that are not alive at the same time share memory: in training the values, which backward needs, and the
-/// gradients of the parameters, which come when it needs ever less of them. A value's gradient lives from its first
+/// Values that are not alive at the same time share memory. In training, the gradients of the parameters take
+/// the memory of values that backward does not need any more. A value's gradient lives from its first
 /// contribution to its producer's backward.
 public final class Workspace: @unchecked Sendable {
-  /// Where training leaves gradients.
+  /// Where training writes the gradients of the parameters.
   public struct Training {
-    /// Where each parameter's gradient begins in the array of all; nil for one that is frozen.
+    /// The offset of each parameter's gradient in the array of all; nil for a frozen parameter.
     let offsets: [Int?]
-    /// Of the array.
+    /// The number of floats of the array.
     let count: Int
-    /// nil: the workspace has the array itself, from backward to the next forward, where values lay before.
+    /// The array; nil if the workspace contains it, from backward to the next forward, in the memory of
+    /// values.
     let array: UnsafeMutablePointer<Float>?
-    /// Set when all shards add to the same gradients, each node of them in the order of the shards.
+    /// Set if all shards add to the same gradients. For each node they do so in the order of the shards.
     let turns: Turns?
-    /// Set when shards pack the weights of rounded products together.
+    /// Set if shards pack the weights of bf16 products together.
     let panels: SharedPanels?
     let shard: Int
 
     public struct Turns {
-      /// By node: how many shards have added to its parameters' gradients.
+      /// For each node, the number of shards that have added to its parameters' gradients.
       let nodes: UnsafeMutablePointer<UInt32>
     }
   }
@@ -56,8 +58,8 @@ public final class Workspace: @unchecked Sendable {
   public let capacity: Capacity
   /// One block for each input of the network, (lines, width).
   public let inputs: [UnsafeMutablePointer<Float>]
-  /// For networks that read texts: where the tokens of each row's text begin, and where the last's end;
-  /// (rows + 1), to be filled before `forward`.
+  /// For networks that read texts, the offsets of the first token of each row's text and the end of the last
+  /// text, (rows + 1). The caller fills them before `forward`.
   public let textOffsets: UnsafeMutablePointer<Int32>
   /// (rows, output width).
   public let output: UnsafeMutablePointer<Float>
@@ -76,16 +78,17 @@ public final class Workspace: @unchecked Sendable {
     let prepared: UnsafePointer<Float>?
     let state: AnyObject?
     let needsBackward: Bool
-    /// Where nodes add to gradients in turns, the node that the shard before has done when this one's turn comes: the
-    /// last in backward of all that add to the same gradients; nil: it adds to none.
+    /// Where shards add to gradients in turns, the node that the previous shard must have completed before
+    /// this node's turn: the last one, in the order of backward, that adds to the same gradients. nil if the
+    /// node adds to none.
     var turn: Int?
     let lines: Lines
-    /// Floats of a line of the output.
+    /// The number of floats of a line of the output.
     let width: Int
   }
   private let plans: [NodePlan]
-  /// The operands that are the network's only input; empty when it has several, or one that is seen in
-  /// another shape or is the output.
+  /// The operands that are the network's only input. Empty if it has several inputs, or if the input is
+  /// reshaped or is the output.
   private let soleInputSlots: [UnsafeMutablePointer<Execution.InputSlot>]
   private let memory: Buffer<Float>
   private let textMemory: Buffer<Int32>
@@ -95,20 +98,20 @@ public final class Workspace: @unchecked Sendable {
   private let turns: Training.Turns?
   private let panels: SharedPanels?
   private let shard: Int
-  /// By node: the nodes that backward recomputes before it.
+  /// For each node, the nodes that backward recomputes before it.
   private let recomputedBefore: [Int: [Int]]
 
-  /// Of the values, gradients and scratch.
+  /// The number of bytes of values, gradients and working memory.
   var bytes: Int { memory.count * MemoryLayout<Float>.size }
 
-  /// Gives the memory back; runs may follow.
+  /// Returns the memory to the system. Runs may follow.
   func clear() { memory.clear() }
 
   /// - Parameters:
-  ///   - capacity: the most of one run.
-  ///   - parameters: the weights, in the graph's order, alive as long as the workspace.
+  ///   - capacity: the maximum sizes of one run.
+  ///   - parameters: the weights, in the graph's order, which must live as long as the workspace.
   ///   - prepared: for prediction, each node's rearranged weights, or nil.
-  ///   - training: nil for prediction.
+  ///   - training: where gradients are written; nil for prediction.
   ///   - recomputed: segments of nodes whose values are not stored for backward, which recomputes them.
   public init(
     _ graph: Graph, capacity: Capacity, parameters: [UnsafeMutablePointer<Float>],
@@ -152,7 +155,7 @@ public final class Workspace: @unchecked Sendable {
     output = pointer(graph.output)
     outputGradient = gradient(graph.output) ?? base
 
-    // The first consumer in backward order overwrites a gradient; the others add to it.
+    // The first consumer in the order of backward writes a gradient; the others add to it.
     var written = Set<Int>()
     if gradient(graph.output) != nil { written.insert(graph.storage(of: graph.output).index) }
     let states = try graph.nodes.map {
@@ -163,7 +166,7 @@ public final class Workspace: @unchecked Sendable {
       let slots = UnsafeMutablePointer<Execution.InputSlot>.allocate(capacity: max(node.inputs.count, 1))
       for (position, input) in node.inputs.enumerated() {
         let isParameter = !graph[graph.storage(of: input)].hasRows
-        // What does not lead to the output has no gradient to hand on.
+        // A node that does not contribute to the output has no gradient to pass on.
         let target = gradient(node.output) == nil ? nil : gradient(input)
         let accumulates =
           target != nil
@@ -191,7 +194,7 @@ public final class Workspace: @unchecked Sendable {
   private static func addTurns(
     to plans: inout [NodePlan], _ graph: Graph, _ hasGradient: (Graph.ValueID) -> Bool
   ) {
-    // By value: the first node of the network that adds to its gradient.
+    // For each value, the first node of the network that adds to its gradient.
     var first = [Int](repeating: .max, count: graph.values.count)
     for (index, node) in graph.nodes.enumerated() where plans[index].needsBackward {
       for input in node.inputs {
@@ -228,7 +231,7 @@ public final class Workspace: @unchecked Sendable {
       switch plan.lines {
       case .tokens: (run.tokens, run.firstToken)
       case .rows: (run.rows, run.firstRow)
-      // The same of every shard: so is what dropout takes away.
+      // These values are the same in every shard, so dropout must be the same, too.
       case .once, .one: (1, 0)
       }
     var step = Execution(
@@ -245,7 +248,7 @@ public final class Workspace: @unchecked Sendable {
     return step
   }
 
-  /// One run's rows and tokens, none more than the capacity, and where they stand in the whole batch.
+  /// One run's rows and tokens, at most the capacity, and the indices of the first ones in the whole batch.
   private struct Run {
     let rows: Int
     let tokens: Int
@@ -260,16 +263,16 @@ public final class Workspace: @unchecked Sendable {
     return Run(rows: rows, tokens: tokens, firstRow: firstRow, firstToken: firstToken, seed: seed)
   }
 
-  /// Fills `textOffsets` for the texts of the next run, whose tokens are as many as `lengths` says.
+  /// Fills `textOffsets` for the texts of the next run from their numbers of tokens.
   public func setTexts(_ lengths: UnsafePointer<Int32>, count: Int) {
     guard graph.readsTokens else { return }
     textOffsets[0] = 0
     for row in 0..<min(count, capacity.rows) { textOffsets[row + 1] = textOffsets[row] + lengths[row] }
   }
 
-  /// Computes `output` from `inputs` (and `textOffsets`) for the first `rows` rows; at most the capacity.
+  /// Computes `output` from `inputs` (and `textOffsets`) for the first `rows` rows, at most the capacity.
   ///
-  /// - Throws: what the first operator throws that cannot compute a row; errors count rows from `firstRow`.
+  /// - Throws: the error of the first operator that cannot compute a row. Errors count rows from `firstRow`.
   public func forward(
     rows: Int, firstRow: Int = 0, firstToken: Int = 0, isTraining: Bool = false, seed: UInt64 = 0
   ) throws {
@@ -280,7 +283,7 @@ public final class Workspace: @unchecked Sendable {
         do {
           try plan.operation.forward(step(plan, run, isTraining: isTraining))
         } catch {
-          // Other shards wait for the panels that this one packs with them.
+          // The run goes on, because other shards wait for the panels that this one packs.
           guard panels != nil else { throw error }
           sharedFailure.catching { throw error }
         }
@@ -289,16 +292,16 @@ public final class Workspace: @unchecked Sendable {
     if panels != nil { try sharedFailure.rethrow() }
   }
 
-  /// `forward` for prediction, by several workers where there are as many now.
+  /// `forward` for prediction, by `parts` workers if they are available now.
   public func forward(rows: Int, firstRow: Int, sharedBy parts: Int) throws {
     if parts > 1, try forwardShared(rows: rows, firstRow: firstRow, parts: parts) { return }
     try forward(rows: rows, firstRow: firstRow)
   }
 
-  /// Whether `forward(rows:reading:)` can be used: the network has one input.
+  /// Whether `forward(rows:reading:)` can be used: the network has one input, which only nodes read.
   public var canReadElsewhere: Bool { !soleInputSlots.isEmpty }
 
-  /// Computes `output` from rows that lie elsewhere, in the shape of the network's only input, without
+  /// Computes `output` from rows in the caller's memory, in the shape of the network's only input, without
   /// copying them.
   public func forward(
     rows: Int, firstRow: Int = 0, reading features: UnsafePointer<Float>, sharedBy parts: Int = 1
@@ -311,19 +314,19 @@ public final class Workspace: @unchecked Sendable {
 
   /// Computes the gradients of the weights from `outputGradient`, after `forward` on the same rows.
   ///
-  /// - Throws: what an operator throws whose output is recomputed. The gradients then have no meaning.
+  /// - Throws: the error of an operator whose output is recomputed. The gradients are then undefined.
   public func backward(rows: Int, firstRow: Int = 0, firstToken: Int = 0, seed: UInt64 = 0) throws {
     let run = run(rows, firstRow, firstToken, seed)
     var failure: Error?
     Backend.onThisThread {
       for (node, plan) in plans.enumerated().reversed() {
         do {
-          // With the same seed, so that what dropout takes away is the same.
+          // The same seed makes dropout the same.
           for other in recomputedBefore[node] ?? [] {
             try plans[other].operation.forward(step(plans[other], run, isTraining: true))
           }
         } catch {
-          // The other shards still wait for this one's turns.
+          // The run goes on, because the other shards wait for this one's turns.
           failure = failure ?? error
         }
         guard plan.needsBackward else { continue }
@@ -336,10 +339,10 @@ public final class Workspace: @unchecked Sendable {
     if let failure { throw failure }
   }
 
-  /// `forward` for prediction, each operator's lines shared among `parts` workers: a single row, or a
-  /// single text, is computed as fast as all of them can.
+  /// `forward` for prediction, with each operator's work divided among `parts` workers, so that all of them
+  /// compute even a single row or text.
   ///
-  /// - Returns: false, with nothing done, when there are no workers for it now.
+  /// - Returns: false, with nothing computed, if there are no workers for it now.
   public func forwardShared(rows: Int, firstRow: Int = 0, parts: Int) throws -> Bool {
     let run = run(rows, firstRow, 0, 0)
     sharedArrivals.pointer[0] = 0
@@ -347,7 +350,7 @@ public final class Workspace: @unchecked Sendable {
     let isDone = WorkerPool.runTogether(shards: parts) { part in
       Backend.onThisThread {
         for plan in plans {
-          // A worker that fails meets the others nevertheless: they wait for it.
+          // A worker that fails still goes on to the barrier, where the others wait for it.
           sharedFailure.catching { try forward(plan, run, part: part, of: parts) }
           worker_meet(sharedArrivals.pointer, Int32(clamping: parts))
         }

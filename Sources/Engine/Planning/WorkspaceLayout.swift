@@ -1,21 +1,21 @@
-/// Where each value lies in a workspace: offsets in floats, each on a cache line of its own.
+/// The position of each value in a workspace: offsets in floats, each at the beginning of a cache line.
 ///
-/// In prediction, values that are not alive at the same time share memory. In training all lie in the order of
-/// forward, behind what backward works with: backward is done with the last first.
+/// In prediction, values that are not alive at the same time share memory. In training, values lie in the
+/// order of forward, after the memory that backward needs: backward finishes with the last value first.
 struct WorkspaceLayout {
   private(set) var values: [Int: Int] = [:]
   private(set) var gradients: [Int: Int] = [:]
   private(set) var saved: [Int: Int] = [:]
-  /// By node: the nodes that backward recomputes before it.
+  /// For each node, the nodes that backward recomputes before it.
   private(set) var recomputedBefore: [Int: [Int]] = [:]
-  /// Where the array of all parameters' gradients begins, if the workspace has it.
+  /// The offset of the array of all parameters' gradients, if the workspace contains it.
   private(set) var parameterGradients = 0
   private(set) var total = 0
   private(set) var scratch = 0
   private var free: [(offset: Int, size: Int)] = []
   private let capacity: Capacity
 
-  /// For prediction.
+  /// The layout for prediction.
   init(_ graph: Graph, capacity: Capacity) {
     self.capacity = capacity
     let lastUse = Self.lastUses(graph)
@@ -39,13 +39,13 @@ struct WorkspaceLayout {
     addScratch(graph)
   }
 
-  /// For training.
+  /// The layout for training.
   ///
   /// - Parameters:
-  ///   - offsets: where each parameter's gradient begins in the array of all; nil for one that is frozen.
-  ///   - gradientCount: of the array, if it is to lie in the workspace.
-  ///   - recomputed: segments of nodes, in order, whose values live only until the next segment's: backward recomputes
-  ///   them. Values that other nodes read stay.
+  ///   - offsets: the offset of each parameter's gradient in the array of all; nil for a frozen parameter.
+  ///   - gradientCount: the number of floats of that array, if the workspace contains it.
+  ///   - recomputed: segments of nodes, in order, whose values live only until the next segment's and are
+  ///     recomputed in backward. Values that other nodes read are stored.
   init(_ graph: Graph, capacity: Capacity, offsets: [Int?], gradientCount: Int?, recomputed: [Range<Int>]) {
     self.capacity = capacity
     for input in graph.inputs { values[input.index] = take(size(graph[input])) }
@@ -95,7 +95,7 @@ struct WorkspaceLayout {
     return passing
   }
 
-  /// The values of each segment, all segments in the same memory.
+  /// Places the values of each segment. All segments share the same memory.
   private mutating func addSegments(_ graph: Graph, _ recomputed: [Range<Int>]) {
     var runs = [Int](repeating: -1, count: graph.nodes.count)
     for (run, range) in recomputed.enumerated() { for node in range { runs[node] = run } }
@@ -121,14 +121,14 @@ struct WorkspaceLayout {
       }
       total = max(total, end)
     }
-    // The values of the last segment are still there when backward begins.
+    // The values of the last segment are still available when backward begins.
     for range in recomputed.dropLast() where range.contains(where: { hasGradient(graph.nodes[$0], graph) }) {
       recomputedBefore[range.upperBound - 1] = Array(range)
     }
   }
 
-  /// Values that are cheap to recompute share memory: each lives until its last reader in forward has read it, and is
-  /// recomputed before its first reader in backward.
+  /// Places values that are cheap to recompute, which share memory. Each lives until its last reader in
+  /// forward has read it, and is recomputed before its first reader in backward.
   private mutating func addRecomputed(_ graph: Graph) {
     let (lastUse, consumers) = (Self.lastUses(graph), graph.consumers)
     var places: [(offset: Int, size: Int, busyUntil: Int)] = []
@@ -163,8 +163,8 @@ struct WorkspaceLayout {
     }
   }
 
-  /// The operand in whose memory a node's output may stand in training: one of as many numbers that no other node
-  /// reads, and whose producer does not read it in backward.
+  /// The operand that a node's output may overwrite in training (in place): it has the same count, no other
+  /// node reads it, and its producer does not read it in backward.
   private func overwritten(_ graph: Graph, _ node: Graph.Node, _ consumers: [Int]) -> Int? {
     let result = graph[node.output]
     for position in node.operation.inPlaceOperands where node.inputs.indices.contains(position) {
@@ -177,16 +177,16 @@ struct WorkspaceLayout {
     return nil
   }
 
-  /// Whether it is a node's output, which that node does not read in backward.
+  /// Whether a value is the output of a node that does not read it in backward.
   private func isUnreadByProducer(_ graph: Graph, _ value: Graph.ValueID) -> Bool {
     guard case .node(let producer) = graph[value].source else { return false }
     return !graph.nodes[producer].operation.readsOutput
   }
 
-  /// A gradient for every computed value that depends on a weight to be trained, alive from its first
-  /// contribution, in the order of backward, to its producer's turn.
+  /// Places a gradient for every computed value that depends on a trained weight. In the order of backward,
+  /// it lives from its first contribution to its producer's turn.
   ///
-  /// - Returns: the values in whose own memory their gradients are to stand.
+  /// - Returns: the values whose gradients are written in place, to the values' own memory.
   private mutating func addGradients(_ graph: Graph, _ offsets: [Int?]) -> Set<Int> {
     var replaced = Set<Int>()
     var wanted = Set<Int>()
@@ -221,10 +221,11 @@ struct WorkspaceLayout {
     return replaced
   }
 
-  /// Where a parameter's gradient is written first, all values of later nodes have been read for the last time: the
-  /// array begins as far before their end as that allows.
+  /// Places the array of the parameters' gradients. When a parameter's gradient is first written, the values
+  /// of later nodes are not needed any more, so the array may overlap them. It begins as early as that
+  /// allows.
   ///
-  /// - Parameter ends: by node: where the values end that it and those before it have.
+  /// - Parameter ends: for each node, the end of the values of this node and all nodes before it.
   private mutating func addParameterGradients(_ graph: Graph, _ offsets: [Int?], _ count: Int, _ ends: [Int])
   {
     var writer: [Int: Int] = [:]
@@ -237,7 +238,7 @@ struct WorkspaceLayout {
     }
     for (parameter, offset) in offsets.enumerated() {
       guard let offset else { continue }
-      // A gradient without a writer stays zero.
+      // A gradient that no node writes stays zero.
       parameterGradients = max(parameterGradients, (writer[parameter].map { ends[$0] } ?? total) - offset)
     }
     total = max(total, parameterGradients + count)
@@ -245,14 +246,14 @@ struct WorkspaceLayout {
 
   private func hasGradient(_ node: Graph.Node, _ graph: Graph) -> Bool { gradients[node.output.index] != nil }
 
-  /// One block for all operators: they run one after another.
+  /// Places one block of working memory for all operators, which run one after another.
   private mutating func addScratch(_ graph: Graph) {
     let most =
       graph.nodes.map { node in
         node.operation.scratch(longest: capacity.longest)
           + node.operation.scratchPerLine * capacity.lines(graph[node.output].lines)
       }.max() ?? 0
-    // In its own place: memory that is free now was not free while other nodes ran.
+    // It shares no memory with values: memory that is free now was not free while other nodes ran.
     scratch = total
     total += rounded(most)
   }

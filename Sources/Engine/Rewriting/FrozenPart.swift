@@ -1,15 +1,15 @@
 import Platform
 
-/// A network cut in two where training begins. The part below has no trained weight and is computed once for every row
-/// or token; the part above is trained on its outputs.
+/// A network divided where training begins. The part below has no trained weights and is computed once for
+/// every row or token; the part above is trained on its outputs.
 public struct FrozenPart: Sendable {
   /// From the network's inputs to the value at the cut.
   public let below: Graph
-  /// From that value to the network's output. Its parameters are all of the network's, in their order.
+  /// From that value to the network's output. It has all of the network's parameters, in the same order.
   public let above: Graph
 
   /// - Parameter trainable: whether each parameter of the graph is to change.
-  /// - Returns: nil when the network cannot be cut at one value of the rows, or when a layer below learns
+  /// - Returns: nil if the network cannot be cut at a single value of the rows, or if a layer below learns
   ///   statistics.
   public init?(of graph: Graph, trainable: [Bool]) throws {
     guard let cut = Self.cut(graph, trainable) else { return nil }
@@ -19,7 +19,7 @@ public struct FrozenPart: Sendable {
     guard !below.nodes.isEmpty, !below.nodes.contains(where: { !$0.operation.statistics.isEmpty }) else {
       return nil
     }
-    // Below the cut nothing is needed: the value at the cut is an input.
+    // Values below the cut are not needed, because the value at the cut is an input.
     var wanted = Set([graph.storage(of: graph.output).index])
     for node in graph.nodes.reversed() where wanted.contains(node.output.index) && node.output != cut {
       for input in node.inputs { wanted.insert(graph.storage(of: input).index) }
@@ -27,8 +27,8 @@ public struct FrozenPart: Sendable {
     above = try graph.rewritten(keeping: wanted, cuttingAt: cut)
   }
 
-  /// The only value that the trained part reads of the frozen one. Dropout belongs to the trained part: it differs in
-  /// every step.
+  /// The only value of the frozen part that the trained part reads. Dropout belongs to the trained part,
+  /// because it differs in every step.
   private static func cut(_ graph: Graph, _ trainable: [Bool]) -> Graph.ValueID? {
     var depends = Set<Int>()
     var crossing = Set<Graph.ValueID>()
@@ -42,7 +42,7 @@ public struct FrozenPart: Sendable {
       }
       guard trains else { continue }
       depends.insert(node.output.index)
-      // Values that are computed once for all texts are recomputed above.
+      // The part above recomputes values that are computed once for all texts.
       for root in roots where graph[root].hasRows && graph[root].lines != .once {
         if !depends.contains(root.index) { crossing.insert(root) }
       }

@@ -1,10 +1,10 @@
 import Platform
 
 extension Graph {
-  /// The same network up to the input of its last linear layer, with another end; where the network does not
-  /// end in a linear layer, the new end follows its output.
+  /// The same network with another head instead of its last linear layer. If the network does not end in a
+  /// linear layer, the head is added after its output.
   ///
-  /// - Parameter head: adds the new end to the builder and returns the output.
+  /// - Parameter head: adds the new head to the builder and returns its output.
   public func replacingHead(
     _ head: (inout GraphBuilder, ValueID) throws -> ValueID
   ) throws -> Graph {

@@ -1,16 +1,17 @@
 import Platform
 
 extension Graph {
-  /// The same network built anew, node by node. Freezing, heads, adapters, pruning and fusion of patterns all use it.
+  /// Rebuilds the network node by node, with changes. Freezing, heads, adapters, pruning and fusion all use
+  /// it.
   ///
   /// - Parameters:
-  ///   - kept: places of the values that stay (reshaped ones stay with their original); nil: all.
+  ///   - kept: indices of the values that stay (reshaped values stay with their original); nil for all.
   ///   - cut: a value that becomes the new network's only input; the old inputs, and nodes that need them, are left
   ///     out. All parameters stay, in their order.
-  ///   - replace: given a node and its inputs in the new graph, adds its replacement and returns that value; nil keeps
-  ///     the node.
-  ///   - end: given the values' places in the new graph, adds a new end and returns the output.
-  /// - Throws: what the functions throw, and `invalidModel` when operands do not fit.
+  ///   - replace: given a node and its inputs in the new graph, adds its replacement and returns that value;
+  ///     returns nil to keep the node.
+  ///   - end: given the values' indices in the new graph, adds the new end and returns the output.
+  /// - Throws: errors of the functions, and `invalidModel` if an operator does not accept its operands.
   public func rewritten(
     keeping kept: Set<Int>? = nil, cuttingAt cut: ValueID? = nil,
     _ replace: (inout GraphBuilder, Node, [ValueID]) throws -> ValueID? = { _, _, _ in nil },
@@ -57,7 +58,7 @@ extension Graph {
     return try builder.finish(output: output)
   }
 
-  /// The same with the output that the network has.
+  /// The same with the network's own output.
   public func rewritten(
     keeping kept: Set<Int>? = nil, cuttingAt cut: ValueID? = nil,
     _ replace: (inout GraphBuilder, Node, [ValueID]) throws -> ValueID? = { _, _, _ in nil }
@@ -65,11 +66,11 @@ extension Graph {
     try rewritten(keeping: kept, cuttingAt: cut, replace, end: { _, place in try place(output) })
   }
 
-  /// The same network with other operators, or other operands, in the place of some nodes. Nothing is checked: a
-  /// rewriting follows.
+  /// The same network with other operators, or other operands, for some nodes. They are not checked: call
+  /// `rewritten` afterwards.
   ///
-  /// - Parameter replacement: the operator and operands of a node; the operands stand before the node's output. nil
-  ///   keeps the node.
+  /// - Parameter replacement: returns the new operator and operands of a node, which precede its output among
+  ///   the values; nil to keep the node.
   public func substituting(_ replacement: (Node) -> (any Operator, [ValueID])?) -> Graph {
     var copy = self
     copy.nodes = nodes.map { node in
@@ -79,7 +80,7 @@ extension Graph {
     return copy
   }
 
-  /// The places of the values that some values are computed from, and of those values.
+  /// The indices of some values and of all values from which they are computed.
   public func needed(for wanted: [ValueID]) -> Set<Int> {
     var needed = Set(wanted.map { storage(of: $0).index })
     for node in nodes.reversed() where needed.contains(node.output.index) {
@@ -91,7 +92,7 @@ extension Graph {
   /// The same network without the nodes that its output does not depend on; its inputs stay.
   public func pruned() throws -> Graph { try rewritten(keeping: needed(for: [output])) }
 
-  /// The name of the weight that a linear node multiplies by; nil for other nodes.
+  /// The name and sizes of a linear node's weight; nil for other nodes.
   public func linearWeight(of node: Node) -> (name: String, inputs: Int, outputs: Int)? {
     guard let linear = node.operation as? Linear, node.inputs.count > 1,
       case .parameter(let index) = self[node.inputs[1]].source

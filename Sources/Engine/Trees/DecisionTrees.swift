@@ -1,33 +1,35 @@
 import Platform
 
-/// The splits of an ensemble of binary decision trees: what decides to which leaf a row goes. What the leaves
-/// are worth is a parameter elsewhere.
+/// The splits of an ensemble of binary decision trees, which determine the leaf of each row. The values of
+/// the leaves are not part of it: they are a parameter of the network.
 ///
-/// Leaves are numbered tree after tree, and within a tree below every split first those on the side to which missing
-/// numbers go.
+/// Leaves are numbered tree after tree. Below every split, the leaves on the side of missing numbers come
+/// first.
 public struct DecisionTrees: Sendable, Equatable {
-  /// The question of a split; a row for which the answer is yes goes left.
+  /// The comparison of a split. A row for which it is true goes left.
   public enum Comparison: String, CaseIterable, Sendable {
     case less, lessOrEqual, equal
-    /// The number's whole part is one of a set of categories.
+    /// The integer part of the number is one of a set of categories.
     case inSet
   }
 
+  /// A split: a comparison of one feature with a threshold or a set of categories, and its two children.
   public struct Split: Sendable, Equatable {
+    /// The index of the feature in a row.
     public var feature: Int
     public var comparison: Comparison
-    /// Compared as float32 numbers compare with it, whatever its own precision.
+    /// Features are compared as float32 numbers with this exact value, even if it is not a float32 number.
     public var threshold: Double
-    /// Ascending; only of `inSet`.
+    /// The categories in ascending order; only for `inSet`.
     public var categories: [Int]
-    /// Where a row goes that has no number there.
+    /// Whether a row in which the feature is missing goes left.
     public var missingGoesLeft: Bool
     /// Whether 0 counts as missing.
     public var zeroIsMissing: Bool
     /// A split of the same tree, or the complement (~) of a leaf of the same tree.
     public internal(set) var left = 0
     public internal(set) var right = 0
-    /// What training gained by it; 0 where a file does not say.
+    /// The gain of the split in training; 0 if the file does not contain it.
     public var gain: Float = 0
 
     public init(
@@ -44,38 +46,41 @@ public struct DecisionTrees: Sendable, Equatable {
     }
   }
 
+  /// One tree of the ensemble.
   public struct Tree: Sendable, Equatable {
-    /// A parent stands before its children; the first is the root. None: the tree is its one leaf.
+    /// The splits, with parents before their children; the first is the root. Empty for a tree that is one
+    /// leaf.
     public internal(set) var splits: [Split] = []
-    /// The number of its first leaf among all trees'.
+    /// The number of its first leaf among the leaves of all trees.
     public internal(set) var firstLeaf = 0
-    /// How much training data came to each leaf (rows, or the sum of their second derivatives).
+    /// The amount of training data in each leaf (rows, or the sum of their second derivatives).
     public internal(set) var cover: [Float] = []
-    /// The output that its leaves add to; for leaves with a value for every output it does not matter.
+    /// The output that its leaves add to. It is not used if leaves have a value for every output.
     public internal(set) var output = 0
     public var leafCount: Int { splits.count + 1 }
   }
 
-  /// A node as a file has it, with children by the file's own numbers.
+  /// A node as read from a file, with the file's numbers of its children.
   public enum Node {
     case leaf(cover: Float)
     case split(Split, left: Int, right: Int)
   }
 
-  /// Numbers a row that the trees choose from.
+  /// The number of features of a row.
   public let features: Int
+  /// The number of outputs of the ensemble.
   public let outputs: Int
   public private(set) var trees: [Tree] = []
   public private(set) var leafCount = 0
 
-  /// Leaves are told by floats now and then, which are exact so far.
+  /// Some operators store the numbers of leaves as floats, which are exact up to here.
   static let maximumLeaves = 1 << 24
   static let maximumFeatures = 1 << 20
-  /// The largest category and one, as far as float32 numbers tell categories apart; a set of it takes a bit for each
-  /// smaller one.
+  /// The upper bound of categories, up to which float32 numbers are exact. A set takes a bit for each
+  /// category up to its largest one.
   public static let maximumCategory = 1 << 24
 
-  /// - Throws: `invalidModel` for sizes that no ensemble has.
+  /// - Throws: `invalidModel` for sizes that are not valid for an ensemble.
   public init(features: Int, outputs: Int) throws {
     guard (1...Self.maximumFeatures).contains(features), (1...65_536).contains(outputs) else {
       throw Failure.unsupported(
@@ -89,11 +94,11 @@ public struct DecisionTrees: Sendable, Equatable {
   /// Adds the tree whose root has the number `root`, and numbers its leaves.
   ///
   /// - Parameters:
-  ///   - count: the file's nodes of this tree: numbers from 0 to below it.
-  ///   - node: what stands at a number; called once for each node that the root leads to.
-  /// - Returns: the file's numbers of the leaves, in the order of theirs here.
+  ///   - count: the number of the file's nodes of this tree, which have the numbers 0 ..< count.
+  ///   - node: returns the node with a number; called once for each node that can be reached from the root.
+  /// - Returns: the file's numbers of the leaves, in the order of the leaves here.
   /// - Throws: `invalidModel` for a cycle, a node with two parents, a child or a feature that does not exist, and a
-  ///   threshold that is not a number.
+  ///   threshold that is NaN.
   public mutating func add(output: Int, root: Int, count: Int, node: (Int) throws -> Node) throws -> [Int] {
     guard (0..<outputs).contains(output) else {
       throw Failure.invalidModel("it adds to output \(output) of \(outputs)")
@@ -103,7 +108,7 @@ public struct DecisionTrees: Sendable, Equatable {
     tree.output = output
     var leaves: [Int] = []
     var reached = [Bool](repeating: false, count: max(count, 0))
-    // The children that come second wait below those that come first.
+    // Children that come second are on the stack below those that come first.
     var waiting: [(number: Int, parent: Int, isLeft: Bool)] = [(root, -1, true)]
     while let next = waiting.popLast() {
       guard reached.indices.contains(next.number) else {
@@ -123,7 +128,7 @@ public struct DecisionTrees: Sendable, Equatable {
         try check(split, next.number)
         place = tree.splits.count
         tree.splits.append(split)
-        // What a tool counts beyond a float's range says nothing.
+        // A gain that is not finite has no meaning.
         if !split.gain.isFinite { tree.splits[place].gain = 0 }
         let children = [(number: left, parent: place, isLeft: true), (right, place, false)]
         waiting += split.missingGoesLeft ? children.reversed() : children
@@ -144,7 +149,7 @@ public struct DecisionTrees: Sendable, Equatable {
     return leaves
   }
 
-  /// For files in which a tree's leaves say it.
+  /// Sets the output of the last tree, for files that store it in the tree's leaves.
   public mutating func setOutputOfLastTree(_ output: Int) {
     if !trees.isEmpty, (0..<outputs).contains(output) { trees[trees.count - 1].output = output }
   }
@@ -162,14 +167,14 @@ public struct DecisionTrees: Sendable, Equatable {
     }
   }
 
-  /// The features that a split asks for.
+  /// The features that some split reads.
   public var featuresRead: Set<Int> {
     var read = Set<Int>()
     for tree in trees { for split in tree.splits { read.insert(split.feature) } }
     return read
   }
 
-  /// The features that are asked for by sets of categories alone.
+  /// The features that are read only by splits with sets of categories.
   public var categoricalFeatures: Set<Int> {
     var (bySet, byNumber) = (Set<Int>(), Set<Int>())
     for tree in trees {

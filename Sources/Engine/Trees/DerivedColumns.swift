@@ -1,17 +1,17 @@
 import Kernels
 import Platform
 
-/// What splits ask for that is not a feature itself, as columns that are made once a row: then every split is one
-/// comparison with a threshold.
+/// Columns that are computed once for each row from its features, so that every split, also one by equality
+/// or by a set of categories, is one comparison of a column with a threshold.
 struct DerivedColumns {
   private(set) var sets: [tree_sets] = []
   private(set) var bits: [UInt64] = []
   private(set) var equalities: [tree_equality] = []
   private(set) var zeros: [tree_zero] = []
   private(set) var negations: [tree_negation] = []
-  /// Features and derived columns together.
+  /// The number of features and derived columns together.
   private(set) var columns: Int
-  /// Those before the sets'.
+  /// The number of columns before those of sets.
   private(set) var numberColumns = 0
   private let features: Int
 
@@ -31,7 +31,7 @@ struct DerivedColumns {
     columns = features
   }
 
-  /// Remembers what a split asks for.
+  /// Records the derived column that a split needs.
   mutating func note(_ split: DecisionTrees.Split) {
     switch split.comparison {
     case .inSet:
@@ -49,9 +49,9 @@ struct DerivedColumns {
     }
   }
 
-  /// Gives every column its place: equalities, zeros, sets.
+  /// Assigns indices to all columns: equalities, zeros, sets.
   ///
-  /// - Throws: `unsupported` for more bits of sets than memory should hold.
+  /// - Throws: `unsupported` if the sets of categories would take more than a gigabyte.
   mutating func arrange() throws {
     for (key, place) in equalityColumns.sorted(by: { $0.value < $1.value }) {
       equalities.append(
@@ -90,7 +90,7 @@ struct DerivedColumns {
     }
   }
 
-  /// Gives the negated column of a split a place, if it needs one; after `arrange`.
+  /// Assigns an index to the negated column of a split, if it needs one. Called after `arrange`.
   mutating func noteNegation(_ split: DecisionTrees.Split) {
     guard !split.missingGoesLeft else { return }
     let source = plainQuestion(split).column
@@ -100,16 +100,16 @@ struct DerivedColumns {
     columns += 1
   }
 
-  /// The column of a split and the number above which a row goes right, or left if it is negated; a missing number,
-  /// which is above none, goes the other way.
+  /// The column of a split, and the threshold above which a row goes right, or left if it is negated. A
+  /// missing number is not above any threshold and goes to the other side.
   func question(_ split: DecisionTrees.Split) -> (column: UInt32, threshold: Float, isNegated: Bool) {
     let plain = plainQuestion(split)
     if split.missingGoesLeft { return (plain.column, plain.threshold, false) }
-    // Left where x ≤ t, that is −x ≥ −t, that is −x above the number before −t.
+    // Left if x ≤ t, which is −x ≥ −t, which is −x > the float before −t.
     return (negatedColumns[plain.column] ?? 0, (-plain.threshold).nextDown, true)
   }
 
-  /// The categories of a column of a set, with its feature.
+  /// The feature and the categories of a set's column.
   func set(ofColumn column: Int) -> (feature: Int, categories: [Int])? { setsByColumn[column] }
 
   private func plainQuestion(_ split: DecisionTrees.Split) -> (column: UInt32, threshold: Float) {
@@ -121,7 +121,7 @@ struct DerivedColumns {
       let key = Equality(feature: split.feature, value: Float(split.threshold))
       return (UInt32(equalityColumns[key] ?? 0), 0.5)
     case .lessOrEqual: return (column(split), SplitNumbers.below(split.threshold))
-    // x < t, that is not x ≥ t, that is not above the number before t.
+    // x < t, which is not x ≥ t, which is not x > the float before t.
     case .less: return (column(split), SplitNumbers.above(split.threshold).nextDown)
     }
   }

@@ -2,8 +2,9 @@ import Platform
 
 // Networks that begin with an ensemble of decision trees.
 extension Graph {
-  /// The network behind its trees, for training that leaves the splits alone: its input is the leaf of each tree.
-  /// Parameters are the same, in the same order. nil where something else than one ensemble reads the input.
+  /// The network after its trees, for training that does not change the splits. Its input is the leaf of each
+  /// tree. It has the same parameters in the same order. nil if one ensemble is not the only reader of the
+  /// input.
   public func routed() throws -> Graph? {
     guard let (place, ensemble) = soleEnsemble else { return nil }
     var result = self
@@ -19,7 +20,7 @@ extension Graph {
     return result
   }
 
-  /// The ensemble that alone reads the network's only input.
+  /// The ensemble that is the only reader of the network's only input, and the index of its node.
   public var soleEnsemble: (place: Int, ensemble: TreeEnsemble)? {
     guard inputs.count == 1, let input = inputs.first else { return nil }
     let readers = nodes.indices.filter { nodes[$0].inputs.contains { storage(of: $0) == input } }
@@ -29,7 +30,8 @@ extension Graph {
     return (readers[0], ensemble)
   }
 
-  /// Whether a row may lack numbers (NaN): only operators that accept such rows, trees, read the inputs.
+  /// Whether numbers of a row may be missing (NaN): only operators that accept missing numbers (trees) read
+  /// the inputs.
   public var takesMissing: Bool {
     let ends = Set(inputs)
     return nodes.allSatisfy { node in
@@ -37,9 +39,10 @@ extension Graph {
     } && !ends.contains(storage(of: output))
   }
 
-  /// The same network with other splits in its ensemble, and values for its leaves taken from the old ones.
+  /// The same network with other splits in its ensemble. The values of the new leaves are copied from the old
+  /// leaves.
   ///
-  /// - Parameter leaves: for each new leaf, the old leaf whose value it has.
+  /// - Parameter leaves: for each new leaf, the old leaf whose value it takes.
   public func replacing(_ trees: DecisionTrees, leaves: [Int]) throws -> Graph {
     guard let (place, old) = soleEnsemble, case .parameter(let index) = self[nodes[place].inputs[1]].source
     else { throw Failure.internal("trees of another network") }

@@ -1,9 +1,10 @@
 import Kernels
 import Platform
 
-/// How the leaves that a row has reached make its outputs: what `TreeEnsemble` and `RoutedTrees` have in common.
-/// The values are operand 1, the bias, if there is one, operand 2.
+/// Computes a row's outputs from its leaves, for `TreeEnsemble` and `RoutedTrees`. The values are operand 1,
+/// and the bias, if there is one, is operand 2.
 public struct LeafSums: Sendable {
+  /// How the values of a row's leaves are combined.
   public enum Aggregate: String, CaseIterable, Sendable {
     case sum, minimum, maximum
 
@@ -17,13 +18,13 @@ public struct LeafSums: Sendable {
   }
 
   public let aggregate: Aggregate
-  /// 1, or 1 / trees where leaves are averaged.
+  /// 1, or 1 / trees if leaves are averaged.
   public let factor: Float
   private var outputs = 0
   private var trees = 0
   private var valueCount = 0
   private var hasBias = false
-  /// The output of each tree; nil where every leaf has a value for every output.
+  /// The output of each tree; nil if every leaf has a value for every output.
   private var treeOutputs: Buffer<UInt32>?
 
   init(_ aggregate: Aggregate, factor: Float) {
@@ -31,7 +32,7 @@ public struct LeafSums: Sendable {
     self.factor = factor
   }
 
-  /// - Throws: `invalidModel` when values and bias are not as many as leaves and outputs.
+  /// - Throws: `invalidModel` if the counts of values and bias do not fit those of leaves and outputs.
   mutating func resolve(_ trees: DecisionTrees, _ operands: [Operand]) throws -> Shape {
     let values = operands[1].shape
     guard !operands[1].hasRows,
@@ -84,7 +85,7 @@ public struct LeafSums: Sendable {
     }
   }
 
-  /// Makes gradients that nothing was added to yet zero.
+  /// Sets to zero the gradients to which nothing has been added yet.
   func clear(_ run: Execution) {
     if let gradient = run.inputGradient(1), !run.accumulates(1) {
       gradient.update(repeating: 0, count: valueCount)

@@ -1,12 +1,12 @@
-/// Thresholds as float32 numbers compare with them.
+/// Float32 thresholds that give the same comparisons with float32 numbers as double ones.
 public enum SplitNumbers {
-  /// The largest float that is not above a number: x ≤ it for the same floats.
+  /// The largest float that is not above a number: the same floats x are ≤ it.
   public static func below(_ value: Double) -> Float {
     let nearest = Float(value)
     return Double(nearest) > value ? nearest.nextDown : nearest
   }
 
-  /// The smallest float that is not below a number: x < it for the same floats.
+  /// The smallest float that is not below a number: the same floats x are < it.
   public static func above(_ value: Double) -> Float {
     let nearest = Float(value)
     return Double(nearest) < value ? nearest.nextUp : nearest

@@ -1,10 +1,11 @@
 import Platform
 
 extension DecisionTrees {
-  /// These trees, and behind them those of another ensemble of the same features and outputs.
+  /// These trees, followed by those of another ensemble with the same features and outputs.
   ///
-  /// - Parameter change: what stands in the place of another's split, and whether its children change sides.
-  /// - Returns: the trees, and for each leaf that came with the others its number among theirs.
+  /// - Parameter change: returns the replacement of a split of the other ensemble, and whether its children
+  ///   are swapped.
+  /// - Returns: the trees, and for each leaf added from the other ensemble its number there.
   public func appending(
     _ others: DecisionTrees, changing change: (Split) -> (split: Split, changesSides: Bool)
   ) throws -> (DecisionTrees, [Int]) {
@@ -17,9 +18,9 @@ extension DecisionTrees {
     return (result, order)
   }
 
-  /// Those of the trees that `keeps` says, by their places.
+  /// The trees for which `keeps` is true.
   ///
-  /// - Returns: the trees, and for each of their leaves its number among these.
+  /// - Returns: the trees, and for each of their leaves its number in this ensemble.
   public func keeping(_ keeps: [Bool]) throws -> (DecisionTrees, [Int]) {
     var kept = try DecisionTrees(features: features, outputs: outputs)
     var order: [Int] = []
@@ -29,11 +30,11 @@ extension DecisionTrees {
     return (kept, order)
   }
 
-  /// - Returns: for each leaf of the tree its number among those of the ensemble that it came from.
+  /// - Returns: for each leaf of the tree its number in the ensemble that it came from.
   private mutating func add(
     _ tree: Tree, changing change: (Split) -> (split: Split, changesSides: Bool)
   ) throws -> [Int] {
-    // Splits have the numbers of their places, leaves those behind them.
+    // Splits are numbered by their indices, leaves after them.
     let count = tree.splits.count
     func number(_ place: Int) -> Int { place >= 0 ? place : count + ~place }
     let leaves = try add(
@@ -50,11 +51,11 @@ extension DecisionTrees {
 }
 
 extension Graph {
-  /// The same network with more trees in its ensemble, whose leaves have a number each.
+  /// The same network with more trees in its ensemble, for ensembles with one value for each leaf.
   ///
   /// - Parameters:
-  ///   - trees: those of the ensemble, and others behind them.
-  ///   - values: of the leaves of the others.
+  ///   - trees: the trees of the ensemble, followed by the new ones.
+  ///   - values: the values of the new trees' leaves.
   public func growing(to trees: DecisionTrees, values: [Float]) throws -> Graph {
     guard let (place, old) = soleEnsemble, case .parameter(let index) = self[nodes[place].inputs[1]].source,
       parameters[index].values.count == old.trees.leafCount,

@@ -1,15 +1,15 @@
 import Platform
 
 extension DecisionTrees {
-  /// The same trees without some of their splits; each row of the result's leaf stood at `kept[leaf]` before.
+  /// The same trees without some of their splits.
   ///
-  /// - Parameter choice: which child takes the place of a split, given the tree's place: nil keeps the split.
-  /// - Returns: the trees, and for each of their leaves the leaf of these that it was.
+  /// - Parameter choice: returns the child that replaces a split of a tree; nil to keep the split.
+  /// - Returns: the trees, and for each of their leaves the number of the same leaf in these trees.
   public func collapsing(_ choice: (_ tree: Tree, _ split: Int) -> Side?) throws -> (DecisionTrees, [Int]) {
     var result = try DecisionTrees(features: features, outputs: outputs)
     var kept: [Int] = []
     for tree in trees {
-      // Splits have the numbers of their places, leaves those behind them.
+      // Splits are numbered by their indices, leaves after them.
       let count = tree.splits.count
       func number(_ place: Int) -> Int { place >= 0 ? place : count + ~place }
       func settled(_ place: Int) -> Int {
@@ -31,10 +31,11 @@ extension DecisionTrees {
     return (result, kept)
   }
 
+  /// A child of a split.
   public enum Side: Sendable { case left, right }
 
-  /// The same trees without the splits that ask for some features: in the place of each stands its child with the
-  /// larger cover.
+  /// The same trees without the splits that read some features. The child with the larger cover replaces each
+  /// of them.
   public func ignoring(features ignored: Set<Int>) throws -> (DecisionTrees, [Int]) {
     var memory: (firstLeaf: Int, covers: [(left: Float, right: Float)]) = (-1, [])
     return try collapsing { tree, place in
@@ -46,14 +47,14 @@ extension DecisionTrees {
 }
 
 extension DecisionTrees.Tree {
-  /// The cover below each split, left and right.
+  /// The cover below each split, on its left and right side.
   public var covers: [(left: Float, right: Float)] {
     var covers = [(left: Float, right: Float)](repeating: (0, 0), count: splits.count)
     func below(_ place: Int) -> Float {
       place >= 0
         ? min(covers[place].left + covers[place].right, .greatestFiniteMagnitude) : cover[~place]
     }
-    // Children stand behind their parents.
+    // Children come after their parents.
     for place in splits.indices.reversed() {
       covers[place] = (below(splits[place].left), below(splits[place].right))
     }

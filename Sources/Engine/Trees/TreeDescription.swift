@@ -1,6 +1,7 @@
 import Platform
 
-/// Decision trees as JSON: for each tree its output, lists with an entry for each split, and the covers of its leaves.
+/// Decision trees as JSON: for each tree its output, lists with an entry for each split, and its leaves'
+/// covers.
 public enum TreeDescription {
   static func json(_ trees: DecisionTrees) -> JSONValue {
     [
@@ -16,7 +17,7 @@ public enum TreeDescription {
     return [
       "output": .integer(tree.output), "feature": list { .integer($0.feature) },
       "comparison": list { .string($0.comparison.rawValue) },
-      // JSON has no infinities.
+      // JSON cannot represent infinity.
       "threshold": list { $0.threshold.isFinite ? .number($0.threshold) : .string("\($0.threshold)") },
       "categories": list { .array($0.categories.map { .integer($0) }) },
       "missing_left": list { .bool($0.missingGoesLeft) }, "zero_missing": list { .bool($0.zeroIsMissing) },
@@ -26,7 +27,9 @@ public enum TreeDescription {
     ]
   }
 
-  /// - Throws: `invalidModel` at the JSON pointer.
+  /// Reads decision trees from JSON.
+  ///
+  /// - Throws: `invalidModel` with the JSON pointer of the invalid entry.
   public static func trees(_ json: JSONValue?, at pointer: String) throws -> DecisionTrees {
     func invalid(_ message: String, _ pointer: String) -> Failure {
       Failure(.invalidModel, "\(pointer): \(message)", at: pointer)

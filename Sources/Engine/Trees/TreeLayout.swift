@@ -1,19 +1,19 @@
 import Kernels
 import Platform
 
-/// Decision trees in the memory in which kernels route rows through them; see tree_routing.h.
+/// Decision trees in the memory layout of the kernels that route rows; see tree_routing.h.
 public final class TreeLayout: @unchecked Sendable {
   public let trees: DecisionTrees
   let kernel: Buffer<tree_layout>
-  /// Floats of memory that routing a block of rows needs.
+  /// The number of floats of working memory for routing a block of rows.
   let scratchCount: Int
-  /// The most rows of a block.
+  /// The maximum number of rows of a block.
   static let lanes = Int(TREE_LANES)
-  /// How far apart the leaves of neighbouring trees stand for a block of rows.
+  /// The distance between the leaves of neighbouring trees, for a block of rows.
   static func treeStep(_ rows: Int) -> Int { rows == 1 ? 1 : lanes }
   private let memory: [AnyObject]
 
-  /// - Throws: `outOfMemory`, `unsupported` for more than kernels can number.
+  /// - Throws: `outOfMemory`; `unsupported` for more nodes or columns than the kernels can number.
   public init(_ trees: DecisionTrees) throws {
     self.trees = trees
     var derived = DerivedColumns(features: trees.features)
@@ -68,7 +68,7 @@ public final class TreeLayout: @unchecked Sendable {
     scratchCount = tree_scratch_count(kernel.pointer)
   }
 
-  /// Appends the nodes of one tree, and returns its depth. The children of a split are neighbours.
+  /// Appends the nodes of one tree and returns its depth. The children of a split are next to each other.
   private static func walk(
     _ tree: DecisionTrees.Tree, _ nodes: inout [tree_node], _ leaves: inout [UInt32],
     _ derived: DerivedColumns
@@ -92,11 +92,11 @@ public final class TreeLayout: @unchecked Sendable {
       let question = derived.question(split)
       let first = reserve()
       let second = reserve()
-      // A negated question is answered no on the left.
+      // For a negated question, the left side is the answer no.
       let (a, b) = question.isNegated ? (split.right, split.left) : (split.left, split.right)
       nodes[next.node] = tree_node(
         threshold: question.threshold, column: question.column, first: UInt32(first))
-      // The child that more rows come to stands next in memory.
+      // The child with more rows comes next in memory.
       let children = [(place: a, node: first, depth: next.depth + 1), (b, second, next.depth + 1)]
       let firstIsCommon = (covers[next.place].left >= covers[next.place].right) != question.isNegated
       waiting += firstIsCommon ? children.reversed() : children
@@ -104,9 +104,9 @@ public final class TreeLayout: @unchecked Sendable {
     return depth
   }
 
-  /// The splits of one tree as sets of leaves.
+  /// The splits of one tree, each as the set of leaves that it excludes.
   private static func tests(_ tree: DecisionTrees.Tree, _ derived: DerivedColumns) -> [tree_test] {
-    // Leaves below a place: a range, those of the side of missing numbers first.
+    // The leaves below a split are a range, with those on the side of missing numbers first.
     var ranges = [Range<Int>](repeating: 0..<0, count: tree.splits.count)
     func range(_ place: Int) -> Range<Int> { place >= 0 ? ranges[place] : ~place..<(~place + 1) }
     var result: [tree_test] = []
@@ -115,7 +115,7 @@ public final class TreeLayout: @unchecked Sendable {
       let (left, right) = (range(split.left), range(split.right))
       let (first, second) = split.missingGoesLeft ? (left, right) : (right, left)
       ranges[place] = first.lowerBound..<second.upperBound
-      // Who answers yes is not on the first side.
+      // A row above the threshold does not reach the leaves of the first side.
       var strikes: (UInt32, UInt32) = (0, 0)
       for leaf in first {
         let bit = UInt32(1) << UInt32(31 - leaf % 32)
@@ -129,7 +129,7 @@ public final class TreeLayout: @unchecked Sendable {
 }
 
 extension TreeLayout {
-  /// The leaf of each tree for rows of features: (rows, trees), as the floats that `RoutedTrees` reads.
+  /// The leaf of each tree for rows of features, (rows, trees), as floats for `RoutedTrees`.
   ///
   /// - Parameter features: row-major (rows, features).
   public func route(_ features: UnsafePointer<Float>, rows: Int) throws -> Buffer<Float> {

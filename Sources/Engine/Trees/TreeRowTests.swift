@@ -1,14 +1,14 @@
 import Kernels
 import Platform
 
-/// The tests of each tree as a single row takes them; see tree_row_sets.h. What sets of categories strike out is laid
-/// out for every category, in place of their tests.
+/// The tests of each tree in the memory layout for a single row; see tree_row_sets.h. Instead of tests by
+/// sets of categories, it has for every category the leaves that it excludes.
 struct TreeRowTests {
   private(set) var kernel = tree_row_tests()
-  /// What the kernel's pointers point to.
+  /// The memory that the kernel's pointers refer to.
   private(set) var memory: [AnyObject] = []
 
-  /// Words of strikes for categories: 16 MB.
+  /// The maximum number of words for the leaves excluded by categories: 16 MB.
   private static let maximumStrikes = 1 << 22
 
   init(_ shapes: [tree_shape], _ tests: [tree_test], setBits: UInt32, _ derived: DerivedColumns) throws {
@@ -27,7 +27,7 @@ struct TreeRowTests {
 
     var setStrikes = [UInt32](repeating: 0, count: size)
     var plain: [[tree_test]] = []
-    // Negations stand behind all other columns.
+    // Negated columns come after all other columns.
     let firstNegation = derived.columns - derived.negations.count
     for (tree, shape) in shapes.enumerated() {
       var numbers: [tree_test] = []
@@ -41,7 +41,7 @@ struct TreeRowTests {
           continue
         }
         guard let own = sets.first(where: { $0.feature == UInt32(set.feature) }) else { continue }
-        // Outside the set a test is passed, and inside if it is negated.
+        // A test excludes leaves for the categories in the set; if it is negated, for those outside.
         let limit = Int(own.limit)
         func strike(_ code: Int) { setStrikes[own.first + code * padded + tree] |= test.strikes.0 }
         let members = Set(set.categories)

@@ -1,23 +1,25 @@
 import Kernels
 import Platform
 
-/// A convolution over images whose channels lie last, optionally with the normalization and the rectifier
-/// that follow it.
+/// A convolution over images with the channels last, optionally with the normalization and the rectifier that
+/// follow it.
 ///
 ///     y[i, j, o] = b[o] + Σ x[i · stride + k · dilation − top, j · stride + l · dilation − left, c] · W[o, c, k, l]
 ///
 /// Operands: x (height, width, channels), W (outputs, channels / groups, kernel height, kernel width) as
-/// PyTorch and ONNX store it, and b (outputs), which may be absent.
+/// PyTorch and ONNX store it, and optionally b (outputs).
 public struct Convolution: Operator {
   public static let kind = "Convolution"
-  /// Each of height and width.
+  /// The strides for height and width.
   public let strides: [Int]
+  /// The distances between neighbouring elements of the kernel, for height and width.
   public let dilations: [Int]
-  /// Top, left, bottom, right: rows and columns of zeros around the image.
+  /// The number of lines and columns of zeros around the image: top, left, bottom, right.
   public let padding: [Int]
+  /// The number of groups of channels, each with separate weights and outputs.
   public let groups: Int
   public internal(set) var relu = false
-  /// In prediction, the ε of a batch normalization with fixed statistics, whose gain, bias, mean and
+  /// In prediction, the ε of a fused batch normalization with fixed statistics, whose gain, bias, mean and
   /// variance are then the last four operands.
   var normalization: Float?
   private var sizes: ConvolutionSizes?
@@ -37,7 +39,7 @@ public struct Convolution: Operator {
   }
   public var dependence: Dependence { .line }
 
-  /// The rectifier that follows is computed here, in prediction a normalization by fixed statistics, too.
+  /// Includes the rectifier that follows, and in prediction also a batch normalization with fixed statistics.
   public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (any Operator)? {
     guard !relu else { return nil }
     var fused = self
@@ -77,7 +79,7 @@ public struct Convolution: Operator {
 
   public var sharing: Sharing { .itself }
 
-  /// How prediction computes it, unless directly.
+  /// Winograd's method, if prediction uses it; nil for the direct computation.
   private var winograd: WinogradConvolution? { sizes.flatMap { WinogradConvolution($0, relu: relu) } }
   private var computesBias: Bool { hasBias || normalization != nil }
 
@@ -92,14 +94,15 @@ public struct Convolution: Operator {
 
   public func scratch(longest: Int) -> Int { winograd?.scratchCount ?? 0 }
 
-  // For prediction: the bias of a normalization, then the weights as the computation reads them.
+  // For prediction: the bias of a folded normalization, then the weights in the computation's layout.
   public var preparedCount: Int {
     guard let sizes else { return 0 }
     let packed = winograd?.preparedCount ?? (try? ConvolutionRunner.preparedCount(sizes)) ?? 0
     return packed == 0 ? 0 : foldedCount + packed
   }
 
-  /// Floats of the bias of a normalization: whole lines of the cache, so that the weights begin at one.
+  /// The number of floats of a folded normalization's bias, rounded up to whole cache lines to align the
+  /// weights.
   private var foldedCount: Int { normalization == nil ? 0 : ((sizes?.outputs ?? 0) + 15) / 16 * 16 }
 
   public func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) throws
@@ -113,7 +116,7 @@ public struct Convolution: Operator {
       let shift = operands[operands.count - 3], let mean = operands[operands.count - 2],
       let variance = operands[operands.count - 1]
     else { return try lay(weight) }
-    // gain · (W x + b − mean) / √(variance + ε) + shift is a convolution itself.
+    // gain · (W x + b − mean) / √(variance + ε) + shift is a convolution with other weights and another bias.
     let count = sizes.weightDimensions.reduce(1, *)
     let perOutput = count / sizes.outputs
     let scaled = try Buffer<Float>(count: count, for: "weights")
@@ -141,7 +144,7 @@ public struct Convolution: Operator {
     }
   }
 
-  // ∂y → ∂x, ∂W as W is stored, ∂b = Σ ∂y (outputs)
+  // ∂y → ∂x, ∂W in the layout of W, ∂b = Σ ∂y (outputs)
   public func backward(_ run: Execution) {
     guard let sizes, let runner = run.state(as: ConvolutionRunner.self) else { return }
     let lines = run.rows * sizes.outHeight * sizes.outWidth

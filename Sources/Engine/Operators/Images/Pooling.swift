@@ -1,24 +1,27 @@
 import Kernels
 import Platform
 
-/// The largest or the mean of each window of an image whose channels lie last.
+/// The maximum or the mean of each window of an image with the channels last.
 ///
-/// Operand: x (height, width, channels). What the padding adds is never the largest; `countsPadding` says
-/// whether a mean counts it, as zeros.
+/// Operand: x (height, width, channels). A maximum ignores the padding. A mean counts it as zeros if
+/// `countsPadding`.
 public struct Pooling: Operator {
   public static let kind = "Pooling"
 
   public enum Function: String, CaseIterable, Sendable { case maximum, average }
 
   public let function: Function
-  /// Each of height and width.
+  /// The height and width of a window.
   public let kernel: [Int]
+  /// The strides for height and width.
   public let strides: [Int]
+  /// The distances between neighbouring elements of a window, for height and width.
   public let dilations: [Int]
-  /// Top, left, bottom, right.
+  /// The number of lines and columns around the image: top, left, bottom, right.
   public let padding: [Int]
+  /// Whether a mean includes the zeros of the padding.
   public let countsPadding: Bool
-  /// Whether a last window that is only partly over the padded image counts.
+  /// Whether a last window that covers the padded image only partly has an output.
   public let roundsUp: Bool
   private var sizes = pooling_sizes()
 
@@ -56,7 +59,7 @@ public struct Pooling: Operator {
       }
       guard roundsUp else { return room / strides[axis] + 1 }
       let count = (room + strides[axis] - 1) / strides[axis] + 1
-      // A window starts within the image or the padding before it.
+      // A window must start within the image or the padding before it.
       return (count - 1) * strides[axis] >= image[axis] + padding[axis] ? count - 1 : count
     }
     (sizes.height, sizes.width, sizes.channels) = (image[0], image[1], image[2])
@@ -74,7 +77,7 @@ public struct Pooling: Operator {
     withUnsafePointer(to: sizes) { pooling_forward($0, run.input(0), run.output, run.rows) }
   }
 
-  // ∂x: ∂y at the first of the largest, or in equal parts
+  // ∂x: ∂y at the first maximum, or in equal parts for a mean
   public func backward(_ run: Execution) {
     guard let gradient = run.inputGradient(0) else { return }
     withUnsafePointer(to: sizes) {

@@ -1,21 +1,24 @@
 import Kernels
 import Platform
 
-/// The transpose of a convolution (Zeiler et al. 2010): every element of x adds its multiple of the kernel
-/// to y, so that images grow by the stride.
+/// The transpose of a convolution (Zeiler et al. 2010): every element of x adds its multiple of the kernel to
+/// y, so that images grow by the factor of the stride.
 ///
 /// Operands: x (height, width, channels), W (channels, outputs / groups, kernel height, kernel width) as
-/// PyTorch and ONNX store it, and b (outputs), which may be absent.
+/// PyTorch and ONNX store it, and optionally b (outputs).
 public struct TransposedConvolution: Operator {
   public static let kind = "TransposedConvolution"
+  /// The strides for height and width, by which the image grows.
   public let strides: [Int]
+  /// The distances between neighbouring elements of the kernel, for height and width.
   public let dilations: [Int]
-  /// Top, left, bottom, right: what is cut off the result.
+  /// The number of lines and columns cut off the result: top, left, bottom, right.
   public let padding: [Int]
-  /// Height and width that are added at the end of the result.
+  /// The number of lines and columns added at the end of the result: height, width.
   public let extra: [Int]
+  /// The number of groups of channels, each with separate weights and outputs.
   public let groups: Int
-  /// The convolution that this one turns around: from y to x.
+  /// The convolution whose transpose this is, from y to x.
   private var sizes: ConvolutionSizes?
   private var hasBias = false
 
@@ -68,7 +71,7 @@ public struct TransposedConvolution: Operator {
   public var work: Int { sizes?.work ?? 0 }
   public var sharing: Sharing { .none }
 
-  /// Forward here is that convolution's backward: its computations are needed for prediction too.
+  /// Forward is that convolution's backward, so prediction also needs its backward primitives.
   public func makeState(capacity: Int, isTraining: Bool) throws -> AnyObject? {
     guard let sizes else { return nil }
     return try ConvolutionRunner(sizes, relu: false, hasBias: false, capacity: capacity, isTraining: true)
@@ -83,7 +86,7 @@ public struct TransposedConvolution: Operator {
     }
   }
 
-  // ∂y → ∂x, ∂W as W is stored, ∂b = Σ ∂y (outputs)
+  // ∂y → ∂x, ∂W in the layout of W, ∂b = Σ ∂y (outputs)
   public func backward(_ run: Execution) {
     guard let sizes, let runner = run.state(as: ConvolutionRunner.self) else { return }
     if hasBias, let biasGradient = run.inputGradient(2) {

@@ -1,12 +1,12 @@
 import Kernels
 
-/// Convolutions of 3 × 3 in steps of one, which prediction computes with a quarter of the multiplications; see
-/// winograd.h.
+/// A 3 × 3 convolution with stride 1, which prediction computes with a quarter of the multiplications (Lavin
+/// and Gray 2016); see winograd.h.
 struct WinogradConvolution: Sendable {
   private let kernel: winograd
 
-  /// nil where the direct computation is as fast: few channels do not repay turning them into points and back, and an
-  /// image of a few tiles does not repay weights that are four times as many.
+  /// nil where the direct computation is as fast. With few channels the transforms cost more than they save;
+  /// with few tiles an image does not repay reading the larger transformed weights.
   init?(_ sizes: ConvolutionSizes, relu: Bool) {
     let lanes = Int(WINOGRAD_LANES)
     guard sizes.kernel == [3, 3], sizes.strides == [1, 1], sizes.dilations == [1, 1], sizes.groups == 1,
@@ -26,7 +26,7 @@ struct WinogradConvolution: Sendable {
     winograd_pack(weights, kernel.channels, kernel.outputs, prepared)
   }
 
-  // x (rows, height, width, channels) → y (rows, outHeight, outWidth, outputs), this part's share of the tiles
+  // x (rows, height, width, channels) → y (rows, outHeight, outWidth, outputs), the tiles of this part only
   func forward(_ run: Execution, _ bias: UnsafePointer<Float>?, _ prepared: UnsafePointer<Float>) {
     withUnsafePointer(to: kernel) {
       winograd_forward(
