@@ -19,34 +19,55 @@ public enum Criterion: String, CaseIterable, Sendable {
   /// The gap of a statistic that is defined in the configuration.
   case statistic = "statistic"
 
+  /// What a criterion limits.
+  private enum Form {
+    /// The gap of statistics of the decisions.
+    case gap([GroupStatistic])
+    /// The gap of the statistic that the configuration defines.
+    case statedGap
+    /// The gap of a statistic of the rows' losses.
+    case lossGap(GroupStatistic)
+    /// The largest value of a group in a statistic of the rows' losses.
+    case largestLoss(GroupStatistic)
+    case covariance
+    case counterfactual
+  }
+
+  private var form: Form {
+    switch self {
+    case .demographicParity: .gap([.selectionRate])
+    case .equalOpportunity: .gap([.truePositiveRate])
+    case .equalizedOdds: .gap([.truePositiveRate, .falsePositiveRate])
+    case .predictiveEquality: .gap([.falsePositiveRate])
+    case .predictiveParity: .gap([.precision])
+    case .falseOmissionParity: .gap([.falseOmissionRate])
+    case .conditionalUseAccuracy: .gap([.precision, .falseOmissionRate])
+    case .accuracyParity: .gap([.accuracy])
+    case .f1Parity: .gap([.f1])
+    case .treatmentEquality: .gap([.errorBalance])
+    case .statistic: .statedGap
+    case .lossParity: .lossGap(.meanLoss)
+    case .boundedGroupLoss: .largestLoss(.meanLoss)
+    case .covariance: .covariance
+    case .counterfactual: .counterfactual
+    }
+  }
+
   /// The group statistics that must be equal; empty for criteria that are built differently, and for
   /// `statistic`.
   public var statistics: [GroupStatistic] {
-    switch self {
-    case .demographicParity: [.selectionRate]
-    case .equalOpportunity: [.truePositiveRate]
-    case .equalizedOdds: [.truePositiveRate, .falsePositiveRate]
-    case .predictiveEquality: [.falsePositiveRate]
-    case .predictiveParity: [.precision]
-    case .falseOmissionParity: [.falseOmissionRate]
-    case .conditionalUseAccuracy: [.precision, .falseOmissionRate]
-    case .accuracyParity: [.accuracy]
-    case .f1Parity: [.f1]
-    case .treatmentEquality: [.errorBalance]
-    case .lossParity, .boundedGroupLoss: [.meanLoss]
-    case .covariance, .counterfactual, .statistic: []
+    switch form {
+    case .gap(let statistics): statistics
+    case .lossGap(let statistic), .largestLoss(let statistic): [statistic]
+    case .statedGap, .covariance, .counterfactual: []
     }
   }
 
   /// The default signal of the criterion.
   public var defaultSignal: Signal {
-    switch self {
-    case .lossParity, .boundedGroupLoss: .loss
-    case .demographicParity, .equalOpportunity, .equalizedOdds, .predictiveEquality, .predictiveParity,
-      .falseOmissionParity, .conditionalUseAccuracy, .accuracyParity, .f1Parity, .treatmentEquality,
-      .covariance,
-      .counterfactual, .statistic:
-      .probability
+    switch form {
+    case .lossGap, .largestLoss: .loss
+    case .gap, .statedGap, .covariance, .counterfactual: .probability
     }
   }
 
@@ -102,23 +123,22 @@ public enum Criterion: String, CaseIterable, Sendable {
   public func objective(
     stated: GroupStatistic? = nil, disparity: Disparity?, columns: Int, groups: Int, memory: Float
   ) throws -> any Objective {
-    switch self {
-    case .covariance: return try Covariance(columns: columns, groups: groups)
-    case .counterfactual: return CounterfactualConsistency(columns: columns)
-    case .boundedGroupLoss:
-      return try GroupGap(statistics, disparity: .largest, columns: 1, groups: groups, memory: memory)
-    case .demographicParity, .equalOpportunity, .equalizedOdds, .predictiveEquality, .predictiveParity,
-      .falseOmissionParity, .conditionalUseAccuracy, .accuracyParity, .f1Parity, .treatmentEquality,
-      .lossParity,
-      .statistic:
-      return try GroupGap(
+    switch form {
+    case .covariance: try Covariance(columns: columns, groups: groups)
+    case .counterfactual: CounterfactualConsistency(columns: columns)
+    case .largestLoss(let statistic):
+      try GroupGap([statistic], disparity: .largest, columns: 1, groups: groups, memory: memory)
+    case .gap, .statedGap, .lossGap:
+      try GroupGap(
         statistics(stated: stated), disparity: disparity ?? .worst, columns: columns, groups: groups,
         memory: memory)
     }
   }
 
   /// The disparity that defines the gap.
-  func disparity(_ asked: Disparity?) -> Disparity { self == .boundedGroupLoss ? .largest : asked ?? .worst }
+  func disparity(_ asked: Disparity?) -> Disparity {
+    if case .largestLoss = form { .largest } else { asked ?? .worst }
+  }
 }
 
 extension GroupStatistic {
