@@ -1,5 +1,6 @@
 #include "group_cells.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "vector_code.h"
@@ -124,6 +125,7 @@ DEFINE_SCORE(group_cells_score_f64, double)
       sum->error += weight * error;                                                                \
       sum->absolute_error += weight * fabs(error);                                                 \
       sum->squared_error += weight * error * error;                                                \
+      sum->relative_error += weight * fabs(error) / fmax(fabs(label), DBL_EPSILON);                \
     }                                                                                              \
   }
 

@@ -129,14 +129,16 @@ extension ErrorSums {
       let squared = less(squaredError, other.squaredError), let notFinite = less(notFinite, other.notFinite)
     else { return false }
     guard rest > 0 else {
-      self = ErrorSums(numbers: [0, 0, 0, 0, 0, 0, notFinite])
+      self = ErrorSums(numbers: [0, 0, 0, 0, 0, 0, notFinite] + (relativeError == nil ? [] : [0]))
       return true
     }
+    let relative = relativeError.flatMap { own in other.relativeError.map { max(0, own - $0) } }
     let mean = (weight * meanLabel - other.weight * other.meanLabel) / rest
     let step = other.meanLabel - mean
     let squares = labelSquares - other.labelSquares - step * step * (rest * other.weight / weight)
     self = ErrorSums(
-      numbers: [rest, mean, max(0, squares), error - other.error, absolute, squared, notFinite])
+      numbers: [rest, mean, max(0, squares), error - other.error, absolute, squared, notFinite]
+        + (relative.map { [$0] } ?? []))
     return true
   }
 }

@@ -141,16 +141,17 @@ extension GroupSums {
 
   init(from reader: inout ByteReader, task: AuditTask, scored: Bool) throws {
     let rows = try reader.natural()
-    func numbers(_ count: Int) throws -> [Double] {
+    func numbers(_ counts: ClosedRange<Int>) throws -> [Double] {
       let numbers = try reader.doubles()
-      guard numbers.count == count, numbers.allSatisfy(\.isFinite) else {
-        throw reader.malformed("\(numbers.count) numbers where \(count) finite ones belong")
+      guard counts.contains(numbers.count), numbers.allSatisfy(\.isFinite) else {
+        throw reader.malformed("\(numbers.count) numbers where \(counts.upperBound) finite ones belong")
       }
       return numbers
     }
+    func numbers(_ count: Int) throws -> [Double] { try numbers(count...count) }
     var (confusion, scores, errors): (ConfusionSums?, ScoreSums?, ErrorSums?) = (nil, nil, nil)
     if case .regression = task {
-      errors = ErrorSums(numbers: try numbers(ErrorSums.count))
+      errors = ErrorSums(numbers: try numbers(ErrorSums.counts))
     } else {
       let weights = try numbers(task.classCount * task.classCount)
       guard weights.allSatisfy({ $0 >= 0 }) else { throw reader.malformed("a count is negative") }

@@ -16,6 +16,8 @@ public struct ErrorSums: Equatable, Sendable {
   public private(set) var squaredError: Double
   /// The weight of rows whose label or prediction is NaN or infinite; they are not part of the other sums.
   public private(set) var notFinite: Double
+  /// Σ w |e| / max(|y|, 2⁻⁵²); nil in sums saved by versions that did not have it.
+  public private(set) var relativeError: Double?
 
   init(_ sums: group_cells_error_sums) {
     let mean = sums.weight > 0 ? sums.shifted_label / sums.weight : 0
@@ -26,14 +28,16 @@ public struct ErrorSums: Equatable, Sendable {
     absoluteError = sums.absolute_error
     squaredError = sums.squared_error
     notFinite = sums.not_finite
+    relativeError = sums.relative_error
   }
 
-  /// The length of `numbers`.
-  static let count = 7
+  /// The lengths of `numbers`: without and with the relative error.
+  static let counts = 7...8
 
   /// All sums in a fixed order, for saving.
   var numbers: [Double] {
     [weight, meanLabel, labelSquares, error, absoluteError, squaredError, notFinite]
+      + (relativeError.map { [$0] } ?? [])
   }
 
   /// - Parameter numbers: in the order of `numbers`.
@@ -41,6 +45,7 @@ public struct ErrorSums: Equatable, Sendable {
     func number(_ index: Int) -> Double { numbers.indices.contains(index) ? numbers[index] : 0 }
     (weight, meanLabel, labelSquares) = (number(0), number(1), number(2))
     (error, absoluteError, squaredError, notFinite) = (number(3), number(4), number(5), number(6))
+    relativeError = numbers.count > 7 ? number(7) : nil
   }
 
   /// Merges means and squares by the parallel update of Chan, Golub and LeVeque (1979).
@@ -56,5 +61,6 @@ public struct ErrorSums: Equatable, Sendable {
     absoluteError += other.absoluteError
     squaredError += other.squaredError
     notFinite += other.notFinite
+    relativeError = relativeError.flatMap { own in other.relativeError.map { own + $0 } }
   }
 }

@@ -8,7 +8,7 @@ extension Metric {
       trueNegativeRate, falseNegativeRate, precision, negativePredictiveValue, falseDiscoveryRate,
       falseOmissionRate, f1, macroF1, errorRate, areaUnderROC, averagePrecision, logLoss, brier, meanScore,
       theilIndex, coefficientOfVariation, generalizedEntropyIndex, meanAbsoluteError, meanSquaredError,
-      rootMeanSquaredError, coefficientOfDetermination, meanError, meanPrediction,
+      rootMeanSquaredError, meanAbsolutePercentageError, coefficientOfDetermination, meanError, meanPrediction,
       positiveLikelihoodRatio, negativeLikelihoodRatio, diagnosticOddsRatio, informedness, markedness,
       matthewsCorrelation, cohenKappa, prevalenceThreshold, threatScore, fowlkesMallows, errorBalance,
       meanScoreOfPositives, meanScoreOfNegatives, calibrationInTheLarge, brierUncertainty, jaccard,

@@ -21,6 +21,19 @@ extension Metric {
     MetricValue.rate(errors.squaredError, of: errors.weight, unless: "no rows").map { $0.squareRoot() }
   }
 
+  /// mean(|p − y| / max(|y|, 2⁻⁵²)), as a share and not per cent; scikit-learn's convention.
+  static let meanAbsolutePercentageError = Metric(
+    "mape", "mean absolute percentage error", "how far predictions are off on average, as a share of the outcome",
+    better: .lower, in: .notNegative, isDefault: false
+  ) { (errors: ErrorSums) in
+    guard let relative = errors.relativeError, relative.isFinite else {
+      return .undefined(
+        reason: errors.relativeError == nil
+          ? "the saved sums have no relative errors" : "the relative errors have no finite sum")
+    }
+    return .rate(relative, of: errors.weight, unless: "no rows")
+  }
+
   /// R² = 1 − Σ (p − y)² / Σ (y − mean(y))², where the mean is over the group.
   ///
   /// Undefined if all labels are equal; scikit-learn's convention is then 1 for exact predictions and 0

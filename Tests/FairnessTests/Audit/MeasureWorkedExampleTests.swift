@@ -96,8 +96,10 @@ struct MeasureWorkedExampleTests {
       rows,
       AuditOptions(metrics: [
         "quantile_loss", "quantile_loss[0.9]", "quantile_disparate_impact", "ks_distance",
-        "quantile_disparate_impact[0.5]", "wasserstein_distance",
+        "quantile_disparate_impact[0.5]", "wasserstein_distance", "mape",
       ]))
+    // (0.5/3 + 0/5 + 2/2 + 1/7) / 4
+    #expect(abs(result.value(metric: "mape")! - 0.327_380_952_380_952_4) < 1e-15)
     #expect(abs(result.value(metric: "quantile_loss[0.9]")! - 0.1875) < 1e-15)  // scikit-learn 1.9.1
     func value(_ name: String) -> Double? { result.value(metric: name, attribute: "g") }
     // The 0.5 quantile is 4: 1 of a, 2 of b are at or above it. The 0.8 quantile is 8: none of a.

@@ -3,13 +3,13 @@ import Kernels
 /// The sums of a group as a vector of additive numbers; blocks of rows are resampled in this form.
 ///
 /// Classification: rows, then the confusion table, (1 + classes²). Regression: rows, weight, Σ w (y − s), Σ w
-/// (y − s)², Σ w e, Σ w |e|, Σ w e², rows that are not finite; the shift s is the same for all groups.
+/// (y − s)², Σ w e, Σ w |e|, Σ w e², rows that are not finite, Σ w |e| / |y|; the shift s is the same for all groups.
 struct SumsVector {
   let classes: Int
   /// Close to the mean of the labels, which avoids cancellation.
   let shift: Double
 
-  var width: Int { classes > 0 ? 1 + classes * classes : 8 }
+  var width: Int { classes > 0 ? 1 + classes * classes : 9 }
 
   func write(_ group: GroupSums, to numbers: UnsafeMutablePointer<Double>) {
     numbers[0] = Double(group.rows)
@@ -27,6 +27,7 @@ struct SumsVector {
       numbers[5] = errors.absoluteError
       numbers[6] = errors.squaredError
       numbers[7] = errors.notFinite
+      numbers[8] = errors.relativeError ?? .nan
     }
   }
 
@@ -46,6 +47,7 @@ struct SumsVector {
     sums.absolute_error = numbers[5]
     sums.squared_error = numbers[6]
     sums.not_finite = numbers[7]
+    sums.relative_error = numbers[8]
     return GroupSums(rows: rows, errors: ErrorSums(sums))
   }
 }
