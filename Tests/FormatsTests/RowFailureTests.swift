@@ -12,7 +12,8 @@ struct RowFailureTests {
   private func lookup(_ dimensions: [Int]) throws -> Network {
     var graph = ProtobufMessage()
     graph.append(1, ONNXMessage.node("Cast", ["x"], ["i"], name: "cast", [("to", .integer(7))]))
-    graph.append(1, ONNXMessage.node("Gather", ["table", "i"], ["y"], name: "gather", [("axis", .integer(0))]))
+    graph.append(
+      1, ONNXMessage.node("Gather", ["table", "i"], ["y"], name: "gather", [("axis", .integer(0))]))
     let count = dimensions.reduce(1, *)
     let table = try Tensor(name: "table", dimensions: dimensions, values: (1...count).map { Float($0) })
     graph.append(5, ONNXMessage.tensor(table, name: "table"))
@@ -59,7 +60,10 @@ struct RowFailureTests {
     let predictor = try Predictor(network.graph)
     func predict(_ bad: Int?) throws {
       try predictor.run(
-        rows: 5000, fill: { range, inputs in for (line, row) in range.enumerated() { inputs[0][line] = row == bad ? 5 : 1 } },
+        rows: 5000,
+        fill: { range, inputs in
+          for (line, row) in range.enumerated() { inputs[0][line] = row == bad ? 5 : 1 }
+        },
         take: { range, values in
           if bad == nil { for line in 0..<range.count { #expect(values[2 * line] == 3) } }
         })

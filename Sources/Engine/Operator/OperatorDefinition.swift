@@ -92,7 +92,9 @@ public struct Operand {
 extension OperatorDefinition {
   public func lines(of operands: [Operand]) throws -> Lines {
     let lines = operands.map(\.lines).filter { $0 != .one }
-    guard let first = lines.first else { throw Failure.invalidModel("has no operand that depends on the rows") }
+    guard let first = lines.first else {
+      throw Failure.invalidModel("has no operand that depends on the rows")
+    }
     guard lines.allSatisfy({ $0 == first }) else {
       throw Failure.invalidModel("joins values of rows, of tokens or of neither with one another")
     }
@@ -105,7 +107,9 @@ extension OperatorDefinition {
   public var acceptsMissing: Bool { false }
   public func outputOffset(operands count: Int) -> OutputOffset? { nil }
   public var work: Int { 0 }
-  public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (any Operator)? {
+  public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (
+    any Operator
+  )? {
     nil
   }
 

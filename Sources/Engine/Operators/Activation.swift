@@ -33,12 +33,18 @@ public struct Activation: Operator {
     self.alpha = alpha
   }
 
-  public var attributes: [JSONValue.Member] {     [.init("function", .string(function.rawValue)), .init("alpha", .finite(alpha))] }
+  public var attributes: [JSONValue.Member] {
+    [.init("function", .string(function.rawValue)), .init("alpha", .finite(alpha))]
+  }
   public var dependence: Dependence { .line }
 
   /// In training, the linear layer that follows recomputes f(x), so that backward needs only x.
-  public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (any Operator)? {
-    guard purpose == .training, isSoleReader, !slopeReadsOutput, let linear = next as? Linear else { return nil }
+  public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (
+    any Operator
+  )? {
+    guard purpose == .training, isSoleReader, !slopeReadsOutput, let linear = next as? Linear else {
+      return nil
+    }
     return ActivatedLinear(self, linear)
   }
 

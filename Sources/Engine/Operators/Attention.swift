@@ -182,7 +182,8 @@ public struct Attention: Operator {
   // sᵀ (prefix + tokens, queries) · a (queries, width) → gradients of the keys or values; those of the prefix
   // are summed over texts.
   private func gradients(
-    _ run: Execution, _ place: Place, _ scores: UnsafePointer<Float>, _ a: UnsafePointer<Float>, _ operand: Int
+    _ run: Execution, _ place: Place, _ scores: UnsafePointer<Float>, _ a: UnsafePointer<Float>,
+    _ operand: Int
   ) {
     let line = line(place.tokens)
     if let target = run.inputGradient(operand) {

@@ -42,7 +42,9 @@ public struct BatchNorm: Operator {
   public var dependence: Dependence { usesBatchStatistics ? .batch : .line }
 
   /// Includes the rectifier that follows, if the channels are the last axis.
-  public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (any Operator)? {
+  public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (
+    any Operator
+  )? {
     guard channelsLast, !relu, (next as? Activation)?.function == .relu else { return nil }
     var fused = self
     fused.relu = true

@@ -11,7 +11,9 @@ public struct Columns: Operator {
 
   public init(_ range: Range<Int>) { self.range = range }
 
-  public var attributes: [JSONValue.Member] { [.init("columns", .integers([range.lowerBound, range.upperBound]))] }
+  public var attributes: [JSONValue.Member] {
+    [.init("columns", .integers([range.lowerBound, range.upperBound]))]
+  }
   public var dependence: Dependence { .line }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {

@@ -45,7 +45,8 @@ public struct DisentangledAttention: Operator {
 
   public var attributes: [JSONValue.Member] {
     [
-      .init("heads", .integer(heads)), .init("scale", .finite(scale)), .init("span", .integer(positions.span)),
+      .init("heads", .integer(heads)), .init("scale", .finite(scale)),
+      .init("span", .integer(positions.span)),
       .init("longest", .integer(positions.longest)),
       .init("terms", .array(terms.map { .string($0 == .contentToPosition ? "c2p" : "p2c") })),
       .init("dropout", .finite(dropout)), .init("stream", .integer(Int64(bitPattern: stream))),

@@ -16,7 +16,9 @@ public struct Dropout: Operator {
     self.stream = stream
   }
 
-  public var attributes: [JSONValue.Member] {     [.init("rate", .finite(rate)), .init("stream", .integer(Int64(bitPattern: stream)))] }
+  public var attributes: [JSONValue.Member] {
+    [.init("rate", .finite(rate)), .init("stream", .integer(Int64(bitPattern: stream)))]
+  }
   public var dependence: Dependence { .line }
   public var isIdentityInPrediction: Bool { true }
 

@@ -29,7 +29,9 @@ public struct Linear: Operator {
   }
 
   /// Includes the rectifier that follows, or in prediction any activation.
-  public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (any Operator)? {
+  public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (
+    any Operator
+  )? {
     guard let next = next as? Activation, !relu, activation == nil else { return nil }
     var fused = self
     if next.function == .relu {

@@ -37,12 +37,14 @@ extension Graph {
   }
 
   private static func together(_ first: Node, _ next: Node, _ purpose: Purpose, isSoleReader: Bool) -> Node? {
-    guard let operation = first.operation.fused(with: next.operation, for: purpose, isSoleReader: isSoleReader)
+    guard
+      let operation = first.operation.fused(with: next.operation, for: purpose, isSoleReader: isSoleReader)
     else { return nil }
     // The fused node has the name of the node with weights.
     let named = first.inputs.count > 1 ? first : next
     return Node(
-      name: named.name, operation: operation, inputs: first.inputs + next.inputs.dropFirst(), output: next.output,
+      name: named.name, operation: operation, inputs: first.inputs + next.inputs.dropFirst(),
+      output: next.output,
       layer: named.layer)
   }
 }

@@ -16,7 +16,8 @@ extension Graph {
       }
       guard let token = pruned[node.output.index] else { return nil }
       var operands = inputs
-      for (position, input) in inputs.enumerated() where node.operation.dependence(onOperand: position) == .line {
+      for (position, input) in inputs.enumerated()
+      where node.operation.dependence(onOperand: position) == .line {
         guard builder.lines(of: input) == .tokens else { continue }
         // Inserted before the other readers of the operand, so that backward adds these few lines to existing
         // gradients.

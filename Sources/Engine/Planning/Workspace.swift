@@ -371,7 +371,8 @@ public final class Workspace: @unchecked Sendable {
     case .lines:
       let lines = whole.rows * part / parts..<whole.rows * (part + 1) / parts
       guard !lines.isEmpty else { return }
-      try withUnsafeTemporaryAllocation(of: Execution.InputSlot.self, capacity: max(plan.slotCount, 1)) { slots in
+      try withUnsafeTemporaryAllocation(of: Execution.InputSlot.self, capacity: max(plan.slotCount, 1)) {
+        slots in
         for index in 0..<plan.slotCount {
           var slot = plan.slots[index]
           slot.value += lines.lowerBound * slot.width
@@ -380,7 +381,8 @@ public final class Workspace: @unchecked Sendable {
         guard let base = slots.baseAddress else { return }
         try plan.operation.forward(
           Execution(
-            rows: lines.count, firstRow: whole.firstRow + lines.lowerBound, isTraining: false, seed: 0, texts: whole.texts,
+            rows: lines.count, firstRow: whole.firstRow + lines.lowerBound, isTraining: false, seed: 0,
+            texts: whole.texts,
             longest: capacity.longest,
             scratch: scratch + lines.lowerBound * plan.operation.scratchPerLine,
             output: plan.output + lines.lowerBound * plan.width,

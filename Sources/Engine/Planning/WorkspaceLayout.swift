@@ -138,8 +138,8 @@ struct WorkspaceLayout {
     for (index, node) in graph.nodes.enumerated() {
       if let operand = self.overwritten(graph, node, consumers) { overwritten.insert(operand) }
       guard hasGradient(node, graph) else { continue }
-      for (position, input) in node.inputs.enumerated() where !node.operation.inPlaceOperands.contains(position)
-      {
+      for (position, input) in node.inputs.enumerated()
+      where !node.operation.inPlaceOperands.contains(position) {
         firstInBackward[graph.storage(of: input).index] = index
       }
     }

@@ -29,7 +29,8 @@ extension Graph {
         continue
       }
       switch value.source {
-      case .input: if cut == nil { places[index] = builder.input(value.name, value.shape, lines: value.lines) }
+      case .input:
+        if cut == nil { places[index] = builder.input(value.name, value.shape, lines: value.lines) }
       case .parameter(let parameter):
         if cut != nil || isKept(index) { places[index] = builder.parameter(parameters[parameter]) }
       case .reshaped(let original):
@@ -37,7 +38,9 @@ extension Graph {
         places[index] = try builder.reshape(place, to: value.shape, name: value.name)
       case .node(let number):
         // Fusion may leave a value without a producer.
-        guard isKept(index), nodes.indices.contains(number), nodes[number].output.index == index else { continue }
+        guard isKept(index), nodes.indices.contains(number), nodes[number].output.index == index else {
+          continue
+        }
         let node = nodes[number]
         let inputs = node.inputs.compactMap { places[$0.index] }
         guard inputs.count == node.inputs.count else {
@@ -50,7 +53,9 @@ extension Graph {
       }
     }
     func place(_ id: ValueID) throws -> ValueID {
-      guard let place = places[id.index] else { throw Failure.internal("a value that was left out is needed") }
+      guard let place = places[id.index] else {
+        throw Failure.internal("a value that was left out is needed")
+      }
       return place
     }
     builder.layer = nil
@@ -75,7 +80,8 @@ extension Graph {
     var copy = self
     copy.nodes = nodes.map { node in
       guard let (operation, inputs) = replacement(node) else { return node }
-      return Node(name: node.name, operation: operation, inputs: inputs, output: node.output, layer: node.layer)
+      return Node(
+        name: node.name, operation: operation, inputs: inputs, output: node.output, layer: node.layer)
     }
     return copy
   }

@@ -23,7 +23,8 @@ extension Metric {
 
   /// mean(|p − y| / max(|y|, 2⁻⁵²)), as a share and not per cent; scikit-learn's convention.
   static let meanAbsolutePercentageError = Metric(
-    "mape", "mean absolute percentage error", "how far predictions are off on average, as a share of the outcome",
+    "mape", "mean absolute percentage error",
+    "how far predictions are off on average, as a share of the outcome",
     better: .lower, in: .notNegative, isDefault: false
   ) { (errors: ErrorSums) in
     guard let relative = errors.relativeError, relative.isFinite else {

@@ -101,7 +101,8 @@ public struct Interpretation: Operator {
     let result = try evaluate(inputs, rows: rows.count)
     guard result.count == rows.count * width, result.strings == nil else {
       throw Failure.invalidData(
-        "the file gives an output of shape \(result.dimensions) for \(rows.count) rows; (\(rows.count), \(width)) was expected")
+        "the file gives an output of shape \(result.dimensions) for \(rows.count) rows; (\(rows.count), \(width)) was expected"
+      )
     }
     let target = run.output + rows.lowerBound * width
     for index in 0..<result.count { target[index] = Float(result[index]) }

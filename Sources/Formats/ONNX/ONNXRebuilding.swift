@@ -19,7 +19,10 @@ struct ONNXRebuilding {
           switch found.tail {
           case .none: []
           case .logarithmOfSigmoid:
-            [(Unary(.negate), "turned"), (Activation(.softplus), "softplus"), (Unary(.negate), "log_sigmoid")]
+            [
+              (Unary(.negate), "turned"), (Activation(.softplus), "softplus"),
+              (Unary(.negate), "log_sigmoid"),
+            ]
           case .logarithm: [(Unary(.logarithm), "log_probabilities")]
           }
         for (operation, name) in tail { output = try builder.apply(operation, to: [output], name: name) }

@@ -40,7 +40,9 @@ public struct Convolution: Operator {
   public var dependence: Dependence { .line }
 
   /// Includes the rectifier that follows, and in prediction also a batch normalization with fixed statistics.
-  public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (any Operator)? {
+  public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (
+    any Operator
+  )? {
     guard !relu else { return nil }
     var fused = self
     if (next as? Activation)?.function == .relu {

@@ -33,7 +33,8 @@ public struct TransposedConvolution: Operator {
   public var attributes: [JSONValue.Member] {
     [
       .init("strides", .integers(strides)), .init("dilations", .integers(dilations)),
-      .init("padding", .integers(padding)), .init("extra", .integers(extra)), .init("groups", .integer(groups)),
+      .init("padding", .integers(padding)), .init("extra", .integers(extra)),
+      .init("groups", .integer(groups)),
     ]
   }
   public var dependence: Dependence { .line }
