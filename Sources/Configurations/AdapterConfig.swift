@@ -26,33 +26,41 @@ public struct AdapterConfig: Configuration {
   public init() {}
 
   public static let summary =
-    "Trains small parts beside frozen weights: low-rank matrices (lora, Hu et al. 2022; adalora, whose ranks are allotted "
-    + "to layers while they train, Zhang et al. 2023), narrow networks in every layer (bottleneck, Houlsby et al. 2019), "
-    + "keys and values before every text (prefix, Li and Liang 2021), or the biases alone (bitfit, Ben Zaken et al. 2022)."
+    "Trains small parts added to frozen weights: low-rank matrices (lora, Hu et al. 2022; adalora, which "
+    + "allocates ranks to layers during training, Zhang et al. 2023), narrow networks in every layer "
+    + "(bottleneck, Houlsby et al. 2019), keys and values before every text (prefix, Li and Liang 2021), or "
+    + "only the biases (bitfit, Ben Zaken et al. 2022)."
   public static let fields: [ConfigField<AdapterConfig>] = [
-    ConfigField("kind", \.kind, "What is trained in the place of the weights."),
+    ConfigField("kind", \.kind, "The parts that are trained instead of the weights."),
     ConfigField(
-      "rank", \.rank, in: 1...4096, "Of lora's matrices; of adalora's, the mean over the layers that is left."
+      "rank", \.rank, in: 1...4096,
+      "The rank of lora's matrices; for adalora, the mean rank over the layers after training."
     ),
     ConfigField(
-      "alpha", \.alpha, in: 0...1e6, "Of lora and adalora: their product counts alpha / (first) rank."),
+      "alpha", \.alpha, in: 0...1e6,
+      "For lora and adalora, their product is multiplied by alpha / rank (for adalora the initial "
+        + "rank)."),
     ConfigField(
-      "dropout", \.dropout, in: 0...0.999, "Of lora and adalora: of what their matrices read, in training."),
+      "dropout", \.dropout, in: 0...0.999,
+      "For lora and adalora, the rate of dropout of their inputs, in training."),
     ConfigField(
       "targets", \.targets,
-      "Of lora and adalora: patterns of the weights that get matrices, * being any text. Default: queries and values."
+      "For lora and adalora, patterns of the names of the weights that get matrices; * matches any text. "
+        + "Default: queries and values."
     ),
-    ConfigField("budget", \.budget, "Of adalora: how ranks are taken away."),
+    ConfigField("budget", \.budget, "For adalora, how ranks are reduced."),
     ConfigField(
-      "reduction", \.reduction, in: 1...65_536, "Of bottleneck: how many times narrower than the layer it is."
+      "reduction", \.reduction, in: 1...65_536,
+      "For bottleneck, the ratio of the layer's width to the adapter's."
     ),
-    ConfigField("activation", \.activation, "Of bottleneck."),
+    ConfigField("activation", \.activation, "For bottleneck, the activation."),
     ConfigField(
       "after_attention", \.afterAttention,
-      "Of bottleneck: whether one follows each layer's attention, too, and not its feed-forward network alone."
+      "For bottleneck, whether an adapter also follows each layer's attention, and not only its "
+        + "feed-forward network."
     ),
-    ConfigField("tokens", \.tokens, in: 1...4096, "Of prefix: the keys and values of each layer."),
-    ConfigField("trains_head", \.trainsHead, "Whether the classifier is trained, too."),
+    ConfigField("tokens", \.tokens, in: 1...4096, "For prefix, the number of keys and values of each layer."),
+    ConfigField("trains_head", \.trainsHead, "Whether the classifier is also trained."),
   ]
 
   /// Whether a parameter is trained.

@@ -38,20 +38,24 @@ public struct SensitiveColumn: ConfigValue, Equatable, Sendable {
     var text: String?
     static let summary = "A column of numbers, or the groups that texts mention, as a sensitive attribute."
     static let fields: [ConfigField<Object>] = [
-      ConfigField("name", \.name, "The column; of a lexicon a name that is no column's."),
-      ConfigField("bins", \.bins, "Edges, ascending; a value is in the bin whose lower edge it reaches."),
+      ConfigField("name", \.name, "The column's name. With a lexicon, any name that no column has."),
       ConfigField(
-        "quantiles", \.quantiles, in: 2...100, "Instead of edges: the number of groups of about as many rows."
+        "bins", \.bins,
+        "The edges of bins in ascending order. A value that equals an edge belongs to the bin above it."),
+      ConfigField(
+        "quantiles", \.quantiles, in: 2...100,
+        "The number of groups with about equal numbers of rows, instead of edges."
       ),
       ConfigField(
         "missing", \.missing,
-        "Whether rows without a value are a group of their own, or in no group of audits."),
+        "group: rows without a value are a separate group; drop: they are in no group of audits."),
       ConfigField(
         "lexicon", \.lexicon,
-        "Groups by the terms that mention them in texts, whole words whatever their case: {\"muslim\": [\"muslim\", "
-          + "\"islamic\"], \"christian\": \"terms.txt\"}; a text is a file's path, a term a line. A text that mentions "
-          + "several is of the group \"christian+muslim\", one that mentions none of \"(none)\"."),
-      ConfigField("text", \.text, "Of a lexicon: the column of texts. Default: that of \"data\"."),
+        "For each group, the terms that mention it in texts, as whole words in upper or lower case: "
+          + "{\"muslim\": [\"muslim\", \"islamic\"], \"christian\": \"terms.txt\"}. A string is the path of "
+          + "a file with one term on each line. A text that mentions several groups belongs to the group "
+          + "\"christian+muslim\", a text that mentions none to \"(none)\"."),
+      ConfigField("text", \.text, "With a lexicon, the column of texts. Default: \"text\" of \"data\"."),
     ]
   }
 

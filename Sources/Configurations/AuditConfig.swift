@@ -18,32 +18,35 @@ public struct AuditConfig: Configuration {
   public static let summary = "The configuration of an audit."
   public static let fields: [ConfigField<AuditConfig>] =
     [
-      ConfigField("task", \.task, "Default: the model's, or read from the label."),
-      ConfigField("data", \.data, "What the columns mean. Default: what the model remembers."),
+      ConfigField("task", \.task, "The task. Default: the model's, or read from the label."),
+      ConfigField("data", \.data, "The meaning of the columns. Default: as stored in the model."),
       ConfigField(
         "threshold", \.threshold,
-        "The score from which the decision is positive, of models and probabilities 0 to 1; scores that are points "
-          + "need one. Default: the model's, or 0.5."),
+        "The decision is positive if the score is at least this threshold, which is from 0 to 1 for "
+          + "models and probabilities. Scores on another scale need one. Default: the model's, or 0.5."),
     ] + AuditSelection.fields(at: \.selection) + [
       ConfigField(
         "curves", \.selection.curves,
         "Whether each group also has its ROC and reliability curves and the histogram of its scores."),
       ConfigField(
         "policy", \.selection.policy,
-        "Requirements to judge the decisions by. Default: those that the model remembers."),
+        "Requirements that the decisions are judged by. Default: those stored in the model."),
       ConfigField(
         "baseline", \.baseline,
-        "An earlier report of an audit, or {\"path\": \"report.json\"}: the report says what has changed since."
+        "An earlier report of an audit, or {\"path\": \"report.json\"}. The new report lists the changes "
+          + "since then."
       ),
       ConfigField(
         "profile", \.profile,
-        "Also count scores and inputs by group, so that a later audit can tell how they drifted."),
+        "Whether scores and inputs are also counted by group, so that a later audit can measure their "
+          + "drift."),
       ConfigField(
         "unseen", \.unseen,
-        "Of a model: whether rows with a category that training has not seen are an error, or counted in the report."
+        "For a model, how rows are treated with a category that did not occur in training. count: they are "
+          + "counted in the report; refuse: they are an error."
       ),
       ConfigField(
         "score_bins", \.scoreBins, in: 16...65_536,
-        "Of auditors, which keep histograms in place of scores: the number of their bins over 0 to 1."),
+        "For auditors, which store histograms instead of scores, the number of bins from 0 to 1."),
     ] + AnalysisSelection.fields(at: \.analyses)
 }

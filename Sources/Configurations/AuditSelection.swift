@@ -25,7 +25,7 @@ public struct AuditSelection: Configuration {
 
   public enum ZeroDivisionChoice: String, ConfigChoice, Sendable { case undefined, zero }
 
-  public static let summary = "What an audit reports."
+  public static let summary = "The content of an audit's report."
   public static let fields: [ConfigField<AuditSelection>] = fields(at: \.self)
 
   /// The fields of a configuration that stores the selection at `path`.
@@ -40,30 +40,36 @@ public struct AuditSelection: Configuration {
         "Names of metrics; docs/metrics.md lists them. Default: all of the task."),
       ConfigField(
         "zero_division", path.appending(path: \.zeroDivision),
-        "What a rate with nothing in its denominator is: null with a note, or 0 (scikit-learn's convention)."),
+        "The value of a rate whose denominator is 0. undefined: null, with a note; zero: 0 "
+          + "(scikit-learn's convention)."),
       ConfigField(
         "reference", path.appending(path: \.reference),
-        "The privileged group of an attribute, for signed differences. Default: the largest."),
+        "The privileged group of each attribute, for signed differences. Default: the largest group."),
       ConfigField(
         "compare_with", path.appending(path: \.compareWith),
-        "What each metric's groups are compared with beside the four gaps; docs/metrics.md has the formulas."),
+        "Further comparisons of each metric's groups, in addition to the four gaps; docs/metrics.md has "
+          + "the formulas."),
       ConfigField(
         "conditional_on", path.appending(path: \.conditionalOn),
         "Columns within whose values the conditional measures compare the groups, such as [\"department\"]."),
       ConfigField(
         "costs", path.appending(path: \.costs),
-        "What each decision costs, for the metric expected_cost: an array for each label, in it a number for each decision, "
-          + "in the order of the classes, of two classes the negative one first: [[0, 1], [5, 0]]."),
+        "The cost of each decision, for the metric expected_cost: an array for each label with a number "
+          + "for each decision, in the order of the classes (with two classes, the negative one first): [[0, "
+          + "1], [5, 0]]."),
       ConfigField(
         "minimum_count", path.appending(path: \.minimumCount), in: 0...Int.max,
-        "Groups of fewer rows are neither shown nor compared; where that is one group, the next smallest is not either, "
-          + "since the difference to all rows would tell it."),
+        "Groups with fewer rows are neither shown nor compared. If this is only one group, the next "
+          + "smallest group is not shown either, because the difference to all rows would reveal the first "
+          + "one."),
       ConfigField(
         "minimum_share", path.appending(path: \.minimumShare), in: 0...1,
-        "Groups of a smaller share of the rows are neither shown nor compared: 0.02 is what New York City's rules on "
-          + "automated employment decision tools allow."),
-      ConfigField("intervals", path.appending(path: \.intervals), "Confidence intervals; null: none."),
-      ConfigField("tests", path.appending(path: \.tests), "Tests that groups are alike; null: none."),
+        "Groups with a smaller share of the rows are neither shown nor compared. New York City's rules "
+          + "on automated employment decision tools allow 0.02."),
+      ConfigField("intervals", path.appending(path: \.intervals), "Confidence intervals; null for none."),
+      ConfigField(
+        "tests", path.appending(path: \.tests),
+        "Statistical tests of differences between groups; null for none."),
     ]
   }
 }

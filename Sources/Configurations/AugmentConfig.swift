@@ -12,17 +12,20 @@ public struct AugmentConfig: Configuration {
   package var swapsTerms: Bool { !terms.isEmpty || termsFile != nil }
 
   public static let summary =
-    "What training sees beside the rows as they are; prediction sees them as they are."
+    "Variants of rows that are added in training. Prediction reads rows unchanged."
   public static let fields: [ConfigField<AugmentConfig>] = [
     ConfigField(
       "flip", \.flip, in: 0...1,
-      "The share of the images that are mirrored, left for right, drawn anew for every step."),
+      "The share of the images that are mirrored horizontally, drawn again for every step."),
     ConfigField(
       "terms", \.terms,
-      "Groups of terms: a text that has one is there once more with another of its group in its place, such as "
-        + "[[\"christian\", \"jewish\", \"muslim\"]]."),
+      "Groups of terms, such as [[\"christian\", \"jewish\", \"muslim\"]]. A text with one of the terms "
+        + "is added again with another term of the same group in its place."),
     ConfigField(
-      "terms_file", \.termsFile, "More groups of terms: a file of JSON, or of text with a group a line."),
-    ConfigField("copies", \.copies, in: 1...100, "How many such copies, each with a term drawn for itself."),
+      "terms_file", \.termsFile,
+      "A file with further groups of terms: JSON, or text with one group on each line."),
+    ConfigField(
+      "copies", \.copies, in: 1...100,
+      "The number of such copies, each with a separately drawn term."),
   ]
 }

@@ -24,46 +24,56 @@ public struct DataConfig: Configuration {
 
   public init() {}
 
-  public static let summary = "What the columns mean; a tuned model remembers it."
+  public static let summary = "The meaning of the columns. A tuned model stores it."
   public static let fields: [ConfigField<DataConfig>] = [
     ConfigField(
       "label", \.label,
-      "The column to predict. Of the task tokens: tags, one for each word of the text, with blanks between them."
+      "The column to predict. For the task tokens, it contains the tags, one for each word of the text, "
+        + "separated by blanks."
     ),
-    ConfigField("labels", \.labels, "Of the task multilabel: the columns to predict, of two classes each."),
+    ConfigField(
+      "labels", \.labels,
+      "For the task multilabel, the columns to predict, with two classes each."),
     ConfigField(
       "positive", \.positive,
-      "The label, or labels, that count as the positive outcome of a binary task. Default: the model's; else the last "
-        + "of the two in sorted order (1 of 0 and 1, \"yes\" of \"no\" and \"yes\"), which reports say."),
+      "The label, or labels, that count as the positive outcome of a binary task. Default: the model's; "
+        + "otherwise the last of the two in sorted order (1 of 0 and 1, \"yes\" of \"no\" and \"yes\"), "
+        + "which is noted in the report."),
     ConfigField(
       "negative", \.negative,
-      "The label, or labels, that count as negative. Default: the one that is not positive; several must be named."
+      "The label, or labels, that count as negative. Default: the label that is not positive; if there are "
+        + "several, they must be named."
     ),
     ConfigField(
       "values", \.values,
-      "What other spellings of labels and decisions stand for: {\"approved\": 1, \"denied\": 0}. Without it blanks, "
-        + "case, and 1, 1.0 and True are not told apart; any other value that is no label is an error."),
+      "The labels that other spellings of labels and decisions stand for: {\"approved\": 1, \"denied\": "
+        + "0}. Without it, surrounding blanks and case are ignored, and 1, 1.0 and True are the same; any "
+        + "other value that is not a label is an error."),
     ConfigField(
       "missing_labels", \.missingLabels,
-      "Whether rows without a label are an error, or are left out and counted."),
+      "refuse: rows without a label are an error; drop: they are left out and counted."),
     ConfigField(
       "sensitive", \.sensitive,
-      "Columns that say who a person is, by whose groups the model is measured and constrained."),
+      "The sensitive attributes: columns whose groups are compared and constrained."),
     ConfigField(
       "include", \.include,
-      "The input columns, in order. Default: every column but label, weight, sensitive and excluded ones."),
-    ConfigField("exclude", \.exclude, "Columns that are no inputs."),
+      "The input columns, in order. Default: every column except label, weight, sensitive and excluded "
+        + "columns."),
+    ConfigField("exclude", \.exclude, "Columns that are not inputs."),
     ConfigField("text", \.text, "The column of text, for text models."),
     ConfigField(
       "text_pair", \.textPair, "The column of each text's second part, for text models that judge pairs."),
     ConfigField(
       "long_texts", \.longTexts,
-      "Of text models: how texts are read that have more tokens than fit. Default: they are cut at their end."
+      "For text models, how texts with too many tokens are read. Default: they are truncated at their end."
     ),
-    ConfigField("weight", \.weight, "A column of row weights, 0 or more, for training and for every metric."),
     ConfigField(
-      "sensitive_as_input", \.sensitiveAsInput, "Whether the model also sees the sensitive columns."),
-    ConfigField("prediction", \.prediction, "For audits without a model: the column of decisions."),
-    ConfigField("score", \.score, "For audits without a model: the column of scores, probabilities."),
+      "weight", \.weight,
+      "A column of row weights, at least 0, used in training and in every metric."),
+    ConfigField(
+      "sensitive_as_input", \.sensitiveAsInput,
+      "Whether the sensitive columns are also inputs of the model."),
+    ConfigField("prediction", \.prediction, "For audits without a model, the column of decisions."),
+    ConfigField("score", \.score, "For audits without a model, the column of scores, usually probabilities."),
   ]
 }

@@ -40,70 +40,79 @@ public struct FairnessConfig: Configuration {
   package var statistics: [GroupStatistic] { objective.statistics(stated: statistic?.statistic) }
 
   public static let summary =
-    "One fairness objective. With a weight its gap is added to the loss; with a tolerance the gap is held "
-    + "under it by a multiplier that is learnt."
+    "One fairness objective. With a weight, its gap is added to the loss; with a tolerance, a learnt "
+    + "multiplier keeps the gap below it."
   public static let fields: [ConfigField<FairnessConfig>] = [
     ConfigField("objective", \.objective, "The criterion; docs/fairness-objectives.md has the formulas."),
     ConfigField(
       "statistic", \.statistic,
-      "Of the objective statistic: the group statistic whose gap it is, four coefficients for each label."),
+      "For the objective statistic, the group statistic whose gap is constrained: four coefficients for "
+        + "each label."),
     ConfigField(
       "attribute", \.attribute,
       "The sensitive attribute, or a list for their intersection. Default: the first of \"sensitive\"."),
-    ConfigField("weight", \.weight, in: 0...1e6, "The penalty's factor."),
+    ConfigField("weight", \.weight, in: 0...1e6, "The factor of the penalty."),
     ConfigField("tolerance", \.tolerance, in: 0...1e6, "The largest gap that is accepted."),
     ConfigField(
       "on", \.signal,
       "The signal whose group statistics are compared. Default: probability (the loss for the losses)."),
-    ConfigField("gap", \.gap, "How several groups make one gap. Default: worst."),
+    ConfigField(
+      "gap", \.gap,
+      "How the differences between several groups are combined to one gap. Default: worst."),
     ConfigField(
       "temperature", \.temperature, in: 0.001...1000,
-      "Of the signal decision: the width of its step, in logits."),
+      "For the signal decision, the width of its step, in logits."),
     ConfigField(
       "memory", \.memory, in: 0...0.9999,
       "The share of past batches in the group statistics. Default: 0 for penalties, 0.9 for constraints."),
     ConfigField(
       "judged_by", \.judgedBy,
-      "Of constraints: whether the tolerance is for the gap of the decisions, as an audit reports it, or of the "
-        + "signal. Criteria that are no gap of decisions are always judged by their signal."),
+      "For constraints, whether the tolerance applies to the gap of the decisions, as an audit reports "
+        + "it, or to that of the signal. Criteria that are not gaps of decisions are always judged by their "
+        + "signal."),
     ConfigField(
       "rate", \.rate, in: 0...1e6,
-      "Of constraints: the multiplier's change a step, for each unit of gap above the tolerance. Default: each "
-        + "multiplier finds its own."),
+      "For constraints, the change of the multiplier in a step for each unit of gap above the tolerance. "
+        + "Default: each multiplier adapts its rate."),
     ConfigField(
       "damping", \.damping, in: 0...1e6,
-      "Of constraints on group statistics: the augmented Lagrangian's factor, which answers a gap at once. Default: "
-        + "the loss a row over the square of the signal's scale."),
-    ConfigField("most", \.most, in: 0...1e9, "Of constraints: the largest multiplier."),
+      "For constraints on group statistics, the augmented Lagrangian's factor, which reacts to a gap "
+        + "immediately. Default: the loss per row divided by the square of the signal's scale."),
+    ConfigField("most", \.most, in: 0...1e9, "For constraints, the maximum multiplier."),
     ConfigField(
       "confidence", \.confidence, in: 0.5...0.999,
-      "Of constraints: the probability with which rows that training did not see keep the tolerance, by the standard "
-        + "errors of the groups' statistics. Default: training aims one standard error below the tolerance, and at no "
-        + "less than half of it."),
+      "For constraints, the probability with which rows outside the training data keep the tolerance, by "
+        + "the standard errors of the groups' statistics. Default: training aims at one standard error below "
+        + "the tolerance, but at least at half of it."),
     ConfigField(
       "minimum_count", \.minimumCount, in: 0...1_000_000,
-      "Of constraints on group statistics: the rows from which a group stands for itself."),
+      "For constraints on group statistics, the minimum number of rows of a group that is constrained "
+        + "separately."),
     ConfigField(
       "small_groups", \.smallGroups,
-      "Of constraints: what becomes of groups under minimum_count: bound: their difference to all rows counts less two "
-        + "standard errors, and groups under a third of minimum_count count together; pool: all of them count together "
-        + "as one; shrink: n / (n + minimum_count) of their difference to all rows counts; leave_out: they have no part."
+      "For constraints, the treatment of groups with fewer than minimum_count rows. bound: their "
+        + "difference to all rows, minus two standard errors, counts, and groups with fewer than a third of "
+        + "minimum_count are combined; pool: all of them are combined to one group; shrink: n / (n + "
+        + "minimum_count) of their difference to all rows counts; leave_out: they are ignored."
     ),
     ConfigField(
       "no_worse", \.noWorse,
-      "Of constraints on group statistics: in the place of the gap, no group's statistic may get worse than the base "
-        + "model's by more than the tolerance."),
-    ConfigField("follows", \.follows, "Of counterfactual: columns that change along with the attribute."),
+      "For constraints on group statistics, whether to constrain, instead of the gap, that no group's "
+        + "statistic becomes worse than the base model's by more than the tolerance."),
+    ConfigField(
+      "follows", \.follows,
+      "For counterfactual, the columns that change along with the attribute."),
     ConfigField(
       "terms", \.terms,
-      "Of counterfactual on texts: groups of terms, each of which becomes the next of its group, such as "
-        + "[[\"he\", \"she\"], [\"christian\", \"jewish\", \"muslim\"]]."),
+      "For counterfactual on texts, groups of terms, such as [[\"he\", \"she\"], [\"christian\", "
+        + "\"jewish\", \"muslim\"]]. Each term is replaced by another one of its group."),
     ConfigField(
-      "terms_file", \.termsFile, "More groups of terms: a file of JSON, or of text with a group a line."),
+      "terms_file", \.termsFile,
+      "A file with further groups of terms: JSON, or text with one group on each line."),
     ConfigField(
       "swap", \.swap,
-      "Of counterfactual on texts: next: a term becomes the next of its group; random: any other, drawn for "
-        + "each text."),
+      "For counterfactual on texts, the term that replaces another. next: the next one of its group; "
+        + "random: any other one, drawn for each text."),
   ]
 
   public func validate(at pointer: String) throws {
@@ -135,6 +144,8 @@ public struct FollowConfig: Configuration {
   public static let fields: [ConfigField<FollowConfig>] = [
     ConfigField("column", \.column, "An input column of categories."),
     ConfigField(
-      "map", \.map, "What each value becomes: {\"Husband\": \"Wife\", \"Wife\": \"Husband\"}; others stay."),
+      "map", \.map,
+      "The new value for each value: {\"Husband\": \"Wife\", \"Wife\": \"Husband\"}; others stay "
+        + "unchanged."),
   ]
 }

@@ -38,28 +38,32 @@ public struct FineTuneConfig: Configuration {
   public static let fields: [ConfigField<FineTuneConfig>] = [
     ConfigField(
       "task", \.task,
-      "Default: read from the label: two values are binary, words or few integers multiclass, else regression; that of "
-        + "a model of tokens or of several labels. tokens: each word of a text has a tag; multilabel: \"labels\" of "
-        + "\"data\"."
+      "The task. Default (auto): the task of a model of tokens or of several labels; otherwise it is read "
+        + "from the label: two values mean binary, words or few integers multiclass, anything else regression. "
+        + "tokens: each word of a text has a tag. multilabel: the columns in \"labels\" of \"data\" are "
+        + "predicted."
     ),
-    ConfigField("data", \.data, "What the columns mean."),
+    ConfigField("data", \.data, "The meaning of the columns."),
     ConfigField(
       "prepare", \.prepare,
-      "Steps that change the training rows before anything is learnt from them: weights, resampling, labels."),
+      "Steps that change the training rows before training: weights, resampling, labels."),
     ConfigField(
       "encoding", \.encoding,
       "How raw columns become the network's inputs, for models that do not have encoders yet."),
     ConfigField("train", \.train, "How the weights are trained."),
-    ConfigField("fairness", \.fairness, "The fairness objectives, any number."),
-    ConfigField("audit", \.audit, "What the audits before and after report."),
-    ConfigField("threshold", \.threshold, in: 0...1, "The probability from which the decision is positive."),
+    ConfigField("fairness", \.fairness, "The fairness objectives. Any number is accepted."),
+    ConfigField("audit", \.audit, "The content of the audits before and after."),
+    ConfigField(
+      "threshold", \.threshold, in: 0...1,
+      "The decision is positive if the probability is at least this threshold."),
     ConfigField(
       "baseline", \.baseline,
-      "Whether the report has the same model tuned without constraints, so that the price of fairness can be seen."
+      "Whether the same model is also tuned without constraints and reported, to show the price of fairness."
     ),
     ConfigField(
       "policy", \.policy,
-      "Requirements that the model must meet: judged on the audit after training, and kept with the model."),
+      "Requirements that the model must meet. They are judged on the audit after training and saved with "
+        + "the model."),
   ]
 
 }

@@ -8,11 +8,13 @@ public struct HeadConfig: Configuration {
   public init() {}
 
   public static let summary =
-    "A new end for the network, fitted to the label: its last linear layer is replaced, or one is added."
+    "A new head for the network, sized for the label: its last linear layer is replaced, or one is added."
   public static let fields: [ConfigField<HeadConfig>] = [
     ConfigField(
       "hidden", \.hidden, "The widths of hidden layers before the new output, each with a rectifier."),
-    ConfigField("dropout", \.dropout, in: 0...0.99, "Before each new layer, in training."),
+    ConfigField(
+      "dropout", \.dropout, in: 0...0.99,
+      "The rate of dropout before each new layer, in training."),
   ]
 
   public func validate(at pointer: String) throws {

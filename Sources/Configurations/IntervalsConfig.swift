@@ -14,17 +14,23 @@ public struct IntervalsConfig: Configuration {
 
   public init() {}
 
-  public static let summary = "Confidence intervals beside every number."
+  public static let summary = "Confidence intervals for every number."
   public static let fields: [ConfigField<IntervalsConfig>] = [
     ConfigField(
       "method", \.method,
-      "auto: score intervals for rates and their gaps, the bias-corrected bootstrap for all else; docs/uncertainty.md."
+      "The method. auto: score intervals for rates and their gaps, the bias-corrected bootstrap for "
+        + "everything else; see docs/uncertainty.md."
     ),
     ConfigField(
-      "confidence", \.confidence, in: 0.5...0.9999, "The share of intervals that hold the true value."),
-    ConfigField("replicates", \.replicates, in: 0...100_000, "Bootstrap draws; 0: only what has a formula."),
-    ConfigField("stratified", \.stratified, "Keep every group's number of rows in each draw."),
-    ConfigField("seed", \.seed, "Of the draws: the same seed gives the same intervals."),
+      "confidence", \.confidence, in: 0.5...0.9999,
+      "The probability with which an interval contains the true value."),
+    ConfigField(
+      "replicates", \.replicates, in: 0...100_000,
+      "The number of bootstrap samples. 0: only intervals with a formula."),
+    ConfigField(
+      "stratified", \.stratified,
+      "Whether each bootstrap sample has the same number of rows of every group."),
+    ConfigField("seed", \.seed, "The seed of the bootstrap. The same seed gives the same intervals."),
   ]
 }
 
@@ -37,10 +43,10 @@ public struct TestsConfig: Configuration {
 
   public static let summary = "Tests that a metric is the same in all groups."
   public static let fields: [ConfigField<TestsConfig>] = [
-    ConfigField("correction", \.correction, "For the number of tests in the report."),
+    ConfigField("correction", \.correction, "The correction for the number of tests in the report."),
     ConfigField(
       "permutations", \.permutations, in: 0...1_000_000,
-      "Random relabellings of the groups for permutation tests; 0: tests by formula."),
+      "The number of random permutations of the groups for permutation tests. 0: tests by formula."),
   ]
 }
 

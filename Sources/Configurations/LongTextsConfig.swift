@@ -13,18 +13,23 @@ public struct LongTextsConfig: Configuration, Equatable {
   public init() {}
 
   public static let summary =
-    "Of text models: what becomes of long texts in prediction and evaluation. Training cuts them at their end."
+    "For text models, how texts with too many tokens are read in prediction and evaluation. Training "
+    + "truncates them."
   public static let fields: [ConfigField<LongTextsConfig>] = [
     ConfigField(
       "method", \.method,
-      "truncate: they are cut at their end; windows: they are read in parts, each as long as may be."),
+      "truncate: texts are cut at their end; windows: they are read in several parts of the maximum length."),
     ConfigField(
       "length", \.length, in: 2...(1 << 20),
-      "The most tokens that are read at once, special ones included. Default: the model's maximum_length."),
-    ConfigField("stride", \.stride, in: 0...(1 << 20), "Of windows: the tokens that neighbours share."),
+      "The maximum number of tokens that are read at once, including special tokens. Default: the "
+        + "model's maximum_length."),
+    ConfigField(
+      "stride", \.stride, in: 0...(1 << 20),
+      "For windows, the number of tokens that neighbouring windows share."),
     ConfigField(
       "combine", \.combine,
-      "Of windows: whether their scores (of words: of the windows that hold the word) are averaged, or the largest "
-        + "of each class counts. Probabilities of several classes are then brought to the sum 1."),
+      "For windows, how their scores are combined: their mean, or the maximum for each class. For words, "
+        + "only the windows that contain the word are used. Probabilities of several classes are then scaled "
+        + "to the sum 1."),
   ]
 }

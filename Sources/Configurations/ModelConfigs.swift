@@ -20,17 +20,23 @@ public struct ArchitectureConfig: Configuration {
 
   public init() {}
 
-  public static let summary = "The architecture of a new model; the sizes of its ends follow from the data."
+  public static let summary =
+    "The architecture of a new model. The sizes of its inputs and outputs follow from the data."
   public static let fields: [ConfigField<ArchitectureConfig>] = [
-    ConfigField("kind", \.kind, "mlp; logistic and linear are mlp without hidden layers."),
+    ConfigField("kind", \.kind, "The kind of model. logistic and linear are mlp without hidden layers."),
     ConfigField("hidden", \.hidden, "The widths of the hidden layers."),
-    ConfigField("activation", \.activation, "Between the layers."),
-    ConfigField("dropout", \.dropout, in: 0...0.99, "After each activation, in training."),
-    ConfigField("normalization", \.normalization, "Of each hidden layer, before its activation."),
+    ConfigField("activation", \.activation, "The activation between the layers."),
+    ConfigField(
+      "dropout", \.dropout, in: 0...0.99,
+      "The rate of dropout after each activation, in training."),
+    ConfigField(
+      "normalization", \.normalization,
+      "The normalization of each hidden layer, before its activation."),
     ConfigField(
       "embedding", \.embedding, in: 1...4096,
-      "The width of embeddings of wide categories. Default: 1.6 · categories^0.56, at most 64."),
-    ConfigField("seed", \.seed, in: 0...Int.max, "Of the first weights."),
+      "The width of the embeddings of columns with many categories. Default: 1.6 · categories^0.56, at "
+        + "most 64."),
+    ConfigField("seed", \.seed, in: 0...Int.max, "The seed of the initial weights."),
   ]
 
   public func validate(at pointer: String) throws {
@@ -73,52 +79,58 @@ public struct LoadOptions: Configuration {
   public static let fields: [ConfigField<LoadOptions>] = [
     ConfigField(
       "format", \.format,
-      "Default: by the file's name and its first bytes; a directory is what eqp_model_save or Hugging Face's tools wrote. "
-        + "xgboost is JSON or UBJSON, lightgbm and libsvm are text, safetensors a residual network's weights, peft an "
-        + "adapter's directory."
+      "The format. Default: by the file's name and its first bytes; a directory is one that eqp_model_save "
+        + "or Hugging Face's tools wrote. xgboost is JSON or UBJSON, lightgbm and libsvm are text, safetensors "
+        + "are a residual network's weights, peft is an adapter's directory."
     ),
     ConfigField(
       "output", \.output,
-      "What the network's output means. Default: probabilities after a sigmoid or softmax, else logits for "
-        + "classification and values for regression. log_likelihood: of a language model, the logarithm of a text's "
-        + "probability; of one of masked words, of each word among the others, summed."),
+      "The meaning of the network's output. Default: probabilities after a sigmoid or softmax, otherwise "
+        + "logits for classification and values for regression. log_likelihood: for a language model, the "
+        + "logarithm of a text's probability; for a masked language model, the sum over its words of the "
+        + "logarithm of each word's probability given the others."),
     ConfigField(
       "pooling", \.pooling,
-      "Of a text encoder without a head: how the tokens' vectors become the text's. Default: as the directory's "
-        + "1_Pooling/config.json says, else mean."),
+      "For a text encoder without a head, how the vectors of the tokens are combined to that of the "
+        + "text. Default: as in the directory's 1_Pooling/config.json, otherwise mean."),
     ConfigField(
       "maximum_length", \.maximumLength, in: 2...(1 << 20),
-      "Of a text model: the most tokens of a text, special ones included; longer texts are cut. Default: the "
-        + "tokenizer's own, and at most as many as the model has positions for."),
+      "For a text model, the maximum number of tokens of a text, including special tokens; longer texts "
+        + "are cut. Default: the tokenizer's maximum, but not more than the number of positions of the "
+        + "model."),
     ConfigField(
       "long_texts", \.longTexts,
-      "Of a text model: how texts are read that have more tokens than fit. Default: as a tuned model remembers; else "
-        + "they are cut at their end."),
+      "For a text model, how texts with too many tokens are read. Default: as stored in a tuned model; "
+        + "otherwise they are truncated at their end."),
     ConfigField(
       "output_name", \.outputName,
-      "Which output of an ONNX file holds the scores. Default: the only one, or the one named for probabilities."
+      "The output of an ONNX file that contains the scores. Default: the only one, or the one whose name "
+        + "means probabilities."
     ),
     ConfigField(
       "image", \.image,
-      "Height and width of the images of a network from safetensors. Default: 224, or 32 where a residual network starts "
-        + "with a 3 × 3 convolution; of a VGG network what its first linear layer takes."),
+      "The height and width of the images of a network from safetensors. Default: 224, or 32 if a "
+        + "residual network starts with a 3 × 3 convolution; for a VGG network the size that its first "
+        + "linear layer accepts."),
     ConfigField(
       "base", \.base,
-      "Of an adapter's directory: the directory of the checkpoint that it stands beside. Default: what the adapter says."
+      "For an adapter's directory, the directory of the checkpoint that it adapts. Default: as the adapter "
+        + "specifies."
     ),
     ConfigField(
       "precision", \.precision,
-      "In what the factors of linear layers' products are held when the model predicts, sums and all else being "
-        + "f32. Files keep their weights as they are."),
+      "The precision of the factors of linear layers' products in prediction; sums and everything else "
+        + "are f32. The weights in files do not change."),
     ConfigField(
       "follow_links", \.followLinks,
-      "Whether weights of an ONNX file that lie in another file may lie outside the model's folder by a symbolic link."
+      "Whether external weights of an ONNX file may be outside the model's folder through a symbolic link."
     ),
     ConfigField(
       "rounds", \.rounds,
-      "Of an XGBoost model that was stopped early: its rounds of boosting up to the best one, or all. Default: as the "
-        + "tool that wrote the file predicts, best for scikit-learn's wrapper (XGBClassifier and its like) and all for a "
-        + "Booster; \"notes\" of eqp_model_describe says which."),
+      "For an XGBoost model that was stopped early, its rounds of boosting up to the best one, or all of "
+        + "them. Default: as the tool that wrote the file predicts: best for scikit-learn's wrapper "
+        + "(XGBClassifier and similar classes), all for a Booster; \"notes\" of eqp_model_describe says "
+        + "which."),
   ]
 }
 
@@ -146,22 +158,23 @@ public struct SaveOptions: Configuration {
   public static let fields: [ConfigField<SaveOptions>] = [
     ConfigField(
       "format", \.format,
-      "Default: onnx for a path that ends in .onnx, xgboost for .json and .ubj, safetensors for .safetensors (the weights "
-        + "by their names, and nothing else), for .txt and .model the model's own text format; else a directory: "
-        + "huggingface for text models (low-rank adapters merged into the weights), the library's own for others. peft: "
-        + "a text model's adapter alone, which is also the default for prefixes and bottlenecks."),
+      "The format. Default: onnx for a path that ends in .onnx, xgboost for .json and .ubj, safetensors "
+        + "for .safetensors (only the weights, by their names), the model's own text format for .txt and "
+        + ".model; otherwise a directory: huggingface for text models (with low-rank adapters merged into "
+        + "the weights), the library's format for others. peft: only a text model's adapter, which is also "
+        + "the default for prefixes and bottlenecks."),
     ConfigField(
       "inputs", \.inputs,
-      "Of an ONNX file: columns, an input for each column of the table and the encoders inside, or encoded, the "
-        + "network's own inputs. Default: columns for a model with encoders, unless its network came from an ONNX file "
-        + "and takes the columns' numbers as they are."),
+      "The inputs of an ONNX file. columns: one input for each column of the table, with the encoders "
+        + "inside; encoded: the network's own inputs. Default: columns for a model with encoders, unless its "
+        + "network came from an ONNX file and reads the columns' numbers unchanged."),
     ConfigField(
       "base", \.base,
-      "Of peft: what the adapter names as its base. Default: the directory of the checkpoint that was tuned."),
+      "For peft, the base that the adapter names. Default: the directory of the checkpoint that was tuned."),
     ConfigField(
       "overwrite", \.overwrite,
-      "Of a format that is a directory: whether to write into one that has other files than an earlier save's; such a "
-        + "directory is else refused."),
+      "For a format that is a directory, whether to write into a directory that contains files other "
+        + "than those of an earlier save. Otherwise such a directory is an error."),
   ]
 }
 
@@ -181,33 +194,34 @@ public struct PredictOptions: Configuration {
 
   public enum Words: String, ConfigChoice, Sendable { case blanks, tokenizer }
 
-  public static let summary = "What a prediction gives."
+  public static let summary = "The content of a prediction."
   public static let fields: [ConfigField<PredictOptions>] = [
     ConfigField(
       "threshold", \.threshold, in: 0...1,
-      "The probability from which a binary label is positive. Default: the model's."),
+      "A binary label is positive if its probability is at least this threshold. Default: the model's."),
     ConfigField(
       "output", \.output, "score: probabilities, or values in regression; logit: the network's own output."),
-    ConfigField("keep", \.keep, "Columns of the inputs to repeat in the result."),
+    ConfigField("keep", \.keep, "Columns of the input table that are copied to the result."),
     ConfigField(
       "include", \.include,
-      "The input columns, in order, of a network that does not name them. Tuned models remember theirs."),
-    ConfigField("text", \.text, "The column of text, for text models. Tuned models remember theirs."),
+      "The input columns, in order, for a network that does not name them. Tuned models have theirs stored."),
+    ConfigField("text", \.text, "The column of text, for text models. Tuned models have theirs stored."),
     ConfigField(
       "text_pair", \.textPair,
-      "The column of each text's second part; of likelihoods of masked tokens, of another text: only tokens that it "
-        + "shares count."),
+      "The column of each text's second part. For likelihoods of masked tokens it is another text: only "
+        + "tokens that both texts share count."),
     ConfigField(
       "long_texts", \.longTexts,
-      "How texts are read that have more tokens than fit. Default: as the model was loaded or tuned."),
+      "How texts with too many tokens are read. Default: as the model was loaded or tuned."),
     ConfigField(
       "words", \.words,
-      "Of models that tag words, what a word is. blanks: what blanks part, as in the rows that it was tuned on; tokenizer: "
-        + "what the tokenizer takes for words, so that a comma is mostly one of its own."),
+      "For models that tag words, what a word is. blanks: words are separated by blanks, as in the rows "
+        + "that the model was tuned on; tokenizer: words are those of the tokenizer, so that a comma is "
+        + "usually a separate word."),
     ConfigField(
       "unseen", \.unseen,
-      "Whether rows with a category that training has not seen are an error, or predicted as the encoder says, with a "
-        + "warning in the log."),
+      "How rows are treated with a category that did not occur in training. count: they are predicted as "
+        + "the encoder defines, with a warning in the log; refuse: they are an error."),
   ]
 
   /// The text columns, if the options name them.

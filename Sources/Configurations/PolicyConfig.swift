@@ -11,13 +11,14 @@ public struct PolicyConfig: Configuration {
 
   public init() {}
 
-  public static let summary = "Requirements that decisions must meet; docs/verdicts.md."
+  public static let summary = "Requirements that decisions must meet; see docs/verdicts.md."
   public static let fields: [ConfigField<PolicyConfig>] = [
     ConfigField("require", \.require, "The rules, all of which must pass."),
     ConfigField(
       "enforce", \.enforce,
-      "Of a tuning: what is refused (EQP_REFUSED) while the rules are not met or not decided. tune: the tuning itself gives "
-        + "no model; save: the model is not saved; serve: it does not predict, and no endpoint takes it."),
+      "For a tuning, what is refused (EQP_REFUSED) while rules are not met or not decided. tune: the "
+        + "tuning returns no model; save: the model cannot be saved; serve: it cannot predict, and no "
+        + "endpoint accepts it."),
   ]
 
   /// The rules in the form that audits use.
@@ -39,18 +40,21 @@ package struct RuleConfig: ConfigValue {
 
     static let summary = "A rule of a policy."
     static let fields: [ConfigField<Object>] = [
-      ConfigField("rule", \.rule, "A bound on \"metric\", or a rule with a bound of its own."),
+      ConfigField("rule", \.rule, "A bound on \"metric\", or a rule with a built-in bound."),
       ConfigField("metric", \.metric, "A metric, a gap such as \"tpr_difference\", or a fairness measure."),
       ConfigField(
         "attribute", \.attribute,
-        "Whose groups. Default: every attribute; for a metric such as \"accuracy\" all rows together."),
-      ConfigField("at_most", \.atMost, "The largest value that passes."),
-      ConfigField("at_least", \.atLeast, "The smallest value that passes."),
+        "The attribute, or a list for their intersection, whose groups are compared. Default: every "
+          + "attribute; for a metric such as \"accuracy\", all rows together."),
+      ConfigField("at_most", \.atMost, "The maximum value that passes."),
+      ConfigField("at_least", \.atLeast, "The minimum value that passes."),
       ConfigField(
         "confidence", \.confidence, in: 0.5...0.9999,
-        "The whole interval must be within the bounds to pass, and wholly outside to fail."),
+        "The confidence of the interval. The whole interval must be within the bounds to pass, and "
+          + "completely outside to fail."),
       ConfigField(
-        "minimum_count", \.minimumCount, in: 0...Int.max, "With fewer rows in a group there is no verdict."),
+        "minimum_count", \.minimumCount, in: 0...Int.max,
+        "The minimum number of rows of every group. With fewer, there is no verdict."),
     ]
   }
 

@@ -12,26 +12,30 @@ public struct RankBudgetConfig: Configuration {
 
   public init() {}
 
-  public static let summary = "How AdaLoRA takes ranks away (Zhang et al. 2023, sections 3.2 and 3.3)."
+  public static let summary = "How AdaLoRA reduces ranks (Zhang et al. 2023, sections 3.2 and 3.3)."
   public static let fields: [ConfigField<RankBudgetConfig>] = [
     ConfigField(
-      "initial_rank", \.initialRank, in: 1...8192, "Of every layer at the start. Default: 1.5 times the rank."
+      "initial_rank", \.initialRank, in: 1...8192,
+      "The rank of every layer at the start. Default: 1.5 times \"rank\"."
     ),
-    ConfigField("start", \.start, in: 0...1, "The share of all steps after which ranks begin to fall."),
+    ConfigField("start", \.start, in: 0...1, "The share of all steps after which ranks begin to decrease."),
     ConfigField(
       "end", \.end, in: 0...1,
-      "The share of all steps after which they have fallen, by a cubic curve, and stay with their layers."),
-    ConfigField("every", \.every, in: 1...1_000_000, "Steps from one choice of the ranks to the next."),
+      "The share of all steps after which ranks do not change any more. Until then they decrease by a "
+        + "cubic curve."),
+    ConfigField(
+      "every", \.every, in: 1...1_000_000,
+      "The number of steps between two allocations of the ranks."),
     ConfigField(
       "orthogonality", \.orthogonality, in: 0...1e6,
       "The weight of the penalty on singular vectors that are not orthonormal (equation 4, the mean over the matrices)."
     ),
     ConfigField(
       "sensitivity_memory", \.sensitivityMemory, in: 0...0.999999,
-      "How much of a weight's sensitivity stays from step to step (equation 9)."),
+      "The decay of the moving average of a weight's sensitivity (equation 9)."),
     ConfigField(
       "uncertainty_memory", \.uncertaintyMemory, in: 0...0.999999,
-      "How much of its uncertainty stays from step to step (equation 10)."),
+      "The decay of the moving average of its uncertainty (equation 10)."),
   ]
 
   public func validate(at pointer: String) throws {

@@ -22,10 +22,10 @@ public struct StatisticConfig: Configuration, Equatable {
   public static let summary =
     "A group's statistic as a numerator over a denominator, each summed over the group's rows."
   public static let fields: [ConfigField<StatisticConfig>] = [
-    ConfigField("name", \.name, "Its name in reports."),
-    ConfigField("numerator", \.numerator, "What a row adds to the numerator."),
-    ConfigField("denominator", \.denominator, "What a row adds to the denominator."),
-    ConfigField("better", \.better, "Which change of it is to a group's good."),
+    ConfigField("name", \.name, "The statistic's name in reports."),
+    ConfigField("numerator", \.numerator, "The contribution of a row to the numerator."),
+    ConfigField("denominator", \.denominator, "The contribution of a row to the denominator."),
+    ConfigField("better", \.better, "Which change of the statistic is good for a group."),
   ]
 
   public func validate(at pointer: String) throws {
@@ -62,10 +62,10 @@ public struct SumConfig: Configuration, Equatable {
 
   public init() {}
 
-  public static let summary = "What a row adds to a sum: intercept + slope · s, by its label."
+  public static let summary = "The contribution of a row to a sum by its label: intercept + slope · s."
   public static let fields: [ConfigField<SumConfig>] = [
-    ConfigField("negative", \.negative, "Of rows with the negative label."),
-    ConfigField("positive", \.positive, "Of rows with the positive label."),
+    ConfigField("negative", \.negative, "The contribution of rows with the negative label."),
+    ConfigField("positive", \.positive, "The contribution of rows with the positive label."),
   ]
 
   fileprivate var dependsOnSignal: Bool { negative.slope != 0 || positive.slope != 0 }

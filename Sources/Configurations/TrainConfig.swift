@@ -37,67 +37,77 @@ public struct TrainConfig: Configuration {
   public static let fields: [ConfigField<TrainConfig>] = [
     ConfigField(
       "epochs", \.epochs, in: 0...1_000_000,
-      "Passes over the training rows. Default: until loss and multipliers have settled, or a budget of steps is spent "
-        + "(docs/training.md)."),
+      "The number of passes over the training rows. Default: until loss and multipliers have settled, or "
+        + "a budget of steps is used up (docs/training.md)."),
     ConfigField(
       "batch_size", \.batchSize, in: 1...16_777_216,
-      "Rows of a step. Default: by the number of rows and the kind of model (docs/training.md)."),
+      "The number of rows of a step. Default: by the number of rows and the kind of model "
+        + "(docs/training.md)."),
     ConfigField("shuffle", \.shuffle, "Whether every epoch takes the rows in a new random order."),
     ConfigField(
       "seed", \.seed, in: 0...Int.max,
-      "Of every random choice; the same seed gives the same weights, on the same kind of processor and number of threads."
+      "The seed of all random choices. The same seed gives the same weights on the same kind of processor "
+        + "with the same number of threads."
     ),
-    ConfigField("optimizer", \.optimizer, "The method that changes the weights."),
-    ConfigField("schedule", \.schedule, "The learning rate over the steps."),
+    ConfigField("optimizer", \.optimizer, "The method that updates the weights."),
+    ConfigField("schedule", \.schedule, "The course of the learning rate over the steps."),
     ConfigField(
       "clip_norm", \.clipNorm, in: 0...1e9,
-      "The largest Euclidean norm of a step's gradient; larger ones are scaled to it."),
+      "The maximum Euclidean norm of a step's gradient. Larger gradients are scaled down to it."),
     ConfigField(
-      "accumulate", \.accumulate, in: 1...65_536, "Batches whose gradients are averaged for one step."),
+      "accumulate", \.accumulate, in: 1...65_536,
+      "The number of batches whose gradients are averaged for one step."),
     ConfigField("loss", \.loss, "The prediction loss."),
-    ConfigField("early_stopping", \.earlyStopping, "When to stop before the last epoch; null: never."),
+    ConfigField("early_stopping", \.earlyStopping, "When to stop before the last epoch; null for never."),
     ConfigField(
       "keep", \.keep,
-      "The weights of the last epoch, or of the best one: the one that keeps every tolerance with the fewest errors "
-        + "(the lowest loss in regression), or else comes nearest to them. Default: best where there is a tolerance."
+      "last: the result has the weights of the last epoch; best: those of the epoch that keeps every "
+        + "tolerance with the fewest errors (the lowest loss in regression), or, if none does, of the one that "
+        + "comes nearest. Default: best if there is a tolerance."
     ),
     ConfigField(
       "precision", \.precision,
-      "In what the factors of linear layers' products are held in training, sums and all else being f32: bf16 is "
-        + "nearly twice as fast on processors that have it. Default: that of the model."),
-    ConfigField("freeze", \.freeze, "Patterns of parameter names that stay as they are; * is any text."),
+      "The precision of the factors of linear layers' products in training; sums and everything else are "
+        + "f32. bf16 is nearly twice as fast on processors that support it. Default: the model's."),
+    ConfigField(
+      "freeze", \.freeze,
+      "Patterns of the names of parameters that are not trained; * matches any text."),
     ConfigField(
       "batch_norm", \.batchNorm,
-      "Whether batch normalization keeps its running statistics or learns them anew; a new network always learns "
-        + "them."),
+      "frozen: batch normalization keeps its running statistics; train: it learns them. A new network "
+        + "always learns them."),
     ConfigField(
       "augment", \.augment,
-      "What training sees beside the rows as they are: mirrored images, texts with swapped terms."),
+      "Variants of rows that are added in training: mirrored images, texts with swapped terms."),
     ConfigField(
       "head", \.head,
-      "A new end for the network, for labels that it does not know; null: it stays. {} replaces the last layer."
+      "A new head for the network, for labels that it does not know; null keeps the old one. {} replaces "
+        + "the last layer."
     ),
     ConfigField(
-      "adapter", \.adapter, "Small trainable parts beside frozen weights, for text models; null: none."),
+      "adapter", \.adapter, "Small trainable parts added to frozen weights, for text models; null for none."),
     ConfigField(
-      "trees", \.trees, "Further trees, and fewer, for ensembles of trees; null: as many as there are."),
+      "trees", \.trees, "Growing and pruning, for ensembles of trees; null keeps the number of trees."),
     ConfigField(
       "dropout", \.dropout, in: 0...0.999,
-      "Of text models: the rate of every dropout. Default: the checkpoint's."),
+      "For text models, the rate of every dropout. Default: the checkpoint's."),
     ConfigField(
       "layer_decay", \.layerDecay, in: 1e-6...1,
-      "Of text models: each layer has this share of the learning rate of the one above it, the embeddings the least; "
-        + "null: all have the same."),
+      "For text models, the ratio of each layer's learning rate to that of the layer above it, so that "
+        + "the embeddings have the lowest; null: all layers have the same rate."),
     ConfigField(
       "recompute", \.recompute,
-      "Of text models: whether what a layer computes is kept until the gradient has used it, or computed again (true), "
-        + "for less memory and the same gradients; auto: where keeping it would take more than memory_limit."),
+      "For text models, whether activations are recomputed in backward (true), which takes less memory "
+        + "and gives the same gradients, or saved for backward (false). auto: they are recomputed if saving "
+        + "them would take more than memory_limit."),
     ConfigField(
       "memory_limit", \.memoryLimit, in: 1...1_000_000_000,
-      "Of recompute: megabytes for the values of a batch and their gradients. Default: three quarters of the machine's memory."
+      "For recompute, the megabytes for the values of a batch and their gradients. Default: three quarters "
+        + "of the machine's memory."
     ),
     ConfigField(
-      "checkpoint", \.checkpoint, "Where and how often the state of training is kept; null: nowhere."),
+      "checkpoint", \.checkpoint,
+      "Where and how often the state of training is saved; null: it is not saved."),
     ConfigField("trace", \.trace, "Whether the report has an entry for every step."),
   ]
 }
@@ -120,14 +130,18 @@ public struct LossConfig: Configuration {
 
   public static let summary = "The prediction loss."
   public static let fields: [ConfigField<LossConfig>] = [
-    ConfigField("name", \.name, "auto: cross_entropy for classes, squared for numbers."),
+    ConfigField("name", \.name, "The loss. auto: cross_entropy for classes, squared for numbers."),
     ConfigField(
       "label_smoothing", \.labelSmoothing, in: 0...0.999,
-      "Of cross_entropy: the share of the target given to all classes alike."),
-    ConfigField("gamma", \.gamma, in: 0...20, "Of focal: how much sure predictions are played down."),
-    ConfigField("delta", \.delta, in: 1e-9...1e9, "Of huber: where the loss turns from square to line."),
-    ConfigField("balanced", \.balanced, "Whether every class has the same weight in all, however rare."),
-    ConfigField("class_weights", \.classWeights, "A factor for the rows of a class, by its label."),
+      "For cross_entropy, the share of the target that is divided equally among all classes."),
+    ConfigField(
+      "gamma", \.gamma, in: 0...20,
+      "For focal, the exponent that reduces the weight of confident predictions."),
+    ConfigField(
+      "delta", \.delta, in: 1e-9...1e9,
+      "For huber, the error from which the loss is linear instead of squared."),
+    ConfigField("balanced", \.balanced, "Whether every class has the same total weight, however rare it is."),
+    ConfigField("class_weights", \.classWeights, "A factor for the weights of a class's rows, by its label."),
   ]
 }
 
@@ -146,7 +160,7 @@ public struct OptimizerConfig: Configuration {
 
   public init() {}
 
-  public static let summary = "The method that changes the weights; conventions and defaults are PyTorch's."
+  public static let summary = "The method that updates the weights. Conventions and defaults are PyTorch's."
   public static let fields: [ConfigField<OptimizerConfig>] = [
     ConfigField("name", \.name, "The method."),
     ConfigField(
@@ -154,15 +168,16 @@ public struct OptimizerConfig: Configuration {
       "The size of a step. Default: by the kind of model (docs/training.md)."),
     ConfigField(
       "weight_decay", \.weightDecay, in: 0...1e6,
-      "How much weights shrink: added to the gradient, or in adamw beside it."),
-    ConfigField("momentum", \.momentum, in: 0...0.999999, "Of sgd and rmsprop."),
-    ConfigField("nesterov", \.nesterov, "Of sgd: look ahead along the momentum."),
-    ConfigField("beta1", \.beta1, in: 0...0.999999, "Of adam and adamw: the decay of the gradient's mean."),
+      "The weight decay: added to the gradient, or in adamw applied to the weights directly."),
+    ConfigField("momentum", \.momentum, in: 0...0.999999, "The momentum of sgd and rmsprop."),
+    ConfigField("nesterov", \.nesterov, "For sgd, whether Nesterov's momentum is used."),
+    ConfigField("beta1", \.beta1, in: 0...0.999999, "For adam and adamw, the decay of the gradient's mean."),
     ConfigField(
-      "beta2", \.beta2, in: 0...0.99999999, "Of adam and adamw: the decay of the gradient's square."),
-    ConfigField("decay", \.decay, in: 0...0.99999999, "Of rmsprop: the decay of the gradient's square."),
+      "beta2", \.beta2, in: 0...0.99999999, "For adam and adamw, the decay of the gradient's square."),
+    ConfigField("decay", \.decay, in: 0...0.99999999, "For rmsprop, the decay of the gradient's square."),
     ConfigField(
-      "epsilon", \.epsilon, in: 1e-20...1, "Added to the root of the square; null: the method's own default."),
+      "epsilon", \.epsilon, in: 1e-20...1,
+      "A constant added to the root of the square; null for the method's default."),
   ]
 }
 
@@ -174,10 +189,12 @@ public struct ScheduleConfig: Configuration {
 
   public init() {}
 
-  public static let summary = "The learning rate over the steps."
+  public static let summary = "The course of the learning rate over the steps."
   public static let fields: [ConfigField<ScheduleConfig>] = [
-    ConfigField("name", \.name, "After the warm-up: constant, a line to 0, or half a cosine to 0."),
-    ConfigField("warmup", \.warmup, in: 0...1, "The share of all steps in which the rate climbs from 0."),
+    ConfigField("name", \.name, "The rate after the warm-up: constant, linear to 0, or half a cosine to 0."),
+    ConfigField(
+      "warmup", \.warmup, in: 0...1,
+      "The share of all steps in which the rate rises from 0 to its full value."),
   ]
 }
 
@@ -190,15 +207,23 @@ public struct EarlyStoppingConfig: Configuration {
 
   public init() {}
 
-  public static let summary = "Stops when a metric of the validation rows gets no better."
+  public static let summary = "Stops training when a metric of the validation rows does not improve any more."
   public static let fields: [ConfigField<EarlyStoppingConfig>] = [
     ConfigField(
       "metric", \.metric,
-      "loss, any metric of an audit, or with an attribute any gap or fairness measure; of tagged words also entity_f1."
+      "The metric: loss, any metric of an audit, or with an attribute any gap or fairness measure. For "
+        + "tagged words, entity_f1 is also accepted."
     ),
-    ConfigField("attribute", \.attribute, "Whose gap it is; null for metrics of all rows."),
-    ConfigField("patience", \.patience, in: 0...1_000_000, "Epochs without a gain that are borne."),
-    ConfigField("minimum_change", \.minimumChange, in: 0...1e9, "A smaller gain counts as none."),
+    ConfigField(
+      "attribute", \.attribute,
+      "The attribute, or a list for their intersection, whose gap is measured; null for metrics of all "
+        + "rows."),
+    ConfigField(
+      "patience", \.patience, in: 0...1_000_000,
+      "The number of epochs without improvement after which training still continues."),
+    ConfigField(
+      "minimum_change", \.minimumChange, in: 0...1e9,
+      "The minimum improvement. A smaller one counts as none."),
   ]
 }
 
@@ -210,12 +235,15 @@ public struct CheckpointConfig: Configuration {
 
   public init() {}
 
-  public static let summary = "Keeps the state of training, so that it can go on after an interruption."
+  public static let summary = "Saves the state of training, so that it can continue after an interruption."
   public static let fields: [ConfigField<CheckpointConfig>] = [
     ConfigField(
-      "directory", \.directory, "Where the file checkpoint.safetensors is kept; made if it is absent."),
-    ConfigField("every_steps", \.everySteps, in: 1...Int.max, "Steps between two checkpoints."),
-    ConfigField("resume", \.resume, "Whether to go on from a checkpoint in the directory, if there is one."),
+      "directory", \.directory,
+      "The directory of the file checkpoint.safetensors. It is created if it does not exist."),
+    ConfigField("every_steps", \.everySteps, in: 1...Int.max, "The number of steps between two checkpoints."),
+    ConfigField(
+      "resume", \.resume,
+      "Whether to continue from a checkpoint in the directory, if there is one."),
   ]
 
   public func validate(at pointer: String) throws {

@@ -12,11 +12,13 @@ public struct TransformConfig: Configuration {
 
   public static let summary = "How rows are changed before training."
   public static let fields: [ConfigField<TransformConfig>] = [
-    ConfigField("task", \.task, "Default: read from the label. Steps that need classes refuse regression."),
-    ConfigField("data", \.data, "What the columns mean."),
     ConfigField(
-      "steps", \.steps, "The steps, run in order; each learns from the rows that the one before it left."),
-    ConfigField("seed", \.seed, "The same seed gives the same rows."),
+      "task", \.task,
+      "The task. Default: read from the label. Steps that need classes do not accept regression."),
+    ConfigField("data", \.data, "The meaning of the columns."),
+    ConfigField(
+      "steps", \.steps, "The steps in order. Each step learns from the result of the previous one."),
+    ConfigField("seed", \.seed, "The seed of random choices. The same seed gives the same rows."),
   ]
 
   public func validate(at pointer: String) throws {

@@ -14,23 +14,28 @@ public struct TreesConfig: Configuration {
   public init() {}
 
   public static let summary =
-    "Further trees, grown under gradient and curvature of loss and fairness objectives by XGBoost's C library before the "
-    + "leaves are tuned, and pruning after it."
+    "Growing further trees before the leaves are tuned, by XGBoost's C library from the gradient and "
+    + "curvature of loss and fairness objectives, and pruning trees afterwards."
   public static let fields: [ConfigField<TreesConfig>] = [
-    ConfigField("grow", \.grow, in: 0...10_000, "Rounds, in each of which a tree for each output is grown."),
-    ConfigField("depth", \.depth, in: 1...16, "Splits on the way to a leaf, at most."),
     ConfigField(
-      "learning_rate", \.learningRate, in: 1e-6...1, "What a new leaf's value is multiplied by."),
-    ConfigField("lambda", \.lambda, in: 0...1e6, "Added to a leaf's curvature: larger values are smaller."),
-    ConfigField("min_child_weight", \.minimumChildWeight, in: 0...1e9, "The least curvature of a leaf."),
-    ConfigField("subsample", \.subsample, in: 0.01...1, "The share of the rows that a round sees."),
+      "grow", \.grow, in: 0...10_000,
+      "The number of rounds. In each round one tree is grown for each output."),
+    ConfigField("depth", \.depth, in: 1...16, "The maximum number of splits on the way to a leaf."),
+    ConfigField(
+      "learning_rate", \.learningRate, in: 1e-6...1, "The factor of a new leaf's value."),
+    ConfigField(
+      "lambda", \.lambda, in: 0...1e6,
+      "A constant added to a leaf's curvature. Larger constants give smaller leaf values."),
+    ConfigField("min_child_weight", \.minimumChildWeight, in: 0...1e9, "The minimum curvature of a leaf."),
+    ConfigField("subsample", \.subsample, in: 0.01...1, "The share of the rows that a round uses."),
     ConfigField(
       "prune", \.prune,
-      "Whether trees are left out, one round after another, without which the validation rows' objective is smaller."
+      "Whether trees are removed, round by round, if the objective of the validation rows is smaller "
+        + "without them."
     ),
     ConfigField(
       "minimum_gain", \.minimumGain, in: 0...1e6,
-      "Of prune: by how much the objective must be smaller without a tree."),
+      "For prune, how much smaller the objective must be without a tree."),
   ]
 
   public func validate(at pointer: String) throws {

@@ -35,44 +35,54 @@ public struct OpenOptions: Configuration {
   public static let fields: [ConfigField<OpenOptions>] = [
     ConfigField(
       "format", \.format,
-      "The format; auto: by the file's extension, also before .gz; a folder is one of images. conll: a word and its tag a "
-        + "line, an empty line after a sentence; a row is a sentence, its words and its tags with blanks between them."
+      "The format. auto: by the file's extension, also before .gz; a folder is read as images. conll: a "
+        + "word and its tag on each line, and an empty line after a sentence; a row is a sentence, with its "
+        + "words and its tags separated by blanks."
     ),
     ConfigField(
       "delimiter", \.delimiter,
-      "What stands between cells, one ASCII character; null: what a first line such as \"sep=;\" says, else a comma, for "
-        + "tsv a tab."),
-    ConfigField("quote", \.quote, "What encloses cells, one ASCII character; null: nothing does."),
+      "The separator of cells, one ASCII character. null: as in a first line such as \"sep=;\", "
+        + "otherwise a comma, or a tab for tsv."),
+    ConfigField(
+      "quote", \.quote,
+      "The quote character that encloses cells, one ASCII character; null for none."),
     ConfigField(
       "escape", \.escape,
-      "What stands before a quote within quotes, such as \"\\\\\", where quotes are not doubled; null: nothing does."
+      "The escape character before a quote within quotes, such as \"\\\\\", if quotes are not doubled; "
+        + "null for none."
     ),
     ConfigField("header", \.header, "Whether the first record names the columns."),
-    ConfigField("column_names", \.columnNames, "Names of all columns, in place of a header's."),
+    ConfigField("column_names", \.columnNames, "The names of all columns, instead of those in the header."),
     ConfigField(
       "types", \.types,
-      "Types of columns by name; others are integers, else numbers, else text, as all rows allow."),
-    ConfigField("missing", \.missing, "Cells that mean: no value."),
+      "The types of columns by name. Other columns are integers if all rows allow it, otherwise numbers, "
+        + "otherwise text."),
+    ConfigField("missing", \.missing, "Cells that mean a missing value."),
     ConfigField(
       "missing_numbers", \.missingNumbers,
-      "Cells that mean no value where all other cells of their column are numbers, with a warning in the log."
+      "Cells that mean a missing value if all other cells of their column are numbers, with a warning in "
+        + "the log."
     ),
     ConfigField(
-      "decimal", \.decimal, "What stands before the fraction of a number: \".\" or \",\"."),
+      "decimal", \.decimal, "The decimal separator of numbers: \".\" or \",\"."),
     ConfigField(
       "thousands", \.thousands,
-      "What stands between the thousands of a number, such as \",\" in 1,234; null: nothing."),
+      "The thousands separator of numbers, such as \",\" in 1,234; null for none."),
     ConfigField(
       "signs", \.signs,
-      "What may stand before or behind a number and does not count, such as [\"$\", \"€\", \"%\"]: 5% is 5."),
+      "Signs before or after a number that are ignored, such as [\"$\", \"€\", \"%\"]: 5% is 5."),
     ConfigField(
-      "quoted_missing", \.quotedMissing, "Whether a quoted cell of a text column can mean: no value."),
-    ConfigField("trim", \.trim, "Whether blanks around cells without quotes do not count."),
-    ConfigField("comment", \.comment, "Lines that start with this text are skipped; null: none."),
-    ConfigField("skip_rows", \.skipRows, in: 0...Int.max, "Lines to skip at the start of the file."),
-    ConfigField("max_rows", \.maximumRows, in: 0...Int.max, "Rows to read at most; null: all."),
+      "quoted_missing", \.quotedMissing, "Whether a quoted cell of a text column can mean a missing value."),
+    ConfigField("trim", \.trim, "Whether blanks around cells without quotes are ignored."),
+    ConfigField("comment", \.comment, "Lines that start with this text are skipped; null for none."),
     ConfigField(
-      "image", \.image, "How images are read: of folders, of tables that name them, and of IDX files."),
+      "skip_rows", \.skipRows, in: 0...Int.max,
+      "The number of lines to skip at the start of the file."),
+    ConfigField(
+      "max_rows", \.maximumRows, in: 0...Int.max,
+      "The maximum number of rows to read; null for all."),
+    ConfigField(
+      "image", \.image, "How images are read from folders, from tables that name them, and from IDX files."),
   ]
 
   public func validate(at pointer: String) throws {

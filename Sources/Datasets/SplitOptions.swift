@@ -11,16 +11,20 @@ public struct SplitOptions: Configuration {
 
   public init() {}
 
-  public static let summary = "How a dataset is cut into parts: by fractions, or into folds."
+  public static let summary = "How a dataset is divided: by fractions, or into folds."
   public static let fields: [ConfigField<SplitOptions>] = [
-    ConfigField("fractions", \.fractions, "The share of the rows in each part; together at most 1."),
-    ConfigField("folds", \.folds, in: 2...1_000_000, "Parts of equal size, in place of fractions."),
+    ConfigField("fractions", \.fractions, "The share of the rows in each part. The sum is at most 1."),
+    ConfigField(
+      "folds", \.folds, in: 2...1_000_000,
+      "The number of parts of equal size, instead of fractions."),
     ConfigField(
       "stratify", \.stratify,
-      "Columns whose categories, and their combinations, have the same shares in each part."),
-    ConfigField("group", \.group, "Rows with the same value of this column stay in one part; null: none."),
-    ConfigField("seed", \.seed, "The same seed gives the same parts."),
-    ConfigField("shuffle", \.shuffle, "Whether rows are drawn at random; else in the order of the file."),
+      "Columns whose categories, and combinations of categories, have the same shares in each part."),
+    ConfigField("group", \.group, "A column whose rows with the same value stay in one part; null for none."),
+    ConfigField("seed", \.seed, "The seed of random choices. The same seed gives the same parts."),
+    ConfigField(
+      "shuffle", \.shuffle,
+      "Whether rows are assigned at random; otherwise in the order of the file."),
   ]
 
   public func validate(at pointer: String) throws {

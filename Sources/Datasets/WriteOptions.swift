@@ -14,16 +14,18 @@ public struct WriteOptions: Configuration {
 
   public static let summary = "How a dataset is written to a file."
   public static let fields: [ConfigField<WriteOptions>] = [
-    ConfigField("format", \.format, "The format; auto: by the file's extension, also before .gz."),
-    ConfigField("delimiter", \.delimiter, "What stands between cells; null: a comma, for tsv a tab."),
+    ConfigField("format", \.format, "The format. auto: by the file's extension, also before .gz."),
+    ConfigField("delimiter", \.delimiter, "The separator of cells. null: a comma, or a tab for tsv."),
     ConfigField("header", \.header, "Whether the first record names the columns."),
     ConfigField(
       "missing", \.missing,
-      "What stands for no value; null: nothing, or NA in a table of one column (a blank line is no row)."),
+      "The text for a missing value. null: an empty cell, or NA in a table of one column (where a blank "
+        + "line is not a row)."),
     ConfigField(
       "formulas", \.formulas,
-      "Texts that a spreadsheet would run as a formula (they begin with =, +, -, @, a tab or a carriage return): keep "
-        + "writes them as they are, quote an apostrophe before them. Of CSV and TSV; columns of numbers are never changed."
+      "How texts are written that a spreadsheet would run as a formula, because they begin with =, +, -, "
+        + "@, a tab or a carriage return. keep: unchanged; quote: with an apostrophe before them. For CSV and "
+        + "TSV only; columns of numbers are never changed."
     ),
   ]
 

@@ -13,17 +13,17 @@ public struct AdjustConfig: Configuration {
   public static let fields: [ConfigField<AdjustConfig>] = [
     ConfigField(
       "task", \.task,
-      "Without a model: what the scores are for. Default: read from the label; binary or regression are accepted."
+      "Without a model, the task of the scores: binary or regression. Default: read from the label."
     ),
     ConfigField(
       "data", \.data,
-      "What the columns mean. Default: what the model remembers. Without a model, \"score\" names the column of another "
-        + "system's scores."),
+      "The meaning of the columns. Default: as stored in the model. Without a model, \"score\" names the "
+        + "column of another system's scores."),
     ConfigField(
       "adjust", \.adjust,
-      "The methods, run in order: those that change scores, then at most one that decides. They take the place of "
-        + "those that the model had."),
-    ConfigField("audit", \.audit, "What the audits before and after report."),
+      "The methods in order: those that change scores, then at most one that changes decisions. They "
+        + "replace the model's earlier methods."),
+    ConfigField("audit", \.audit, "The content of the audits before and after."),
   ]
 
   public func validate(at pointer: String) throws {

@@ -77,40 +77,43 @@ public struct ThresholdsConfig: AdjustmentMethod {
   public static let method = "thresholds"
   public static let decides = true
   public static let summary =
-    "Thresholds by group that bring rates together and are otherwise the best for an objective (Hardt, Price and Srebro "
-    + "2016)."
+    "Thresholds by group that reduce the gap of rates and are otherwise optimal for an objective (Hardt, "
+    + "Price and Srebro 2016)."
   public static let fields: [ConfigField<ThresholdsConfig>] = [
     ConfigField(
       "attribute", \.attribute,
       "The sensitive attribute, or a list for their intersection. Default: the first of \"sensitive\"."),
     ConfigField(
       "constraint", \.constraint,
-      "The rates whose gap is closed: equal_opportunity those of true positives, predictive_equality of false ones, "
-        + "equalized_odds both; none: each group gets the threshold that is best for the objective."),
-    ConfigField("tolerance", \.tolerance, in: 0...1, "The largest difference between two groups' rates."),
-    ConfigField("objective", \.objective, "What the thresholds are the best for, over all rows together."),
+      "The rates whose gap is reduced. equal_opportunity: true positive rates; predictive_equality: "
+        + "false positive rates; equalized_odds: both; none: each group gets the threshold that is optimal "
+        + "for the objective."),
+    ConfigField("tolerance", \.tolerance, in: 0...1, "The maximum difference between two groups' rates."),
+    ConfigField(
+      "objective", \.objective,
+      "The objective for which the thresholds are optimal, over all rows together."),
     ConfigField(
       "costs", \.costs,
-      "Of the objective cost: an array for each label, in it a number for each decision, the negative one first: "
-        + "[[0, 1], [5, 0]]."),
+      "For the objective cost, an array for each label with a number for each decision, the negative one "
+        + "first: [[0, 1], [5, 0]]."),
     ConfigField(
       "randomized", \.randomized,
-      "Whether a group may be decided by two thresholds, one of which is drawn for each row: then rates are equal exactly, "
-        + "and no other way is better. The same row gets the same draw."),
+      "Whether a group may have two thresholds, one of which is drawn for each row. Rates are then "
+        + "exactly equal, and the result is optimal. The same row always gets the same draw."),
     ConfigField(
       "key", \.key,
-      "Of randomized: the column of whole numbers or texts that says who a row is, by which its draw is made. Default: "
-        + "the values of the columns that the model reads."),
-    ConfigField("seed", \.seed, in: 0...Int.max, "Of randomized: another seed makes other draws."),
+      "For randomized, a column of integers or texts that identifies a row and determines its draw. "
+        + "Default: the values of the columns that the model reads."),
+    ConfigField("seed", \.seed, in: 0...Int.max, "For randomized, the seed of the draws."),
     ConfigField("minimum_count", \.minimumCount, in: 1...1_000_000, minimumCountText),
     ConfigField("unknown_group", \.unknownGroup, unknownGroupText),
   ]
 
   static let minimumCountText =
-    "Groups of fewer rows get no thresholds or scores by their own rows: they are treated as unknown groups."
+    "The minimum number of rows of a group. Smaller groups are treated as unknown groups."
   static let unknownGroupText =
-    "What becomes of rows whose group is missing, did not occur or had too few rows: pooled: what was learnt of all rows "
-    + "together; refuse: an error."
+    "How rows are treated whose group is missing, did not occur, or had too few rows. pooled: like all "
+    + "rows together; refuse: they are an error."
 
   public func validate(at pointer: String) throws {
     try objective.validate(costs, at: pointer)
@@ -152,18 +155,21 @@ public struct MinimumRatesConfig: AdjustmentMethod {
   public static let method = "minimum_rates"
   public static let decides = true
   public static let summary =
-    "Thresholds by group with which no group's rate is below a minimum: groups are levelled up and none down (Delaney et "
-    + "al. 2024)."
+    "Thresholds by group with which every group's rate reaches a minimum: groups are levelled up, and none "
+    + "is levelled down (Delaney et al. 2024)."
   public static let fields: [ConfigField<MinimumRatesConfig>] = [
     ConfigField(
       "attribute", \.attribute,
       "The sensitive attribute, or a list for their intersection. Default: the first of \"sensitive\"."),
-    ConfigField("rate", \.rate, "The rate that every group has."),
-    ConfigField("minimum", \.minimum, in: 0...1, "The smallest value of the rate."),
-    ConfigField("objective", \.objective, "What the thresholds are the best for, among those with the rate."),
+    ConfigField("rate", \.rate, "The rate that is raised to the minimum."),
+    ConfigField("minimum", \.minimum, in: 0...1, "The minimum value of the rate."),
+    ConfigField(
+      "objective", \.objective,
+      "The objective for which the thresholds are optimal, among those that reach the minimum."),
     ConfigField(
       "costs", \.costs,
-      "Of the objective cost: an array for each label, in it a number for each decision, the negative one first."
+      "For the objective cost, an array for each label with a number for each decision, the negative one "
+        + "first."
     ),
     ConfigField("minimum_count", \.minimumCount, in: 1...1_000_000, ThresholdsConfig.minimumCountText),
     ConfigField("unknown_group", \.unknownGroup, ThresholdsConfig.unknownGroupText),
@@ -188,22 +194,25 @@ public struct RejectOptionConfig: AdjustmentMethod {
   public static let method = "reject_option"
   public static let decides = true
   public static let summary =
-    "Rows whose scores are near the threshold are decided by their group: positive where the group is favoured, else "
-    + "negative (Kamiran, Karim and Zhang 2012)."
+    "Rows with scores near the threshold are decided by their group: positive if the group is favoured, "
+    + "otherwise negative (Kamiran, Karim and Zhang 2012)."
   public static let fields: [ConfigField<RejectOptionConfig>] = [
     ConfigField(
       "attribute", \.attribute,
       "The sensitive attribute, or a list for their intersection. Default: the first of \"sensitive\"."),
-    ConfigField("constraint", \.constraint, "The rates whose gap is closed."),
-    ConfigField("tolerance", \.tolerance, in: 0...1, "The largest difference between two groups' rates."),
+    ConfigField("constraint", \.constraint, "The rates whose gap is reduced."),
+    ConfigField("tolerance", \.tolerance, in: 0...1, "The maximum difference between two groups' rates."),
     ConfigField(
       "favoured", \.favoured,
-      "The groups that are positive near the threshold. Default: those that are selected less often than all rows are."
+      "The groups whose rows are positive near the threshold. Default: those that are selected less often "
+        + "than all rows."
     ),
     ConfigField(
-      "thresholds", \.thresholds, in: 2...1000, "How many thresholds are tried, from 0.01 to 0.99."),
+      "thresholds", \.thresholds, in: 2...1000,
+      "The number of thresholds that are tried, from 0.01 to 0.99."),
     ConfigField(
-      "margins", \.margins, in: 2...1000, "How many widths of the region around each threshold are tried."),
+      "margins", \.margins, in: 2...1000,
+      "The number of widths of the region around each threshold that are tried."),
     ConfigField("minimum_count", \.minimumCount, in: 1...1_000_000, ThresholdsConfig.minimumCountText),
     ConfigField("unknown_group", \.unknownGroup, ThresholdsConfig.unknownGroupText),
   ]

@@ -9,15 +9,18 @@ public struct ContinuousConfig: Configuration {
 
   public init() {}
 
-  public static let summary = "How far scores, decisions and errors depend on sensitive numbers, such as age."
+  public static let summary =
+    "How strongly scores, decisions and errors depend on sensitive numbers, such as age."
   public static let fields: [ConfigField<ContinuousConfig>] = [
-    ConfigField("columns", \.columns, "The columns of numbers; rows without a value are left out."),
+    ConfigField("columns", \.columns, "The columns of numbers. Rows without a value are left out."),
     ConfigField(
       "sample", \.sample, in: 2...50_000,
-      "The most rows of which the distance correlation is taken; of more, so many are drawn."),
+      "The maximum number of rows from which the distance correlation is computed. From larger tables "
+        + "this number of rows is drawn."),
     ConfigField(
-      "bins", \.bins, in: 2...100, "Into how many bins the maximal correlation cuts each of the two."),
-    ConfigField("seed", \.seed, "Of the rows drawn."),
+      "bins", \.bins, in: 2...100,
+      "The number of bins of each of the two variables for the maximal correlation."),
+    ConfigField("seed", \.seed, "The seed of the drawn rows."),
   ]
 
   public func validate(at pointer: String) throws {

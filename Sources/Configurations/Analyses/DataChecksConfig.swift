@@ -11,15 +11,21 @@ public struct DataChecksConfig: Configuration {
 
   public init() {}
 
-  public static let summary = "What the data show before any model; needs neither decisions nor scores."
+  public static let summary = "Checks of the data before any model. They need neither decisions nor scores."
   public static let fields: [ConfigField<DataChecksConfig>] = [
     ConfigField(
       "population", \.population,
       "Shares of groups in a reference population: {\"sex\": {\"female\": 0.51, \"male\": 0.49}}."),
-    ConfigField("proxies", \.proxies, "Whether to look for inputs that tell the sensitive attributes."),
-    ConfigField("include", \.include, "The columns to look at. Default: the inputs that \"data\" gives."),
-    ConfigField("bins", \.bins, in: 2...1000, "Bins of numbers, with alike many rows each."),
-    ConfigField("epochs", \.epochs, in: 0...10_000, "Of the logistic model of all inputs; 0: no model."),
-    ConfigField("seed", \.seed, in: 0...Int.max, "Of the halves that proxies are learnt and measured on."),
+    ConfigField("proxies", \.proxies, "Whether to search for inputs that predict the sensitive attributes."),
+    ConfigField("include", \.include, "The columns to check. Default: the inputs according to \"data\"."),
+    ConfigField(
+      "bins", \.bins, in: 2...1000,
+      "The number of bins of a column of numbers, with about equal numbers of rows."),
+    ConfigField(
+      "epochs", \.epochs, in: 0...10_000,
+      "The number of epochs of the logistic model of all inputs; 0 for no model."),
+    ConfigField(
+      "seed", \.seed, in: 0...Int.max,
+      "The seed of the halves on which proxies are learnt and measured."),
   ]
 }

@@ -15,13 +15,17 @@ public struct IdentityTermsConfig: Configuration {
   public static let summary = "How well scores rank texts that mention identities."
   public static let fields: [ConfigField<IdentityTermsConfig>] = [
     ConfigField(
-      "columns", \.columns, "Columns of numbers, a term each: 0.5 and more mean that a text mentions it."),
+      "columns", \.columns,
+      "Columns of numbers, one for each term. At least 0.5 means that a text mentions it."),
     ConfigField(
-      "text", \.text, "The column of texts in which \"terms\" are looked for. Default: that of \"data\"."),
-    ConfigField("terms", \.terms, "Words, or several words, whatever their case."),
+      "text", \.text, "The column of texts in which \"terms\" are searched. Default: \"text\" of \"data\"."),
+    ConfigField("terms", \.terms, "The terms: one word or several words, in upper or lower case."),
     ConfigField(
-      "match", \.match, "word: between characters that are no letters and no digits; substring: anywhere."),
+      "match", \.match,
+      "word: the term is between characters that are neither letters nor digits; substring: it is "
+        + "anywhere."),
     ConfigField(
-      "power", \.power, in: -100...100, "Of the mean over terms: the lower, the nearer to the worst."),
+      "power", \.power, in: -100...100,
+      "The power of the mean over terms. The lower it is, the nearer is the mean to the worst term."),
   ]
 }

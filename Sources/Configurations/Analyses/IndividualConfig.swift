@@ -24,31 +24,37 @@ public struct IndividualConfig: Configuration {
   public init() {}
 
   public static let summary =
-    "Measures of single people: whether neighbours are decided alike, how unequal benefits are, whether scores "
-    + "move with the sensitive attribute."
+    "Measures of individual fairness: whether similar people get the same decision, how unequal benefits "
+    + "are, and whether scores change with the sensitive attribute."
   public static let fields: [ConfigField<IndividualConfig>] = [
     ConfigField(
       "include", \.include,
-      "The columns that say how alike two people are. Default: the inputs that \"data\" gives."),
-    ConfigField("neighbours", \.neighbours, in: 1...1000, "Neighbours of the consistency."),
+      "The columns by which the similarity of two people is measured. Default: the inputs according to "
+        + "\"data\"."),
+    ConfigField("neighbours", \.neighbours, in: 1...1000, "The number of neighbours for the consistency."),
     ConfigField(
       "most_rows", \.mostRows, in: 2...10_000_000,
-      "The consistency is of every row of a table with at most so many; of a larger one, of a random sample of "
-        + "rows, compared with all, that takes as long."),
+      "The maximum number of rows of a table for which the consistency is computed from every row. For a "
+        + "larger table it is computed from a random sample of rows, compared with all rows, that takes "
+        + "about the same time."),
     ConfigField(
       "most_pair_rows", \.mostPairRows, in: 2...1_000_000,
-      "The Lipschitz condition is of all pairs of at most so many rows, of a larger table a random sample."),
-    ConfigField("lipschitz", \.lipschitz, in: 0...1e9, "L: what a distance of 1 may change of a score."),
+      "The maximum number of rows for the Lipschitz condition, which is checked for all pairs of rows. "
+        + "For a larger table they are a random sample."),
+    ConfigField(
+      "lipschitz", \.lipschitz, in: 0...1e9,
+      "L, the maximum change of a score for a distance of 1."),
     ConfigField(
       "benefit", \.benefit,
-      "Of the inequality: decision_error is 1 + decision − label, score_error 1 + score − label."),
-    ConfigField("benefit_column", \.benefitColumn, "A column of benefits, in place of \"benefit\"."),
-    ConfigField("alpha", \.alpha, "Of the generalized entropies; 1 is Theil's index."),
-    ConfigField("epsilon", \.epsilon, "Of Atkinson's indices, above 0."),
+      "The benefit for the measures of inequality. decision_error: 1 + decision − label; score_error: 1 "
+        + "+ score − label."),
+    ConfigField("benefit_column", \.benefitColumn, "A column of benefits, instead of \"benefit\"."),
+    ConfigField("alpha", \.alpha, "The parameters of the generalized entropies; 1 is Theil's index."),
+    ConfigField("epsilon", \.epsilon, "The parameters of Atkinson's indices, above 0."),
     ConfigField(
       "counterfactual", \.counterfactual,
       "Attributes to switch. Default: each sensitive column that is an input of the model."),
-    ConfigField("seed", \.seed, in: 0...Int.max, "Of the samples."),
+    ConfigField("seed", \.seed, in: 0...Int.max, "The seed of the random samples."),
   ]
 
   public func validate(at pointer: String) throws {
@@ -65,7 +71,7 @@ public struct CounterfactualConfig: Configuration {
 
   public init() {}
 
-  public static let summary = "An attribute to switch, and what changes along with it."
+  public static let summary = "An attribute to switch, and the columns that change along with it."
   public static let fields: [ConfigField<CounterfactualConfig>] = [
     ConfigField("attribute", \.attribute, "A column of categories."),
     ConfigField("follows", \.follows, "Columns that change along with the attribute."),

@@ -9,13 +9,14 @@ public struct MultilabelConfig: Configuration {
   public init() {}
 
   public static let summary =
-    "Several labels of two classes each: an audit of each, and how they come together."
+    "Several labels with two classes each: an audit of each label, and metrics of all of them together."
   public static let fields: [ConfigField<MultilabelConfig>] = [
     ConfigField("labels", \.labels, "The columns of labels."),
     ConfigField("predictions", \.predictions, "The columns of decisions, in the order of the labels."),
     ConfigField(
       "scores", \.scores,
-      "The columns of scores, in the order of the labels; without decisions they are cut at the threshold."),
+      "The columns of scores, in the order of the labels. Without decisions, the threshold turns scores "
+        + "into decisions."),
   ]
 
   public func validate(at pointer: String) throws {

@@ -12,10 +12,12 @@ public struct RankingConfig: Configuration {
   public static let summary = "How a ranking treats groups."
   public static let fields: [ConfigField<RankingConfig>] = [
     ConfigField(
-      "score", \.score, "The column that rows are ranked by, highest first. Default: the audited scores."),
-    ConfigField("query", \.query, "The column that says which ranking a row is in; null: all are one."),
-    ConfigField("relevance", \.relevance, "A column of numbers of at least 0, for NDCG; null: none."),
-    ConfigField("k", \.k, "Where the list is cut for skew@k."),
+      "score", \.score, "The column by which rows are ranked, highest first. Default: the audited scores."),
+    ConfigField(
+      "query", \.query,
+      "The column that identifies the ranking of a row; null if all rows are one ranking."),
+    ConfigField("relevance", \.relevance, "A column of relevances, at least 0, for NDCG; null for none."),
+    ConfigField("k", \.k, "The values of k for skew@k, the numbers of top rows."),
   ]
 
   public func validate(at pointer: String) throws {

@@ -13,13 +13,13 @@ public struct SubgroupsConfig: Configuration {
 
   public init() {}
 
-  public static let summary = "All subgroups of several attributes, and the one that is treated worst."
+  public static let summary = "All subgroups of several attributes, and the subgroup that is treated worst."
   public static let fields: [ConfigField<SubgroupsConfig>] = [
-    ConfigField("attributes", \.attributes, "Sensitive columns. Default: all of them."),
-    ConfigField("depth", \.depth, in: 1...8, "Attributes that a subgroup combines at most."),
-    ConfigField("minimum", \.minimum, in: 0...Int.max, "Rows under which a subgroup is marked as small."),
-    ConfigField("metrics", \.metrics, "What is reported of each subgroup; docs/metrics.md lists them."),
-    ConfigField("scan", \.scan, "The search for the worst subgroup; null: none."),
+    ConfigField("attributes", \.attributes, "The sensitive columns. Default: all of them."),
+    ConfigField("depth", \.depth, in: 1...8, "The maximum number of attributes that a subgroup combines."),
+    ConfigField("minimum", \.minimum, in: 0...Int.max, "A subgroup with fewer rows is marked as small."),
+    ConfigField("metrics", \.metrics, "The metrics reported for each subgroup; docs/metrics.md lists them."),
+    ConfigField("scan", \.scan, "The search for the worst subgroup; null for none."),
   ]
 }
 
@@ -44,23 +44,32 @@ public struct ScanConfig: Configuration {
   public static let fields: [ConfigField<ScanConfig>] = [
     ConfigField(
       "attributes", \.attributes,
-      "Columns, sensitive or not, whose values make subgroups. Default: those of \"subgroups\"."),
+      "The columns, sensitive or not, whose values define subgroups. Default: those of \"subgroups\"."),
     ConfigField(
       "observed", \.observed,
-      "The outcome. Default: the label where there are scores, which say what was expected; else the decision."
+      "The outcome. Default: the label if there are scores, which are its expectation; otherwise the "
+        + "decision."
     ),
     ConfigField(
       "expected", \.expected,
-      "What was expected of each row: its score, or the rate of all rows. Default: the score where labels are "
-        + "observed and there are scores."),
-    ConfigField("likelihood", \.likelihood, "bernoulli: odds are compared; poisson: rates."),
+      "The expectation for each row: its score, or the rate of all rows. Default: the score if labels "
+        + "are observed and there are scores."),
     ConfigField(
-      "penalty", \.penalty, in: 0...1e9, "What each value taken of an attribute costs: more is simpler."),
-    ConfigField("restarts", \.restarts, in: 0...10_000, "Random starts after the one with all values."),
+      "likelihood", \.likelihood,
+      "The likelihood. bernoulli: compares odds; poisson: compares rates."),
+    ConfigField(
+      "penalty", \.penalty, in: 0...1e9,
+      "The penalty for each value of an attribute in the subgroup. Larger penalties give simpler "
+        + "subgroups."),
+    ConfigField(
+      "restarts", \.restarts, in: 0...10_000,
+      "The number of random starts after the one with all values."),
     ConfigField(
       "replicates", \.replicates, in: 0...100_000,
-      "Tables drawn as expected for a p value; 0: none. 99 or more are of use."),
-    ConfigField("bins", \.bins, in: 2...64, "Of columns of numbers, as many bins with alike many rows."),
-    ConfigField("seed", \.seed, in: 0...Int.max, "Of the random starts and replicates."),
+      "The number of tables drawn from the expectation for a p value; 0 for none. At least 99 are useful."),
+    ConfigField(
+      "bins", \.bins, in: 2...64,
+      "The number of bins of a column of numbers, with about equal numbers of rows."),
+    ConfigField("seed", \.seed, in: 0...Int.max, "The seed of the random starts and replicates."),
   ]
 }

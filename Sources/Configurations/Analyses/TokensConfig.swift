@@ -8,9 +8,10 @@ public struct TokensConfig: Configuration {
 
   public init() {}
 
-  public static let summary = "Entities in tagged sentences, a row a token, by the groups of the audit."
+  public static let summary =
+    "Metrics of entities in tagged sentences, by the groups of the audit. Each row is a token."
   public static let fields: [ConfigField<TokensConfig>] = [
-    ConfigField("sentence", \.sentence, "The column that is the same for the tokens of a sentence."),
+    ConfigField("sentence", \.sentence, "The column that has the same value for all tokens of a sentence."),
     ConfigField("gold", \.gold, "The column of true tags: B-type, I-type, O."),
     ConfigField("predicted", \.predicted, "The column of predicted tags."),
   ]

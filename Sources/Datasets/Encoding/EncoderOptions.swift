@@ -22,28 +22,40 @@ public struct EncoderOptions: Configuration {
 
   public init() {}
 
-  public static let summary = "How raw columns become a network's inputs; learnt from training rows only."
+  public static let summary =
+    "How raw columns become a network's inputs. It is learnt from the training rows only."
   public static let fields: [ConfigField<EncoderOptions>] = [
     ConfigField(
       "scale", \.scale,
-      "Numbers: to mean 0 and population deviation 1, to 0 to 1, as they are, or standardized with further "
-        + "inputs for pieces of the range, which lets a network see steps and bends."),
-    ConfigField("pieces", \.pieces, in: 2...1024, "Of scale piecewise: about how many."),
-    ConfigField("impute", \.impute, "What stands for a missing number, from the rows that have one."),
-    ConfigField("constant", \.constant, "The number that impute: constant takes."),
-    ConfigField("indicator", \.indicator, "A further 0/1 input for columns of numbers with missing values."),
+      "The scale of numbers. standardize: mean 0 and population standard deviation 1; minmax: from 0 to "
+        + "1; none: unchanged; piecewise: standardized, with further inputs for pieces of the range, so that "
+        + "a network can represent steps and bends."),
     ConfigField(
-      "unseen", \.unseen, "Categories that training has not seen: all slots zero, or a slot for them."),
+      "pieces", \.pieces, in: 2...1024,
+      "For the scale piecewise, the approximate number of pieces."),
+    ConfigField(
+      "impute", \.impute,
+      "The value that replaces a missing number, computed from the rows that have one."),
+    ConfigField("constant", \.constant, "The number for \"impute\": \"constant\"."),
+    ConfigField(
+      "indicator", \.indicator,
+      "Whether a further 0/1 input is added for columns of numbers with missing values."),
+    ConfigField(
+      "unseen", \.unseen,
+      "How categories that did not occur in training are encoded: all slots are zero, or they have a "
+        + "separate slot."),
     ConfigField(
       "missing_category", \.missingCategory,
-      "Whether missing is a category of its own where training has seen it; else it counts as unseen."),
+      "Whether a missing value is a separate category, if it occurred in training; otherwise it counts "
+        + "as unseen."),
     ConfigField(
       "max_one_hot", \.maxOneHot, in: 1...65536,
-      "Columns with more categories become one index, for an embedding."),
+      "The maximum number of categories for one-hot encoding. Columns with more categories become one "
+        + "index, for an embedding."),
     ConfigField(
       "min_frequency", \.minFrequency, in: 1...Int.max,
-      "Categories in fewer training rows share a slot, with those that training has not seen."),
-    ConfigField("columns", \.columns, "What differs for single columns, by name."),
+      "Categories in fewer training rows share one slot with those that did not occur in training."),
+    ConfigField("columns", \.columns, "Settings for single columns, by name."),
   ]
 
   func options(for column: String) -> EncoderOptions {
@@ -77,16 +89,25 @@ public struct ColumnEncoderOptions: Configuration {
 
   public init() {}
 
-  public static let summary = "How one column becomes inputs; null: as all columns."
+  public static let summary = "How one column becomes inputs. null: the same as for all columns."
   public static let fields: [ConfigField<ColumnEncoderOptions>] = [
-    ConfigField("kind", \.kind, "What the column holds; auto: text is categories, the rest numbers."),
-    ConfigField("scale", \.scale, "Numbers: to mean 0 and deviation 1, to 0 to 1, or as they are."),
-    ConfigField("impute", \.impute, "What stands for a missing number."),
-    ConfigField("constant", \.constant, "The number that stands for a missing one."),
-    ConfigField("indicator", \.indicator, "A further 0/1 input where numbers are missing."),
-    ConfigField("unseen", \.unseen, "Categories that training has not seen."),
-    ConfigField("missing_category", \.missingCategory, "Whether missing is a category of its own."),
-    ConfigField("max_one_hot", \.maxOneHot, in: 1...65536, "With more categories, one index."),
-    ConfigField("min_frequency", \.minFrequency, in: 1...Int.max, "Rarer categories share a slot."),
+    ConfigField(
+      "kind", \.kind,
+      "The kind of values in the column. auto: text is categories, anything else numbers."),
+    ConfigField(
+      "scale", \.scale,
+      "The scale of numbers. standardize: mean 0 and standard deviation 1; minmax: from 0 to 1; none: "
+        + "unchanged; piecewise: standardized, with further inputs for pieces of the range."),
+    ConfigField("impute", \.impute, "The value that replaces a missing number."),
+    ConfigField("constant", \.constant, "The number that replaces a missing one."),
+    ConfigField("indicator", \.indicator, "Whether a further 0/1 input is added if numbers are missing."),
+    ConfigField("unseen", \.unseen, "How categories that did not occur in training are encoded."),
+    ConfigField("missing_category", \.missingCategory, "Whether a missing value is a separate category."),
+    ConfigField(
+      "max_one_hot", \.maxOneHot, in: 1...65536,
+      "The maximum number of categories for one-hot encoding."),
+    ConfigField(
+      "min_frequency", \.minFrequency, in: 1...Int.max,
+      "Categories in fewer training rows share one slot."),
   ]
 }

@@ -14,22 +14,26 @@ public struct ImageOptions: Configuration {
   public init() {}
 
   public static let summary =
-    "How images become a column \"image\" of (channels, height, width): resized, cut, scaled, normalized."
+    "How images become a column \"image\" of (channels, height, width): resized, cropped, scaled, normalized."
   public static let fields: [ConfigField<ImageOptions>] = [
     ConfigField(
-      "size", \.size, "Height and width to which every image is resized, whatever its proportions."),
+      "size", \.size,
+      "The height and width to which every image is resized, without keeping its proportions."),
     ConfigField(
-      "resize", \.resize, in: 1...16_384, "The shorter side to which every image is resized; null: as it is."),
-    ConfigField("crop", \.crop, "Height and width of the middle that is kept after resizing."),
+      "resize", \.resize, in: 1...16_384,
+      "The length to which the shorter side of every image is resized; null for no resizing."),
+    ConfigField("crop", \.crop, "The height and width of the centre crop after resizing."),
     ConfigField(
-      "channels", \.channels, in: 1...3, "1 for gray, 3 for red, green and blue. Default: 3; 1 for IDX files."
+      "channels", \.channels, in: 1...3,
+      "The number of channels: 1 for gray, 3 for red, green and blue. Default: 3; 1 for IDX files."
     ),
-    ConfigField("scale", \.scale, in: 1e-9...1e9, "What pixels of 0 to 255 are multiplied by."),
-    ConfigField("mean", \.mean, "Subtracted from the scaled pixels: one number for each channel."),
-    ConfigField("std", \.deviation, "What they are then divided by: one number for each channel."),
+    ConfigField("scale", \.scale, in: 1e-9...1e9, "The factor of pixels, which are from 0 to 255."),
+    ConfigField("mean", \.mean, "The numbers subtracted from the scaled pixels, one for each channel."),
+    ConfigField("std", \.deviation, "The numbers by which they are then divided, one for each channel."),
     ConfigField(
       "column", \.column,
-      "A column of a table that names image files, beside the table; a folder's table has \"file_name\"."),
+      "The column of a table that names image files in the table's folder. The table of a folder of "
+        + "images has \"file_name\"."),
   ]
 
   public func validate(at pointer: String) throws {

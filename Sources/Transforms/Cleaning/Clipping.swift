@@ -17,13 +17,16 @@ public struct Clipping: TransformStep {
   public static let name = "clipping"
   public static let summary = "Clips outliers: numbers beyond learnt bounds become the bounds."
   public static let fields: [ConfigField<Clipping>] = [
-    ConfigField("columns", \.columns, "Columns of numbers. Default: all inputs that are."),
+    ConfigField("columns", \.columns, "The columns of numbers. Default: all inputs that are numbers."),
     ConfigField(
       "method", \.method,
-      "Whether bounds are quantiles, or fences: the quartiles -/+ factor times their distance."),
-    ConfigField("lower", \.lower, in: 0...1, "Of quantiles: the lower one."),
-    ConfigField("upper", \.upper, in: 0...1, "Of quantiles: the upper one."),
-    ConfigField("factor", \.factor, in: 0...1e9, "Of fences: how many interquartile ranges they are away."),
+      "quantiles: the bounds are quantiles; fences: the bounds are the first quartile minus, and the "
+        + "third plus, factor times their distance."),
+    ConfigField("lower", \.lower, in: 0...1, "For quantiles, the lower one."),
+    ConfigField("upper", \.upper, in: 0...1, "For quantiles, the upper one."),
+    ConfigField(
+      "factor", \.factor, in: 0...1e9,
+      "For fences, their distance from the quartiles in interquartile ranges."),
   ]
 
   public func validate(at pointer: String) throws {

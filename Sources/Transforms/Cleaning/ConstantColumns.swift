@@ -12,10 +12,13 @@ public struct ConstantColumns: TransformStep {
   public static let name = "constant_columns"
   public static let summary = "Drops columns in which all, or nearly all, training rows have one value."
   public static let fields: [ConfigField<ConstantColumns>] = [
-    ConfigField("columns", \.columns, "The columns that may go. Default: all inputs of numbers and texts."),
+    ConfigField(
+      "columns", \.columns,
+      "The columns that may be dropped. Default: all inputs of numbers and texts."),
     ConfigField(
       "share", \.share, in: 0.5...1,
-      "The share of the rows that have the same value, missing being one, from which a column goes."),
+      "A column is dropped if at least this share of the rows has the same value. Missing counts as a "
+        + "value."),
   ]
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {

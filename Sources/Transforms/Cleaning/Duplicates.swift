@@ -13,10 +13,12 @@ public struct Duplicates: TransformStep {
   public static let fields: [ConfigField<Duplicates>] = [
     ConfigField(
       "columns", \.columns,
-      "The inputs in which rows are the same, besides label and groups. Default: every column but the weight."
+      "The inputs that must be the same, in addition to label and groups. Default: every column except the "
+        + "weight."
     ),
     ConfigField(
-      "sum_weights", \.sumsWeights, "Whether the row that stays has the weights of those that go, too."),
+      "sum_weights", \.sumsWeights,
+      "Whether the weights of dropped rows are added to that of the row that stays."),
   ]
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {

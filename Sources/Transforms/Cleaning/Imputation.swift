@@ -27,13 +27,14 @@ public struct Imputation: TransformStep {
   public static let summary = "Fills missing values."
   public static let fields: [ConfigField<Imputation>] = [
     ConfigField("columns", \.columns, "The columns to fill. Default: all inputs of numbers and texts."),
-    ConfigField("numbers", \.numbers, "What numbers are filled with."),
-    ConfigField("texts", \.texts, "What texts are filled with."),
-    ConfigField("value", \.value, "The constant of numbers."),
-    ConfigField("text", \.text, "The constant of texts."),
+    ConfigField("numbers", \.numbers, "The value that replaces missing numbers."),
+    ConfigField("texts", \.texts, "The value that replaces missing texts."),
+    ConfigField("value", \.value, "The constant for numbers."),
+    ConfigField("text", \.text, "The constant for texts."),
     ConfigField(
       "indicator", \.indicator,
-      "Whether a column \"<name>_missing\" of 0 and 1 is added for each column that misses values in training rows."
+      "Whether a column \"<name>_missing\" of 0 and 1 is added for each column with missing values in the "
+        + "training rows."
     ),
   ]
 

@@ -13,14 +13,17 @@ public struct NearDuplicateTexts: TransformStep {
   public init() {}
 
   public static let name = "near_duplicates"
-  public static let summary = "Drops rows whose text is nearly that of an earlier row (MinHash, Broder 1997)."
+  public static let summary =
+    "Drops rows whose text is nearly the same as that of an earlier row (MinHash, Broder 1997)."
   public static let fields: [ConfigField<NearDuplicateTexts>] = [
     ConfigField("column", \.column, "The column of texts. Default: the only input of texts."),
     ConfigField(
       "similarity", \.similarity, in: 0.1...1,
-      "The share of common runs of words from which a text is the same."),
-    ConfigField("words", \.words, in: 1...20, "How many words a run has; a text of fewer is one run."),
-    ConfigField("permutations", \.permutations, in: 16...1024, "How many hashes a signature has."),
+      "Texts count as the same if they share at least this fraction of their runs of words."),
+    ConfigField(
+      "words", \.words, in: 1...20,
+      "The number of words in a run. A text with fewer words is one run."),
+    ConfigField("permutations", \.permutations, in: 16...1024, "The number of hashes in a signature."),
   ]
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {

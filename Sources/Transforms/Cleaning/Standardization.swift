@@ -13,11 +13,11 @@ public struct Standardization: TransformStep {
   public static let name = "standardization"
   public static let summary = "Puts columns of numbers on one scale."
   public static let fields: [ConfigField<Standardization>] = [
-    ConfigField("columns", \.columns, "Columns of numbers. Default: all inputs that are."),
+    ConfigField("columns", \.columns, "The columns of numbers. Default: all inputs that are numbers."),
     ConfigField(
       "method", \.method,
-      "deviation: (x - mean) / standard deviation; range: (x - least) / (largest - least); quartiles: (x - median) / "
-        + "(third - first quartile). A column in which nothing varies is divided by 1."),
+      "deviation: (x - mean) / standard deviation; range: (x - minimum) / (maximum - minimum); "
+        + "quartiles: (x - median) / (third - first quartile). A constant column is divided by 1."),
   ]
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {

@@ -20,9 +20,12 @@ public struct Massaging: TransformStep {
     ConfigField(
       "attributes", \.attributes, "The sensitive attributes, whose groups are intersected. Default: all."),
     ConfigField("columns", \.columns, "The columns by which naive Bayes ranks rows. Default: all inputs."),
-    ConfigField("score", \.score, "Instead: a column of scores, larger for rows that look more positive."),
     ConfigField(
-      "strength", \.strength, in: 0...1, "The share of the way to equal shares of positive labels."),
+      "score", \.score,
+      "A column of scores to rank rows by instead, with larger scores for rows that look more positive."),
+    ConfigField(
+      "strength", \.strength, in: 0...1,
+      "How far the shares of positive labels move towards equal shares: 0 not at all, 1 completely."),
   ]
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {

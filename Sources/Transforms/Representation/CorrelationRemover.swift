@@ -18,15 +18,18 @@ public struct CorrelationRemover: TransformStep {
 
   public static let name = "correlation_remover"
   public static let summary =
-    "Takes from columns of numbers what is linear in the groups, so that they do not correlate."
+    "Removes from columns of numbers the part that is linear in the groups, so that they are uncorrelated "
+    + "with the groups."
   public static let fields: [ConfigField<CorrelationRemover>] = [
     ConfigField("attributes", \.attributes, "The sensitive attributes. Default: all."),
     ConfigField("columns", \.columns, "The columns that are changed. Default: all inputs that are numbers."),
-    ConfigField("strength", \.strength, in: 0...1, "How much of it is taken: 0 nothing, 1 all."),
+    ConfigField(
+      "strength", \.strength, in: 0...1,
+      "How much of the linear part is removed: 0 nothing, 1 all."),
     ConfigField(
       "intersect", \.intersect,
-      "Whether columns are made uncorrelated with each combination of several attributes' groups; else with each "
-        + "attribute's groups."),
+      "Whether columns become uncorrelated with each combination of several attributes' groups; "
+        + "otherwise with the groups of each attribute."),
   ]
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {

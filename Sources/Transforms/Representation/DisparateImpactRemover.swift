@@ -25,18 +25,19 @@ public struct DisparateImpactRemover: TransformStep {
 
   public static let name = "disparate_impact_remover"
   public static let summary =
-    "Gives every column the same distribution in all groups, keeping the order within each (Feldman et al. 2015)."
+    "Gives every column the same distribution in all groups and keeps the order within each group (Feldman "
+    + "et al. 2015)."
   public static let fields: [ConfigField<DisparateImpactRemover>] = [
     ConfigField(
       "attributes", \.attributes, "The sensitive attributes, whose groups are intersected. Default: all."),
     ConfigField(
       "columns", \.columns, "The columns that are repaired. Default: all inputs of numbers and texts."),
-    ConfigField("level", \.level, in: 0...1, "How far columns are repaired: 0 not at all, 1 wholly."),
+    ConfigField("level", \.level, in: 0...1, "How far columns are repaired: 0 not at all, 1 completely."),
     ConfigField(
       "target", \.target,
-      "The distribution that groups are moved to: the median of their quantiles, of two groups the middle; "
-        + "lower_median: of an even number of groups the lower of the middle two; mean: their mean (the Wasserstein "
-        + "barycentre)."),
+      "The distribution that all groups get. median: the median of the groups' quantiles, for two groups "
+        + "their mean; lower_median: the same, but for an even number of groups the lower of the middle two; "
+        + "mean: the mean of their quantiles (the Wasserstein barycentre)."),
   ]
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {

@@ -19,18 +19,20 @@ public struct FairPCA: TransformStep {
 
   public static let name = "fair_pca"
   public static let summary =
-    "Numbers become their principal components among the directions in which the groups' means are the same "
-    + "(Kleindessner et al. 2023)."
+    "Replaces numbers by their principal components among the directions in which the groups' means are "
+    + "the same (Kleindessner et al. 2023)."
   public static let fields: [ConfigField<FairPCA>] = [
     ConfigField(
       "attributes", \.attributes, "The sensitive attributes, whose groups are intersected. Default: all."),
     ConfigField(
       "columns", \.columns, "The columns that become components. Default: all inputs that are numbers."),
-    ConfigField("components", \.components, in: 1...2000, "How many components. Default: by \"variance\"."),
+    ConfigField(
+      "components", \.components, in: 1...2000,
+      "The number of components. Default: by \"variance\"."),
     ConfigField(
       "variance", \.variance, in: 0...1,
-      "The share of the variance in these directions that the components keep at least."),
-    ConfigField("scaled", \.scaled, "Whether numbers are divided by their deviations first."),
+      "The minimum share of the variance in these directions that the components retain."),
+    ConfigField("scaled", \.scaled, "Whether numbers are first divided by their standard deviations."),
   ]
 
   static let prefix = "fair_pca_"

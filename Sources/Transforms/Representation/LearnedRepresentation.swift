@@ -23,17 +23,18 @@ public struct LearnedRepresentation: TransformStep {
 
   public static let name = "learned_representation"
   public static let summary =
-    "Inputs become probabilities of prototypes that tell inputs and label, and not the group (Zemel et al. 2013)."
+    "Replaces inputs by probabilities of prototypes that represent inputs and label, but not the group "
+    + "(Zemel et al. 2013)."
   public static let fields: [ConfigField<LearnedRepresentation>] = [
     ConfigField(
       "attributes", \.attributes, "The sensitive attributes, whose groups are intersected. Default: all."),
-    ConfigField("columns", \.columns, "The columns that become the representation. Default: all inputs."),
-    ConfigField("prototypes", \.prototypes, in: 2...500, "K."),
+    ConfigField("columns", \.columns, "The columns that the representation replaces. Default: all inputs."),
+    ConfigField("prototypes", \.prototypes, in: 2...500, "K, the number of prototypes."),
     ConfigField("fairness", \.fairness, in: 0...1e9, "A_z, the weight of equal probabilities in all groups."),
     ConfigField(
       "reconstruction", \.reconstruction, in: 0...1e9, "A_x, the weight of the inputs' squared error."),
     ConfigField("prediction", \.prediction, in: 0...1e9, "A_y, the weight of the label's cross-entropy."),
-    ConfigField("steps", \.steps, in: 1...1_000_000, "Steps of the optimizer."),
+    ConfigField("steps", \.steps, in: 1...1_000_000, "The number of steps of the optimizer."),
     ConfigField("learning_rate", \.rate, in: 1e-9...10, "Its learning rate."),
   ]
 

@@ -11,7 +11,7 @@ public struct ADASYN: TransformStep {
   public init() {}
 
   public static let name = "adasyn"
-  public static let summary = "Makes rows where other parts are near (He, Bai, Garcia and Li 2008)."
+  public static let summary = "Creates rows where other parts are near (He, Bai, Garcia and Li 2008)."
   public static let fields: [ConfigField<ADASYN>] = SMOTESettings.fields(\.settings)
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {

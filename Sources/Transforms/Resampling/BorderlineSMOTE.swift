@@ -14,15 +14,16 @@ public struct BorderlineSMOTE: TransformStep {
   public init() {}
 
   public static let name = "borderline_smote"
-  public static let summary = "SMOTE from rows near the boundary alone (Han, Wang and Mao 2005)."
+  public static let summary = "SMOTE that starts only from rows near the boundary (Han, Wang and Mao 2005)."
   public static let fields: [ConfigField<BorderlineSMOTE>] =
     SMOTESettings.fields(\.settings) + [
       ConfigField(
         "among", \.among, in: 1...1000,
-        "The number of nearest neighbours by which a row is found to be near the boundary."),
+        "The number of nearest neighbours that decide whether a row is near the boundary."),
       ConfigField(
         "kind", \.kind, in: 1...2,
-        "Whether rows go towards their own part alone (1), or towards others, too (2)."),
+        "1: new rows lie towards neighbours of the same part only; 2: also towards neighbours of other "
+          + "parts."),
     ]
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {

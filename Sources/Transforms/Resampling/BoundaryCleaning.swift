@@ -21,20 +21,24 @@ struct BoundaryCleaning {
   static func fields<Step>(_ path: WritableKeyPath<Step, BoundaryCleaning>) -> [ConfigField<Step>] {
     [
       ConfigField(
-        "by", path.appending(path: \.by), "Whether labels, groups, or groups with each label are told apart."),
+        "by", path.appending(path: \.by),
+        "Whether the parts are the labels, the groups, or the groups with each label."),
       ConfigField(
         "attributes", path.appending(path: \.attributes),
-        "Of groups: the sensitive attributes, whose groups are intersected. Default: all."),
+        "If groups are used, the sensitive attributes, whose groups are intersected. Default: all."),
       ConfigField(
-        "columns", path.appending(path: \.columns), "The columns that distances are of. Default: all inputs."),
+        "columns", path.appending(path: \.columns),
+        "The columns in which distances are measured. Default: all inputs."),
       ConfigField(
         "categorical", path.appending(path: \.categorical),
-        "Columns of integers that are categories, besides all texts."),
+        "Columns of integers that are categories, in addition to all columns of text."),
       ConfigField(
         "scaled", path.appending(path: \.scaled),
-        "Whether numbers count by their deviations in distances; else as they are."),
+        "Whether numbers are divided by their standard deviations in distances; otherwise they are used "
+          + "unchanged."),
       ConfigField(
-        "parts", path.appending(path: \.parts), "Whether rows of every part but the smallest may go, or all."),
+        "parts", path.appending(path: \.parts),
+        "larger: rows of every part except the smallest one may be dropped; all: rows of every part."),
     ]
   }
 

@@ -19,16 +19,19 @@ public struct ClusterCentroids: TransformStep {
 
   public static let name = "cluster_centroids"
   public static let summary =
-    "Large parts become as many rows as they are to have, one for each cluster of k-means."
+    "Replaces the rows of large parts by one row for each cluster of k-means."
   public static let fields: [ConfigField<ClusterCentroids>] =
     Sampling.fields(\.sampling, ratio: Sampling.underRatio) + [
       ConfigField(
-        "centres", \.centres, "Whether the row nearest to a cluster's centre stays, or its mean is a new row."
+        "centres", \.centres,
+        "rows: the row nearest to a cluster's centre stays; means: the cluster's mean becomes a new row."
       ),
-      ConfigField("columns", \.columns, "The columns that distances are of. Default: all inputs."),
+      ConfigField("columns", \.columns, "The columns in which distances are measured. Default: all inputs."),
       ConfigField(
-        "scaled", \.scaled, "Whether numbers count by their deviations in distances; else as they are."),
-      ConfigField("iterations", \.iterations, in: 1...1000, "How often clusters are made anew at most."),
+        "scaled", \.scaled,
+        "Whether numbers are divided by their standard deviations in distances; otherwise they are "
+          + "used unchanged."),
+      ConfigField("iterations", \.iterations, in: 1...1000, "The maximum number of iterations of k-means."),
     ]
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {

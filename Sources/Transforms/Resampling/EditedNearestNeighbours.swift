@@ -15,10 +15,10 @@ public struct EditedNearestNeighbours: TransformStep {
   public static let summary = "Drops rows that disagree with their nearest neighbours (Wilson 1972)."
   public static let fields: [ConfigField<EditedNearestNeighbours>] =
     BoundaryCleaning.fields(\.cleaning) + [
-      ConfigField("neighbours", \.neighbours, in: 1...1000, "How many nearest neighbours a row has."),
+      ConfigField("neighbours", \.neighbours, in: 1...1000, "The number of nearest neighbours of a row."),
       ConfigField(
         "disagreement", \.disagreement,
-        "Whether a row goes that is of another part than any neighbour, or than most of them."),
+        "any: a row is dropped if any neighbour is of another part; most: if most neighbours are."),
     ]
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {

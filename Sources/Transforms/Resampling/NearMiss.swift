@@ -17,18 +17,22 @@ public struct NearMiss: TransformStep {
 
   public static let name = "near_miss"
   public static let summary =
-    "Keeps of large parts the rows that are near to the smallest one (Mani and Zhang 2003)."
+    "Keeps only those rows of large parts that are near the smallest part (Mani and Zhang 2003)."
   public static let fields: [ConfigField<NearMiss>] =
     Sampling.fields(\.sampling, ratio: Sampling.underRatio) + [
       ConfigField(
         "version", \.version, in: 1...3,
-        "1: those with the least mean distance to the nearest rows of the smallest part; 2: to its farthest rows; 3: of "
-          + "the neighbours of its rows those that are farthest."),
+        "1: keeps the rows with the smallest mean distance to the nearest rows of the smallest part; 2: "
+          + "to its farthest rows; 3: keeps, among the neighbours of the smallest part's rows, the farthest "
+          + "ones."),
       ConfigField(
-        "neighbours", \.neighbours, in: 1...1000, "How many rows of the smallest part the mean is of."),
-      ConfigField("columns", \.columns, "The columns that distances are of. Default: all inputs."),
+        "neighbours", \.neighbours, in: 1...1000,
+        "The number of rows of the smallest part in the mean distance."),
+      ConfigField("columns", \.columns, "The columns in which distances are measured. Default: all inputs."),
       ConfigField(
-        "scaled", \.scaled, "Whether numbers count by their deviations in distances; else as they are."),
+        "scaled", \.scaled,
+        "Whether numbers are divided by their standard deviations in distances; otherwise they are "
+          + "used unchanged."),
     ]
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {

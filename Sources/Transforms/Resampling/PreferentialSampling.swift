@@ -18,7 +18,9 @@ public struct PreferentialSampling: TransformStep {
     ConfigField(
       "attributes", \.attributes, "The sensitive attributes, whose groups are intersected. Default: all."),
     ConfigField("columns", \.columns, "The columns by which naive Bayes ranks rows. Default: all inputs."),
-    ConfigField("score", \.score, "Instead: a column of scores, larger for rows that look more positive."),
+    ConfigField(
+      "score", \.score,
+      "A column of scores to rank rows by instead, with larger scores for rows that look more positive."),
   ]
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {

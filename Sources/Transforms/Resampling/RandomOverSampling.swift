@@ -8,7 +8,7 @@ public struct RandomOverSampling: TransformStep {
   public init() {}
 
   public static let name = "random_oversampling"
-  public static let summary = "Copies rows of small parts, drawn at random."
+  public static let summary = "Copies randomly drawn rows of small parts."
   public static let fields: [ConfigField<RandomOverSampling>] = Sampling.fields(
     \.sampling, ratio: Sampling.overRatio)
 

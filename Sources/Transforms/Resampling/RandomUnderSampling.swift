@@ -7,7 +7,7 @@ public struct RandomUnderSampling: TransformStep {
   public init() {}
 
   public static let name = "random_undersampling"
-  public static let summary = "Drops rows of large parts, drawn at random."
+  public static let summary = "Drops randomly drawn rows of large parts."
   public static let fields: [ConfigField<RandomUnderSampling>] = Sampling.fields(
     \.sampling, ratio: Sampling.underRatio)
 

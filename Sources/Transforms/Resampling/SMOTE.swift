@@ -15,7 +15,7 @@ public struct SMOTE: TransformStep {
 
   public static let name = "smote"
   public static let summary =
-    "Makes rows between rows of small parts and their neighbours (Chawla et al. 2002)."
+    "Creates rows between rows of small parts and their neighbours (Chawla et al. 2002)."
   public static let fields: [ConfigField<SMOTE>] = SMOTESettings.fields(\.settings)
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {
@@ -36,7 +36,9 @@ public struct SMOTENominalContinuous: TransformStep {
   public static let summary = "SMOTE for rows of numbers and categories (Chawla et al. 2002, section 6.1)."
   public static let fields: [ConfigField<SMOTENominalContinuous>] =
     SMOTESettings.fields(\.settings) + [
-      ConfigField("categorical", \.categorical, "Columns of integers that are categories, besides all texts.")
+      ConfigField(
+        "categorical", \.categorical,
+        "Columns of integers that are categories, in addition to all columns of text.")
     ]
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {

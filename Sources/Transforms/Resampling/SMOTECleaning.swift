@@ -8,7 +8,7 @@ public struct SMOTETomek: TransformStep {
 
   public static let name = "smote_tomek"
   public static let summary =
-    "SMOTE, after which rows of all parts that form Tomek links go (Batista et al. 2003)."
+    "SMOTE, after which rows of all parts that form Tomek links are dropped (Batista et al. 2003)."
   public static let fields: [ConfigField<SMOTETomek>] = SMOTESettings.fields(\.settings)
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {
@@ -30,11 +30,12 @@ public struct SMOTEEdited: TransformStep {
 
   public static let name = "smote_enn"
   public static let summary =
-    "SMOTE, after which rows of all parts that disagree with any neighbour go (Batista et al. 2004)."
+    "SMOTE, after which rows of all parts that disagree with any neighbour are dropped (Batista et al. 2004)."
   public static let fields: [ConfigField<SMOTEEdited>] =
     SMOTESettings.fields(\.settings) + [
       ConfigField(
-        "editing_neighbours", \.editing, in: 1...1000, "How many nearest neighbours a row is compared with.")
+        "editing_neighbours", \.editing, in: 1...1000,
+        "The number of nearest neighbours that a row is compared with.")
     ]
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {

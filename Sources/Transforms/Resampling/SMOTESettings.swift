@@ -13,12 +13,13 @@ struct SMOTESettings {
     Sampling.fields(path.appending(path: \.sampling), ratio: Sampling.overRatio) + [
       ConfigField(
         "neighbours", path.appending(path: \.neighbours), in: 1...1000,
-        "How many nearest neighbours a row has."),
+        "The number of nearest neighbours of a row."),
       ConfigField(
-        "columns", path.appending(path: \.columns), "The columns that are made anew. Default: all inputs."),
+        "columns", path.appending(path: \.columns), "The columns that are synthesized. Default: all inputs."),
       ConfigField(
         "scaled", path.appending(path: \.scaled),
-        "Whether numbers count by their deviations in distances; else as they are."),
+        "Whether numbers are divided by their standard deviations in distances; otherwise they are used "
+          + "unchanged."),
     ]
   }
 

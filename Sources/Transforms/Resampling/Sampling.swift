@@ -12,14 +12,14 @@ struct Sampling {
         "by", path.appending(path: \.by), "Whether labels, groups, or groups with each label are balanced."),
       ConfigField(
         "attributes", path.appending(path: \.attributes),
-        "Of groups: the sensitive attributes, whose groups are intersected. Default: all."),
+        "If groups are used, the sensitive attributes, whose groups are intersected. Default: all."),
       ConfigField("ratio", path.appending(path: \.ratio), in: 1e-6...1, ratio),
     ]
   }
 
   static let overRatio = "Each part gets at least this share of the largest part's rows."
   static let underRatio =
-    "Each part keeps at most as many rows that the smallest part has this share of them."
+    "Each part keeps at most the number of rows of the smallest part divided by this ratio."
 
   /// The parts of the rows.
   ///

@@ -8,7 +8,8 @@ public struct TomekLinks: TransformStep {
 
   public static let name = "tomek_links"
   public static let summary =
-    "Drops rows that are the nearest neighbour of a row of another part, and have it as theirs (Tomek 1976)."
+    "Drops rows that form Tomek links: two rows of different parts that are each other's nearest "
+    + "neighbours (Tomek 1976)."
   public static let fields: [ConfigField<TomekLinks>] = BoundaryCleaning.fields(\.cleaning)
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {

@@ -21,12 +21,16 @@ public struct CounterfactualRows: TransformStep {
   public init() {}
 
   public static let name = "counterfactual_rows"
-  public static let summary = "Adds rows with the sensitive attribute, and what depends on it, switched."
+  public static let summary =
+    "Adds copies of rows with another value of the sensitive attribute and of the columns that depend on "
+    + "it."
   public static let fields: [ConfigField<CounterfactualRows>] = [
     ConfigField("attribute", \.attribute, "The sensitive attribute. Default: the first."),
     ConfigField("follows", \.follows, "The columns that change along with the attribute."),
     ConfigField(
-      "copies", \.copies, "Whether a row has one counterfactual, of a value that is drawn, or one of each."),
+      "copies", \.copies,
+      "one: each row gets one counterfactual, with a randomly drawn value; all: one for each other "
+        + "value."),
   ]
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {
@@ -98,10 +102,11 @@ struct FollowingColumn: Configuration {
 
   static let summary = "A column that changes along with the attribute."
   static let fields: [ConfigField<FollowingColumn>] = [
-    ConfigField("column", \.column, "An input."),
+    ConfigField("column", \.column, "An input column."),
     ConfigField(
       "map", \.map,
-      "Of texts: what each value becomes, {\"wife\": \"husband\", \"husband\": \"wife\"}; others stay. Numbers need none."
+      "For texts, the new value for each value, {\"wife\": \"husband\", \"husband\": \"wife\"}; others "
+        + "stay unchanged. Numbers need no map."
     ),
   ]
 

@@ -15,11 +15,11 @@ public struct GaussianCopula: TransformStep {
 
   public static let name = "gaussian_copula"
   public static let summary =
-    "Makes rows of small parts from their columns' distributions and the correlations of their ranks."
+    "Creates rows of small parts from the distributions of their columns and the correlations of their ranks."
   public static let fields: [ConfigField<GaussianCopula>] =
     Sampling.fields(\.sampling, ratio: Sampling.overRatio) + [
       ConfigField(
-        "columns", \.columns, "The columns that are made anew. Default: all inputs of numbers and texts.")
+        "columns", \.columns, "The columns that are synthesized. Default: all inputs of numbers and texts.")
     ]
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {

@@ -17,15 +17,15 @@ public struct InversePropensity: TransformStep {
 
   public static let name = "inverse_propensity"
   public static let summary =
-    "Weights by which groups look alike in their inputs: P(group) / P(group | inputs), by logistic regression."
+    "Weights that make the groups' inputs alike: P(group) / P(group | inputs), by logistic regression."
   public static let fields: [ConfigField<InversePropensity>] = [
     ConfigField(
       "attributes", \.attributes, "The sensitive attributes, whose groups are intersected. Default: all."),
-    ConfigField("columns", \.columns, "The columns that groups are to be alike in. Default: all inputs."),
-    ConfigField("stabilized", \.stabilized, "Whether P(group) is in the numerator; else 1."),
+    ConfigField("columns", \.columns, "The columns in which groups become alike. Default: all inputs."),
+    ConfigField("stabilized", \.stabilized, "Whether the numerator is P(group); otherwise it is 1."),
     ConfigField(
       "smallest", \.smallest, in: 1e-9...1,
-      "The least probability of a group that is divided by; smaller ones are raised to it."
+      "The minimum probability of a group. Smaller probabilities are raised to it before the division."
     ),
     ConfigField("ridge", \.ridge, in: 0...1e6, "The ridge penalty of the logistic regression."),
   ]

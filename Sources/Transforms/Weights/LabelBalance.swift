@@ -16,7 +16,7 @@ public struct LabelBalance: TransformStep {
     ConfigField("within", \.within, "Whether classes are balanced among all rows, or within each group."),
     ConfigField(
       "attributes", \.attributes,
-      "Of groups: the sensitive attributes, whose groups are intersected. Default: all."),
+      "If groups are used, the sensitive attributes, whose groups are intersected. Default: all."),
   ]
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {

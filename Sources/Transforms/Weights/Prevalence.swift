@@ -15,17 +15,18 @@ public struct Prevalence: TransformStep {
 
   public static let name = "prevalence"
   public static let summary =
-    "Weights under which classes have given shares, among all rows or within each group."
+    "Weights that give the classes certain shares, among all rows or within each group."
   public static let fields: [ConfigField<Prevalence>] = [
     ConfigField(
       "shares", \.shares,
-      "The share of each class, {\"yes\": 0.3, \"no\": 0.7}; of one class alone that is left out what is missing to 1."
+      "The share of each class, {\"yes\": 0.3, \"no\": 0.7}. One class may be left out; it gets the "
+        + "remainder to 1."
     ),
     ConfigField(
       "within", \.within, "Whether classes have these shares among all rows, or within each group."),
     ConfigField(
       "attributes", \.attributes,
-      "Of groups: the sensitive attributes, whose groups are intersected. Default: all."),
+      "If groups are used, the sensitive attributes, whose groups are intersected. Default: all."),
   ]
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {
