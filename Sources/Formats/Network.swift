@@ -1,4 +1,5 @@
 import Engine
+import Platform
 
 /// A network read from a file: the graph up to its logits or values, their conversion to outputs, and the
 /// file's names of inputs, outputs and classes.
@@ -43,6 +44,10 @@ public struct Network: Sendable {
     public var labelFollows = false
     /// Whether one logit is output as two columns, 1 − p and p.
     public var complementsOneLogit: Bool
+    /// Whether one logit is given as two columns, −x and x.
+    public var mirrorsOneLogit = false
+    /// Whether a row's scores are a map from class to score (ZipMap), not columns.
+    public var isMap = false
     /// Whether the file outputs log probabilities.
     public var isLogarithm: Bool
 
@@ -77,6 +82,10 @@ public struct Network: Sendable {
   public var opset: Int
   /// The names of the columns of a single input, if the file has them; otherwise empty.
   public var columns: [String] = []
+  /// The bytes of the file, of a network that is only interpreted and therefore saved as it was.
+  public var original: Buffer<UInt8>?
+  /// Whether what is interpreted gives a number where one is missing.
+  public var interpretationTakesMissing = false
   /// Notes for the user on how the file was read.
   public var notes: [String] = []
   /// Whether the file says that the outputs are the values of a regression, not scores of classes.

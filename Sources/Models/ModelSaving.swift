@@ -36,10 +36,6 @@ extension Model {
   ///   cannot store such a model.
   private func savingFormat(_ asked: LoadOptions.Format, path: String) throws -> LoadOptions.Format {
     if let refusal = try PolicyGate.refusal(.save, policy: policy, verdict: verdict) { throw refusal }
-    if let network = try? scorer.soleNetwork().network, network.interpretedBecause != nil {
-      throw Failure.unsupported(
-        "the network is only interpreted and was not changed; its own file is what can be kept", at: path)
-    }
     if asked == .auto { try Self.requireKnownEnding(path) }
     let format = try reader.format(asked, path: path, of: self)
     switch format {
@@ -50,6 +46,13 @@ extension Model {
             + "directories (a name without an ending) hold both", at: asked == .auto ? path : "/format")
       }
     case .auto, .onnx, .equipoise, .huggingface, .peft: break
+    }
+    if let network = try? scorer.soleNetwork().network, network.interpretedBecause != nil,
+      format != .onnx || network.original == nil || !adjustments.isEmpty
+    {
+      throw Failure.unsupported(
+        "the network is only interpreted and was not changed; \"onnx\" keeps its file, if that holds all of its weights",
+        at: path)
     }
     return format
   }

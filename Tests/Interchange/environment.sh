@@ -5,9 +5,9 @@ set -uo pipefail
 cd "$(dirname "$0")/../.."
 environment=build/interchange
 python=$environment/bin/python
-needed="pyarrow==26.0.1 duckdb==2.0.0 polars==2.1.0 numpy xgboost-cpu==3.2.0 lightgbm==4.7.0 onnx==1.23.2 onnxruntime==1.31.1"
+needed="pyarrow==26.0.1 duckdb==2.0.0 polars==2.1.0 numpy xgboost-cpu==3.2.0 lightgbm==4.7.0 onnx==1.23.2 onnxruntime==1.31.1 pandas scikit-learn==1.9.1 skl2onnx==1.20.0"
 ready() {
-  [ -x "$python" ] && "$python" -c 'import pyarrow, duckdb, polars, xgboost, lightgbm, onnx, onnxruntime' 2> /dev/null
+  [ -x "$python" ] && "$python" -c 'import pyarrow, duckdb, polars, xgboost, lightgbm, onnx, onnxruntime, pandas, sklearn, skl2onnx' 2> /dev/null
 }
 ready && exit
 # shellcheck disable=SC2086

@@ -11,6 +11,8 @@ class Library:
         self.c = ctypes.CDLL(path)
         self.c.eqp_error_message.restype = ctypes.c_char_p
         self.c.eqp_model_describe.restype = ctypes.c_void_p
+        self.c.eqp_dataset_column_name.restype = ctypes.c_char_p
+        self.c.eqp_dataset_rows.restype = ctypes.c_int64
 
     def call(self, function, *arguments):
         error = ctypes.c_void_p()
@@ -40,6 +42,21 @@ class Library:
         self.call("eqp_predict_f32", model, rows.ctypes.data_as(pointer), ctypes.c_size_t(len(rows)),
                   ctypes.c_size_t(rows.shape[1]), result.ctypes.data_as(pointer), ctypes.c_size_t(result.size))
         return result
+
+    def scores(self, model, table):
+        """Scores of a table's rows, (rows, scores)."""
+        predicted = ctypes.c_void_p()
+        self.call("eqp_predict", model, table, None, None, ctypes.byref(predicted))
+        rows = self.c.eqp_dataset_rows(predicted)
+        names = [self.c.eqp_dataset_column_name(predicted, ctypes.c_int64(place)).decode()
+                 for place in range(self.c.eqp_dataset_columns(predicted))]
+        columns = []
+        for name in names:
+            if name.startswith("score") or name.startswith("prob") or name == "prediction":
+                values = (ctypes.c_double * rows)()
+                self.call("eqp_dataset_column_f64", predicted, name.encode(), values, ctypes.c_size_t(rows))
+                columns.append(numpy.array(values))
+        return numpy.stack(columns, 1)
 
     def open(self, path, options=None):
         table = ctypes.c_void_p()

@@ -22,7 +22,8 @@ status=0
 "$python" -W ignore Tests/Interchange/texts.py build/libequipoise.so | tee -a "$log" || status=1
 "$python" -W ignore Tests/Interchange/trees.py build/libequipoise.so Tests/Resources/reference/tabular | tee -a "$log" || status=1
 "$python" -W ignore Tests/Interchange/objectives.py build/libequipoise.so | tee -a "$log" || status=1
+"$python" -W ignore Tests/Interchange/pipelines.py build/libequipoise.so | tee -a "$log" || status=1
 # A part that broke off has no line: it counts as failed.
 awk '/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { passed += $1; failed += $3; skipped += $5; parts++ }
-  END { print passed " passed, " failed + 5 - parts " failed, " skipped " skipped" }' "$log"
+  END { print passed " passed, " failed + 6 - parts " failed, " skipped " skipped" }' "$log"
 exit $status

@@ -149,11 +149,13 @@ enum ONNXClassical {
 
   /// A list of maps from class to probability; here, the probabilities and the names of the classes.
   static func zipMap(_ call: ONNXCall) throws -> [ONNXSymbol] {
-    if let names = try call.strings("classlabels_strings"), !names.isEmpty {
-      call.importer.classLabels = names
-    } else if let numbers = try call.integers("classlabels_int64s") {
-      call.importer.classLabels = numbers.map { String($0) }
-    }
+    if let classes = try classes(call) { call.importer.classLabels = classes }
     return [.rows(try call.rows(0))]
+  }
+
+  /// The classes that a ZipMap names.
+  static func classes(_ call: some ONNXAttributeReading) throws -> [String]? {
+    if let names = try call.strings("classlabels_strings"), !names.isEmpty { return names }
+    return try call.integers("classlabels_int64s")?.map { String($0) }
   }
 }

@@ -50,7 +50,7 @@ struct ONNXGraphWriting {
     coupling = network.graph.nodes.first { $0.operation is PairwiseCoupling }
     // If no operator follows the graph, its last value is the output.
     if case .node = network.graph[network.graph.output].source,
-      network.link == .identity || network.link == .logits
+      network.link == .identity || network.link == .logits, !network.output.mirrorsOneLogit, !isMap
     {
       names[network.graph.output.index] = network.output.name
     }
@@ -246,10 +246,16 @@ struct ONNXGraphWriting {
   }
 
   mutating func writeOutputs() throws {
-    let (output, shape) = (network.output, graph[graph.output].shape)
+    var (output, shape) = (network.output, graph[graph.output].shape)
     var dimensions = shape.dimensions
     let logits = try name(of: graph.output)
+    if isMap { output.name = unique("\(output.name)_columns") }
     switch network.link {
+    case .logits where output.mirrorsOneLogit && shape.count == 1:
+      let columns = dimensions == [1] ? logits : reshape(logits, to: [1])
+      let negative = add("Neg", [columns], like: "mirrored")
+      add("Concat", [negative, columns], like: "", output: output.name, [("axis", .integer(1))])
+      dimensions = [2]
     case .identity, .logits:
       if logits != output.name { add("Identity", [logits], like: "", output: output.name) }
     case .sigmoid where output.complementsOneLogit && shape.count == 1:
@@ -267,15 +273,44 @@ struct ONNXGraphWriting {
         [("axis", .integer(-1))])
       dimensions = [shape.count]
     }
-    declareOutput(output.name, element: 1, dimensions, ofTokens: graph.outputLines == .tokens)
+    if isMap {
+      writeMap(of: output.name)
+    } else {
+      declareOutput(output.name, element: 1, dimensions, ofTokens: graph.outputLines == .tokens)
+    }
     guard let label = output.label else { return }
     let place =
       if case .threshold(let threshold)? = decision, shape.count <= 2 {
         writeDecision(logits, threshold)
       } else {
-        writeLikeliest(dimensions)
+        writeLikeliest(dimensions, of: output.name)
       }
     writeLabel(label, place)
+  }
+
+  /// Whether scores are given as maps from class to score, as the network's file had them.
+  private var isMap: Bool {
+    guard network.output.isMap, let classes = network.classLabels else { return false }
+    let isPair = network.output.complementsOneLogit || network.output.mirrorsOneLogit
+    return classes.count == (isPair ? 2 : graph.outputWidth)
+  }
+
+  private var classNumbers: [Int]? {
+    guard network.labelsAreIntegers, let classes = network.classLabels else { return nil }
+    let numbers = classes.compactMap { Int($0) }
+    return numbers.count == classes.count ? numbers : nil
+  }
+
+  /// The scores as a list of maps, one for each row.
+  private mutating func writeMap(of columns: String) {
+    let (name, numbers) = (network.output.name, classNumbers)
+    add(
+      "ZipMap", [columns], like: "", output: name, domain: 1,
+      [
+        numbers.map { ("classlabels_int64s", .integers($0)) }
+          ?? ("classlabels_strings", .texts(network.classLabels ?? []))
+      ])
+    outputs.append(ONNXMessage.maps(name, fromTexts: numbers == nil))
   }
 
   /// The label of two classes: 1 if the probability of the second is at least the threshold, otherwise 0.
@@ -294,8 +329,8 @@ struct ONNXGraphWriting {
   }
 
   /// The index of the largest score of each row.
-  private mutating func writeLikeliest(_ dimensions: [Int]) -> String {
-    var scores = network.output.name
+  private mutating func writeLikeliest(_ dimensions: [Int], of columns: String) -> String {
+    var scores = columns
     if dimensions.reduce(1, *) == 1 {
       // A single score is compared with its complement: 1 − p, or −x for a logit.
       let column = dimensions == [1] ? scores : reshape(scores, to: [1])
@@ -315,8 +350,7 @@ struct ONNXGraphWriting {
     var element = 7
     if let classes = network.classLabels {
       let name = unique("classes")
-      let numbers = classes.compactMap { Int($0) }
-      if network.labelsAreIntegers && numbers.count == classes.count {
+      if let numbers = classNumbers {
         initializers.append(ONNXMessage.tensor(numbers, name: name))
       } else {
         initializers.append(ONNXMessage.tensor(classes, name: name))

@@ -185,7 +185,8 @@ final class ONNXImport {
     }
   }
 
-  private func producersByName() throws -> [String: Int] {
+  /// - Throws: `invalidModel` for a value that is given more than once.
+  func producersByName() throws -> [String: Int] {
     var producers: [String: Int] = [:]
     for (index, node) in file.nodes.enumerated() {
       for output in node.outputs where !output.isEmpty {

@@ -11,6 +11,7 @@ struct ONNXLink {
     /// The shape of the logits at the output, if reshapes follow the link.
     var shape: Shape?
     var complementsOneLogit = false
+    var mirrorsOneLogit = false
     var isLogarithm = false
     /// An operator to apply to the logits that were found.
     var tail = Tail.none
@@ -57,6 +58,10 @@ struct ONNXLink {
       result.link = .sigmoid
       result.logits = [logit]
       result.complementsOneLogit = true
+    } else if storage == value, let node, let logit = mirrored(node) {
+      result.link = .logits
+      result.logits = [logit]
+      result.mirrorsOneLogit = true
     } else if let logits = sigmoidArguments(storage, depth: 3) {
       result.link = whole == nil ? .sigmoid : .softmax
       result.tail = whole == nil ? .none : .logarithmOfSigmoid
@@ -119,6 +124,19 @@ struct ONNXLink {
     let parts = node.inputs.map { sigmoidArguments($0, depth: depth - 1) }
     let found = parts.compactMap { $0 }
     return found.count == parts.count ? found.flatMap { $0 } : nil
+  }
+
+  /// The x of (−x, x).
+  private func mirrored(_ node: Graph.Node) -> Graph.ValueID? {
+    guard node.operation is Concatenation, node.inputs.count == 2,
+      patterns.graph[node.inputs[1]].shape.dimensions == [1], let negative = patterns.node(node.inputs[0]),
+      negative.inputs.first == node.inputs[1]
+    else { return nil }
+    if let unary = negative.operation as? Unary, unary.function == .negate { return node.inputs[1] }
+    guard (negative.operation as? Arithmetic)?.function == .multiply,
+      negative.inputs.last.flatMap(patterns.number) == -1
+    else { return nil }
+    return node.inputs[1]
   }
 
   /// The x of (1 − sigmoid(x), sigmoid(x)).

@@ -82,9 +82,21 @@ public enum ONNXReader {
     bytes: UnsafeRawBufferPointer, named name: String, among files: FileSet, output wanted: String?,
     external: @escaping (String, Int, Int?) throws -> (UnsafeRawBufferPointer, AnyObject)
   ) throws -> Content {
-    var file = try ONNXFile(bytes, named: name, tensors: ONNXTensorDecoder(external: external))
+    let others = OtherFiles()
+    var file = try ONNXFile(
+      bytes, named: name,
+      tensors: ONNXTensorDecoder(external: { location, offset, count in
+        others.areRead = true
+        return try external(location, offset, count)
+      }))
     try file.beginBehindEncoders(named: name)
-    guard ONNXTransformer.isOne(file) else { return .network(try network(file, name, wanted)) }
+    guard ONNXTransformer.isOne(file) else {
+      var network = try network(file, name, wanted)
+      if network.interpretedBecause != nil, !others.areRead {
+        network.original = try Buffer(copying: bytes.bindMemory(to: UInt8.self))
+      }
+      return .network(network)
+    }
     do {
       return .transformer(
         try ONNXTransformer(file, output: wanted).transformer(named: name, among: files),
@@ -96,17 +108,36 @@ public enum ONNXReader {
     }
   }
 
+  /// Whether weights were read from other files.
+  private final class OtherFiles { var areRead = false }
+
   private static func network(_ file: ONNXFile, _ name: String, _ wanted: String?) throws -> Network {
     let (scores, label) = try chooseOutputs(file, name, wanted)
+    let failure: Failure
     do {
       return try network(file, name, scores, label)
-    } catch let failure as Failure where failure.kind == .unsupported {
-      // If the file cannot be interpreted either, the error is the one from the conversion.
-      guard let network = try? interpreted(file, name, scores, label, because: failure.message) else {
-        throw failure
-      }
-      return network
+    } catch let caught as Failure where caught.kind == .unsupported || caught.kind == .invalidModel {
+      failure = caught
     }
+    do {
+      return try interpreted(file, name, scores, label, because: failure.message)
+    } catch let other as Failure {
+      throw reason(failure, other, file, name)
+    }
+  }
+
+  /// Why a file is not read: what the engine says, unless the interpreter goes further and fails later.
+  private static func reason(
+    _ failure: Failure, _ interpreted: Failure, _ file: ONNXFile, _ name: String
+  ) -> Failure {
+    // A file is broken only if both say so.
+    let isBroken = failure.kind == .invalidModel
+    if isBroken { return interpreted.kind == .invalidModel ? failure : interpreted }
+    let known = file.nodes.contains { node in
+      node.name == failure.location && ONNXInterpreted.table[node.kind] != nil
+    }
+    guard known, failure.message.hasSuffix("this operator is not supported") else { return failure }
+    return Failure.unsupported("\(name): \(interpreted.message)", at: interpreted.location)
   }
 
   /// The file as one interpreted node: it can predict and be audited.
@@ -115,6 +146,7 @@ public enum ONNXReader {
   ) throws -> Network {
     let importer = ONNXImport(file, named: name)
     let inputs = try importer.declareInputs()
+    _ = try importer.producersByName()
     var builder = importer.builder
     var output = try builder.apply(
       Interpretation(file, output: scores.name, because: reason), to: builder.graph.inputs, name: scores.name)
@@ -128,22 +160,35 @@ public enum ONNXReader {
       && shape.count > 1
     if areProbabilities {
       let least = builder.parameter(try Tensor(name: "least", dimensions: [1], values: [1e-30]))
-      output = try builder.apply(Arithmetic(.maximum), to: [output, least], name: "probabilities")
+      // Added, so that what is not a number stays so.
+      output = try builder.apply(Arithmetic(.add), to: [output, least], name: "probabilities")
       output = try builder.apply(Unary(.logarithm), to: [output], name: "log_probabilities")
     }
     if let votes, label != nil {
       importer.classLabels = try ONNXSupportVectors.labels(
         ONNXEvaluation(node: votes, inputs: [], opset: file.opset))
     }
+    if let map = file.nodes.first(where: { $0.kind == "ai.onnx.ml.ZipMap" }) {
+      importer.classLabels = try ONNXClassical.classes(
+        ONNXEvaluation(node: map, inputs: [], opset: file.opset))
+    }
     let classes =
       areProbabilities || votes != nil ? classLabels(importer, count: shape.count) : nil
-    return Network(
+    var network = Network(
       graph: try builder.finish(output: output),
       link: areProbabilities ? .softmax : classes == nil ? .identity : .logits, inputs: inputs,
       output: Network.Output(name: scores.name, label: label?.name), classLabels: classes,
       metadata: file.metadata,
       producer: file.producer, opset: file.opset)
+    network.interpretationTakesMissing = file.nodes.contains { knowMissing.contains($0.kind) }
+    return network
   }
+
+  /// Operators that give a number where one is missing.
+  private static let knowMissing: Set<String> = [
+    "ai.onnx.ml.Imputer", "IsNaN", "ai.onnx.ml.TreeEnsembleClassifier", "ai.onnx.ml.TreeEnsembleRegressor",
+    "ai.onnx.ml.TreeEnsemble",
+  ]
 
   private static func network(
     _ file: ONNXFile, _ name: String, _ scores: ONNXFile.Port, _ label: ONNXFile.Port?
@@ -161,13 +206,16 @@ public enum ONNXReader {
         && scores.name.lowercased().hasSubstring("prob"))
     let rebuilding = ONNXRebuilding(patterns: patterns)
     let graph = try rebuilding.rebuild(found)
-    let labels = classLabels(importer, count: found.complementsOneLogit ? 2 : graph.outputWidth)
+    let labels = classLabels(
+      importer, count: found.complementsOneLogit || found.mirrorsOneLogit ? 2 : graph.outputWidth)
     var link = found.link
     if link == .identity, label != nil || labels != nil { link = .logits }
     var output = Network.Output(
       name: scores.name, label: label?.name, complementsOneLogit: found.complementsOneLogit,
       isLogarithm: found.isLogarithm)
     output.labelFollows = label != nil && file.outputs.first?.name == scores.name
+    output.mirrorsOneLogit = found.mirrorsOneLogit
+    output.isMap = scores.element == 0
     return Network(
       graph: graph, link: link, inputs: inputs, output: output,
       classLabels: labels, labelsAreIntegers: label.map { $0.element != 8 } ?? true,

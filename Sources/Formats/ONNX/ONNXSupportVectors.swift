@@ -30,9 +30,10 @@ enum ONNXSupportVectors {
         throw call.unsupported("only the transform NONE is supported")
       }
       call.importer.classLabels = labels
-      // The decision function is positive for the first class; the format's scores are (−f, f), in the
-      // opposite order of the labels.
-      return [.label, .rows(try call.apply(Unary(.negate), [machine(call)]))]
+      // The decision function is positive for the first class; the format's scores are (−f, f), against the labels.
+      let machine = try call.apply(Unary(.negate), [machine(call)])
+      let mirror = try call.apply(Unary(.negate), [machine])
+      return [.label, .rows(try call.apply(Concatenation(axis: 0), [mirror, machine]))]
     }
     guard let a = try call.floats("prob_a"), let b = try call.floats("prob_b"), a.count == pairs,
       b.count == pairs
@@ -42,20 +43,14 @@ enum ONNXSupportVectors {
           + "gradient; scikit-learn makes them with probability=True")
     }
     call.importer.classLabels = labels
-    guard labels.count == 2 else {
-      let counts = try call.integers("vectors_per_class") ?? []
-      let scaled = try call.apply(
-        Arithmetic(.multiply),
-        [machine(call, classCounts: counts), call.parameter(a.map { -$0 }, "prob_a")])
-      let logits = try call.apply(Arithmetic(.add), [scaled, call.parameter(b.map { -$0 }, "prob_b")])
-      let classes = try call.apply(PairwiseCoupling(classes: labels.count), [logits])
-      return [.label, .rows(try call.apply(Softmax(), [classes]))]
-    }
-    let scaled = try call.apply(Arithmetic(.multiply), [machine(call), call.parameter(a, "prob_a")])
-    let logit = try call.apply(Arithmetic(.add), [scaled, call.parameter(b, "prob_b")])
-    let p = try call.apply(Activation(.sigmoid), [logit])
-    let complement = try call.apply(Arithmetic(.subtract), [call.parameter([1], "one"), p])
-    return [.label, .rows(try call.apply(Concatenation(axis: 0), [complement, p]))]
+    // Of two classes, too, the tools couple the pair's probability, to an accuracy that can be seen.
+    let counts = try call.integers("vectors_per_class") ?? []
+    let scaled = try call.apply(
+      Arithmetic(.multiply),
+      [machine(call, classCounts: counts), call.parameter(a.map { -$0 }, "prob_a")])
+    let logits = try call.apply(Arithmetic(.add), [scaled, call.parameter(b.map { -$0 }, "prob_b")])
+    let classes = try call.apply(PairwiseCoupling(classes: labels.count), [logits])
+    return [.label, .rows(try call.apply(Softmax(), [classes]))]
   }
 
   private static func machine(_ call: ONNXCall, classCounts: [Int] = []) throws -> Graph.ValueID {

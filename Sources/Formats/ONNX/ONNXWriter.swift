@@ -33,6 +33,11 @@ public enum ONNXWriter {
     _ network: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil, firstPosition: Int = 0,
     as name: String, to sink: any FileSink
   ) throws {
+    if network.interpretedBecause != nil, let original = network.original {
+      return try sink.write(name) { write in
+        try withExtendedLifetime(original) { try write(UnsafeRawBufferPointer(original.elements)) }
+      }
+    }
     let model = try message(network, columns: columns, decision: decision, firstPosition: firstPosition)
     // The format's readers accept at most 2 GB in a message.
     guard model.count < Int(Int32.max) else {
@@ -221,6 +226,24 @@ enum ONNXMessage {
     var info = ProtobufMessage()
     info.append(1, name)
     info.append(2, type)
+    return info
+  }
+
+  /// A list of maps from a class, a whole number or a text, to a float.
+  static func maps(_ name: String, fromTexts: Bool) -> ProtobufMessage {
+    func nested(_ field: Int, _ inner: ProtobufMessage) -> ProtobufMessage {
+      var outer = ProtobufMessage()
+      outer.append(field, inner)
+      return outer
+    }
+    var float = ProtobufMessage()
+    float.append(1, 1)
+    var map = ProtobufMessage()
+    map.append(1, fromTexts ? 8 : 7)
+    map.append(2, nested(1, float))
+    var info = ProtobufMessage()
+    info.append(1, name)
+    info.append(2, nested(4, nested(1, nested(5, map))))
     return info
   }
 }

@@ -55,7 +55,8 @@ extension ONNXInterpreted {
   /// Operators that move or compare texts; all other operators accept numbers only.
   private static let ofTexts: Set<String> = [
     "Identity", "Shape", "Size", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Gather", "Slice",
-    "Split", "Tile", "Expand", "Equal", "Cast", "CastLike",
+    "Split", "Tile", "Expand", "Equal", "Cast", "CastLike", "ai.onnx.ml.LabelEncoder",
+    "ai.onnx.ml.OneHotEncoder", "ai.onnx.ml.CategoryMapper", "ai.onnx.ml.ArrayFeatureExtractor",
   ]
 
   /// - Throws: `unsupported` for an operator that the interpreter does not know.
@@ -81,6 +82,7 @@ enum ONNXInterpreted {
       ONNXAttending.table,
       ONNXSliding.table, ONNXPooling.table, ONNXNormalizing.table, ONNXResizingMath.table,
       ONNXRegions.table, ONNXRecurrent.table, ONNXSpectral.table, ONNXLosses.table, ONNXVectorMachine.table,
+      ONNXPreparing.table, ONNXClassifying.table,
     ] {
       all.merge(part) { first, _ in first }
     }

@@ -9,6 +9,8 @@ final class PlainReader: ModelKind {
   static let name = "plain"
 
   private let networkInputs: [PlainInput]
+  /// Whether the network gives a number where one is missing.
+  private let takesMissing: Bool
   let inputNames: [String]
   let featureCount: Int
   var describedInputs: [JSONValue] { networkInputs.map(\.json) }
@@ -16,6 +18,7 @@ final class PlainReader: ModelKind {
   /// - Parameter include: the columns, in order; empty: the columns that the network names.
   init(_ network: Network, include: [String]) {
     networkInputs = network.plainInputs
+    takesMissing = network.interpretationTakesMissing
     inputNames = network.columnNames(include: include)
     featureCount = network.graph.inputWidth
   }
@@ -29,16 +32,17 @@ final class PlainReader: ModelKind {
     try NetworkInputs(
       dataset, of: networkInputs,
       columns: networkInputs.columns(of: dataset, include: include.isEmpty ? inputNames : include),
-      missing: .refused)
+      missing: takesMissing ? .kept(read: nil) : .refused)
   }
 
   @inline(__always)
   func place(
     _ features: UnsafePointer<Float>, rows: Int, firstRow: Int, in workspace: Workspace
   ) throws -> UnsafePointer<Float>? {
-    try PlainRows.place(features, rows: rows, firstRow: firstRow, columns: featureCount, in: workspace) { _ in
-      false
-    }
+    let takesMissing = takesMissing
+    return try PlainRows.place(
+      features, rows: rows, firstRow: firstRow, columns: featureCount, in: workspace
+    ) { takesMissing && $0.isNaN }
   }
 
   // MARK: Tuning

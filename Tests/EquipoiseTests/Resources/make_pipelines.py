@@ -1,0 +1,79 @@
+"""Makes pipelines.json and the files of the folder pipelines: small models of scikit-learn and PyTorch as ONNX, by the
+exporters' defaults, with onnxruntime's scores.
+
+    pip install scikit-learn==1.9.1 skl2onnx==1.20.0 onnxruntime torch
+    python make_pipelines.py
+"""
+
+import json
+import pathlib
+import warnings
+
+import numpy
+import onnxruntime
+import torch
+from skl2onnx import to_onnx
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import AdaBoostClassifier, BaggingClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import Binarizer, KBinsDiscretizer, PolynomialFeatures, QuantileTransformer
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
+
+warnings.filterwarnings("ignore")
+folder = pathlib.Path(__file__).parent
+random = numpy.random.default_rng(11)
+rows = random.normal(size=(120, 3)).astype(numpy.float32).round(3)
+signal = rows[:, 0] + rows[:, 1] * rows[:, 2] + 0.4 * random.normal(size=120)
+binary = (signal > 0.2).astype(int)
+holes = numpy.where(random.random(rows.shape) < 0.15, numpy.nan, rows).astype(numpy.float32)
+entries = {}
+
+
+def keep(name, model, labels, inputs=rows):
+    onx = to_onnx(model.fit(inputs, labels), inputs[:1])
+    (folder / f"pipelines/{name}.onnx").write_bytes(onx.SerializeToString())
+    session = onnxruntime.InferenceSession(onx.SerializeToString())
+    found = session.run(["output_probability"], {"X": inputs[:8]})[0]
+    entries[name] = {"rows": cells(inputs[:8]), "expected": cells([list(row.values()) for row in found])}
+
+
+def cells(values):
+    return [[None if numpy.isnan(cell) else float(f"{cell:.9g}") for cell in row] for row in numpy.asarray(values)]
+
+
+keep("svc-probability", SVC(probability=True, random_state=0), binary)
+keep("imputer", make_pipeline(SimpleImputer(), LogisticRegression()), binary, holes)
+keep("polynomial", make_pipeline(PolynomialFeatures(2), LogisticRegression()), binary)
+keep("binarizer", make_pipeline(Binarizer(threshold=0.2), LogisticRegression()), binary)
+keep("bins", make_pipeline(KBinsDiscretizer(3, encode="onehot-dense"), LogisticRegression()), binary)
+keep("quantiles", make_pipeline(QuantileTransformer(n_quantiles=9), LogisticRegression()), binary)
+keep("bagging", BaggingClassifier(DecisionTreeClassifier(max_depth=2), n_estimators=3, random_state=0), binary)
+keep("adaboost", AdaBoostClassifier(n_estimators=3, random_state=0), binary)
+keep("isotonic", CalibratedClassifierCV(DecisionTreeClassifier(max_depth=3), method="isotonic", cv=2), binary)
+keep("three-classes", LogisticRegression(), numpy.digitize(signal, [-0.5, 0.5]))
+keep("texts-as-labels", LogisticRegression(), numpy.where(binary, "yes", "no"))
+keep("margins", SGDClassifier(random_state=0), binary)
+
+
+class Recurrent(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.r = torch.nn.LSTM(2, 3, batch_first=True)
+        self.f = torch.nn.Linear(3, 1)
+
+    def forward(self, x):
+        return torch.sigmoid(self.f(self.r(x)[0][:, -1]))
+
+
+torch.manual_seed(0)
+sequences = torch.randn(5, 4, 2)
+path = folder / "pipelines/lstm.onnx"
+torch.onnx.export(Recurrent(), (sequences,), path, input_names=["x"], output_names=["p"],
+                  dynamic_axes={"x": {0: "n"}, "p": {0: "n"}}, dynamo=False)
+found = onnxruntime.InferenceSession(path).run(None, {"x": sequences.numpy()})[0]
+entries["lstm"] = {"rows": cells(sequences.numpy().reshape(5, -1)), "expected": cells(found)}
+lines = (f"{json.dumps(name)}: {json.dumps(entry)}" for name, entry in entries.items())
+(folder / "pipelines.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")

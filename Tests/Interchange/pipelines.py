@@ -1,0 +1,286 @@
+"""scikit-learn's models and pipelines as skl2onnx writes them: the library predicts what onnxruntime does.
+
+    pipelines.py <libequipoise.so> [words of names]
+
+Models are exported with the exporter's defaults (ZipMap on). Of each the scores are compared, of rows of numbers and of
+tables with columns of texts, then again after the library has saved the file, in onnxruntime. Ends with how many are
+equal, and why each other one is refused."""
+
+import json
+import pathlib
+import sys
+import tempfile
+import warnings
+
+import numpy
+import onnxruntime
+import pandas
+import sklearn.calibration
+import sklearn.compose
+import sklearn.discriminant_analysis
+import sklearn.ensemble
+import sklearn.feature_extraction.text
+import sklearn.feature_selection
+import sklearn.gaussian_process
+import sklearn.impute
+import sklearn.linear_model
+import sklearn.multiclass
+import sklearn.naive_bayes
+import sklearn.neighbors
+import sklearn.neural_network
+import sklearn.pipeline
+import sklearn.preprocessing
+import sklearn.svm
+import sklearn.tree
+from skl2onnx import to_onnx
+from skl2onnx.common.data_types import FloatTensorType, StringTensorType
+
+from library import Library
+
+warnings.filterwarnings("ignore")
+onnxruntime.set_default_logger_severity(4)
+library = Library(sys.argv[1])
+wanted = sys.argv[2:]
+random = numpy.random.default_rng(5)
+ROWS = random.normal(size=(300, 5)).astype(numpy.float32)
+SIGNAL = ROWS[:, 0] + ROWS[:, 1] * ROWS[:, 2] + 0.5 * random.normal(size=300)
+BINARY, CLASSES = (SIGNAL > 0.2).astype(int), numpy.digitize(SIGNAL, [-0.7, 0.7])
+COUNTS = numpy.exp(numpy.clip(SIGNAL, -2, 2)).round()
+WITH_HOLES = numpy.where(random.random(ROWS.shape) < 0.1, numpy.nan, ROWS).astype(numpy.float32)
+WHOLE = random.integers(0, 4, size=(300, 3)).astype(numpy.float32)
+FRAME = pandas.DataFrame({
+    "age": ROWS[:, 0] * 10 + 40, "hours": WITH_HOLES[:, 1], "city": random.choice(["rome", "oslo", "lima"], 300),
+    "work": random.choice(["a", "b", "c", "d"], 300)})
+FRAME["age"] = FRAME["age"].astype(numpy.float32)
+
+linear, ensemble, prep = sklearn.linear_model, sklearn.ensemble, sklearn.preprocessing
+impute, compose = sklearn.impute, sklearn.compose
+pipe = sklearn.pipeline.make_pipeline
+
+
+def classifiers():
+    yield "LogisticRegression", linear.LogisticRegression()
+    yield "SGDClassifier log", linear.SGDClassifier(loss="log_loss")
+    yield "SGDClassifier hinge", linear.SGDClassifier()
+    yield "Perceptron", linear.Perceptron()
+    yield "RidgeClassifier", linear.RidgeClassifier()
+    yield "PassiveAggressive", linear.SGDClassifier(loss="hinge", penalty=None, learning_rate="pa1", eta0=1.0)
+    yield "LinearSVC", sklearn.svm.LinearSVC()
+    yield "SVC", sklearn.svm.SVC()
+    yield "SVC probability", sklearn.svm.SVC(probability=True, random_state=0)
+    yield "NuSVC probability", sklearn.svm.NuSVC(probability=True, random_state=0)
+    yield "DecisionTree", sklearn.tree.DecisionTreeClassifier(max_depth=4)
+    yield "ExtraTree", sklearn.tree.ExtraTreeClassifier(max_depth=4)
+    yield "RandomForest", ensemble.RandomForestClassifier(8, max_depth=4)
+    yield "ExtraTrees", ensemble.ExtraTreesClassifier(8, max_depth=4)
+    yield "GradientBoosting", ensemble.GradientBoostingClassifier(n_estimators=8)
+    yield "HistGradientBoosting", ensemble.HistGradientBoostingClassifier(max_iter=8)
+    yield "AdaBoost", ensemble.AdaBoostClassifier(n_estimators=6)
+    yield "Bagging", ensemble.BaggingClassifier(n_estimators=4)
+    yield "Bagging of logistic", ensemble.BaggingClassifier(linear.LogisticRegression(), n_estimators=4)
+    yield "MLP", sklearn.neural_network.MLPClassifier(hidden_layer_sizes=(6,), max_iter=50)
+    yield "KNeighbors", sklearn.neighbors.KNeighborsClassifier()
+    yield "GaussianNB", sklearn.naive_bayes.GaussianNB()
+    yield "BernoulliNB", sklearn.naive_bayes.BernoulliNB()
+    yield "LDA", sklearn.discriminant_analysis.LinearDiscriminantAnalysis()
+    yield "QDA", sklearn.discriminant_analysis.QuadraticDiscriminantAnalysis()
+    yield "OneVsRest", sklearn.multiclass.OneVsRestClassifier(linear.LogisticRegression())
+    yield "OneVsRest trees", sklearn.multiclass.OneVsRestClassifier(sklearn.tree.DecisionTreeClassifier(max_depth=3))
+    yield "sigmoid calibration", sklearn.calibration.CalibratedClassifierCV(linear.LogisticRegression(), method="sigmoid", cv=2)
+    yield "sigmoid calibration SVC", sklearn.calibration.CalibratedClassifierCV(sklearn.svm.LinearSVC(), method="sigmoid", cv=2)
+    yield "isotonic calibration", sklearn.calibration.CalibratedClassifierCV(
+        ensemble.RandomForestClassifier(5, max_depth=3), method="isotonic", cv=2)
+    pair = [("a", linear.LogisticRegression()), ("b", sklearn.tree.DecisionTreeClassifier(max_depth=3))]
+    yield "Voting soft", ensemble.VotingClassifier(pair, voting="soft")
+    yield "Voting hard", ensemble.VotingClassifier(pair)
+    yield "Stacking", ensemble.StackingClassifier(pair, cv=2)
+
+
+def regressors():
+    yield "LinearRegression", linear.LinearRegression()
+    yield "Ridge", linear.Ridge()
+    yield "Lasso", linear.Lasso(0.01)
+    yield "ElasticNet", linear.ElasticNet(0.01)
+    yield "BayesianRidge", linear.BayesianRidge()
+    yield "Huber", linear.HuberRegressor()
+    yield "SGDRegressor", linear.SGDRegressor()
+    yield "Poisson", linear.PoissonRegressor()
+    yield "Tweedie", linear.TweedieRegressor(power=1.5)
+    yield "Quantile", linear.QuantileRegressor(solver="highs")
+    yield "SVR", sklearn.svm.SVR()
+    yield "LinearSVR", sklearn.svm.LinearSVR()
+    yield "DecisionTreeRegressor", sklearn.tree.DecisionTreeRegressor(max_depth=4)
+    yield "RandomForestRegressor", ensemble.RandomForestRegressor(8, max_depth=4)
+    yield "GradientBoostingRegressor", ensemble.GradientBoostingRegressor(n_estimators=8)
+    yield "HistGradientBoostingRegressor", ensemble.HistGradientBoostingRegressor(max_iter=8)
+    yield "AdaBoostRegressor", ensemble.AdaBoostRegressor(n_estimators=5)
+    yield "BaggingRegressor", ensemble.BaggingRegressor(n_estimators=4)
+    yield "MLPRegressor", sklearn.neural_network.MLPRegressor(hidden_layer_sizes=(6,), max_iter=50)
+    yield "KNeighborsRegressor", sklearn.neighbors.KNeighborsRegressor()
+    yield "GaussianProcess", sklearn.gaussian_process.GaussianProcessRegressor()
+    pair = [("a", linear.LinearRegression()), ("b", sklearn.tree.DecisionTreeRegressor(max_depth=3))]
+    yield "VotingRegressor", ensemble.VotingRegressor(pair)
+    yield "StackingRegressor", ensemble.StackingRegressor(pair, cv=2)
+
+
+def preparations():
+    """Name, step, rows."""
+    yield "StandardScaler", prep.StandardScaler(), ROWS
+    yield "MinMaxScaler", prep.MinMaxScaler(), ROWS
+    yield "MinMaxScaler clipped", prep.MinMaxScaler(clip=True), ROWS
+    yield "MaxAbsScaler", prep.MaxAbsScaler(), ROWS
+    yield "RobustScaler", prep.RobustScaler(), ROWS
+    yield "Normalizer", prep.Normalizer(), ROWS
+    yield "SimpleImputer", impute.SimpleImputer(), WITH_HOLES
+    yield "SimpleImputer indicator", impute.SimpleImputer(add_indicator=True), WITH_HOLES
+    yield "KNNImputer", impute.KNNImputer(), WITH_HOLES
+    yield "imputed and scaled", pipe(impute.SimpleImputer(strategy="median"), prep.StandardScaler()), WITH_HOLES
+    yield "OneHotEncoder numbers", prep.OneHotEncoder(handle_unknown="ignore"), WHOLE
+    yield "OrdinalEncoder numbers", prep.OrdinalEncoder(), WHOLE
+    yield "Binarizer", prep.Binarizer(threshold=0.3), ROWS
+    yield "KBinsDiscretizer", prep.KBinsDiscretizer(4, encode="onehot-dense"), ROWS
+    yield "KBinsDiscretizer ordinal", prep.KBinsDiscretizer(4, encode="ordinal"), ROWS
+    yield "PolynomialFeatures", prep.PolynomialFeatures(2), ROWS
+    yield "PolynomialFeatures cubed", prep.PolynomialFeatures(3, interaction_only=True), ROWS
+    yield "SplineTransformer", prep.SplineTransformer(), ROWS
+    yield "QuantileTransformer", prep.QuantileTransformer(n_quantiles=20), ROWS
+    yield "PowerTransformer", prep.PowerTransformer(), ROWS
+    yield "PowerTransformer box-cox", prep.PowerTransformer(method="box-cox"), numpy.abs(ROWS) + 0.1
+    yield "SelectKBest", sklearn.feature_selection.SelectKBest(k=2), ROWS
+    yield "VarianceThreshold", sklearn.feature_selection.VarianceThreshold(), ROWS
+    yield "FunctionTransformer", prep.FunctionTransformer(), ROWS
+
+
+def encoded(numbers, texts):
+    return compose.ColumnTransformer([("numbers", numbers, ["age", "hours"]), ("texts", texts, ["city", "work"])])
+
+
+def tables():
+    """Pipelines of frames with columns of texts."""
+    numbers = pipe(impute.SimpleImputer(), prep.StandardScaler())
+    onehot = prep.OneHotEncoder(handle_unknown="ignore")
+    yield "columns and logistic", pipe(encoded(numbers, onehot), linear.LogisticRegression())
+    yield "columns and gradient boosting", pipe(
+        encoded(impute.SimpleImputer(), onehot), ensemble.GradientBoostingClassifier(n_estimators=8))
+    yield "columns and forest", pipe(encoded(numbers, onehot), ensemble.RandomForestClassifier(6, max_depth=4))
+    yield "ordinal columns and trees", pipe(
+        encoded(numbers, prep.OrdinalEncoder()), sklearn.tree.DecisionTreeClassifier(max_depth=4))
+    yield "columns and MLP", pipe(encoded(numbers, onehot), sklearn.neural_network.MLPClassifier(hidden_layer_sizes=(5,), max_iter=50))
+    yield "columns and regression", pipe(encoded(numbers, onehot), linear.LinearRegression())
+    imputed = pipe(impute.SimpleImputer(strategy="constant", fill_value="none", missing_values=""), onehot)
+    yield "texts imputed and one-hot", pipe(encoded(numbers, imputed), linear.LogisticRegression())
+    yield "columns and histogram boosting", pipe(
+        encoded(impute.SimpleImputer(), onehot), ensemble.HistGradientBoostingClassifier(max_iter=5))
+    passed = compose.ColumnTransformer(
+        [("texts", onehot, ["city", "work"])], remainder="passthrough", verbose_feature_names_out=False)
+    yield "remainder passed through", pipe(passed, impute.SimpleImputer(), linear.LogisticRegression())
+
+
+passed, unequal, refused, unexported = [], [], [], []
+
+
+def reference(file, feeds):
+    """onnxruntime's scores, (rows, scores)."""
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    ports = session.get_outputs()
+    chosen = next((port for port in ports if "prob" in port.name), ports[-1] if len(ports) == 1 else None)
+    chosen = chosen or next(port for port in ports if "label" not in port.name)
+    found = session.run([chosen.name], feeds)[0]
+    if isinstance(found, list):
+        found = numpy.array([[row[key] for key in row] for row in found])
+    return numpy.asarray(found, numpy.float64).reshape(len(next(iter(feeds.values()))), -1), chosen.type
+
+
+def probabilities(scores, width):
+    """As the library gives them: of two classes the second's; votes and margins as probabilities."""
+    if scores.shape[1] == width:
+        return scores
+    return scores[:, -width:]
+
+
+def compare(name, model, labels, rows, is_frame, folder):
+    path = folder / "model.onnx"
+    try:
+        model.fit(rows, labels)
+        if is_frame:
+            types = [(column, StringTensorType([None, 1]) if rows[column].dtype == object or str(rows[column].dtype) == "str"
+                      else FloatTensorType([None, 1])) for column in rows.columns]
+            onx = to_onnx(model, initial_types=types)
+        else:
+            onx = to_onnx(model, rows[:1])
+    except Exception as error:
+        unexported.append(f"{name}: {str(error).splitlines()[0][:120]}")
+        return
+    path.write_bytes(onx.SerializeToString())
+    feeds = {column: rows[column].to_numpy(object if rows[column].dtype == object or str(rows[column].dtype) == "str" else numpy.float32).reshape(-1, 1)
+             for column in rows.columns} if is_frame else {onx.graph.input[0].name: rows}
+    try:
+        theirs, kind = reference(str(path), feeds)
+    except Exception as error:
+        unexported.append(f"{name}: onnxruntime: {str(error).splitlines()[0][:120]}")
+        return
+    try:
+        base = library.load(path)
+        if is_frame:
+            rows.to_csv(folder / "rows.csv", index=False)
+            ours = library.scores(base, library.open(folder / "rows.csv"))
+        else:
+            ours = library.predict(base, rows)
+    except RuntimeError as error:
+        refused.append(f"{name}: {error}")
+        return
+    if name.startswith("SVC, 2"):
+        # onnxruntime gives the decision function of the other class, against its labels.
+        theirs = theirs[:, ::-1]
+    # Scores of classifiers are probabilities here; margins stand for theirs.
+    powers = numpy.exp(theirs - theirs.max(1, keepdims=True))
+    forms = [probabilities(theirs, ours.shape[1]), powers / powers.sum(1, keepdims=True)]
+    forms.append(1 / (1 + numpy.exp(-theirs[:, -ours.shape[1]:])))
+    difference = min((numpy.abs(form[:, -ours.shape[1]:] - ours) / numpy.maximum(1, numpy.abs(ours)) for form in forms),
+                     key=lambda found: found.max())
+    if not difference.max() < 2e-5:
+        unequal.append(f"{name}: differs by {difference.max():.1e}")
+        return
+    try:
+        library.save(base, folder / "saved.onnx")
+        again, form = reference(str(folder / "saved.onnx"), feeds)
+    except Exception as error:
+        unequal.append(f"{name} saved: {str(error).splitlines()[0]}")
+        return
+    if name.startswith("SVC, 2"):
+        again = again if (again[:, 1] > 0).tolist() == (theirs[:, 1] > 0).tolist() else again[:, ::-1]
+    worst = numpy.abs(again - theirs).max() if again.shape == theirs.shape else numpy.inf
+    if not worst < 1e-5 * max(1, numpy.abs(theirs).max()):
+        unequal.append(f"{name} saved: differs by {worst:.1e} ({kind}, {form})")
+        return
+    if form != kind:
+        unequal.append(f"{name} saved: the scores are {form}, were {kind}")
+        return
+    passed.append(name)
+
+
+def models():
+    for name, model in classifiers():
+        yield f"{name}, 2 classes", model, BINARY, ROWS, False
+        yield f"{name}, 3 classes", model, CLASSES, ROWS, False
+    yield "texts as labels", linear.LogisticRegression(), numpy.where(BINARY, "yes", "no"), ROWS, False
+    for name, model in regressors():
+        yield name, model, COUNTS if name in ("Poisson", "Tweedie") else SIGNAL, ROWS, False
+    for name, step, rows in preparations():
+        yield f"{name} before logistic", pipe(step, linear.LogisticRegression()), BINARY, rows, False
+        yield f"{name} before boosting", pipe(step, ensemble.GradientBoostingClassifier(n_estimators=5)), BINARY, rows, False
+    yield "IsolationForest", ensemble.IsolationForest(n_estimators=5), None, ROWS, False
+    for name, model in tables():
+        yield name, model, SIGNAL if "regression" in name else BINARY, FRAME, True
+
+
+with tempfile.TemporaryDirectory() as folder:
+    for entry in models():
+        if not wanted or any(word in entry[0] for word in wanted):
+            compare(*entry, pathlib.Path(folder))
+for title, lines in [("not exported", unexported), ("refused", refused), ("UNEQUAL", unequal)]:
+    for line in lines:
+        print(f"{title:13} {line}")
+print(f"{len(passed)} of {len(passed) + len(refused) + len(unequal)} equal, predicted and saved; {len(unexported)} the exporter refuses")
+print(f"{len(passed)} passed, {len(unequal)} failed, {len(refused)} skipped")
+sys.exit(len(unequal) > 0)
