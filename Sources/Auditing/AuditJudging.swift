@@ -43,8 +43,8 @@ extension AuditConfig {
       .array(
         (report["notes"]?.array ?? []) + [
           .string(
-            "The baseline has the same rows; the tests of changes take them as independent, and so say less"
-              + " than could be said.")
+            "The baseline has the same rows, but the tests of changes treat them as independent and are"
+              + " therefore conservative.")
         ]))
   }
 }

@@ -55,7 +55,7 @@ package func audit(
   guard let reference else { return try audit(model, on: dataset, config, learner) }
   guard config.baseline == .null else {
     throw Failure.invalidConfig(
-      "an earlier report and reference rows are given; one of them is what an audit is compared with",
+      "an earlier report and reference rows are given; an audit is compared with only one of them",
       at: "/baseline")
   }
   var compared = config

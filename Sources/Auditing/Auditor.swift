@@ -155,7 +155,8 @@ public final class Auditor {
     let (own, others) = (config.encoded, other.config.encoded)
     if let key = Self.counted.first(where: { own[$0] != others[$0] }) {
       throw Failure.invalidArgument(
-        "auditors whose configurations differ in \"\(key)\" count differently, and do not add up", at: "other"
+        "auditors whose configurations differ in \"\(key)\" count differently and cannot be merged",
+        at: "other"
       )
     }
   }
@@ -167,8 +168,8 @@ public final class Auditor {
       zip(own, others).allSatisfy({ $0.isEmpty || $1.isEmpty || LabelSpelling.areAlike($0, $1) })
     else {
       throw Failure.invalidArgument(
-        "auditors of different classes (\(own.joined(separator: ", ")); \(others.joined(separator: ", "))) do not add "
-          + "up; name the positive class in \"data\"", at: "other")
+        "auditors of different classes (\(own.joined(separator: ", ")); \(others.joined(separator: ", "))) cannot be "
+          + "merged; name the positive class in \"data\"", at: "other")
     }
     return zip(own, others).map { $0.isEmpty ? $1 : $0 }
   }
@@ -292,7 +293,7 @@ extension AuditConfig {
     ] {
       if let index = columns.firstIndex(where: { $0.quantiles != nil }) {
         throw Failure.unsupported(
-          "every batch has quantiles of its own; give an auditor \"bins\"",
+          "every batch has different quantiles; an auditor needs \"bins\"",
           at: "\(pointer)/\(index)/quantiles")
       }
     }

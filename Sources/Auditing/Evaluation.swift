@@ -52,7 +52,7 @@ package struct Evaluation {
     if let model {
       guard let task = model.task ?? choice.task else {
         throw Failure.invalidConfig(
-          "without a label nothing says what the model's outputs are; binary or regression is accepted",
+          "without a label the task of the model's outputs is not known; binary or regression is accepted",
           at: "/task"
         )
       }

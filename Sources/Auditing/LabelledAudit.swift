@@ -22,7 +22,7 @@ extension AuditConfig {
       let inputs = try model.inputs(of: dataset, data: data)
       guard let tagged = inputs.tagged else {
         throw Failure.invalidConfig(
-          "the model says nothing of words; its texts have other labels", at: "/task")
+          "the model does not tag words, only whole texts", at: "/task")
       }
       words = tagged.words
       gold = try Tags(dataset, label, words: words, known: model.classLabels)

@@ -23,12 +23,12 @@ struct ScoreScale {
     guard !decides || threshold != nil else {
       throw Failure.invalidColumn(
         column,
-        "row \(point.row) has the score \(point.score), which is no probability; of scores that are points, "
-          + "\"threshold\" says from which on the decision is positive")
+        "row \(point.row) has the score \(point.score), which is not a probability; for scores on another scale, "
+          + "\"threshold\" is the score from which the decision is positive")
     }
     return
-      "column \"\(column)\": scores outside 0 to 1, such as \(point.score) in row \(point.row), are taken as points"
-      + (decides ? ", positive from \(threshold ?? 0) on" : "") + "; what reads probabilities has no value"
+      "column \"\(column)\": scores outside 0 to 1, such as \(point.score) in row \(point.row), are read as points"
+      + (decides ? ", positive from \(threshold ?? 0) on" : "") + "; metrics of probabilities have no value"
   }
 
   /// - Throws: `invalidData` for points, because an auditor's bins cover 0...1 only.
@@ -37,6 +37,6 @@ struct ScoreScale {
     throw Failure.invalidColumn(
       column,
       "row \(point.row) has the score \(point.score), and an auditor keeps scores in bins over 0 to 1; "
-        + "ask eqp_audit, or name decisions as \"prediction\" in place of the scores")
+        + "ask eqp_audit, or name decisions as \"prediction\" instead of the scores")
   }
 }

@@ -43,7 +43,7 @@ extension RecomputeChoice {
     case .always:
       guard ofTexts else {
         throw Failure.unsupported(
-          "the layers of text models are known, those of other networks are not", at: "/train/recompute")
+          "layers are known for text models only", at: "/train/recompute")
       }
       return .always
     case .auto:

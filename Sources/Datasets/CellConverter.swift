@@ -194,8 +194,8 @@ final class CellConverter {
   private func noteCode(_ text: String, at place: String, named name: String) {
     Log.write(
       .warning,
-      "\(place): column \"\(name)\" is read as text, since \"\(text)\" as a number would not be written as it is; "
-        + "\"types\" makes numbers of it")
+      "\(place): column \"\(name)\" is read as text, because \"\(text)\" would be written differently as a number; "
+        + "\"types\" can make it a number")
   }
 
   /// Logs that cells were read as missing although they would be texts in a text column.
@@ -205,8 +205,8 @@ final class CellConverter {
     let fault = (part: part, row: draft.parts.pointer[part].marked_row)
     Log.write(
       .warning,
-      "\(place(fault, draft)): column \"\(name)\": \"\(excerpt(fault, draft))\" is read as no value, since the other cells "
-        + "are numbers (\(Dataset.grouped(marked)) in all); \"missing_numbers\" says which texts are")
+      "\(place(fault, draft)): column \"\(name)\": \"\(excerpt(fault, draft))\" is read as missing, because the other cells "
+        + "are numbers (\(Dataset.grouped(marked)) in all); \"missing_numbers\" lists such texts")
   }
 
   private func excerpt(_ fault: (part: Int, row: Int), _ draft: Draft) -> String {

@@ -114,13 +114,15 @@ struct CellSource {
     case TABLE_RAGGED:
       let hint =
         table.failure_found == table.columns + 1 && endsWithDelimiter(table.failure_offset)
-        ? "; where lines end with a delimiter, the header must end with one, too" : ""
+        ? "; if lines end with a delimiter, the header must end with one, too" : ""
       return .invalidData(
-        "\(table.failure_found) cells stand where \(table.columns) columns are expected\(hint)", at: place)
+        "\(table.failure_found) cells are found where \(table.columns) columns are expected\(hint)", at: place
+      )
     case TABLE_OPEN_QUOTE where table.text_behind_quotes > 0:
       return .invalidData(
-        "a quoted cell starts here and never ends, since text follows its closing quote; quotes within a cell are doubled, or \"escape\" "
-          + "says what stands before them; if quotes have no meaning, set \"quote\" to null", at: place)
+        "a quoted cell starts here and never ends, because text follows its closing quote; quotes within a cell "
+          + "must be doubled, or \"escape\" must name the character before them; if quotes have no meaning, set "
+          + "\"quote\" to null", at: place)
     case TABLE_OPEN_QUOTE:
       return .invalidData(
         "a quoted cell starts here and never ends; if quotes have no meaning, set \"quote\" to null",
@@ -140,7 +142,7 @@ struct CellSource {
       .warning,
       "\(name):\(table_line_of(text, first.text_behind_offset)): text follows a closing quote"
         + (count > 1 ? ", and in \(count - 1) other cells" : "")
-        + "; where a backslash stands before quotes within a cell, \"escape\" says so")
+        + "; if a backslash precedes quotes within cells, set \"escape\"")
   }
 
   /// Whether the line that starts at an offset ends with a delimiter.

@@ -33,7 +33,7 @@ struct CoNLLReader {
       if sentences.isEmpty { sentences = [[[String]]](repeating: [], count: cells.count) }
       guard cells.count == sentences.count, cells.count > 1 else {
         throw Failure.invalidData(
-          "\(cells.count) cells stand where \(max(sentences.count, 2)) are expected: a word, and what is said of it",
+          "\(cells.count) cells are found where \(max(sentences.count, 2)) are expected: a word and its tags",
           at: "\(name):\(line)")
       }
       if !isOpen {

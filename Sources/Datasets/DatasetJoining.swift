@@ -11,7 +11,7 @@ extension Dataset {
       let other = zip(first.names, part.names).first { $0 != $1 }
       throw Failure.invalidArgument(
         "part \(index) has other columns than part 0 "
-          + (other.map { "(\"\($1)\" where \"\($0)\" stands there)" }
+          + (other.map { "(\"\($1)\" where part 0 has \"\($0)\")" }
             ?? "(\(part.columns.count) where there are \(first.columns.count))"),
         at: other?.0 ?? "")
     }
@@ -56,7 +56,7 @@ extension Column {
       for piece in pieces {
         guard let piece else {
           throw Failure.invalidArgument(
-            "column \"\(first.name)\" has a type of its own in one of the parts", at: first.name)
+            "column \"\(first.name)\" has a different type in one of the parts", at: first.name)
         }
         (all.pointer + start).update(from: piece.pointer, count: piece.count)
         start += piece.count

@@ -29,7 +29,7 @@ extension Dataset {
     let input = try InputBytes(path: other)
     let labels = try read(plain: input.bytes, named: other, format: .idx, options: options)
     guard labels.rows == images.rows, labels.contains("label") else {
-      throw Failure.invalidData("\(labels.rows) labels are beside \(images.rows) images", at: other)
+      throw Failure.invalidData("there are \(labels.rows) labels for \(images.rows) images", at: other)
     }
     return try Dataset(images.columns + labels.columns)
   }

@@ -111,7 +111,7 @@ struct DelimitedReader {
       empty.missingCount == empty.rows
     else { return found }
     Log.write(
-      .info, "\(name): every line ends with a delimiter; the column without a name behind it is left out")
+      .info, "\(name): every line ends with a delimiter; the column without a name after it is left out")
     names.removeLast()
     return try found.selecting(columns: names)
   }
@@ -136,8 +136,8 @@ struct DelimitedReader {
       guard inHeader > 0, number(of: other, end..<(line ?? count)) == inHeader else { continue }
       let shown = other == 9 ? "a tab" : "\"\(Character(Unicode.Scalar(other)))\""
       throw Failure.invalidData(
-        "there is one column, \"\(names[0].prefix(60))\", whose lines all have \(shown): if it stands between cells, "
-          + "it is the \"delimiter\" to name in the options; else name the delimiter \""
+        "there is one column, \"\(names[0].prefix(60))\", whose lines all have \(shown): if it separates cells, "
+          + "name it as the \"delimiter\" in the options; otherwise name the delimiter \""
           + "\(delimiter == 9 ? "\\t" : String(Character(Unicode.Scalar(delimiter))))\"", at: "\(name):1")
     }
   }

@@ -16,7 +16,7 @@ enum FileSignature {
     (Array("FEA1".utf8), "a Feather file; open it with an Arrow library and pass it on as an Arrow stream"),
     (Array("ORC".utf8), "an ORC file; read it with a library that has it and pass it on as an Arrow stream"),
     (Array("SQLite format 3".utf8), "an SQLite database; export the table as CSV"),
-    (Array("%PDF-".utf8), "a PDF document; no rows are in it that could be read"),
+    (Array("%PDF-".utf8), "a PDF document, which has no rows that could be read"),
     (Array("BZh".utf8), "packed with bzip2; unpack it, or pack it with gzip"),
     ([0xfd, 0x37, 0x7a, 0x58, 0x5a], "packed with xz; unpack it, or pack it with gzip"),
     ([0x28, 0xb5, 0x2f, 0xfd], "packed with zstd; unpack it, or pack it with gzip"),
@@ -24,8 +24,8 @@ enum FileSignature {
     ([0x89, 0x50, 0x4e, 0x47], "a PNG image; a folder of images is read by its path"),
     ([0xff, 0xd8, 0xff], "a JPEG image; a folder of images is read by its path"),
     ([0x89, 0x48, 0x44, 0x46], "an HDF5 file; export the table as CSV"),
-    (Array("<!DOCTYPE".utf8), "an HTML page; was an error page saved in the table's place?"),
-    (Array("<html".utf8), "an HTML page; was an error page saved in the table's place?"),
+    (Array("<!DOCTYPE".utf8), "an HTML page; was an error page saved instead of the table?"),
+    (Array("<html".utf8), "an HTML page; was an error page saved instead of the table?"),
   ]
 
   /// - Throws: `invalidData` for a binary file, or an encoding other than UTF-8.

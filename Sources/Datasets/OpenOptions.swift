@@ -88,7 +88,7 @@ public struct OpenOptions: Configuration {
   public func validate(at pointer: String) throws {
     if escape != nil, quote == nil || escape == quote || escape == delimiter {
       throw Failure.invalidConfig(
-        "an escape is another character than the quote and the delimiter, and needs a quote",
+        "the escape must differ from the quote and the delimiter, and needs a quote",
         at: "\(pointer)/escape")
     }
     for (key, value) in [("delimiter", delimiter), ("quote", quote), ("escape", escape)] {
@@ -105,7 +105,7 @@ public struct OpenOptions: Configuration {
     if let thousands {
       guard [".", ",", " ", "'", "’", "\u{a0}", "\u{202f}"].contains(thousands), thousands != decimal else {
         throw Failure.invalidConfig(
-          "\"\(thousands)\" is not accepted; a point, comma, blank or apostrophe is, other than \"decimal\"",
+          "\"\(thousands)\" is not accepted; a point, comma, blank or apostrophe other than \"decimal\" is",
           at: pointer + "/thousands")
       }
     }

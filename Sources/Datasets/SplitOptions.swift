@@ -33,7 +33,7 @@ public struct SplitOptions: Configuration {
     }
     for (index, fraction) in fractions.enumerated() where !(fraction > 0 && fraction <= 1) {
       throw Failure.invalidConfig(
-        "\(fraction) is no share; above 0 to 1 is accepted", at: "\(pointer)/fractions/\(index)")
+        "\(fraction) is not a share; above 0 to 1 is accepted", at: "\(pointer)/fractions/\(index)")
     }
     let total = fractions.reduce(0, +)
     guard total <= 1 + 1e-9 else {

@@ -44,7 +44,7 @@ public func eqp_report_number(
     let pointer = try jsonPointer(pointer)
     let value = try report(reportJSON).value(at: pointer)
     guard let found = value == .null ? .nan : value.double else {
-      throw Failure.invalidArgument("\"\(pointer)\" is \(value.kindName), no number", at: "pointer")
+      throw Failure.invalidArgument("\"\(pointer)\" is \(value.kindName), not a number", at: "pointer")
     }
     place.pointee = found
   }

@@ -168,7 +168,7 @@ public struct ResidualNetwork {
       norm == nil ? "\(name).convolution.weight" : "\(name).weight", norm ?? "\(name).normalization"
     )
     guard let kernel = tensors[weight]?.shape.dimensions, kernel.count == 4 else {
-      throw Failure.invalidModel("the tensor \"\(weight)\" is missing or no kernel", at: weight)
+      throw Failure.invalidModel("the tensor \"\(weight)\" is missing or not a kernel", at: weight)
     }
     let channels = builder.shape(of: value).last
     guard kernel[1] > 0, channels % kernel[1] == 0 else {

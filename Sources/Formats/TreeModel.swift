@@ -25,7 +25,7 @@ public struct TreeModel {
     let graph = network.graph
     func unsupported(_ what: String) -> Failure { .unsupported(refusal(what)) }
     guard let (place, ensemble) = graph.soleEnsemble, place == 0 else {
-      throw unsupported("it is not trees alone")
+      throw unsupported("it does not consist of trees alone")
     }
     let node = graph.nodes[place]
     func parameter(_ index: Int) -> [Float]? {

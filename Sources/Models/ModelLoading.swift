@@ -128,13 +128,13 @@ extension Model {
     switch options.output {
     case .auto: break
     case .logLikelihood:
-      throw Failure.unsupported("likelihoods are of language models; this is none", at: "/output")
+      throw Failure.unsupported("likelihoods need a language model; this is not one", at: "/output")
     case .logits: network.link = .logits
     case .values: network.link = .identity
     case .probabilities:
       guard network.link == .sigmoid || network.link == .softmax else {
         throw Failure.unsupported(
-          "the network does not end in a sigmoid or softmax, and probabilities from elsewhere have no logits to "
+          "the network does not end in a sigmoid or softmax, so its probabilities have no logits to "
             + "tune; \"logits\" and \"values\" are accepted", at: "/output")
       }
     }
@@ -161,7 +161,7 @@ extension Model {
       return try recorded.modelWithoutNetwork(at: path)
     }
     guard let weights = json["weights"]?.string, !weights.contains("/"), !weights.isEmpty else {
-      throw Failure.invalidModel("names no file of weights beside it", at: path)
+      throw Failure.invalidModel("names no file of weights next to it", at: path)
     }
     let tensors = try Safetensors(files, weights).tensors()
     let graph = try GraphDescription.graph(from: graphJSON, tensors: tensors)

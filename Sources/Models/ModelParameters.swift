@@ -24,7 +24,7 @@ extension Model {
   public func replacing(parameters values: [(name: String, values: Buffer<Float>)]) throws -> Model {
     var (network, _) = try requireNetwork()
     guard network.interpretedBecause == nil else {
-      throw Failure.unsupported("the network is only interpreted, so that its parameters stay as they are")
+      throw Failure.unsupported("the network is only interpreted, so its parameters cannot be changed")
     }
     var parameters = network.graph.parameters
     var changed = Set<String>()

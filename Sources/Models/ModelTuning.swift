@@ -77,9 +77,9 @@ package enum KindSetting: CaseIterable {
     switch self {
     case .termSwapping: "only texts have terms that could be swapped"
     case .adapter: "adapters are for text models"
-    case .recomputation, .layerDecay: "the layers of text models are known, those of other networks are not"
+    case .recomputation, .layerDecay: "layers are known for text models only"
     case .head: "trees have no layer that a head could replace"
-    case .trees: "trees are grown and pruned where a model is made of them"
+    case .trees: "trees are grown and pruned in models made of trees only"
     }
   }
 

@@ -27,7 +27,7 @@ extension Model {
     let decides = scoring.kind == .positive || scoring.kind == .classes || answer == .labels
     guard decides, reader.medium == .numbers else {
       throw Failure.invalidArgument(
-        "the model gives values, which no threshold or class decides on; eqp_predict_f32 gives them",
+        "the model predicts values, for which there are no decisions; eqp_predict_f32 gives the values",
         at: "model")
     }
     let (needed, overflow) = rows.multipliedReportingOverflow(by: scoring.kind == .independent ? width : 1)
@@ -57,20 +57,20 @@ extension Model {
       }
       guard let groups else {
         throw Failure.invalidArgument(
-          "groups is NULL, and the model decides by those of \(attribute.reference.label); their numbers are their places in "
+          "groups is NULL, but the model decides by the groups of \(attribute.reference.label); a group's number is its index in "
             + "\"decision\" of eqp_model_describe", at: "groups")
       }
       if attribute.refusesUnknown {
         for row in 0..<rows where !attribute.groups.indices.contains(Int(groups[row])) {
           throw Failure.invalidData(
-            "the group \(groups[row]) is none by which the model decides (0 to \(attribute.groups.count - 1))",
+            "the group \(groups[row]) is not one of the model's groups (0 to \(attribute.groups.count - 1))",
             at: "row \(row)")
         }
       }
     }
     guard !decision.draws || keys != nil else {
       throw Failure.invalidArgument(
-        "keys is NULL, and the model draws some decisions, which are the same for the same key", at: "keys")
+        "keys is NULL, but the model draws some decisions by the keys of rows", at: "keys")
     }
   }
 }

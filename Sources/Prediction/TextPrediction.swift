@@ -35,7 +35,7 @@ extension Model {
     let reader = try reader.requireTexts()
     guard answer != .words else {
       throw Failure.unsupported(
-        "the model tags words, of which texts have several; eqp_predict gives them", at: "model")
+        "the model tags words, and a text has several of them; eqp_predict gives their tags", at: "model")
     }
     let (needed, overflow) = rows.multipliedReportingOverflow(by: scoring.count)
     guard rows >= 0, !overflow, scoreCount >= needed else {

@@ -25,7 +25,7 @@ extension Document {
     if let models = json.array {
       guard !models.isEmpty, models.allSatisfy({ $0["kind"]?.string == "audit" }) else {
         throw Failure.invalidArgument(
-          "report_json is an array of something else than reports of audits", at: "report_json")
+          "report_json is an array, but not of reports of audits", at: "report_json")
       }
       let reports = models.map(AuditReport.init)
       if let only = reports.first, reports.count == 1 {

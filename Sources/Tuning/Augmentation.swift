@@ -16,7 +16,7 @@ struct Augmentation {
       shape.count == 3
     else {
       throw Failure.invalidConfig(
-        "the network's input is no image of (channels, height, width)", at: "/train/augment/flip")
+        "the network's input is not an image of (channels, height, width)", at: "/train/augment/flip")
     }
     flip = config.flip
     lines = shape[0] * shape[1]

@@ -164,8 +164,8 @@ extension SmallGroups {
   var sentence: String {
     switch self {
     case .bound:
-      "counted by what is certain: the difference to all rows less two standard errors, and those of fewer than a third as many together"
-    case .pool: "counted together, or left out if they are too few even so"
+      "counted by their difference to all rows minus two standard errors, and those of fewer than a third as many are combined"
+    case .pool: "combined, or left out if they are still too few"
     case .shrink: "shrunk towards all rows"
     case .leaveOut: "left out"
     }

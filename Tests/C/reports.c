@@ -173,7 +173,7 @@ static void tunings_and_models(const eqp_dataset *applicants) {
   text = read_file("page.html");
   /* About a tenth of the 1,200 applicants was set aside. */
   CHECK((found = strstr(tuning, "\"train\": ")) != NULL);
-  sprintf(sentence, "1,%03d rows were learnt from in 12 epochs", atoi(found + 9) - 1000);
+  sprintf(sentence, "The model learnt from 1,%03d rows in 12 epochs", atoi(found + 9) - 1000);
   CHECK(strstr(text, sentence) != NULL);
   free(text);
   SUCCEEDS(eqp_audit(unfair, applicants, NULL, audit, NULL, &reports[0], &error));

@@ -164,15 +164,16 @@ struct CSVHelpTests {
     Log.set({ level, message in kept.add("\(level) \(message)") }, upTo: .warning)
     defer { Log.set(nil, upTo: .error) }
     #expect(
-      message { try table("a,b\n\"x\" y,2\n") }.contains("never ends, since text follows its closing quote"))
+      message { try table("a,b\n\"x\" y,2\n") }.contains("never ends, because text follows its closing quote")
+    )
     _ = try table("a,b\n\"x \"y\" z\",2\n", named: "behind-quotes.csv")
     #expect(kept.lines.contains { $0.contains("behind-quotes.csv:2: text follows a closing quote") })
     _ = try table("a,b\n\"x\" ,2\n5\" pipe,3\n", named: "blanks.csv")
     #expect(!kept.lines.contains { $0.contains("blanks.csv") && $0.contains("closing quote") })
     _ = try table("zip,age,price\n01234,1,\"1,5\"\n00501,-,\"2,5\"\n", named: "warned.csv")
     let own = kept.lines.filter { $0.contains("warned.csv") }
-    #expect(own.contains { $0.contains("warned.csv:2: column \"zip\" is read as text, since \"01234\"") })
-    #expect(own.contains { $0.contains("warned.csv:3: column \"age\": \"-\" is read as no value") })
+    #expect(own.contains { $0.contains("warned.csv:2: column \"zip\" is read as text, because \"01234\"") })
+    #expect(own.contains { $0.contains("warned.csv:3: column \"age\": \"-\" is read as missing") })
     #expect(own.contains { $0.contains("column \"price\"") && $0.contains("\"decimal\" is \",\"") })
   }
 
@@ -190,7 +191,7 @@ struct CSVHelpTests {
     #expect(try table("a,b,\n1,2,\n3,4,5\n").names == ["a", "b", "column_3"])
     #expect(message { try table("a,b\n1,2,\n") }.contains("the header must end with one"))
     #expect(
-      message { try table("a,b\n1,2,3\n") } == "people.csv:2: 3 cells stand where 2 columns are expected")
+      message { try table("a,b\n1,2,3\n") } == "people.csv:2: 3 cells are found where 2 columns are expected")
   }
 
   @Test("Files of another kind, and other encodings, are told by their bytes")

@@ -75,10 +75,10 @@ struct ReaderTests {
   func ragged() throws {
     #expect(
       message { try table("a,b\n1,2\n3\n") }
-        == "people.csv:3: 1 cells stand where 2 columns are expected")
+        == "people.csv:3: 1 cells are found where 2 columns are expected")
     #expect(
       message { try table("a,b\n\"1\n1\",2\n\n3,4,5\n") }
-        == "people.csv:5: 3 cells stand where 2 columns are expected")
+        == "people.csv:5: 3 cells are found where 2 columns are expected")
   }
 
   @Test("A demanded type names the line, the cell and the rows before")
@@ -187,7 +187,8 @@ struct ReaderTests {
     #expect(try notes.column("b").shown[59_999] == "g\n\"2")
     let bad = lines[..<50_000].joined(separator: "\n") + "\n1,2\n" + lines.joined(separator: "\n")
     #expect(
-      message { try table("a,b,c\n" + bad) } == "people.csv:50002: 2 cells stand where 3 columns are expected"
+      message { try table("a,b,c\n" + bad) }
+        == "people.csv:50002: 2 cells are found where 3 columns are expected"
     )
   }
 }

@@ -227,7 +227,7 @@ struct AnalysisSectionsTests {
     #expect(number(found, "columns", "0", "normalized_mutual_information") == 1)
     #expect(number(found, "columns", "0", "auc") == 1)
     #expect(try #require(number(found, "model_auc")) > 0.99)
-    #expect(found["sentence"]?.string?.contains("almost surely") == true)
+    #expect(found["sentence"]?.string?.contains("almost certainly") == true)
     // Even with nothing but the attribute, the section has results.
     let alone = try report(
       rows.selecting(columns: ["g"]), #"{"data": {"sensitive": ["g"]}, "data_checks": {}}"#)

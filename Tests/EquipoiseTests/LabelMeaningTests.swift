@@ -299,7 +299,7 @@ struct LabelMeaningTests {
     }
     let found = try scored(#", "threshold": 620"#)
     #expect(number(found, "overall", "selection_rate") == 0.5 && number(found, "overall", "auc") == 1)
-    #expect(found["overall"]?["brier"] == .null && notes(found).contains("taken as points"))
+    #expect(found["overall"]?["brier"] == .null && notes(found).contains("read as points"))
     let auditor = try Auditor(
       AuditConfig(json: #"{"data": {"label": "y", "score": "p", "sensitive": ["g"]}, "threshold": 620}"#))
     BadInputTests.expectFailure(.invalidData, "bins over 0 to 1", "p") { try auditor.update(table) }

@@ -71,7 +71,7 @@ struct MessageTests {
         table, #"{"data": {"label": "y", "prediction": "p", "sensitive": [{"name": "g", "quantiles": 4}]}}"#)
     }
     #expect(
-      found?.message.contains("4 of 5 rows tie at the smallest number, 0.0") == true,
+      found?.message.contains("4 of 5 rows have the smallest number, 0.0") == true,
       "\(found?.message ?? "")")
   }
 

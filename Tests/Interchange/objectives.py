@@ -166,7 +166,7 @@ def check_model(name, path, theirs, folder):
             library.save(model, saved, {"format": form})
         except RuntimeError as error:
             words = str(error)
-            truth = "cannot hold" in words or "has no objective" in words or "needs as many trees" in words
+            truth = "cannot hold" in words or "has no objective" in words or "needs the same number of trees" in words
             refused, failed = refused + truth, failed + (not truth)
             print(f"{'refused' if truth else 'FAILED '} {name} as {ending}: {words}")
             continue

@@ -31,7 +31,7 @@ extension IndividualConfig {
         let place = "/individual/counterfactual/\(index)"
         let changed = [config.attribute] + config.follows.map(\.column)
         if !changed.contains(where: inputs.contains) {
-          notes.add("\"\(config.attribute)\" is no input of the model: switching it changes nothing")
+          notes.add("\"\(config.attribute)\" is not an input of the model, so switching it changes nothing")
         }
         return try config.switched(of: model, rows, before, at: place, &notes)
       })

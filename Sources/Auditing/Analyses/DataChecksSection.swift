@@ -102,7 +102,7 @@ extension DataChecksConfig {
   ) throws -> JSONValue {
     let pointer = "/data_checks/population/\(grouping.attribute)"
     for (group, share) in shares.entries where !(share >= 0) {
-      throw Failure.invalidConfig("\(share) is no share; 0 or more is accepted", at: "\(pointer)/\(group)")
+      throw Failure.invalidConfig("\(share) is not a share; 0 or more is accepted", at: "\(pointer)/\(group)")
     }
     // Groups of the population that have no row are counted too.
     let absent = shares.entries.map(\.key).filter { !grouping.names.contains($0) }

@@ -107,13 +107,14 @@ extension DataChecksConfig {
   }
 
   private func sentence(_ attribute: String, _ area: Double?, strongest: String?) -> String {
-    guard let strongest else { return "No column was looked at." }
-    let start = "Of the columns, \"\(strongest)\" tells most of \(attribute)"
+    guard let strongest else { return "No column was checked." }
+    let start = "The column that best predicts \(attribute) is \"\(strongest)\""
     guard let area else { return start + "." }
     let degree =
       area >= 0.9
-      ? "tell it almost surely"
-      : area >= 0.7 ? "tell it well" : area >= 0.6 ? "tell it a little" : "hardly tell it"
-    return "\(start); all together \(degree) (area under the curve \((area * 1000).rounded() / 1000))."
+      ? "predict it almost certainly"
+      : area >= 0.7 ? "predict it well" : area >= 0.6 ? "predict it weakly" : "hardly predict it"
+    return
+      "\(start); all columns together \(degree) (area under the curve \((area * 1000).rounded() / 1000))."
   }
 }

@@ -27,9 +27,10 @@ extension ScanConfig {
     }
     if let row = expectations.firstIndex(where: { !(0...1).contains($0) }) {
       throw Failure.invalidData(
-        "row \(row): the score \(expectations[row]) is no probability, as a scan expects", at: "row \(row)")
+        "row \(row): the score \(expectations[row]) is not a probability, which a scan needs",
+        at: "row \(row)")
     }
-    if rows.weights != nil { notes.add("the scan counts rows and leaves their weights aside") }
+    if rows.weights != nil { notes.add("the scan counts rows and ignores their weights") }
     let scan = try SubsetScan(
       codes: columns.map(\.codes), valueCounts: columns.map(\.names.count), outcomes: outcomes,
       expectations: expectations, likelihood: likelihood, penalty: penalty)

@@ -120,7 +120,7 @@ public struct ThresholdsConfig: AdjustmentMethod {
     let unmixed = constraint.rates.contains { !$0.isLinear }
     guard !randomized || !unmixed else {
       throw Failure.invalidConfig(
-        "\"\(constraint.rawValue)\" of mixed thresholds is no mixture of theirs; without \"randomized\" it is accepted",
+        "\"\(constraint.rawValue)\" of mixed thresholds is not a mixture of their rates; it is accepted without \"randomized\"",
         at: pointer + "/randomized")
     }
     guard randomized || key == nil else {

@@ -30,7 +30,7 @@ final class ArrowField {
       item = try ArrowField(child, position: position, name: name)
       guard case .fraction = item?.type else {
         throw Failure.unsupported(
-          "column \"\(name)\" is a fixed-size list of something else than floats; cast it", at: name)
+          "column \"\(name)\" is a fixed-size list of values other than floats; cast it", at: name)
       }
     } else {
       item = nil

@@ -35,7 +35,7 @@ public struct ConvolutionSizes: Equatable, Sendable {
     }
     guard image[2] % groups == 0, outputs % groups == 0 else {
       throw Failure.invalidModel(
-        "\(image[2]) channels and \(outputs) outputs do not part into \(groups) groups")
+        "\(image[2]) channels and \(outputs) outputs cannot be divided into \(groups) groups")
     }
     (height, width, channels) = (image[0], image[1], image[2])
     (self.outputs, self.kernel, self.strides) = (outputs, kernel, strides)

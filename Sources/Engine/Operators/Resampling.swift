@@ -49,7 +49,9 @@ public struct Resampling: Operator {
     guard dimensions.indices.contains(axis), taps > 0, !places.isEmpty, places.count % taps == 0,
       weights.map({ $0.count == places.count }) ?? true,
       places.allSatisfy({ $0 >= -1 && $0 < dimensions[axis] })
-    else { throw Failure.invalidModel("takes elements that axis \(axis) of \(operands[0].shape) has not") }
+    else {
+      throw Failure.invalidModel("reads elements that axis \(axis) of \(operands[0].shape) does not have")
+    }
     let table = try Table(places, weights)
     outer = dimensions[..<axis].reduce(1, *)
     (input, output) = (dimensions[axis], places.count / taps)

@@ -112,10 +112,10 @@ public struct DecisionTrees: Sendable, Equatable {
     var waiting: [(number: Int, parent: Int, isLeft: Bool)] = [(root, -1, true)]
     while let next = waiting.popLast() {
       guard reached.indices.contains(next.number) else {
-        throw Failure.invalidModel("node \(next.number) is wanted, and there are \(count)")
+        throw Failure.invalidModel("node \(next.number) is named, but there are only \(count)")
       }
       guard !reached[next.number] else {
-        throw Failure.invalidModel("node \(next.number) is reached twice: that is no tree")
+        throw Failure.invalidModel("node \(next.number) is reached twice, so this is not a tree")
       }
       reached[next.number] = true
       let place: Int

@@ -46,7 +46,7 @@ public enum TreeDescription {
       let splits = cover.count - 1
       func entries(_ key: String) throws -> [JSONValue] {
         guard let entries = tree[key]?.array, entries.count == splits else {
-          throw invalid("has not \(splits) entries", "\(place)/\(key)")
+          throw invalid("does not have \(splits) entries", "\(place)/\(key)")
         }
         return entries
       }

@@ -26,7 +26,8 @@ public enum Audit {
     if !choice.absent.isEmpty {
       let shown = choice.absent.prefix(6).joined(separator: ", ")
       let more = choice.absent.count > 6 ? " and \(choice.absent.count - 6) more" : ""
-      notes.append("there are no labels: what compares decisions with them is absent (\(shown)\(more))")
+      notes.append(
+        "there are no labels: metrics that compare decisions with them are left out (\(shown)\(more))")
     }
     let overallValues = metrics.map { metric in
       number(metric.value(overall), options, metric.name, "overall", &notes)

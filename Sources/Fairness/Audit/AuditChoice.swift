@@ -56,14 +56,14 @@ struct AuditChoice {
     guard !options.costs.isEmpty else {
       guard isNamed else { return nil }
       throw Failure.invalidConfig(
-        "\"expected_cost\" needs \"costs\", what each decision costs by the label", at: "/costs")
+        "\"expected_cost\" needs \"costs\", the cost of each decision for each label", at: "/costs")
     }
     let classes = task.classCount
     guard classes > 0, options.costs.count == classes, options.costs.allSatisfy({ $0.count == classes })
     else {
       throw Failure.invalidConfig(
         classes == 0
-          ? "costs are of decisions between classes, and the task is a regression"
+          ? "costs are for decisions between classes, but the task is a regression"
           : "costs are \(classes) arrays, one for each label, of \(classes) numbers, one for each decision",
         at: "/costs")
     }

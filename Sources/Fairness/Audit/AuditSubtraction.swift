@@ -15,16 +15,16 @@ extension AuditSums {
       conditional == other.conditional
     else {
       throw Failure.invalidArgument(
-        "audits of different tasks, groupings or columns (\(task.name), \(other.task.name)) do not subtract",
+        "audits of different tasks, groupings or columns (\(task.name), \(other.task.name)) cannot be subtracted",
         at: "other")
     }
     guard blocks == nil, other.blocks == nil else {
       throw Failure.unsupported(
-        "intervals of weighted rows and of regressions are drawn from blocks of rows, which do not subtract; "
+        "intervals of weighted rows and of regressions are drawn from blocks of rows, which cannot be subtracted; "
           + "configure the auditors without \"intervals\"", at: "other")
     }
     guard rows >= other.rows else {
-      throw Self.strangers("\(other.rows) rows are to go, and the auditor has \(rows)")
+      throw Self.strangers("\(other.rows) rows are to be removed, but the auditor has only \(rows)")
     }
     let samePlan = partitions.map(\.attributes) == other.partitions.map(\.attributes)
     let (own, others) = (

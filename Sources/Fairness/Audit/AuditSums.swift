@@ -99,7 +99,7 @@ public struct AuditSums {
       conditional == other.conditional
     else {
       throw Failure.invalidArgument(
-        "audits of different tasks, groupings or columns (\(task.name), \(other.task.name)) do not add up")
+        "audits of different tasks, groupings or columns (\(task.name), \(other.task.name)) cannot be merged")
     }
     // The parts may have different partitions, since one may have more groups; then each grouping gets its
     // own partition.

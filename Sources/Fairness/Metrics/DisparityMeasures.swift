@@ -39,7 +39,7 @@ extension FairnessMeasure {
     let weights = frame.strata.map { $0.overall.weight }
     let values = frame.strata.map { measure($0).number(.undefined) }
     guard values.contains(where: { $0 != nil }) else {
-      return .undefined(reason: "in no stratum have two groups a value")
+      return .undefined(reason: "no stratum has two groups with a value")
     }
     return .rate(
       zip(values, weights).reduce(0) { $0 + ($1.0 ?? 0) * $1.1 }, of: weights.reduce(0, +), unless: "no rows")

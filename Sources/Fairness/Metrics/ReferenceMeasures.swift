@@ -136,6 +136,6 @@ extension FairnessMeasure {
     let found = score(
       first.selected / first.total, second.selected / second.total, pooled, 1 / first.total + 1 / second.total
     )
-    return found.map { .defined($0) } ?? .undefined(reason: "nobody is selected on one side")
+    return found.map { .defined($0) } ?? .undefined(reason: "no row is selected on one side")
   }
 }

@@ -58,7 +58,8 @@ public struct GroupThresholds: Sendable {
     guard !curves.isEmpty else { throw Failure.invalidData("there are no groups to decide") }
     if randomized, !rate.isLinear {
       throw Failure.invalidConfig(
-        "\"\(rate.rawValue)\" of a mixture is no mixture; without randomization it can be kept", at: "")
+        "\"\(rate.rawValue)\" of mixed thresholds is not a mixture of their rates; it is accepted without randomization",
+        at: "")
     }
     return randomized
       ? try mixed(rate, curves, tolerance, objective) : try single(rate, curves, tolerance, objective)
@@ -143,7 +144,7 @@ public struct GroupThresholds: Sendable {
   }
 
   private static func undefined(_ rate: ThresholdRate, group: Int) -> Failure {
-    .invalidData("group \(group) has no rows that \"\(rate.rawValue)\" is of")
+    .invalidData("group \(group) has no rows for \"\(rate.rawValue)\"")
   }
 
   // MARK: One threshold each

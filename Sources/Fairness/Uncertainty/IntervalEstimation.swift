@@ -107,7 +107,7 @@ struct IntervalEstimation {
         attribute.replicates != nil
         ? "too few rows vary, or more than a tenth of the draws have no value"
         : attribute.options.replicates == 0
-          ? "it takes a bootstrap, and \"replicates\" is 0" : "the rows cannot be drawn again"
+          ? "it takes a bootstrap, and \"replicates\" is 0" : "the rows cannot be resampled"
       notes.append("\(place): no interval of \(names.joined(separator: ", ")): \(reason)")
     }
     return found

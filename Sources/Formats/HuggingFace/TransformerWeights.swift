@@ -36,7 +36,7 @@ public struct TransformerWeights: Sendable {
       files = try names.map { try Safetensors(all, $0) }
     } else if all.contains("pytorch_model.bin") {
       throw Failure.unsupported(
-        "\(directory) has its weights as pytorch_model.bin, a program's memory and not data; "
+        "\(directory) has its weights as pytorch_model.bin, a pickle file, which may run code; "
           + "save_pretrained(..., safe_serialization=True) writes model.safetensors, which is read",
         at: directory)
     } else {

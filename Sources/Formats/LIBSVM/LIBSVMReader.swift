@@ -47,7 +47,7 @@ public enum LIBSVMReader {
       }
       let own = words.prefix(functions).compactMap { Float($0) }
       guard own.count == functions, own.allSatisfy(\.isFinite) else {
-        throw invalid("\"\(first)\" is no coefficient, or \(functions) are not there")
+        throw invalid("\"\(first)\" is not a coefficient, or there are fewer than \(functions)")
       }
       coefficients.append(own)
       cells.append(

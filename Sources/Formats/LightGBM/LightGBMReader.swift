@@ -118,7 +118,7 @@ public enum LightGBMReader {
       network.metadata.append((LightGBMObjective.categoriesKey, String(line)))
       if !lists.isEmpty {
         network.notes.append(
-          "the file names the categories of \(lists.count) columns of pandas and does not say of which features they are: "
+          "the file names the categories of \(lists.count) columns of pandas but not their features: "
             + "texts have no numbers")
       }
       return

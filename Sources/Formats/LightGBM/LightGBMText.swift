@@ -122,7 +122,7 @@ struct LightGBMText {
   private func requireAll(_ line: Int) throws {
     let listed = header.list("tree_sizes").count
     guard !header.has("tree_sizes") || listed == trees.count else {
-      throw Failure.invalidModel("\(trees.count) trees of \(listed) are there", at: "\(name):\(line)")
+      throw Failure.invalidModel("\(trees.count) of \(listed) trees are in the file", at: "\(name):\(line)")
     }
   }
 }

@@ -21,7 +21,7 @@ public enum LightGBMWriter {
     let trees = model.trees
     // The trees of a round: one for each output, in order.
     guard trees.trees.enumerated().allSatisfy({ $0.element.output == $0.offset % trees.outputs }) else {
-      throw Failure.unsupported("LightGBM's format needs as many trees for each output, in turn")
+      throw Failure.unsupported("LightGBM's format needs the same number of trees for each output, in turn")
     }
     let (objective, scale) = try objective(network, model)
     let values = try model.values(adding: model.bias).map { Double($0) * Double(scale) }

@@ -57,7 +57,7 @@ extension ONNXGraphWriting {
     case let ensemble as TreeEnsemble: try write(ensemble, node, output)
     case is Interpretation:
       throw Failure.unsupported(
-        "the network is only interpreted and was not changed; its own file is what can be kept", at: node.name
+        "the network is only interpreted and was not changed; use its own file", at: node.name
       )
     default:
       throw Failure.unsupported(

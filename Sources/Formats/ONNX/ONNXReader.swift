@@ -42,7 +42,7 @@ public enum ONNXReader {
         let count = count ?? 0
         guard offset <= weights.bytes.count, count <= weights.bytes.count - offset else {
           throw Failure.invalidModel(
-            "bytes \(offset) to \(offset + count) are wanted of a file of \(weights.bytes.count)",
+            "bytes \(offset) to \(offset + count) are needed from a file of \(weights.bytes.count)",
             at: "\(location):\(offset)")
         }
         return (UnsafeRawBufferPointer(rebasing: weights.bytes[offset..<(offset + count)]), weights)

@@ -97,7 +97,7 @@ enum ONNXShape {
       axis == 1
         || axis > 1 && axis <= dimensions.count + 1 && dimensions[..<(axis - 1)].allSatisfy({ $0 == 1 })
     else {
-      throw call.unsupported("flattens the rows with what is in them (axis \(axis))")
+      throw call.unsupported("flattens the rows together with their values (axis \(axis))")
     }
     return [try same(call, value, [call.shape(value).count])]
   }

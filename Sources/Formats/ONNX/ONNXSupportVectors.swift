@@ -40,7 +40,7 @@ enum ONNXSupportVectors {
     else {
       throw call.unsupported(
         "has more than two classes and no probabilities (prob_a, prob_b), so that it decides by votes, which have no "
-          + "gradient; scikit-learn makes them with probability=True")
+          + "gradient; scikit-learn exports them with probability=True")
     }
     call.importer.classLabels = labels
     // Of two classes, too, the tools couple the pair's probability, to an accuracy that can be seen.

@@ -157,7 +157,7 @@ struct XGBoostTrees {
     private static func integers(_ json: JSONValue, _ key: String, _ count: Int? = nil) throws -> [Int] {
       try list(json, key, count).map { value in
         guard let number = value.int else {
-          throw Failure.invalidModel("\(key): \(value.text()) is no whole number")
+          throw Failure.invalidModel("\(key): \(value.text()) is not a whole number")
         }
         return number
       }
@@ -166,7 +166,7 @@ struct XGBoostTrees {
     private static func numbers(_ json: JSONValue, _ key: String, _ count: Int?) throws -> [Double] {
       try list(json, key, count).map { value in
         guard let number = value.double else {
-          throw Failure.invalidModel("\(key): \(value.text()) is no number")
+          throw Failure.invalidModel("\(key): \(value.text()) is not a number")
         }
         return number
       }

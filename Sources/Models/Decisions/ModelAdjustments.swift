@@ -32,12 +32,12 @@ package struct ModelAdjustments: Equatable, Sendable {
   /// - Throws: `invalidModel` for JSON that is not a decision of this library.
   init(decision json: JSONValue?, width: Int?) throws {
     guard let steps = json?["adjustments"]?.array, !steps.isEmpty else { return }
-    guard let width else { throw Failure.invalidModel("its decision adjusts scores that it has not") }
+    guard let width else { throw Failure.invalidModel("its decision adjusts scores that it does not have") }
     attributes = try (json?["attributes"]?.array ?? []).map { try AdjustedAttribute(json: $0) }
     let groups = attributes.map(\.groups.count)
     self.steps = try steps.map { try Adjustment(json: $0, groups: groups, width: width) }
     guard self.steps.dropLast().allSatisfy({ !$0.decides }) else {
-      throw Failure.invalidModel("something follows the adjustment of its decision that decides")
+      throw Failure.invalidModel("another adjustment follows the one that decides")
     }
     key = json?["key"]?.string
   }

@@ -53,7 +53,7 @@ extension AdjustedAttribute {
   package func groups(of dataset: Dataset) throws -> Buffer<Int32> {
     for column in columns where !dataset.contains(column.name) && column.lexicon.isEmpty {
       throw Failure.invalidColumn(
-        column.name, "is not there, and the model decides by its groups (\(NameList.joined(groups)))")
+        column.name, "is missing, but the model decides by its groups (\(NameList.joined(groups)))")
     }
     var data = DataConfig()
     data.sensitive = columns.filter { !dataset.contains($0.name) }
@@ -69,7 +69,7 @@ extension AdjustedAttribute {
       let name = found.names[Int(found.codes.pointer[row])]
       throw Failure.invalidColumn(
         reference.label,
-        "row \(row) has the group \"\(name.excerpt)\", by which the model does not decide (it knows "
+        "row \(row) has the group \"\(name.excerpt)\", which the model does not know (it knows "
           + "\(NameList.joined(groups).excerpt)); \"unknown_group\": \"pooled\" accepts others")
     }
     return codes

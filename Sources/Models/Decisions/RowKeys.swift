@@ -13,7 +13,7 @@ package enum RowKeys {
     let column = try dataset.column(name)
     guard column.missingCount == 0 else {
       let row = (0..<dataset.rows).first { column.isMissing($0) } ?? 0
-      throw Failure.invalidColumn(name, "row \(row) has no key, by which its decision would be drawn")
+      throw Failure.invalidColumn(name, "row \(row) has no key, which is needed to draw its decision")
     }
     let keys = try Buffer<UInt64>(count: dataset.rows, for: "keys")
     guard case .text(let texts) = column.values else {

@@ -61,8 +61,8 @@ package struct Groups {
       let ties = sorted.prefix { $0 == tie }.count
       throw Failure.invalidColumn(
         sensitive.name,
-        "\(ties) of \(sorted.count) rows tie at the smallest number, \(tie), so that \(groups) quantiles cut nothing off; "
-          + "\"bins\" with an edge above it does")
+        "\(ties) of \(sorted.count) rows have the smallest number, \(tie), so that \(groups) quantiles give one group; "
+          + "\"bins\" with an edge above it give more")
     }
     return edges
   }

@@ -12,10 +12,10 @@ extension Document {
     add(
       .paragraph(
         isAdjustment
-          ? "Decisions were adjusted by \(rows) rows, of which the figures are; no weight changed."
-          : "\(rows) rows were learnt from in "
+          ? "Decisions were adjusted on \(rows) rows, and the figures are for these rows. No weight was changed."
+          : "The model learnt from \(rows) rows in "
             + "\(NumberText.count(json["epochs"]?.int ?? json["history"]?.array?.count ?? 0)) epochs; "
-            + "the figures are of the \(json["audited_rows"]?.string?.spaced ?? "audited") rows."))
+            + "the figures are for the \(json["audited_rows"]?.string?.spaced ?? "audited") rows."))
     add(positiveLabelOf: after)
     summarize(after)
     add(constraintsOf: json)

@@ -37,8 +37,8 @@ extension Document.Figure {
     return Document.Figure(
       title: "Scores by \(attribute.title)",
       sentence:
-        "How the scores of those with a positive and a negative outcome are spread, each group on a scale of its "
-        + "own. Mean scores, about: \(means).",
+        "How the scores of those with a positive and a negative outcome are spread, each group on a separate "
+        + "scale. Mean scores, about: \(means).",
       alternative:
         "Histograms of the scores of \(groups.map(\.group).joined(separator: ", ")). Mean scores, about: \(means)."
     ) { panels(groups, $0) }

@@ -54,7 +54,7 @@ public struct Clipping: TransformStep {
         if entry.low > entry.high { entry.low = entry.high }
       }
       guard !entry.low.isNaN, !entry.high.isNaN else {
-        throw Failure.invalidColumn(column.name, "has infinite values, between which there are no bounds")
+        throw Failure.invalidColumn(column.name, "has infinite values, for which bounds cannot be computed")
       }
       entries.append(entry)
     }

@@ -16,7 +16,8 @@ struct CholeskyFactor {
         for k in 0..<j { sum -= lower[i * size + k] * lower[j * size + k] }
         if i == j {
           guard sum > 0, sum.isFinite else {
-            throw Failure.invalidData("the columns depend on one another so that no least squares exist")
+            throw Failure.invalidData(
+              "the columns are linearly dependent, so the least squares have no unique solution")
           }
           lower[i * size + i] = sum.squareRoot()
         } else {

@@ -49,7 +49,7 @@ public struct DisparateImpactRemover: TransformStep {
     }
     for place in present where strata.counts[place] < 10 {
       work.note(
-        "group \"\(groups.names[place])\" has \(strata.counts[place]) rows, by which its distribution is known badly"
+        "group \"\(groups.names[place])\" has \(strata.counts[place]) rows, too few to estimate its distribution well"
       )
     }
     let repaired = try rows.columns(columns, at: work.pointer).filter { column in

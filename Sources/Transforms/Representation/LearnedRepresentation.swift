@@ -43,7 +43,7 @@ public struct LearnedRepresentation: TransformStep {
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {
     let labels = try rows.requiredLabels(at: work.pointer)
     guard labels.names.count == 2 else {
-      throw work.invalid("", "the label has \(labels.names.count) classes; the representation is of two")
+      throw work.invalid("", "the label has \(labels.names.count) classes; the representation needs two")
     }
     let groups = try rows.groups(attributes, at: work.pointer)
     guard Strata(groups).counts.filter({ $0 > 0 }).count > 1 else {

@@ -28,7 +28,7 @@ struct RemovedEffects: FittedStep {
       let map = own.names.map { name in known.firstIndex(of: name).map { start + $0 } ?? -1 }
       for row in 0..<rows.count where own.codes.pointer[row] >= 0 && map[Int(own.codes.pointer[row])] < 0 {
         throw Failure.invalidData(
-          "row \(row) is of group \"\(own.names[Int(own.codes.pointer[row])])\", of which no training row was",
+          "row \(row) is of group \"\(own.names[Int(own.codes.pointer[row])])\", which did not occur in the training rows",
           at: "\(row)")
       }
       places.append((own.codes, map))

@@ -33,7 +33,8 @@ struct RepairedColumns: FittedStep {
       codes.pointer[row] = code < 0 ? -1 : Int32(places[code])
       guard code < 0 || places[code] >= 0 else {
         throw Failure.invalidData(
-          "row \(row) is of group \"\(own.names[code])\", of which no training row was", at: "\(row)")
+          "row \(row) is of group \"\(own.names[code])\", which did not occur in the training rows",
+          at: "\(row)")
       }
     }
     let draw = RowDraw(try rows.inputs.map(rows.dataset.column), seed: seed)

@@ -106,7 +106,7 @@ struct FeatureSpace {
   }
 
   private static func infinite(_ name: String) -> Failure {
-    .invalidColumn(name, "has infinite values, between which there are no distances")
+    .invalidColumn(name, "has infinite values, for which distances cannot be computed")
   }
 
   private static func deviation(_ numbers: Buffer<Double>, of rows: [Int]?) throws -> Double {

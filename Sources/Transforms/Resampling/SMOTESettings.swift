@@ -38,8 +38,8 @@ struct SMOTESettings {
     if let column = chosen.first(where: { !$0.isNumeric }) {
       throw work.invalid(
         "",
-        "\"\(column.name)\" holds \(column.values.typeName), between which there is nothing; smote_nc takes numbers "
-          + "and categories, smote_n categories alone")
+        "\"\(column.name)\" holds \(column.values.typeName), between which no value can be interpolated; smote_nc takes numbers "
+          + "and categories, smote_n only categories")
     }
     return chosen
   }
@@ -61,7 +61,7 @@ struct SMOTESettings {
         chosen, options: .init(categorical: categorical, scaled: scaled),
         reference: smallest.map { members[$0] }, work)
       guard !space.numbers.isEmpty else {
-        throw work.invalid("", "no input is a number; smote_n takes categories alone")
+        throw work.invalid("", "no input is a number; smote_n takes only categories")
       }
       isMixed = true
     case .categories:

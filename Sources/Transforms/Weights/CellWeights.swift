@@ -75,7 +75,7 @@ struct CellWeights: FittedStep {
         else {
           throw Failure.invalidData(
             "row \(row) is of \(own.map { "group \"\($0.names[max(0, code)])\" and " } ?? "")label \""
-              + "\(labels.names[Int(labels.codes.pointer[row])])\", of which no training row was",
+              + "\(labels.names[Int(labels.codes.pointer[row])])\", which did not occur in the training rows",
             at: "\(row)")
         }
         factor = factors[group * classes.count + label]

@@ -64,8 +64,8 @@ public struct InversePropensity: TransformStep {
     rows.weigh(weights)
     if raised > 0 {
       work.note(
-        "of \(raised) rows the probability of their group was below \(smallest), and was raised to it: hardly any "
-          + "row of another group is like them")
+        "for \(raised) rows the probability of their group was below \(smallest) and was raised to it: hardly any "
+          + "other row of their group is like them")
     }
     return TrainingRowsOnly([
       "groups": .strings(groups.names), "rows_below_smallest": .integer(raised),

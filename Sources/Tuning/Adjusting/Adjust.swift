@@ -64,7 +64,7 @@ struct AdjustedModel {
     _ = try base.scorer.scoring(for: base.task)
     guard case .rows = base.answer else {
       throw Failure.unsupported(
-        "the model does not give one label a row; decisions on words, several labels and vectors are not adjusted",
+        "the model does not predict one label for each row; decisions on words, several labels and vectors are not adjusted",
         at: "/adjust")
     }
     labels = try data.label.map { _ in
@@ -73,7 +73,7 @@ struct AdjustedModel {
     }
     guard let task = labels?.task ?? base.task ?? config.task.task else {
       throw Failure.invalidConfig(
-        "without a label nothing says what the model's outputs are; binary or regression is accepted",
+        "without a label the task of the model's outputs is not known; binary or regression is accepted",
         at: "/task")
     }
     let width = try base.scorer.scoring(for: task).width
@@ -113,11 +113,11 @@ struct AdjustedModel {
     }
     guard let task = labels?.task ?? config.task.task else {
       throw Failure.invalidConfig(
-        "without a label nothing says what the scores are; binary or regression is accepted", at: "/task")
+        "without a label the task of the scores is not known; binary or regression is accepted", at: "/task")
     }
     if case .multiclass = task {
       throw Failure.unsupported(
-        "scores of several classes stand in several columns, and one column is read; two classes and regression are "
+        "scores of several classes are in several columns, but only one column is read; two classes and regression are "
           + "accepted", at: "/task")
     }
     // The first calibration may read scores of any range; all other methods read probabilities.

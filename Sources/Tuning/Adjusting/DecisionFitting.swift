@@ -158,7 +158,7 @@ struct DecisionFitting {
     }
     guard !inputNames.isEmpty else {
       throw Failure.invalidConfig(
-        "the model does not name the columns that it reads; \"key\" names one that says who a row is",
+        "the model does not name the columns that it reads; \"key\" names one that identifies a row",
         at: pointer)
     }
   }

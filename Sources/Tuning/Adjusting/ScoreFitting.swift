@@ -11,7 +11,7 @@ extension DecisionFitting {
     let width = rows.width
     if config.kind.needsProbabilities, let row = scores.firstIndex(where: { !(0...1).contains($0) }) {
       throw Failure.invalidConfig(
-        "row \(row / max(width, 1)) has the score \(scores[row]), which is no probability; platt, isotonic, histogram and "
+        "row \(row / max(width, 1)) has the score \(scores[row]), which is not a probability; platt, isotonic, histogram and "
           + "venn_abers are accepted", at: pointer + "/kind")
     }
     let (scores, weights) = (scores, rows.weights)

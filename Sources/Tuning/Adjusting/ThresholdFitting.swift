@@ -155,7 +155,7 @@ extension DecisionFitting {
     curves = zip(curves, reasons).filter { $0.1 == nil }.map(\.0)
     guard !curves.isEmpty else {
       throw Failure.invalidData(
-        "no group of \"\(groups.attribute.reference.label)\" has rows that \"\(rates.first?.rawValue ?? "")\" is of",
+        "no group of \"\(groups.attribute.reference.label)\" has rows for \"\(rates.first?.rawValue ?? "")\"",
         at: groups.attribute.reference.label)
     }
     return (curves, all)

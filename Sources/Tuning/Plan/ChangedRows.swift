@@ -33,7 +33,7 @@ struct ChangedRows {
     if let step = pipeline.firstThatChangesInputs {
       throw Failure.unsupported(
         "the step \"\(step.name)\" changes what the model reads, and a saved model does not repeat it; "
-          + "eqp_transform_fit before the tuning, and eqp_transform_apply before each prediction, do",
+          + "use eqp_transform_fit before the tuning, and eqp_transform_apply before each prediction",
         at: "/prepare/\(step.index)")
     }
     self.rows = try changed.finished()

@@ -73,7 +73,7 @@ private struct TreeChoice {
       model.ending == .none
     else {
       throw Failure.unsupported(
-        "the trees of this model cannot be pruned: their leaves are averaged, or its values are no sums")
+        "the trees of this model cannot be pruned: their leaves are averaged, or its values are not sums")
     }
     let rounds = trees.rounds
 

@@ -55,7 +55,7 @@ public struct AdapterDirectory: Sendable {
     self.kind = kind
     guard files.contains(Self.weightsName) || !files.contains("adapter_model.bin") else {
       throw Failure.unsupported(
-        "\(path) has its weights as adapter_model.bin, a program's memory and not data; "
+        "\(path) has its weights as adapter_model.bin, a pickle file, which may run code; "
           + "save_pretrained(..., safe_serialization=True) writes \(Self.weightsName), which is read",
         at: path)
     }

@@ -28,7 +28,7 @@ extension AdapterDirectory {
       let isB = entry.name.hasSuffix(".\(LowRankAdapter.names.b).weight")
       guard isB || entry.name.hasSuffix(suffix) else {
         throw Failure.unsupported(
-          "\(path): \"\(entry.name)\" is no matrix of a linear layer's low-rank adapter", at: entry.name)
+          "\(path): \"\(entry.name)\" is not a matrix of a linear layer's low-rank adapter", at: entry.name)
       }
       let layer = Self.plainName(String(entry.name.dropLast(suffix.utf8.count)))
       let candidates = [
@@ -39,7 +39,7 @@ extension AdapterDirectory {
       }
       guard !isB else { continue }
       guard entry.dimensions.count == 2, let rank = entry.dimensions.first, (1...65_536).contains(rank) else {
-        throw invalid("\"\(entry.name)\" is no matrix of a rank from 1 to 65536", at: entry.name)
+        throw invalid("\"\(entry.name)\" is not a matrix of a rank from 1 to 65536", at: entry.name)
       }
       layers[weight] = (
         String(entry.name.dropLast(suffix.utf8.count)),

@@ -29,7 +29,7 @@ extension AdapterDirectory {
       throw Failure.unsupported(
         lowRank.isEmpty && prefixes == nil && bottleneck == nil
           ? "the model has no adapter that PEFT has a format for; \"huggingface\" writes all of its weights"
-          : "the model has adapters of several kinds; PEFT has a format for one alone", at: "/format")
+          : "the model has adapters of several kinds; PEFT's format holds only one", at: "/format")
     }
     let isPrompt = prefixes != nil
     var members: [JSONValue.Member] = [
@@ -61,7 +61,7 @@ extension AdapterDirectory {
       guard isHead || !transformer.stores(tensor.name) else {
         guard try transformer.holds(tensor) else {
           throw Failure.unsupported(
-            "\"\(tensor.name)\" is not what \(transformer.directory) has, so that an adapter alone would not give "
+            "\"\(tensor.name)\" is not that of \(transformer.directory), so that an adapter alone would not give "
               + "the model; \"huggingface\" writes all of its weights", at: "/format")
         }
         continue

@@ -17,7 +17,7 @@ enum ONNXNormalizing {
     let parts = try (1...4).map { try call.input($0) }
     let channels = x.rank > 1 ? x.dimensions[1] : 1
     guard parts.allSatisfy({ $0.count == channels }) else { throw call.invalid("normalizes other channels") }
-    guard try call.integer("training_mode", 0) == 0 else { throw call.unsupported("learns its statistics") }
+    guard try call.integer("training_mode", 0) == 0 else { throw call.unsupported("is in training mode") }
     let epsilon = Double(try call.float("epsilon", 1e-5))
     let size = x.dimensions.dropFirst(2).reduce(1, *)
     return [

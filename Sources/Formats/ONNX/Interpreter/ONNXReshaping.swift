@@ -176,7 +176,9 @@ enum ONNXReshaping {
   private static func depthToSpace(_ call: ONNXEvaluation) throws -> [ONNXArray] {
     let x = try call.input(0)
     let (size, own) = (try block(call, x), x.dimensions)
-    guard own[1] % (size * size) == 0 else { throw call.invalid("its channels do not part into blocks") }
+    guard own[1] % (size * size) == 0 else {
+      throw call.invalid("its channels cannot be divided into blocks")
+    }
     let depth = own[1] / (size * size)
     let byColumns = try call.string("mode", "DCR") == "CRD"
     let parts = byColumns ? [own[0], depth, size, size] : [own[0], size, size, depth]

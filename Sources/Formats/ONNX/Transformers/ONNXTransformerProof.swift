@@ -30,8 +30,8 @@ struct ONNXTransformerProof {
     let differences = zip(theirs, ours).map { abs($0 - $1) }
     guard theirs.count == ours.count, differences.allSatisfy({ $0 < Self.tolerance }) else {
       throw Failure.unsupported(
-        "it has the form of \(transformer.config.modelType), and does not compute what that does: hidden states of "
-          + "layer \(layers) are \(Float(differences.max() ?? 0)) apart")
+        "it has the form of \(transformer.config.modelType), but computes something else: the hidden states of "
+          + "layer \(layers) differ by \(Float(differences.max() ?? 0))")
     }
     if let head = recognized.head { try checkHead(head, texts) }
   }

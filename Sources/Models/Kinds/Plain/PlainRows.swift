@@ -146,8 +146,8 @@ enum PlainRows {
       guard value.isFinite || keepsMissing && value.isNaN else {
         throw Failure.invalidColumn(
           column.name,
-          "row \(row): \(value.isNaN ? "a missing value" : "an infinite value"), and the model has nothing to "
-            + "put in its place")
+          "row \(row): \(value.isNaN ? "a missing value" : "an infinite value"), for which the model has no "
+            + "replacement")
       }
       target[row * width] = value
     }

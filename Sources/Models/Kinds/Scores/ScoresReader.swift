@@ -53,7 +53,7 @@ package final class ScoresReader: ModelKind {
     }
     guard !areProbabilities || (0...1).contains(score) else {
       throw Failure.invalidColumn(
-        column, "row \(row): \(score) is no probability, which the model takes; 0 to 1 is accepted")
+        column, "row \(row): \(score) is not a probability, which the model needs; 0 to 1 is accepted")
     }
   }
 

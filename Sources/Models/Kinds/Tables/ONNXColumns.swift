@@ -29,7 +29,7 @@ extension TableReader {
           Log.write(
             .warning,
             "column \"\(slot.name)\": the empty text is one of its categories, so that the ONNX file has no text "
-              + "for a missing one")
+              + "for a missing value")
         }
         return ONNXColumn(
           name: slot.name,

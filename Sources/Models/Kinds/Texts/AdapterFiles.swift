@@ -18,7 +18,7 @@ extension Model {
       throw Failure.invalidConfig(
         base.isEmpty
           ? "\(directory) does not say what it is an adapter of; \"base\" names the checkpoint's directory"
-          : "\(directory) is an adapter of \"\(base)\", which is no directory of a checkpoint here; \"base\" names one",
+          : "\(directory) is an adapter of \"\(base)\", which is not the directory of a checkpoint here; \"base\" names one",
         at: "/base")
     }
     let transformer = try Transformer(directory: base).replacing(parameters: adapter.replacements())
@@ -40,7 +40,7 @@ extension Model {
   func saveAdapter(_ text: TextModel, base: String?, to sink: any FileSink, overwrites: Bool) throws {
     guard text.layers == nil else {
       throw Failure.unsupported(
-        "an adapter's format has no place for layers on top; \"huggingface\" keeps them, adapters merged",
+        "an adapter's format cannot hold layers on top; \"huggingface\" can, with the adapters merged",
         at: "/format")
     }
     let (network, _) = try requireNetwork()

@@ -67,7 +67,7 @@ extension TermSwapping {
     if let file { groups.groups += try TermGroups.read(path: file).groups }
     guard !groups.groups.isEmpty else {
       throw Failure.invalidConfig(
-        "terms are to be swapped, and none are given; \"terms\" or \"terms_file\" has groups of them",
+        "there are no terms to swap; \"terms\" or \"terms_file\" gives groups of them",
         at: pointer + "/terms")
     }
     do {

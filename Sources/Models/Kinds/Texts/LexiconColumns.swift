@@ -27,7 +27,7 @@ extension Dataset {
       }
       guard let text = attribute.text ?? data.text else {
         throw Failure.invalidConfig(
-          "terms are looked for in texts, and no column of them is named"
+          "terms are searched in texts, but no column of texts is named"
             + Suggestion.phrase(for: "text", among: names), at: pointer + "/text")
       }
       columns.append(try mentions(attribute, in: text, at: pointer))

@@ -165,8 +165,8 @@ extension TextModel {
 
   private func differs(_ present: String, _ key: String) -> Failure {
     .invalidConfig(
-      "the model has \(present) already; the same are trained on, and only low-rank adapters can be merged into the "
-        + "weights", at: "/train/adapter/\(key)")
+      "the model has \(present) already; only the same can be trained further, and only low-rank adapters can be merged "
+        + "into the weights", at: "/train/adapter/\(key)")
   }
 
   private func checkTargets(_ adapter: AdapterConfig, _ graph: Graph) throws {

@@ -44,7 +44,7 @@ extension TextModel {
   static func likelihoodNetwork(_ transformer: Transformer, _ tokenizer: Tokenizer) throws -> Network {
     guard transformer.isCausal || tokenizer.specialTokens.mask != nil else {
       throw Failure.invalidModel(
-        "\(transformer.directory): the tokenizer names no mask, by which tokens are hidden",
+        "\(transformer.directory): the tokenizer has no mask token, which is needed to hide tokens",
         at: transformer.directory)
     }
     return try transformer.likelihoodNetwork()

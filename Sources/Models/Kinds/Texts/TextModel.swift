@@ -126,7 +126,7 @@ package struct TextModel: @unchecked Sendable {
     (options.findsPlaces, options.keepsWindows) = (true, false)
     if pairs != nil, transformer.isCausal {
       throw Failure.unsupported(
-        "the likelihoods of tokens that a pair shares are those of masked tokens; the model reads from left to right",
+        "the likelihoods of the tokens that a pair shares need a masked language model; this one reads from left to right",
         at: "/data/text_pair")
     }
     let packed = try tokenizer.encode(texts, pairs: nil, options: options)

@@ -43,7 +43,7 @@ extension Model {
   func saveHuggingFace(_ text: TextModel, to sink: any FileSink, overwrites: Bool) throws {
     guard !text.measuresLikelihood else {
       throw Failure.unsupported(
-        "the model measures texts by a checkpoint that was not changed; that is what can be kept",
+        "the model computes likelihoods with an unchanged checkpoint; use the checkpoint itself",
         at: sink.location)
     }
     let (network, _) = try requireNetwork()

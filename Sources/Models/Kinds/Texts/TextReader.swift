@@ -27,7 +27,7 @@ package final class TextReader: ModelKind, @unchecked Sendable {
   package static func restored(_ recorded: JSONValue, _ network: Network, _ data: DataConfig?) throws
     -> any ModelKind
   {
-    throw Failure.invalidModel("its record is a text model's, and there is no tokenizer beside it")
+    throw Failure.invalidModel("its record is a text model's, but there is no tokenizer next to it")
   }
 
   package var medium: InputMedium { .texts }

@@ -23,7 +23,9 @@ package struct Tags {
       let own = tags.words(row)
       if let words, words.words(row).count != own.count {
         throw Failure.invalidColumn(
-          name, "row \(row) has \(own.count) tags and \(words.words(row).count) words; blanks part both")
+          name,
+          "row \(row) has \(own.count) tags and \(words.words(row).count) words; both are separated by blanks"
+        )
       }
       for tag in own {
         let tag = tags.string(tag, of: texts, row: row)
