@@ -53,7 +53,8 @@ let package = Package(
     .target(
       name: "Models",
       dependencies: [
-        "Configurations", "Engine", "Fairness", "Datasets", "Tokenizers", "Formats", "Platform", "Kernels",
+        "Configurations", "Engine", "Fairness", "Datasets", "Transforms", "Tokenizers", "Formats", "Platform",
+        "Kernels",
       ]),
     .target(
       name: "Prediction",

@@ -27,6 +27,7 @@ public struct FineTuneConfig: Configuration {
   public var encoding = EncoderOptions()
   public var train = TrainConfig()
   public var fairness: [FairnessConfig] = []
+  public var after: [AdjustmentConfig] = []
   public var audit = AuditSelection()
   public var threshold = 0.5
   public var baseline = true
@@ -51,6 +52,10 @@ public struct FineTuneConfig: Configuration {
       "encoding", \.encoding,
       "How raw columns become the network's inputs, for models that do not have encoders yet."),
     ConfigField("train", \.train, "How the weights are trained."),
+    ConfigField(
+      "after", \.after,
+      "Methods that change scores and decisions after training, as in \"adjust\". They are learnt from the validation "
+        + "rows."),
     ConfigField("fairness", \.fairness, "The fairness objectives. Any number is accepted."),
     ConfigField("audit", \.audit, "The content of the audits before and after."),
     ConfigField(
@@ -66,4 +71,7 @@ public struct FineTuneConfig: Configuration {
         + "the model."),
   ]
 
+  public func validate(at pointer: String) throws {
+    try AdjustmentConfig.validate(after, at: pointer + "/after")
+  }
 }

@@ -24,6 +24,9 @@ package protocol InputReader: AnyObject, Sendable {
   /// The inputs as listed by `eqp_model_describe`, with the meaning of each number in `eqp_predict_f32`.
   var describedInputs: [JSONValue] { get }
 
+  /// The steps that change columns before they are read, for `eqp_model_describe`; null: there are none.
+  var describedSteps: JSONValue { get }
+
   /// The kinds of answer to which such models can be tuned.
   var possibleAnswers: Set<ModelAnswer> { get }
 
@@ -72,6 +75,7 @@ package enum InputMedium: String {
 extension InputReader {
   package var medium: InputMedium { .numbers }
   package var longestText: Int { 0 }
+  package var describedSteps: JSONValue { .null }
   package var possibleAnswers: Set<ModelAnswer> { [.rows] }
 
   package func answer(task: Fairness.Task?, _ scoring: Scoring) -> ModelAnswer {

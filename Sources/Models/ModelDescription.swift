@@ -9,6 +9,7 @@ extension Model {
       .init("kind", .string(kind)), .init("task", taskName.map { .string($0) } ?? .null),
       .init("classes", .strings(classLabels)), .init("positive", positive),
       .init("threshold", .number(threshold)),
+      .init("prepare", reader.describedSteps),
       .init("decision", adjustments.isEmpty ? .null : .object(adjustments.members)),
     ]
     members += scorer.described(reading: reader)

@@ -11,6 +11,7 @@ package protocol ModelKind: InputReader, ModelWriting, ModelTuning {}
 enum ModelKinds {
   static let all: [any ModelKind.Type] = [
     PlainReader.self, TableReader.self, TextReader.self, TreeReader.self, NewReader.self, ScoresReader.self,
+    PreparedReader.self,
   ]
 
   /// The kind of a saved model, by the name in its record.

@@ -352,6 +352,46 @@ struct AdjustTests {
     #expect(try unlabelled.model.predicted(on: rows) == moved)
   }
 
+  // MARK: After a tuning
+
+  @Test("\"after\" of a tuning adjusts by the validation rows, as eqp_model_adjust does of the tuned model")
+  func afterTuning() throws {
+    let rows = try SyntheticTable.biased(rows: 600)
+    let (train, held) = (
+      try rows.selecting(rows: Array(0..<400)), try rows.selecting(rows: Array(400..<600))
+    )
+    let shared =
+      #""data": {"label": "y", "sensitive": ["sex"], "exclude": ["race", "town"]}, "train": {"epochs": 3, "seed": 4}"#
+    let methods =
+      #"[{"method": "calibration", "kind": "platt"}, {"method": "thresholds", "tolerance": 0.02}]"#
+    let fresh = try Model.make(#"{"kind": "logistic"}"#)
+    let (model, report) = try fresh.tuned(on: train, validation: held, #"{\#(shared), "after": \#(methods)}"#)
+    let (plain, plainReport) = try fresh.tuned(on: train, validation: held, #"{\#(shared)}"#)
+    let (adjusted, adjustment) = try Self.adjusted(plain, on: held, #"{"adjust": \#(methods)}"#)
+    #expect(model.adjustments == adjusted.adjustments)
+    #expect(try model.predicted(on: rows) == adjusted.predicted(on: rows))
+    #expect(report["before"] == plainReport["before"])
+    #expect(report["adjusted"]?["decisions_changed"] == adjustment["decisions_changed"])
+    #expect(report["after"]?["attributes"] == adjustment["after"]?["attributes"])
+    #expect(report["after"]?["overall"] != plainReport["after"]?["overall"])
+    #expect(
+      try #require(number(report, "after", "attributes", "0", "fairness", "demographic_parity_difference"))
+        <= 0.02)
+
+    // A tenth is set aside; of fewer than 20 rows nothing is.
+    let (own, _) = try fresh.tuned(
+      on: rows, #"{\#(shared), "after": [{"method": "thresholds", "minimum_count": 5}]}"#)
+    #expect(!own.adjustments.isEmpty)
+    let few = #expect(throws: Failure.self) {
+      try fresh.tuned(on: rows.selecting(rows: Array(0..<15)), #"{\#(shared), "after": \#(methods)}"#)
+    }
+    #expect(few?.location == "/after")
+    let wrong = #expect(throws: Failure.self) {
+      try fresh.tuned(on: rows, #"{\#(shared), "after": [{"method": "thresholds", "attribute": "x1"}]}"#)
+    }
+    #expect(wrong?.location == "/after/0/attribute")
+  }
+
   // MARK: What is reported and refused
 
   @Test("A gap that is closed by making groups worse is called levelling down (by hand)")

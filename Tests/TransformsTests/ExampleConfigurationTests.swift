@@ -51,8 +51,10 @@ struct ExampleConfigurationTests {
     if json.contains("\"adjust\"") { return try adjusts(rows, json) }
     guard json.contains("\"steps\"") else {
       let model = try Model.make(ArchitectureConfig(json: #"{"hidden": [4]}"#))
-      let (_, report) = try fineTune(model, train: rows, validation: nil, FineTuneConfig(json: json))
+      let (tuned, report) = try fineTune(model, train: rows, validation: nil, FineTuneConfig(json: json))
       #expect(report["prepare"]?.array?.count == 2)
+      #expect((report["adjusted"] != nil) == json.contains("\"after\""))
+      #expect(try tuned.predict(rows).rows == rows.rows)
       return
     }
     let result = try prepared(rows, json)
@@ -85,5 +87,5 @@ struct ExampleConfigurationTests {
   }
 
   @Test("There are configurations to run")
-  func present() { #expect(Self.names.count >= 11) }
+  func present() { #expect(Self.names.count >= 12) }
 }

@@ -154,11 +154,5 @@ struct TransformTests {
       FineTuneConfig(json: #"{"data": {"label": "y", "sensitive": ["g"], "weight": "weight"}, "# + rest))
     #expect(try own.model.predict(held).digest() == given.model.predict(held).digest())
     #expect(own.report["prepare"]?[0]?["name"]?.string == "reweighing")
-    let refused = failure {
-      _ = try fineTune(
-        model, train: train, validation: held,
-        FineTuneConfig(json: #"{"data": {"label": "y"}, "prepare": [{"name": "standardization"}], "# + rest))
-    }
-    #expect(refused?.kind == .unsupported && refused?.location == "/prepare/0")
   }
 }

@@ -41,7 +41,8 @@ public func adjust(_ base: Model?, on rows: Dataset, _ config: AdjustConfig, rep
   try fitting.fit(config.adjust, at: "/adjust")
   let origin = try provenance(config: config.encoded, dataset: rows, base: base?.provenance ?? .null)
   let model = try subject.adjusted(by: fitting.adjustments, origin)
-  let judge = try AdjustmentJudge(model, adjusting, subject, config.audit)
+  let policy = try model.policy == .null ? nil : PolicyConfig.decoded(model.policy, at: "/policy")
+  let judge = try AdjustmentJudge(model, adjusting, subject, config.audit, policy)
   try model.judge(judge.verdict ?? .null)
   guard reporting else { return (model, .null) }
   let report = try judge.report(fitting, provenance: origin)
@@ -59,7 +60,9 @@ struct AdjustedModel {
   let scores: Buffer<Float>
   /// The scores and decisions before the adjustment; nil if there were no decisions.
   let before: DecidedRows?
+}
 
+extension AdjustedModel {
   init(_ base: Model, _ dataset: Dataset, _ data: DataConfig, _ config: AdjustConfig) throws {
     _ = try base.scorer.scoring(for: base.task)
     guard case .rows = base.answer else {
@@ -67,7 +70,7 @@ struct AdjustedModel {
         "the model does not predict one label for each row; decisions on words, several labels and vectors are not adjusted",
         at: "/adjust")
     }
-    labels = try data.label.map { _ in
+    let labels = try data.label.map { _ in
       try Labels(
         dataset, data, choice: config.task, known: base.task, classes: base.classLabels)
     }
@@ -88,17 +91,20 @@ struct AdjustedModel {
       // The reader already knows which columns are read.
       record.data?.include = []
     }
+    let model: Model
     if record.task == nil {
       record.task = task
-      record.classLabels = labels?.classes ?? ["0", "1"]
+      record.classLabels = labels?.classes ?? (task == .binary ? ["0", "1"] : [])
       // The task is known only now, and it determines the number of scores.
       model = try Model(base.requireNetwork().network, reader: base.reader, record)
     } else {
       model = try Model(reader: base.reader, scorer: base.scorer, record)
     }
-    self.task = task
-    scores = try base.scores(base.inputs(of: dataset, include: data.include, data: data), task: task)
-    before = try base.decided(scores, of: dataset, task: task)
+    let scores = try base.scores(
+      base.inputs(of: dataset, include: data.include, data: data), task: task)
+    self.init(
+      model: model, task: task, labels: labels, scores: scores,
+      before: try base.decided(scores, of: dataset, task: task))
   }
 
   /// For another system's scores in a column.
@@ -107,7 +113,7 @@ struct AdjustedModel {
       throw Failure.invalidConfig(
         "without a model, \"score\" names the column of another system's scores", at: "/data/score")
     }
-    labels = try data.label.map { _ in
+    let labels = try data.label.map { _ in
       try Labels(
         dataset, data, choice: config.task, known: nil, reading: Labels.Reading(isModel: false))
     }
@@ -124,15 +130,16 @@ struct AdjustedModel {
     let calibrates =
       (config.adjust.first?.method as? CalibrationConfig).map { !$0.kind.needsProbabilities } ?? false
     let reader = ScoresReader(column: column, areProbabilities: task == .binary && !calibrates)
-    model = try Model(
+    let model = try Model(
       reader: reader, scorer: GivenScores(task, reader),
       ModelRecord(
         kind: ScoresReader.name, task: task,
         classLabels: task == .binary ? labels?.classes ?? ["0", "1"] : [], data: data))
-    self.task = task
-    scores = try model.scores(model.inputs(of: dataset), task: task)
+    let scores = try model.scores(model.inputs(of: dataset), task: task)
     let arePoints = calibrates && scores.array.contains { !(0...1).contains($0) }
-    before = arePoints ? nil : try model.decided(scores, of: dataset, task: task)
+    self.init(
+      model: model, task: task, labels: labels, scores: scores,
+      before: arePoints ? nil : try model.decided(scores, of: dataset, task: task))
   }
 
   /// The model with the learnt adjustments.

@@ -5,6 +5,15 @@ import Fairness
 import Models
 import Platform
 
+/// The effects of adjustments, for reports.
+struct AdjustmentAccount {
+  let members: [JSONValue.Member]
+  /// Also in the report's notes.
+  let notes: [String]
+
+  var json: JSONValue { .object(members) }
+}
+
 /// Audits a model before and after its adjustment, on the rows from which the adjustments were learnt.
 struct AdjustmentJudge {
   private let evaluation: Evaluation
@@ -17,13 +26,16 @@ struct AdjustmentJudge {
   let verdict: JSONValue?
 
   /// - Throws: `invalidConfig` below "/audit" for invalid audit settings.
-  init(_ model: Model, _ rows: AdjustingRows, _ subject: AdjustedModel, _ selection: AuditSelection) throws {
+  init(
+    _ model: Model, _ rows: AdjustingRows, _ subject: AdjustedModel, _ selection: AuditSelection,
+    _ policy: PolicyConfig?
+  ) throws {
     self.rows = rows
     before = subject.before
     let after = try model.decided(subject.scores, of: rows.dataset, task: rows.task)
     self.after = after
     var selection = selection
-    if model.policy != .null { selection.policy = try PolicyConfig.decoded(model.policy, at: "/policy") }
+    selection.policy = policy
     if selection.by.isEmpty {
       selection.by = rows.data.sensitive.map { AttributeReference([$0.name]) }
       for attribute in model.adjustments.attributes where !selection.by.contains(attribute.reference) {
@@ -44,23 +56,35 @@ struct AdjustmentJudge {
       throw failure.below("/audit")
     }
     audit = audited
-    verdict = try selection.policy.map { try Verdict($0.rules, on: audited, at: "/policy/require").json }
+    verdict = try policy.map { try Verdict($0.rules, on: audited, at: "/policy/require").json }
+  }
+
+  /// The effects of the methods on the rows.
+  func account(_ fitting: DecisionFitting) throws -> AdjustmentAccount {
+    try account(fitting, since: before.map { try evaluation.audit($0) })
+  }
+
+  private func account(_ fitting: DecisionFitting, since earlier: AuditResult?) throws -> AdjustmentAccount {
+    let levelled = levellingDown(since: earlier)
+    return AdjustmentAccount(
+      members: [
+        .init("rows", .integer(rows.count)), .init("methods", .array(fitting.entries)),
+        .init("decisions_changed", try decisionsChanged()),
+        .init("levelling_down", .array(levelled.map(\.json))),
+      ], notes: fitting.notes + levelled.map(\.sentence))
   }
 
   func report(_ fitting: DecisionFitting, provenance: JSONValue) throws -> JSONValue {
     let earlier = try before.map { try evaluation.audit($0) }
-    let levelled = levellingDown(since: earlier)
-    let notes = fitting.notes + levelled.map(\.sentence)
-    for note in notes { Log.write(.warning, note) }
+    let account = try account(fitting, since: earlier)
+    for note in account.notes { Log.write(.warning, note) }
     var members: [JSONValue.Member] = [
       .init("kind", "adjust"), .init("version", 1), .init("task", .string(rows.task.name)),
-      .init("rows", .integer(rows.count)), .init("audited_rows", "adjusting"),
-      .init("methods", .array(fitting.entries)),
-      .init("before", earlier?.json ?? .null), .init("after", audit.json),
+      .init("audited_rows", "adjusting"), .init("before", earlier?.json ?? .null), .init("after", audit.json),
       .init("changes", try before.flatMap { try evaluation.changes(from: $0, to: after) } ?? .null),
-      .init("decisions_changed", try decisionsChanged()),
-      .init("levelling_down", .array(levelled.map(\.json))), .init("notes", .strings(notes)),
     ]
+    members += account.members
+    members.append(.init("notes", .strings(account.notes)))
     if let verdict { members.append(.init("verdict", verdict)) }
     members.append(.init("provenance", provenance))
     return .object(members)

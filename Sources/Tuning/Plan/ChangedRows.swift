@@ -5,20 +5,24 @@ import Models
 import Platform
 import Transforms
 
-/// The training rows after the steps of "prepare". Rows for judging and prediction are not changed.
+/// The training rows after the steps of "prepare".
 struct ChangedRows {
   let rows: Dataset
   /// The meaning of the columns; learnt weights are in an additional column.
   let data: DataConfig
   /// One entry per step.
   let report: [JSONValue]
+  /// The steps that change columns, which the model applies to all other rows; nil: there are none.
+  let preparation: Preparation?
 
   /// - Throws: `invalidConfig` and `invalidData` below "/prepare"; `unsupported` for labels of words, several
-  ///   labels, and steps that a model would have to apply in prediction too.
-  init(_ rows: Dataset, _ data: DataConfig, _ steps: [StepConfig], _ labelled: LabelledRows, seed: Int) throws
-  {
+  ///   labels, and steps that change columns of texts or of a model that already prepares its columns.
+  init(
+    _ base: Model, _ rows: Dataset, _ data: DataConfig, _ steps: [StepConfig], _ labelled: LabelledRows,
+    seed: Int
+  ) throws {
     guard !steps.isEmpty else {
-      (self.rows, self.data, report) = (rows, data, [])
+      (self.rows, self.data, report, preparation) = (rows, data, [], nil)
       return
     }
     guard labelled.thing == .rows else {
@@ -30,16 +34,27 @@ struct ChangedRows {
     let weight = data.learntWeightColumn(in: rows)
     var changed = try TransformRows(rows, fixed, labels: labels, weight: weight)
     let (pipeline, report) = try Pipeline.fit(steps, &changed, seed: seed, at: "/prepare", reporting: true)
-    if let step = pipeline.firstThatChangesInputs {
-      throw Failure.unsupported(
-        "the step \"\(step.name)\" changes what the model reads, and a saved model does not repeat it; "
-          + "use eqp_transform_fit before the tuning, and eqp_transform_apply before each prediction",
-        at: "/prepare/\(step.index)")
-    }
     self.rows = try changed.finished()
     self.report = report
     var learnt = data
     if changed.hasNewWeights { learnt.weight = weight }
+    guard let step = pipeline.firstThatChangesInputs else {
+      self.data = learnt
+      preparation = nil
+      return
+    }
+    let isPrepared = base.reader is PreparedReader
+    guard base.reader.medium == .numbers, !isPrepared else {
+      throw Failure.unsupported(
+        isPrepared
+          ? "the step \"\(step.name)\" changes columns, and the model's columns are already prepared by its own steps"
+          : "the step \"\(step.name)\" changes columns, and the model reads texts; eqp_transform_fit changes them "
+            + "before the tuning", at: "/prepare/\(step.index)")
+    }
+    let inputs = try fixed.inputColumns(of: rows, mayBeNone: true).filter { $0 != weight }
+    preparation = Preparation(pipeline, inputs: inputs, fixed)
+    // The network reads the columns that the steps left.
+    if !data.include.isEmpty { learnt.include = changed.inputs }
     self.data = learnt
   }
 }

@@ -26,6 +26,8 @@ struct PreparedRows {
   let learntData: DataConfig
   /// The reports of the steps, one entry each.
   let steps: [JSONValue]
+  /// The steps that change columns, which the model applies to all other rows; nil: there are none.
+  let preparation: Preparation?
   let learntLabels: LabelledRows
   let judged: Dataset
   let judgedLabels: LabelledRows
@@ -44,8 +46,8 @@ struct PreparedRows {
     let thing = try base.labelled(settings.task, at: "/task")
     let all = try Self.labels(base, train, data, settings, thing)
     let parts = try Self.split(train, validation, data, all, seed: settings.seed)
-    let changed = try ChangedRows(parts.train, data, settings.steps, all, seed: settings.seed)
-    (learntData, steps) = (changed.data, changed.report)
+    let changed = try ChangedRows(base, parts.train, data, settings.steps, all, seed: settings.seed)
+    (learntData, steps, preparation) = (changed.data, changed.report, changed.preparation)
     learnt = try base.reader.augmented(changed.rows, settings.augment, data, seed: settings.seed)
     func labels(of rows: Dataset) throws -> LabelledRows {
       try LabelledRows(

@@ -36,7 +36,8 @@ struct TrainingProblem {
     self.goal = goal
     self.threads = threads
     let labelled = prepared.learntLabels
-    let tunable = try base.reader.tunable(base, prepared.learnt, labelled, request)
+    let changed = try base.reader.tunable(base, prepared.learnt, labelled, request)
+    let tunable = prepared.preparation.map { changed.prepared(by: $0) } ?? changed
     self.tunable = tunable
     if labelled.thing == .rows { try Self.outputs(of: tunable.network, fit: labelled.labels) }
     rows = try TrainingRows(

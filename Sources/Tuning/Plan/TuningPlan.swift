@@ -9,7 +9,7 @@ import Platform
 
 /// A tuning, phase by phase.
 ///
-///     prepare → read → train → decide → judge → report
+///     prepare → read → train → decide → adjust → judge → report
 ///
 /// The configuration is split here; each phase sees only its own part.
 struct TuningPlan {
@@ -22,6 +22,8 @@ struct TuningPlan {
   private let trees: TreesConfig?
   private let goal: TrainingGoal
   private let judging: JudgingSettings
+  /// Methods that change scores and decisions of the trained model.
+  private let adjusting: [AdjustmentConfig]
   /// Whether the report compares with the same new model tuned without fairness objectives.
   private let comparesWithBaseline: Bool
   private let policy: PolicyConfig?
@@ -57,12 +59,14 @@ struct TuningPlan {
     judging = JudgingSettings(
       config.audit, config.policy, threshold: config.threshold,
       attributes: attributes + [config.train.earlyStopping?.attribute].compactMap { $0 })
+    adjusting = config.after
     comparesWithBaseline = !base.isTrained && config.baseline && !config.fairness.isEmpty
     policy = config.policy
     configuration = config.encoded
     identity = { data in
-      // The interval of checkpoints and whether training resumes do not affect the trained model.
+      // The interval of checkpoints, whether training resumes, and adjustments do not affect the trained weights.
       var shown = config
+      shown.after = []
       shown.data = data
       shown.train.checkpoint = nil
       return shown.encoded.text()
@@ -92,13 +96,21 @@ struct TuningPlan {
         "the weights grew beyond all bounds in training; a smaller learning_rate or clip_norm keeps them finite",
         at: "/train/optimizer/learning_rate")
     }
-    let after = try problem.validation.judge(course.network, reported: true)
     let origins = try provenance(
       config: configuration, dataset: origin.train, validation: origin.validation, base: base.provenance,
       seed: gradients.seed)
-    let report = TuningReport(
-      prepared: prepared, course: course, after: after, policy: policy, provenance: origins)
-    return (try model(course, prepared, origins), try report.json())
+    let trained = try model(course, prepared, origins)
+    let plain = try problem.validation.judge(course.network, reported: true)
+    var report = TuningReport(
+      prepared: prepared, course: course, after: plain, policy: policy, provenance: origins)
+    guard !adjusting.isEmpty else { return (trained, try report.json()) }
+    let (adjusted, account) = try TuningAdjustment(trained, prepared, plain.decided, adjusting).adjusted(
+      origins)
+    report.adjustment = account
+    report.after = try problem.validation.judge(course.network, reported: true) { scores, rows in
+      try adjusted.decided(scores, of: rows, task: adjusted.task)
+    }
+    return (adjusted, try report.json())
   }
 
   private func problem(_ prepared: PreparedRows, _ goal: TrainingGoal) throws -> TrainingProblem {
@@ -161,6 +173,8 @@ struct TuningPlan {
     let classes = prepared.learntLabels.classes(data)
     let reader = try course.problem.tunable.reader.tuned(
       course.network, task: prepared.taskName, classes: classes, request)
+    // The data name the columns as rows have them, before the model's steps change them.
+    if prepared.preparation != nil { data.include = prepared.data.include }
     return try Model(
       course.network, reader: reader,
       ModelRecord(

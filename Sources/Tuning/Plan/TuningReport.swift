@@ -8,9 +8,11 @@ import Platform
 struct TuningReport {
   let prepared: PreparedRows
   let course: TrainingCourse
-  let after: Validation.Result
+  var after: Validation.Result
   let policy: PolicyConfig?
   let provenance: JSONValue
+  /// The effects of "after"; nil: there were no methods.
+  var adjustment: AdjustmentAccount?
 
   /// - Throws: `invalidConfig` for a policy's rule about a metric or attribute that the audit does not have.
   func json() throws -> JSONValue {
@@ -36,11 +38,12 @@ struct TuningReport {
           "training",
           ["ending": .string(ending.rawValue), "outputs_shifted": .bool(outputsWereShifted)]))
     }
-    if let constraints = account.constraints {
-      members.append(.init("constraints", constraints.json))
-      let notes = constraints.notes
+    if let adjustment { members.append(.init("adjusted", adjustment.json)) }
+    if let constraints = account.constraints { members.append(.init("constraints", constraints.json)) }
+    if account.constraints != nil || adjustment != nil {
+      let notes = (account.constraints?.notes ?? []) + (adjustment?.notes ?? [])
       for note in notes { Log.write(.warning, note) }
-      members.append(.init("notes", .array(notes.map { .string($0) })))
+      members.append(.init("notes", .strings(notes)))
     }
     if let policy {
       members.append(
