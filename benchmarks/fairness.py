@@ -1,5 +1,5 @@
-"""Adult's official split under two constraints, five seeds each, beside what Fairlearn and PyTorch
-reached on the same split (../shared/reference/fairness-frontier-adult.json)."""
+"""Adult's official split under two constraints, five seeds each, compared with the results of Fairlearn and PyTorch on
+the same split (../shared/reference/fairness-frontier-adult.json)."""
 
 import json
 import pathlib

@@ -4,7 +4,7 @@ of WikiANN's English sentences, and the F1 of its entities.
     python benchmarks/named_entities.py ENCODER TRAIN TEST [THREADS] [SEED]
 
 prints the seconds of training and the entities' precision, recall and F1 (the rule of CoNLL's own evaluation), of the
-first SENTENCES to learn from where that variable of the environment is set.
+first SENTENCES to learn from if that environment variable is set.
 """
 
 import gzip
@@ -35,7 +35,7 @@ def read(path):
 
 
 def entities(tags):
-    """(type, first, last) of each: an I- after O or another type begins one."""
+    """(type, first, last) of each entity: an I- after O or another type begins one."""
     found, start, kind = [], None, None
     for place, tag in enumerate(tags + ["O"]):
         mark, _, own = tag.partition("-")

@@ -1,12 +1,12 @@
-"""The solution of a convex problem from defaults, beside an independent solver's: logistic regression under each
+"""The solution of a convex problem with defaults, compared with an independent solver's: logistic regression under each
 constraint on Adult, COMPAS and German credit, on the smooth signal (`"judged_by": "signal"`), without a margin.
 
     optimum.py [--library build/libequipoise.so] [--tables adult,compas,german] [--criteria …]
 
-The solver is SciPy's SLSQP, in double precision, begun at the unconstrained optimum. Columns are standardized numbers and
-indicators, made here, so that both see the same matrix. Asked: a mean log loss within 0.5% of the solver's, and gaps at
-most 0.001 above the tolerance, which is half the unconstrained gap (for bounded_group_loss: the largest group's loss halfway
-to its least).
+The solver is SciPy's SLSQP, in double precision, started at the unconstrained optimum. Columns are standardized numbers
+and indicators, computed here, so that both see the same matrix. Required are a mean log loss within 0.5% of the solver's,
+and gaps at most 0.001 above the tolerance, which is half the unconstrained gap (for bounded_group_loss, halfway between
+the largest group's loss and its minimum).
 """
 
 import argparse
@@ -31,7 +31,7 @@ def matrix(table):
     numbers = pandas.get_dummies(frame, dummy_na=False, drop_first=True).astype(float)
     numbers = numbers.fillna(numbers.mean())
     numbers = numbers.loc[:, numbers.std() > 0]
-    # A column that others determine makes the solver's quadratic programs singular.
+    # A column that depends linearly on others makes the solver's quadratic programs singular.
     keep, basis = [], numpy.zeros((len(numbers), 0))
     for name in numbers:
         column = ((numbers[name] - numbers[name].mean()) / numbers[name].std(ddof=0)).to_numpy()
@@ -62,7 +62,7 @@ class Problem:
         return self.loss(z), self.x.T @ (chance(z) - self.y) / len(z)
 
     def values(self, z):
-        """Of each statistic the groups' values and their gradients by the weights, at logits z (rows)."""
+        """For each statistic, the groups' values and their gradients with respect to the weights, at logits z (rows)."""
         p, y = chance(z), self.y
         slope = p * (1 - p)
         result = []
@@ -89,7 +89,7 @@ class Problem:
         return max(max(v for v, _ in found) - min(v for v, _ in found) for found in self.values(z))
 
     def inequalities(self, w, tolerance):
-        """Numbers that are to be at least 0, with their gradients."""
+        """The numbers constrained to be at least 0, with their gradients."""
         rows = []
         for found in self.values(self.x @ w):
             if self.criterion == "bounded_group_loss":
@@ -105,7 +105,7 @@ class Problem:
                                  options=dict(maxiter=2000, ftol=1e-14)).x
 
     def least(self, start):
-        """The least that the largest of the groups' losses can be: a smooth maximum's minimum."""
+        """The minimum of the largest of the groups' losses, as the minimum of a smooth maximum."""
         def worst(w):
             values = self.values(self.x @ w)[0]
             losses = numpy.array([value for value, _ in values])

@@ -1,15 +1,15 @@
-"""A tolerance asked is a tolerance kept: many tables, criteria, tolerances, kinds of model and splits, with a
-configuration of data and objective alone, judged from outside on the rows of training and on rows not yet seen.
+"""Whether requested tolerances are kept: many tables, criteria, tolerances, kinds of model and splits, with
+configurations of only data and objective, judged independently on the training rows and on unseen rows.
 
     promise.py [--tables a,b] [--generated 5] [--scikit] [--kinds logistic,mlp,lightgbm,xgboost] [--criteria …]
                [--tolerances 0.05,0.02] [--splits 3] [--peer]
 
-A line a run. Its marks: T over the tolerance on training rows (groups of 30 and more), U over it by more than two standard
-errors on unseen rows (groups of 10 and more; the last line says how many runs would be so by chance, if decisions did not
-depend on groups at all), C (nearly) constant decisions, B behind the peer's accuracy by more than
-0.005, D labels that are not those of the scores. The peer is Fairlearn's exponentiated gradient over a logistic
-regression. Its bound is on the difference to all rows, so it is given half the tolerance; its gap on unseen rows stands
-in brackets. bounded_group_loss asks for 1.05 times the largest group's loss on unseen rows without a constraint, not for a tolerance.
+Prints one line for each run, with marks: T: over the tolerance on training rows (groups of at least 30); U: over it by
+more than two standard errors on unseen rows (groups of at least 10; the last line says how many runs would be marked by
+chance if decisions did not depend on groups at all); C: (nearly) constant decisions; B: an accuracy more than 0.005 below
+the peer's; D: labels that differ from those by the scores. The peer is Fairlearn's exponentiated gradient over a logistic
+regression. Its bound is on the difference to all rows, so it gets half the tolerance; its gap on unseen rows is in
+brackets. For bounded_group_loss, the tolerance is 1.05 times the largest group's loss on unseen rows without a constraint.
 """
 
 import argparse
@@ -147,7 +147,7 @@ CACHE = pathlib.Path(tempfile.gettempdir()) / "equipoise-promise-peers.json"
 
 
 def cached_peer(parts, table, criterion, tolerance, split):
-    """The peer does not change with our library, and takes most of the time."""
+    """Caches the peer's result, which does not depend on our library and takes most of the time."""
     known = json.loads(CACHE.read_text()) if CACHE.exists() else {}
     key = f"{table.name}|{criterion}|{tolerance}|{split}"
     if key not in known:
@@ -217,7 +217,7 @@ def run(library, table, kind, criterion, tolerance, split, folder, with_peer, ex
             y = ((part[table.label] == table.positive) if table.positive else part[table.label]).to_numpy().astype(int)
             score = found["score"].to_numpy(float)
             decisions = (score.astype(numpy.float32) >= numpy.float32(0.5)).astype(int)
-            # A file of trees has no names for its classes.
+            # Tree files have no names of classes.
             labels = found["label"].astype(str).isin([str(table.positive or 1), "1"])
             if not (labels.to_numpy() == (decisions == 1)).all():
                 result["disagreement"] = int((labels.to_numpy() != (decisions == 1)).sum())
@@ -253,7 +253,7 @@ def run(library, table, kind, criterion, tolerance, split, folder, with_peer, ex
 
 
 def reachable_loss(library, base, table, kind, part, datasets, data, folder):
-    """1.05 times the largest loss of a group on unseen rows in a model without a constraint."""
+    """1.05 times the largest loss of a group on unseen rows of a model without a constraint."""
     if kind in ("logistic", "mlp"):
         model, _ = library.finetune(base, datasets["train"], {"data": data})
     else:

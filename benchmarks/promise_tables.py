@@ -1,4 +1,4 @@
-"""Tables with a label and groups, on which a tolerance that is asked must be kept: public ones, and generated ones."""
+"""Public and generated tables with a label and groups, on which requested tolerances must be kept."""
 
 import gzip
 import pathlib
@@ -10,7 +10,7 @@ DATA = pathlib.Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 class Table:
-    """Rows, the label's column, the group's column, whether the label is a number to predict."""
+    """Rows, the label's column, the group's column, and whether the label is a number to predict."""
 
     def __init__(self, name, frame, label, group, regression=False, positive=None):
         self.name, self.frame, self.label, self.group = name, frame.reset_index(drop=True), label, group
@@ -84,7 +84,7 @@ def communities(regression):
 
 def generated(rows, base=0.4, shares=(0.6, 0.4), bias=0.8, useful=6, useless=6, seed=0, regression=False,
               nonlinear=False):
-    """A label that follows from some columns, groups whose columns and labels differ, columns that say nothing."""
+    """A label that depends on some columns, groups whose columns and labels differ, and uninformative columns."""
     random = numpy.random.default_rng(seed)
     group = random.choice(len(shares), rows, p=numpy.array(shares) / sum(shares))
     shift = random.normal(size=len(shares)) * bias

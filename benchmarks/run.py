@@ -14,7 +14,7 @@ DATA = BUILD / "data"
 CASES = [
     "fair_epoch", "predict", "audit", "bandwidth", "bootstrap", "stream", "csv", "tokenizers", "texts", "trees",
     "fair_trees", "images", "fairness", "promise", "optimum", "transforms", "size", "coverage"]
-# The programs that have the library's side of the cases, and their arguments.
+# The programs that run the library's side of the cases, and their arguments.
 PROGRAMS = {
     "audit": ["audits", "audit"], "bandwidth": ["audits", "bandwidth"], "bootstrap": ["audits", "bootstrap"],
     "stream": ["audit_stream"], "fair_epoch": ["cases", "fair_epoch"], "predict": ["cases", "predict"],
@@ -35,7 +35,7 @@ def prepare():
 
 
 def lines(command, threads, **environment):
-    """The JSON lines that a command prints; a peer that is not there gives none and says so."""
+    """The JSON lines that a command prints; none, with a message, for a peer that is not installed."""
     env = dict(os.environ, OMP_NUM_THREADS=str(threads), **environment)
     try:
         result = subprocess.run([str(part) for part in command], capture_output=True, text=True, env=env)
@@ -70,12 +70,12 @@ def run(case):
         import tree_models
         tree_models.prepare(DATA)
     if case == "coverage":
-        # Its tables are the result (docs/uncertainty.md).
+        # Its result is its tables (docs/uncertainty.md).
         print(subprocess.run([BUILD / "coverage"], check=True, capture_output=True, text=True).stdout)
         return []
     if case == "images" and not (DATA / "resnet18.onnx").exists():
         subprocess.run([sys.executable, HERE / "peers" / "images.py", "export", DATA], check=True, capture_output=True)
-    # Of text models one thread would take most of an hour.
+    # Text models on one thread would take most of an hour.
     for threads in (2,) if case == "texts" else (1, 2):
         if case == "tokenizers":
             import tokenizing
@@ -122,7 +122,7 @@ def peers(case, threads):
 
 
 def boosting(threads):
-    """XGBoost and LightGBM on the models that each wrote, through the libraries in their wheels."""
+    """XGBoost and LightGBM on their own models, through the libraries in their wheels."""
     import lightgbm
     import xgboost
     subprocess.run(["cc", "-O2", "-w", "-o", BUILD / "boosting_predict", HERE / "peers" / "boosting_predict.c", "-ldl"], check=True)
@@ -139,7 +139,7 @@ def onnxruntime_program():
     subprocess.run(
         ["cc", "-O2", "-w", "-o", BUILD / "onnxruntime_predict", HERE / "peers" / "onnxruntime_predict.c", library,
          f"-Wl,-rpath,{BUILD}"], check=True)
-    # The wheel's file has a version in its name that the loader does not look for.
+    # The wheel's file has a version in its name, which the loader does not search for.
     link = BUILD / "libonnxruntime.so.1"
     link.unlink(missing_ok=True)
     link.symlink_to(library)
@@ -176,14 +176,14 @@ UNITS = {"us": 1e-6, "ms": 1e-3}
 
 
 def limits(results):
-    """Our own arithmetic as a share of what the cores in use can do, measured in the same run."""
+    """Our arithmetic as a share of the peak of the cores in use, measured in the same run."""
     peak = next((r["median"] for r in results if r["case"] == "peak" and r["variant"] == "f32"), None)
     lines = []
     for r in results:
         operations = OPERATIONS.get((r["case"], r["variant"]))
         if peak and operations and r["who"] == "equipoise":
             rate = operations / (r["median"] * UNITS[r["unit"]]) / 1e9
-            # One batch of rows is one thread's; epochs at batch 256 and 1,024 rows use all.
+            # One thread computes one batch of rows; epochs with batches of 256 and 1,024 rows use all threads.
             cores = r["threads"] if r["variant"] in ("batch 256", "1024 rows") else 1
             lines.append(f"{r['case']:12} {r['variant']:26} {r['threads']:>7} {rate:>8.0f} GFLOP/s {rate / (peak * cores):>6.0%} of the limit")
     if lines:
@@ -192,7 +192,7 @@ def limits(results):
 
 
 def table(results):
-    """One line a measurement; where a peer did the same, how many times as long it takes."""
+    """One line for each measurement, with the ratio of a peer's time if a peer did the same."""
     own = {(r["case"], r["variant"], r["threads"]): r["median"] for r in results if r["who"] == "equipoise"}
     variant, who = (max((len(r[key]) for r in results), default=0) for key in ("variant", "who"))
     print(f"\n{'case':12} {'variant':{variant}} {'threads':>7} {'who':{who}} {'median':>10} {'unit':>8} {'peer / ours':>12}")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Times the library beside its peers in one run: benchmarks/run.sh [case]; see benchmarks/README.md.
+# Times the library and its peers in one run: benchmarks/run.sh [case]; see benchmarks/README.md.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 python=${EQUIPOISE_BENCH_PYTHON:-}

@@ -1,4 +1,4 @@
-"""How big the stripped library is, and how long a program takes to load it."""
+"""The size of the stripped library, and the time that a program takes to load it."""
 
 import subprocess
 import sys

@@ -3,9 +3,9 @@
 
     python benchmarks/stereotype_pairs.py MODEL crows_pairs_anonymized.csv.gz [THREADS]
 
-prints the share of pairs in which the more stereotyping sentence is the likelier one, of all and by type of bias. With
-RANDOM for MODEL a small BERT with random weights and the vocabulary in ../shared/data is written there first: it knows
-nothing, and serves to compare the two programs.
+prints the share of pairs in which the more stereotyping sentence is more likely, for all pairs and by type of bias. If
+MODEL is RANDOM, a small BERT with random weights and the vocabulary in ../shared/data is written there first, to compare
+the two programs.
 """
 
 import collections
@@ -43,7 +43,7 @@ def main():
     model = transformers.AutoModelForMaskedLM.from_pretrained(directory).eval()
 
     def likelihood(ids, places):
-        """The sum of the logarithms of these tokens' probabilities, one masked at a time."""
+        """The sum of the log-probabilities of these tokens, masked one at a time."""
         if not places:
             return 0.0
         copies = torch.tensor([ids] * len(places))

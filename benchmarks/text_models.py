@@ -18,7 +18,7 @@ LIFTED = "MKL as on Intel"
 
 
 def prepare(folder):
-    """Directories and tables, made once."""
+    """Makes the directories and tables once."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, sizes in SIZES.items():
         if (folder / name / "vocab.txt").exists():
@@ -48,17 +48,17 @@ def prepare(folder):
 
 
 def ways(lengths, kind, precision, lifted):
-    """How PyTorch is run: by its defaults, with texts grouped by length, compiled, and with MKL as it is on Intel."""
+    """The ways to run PyTorch: with defaults, with texts grouped by length, compiled, and with MKL as on Intel."""
     found = ["default"] + (["grouped by length"] if lengths == "varying" and kind != "one text" else [])
     if kind != "head":
         compiled = found[-1] + ", compiled"
-        # bfloat16 is multiplied by oneDNN, which asks for no maker.
+        # oneDNN multiplies bfloat16 and does not ask for the processor's vendor.
         found += [compiled] + ([f"{way}, {LIFTED}" for way in (found[-1], compiled)] if lifted and precision == "f32" else [])
     return found
 
 
 def mkl_as_on_intel(here, build):
-    """The library to be preloaded, where the processor is AMD's and a compiler is there; else None."""
+    """The library to preload, if the processor is AMD's and a compiler is installed; otherwise None."""
     library = build / "libmkl_as_on_intel.so"
     try:
         if "AuthenticAMD" not in pathlib.Path("/proc/cpuinfo").read_text():
@@ -101,10 +101,10 @@ def run(here, build, folder, threads, lines):
 
 
 def operations(size, kind, counts):
-    """Floating-point operations of the products of matrices that texts of so many tokens ask for, two a multiplication:
-    forward, and gradients that are needed; none for padding, and none for what is computed again. Embeddings,
-    normalizations, softmax and the optimizer are not counted, nor what nobody reads: of the last layer's queries and all
-    that follows its attention, those of the first token alone are."""
+    """Floating-point operations of the matrix products for texts of these numbers of tokens, two for each multiplication:
+    forward and the gradients that are needed, without padding and recomputation. Embeddings, normalizations, softmax and the
+    optimizer are not counted. Unused positions are not counted either: of the last layer's queries and everything after its
+    attention, only the first token counts."""
     layers, hidden, inner = (SIZES[size][key] for key in ("num_hidden_layers", "hidden_size", "intermediate_size"))
     tokens, texts = sum(counts), len(counts)
     rows = (layers - 1) * tokens + texts
@@ -114,14 +114,14 @@ def operations(size, kind, counts):
     if kind == "full":
         return 3 * (linear + attention + pooler)
     if kind == "lora":
-        # No gradient of the frozen weights, nor of the first layer's input; two adapters of rank 8 in each layer.
+        # No gradients of the frozen weights and of the first layer's input; two adapters of rank 8 in each layer.
         adapters = 2 * (rows + layers * tokens) * 2 * hidden * 8
         return 2 * linear - 2 * tokens * 3 * hidden * hidden + 3 * (attention + adapters) + 2 * pooler
     return linear + attention + pooler
 
 
 def summarize(folder, results):
-    """Each variant in a line: ours with its share of what the processor can do, and the peers'."""
+    """One line for each variant: ours with its share of the processor's peak, and the peers'."""
     peak = {r["variant"]: r["median"] for r in results if r["case"] == "peak"}
     print("\nThe threads multiply and add " + ", ".join(f"{rate:.0f} GFLOP/s in {kind}" for kind, rate in peak.items()) + ".")
     print(f"{'variant':48} {'ours':>7} {'GFLOP/s':>8} {'share':>6}  PyTorch or onnxruntime, and how many times as fast ours is")
@@ -132,7 +132,7 @@ def summarize(folder, results):
         rate = share = ""
         if own["unit"] in ("tokens/s", "ms"):
             counts = [128] if middle[0] in ("one text", "32 texts") else token_counts(folder / f"{size}-{middle[0]}.csv")
-            # Layers below a head that alone is trained are read once for its three epochs.
+            # If only the head is trained, the layers below it are computed once for its three epochs.
             work = operations(size, middle[-1], counts) / (3 if middle[-1] == "head" else 1)
             rate = work / own["median"] / 1e6 if own["unit"] == "ms" else work / sum(counts) * own["median"] / 1e9
             share = f"{rate / peak[precision]:.0%}" if precision in peak else ""
@@ -143,7 +143,7 @@ def summarize(folder, results):
 
 
 def compared(own, peers):
-    """The peer by its defaults, its best way, and its best with MKL as on Intel: each with how many times as fast ours is."""
+    """The peer with defaults, its best variant, and its best with MKL as on Intel, each with our speed relative to it."""
     more = own["unit"] == "tokens/s"
     defaults = [peer for peer in peers if peer[0] == "default"]
     common = [peer for peer in peers if LIFTED not in peer[0]]
@@ -159,6 +159,6 @@ def compared(own, peers):
 
 
 def token_counts(path):
-    """Of each text: its words and two special tokens."""
+    """The number of tokens of each text: its words and two special tokens."""
     with open(path) as file:
         return [len(row["text"].split()) + 2 for row in csv.DictReader(file)]

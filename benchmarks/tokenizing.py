@@ -1,5 +1,5 @@
 """The case `tokenizers`: WordPiece, byte-level BPE and Unigram on the tweets and comments of ../shared/data, which is
-10 MB of text; skipped where that is absent."""
+10 MB of text; skipped without these data."""
 
 import os
 import statistics
@@ -10,7 +10,7 @@ CASE = "tokenizers"
 
 
 def prepare(root, folder):
-    """The program, the texts, and a directory for each tokenizer; None where they cannot be made."""
+    """The program, the texts, and a directory for each tokenizer; None if they cannot be made."""
     sys.path.insert(0, str(root / "benchmarks" / "tokenizers"))
     import directories
     import texts

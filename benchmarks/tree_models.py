@@ -1,4 +1,4 @@
-"""What the case `trees` reads: 100 trees of depth 6 by XGBoost, 100 trees of 31 leaves by LightGBM, without and with
+"""The files that the case `trees` reads: 100 trees of depth 6 by XGBoost, 100 trees of 31 leaves by LightGBM, without and with
 categories, and 10,000 rows of 20 columns."""
 
 

@@ -2,7 +2,7 @@
 # Checks that every function of the header is used by each binding, and that none uses a function
 # that the header does not have. Prints what is missing; fails if anything is.
 #
-#   check-coverage.sh [BINDING...]      all folders beside this script without names
+#   check-coverage.sh [BINDING...]      without names, all folders next to this script
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -12,8 +12,8 @@ functions=$(sed -e 's|/\*.*\*/||g' -e '/\/\*/,/\*\//d' "$header" | grep -oE '\be
   tr -d ' (' | sort -u)
 [ -n "$functions" ] || { echo "$header: no function was found" >&2; exit 1; }
 
-# The sources of one binding without comments, and without its tests, examples and builds: a
-# function that is only declared or only tested is not one that a user can reach.
+# The sources of one binding without comments, and without its tests, examples and builds: users
+# cannot reach a function that is only declared or only tested.
 sources() {
   find "$1" -type f \( -name '*.hpp' -o -name '*.cpp' -o -name '*.rs' -o -name '*.go' -o -name '*.java' \
     -o -name '*.py' -o -name '*.js' -o -name '*.ts' -o -name '*.cs' -o -name '*.swift' -o -name '*.c' \) \
@@ -33,7 +33,7 @@ for binding in "$@"; do
   else
     echo "bindings/$binding: all $(echo "$functions" | wc -l) functions"
   fi
-  # What a low-level layer declares must be in the header.
+  # Functions that a low-level layer declares must be in the header.
   for declared in "$binding"/*-sys/src/functions.rs; do
     [ -e "$declared" ] || continue
     unknown=$(comm -13 <(echo "$functions") \

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs the packages of Debian or Ubuntu that the lists name and that are missing: says which, and asks.
+# Installs the missing Debian or Ubuntu packages of the lists, after printing them and asking.
 #
 #   install-dependencies.sh LIST...
 #
-# Root installs at once. Others are asked when there is a terminal; DEMO=yes or CI=true answers for them.
+# Root is not asked. Other users are asked if there is a terminal; DEMO=yes or CI=true answers yes.
 set -euo pipefail
 
 install_swift="A Swift toolchain, 6.0 or later, is needed: https://www.swift.org/install/linux/"
@@ -11,7 +11,7 @@ if ! command -v swift > /dev/null; then
   echo "$install_swift; swift is not on the PATH." >&2
   exit 1
 fi
-# A toolchain that was unpacked without the libraries that it needs fails at its first call, and says little.
+# A toolchain without the libraries that it needs fails at its first call, with a message that does not name them.
 if ! version=$(swift --version 2>&1); then
   compiler=$(readlink -f "$(command -v swift)")
   absent=$({ ldd "$compiler"; ldd "$(dirname "$compiler")/clang"; } 2> /dev/null | awk '/not found/ { print $1 }' | sort -u | tr '\n' ' ' || true)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the library into an empty prefix and builds against it what users build: a C program with
-# pkg-config and a C++ program with CMake; then removes it again.
+# Installs the library into an empty prefix, builds programs against it as users do (a C program with pkg-config and
+# a C++ program with CMake), and uninstalls it again.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD

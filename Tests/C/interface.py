@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Calls every function that api.json lists, with nothing given: NULL for each pointer, 0 for each number. A function that
-can fail refuses by EQP_INVALID_ARGUMENT at a parameter that api.json says must be given, or needs none; one that cannot
-fail returns. Prints what does not hold.
+"""Calls every function that api.json lists with empty arguments: NULL for each pointer, 0 for each number. A function
+that can fail must return EQP_INVALID_ARGUMENT at a parameter that api.json says is required, or succeed if there is none.
+A function that cannot fail must return. Prints every violation.
 
   interface.py LIBRARY
 """
@@ -31,7 +31,7 @@ def check(condition, text):
 for entry in api["functions"]:
     name = entry["name"]
     parameters = entry["parameters"]
-    call = library[name]  # an object of its own, unlike library.name
+    call = library[name]  # a separate object, unlike library.name
     call.restype = None if entry["returns"]["type"] == "void" else NUMBERS.get(
         entry["returns"]["type"], ctypes.c_void_p)
     call.argtypes = [NUMBERS.get(item["type"], ctypes.c_void_p) for item in parameters]

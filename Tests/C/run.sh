@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Compiles and runs the programs that are written against the header, each as C89, C17 and C++17 where it
-# can be, and some under valgrind. A line a test, then how many passed.
+# Compiles and runs the programs that are written against the header, each as C89, C17 and C++17 if possible, and some
+# of them under valgrind. Prints one line for each test, then how many passed.
 #
-#   Tests/C/run.sh [PROGRAM...]     all of them, or those named (without .c)
+#   Tests/C/run.sh [PROGRAM...]     all programs, or those named (without .c)
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -30,7 +30,7 @@ report() {
   fi
 }
 
-# program NAME STANDARD COMPILER [FLAG...]: compiles, then runs in a folder of its own.
+# program NAME STANDARD COMPILER [FLAG...]: compiles, then runs in a separate folder.
 program() {
   local name=$1 compiler=$3 source=Tests/C/$1.c title="$1 ($2)" binary=$out/$1-$2 libraries
   shift 3
@@ -56,7 +56,7 @@ under_valgrind() {
     return
   fi
   rm -rf "$work/run" && mkdir "$work/run"
-  # The library with its symbols, so that a finding has names.
+  # The library with its symbols, so that valgrind's findings have names.
   mkdir -p "$out/symbols"
   strip --strip-debug -o "$out/symbols/libequipoise.so.1" .build-release/release/libequipoise.so
   (cd "$work/run" && LD_LIBRARY_PATH=$out/symbols EQUIPOISE_TEST_SHORT=1 timeout 300 valgrind --fair-sched=try --quiet --error-exitcode=9 \
@@ -65,7 +65,7 @@ under_valgrind() {
   report "$1 under valgrind" $? "$work/log"
 }
 
-# What ProPublica published of COMPAS; the data stand beside the checkout where they are at hand.
+# ProPublica's published COMPAS data, next to the checkout if they are available.
 compas_example() {
   local table=../shared/data/compas/compas-scores-two-years.deid.csv.gz title="compas reproduces the published rates" status
   if [ ! -e "$table" ]; then
@@ -83,7 +83,7 @@ compas_example() {
   report "$title" $status "$work/log"
 }
 
-# german_credit tells the groups' base rates, which pandas finds, and narrows the gap between young and old.
+# german_credit prints the groups' base rates as pandas computes them, and reduces the gap between young and old.
 german_example() {
   local table=../shared/data/german_credit/german.data title="german_credit: base rates by age and sex" status
   if [ ! -e "$table" ]; then
@@ -101,7 +101,7 @@ german_example() {
   report "$title" $status "$work/log"
 }
 
-# tutorial prints what docs/tutorial.md says, and stands in it as it is.
+# tutorial prints what docs/tutorial.md shows, and docs/tutorial.md contains its source unchanged.
 tutorial() {
   local table=../shared/data/german_credit/german.data title="tutorial: docs/tutorial.md has the program and what it prints" status
   if [ ! -e "$table" ]; then
@@ -120,7 +120,7 @@ tutorial() {
   report "$title" $status "$work/log"
 }
 
-# identity_terms: the areas are those of scikit-learn's roc_auc_score for the same classifier.
+# identity_terms: the areas equal scikit-learn's roc_auc_score for the same classifier.
 identity_example() {
   local table=../shared/data/unintended_bias_madlibs/bias_madlibs_77k.csv.gz title="identity_terms: areas by term" status
   if [ ! -e "$table" ]; then
@@ -138,7 +138,7 @@ identity_example() {
   report "$title" $status "$work/log"
 }
 
-# stream_audit, first_audit and audit_report on the demo's table, which `make test` has made.
+# stream_audit, first_audit and audit_report on the demo's table, which `make test` has created.
 lending_examples() {
   local table=build/data/lending.csv network=examples/data/lending.onnx status
   if [ ! -e "$table" ]; then

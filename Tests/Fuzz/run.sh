@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Fuzzes every reader of bytes that come from strangers:
+# Fuzzes every reader of untrusted bytes:
 #
 #   Tests/Fuzz/run.sh SECONDS [TARGET...]
 #
-# Each target runs for SECONDS, starting from its corpus, under AddressSanitizer. What a run discovers is
-# kept in .build-fuzz/found; an input that breaks the library is kept in .build-fuzz/broken, and belongs in
-# the corpus once it is mended. Ends with "N passed, N failed, N skipped".
+# Each target runs for SECONDS, starting from its corpus, under AddressSanitizer. New inputs are saved in
+# .build-fuzz/found. An input that breaks the library is saved in .build-fuzz/broken; add it to the corpus once the
+# defect is fixed. Ends with "N passed, N failed, N skipped".
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -20,13 +20,13 @@ if [ "$(uname -s)-$(uname -m)" != "Linux-x86_64" ]; then
   echo "0 passed, 0 failed, 20 skipped"
   exit 0
 fi
-# One -sanitize for both: of two the last would win, and the Swift code would be fuzzed blindly.
+# One -sanitize for both: if there were two, the last would win and the Swift code would have no coverage.
 build() {
   (cd "$here" && env -u CC -u CXX swift build -c release --jobs "${JOBS:-$(nproc)}" --scratch-path "$build" \
     -Xswiftc -sanitize=fuzzer,address -Xswiftc -use-ld=lld \
     -Xcc -fsanitize=address,fuzzer-no-link) > "$build/build.log" 2>&1
 }
-# Again, because a build that meets new files of the library only then knows of them.
+# Run again, because a build notices new files of the library only then.
 if ! build && ! build; then
   tail -20 "$build/build.log"
   echo "0 passed, 1 failed, 0 skipped"

@@ -1,6 +1,6 @@
 """Adapters that the library trains, in peft: every kind is tuned on the tiny BERT of the tests, two on its DeBERTa,
 saved, loaded by `peft.PeftModel.from_pretrained` over the same checkpoint, and must give the library's logits to 1e-5.
-PEFT has no bottlenecks; theirs are put into transformers' modules by hooks.
+PEFT has no bottlenecks; hooks add them to transformers' modules.
 
     python adapters.py build/libequipoise.so
 
@@ -51,7 +51,7 @@ call("eqp_dataset_add_text", rows, b"comment", texts(comments))
 call("eqp_dataset_add_text", rows, b"about", texts(["b" if row % 2 else "a" for row in range(ROWS)]))
 labels = (ctypes.c_int64 * ROWS)(*[int(row % 3 == 0 or row % 11 == 0) for row in range(ROWS)])
 call("eqp_dataset_add_i64", rows, b"label", labels, None)
-# DeBERTa's is the same.
+# The same for DeBERTa.
 vocabulary = {word: index for index, word in enumerate(open(base + "/vocab.txt").read().split())}
 
 
@@ -122,7 +122,7 @@ for name, adapter in adapters.items():
             peer = PeftModel.from_pretrained(plain, directory)
         outputs = logits(peer.eval())
         ours = torch.logit(scores(model))
-        # A probability in float32 tells its logit apart to about 2e-7 / (p (1 - p)).
+        # A probability in float32 determines its logit to about 2e-7 / (p (1 - p)).
         error = float((outputs[:, 1] - outputs[:, 0] - ours).abs().max())
         spread = float(ours.max() - ours.min())
         good = error < 1e-5 and spread > 1e-3

@@ -1,7 +1,7 @@
 """Tables of real Arrow producers, through the library and back: pyarrow, DuckDB and polars.
 
 Every case gives a table to eqp_dataset_from_arrow through the C stream interface, takes the dataset back by
-eqp_dataset_to_arrow, and compares the values with what the producer itself says they are.
+eqp_dataset_to_arrow, and compares the values with those that the producer itself reports.
 """
 
 import ctypes
@@ -295,7 +295,7 @@ def _():
     })
 
     class Partitions:
-        """As much of a Spark table as the example asks for."""
+        """The part of a Spark table that the example uses."""
 
         def select(self, *columns):
             self.table = loans.select(columns)

@@ -1,10 +1,10 @@
-"""Models of tables, saved as ONNX: the file alone takes the columns and decides, as the library does.
+"""Models of tables, saved as ONNX: the file alone reads the columns and decides, as the library does.
 
     columns.py <libequipoise.so>
 
 Every file passes onnx's checker, runs in onnxruntime with an input for each column, and gives the library's scores to
 1e-5 and its labels; opened by the library again it gives the same numbers. The table has missing numbers, missing
-categories, and categories that training has not seen."""
+categories, and categories that did not occur in training."""
 
 import csv
 import ctypes
@@ -133,13 +133,13 @@ def check(title, model, test, rows, folder, inputs, options=None):
         assert predicted(loaded(second), test, folder) == ours, "saved twice it predicts something else"
         passed += 1
         print(f"ok      {title}: differs by {worst:.1e}")
-    except Exception as error:  # one that fails must not hide the others
+    except Exception as error:  # a failing case must not hide the others
         failed += 1
         print(f"FAILED  {title}: {error}")
 
 
 def network(path, inputs, width):
-    """A network from elsewhere, with an input for each of `inputs`, of one logit."""
+    """A network that another tool wrote, with an input for each of `inputs` and one logit."""
     helper = onnx.helper
     weights = numpy.random.default_rng(1).normal(size=(width, 1)).astype(numpy.float32) / 100
     names = [name for name, _ in inputs]

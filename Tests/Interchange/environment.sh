@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes build/interchange, a Python environment with the tools whose data and models the library shares: pyarrow, DuckDB
-# and polars; XGBoost, LightGBM, onnx and onnxruntime. Fails, loudly, where it cannot be made.
+# Makes build/interchange, a Python environment with the tools that exchange data and models with the library: pyarrow, DuckDB
+# and polars; XGBoost, LightGBM, onnx and onnxruntime. Fails with a message if it cannot be made.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 environment=build/interchange

@@ -1,4 +1,4 @@
-"""The library by its C interface, as far as the comparisons with other tools need it."""
+"""The part of the library's C interface that the comparisons with other tools need."""
 
 import ctypes
 import json

@@ -2,8 +2,8 @@
 
     objectives.py <libequipoise.so>
 
-A small model of each objective and kind of booster is made, compared as it was made, saved in each tool's format and
-opened by that tool. A format that has no such prediction must say so."""
+For each objective and kind of booster a small model is made, compared, saved in each tool's format, opened by that tool
+and compared again. Saving in a format without such a prediction must fail with a message."""
 
 import ctypes
 import json
@@ -110,7 +110,7 @@ def light(objective, labels, **options):
 
 
 def scores_of_xgboost(booster):
-    """What the library should give: a probability where the tool gives classes or a margin."""
+    """The score expected of the library: a probability if the tool predicts classes or a margin."""
     table = xgboost.DMatrix(ROWS)
     objective = json.loads(booster.save_config())["learner"]["objective"]["name"]
     predicted = booster.predict(table, validate_features=False)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The tools whose data and models the library shares, against the library. Continuous integration must have them;
-# elsewhere they are skipped, loudly, where they cannot be installed. Ends with a line that counts all parts.
+# Compares the library with the tools that exchange data and models with it. Continuous integration must have them;
+# elsewhere they are skipped with a message if they cannot be installed. Ends with a line that counts all parts.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 if ! problem=$(Tests/Interchange/environment.sh); then
@@ -23,7 +23,7 @@ status=0
 "$python" -W ignore Tests/Interchange/trees.py build/libequipoise.so Tests/Resources/reference/tabular | tee -a "$log" || status=1
 "$python" -W ignore Tests/Interchange/objectives.py build/libequipoise.so | tee -a "$log" || status=1
 "$python" -W ignore Tests/Interchange/pipelines.py build/libequipoise.so | tee -a "$log" || status=1
-# A part that broke off has no line: it counts as failed.
+# A part that was aborted has no line and counts as failed.
 awk '/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { passed += $1; failed += $3; skipped += $5; parts++ }
   END { print passed " passed, " failed + 6 - parts " failed, " skipped " skipped" }' "$log"
 exit $status

@@ -44,7 +44,7 @@ def scored(model, width):
 
 
 def tuned(base):
-    """A classifier of two classes that learnt, with an adapter of low rank, whether w5 is in a text."""
+    """A classifier of two classes that learnt, with a low-rank adapter, whether w5 is in a text."""
     rows, random = 200, numpy.random.default_rng(1)
     texts, labels = [], []
     for row in range(rows):
@@ -65,7 +65,7 @@ def tuned(base):
 
 
 def padded():
-    """What a tokenizer gives for the texts: [CLS] … [SEP], and zeros behind."""
+    """The tokens of the texts: [CLS] … [SEP], then zeros."""
     rows = [[4] + [VOCABULARY.index(word) for word in text.split()] + [2] for text in TEXTS]
     longest = max(map(len, rows))
     tokens = numpy.array([row + [0] * (longest - len(row)) for row in rows], numpy.int64)
@@ -95,11 +95,11 @@ def check(title, model, folder, width, output, normalizes=False, threshold=None)
             wanted = ["yes" if row[-1] >= threshold else "no" for row in ours]
             assert outputs["label"].tolist() == wanted, outputs["label"]
             assert len(set(wanted)) == 2, "every label is the same"
-        # Adapters are merged in the file.
+        # The file has the adapters merged.
         assert numpy.allclose(scored(loaded(path), width), ours, atol=1e-6), "opened again it predicts something else"
         passed += 1
         print(f"ok      {title}: differs by {worst:.1e}")
-    except Exception as error:  # one that fails must not hide the others
+    except Exception as error:  # a failing case must not hide the others
         failed += 1
         print(f"FAILED  {title}: {error}")
 

@@ -1,9 +1,9 @@
-"""Models that XGBoost and LightGBM made, through the library and back: predictions are equal.
+"""Models of XGBoost and LightGBM, through the library and back: predictions are equal.
 
     trees.py <libequipoise.so> <reference/tabular>
 
-Every model is compared as it was made, and then saved in each tool's format and opened by that tool. Beside those
-trained here, the reference's models are taken, if they are there."""
+Every model is compared unchanged, then saved in each tool's format, opened by that tool and compared again. The models
+are trained here; those of the reference are added if they are available."""
 
 import ctypes
 import json
@@ -142,7 +142,7 @@ def check_saved(name, model, rows, ours, folder):
         try:
             call(library.eqp_model_save, model, saved.encode(), json.dumps({"format": form}).encode(), None)
             check(f"{name:24} as {ending}", tool(saved, rows), ours)
-        except Exception as error:  # one that fails must not hide the others
+        except Exception as error:  # a failing case must not hide the others
             # In LightGBM's files a row without a category is never in a split's set; XGBoost puts it there.
             expected = form == "lightgbm" and name.split()[0] in WITH_MISSING_IN_SETS and "missing category" in str(error)
             passed, failed = passed + expected, failed + (not expected)

@@ -1,8 +1,8 @@
-"""Looks at rendered reports as a browser and a screen reader would: check.py FOLDER.
+"""Checks rendered reports as a browser and a screen reader see them: check.py FOLDER.
 
-Headings in order, drawings with words, tables with scopes, contrasts, nothing from elsewhere; then in a real
-headless Chromium: no error on its console, no request but for the file, text that is text, and pictures that
-are not empty in light, in dark, on a phone and on paper.
+Checked are the order of headings, descriptions of drawings, scopes of tables, contrasts, and that nothing is loaded from
+elsewhere; then, in a real headless Chromium, that there are no errors on the console and no requests except for the file,
+that text is text, and that pictures are not empty in light, in dark, on a phone and on paper.
 """
 
 import html
@@ -32,7 +32,7 @@ def case(title, body):
 
 
 class Page(html.parser.HTMLParser):
-    """What the checks ask of a page."""
+    """The data about a page that the checks need."""
 
     def __init__(self, text):
         super().__init__()
@@ -118,7 +118,7 @@ def chromium(path, *options):
 
 
 def pixels(path):
-    """How many different rows of pixels a PNG has: an empty page has one."""
+    """The number of different rows of pixels of a PNG; an empty page has one."""
     data = path.read_bytes()
     width, height = struct.unpack(">II", data[16:24])
     packed, at = b"", 8
@@ -141,7 +141,7 @@ def quiet(path):
         for event in net["events"]
         if kinds[event["type"]] == "URL_REQUEST_START_JOB" and "url" in event.get("params", {})
     }
-    # The browser's own beginnings are not the page's.
+    # Requests that the browser itself makes at its start are not the page's.
     requests = {url for url in requests if not re.match(r"(file|chrome|data|devtools)", url)}
     own = {url for url in requests if not re.search(r"(google|gvt1|chromium)[\w.-]*/", url)}
     assert not own, f"requests: {own}"

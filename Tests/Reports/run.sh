@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rendered reports in a real headless Chromium; see check.py. Skipped, loudly, without it.
+# Checks rendered reports in a real headless Chromium; see check.py. Skipped with a message without Chromium.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 for tool in chromium tidy python3; do

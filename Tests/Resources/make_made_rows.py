@@ -1,8 +1,8 @@
-"""Writes reference/tabular/made-rows.json: what onnxruntime, XGBoost and LightGBM give for rows that are made up.
+"""Writes reference/tabular/made-rows.json: predictions of onnxruntime, XGBoost and LightGBM for synthetic rows.
 
     make_made_rows.py    (numpy, onnxruntime, xgboost, lightgbm)
 
-The models were trained on UCI Adult; its rows are not shipped, and nothing here is one of them.
+The models were trained on UCI Adult. Its rows are not shipped, and no row here is one of them.
 """
 
 import json

@@ -1,4 +1,5 @@
-"""Random tables against a reading of their own, written from docs/tables.md: no code is shared with the library.
+"""Random tables, compared with an independent reader that was written from docs/tables.md and shares no code with the
+library.
 
     random_tables.py <libequipoise.so> [COUNT]     COUNT tables of each kind, by default 50
 
@@ -27,7 +28,7 @@ WORDS = ["red", "Blue", "déjà vu", "東京", "O'Neil", "true", "1.2.3", "12a",
 
 
 def opened(path, options):
-    """[(name, type, values)] as the library has it; None for missing; or the error's message."""
+    """[(name, type, values)] as the library reads them, with None for missing values; or the error's message."""
     dataset, error = ctypes.c_void_p(), ctypes.c_void_p()
     if library.eqp_dataset_open(str(path).encode(), json.dumps(options).encode(), None, ctypes.byref(dataset), ctypes.byref(error)):
         return library.eqp_error_message(error).decode()
@@ -72,7 +73,7 @@ def has_leading_zero(cell):
 
 
 def column(cells, options):
-    """(type, values) of (text, quoted) cells by docs/tables.md, "Types" and "Missing values"."""
+    """(type, values) of (text, quoted) cells according to docs/tables.md, "Types" and "Missing values"."""
 
     def plain(text):
         for sign in options.get("signs", []):
@@ -83,7 +84,7 @@ def column(cells, options):
 
     present = [text for text, _ in cells if text not in MISSING]
     numeric = [plain(text) for text in present if text not in MISSING_NUMBERS]
-    # A column without a value is one of numbers, unless quotes say that a cell means what it says.
+    # A column without values is a column of numbers, unless a quoted cell makes it text.
     if not present and not any(own for _, own in cells):
         return "float64", [None for _ in cells]
     good = all(is_number(text) and not has_leading_zero(text) for text in numeric) and numeric

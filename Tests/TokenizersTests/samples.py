@@ -1,4 +1,4 @@
-"""Writes Samples/: tokenizers small enough to read, and what the `tokenizers` library makes of texts with them.
+"""Writes Samples/: tokenizers that are small enough to read, and the `tokenizers` library's encodings of texts.
 
     samples.py      needs tokenizers 0.23; see benchmarks/tokenizers for the comparison on large ones"""
 
@@ -104,7 +104,7 @@ def main():
     folder.mkdir(exist_ok=True)
     sources = texts.NASTY + CORPUS[:9]
     sources = [text if len(text) < 400 else text[:400] for text in sources]
-    # Half a surrogate is no text in Python; the bytes that are no UTF-8 are tested in Swift.
+    # Half of a surrogate pair is not text in Python; bytes that are not UTF-8 are tested in Swift.
     for name, make in SAMPLES.items():
         tokenizer = make()
         state = json.loads(tokenizer.to_str())

@@ -1,5 +1,5 @@
-"""Seven metrics in ten groups of one million rows with AIF360: its metric objects over data sets that are
-there already, since making those is no part of an audit."""
+"""Seven metrics in ten groups of one million rows with AIF360: its metric objects over existing data sets, because
+creating these is not part of an audit."""
 
 import logging
 import warnings

@@ -1,5 +1,5 @@
-"""Seven metrics in ten groups of one million rows with Fairlearn's MetricFrame. It keeps nothing between two
-audits, so that its first is as long as any."""
+"""Seven metrics in ten groups of one million rows with Fairlearn's MetricFrame. It stores nothing between two audits,
+so the first takes as long as the others."""
 
 import warnings
 

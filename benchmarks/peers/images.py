@@ -53,7 +53,7 @@ def main(threads, folder):
         measure("onnxruntime", f"predict {rows}", lambda: session.run(None, {"image": plain}), 15)
     measure("onnxruntime", "load", lambda: onnxruntime.InferenceSession(f"{folder}/resnet18.onnx", options), 5)
 
-    # Frozen statistics, as the library's default.
+    # Frozen statistics, as in the library's default.
     network = model().to(memory_format=torch.channels_last).train()
     for part in network.modules():
         if isinstance(part, torch.nn.BatchNorm2d):

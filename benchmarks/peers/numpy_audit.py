@@ -1,4 +1,4 @@
-"""The counts of the cells by hand, with numpy's bincount, and the seven metrics from them."""
+"""The seven metrics computed by hand from the counts of cells by numpy's bincount."""
 
 import numpy
 import rows

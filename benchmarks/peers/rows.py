@@ -1,5 +1,5 @@
-"""The rows that the peers audit, as benchmarks/audits.c makes them: a label that 24% have, a decision that
-is right in 80%, two groups times five."""
+"""The rows that the peers audit, as benchmarks/audits.c makes them: 24% positive labels, 80% right decisions, and two
+times five groups."""
 
 import numpy
 

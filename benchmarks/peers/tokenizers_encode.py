@@ -1,4 +1,4 @@
-"""Encoding all texts of a file with the `tokenizers` library, places and all or not. tokenizers_encode.py <folder>
+"""Encoding all texts of a file with the `tokenizers` library, with and without offsets. tokenizers_encode.py <folder>
 <threads>; the folder has directories of tokenizers and `texts` (benchmarks/tokenizers)."""
 
 import os

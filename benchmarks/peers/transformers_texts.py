@@ -1,10 +1,10 @@
 """Text models in transformers and PyTorch: transformers_texts.py DATA SIZE LENGTHS KIND PRECISION THREADS WAY prints JSON
-lines of real tokens a second. The model and the texts are those of text_models.py; batches of 16, AdamW.
+lines with tokens (without padding) per second. The model and the texts are those of text_models.py; batches of 16, AdamW.
 
 KIND: full, lora, head (three epochs), predict, or "one text" (and 32 at once). PRECISION: f32, or bf16 by autocast.
 WAY: "default" takes batches in the file's order, padded to their longest text; with the words "grouped by length" texts
-are sorted by length first; with "compiled" the model is compiled, and warm before anything is timed. Other words are
-for the table alone. The peak of the memory is that of the process, which does nothing else.
+are sorted by length first; with "compiled" the model is compiled and warmed up before it is timed. Other words are only
+for the table. The peak memory is that of the process, which does nothing else.
 """
 
 import csv
@@ -38,7 +38,7 @@ def report(variant, unit, figures):
 
 def report_rate(seconds, epochs=1):
     report(f"{size}, {lengths}, {kind}, {precision}", "tokens/s", [tokens * epochs / second for second in seconds])
-    # Of this program alone: what getrusage gives counts the one that started it, too.
+    # Only of this program: getrusage also counts the program that started it.
     with open("/proc/self/status") as status:
         report(peak_name, "MB", [next(float(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))])
 
@@ -60,7 +60,7 @@ def logits(inputs):
 
 
 def warm_batches():
-    """Two steps; a compiled model meets several lengths, for which it may be compiled anew."""
+    """Two steps; a compiled model gets several lengths, for which it may be compiled again."""
     every = list(batches())
     return [every[0], every[len(every) // 2], every[-1], every[0]] if "compiled" in way else [every[0], every[0]]
 

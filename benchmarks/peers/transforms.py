@@ -1,5 +1,5 @@
 """SMOTE of 32,000 rows of 100 numbers with imbalanced-learn; reweighing of one million rows and disparate impact removal
-of 50,000 (times 20, since it takes minutes) with AI Fairness 360."""
+of 50,000 (times 20, because it takes minutes) with AI Fairness 360."""
 
 import logging
 import warnings

@@ -1,4 +1,4 @@
-"""Compares token numbers, types, places and words with the `tokenizers` library, on tokenizers of every kind and
+"""Compares token numbers, types, offsets and words with the `tokenizers` library, on tokenizers of every kind and
 all texts of ../shared/data:
 
     swift build -c release --product TokenizeTexts
@@ -70,7 +70,7 @@ def compare(program, name, tokenizer, folder):
             sources = list(all_texts)
             if "pairs" in options:
                 sources = sources[:len(sources) // 2 * 2]
-                if "onlySecond" in options:  # the first must leave room
+                if "onlySecond" in options:  # the first text must leave room
                     sources = [text[:8] if index % 2 == 0 else text for index, text in enumerate(sources)]
             path = pathlib.Path(folder) / "texts"
             texts.write(sources, path)
@@ -95,8 +95,8 @@ def compare(program, name, tokenizer, folder):
                 continue
             for own, (index, text, pair, other) in zip(made, expected):
                 keys = [key for key in other if own[key] != other[key]]
-                # The reference does not say which text the further windows of a second text are of, and gives them
-                # type 1 whatever the template says.
+                # The reference does not say which text further windows of a second text belong to, and always gives them type 1,
+                # whatever the template says.
                 if setting == "only second" and not {"ids", "starts", "ends", "words"} & set(keys):
                     keys = []
                 if keys or own["text"] != index or not own["agrees"]:
@@ -111,7 +111,7 @@ def compare(program, name, tokenizer, folder):
             failed += any(different.values())
             words = ", ".join(f"{count} differ in {kind}" for kind, count in different.items() if count)
             print(f"{name:28} {set_name:16} {setting:24} {len(expected):7} sequences, {words or 'all equal'}", flush=True)
-    # Decoding what was encoded.
+    # Decode the encoded texts.
     tokenizer.no_truncation()
     encodings = tokenizer.encode_batch(texts.NASTY)
     path.write_text("\n".join(" ".join(map(str, e.ids)) for e in encodings))

@@ -1,4 +1,4 @@
-"""Tokenizers of every kind, as directories that a model would come with. Vocabularies of BERT and GPT-2 are read from
+"""Tokenizers of every kind, as directories like those of models. Vocabularies of BERT and GPT-2 are read from
 ../shared/data; the others are trained on its texts, or written by hand, with the `tokenizers` library."""
 
 import base64
@@ -83,7 +83,7 @@ def charsmap(rules):
     def place(node, at, label):
         children = [(0 if byte is None else byte, child) for byte, child in node.items()]
         base = 1
-        # The distance is a difference by exclusive or; it is written in 21 bits.
+        # The offset is an exclusive-or difference in 21 bits.
         while any((at ^ base ^ byte) in used for byte, _ in children):
             base += 1
         for byte, _ in children:

@@ -1,4 +1,4 @@
-"""The texts that tokenizers are compared on: those of ../shared/data, and nasty ones of our own."""
+"""The texts that tokenizers are compared on: those of ../shared/data, and difficult ones made here."""
 
 import csv
 import gzip
@@ -40,7 +40,7 @@ def table(path, column, delimiter=","):
 
 
 def shared():
-    """(name, texts) of each data set that is there."""
+    """(name, texts) of each available data set."""
     if not DATA.exists():
         print(f"skipped: {DATA} is absent", file=sys.stderr)
         return

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compiles and runs the tests and examples of the C++ layer against build/libequipoise.so, with every compiler
-# that is here. The last line counts: N passed, N failed, N skipped.
+# Compiles and runs the tests and examples of the C++ layer against build/libequipoise.so, with every installed
+# compiler. The last line counts: N passed, N failed, N skipped.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 out=$PWD/build/bindings/cpp
@@ -33,14 +33,14 @@ berkeley_says_what_is_known() {
   "$1" | grep "female *1835 applied *30.4% admitted" > /dev/null
 }
 
-# The main job as the C example runs it, where `make demo` has made the data.
+# The main job as the C example runs it, if `make demo` has made the data.
 main_job_runs() {
   mkdir -p "$out/main_job" && "$1" examples/data/lending.onnx build/data/lending.csv \
     examples/lending_finetune.json examples/lending_audit.json "$out/main_job" > "$out/main_job.txt" 2>&1 &&
     grep -q "demographic parity difference" "$out/main_job.txt" && [ -e "$out/main_job/tuned.onnx" ]
 }
 
-# The lender of the demo's table chooses women at 0.70 of the rate of men.
+# In the demo's table, the selection rate of women is 0.70 of that of men.
 audit_page_judges() {
   echo '{"data": {"label": "approved", "prediction": "approved", "sensitive": ["sex"]}, "metrics": ["selection_rate"],
   "policy": {"require": ["four_fifths"]}}' > "$out/policy.json"

@@ -26,7 +26,7 @@ check() {
   fi
 }
 
-# The main job as the C example runs it, where `make demo` has made the data.
+# The main job as the C example runs it, if `make demo` has made the data.
 main_job_runs() {
   mkdir -p target/main_job && cargo run --offline --quiet --example main_job -- \
     ../../examples/data/lending.onnx ../../build/data/lending.csv ../../examples/lending_finetune.json \
@@ -34,7 +34,7 @@ main_job_runs() {
     grep -q "demographic parity difference" target/main_job.txt && [ -e target/main_job/tuned.onnx ]
 }
 
-# The lender of the demo's table chooses women at 0.70 of the rate of men.
+# In the demo's table, the selection rate of women is 0.70 of that of men.
 audit_page_judges() {
   mkdir -p target/page && echo '{"data": {"label": "approved", "prediction": "approved", "sensitive": ["sex"]}, "metrics": ["selection_rate"],
   "policy": {"require": ["four_fifths"]}}' > target/page/policy.json

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes from include/equipoise/equipoise.h what bindings need, so that nobody writes it twice:
+"""Generates the files that bindings need from include/equipoise/equipoise.h:
 
   include/equipoise/equipoise_ffi.h           the declarations without macros and comments
   include/equipoise/api.json                  functions with ownership, out-parameters and nullability
@@ -9,8 +9,8 @@
   generate.py            writes them
   generate.py --check    fails, and shows the differences, where they are not up to date
 
-What C's types do not say is read from the header's comments, whose words are fixed: a parameter's paragraph begins
-with "out:" or "out, may be NULL:", and says "may be NULL", "NULL:" and "release with eqp_..."; a result's says
+Facts that C's types do not express are read from the header's comments, whose wording is fixed: a parameter's paragraph
+begins with "out:" or "out, may be NULL:", and says "may be NULL", "NULL:" and "release with eqp_..."; a result's says
 "release with" and "NULL for" or "NULL when".
 """
 import difflib
@@ -22,7 +22,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HEADER = ROOT / "include/equipoise/equipoise.h"
 TOKEN = re.compile(r"/\*.*?\*/|[A-Za-z_]\w*|\d+|[{}();,=*\[\]]", re.S)
-# JSON with options; what is not given is NULL or "".
+# JSON with options, which may be NULL or "".
 OPTIONS = {"options_json", "config_json", "architecture_json"}
 HANDLES = re.compile(r"^typedef struct (eqp_\w+) \1;$", re.M)
 
@@ -48,7 +48,7 @@ def declarations(text):
         depth += {"{": 1, "}": -1}.get(token, 0)
         if token == ";" and depth == 0:
             found.append((comment, " ".join(current.split())))
-            # A declaration right behind another one shares its comment: eqp_dataset_add_f32 and _f64.
+            # A declaration immediately after another one shares its comment: eqp_dataset_add_f32 and _f64.
             current = ""
     return found
 
@@ -60,7 +60,7 @@ def plain(comment):
 
 
 def paragraphs(comment):
-    """What the comment's list says of each name: {"dataset": "out: release with eqp_dataset_free"}."""
+    """The entry for each name in the comment's list: {"dataset": "out: release with eqp_dataset_free"}."""
     said, names, columns = {}, [], 0
     for line in plain(comment):
         match = re.match(r"^  (\w+(?:, \w+)*)(  +|$)(.*)$", line)
@@ -130,7 +130,7 @@ def function(comment, text, section, handles):
     if name.endswith("_free") or name == "eqp_free":
         parameters[0] |= {"nullable": True, "ownership": "taken"}
     elif not any(entry["type"] == "eqp_error **" for entry in parameters):
-        # What cannot fail accepts NULL, and its comment says what it gives then.
+        # A function that cannot fail accepts NULL, and its comment says what it returns then.
         for entry in parameters:
             if "*" in entry["type"]:
                 entry["nullable"] = True
@@ -183,7 +183,7 @@ def rust_type(kind):
     base = re.match(r"(?:const )?(\w+)", kind)[1]
     result = RUST.get(base, base)
     stars = kind.count("*")
-    # From the inside out: "const char *const *" is a const pointer to const pointers.
+    # From the inside outwards: "const char *const *" is a const pointer to const pointers.
     consts = [kind.startswith("const ")] + [part == "const" for part in re.findall(r"\*(const)?", kind)[:-1]]
     for index in range(stars):
         result = ("*const " if consts[index] else "*mut ") + result
@@ -231,7 +231,7 @@ def page(text):
 
 
 def wrapped(declaration):
-    """A declaration in lines of at most 100 columns, a member or a parameter a line where it is longer."""
+    """A declaration in lines of at most 100 columns, with one member or parameter on each line if it is longer."""
     if len(declaration) <= 100:
         return declaration
     if "{" in declaration:
@@ -245,7 +245,7 @@ def wrapped(declaration):
 
 
 def prose(words):
-    """A comment as Markdown: paragraphs as they are, what is indented (lists of parameters, examples) as it stands."""
+    """A comment as Markdown: paragraphs as text, indented parts (lists of parameters, examples) verbatim."""
     lines, block = [], False
     for line in words.split("\n"):
         indented = line.startswith("  ")
@@ -258,7 +258,7 @@ def prose(words):
         lines.append(line.replace("*", "\\*").replace("<", "&lt;") if not block else line)
     if block:
         lines.append("```")
-    # A blank line before the end of a block belongs behind it.
+    # A blank line before the end of a block is moved after it.
     found = []
     for line in lines:
         if line == "```" and found and not found[-1]:

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes, in the folder given, a copy of the toolchain's standard library whose unused parts the linker
-# can leave out (a tenth of libequipoise.so), and prints the flags of `swift build` that link against it.
-# Prints none where the toolchain is laid out otherwise: the library is then larger and does the same.
+# Makes, in the given folder, a copy of the toolchain's standard library whose unused parts the linker
+# can leave out (a tenth of libequipoise.so), and prints the flags of `swift build` to link against it.
+# Prints nothing if the toolchain has another layout; the library is then larger but works the same.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"

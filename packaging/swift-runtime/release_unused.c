@@ -1,9 +1,9 @@
-/* Lets a linker leave out what nobody calls of an object file of the Swift standard library.
+/* Lets a linker leave out the unused parts of an object file of the Swift standard library.
  *
  * The library's public functions and constants are marked to be kept (SHF_GNU_RETAIN), for programs
  * that load Swift code at run time. libequipoise.so is closed: only its own code calls them. The
  * records by which the runtime finds types and conformances (swift5_*) stay marked, and with them
- * all that they refer to.
+ * everything that they refer to.
  *
  *     release_unused OBJECT     changes the file in place; 0, or 1 with a message
  */
@@ -25,7 +25,7 @@ static int begins(const char *text, const char *with) {
   return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* The whole file with a 0 behind it, so that every name in it ends; NULL where it cannot be read.
+/* The whole file with a 0 appended, so that every name in it is terminated; NULL if it cannot be read.
  */
 static unsigned char *contents(FILE *file, size_t *size) {
   if (fseek(file, 0, SEEK_END) != 0)
@@ -43,7 +43,7 @@ static unsigned char *contents(FILE *file, size_t *size) {
   return NULL;
 }
 
-/* 0, or -1 where the file is not a 64-bit ELF object whose section headers lie within it. */
+/* 0, or -1 if the file is not a 64-bit ELF object whose section headers are within it. */
 static int release(unsigned char *bytes, size_t size) {
   Elf64_Ehdr *header = (Elf64_Ehdr *)bytes;
   if (size < sizeof *header || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)

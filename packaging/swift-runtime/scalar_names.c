@@ -1,5 +1,5 @@
 /* The names of Unicode's characters ("LATIN SMALL LETTER A"), half a megabyte of the standard
- * library, are never asked for. The linker sends the one function that reads them here (--wrap),
+ * library, are never used. The linker redirects the one function that reads them here (--wrap)
  * and leaves the tables out. */
 #include <stdint.h>
 

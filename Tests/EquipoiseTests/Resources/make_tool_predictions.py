@@ -1,4 +1,4 @@
-"""Makes tool-predictions.json: small models of XGBoost and LightGBM, with what the tools predict for some rows.
+"""Makes tool-predictions.json: small models of XGBoost and LightGBM, with the tools' predictions for some rows.
 
     pip install xgboost-cpu==3.2.0 lightgbm==4.7.0 pandas
     python make_tool_predictions.py
@@ -54,7 +54,7 @@ def lgb(name, labels, **options):
 
 
 def shortened(text):
-    """Without most parameters, which say nothing of the model."""
+    """Without most parameters, which do not affect the model."""
     kept = ("[objective", "[categorical_feature")
     return "\n".join(line for line in text.split("\n") if not line.startswith("[") or line.startswith(kept))
 

@@ -1,4 +1,4 @@
-"""Attention as one operator in its forms, with the outputs of the format's own reference (onnx 1.23).
+"""The forms of Attention as one operator, with the outputs of ONNX's reference implementation (onnx 1.23).
 
     python attention.py    writes attention.json
 """

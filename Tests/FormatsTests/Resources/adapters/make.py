@@ -1,4 +1,4 @@
-"""Makes the adapters beside this file with peft (0.21) and transformers (5.23), over the tiny checkpoints of
+"""Makes the adapters next to this file with peft (0.21) and transformers (5.23), over the tiny checkpoints of
 ../transformers, with the logits that peft gives for three texts of different lengths.
 
     python make.py

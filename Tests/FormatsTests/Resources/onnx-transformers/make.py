@@ -1,5 +1,5 @@
-"""Small transformers with random weights as PyTorch's two exporters write them, and what onnxruntime makes of a
-few texts, each alone.
+"""Small transformers with random weights as PyTorch's two exporters write them, and onnxruntime's outputs for a few
+texts, one at a time.
 
     python make.py    (torch, transformers, onnx, onnxscript, onnxruntime)
 """
@@ -24,7 +24,7 @@ TYPES = [[0, 0, 0, 0, 1, 1, 1], [0, 0, 0, 0], [0, 1]]
 
 
 def made(kind, config):
-    """A model with no weight at 0 or 1, where mistakes would not show."""
+    """A model without weights of 0 or 1, which would hide mistakes."""
     model = kind(config).eval()
     for parameter in model.parameters():
         parameter.data += 0.2 * torch.randn_like(parameter)
@@ -76,7 +76,7 @@ def export(name, model, has_types, dynamo, outputs, opset=17, is_open=True, atte
 
 
 def rescale_last_layer(name, changed):
-    """The file with a scale of scores of its own in the last layer."""
+    """The file with another scale of scores in the last layer."""
     model = onnx.load(name + ".onnx")
     makers = {output: node for node in model.graph.node for output in node.output}
     softmax = [node for node in model.graph.node if node.op_type == "Softmax"][-1]
@@ -143,7 +143,7 @@ def main():
                                 t.GPT2Config(vocab_size=40, n_embd=16, n_layer=3, n_head=2, n_positions=20, n_inner=24,
                                              pad_token_id=0, num_labels=2, use_cache=False)),
             False, False, ["logits"]),
-        # Positions that are added to scores (Song et al. 2020): of BERT's form, and something else.
+        # Positions that are added to scores (Song et al. 2020): the form is BERT's, but the computation differs.
         "mpnet-script": export(
             "mpnet-script", made(t.MPNetForSequenceClassification,
                                  t.MPNetConfig(**SIZES)),

@@ -1,4 +1,4 @@
-"""Makes the checkpoints beside this file with transformers (5.23) and PyTorch (2.15): one tiny random model of each
+"""Makes the checkpoints next to this file with transformers (5.23) and PyTorch (2.15): one tiny random model of each
 family, with the logits that transformers gives for three texts of different lengths.
 
     python make.py
@@ -26,7 +26,7 @@ families = {
     "gpt2": (t.GPT2ForSequenceClassification, t.GPT2Config(
         num_labels=2, vocab_size=50, n_embd=24, n_layer=2, n_head=3, n_positions=32, pad_token_id=0)),
 }
-# As the third version is, with distances that share buckets; and with all that differs from it.
+# As in the third version, with distances that share buckets; and a variant that differs in everything else.
 relative = dict(num_labels=2, relative_attention=True, **bert)
 families["deberta-v2"] = (t.DebertaV2ForSequenceClassification, t.DebertaV2Config(
     pos_att_type=["c2p", "p2c"], position_buckets=6, norm_rel_ebd="layer_norm", share_att_key=True,
@@ -52,7 +52,7 @@ for name, (kind, config) in families.items():
     if name == "deberta-v2":
         words = [(word, 0.0) for word in special] + [(f"\u2581w{i}", -1.0) for i in range(5, 50)]
         t.DebertaV2Tokenizer(vocab=words, model_max_length=32).save_pretrained(directory)
-    if name == "bert":  # so that "w5 w9 w33" is the first of the texts
+    if name == "bert":  # so that "w5 w9 w33" is the first text
         with open(os.path.join(directory, "vocab.txt"), "w") as file:
             file.write("\n".join(special + [f"w{i}" for i in range(5, 50)]) + "\n")
         with open(os.path.join(directory, "tokenizer_config.json"), "w") as file:

@@ -1,6 +1,6 @@
 """Makes the checkpoints of tasks/ with transformers (5.23) and PyTorch (2.15): tiny random models with heads for words,
-for several labels, for masked words and for the next word, and what transformers gives for three texts of different
-lengths. Of the BERTs also eight steps of training.
+for several labels, for masked words and for the next word, and transformers' outputs for three texts of different
+lengths. For the BERTs, also eight steps of training.
 
     python make_tasks.py
 """
@@ -55,7 +55,7 @@ likelihoods = {
 }
 
 
-# One word differs; words are put in and moved; two runs of the same words compete; nothing is shared.
+# Pairs in which one word differs, words are inserted and moved, two runs of the same words compete, nothing is shared.
 pairs = [([4, 5, 9, 33, 7, 2], [4, 5, 10, 33, 7, 2]), ([4, 8, 21, 40, 11, 2], [4, 30, 8, 40, 11, 6, 2]),
          ([4, 6, 7, 8, 9, 6, 7, 2], [4, 9, 6, 7, 8, 2]), ([4, 47, 2], [4, 12, 13, 2])]
 
@@ -90,7 +90,7 @@ def save(model, name, expected):
 
 
 def rows(count):
-    """Sentences of 2 to 6 words, their tags and their group; the same in the tests."""
+    """Sentences of 2 to 6 words, their tags and their group; the tests have the same."""
     for row in range(count):
         words = [5 + (row * 7 + place * 11) % 45 for place in range(2 + row % 5)]
         yield words, [word % 3 for word in words], row % 2
@@ -114,7 +114,7 @@ def logits(model, words):
 
 
 def tag_loss(model, batch):
-    """Cross-entropy of all words, and half the difference of its means in the two groups."""
+    """Cross-entropy of all words, plus half the difference of its means in the two groups."""
     by_group = [[], []]
     for words, own, group in batch:
         by_group[group].append(F.cross_entropy(logits(model, words)[1:-1], torch.tensor(own), reduction="none"))
