@@ -1,4 +1,4 @@
-// An audit of any system: a table that holds its decisions or scores, and no model.
+// Audits any system from a table with its decisions or scores, without a model.
 //
 //   audit_decisions DECISIONS.csv AUDIT.json
 //

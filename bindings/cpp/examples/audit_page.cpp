@@ -1,5 +1,5 @@
-// From decisions to a page: audits a table that another system decided, judges it by a policy, and
-// writes what a reader needs.
+// From decisions to a page: audits a table of another system's decisions, judges it by a policy,
+// and writes a page for readers.
 //
 //   audit_page DECISIONS.csv AUDIT.json PAGE
 //
@@ -15,7 +15,7 @@
 #include <exception>
 #include <string>
 
-// The format that a page's name asks for.
+// The format according to a page's name.
 static std::string format_of(const std::string &page) {
   const std::string ending = page.substr(page.rfind('.') + 1);
   return ending == "md" ? "markdown" : ending;

@@ -1,5 +1,5 @@
-// The graduate admissions of Berkeley in autumn 1973: decisions of people, audited without any
-// model, from rows that this program holds in memory.
+// The graduate admissions of Berkeley in autumn 1973: people's decisions, audited without a model,
+// from rows in this program's memory.
 //
 // Taken together, women were admitted much less often than men; within four of the six largest
 // departments they were admitted more often: Simpson's paradox. The counts are those of Bickel,
@@ -31,7 +31,7 @@ const char *const config = R"({
            "sensitive": ["sex", "department"]},
   "by": ["sex", ["department", "sex"]], "metrics": ["count", "selection_rate"]})";
 
-// A row for each application.
+// One row for each application.
 equipoise::Dataset applications() {
   std::vector<const char *> departments;
   std::vector<const char *> sexes;

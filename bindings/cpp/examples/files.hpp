@@ -1,4 +1,4 @@
-// files.hpp - whole texts from and into files.
+// files.hpp - reads and writes whole text files.
 #ifndef EQUIPOISE_EXAMPLES_FILES_HPP
 #define EQUIPOISE_EXAMPLES_FILES_HPP
 

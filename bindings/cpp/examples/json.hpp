@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-/// A JSON value. What is absent is an empty one, whose number is NaN and whose text is "".
+/// A JSON value. A missing value is empty: its number is NaN and its text is "".
 class Json {
 public:
   using Member = std::pair<std::string, Json>;
@@ -37,7 +37,7 @@ public:
     }
     return absent;
   }
-  /// The members of an object, or of an array those with the names "".
+  /// The members of an object; the elements of an array have the name "".
   const std::vector<Member> &members() const { return members_; }
   double number() const { return number_; }
   const std::string &text() const { return text_; }
@@ -114,7 +114,7 @@ private:
       return all;
     }
 
-    // \u escapes stay as they are written: the examples have no use for them.
+    // \u escapes are not decoded, because the examples do not need them.
     std::string string() {
       if (!take('"')) {
         refuse();

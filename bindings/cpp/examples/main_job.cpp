@@ -1,10 +1,10 @@
-// The main job: takes a network that exists, measures how it treats people, makes it fairer, and
-// shows what that changed.
+// The main job: takes an existing network, measures how it treats people, makes it fairer, and
+// shows the changes.
 //
 //   main_job NETWORK.onnx PEOPLE.csv FINETUNE.json AUDIT.json FOLDER
 //
-// A third of the rows is set aside; both audits are on rows that tuning never saw. FOLDER receives
-// tuned.onnx, which any ONNX runtime runs, tuned.model, which this library loads, and report.json.
+// A third of the rows is set aside, and both audits use only rows that tuning does not see. FOLDER
+// receives tuned.onnx for any ONNX runtime, tuned.model for this library, and report.json.
 #include "files.hpp"
 #include "json.hpp"
 
@@ -18,7 +18,7 @@ namespace {
 const char *const split = R"({"fractions": [0.66, 0.34],
   "stratify": ["approved", "sex", "group"], "seed": 3})";
 
-// One line on the terminal, written over with every event.
+// One line on the terminal, overwritten with every event.
 equipoise::Progress show_progress(std::string_view event_json) {
   const Json event = Json::parse(event_json);
   std::fprintf(stderr, "\r\033[K  step %.0f of %.0f, loss %.4f", event["step"].number(),
@@ -34,7 +34,7 @@ void print_line(const std::string &name, const Json &before, const Json &after) 
               after.number() - before.number());
 }
 
-// Both audits side by side: accuracy, then for each attribute its groups' rates and the gaps.
+// Compares both audits: accuracy, then for each attribute its groups' rates and the gaps.
 void print_audits(const Json &before, const Json &after) {
   std::printf("\n  %-34s %9s %9s   %8s\n", "on rows that tuning never saw", "before", "after",
               "change");
@@ -61,7 +61,7 @@ void print_audits(const Json &before, const Json &after) {
   }
 }
 
-// Predicts the first rows of a file, as a service would those of a request.
+// Predicts the first rows of a file, as a service would predict those of a request.
 void predict_some(const equipoise::Model &model, const std::string &people) {
   const auto some = equipoise::Dataset::open(people, R"({"max_rows": 5})");
   const auto predictions = model.predict(some);

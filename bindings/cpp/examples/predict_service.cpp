@@ -1,9 +1,10 @@
-// A service that scores rows: numbers in, a score out, a line each, without allocation per row.
+// A service that scores rows: one line of numbers in, one line with a score out, without allocation
+// per row.
 //
 //   predict_service MODEL < ROWS
 //
-// A line of ROWS holds the model's inputs in its order, with blanks between them. A row that does
-// not fit is answered with the reason, and the service goes on.
+// A line of ROWS has the model's inputs in its order, separated by blanks. The answer to an invalid
+// row is the reason, and the service continues.
 #include <equipoise/equipoise.hpp>
 
 #include <cstdio>
@@ -13,7 +14,7 @@
 
 namespace {
 
-// The numbers of a line into `features`, whose memory is used again; false if one is no number.
+// Writes the numbers of a line to `features`, whose memory is reused; false if one is not a number.
 bool read_row(const std::string &line, std::vector<float> &features) {
   features.clear();
   const char *place = line.c_str();
@@ -53,7 +54,7 @@ int main(int count, char **arguments) {
       } catch (const equipoise::Error &error) {
         std::printf("error: %s\n", error.what());
       }
-      std::fflush(stdout); // whoever asked is waiting
+      std::fflush(stdout); // the client is waiting
     }
     return 0;
   } catch (const std::exception &error) {

@@ -1,9 +1,9 @@
-// A service that goes on predicting while its model is tuned, and then serves the new one.
+// A service that continues to predict while its model is tuned, and then serves the new one.
 //
 //   serve_while_tuning PEOPLE.csv FINETUNE.json
 //
-// A first model is trained by the configuration; four threads answer requests with whatever model
-// is current, while a second one is tuned from the first.
+// A first model is trained by the configuration. Four threads answer requests with the current
+// model while a second one is tuned from the first.
 #include "files.hpp"
 
 #include <equipoise/equipoise.hpp>
@@ -20,7 +20,7 @@ namespace {
 using equipoise::Dataset;
 using equipoise::Model;
 
-// The model that answers now. Whoever predicts holds it; the old one goes with its last user.
+// The current model. Each prediction holds it; the old one is released with its last user.
 class Service {
 public:
   explicit Service(Model model) : model_(std::make_shared<const Model>(std::move(model))) {}
@@ -74,7 +74,7 @@ void run(const std::string &people, const std::string &config) {
   try {
     service.replace(service.current()->finetune(train, config).model);
   } catch (...) {
-    failure = std::current_exception(); // thrown on when the threads are in
+    failure = std::current_exception(); // rethrown after the threads have ended
   }
   is_open = false;
   for (std::thread &thread : threads) {

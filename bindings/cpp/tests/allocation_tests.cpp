@@ -1,4 +1,4 @@
-// What predict_into promises: nothing of this layer allocates on the way of success.
+// The promise of predict_into: this layer allocates nothing if the call succeeds.
 #include "check.hpp"
 #include "loans.hpp"
 
@@ -10,7 +10,7 @@ namespace {
 std::atomic<long> allocations{0};
 }
 
-// Replaces the allocation of the whole test program, to count it.
+// Replaces the allocation of the whole test program to count it.
 void *operator new(std::size_t size) {
   ++allocations;
   if (void *memory = std::malloc(size != 0 ? size : 1)) {

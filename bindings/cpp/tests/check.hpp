@@ -1,4 +1,4 @@
-// check.hpp - checks that count: a failed one is printed, and the test goes on.
+// check.hpp - counted checks: a failed one is printed, and the test continues.
 #ifndef EQUIPOISE_TESTS_CHECK_HPP
 #define EQUIPOISE_TESTS_CHECK_HPP
 
@@ -48,7 +48,7 @@ inline void check(bool holds, const char *text, const char *file, int line) {
 
 #define CHECK(condition) check(static_cast<bool>(condition), #condition, __FILE__, __LINE__)
 
-// The Error that `work` throws; a failed check and an Error of status ok when it throws none.
+// The Error that `work` throws; if it throws none, the check fails and the Error has the status ok.
 template <typename Work> equipoise::Error thrown_by(Work work, const char *file, int line) {
   try {
     work();

@@ -1,4 +1,4 @@
-// Datasets: columns in and out, files, errors with their place, ownership.
+// Datasets: columns in and out, files, errors with their locations, ownership.
 #include "check.hpp"
 #include "loans.hpp"
 
@@ -29,7 +29,7 @@ TEST("Missing values come from optionals and from validity bits") {
   using Maybe = std::optional<float>;
   Dataset table(9);
   table.add_f32("o", std::vector<Maybe>{1, {}, 3, 4, 5, 6, 7, 8, {}});
-  // Rows 0 and 8 are missing: the second byte of the bits counts.
+  // Rows 0 and 8 are missing, so the second byte of the bits is read.
   const auto bits = equipoise::pack_validity(std::vector<int>{0, 1, 1, 1, 1, 1, 1, 1, 0});
   CHECK(bits == (equipoise::Validity{0xFE, 0x00}));
   table.add_f32("v", std::vector<float>(9, 2), bits);
@@ -124,7 +124,7 @@ TEST("A dataset moves, does not copy, and an empty one answers with an error") {
   const eqp_dataset *handle = first.get();
   Dataset second = std::move(first);
   CHECK(second.get() == handle && second.rows() == 10);
-  // The state after a move is defined here: no handle.
+  // Here the state after a move is defined: there is no handle.
   CHECK(first.get() == nullptr); // NOLINT(bugprone-use-after-move)
   CHECK(THROWN_BY(first.column_f32("income")).status() == Status::invalid_argument);
   CHECK(THROWN_BY(first.add_f32("x", std::vector<float>{})).status() == Status::invalid_argument);

@@ -1,4 +1,4 @@
-// Progress: what it is told, how it stops the work, what becomes of its exceptions.
+// Progress: its events, how it stops the work, and its exceptions.
 #include "check.hpp"
 #include "loans.hpp"
 
@@ -55,7 +55,7 @@ TEST("An exception of progress stops the work and comes out as it was thrown") {
     caught = exception.number;
   }
   CHECK(caught == 42 && events == 1);
-  // The base is as usable as before.
+  // The base model is still usable.
   CHECK(model.finetune(table, finetune_config(1)).report_json.size() > 2);
 }
 
@@ -71,7 +71,7 @@ TEST("A communicator of one process is passed through") {
   const Dataset table = loans();
   const Model model = Model::create(small_network);
   CHECK(model.finetune(table, finetune_config(1), hooks).report_json.size() > 2);
-  alone.rank = 5; // outside 0 to size - 1: it did arrive
+  alone.rank = 5; // outside 0 to size - 1: the error shows that it was passed on
   CHECK(THROWN_BY(model.finetune(table, finetune_config(1), hooks)).status() ==
         Status::invalid_argument);
 }

@@ -83,7 +83,7 @@ TEST("Transforms weigh rows and travel as bytes") {
   rows.add_i64("y", std::vector<std::int64_t>{0, 0, 1, 1, 1});
   const equipoise::FittedTransform fitted = equipoise::Transform::fit(
       rows, R"({"data": {"label": "y", "sensitive": ["g"]}, "steps": [{"name": "reweighing"}]})");
-  // 3 of 5 are positive, of 3 in group 0 one is: (3 / 5) / (1 / 3), (2 / 5) / (2 / 3).
+  // 3 of 5 rows are positive, and 1 of 3 in group 0: (3 / 5) / (1 / 3), (2 / 5) / (2 / 3).
   const std::vector<float> weights{0.6f, 0.6f, 1.8f, 0.6f, 0.6f};
   CHECK(fitted.rows.column_f32("weight") == weights);
   CHECK(fitted.report_json.find("\"reweighing\"") != std::string::npos);

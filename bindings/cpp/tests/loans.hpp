@@ -53,7 +53,7 @@ inline equipoise::Model tuned_model(const equipoise::Dataset &table, int epochs 
   return fresh.finetune(table, finetune_config(epochs)).model;
 }
 
-// A folder for one test, gone with it.
+// A folder for one test, deleted after it.
 class TemporaryFolder {
 public:
   TemporaryFolder() {

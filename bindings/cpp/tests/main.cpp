@@ -1,4 +1,4 @@
-// Runs every test, or those whose claim holds the text given, and counts them.
+// Runs every test, or those whose claim contains the given text, and counts them.
 #include "check.hpp"
 
 #include <exception>

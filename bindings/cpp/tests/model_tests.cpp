@@ -1,4 +1,4 @@
-// Models: tuning, prediction both ways, audits, files, errors with their place.
+// Models: tuning, prediction in both ways, audits, files, errors with their locations.
 #include "check.hpp"
 #include "loans.hpp"
 
@@ -29,7 +29,7 @@ TEST("A fresh model is tuned, reports, and predicts every row") {
   for (std::size_t row = 0; row < labels.size(); ++row) {
     right += labels[row] == expected[row] ? 1 : 0;
   }
-  CHECK(right > 84); // of 120; the label is income and little else
+  CHECK(right > 84); // of 120; the label depends mainly on income
 }
 
 TEST("Decisions are adjusted by group, of a model and of another system's scores") {
@@ -132,7 +132,7 @@ TEST("Audits report a model, or another system's decisions") {
 }
 
 TEST("A BERT gives transformers' probabilities") {
-  // Run from the top of the repository; the logits are those of make.py in the folder above.
+  // Run in the root of the repository. The logits are those of make.py in the parent folder.
   const Model model = Model::load("Tests/FormatsTests/Resources/transformers/bert");
   const float expected[] = {0.269606f, 0.288548f, 0.441846f, 0.277588f, 0.288491f, 0.433921f};
   std::vector<float> scores(6), again(6);

@@ -1,5 +1,5 @@
-//! Finds the library: in the folder that EQUIPOISE_LIB_DIR names, else where pkg-config says,
-//! else where the linker looks by itself.
+//! Finds the library: in the folder EQUIPOISE_LIB_DIR, otherwise by pkg-config, otherwise in the
+//! linker's own folders.
 
 use std::env;
 use std::path::Path;
@@ -20,8 +20,8 @@ fn main() {
 
 fn library_folder() -> Option<String> {
     if let Ok(folder) = env::var("EQUIPOISE_LIB_DIR") {
-        // Cargo runs this script in the package's folder: a relative path would mean another
-        // place than where the user stands.
+        // Cargo runs this script in the package's folder, so a relative path would not be
+        // relative to the user's folder.
         assert!(
             Path::new(&folder).is_absolute(),
             "EQUIPOISE_LIB_DIR is \"{folder}\"; an absolute path is accepted"

@@ -18,8 +18,9 @@
 
 namespace equipoise {
 
-/// Sums of an audit, to which batches and other auditors add; memory does not grow with the rows.
-/// Threads may share one, and wait for each other: giving each its own, and merging, is faster.
+/// The sums of an audit, to which batches and other auditors add. Memory does not grow with the
+/// rows. Threads may share one but wait for each other; one for each thread, merged at the end, is
+/// faster.
 class Auditor {
 public:
   explicit Auditor(std::string_view config_json) {
@@ -30,7 +31,7 @@ public:
     handle_.reset(auditor);
   }
 
-  /// What save() wrote.
+  /// Restores an auditor that save() wrote.
   static Auditor restore(Span<const std::byte> bytes) {
     eqp_auditor *auditor = nullptr;
     detail::ErrorReceiver error;
@@ -38,7 +39,7 @@ public:
     return adopt(auditor);
   }
 
-  /// Takes over a handle that came from the C functions.
+  /// Takes ownership of a handle from the C functions.
   static Auditor adopt(eqp_auditor *auditor) noexcept { return Auditor(Handle(auditor)); }
 
   Auditor &update(const Dataset &batch, const Hooks &hooks = {}) {
@@ -48,7 +49,7 @@ public:
     return *this;
   }
 
-  /// Adds the rows of an Arrow stream, which is released whether or not this throws.
+  /// Adds the rows of an Arrow stream, which is released even if this throws.
   Auditor &update(ArrowArrayStream *stream, const Hooks &hooks = {}) {
     const detail::HooksBridge bridge(hooks);
     detail::ErrorReceiver error;
@@ -57,7 +58,7 @@ public:
     return *this;
   }
 
-  /// Adds rows with what a model decides on them.
+  /// Adds rows with a model's decisions on them.
   Auditor &update(const Model &model, const Dataset &batch, const Hooks &hooks = {}) {
     const detail::HooksBridge bridge(hooks);
     detail::ErrorReceiver error;
@@ -66,7 +67,7 @@ public:
     return *this;
   }
 
-  /// Takes away the rows of another auditor, all of which this one has.
+  /// Subtracts the rows of another auditor, all of which this one must have.
   Auditor &subtract(const Auditor &other) {
     detail::ErrorReceiver error;
     error.check(eqp_auditor_subtract(handle_.get(), other.get(), error.slot()));
@@ -89,7 +90,7 @@ public:
     return std::vector<std::byte>(bytes, bytes + count);
   }
 
-  /// The report of everything so far, as JSON.
+  /// The report of all rows so far, as JSON.
   std::string report(const Hooks &hooks = {}) const {
     const detail::HooksBridge bridge(hooks);
     char *report = nullptr;
@@ -99,7 +100,7 @@ public:
   }
 
   const eqp_auditor *get() const noexcept { return handle_.get(); }
-  /// The handle, which is the caller's to release from now on.
+  /// Gives up the handle, which the caller must release.
   [[nodiscard]] eqp_auditor *release() noexcept { return handle_.release(); }
 
 private:

@@ -21,9 +21,9 @@
 
 namespace equipoise {
 
-/// Named columns of equal length. Columns are added until it is first passed to a verb; from then
-/// on it does not change, and any number of threads may use it. Moves, and does not copy; one
-/// that was moved from may only be assigned to or destroyed.
+/// Named columns of equal length. Columns are added until the dataset is first passed to a function
+/// that reads it; after that it does not change, and any number of threads may use it. It can be
+/// moved but not copied; a moved-from dataset may only be assigned to or destroyed.
 class Dataset {
 public:
   /// An empty dataset, to which columns of `rows` values are added.
@@ -47,7 +47,7 @@ public:
     return adopt(dataset);
   }
 
-  /// Takes an Arrow stream over: it is released whether or not this throws.
+  /// Takes ownership of an Arrow stream, which is released even if this throws.
   static Dataset from_arrow(ArrowArrayStream *stream, const Hooks &hooks = {}) {
     const detail::HooksBridge bridge(hooks);
     eqp_dataset *dataset = nullptr;
@@ -56,16 +56,16 @@ public:
     return adopt(dataset);
   }
 
-  /// Takes over a handle that came from the C functions.
+  /// Takes ownership of a handle from the C functions.
   static Dataset adopt(eqp_dataset *dataset) noexcept { return Dataset(Handle(dataset)); }
 
-  /// Fills in `stream`, which is then the caller's to release.
+  /// Fills in `stream`, which the caller must then release.
   void to_arrow(ArrowArrayStream *stream) const {
     detail::ErrorReceiver error;
     error.check(eqp_dataset_to_arrow(get(), stream, error.slot()));
   }
 
-  // Columns: one value a row. An empty validity means that every value is present.
+  // Columns have one value for each row. An empty validity means that every value is present.
 
   Dataset &add_f32(std::string_view name, Span<const float> values, const Validity &validity = {}) {
     return add(name, values, validity, &eqp_dataset_add_f32);
@@ -91,8 +91,8 @@ public:
     return add_i64(name, packed.values, packed.validity);
   }
 
-  /// A column of texts from a range of std::string, std::string_view, const char * or a
-  /// std::optional of these, in which an empty one is a missing value.
+  /// A column of texts from a range of std::string, std::string_view, const char *, or a
+  /// std::optional of these, where an empty optional is a missing value.
   template <typename Texts> Dataset &add_text(std::string_view name, const Texts &texts) {
     return add_pointers(name, detail::TextArray(texts, "values"));
   }
@@ -151,7 +151,7 @@ public:
   /// Some of the rows, in the order given.
   Dataset select_rows(Span<const std::int64_t> rows) const { return selected(nullptr, &rows); }
 
-  /// The rows of all parts, one below the other; the parts have the same columns.
+  /// The rows of all parts, one part after another. The parts must have the same columns.
   template <typename Parts> static Dataset concat(const Parts &parts) {
     std::vector<const eqp_dataset *> handles;
     for (const Dataset &part : parts) {
@@ -168,7 +168,7 @@ public:
     return detail::to_string(detail::LibraryText(eqp_dataset_describe(get())));
   }
 
-  /// The values of a column, NaN where one is missing; `width` a row for a column of blocks.
+  /// The values of a column, NaN for missing ones; `width` values per row for a column of blocks.
   std::vector<float> column_f32(std::string_view name, std::size_t width = 1) const {
     const std::size_t count = row_count();
     if (width != 0 && count > std::numeric_limits<std::size_t>::max() / width) {
@@ -178,7 +178,7 @@ public:
     column_f32(name, values);
     return values;
   }
-  /// Into `values`, which has room for all of them.
+  /// The same into `values`, which must have room for all of them.
   void column_f32(std::string_view name, Span<float> values) const {
     const detail::Text name_text(name, "name");
     detail::ErrorReceiver error;
@@ -186,13 +186,13 @@ public:
         eqp_dataset_column_f32(get(), name_text.get(), values.data(), values.size(), error.slot()));
   }
 
-  /// The values of a column in double precision, NaN where one is missing.
+  /// The values of a column in double precision, NaN for missing ones.
   std::vector<double> column_f64(std::string_view name) const {
     std::vector<double> values(row_count());
     column_f64(name, values);
     return values;
   }
-  /// Into `values`, which has room for all of them.
+  /// The same into `values`, which must have room for all of them.
   void column_f64(std::string_view name, Span<double> values) const {
     const detail::Text name_text(name, "name");
     detail::ErrorReceiver error;
@@ -200,13 +200,13 @@ public:
         eqp_dataset_column_f64(get(), name_text.get(), values.data(), values.size(), error.slot()));
   }
 
-  /// The values of a column; a missing one is an error.
+  /// The values of a column. A missing value is an error.
   std::vector<std::int64_t> column_i64(std::string_view name) const {
     std::vector<std::int64_t> values(row_count());
     column_i64(name, values);
     return values;
   }
-  /// Into `values`, which has room for all of them.
+  /// The same into `values`, which must have room for all of them.
   void column_i64(std::string_view name, Span<std::int64_t> values) const {
     const detail::Text name_text(name, "name");
     detail::ErrorReceiver error;
@@ -214,7 +214,7 @@ public:
         eqp_dataset_column_i64(get(), name_text.get(), values.data(), values.size(), error.slot()));
   }
 
-  /// The text of a cell, valid as long as this dataset is; nothing where there is no such text.
+  /// The text of a cell, valid as long as this dataset; nothing if there is no such text.
   std::optional<std::string_view> cell_text(std::string_view name, std::int64_t row) const {
     const char *text = eqp_dataset_cell_text(get(), detail::Text(name, "name").get(), row);
     if (text == nullptr) {
@@ -233,7 +233,7 @@ public:
                                           error.slot()));
   }
 
-  /// Cuts into `part_count` parts by {"fractions": [...]} or {"folds": n}.
+  /// Splits into `part_count` parts by {"fractions": [...]} or {"folds": n}.
   std::vector<Dataset> split(std::string_view options_json, std::size_t part_count) const {
     const detail::Text options(options_json, "options_json");
     std::vector<Dataset> parts;
@@ -242,13 +242,13 @@ public:
     detail::ErrorReceiver error;
     error.check(eqp_dataset_split(get(), options.get(), handles.data(), part_count, error.slot()));
     for (eqp_dataset *handle : handles) {
-      parts.push_back(adopt(handle)); // within the reserved room: does not throw
+      parts.push_back(adopt(handle)); // within the reserved capacity: does not throw
     }
     return parts;
   }
 
   const eqp_dataset *get() const noexcept { return handle_.get(); }
-  /// The handle, which is the caller's to release from now on.
+  /// Gives up the handle, which the caller must release.
   [[nodiscard]] eqp_dataset *release() noexcept { return handle_.release(); }
 
 private:
@@ -259,7 +259,7 @@ private:
 
   explicit Dataset(Handle handle) noexcept : handle_(std::move(handle)) {}
 
-  // An empty list is none of the columns or rows; in C no array is all of them.
+  // An empty list means no columns or rows; in C a missing array means all of them.
   Dataset selected(const detail::TextArray *columns, const Span<const std::int64_t> *rows) const {
     static const char *const no_name = nullptr;
     static const std::int64_t no_row = 0;
@@ -283,7 +283,8 @@ private:
     return count > 0 ? static_cast<std::size_t>(count) : 0;
   }
 
-  // C takes no count of values: it reads one a row, so that too few would be read past their end.
+  // The C function has no count of values and reads one for each row, so too few values would be
+  // read past their end.
   static void require_count(std::size_t found, std::size_t wanted) {
     if (found != wanted) {
       detail::refuse(std::to_string(found) + " values are given; " + std::to_string(wanted) +

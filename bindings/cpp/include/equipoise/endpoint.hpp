@@ -1,4 +1,4 @@
-// endpoint.hpp - a model in service, which another one replaces while calls go on.
+// endpoint.hpp - a model in service, which can be replaced while calls are running.
 #ifndef EQUIPOISE_ENDPOINT_HPP
 #define EQUIPOISE_ENDPOINT_HPP
 
@@ -10,12 +10,12 @@
 
 namespace equipoise {
 
-/// The place of a model that serves. Any number of threads predict through it; calls that are under
-/// way while another model takes the place finish with the one with which they began. Moves, and
-/// does not copy.
+/// Holds the model in service. Any number of threads may predict through it. Calls that are running
+/// while the model is replaced finish with the model with which they began. It can be moved but not
+/// copied.
 class Endpoint {
 public:
-  /// Puts a model into service, and holds it.
+  /// Puts a model into service and holds it.
   explicit Endpoint(const Model &model) {
     eqp_endpoint *endpoint = nullptr;
     detail::ErrorReceiver error;
@@ -23,7 +23,7 @@ public:
     handle_.reset(endpoint);
   }
 
-  /// Puts another model, of the same inputs, scores and classes, in its place.
+  /// Replaces the model by another one with the same inputs, scores and classes.
   void swap(const Model &model) const {
     detail::ErrorReceiver error;
     error.check(eqp_endpoint_swap(handle_.get(), model.get(), error.slot()));
@@ -37,7 +37,7 @@ public:
     return Model::adopt(model);
   }
 
-  /// As Model::predict.
+  /// Like Model::predict.
   Dataset predict(const Dataset &inputs, std::string_view options_json = {},
                   const Hooks &hooks = {}) const {
     const detail::Text options(options_json, "options_json");
@@ -49,7 +49,7 @@ public:
     return Dataset::adopt(predictions);
   }
 
-  /// As Model::predict_into.
+  /// Like Model::predict_into.
   void predict_into(Span<const float> features, Span<float> scores, std::size_t rows = 1) const {
     const std::size_t columns = detail::columns_of(features, rows);
     detail::ErrorReceiver error;
@@ -57,14 +57,14 @@ public:
                                          scores.size(), error.slot()));
   }
 
-  /// As Model::predict_text.
+  /// Like Model::predict_text.
   void predict_text(Span<const char *const> texts, Span<float> scores) const {
     detail::ErrorReceiver error;
     error.check(eqp_endpoint_predict_text(get(), texts.data(), texts.size(), scores.data(),
                                           scores.size(), error.slot()));
   }
 
-  /// As Model::decide_into.
+  /// Like Model::decide_into.
   void decide_into(Span<const float> features, Span<float> scores, Span<std::int32_t> labels,
                    std::size_t rows = 1, Span<const std::int32_t> groups = {},
                    Span<const std::uint64_t> keys = {}) const {

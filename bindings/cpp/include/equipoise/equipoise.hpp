@@ -1,8 +1,9 @@
-// equipoise.hpp - Equipoise for C++17 and later: everything of equipoise.h, without its pointers.
+// equipoise.hpp - Equipoise for C++17 and later: all of equipoise.h, without its pointers.
 //
-// Header-only and without dependencies beyond the C library it wraps. What the C header says of
-// each function (parameters, shapes, configuration, mathematics) holds here too; these headers
-// say only what is different: handles are objects, errors are exceptions, texts are strings.
+// Header-only and without dependencies except for the C library that it wraps. The C header's
+// description of each function (parameters, shapes, configuration, mathematics) also applies here;
+// these headers describe only the differences: handles are objects, errors are exceptions, texts
+// are strings.
 #ifndef EQUIPOISE_EQUIPOISE_HPP
 #define EQUIPOISE_EQUIPOISE_HPP
 

@@ -1,4 +1,4 @@
-// error.hpp - what a failed call throws.
+// error.hpp - the exception that a failed call throws.
 #ifndef EQUIPOISE_ERROR_HPP
 #define EQUIPOISE_ERROR_HPP
 
@@ -26,14 +26,15 @@ enum class Status : eqp_status {
   internal = EQP_INTERNAL
 };
 
-/// The name of a status, for logs; lives for ever.
+/// The name of a status, for logs; valid for ever.
 inline const char *status_name(Status status) noexcept {
   const char *name = eqp_status_name(static_cast<eqp_status>(status));
   return name != nullptr ? name : "unknown";
 }
 
 /// Every failure of the library. `what()` is one sentence for people: what was wrong, where, and
-/// what would do. `location()` is for programs: a JSON pointer, file:line, a column, or "".
+/// what would be accepted. `location()` is for programs: a JSON pointer, file:line, a column, or
+/// "".
 class Error : public std::runtime_error {
 public:
   Error(Status status, const std::string &message, std::string location = {})
@@ -69,9 +70,9 @@ public:
   }
 
 private:
-  // Out of line of `check`, so that the way of success stays short.
+  // Separate from `check`, so that the path of success stays short.
   [[noreturn]] void raise(eqp_status status) const {
-    // Without an object there was not even memory for one: the status is all that is known.
+    // Without an object there was no memory even for one: only the status is known.
     const char *message = error_ != nullptr ? eqp_error_message(error_) : eqp_status_name(status);
     const char *location = error_ != nullptr ? eqp_error_location(error_) : "";
     if (error_ != nullptr) {

@@ -1,5 +1,4 @@
-// hooks.hpp - what a host may lend to work that takes long: progress, a request to stop,
-// collectives.
+// hooks.hpp - what a host may provide to long work: progress, a request to stop, collectives.
 #ifndef EQUIPOISE_HOOKS_HPP
 #define EQUIPOISE_HOOKS_HPP
 
@@ -16,7 +15,7 @@ namespace equipoise {
 /// The answer of a progress function.
 enum class Progress { proceed, stop };
 
-/// A request to stop: any thread makes it, and the calls that carry it throw Status::cancelled.
+/// A request to stop. Any thread may make it; calls that have it then throw Status::cancelled.
 class Cancel {
 public:
   Cancel() {
@@ -26,10 +25,10 @@ public:
     handle_.reset(cancel);
   }
 
-  /// Asks the calls to stop; a signal handler may do so, too.
+  /// Asks the calls to stop. A signal handler may call it.
   void request() const noexcept { eqp_cancel_request(handle_.get()); }
   bool requested() const noexcept { return eqp_cancel_requested(handle_.get()) != 0; }
-  /// Takes the request back, so that it serves again.
+  /// Withdraws the request, so that the object can be used again.
   void reset() const noexcept { eqp_cancel_reset(handle_.get()); }
 
   const eqp_cancel *get() const noexcept { return handle_.get(); }
@@ -42,22 +41,22 @@ private:
 };
 
 struct Hooks {
-  /// Called on the thread that made the call, with a JSON object: phase, step, steps, eta_seconds;
-  /// of training also epoch, loss, gaps, rows_per_second. `stop` makes the call throw
-  /// Status::cancelled; an exception stops the work too and comes out of the call as it was thrown.
+  /// Called on the calling thread with a JSON object: phase, step, steps, eta_seconds, and in
+  /// training also epoch, loss, gaps, rows_per_second. If it returns `stop`, the call throws
+  /// Status::cancelled. An exception also stops the work, and the call rethrows it.
   std::function<Progress(std::string_view event_json)> progress;
 
-  /// Collectives of an existing engine (MPI, Gloo, ...); null: this process alone. Its functions
+  /// Collectives of an existing engine (MPI, Gloo, ...); null for this process alone. Its functions
   /// are called from C and must not throw. It must live until finetune returns.
   const eqp_communicator *communicator = nullptr;
 
-  /// A request to stop; null: none. It must live until the call returns.
+  /// A request to stop; null for none. It must live until the call returns.
   const Cancel *cancel = nullptr;
 };
 
 namespace detail {
 
-/// Hooks in the shape that C takes. Stays where it is while a call uses it.
+/// Hooks in C's form. Must not move while a call uses it.
 class HooksBridge {
 public:
   explicit HooksBridge(const Hooks &hooks) : progress_(hooks.progress) {
@@ -72,13 +71,13 @@ public:
 
   const eqp_hooks *get() const noexcept { return &raw_; }
 
-  /// Throws what the progress function threw, or else the call's own failure.
+  /// Throws the progress function's exception, or otherwise the call's own failure.
   void check(const ErrorReceiver &error, eqp_status status) const {
     rethrow();
     error.check(status);
   }
 
-  /// Throws what the progress function threw, if it did.
+  /// Throws the progress function's exception, if there was one.
   void rethrow() const {
     if (thrown_) {
       std::rethrow_exception(thrown_);
@@ -92,7 +91,7 @@ private:
       const auto answer = bridge->progress_(event_json != nullptr ? event_json : "");
       return answer == Progress::stop ? 1 : 0;
     } catch (...) {
-      // No exception may cross the C functions: it is kept, and the work is asked to stop.
+      // No exception may cross the C functions: it is stored, and the work is asked to stop.
       bridge->thrown_ = std::current_exception();
       return 1;
     }

@@ -18,11 +18,11 @@ inline std::string_view version() noexcept {
   return text != nullptr ? text : "";
 }
 
-/// The binary interface of the loaded library; EQP_ABI_VERSION is that of the header.
+/// The ABI version of the loaded library; EQP_ABI_VERSION is that of the header.
 inline std::int32_t abi_version() noexcept { return eqp_abi_version(); }
 
-/// Throws Status::unsupported if the loaded library has another binary interface than the header
-/// with which this program was compiled.
+/// Throws Status::unsupported if the ABI version of the loaded library differs from that of the
+/// header with which this program was compiled.
 inline void require_abi() {
   if (abi_version() != EQP_ABI_VERSION) {
     throw Error(Status::unsupported,
@@ -31,28 +31,29 @@ inline void require_abi() {
   }
 }
 
-/// JSON: version, compute library, instruction set, threads, optional parts found.
+/// JSON: version, compute library, instruction set, threads, and the optional parts found.
 inline std::string build_info() { return detail::to_string(detail::LibraryText(eqp_build_info())); }
 
-/// Worker threads of each call; 0: the processors that this process may use.
+/// Sets the number of worker threads of each call; 0 for all processors that this process may use.
 inline void set_threads(std::int32_t threads) {
   detail::ErrorReceiver error;
   error.check(eqp_set_threads(threads, error.slot()));
 }
 
-/// Says where an optional library is ("xgboost"), before it is first needed.
+/// Sets the path of an optional library ("xgboost"), before it is first needed.
 inline void set_library(std::string_view name, std::string_view path) {
   detail::ErrorReceiver error;
   error.check(eqp_set_library(detail::Text(name, "name").get(), detail::Text(path, "path").get(),
                               error.slot()));
 }
-/// Leaves it to the environment and the system's loader again.
+/// Uses the environment and the system's loader again.
 inline void set_library(std::string_view name) {
   detail::ErrorReceiver error;
   error.check(eqp_set_library(detail::Text(name, "name").get(), nullptr, error.slot()));
 }
 
-/// Bounds the files that configurations name to a folder; nothing: no bound, as at the start.
+/// Restricts files named in configurations to a folder; nothing for no restriction, as at the
+/// start.
 inline void set_root(std::optional<std::string_view> path) {
   detail::ErrorReceiver error;
   if (path) {
@@ -62,7 +63,7 @@ inline void set_root(std::optional<std::string_view> path) {
   }
 }
 
-/// The JSON Schema of a configuration ("finetune", "audit", ...), or nothing for an unknown name.
+/// The JSON Schema of a configuration ("finetune", "audit", ...); nothing for an unknown name.
 inline std::optional<std::string> config_schema(std::string_view name) {
   const detail::LibraryText schema(eqp_config_schema(detail::Text(name, "name").get()));
   if (!schema) {

@@ -18,12 +18,12 @@ using LogFunction = std::function<void(LogLevel level, std::string_view message)
 
 namespace detail {
 
-/// The function that is in use, shared with the calls that are inside it at this moment, so that
-/// replacing it never pulls it away from under another thread.
+/// The current function, shared with the calls that are running it, so that replacing it never
+/// destroys it while another thread is in it.
 class LogSlot {
 public:
   static LogSlot &instance() {
-    // Never destroyed: other threads may still log while the process ends.
+    // Never destroyed, because other threads may still log while the process ends.
     static LogSlot &slot = *new LogSlot;
     return slot;
   }
@@ -40,7 +40,7 @@ public:
         (*function)(static_cast<LogLevel>(level), message != nullptr ? message : "");
       }
     } catch (...) {
-      // A message that could not be written must not undo the work that it is about.
+      // A message that could not be written must not make the work fail.
     }
   }
 
@@ -56,9 +56,9 @@ private:
 
 } // namespace detail
 
-/// Sends messages up to `level` to `function`, for the whole process; an empty function silences
-/// the library again, which is how it starts. `function` is called on the thread that called the
-/// library, hence on several at once if several do; what it throws is dropped.
+/// Sends messages up to `level` to `function`, for the whole process. An empty function silences
+/// the library, which is also its state at the start. `function` is called on the thread that
+/// called the library, possibly on several threads at the same time. Its exceptions are ignored.
 inline void set_log(LogFunction function, LogLevel level = LogLevel::info) {
   const bool silent = !function;
   detail::LogSlot::instance().set(std::move(function));

@@ -23,7 +23,7 @@ struct FineTuned;
 
 namespace detail {
 
-/// The columns of a block of rows.
+/// The number of columns of a block of rows.
 inline std::size_t columns_of(Span<const float> features, std::size_t rows) {
   if (rows == 0 ? !features.empty() : features.size() % rows != 0) {
     refuse(std::to_string(features.size()) + " features do not make " + std::to_string(rows) +
@@ -33,7 +33,7 @@ inline std::size_t columns_of(Span<const float> features, std::size_t rows) {
   return rows == 0 ? 0 : features.size() / rows;
 }
 
-/// Throws unless a list is empty or has an element for each row: C reads one a row.
+/// Throws unless a list is empty or has an element for each row, because C reads one for each row.
 inline void require_rows(std::size_t count, std::size_t rows, const char *name) {
   if (count != 0 && count != rows) {
     refuse(std::to_string(count) + " " + name + " are given for " + std::to_string(rows) + " rows",
@@ -44,11 +44,11 @@ inline void require_rows(std::size_t count, std::size_t rows, const char *name) 
 } // namespace detail
 
 /// A model. It never changes: tuning returns a new one, and any number of threads may predict with
-/// this one meanwhile. Moves, and does not copy; one that was moved from may only be assigned to
-/// or destroyed.
+/// this one at the same time. It can be moved but not copied; a moved-from model may only be
+/// assigned to or destroyed.
 class Model {
 public:
-  /// Reads a model from a file or directory of any format that the library knows.
+  /// Reads a model from a file or directory in any supported format.
   static Model load(std::string_view path, std::string_view options_json = {},
                     const Hooks &hooks = {}) {
     const detail::Text path_text(path, "path");
@@ -82,10 +82,10 @@ public:
     return adopt(model);
   }
 
-  /// Takes over a handle that came from the C functions.
+  /// Takes ownership of a handle from the C functions.
   static Model adopt(eqp_model *model) noexcept { return Model(Handle(model)); }
 
-  /// Writes the whole file or none of it: the old one stays until the new one is complete.
+  /// Writes the file atomically: the old one stays until the new one is complete.
   void save(std::string_view path, std::string_view options_json = {},
             const Hooks &hooks = {}) const {
     const detail::Text path_text(path, "path");
@@ -116,7 +116,7 @@ public:
     return detail::to_string(detail::LibraryText(eqp_model_describe(get())));
   }
 
-  /// A new model, tuned on `train` under the constraints of `config_json`; a tenth of `train` is
+  /// A new model, tuned on `train` under the constraints of `config_json`. A tenth of `train` is
   /// set aside for validation.
   FineTuned finetune(const Dataset &train, std::string_view config_json,
                      const Hooks &hooks = {}) const;
@@ -124,16 +124,17 @@ public:
   FineTuned finetune(const Dataset &train, const Dataset &validation, std::string_view config_json,
                      const Hooks &hooks = {}) const;
 
-  /// A new model with the same weights whose scores and decisions are changed as `config_json` says,
-  /// learnt from `rows`.
+  /// A new model with the same weights, whose scores and decisions are adjusted by the methods of
+  /// `config_json`, learnt from `rows`.
   FineTuned adjust(const Dataset &rows, std::string_view config_json,
                    const Hooks &hooks = {}) const;
-  /// A model that takes another system's scores, which a column of `rows` has, and decides on them
-  /// as `config_json` says.
+  /// A model without a network that reads another system's scores, which are a column of `rows`,
+  /// and decides on them by the methods of `config_json`.
   static FineTuned adjust_scores(const Dataset &rows, std::string_view config_json,
                                  const Hooks &hooks = {});
 
-  /// A dataset with the columns score (or score_<class>), label, and what the options ask for.
+  /// A dataset with the columns score (or score_<class>), label, and those that the options
+  /// request.
   Dataset predict(const Dataset &inputs, std::string_view options_json = {},
                   const Hooks &hooks = {}) const {
     const detail::Text options(options_json, "options_json");
@@ -145,8 +146,8 @@ public:
     return Dataset::adopt(predictions);
   }
 
-  /// The short way for services, without allocation once warm: `features` row-major (rows,
-  /// columns) in the model's input order into `scores` (rows, outputs).
+  /// The fast path for services, without allocation after the first calls: from `features`,
+  /// row-major (rows, columns) in the model's input order, to `scores` (rows, outputs).
   void predict_into(Span<const float> features, Span<float> scores, std::size_t rows = 1) const {
     const std::size_t columns = detail::columns_of(features, rows);
     detail::ErrorReceiver error;
@@ -154,9 +155,9 @@ public:
                                 error.slot()));
   }
 
-  /// Scores and labels without a dataset: `labels` receives the place of each row's label among the
-  /// classes of describe(), of several labels (rows, outputs) zeros and ones. `groups` and `keys`
-  /// are empty or have a number for each row.
+  /// Scores and labels without a dataset. `labels` receives the index of each row's label among the
+  /// classes of describe(), or (rows, outputs) zeros and ones for several labels. `groups` and
+  /// `keys` are empty or have a number for each row.
   void decide_into(Span<const float> features, Span<float> scores, Span<std::int32_t> labels,
                    std::size_t rows = 1, Span<const std::int32_t> groups = {},
                    Span<const std::uint64_t> keys = {}) const {
@@ -170,8 +171,8 @@ public:
                                labels.data(), labels.size(), error.slot()));
   }
 
-  /// The values of a parameter, row-major, into `values`, which has room for all of them;
-  /// describe() has the names and shapes.
+  /// Writes the values of a parameter, row-major, to `values`, which must have room for all of
+  /// them. describe() has the names and shapes.
   void parameter(std::string_view name, Span<float> values) const {
     const detail::Text name_text(name, "name");
     detail::ErrorReceiver error;
@@ -179,7 +180,7 @@ public:
                                         error.slot()));
   }
 
-  /// A model with other values in some parameters: as many as each has. This one stays as it is.
+  /// A model with other values, of the same number, in some parameters. This model does not change.
   Model with_parameters(
       const std::vector<std::pair<std::string, std::vector<float>>> &replacements) const {
     std::vector<const char *> names;
@@ -198,7 +199,8 @@ public:
     return adopt(changed);
   }
 
-  /// Scores of texts (rows, outputs) for models that read text; `texts` holds no null pointer.
+  /// Scores of texts (rows, outputs) for models that read text. `texts` must not contain null
+  /// pointers.
   void predict_text(Span<const char *const> texts, Span<float> scores) const {
     detail::ErrorReceiver error;
     error.check(eqp_predict_text(get(), texts.data(), texts.size(), scores.data(), scores.size(),
@@ -224,7 +226,7 @@ public:
   }
 
   const eqp_model *get() const noexcept { return handle_.get(); }
-  /// The handle, which is the caller's to release from now on.
+  /// Gives up the handle, which the caller must release.
   [[nodiscard]] eqp_model *release() noexcept { return handle_.release(); }
 
 private:
@@ -243,7 +245,7 @@ private:
   Handle handle_;
 };
 
-/// What a fine-tuning, or an adjustment, makes.
+/// The result of a fine-tuning or an adjustment.
 struct FineTuned {
   Model model;
   std::string report_json;

@@ -28,7 +28,7 @@ inline std::string audit(const eqp_model *model, const Dataset &dataset, const D
 
 } // namespace detail
 
-/// An audit without a model: `config_json` names the columns that hold another system's decisions
+/// An audit without a model: `config_json` names the columns with another system's decisions
 /// ("prediction") or scores ("score").
 inline std::string audit(const Dataset &dataset, std::string_view config_json,
                          const Hooks &hooks = {}) {
@@ -60,7 +60,7 @@ inline std::string report_text(std::string_view report_json, std::string_view fo
   return detail::to_string(detail::LibraryText(text));
 }
 
-/// The number at a JSON pointer, "/overall/accuracy"; NaN where the report has null.
+/// The number at a JSON pointer such as "/overall/accuracy"; NaN if the report has null.
 inline double report_number(std::string_view report_json, std::string_view pointer) {
   const detail::Text report(report_json, "report_json");
   const detail::Text place(pointer, "pointer");
@@ -80,7 +80,7 @@ inline std::string report_value(std::string_view report_json, std::string_view p
   return detail::to_string(detail::LibraryText(text));
 }
 
-/// Throws Status::refused, with the rule as location, unless the report's policy is met.
+/// Throws Status::refused, with the rule as the location, unless the report's policy is met.
 inline void check_policy(std::string_view report_json) {
   const detail::Text report(report_json, "report_json");
   detail::ErrorReceiver error;

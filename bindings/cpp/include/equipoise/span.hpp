@@ -1,4 +1,4 @@
-// span.hpp - a view of values that lie side by side.
+// span.hpp - a view of contiguous values.
 #ifndef EQUIPOISE_SPAN_HPP
 #define EQUIPOISE_SPAN_HPP
 
@@ -8,7 +8,7 @@
 
 namespace equipoise {
 
-/// A view of contiguous values that belong to someone else: what std::span is from C++20 on.
+/// A view of contiguous values that it does not own, like std::span in C++20 and later.
 /// Made from a vector, an array, a std::span, or a pointer and a count.
 template <typename Element> class Span {
 public:
@@ -17,7 +17,7 @@ public:
   template <std::size_t count>
   constexpr Span(Element (&array)[count]) noexcept : data_(array), size_(count) {}
 
-  /// From anything with data() and size() whose elements may be seen as `Element`.
+  /// From any object with data() and size() whose elements convert to `Element`.
   template <typename Range, typename Pointer = decltype(std::data(std::declval<Range &>())),
             typename = decltype(std::size(std::declval<Range &>())),
             typename = std::enable_if_t<

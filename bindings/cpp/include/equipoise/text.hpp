@@ -1,4 +1,4 @@
-// text.hpp - texts on their way into and out of the C functions.
+// text.hpp - texts passed to and from the C functions.
 #ifndef EQUIPOISE_TEXT_HPP
 #define EQUIPOISE_TEXT_HPP
 
@@ -17,7 +17,7 @@ struct Release {
   void operator()(void *memory) const noexcept { eqp_free(memory); }
 };
 
-/// A text that the library handed out, until it is copied into a string.
+/// A text from the library, until it is copied to a string.
 using LibraryText = std::unique_ptr<char, Release>;
 
 inline std::string to_string(const LibraryText &text) {
@@ -28,14 +28,14 @@ inline std::string to_string(const LibraryText &text) {
   throw Error(Status::invalid_argument, message, location);
 }
 
-/// Throws if `text` holds a NUL, at which the C functions would stop reading.
+/// Throws if `text` contains a NUL, at which the C functions would stop reading.
 inline void require_no_nul(std::string_view text, const char *name) {
   if (text.find('\0') != std::string_view::npos) {
     refuse(std::string(name) + " holds a NUL character; text without one is accepted", name);
   }
 }
 
-/// A view as a NUL-terminated text, for the time of one call.
+/// A view as a NUL-terminated text, during one call.
 class Text {
 public:
   Text(std::string_view text, const char *name) : copy_(text) { require_no_nul(text, name); }
@@ -48,7 +48,7 @@ private:
 template <typename Type> struct IsOptional : std::false_type {};
 template <typename Type> struct IsOptional<std::optional<Type>> : std::true_type {};
 
-/// A range of texts as the array of pointers that C takes, for the time of one call. Elements are
+/// A range of texts as C's array of pointers, during one call. Elements are
 /// std::string, std::string_view, const char * or a std::optional of these; an empty optional or
 /// a null pointer is a missing value.
 class TextArray {

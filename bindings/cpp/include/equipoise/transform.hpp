@@ -1,4 +1,4 @@
-// transform.hpp - rows made fairer before training.
+// transform.hpp - changes rows before training, to make them fairer.
 #ifndef EQUIPOISE_TRANSFORM_HPP
 #define EQUIPOISE_TRANSFORM_HPP
 
@@ -19,14 +19,14 @@ namespace equipoise {
 
 struct FittedTransform;
 
-/// Steps that were fitted to rows: what they learnt changes other rows in the same way.
+/// Steps that were fitted to rows and can change other rows in the same way.
 class Transform {
 public:
-  /// Learns the steps of a configuration from rows, and changes these rows.
+  /// Fits the steps of a configuration to rows and changes these rows.
   static FittedTransform fit(const Dataset &rows, std::string_view config_json,
                              const Hooks &hooks = {});
 
-  /// What save() wrote.
+  /// Restores a transform that save() wrote.
   static Transform load(Span<const std::byte> bytes) {
     eqp_transform *transform = nullptr;
     detail::ErrorReceiver error;
@@ -34,10 +34,10 @@ public:
     return adopt(transform);
   }
 
-  /// Takes over a handle that came from the C functions.
+  /// Takes ownership of a handle from the C functions.
   static Transform adopt(eqp_transform *transform) noexcept { return Transform(Handle(transform)); }
 
-  /// Changes other rows by what was learnt; each stays a row, in its place.
+  /// Changes other rows by the fitted steps. Each row stays a row, at the same index.
   Dataset apply(const Dataset &rows, const Hooks &hooks = {}) const {
     const detail::HooksBridge bridge(hooks);
     eqp_dataset *applied = nullptr;
@@ -63,7 +63,7 @@ public:
   }
 
   const eqp_transform *get() const noexcept { return handle_.get(); }
-  /// The handle, which is the caller's to release from now on.
+  /// Gives up the handle, which the caller must release.
   [[nodiscard]] eqp_transform *release() noexcept { return handle_.release(); }
 
 private:
@@ -77,7 +77,7 @@ private:
   Handle handle_;
 };
 
-/// A transform, the rows that it was fitted to as its steps leave them, and what they did.
+/// A transform, the changed rows to which it was fitted, and the report of its steps.
 struct FittedTransform {
   Transform transform;
   Dataset rows;

@@ -12,10 +12,10 @@
 namespace equipoise {
 
 /// Bits in Arrow's order: bit i, least significant first, says whether row i has a value.
-/// An empty one says that every row has.
+/// If it is empty, every row has one.
 using Validity = std::vector<std::uint8_t>;
 
-/// Packs anything that yields booleans, one a row.
+/// Packs a range of booleans, one for each row.
 template <typename Flags> Validity pack_validity(const Flags &present) {
   Validity bits;
   std::size_t row = 0;
@@ -33,7 +33,7 @@ template <typename Flags> Validity pack_validity(const Flags &present) {
 
 namespace detail {
 
-/// Optional values apart: the values (zero where there is none) and their validity.
+/// Splits optional values into the values (zero for missing ones) and their validity.
 template <typename Number> struct PackedOptionals {
   explicit PackedOptionals(Span<const std::optional<Number>> optionals) {
     values.reserve(optionals.size());

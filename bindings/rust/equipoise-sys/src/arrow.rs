@@ -1,4 +1,4 @@
-//! The Arrow C data and stream interfaces, as the Apache Arrow specification lays them down.
+//! The Arrow C data and stream interfaces, as in the Apache Arrow specification.
 
 use std::ffi::{c_char, c_int, c_void};
 

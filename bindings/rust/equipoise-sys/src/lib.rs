@@ -1,7 +1,7 @@
 //! The functions of `equipoise/equipoise.h` as C sees them, in the header's order.
 //!
-//! Every function here is `unsafe` to call; the header says what each asks for. Programs use the
-//! crate `equipoise`, which is safe.
+//! Every function here is `unsafe` to call; the header describes its requirements. Programs should
+//! use the crate `equipoise`, which is safe.
 
 #![allow(non_camel_case_types)]
 

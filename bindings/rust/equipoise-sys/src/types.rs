@@ -9,32 +9,32 @@ pub const EQP_VERSION_MAJOR: i32 = 0;
 pub const EQP_VERSION_MINOR: i32 = 1;
 /// The patch version of the header that this crate declares.
 pub const EQP_VERSION_PATCH: i32 = 0;
-/// The binary interface of the header that this crate declares.
+/// The ABI version of the header that this crate declares.
 pub const EQP_ABI_VERSION: i32 = 1;
 
-/// What a function says of itself; one of the constants below.
+/// The status that a function returns: one of the constants below.
 pub type eqp_status = i32;
 /// Success.
 pub const EQP_OK: eqp_status = 0;
-/// A NULL, a size, a name that does not exist.
+/// An invalid argument: NULL, a wrong size, or a name that does not exist.
 pub const EQP_INVALID_ARGUMENT: eqp_status = 1;
-/// Options JSON: location is a JSON pointer.
+/// An invalid configuration; the location is a JSON pointer.
 pub const EQP_INVALID_CONFIG: eqp_status = 2;
-/// Rows or values: location is file:line or column.
+/// Invalid rows or values; the location is file:line or a column.
 pub const EQP_INVALID_DATA: eqp_status = 3;
-/// A malformed model file: location is file:offset.
+/// A malformed model file; the location is file:offset.
 pub const EQP_INVALID_MODEL: eqp_status = 4;
-/// Well-formed, and not implemented.
+/// Well-formed but not supported.
 pub const EQP_UNSUPPORTED: eqp_status = 5;
-/// The system's own reason, with the path.
+/// A failure of the system; the message has its reason and the path.
 pub const EQP_IO: eqp_status = 6;
-/// No memory.
+/// Out of memory.
 pub const EQP_OUT_OF_MEMORY: eqp_status = 7;
 /// The host asked to stop.
 pub const EQP_CANCELLED: eqp_status = 8;
-/// A policy forbids it: location names the rule.
+/// Forbidden by a policy; the location names the rule.
 pub const EQP_REFUSED: eqp_status = 9;
-/// A signature, digest or key does not match.
+/// A signature, digest or key that does not match.
 pub const EQP_INTEGRITY: eqp_status = 10;
 /// A defect of the library.
 pub const EQP_INTERNAL: eqp_status = 11;
@@ -45,14 +45,14 @@ macro_rules! handle {
         #[repr(C)]
         pub struct $name {
             private: [u8; 0],
-            // Neither Send, Sync nor Unpin by itself: the safe layer decides.
+            // Not Send, Sync or Unpin by default; the safe layer decides.
             marker: PhantomData<(*mut u8, PhantomPinned)>,
         }
     };
 }
 
 handle!(
-    /// What went wrong.
+    /// The error of a failed call.
     eqp_error
 );
 handle!(
@@ -68,11 +68,11 @@ handle!(
     eqp_model
 );
 handle!(
-    /// The place of a model in service.
+    /// An endpoint, which holds the model in service.
     eqp_endpoint
 );
 handle!(
-    /// Sums of an audit that can be merged.
+    /// An auditor: sums of an audit that can be merged.
     eqp_auditor
 );
 handle!(
@@ -125,7 +125,7 @@ pub struct eqp_communicator {
     >,
 }
 
-/// How a host is told of progress, and may stop the work.
+/// A host's callback for progress, which may stop the work, and other hooks.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs)]

@@ -1,4 +1,4 @@
-//! The structures are laid out as the C compiler lays them out, and the symbols are there.
+//! The structures have the C compiler's layout, and the symbols exist.
 
 use equipoise_sys::*;
 use std::ffi::CStr;

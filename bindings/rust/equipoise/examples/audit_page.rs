@@ -1,5 +1,5 @@
-//! From decisions to a page: audits a table that another system decided, judges it by a policy,
-//! and writes what a reader needs.
+//! From decisions to a page: audits a table of another system's decisions, judges it by a policy,
+//! and writes a page for readers.
 //!
 //!     audit_page DECISIONS.csv AUDIT.json PAGE
 //!

@@ -1,11 +1,10 @@
-//! The main job: takes a network that exists, measures how it treats people, makes it fairer, and
-//! shows what that changed.
+//! The main job: takes an existing network, measures how it treats people, makes it fairer, and
+//! shows the changes.
 //!
 //!     main_job NETWORK.onnx PEOPLE.csv FINETUNE.json AUDIT.json FOLDER
 //!
-//! A third of the rows is set aside; both audits are on rows that tuning never saw. FOLDER
-//! receives tuned.onnx, which any ONNX runtime runs, tuned.model, which this library loads, and
-//! report.json.
+//! A third of the rows is set aside, and both audits use only rows that tuning does not see. FOLDER
+//! receives tuned.onnx for any ONNX runtime, tuned.model for this library, and report.json.
 
 mod json;
 
@@ -68,7 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// One line on the terminal, written over with every event.
+/// One line on the terminal, overwritten with every event.
 fn show_progress(event: &str) {
     let event = Json::parse(event).unwrap_or(Json::Null);
     let gaps: String = event
@@ -85,7 +84,7 @@ fn show_progress(event: &str) {
     );
 }
 
-/// Both audits side by side: accuracy, then for each attribute its groups' rates and the gaps.
+/// Compares both audits: accuracy, then for each attribute its groups' rates and the gaps.
 fn print_audits(before: &Json, after: &Json) {
     println!(
         "\n  {:<34} {:>9} {:>9}   {:>8}",

@@ -1,9 +1,10 @@
-//! A service that scores rows: numbers in, a score out, a line each, without allocation per row.
+//! A service that scores rows: one line of numbers in, one line with a score out, without
+//! allocation per row.
 //!
 //!     predict_service MODEL < ROWS
 //!
-//! A line of ROWS holds the model's inputs in its order, with blanks between them. A row that
-//! does not fit is answered with the reason, and the service goes on.
+//! A line of ROWS has the model's inputs in its order, separated by blanks. The answer to an
+//! invalid row is the reason, and the service continues.
 
 use equipoise::Model;
 use std::error::Error;
@@ -29,13 +30,13 @@ fn main() -> Result<(), Box<dyn Error>> {
                 Err(error) => writeln!(output, "error: {error}")?,
             },
         }
-        output.flush()?; // whoever asked is waiting
+        output.flush()?; // the client is waiting
         line.clear();
     }
     Ok(())
 }
 
-/// The numbers of a line, into memory that is used again.
+/// Reads the numbers of a line into memory that is reused.
 fn read_row(line: &str, features: &mut Vec<f32>) -> Result<(), std::num::ParseFloatError> {
     for word in line.split_ascii_whitespace() {
         features.push(word.parse()?);

@@ -1,16 +1,16 @@
-//! A service that goes on predicting while its model is tuned, and then serves the new one.
+//! A service that continues to predict while its model is tuned, and then serves the new one.
 //!
 //!     serve_while_tuning PEOPLE.csv CONFIG.json
 //!
-//! The configuration is one of fine-tuning. A first model is trained by it; four threads answer
-//! requests with whatever model is current, while a second one is tuned from the first.
+//! The configuration is one for fine-tuning. A first model is trained by it. Four threads answer
+//! requests with the current model while a second one is tuned from the first.
 
 use equipoise::{Dataset, Hooks, Model};
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// The model that answers now. Whoever predicts holds it; the old one goes with its last user.
+/// The current model. Each prediction holds it; the old one is released with its last user.
 struct Service(RwLock<Arc<Model>>);
 
 impl Service {

@@ -7,14 +7,15 @@ use crate::{Dataset, Model};
 use equipoise_sys as sys;
 use std::ptr::{self, NonNull};
 
-/// Sums of an audit, to which batches and other auditors add; memory does not grow with the rows.
+/// The sums of an audit, to which batches and other auditors add. Memory does not grow with the
+/// rows.
 #[derive(Debug)]
 pub struct Auditor {
     handle: NonNull<sys::eqp_auditor>,
 }
 
-// SAFETY: what changes an auditor takes `&mut self`, and the library lets functions that take a
-// const handle run in any number of threads.
+// SAFETY: functions that change an auditor take `&mut self`, and the library allows functions that
+// take a const handle in any number of threads.
 unsafe impl Send for Auditor {}
 unsafe impl Sync for Auditor {}
 
@@ -22,15 +23,15 @@ impl Auditor {
     /// An auditor without rows.
     pub fn new(config_json: &str) -> Result<Auditor> {
         let config = c_text(config_json, "config_json")?;
-        // SAFETY: the text lives through the call.
+        // SAFETY: the text lives during the call.
         Auditor::made_by(|auditor, error| unsafe {
             sys::eqp_auditor_new(config.as_ptr(), auditor, error)
         })
     }
 
-    /// What [`save`](Auditor::save) gave.
+    /// Restores an auditor from the bytes of [`save`](Auditor::save).
     pub fn restore(bytes: &[u8]) -> Result<Auditor> {
-        // SAFETY: the bytes are as many as is said.
+        // SAFETY: the count is that of the bytes.
         Auditor::made_by(|auditor, error| unsafe {
             sys::eqp_auditor_restore(bytes.as_ptr().cast(), bytes.len(), auditor, error)
         })
@@ -44,19 +45,18 @@ impl Auditor {
     /// The same with hooks.
     pub fn update_with(&mut self, batch: &Dataset, hooks: Hooks<'_>) -> Result<()> {
         with_hooks(hooks, |hooks| {
-            // SAFETY: the handles and the hooks live, and this one is ours alone.
+            // SAFETY: the handles and the hooks live, and no one else uses this one.
             call(|error| unsafe {
                 sys::eqp_auditor_update(self.handle.as_ptr(), batch.as_ptr(), hooks, error)
             })
         })
     }
 
-    /// Adds the rows of an Arrow stream, batch by batch; the stream is released whether or not
-    /// this fails.
+    /// Adds the rows of an Arrow stream, batch by batch. The stream is released even if this fails.
     ///
     /// # Safety
     ///
-    /// `stream` is null or points to a stream that keeps to the Arrow C stream interface.
+    /// `stream` is null or points to a stream that conforms to the Arrow C stream interface.
     pub unsafe fn update_arrow(&mut self, stream: *mut sys::ArrowArrayStream) -> Result<()> {
         // SAFETY: as the caller promises.
         unsafe { self.update_arrow_with(stream, Hooks::default()) }
@@ -66,7 +66,7 @@ impl Auditor {
     ///
     /// # Safety
     ///
-    /// As [`update_arrow`](Auditor::update_arrow).
+    /// The same as for [`update_arrow`](Auditor::update_arrow).
     pub unsafe fn update_arrow_with(
         &mut self,
         stream: *mut sys::ArrowArrayStream,
@@ -79,10 +79,10 @@ impl Auditor {
         })
     }
 
-    /// Adds rows with what a model decides on them.
+    /// Adds rows with a model's decisions on them.
     pub fn update_model(&mut self, model: &Model, batch: &Dataset, hooks: Hooks<'_>) -> Result<()> {
         with_hooks(hooks, |hooks| {
-            // SAFETY: the handles and the hooks live, and this one is ours alone.
+            // SAFETY: the handles and the hooks live, and no one else uses this one.
             call(|error| unsafe {
                 sys::eqp_auditor_update_model(
                     self.handle.as_ptr(),
@@ -95,17 +95,17 @@ impl Auditor {
         })
     }
 
-    /// Takes away the rows of another auditor, all of which this one has.
+    /// Subtracts the rows of another auditor, all of which this one must have.
     pub fn subtract(&mut self, other: &Auditor) -> Result<()> {
-        // SAFETY: the handles live, and this one is ours alone.
+        // SAFETY: the handles live, and no one else uses this one.
         call(|error| unsafe {
             sys::eqp_auditor_subtract(self.handle.as_ptr(), other.handle.as_ptr(), error)
         })
     }
 
-    /// Adds the rows of another auditor, which has the same configuration.
+    /// Adds the rows of another auditor, which must have the same configuration.
     pub fn merge(&mut self, other: &Auditor) -> Result<()> {
-        // SAFETY: the handles live, and this one is ours alone.
+        // SAFETY: the handles live, and no one else uses this one.
         call(|error| unsafe {
             sys::eqp_auditor_merge(self.handle.as_ptr(), other.handle.as_ptr(), error)
         })
@@ -119,11 +119,12 @@ impl Auditor {
         call(|error| unsafe {
             sys::eqp_auditor_save(self.handle.as_ptr(), &mut bytes, &mut count, error)
         })?;
-        // SAFETY: the block is ours, as long as is said, and released once it is copied.
+        // SAFETY: we own the block, the count is its length, and it is released once, after the
+        // copy.
         unsafe { Ok(taken_bytes(bytes, count)) }
     }
 
-    /// The report of everything so far, as JSON.
+    /// The report of all rows so far, as JSON.
     pub fn report(&self) -> Result<String> {
         self.report_with(Hooks::default())
     }
@@ -137,7 +138,7 @@ impl Auditor {
                 sys::eqp_auditor_report(self.handle.as_ptr(), hooks, &mut report, error)
             })
         })?;
-        // SAFETY: the text is ours to release.
+        // SAFETY: we own the text and release it.
         Ok(unsafe { taken(report) }.unwrap_or_default())
     }
 
@@ -154,7 +155,7 @@ impl Auditor {
 
 impl Drop for Auditor {
     fn drop(&mut self) {
-        // SAFETY: the handle is ours, and this is its last use.
+        // SAFETY: we own the handle, and this is its last use.
         unsafe { sys::eqp_auditor_free(self.handle.as_ptr()) }
     }
 }

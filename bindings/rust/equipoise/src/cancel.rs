@@ -1,25 +1,25 @@
-//! A request to stop work that takes long.
+//! A request to stop long work.
 
 use crate::error::{call, Error, Result};
 use equipoise_sys as sys;
 use std::ptr::{self, NonNull};
 
-/// A request to stop: any thread makes it, and the calls that carry it fail with
+/// A request to stop. Any thread may make it; calls that have it then fail with
 /// [`Status::Cancelled`](crate::Status).
 #[derive(Debug)]
 pub struct Cancel {
     handle: NonNull<sys::eqp_cancel>,
 }
 
-// SAFETY: the library lets any thread request, ask and reset.
+// SAFETY: the library allows any thread to request, query and reset.
 unsafe impl Send for Cancel {}
 unsafe impl Sync for Cancel {}
 
 impl Cancel {
-    /// A request that nobody has made yet.
+    /// A request that has not been made yet.
     pub fn new() -> Result<Cancel> {
         let mut cancel = ptr::null_mut();
-        // SAFETY: asks for nothing.
+        // SAFETY: there are no requirements.
         call(|error| unsafe { sys::eqp_cancel_new(&mut cancel, error) })?;
         NonNull::new(cancel)
             .map(|handle| Cancel { handle })
@@ -38,7 +38,7 @@ impl Cancel {
         unsafe { sys::eqp_cancel_requested(self.handle.as_ptr()) != 0 }
     }
 
-    /// Takes the request back, so that it serves again.
+    /// Withdraws the request, so that the object can be used again.
     pub fn reset(&self) {
         // SAFETY: the handle lives.
         unsafe { sys::eqp_cancel_reset(self.handle.as_ptr()) }
@@ -52,7 +52,7 @@ impl Cancel {
 
 impl Drop for Cancel {
     fn drop(&mut self) {
-        // SAFETY: the handle is ours, and this is its last use.
+        // SAFETY: we own the handle, and this is its last use.
         unsafe { sys::eqp_cancel_free(self.handle.as_ptr()) }
     }
 }

@@ -8,15 +8,15 @@ use equipoise_sys as sys;
 use std::path::Path;
 use std::ptr::{self, NonNull};
 
-/// Named columns of equal length, which do not change. Made from a file, from an Arrow stream, or
-/// column by column with a [`DatasetBuilder`].
+/// Named columns of equal length, which do not change. Created from a file, from an Arrow stream,
+/// or column by column with a [`DatasetBuilder`].
 #[derive(Debug)]
 pub struct Dataset {
     handle: NonNull<sys::eqp_dataset>,
 }
 
-// SAFETY: a dataset is immutable here (only the builder, which owns its one, adds columns), and
-// the library lets functions that take a const handle run in any number of threads.
+// SAFETY: a dataset is immutable here (only the builder, which owns its dataset, adds columns), and
+// the library allows functions that take a const handle in any number of threads.
 unsafe impl Send for Dataset {}
 unsafe impl Sync for Dataset {}
 
@@ -35,7 +35,7 @@ impl Dataset {
         let path = c_path(path.as_ref())?;
         let options = c_text(options_json, "options_json")?;
         with_hooks(hooks, |hooks| {
-            // SAFETY: the texts and the hooks live through the call.
+            // SAFETY: the texts and the hooks live during the call.
             Dataset::made_by(|dataset, error| unsafe {
                 sys::eqp_dataset_open(path.as_ptr(), options.as_ptr(), hooks, dataset, error)
             })
@@ -47,10 +47,10 @@ impl Dataset {
         DatasetBuilder::new(rows)
     }
 
-    /// Takes an Arrow stream over: it is released whether or not this fails.
+    /// Takes ownership of an Arrow stream, which is released even if this fails.
     ///
     /// # Safety
-    /// `stream` is null or points to a stream that keeps to the Arrow C stream interface.
+    /// `stream` is null or points to a stream that conforms to the Arrow C stream interface.
     pub unsafe fn from_arrow(stream: *mut sys::ArrowArrayStream) -> Result<Dataset> {
         // SAFETY: as the caller promises.
         unsafe { Dataset::from_arrow_with(stream, Hooks::default()) }
@@ -59,7 +59,7 @@ impl Dataset {
     /// The same with hooks.
     ///
     /// # Safety
-    /// As [`from_arrow`](Dataset::from_arrow).
+    /// The same as for [`from_arrow`](Dataset::from_arrow).
     pub unsafe fn from_arrow_with(
         stream: *mut sys::ArrowArrayStream,
         hooks: Hooks<'_>,
@@ -72,24 +72,25 @@ impl Dataset {
         })
     }
 
-    /// Fills in `stream`, which is then the caller's to release.
+    /// Fills in `stream`, which the caller must then release.
     ///
-    /// # Safety
-    /// `stream` is null or points to room for a stream, in which nothing is to be released.
+    /// # Safety `stream` is null or points to memory for a stream, which holds nothing that must be
+    /// released.
     pub unsafe fn to_arrow(&self, stream: *mut sys::ArrowArrayStream) -> Result<()> {
         // SAFETY: as the caller promises.
         call(|error| unsafe { sys::eqp_dataset_to_arrow(self.as_ptr(), stream, error) })
     }
 
-    /// Takes over a handle of the C functions.
+    /// Takes ownership of a handle from the C functions.
     ///
     /// # Safety
-    /// `dataset` is null, or a dataset to which nobody adds a column and that nobody releases.
+    /// `dataset` is null, or a dataset to which no other code adds columns and that no other code
+    /// releases.
     pub unsafe fn from_raw(dataset: *mut sys::eqp_dataset) -> Option<Dataset> {
         NonNull::new(dataset).map(|handle| Dataset { handle })
     }
 
-    /// The handle, to be released with `eqp_dataset_free` by the caller from now on.
+    /// Gives up the handle, which the caller must release with `eqp_dataset_free`.
     pub fn into_raw(self) -> *mut sys::eqp_dataset {
         let handle = self.handle.as_ptr();
         std::mem::forget(self);
@@ -109,7 +110,7 @@ impl Dataset {
 
     /// The names of the columns, in order.
     pub fn column_names(&self) -> Vec<&str> {
-        // SAFETY: the handle lives; names live as long as it, which `&self` holds.
+        // SAFETY: the handle lives, and names live as long as it, which `&self` borrows.
         unsafe {
             (0..sys::eqp_dataset_columns(self.as_ptr()))
                 .map(|index| {
@@ -119,13 +120,13 @@ impl Dataset {
         }
     }
 
-    /// Some of the columns and rows, in the order given; `None` is all of them. A row may occur
+    /// Some of the columns and rows, in the order given; `None` means all of them. A row may occur
     /// several times.
     pub fn select(&self, columns: Option<&[&str]>, rows: Option<&[i64]>) -> Result<Dataset> {
         let names = columns
             .map(|names| TextArray::new(names.iter().map(|name| Some(*name)), "columns"))
             .transpose()?;
-        // SAFETY: the handle lives; the lists are as long as is said.
+        // SAFETY: the handle lives; the counts are those of the lists.
         Dataset::made_by(|selected, error| unsafe {
             sys::eqp_dataset_select(
                 self.as_ptr(),
@@ -139,10 +140,10 @@ impl Dataset {
         })
     }
 
-    /// The rows of all parts, one below the other; the parts have the same columns.
+    /// The rows of all parts, one part after another. The parts must have the same columns.
     pub fn concat(parts: &[&Dataset]) -> Result<Dataset> {
         let handles: Vec<_> = parts.iter().map(|part| part.as_ptr()).collect();
-        // SAFETY: the handles live, as many as is said.
+        // SAFETY: the handles live, and the count is theirs.
         Dataset::made_by(|whole, error| unsafe {
             sys::eqp_dataset_concat(handles.as_ptr(), handles.len(), whole, error)
         })
@@ -150,22 +151,22 @@ impl Dataset {
 
     /// JSON: columns, types, missing and distinct values, ranges.
     pub fn describe(&self) -> Result<String> {
-        // SAFETY: the handle lives; the text is ours to release.
+        // SAFETY: the handle lives; we own the text and release it.
         unsafe { taken_or_out_of_memory(sys::eqp_dataset_describe(self.as_ptr())) }
     }
 
-    /// The values of a column of numbers, NaN where one is missing.
+    /// The values of a column of numbers, NaN for missing ones.
     pub fn column_f32(&self, name: &str) -> Result<Vec<f32>> {
         let mut values = zeros(self.rows(), name)?;
         self.column_f32_into(name, &mut values)?;
         Ok(values)
     }
 
-    /// The same into `values`, which has room for one value a row; for a column of blocks, for
-    /// its width a row.
+    /// The same into `values`, which must have room for one value per row, or for the width of a
+    /// block per row.
     pub fn column_f32_into(&self, name: &str, values: &mut [f32]) -> Result<()> {
         let name = c_text(name, "name")?;
-        // SAFETY: the handle and the name live; the room is as long as is said.
+        // SAFETY: the handle and the name live; the count is that of the values.
         call(|error| unsafe {
             sys::eqp_dataset_column_f32(
                 self.as_ptr(),
@@ -177,17 +178,17 @@ impl Dataset {
         })
     }
 
-    /// The values of a column of numbers in double precision, NaN where one is missing.
+    /// The values of a column of numbers in double precision, NaN for missing ones.
     pub fn column_f64(&self, name: &str) -> Result<Vec<f64>> {
         let mut values = zeros(self.rows(), name)?;
         self.column_f64_into(name, &mut values)?;
         Ok(values)
     }
 
-    /// The same into `values`, which has room for one value a row.
+    /// The same into `values`, which must have room for one value per row.
     pub fn column_f64_into(&self, name: &str, values: &mut [f64]) -> Result<()> {
         let name = c_text(name, "name")?;
-        // SAFETY: the handle and the name live; the room is as long as is said.
+        // SAFETY: the handle and the name live; the count is that of the values.
         call(|error| unsafe {
             sys::eqp_dataset_column_f64(
                 self.as_ptr(),
@@ -199,17 +200,17 @@ impl Dataset {
         })
     }
 
-    /// The values of a column of integers; a missing one is an error.
+    /// The values of a column of integers. A missing value is an error.
     pub fn column_i64(&self, name: &str) -> Result<Vec<i64>> {
         let mut values = zeros(self.rows(), name)?;
         self.column_i64_into(name, &mut values)?;
         Ok(values)
     }
 
-    /// The same into `values`, which has room for one value a row.
+    /// The same into `values`, which must have room for one value per row.
     pub fn column_i64_into(&self, name: &str, values: &mut [i64]) -> Result<()> {
         let name = c_text(name, "name")?;
-        // SAFETY: the handle and the name live; the room is as long as is said.
+        // SAFETY: the handle and the name live; the count is that of the values.
         call(|error| unsafe {
             sys::eqp_dataset_column_i64(
                 self.as_ptr(),
@@ -221,11 +222,12 @@ impl Dataset {
         })
     }
 
-    /// The text of a cell; `None` for a missing one, another type, no such column or row.
+    /// The text of a cell; `None` for a missing text, another type, or a column or row that does
+    /// not exist.
     pub fn cell_text(&self, name: &str, row: usize) -> Option<&str> {
         let name = c_text(name, "name").ok()?;
         let row = i64::try_from(row).ok()?;
-        // SAFETY: the handle lives; the text lives as long as it, which `&self` holds.
+        // SAFETY: the handle lives, and the text lives as long as it, which `&self` borrows.
         unsafe {
             borrowed(sys::eqp_dataset_cell_text(
                 self.as_ptr(),
@@ -235,7 +237,7 @@ impl Dataset {
         }
     }
 
-    /// Writes the rows to a file, which appears whole or not at all.
+    /// Writes the rows to a file atomically.
     pub fn write(&self, path: impl AsRef<Path>, options_json: &str) -> Result<()> {
         self.write_with(path, options_json, Hooks::default())
     }
@@ -257,11 +259,11 @@ impl Dataset {
         })
     }
 
-    /// Cuts into `part_count` parts by `{"fractions": [...]}` or `{"folds": n}`.
+    /// Splits into `part_count` parts by `{"fractions": [...]}` or `{"folds": n}`.
     pub fn split(&self, options_json: &str, part_count: usize) -> Result<Vec<Dataset>> {
         let options = c_text(options_json, "options_json")?;
         let mut parts = vec![ptr::null_mut(); part_count];
-        // SAFETY: the handle and the text live; there is room for as many parts as is said.
+        // SAFETY: the handle and the text live; there is room for this number of parts.
         call(|error| unsafe {
             sys::eqp_dataset_split(
                 self.as_ptr(),
@@ -271,27 +273,27 @@ impl Dataset {
                 error,
             )
         })?;
-        // SAFETY: each is a dataset of ours.
+        // SAFETY: we own each of these datasets.
         Ok(parts
             .into_iter()
             .filter_map(|part| unsafe { Dataset::from_raw(part) })
             .collect())
     }
 
-    /// The dataset that a call gives through its out-parameter.
+    /// The dataset that a call returns through its out-parameter.
     pub(crate) fn made_by(
         function: impl FnOnce(*mut *mut sys::eqp_dataset, *mut *mut sys::eqp_error) -> sys::eqp_status,
     ) -> Result<Dataset> {
         let mut dataset = ptr::null_mut();
         call(|error| function(&mut dataset, error))?;
-        // SAFETY: what a successful call gives is ours.
+        // SAFETY: we own the result of a successful call.
         unsafe { Dataset::from_raw(dataset) }.ok_or_else(Error::nothing_given)
     }
 }
 
 impl Drop for Dataset {
     fn drop(&mut self) {
-        // SAFETY: the handle is ours, and this is its last use.
+        // SAFETY: we own the handle, and this is its last use.
         unsafe { sys::eqp_dataset_free(self.handle.as_ptr()) }
     }
 }

@@ -6,7 +6,7 @@ use crate::Dataset;
 use equipoise_sys as sys;
 use std::ffi::{c_char, CString};
 
-/// A dataset while columns are added to it; [`build`](DatasetBuilder::build) ends that.
+/// A dataset while columns are added to it, until [`build`](DatasetBuilder::build).
 ///
 /// ```no_run
 /// # fn main() -> equipoise::Result<()> {
@@ -28,7 +28,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A number that a column can hold: `f32`, `f64` or `i64`.
+/// A type of numbers in columns: `f32`, `f64` or `i64`.
 pub trait Number: sealed::Sealed + Copy + Default {
     #[doc(hidden)]
     const ADD: unsafe extern "C" fn(
@@ -79,20 +79,20 @@ impl DatasetBuilder {
     pub fn new(rows: usize) -> Result<DatasetBuilder> {
         let count = i64::try_from(rows)
             .map_err(|_| Error::invalid_argument(format!("{rows} rows are too many"), "rows"))?;
-        // SAFETY: asks for nothing.
+        // SAFETY: there are no requirements.
         let dataset = Dataset::made_by(|dataset, error| unsafe {
             sys::eqp_dataset_new(count, dataset, error)
         })?;
         Ok(DatasetBuilder { dataset, rows })
     }
 
-    /// Adds a column of numbers, one a row; NaN is missing.
+    /// Adds a column of numbers, one for each row; NaN means missing.
     pub fn add<N: Number>(&mut self, name: &str, values: &[N]) -> Result<&mut Self> {
         self.add_numbers(name, values, None)
     }
 
-    /// Adds a column of numbers of which some are missing: bit i of `validity`, least significant
-    /// first, says whether row i has a value.
+    /// Adds a column of numbers with missing values: bit i of `validity`, least significant first,
+    /// says whether row i has a value.
     pub fn add_with_validity<N: Number>(
         &mut self,
         name: &str,
@@ -102,7 +102,7 @@ impl DatasetBuilder {
         self.add_numbers(name, values, Some(validity))
     }
 
-    /// Adds a column of numbers of which some are missing.
+    /// Adds a column of numbers with missing values.
     pub fn add_optional<N: Number>(
         &mut self,
         name: &str,
@@ -122,7 +122,7 @@ impl DatasetBuilder {
         self.add_pointers(name, &texts)
     }
 
-    /// Adds a column of texts of which some are missing.
+    /// Adds a column of texts with missing values.
     pub fn add_optional_text<T: AsRef<str>>(
         &mut self,
         name: &str,
@@ -145,7 +145,7 @@ impl DatasetBuilder {
         })?;
         require_count(values.len(), wanted)?;
         let name = c_text(name, "name")?;
-        // SAFETY: the handle is ours alone; there are as many values as the shape says.
+        // SAFETY: only we use the handle; the number of values fits the shape.
         call(|error| unsafe {
             sys::eqp_dataset_add_tensor(
                 self.as_mut_ptr(),
@@ -159,7 +159,7 @@ impl DatasetBuilder {
         Ok(self)
     }
 
-    /// The dataset, to which nothing can be added any more.
+    /// Finishes the dataset, to which nothing can be added any more.
     pub fn build(self) -> Dataset {
         self.dataset
     }
@@ -176,7 +176,8 @@ impl DatasetBuilder {
             return Err(Error::invalid_argument(message, "validity"));
         }
         let name: CString = c_text(name, "name")?;
-        // SAFETY: the handle is ours alone; there is a value and, if any, a bit for each row.
+        // SAFETY: only we use the handle; there is a value and, if there are bits, a bit for each
+        // row.
         call(|error| unsafe {
             N::ADD(
                 self.as_mut_ptr(),
@@ -192,7 +193,7 @@ impl DatasetBuilder {
     fn add_pointers(&mut self, name: &str, texts: &TextArray) -> Result<&mut Self> {
         require_count(texts.len(), self.rows)?;
         let name = c_text(name, "name")?;
-        // SAFETY: the handle is ours alone; there is a text for each row.
+        // SAFETY: only we use the handle; there is a text for each row.
         call(|error| unsafe {
             sys::eqp_dataset_add_text(self.as_mut_ptr(), name.as_ptr(), texts.as_ptr(), error)
         })?;
@@ -204,7 +205,8 @@ impl DatasetBuilder {
     }
 }
 
-// C takes no count of values: it reads one a row, so that too few would be read past their end.
+// The C function has no count of values and reads one for each row, so too few values would be read
+// past their end.
 fn require_count(found: usize, wanted: usize) -> Result<()> {
     if found == wanted {
         return Ok(());

@@ -1,4 +1,4 @@
-//! A model in service, which another one replaces while calls go on.
+//! A model in service, which can be replaced while calls are running.
 
 use crate::error::{call, Error, Result};
 use crate::hooks::{with_hooks, Hooks};
@@ -8,19 +8,19 @@ use crate::{Dataset, Model};
 use equipoise_sys as sys;
 use std::ptr::{self, NonNull};
 
-/// The place of a model that serves. Any number of threads predict through it; calls that are
-/// under way while another model takes the place finish with the one with which they began.
+/// Holds the model in service. Any number of threads may predict through it. Calls that are running
+/// while the model is replaced finish with the model with which they began.
 #[derive(Debug)]
 pub struct Endpoint {
     handle: NonNull<sys::eqp_endpoint>,
 }
 
-// SAFETY: the library lets any number of threads use and swap.
+// SAFETY: the library allows any number of threads to use and replace it.
 unsafe impl Send for Endpoint {}
 unsafe impl Sync for Endpoint {}
 
 impl Endpoint {
-    /// Puts a model into service, and holds it.
+    /// Puts a model into service and holds it.
     pub fn new(model: &Model) -> Result<Endpoint> {
         let mut endpoint = ptr::null_mut();
         // SAFETY: the handle lives.
@@ -30,7 +30,7 @@ impl Endpoint {
             .ok_or_else(Error::nothing_given)
     }
 
-    /// Puts another model, of the same inputs, scores and classes, in its place.
+    /// Replaces the model by another one with the same inputs, scores and classes.
     pub fn swap(&self, model: &Model) -> Result<()> {
         // SAFETY: the handles live.
         call(|error| unsafe { sys::eqp_endpoint_swap(self.handle.as_ptr(), model.as_ptr(), error) })
@@ -44,7 +44,7 @@ impl Endpoint {
         })
     }
 
-    /// As [`Model::predict_with`].
+    /// Like [`Model::predict_with`].
     pub fn predict(
         &self,
         inputs: &Dataset,
@@ -67,10 +67,10 @@ impl Endpoint {
         })
     }
 
-    /// As [`Model::predict_into`].
+    /// Like [`Model::predict_into`].
     pub fn predict_into(&self, features: &[f32], rows: usize, scores: &mut [f32]) -> Result<()> {
         let columns = columns_of(features, rows)?;
-        // SAFETY: the handle lives; features and scores are as long as is said.
+        // SAFETY: the handle lives; the counts are those of features and scores.
         call(|error| unsafe {
             sys::eqp_endpoint_predict_f32(
                 self.as_ptr(),
@@ -84,10 +84,10 @@ impl Endpoint {
         })
     }
 
-    /// As [`Model::predict_text`].
+    /// Like [`Model::predict_text`].
     pub fn predict_text<T: AsRef<str>>(&self, texts: &[T], scores: &mut [f32]) -> Result<()> {
         let texts = TextArray::new(texts.iter().map(|text| Some(text.as_ref())), "texts")?;
-        // SAFETY: the handle and the texts live; scores are as long as is said.
+        // SAFETY: the handle and the texts live; the count is that of scores.
         call(|error| unsafe {
             sys::eqp_endpoint_predict_text(
                 self.as_ptr(),
@@ -100,7 +100,7 @@ impl Endpoint {
         })
     }
 
-    /// As [`Model::decide_into`].
+    /// Like [`Model::decide_into`].
     pub fn decide_into(
         &self,
         features: &[f32],
@@ -111,7 +111,7 @@ impl Endpoint {
     ) -> Result<()> {
         let columns = columns_of(features, rows)?;
         let (groups, keys) = by.pointers(rows)?;
-        // SAFETY: the handle lives; all lists are as long as is said.
+        // SAFETY: the handle lives; the counts are those of the lists.
         call(|error| unsafe {
             sys::eqp_endpoint_decide_f32(
                 self.as_ptr(),
@@ -137,7 +137,7 @@ impl Endpoint {
 
 impl Drop for Endpoint {
     fn drop(&mut self) {
-        // SAFETY: the handle is ours, and this is its last use.
+        // SAFETY: we own the handle, and this is its last use.
         unsafe { sys::eqp_endpoint_free(self.handle.as_ptr()) }
     }
 }

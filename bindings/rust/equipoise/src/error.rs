@@ -1,36 +1,36 @@
-//! What a failed call returns.
+//! The error that a failed call returns.
 
 use crate::text::borrowed;
 use equipoise_sys as sys;
 use std::fmt;
 use std::ptr;
 
-/// The result of everything that can fail.
+/// The result of every function that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// The kinds of failure.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
-    /// A size, a name that does not exist.
+    /// An invalid argument: a wrong size, or a name that does not exist.
     InvalidArgument,
-    /// A configuration: the location is a JSON pointer.
+    /// An invalid configuration; the location is a JSON pointer.
     InvalidConfig,
-    /// Rows or values: the location is file:line or a column.
+    /// Invalid rows or values; the location is file:line or a column.
     InvalidData,
-    /// A malformed model file: the location is file:offset.
+    /// A malformed model file; the location is file:offset.
     InvalidModel,
-    /// Well-formed, and not implemented: the message says what is.
+    /// Well-formed but not supported; the message says what is supported.
     Unsupported,
-    /// The system's own reason, with the path.
+    /// A failure of the system; the message has its reason and the path.
     Io,
-    /// No memory; the process goes on.
+    /// Out of memory; the process can continue.
     OutOfMemory,
     /// The progress function asked to stop.
     Cancelled,
-    /// A policy forbids it: the location names the rule.
+    /// Forbidden by a policy; the location names the rule.
     Refused,
-    /// A signature, digest or key does not match.
+    /// A signature, digest or key that does not match.
     Integrity,
     /// A defect of the library.
     Internal,
@@ -74,14 +74,14 @@ impl Status {
         }
     }
 
-    /// The name that the C header gives it, such as `EQP_INVALID_DATA`.
+    /// Its name in the C header, such as `EQP_INVALID_DATA`.
     pub fn name(self) -> &'static str {
-        // SAFETY: the text lives for ever.
+        // SAFETY: the text is valid for ever.
         unsafe { borrowed(sys::eqp_status_name(self.code())) }.unwrap_or("unknown status")
     }
 }
 
-/// A failure: its kind, one sentence for people, and its place for programs.
+/// A failure: its kind, one sentence for people, and its location for programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     status: Status,
@@ -106,7 +106,7 @@ impl Error {
         }
     }
 
-    /// A call said that it succeeded, and gave nothing.
+    /// The error if a call returned success but no result.
     pub(crate) fn nothing_given() -> Error {
         let message = "the library gave no object; this is a defect of it";
         Error::new(Status::Internal, message.to_owned())
@@ -117,12 +117,12 @@ impl Error {
         self.status
     }
 
-    /// One sentence: what was wrong, where, and what would do.
+    /// One sentence: what was wrong, where, and what would be accepted.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// A JSON pointer, file:line, file:offset, a column or a parameter; "" when there is none.
+    /// A JSON pointer, file:line, file:offset, a column or a parameter; "" if there is none.
     pub fn location(&self) -> &str {
         &self.location
     }
@@ -136,13 +136,13 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Makes one call that receives an `eqp_error **`, and turns its failure into an [`Error`].
+/// Makes one call that receives an `eqp_error **`, and converts its failure to an [`Error`].
 pub(crate) fn call(
     function: impl FnOnce(*mut *mut sys::eqp_error) -> sys::eqp_status,
 ) -> Result<()> {
     let mut error: *mut sys::eqp_error = ptr::null_mut();
     let code = function(&mut error);
-    // SAFETY: the object, if there is one, is ours, and lives until it is freed here.
+    // SAFETY: we own the object, if there is one, and it lives until it is freed here.
     unsafe {
         let result = if code == sys::EQP_OK {
             Ok(())
@@ -159,7 +159,7 @@ pub(crate) fn call(
 #[cold]
 unsafe fn received(code: sys::eqp_status, error: *const sys::eqp_error) -> Error {
     if error.is_null() {
-        // There was not even memory for the error: the status is all that is known.
+        // There was no memory even for the error: only the status is known.
         let status = Status::from_code(code);
         return Error::new(status, status.name().to_owned());
     }

@@ -1,4 +1,4 @@
-//! What a host may lend to work that takes long: progress, a request to stop, collectives.
+//! What a host may provide to long work: progress, a request to stop, collectives.
 
 use crate::text::borrowed;
 use crate::Cancel;
@@ -12,7 +12,7 @@ use std::ptr;
 
 type ProgressFunction<'a> = Box<dyn FnMut(&str) -> ControlFlow<()> + 'a>;
 
-/// What a host may lend to work that takes long. [`Hooks::default`] lends nothing.
+/// What a host may provide to long work. [`Hooks::default`] provides nothing.
 #[derive(Default)]
 pub struct Hooks<'a> {
     progress: Option<ProgressFunction<'a>>,
@@ -21,11 +21,11 @@ pub struct Hooks<'a> {
 }
 
 impl<'a> Hooks<'a> {
-    /// A function that is told of the work, on the calling thread, by a JSON object: phase, step,
-    /// steps, eta_seconds; of training also epoch, loss, gaps, rows_per_second.
+    /// Adds a function that is called on the calling thread with a JSON object: phase, step, steps,
+    /// eta_seconds, and in training also epoch, loss, gaps, rows_per_second.
     ///
-    /// `ControlFlow::Break(())` stops the work with [`Status::Cancelled`](crate::Status); a panic
-    /// stops it too, and goes on once the library has put its work away.
+    /// `ControlFlow::Break(())` stops the work with [`Status::Cancelled`](crate::Status). A panic
+    /// also stops it, and is resumed after the library has cleaned up.
     pub fn progress(function: impl FnMut(&str) -> ControlFlow<()> + 'a) -> Hooks<'a> {
         Hooks {
             progress: Some(Box::new(function)),
@@ -43,8 +43,8 @@ impl<'a> Hooks<'a> {
     /// Adds the collectives of an existing engine.
     ///
     /// # Safety
-    /// The functions do what the header says of them with the context they are given, on the
-    /// calling thread, and do not unwind.
+    /// The functions behave as the header requires with the context they are given, on the calling
+    /// thread, and do not unwind.
     pub unsafe fn with_communicator(
         mut self,
         communicator: &'a sys::eqp_communicator,
@@ -65,14 +65,14 @@ impl fmt::Debug for Hooks<'_> {
     }
 }
 
-/// What the C callback works on.
+/// The context of the C callback.
 struct Context<'a> {
     progress: Option<ProgressFunction<'a>>,
     panic: Option<Box<dyn Any + Send>>,
 }
 
-/// Makes a call with the hooks in the shape that C takes, then goes on with the progress
-/// function's panic, if there was one.
+/// Makes a call with the hooks in C's form, then resumes the progress function's panic, if there
+/// was one.
 pub(crate) fn with_hooks<T>(hooks: Hooks<'_>, call: impl FnOnce(*const sys::eqp_hooks) -> T) -> T {
     let has_progress = hooks.progress.is_some();
     let mut context = Context {
@@ -89,7 +89,7 @@ pub(crate) fn with_hooks<T>(hooks: Hooks<'_>, call: impl FnOnce(*const sys::eqp_
         cancel: hooks.cancel.map_or(ptr::null(), Cancel::as_ptr),
     };
     let result = call(&raw);
-    // SAFETY: the call is over, and with it every use of the pointer by the library.
+    // SAFETY: the call has ended, and with it every use of the pointer by the library.
     if let Some(panic) = unsafe { (*context_pointer).panic.take() } {
         drop(result);
         resume_unwind(panic);
@@ -98,13 +98,13 @@ pub(crate) fn with_hooks<T>(hooks: Hooks<'_>, call: impl FnOnce(*const sys::eqp_
 }
 
 unsafe extern "C" fn receive(context: *mut c_void, event_json: *const c_char) -> i32 {
-    // SAFETY: the context that `with_hooks` gave; the library calls on the calling thread, so
-    // that nobody else uses it now. It lends the event for the time of this call.
+    // SAFETY: this is the context from `with_hooks`. The library calls on the calling thread, so
+    // no other code uses it now. The event is valid during this call.
     let (context, event) = unsafe { (&mut *context.cast::<Context<'_>>(), borrowed(event_json)) };
     let Some(progress) = context.progress.as_mut() else {
         return 0;
     };
-    // No panic may cross the C functions: it is kept, and the work is asked to stop.
+    // No panic may cross the C functions: it is stored, and the work is asked to stop.
     match catch_unwind(AssertUnwindSafe(|| progress(event.unwrap_or("{}")))) {
         Ok(ControlFlow::Continue(())) => 0,
         Ok(ControlFlow::Break(())) => 1,

@@ -1,4 +1,4 @@
-//! Equipoise: an existing model, fine-tuned to treat groups of people alike, from Rust.
+//! Equipoise for Rust: fine-tunes an existing model to treat groups of people alike.
 //!
 //! ```no_run
 //! use equipoise::{Dataset, Hooks, Model};
@@ -21,8 +21,8 @@
 //! ```
 //!
 //! Configurations and reports are JSON texts; an empty text means the defaults. The header
-//! `equipoise/equipoise.h` says of each function its parameters, shapes and mathematics, and
-//! holds here too. Nothing here panics on what a file or a caller holds: failures are [`Error`]s.
+//! `equipoise/equipoise.h` describes the parameters, shapes and mathematics of each function, which
+//! also apply here. Invalid files and arguments never cause a panic: failures are [`Error`]s.
 
 mod auditor;
 mod cancel;

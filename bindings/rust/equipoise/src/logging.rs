@@ -7,7 +7,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::ptr;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// How much a message matters.
+/// The level of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(i32)]
 pub enum LogLevel {
@@ -17,27 +17,27 @@ pub enum LogLevel {
     Warning = 1,
     /// What is being done.
     Info = 2,
-    /// For those who look for a defect.
+    /// Details for debugging.
     Debug = 3,
 }
 
 type LogFunction = dyn Fn(LogLevel, &str) + Send + Sync;
 
-// Shared with the calls that are inside the function at this moment, so that replacing it never
-// pulls it away from under another thread.
+// Shared with the calls that are running the function, so that replacing it never drops it while
+// another thread is in it.
 static CURRENT: RwLock<Option<Arc<LogFunction>>> = RwLock::new(None);
 
 /// Sends messages up to `level` to `function`, for the whole process. It is called on the thread
-/// that called the library, hence on several at once if several do; its panics are dropped.
+/// that called the library, possibly on several threads at the same time. Its panics are ignored.
 pub fn set_log(level: LogLevel, function: impl Fn(LogLevel, &str) + Send + Sync + 'static) {
     replace(Some(Arc::new(function)));
-    // SAFETY: `receive` is a function of the program, and needs no context.
+    // SAFETY: `receive` is a static function and needs no context.
     unsafe { sys::eqp_set_log(Some(receive), ptr::null_mut(), level as i32) };
 }
 
-/// Silences the library, which is how it starts.
+/// Silences the library, which is also its state at the start.
 pub fn silence_log() {
-    // SAFETY: no function, no context.
+    // SAFETY: there is no function and no context.
     unsafe { sys::eqp_set_log(None, ptr::null_mut(), 0) };
     replace(None);
 }
@@ -46,7 +46,7 @@ fn replace(function: Option<Arc<LogFunction>>) {
     let mut current = CURRENT.write().unwrap_or_else(PoisonError::into_inner);
     let before = std::mem::replace(&mut *current, function);
     drop(current);
-    // Outside the lock: what the function holds may log while it goes.
+    // Outside the lock, because the function's captured values may log when they are dropped.
     drop(before);
 }
 
@@ -62,9 +62,9 @@ unsafe extern "C" fn receive(_context: *mut c_void, level: i32, message: *const 
         2 => LogLevel::Info,
         _ => LogLevel::Debug,
     };
-    // SAFETY: the library lends the message for the time of this call.
+    // SAFETY: the message is valid during this call.
     let message = unsafe { borrowed(message) }.unwrap_or("");
-    // No panic may cross the C functions, and a message that could not be written must not undo
-    // the work that it is about.
+    // No panic may cross the C functions, and a message that could not be written must not make the
+    // work fail.
     let _ = catch_unwind(AssertUnwindSafe(|| function(level, message)));
 }

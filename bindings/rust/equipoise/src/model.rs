@@ -9,28 +9,28 @@ use std::path::Path;
 use std::ptr::{self, NonNull};
 
 /// A model. It never changes: tuning returns a new one, and any number of threads may predict
-/// with this one meanwhile.
+/// with this one at the same time.
 #[derive(Debug)]
 pub struct Model {
     handle: NonNull<sys::eqp_model>,
 }
 
-// SAFETY: models are immutable, and the library lets functions that take a const handle run in
-// any number of threads.
+// SAFETY: models are immutable, and the library allows functions that take a const handle in any
+// number of threads.
 unsafe impl Send for Model {}
 unsafe impl Sync for Model {}
 
-/// What a fine-tuning, or an adjustment, makes.
+/// The result of a fine-tuning or an adjustment.
 #[derive(Debug)]
 pub struct FineTuned {
     /// The new model.
     pub model: Model,
-    /// What was done and what came of it, as JSON.
+    /// The report, as JSON.
     pub report_json: String,
 }
 
 impl Model {
-    /// Reads a model from a file or folder of any format that the library knows.
+    /// Reads a model from a file or folder in any supported format.
     pub fn load(path: impl AsRef<Path>, options_json: &str) -> Result<Model> {
         Model::load_with(path, options_json, Hooks::default())
     }
@@ -44,7 +44,7 @@ impl Model {
         let path = c_path(path.as_ref())?;
         let options = c_text(options_json, "options_json")?;
         with_hooks(hooks, |hooks| {
-            // SAFETY: the texts and the hooks live through the call.
+            // SAFETY: the texts and the hooks live during the call.
             Model::made_by(|model, error| unsafe {
                 sys::eqp_model_load(path.as_ptr(), options.as_ptr(), hooks, model, error)
             })
@@ -55,7 +55,7 @@ impl Model {
     pub fn load_memory(bytes: &[u8], options_json: &str, hooks: Hooks<'_>) -> Result<Model> {
         let options = c_text(options_json, "options_json")?;
         with_hooks(hooks, |hooks| {
-            // SAFETY: the bytes are as many as is said; text and hooks live through the call.
+            // SAFETY: the count is that of the bytes; text and hooks live during the call.
             Model::made_by(|model, error| unsafe {
                 sys::eqp_model_load_memory(
                     bytes.as_ptr().cast(),
@@ -72,21 +72,21 @@ impl Model {
     /// An untrained model: `{"kind": "mlp", "hidden": [64, 32]}`, `{"kind": "logistic"}` ...
     pub fn new(architecture_json: &str) -> Result<Model> {
         let architecture = c_text(architecture_json, "architecture_json")?;
-        // SAFETY: the text lives through the call.
+        // SAFETY: the text lives during the call.
         Model::made_by(|model, error| unsafe {
             sys::eqp_model_new(architecture.as_ptr(), model, error)
         })
     }
 
-    /// Takes over a handle of the C functions.
+    /// Takes ownership of a handle from the C functions.
     ///
     /// # Safety
-    /// `model` is null, or a model that nobody else releases.
+    /// `model` is null, or a model that no other code releases.
     pub unsafe fn from_raw(model: *mut sys::eqp_model) -> Option<Model> {
         NonNull::new(model).map(|handle| Model { handle })
     }
 
-    /// The handle, to be released with `eqp_model_free` by the caller from now on.
+    /// Gives up the handle, which the caller must release with `eqp_model_free`.
     pub fn into_raw(self) -> *mut sys::eqp_model {
         let handle = self.handle.as_ptr();
         std::mem::forget(self);
@@ -98,7 +98,7 @@ impl Model {
         self.handle.as_ptr()
     }
 
-    /// Writes the whole file or none of it: the old one stays until the new one is complete.
+    /// Writes the file atomically: the old one stays until the new one is complete.
     pub fn save(&self, path: impl AsRef<Path>, options_json: &str) -> Result<()> {
         self.save_with(path, options_json, Hooks::default())
     }
@@ -138,18 +138,19 @@ impl Model {
                 )
             })
         })?;
-        // SAFETY: the block is ours, as long as is said, and released once it is copied.
+        // SAFETY: we own the block, the count is its length, and it is released once, after the
+        // copy.
         unsafe { Ok(taken_bytes(bytes, count)) }
     }
 
     /// JSON: kind, parameters, inputs, outputs, policy, provenance.
     pub fn describe(&self) -> Result<String> {
-        // SAFETY: the handle lives; the text is ours to release.
+        // SAFETY: the handle lives; we own the text and release it.
         unsafe { taken_or_out_of_memory(sys::eqp_model_describe(self.as_ptr())) }
     }
 
-    /// A new model, tuned on `train` under the constraints of `config_json`. `validation` serves
-    /// early stopping, the best epoch and the report's audits; without it a tenth of `train` is
+    /// A new model, tuned on `train` under the constraints of `config_json`. `validation` is used
+    /// for early stopping, the best epoch and the report's audits; without it a tenth of `train` is
     /// set aside.
     pub fn finetune(
         &self,
@@ -162,7 +163,7 @@ impl Model {
         let validation = validation.map_or(ptr::null(), Dataset::as_ptr);
         with_hooks(hooks, |hooks| {
             let mut report = ptr::null_mut();
-            // SAFETY: the handles, the text and the hooks live through the call.
+            // SAFETY: the handles, the text and the hooks live during the call.
             let model = Model::made_by(|tuned, error| unsafe {
                 sys::eqp_finetune(
                     self.as_ptr(),
@@ -175,14 +176,14 @@ impl Model {
                     error,
                 )
             })?;
-            // SAFETY: the text is ours to release.
+            // SAFETY: we own the text and release it.
             let report_json = unsafe { taken(report) }.unwrap_or_default();
             Ok(FineTuned { model, report_json })
         })
     }
 
-    /// A new model with the same weights whose scores and decisions are changed as `config_json`
-    /// says, learnt from `rows`.
+    /// A new model with the same weights, whose scores and decisions are adjusted by the methods of
+    /// `config_json`, learnt from `rows`.
     pub fn adjust(
         &self,
         rows: &Dataset,
@@ -192,8 +193,8 @@ impl Model {
         Model::adjusted(self.as_ptr(), rows, config_json, hooks)
     }
 
-    /// A model that takes another system's scores, which a column of `rows` has, and decides on
-    /// them as `config_json` says.
+    /// A model without a network that reads another system's scores, which are a column of `rows`,
+    /// and decides on them by the methods of `config_json`.
     pub fn adjust_scores(
         rows: &Dataset,
         config_json: &str,
@@ -211,7 +212,7 @@ impl Model {
         let config = c_text(config_json, "config_json")?;
         with_hooks(hooks, |hooks| {
             let mut report = ptr::null_mut();
-            // SAFETY: the handles, the text and the hooks live through the call; the model may be
+            // SAFETY: the handles, the text and the hooks live during the call; the model may be
             // null.
             let model = Model::made_by(|adjusted, error| unsafe {
                 sys::eqp_model_adjust(
@@ -224,13 +225,14 @@ impl Model {
                     error,
                 )
             })?;
-            // SAFETY: the text is ours to release.
+            // SAFETY: we own the text and release it.
             let report_json = unsafe { taken(report) }.unwrap_or_default();
             Ok(FineTuned { model, report_json })
         })
     }
 
-    /// A dataset with the columns score (or score_<class>), label, and what the options ask for.
+    /// A dataset with the columns score (or score_<class>), label, and those that the options
+    /// request.
     pub fn predict(&self, inputs: &Dataset, options_json: &str) -> Result<Dataset> {
         self.predict_with(inputs, options_json, Hooks::default())
     }
@@ -258,11 +260,11 @@ impl Model {
         })
     }
 
-    /// The short way for services, without allocation once warm: `features` row-major (rows,
-    /// columns) in the model's input order into `scores` (rows, outputs).
+    /// The fast path for services, without allocation after the first calls: from `features`,
+    /// row-major (rows, columns) in the model's input order, to `scores` (rows, outputs).
     pub fn predict_into(&self, features: &[f32], rows: usize, scores: &mut [f32]) -> Result<()> {
         let columns = columns_of(features, rows)?;
-        // SAFETY: the handle lives; features and scores are as long as is said.
+        // SAFETY: the handle lives; the counts are those of features and scores.
         call(|error| unsafe {
             sys::eqp_predict_f32(
                 self.as_ptr(),
@@ -276,9 +278,9 @@ impl Model {
         })
     }
 
-    /// Scores and labels without a dataset: `labels` receives the place of each row's label among
-    /// the classes of [`describe`](Model::describe), of several labels (rows, outputs) zeros and
-    /// ones.
+    /// Scores and labels without a dataset. `labels` receives the index of each row's label among
+    /// the classes of [`describe`](Model::describe), or (rows, outputs) zeros and ones for several
+    /// labels.
     pub fn decide_into(
         &self,
         features: &[f32],
@@ -289,7 +291,7 @@ impl Model {
     ) -> Result<()> {
         let columns = columns_of(features, rows)?;
         let (groups, keys) = by.pointers(rows)?;
-        // SAFETY: the handle lives; all lists are as long as is said.
+        // SAFETY: the handle lives; the counts are those of the lists.
         call(|error| unsafe {
             sys::eqp_decide_f32(
                 self.as_ptr(),
@@ -307,11 +309,11 @@ impl Model {
         })
     }
 
-    /// The values of a parameter, row-major, into `values`, which has room for all of them;
-    /// [`describe`](Model::describe) has the names and shapes.
+    /// Writes the values of a parameter, row-major, to `values`, which must have room for all of
+    /// them. [`describe`](Model::describe) has the names and shapes.
     pub fn parameter_into(&self, name: &str, values: &mut [f32]) -> Result<()> {
         let name = c_text(name, "name")?;
-        // SAFETY: the handle and the name live; the room is as long as is said.
+        // SAFETY: the handle and the name live; the count is that of the values.
         call(|error| unsafe {
             sys::eqp_model_parameter_f32(
                 self.as_ptr(),
@@ -323,12 +325,13 @@ impl Model {
         })
     }
 
-    /// A model with other values in some parameters: as many as each has. This one stays as it is.
+    /// A model with other values, of the same number, in some parameters. This model does not
+    /// change.
     pub fn with_parameters(&self, replacements: &[(&str, &[f32])]) -> Result<Model> {
         let names = TextArray::new(replacements.iter().map(|entry| Some(entry.0)), "names")?;
         let values: Vec<_> = replacements.iter().map(|entry| entry.1.as_ptr()).collect();
         let lengths: Vec<_> = replacements.iter().map(|entry| entry.1.len()).collect();
-        // SAFETY: the handle lives; the lists are as long as is said.
+        // SAFETY: the handle lives; the counts are those of the lists.
         Model::made_by(|changed, error| unsafe {
             sys::eqp_model_with_parameters(
                 self.as_ptr(),
@@ -345,7 +348,7 @@ impl Model {
     /// Scores of texts (rows, outputs), for models that read text.
     pub fn predict_text<T: AsRef<str>>(&self, texts: &[T], scores: &mut [f32]) -> Result<()> {
         let texts = TextArray::new(texts.iter().map(|text| Some(text.as_ref())), "texts")?;
-        // SAFETY: the handle and the texts live; scores are as long as is said.
+        // SAFETY: the handle and the texts live; the count is that of scores.
         call(|error| unsafe {
             sys::eqp_predict_text(
                 self.as_ptr(),
@@ -363,7 +366,7 @@ impl Model {
         self.audit_with(dataset, None, config_json, Hooks::default())
     }
 
-    /// The same with hooks; with `reference` the report also says how the rows differ from these.
+    /// The same with hooks. With `reference`, the report also says how the rows differ from these.
     pub fn audit_with(
         &self,
         dataset: &Dataset,
@@ -379,19 +382,19 @@ impl Model {
     ) -> Result<Model> {
         let mut model = ptr::null_mut();
         call(|error| function(&mut model, error))?;
-        // SAFETY: what a successful call gives is ours.
+        // SAFETY: we own the result of a successful call.
         unsafe { Model::from_raw(model) }.ok_or_else(Error::nothing_given)
     }
 }
 
 impl Drop for Model {
     fn drop(&mut self) {
-        // SAFETY: the handle is ours, and this is its last use.
+        // SAFETY: we own the handle, and this is its last use.
         unsafe { sys::eqp_model_free(self.handle.as_ptr()) }
     }
 }
 
-/// The columns of a block of rows.
+/// The number of columns of a block of rows.
 pub(crate) fn columns_of(features: &[f32], rows: usize) -> Result<usize> {
     let columns = match rows {
         0 => 0,
@@ -405,12 +408,13 @@ pub(crate) fn columns_of(features: &[f32], rows: usize) -> Result<usize> {
     Ok(columns)
 }
 
-/// What a decision may depend on beyond the scores; [`DecidedBy::default`] is the scores alone.
+/// Values, in addition to the scores, on which decisions may depend; [`DecidedBy::default`] has
+/// none.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DecidedBy<'a> {
     /// The number of each row's group, for models whose decisions differ by group.
     pub groups: Option<&'a [i32]>,
-    /// A number of each row's person, for models that draw.
+    /// A number that identifies each row, for models with random draws.
     pub keys: Option<&'a [u64]>,
 }
 

@@ -8,13 +8,13 @@ use equipoise_sys as sys;
 use std::path::Path;
 use std::ptr;
 
-/// An audit without a model: `config_json` names the columns that hold another system's decisions
+/// An audit without a model: `config_json` names the columns with another system's decisions
 /// ("prediction") or scores ("score").
 pub fn audit(dataset: &Dataset, config_json: &str) -> Result<String> {
     audit_of(ptr::null(), dataset, None, config_json, Hooks::default())
 }
 
-/// The same with hooks; with `reference` the report also says how the rows differ from these.
+/// The same with hooks. With `reference`, the report also says how the rows differ from these.
 pub fn audit_with(
     dataset: &Dataset,
     reference: Option<&Dataset>,
@@ -48,7 +48,7 @@ pub(crate) fn audit_of(
             )
         })
     })?;
-    // SAFETY: the text is ours to release.
+    // SAFETY: we own the text and release it.
     Ok(unsafe { taken(report) }.unwrap_or_default())
 }
 
@@ -72,11 +72,11 @@ pub fn report_text(report_json: &str, format: &str) -> Result<String> {
     call(|error| unsafe {
         sys::eqp_report_text(report.as_ptr(), format.as_ptr(), &mut text, error)
     })?;
-    // SAFETY: the text is ours to release.
+    // SAFETY: we own the text and release it.
     Ok(unsafe { taken(text) }.unwrap_or_default())
 }
 
-/// The number at a JSON pointer, "/overall/accuracy"; NaN where the report has null.
+/// The number at a JSON pointer such as "/overall/accuracy"; NaN if the report has null.
 pub fn report_number(report_json: &str, pointer: &str) -> Result<f64> {
     let report = c_text(report_json, "report_json")?;
     let pointer = c_text(pointer, "pointer")?;
@@ -97,12 +97,12 @@ pub fn report_value(report_json: &str, pointer: &str) -> Result<String> {
     call(|error| unsafe {
         sys::eqp_report_value(report.as_ptr(), pointer.as_ptr(), &mut text, error)
     })?;
-    // SAFETY: the text is ours to release.
+    // SAFETY: we own the text and release it.
     Ok(unsafe { taken(text) }.unwrap_or_default())
 }
 
-/// Fails with [`Status::Refused`](crate::Status), and the rule as location, unless the report's
-/// policy is met.
+/// Fails with [`Status::Refused`](crate::Status), with the rule as the location, unless the
+/// report's policy is met.
 pub fn check_policy(report_json: &str) -> Result<()> {
     let report = c_text(report_json, "report_json")?;
     // SAFETY: the text lives.

@@ -1,16 +1,16 @@
-//! Texts on their way into and out of the C functions.
+//! Texts passed to and from the C functions.
 
 use crate::error::{Error, Result};
 use equipoise_sys as sys;
 use std::ffi::{c_char, c_void, CStr, CString};
 use std::path::Path;
 
-/// A text as C takes it, for the time of one call.
+/// A text in C's form, during one call.
 pub(crate) fn c_text(text: &str, name: &str) -> Result<CString> {
     CString::new(text).map_err(|_| has_nul(name))
 }
 
-/// A path as C takes it. The library reads it as UTF-8, and says so of others.
+/// A path in C's form. The library reads it as UTF-8 and rejects others with a message.
 pub(crate) fn c_path(path: &Path) -> Result<CString> {
     CString::new(path.as_os_str().as_encoded_bytes()).map_err(|_| has_nul("path"))
 }
@@ -22,10 +22,10 @@ fn has_nul(name: &str) -> Error {
     )
 }
 
-/// Texts as the array of pointers that C takes; `None` is a missing one.
+/// Texts as C's array of pointers; `None` is a missing text.
 pub(crate) struct TextArray {
     pointers: Vec<*const c_char>,
-    // The characters behind the pointers; kept, never read.
+    // The characters to which the pointers point; stored but never read.
     _texts: Vec<Option<CString>>,
 }
 
@@ -37,7 +37,7 @@ impl TextArray {
         let texts = texts
             .map(|text| text.map(|text| c_text(text, name)).transpose())
             .collect::<Result<Vec<_>>>()?;
-        // The characters lie on the heap: moving the vector does not move them.
+        // The characters are on the heap, so moving the vector does not move them.
         let pointers = texts
             .iter()
             .map(|text| text.as_ref().map_or(std::ptr::null(), |text| text.as_ptr()))
@@ -57,7 +57,7 @@ impl TextArray {
     }
 }
 
-/// A text that stays the library's.
+/// A text that the library owns.
 ///
 /// # Safety
 /// `text` is null, or a text that lives as long as `'a`.
@@ -65,14 +65,14 @@ pub(crate) unsafe fn borrowed<'a>(text: *const c_char) -> Option<&'a str> {
     if text.is_null() {
         return None;
     }
-    // SAFETY: as the caller promises. The library hands out UTF-8.
+    // SAFETY: as the caller promises. The library's texts are UTF-8.
     unsafe { CStr::from_ptr(text) }.to_str().ok()
 }
 
-/// Copies a text that the library handed out, and releases it; `None` for null.
+/// Copies a text from the library and releases it; `None` for null.
 ///
 /// # Safety
-/// `text` is null, or a text to be released with `eqp_free`, which nobody else releases.
+/// `text` is null, or a text to be released with `eqp_free`, which no other code releases.
 pub(crate) unsafe fn taken(text: *mut c_char) -> Option<String> {
     if text.is_null() {
         return None;
@@ -85,10 +85,10 @@ pub(crate) unsafe fn taken(text: *mut c_char) -> Option<String> {
     }
 }
 
-/// Copies a block that the library handed out, and releases it.
+/// Copies a block from the library and releases it.
 ///
 /// # Safety
-/// `bytes` is null, or `count` bytes to be released with `eqp_free`, which nobody else releases.
+/// `bytes` is null, or `count` bytes to be released with `eqp_free`, which no other code releases.
 pub(crate) unsafe fn taken_bytes(bytes: *mut c_void, count: usize) -> Vec<u8> {
     if bytes.is_null() {
         return Vec::new();
@@ -101,10 +101,10 @@ pub(crate) unsafe fn taken_bytes(bytes: *mut c_void, count: usize) -> Vec<u8> {
     }
 }
 
-/// [`taken`] for functions that give null only when there is no memory.
+/// [`taken`] for functions that return null only if memory runs out.
 ///
 /// # Safety
-/// As [`taken`].
+/// The same as for [`taken`].
 pub(crate) unsafe fn taken_or_out_of_memory(text: *mut c_char) -> Result<String> {
     // SAFETY: as the caller promises.
     unsafe { taken(text) }.ok_or_else(|| {

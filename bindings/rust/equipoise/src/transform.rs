@@ -1,4 +1,4 @@
-//! Rows made fairer before training.
+//! Changes rows before training, to make them fairer.
 
 use crate::error::{call, Error, Result};
 use crate::hooks::{with_hooks, Hooks};
@@ -7,7 +7,7 @@ use crate::Dataset;
 use equipoise_sys as sys;
 use std::ptr::{self, NonNull};
 
-/// Steps that were fitted to rows: what they learnt changes other rows in the same way.
+/// Steps that were fitted to rows and can change other rows in the same way.
 #[derive(Debug)]
 pub struct Transform {
     handle: NonNull<sys::eqp_transform>,
@@ -17,19 +17,19 @@ pub struct Transform {
 unsafe impl Send for Transform {}
 unsafe impl Sync for Transform {}
 
-/// What [`Transform::fit`] gives.
+/// The result of [`Transform::fit`].
 #[derive(Debug)]
 pub struct FittedTransform {
-    /// What was learnt.
+    /// The fitted steps.
     pub transform: Transform,
-    /// The rows as the steps leave them.
+    /// The changed rows.
     pub rows: Dataset,
-    /// What the steps did, as JSON.
+    /// The report of the steps, as JSON.
     pub report_json: String,
 }
 
 impl Transform {
-    /// Learns the steps of a configuration from rows, and changes these rows.
+    /// Fits the steps of a configuration to rows and changes these rows.
     pub fn fit(rows: &Dataset, config_json: &str) -> Result<FittedTransform> {
         Transform::fit_with(rows, config_json, Hooks::default())
     }
@@ -45,7 +45,7 @@ impl Transform {
         let mut prepared = ptr::null_mut();
         let mut report = ptr::null_mut();
         with_hooks(hooks, |hooks| {
-            // SAFETY: the handle, the text and the hooks live through the call.
+            // SAFETY: the handle, the text and the hooks live during the call.
             call(|error| unsafe {
                 sys::eqp_transform_fit(
                     rows.as_ptr(),
@@ -58,7 +58,7 @@ impl Transform {
                 )
             })
         })?;
-        // SAFETY: what a successful call gives is ours.
+        // SAFETY: we own the result of a successful call.
         let (transform, rows, report) = unsafe {
             (
                 Transform::owned(transform),
@@ -73,18 +73,18 @@ impl Transform {
         })
     }
 
-    /// What [`save`](Transform::save) gave.
+    /// Restores a transform from the bytes of [`save`](Transform::save).
     pub fn load(bytes: &[u8]) -> Result<Transform> {
         let mut transform = ptr::null_mut();
-        // SAFETY: the bytes are as many as is said.
+        // SAFETY: the count is that of the bytes.
         call(|error| unsafe {
             sys::eqp_transform_load(bytes.as_ptr().cast(), bytes.len(), &mut transform, error)
         })?;
-        // SAFETY: what a successful call gives is ours.
+        // SAFETY: we own the result of a successful call.
         unsafe { Transform::owned(transform) }
     }
 
-    /// Changes other rows by what was learnt; each stays a row, in its place.
+    /// Changes other rows by the fitted steps. Each row stays a row, at the same index.
     pub fn apply(&self, rows: &Dataset) -> Result<Dataset> {
         self.apply_with(rows, Hooks::default())
     }
@@ -99,7 +99,7 @@ impl Transform {
         })
     }
 
-    /// What was learnt, as bytes that another process or machine can load.
+    /// The fitted steps as bytes that another process or machine can load.
     pub fn save(&self) -> Result<Vec<u8>> {
         let mut bytes = ptr::null_mut();
         let mut count = 0;
@@ -107,17 +107,18 @@ impl Transform {
         call(|error| unsafe {
             sys::eqp_transform_save(self.as_ptr(), &mut bytes, &mut count, error)
         })?;
-        // SAFETY: the block is ours, as long as is said, and released once it is copied.
+        // SAFETY: we own the block, the count is its length, and it is released once, after the
+        // copy.
         unsafe { Ok(taken_bytes(bytes, count)) }
     }
 
     /// The steps and what they learnt, as JSON.
     pub fn describe(&self) -> Result<String> {
-        // SAFETY: the handle lives; the text is ours to release.
+        // SAFETY: the handle lives; we own the text and release it.
         unsafe { taken_or_out_of_memory(sys::eqp_transform_describe(self.as_ptr())) }
     }
 
-    /// The handle, which stays this object's.
+    /// The handle, which this object still owns.
     pub fn as_ptr(&self) -> *const sys::eqp_transform {
         self.handle.as_ptr()
     }
@@ -131,7 +132,7 @@ impl Transform {
 
 impl Drop for Transform {
     fn drop(&mut self) {
-        // SAFETY: the handle is ours, and this is its last use.
+        // SAFETY: we own the handle, and this is its last use.
         unsafe { sys::eqp_transform_free(self.handle.as_ptr()) }
     }
 }

@@ -1,4 +1,4 @@
-//! What predict_into promises: nothing of this layer allocates on the way of success.
+//! The promise of predict_into: this layer allocates nothing if the call succeeds.
 
 mod support;
 
@@ -9,11 +9,11 @@ use support::{loans, tuned_model};
 struct Counting;
 
 thread_local! {
-    // Per thread: the test runner's own threads do not count. Needs no allocation itself.
+    // Counted per thread, without the test runner's own threads. It allocates nothing itself.
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
-// SAFETY: the system's allocator, with a count beside it.
+// SAFETY: this is the system's allocator with a counter.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));

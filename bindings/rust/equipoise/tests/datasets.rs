@@ -1,4 +1,4 @@
-//! Datasets: columns in and out, files, errors with their place.
+//! Datasets: columns in and out, files, errors with their locations.
 
 mod support;
 
@@ -25,7 +25,7 @@ fn what_is_added_is_read_back() {
 
 #[test]
 fn missing_values_come_from_options_and_from_bits() {
-    // Rows 0 and 8 are missing: the second byte of the bits counts.
+    // Rows 0 and 8 are missing, so the second byte of the bits is read.
     let present = [false, true, true, true, true, true, true, true, false];
     let bits = pack_validity(present);
     assert_eq!(bits, [0xFE, 0x00]);
@@ -85,7 +85,7 @@ fn too_few_or_too_many_values_are_refused_before_they_are_read() {
         .add_with_validity("x", &[1.0f64; 9], &[0xFF])
         .unwrap_err();
     assert_eq!(bits.location(), "validity");
-    // None of them left a column behind.
+    // None of them added a column.
     builder.add("x", &[1.0f32; 9]).unwrap();
 }
 
@@ -158,7 +158,7 @@ fn a_split_gives_all_rows_and_a_wrong_one_none() {
 #[test]
 fn a_handle_leaves_and_returns() {
     let raw = loans(5).into_raw();
-    // SAFETY: it was ours a line ago, and nobody else has it.
+    // SAFETY: we have just given it up, and no other code has it.
     let table = unsafe { Dataset::from_raw(raw) }.unwrap();
     assert_eq!(table.rows(), 5);
     assert!(unsafe { Dataset::from_raw(std::ptr::null_mut()) }.is_none());

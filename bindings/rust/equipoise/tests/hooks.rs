@@ -1,4 +1,4 @@
-//! Progress: what it is told, how it stops the work, what becomes of its panics.
+//! Progress: its events, how it stops the work, and its panics.
 
 mod support;
 
@@ -47,7 +47,7 @@ fn a_panic_of_progress_stops_the_work_and_goes_on() {
     let panic = result.unwrap_err();
     assert_eq!(panic.downcast_ref::<&str>(), Some(&"the reason"));
     assert_eq!(events, 1);
-    // The base is as usable as before.
+    // The base model is still usable.
     assert!(model
         .finetune(&table, None, &config(1), Hooks::default())
         .is_ok());
@@ -73,12 +73,12 @@ fn a_communicator_of_one_process_is_passed_through() {
     };
     let table = loans(100);
     let tune = |communicator: &sys::eqp_communicator| {
-        // SAFETY: of a group of one process no function is needed.
+        // SAFETY: a group of one process needs no functions.
         let hooks = unsafe { Hooks::default().with_communicator(communicator) };
         fresh_model().finetune(&table, None, &config(1), hooks)
     };
     tune(&alone).unwrap();
-    alone.rank = 5; // outside 0 to size - 1: it did arrive
+    alone.rank = 5; // outside 0 to size - 1: the error shows that it was passed on
     assert_eq!(tune(&alone).unwrap_err().status(), Status::InvalidArgument);
 }
 

@@ -1,4 +1,4 @@
-//! Models: tuning, prediction both ways, audits, files, errors with their place.
+//! Models: tuning, prediction in both ways, audits, files, errors with their locations.
 
 mod support;
 
@@ -227,7 +227,7 @@ fn auditors_add_up_and_travel_as_bytes() {
 
     let mut stream = std::mem::MaybeUninit::<equipoise::sys::ArrowArrayStream>::zeroed();
     let mut streamed = equipoise::Auditor::new(config).unwrap();
-    // SAFETY: the library fills the stream in, and takes it back.
+    // SAFETY: the library fills the stream in and takes ownership of it again.
     unsafe {
         table.to_arrow(stream.as_mut_ptr()).unwrap();
         streamed.update_arrow(stream.as_mut_ptr()).unwrap();
@@ -246,7 +246,8 @@ fn transforms_weigh_rows_and_travel_as_bytes() {
         r#"{"data": {"label": "y", "sensitive": ["g"]}, "steps": [{"name": "reweighing"}]}"#,
     )
     .unwrap();
-    // 3 of 5 are positive, of 3 in group 0 one is: (3 / 5) / (1 / 3), (2 / 5) / (2 / 3); of group 1 all are.
+    // 3 of 5 rows are positive, 1 of 3 in group 0, all in group 1: (3 / 5) / (1 / 3), (2 / 5) / (2
+    // / 3).
     let weights = fitted.rows.column_f32("weight").unwrap();
     assert_eq!(weights, [0.6, 0.6, 1.8, 0.6, 0.6]);
     assert!(fitted.report_json.contains("\"reweighing\""));

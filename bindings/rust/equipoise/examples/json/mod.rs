@@ -2,7 +2,7 @@
 //! library that they have.
 #![allow(dead_code)] // each example uses its share
 
-/// A JSON value; what is absent is [`Json::Null`].
+/// A JSON value; a missing value is [`Json::Null`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json {
     Null,
@@ -14,7 +14,7 @@ pub enum Json {
 }
 
 impl Json {
-    /// The value of a JSON text; `None` if it is none.
+    /// The value of a JSON text; `None` if the text is not JSON.
     pub fn parse(text: &str) -> Option<Json> {
         let mut reader = Reader { rest: text.trim() };
         let value = reader.value(0)?;
@@ -32,7 +32,7 @@ impl Json {
         }
     }
 
-    /// The elements of an array; none of anything else.
+    /// The elements of an array; none for other values.
     pub fn elements(&self) -> &[Json] {
         match self {
             Json::Array(elements) => elements,
@@ -40,7 +40,7 @@ impl Json {
         }
     }
 
-    /// The members of an object; none of anything else.
+    /// The members of an object; none for other values.
     pub fn members(&self) -> &[(String, Json)] {
         match self {
             Json::Object(members) => members,
@@ -48,7 +48,7 @@ impl Json {
         }
     }
 
-    /// The number; NaN of anything else.
+    /// The number; NaN for other values.
     pub fn number(&self) -> f64 {
         match self {
             Json::Number(number) => *number,
@@ -56,7 +56,7 @@ impl Json {
         }
     }
 
-    /// The text; "" of anything else.
+    /// The text; "" for other values.
     pub fn text(&self) -> &str {
         match self {
             Json::Text(text) => text,

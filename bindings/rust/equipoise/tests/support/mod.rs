@@ -65,7 +65,7 @@ pub fn scores(model: &Model, table: &Dataset) -> Vec<f32> {
         .unwrap()
 }
 
-/// A folder for one test, gone with it.
+/// A folder for one test, deleted after it.
 pub struct TemporaryFolder(PathBuf);
 
 impl TemporaryFolder {
