@@ -46,8 +46,8 @@ TEST("Decisions are adjusted by group, of a model and of another system's scores
 
   const Dataset scored = model.predict(table, R"({"keep": ["group", "repaid"]})");
   const auto given = Model::adjust_scores(
-      scored,
-      R"({"data": {"label": "repaid", "score": "score", "sensitive": ["group"]}, )" + methods + "}");
+      scored, R"({"data": {"label": "repaid", "score": "score", "sensitive": ["group"]}, )" +
+                  methods + "}");
   CHECK(given.model.predict(scored).column_i64("label") ==
         adjusted.model.predict(table).column_i64("label"));
   CHECK(THROWN_BY(model.adjust(table, R"({"adjust": []})")).location() == "/adjust");

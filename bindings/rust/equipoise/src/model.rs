@@ -184,22 +184,13 @@ impl Model {
 
     /// A new model with the same weights, whose scores and decisions are adjusted by the methods of
     /// `config_json`, learnt from `rows`.
-    pub fn adjust(
-        &self,
-        rows: &Dataset,
-        config_json: &str,
-        hooks: Hooks<'_>,
-    ) -> Result<FineTuned> {
+    pub fn adjust(&self, rows: &Dataset, config_json: &str, hooks: Hooks<'_>) -> Result<FineTuned> {
         Model::adjusted(self.as_ptr(), rows, config_json, hooks)
     }
 
     /// A model without a network that reads another system's scores, which are a column of `rows`,
     /// and decides on them by the methods of `config_json`.
-    pub fn adjust_scores(
-        rows: &Dataset,
-        config_json: &str,
-        hooks: Hooks<'_>,
-    ) -> Result<FineTuned> {
+    pub fn adjust_scores(rows: &Dataset, config_json: &str, hooks: Hooks<'_>) -> Result<FineTuned> {
         Model::adjusted(ptr::null(), rows, config_json, hooks)
     }
 

@@ -55,7 +55,10 @@ fn decisions_are_adjusted_by_group_of_a_model_and_of_given_scores() {
     let data = r#""data": {"label": "repaid", "score": "score", "sensitive": ["group"]}"#;
     let given =
         Model::adjust_scores(&scored, &format!("{{{data}, {methods}}}"), Hooks::default()).unwrap();
-    assert_eq!(labels(&given.model, &scored), labels(&adjusted.model, &table));
+    assert_eq!(
+        labels(&given.model, &scored),
+        labels(&adjusted.model, &table)
+    );
     let error = model
         .adjust(&table, r#"{"adjust": []}"#, Hooks::default())
         .unwrap_err();
