@@ -1,7 +1,7 @@
 /*
- * 100 million rows in record batches of a million, made as they are asked for and counted as they
- * come, through the Arrow C stream interface: rows a second, and the most memory that the process
- * ever had after 10 million rows and after all.
+ * 100 million rows in record batches of a million, made on request and counted as they arrive,
+ * through the Arrow C stream interface: rows per second, and the peak memory of the process after
+ * 10 million rows and after all.
  *
  *   audit_stream <threads>
  */
@@ -17,8 +17,8 @@ static const char *const names[FIELDS] = {"y", "p", "group", "score"};
 /* int8, bits, dictionary codes of int8, float. */
 static const char *const formats[FIELDS] = {"c", "b", "c", "f"};
 
-/* One batch's memory, used again for the next: its reader releases a batch before it asks for
- * another. */
+/* One batch's memory, which is reused for the next one: the reader releases a batch before it
+ * requests another. */
 static struct producer {
   int8_t labels[BATCH_ROWS];
   uint8_t decisions[(BATCH_ROWS + 7) / 8];
@@ -128,7 +128,7 @@ static void add(eqp_auditor *auditor, int batches, int fields) {
   check(eqp_auditor_update_arrow(auditor, &stream, NULL, &error), error);
 }
 
-/* Seconds of a million rows, and the peak of the memory on the way. */
+/* Seconds for a million rows, and the peak memory so far. */
 static void streamed(const char *what, const char *config, int fields) {
   eqp_error *error = NULL;
   eqp_auditor *auditor = NULL;
@@ -156,7 +156,7 @@ static void streamed(const char *what, const char *config, int fields) {
 int main(int count, char **arguments) {
   eqp_error *error = NULL;
   check(eqp_set_threads(count > 1 ? atoi(arguments[1]) : 1, &error), error);
-  /* What the producer alone takes. */
+  /* The time of the producer alone. */
   double start = now();
   for (int b = 0; b < 10; b++)
     fill(&producer);

@@ -1,6 +1,6 @@
 /*
- * The library's side of the benchmarks of audits: times of seven metrics in ten groups, what share
- * of the memory's speed the counting reaches, bootstrap replicates, and rows that come as a stream.
+ * The library's side of the benchmarks of audits: times of seven metrics in ten groups, the speed
+ * of counting relative to that of the memory, bootstrap replicates, and rows from a stream.
  *
  *   audits <audit|bandwidth|bootstrap> <threads>
  */
@@ -25,7 +25,7 @@ static const char *const five_replicates =
 enum { COLUMNS = 4, MOST_RUNS = 21 };
 static const char *const names[COLUMNS] = {"y", "p", "sex", "race"};
 
-/* A label that 24% have, a decision that is right in 80%, two groups times five. */
+/* 24% positive labels, 80% right decisions, two times five groups. */
 static int64_t **make_columns(int rows) {
   int64_t **columns = malloc(COLUMNS * sizeof *columns);
   for (int c = 0; c < COLUMNS; c++)
@@ -54,7 +54,7 @@ static eqp_dataset *make_dataset(int64_t **columns, int rows) {
   return dataset;
 }
 
-/* Seconds of one audit. */
+/* Seconds for one audit. */
 static double audited(const eqp_dataset *dataset, const char *config) {
   eqp_error *error = NULL;
   char *text = NULL;
@@ -65,7 +65,7 @@ static double audited(const eqp_dataset *dataset, const char *config) {
   return seconds;
 }
 
-/* First: a dataset that no audit has seen. */
+/* First, a dataset that has not been audited before. */
 static void audit(int rows, const char *size, int fresh, int runs) {
   int64_t **columns = make_columns(rows);
   eqp_dataset *dataset = NULL;
@@ -127,8 +127,8 @@ static double read_all(const uint64_t *words, size_t count, int threads, uint64_
   return seconds;
 }
 
-/* The audit reads a code of four bytes a row of four columns; beside it a plain read of as many
- * bytes. */
+/* The audit reads a code of four bytes per row from four columns. For comparison, this reads the
+ * same number of bytes without counting. */
 static void bandwidth(int threads) {
   enum { ROWS = 10000000, RUNS = 15 };
   const char *const variant = "10 million rows, again";

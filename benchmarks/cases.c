@@ -1,7 +1,6 @@
 /*
  * The library's side of the benchmarks: each case is timed in this process and printed as JSON
- * lines (timing.h). run.py starts it beside the peers and makes the table. The audits are in
- * audits.c.
+ * lines (timing.h). run.py runs it and the peers, and makes the table. The audits are in audits.c.
  *
  *   cases <case> <threads> <folder for data>
  */
@@ -12,7 +11,7 @@
 
 enum { ROWS = 32561, COLUMNS = 100 };
 
-/* 100 standardized columns, a label that 24% have, a group that 33% are in. */
+/* 100 standardized columns, 24% positive labels, and a group with 33% of the rows. */
 static eqp_dataset *table(void) {
   eqp_error *error = NULL;
   eqp_dataset *dataset = NULL;
@@ -56,7 +55,7 @@ static eqp_model *train(const eqp_dataset *rows, int batch, int epochs, char **t
   return tuned;
 }
 
-/* Seconds an epoch, from the report's own clock (rows_per_second of each epoch). */
+/* Seconds per epoch, from the report (rows_per_second of each epoch). */
 static void fair_epoch(void) {
   eqp_dataset *rows = table();
   static const int batches[] = {256, 32};

@@ -1,9 +1,9 @@
 /*
- * How often 95% intervals hold the true value: audits of simulated decisions, whose rates are
- * known, through the C ABI. Prints the table of docs/uncertainty.md, percent by rows a group.
+ * How often 95% intervals contain the true value: audits of simulated decisions with known rates,
+ * through the C ABI. Prints the table of docs/uncertainty.md, in percent by rows per group.
  *
- *   coverage [audits a cell, default 1000]
- *   coverage scores [audits a cell]   numbers that have the bootstrap's intervals: AUC, Brier, MAE
+ *   coverage [audits per cell, default 1000]
+ *   coverage scores [audits per cell]   metrics with bootstrap intervals: AUC, Brier, MAE
  */
 #include <equipoise/equipoise.h>
 
@@ -29,8 +29,8 @@ static void check(eqp_status status, eqp_error *error) {
   exit(1);
 }
 
-/* Whether the interval behind the names, each found after the one before, holds `truth`. -1: null.
- */
+/* Whether the interval after the names, each searched after the previous one, contains `truth`;
+ * -1 for null. */
 static int holds(const char *text, const char *const *names, double truth) {
   for (; *names; names++) {
     text = text ? strstr(text, *names) : NULL;
@@ -50,7 +50,7 @@ struct scenario {
   double rates[MAXIMUM_GROUPS];
 };
 
-/* What is looked at: where it stands in the report. */
+/* A checked interval: its position in the report. */
 struct number {
   const char *name;
   const char *path[5];
@@ -66,8 +66,8 @@ static const struct number numbers[] = {
 };
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
 
-/* Labels are a coin's, whatever the group, and decisions do not look at them: the true rates of
- * selection, of true and of false positives are the same. */
+/* Labels are random and do not depend on the group, and decisions do not depend on the labels, so
+ * the true selection, true positive and false positive rates are the same. */
 static void simulate(const struct scenario *s, int rows, int audits, double *share) {
   int hits[NUMBERS] = {0}, found[NUMBERS] = {0};
   double least = 1, most = 0, mean = 0;
@@ -92,7 +92,7 @@ static void simulate(const struct scenario *s, int rows, int audits, double *sha
       columns[0][i] = uniform() < 0.5;
       columns[1][i] = uniform() < s->rates[i / rows];
     }
-    /* So that both classes are there. */
+    /* So that both classes occur. */
     columns[0][0] = 0, columns[0][1] = 1;
     check(eqp_dataset_new(all, &dataset, &error), error);
     for (int c = 0; c < 3; c++)
@@ -100,8 +100,8 @@ static void simulate(const struct scenario *s, int rows, int audits, double *sha
     check(eqp_audit(NULL, dataset, NULL,
                     "{\"task\": \"binary\", \"data\": {\"label\": \"y\", \"prediction\": \"d\","
                     " \"positive\": \"1\", \"sensitive\": [\"g\"]},"
-                    " \"metrics\": [\"selection_rate\"], \"intervals\": {\"replicates\": 0}}", NULL,
-                    &text, &error),
+                    " \"metrics\": [\"selection_rate\"], \"intervals\": {\"replicates\": 0}}",
+                    NULL, &text, &error),
           error);
     for (int n = 0; n < NUMBERS; n++) {
       int held = holds(text, numbers[n].path, truths[n]);
@@ -124,8 +124,8 @@ static double normal(void) {
 }
 static double cumulative(double z) { return 0.5 * erfc(-z / sqrt(2)); }
 
-/* E (score - label)^2 where a coin is the label and the score is the cumulative normal of a normal
- * number around 0, or around `distance` for label 1. */
+/* E (score - label)^2 for a random label and a score that is the normal distribution function of a
+ * normal number with mean 0, or `distance` for label 1. */
 static double brier_of(double distance) {
   double sum = 0, weight = 0;
   for (double z = -9; z <= 9; z += 0.001) {
@@ -141,8 +141,9 @@ static const char *const scored_names[SCORED] = {"AUC of the first group",   "AU
                                                  "Brier of the first group", "Brier difference",
                                                  "MAE of the first group",   "MAE difference"};
 
-/* Two groups. Classification: normal scores whose distance between the labels is given, through the
- * normal distribution function. Regression: normal errors with the distances as deviations. */
+/* Two groups. Classification: normal scores, with given distances between the labels' means, mapped
+ * by the normal distribution function. Regression: normal errors with the distances as standard
+ * deviations. */
 static void simulate_scores(const double *distances, int rows, int audits, double *share) {
   static const char *const metrics[3] = {"auc", "brier", "mae"};
   int hits[SCORED] = {0}, found[SCORED] = {0};

@@ -1,8 +1,8 @@
 /*
- * Fairness on UCI Adult's official split: inputs are every column but fnlwgt and sex, and sex is
- * not used at prediction. fairness <folder of adult> <configuration.json> <seeds> prints a JSON
- * line a seed: accuracy and gaps on the test split, seconds of training. The configuration is the
- * same for all seeds and was chosen on validation rows of the training split.
+ * Fairness on UCI Adult's official split: inputs are all columns except fnlwgt and sex, and sex is
+ * not used at prediction. fairness <folder of adult> <configuration.json> <seeds> prints one JSON
+ * line for each seed: accuracy and gaps on the test split, and seconds of training. The
+ * configuration is the same for all seeds and was chosen on validation rows of the training split.
  */
 #include <equipoise/equipoise.h>
 #include <json-c/json.h>

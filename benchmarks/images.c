@@ -57,7 +57,7 @@ static void predict(const eqp_model *model, const float *x) {
   free(y);
 }
 
-/* Milliseconds a step of 16 images, from the report's own clock. */
+/* Milliseconds per step of 16 images, from the report. */
 static void train(const eqp_model *model, const float *x) {
   eqp_error *error = NULL;
   eqp_dataset *rows = NULL, *few = NULL;

@@ -1,7 +1,7 @@
 /*
- * The limit that the cases are held to: peak THREADS prints how much THREADS threads at once
- * multiply and add from registers alone, in float32, and in products of bfloat16 summed in float32
- * where the processor has an instruction for them.
+ * The peak that the cases are compared with: peak THREADS prints the arithmetic speed of THREADS
+ * concurrent threads that multiply and add only in registers, in float32, and in products of
+ * bfloat16 summed in float32 if the processor has an instruction for them.
  */
 #include "timing.h"
 
@@ -17,7 +17,7 @@ typedef float lanes __attribute__((vector_size(64)));
 #define FOR(features)
 #endif
 
-/* Sums of 16 numbers, as many as the registers hold: a product and a sum for each number. */
+/* As many sums of 16 numbers as the registers hold: a product and a sum for each number. */
 enum { WIDE = 16, NARROW = 6 };
 #define MULTIPLY_ADD(SUMS)                                                                         \
   lanes sums[SUMS] = {0}, a = {0}, b = {0};                                                        \
@@ -54,7 +54,7 @@ typedef struct {
   double operations;
 } loop;
 
-/* What it sums up to is looked at, so that no compiler leaves it out. */
+/* The result is used, so that the compiler cannot remove the computation. */
 static void *run(void *of) { return ((const loop *)of)->run() > 1e30f ? of : NULL; }
 
 static void measure(const char *variant, loop loop, int threads) {

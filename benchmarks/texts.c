@@ -1,10 +1,10 @@
 /*
- * Text models: texts DATA SIZE LENGTHS KIND PRECISION THREADS prints JSON lines of real tokens a
- * second. KIND is full, lora, head (three epochs), predict, or "one text" (then milliseconds too),
- * PRECISION f32 or bf16; model and texts are those of text_models.py. Of full and lora the second
- * and the third epoch are timed, as the peers' are behind their first steps; of head everything,
- * tokenizing and audits included. The peak of the memory is that of the process, which does nothing
- * else.
+ * Text models: texts DATA SIZE LENGTHS KIND PRECISION THREADS prints JSON lines with tokens per
+ * second, without padding. KIND is full, lora, head (three epochs), predict, or "one text" (which
+ * also prints milliseconds), PRECISION f32 or bf16; model and texts are those of text_models.py.
+ * For full and lora the second and third epochs are timed, as the peers are timed after their first
+ * steps; for head everything is timed, including tokenizing and audits. The peak memory is that of
+ * the process, which does nothing else.
  */
 #include <equipoise/equipoise.h>
 
@@ -14,7 +14,7 @@
 
 enum { ROUNDS = 40, EPOCHS = 3 };
 
-/* Of this program alone: what getrusage gives counts the one that started it, too. */
+/* Only of this program: getrusage also counts the program that started it. */
 static double peak_megabytes(void) {
   char line[256];
   double kilobytes = 0;
@@ -34,7 +34,7 @@ static void print(const char *variant, const char *unit, double *figures, int co
   report("texts", memory, "MB", &megabytes, 1, 1);
 }
 
-/* Words and the two special tokens. */
+/* The number of words and the two special tokens. */
 static double tokens_of(const char *text) {
   double tokens = 3;
   for (; *text; text++)
@@ -66,7 +66,7 @@ static void one_text(const eqp_model *model, const eqp_dataset *rows, const char
   }
 }
 
-/* When each epoch ended. */
+/* The time at which each epoch ended. */
 typedef struct {
   double seconds[EPOCHS];
   int count;

@@ -1,5 +1,5 @@
-/* How the cases in C take time and print it: one JSON line {"case", "variant", "who", "unit",
- * "median", "minimum", "maximum", "runs"} a measurement. */
+/* How the cases in C measure and print times: one JSON line {"case", "variant", "who", "unit",
+ * "median", "minimum", "maximum", "runs"} for each measurement. */
 #ifndef BENCHMARKS_TIMING_H
 #define BENCHMARKS_TIMING_H
 

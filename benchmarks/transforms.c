@@ -10,7 +10,7 @@ static double normal(void) {
   return sqrt(-2 * log(1 - uniform())) * cos(6.283185307179586 * uniform());
 }
 
-/* Numbers of which a weighted sum and noise decide: 24 of 100 rows are positive. */
+/* Numbers whose weighted sum, with noise, determines the label: 24 of 100 rows are positive. */
 static eqp_dataset *smote_rows(void) {
   eqp_error *error = NULL;
   eqp_dataset *rows = NULL;
@@ -60,7 +60,7 @@ static void time_fit(const char *variant, eqp_dataset *(*make)(void), const char
   for (int run = 0; run < RUNS; run++) {
     eqp_error *error = NULL;
     eqp_transform *transform = NULL;
-    /* Made anew each time: what a dataset has found out about its columns it keeps. */
+    /* Created again each time, because a dataset caches what it has computed about its columns. */
     eqp_dataset *rows = make(), *prepared = NULL;
     double start = now();
     check(eqp_transform_fit(rows, config, NULL, &transform, &prepared, NULL, &error), error);

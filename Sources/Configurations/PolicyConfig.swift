@@ -79,7 +79,7 @@ package struct RuleConfig: ConfigValue {
       }
     } else if object.atMost != nil || object.atLeast != nil || !object.metric.isEmpty {
       throw Failure.invalidConfig(
-        "the rule \"\(object.rule.rawValue)\" has a metric and a bound of its own", at: pointer)
+        "the rule \"\(object.rule.rawValue)\" has a built-in metric and bound", at: pointer)
     }
     config.rule.kind = object.rule
     config.rule.metric = object.metric

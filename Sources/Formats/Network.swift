@@ -44,7 +44,7 @@ public struct Network: Sendable {
     public var labelFollows = false
     /// Whether one logit is output as two columns, 1 − p and p.
     public var complementsOneLogit: Bool
-    /// Whether one logit is given as two columns, −x and x.
+    /// Whether one logit is output as two columns, −x and x.
     public var mirrorsOneLogit = false
     /// Whether a row's scores are a map from class to score (ZipMap), not columns.
     public var isMap = false
@@ -82,9 +82,9 @@ public struct Network: Sendable {
   public var opset: Int
   /// The names of the columns of a single input, if the file has them; otherwise empty.
   public var columns: [String] = []
-  /// The bytes of the file, of a network that is only interpreted and therefore saved as it was.
+  /// The bytes of the file of a network that is only interpreted and is therefore saved unchanged.
   public var original: Buffer<UInt8>?
-  /// Whether what is interpreted gives a number where one is missing.
+  /// Whether the interpreted network accepts missing numbers.
   public var interpretationTakesMissing = false
   /// Notes for the user on how the file was read.
   public var notes: [String] = []

@@ -11,7 +11,7 @@ public enum HexText {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// - Returns: nil for a text that is not such digits.
+  /// - Returns: the bytes; nil for a text with other characters or an odd number of digits.
   public static func bytes(_ text: String) -> [UInt8]? {
     func digit(_ character: UInt8) -> UInt8? {
       switch character {

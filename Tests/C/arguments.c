@@ -1,7 +1,7 @@
 /*
- * Every function with what it must not be given: NULL, zero, negative and huge numbers, handles of
- * another kind, text that is no JSON. The status is never EQP_OK, every out-pointer is NULL, the
- * process lives.
+ * Calls every function with invalid arguments: NULL, zero, negative and huge numbers, handles of
+ * another kind, text that is not JSON. The status is never EQP_OK, every out-pointer is NULL, and
+ * the process survives.
  */
 #include <equipoise/equipoise.h>
 #include <equipoise/arrow_abi.h>
@@ -362,7 +362,7 @@ static void models_and_verbs(void) {
   hooks.cancel = (const eqp_cancel *)dataset;
   FAILS(eqp_predict(model, dataset, NULL, &hooks, &out, &error), EQP_INVALID_ARGUMENT,
         "hooks.cancel");
-  /* Of the header of ABI 0, whose structure was shorter. */
+  /* The size in the header of ABI 0, whose structure was shorter. */
   hooks.struct_size = 32;
   FAILS(eqp_predict(model, dataset, NULL, &hooks, &out, &error), EQP_INVALID_ARGUMENT,
         "hooks.struct_size");
@@ -519,7 +519,7 @@ static void models_and_verbs(void) {
   FAILS(eqp_audit((eqp_model *)dataset, dataset, NULL, NULL, NULL, &report, &error),
         EQP_INVALID_ARGUMENT, "model");
 
-  /* A handle of another kind is left alone. */
+  /* A handle of another kind is not released. */
   eqp_dataset_free((eqp_dataset *)model);
   eqp_model_free((eqp_model *)dataset);
   CHECK(eqp_dataset_rows(dataset) == 2);

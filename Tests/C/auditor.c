@@ -155,8 +155,7 @@ static void scores_are_within_their_bound(const eqp_dataset *dataset) {
   eqp_auditor_free(auditor);
 }
 
-/* Six batches less the last three are the first three; and nothing is left of a batch less itself.
- */
+/* Six batches minus the last three are the first three; a batch minus itself is empty. */
 static void windows_move_on(const eqp_dataset *dataset, const char *config) {
   eqp_auditor *all = NULL, *gone = NULL, *left = NULL, *other = NULL;
   static const char *const pointers[] = {"/overall/accuracy",
@@ -202,7 +201,7 @@ static void windows_move_on(const eqp_dataset *dataset, const char *config) {
   CHECK(compared >= 2);
   eqp_free(found);
   eqp_free(expected);
-  /* What is not there does not go, and the sums stay. */
+  /* Rows that the auditor does not have cannot be subtracted, and the sums do not change. */
   FAILS(eqp_auditor_subtract(all, gone, &error), EQP_INVALID_ARGUMENT, "other");
   SUCCEEDS(eqp_auditor_new("{\"data\": {\"label\": \"approved\", \"prediction\": \"decision\"}}",
                            &other, &error));
@@ -231,7 +230,7 @@ static void blocks_do_not_subtract(void) {
   eqp_auditor_free(two);
 }
 
-/* An auditor that a model fills says what the audit of the model says. */
+/* An auditor filled by a model reports the same as the audit of the model. */
 static void a_model_decides(const eqp_dataset *dataset) {
   static const char *const config =
       "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"sensitive\": [\"group\"]}, "
@@ -241,7 +240,7 @@ static void a_model_decides(const eqp_dataset *dataset) {
   char *found, *expected = NULL;
   int index;
   SUCCEEDS(eqp_auditor_new(config, &auditor, &error));
-  /* Nothing says what was decided. */
+  /* There are no decisions. */
   FAILS(eqp_auditor_update(auditor, batches[0], NULL, &error), EQP_INVALID_CONFIG, "/data");
   for (index = 0; index < BATCHES; index++)
     SUCCEEDS(eqp_auditor_update_model(auditor, model, batches[index], NULL, &error));
@@ -271,7 +270,7 @@ static void what_does_not_fit(const eqp_dataset *dataset) {
   SUCCEEDS(eqp_auditor_update(other, dataset, NULL, &error));
   FAILS(eqp_auditor_merge(auditor, other, &error), EQP_INVALID_ARGUMENT, NULL);
   eqp_auditor_free(other);
-  /* Histograms of other bins would make the stated bound untrue, other thresholds the rates. */
+  /* Histograms with other bins would invalidate the stated bound, other thresholds the rates. */
   for (index = 0; index < 2; index++) {
     eqp_auditor *plain = NULL;
     sprintf(config, "%.*s, \"%s}", (int)strlen(score_config) - 1, score_config,
@@ -298,7 +297,7 @@ int main(void) {
   (void)fair_config;
   for (index = 0; index < BATCHES; index++) {
     eqp_dataset *parts[2] = {NULL, NULL};
-    /* Cut off a share of what is left; the last batch is the rest. */
+    /* Take a share of the remaining rows; the last batch is the rest. */
     static eqp_dataset *rest = NULL;
     const eqp_dataset *source = rest ? rest : dataset;
     sprintf(options, "{\"fractions\": [%g, %g], \"seed\": %d}", 1.0 / (BATCHES - index),

@@ -3,7 +3,7 @@
  *
  *   boosting_predict <xgboost|lightgbm> <library> <model> <variant> <threads> <tree_rows.f32>
  *
- * One row at a time by the fastest call each has for it, then 10,000 rows.
+ * One row at a time by the fastest call of each library, then 10,000 rows.
  */
 #include <dlfcn.h>
 #include <stdint.h>

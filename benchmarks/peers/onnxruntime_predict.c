@@ -1,7 +1,7 @@
 /*
  * One network through onnxruntime's C API: onnxruntime_predict <model.onnx> <threads> <rows>
- * <rounds>. The wheel ships no headers; the places of the functions in its table are fixed by its
- * ABI promise (version 1 of the table).
+ * <rounds>. The wheel has no headers; onnxruntime's ABI promise (version 1 of the table) fixes the
+ * positions of the functions in its table.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -126,11 +126,12 @@ public enum ONNXReader {
     }
   }
 
-  /// Why a file is not read: what the engine says, unless the interpreter goes further and fails later.
+  /// The reason why a file is not read: the engine's failure, unless the interpreter gets further before it
+  /// fails.
   private static func reason(
     _ failure: Failure, _ interpreted: Failure, _ file: ONNXFile, _ name: String
   ) -> Failure {
-    // A file is broken only if both say so.
+    // A file is malformed only if both report this.
     let isBroken = failure.kind == .invalidModel
     if isBroken { return interpreted.kind == .invalidModel ? failure : interpreted }
     let known = file.nodes.contains { node in
@@ -160,7 +161,7 @@ public enum ONNXReader {
       && shape.count > 1
     if areProbabilities {
       let least = builder.parameter(try Tensor(name: "least", dimensions: [1], values: [1e-30]))
-      // Added, so that what is not a number stays so.
+      // Added and not a maximum, so that NaN stays NaN.
       output = try builder.apply(Arithmetic(.add), to: [output, least], name: "probabilities")
       output = try builder.apply(Unary(.logarithm), to: [output], name: "log_probabilities")
     }
@@ -184,7 +185,7 @@ public enum ONNXReader {
     return network
   }
 
-  /// Operators that give a number where one is missing.
+  /// Operators whose output is a number even if their input is missing.
   private static let knowMissing: Set<String> = [
     "ai.onnx.ml.Imputer", "IsNaN", "ai.onnx.ml.TreeEnsembleClassifier", "ai.onnx.ml.TreeEnsembleRegressor",
     "ai.onnx.ml.TreeEnsemble",

@@ -43,7 +43,7 @@ enum ONNXSupportVectors {
           + "gradient; scikit-learn exports them with probability=True")
     }
     call.importer.classLabels = labels
-    // Of two classes, too, the tools couple the pair's probability, to an accuracy that can be seen.
+    // The tools use pairwise coupling for two classes, too. Its limited accuracy is visible in the results.
     let counts = try call.integers("vectors_per_class") ?? []
     let scaled = try call.apply(
       Arithmetic(.multiply),

@@ -20,7 +20,8 @@ struct TuningAdjustment {
   {
     guard prepared.learntLabels.thing == .rows else {
       throw Failure.unsupported(
-        "decisions on words and on several labels are not adjusted; one label a row is accepted", at: "/after"
+        "decisions on words and on several labels are not adjusted; one label for each row is accepted",
+        at: "/after"
       )
     }
     guard prepared.isHeldOut else {

@@ -4,7 +4,7 @@ import Platform
   import Glibc
 #endif
 
-/// ai.onnx.ml's linear models and ensembles of trees, by their definitions.
+/// ai.onnx.ml's linear models and tree ensembles, computed by their definitions.
 enum ONNXClassifying {
   static let table: [String: ONNXInterpreted.Function] = [
     "ai.onnx.ml.LinearRegressor": linearRegressor, "ai.onnx.ml.LinearClassifier": linearClassifier,
@@ -70,7 +70,7 @@ enum ONNXClassifying {
     let base = try call.floats("base_values") ?? []
     let isOne = labels.count == 2 && classes.count == 1
     var scores = try trees.scores(of: call.input(0), outputs: labels.count, "SUM")
-    // Of two classes with scores for one that one is the second.
+    // If only one of two classes has scores, they count for the second class.
     if isOne, let only = classes.first, only < 2 { scores = scores.map { [$0[only]] } }
     scores = scores.map { row in row.enumerated().map { base.indices.contains($0) ? $1 + base[$0] : $1 } }
     let areProbabilities = trees.weights.allSatisfy { $0 >= 0 }
@@ -98,7 +98,8 @@ enum ONNXClassifying {
     return .numbers(numbers)
   }
 
-  /// Labels and scores after the transform; of two classes with one score the other has what is left.
+  /// Labels and scores after the transform. One score of two classes is the second's; the first has the
+  /// complement.
   private static func decided(
     _ call: ONNXEvaluation, _ scores: [[Float]], labels: Labels, areProbabilities: Bool
   ) throws -> [ONNXArray] {
@@ -164,11 +165,11 @@ struct ONNXInterpretedTrees {
   private let whenTrue: [Int]
   private let whenFalse: [Int]
   private let roots: [Int]
-  /// For each leaf's node its outputs and weights.
+  /// The outputs and weights of each leaf's node.
   private var leaves: [Int: [(output: Int, weight: Float)]] = [:]
   let weights: [Float]
 
-  /// - Parameter role: "class" or "target", as the attributes begin.
+  /// - Parameter role: the prefix of the attributes' names, "class" or "target".
   init(_ call: ONNXEvaluation, _ role: String) throws {
     let (trees, ids) = (try call.integers("nodes_treeids") ?? [], try call.integers("nodes_nodeids") ?? [])
     modes = try call.strings("nodes_modes") ?? []
@@ -227,7 +228,7 @@ struct ONNXInterpretedTrees {
     output: Int, weight: Float
   )] {
     var node = root
-    // No path is longer than there are nodes.
+    // No path is longer than the number of nodes.
     for _ in modes.indices {
       guard modes.indices.contains(node) else { break }
       if modes[node] == "LEAF" { return leaves[node] ?? [] }

@@ -84,7 +84,7 @@ enum ONNXPreparing {
       }
       return place
     }
-    // A column of one is no dimension.
+    // A dimension of one column is dropped.
     let shape = x.rank == 2 && x.dimensions[1] == 1 ? [x.dimensions[0], 1] : x.dimensions
     return [try ONNXArray(shape + [count], .float32) { found[$0 / count] == $0 % count ? 1 : 0 }]
   }
@@ -143,7 +143,7 @@ struct ONNXLabelMap {
     case numbers([Double], other: Double, ONNXArray.Element)
   }
 
-  /// nil: keys are numbers.
+  /// The keys if they are texts; nil if they are numbers.
   let textKeys: [String]?
   let numberKeys: [Double]
   private let texts: [String: Int]
@@ -153,7 +153,7 @@ struct ONNXLabelMap {
 
   init(_ call: some ONNXAttributeReading) throws {
     if let classes = try call.strings("classes_strings"), !classes.isEmpty {
-      // Version 1: texts and their places.
+      // Version 1: texts and their indices.
       (textKeys, numberKeys) = (classes, [])
       values = .numbers(
         classes.indices.map(Double.init), other: Double(try call.integer("default_int64", -1)), .int64)
@@ -172,7 +172,7 @@ struct ONNXLabelMap {
     guard count == textKeys?.count ?? numberKeys.count, count > 0 else {
       throw call.invalid("has \(textKeys?.count ?? numberKeys.count) keys for \(count) values")
     }
-    // Of a key that is there twice the last value counts.
+    // If a key occurs twice, its last value is used.
     texts = Dictionary((textKeys ?? []).enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
     numbers = Dictionary(
       numberKeys.enumerated().filter { !$1.isNaN }.map { ($1, $0) }, uniquingKeysWith: { $1 })
@@ -217,7 +217,7 @@ struct ONNXLabelMap {
   func place(of text: String) -> Int? { texts[text] }
   func place(of number: Double) -> Int? { number.isNaN ? missing : numbers[number] }
 
-  /// The values at places; nil: of what is no key.
+  /// The values at indices; the default value for nil, which stands for an unknown key.
   func values(_ places: [Int?], dimensions: [Int]) throws -> ONNXArray {
     switch values {
     case .texts(let list, let other):

@@ -9,7 +9,7 @@ package struct Preparation: @unchecked Sendable {
   private let pipeline: Pipeline
   /// The columns that the steps read and change, as the training rows had them.
   package let inputs: [String]
-  /// The attributes by whose groups steps treat rows.
+  /// The attributes whose groups the steps use.
   private let sensitive: [SensitiveColumn]
 
   /// - Parameters:
@@ -21,12 +21,12 @@ package struct Preparation: @unchecked Sendable {
     sensitive = data.sensitive
   }
 
-  /// Changes rows as the training rows were changed; none is added or dropped.
+  /// Changes rows in the same way as the training rows. No row is added or dropped.
   ///
   /// - Throws: `invalidData` for rows without a column, or with a group, that the steps need.
   package func apply(_ dataset: Dataset) throws -> Dataset {
     for name in inputs where !dataset.contains(name) {
-      throw Failure.invalidColumn(name, "is not there, and the model's steps read it")
+      throw Failure.invalidColumn(name, "is missing, but the model's steps read it")
     }
     let attributes = try sensitive.filter { dataset.contains($0.name) }.map { column in
       try Groups(dataset, column).coded(column)
@@ -53,7 +53,7 @@ package struct Preparation: @unchecked Sendable {
     ]
   }
 
-  /// - Throws: `invalidData` or `invalidConfig` for a record that no model was saved with.
+  /// - Throws: `invalidData` or `invalidConfig` for a malformed record.
   init(json: JSONValue) throws {
     inputs = try [String].decoded(json["inputs"] ?? .null, at: "/inputs")
     sensitive = try [SensitiveColumn].decoded(json["sensitive"] ?? .null, at: "/sensitive")

@@ -5,7 +5,8 @@ import Fairness
 import Formats
 import Platform
 
-/// Changes columns by steps that were learnt with the model, and reads the result as another kind does.
+/// Changes columns by steps that were learnt with the model, and reads the result with another kind of
+/// reader.
 package final class PreparedReader: ModelKind {
   package static let name = "prepared"
   package static let recordedKeys: Set<String> = ["preparation", "include", "reader"]
@@ -43,7 +44,7 @@ package final class PreparedReader: ModelKind {
     _ features: UnsafePointer<Float>, rows: Int, firstRow: Int, in workspace: Workspace
   ) throws -> UnsafePointer<Float>? {
     throw Failure.invalidArgument(
-      "the model prepares its columns by steps, which need a dataset; eqp_predict takes one", at: "model")
+      "the model changes its columns by steps, which need a dataset; use eqp_predict", at: "model")
   }
 
   // MARK: Saving
@@ -67,7 +68,7 @@ package final class PreparedReader: ModelKind {
     }) {
       throw Failure.invalidModel("its reader has the unknown member \"\(stranger.key)\"")
     }
-    // The columns that the steps leave are not those that the data name.
+    // After the steps, the columns are not those that the data name.
     var changed = data ?? DataConfig()
     changed.include = try [String].decoded(recorded["include"] ?? .null, at: "/include")
     return PreparedReader(
@@ -79,13 +80,13 @@ package final class PreparedReader: ModelKind {
     let format = try inner.format(asked, path: path, of: model)
     guard format == .equipoise || format == .onnx else {
       throw Failure.unsupported(
-        "a file of the format \(format.rawValue) has no place for the steps that prepare the model's columns; .onnx and "
+        "a file of the format \(format.rawValue) cannot hold the steps that change the model's columns; .onnx and "
           + "directories (a name without an ending) are accepted", at: asked == .auto ? path : "/format")
     }
     return format
   }
 
-  /// - Throws: `unsupported` for columns: ONNX does not express the steps.
+  /// - Throws: `unsupported` for columns, because the steps are not written to ONNX.
   package func onnxColumns(_ form: SaveOptions.Inputs, of model: Model) throws -> [ONNXColumn] {
     guard form != .columns else {
       throw Failure.unsupported(
@@ -121,7 +122,7 @@ package final class PreparedReader: ModelKind {
     inner.effort(of: trained, base, labelled, request)
   }
 
-  /// The steps change neither the attribute that is switched nor its categories.
+  /// Counterfactuals of the inner reader: the steps change neither the switched attribute nor its categories.
   package func counterfactuals(
     _ entry: FairnessConfig, _ attribute: AttributeReference, _ rows: Dataset, _ inputs: NetworkInputs,
     _ data: DataConfig, seed: Int, at pointer: String

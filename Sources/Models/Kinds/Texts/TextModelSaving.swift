@@ -15,7 +15,7 @@ extension TextReader {
     let isApart = graph.prefixAdapter != nil || graph.bottleneckAdapter != nil
     guard asked != .huggingface || !isApart else {
       throw Failure.unsupported(
-        "prefixes and bottlenecks cannot be merged into weights; \"peft\" writes them beside the base",
+        "prefixes and bottlenecks cannot be merged into weights; \"peft\" writes them for use with the base",
         at: "/format")
     }
     return asked == .peft || isApart ? .peft : .huggingface
