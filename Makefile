@@ -26,18 +26,18 @@ CASE ?=
 
 CC ?= cc
 CFLAGS ?= -O2 -g
-# The Swift package manager would take CC for its own clang.
+# The Swift package manager would use CC instead of its own clang.
 SWIFT := env -u CC -u CXX swift
 WARNINGS := -Wall -Wextra -Werror
 
 library := build/libequipoise.so.$(VERSION)
 soname := libequipoise.so.$(ABI)
-# A build folder of its own, so that these flags do not rebuild what the tests built.
+# A separate build folder, so that these flags do not rebuild what the tests have built.
 scratch := .build-release
 # Self-contained (the Swift runtime inside), only the symbols of the map, never unloaded.
-# Without the modules of regular expressions and concurrency, which Swift imports by itself and which
-# would be a tenth of the library; functions that nobody calls are left out, and those of the same
-# machine code are there once. Exclusive access to memory is checked where the tests run, in debug builds.
+# Without the modules of regular expressions and concurrency, which Swift imports by default and which
+# would be a tenth of the library. Unused functions are left out, and functions with the same machine
+# code are merged. Exclusive access to memory is checked in debug builds, in which the tests run.
 link_flags := -Xswiftc -static-stdlib -Xswiftc -use-ld=lld -Xswiftc -enforce-exclusivity=unchecked \
   -Xswiftc -Xfrontend -Xswiftc -function-sections -Xswiftc -Xfrontend -Xswiftc -internalize-at-link \
   -Xswiftc -Xfrontend -Xswiftc -disable-implicit-string-processing-module-import \
@@ -45,14 +45,14 @@ link_flags := -Xswiftc -static-stdlib -Xswiftc -use-ld=lld -Xswiftc -enforce-exc
   -Xlinker --version-script=$(CURDIR)/packaging/equipoise.map -Xlinker -soname=$(soname) \
   -Xlinker -z -Xlinker nodelete -Xlinker --gc-sections -Xlinker --icf=all \
   -Xlinker --as-needed -Xlinker --no-undefined
-# Relative relocations packed, a twentieth of the library, where the C library understands them (glibc 2.36).
+# Relative relocations are packed, if the C library supports this (glibc 2.36), which saves a twentieth of the library.
 packs_relocations := $(shell ldd --version 2>/dev/null | awk 'NR == 1 { split($$NF, v, "."); if (v[1] > 2 || v[2] >= 36) print "yes" }')
 ifeq ($(packs_relocations),yes)
 link_flags += -Xlinker -z -Xlinker pack-relative-relocs
 endif
 
-# Allocation, the Swift runtime's included, goes through Sources/Kernels/memory_wrapping.c: what the system
-# refuses comes from a reserve, and the call that asked ends with an error.
+# All allocations, including the Swift runtime's, go through Sources/Kernels/memory_wrapping.c: if the system
+# refuses one, it comes from a reserve, and the call ends with an error.
 wrapped := malloc calloc realloc aligned_alloc memalign posix_memalign free malloc_usable_size strdup \
   _Znwm _Znam _ZnwmSt11align_val_t
 link_flags += $(foreach function,$(wrapped),-Xlinker --wrap=$(function))
@@ -60,7 +60,7 @@ link_flags += $(foreach function,$(wrapped),-Xlinker --wrap=$(function))
 examples := $(patsubst examples/%.c,build/examples/%,$(wildcard examples/*.c))
 headers := $(wildcard include/equipoise/*.h)
 cpp_headers := $(wildcard bindings/cpp/include/equipoise/*.hpp)
-# What is made from the header is in no one's style.
+# Files generated from the header are not checked.
 c_sources := $(filter-out %/equipoise_ffi.h, $(wildcard packaging/swift-runtime/*.c Sources/Kernels/*.c \
   Sources/Kernels/*.h Sources/Kernels/include/*.h include/equipoise/*.h examples/*.c examples/*.h Tests/C/*.c \
   Tests/C/*.h Tests/C/*/*.cpp))
@@ -79,7 +79,7 @@ test-dependencies:
 
 # ---- The library
 
-# The compiler knows what has changed; the copy is made only when it changed something.
+# The compiler detects changes; the copy is made only if the library has changed.
 library: dependencies
 	@mkdir -p build
 	@flags="$$(packaging/swift-runtime/link-flags.sh build/swift-runtime)" && set -f && \
@@ -93,7 +93,7 @@ library: dependencies
 
 # ---- The examples
 
-# What the examples are built against; a rule of its own so that they are not built anew every time.
+# The library for the examples; a separate rule, so that they are not rebuilt every time.
 $(library): | library
 
 build/examples/%: examples/%.c $(wildcard examples/*.h) $(headers) $(library)
@@ -131,13 +131,13 @@ test: test-dependencies library
 	@$(MAKE) --no-print-directory examples build/data/lending.csv
 	@JOBS=$(JOBS) CC="$(CC)" Tests/run.sh
 
-# Once the library and the tests are built, under three minutes; needs neither ../shared nor the network.
+# Takes less than three minutes once the library and the tests are built; needs neither ../shared nor the network.
 test-quick: library
 	@JOBS=$(JOBS) CC="$(CC)" Tests/run.sh --quick
 
 # ---- Installing
 
-# Builds only what is not there: `sudo make install` needs no compiler.
+# Builds only missing files: after `make`, `sudo make install` needs no compiler.
 install:
 	@[ -e $(library) ] || $(MAKE) --no-print-directory library
 	install -d $(DESTDIR)$(PREFIX)/$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/$(LIBDIR)/cmake/Equipoise \
@@ -193,7 +193,7 @@ fuzz:
 	@[ -x Tests/Fuzz/run.sh ] || { echo "there are no fuzzers here yet" >&2; exit 1; }
 	@Tests/Fuzz/run.sh $(SECONDS)
 
-# `make test` tries some places of each call; this tries all.
+# `make test` tests some allocations of each call; this tests all of them.
 faults: library
 	@EQUIPOISE_TEST_FAULTS=0 EQUIPOISE_TEST_TIMEOUT=14400 Tests/C/run.sh faults
 

@@ -25,7 +25,8 @@ static int begins(const char *text, const char *with) {
   return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* The whole file with a 0 appended, so that every name in it is terminated; NULL if it cannot be read.
+/* The whole file with a 0 appended, so that every name in it is terminated; NULL if it cannot be
+ * read.
  */
 static unsigned char *contents(FILE *file, size_t *size) {
   if (fseek(file, 0, SEEK_END) != 0)

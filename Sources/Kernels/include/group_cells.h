@@ -53,8 +53,8 @@ struct group_cells_error_sums {
   double shift;
   double shifted_label, shifted_label_squared; /* Σ w (y − shift), Σ w (y − shift)²           */
   double error, absolute_error, squared_error; /* Σ w e, Σ w |e|, Σ w e²                      */
-  double relative_error;                       /* Σ w |e| / max(|y|, 2⁻⁵²)                    */
-  double not_finite;                           /* rows whose label or prediction is not finite */
+  double relative_error; /* Σ w |e| / max(|y|, 2⁻⁵²)                    */
+  double not_finite;     /* rows whose label or prediction is not finite */
 };
 
 void group_cells_error_f32(const uint32_t *cells, const float *labels, const float *predictions,
