@@ -38,14 +38,10 @@ extension Model {
     if let refusal = try PolicyGate.refusal(.save, policy: policy, verdict: verdict) { throw refusal }
     if asked == .auto { try Self.requireKnownEnding(path) }
     let format = try reader.format(asked, path: path, of: self)
-    switch format {
-    case .xgboost, .lightgbm, .libsvm, .safetensors:
-      guard adjustments.isEmpty else {
-        throw Failure.unsupported(
-          "a file of the format \(format.rawValue) holds the network alone, without the adjusted decision; .onnx and "
-            + "directories (a name without an ending) hold both", at: asked == .auto ? path : "/format")
-      }
-    case .auto, .onnx, .equipoise, .huggingface, .peft: break
+    guard adjustments.isEmpty || format.content != .network else {
+      throw Failure.unsupported(
+        "a file of the format \(format.rawValue) holds the network alone, without the adjusted decision; .onnx and "
+          + "directories (a name without an ending) hold both", at: asked == .auto ? path : "/format")
     }
     if let network = try? scorer.soleNetwork().network, network.interpretedBecause != nil,
       format != .onnx || network.original == nil || !adjustments.isEmpty
@@ -157,11 +153,23 @@ extension Model {
 }
 
 extension LoadOptions.Format {
-  /// Whether a model of this format consists of several files.
-  fileprivate var isDirectory: Bool {
+  /// What a saved model of the format consists of.
+  fileprivate enum Content {
+    /// A file with the network alone.
+    case network
+    /// A file with the network and the record: columns, classes, decision, policy.
+    case recordedNetwork
+    /// Several files, the record among them.
+    case directory
+  }
+
+  fileprivate var content: Content {
     switch self {
-    case .auto, .equipoise, .huggingface, .peft: true
-    case .onnx, .xgboost, .lightgbm, .libsvm, .safetensors: false
+    case .xgboost, .lightgbm, .libsvm, .safetensors: .network
+    case .onnx: .recordedNetwork
+    case .auto, .equipoise, .huggingface, .peft: .directory
     }
   }
+
+  fileprivate var isDirectory: Bool { content == .directory }
 }

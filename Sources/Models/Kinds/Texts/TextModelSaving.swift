@@ -29,8 +29,7 @@ extension TextReader {
     case .peft: try model.saveAdapter(text, base: options.base, to: sink, overwrites: options.overwrite)
     case .huggingface: try model.saveHuggingFace(text, to: sink, overwrites: options.overwrite)
     case .onnx: try model.saveONNX(text, as: name, to: sink)
-    case .auto, .equipoise, .safetensors, .xgboost, .lightgbm, .libsvm:
-      throw Failure.internal("texts in a format of numbers")
+    default: throw Failure.internal("texts in a format of numbers")
     }
   }
 }
