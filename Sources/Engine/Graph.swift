@@ -151,7 +151,8 @@ public struct GraphBuilder {
   public func lines(of value: Graph.ValueID) -> Lines { graph[value].lines }
 
   /// The finished graph with its output.
-  public func finish(output: Graph.ValueID) throws -> Graph {
+  /// Mutating, so that a call of another method within the argument does not compile: it would change another copy.
+  public mutating func finish(output: Graph.ValueID) throws -> Graph {
     guard graph[output].hasRows else {
       throw Failure.invalidModel("the network's output depends on no input")
     }
