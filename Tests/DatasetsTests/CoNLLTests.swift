@@ -36,7 +36,7 @@ struct CoNLLTests {
     #expect(try read("en:a O\nb O\n")["text"] == ["en:a b"])
   }
 
-  @Test("Lines of other lengths, none, and what is not UTF-8 are named")
+  @Test("Lines of other lengths, files without lines, and bytes that are not UTF-8 are named")
   func mistakes() throws {
     let ragged = #expect(throws: Failure.self) { _ = try read("a O\n\nb X O\n") }
     #expect(ragged?.location == "a.conll:3")

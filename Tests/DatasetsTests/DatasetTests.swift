@@ -77,7 +77,7 @@ struct DatasetTests {
         + #"{"value":"x","count":1}]}]}"#)
   }
 
-  @Test("The digest tells values, types, names and missing ones apart, and sees nothing else")
+  @Test("The digest depends on values, types, names and missing values, and on nothing else")
   func digest() throws {
     func digest(_ columns: Column...) throws -> String { try Dataset(columns).digest() }
     let base = try digest(Column(name: "a", integers: [1, 2]))

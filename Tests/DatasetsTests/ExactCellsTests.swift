@@ -32,7 +32,7 @@ struct ExactCellsTests {
     #expect(try data.columns[0].categories().names.count == distinct)
   }
 
-  @Test("A code behind the first rows makes the whole column text, too")
+  @Test("A code after the first rows also makes the whole column text")
   func late() throws {
     let cells = (0..<500).map { "\($0)\n" }.joined() + "0007\n"
     let data = try table("id\n" + cells)
@@ -84,7 +84,7 @@ struct ExactCellsTests {
   }
 }
 
-@Suite("What is wrong with a file of rows, and what helps")
+@Suite("Errors of files of rows, and how to fix them")
 struct CSVHelpTests {
   @Test("Another delimiter is named, unless the options name one")
   func delimiters() throws {
@@ -104,7 +104,7 @@ struct CSVHelpTests {
     #expect(message { try table("a,b\n1,2\n", named: "t.tsv") }.contains("\"delimiter\""))
   }
 
-  @Test("A first line such as sep=; says what delimits")
+  @Test("A first line such as sep=; sets the delimiter")
   func declared() throws {
     for text in ["sep=;\na;b\n1;2\n", "\"sep=;\"\r\na;b\r\n1;2\r\n", "SEP=;\na;b\n1;2"] {
       let data = try table(text)
@@ -114,7 +114,7 @@ struct CSVHelpTests {
     #expect(try table("sep=x\n1\n").names == ["1"])
   }
 
-  @Test("-, n/a, #N/A and <NA> are no values where all others are numbers, and texts where they are not")
+  @Test("-, n/a, #N/A and <NA> are missing if all other cells are numbers, otherwise texts")
   func markers() throws {
     let data = try table("age,word\n30,-\n-,x\nn/a,n/a\n41,y\n#N/A,\n<NA>,z\n")
     #expect(data.columns[0].values.typeName == "int64" && data.columns[0].missingCount == 4)
@@ -144,7 +144,7 @@ struct CSVHelpTests {
     #expect(try table("a;b\n" + column, #"{"delimiter": ";"}"#).columns[0].values.typeName == "text")
   }
 
-  @Test("A form that does not fit leaves the column text")
+  @Test("A number form that does not fit leaves the column as text")
   func otherForms() throws {
     for cell in ["1.2.3", "12,34,567", "1,5,6", "--5", "$", "5 $ x"] {
       let data = try table(
@@ -154,7 +154,7 @@ struct CSVHelpTests {
     #expect(message { try table("a\n1\n", #"{"decimal": ";"}"#) }.contains("\".\" and \",\" are"))
   }
 
-  @Test("Escaped quotes by option; without it text behind a closing quote is named in the log")
+  @Test("Escaped quotes by option; without it, text after a closing quote is reported in the log")
   func escapes() throws {
     let text = "a,b\n\"say \\\"hi\\\", twice\",1\n\"a \\\\ b\",2\n\"c:\\d\",3\n"
     let data = try table(text, #"{"escape": "\\"}"#)
@@ -194,7 +194,7 @@ struct CSVHelpTests {
       message { try table("a,b\n1,2,3\n") } == "people.csv:2: 3 cells are found where 2 columns are expected")
   }
 
-  @Test("Files of another kind, and other encodings, are told by their bytes")
+  @Test("Files of another kind and other encodings are recognized by their bytes")
   func signatures() throws {
     func found(_ bytes: [UInt8]) -> String {
       message { try bytes.withUnsafeBytes { try Dataset.read(bytes: $0, named: "people.csv") } }

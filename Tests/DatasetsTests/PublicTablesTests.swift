@@ -37,7 +37,7 @@ struct PublicTablesTests {
     #expect(counts == [1430, 19190, 4163])
   }
 
-  @Test("COMPAS: 7,214 rows; names that occur twice are told apart")
+  @Test("COMPAS: 7,214 rows; names that occur twice are made distinct")
   func compas() throws {
     let data = try Dataset.open(path: ReferenceData.path("compas/compas-scores-two-years.deid.csv.gz"))
     #expect(data.rows == 7214 && data.columns.count == 46)
@@ -54,7 +54,7 @@ struct PublicTablesTests {
   }
 
   @Test(
-    "What is written reads back with the same digest",
+    "Written rows read back with the same digest",
     arguments: ["a.csv", "a.tsv.gz", "a.jsonl", "a.jsonl.gz"])
   func roundTrip(name: String) throws {
     for original in [

@@ -65,7 +65,7 @@ struct ReaderTests {
     }
   }
 
-  @Test("A text that ends behind a delimiter has one more, empty cell")
+  @Test("A text that ends after a delimiter has one more cell, which is empty")
   func trailingDelimiter() throws {
     #expect(try table("a,b\n1,").column("b").missingCount == 1)
     #expect(try table("a,b\n\"1\",").column("b").missingCount == 1)
@@ -81,7 +81,7 @@ struct ReaderTests {
         == "people.csv:5: 3 cells are found where 2 columns are expected")
   }
 
-  @Test("A demanded type names the line, the cell and the rows before")
+  @Test("The error of a requested type names the line, the cell and the rows before")
   func demandedType() throws {
     let rows = (0..<1039).map { "\($0)" }.joined(separator: "\n")
     #expect(
@@ -112,7 +112,7 @@ struct ReaderTests {
     #expect(data.rows == 0 && data.names == ["a", "b"])
   }
 
-  @Test("Equal names in a header are told apart")
+  @Test("Equal names in a header are made distinct")
   func duplicateNames() throws {
     #expect(try table("a,a,a_2,,a\n1,2,3,4,5\n").names == ["a", "a_3", "a_2", "column_4", "a_4"])
   }

@@ -5,7 +5,7 @@ import Testing
 @testable import Datasets
 
 /// The memory that a table of some kilobytes can request is limited.
-@Suite("Small tables that ask for much")
+@Suite("Small tables that request much memory")
 struct SmallTableTests {
   private func read(_ text: String, named name: String, _ json: String? = nil) throws -> Dataset {
     try Array(text.utf8).withUnsafeBytes {
@@ -13,7 +13,7 @@ struct SmallTableTests {
     }
   }
 
-  @Test("JSON Lines with a new key a line would be a table of the square of the lines: refused")
+  @Test("JSON Lines with a new key in every line would be a quadratic table and are refused")
   func newKeys() throws {
     let lines = (0..<3000).map { "{\"k\($0)\": \($0)}\n" }.joined()
     let failure = #expect(throws: Failure.self) { try read(lines, named: "keys.jsonl") }

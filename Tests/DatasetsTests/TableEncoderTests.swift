@@ -60,7 +60,7 @@ struct TableEncoderTests {
     #expect(values == [Float](repeating: 0, count: 7))
   }
 
-  @Test("Unseen categories in a slot of their own, rare ones folded, wide ones as an index")
+  @Test("Unseen categories in a separate slot, rare ones combined, wide ones as an index")
   func categoryChoices() throws {
     let own = try encode(#"{"unseen": "own_slot"}"#, ["c"])  // a, b, missing, unseen
     #expect(own.rows == [[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]])

@@ -97,7 +97,7 @@ struct ImageGradientTests {
         < 3e-3)
   }
 
-  @Test("A convolution, its normalization and its rectifier done as one give what they give one by one")
+  @Test("A fused convolution, normalization and rectifier give the same as the separate operators")
   func fusedForPrediction() throws {
     var builder = GraphBuilder()
     let x = builder.input("x", try Shape([6, 5, 3]))

@@ -39,7 +39,7 @@ struct OptimizerTests {
   }
 
   /// Gradients as of an embedding table: in step n only the blocks n, n + 1 and 7 have gradients.
-  @Test("Leaving out what was never touched changes no bit, also after the moments were read back")
+  @Test("Lazy updates change no bit, also after the moments are restored")
   func untouched() throws {
     let (block, blocks) = (TouchedWeights.block, 40)
     for (name, optimizer, _) in Self.cases {

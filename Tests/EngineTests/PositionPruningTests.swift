@@ -5,7 +5,7 @@ import Testing
 /// A classifier that reads one token of each text computes its last layer for that token alone. The oracle is
 /// the same encoder without pooling, which computes all tokens of the last layer: outputs and gradients must
 /// be the same.
-@Suite("What is computed of one token of each text equals all tokens' computation")
+@Suite("Values computed for one token of each text equal those computed for all tokens")
 struct PositionPruningTests {
   struct Case: CustomTestStringConvertible, Sendable {
     let function: TokenPooling.Function
@@ -143,7 +143,7 @@ struct PositionPruningTests {
     }
   }
 
-  @Test("A text without tokens among others is finite and moves no gradient of theirs")
+  @Test("A text without tokens has finite outputs and does not change other texts' gradients")
   func emptyText() throws {
     let graph = try Self.network(.first, causal: false, prefix: 0)
     func gradients(_ lengths: [Int32]) throws -> [Float] {

@@ -127,7 +127,7 @@ struct TreeEnsembleTests {
   }
 
   @Test(
-    "Every way of routing finds the leaf that following the questions finds: one row, rows by sets of leaves, rows by walks",
+    "Every method of routing finds the leaf of the split-by-split walk: one row, leaf sets, walks",
     arguments: [20, 60, 300], [1, 3])
   func routing(leaves: Int, outputs count: Int) throws {
     let trees = try RandomTrees.trees(count: 21, leaves: leaves, features: 4, outputs: count)
@@ -202,7 +202,7 @@ struct TreeEnsembleTests {
     #expect(try ensemble.layout.route(Array(rows.joined()), rows: 50).array == leaves)
   }
 
-  @Test("What is no tree is refused: a cycle, two parents, a child, a feature or a threshold that cannot be")
+  @Test("Invalid trees are refused: a cycle, two parents, an impossible child, feature or threshold")
   func malformed() throws {
     func add(_ nodes: [DecisionTrees.Node]) throws {
       var trees = try DecisionTrees(features: 2, outputs: 1)
@@ -234,7 +234,7 @@ struct TreeEnsembleTests {
     }
   }
 
-  @Test("Without the splits on a feature, the child that more data came to stands in their place")
+  @Test("Without the splits on a feature, the child with more data replaces them")
   func ignoringFeatures() throws {
     var trees = try DecisionTrees(features: 2, outputs: 1)
     func split(_ feature: Int) -> DecisionTrees.Split {

@@ -98,7 +98,7 @@ struct AdapterTuningTests {
   }
 
   @Test(
-    "AdaLoRA leaves as many ranks as its budget has, not the same in every layer, as plain low-rank adapters")
+    "AdaLoRA leaves the ranks of its budget, which differ by layer, as plain low-rank adapters")
   func ranks() throws {
     let (model, _) = try Model.load(path: resourceBERT).tuned(
       on: Self.table(),
@@ -181,7 +181,7 @@ struct AdapterTuningTests {
   }
 
   @Test(
-    "Going on from a checkpoint gives the weights of never having stopped, bit by bit",
+    "Continuing from a checkpoint gives the weights of an uninterrupted training, bit by bit",
     arguments: kinds.map { #""adapter": \#($0)"# } + [#""layer_decay": 0.7"#, #""recompute": true"#], [2, 13])
   func resuming(train: String, stop: Int) throws {
     let base = try Model.load(path: resourceBERT)
@@ -287,7 +287,7 @@ struct AdapterTuningTests {
     #expect(try weights(#""auto", "memory_limit": 1"#) == kept)
   }
 
-  @Test("What does not fit is named")
+  @Test("Invalid input is named")
   func mistakes() throws {
     let base = try Model.load(path: resourceBERT)
     let rows = try Self.table(24)

@@ -183,7 +183,7 @@ struct AdjustTests {
     #expect(try loaded.predicted("label", on: rows) == labels)
   }
 
-  @Test("Adjustments take the place of those that the model had, and no weight changes")
+  @Test("Adjustments replace the model's earlier ones, and no weight changes")
   func again() throws {
     let (base, rows) = try #require(Self.base)
     let first = try Self.adjusted(base, on: rows, #"{"adjust": [\#(Self.methods[0])]}"#).model
@@ -196,7 +196,7 @@ struct AdjustTests {
 
   // MARK: Groups and keys
 
-  @Test("Rows of unknown groups are decided by the pooled rule, or refused; a missing column is said")
+  @Test("Rows of unknown groups are decided by the pooled rule, or refused; a missing column is an error")
   func unknownGroups() throws {
     let data = #""data": {"label": "y", "score": "s", "sensitive": ["g"]}"#
     func model(_ choice: String) throws -> Model {
@@ -228,7 +228,8 @@ struct AdjustTests {
     #expect(report["notes"]?.array?.contains { $0.string?.contains("\"small\"") == true } == true)
   }
 
-  @Test("Rows of numbers take groups and keys, and decide as a dataset's rows; without them it is said")
+  @Test(
+    "Rows of numbers with groups and keys are decided like a dataset's rows; without them there is an error")
   func flat() throws {
     let (base, rows) = try #require(Self.base)
     // Numbers that 32-bit floats represent exactly, because flat rows have this type.
@@ -417,7 +418,7 @@ struct AdjustTests {
   }
 
   @Test(
-    "What does not fit is refused where it stands",
+    "Invalid settings are refused at their location",
     arguments: [
       (#""adjust": []"#, "/adjust"), (#""adjust": [{}]"#, "/adjust/0/method"),
       (#""adjust": [{"method": "threshold"}]"#, "/adjust/0/method"),
@@ -450,7 +451,7 @@ struct AdjustTests {
     #expect(failure?.location == location)
   }
 
-  @Test("Another system's scores are probabilities, or points that are calibrated first")
+  @Test("Another system's scores are probabilities, or other numbers that are calibrated first")
   func points() throws {
     let rows = try Self.ruledRows()
     let scaled = try Dataset(

@@ -29,7 +29,7 @@ struct AnalysisSectionsTests {
     #expect(with["notes"]?.array?.contains { $0.string?.contains("needs scores") == true } == true)
   }
 
-  @Test("A ranking by groups and queries, from columns alone")
+  @Test("A ranking by groups and queries, only from columns")
   func ranking() throws {
     let rows = try table(
       "q,s,r,g\n" + "1,0.9,3,a\n1,0.8,2,a\n1,0.7,3,b\n1,0.6,0,a\n1,0.5,1,b\n1,0.4,2,b\n1,0.3,0,a\n1,0.2,1,b\n"
@@ -57,7 +57,7 @@ struct AnalysisSectionsTests {
     #expect(number(found, "tokens", "attributes", "0", "f1", "difference") == 0.5)
   }
 
-  @Test("What is not there, or does not fit, is named with its pointer")
+  @Test("Missing or invalid input is named with its pointer")
   func errors() throws {
     let rows = try table("g,y,s\na,1,0.5\nb,0,0.4\n")
     func location(_ json: String) -> String {
@@ -155,7 +155,7 @@ struct AnalysisSectionsTests {
     for (a, b) in zip(first, second) { #expect(abs(a.1 - b.1) < 1e-9 * max(1, abs(a.1)), "\(a.0)") }
   }
 
-  @Test("A weight of 2 is the row twice, for what weights count in")
+  @Test("A weight of 2 equals the row twice, in every metric that uses weights")
   func duplication() throws {
     let weighted = try everything(nil, weight: "\"w\"")
     let repeated = try everything((0..<300).flatMap { $0 % 3 == 0 ? [$0, $0] : [$0] })
@@ -234,7 +234,7 @@ struct AnalysisSectionsTests {
     #expect(number(alone, "data_checks", "attributes", "0", "groups", "1", "count") == 54)
   }
 
-  @Test("A sample of rows is stated, and near what all rows give")
+  @Test("A sample of rows is reported, and its result is close to that of all rows")
   func sampled() throws {
     let rows = try SyntheticTable.biased(rows: 2000)
     let scored = try Dataset(

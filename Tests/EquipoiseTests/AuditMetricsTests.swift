@@ -4,7 +4,7 @@ import Fairness
 import Platform
 import Testing
 
-@Suite("What an audit's configuration asks for")
+@Suite("Requests of an audit's configuration")
 struct AuditMetricsTests {
   /// Two departments with equal admission rates for both sexes in each, but women apply where fewer are
   /// admitted.
@@ -36,7 +36,7 @@ struct AuditMetricsTests {
       ))
   }
 
-  @Test("Every metric and measure can be named; a name that is nearly one is answered with it")
+  @Test("Every metric and measure can be named; a similar name gets a suggestion")
   func names() throws {
     let names =
       (Metric.available(for: .binary, scored: true).map(\.name)

@@ -316,7 +316,7 @@ struct BadInputTests {
     }
   }
 
-  @Test("A dataset of more rows than there is memory for is refused, not attempted")
+  @Test("A dataset with more rows than memory can hold is refused in advance")
   func hugeDatasets() throws {
     let rows = try Dataset(rows: 1 << 60)
     for options in [#"{"fractions": [0.5, 0.5]}"#, #"{"folds": 3}"#] {
@@ -326,7 +326,7 @@ struct BadInputTests {
     _ = try rows.digest()
   }
 
-  @Test("A network with other inputs or outputs than the table needs")
+  @Test("A network whose inputs or outputs do not fit the table")
   func networks() throws {
     let table = try SyntheticTable.biased(rows: 120)
     let network = try Model.load(path: SharedData.path("reference/tabular/network-10-8-4-1.onnx"))

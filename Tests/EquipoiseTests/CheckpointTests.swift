@@ -4,7 +4,7 @@ import Glibc
 import Platform
 import Testing
 
-@Suite("Going on from a checkpoint gives the weights of never having stopped")
+@Suite("Continuing from a checkpoint gives the weights of an uninterrupted training")
 struct CheckpointTests {
   static func config(_ train: String, _ rest: String, checkpoint: String = "null") -> String {
     #"{"data": {"label": "y", "sensitive": ["sex", "race"]}, "train": {"batch_size": 32, "seed": 5, \#(train), "checkpoint": \#(checkpoint)}\#(rest)}"#

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Configurations, their schemas and the pages about them")
 struct ConfigurationSchemaTests {
-  @Test("Each configuration has an example on its page, which is read without an error")
+  @Test("Each configuration has an example on its page that can be read without errors")
   func examples() throws {
     for entry in ConfigurationIndex.all {
       let example = try #require(ConfigurationExamples.all[entry.name], "\(entry.name)")
@@ -111,7 +111,7 @@ struct ConfigurationSchemaTests {
     }
   }
 
-  @Test("There is no schema of another name")
+  @Test("There are no schemas of other names")
   func unknown() { #expect(ConfigurationIndex.schema(of: "finetuned") == nil) }
 
   static func page(_ name: String) -> String? {

@@ -78,7 +78,7 @@ struct DecisionAgreementTests {
   }
 
   @Test(
-    "A model's labels, its audit, audits of its predictions and its validation agree at scores of its own",
+    "A model's labels, audit, validation and audits of its predictions agree at its own scores",
     arguments: [#"{"kind": "logistic"}"#, #"{"kind": "mlp", "hidden": [8]}"#]
   )
   func agreement(_ architecture: String) throws {

@@ -49,7 +49,7 @@ struct FairnessTrainingTests {
     #expect(held < free, "\(objective): \(held) with the weight, \(free) without")
   }
 
-  @Test("A statistic that is stated trains as the named one with the same coefficients does, bit by bit")
+  @Test("A statistic given by coefficients trains like the named one with the same coefficients, bit by bit")
   func statedStatistic() throws {
     let stated =
       #""statistic": {"name": "tpr", "numerator": {"positive": {"slope": 1}}, "denominator": {"positive": {"intercept": 1}}}"#
@@ -62,7 +62,7 @@ struct FairnessTrainingTests {
   }
 
   @Test(
-    "A statistic that is missing, that is not asked for or that says nothing is refused",
+    "A statistic that is missing, not requested or meaningless is refused",
     arguments: [
       (#"{"objective": "statistic", "weight": 1}"#, "/fairness/0/statistic"),
       (
@@ -94,7 +94,7 @@ struct FairnessTrainingTests {
     #expect(try gap(3) < gap(0))
   }
 
-  @Test("A constraint ends near or below its tolerance, and its multiplier's path is told")
+  @Test("A constraint ends near or below its tolerance, and the report has its multiplier's path")
   func constraint() throws {
     let train = #""train": {"epochs": 80, "batch_size": 150, "optimizer": {"learning_rate": 0.02}}"#
     let (_, free) = try Self.tuned("[]", train: train)

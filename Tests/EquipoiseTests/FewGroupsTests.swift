@@ -91,7 +91,7 @@ struct FewGroupsTests {
   }
 }
 
-@Suite("Groups have names that tell them apart")
+@Suite("Groups have distinct names")
 struct GroupNamesTests {
   private static func groups(_ table: Dataset, _ by: String, _ sensitive: String) throws -> [String] {
     let report = try audit(

@@ -92,7 +92,7 @@ struct KindTests {
   }
 
   @Test(
-    "A setting that is for other kinds of models is refused where it stands",
+    "A setting for other kinds of models is refused at its location",
     arguments: [
       (#""adapter": {"kind": "lora"}"#, "/train/adapter"), (#""layer_decay": 0.9"#, "/train/layer_decay"),
       (#""recompute": true"#, "/train/recompute"), (#""trees": {"grow": 2}"#, "/train/trees"),

@@ -23,7 +23,7 @@ private func notes(_ report: JSONValue) -> String {
   (report["notes"]?.array ?? []).compactMap(\.string).joined(separator: "\n")
 }
 
-@Suite("Labels and decisions mean what the user says")
+@Suite("Labels and decisions have the meaning that the user specifies")
 struct LabelMeaningTests {
   @Test("Decisions 1 and 0 for labels yes and no are an error that names value and row, never an order")
   func vocabularies() throws {
@@ -44,7 +44,7 @@ struct LabelMeaningTests {
     }
   }
 
-  @Test("A map says what decisions stand for: every one of them is right then")
+  @Test("With a map of spellings, every decision is right")
   func map() throws {
     let table = try rows("a,approved,1", "b,approved,1", "a,denied,0", "b,denied,0")
     for data in [
@@ -71,7 +71,7 @@ struct LabelMeaningTests {
   }
 
   @Test(
-    "Blanks, case, and 1, 1.0 and True are not told apart, with a note",
+    "Blanks, case, and 1, 1.0 and True are treated as equal, with a note",
     arguments: [
       ("yes", "no", "Yes", " NO", "\"yes\""), ("1", "0", "True", "false", "1"),
       ("True", "False", "1.0", "0.0", "true"),
@@ -98,7 +98,7 @@ struct LabelMeaningTests {
     }
   }
 
-  @Test("A label that is neither the positive one nor the only other one is an error with value and row")
+  @Test("A label that is neither the positive nor the only other one is an error with value and row")
   func strangers() throws {
     let table = try rows("a,yes,yes", "b,no,no", "a,maybe,no")
     BadInputTests.expectFailure(.invalidData, "row 1 has the label \"no\"", "\"negative\"", "y") {
@@ -222,7 +222,7 @@ struct LabelMeaningTests {
     #expect(number(tuning, "rows_without_label") == 20)
   }
 
-  @Test("Which label is positive, and why, is in the report, and a note says so of words that nobody named")
+  @Test("The report says which label is positive and why; a note says it if words were not named")
   func positive() throws {
     let denied = try report(rows("a,approved,approved", "b,denied,denied"))
     #expect(denied["positive"]?["value"] == "denied" && denied["positive"]?["other"] == "approved")
@@ -241,7 +241,7 @@ struct LabelMeaningTests {
   }
 
   @Test(
-    "Without labels there are selection rates, their gaps and rules; what needs a label says that it does")
+    "Without labels there are selection rates, their gaps and rules; other metrics say that they need labels")
   func noLabels() throws {
     let table = try rows("a,1,1", "b,0,0", "a,0,1", "b,1,1", times: 25)
     let found = try report(

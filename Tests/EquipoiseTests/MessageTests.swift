@@ -4,7 +4,7 @@ import Platform
 import Testing
 
 /// Messages that were misleading before, with their present text.
-@Suite("Messages say what is the matter")
+@Suite("Messages say what is wrong")
 struct MessageTests {
   private static func failure(_ body: () throws -> Void) -> Failure? {
     do {
@@ -37,7 +37,7 @@ struct MessageTests {
     }
   }
 
-  @Test("Decisions that no label is speak of the label, not of a model that there is not")
+  @Test("The error of decisions that are not labels names the label, not a model that does not exist")
   func decisions() throws {
     let table = try SyntheticTable.csv("g,y,p\na,1,10\nb,0,2\na,0,1\n")
     let found = Self.failure {
@@ -93,7 +93,7 @@ struct MessageTests {
     #expect(cut["notes"]?.array?.contains { $0.string?.contains("one for each number") == true } == false)
   }
 
-  @Test("Endings of other formats are not made directories")
+  @Test("Endings of other formats do not create directories")
   func endings() throws {
     let model = try Model.make("{}")
     let folder = try TemporaryDirectory()
@@ -107,7 +107,7 @@ struct MessageTests {
     #expect(empty?.message.contains("a folder is read as images, and this one has none") == true)
   }
 
-  @Test("A positive label that is a fraction says what is accepted; true stands for True")
+  @Test("The error of a fractional positive label says what is accepted; true means True")
   func positive() throws {
     let found = Self.failure { _ = try AuditConfig(json: #"{"data": {"label": "y", "positive": 1.5}}"#) }
     #expect(
@@ -120,7 +120,7 @@ struct MessageTests {
     #expect(number(report, "overall", "tpr") == 1 && report["positive"]?["value"] == "True")
   }
 
-  @Test("Numbers that no double is have their place")
+  @Test("Numbers that a double cannot represent are an error with their location")
   func pointers() throws {
     let found = Self.failure { _ = try JSONValue.parse(#"{"train": {"a/b": [1, 1e400]}}"#) }
     #expect(found?.location.hasPrefix("byte ") == true && found?.kind == .invalidConfig)

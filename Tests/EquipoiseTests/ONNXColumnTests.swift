@@ -8,7 +8,7 @@ import Testing
 @testable import Models
 
 /// Tests/Interchange/columns.py runs these files in other runtimes.
-@Suite("ONNX files that take a table's columns")
+@Suite("ONNX files that read a table's columns")
 struct ONNXColumnTests {
   static func table() throws -> Dataset {
     let table = try Dataset(rows: 40)
@@ -78,7 +78,7 @@ struct ONNXColumnTests {
     #expect(try Model.load(path: folder.path + "/two.onnx").predicted(on: table) == expected)
   }
 
-  @Test("Columns of a model without encoders, and a file that begins nowhere, are refused")
+  @Test("Columns of a model without encoders, and a file without the columns' position, are refused")
   func refused() throws {
     let folder = try TemporaryDirectory()
     let table = try Self.table()

@@ -28,7 +28,7 @@ struct PipelineTests {
   }
 
   @Test(
-    "A file gives onnxruntime's scores to 1e-6, and again after it was saved as ONNX",
+    "A file gives onnxruntime's scores to 1e-6, also after it is saved as ONNX",
     arguments: [
       "svc-probability", "imputer", "polynomial", "binarizer", "bins", "quantiles", "bagging", "adaboost",
       "isotonic", "three-classes", "texts-as-labels", "lstm",

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Models
 
-@Suite("Steps that change columns, kept in the model")
+@Suite("Steps that change columns, stored in the model")
 struct PreparedModelTests {
   private static let steps = #"""
     [{"name": "imputation", "indicator": true}, {"name": "standardization"},
@@ -28,7 +28,7 @@ struct PreparedModelTests {
       on: tables.train, validation: tables.validation, #"{\#(data), "prepare": \#(steps), \#(train)}"#)
   }
 
-  @Test("A model with steps predicts as a model without them of rows that a transform changed")
+  @Test("A model with steps predicts like a model without them on rows that a transform changed")
   func asTransform() throws {
     let tables = try Self.tables()
     let (model, report) = try Self.prepared()
@@ -89,7 +89,7 @@ struct PreparedModelTests {
     #expect(try adjusted.predicted(on: tables.test) == tuned.predicted(on: tables.test))
   }
 
-  @Test("What a model with steps does not do is said")
+  @Test("Unsupported uses of a model with steps are errors")
   func refusals() throws {
     let (tables, (model, _)) = (try Self.tables(), try Self.prepared())
     var scores = [Float](repeating: 0, count: 1)

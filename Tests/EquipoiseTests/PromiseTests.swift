@@ -6,7 +6,7 @@ import Testing
 @testable import Tuning
 
 /// A requested tolerance is satisfied: configurations with only data and an objective, on generated tables.
-@Suite("A tolerance asked is kept")
+@Suite("Requested tolerances are kept")
 struct PromiseTests {
   /// A table whose groups differ in their inputs and in their labels.
   struct Shape: CustomStringConvertible, Sendable {
@@ -126,7 +126,7 @@ struct PromiseTests {
     #expect(ours.loss < oracle.loss * 1.005, "\(ours), \(oracle)")
   }
 
-  @Test("What cannot be reached is said: a loss that no model has")
+  @Test("An unreachable bound is reported: a loss that no model has")
   func infeasible() throws {
     let table = try Self.shapes[1].table()
     let (_, report) = try Model.make(#"{"kind": "logistic"}"#).tuned(
@@ -168,7 +168,7 @@ struct PromiseTests {
     #expect(entries.count == 2 && entries[1]["train"]?["gap"]?.double != nil)
   }
 
-  @Test("A model that keeps the tolerances ranks before one that keeps them by deciding all alike")
+  @Test("A model that keeps the tolerances ranks before a constant one that keeps them")
   func ranks() {
     func rank(_ violation: Double, _ cost: Double, constant: Bool = false, wrecked: Bool = false)
       -> CandidateRank

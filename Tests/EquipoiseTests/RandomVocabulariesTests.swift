@@ -99,7 +99,7 @@ struct RandomVocabulariesTests {
     }
   }
 
-  @Test("A value that is no label is found in any row of either column, and named")
+  @Test("A value that is not a label is found in any row of either column, and named")
   func strangers() throws {
     var random = RandomStream(seed: 78)
     for trial in 0..<500 {

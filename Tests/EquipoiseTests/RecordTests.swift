@@ -57,7 +57,7 @@ struct RecordTests {
   }
 
   @Test(
-    "A member that is not known is an error, wherever it stands",
+    "An unknown member is an error at any depth",
     arguments: [("", "colour"), ("decision", "thresholds"), ("reader", "architecture")], [1, 2])
   func unknownMember(place: (object: String, key: String), version: Int) throws {
     guard version == 2 || place.object.isEmpty else { return }

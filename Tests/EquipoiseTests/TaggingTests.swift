@@ -84,7 +84,7 @@ struct TaggingTests {
     #expect(audit["tokens"]?["attributes"]?.array?.count == 1)
   }
 
-  @Test("A word has the tag of its first token, and its place in the text in characters")
+  @Test("A word has the tag of its first token, and its position in the text in characters")
   func places() throws {
     let checkpoint = try TaskCheckpoint("bert-tags")
     let model = try Model.load(path: checkpoint.path)
@@ -127,7 +127,7 @@ struct TaggingTests {
     #expect(entities.first?["start"]?.int == 3 && entities.first?["end"]?.int == 9)
   }
 
-  @Test("A head alone learns from what frozen layers gave once, whose losses are those of the whole network")
+  @Test("Tuning only the head computes frozen layers once, with the losses of the whole network")
   func headAlone() throws {
     let checkpoint = try TaskCheckpoint("bert-tags")
     let rows = try TaskCheckpoint.rows(16)

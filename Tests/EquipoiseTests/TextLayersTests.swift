@@ -20,7 +20,7 @@ struct TextLayersTests {
   }
 
   @Test(
-    "They learn, alone, with all weights or beside an adapter, predict the same saved and loaded, and are tuned on",
+    "They learn alone, with all weights or with an adapter, predict the same after loading, and can be tuned again",
     arguments: [
       #""head": {"hidden": [12, 8]}, "freeze": ["encoder.*", "embeddings.*", "pooler.*"]"#,
       #""head": {"hidden": [12], "dropout": 0.1}, "layer_decay": 0.9"#,
@@ -54,7 +54,7 @@ struct TextLayersTests {
     #expect(try !names(plain).contains("head.weight"))
   }
 
-  @Test("Formats without a place for them refuse, and so do tags of words")
+  @Test("Formats that cannot hold them are refused, and so are tags of words")
   func refused() throws {
     let base = try Model.load(path: resourceBERT)
     let rows = try AdapterTuningTests.table()

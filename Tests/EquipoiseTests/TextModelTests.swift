@@ -96,7 +96,7 @@ struct TextModelTests {
     #expect((differences.max() ?? 0) > 0 && (differences.max() ?? 1) < 0.02, "\(differences)")
   }
 
-  @Test("Swapping terms comes to change scores less when it is penalized, and says so when it cannot")
+  @Test("Penalized term swaps change scores less, and the report says if that is impossible")
   func counterfactual() throws {
     let base = try Model.load(path: resourceBERT)
     func texts(_ terms: [String]) -> [String] {
@@ -144,7 +144,7 @@ struct TextModelTests {
   }
 
   @Test(
-    "What does not fit is named: no column of text, a column of numbers, a missing text, too long a limit")
+    "Invalid input is named: no column of text, a column of numbers, a missing text, too long a limit")
   func mistakes() throws {
     let directory = try #require(MiniLM.directory)
     let model = try Model.load(path: directory)

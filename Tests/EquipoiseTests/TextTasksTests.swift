@@ -140,7 +140,7 @@ struct TextTasksTests {
     #expect(abs(each.reduce(0, +) / 3 - all) < 1e-9 && audited["rows"]?.int == 48)
   }
 
-  @Test("A gap that is penalized comes to be smaller for each of several labels, and each has its name")
+  @Test("A penalized gap becomes smaller for each of several labels, and each has its name")
   func fairLabels() throws {
     let base = try Model.load(path: resourceBERT)
     // One word determines the group, and the group nearly determines the labels.

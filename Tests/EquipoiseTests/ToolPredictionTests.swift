@@ -6,7 +6,7 @@ import Testing
 
 /// Small models of XGBoost 3.2 and LightGBM 4.7 with the predictions of these tools
 /// (Resources/make_tool_predictions.py).
-@Suite("What tools predict")
+@Suite("Tools' own predictions")
 struct ToolPredictionTests {
   static let resource = Result {
     let folder = "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/") + "/Resources"
@@ -164,7 +164,7 @@ struct ToolPredictionTests {
     }
   }
 
-  @Test("A category that the file does not name is counted, and is as if it were missing")
+  @Test("A category that the file does not name is counted and treated as missing")
   func unseenCategory() throws {
     let entry = try Self.entry("lightgbm named categories")
     let model = try Self.model(entry)

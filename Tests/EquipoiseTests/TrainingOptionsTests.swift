@@ -219,7 +219,7 @@ struct TrainingOptionsTests {
     #expect(try best.weights() == tune(kept, "last").model.weights())
   }
 
-  @Test("Row weights: a row of weight 0 is as if it were not there")
+  @Test("Row weights: a row with weight 0 has no effect")
   func rowWeights() throws {
     let table = try SyntheticTable.biased(rows: 256)
     // Wrong labels with weight 0 have no effect.

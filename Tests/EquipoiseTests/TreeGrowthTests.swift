@@ -139,7 +139,7 @@ struct TreeGrowthTests {
     #expect(without > 0.4 && with < without / 2, "\(without) \(with)")
   }
 
-  @Test("A tree that hurts is pruned, the others stay")
+  @Test("A harmful tree is pruned, the others stay")
   func pruning() throws {
     let directory = try TemporaryDirectory()
     let table = try Self.table()

@@ -176,7 +176,7 @@ struct TreeModelTests {
   }
 
   @Test(
-    "In XGBoost's files the right child stands behind the left one, where XGBoost looks for it",
+    "In XGBoost's files the right child follows the left one, as XGBoost expects",
     arguments: ["adult-xgboost.json", "adult-lightgbm.txt"])
   func siblings(name: String) throws {
     let directory = try TemporaryDirectory()
@@ -192,7 +192,9 @@ struct TreeModelTests {
     }
   }
 
-  @Test("What a format cannot hold is said: scikit-learn's forest, whose mean is a probability, as XGBoost's")
+  @Test(
+    "A format that cannot hold a model is an error: scikit-learn's forest, a mean of probabilities, as XGBoost's"
+  )
   func cannotHold() throws {
     let forest = try Self.model("reference/tabular/adult-forest.onnx")
     let directory = try TemporaryDirectory()

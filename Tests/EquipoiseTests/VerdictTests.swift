@@ -88,7 +88,7 @@ struct VerdictTests {
     }
   }
 
-  @Test("Four fifths: 20% against 40% fails, 38% against 40% passes, ten rows do not say")
+  @Test("Four fifths: 20% against 40% fails, 38% against 40% passes, ten rows are not enough")
   func fourFifths() throws {
     let policy = #", "policy": {"require": [{"rule": "four_fifths", "confidence": 0.95}]}"#
     for (groups, expected) in [

@@ -36,7 +36,7 @@ struct DecisionRuleTests {
     }
   }
 
-  @Test("Of equal scores the first is the likeliest class")
+  @Test("With equal scores the first class is predicted")
   func ties() {
     #expect(DecisionRule.likeliest([0.2, 0.4, 0.4], 3) == 1)
     #expect(DecisionRule.likeliest([0.5, 0.1, 0.5], 3) == 0)

@@ -138,7 +138,7 @@ struct GapConstraintTests {
     #expect(values.count == 1 && values.gap(.worst).value == 0)
   }
 
-  @Test("A group of two rows decides nothing where thirty are needed")
+  @Test("A group of two rows has no influence if thirty rows are needed")
   func smallGroupsHaveNoPart() throws {
     let objective = try Self.objective(minimumCount: 3)
     let all = Array(Self.outputs.indices)
@@ -176,7 +176,7 @@ struct GapConstraintTests {
     #expect(abs(gap.value - 0.5) < 1e-9 && abs(gap.error - 0.0703125.squareRoot()) < 1e-9)
   }
 
-  @Test("Sums of parts add up to the sums of the whole, and a group that is not there adds nothing")
+  @Test("Sums of parts add up to the sums of the whole, and a missing group adds nothing")
   func sums() throws {
     func sums(_ rows: Range<Int>) throws -> StatisticSums {
       let sums = try StatisticSums([.truePositiveRate], columns: 1, groups: 3)

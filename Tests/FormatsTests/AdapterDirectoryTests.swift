@@ -140,7 +140,9 @@ struct AdapterDirectoryTests {
       graph, texts, firstPosition: transformer.firstPosition, trains: { _ in true })
   }
 
-  @Test("What is not read is named: other kinds, other mathematics, layers and shapes that the base has not")
+  @Test(
+    "Unsupported input is named: other kinds, other mathematics, layers and shapes that the base does not have"
+  )
   func mistakes() throws {
     func failure(_ name: String, _ replacements: [(String, String)]) throws -> Failure? {
       let directory = temporaryPath("adapter")

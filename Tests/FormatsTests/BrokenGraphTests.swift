@@ -4,7 +4,7 @@ import Testing
 
 @testable import Formats
 
-@Suite("ONNX graphs that cannot be")
+@Suite("Impossible ONNX graphs")
 struct BrokenGraphTests {
   /// x (rows, 3) → the nodes → y.
   func read(
@@ -39,7 +39,7 @@ struct BrokenGraphTests {
     } catch { return error as? Failure }
   }
 
-  @Test("A sound graph is read")
+  @Test("A valid graph is read")
   func sound() throws {
     #expect(try read([("Relu", ["x"], ["y"])]).graph.nodes.count == 1)
   }
@@ -67,7 +67,7 @@ struct BrokenGraphTests {
     #expect(failure?.message == "test.onnx: node \"n0\" (Loop, opset 17): this operator is not supported")
   }
 
-  @Test("Sizes that no memory holds are refused before memory is asked for")
+  @Test("Sizes beyond any memory are refused before memory is requested")
   func bombs() {
     #expect(failure { try read([("Relu", ["x"], ["y"])], width: 1 << 40) }?.kind == .unsupported)
     #expect(

@@ -3,11 +3,11 @@ import Formats
 import Platform
 import Testing
 
-@Suite("Files from strangers")
+@Suite("Untrusted files")
 struct HostileFileTests {
   /// Each file truncated at every length, and with thousands of changed bytes, gives a result or a `Failure`.
   @Test(
-    "A cut or changed ONNX file is read or refused, and never more than that",
+    "A truncated or changed ONNX file is read or refused, and never causes a crash",
     arguments: [
       "tabular-script.onnx", "tabular-dynamo.onnx", "shapes-script.onnx", "shapes-dynamo.onnx",
       "sklearn-one-vs-rest.onnx", "sklearn-sgd.onnx", "sklearn-strings.onnx",
@@ -39,7 +39,7 @@ struct HostileFileTests {
     #expect(answered > 0)
   }
 
-  @Test("What is cut off is located")
+  @Test("Truncated input is located")
   func truncated() throws {
     let file = try MappedFile(path: resource("tabular-script.onnx"))
     let half = UnsafeRawBufferPointer(rebasing: file.bytes[..<(file.bytes.count / 2)])

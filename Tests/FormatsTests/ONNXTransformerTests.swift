@@ -118,7 +118,7 @@ struct ONNXTransformerTests {
   }
 
   @Test(
-    "What has BERT's form and computes something else is refused, with what differs",
+    "A file with BERT's form that computes something else is refused, with the difference",
     arguments: [
       ("mpnet-script", "but computes something else"),
       ("bert-uneven", "its layers 2 and 3 do not have the same operators"),

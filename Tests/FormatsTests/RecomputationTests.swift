@@ -98,7 +98,7 @@ struct RecomputationTests {
 
   /// The oracle is the trainer whose shards have separate arrays.
   @Test(
-    "Gradients in the memory of values that backward is done with are those of an array of their own",
+    "Gradients in the memory of unused values equal those in a separate array",
     arguments: TransformerTests.families, Trained.allCases)
   func sharedGradients(family: String, trained: Trained) throws {
     let network = try Case(family, trained)

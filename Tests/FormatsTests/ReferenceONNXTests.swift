@@ -216,7 +216,7 @@ struct PyTorchONNXTests {
   }
 
   @Test(
-    "A network without a last sigmoid ends in values, its weights named as the file names them")
+    "A network without a final sigmoid outputs values, and its weights have the file's names")
   func plain() throws {
     let network = try ONNXReader.load(path: referenceRoot + "network-10-8-4-1.onnx")
     #expect(network.link == .identity && network.output.name == "logit" && network.inputNames == ["x"])

@@ -41,7 +41,7 @@ struct RoundTripTests {
     }
   }
 
-  @Test("A description that lies is refused with the pointer to the lie")
+  @Test("A wrong description is refused with the pointer to the wrong entry")
   func lies() throws {
     let graph = try OperatorGraphs.make("columns", Columns(1..<3)).graph
     let tensors = Dictionary(uniqueKeysWithValues: graph.parameters.map { ($0.name, $0) })

@@ -17,7 +17,7 @@ struct SafetensorsTests {
     try bytes.withUnsafeBytes { try Safetensors.read(bytes: $0, named: "model.safetensors").tensors() }
   }
 
-  @Test("What is written is read again bit by bit, from the mapped file itself")
+  @Test("Written tensors are read back bit by bit, from the mapped file itself")
   func roundTrip() throws {
     let path = temporaryPath("safetensors")
     defer { unlink(path) }
@@ -59,7 +59,7 @@ struct SafetensorsTests {
     #expect(tensors["i"]?.values.array == [-1])
   }
 
-  @Test("A header that lies is an error that says where")
+  @Test("A wrong header is an error with its location")
   func lies() throws {
     let claim = "{\"x\":{\"dtype\":\"F32\",\"shape\":[1073741824],\"data_offsets\":[0,4294967296]}}"
     #expect {

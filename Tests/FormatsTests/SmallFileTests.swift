@@ -5,7 +5,7 @@ import Testing
 @testable import Formats
 
 /// The memory that a file of some kilobytes can request is limited.
-@Suite("Small files that ask for much")
+@Suite("Small files that request much memory")
 struct SmallFileTests {
   private typealias Message = ProtobufBytes
 

@@ -83,7 +83,7 @@ struct TokenTaggingTests {
     try trainer.expectDerivatives(step: 2e-4, of: loss)
   }
 
-  @Test("Above layers that are frozen, what DeBERTa computes once for all texts is computed again")
+  @Test("Above frozen layers, DeBERTa's values for all texts are recomputed")
   func frozenLayers() throws {
     let transformer = try Transformer(directory: TransformerTests.directory("deberta-v2"))
     let graph = try transformer.network(.freshTags(outputs: 3), TransformerOptions(dropout: 0)).graph

@@ -16,14 +16,14 @@ struct JSONTests {
   }
 
   @Test(
-    "What is not JSON is refused with its byte",
+    "Text that is not JSON is refused with the byte",
     arguments: ["", "{", "[1,]", "{\"a\":}", "[1] 2", "{a:1}", "nul", "\"\u{1}", "[NaN]", "// x\n1", "[1"])
   func malformed(text: String) {
     #expect { try JSONValue.parse(text) } throws: { ($0 as? Failure)?.kind == .invalidConfig }
   }
 
   @Test(
-    "What readers of JSON take differently is refused where it stands",
+    "Ambiguous JSON is refused at its location",
     arguments: [
       (#"{"a":1,"b":2,"a":3}"#, 13), (#"[{"x":{"y":0,"y":0}}]"#, 13), (#"["\ud83d"]"#, 2),
       (#"["\ude00\ud83d"]"#, 2),
@@ -95,7 +95,7 @@ struct JSONTests {
     #expect(throws: Failure.self) { try JSONValue.parse("[" + deepest + "]") }
   }
 
-  @Test("A slip of the pen is suggested, a different word is not")
+  @Test("A typing error gets a suggestion, a different word does not")
   func suggestion() {
     #expect(Suggestion.nearest(to: "adamm", among: ["sgd", "adam", "adamw"]) == "adam")
     #expect(Suggestion.nearest(to: "banana", among: ["sgd", "adam"]) == nil)

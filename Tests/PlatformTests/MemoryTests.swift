@@ -18,7 +18,7 @@ struct MemoryTests {
     }
   }
 
-  @Test("A failure for want of memory marks the call, even where it is taken for something else")
+  @Test("A failure for lack of memory marks the call, even if it is handled as another failure")
   func swallowed() {
     let sufficed = call {
       _ = try? Buffer<Float>(count: Int.max / 8)
@@ -28,7 +28,7 @@ struct MemoryTests {
     #expect(!memory_call_is_marked())
   }
 
-  @Test("A marked call gets no more memory, and so ends")
+  @Test("A marked call gets no more memory and therefore ends")
   func ends() {
     #expect {
       _ = try call {
@@ -51,7 +51,7 @@ struct MemoryTests {
     #expect(call { WorkerPool.run(shards: 4) { _ in } })
   }
 
-  @Test("A call within a callback has a mark of its own")
+  @Test("A call within a callback has a separate mark")
   func nested() {
     let outer = call {
       let inner = call { memory_call_mark() }
@@ -60,7 +60,7 @@ struct MemoryTests {
     #expect(outer)
   }
 
-  @Test("What was handed out is taken back when memory ended later")
+  @Test("Results are released if memory runs out later")
   func takenBack() {
     let place = UnsafeMutablePointer<UnsafeMutableRawPointer?>.allocate(capacity: 1)
     defer { place.deallocate() }
@@ -99,7 +99,7 @@ struct MemoryTests {
     #expect(memory_reserve_take(16, Int(MEMORY_RESERVE_LARGEST) + 1) == nil)
   }
 
-  @Test("A reserve that was used up is joined by another, and serves again when all is given back")
+  @Test("A used-up reserve is extended by another, and can be used again after all is returned")
   func refilled() throws {
     memory_reserve_prepare()
     var blocks: [UnsafeMutableRawPointer] = []

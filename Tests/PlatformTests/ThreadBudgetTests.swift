@@ -14,7 +14,7 @@ private final class Threads: @unchecked Sendable {
   func isOnly(_ thread: UInt) -> Bool { lock.withLock { seen == [thread] } }
 }
 
-@Suite("A budget of threads")
+@Suite("Thread budgets")
 struct ThreadBudgetTests {
   @Test("Work of one thread stays on the caller's, every shard once and in order")
   func one() {

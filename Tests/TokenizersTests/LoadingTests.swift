@@ -59,7 +59,7 @@ import Testing
 
   private func failure(_ json: String) throws -> Failure? { failure([try file("tokenizer.json", json)]) }
 
-  @Test("What is wrong or not supported is named with its place")
+  @Test("Errors and unsupported parts are named with their location")
   func errors() throws {
     let model = #""model": {"type": "WordLevel", "vocab": {"a": 0, "[UNK]": 1}, "unk_token": "[UNK]"}"#
     for (json, kind, location) in [

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Columns that steps change")
 struct ColumnTests {
-  @Test("Imputation fills with what training rows had, and tells where values were missing")
+  @Test("Imputation fills in the training rows' values, and marks missing ones")
   func imputation() throws {
     let rows = try table("a,b,c,y\n1,x,1.5,0\n,,2.5,1\n3,x,,0\n8,z,3.5,1\n")
     let result = try prepared(

@@ -77,7 +77,7 @@ struct RepresentationTests {
     }
   }
 
-  @Test("A learned representation says less of the group than the inputs, and still tells the label")
+  @Test("A learned representation predicts the group less well than the inputs, but still the label")
   func learned() throws {
     var random = RandomStream(seed: 2)
     let count = 400

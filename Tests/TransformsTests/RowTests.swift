@@ -82,7 +82,7 @@ struct RowTests {
     #expect(result.report["steps"]?[0]?["dropped"]?["rows"] == .array([.integer(2), .integer(5)]))
   }
 
-  @Test("Resampling leaves other rows as they are, and the same seed draws the same rows")
+  @Test("Resampling does not change other rows, and the same seed draws the same rows")
   func others() throws {
     let json = "{\(data), \"seed\": 7, \"steps\": [{\"name\": \"random_oversampling\"}]}"
     let first = try prepared(rows(), json)

@@ -31,7 +31,7 @@ struct TransformTests {
   }
 
   @Test(
-    "What was saved and loaded changes rows as the fitted transform does",
+    "A saved and loaded transform changes rows like the fitted one",
     arguments: StepTable.all.map { $0.name })
   func roundTrip(step: String) throws {
     let (transform, _, report) = try prepared(Self.rows(), Self.config(step))
@@ -91,7 +91,7 @@ struct TransformTests {
   }
 
   @Test(
-    "What cannot be done is an error that says where and why",
+    "Unsupported requests are errors that say where and why",
     arguments: [
       (#"{"data": {"label": "y"}, "steps": []}"#, "/steps", "no step"),
       (#"{"data": {"label": "y"}, "steps": [{"name": "reweighin"}]}"#, "/steps/0/name", "reweighing"),

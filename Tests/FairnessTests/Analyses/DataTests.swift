@@ -44,7 +44,7 @@ struct DataTests {
     #expect(ProxyStrength.quantileBins([1, 2, 3, 4, 5, 6, 7, 8], count: 2) == [0, 0, 0, 0, 1, 1, 1, 1])
   }
 
-  @Test("A column that is the group has the area 1, one that is constant a half")
+  @Test("A column equal to the group has the area 1, a constant column ½")
   func area() {
     let isMember = (0..<40).map { $0 % 3 == 0 }
     let isTraining = (0..<40).map { $0 < 20 }

@@ -30,7 +30,7 @@ struct IndividualTests {
     #expect(abs((number(found.groups[0].withSelf) + number(found.groups[1].withSelf)) / 2 - 0.89) < 1e-12)
   }
 
-  @Test("Of rows at the same distance the earlier is the nearer; fewer others than asked for leave -1")
+  @Test("At the same distance the earlier row is nearer; missing neighbours are -1")
   func ties() throws {
     let encoded = try EncodedRows(Buffer(copying: [0, 1, 1, 0, 5] as [Float]), rows: 5, width: 1)
     #expect(try encoded.nearest(2, of: [0, 3, 1, 4]) == [3, 1, 0, 1, 2, 0, 1, 2])

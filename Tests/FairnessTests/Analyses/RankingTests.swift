@@ -42,7 +42,7 @@ struct RankingTests {
     #expect(isNear(two.cuts[0].skew[1], number(one.cuts[0].skew[1])))
   }
 
-  @Test("A group that is not among the first k has no skew there, and says why")
+  @Test("A group that is not among the first k has no skew, with a reason")
   func absent() {
     let found = RankingFairness(
       scores: scores, queries: nil, relevance: nil, codes: codes, groupCount: 2, cuts: [2])

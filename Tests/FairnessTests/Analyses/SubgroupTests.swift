@@ -47,7 +47,7 @@ struct SubgroupTests {
     #expect(abs(scan.run(.fewer).score - fewer) < 1e-6)
   }
 
-  @Test("What stands out is improbable, and pure chance is not", arguments: [true, false])
+  @Test("An unusual subgroup is improbable, and pure chance is not", arguments: [true, false])
   func chance(stands: Bool) throws {
     var random = RandomStream(seed: 4)
     let table = Self.table

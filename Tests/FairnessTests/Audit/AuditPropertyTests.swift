@@ -22,7 +22,7 @@ private func expectSame(_ first: AuditResult, _ second: AuditResult) {
   }
 }
 
-@Suite("What must not change an audit")
+@Suite("Changes that must not affect an audit")
 struct AuditPropertyTests {
   let reference: ReferenceRows
   init() throws { reference = try #require(ReferenceRows.loaded) }

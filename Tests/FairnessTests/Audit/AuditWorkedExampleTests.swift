@@ -69,7 +69,7 @@ struct AuditWorkedExampleTests {
     #expect(result.value(metric: "average_precision") == 0.75)
   }
 
-  @Test("A missing group is a group of its own, the last")
+  @Test("Missing values are a separate group, the last one")
   func missing() throws {
     let result = try audit(
       labels: [1, 0, 1], decisions: [1, 0, 0], groups: [-1, 0, 1])
@@ -162,7 +162,7 @@ struct AuditWorkedExampleTests {
     #expect(result.value(metric: "mean_error_ratio", attribute: "g") == nil)
   }
 
-  @Test("What cannot be audited is refused with its row or the nearest name")
+  @Test("Rows and names that cannot be audited are refused with the row or the nearest name")
   func refusals() throws {
     func expectFailure(_ part: String, _ body: () throws -> AuditResult) {
       #expect { _ = try body() } throws: { "\($0)".contains(part) }

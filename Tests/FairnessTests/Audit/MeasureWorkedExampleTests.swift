@@ -108,7 +108,7 @@ struct MeasureWorkedExampleTests {
     #expect(value("ks_distance") == 0.5 && value("wasserstein_distance") == (1.5 + 3) / 2)
   }
 
-  @Test("What has no value says why: one group, one label, too many groups")
+  @Test("Metrics without a value have a reason: one group, one label, too many groups")
   func undefined() throws {
     let alone = try audit(
       labels: [1, 1], decisions: [1, 0], scores: [0.2, 0.4], groups: [0, 0],

@@ -3,10 +3,10 @@ import Testing
 
 @testable import Fairness
 
-@Suite("What is known of a metric stands with it")
+@Suite("The documentation of a metric is complete")
 struct MetricDirectionTests {
   @Test(
-    "Of losses, error rates and distances less is better, of biases nothing is",
+    "Lower losses, error rates and distances are better; biases have no better direction",
     arguments: [
       ("error_rate", Metric.Better.lower), ("fpr", .lower), ("fnr", .lower), ("log_loss", .lower),
       ("rmse", .lower), ("ece", .lower), ("quantile_loss", .lower), ("mean_score_of_negatives", .lower),
@@ -28,7 +28,7 @@ struct MetricDirectionTests {
   }
 
   @Test(
-    "Of 1,000 tables each metric's value lies in its range, and those that are shares of rows within 0 and 1")
+    "In 1,000 tables each metric's value is in its range, and shares of rows are from 0 to 1")
   func ranges() {
     var stream = RandomStream(seed: 5)
     for _ in 0..<1_000 {
@@ -68,7 +68,7 @@ struct MetricDirectionTests {
     #expect(Set(names) == reported)
   }
 
-  @Test("A share's counts give its value: TP 37, FN 15, FP 29, TN 119")
+  @Test("The counts of a share give its value: TP 37, FN 15, FP 29, TN 119")
   func shares() throws {
     let table = ConfusionSums(classes: 2, weights: [119, 29, 15, 37])
     let group = GroupSums(rows: 200, confusion: table)

@@ -103,7 +103,7 @@ struct PeerMeasureTests {
     #expect(groups[0]?["scoring_impact_ratio"] == 0.4)
   }
 
-  @Test("Small groups are neither shown nor compared; where one would be alone, the next smallest goes, too")
+  @Test("Small groups are neither shown nor compared; if there is only one, the next smallest is not either")
   func withheld() throws {
     var options = AuditOptions(metrics: ["selection_rate"])
     options.uncertainty = UncertaintyOptions()
@@ -124,7 +124,7 @@ struct PeerMeasureTests {
     #expect(interval.lower < 0.4 && 0.4 < interval.upper)
   }
 
-  @Test("Beside a ratio of 0 to 0 the other one counts with Fairlearn's convention, and neither without")
+  @Test("With a ratio of 0 to 0, the other ratio counts by Fairlearn's convention, otherwise neither")
   func emptyRatios() throws {
     // TPR 1 and 1/2; no negative is selected. Fairlearn 0.15: 0.5, also with agg="mean".
     for (convention, expected) in [(ZeroDivision.zero, Double?.some(0.5)), (.undefined, nil)] {

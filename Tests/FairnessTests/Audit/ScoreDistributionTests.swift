@@ -47,7 +47,7 @@ struct ScoreDistributionTests {
     #expect(zip(sum.scores, [-0.7 / 3, 0.3, 9.6 / 4]).allSatisfy { abs($0 - $1) < 1e-15 })
   }
 
-  @Test("An audit's groups, and all rows, have theirs")
+  @Test("The groups of an audit, and all rows, have their own")
   func ofAudit() throws {
     let reference = try #require(ReferenceRows.loaded)
     let (overall, frames) = try AuditSums(reference.rows(weighted: true)).frames(distributions: true)

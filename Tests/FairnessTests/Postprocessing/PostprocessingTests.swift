@@ -174,7 +174,7 @@ struct PostprocessingTests {
     }
   }
 
-  @Test("A precision cannot be mixed, and a group of one label has no odds: both are said")
+  @Test("Errors say that a precision cannot be mixed and that a group of one label has no odds")
   func refusals() throws {
     let curves = try Self.curves()
     #expect(throws: Failure.self) {

@@ -72,7 +72,7 @@ struct IntervalTests {
     #expect(abs(unlikely.pValue - 1.0 / 20_001) < 1e-12)
   }
 
-  @Test("Small groups that are alike are told apart in 5 of 100 tables at most")
+  @Test("Small equal groups are found different in at most 5 of 100 tables")
   func falseAlarms() throws {
     var random = RandomStream(seed: 11)
     var alarms = 0

@@ -45,7 +45,7 @@ struct PairedComparisonTests {
     #expect(numbers("b", "accuracy") == [1, 0.5, 0, 2] && numbers("b", "fpr") == [0, 0.5, 1, 0])
   }
 
-  @Test("Of several classes only accuracy, of which a row that was right and is wrong is lost")
+  @Test("Several classes have only accuracy, in which a row that becomes wrong is lost")
   func severalClasses() throws {
     let changes = try PairedComparison.changes(
       count: 4, task: .multiclass(classes: ["a", "b", "c"]), labels: CodeColumn(copying: [0, 1, 2, 2]),
