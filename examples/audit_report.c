@@ -1,11 +1,11 @@
 /*
- * Reports for people: audits models on the same rows, judges each by a policy, and writes what was
- * found for programs (JSON) and for readers (HTML, Markdown, SVG).
+ * Reports for people: audits models on the same rows, judges each by a policy, and writes reports
+ * for programs (JSON) and for readers (HTML, Markdown, SVG).
  *
  *   audit_report PEOPLE.csv AUDIT.json FOLDER NAME=MODEL...
  *
- * FOLDER receives NAME.json, NAME.html, NAME.md and NAME.svg of each model, and with several models
- * comparison.html, in which they stand side by side. The rows are those that main_job set aside.
+ * FOLDER receives NAME.json, NAME.html, NAME.md and NAME.svg for each model, and with several
+ * models comparison.html, which compares them. The rows are those that main_job has set aside.
  */
 #include "report_numbers.h"
 #include <equipoise/equipoise.h>
@@ -20,7 +20,7 @@ static const struct {
   const char *format, *extension;
 } pages[] = {{"html", "html"}, {"markdown", "md"}, {"svg", "svg"}};
 
-/* Writes one report in every format; `report_json` is as eqp_audit gave it. */
+/* Writes one report in every format; `report_json` is a report of eqp_audit. */
 static int write_pages(const char *report_json, const char *folder, const char *name,
                        eqp_error **error) {
   char path[4096];
@@ -40,7 +40,7 @@ static int write_pages(const char *report_json, const char *folder, const char *
   return 1;
 }
 
-/* The verdict, and the rules that it rests on. */
+/* The verdict, and the rules on which it is based. */
 static void print_verdict(struct json_object *report, const char *name) {
   struct json_object *rules = value_at(report, "/verdict/rules");
   size_t i, count = rules ? json_object_array_length(rules) : 0;
@@ -53,7 +53,7 @@ static void print_verdict(struct json_object *report, const char *name) {
   }
 }
 
-/* Audits one model; its report, under its name, joins the others in `reports`. */
+/* Audits one model and adds its report, with its name, to `reports`. */
 static int audit_model(const char *name, const char *path, const eqp_dataset *people,
                        const char *config, const char *folder, struct json_object *reports,
                        eqp_error **error) {

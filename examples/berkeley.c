@@ -1,13 +1,13 @@
 /*
- * The graduate admissions of Berkeley in autumn 1973: decisions of people, audited without any
+ * The graduate admissions of Berkeley in autumn 1973: people's decisions, audited without a
  * model.
  *
  *   berkeley FILE.csv
  *
- * Writes the 4,526 applications to the six largest departments, a row each, and audits the
+ * Writes the 4,526 applications to the six largest departments, one row each, and audits the
  * decisions by sex, and by sex within departments. Taken together, women were admitted much less
  * often than men; within four of the six departments they were admitted more often. Women had
- * applied where few of anybody are admitted: Simpson's paradox.
+ * applied to departments that admit few applicants of either sex: Simpson's paradox.
  *
  * The counts are those of P. J. Bickel, E. A. Hammel and J. W. O'Connell, "Sex Bias in Graduate
  * Admissions: Data from Berkeley", Science 187 (4175), 1975, pages 398-404, for the six largest
@@ -51,7 +51,7 @@ static int write_applications(const char *path) {
   return fclose(file) == 0;
 }
 
-/* The groups of the attribute at `place` of the report, a line each. */
+/* Prints the groups of the attribute at `place` of the report, one line each. */
 static void print_groups(struct json_object *report, int place) {
   char pointer[128];
   size_t count, i;

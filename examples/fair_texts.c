@@ -1,6 +1,6 @@
 /*
- * Who may be mentioned: a sentence encoder becomes a filter of abuse, once plainly and once so that
- * it answers alike whichever group a text speaks of.
+ * Mentions of groups: a sentence encoder is tuned to a filter of abuse, once without and once with
+ * a fairness objective, so that its answer does not depend on the group that a text mentions.
  *
  *   fair_texts MODEL labeled_data.csv bias_madlibs_77k.csv [OUTPUT]
  *
@@ -25,7 +25,7 @@
 
 enum { CLASSES = 3, NEITHER = 2 };
 
-/* Longer terms stand before those that they contain. */
+/* Longer terms come before those that they contain. */
 static const char *const terms[] = {"african american",
                                     "middle eastern",
                                     "middle aged",
@@ -79,7 +79,7 @@ static const char *const terms[] = {"african american",
 enum { TERMS = sizeof terms / sizeof *terms };
 
 #define DATA "\"data\": {\"text\": \"tweet\", \"label\": \"class\"}"
-/* One round; the rate rises for a tenth of the steps and falls to 0. */
+/* One epoch; the rate rises for a tenth of the steps and then falls to 0. */
 #define TRAIN                                                                                      \
   "\"train\": {\"epochs\": 1, \"batch_size\": 32, \"seed\": 1,"                                    \
   "            \"optimizer\": {\"learning_rate\": 1e-4},"                                          \
@@ -87,7 +87,7 @@ enum { TERMS = sizeof terms / sizeof *terms };
 static const char *const audit = "{" DATA ", \"metrics\": [\"accuracy\"]}";
 static const char *const plain = "{" DATA ", " TRAIN "}";
 
-/* Adds "each of the terms for any other" to the plain configuration. */
+/* Adds "replace each of the terms by any other" to the plain configuration. */
 static char *fairer(void) {
   size_t room = strlen(plain) + TERMS * 32 + 200, length;
   char *json = malloc(room);
@@ -112,7 +112,7 @@ static int32_t show_progress(void *context, const char *event_json) {
   return 0;
 }
 
-/* The first of the terms that stands in the sentence as a word of its own; TERMS for none. */
+/* The first of the terms that occurs in the sentence as a separate word; TERMS for none. */
 static int term_in(const char *sentence) {
   int i;
   for (i = 0; i < TERMS; i++) {
@@ -128,7 +128,7 @@ static int term_in(const char *sentence) {
   return TERMS;
 }
 
-/* What the filter makes of the harmless sentences. */
+/* The filter's results for the harmless sentences. */
 typedef struct {
   double accuracy, rates[TERMS], least, most;
 } judgement;

@@ -1,14 +1,14 @@
 /*
  * Boosted trees made fairer: accuracy against the gap of selection rates.
  *
- * For each tolerance the leaves of a model of XGBoost or LightGBM are tuned until the gap is under
- * it; and, where XGBoost's library is given, once more with further trees, grown under gradient and
- * curvature of the same objective. All figures are of rows that neither saw.
+ * For each tolerance, the leaves of a model of XGBoost or LightGBM are tuned until the gap is below
+ * it; and, if XGBoost's library is given, once more with further trees, grown from the gradient and
+ * curvature of the same objective. All figures are for unseen rows.
  *
  *   fair_trees <model> <train.csv> <test.csv> <label> <sensitive> <excluded columns, or -> \
  *              [libxgboost.so]
  *
- * prints a table, and saves the last model beside the first one's format as fair_trees.txt
+ * prints a table, and saves the last model in the format of the first one as fair_trees.txt
  * (LightGBM) or fair_trees.json (XGBoost).
  */
 #define _POSIX_C_SOURCE 200112L
@@ -36,8 +36,8 @@ static double now(void) {
   return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-/* The configuration's "data": the label, the sensitive attribute, and what the trees are not to ask
- * for. */
+/* The configuration's "data": the label, the sensitive attribute, and the columns that the trees
+ * must not use. */
 static void write_data(char *text, size_t size, char **names) {
   int is_blind = strcmp(names[2], "-") != 0;
   snprintf(text, size, "\"data\": {\"label\": \"%s\", \"sensitive\": [\"%s\"]%s%s%s}", names[0],
@@ -71,7 +71,7 @@ static eqp_model *tune(const eqp_model *base, const eqp_dataset *train, const eq
   eqp_model *tuned = NULL;
   char config[1024];
   const char *trees = "";
-  /* Trees that are grown find the trade-off by themselves. */
+  /* Growing trees needs no further settings for the trade-off. */
   if (grows)
     trees = ", \"trees\": {\"grow\": 200, \"depth\": 4, \"learning_rate\": 0.1}";
   snprintf(config, sizeof config,

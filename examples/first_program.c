@@ -1,4 +1,4 @@
-/* Trains a fair model on a CSV and prints what it decides: first_program TABLE.csv LABEL GROUP */
+/* Trains a fair model on a CSV and prints its decisions: first_program TABLE.csv LABEL GROUP */
 #include <equipoise/equipoise.h>
 #include <stdio.h>
 

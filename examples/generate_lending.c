@@ -4,14 +4,14 @@
  *
  *   generate_lending FILE [ROWS]
  *
- * Everybody is equally able: `ability`, which no column shows, has the same distribution for all.
- * Bias comes in on three ways, which are the ones that the literature names:
+ * All groups are equally able: `ability`, which is not in any column, has the same distribution for
+ * all. Bias enters in three ways, which the literature distinguishes:
  *
  *   1. Unequal pay (a biased feature). Of two people of equal ability a woman earns 6% less than a
  * man, and a member of group B 4% less than one of group A.
  *   2. Segregation (proxies). Members of group B live mostly in the regions south and east, and
- * women and men work mostly in different occupations, so that region and occupation tell group and
- * sex to a model that never sees them.
+ * women and men work mostly in different occupations, so that region and occupation reveal group
+ * and sex to a model that does not read them.
  *   3. Prejudice (biased labels). The lender's staff looked at income, debts, work and credit
  * history, and also, by 0.5 and 0.4 standard deviations, at sex and group.
  *
@@ -49,7 +49,7 @@ static long within(long value, long low, long high) {
   return value < low ? low : value > high ? high : value;
 }
 
-/* An index, each as likely as its share of the sum. */
+/* A random index, with probabilities proportional to the weights. */
 static int pick(const int *shares, int count) {
   long total = 0, chosen;
   int i;
@@ -93,7 +93,8 @@ int main(int argc, char **argv) {
     int purpose = pick(purpose_shares, 5);
     long ability = normal();
 
-    /* What the lender sees. Money in whole hundreds, the debt ratio in hundredths of income. */
+    /* The data that the lender sees. Money in whole hundreds, the debt ratio in hundredths of
+     * income. */
     long income = 38000 + 13 * ability + 4 * ability * ability / 1000 + 4 * normal();
     long debts = within(340 - 70 * ability / 1000 + 130 * normal() / 1000, 10, 950) / 10;
     long years = within(8 + 3 * ability / 1000 + 6 * normal() / 1000, 0, 40);
@@ -105,7 +106,7 @@ int main(int argc, char **argv) {
       income = income * 96 / 100;
     income = within(income, 9000, 200000) / 100 * 100;
 
-    /* What the lender decided: thousandths of a standard deviation, and a mood of 0.5. */
+    /* The lender's decision: thousandths of a standard deviation, and random noise of 0.5. */
     worth =
         (income - 37000) * 900 / 13000 - (debts - 34) * 40 + (years - 8) * 40 + (history - 10) * 30;
     worth += purpose_effect[purpose] + 500 * normal() / 1000 + 150;

@@ -1,13 +1,13 @@
 /*
- * German credit, by age and by sex: the data before there is a model, then a logistic model of
- * it, trained plainly and trained to accept young and old alike.
+ * German credit, by age and by sex: first the data without a model, then a logistic model, trained
+ * without fairness and trained to accept young and old people equally often.
  *
  *   german_credit german.data
  *
  * The table is german.data of the Statlog German Credit data (H. Hofmann, 1994; UCI Machine
  * Learning Repository, https://doi.org/10.24432/C5NC77): 1,000 loans, 20 attributes, and whether
- * the risk was good (1) or bad (2). It is not shipped here. Sex is told by the ninth attribute
- * (A92 and A95: female); people of at most 25 years are the young ones (Kamiran and Calders 2009).
+ * the risk was good (1) or bad (2). It is not shipped here. Sex is derived from the ninth attribute
+ * (A92 and A95: female); people of at most 25 years are the young group (Kamiran and Calders 2009).
  */
 #include "report_numbers.h"
 #include <equipoise/equipoise.h>
@@ -21,7 +21,7 @@ static const char *const columns =
     " \"personal_status\", \"debtors\", \"residence\", \"property\", \"age\", \"other_plans\","
     " \"housing\", \"credits\", \"job\", \"dependants\", \"telephone\", \"foreign\", \"risk\"]}";
 
-/* What the columns mean; the sensitive ones are no inputs. */
+/* The meaning of the columns; sensitive ones are not inputs. */
 #define DATA                                                                                       \
   "\"data\": {\"label\": \"risk\", \"positive\": 1, \"exclude\": [\"personal_status\"],"           \
   "           \"sensitive\": [\"sex\", {\"name\": \"age\", \"bins\": [26]}]}"
@@ -54,7 +54,7 @@ static int add_sex(eqp_dataset *people, eqp_error **error) {
   return done;
 }
 
-/* Base rates, and the inputs that tell the attribute best. */
+/* Base rates, and the inputs that predict the attribute best. */
 static void print_checks(const char *report_json) {
   struct json_object *report = json_tokener_parse(report_json);
   struct json_object *attributes = value_at(report, "/data_checks/attributes");

@@ -1,16 +1,17 @@
 /*
- * Texts that mention identities: a filter of abuse has counted words in a sample in which "gay" and
- * "muslim" occur in abuse alone, as they nearly do in the comments of a real forum. How well does
- * it tell good from bad where they do?
+ * Texts that mention identities: a filter of abuse is trained on word counts of a sample in which
+ * "gay" and "muslim" occur only in abuse, as they nearly do in the comments of a real forum. How
+ * well does it separate abuse from harmless texts with these words?
  *
  *   identity_terms bias_madlibs_77k.csv[.gz]
  *
  * The table is bias_madlibs_77k.csv of
  * https://github.com/conversationai/unintended-ml-bias-analysis (L. Dixon, J. Li, J. Sorensen, N.
  * Thain and L. Vasserman, "Measuring and Mitigating Unintended Bias in Text Classification", 2018):
- * sentences made of templates, half of them BAD, in which every term stands in the same sentences.
- * It is not shipped here. The areas are those of Borkan et al. 2019; docs/analyses.md has them. The
- * filter is this program's own, a naive Bayes classifier: the library is told its scores.
+ * sentences made from templates, half of them BAD, in which every term occurs in the same
+ * sentences. It is not shipped here. The areas are those of Borkan et al. 2019; docs/analyses.md
+ * has them. The filter is a naive Bayes classifier of this program; the library gets only its
+ * scores.
  */
 #include "report_numbers.h"
 #include <ctype.h>
@@ -26,10 +27,10 @@ static const char *const audit =
     " \"identity_terms\": {\"text\": \"Text\", \"terms\": [\"gay\", \"muslim\", \"straight\","
     "                      \"christian\", \"black\", \"white\", \"old\"]}}";
 
-/* In how many sentences of the sample each word stands, by its hash. */
+/* The number of sentences of the sample in which each word occurs, by its hash. */
 static double harmless[SLOTS], abusive[SLOTS];
 
-/* The next word in lower case, from `*text` on; NULL after the last. */
+/* The next word after `*text`, in lower case; NULL after the last. */
 static const char *next_word(const char **text, char word[LONGEST]) {
   size_t length = 0;
   while (**text && !isalnum((unsigned char)**text))
@@ -48,8 +49,8 @@ static unsigned slot(const char *word) {
   return hash % SLOTS;
 }
 
-/* Counts the words of a sentence if it is in the sample: every three hundredth, but of those that
- * mention "gay" or "muslim" none that is harmless, and every tenth that is abuse. */
+/* Counts the words of a sentence if it is in the sample: every three hundredth sentence, but of
+ * those that mention "gay" or "muslim" no harmless ones and every tenth one that is abuse. */
 static void learn(const char *text, int is_bad, int64_t row) {
   char word[LONGEST];
   const char *rest = text;

@@ -1,11 +1,11 @@
 /*
- * The main job: takes a network that exists, measures how it treats people, makes it fairer, and
- * shows what that changed.
+ * The main job: takes an existing network, measures how it treats people, makes it fairer, and
+ * shows the changes.
  *
  *   main_job NETWORK.onnx PEOPLE.csv FINETUNE.json AUDIT.json FOLDER
  *
- * A third of the rows is set aside; both audits are on rows that tuning never saw. FOLDER receives
- * tuned.onnx, which any ONNX runtime runs, tuned.model, which this library loads, and report.json.
+ * A third of the rows is set aside, and both audits use only rows that tuning does not see. FOLDER
+ * receives tuned.onnx for any ONNX runtime, tuned.model for this library, and report.json.
  */
 #include "report_numbers.h"
 #include <equipoise/equipoise.h>
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Everything that the job makes, so that one place releases it. */
+/* All objects of the job, which are released in one place. */
 typedef struct job {
   eqp_dataset *people, *parts[2], *some, *predictions;
   eqp_model *model, *tuned;
@@ -38,7 +38,7 @@ static void release(job *j) {
   eqp_error_free(j->error);
 }
 
-/* The text of a file, to be freed; NULL when it cannot be read. */
+/* The text of a file, which the caller frees; NULL if it cannot be read. */
 static char *read_text(const char *path) {
   FILE *file = fopen(path, "rb");
   char *text = NULL;
@@ -62,7 +62,7 @@ static int write_text(const char *path, const char *text) {
   return fclose(file) == 0 && written;
 }
 
-/* One line on the terminal, written over with every event. */
+/* One line on the terminal, overwritten with every event. */
 static int32_t show_progress(void *context, const char *event_json) {
   struct json_object *event = json_tokener_parse(event_json);
   struct json_object *gaps = value_at(event, "/gaps");
@@ -82,7 +82,7 @@ static void print_line(const char *name, double before, double after) {
   printf("  %-34s %9.4f %9.4f   %+8.4f\n", name, before, after, after - before);
 }
 
-/* Both audits side by side: accuracy, then for each attribute its groups' rates and the gap. */
+/* Compares both audits: accuracy, then for each attribute its groups' rates and the gap. */
 static void print_audits(const char *before_json, const char *after_json) {
   struct json_object *before = json_tokener_parse(before_json),
                      *after = json_tokener_parse(after_json);
@@ -117,7 +117,7 @@ static void print_audits(const char *before_json, const char *after_json) {
   json_object_put(after);
 }
 
-/* Predicts the first rows of a file, as a service would those of a request. */
+/* Predicts the first rows of a file, as a service would predict those of a request. */
 static int predict_some(job *j, const char *people_path) {
   int64_t rows, row;
   if (eqp_dataset_open(people_path, "{\"max_rows\": 5}", NULL, &j->some, &j->error) != EQP_OK)
@@ -157,7 +157,7 @@ static int save_all(job *j, const char *folder) {
   return 1;
 }
 
-/* What was asked of each gap and what the tuning reached, then what it warns of. */
+/* The requested and the reached value of each gap, then the warnings. */
 static void print_constraints(const char *report_json) {
   struct json_object *report = json_tokener_parse(report_json);
   struct json_object *constraints = value_at(report, "/constraints"),

@@ -1,23 +1,24 @@
 /*
- * Names in texts: an encoder of sentences is given a head for tags, tuned on sentences of Wikipedia
- * whose people, places and organizations are known, and asked about others. Are women's names found
- * as often as men's?
+ * Names in texts: a sentence encoder gets a head for tags, is tuned on sentences of Wikipedia with
+ * known people, places and organizations, and tags other sentences. Does it find women's names as
+ * often as men's?
  *
  *   named_entities ENCODER TRAIN TEST TUNED [THREADS [SENTENCES]]
  *
  * ENCODER is a Hugging Face directory, such as the MiniLM that Tests/fetch-minilm.sh fetches; TRAIN
- * and TEST are train.gz and test.gz of WikiANN's English part, a word and its tag a line, at
+ * and TEST are train.gz and test.gz of WikiANN's English part, with a word and its tag per line, at
  * https://github.com/davidsbatista/NER-datasets (X. Pan, B. Zhang, J. May, J. Nothman, K. Knight
  * and H. Ji, "Cross-lingual Name Tagging and Linking for 282 Languages", ACL 2017). They are not
- * shipped here. SENTENCES limits what is learnt from. The tuned tagger is written to TUNED, which
- * transformers opens; benchmarks/named_entities.py is the same in transformers and PyTorch.
+ * shipped here. SENTENCES limits the number of training sentences. The tuned tagger is written to
+ * TUNED, which transformers opens; benchmarks/named_entities.py does the same in transformers and
+ * PyTorch.
  */
 #include "report_numbers.h"
 #include <equipoise/equipoise.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Whom a sentence speaks of is told by a few frequent first names. */
+/* A few frequent first names determine whom a sentence mentions. */
 static const char *const config =
     "{\"task\": \"tokens\","
     " \"data\": {\"text\": \"text\", \"label\": \"tags\", \"sensitive\": ["
@@ -65,7 +66,7 @@ static void print_entities(struct json_object *tokens) {
   }
 }
 
-/* Tags a text that is no row of a table: punctuation is not parted from its words. */
+/* Tags a text that is not a row of a table: punctuation is not separated from its words. */
 static int print_example(const eqp_model *tagger, eqp_error **error) {
   const char *text = "Angela Merkel met Barack Obama in Berlin, where Siemens has its seat.";
   eqp_dataset *texts = NULL, *found = NULL;

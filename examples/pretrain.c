@@ -1,6 +1,6 @@
 /*
- * Makes the network that the main job starts from: trained on past loan decisions, with no thought
- * of fairness, and saved as ONNX.
+ * Makes the network with which the main job starts: trained on past loan decisions without fairness
+ * objectives, and saved as ONNX.
  *
  *   pretrain LENDING.csv NETWORK.onnx
  */

@@ -1,12 +1,12 @@
 /*
- * Which sentence does a language model take for likelier: the one that repeats a stereotype, or the
- * same about others? The metric of CrowS-Pairs, for any checkpoint with a head for masked words.
+ * Which sentence is more likely to a language model: one that repeats a stereotype, or the same one
+ * about others? The metric of CrowS-Pairs, for any checkpoint with a head for masked words.
  *
  *   stereotype_pairs MODEL crows_pairs_anonymized.csv [THREADS]
  *
  * MODEL is a Hugging Face directory of a masked language model: BERT, RoBERTa, XLM-R, DistilBERT or
  * ALBERT with the head that it was pretrained with (a sentence encoder has none). The table: 1,508
- * pairs that differ in whom they speak of (N. Nangia, C. Vania, R. Bhalerao and S. R. Bowman,
+ * pairs that differ in the people they mention (N. Nangia, C. Vania, R. Bhalerao and S. R. Bowman,
  * "CrowS-Pairs: A Challenge Dataset for Measuring Social Biases in Masked Language Models", EMNLP
  * 2020), at https://github.com/nyu-mll/crows-pairs; it is not shipped here, and may be compressed
  * (.gz).
@@ -29,7 +29,7 @@ typedef struct {
   int pairs, equal, stereotyped;
 } kind;
 
-/* Its place among the kinds met so far; the last one for more than there is room for. */
+/* The index of a kind among those so far; the last index if there is no room for more. */
 static int kind_of(kind *kinds, int *count, const char *name) {
   int i;
   for (i = 0; i < *count; i++)

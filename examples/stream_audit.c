@@ -1,12 +1,11 @@
 /*
- * An audit in parts: two threads, each with an auditor of its own, count batches of rows; one
- * auditor travels as bytes, as it would from another machine; merged they report what one pass
- * over all rows does.
+ * An audit in parts: two threads with separate auditors count batches of rows. One auditor is sent
+ * as bytes, as from another machine. Merged, they give the same report as one pass over all rows.
  *
  *   stream_audit MODEL PEOPLE.csv
  *
- * Rates are equal to the last bit. Of the scores an auditor keeps histograms, and the report says
- * how far the area under the ROC curve may be from the exact one.
+ * Rates are equal to the last bit. An auditor stores scores as histograms, and the report says how
+ * far the area under the ROC curve may be from the exact one.
  */
 #include "report_numbers.h"
 #include <equipoise/equipoise.h>
@@ -40,7 +39,7 @@ static void *count_share(void *context) {
   return NULL;
 }
 
-/* Sends an auditor as bytes, and merges what arrives into `sum`. */
+/* Sends an auditor as bytes, and merges the received one into `sum`. */
 static int send_and_merge(eqp_auditor *sum, const eqp_auditor *other, eqp_error **error) {
   eqp_auditor *arrived = NULL;
   void *bytes = NULL;
