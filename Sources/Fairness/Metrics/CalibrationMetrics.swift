@@ -18,7 +18,8 @@ extension Metric {
   @Sendable static func equalMassCalibrationError(_ name: String, bins: Int) -> Metric {
     calibration(
       name, "calibration error in bins of equal weight",
-      "the mean distance of scores from the share that came true, in bins of as many rows", better: .lower,
+      "the mean distance of scores from the share that came true, in bins with equal numbers of rows",
+      better: .lower,
       bins,
       .equalMass
     ) { bins in bins.bins.reduce(0) { $0 + $1.weight * $1.error } / bins.weight }
@@ -46,7 +47,7 @@ extension Metric {
   /// Σ n_b / n (rate of the bin − base rate)²: how well the scores separate rows (Murphy 1973).
   @Sendable static func brierResolution(_ name: String, bins: Int) -> Metric {
     calibration(
-      name, "resolution of the Brier score", "how far the scores tell positives and negatives apart",
+      name, "resolution of the Brier score", "how well the scores separate positives and negatives",
       better: .higher, bins, .equalWidth
     ) { bins in
       let base = bins.bins.reduce(0) { $0 + $1.positives } / bins.weight
@@ -57,7 +58,7 @@ extension Metric {
   /// base rate · (1 − base rate): the Brier score of a constant score (Murphy 1973).
   static let brierUncertainty = Metric(
     "brier_uncertainty", "uncertainty of the Brier score",
-    "the Brier score of the base rate as everyone's score",
+    "the Brier score if every score is the base rate",
     better: .neither, in: .share, isDefault: false, probabilities: false
   ) { (scores: ScoreSums) in
     guard scores.weight > 0 else { return .undefined(reason: "no rows") }

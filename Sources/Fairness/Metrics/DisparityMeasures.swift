@@ -95,7 +95,7 @@ extension FairnessMeasure {
   /// and 2).
   static let biasAmplification = FairnessMeasure(
     "bias_amplification",
-    "How much larger the share of the groups that an outcome leans to is in the decisions than in the labels.",
+    "Increase, from labels to decisions, of the share of the groups to which an outcome leans.",
     reads: .allDecisions, in: .balance, isDefault: false
   ) { frame in
     amplification(frame) { table, labels, decisions in
@@ -112,7 +112,7 @@ extension FairnessMeasure {
   /// from groups to outcomes).
   static let directionalBiasAmplification = FairnessMeasure(
     "directional_bias_amplification",
-    "How much further the decisions go than the labels, towards the outcomes that go with a group.",
+    "How much more strongly the decisions than the labels follow the outcomes associated with a group.",
     reads: .allDecisions, in: .balance, isDefault: false
   ) { frame in
     amplification(frame) { table, labels, decisions in
