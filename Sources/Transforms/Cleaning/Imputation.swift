@@ -184,7 +184,7 @@ struct ImputedColumns: FittedStep {
       entry.number = isNumber ? number : nil
       entry.text = try reader.text()
       guard !number.isNaN, !entry.text.utf8.contains(0) else {
-        throw reader.malformed("what fills a column is no value")
+        throw reader.malformed("the replacement of missing values is not a value")
       }
       return entry
     }

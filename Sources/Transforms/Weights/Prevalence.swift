@@ -67,7 +67,7 @@ public struct Prevalence: TransformStep {
           "\"\(entry.key)\" is not a class\(Suggestion.phrase(for: entry.key, among: labels.names))")
       }
       guard entry.value >= 0, entry.value <= 1 else {
-        throw work.invalid("shares/\(entry.key)", "\(entry.value) is no share; 0 to 1 is accepted")
+        throw work.invalid("shares/\(entry.key)", "\(entry.value) is not a share; 0 to 1 is accepted")
       }
       wanted[place] = entry.value
     }

@@ -122,7 +122,7 @@ enum ONNXPreparing {
     let rows = inputs.first?.dimensions.first ?? 0
     guard rows > 0, inputs.allSatisfy({ $0.rank == 2 && $0.dimensions[0] == rows && $0.dimensions[1] > 0 })
     else {
-      throw call.invalid("its inputs are no columns of as many rows")
+      throw call.invalid("its inputs are not columns with the same number of rows")
     }
     let origins = inputs.enumerated().flatMap { place, input in
       (0..<input.dimensions[1]).map { (place, $0) }
