@@ -67,6 +67,44 @@ struct ObjectiveTests {
     #expect(equal(try gaps(.covariance), [0.0625]))
   }
 
+  // Group 0 gives 0.8, then 0.6; group 1 gives 0.2, then 0.6. With half of the first batch in the sums of the second:
+  // (0.4 + 0.6) / 1.5 − (0.1 + 0.6) / 1.5 = 0.2; without memory the gap of the second batch is 0.
+  @Test("The gap of a penalty with memory is that of decayed sums", arguments: [(Float(0), 0.0), (0.5, 0.2)])
+  func memory(memory: Float, expected: Double) throws {
+    let objective = try TrainingObjective(
+      loss: CrossEntropy(), task: .binary, width: 1,
+      terms: [
+        .init(
+          name: "g", criterion: .demographicParity, grouping: 0, groups: 2, memory: memory,
+          strength: .weight(1))
+      ], capacity: 2)
+    for probabilities in [[0.8, 0.2], [0.6, 0.6]] {
+      _ = try evaluate(
+        objective, outputs: probabilities.map { Float(logOdds($0)) }, labels: [1, 0], codes: [0, 1], groups: 2
+      )
+    }
+    #expect(abs(Double(objective.gaps.array[0]) - expected) < 1e-6)
+  }
+
+  // Probabilities 0.8 and 0.6: from 0.5 on both are positive, from 0.7 on only the first.
+  @Test(
+    "A constraint judges the decisions at the model's own threshold",
+    arguments: [(Float(0.5), 0.0), (0.7, 1.0)])
+  func threshold(threshold: Float, gap: Double) throws {
+    let objective = try TrainingObjective(
+      loss: CrossEntropy(), task: .binary, width: 1,
+      terms: [
+        .init(
+          name: "g", criterion: .demographicParity, grouping: 0, groups: 2,
+          strength: .tolerance(.init(tolerance: 0.1, minimumCount: 0)), judgesDecisions: true)
+      ], capacity: 2, threshold: threshold)
+    _ = try evaluate(
+      objective, outputs: [0.8, 0.6].map { Float(logOdds($0)) }, labels: [1, 0], codes: [0, 1], groups: 2)
+    objective.settle(memory: 0, steps: 1)
+    let constraint = try #require(objective.constraints.first?.constraint)
+    #expect(abs(constraint.judgedGap(0).value - gap) < 1e-9)
+  }
+
   @Test("A multiplier climbs while its gap is above the tolerance and falls back to zero below it")
   func multipliers() throws {
     let objective = try TrainingObjective(
