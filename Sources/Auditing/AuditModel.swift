@@ -24,12 +24,12 @@ package func audit(
   let (all, meaning) = try dataset.addingLexicons(data)
   config.data = meaning
   let (rows, withoutLabel) = try all.leavingOutUnlabelled(meaning)
-  let thing: LabelledThing =
+  let unit: UnitOfAnalysis =
     if let model { try model.labelled(config.task, at: "/task") } else {
       config.task == .tokens ? .words : .rows
     }
   let report: JSONValue
-  switch (thing, model) {
+  switch (unit, model) {
   case (.words, _): report = try config.auditOfWords(model, on: rows, meaning, learner)
   case (.labels, let model?): report = try config.auditOfLabels(model, on: rows, meaning, learner)
   default:

@@ -72,9 +72,9 @@ extension AuditConfig {
     own.threshold = threshold ?? model.threshold
     own.data = labelled.data
     own.data?.score = "score of several"
-    let things = try Dataset(
-      labelled.things.columns + [Column(name: "score of several", values: .float32(scores))])
-    let report = try audited(nil, on: things, own, learner)
+    let units = try Dataset(
+      labelled.units.columns + [Column(name: "score of several", values: .float32(scores))])
+    let report = try audited(nil, on: units, own, learner)
     let (scored, section) = try Model.adding(scores, of: labels, to: dataset)
     var rows = try AnalysisRows(
       scored, data.withoutLexicons, by: selection.by, labels: nil, model: nil, decided: nil,

@@ -55,7 +55,7 @@ public struct Safetensors: @unchecked Sendable {
   ///
   /// - Throws: `io`; `invalidModel` at `path:offset`.
   public init(path: String) throws {
-    let (files, name) = FileSet.beside(path)
+    let (files, name) = FileSet.nextTo(path)
     try self.init(files, name)
   }
 
@@ -253,7 +253,7 @@ public struct Safetensors: @unchecked Sendable {
   public static func write(
     _ tensors: [Tensor], metadata: [(key: String, value: String)] = [("format", "pt")], to path: String
   ) throws {
-    let (sink, name) = DirectorySink.beside(path)
+    let (sink, name) = DirectorySink.nextTo(path)
     try write(tensors, metadata: metadata, as: name, to: sink)
   }
 

@@ -14,7 +14,7 @@ package enum ModelAnswer {
   case vectors
 
   /// The unit of analysis of such a model's labels.
-  package var labelled: LabelledThing {
+  package var labelled: UnitOfAnalysis {
     switch self {
     case .rows, .vectors: .rows
     case .labels: .labels
@@ -54,7 +54,7 @@ extension Model {
   /// The unit of analysis of labels: from the configuration, or else the model's own.
   ///
   /// - Throws: `unsupported` if models of this kind cannot give such answers.
-  package func labelled(_ choice: TaskChoice, at pointer: String) throws -> LabelledThing {
+  package func labelled(_ choice: TaskChoice, at pointer: String) throws -> UnitOfAnalysis {
     guard let asked = choice.answer else { return answer.labelled }
     guard reader.possibleAnswers.contains(asked) else {
       throw Failure.unsupported("the task \(choice.rawValue) is for text models", at: pointer)

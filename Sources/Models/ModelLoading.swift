@@ -30,7 +30,7 @@ extension Model {
     while isDirectory, path.count > 1, path.hasSuffix("/") { path.removeLast() }
     return isDirectory
       ? try load(.directory(path), file: nil, options)
-      : try load(FileSet.beside(path).files, file: FileSet.beside(path).name, options)
+      : try load(FileSet.nextTo(path).files, file: FileSet.nextTo(path).name, options)
   }
 
   /// Loads the bytes of a file, or of a tar archive of a directory.

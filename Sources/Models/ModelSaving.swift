@@ -13,7 +13,7 @@ extension Model {
     if format.isDirectory {
       try save(as: format, options, named: "", to: DirectorySink(path))
     } else {
-      let (sink, name) = DirectorySink.beside(path)
+      let (sink, name) = DirectorySink.nextTo(path)
       try save(as: format, options, named: name, to: sink)
     }
   }

@@ -34,7 +34,7 @@ public struct FileSet: Sendable {
   public static func directory(_ path: String) -> FileSet { FileSet(location: path, .directory) }
 
   /// The directory that contains a file, and the file's name in it.
-  public static func beside(_ path: String) -> (files: FileSet, name: String) {
+  public static func nextTo(_ path: String) -> (files: FileSet, name: String) {
     guard let slash = path.lastIndex(of: "/") else { return (.directory(""), path) }
     let directory = path[..<slash]
     return (
@@ -77,7 +77,7 @@ public struct FileSet: Sendable {
     let place = path(of: other)
     if FileBounds.leads(place, into: location) { return true }
     let origin = FileBounds.resolved(path(of: name)) ?? path(of: name)
-    return FileBounds.leads(place, into: FileSet.beside(origin).files.location)
+    return FileBounds.leads(place, into: FileSet.nextTo(origin).files.location)
   }
 
   /// - Throws: `io` if the file does not exist or cannot be read; `cancelled`.

@@ -37,8 +37,8 @@ public struct DirectorySink: FileSink {
   public init(_ path: String) { location = path }
 
   /// The directory of a file to be written, and the file's name in it.
-  public static func beside(_ path: String) -> (sink: DirectorySink, name: String) {
-    let (files, name) = FileSet.beside(path)
+  public static func nextTo(_ path: String) -> (sink: DirectorySink, name: String) {
+    let (files, name) = FileSet.nextTo(path)
     return (DirectorySink(files.location), name)
   }
 

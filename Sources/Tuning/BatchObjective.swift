@@ -23,8 +23,8 @@ final class BatchObjective {
   init(
     _ goal: TrainingGoal, rows: TrainingRows, width: Int, capacity: Int, movesEachStep: Bool
   ) throws {
-    let things = rows.words.map { max($0.most(of: capacity), 1) } ?? capacity
-    words = try rows.words.map { try WordBatch($0, capacity: things, width: width) }
+    let units = rows.words.map { max($0.most(of: capacity), 1) } ?? capacity
+    words = try rows.words.map { try WordBatch($0, capacity: units, width: width) }
     let separates = rows.targets.count > 1
     var objectives: [TrainingObjective] = []
     for target in rows.targets {
@@ -35,12 +35,12 @@ final class BatchObjective {
           terms: Self.terms(
             goal, rows, task: target.labels.task, of: separates ? "[\(target.name)]" : "",
             movesEachStep: movesEachStep),
-          capacity: things, threshold: Float(goal.threshold)))
+          capacity: units, threshold: Float(goal.threshold)))
     }
     self.objectives = objectives
     gapNames = objectives.flatMap(\.gapNames)
     gaps = try Buffer<Float>(count: gapNames.count)
-    memory = try rows.targets.map { try BatchMemory(rows, $0, capacity: things, width: width) }
+    memory = try rows.targets.map { try BatchMemory(rows, $0, capacity: units, width: width) }
     let lines = rows.hasCounterfactuals ? 2 * capacity : capacity
     column =
       separates
@@ -127,7 +127,7 @@ final class BatchObjective {
       words.gather(order, count: count, places, tokens, outputs)
       add(
         evaluate(
-          0, rows, words.things.pointer, count: words.count, width: width, outputs: words.outputs.pointer,
+          0, rows, words.units.pointer, count: words.count, width: width, outputs: words.outputs.pointer,
           gradients: words.gradients.pointer, share: share))
       words.scatter(to: gradients)
     } else if let column {
@@ -163,7 +163,7 @@ final class BatchObjective {
     }
     if let words, let places = rows.words, let tokens = rows.inputs.tokens {
       words.gather(order, count: count, places, tokens, outputs)
-      observe(0, words.things.pointer, words.count, words.outputs.pointer)
+      observe(0, words.units.pointer, words.count, words.outputs.pointer)
     } else if let column {
       for label in objectives.indices {
         copy_lines(outputs + label, width, column.outputs.pointer, 1, count, 1, false)
@@ -193,7 +193,7 @@ final class BatchObjective {
 /// The tagged words of a batch of texts, with their outputs gathered from the outputs of all tokens.
 private final class WordBatch {
   /// The index of each word among all words.
-  let things: Buffer<Int64>
+  let units: Buffer<Int64>
   /// The index of each word's token in the batch.
   let lines: Buffer<Int64>
   let outputs: Buffer<Float>
@@ -204,7 +204,7 @@ private final class WordBatch {
 
   init(_ words: WordTokens, capacity: Int, width: Int) throws {
     self.width = width
-    things = try Buffer(count: capacity, for: "a batch")
+    units = try Buffer(count: capacity, for: "a batch")
     lines = try Buffer(count: capacity, for: "a batch")
     outputs = try Buffer(count: capacity * width, for: "a batch")
     gradients = try Buffer(count: capacity * width, for: "a batch")
@@ -219,7 +219,7 @@ private final class WordBatch {
     for place in 0..<rows {
       let row = Int(order[place])
       for pair in words.pairs(row) {
-        things.pointer[count] = Int64(words.words.pointer[pair])
+        units.pointer[count] = Int64(words.words.pointer[pair])
         lines.pointer[count] = Int64(tokens + Int(words.places.pointer[pair]))
         count += 1
       }

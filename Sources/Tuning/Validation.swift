@@ -35,7 +35,7 @@ struct Validation {
     threshold = settings.threshold
     do {
       evaluation = try Evaluation(
-        labelled.things, labelled.data, settings.selection(data), labels: labelled.labels)
+        labelled.units, labelled.data, settings.selection(data), labels: labelled.labels)
     } catch let failure as Failure {
       throw failure.below("/audit")
     }
@@ -110,7 +110,7 @@ struct Validation {
   /// - Parameter reported: whether to compute the whole section instead of only the number that early
   ///   stopping may read.
   private func section(_ scores: Buffer<Float>, _ reported: Bool) throws -> (JSONValue.Member?, Double?) {
-    switch labelled.thing {
+    switch labelled.unit {
     case .rows: return (nil, nil)
     case .words:
       let names = labelled.labels.classes
@@ -164,6 +164,6 @@ struct Validation {
       sum += Double(losses.pointer[row]) * weight
       total += weight
     }
-    return total > 0 ? sum / total * Double(labelled.thing == .labels ? data.labels.count : 1) : 0
+    return total > 0 ? sum / total * Double(labelled.unit == .labels ? data.labels.count : 1) : 0
   }
 }

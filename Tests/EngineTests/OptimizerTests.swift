@@ -41,14 +41,14 @@ struct OptimizerTests {
   /// Gradients as of an embedding table: in step n only the blocks n, n + 1 and 7 have gradients.
   @Test("Lazy updates change no bit, also after the moments are restored")
   func untouched() throws {
-    let (block, blocks) = (TouchedWeights.block, 40)
+    let (block, blocks) = (LazyUpdates.block, 40)
     for (name, optimizer, _) in Self.cases {
       let whole = try State(blocks * block, optimizer)
       let sparse = try State(blocks * block, optimizer)
-      var touched = try TouchedWeights(count: blocks * block)
+      var touched = try LazyUpdates(count: blocks * block)
       for step in 1...20 {
         if step == 11 {
-          touched = try TouchedWeights(count: blocks * block)
+          touched = try LazyUpdates(count: blocks * block)
           touched.note(sparse.memory)
         }
         let gradients = (0..<blocks * block).map { place -> Float in

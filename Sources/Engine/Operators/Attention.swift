@@ -105,7 +105,7 @@ public struct Attention: Operator {
     // Offsets of the head's first number in the queries, in the keys and values, and in ln Σ e^score.
     let queryOffset: Int
     let offset: Int
-    let keptOffset: Int
+    let savedOffset: Int
     let head: Int
     let seed: UInt64
   }
@@ -126,7 +126,7 @@ public struct Attention: Operator {
       body(
         Place(
           queries: queries == .rows ? 1 : tokens, tokens: tokens, queryOffset: query * width + head * size,
-          offset: first * width + head * size, keptOffset: query * heads + head, head: head, seed: seed))
+          offset: first * width + head * size, savedOffset: query * heads + head, head: head, seed: seed))
     }
   }
 
@@ -211,7 +211,7 @@ public struct Attention: Operator {
       let scores = square(run, 0)
       products(run, place, run.input(0), 1, into: scores)
       attention_softmax(
-        scores, n, m, line, scale, causal, run.saved + place.keptOffset, heads)
+        scores, n, m, line, scale, causal, run.saved + place.savedOffset, heads)
       if drops { attention_dropout(scores, scores, n, m, line, place.seed, dropout) }
       sums(run, place, scores, 2, into: run.output, accumulate: false)
     }
@@ -234,7 +234,7 @@ public struct Attention: Operator {
       var dropped = probabilities
       products(run, place, run.input(0), 1, into: probabilities)
       attention_probabilities(
-        probabilities, n, m, line, scale, causal, run.saved + place.keptOffset, heads)
+        probabilities, n, m, line, scale, causal, run.saved + place.savedOffset, heads)
       if rate > 0 {
         dropped = square(run, 1)
         attention_dropout(probabilities, dropped, n, m, line, place.seed, rate)

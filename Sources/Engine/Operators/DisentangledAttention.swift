@@ -108,7 +108,7 @@ public struct DisentangledAttention: Operator {
     let tokens: Int
     // Offsets of the head's first number in the queries and keys, in ln Σ e^score, and in the tables.
     let offset: Int
-    let keptOffset: Int
+    let savedOffset: Int
     let tableOffset: Int
     let seed: UInt64
     let scores: UnsafeMutablePointer<Float>
@@ -136,7 +136,7 @@ public struct DisentangledAttention: Operator {
         run.seed &+ stream &* 0x9e37_79b9_7f4a_7c15 &+ UInt64((run.firstRow + first) * heads + head)
       body(
         Place(
-          tokens: tokens, offset: first * width + head * size, keptOffset: first * heads + head,
+          tokens: tokens, offset: first * width + head * size, savedOffset: first * heads + head,
           tableOffset: head * size, seed: seed, scores: scores, dropped: scores + square(most),
           gradient: scores + 2 * square(most), byDistance: byDistance, lines: lines,
           panels: lines + tableLines(most)))
@@ -275,7 +275,7 @@ public struct DisentangledAttention: Operator {
       let (n, line, scores) = (place.tokens, line(place.tokens), place.scores)
       products(place, run.input(0), run.input(1), into: scores)
       addPositions(run, place, to: scores)
-      attention_softmax(scores, n, n, line, scale, false, run.saved + place.keptOffset, heads)
+      attention_softmax(scores, n, n, line, scale, false, run.saved + place.savedOffset, heads)
       if drops { attention_dropout(scores, scores, n, n, line, place.seed, dropout) }
       sums(place, scores, run.input(2), into: run.output, accumulate: false)
     }
@@ -297,7 +297,7 @@ public struct DisentangledAttention: Operator {
       var dropped = place.scores
       products(place, run.input(0), run.input(1), into: place.scores)
       addPositions(run, place, to: place.scores)
-      attention_probabilities(place.scores, n, n, line, scale, false, run.saved + place.keptOffset, heads)
+      attention_probabilities(place.scores, n, n, line, scale, false, run.saved + place.savedOffset, heads)
       if rate > 0 {
         dropped = place.dropped
         attention_dropout(place.scores, dropped, n, n, line, place.seed, rate)

@@ -70,9 +70,9 @@ public struct Linear: Operator {
 
   /// The bf16 products, or nil for float32. Layers with up to 4 outputs, such as heads, would not fill a
   /// register and stay exact.
-  private var rounded: RoundedProducts? {
+  private var rounded: Bfloat16Products? {
     guard precision == .bfloat16, outputs > 4 else { return nil }
-    return RoundedProducts(inputs: inputs, outputs: outputs, weightIsInputMajor: weightIsInputMajor)
+    return Bfloat16Products(inputs: inputs, outputs: outputs, weightIsInputMajor: weightIsInputMajor)
   }
   public func scratch(longest: Int) -> Int { rounded.map { $0.scratch * lines } ?? 0 }
   public var scratchPerLine: Int { rounded.map { $0.scratchPerLine * lines } ?? 0 }

@@ -11,7 +11,7 @@ public struct Adagrad: Optimizer {
   }
 
   public var memories: Int { 1 }
-  public var movesUntouched: Bool { weightDecay != 0 || epsilon == 0 }
+  public var movesWithoutGradient: Bool { weightDecay != 0 || epsilon == 0 }
 
   public func update(
     _ range: Range<Int>, of weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>,

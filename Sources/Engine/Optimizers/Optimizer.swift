@@ -7,7 +7,7 @@ public protocol Optimizer {
   var memories: Int { get }
 
   /// Whether a step changes weights whose gradients have always been 0.
-  var movesUntouched: Bool { get }
+  var movesWithoutGradient: Bool { get }
 
   /// - Parameters:
   ///   - range: the weights to update; the arrays have an element for every weight.

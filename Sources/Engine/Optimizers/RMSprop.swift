@@ -17,7 +17,7 @@ public struct RMSprop: Optimizer {
   }
 
   public var memories: Int { momentum == 0 ? 1 : 2 }
-  public var movesUntouched: Bool { weightDecay != 0 || epsilon == 0 }
+  public var movesWithoutGradient: Bool { weightDecay != 0 || epsilon == 0 }
 
   public func update(
     _ range: Range<Int>, of weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>,

@@ -16,7 +16,7 @@ public struct SGD: Optimizer {
   }
 
   public var memories: Int { momentum == 0 ? 0 : 1 }
-  public var movesUntouched: Bool { weightDecay != 0 }
+  public var movesWithoutGradient: Bool { weightDecay != 0 }
 
   public func update(
     _ range: Range<Int>, of weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>,

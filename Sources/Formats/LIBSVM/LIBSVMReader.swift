@@ -14,7 +14,7 @@ public enum LIBSVMReader {
 
   /// - Throws: `io`; `invalidModel` at `path:line`; `unsupported` with the type of machine.
   public static func load(path: String) throws -> Network {
-    let (files, name) = FileSet.beside(path)
+    let (files, name) = FileSet.nextTo(path)
     return try load(files, name)
   }
 

@@ -5,7 +5,7 @@ import Platform
 public enum LIBSVMWriter {
   /// - Throws: `io`; `unsupported` for a network that is not such a machine, optionally with Platt's scaling.
   public static func write(_ network: Network, to path: String) throws {
-    let (sink, name) = DirectorySink.beside(path)
+    let (sink, name) = DirectorySink.nextTo(path)
     try write(network, as: name, to: sink)
   }
 

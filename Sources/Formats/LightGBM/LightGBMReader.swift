@@ -5,7 +5,7 @@ import Platform
 public enum LightGBMReader {
   /// - Throws: `io`; `invalidModel` at `path:line`; `unsupported` with the objective or the kind of tree.
   public static func load(path: String) throws -> Network {
-    let (files, name) = FileSet.beside(path)
+    let (files, name) = FileSet.nextTo(path)
     return try load(files, name)
   }
 

@@ -6,7 +6,7 @@ public enum LightGBMWriter {
   /// - Throws: `io`; `unsupported` for a network that is not one ensemble, or has splits that LightGBM does
   ///   not support.
   public static func write(_ network: Network, to path: String) throws {
-    let (sink, name) = DirectorySink.beside(path)
+    let (sink, name) = DirectorySink.nextTo(path)
     try write(network, as: name, to: sink)
   }
 

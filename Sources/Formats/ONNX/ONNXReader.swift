@@ -17,7 +17,7 @@ public enum ONNXReader {
   ///   whose name says that it has probabilities.
   /// - Parameter followsLinks: whether symbolic links to weights outside the model's folder are followed.
   public static func open(path: String, output: String? = nil, followsLinks: Bool = false) throws -> Content {
-    let (files, name) = FileSet.beside(path)
+    let (files, name) = FileSet.nextTo(path)
     return try open(files, name, output: output, followsLinks: followsLinks)
   }
 
@@ -66,7 +66,7 @@ public enum ONNXReader {
   public static func content(
     bytes: UnsafeRawBufferPointer, named name: String, output: String? = nil
   ) throws -> Content {
-    try read(bytes: bytes, named: name, among: FileSet.beside(name).files, output: output) { location, _, _ in
+    try read(bytes: bytes, named: name, among: FileSet.nextTo(name).files, output: output) { location, _, _ in
       throw Failure.unsupported("weights lie in another file, \"\(location)\"; load the model by its path")
     }
   }

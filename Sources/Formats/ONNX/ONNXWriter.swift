@@ -23,7 +23,7 @@ public enum ONNXWriter {
     _ network: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil, firstPosition: Int = 0,
     to path: String
   ) throws {
-    let (sink, name) = DirectorySink.beside(path)
+    let (sink, name) = DirectorySink.nextTo(path)
     try write(
       network, columns: columns, decision: decision, firstPosition: firstPosition, as: name, to: sink)
   }

@@ -19,7 +19,7 @@ public enum XGBoostReader {
   /// - Throws: `io`; `invalidModel` at the path and the JSON pointer; `unsupported` with the booster or the
   ///   objective.
   public static func load(path: String, rounds: Rounds = .automatic) throws -> Network {
-    let (files, name) = FileSet.beside(path)
+    let (files, name) = FileSet.nextTo(path)
     return try load(files, name, rounds: rounds)
   }
 

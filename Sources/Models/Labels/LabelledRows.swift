@@ -4,16 +4,16 @@ import Fairness
 import Platform
 
 /// The unit of analysis of labels: a row; a word of its text; or a row and one of several labels.
-package enum LabelledThing {
+package enum UnitOfAnalysis {
   case rows, words, labels
 }
 
 /// The labels of a dataset, and their units of analysis.
 package struct LabelledRows {
-  package let thing: LabelledThing
+  package let unit: UnitOfAnalysis
   /// A dataset with one row per unit of analysis, for audits.
-  package let things: Dataset
-  /// The meaning of the columns of `things`.
+  package let units: Dataset
+  /// The meaning of the columns of `units`.
   package let data: DataConfig
   package let labels: Labels
   /// The targets of training: `labels`; with several labels, one for each label of the dataset's rows.
@@ -26,14 +26,14 @@ package struct LabelledRows {
   ///   - known: the task of the model; nil, with no classes: the task is derived from the dataset.
   /// - Throws: the errors of `Labels`.
   package init(
-    _ dataset: Dataset, _ data: DataConfig, _ thing: LabelledThing, choice: TaskChoice, known: Fairness.Task?,
+    _ dataset: Dataset, _ data: DataConfig, _ unit: UnitOfAnalysis, choice: TaskChoice, known: Fairness.Task?,
     classes: [String]
   ) throws {
-    self.thing = thing
-    switch thing {
+    self.unit = unit
+    switch unit {
     case .rows:
       labels = try Labels(dataset, data, choice: choice, known: known, classes: classes)
-      (things, learnt, self.data, targets, tagged) = (dataset, dataset, data, [labels], nil)
+      (units, learnt, self.data, targets, tagged) = (dataset, dataset, data, [labels], nil)
     case .words:
       guard let name = data.label else {
         throw Failure.invalidConfig("no column is named as the label", at: "/data/label")
@@ -43,7 +43,7 @@ package struct LabelledRows {
       let spoken = try words ?? TextWords(splitting: TextModel.texts(dataset, name))
       let tagged = try TaggedWords(dataset, data, gold: tags, rowOfWord: spoken.rowOfWord)
       labels = Labels(classes: tags.codes, named: tags.names)
-      (things, learnt, self.data, targets) = (tagged.dataset, tagged.dataset, tagged.meaning(data), [labels])
+      (units, learnt, self.data, targets) = (tagged.dataset, tagged.dataset, tagged.meaning(data), [labels])
       self.tagged = tagged
     case .labels:
       let targets = try Self.each(dataset, data)
@@ -53,14 +53,14 @@ package struct LabelledRows {
       meaning.positive = nil
       let rows = (0..<dataset.rows * count).map { $0 / count }
       let names = Set(data.sensitive.map(\.name) + [data.weight].compactMap { $0 }).sorted()
-      let things = try dataset.selecting(columns: names).selecting(rows: rows)
+      let units = try dataset.selecting(columns: names).selecting(rows: rows)
       let columns = try targets.map { try $0.values() }
       let label = try Column(
         name: Self.labelColumn,
         integers: rows.indices.map { Int64(columns[$0 % count].pointer[$0 / count]) })
-      try things.add(label)
-      labels = try Labels(things, meaning, choice: .binary, known: .binary, classes: ["0", "1"])
-      (self.things, learnt, self.data, self.targets, tagged) = (things, dataset, meaning, targets, nil)
+      try units.add(label)
+      labels = try Labels(units, meaning, choice: .binary, known: .binary, classes: ["0", "1"])
+      (self.units, learnt, self.data, self.targets, tagged) = (units, dataset, meaning, targets, nil)
     }
   }
 
@@ -80,8 +80,8 @@ package struct LabelledRows {
   }
 
   /// The task of a model trained on these labels; nil for several labels.
-  package var task: Fairness.Task? { thing == .labels ? nil : labels.task }
-  package func classes(_ data: DataConfig) -> [String] { thing == .labels ? data.labels : labels.classes }
+  package var task: Fairness.Task? { unit == .labels ? nil : labels.task }
+  package func classes(_ data: DataConfig) -> [String] { unit == .labels ? data.labels : labels.classes }
 }
 
 extension TextWords {

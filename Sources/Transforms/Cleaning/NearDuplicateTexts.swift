@@ -32,18 +32,18 @@ public struct NearDuplicateTexts: TransformStep {
     let signatures = try MinHashSignatures(
       shingles, count: permutations, rows: rows.count, seed: work.random.next())
     let bands = MinHashSignatures.bands(of: permutations, similarity: similarity)
-    var keptOf: [BandKey: [Int]] = [:]
+    var rowsByBand: [BandKey: [Int]] = [:]
     var dropped: [Int] = []
     for row in 0..<rows.count {
       if row % 1024 == 0 { try HostCall.check() }
       guard !shingles.isMissing(row) else { continue }
       let keys = signatures.keys(row, bands: bands)
       var candidates = Set<Int>()
-      for key in keys { for other in keptOf[key] ?? [] { candidates.insert(other) } }
+      for key in keys { for other in rowsByBand[key] ?? [] { candidates.insert(other) } }
       if candidates.contains(where: { shingles.similarity(row, $0) >= similarity }) {
         dropped.append(row)
       } else {
-        for key in keys { keptOf[key, default: []].append(row) }
+        for key in keys { rowsByBand[key, default: []].append(row) }
       }
     }
     try rows.drop(dropped)

@@ -6,7 +6,7 @@ final class WeightUpdates {
   private let trainer: Trainer
   private let optimizer: any Optimizer
   let memory: [Buffer<Float>]
-  let touched: TouchedWeights
+  let touched: LazyUpdates
   /// Ranges of weights that one worker updates, with their factor for the learning rate.
   private let pieces: [(weights: Range<Int>, share: Float)]
   /// Pointers to `memory`, stored so that a step allocates no array.
@@ -19,9 +19,9 @@ final class WeightUpdates {
     memory = try (0..<optimizer.memories).map { _ in
       try Buffer<Float>(count: trainer.weights.count, for: "the optimizer")
     }
-    touched = try TouchedWeights(count: trainer.weights.count)
+    touched = try LazyUpdates(count: trainer.weights.count)
     pieces = Self.spans(rateShares ?? [], trainer).flatMap { span in
-      let block = TouchedWeights.block
+      let block = LazyUpdates.block
       return trainer.threads.shards(of: (span.end - span.start) / block, minimum: (1 << 18) / block).map {
         (span.start + $0.lowerBound * block..<span.start + $0.upperBound * block, span.share)
       }

@@ -25,7 +25,7 @@ struct ChangedRows {
       (self.rows, self.data, report, preparation) = (rows, data, [], nil)
       return
     }
-    guard labelled.thing == .rows else {
+    guard labelled.unit == .rows else {
       throw Failure.unsupported("steps change rows with one label each", at: "/prepare")
     }
     let fixed = try data.fixingQuantiles(in: rows)

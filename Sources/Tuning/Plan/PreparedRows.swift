@@ -43,15 +43,15 @@ struct PreparedRows {
     let validation = try validation?.addingLexicons(settings.data).dataset
     self.data = data
     try Self.sensitiveColumnsExist(data, in: train)
-    let thing = try base.labelled(settings.task, at: "/task")
-    let all = try Self.labels(base, train, data, settings, thing)
+    let unit = try base.labelled(settings.task, at: "/task")
+    let all = try Self.labels(base, train, data, settings, unit)
     let parts = try Self.split(train, validation, data, all, seed: settings.seed)
     let changed = try ChangedRows(base, parts.train, data, settings.steps, all, seed: settings.seed)
     (learntData, steps, preparation) = (changed.data, changed.report, changed.preparation)
     learnt = try base.reader.augmented(changed.rows, settings.augment, data, seed: settings.seed)
     func labels(of rows: Dataset) throws -> LabelledRows {
       try LabelledRows(
-        rows, data, thing, choice: Self.choice(all.labels.task), known: all.labels.task,
+        rows, data, unit, choice: Self.choice(all.labels.task), known: all.labels.task,
         classes: all.classes(data))
     }
     learntLabels = try labels(of: learnt)
@@ -68,7 +68,7 @@ struct PreparedRows {
 
   /// The task of the tuned model as one word.
   var taskName: String {
-    switch learntLabels.thing {
+    switch learntLabels.unit {
     case .rows: learntLabels.labels.task.name
     case .words: TaskChoice.tokens.rawValue
     case .labels: TaskChoice.multilabel.rawValue
@@ -85,11 +85,11 @@ struct PreparedRows {
 
   /// The labels, with the classes of the model, or of the new head.
   private static func labels(
-    _ base: Model, _ train: Dataset, _ data: DataConfig, _ settings: PreparingSettings, _ thing: LabelledThing
+    _ base: Model, _ train: Dataset, _ data: DataConfig, _ settings: PreparingSettings, _ unit: UnitOfAnalysis
   ) throws -> LabelledRows {
     func labels(known: Bool) throws -> LabelledRows {
       try LabelledRows(
-        train, data, thing, choice: settings.task, known: known ? base.task : nil,
+        train, data, unit, choice: settings.task, known: known ? base.task : nil,
         classes: known ? base.classLabels : [])
     }
     guard base.reader.learnsNewLabels, !settings.hasNewHead else {
@@ -118,7 +118,7 @@ struct PreparedRows {
     var places: [Int: Int] = [:]
     let groups = try data.sensitive.first.map { try Groups(train, $0).codes }
     let values = try labelled.labels.values()
-    let hasClasses = labelled.thing == .rows && labelled.labels.task != .regression
+    let hasClasses = labelled.unit == .rows && labelled.labels.task != .regression
     for row in 0..<train.rows {
       let label = hasClasses ? Int(values.pointer[row]) : 0
       let key = label &* 1_000_003 &+ Int(groups?.pointer[row] ?? 0)

@@ -39,7 +39,7 @@ struct TrainingProblem {
     let changed = try base.reader.tunable(base, prepared.learnt, labelled, request)
     let tunable = prepared.preparation.map { changed.prepared(by: $0) } ?? changed
     self.tunable = tunable
-    if labelled.thing == .rows { try Self.outputs(of: tunable.network, fit: labelled.labels) }
+    if labelled.unit == .rows { try Self.outputs(of: tunable.network, fit: labelled.labels) }
     rows = try TrainingRows(
       prepared.learnt, goal, prepared.learntData, labelled: labelled, inputs: tunable.inputs,
       reader: tunable.reader

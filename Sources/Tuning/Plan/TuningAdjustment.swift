@@ -18,7 +18,7 @@ struct TuningAdjustment {
   init(_ trained: Model, _ prepared: PreparedRows, _ decided: DecidedRows, _ methods: [AdjustmentConfig])
     throws
   {
-    guard prepared.learntLabels.thing == .rows else {
+    guard prepared.learntLabels.unit == .rows else {
       throw Failure.unsupported(
         "decisions on words and on several labels are not adjusted; one label for each row is accepted",
         at: "/after"

@@ -37,7 +37,7 @@ extension TextModel {
         layers == nil && transformer.hasHead && fits ? .own : head, options)
     }
     network.link =
-      switch labelled.thing {
+      switch labelled.unit {
       case .words: .softmax
       case .labels: .sigmoid
       case .rows:
@@ -52,7 +52,7 @@ extension TextModel {
   private static func freshHead(_ labelled: LabelledRows, _ classes: [String]) -> (
     ModelAnswer, TransformerHead
   ) {
-    switch labelled.thing {
+    switch labelled.unit {
     case .words: return (.words, .freshTags(outputs: classes.count))
     case .labels: return (.labels, .fresh(outputs: classes.count))
     case .rows:

@@ -3,7 +3,7 @@ import Kernels
 /// The bf16 products of a linear layer: the factors are rounded to bfloat16 and the sums are float32. This is
 /// mixed precision training (Micikevicius et al. 2018) with the wider exponent of bfloat16 (Kalamkar et al.
 /// 2019), so that no loss scale is needed. Weights and activations stay float32.
-struct RoundedProducts {
+struct Bfloat16Products {
   let inputs: Int
   let outputs: Int
   let weightIsInputMajor: Bool

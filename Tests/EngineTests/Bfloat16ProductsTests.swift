@@ -14,7 +14,7 @@ private func random(_ count: Int, _ seed: UInt64) -> [Float] {
 }
 
 @Suite("Products of numbers rounded to bfloat16")
-struct RoundedProductsTests {
+struct Bfloat16ProductsTests {
   @Test(
     "A layer's output and gradients are the definition's with rounded factors, for every remainder of its sizes",
     arguments: [[3, 5, 7], [16, 40, 33], [9, 64, 32], [131, 21, 6]], [false, true])

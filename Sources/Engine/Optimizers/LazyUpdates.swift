@@ -3,9 +3,9 @@ import Platform
 
 /// Lazy updates: an optimizer's step skips weights whose gradients have always been 0, as most rows of an
 /// embedding table, if the optimizer would not change them. The results are the same bit by bit.
-public final class TouchedWeights: Sendable {
+public final class LazyUpdates: Sendable {
   /// The number of weights in a block. The bounds of the ranges passed to `update` must be multiples of it.
-  public static let block = Int(TOUCHED_BLOCK)
+  public static let block = Int(LAZY_BLOCK)
   private let touched: Buffer<UInt8>
 
   /// - Parameter count: the number of all weights.
@@ -16,7 +16,7 @@ public final class TouchedWeights: Sendable {
   /// Finds the blocks that have had gradients from the optimizer's state, after a checkpoint has been read.
   public func note(_ memory: [Buffer<Float>]) {
     for values in memory {
-      touched_note(values.pointer, touched.pointer, min(values.count / Self.block, touched.count))
+      lazy_note(values.pointer, touched.pointer, min(values.count / Self.block, touched.count))
     }
   }
 
@@ -28,11 +28,11 @@ public final class TouchedWeights: Sendable {
     func update(_ range: Range<Int>) {
       optimizer.update(range, of: weights, gradients, learningRate: learningRate, step: step, memory: memory)
     }
-    guard !optimizer.movesUntouched else { return update(range) }
+    guard !optimizer.movesWithoutGradient else { return update(range) }
     let blocks = range.upperBound / Self.block
     var (block, end) = (range.lowerBound / Self.block, 0)
     while block < blocks {
-      let first = touched_run(gradients, touched.pointer, block, blocks, &end)
+      let first = lazy_run(gradients, touched.pointer, block, blocks, &end)
       guard first < blocks else { return }
       update(first * Self.block..<end * Self.block)
       block = end
