@@ -110,6 +110,7 @@ struct AdjustTests {
     #"{"method": "thresholds", "constraint": "equalized_odds", "tolerance": 0.04}"#,
     #"{"method": "thresholds", "constraint": "equalized_odds", "tolerance": 0.04, "randomized": true, "attribute": ["sex", "race"]}"#,
     #"{"method": "thresholds", "constraint": "none", "objective": "cost", "costs": [[0, 1], [4, 0]]}"#,
+    #"{"method": "thresholds", "constraint": "equal_opportunity", "tolerance": 0.05, "objective": "precision_at_k", "selected": 0.2}"#,
     #"{"method": "minimum_rates", "rate": "tpr", "minimum": 0.85}"#,
     #"{"method": "reject_option", "constraint": "demographic_parity", "tolerance": 0.05}"#,
     #"{"method": "calibration", "kind": "platt"}"#,
@@ -429,6 +430,8 @@ struct AdjustTests {
         "/adjust/0/randomized"
       ),
       (#""adjust": [{"method": "thresholds", "objective": "cost"}]"#, "/adjust/0/costs"),
+      (#""adjust": [{"method": "thresholds", "objective": "precision_at_k"}]"#, "/adjust/0/selected"),
+      (#""adjust": [{"method": "thresholds", "selected": 0.5}]"#, "/adjust/0/selected"),
       (#""adjust": [{"method": "thresholds", "attribute": "h"}]"#, "/adjust/0/attribute"),
       (#""adjust": [{"method": "thresholds", "key": "id"}]"#, "/adjust/0/key"),
       (

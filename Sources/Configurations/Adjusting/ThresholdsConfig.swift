@@ -32,12 +32,15 @@ public enum ObjectiveChoice: String, ConfigChoice, Sendable {
   case accuracy
   case balancedAccuracy = "balanced_accuracy"
   case cost
+  case precisionAtK = "precision_at_k"
 
   /// - Parameter costs: for the objective `cost`, [label][decision]; otherwise not read.
   package func objective(_ costs: [[Double]]) -> ThresholdObjective {
     switch self {
     case .accuracy: .accuracy
     case .balancedAccuracy: .balancedAccuracy
+    // The share that is selected sets the price of a selection.
+    case .precisionAtK: .cost(falsePositive: 0.5, falseNegative: 0.5)
     case .cost:
       .cost(falsePositive: costs[0][1] - costs[0][0], falseNegative: costs[1][0] - costs[1][1])
     }
@@ -66,6 +69,7 @@ public struct ThresholdsConfig: AdjustmentMethod {
   public var tolerance = 0.0
   public var objective = ObjectiveChoice.accuracy
   public var costs: [[Double]] = []
+  public var selected: Double?
   public var randomized = false
   public var key: String?
   public var seed = 0
@@ -91,11 +95,15 @@ public struct ThresholdsConfig: AdjustmentMethod {
     ConfigField("tolerance", \.tolerance, in: 0...1, "The maximum difference between two groups' rates."),
     ConfigField(
       "objective", \.objective,
-      "The objective for which the thresholds are optimal, over all rows together."),
+      "The objective for which the thresholds are optimal, over all rows together. precision_at_k: the most true "
+        + "positives among at most the share \"selected\" of the rows."),
     ConfigField(
       "costs", \.costs,
       "For the objective cost, an array for each label with a number for each decision, the negative one "
         + "first: [[0, 1], [5, 0]]."),
+    ConfigField(
+      "selected", \.selected, in: 0.0001...1,
+      "For precision_at_k, the maximum share of all rows that is selected."),
     ConfigField(
       "randomized", \.randomized,
       "Whether a group may have two thresholds, one of which is drawn for each row. Rates are then "
@@ -117,6 +125,11 @@ public struct ThresholdsConfig: AdjustmentMethod {
 
   public func validate(at pointer: String) throws {
     try objective.validate(costs, at: pointer)
+    guard (objective == .precisionAtK) == (selected != nil) else {
+      throw Failure.invalidConfig(
+        "the objective \"precision_at_k\", and no other, needs the share of rows that is \"selected\"",
+        at: pointer + "/selected")
+    }
     let unmixed = constraint.rates.contains { !$0.isLinear }
     guard !randomized || !unmixed else {
       throw Failure.invalidConfig(
@@ -175,7 +188,14 @@ public struct MinimumRatesConfig: AdjustmentMethod {
     ConfigField("unknown_group", \.unknownGroup, ThresholdsConfig.unknownGroupText),
   ]
 
-  public func validate(at pointer: String) throws { try objective.validate(costs, at: pointer) }
+  public func validate(at pointer: String) throws {
+    try objective.validate(costs, at: pointer)
+    guard objective != .precisionAtK else {
+      throw Failure.invalidConfig(
+        "minimum rates of groups leave no share of rows to select; accuracy, balanced_accuracy and cost are accepted",
+        at: pointer + "/objective")
+    }
+  }
 }
 
 /// The reject option: near the threshold, the group decides.

@@ -24,20 +24,18 @@ extension DecisionFitting {
     let (curves, all) = try boundedCurves(labels, &groups, config.constraint.rates)
     let objective = config.objective.objective(config.costs)
     let found: GroupThresholds
-    switch config.constraint {
-    case .none:
-      found = try .equalizing(.selectionRate, of: curves, tolerance: 1, for: objective, randomized: false)
-    case .equalizedOdds:
-      found = try .equalizingOdds(
-        curves, tolerance: config.tolerance, for: objective, randomized: config.randomized)
-    case .demographicParity, .equalOpportunity, .predictiveEquality, .predictiveParity, .falseOmissionParity,
-      .accuracyParity:
-      found = try .equalizing(
-        config.constraint.rates[0], of: curves, tolerance: config.tolerance, for: objective,
-        randomized: config.randomized)
+    let pooled: Float
+    if let selected = config.selected {
+      found = try .mostPrecise(selecting: selected, of: curves) {
+        try Self.thresholds(config, curves, $0)
+      }
+      pooled = all.lowest(selecting: selected)
+    } else {
+      found = try Self.thresholds(config, curves, objective)
+      pooled = all.best(for: objective)
     }
     let thresholds = ThresholdsByGroup(
-      pooled: GroupDecision(threshold: all.best(for: objective)), groups: groups.spread(found.decisions),
+      pooled: GroupDecision(threshold: pooled), groups: groups.spread(found.decisions),
       seed: UInt64(bitPattern: Int64(config.seed)))
     let adjustment = Adjustment(attribute: groups.place, .thresholds(thresholds))
     if adjustment.draws { try drawing(by: config.key, at: pointer + "/key") }
@@ -51,6 +49,23 @@ extension DecisionFitting {
         .init("constraint", config.constraint.encoded), .init("tolerance", .number(config.tolerance)),
         .init("expected", expected(found, curves, groups)),
       ], groups)
+  }
+
+  private static func thresholds(
+    _ config: ThresholdsConfig, _ curves: [ThresholdCurve], _ objective: ThresholdObjective
+  ) throws -> GroupThresholds {
+    switch config.constraint {
+    case .none:
+      return try .equalizing(.selectionRate, of: curves, tolerance: 1, for: objective, randomized: false)
+    case .equalizedOdds:
+      return try .equalizingOdds(
+        curves, tolerance: config.tolerance, for: objective, randomized: config.randomized)
+    case .demographicParity, .equalOpportunity, .predictiveEquality, .predictiveParity, .falseOmissionParity,
+      .accuracyParity:
+      return try .equalizing(
+        config.constraint.rates[0], of: curves, tolerance: config.tolerance, for: objective,
+        randomized: config.randomized)
+    }
   }
 
   mutating func fit(_ config: MinimumRatesConfig, at pointer: String) throws {
@@ -99,6 +114,9 @@ extension DecisionFitting {
       thresholds: config.thresholds, margins: config.margins
     ) { decisions in
       Self.gap(decisions, own, codes, weights, groups: curves.count, rates)
+    }
+    if rows.weights != nil {
+      note("reject_option: the gap counts rows by their weights, balanced accuracy counts them alike")
     }
     if found.gap > config.tolerance {
       note(

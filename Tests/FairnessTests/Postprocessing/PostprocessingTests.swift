@@ -174,6 +174,37 @@ struct PostprocessingTests {
     }
   }
 
+  @Test("Precision at k has the most true positives of all pairs that select no more rows (all pairs tried)")
+  func precisionAtShare() throws {
+    let curves = try Self.curves()
+    for (share, tolerance) in [(0.1, 1.0), (0.25, 1.0), (0.25, 0.1), (0.5, 0.05)] {
+      let found = try GroupThresholds.mostPrecise(selecting: share, of: curves) {
+        try .equalizing(.selectionRate, of: curves, tolerance: tolerance, for: $0, randomized: false)
+      }
+      let own = found.expected.reduce(0) { $0 + $1.truePositives }
+      let selected = found.expected.reduce(0) { $0 + $1.truePositives + $1.falsePositives }
+      #expect(selected > 0 && selected <= share * 60 + 1e-9)
+      for a in curves[0].points {
+        for b in curves[1].points {
+          let counts = [a.truePositives + a.falsePositives, b.truePositives + b.falsePositives]
+          guard abs(counts[0] / 40 - counts[1] / 20) <= tolerance + 1e-12, counts[0] + counts[1] <= selected
+          else {
+            continue
+          }
+          #expect(a.truePositives + b.truePositives <= own)
+        }
+      }
+    }
+    #expect(
+      try GroupThresholds.mostPrecise(selecting: 1, of: curves) { _ in
+        try .equalizing(.selectionRate, of: curves, tolerance: 1, for: .accuracy, randomized: false)
+      }.expected.count == 2)
+    let scores: [Float] = [0.9, 0.8, 0.8, 0.1]
+    let curve = try ThresholdCurve(scores: scores, labels: [true, false, true, false])
+    #expect(curve.lowest(selecting: 0.5) == 0.9 && curve.lowest(selecting: 0.75) == 0.8)
+    #expect(curve.lowest(selecting: 0.1) == .infinity)
+  }
+
   @Test("Errors say that a precision cannot be mixed and that a group of one label has no odds")
   func refusals() throws {
     let curves = try Self.curves()
