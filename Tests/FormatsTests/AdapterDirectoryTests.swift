@@ -55,6 +55,44 @@ struct AdapterDirectoryTests {
   }
 
   @Test(
+    "DoRA and IA3 are merged into the weights when they are read: peft's logits to 1e-5",
+    arguments: ["bert-dora", "gpt2-dora", "bert-ia3", "gpt2-ia3"])
+  func merged(name: String) throws {
+    let (network, transformer) = try Self.loaded(name)
+    let expected = try Self.json(resource("adapters/\(name)/expected.json"))
+    let texts = (expected["texts"]?.array ?? []).map { ($0.array ?? []).compactMap(\.int) }
+    let wanted = (expected["logits"]?.array ?? []).flatMap {
+      ($0.array ?? []).map { Float($0.double ?? .nan) }
+    }
+    let outputs = try TransformerTests().outputs(
+      network, texts, firstPosition: transformer.firstPosition, threads: 2)
+    #expect(outputs.count == wanted.count && wanted.count > 3 && network.graph.lowRankParts.isEmpty)
+    for (value, wanted) in zip(outputs, wanted) { #expect(abs(value - wanted) < 1e-5) }
+  }
+
+  @Test(
+    "A setting that changes what an adapter computes, or that is not known, is refused by its name",
+    arguments: [
+      ("init_lora_weights", "\"pissa\""), ("init_lora_weights", "\"pissa_niter_4\""),
+      ("init_lora_weights", "\"olora\""), ("init_lora_weights", "\"corda\""),
+      ("init_lora_weights", "\"loftq\""), ("init_lora_weights", "\"lora_ga\""), ("use_qalora", "true"),
+      ("lora_bias", "true"), ("layer_replication", "[[0, 1]]"), ("trainable_token_indices", "[1]"),
+      ("target_parameters", "[\"a\"]"), ("arrow_config", "{\"top_k\": 1}"), ("some_later_key", "3"),
+    ])
+  func refused(key: String, value: String) throws {
+    let directory = temporaryPath("adapter")
+    mkdir(directory, 0o700)
+    defer { Self.remove(directory) }
+    let config = try Self.json(resource("adapters/bert-lora/adapter_config.json"))
+    let members = (config.members ?? []).filter { $0.key != key } + [.init(key, try JSONValue.parse(value))]
+    try AtomicFile.write(JSONValue.object(members).text(), to: directory + "/adapter_config.json")
+    let weights = try MappedFile(path: resource("adapters/bert-lora/adapter_model.safetensors"))
+    try AtomicFile.write(to: directory + "/adapter_model.safetensors") { write in try write(weights.bytes) }
+    let failure = #expect(throws: Failure.self) { try AdapterDirectory(path: directory) }
+    #expect(failure?.kind == .unsupported && failure?.location.hasSuffix("#/" + key) == true)
+  }
+
+  @Test(
     "Written again, an adapter has peft's tensors by peft's names, and the settings that it is read by",
     arguments: names.filter { $0 != "bert-rslora-biases" })
   func written(name: String) throws {
@@ -173,10 +211,10 @@ struct AdapterDirectoryTests {
       } catch { return error as? Failure }
     }
     #expect(try failure("bert-lora", []) == nil)
-    let kind = try failure("bert-lora", [("\"LORA\"", "\"IA3\"")])
-    #expect(kind?.kind == .unsupported && kind?.message.contains("IA3") == true)
+    let kind = try failure("bert-lora", [("\"LORA\"", "\"LOHA\"")])
+    #expect(kind?.kind == .unsupported && kind?.message.contains("LOHA") == true)
     let dora = try failure("bert-lora", [("\"use_dora\": false", "\"use_dora\": true")])
-    #expect(dora?.kind == .unsupported && dora?.location.hasSuffix("#/use_dora") == true)
+    #expect(dora?.kind == .invalidModel && dora?.message.contains("lora_magnitude_vector") == true)
     // Names of the same length, so that the file stays valid.
     let layer = try failure("bert-lora", [("layer.1.attention", "layer.7.attention")])
     #expect(layer?.kind == .invalidModel && layer?.message.contains("layer.7") == true)

@@ -166,13 +166,19 @@ extension Transformer {
   /// `config.json` of a classifier with this network's outputs, in transformers' format.
   public func configuration(for network: Network, task: String?, labels: [String]) -> JSONValue {
     let outputs = network.graph.outputWidth
-    var members = (config.json.members ?? []).filter {
-      !["architectures", "id2label", "label2id", "num_labels", "problem_type"].contains($0.key)
-    }
+    let ofHead: Set<String> = ["architectures", "id2label", "label2id", "num_labels", "problem_type"]
+    // The weights are written as float32, whatever type they were read from.
+    let types: Set<String> = ["dtype", "torch_dtype"]
+    let all = (config.json.members ?? []).map { types.contains($0.key) ? .init($0.key, "float32") : $0 }
     guard let task else {
-      members.append(.init("architectures", config.json["architectures"] ?? []))
+      // The checkpoint's own head, if there is one: its labels stay as they are.
+      let isOwnHead = network.graph.parameters.contains { $0.name == family.headWeight }
+      guard isOwnHead, outputs != ownOutputs else { return .object(all) }
+      var members = all.filter { !["id2label", "label2id", "num_labels"].contains($0.key) }
+      members.append(.init("num_labels", .integer(outputs)))
       return .object(members)
     }
+    var members = all.filter { !ofHead.contains($0.key) }
     let names = (0..<outputs).map { labels.count == outputs ? labels[$0] : "LABEL_\($0)" }
     let tagsTokens = network.graph.outputLines == .tokens
     // transformers does not know other heads; it then opens the encoder below them.

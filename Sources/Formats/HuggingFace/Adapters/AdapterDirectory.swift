@@ -14,6 +14,7 @@ public struct AdapterDirectory: Sendable {
     case lowRank = "LORA"
     case prefix = "PREFIX_TUNING"
     case bottleneck = "BOTTLENECK"
+    case scales = "IA3"
   }
 
   static let configName = "adapter_config.json"
@@ -60,22 +61,8 @@ public struct AdapterDirectory: Sendable {
         at: path)
     }
     file = try Safetensors(files, Self.weightsName)
-    for name in Self.mustBeOff {
-      switch self.config[name] {
-      case nil, .null?, .bool(false)?: continue
-      case let value?:
-        throw Failure.unsupported(
-          "\(place): \"\(name)\" is \(value.text()), which is not supported; null or false is",
-          at: "\(place)#/\(name)")
-      }
-    }
+    try checkSettings()
   }
-
-  /// Settings of PEFT that change the computation and are not supported.
-  private static let mustBeOff = [
-    "use_dora", "use_qalora", "use_bdlora", "lora_bias", "layer_replication", "trainable_token_indices",
-    "target_parameters", "prefix_projection", "kasa_config", "monteclora_config", "alora_invocation_tokens",
-  ]
 
   /// The base checkpoint that the adapter names: a directory, or a name in a repository.
   public var base: String? { config["base_model_name_or_path"]?.string }
@@ -97,7 +84,7 @@ public struct AdapterDirectory: Sendable {
       let copies = [".modules_to_save.", ".original_module."]
       let name = Self.plainName(entry.name)
       guard !copies.contains(where: name.hasSubstring), !AdapterNames.areOfAdapter(name),
-        !name.hasSubstring(".lora_"), name != Self.promptName
+        !name.hasSubstring(".lora_"), !name.hasSuffix("." + Self.scaleName), name != Self.promptName
       else {
         return nil
       }

@@ -14,17 +14,21 @@ extension AdapterDirectory {
       throw invalid("the base has no tensor \"\(tensor.name)\"", at: tensor.name)
     }
     switch kind {
-    case .lowRank: return try withLowRankAdapters(graph, prefix: prefix)
+    case .lowRank:
+      return config["use_dora"]?.bool == true
+        ? try withDecomposedWeights(graph, prefix: prefix) : try withLowRankAdapters(graph, prefix: prefix)
+    case .scales: return try withScaledLayers(graph, prefix: prefix)
     case .prefix: return try withPrefixes(graph)
     case .bottleneck: return try withBottlenecks(graph)
     }
   }
 
-  private func withLowRankAdapters(_ graph: Graph, prefix: String) throws -> Graph {
+  func withLowRankAdapters(_ graph: Graph, prefix: String) throws -> Graph {
     let weights = Set(graph.nodes.compactMap { graph.linearWeight(of: $0)?.name })
     let suffix = ".\(LowRankAdapter.names.a).weight"
     var layers: [String: (key: String, adapter: LowRankAdapter)] = [:]  // by weight
-    for entry in file.entries where entry.name.hasSubstring(".lora_") {
+    for entry in file.entries
+    where entry.name.hasSubstring(".lora_") && !entry.name.hasSubstring("." + Self.magnitudeName) {
       let isB = entry.name.hasSuffix(".\(LowRankAdapter.names.b).weight")
       guard isB || entry.name.hasSuffix(suffix) else {
         throw Failure.unsupported(

@@ -1,11 +1,12 @@
 """Makes the adapters next to this file with peft (0.21) and transformers (5.23), over the tiny checkpoints of
 ../transformers, with the logits that peft gives for three texts of different lengths.
 
-    python make.py
+    python make.py [names]
 """
 
 import json
 import os
+import sys
 
 import peft
 import torch
@@ -27,9 +28,18 @@ adapters = {
     "bert-prefix": peft.PrefixTuningConfig(task_type="SEQ_CLS", num_virtual_tokens=3),
     "roberta-prefix": peft.PrefixTuningConfig(task_type="SEQ_CLS", num_virtual_tokens=5),
     "electra-prefix": peft.PrefixTuningConfig(task_type="SEQ_CLS", num_virtual_tokens=4),
+    "bert-dora": peft.LoraConfig(target_modules=["query", "intermediate.dense"], use_dora=True, **low_rank),
+    "gpt2-dora": peft.LoraConfig(target_modules=["c_attn"], use_dora=True, fan_in_fan_out=True, **low_rank),
+    "bert-ia3": peft.IA3Config(
+        task_type="SEQ_CLS", target_modules=["key", "value", "output.dense"], feedforward_modules=["output.dense"]),
+    "gpt2-ia3": peft.IA3Config(
+        task_type="SEQ_CLS", target_modules=["c_attn", "mlp.c_proj"], feedforward_modules=["mlp.c_proj"],
+        fan_in_fan_out=True),
     "gpt2-prefix": peft.PrefixTuningConfig(task_type="SEQ_CLS", num_virtual_tokens=2),
 }
 for name, config in adapters.items():
+    if sys.argv[1:] and name not in sys.argv[1:]:
+        continue
     torch.manual_seed(len(name))
     family = name.split("-")[0]
     base = AutoModelForSequenceClassification.from_pretrained(os.path.join(here, "..", "transformers", family))
