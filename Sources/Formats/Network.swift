@@ -22,6 +22,8 @@ public struct Network: Sendable {
       case float32 = 1
       case int32 = 6
       case int64 = 7
+      /// The file takes texts, and the graph their codes; see `CategoryNames`.
+      case string = 8
       case bool = 9
       case float64 = 11
     }

@@ -19,7 +19,7 @@ enum ModelKinds {
 
   /// The reader of a network that reads numbers and has no encoder.
   static func reader(of network: Network, include: [String]) -> any ModelKind {
-    network.graph.takesMissing
+    network.graph.takesMissing && network.graph.soleEnsemble != nil
       ? TreeReader(network, include: include) : PlainReader(network, include: include)
   }
 }

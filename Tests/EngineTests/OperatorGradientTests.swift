@@ -41,6 +41,28 @@ struct OperatorGradientTests {
     #expect(try check(Unary(function), positive: true, step: 1e-3) < 6e-3)
   }
 
+  @Test("Values in the place of missing numbers: here the logarithms of negative ones")
+  func imputation() throws {
+    #expect(try check(Imputation(), parameters: [[4]], positive: true) < 5e-3)
+    var builder = GraphBuilder()
+    let x = builder.input("x", Shape(width: 3))
+    let shift = builder.parameter(try Tensor(name: "shift", dimensions: [3], values: [-30, 30, -30]))
+    let values = builder.parameter(try Tensor(name: "values", dimensions: [3], values: [1, 2, 3]))
+    let factors = builder.parameter(try Tensor(name: "factors", dimensions: [3], values: [2, 3, 4]))
+    var value = try builder.apply(Arithmetic(.add), to: [x, shift], name: "shifted")
+    value = try builder.apply(Unary(.logarithm), to: [value], name: "logarithms")
+    value = try builder.apply(Imputation(), to: [value, values], name: "imputed")
+    value = try builder.apply(Arithmetic(.multiply), to: [value, factors], name: "multiplied")
+    let graph = try builder.finish(output: value)
+    // 3 · log 30
+    try Predictor(graph).withWorkspace { workspace in
+      try workspace.forward(rows: 1, reading: [0, 0, 0], sharedBy: 1)
+      let outputs = workspace.output
+      #expect(outputs[0] == 2 && abs(outputs[1] - 3 * 3.401_197_4) < 1e-4 && outputs[2] == 12)
+    }
+    #expect(try GradientCheck(graph: graph, rows: 3).maximumError(step: 1e-2) < 5e-3)
+  }
+
   @Test("Arithmetic with a parameter that repeats over the rows", arguments: Arithmetic.Function.allCases)
   func arithmetic(function: Arithmetic.Function) throws {
     #expect(try check(Arithmetic(function), parameters: [[4]], positive: true) < 5e-3)

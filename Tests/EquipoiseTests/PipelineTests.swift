@@ -67,4 +67,85 @@ struct PipelineTests {
     let text = String(decoding: file.bytes, as: UTF8.self)
     #expect(text.contains("ZipMap") && text.contains(attribute) && text.contains("output_probability"))
   }
+
+  // MARK: Columns of texts
+
+  static func table(_ name: String, times: Int = 1) throws -> Dataset {
+    let columns = try #require(expected.get()[name]?["table"]?.members)
+    let count = columns[0].value.array?.count ?? 0
+    let table = try Dataset(rows: count * times)
+    for column in columns {
+      let cells = (0..<count * times).map { column.value.array?[$0 % count] ?? .null }
+      if ["city", "work"].contains(column.key) {
+        try table.add(Column(name: column.key, texts: cells.map(\.string)))
+      } else {
+        try table.add(Column(name: column.key, numbers: cells.map { $0.double ?? .nan }))
+      }
+    }
+    return table
+  }
+
+  static func scores(_ model: Model, _ table: Dataset) throws -> [[Float]] {
+    let predicted = try model.predict(table)
+    let name = try #require(predicted.names.first { $0.contains("score") || $0.contains("prob") })
+    return try predicted.column(name).numbers().array.map { [$0] }
+  }
+
+  @Test(
+    "Texts and missing numbers of a table go through a ColumnTransformer as in onnxruntime, also after saving",
+    arguments: ["columns-logistic", "columns-boosting", "columns-ordinal"])
+  func columns(name: String) throws {
+    let model = try Model.load(path: Self.path(name))
+    let (table, expected) = (try Self.table(name), try Self.scores(name).expected)
+    #expect(expected.count == 10)
+    #expect(try TreeModelTests.worst(Self.scores(model, table), expected) < 1e-6)
+    #expect(model.inputNames == ["age", "hours", "city", "work"])
+    #expect(model.describe()["inputs"]?[2]?["categories"]?.array?.contains("oslo") == true)
+    let directory = try TemporaryDirectory()
+    for file in ["saved.onnx", "again.onnx", "own"] {
+      let source = file == "again.onnx" ? try Model.load(path: directory.path + "/saved.onnx") : model
+      try source.save(path: "\(directory.path)/\(file)")
+      let again = try Model.load(path: "\(directory.path)/\(file)")
+      #expect(try TreeModelTests.worst(Self.scores(again, table), expected) < 1e-6, "\(file)")
+    }
+    let saved = try MappedFile(path: directory.path + "/again.onnx")
+    #expect(String(decoding: saved.bytes, as: UTF8.self).contains("keys_strings"))
+  }
+
+  @Test("A text that no category is counts as unseen; a number that no step replaces must be there")
+  func unseen() throws {
+    let model = try Model.load(path: Self.path("columns-logistic"))
+    let unseen = try #require(model.reader.unseenCategories(in: Self.table("columns-logistic")).first)
+    #expect(unseen.column == "city" && unseen.rows == 1 && unseen.categories == ["bonn"])
+    let plain = try Model.load(path: Self.path("three-classes"))
+    let failure = #expect(throws: Failure.self) { try TreeModelTests.scores(plain, [[1, .nan, 0]]) }
+    #expect(failure?.kind == .invalidData && failure?.location == "0,1")
+  }
+
+  @Test(
+    "What stands behind the preparation is tuned on the raw columns, and saved with it",
+    arguments: ["columns-logistic", "columns-boosting"])
+  func tuned(name: String) throws {
+    let model = try Model.load(path: Self.path(name))
+    let table = try Self.table(name, times: 20)
+    let rows = table.rows
+    try table.add(Column(name: "y", integers: (0..<rows).map { Int64(($0 % 10) % 3 == 0 ? 1 : 0) }))
+    let (tuned, report) = try fineTune(
+      model, train: table, validation: table,
+      FineTuneConfig(
+        json: #"""
+          {"data": {"label": "y"}, "train": {"epochs": 20, "batch_size": 50,
+           "optimizer": {"name": "adam", "learning_rate": 0.05}}}
+          """#))
+    let before = try #require(report["before"]?["loss"]?.double)
+    let after = try #require(report["after"]?["loss"]?.double)
+    #expect(after < before - 0.01, "\(before) \(after)")
+    let directory = try TemporaryDirectory()
+    let scores = try Self.scores(tuned, table)
+    for file in ["tuned.onnx", "tuned"] {
+      try tuned.save(path: "\(directory.path)/\(file)")
+      let again = try Model.load(path: "\(directory.path)/\(file)")
+      #expect(try TreeModelTests.worst(Self.scores(again, table), scores) < 1e-6, "\(file)")
+    }
+  }
 }

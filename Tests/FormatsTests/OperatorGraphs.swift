@@ -47,6 +47,8 @@ enum OperatorGraphs {
     for function in Unary.Function.allCases {
       cases.append(try make("\(function)", Unary(function), positive: true))
     }
+    cases.append(try make("imputation", Imputation(), parameters: [[6]]))
+    cases.append(try make("threshold", Threshold(0.25)))
     for function in Arithmetic.Function.allCases {
       for dimensions in [[6], [1], [], [1, 6]] {
         cases.append(

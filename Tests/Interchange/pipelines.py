@@ -176,7 +176,7 @@ def tables():
     yield "remainder passed through", pipe(passed, impute.SimpleImputer(), linear.LogisticRegression())
 
 
-passed, unequal, refused, unexported = [], [], [], []
+passed, unequal, refused, unexported, interpreted = [], [], [], [], []
 
 
 def reference(file, feeds):
@@ -257,6 +257,8 @@ def compare(name, model, labels, rows, is_frame, folder):
         unequal.append(f"{name} saved: the scores are {form}, were {kind}")
         return
     passed.append(name)
+    if "Interpretation" in library.describe(base)["operators"]:
+        interpreted.append(name)
 
 
 def models():
@@ -282,5 +284,6 @@ for title, lines in [("not exported", unexported), ("refused", refused), ("UNEQU
     for line in lines:
         print(f"{title:13} {line}")
 print(f"{len(passed)} of {len(passed) + len(refused) + len(unequal)} equal, predicted and saved; {len(unexported)} the exporter refuses")
+print(f"{len(passed) - len(interpreted)} of them can be tuned; interpreted: {', '.join(interpreted)}")
 print(f"{len(passed)} passed, {len(unequal)} failed, {len(refused)} skipped")
 sys.exit(len(unequal) > 0)

@@ -24,6 +24,7 @@ enum OperatorDescription {
       Dropout(rate: try $0.float("rate"), stream: UInt64(bitPattern: Int64(try $0.integer("stream"))))
     },
     Embedding.kind: { _ in Embedding() },
+    Imputation.kind: { _ in Imputation() },
     LayerNorm.kind: { LayerNorm(epsilon: try $0.float("epsilon")) },
     Linear.kind: { Linear(weightIsInputMajor: try $0.flag("weight_is_input_major")) },
     Pooling.kind: {
@@ -62,6 +63,7 @@ enum OperatorDescription {
         padding: try $0.integers("padding"), extra: try $0.integers("extra"), groups: try $0.integer("groups")
       )
     },
+    Threshold.kind: { Threshold(try $0.float("threshold")) },
     Transpose.kind: { Transpose(try $0.integers("order")) },
     Unary.kind: { Unary(try $0.choice("function")) },
   ]

@@ -23,7 +23,12 @@ struct ONNXCall: ONNXAttributeReading {
       throw unsupported("computes with a value that a cast has cut to whole numbers")
     case .constant:
       throw unsupported("input \(index) is constant, where one that depends on the rows is supported")
-    case .above, .guardOfSum: throw unsupported("computes with the result of a comparison")
+    case .texts: throw unsupported("computes with text")
+    case .above(let value, let threshold):
+      // Whether it is above, as 1 or 0.
+      let difference = try apply(Arithmetic(.subtract), [value, parameter([threshold], "threshold")])
+      return try apply(Threshold(0), [difference])
+    case .guardOfSum: throw unsupported("computes with the result of a comparison")
     case .label: throw unsupported("computes with the predicted label")
     case nil: throw invalid("input \(index) is missing")
     }

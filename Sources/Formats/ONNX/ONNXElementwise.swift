@@ -51,7 +51,7 @@ enum ONNXElementwise {
         }
         guard tensor.count > 0 else { throw call.invalid("combines the rows with an empty constant") }
         ids.append(try call.parameter(tensor, "constant"))
-      case .indices?, .label?, .above?, .guardOfSum?, .images?:
+      case .indices?, .label?, .above?, .guardOfSum?, .images?, .texts?:
         throw call.unsupported("computes with a value cut to whole numbers or a comparison")
       case nil: throw call.invalid("an input is missing")
       }

@@ -67,6 +67,8 @@ struct ONNXFile: Sendable {
   var outputs: [Port] = []
   var opset = 0
   var metadata: [(key: String, value: String)] = []
+  /// Inputs of texts behind whose encoders a file of this library is read: nodes read codes.
+  var readsCodes = Set<String>()
   var producer = ""
 
   /// - Parameters:
@@ -155,14 +157,18 @@ struct ONNXFile: Sendable {
   ///
   /// - Returns: whether the file has this form.
   private mutating func beginAtInput(_ described: [JSONValue], named name: String) throws -> Bool {
-    guard described.count == 1, let input = described[0]["input"]?.string else { return false }
-    guard let value = described[0]["name"]?.string, inputs.contains(where: { $0.name == input }),
-      nodes.contains(where: { $0.outputs.contains(value) })
-    else { throw Failure.invalidModel("its \(Self.encodedKey) names no values of the graph", at: name) }
-    nodes = nodes.filter { !$0.outputs.contains(value) }.map { node in
-      ONNXNode(
-        name: node.name, kind: node.kind, inputs: node.inputs.map { $0 == value ? input : $0 },
-        outputs: node.outputs, attributes: node.attributes)
+    guard !described.isEmpty, described.allSatisfy({ $0["input"]?.string != nil }) else { return false }
+    for entry in described {
+      guard let value = entry["name"]?.string, let input = entry["input"]?.string,
+        let port = inputs.first(where: { $0.name == input }),
+        nodes.contains(where: { $0.outputs.contains(value) })
+      else { throw Failure.invalidModel("its \(Self.encodedKey) names no values of the graph", at: name) }
+      if port.element == Network.Input.Element.string.rawValue { readsCodes.insert(input) }
+      nodes = nodes.filter { !$0.outputs.contains(value) }.map { node in
+        ONNXNode(
+          name: node.name, kind: node.kind, inputs: node.inputs.map { $0 == value ? input : $0 },
+          outputs: node.outputs, attributes: node.attributes)
+      }
     }
     return true
   }

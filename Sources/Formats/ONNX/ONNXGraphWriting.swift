@@ -190,13 +190,52 @@ struct ONNXGraphWriting {
   mutating func writeInputs() throws {
     if graph.readsTokens { return try writeTokenInputs() }
     guard columns.isEmpty else { return writeEncodedInputs() }
-    defer { writeWholeCategories() }
+    defer {
+      writeWholeCategories()
+      writeTextCodes()
+    }
     for (input, id) in zip(network.inputs, graph.inputs) {
       declareInput(input.name, element: input.element.rawValue, graph[id].shape.dimensions)
       names[id.index] =
-        input.element == .float32
+        input.element == .float32 || input.element == .string
         ? input.name : add("Cast", [input.name], like: "\(input.name)_float", [("to", .integer(1))])
     }
+  }
+
+  /// The codes of inputs of texts, behind which the file is read again.
+  private mutating func writeTextCodes() {
+    var described: [JSONValue] = []
+    for (index, (input, id)) in zip(network.inputs, graph.inputs).enumerated() where input.element == .string
+    {
+      guard let texts = network.texts(ofInput: index) else { continue }
+      let codes = add(
+        "LabelEncoder", [input.name], like: "\(input.name)_code", domain: Self.lookups,
+        [
+          ("keys_strings", .texts(texts.isEmpty ? [""] : texts)),
+          ("values_floats", .floats((0..<max(texts.count, 1)).map { Float($0) })),
+          ("default_float", .float(Float(texts.count))),
+        ])
+      names[id.index] = codes
+      described.append([
+        "name": .string(codes), "input": .string(input.name),
+        "dimensions": .array(graph[id].shape.dimensions.map { .integer($0) }),
+      ])
+    }
+    if !described.isEmpty { encodedMetadata = [(ONNXFile.encodedKey, JSONValue.array(described).text())] }
+  }
+
+  /// A column's value in the place of each missing number.
+  mutating func writeImputation(_ inputs: [Graph.ValueID], _ output: String) throws {
+    guard case .parameter(let place) = graph[inputs[1]].source else {
+      throw Failure.internal("values that are no parameter")
+    }
+    let x = try vector(inputs[0])
+    add(
+      "Imputer", [x], like: "", output: output, domain: 1,
+      [
+        ("imputed_value_floats", .floats(graph.parameters[place].values.array)),
+        ("replaced_value_float", .float(.nan)),
+      ])
   }
 
   /// For trees, categories are the integer parts of numbers; in the format, they are members of sets. The

@@ -15,6 +15,8 @@ enum ONNXSymbol {
   case above(Graph.ValueID, Float)
   /// 1 if a row's sum is zero, otherwise 0; it guards a division by the sum.
   case guardOfSum
+  /// Texts as codes: their places among those listed, and for all other texts the number of those.
+  case texts(Graph.ValueID, [String])
   /// A decision, which prediction computes again from the scores.
   case label
 }
@@ -39,6 +41,9 @@ final class ONNXImport {
   var channelsFirst: [Graph.ValueID: Graph.ValueID] = [:]
   private var parameters: [ParameterKey: Graph.ValueID] = [:]
   private var names = Set<String>()
+
+  /// The texts that the file's operators tell apart, for each input of texts.
+  private(set) lazy var vocabularies = ONNXVocabularies(file)
 
   private struct ParameterKey: Hashable {
     let values: ObjectIdentifier
@@ -101,9 +106,9 @@ final class ONNXImport {
         throw Failure(.invalidModel, "\(place) is declared twice")
       }
       guard let element = Network.Input.Element(rawValue: port.element) else {
-        let what = port.element == 8 ? "text" : "elements of type \(port.element)"
         throw Failure.unsupported(
-          "\(place) takes \(what); numbers are supported (float, double, int32, int64, bool)", at: port.name)
+          "\(place) takes elements of type \(port.element); numbers (float, double, int32, int64, bool) and text are "
+            + "supported", at: port.name)
       }
       guard let dimensions = port.dimensions, let rows = dimensions.first else {
         throw Failure.unsupported("\(place) has no shape with a dimension for the rows", at: port.name)
@@ -119,7 +124,12 @@ final class ONNXImport {
       }
       let checked = try Shape(shape)
       try limit(checked, place)
-      symbols[port.name] = .rows(builder.input(port.name, checked))
+      let value = builder.input(port.name, checked)
+      if element == .string, !file.readsCodes.contains(port.name) {
+        symbols[port.name] = .texts(value, vocabularies.texts(of: port.name))
+      } else {
+        symbols[port.name] = .rows(value)
+      }
       return Network.Input(name: port.name, element: element)
     }
   }

@@ -15,6 +15,12 @@ extension ONNXGraphWriting {
     case let activation as Activation: write(activation, try name(of: inputs[0]), output)
     case let unary as Unary:
       add(Self.kinds[unary.function] ?? "", [try name(of: inputs[0])], like: "", output: output)
+    case is Imputation: try writeImputation(inputs, output)
+    case let threshold as Threshold:
+      try around(inputs[0], output) { writing, x, y in
+        writing.add(
+          "Binarizer", [x], like: "above", output: y, domain: 1, [("threshold", .float(threshold.threshold))])
+      }
     case is Softmax:
       try around(inputs[0], output) { writing, x, y in
         writing.add("Softmax", [x], like: "softmax", output: y, [("axis", .integer(-1))])

@@ -18,7 +18,8 @@ enum ONNXOperators {
         return .constant(tensor)
       }
     }
-    guard let importer = table[call.node.kind] else {
+    if let texts = try ONNXTexts.evaluate(call) { return texts }
+    guard let importer = table[call.node.kind] ?? ONNXPreparation.table[call.node.kind] else {
       throw call.unsupported("this operator is not supported")
     }
     let hasImages = call.operands.contains { if case .images? = $0 { true } else { false } }

@@ -137,7 +137,9 @@ public enum ONNXReader {
     let known = file.nodes.contains { node in
       node.name == failure.location && ONNXInterpreted.table[node.kind] != nil
     }
-    guard known, failure.message.hasSuffix("this operator is not supported") else { return failure }
+    guard known, failure.message.hasSuffix("this operator is not supported"),
+      !interpreted.message.hasPrefix("the interpreter takes no texts")
+    else { return failure }
     return Failure.unsupported("\(name): \(interpreted.message)", at: interpreted.location)
   }
 
@@ -148,6 +150,9 @@ public enum ONNXReader {
     let importer = ONNXImport(file, named: name)
     let inputs = try importer.declareInputs()
     _ = try importer.producersByName()
+    guard !inputs.contains(where: { $0.element == .string }) else {
+      throw Failure.unsupported("the interpreter takes no texts, and the engine does not compute: \(reason)")
+    }
     var builder = importer.builder
     var output = try builder.apply(
       Interpretation(file, output: scores.name, because: reason), to: builder.graph.inputs, name: scores.name)
@@ -217,11 +222,13 @@ public enum ONNXReader {
     output.labelFollows = label != nil && file.outputs.first?.name == scores.name
     output.mirrorsOneLogit = found.mirrorsOneLogit
     output.isMap = scores.element == 0
-    return Network(
+    var network = Network(
       graph: graph, link: link, inputs: inputs, output: output,
       classLabels: labels, labelsAreIntegers: label.map { $0.element != 8 } ?? true,
       fixedParameters: fixedParameters(graph, weights: importer.weights), metadata: file.metadata,
       producer: file.producer, opset: file.opset)
+    network.nameTexts { importer.vocabularies.texts(of: $0) }
+    return network
   }
 
   /// The output with the scores, and the output with the label of classical models.

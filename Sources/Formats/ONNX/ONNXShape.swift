@@ -22,11 +22,17 @@ enum ONNXShape {
     if target == 9, case .rows(let value) = symbol, isSumOfProbabilities(call.importer.builder.graph, value) {
       return [.guardOfSum]
     }
+    if target == 9, case .rows(let value) = symbol { return [.rows(try isNotZero(call, value))] }
     guard [2, 3, 4, 5, 6, 7, 12, 13].contains(target) else {
       throw call.unsupported("casts values of the rows to type \(target)")
     }
     if case .rows(let value) = symbol { return [.indices(value)] }
     return [symbol]
+  }
+
+  /// 1 where a number is not 0, else 0.
+  private static func isNotZero(_ call: ONNXCall, _ value: Graph.ValueID) throws -> Graph.ValueID {
+    try call.apply(Threshold(0), [call.apply(Unary(.absolute), [value])])
   }
 
   private static func isSumOfProbabilities(_ graph: Graph, _ value: Graph.ValueID) -> Bool {

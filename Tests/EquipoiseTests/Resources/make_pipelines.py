@@ -11,14 +11,18 @@ import warnings
 
 import numpy
 import onnxruntime
+import pandas
 import torch
 from skl2onnx import to_onnx
+from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import AdaBoostClassifier, BaggingClassifier
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import AdaBoostClassifier, BaggingClassifier, GradientBoostingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import Binarizer, KBinsDiscretizer, PolynomialFeatures, QuantileTransformer
+from sklearn.preprocessing import (
+    Binarizer, KBinsDiscretizer, OneHotEncoder, OrdinalEncoder, PolynomialFeatures, QuantileTransformer, StandardScaler)
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
@@ -56,6 +60,37 @@ keep("isotonic", CalibratedClassifierCV(DecisionTreeClassifier(max_depth=3), met
 keep("three-classes", LogisticRegression(), numpy.digitize(signal, [-0.5, 0.5]))
 keep("texts-as-labels", LogisticRegression(), numpy.where(binary, "yes", "no"))
 keep("margins", SGDClassifier(random_state=0), binary)
+
+
+frame = pandas.DataFrame({
+    "age": rows[:, 0] * 10 + 40, "hours": holes[:, 1], "city": random.choice(["rome", "oslo", "lima"], 120),
+    "work": random.choice(["a", "b"], 120)})
+frame["age"] = frame["age"].astype(numpy.float32)
+numbers = make_pipeline(SimpleImputer(), StandardScaler())
+onehot = OneHotEncoder(handle_unknown="ignore")
+by_city = (signal + (frame.city == "rome") > 0.4).astype(int)
+
+
+def keep_table(name, texts, model):
+    columns = ColumnTransformer([("numbers", numbers, ["age", "hours"]), ("texts", texts, ["city", "work"])])
+    pipeline = make_pipeline(columns, model).fit(frame, by_city)
+    types = [(column, StringTensorType([None, 1]) if column in ("city", "work") else FloatTensorType([None, 1]))
+             for column in frame.columns]
+    onx = to_onnx(pipeline, initial_types=types)
+    (folder / f"pipelines/{name}.onnx").write_bytes(onx.SerializeToString())
+    shown = frame[:10].copy()
+    if texts is onehot:
+        shown.loc[3, "city"] = "bonn"
+    feeds = {column: shown[column].to_numpy(object if column in ("city", "work") else numpy.float32).reshape(-1, 1)
+             for column in frame.columns}
+    found = onnxruntime.InferenceSession(onx.SerializeToString()).run(["output_probability"], feeds)[0]
+    table = {column: [None if cell != cell else cell for cell in shown[column].tolist()] for column in frame.columns}
+    entries[name] = {"table": table, "expected": cells([list(row.values()) for row in found])}
+
+
+keep_table("columns-logistic", onehot, LogisticRegression())
+keep_table("columns-boosting", onehot, GradientBoostingClassifier(n_estimators=3, max_depth=2, random_state=0))
+keep_table("columns-ordinal", OrdinalEncoder(), DecisionTreeClassifier(max_depth=3))
 
 
 class Recurrent(torch.nn.Module):

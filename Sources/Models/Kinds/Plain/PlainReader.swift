@@ -9,16 +9,26 @@ final class PlainReader: ModelKind {
   static let name = "plain"
 
   private let networkInputs: [PlainInput]
-  /// Whether the network gives a number where one is missing.
-  private let takesMissing: Bool
+  /// The positions of the columns that may be missing.
+  private let mayMiss: Set<Int>
+  /// Of inputs of texts.
+  private let categories: NamedCategories
   let inputNames: [String]
   let featureCount: Int
-  var describedInputs: [JSONValue] { networkInputs.map(\.json) }
+  var describedInputs: [JSONValue] {
+    var first = 0
+    return networkInputs.map { input in
+      defer { first += input.width }
+      guard let texts = categories.texts(at: first) else { return input.json }
+      return .object((input.json.members ?? []) + [.init("categories", .strings(texts))])
+    }
+  }
 
   /// - Parameter include: the columns, in order; empty: the columns that the network names.
   init(_ network: Network, include: [String]) {
     networkInputs = network.plainInputs
-    takesMissing = network.interpretationTakesMissing
+    mayMiss = network.placesThatMayMiss
+    categories = NamedCategories(network, hasOthers: true)
     inputNames = network.columnNames(include: include)
     featureCount = network.graph.inputWidth
   }
@@ -29,20 +39,24 @@ final class PlainReader: ModelKind {
   }
 
   func inputs(of dataset: Dataset, include: [String], data: DataConfig?) throws -> NetworkInputs {
-    try NetworkInputs(
-      dataset, of: networkInputs,
-      columns: networkInputs.columns(of: dataset, include: include.isEmpty ? inputNames : include),
-      missing: takesMissing ? .kept(read: nil) : .refused)
+    let columns = networkInputs.columns(of: dataset, include: include.isEmpty ? inputNames : include)
+    return try NetworkInputs(
+      categories.coded(dataset, columns: columns), of: networkInputs, columns: columns,
+      missing: mayMiss.isEmpty ? .refused : .accepted(mayMiss))
+  }
+
+  func unseenCategories(in dataset: Dataset) throws -> [UnseenCategories] {
+    try categories.unseen(in: dataset, columns: networkInputs.columns(of: dataset, include: inputNames))
   }
 
   @inline(__always)
   func place(
     _ features: UnsafePointer<Float>, rows: Int, firstRow: Int, in workspace: Workspace
   ) throws -> UnsafePointer<Float>? {
-    let takesMissing = takesMissing
+    let mayMiss = mayMiss
     return try PlainRows.place(
       features, rows: rows, firstRow: firstRow, columns: featureCount, in: workspace
-    ) { takesMissing && $0.isNaN }
+    ) { $0.isNaN && mayMiss.contains($1) }
   }
 
   // MARK: Tuning
@@ -58,6 +72,15 @@ final class PlainReader: ModelKind {
       data.include = inputNames
     }
     let columns = try data.inputColumns(of: rows)
+    // A network with its own preparation of columns gets no other one before it.
+    if !categories.isEmpty || !mayMiss.isEmpty {
+      let reader = PlainReader(network, include: columns)
+      func read(_ rows: Dataset) throws -> NetworkInputs {
+        try reader.inputs(of: rows, include: columns, data: nil)
+      }
+      data.include = columns
+      return TunableModel(network: network, reader: reader, inputs: try read(rows), read: read, data: data)
+    }
     if !DataConfig.tensors(rows, columns).isEmpty {
       let inputs = network.plainInputs
       return TunableModel(

@@ -52,6 +52,8 @@ package enum MissingNumbers {
   ///
   /// - Parameter read: the indices of the columns that must be present; nil: all.
   case kept(read: Set<Int>?)
+  /// They are NaN in some columns, and an error in the others.
+  case accepted(Set<Int>)
 }
 
 /// Rows of numbers without encoding.
@@ -62,11 +64,12 @@ enum PlainRows {
   @inline(__always)
   static func place(
     _ features: UnsafePointer<Float>, rows: Int, firstRow: Int, columns: Int, in workspace: Workspace,
-    accepts: (Float) -> Bool
+    accepts: (_ number: Float, _ column: Int) -> Bool
   ) throws -> UnsafePointer<Float>? {
     // One pass over all numbers; only if it finds one that is not finite are they checked one by one.
     if !numbers_are_finite(features, rows * columns) {
-      for index in 0..<rows * columns where !features[index].isFinite && !accepts(features[index]) {
+      for index in 0..<rows * columns
+      where !features[index].isFinite && !accepts(features[index], index % columns) {
         let (row, column) = (firstRow + index / columns, index % columns)
         throw Failure(
           .invalidData, "row \(row), column \(column): \(features[index]) is not a finite number",
@@ -121,13 +124,19 @@ enum PlainRows {
     var position = 0
     for (column, own) in zip(chosen, widths) {
       let target = values.pointer + position
+      let mayMiss =
+        switch missing {
+        case .refused: false
+        case .kept: true
+        case .accepted(let places): places.contains(position)
+        }
       position += own
       guard let column else {
         for row in 0..<dataset.rows { target[row * width] = .nan }
         continue
       }
       guard case .tensor(let buffer, _) = column.values else {
-        try copy(column, to: target, rows: dataset.rows, width, missing)
+        try copy(column, to: target, rows: dataset.rows, width, mayMiss: mayMiss)
         continue
       }
       copy_lines(buffer.pointer, own, target, width, dataset.rows, own, false)
@@ -136,14 +145,12 @@ enum PlainRows {
   }
 
   private static func copy(
-    _ column: Column, to target: UnsafeMutablePointer<Float>, rows: Int, _ width: Int,
-    _ missing: MissingNumbers
+    _ column: Column, to target: UnsafeMutablePointer<Float>, rows: Int, _ width: Int, mayMiss: Bool
   ) throws {
     let numbers = try column.numbers()
-    let keepsMissing = if case .kept = missing { true } else { false }
     for row in 0..<rows {
       let value = numbers.pointer[row]
-      guard value.isFinite || keepsMissing && value.isNaN else {
+      guard value.isFinite || mayMiss && value.isNaN else {
         throw Failure.invalidColumn(
           column.name,
           "row \(row): \(value.isNaN ? "a missing value" : "an infinite value"), for which the model has no "

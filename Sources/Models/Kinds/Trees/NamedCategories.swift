@@ -10,9 +10,14 @@ struct NamedCategories: Sendable {
   /// For each column, whether all names are numbers, so that a numeric column also holds names.
   private let areNumbers: [Bool]
 
-  init(_ network: Network) {
+  /// The number of a category that is not named, by the place of the column; nil: it is missing.
+  private let others: [Float]?
+
+  /// - Parameter hasOthers: whether what is not named is a category, too, behind those that are.
+  init(_ network: Network, hasOthers: Bool = false) {
     let names = network.categoryNames
     texts = names.map { $0.isEmpty ? nil : $0.map(Self.text) }
+    others = hasOthers ? names.map { Float($0.count) } : nil
     areNumbers = names.map { own in !own.isEmpty && own.allSatisfy { $0.double != nil } }
   }
 
@@ -42,10 +47,13 @@ struct NamedCategories: Sendable {
     var numbers: [String: Float] = [:]
     for (number, name) in names.enumerated() where numbers[name] == nil { numbers[name] = Float(number) }
     let found = try column.categories()
-    let own = found.names.map { numbers[$0] ?? .nan }
+    let other = others?[place] ?? .nan
+    let own = found.names.map { numbers[$0] ?? other }
+    // Where others count, a missing text is the empty one.
+    let missing = others == nil ? Float.nan : numbers[""] ?? other
     return (0..<column.rows).map { row in
       let code = Int(found.codes.pointer[row])
-      return own.indices.contains(code) ? own[code] : .nan
+      return own.indices.contains(code) ? own[code] : missing
     }
   }
 

@@ -74,6 +74,7 @@ final class TreeReader: ModelKind {
     _ features: UnsafePointer<Float>, rows: Int, firstRow: Int, in workspace: Workspace
   ) throws -> UnsafePointer<Float>? {
     try PlainRows.place(
-      features, rows: rows, firstRow: firstRow, columns: featureCount, in: workspace, accepts: \.isNaN)
+      features, rows: rows, firstRow: firstRow, columns: featureCount, in: workspace,
+      accepts: { number, _ in number.isNaN })
   }
 }
