@@ -31,12 +31,12 @@ struct PipelineTests {
     "A file gives onnxruntime's scores to 1e-6, also after it is saved as ONNX",
     arguments: [
       "svc-probability", "imputer", "polynomial", "binarizer", "bins", "quantiles", "bagging", "adaboost",
-      "isotonic", "three-classes", "texts-as-labels", "lstm",
+      "isotonic", "three-classes", "texts-as-labels", "lstm", "fused-gemm", "fused-convolution", "quick-gelu",
     ])
   func scores(name: String) throws {
     let model = try Model.load(path: Self.path(name))
     let (rows, expected) = try Self.scores(name)
-    #expect(rows.count >= 5)
+    #expect(rows.count >= 4)
     #expect(try TreeModelTests.worst(TreeModelTests.scores(model, rows), expected) < 1e-6)
     let directory = try TemporaryDirectory()
     try model.save(path: directory.path + "/saved.onnx")
@@ -66,6 +66,16 @@ struct PipelineTests {
     let file = try MappedFile(path: directory.path + "/saved.onnx")
     let text = String(decoding: file.bytes, as: UTF8.self)
     #expect(text.contains("ZipMap") && text.contains(attribute) && text.contains("output_probability"))
+  }
+
+  @Test(
+    "onnxruntime's own operators are taken apart, so that the network can be tuned",
+    arguments: ["fused-gemm", "fused-convolution", "quick-gelu"])
+  func optimized(name: String) throws {
+    let file = try MappedFile(path: Self.path(name))
+    #expect(String(decoding: file.bytes, as: UTF8.self).contains("com.microsoft"))
+    let operators = try Model.load(path: Self.path(name)).describe()["operators"]?.array?.compactMap(\.string)
+    #expect(operators?.contains("Linear") == true && operators?.contains("Interpretation") == false)
   }
 
   // MARK: Columns of texts

@@ -210,4 +210,32 @@ struct ToolPredictionTests {
     let learner = try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self))["learner"]
     #expect(learner?["objective"]?["name"]?.string == "binary:logistic")
   }
+
+  /// Changed files are read or refused, and never more than that; what is read predicts.
+  @Test(
+    "Files of the tools with bytes changed are read or refused",
+    arguments: [
+      "xgboost gblinear", "xgboost multi_output_tree", "xgboost early stopping", "xgboost named categories",
+      "lightgbm named categories", "lightgbm regression sqrt",
+    ])
+  func changedBytes(name: String) throws {
+    let original = Array(try #require(Self.entry(name)["file"]?.string).utf8)
+    var random = RandomStream(seed: 3, purpose: name)
+    var answered = 0
+    for _ in 0..<400 {
+      var bytes = original
+      for _ in 0..<(1 + Int(random.uniform() * 3)) {
+        let place = Int(random.uniform() * Double(bytes.count))
+        // Digits and the signs of JSON, which leave more files whole than other bytes.
+        bytes[place] = Array("0123456789-.[]{},:\"e".utf8)[Int(random.uniform() * 20)]
+      }
+      do {
+        let model = try bytes.withUnsafeBytes { try Model.load(bytes: $0) }
+        guard model.featureCount < 100, model.scoreCount < 100 else { continue }
+        _ = try TreeModelTests.scores(model, [[Float](repeating: 0.5, count: model.featureCount)])
+        answered += 1
+      } catch is Failure {}
+    }
+    #expect(answered > 0)
+  }
 }

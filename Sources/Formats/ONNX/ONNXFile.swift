@@ -124,7 +124,7 @@ struct ONNXFile: Sendable {
       nodes.append(try Self.node(node, index, decoder))
     }
     var functions = try ONNXFunctions(model, decoder)
-    nodes = try functions.expanded(nodes)
+    nodes = try ONNXFused.expanded(functions.expanded(nodes))
   }
 
   /// The metadata key of the encoded values in a file of this library, and of their dimensions.

@@ -110,5 +110,28 @@ torch.onnx.export(Recurrent(), (sequences,), path, input_names=["x"], output_nam
                   dynamic_axes={"x": {0: "n"}, "p": {0: "n"}}, dynamo=False)
 found = onnxruntime.InferenceSession(path).run(None, {"x": sequences.numpy()})[0]
 entries["lstm"] = {"rows": cells(sequences.numpy().reshape(5, -1)), "expected": cells(found)}
+
+
+def keep_optimized(name, network, shape):
+    """As onnxruntime's optimizer rewrites the exported network."""
+    example = torch.randn(4, *shape)
+    torch.onnx.export(network.eval(), (example,), folder / "whole.onnx", input_names=["x"], output_names=["p"],
+                      dynamic_axes={"x": {0: "n"}, "p": {0: "n"}}, dynamo=False)
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(folder / f"pipelines/{name}.onnx")
+    session = onnxruntime.InferenceSession(folder / "whole.onnx", options)
+    (folder / "whole.onnx").unlink()
+    found = session.run(None, {"x": example.numpy()})[0]
+    entries[name] = {"rows": cells(example.numpy().reshape(4, -1)), "expected": cells(found)}
+
+
+keep_optimized("fused-gemm", torch.nn.Sequential(
+    torch.nn.Linear(5, 6), torch.nn.ReLU(), torch.nn.Linear(6, 4), torch.nn.LeakyReLU(0.2), torch.nn.Linear(4, 1),
+    torch.nn.Sigmoid()), [5])
+keep_optimized("fused-convolution", torch.nn.Sequential(
+    torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(8, 1), torch.nn.Sigmoid()), [1, 4, 4])
+keep_optimized("quick-gelu", torch.nn.Sequential(
+    torch.nn.Linear(3, 4), torch.nn.SiLU(), torch.nn.Linear(4, 1), torch.nn.Sigmoid()), [3])
 lines = (f"{json.dumps(name)}: {json.dumps(entry)}" for name, entry in entries.items())
 (folder / "pipelines.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
