@@ -29,15 +29,16 @@ public struct ThresholdCurve: Sendable {
       throw Failure.invalidData("row \(row) has no score", at: "row \(row)")
     }
     try Memory.requireRoom(forRows: scores.count, for: "thresholds")
-    let order = scores.indices.sorted { scores[$0] > scores[$1] }
+    let order = try DescendingRows(scores)
     var points = [Point(threshold: .infinity, truePositives: 0, falsePositives: 0)]
     var (positive, negative) = (0.0, 0.0)
-    for (place, row) in order.enumerated() {
+    for place in 0..<order.count {
+      let (row, score) = order[place]
       let weight = weights?[row] ?? 1
       if labels[row] { positive += weight } else { negative += weight }
       // Rows with the same score are on the same side of every threshold.
-      if place + 1 == order.count || scores[order[place + 1]] < scores[row] {
-        points.append(Point(threshold: scores[row], truePositives: positive, falsePositives: negative))
+      if place + 1 == order.count || order[place + 1].score < score {
+        points.append(Point(threshold: score, truePositives: positive, falsePositives: negative))
       }
     }
     (positives, negatives) = (positive, negative)

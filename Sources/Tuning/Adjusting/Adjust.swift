@@ -42,6 +42,8 @@ public func adjust(_ base: Model?, on rows: Dataset, _ config: AdjustConfig, rep
   let origin = try provenance(config: config.encoded, dataset: rows, base: base?.provenance ?? .null)
   let model = try subject.adjusted(by: fitting.adjustments, origin)
   let policy = try model.policy == .null ? nil : PolicyConfig.decoded(model.policy, at: "/policy")
+  // Without a report and a policy no audit is needed.
+  guard reporting || policy != nil else { return (model, .null) }
   let judge = try AdjustmentJudge(model, adjusting, subject, config.audit, policy)
   try model.judge(judge.verdict ?? .null)
   guard reporting else { return (model, .null) }

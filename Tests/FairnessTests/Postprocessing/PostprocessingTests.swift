@@ -174,6 +174,19 @@ struct PostprocessingTests {
     }
   }
 
+  @Test("Rows are sorted by descending scores: negative ones, zeros and ties as a stable sort has them")
+  func descendingRows() throws {
+    var random = RandomStream(seed: 9)
+    var scores: [Float] = [0, -0.0, 1, -1, .greatestFiniteMagnitude, -.leastNonzeroMagnitude, 0.5, 0.5]
+    for _ in 0..<3000 { scores.append(Float(random.normal()) * (random.below(3) == 0 ? 1e-20 : 10)) }
+    for _ in 0..<500 { scores.append(Float(random.below(5)) - 2) }
+    let expected = scores.indices.sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }
+    let sorted = try DescendingRows(scores)
+    #expect((0..<sorted.count).map { sorted[$0].row } == expected)
+    #expect((0..<sorted.count).map { sorted[$0].score } == expected.map { scores[$0] })
+    #expect(try DescendingRows([]).count == 0)
+  }
+
   @Test("Precision at k has the most true positives of all pairs that select no more rows (all pairs tried)")
   func precisionAtShare() throws {
     let curves = try Self.curves()
