@@ -159,7 +159,7 @@ struct CSVHelpTests {
     let text = "a,b\n\"say \\\"hi\\\", twice\",1\n\"a \\\\ b\",2\n\"c:\\d\",3\n"
     let data = try table(text, #"{"escape": "\\"}"#)
     #expect(try data.columns[0].shown == [#"say "hi", twice"#, #"a \ b"#, #"c:\d"#])
-    #expect(message { try table("a\n1\n", #"{"escape": "\""}"#) }.contains("another character"))
+    #expect(message { try table("a\n1\n", #"{"escape": "\""}"#) }.contains("must differ from the quote"))
     let kept = Kept()
     Log.set({ level, message in kept.add("\(level) \(message)") }, upTo: .warning)
     defer { Log.set(nil, upTo: .error) }

@@ -213,8 +213,8 @@ struct TreeEnsembleTests {
     let bad: [([DecisionTrees.Node], String)] = [
       ([.split(split, left: 0, right: 1), .leaf(cover: 1)], "reached twice"),
       ([.split(split, left: 1, right: 1), .leaf(cover: 1)], "reached twice"),
-      ([.split(split, left: 1, right: 2), .leaf(cover: 1)], "node 2 is wanted"),
-      ([.split(split, left: 1, right: -5), .leaf(cover: 1)], "node -5 is wanted"),
+      ([.split(split, left: 1, right: 2), .leaf(cover: 1)], "node 2 is named"),
+      ([.split(split, left: 1, right: -5), .leaf(cover: 1)], "node -5 is named"),
       (
         [
           .split(.init(feature: 2, .less, missingGoesLeft: true), left: 1, right: 2), .leaf(cover: 1),

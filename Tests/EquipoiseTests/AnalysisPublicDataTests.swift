@@ -41,7 +41,7 @@ struct AnalysisPublicDataTests {
     // All inputs together predict sex better than chance, and better than most single columns.
     let area = try #require(sex["proxies"]?["model_auc"]?.double)
     #expect(area > 0.65 && area < 0.95, "\(area)")
-    #expect(sex["proxies"]?["sentence"]?.string?.contains("of sex") == true)
+    #expect(sex["proxies"]?["sentence"]?.string?.contains("predicts sex") == true)
     #expect(sex["missing"]?.array?.isEmpty == true)
   }
 

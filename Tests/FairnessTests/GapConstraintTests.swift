@@ -148,6 +148,56 @@ struct GapConstraintTests {
     #expect(gradient[10] == 0 && gradient[11] == 0 && gradient[0] > 0 && gradient[4] < 0)
   }
 
+  // Selection rates may not fall: after all outputs of group 0 fell by 3, its rows alone are pulled upwards.
+  @Test("no_worse pulls up the group that has fallen below its base, and leaves the others alone")
+  func fallenGroup() throws {
+    let objective = try Self.objective(tolerance: 0.01, noWorse: true)
+    let all = Array(Self.outputs.indices)
+    _ = try Self.fairness(objective, all)
+    objective.settle(memory: 0, steps: 1)
+    try #require(objective.constraints.first?.constraint).setReference()
+    let fallen = zip(Self.outputs, Self.codes).map { $1 == 0 ? $0 - 3 : $0 }
+    for _ in 0..<2 {
+      _ = try evaluate(objective, outputs: fallen, labels: Self.labels, codes: Self.codes, groups: 3)
+      objective.settle(memory: 0, steps: 1)
+    }
+    let plain = try TrainingObjective(
+      loss: CrossEntropy(), task: .binary, width: 1, terms: [], capacity: fallen.count)
+    let gradients = try [objective, plain].map {
+      try evaluate($0, outputs: fallen, labels: Self.labels, codes: Self.codes, groups: 3).gradient
+    }
+    for (row, code) in Self.codes.enumerated() {
+      let own = gradients[0][row] - gradients[1][row]
+      #expect(code == 0 ? own < -1e-4 : abs(own) < 1e-7, "row \(row): \(own)")
+    }
+  }
+
+  // Values 0.75 and 0.25 of two groups of four rows; all rows: 0.5. Each group is 0.25 from it, and two
+  // multipliers of rate 1 move by 0.25 − δ: with δ = 0.2 by 0.05, with δ = 0.3 not at all.
+  @Test("Differences to all rows may be as large as the tolerance", arguments: [(0.2, 0.05), (0.3, 0.0)])
+  func overallTolerance(tolerance: Double, multiplier: Double) throws {
+    let constraint = try GapConstraint(
+      [.selectionRate], disparity: .overall, columns: 1, groups: 2, judgesDecisions: false,
+      ConstraintSettings(tolerance: tolerance, rate: 1, minimumCount: 0, margin: 0))
+    let decisions: [Float] = [1, 1, 1, 0, 1, 0, 0, 0]
+    let codes: [Int32] = [0, 0, 0, 0, 1, 1, 1, 1]
+    let labels = [Float](repeating: 1, count: 8)
+    decisions.withUnsafeBufferPointer { decisions in
+      codes.withUnsafeBufferPointer { codes in
+        labels.withUnsafeBufferPointer { labels in
+          constraint.observe(
+            Batch(
+              task: .binary, rows: 8, width: 1, outputs: decisions.baseAddress!, labels: labels.baseAddress!),
+            values: decisions.baseAddress!, decisions: nil,
+            groups: BatchGroups(codes: codes.baseAddress!, count: 2))
+        }
+      }
+    }
+    constraint.settle(memory: 0, pace: 1, steps: 1)
+    #expect(abs(Double(constraint.upper.pointer[0].value) - multiplier) < 1e-6)
+    #expect(abs(Double(constraint.lower.pointer[1].value) - multiplier) < 1e-6)
+  }
+
   @Test("Training aims at the tolerance less the margin, of a standard error by the ratio of sums")
   func targets() throws {
     let settings = ConstraintSettings(tolerance: 0.1, margin: 2, leastTarget: 0.25)
