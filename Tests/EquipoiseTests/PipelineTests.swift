@@ -78,6 +78,18 @@ struct PipelineTests {
     #expect(operators?.contains("Linear") == true && operators?.contains("Interpretation") == false)
   }
 
+  @Test(
+    "Quantized networks give onnxruntime's values, a row at a time, to 1e-6",
+    arguments: ["quantized-around", "quantized-operators", "quantized-weights"])
+  func quantized(name: String) throws {
+    let model = try Model.load(path: Self.path(name), options: LoadOptions(json: #"{"output": "values"}"#))
+    let entry = try #require(Self.expected.get()[name])
+    let rows = TreeModelTests.matrix(entry["rows"])
+    let expected = TreeModelTests.matrix(entry["expected"])
+    #expect(expected.count == 6 && expected[0].count == 2)
+    #expect(try TreeModelTests.worst(TreeModelTests.scores(model, rows), expected) < 1e-6)
+  }
+
   // MARK: Columns of texts
 
   static func table(_ name: String, times: Int = 1) throws -> Dataset {

@@ -22,13 +22,6 @@ struct ONNXConformance {
 
   /// Operators whose tests are excluded, and the reason.
   static let leftOut: [(reason: String, kinds: Set<String>)] = [
-    (
-      "quantized",
-      [
-        "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul",
-        "ConvInteger", "MatMulInteger",
-      ]
-    ),
     ("of text", ["StringNormalizer", "TfIdfVectorizer"]),
     (
       "of sequences and optional values",

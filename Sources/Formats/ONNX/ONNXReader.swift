@@ -145,11 +145,21 @@ public enum ONNXReader {
 
   /// The file as one interpreted node: it can predict and be audited.
   private static func interpreted(
-    _ file: ONNXFile, _ name: String, _ scores: ONNXFile.Port, _ label: ONNXFile.Port?, because reason: String
+    _ whole: ONNXFile, _ name: String, _ scores: ONNXFile.Port, _ label: ONNXFile.Port?,
+    because reason: String
   ) throws -> Network {
+    var file = whole
     let importer = ONNXImport(file, named: name)
     let inputs = try importer.declareInputs()
     _ = try importer.producersByName()
+    // Scales that follow from all rows of a batch: each row has its own here, as in a batch of one.
+    let scalesRows = file.nodes.contains { $0.kind == "DynamicQuantizeLinear" }
+    if scalesRows {
+      file.inputs = file.inputs.map { port in
+        ONNXFile.Port(
+          name: port.name, element: port.element, dimensions: port.dimensions.map { [1] + $0.dropFirst() })
+      }
+    }
     guard !inputs.contains(where: { $0.element == .string }) else {
       throw Failure.unsupported("the interpreter takes no texts, and the engine does not compute: \(reason)")
     }
@@ -186,6 +196,11 @@ public enum ONNXReader {
       output: Network.Output(name: scores.name, label: label?.name), classLabels: classes,
       metadata: file.metadata,
       producer: file.producer, opset: file.opset)
+    if scalesRows {
+      network.notes.append(
+        "the file quantizes a batch by its least and greatest number (DynamicQuantizeLinear), so that a row's score "
+          + "depends on the other rows; here each row is a batch of its own")
+    }
     network.interpretationTakesMissing = file.nodes.contains { knowMissing.contains($0.kind) }
     return network
   }

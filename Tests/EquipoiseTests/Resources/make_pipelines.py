@@ -13,6 +13,7 @@ import numpy
 import onnxruntime
 import pandas
 import torch
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, quantize_dynamic, quantize_static
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 from sklearn.calibration import CalibratedClassifierCV
@@ -133,5 +134,30 @@ keep_optimized("fused-convolution", torch.nn.Sequential(
     torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(8, 1), torch.nn.Sigmoid()), [1, 4, 4])
 keep_optimized("quick-gelu", torch.nn.Sequential(
     torch.nn.Linear(3, 4), torch.nn.SiLU(), torch.nn.Linear(4, 1), torch.nn.Sigmoid()), [3])
+
+
+class Samples(CalibrationDataReader):
+    def __init__(self):
+        self.left = [{"x": torch.randn(20, 5).numpy()} for _ in range(3)]
+
+    def get_next(self):
+        return self.left.pop() if self.left else None
+
+
+def keep_quantized(name, quantize):
+    network = torch.nn.Sequential(torch.nn.Linear(5, 6), torch.nn.ReLU(), torch.nn.Linear(6, 2))
+    torch.onnx.export(network.eval(), (torch.randn(2, 5),), folder / "whole.onnx", input_names=["x"],
+                      output_names=["p"], dynamic_axes={"x": {0: "n"}, "p": {0: "n"}}, dynamo=False)
+    quantize(folder / "whole.onnx", folder / f"pipelines/{name}.onnx")
+    (folder / "whole.onnx").unlink()
+    session = onnxruntime.InferenceSession(folder / f"pipelines/{name}.onnx")
+    example = torch.randn(6, 5).numpy()
+    found = [session.run(None, {"x": row.reshape(1, -1)})[0][0] for row in example]  # each row by itself
+    entries[name] = {"rows": cells(example), "expected": cells(found)}
+
+
+keep_quantized("quantized-around", lambda a, b: quantize_static(a, b, Samples(), quant_format=QuantFormat.QDQ))
+keep_quantized("quantized-operators", lambda a, b: quantize_static(a, b, Samples(), quant_format=QuantFormat.QOperator))
+keep_quantized("quantized-weights", quantize_dynamic)
 lines = (f"{json.dumps(name)}: {json.dumps(entry)}" for name, entry in entries.items())
 (folder / "pipelines.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")

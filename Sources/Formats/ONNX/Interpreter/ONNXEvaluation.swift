@@ -82,7 +82,7 @@ enum ONNXInterpreted {
       ONNXAttending.table,
       ONNXSliding.table, ONNXPooling.table, ONNXNormalizing.table, ONNXResizingMath.table,
       ONNXRegions.table, ONNXRecurrent.table, ONNXSpectral.table, ONNXLosses.table, ONNXVectorMachine.table,
-      ONNXPreparing.table, ONNXClassifying.table,
+      ONNXPreparing.table, ONNXClassifying.table, ONNXQuantizing.table,
     ] {
       all.merge(part) { first, _ in first }
     }
