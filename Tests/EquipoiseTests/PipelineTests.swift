@@ -79,6 +79,14 @@ struct PipelineTests {
   }
 
   @Test(
+    "Products of columns, and values in the place of missing ones, are the engine's",
+    arguments: ["polynomial", "imputer", "binarizer"])
+  func engineOperators(name: String) throws {
+    let operators = try Model.load(path: Self.path(name)).describe()["operators"]?.array?.compactMap(\.string)
+    #expect(operators?.contains("Linear") == true && operators?.contains("Interpretation") == false)
+  }
+
+  @Test(
     "Quantized networks give onnxruntime's values, a row at a time, to 1e-6",
     arguments: ["quantized-around", "quantized-operators", "quantized-weights"])
   func quantized(name: String) throws {

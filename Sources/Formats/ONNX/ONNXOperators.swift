@@ -6,6 +6,12 @@ enum ONNXOperators {
   typealias Importer = (ONNXCall) throws -> [ONNXSymbol]
 
   static func evaluate(_ call: ONNXCall) throws -> [ONNXSymbol] {
+    // A shape of as many rows as there are is no constant's.
+    if call.node.kind == "ConstantOfShape", case .constant(let shape)? = call.operand(0),
+      shape.integers?.first == -1
+    {
+      return try ONNXPreparation.constantColumns(call)
+    }
     let known = call.operands.allSatisfy {
       switch $0 {
       case .constant, nil: true

@@ -6,7 +6,7 @@ enum ONNXPreparation {
   static let table: [String: ONNXOperators.Importer] = [
     "ai.onnx.ml.Imputer": imputer, "ai.onnx.ml.Binarizer": binarizer,
     "ai.onnx.ml.OneHotEncoder": oneHotEncoder, "ai.onnx.ml.LabelEncoder": labelEncoder,
-    "ReduceProd": product, "ConstantOfShape": constantColumns, "Less": { try compare($0, isLess: true) },
+    "ReduceProd": product, "Less": { try compare($0, isLess: true) },
   ]
 
   /// Numbers in the place of missing ones; a network of texts has none that are missing.
@@ -145,7 +145,7 @@ enum ONNXPreparation {
   }
 
   /// The same number in every row, where the shape is one of rows: nothing of an input times 0, plus the number.
-  private static func constantColumns(_ call: ONNXCall) throws -> [ONNXSymbol] {
+  static func constantColumns(_ call: ONNXCall) throws -> [ONNXSymbol] {
     guard let shape = try call.requiredConstant(0).integers, shape.first == -1, shape.count >= 2,
       shape.dropFirst().allSatisfy({ (1...4096).contains($0) }),
       let input = call.importer.builder.graph.inputs.first
