@@ -172,6 +172,58 @@ struct GapConstraintTests {
     }
   }
 
+  // The oracle is the gap of precisions, Σ w y p / Σ w p of each group, in double by its definition.
+  @Test("The gradient of a constraint on a ratio points along the gradient of the gap, with rows weighted")
+  func ratioGradient() throws {
+    let outputs: [Float] = [0.5, -1, 1.5, 0.2, -0.3, 1, -2, 0.7]
+    let labels: [Float] = [1, 0, 1, 1, 0, 1, 0, 0]
+    let weights: [Float] = [1, 2, 1, 3, 1, 0.5, 2, 1]
+    let codes: [Int32] = [0, 0, 0, 0, 1, 1, 1, 1]
+    func gap(_ z: [Double]) -> Double {
+      func precision(_ group: Int32) -> Double {
+        let rows = codes.indices.filter { codes[$0] == group }
+        let p = z.map { 1 / (1 + exponential(-$0)) }
+        return rows.reduce(0) { $0 + Double(weights[$1] * labels[$1]) * p[$1] }
+          / rows.reduce(0) { $0 + Double(weights[$1]) * p[$1] }
+      }
+      return precision(0) - precision(1)
+    }
+    func gradient(_ terms: [TrainingObjective.Term]) throws -> [Float] {
+      let objective = try TrainingObjective(
+        loss: CrossEntropy(), task: .binary, width: 1, terms: terms, capacity: 8)
+      let (z, y, w) = (
+        try Buffer(copying: outputs), try Buffer(copying: labels), try Buffer(copying: weights)
+      )
+      let groups = try Buffer(copying: codes)
+      let result = try Buffer<Float>(count: 8)
+      for _ in 0..<2 {
+        result.clear()
+        _ = objective.evaluate(
+          Batch(
+            task: .binary, rows: 8, width: 1, outputs: z.pointer, labels: y.pointer,
+            weights: UnsafePointer(w.pointer)),
+          groupings: [BatchGroups(codes: groups.pointer, count: 2)], gradients: result.pointer)
+        objective.settle(memory: 0, steps: 1)
+      }
+      return withExtendedLifetime((z, y, w, groups)) { result.array }
+    }
+    let term = TrainingObjective.Term(
+      name: "g", criterion: .predictiveParity, grouping: 0, groups: 2,
+      strength: .tolerance(.init(tolerance: 0.01, minimumCount: 0)))
+    let own = zip(try gradient([term]), try gradient([])).map { Double($0 - $1) }
+    let numeric = outputs.indices.map { row -> Double in
+      var (above, below) = (outputs.map(Double.init), outputs.map(Double.init))
+      above[row] += 1e-4
+      below[row] -= 1e-4
+      return (gap(above) - gap(below)) / 2e-4
+    }
+    let length = zip(own, numeric).reduce(0) { $0 + $1.0 * $1.1 } / numeric.reduce(0) { $0 + $1 * $1 }
+    #expect(abs(length) > 1e-3)
+    for (row, value) in own.enumerated() {
+      #expect(abs(value - length * numeric[row]) < 1e-4 * abs(length), "row \(row)")
+    }
+  }
+
   // Values 0.75 and 0.25 of two groups of four rows; all rows: 0.5. Each group is 0.25 from it, and two
   // multipliers of rate 1 move by 0.25 − δ: with δ = 0.2 by 0.05, with δ = 0.3 not at all.
   @Test("Differences to all rows may be as large as the tolerance", arguments: [(0.2, 0.05), (0.3, 0.0)])
