@@ -117,6 +117,17 @@ struct TransformerTests {
     try trainer.expectDerivatives(step: 1e-4, of: loss)  // a larger one crosses kinks of rectifiers
   }
 
+  @Test("The configuration for classes with the same name can be read again")
+  func equalClassNames() throws {
+    let transformer = try Transformer(directory: Self.directory("bert"))
+    let network = try transformer.network(.own, TransformerOptions())
+    let labels = Array(repeating: "same", count: network.graph.outputWidth)
+    let text = transformer.configuration(for: network, task: "classification", labels: labels).text()
+    let read = try Array(text.utf8).withUnsafeBufferPointer { try JSONValue.parse($0) }
+    #expect(read["id2label"]?.members?.count == labels.count)
+    #expect(read["label2id"]?["same"]?.int == labels.count - 1)
+  }
+
   @Test("Architectures and settings that are not supported are named")
   func unsupported() throws {
     func failure(_ family: String = "bert", _ change: (String) -> String) throws -> Failure? {

@@ -180,6 +180,9 @@ extension Transformer {
     }
     var members = all.filter { !ofHead.contains($0.key) }
     let names = (0..<outputs).map { labels.count == outputs ? labels[$0] : "LABEL_\($0)" }
+    // Of classes with the same name the last one is found by it, as in transformers.
+    let numbers = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
+    let named = names.enumerated().filter { numbers[$1] == $0 }
     let tagsTokens = network.graph.outputLines == .tokens
     // transformers does not know other heads; it then opens the encoder below them.
     let headWeight = tagsTokens ? TransformerFamily.tagWeight : family.headWeight
@@ -191,7 +194,7 @@ extension Transformer {
         "architectures", [.string(hasOwnHead ? tagsTokens ? family.tagger : family.classifier : family.bare)]),
       .init("problem_type", tagsTokens ? .null : .string(problem.rawValue)),
       .init("id2label", .object(names.enumerated().map { .init(String($0), .string($1)) })),
-      .init("label2id", .object(names.enumerated().map { .init($1, .integer($0)) })),
+      .init("label2id", .object(named.map { .init($1, .integer($0)) })),
     ]
     return .object(members)
   }
