@@ -13,8 +13,7 @@ static inline __attribute__((always_inline)) uint8_t has_other_than_zero(const f
 }
 
 VECTOR_CODE
-size_t lazy_run(const float *gradients, uint8_t *touched, size_t from, size_t blocks,
-                   size_t *end) {
+size_t lazy_run(const float *gradients, uint8_t *touched, size_t from, size_t blocks, size_t *end) {
   size_t block = from, first = blocks;
   for (; block < blocks; block++) {
     if (!touched[block])

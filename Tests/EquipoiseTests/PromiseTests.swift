@@ -1,4 +1,5 @@
 import Datasets
+import Fairness
 import Platform
 import Testing
 
@@ -188,6 +189,31 @@ struct PromiseTests {
         #expect(order[first].isBetter(than: order[second]) == (first < second), "\(first), \(second)")
       }
     }
+  }
+
+  @Test(
+    "A precision that no decision defines does not count as kept", arguments: [(Float(2), 0.0), (-2, 1.0)])
+  func undefinedPrecision(output: Float, violation: Double) throws {
+    let objective = try TrainingObjective(
+      loss: CrossEntropy(), task: .binary, width: 1,
+      terms: [
+        .init(
+          name: "g", criterion: .predictiveParity, grouping: 0, groups: 2,
+          strength: .tolerance(.init(tolerance: 0.01, minimumCount: 0)), judgesDecisions: true)
+      ], capacity: 4)
+    // Group 1 is selected only if its output is positive; all selected rows are positive.
+    let outputs = try Buffer(copying: [2, -2, output, output] as [Float])
+    let labels = try Buffer(copying: [1, 0, 1, 1] as [Float])
+    let codes = try Buffer(copying: [0, 0, 1, 1] as [Int32])
+    let gradients = try Buffer<Float>(count: 4)
+    _ = objective.evaluate(
+      Batch(task: .binary, rows: 4, width: 1, outputs: outputs.pointer, labels: labels.pointer),
+      groupings: [BatchGroups(codes: codes.pointer, count: 2)], gradients: gradients.pointer)
+    objective.settle(memory: 0, steps: 1)
+    let rank = withExtendedLifetime((outputs, labels, codes)) {
+      CandidateRank(training: Judgement(PredictionTally(), objective.constraints), heldOut: nil)
+    }
+    #expect(rank.violation == violation)
   }
 }
 
