@@ -111,8 +111,10 @@ struct PreparedModelTests {
         #"{\#(Self.data), "prepare": [{"name": "standardization"}], "train": {"epochs": 1}}"#)
     }
     #expect(again?.kind == .unsupported && again?.location == "/prepare/0")
+    let folder = try TemporaryDirectory()
     let columns = #expect(throws: Failure.self) {
-      try model.save(path: "/tmp/prepared.onnx", options: SaveOptions(json: #"{"inputs": "columns"}"#))
+      try model.save(
+        path: folder.path + "/prepared.onnx", options: SaveOptions(json: #"{"inputs": "columns"}"#))
     }
     #expect(columns?.location == "/inputs")
   }

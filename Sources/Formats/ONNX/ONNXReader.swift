@@ -199,7 +199,7 @@ public enum ONNXReader {
     if scalesRows {
       network.notes.append(
         "the file quantizes a batch by its least and greatest number (DynamicQuantizeLinear), so that a row's score "
-          + "depends on the other rows; here each row is a batch of its own")
+          + "depends on the other rows; here each row is computed as a separate batch")
     }
     network.interpretationTakesMissing = file.nodes.contains { knowMissing.contains($0.kind) }
     return network
