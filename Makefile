@@ -51,7 +51,7 @@ ifeq ($(packs_relocations),yes)
 link_flags += -Xlinker -z -Xlinker pack-relative-relocs
 endif
 
-# All allocations, including the Swift runtime's, go through Sources/Kernels/memory_wrapping.c: if the system
+# All allocations, including the Swift runtime's, go through Sources/PlatformKernels/memory_wrapping.c: if the system
 # refuses one, it comes from a reserve, and the call ends with an error.
 wrapped := malloc calloc realloc aligned_alloc memalign posix_memalign free malloc_usable_size strdup \
   _Znwm _Znam _ZnwmSt11align_val_t
@@ -61,8 +61,8 @@ examples := $(patsubst examples/%.c,build/examples/%,$(wildcard examples/*.c))
 headers := $(wildcard include/equipoise/*.h)
 cpp_headers := $(wildcard bindings/cpp/include/equipoise/*.hpp)
 # Files generated from the header are not checked.
-c_sources := $(filter-out %/equipoise_ffi.h, $(wildcard packaging/swift-runtime/*.c Sources/Kernels/*.c \
-  Sources/Kernels/*.h Sources/Kernels/include/*.h include/equipoise/*.h examples/*.c examples/*.h Tests/C/*.c \
+c_sources := $(filter-out %/equipoise_ffi.h, $(wildcard packaging/swift-runtime/*.c Sources/*Kernels/*.c \
+  Sources/*Kernels/*.h Sources/*Kernels/include/*.h include/equipoise/*.h examples/*.c examples/*.h Tests/C/*.c \
   Tests/C/*.h Tests/C/*/*.cpp))
 
 .PHONY: all library interface interface-check dependencies test-dependencies demo examples test test-quick install uninstall \

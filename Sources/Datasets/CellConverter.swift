@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TableKernels
 
 #if canImport(Glibc)
   import Glibc

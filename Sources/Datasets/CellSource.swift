@@ -1,5 +1,6 @@
-import Kernels
 import Platform
+import PlatformKernels
+import TableKernels
 
 #if canImport(Glibc)
   import Glibc

@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import PlatformKernels
 
 /// Reads tagged sentences in the format of the CoNLL shared tasks (Tjong Kim Sang and De Meulder 2003): one
 /// word per line with its annotations, and an empty line after each sentence.

@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import PlatformKernels
 
 extension Column {
   /// The column as numbers, NaN for missing values. Texts that are numbers are converted.

@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TableKernels
 
 extension Dataset {
   /// BLAKE2b over names, types and values. Equal tables have equal digests, independent of their storage; the

@@ -1,6 +1,6 @@
 import CCSV
-import Kernels
 import Platform
+import TableKernels
 
 #if canImport(Glibc)
   import Glibc

@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import PlatformKernels
 
 /// The format of numbers with separators or signs, such as 1.234,50 or $5 or 12%.
 struct NumberForm {

@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// A network in training: the trained weights, their gradients, and a workspace for every shard.

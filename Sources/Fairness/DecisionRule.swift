@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 
 /// How scores become decisions. With two classes, a score at or above the threshold is positive; with more,
 /// the class with the largest score is chosen. Adjustments learnt after training change the scores first, or

@@ -1,7 +1,7 @@
 import Datasets
 import Engine
+import EngineKernels
 import Formats
-import Kernels
 import Platform
 
 /// A dataset's rows as inputs of a network: row-major (rows, input width), or the tokens of texts.

@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// Rows of encoded inputs, and exact Euclidean distances between them.

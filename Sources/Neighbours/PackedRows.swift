@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// Rows minus their columns' means, rounded to bfloat16. Products of these find the rows that may be near.

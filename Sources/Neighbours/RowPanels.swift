@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// Rows in panels of ROW_PANEL rows, stored column by column for the kernels: (panels, width, ROW_PANEL).

@@ -1,4 +1,4 @@
-import Kernels
+import PlatformKernels
 
 /// A cancellation flag: one thread sets it, and the working thread reads it.
 public final class CancelFlag: @unchecked Sendable {

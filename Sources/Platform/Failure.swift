@@ -1,4 +1,4 @@
-import Kernels
+import PlatformKernels
 
 /// The library's only error type: what was wrong, where, and what would be accepted.
 ///

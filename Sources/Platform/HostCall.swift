@@ -1,4 +1,4 @@
-import Kernels
+import PlatformKernels
 
 #if canImport(Glibc)
   import Glibc

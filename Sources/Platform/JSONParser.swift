@@ -1,4 +1,4 @@
-import Kernels
+import PlatformKernels
 
 /// Parses a JSON document (RFC 8259) without recursion: values are kept on one stack until their array or
 /// object ends.

@@ -1,4 +1,4 @@
-import Kernels
+import PlatformKernels
 
 /// Functions for running out of memory: checks in long work, and requests before large arrays are allocated.
 ///

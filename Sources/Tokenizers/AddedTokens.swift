@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TextKernels
 
 /// A token in addition to the model's vocabulary; it is found in the text before the text is divided into
 /// words.

@@ -1,4 +1,3 @@
-import Kernels
 import Platform
 
 /// A tokenizer loaded from a Hugging Face directory. It converts texts to token numbers, equal to those of

@@ -1,6 +1,6 @@
 import Engine
+import EngineKernels
 import Fairness
-import Kernels
 import Models
 import Platform
 

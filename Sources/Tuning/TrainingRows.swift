@@ -2,9 +2,9 @@ import Auditing
 import Configurations
 import Datasets
 import Engine
+import EngineKernels
 import Fairness
 import Formats
-import Kernels
 import Models
 import Platform
 

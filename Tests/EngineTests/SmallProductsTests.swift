@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 import Testing
 

@@ -1,5 +1,5 @@
+import EngineKernels
 import Fairness
-import Kernels
 import Platform
 import Testing
 

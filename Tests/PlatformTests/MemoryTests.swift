@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import PlatformKernels
 import Testing
 
 /// Serialized, because the whole process shares the reserve.

@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TableKernels
 
 /// The encoding of a categorical column: one slot per category (one-hot), or a single index for an embedding
 /// if there are many categories. Category k has index k, followed by the indices for rare, missing and unseen

@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TableKernels
 
 /// The position of one raw column in the encoded inputs.
 public struct EncodedColumn: Equatable, Sendable {

@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TableKernels
 
 /// The encoding of a column of numbers: ((x or fill) − shift) / scale; optionally an indicator that is 1 if x
 /// is missing; optionally pieces: for each interval between neighbouring edges, the share of it that is below

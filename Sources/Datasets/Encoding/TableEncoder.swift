@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TableKernels
 
 /// Converts raw columns to inputs of a network, fitted to training rows. It is part of the model, so that a
 /// saved model reads the columns with which it was trained. Immutable; safe to share between threads.

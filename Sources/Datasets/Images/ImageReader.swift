@@ -1,6 +1,6 @@
 import CImages
-import Kernels
 import Platform
+import TableKernels
 
 /// Reads PNG and JPEG files into one block of floats, according to the options.
 struct ImageReader {

@@ -1,6 +1,7 @@
 import COneDNN
-import Kernels
+import EngineKernels
 import Platform
+import PlatformKernels
 
 #if canImport(Glibc)
   import Glibc

@@ -1,4 +1,3 @@
-import Kernels
 import Platform
 
 /// A linear layer and the activation before it, y = f(x) Wᵀ + b. Fusion creates it for training; files never

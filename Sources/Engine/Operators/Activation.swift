@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// An elementwise nonlinearity y = f(x).

@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// Elementwise arithmetic on two operands with NumPy's broadcasting; one may be a parameter.

@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// Multi-head attention of the tokens of one text to each other (Vaswani et al. 2017, equation 1).

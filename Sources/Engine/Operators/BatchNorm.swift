@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// Batch normalization (Ioffe and Szegedy 2015) of the channels of a row: its first axis, or its last.

@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 
 /// The bf16 products of a linear layer: the factors are rounded to bfloat16 and the sums are float32. This is
 /// mixed precision training (Micikevicius et al. 2018) with the wider exponent of bfloat16 (Kalamkar et al.

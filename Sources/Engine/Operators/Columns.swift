@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// A range of elements of the last axis: y = x[start ..< end].

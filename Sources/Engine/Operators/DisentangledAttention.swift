@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// Attention in which separate vectors represent the distance of two tokens (DeBERTa, He et al. 2021,

@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// Inverted dropout (Srivastava et al. 2014). In training, each value becomes zero with probability `rate`

@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// A table of vectors, looked up by index: y = table[index].

@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// The decision function of a support vector machine (Cortes and Vapnik 1995).

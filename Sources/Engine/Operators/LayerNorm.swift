@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// Layer normalization over the last axis (Ba, Kiros and Hinton 2016, equation 4).

@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// A linear layer, optionally with the rectifier that follows it, or in prediction with any activation.

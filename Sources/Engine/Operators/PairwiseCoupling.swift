@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// The classes' probabilities from those of all pairs of classes (Wu, Lin and Weng 2004, algorithm 2). LIBSVM

@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// A parameter as a value that is computed once in every run, y = w, for operators that do not take

@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// The sum, mean, maximum or minimum over neighbouring axes of a row.

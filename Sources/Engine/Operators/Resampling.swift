@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// Resampling along one axis: every output element is a weighted sum of a few input elements. Slicing,

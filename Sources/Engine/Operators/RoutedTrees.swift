@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// An ensemble of decision trees for rows that are already routed to their leaves. The leaf of a row does not

@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// y = a + scale · b for two values of the same shape.

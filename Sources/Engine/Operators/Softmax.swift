@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// Softmax over the last axis: yⱼ = e^xⱼ / Σ e^x.

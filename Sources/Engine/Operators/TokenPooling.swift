@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// Reduces the vectors of a text's tokens to one vector for the text.

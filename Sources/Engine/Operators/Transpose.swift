@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// Permutes a row's axes: axis i of y is axis `order[i]` of x.

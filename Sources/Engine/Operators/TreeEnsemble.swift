@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// An ensemble of decision trees. Every tree routes a row to one of its leaves, and the outputs are computed

@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// An elementwise function of one operand, y = f(x), for the mathematics between the layers of a file.

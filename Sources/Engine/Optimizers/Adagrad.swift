@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 
 /// Adagrad (Duchi, Hazan and Singer 2011): s += g²;  w −= learningRate · g / (√s + ε).
 public struct Adagrad: Optimizer {

@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 
 #if canImport(Glibc)
   import Glibc

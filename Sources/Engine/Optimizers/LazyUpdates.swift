@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// Lazy updates: an optimizer's step skips weights whose gradients have always been 0, as most rows of an

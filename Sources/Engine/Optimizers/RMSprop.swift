@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 
 /// RMSprop (Hinton, lecture 6e of "Neural Networks for Machine Learning", 2012), with momentum as in
 /// PyTorch: v = decay · v + (1 − decay) g²;  w −= learningRate · g / (√v + ε).

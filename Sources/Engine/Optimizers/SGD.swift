@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 
 /// Stochastic gradient descent, with momentum (Sutskever et al. 2013, in PyTorch's form):
 ///

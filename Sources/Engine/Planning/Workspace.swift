@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import PlatformKernels
 
 /// The maximum sizes of one run.
 public struct Capacity: Sendable {

@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// Columns that are computed once for each row from its features, so that every split, also one by equality

@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// Computes a row's outputs from its leaves, for `TreeEnsemble` and `RoutedTrees`. The values are operand 1,

@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// Decision trees in the memory layout of the kernels that route rows; see tree_routing.h.

@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// The tests of each tree in the memory layout for a single row; see tree_row_sets.h. Instead of tests by

@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import PlatformKernels
 
 #if canImport(Glibc)
   import Glibc

@@ -1,6 +1,6 @@
 import CEquipoise
-import Kernels
 import Platform
+import PlatformKernels
 
 #if canImport(Glibc)
   import Glibc

@@ -1,7 +1,7 @@
 import Datasets
 import Equipoise
-import Kernels
 import Platform
+import PlatformKernels
 
 #if canImport(Glibc)
   import Glibc

@@ -1,4 +1,4 @@
-import Kernels
+import FairnessKernels
 import Platform
 
 /// A column of small whole numbers (labels, decisions, group codes); it refers to memory without copying it.

@@ -1,4 +1,4 @@
-import Kernels
+import FairnessKernels
 
 /// The moments of a regression's labels and errors in one group; they can be merged.
 public struct ErrorSums: Equatable, Sendable {

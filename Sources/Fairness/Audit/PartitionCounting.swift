@@ -1,4 +1,4 @@
-import Kernels
+import FairnessKernels
 import Platform
 
 /// The pass over the rows. Every shard fills its own tables, block by block; the tables are added at the end.

@@ -1,4 +1,3 @@
-import Kernels
 import Platform
 
 /// The sums of a partition: one entry for each occurring combination of its attributes' groups. Combinations

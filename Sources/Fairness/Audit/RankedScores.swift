@@ -1,4 +1,4 @@
-import Kernels
+import FairnessKernels
 import Platform
 
 /// Scores with their groups and labels, in ascending order. They are stored because the exact area under a

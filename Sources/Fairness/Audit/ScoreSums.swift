@@ -1,4 +1,4 @@
-import Kernels
+import FairnessKernels
 
 /// The sums of one group that the score metrics read: additive over rows.
 public struct ScoreSums: Equatable, Sendable {

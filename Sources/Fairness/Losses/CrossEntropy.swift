@@ -1,4 +1,4 @@
-import Kernels
+import FairnessKernels
 
 #if canImport(Glibc)
   import Glibc

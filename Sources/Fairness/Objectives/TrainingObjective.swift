@@ -1,4 +1,5 @@
-import Kernels
+import EngineKernels
+import FairnessKernels
 import Platform
 
 #if canImport(Glibc)

@@ -1,8 +1,8 @@
 import Configurations
 import Datasets
 import Fairness
-import Kernels
 import Platform
+import TableKernels
 
 /// The labels of a dataset as numbers: the class or the value of each row.
 package final class Labels {

@@ -1,6 +1,6 @@
+import EngineKernels
 import Fairness
 import Formats
-import Kernels
 
 /// Turns a network's outputs into scores: probabilities for classification, values for regression.
 package struct Scoring {

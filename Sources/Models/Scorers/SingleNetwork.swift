@@ -1,8 +1,8 @@
 import Engine
 import Fairness
 import Formats
-import Kernels
 import Platform
+import PlatformKernels
 
 /// A scorer with one network.
 final class SingleNetwork: Scorer, @unchecked Sendable {

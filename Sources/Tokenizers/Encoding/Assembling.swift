@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TextKernels
 
 /// Makes sequences of an encoder's tokens: adds special tokens, types, places and windows.
 struct Assembler {

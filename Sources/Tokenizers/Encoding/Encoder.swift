@@ -1,5 +1,6 @@
-import Kernels
 import Platform
+import PlatformKernels
+import TextKernels
 
 /// The state of one thread for encoding texts: memory that grows to the longest text and is reused, and a
 /// cache of words. The steps for a text: invalid UTF-8 is repaired, added tokens are found, the parts between

@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TextKernels
 
 /// Temporary memory for one step; it grows to the maximum requested, and its content is not kept.
 struct WorkingMemory {

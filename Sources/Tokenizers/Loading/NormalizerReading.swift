@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TextKernels
 
 extension NormalizingStep {
   /// The steps defined by "normalizer"; none for null.

@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TextKernels
 
 extension PreTokenizingStep {
   /// The steps defined by "pre_tokenizer", and whether words are bytes after them.
@@ -91,7 +91,7 @@ extension PreTokenizingStep {
       "the pattern \"\(text)\" is not supported; those of GPT-2, Llama 3 and Qwen 2 are")
   }
 
-  private static func match_behavior(_ field: ModelField) throws -> Kernels.match_behavior {
+  private static func match_behavior(_ field: ModelField) throws -> TextKernels.match_behavior {
     let name = try field.string()
     switch name.lowercased() {
     case "removed": return MATCH_REMOVED

@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TextKernels
 
 extension Tokenizer {
   /// Reads the tokenizer of a Hugging Face directory: tokenizer.json, or otherwise vocab.txt (WordPiece) or

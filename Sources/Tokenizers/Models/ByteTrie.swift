@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TextKernels
 
 /// A map from byte strings to numbers, searched byte by byte; see byte_trie.h.
 final class ByteTrie: @unchecked Sendable {

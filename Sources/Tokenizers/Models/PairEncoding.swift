@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TextKernels
 
 /// The settings of byte-pair encoding in addition to vocabulary and merges.
 struct PairEncodingSettings {

@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TextKernels
 
 /// Converts words to tokens: a vocabulary and one of the models of word_encoding.h.
 final class TokenModel: @unchecked Sendable {

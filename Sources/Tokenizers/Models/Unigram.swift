@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TextKernels
 
 extension TokenModel {
   /// Unigram language model (Kudo 2018): the most probable tokens by the Viterbi algorithm.

@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TextKernels
 
 /// Tokens and their numbers in one block of memory, found by a hash of their bytes.
 ///

@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TextKernels
 
 extension TokenModel {
   /// WordPiece (Schuster and Nakajima 2012; Devlin et al. 2019): the longest matching token, repeatedly from

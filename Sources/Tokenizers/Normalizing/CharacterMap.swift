@@ -1,5 +1,6 @@
-import Kernels
 import Platform
+import PlatformKernels
+import TextKernels
 
 /// The replacement table of a sentencepiece model ("precompiled_charsmap").
 final class CharacterMap: @unchecked Sendable {

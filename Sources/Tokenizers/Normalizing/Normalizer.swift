@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TextKernels
 
 /// One step that rewrites a text before it is divided into words.
 enum NormalizingStep: Sendable {

@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TextKernels
 
 /// One step that divides a text, or its parts from earlier steps, into words.
 enum PreTokenizingStep: Sendable {

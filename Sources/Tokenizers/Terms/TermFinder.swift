@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TextKernels
 
 /// Finds terms in texts, ignoring case: single words, or several words separated by spaces of any kind.
 ///

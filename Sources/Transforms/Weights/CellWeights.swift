@@ -1,5 +1,5 @@
-import Kernels
 import Platform
+import TableKernels
 
 /// Factors of weights by group and class; other rows of the same group and class get the same factors.
 struct CellWeights: FittedStep {

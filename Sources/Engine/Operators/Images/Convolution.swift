@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// A convolution over images with the channels last, optionally with the normalization and the rectifier that

@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// The maximum or the mean of each window of an image with the channels last.

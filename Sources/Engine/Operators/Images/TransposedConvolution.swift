@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 import Platform
 
 /// The transpose of a convolution (Zeiler et al. 2010): every element of x adds its multiple of the kernel to

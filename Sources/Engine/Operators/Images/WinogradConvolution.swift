@@ -1,4 +1,4 @@
-import Kernels
+import EngineKernels
 
 /// A 3 × 3 convolution with stride 1, which prediction computes with a quarter of the multiplications (Lavin
 /// and Gray 2016); see winograd.h.

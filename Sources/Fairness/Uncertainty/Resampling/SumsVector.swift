@@ -1,4 +1,4 @@
-import Kernels
+import FairnessKernels
 
 /// The sums of a group as a vector of additive numbers; blocks of rows are resampled in this form.
 ///

@@ -1,5 +1,5 @@
 import Engine
-import Kernels
+import EngineKernels
 import Platform
 
 extension ONNXTransformer {

@@ -1,8 +1,8 @@
 import Configurations
 import Datasets
 import Engine
+import EngineKernels
 import Formats
-import Kernels
 import Platform
 
 /// An input of a network that reads unencoded numbers.

@@ -1,7 +1,7 @@
 import Configurations
 import Datasets
 import Engine
-import Kernels
+import EngineKernels
 import Platform
 import Tokenizers
 
