@@ -32,6 +32,7 @@ public struct FineTuneConfig: Configuration {
   public var threshold = 0.5
   public var baseline = true
   public var policy: PolicyConfig?
+  public var search: SearchConfig?
 
   public init() {}
 
@@ -69,6 +70,10 @@ public struct FineTuneConfig: Configuration {
       "policy", \.policy,
       "Requirements that the model must meet. They are judged on the audit after training and saved with "
         + "the model."),
+    ConfigField(
+      "search", \.search,
+      "A search over values of the other keys. The result is the chosen model, and its report has the front of all "
+        + "candidates. {}: the tolerances and the methods that apply, with good defaults."),
   ]
 
   public func validate(at pointer: String) throws {

@@ -26,6 +26,9 @@ public final class HostCall {
     let told: CancelFlag
 
     public var isRequested: Bool { asked?.isRequested == true || told.isRequested }
+
+    /// Requests the stop of the call and of all work that follows it.
+    public func request() { told.request() }
   }
 
   private let stop: Stop
@@ -36,6 +39,12 @@ public final class HostCall {
   public init(cancel: CancelFlag?, progress: Progress?) {
     stop = Stop(asked: cancel, told: CancelFlag())
     self.progress = progress
+  }
+
+  /// A part of another thread's call, for a worker: it stops when that call stops.
+  public init(following stop: Stop) {
+    self.stop = stop
+    progress = nil
   }
 
   /// Runs the work of the call. A call inside another call's callback has its own hooks.

@@ -5,23 +5,29 @@ extension JSONValue {
   /// - Throws: `invalidArgument` (location: "pointer") for an invalid pointer, or for a value that does not
   ///   exist; the message suggests the closest name.
   public func value(at pointer: String) throws -> JSONValue {
-    guard pointer.isEmpty || pointer.hasPrefix("/") else {
-      throw Failure.invalidArgument(
-        "\"\(pointer)\" is not a JSON pointer, which is empty or begins with \"/\"", at: "pointer")
-    }
     var (value, place) = (self, "")
-    for part in pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
-      let key = try Self.unescaped(part, of: pointer)
+    for key in try Self.keys(of: pointer) {
       guard let next = value.member(key) else {
         let known = value.members?.map(\.key) ?? []
         let count = value.array.map { "; it has \($0.count) elements" } ?? ""
         throw Failure.invalidArgument(
-          "\"\(place)/\(part)\" is not there: \"\(place)\" is \(value.kindName)\(count)"
+          "\"\(place)/\(escaped(key))\" is not there: \"\(place)\" is \(value.kindName)\(count)"
             + Suggestion.phrase(for: key, among: known), at: "pointer")
       }
-      (value, place) = (next, place + "/" + part)
+      (value, place) = (next, place + "/" + escaped(key))
     }
     return value
+  }
+
+  /// The keys of a pointer, without escapes.
+  static func keys(of pointer: String) throws -> [String] {
+    guard pointer.isEmpty || pointer.hasPrefix("/") else {
+      throw Failure.invalidArgument(
+        "\"\(pointer)\" is not a JSON pointer, which is empty or begins with \"/\"", at: "pointer")
+    }
+    return try pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map {
+      try unescaped($0, of: pointer)
+    }
   }
 
   private func member(_ key: String) -> JSONValue? {

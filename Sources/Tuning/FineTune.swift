@@ -8,7 +8,7 @@ import Platform
 ///
 /// - Parameters:
 ///   - validation: rows for the report, early stopping and the choice of epoch; nil: a tenth of `train`,
-///     stratified by label and group, is set aside.
+///     stratified by label and group, is set aside. With a search: rows that certify the chosen model.
 ///   - progress: receives events during the work; if it returns false, the work stops with `cancelled`.
 /// - Returns: the tuned model and the report (docs/reports.md).
 /// - Throws: `invalidConfig`, `invalidData`, `unsupported`, `cancelled`, `outOfMemory`, `io`.
@@ -17,6 +17,10 @@ public func fineTune(
   progress: ((JSONValue) -> Bool)? = nil
 ) throws -> (model: Model, report: JSONValue) {
   try Memory.requireRoom(forRows: train.rows, for: "training rows")
+  if config.search != nil {
+    let front = try search(base, train: train, validation: validation, config, progress: progress)
+    return (try front.model(at: front.chosen), try front.chosenReport())
+  }
   let plan = try TuningPlan(base, config)
   let (rows, withoutLabel) = try train.leavingOutUnlabelled(plan.preparing.data)
   let (model, report) = try plan.run(

@@ -52,7 +52,8 @@ struct ExampleConfigurationTests {
     guard json.contains("\"steps\"") else {
       let model = try Model.make(ArchitectureConfig(json: #"{"hidden": [4]}"#))
       let (tuned, report) = try fineTune(model, train: rows, validation: nil, FineTuneConfig(json: json))
-      #expect(report["prepare"]?.array?.count == 2)
+      #expect((report["prepare"]?.array?.count ?? 0) == (json.contains("\"prepare\"") ? 2 : 0))
+      #expect((report["search"] != nil) == json.contains("\"search\""))
       #expect((report["adjusted"] != nil) == json.contains("\"after\""))
       #expect(try tuned.predict(rows).rows == rows.rows)
       return

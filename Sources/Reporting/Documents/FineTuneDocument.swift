@@ -18,6 +18,7 @@ extension Document {
             + "the figures are for the \(json["audited_rows"]?.string?.spaced ?? "audited") rows."))
     add(positiveLabelOf: after)
     summarize(after)
+    add(searchOf: json["search"])
     add(constraintsOf: json)
     add(changedDecisionsOf: json["decisions_changed"] ?? json["adjusted"]?["decisions_changed"])
     add(.heading(level: 2, "Before and after"))

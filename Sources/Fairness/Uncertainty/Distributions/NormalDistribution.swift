@@ -3,7 +3,7 @@
 #endif
 
 /// The standard normal distribution.
-enum NormalDistribution {
+public enum NormalDistribution {
   /// P(Z ≤ z).
   static func cumulative(_ z: Double) -> Double { 0.5 * erfc(-z / 2.0.squareRoot()) }
 
@@ -14,7 +14,7 @@ enum NormalDistribution {
   ///
   /// A rational approximation (Hastings 1955, Abramowitz and Stegun 26.2.23, error below 4.5e-4), refined by
   /// Halley's method to machine precision.
-  static func quantile(_ p: Double) -> Double {
+  public static func quantile(_ p: Double) -> Double {
     guard p > 0 else { return -.infinity }
     guard p < 1 else { return .infinity }
     guard p <= 0.5 else { return -quantile(1 - p) }

@@ -1,0 +1,105 @@
+import Configurations
+import Fairness
+import Platform
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// What rows that no choice saw say about a model.
+struct Certificate {
+  let rows: Int
+  let measurement: Measurement
+
+  enum Verdict: String { case yes, no, unknown }
+
+  /// Whether new rows keep a tolerance: yes if the upper confidence bound does, no if the lower one does not.
+  static func verdict(_ gap: Measurement.Gap, tolerance: Double) -> Verdict {
+    if gap.upper <= tolerance { return .yes }
+    return gap.lower > tolerance || !gap.value.isFinite ? .no : .unknown
+  }
+
+  func json(_ goals: SearchGoals) -> JSONValue {
+    [
+      "rows": .integer(rows), "confidence": .finite(goals.confidence),
+      "quality": .finite(measurement.quality),
+      "gaps": .array(
+        zip(goals.gaps, measurement.gaps).map { goal, gap in
+          [
+            "goal": .string(goal.audited.name), "attribute": .string(goal.attribute.label),
+            "tolerance": goal.tolerance.map { .finite($0) } ?? .null, "value": .finite(gap.value),
+            "lower": .finite(gap.lower), "upper": .finite(gap.upper),
+            "met": goal.tolerance.map { .string(Self.verdict(gap, tolerance: $0).rawValue) } ?? .null,
+          ]
+        }),
+    ]
+  }
+
+  /// Sentences about tolerances that the rows do not confirm.
+  func notes(_ goals: SearchGoals) -> [String] {
+    zip(goals.gaps, measurement.gaps).compactMap { goal, gap in
+      guard let tolerance = goal.tolerance else { return nil }
+      switch Self.verdict(gap, tolerance: tolerance) {
+      case .yes: return nil
+      case .no:
+        return "\(goal.name): rows that no choice saw do not keep the tolerance of \(tolerance): the gap is "
+          + "\(Self.rounded(gap.value)), and at least \(Self.rounded(gap.lower))"
+      case .unknown:
+        return
+          "\(goal.name): whether new rows keep the tolerance of \(tolerance) cannot be told from \(rows) rows: the "
+          + "gap is \(Self.rounded(gap.value)), and at most \(Self.rounded(gap.upper))"
+      }
+    }
+  }
+
+  static func rounded(_ value: Double) -> String {
+    value.isFinite ? String((value * 10_000).rounded() / 10_000) : "not defined"
+  }
+}
+
+/// What rows can certify at best, before any model is trained.
+struct CertifiableGap {
+  let goal: SearchGoals.Gap
+  /// The distance from a gap to its upper confidence bound, for the two smallest groups; infinite if one has no rows.
+  let halfWidth: Double
+
+  /// z √(p (1 − p) (1 / n₁ + 1 / n₂)), where n counts the rows on which the criterion's rates are based. The rate p is
+  /// the share of positive labels for rates of all rows, and 1/2 for rates within a label.
+  init(_ goal: SearchGoals.Gap, _ groups: [(name: String, rows: Int, byClass: [Int])], confidence: Double) {
+    self.goal = goal
+    let all = groups.reduce(0) { $0 + $1.rows }
+    let positives = groups.reduce(0) { $0 + ($1.byClass.count == 2 ? $1.byClass[1] : $1.rows / 2) }
+    let share = all > 0 ? Double(positives) / Double(all) : 0.5
+    let criterion = Criterion(rawValue: goal.objective)
+    let counts: [Int]
+    let rate: Double
+    switch criterion {
+    case .equalOpportunity: (counts, rate) = (groups.map { $0.byClass.last ?? 0 }, 0.5)
+    case .predictiveEquality: (counts, rate) = (groups.map { $0.byClass.first ?? 0 }, 0.5)
+    case .equalizedOdds: (counts, rate) = (groups.map { $0.byClass.min() ?? 0 }, 0.5)
+    default: (counts, rate) = (groups.map(\.rows), share)
+    }
+    let smallest = counts.sorted().prefix(2)
+    guard smallest.count == 2, smallest.allSatisfy({ $0 > 0 }) else {
+      halfWidth = .infinity
+      return
+    }
+    let variance = rate * (1 - rate) * smallest.reduce(0) { $0 + 1 / Double($1) }
+    halfWidth = NormalDistribution.quantile(confidence) * variance.squareRoot()
+  }
+
+  var json: JSONValue {
+    [
+      "goal": .string(goal.audited.name), "attribute": .string(goal.attribute.label),
+      "half_width": .finite(halfWidth),
+    ]
+  }
+
+  /// A warning if no model could be certified.
+  func note(rows: Int) -> String? {
+    guard let tolerance = goal.tolerance, halfWidth > tolerance else { return nil }
+    return
+      "\(goal.name): \(rows) rows certify a gap at best within ±\(Certificate.rounded(halfWidth)), which is more than "
+      + "the tolerance of \(tolerance); more rows, or a larger tolerance, can be certified"
+  }
+}
