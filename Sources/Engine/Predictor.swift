@@ -14,7 +14,6 @@ public final class Predictor: @unchecked Sendable {
   /// Whether it is faster for workers to share the computations of a few rows than to compute different rows.
   public let sharesRows: Bool
   private let minimumShard: Int
-  private let threads: ThreadBudget
   private let capacity: Capacity
 
   private static let tokensAtOnce = 512
@@ -31,11 +30,8 @@ public final class Predictor: @unchecked Sendable {
   private var idle: [Workspace] = []
   private var made = 0
 
-  /// - Parameters:
-  ///   - longestText: for a network that reads texts, the maximum number of tokens of one.
-  ///   - threads: the threads that `run` may use.
-  public init(_ graph: Graph, longestText: Int = 0, threads: ThreadBudget = .process) throws {
-    self.threads = threads
+  /// - Parameter longestText: for a network that reads texts, the maximum number of tokens of one.
+  public init(_ graph: Graph, longestText: Int = 0) throws {
     let graph = try graph.withUnusedPositionsPruned().fused(for: .prediction)
     self.graph = graph
     let widest = graph.values.filter(\.hasRows).map(\.shape.count).max() ?? 1
@@ -56,12 +52,12 @@ public final class Predictor: @unchecked Sendable {
       sharesRows = isHeavy && graph.nodes.contains { $0.operation.sharing == .itself }
       capacity = Capacity(rows: chunk)
     }
-    prepared = graph.readsTokens ? nil : try Self.prepared(graph, threads)
+    prepared = graph.readsTokens ? nil : try Self.prepared(graph)
     idle.reserveCapacity(64)
   }
 
   /// Each node's rearranged weights, computed by all workers.
-  private static func prepared(_ graph: Graph, _ threads: ThreadBudget) throws -> Prepared {
+  private static func prepared(_ graph: Graph) throws -> Prepared {
     let graph = try graph.withConstantsFolded()
     let prepared = try graph.nodes.map { node -> Buffer<Float>? in
       let count = node.operation.preparedCount
@@ -70,7 +66,7 @@ public final class Predictor: @unchecked Sendable {
     // Start at the end, where networks have their largest weights, so that the last tasks are short.
     let places: [Int] = prepared.indices.reversed().filter { prepared[$0] != nil }
     let failures = FirstFailure()
-    threads.run(shards: places.count) { shard in
+    WorkerPool.run(shards: places.count) { shard in
       failures.catching {
         let node = graph.nodes[places[shard]]
         let operands = node.inputs.map { id -> UnsafePointer<Float>? in
@@ -107,7 +103,7 @@ public final class Predictor: @unchecked Sendable {
   private func makeWorkspace() throws -> Workspace {
     let prepared = try preparing.withLock {
       if let prepared = self.prepared { return prepared }
-      let made = try Self.prepared(graph, threads)
+      let made = try Self.prepared(graph)
       // Weights that are incomplete because memory ran out must not be stored.
       try Memory.check()
       self.prepared = made
@@ -123,7 +119,7 @@ public final class Predictor: @unchecked Sendable {
   /// Computes the network's outputs. `fill(range, inputs)` writes the rows of the range to the blocks of the
   /// inputs, and `take(range, outputs)` receives their outputs (range, output width).
   ///
-  /// If `parallel`, chunks run on the threads of the predictor's budget.
+  /// If `parallel`, chunks run on the threads of the work's budget.
   ///
   /// - Parameter lengths: for a network that reads texts, the number of tokens of each row's text, at most
   ///   the initializer's `longestText`.
@@ -137,7 +133,7 @@ public final class Predictor: @unchecked Sendable {
     let failures = FirstFailure()
     try prepareWorkspaces(shards.count)
     let cancel = HostCall.cancelFlag
-    threads.run(shards: shards.count) { shard in
+    WorkerPool.run(shards: shards.count) { shard in
       failures.catching {
         try withWorkspace { workspace in
           var start = shards[shard].lowerBound
@@ -164,7 +160,7 @@ public final class Predictor: @unchecked Sendable {
     rows: Int, lengths: UnsafePointer<Int32>, fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void,
     take: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
   ) throws -> Bool {
-    let parts = threads.threads
+    let parts = WorkerPool.threads
     guard parts > 1, rows > 0, next(from: 0, in: 0..<rows, lengths: lengths).count == rows else {
       return false
     }
@@ -197,10 +193,10 @@ public final class Predictor: @unchecked Sendable {
 
   /// The rows of each worker. Texts are divided by their numbers of tokens.
   private func shards(rows: Int, lengths: UnsafePointer<Int32>?) -> [Range<Int>] {
-    guard let lengths else { return threads.shards(of: rows, minimum: minimumShard) }
+    guard let lengths else { return WorkerPool.shards(of: rows, minimum: minimumShard) }
     var total = 0
     for row in 0..<rows { total += Int(lengths[row]) }
-    let parts = max(1, min(threads.threads, total / Self.tokensAtOnce))
+    let parts = max(1, min(WorkerPool.threads, total / Self.tokensAtOnce))
     var (result, start, before): ([Range<Int>], Int, Int) = ([], 0, 0)
     for row in 0..<rows {
       before += Int(lengths[row])

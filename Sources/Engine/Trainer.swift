@@ -41,8 +41,6 @@ public final class Trainer: @unchecked Sendable {
   private let gradientsAreShared: Bool
   private let panels: SharedPanels?
   private let minimumShard: Int
-  /// The threads that forward, backward and sums of gradients may use.
-  public let threads: ThreadBudget
   /// The capacity of a shard's workspace.
   private let shardCapacity: Capacity
 
@@ -55,9 +53,8 @@ public final class Trainer: @unchecked Sendable {
   ///     than the waiting.
   public init(
     _ graph: Graph, trainable: [Bool], capacity: Capacity, recomputation: Recomputation = .never,
-    sharedGradientsFrom: Int = 1 << 20, threads: ThreadBudget = .process
+    sharedGradientsFrom: Int = 1 << 20
   ) throws {
-    self.threads = threads
     let graph = try graph.withUnusedPositionsPruned().fused(for: .training)
     self.graph = graph
     var capacity = capacity
@@ -100,7 +97,7 @@ public final class Trainer: @unchecked Sendable {
     let largest: Capacity
     let count: Int
     if graph.readsTokens {
-      count = wholeBatch ? 1 : max(min(threads.threads, capacity.rows), 1)
+      count = wholeBatch ? 1 : max(min(WorkerPool.threads, capacity.rows), 1)
       // The bounds of a shard deviate from its exact share by up to half a text, except those of the whole
       // batch.
       let excess = count == 2 ? (capacity.longest + 1) / 2 : capacity.longest
@@ -110,7 +107,7 @@ public final class Trainer: @unchecked Sendable {
           ? capacity.tokens : min(capacity.tokens, (capacity.tokens + count - 1) / count + excess),
         longest: capacity.longest)
     } else {
-      let ranges = threads.shards(of: capacity.rows, minimum: minimumShard)
+      let ranges = WorkerPool.shards(of: capacity.rows, minimum: minimumShard)
       count = ranges.count
       largest = Capacity(rows: max(ranges.map(\.count).max() ?? 1, 1))
     }
@@ -228,7 +225,7 @@ public final class Trainer: @unchecked Sendable {
     let width = graph.outputWidth
     panels?.begin(shards: ranges.count)
     failure.clear()
-    threads.run(shards: ranges.count) { index in
+    WorkerPool.run(shards: ranges.count) { index in
       let (range, workspace) = (ranges[index], shards[index].workspace)
       if let lengths { workspace.setTexts(lengths + range.lowerBound, count: range.count) }
       fill(range, workspace.inputs)
@@ -256,7 +253,7 @@ public final class Trainer: @unchecked Sendable {
     turns.pointer.update(repeating: 0, count: turns.count)
     panels?.begin(shards: ranges.count)
     failure.clear()
-    threads.run(shards: ranges.count) { index in
+    WorkerPool.run(shards: ranges.count) { index in
       let (range, workspace) = (ranges[index], shards[index].workspace)
       let lines = outputLines(of: index)
       workspace.outputGradient.update(
@@ -289,7 +286,7 @@ public final class Trainer: @unchecked Sendable {
     let blocks = (gradients.count + block - 1) / block
     guard blocks > 1 else { return Float(sum_of_squares(gradients.pointer, gradients.count).squareRoot()) }
     let total = withUnsafeTemporaryAllocation(of: Double.self, capacity: blocks) { sums in
-      threads.run(shards: blocks) { index in
+      WorkerPool.run(shards: blocks) { index in
         let start = index * block
         sums[index] = sum_of_squares(gradients.pointer + start, min(block, gradients.count - start))
       }
@@ -300,8 +297,8 @@ public final class Trainer: @unchecked Sendable {
 
   /// Multiplies all gradients by a factor, as for clipping.
   public func scaleGradients(by factor: Float) {
-    let parts = threads.shards(of: gradients.count, minimum: 1 << 18)
-    threads.run(shards: parts.count) { part in
+    let parts = WorkerPool.shards(of: gradients.count, minimum: 1 << 18)
+    WorkerPool.run(shards: parts.count) { part in
       scale_values(gradients.pointer + parts[part].lowerBound, factor, parts[part].count)
     }
   }

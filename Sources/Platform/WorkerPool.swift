@@ -4,13 +4,14 @@ import PlatformKernels
   import Glibc
 #endif
 
-/// Runs work for every shard on a fixed team of threads; the caller is one of them.
+/// Runs work for every shard on the process's threads; the caller is one of them.
 ///
-/// The whole process shares one team. While one caller uses it, other callers run their shards themselves,
-/// one after another. Results do not depend on which thread runs a shard, and the host is never
-/// oversubscribed.
+/// The whole process shares one team. A caller gets the threads that are idle now, up to the budget of its
+/// work (`ThreadBudget`); without any it runs its shards itself, one after another. Results do not depend on
+/// which thread runs a shard, and the host is never oversubscribed.
 public enum WorkerPool {
-  /// The number of threads that a call uses; see `eqp_set_threads`.
+  /// The number of threads of the process, from which the division of work into shards follows; see
+  /// `eqp_set_threads`.
   public static var threads: Int { Int(worker_team_threads()) }
 
   /// - Parameter count: 0 for the number of processors available to this process.
@@ -60,6 +61,7 @@ public enum WorkerPool {
 
   /// Divides `count` rows into contiguous shards, one per thread, each with at least `minimum` rows.
   public static func shards(of count: Int, minimum: Int) -> [Range<Int>] {
-    ThreadBudget.process.shards(of: count, minimum: minimum)
+    let parts = max(1, min(threads, count / max(minimum, 1)))
+    return (0..<parts).map { (count * $0 / parts)..<(count * ($0 + 1) / parts) }
   }
 }

@@ -15,22 +15,36 @@
 
 enum { MAXIMUM_THREADS = 1024, SPINS_BEFORE_SLEEP = 4000 };
 
-static pthread_mutex_t team_mutex = PTHREAD_MUTEX_INITIALIZER; /* held by the caller at work */
+/* The shards of one run; on its caller's stack. */
+struct job {
+  worker_team_body body;
+  void *context;
+  struct memory_call *call; /* the call that a failed allocation marks */
+  int32_t shards;
+  int32_t helper_budget; /* of the work that a helper's shards start */
+  atomic_int next_shard;
+};
+
+/* A thread that waits for jobs. It works while `asked` is ahead of `answered`: the caller counts
+ * `asked` up, the helper lets `answered` follow. */
+struct helper {
+  _Alignas(64) _Atomic uint32_t asked, answered;
+  atomic_bool sleeps, awaited; /* the helper, or its caller, waits in the kernel */
+  struct job *job;
+  struct helper *next; /* in the list of idle helpers, or of one run's helpers */
+};
+
 static pthread_once_t fork_handler_once = PTHREAD_ONCE_INIT;
 static atomic_int wanted_threads; /* 0 until requested */
-static int32_t started_threads;   /* helpers that exist; guarded by team_mutex */
+/* The budget of this thread's work; 0: all threads of the process. In the static thread-local
+ * block, so that reading it allocates nothing. */
+static _Thread_local int32_t budget __attribute__((tls_model("initial-exec")));
 
-/* The current work. `generation` changes when there is new work; helpers wait for it. */
-static _Atomic uint32_t generation;
-static atomic_int next_shard, sleeping_helpers;
-static _Atomic uint32_t running_helpers; /* the caller waits for it */
-static atomic_bool caller_sleeps;
-static int32_t shard_count;
-/* The number of helpers that take part: fewer than exist if the number of threads was reduced. */
-static int32_t taking_helpers;
-static worker_team_body work_body;
-static void *work_context;
-static struct memory_call *work_call; /* the call that a failed allocation marks */
+static pthread_mutex_t team_mutex = PTHREAD_MUTEX_INITIALIZER;
+/* Guarded by team_mutex. */
+static struct helper helpers[MAXIMUM_THREADS - 1];
+static struct helper *idle_helpers;
+static int32_t started_helpers, busy_helpers;
 
 static void pause_briefly(void) {
 #if defined(__x86_64__) || defined(__i386__)
@@ -88,59 +102,75 @@ int32_t worker_team_threads(void) {
   return threads;
 }
 
-static void take_shards(void) {
+int32_t worker_budget(void) {
+  int32_t threads = worker_team_threads();
+  return budget > 0 && budget < threads ? budget : threads;
+}
+
+int32_t worker_budget_limit(int32_t threads) {
+  int32_t before = budget;
+  if (threads > 0 && (before == 0 || threads < before))
+    budget = threads;
+  return before;
+}
+
+void worker_budget_restore(int32_t before) { budget = before; }
+
+static void take_shards(struct job *job) {
   for (;;) {
-    int32_t shard = atomic_fetch_add(&next_shard, 1);
-    if (shard >= shard_count)
+    int32_t shard = atomic_fetch_add(&job->next_shard, 1);
+    if (shard >= job->shards)
       return;
-    work_body(work_context, shard);
+    job->body(job->context, shard);
   }
 }
 
-/* The arguments of a helper: its index, and its first generation. */
-static void *helper_start(int32_t place, uint32_t first_generation) {
-  return (void *)((uintptr_t)place << 32 | first_generation);
+/* Waits until `*word` is no longer `value`, in the kernel after some spins. `waits` tells the
+ * other side to wake this thread. */
+static void await_change(_Atomic uint32_t *word, uint32_t value, atomic_bool *waits) {
+  for (int spin = 0; atomic_load_explicit(word, memory_order_acquire) == value; spin++) {
+    pause_briefly();
+    if (spin < SPINS_BEFORE_SLEEP)
+      continue;
+    atomic_store(waits, true);
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+    atomic_store(waits, false);
+  }
+}
+
+static void change(_Atomic uint32_t *word, uint32_t value, atomic_bool *waits) {
+  atomic_store(word, value);
+  if (atomic_load(waits))
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
 static void *helper_main(void *start) {
-  uint32_t seen = (uint32_t)(uintptr_t)start;
-  int32_t place = (int32_t)((uintptr_t)start >> 32);
-  for (;;) {
-    for (int spin = 0; atomic_load_explicit(&generation, memory_order_acquire) == seen; spin++) {
-      pause_briefly();
-      if (spin < SPINS_BEFORE_SLEEP)
-        continue;
-      atomic_fetch_add(&sleeping_helpers, 1);
-      syscall(SYS_futex, &generation, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
-      atomic_fetch_sub(&sleeping_helpers, 1);
-    }
-    seen = atomic_load_explicit(&generation, memory_order_acquire);
-    if (place < taking_helpers) {
-      memory_call_take_over(work_call);
-      take_shards();
-      memory_call_take_over(NULL);
-    }
-    if (atomic_fetch_sub(&running_helpers, 1) == 1 && atomic_load(&caller_sleeps))
-      syscall(SYS_futex, &running_helpers, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+  struct helper *self = start;
+  for (uint32_t seen = 0;;) {
+    await_change(&self->asked, seen, &self->sleeps);
+    seen++;
+    budget = self->job->helper_budget;
+    memory_call_take_over(self->job->call);
+    take_shards(self->job);
+    memory_call_take_over(NULL);
+    change(&self->answered, seen, &self->awaited);
   }
   return NULL;
 }
 
 /* A forked child has no helpers. */
 static void forget_team(void) {
-  started_threads = 0;
-  atomic_store(&running_helpers, 0);
-  atomic_store(&caller_sleeps, false);
-  atomic_store(&sleeping_helpers, 0);
+  idle_helpers = NULL;
+  started_helpers = busy_helpers = 0;
   pthread_mutex_init(&team_mutex, NULL);
 }
 
 static void install_fork_handler(void) { pthread_atfork(NULL, NULL, forget_team); }
 
-/* Starts helpers until there are `count`, or until the system refuses. */
+/* Starts up to `count` helpers, until the system refuses; they are idle. Holds team_mutex. */
 static void start_helpers(int32_t count) {
   pthread_attr_t attributes;
-  if (pthread_attr_init(&attributes) != 0)
+  if (count <= 0 || pthread_attr_init(&attributes) != 0)
     return;
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   pthread_attr_setstacksize(&attributes, 4 << 20);
@@ -148,58 +178,90 @@ static void start_helpers(int32_t count) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  while (started_threads < count) {
+  for (; count > 0; count--) {
+    struct helper *helper = &helpers[started_helpers];
+    atomic_store(&helper->asked, 0);
+    atomic_store(&helper->answered, 0);
+    atomic_store(&helper->sleeps, false);
+    atomic_store(&helper->awaited, false);
     pthread_t thread;
-    void *start = helper_start(started_threads, atomic_load(&generation));
-    if (pthread_create(&thread, &attributes, helper_main, start) != 0)
+    if (pthread_create(&thread, &attributes, helper_main, helper) != 0)
       break;
-    started_threads++;
+    helper->next = idle_helpers;
+    idle_helpers = helper;
+    started_helpers++;
   }
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   pthread_attr_destroy(&attributes);
 }
 
-/* The caller must hold the team. `helpers` of the helpers take shards. */
-static void run_on_team(int32_t shards, int32_t helpers, worker_team_body body, void *context) {
-  work_body = body;
-  work_context = context;
-  work_call = memory_call_current();
-  shard_count = shards;
-  taking_helpers = helpers;
-  atomic_store(&next_shard, 0);
-  /* Every helper answers every generation, so that none is still reading earlier work. */
-  atomic_store(&running_helpers, (uint32_t)started_threads);
-  atomic_fetch_add_explicit(&generation, 1, memory_order_seq_cst);
-  if (atomic_load(&sleeping_helpers) > 0)
-    syscall(SYS_futex, &generation, FUTEX_WAKE_PRIVATE, MAXIMUM_THREADS, NULL, NULL, 0);
-  take_shards();
-  /* If there are fewer processors than threads, spinning would keep a helper from running. */
-  uint32_t running;
-  for (int spin = 0; (running = atomic_load(&running_helpers)) > 0; spin++) {
-    pause_briefly();
-    if (spin < SPINS_BEFORE_SLEEP)
-      continue;
-    atomic_store(&caller_sleeps, true);
-    if (atomic_load(&running_helpers) == running)
-      syscall(SYS_futex, &running_helpers, FUTEX_WAIT_PRIVATE, running, NULL, NULL, 0);
-    atomic_store(&caller_sleeps, false);
+/* Takes up to `most` idle helpers, or none if there are fewer than `least`. All runs together
+ * use at most the threads of the process. */
+static struct helper *claim_helpers(int32_t least, int32_t most, int32_t *count) {
+  *count = 0;
+  if (most <= 0)
+    return NULL;
+  pthread_once(&fork_handler_once, install_fork_handler);
+  pthread_mutex_lock(&team_mutex);
+  int32_t left = worker_team_threads() - 1 - busy_helpers;
+  if (most > left)
+    most = left;
+  start_helpers(most - (started_helpers - busy_helpers));
+  if (most > started_helpers - busy_helpers)
+    most = started_helpers - busy_helpers;
+  struct helper *claimed = NULL;
+  if (most >= least) {
+    for (; *count < most; ++*count) {
+      struct helper *helper = idle_helpers;
+      idle_helpers = helper->next;
+      helper->next = claimed;
+      claimed = helper;
+    }
+    busy_helpers += *count;
   }
+  pthread_mutex_unlock(&team_mutex);
+  return claimed;
+}
+
+static void return_helpers(struct helper *claimed, int32_t count) {
+  pthread_mutex_lock(&team_mutex);
+  while (claimed) {
+    struct helper *helper = claimed;
+    claimed = helper->next;
+    helper->next = idle_helpers;
+    idle_helpers = helper;
+  }
+  busy_helpers -= count;
   pthread_mutex_unlock(&team_mutex);
 }
 
-static bool take_team(int32_t shards) {
-  pthread_once(&fork_handler_once, install_fork_handler);
-  if (shards == 1 || worker_team_threads() == 1 || pthread_mutex_trylock(&team_mutex) != 0)
-    return false;
-  start_helpers(worker_team_threads() - 1);
-  return true;
+/* Runs the shards on this thread and on the claimed helpers, which share its budget. */
+static void run_with_helpers(struct helper *claimed, int32_t count, int32_t shards,
+                             worker_team_body body, void *context) {
+  int32_t all = worker_budget(), share = all / (count + 1), before = budget;
+  struct job job = {.body = body,
+                    .context = context,
+                    .call = memory_call_current(),
+                    .shards = shards,
+                    .helper_budget = share};
+  for (struct helper *helper = claimed; helper; helper = helper->next) {
+    helper->job = &job;
+    change(&helper->asked, atomic_load(&helper->asked) + 1, &helper->sleeps);
+  }
+  budget = all - count * share;
+  take_shards(&job);
+  budget = before;
+  /* If there are fewer processors than threads, spinning would keep a helper from running. */
+  for (struct helper *helper = claimed; helper; helper = helper->next)
+    await_change(&helper->answered, atomic_load(&helper->asked) - 1, &helper->awaited);
+  return_helpers(claimed, count);
 }
 
 void worker_team_run(int32_t shards, worker_team_body body, void *context) {
-  if (shards <= 0)
-    return;
-  if (take_team(shards)) {
-    run_on_team(shards, worker_team_threads() - 1, body, context);
+  int32_t threads = worker_budget(), count;
+  struct helper *claimed = claim_helpers(1, (shards < threads ? shards : threads) - 1, &count);
+  if (claimed) {
+    run_with_helpers(claimed, count, shards, body, context);
     return;
   }
   for (int32_t shard = 0; shard < shards; shard++)
@@ -207,14 +269,13 @@ void worker_team_run(int32_t shards, worker_team_body body, void *context) {
 }
 
 bool worker_team_run_together(int32_t shards, worker_team_body body, void *context) {
-  if (shards > worker_team_threads() || !take_team(shards))
+  int32_t count;
+  if (shards < 2 || shards > worker_budget())
     return false;
-  if (started_threads < shards - 1) {
-    pthread_mutex_unlock(&team_mutex);
+  struct helper *claimed = claim_helpers(shards - 1, shards - 1, &count);
+  if (!claimed)
     return false;
-  }
-  /* Each shard waits for the others, even if another thread requests the team meanwhile. */
-  run_on_team(shards, shards - 1, body, context);
+  run_with_helpers(claimed, count, shards, body, context);
   return true;
 }
 

@@ -91,7 +91,7 @@ final class TrainingLoop {
   init(
     _ settings: GradientSettings, _ goal: TrainingGoal, rows: TrainingRows, network: Network,
     trainedGraph: Graph,
-    trainable: [Bool], effort: Effort, rateShares: [Float]? = nil, threads: ThreadBudget
+    trainable: [Bool], effort: Effort, rateShares: [Float]? = nil
   ) throws {
     self.settings = settings
     self.goal = goal
@@ -104,7 +104,7 @@ final class TrainingLoop {
     let frozen =
       rows.hasCounterfactuals || augmentation != nil
       ? nil : try FrozenPart(of: trainedGraph, trainable: trainable)
-    let rows = try frozen.map { try rows.computed(by: $0, threads) } ?? rows
+    let rows = try frozen.map { try rows.computed(by: $0) } ?? rows
     self.rows = rows
     batchCapacity = min(effort.batchSize, max(rows.rows, 1))
     let passes = hasConstraints || effort.hasPhases
@@ -117,7 +117,7 @@ final class TrainingLoop {
       frozen?.above ?? trainedGraph, trainable: trainable,
       capacity: rows.capacity(passCapacity),
       recomputation: settings.recompute.recomputation(
-        ofTexts: network.graph.readsTokens, memoryLimit: settings.memoryLimit), threads: threads)
+        ofTexts: network.graph.readsTokens, memoryLimit: settings.memoryLimit))
     self.trainer = trainer
     objective = try BatchObjective(
       goal, rows: rows, width: network.graph.outputWidth, capacity: passCapacity,
@@ -259,7 +259,7 @@ final class TrainingLoop {
     position.row += count
     let lines = rows.hasCounterfactuals ? 2 * count : count
     if let tokens = rows.inputs.tokens {
-      tokens.balance(order.pointer + (position.row - count), count: count, parts: trainer.threads.threads)
+      tokens.balance(order.pointer + (position.row - count), count: count, parts: WorkerPool.threads)
       for place in 0..<count { batchLengths.pointer[place] = tokens.lengths.pointer[Int(indices[place])] }
       if let switched = rows.counterfactualTokens {
         for place in 0..<count {

@@ -99,7 +99,7 @@ extension TrainingLoop {
   ///   - isOfTraining: whether they were set aside from the training rows.
   func hold(out held: TrainingRows, isOfTraining: Bool) throws {
     guard hasConstraints || effort.hasPhases, held.rows > 0, held.fit(trainer.capacity) else { return }
-    let rows = try frozen.map { try held.computed(by: $0, trainer.threads) } ?? held
+    let rows = try frozen.map { try held.computed(by: $0) } ?? held
     let judge = RowJudge(
       rows: rows, isOfTraining: isOfTraining,
       objective: try BatchObjective(

@@ -34,10 +34,9 @@ struct TrainingRows {
   }
 
   /// The rows after the frozen part of the network: the outputs of `part.below` become the inputs.
-  func computed(by part: FrozenPart, _ threads: ThreadBudget) throws -> TrainingRows {
+  func computed(by part: FrozenPart) throws -> TrainingRows {
     let width = part.below.outputWidth
-    let predictor = try Predictor(
-      part.below, longestText: inputs.tokens?.longest ?? 0, threads: threads)
+    let predictor = try Predictor(part.below, longestText: inputs.tokens?.longest ?? 0)
     var copy = self
     if let tokens = inputs.tokens, part.below.outputLines == .tokens {
       copy.inputs = try NetworkInputs(tokens: tokens.computed(by: predictor), tagged: inputs.tagged)

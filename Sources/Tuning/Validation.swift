@@ -14,7 +14,6 @@ struct Validation {
   let evaluation: Evaluation
   let loss: any Loss
   let threshold: Double
-  private let threads: ThreadBudget
   /// The weight of each row's loss; nil: all are 1.
   private let weights: Buffer<Float>?
   private let labelled: LabelledRows
@@ -24,9 +23,8 @@ struct Validation {
   init(
     _ dataset: Dataset, _ data: DataConfig, _ settings: JudgingSettings, labelled: LabelledRows,
     inputs: NetworkInputs,
-    loss: any Loss, threads: ThreadBudget
+    loss: any Loss
   ) throws {
-    self.threads = threads
     self.inputs = inputs
     self.loss = loss
     self.labelled = labelled
@@ -83,8 +81,7 @@ struct Validation {
     _ network: Network, reported: Bool = false,
     deciding: ((Buffer<Float>, Dataset) throws -> DecidedRows)? = nil
   ) throws -> Result {
-    let predictor = try Predictor(
-      network.graph, longestText: inputs.tokens?.longest ?? 0, threads: threads)
+    let predictor = try Predictor(network.graph, longestText: inputs.tokens?.longest ?? 0)
     let classes = labelled.labels.classes
     let outside = classes.firstIndex(of: Tags.outside) ?? 0
     var outputs = try inputs.outputs(predictor, outside: outside)

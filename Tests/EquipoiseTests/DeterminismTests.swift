@@ -31,4 +31,19 @@ struct DeterminismTests {
       #expect(largestDifference(one, try DeterminismTests().weights()) < 1e-4)
     }
   }
+
+  // With four threads of the process a batch is four shards, whose gradients are added in order.
+  @Test("Every budget gives the same weights, bit by bit")
+  func budgets() async {
+    await #expect(processExitsWith: .success) {
+      try WorkerPool.setThreads(1)
+      let undivided = try DeterminismTests().weights()
+      try WorkerPool.setThreads(4)
+      let all = try DeterminismTests().weights()
+      #expect(all != undivided)
+      for threads in 1...3 {
+        #expect(try ThreadBudget(threads).within { try DeterminismTests().weights() } == all)
+      }
+    }
+  }
 }

@@ -1,23 +1,15 @@
 import Datasets
 import Equipoise
-import Glibc
 import Platform
 import Testing
 
 @testable import Tuning
 
-/// The threads that shared some work.
-private final class Workers: @unchecked Sendable {
-  private let lock = Lock()
-  private var seen = Set<UInt>()
-  func note() { lock.withLock { _ = seen.insert(UInt(pthread_self())) } }
-  var count: Int { lock.withLock { seen.count } }
-}
-
 @Suite("Trainings at once share the processors")
 struct SharedProcessorsTests {
   @Test(
-    "Four plans of one thread each, on the one team of the process, give the weights that each gives alone")
+    "Four plans side by side on a budget of two threads give the weights that each gives alone with all threads"
+  )
   func fourPlans() throws {
     let table = try SyntheticTable.biased(rows: 300)
     func plan(_ seed: Int) throws -> TuningPlan {
@@ -26,7 +18,7 @@ struct SharedProcessorsTests {
           {"data": {"label": "y", "sensitive": ["sex"]}, "train": {"epochs": 3, "seed": \#(seed)},
            "fairness": [{"objective": "demographic_parity", "tolerance": 0.1}], "baseline": false}
           """#)
-      return try TuningPlan(Model.make(#"{"hidden": [8]}"#), config, threads: .one)
+      return try TuningPlan(Model.make(#"{"hidden": [8]}"#), config)
     }
     func weights(_ seed: Int) throws -> [[Float]] {
       try plan(seed).run(table, nil, from: (table, nil), nil).model.weights()
@@ -34,13 +26,10 @@ struct SharedProcessorsTests {
     let alone = try (0..<4).map(weights)
     #expect(Set(alone).count == 4)
     let together = Results(4)
-    let workers = Workers()
-    WorkerPool.run(shards: 4) { seed in
-      workers.note()
-      together.set(seed, try? weights(seed))
+    ThreadBudget(2).within {
+      WorkerPool.run(shards: 4) { seed in together.set(seed, try? weights(seed)) }
     }
     #expect(together.all == alone)
-    #expect(workers.count <= WorkerPool.threads)
   }
 }
 

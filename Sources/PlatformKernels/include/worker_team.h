@@ -4,9 +4,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A team of threads that waits for work. It spins for some microseconds, because training steps
- * follow each other at this pace, and then sleeps. It is created at the first use, and anew in a
- * forked child. */
+/* The process's threads that wait for work: helpers. They spin for some microseconds, because
+ * training steps follow each other at this pace, and then sleep. They are created when they are
+ * first needed, and anew in a forked child. All runs at the same time share them: a run takes the
+ * helpers that are idle now, up to the budget of the thread that starts it. */
 
 typedef void (*worker_team_body)(void *context, int32_t shard);
 
@@ -14,8 +15,17 @@ typedef void (*worker_team_body)(void *context, int32_t shard);
 void worker_team_set_threads(int32_t threads);
 int32_t worker_team_threads(void);
 
+/* The number of threads that the calling thread's work may use, itself included. A run divides it
+ * among the threads that take its shards. */
+int32_t worker_budget(void);
+
+/* Lowers the budget of the calling thread to `threads`; returns what worker_budget_restore takes
+ * to undo it. */
+int32_t worker_budget_limit(int32_t threads);
+void worker_budget_restore(int32_t before);
+
 /* Calls body(context, shard) once for each shard in 0 ..< shards; returns when all calls have
- * returned. If the team is busy for another caller, this caller runs all shards itself. */
+ * returned. Without an idle helper, the caller runs all shards itself. */
 void worker_team_run(int32_t shards, worker_team_body body, void *context);
 
 /* The same, but all shards run at the same time, so that they may wait for each other. Returns

@@ -39,7 +39,7 @@ struct GradientTraining: TrainingMethod {
   }
 
   /// The training loop over the rows of a problem, starting from the current network.
-  private func loop(_ course: TrainingCourse) throws -> TrainingLoop {
+  func loop(_ course: TrainingCourse) throws -> TrainingLoop {
     let (problem, network) = (course.problem, course.network)
     // Splits do not change, so rows are routed through the trees once; a row with another attribute may take
     // another path.
@@ -55,7 +55,7 @@ struct GradientTraining: TrainingMethod {
       trainedGraph: (routed?.graph ?? network.graph).withPrecision(
         settings.precision ?? network.graph.precision),
       trainable: trainable, effort: effort,
-      rateShares: LayerDecay.shares(network.graph, decay: settings.layerDecay), threads: problem.threads)
+      rateShares: LayerDecay.shares(network.graph, decay: settings.layerDecay))
     if let objective = course.objective { loop.objective.ofRows.takeMultipliers(of: objective) }
     if let held = problem.heldOut {
       let routed = try problem.goal.switchesRows ? nil : held.inputs.routed(through: network.graph)

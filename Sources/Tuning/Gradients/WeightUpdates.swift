@@ -22,7 +22,7 @@ final class WeightUpdates {
     touched = try LazyUpdates(count: trainer.weights.count)
     pieces = Self.spans(rateShares ?? [], trainer).flatMap { span in
       let block = LazyUpdates.block
-      return trainer.threads.shards(of: (span.end - span.start) / block, minimum: (1 << 18) / block).map {
+      return WorkerPool.shards(of: (span.end - span.start) / block, minimum: (1 << 18) / block).map {
         (span.start + $0.lowerBound * block..<span.start + $0.upperBound * block, span.share)
       }
     }
@@ -34,7 +34,7 @@ final class WeightUpdates {
   /// - Parameter step: counted from 1.
   func apply(rate: Float, step: Int) {
     let pieces = pieces
-    trainer.threads.run(shards: pieces.count) { index in
+    WorkerPool.run(shards: pieces.count) { index in
       touched.update(
         pieces[index].weights, by: optimizer, of: trainer.weights.pointer, trainer.gradients.pointer,
         learningRate: rate * pieces[index].share, step: step, memory: pointers)

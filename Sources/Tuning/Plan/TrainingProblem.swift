@@ -24,17 +24,14 @@ struct TrainingProblem {
   let effort: (TrainedPart) -> (kind: TrainedKind, isNew: Bool)
   /// A prefix of parameters' names that patterns may omit.
   let namePrefix: String
-  /// The threads for training and judging.
-  let threads: ThreadBudget
 
   /// - Throws: `invalidConfig` if columns, labels and network do not fit together; `invalidData` for rows
   ///   that cannot be read.
   init(
     _ base: Model, _ prepared: PreparedRows, _ request: TuningRequest, _ goal: TrainingGoal,
-    _ judging: JudgingSettings, _ threads: ThreadBudget
+    _ judging: JudgingSettings
   ) throws {
     self.goal = goal
-    self.threads = threads
     let labelled = prepared.learntLabels
     let changed = try base.reader.tunable(base, prepared.learnt, labelled, request)
     let tunable = prepared.preparation.map { changed.prepared(by: $0) } ?? changed
@@ -47,7 +44,7 @@ struct TrainingProblem {
     let inputs = prepared.areTheSame ? tunable.inputs : try tunable.read(prepared.judged)
     validation = try Validation(
       prepared.judged, prepared.data, judging, labelled: prepared.judgedLabels, inputs: inputs,
-      loss: goal.loss.loss(for: labelled.targets[0].task, at: "/train/loss"), threads: threads)
+      loss: goal.loss.loss(for: labelled.targets[0].task, at: "/train/loss"))
     judgedRows = {
       try TrainingRows(
         prepared.judged, goal, prepared.data, labelled: prepared.judgedLabels, inputs: inputs,

@@ -15,7 +15,7 @@ import Platform
 struct TuningPlan {
   let base: Model
   let preparing: PreparingSettings
-  /// The threads for training and judging; plans that run at the same time share the processors.
+  /// The threads of the plan; plans that run at the same time share the processors.
   let threads: ThreadBudget
   private let request: TuningRequest
   private let gradients: GradientSettings
@@ -83,6 +83,13 @@ struct TuningPlan {
     _ train: Dataset, _ validation: Dataset?, from origin: (train: Dataset, validation: Dataset?),
     _ progress: Progress.Callback?
   ) throws -> (model: Model, report: JSONValue) {
+    try threads.within { try runPhases(train, validation, from: origin, progress) }
+  }
+
+  private func runPhases(
+    _ train: Dataset, _ validation: Dataset?, from origin: (train: Dataset, validation: Dataset?),
+    _ progress: Progress.Callback?
+  ) throws -> (model: Model, report: JSONValue) {
     let prepared = try PreparedRows(base, train: train, validation: validation, preparing)
     let problem = try problem(prepared, goal)
     var baseline: (() throws -> Validation.Result)?
@@ -116,7 +123,7 @@ struct TuningPlan {
   private func problem(_ prepared: PreparedRows, _ goal: TrainingGoal) throws -> TrainingProblem {
     var request = request
     request.data = prepared.learntData
-    return try TrainingProblem(base, prepared, request, goal, judging, threads)
+    return try TrainingProblem(base, prepared, request, goal, judging)
   }
 
   // MARK: Train
@@ -141,7 +148,7 @@ struct TuningPlan {
       digest.update(try origin.train.digest())
       // Early stopping and the choice of epoch depend on the validation rows.
       digest.update(try origin.validation?.digest() ?? "none")
-      digest.update("threads \(threads.threads)")
+      digest.update("threads \(WorkerPool.threads)")
       for tensor in loop.network.graph.parameters {
         digest.update(UnsafeRawBufferPointer(tensor.values.elements))
       }

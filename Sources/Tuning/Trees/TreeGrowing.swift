@@ -15,8 +15,7 @@ struct TreeGrowing: TrainingMethod {
     let (problem, network) = (course.problem, course.network)
     do {
       let growth = try TreeGrowth(
-        settings, problem.goal, problem.rows, width: network.graph.outputWidth, seed: seed,
-        threads: problem.threads)
+        settings, problem.goal, problem.rows, width: network.graph.outputWidth, seed: seed)
       let (grown, rounds) = try growth.grow(
         network, unseen: problem.tunable.unseenFeatures, progress: course.progress)
       course.network = grown

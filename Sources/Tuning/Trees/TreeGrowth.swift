@@ -17,7 +17,6 @@ import Platform
 struct TreeGrowth {
   private let settings: TreesConfig
   private let seed: Int
-  private let threads: ThreadBudget
   private let rows: TrainingRows
   /// Training continues with its multipliers.
   let objective: TrainingObjective
@@ -30,10 +29,8 @@ struct TreeGrowth {
   private let moved: Buffer<Float>
 
   init(
-    _ settings: TreesConfig, _ goal: TrainingGoal, _ rows: TrainingRows, width: Int, seed: Int,
-    threads: ThreadBudget
+    _ settings: TreesConfig, _ goal: TrainingGoal, _ rows: TrainingRows, width: Int, seed: Int
   ) throws {
-    self.threads = threads
     self.settings = settings
     self.seed = seed
     self.rows = rows
@@ -73,11 +70,11 @@ struct TreeGrowth {
     chosen.minimumChildWeight = settings.minimumChildWeight
     chosen.subsample = settings.subsample
     chosen.seed = seed
-    chosen.threads = threads.threads
+    chosen.threads = ThreadBudget.threads
     let growth = try XGBoostGrowth(
       rows.inputs.values, rows: rows.rows, features: ensemble.trees.features,
       unseen: unseen, categorical: ensemble.trees.categoricalFeatures, outputs: width, chosen)
-    let base = try network.graph.outputs(of: rows.inputs, threads)
+    let base = try network.graph.outputs(of: rows.inputs)
     let outputs = try Buffer<Float>(count: base.count, for: "outputs")
     var progress = Progress(callback, totalSteps: settings.grow, firstStep: 0)
     var history: [JSONValue] = []
@@ -159,10 +156,10 @@ struct TreeGrowth {
 
 extension Graph {
   /// The outputs of all rows, (rows, output width).
-  func outputs(of inputs: NetworkInputs, _ threads: ThreadBudget) throws -> Buffer<Float> {
+  func outputs(of inputs: NetworkInputs) throws -> Buffer<Float> {
     let width = outputWidth
     let outputs = try Buffer<Float>(count: inputs.rows * width, for: "outputs")
-    try Predictor(self, threads: threads).run(rows: inputs.rows, fill: inputs.fill) { range, values in
+    try Predictor(self).run(rows: inputs.rows, fill: inputs.fill) { range, values in
       (outputs.pointer + range.lowerBound * width).update(from: values, count: range.count * width)
     }
     return outputs

@@ -16,8 +16,7 @@ struct TreePruning: TrainingMethod {
   func train(_ course: TrainingCourse) throws {
     let width = course.network.graph.outputWidth
     let choice = try TreeChoice(
-      settings, course.problem.goal, course.problem.judgedRows(), width: width, trained: course.objective,
-      threads: course.problem.threads)
+      settings, course.problem.goal, course.problem.judgedRows(), width: width, trained: course.objective)
     let (network, pruned) = try choice.prune(course.network)
     course.network = network
     course.account.trees?.pruned = pruned
@@ -27,7 +26,6 @@ struct TreePruning: TrainingMethod {
 /// The choice of the trees to remove.
 private struct TreeChoice {
   private let rows: TrainingRows
-  private let threads: ThreadBudget
   private let objective: TrainingObjective
   private let memory: BatchMemory
   private let order: Buffer<Int64>
@@ -39,11 +37,9 @@ private struct TreeChoice {
   /// - Parameter trained: the objective with the final multipliers; nil: no multipliers were updated.
   init(
     _ settings: TreesConfig, _ goal: TrainingGoal, _ rows: TrainingRows, width: Int,
-    trained: TrainingObjective?,
-    threads: ThreadBudget
+    trained: TrainingObjective?
   ) throws {
     self.rows = rows
-    self.threads = threads
     minimumGain = settings.minimumGain
     self.width = width
     let task = rows.targets[0].labels.task
@@ -80,7 +76,7 @@ private struct TreeChoice {
     let leaves = try withExtendedLifetime(rows.inputs) {
       try ensemble.layout.route(rows.inputs.values.pointer, rows: rows.rows)
     }
-    let outputs = try network.graph.outputs(of: rows.inputs, threads)
+    let outputs = try network.graph.outputs(of: rows.inputs)
     /// Adds the sums of a round to the outputs, or subtracts them.
     func move(_ round: Range<Int>, by sign: Float) {
       for tree in round {
