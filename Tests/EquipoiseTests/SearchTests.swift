@@ -67,7 +67,7 @@ struct SearchTests {
     #expect(report["constraints"]?[0]?["asked"] == front[chosen]["values"]?["/fairness/0/tolerance"])
   }
 
-  @Test("The number of threads does not change the result")
+  @Test("The number of threads does not change the result of trainings too small to be divided")
   func threads() throws {
     defer { try? WorkerPool.setThreads(0) }
     try WorkerPool.setThreads(1)

@@ -61,7 +61,7 @@ public struct SearchConfig: Configuration {
       "The probability with which a gap is at most its upper confidence bound."),
     ConfigField(
       "seed", \.seed, in: 0...Int.max,
-      "The seed of the splits and of the proposed candidates. The number of threads does not change the result."
+      "The seed of the splits and of the proposed candidates. A training's weights depend on the number of threads as without a search."
     ),
     ConfigField(
       "directory", \.directory,

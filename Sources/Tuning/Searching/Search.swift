@@ -130,8 +130,8 @@ struct Search {
     digest.update(base.provenance.text())
     digest.update(try train.digest())
     digest.update(try validation?.digest() ?? "none")
-    // Trainings by all threads depend on their number.
-    if training.threads == .process { digest.update("threads \(WorkerPool.threads)") }
+    // How a training's work is divided depends on the threads of the process.
+    digest.update("threads \(WorkerPool.threads)")
     return digest.finish()
   }
 

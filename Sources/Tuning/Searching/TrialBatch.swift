@@ -113,7 +113,7 @@ final class TrialBatch {
       trainingSeconds += trial.seconds
       return (trainings, trainingSeconds)
     }
-    let workers = training.threads == .one ? min(WorkerPool.threads, planned) : 1
+    let workers = training.threads == .one ? min(ThreadBudget.threads, planned) : 1
     let rest = seconds / Double(count) * Double(max(planned - count, 0)) / Double(max(workers, 1))
     if count == 1 {
       Log.write(
