@@ -35,6 +35,9 @@ public enum ConfigurationExamples {
       ]
     }
     """,
+    "choose": """
+    {"rule": "best", "tolerances": [0.02]}
+    """,
     "predict": """
     {"threshold": 0.6, "keep": ["applicant"], "unseen": "refuse"}
     """,

@@ -8,6 +8,7 @@ public enum ConfigurationIndex {
     ("audit", AuditConfig.self),
     ("transform", TransformConfig.self),
     ("adjust", AdjustConfig.self),
+    ("choose", ChoiceConfig.self),
     ("predict", PredictOptions.self),
     ("model", ArchitectureConfig.self),
     ("load", LoadOptions.self),

@@ -20,6 +20,11 @@ static const char *const adjust_config =
     "{\"adjust\": [{\"method\": \"calibration\", \"attribute\": \"group\"},"
     " {\"method\": \"score_repair\", \"strength\": 0.5},"
     " {\"method\": \"thresholds\", \"constraint\": \"equalized_odds\", \"randomized\": true}]}";
+static const char *const search_config =
+    "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"sensitive\": [\"group\"]},"
+    " \"train\": {\"epochs\": 1, \"batch_size\": 64}, \"search\": {\"folds\": 1,"
+    " \"space\": {\"/fairness/0/tolerance\": [0.2, 0.1]}},"
+    " \"fairness\": [{\"objective\": \"demographic_parity\", \"tolerance\": 0.1}]}";
 static const char *const transform_config =
     "{\"data\": {\"label\": \"approved\", \"positive\": \"yes\", \"sensitive\": [\"group\"]},"
     " \"steps\": [{\"name\": \"imputation\"}, {\"name\": \"disparate_impact_remover\"},"
@@ -188,6 +193,13 @@ static outcome run(const char *call) {
       result.status = eqp_transform_load(bytes, count, &loaded, &error);
     if (result.status == EQP_OK)
       result.status = eqp_transform_apply(loaded, rows, NULL, &made_rows, &error);
+  } else if (strcmp(call, "search") == 0) {
+    eqp_front *front = NULL;
+    result.status = eqp_search(model, rows, NULL, search_config, NULL, &front, &error);
+    if (result.status == EQP_OK)
+      result.status = eqp_front_model(front, 0, &made_model, NULL, &error);
+    stop_failing();
+    eqp_front_free(front);
   } else if (strcmp(call, "auditor") == 0) {
     result.status = eqp_auditor_new(auditor_config, &auditor, &error);
     if (result.status == EQP_OK)

@@ -210,6 +210,7 @@ int main(int count, char **arguments) {
                                       "auditor",
                                       "transform",
                                       "adjust",
+                                      "search",
                                       "save bert",
                                       "save saved.onnx",
                                       "save saved",

@@ -186,7 +186,7 @@ size_limit() {
   report "the library needs neither the Swift runtime nor Foundation" $? "$work/log"
 }
 
-all="header flat arguments datasets arrow auditor lifecycle allocations threads serving adjust memory policy cancel fork save files faults stacks signals texts reports compas german tutorial identity lending"
+all="header flat arguments datasets arrow auditor lifecycle allocations threads serving adjust search memory policy cancel fork save files faults stacks signals texts reports compas german tutorial identity lending"
 chosen=${*:-$all}
 for name in $chosen; do
   case $name in
@@ -212,6 +212,7 @@ if [ $# -eq 0 ]; then
   under_valgrind lifecycle c17
   under_valgrind serving c17
   under_valgrind adjust c17
+  under_valgrind search c17
   under_valgrind memory c17
   under_valgrind threads c17
   under_valgrind reports c17

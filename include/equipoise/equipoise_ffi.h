@@ -98,3 +98,12 @@ eqp_status eqp_transform_save(const eqp_transform *transform, void **bytes, size
 eqp_status eqp_transform_load(const void *bytes, size_t count, eqp_transform **transform, eqp_error **error);
 char *eqp_transform_describe(const eqp_transform *transform);
 void eqp_transform_free(eqp_transform *transform);
+typedef struct eqp_front eqp_front;
+eqp_status eqp_search(const eqp_model *base, const eqp_dataset *train, const eqp_dataset *validation, const char *config_json, const eqp_hooks *hooks, eqp_front **front, eqp_error **error);
+int64_t eqp_front_count(const eqp_front *front);
+eqp_status eqp_front_model(const eqp_front *front, int64_t index, eqp_model **model, char **report_json, eqp_error **error);
+eqp_status eqp_front_choose(const eqp_front *front, const char *rule_json, int64_t *index, char **report_json, eqp_error **error);
+char *eqp_front_describe(const eqp_front *front);
+eqp_status eqp_front_save(const eqp_front *front, const char *path, const eqp_hooks *hooks, eqp_error **error);
+eqp_status eqp_front_load(const char *path, const eqp_hooks *hooks, eqp_front **front, eqp_error **error);
+void eqp_front_free(eqp_front *front);

@@ -23,7 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 HEADER = ROOT / "include/equipoise/equipoise.h"
 TOKEN = re.compile(r"/\*.*?\*/|[A-Za-z_]\w*|\d+|[{}();,=*\[\]]", re.S)
 # JSON with options, which may be NULL or "".
-OPTIONS = {"options_json", "config_json", "architecture_json"}
+OPTIONS = {"options_json", "config_json", "architecture_json", "rule_json"}
 HANDLES = re.compile(r"^typedef struct (eqp_\w+) \1;$", re.M)
 
 

@@ -36,6 +36,11 @@ extension Transform: HandleContent {
   static var noun: StaticString { "a transform" }
 }
 
+extension Front: HandleContent {
+  static var tag: UInt64 { 0x6571_705f_6672_6f6e }
+  static var noun: StaticString { "a front" }
+}
+
 extension Endpoint: HandleContent {
   static var tag: UInt64 { 0x6571_705f_656e_6470 }
   static var noun: StaticString { "an endpoint" }
@@ -81,6 +86,7 @@ struct Handle {
     case CancelFlag.tag: release(CancelFlag.self, handle)
     case Endpoint.tag: release(Endpoint.self, handle)
     case Transform.tag: release(Transform.self, handle)
+    case Front.tag: release(Front.self, handle)
     default: release(Auditor.self, handle)
     }
   }

@@ -42,7 +42,9 @@ public final class Front: @unchecked Sendable {
   public func model(at index: Int) throws -> Model { try member(at: index).product.model }
 
   /// The report of the training of a model.
-  func report(at index: Int) throws -> JSONValue { try member(at: index).product.report }
+  ///
+  /// - Throws: `invalidArgument` (location: "index").
+  public func report(at index: Int) throws -> JSONValue { try member(at: index).product.report }
 
   private func member(at index: Int) throws -> Member {
     guard members.indices.contains(index) else {

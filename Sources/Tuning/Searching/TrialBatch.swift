@@ -1,6 +1,10 @@
 import Models
 import Platform
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Runs trials at the same time, one on each worker, and keeps what they give.
 ///
 /// The host's callbacks are called on the calling thread only, between and during its own trials.
@@ -10,6 +14,7 @@ final class TrialBatch {
   private let host: Progress.Callback?
   private let planned: Int
   private let stop: HostCall.Stop?
+  private let caller = pthread_self()
   private let lock = Lock()
   private var finished: [Int: Trial] = [:]
   private var trainingSeconds = 0.0
@@ -93,9 +98,12 @@ final class TrialBatch {
 
   // MARK: Progress
 
+  /// Whether this thread is the one that called the search.
+  private var isCaller: Bool { pthread_equal(pthread_self(), caller) != 0 }
+
   /// The progress callback for a trial; nil on other threads than the calling one.
   private func callback(_ number: Int) -> Progress.Callback? {
-    guard let host, HostCall.cancelFlag != nil else { return nil }
+    guard let host, isCaller else { return nil }
     let planned = planned
     let stop = stop
     return { event in
@@ -121,7 +129,7 @@ final class TrialBatch {
         "search: the first of \(planned) trainings took \(Self.text(trial.seconds)) s; all take about "
           + "\(Self.text(trial.seconds * Double(planned) / Double(max(workers, 1)))) s")
     }
-    guard let host, HostCall.cancelFlag != nil else { return }
+    guard let host, isCaller else { return }
     let event: JSONValue = [
       "phase": "search", "step": .integer(count), "steps": .integer(planned), "eta_seconds": .finite(rest),
     ]
@@ -146,12 +154,11 @@ final class TrialBatch {
     WorkerPool.run(shards: count) { index in
       do {
         guard failures.isEmpty else { return }
-        if let stop, HostCall.cancelFlag == nil {
-          try HostCall(following: stop).run { try body(index) }
-        } else {
+        guard let stop, !isCaller else {
           try HostCall.check()
-          try body(index)
+          return try body(index)
         }
+        try HostCall(following: stop).run { try body(index) }
       } catch { failures.set(index, error) }
     }
     try HostCall.check()

@@ -94,6 +94,33 @@ TEST("Transforms weigh rows and travel as bytes") {
   CHECK(THROWN_BY(equipoise::Transform::load(broken)).status() == Status::integrity);
 }
 
+TEST("A search gives a front, which is chosen from, saved and loaded") {
+  equipoise::Dataset rows(200);
+  std::vector<std::int64_t> group, label, value;
+  for (std::int64_t row = 0; row < 200; row++) {
+    group.push_back(row % 2);
+    value.push_back((row * 37) % 100 + 20 * (row % 2));
+    label.push_back(value.back() > 60 ? 1 : 0);
+  }
+  rows.add_i64("g", group);
+  rows.add_i64("x", value);
+  rows.add_i64("y", label);
+  const auto base = equipoise::Model::create(R"({"kind": "logistic"})");
+  const auto front = equipoise::Front::search(base, rows, R"({
+    "data": {"label": "y", "sensitive": ["g"]}, "train": {"epochs": 2},
+    "fairness": [{"objective": "demographic_parity", "tolerance": 0.1}],
+    "search": {"space": {"/train/seed": [0, 1]}, "folds": 1}})");
+  CHECK(front.size() >= 1);
+  const auto choice = front.choose(R"({"rule": "knee"})");
+  CHECK(choice.index >= 0 && choice.index < front.size());
+  CHECK(front.at(choice.index).model.predict(rows).rows() == 200);
+  const std::string folder = "build/bindings/cpp/front";
+  front.save(folder);
+  const auto loaded = equipoise::Front::load(folder);
+  CHECK(loaded.describe() == front.describe());
+  CHECK(THROWN_BY(front.at(front.size())).location() == "index");
+}
+
 TEST("Auditors add up, travel as bytes, and read Arrow streams") {
   equipoise::Dataset table(4);
   table.add_i64("approved", std::vector<std::int64_t>{1, 0, 1, 1});

@@ -11,6 +11,7 @@
 #include "equipoise/dataset.hpp"
 #include "equipoise/endpoint.hpp"
 #include "equipoise/error.hpp"
+#include "equipoise/front.hpp"
 #include "equipoise/hooks.hpp"
 #include "equipoise/library.hpp"
 #include "equipoise/logging.hpp"

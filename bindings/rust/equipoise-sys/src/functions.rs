@@ -430,4 +430,42 @@ extern "C" {
     ) -> eqp_status;
     pub fn eqp_transform_describe(transform: *const eqp_transform) -> *mut c_char;
     pub fn eqp_transform_free(transform: *mut eqp_transform);
+    pub fn eqp_search(
+        base: *const eqp_model,
+        train: *const eqp_dataset,
+        validation: *const eqp_dataset,
+        config_json: *const c_char,
+        hooks: *const eqp_hooks,
+        front: *mut *mut eqp_front,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_front_count(front: *const eqp_front) -> i64;
+    pub fn eqp_front_model(
+        front: *const eqp_front,
+        index: i64,
+        model: *mut *mut eqp_model,
+        report_json: *mut *mut c_char,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_front_choose(
+        front: *const eqp_front,
+        rule_json: *const c_char,
+        index: *mut i64,
+        report_json: *mut *mut c_char,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_front_describe(front: *const eqp_front) -> *mut c_char;
+    pub fn eqp_front_save(
+        front: *const eqp_front,
+        path: *const c_char,
+        hooks: *const eqp_hooks,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_front_load(
+        path: *const c_char,
+        hooks: *const eqp_hooks,
+        front: *mut *mut eqp_front,
+        error: *mut *mut eqp_error,
+    ) -> eqp_status;
+    pub fn eqp_front_free(front: *mut eqp_front);
 }

@@ -79,6 +79,10 @@ handle!(
     /// Steps that were fitted to rows.
     eqp_transform
 );
+handle!(
+    /// The models of a search that no other candidate dominates.
+    eqp_front
+);
 
 /// Receives a message of the library.
 pub type eqp_log_callback =

@@ -55,6 +55,7 @@ fn freeing_nothing_is_accepted() {
         eqp_model_free(std::ptr::null_mut());
         eqp_auditor_free(std::ptr::null_mut());
         eqp_transform_free(std::ptr::null_mut());
+        eqp_front_free(std::ptr::null_mut());
         eqp_cancel_free(std::ptr::null_mut());
         eqp_endpoint_free(std::ptr::null_mut());
     }

@@ -30,6 +30,7 @@ mod dataset;
 mod dataset_builder;
 mod endpoint;
 mod error;
+mod front;
 mod hooks;
 mod library;
 mod logging;
@@ -45,6 +46,7 @@ pub use dataset_builder::{pack_validity, DatasetBuilder, Number};
 pub use endpoint::Endpoint;
 pub use equipoise_sys as sys;
 pub use error::{Error, Result, Status};
+pub use front::{Choice, Front};
 pub use hooks::Hooks;
 pub use library::{
     abi_version, build_info, config_schema, require_abi, set_library, set_root, set_threads,

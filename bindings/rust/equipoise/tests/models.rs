@@ -270,3 +270,39 @@ fn table_of_transforms() -> equipoise::Dataset {
     rows.add("y", &[0i64, 0, 1, 1, 1]).unwrap();
     rows.build()
 }
+
+#[test]
+fn a_search_gives_a_front_to_choose_from() {
+    let mut rows = equipoise::Dataset::builder(200).unwrap();
+    let group: Vec<i64> = (0..200).map(|row| row % 2).collect();
+    let value: Vec<i64> = (0..200)
+        .map(|row| (row * 37) % 100 + 20 * (row % 2))
+        .collect();
+    let label: Vec<i64> = value.iter().map(|value| i64::from(*value > 60)).collect();
+    rows.add("g", &group[..]).unwrap();
+    rows.add("x", &value[..]).unwrap();
+    rows.add("y", &label[..]).unwrap();
+    let rows = rows.build();
+    let base = equipoise::Model::new(r#"{"kind": "logistic"}"#).unwrap();
+    let front = equipoise::Front::search(
+        &base,
+        &rows,
+        None,
+        r#"{"data": {"label": "y", "sensitive": ["g"]}, "train": {"epochs": 2},
+            "fairness": [{"objective": "demographic_parity", "tolerance": 0.1}],
+            "search": {"space": {"/train/seed": [0, 1]}, "folds": 1}}"#,
+        equipoise::Hooks::default(),
+    )
+    .unwrap();
+    assert!(front.count() >= 1);
+    let choice = front.choose(r#"{"rule": "knee"}"#).unwrap();
+    let chosen = front.model(choice.index).unwrap();
+    assert!(chosen.report_json.contains("\"finetune\""));
+    let folder = std::env::temp_dir().join(format!("equipoise-front-{}", std::process::id()));
+    let path = folder.to_str().unwrap();
+    front.save(path, equipoise::Hooks::default()).unwrap();
+    let loaded = equipoise::Front::load(path, equipoise::Hooks::default()).unwrap();
+    assert_eq!(loaded.describe().unwrap(), front.describe().unwrap());
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(front.model(front.count()).is_err());
+}
