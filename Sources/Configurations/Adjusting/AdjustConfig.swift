@@ -43,13 +43,27 @@ public protocol AdjustmentMethod: Configuration {
   static var method: String { get }
   /// Whether the method makes decisions; otherwise it changes scores.
   static var decides: Bool { get }
+  /// The method as an entry of a list of methods.
+  var entry: AdjustmentConfig { get }
 }
 
 /// One method as a JSON object.
-public struct AdjustmentConfig: ConfigValue {
-  public let method: any AdjustmentMethod
+public enum AdjustmentConfig: ConfigValue {
+  case thresholds(ThresholdsConfig)
+  case minimumRates(MinimumRatesConfig)
+  case rejectOption(RejectOptionConfig)
+  case calibration(CalibrationConfig)
+  case scoreRepair(ScoreRepairConfig)
 
-  public init(_ method: any AdjustmentMethod) { self.method = method }
+  public var method: any AdjustmentMethod {
+    switch self {
+    case .thresholds(let own): own
+    case .minimumRates(let own): own
+    case .rejectOption(let own): own
+    case .calibration(let own): own
+    case .scoreRepair(let own): own
+    }
+  }
 
   /// All methods that a configuration can name.
   public static let all: [any AdjustmentMethod.Type] = [
@@ -73,8 +87,7 @@ public struct AdjustmentConfig: ConfigValue {
       throw Failure.invalidConfig(
         "\"\(name)\" is not a method\(Suggestion.phrase(for: name, among: names))", at: pointer + "/method")
     }
-    return AdjustmentConfig(
-      try type.decoded(.object(members.filter { $0.key != "method" }), at: pointer))
+    return try type.decoded(.object(members.filter { $0.key != "method" }), at: pointer).entry
   }
 
   public var encoded: JSONValue {

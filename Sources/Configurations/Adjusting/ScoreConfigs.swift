@@ -15,6 +15,7 @@ public struct CalibrationConfig: AdjustmentMethod {
 
   public static let method = "calibration"
   public static let decides = false
+  public var entry: AdjustmentConfig { .calibration(self) }
   public static let summary =
     "Scores become probabilities that agree with the labels. The model's threshold is then applied to them."
   public static let fields: [ConfigField<CalibrationConfig>] = [
@@ -44,6 +45,7 @@ public struct ScoreRepairConfig: AdjustmentMethod {
 
   public static let method = "score_repair"
   public static let decides = false
+  public var entry: AdjustmentConfig { .scoreRepair(self) }
   public static let summary =
     "Scores are moved to the Wasserstein barycentre of the groups' distributions, so that all groups have "
     + "the same distribution and each group keeps its order (Chzhen et al. 2020). For two classes and "

@@ -80,6 +80,7 @@ public struct ThresholdsConfig: AdjustmentMethod {
 
   public static let method = "thresholds"
   public static let decides = true
+  public var entry: AdjustmentConfig { .thresholds(self) }
   public static let summary =
     "Thresholds by group that reduce the gap of rates and are otherwise optimal for an objective (Hardt, "
     + "Price and Srebro 2016)."
@@ -167,6 +168,7 @@ public struct MinimumRatesConfig: AdjustmentMethod {
 
   public static let method = "minimum_rates"
   public static let decides = true
+  public var entry: AdjustmentConfig { .minimumRates(self) }
   public static let summary =
     "Thresholds by group with which every group's rate reaches a minimum: groups are levelled up, and none "
     + "is levelled down (Delaney et al. 2024)."
@@ -213,6 +215,7 @@ public struct RejectOptionConfig: AdjustmentMethod {
 
   public static let method = "reject_option"
   public static let decides = true
+  public var entry: AdjustmentConfig { .rejectOption(self) }
   public static let summary =
     "Rows with scores near the threshold are decided by their group: positive if the group is favoured, "
     + "otherwise negative (Kamiran, Karim and Zhang 2012)."

@@ -72,10 +72,7 @@ public struct RejectionByGroup: Equatable, Sendable {
   public init(_ option: RejectOption, gains: [Bool?]) { (self.option, self.gains) = (option, gains) }
 
   func isPositive(_ score: Float, group: Int) -> Bool {
-    guard gains.indices.contains(group), let gains = gains[group] else {
-      return Double(score) > option.threshold
-    }
-    return option.isPositive(Double(score), gains: gains)
+    option.isPositive(score, gains: gains.indices.contains(group) ? gains[group] : nil)
   }
 }
 

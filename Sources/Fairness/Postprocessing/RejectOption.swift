@@ -2,17 +2,29 @@ import Platform
 
 /// Decides rows near the threshold by their group: positive for groups that are to gain, negative for the
 /// others (Kamiran, Karim and Zhang 2012, "Decision theory for discrimination-aware classification", section
-/// IV.A).
+/// IV.A). Near are the scores from threshold − margin to threshold + margin, both included: the paper's region
+/// max(p, 1 − p) ≤ θ, with θ = ½ + margin for a threshold of ½. All other rows are decided by the threshold
+/// (`DecisionRule`); the bounds are compared like it, as 32-bit floats.
 public struct RejectOption: Sendable, Equatable {
   public let threshold: Double
   /// Half the width of the region in which the group decides.
   public let margin: Double
+  // The bounds of the region, and the decision outside of it.
+  private let lower: Float
+  private let upper: Float
+  private let rule: DecisionRule
 
-  public init(threshold: Double, margin: Double) { (self.threshold, self.margin) = (threshold, margin) }
+  public init(threshold: Double, margin: Double) {
+    (self.threshold, self.margin) = (threshold, margin)
+    (lower, upper) = (Float(threshold - margin), Float(threshold + margin))
+    rule = DecisionRule(threshold: threshold)
+  }
 
-  /// - Parameter gains: whether the row's group is one that is to gain.
-  public func isPositive(_ score: Double, gains: Bool) -> Bool {
-    abs(score - threshold) <= margin ? gains : score > threshold
+  /// - Parameter gains: whether the row's group is one that is to gain; nil: the threshold alone decides, as
+  ///   for rows of unknown groups.
+  public func isPositive(_ score: Float, gains: Bool?) -> Bool {
+    guard let gains, score >= lower, score <= upper else { return rule.isPositive(score) }
+    return gains
   }
 
   /// The results of a candidate on the rows.
@@ -31,7 +43,7 @@ public struct RejectOption: Sendable, Equatable {
   ///   - gap: computes the gap from the decisions of all rows.
   /// - Throws: `invalidData` if all labels are equal; `cancelled`.
   public static func best(
-    scores: [Double], labels: [Bool], gains: [Bool], tolerance: Double, thresholds: Int = 50,
+    scores: [Float], labels: [Bool], gains: [Bool], tolerance: Double, thresholds: Int = 50,
     margins: Int = 20,
     gap: ([Bool]) throws -> Double
   ) throws -> Outcome {

@@ -35,13 +35,12 @@ struct DecisionFitting {
     for (index, config) in methods.enumerated() {
       try HostCall.report("adjust", index, of: methods.count)
       let place = "\(pointer)/\(index)"
-      switch config.method {
-      case let own as ThresholdsConfig: try fit(own, at: place)
-      case let own as MinimumRatesConfig: try fit(own, at: place)
-      case let own as RejectOptionConfig: try fit(own, at: place)
-      case let own as CalibrationConfig: try fit(own, at: place)
-      case let own as ScoreRepairConfig: try fit(own, at: place)
-      default: throw Failure.internal("a method that is not learnt")
+      switch config {
+      case .thresholds(let own): try fit(own, at: place)
+      case .minimumRates(let own): try fit(own, at: place)
+      case .rejectOption(let own): try fit(own, at: place)
+      case .calibration(let own): try fit(own, at: place)
+      case .scoreRepair(let own): try fit(own, at: place)
       }
     }
   }

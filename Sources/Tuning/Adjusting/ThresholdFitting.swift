@@ -109,7 +109,7 @@ extension DecisionFitting {
     let weights = learnt.map { rows.weights?[$0] ?? 1 }
     let own = learnt.map { labels[$0] }
     let found = try RejectOption.best(
-      scores: learnt.map { Double(scores[$0]) }, labels: own,
+      scores: learnt.map { scores[$0] }, labels: own,
       gains: learnt.map { gains[Int(groups.codes[$0])] == true }, tolerance: config.tolerance,
       thresholds: config.thresholds, margins: config.margins
     ) { decisions in

@@ -51,6 +51,6 @@ struct SearchDefaults {
     method.constraint = constraint
     method.attribute = entry.attribute
     method.tolerance = tolerance * share
-    return [AdjustmentConfig(method).encoded]
+    return [method.entry.encoded]
   }
 }

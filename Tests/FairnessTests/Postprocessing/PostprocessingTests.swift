@@ -325,10 +325,28 @@ struct PostprocessingTests {
       return abs(rate(0) - rate(1))
     }
     let found = try RejectOption.best(
-      scores: scores, labels: labels, gains: groups.map { $0 == 1 }, tolerance: 0.05, gap: gap)
+      scores: scores.map(Float.init), labels: labels, gains: groups.map { $0 == 1 }, tolerance: 0.05, gap: gap
+    )
     #expect(found.gap <= 0.05 && found.balancedAccuracy > 0.8)
     #expect(RejectOption(threshold: 0.5, margin: 0.1).isPositive(0.45, gains: true))
     #expect(!RejectOption(threshold: 0.5, margin: 0.1).isPositive(0.55, gains: false))
     #expect(RejectOption(threshold: 0.5, margin: 0.1).isPositive(0.65, gains: false))
+  }
+
+  // In 64 bits, float32(0.6) is further than 0.1 from 0.5, and float32(0.7) is below 0.7.
+  @Test("Scores equal to the bounds of the reject option's region are in it; the threshold is positive")
+  func rejectOptionBounds() {
+    let option = RejectOption(threshold: 0.5, margin: 0.1)
+    for bound: Float in [0.4, 0.6, 0.5] {
+      #expect(option.isPositive(bound, gains: true) && !option.isPositive(bound, gains: false))
+    }
+    #expect(!option.isPositive(Float(0.4).nextDown, gains: true))
+    #expect(option.isPositive(Float(0.6).nextUp, gains: false))
+    // Without a group the threshold decides as everywhere.
+    #expect(RejectOption(threshold: 0.7, margin: 0.1).isPositive(Float(0.7), gains: nil))
+    #expect(!RejectOption(threshold: 0.7, margin: 0.1).isPositive(Float(0.7).nextDown, gains: nil))
+    #expect(!option.isPositive(.nan, gains: true) && !option.isPositive(.nan, gains: nil))
+    let rejection = RejectionByGroup(option, gains: [true, false, nil])
+    #expect([0, 1, 2, -1].map { rejection.isPositive(0.5, group: $0) } == [true, false, true, true])
   }
 }
