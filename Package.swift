@@ -60,7 +60,7 @@ let package = Package(
     .target(name: "Reporting", dependencies: ["Platform"], swiftSettings: small),
     .target(
       name: "Configurations",
-      dependencies: ["Engine", "Fairness", "Datasets", "Transforms", "Tokenizers", "Platform"],
+      dependencies: ["Engine", "Fairness", "Datasets", "Transforms", "Tokenizers", "Formats", "Platform"],
       swiftSettings: small),
     .target(
       name: "Models",

@@ -1,4 +1,5 @@
 import Engine
+import Formats
 import Platform
 
 /// The architecture of a new model: `eqp_model_new`.
@@ -53,8 +54,10 @@ public struct ArchitectureConfig: Configuration {
 
 /// The options of `eqp_model_load`.
 public struct LoadOptions: Configuration {
-  public enum Format: String, ConfigChoice, Sendable {
-    case auto, onnx, equipoise, huggingface, peft, safetensors, xgboost, lightgbm, libsvm
+  /// A file, or a directory, of a format that is a kind of model of its own, or a file with a network alone.
+  public enum Format: Equatable, Sendable {
+    case auto, onnx, equipoise, huggingface, peft, safetensors
+    case network(NetworkFormat)
   }
   public enum Output: String, ConfigChoice, Sendable {
     case auto, logits, probabilities, values
@@ -80,8 +83,9 @@ public struct LoadOptions: Configuration {
     ConfigField(
       "format", \.format,
       "The format. Default: by the file's name and its first bytes; a directory is one that eqp_model_save "
-        + "or Hugging Face's tools wrote. xgboost is JSON or UBJSON, lightgbm and libsvm are text, safetensors "
-        + "are a residual network's weights, peft is an adapter's directory."
+        + "or Hugging Face's tools wrote. safetensors are a residual network's weights, peft is an adapter's "
+        + "directory, "
+        + NetworkFormat.all.map { "\($0.name) is \($0.title)" }.joined(separator: ", ") + "."
     ),
     ConfigField(
       "output", \.output,
@@ -134,6 +138,28 @@ public struct LoadOptions: Configuration {
   ]
 }
 
+extension LoadOptions.Format: ConfigChoice {
+  public static let allCases: [LoadOptions.Format] =
+    [.auto, .onnx, .equipoise, .huggingface, .peft, .safetensors] + NetworkFormat.all.map { .network($0) }
+
+  public var rawValue: String {
+    switch self {
+    case .auto: "auto"
+    case .onnx: "onnx"
+    case .equipoise: "equipoise"
+    case .huggingface: "huggingface"
+    case .peft: "peft"
+    case .safetensors: "safetensors"
+    case .network(let format): format.name
+    }
+  }
+
+  public init?(rawValue: String) {
+    guard let format = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+    self = format
+  }
+}
+
 extension Precision: ConfigChoice {}
 
 extension LoadOptions {
@@ -158,9 +184,11 @@ public struct SaveOptions: Configuration {
   public static let fields: [ConfigField<SaveOptions>] = [
     ConfigField(
       "format", \.format,
-      "The format. Default: onnx for a path that ends in .onnx, xgboost for .json and .ubj, safetensors "
-        + "for .safetensors (only the weights, by their names), the model's own text format for .txt and "
-        + ".model; otherwise a directory: huggingface for text models (with low-rank adapters merged into "
+      "The format. Default: onnx for a path that ends in .onnx, safetensors for .safetensors (only the "
+        + "weights, by their names), "
+        + NetworkFormat.all.map { "\($0.name) for \($0.endings.joined(separator: " and "))" }
+        .joined(separator: ", ")
+        + " (with the same ending, the format from which the model was read); otherwise a directory: huggingface for text models (with low-rank adapters merged into "
         + "the weights), the library's format for others. peft: only a text model's adapter, which is also "
         + "the default for prefixes and bottlenecks."),
     ConfigField(

@@ -66,11 +66,8 @@ extension Model {
     case .onnx: return try loadONNX(files, name, options)
     case .huggingface: return try loadHuggingFace(files, options)
     case .peft: return try loadAdapter(files, options)
-    case .xgboost:
-      return try foreign(
-        XGBoostReader.load(files, name, rounds: options.boostingRounds), kind: .xgboost, options)
-    case .libsvm: return try foreign(LIBSVMReader.load(files, name), kind: .libsvm, options)
-    case .lightgbm: return try foreign(LightGBMReader.load(files, name), kind: .lightgbm, options)
+    case .network(let format):
+      return try foreign(format.read(files, name, options.choices), kind: options.format, options)
     case .auto:
       guard let file else {
         if AdapterDirectory.isOne(files) { return try loadAdapter(files, options) }
@@ -170,11 +167,11 @@ extension Model {
 }
 
 extension LoadOptions {
-  fileprivate var boostingRounds: XGBoostReader.Rounds {
+  fileprivate var choices: ReadingChoices {
     switch rounds {
-    case .auto: .automatic
-    case .best: .best
-    case .all: .all
+    case .auto: ReadingChoices(rounds: .automatic)
+    case .best: ReadingChoices(rounds: .best)
+    case .all: ReadingChoices(rounds: .all)
     }
   }
 

@@ -64,9 +64,7 @@ extension Model {
     as format: LoadOptions.Format, _ options: SaveOptions, named name: String, to sink: any FileSink
   ) throws {
     switch format {
-    case .xgboost: try XGBoostWriter.write(requireNetwork().network, as: name, to: sink)
-    case .lightgbm: try LightGBMWriter.write(requireNetwork().network, as: name, to: sink)
-    case .libsvm: try LIBSVMWriter.write(requireNetwork().network, as: name, to: sink)
+    case .network(let format): try format.write(requireNetwork().network, name, sink)
     case .safetensors: try Safetensors.write(requireNetwork().network.graph.parameters, as: name, to: sink)
     case .onnx:
       var (network, _) = try requireNetwork()
@@ -97,12 +95,8 @@ extension Model {
   package func format(forPath path: String) -> LoadOptions.Format {
     if path.hasSuffix(".onnx") { return .onnx }
     if path.hasSuffix(".safetensors") { return .safetensors }
-    if path.hasSuffix(".json") || path.hasSuffix(".ubj") { return .xgboost }
-    if path.hasSuffix(".txt") || path.hasSuffix(".model") {
-      if kind == LoadOptions.Format.libsvm.rawValue { return .libsvm }
-      if (try? scorer.soleNetwork())?.network.graph.soleEnsemble != nil { return .lightgbm }
-    }
-    return .equipoise
+    let network = (try? scorer.soleNetwork())?.network
+    return NetworkFormat.forPath(path, kind: kind, network).map(LoadOptions.Format.network) ?? .equipoise
   }
 
   /// Endings of formats that cannot be written: a directory with such a name would be mistaken for a file of
@@ -122,8 +116,10 @@ extension Model {
       foreignEndings.contains(ending)
     else { return }
     throw Failure.unsupported(
-      "\(path): files of type .\(ending) are not written; .onnx, .safetensors, XGBoost's .json and .ubj, LightGBM's .txt "
-        + "and directories (a name without an ending) are accepted, or name the \"format\"", at: path)
+      "\(path): files of type .\(ending) are not written; .onnx, .safetensors, "
+        + NetworkFormat.all.map { "\($0.title) (\($0.endings.joined(separator: ", ")))" }.joined(
+          separator: ", ")
+        + " and directories (a name without an ending) are accepted, or name the \"format\"", at: path)
   }
 
   /// Whether a file name has the form of the names that `saveNative` gives to weights.
@@ -165,7 +161,7 @@ extension LoadOptions.Format {
 
   fileprivate var content: Content {
     switch self {
-    case .xgboost, .lightgbm, .libsvm, .safetensors: .network
+    case .network, .safetensors: .network
     case .onnx: .recordedNetwork
     case .auto, .equipoise, .huggingface, .peft: .directory
     }

@@ -88,7 +88,7 @@ package final class ScoresReader: ModelKind {
   package func format(_ asked: LoadOptions.Format, path: String, of model: Model) throws -> LoadOptions.Format
   {
     guard [.auto, .equipoise].contains(asked),
-      ![".onnx", ".json", ".ubj", ".txt", ".safetensors"].contains(
+      !([".onnx", ".safetensors"] + NetworkFormat.all.flatMap(\.endings)).contains(
         where: path.lowercased().hasSuffix)
     else {
       throw Failure.unsupported(
