@@ -41,4 +41,11 @@ public struct ConstraintSettings: Equatable, Sendable {
 
   /// The margin, in standard errors, that an estimate needs to stay below its bound with this probability.
   public static func margin(confidence: Double) -> Double { NormalDistribution.quantile(confidence) }
+
+  /// The tolerance minus the margin for unseen rows.
+  ///
+  /// - Parameter error: the standard error of the gap.
+  func target(error: Double) -> Double {
+    max(tolerance - margin * error, leastTarget * tolerance)
+  }
 }

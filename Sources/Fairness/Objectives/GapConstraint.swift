@@ -188,10 +188,7 @@ public final class GapConstraint {
   }
 
   /// The tolerance minus the margin for unseen rows.
-  public func target(error: Double) -> Double {
-    let tolerance = settings.tolerance
-    return max(tolerance - settings.margin * error, settings.leastTarget * tolerance)
-  }
+  public func target(error: Double) -> Double { settings.target(error: error) }
 
   private func settle(_ component: Int, pace: Double, steps: Int) {
     judgedValues.read(settledJudged, component, pooling[component])

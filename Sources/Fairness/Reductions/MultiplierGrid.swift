@@ -1,0 +1,78 @@
+/// Multipliers on a regular grid, for grid search (Agarwal et al. 2018, section 3.4). The directions are those of
+/// a basis of the constraints: for two groups, one difference, which may be pushed either way.
+struct MultiplierGrid {
+  /// One list for each point; each has one multiplier for each inequality.
+  let points: [[Double]]
+
+  /// - Parameters:
+  ///   - size: the least number of points.
+  ///   - limit: the largest sum of the multipliers' magnitudes.
+  init(_ inequalities: [ReductionProblem.Inequality], size: Int, limit: Double) {
+    // For each direction, the inequality that pushes it up and the one that pushes it down.
+    var directions: [(up: Int, down: Int?)] = []
+    for (index, inequality) in inequalities.enumerated() where inequality.isBasic {
+      guard let opposite = inequality.opposite else {
+        directions.append((index, nil))
+        continue
+      }
+      if opposite > index { directions.append((index, opposite)) }
+    }
+    var units = 0
+    var steps = Self.steps(directions.map { $0.down != nil }, units: units)
+    while steps.count < size, !directions.isEmpty {
+      units += 1
+      steps = Self.steps(directions.map { $0.down != nil }, units: units)
+    }
+    let unit = limit / Double(max(units, 1))
+    points = steps.map { steps in
+      var point = [Double](repeating: 0, count: inequalities.count)
+      for (direction, step) in zip(directions, steps) {
+        if step >= 0 { point[direction.up] = Double(step) * unit }
+        if step < 0, let down = direction.down { point[down] = Double(-step) * unit }
+      }
+      return point
+    }
+  }
+
+  /// The integer points whose magnitudes sum to at most `units`, in ascending order.
+  private static func steps(_ mayBeNegative: [Bool], units: Int) -> [[Int]] {
+    guard let first = mayBeNegative.first else { return [[]] }
+    let rest = Array(mayBeNegative.dropFirst())
+    return ((first ? -units : 0)...units).flatMap { step in
+      steps(rest, units: units - abs(step)).map { [step] + $0 }
+    }
+  }
+}
+
+/// Grid search: one predictor for each point of a grid of multipliers; the result is the best of them.
+public struct MultiplierSearch: Sendable {
+  /// The least number of points.
+  public var size = 10
+  /// The largest sum of the multipliers.
+  public var limit = 2.0
+
+  public init() {}
+
+  /// - Parameters:
+  ///   - learn: finds a predictor for given multipliers and measures it.
+  ///   - accept: called after each point with its index.
+  /// - Returns: the multipliers of each point and its predictor, and the index of the best: of those within all
+  ///   bounds that with the smallest error; if there is none, that with the smallest excess.
+  /// - Throws: what `learn` throws.
+  public func solve(
+    _ problem: ReductionProblem, learn: (_ multipliers: [Double]) throws -> ReductionAnswer,
+    accept: (Int) -> Void
+  ) throws -> (points: [(multipliers: [Double], answer: ReductionAnswer)], best: Int) {
+    let grid = MultiplierGrid(problem.inequalities, size: size, limit: limit)
+    var points: [(multipliers: [Double], answer: ReductionAnswer)] = []
+    for (index, multipliers) in grid.points.enumerated() {
+      points.append((multipliers, try learn(multipliers)))
+      accept(index)
+    }
+    func rank(_ answer: ReductionAnswer) -> (excess: Double, error: Double) {
+      (max(answer.excesses.max() ?? 0, 0), answer.error)
+    }
+    let best = points.indices.min { rank(points[$0].answer) < rank(points[$1].answer) }
+    return (points, best ?? 0)
+  }
+}
