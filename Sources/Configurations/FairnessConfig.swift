@@ -13,6 +13,7 @@ public struct FairnessConfig: Configuration {
   public var attribute: AttributeReference?
   public var weight: Double?
   public var tolerance: Double?
+  public var ratio: Double?
   public var signal: Signal?
   public var gap: Disparity?
   public var temperature = 0.2
@@ -53,6 +54,10 @@ public struct FairnessConfig: Configuration {
       "The sensitive attribute, or a list for their intersection. Default: the first of \"sensitive\"."),
     ConfigField("weight", \.weight, in: 0...1e6, "The factor of the penalty."),
     ConfigField("tolerance", \.tolerance, in: 0...1e6, "The largest gap that is accepted."),
+    ConfigField(
+      "ratio", \.ratio, in: 0...1,
+      "For a reduction, instead of a tolerance: the smallest accepted ratio of the smallest group value to the largest "
+        + "one, such as 0.8."),
     ConfigField(
       "on", \.signal,
       "The signal whose group statistics are compared. Default: probability (the loss for the losses)."),
@@ -116,11 +121,12 @@ public struct FairnessConfig: Configuration {
   ]
 
   public func validate(at pointer: String) throws {
-    guard (weight == nil) != (tolerance == nil) else {
+    let given = [("weight", weight), ("tolerance", tolerance), ("ratio", ratio)].filter { $0.1 != nil }
+    guard given.count == 1 else {
       throw Failure.invalidConfig(
-        weight == nil
+        given.isEmpty
           ? "neither \"weight\" nor \"tolerance\" is given; one of them is needed"
-          : "both \"weight\" and \"tolerance\" are given; one of them is accepted", at: pointer)
+          : "both \"\(given[0].0)\" and \"\(given[1].0)\" are given; one of them is accepted", at: pointer)
     }
     if noWorse,
       tolerance == nil || statistics.isEmpty

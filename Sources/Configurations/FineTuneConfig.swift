@@ -27,6 +27,7 @@ public struct FineTuneConfig: Configuration {
   public var encoding = EncoderOptions()
   public var train = TrainConfig()
   public var fairness: [FairnessConfig] = []
+  public var reduction: ReductionConfig?
   public var after: [AdjustmentConfig] = []
   public var audit = AuditSelection()
   public var threshold = 0.5
@@ -58,6 +59,10 @@ public struct FineTuneConfig: Configuration {
       "Methods that change scores and decisions after training, as in \"adjust\". They are learnt from the validation "
         + "rows."),
     ConfigField("fairness", \.fairness, "The fairness objectives. Any number is accepted."),
+    ConfigField(
+      "reduction", \.reduction,
+      "Keeps the tolerances by training the model several times with a cost for each row, for any kind of model. "
+        + "Default: the tolerances are part of a single training."),
     ConfigField("audit", \.audit, "The content of the audits before and after."),
     ConfigField(
       "threshold", \.threshold, in: 0...1,
@@ -78,5 +83,21 @@ public struct FineTuneConfig: Configuration {
 
   public func validate(at pointer: String) throws {
     try AdjustmentConfig.validate(after, at: pointer + "/after")
+    for (index, entry) in fairness.enumerated() {
+      let place = "\(pointer)/fairness/\(index)"
+      guard reduction != nil else {
+        guard entry.ratio == nil else {
+          throw Failure.invalidConfig(
+            "a ratio is kept by a reduction only; \"reduction\": {} adds one, and a tolerance bounds the difference instead",
+            at: place + "/ratio")
+        }
+        continue
+      }
+      try entry.validateForReduction(at: place)
+    }
+    guard reduction == nil || !fairness.isEmpty else {
+      throw Failure.invalidConfig(
+        "a reduction keeps tolerances, and \"fairness\" has none", at: pointer + "/reduction")
+    }
   }
 }

@@ -305,13 +305,19 @@ public final class Trainer: @unchecked Sendable {
 
   /// The network with the trained weights, which change with the next step. It shares frozen tensors with the
   /// base.
-  public func trained(_ base: Graph) throws -> Graph {
+  ///
+  /// - Parameter copied: whether the weights are copied, so that later steps do not change them.
+  public func trained(_ base: Graph, copied: Bool = false) throws -> Graph {
     var parameters = base.parameters
     for segment in segments {
       let tensor = parameters[segment.parameter]
       parameters[segment.parameter] = try Tensor(
         name: tensor.name, shape: tensor.shape,
-        values: Buffer(borrowing: weights.pointer + segment.offset, count: segment.count, owner: weights))
+        values: copied
+          ? Buffer(
+            copying: UnsafeBufferPointer(start: weights.pointer + segment.offset, count: segment.count),
+            for: "weights")
+          : Buffer(borrowing: weights.pointer + segment.offset, count: segment.count, owner: weights))
     }
     for (index, buffer) in statistics {
       let tensor = parameters[index]

@@ -48,6 +48,12 @@ public final class Model: @unchecked Sendable {
     try self.init(reader: reader, scorer: scorer, record)
   }
 
+  /// A model with several networks.
+  package convenience init(_ mixture: NetworkMixture, reader: any ModelKind, _ record: ModelRecord) throws {
+    let scorer = try MixtureScorer(mixture, task: record.task, reader: reader)
+    try self.init(reader: reader, scorer: scorer, record)
+  }
+
   /// "mlp", "logistic", "onnx", "xgboost", "lightgbm", "libsvm", or the type of a checkpoint.
   public var kind: String { record.kind }
   /// The meaning of the columns in the training data.

@@ -154,15 +154,20 @@ extension Model {
     let path = files.path(of: RecordedModel.fileName)
     let json = try files.json(RecordedModel.fileName)
     let recorded = try RecordedModel(json: json, at: path)
-    guard let graphJSON = json["graph"] else {
-      return try recorded.modelWithoutNetwork(at: path)
+    func network(_ json: JSONValue, _ graph: JSONValue) throws -> Network {
+      guard let weights = json["weights"]?.string, !weights.contains("/"), !weights.isEmpty else {
+        throw Failure.invalidModel("names no file of weights next to it", at: path)
+      }
+      let tensors = try Safetensors(files, weights).tensors()
+      return options.applied(to: recorded.network(try GraphDescription.graph(from: graph, tensors: tensors)))
     }
-    guard let weights = json["weights"]?.string, !weights.contains("/"), !weights.isEmpty else {
-      throw Failure.invalidModel("names no file of weights next to it", at: path)
+    if let mixture = json["mixture"] {
+      let recordedMixture = try RecordedMixture(json: mixture, at: path)
+      let networks = try recordedMixture.networks.map { try network($0, $0["graph"] ?? .null) }
+      return try recorded.model(networks, recordedMixture, at: path)
     }
-    let tensors = try Safetensors(files, weights).tensors()
-    let graph = try GraphDescription.graph(from: graphJSON, tensors: tensors)
-    return try recorded.model(options.applied(to: recorded.network(graph)), at: path)
+    guard let graph = json["graph"] else { return try recorded.modelWithoutNetwork(at: path) }
+    return try recorded.model(network(json, graph), at: path)
   }
 }
 

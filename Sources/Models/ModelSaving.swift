@@ -127,24 +127,37 @@ extension Model {
     name.hasPrefix("model-") && name.hasSuffix(".safetensors") && name.utf8.count == 34
   }
 
-  /// The weights are written to a new file with a unique name; then `equipoise.json`, which refers to it, is
+  /// The weights are written to new files with unique names; then `equipoise.json`, which refers to them, is
   /// replaced atomically; then older weights are deleted.
   private func saveNative(to sink: any FileSink, overwrites: Bool) throws {
+    // Scores that do not come from networks have a kind of their own that saves them.
+    if isTrained, scorer.networks.isEmpty { _ = try requireNetwork() }
     try sink.prepare(marks: [RecordedModel.fileName], overwrites: overwrites, isOwn: Self.isOwnWeights)
     var members = RecordedModel.json(of: self).members ?? []
-    var weights: String?
-    if isTrained {
-      let network = try requireNetwork().network
-      let digest = Digest()
-      for tensor in network.graph.parameters { digest.update(UnsafeRawBufferPointer(tensor.values.elements)) }
-      let name = "model-\(digest.finish().dropFirst("blake2b:".count).prefix(16)).safetensors"
-      try Safetensors.write(network.graph.parameters, metadata: [("format", "equipoise")], as: name, to: sink)
-      members.append(.init("graph", network.graph.json))
-      members.append(.init("weights", .string(name)))
-      weights = name
+    let written = try scorer.networks.map { network in
+      [
+        .init("graph", network.graph.json),
+        .init("weights", .string(try Self.writeWeights(of: network, to: sink))),
+      ]
+        as [JSONValue.Member]
+    }
+    if let mixture = (scorer as? MixtureScorer)?.mixture {
+      members.append(.init("mixture", RecordedMixture(mixture).json(networks: written.map { .object($0) })))
+    } else {
+      members += written.first ?? []
     }
     try sink.write(RecordedModel.fileName, JSONValue.object(members).text(indented: true) + "\n")
-    for name in sink.names where Self.isOwnWeights(name) && name != weights { sink.remove(name) }
+    let weights = Set(written.compactMap { $0.last?.value.string })
+    for name in sink.names where Self.isOwnWeights(name) && !weights.contains(name) { sink.remove(name) }
+  }
+
+  /// - Returns: the name of the file.
+  private static func writeWeights(of network: Network, to sink: any FileSink) throws -> String {
+    let digest = Digest()
+    for tensor in network.graph.parameters { digest.update(UnsafeRawBufferPointer(tensor.values.elements)) }
+    let name = "model-\(digest.finish().dropFirst("blake2b:".count).prefix(16)).safetensors"
+    try Safetensors.write(network.graph.parameters, metadata: [("format", "equipoise")], as: name, to: sink)
+    return name
   }
 }
 

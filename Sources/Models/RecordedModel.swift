@@ -28,7 +28,7 @@ struct RecordedModel {
     "format", "version", "library", "kind", "task", "link", "classes", "decision", "reader", "data", "policy",
     "verdict", "provenance", "fixed_parameters", "columns", "metadata",
     // Used by the library's own format only.
-    "graph", "weights",
+    "graph", "weights", "mixture",
   ]
 
   // MARK: Writing
@@ -36,7 +36,7 @@ struct RecordedModel {
   /// The record of a model.
   static func json(of model: Model) -> JSONValue {
     let record = model.record
-    let network = try? model.scorer.soleNetwork().network
+    let network = model.scorer.networks.first
     return [
       "format": "equipoise", "version": .integer(version), "library": .string(libraryVersion),
       "kind": .string(record.kind), "task": record.task.map { .string($0.name) } ?? .null,
@@ -194,6 +194,24 @@ struct RecordedModel {
       throw Failure.invalidModel("its record is malformed: \(failure.message)", at: path)
     }
     return try model(network, reader: reader)
+  }
+
+  /// The model of several networks.
+  ///
+  /// - Throws: `invalidModel` if the networks do not fit the record.
+  func model(_ networks: [Network], _ mixture: RecordedMixture, at path: String) throws -> Model {
+    let networks = try networks.map(described)
+    let reader: any ModelKind
+    do {
+      reader = try kind.restored(self.reader, networks[0], record.data)
+    } catch let failure as Failure {
+      throw Failure.invalidModel("its record is malformed: \(failure.message)", at: path)
+    }
+    let model = try Model(
+      NetworkMixture(networks, weights: mixture.weights, mixture.combination, rule: mixture.rule),
+      reader: reader, record)
+    try model.judge(verdict)
+    return model
   }
 
   /// - Parameter network: the result of `described`.

@@ -119,9 +119,12 @@ struct CandidateRank {
   /// Whether nearly all rows get the same decision: the other decisions are fewer than a tenth of the
   /// minority's rows.
   static func isConstant(_ tally: PredictionTally) -> Bool {
-    guard !tally.isRegression, tally.weight > 0 else { return false }
-    let minority = 1 - tally.largestClass
-    return 1 - tally.largestDecision < min(0.01, minority / 10)
+    !tally.isRegression && tally.weight > 0
+      && isConstant(largestDecision: tally.largestDecision, largestClass: tally.largestClass)
+  }
+
+  static func isConstant(largestDecision: Double, largestClass: Double) -> Bool {
+    1 - largestDecision < min(0.01, (1 - largestClass) / 10)
   }
 
   init(state: JSONValue) {

@@ -367,10 +367,10 @@ final class TrainingLoop {
     return tuned
   }
 
-  /// The current network; valid until the next step.
-  func presentNetwork() throws -> Network {
+  /// The current network; valid until the next step, unless its weights are copied.
+  func presentNetwork(copied: Bool = false) throws -> Network {
     var tuned = network
-    tuned.graph = try trainer.trained(network.graph)
+    tuned.graph = try trainer.trained(network.graph, copied: copied)
     return tuned
   }
 }

@@ -29,9 +29,15 @@ extension TrainingLoop {
     return judgement
   }
 
+  /// Runs the current network on rows as in training, batch by batch; `body` may run backward.
+  func forEachBatch(of rows: TrainingRows, _ body: (_ first: Int, _ count: Int) throws -> Void) throws {
+    try forEachChunk(of: rows, isTraining: true) { first, count, _ in try body(first, count) }
+  }
+
   /// Runs the current network on rows, chunk by chunk.
   private func forEachChunk(
-    of rows: TrainingRows, _ body: (_ first: Int, _ count: Int, _ indices: UnsafePointer<Int64>) -> Void
+    of rows: TrainingRows, isTraining: Bool = false,
+    _ body: (_ first: Int, _ count: Int, _ indices: UnsafePointer<Int64>) throws -> Void
   ) throws {
     try withUnsafeTemporaryAllocation(of: Int64.self, capacity: max(passCapacity, 1)) { places in
       guard let start = places.baseAddress else { return }
@@ -42,13 +48,14 @@ extension TrainingLoop {
         for place in 0..<count { start[place] = Int64(first + place) }
         let lengths = rows.inputs.tokens.map { UnsafePointer($0.lengths.pointer + first) }
         do {
-          try trainer.forward(rows: count, lengths: lengths, isTraining: false, seed: 0) { range, inputs in
+          try trainer.forward(rows: count, lengths: lengths, isTraining: isTraining, seed: 0) {
+            range, inputs in
             rows.gather(start, count: count, lines: range, seed: 0, inputs)
           }
         } catch let failure as RowFailure {
           throw failure.failure { first + $0 }
         }
-        body(first, count, start)
+        try body(first, count, start)
         first += count
       }
     }

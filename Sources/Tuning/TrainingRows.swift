@@ -12,7 +12,7 @@ import Platform
 struct TrainingRows {
   private(set) var inputs: NetworkInputs
   /// A single target, or one for each label.
-  let targets: [Target]
+  private(set) var targets: [Target]
   /// For labels of words: the token of each word. Targets, weights and groups are then per word, not per row.
   let words: WordTokens?
   /// One for each fairness objective: the groups of its attribute.
@@ -124,6 +124,13 @@ struct TrainingRows {
         counterfactuals.apply(to: target, row: row, draw: random.next())
       }
     }
+  }
+
+  /// The same rows with another single target.
+  func replacing(target: Target) -> TrainingRows {
+    var copy = self
+    copy.targets = [target]
+    return copy
   }
 
   /// The same rows with other inputs.

@@ -8,6 +8,12 @@ import Models
 import Platform
 import Prediction
 
+/// What is judged: a network, or a mixture of networks.
+enum JudgedNetworks {
+  case network(Network)
+  case mixture(NetworkMixture)
+}
+
 /// The rows on which a network is judged during training.
 struct Validation {
   let inputs: NetworkInputs
@@ -75,12 +81,44 @@ struct Validation {
     try evaluation.changes(from: before.decided, to: after.decided) ?? .null
   }
 
-  /// - Parameter deciding: converts the network's scores of these rows to decisions; nil: the threshold
-  ///   decides.
+  func judge(_ network: Network, reported: Bool = false) throws -> Result {
+    try judge(.network(network), reported: reported)
+  }
+
+  /// - Parameter deciding: converts the scores of these rows to decisions; nil: the threshold decides.
   func judge(
-    _ network: Network, reported: Bool = false,
+    _ networks: JudgedNetworks, reported: Bool = false,
     deciding: ((Buffer<Float>, Dataset) throws -> DecidedRows)? = nil
   ) throws -> Result {
+    let (scores, loss) = try scored(networks)
+    let decided =
+      try deciding.map { try $0(scores, dataset) }
+      ?? DecidedRows(
+        scores, rows: evaluation.labels.rows, task: evaluation.labels.task, DecisionRule(threshold: threshold)
+      )
+    let result = try audit(decided, reported)
+    let (section, entityF1) = try section(scores, reported)
+    return Result(audit: result, loss: loss, decided: decided, section: section, entityF1: entityF1)
+  }
+
+  /// The scores of the rows, and the mean loss; for a mixture, the mean of its networks' losses.
+  private func scored(_ networks: JudgedNetworks) throws -> (scores: Buffer<Float>, loss: Double) {
+    switch networks {
+    case .network(let network): return try scored(network)
+    case .mixture(let mixture):
+      var (sum, loss): (Buffer<Float>?, Double) = (nil, 0)
+      for (index, network) in mixture.networks.enumerated() {
+        let (scores, own) = try scored(network)
+        let total = try sum ?? Buffer<Float>(count: scores.count, for: "scores")
+        mixture.add(index, scores.pointer, count: scores.count, to: total.pointer)
+        sum = total
+        loss += mixture.weights[index] * own
+      }
+      return (try sum ?? Buffer<Float>(count: 0), loss)
+    }
+  }
+
+  private func scored(_ network: Network) throws -> (scores: Buffer<Float>, loss: Double) {
     let predictor = try Predictor(network.graph, longestText: inputs.tokens?.longest ?? 0)
     let classes = labelled.labels.classes
     let outside = classes.firstIndex(of: Tags.outside) ?? 0
@@ -93,15 +131,7 @@ struct Validation {
       scores = try tokens.combined(scores, areShares: scoring.kind == .classes)
       outputs = try tokens.combined(outputs, areShares: false)
     }
-    let decided =
-      try deciding.map { try $0(scores, dataset) }
-      ?? DecidedRows(
-        scores, rows: evaluation.labels.rows, task: evaluation.labels.task, DecisionRule(threshold: threshold)
-      )
-    let result = try audit(decided, reported)
-    let (section, entityF1) = try section(scores, reported)
-    return Result(
-      audit: result, loss: try meanLoss(outputs), decided: decided, section: section, entityF1: entityF1)
+    return (scores, try meanLoss(outputs))
   }
 
   /// - Parameter reported: whether to compute the whole section instead of only the number that early

@@ -77,4 +77,29 @@ struct OptimizerTests {
       memory = try (0..<optimizer.memories).map { _ in try Buffer<Float>(count: count) }
     }
   }
+
+  @Test("L-BFGS finds the minimum of Rosenbrock's function, and keeps the best weights when asked to stop")
+  func lbfgs() throws {
+    // (1 - x)² + 100 (y - x²)², with its minimum 0 at (1, 1), from the usual start (-1.2, 1).
+    let weights = try Buffer<Float>(copying: [-1.2, 1])
+    func evaluate(_ gradient: Buffer<Float>) -> Double {
+      let (x, y) = (Double(weights.pointer[0]), Double(weights.pointer[1]))
+      gradient.pointer[0] = Float(-2 * (1 - x) - 400 * x * (y - x * x))
+      gradient.pointer[1] = Float(200 * (y - x * x))
+      return (1 - x) * (1 - x) + 100 * (y - x * x) * (y - x * x)
+    }
+    var method = LimitedMemoryBFGS()
+    method.leastDecrease = 0
+    var steps = 0
+    let value = try method.minimize(weights, evaluate: evaluate) { step, _ in
+      steps = step
+      return true
+    }
+    #expect(value < 1e-8 && abs(weights.pointer[0] - 1) < 1e-3 && abs(weights.pointer[1] - 1) < 1e-3)
+    #expect(steps < 80)
+    (weights.pointer[0], weights.pointer[1]) = (-1.2, 1)
+    let first = evaluate(try Buffer<Float>(count: 2))
+    let stopped = try method.minimize(weights, evaluate: evaluate) { step, _ in step < 3 }
+    #expect(stopped < first && stopped > 0.1)
+  }
 }

@@ -15,6 +15,7 @@ private final class Mixture: Scorer, @unchecked Sendable {
 
   var isTrained: Bool { true }
   var count: Int { members[0].scorer.count }
+  var networks: [Network] { [] }
   var weightsDigest: String? { "two networks" }
 
   func scoring(for task: Fairness.Task?) throws -> Scoring { try members[0].scorer.scoring(for: task) }

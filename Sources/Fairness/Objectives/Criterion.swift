@@ -136,7 +136,7 @@ public enum Criterion: String, CaseIterable, Sendable {
   }
 
   /// The disparity that defines the gap.
-  func disparity(_ asked: Disparity?) -> Disparity {
+  public func disparity(_ asked: Disparity?) -> Disparity {
     if case .largestLoss = form { .largest } else { asked ?? .worst }
   }
 }

@@ -47,7 +47,7 @@ extension DecisionRule {
           scores[index] = repair.repaired(
             scores[index], group: groups.group(index / width, adjustment.attribute))
         }
-      case .thresholds, .rejectOption: break
+      case .thresholds, .rejectOption, .draw: break
       }
     }
   }
@@ -82,6 +82,10 @@ extension DecisionRule {
       for row in 0..<rows {
         labels[row] =
           rejection.isPositive(scores[row], group: groups.group(row, step.attribute)) ? 1 : 0
+      }
+    case .draw(let draw):
+      for row in 0..<rows {
+        labels[row] = draw.isPositive(Double(scores[row]), key: keys?[row] ?? 0) ? 1 : 0
       }
     case .calibration, .repair: break
     }

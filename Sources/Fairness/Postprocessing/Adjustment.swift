@@ -8,6 +8,7 @@ public struct Adjustment: Equatable, Sendable {
     case repair(RepairByGroup)
     case thresholds(ThresholdsByGroup)
     case rejectOption(RejectionByGroup)
+    case draw(DrawnDecision)
   }
 
   /// The index of the attribute whose groups are distinguished; nil: all rows are treated alike.
@@ -20,14 +21,17 @@ public struct Adjustment: Equatable, Sendable {
   public var decides: Bool {
     switch change {
     case .calibration, .repair: false
-    case .thresholds, .rejectOption: true
+    case .thresholds, .rejectOption, .draw: true
     }
   }
 
   /// Whether some rows are decided at random.
   public var draws: Bool {
-    if case .thresholds(let thresholds) = change { return thresholds.draws }
-    return false
+    switch change {
+    case .thresholds(let thresholds): thresholds.draws
+    case .draw: true
+    case .calibration, .repair, .rejectOption: false
+    }
   }
 }
 
@@ -50,13 +54,24 @@ public struct ThresholdsByGroup: Equatable, Sendable {
     groups.indices.contains(group) ? groups[group] ?? pooled : pooled
   }
 
+  func isPositive(_ score: Float, group: Int, key: UInt64) -> Bool {
+    DrawnDecision(seed: seed).isPositive(decision(group).probability(score), key: key)
+  }
+}
+
+/// A decision that is positive with the probability that the score states, as for a mixture of classifiers.
+public struct DrawnDecision: Equatable, Sendable {
+  /// The seed of the draws.
+  public let seed: UInt64
+
+  public init(seed: UInt64) { self.seed = seed }
+
   /// Whether a row is positive. The draw depends only on the key and the seed, not on score and group.
   /// Therefore, if two rows have the same key and one is positive, the other is too if its probability is at
   /// least as large.
-  func isPositive(_ score: Float, group: Int, key: UInt64) -> Bool {
-    let probability = decision(group).probability(score)
-    if probability <= 0 { return false }
+  func isPositive(_ probability: Double, key: UInt64) -> Bool {
     if probability >= 1 { return true }
+    guard probability > 0 else { return false }
     var stream = RandomStream(seed: seed ^ key &* 0x9e37_79b9_7f4a_7c15)
     _ = stream.next()
     return stream.uniform() < probability

@@ -25,6 +25,8 @@ extension Adjustment {
         .init("method", "thresholds"), .init("seed", .integer(Int64(bitPattern: own.seed))),
         .init("pooled", own.pooled.json), .init("groups", .array(own.groups.map { $0?.json ?? .null })),
       ]
+    case .draw(let own):
+      members += [.init("method", "draw"), .init("seed", .integer(Int64(bitPattern: own.seed)))]
     case .rejectOption(let own):
       members += [
         .init("method", "reject_option"), .init("threshold", .number(own.option.threshold)),
@@ -71,6 +73,12 @@ extension Adjustment {
           groups: try list(json["groups"], "groups", count).map {
             $0 == .null ? nil : try GroupDecision(json: $0)
           }, seed: UInt64(bitPattern: seed)))
+    case "draw"?:
+      keys = ["seed"]
+      guard width == 1, attribute == nil, case .integer(let seed)? = json["seed"] else {
+        throw broken("seed")
+      }
+      change = .draw(DrawnDecision(seed: UInt64(bitPattern: seed)))
     case "reject_option"?:
       keys = ["threshold", "margin", "gains"]
       guard width == 1 else { throw broken("method") }

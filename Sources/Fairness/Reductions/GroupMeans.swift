@@ -12,8 +12,11 @@ public struct GroupMeans {
   /// The index of each row's place; `leftOut`: its group is left out; `unknown`: its group is unknown,
   /// and it does not count among all rows either.
   private let places: Buffer<Int32>
-  private let labels: Buffer<Float>
-  private let weights: Buffer<Float>?
+  let labels: Buffer<Float>
+  let weights: Buffer<Float>?
+  /// The group of each row, and the number of groups.
+  let codes: Buffer<Int32>
+  let groups: Int
   /// Σ w a(y) and Σ w c(y) of each place; the last element is that of all rows.
   private var intercepts: [Double]
   private(set) var denominators: [Double]
@@ -35,22 +38,24 @@ public struct GroupMeans {
 
   /// - Parameters:
   ///   - codes: the group of each row; rows with other numbers than 0 ..< groups are left out.
+  ///   - known: the pooling of other rows, if their groups decide; nil: the groups of these rows do.
   ///   - minimum: the minimum number of rows of a group that is not pooled.
   /// - Throws: `outOfMemory`.
   init(
     _ statistic: GroupStatistic, labels: Buffer<Float>, weights: Buffer<Float>?, codes: Buffer<Int32>,
-    groups: Int, minimum: Double, policy: SmallGroups
+    groups: Int, minimum: Double, policy: SmallGroups, pooledAs known: GroupPooling? = nil
   ) throws {
     self.statistic = statistic
     self.labels = labels
     self.weights = weights
+    (self.codes, self.groups) = (codes, groups)
     var counts = [Double](repeating: 0, count: groups)
     for row in 0..<codes.count where counts.indices.contains(Int(codes.pointer[row])) {
       if statistic.terms(label: labels.pointer[row], column: 0, of: 1).denominator.intercept != 0 {
         counts[Int(codes.pointer[row])] += 1
       }
     }
-    pooling = GroupPooling(counts: counts, minimum: minimum, policy: policy)
+    pooling = known ?? GroupPooling(counts: counts, minimum: minimum, policy: policy)
     places = try Buffer<Int32>(count: codes.count, for: "groups")
     intercepts = Array(repeating: 0, count: pooling.count + 1)
     denominators = intercepts

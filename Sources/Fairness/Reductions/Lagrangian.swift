@@ -26,7 +26,7 @@ final class Lagrangian {
   private let bound: Double
   private let reduced: ([Double]) -> [Double]
   private let learn: ([Double]) throws -> Predictor
-  private let accept: (Int) -> Void
+  private let accept: (Int) throws -> Void
   private(set) var predictors: [Predictor] = []
 
   /// - Parameters:
@@ -36,7 +36,7 @@ final class Lagrangian {
   ///   - accept: called when the predictor that `learn` found last is kept, with its index.
   init(
     bound: Double, reduced: @escaping ([Double]) -> [Double], learn: @escaping ([Double]) throws -> Predictor,
-    accept: @escaping (Int) -> Void
+    accept: @escaping (Int) throws -> Void
   ) {
     (self.bound, self.reduced, self.learn, self.accept) = (bound, reduced, learn, accept)
   }
@@ -47,7 +47,7 @@ final class Lagrangian {
     let known = predictors.indices.min { value($0, multipliers) < value($1, multipliers) }
     if let known, value(found, multipliers) >= value(known, multipliers) - Self.precision { return known }
     predictors.append(found)
-    accept(predictors.count - 1)
+    try accept(predictors.count - 1)
     return predictors.count - 1
   }
 

@@ -6,8 +6,10 @@ struct MultiplierGrid {
 
   /// - Parameters:
   ///   - size: the least number of points.
-  ///   - limit: the largest sum of the multipliers' magnitudes.
-  init(_ inequalities: [ReductionProblem.Inequality], size: Int, limit: Double) {
+  ///   - limit: the largest sum of the multipliers' magnitudes; nil: in every direction, the multiplier from which on
+  ///     no label has an effect.
+  init(_ problem: ReductionProblem, size: Int, limit: Double?) {
+    let inequalities = problem.inequalities
     // For each direction, the inequality that pushes it up and the one that pushes it down.
     var directions: [(up: Int, down: Int?)] = []
     for (index, inequality) in inequalities.enumerated() where inequality.isBasic {
@@ -23,10 +25,10 @@ struct MultiplierGrid {
       units += 1
       steps = Self.steps(directions.map { $0.down != nil }, units: units)
     }
-    let unit = limit / Double(max(units, 1))
     points = steps.map { steps in
       var point = [Double](repeating: 0, count: inequalities.count)
       for (direction, step) in zip(directions, steps) {
+        let unit = (limit ?? problem.overridingMultiplier(direction.up)) / Double(max(units, 1))
         if step >= 0 { point[direction.up] = Double(step) * unit }
         if step < 0, let down = direction.down { point[down] = Double(-step) * unit }
       }
@@ -47,32 +49,27 @@ struct MultiplierGrid {
 /// Grid search: one predictor for each point of a grid of multipliers; the result is the best of them.
 public struct MultiplierSearch: Sendable {
   /// The least number of points.
-  public var size = 10
-  /// The largest sum of the multipliers.
-  public var limit = 2.0
+  public var size = 25
+  /// The largest sum of the multipliers; nil: in every direction, the multiplier from which on no label has an effect.
+  public var limit: Double?
 
   public init() {}
 
   /// - Parameters:
   ///   - learn: finds a predictor for given multipliers and measures it.
   ///   - accept: called after each point with its index.
-  /// - Returns: the multipliers of each point and its predictor, and the index of the best: of those within all
-  ///   bounds that with the smallest error; if there is none, that with the smallest excess.
+  /// - Returns: the multipliers of each point and its predictor (`ReductionAnswer.best`).
   /// - Throws: what `learn` throws.
   public func solve(
     _ problem: ReductionProblem, learn: (_ multipliers: [Double]) throws -> ReductionAnswer,
-    accept: (Int) -> Void
-  ) throws -> (points: [(multipliers: [Double], answer: ReductionAnswer)], best: Int) {
-    let grid = MultiplierGrid(problem.inequalities, size: size, limit: limit)
+    accept: (Int) throws -> Void
+  ) throws -> [(multipliers: [Double], answer: ReductionAnswer)] {
+    let grid = MultiplierGrid(problem, size: size, limit: limit)
     var points: [(multipliers: [Double], answer: ReductionAnswer)] = []
     for (index, multipliers) in grid.points.enumerated() {
       points.append((multipliers, try learn(multipliers)))
-      accept(index)
+      try accept(index)
     }
-    func rank(_ answer: ReductionAnswer) -> (excess: Double, error: Double) {
-      (max(answer.excesses.max() ?? 0, 0), answer.error)
-    }
-    let best = points.indices.min { rank(points[$0].answer) < rank(points[$1].answer) }
-    return (points, best ?? 0)
+    return points
   }
 }

@@ -30,6 +30,8 @@ public struct ReductionProblem {
   /// One for each statistic of each term.
   public let components: [(term: Int, means: GroupMeans)]
   private(set) var inequalities: [Inequality] = []
+  /// The number of multipliers.
+  public var constraintCount: Int { inequalities.count }
   private let labels: Buffer<Float>
   private let weights: Buffer<Float>?
   private let totalWeight: Double
@@ -41,8 +43,7 @@ public struct ReductionProblem {
   public init(_ goal: Goal, labels: Buffer<Float>, weights: Buffer<Float>?, _ terms: [ReductionTerm]) throws {
     (self.goal, self.terms, self.labels, self.weights) = (goal, terms, labels, weights)
     rows = labels.count
-    let sum = weights.map { $0.elements.reduce(0) { $0 + Double($1) } } ?? Double(labels.count)
-    totalWeight = max(sum, .leastNormalMagnitude)
+    totalWeight = Self.total(weights, rows: labels.count)
     components = try terms.enumerated().flatMap { index, term in
       try term.statistics.map { statistic in
         (
@@ -54,6 +55,39 @@ public struct ReductionProblem {
       }
     }
     for index in components.indices { addInequalities(of: index) }
+  }
+
+  /// The same problem for other rows, such as held-out rows: groups are pooled, and bounds are, as in this one.
+  ///
+  /// - Parameter codes: for each term, the group of each row, with this problem's numbers.
+  /// - Throws: `outOfMemory`.
+  public func forRows(labels: Buffer<Float>, weights: Buffer<Float>?, codes: [Buffer<Int32>]) throws
+    -> ReductionProblem
+  {
+    try ReductionProblem(self, labels: labels, weights: weights, codes: codes)
+  }
+
+  private init(
+    _ known: ReductionProblem, labels: Buffer<Float>, weights: Buffer<Float>?, codes: [Buffer<Int32>]
+  ) throws {
+    (goal, terms, inequalities) = (known.goal, known.terms, known.inequalities)
+    (self.labels, self.weights, rows) = (labels, weights, labels.count)
+    totalWeight = Self.total(weights, rows: labels.count)
+    components = try known.components.map { component in
+      let term = known.terms[component.term]
+      return (
+        component.term,
+        try GroupMeans(
+          component.means.statistic, labels: labels, weights: weights, codes: codes[component.term],
+          groups: term.groups, minimum: term.settings.minimumCount, policy: term.settings.smallGroups,
+          pooledAs: component.means.pooling)
+      )
+    }
+  }
+
+  private static func total(_ weights: Buffer<Float>?, rows: Int) -> Double {
+    let sum = weights.map { $0.elements.reduce(0) { $0 + Double($1) } } ?? Double(rows)
+    return max(sum, .leastNormalMagnitude)
   }
 
   // MARK: Inequalities
@@ -125,20 +159,25 @@ public struct ReductionProblem {
   /// Replaces the bounds by those at which training aims: tolerances minus the margin for unseen rows, plus what
   /// small groups are given.
   ///
-  /// - Parameter measured: for each component, the gap's standard error, and that of each place.
-  public mutating func aim(_ measured: [(gap: Double, places: [Double])]) {
+  /// - Parameter measured: the gaps of the predictor without constraints.
+  public mutating func aim(_ measured: [ReductionGap]) {
     for index in inequalities.indices {
       let inequality = inequalities[index]
       let term = terms[components[inequality.component].term]
       let errors = measured[inequality.component]
-      let slack = inequality.relaxing.reduce(0) { $0 + $1.errors * errors.places[$1.place] }
+      let slack = inequality.relaxing.reduce(0) { $0 + $1.errors * errors.places[$1.place].error }
       let target =
         switch term.bound {
-        case .difference: term.settings.target(error: errors.gap)
-        case .ratio: -min(term.settings.margin * errors.gap, 0.02)
+        case .difference: term.settings.target(error: errors.error)
+        case .ratio: -min(term.settings.margin * errors.error, 0.02)
         }
       inequalities[index].bound = target + slack
     }
+  }
+
+  /// The bound at which training aims, for the differences of a component; nil: there are none.
+  public func target(_ component: Int) -> Double? {
+    inequalities.filter { $0.component == component }.map(\.bound).min()
   }
 
   // MARK: Predictors
@@ -147,15 +186,31 @@ public struct ReductionProblem {
   public func error(of numbers: UnsafePointer<Float>) -> Double {
     var sum = 0.0
     for row in 0..<rows {
-      let number = Double(numbers[row])
-      let cost =
-        switch goal {
-        case .losses: number
-        case .errors: labels.pointer[row] > 0.5 ? 1 - number : number
-        }
-      sum += Double(weights?.pointer[row] ?? 1) * cost
+      sum += Double(weights?.pointer[row] ?? 1) * cost(numbers[row], row)
     }
     return sum / totalWeight
+  }
+
+  /// The standard deviation of the rows' errors or losses.
+  ///
+  /// - Parameter mean: `error(of: numbers)`.
+  public func spread(of numbers: UnsafePointer<Float>, mean: Double) -> Double {
+    if goal == .errors, weights == nil {
+      return (mean * (1 - mean) * Double(rows) / Double(max(rows - 1, 1))).squareRoot()
+    }
+    var sum = 0.0
+    for row in 0..<rows {
+      let cost = cost(numbers[row], row) - mean
+      sum += Double(weights?.pointer[row] ?? 1) * cost * cost
+    }
+    return (sum / totalWeight).squareRoot()
+  }
+
+  private func cost(_ number: Float, _ row: Int) -> Double {
+    switch goal {
+    case .losses: Double(number)
+    case .errors: labels.pointer[row] > 0.5 ? 1 - Double(number) : Double(number)
+    }
   }
 
   /// The amounts by which a predictor exceeds the bounds of the inequalities.
@@ -187,6 +242,17 @@ public struct ReductionProblem {
         costs.pointer[row] * totalWeight + Double(weights?.pointer[row] ?? 1) * own
     }
     return costs
+  }
+
+  /// The multiplier of an inequality from which on it decides every row of its first place, whatever the labels are:
+  /// the share of the place's denominator in all rows.
+  func overridingMultiplier(_ index: Int) -> Double {
+    let inequality = inequalities[index]
+    let means = components[inequality.component].means
+    let shares = inequality.parts.filter { $0.place < means.count }.map {
+      means.denominators[$0.place] / totalWeight
+    }
+    return shares.max() ?? 1
   }
 
   /// Multipliers that give the same costs and at least the same Lagrangian: of two opposite inequalities, only one

@@ -31,6 +31,15 @@ struct GroupPooling {
 
   var count: Int { weights.count }
 
+  /// The same places, each used as it is.
+  var unweighted: GroupPooling {
+    GroupPooling(places: places, weights: weights.map { _ in .whole }, small: small)
+  }
+
+  private init(places: [Int?], weights: [Weight], small: [Int]) {
+    (self.places, self.weights, self.small) = (places, weights, small)
+  }
+
   /// - Parameters:
   ///   - counts: for each group, the number of rows in the statistic's denominator.
   ///   - minimum: the minimum number of rows of a group that is used alone.

@@ -29,11 +29,12 @@ package enum RowKeys {
     return keys
   }
 
-  /// Keys computed from the values of several columns (FNV-1a). Numbers are read as 32-bit floats.
+  /// Keys computed from the values of several columns (FNV-1a). Numbers are read as 32-bit floats. A column that is
+  /// absent, because the model does not need it, has no part in the keys.
   static func keys(of dataset: Dataset, among names: [String]) throws -> Buffer<UInt64> {
     let keys = try Buffer<UInt64>(count: dataset.rows, for: "keys")
     for row in 0..<dataset.rows { keys.pointer[row] = offset }
-    for name in names {
+    for name in names where dataset.contains(name) {
       let column = try dataset.column(name)
       switch column.values {
       case .text(let texts):

@@ -45,6 +45,9 @@ package protocol Scorer: AnyObject, Sendable {
   /// - Parameter scores: out, (texts, count).
   func score(texts: TokenRows, into scores: UnsafeMutablePointer<Float>) throws
 
+  /// The networks, which have the same inputs and outputs; empty if scores do not come from networks.
+  var networks: [Network] { get }
+
   /// The network of a model with a single network.
   ///
   /// - Throws: `invalidArgument` without weights.

@@ -24,6 +24,7 @@ final class SingleNetwork: Scorer, @unchecked Sendable {
 
   var isTrained: Bool { true }
   var count: Int { scoring.count }
+  var networks: [Network] { [network] }
 
   func scoring(for task: Fairness.Task?) throws -> Scoring { Scoring(network: network, task: task) }
 

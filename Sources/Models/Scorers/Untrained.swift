@@ -17,6 +17,7 @@ final class Untrained: Scorer, @unchecked Sendable {
 
   var isTrained: Bool { false }
   var count: Int { 0 }
+  var networks: [Network] { [] }
   var weightsDigest: String? { nil }
 
   func scoring(for task: Fairness.Task?) throws -> Scoring { throw Self.failure }

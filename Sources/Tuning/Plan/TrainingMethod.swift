@@ -1,5 +1,6 @@
 import Fairness
 import Formats
+import Models
 import Platform
 
 /// A method that improves a network's predictions under fairness objectives.
@@ -21,6 +22,8 @@ final class TrainingCourse {
 
   /// The network of the last method.
   var network: Network
+  /// The mixture that a reduction found, whose largest member is `network`; nil: the network alone is the result.
+  var mixture: NetworkMixture?
   /// The objective of the last method, if the next method continues with its multipliers.
   var objective: TrainingObjective?
 
@@ -63,6 +66,8 @@ struct TrainingAccount {
   /// For a training with phases: why it ended, and whether all outputs were shifted.
   var ending: (PhasedTraining.Ending, outputsWereShifted: Bool)?
   var constraints: ConstraintReport?
+  /// How a reduction found its models; nil: there was none.
+  var reduction: JSONValue?
   /// One entry per step, if requested.
   var steps: [JSONValue]?
   /// The changes of an ensemble of trees; nil if there is none.

@@ -7,12 +7,12 @@ import Platform
 
 /// The second phase of a tuning: rows as inputs of the network, and what it is to learn from them.
 struct TrainingProblem {
-  let goal: TrainingGoal
+  private(set) var goal: TrainingGoal
   let tunable: TunableModel
   /// The training rows.
-  let rows: TrainingRows
+  private(set) var rows: TrainingRows
   /// Rows that training does not see; group numbers are those of `rows`; nil: there are none.
-  let heldOut: TrainingRows?
+  private(set) var heldOut: TrainingRows?
   /// Whether the held-out rows were set aside from the training rows.
   let heldOutIsOfTraining: Bool
   /// The rows for judging, read as training rows.
@@ -59,6 +59,15 @@ struct TrainingProblem {
     heldOutIsOfTraining = prepared.isSetAside
     effort = { base.reader.effort(of: $0, base, labelled, request) }
     namePrefix = base.reader.namePrefix
+  }
+
+  /// The same rows without fairness objectives, with labels and weights that a reduction may replace.
+  func withOwnTargets() throws -> TrainingProblem {
+    var copy = self
+    copy.goal = goal.withoutFairness
+    copy.rows = try rows.withOwnTarget()
+    copy.heldOut = try heldOut?.withOwnTarget()
+    return copy
   }
 
   /// - Throws: `invalidConfig` if the network's outputs do not fit the labels.

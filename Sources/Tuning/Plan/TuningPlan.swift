@@ -20,6 +20,7 @@ struct TuningPlan {
   private let request: TuningRequest
   private let gradients: GradientSettings
   private let trees: TreesConfig?
+  private let reduction: ReductionConfig?
   private let goal: TrainingGoal
   private let judging: JudgingSettings
   /// Methods that change scores and decisions of the trained model.
@@ -51,6 +52,7 @@ struct TuningPlan {
     request = TuningRequest(config.train, config.encoding, data)
     gradients = GradientSettings(config.train)
     trees = config.train.trees
+    reduction = config.reduction
     let attributes = try TrainingGoal.attributes(
       config.fairness, data, counterfactual: base.reader.counterfactualAttribute)
     goal = TrainingGoal(
@@ -107,14 +109,19 @@ struct TuningPlan {
       config: configuration, dataset: origin.train, validation: origin.validation, base: base.provenance,
       seed: gradients.seed)
     let trained = try model(course, prepared, origins)
-    let plain = try problem.validation.judge(course.network, reported: true)
+    let result = course.mixture.map(JudgedNetworks.mixture) ?? .network(course.network)
+    var deciding: ((Buffer<Float>, Dataset) throws -> DecidedRows)?
+    if course.mixture != nil {
+      deciding = { scores, rows in try trained.decided(scores, of: rows, task: trained.task) }
+    }
+    let plain = try problem.validation.judge(result, reported: true, deciding: deciding)
     var report = TuningReport(
       prepared: prepared, course: course, after: plain, policy: policy, provenance: origins)
     guard !adjusting.isEmpty else { return (trained, try report.json()) }
     let (adjusted, account) = try TuningAdjustment(trained, prepared, plain.decided, adjusting).adjusted(
       origins)
     report.adjustment = account
-    report.after = try problem.validation.judge(course.network, reported: true) { scores, rows in
+    report.after = try problem.validation.judge(result, reported: true) { scores, rows in
       try adjusted.decided(scores, of: rows, task: adjusted.task)
     }
     return (adjusted, try report.json())
@@ -134,7 +141,8 @@ struct TuningPlan {
   ) -> [any TrainingMethod] {
     var methods: [any TrainingMethod] = []
     if let trees { methods.append(TreeGrowing(settings: trees, seed: gradients.seed)) }
-    methods.append(gradientTraining(gradients, problem, origin))
+    let training = gradientTraining(gradients, problem, origin)
+    methods.append(reduction.map { ReductionTraining(config: $0, training: training) } ?? training)
     if let trees, trees.prune { methods.append(TreePruning(settings: trees)) }
     return methods
   }
@@ -182,10 +190,17 @@ struct TuningPlan {
       course.network, task: prepared.taskName, classes: classes, request)
     // The data name the columns as rows have them, before the model's steps change them.
     if prepared.preparation != nil { data.include = prepared.data.include }
-    return try Model(
-      course.network, reader: reader,
-      ModelRecord(
-        kind: base.kind, task: prepared.learntLabels.task, classLabels: classes, data: data,
-        threshold: goal.threshold, policy: policy?.encoded ?? .null, provenance: provenance))
+    var record = ModelRecord(
+      kind: base.kind, task: prepared.learntLabels.task, classLabels: classes, data: data,
+      threshold: goal.threshold, policy: policy?.encoded ?? .null, provenance: provenance)
+    guard let mixture = course.mixture else { return try Model(course.network, reader: reader, record) }
+    if mixture.combination == .decisions {
+      record.adjustments.steps = [
+        Adjustment(
+          attribute: nil, .draw(DrawnDecision(seed: UInt64(bitPattern: Int64(gradients.seed)))))
+      ]
+      record.adjustments.key = reduction?.key
+    }
+    return try Model(mixture, reader: reader, record)
   }
 }

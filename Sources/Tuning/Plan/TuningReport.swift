@@ -38,6 +38,7 @@ struct TuningReport {
           "training",
           ["ending": .string(ending.rawValue), "outputs_shifted": .bool(outputsWereShifted)]))
     }
+    if let reduction = account.reduction { members.append(.init("reduction", reduction)) }
     if let adjustment { members.append(.init("adjusted", adjustment.json)) }
     if let constraints = account.constraints { members.append(.init("constraints", constraints.json)) }
     if account.constraints != nil || adjustment != nil {

@@ -119,6 +119,7 @@ package final class GivenScores: Scorer {
 
   package var isTrained: Bool { true }
   package var count: Int { 1 }
+  package var networks: [Network] { [] }
   package var weightsDigest: String? { nil }
 
   package func scoring(for task: Fairness.Task?) throws -> Scoring { Scoring(kind, width: 1) }

@@ -1,0 +1,189 @@
+import Engine
+import EngineKernels
+import Fairness
+import Models
+import Platform
+
+/// Trains a network on rows whose labels and weights follow from costs, again and again.
+///
+/// If all rows can be read in one pass quickly, L-BFGS minimizes the mean loss over them; otherwise batches are
+/// trained for the usual number of epochs.
+final class CostLearner {
+  let loop: TrainingLoop
+  /// The labels and weights of the training rows, and of the held-out rows, which are replaced.
+  private let rows: CostRows
+  private let heldOut: CostRows?
+  private let usesAllRows: Bool
+  /// The strength of the pull of the weights towards `home`: the penalty is strength / 2 · |w − home|².
+  private let pull: Float
+  private let home: Buffer<Float>
+  /// Whether the training ends when the held-out loss does not decrease any more.
+  private let stopsEarly: Bool
+  /// The weights after the first training, from which those with early stopping start, so that what single rows
+  /// taught does not add up.
+  private var start: Buffer<Float>?
+
+  /// - Parameter loop: a loop over rows with targets of their own (`TrainingRows.withOwnTarget`), and without
+  ///   fairness objectives.
+  init(_ loop: TrainingLoop) throws {
+    self.loop = loop
+    rows = try CostRows(loop.rows)
+    self.heldOut = try loop.heldOut.map { try CostRows($0.rows) }
+    // L-BFGS needs the same function in every pass: no dropout, no statistics of batches.
+    let graph = loop.network.graph
+    usesAllRows =
+      loop.rows.inputs.tokens == nil && graph.work < 1 << 18
+      && graph.nodes.allSatisfy { !$0.operation.isIdentityInPrediction && $0.operation.statistics.isEmpty }
+    // As scikit-learn's logistic regression: one half of the squared weights counts as much as one row's loss.
+    pull = 1 / Float(max(loop.rows.rows, 1))
+    let isLinear = loop.effort.kind == .newLinear || loop.effort.kind == .machine
+    stopsEarly = !isLinear && loop.heldOut != nil
+    home = try Buffer(copying: loop.trainer.weights.elements, for: "weights")
+    if loop.effort.kind == .newLinear { home.clear() }
+  }
+
+  /// Trains with costs.
+  ///
+  /// - Parameters:
+  ///   - costs: for each row, the cost of a positive decision minus that of a negative one, or the weight of its
+  ///     loss.
+  ///   - heldOutCosts: those of the held-out rows.
+  func learn(_ goal: ReductionProblem.Goal, _ costs: Buffer<Double>, _ heldOutCosts: Buffer<Double>?) throws {
+    rows.take(costs, goal)
+    if let heldOutCosts { heldOut?.take(heldOutCosts, goal) }
+    guard usesAllRows else { return try trainEpochs() }
+    var best: (loss: Double, weights: Buffer<Float>)?
+    var stalls = 0
+    var method = LimitedMemoryBFGS()
+    // Weights that fit single rows are not wanted, so that the last steps of a network or of leaves are not taken.
+    (method.steps, method.leastDecrease) = stopsEarly ? (start == nil ? 200 : 60, 1e-4) : (200, 1e-5)
+    if let start { loop.trainer.weights.pointer.update(from: start.pointer, count: start.count) }
+    try method.minimize(loop.trainer.weights) { gradient in
+      try lossOfAllRows(gradient)
+    } continues: { step, _ in
+      guard stopsEarly, step % 4 == 0, let loss = try heldOutLoss() else { return true }
+      if let known = best, loss >= known.loss {
+        stalls += 1
+      } else {
+        stalls = 0
+        let weights = try best?.weights ?? Buffer<Float>(count: loop.trainer.weights.count, for: "weights")
+        weights.pointer.update(from: loop.trainer.weights.pointer, count: weights.count)
+        best = (loss, weights)
+      }
+      return stalls < 5
+    }
+    if let best { loop.trainer.weights.pointer.update(from: best.weights.pointer, count: best.weights.count) }
+    if stopsEarly, start == nil { start = try Buffer(copying: loop.trainer.weights.elements, for: "weights") }
+  }
+
+  /// The network's outputs for the training rows, (rows, width).
+  func outputs() throws -> Buffer<Float> {
+    let outputs = try Buffer<Float>(count: loop.rows.rows * loop.network.graph.outputWidth, for: "outputs")
+    try loop.compute(loop.rows, into: outputs)
+    return outputs
+  }
+
+  private func trainEpochs() throws {
+    loop.resetOptimizer()
+    loop.position = TrainingLoop.Position()
+    loop.position.sums = TrainingLoop.EpochSums(gaps: [])
+    try loop.run(progress: nil, judge: { throw Failure.internal("a judgement of a reduction's training") }) {
+      _ in
+    }
+  }
+
+  // MARK: All rows
+
+  private func lossOfAllRows(_ gradient: Buffer<Float>) throws -> Double {
+    gradient.clear()
+    var sum = 0.0
+    try loop.forEachBatch(of: loop.rows) { first, count in
+      sum += rows.slopes(first, count, loop, to: loop.trainer.outputGradients.pointer)
+      try loop.trainer.backward(seed: 0)
+      add_values(gradient.pointer, loop.trainer.gradients.pointer, gradient.count)
+    }
+    var distance = 0.0
+    let weights = loop.trainer.weights
+    for index in 0..<weights.count {
+      let difference = weights.pointer[index] - home.pointer[index]
+      gradient.pointer[index] += pull * difference
+      distance += Double(difference) * Double(difference)
+    }
+    return sum + 0.5 * Double(pull) * distance
+  }
+
+  private func heldOutLoss() throws -> Double? {
+    guard let held = loop.heldOut?.rows, let heldOut else { return nil }
+    var sum = 0.0
+    try loop.forEachBatch(of: held) { first, count in
+      sum += heldOut.slopes(first, count, loop, to: loop.trainer.outputGradients.pointer)
+    }
+    return sum
+  }
+}
+
+/// The labels and weights of rows, which follow from costs.
+final class CostRows {
+  private let rows: TrainingRows
+  private let values: Buffer<Float>
+  private let weights: Buffer<Float>
+  private let losses: Buffer<Float>
+  /// Σ weights.
+  private var total = 1.0
+
+  /// - Parameter rows: rows whose target has buffers of its own (`TrainingRows.withOwnTarget`).
+  init(_ rows: TrainingRows) throws {
+    guard let target = rows.targets.first, let weights = target.weights else {
+      throw Failure.internal("rows without weights in a reduction")
+    }
+    self.rows = rows
+    (values, self.weights) = (target.values, weights)
+    losses = try Buffer<Float>(count: rows.rows, for: "losses")
+  }
+
+  /// For decisions, the label becomes the decision with the lower cost, and the weight the difference of the
+  /// costs; for losses, only the weight changes. The mean weight is 1.
+  func take(_ costs: Buffer<Double>, _ goal: ReductionProblem.Goal) {
+    let sum = costs.elements.reduce(0) { $0 + abs($1) }
+    let scale = Double(costs.count) / max(sum, .leastNormalMagnitude)
+    for row in 0..<costs.count {
+      let cost = costs.pointer[row]
+      if goal == .errors { values.pointer[row] = cost < 0 ? 1 : 0 }
+      weights.pointer[row] = Float(abs(cost) * scale)
+    }
+    total = Double(costs.count)
+  }
+
+  /// Computes the weighted losses of some rows whose outputs the trainer has, as shares of the mean over all rows.
+  ///
+  /// - Parameter slopes: out, (count, width): the gradient of the sum.
+  func slopes(_ first: Int, _ count: Int, _ loop: TrainingLoop, to slopes: UnsafeMutablePointer<Float>)
+    -> Double
+  {
+    let width = loop.network.graph.outputWidth
+    loop.objective.loss.evaluate(
+      Batch(
+        task: rows.targets[0].labels.task, rows: count, width: width, outputs: loop.trainer.outputs.pointer,
+        labels: values.pointer + first), losses: losses.pointer, slopes: slopes)
+    var sum = 0.0
+    for row in 0..<count {
+      let share = weights.pointer[first + row] / Float(total)
+      sum += Double(share) * Double(losses.pointer[row])
+      for index in row * width..<(row + 1) * width { slopes[index] *= share }
+    }
+    return sum
+  }
+}
+
+extension TrainingRows {
+  /// The same rows with a target whose labels and weights may be replaced.
+  func withOwnTarget() throws -> TrainingRows {
+    let target = targets[0]
+    let weights = try Buffer<Float>(count: target.values.count, for: "weights")
+    weights.elements.update(repeating: 1)
+    return replacing(
+      target: Target(
+        name: target.name, labels: target.labels,
+        values: try Buffer(copying: target.values.elements, for: "labels"), weights: weights))
+  }
+}
