@@ -52,7 +52,7 @@ struct Effort {
     epochs = isText ? 3 : 10
     hasPhases = settings.mayHavePhases
     let epochSteps = max((rows + batchSize - 1) / batchSize, 1)
-    let fits = isNew || kind == .loadedNetwork
+    let fits = (isNew || kind == .loadedNetwork) && !settings.isFitted
     leastGain = kind == .newLinear ? 1e-4 : 1e-3
     fitSteps = !fits ? 0 : isText ? 3 * epochSteps : max(kind == .newLinear ? 4000 : 2000, 3 * epochSteps)
     cycleSteps = isText ? 2 * epochSteps : max(800, 4 * epochSteps)

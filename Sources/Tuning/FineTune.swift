@@ -19,11 +19,21 @@ public func fineTune(
   try Memory.requireRoom(forRows: train.rows, for: "training rows")
   if config.search != nil {
     let front = try search(base, train: train, validation: validation, config, progress: progress)
-    return (try front.model(at: front.chosen), try front.chosenReport())
+    let report = try front.chosenReport()
+    report.logNotes()
+    return (try front.model(at: front.chosen), report)
   }
   let plan = try TuningPlan(base, config)
   let (rows, withoutLabel) = try train.leavingOutUnlabelled(plan.preparing.data)
   let (model, report) = try plan.run(
     rows, validation?.leavingOutUnlabelled(plan.preparing.data).rows, from: (train, validation), progress)
+  report.logNotes()
   return (model, report.countingUnlabelled(withoutLabel))
+}
+
+extension JSONValue {
+  /// Writes the warnings of a report to the log.
+  fileprivate func logNotes() {
+    for note in self["notes"]?.array ?? [] { Log.write(.warning, note.string ?? "") }
+  }
 }

@@ -81,7 +81,22 @@ struct SearchTests {
     let front = try Self.front(#"{"folds": 1}"#)
     let candidates = try #require(front.describe()["candidates"]?.array)
     let tolerances = candidates.map { $0["values"]?["/fairness"]?[0]?["tolerance"]?.double }
-    #expect(tolerances == [0.2, 0.2 * 0.7, 0.2 * 0.45, 0.05, 0.2 * 0.1, nil])
+    let shares = tolerances.map { $0.map { ($0 * 500).rounded() / 100 } }
+    #expect(shares == [1.5, 1, 0.8, 0.6, 0.45, 0.3, 0.2, 0.1, nil])
+  }
+
+  @Test("Candidates that differ only in their constraints continue from one network without constraints")
+  func sharedFit() throws {
+    let front = try Self.front(
+      #"{"space": {"/fairness/0/tolerance": [1, 0.02]}, "folds": 1}"#, rows: 600, train: "{}")
+    let reports = try (0..<front.count).map { try front.report(at: $0) }
+    #expect(Set(reports.map { $0["unconstrained"]?["loss"]?.double ?? .nan }).count == 1)
+    #expect(
+      reports.allSatisfy { report in
+        (report["history"]?.array ?? []).allSatisfy { $0["phase"] == "constrain" }
+      })
+    // The strict candidate has been trained further.
+    #expect(reports.contains { !($0["history"]?.array ?? []).isEmpty })
   }
 
   @Test("Cross-validation judges every row once, and the models of the front learn from all rows")

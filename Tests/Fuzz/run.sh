@@ -11,13 +11,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 seconds=${1:-60}
 shift || true
-targets=${*:-csv jsonl conll configuration onnx safetensors xgboost lightgbm libsvm record encoder auditor transform report tokenizer idx image adapter transformer tar}
+targets=${*:-csv jsonl conll configuration onnx safetensors xgboost lightgbm libsvm record encoder auditor transform front report tokenizer idx image adapter transformer tar}
 build=$root/.build-fuzz
 mkdir -p "$build"
 
 if [ "$(uname -s)-$(uname -m)" != "Linux-x86_64" ]; then
   echo "fuzzing is done on Linux x86-64 only"
-  echo "0 passed, 0 failed, 20 skipped"
+  echo "0 passed, 0 failed, 21 skipped"
   exit 0
 fi
 # One -sanitize for both: if there were two, the last would win and the Swift code would have no coverage.
@@ -44,7 +44,7 @@ for target in $targets; do
   mkdir -p "$found" "$build/broken"
   options=()
   case $target in
-    configuration | record | encoder | jsonl | report | tokenizer | adapter | transformer) options+=("-dict=$here/json.dict") ;;
+    configuration | record | encoder | front | jsonl | report | tokenizer | adapter | transformer) options+=("-dict=$here/json.dict") ;;
   esac
   log=$build/$target.log
   if "$build/release/Fuzzers" "$target" -max_total_time="$seconds" -timeout=25 -rss_limit_mb=4096 \

@@ -47,8 +47,8 @@ public struct SearchConfig: Configuration {
     ConfigField(
       "folds", \.folds, in: 1...100,
       "The number of parts of cross-validation, stratified by label and group. Each row is judged by the model "
-        + "that did not learn from its part. 1: a fifth of the rows is held out, once. Default: 1 if each "
-        + "combination of label and group has 500 rows or more, otherwise 5."),
+        + "that did not learn from its part. 1: a fifth of the rows is held out, once. Default: 1 if a fifth of "
+        + "the rows can tell gaps from the tolerances, otherwise 5."),
     ConfigField(
       "repeats", \.repeats, in: 1...100, "How often cross-validation is repeated, with different parts."),
     ConfigField(

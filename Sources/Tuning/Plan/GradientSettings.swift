@@ -27,8 +27,11 @@ struct GradientSettings {
   private(set) var trace: Bool
   /// Whether training may have phases: the configuration does not set its length.
   let mayHavePhases: Bool
+  /// Whether the network is already fitted, so that the phase without constraints is left out.
+  let isFitted: Bool
 
-  init(_ train: TrainConfig) {
+  init(_ train: TrainConfig, isFitted: Bool = false) {
+    self.isFitted = isFitted
     seed = train.seed
     (epochs, batchSize, shuffle) = (train.epochs, train.batchSize, train.shuffle)
     (optimizer, schedule) = (train.optimizer, train.schedule)

@@ -19,6 +19,7 @@ struct TuningPlan {
   let threads: ThreadBudget
   private let request: TuningRequest
   private let gradients: GradientSettings
+  private let fitted: Network?
   private let trees: TreesConfig?
   private let reduction: ReductionConfig?
   private let goal: TrainingGoal
@@ -33,9 +34,13 @@ struct TuningPlan {
   /// The configuration without the keys that do not affect the trained model, for the fingerprint.
   private let identity: (DataConfig) -> String
 
+  /// - Parameter fitted: the network of a training without constraints, from which this one continues; nil: this
+  ///   training starts from the base model.
   /// - Throws: `unsupported` for settings that do not apply to this kind of model, `invalidConfig` if an
   ///   objective has no attribute.
-  init(_ base: Model, _ config: FineTuneConfig, threads: ThreadBudget = .process) throws {
+  init(_ base: Model, _ config: FineTuneConfig, threads: ThreadBudget = .process, fitted: Network? = nil)
+    throws
+  {
     for setting in KindSetting.allCases where setting.isAsked(by: config.train) {
       guard base.reader.settings.contains(setting) else {
         throw Failure.unsupported(setting.refusal, at: setting.pointer)
@@ -50,7 +55,8 @@ struct TuningPlan {
       hasNewHead: config.train.head != nil,
       seed: config.train.seed)
     request = TuningRequest(config.train, config.encoding, data)
-    gradients = GradientSettings(config.train)
+    gradients = GradientSettings(config.train, isFitted: fitted != nil)
+    self.fitted = fitted
     trees = config.train.trees
     reduction = config.reduction
     let attributes = try TrainingGoal.attributes(
@@ -99,6 +105,7 @@ struct TuningPlan {
       baseline = { try self.judgedBaseline(prepared, origin, by: problem.validation) }
     }
     let course = TrainingCourse(problem, progress, baseline: baseline)
+    if let fitted { course.network = fitted }
     for method in methods(problem, prepared, origin) { try method.train(course) }
     guard course.account.weightsAreFinite else {
       throw Failure.invalidConfig(

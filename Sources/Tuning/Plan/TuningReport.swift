@@ -43,7 +43,6 @@ struct TuningReport {
     if let constraints = account.constraints { members.append(.init("constraints", constraints.json)) }
     if account.constraints != nil || adjustment != nil {
       let notes = (account.constraints?.notes ?? []) + (adjustment?.notes ?? [])
-      for note in notes { Log.write(.warning, note) }
       members.append(.init("notes", .strings(notes)))
     }
     if let policy {

@@ -10,6 +10,8 @@ struct CandidateTraining {
   let configuration: JSONValue
   let rows: SearchRows
   let meaning: SearchMeaning
+  /// The networks that candidates share; nil: each training starts from its base.
+  let fits: SharedFits?
   /// The threads of one training.
   let threads: ThreadBudget
 
@@ -87,7 +89,9 @@ struct CandidateTraining {
   private func train(
     _ base: Model, _ config: FineTuneConfig, on rows: Dataset, _ progress: Progress.Callback?
   ) throws -> TrialProduct {
-    let plan = try TuningPlan(base, config, threads: threads)
+    let fitted = try fits?.network(
+      base, config, on: rows, key: JSONValue.object(base.reader.recorded).text(), threads: threads, progress)
+    let plan = try TuningPlan(base, config, threads: threads, fitted: fitted)
     let (model, report) = try plan.run(rows, nil, from: (rows, nil), progress)
     try model.judge(report["verdict"] ?? .null)
     return TrialProduct(model: model, report: report)

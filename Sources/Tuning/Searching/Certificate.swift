@@ -65,7 +65,12 @@ struct CertifiableGap {
 
   /// z √(p (1 − p) (1 / n₁ + 1 / n₂)), where n counts the rows on which the criterion's rates are based. The rate p is
   /// the share of positive labels for rates of all rows, and 1/2 for rates within a label.
-  init(_ goal: SearchGoals.Gap, _ groups: [(name: String, rows: Int, byClass: [Int])], confidence: Double) {
+  ///
+  /// - Parameter share: the share of the groups' rows that are read.
+  init(
+    _ goal: SearchGoals.Gap, _ groups: [(name: String, rows: Int, byClass: [Int])], share read: Double = 1,
+    confidence: Double
+  ) {
     self.goal = goal
     let all = groups.reduce(0) { $0 + $1.rows }
     let positives = groups.reduce(0) { $0 + ($1.byClass.count == 2 ? $1.byClass[1] : $1.rows / 2) }
@@ -84,7 +89,7 @@ struct CertifiableGap {
       halfWidth = .infinity
       return
     }
-    let variance = rate * (1 - rate) * smallest.reduce(0) { $0 + 1 / Double($1) }
+    let variance = rate * (1 - rate) * smallest.reduce(0) { $0 + 1 / (read * Double($1)) }
     halfWidth = NormalDistribution.quantile(confidence) * variance.squareRoot()
   }
 

@@ -67,6 +67,7 @@ struct Search {
     // Models of texts are large, so that one is trained at a time, by all threads.
     training = CandidateTraining(
       base: base, configuration: tuning.encoded, rows: rows, meaning: meaning,
+      fits: SharedFits.apply(to: space) ? SharedFits() : nil,
       threads: base.reader.medium == .texts ? .process : .one)
     try Self.check(space, config, method, training)
     certifiable =
@@ -144,7 +145,8 @@ struct Search {
       method.plannedTrainings * rows.rounds.reduce(0) { $0 + $1.parts.count }
     let batch = TrialBatch(training, store, planned: method.plannedTrainings, progress)
     let notes = certifiable.compactMap { $0.note(rows: rows.certificate?.rows ?? 0) }
-    for note in notes { Log.write(.warning, note) }
+    // They are known now, and in the report only after the search.
+    for note in notes { Log.write(.info, note) }
     while true {
       let proposals = method.next(after: batch.trials)
       if proposals.isEmpty { break }

@@ -6,7 +6,7 @@ import Platform
 /// thresholds by group after a training without constraints.
 struct SearchDefaults {
   /// Shares of the tolerances. Small ones leave room for a confidence bound between gap and tolerance.
-  private static let shares = [1, 0.7, 0.45, 0.25, 0.1]
+  private static let shares = [1.5, 1, 0.8, 0.6, 0.45, 0.3, 0.2, 0.1]
 
   private let fairness: [FairnessConfig]
   private let task: Fairness.Task

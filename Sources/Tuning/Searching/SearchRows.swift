@@ -51,7 +51,7 @@ struct SearchRows {
     }
     all = searched
     let strata = try meaning.strata(of: searched)
-    folds = search.folds ?? Self.defaultFolds(strata)
+    folds = try search.folds ?? Self.defaultFolds(RowsJudge(searched, meaning, goals), strata, goals)
     rounds = try (0..<search.repeats).map { [folds] round in
       var stream = RandomStream(seed: seed, purpose: "folds of repetition \(round)")
       return try Self.round(searched, strata, folds: folds, meaning, goals, &stream)
@@ -61,13 +61,25 @@ struct SearchRows {
     }
   }
 
-  /// One part is enough if even the smallest combination of label and group has this many rows.
+  /// The share of the rows that a single part judges.
+  static let judgedShare = 5
+  /// Without tolerances, one part is enough if even the smallest combination of label and group has this many rows.
   private static let enoughRows = 500
 
-  private static func defaultFolds(_ strata: [Int]) -> Int {
-    var counts: [Int: Int] = [:]
-    for stratum in strata { counts[stratum, default: 0] += 1 }
-    return (counts.values.min() ?? 0) >= enoughRows ? 1 : 5
+  /// One part if its rows can tell a gap from the tolerances, otherwise five.
+  private static func defaultFolds(_ judge: RowsJudge, _ strata: [Int], _ goals: SearchGoals) throws -> Int {
+    let bounded = goals.gaps.filter { $0.tolerance != nil }
+    guard !bounded.isEmpty else {
+      var counts: [Int: Int] = [:]
+      for stratum in strata { counts[stratum, default: 0] += 1 }
+      return (counts.values.min() ?? 0) >= enoughRows ? 1 : judgedShare
+    }
+    let isEnough = try bounded.allSatisfy { goal in
+      let groups = try judge.counts(of: goal.attribute)
+      let gap = CertifiableGap(goal, groups, share: 1 / Double(judgedShare), confidence: goals.confidence)
+      return gap.halfWidth <= goal.tolerance ?? 0
+    }
+    return isEnough ? 1 : judgedShare
   }
 
   /// Chooses a share of the rows, of each stratum about the same share.
@@ -92,8 +104,7 @@ struct SearchRows {
     _ rows: Dataset, _ strata: [Int], folds: Int, _ meaning: SearchMeaning, _ goals: SearchGoals,
     _ stream: inout RandomStream
   ) throws -> Round {
-    // A single part is the first of five.
-    let split = StratifiedFolds(strata: strata, count: folds > 1 ? folds : 5, &stream)
+    let split = StratifiedFolds(strata: strata, count: folds > 1 ? folds : judgedShare, &stream)
     let places = (0..<folds).map { split.rows(of: $0) }
     let parts = try (0..<folds).map { part in
       Part(

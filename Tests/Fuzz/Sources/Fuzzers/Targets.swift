@@ -25,6 +25,7 @@ let targets: [String: Target] = [
   "encoder": readEncoder,
   "auditor": restoreAuditor,
   "transform": restoreTransform,
+  "front": readFront,
   "report": renderReport,
   "tokenizer": readTokenizer,
   "idx": { try readTable($0, named: "fuzz-idx3-ubyte") },
@@ -66,6 +67,8 @@ private func decodeConfiguration(_ bytes: UnsafeRawBufferPointer) throws {
     // Large values are valid, but would take too long here.
     config.train.epochs = min(config.train.epochs ?? 2, 2)
     config.train.checkpoint = nil
+    // A search has many trainings, and may write to a folder; its space is decoded all the same.
+    config.search = nil
     let model = try Model.make(ArchitectureConfig(json: #"{"hidden": [3]}"#))
     do {
       let (tuned, report) = try fineTune(model, train: fuzzedTable, validation: nil, config)

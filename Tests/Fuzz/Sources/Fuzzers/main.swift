@@ -1,6 +1,6 @@
 // Fuzzers TARGET [libFuzzer's options and folders]: calls one of the library's readers with mutated bytes.
 // For any bytes, a reader must return a value or throw a Failure; a trap, or an access outside its memory, is
-// a defect. `Fuzzers seeds CORPUS` writes the folders "auditor" and "transform" of the corpus, to be used
+// a defect. `Fuzzers seeds CORPUS` writes the folders "auditor", "transform" and "front" of the corpus, to be used
 // when their formats change.
 import CLibFuzzer
 import Glibc
@@ -9,6 +9,7 @@ private let name = CommandLine.arguments.dropFirst().first ?? ""
 if name == "seeds", let folder = CommandLine.arguments.dropFirst(2).first {
   try writeAuditorSeeds(to: folder + "/auditor")
   try writeTransformSeeds(to: folder + "/transform")
+  try writeFrontSeeds(to: folder + "/front")
   exit(0)
 }
 guard let chosen = targets[name] else {
