@@ -63,7 +63,7 @@ cpp_headers := $(wildcard bindings/cpp/include/equipoise/*.hpp)
 # Files generated from the header are not checked.
 c_sources := $(filter-out %/equipoise_ffi.h, $(wildcard packaging/swift-runtime/*.c Sources/*Kernels/*.c \
   Sources/*Kernels/*.h Sources/*Kernels/include/*.h include/equipoise/*.h examples/*.c examples/*.h Tests/C/*.c \
-  Tests/C/*.h Tests/C/*/*.cpp))
+  Tests/C/*.h Tests/C/*/*.h Tests/C/*/*.cpp))
 
 .PHONY: all library interface interface-check dependencies test-dependencies demo examples test test-quick install uninstall \
   bench lint docs docs-check faults fuzz clean
