@@ -1,24 +1,27 @@
 import Datasets
 import Equipoise
-import Fairness
 import Platform
 import Testing
 
+@testable import Fairness
 @testable import Models
 @testable import Tuning
 
 /// A training loop on the table and the stumps of `TreeGrowthTests`.
 @Suite("The training loop")
 struct TrainingLoopTests {
-  /// - Parameter train: the members of "train".
+  /// - Parameters:
+  ///   - heldOut: nil: the rows of the table.
+  ///   - setsAside: whether some rows of the table are held out instead.
+  ///   - train: the members of "train".
   static func loop(
-    _ base: Model, on table: Dataset, heldOut: Dataset? = nil, _ train: String = "",
+    _ base: Model, on table: Dataset, heldOut: Dataset? = nil, setsAside: Bool = false, _ train: String = "",
     fairness: String = "[]", data: String = #"{"label": "y", "sensitive": ["group"], "exclude": ["group"]}"#
   ) throws -> (loop: TrainingLoop, problem: TrainingProblem) {
     let config = try FineTuneConfig(
       json: #"{"data": \#(data), "train": {\#(train)}, "fairness": \#(fairness)}"#)
     let prepared = try PreparedRows(
-      base, train: table, validation: heldOut ?? table,
+      base, train: table, validation: setsAside ? nil : heldOut ?? table,
       PreparingSettings(
         task: config.task, data: config.data, steps: [], augment: config.train.augment, hasNewHead: false,
         seed: 0))
@@ -94,5 +97,57 @@ struct TrainingLoopTests {
     let judgement = try judge.judge(loop)
     #expect(judgement.tally.weight == 20 && judgement.gaps.count == 1)
     #expect(own.smallGroups(0).isEmpty && judgement.gaps[0].value == 0)
+  }
+
+  private static let parity = #"[{"objective": "demographic_parity", "tolerance": 0.6}]"#
+
+  /// A loop of a logistic regression with the logit `bias` − 4 for rows with x = 0, which are half of the
+  /// table and are encoded as −1, and `bias` + 4 for those with x = 1.
+  private static func logistic(bias: Float, setsAside: Bool = false) throws -> TrainingLoop {
+    let data = #"{"label": "y", "sensitive": ["group"], "include": ["x"]}"#
+    let (base, _) = try Model.make(#"{"kind": "logistic"}"#).tuned(
+      on: TreeGrowthTests.table(),
+      #"{"data": \#(data), "train": {"epochs": 0}}"#)
+    let (loop, _) = try Self.loop(
+      base, on: TreeGrowthTests.table(), setsAside: setsAside, fairness: parity, data: data)
+    let (weight, shift) = (
+      try #require(loop.trainer.offset(ofParameter: 0)), try #require(loop.trainer.offset(ofParameter: 1))
+    )
+    (loop.trainer.weights.pointer[weight], loop.trainer.weights.pointer[shift]) = (4, bias)
+    return loop
+  }
+
+  private static func rows(of loop: TrainingLoop) throws -> (all: Int, counted: Double) {
+    let constraint = try #require(loop.objective.constraints.first?.constraint)
+    return (loop.rows.rows + (loop.heldOut?.rows.rows ?? 0), constraint.settledSignal.rows)
+  }
+
+  @Test("Rows that were set aside from the training rows count for its constraints, also while outputs shift")
+  func setAsideRows() throws {
+    let loop = try Self.logistic(bias: 0, setsAside: true)
+    #expect(loop.heldOut?.isOfTraining == true && loop.rows.rows < 80)
+    try loop.measureTrainingRows(pace: 0)
+    #expect(try Self.rows(of: loop) == (80, 80))
+    _ = try #require(loop.shift).improve()
+    #expect(try Self.rows(of: loop) == (80, 80))
+  }
+
+  @Test("Outputs are shifted to the threshold with the fewest errors, and stay where none is better")
+  func shift() throws {
+    // The logits −14 and −6 select nobody.
+    let low = try Self.logistic(bias: -10)
+    let place = try #require(low.trainer.offset(ofParameter: 1))
+    #expect(try #require(low.shift).improve())
+    #expect(abs(low.trainer.weights.pointer[place]) < 1e-4)
+    let right = try Self.logistic(bias: 0)
+    #expect(try !#require(right.shift).improve() && right.trainer.weights.pointer[place] == 0)
+  }
+
+  @Test("Outputs equal to the decision logit are positive when errors are counted")
+  func equalToThreshold() throws {
+    let loop = try Self.logistic(bias: 0)
+    let target = loop.rows.targets[0]
+    let outputs = try Buffer(copying: target.values.array.map { $0 > 0.5 ? Float(0) : -1 })
+    #expect(try #require(loop.shift).offset(of: outputs, target, from: 0) == 0)
   }
 }

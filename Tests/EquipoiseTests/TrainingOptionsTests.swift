@@ -237,12 +237,14 @@ struct TrainingOptionsTests {
           }))
       return result
     }
-    func weights(_ table: Dataset) throws -> [[Float]] {
-      try Model.make(#"{"kind": "logistic"}"#).tuned(
+    func tuned(_ table: Dataset) throws -> (weights: [[Float]], loss: Double?) {
+      let (model, report) = try Model.make(#"{"kind": "logistic"}"#).tuned(
         on: table, validation: table,
         #"{"data": {"label": "y", "sensitive": ["sex"], "weight": "w"}, "train": {"epochs": 3, "batch_size": 32}, "fairness": [{"objective": "equalized_odds", "weight": 1}]}"#
-      ).model.weights()
+      )
+      return (try model.weights(), number(report, "after", "loss"))
     }
-    #expect(try weights(with(true)) == weights(with(false)))
+    let (wrong, right) = (try tuned(with(true)), try tuned(with(false)))
+    #expect(wrong.weights == right.weights && wrong.loss == right.loss && right.loss != nil)
   }
 }

@@ -6,35 +6,8 @@ import Testing
 /// Constraints with groups of fewer rows than the minimum.
 @Suite("Small groups in constraints")
 struct SmallGroupTests {
-  /// Decisions of rows with labels 1, and their groups.
-  struct Rows {
-    let decisions: [Float]
-    let codes: [Int32]
-
-    /// - Parameter groups: the number of rows, and of positive decisions, of each group.
-    init(_ groups: [(rows: Int, selected: Int)]) {
-      decisions = groups.flatMap { group in (0..<group.rows).map { $0 < group.selected ? 1 : 0 } }
-      codes = groups.enumerated().flatMap { place, group in
-        [Int32](repeating: Int32(place), count: group.rows)
-      }
-    }
-
-    func read<Result>(_ body: (Batch, UnsafePointer<Float>, BatchGroups) throws -> Result) throws -> Result {
-      let (values, labels) = (
-        try Buffer(copying: decisions), try Buffer(copying: [Float](repeating: 1, count: decisions.count))
-      )
-      let places = try Buffer(copying: codes)
-      return try withExtendedLifetime((values, labels, places)) {
-        try body(
-          Batch(
-            task: .binary, rows: decisions.count, width: 1, outputs: values.pointer, labels: labels.pointer),
-          values.pointer, BatchGroups(codes: places.pointer, count: 3))
-      }
-    }
-  }
-
   static func constraint(
-    minimumCount: Double, _ policy: SmallGroups, groups: Int, on rows: Rows, rate: Double = 1,
+    minimumCount: Double, _ policy: SmallGroups, groups: Int, on rows: GroupRows, rate: Double = 1,
     likeness: GapConstraint? = nil
   ) throws -> GapConstraint {
     let constraint = try GapConstraint(
@@ -53,7 +26,7 @@ struct SmallGroupTests {
   // of a row is the slope divided by the rows of its group.
   @Test("The slope of a shrunk group is scaled by its share of the difference (by hand)")
   func shrunkSlope() throws {
-    let rows = Rows([(8, 6), (4, 0)])
+    let rows = GroupRows([(8, 6), (4, 0)])
     let constraint = try Self.constraint(minimumCount: 8, .shrink, groups: 2, on: rows)
     let gradient = try rows.read { batch, values, groups in
       let result = try Buffer<Float>(count: batch.rows)
@@ -83,8 +56,8 @@ struct SmallGroupTests {
   // too small among the held-out rows, and no gap would be measured: 2 of 2 against 1 of 2.
   @Test("Groups of held-out rows are pooled as those of the training rows")
   func heldOutRows() throws {
-    let training = try Self.constraint(minimumCount: 5, .pool, groups: 2, on: Rows([(8, 4), (6, 3)]))
-    let heldOut = Rows([(2, 2), (2, 1)])
+    let training = try Self.constraint(minimumCount: 5, .pool, groups: 2, on: GroupRows([(8, 4), (6, 3)]))
+    let heldOut = GroupRows([(2, 2), (2, 1)])
     let alike = try Self.constraint(minimumCount: 5, .pool, groups: 2, on: heldOut, likeness: training)
     #expect(alike.judgedGap(0).value == 0.5 && alike.smallGroups(0).isEmpty)
     let alone = try Self.constraint(minimumCount: 5, .pool, groups: 2, on: heldOut)

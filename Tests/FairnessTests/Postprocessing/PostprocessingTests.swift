@@ -333,6 +333,25 @@ struct PostprocessingTests {
     #expect(RejectOption(threshold: 0.5, margin: 0.1).isPositive(0.65, gains: false))
   }
 
+  @Test("A row of weight 2 counts like two rows in the curve of thresholds")
+  func weightedCurve() throws {
+    let scores: [Float] = [0.9, 0.7, 0.7, 0.2], labels = [true, false, true, false]
+    let weights = [2.0, 1, 3, 1]
+    let rows = weights.indices.flatMap { [Int](repeating: $0, count: Int(weights[$0])) }
+    let weighted = try ThresholdCurve(scores: scores, labels: labels, weights: weights)
+    let repeated = try ThresholdCurve(scores: rows.map { scores[$0] }, labels: rows.map { labels[$0] })
+    #expect(weighted.points == repeated.points && weighted.positives == 5 && weighted.negatives == 2)
+  }
+
+  @Test("A group without its own threshold, and an unknown one, get the threshold of all rows")
+  func pooledThreshold() {
+    let thresholds = ThresholdsByGroup(
+      pooled: GroupDecision(threshold: 0.5), groups: [GroupDecision(threshold: 0.2), nil], seed: 0)
+    #expect(
+      [0, 1, 2, -1].map { thresholds.isPositive(0.3, group: $0, key: 0) } == [true, false, false, false])
+    #expect([0, 1, 2, -1].map { thresholds.isPositive(0.5, group: $0, key: 0) } == [true, true, true, true])
+  }
+
   // In 64 bits, float32(0.6) is further than 0.1 from 0.5, and float32(0.7) is below 0.7.
   @Test("Scores equal to the bounds of the reject option's region are in it; the threshold is positive")
   func rejectOptionBounds() {

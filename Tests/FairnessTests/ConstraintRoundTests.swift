@@ -1,0 +1,90 @@
+import Platform
+import Testing
+
+@testable import Fairness
+
+/// The sums and multipliers of constraints from round to round.
+@Suite("Rounds of constraints")
+struct ConstraintRoundTests {
+  private static func constraint(
+    _ statistic: GroupStatistic, _ settings: ConstraintSettings, judgesDecisions: Bool = false
+  ) throws -> GapConstraint {
+    try GapConstraint(
+      [statistic], disparity: .worst, columns: 1, groups: 2, judgesDecisions: judgesDecisions, settings)
+  }
+
+  private static func observe(_ rows: GroupRows, by constraint: GapConstraint) throws {
+    try rows.read { constraint.observe($0, values: $1, decisions: $1, groups: $2) }
+  }
+
+  // All rows: 8 of 8 and 0 of 8 selected. Scaled to four rows they count as 2 of 2 and 0 of 2. A round of
+  // 0 of 2 and 0 of 2 rows at a memory of ½ then gives (½ · 2) / (½ · 2 + 2) = 1/3 and 0.
+  @Test("Scaled sums of all rows count like the rows of a few batches, for signal and decisions (by hand)")
+  func scaledSums() throws {
+    let constraint = try Self.constraint(
+      .selectionRate, ConstraintSettings(tolerance: 0.1), judgesDecisions: true)
+    try Self.observe(GroupRows([(8, 8), (8, 0)]), by: constraint)
+    constraint.settle(memory: 0, pace: 0, steps: 1)
+    constraint.weigh(rows: 4)
+    #expect(constraint.gaps(0) == (1, 1))
+    try Self.observe(GroupRows([(2, 0), (2, 0)]), by: constraint)
+    constraint.settle(memory: 0.5, pace: 0, steps: 1)
+    let gaps = constraint.gaps(0)
+    #expect(abs(gaps.signal - 1.0 / 3) < 1e-12 && abs(gaps.judged - 1.0 / 3) < 1e-12)
+  }
+
+  // A false positive rate gets worse by rising: group 0 from 1/4 to 3/4, while that of group 1 falls.
+  @Test("no_worse pushes down a rate that is better when lower")
+  func noWorseOfLowerRates() throws {
+    let constraint = try Self.constraint(
+      .falsePositiveRate, ConstraintSettings(tolerance: 0.1, rate: 1, damping: 0, noWorse: true))
+    try Self.observe(GroupRows([(4, 1), (4, 3)], label: 0), by: constraint)
+    constraint.settle(memory: 0, pace: 0, steps: 1)
+    constraint.setReference()
+    let risen = GroupRows([(4, 3), (4, 1)], label: 0)
+    try Self.observe(risen, by: constraint)
+    constraint.settle(memory: 0, pace: 1, steps: 1)
+    #expect(abs(constraint.judgedGap(0).value - 0.5) < 1e-12)
+    // The multiplier of the upper bound is twice the excess: 2 (0.5 − 0.1).
+    #expect(abs(constraint.upper.pointer[0].value - 0.8) < 1e-6)
+    #expect(constraint.upper.pointer[1].value == 0 && constraint.lower.array.allSatisfy { $0.value == 0 })
+    let gradient = try risen.read { batch, values, groups in
+      let result = try Buffer<Float>(count: batch.rows)
+      _ = constraint.addGradient(batch, values: values, groups: groups, to: result.pointer)
+      return result.array
+    }
+    #expect(gradient[..<4].allSatisfy { $0 > 0 } && gradient[4...].allSatisfy { $0 == 0 })
+  }
+
+  @Test("A multiplier that moves each step moves by rate times gap less tolerance, from 0 upwards")
+  func steps() throws {
+    func multiplier(tolerance: Double) throws -> (gap: Float, moved: Float) {
+      let objective = try TrainingObjective(
+        loss: CrossEntropy(), task: .binary, width: 1,
+        terms: [
+          .init(
+            name: "g", criterion: .covariance, grouping: 0, groups: 2,
+            strength: .tolerance(.init(tolerance: tolerance, rate: 0.5)))
+        ], capacity: 2)
+      _ = try evaluate(objective, outputs: [2, -2], labels: [1, 0], codes: [0, 1], groups: 2)
+      objective.ascend()
+      return (objective.judgedGaps.array[0], objective.multipliers.array[0])
+    }
+    let (gap, moved) = try multiplier(tolerance: 0.05)
+    #expect(gap > 0.1 && abs(moved - 0.5 * (gap - 0.05)) < 1e-6)
+    #expect(try multiplier(tolerance: 2 * Double(gap)).moved == 0)
+  }
+
+  @Test("Training decides for the first of equally likely classes, like DecisionRule")
+  func equalClasses() throws {
+    let objective = try TrainingObjective(
+      loss: CrossEntropy(), task: .multiclass(classes: 3), width: 3, terms: [], capacity: 2)
+    let outputs: [Float] = [1, 2, 2, 3, 3, 3]
+    outputs.withUnsafeBufferPointer { outputs in
+      guard let start = outputs.baseAddress else { return }
+      objective.decide(
+        Batch(task: .multiclass(classes: 3), rows: 2, width: 3, outputs: start, labels: start), columns: 3)
+    }
+    #expect(Array(objective.decisions.elements[..<6]) == [0, 1, 0, 1, 0, 0])
+  }
+}
