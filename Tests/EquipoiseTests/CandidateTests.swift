@@ -1,3 +1,4 @@
+import Configurations
 import Platform
 import Testing
 
@@ -88,5 +89,48 @@ struct CandidateTests {
     let equal = try cost([Self.group((10, 0), (10, 0)), Self.group((10, 0), (10, 0))])
     let error = (2 * (1.0 / 22 * 21.0 / 22) / 20).squareRoot()
     #expect(abs(unequal - equal - 0.5 * (0.9 - error)) < 1e-9, "\(unequal) \(equal)")
+  }
+
+  @Test("Rows count in the tally by their weights")
+  func weights() throws {
+    var tally = PredictionTally()
+    let (labels, weights) = (try Buffer<Float>(copying: [1, 0]), try Buffer<Float>(copying: [3, 1]))
+    let losses = try Buffer<Float>(copying: [0.5, 0.25])
+    let decisions = try Buffer<Float>(copying: [0, 0])
+    withExtendedLifetime((labels, weights, losses, decisions)) {
+      tally.add(
+        Batch(
+          task: .binary, rows: 2, width: 1, outputs: decisions.pointer, labels: labels.pointer,
+          weights: UnsafePointer(weights.pointer)), losses: losses.pointer, decisions: decisions.pointer,
+        columns: 1)
+    }
+    #expect(tally.weight == 4 && tally.errorRate == 0.75 && tally.largestClass == 0.75)
+    #expect(tally.meanLoss == (3 * 0.5 + 0.25) / 4)
+  }
+
+  @Test("A tolerance is met, not met, or unknown within two standard errors of the held-out gap")
+  func verdicts() throws {
+    let entry = try FairnessConfig(json: #"{"objective": "demographic_parity", "tolerance": 0.1}"#)
+    func verdict(_ training: Double, undefined: Int = 0, heldOut: Double? = nil) -> ConstraintOutcome.Verdict
+    {
+      ConstraintOutcome(
+        entry: entry, attribute: "g", statistic: nil, asked: 0.1, aimedAt: 0.1,
+        training: .init(value: training, error: 0.02),
+        heldOut: heldOut.map { .init(value: $0, error: 0.02) }, unconstrained: 0, undefined: undefined,
+        smallGroups: [], missingGroups: [], improvements: []
+      ).verdict
+    }
+    #expect(verdict(0.1) == .yes && verdict(0.11) == .no)
+    #expect(verdict(0.05, undefined: 1) == .no)
+    #expect(verdict(0.05, heldOut: 0.1) == .yes)
+    #expect(verdict(0.05, heldOut: 0.135) == .unknown && verdict(0.05, heldOut: 0.145) == .no)
+  }
+
+  // From 1.5 to 1.75 is exactly the minimum change, and no improvement.
+  @Test("Training stops after more epochs without an improvement than the patience")
+  func patience() throws {
+    var stopping = EarlyStopping(try EarlyStoppingConfig(json: #"{"patience": 2, "minimum_change": 0.25}"#))
+    let stops = [1, 1.5, 1.75, 1.75, 1.5].map { stopping.observe($0) }
+    #expect(stops == [false, false, false, false, true] && stopping.best == 1.5)
   }
 }

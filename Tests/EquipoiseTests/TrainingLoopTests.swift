@@ -125,7 +125,8 @@ struct TrainingLoopTests {
   @Test("Rows that were set aside from the training rows count for its constraints, also while outputs shift")
   func setAsideRows() throws {
     let loop = try Self.logistic(bias: 0, setsAside: true)
-    #expect(loop.heldOut?.isOfTraining == true && loop.rows.rows < 80)
+    // A tenth of each label and group, rounded: of 26, 22, 18 and 14 rows 3, 2, 2 and 1.
+    #expect(loop.heldOut?.isOfTraining == true && loop.rows.rows == 72)
     try loop.measureTrainingRows(pace: 0)
     #expect(try Self.rows(of: loop) == (80, 80))
     _ = try #require(loop.shift).improve()
@@ -147,7 +148,82 @@ struct TrainingLoopTests {
   func equalToThreshold() throws {
     let loop = try Self.logistic(bias: 0)
     let target = loop.rows.targets[0]
-    let outputs = try Buffer(copying: target.values.array.map { $0 > 0.5 ? Float(0) : -1 })
+    let logit = loop.objective.ofRows.decisionLogit
+    let outputs = try Buffer(copying: target.values.array.map { $0 > 0.5 ? logit : logit - 1 })
     #expect(try #require(loop.shift).offset(of: outputs, target, from: 0) == 0)
+  }
+
+  // With one row a step, rounds of a phased training have 40 steps. The sums of all 80 rows count half.
+  @Test("A round within an epoch keeps half of what all rows gave")
+  func rounds() throws {
+    let directory = try TemporaryDirectory()
+    let (loop, _) = try Self.loop(
+      Self.stumps(in: directory), on: TreeGrowthTests.table(), #""batch_size": 1"#, fairness: Self.parity)
+    try loop.measureTrainingRows(pace: 0)
+    loop.arrangeRows()
+    for _ in 0..<40 { try loop.step() }
+    #expect(try Self.rows(of: loop).counted == 0.5 * 80 + 40)
+  }
+
+  @Test("A candidate's weights come back with the offset of its decisions")
+  func candidates() throws {
+    let loop = try Self.logistic(bias: 0)
+    loop.offset = 0.75
+    try loop.keepIfBest(CandidateRank(loss: 1))
+    let best = try #require(loop.best)
+    let weights = loop.trainer.weights.array
+    loop.offset = 0
+    loop.trainer.weights.clear()
+    loop.take(best)
+    #expect(loop.offset == 0.75 && loop.trainer.weights.array == weights)
+    #expect(loop.objective.ofRows.decisionOffset == 0.75)
+  }
+
+  @Test("no_worse compares with the base model's values, which training measures first")
+  func reference() throws {
+    let directory = try TemporaryDirectory()
+    let (loop, _) = try Self.loop(
+      Self.stumps(in: directory), on: TreeGrowthTests.table(),
+      fairness:
+        #"[{"objective": "demographic_parity", "tolerance": 0.01, "minimum_count": 5, "no_worse": true}]"#)
+    var training = PhasedTraining(loop, nil)
+    try training.run {}
+    let constraint = try #require(loop.objective.constraints.first?.constraint)
+    #expect(constraint.reference.array.allSatisfy { $0.isFinite })
+  }
+
+  @Test("Held-out rows of a group that training rows do not have belong to no group")
+  func unknownGroups() throws {
+    let directory = try TemporaryDirectory()
+    let table = try TreeGrowthTests.table()
+    let held = try table.selecting(columns: ["x", "z", "y"])
+    try held.add(Column(name: "group", texts: (0..<80).map { ["b", "c", "a", nil][$0 % 4] }))
+    let (loop, _) = try Self.loop(
+      Self.stumps(in: directory), on: table, heldOut: held, fairness: Self.parity)
+    let names = loop.rows.groupings[0].names
+    let (a, b) = (Int32(names.firstIndex(of: "a") ?? -2), Int32(names.firstIndex(of: "b") ?? -2))
+    #expect(loop.heldOut?.rows.groupings[0].codes.array.prefix(4) == [b, -1, a, -1])
+  }
+
+  // The rows of the classes weigh 3 and 1, of 4; each class gets half: 4 / (2 · 3) and 4 / (2 · 1).
+  @Test("Balanced classes have the same sum of weights, with the rows' own weights")
+  func balanced() throws {
+    let directory = try TemporaryDirectory()
+    let table = try SyntheticTable.csv("x,z,y,w,group\n0,0,0,2,a\n0,1,0,1,b\n1,0,1,0.5,a\n1,1,1,0.5,b\n")
+    let (loop, _) = try Self.loop(
+      Self.stumps(in: directory), on: table, #""loss": {"balanced": true}"#,
+      data: #"{"label": "y", "sensitive": ["group"], "weight": "w", "include": ["x", "z"]}"#)
+    let expected: [Float] = [4.0 / 3, 2.0 / 3, 1, 1]
+    #expect(loop.rows.targets[0].weights?.array == expected)
+  }
+
+  @Test("The first phase divides its learning rate by 2.5 when the loss stops falling")
+  func rates() throws {
+    let (_, report) = try Model.make(#"{"kind": "logistic"}"#).tuned(
+      on: SyntheticTable.biased(rows: 200), #"{"data": {"label": "y", "sensitive": ["sex"]}}"#)
+    let entries = try #require(report["history"]?.array).filter { $0["phase"] == "fit" }
+    let rates = entries.compactMap { $0["learning_rate"]?.double }
+    let (first, last) = (try #require(rates.first), try #require(rates.last))
+    #expect(rates == rates.sorted(by: >) && abs(last / first - 0.4 * 0.4 * 0.4) < 1e-6, "\(rates)")
   }
 }

@@ -75,6 +75,26 @@ struct ConstraintRoundTests {
     #expect(try multiplier(tolerance: 2 * Double(gap)).moved == 0)
   }
 
+  // Of three groups of four rows 3, 1 and 2 are selected, within the tolerance. A multiplier of 0.4 is left on
+  // the largest value; the other side has none, and its lowest group takes half of it.
+  @Test("The multipliers of one side are balanced by the group that is furthest on the other (by hand)")
+  func balance() throws {
+    let constraint = try GapConstraint(
+      [.selectionRate], disparity: .worst, columns: 1, groups: 3, judgesDecisions: false,
+      ConstraintSettings(tolerance: 0.9, damping: 0))
+    let rows = GroupRows([(4, 3), (4, 1), (4, 2)])
+    try Self.observe(rows, by: constraint)
+    constraint.upper.pointer[0].value = 0.4
+    constraint.settle(memory: 0, pace: 0, steps: 1)
+    let gradient = try rows.read { batch, values, groups in
+      let result = try Buffer<Float>(count: batch.rows)
+      _ = constraint.addGradient(batch, values: values, groups: groups, to: result.pointer)
+      return result.array
+    }
+    let expected = [Float](repeating: 0.05, count: 4) + [Float](repeating: -0.05, count: 4) + [0, 0, 0, 0]
+    #expect(largest(gradient, expected) < 1e-6, "\(gradient)")
+  }
+
   @Test("Training decides for the first of equally likely classes, like DecisionRule")
   func equalClasses() throws {
     let objective = try TrainingObjective(
@@ -86,5 +106,59 @@ struct ConstraintRoundTests {
         Batch(task: .multiclass(classes: 3), rows: 2, width: 3, outputs: start, labels: start), columns: 3)
     }
     #expect(Array(objective.decisions.elements[..<6]) == [0, 1, 0, 1, 0, 0])
+  }
+
+  @Test("Half a step has half of the gradient of loss, penalty and constraint")
+  func shares() throws {
+    let objective = try TrainingObjective(
+      loss: CrossEntropy(), task: .binary, width: 1,
+      terms: [
+        .init(name: "p", criterion: .demographicParity, grouping: 0, groups: 2, strength: .weight(1)),
+        .init(
+          name: "c", criterion: .equalOpportunity, grouping: 0, groups: 2,
+          strength: .tolerance(.init(tolerance: 0.01))),
+      ], capacity: 4)
+    func gradient(share: Float) throws -> [Float] {
+      let (outputs, labels) = (
+        try Buffer<Float>(copying: [1, 0.5, -1, 0.25]), try Buffer<Float>(copying: [1, 0, 1, 0])
+      )
+      let (codes, result) = (try Buffer<Int32>(copying: [0, 0, 1, 1]), try Buffer<Float>(count: 4))
+      return withExtendedLifetime((outputs, labels, codes)) {
+        _ = objective.evaluate(
+          Batch(task: .binary, rows: 4, width: 1, outputs: outputs.pointer, labels: labels.pointer),
+          groupings: [BatchGroups(codes: codes.pointer, count: 2)], gradients: result.pointer, share: share)
+        return result.array
+      }
+    }
+    _ = try gradient(share: 1)
+    objective.settle(memory: 0, steps: 1)
+    let whole = try gradient(share: 1)
+    #expect(try zip(gradient(share: 0.5), whole).allSatisfy { abs($0 - $1 / 2) < 1e-7 })
+  }
+
+  // With the whole weight on the anchors, labels have no influence: σ(z) − anchor, over two rows.
+  @Test("The anchor replaces the labels by its share (by hand)")
+  func anchors() throws {
+    let objective = try TrainingObjective(
+      loss: CrossEntropy(), task: .binary, width: 1, terms: [], capacity: 2)
+    func gradient(share: Float, labels: [Float]) throws -> [Float] {
+      objective.anchorShare = share
+      let (outputs, labels) = (try Buffer<Float>(copying: [0, 0]), try Buffer(copying: labels))
+      let (anchors, result) = (try Buffer<Float>(copying: [0.25, 0.75]), try Buffer<Float>(count: 2))
+      return withExtendedLifetime((outputs, labels, anchors)) {
+        _ = objective.evaluate(
+          Batch(
+            task: .binary, rows: 2, width: 1, outputs: outputs.pointer, labels: labels.pointer,
+            anchors: UnsafePointer(anchors.pointer)), groupings: [], gradients: result.pointer)
+        return result.array
+      }
+    }
+    #expect(try largest(gradient(share: 1, labels: [1, 0]), [0.125, -0.125]) < 1e-6)
+    #expect(try largest(gradient(share: 1, labels: [0, 1]), [0.125, -0.125]) < 1e-6)
+    #expect(try largest(gradient(share: 0.5, labels: [1, 1]), [-0.0625, -0.1875]) < 1e-6)
+  }
+
+  private func largest(_ found: [Float], _ expected: [Float]) -> Float {
+    zip(found, expected).map { abs($0 - $1) }.max() ?? 0
   }
 }

@@ -86,6 +86,10 @@ struct GapConstraintTests {
     #expect(multiplier.value == 0)
     multiplier.move(by: .nan, first: 2, pace: 1, most: 100)
     #expect(multiplier.value == 0)
+    // Ten changes of the sign would halve a gain of 1 to 1/1024.
+    multiplier = Multiplier()
+    for turn in 0..<11 { multiplier.move(by: turn % 2 == 0 ? 1 : -0.001, first: 1, pace: 1, most: 100) }
+    #expect(multiplier.gain == 0.02)
   }
 
   @Test("Small groups are pooled, shrunk or left out, by the rows that count for them")

@@ -33,6 +33,9 @@ struct SmallGroupTests {
       _ = constraint.addGradient(batch, values: values, groups: groups, to: result.pointer)
       return result.array
     }
+    // The standard error of a share of the difference is that share of it; of no positives in 4, √(1/6 · 5/6 / 4).
+    let error = try #require(constraint.values(0).errors.last)
+    #expect(abs(error - (5.0 / 36 / 4).squareRoot() / 3) < 1e-12)
     for (row, value) in gradient.enumerated() {
       let expected = rows.codes[row] == 0 ? 5.0 / 12 / 8 : -5.0 / 12 / 3 / 4
       #expect(abs(Double(value) - expected) < 1e-7, "row \(row): \(value), \(expected)")
