@@ -13,7 +13,7 @@ BUILD = ROOT / "build" / "bench"
 DATA = BUILD / "data"
 CASES = [
     "fair_epoch", "predict", "audit", "bandwidth", "bootstrap", "stream", "csv", "tokenizers", "texts", "trees",
-    "fair_trees", "images", "fairness", "promise", "optimum", "transforms", "size", "coverage"]
+    "fair_trees", "images", "fairness", "search", "promise", "optimum", "transforms", "size", "coverage"]
 # The programs that run the library's side of the cases, and their arguments.
 PROGRAMS = {
     "audit": ["audits", "audit"], "bandwidth": ["audits", "bandwidth"], "bootstrap": ["audits", "bootstrap"],
@@ -52,6 +52,9 @@ def run(case):
     if case == "fairness":
         import fairness
         return fairness.run(BUILD)
+    if case == "search":
+        import search
+        return search.run(BUILD)
     if case == "promise":
         import promise
         promise.main(os.environ.get("EQUIPOISE_BENCH_PROMISE", "--generated 8 --scikit --peer").split())

@@ -99,7 +99,7 @@ extension Document.Figure {
         let isChosen = point.index == chosen
         plot.point(
           point.gap, point.quality, series: isChosen ? 1 : 0,
-          name: isChosen ? "\(point.index) (chosen)" : points.count <= 12 ? String(point.index) : nil)
+          name: isChosen ? "\(point.index) (chosen)" : point.index == 0 ? "0" : nil)
       }
       return plot.drawing
     }

@@ -79,6 +79,12 @@ struct Search {
     do { _ = try ModelChoice(config.choose, [], goals) } catch let failure as Failure {
       throw failure.below("/search/choose")
     }
+    if config.directory != nil, tuning.policy?.enforce.contains(.save) == true {
+      throw Failure.unsupported(
+        "candidates are kept in a folder, and the policy forbids to save those that do not meet it; a search without "
+          + "\"directory\", or a policy that is not enforced for \"save\", is accepted",
+        at: "/search/directory")
+    }
     store = try config.directory.map { [config, training] directory in
       try TrialStore(
         directory,
@@ -145,8 +151,7 @@ struct Search {
       method.plannedTrainings * rows.rounds.reduce(0) { $0 + $1.parts.count }
     let batch = TrialBatch(training, store, planned: method.plannedTrainings, progress)
     let notes = certifiable.compactMap { $0.note(rows: rows.certificate?.rows ?? 0) }
-    // They are known now, and in the report only after the search.
-    for note in notes { Log.write(.info, note) }
+    batch.announce(certifiable, rows: rows.certificate?.rows ?? 0)
     while true {
       let proposals = method.next(after: batch.trials)
       if proposals.isEmpty { break }

@@ -18,27 +18,34 @@ struct SearchDefaults {
 
   /// - Throws: `invalidConfig` if there is nothing that could vary.
   func space() throws -> SearchSpace {
-    guard fairness.contains(where: { $0.tolerance != nil }) else {
+    let bounded = fairness.indices.filter { fairness[$0].tolerance != nil }
+    guard let first = bounded.first else {
       throw Failure.invalidConfig(
         "there is nothing to vary: no space is given, and no objective has a tolerance", at: "/search/space")
     }
-    let scaled = Self.shares.map { share -> JSONValue in
-      .array(
-        fairness.map { entry in
-          var entry = entry
-          entry.tolerance = entry.tolerance.map { $0 * share }
-          return entry.encoded
-        })
-    }
-    var spaces = [[SearchSpace.Entry(pointer: "/fairness", values: .list(scaled + [[]]))]]
+    let tolerances =
+      bounded.count == 1
+      ? SearchSpace.Entry(
+        pointer: "/fairness/\(first)/tolerance",
+        values: .list(Self.shares.map { .number((fairness[first].tolerance ?? 0) * $0) }))
+      : SearchSpace.Entry(pointer: "/fairness", values: .list(Self.shares.map(scaled)))
+    let unconstrained = SearchSpace.Entry(pointer: "/fairness", values: .list([[]]))
+    var spaces = [[tolerances], [unconstrained]]
     let methods = Self.shares.compactMap(thresholds)
     if !methods.isEmpty {
-      spaces.append([
-        SearchSpace.Entry(pointer: "/fairness", values: .list([[]])),
-        SearchSpace.Entry(pointer: "/after", values: .list(methods)),
-      ])
+      spaces.append([unconstrained, SearchSpace.Entry(pointer: "/after", values: .list(methods))])
     }
     return SearchSpace(spaces)
+  }
+
+  /// The objectives with a share of every tolerance.
+  private func scaled(_ share: Double) -> JSONValue {
+    .array(
+      fairness.map { entry in
+        var entry = entry
+        entry.tolerance = entry.tolerance.map { $0 * share }
+        return .object((entry.encoded.members ?? []).filter { $0.value != .null })
+      })
   }
 
   /// Thresholds by group instead of the only constraint, at a share of its tolerance; nil if they do not apply.

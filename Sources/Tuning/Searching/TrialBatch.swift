@@ -115,6 +115,21 @@ final class TrialBatch {
     }
   }
 
+  /// Says before the first training how many there will be, and what the rows can certify.
+  func announce(_ certifiable: [CertifiableGap], rows: Int) {
+    for gap in certifiable {
+      Log.write(
+        .info,
+        "search: \(gap.goal.name): \(rows) rows certify a gap at best within ±\(Certificate.rounded(gap.halfWidth))"
+      )
+    }
+    let event: JSONValue = [
+      "phase": "search", "step": 0, "steps": .integer(planned),
+      "certifiable": .array(certifiable.map(\.json)),
+    ]
+    if let host, !host(event) { stop?.request() }
+  }
+
   private func note(_ trial: Trial) {
     let (count, seconds) = lock.withLock {
       trainings += 1
