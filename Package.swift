@@ -1,8 +1,8 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// Modules that work once per model or report are optimized for size instead of speed. So are modules whose
-// loops over rows are in the kernels.
+// Modules that work once per call or report, without loops over rows or weights, are optimized for size instead
+// of speed.
 let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
 let package = Package(
@@ -55,8 +55,7 @@ let package = Package(
       ]),
     .target(name: "Transforms", dependencies: ["Datasets", "Neighbours", "Platform", "TableKernels"]),
     .target(name: "Tokenizers", dependencies: ["Platform", "PlatformKernels", "TextKernels"]),
-    .target(
-      name: "Formats", dependencies: ["Engine", "Platform", "EngineKernels", "COnnx"], swiftSettings: small),
+    .target(name: "Formats", dependencies: ["Engine", "Platform", "EngineKernels", "COnnx"]),
     .target(name: "Reporting", dependencies: ["Platform"], swiftSettings: small),
     .target(
       name: "Configurations",
