@@ -96,11 +96,48 @@ struct SearchPartsTests {
     var data = DataConfig()
     (data.label, data.prediction) = ("y", "d")
     data.sensitive = [SensitiveColumn(name: "sex")]
-    let evaluation = try Evaluation(table, data, Self.goals.selection(hasFormulas: true), task: .binary)
-    let measured = Self.goals.measure(try evaluation.audit(decisionsOf: table, data, threshold: nil))
+    let evaluation = try Evaluation(table, data, Self.goals.selection(countsRows: true), task: .binary)
+    let measured = Self.goals.measure(
+      try evaluation.audit(decisionsOf: table, data, threshold: nil), countsRows: true)
     #expect(abs(measured.gaps[0].value - 0.4) < 1e-12)
     #expect(abs(measured.gaps[0].upper - 0.49566) < 1e-3)
     #expect(measured.quality == 0.5)
+  }
+
+  @Test(
+    "The bound of equalized odds is that of the rate about which the rows say least, not that of the wider gap"
+  )
+  func boundOfTwoRates() throws {
+    // True positive rates 25/50 and 24/50: 0.0192308 + 1.644854 √(0.25 / 52 + 0.2496302 / 52) = 0.18046.
+    // False positive rates 2000/10000 and 1500/10000: 0.05, and at most 0.0588.
+    var rows: [(group: String, label: Int64, decision: Int64)] = []
+    for (group, found, alarms) in [("f", 25, 2000), ("m", 24, 1500)] {
+      rows += (0..<50).map { (group, 1, $0 < found ? 1 : 0) }
+      rows += (0..<10_000).map { (group, 0, $0 < alarms ? 1 : 0) }
+    }
+    let table = try Dataset([
+      Column(name: "sex", texts: rows.map(\.group)), Column(name: "y", integers: rows.map(\.label)),
+      Column(name: "d", integers: rows.map(\.decision)),
+    ])
+    var data = DataConfig()
+    (data.label, data.prediction) = ("y", "d")
+    data.sensitive = [SensitiveColumn(name: "sex")]
+    // A group's distance from all rows is half of that from the other group.
+    for (kind, value, expected) in [(Disparity.worst, 0.05, 0.18046), (.overall, 0.025, 0.09023)] {
+      let audited = try #require(Criterion.equalizedOdds.audited(kind, task: .binary))
+      let goals = SearchGoals(
+        quality: "accuracy",
+        gaps: [
+          .init(
+            objective: "equalized_odds", attribute: AttributeReference(["sex"]), audited: audited,
+            tolerance: 0.1)
+        ], confidence: 0.95)
+      let evaluation = try Evaluation(table, data, goals.selection(countsRows: true), task: .binary)
+      let audit = try evaluation.audit(decisionsOf: table, data, threshold: nil)
+      let gap = goals.measure(audit, countsRows: true).gaps[0]
+      #expect(abs(gap.value - value) < 1e-9)
+      #expect(abs(gap.upper - expected) < 1e-4, "\(gap.upper)")
+    }
   }
 
   @Test("A certificate is met, not met, or cannot tell, by its confidence bounds")

@@ -13,6 +13,8 @@ struct RowsJudge {
   private let dataset: Dataset
   private let meaning: SearchMeaning
   private let evaluation: Evaluation
+  /// Whether gaps are those of rates of unweighted rows.
+  private let countsRows: Bool
   let labels: Labels
 
   init(_ dataset: Dataset, _ meaning: SearchMeaning, _ goals: SearchGoals) throws {
@@ -22,14 +24,13 @@ struct RowsJudge {
     self.goals = goals
     self.meaning = meaning
     self.labels = labels
-    evaluation = try Evaluation(
-      rows, data, goals.selection(hasFormulas: data.weight == nil && meaning.task != .regression),
-      labels: labels)
+    countsRows = data.weight == nil && meaning.task != .regression
+    evaluation = try Evaluation(rows, data, goals.selection(countsRows: countsRows), labels: labels)
   }
 
   /// Measures a model on all rows.
   func measure(_ model: Model) throws -> Measurement {
-    goals.measure(try evaluation.audit(Self.decided(model, dataset, meaning)))
+    goals.measure(try evaluation.audit(Self.decided(model, dataset, meaning)), countsRows: countsRows)
   }
 
   /// Measures the decisions of several models, each on its part of the rows, one after another.
@@ -48,7 +49,8 @@ struct RowsJudge {
       }
     }
     return goals.measure(
-      try evaluation.audit(DecidedRows(scores: scores, decisions: row > 0 ? decisions : nil)))
+      try evaluation.audit(DecidedRows(scores: scores, decisions: row > 0 ? decisions : nil)),
+      countsRows: countsRows)
   }
 
   /// The scores and decisions of a model.

@@ -14,6 +14,11 @@ struct SearchGoals: Equatable {
     let tolerance: Double?
 
     var name: String { "\(objective) by \(attribute.label)" }
+
+    /// Whether it is a gap of rates; the bounds of others take a bootstrap.
+    var isOfRates: Bool {
+      ![Criterion.f1Parity, .treatmentEquality].contains { $0.rawValue == objective }
+    }
   }
 
   /// The metric that is best among fair candidates.
@@ -67,8 +72,8 @@ struct SearchGoals: Equatable {
 
   /// The audit that measures the goals.
   ///
-  /// - Parameter hasFormulas: whether the intervals of all gaps have a formula; otherwise they take a bootstrap.
-  func selection(hasFormulas: Bool) -> AuditSelection {
+  /// - Parameter countsRows: whether gaps are those of rates of unweighted rows, whose bounds have a formula.
+  func selection(countsRows: Bool) -> AuditSelection {
     var selection = AuditSelection()
     for gap in gaps where !selection.by.contains(gap.attribute) { selection.by.append(gap.attribute) }
     selection.metrics = [quality]
@@ -79,12 +84,13 @@ struct SearchGoals: Equatable {
     var intervals = IntervalsConfig()
     // Each end of the two-sided interval is a one-sided bound with the stated confidence.
     intervals.confidence = min(max(2 * confidence - 1, 0.5), 0.9999)
-    intervals.replicates = hasFormulas ? 0 : 200
+    intervals.replicates = countsRows && gaps.allSatisfy(\.isOfRates) ? 0 : 200
     selection.intervals = intervals
     return selection
   }
 
-  func measure(_ audit: AuditResult) -> Measurement {
+  /// - Parameter countsRows: as for the `selection` of the audit.
+  func measure(_ audit: AuditResult, countsRows: Bool) -> Measurement {
     let quality = audit.value(metric: quality)
     return Measurement(
       quality: quality ?? .nan, merit: audit.merit(metric: self.quality) ?? -.infinity,
@@ -92,8 +98,12 @@ struct SearchGoals: Equatable {
         guard let value = audit.value(gap.audited, attribute: gap.attribute.label) else {
           return Measurement.Gap(value: .infinity, lower: 0, upper: .infinity)
         }
-        let interval = audit.interval(gap.audited, attribute: gap.attribute.label)
-        return Measurement.Gap(value: value, lower: interval?.lower ?? 0, upper: interval?.upper ?? .infinity)
+        let attribute = gap.attribute.label
+        let interval = audit.interval(gap.audited, attribute: attribute)
+        let bound =
+          countsRows ? audit.upperBound(gap.audited, attribute: attribute, confidence: confidence) : nil
+        return Measurement.Gap(
+          value: value, lower: min(interval?.lower ?? 0, value), upper: bound ?? interval?.upper ?? .infinity)
       })
   }
 
