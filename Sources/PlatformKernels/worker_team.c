@@ -25,12 +25,13 @@ struct job {
   atomic_int next_shard;
 };
 
-/* A thread that waits for jobs. It works while `asked` is ahead of `answered`: the caller counts
- * `asked` up, the helper lets `answered` follow. */
+/* A thread that waits for jobs. The caller sets `job` and counts `asked` up; the helper takes the
+ * job, and lets `answered` follow when it is done. A caller that has no shards left takes the job
+ * back from a helper that did not start, which happens on processors that are busy otherwise. */
 struct helper {
   _Alignas(64) _Atomic uint32_t asked, answered;
   atomic_bool sleeps, awaited; /* the helper, or its caller, waits in the kernel */
-  struct job *job;
+  _Atomic(struct job *) job;
   struct helper *next; /* in the list of idle helpers, or of one run's helpers */
 };
 
@@ -125,15 +126,17 @@ static void take_shards(struct job *job) {
   }
 }
 
-/* Waits until `*word` is no longer `value`, in the kernel after some spins. `waits` tells the
- * other side to wake this thread. */
-static void await_change(_Atomic uint32_t *word, uint32_t value, atomic_bool *waits) {
-  for (int spin = 0; atomic_load_explicit(word, memory_order_acquire) == value; spin++) {
+/* Waits until `*word` is `value`, or if `differs`, is not `value`; in the kernel after some spins.
+ * `waits` tells the other side to wake this thread. */
+static void await(_Atomic uint32_t *word, uint32_t value, bool differs, atomic_bool *waits) {
+  uint32_t now;
+  for (int spin = 0; ((now = atomic_load_explicit(word, memory_order_acquire)) == value) == differs;
+       spin++) {
     pause_briefly();
     if (spin < SPINS_BEFORE_SLEEP)
       continue;
     atomic_store(waits, true);
-    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, now, NULL, NULL, 0);
     atomic_store(waits, false);
   }
 }
@@ -147,12 +150,15 @@ static void change(_Atomic uint32_t *word, uint32_t value, atomic_bool *waits) {
 static void *helper_main(void *start) {
   struct helper *self = start;
   for (uint32_t seen = 0;;) {
-    await_change(&self->asked, seen, &self->sleeps);
-    seen++;
-    budget = self->job->helper_budget;
-    memory_call_take_over(self->job->call);
-    take_shards(self->job);
-    memory_call_take_over(NULL);
+    await(&self->asked, seen, true, &self->sleeps);
+    seen = atomic_load(&self->asked);
+    struct job *job = atomic_exchange(&self->job, NULL);
+    if (job) {
+      budget = job->helper_budget;
+      memory_call_take_over(job->call);
+      take_shards(job);
+      memory_call_take_over(NULL);
+    }
     change(&self->answered, seen, &self->awaited);
   }
   return NULL;
@@ -182,6 +188,7 @@ static void start_helpers(int32_t count) {
     struct helper *helper = &helpers[started_helpers];
     atomic_store(&helper->asked, 0);
     atomic_store(&helper->answered, 0);
+    atomic_store(&helper->job, NULL);
     atomic_store(&helper->sleeps, false);
     atomic_store(&helper->awaited, false);
     pthread_t thread;
@@ -245,15 +252,15 @@ static void run_with_helpers(struct helper *claimed, int32_t count, int32_t shar
                     .shards = shards,
                     .helper_budget = share};
   for (struct helper *helper = claimed; helper; helper = helper->next) {
-    helper->job = &job;
+    atomic_store(&helper->job, &job);
     change(&helper->asked, atomic_load(&helper->asked) + 1, &helper->sleeps);
   }
   budget = all - count * share;
   take_shards(&job);
   budget = before;
-  /* If there are fewer processors than threads, spinning would keep a helper from running. */
   for (struct helper *helper = claimed; helper; helper = helper->next)
-    await_change(&helper->answered, atomic_load(&helper->asked) - 1, &helper->awaited);
+    if (!atomic_exchange(&helper->job, NULL))
+      await(&helper->answered, atomic_load(&helper->asked), false, &helper->awaited);
   return_helpers(claimed, count);
 }
 
