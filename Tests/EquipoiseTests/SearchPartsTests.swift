@@ -73,9 +73,10 @@ struct SearchPartsTests {
   @Test(
     "The knee has the smallest sum of goals scaled to 0...1, and a price moves the choice along the front")
   func kneeAndCost() throws {
-    // Scaled (1 − quality, gap): (0, 1), (0.1, 0.2), (0.5, 0.1), (1, 0): sums 1, 0.3, 0.6, 1.
+    // Scaled (quality lost, gap): (0, 1), (0.25, 0.2), (0.75, 0.1), (1, 0): sums 1, 0.45, 0.85, 1.
+    let wide = [(0.90, 0.010), (0.85, 0.002), (0.75, 0.001), (0.70, 0.0)].map { Self.measurement($0.0, $0.1) }
+    #expect(try ModelChoice(ChoiceConfig(json: #"{"rule": "knee"}"#), wide, Self.goals).index == 1)
     let models = [(0.90, 0.10), (0.89, 0.02), (0.85, 0.01), (0.80, 0.0)].map { Self.measurement($0.0, $0.1) }
-    #expect(try ModelChoice(ChoiceConfig(json: #"{"rule": "knee"}"#), models, Self.goals).index == 1)
     func chosen(price: Double) throws -> Int {
       try ModelChoice(ChoiceConfig(json: #"{"rule": "cost", "price": \#(price)}"#), models, Self.goals).index
     }
