@@ -27,7 +27,7 @@ struct SearchDefaults {
       bounded.count == 1
       ? SearchSpace.Entry(
         pointer: "/fairness/\(first)/tolerance",
-        values: .list(Self.shares.map { .number((fairness[first].tolerance ?? 0) * $0) }))
+        values: .list(Self.shares.map { .number(Self.part($0, of: fairness[first].tolerance ?? 0)) }))
       : SearchSpace.Entry(pointer: "/fairness", values: .list(Self.shares.map(scaled)))
     let unconstrained = SearchSpace.Entry(pointer: "/fairness", values: .list([[]]))
     var spaces = [[tolerances], [unconstrained]]
@@ -38,12 +38,18 @@ struct SearchDefaults {
     return SearchSpace(spaces)
   }
 
+  /// A share of a tolerance, without the last digits that binary fractions add: 0.04 and not 0.04000000000000001.
+  private static func part(_ share: Double, of tolerance: Double) -> Double {
+    let digits = 1e9
+    return tolerance * share < 1e6 ? (tolerance * share * digits).rounded() / digits : tolerance * share
+  }
+
   /// The objectives with a share of every tolerance.
   private func scaled(_ share: Double) -> JSONValue {
     .array(
       fairness.map { entry in
         var entry = entry
-        entry.tolerance = entry.tolerance.map { $0 * share }
+        entry.tolerance = entry.tolerance.map { Self.part(share, of: $0) }
         return .object((entry.encoded.members ?? []).filter { $0.value != .null })
       })
   }
@@ -57,7 +63,7 @@ struct SearchDefaults {
     var method = ThresholdsConfig()
     method.constraint = constraint
     method.attribute = entry.attribute
-    method.tolerance = tolerance * share
+    method.tolerance = Self.part(share, of: tolerance)
     return [method.entry.encoded]
   }
 }
