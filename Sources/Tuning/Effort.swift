@@ -59,6 +59,9 @@ struct Effort {
     cycles = isText ? 2 : 4
   }
 
+  /// Whether the outputs are linear in the trained weights, so that the loss is convex and single rows cannot be learnt.
+  var isLinear: Bool { kind == .newLinear || kind == .machine }
+
   /// A power of two close to rows / 32, so that small tables have enough steps.
   private static func batchSize(rows: Int) -> Int {
     var size = 32

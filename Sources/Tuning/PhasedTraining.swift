@@ -101,9 +101,10 @@ struct PhasedTraining {
     for placed in loop.objective.constraints {
       placed.constraint.firstGain = loop.firstGain(ofTerm: placed.term, loss: training.loss)
     }
-    try loop.measureTrainingRows(pace: 1)
     loop.home = try Buffer(copying: loop.trainer.weights.elements, for: "weights")
     loop.pull = effort.pull
+    if var candidates = try ReducedCandidates(loop) { try candidates.find() }
+    try loop.measureTrainingRows(pace: 1)
     var steps = 0
     ending = .budget
     for cycle in 0..<effort.cycles {

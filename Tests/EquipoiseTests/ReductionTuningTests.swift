@@ -72,6 +72,22 @@ struct ReductionTuningTests {
     #expect(accuracy > expected - 0.03, "\(accuracy), \(expected)")
   }
 
+  @Test("Without a reduction, a network is about as accurate, where groups differ much")
+  func candidates() throws {
+    let rows = try SyntheticTable.biased(rows: 3000)
+    let unseen = try SyntheticTable.biased(rows: 20_000, seed: 77)
+    let config = #""fairness": [{"objective": "demographic_parity", "tolerance": 0.1}]"#
+    let audited = #"{"data": {"label": "y", "sensitive": ["sex"]}}"#
+    let figures = try ["", #", "reduction": {}"#].map { reduction in
+      let (model, report) = try Model.make(#"{"hidden": [16]}"#).tuned(
+        on: rows, "{\(Self.data), \(config)\(reduction)}")
+      #expect(try #require(number(report, "constraints", "0", "train", "gap")) <= 0.1 + 1e-6)
+      let unseenReport = try audit(model, on: unseen, AuditConfig(json: audited))
+      return try #require(number(unseenReport, "overall", "accuracy"))
+    }
+    #expect(figures[0] > figures[1] - 0.02, "\(figures)")
+  }
+
   @Test("A mixture is saved and loaded; equal rows get equal decisions, and a key selects the draw")
   func mixture() throws {
     let (model, _) = try Self.tuned("{}")

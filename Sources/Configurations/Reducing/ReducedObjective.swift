@@ -3,7 +3,7 @@ import Platform
 
 extension FairnessConfig {
   /// - Throws: `invalidConfig` if a reduction cannot keep the objective.
-  func validateForReduction(at pointer: String) throws {
+  package func validateForReduction(at pointer: String) throws {
     guard weight == nil else {
       throw Failure.invalidConfig(
         "a reduction keeps tolerances and ratios; penalties with a weight are for training without one",

@@ -14,6 +14,8 @@ final class CostLearner {
   private let rows: CostRows
   private let heldOut: CostRows?
   private let usesAllRows: Bool
+  /// The maximum number of L-BFGS steps of a training with early stopping, after the first.
+  private let steps: Int
   /// The strength of the pull of the weights towards `home`: the penalty is strength / 2 · |w − home|².
   private let pull: Float
   private let home: Buffer<Float>
@@ -23,40 +25,44 @@ final class CostLearner {
   /// taught does not add up.
   private var start: Buffer<Float>?
 
-  /// - Parameter loop: a loop over rows with targets of their own (`TrainingRows.withOwnTarget`), and without
-  ///   fairness objectives.
-  init(_ loop: TrainingLoop) throws {
+  /// - Parameters:
+  ///   - rows, heldOut: the loop's rows, with targets of their own (`TrainingRows.withOwnTarget`).
+  ///   - continuing: for a loop whose weights are trained without costs already: the maximum number of steps of a
+  ///     training with early stopping; nil: the first training finds such weights.
+  init(_ loop: TrainingLoop, rows: TrainingRows, heldOut: TrainingRows?, continuing: Int? = nil) throws {
     self.loop = loop
-    rows = try CostRows(loop.rows)
-    self.heldOut = try loop.heldOut.map { try CostRows($0.rows) }
-    // L-BFGS needs the same function in every pass: no dropout, no statistics of batches.
-    let graph = loop.network.graph
-    usesAllRows =
-      loop.rows.inputs.tokens == nil && graph.work < 1 << 18
-      && graph.nodes.allSatisfy { !$0.operation.isIdentityInPrediction && $0.operation.statistics.isEmpty }
+    self.rows = try CostRows(rows)
+    self.heldOut = try heldOut.map(CostRows.init)
+    usesAllRows = Self.readsAllRows(loop)
+    steps = continuing ?? 60
     // As scikit-learn's logistic regression: one half of the squared weights counts as much as one row's loss.
     pull = 1 / Float(max(loop.rows.rows, 1))
-    let isLinear = loop.effort.kind == .newLinear || loop.effort.kind == .machine
-    stopsEarly = !isLinear && loop.heldOut != nil
+    stopsEarly = !loop.effort.isLinear && loop.heldOut != nil
     home = try Buffer(copying: loop.trainer.weights.elements, for: "weights")
     if loop.effort.kind == .newLinear { home.clear() }
+    if continuing != nil, stopsEarly {
+      start = try Buffer(copying: loop.trainer.weights.elements, for: "weights")
+    }
   }
 
-  /// Trains with costs.
-  ///
-  /// - Parameters:
-  ///   - costs: for each row, the cost of a positive decision minus that of a negative one, or the weight of its
-  ///     loss.
-  ///   - heldOutCosts: those of the held-out rows.
-  func learn(_ goal: ReductionProblem.Goal, _ costs: Buffer<Double>, _ heldOutCosts: Buffer<Double>?) throws {
-    rows.take(costs, goal)
-    if let heldOutCosts { heldOut?.take(heldOutCosts, goal) }
+  /// Whether L-BFGS trains the network: it needs quick passes over all rows, and the same function in each of them,
+  /// without dropout and statistics of batches.
+  static func readsAllRows(_ loop: TrainingLoop) -> Bool {
+    let graph = loop.network.graph
+    return loop.rows.inputs.tokens == nil && graph.work < 1 << 18
+      && graph.nodes.allSatisfy { !$0.operation.isIdentityInPrediction && $0.operation.statistics.isEmpty }
+  }
+
+  /// Trains with the costs that multipliers give to the rows.
+  func learn(_ reduced: ReducedRows, _ multipliers: [Double]) throws {
+    rows.take(try reduced.problem.costs(multipliers), reduced.problem.goal)
+    if let held = reduced.heldOut { heldOut?.take(try held.costs(multipliers), held.goal) }
     guard usesAllRows else { return try trainEpochs() }
     var best: (loss: Double, weights: Buffer<Float>)?
     var stalls = 0
     var method = LimitedMemoryBFGS()
     // Weights that fit single rows are not wanted, so that the last steps of a network or of leaves are not taken.
-    (method.steps, method.leastDecrease) = stopsEarly ? (start == nil ? 200 : 60, 1e-4) : (200, 1e-5)
+    (method.steps, method.leastDecrease) = stopsEarly ? (start == nil ? 200 : steps, 1e-4) : (200, 1e-5)
     if let start { loop.trainer.weights.pointer.update(from: start.pointer, count: start.count) }
     try method.minimize(loop.trainer.weights) { gradient in
       try lossOfAllRows(gradient)
@@ -74,13 +80,6 @@ final class CostLearner {
     }
     if let best { loop.trainer.weights.pointer.update(from: best.weights.pointer, count: best.weights.count) }
     if stopsEarly, start == nil { start = try Buffer(copying: loop.trainer.weights.elements, for: "weights") }
-  }
-
-  /// The network's outputs for the training rows, (rows, width).
-  func outputs() throws -> Buffer<Float> {
-    let outputs = try Buffer<Float>(count: loop.rows.rows * loop.network.graph.outputWidth, for: "outputs")
-    try loop.compute(loop.rows, into: outputs)
-    return outputs
   }
 
   private func trainEpochs() throws {

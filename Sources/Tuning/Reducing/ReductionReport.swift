@@ -70,7 +70,7 @@ extension ReductionState {
   /// The result's probability of a positive decision, or its loss, for each row.
   private func mixed() throws -> (training: Buffer<Float>, heldOut: Buffer<Float>?) {
     let decidesByScores = combination == .scores && problem.goal == .errors
-    func sum(_ numbers: (Member) -> Numbers?, rows: Int) throws -> Buffer<Float> {
+    func sum(_ numbers: (Member) -> ReducedRows.Numbers?, rows: Int) throws -> Buffer<Float> {
       let sum = try Buffer<Float>(count: rows, for: "decisions")
       for (member, share) in zip(members, shares) where share > 0 {
         guard let own = numbers(member) else { continue }

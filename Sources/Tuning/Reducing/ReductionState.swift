@@ -9,12 +9,13 @@ final class ReductionState {
   let course: TrainingCourse
   private var rows: ReducedRows
   private let learner: CostLearner
-  /// The last predictor.
-  private var last: (measured: Measured, answer: ReductionAnswer)?
-  private(set) var trainings = 0
   private var progress: Progress
+  private(set) var trainings = 0
   /// The gaps of the predictor without constraints on the training rows.
   private(set) var unconstrained: [ReductionGap] = []
+
+  /// What a predictor gives for the training rows and the held-out rows.
+  typealias Measured = (training: ReducedRows.Numbers, heldOut: ReducedRows.Numbers?)
 
   /// A predictor of the solution.
   struct Member {
@@ -23,15 +24,8 @@ final class ReductionState {
     let answer: ReductionAnswer
   }
 
-  /// What a predictor gives for the training rows and the held-out rows.
-  typealias Measured = (training: Numbers, heldOut: Numbers?)
-
-  struct Numbers {
-    /// A decision, 0 or 1, or a loss for each row.
-    let values: Buffer<Float>
-    /// The score of each row, for decisions.
-    let scores: Buffer<Float>?
-  }
+  /// The last predictor.
+  private var last: (measured: Measured, answer: ReductionAnswer)?
   private(set) var members: [Member] = []
   /// The share of each member in the result.
   private(set) var shares: [Double] = []
@@ -42,13 +36,14 @@ final class ReductionState {
   var account: [JSONValue.Member] = []
 
   /// How the network's scores become decisions.
-  var rule: DecisionRule { DecisionRule(threshold: course.problem.goal.threshold) }
+  var rule: DecisionRule { rows.rule }
   var problem: ReductionProblem { rows.problem }
   var heldOutProblem: ReductionProblem? { rows.heldOut }
   /// Whether the weights of all members are finite.
   var isFinite: Bool { members.allSatisfy { $0.answer.error.isFinite } }
 
-  init(_ course: TrainingCourse, _ rows: ReducedRows, _ learner: CostLearner, steps: Int) throws {
+  /// - Parameter steps: the expected number of trainings, for the progress.
+  init(_ course: TrainingCourse, _ rows: ReducedRows, _ learner: CostLearner, steps: Int) {
     (self.course, self.rows, self.learner) = (course, rows, learner)
     network = course.network
     progress = Progress(course.progress, totalSteps: steps, firstStep: 0)
@@ -58,8 +53,7 @@ final class ReductionState {
 
   /// Trains without constraints, and sets the bounds by the standard errors of the gaps.
   func learnWithoutConstraints() throws {
-    let none = [Double](repeating: 0, count: problem.constraintCount)
-    _ = try learn(none)
+    _ = try learn([Double](repeating: 0, count: problem.constraintCount))
     guard let last else { return }
     unconstrained = try problem.gaps(of: last.measured.training.values.pointer)
     course.unconstrained = try course.problem.validation.judge(
@@ -70,49 +64,14 @@ final class ReductionState {
   /// Trains with the costs that multipliers give.
   func learn(_ multipliers: [Double]) throws -> ReductionAnswer {
     try HostCall.check()
-    try learner.learn(
-      problem.goal, problem.costs(multipliers), rows.heldOut.map { try $0.costs(multipliers) })
-    let loop = learner.loop
-    let training = try numbers(learner.outputs(), of: course.problem.rows)
-    let heldOut = try loop.heldOut.map { held in
-      let outputs = try Buffer<Float>(
-        count: held.rows.rows * loop.network.graph.outputWidth, for: "outputs")
-      try loop.compute(held.rows, into: outputs)
-      return try numbers(outputs, of: course.problem.heldOut ?? course.problem.rows)
-    }
-    let values = training.values.pointer
-    let error = problem.error(of: values)
-    let answer = ReductionAnswer(
-      error: error, spread: problem.spread(of: values, mean: error), excesses: problem.excesses(of: values))
-    last = ((training, heldOut), answer)
+    try learner.learn(rows, multipliers)
+    let (training, answer) = try rows.measured(learner.loop)
+    last = ((training, try rows.heldOutNumbers(learner.loop)), answer)
     trainings += 1
     try progress.report(
       phase: "reduce", epoch: trainings, step: trainings, rowsPerSecond: 0, always: true
-    ) { (error, .object([])) }
+    ) { (answer.error, .object([])) }
     return answer
-  }
-
-  /// The decisions of rows, or their losses.
-  private func numbers(_ outputs: Buffer<Float>, of rows: TrainingRows) throws -> Numbers {
-    let loop = learner.loop
-    let numbers = try Buffer<Float>(count: rows.rows, for: "decisions")
-    let target = rows.targets[0]
-    switch problem.goal {
-    case .losses:
-      let slopes = try Buffer<Float>(count: outputs.count, for: "losses")
-      loop.objective.loss.evaluate(
-        Batch(
-          task: target.labels.task, rows: rows.rows, width: loop.network.graph.outputWidth,
-          outputs: outputs.pointer, labels: target.values.pointer), losses: numbers.pointer,
-        slopes: slopes.pointer)
-      return Numbers(values: numbers, scores: nil)
-    case .errors:
-      let scores = try Buffer<Float>(count: rows.rows, for: "scores")
-      Scoring(network: loop.network, task: .binary).write(
-        outputs.pointer, rows: rows.rows, to: scores.pointer)
-      for row in 0..<rows.rows { numbers.pointer[row] = rule.isPositive(scores.pointer[row]) ? 1 : 0 }
-      return Numbers(values: numbers, scores: scores)
-    }
   }
 
   // MARK: Predictors
@@ -126,20 +85,20 @@ final class ReductionState {
         answer: last.answer))
   }
 
+  /// The index of the best member.
   var best: Int { ReductionAnswer.best(of: members.map(\.answer), noWorseThan: constantError) }
 
   /// The error of the best constant decision; for losses, there is no bound.
-  var constantError: Double {
-    guard problem.goal == .errors, let last else { return .infinity }
-    let none = last.measured.training.values.count
-    let rate = [Float](repeating: 0, count: none).withUnsafeBufferPointer { zeros in
+  private var constantError: Double {
+    guard problem.goal == .errors else { return .infinity }
+    let rate = [Float](repeating: 0, count: problem.rows).withUnsafeBufferPointer { zeros in
       zeros.baseAddress.map { problem.error(of: $0) } ?? 0
     }
     return min(rate, 1 - rate)
   }
 
   /// Makes one member the result.
-  func choose(_ member: Int) throws {
+  func choose(_ member: Int) {
     shares = members.indices.map { $0 == member ? 1 : 0 }
     network = members[member].network
   }

@@ -16,9 +16,10 @@ struct ReductionTraining: TrainingMethod {
     let problem = course.problem
     let costs = TrainingCourse(try problem.withOwnTargets(), nil, baseline: nil)
     costs.network = course.network
-    let reduced = try ReducedRows(problem)
-    let learner = try CostLearner(training.loop(costs))
-    let state = try ReductionState(course, reduced, learner, steps: config.expectedTrainings)
+    let reduced = try ReducedRows(problem.goal, problem.rows, heldOut: problem.heldOut)
+    let loop = try training.loop(costs)
+    let learner = try CostLearner(loop, rows: loop.rows, heldOut: loop.heldOut?.rows)
+    let state = ReductionState(course, reduced, learner, steps: config.expectedTrainings)
     try course.judgeBefore(hasUnconstrainedPhase: true) { try learner.loop.presentNetwork() }
     try state.learnWithoutConstraints()
     switch config.method {
@@ -41,7 +42,7 @@ struct ReductionTraining: TrainingMethod {
       .init("steps", .integer(solution.steps)), .init("gap", .finite(solution.gap)),
       .init("multipliers", .numbers(solution.multipliers)),
     ]
-    if config.result == .best { return try state.choose(state.best) }
+    if config.result == .best { return state.choose(state.best) }
     // Later predictors have no part in the solution; shares that rounding left are dropped.
     let shares = solution.mixture.map { $0 < 1e-6 ? 0 : $0 }
     try state.mix(
@@ -64,7 +65,7 @@ struct ReductionTraining: TrainingMethod {
               "excess": .finite(point.answer.excesses.max() ?? 0),
             ]
           })))
-    try state.choose(state.best)
+    state.choose(state.best)
   }
 }
 
