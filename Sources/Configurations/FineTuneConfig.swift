@@ -95,6 +95,10 @@ public struct FineTuneConfig: Configuration {
       }
       try entry.validateForReduction(at: place)
     }
+    guard reduction == nil || train.checkpoint == nil else {
+      throw Failure.invalidConfig(
+        "a reduction trains several times and writes no checkpoints", at: pointer + "/train/checkpoint")
+    }
     guard reduction == nil || !fairness.isEmpty else {
       throw Failure.invalidConfig(
         "a reduction keeps tolerances, and \"fairness\" has none", at: pointer + "/reduction")

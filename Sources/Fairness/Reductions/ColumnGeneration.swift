@@ -23,15 +23,15 @@ public struct ColumnGeneration: Sendable {
     accept: @escaping () throws -> Void
   ) throws -> [Double] {
     var predictors = [known]
-    func program() -> MixtureProgram {
-      MixtureProgram(
+    func program() throws -> MixtureProgram {
+      try MixtureProgram(
         errors: predictors.map(\.error), excesses: predictors.map(\.excesses), bound: bound)
     }
     func value(_ predictor: ReductionAnswer, _ multipliers: [Double]) -> Double {
       zip(multipliers, predictor.excesses).reduce(predictor.error) { $0 + $1.0 * $1.1 }
     }
     for _ in 0..<trainings {
-      let multipliers = program().multipliers
+      let multipliers = try program().multipliers
       guard multipliers.contains(where: { $0 > 0 }) else { break }
       let answer = try learn(multipliers)
       let best = predictors.map { value($0, multipliers) }.min() ?? .infinity
@@ -39,6 +39,6 @@ public struct ColumnGeneration: Sendable {
       predictors.append(answer)
       try accept()
     }
-    return program().mixture
+    return try program().mixture
   }
 }

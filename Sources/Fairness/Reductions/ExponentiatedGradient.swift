@@ -72,7 +72,7 @@ public struct ExponentiatedGradient: Sendable {
       gaps.append(gap)
       var found = (gap: gap, mixture: mixture, multipliers: mean)
       if step > 0, usesProgram {
-        let program = lagrangian.program()
+        let program = try lagrangian.program()
         let gap = try lagrangian.bounds(program.mixture, program.multipliers, accuracy: accuracy).gap
         if gap <= found.gap { found = (gap, program.mixture, program.multipliers) }
       }

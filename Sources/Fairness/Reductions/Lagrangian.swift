@@ -73,8 +73,8 @@ final class Lagrangian {
   }
 
   /// The best mixture of the known predictors, and its multipliers.
-  func program() -> MixtureProgram {
-    MixtureProgram(
+  func program() throws -> MixtureProgram {
+    try MixtureProgram(
       errors: predictors.map(\.error), excesses: predictors.map(\.excesses), bound: bound)
   }
 

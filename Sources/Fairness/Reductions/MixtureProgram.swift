@@ -1,3 +1,5 @@
+import Platform
+
 /// The best mixture of given predictors under linear constraints, as a linear program (Agarwal et al. 2018,
 /// section 3.2, over the predictors found so far):
 ///
@@ -17,8 +19,9 @@ struct MixtureProgram {
   ///   - errors: the error of each predictor; at least one.
   ///   - excesses: for each predictor, the amount by which it exceeds the bound of each constraint.
   ///   - bound: B, the maximum sum of the multipliers.
-  init(errors: [Double], excesses: [[Double]], bound: Double) {
-    var tableau = Tableau(errors: errors, excesses: excesses, bound: bound)
+  /// - Throws: `outOfMemory`.
+  init(errors: [Double], excesses: [[Double]], bound: Double) throws {
+    let tableau = try Tableau(errors: errors, excesses: excesses, bound: bound)
     let limit = 50 * (tableau.rows + tableau.columns)
     var steps = 0
     while let column = tableau.entering(byBland: steps > limit / 2), steps < limit {
@@ -35,21 +38,22 @@ struct MixtureProgram {
   /// The tableau in row-major order. The columns are the predictors, the violation s and the slack of each
   /// constraint; the last column is the right side. The rows are the constraints, then Σ p = 1; the last row
   /// has the reduced costs.
-  private struct Tableau {
+  private final class Tableau {
     let rows: Int
     let columns: Int
     private let width: Int
-    private var cells: [Double]
+    private let memory: Buffer<Double>
+    private var cells: UnsafeMutablePointer<Double> { memory.pointer }
     /// The basic variable of each row.
     private var basis: [Int]
 
-    init(errors: [Double], excesses: [[Double]], bound: Double) {
+    init(errors: [Double], excesses: [[Double]], bound: Double) throws {
       let constraints = excesses.first?.count ?? 0
       let predictors = errors.count
       rows = constraints + 1
       columns = predictors + 1 + constraints
       width = columns + 1
-      cells = Array(repeating: 0, count: (rows + 1) * width)
+      memory = try Buffer<Double>(count: (rows + 1) * width, for: "a linear program")
       basis = (0..<rows).map { predictors + 1 + $0 }
       for constraint in 0..<constraints {
         for predictor in 0..<predictors {
@@ -71,13 +75,12 @@ struct MixtureProgram {
 
     /// A variable whose increase reduces the cost; nil at the optimum.
     func entering(byBland: Bool) -> Int? {
-      let costs = cells[(rows * width)..<(rows * width + columns)]
-      let first = rows * width
-      if byBland { return costs.firstIndex { $0 < -1e-11 }.map { $0 - first } }
-      guard let least = costs.indices.min(by: { costs[$0] < costs[$1] }), costs[least] < -1e-11 else {
+      let costs = cells + rows * width
+      if byBland { return (0..<columns).first { costs[$0] < -1e-11 } }
+      guard let least = (0..<columns).min(by: { costs[$0] < costs[$1] }), costs[least] < -1e-11 else {
         return nil
       }
-      return least - first
+      return least
     }
 
     /// The row whose basic variable reaches 0 first; of equal ones that with the lowest index.
@@ -95,7 +98,7 @@ struct MixtureProgram {
       return best?.row
     }
 
-    mutating func pivot(_ row: Int, _ column: Int) {
+    func pivot(_ row: Int, _ column: Int) {
       let pivot = cells[row * width + column]
       for place in 0..<width { cells[row * width + place] /= pivot }
       for other in 0...rows where other != row {

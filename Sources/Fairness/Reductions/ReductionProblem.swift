@@ -14,6 +14,8 @@ public struct ReductionProblem {
   struct Inequality {
     let component: Int
     let parts: [(place: Int, coefficient: Double)]
+    /// The share of the term's tolerance that is the bound.
+    let portion: Double
     var bound: Double
     /// The places whose standard errors relax the bound, because they have few rows, with a factor.
     let relaxing: [(place: Int, errors: Double)]
@@ -103,6 +105,14 @@ public struct ReductionProblem {
         addPair(
           index, effective(place, of: means), [(means.count, 1)], term, isBasic: place != places.last)
       }
+    case .worst where places.count > Self.mostPaired:
+      // A bound on pairs of many groups would need too many inequalities. Half of it on the differences from all rows
+      // is enough to keep it.
+      for place in places {
+        addPair(
+          index, effective(place, of: means), [(means.count, 1)], term, isBasic: place != places.last,
+          isHalf: true)
+      }
     case .worst, .pairs:
       for (number, other) in places.enumerated() {
         for place in places[..<number] {
@@ -114,6 +124,9 @@ public struct ReductionProblem {
     }
   }
 
+  /// The maximum number of groups whose pairs are bounded.
+  private static let mostPaired = 16
+
   /// A place's value as a combination of means: that of a small group may be shrunk towards all rows.
   private func effective(_ place: Int, of means: GroupMeans) -> [(place: Int, coefficient: Double)] {
     guard case .share(let share) = means.pooling.weights[place] else { return [(place, 1)] }
@@ -121,12 +134,15 @@ public struct ReductionProblem {
   }
 
   /// Bounds the difference, or the ratio, of two values in both directions.
+  ///
+  /// - Parameter isHalf: whether the bound is half of that of the term; of a ratio, its square root.
   private mutating func addPair(
     _ component: Int, _ first: [(place: Int, coefficient: Double)],
-    _ second: [(place: Int, coefficient: Double)], _ term: ReductionTerm, isBasic: Bool
+    _ second: [(place: Int, coefficient: Double)], _ term: ReductionTerm, isBasic: Bool,
+    isHalf: Bool = false
   ) {
     var share = 1.0
-    if case .ratio(let least) = term.bound { share = least }
+    if case .ratio(let least) = term.bound { share = isHalf ? least.squareRoot() : least }
     func difference(
       _ high: [(place: Int, coefficient: Double)], _ low: [(place: Int, coefficient: Double)]
     ) -> [(place: Int, coefficient: Double)] {
@@ -135,13 +151,17 @@ public struct ReductionProblem {
     // Only inequalities on differences are each other's negatives.
     let next = inequalities.count
     let opposes = term.bound == .difference
-    add(component, difference(first, second), term, opposite: opposes ? next + 1 : nil, isBasic: isBasic)
-    add(component, difference(second, first), term, opposite: opposes ? next : nil, isBasic: isBasic)
+    let portion = isHalf ? 0.5 : 1
+    add(
+      component, difference(first, second), term, portion, opposite: opposes ? next + 1 : nil,
+      isBasic: isBasic)
+    add(
+      component, difference(second, first), term, portion, opposite: opposes ? next : nil, isBasic: isBasic)
   }
 
   private mutating func add(
-    _ component: Int, _ parts: [(place: Int, coefficient: Double)], _ term: ReductionTerm, opposite: Int?,
-    isBasic: Bool
+    _ component: Int, _ parts: [(place: Int, coefficient: Double)], _ term: ReductionTerm,
+    _ portion: Double = 1, opposite: Int?, isBasic: Bool
   ) {
     let weights = components[component].means.pooling.weights
     let relaxing = parts.compactMap { part -> (place: Int, errors: Double)? in
@@ -152,8 +172,9 @@ public struct ReductionProblem {
     }
     inequalities.append(
       Inequality(
-        component: component, parts: parts, bound: term.bound == .difference ? term.settings.tolerance : 0,
-        relaxing: relaxing, opposite: opposite, isBasic: isBasic))
+        component: component, parts: parts, portion: portion,
+        bound: term.bound == .difference ? portion * term.settings.tolerance : 0, relaxing: relaxing,
+        opposite: opposite, isBasic: isBasic))
   }
 
   /// Replaces the bounds by those at which training aims: tolerances minus the margin for unseen rows, plus what
@@ -171,13 +192,13 @@ public struct ReductionProblem {
         case .difference: term.settings.target(error: errors.error)
         case .ratio: -min(term.settings.margin * errors.error, 0.02)
         }
-      inequalities[index].bound = target + slack
+      inequalities[index].bound = inequality.portion * target + slack
     }
   }
 
   /// The bound at which training aims, for the differences of a component; nil: there are none.
   public func target(_ component: Int) -> Double? {
-    inequalities.filter { $0.component == component }.map(\.bound).min()
+    inequalities.filter { $0.component == component }.map { $0.bound / $0.portion }.min()
   }
 
   // MARK: Predictors

@@ -46,6 +46,12 @@ struct GradientSettings {
       && !(train.adapter?.allocatesRanks ?? false)
   }
 
+  /// Whether the configuration sets how batches are trained.
+  var setsBatches: Bool {
+    epochs != nil || batchSize != nil || optimizer.learningRate != nil || earlyStopping != nil
+      || accumulate > 1
+  }
+
   /// A copy that writes no checkpoints and reports no steps.
   var withoutTraces: GradientSettings {
     var copy = self

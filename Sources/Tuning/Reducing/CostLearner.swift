@@ -1,6 +1,7 @@
 import Engine
 import EngineKernels
 import Fairness
+import Formats
 import Models
 import Platform
 
@@ -25,23 +26,38 @@ final class CostLearner {
   /// taught does not add up.
   private var start: Buffer<Float>?
 
+  /// Where trainings start.
+  enum Training {
+    /// From the network's weights, with as many steps as they need; batches are trained if the configuration sets how.
+    ///
+    /// - Parameter judge: judges a network on the validation rows, for early stopping.
+    case whole(judge: (Network) throws -> Validation.Result)
+    /// From weights that are trained without costs already, by L-BFGS alone; networks with hidden layers take at most
+    /// this number of steps.
+    case continuing(steps: Int)
+  }
+  private let training: Training
+
   /// - Parameters:
   ///   - rows, heldOut: the loop's rows, with targets of their own (`TrainingRows.withOwnTarget`).
-  ///   - continuing: for a loop whose weights are trained without costs already: the maximum number of steps of a
-  ///     training with early stopping; nil: the first training finds such weights.
-  init(_ loop: TrainingLoop, rows: TrainingRows, heldOut: TrainingRows?, continuing: Int? = nil) throws {
+  init(_ loop: TrainingLoop, rows: TrainingRows, heldOut: TrainingRows?, _ training: Training) throws {
     self.loop = loop
+    self.training = training
     self.rows = try CostRows(rows)
     self.heldOut = try heldOut.map(CostRows.init)
-    usesAllRows = Self.readsAllRows(loop)
-    steps = continuing ?? 60
     // As scikit-learn's logistic regression: one half of the squared weights counts as much as one row's loss.
     pull = 1 / Float(max(loop.rows.rows, 1))
     stopsEarly = !loop.effort.isLinear && loop.heldOut != nil
     home = try Buffer(copying: loop.trainer.weights.elements, for: "weights")
     if loop.effort.kind == .newLinear { home.clear() }
-    if continuing != nil, stopsEarly {
-      start = try Buffer(copying: loop.trainer.weights.elements, for: "weights")
+    switch training {
+    case .whole:
+      usesAllRows = Self.readsAllRows(loop) && !loop.settings.setsBatches
+      steps = 60
+    case .continuing(let most):
+      usesAllRows = true
+      steps = most
+      if stopsEarly { start = try Buffer(copying: loop.trainer.weights.elements, for: "weights") }
     }
   }
 
@@ -86,9 +102,8 @@ final class CostLearner {
     loop.resetOptimizer()
     loop.position = TrainingLoop.Position()
     loop.position.sums = TrainingLoop.EpochSums(gaps: [])
-    try loop.run(progress: nil, judge: { throw Failure.internal("a judgement of a reduction's training") }) {
-      _ in
-    }
+    guard case .whole(let judge) = training else { throw Failure.internal("batches of a short training") }
+    try loop.run(progress: nil, judge: { try judge(self.loop.presentNetwork()) }) { _ in }
   }
 
   // MARK: All rows

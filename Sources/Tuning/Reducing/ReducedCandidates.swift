@@ -18,6 +18,8 @@ struct ReducedCandidates {
   /// The number of rows that all trainings together may read.
   private static let budget = 2_000_000
   private static let trainings = 10
+  /// More constraints would take longer to solve than they are worth here.
+  private static let mostConstraints = 500
 
   /// - Parameter loop: a loop whose weights are trained without constraints.
   /// - Returns: nil if the objectives, the task or the network are not for reductions.
@@ -28,10 +30,11 @@ struct ReducedCandidates {
     else { return nil }
     self.loop = loop
     rows = try ReducedRows(loop.goal, loop.rows, heldOut: loop.heldOut?.rows)
+    guard rows.problem.constraintCount <= Self.mostConstraints else { return nil }
     let passes = Self.budget / max(loop.rows.rows, 1)
     learner = try CostLearner(
       loop, rows: loop.rows.withOwnTarget(), heldOut: loop.heldOut?.rows.withOwnTarget(),
-      continuing: min(max(passes / Self.trainings, 8), 60))
+      .continuing(steps: min(max(passes / Self.trainings, 8), 60)))
   }
 
   /// Finds candidates, and keeps the best of them. The loop's weights do not change.

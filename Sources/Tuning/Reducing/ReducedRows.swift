@@ -40,8 +40,15 @@ struct ReducedRows {
           entry.constraintSettings, codes: rows.groupings[index].codes,
           groups: rows.groupings[index].names.count)
       })
+    guard problem.constraintCount <= Self.mostConstraints else {
+      throw Failure.unsupported(
+        "a reduction of so many groups would need \(problem.constraintCount) constraints, and at most \(Self.mostConstraints) are accepted; "
+          + "intersect fewer attributes, or increase \"minimum_count\"", at: "/fairness")
+    }
     try measureHeldOut()
   }
+
+  private static let mostConstraints = 4000
 
   /// Sets the bounds at which training aims.
   ///

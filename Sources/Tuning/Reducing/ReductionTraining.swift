@@ -18,7 +18,8 @@ struct ReductionTraining: TrainingMethod {
     costs.network = course.network
     let reduced = try ReducedRows(problem.goal, problem.rows, heldOut: problem.heldOut)
     let loop = try training.loop(costs)
-    let learner = try CostLearner(loop, rows: loop.rows, heldOut: loop.heldOut?.rows)
+    let learner = try CostLearner(
+      loop, rows: loop.rows, heldOut: loop.heldOut?.rows, .whole { try problem.validation.judge($0) })
     let state = ReductionState(course, reduced, learner, steps: config.expectedTrainings)
     try course.judgeBefore(hasUnconstrainedPhase: true) { try learner.loop.presentNetwork() }
     try state.learnWithoutConstraints()

@@ -209,4 +209,55 @@ struct ReductionTests {
     #expect(cells == Array(repeating: low, count: 6) + [high, high, [0, 1, 1, 0]])
     #expect(cells[ReductionAnswer.best(of: points.map(\.answer))] == high)
   }
+
+  @Test("The program's mixture and multipliers are those of a game solved by hand")
+  func program() throws {
+    // Errors 0 and 1; the constraint is exceeded by 0.5 and kept by 0.25. Two thirds of the second keep it; the
+    // multiplier is the error that a unit of the constraint costs, 1 / 0.75.
+    let solved = try MixtureProgram(errors: [0, 1], excesses: [[0.5], [-0.25]], bound: 100)
+    expect(solved.mixture, near: [1.0 / 3, 2.0 / 3])
+    expect(solved.multipliers, near: [4.0 / 3])
+    // A violation is cheaper than its error if the multipliers may not grow so far.
+    let bounded = try MixtureProgram(errors: [0, 1], excesses: [[0.5], [-0.25]], bound: 1)
+    expect(bounded.mixture, near: [1, 0])
+    expect(bounded.multipliers, near: [1])
+    // Without a violation there is nothing to pay.
+    let free = try MixtureProgram(errors: [0.2, 0.1], excesses: [[-0.1, -0.2], [0, -0.3]], bound: 10)
+    expect(free.mixture, near: [0, 1])
+    expect(free.multipliers, near: [0, 0])
+  }
+
+  @Test("With many groups, the difference of each from all rows keeps the gap within the tolerance")
+  func manyGroups() throws {
+    let groups = 24
+    let codes = try Buffer(copying: (0..<2400).map { Int32($0 % groups) })
+    let labels = try Buffer(
+      copying: (0..<2400).map { row in
+        (row / groups) % 100 < 20 + 2 * (row % groups) ? Float(1) : 0
+      })
+    let problem = try ReductionProblem(
+      .errors, labels: labels, weights: nil,
+      [
+        ReductionTerm(
+          [.selectionRate], .worst, .difference, ConstraintSettings(tolerance: 0.1), codes: codes,
+          groups: groups)
+      ])
+    #expect(problem.constraintCount == 2 * groups)
+    // A learner that sees the group decides each group by its cost.
+    var (last, found): ([Float], [[Float]]) = ([], [])
+    let solution = try ExponentiatedGradient().solve(problem) { multipliers in
+      let costs = try problem.costs(multipliers)
+      last = (0..<2400).map { costs.pointer[$0] < 0 ? 1 : 0 }
+      return ReductionAnswer(
+        error: problem.error(of: last), spread: 0.5, excesses: problem.excesses(of: last))
+    } accept: { _ in
+      found.append(last)
+    }
+    let rates = (0..<groups).map { group in
+      stride(from: group, to: 2400, by: groups).reduce(0.0) { sum, row in
+        sum + zip(solution.mixture, found).reduce(0) { $0 + $1.0 * Double($1.1[row]) }
+      } / 100
+    }
+    #expect((rates.max() ?? 0) - (rates.min() ?? 0) <= 0.1 + 1e-6)
+  }
 }
