@@ -2,8 +2,8 @@ import Platform
 
 /// Decides rows near the threshold by their group: positive for groups that are to gain, negative for the
 /// others (Kamiran, Karim and Zhang 2012, "Decision theory for discrimination-aware classification", section
-/// IV.A). Near are the scores from threshold − margin to threshold + margin, both included: the paper's region
-/// max(p, 1 − p) ≤ θ, with θ = ½ + margin for a threshold of ½. All other rows are decided by the threshold
+/// IV.A). Near are the scores from threshold − margin to threshold + margin, both included; the paper bounds
+/// max(p, 1 − p) by θ, here ½ + margin for a threshold of ½. All other rows are decided by the threshold
 /// (`DecisionRule`); the bounds are compared like it, as 32-bit floats.
 public struct RejectOption: Sendable, Equatable {
   public let threshold: Double

@@ -53,6 +53,27 @@ struct CoverageTests {
     #expect(share > 0.91, "\(share)")
   }
 
+  @Test("The larger of two gaps is covered, where the one of few rows may hide behind that of many")
+  func twoRates() {
+    // Equalized odds: true positive rates of few rows with a gap of 0.03, whose standard error is 0.02, and false
+    // positive rates of many rows with a gap of 0.02, whose standard error is 0.002.
+    var stream = RandomStream(seed: 3)
+    let audits = 300
+    var hits = 0
+    for audit in 0..<audits {
+      let families = [(0.03, 0.02), (0.02, 0.002)].map { gap, error in
+        let own = error / 2.0.squareRoot()
+        return RangeInterval.Family(
+          values: [stream.normal() * own, gap + stream.normal() * own], errors: [own, own])
+      }
+      let interval = RangeInterval(confidence: 0.95, capacity: 4, seed: UInt64(audit)).interval(families)
+      if let interval, interval.lower <= 0.03, 0.03 <= interval.upper { hits += 1 }
+    }
+    // The standard error of the share is 1.3 points. It was 0.61 when one test bounded both.
+    let share = Double(hits) / Double(audits)
+    #expect(share > 0.92, "\(share)")
+  }
+
   @Test("Exact and Wilson's intervals of a rate, over all outcomes of 30 rows")
   func rates() {
     func coverage(_ p: Double, _ interval: (Double, Double, Double) -> Interval) -> Double {

@@ -84,7 +84,12 @@ struct RangeInterval {
       let allowed = alphas(theta / scale).lower
       return allowed <= 0 || tail(lowerShape, theta, atLeast: nil, atMost: observed) > allowed
     }
-    return Interval(min(below, observed), max(above, observed))
+    // The joint test scales all families alike, so that it says nothing of one whose range is small but uncertain. The
+    // true range is that of one of the families; the largest of their own limits holds for each.
+    let own =
+      combination == .largest && families.count > 1
+      ? families.compactMap { interval([$0])?.upper }.max() ?? above : above
+    return Interval(min(below, observed), max(above, own, observed))
   }
 
   /// The interval of the largest distance from the mean (`MeanContrasts`).
