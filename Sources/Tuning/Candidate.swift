@@ -8,8 +8,8 @@ struct Candidate {
   /// The offset of the decision logit.
   let offset: Float
   let statistics: [Buffer<Float>]
-  /// The epoch, or round, after which the network had these weights.
-  let epoch: Int
+  /// The epoch, or round, after which the network had these weights; nil: a reduction found them.
+  let epoch: Int?
 }
 
 /// The predictions and the constraints of a network, measured on some rows.

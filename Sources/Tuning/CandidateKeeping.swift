@@ -7,8 +7,9 @@ extension TrainingLoop {
   /// Whether the result is the best epoch or round instead of the last.
   var keepsBest: Bool { (settings.keep ?? (hasConstraints ? .best : .last)) == .best }
 
+  /// - Parameter isOfReduction: whether a reduction found the weights, instead of an epoch or a round.
   @discardableResult
-  func keepIfBest(_ rank: CandidateRank) throws -> Bool {
+  func keepIfBest(_ rank: CandidateRank, isOfReduction: Bool = false) throws -> Bool {
     if let best, !rank.isBetter(than: best.rank) { return false }
     let weights =
       try best?.weights ?? Buffer<Float>(count: trainer.weights.count, for: "weights")
@@ -16,7 +17,7 @@ extension TrainingLoop {
     best = Candidate(
       rank: rank, weights: weights, offset: offset,
       statistics: try trainer.runningStatistics.map { try Buffer(copying: $0.elements) },
-      epoch: position.epoch)
+      epoch: isOfReduction ? nil : position.epoch)
     return true
   }
 
@@ -31,6 +32,7 @@ extension TrainingLoop {
       }
       take(best)
       keptEpoch = best.epoch
+      keepsReduction = best.epoch == nil
     }
     best = nil
     guard hasConstraints else { return nil }

@@ -62,7 +62,8 @@ struct Checkpoint {
         .init(
           "best",
           [
-            "rank": best.rank.state, "epoch": .integer(best.epoch), "offset": .number(Double(best.offset)),
+            "rank": best.rank.state, "epoch": best.epoch.map { .integer($0) } ?? .null,
+            "offset": .number(Double(best.offset)),
           ]))
       arrays.append(("best.weights", best.weights))
       for (index, buffer) in best.statistics.enumerated() {
@@ -128,7 +129,7 @@ struct Checkpoint {
       loop.best = Candidate(
         rank: CandidateRank(state: rank), weights: weights, offset: Float(best["offset"]?.double ?? 0),
         statistics: statistics,
-        epoch: best["epoch"]?.int ?? 0)
+        epoch: best["epoch"]?.int)
     }
     return true
   }

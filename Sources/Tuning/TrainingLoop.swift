@@ -53,6 +53,8 @@ final class TrainingLoop {
   var best: Candidate?
   /// The epoch, or round, of the tuned model's weights; nil: the last one.
   var keptEpoch: Int?
+  /// Whether a reduction found the tuned model's weights.
+  var keepsReduction = false
   /// Whether all outputs were shifted at the end.
   var outputsWereShifted = false
   /// The held-out rows; nil: there are none, or they cannot be judged between epochs.

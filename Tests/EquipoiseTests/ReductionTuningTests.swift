@@ -82,6 +82,9 @@ struct ReductionTuningTests {
       let (model, report) = try Model.make(#"{"hidden": [16]}"#).tuned(
         on: rows, "{\(Self.data), \(config)\(reduction)}")
       #expect(try #require(number(report, "constraints", "0", "train", "gap")) <= 0.1 + 1e-6)
+      // One of the two reports says that a reduction found the weights, and the other has the reduction.
+      #expect((report["training"]?["found_by"] == "reduction") == reduction.isEmpty)
+      #expect((report["reduction"] != nil) == !reduction.isEmpty && report["kept_epoch"] == nil)
       let unseenReport = try audit(model, on: unseen, AuditConfig(json: audited))
       return try #require(number(unseenReport, "overall", "accuracy"))
     }

@@ -13,8 +13,7 @@ extension Document {
       .paragraph(
         isAdjustment
           ? "Decisions were adjusted on \(rows) rows, and the figures are for these rows. No weight was changed."
-          : "The model learnt from \(rows) rows in "
-            + "\(NumberText.count(json["epochs"]?.int ?? json["history"]?.array?.count ?? 0)) epochs; "
+          : "The model learnt from \(rows) rows in \(Self.effort(of: json)); "
             + "the figures are for the \(json["audited_rows"]?.string?.spaced ?? "audited") rows."))
     add(positiveLabelOf: after)
     summarize(after)
@@ -50,6 +49,17 @@ extension Document {
 }
 
 extension Document {
+  /// "12 epochs", or the trainings of a reduction and their result.
+  fileprivate static func effort(of json: JSONValue) -> String {
+    guard let reduction = json["reduction"] else {
+      return "\(NumberText.count(json["epochs"]?.int ?? json["history"]?.array?.count ?? 0)) epochs"
+    }
+    let trainings = NumberText.count(reduction["trainings"]?.int ?? 0)
+    let models = reduction["models"]?.array?.count ?? 1
+    let result = models > 1 ? "a mixture of \(models) of their models" : "one of their models"
+    return "\(trainings) trainings of a reduction, whose result is \(result)"
+  }
+
   /// The number of decisions that adjustments changed, in each direction.
   fileprivate mutating func add(changedDecisionsOf json: JSONValue?) {
     guard let overall = json?["overall"], overall != .null else { return }

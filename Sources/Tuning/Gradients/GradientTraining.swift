@@ -31,7 +31,10 @@ struct GradientTraining: TrainingMethod {
     course.network = try loop.tunedNetwork()
     course.objective = loop.objective.ofRows
     course.account.note(loop)
-    course.account.ending = phases.map { ($0.ending, loop.outputsWereShifted) }
+    course.account.ending = phases.map {
+      TrainingAccount.Ending(
+        reason: $0.ending, outputsWereShifted: loop.outputsWereShifted, isOfReduction: loop.keepsReduction)
+    }
     course.account.constraints = closed.map {
       ConstraintReport(loop: loop, training: $0.training, heldOut: $0.heldOut, baseline: phases?.baseline)
     }

@@ -63,8 +63,15 @@ struct TrainingAccount {
   var history: [JSONValue] = []
   /// The epoch, or round, of the tuned model's weights; nil: the last one.
   var keptEpoch: Int?
-  /// For a training with phases: why it ended, and whether all outputs were shifted.
-  var ending: (PhasedTraining.Ending, outputsWereShifted: Bool)?
+  /// The end of a training with phases.
+  var ending: Ending?
+
+  struct Ending {
+    let reason: PhasedTraining.Ending
+    let outputsWereShifted: Bool
+    /// Whether a reduction found the weights, instead of a round.
+    let isOfReduction: Bool
+  }
   var constraints: ConstraintReport?
   /// How a reduction found its models; nil: there was none.
   var reduction: JSONValue?

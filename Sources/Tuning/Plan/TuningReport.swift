@@ -32,11 +32,14 @@ struct TuningReport {
     if !prepared.steps.isEmpty { members.append(.init("prepare", .array(prepared.steps))) }
     if let kept = account.keptEpoch { members.append(.init("kept_epoch", .integer(kept))) }
     if let unconstrained = course.unconstrained { members.append(.init("unconstrained", unconstrained.json)) }
-    if let (ending, outputsWereShifted) = account.ending {
+    if let ending = account.ending {
       members.append(
         .init(
           "training",
-          ["ending": .string(ending.rawValue), "outputs_shifted": .bool(outputsWereShifted)]))
+          [
+            "ending": .string(ending.reason.rawValue), "outputs_shifted": .bool(ending.outputsWereShifted),
+            "found_by": ending.isOfReduction ? "reduction" : "training",
+          ]))
     }
     if let reduction = account.reduction { members.append(.init("reduction", reduction)) }
     if let adjustment { members.append(.init("adjusted", adjustment.json)) }

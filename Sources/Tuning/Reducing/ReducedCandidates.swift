@@ -85,7 +85,8 @@ struct ReducedCandidates {
   private static func keep(_ loop: TrainingLoop) throws {
     loop.offset = 0
     let training = try loop.measureTrainingRows(pace: 0)
-    try loop.keepIfBest(CandidateRank(training: training, heldOut: try loop.heldOut?.judge(loop)))
+    try loop.keepIfBest(
+      CandidateRank(training: training, heldOut: try loop.heldOut?.judge(loop)), isOfReduction: true)
   }
 }
 
