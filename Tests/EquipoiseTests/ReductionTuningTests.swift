@@ -228,4 +228,24 @@ struct ReductionTuningTests {
     }
     #expect(throws: Failure.self) { try FineTuneConfig(json: base + #", "reduction": {}}"#) }
   }
+
+  @Test("More groups than a reduction can bound are refused with one, and trained without one")
+  func tooManyGroups() throws {
+    let rows = 4200
+    let table = try Dataset([
+      Column(name: "x", numbers: (0..<rows).map { Double($0 % 7) }),
+      Column(name: "g", texts: (0..<rows).map { "g\($0 % 1050)" }),
+      Column(name: "y", integers: (0..<rows).map { Int64(($0 % 7 + $0 / 1050) % 2) }),
+    ])
+    let config = #"""
+      "data": {"label": "y", "sensitive": ["g"], "include": ["x"]}, "baseline": false,
+      "fairness": [{"objective": "equalized_odds", "tolerance": 0.1, "minimum_count": 1}]
+      """#
+    let model = try Model.make(#"{"hidden": [4]}"#)
+    let failure = #expect(throws: Failure.self) {
+      try model.tuned(on: table, "{\(config), \"reduction\": {}}")
+    }
+    #expect(failure?.kind == .unsupported && failure?.message.contains("constraints") == true)
+    #expect(throws: Never.self) { try model.tuned(on: table, "{\(config)}") }
+  }
 }

@@ -40,12 +40,16 @@ struct ReducedRows {
           entry.constraintSettings, codes: rows.groupings[index].codes,
           groups: rows.groupings[index].names.count)
       })
+    try measureHeldOut()
+  }
+
+  /// - Throws: `unsupported` for more constraints than a reduction can solve in a reasonable time.
+  func requireFewConstraints() throws {
     guard problem.constraintCount <= Self.mostConstraints else {
       throw Failure.unsupported(
         "a reduction of so many groups would need \(problem.constraintCount) constraints, and at most \(Self.mostConstraints) are accepted; "
           + "intersect fewer attributes, or increase \"minimum_count\"", at: "/fairness")
     }
-    try measureHeldOut()
   }
 
   private static let mostConstraints = 4000

@@ -17,6 +17,7 @@ struct ReductionTraining: TrainingMethod {
     let costs = TrainingCourse(try problem.withOwnTargets(), nil, baseline: nil)
     costs.network = course.network
     let reduced = try ReducedRows(problem.goal, problem.rows, heldOut: problem.heldOut)
+    try reduced.requireFewConstraints()
     let loop = try training.loop(costs)
     let learner = try CostLearner(
       loop, rows: loop.rows, heldOut: loop.heldOut?.rows, .whole { try problem.validation.judge($0) })
