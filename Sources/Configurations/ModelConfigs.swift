@@ -54,7 +54,8 @@ public struct ArchitectureConfig: Configuration {
 
 /// The options of `eqp_model_load`.
 public struct LoadOptions: Configuration {
-  /// A file, or a directory, of a format that is a kind of model of its own, or a file with a network alone.
+  /// `network` is a file that contains only a network; the other formats also contain what a model knows of its
+  /// inputs.
   public enum Format: Equatable, Sendable {
     case auto, onnx, equipoise, huggingface, peft, safetensors
     case network(NetworkFormat)

@@ -130,7 +130,7 @@ extension Model {
   /// The weights are written to new files with unique names; then `equipoise.json`, which refers to them, is
   /// replaced atomically; then older weights are deleted.
   private func saveNative(to sink: any FileSink, overwrites: Bool) throws {
-    // Scores that do not come from networks have a kind of their own that saves them.
+    // A model without networks is saved by its kind (`ScoresReader.write`).
     if isTrained, scorer.networks.isEmpty { _ = try requireNetwork() }
     try sink.prepare(marks: [RecordedModel.fileName], overwrites: overwrites, isOwn: Self.isOwnWeights)
     var members = RecordedModel.json(of: self).members ?? []

@@ -39,7 +39,8 @@ final class CostLearner {
   private let training: Training
 
   /// - Parameters:
-  ///   - rows, heldOut: the loop's rows, with targets of their own (`TrainingRows.withOwnTarget`).
+  ///   - rows, heldOut: copies of the loop's rows whose labels and weights may be replaced
+  ///     (`TrainingRows.withOwnTarget`).
   init(_ loop: TrainingLoop, rows: TrainingRows, heldOut: TrainingRows?, _ training: Training) throws {
     self.loop = loop
     self.training = training
@@ -142,10 +143,8 @@ final class CostRows {
   private let values: Buffer<Float>
   private let weights: Buffer<Float>
   private let losses: Buffer<Float>
-  /// Σ weights.
-  private var total = 1.0
 
-  /// - Parameter rows: rows whose target has buffers of its own (`TrainingRows.withOwnTarget`).
+  /// - Parameter rows: rows whose labels and weights may be replaced (`TrainingRows.withOwnTarget`).
   init(_ rows: TrainingRows) throws {
     guard let target = rows.targets.first, let weights = target.weights else {
       throw Failure.internal("rows without weights in a reduction")
@@ -165,7 +164,6 @@ final class CostRows {
       if goal == .errors { values.pointer[row] = cost < 0 ? 1 : 0 }
       weights.pointer[row] = Float(abs(cost) * scale)
     }
-    total = Double(costs.count)
   }
 
   /// Computes the weighted losses of some rows whose outputs the trainer has, as shares of the mean over all rows.
@@ -181,7 +179,7 @@ final class CostRows {
         labels: values.pointer + first), losses: losses.pointer, slopes: slopes)
     var sum = 0.0
     for row in 0..<count {
-      let share = weights.pointer[first + row] / Float(total)
+      let share = weights.pointer[first + row] / Float(weights.count)
       sum += Double(share) * Double(losses.pointer[row])
       for index in row * width..<(row + 1) * width { slopes[index] *= share }
     }

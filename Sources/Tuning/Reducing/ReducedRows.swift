@@ -47,8 +47,8 @@ struct ReducedRows {
   func requireFewConstraints() throws {
     guard problem.constraintCount <= Self.mostConstraints else {
       throw Failure.unsupported(
-        "a reduction of so many groups would need \(problem.constraintCount) constraints, and at most \(Self.mostConstraints) are accepted; "
-          + "intersect fewer attributes, or increase \"minimum_count\"", at: "/fairness")
+        "the groups need \(problem.constraintCount) constraints; a reduction accepts at most \(Self.mostConstraints). "
+          + "Intersect fewer attributes, or increase \"minimum_count\"", at: "/fairness")
     }
   }
 

@@ -40,7 +40,11 @@ final class ReductionState {
   var problem: ReductionProblem { rows.problem }
   var heldOutProblem: ReductionProblem? { rows.heldOut }
   /// Whether the weights of all members are finite.
-  var isFinite: Bool { members.allSatisfy { $0.answer.error.isFinite } }
+  var isFinite: Bool {
+    members.allSatisfy { member in
+      member.network.graph.parameters.allSatisfy { $0.values.elements.allSatisfy(\.isFinite) }
+    }
+  }
 
   /// - Parameter steps: the expected number of trainings, for the progress.
   init(_ course: TrainingCourse, _ rows: ReducedRows, _ learner: CostLearner, steps: Int) {

@@ -85,7 +85,7 @@ struct RangeInterval {
       return allowed <= 0 || tail(lowerShape, theta, atLeast: nil, atMost: observed) > allowed
     }
     // The joint test scales all families alike, so that it says nothing of one whose range is small but uncertain. The
-    // true range is that of one of the families; the largest of their own limits holds for each.
+    // true range is the range of one family, so the largest upper limit of a single family bounds it.
     let own =
       combination == .largest && families.count > 1
       ? families.compactMap { interval([$0])?.upper }.max() ?? above : above
