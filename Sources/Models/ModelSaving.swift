@@ -135,19 +135,11 @@ extension Model {
     try sink.prepare(marks: [RecordedModel.fileName], overwrites: overwrites, isOwn: Self.isOwnWeights)
     var members = RecordedModel.json(of: self).members ?? []
     let written = try scorer.networks.map { network in
-      [
-        .init("graph", network.graph.json),
-        .init("weights", .string(try Self.writeWeights(of: network, to: sink))),
-      ]
-        as [JSONValue.Member]
+      (graph: network.graph.json, weights: try Self.writeWeights(of: network, to: sink))
     }
-    if let mixture = (scorer as? MixtureScorer)?.mixture {
-      members.append(.init("mixture", RecordedMixture(mixture).json(networks: written.map { .object($0) })))
-    } else {
-      members += written.first ?? []
-    }
+    members += scorer.recorded(written.map { ["graph": $0.graph, "weights": .string($0.weights)] })
     try sink.write(RecordedModel.fileName, JSONValue.object(members).text(indented: true) + "\n")
-    let weights = Set(written.compactMap { $0.last?.value.string })
+    let weights = Set(written.map(\.weights))
     for name in sink.names where Self.isOwnWeights(name) && !weights.contains(name) { sink.remove(name) }
   }
 

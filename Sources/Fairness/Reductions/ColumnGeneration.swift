@@ -22,23 +22,14 @@ public struct ColumnGeneration: Sendable {
     learn: @escaping ([Double]) throws -> ReductionAnswer,
     accept: @escaping () throws -> Void
   ) throws -> [Double] {
-    var predictors = [known]
-    func program() throws -> MixtureProgram {
-      try MixtureProgram(
-        errors: predictors.map(\.error), excesses: predictors.map(\.excesses), bound: bound)
-    }
-    func value(_ predictor: ReductionAnswer, _ multipliers: [Double]) -> Double {
-      zip(multipliers, predictor.excesses).reduce(predictor.error) { $0 + $1.0 * $1.1 }
-    }
+    let lagrangian = Lagrangian(problem, bound: bound, known: [known], learn: learn, accept: accept)
     for _ in 0..<trainings {
-      let multipliers = try program().multipliers
+      let multipliers = try lagrangian.program().multipliers
       guard multipliers.contains(where: { $0 > 0 }) else { break }
-      let answer = try learn(multipliers)
-      let best = predictors.map { value($0, multipliers) }.min() ?? .infinity
-      guard value(answer, multipliers) < best - accuracy else { break }
-      predictors.append(answer)
-      try accept()
+      let count = lagrangian.predictors.count
+      _ = try lagrangian.best(multipliers, gain: accuracy)
+      if lagrangian.predictors.count == count { break }
     }
-    return try program().mixture
+    return try lagrangian.program().mixture
   }
 }

@@ -31,29 +31,17 @@ public struct ExponentiatedGradient: Sendable {
   private static let checkGrowth = 1.6
   private static let shrinking = 0.8
 
-  /// - Parameter learn: finds a predictor for given multipliers and measures it.
-  /// - Throws: what `learn` throws.
+  /// - Parameters:
+  ///   - learn: finds a predictor for given multipliers and measures it.
+  ///   - accept: called when the predictor that `learn` found last is kept.
+  /// - Throws: what `learn` and `accept` throw.
   public func solve(
     _ problem: ReductionProblem, learn: @escaping ([Double]) throws -> ReductionAnswer,
-    accept: @escaping (Int) throws -> Void
+    accept: @escaping () throws -> Void
   ) throws -> ReductionSolution {
-    var spread: Double?
-    let lagrangian = Lagrangian(
-      bound: bound, reduced: problem.reduced,
-      learn: { multipliers in
-        let answer = try learn(multipliers)
-        if spread == nil { spread = answer.spread }
-        return Lagrangian.Predictor(error: answer.error, excesses: answer.excesses)
-      }, accept: accept)
-    return try solve(lagrangian, constraints: problem.inequalities.count) {
-      accuracy ?? 0.5 * (spread ?? 0) / Double(max(problem.rows, 1)).squareRoot()
-    }
-  }
-
-  /// - Parameter accuracy: the accuracy, known after the first answer.
-  func solve(_ lagrangian: Lagrangian, constraints: Int, accuracy: () -> Double) throws -> ReductionSolution {
-    var logits = [Double](repeating: 0, count: constraints)
-    var sum = [Double](repeating: 0, count: constraints)
+    let lagrangian = Lagrangian(problem, bound: bound, learn: learn, accept: accept)
+    var logits = [Double](repeating: 0, count: problem.constraintCount)
+    var sum = logits
     var counts: [Double] = []
     var size = stepSize / bound
     var gaps: [Double] = []
@@ -65,7 +53,9 @@ public struct ExponentiatedGradient: Sendable {
       let answer = try lagrangian.best(multipliers)
       while counts.count < lagrangian.predictors.count { counts.append(0) }
       counts[answer] += 1
-      let accuracy = accuracy()
+      let accuracy =
+        self.accuracy
+        ?? 0.5 * lagrangian.predictors[0].spread / Double(max(problem.rows, 1)).squareRoot()
       let mean = sum.map { $0 / Double(step + 1) }
       let mixture = counts.map { $0 / Double(step + 1) }
       let gap = try lagrangian.bounds(mixture, mean, accuracy: accuracy).gap
@@ -106,32 +96,7 @@ public struct ExponentiatedGradient: Sendable {
   }
 }
 
-/// A predictor that a learner found for given multipliers, measured on the training rows.
-public struct ReductionAnswer: Sendable {
-  /// The rate of wrong decisions, or the mean loss.
-  public let error: Double
-  /// The standard deviation of the rows' errors or losses.
-  public let spread: Double
-  /// The excess over the bound of each constraint.
-  public let excesses: [Double]
-
-  public init(error: Double, spread: Double, excesses: [Double]) {
-    (self.error, self.spread, self.excesses) = (error, spread, excesses)
-  }
-
-  /// The index of the best of several predictors: of those within all bounds the one with the smallest error; if
-  /// there is none, the one with the smallest excess.
-  ///
-  /// - Parameter limit: predictors with a larger error are chosen only if there are no others.
-  public static func best(of answers: [ReductionAnswer], noWorseThan limit: Double = .infinity) -> Int {
-    func rank(_ answer: ReductionAnswer) -> (wrecked: Int, excess: Double, error: Double) {
-      (answer.error > limit + 1e-9 ? 1 : 0, max(answer.excesses.max() ?? 0, 0), answer.error)
-    }
-    return answers.indices.min { rank(answers[$0]) < rank(answers[$1]) } ?? 0
-  }
-}
-
-/// The result of a reduction.
+/// The result of exponentiated gradient.
 public struct ReductionSolution: Sendable {
   /// The probability of each accepted predictor, in the order of their acceptance; later ones have none.
   public let mixture: [Double]

@@ -6,12 +6,6 @@
 /// The algorithms follow Fairlearn in every choice that the paper leaves open, so that the same learner gives
 /// the same multipliers and mixtures.
 final class Lagrangian {
-  /// A predictor that a learner found: its error, and its excess over the bound of each constraint.
-  struct Predictor {
-    let error: Double
-    let excesses: [Double]
-  }
-
   /// The values between which the optimum of the saddle point lies.
   struct Bounds {
     let value: Double
@@ -23,31 +17,35 @@ final class Lagrangian {
   /// Differences below this count as none.
   static let precision = 1e-8
 
+  private let problem: ReductionProblem
   private let bound: Double
-  private let reduced: ([Double]) -> [Double]
-  private let learn: ([Double]) throws -> Predictor
-  private let accept: (Int) throws -> Void
-  private(set) var predictors: [Predictor] = []
+  private let learn: ([Double]) throws -> ReductionAnswer
+  private let accept: () throws -> Void
+  /// The known predictors, then those that were kept.
+  private(set) var predictors: [ReductionAnswer]
 
   /// - Parameters:
   ///   - bound: B, the maximum sum of the multipliers.
-  ///   - reduced: multipliers with the same costs and a larger Lagrangian.
+  ///   - known: predictors that were found before.
   ///   - learn: finds a predictor with a small Lagrangian for given multipliers.
-  ///   - accept: called when the predictor that `learn` found last is kept, with its index.
+  ///   - accept: called when the predictor that `learn` found last is kept.
   init(
-    bound: Double, reduced: @escaping ([Double]) -> [Double], learn: @escaping ([Double]) throws -> Predictor,
-    accept: @escaping (Int) throws -> Void
+    _ problem: ReductionProblem, bound: Double, known: [ReductionAnswer] = [],
+    learn: @escaping ([Double]) throws -> ReductionAnswer, accept: @escaping () throws -> Void
   ) {
-    (self.bound, self.reduced, self.learn, self.accept) = (bound, reduced, learn, accept)
+    (self.problem, self.bound, self.learn, self.accept) = (problem, bound, learn, accept)
+    predictors = known
   }
 
   /// The index of the best known predictor for some multipliers, after the learner was asked for a better one.
-  func best(_ multipliers: [Double]) throws -> Int {
+  ///
+  /// - Parameter gain: a predictor is kept only if it makes the Lagrangian smaller by this much.
+  func best(_ multipliers: [Double], gain: Double = Lagrangian.precision) throws -> Int {
     let found = try learn(multipliers)
     let known = predictors.indices.min { value($0, multipliers) < value($1, multipliers) }
-    if let known, value(found, multipliers) >= value(known, multipliers) - Self.precision { return known }
+    if let known, value(found, multipliers) >= value(known, multipliers) - gain { return known }
     predictors.append(found)
-    try accept(predictors.count - 1)
+    try accept()
     return predictors.count - 1
   }
 
@@ -56,10 +54,10 @@ final class Lagrangian {
   ///
   /// - Parameter accuracy: the search ends once the gap is above it.
   func bounds(_ mixture: [Double], _ multipliers: [Double], accuracy: Double) throws -> Bounds {
-    func combined(_ number: (Predictor) -> Double) -> Double {
+    func combined(_ number: (ReductionAnswer) -> Double) -> Double {
       zip(mixture, predictors).reduce(0) { $0 + $1.0 * number($1.1) }
     }
-    let own = reduced(multipliers)
+    let own = problem.reduced(multipliers)
     let value = combined { self.value($0, own) }
     let worst = own.indices.map { index in combined { $0.excesses[index] } }.max() ?? 0
     let error = combined(\.error)
@@ -82,7 +80,7 @@ final class Lagrangian {
     value(predictors[predictor], multipliers)
   }
 
-  private func value(_ predictor: Predictor, _ multipliers: [Double]) -> Double {
+  private func value(_ predictor: ReductionAnswer, _ multipliers: [Double]) -> Double {
     zip(multipliers, predictor.excesses).reduce(predictor.error) { $0 + $1.0 * $1.1 }
   }
 }

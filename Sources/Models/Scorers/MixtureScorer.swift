@@ -30,6 +30,10 @@ final class MixtureScorer: Scorer {
     return digest.finish()
   }
 
+  func recorded(_ networks: [JSONValue]) -> [JSONValue.Member] {
+    [.init("mixture", RecordedMixture(mixture).json(networks: networks))]
+  }
+
   func scoring(for task: Fairness.Task?) throws -> Scoring { try members[0].scoring(for: task) }
 
   func soleNetwork() throws -> (network: Network, predictor: Predictor) {

@@ -48,6 +48,11 @@ package protocol Scorer: AnyObject, Sendable {
   /// The networks, which have the same inputs and outputs; empty if scores do not come from networks.
   var networks: [Network] { get }
 
+  /// The members that the scorer adds to `equipoise.json`.
+  ///
+  /// - Parameter networks: for each of `networks`, an object with its graph and the file of its weights.
+  func recorded(_ networks: [JSONValue]) -> [JSONValue.Member]
+
   /// The network of a model with a single network.
   ///
   /// - Throws: `invalidArgument` without weights.
@@ -55,6 +60,11 @@ package protocol Scorer: AnyObject, Sendable {
 
   /// The members of `eqp_model_describe` about the network.
   func described(reading reader: any InputReader) -> [JSONValue.Member]
+}
+
+extension Scorer {
+  /// One network at most: its graph and the file of its weights.
+  package func recorded(_ networks: [JSONValue]) -> [JSONValue.Member] { networks.first?.members ?? [] }
 }
 
 /// The form in which a network's outputs are returned.

@@ -40,19 +40,21 @@ struct ReducedCandidates {
   /// Finds candidates, and keeps the best of them. The loop's weights do not change.
   mutating func find() throws {
     let start = try Buffer(copying: loop.trainer.weights.elements, for: "weights")
-    let (numbers, _) = try rows.measured(loop)
-    try rows.aim(rows.problem.gaps(of: numbers.values.pointer))
+    try rows.aim(rows.problem.gaps(of: rows.measured(loop).numbers.values.pointer))
+    // Measured again, because the bounds have changed.
+    let known = try rows.measured(loop).answer
     var found = [start]
     var method = ColumnGeneration()
     method.trainings = Self.trainings
-    let (rows, loop, learner) = (rows, loop, learner)
-    let mixture = try method.solve(rows.problem, known: rows.measured(loop).answer) { multipliers in
+    let candidates = self
+    let mixture = try method.solve(
+      rows.problem, known: known
+    ) { multipliers in
       try HostCall.check()
-      try learner.learn(rows, multipliers)
-      return try rows.measured(loop).answer
+      try candidates.learner.learn(candidates.rows, multipliers)
+      return try candidates.judged()
     } accept: {
-      found.append(try Buffer(copying: loop.trainer.weights.elements, for: "weights"))
-      try Self.keep(loop)
+      found.append(try Buffer(copying: candidates.loop.trainer.weights.elements, for: "weights"))
     }
     let used = mixture.indices.filter { mixture[$0] > 0.01 }
     for (number, first) in used.enumerated() {
@@ -68,8 +70,7 @@ struct ReducedCandidates {
       for index in 0..<weights.count {
         weights.pointer[index] = (1 - share) * first.pointer[index] + share * second.pointer[index]
       }
-      try Self.keep(loop)
-      return try rows.measured(loop).answer.excesses.max() ?? 0
+      return try judged().excesses.max() ?? 0
     }
     var (near, far): (Float, Float) = (0, 1)
     var (low, high) = (try excess(near), try excess(far))
@@ -82,11 +83,14 @@ struct ReducedCandidates {
     }
   }
 
-  private static func keep(_ loop: TrainingLoop) throws {
+  /// Ranks the current weights as a candidate, and measures them for the reduction.
+  private func judged() throws -> ReductionAnswer {
     loop.offset = 0
     let training = try loop.measureTrainingRows(pace: 0)
     try loop.keepIfBest(
       CandidateRank(training: training, heldOut: try loop.heldOut?.judge(loop)), isOfReduction: true)
+    // The pass over the training rows has stored the outputs.
+    return try (loop.trainingOutputs.map { try rows.measured($0, loop) } ?? rows.measured(loop)).answer
   }
 }
 

@@ -76,6 +76,13 @@ struct ReducedRows {
   func measured(_ loop: TrainingLoop) throws -> (numbers: Numbers, answer: ReductionAnswer) {
     let outputs = try Buffer<Float>(count: rows.rows * loop.network.graph.outputWidth, for: "outputs")
     try loop.compute(loop.rows, into: outputs)
+    return try measured(outputs, loop)
+  }
+
+  /// The same for outputs that are known, (rows, width).
+  func measured(_ outputs: Buffer<Float>, _ loop: TrainingLoop) throws -> (
+    numbers: Numbers, answer: ReductionAnswer
+  ) {
     let numbers = try numbers(outputs, of: rows, loop)
     let values = numbers.values.pointer
     let error = problem.error(of: values)

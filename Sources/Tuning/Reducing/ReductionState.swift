@@ -22,6 +22,8 @@ final class ReductionState {
     let network: Network
     let measured: Measured
     let answer: ReductionAnswer
+    /// Whether the trained weights are finite.
+    let isFinite: Bool
   }
 
   /// The last predictor.
@@ -40,11 +42,7 @@ final class ReductionState {
   var problem: ReductionProblem { rows.problem }
   var heldOutProblem: ReductionProblem? { rows.heldOut }
   /// Whether the weights of all members are finite.
-  var isFinite: Bool {
-    members.allSatisfy { member in
-      member.network.graph.parameters.allSatisfy { $0.values.elements.allSatisfy(\.isFinite) }
-    }
-  }
+  var isFinite: Bool { members.allSatisfy(\.isFinite) }
 
   /// - Parameter steps: the expected number of trainings, for the progress.
   init(_ course: TrainingCourse, _ rows: ReducedRows, _ learner: CostLearner, steps: Int) {
@@ -86,7 +84,7 @@ final class ReductionState {
     members.append(
       Member(
         network: try learner.loop.presentNetwork(copied: true), measured: last.measured,
-        answer: last.answer))
+        answer: last.answer, isFinite: learner.loop.trainer.weights.elements.allSatisfy(\.isFinite)))
   }
 
   /// The index of the best member.

@@ -37,7 +37,7 @@ struct ReductionTraining: TrainingMethod {
   private func exponentiatedGradient(_ state: ReductionState) throws {
     let solution = try config.exponentiatedGradient.solve(state.problem) { multipliers in
       try state.learn(multipliers)
-    } accept: { _ in
+    } accept: {
       try state.keep()
     }
     state.account += [
@@ -54,7 +54,7 @@ struct ReductionTraining: TrainingMethod {
   private func gridSearch(_ state: ReductionState) throws {
     let points = try config.multiplierSearch.solve(state.problem) { multipliers in
       try state.learn(multipliers)
-    } accept: { _ in
+    } accept: {
       try state.keep()
     }
     state.account.append(

@@ -81,7 +81,7 @@ struct ReductionTests {
       return ReductionAnswer(
         error: problem.error(of: numbers), spread: variance.squareRoot(),
         excesses: problem.excesses(of: numbers))
-    } accept: { _ in
+    } accept: {
       cells.append(last)
     }
     let mixed = (0..<4).map { cell in
@@ -174,7 +174,7 @@ struct ReductionTests {
       last = x.map { sums[$0] < 0 ? 1 : 0 }
       return ReductionAnswer(
         error: problem.error(of: last), spread: 0.5, excesses: problem.excesses(of: last))
-    } accept: { _ in
+    } accept: {
       found.append(last)
     }
     let mixed = x.indices.map { row in
@@ -200,7 +200,7 @@ struct ReductionTests {
       let decisions = table.spread(cells[cells.count - 1])
       return ReductionAnswer(
         error: problem.error(of: decisions), spread: 0, excesses: problem.excesses(of: decisions))
-    } accept: { _ in
+    } accept: {
     }
     expect(
       points.map { $0.multipliers[0] - $0.multipliers[1] }, near: [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2])
@@ -250,7 +250,7 @@ struct ReductionTests {
       last = (0..<2400).map { costs.pointer[$0] < 0 ? 1 : 0 }
       return ReductionAnswer(
         error: problem.error(of: last), spread: 0.5, excesses: problem.excesses(of: last))
-    } accept: { _ in
+    } accept: {
       found.append(last)
     }
     let rates = (0..<groups).map { group in

@@ -71,25 +71,34 @@ struct RangeInterval {
     var ties = families.map(RangeInterval.tied)
     if combination == .largest { RangeInterval.tie(&ties, families, ranges) }
     let upperShape = Shape(ties, combination, observed)
-    let lowerShape = Shape(families.map(RangeInterval.spread), combination, observed)
     let below = boundary(from: 0, to: observed) { theta in
       tail(upperShape, theta, atLeast: observed) > alphas(theta / scale).upper
     }
+    var above = upperLimit(families, combination, observed, scale)
+    if combination == .largest, families.count > 1 {
+      // The joint test scales all families alike, so that it says nothing of one whose range is small but uncertain.
+      // The true range is the range of one family, so the largest upper limit of a single family bounds it.
+      for (family, range) in zip(families, ranges) {
+        above = max(above, upperLimit([family], .largest, range, RangeInterval.scale([family], [range])))
+      }
+    }
+    return Interval(min(below, observed), max(above, observed))
+  }
+
+  /// The largest range under which the observed one is not surprisingly small.
+  private func upperLimit(
+    _ families: [Family], _ combination: Combination, _ observed: Double, _ scale: Double
+  ) -> Double {
+    guard scale > 0 else { return observed }
+    let shape = Shape(families.map(RangeInterval.spread), combination, observed)
     var far = observed + 4 * scale
-    while tail(lowerShape, far, atLeast: nil, atMost: observed) > alphas(far / scale).lower, far < 1e6 * scale
-    {
+    while tail(shape, far, atLeast: nil, atMost: observed) > alphas(far / scale).lower, far < 1e6 * scale {
       far += 4 * scale
     }
-    let above = boundary(from: far, to: min(observed, far)) { theta in
+    return boundary(from: far, to: min(observed, far)) { theta in
       let allowed = alphas(theta / scale).lower
-      return allowed <= 0 || tail(lowerShape, theta, atLeast: nil, atMost: observed) > allowed
+      return allowed <= 0 || tail(shape, theta, atLeast: nil, atMost: observed) > allowed
     }
-    // The joint test scales all families alike, so that it says nothing of one whose range is small but uncertain. The
-    // true range is the range of one family, so the largest upper limit of a single family bounds it.
-    let own =
-      combination == .largest && families.count > 1
-      ? families.compactMap { interval([$0])?.upper }.max() ?? above : above
-    return Interval(min(below, observed), max(above, own, observed))
   }
 
   /// The interval of the largest distance from the mean (`MeanContrasts`).
