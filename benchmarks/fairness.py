@@ -14,14 +14,20 @@ PEERS = ROOT.parent / "shared" / "reference" / "fairness-frontier-adult.json"
 GAPS = {"demographic_parity": "demographic_parity_difference", "equalized_odds": "equalized_odds_difference"}
 
 
+def compiled(name, build):
+    """The program of a case in C that reads Adult."""
+    program = build / name
+    subprocess.run(
+        ["cc", "-O2", f"-I{ROOT}/include", "-o", program, HERE / f"{name}.c", f"-L{ROOT}/build", "-lequipoise",
+         "-ljson-c", f"-Wl,-rpath,{ROOT}/build"], check=True)
+    return program
+
+
 def run(build):
     if not ADULT.exists():
         print(f"  SKIPPED: {ADULT} is absent", file=sys.stderr)
         return []
-    program = build / "fairness"
-    subprocess.run(
-        ["cc", "-O2", f"-I{ROOT}/include", "-o", program, HERE / "fairness.c", f"-L{ROOT}/build", "-lequipoise",
-         "-ljson-c", f"-Wl,-rpath,{ROOT}/build"], check=True)
+    program = compiled("fairness", build)
     results = []
     for name, gap in GAPS.items():
         output = subprocess.run(

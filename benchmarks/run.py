@@ -13,7 +13,7 @@ BUILD = ROOT / "build" / "bench"
 DATA = BUILD / "data"
 CASES = [
     "fair_epoch", "predict", "audit", "bandwidth", "bootstrap", "stream", "csv", "tokenizers", "texts", "trees",
-    "fair_trees", "images", "fairness", "search", "promise", "optimum", "transforms", "size", "coverage"]
+    "fair_trees", "images", "fairness", "search", "reductions", "promise", "optimum", "transforms", "size", "coverage"]
 # The programs that run the library's side of the cases, and their arguments.
 PROGRAMS = {
     "audit": ["audits", "audit"], "bandwidth": ["audits", "bandwidth"], "bootstrap": ["audits", "bootstrap"],
@@ -55,6 +55,9 @@ def run(case):
     if case == "search":
         import search
         return search.run(BUILD)
+    if case == "reductions":
+        import reductions
+        return reductions.run()
     if case == "promise":
         import promise
         promise.main(os.environ.get("EQUIPOISE_BENCH_PROMISE", "--generated 8 --scikit --peer").split())

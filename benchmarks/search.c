@@ -4,40 +4,7 @@
  * prints a JSON line with the seconds of the search, and one for each model of the front with its
  * accuracy and gaps on the test split, which only certifies.
  */
-#include <equipoise/equipoise.h>
-#include <json-c/json.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-
-static void check(eqp_status status, eqp_error *error) {
-  if (status == EQP_OK)
-    return;
-  fprintf(stderr, "%s: %s\n", eqp_status_name(status), eqp_error_message(error));
-  exit(1);
-}
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static const char *const reading =
-    "{\"header\": false, \"comment\": \"|\", \"column_names\": [\"age\", \"workclass\", "
-    "\"fnlwgt\", \"education\", \"education-num\", \"marital-status\", \"occupation\", "
-    "\"relationship\", \"race\", \"sex\", \"capital-gain\", \"capital-loss\", \"hours-per-week\", "
-    "\"native-country\", \"income\"]}";
-
-static eqp_dataset *open_split(const char *folder, const char *name) {
-  char path[512];
-  eqp_dataset *rows = NULL;
-  eqp_error *error = NULL;
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  check(eqp_dataset_open(path, reading, NULL, &rows, &error), error);
-  return rows;
-}
+#include "adult.h"
 
 static double number(const char *report, const char *pointer) {
   double value = 0;

@@ -6,17 +6,14 @@ import json
 import subprocess
 import sys
 
-from fairness import ADULT, GAPS, HERE, PEERS, ROOT
+from fairness import ADULT, GAPS, PEERS, compiled
 
 
 def run(build):
     if not ADULT.exists():
         print(f"  SKIPPED: {ADULT} is absent", file=sys.stderr)
         return []
-    program = build / "search"
-    subprocess.run(
-        ["cc", "-O2", f"-I{ROOT}/include", "-o", program, HERE / "search.c", f"-L{ROOT}/build", "-lequipoise",
-         "-ljson-c", f"-Wl,-rpath,{ROOT}/build"], check=True)
+    program = compiled("search", build)
     peers = json.loads(PEERS.read_text())["results"] if PEERS.exists() else []
     results = []
     for name, gap in GAPS.items():
