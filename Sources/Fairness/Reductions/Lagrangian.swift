@@ -21,6 +21,8 @@ final class Lagrangian {
   private let bound: Double
   private let learn: ([Double]) throws -> ReductionAnswer
   private let accept: () throws -> Void
+  /// The multipliers that the learner has answered; its answers are among the predictors, or no better than these.
+  private var answered = Set<[Double]>()
   /// The known predictors, then those that were kept.
   private(set) var predictors: [ReductionAnswer]
 
@@ -41,8 +43,10 @@ final class Lagrangian {
   ///
   /// - Parameter gain: a predictor is kept only if it makes the Lagrangian smaller by this much.
   func best(_ multipliers: [Double], gain: Double = Lagrangian.precision) throws -> Int {
-    let found = try learn(multipliers)
     let known = predictors.indices.min { value($0, multipliers) < value($1, multipliers) }
+    let isNew = answered.insert(multipliers).inserted
+    if let known, !isNew { return known }
+    let found = try learn(multipliers)
     if let known, value(found, multipliers) >= value(known, multipliers) - gain { return known }
     predictors.append(found)
     try accept()

@@ -25,6 +25,9 @@ final class CostLearner {
   /// The weights after the first training, from which those with early stopping start, so that what single rows
   /// taught does not add up.
   private var start: Buffer<Float>?
+  /// For linear models: the weights of earlier trainings by their multipliers. The loss is convex, so that the nearest
+  /// ones only save steps.
+  private var earlier: [(multipliers: [Double], weights: Buffer<Float>)] = []
 
   /// Where trainings start.
   enum Training {
@@ -75,12 +78,32 @@ final class CostLearner {
     rows.take(try reduced.problem.costs(multipliers), reduced.problem.goal)
     if let held = reduced.heldOut { heldOut?.take(try held.costs(multipliers), held.goal) }
     guard usesAllRows else { return try trainEpochs() }
+    // Multipliers with the same costs are the same.
+    let multipliers = reduced.problem.reduced(multipliers)
+    startWeights(for: multipliers)
+    try minimize()
+    if !stopsEarly {
+      earlier.append(
+        (multipliers, try Buffer(copying: loop.trainer.weights.elements, for: "weights")))
+    }
+  }
+
+  /// Sets the weights from which a training starts.
+  private func startWeights(for multipliers: [Double]) {
+    func distance(_ other: [Double]) -> Double {
+      zip(multipliers, other).reduce(0) { $0 + abs($1.0 - $1.1) }
+    }
+    let nearest = earlier.min { distance($0.multipliers) < distance($1.multipliers) }
+    guard let from = start ?? nearest?.weights else { return }
+    loop.trainer.weights.pointer.update(from: from.pointer, count: from.count)
+  }
+
+  private func minimize() throws {
     var best: (loss: Double, weights: Buffer<Float>)?
     var stalls = 0
     var method = LimitedMemoryBFGS()
     // Weights that fit single rows are not wanted, so that the last steps of a network or of leaves are not taken.
     (method.steps, method.leastDecrease) = stopsEarly ? (start == nil ? 200 : steps, 1e-4) : (200, 1e-5)
-    if let start { loop.trainer.weights.pointer.update(from: start.pointer, count: start.count) }
     try method.minimize(loop.trainer.weights) { gradient in
       try lossOfAllRows(gradient)
     } continues: { step, _ in
