@@ -22,7 +22,7 @@ extension Dataset {
     if let group = options.group {
       parts = try partsOfGroups(group, strata, shares, shuffled: options.shuffle, &random)
     } else {
-      parts = partsOfRows(strata, shares, shuffled: options.shuffle, &random)
+      parts = StratifiedParts(strata, shares: shares, shuffled: options.shuffle, &random).parts
     }
     var rowsOfPart = [[Int]](repeating: [], count: shares.count)
     for (row, part) in parts.enumerated() where part < shares.count { rowsOfPart[part].append(row) }
@@ -52,51 +52,6 @@ extension Dataset {
   private struct Pair: Hashable {
     let first: Int
     let second: Int
-  }
-
-  /// Assigns the rows in random order, stratum by stratum, to the part with the largest deficit. The size of
-  /// every part, in total and within each stratum, is then within about one row of its share.
-  private func partsOfRows(
-    _ strata: [Int], _ shares: [Double], shuffled: Bool, _ random: inout RandomStream
-  ) -> [Int] {
-    var order = Array(0..<rows)
-    if shuffled { random.shuffle(&order) }
-    // Counting sort by stratum, which keeps the random order within each stratum.
-    var starts = [Int](repeating: 0, count: (strata.max() ?? 0) + 2)
-    for stratum in strata { starts[stratum + 1] += 1 }
-    for index in 1..<starts.count { starts[index] += starts[index - 1] }
-    var sorted = order
-    for row in order {
-      sorted[starts[strata[row]]] = row
-      starts[strata[row]] += 1
-    }
-    // The rest of the shares is a part, which is dropped.
-    let all = shares + [max(0, 1 - shares.reduce(0, +))]
-    let targets = all.last ?? 0 > 1e-9 ? all : shares
-    var parts = [Int](repeating: 0, count: rows)
-    if !shuffled && strata.allSatisfy({ $0 == 0 }) {
-      // Without shuffling, parts are contiguous.
-      var (part, end) = (0, targets[0])
-      for row in 0..<rows {
-        while part + 1 < targets.count, Double(row) >= (end * Double(rows)).rounded() {
-          part += 1
-          end += targets[part]
-        }
-        parts[row] = part
-      }
-      return parts
-    }
-    var lacking = [Double](repeating: 0, count: targets.count)
-    for row in sorted {
-      var best = 0
-      for part in targets.indices {
-        lacking[part] += targets[part]
-        if lacking[part] > lacking[best] + 1e-9 { best = part }
-      }
-      lacking[best] -= 1
-      parts[row] = best
-    }
-    return parts
   }
 
   /// Assigns groups from the largest to the smallest (equal sizes in random order) to the part whose strata

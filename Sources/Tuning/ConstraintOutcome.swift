@@ -10,8 +10,6 @@ struct ConstraintOutcome {
     let error: Double
   }
 
-  enum Verdict: String { case yes, no, unknown }
-
   let entry: FairnessConfig
   let attribute: String
   let statistic: String?
@@ -34,7 +32,7 @@ struct ConstraintOutcome {
 
   /// Whether new rows are expected to satisfy the tolerance. No if training rows violate it, or held-out rows
   /// violate it by more than two standard errors; unknown if held-out rows violate it by less.
-  var verdict: Verdict {
+  var verdict: ToleranceVerdict {
     if undefined > 0 || training.value > asked + 1e-6 { return .no }
     guard let heldOut else { return .yes }
     if heldOut.value <= asked { return .yes }
@@ -96,16 +94,6 @@ struct ConstraintOutcome {
     }
     return notes
   }
-}
-
-/// Numbers in notes.
-enum Rounded {
-  static func text(_ value: Double, digits: Int) -> String {
-    let unit = (0..<digits).reduce(1.0) { unit, _ in unit * 10 }
-    return String((value * unit).rounded() / unit)
-  }
-
-  static func percent(_ share: Double) -> String { text(share * 100, digits: 1) + "%" }
 }
 
 extension SmallGroups {

@@ -111,8 +111,7 @@ struct CandidateTests {
   @Test("A tolerance is met, not met, or unknown within two standard errors of the held-out gap")
   func verdicts() throws {
     let entry = try FairnessConfig(json: #"{"objective": "demographic_parity", "tolerance": 0.1}"#)
-    func verdict(_ training: Double, undefined: Int = 0, heldOut: Double? = nil) -> ConstraintOutcome.Verdict
-    {
+    func verdict(_ training: Double, undefined: Int = 0, heldOut: Double? = nil) -> ToleranceVerdict {
       ConstraintOutcome(
         entry: entry, attribute: "g", statistic: nil, asked: 0.1, aimedAt: 0.1,
         training: .init(value: training, error: 0.02),

@@ -143,7 +143,7 @@ struct SearchPartsTests {
 
   @Test("A certificate is met, not met, or cannot tell, by its confidence bounds")
   func certificates() {
-    func verdict(_ lower: Double, _ upper: Double) -> Certificate.Verdict {
+    func verdict(_ lower: Double, _ upper: Double) -> ToleranceVerdict {
       Certificate.verdict(.init(value: (lower + upper) / 2, lower: lower, upper: upper), tolerance: 0.05)
     }
     #expect(verdict(0, 0.05) == .yes && verdict(0.04, 0.06) == .unknown && verdict(0.051, 0.07) == .no)

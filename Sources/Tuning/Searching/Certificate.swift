@@ -11,10 +11,8 @@ struct Certificate {
   let rows: Int
   let measurement: Measurement
 
-  enum Verdict: String { case yes, no, unknown }
-
   /// Whether new rows keep a tolerance: yes if the upper confidence bound does, no if the lower one does not.
-  static func verdict(_ gap: Measurement.Gap, tolerance: Double) -> Verdict {
+  static func verdict(_ gap: Measurement.Gap, tolerance: Double) -> ToleranceVerdict {
     if gap.upper <= tolerance { return .yes }
     return gap.lower > tolerance || !gap.value.isFinite ? .no : .unknown
   }
@@ -43,17 +41,13 @@ struct Certificate {
       case .yes: return nil
       case .no:
         return "\(goal.name): rows that no choice saw do not keep the tolerance of \(tolerance): the gap is "
-          + "\(Self.rounded(gap.value)), and at least \(Self.rounded(gap.lower))"
+          + "\(Rounded.text(gap.value, digits: 4)), and at least \(Rounded.text(gap.lower, digits: 4))"
       case .unknown:
         return
           "\(goal.name): whether new rows keep the tolerance of \(tolerance) cannot be told from \(rows) rows: the "
-          + "gap is \(Self.rounded(gap.value)), and at most \(Self.rounded(gap.upper))"
+          + "gap is \(Rounded.text(gap.value, digits: 4)), and at most \(Rounded.text(gap.upper, digits: 4))"
       }
     }
-  }
-
-  static func rounded(_ value: Double) -> String {
-    value.isFinite ? String((value * 10_000).rounded() / 10_000) : "not defined"
   }
 }
 
@@ -104,7 +98,7 @@ struct CertifiableGap {
   func note(rows: Int) -> String? {
     guard let tolerance = goal.tolerance, halfWidth > tolerance else { return nil }
     return
-      "\(goal.name): \(rows) rows certify a gap at best within ±\(Certificate.rounded(halfWidth)), which is more than "
+      "\(goal.name): \(rows) rows certify a gap at best within ±\(Rounded.text(halfWidth, digits: 4)), which is more than "
       + "the tolerance of \(tolerance); more rows, or a larger tolerance, can be certified"
   }
 }

@@ -43,7 +43,7 @@ struct ModelChoice {
       return (
         best,
         "no model keeps the tolerances with \(percent)% confidence; it exceeds them least, by "
-          + "\(rounded(order.excess(models[best]))) at the upper confidence bounds"
+          + "\(Rounded.text(order.excess(models[best]), digits: 4)) at the upper confidence bounds"
       )
     }
     return (
@@ -73,9 +73,5 @@ struct ModelChoice {
     var best = 0
     for index in numbers.indices.dropFirst() where numbers[index] < numbers[best] { best = index }
     return best
-  }
-
-  private static func rounded(_ value: Double) -> String {
-    value.isFinite ? String((value * 10_000).rounded() / 10_000) : "an unknown amount"
   }
 }

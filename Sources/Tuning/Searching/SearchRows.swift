@@ -41,9 +41,9 @@ struct SearchRows {
     if validation == nil, search.certify > 0 {
       let strata = try meaning.strata(of: train)
       var stream = RandomStream(seed: seed, purpose: "certificate")
-      let aside = Self.aside(strata, share: search.certify, &stream)
-      searched = try train.selecting(rows: aside.indices.filter { !aside[$0] })
-      certified = try train.selecting(rows: aside.indices.filter { aside[$0] })
+      let parts = StratifiedParts(strata, shares: [search.certify], shuffled: true, &stream).parts
+      searched = try train.selecting(rows: parts.indices.filter { parts[$0] != 0 })
+      certified = try train.selecting(rows: parts.indices.filter { parts[$0] == 0 })
     }
     guard searched.rows >= 20 else {
       throw Failure.invalidData(
@@ -80,24 +80,6 @@ struct SearchRows {
       return gap.halfWidth <= goal.tolerance ?? 0
     }
     return isEnough ? 1 : judgedShare
-  }
-
-  /// Chooses a share of the rows, of each stratum about the same share.
-  private static func aside(_ strata: [Int], share: Double, _ stream: inout RandomStream) -> [Bool] {
-    var members: [Int: [Int]] = [:]
-    for (row, stratum) in strata.enumerated() { members[stratum, default: []].append(row) }
-    var aside = [Bool](repeating: false, count: strata.count)
-    var owed = 0.0
-    for stratum in members.keys.sorted() {
-      var rows = members[stratum] ?? []
-      stream.shuffle(&rows)
-      // What rounding leaves over is owed by the next stratum.
-      owed += Double(rows.count) * share
-      let count = min(max(Int(owed.rounded()), 0), rows.count)
-      owed -= Double(count)
-      for row in rows.prefix(count) { aside[row] = true }
-    }
-    return aside
   }
 
   private static func round(
@@ -152,7 +134,16 @@ struct SearchMeaning {
     let groups = try SensitiveAttributes(rows, data.sensitive).dense(
       AttributeReference(references), rows: rows.rows, at: "/data/sensitive")
     for row in strata.indices {
-      strata[row] = strata[row] &* (groups.names.count + 1) &+ Int(groups.codes.pointer[row])
+      // Rows without a group have the code -1.
+      strata[row] = strata[row] &* (groups.names.count + 1) &+ Int(groups.codes.pointer[row]) &+ 1
+    }
+    // Only the combinations that occur are numbered.
+    var numbers: [Int: Int] = [:]
+    for row in strata.indices {
+      let next = numbers.count
+      let number = numbers[strata[row], default: next]
+      if number == next { numbers[strata[row]] = next }
+      strata[row] = number
     }
     return strata
   }

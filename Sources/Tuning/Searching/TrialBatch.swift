@@ -120,7 +120,7 @@ final class TrialBatch {
     for gap in certifiable {
       Log.write(
         .info,
-        "search: \(gap.goal.name): \(rows) rows certify a gap at best within ±\(Certificate.rounded(gap.halfWidth))"
+        "search: \(gap.goal.name): \(rows) rows certify a gap at best within ±\(Rounded.text(gap.halfWidth, digits: 4))"
       )
     }
     let event: JSONValue = [
@@ -141,8 +141,8 @@ final class TrialBatch {
     if count == 1 {
       Log.write(
         .info,
-        "search: the first of \(planned) trainings took \(Self.text(trial.seconds)) s; all take about "
-          + "\(Self.text(trial.seconds * Double(planned) / Double(max(workers, 1)))) s")
+        "search: the first of \(planned) trainings took \(Rounded.text(trial.seconds, digits: 1)) s; all take about "
+          + "\(Rounded.text(trial.seconds * Double(planned) / Double(max(workers, 1)), digits: 1)) s")
     }
     guard let host, isCaller else { return }
     let event: JSONValue = [
@@ -150,8 +150,6 @@ final class TrialBatch {
     ]
     if !host(event) { stop?.request() }
   }
-
-  private static func text(_ seconds: Double) -> String { String((seconds * 10).rounded() / 10) }
 
   // MARK: Workers
 
