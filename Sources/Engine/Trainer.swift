@@ -29,7 +29,7 @@ public final class Trainer: @unchecked Sendable {
     let gradients: Buffer<Float>?
   }
   private let shards: [Shard]
-  private let segments: [(parameter: Int, offset: Int, count: Int)]
+  private let segments: [WeightSegments.Segment]
   /// This training's copy of the running statistics, which forward changes.
   private let statistics: [Int: Buffer<Float>]
   private var ranges: [Range<Int>] = []
@@ -40,9 +40,7 @@ public final class Trainer: @unchecked Sendable {
   /// Whether all shards add to one array of gradients, which is in the first shard's workspace.
   private let gradientsAreShared: Bool
   private let panels: SharedPanels?
-  private let minimumShard: Int
-  /// The capacity of a shard's workspace.
-  private let shardCapacity: Capacity
+  private let shardPlan: ShardPlan
 
   /// - Parameters:
   ///   - trainable: whether each parameter of the graph is to change.
@@ -60,22 +58,11 @@ public final class Trainer: @unchecked Sendable {
     var capacity = capacity
     capacity.rows = max(capacity.rows, 1)
     self.capacity = capacity
-    var updated = Set<Int>()
-    for node in graph.nodes {
-      for position in node.operation.statistics where node.inputs.indices.contains(position) {
-        if case .parameter(let index) = graph[node.inputs[position]].source { updated.insert(index) }
-      }
-    }
-    var segments: [(parameter: Int, offset: Int, count: Int)] = []
-    var total = 0
-    for (index, tensor) in graph.parameters.enumerated()
-    where trainable.indices.contains(index) && trainable[index] && !updated.contains(index) {
-      segments.append((index, total, tensor.values.count))
-      total += (tensor.values.count + 15) & ~15
-    }
-    self.segments = segments
-    weights = try Buffer<Float>(count: total, for: "weights")
-    for segment in segments {
+    let updated = Self.runningStatistics(graph)
+    let segments = WeightSegments(graph, trainable: trainable, excluding: updated)
+    self.segments = segments.all
+    weights = try Buffer<Float>(count: segments.total, for: "weights")
+    for segment in segments.all {
       (weights.pointer + segment.offset).update(
         from: graph.parameters[segment.parameter].values.pointer, count: segment.count)
       graph.parameters[segment.parameter].values.releasePages()
@@ -86,70 +73,69 @@ public final class Trainer: @unchecked Sendable {
     var statistics: [Int: Buffer<Float>] = [:]
     for index in updated { statistics[index] = try Buffer(copying: graph.parameters[index].values.elements) }
     self.statistics = statistics
+    shardPlan = ShardPlan(graph, capacity: capacity)
+    turns = try Buffer<UInt32>(count: graph.nodes.count, for: "turns")
+    gradientsAreShared = segments.total >= sharedGradientsFrom && !Self.layersShareAWeight(graph)
+    let recomputed = Self.recomputedLayers(
+      graph, recomputation, segments, shardPlan, gradientsAreShared: gradientsAreShared)
+    recomputes = !recomputed.isEmpty
+    let largestPanels = graph.nodes.map { $0.operation.sharedPanels }.max() ?? 0
+    panels =
+      shardPlan.count > 1 && largestPanels > 0
+      ? try SharedPanels(size: largestPanels, shards: shardPlan.count) : nil
 
     var parameters = graph.parameters.map(\.values.pointer)
     for (index, buffer) in statistics { parameters[index] = buffer.pointer }
-    for segment in segments { parameters[segment.parameter] = weights.pointer + segment.offset }
-    let wholeBatch = graph.nodes.contains { $0.operation.needsWholeBatch }
-    // A shard should have enough arithmetic to outweigh waking a thread.
-    let work = graph.work
-    minimumShard = wholeBatch ? Int.max : max(min(400_000 / max(work, 1), 4096), 1)
-    let largest: Capacity
-    let count: Int
-    if graph.readsTokens {
-      count = wholeBatch ? 1 : max(min(WorkerPool.threads, capacity.rows), 1)
-      // The bounds of a shard deviate from its exact share by up to half a text, except those of the whole
-      // batch.
-      let excess = count == 2 ? (capacity.longest + 1) / 2 : capacity.longest
-      largest = Capacity(
-        rows: capacity.rows,
-        tokens: count == 1
-          ? capacity.tokens : min(capacity.tokens, (capacity.tokens + count - 1) / count + excess),
-        longest: capacity.longest)
-    } else {
-      let ranges = WorkerPool.shards(of: capacity.rows, minimum: minimumShard)
-      count = ranges.count
-      largest = Capacity(rows: max(ranges.map(\.count).max() ?? 1, 1))
-    }
-    shardCapacity = largest
-    turns = try Buffer<UInt32>(count: graph.nodes.count, for: "turns")
-    let shares = total >= sharedGradientsFrom && !Self.layersShareAWeight(graph)
-    var offsets = [Int?](repeating: nil, count: graph.parameters.count)
-    for segment in segments { offsets[segment.parameter] = segment.offset }
-    let recomputed: [Range<Int>]
-    switch recomputation {
-    case .never: recomputed = []
-    case .always: recomputed = graph.layers
-    case .above(let bytes):
-      func floats(_ gradientCount: Int?) -> Int {
-        WorkspaceLayout(
-          graph, capacity: largest, offsets: offsets, gradientCount: gradientCount, recomputed: []
-        ).total
-      }
-      let needed = floats(shares ? total : nil) + (count - 1) * floats(nil)
-      recomputed = needed > bytes / MemoryLayout<Float>.size ? graph.layers : []
-    }
-    recomputes = !recomputed.isEmpty
-    gradientsAreShared = shares
-    let largestPanels = graph.nodes.map { $0.operation.sharedPanels }.max() ?? 0
-    panels = count > 1 && largestPanels > 0 ? try SharedPanels(size: largestPanels, shards: count) : nil
+    for segment in segments.all { parameters[segment.parameter] = weights.pointer + segment.offset }
+    let offsets = segments.offsets(parameters: graph.parameters.count)
     var shards: [Shard] = []
     var sum: Buffer<Float>?
-    for index in 0..<count {
-      let own = shares ? nil : try Buffer<Float>(count: total, for: "gradients")
-      let turns = shares ? Workspace.Training.Turns(nodes: turns.pointer) : nil
+    for index in 0..<shardPlan.count {
+      let own = gradientsAreShared ? nil : try Buffer<Float>(count: segments.total, for: "gradients")
       let workspace = try Workspace(
-        graph, capacity: largest, parameters: parameters,
+        graph, capacity: shardPlan.capacity, parameters: parameters,
         training: .init(
-          offsets: offsets, count: total, array: (own ?? sum)?.pointer, turns: turns, panels: panels,
-          shard: index),
+          offsets: offsets, count: segments.total, array: (own ?? sum)?.pointer,
+          turns: gradientsAreShared ? .init(nodes: turns.pointer) : nil, panels: panels, shard: index),
         recomputed: recomputed)
       // The first shard's gradients take the memory of the sum.
       shards.append(Shard(workspace: workspace, gradients: sum == nil ? nil : own))
-      sum = sum ?? own ?? Buffer(borrowing: workspace.parameterGradients, count: total, owner: workspace)
+      sum =
+        sum ?? own ?? Buffer(borrowing: workspace.parameterGradients, count: segments.total, owner: workspace)
     }
-    gradients = try sum ?? Buffer<Float>(count: total, for: "gradients")
+    gradients = try sum ?? Buffer<Float>(count: segments.total, for: "gradients")
     self.shards = shards
+  }
+
+  /// The parameters that forward changes in training, such as a batch normalization's running means.
+  private static func runningStatistics(_ graph: Graph) -> Set<Int> {
+    var updated = Set<Int>()
+    for node in graph.nodes {
+      for position in node.operation.statistics where node.inputs.indices.contains(position) {
+        if case .parameter(let index) = graph[node.inputs[position]].source { updated.insert(index) }
+      }
+    }
+    return updated
+  }
+
+  /// The layers whose values backward recomputes: all of them, or none.
+  private static func recomputedLayers(
+    _ graph: Graph, _ recomputation: Recomputation, _ segments: WeightSegments, _ shards: ShardPlan,
+    gradientsAreShared: Bool
+  ) -> [Range<Int>] {
+    switch recomputation {
+    case .never: return []
+    case .always: return graph.layers
+    case .above(let bytes):
+      let offsets = segments.offsets(parameters: graph.parameters.count)
+      func floats(_ gradientCount: Int?) -> Int {
+        WorkspaceLayout(
+          graph, capacity: shards.capacity, offsets: offsets, gradientCount: gradientCount, recomputed: []
+        ).total
+      }
+      let needed = floats(gradientsAreShared ? segments.total : nil) + (shards.count - 1) * floats(nil)
+      return needed > bytes / MemoryLayout<Float>.size ? graph.layers : []
+    }
   }
 
   public convenience init(_ graph: Graph, trainable: [Bool], capacity: Int) throws {
@@ -186,8 +172,8 @@ public final class Trainer: @unchecked Sendable {
       guard rows != self.rows else { return }
       self.rows = rows
       // Few rows need few shards, but no shard takes more rows than its capacity.
-      let needed = (rows + shardCapacity.rows - 1) / shardCapacity.rows
-      let parts = min(shards.count, max(1, needed, rows / max(minimumShard, 1)))
+      let needed = (rows + shardPlan.capacity.rows - 1) / shardPlan.capacity.rows
+      let parts = min(shards.count, max(1, needed, rows / shardPlan.minimumRows))
       ranges = (0..<parts).map { (rows * $0 / parts)..<(rows * ($0 + 1) / parts) }
       firstTokens = Array(repeating: 0, count: parts)
       return

@@ -68,24 +68,6 @@ public final class Workspace: @unchecked Sendable {
   /// The array of all parameters' gradients; only for training.
   let parameterGradients: UnsafeMutablePointer<Float>
 
-  private struct NodePlan {
-    let operation: any Operator
-    let slots: UnsafeMutablePointer<Execution.InputSlot>
-    let slotCount: Int
-    let output: UnsafeMutablePointer<Float>
-    let outputGradient: UnsafeMutablePointer<Float>
-    let saved: UnsafeMutablePointer<Float>
-    let prepared: UnsafePointer<Float>?
-    let state: AnyObject?
-    let needsBackward: Bool
-    /// Where shards add to gradients in turns, the node that the previous shard must have completed before
-    /// this node's turn: the last one, in the order of backward, that adds to the same gradients. nil if the
-    /// node adds to none.
-    var turn: Int?
-    let lines: Lines
-    /// The number of floats of a line of the output.
-    let width: Int
-  }
   private let plans: [NodePlan]
   /// The operands that are the network's only input. Empty if it has several inputs, or if the input is
   /// reshaped or is the output.
@@ -135,75 +117,15 @@ public final class Workspace: @unchecked Sendable {
     panels = training?.panels
     shard = training?.shard ?? 0
     recomputedBefore = layout.recomputedBefore
-    let parameterGradients = training?.array ?? base + layout.parameterGradients
-    self.parameterGradients = parameterGradients
-
-    func pointer(_ id: Graph.ValueID) -> UnsafeMutablePointer<Float> {
-      let root = graph.storage(of: id)
-      if case .parameter(let index) = graph[root].source { return parameters[index] }
-      return base + (layout.values[root.index] ?? 0)
-    }
-    func gradient(_ id: Graph.ValueID) -> UnsafeMutablePointer<Float>? {
-      let root = graph.storage(of: id)
-      if case .parameter(let index) = graph[root].source {
-        return training?.offsets[index].map { parameterGradients + $0 }
-      }
-      return layout.gradients[root.index].map { base + $0 }
-    }
-
-    inputs = graph.inputs.map(pointer)
-    output = pointer(graph.output)
-    outputGradient = gradient(graph.output) ?? base
-
-    // The first consumer in the order of backward writes a gradient; the others add to it.
-    var written = Set<Int>()
-    if gradient(graph.output) != nil { written.insert(graph.storage(of: graph.output).index) }
-    let states = try graph.nodes.map {
-      try $0.operation.makeState(capacity: capacity.rows, isTraining: training != nil)
-    }
-    var plans: [NodePlan] = []
-    for (index, node) in graph.nodes.enumerated().reversed() {
-      let slots = UnsafeMutablePointer<Execution.InputSlot>.allocate(capacity: max(node.inputs.count, 1))
-      for (position, input) in node.inputs.enumerated() {
-        let isParameter = !graph[graph.storage(of: input)].hasRows
-        // A node that does not contribute to the output has no gradient to pass on.
-        let target = gradient(node.output) == nil ? nil : gradient(input)
-        let accumulates =
-          target != nil
-          ? !written.insert(graph.storage(of: input).index).inserted
-            || (isParameter && training?.turns != nil && (training?.shard ?? 0) > 0) : false
-        (slots + position).initialize(
-          to: .init(
-            value: pointer(input), gradient: target, accumulates: accumulates,
-            width: graph[input].hasRows ? graph[input].shape.count : 0))
-      }
-      plans.append(
-        NodePlan(
-          operation: node.operation, slots: slots, slotCount: node.inputs.count, output: pointer(node.output),
-          outputGradient: gradient(node.output) ?? base, saved: base + (layout.saved[index] ?? 0),
-          prepared: prepared.isEmpty ? nil : prepared[index], state: states[index],
-          needsBackward: gradient(node.output) != nil && node.inputs.contains { gradient($0) != nil },
-          lines: graph[node.output].lines, width: graph[node.output].shape.count))
-    }
-    plans.reverse()
-    if training?.turns != nil { Self.addTurns(to: &plans, graph) { gradient($0) != nil } }
-    self.plans = plans
-    soleInputSlots = Self.soleInputSlots(graph, self.plans)
-  }
-
-  private static func addTurns(
-    to plans: inout [NodePlan], _ graph: Graph, _ hasGradient: (Graph.ValueID) -> Bool
-  ) {
-    // For each value, the first node of the network that adds to its gradient.
-    var first = [Int](repeating: .max, count: graph.values.count)
-    for (index, node) in graph.nodes.enumerated() where plans[index].needsBackward {
-      for input in node.inputs {
-        let root = graph.storage(of: input)
-        guard !graph[root].hasRows, hasGradient(root) else { continue }
-        first[root.index] = min(first[root.index], index)
-        plans[index].turn = min(plans[index].turn ?? .max, first[root.index])
-      }
-    }
+    parameterGradients = training?.array ?? base + layout.parameterGradients
+    let addresses = WorkspaceAddresses(
+      graph: graph, layout: layout, base: base, parameters: parameters, training: training,
+      parameterGradients: parameterGradients)
+    inputs = graph.inputs.map(addresses.value)
+    output = addresses.value(graph.output)
+    outputGradient = addresses.gradient(graph.output) ?? base
+    plans = try NodePlan.all(graph, addresses, prepared: prepared, rows: capacity.rows)
+    soleInputSlots = Self.soleInputSlots(graph, plans)
   }
 
   private static func soleInputSlots(_ graph: Graph, _ plans: [NodePlan]) -> [UnsafeMutablePointer<

@@ -89,6 +89,35 @@ public final class TrainingObjective {
     var isPenalty: Bool {
       if case .weight = term.strength { true } else { false }
     }
+
+    /// - Parameters:
+    ///   - signal: the index of the term's signal.
+    ///   - columns: the number of columns of the signal.
+    ///   - firstComponent: the index of the term's first gap.
+    init(_ term: Term, task: Task, signal: Int, columns: Int, firstComponent: Int) throws {
+      self.term = term
+      self.signal = signal
+      objective = try term.criterion.objective(
+        stated: term.stated, disparity: term.disparity, columns: columns, groups: term.groups,
+        memory: term.memory)
+      components = firstComponent..<firstComponent + objective.components.count
+      // A gap of losses has no decisions.
+      judgesDecisions =
+        term.judgesDecisions && !term.statistics.isEmpty && term.signal != .loss && task != .regression
+      if case .tolerance(let settings) = term.strength, !term.statistics.isEmpty {
+        constraint = try GapConstraint(
+          term.statistics, disparity: term.criterion.disparity(term.disparity),
+          columns: term.criterion == .boundedGroupLoss ? 1 : columns, groups: term.groups,
+          judgesDecisions: judgesDecisions, settings)
+      } else {
+        constraint = nil
+      }
+      judge =
+        judgesDecisions && constraint == nil
+        ? try term.criterion.objective(
+          stated: term.stated, disparity: term.disparity, columns: columns, groups: term.groups, memory: 0)
+        : nil
+    }
   }
 
   public let loss: any Loss
@@ -146,34 +175,11 @@ public final class TrainingObjective {
           try SignalValues(term.signal, task: task, temperature: term.temperature, capacity: lines))
       }
       let signal = known ?? signals.count - 1
-      let objective = try term.criterion.objective(
-        stated: term.stated, disparity: term.disparity, columns: signals[signal].columns, groups: term.groups,
-        memory: term.memory)
-      let first = names.count
-      names +=
-        objective.components.count == 1
-        ? [term.name] : objective.components.map { "\(term.name).\($0)" }
-      // A gap of losses has no decisions.
-      let judges =
-        term.judgesDecisions && !term.statistics.isEmpty && term.signal != .loss
-        && task != .regression
-      var constraint: GapConstraint?
-      if case .tolerance(let settings) = term.strength, !term.statistics.isEmpty {
-        constraint = try GapConstraint(
-          term.statistics, disparity: term.criterion.disparity(term.disparity),
-          columns: term.criterion == .boundedGroupLoss ? 1 : signals[signal].columns, groups: term.groups,
-          judgesDecisions: judges, settings)
-      }
-      parts.append(
-        Part(
-          term: term, objective: objective, signal: signal, components: first..<names.count,
-          judgesDecisions: judges,
-          judge: judges && constraint == nil
-            ? try term.criterion.objective(
-              stated: term.stated, disparity: term.disparity, columns: signals[signal].columns,
-              groups: term.groups, memory: 0)
-            : nil,
-          constraint: constraint))
+      let part = try Part(
+        term, task: task, signal: signal, columns: signals[signal].columns, firstComponent: names.count)
+      let components = part.objective.components
+      names += components.count == 1 ? [term.name] : components.map { "\(term.name).\($0)" }
+      parts.append(part)
     }
     self.signals = signals
     self.parts = parts

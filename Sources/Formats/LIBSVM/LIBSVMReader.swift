@@ -79,14 +79,6 @@ public enum LIBSVMReader {
   private static func network(
     _ header: [Substring: [Substring]], _ coefficients: [Float], _ vectors: Buffer<Float>, _ features: Int
   ) throws -> Network {
-    func numbers(_ key: Substring) throws -> [Float] {
-      let words = header[key] ?? []
-      let numbers = words.compactMap { Float($0) }
-      guard numbers.count == words.count, numbers.allSatisfy(\.isFinite) else {
-        throw Failure.invalidModel("\(key) has something that is not a number")
-      }
-      return numbers
-    }
     let type = header["svm_type"]?.first ?? ""
     let isRegression = type == "epsilon_svr" || type == "nu_svr"
     guard isRegression || type == "c_svc" || type == "nu_svc" else {
@@ -102,60 +94,93 @@ public enum LIBSVMReader {
     if !isRegression, labels.count < 2 || Set(labels).count < labels.count {
       throw Failure.invalidModel("its labels are \(labels); two or more that differ are needed")
     }
-    let rho = try numbers("rho")
+    let rho = try numbers("rho", header)
     guard rho.count == (isRegression ? 1 : PairwiseCoupling.pairs(labels.count)) else {
       throw Failure.invalidModel("has \(rho.count) numbers as its rho")
     }
     var builder = GraphBuilder()
     let x = builder.input("features", Shape(width: features))
-    func parameter(_ name: String, _ values: [Float]) throws -> Graph.ValueID {
-      builder.parameter(try Tensor(name: name, dimensions: [values.count], values: values))
-    }
     let machine = try KernelMachine(
-      kernel, gamma: numbers("gamma").first ?? 1, constant: numbers("coef0").first ?? 0,
-      degree: numbers("degree").first ?? 1, features: features, vectors: vectors,
-      classCounts: labels.count > 2 ? numbers("nr_sv").map { Int(exactly: $0) ?? -1 } : [])
-    var output = try builder.apply(
-      machine, to: [x, parameter("coefficients", coefficients), parameter("intercept", rho.map { -$0 })],
-      name: "machine")
-    guard !isRegression else {
-      var network = Network(graph: try builder.finish(output: output), link: .identity, producer: "LIBSVM")
-      network.isRegression = true
-      network.metadata = [(key, String(type))]
-      return network
-    }
-    if labels.count > 2 {
-      let (a, b) = (try numbers("probA"), try numbers("probB"))
-      guard a.count == rho.count, b.count == rho.count else {
-        throw Failure.unsupported(
-          "a machine of \(labels.count) classes without probabilities (probA, probB) is not supported; svm-train -b 1 "
-            + "makes them")
+      kernel, gamma: numbers("gamma", header).first ?? 1, constant: numbers("coef0", header).first ?? 0,
+      degree: numbers("degree", header).first ?? 1, features: features, vectors: vectors,
+      classCounts: labels.count > 2 ? numbers("nr_sv", header).map { Int(exactly: $0) ?? -1 } : [])
+    let output = try builder.apply(
+      machine,
+      to: [
+        x, parameter("coefficients", coefficients, &builder),
+        parameter("intercept", rho.map { -$0 }, &builder),
+      ], name: "machine")
+    var network =
+      if isRegression {
+        Network(graph: try builder.finish(output: output), link: .identity, producer: "LIBSVM")
+      } else if labels.count == 2 {
+        try pair(header, labels, of: output, &builder)
+      } else {
+        try classes(header, labels, of: output, &builder)
       }
-      // P(first class of the pair) = 1 / (1 + e^(A f + B))
-      output = try builder.apply(
-        Arithmetic(.multiply), to: [output, parameter(slope, a.map { -$0 })], name: "scaled")
-      output = try builder.apply(
-        Arithmetic(.add), to: [output, parameter(offset, b.map { -$0 })], name: "logit")
-      output = try builder.apply(PairwiseCoupling(classes: labels.count), to: [output], name: "classes")
-      var network = Network(
-        graph: try builder.finish(output: output), link: .softmax, classLabels: labels,
-        fixedParameters: [slope, offset], producer: "LIBSVM")
-      network.metadata = [(key, String(type))]
-      return network
+    network.isRegression = isRegression
+    network.metadata = [(key, String(type))]
+    return network
+  }
+
+  /// Several classes: the probability of each pair's first class is 1 / (1 + e^(A f + B)), and the pairs are
+  /// coupled.
+  private static func classes(
+    _ header: [Substring: [Substring]], _ labels: [String], of machine: Graph.ValueID,
+    _ builder: inout GraphBuilder
+  ) throws -> Network {
+    let (a, b) = (try numbers("probA", header), try numbers("probB", header))
+    let pairs = PairwiseCoupling.pairs(labels.count)
+    guard a.count == pairs, b.count == pairs else {
+      throw Failure.unsupported(
+        "a machine of \(labels.count) classes without probabilities (probA, probB) is not supported; svm-train -b 1 "
+          + "makes them")
     }
-    // f refers to the first label, whose probability is 1 / (1 + e^(A f + B)); the second label is the
-    // positive one.
-    let (a, b) = (try numbers("probA").first ?? -1, try numbers("probB").first ?? 0)
+    let logits = try affine(machine, a.map { -$0 }, b.map { -$0 }, &builder)
+    let output = try builder.apply(PairwiseCoupling(classes: labels.count), to: [logits], name: "classes")
+    return Network(
+      graph: try builder.finish(output: output), link: .softmax, classLabels: labels,
+      fixedParameters: [slope, offset], producer: "LIBSVM")
+  }
+
+  /// Two classes: the machine's value f refers to the first label, whose probability is 1 / (1 + e^(A f + B));
+  /// the second label is the positive one.
+  private static func pair(
+    _ header: [Substring: [Substring]], _ labels: [String], of machine: Graph.ValueID,
+    _ builder: inout GraphBuilder
+  ) throws -> Network {
+    let (a, b) = (try numbers("probA", header).first ?? -1, try numbers("probB", header).first ?? 0)
     let isTurned = (Double(labels[0]) ?? 0) > (Double(labels[1]) ?? 0)
     let sign: Float = isTurned ? -1 : 1
-    output = try builder.apply(
-      Arithmetic(.multiply), to: [output, parameter(slope, [sign * a])], name: "scaled")
-    output = try builder.apply(Arithmetic(.add), to: [output, parameter(offset, [sign * b])], name: "logit")
-    var network = Network(
+    let output = try affine(machine, [sign * a], [sign * b], &builder)
+    return Network(
       graph: try builder.finish(output: output), link: header["probA"] == nil ? .logits : .sigmoid,
       classLabels: isTurned ? labels.reversed() : labels, fixedParameters: [slope, offset], producer: "LIBSVM"
     )
-    network.metadata = [(key, String(type))]
-    return network
+  }
+
+  /// factors · value + terms.
+  private static func affine(
+    _ value: Graph.ValueID, _ factors: [Float], _ terms: [Float], _ builder: inout GraphBuilder
+  ) throws -> Graph.ValueID {
+    let scaled = try builder.apply(
+      Arithmetic(.multiply), to: [value, parameter(slope, factors, &builder)], name: "scaled")
+    return try builder.apply(
+      Arithmetic(.add), to: [scaled, parameter(offset, terms, &builder)], name: "logit")
+  }
+
+  private static func parameter(
+    _ name: String, _ values: [Float], _ builder: inout GraphBuilder
+  ) throws -> Graph.ValueID {
+    builder.parameter(try Tensor(name: name, dimensions: [values.count], values: values))
+  }
+
+  private static func numbers(_ key: Substring, _ header: [Substring: [Substring]]) throws -> [Float] {
+    let words = header[key] ?? []
+    let numbers = words.compactMap { Float($0) }
+    guard numbers.count == words.count, numbers.allSatisfy(\.isFinite) else {
+      throw Failure.invalidModel("\(key) has something that is not a number")
+    }
+    return numbers
   }
 }

@@ -58,7 +58,8 @@ public enum XGBoostWriter {
       "tree_info": .array(trees.trees.map { .integer($0.output) }),
       "trees": .array(
         try trees.trees.enumerated().map {
-          try tree($0.element, $0.offset, trees.features, values, scale: model.scale)
+          try XGBoostTreeWriting($0.element, values, scale: model.scale).json(
+            id: $0.offset, features: trees.features)
         }),
     ]
     if let categories = XGBoostCategories.json(names, features: trees.features),
@@ -124,83 +125,6 @@ public enum XGBoostWriter {
     }
   }
 
-  /// One entry per node in each list. The children of a split are adjacent: XGBoost expects the right child
-  /// after the left one.
-  private static func tree(
-    _ tree: DecisionTrees.Tree, _ id: Int, _ features: Int, _ values: [Float], scale: Float
-  ) throws -> JSONValue {
-    let count = tree.splits.count + tree.leafCount
-    var left = [JSONValue](repeating: -1, count: count)
-    var right = left
-    var parents = [JSONValue](repeating: .integer(Int(Int32.max)), count: count)
-    var conditions = [JSONValue](repeating: 0.0, count: count)
-    var indices = [JSONValue](repeating: 0, count: count)
-    var defaults = indices
-    var types = indices
-    var gains = conditions
-    var covers = conditions
-    var (categories, nodes, segments, sizes): ([JSONValue], [JSONValue], [JSONValue], [JSONValue]) = (
-      [], [], [], []
-    )
-    let below = tree.covers
-    // The numbers of the nodes, level by level.
-    var places = [tree.splits.isEmpty ? ~0 : 0]
-    for node in 0..<count {
-      let place = places[node]
-      guard place >= 0 else {
-        let value = values[tree.firstLeaf + ~place] * scale
-        guard value.isFinite else { throw Failure.unsupported("a leaf of \(value) cannot be written") }
-        conditions[node] = decimal(value)
-        covers[node] = decimal(tree.cover[~place])
-        continue
-      }
-      let split = tree.splits[place]
-      var (first, second, missingFirst) = (split.left, split.right, split.missingGoesLeft)
-      indices[node] = .integer(split.feature)
-      gains[node] = decimal(split.gain)
-      covers[node] = decimal(min(below[place].left + below[place].right, .greatestFiniteMagnitude))
-      guard !split.zeroIsMissing else {
-        throw Failure.unsupported("XGBoost's format has no split in which zero counts as missing")
-      }
-      switch split.comparison {
-      case .less: conditions[node] = decimal(SplitNumbers.above(split.threshold))
-      // x ≤ t is written as x < the next larger number.
-      case .lessOrEqual: conditions[node] = decimal(SplitNumbers.below(split.threshold).nextUp)
-      case .equal: throw Failure.unsupported("XGBoost's format has no split by equality")
-      case .inSet:
-        guard !split.categories.isEmpty else {
-          throw Failure.unsupported("XGBoost's format has no split by a set without categories")
-        }
-        // The listed categories go right.
-        (first, second, missingFirst) = (second, first, !missingFirst)
-        types[node] = 1
-        nodes.append(.integer(node))
-        segments.append(.integer(categories.count))
-        sizes.append(.integer(split.categories.count))
-        categories += split.categories.map { .integer($0) }
-      }
-      if case .number(let condition) = conditions[node], !condition.isFinite {
-        throw Failure.unsupported("a split at \(condition) cannot be written")
-      }
-      let child = places.count
-      (left[node], right[node], defaults[node]) = (.integer(child), .integer(child + 1), missingFirst ? 1 : 0)
-      (parents[child], parents[child + 1]) = (.integer(node), .integer(node))
-      places += [first, second]
-    }
-    return [
-      "base_weights": .array(conditions), "categories": .array(categories), "categories_nodes": .array(nodes),
-      "categories_segments": .array(segments), "categories_sizes": .array(sizes),
-      "default_left": .array(defaults), "id": .integer(id), "left_children": .array(left),
-      "loss_changes": .array(gains), "parents": .array(parents), "right_children": .array(right),
-      "split_conditions": .array(conditions), "split_indices": .array(indices), "split_type": .array(types),
-      "sum_hessian": .array(covers),
-      "tree_param": [
-        "num_deleted": "0", "num_feature": .string(String(features)), "num_nodes": .string(String(count)),
-        "size_leaf_vector": "1",
-      ],
-    ]
-  }
-
   /// A float with the fewest digits that identify it, for readers that parse float32.
-  private static func decimal(_ value: Float) -> JSONValue { .number(Double("\(value)") ?? Double(value)) }
+  static func decimal(_ value: Float) -> JSONValue { .number(Double("\(value)") ?? Double(value)) }
 }

@@ -25,59 +25,25 @@ final class Vocabulary: @unchecked Sendable {
   ///   occurs twice.
   init(_ tokens: [(token: String, id: Int)], isByteLevel: Bool = false, at field: ModelField) throws {
     self.isByteLevel = isByteLevel
-    var greatest = -1
-    for (token, id) in tokens {
-      guard (0...Self.greatestID).contains(id) else {
-        throw field.invalid(
-          "the token \"\(token)\" has the number \(id); 0 to \(Self.greatestID) are accepted")
-      }
-      greatest = max(greatest, id)
-    }
-    guard greatest >= 0 else { throw field.invalid("there are no tokens") }
-    let count = greatest + 1
+    let places = try Self.places(of: tokens, at: field)
+    let count = places.count
     self.count = count
-    // For each number, its index in `tokens` plus 1.
-    let places = try Buffer<Int32>(count: count, for: "a vocabulary")
-    for (place, entry) in tokens.enumerated() {
-      let other = Int(places.elements[entry.id])
-      guard other == 0 else {
-        throw field.invalid(
-          "\"\(tokens[other - 1].token)\" and \"\(entry.token)\" have the same number \(entry.id)")
-      }
-      places.elements[entry.id] = Int32(truncatingIfNeeded: place + 1)
-    }
     var literals: [Int: String] = [:]
     var bytes = 0
     for entry in tokens { bytes += entry.token.utf8.count }
     guard bytes < Int(UInt32.max) else { throw field.invalid("the tokens have \(bytes) bytes") }
-    let block = try Buffer<UInt8>(count: bytes, for: "a vocabulary")
-    let offsets = try Buffer<UInt32>(count: count + 1, for: "a vocabulary")
+    block = try Buffer<UInt8>(count: bytes, for: "a vocabulary")
+    offsets = try Buffer<UInt32>(count: count + 1, for: "a vocabulary")
     var slotCount = 16
     while slotCount < count * 2 { slotCount *= 2 }
-    let slots = try Buffer<UInt64>(count: slotCount, for: "a vocabulary")
+    slots = try Buffer<UInt64>(count: slotCount, for: "a vocabulary")
     var length = 0
     for id in 0..<count {
       offsets.elements[id] = UInt32(truncatingIfNeeded: length)
       let place = Int(places.elements[id])
       guard place > 0 else { continue }
       let token = tokens[place - 1].token
-      let start = length
-      if isByteLevel {
-        for scalar in token.unicodeScalars {
-          guard let byte = ByteAlphabet.byte(scalar) else {
-            literals[id] = token
-            length = start
-            break
-          }
-          block.elements[length] = byte
-          length += 1
-        }
-      } else {
-        for byte in token.utf8 {
-          block.elements[length] = byte
-          length += 1
-        }
-      }
+      if !Self.append(token, isByteLevel: isByteLevel, to: block, &length) { literals[id] = token }
     }
     offsets.elements[count] = UInt32(truncatingIfNeeded: length)
     var table = token_table(
@@ -90,7 +56,56 @@ final class Vocabulary: @unchecked Sendable {
       }
     }
     (self.table, self.literals) = (table, literals)
-    (self.block, self.offsets, self.slots) = (block, offsets, slots)
+  }
+
+  /// For each number, its index in `tokens` plus 1, or 0.
+  private static func places(
+    of tokens: [(token: String, id: Int)], at field: ModelField
+  ) throws -> Buffer<Int32> {
+    var greatest = -1
+    for (token, id) in tokens {
+      guard (0...greatestID).contains(id) else {
+        throw field.invalid("the token \"\(token)\" has the number \(id); 0 to \(greatestID) are accepted")
+      }
+      greatest = max(greatest, id)
+    }
+    guard greatest >= 0 else { throw field.invalid("there are no tokens") }
+    let places = try Buffer<Int32>(count: greatest + 1, for: "a vocabulary")
+    for (place, entry) in tokens.enumerated() {
+      let other = Int(places.elements[entry.id])
+      guard other == 0 else {
+        throw field.invalid(
+          "\"\(tokens[other - 1].token)\" and \"\(entry.token)\" have the same number \(entry.id)")
+      }
+      places.elements[entry.id] = Int32(truncatingIfNeeded: place + 1)
+    }
+    return places
+  }
+
+  /// Appends the bytes of a token to `block`.
+  ///
+  /// - Parameter length: the number of bytes in the block.
+  /// - Returns: false, with nothing appended, for a byte-level token with a character that represents no byte.
+  private static func append(
+    _ token: String, isByteLevel: Bool, to block: Buffer<UInt8>, _ length: inout Int
+  ) -> Bool {
+    let start = length
+    guard isByteLevel else {
+      for byte in token.utf8 {
+        block.elements[length] = byte
+        length += 1
+      }
+      return true
+    }
+    for scalar in token.unicodeScalars {
+      guard let byte = ByteAlphabet.byte(scalar) else {
+        length = start
+        return false
+      }
+      block.elements[length] = byte
+      length += 1
+    }
+    return true
   }
 
   /// The bytes of a token, valid as long as the vocabulary; empty for an unused number.

@@ -75,34 +75,8 @@ struct PrototypeTrainer {
     _ batch: [(row: Int, group: Int, weight: Double)], groups: Int
   ) -> (loss: Double, gradient: [Double]) {
     let (width, count) = (model.width, model.count)
-    var all = [Double](repeating: 0, count: batch.count * count)
-    var means = [Double](repeating: 0, count: groups * count)
-    var weights = [Double](repeating: 0, count: groups)
-    var own = [Double](repeating: 0, count: count)
-    for (place, entry) in batch.enumerated() {
-      model.probabilities(features.values.pointer + entry.row * width, &own)
-      weights[entry.group] += entry.weight
-      for k in 0..<count {
-        all[place * count + k] = own[k]
-        means[entry.group * count + k] += entry.weight * own[k]
-      }
-    }
-    for group in 0..<groups { for k in 0..<count { means[group * count + k] /= max(weights[group], 1e-300) } }
-    // ∂L_z / ∂(mean of M_k in a group).
-    var slopes = [Double](repeating: 0, count: groups * count)
-    var loss = 0.0
-    let pairs = Double(groups * (groups - 1) / 2)
-    for a in 0..<groups {
-      for b in 0..<a {
-        for k in 0..<count {
-          let difference = means[a * count + k] - means[b * count + k]
-          loss += fairness * difference.magnitude / pairs
-          let sign = difference > 0 ? 1.0 : difference < 0 ? -1.0 : 0.0
-          slopes[a * count + k] += fairness * sign / pairs
-          slopes[b * count + k] -= fairness * sign / pairs
-        }
-      }
-    }
+    let assignments = PrototypeAssignments(model, features, batch, groups: groups)
+    var (loss, slopes) = parity(assignments)
     let outcomes = (0..<count).map { model.outcome($0) }
     let alphas = (0..<width).map { exp(model.parameters[count * width + $0]) }
     var gradient = [Double](repeating: 0, count: model.parameters.count)
@@ -113,9 +87,8 @@ struct PrototypeTrainer {
       for j in 0..<width { error[j] = -Double(row[j]) }
       var outcome = 0.0
       for k in 0..<count {
-        let share = all[place * count + k]
-        outcome += share * outcomes[k]
-        for j in 0..<width { error[j] += share * model.parameters[k * width + j] }
+        outcome += assignments[place, k] * outcomes[k]
+        for j in 0..<width { error[j] += assignments[place, k] * model.parameters[k * width + j] }
       }
       outcome = min(max(outcome, 1e-6), 1 - 1e-6)
       let label = Double(labels.pointer[entry.row])
@@ -124,29 +97,48 @@ struct PrototypeTrainer {
         entry.weight
         * (reconstruction * squares - prediction * (label * log(outcome) + (1 - label) * log(1 - outcome)))
       let slope = prediction * entry.weight * (outcome - label) / (outcome * (1 - outcome))
-      var mean = 0.0
+      // ∂L / ∂M_k of this row.
+      let shareOfGroup = entry.weight / max(assignments.weights[entry.group], 1e-300)
       for k in 0..<count {
-        var sum =
-          slopes[entry.group * count + k] * entry.weight / max(weights[entry.group], 1e-300) + slope
-          * outcomes[k]
+        outer[k] = slopes[entry.group * count + k] * shareOfGroup + slope * outcomes[k]
         for j in 0..<width {
-          sum += 2 * reconstruction * entry.weight * error[j] * model.parameters[k * width + j]
+          outer[k] += 2 * reconstruction * entry.weight * error[j] * model.parameters[k * width + j]
         }
-        outer[k] = sum
-        mean += all[place * count + k] * sum
       }
+      let mean = (0..<count).reduce(0) { $0 + assignments[place, $1] * outer[$1] }
       for k in 0..<count {
-        let share = all[place * count + k]
-        let byDistance = -share * (outer[k] - mean)
+        let byDistance = -assignments[place, k] * (outer[k] - mean)
         for j in 0..<width {
           let difference = Double(row[j]) - model.parameters[k * width + j]
           gradient[k * width + j] +=
-            2 * reconstruction * entry.weight * share * error[j] - 2 * byDistance * alphas[j] * difference
+            2 * reconstruction * entry.weight * assignments[place, k] * error[j] - 2 * byDistance * alphas[j]
+            * difference
           gradient[count * width + j] += byDistance * alphas[j] * difference * difference
         }
-        gradient[count * width + width + k] += slope * share * outcomes[k] * (1 - outcomes[k])
+        gradient[count * width + width + k] += slope * assignments[place, k] * outcomes[k] * (1 - outcomes[k])
       }
     }
     return (loss, gradient)
+  }
+
+  /// The term L_z of the loss, the mean distance of the groups' mean assignments, and its derivatives by those
+  /// means, (groups, prototypes).
+  private func parity(_ assignments: PrototypeAssignments) -> (loss: Double, slopes: [Double]) {
+    let (groups, count) = (assignments.weights.count, assignments.count)
+    var slopes = [Double](repeating: 0, count: groups * count)
+    var loss = 0.0
+    let pairs = Double(groups * (groups - 1) / 2)
+    for a in 0..<groups {
+      for b in 0..<a {
+        for k in 0..<count {
+          let difference = assignments.means[a * count + k] - assignments.means[b * count + k]
+          loss += fairness * difference.magnitude / pairs
+          let sign = difference > 0 ? 1.0 : difference < 0 ? -1.0 : 0.0
+          slopes[a * count + k] += fairness * sign / pairs
+          slopes[b * count + k] -= fairness * sign / pairs
+        }
+      }
+    }
+    return (loss, slopes)
   }
 }

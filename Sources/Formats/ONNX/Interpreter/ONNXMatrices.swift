@@ -4,7 +4,8 @@ import Platform
 /// Matrix products.
 enum ONNXMatrices {
   static let table: [String: ONNXInterpreted.Function] = [
-    "MatMul": { [try product($0, $0.input(0), $0.input(1))] }, "Gemm": gemm, "Einsum": einsum,
+    "MatMul": { [try product($0, $0.input(0), $0.input(1))] }, "Gemm": gemm,
+    "Einsum": { try ONNXEinsum($0).outputs() },
     "Det": determinant,
   ]
 
@@ -54,86 +55,6 @@ enum ONNXMatrices {
       return [try ONNXArray(y.dimensions, y.element) { alpha * y[$0] }]
     }
     return [try ONNXArray(y.dimensions, y.element) { alpha * y[$0] + beta * c[$0] }]
-  }
-
-  /// Einsum as one loop over all letters; "..." stands for further letters.
-  private static func einsum(_ call: ONNXEvaluation) throws -> [ONNXArray] {
-    let arrays = try call.inputs.indices.map { try call.input($0) }
-    let equation = try call.string("equation", "").filter { $0 != " " }
-    let sides = equation.split(separator: ">", omittingEmptySubsequences: false).map(String.init)
-    let terms = (sides.first ?? "").split(separator: ",", omittingEmptySubsequences: false).map {
-      String($0.filter { $0 != "-" })
-    }
-    guard terms.count == arrays.count, sides.count <= 2 else {
-      throw call.invalid("its equation is \(equation)")
-    }
-    // Dots are replaced by digits, aligned from the right.
-    func letters(_ term: String, rank: Int) -> [Character] {
-      let named = term.filter { $0 != "." }.count
-      var (result, seen) = ([Character](), false)
-      for letter in term {
-        guard letter == "." else {
-          result.append(letter)
-          continue
-        }
-        if !seen {
-          for place in (0..<max(rank - named, 0)).reversed() { result.append(Character("\(place % 10)")) }
-        }
-        seen = true
-      }
-      return result
-    }
-    let operands = zip(terms, arrays).map { letters($0, rank: $1.rank) }
-    var sizes: [Character: Int] = [:]
-    for (own, array) in zip(operands, arrays) {
-      guard own.count == array.rank else {
-        throw call.invalid("its equation does not fit \(array.dimensions)")
-      }
-      for (letter, size) in zip(own, array.dimensions) {
-        let known = sizes[letter] ?? 1
-        guard known == size || known == 1 || size == 1 else { throw call.invalid("its sizes differ") }
-        sizes[letter] = max(known, size)
-      }
-    }
-    let all = operands.joined()
-    let dots = sizes.keys.filter(\.isNumber).sorted(by: >)
-    let output: [Character]
-    if sides.count == 2 {
-      let named = sides[1].filter { $0 != "." }.count
-      output = letters(sides[1], rank: named + dots.count)
-    } else {
-      output =
-        dots + sizes.keys.filter { key in !key.isNumber && all.filter { $0 == key }.count == 1 }.sorted()
-    }
-    let summed = sizes.keys.filter { !output.contains($0) }.sorted()
-    let order = output + summed
-    guard output.allSatisfy({ sizes[$0] != nil }) else { throw call.invalid("its equation is \(equation)") }
-    let shape = order.map { sizes[$0] ?? 1 }
-    // For each operand, the stride of each letter.
-    let steps = zip(operands, arrays).map { own, array -> [Int] in
-      let strides = ONNXArray.strides(array.dimensions)
-      return order.map { letter in
-        own.indices.reduce(0) { $0 + (own[$1] == letter && array.dimensions[$1] != 1 ? strides[$1] : 0) }
-      }
-    }
-    try call.limitWork(Shape(shape).count, arrays.count)
-    let outputShape = output.map { sizes[$0] ?? 1 }
-    let inner = summed.reduce(1) { $0 * (sizes[$1] ?? 1) }
-    guard let element = arrays.first?.element else { throw call.invalid("has no inputs") }
-    return [
-      try ONNXArray(outputShape, element) { index in
-        var sum = 0.0
-        for place in 0..<inner {
-          let position = ONNXArray.position(index * inner + place, shape)
-          var factor = 1.0
-          for (array, own) in zip(arrays, steps) {
-            factor *= array[zip(position, own).reduce(0) { $0 + $1.0 * $1.1 }]
-          }
-          sum += factor
-        }
-        return sum
-      }
-    ]
   }
 
   /// By Gaussian elimination with partial pivoting.

@@ -7,7 +7,8 @@ import Platform
 /// Regions of images at positions that are inputs.
 enum ONNXRegions {
   static let table: [String: ONNXInterpreted.Function] = [
-    "RoiAlign": roiAlign, "GridSample": gridSample, "NonMaxSuppression": suppression,
+    "RoiAlign": roiAlign, "GridSample": { try ONNXGridSample($0).outputs() },
+    "NonMaxSuppression": suppression,
   ]
 
   /// Bilinear interpolation of four pixels; 0 at more than one pixel outside the image.
@@ -70,76 +71,6 @@ enum ONNXRegions {
           }
         }
         return isLargest ? largest : sum / Double(rows * columns)
-      }
-    ]
-  }
-
-  private static func gridSample(_ call: ONNXEvaluation) throws -> [ONNXArray] {
-    let (x, grid) = (try call.input(0), try call.input(1))
-    guard x.rank == 4, grid.rank == 4, grid.dimensions[3] == 2, grid.dimensions[0] == x.dimensions[0] else {
-      throw call.unsupported(
-        "samples \(x.dimensions) at \(grid.dimensions); images of two dimensions are supported")
-    }
-    let mode = try call.string("mode", "linear")
-    let padding = try call.string("padding_mode", "zeros")
-    let corners = try call.integer("align_corners", 0) != 0
-    let (channels, height, width) = (x.dimensions[1], x.dimensions[2], x.dimensions[3])
-    let (high, wide) = (grid.dimensions[1], grid.dimensions[2])
-    func reflected(_ value: Double, _ size: Int) -> Double {
-      let (low, high) = corners ? (0.0, Double(size - 1)) : (-0.5, Double(size) - 0.5)
-      let range = high - low
-      guard range > 0 else { return 0 }
-      let offset = fmod(abs(value - low), 2 * range)
-      return low + (offset > range ? 2 * range - offset : offset)
-    }
-    func scaled(_ value: Double, _ size: Int) -> Double {
-      corners ? (value + 1) / 2 * Double(size - 1) : ((value + 1) * Double(size) - 1) / 2
-    }
-    func pixel(_ plane: Int, _ row: Double, _ column: Double) -> Double {
-      var (i, j) = (row, column)
-      if padding == "border" {
-        (i, j) = (min(max(i, 0), Double(height - 1)), min(max(j, 0), Double(width - 1)))
-      } else if padding == "reflection" {
-        (i, j) = (reflected(i, height).rounded(), reflected(j, width).rounded())
-        (i, j) = (min(max(i, 0), Double(height - 1)), min(max(j, 0), Double(width - 1)))
-      }
-      guard i >= 0, j >= 0, i < Double(height), j < Double(width) else { return 0 }
-      return x[plane + Int(i) * width + Int(j)]
-    }
-    func cubic(_ t: Double) -> Double {
-      let d = abs(t)
-      let a = -0.75
-      return d <= 1
-        ? ((a + 2) * d - (a + 3)) * d * d + 1 : d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0
-    }
-    return [
-      try ONNXArray([x.dimensions[0], channels, high, wide], x.element) { index in
-        let (batch, place) = (index / (channels * high * wide), index % (high * wide))
-        let at = (batch * high * wide + place) * 2
-        let plane = index / (high * wide) * height * width
-        var (column, row) = (scaled(grid[at], width), scaled(grid[at + 1], height))
-        guard row.isFinite, column.isFinite else { return 0 }
-        if mode != "bicubic" && mode != "cubic" {
-          if padding == "border" {
-            (row, column) = (min(max(row, 0), Double(height - 1)), min(max(column, 0), Double(width - 1)))
-          } else if padding == "reflection" {
-            (row, column) = (reflected(row, height), reflected(column, width))
-          }
-        }
-        if mode == "nearest" {
-          return pixel(plane, row.rounded(.toNearestOrEven), column.rounded(.toNearestOrEven))
-        }
-        let (top, left) = (row.rounded(.down), column.rounded(.down))
-        var sum = 0.0
-        let isCubic = mode == "bicubic" || mode == "cubic"
-        for i in isCubic ? -1...2 : 0...1 {
-          for j in isCubic ? -1...2 : 0...1 {
-            let (down, across) = (row - top - Double(i), column - left - Double(j))
-            let weight = isCubic ? cubic(down) * cubic(across) : (1 - abs(down)) * (1 - abs(across))
-            sum += weight * pixel(plane, top + Double(i), left + Double(j))
-          }
-        }
-        return sum
       }
     ]
   }
