@@ -43,7 +43,7 @@ extension Model {
       return
     }
     let rowGroups = RowGroups(groups, attributes: 1)
-    if decision.adjustsScores { decision.adjust(scores, rows: rows, width: width, rowGroups) }
+    if decision.adjustsScores { decision.adjust(scores, rows: rows, width: width, rowGroups, keys: keys) }
     decision.decide(scores, rows: rows, width: width, rowGroups, keys: keys, into: labels)
   }
 

@@ -119,6 +119,7 @@ struct AdjustTests {
     #"{"method": "calibration", "kind": "venn_abers", "attribute": "sex"}"#,
     #"{"method": "calibration", "kind": "histogram"}"#,
     #"{"method": "score_repair", "strength": 0.7}, {"method": "calibration", "kind": "temperature"}"#,
+    #"{"method": "calibration", "kind": "platt", "attribute": "sex"}, {"method": "calibrated_equalized_odds", "cost": "fpr", "seed": 5}"#,
     #"{"method": "score_repair"}, {"method": "thresholds", "constraint": "false_omission_parity", "tolerance": 0.1}"#,
   ]
 

@@ -45,6 +45,14 @@ extension AdjustTests {
       (#""adjust": [{"method": "thresholds", "objective": "cost"}]"#, "/adjust/0/costs"),
       (#""adjust": [{"method": "thresholds", "objective": "precision_at_k"}]"#, "/adjust/0/selected"),
       (#""adjust": [{"method": "thresholds", "selected": 0.5}]"#, "/adjust/0/selected"),
+      (
+        #""adjust": [{"method": "calibrated_equalized_odds", "cost": "fnr", "costs": [[0, 1], [1, 0]]}]"#,
+        "/adjust/0/costs"
+      ),
+      (
+        #""adjust": [{"method": "calibrated_equalized_odds", "costs": [[1, 1], [1, 0]]}]"#, "/adjust/0/costs"
+      ),
+      (#""adjust": [{"method": "calibrated_equalized_odds", "minimum_count": 30}]"#, "g"),
       (#""adjust": [{"method": "thresholds", "attribute": "h"}]"#, "/adjust/0/attribute"),
       (#""adjust": [{"method": "thresholds", "key": "id"}]"#, "/adjust/0/key"),
       (

@@ -54,6 +54,7 @@ public enum AdjustmentConfig: ConfigValue {
   case rejectOption(RejectOptionConfig)
   case calibration(CalibrationConfig)
   case scoreRepair(ScoreRepairConfig)
+  case calibratedOdds(CalibratedOddsConfig)
 
   public var method: any AdjustmentMethod {
     switch self {
@@ -62,13 +63,14 @@ public enum AdjustmentConfig: ConfigValue {
     case .rejectOption(let own): own
     case .calibration(let own): own
     case .scoreRepair(let own): own
+    case .calibratedOdds(let own): own
     }
   }
 
   /// All methods that a configuration can name.
   public static let all: [any AdjustmentMethod.Type] = [
     ThresholdsConfig.self, MinimumRatesConfig.self, RejectOptionConfig.self, CalibrationConfig.self,
-    ScoreRepairConfig.self,
+    ScoreRepairConfig.self, CalibratedOddsConfig.self,
   ]
 
   public static func decoded(_ json: JSONValue, at pointer: String) throws -> AdjustmentConfig {

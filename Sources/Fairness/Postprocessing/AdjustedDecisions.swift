@@ -25,7 +25,7 @@ extension DecisionRule {
   /// Whether scores or decisions depend on groups.
   public var readsGroups: Bool { adjustments.contains { $0.attribute != nil } }
   public var scoresReadGroups: Bool { adjustments.contains { !$0.decides && $0.attribute != nil } }
-  /// Whether some rows are decided at random, which needs keys.
+  /// Whether the scores or decisions of some rows are drawn at random, which needs keys.
   public var draws: Bool { adjustments.contains(where: \.draws) }
 
   /// The rule with the same changes of scores, followed by one threshold for all rows.
@@ -34,7 +34,12 @@ extension DecisionRule {
   }
 
   /// Changes the scores, (rows, width), in place.
-  public func adjust(_ scores: UnsafeMutablePointer<Float>, rows: Int, width: Int, _ groups: RowGroups) {
+  ///
+  /// - Parameter keys: one per row, from which random replacements are drawn; nil if nothing is drawn.
+  public func adjust(
+    _ scores: UnsafeMutablePointer<Float>, rows: Int, width: Int, _ groups: RowGroups,
+    keys: UnsafePointer<UInt64>? = nil
+  ) {
     for adjustment in adjustments {
       switch adjustment.change {
       case .calibration(let calibration):
@@ -46,6 +51,11 @@ extension DecisionRule {
         for index in 0..<rows * width {
           scores[index] = repair.repaired(
             scores[index], group: groups.group(index / width, adjustment.attribute))
+        }
+      case .mixing(let mixing):
+        for row in 0..<rows {
+          scores[row * width] = mixing.mixed(
+            scores[row * width], group: groups.group(row, adjustment.attribute), key: keys?[row] ?? 0)
         }
       case .thresholds, .rejectOption, .draw: break
       }
@@ -87,7 +97,7 @@ extension DecisionRule {
       for row in 0..<rows {
         labels[row] = draw.isPositive(Double(scores[row]), key: keys?[row] ?? 0) ? 1 : 0
       }
-    case .calibration, .repair: break
+    case .calibration, .repair, .mixing: break
     }
   }
 }
@@ -115,7 +125,7 @@ public struct DecidedRows {
     if rule.adjustsScores {
       let changed = try Buffer<Float>(count: scores.count, for: "scores")
       changed.pointer.update(from: scores.pointer, count: scores.count)
-      rule.adjust(changed.pointer, rows: rows, width: width, groups)
+      rule.adjust(changed.pointer, rows: rows, width: width, groups, keys: keys)
       self.scores = changed
     } else {
       self.scores = scores

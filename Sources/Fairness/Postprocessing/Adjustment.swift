@@ -6,6 +6,7 @@ public struct Adjustment: Equatable, Sendable {
   public enum Change: Equatable, Sendable {
     case calibration(ScoreCalibration)
     case repair(RepairByGroup)
+    case mixing(MixingByGroup)
     case thresholds(ThresholdsByGroup)
     case rejectOption(RejectionByGroup)
     case draw(DrawnDecision)
@@ -20,15 +21,16 @@ public struct Adjustment: Equatable, Sendable {
   /// Whether the step makes decisions; otherwise it changes scores.
   public var decides: Bool {
     switch change {
-    case .calibration, .repair: false
+    case .calibration, .repair, .mixing: false
     case .thresholds, .rejectOption, .draw: true
     }
   }
 
-  /// Whether some rows are decided at random.
+  /// Whether the scores or decisions of some rows are drawn at random.
   public var draws: Bool {
     switch change {
     case .thresholds(let thresholds): thresholds.draws
+    case .mixing(let mixing): mixing.draws
     case .draw: true
     case .calibration, .repair, .rejectOption: false
     }

@@ -20,6 +20,11 @@ extension Adjustment {
         .init("scores", .array(own.repair.scores.map { .numbers($0) })),
         .init("pooled", .numbers(own.pooled)),
       ]
+    case .mixing(let own):
+      members += [
+        .init("method", "calibrated_equalized_odds"), .init("seed", .integer(Int64(bitPattern: own.seed))),
+        .init("groups", .array(own.groups.map { $0?.json ?? .null })),
+      ]
     case .thresholds(let own):
       members += [
         .init("method", "thresholds"), .init("seed", .integer(Int64(bitPattern: own.seed))),
@@ -64,6 +69,16 @@ extension Adjustment {
       keys = ["strength", "places", "shares", "scores", "pooled"]
       guard width == 1 else { throw broken("method") }
       change = .repair(try RepairByGroup(json: json, count: count))
+    case "calibrated_equalized_odds"?:
+      keys = ["seed", "groups"]
+      guard width == 1, attribute != nil, case .integer(let seed)? = json["seed"] else {
+        throw broken("seed")
+      }
+      change = .mixing(
+        MixingByGroup(
+          groups: try list(json["groups"], "groups", count).map {
+            $0 == .null ? nil : try MixingByGroup.Share(json: $0)
+          }, seed: UInt64(bitPattern: seed)))
     case "thresholds"?:
       keys = ["seed", "pooled", "groups"]
       guard width == 1, case .integer(let seed)? = json["seed"] else { throw broken("seed") }
@@ -146,6 +161,16 @@ extension RepairByGroup {
         scores: scores, shares: try numbers(json["shares"], "shares", count: scores.count),
         strength: try proportion(json["strength"], "strength")),
       places: places, pooled: try numbers(json["pooled"], "pooled", ascending: true))
+  }
+}
+
+extension MixingByGroup.Share {
+  fileprivate var json: JSONValue { ["replaced": .number(replaced), "base_rate": .finite(baseRate)] }
+
+  fileprivate init(json: JSONValue) throws {
+    self.init(
+      replaced: try proportion(json["replaced"], "replaced"),
+      baseRate: Float(try proportion(json["base_rate"], "base_rate")))
   }
 }
 

@@ -9,7 +9,7 @@ package enum RowKeys {
   /// The keys in a column: integers unchanged, texts as a hash of their bytes (FNV-1a).
   ///
   /// - Throws: `invalidData` if the column is absent, or has missing values or fractions.
-  static func keys(of dataset: Dataset, in name: String) throws -> Buffer<UInt64> {
+  package static func keys(of dataset: Dataset, in name: String) throws -> Buffer<UInt64> {
     let column = try dataset.column(name)
     guard column.missingCount == 0 else {
       let row = (0..<dataset.rows).first { column.isMissing($0) } ?? 0
@@ -31,7 +31,7 @@ package enum RowKeys {
 
   /// Keys computed from the values of several columns (FNV-1a). Numbers are read as 32-bit floats. A column that is
   /// absent, because the model does not need it, has no part in the keys.
-  static func keys(of dataset: Dataset, among names: [String]) throws -> Buffer<UInt64> {
+  package static func keys(of dataset: Dataset, among names: [String]) throws -> Buffer<UInt64> {
     let keys = try Buffer<UInt64>(count: dataset.rows, for: "keys")
     for row in 0..<dataset.rows { keys.pointer[row] = offset }
     for name in names where dataset.contains(name) {

@@ -41,6 +41,7 @@ struct DecisionFitting {
       case .rejectOption(let own): try fit(own, at: place)
       case .calibration(let own): try fit(own, at: place)
       case .scoreRepair(let own): try fit(own, at: place)
+      case .calibratedOdds(let own): try fit(own, at: place)
       }
     }
   }
@@ -111,7 +112,7 @@ struct DecisionFitting {
   }
 
   /// Appends a learnt step and its report entry, and applies the step to the scores.
-  mutating func add(_ adjustment: Adjustment, _ entry: [JSONValue.Member], _ groups: AdjustedGroups?) {
+  mutating func add(_ adjustment: Adjustment, _ entry: [JSONValue.Member], _ groups: AdjustedGroups?) throws {
     adjustments.steps.append(adjustment)
     var members = entry
     if let groups {
@@ -133,24 +134,32 @@ struct DecisionFitting {
       adjustments: [Adjustment(attribute: adjustment.attribute.map { _ in 0 }, adjustment.change)])
     let codes = groups?.codes ?? []
     let width = rows.width
+    let keys = try adjustment.draws ? self.keys() : nil
     scores.withUnsafeMutableBufferPointer { scores in
       codes.withUnsafeBufferPointer { codes in
         guard let base = scores.baseAddress else { return }
         alone.adjust(
           base, rows: rows.count, width: width,
-          groups == nil ? .none : RowGroups(codes.baseAddress, attributes: 1))
+          groups == nil ? .none : RowGroups(codes.baseAddress, attributes: 1),
+          keys: keys.map { UnsafePointer($0.pointer) })
       }
     }
   }
 
   /// Sets the keys of random decisions.
   ///
-  /// - Throws: `invalidConfig` if `key` is not a column, or rows cannot be distinguished without one.
+  /// - Throws: `invalidConfig` if `key` is not a column, or an earlier method draws by another, or rows cannot be
+  ///   distinguished without one.
   mutating func drawing(by key: String?, at pointer: String) throws {
     if let key {
       guard rows.dataset.contains(key) else {
         throw Failure.invalidConfig(
           "\"\(key)\" is not a column\(Suggestion.phrase(for: key, among: rows.dataset.names))", at: pointer)
+      }
+      if let other = adjustments.key ?? (drawsByInputs ? "" : nil), other != key {
+        throw Failure.invalidConfig(
+          "an earlier method draws by \(other.isEmpty ? "the columns that the model reads" : "\"\(other)\""); all draws have one key",
+          at: pointer)
       }
       adjustments.key = key
       return
@@ -160,6 +169,15 @@ struct DecisionFitting {
         "the model does not name the columns that it reads; \"key\" names one that identifies a row",
         at: pointer)
     }
+  }
+
+  /// Whether a method learnt so far draws by keys computed from the columns that the model reads.
+  private var drawsByInputs: Bool { adjustments.key == nil && adjustments.steps.contains(where: \.draws) }
+
+  /// The keys of random draws, as for predictions (`RowKeys`).
+  private func keys() throws -> Buffer<UInt64> {
+    if let key = adjustments.key { return try RowKeys.keys(of: rows.dataset, in: key) }
+    return try RowKeys.keys(of: rows.dataset, among: inputNames)
   }
 
   /// The curves of the groups with their own rule, and the curve of all rows.

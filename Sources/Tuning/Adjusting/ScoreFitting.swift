@@ -36,7 +36,7 @@ extension DecisionFitting {
     ]
     guard let attribute = config.attribute else {
       members.append(.init("attribute", .null))
-      add(
+      try add(
         Adjustment(attribute: nil, .calibration(ScoreCalibration(pooled: calibration(all), groups: []))),
         members,
         nil)
@@ -50,7 +50,7 @@ extension DecisionFitting {
     noteExclusions(groups)
     members.append(.init("attribute", .string(groups.attribute.reference.label)))
     let own = groups.spread(groups.own.map { calibration(groups.members[$0]) })
-    add(
+    try add(
       Adjustment(
         attribute: groups.place, .calibration(ScoreCalibration(pooled: calibration(all), groups: own))),
       members, groups)
@@ -81,7 +81,7 @@ extension DecisionFitting {
       ScoreRepair(scores: sorted, shares: sizes.map { $0 / total }, strength: config.strength),
       places: groups.spread(Array(sorted.indices)), pooled: pooled)
     noteExclusions(groups)
-    add(
+    try add(
       Adjustment(attribute: groups.place, .repair(repair)),
       [
         .init("method", .string(ScoreRepairConfig.method)),

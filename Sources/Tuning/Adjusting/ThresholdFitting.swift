@@ -41,7 +41,7 @@ extension DecisionFitting {
     if adjustment.draws { try drawing(by: config.key, at: pointer + "/key") }
     noteUncertainty(config.constraint, found, curves, config.tolerance)
     noteExclusions(groups)
-    add(
+    try add(
       adjustment,
       [
         .init("method", .string(ThresholdsConfig.method)),
@@ -80,7 +80,7 @@ extension DecisionFitting {
       pooled: GroupDecision(threshold: all.best(for: objective)), groups: groups.spread(found.decisions),
       seed: 0)
     noteExclusions(groups)
-    add(
+    try add(
       Adjustment(attribute: groups.place, .thresholds(thresholds)),
       [
         .init("method", .string(MinimumRatesConfig.method)),
@@ -124,7 +124,7 @@ extension DecisionFitting {
           + "\"thresholds\" and \"margins\", or the method \"thresholds\", may close it")
     }
     noteExclusions(groups)
-    add(
+    try add(
       Adjustment(
         attribute: groups.place, .rejectOption(RejectionByGroup(found.option, gains: gains))),
       [
