@@ -89,9 +89,7 @@ package func audited(
     : MeasuredRows(unmeasured: dataset, model, data, config, classes)
   var report = measured.report
   if !config.analyses.isEmpty {
-    var rows = try AnalysisRows(
-      dataset, data, by: config.selection.by, labels: measured.labels, model: model,
-      decided: measured.decided, threshold: threshold)
+    var rows = try measured.analysed(dataset, data, config, model, threshold)
     rows.statedThreshold = config.threshold
     rows.selection = config.selection
     rows.learner = learner
@@ -115,6 +113,8 @@ private struct MeasuredRows {
   let labels: Labels?
   /// nil without a model.
   let decided: DecidedRows?
+  /// The rows with an answer; nil: all.
+  private var answered: [Int]?
 
   /// Measures rows by groups.
   ///
@@ -126,7 +126,7 @@ private struct MeasuredRows {
     let evaluation = try Evaluation(
       dataset, data, config.selection, task: config.task, model: model, classes: classes)
     labels = evaluation.hasLabels ? evaluation.labels : nil
-    let result: AuditResult
+    var result: AuditResult
     if let model {
       try requireScores(of: model, fit: evaluation.labels)
       let inputs = try model.inputs(of: dataset, include: data.include, data: data)
@@ -134,10 +134,13 @@ private struct MeasuredRows {
       let found = try model.decided(
         model.scores(inputs, task: task), of: dataset, task: task, threshold: config.threshold)
       decided = found
+      answered = found.answered
       result = try evaluation.audit(found)
+      try evaluation.addCoverage(of: model, found.scores, dataset, to: &result)
     } else {
       decided = nil
       result = try evaluation.audit(decisionsOf: dataset, data, threshold: threshold)
+      if evaluation.hasLabels { answered = try Self.predicted(dataset, data) }
     }
     var report = try config.judged(result)
     if config.selection.curves { report = result.addingCurves(to: report) }
@@ -145,6 +148,29 @@ private struct MeasuredRows {
       report = try Profile(dataset, data, evaluation, decided?.scores).added(to: report, since: earlier)
     }
     self.report = report
+  }
+
+  /// The rows of which another system has a decision, where rows may have none; nil: all.
+  private static func predicted(_ dataset: Dataset, _ data: DataConfig) throws -> [Int]? {
+    guard data.missingPredictions == .abstained, let name = data.prediction else { return nil }
+    let column = try dataset.column(name)
+    return column.missingCount > 0 ? (0..<dataset.rows).filter { !column.isMissing($0) } : nil
+  }
+
+  /// The answered rows, for the analyses.
+  func analysed(
+    _ dataset: Dataset, _ data: DataConfig, _ config: AuditConfig, _ model: Model?, _ threshold: Double?
+  ) throws -> AnalysisRows {
+    guard let answered else {
+      return try AnalysisRows(
+        dataset, data, by: config.selection.by, labels: labels, model: model, decided: decided,
+        threshold: threshold)
+    }
+    // The edges of quantiles are those of all rows.
+    return try AnalysisRows(
+      dataset.selecting(rows: answered), data.fixingQuantiles(in: dataset), by: config.selection.by,
+      labels: labels?.selecting(rows: answered), model: model, decided: decided?.selecting(answered),
+      threshold: threshold)
   }
 
   /// Reads rows for the analyses only.
@@ -162,6 +188,7 @@ private struct MeasuredRows {
       let scores = try $0.scores($0.inputs(of: dataset, include: data.include, data: data), task: $0.task)
       return try $0.decided(scores, of: dataset, task: $0.task, threshold: config.threshold)
     }
+    answered = decided?.answered
     report = ["kind": "audit", "version": 1, "rows": .integer(dataset.rows), "notes": []]
   }
 }

@@ -27,6 +27,8 @@ public final class Auditor {
     /// they have no label.
     var notes: [String] = []
     var withoutLabel = 0
+    /// The number of rows without an answer.
+    var withoutAnswer = 0
     var batches = 0
 
     /// Adds notes that are not there yet, at most 50.
@@ -74,12 +76,12 @@ public final class Auditor {
       let evaluation = try Evaluation(
         batch, data, config.selection, task: config.task, model: model, known: state.task,
         classes: state.classes)
-      let (rows, notes) =
-        if let model {
-          try evaluation.rows(of: batch, data, decidedBy: model, threshold: config.threshold)
-        } else {
-          try evaluation.rows(decidedIn: batch, data, threshold: config.threshold)
-        }
+      let (rows, notes, withheld) = try answers(of: batch, evaluation, decidedBy: model)
+      guard let rows else {
+        state.withoutLabel += withoutLabel
+        state.withoutAnswer += withheld
+        return
+      }
       var next = try AuditSums(
         rows, ranked: false, bins: rows.task == .binary ? config.scoreBins : 0,
         blocks: evaluation.options.uncertainty != nil, firstRow: state.sums?.rows ?? 0)
@@ -94,8 +96,21 @@ public final class Auditor {
       state.positive = evaluation.labels.positive
       state.add(notes)
       state.withoutLabel += withoutLabel
+      state.withoutAnswer += withheld
       state.batches += 1
     }
+  }
+
+  /// The rows with an answer, and the number of those without; no rows if none of the batch has one.
+  private func answers(of batch: Dataset, _ evaluation: Evaluation, decidedBy model: Model?) throws -> (
+    rows: AuditRows?, notes: [String], withheld: Int
+  ) {
+    if let model {
+      let found = try evaluation.rows(of: batch, data, decidedBy: model, threshold: config.threshold)
+      return (found.rows.count > 0 ? found.rows : nil, found.notes, found.withheld)
+    }
+    let found = try evaluation.rows(decidedIn: batch, data, threshold: config.threshold)
+    return (found.rows.count > 0 ? found.rows : nil, found.notes, batch.rows - found.rows.count)
   }
 
   /// Adds the batches of a stream; batches before a failure remain added.
@@ -125,6 +140,7 @@ public final class Auditor {
       if state.positive?.other == nil { state.positive = more.positive }
       state.add(more.notes)
       state.withoutLabel += more.withoutLabel
+      state.withoutAnswer += more.withoutAnswer
       state.batches += more.batches
     }
   }
@@ -147,6 +163,7 @@ public final class Auditor {
       let left = try sums.subtracting(lessSums)
       state.sums = left.rows > 0 ? left : nil
       state.withoutLabel = max(0, state.withoutLabel - less.withoutLabel)
+      state.withoutAnswer = max(0, state.withoutAnswer - less.withoutAnswer)
       state.batches = max(0, state.batches - less.batches)
     }
   }
@@ -188,6 +205,7 @@ public final class Auditor {
     result.notes += state.notes
     var report = try config.judged(result)
     if state.withoutLabel > 0 { report = report.countingUnlabelled(state.withoutLabel) }
+    if state.withoutAnswer > 0 { report = report.countingUnanswered(state.withoutAnswer, of: sums.rows) }
     if config.selection.curves { report = result.addingCurves(to: report) }
     if let error = result.areaUnderROCError {
       report = report.adding(
@@ -208,7 +226,9 @@ public final class Auditor {
 
   // MARK: Saving
 
-  private static let mark = "equipoise auditor 3"
+  private static let mark = "equipoise auditor 4"
+  /// Earlier auditors count no rows without an answer.
+  private static let earlierMark = "equipoise auditor 3"
 
   /// The complete state of the auditor with a digest; another process can continue from it.
   public func save() -> [UInt8] {
@@ -222,6 +242,7 @@ public final class Auditor {
     writer.write(state.positive.map { [$0.value, $0.other ?? "", $0.column ?? "", $0.rule.rawValue] } ?? [])
     writer.write(state.notes)
     writer.write(state.withoutLabel)
+    writer.write(state.withoutAnswer)
     writer.write(state.sums != nil)
     state.sums?.write(to: &writer)
     return SealedBytes.seal(writer)
@@ -237,7 +258,10 @@ public final class Auditor {
   /// Restores from bytes without the digest.
   init(content: UnsafeRawBufferPointer) throws {
     var reader = ByteReader(content, what: "auditor")
-    guard try reader.text() == Self.mark else { throw reader.malformed("not an auditor of this version") }
+    let mark = try reader.text()
+    guard mark == Self.mark || mark == Self.earlierMark else {
+      throw reader.malformed("not an auditor of this version")
+    }
     let config = try AuditConfig(json: reader.text())
     try config.requireSums()
     guard let data = config.data else { throw reader.malformed("the configuration has no data") }
@@ -254,6 +278,7 @@ public final class Auditor {
     }
     state.notes = try reader.texts()
     state.withoutLabel = try reader.natural()
+    if mark == Self.mark { state.withoutAnswer = try reader.natural() }
     if try reader.flag() {
       let sums = try AuditSums(from: &reader)
       guard sums.task.name == task else { throw reader.malformed("the sums are of another task") }

@@ -16,7 +16,8 @@ package struct Evaluation {
   package let references: [AttributeReference]
   package let weights: Buffer<Double>?
   private(set) var options: AuditOptions
-  private let rows: Int
+  /// The number of rows.
+  let rows: Int
   private let conditional: [Grouping]
 
   /// - Parameters:
@@ -134,11 +135,14 @@ package struct Evaluation {
     }
   }
 
+  /// Audits the rows that have an answer; how many have none is a section of the result.
+  ///
   /// - Parameter decided: the scores, (rows) or (rows, classes): probabilities, or values; and the decisions.
   package func audit(_ decided: DecidedRows) throws -> AuditResult {
     var result = try Audit.run(rows(decided), options)
     if hasLabels { result.notes += labels.readings }
     result.notes += attributes.notes
+    try addAbstention(decided.decisions, to: &result)
     return result
   }
 
@@ -151,13 +155,14 @@ package struct Evaluation {
     let decided = try rows(decidedIn: dataset, data, threshold: threshold)
     var result = try Audit.run(decided.rows, options)
     result.notes += decided.notes
+    try addAbstention(decided.partial, to: &result)
     return result
   }
 
-  /// The tests of the changes between two models' decisions on the same rows; nil for regressions and weighted
-  /// rows, for which there are no tests.
+  /// The tests of the changes between two models' decisions on the same rows; nil for regressions, weighted
+  /// rows and withheld decisions, for which there are no tests.
   package func changes(from before: DecidedRows, to after: DecidedRows) throws -> JSONValue? {
-    guard weights == nil, hasLabels else { return nil }
+    guard weights == nil, hasLabels, before.answered == nil, after.answered == nil else { return nil }
     let (first, second) = (try audited(before), try audited(after))
     guard case .classes(let labels, let old, _) = first.outcome, case .classes(_, let new, _) = second.outcome
     else { return nil }
@@ -166,26 +171,36 @@ package struct Evaluation {
       dropping: options.dropsMissing)
   }
 
-  /// The rows with a model's decisions, and notes on how labels were read.
+  /// The answered rows with a model's decisions, notes on how labels were read, and the number of rows without an
+  /// answer.
   ///
   /// - Parameter threshold: nil: the model's threshold.
   /// - Throws: `invalidConfig` if the model's outputs do not fit the labels; the errors of the prediction.
   package func rows(of dataset: Dataset, _ data: DataConfig, decidedBy model: Model, threshold: Double?)
     throws -> (
-      rows: AuditRows, notes: [String]
+      rows: AuditRows, notes: [String], withheld: Int
     )
   {
     try requireScores(of: model, fit: labels)
     let inputs = try model.inputs(of: dataset, include: data.include, data: data)
     let scores = try model.scores(inputs, task: labels.task)
     let decided = try model.decided(scores, of: dataset, task: labels.task, threshold: threshold)
-    return (try rows(decided), hasLabels ? labels.readings : [])
+    let withheld = decided.answered.map { dataset.rows - $0.count } ?? 0
+    return (try rows(decided), hasLabels ? labels.readings : [], withheld)
   }
 
   private func rows(_ decided: DecidedRows) throws -> AuditRows {
     var rows = try audited(decided)
     rows.conditional = conditional
-    return rows
+    return try decided.answered.map { try Self.answered($0, of: rows) } ?? rows
+  }
+
+  /// - Throws: `invalidData` if no row has an answer.
+  private static func answered(_ places: [Int], of rows: AuditRows) throws -> AuditRows {
+    guard !places.isEmpty else {
+      throw Failure.invalidData("no row has an answer, so that there is nothing to measure")
+    }
+    return try rows.selecting(places)
   }
 
   private func audited(_ decided: DecidedRows) throws -> AuditRows {
@@ -215,16 +230,38 @@ package struct Evaluation {
     return result
   }
 
-  /// The rows with another system's decisions or scores from the dataset, and notes on how they were read.
+  /// The answered rows with another system's decisions or scores from the dataset, notes on how they were read, and
+  /// the decisions of all rows if some have no answer.
   package func rows(decidedIn dataset: Dataset, _ data: DataConfig, threshold: Double?) throws -> (
-    rows: AuditRows, notes: [String]
+    rows: AuditRows, notes: [String], partial: Buffer<Int32>?
   ) {
-    var found = try decided(in: dataset, data, threshold: threshold)
+    let partial = try hasLabels ? partialDecisions(dataset, data) : nil
+    var found = try decided(in: dataset, data, threshold: threshold, partial)
     found.rows.conditional = conditional
-    return found
+    guard let partial else { return (found.rows, found.notes, nil) }
+    let answered = (0..<partial.count).filter { partial.pointer[$0] >= 0 }
+    return (try Self.answered(answered, of: found.rows), found.notes, partial)
   }
 
-  private func decided(in dataset: Dataset, _ data: DataConfig, threshold: Double?) throws -> (
+  /// The decisions of a column in which a missing value means that there is no answer; nil if there is none.
+  private func partialDecisions(_ dataset: Dataset, _ data: DataConfig) throws -> Buffer<Int32>? {
+    guard data.missingPredictions == .abstained, labels.task != .regression, let name = data.prediction
+    else { return nil }
+    let column = try dataset.column(name)
+    guard column.missingCount > 0 else { return nil }
+    let decisions = try Buffer<Int32>(count: rows, for: "decisions")
+    let present = (0..<rows).filter { !column.isMissing($0) }
+    for row in 0..<rows { decisions.pointer[row] = DecisionRule.noAnswer }
+    guard !present.isEmpty else { return decisions }
+    let own = try labels.decisions(dataset.selecting(rows: present), name, data).classNumbers()
+    for (place, row) in present.enumerated() { decisions.pointer[row] = own.pointer[place] }
+    return decisions
+  }
+
+  /// - Parameter partial: the decisions of all rows if some have no answer.
+  private func decided(
+    in dataset: Dataset, _ data: DataConfig, threshold: Double?, _ partial: Buffer<Int32>?
+  ) throws -> (
     rows: AuditRows, notes: [String]
   ) {
     guard data.prediction != nil || data.score != nil else {
@@ -250,7 +287,9 @@ package struct Evaluation {
       notes.append(note)
     }
     let decisions: CodeColumn
-    if let name = data.prediction {
+    if let partial {
+      decisions = CodeColumn(partial)
+    } else if let name = data.prediction {
       if hasLabels {
         let predicted = try labels.decisions(dataset, name, data)
         notes += predicted.readings

@@ -9,4 +9,23 @@ extension JSONValue {
     return adding("rows_without_label", .integer(count))
       .adding("notes", .array((self["notes"]?.array ?? []) + [.string(note)]))
   }
+
+  /// An auditor's report with the number of rows that have no answer.
+  ///
+  /// - Parameter answered: the number of rows with one.
+  func countingUnanswered(_ count: Int, of answered: Int) -> JSONValue {
+    let all = count + answered
+    return adding(
+      "abstention",
+      [
+        "rows": .integer(all), "answered": .integer(answered),
+        "coverage": .finite(Double(answered) / Double(max(all, 1))),
+      ]
+    ).adding(
+      "notes",
+      .array(
+        (self["notes"]?.array ?? []) + [
+          .string("\(count) of \(all) rows have no answer; all other figures are of the other rows")
+        ]))
+  }
 }

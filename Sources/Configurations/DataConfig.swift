@@ -17,10 +17,14 @@ public struct DataConfig: Configuration {
   public var weight: String?
   public var sensitiveAsInput = false
   public var prediction: String?
+  public var missingPredictions = MissingPredictions.refuse
   public var score: String?
 
   /// How rows without a label are treated.
   public enum MissingLabels: String, ConfigChoice, Sendable { case refuse, drop }
+
+  /// How rows with a label but without a decision are treated.
+  public enum MissingPredictions: String, ConfigChoice, Sendable { case refuse, abstained }
 
   public init() {}
 
@@ -74,6 +78,10 @@ public struct DataConfig: Configuration {
       "sensitive_as_input", \.sensitiveAsInput,
       "Whether the sensitive columns are also inputs of the model."),
     ConfigField("prediction", \.prediction, "For audits without a model, the column of decisions."),
+    ConfigField(
+      "missing_predictions", \.missingPredictions,
+      "refuse: rows without a decision are an error; abstained: they have no answer, as those of a model that "
+        + "abstains; they are counted, and the other rows are measured."),
     ConfigField("score", \.score, "For audits without a model, the column of scores, usually probabilities."),
   ]
 }

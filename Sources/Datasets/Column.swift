@@ -148,7 +148,7 @@ public final class Column: @unchecked Sendable {
   }
 
   /// A bitmap in which row i's bit is `present[i]`.
-  static func bitmap(of present: [Bool]) throws -> Buffer<UInt8> {
+  package static func bitmap(of present: [Bool]) throws -> Buffer<UInt8> {
     let bits = try Buffer<UInt8>(count: (present.count + 7) / 8, for: "validity")
     for (row, isPresent) in present.enumerated() where isPresent {
       bits.elements[row >> 3] |= 1 << UInt8(row & 7)

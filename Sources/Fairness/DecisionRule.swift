@@ -13,7 +13,8 @@ import EngineKernels
 public struct DecisionRule: Equatable, Sendable {
   /// The smallest positive score.
   public let threshold: Float
-  /// In the order of their application; only the last may make decisions.
+  /// In the order of their application: changes of scores, then at most one that decides, and one that withholds
+  /// decisions.
   public let adjustments: [Adjustment]
 
   public init(threshold: Double, adjustments: [Adjustment] = []) {

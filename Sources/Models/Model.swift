@@ -34,7 +34,7 @@ public final class Model: @unchecked Sendable {
     self.reader = reader
     self.scorer = scorer
     self.record = record
-    decision = DecisionRule(threshold: record.threshold, adjustments: record.adjustments.steps)
+    decision = DecisionRule(threshold: record.threshold, adjustments: record.adjustments.deciding)
     featureCount = reader.featureCount
     scoreCount = scorer.count
     answer =

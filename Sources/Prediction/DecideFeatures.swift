@@ -14,7 +14,7 @@ extension Model {
   ///     decision reads no groups.
   ///   - keys: a key for each row, the same for the same person, from which random decisions are drawn; nil
   ///     if none are drawn.
-  ///   - labels: out, the class of each row; for several labels (rows, scoreCount), each 0 or 1.
+  ///   - labels: out, the class of each row, -1 for a row without an answer; for several labels (rows, scoreCount), each 0 or 1.
   /// - Throws: the errors of `predict(features:)`; `invalidArgument` if the model makes no decisions, needs groups or
   ///   keys that are not given, or the buffers are too small; `invalidData` (location: the row) for a refused group.
   public func decide(

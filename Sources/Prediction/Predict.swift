@@ -23,7 +23,7 @@ extension Model {
 
   /// Predicts every row. Output columns: `embedding` for a text encoder without a head; tags for a model of
   /// words; otherwise `score`, or `score_<class>` for more than two classes, and for classification `label`
-  /// (`label_<name>` for several labels).
+  /// (`label_<name>` for several labels); for a model with prediction sets, `set_<class>`, or `lower` and `upper`.
   ///
   /// - Throws: `invalidData` if the dataset lacks a column that the model reads.
   public func predict(_ dataset: Dataset, _ options: PredictOptions = PredictOptions()) throws -> Dataset {
@@ -70,7 +70,24 @@ extension Model {
       }
     case .independent, .values: break
     }
+    if let decided { try addSets(to: result, decided.scores, of: dataset) }
     return result
+  }
+
+  /// Adds the columns of the sets or intervals, if the model has them.
+  private func addSets(to result: Dataset, _ scores: Buffer<Float>, of dataset: Dataset) throws {
+    switch try sets(scores, of: dataset) {
+    case .classes(let members, let count)?:
+      for place in 0..<count {
+        let name = classLabels.indices.contains(place) ? classLabels[place] : String(place)
+        let own = (0..<dataset.rows).map { Int64(members.pointer[$0 * count + place]) }
+        try result.add(Column(name: "set_\(name)", integers: own))
+      }
+    case .intervals(let lower, let upper)?:
+      try result.add(Column(name: "lower", values: .float64(lower)))
+      try result.add(Column(name: "upper", values: .float64(upper)))
+    case nil: break
+    }
   }
 
   /// The text columns and how they are read: from the options, otherwise from the model's record.
@@ -91,7 +108,8 @@ extension Model {
     return result
   }
 
-  /// A column of the predicted classes' labels: integers if all labels are integers, otherwise text.
+  /// A column of the predicted classes' labels: integers if all labels are integers, otherwise text. A row without an
+  /// answer (a negative class) has a missing value.
   private func labelColumn(rows: Int, _ predicted: (Int) -> Int) throws -> Column {
     let integers = classLabels.map { Int64($0) }
     if classLabels.isEmpty || integers.allSatisfy({ $0 != nil }) {
@@ -99,14 +117,18 @@ extension Model {
       for row in 0..<rows {
         let index = predicted(row)
         values.pointer[row] =
-          integers.indices.contains(index) ? integers[index] ?? Int64(index) : Int64(index)
+          integers.indices.contains(index) ? integers[index] ?? Int64(index) : Int64(max(index, 0))
       }
-      return try Column(name: "label", values: .int64(values))
+      let isAnswered = (0..<rows).map { predicted($0) >= 0 }
+      return try Column(
+        name: "label", values: .int64(values),
+        validity: isAnswered.contains(false) ? Column.bitmap(of: isAnswered) : nil)
     }
     return try Column(
       name: "label",
-      texts: (0..<rows).map { row in
+      texts: (0..<rows).map { row -> String? in
         let index = predicted(row)
+        guard index >= 0 else { return nil }
         return classLabels.indices.contains(index) ? classLabels[index] : String(index)
       })
   }

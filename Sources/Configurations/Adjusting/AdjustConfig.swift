@@ -1,3 +1,4 @@
+import Fairness
 import Platform
 
 /// The configuration of `eqp_model_adjust`.
@@ -21,8 +22,8 @@ public struct AdjustConfig: Configuration {
         + "column of another system's scores."),
     ConfigField(
       "adjust", \.adjust,
-      "The methods in order: those that change scores, then at most one that changes decisions. They "
-        + "replace the model's earlier methods."),
+      "The methods in order: those that change scores, then at most one that changes decisions, then "
+        + "abstention and conformal, each at most once. They replace the model's earlier methods."),
     ConfigField("audit", \.audit, "The content of the audits before and after."),
   ]
 
@@ -41,8 +42,8 @@ public struct AdjustConfig: Configuration {
 public protocol AdjustmentMethod: Configuration {
   /// The value of "method" in JSON.
   static var method: String { get }
-  /// Whether the method makes decisions; otherwise it changes scores.
-  static var decides: Bool { get }
+  /// What the method does, which determines its place among others.
+  static var stage: Adjustment.Stage { get }
   /// The method as an entry of a list of methods.
   var entry: AdjustmentConfig { get }
 }
@@ -55,6 +56,8 @@ public enum AdjustmentConfig: ConfigValue {
   case calibration(CalibrationConfig)
   case scoreRepair(ScoreRepairConfig)
   case calibratedOdds(CalibratedOddsConfig)
+  case abstention(AbstentionConfig)
+  case conformal(ConformalConfig)
 
   public var method: any AdjustmentMethod {
     switch self {
@@ -64,13 +67,15 @@ public enum AdjustmentConfig: ConfigValue {
     case .calibration(let own): own
     case .scoreRepair(let own): own
     case .calibratedOdds(let own): own
+    case .abstention(let own): own
+    case .conformal(let own): own
     }
   }
 
   /// All methods that a configuration can name.
   public static let all: [any AdjustmentMethod.Type] = [
     ThresholdsConfig.self, MinimumRatesConfig.self, RejectOptionConfig.self, CalibrationConfig.self,
-    ScoreRepairConfig.self, CalibratedOddsConfig.self,
+    ScoreRepairConfig.self, CalibratedOddsConfig.self, AbstentionConfig.self, ConformalConfig.self,
   ]
 
   public static func decoded(_ json: JSONValue, at pointer: String) throws -> AdjustmentConfig {
@@ -109,12 +114,14 @@ public enum AdjustmentConfig: ConfigValue {
       } + [.init("required", ["method"])])
   }
 
-  /// - Throws: `invalidConfig` if a method that decides is not the last one.
+  /// - Throws: `invalidConfig` if methods are not in the order of their stages.
   static func validate(_ methods: [AdjustmentConfig], at pointer: String) throws {
-    for (index, config) in methods.dropLast().enumerated() where type(of: config.method).decides {
+    let types = methods.map { type(of: $0.method) }
+    for (index, (type, next)) in zip(types, types.dropFirst()).enumerated()
+    where !next.stage.mayFollow(type.stage) {
       throw Failure.invalidConfig(
-        "\"\(type(of: config.method).method)\" decides, so that nothing can follow it; the last method may decide",
-        at: "\(pointer)/\(index)")
+        "\"\(type.method)\" cannot come before \"\(next.method)\"; methods that change scores come first, then at most one "
+          + "that decides, one abstention and one conformal, in this order", at: "\(pointer)/\(index)")
     }
   }
 }

@@ -16,7 +16,7 @@ public struct CalibratedOddsConfig: AdjustmentMethod {
   public init() {}
 
   public static let method = "calibrated_equalized_odds"
-  public static let decides = false
+  public static let stage = Adjustment.Stage.scores
   public var entry: AdjustmentConfig { .calibratedOdds(self) }
   public static let summary =
     "A share of the scores of groups with cheaper errors, drawn at random, is replaced by the group's base "

@@ -14,7 +14,7 @@ public struct CalibrationConfig: AdjustmentMethod {
   public init() {}
 
   public static let method = "calibration"
-  public static let decides = false
+  public static let stage = Adjustment.Stage.scores
   public var entry: AdjustmentConfig { .calibration(self) }
   public static let summary =
     "Scores become probabilities that agree with the labels. The model's threshold is then applied to them."
@@ -44,7 +44,7 @@ public struct ScoreRepairConfig: AdjustmentMethod {
   public init() {}
 
   public static let method = "score_repair"
-  public static let decides = false
+  public static let stage = Adjustment.Stage.scores
   public var entry: AdjustmentConfig { .scoreRepair(self) }
   public static let summary =
     "Scores are moved to the Wasserstein barycentre of the groups' distributions, so that all groups have "

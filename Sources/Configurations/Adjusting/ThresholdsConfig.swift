@@ -79,7 +79,7 @@ public struct ThresholdsConfig: AdjustmentMethod {
   public init() {}
 
   public static let method = "thresholds"
-  public static let decides = true
+  public static let stage = Adjustment.Stage.decision
   public var entry: AdjustmentConfig { .thresholds(self) }
   public static let summary =
     "Thresholds by group that reduce the gap of rates and are otherwise optimal for an objective (Hardt, "
@@ -167,7 +167,7 @@ public struct MinimumRatesConfig: AdjustmentMethod {
   public init() {}
 
   public static let method = "minimum_rates"
-  public static let decides = true
+  public static let stage = Adjustment.Stage.decision
   public var entry: AdjustmentConfig { .minimumRates(self) }
   public static let summary =
     "Thresholds by group with which every group's rate reaches a minimum: groups are levelled up, and none "
@@ -214,7 +214,7 @@ public struct RejectOptionConfig: AdjustmentMethod {
   public init() {}
 
   public static let method = "reject_option"
-  public static let decides = true
+  public static let stage = Adjustment.Stage.decision
   public var entry: AdjustmentConfig { .rejectOption(self) }
   public static let summary =
     "Rows with scores near the threshold are decided by their group: positive if the group is favoured, "

@@ -28,6 +28,8 @@ public struct AuditResult {
   public let attributes: [Attribute]
   /// The reasons why values are missing, one sentence each.
   public var notes: [String]
+  /// Further sections of the report, from the same rows.
+  public var sections: [JSONValue.Member] = []
   let zeroDivision: ZeroDivision
   /// Intervals and tests at the report's confidence, followed by other confidences; empty unless requested.
   public let uncertainties: [Uncertainty]
@@ -83,7 +85,7 @@ public struct AuditResult {
     members += [
       .init("attributes", .array(described)), .init("notes", .strings(notes)), .init("glossary", glossary),
     ]
-    return .object(members)
+    return .object(members + sections)
   }
 
   /// The meaning of each metric and measure in the report, so that a page can be written from the report

@@ -54,6 +54,29 @@ public struct AuditRows {
     weightsOwner = owner
   }
 
+  /// The chosen rows; each index must exist.
+  ///
+  /// - Throws: `outOfMemory`.
+  public func selecting(_ rows: [Int]) throws -> AuditRows {
+    let chosenWeights = try weights.map { weights in try Buffer(copying: rows.map { weights[$0] }) }
+    let own = try groupings.map { try $0.selecting(rows) }
+    var result: AuditRows
+    switch outcome {
+    case .classes(let labels, let decisions, let scores):
+      result = AuditRows(
+        count: rows.count, task: task, labels: try labels.selecting(rows),
+        decisions: try decisions.selecting(rows), scores: try scores?.selecting(rows),
+        weights: chosenWeights.map { UnsafePointer($0.pointer) }, groupings: own, owner: chosenWeights)
+    case .values(let labels, let predictions):
+      result = AuditRows(
+        count: rows.count, labels: try labels.selecting(rows), predictions: try predictions.selecting(rows),
+        weights: chosenWeights.map { UnsafePointer($0.pointer) }, groupings: own, owner: chosenWeights)
+    }
+    result.conditional = try conditional.map { try $0.selecting(rows) }
+    result.hasLabels = hasLabels
+    return result
+  }
+
   /// Whether there are scores that a binary metric can read.
   var hasScores: Bool {
     if case .classes(_, _, .some) = outcome { task == .binary } else { false }

@@ -34,6 +34,11 @@ public struct CodeColumn {
     }
   }
 
+  /// The codes of the chosen rows.
+  func selecting(_ rows: [Int]) throws -> CodeColumn {
+    try CodeColumn(copying: rows.map { code(at: $0).map { Int32(clamping: $0) } ?? -1 })
+  }
+
   /// cells[i] = cells[i] · slots + slot of row `rows.lowerBound + i` (see group_cells.h).
   ///
   /// - Returns: false if some code is outside the slots.

@@ -51,6 +51,14 @@ public struct Grouping {
     Grouping(attributes: groupings.flatMap(\.attributes))
   }
 
+  /// The groups of the chosen rows.
+  func selecting(_ rows: [Int]) throws -> Grouping {
+    Grouping(
+      attributes: try attributes.map {
+        SensitiveAttribute(name: $0.name, groupNames: $0.groupNames, codes: try $0.codes.selecting(rows))
+      })
+  }
+
   /// "sex", or "sex,race" for an intersection.
   public var attribute: String { NameList.joined(attributes.map(\.name)) }
 }

@@ -24,6 +24,14 @@ public struct RealColumn {
   /// - Throws: `outOfMemory`.
   public init(copying values: [Double]) throws { self.init(try Buffer(copying: values, for: "numbers")) }
 
+  /// The values of the chosen rows.
+  func selecting(_ rows: [Int]) throws -> RealColumn {
+    switch storage {
+    case .float(let values): RealColumn(try Buffer(copying: rows.map { values[$0] }))
+    case .double(let values): RealColumn(try Buffer(copying: rows.map { values[$0] }))
+    }
+  }
+
   /// The value of `row`, which must exist.
   func value(at row: Int) -> Double {
     switch storage {

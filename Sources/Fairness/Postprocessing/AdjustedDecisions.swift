@@ -21,16 +21,16 @@ public struct RowGroups {
 }
 
 extension DecisionRule {
-  public var adjustsScores: Bool { adjustments.contains { !$0.decides } }
+  public var adjustsScores: Bool { adjustments.contains { $0.stage == .scores } }
   /// Whether scores or decisions depend on groups.
   public var readsGroups: Bool { adjustments.contains { $0.attribute != nil } }
-  public var scoresReadGroups: Bool { adjustments.contains { !$0.decides && $0.attribute != nil } }
+  public var scoresReadGroups: Bool { adjustments.contains { $0.stage == .scores && $0.attribute != nil } }
   /// Whether the scores or decisions of some rows are drawn at random, which needs keys.
   public var draws: Bool { adjustments.contains(where: \.draws) }
 
-  /// The rule with the same changes of scores, followed by one threshold for all rows.
+  /// The rule with the same changes of scores, followed by one threshold for all rows, each of which is decided.
   public func deciding(at threshold: Double) -> DecisionRule {
-    DecisionRule(threshold: threshold, adjustments: adjustments.filter { !$0.decides })
+    DecisionRule(threshold: threshold, adjustments: adjustments.filter { $0.stage == .scores })
   }
 
   /// Changes the scores, (rows, width), in place.
@@ -57,18 +57,36 @@ extension DecisionRule {
           scores[row * width] = mixing.mixed(
             scores[row * width], group: groups.group(row, adjustment.attribute), key: keys?[row] ?? 0)
         }
-      case .thresholds, .rejectOption, .draw: break
+      case .thresholds, .rejectOption, .draw, .abstention, .sets: break
       }
     }
   }
 
   /// Writes one decision per row: with one score per row 1 (positive) or 0, with several the class with the
-  /// largest score.
+  /// largest score; `noAnswer` for a row whose decision is withheld.
   ///
   /// - Parameters:
   ///   - scores: (rows, width), changed by `adjust`.
   ///   - keys: one per row, from which random decisions are drawn; nil if nothing is drawn.
   public func decide(
+    _ scores: UnsafePointer<Float>, rows: Int, width: Int, _ groups: RowGroups, keys: UnsafePointer<UInt64>?,
+    into labels: UnsafeMutablePointer<Int32>
+  ) {
+    answer(scores, rows: rows, width: width, groups, keys: keys, into: labels)
+    for step in adjustments {
+      guard case .abstention(let abstention) = step.change else { continue }
+      for row in 0..<rows {
+        let confidence = AbstentionByGroup.confidence(
+          scores + row * width, width: width, decision: labels[row])
+        if !abstention.answers(confidence, group: groups.group(row, step.attribute)) {
+          labels[row] = Self.noAnswer
+        }
+      }
+    }
+  }
+
+  /// Decides every row.
+  private func answer(
     _ scores: UnsafePointer<Float>, rows: Int, width: Int, _ groups: RowGroups, keys: UnsafePointer<UInt64>?,
     into labels: UnsafeMutablePointer<Int32>
   ) {
@@ -97,7 +115,7 @@ extension DecisionRule {
       for row in 0..<rows {
         labels[row] = draw.isPositive(Double(scores[row]), key: keys?[row] ?? 0) ? 1 : 0
       }
-    case .calibration, .repair, .mixing: break
+    case .calibration, .repair, .mixing, .abstention, .sets: break
     }
   }
 }
@@ -106,7 +124,7 @@ extension DecisionRule {
 public struct DecidedRows {
   /// (rows, width).
   public let scores: Buffer<Float>
-  /// 0 or 1, or the index of a class; nil for values, which are not decided.
+  /// 0 or 1, or the index of a class, or `DecisionRule.noAnswer`; nil for values, which are not decided.
   public let decisions: Buffer<Int32>?
 
   public init(scores: Buffer<Float>, decisions: Buffer<Int32>?) {

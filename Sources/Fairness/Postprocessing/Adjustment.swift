@@ -1,7 +1,7 @@
 import Platform
 
-/// One step of a decision rule: it changes scores, or it replaces the single threshold (docs/mitigation.md,
-/// "After training").
+/// One step after a model's scores: it changes scores, decides, withholds decisions, or adds sets or ranks
+/// (docs/mitigation.md, "After training").
 public struct Adjustment: Equatable, Sendable {
   public enum Change: Equatable, Sendable {
     case calibration(ScoreCalibration)
@@ -10,6 +10,8 @@ public struct Adjustment: Equatable, Sendable {
     case thresholds(ThresholdsByGroup)
     case rejectOption(RejectionByGroup)
     case draw(DrawnDecision)
+    case abstention(AbstentionByGroup)
+    case sets(PredictionSets)
   }
 
   /// The index of the attribute whose groups are distinguished; nil: all rows are treated alike.
@@ -18,13 +20,36 @@ public struct Adjustment: Equatable, Sendable {
 
   public init(attribute: Int?, _ change: Change) { (self.attribute, self.change) = (attribute, change) }
 
-  /// Whether the step makes decisions; otherwise it changes scores.
-  public var decides: Bool {
-    switch change {
-    case .calibration, .repair, .mixing: false
-    case .thresholds, .rejectOption, .draw: true
+  /// What a step does. Steps are in this order, with any number of the first kind and at most one of each other.
+  public enum Stage: Int, Comparable, Sendable {
+    /// Changes scores.
+    case scores
+    /// Makes decisions.
+    case decision
+    /// Withholds decisions.
+    case abstention
+    /// Adds sets of classes, or intervals of values.
+    case sets
+
+    public static func < (a: Stage, b: Stage) -> Bool { a.rawValue < b.rawValue }
+
+    /// Whether a step of this kind may come after another one.
+    public func mayFollow(_ earlier: Stage) -> Bool {
+      earlier < self || self == .scores && earlier == .scores
     }
   }
+
+  public var stage: Stage {
+    switch change {
+    case .calibration, .repair, .mixing: .scores
+    case .thresholds, .rejectOption, .draw: .decision
+    case .abstention: .abstention
+    case .sets: .sets
+    }
+  }
+
+  /// Whether the step makes decisions.
+  public var decides: Bool { stage == .decision }
 
   /// Whether the scores or decisions of some rows are drawn at random.
   public var draws: Bool {
@@ -32,7 +57,7 @@ public struct Adjustment: Equatable, Sendable {
     case .thresholds(let thresholds): thresholds.draws
     case .mixing(let mixing): mixing.draws
     case .draw: true
-    case .calibration, .repair, .rejectOption: false
+    case .calibration, .repair, .rejectOption, .abstention, .sets: false
     }
   }
 }

@@ -32,6 +32,17 @@ extension Adjustment {
       ]
     case .draw(let own):
       members += [.init("method", "draw"), .init("seed", .integer(Int64(bitPattern: own.seed)))]
+    case .abstention(let own):
+      members += [
+        .init("method", "abstention"), .init("pooled", .finite(own.pooled)),
+        .init("groups", .array(own.groups.map { $0.map { .finite($0) } ?? .null })),
+      ]
+    case .sets(let own):
+      members += [
+        .init("method", "conformal"), .init("kind", .string(own.kind.rawValue)),
+        .init("coverage", .number(own.coverage)), .init("pooled", .number(own.pooled)),
+        .init("groups", .array(own.groups.map { $0.map { .number($0) } ?? .null })),
+      ]
     case .rejectOption(let own):
       members += [
         .init("method", "reject_option"), .init("threshold", .number(own.option.threshold)),
@@ -94,6 +105,26 @@ extension Adjustment {
         throw broken("seed")
       }
       change = .draw(DrawnDecision(seed: UInt64(bitPattern: seed)))
+    case "abstention"?:
+      keys = ["pooled", "groups"]
+      change = .abstention(
+        AbstentionByGroup(
+          pooled: Float(try finite(json["pooled"], "pooled")),
+          groups: try list(json["groups"], "groups", count).map {
+            $0 == .null ? nil : Float(try finite($0, "groups"))
+          }))
+    case "conformal"?:
+      keys = ["kind", "coverage", "pooled", "groups"]
+      guard let kind = (json["kind"]?.string).flatMap(PredictionSets.Kind.init),
+        kind.isOfClasses || width == 1
+      else { throw broken("kind") }
+      change = .sets(
+        PredictionSets(
+          kind, coverage: try proportion(json["coverage"], "coverage"),
+          pooled: try finite(json["pooled"], "pooled"),
+          groups: try list(json["groups"], "groups", count).map {
+            $0 == .null ? nil : try finite($0, "groups")
+          }))
     case "reject_option"?:
       keys = ["threshold", "margin", "gains"]
       guard width == 1 else { throw broken("method") }

@@ -10,8 +10,13 @@ package struct ModelAdjustments: Equatable, Sendable {
   /// The column of the keys for random decisions; nil: keys are computed from the columns that the model
   /// reads.
   package var key: String?
+  /// The columns with the predicted quantiles that intervals are computed from, the lower one first; nil: there are none.
+  package var quantiles: [String]?
 
   package init() {}
+
+  /// The steps that change scores, decide, or withhold decisions.
+  package var deciding: [Adjustment] { steps.filter { $0.stage <= .abstention } }
 
   package var isEmpty: Bool { steps.isEmpty }
 
@@ -23,10 +28,10 @@ package struct ModelAdjustments: Equatable, Sendable {
     return [
       .init("attributes", .array(attributes.map(\.json))), .init("adjustments", .array(steps.map(\.json))),
       .init("key", key.map { .string($0) } ?? .null),
-    ]
+    ] + (quantiles.map { [.init("quantiles", .strings($0))] } ?? [])
   }
 
-  static let keys: Set<String> = ["attributes", "adjustments", "key"]
+  static let keys: Set<String> = ["attributes", "adjustments", "key", "quantiles"]
 
   /// - Parameter width: the number of scores per row; nil if the model does not give one label per row.
   /// - Throws: `invalidModel` for JSON that is not a decision of this library.
@@ -36,10 +41,22 @@ package struct ModelAdjustments: Equatable, Sendable {
     attributes = try (json?["attributes"]?.array ?? []).map { try AdjustedAttribute(json: $0) }
     let groups = attributes.map(\.groups.count)
     self.steps = try steps.map { try Adjustment(json: $0, groups: groups, width: width) }
-    guard self.steps.dropLast().allSatisfy({ !$0.decides }) else {
-      throw Failure.invalidModel("another adjustment follows the one that decides")
+    guard zip(self.steps, self.steps.dropFirst()).allSatisfy({ $1.stage.mayFollow($0.stage) }) else {
+      throw Failure.invalidModel("the adjustments of its decision are not in their order")
     }
     key = json?["key"]?.string
+    if let names = json?["quantiles"]?.array {
+      quantiles = names.compactMap(\.string)
+      guard names.count == 2, quantiles?.count == 2 else {
+        throw Failure.invalidModel("its decision does not name two columns of quantiles")
+      }
+    }
+    if let sets = self.steps.last, case .sets(let own) = sets.change {
+      guard (own.kind == .quantiles) == (quantiles != nil) else {
+        throw Failure.invalidModel(
+          "its decision has intervals of quantiles without their columns, or the reverse")
+      }
+    }
   }
 }
 

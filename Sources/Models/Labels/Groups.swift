@@ -155,3 +155,17 @@ package struct SensitiveAttributes {
     return names.count == 1 ? names[0] : NameList.joined(names.reversed())
   }
 }
+
+extension DataConfig {
+  /// Replaces the quantiles of sensitive columns by their edges in these rows, so that other rows get the
+  /// same bins.
+  package func fixingQuantiles(in dataset: Dataset) throws -> DataConfig {
+    var data = self
+    for (index, column) in sensitive.enumerated()
+    where column.quantiles != nil && dataset.contains(column.name) {
+      data.sensitive[index].bins = try Groups.edges(dataset.column(column.name), column)
+      data.sensitive[index].quantiles = nil
+    }
+    return data
+  }
+}

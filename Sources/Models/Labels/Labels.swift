@@ -159,6 +159,21 @@ package final class Labels {
     self.classes = classes
   }
 
+  /// The labels of the chosen rows; each index must exist.
+  ///
+  /// - Throws: `outOfMemory`.
+  package func selecting(rows chosen: [Int]) throws -> Labels {
+    let own: Storage =
+      switch storage {
+      case .classes(let codes): .classes(try Buffer(copying: chosen.map { codes.pointer[$0] }))
+      case .wideClasses(let codes): .wideClasses(try Buffer(copying: chosen.map { codes.pointer[$0] }))
+      case .numbers(let numbers): .numbers(try Buffer(copying: chosen.map { numbers.pointer[$0] }))
+      }
+    let labels = Labels(task: task, own, rows: chosen.count, classes: classes)
+    (labels.vocabulary, labels.readings, labels.column) = (vocabulary, readings, column)
+    return labels
+  }
+
   /// The class of each row, from the class of each category.
   private static func classes(of categories: Categories, _ places: [Int], rows: Int) throws -> Storage {
     // The categories are the classes, so the codes are used without copying.

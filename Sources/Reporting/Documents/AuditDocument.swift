@@ -87,13 +87,15 @@ extension Document {
 
   /// The sections without drawings, in the order of a page.
   private static let sections = [
-    "changes", "drift", "subgroups", "individual", "ranking", "identity_terms", "tokens", "continuous",
+    "abstention", "prediction_sets", "changes", "drift", "subgroups", "individual", "ranking",
+    "identity_terms", "tokens", "continuous",
     "multilabel",
     "data_checks",
   ]
   private static let titles = [
     "changes": "Changes since the earlier audit", "drift": "Drift since the earlier audit",
     "individual": "Similar people", "identity_terms": "Identity terms",
+    "abstention": "Rows without an answer", "prediction_sets": "Prediction sets",
     "data_checks": "The data, before any model",
     "continuous": "Continuous attributes", "multilabel": "Several labels",
   ]

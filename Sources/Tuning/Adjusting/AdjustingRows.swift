@@ -17,6 +17,8 @@ struct AdjustingRows {
   let width: Int
   /// The class of each row; nil without labels, and for a regression.
   let classes: [Int]?
+  /// The values of a regression; nil without labels, and for classes.
+  let values: [Double]?
   /// nil: all are 1.
   let weights: [Double]?
 
@@ -40,6 +42,7 @@ struct AdjustingRows {
     } else {
       classes = nil
     }
+    values = try task == .regression ? labels?.doubles().array : nil
     weights = try Evaluation.weights(dataset, data.weight)?.array
     if let row = (0..<scores.count).first(where: { !scores.pointer[$0].isFinite }) {
       throw Failure.invalidData("the model gives no number", at: "row \(row / max(width, 1))")

@@ -92,23 +92,28 @@ struct AdjustmentJudge {
 
   // MARK: Decisions
 
-  /// The number of changed decisions, overall and by group; with two classes, for each direction. Null if
-  /// there were no decisions before.
+  /// The number of changed decisions, overall and by group; with two classes, for each direction, and if decisions
+  /// are withheld, the number of these. Null if there were no decisions before.
   private func decisionsChanged() throws -> JSONValue {
     guard let old = before?.decisions, let new = after.decisions else { return .null }
     func counts(_ members: [Int]) -> JSONValue {
-      var (gained, lost, changed) = (0, 0, 0)
+      var (gained, lost, changed, withheld) = (0, 0, 0, 0)
       for row in members where old.pointer[row] != new.pointer[row] {
         changed += 1
+        if new.pointer[row] < 0 || old.pointer[row] < 0 {
+          if new.pointer[row] < 0 { withheld += 1 }
+          continue
+        }
         if new.pointer[row] > old.pointer[row] { gained += 1 } else { lost += 1 }
       }
-      guard rows.task == .binary else {
-        return ["rows": .integer(members.count), "changed": .integer(changed)]
-      }
-      return [
-        "rows": .integer(members.count), "changed": .integer(changed), "gained": .integer(gained),
-        "lost": .integer(lost),
+      var counted: [JSONValue.Member] = [
+        .init("rows", .integer(members.count)), .init("changed", .integer(changed)),
       ]
+      if rows.task == .binary {
+        counted += [.init("gained", .integer(gained)), .init("lost", .integer(lost))]
+      }
+      if after.answered != nil { counted.append(.init("withheld", .integer(withheld))) }
+      return .object(counted)
     }
     let attributes = try evaluation.references.map { reference -> JSONValue.Member in
       let grouping = try AnalysisRows.grouping(

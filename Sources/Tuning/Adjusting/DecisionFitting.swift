@@ -18,7 +18,8 @@ struct DecisionFitting {
   private let inputNames: [String]
   private let threshold: Double
   private let attributes: SensitiveAttributes
-  private var groupCodes: [[Int32]] = []
+  /// The code of each row's group, by attribute in the order of the adjustments.
+  private(set) var groupCodes: [[Int32]] = []
 
   /// - Parameter threshold: the threshold of the model.
   init(_ rows: AdjustingRows, inputNames: [String], threshold: Double) throws {
@@ -42,14 +43,19 @@ struct DecisionFitting {
       case .calibration(let own): try fit(own, at: place)
       case .scoreRepair(let own): try fit(own, at: place)
       case .calibratedOdds(let own): try fit(own, at: place)
+      case .abstention(let own): try fit(own, at: place)
+      case .conformal(let own): try fit(own, at: place)
       }
     }
   }
 
   /// The decision rule learnt so far.
-  var rule: DecisionRule { DecisionRule(threshold: threshold, adjustments: adjustments.steps) }
+  var rule: DecisionRule { DecisionRule(threshold: threshold, adjustments: adjustments.deciding) }
 
   // MARK: What methods share
+
+  /// Sets the columns of the predicted quantiles that intervals are computed from.
+  mutating func setQuantiles(_ names: [String]) { adjustments.quantiles = names }
 
   mutating func note(_ sentence: String) { if notes.count < 50 { notes.append(sentence) } }
 
@@ -128,7 +134,7 @@ struct DecisionFitting {
             })))
     }
     entries.append(.object(members + [.init("learnt", adjustment.json)]))
-    guard !adjustment.decides else { return }
+    guard adjustment.stage == .scores else { return }
     let alone = DecisionRule(
       threshold: threshold,
       adjustments: [Adjustment(attribute: adjustment.attribute.map { _ in 0 }, adjustment.change)])
@@ -175,7 +181,7 @@ struct DecisionFitting {
   private var drawsByInputs: Bool { adjustments.key == nil && adjustments.steps.contains(where: \.draws) }
 
   /// The keys of random draws, as for predictions (`RowKeys`).
-  private func keys() throws -> Buffer<UInt64> {
+  func keys() throws -> Buffer<UInt64> {
     if let key = adjustments.key { return try RowKeys.keys(of: rows.dataset, in: key) }
     return try RowKeys.keys(of: rows.dataset, among: inputNames)
   }

@@ -29,18 +29,6 @@ extension TransformRows {
 }
 
 extension DataConfig {
-  /// Replaces the quantiles of sensitive columns by their edges in these rows, so that other rows get the
-  /// same bins.
-  func fixingQuantiles(in dataset: Dataset) throws -> DataConfig {
-    var data = self
-    for (index, column) in sensitive.enumerated()
-    where column.quantiles != nil && dataset.contains(column.name) {
-      data.sensitive[index].bins = try Groups.edges(dataset.column(column.name), column)
-      data.sensitive[index].quantiles = nil
-    }
-    return data
-  }
-
   /// The column for learnt weights: the weight column, or else an unused name.
   func learntWeightColumn(in dataset: Dataset) -> String {
     if let weight { return weight }
