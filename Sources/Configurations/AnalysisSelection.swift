@@ -10,12 +10,13 @@ public struct AnalysisSelection {
   public var dataChecks: DataChecksConfig?
   public var continuous: ContinuousConfig?
   public var multilabel: MultilabelConfig?
+  public var groupProbabilities: GroupProbabilitiesConfig?
 
   public init() {}
 
   package var isEmpty: Bool {
     individual == nil && subgroups == nil && ranking == nil && identityTerms == nil && tokens == nil
-      && dataChecks == nil && continuous == nil && multilabel == nil
+      && dataChecks == nil && continuous == nil && multilabel == nil && groupProbabilities == nil
   }
 
   /// The JSON pointer of the first requested section; "" if there is none.
@@ -24,6 +25,7 @@ public struct AnalysisSelection {
       ("individual", individual != nil), ("subgroups", subgroups != nil), ("ranking", ranking != nil),
       ("identity_terms", identityTerms != nil), ("tokens", tokens != nil), ("data_checks", dataChecks != nil),
       ("continuous", continuous != nil), ("multilabel", multilabel != nil),
+      ("group_probabilities", groupProbabilities != nil),
     ]
     return sections.first(where: \.1).map { "/\($0.0)" } ?? ""
   }
@@ -41,6 +43,8 @@ public struct AnalysisSelection {
       ConfigField("data_checks", path.appending(path: \.dataChecks), DataChecksConfig.summary),
       ConfigField("continuous", path.appending(path: \.continuous), ContinuousConfig.summary),
       ConfigField("multilabel", path.appending(path: \.multilabel), MultilabelConfig.summary),
+      ConfigField(
+        "group_probabilities", path.appending(path: \.groupProbabilities), GroupProbabilitiesConfig.summary),
     ]
   }
 }

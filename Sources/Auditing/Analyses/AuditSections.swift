@@ -22,6 +22,9 @@ extension AnalysisSelection {
     if let tokens { try add("tokens") { try tokens.section(rows, &$0) } }
     if let continuous { try add("continuous") { try continuous.section(rows, &$0) } }
     if let multilabel { try add("multilabel") { try multilabel.section(rows, &$0) } }
+    if let groupProbabilities {
+      try add("group_probabilities") { try groupProbabilities.section(rows, &$0) }
+    }
     return (members, notes)
   }
 }

@@ -89,14 +89,14 @@ extension Document {
   private static let sections = [
     "abstention", "prediction_sets", "changes", "drift", "subgroups", "individual", "ranking",
     "identity_terms", "tokens", "continuous",
-    "multilabel",
+    "multilabel", "group_probabilities",
     "data_checks",
   ]
   private static let titles = [
     "changes": "Changes since the earlier audit", "drift": "Drift since the earlier audit",
     "individual": "Similar people", "identity_terms": "Identity terms",
     "abstention": "Rows without an answer", "prediction_sets": "Prediction sets",
-    "data_checks": "The data, before any model",
+    "group_probabilities": "Groups that are not observed", "data_checks": "The data, before any model",
     "continuous": "Continuous attributes", "multilabel": "Several labels",
   ]
 
