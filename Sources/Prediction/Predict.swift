@@ -23,7 +23,8 @@ extension Model {
 
   /// Predicts every row. Output columns: `embedding` for a text encoder without a head; tags for a model of
   /// words; otherwise `score`, or `score_<class>` for more than two classes, and for classification `label`
-  /// (`label_<name>` for several labels); for a model with prediction sets, `set_<class>`, or `lower` and `upper`.
+  /// (`label_<name>` for several labels); for a model with prediction sets, `set_<class>`, or `lower` and `upper`;
+  /// for a model that ranks, `rank`.
   ///
   /// - Throws: `invalidData` if the dataset lacks a column that the model reads.
   public func predict(_ dataset: Dataset, _ options: PredictOptions = PredictOptions()) throws -> Dataset {
@@ -70,7 +71,12 @@ extension Model {
       }
     case .independent, .values: break
     }
-    if let decided { try addSets(to: result, decided.scores, of: dataset) }
+    if let decided {
+      try addSets(to: result, decided.scores, of: dataset)
+      if let ranks = try ranks(decided.scores, of: dataset) {
+        try result.add(Column(name: "rank", values: .int64(ranks)))
+      }
+    }
     return result
   }
 

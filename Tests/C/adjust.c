@@ -152,12 +152,105 @@ static void given_scores(const eqp_model *model, const eqp_dataset *applicants) 
   eqp_model_free(given);
 }
 
+/* Rows without an answer have no label, and -1 without a dataset; audits count them. */
+static void withheld_decisions(const eqp_model *model, const eqp_dataset *applicants) {
+  static const char *const config =
+      "{\"adjust\": [{\"method\": \"calibrated_equalized_odds\", \"cost\": \"fpr\", \"key\":"
+      " \"person\"}, {\"method\": \"abstention\", \"coverage\": 0.75}]}";
+  eqp_model *adjusted = NULL;
+  eqp_dataset *predictions = NULL;
+  char *report = NULL;
+  double rows = 0, answered = 0;
+  int row, missing = 0;
+
+  SUCCEEDS(eqp_model_adjust(model, applicants, config, NULL, &adjusted, NULL, &error));
+  SUCCEEDS(eqp_predict(adjusted, applicants, NULL, NULL, &predictions, &error));
+  SUCCEEDS(eqp_decide_f32(adjusted, applicant_features, APPLICANTS, FEATURES, groups, keys, scores,
+                          APPLICANTS, labels, APPLICANTS, &error));
+  for (row = 0; row < APPLICANTS; row++) {
+    const char *label = eqp_dataset_cell_text(predictions, "label", row);
+    CHECK((label == NULL || *label == 0) == (labels[row] == -1));
+    missing += labels[row] == -1;
+  }
+  CHECK(missing > 0 && missing <= APPLICANTS / 4);
+  SUCCEEDS(eqp_audit(adjusted, applicants, NULL, NULL, NULL, &report, &error));
+  SUCCEEDS(eqp_report_number(report, "/rows", &rows, &error));
+  SUCCEEDS(eqp_report_number(report, "/abstention/answered", &answered, &error));
+  CHECK(rows == APPLICANTS - missing && answered == rows);
+  SUCCEEDS(eqp_report_render(report, "html", "withheld.html", &error));
+  eqp_free(report);
+  eqp_dataset_free(predictions);
+  eqp_model_free(adjusted);
+}
+
+/* A set has the true label for nine of ten rows of each group. */
+static void prediction_sets(const eqp_model *model, const eqp_dataset *applicants) {
+  static const char *const config =
+      "{\"adjust\": [{\"method\": \"conformal\", \"attribute\": \"group\", \"minimum_count\": 9}]}";
+  eqp_model *adjusted = NULL, *loaded = NULL;
+  eqp_dataset *predictions = NULL;
+  char *report = NULL;
+  static int64_t members[2][APPLICANTS];
+  double coverage = 0;
+  int row, covered = 0;
+
+  SUCCEEDS(eqp_model_adjust(model, applicants, config, NULL, &adjusted, NULL, &error));
+  SUCCEEDS(eqp_model_save(adjusted, "sets", NULL, NULL, &error));
+  SUCCEEDS(eqp_model_load("sets", NULL, NULL, &loaded, &error));
+  SUCCEEDS(eqp_predict(loaded, applicants, NULL, NULL, &predictions, &error));
+  SUCCEEDS(eqp_dataset_column_i64(predictions, "set_yes", members[0], APPLICANTS, &error));
+  SUCCEEDS(eqp_dataset_column_i64(predictions, "set_no", members[1], APPLICANTS, &error));
+  for (row = 0; row < APPLICANTS; row++) {
+    const char *label = eqp_dataset_cell_text(applicants, "approved", row);
+    covered += members[label && strcmp(label, "yes") == 0 ? 0 : 1][row] == 1;
+  }
+  CHECK(covered >= 0.9 * APPLICANTS);
+  SUCCEEDS(eqp_audit(loaded, applicants, NULL, NULL, NULL, &report, &error));
+  SUCCEEDS(eqp_report_number(report, "/prediction_sets/attributes/0/groups/0/coverage", &coverage,
+                             &error));
+  CHECK(coverage >= 0.9 && coverage <= 1);
+  eqp_free(report);
+  eqp_dataset_free(predictions);
+  eqp_model_free(loaded);
+  eqp_model_free(adjusted);
+}
+
+/* Each group has its share of the first rows of every query. */
+static void ranks(const eqp_model *model, const eqp_dataset *applicants) {
+  static const char *const config =
+      "{\"adjust\": [{\"method\": \"reranking\", \"attribute\": \"group\","
+      " \"algorithm\": \"det_const_sort\"}]}";
+  eqp_model *adjusted = NULL;
+  eqp_dataset *predictions = NULL;
+  char *report = NULL;
+  static int64_t places[APPLICANTS];
+  int64_t sum = 0;
+  double index = 1;
+  int row;
+
+  SUCCEEDS(eqp_model_adjust(model, applicants, config, NULL, &adjusted, NULL, &error));
+  SUCCEEDS(eqp_predict(adjusted, applicants, NULL, NULL, &predictions, &error));
+  SUCCEEDS(eqp_dataset_column_i64(predictions, "rank", places, APPLICANTS, &error));
+  for (row = 0; row < APPLICANTS; row++)
+    sum += places[row];
+  CHECK(sum == (int64_t)APPLICANTS * (APPLICANTS + 1) / 2);
+  SUCCEEDS(eqp_audit(adjusted, applicants, NULL, "{\"ranking\": {}}", NULL, &report, &error));
+  SUCCEEDS(eqp_report_number(report, "/ranking/attributes/0/infeasible_index", &index, &error));
+  CHECK(index == 0);
+  eqp_free(report);
+  eqp_dataset_free(predictions);
+  eqp_model_free(adjusted);
+}
+
 int main(void) {
   eqp_dataset *applicants = make_applicants();
   eqp_model *model = make_trained(applicants);
   thresholds_by_group(model, applicants);
   drawn_decisions(model, applicants);
   given_scores(model, applicants);
+  withheld_decisions(model, applicants);
+  prediction_sets(model, applicants);
+  ranks(model, applicants);
   eqp_model_free(model);
   eqp_dataset_free(applicants);
   return finished();

@@ -44,6 +44,44 @@ struct AnalysisSectionsTests {
     #expect(found["overall"] == nil)
   }
 
+  @Test("Groups that are not observed: estimates and bounds from columns of probabilities (by hand)")
+  func groupProbabilities() throws {
+    // Two cells of four rows: "x" is half A, "y" is all B. In x two rows are selected, in y one.
+    let rows = try table(
+      "y,d,pa,pb,z\n1,1,0.5,0.5,x\n1,1,0.5,0.5,x\n0,0,0.5,0.5,x\n1,0,0.5,0.5,x\n"
+        + "1,1,0,1,y\n0,0,0,1,y\n0,0,0,1,y\n0,0,0,1,y\n")
+    let data = #""data": {"label": "y", "prediction": "d"}"#
+    for cells in ["", #", "cells": ["z"]"#] {
+      let found = try report(
+        rows,
+        #"{\#(data), "group_probabilities": {"attribute": "origin", "columns": {"A": "pa", "B": "pb"}\#(cells)}}"#
+      )
+      let section = try #require(found["group_probabilities"])
+      #expect(number(section, "cells") == 2 && section["attribute"] == "origin")
+      // A: 2 expected rows, of which 0 to 2 are selected.
+      let a = try entry(section["groups"], "group", "A")
+      #expect(number(a, "share") == 0.25 && number(a, "selection_rate", "estimate") == 0.5)
+      #expect(number(a, "selection_rate", "lower") == 0 && number(a, "selection_rate", "upper") == 1)
+      // B: 6 expected rows, of which 1 to 3 are selected; A takes the other two.
+      let gap = section["differences"]?[0] ?? .null
+      #expect(abs(try #require(number(gap, "selection_rate", "estimate")) - (0.5 - 2.0 / 6)) < 1e-12)
+      #expect(abs(try #require(number(gap, "selection_rate", "lower")) - (0 - 3.0 / 6)) < 1e-12)
+      #expect(abs(try #require(number(gap, "selection_rate", "upper")) - (1 - 1.0 / 6)) < 1e-12)
+      #expect(found["notes"]?.array?.contains { $0.string?.contains("rows on average") == true } == true)
+    }
+    func location(_ section: String) -> String {
+      do {
+        _ = try report(rows, #"{\#(data), "group_probabilities": \#(section)}"#)
+        return "no error"
+      } catch { return (error as? Failure)?.location ?? "\(error)" }
+    }
+    #expect(location("{}") == "/group_probabilities/columns")
+    #expect(location(#"{"columns": {"A": "pa"}}"#) == "/group_probabilities/columns")
+    #expect(location(#"{"columns": {"A": "pa", "B": "d"}}"#) == "pa")
+    #expect(
+      location(#"{"columns": {"A": "pa", "B": "pb"}, "cells": ["w"]}"#) == "/group_probabilities/cells/0")
+  }
+
   @Test("Entities by group, a row a token")
   func tokens() throws {
     let rows = try table(

@@ -63,14 +63,25 @@ struct ExampleConfigurationTests {
     #expect(try result.transform.apply(rows).rows == rows.rows)
   }
 
+  /// With the probability of each sex, as from a name.
+  private static func withProbabilities(_ rows: Dataset) throws -> Dataset {
+    var random = RandomStream(seed: 13)
+    let female = (0..<rows.rows).map { row in (row % 2 == 0 ? 0 : 0.5) + 0.5 * random.uniform() }
+    return try Dataset(
+      rows.columns + [
+        Column(name: "p_female", numbers: female), Column(name: "p_male", numbers: female.map { 1 - $0 }),
+      ])
+  }
+
   /// An adjustment of a model, or of scores where the configuration names their column.
-  private func adjusts(_ rows: Dataset, _ json: String) throws {
+  private func adjusts(_ lending: Dataset, _ json: String) throws {
+    let rows = try Self.withProbabilities(lending)
     let model = try Model.make(ArchitectureConfig(json: #"{"kind": "logistic"}"#))
     let (base, _) = try fineTune(
       model, train: rows, validation: nil,
       FineTuneConfig(
         json:
-          #"{"data": {"label": "approved", "sensitive": ["sex"], "exclude": ["group"]}, "train": {"epochs": 1}}"#
+          #"{"data": {"label": "approved", "sensitive": ["sex"], "exclude": ["group", "p_female", "p_male"]}, "train": {"epochs": 1}}"#
       ))
     let config = try AdjustConfig(json: json)
     let takesScores = config.data?.score != nil

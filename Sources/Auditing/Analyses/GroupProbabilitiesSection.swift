@@ -11,7 +11,8 @@ extension GroupProbabilitiesConfig {
         "the columns of the groups' probabilities are missing", at: pointer + "/columns")
     }
     guard rows.task != .regression else {
-      throw Failure.unsupported("decisions of two classes are compared, and the task is regression", at: pointer)
+      throw Failure.unsupported(
+        "decisions of two classes are compared, and the task is regression", at: pointer)
     }
     let decisions = try rows.requireDecisions(at: pointer).map { $0 == 1 }
     let labels = rows.task == .binary ? rows.labels.map { $0.map { $0 == 1 } } : nil
@@ -101,7 +102,8 @@ extension GroupProbabilitiesConfig {
   }
 
   /// The differences of all pairs of groups.
-  private func differences(_ found: UnobservedGroups, labelled: Bool, _ notes: inout SectionNotes) -> [JSONValue]
+  private func differences(_ found: UnobservedGroups, labelled: Bool, _ notes: inout SectionNotes)
+    -> [JSONValue]
   {
     var result: [JSONValue] = []
     for (first, a) in columns.entries.enumerated() {
@@ -125,7 +127,8 @@ extension GroupProbabilitiesConfig {
     -> JSONValue
   {
     [
-      "estimate": notes.number(value.estimate, name), "lower": notes.number(value.lower, "the lower bound of \(name)"),
+      "estimate": notes.number(value.estimate, name),
+      "lower": notes.number(value.lower, "the lower bound of \(name)"),
       "upper": notes.number(value.upper, "the upper bound of \(name)"),
     ]
   }

@@ -1,13 +1,12 @@
 import Configurations
 import Datasets
 import Fairness
+import Models
 import Platform
 
 extension RankingConfig {
   package func section(_ rows: AnalysisRows, _ notes: inout SectionNotes) throws -> JSONValue {
-    let scores =
-      try score.map { try AnalysisRows.finite(rows.dataset, $0, "a score") }
-      ?? rows.requireScores(at: "/ranking/score")
+    let (scores, query) = try order(rows)
     let queries = try query.map { name in
       // Rows without a query form one additional query.
       let categories = try rows.dataset.column(name).categories()
@@ -28,6 +27,22 @@ extension RankingConfig {
       return describe(found, grouping, &notes)
     }
     return ["attributes": .array(attributes)]
+  }
+
+  /// The scores by which rows are ranked, and the column of the queries: by default those of a model that ranks.
+  private func order(_ rows: AnalysisRows) throws -> (scores: [Double], query: String?) {
+    if let score { return (try AnalysisRows.finite(rows.dataset, score, "a score"), query) }
+    let scores = try rows.requireScores(at: "/ranking/score")
+    guard let model = rows.model, model.ranks,
+      let ranks = try model.ranks(Buffer(copying: scores.map { Float($0) }), of: rows.dataset)
+    else { return (scores, query) }
+    let own = model.adjustments.query
+    guard query == nil || query == own else {
+      throw Failure.invalidConfig(
+        own.map { "the model ranks rows within \"\($0)\"; it, null or a score is accepted" }
+          ?? "the model ranks all rows together; null or a score is accepted", at: "/ranking/query")
+    }
+    return (ranks.array.map { -Double($0) }, own)
   }
 
   private func describe(

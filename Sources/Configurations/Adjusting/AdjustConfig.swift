@@ -23,7 +23,7 @@ public struct AdjustConfig: Configuration {
     ConfigField(
       "adjust", \.adjust,
       "The methods in order: those that change scores, then at most one that changes decisions, then "
-        + "abstention and conformal, each at most once. They replace the model's earlier methods."),
+        + "abstention, conformal and reranking, each at most once. They replace the model's earlier methods."),
     ConfigField("audit", \.audit, "The content of the audits before and after."),
   ]
 
@@ -58,6 +58,7 @@ public enum AdjustmentConfig: ConfigValue {
   case calibratedOdds(CalibratedOddsConfig)
   case abstention(AbstentionConfig)
   case conformal(ConformalConfig)
+  case reranking(RerankingConfig)
 
   public var method: any AdjustmentMethod {
     switch self {
@@ -69,6 +70,7 @@ public enum AdjustmentConfig: ConfigValue {
     case .calibratedOdds(let own): own
     case .abstention(let own): own
     case .conformal(let own): own
+    case .reranking(let own): own
     }
   }
 
@@ -76,6 +78,7 @@ public enum AdjustmentConfig: ConfigValue {
   public static let all: [any AdjustmentMethod.Type] = [
     ThresholdsConfig.self, MinimumRatesConfig.self, RejectOptionConfig.self, CalibrationConfig.self,
     ScoreRepairConfig.self, CalibratedOddsConfig.self, AbstentionConfig.self, ConformalConfig.self,
+    RerankingConfig.self,
   ]
 
   public static func decoded(_ json: JSONValue, at pointer: String) throws -> AdjustmentConfig {
@@ -121,7 +124,8 @@ public enum AdjustmentConfig: ConfigValue {
     where !next.stage.mayFollow(type.stage) {
       throw Failure.invalidConfig(
         "\"\(type.method)\" cannot come before \"\(next.method)\"; methods that change scores come first, then at most one "
-          + "that decides, one abstention and one conformal, in this order", at: "\(pointer)/\(index)")
+          + "that decides, one abstention, one conformal and one reranking, in this order",
+        at: "\(pointer)/\(index)")
     }
   }
 }

@@ -12,10 +12,13 @@ public struct RankingConfig: Configuration {
   public static let summary = "How a ranking treats groups."
   public static let fields: [ConfigField<RankingConfig>] = [
     ConfigField(
-      "score", \.score, "The column by which rows are ranked, highest first. Default: the audited scores."),
+      "score", \.score,
+      "The column by which rows are ranked, highest first. Default: the ranks of a "
+        + "model that ranks (reranking), otherwise the audited scores."),
     ConfigField(
       "query", \.query,
-      "The column that identifies the ranking of a row; null if all rows are one ranking."),
+      "The column that identifies the ranking of a row; null if all rows are one ranking. "
+        + "Default for a model that ranks: its own."),
     ConfigField("relevance", \.relevance, "A column of relevances, at least 0, for NDCG; null for none."),
     ConfigField("k", \.k, "The values of k for skew@k, the numbers of top rows."),
   ]

@@ -57,7 +57,7 @@ extension DecisionRule {
           scores[row * width] = mixing.mixed(
             scores[row * width], group: groups.group(row, adjustment.attribute), key: keys?[row] ?? 0)
         }
-      case .thresholds, .rejectOption, .draw, .abstention, .sets: break
+      case .thresholds, .rejectOption, .draw, .abstention, .sets, .ranks: break
       }
     }
   }
@@ -115,7 +115,7 @@ extension DecisionRule {
       for row in 0..<rows {
         labels[row] = draw.isPositive(Double(scores[row]), key: keys?[row] ?? 0) ? 1 : 0
       }
-    case .calibration, .repair, .mixing, .abstention, .sets: break
+    case .calibration, .repair, .mixing, .abstention, .sets, .ranks: break
     }
   }
 }

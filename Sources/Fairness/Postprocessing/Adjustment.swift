@@ -12,6 +12,7 @@ public struct Adjustment: Equatable, Sendable {
     case draw(DrawnDecision)
     case abstention(AbstentionByGroup)
     case sets(PredictionSets)
+    case ranks(RankingByGroup)
   }
 
   /// The index of the attribute whose groups are distinguished; nil: all rows are treated alike.
@@ -30,6 +31,8 @@ public struct Adjustment: Equatable, Sendable {
     case abstention
     /// Adds sets of classes, or intervals of values.
     case sets
+    /// Adds ranks within queries.
+    case ranks
 
     public static func < (a: Stage, b: Stage) -> Bool { a.rawValue < b.rawValue }
 
@@ -45,18 +48,20 @@ public struct Adjustment: Equatable, Sendable {
     case .thresholds, .rejectOption, .draw: .decision
     case .abstention: .abstention
     case .sets: .sets
+    case .ranks: .ranks
     }
   }
 
   /// Whether the step makes decisions.
   public var decides: Bool { stage == .decision }
 
-  /// Whether the scores or decisions of some rows are drawn at random.
+  /// Whether scores, decisions or ranks are drawn at random.
   public var draws: Bool {
     switch change {
     case .thresholds(let thresholds): thresholds.draws
     case .mixing(let mixing): mixing.draws
     case .draw: true
+    case .ranks(let ranking): ranking.draws
     case .calibration, .repair, .rejectOption, .abstention, .sets: false
     }
   }

@@ -43,6 +43,7 @@ extension Adjustment {
         .init("coverage", .number(own.coverage)), .init("pooled", .number(own.pooled)),
         .init("groups", .array(own.groups.map { $0.map { .number($0) } ?? .null })),
       ]
+    case .ranks(let own): members += [.init("method", "reranking"), .init("rule", own.json)]
     case .rejectOption(let own):
       members += [
         .init("method", "reject_option"), .init("threshold", .number(own.option.threshold)),
@@ -125,6 +126,10 @@ extension Adjustment {
           groups: try list(json["groups"], "groups", count).map {
             $0 == .null ? nil : try finite($0, "groups")
           }))
+    case "reranking"?:
+      keys = ["rule"]
+      guard width == 1, attribute != nil else { throw broken("method") }
+      change = .ranks(try RankingByGroup(json: json["rule"] ?? .null, count: count))
     case "reject_option"?:
       keys = ["threshold", "margin", "gains"]
       guard width == 1 else { throw broken("method") }

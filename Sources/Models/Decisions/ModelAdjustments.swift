@@ -13,6 +13,9 @@ package struct ModelAdjustments: Equatable, Sendable {
   /// The columns with the predicted quantiles that intervals are computed from, the lower one first; nil: there are none.
   package var quantiles: [String]?
 
+  /// The column that identifies the query within which a row is ranked; nil: all rows are ranked together, or none is.
+  package var query: String?
+
   package init() {}
 
   /// The steps that change scores, decide, or withhold decisions.
@@ -29,9 +32,10 @@ package struct ModelAdjustments: Equatable, Sendable {
       .init("attributes", .array(attributes.map(\.json))), .init("adjustments", .array(steps.map(\.json))),
       .init("key", key.map { .string($0) } ?? .null),
     ] + (quantiles.map { [.init("quantiles", .strings($0))] } ?? [])
+      + (query.map { [.init("query", .string($0))] } ?? [])
   }
 
-  static let keys: Set<String> = ["attributes", "adjustments", "key", "quantiles"]
+  static let keys: Set<String> = ["attributes", "adjustments", "key", "quantiles", "query"]
 
   /// - Parameter width: the number of scores per row; nil if the model does not give one label per row.
   /// - Throws: `invalidModel` for JSON that is not a decision of this library.
@@ -45,13 +49,14 @@ package struct ModelAdjustments: Equatable, Sendable {
       throw Failure.invalidModel("the adjustments of its decision are not in their order")
     }
     key = json?["key"]?.string
+    query = json?["query"]?.string
     if let names = json?["quantiles"]?.array {
       quantiles = names.compactMap(\.string)
       guard names.count == 2, quantiles?.count == 2 else {
         throw Failure.invalidModel("its decision does not name two columns of quantiles")
       }
     }
-    if let sets = self.steps.last, case .sets(let own) = sets.change {
+    for case .sets(let own) in self.steps.map(\.change) {
       guard (own.kind == .quantiles) == (quantiles != nil) else {
         throw Failure.invalidModel(
           "its decision has intervals of quantiles without their columns, or the reverse")

@@ -23,10 +23,14 @@ package enum RowKeys {
     }
     for row in 0..<dataset.rows {
       let text = texts.string(row)
-      keys.pointer[row] =
-        Int64(text).map { UInt64(bitPattern: $0) } ?? text.utf8.reduce(offset) { ($0 ^ UInt64($1)) &* prime }
+      keys.pointer[row] = key(of: text)
     }
     return keys
+  }
+
+  /// The key of a text: the integer that it writes, otherwise a hash of its bytes (FNV-1a).
+  static func key(of text: String) -> UInt64 {
+    Int64(text).map { UInt64(bitPattern: $0) } ?? text.utf8.reduce(offset) { ($0 ^ UInt64($1)) &* prime }
   }
 
   /// Keys computed from the values of several columns (FNV-1a). Numbers are read as 32-bit floats. A column that is

@@ -45,6 +45,7 @@ struct DecisionFitting {
       case .calibratedOdds(let own): try fit(own, at: place)
       case .abstention(let own): try fit(own, at: place)
       case .conformal(let own): try fit(own, at: place)
+      case .reranking(let own): try fit(own, at: place)
       }
     }
   }
@@ -53,6 +54,9 @@ struct DecisionFitting {
   var rule: DecisionRule { DecisionRule(threshold: threshold, adjustments: adjustments.deciding) }
 
   // MARK: What methods share
+
+  /// Sets the column of the queries within which rows are ranked.
+  mutating func setQuery(_ name: String?) { adjustments.query = name }
 
   /// Sets the columns of the predicted quantiles that intervals are computed from.
   mutating func setQuantiles(_ names: [String]) { adjustments.quantiles = names }
