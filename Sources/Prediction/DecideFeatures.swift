@@ -68,6 +68,11 @@ extension Model {
         }
       }
     }
+    guard !decision.readsShares else {
+      throw Failure.invalidArgument(
+        "the model decides by probabilities of groups (\(NameList.joined(adjustments.probabilities?.columns ?? []))); "
+          + "eqp_predict reads them", at: "model")
+    }
     guard !decision.draws || keys != nil else {
       throw Failure.invalidArgument(
         "keys is NULL, but the model draws some decisions by the keys of rows", at: "keys")

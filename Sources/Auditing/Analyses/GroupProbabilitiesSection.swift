@@ -1,6 +1,7 @@
 import Configurations
 import Datasets
 import Fairness
+import Models
 import Platform
 
 extension GroupProbabilitiesConfig {
@@ -16,7 +17,7 @@ extension GroupProbabilitiesConfig {
     }
     let decisions = try rows.requireDecisions(at: pointer).map { $0 == 1 }
     let labels = rows.task == .binary ? rows.labels.map { $0.map { $0 == 1 } } : nil
-    let probabilities = try self.probabilities(rows)
+    let probabilities = try GroupColumns(columns.entries).probabilities(of: rows.dataset).array
     let codes = try cells(rows, probabilities, at: pointer)
     let found = UnobservedGroups(
       probabilities: probabilities, groups: columns.entries.count, decisions: decisions, labels: labels,
@@ -32,28 +33,6 @@ extension GroupProbabilitiesConfig {
       "groups": .array(groups(found, labelled: labels != nil, &notes)),
       "differences": .array(differences(found, labelled: labels != nil, &notes)),
     ]
-  }
-
-  /// Row-major (rows, groups).
-  private func probabilities(_ rows: AnalysisRows) throws -> [Double] {
-    let columns = try columns.entries.map { try AnalysisRows.finite(rows.dataset, $0.value, "a probability") }
-    var result: [Double] = []
-    result.reserveCapacity(rows.rows * columns.count)
-    for row in 0..<rows.rows {
-      let own = columns.map { $0[row] }
-      for (entry, value) in zip(self.columns.entries, own) where !(0...1).contains(value) {
-        throw Failure.invalidColumn(entry.value, "row \(row): \(value) is not a probability")
-      }
-      let sum = own.reduce(0, +)
-      guard abs(sum - 1) < 1e-3 else {
-        throw Failure.invalidColumn(
-          self.columns.entries[0].value,
-          "row \(row): the probabilities of the groups have the sum \(Float(sum)) instead of 1; a column of the remaining "
-            + "groups may be missing")
-      }
-      result += own.map { $0 / sum }
-    }
-    return result
   }
 
   /// The cell of each row, from 0.

@@ -65,6 +65,7 @@ public enum ObjectiveChoice: String, ConfigChoice, Sendable {
 /// Thresholds by group that limit the gap of a criterion.
 public struct ThresholdsConfig: AdjustmentMethod {
   public var attribute: AttributeReference?
+  public var probabilities = ConfigMap<String>()
   public var constraint = ThresholdConstraint.demographicParity
   public var tolerance = 0.0
   public var objective = ObjectiveChoice.accuracy
@@ -88,6 +89,11 @@ public struct ThresholdsConfig: AdjustmentMethod {
     ConfigField(
       "attribute", \.attribute,
       "The sensitive attribute, or a list for their intersection. Default: the first of \"sensitive\"."),
+    ConfigField(
+      "probabilities", \.probabilities,
+      "Instead of an attribute, for groups that are not observed, the column with the probability of each group: {\"A\": "
+        + "\"p_a\", \"B\": \"p_b\"}. The threshold of a row is the mean of the groups' thresholds, weighted by its "
+        + "probabilities, and the gap is an estimate."),
     ConfigField(
       "constraint", \.constraint,
       "The rates whose gap is reduced. equal_opportunity: true positive rates; predictive_equality: "
@@ -137,8 +143,36 @@ public struct ThresholdsConfig: AdjustmentMethod {
         "\"\(constraint.rawValue)\" of mixed thresholds is not a mixture of their rates; it is accepted without \"randomized\"",
         at: pointer + "/randomized")
     }
+    try validateProbabilities(at: pointer)
     guard randomized || key == nil else {
       throw Failure.invalidConfig("nothing is drawn without \"randomized\"", at: pointer + "/key")
+    }
+  }
+}
+
+extension ThresholdsConfig {
+  /// - Throws: `invalidConfig` for settings that have no meaning with probabilities of groups.
+  private func validateProbabilities(at pointer: String) throws {
+    guard !probabilities.entries.isEmpty else { return }
+    let names = probabilities.entries.map(\.key)
+    guard names.count > 1, Set(names).count == names.count else {
+      throw Failure.invalidConfig(
+        "two or more groups are compared, each named once", at: pointer + "/probabilities")
+    }
+    let reasons: [(key: String, isWrong: Bool, reason: String)] = [
+      ("attribute", attribute != nil, "an attribute and probabilities of groups are given; one is accepted"),
+      ("randomized", randomized, "thresholds by probabilities of groups are not mixed"),
+      (
+        "objective", objective == .precisionAtK,
+        "thresholds by probabilities of groups do not select a share of rows; accuracy, balanced_accuracy and cost are accepted"
+      ),
+      (
+        "constraint", constraint.rates.contains { !$0.isLinear },
+        "the rates of groups that are not observed are weighted estimates, which \"\(constraint.rawValue)\" does not have"
+      ),
+    ]
+    if let wrong = reasons.first(where: \.isWrong) {
+      throw Failure.invalidConfig(wrong.reason, at: "\(pointer)/\(wrong.key)")
     }
   }
 }

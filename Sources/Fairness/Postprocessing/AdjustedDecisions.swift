@@ -1,13 +1,15 @@
 import Platform
 
 /// The group of each row by each attribute that a decision reads: row-major (rows, attributes), -1 for an
-/// unknown group. The codes are borrowed from the caller.
+/// unknown group; and the probabilities of groups that are not observed. Both are borrowed from the caller.
 public struct RowGroups {
   private let codes: UnsafePointer<Int32>?
   private let attributes: Int
+  /// Row-major (rows, groups); nil if no decision reads them.
+  let shares: UnsafePointer<Double>?
 
-  public init(_ codes: UnsafePointer<Int32>?, attributes: Int) {
-    (self.codes, self.attributes) = (codes, attributes)
+  public init(_ codes: UnsafePointer<Int32>?, attributes: Int, shares: UnsafePointer<Double>? = nil) {
+    (self.codes, self.attributes, self.shares) = (codes, attributes, shares)
   }
 
   /// For decisions that read no groups.
@@ -24,6 +26,10 @@ extension DecisionRule {
   public var adjustsScores: Bool { adjustments.contains { $0.stage == .scores } }
   /// Whether scores or decisions depend on groups.
   public var readsGroups: Bool { adjustments.contains { $0.attribute != nil } }
+  /// Whether decisions depend on probabilities of groups.
+  public var readsShares: Bool {
+    adjustments.contains { if case .blended = $0.change { true } else { false } }
+  }
   public var scoresReadGroups: Bool { adjustments.contains { $0.stage == .scores && $0.attribute != nil } }
   /// Whether the scores or decisions of some rows are drawn at random, which needs keys.
   public var draws: Bool { adjustments.contains(where: \.draws) }
@@ -57,7 +63,7 @@ extension DecisionRule {
           scores[row * width] = mixing.mixed(
             scores[row * width], group: groups.group(row, adjustment.attribute), key: keys?[row] ?? 0)
         }
-      case .thresholds, .rejectOption, .draw, .abstention, .sets, .ranks: break
+      case .thresholds, .blended, .rejectOption, .draw, .abstention, .sets, .ranks: break
       }
     }
   }
@@ -105,6 +111,13 @@ extension DecisionRule {
       for row in 0..<rows {
         let group = groups.group(row, step.attribute)
         labels[row] = thresholds.isPositive(scores[row], group: group, key: keys?[row] ?? 0) ? 1 : 0
+      }
+    case .blended(let blended):
+      let count = blended.thresholds.count
+      for row in 0..<rows {
+        // Without probabilities no row is positive; callers give them (`readsShares`).
+        labels[row] =
+          groups.shares.map { blended.isPositive(scores[row], shares: $0 + row * count) } == true ? 1 : 0
       }
     case .rejectOption(let rejection):
       for row in 0..<rows {

@@ -8,6 +8,7 @@ public struct Adjustment: Equatable, Sendable {
     case repair(RepairByGroup)
     case mixing(MixingByGroup)
     case thresholds(ThresholdsByGroup)
+    case blended(BlendedThresholds)
     case rejectOption(RejectionByGroup)
     case draw(DrawnDecision)
     case abstention(AbstentionByGroup)
@@ -45,7 +46,7 @@ public struct Adjustment: Equatable, Sendable {
   public var stage: Stage {
     switch change {
     case .calibration, .repair, .mixing: .scores
-    case .thresholds, .rejectOption, .draw: .decision
+    case .thresholds, .blended, .rejectOption, .draw: .decision
     case .abstention: .abstention
     case .sets: .sets
     case .ranks: .ranks
@@ -62,7 +63,7 @@ public struct Adjustment: Equatable, Sendable {
     case .mixing(let mixing): mixing.draws
     case .draw: true
     case .ranks(let ranking): ranking.draws
-    case .calibration, .repair, .rejectOption, .abstention, .sets: false
+    case .calibration, .repair, .blended, .rejectOption, .abstention, .sets: false
     }
   }
 }

@@ -30,6 +30,8 @@ extension Adjustment {
         .init("method", "thresholds"), .init("seed", .integer(Int64(bitPattern: own.seed))),
         .init("pooled", own.pooled.json), .init("groups", .array(own.groups.map { $0?.json ?? .null })),
       ]
+    case .blended(let own):
+      members += [.init("method", "blended_thresholds"), .init("thresholds", .numbers(own.thresholds))]
     case .draw(let own):
       members += [.init("method", "draw"), .init("seed", .integer(Int64(bitPattern: own.seed)))]
     case .abstention(let own):
@@ -100,6 +102,10 @@ extension Adjustment {
           groups: try list(json["groups"], "groups", count).map {
             $0 == .null ? nil : try GroupDecision(json: $0)
           }, seed: UInt64(bitPattern: seed)))
+    case "blended_thresholds"?:
+      keys = ["thresholds"]
+      guard width == 1, attribute == nil else { throw broken("attribute") }
+      change = .blended(BlendedThresholds(try numbers(json["thresholds"], "thresholds")))
     case "draw"?:
       keys = ["seed"]
       guard width == 1, attribute == nil, case .integer(let seed)? = json["seed"] else {

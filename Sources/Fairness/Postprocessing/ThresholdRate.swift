@@ -61,7 +61,7 @@ public enum ThresholdObjective: Sendable, Equatable {
   case cost(falsePositive: Double, falseNegative: Double)
 
   /// The gain per true positive and the loss per false positive.
-  func worth(_ curves: [ThresholdCurve]) -> (gain: Double, loss: Double) {
+  public func worth(_ curves: [ThresholdCurve]) -> (gain: Double, loss: Double) {
     let positives = curves.reduce(0) { $0 + $1.positives }
     let negatives = curves.reduce(0) { $0 + $1.negatives }
     switch self {

@@ -16,6 +16,9 @@ package struct ModelAdjustments: Equatable, Sendable {
   /// The column that identifies the query within which a row is ranked; nil: all rows are ranked together, or none is.
   package var query: String?
 
+  /// The columns with the probability of each group, if decisions read them, in the order of their thresholds.
+  package var probabilities: GroupColumns?
+
   package init() {}
 
   /// The steps that change scores, decide, or withhold decisions.
@@ -32,10 +35,11 @@ package struct ModelAdjustments: Equatable, Sendable {
       .init("attributes", .array(attributes.map(\.json))), .init("adjustments", .array(steps.map(\.json))),
       .init("key", key.map { .string($0) } ?? .null),
     ] + (quantiles.map { [.init("quantiles", .strings($0))] } ?? [])
+      + (probabilities.map { [.init("probabilities", $0.json)] } ?? [])
       + (query.map { [.init("query", .string($0))] } ?? [])
   }
 
-  static let keys: Set<String> = ["attributes", "adjustments", "key", "quantiles", "query"]
+  static let keys: Set<String> = ["attributes", "adjustments", "key", "quantiles", "query", "probabilities"]
 
   /// - Parameter width: the number of scores per row; nil if the model does not give one label per row.
   /// - Throws: `invalidModel` for JSON that is not a decision of this library.
@@ -54,6 +58,12 @@ package struct ModelAdjustments: Equatable, Sendable {
       quantiles = names.compactMap(\.string)
       guard names.count == 2, quantiles?.count == 2 else {
         throw Failure.invalidModel("its decision does not name two columns of quantiles")
+      }
+    }
+    if let listed = json?["probabilities"] { probabilities = try GroupColumns(recorded: listed) }
+    for case .blended(let own) in self.steps.map(\.change) {
+      guard own.thresholds.count == probabilities?.columns.count else {
+        throw Failure.invalidModel("its decision does not name a column of probabilities for each threshold")
       }
     }
     for case .sets(let own) in self.steps.map(\.change) {

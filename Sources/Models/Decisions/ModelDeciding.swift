@@ -19,10 +19,13 @@ extension Model {
     let rule = threshold.map { decision.deciding(at: $0) } ?? decision
     let groups = rule.readsGroups ? try adjustments.groups(of: dataset, for: rule) : nil
     let keys = rule.draws && task != .regression ? try self.keys(of: origin ?? dataset) : nil
-    return try withExtendedLifetime((groups, keys)) {
+    let shares = try rule.readsShares ? adjustments.probabilities?.probabilities(of: dataset) : nil
+    return try withExtendedLifetime((groups, keys, shares)) {
       try DecidedRows(
         scores, rows: dataset.rows, task: task, rule,
-        groups.map { RowGroups($0.pointer, attributes: adjustments.attributes.count) } ?? .none,
+        RowGroups(
+          groups.map { UnsafePointer($0.pointer) }, attributes: adjustments.attributes.count,
+          shares: shares.map { UnsafePointer($0.pointer) }),
         keys: keys.map { UnsafePointer($0.pointer) })
     }
   }

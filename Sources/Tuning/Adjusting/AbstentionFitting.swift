@@ -50,6 +50,7 @@ extension DecisionFitting {
       for (row, code) in own.enumerated() { codes[row * attributes + place] = code }
     }
     let keys = try rule.draws ? self.keys() : nil
+    let shares = try rule.readsShares ? adjustments.probabilities?.probabilities(of: rows.dataset) : nil
     var labels = [Int32](repeating: 0, count: rows.count)
     scores.withUnsafeBufferPointer { scores in
       codes.withUnsafeBufferPointer { codes in
@@ -57,7 +58,8 @@ extension DecisionFitting {
           guard let scores = scores.baseAddress, let labels = labels.baseAddress else { return }
           rule.decide(
             scores, rows: rows.count, width: rows.width,
-            RowGroups(codes.baseAddress, attributes: attributes),
+            RowGroups(
+              codes.baseAddress, attributes: attributes, shares: shares.map { UnsafePointer($0.pointer) }),
             keys: keys.map { UnsafePointer($0.pointer) }, into: labels)
         }
       }

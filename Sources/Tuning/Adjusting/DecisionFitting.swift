@@ -55,6 +55,9 @@ struct DecisionFitting {
 
   // MARK: What methods share
 
+  /// Sets the columns with the probabilities of groups.
+  mutating func setProbabilities(_ columns: GroupColumns) { adjustments.probabilities = columns }
+
   /// Sets the column of the queries within which rows are ranked.
   mutating func setQuery(_ name: String?) { adjustments.query = name }
 

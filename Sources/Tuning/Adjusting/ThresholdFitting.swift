@@ -19,6 +19,10 @@ extension ThresholdRate {
 extension DecisionFitting {
   mutating func fit(_ config: ThresholdsConfig, at pointer: String) throws {
     let labels = try rows.binaryLabels(for: ThresholdsConfig.method, at: pointer)
+    guard config.probabilities.entries.isEmpty else {
+      try fitBlended(config, labels, at: pointer)
+      return
+    }
     var groups = try self.groups(
       by: config.attribute, minimum: config.minimumCount, unknown: config.unknownGroup, at: pointer)
     let (curves, all) = try boundedCurves(labels, &groups, config.constraint.rates)

@@ -156,8 +156,8 @@ public:
   }
 
   /// Scores and labels without a dataset. `labels` receives the index of each row's label among the
-  /// classes of describe(), or (rows, outputs) zeros and ones for several labels. `groups` and
-  /// `keys` are empty or have a number for each row.
+  /// classes of describe(), -1 for a row without an answer, or (rows, outputs) zeros and ones for
+  /// several labels. `groups` and `keys` are empty or have a number for each row.
   void decide_into(Span<const float> features, Span<float> scores, Span<std::int32_t> labels,
                    std::size_t rows = 1, Span<const std::int32_t> groups = {},
                    Span<const std::uint64_t> keys = {}) const {

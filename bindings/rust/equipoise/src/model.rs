@@ -270,8 +270,8 @@ impl Model {
     }
 
     /// Scores and labels without a dataset. `labels` receives the index of each row's label among
-    /// the classes of [`describe`](Model::describe), or (rows, outputs) zeros and ones for several
-    /// labels.
+    /// the classes of [`describe`](Model::describe), -1 for a row without an answer, or (rows,
+    /// outputs) zeros and ones for several labels.
     pub fn decide_into(
         &self,
         features: &[f32],
