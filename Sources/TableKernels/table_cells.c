@@ -118,118 +118,155 @@ static size_t append_quoted(struct table_cells *table, const char *bytes, size_t
   return at + 1;
 }
 
+/* A text while it is split: the record and the cell that are being read, and the marks (delimiters,
+ * line ends, quotes) of the 64 bytes from `base` that have not been read yet. */
+struct split {
+  const char *bytes;
+  size_t end;
+  const struct table_format *format;
+  struct table_cells *table;
+  char delimiter, quote;
+  size_t cell_start, record_start;
+  size_t first_cell; /* the index of the record's first cell */
+  size_t base;
+  uint64_t marks;
+  bool record_begins;
+};
+
+static inline void read_marks(struct split *split, size_t base) {
+  split->base = base;
+  split->marks = base < split->end ? table_marks_at(split->bytes, base, split->end,
+                                                    split->delimiter, split->quote)
+                                   : 0;
+}
+
+static inline void begin_record(struct split *split) {
+  split->record_start = split->cell_start;
+  split->first_cell = split->table->cell_count;
+  split->record_begins = true;
+}
+
+/* Ends the last cell of a record at `at`, a line end or the end of the text. A blank line is not a
+ * record; nor is the part between \r and \n. */
+static inline bool end_record(struct split *split, size_t at) {
+  if (split->first_cell == split->table->cell_count &&
+      all_blank(split->bytes, split->cell_start, at, split->format))
+    return true;
+  return append_slice(split->table, split->bytes, split->cell_start, at, split->format) &&
+         finish_record(split->table, split->first_cell, split->record_start);
+}
+
+/* Moves to the line end of a comment that starts at the current cell, if there is one. */
+static inline void skip_comment(struct split *split) {
+  if (!is_comment(split->bytes, split->cell_start, split->end, split->format))
+    return;
+  size_t stop = split->cell_start;
+  while (stop < split->end && split->bytes[stop] != '\n' && split->bytes[stop] != '\r')
+    stop++;
+  split->cell_start = split->record_start = stop;
+  read_marks(split, stop);
+}
+
+/* Ends the cell at the delimiter at `at`. At the end of the text, one more, empty cell follows it.
+ */
+static inline bool end_cell(struct split *split, size_t at) {
+  if (!append_slice(split->table, split->bytes, split->cell_start, at, split->format))
+    return false;
+  split->cell_start = at + 1;
+  if (split->cell_start < split->end)
+    return true;
+  bool ended = append_slice(split->table, split->bytes, split->end, split->end, split->format) &&
+               finish_record(split->table, split->first_cell, split->record_start);
+  begin_record(split);
+  return ended;
+}
+
+/* Goes on after a quoted cell, whose delimiter or line end is at `stop`. */
+static inline bool after_quoted(struct split *split, size_t stop) {
+  const size_t end = split->end;
+  bool delimited = stop < end && split->bytes[stop] == split->delimiter;
+  split->cell_start = stop < end ? stop + 1 : end;
+  if (delimited && split->cell_start == end &&
+      !append_slice(split->table, split->bytes, end, end, split->format))
+    return false;
+  if (!delimited || split->cell_start == end) {
+    if (!finish_record(split->table, split->first_cell, split->record_start))
+      return false;
+    begin_record(split);
+  }
+  if (split->cell_start < end && split->cell_start - split->base < 64)
+    split->marks &= ~0ull << (split->cell_start - split->base);
+  else
+    read_marks(split, split->cell_start);
+  return true;
+}
+
+/* Reads the whole record again with libcsv, which knows quotes that RFC 4180 does not have. */
+static bool split_by_quotes(struct split *split, struct table_quotes *quotes, size_t at) {
+  struct table_cells *table = split->table;
+  if (!table_quotes_prepare(quotes, split->format))
+    return table_fail(table, TABLE_NO_MEMORY, at);
+  table->cell_count = split->first_cell;
+  split->cell_start = table_quotes_split(quotes, split->bytes, split->record_start, split->end,
+                                         split->format, table);
+  if (table->status != TABLE_OK || !finish_record(table, split->first_cell, split->record_start))
+    return false;
+  begin_record(split);
+  read_marks(split, split->cell_start);
+  return true;
+}
+
 size_t table_cells_split(const char *bytes, size_t start, size_t stop_after, size_t end,
                          const struct table_format *format, size_t maximum_rows,
                          struct table_cells *table) {
-  const char delimiter = (char)format->delimiter;
-  const char quote = format->has_quote ? (char)format->quote : '\n';
-  size_t cell_start = start, record_start = start, first_cell = table->cell_count;
+  struct split split = {.bytes = bytes,
+                        .end = end,
+                        .format = format,
+                        .table = table,
+                        .delimiter = (char)format->delimiter,
+                        .quote = format->has_quote ? (char)format->quote : '\n',
+                        .cell_start = start};
   struct table_quotes quotes = {.is_ready = false};
-  size_t base = start;
-  uint64_t mask = 0;
-  bool record_begins = true;
-  if (start < end)
-    mask = table_marks_at(bytes, base, end, delimiter, quote);
+  begin_record(&split);
+  read_marks(&split, start);
   if (maximum_rows > 1 && stop_after > start)
     reserve_cells(table, stop_after - start);
-  while (cell_start < end && table->rows < maximum_rows) {
-    if (record_begins) {
-      if (cell_start >= stop_after)
+  bool going = true;
+  while (going && split.cell_start < end && table->rows < maximum_rows) {
+    if (split.record_begins) {
+      if (split.cell_start >= stop_after)
         break;
-      record_begins = false;
-      if (is_comment(bytes, cell_start, end, format)) {
-        size_t stop = cell_start;
-        while (stop < end && bytes[stop] != '\n' && bytes[stop] != '\r')
-          stop++;
-        cell_start = record_start = base = stop;
-        if (stop >= end)
-          break;
-        mask = table_marks_at(bytes, base, end, delimiter, quote);
-      }
+      split.record_begins = false;
+      skip_comment(&split);
     }
-    while (mask == 0 && base + 64 < end) {
-      base += 64;
-      mask = table_marks_at(bytes, base, end, delimiter, quote);
-    }
-    if (mask == 0) { /* the last record ends without a line end */
-      if (first_cell < table->cell_count || !all_blank(bytes, cell_start, end, format)) {
-        if (!append_slice(table, bytes, cell_start, end, format))
-          break;
-        if (!finish_record(table, first_cell, record_start))
-          break;
-      }
-      cell_start = end;
-      first_cell = table->cell_count;
+    while (split.marks == 0 && split.base + 64 < end)
+      read_marks(&split, split.base + 64);
+    if (split.marks == 0) { /* the last record ends without a line end */
+      if (end_record(&split, end))
+        split.cell_start = end;
       break;
     }
-    size_t at = base + (size_t)__builtin_ctzll(mask);
-    mask &= mask - 1;
+    size_t at = split.base + (size_t)__builtin_ctzll(split.marks);
+    split.marks &= split.marks - 1;
     char byte = bytes[at];
-    if (byte == delimiter) {
-      if (!append_slice(table, bytes, cell_start, at, format))
-        break;
-      cell_start = at + 1;
-      if (cell_start == end) { /* the text ends with a delimiter: one more, empty cell */
-        if (append_slice(table, bytes, end, end, format))
-          finish_record(table, first_cell, record_start);
-        first_cell = table->cell_count;
-        break;
+    if (byte == split.delimiter) {
+      going = end_cell(&split, at);
+    } else if (byte == '\n' || byte == '\r') {
+      going = end_record(&split, at);
+      if (going) {
+        split.cell_start = at + 1;
+        begin_record(&split);
       }
-      continue;
+    } else {
+      size_t stop = all_blank(bytes, split.cell_start, at, format)
+                        ? append_quoted(table, bytes, at, end, format)
+                        : 0;
+      going = table->status == TABLE_OK &&
+              (stop != 0 ? after_quoted(&split, stop) : split_by_quotes(&split, &quotes, at));
     }
-    if (byte == '\n' || byte == '\r') {
-      /* A blank line is not a record; nor is the part between \r and \n. */
-      if (first_cell < table->cell_count || !all_blank(bytes, cell_start, at, format)) {
-        if (!append_slice(table, bytes, cell_start, at, format))
-          break;
-        if (!finish_record(table, first_cell, record_start))
-          break;
-      }
-      cell_start = record_start = at + 1;
-      first_cell = table->cell_count;
-      record_begins = true;
-      continue;
-    }
-    if (all_blank(bytes, cell_start, at, format)) {
-      size_t stop = append_quoted(table, bytes, at, end, format);
-      if (table->status != TABLE_OK)
-        break;
-      if (stop != 0) {
-        bool delimited = stop < end && bytes[stop] == delimiter;
-        cell_start = stop < end ? stop + 1 : end;
-        if (delimited && cell_start == end && !append_slice(table, bytes, end, end, format))
-          break;
-        if (!delimited || cell_start == end) {
-          if (!finish_record(table, first_cell, record_start))
-            break;
-          record_start = cell_start;
-          first_cell = table->cell_count;
-          record_begins = true;
-        }
-        if (cell_start < end && cell_start - base < 64) {
-          mask &= ~0ull << (cell_start - base);
-        } else if (cell_start < end) {
-          base = cell_start;
-          mask = table_marks_at(bytes, base, end, delimiter, quote);
-        }
-        continue;
-      }
-    }
-    if (!table_quotes_prepare(&quotes, format)) {
-      table_fail(table, TABLE_NO_MEMORY, at);
-      break;
-    }
-    table->cell_count = first_cell;
-    cell_start = table_quotes_split(&quotes, bytes, record_start, end, format, table);
-    if (table->status != TABLE_OK || !finish_record(table, first_cell, record_start))
-      break;
-    record_start = base = cell_start;
-    first_cell = table->cell_count;
-    record_begins = true;
-    mask = cell_start < end ? table_marks_at(bytes, base, end, delimiter, quote) : 0;
   }
   table_quotes_free(&quotes);
-  return cell_start;
+  return split.cell_start;
 }
 
 void table_cells_free(struct table_cells *table) {
