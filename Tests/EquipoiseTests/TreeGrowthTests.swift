@@ -115,6 +115,31 @@ struct TreeGrowthTests {
     #expect(try abs(Self.logit(Self.scores(base, [[1, 1]])[0]) - 0.5) < 1e-6)
   }
 
+  @Test("Row weights count in the sums of a grown tree's leaf, by hand", .needsXGBoost)
+  func weightsByHand() throws {
+    let directory = try TemporaryDirectory()
+    let base = try Self.model([(column: 1, below: -0.5, above: 0.5)], in: directory)
+    let table = try Self.table()
+    let weights = (0..<80).map { Float($0 >= 40 && $0 % 4 != 3 ? 2 : 1) }
+    try table.add(Column(name: "w", values: .float32(Buffer(copying: weights))))
+    let (grown, _) = try fineTune(
+      base, train: table, validation: table,
+      FineTuneConfig(
+        json: #"""
+          {"data": {"label": "y", "include": ["x", "z"], "weight": "w"},
+           "train": {"epochs": 0, "trees": {"grow": 1, "depth": 1, "learning_rate": 0.3, "lambda": 2}}}
+          """#))
+    let (low, high) = (1 / (1 + exp(0.5)), 1 / (1 + exp(-0.5)))
+    let below =
+      -0.3 * (20 * low + 20 * high - 10) / (20 * low * (1 - low) + 20 * high * (1 - high) + 2)
+    // With x = 1, twenty rows with z = 0 and ten with z = 1 are positive and count twice; ten with z = 1 are negative.
+    let above =
+      -0.3 * (40 * low + 30 * high - 60) / (40 * low * (1 - low) + 30 * high * (1 - high) + 2)
+    let expected = [below - 0.5, below + 0.5, above - 0.5, above + 0.5]
+    let found = try Self.scores(grown, [[0, 0], [0, 1], [1, 0], [1, 1]]).map(Self.logit)
+    #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 2e-4 }, "\(found) \(expected)")
+  }
+
   @Test(
     "A penalty on the gap of selection rates turns the grown trees against it",
     .needsXGBoost)
