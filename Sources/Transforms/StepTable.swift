@@ -5,7 +5,8 @@ public enum StepTable {
     Reweighing.self, InversePropensity.self, LabelBalance.self, Prevalence.self,
     // Resampling.
     RandomOverSampling.self, RandomUnderSampling.self, PreferentialSampling.self,
-    SMOTE.self, SMOTENominalContinuous.self, SMOTENominal.self, BorderlineSMOTE.self, ADASYN.self,
+    SMOTE.self, SMOTENominalContinuous.self, SMOTENominal.self, BorderlineSMOTE.self, SVMSMOTE.self,
+    ADASYN.self,
     TomekLinks.self, EditedNearestNeighbours.self, SMOTETomek.self, SMOTEEdited.self, NearMiss.self,
     ClusterCentroids.self,
     // Labels.

@@ -27,7 +27,8 @@ struct SupportVectorsTests {
       Buffer(copying: made.points), width: 2, isFirst: made.isFirst, gamma: gamma, tolerance: 1e-6)
   }
 
-  @Test("Multipliers are those of scikit-learn's SVC (1.9.1, LIBSVM, tol 1e-6), and so are the support vectors")
+  @Test(
+    "Multipliers and support vectors are those of scikit-learn's SVC (1.9.1, LIBSVM, tolerance 1e-6)")
   func scikit() throws {
     #expect(Self.made.isFirst.count { $0 } == 13)
     let wide = try Self.machine(0.5)

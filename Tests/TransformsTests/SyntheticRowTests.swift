@@ -60,6 +60,35 @@ struct SyntheticRowTests {
   }
 
   @Test(
+    "SVM-SMOTE makes rows between and beyond its support vectors and their neighbours, as many as the part lacks"
+  )
+  func supportVectors() throws {
+    let result = try prepared(
+      rows(),
+      "{\(data), \"steps\": [{\"name\": \"svm_smote\", \"scaled\": false, \"among\": 1, \"outward\": 1}]}")
+    let (all, old) = (try points(result.rows), try points(rows()))
+    let made = all.filter { !old.contains($0) }
+    #expect(made.count == result.report["steps"]?[0]?["synthetic"]?.int && made.count > 10)
+    /// a is the middle between the row and its mirror image: the mirror image lies between a and b.
+    func isBeyond(_ point: [Double], _ a: [Double], from b: [Double]) -> Bool {
+      lies(zip(point, a).map { 2 * $1 - $0 }, between: a, and: b)
+    }
+    var beyond = 0
+    for point in made {
+      let isBetween = old.contains { a in old.contains { lies(point, between: a, and: $0) } }
+      let isOutside = old.contains { a in old.contains { isBeyond(point, a, from: $0) } }
+      #expect(isBetween || isOutside)
+      if isOutside, !isBetween { beyond += 1 }
+    }
+    #expect(beyond > 0)
+    let none = try prepared(
+      rows(), "{\(data), \"steps\": [{\"name\": \"svm_smote\", \"scaled\": false, \"outward\": 0}]}")
+    for point in try points(none.rows) where !old.contains(point) {
+      #expect(old.contains { a in old.contains { lies(point, between: a, and: $0) } })
+    }
+  }
+
+  @Test(
     "Borderline SMOTE, ADASYN and the cleaned kinds of SMOTE make rows between rows",
     arguments: [
       #"{"name": "borderline_smote", "scaled": false}"#,

@@ -6,7 +6,7 @@ struct SyntheticRows {
   /// The rows from which they start; label, group and other columns are copied from these.
   private(set) var bases: [Int] = []
   private var others: [Int] = []
-  /// The fraction of the way to the neighbour: 0 ..< 1.
+  /// The fraction of the way to the neighbour: 0 ..< 1, negative for the other direction.
   private var shares: [Double] = []
   /// The neighbours whose most frequent category a row gets; empty: the category of its base.
   private var voters: [[Int]] = []
@@ -60,7 +60,9 @@ struct SyntheticRows {
         values: .int64(
           between(source) { from, to, share in
             let (gap, overflow) = to.subtractingReportingOverflow(from)
-            return overflow ? from : from + (Int64(exactly: (share * Double(gap)).rounded()) ?? 0)
+            guard !overflow, let step = Int64(exactly: (share * Double(gap)).rounded()) else { return from }
+            let (sum, isOutside) = from.addingReportingOverflow(step)
+            return isOutside ? from : sum
           }))
     default:
       let source = try column.doubles()
