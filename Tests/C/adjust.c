@@ -1,7 +1,7 @@
 /*
  * Decisions that are adjusted after training: thresholds by group for a model and for another
- * system's scores; random decisions from keys; saving and loading; the arguments that the functions
- * on flat arrays require and reject.
+ * system's scores; random decisions from keys; rows without an answer, sets, ranks, probable
+ * groups; saving and loading; the arguments that the functions on flat arrays require and reject.
  */
 #include "applicants.h"
 
@@ -242,6 +242,46 @@ static void ranks(const eqp_model *model, const eqp_dataset *applicants) {
   eqp_model_free(adjusted);
 }
 
+/* Groups of which only probabilities are known: decided by eqp_predict, bounded by an audit. */
+static void probable_groups(const eqp_model *model, eqp_dataset *applicants) {
+  static const char *const config =
+      "{\"adjust\": [{\"method\": \"thresholds\", \"tolerance\": 0.03,"
+      " \"probabilities\": {\"A\": \"p_a\", \"B\": \"p_b\"}}]}";
+  static const char *const audited =
+      "{\"group_probabilities\": {\"columns\": {\"A\": \"p_a\", \"B\": \"p_b\"}}}";
+  static double shares[2][APPLICANTS];
+  eqp_model *adjusted = NULL;
+  eqp_dataset *predictions = NULL;
+  char *report = NULL;
+  double lower = 1, estimate = 1, upper = -1;
+  int row;
+
+  for (row = 0; row < APPLICANTS; row++) {
+    const char *group = eqp_dataset_cell_text(applicants, "group", row);
+    shares[0][row] = group && strcmp(group, "A") == 0 ? 0.75 : 0.25;
+    shares[1][row] = 1 - shares[0][row];
+  }
+  SUCCEEDS(eqp_dataset_add_f64(applicants, "p_a", shares[0], NULL, &error));
+  SUCCEEDS(eqp_dataset_add_f64(applicants, "p_b", shares[1], NULL, &error));
+  SUCCEEDS(eqp_model_adjust(model, applicants, config, NULL, &adjusted, NULL, &error));
+  SUCCEEDS(eqp_predict(adjusted, applicants, NULL, NULL, &predictions, &error));
+  FAILS(eqp_decide_f32(adjusted, applicant_features, APPLICANTS, FEATURES, groups, keys, scores,
+                       APPLICANTS, labels, APPLICANTS, &error),
+        EQP_INVALID_ARGUMENT, "model");
+  SUCCEEDS(eqp_audit(adjusted, applicants, NULL, audited, NULL, &report, &error));
+  SUCCEEDS(eqp_report_number(report, "/group_probabilities/differences/0/selection_rate/lower",
+                             &lower, &error));
+  SUCCEEDS(eqp_report_number(report, "/group_probabilities/differences/0/selection_rate/estimate",
+                             &estimate, &error));
+  SUCCEEDS(eqp_report_number(report, "/group_probabilities/differences/0/selection_rate/upper",
+                             &upper, &error));
+  CHECK(lower <= estimate && estimate <= upper && fabs(estimate) <= 0.0300001);
+  SUCCEEDS(eqp_report_render(report, "html", "probable.html", &error));
+  eqp_free(report);
+  eqp_dataset_free(predictions);
+  eqp_model_free(adjusted);
+}
+
 int main(void) {
   eqp_dataset *applicants = make_applicants();
   eqp_model *model = make_trained(applicants);
@@ -251,6 +291,7 @@ int main(void) {
   withheld_decisions(model, applicants);
   prediction_sets(model, applicants);
   ranks(model, applicants);
+  probable_groups(model, applicants);
   eqp_model_free(model);
   eqp_dataset_free(applicants);
   return finished();

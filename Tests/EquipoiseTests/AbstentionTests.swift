@@ -177,6 +177,20 @@ struct AbstentionTests {
     #expect(try base.predict(rows).column("label").missingCount == 0)
   }
 
+  @Test("A fine-tuning learns abstention and prediction sets from its validation rows (\"after\")")
+  func afterTuning() throws {
+    let rows = try SyntheticTable.biased(rows: 600)
+    let (model, report) = try Model.make(#"{"kind": "logistic"}"#).tuned(
+      on: rows, validation: SyntheticTable.biased(rows: 400),
+      #"{"data": {"label": "y", "sensitive": ["sex"], "exclude": ["town"]}, "train": {"epochs": 2}, "after": [{"method": "abstention", "coverage": 0.75, "attribute": "sex"}, {"method": "conformal", "coverage": 0.9}]}"#
+    )
+    #expect(report["adjusted"]?["methods"]?.array?.count == 2)
+    #expect(number(report, "after", "abstention", "rows") == 400)
+    let predictions = try model.predict(rows)
+    #expect((100...200).contains(try predictions.column("label").missingCount))
+    #expect(predictions.names.suffix(2).allSatisfy { $0.hasPrefix("set_") })
+  }
+
   @Test(
     "Values are not decided; methods in the wrong order are refused; a model without answers is not measured")
   func refusals() throws {

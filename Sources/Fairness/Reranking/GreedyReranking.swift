@@ -63,11 +63,12 @@ public enum GreedyReranking: String, CaseIterable, Sendable {
     var placed: [(row: Int, latest: Int)] = []
     while placed.count < heads.total {
       // The next place at which a minimum rises.
-      guard let place = heads.left.compactMap({ heads.nextRise($0) }).min() else {
+      let rises = heads.left.map { (group: $0, place: heads.nextRise($0)) }
+      guard let place = rises.compactMap(\.place).min() else {
         while let group = heads.best(heads.left), let row = heads.take(group) { placed.append((row, .max)) }
         break
       }
-      var risen = heads.left.filter { heads.taken($0) < heads.least($0, place) }
+      var risen = rises.filter { $0.place == place }.map(\.group)
       while let group = heads.best(risen) {
         risen.removeAll { $0 == group }
         guard let row = heads.take(group) else { continue }
@@ -114,7 +115,7 @@ private struct GroupQueues {
     guard shares[group] > 0 else { return nil }
     let place = (Double(places[group] + 1) / shares[group] - 1e-9).rounded(.up)
     guard place < Double(Int32.max) else { return nil }
-    return Int(place) + (least(group, Int(place)) > places[group] ? 0 : 1)
+    return Int(place)
   }
 
   /// The group with the best next row; among equal ones the row that comes first.
