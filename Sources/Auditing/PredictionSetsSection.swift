@@ -76,12 +76,13 @@ extension Evaluation {
     switch sets {
     case .classes(let members, let count):
       let classes = try labels.classNumbers()
-      let own = (0..<rows).map { row in (0..<count).map { members.pointer[row * count + $0] == 1 } }
+      func isMember(_ row: Int, _ label: Int) -> Bool {
+        label >= 0 && label < count && members.pointer[row * count + label] == 1
+      }
       return SetCounts(
-        covered: own.enumerated().map { row, members in
-          let label = Int(classes.pointer[row])
-          return members.indices.contains(label) && members[label]
-        }, sizes: own.map { members in Double(members.count { $0 }) }, isOfClasses: true, weights: weights)
+        covered: (0..<rows).map { isMember($0, Int(classes.pointer[$0])) },
+        sizes: (0..<rows).map { row in Double((0..<count).count { isMember(row, $0) }) }, isOfClasses: true,
+        weights: weights)
     case .intervals(let lower, let upper):
       let truth = try labels.doubles()
       return SetCounts(

@@ -37,31 +37,41 @@ extension GroupProbabilitiesConfig {
 
   /// The cell of each row, from 0.
   private func cells(_ rows: AnalysisRows, _ probabilities: [Double], at pointer: String) throws -> [Int] {
-    var keys = [[Int32]](repeating: [], count: rows.rows)
+    var codes = [Int](repeating: 0, count: rows.rows)
     for (index, name) in cells.enumerated() {
       guard rows.dataset.contains(name) else {
         throw Failure.invalidConfig(
           "\"\(name)\" is not a column\(Suggestion.phrase(for: name, among: rows.dataset.names))",
           at: "\(pointer)/cells/\(index)")
       }
-      let codes = try rows.dataset.column(name).categories().codes
-      for row in 0..<rows.rows { keys[row].append(codes.pointer[row]) }
+      let values = try rows.dataset.column(name).categories().codes
+      Self.refine(&codes, by: { Int(values.pointer[$0]) })
     }
-    if cells.isEmpty {
-      let groups = columns.entries.count
-      for row in 0..<rows.rows {
-        keys[row] = (0..<groups).map { group in
+    guard cells.isEmpty else { return codes }
+    let groups = columns.entries.count
+    for group in 0..<groups {
+      Self.refine(
+        &codes,
+        by: { row in
           let place = (probabilities[row * groups + group] * Double(bins)).rounded(.down)
-          return Int32(min(max(place, 0), Double(bins - 1)))
-        }
-      }
+          return Int(min(max(place, 0), Double(bins - 1)))
+        })
     }
-    var places: [[Int32]: Int] = [:]
-    return keys.map { key in
-      if let known = places[key] { return known }
-      let place = places.count
-      places[key] = place
-      return place
+    return codes
+  }
+
+  /// Divides cells by a further value of each row; cells are numbered as they occur.
+  private static func refine(_ codes: inout [Int], by value: (Int) -> Int) {
+    struct Part: Hashable {
+      let cell: Int
+      let value: Int
+    }
+    var places: [Part: Int] = [:]
+    for row in codes.indices {
+      let part = Part(cell: codes[row], value: value(row))
+      let next = places.count
+      codes[row] = places[part, default: next]
+      if codes[row] == next { places[part] = next }
     }
   }
 
