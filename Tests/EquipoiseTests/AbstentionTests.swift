@@ -115,6 +115,35 @@ struct AbstentionTests {
     #expect((number(report, "decisions_changed", "overall", "withheld") ?? 0) > 500)
   }
 
+  @Test("With intervals, tests, weights and conditions, an audit is that of the answered rows alone")
+  func everything() throws {
+    let (model, _) = try Self.model(#"{"method": "abstention", "coverage": 0.7}"#)
+    let fresh = try Self.rows(900, seed: 11)
+    let weighted = try Dataset(
+      fresh.columns + [
+        Column(name: "w", numbers: (0..<900).map { Double(1 + $0 % 3) }),
+        Column(name: "h", texts: (0..<900).map { $0 % 5 < 2 ? "u" : "v" }),
+      ])
+    let labels = try model.predict(weighted).column("label")
+    let answered = (0..<900).filter { !labels.isMissing($0) }
+    for weight in ["", #", "weight": "w""#] {
+      let config = try AuditConfig(
+        json:
+          #"{"data": {"label": "y", "sensitive": ["g"]\#(weight)}, "conditional_on": ["h"], "intervals": {}, "curves": true, "individual": {"neighbours": 3}, "subgroups": {}, "ranking": {}}"#
+      )
+      let all = try audit(model, on: weighted, config)
+      let own = try audit(model, on: weighted.selecting(rows: answered), config)
+      for key in [
+        "rows", "overall", "overall_intervals", "attributes", "confusion", "curves", "individual",
+        "subgroups",
+        "ranking",
+      ] {
+        #expect(all[key] == own[key] && all[key] != nil, "\(key)")
+      }
+      #expect(all["abstention"] != nil && own["abstention"] == nil)
+    }
+  }
+
   @Test("An auditor counts the rows without an answer, also when it is saved, merged and subtracted from")
   func auditors() throws {
     let (model, _) = try Self.model(#"{"method": "abstention", "coverage": 0.8}"#)
