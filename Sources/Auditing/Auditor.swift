@@ -80,6 +80,7 @@ public final class Auditor {
       guard let rows else {
         state.withoutLabel += withoutLabel
         state.withoutAnswer += withheld
+        state.batches += 1
         return
       }
       var next = try AuditSums(

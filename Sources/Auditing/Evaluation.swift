@@ -139,7 +139,9 @@ package struct Evaluation {
   ///
   /// - Parameter decided: the scores, (rows) or (rows, classes): probabilities, or values; and the decisions.
   package func audit(_ decided: DecidedRows) throws -> AuditResult {
-    var result = try Audit.run(rows(decided), options)
+    let answered = try rows(decided)
+    try requireAnswers(answered)
+    var result = try Audit.run(answered, options)
     if hasLabels { result.notes += labels.readings }
     result.notes += attributes.notes
     try addAbstention(decided.decisions, to: &result)
@@ -153,6 +155,7 @@ package struct Evaluation {
     -> AuditResult
   {
     let decided = try rows(decidedIn: dataset, data, threshold: threshold)
+    try requireAnswers(decided.rows)
     var result = try Audit.run(decided.rows, options)
     result.notes += decided.notes
     try addAbstention(decided.partial, to: &result)
@@ -192,15 +195,14 @@ package struct Evaluation {
   private func rows(_ decided: DecidedRows) throws -> AuditRows {
     var rows = try audited(decided)
     rows.conditional = conditional
-    return try decided.answered.map { try Self.answered($0, of: rows) } ?? rows
+    return try decided.answered.map { try rows.selecting($0) } ?? rows
   }
 
   /// - Throws: `invalidData` if no row has an answer.
-  private static func answered(_ places: [Int], of rows: AuditRows) throws -> AuditRows {
-    guard !places.isEmpty else {
+  private func requireAnswers(_ answered: AuditRows) throws {
+    guard answered.count > 0 || rows == 0 else {
       throw Failure.invalidData("no row has an answer, so that there is nothing to measure")
     }
-    return try rows.selecting(places)
   }
 
   private func audited(_ decided: DecidedRows) throws -> AuditRows {
@@ -240,7 +242,7 @@ package struct Evaluation {
     found.rows.conditional = conditional
     guard let partial else { return (found.rows, found.notes, nil) }
     let answered = (0..<partial.count).filter { partial.pointer[$0] >= 0 }
-    return (try Self.answered(answered, of: found.rows), found.notes, partial)
+    return (try found.rows.selecting(answered), found.notes, partial)
   }
 
   /// The decisions of a column in which a missing value means that there is no answer; nil if there is none.

@@ -118,18 +118,18 @@ struct AbstentionTests {
   @Test("With intervals, tests, weights and conditions, an audit is that of the answered rows alone")
   func everything() throws {
     let (model, _) = try Self.model(#"{"method": "abstention", "coverage": 0.7}"#)
-    let fresh = try Self.rows(900, seed: 11)
+    let fresh = try Self.rows(300, seed: 11)
     let weighted = try Dataset(
       fresh.columns + [
-        Column(name: "w", numbers: (0..<900).map { Double(1 + $0 % 3) }),
-        Column(name: "h", texts: (0..<900).map { $0 % 5 < 2 ? "u" : "v" }),
+        Column(name: "w", numbers: (0..<300).map { Double(1 + $0 % 3) }),
+        Column(name: "h", texts: (0..<300).map { $0 % 5 < 2 ? "u" : "v" }),
       ])
     let labels = try model.predict(weighted).column("label")
-    let answered = (0..<900).filter { !labels.isMissing($0) }
+    let answered = (0..<300).filter { !labels.isMissing($0) }
     for weight in ["", #", "weight": "w""#] {
       let config = try AuditConfig(
         json:
-          #"{"data": {"label": "y", "sensitive": ["g"]\#(weight)}, "conditional_on": ["h"], "intervals": {}, "curves": true, "individual": {"neighbours": 3}, "subgroups": {}, "ranking": {}}"#
+          #"{"data": {"label": "y", "sensitive": ["g"]\#(weight)}, "conditional_on": ["h"], "intervals": {"replicates": 40}, "curves": true, "individual": {"neighbours": 3}, "subgroups": {}, "ranking": {}}"#
       )
       let all = try audit(model, on: weighted, config)
       let own = try audit(model, on: weighted.selecting(rows: answered), config)
@@ -165,6 +165,14 @@ struct AbstentionTests {
       #expect(number(report, "abstention", "rows") == 900)
       #expect(number(report, "abstention", "answered") == number(whole, "abstention", "answered"))
     }
+    // A batch without any answer is counted too.
+    let unsure = try Dataset([
+      Column(name: "s", numbers: [0.5, 0.5]), Column(name: "y", integers: [0, 1]),
+      Column(name: "g", texts: ["a", "b"]),
+    ])
+    let further = try auditor([0..<400])
+    try further.update(unsure, decidedBy: model)
+    #expect(try number(further.report(), "abstention", "rows") == 402)
     try merged.subtract(auditor([400..<900]))
     #expect(try number(merged.report(), "abstention", "rows") == 400)
   }
