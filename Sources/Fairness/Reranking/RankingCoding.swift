@@ -1,7 +1,16 @@
 import Platform
 
-extension RankingByGroup {
-  var json: JSONValue {
+extension RankingByGroup: RecordedChange {
+  static let method = "reranking"
+
+  var members: [JSONValue.Member] { [.init("rule", json)] }
+
+  init(_ record: AdjustmentRecord) throws {
+    try record.requireOneScore(hasAttribute: true)
+    try self.init(json: record.json["rule"] ?? .null, count: record.groupCount)
+  }
+
+  private var json: JSONValue {
     switch rule {
     case .shares(let algorithm, let targets):
       ["algorithm": .string(algorithm.rawValue), "shares": targets.map { .numbers($0) } ?? .null]
@@ -21,7 +30,7 @@ extension RankingByGroup {
 
   /// - Parameter count: the number of groups.
   /// - Throws: `invalidModel` for JSON that is not such a rule.
-  init(json: JSONValue, count: Int) throws {
+  private init(json: JSONValue, count: Int) throws {
     func broken(_ key: String) -> Failure {
       .invalidModel("the ranking of its decision has no valid \"\(key)\"")
     }
