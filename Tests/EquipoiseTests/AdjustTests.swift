@@ -120,6 +120,7 @@ struct AdjustTests {
     #"{"method": "calibration", "kind": "histogram"}"#,
     #"{"method": "score_repair", "strength": 0.7}, {"method": "calibration", "kind": "temperature"}"#,
     #"{"method": "calibration", "kind": "platt", "attribute": "sex"}, {"method": "calibrated_equalized_odds", "cost": "fpr", "seed": 5}"#,
+    #"{"method": "thresholds", "tolerance": 0.05}, {"method": "conformal", "attribute": "sex", "sets": "adaptive"}, {"method": "reranking", "query": "town", "algorithm": "fa_ir", "protected": ["f"]}"#,
     #"{"method": "score_repair"}, {"method": "thresholds", "constraint": "false_omission_parity", "tolerance": 0.1}"#,
   ]
 
@@ -178,6 +179,9 @@ struct AdjustTests {
       #expect(try loaded.predicted("label", on: rows) == labels)
       #expect(try loaded.predicted(on: rows) == scores)
       #expect(loaded.adjustments == model.adjustments)
+      for further in try model.predict(rows).names where further == "rank" || further.hasPrefix("set_") {
+        #expect(try loaded.predicted(further, on: rows) == model.predicted(further, on: rows))
+      }
     }
     let (pointer, count) = try model.saved()
     defer { pointer.deallocate() }
