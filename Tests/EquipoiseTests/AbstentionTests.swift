@@ -110,6 +110,7 @@ struct AbstentionTests {
         AuditConfig(json: #"{"data": {"label": "y", "prediction": "label", "sensitive": ["g"]}}"#))
     }
     #expect(refused?.location == "label")
+    #expect(abs(try #require(number(report, "methods", "1", "answered")) - 0.8) < 0.01)
     // The report of the adjustment has the same section, and counts the withheld decisions.
     #expect(number(report, "after", "abstention", "rows") == 3000 && report["changes"] == .null)
     #expect((number(report, "decisions_changed", "overall", "withheld") ?? 0) > 500)
@@ -246,6 +247,17 @@ struct AbstentionTests {
       try Self.model(#"{"method": "abstention"}, {"method": "thresholds"}"#)
     }
     #expect(order?.location == "/adjust/0" && order?.message.contains("in this order") == true)
+    // Two levels of confidence: 0.9 for a third of the rows, 0.6 for the others, of which all are answered.
+    let levels = try Dataset([
+      Column(name: "s", numbers: (0..<300).map { $0 % 3 == 0 ? 0.9 : 0.4 }),
+      Column(name: "y", integers: (0..<300).map { $0 % 2 == 0 ? 1 : 0 }),
+    ])
+    let ties = try AdjustTests.adjusted(
+      nil, on: levels,
+      #"{"data": {"label": "y", "score": "s"}, "adjust": [{"method": "abstention", "coverage": 0.5}]}"#
+    ).report
+    #expect(number(ties, "methods", "0", "answered") == 1)
+    #expect(ties["notes"]?.array?.contains { $0.string?.contains("as confident as") == true } == true)
     // All scores are 1/2, below the confidence that was learnt.
     let (model, _) = try Self.model(#"{"method": "abstention", "coverage": 0.5}"#)
     let unsure = try Dataset([

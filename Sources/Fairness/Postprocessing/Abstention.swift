@@ -11,7 +11,7 @@ public struct AbstentionByGroup: Equatable, Sendable {
 
   public init(pooled: Float, groups: [Float?]) { (self.pooled, self.groups) = (pooled, groups) }
 
-  func answers(_ confidence: Float, group: Int) -> Bool {
+  public func answers(_ confidence: Float, group: Int) -> Bool {
     confidence >= (groups.indices.contains(group) ? groups[group] ?? pooled : pooled)
   }
 

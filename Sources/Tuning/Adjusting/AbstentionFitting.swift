@@ -24,8 +24,9 @@ extension DecisionFitting {
     ]
     guard let attribute = config.attribute else {
       members.append(.init("attribute", .null))
-      try add(
-        Adjustment(attribute: nil, .abstention(AbstentionByGroup(pooled: pooled, groups: []))), members, nil)
+      let abstention = AbstentionByGroup(pooled: pooled, groups: [])
+      members.append(answered(abstention, confidences, nil, config.coverage))
+      try add(Adjustment(attribute: nil, .abstention(abstention)), members, nil)
       return
     }
     let groups = try self.groups(
@@ -35,11 +36,25 @@ extension DecisionFitting {
     let own = groups.own.map { group in
       AbstentionByGroup.threshold(groups.members[group].map { confidences[$0] }, coverage: config.coverage)
     }
-    try add(
-      Adjustment(
-        attribute: groups.place,
-        .abstention(AbstentionByGroup(pooled: pooled, groups: groups.spread(own)))),
-      members, groups)
+    let abstention = AbstentionByGroup(pooled: pooled, groups: groups.spread(own))
+    members.append(answered(abstention, confidences, groups, config.coverage))
+    try add(Adjustment(attribute: groups.place, .abstention(abstention)), members, groups)
+  }
+
+  /// The share of these rows that is answered; a note if equal confidences make it much larger than was asked.
+  private mutating func answered(
+    _ abstention: AbstentionByGroup, _ confidences: [Float], _ groups: AdjustedGroups?, _ coverage: Double
+  ) -> JSONValue.Member {
+    let count = confidences.enumerated().count { row, confidence in
+      abstention.answers(confidence, group: groups.map { Int($0.codes[row]) } ?? -1)
+    }
+    let share = Double(count) / Double(max(confidences.count, 1))
+    if share > coverage + 0.05 {
+      note(
+        "abstention: a share of \(Float(share)) is answered, and \(coverage) was asked, because many rows are as confident as "
+          + "the last of them, or there are few rows")
+    }
+    return .init("answered", .finite(share))
   }
 
   /// The decisions of the methods learnt so far, or of the model's threshold.
