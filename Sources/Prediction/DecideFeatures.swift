@@ -50,9 +50,11 @@ extension Model {
   /// - Throws: `invalidArgument` for groups or keys that the decision needs and are not given.
   private func require(_ groups: UnsafePointer<Int32>?, _ keys: UnsafePointer<UInt64>?, rows: Int) throws {
     if decision.readsGroups {
-      guard let attribute = adjustments.attributes.first, adjustments.attributes.count == 1 else {
+      // Attributes are in the order of the steps that read them, so that those of sets and ranks come last.
+      let read = Set(decision.adjustments.compactMap(\.attribute))
+      guard let attribute = adjustments.attributes.first, read == [0] else {
         throw Failure.invalidArgument(
-          "the model decides by the groups of \(adjustments.attributes.count) attributes; eqp_predict reads them",
+          "the model decides by the groups of \(read.count) attributes; eqp_predict reads them",
           at: "model")
       }
       guard let groups else {

@@ -132,6 +132,29 @@ struct ConformalTests {
     #expect(try model.predict(fresh).names.suffix(2) == ["set_0", "set_1"])
   }
 
+  @Test("Rows of numbers are decided by the groups of the decision alone, without those of the sets")
+  func flat() throws {
+    let (model, _) = try AdjustTests.adjusted(
+      nil,
+      on: Dataset(
+        AbstentionTests.rows(2000, seed: 8).columns + [
+          Column(name: "h", texts: (0..<2000).map { $0 % 2 == 0 ? "u" : "v" })
+        ]),
+      #"{"data": {"label": "y", "score": "s", "sensitive": ["g", "h"]}, "adjust": [{"method": "thresholds", "tolerance": 0.02, "attribute": "g"}, {"method": "conformal", "attribute": "h"}]}"#
+    )
+    let fresh = try AbstentionTests.rows(300, seed: 9)
+    let (values, groups) = (try fresh.column("s").numbers().array, try fresh.column("g").categories())
+    let known = model.adjustments.attributes[0].groups
+    let codes = groups.codes.array.map { Int32(known.firstIndex(of: groups.names[Int($0)]) ?? -1) }
+    var (scores, labels) = ([Float](repeating: 0, count: 300), [Int32](repeating: 9, count: 300))
+    try model.decide(
+      features: values, rows: 300, columns: 1, groups: codes, scores: &scores, scoreCount: 300,
+      labels: &labels, labelCount: 300)
+    let table = try Dataset(
+      fresh.columns + [Column(name: "h", texts: [String?](repeating: "u", count: 300))])
+    #expect(try model.predicted("label", on: table) == labels.map { Float($0) })
+  }
+
   @Test("Too few rows for a coverage, one quantile, and quantiles of classes are refused")
   func refusals() throws {
     let few = #expect(throws: Failure.self) { try Self.model(#", "coverage": 0.99"#, rows: 98) }
