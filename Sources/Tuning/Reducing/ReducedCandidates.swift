@@ -14,15 +14,15 @@ struct ReducedCandidates {
   private let loop: TrainingLoop
   private var rows: ReducedRows
   private let learner: CostLearner
-  private let exceedsBudget: Bool
 
   /// The number of rows that all trainings together may read.
   private static let budget = 2_000_000
   private static let trainings = 10
   /// With fewer steps, a training does not get far from where it starts.
   private static let leastSteps = 8
-  /// Where the budget leaves fewer steps, candidates are worth their time only if some gap exceeds its bound by more
-  /// than this.
+  /// For larger tables, candidates are worth their time only if some gap exceeds its bound by more than
+  /// `largeExcess`.
+  private static let manyRows = 10_000
   private static let largeExcess = 0.2
   /// More constraints would take longer to solve than they are worth here.
   private static let mostConstraints = 500
@@ -38,7 +38,6 @@ struct ReducedCandidates {
     rows = try ReducedRows(loop.goal, loop.rows, heldOut: loop.heldOut?.rows)
     guard rows.problem.constraintCount <= Self.mostConstraints else { return nil }
     let steps = Self.budget / Self.trainings / max(loop.rows.rows, 1)
-    exceedsBudget = steps < Self.leastSteps
     learner = try CostLearner(
       loop, rows: loop.rows.withOwnTarget(), heldOut: loop.heldOut?.rows.withOwnTarget(),
       .continuing(steps: min(max(steps, Self.leastSteps), 60)))
@@ -50,7 +49,7 @@ struct ReducedCandidates {
     try rows.aim(rows.problem.gaps(of: rows.measured(loop).numbers.values.pointer))
     // Measured again, because the bounds have changed.
     let known = try rows.measured(loop).answer
-    if exceedsBudget, known.excesses.allSatisfy({ $0 <= Self.largeExcess }) { return }
+    if loop.rows.rows > Self.manyRows, known.excesses.allSatisfy({ $0 <= Self.largeExcess }) { return }
     var found = [start]
     var method = ColumnGeneration()
     method.trainings = Self.trainings
