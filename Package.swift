@@ -39,7 +39,7 @@ let package = Package(
       name: "TableKernels", dependencies: ["PlatformKernels"], linkerSettings: [.linkedLibrary("csv")]),
     .target(
       name: "TextKernels", dependencies: ["PlatformKernels"], cSettings: [.define("_GNU_SOURCE")],
-      linkerSettings: [.linkedLibrary("utf8proc")]),
+      linkerSettings: [.linkedLibrary("utf8proc"), .linkedLibrary("pcre2-8")]),
 
     // The library, from the lowest layer to the highest.
     .target(name: "Platform", dependencies: ["CZlib", "CSodium", "PlatformKernels"]),

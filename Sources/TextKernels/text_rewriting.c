@@ -214,6 +214,23 @@ void text_replace_runs(const aligned_text *source, aligned_text *target, uint8_t
   }
 }
 
+void text_replace_matches(const aligned_text *source, aligned_text *target, pattern_search *search,
+                          const uint8_t *content, size_t content_length) {
+  size_t at = 0;
+  if (source->count == 0)
+    return;
+  while (pattern_next(search)) {
+    aligned_copy(target, source, at, search->start);
+    at = search->end;
+    size_t added = target->count;
+    append_bytes(target, content, content_length, source, at > 0 ? at - 1 : 0);
+    /* What is inserted before the text represents none of its bytes. */
+    for (; at == 0 && source->from != NULL && added < target->count; added++)
+      target->to[added] = target->from[added];
+  }
+  aligned_copy(target, source, at, source->count);
+}
+
 void text_prepend(const aligned_text *source, aligned_text *target, const uint8_t *content,
                   size_t content_length) {
   if (source->count == 0)

@@ -45,11 +45,11 @@ typedef struct {
   word_list *words;
   enum match_behavior behavior;
   bool any, match; /* the previous part, if there was one */
+  bool is_empty;   /* it was empty and has no word */
 } part_joining;
 
+/* Adds a match, which may be empty, or the text between two matches. */
 static void add_part(part_joining *joining, size_t start, size_t end, bool match) {
-  if (start == end)
-    return;
   bool joins = false;
   switch (joining->behavior) {
   case MATCH_REMOVED:
@@ -65,17 +65,24 @@ static void add_part(part_joining *joining, size_t start, size_t end, bool match
     joins = joining->any && !match && joining->match;
     break;
   }
-  if (joins)
+  if (joins && !joining->is_empty)
     joining->words->ends[joining->words->count - 1] = (int32_t)end;
-  else if (!match || joining->behavior != MATCH_REMOVED)
+  else if (start < end && (!match || joining->behavior != MATCH_REMOVED))
     append_word(joining->words, start, end);
+  joining->is_empty = start == end && (!joins || joining->is_empty);
   joining->any = true;
   joining->match = match;
 }
 
+/* Adds the text between two matches, if there is any. */
+static void add_text(part_joining *joining, size_t start, size_t end, bool match) {
+  if (start < end)
+    add_part(joining, start, end, match);
+}
+
 void class_words(const uint8_t *text, int32_t from, int32_t to, uint8_t class, bool inverted,
                  enum match_behavior behavior, word_list *words) {
-  part_joining joining = {words, behavior, false, false};
+  part_joining joining = {.words = words, .behavior = behavior};
   size_t start = (size_t)from;
   for (size_t at = start; at < (size_t)to;) {
     size_t place = at;
@@ -83,28 +90,40 @@ void class_words(const uint8_t *text, int32_t from, int32_t to, uint8_t class, b
     /* A part without matches is one word part; each matching character is a separate part. */
     if (!match)
       continue;
-    add_part(&joining, start, place, inverted);
+    add_text(&joining, start, place, inverted);
     add_part(&joining, place, at, !inverted);
     start = at;
   }
-  add_part(&joining, start, (size_t)to, inverted);
+  add_text(&joining, start, (size_t)to, inverted);
 }
 
 void literal_words(const uint8_t *text, int32_t from, int32_t to, const uint8_t *pattern,
                    size_t pattern_length, bool inverted, enum match_behavior behavior,
                    word_list *words) {
-  part_joining joining = {words, behavior, false, false};
+  part_joining joining = {.words = words, .behavior = behavior};
   size_t start = (size_t)from;
   while (pattern_length > 0) {
     const uint8_t *found = memmem(text + start, (size_t)to - start, pattern, pattern_length);
     if (found == NULL)
       break;
     size_t place = (size_t)(found - text);
-    add_part(&joining, start, place, inverted);
+    add_text(&joining, start, place, inverted);
     add_part(&joining, place, place + pattern_length, !inverted);
     start = place + pattern_length;
   }
-  add_part(&joining, start, (size_t)to, inverted);
+  add_text(&joining, start, (size_t)to, inverted);
+}
+
+void pattern_words(pattern_search *search, int32_t from, bool inverted,
+                   enum match_behavior behavior, word_list *words) {
+  part_joining joining = {.words = words, .behavior = behavior};
+  size_t base = (size_t)from, start = 0;
+  while (pattern_next(search)) {
+    add_text(&joining, base + start, base + search->start, inverted);
+    add_part(&joining, base + search->start, base + search->end, !inverted);
+    start = search->end;
+  }
+  add_text(&joining, base + start, base + search->count, inverted);
 }
 
 /* The number of bytes of a contraction ('s, 't, 're, 've, 'm, 'll, 'd) at text[at]; 0 if there

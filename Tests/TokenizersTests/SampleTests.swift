@@ -11,7 +11,7 @@ import Testing
 @Suite struct SampleTests {
   static let names = [
     "wordpiece", "roberta", "llama-3", "unigram", "unigram-bytes", "llama-2", "suffixed", "prefixed", "words",
-    "albert", "deberta",
+    "albert", "deberta", "patterns", "patterns-inverted",
   ]
 
   static func sample(_ name: String) throws -> (tokenizer: Tokenizer, sample: JSONValue) {

@@ -1,6 +1,8 @@
 """Writes Samples/: tokenizers that are small enough to read, and the `tokenizers` library's encodings of texts.
 
-    samples.py      needs tokenizers 0.23; see benchmarks/tokenizers for the comparison on large ones"""
+    samples.py [NAME…]     all of them, or those named; needs tokenizers 0.23
+
+See benchmarks/tokenizers for the comparison on large ones."""
 
 import json
 import pathlib
@@ -58,8 +60,34 @@ SAMPLES = {
     "unigram": lambda: small_unigram(False), "unigram-bytes": lambda: small_unigram(True),
     "llama-2": lambda: small_llama2(), "suffixed": lambda: small(directories.clip_like), "prefixed": lambda: small(directories.prefixed_bpe),
     "words": lambda: small(directories.word_level), "albert": lambda: small(directories.albert),
-    "deberta": lambda: small(directories.deberta),
+    "deberta": lambda: small(directories.deberta), "patterns": lambda: patterns(), "patterns-inverted": lambda: inverted_patterns(),
 }
+
+
+def patterns():
+    """Expressions that no other sample has: sets inside sets, properties, look-arounds, options, empty matches."""
+    from tokenizers import Regex
+    tokenizer = Tokenizer(models.WordLevel(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.Sequence([
+        normalizers.Replace(Regex(r"(?<=\d)[.,](?=\d)"), "\u00b7"), normalizers.Replace(Regex(r"(?i:www)\.|\h{6,}"), ""),
+        normalizers.Replace(Regex(r"(?m:o.+?e)|\p{M}"), "<x>"), normalizers.Replace(Regex(r"^(?=T)"), "\u00bf")])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(r" ?[^(\s|[.,!?…。，、।۔،])]+"), "isolated"),
+        pre_tokenizers.Split(Regex(r"[\p{Lu}\p{Lt}]?[\p{Ll}\p{M}]+('\w+)?"), "merged_with_previous"),
+        pre_tokenizers.Split(Regex(r"\W+$|\s*"), "contiguous")])
+    tokenizer.train_from_iterator(CORPUS, trainers.WordLevelTrainer(vocab_size=200, special_tokens=["[UNK]"], show_progress=False))
+    return tokenizer
+
+
+def inverted_patterns():
+    from tokenizers import Regex
+    tokenizer = Tokenizer(models.WordLevel(unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(r"\w+(?:['’]\w+)*|[^\w\s]"), "removed", invert=True),
+        pre_tokenizers.Split(Regex(r"\d{1,3}(?=(\d{3})*\b)"), "merged_with_next"),
+        pre_tokenizers.Split(Regex(r"(\p{Han}|\p{Hangul})"), "isolated")])
+    tokenizer.train_from_iterator(CORPUS, trainers.WordLevelTrainer(vocab_size=200, special_tokens=["[UNK]"], show_progress=False))
+    return tokenizer
 
 
 def small(make):
@@ -105,8 +133,8 @@ def main():
     sources = texts.NASTY + CORPUS[:9]
     sources = [text if len(text) < 400 else text[:400] for text in sources]
     # Half of a surrogate pair is not text in Python; bytes that are not UTF-8 are tested in Swift.
-    for name, make in SAMPLES.items():
-        tokenizer = make()
+    for name in sys.argv[1:] or SAMPLES:
+        tokenizer = SAMPLES[name]()
         state = json.loads(tokenizer.to_str())
         sample = {"tokenizer": state, "single": [], "pairs": [], "windows": [], "decoded": []}
         for text in sources:

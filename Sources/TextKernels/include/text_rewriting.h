@@ -2,6 +2,7 @@
 #define TEXT_KERNELS_TEXT_REWRITING_H
 
 #include "character_class.h"
+#include "text_pattern.h"
 
 /* A text and, for each of its bytes, the range of bytes from[i] ..< to[i] of the original text
  * that it represents; from and to are NULL if places are not needed. Valid UTF-8.
@@ -46,6 +47,10 @@ void text_replace(const aligned_text *source, aligned_text *target, const uint8_
 void text_replace_runs(const aligned_text *source, aligned_text *target, uint8_t class,
                        int32_t character, size_t least, const uint8_t *content,
                        size_t content_length);
+/* Replaces each match of a search through the source's bytes. Room: one content for each byte and
+ * one more, plus the source. On failure (`search->status`) the result is incomplete. */
+void text_replace_matches(const aligned_text *source, aligned_text *target, pattern_search *search,
+                          const uint8_t *content, size_t content_length);
 /* Inserts `content` before the text; it represents the text's first character. Does nothing for
  * an empty text. */
 void text_prepend(const aligned_text *source, aligned_text *target, const uint8_t *content,

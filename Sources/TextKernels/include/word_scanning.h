@@ -2,6 +2,7 @@
 #define TEXT_KERNELS_WORD_SCANNING_H
 
 #include "character_class.h"
+#include "text_pattern.h"
 
 /* The words of text[from ..< to], appended to a list that has room for one per byte. The text is
  * valid UTF-8; words are never empty. */
@@ -31,6 +32,11 @@ void class_words(const uint8_t *text, int32_t from, int32_t to, uint8_t class, b
 void literal_words(const uint8_t *text, int32_t from, int32_t to, const uint8_t *pattern,
                    size_t pattern_length, bool inverted, enum match_behavior behavior,
                    word_list *words);
+
+/* Matches are those of a search that starts at text + from and has to - from bytes. On failure
+ * (`search->status`) the words are incomplete. */
+void pattern_words(pattern_search *search, int32_t from, bool inverted,
+                   enum match_behavior behavior, word_list *words);
 
 /* The patterns of byte-level tokenizers:
  *

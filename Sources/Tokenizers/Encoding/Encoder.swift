@@ -121,7 +121,7 @@ final class Encoder {
         text = target
       }
       var cut = try words[other].reserve(text.count)
-      for word in 0..<list.count { step.cut(text.bytes, list.starts[word], list.ends[word], &cut) }
+      for word in 0..<list.count { try step.cut(text.bytes, list.starts[word], list.ends[word], &cut) }
       list = cut
       other = 1 - other
     }

@@ -47,12 +47,11 @@ extension NormalizingStep {
         return try [.replaceRuns(CharacterRun(space: 2), with: content)]
           + [10, 13, 9].map { .replace(try Buffer(copying: [$0]), with: content) }
       }
-      guard let run = CharacterRun(expression: try expression.string()) else {
-        throw expression.unsupported(
-          "the regular expression \"\(try expression.string())\" is not supported; one character or \\s, "
-            + "\\n, \\t, followed by +, {n,} or nothing, is")
+      // Runs need no general engine.
+      if let run = CharacterRun(expression: try expression.string()) {
+        return [.replaceRuns(run, with: content)]
       }
-      return [.replaceRuns(run, with: content)]
+      return [.replaceMatches(try RegularExpression(expression), with: content)]
     // Later steps work on bytes; see PreTokenizingStep.
     case "ByteLevel": return []
     default:

@@ -73,22 +73,14 @@ extension PreTokenizingStep {
     }
     let expression = pattern.member("Regex")
     let text = try expression.string()
-    if let known = byte_level_pattern.known(text) {
-      // These patterns match every character, so isolating the matches and removing the text between them
-      // give the same result.
-      guard (behavior == MATCH_ISOLATED && !inverted) || (behavior == MATCH_REMOVED && inverted) else {
-        throw field.member("behavior").unsupported("only \"Isolated\" is supported for this pattern")
-      }
-      return .pattern(known)
-    }
+    // The known patterns match every character, so isolating the matches and removing the text between them give
+    // the same result.
+    let isolates = (behavior == MATCH_ISOLATED && !inverted) || (behavior == MATCH_REMOVED && inverted)
+    if isolates, let known = byte_level_pattern.known(text) { return .pattern(known) }
     if text == "\\s+", behavior == MATCH_REMOVED, !inverted {
       return .characters(UInt8(CHARACTER_SPACE.rawValue), inverted: false, MATCH_REMOVED)
     }
-    if text == " ", !inverted || behavior == MATCH_ISOLATED {
-      return .literal(try Buffer(copying: [0x20]), inverted: inverted, behavior)
-    }
-    throw expression.unsupported(
-      "the pattern \"\(text)\" is not supported; those of GPT-2, Llama 3 and Qwen 2 are")
+    return .expression(try RegularExpression(expression), inverted: inverted, behavior)
   }
 
   private static func match_behavior(_ field: ModelField) throws -> TextKernels.match_behavior {

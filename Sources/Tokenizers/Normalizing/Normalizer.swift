@@ -10,6 +10,7 @@ enum NormalizingStep: Sendable {
   case strip(left: Bool, right: Bool)
   case replace(Buffer<UInt8>, with: Buffer<UInt8>)
   case replaceRuns(CharacterRun, with: Buffer<UInt8>)
+  case replaceMatches(RegularExpression, with: Buffer<UInt8>)
   case prepend(Buffer<UInt8>)
   case mapped(CharacterMap)
 }
@@ -36,6 +37,9 @@ extension NormalizingStep {
       let (more, overflow) = (count / max(pattern.count, 1)).multipliedReportingOverflow(by: content.count)
       room = overflow ? (0, true) : count.addingReportingOverflow(more)
     case .replaceRuns(_, let content): room = count.multipliedReportingOverflow(by: content.count + 1)
+    case .replaceMatches(_, let content):
+      let (most, overflow) = (count + 1).multipliedReportingOverflow(by: content.count + 1)
+      room = (most, overflow)
     case .prepend(let content): room = count.addingReportingOverflow(content.count)
     case .mapped(let map): room = count.multipliedReportingOverflow(by: max(map.longest, 1))
     }
@@ -62,6 +66,10 @@ extension NormalizingStep {
     case .replaceRuns(let run, let content):
       text_replace_runs(
         &source, &target, run.characterClass, run.character, run.least, content.pointer, content.count)
+    case .replaceMatches(let expression, let content):
+      try expression.search(source.bytes, count: source.count) {
+        text_replace_matches(&source, &target, &$0, content.pointer, content.count)
+      }
     case .prepend(let content): text_prepend(&source, &target, content.pointer, content.count)
     case .mapped(let map): map.apply(&source, &target)
     }

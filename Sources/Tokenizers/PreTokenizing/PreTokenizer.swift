@@ -9,6 +9,7 @@ enum PreTokenizingStep: Sendable {
   case characters(UInt8, inverted: Bool, match_behavior)
   case literal(Buffer<UInt8>, inverted: Bool, match_behavior)
   case pattern(byte_level_pattern)
+  case expression(RegularExpression, inverted: Bool, match_behavior)
   /// Adds a space before each part that does not begin with one.
   case spaceBefore
   case metaspace(Buffer<UInt8>, Prepending, splits: Bool)
@@ -32,7 +33,9 @@ enum PreTokenizingStep: Sendable {
   }
 
   /// Appends the words of text[from ..< to] to `words`.
-  func cut(_ text: UnsafePointer<UInt8>, _ from: Int32, _ to: Int32, _ words: inout word_list) {
+  ///
+  /// - Throws: `invalidData` if a regular expression takes too many steps; `outOfMemory`.
+  func cut(_ text: UnsafePointer<UInt8>, _ from: Int32, _ to: Int32, _ words: inout word_list) throws {
     switch self {
     case .bert: bert_words(text, from, to, &words)
     case .plainWords: plain_words(text, from, to, &words)
@@ -41,6 +44,10 @@ enum PreTokenizingStep: Sendable {
     case .literal(let pattern, let inverted, let behavior):
       literal_words(text, from, to, pattern.pointer, pattern.count, inverted, behavior, &words)
     case .pattern(var pattern): byte_level_words(text, from, to, &pattern, &words)
+    case .expression(let expression, let inverted, let behavior):
+      try expression.search(text + Int(from), count: Int(to - from)) {
+        pattern_words(&$0, from, inverted, behavior, &words)
+      }
     case .metaspace(let mark, _, let splits):
       if splits {
         literal_words(text, from, to, mark.pointer, mark.count, false, MATCH_MERGED_WITH_NEXT, &words)
