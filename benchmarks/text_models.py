@@ -2,6 +2,7 @@
 texts, all of 128 tokens or of log-normal lengths (mean 48, at most 128)."""
 
 import csv
+import importlib.util
 import json
 import os
 import pathlib
@@ -90,12 +91,15 @@ def run(here, build, folder, threads, lines):
                     if only in f"{size}, {lengths}, {kind}, {precision}":
                         results += lines([build / "texts", folder, size, lengths, kind, precision, threads], threads)
                         results += peers(size, lengths, kind, precision)
-        for precision in ("f32", "bf16"):
+        for precision in ("f32", "bf16", "int8"):
             if only in f"{size}, one text, {precision}":
                 results += lines([build / "texts", folder, size, "fixed", "one text", precision, threads], threads)
-                results += peers(size, "fixed", "one text", precision)
-                if precision == "f32":
-                    results += lines([sys.executable, here / "peers" / "onnxruntime_texts.py", folder, size, threads], threads)
+                if precision != "int8":
+                    results += peers(size, "fixed", "one text", precision)
+                if precision != "bf16":
+                    results += lines([sys.executable, here / "peers" / "onnxruntime_texts.py", folder, size, precision, threads], threads)
+                if precision == "int8" and importlib.util.find_spec("openvino"):
+                    results += lines([sys.executable, here / "peers" / "openvino_texts.py", folder, size, threads], threads)
     summarize(folder, results)
     return results
 

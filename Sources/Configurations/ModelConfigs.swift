@@ -73,6 +73,11 @@ public struct LoadOptions: Configuration {
   public var outputName: String?
   public var image: [Int] = []
   public var base: String?
+  public enum Precision: String, ConfigChoice, Sendable {
+    case float32 = "f32"
+    case bfloat16 = "bf16"
+    case int8
+  }
   public var precision = Precision.float32
   public var followLinks = false
   public enum Rounds: String, ConfigChoice, Sendable { case auto, best, all }
@@ -124,8 +129,11 @@ public struct LoadOptions: Configuration {
     ),
     ConfigField(
       "precision", \.precision,
-      "The precision of the factors of linear layers' products in prediction; sums and everything else "
-        + "are f32. The weights in files do not change."),
+      "The precision of the factors of linear layers' products in prediction; sums of products and everything "
+        + "else are f32. f32: weights are multiplied as they are stored. bf16: both factors are rounded to "
+        + "bfloat16; the weights in files do not change. int8: the weights of layers with more than 4 outputs "
+        + "are stored as int8 with a scale for each output, and each row or token is rounded to 8 bits when it "
+        + "is multiplied; a saved model keeps these weights."),
     ConfigField(
       "follow_links", \.followLinks,
       "Whether external weights of an ONNX file may be outside the model's folder through a symbolic link."
@@ -161,7 +169,7 @@ extension LoadOptions.Format: ConfigChoice {
   }
 }
 
-extension Precision: ConfigChoice {}
+extension Engine.Precision: ConfigChoice {}
 
 extension LoadOptions {
   public func validate(at pointer: String) throws {

@@ -66,7 +66,7 @@ public struct Graph: @unchecked Sendable {
 
   /// The approximate number of multiplications for a row.
   public var work: Int {
-    parameters.reduce(0) { $0 + $1.values.count } + nodes.reduce(0) { $0 + $1.operation.work }
+    parameters.reduce(0) { $0 + $1.count } + nodes.reduce(0) { $0 + $1.operation.work }
   }
 
   /// The value that owns the memory of `id`: itself, unless it is reshaped from another value.
@@ -83,7 +83,8 @@ public struct Graph: @unchecked Sendable {
     else { throw Failure.internal("weights of another network") }
     var copy = self
     copy.parameters = parameters
-    return copy
+    let keepsTypes = zip(parameters, self.parameters).allSatisfy { $0.element == $1.element }
+    return keepsTypes ? copy : try copy.resolvingTypes()
   }
 }
 
@@ -116,9 +117,7 @@ public struct GraphBuilder {
     -> Graph.ValueID
   {
     var operation = operation
-    let operands = inputs.map {
-      Operand(name: graph[$0].name, shape: graph[$0].shape, lines: graph[$0].lines)
-    }
+    let operands = inputs.map { graph.operand($0) }
     let shape: Shape
     let lines: Lines
     do {

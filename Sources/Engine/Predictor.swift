@@ -22,6 +22,7 @@ public final class Predictor: @unchecked Sendable {
   private struct Prepared {
     let graph: Graph
     let weights: [Buffer<Float>?]
+    let parameters: RunParameters
   }
   /// nil before the weights are rearranged.
   private var prepared: Prepared?
@@ -69,16 +70,26 @@ public final class Predictor: @unchecked Sendable {
     WorkerPool.run(shards: places.count) { shard in
       failures.catching {
         let node = graph.nodes[places[shard]]
-        let operands = node.inputs.map { id -> UnsafePointer<Float>? in
-          guard case .parameter(let index) = graph[id].source else { return nil }
-          return UnsafePointer(graph.parameters[index].values.pointer)
-        }
         guard let buffer = prepared[places[shard]] else { return }
-        try Backend.onThisThread { try node.operation.prepare(operands, into: buffer.pointer) }
+        // Lives until the operator has read it.
+        var widened: [Buffer<Float>] = []
+        let operands = try node.inputs.enumerated().map { position, id -> WeightNumbers? in
+          guard case .parameter(let index) = graph[id].source else { return nil }
+          let tensor = graph.parameters[index]
+          if node.operation.reads(tensor.element, asOperand: position) { return tensor.storage.numbers }
+          let values = try tensor.values
+          widened.append(values)
+          return .float32(UnsafePointer(values.pointer))
+        }
+        try withExtendedLifetime(widened) {
+          try Backend.onThisThread { try node.operation.prepare(operands, into: buffer.pointer) }
+        }
       }
     }
     try failures.rethrow()
-    return Prepared(graph: graph, weights: prepared)
+    return Prepared(
+      graph: graph, weights: prepared,
+      parameters: try RunParameters(graph) { prepared[$0] != nil })
   }
 
   /// Runs `body` with a workspace that no other call uses.
@@ -110,7 +121,7 @@ public final class Predictor: @unchecked Sendable {
       return made
     }
     let workspace = try Workspace(
-      prepared.graph, capacity: capacity, parameters: prepared.graph.parameters.map(\.values.pointer),
+      prepared.graph, capacity: capacity, parameters: prepared.parameters.pointers,
       prepared: prepared.weights.map { $0.map { UnsafePointer($0.pointer) } })
     lock.withLock { made += 1 }
     return workspace

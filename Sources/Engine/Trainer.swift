@@ -32,6 +32,8 @@ public final class Trainer: @unchecked Sendable {
   private let segments: [WeightSegments.Segment]
   /// This training's copy of the running statistics, which forward changes.
   private let statistics: [Int: Buffer<Float>]
+  /// The other parameters as float32, which are not trained.
+  private let frozen: [Buffer<Float>?]
   private var ranges: [Range<Int>] = []
   private var firstTokens: [Int] = []
   private var rows = 0
@@ -53,7 +55,12 @@ public final class Trainer: @unchecked Sendable {
     _ graph: Graph, trainable: [Bool], capacity: Capacity, recomputation: Recomputation = .never,
     sharedGradientsFrom: Int = 1 << 20
   ) throws {
-    let graph = try graph.withUnusedPositionsPruned().fused(for: .training)
+    if let whole = graph.parameters.first(where: { $0.element == .int8 }) {
+      throw Failure.unsupported(
+        "tensor \"\(whole.name)\" is stored as int8, whose rounded weights have no gradient; tune the model "
+          + "with its weights as f32, bf16 or f16", at: whole.name)
+    }
+    let graph = try graph.withUnusedPositionsPruned().resolvingTypes(inFloat32: true).fused(for: .training)
     self.graph = graph
     var capacity = capacity
     capacity.rows = max(capacity.rows, 1)
@@ -63,15 +70,17 @@ public final class Trainer: @unchecked Sendable {
     self.segments = segments.all
     weights = try Buffer<Float>(count: segments.total, for: "weights")
     for segment in segments.all {
-      (weights.pointer + segment.offset).update(
-        from: graph.parameters[segment.parameter].values.pointer, count: segment.count)
-      graph.parameters[segment.parameter].values.releasePages()
+      graph.parameters[segment.parameter].widen(into: weights.pointer + segment.offset)
+      graph.parameters[segment.parameter].releasePages()
     }
     let outputCount = capacity.lines(graph.outputLines) * graph.outputWidth
     outputs = try Buffer<Float>(count: outputCount, for: "outputs")
     outputGradients = try Buffer<Float>(count: outputCount, for: "output gradients")
     var statistics: [Int: Buffer<Float>] = [:]
-    for index in updated { statistics[index] = try Buffer(copying: graph.parameters[index].values.elements) }
+    for index in updated {
+      let known = try graph.parameters[index].values
+      statistics[index] = try Buffer(copying: known.elements)
+    }
     self.statistics = statistics
     shardPlan = ShardPlan(graph, capacity: capacity)
     turns = try Buffer<UInt32>(count: graph.nodes.count, for: "turns")
@@ -84,7 +93,14 @@ public final class Trainer: @unchecked Sendable {
       shardPlan.count > 1 && largestPanels > 0
       ? try SharedPanels(size: largestPanels, shards: shardPlan.count) : nil
 
-    var parameters = graph.parameters.map(\.values.pointer)
+    // Frozen parameters; those that are trained have their own array.
+    let trained = Set(segments.all.map(\.parameter))
+    let frozen = try graph.parameters.enumerated().map { index, tensor in
+      trained.contains(index) || updated.contains(index) ? nil : try tensor.values
+    }
+    self.frozen = frozen
+    let placeholder = weights.pointer
+    var parameters = frozen.map { $0?.pointer ?? placeholder }
     for (index, buffer) in statistics { parameters[index] = buffer.pointer }
     for segment in segments.all { parameters[segment.parameter] = weights.pointer + segment.offset }
     let offsets = segments.offsets(parameters: graph.parameters.count)

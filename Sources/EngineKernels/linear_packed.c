@@ -1,6 +1,7 @@
 #include "linear_packed.h"
 #include "small_products.h"
 #include "vector_code.h"
+#include "widened.h"
 
 #include <string.h>
 
@@ -52,7 +53,7 @@ void linear_pack(const float *weight, bool input_major, size_t inputs, size_t ou
 /* The number of inputs processed at a time: with many rows, this part of the input is read panel
  * after panel and stays in a near cache. The sums continue from those of earlier inputs in the
  * same order as in a single pass. */
-enum { DEPTH = 512 };
+enum { DEPTH = 512, HALF_DEPTH = 256 };
 
 /* Data for later panels, prefetched while a panel is read: one cache line every 2^pause steps. */
 typedef struct {
@@ -136,26 +137,26 @@ static inline __attribute__((always_inline)) float dot(const float *x, const flo
   return sum;
 }
 
-VECTOR_CODE
-void linear_packed_forward(const float *x, size_t rows, size_t inputs, const float *packed,
-                           size_t outputs, size_t first_part, size_t end_part, const float *bias,
-                           bool relu, float *y) {
-#pragma clang fp contract(fast)
-  if (first_part >= end_part)
-    return;
-  if (outputs <= FEW_OUTPUTS) {
-    for (size_t row = 0; row < rows; row++)
-      for (size_t j = 0; j < outputs; j++) {
-        float value = dot(x + row * inputs, packed + j * inputs, inputs) + (bias ? bias[j] : 0.0f);
-        y[row * outputs + j] = relu && !(value > 0.0f) ? 0.0f : value;
-      }
-    return;
-  }
+/* How the numbers of panels are stored. */
+typedef enum { FLOATS, BFLOATS, HALVES } stored;
+
+/* `count` numbers of a panel that are stored in 16 bits. */
+static inline __attribute__((always_inline)) void widen(const uint16_t *from, stored as,
+                                                        size_t count, float *to) {
+  for (size_t i = 0; i < count; i++)
+    to[i] = as == BFLOATS ? float_of_bfloat16(from[i]) : float_of_float16(from[i]);
+}
+
+/* The same sums in the same order, however the weights are stored; `as` is a constant wherever this
+ * is inlined. Numbers of 16 bits are widened, part by part, into `wide`, which fits the nearest
+ * cache. */
+static inline __attribute__((always_inline)) void
+panels(const float *x, size_t rows, size_t inputs, const void *packed, stored as, float *wide,
+       size_t outputs, size_t first_part, size_t end_part, const float *bias, bool relu, float *y) {
   static const float zeros[PANEL];
   size_t parts = linear_packed_parts(outputs);
-  bool are_far = rows >= 8 && inputs * outputs >= FAR;
-  packed += first_part * PANEL * inputs;
-  size_t depth = are_far ? DEPTH : inputs;
+  bool are_far = as == FLOATS && rows >= 8 && inputs * outputs >= FAR;
+  size_t depth = are_far ? DEPTH : as != FLOATS && inputs > HALF_DEPTH ? HALF_DEPTH : inputs;
   /* All blocks of eight rows together prefetch the 2 · depth lines of a panel's part. */
   unsigned pause = 0;
   while (rows >> (pause + 5))
@@ -164,8 +165,12 @@ void linear_packed_forward(const float *x, size_t rows, size_t inputs, const flo
     if (depth > inputs - i)
       depth = inputs - i;
     for (size_t part = first_part; part < end_part; part++) {
-      const float *panel = packed + (part - first_part) * PANEL * inputs + i * PANEL;
-      size_t first = part * PANEL, row = 0;
+      size_t place = (part * inputs + i) * PANEL, first = part * PANEL, row = 0;
+      const float *panel = wide;
+      if (as == FLOATS)
+        panel = (const float *)packed + place;
+      else
+        widen((const uint16_t *)packed + place, as, depth * PANEL, wide);
       target to = {.y = y + first,
                    .line = outputs,
                    .width = outputs - first < PANEL ? outputs - first : PANEL,
@@ -188,5 +193,55 @@ void linear_packed_forward(const float *x, size_t rows, size_t inputs, const flo
       BLOCKS(1)
 #undef BLOCKS
     }
+  }
+}
+
+VECTOR_CODE
+void linear_packed_forward(const float *x, size_t rows, size_t inputs, const float *packed,
+                           size_t outputs, size_t first_part, size_t end_part, const float *bias,
+                           bool relu, float *y) {
+#pragma clang fp contract(fast)
+  if (first_part >= end_part)
+    return;
+  if (outputs <= FEW_OUTPUTS) {
+    for (size_t row = 0; row < rows; row++)
+      for (size_t j = 0; j < outputs; j++) {
+        float value = dot(x + row * inputs, packed + j * inputs, inputs) + (bias ? bias[j] : 0.0f);
+        y[row * outputs + j] = relu && !(value > 0.0f) ? 0.0f : value;
+      }
+    return;
+  }
+  panels(x, rows, inputs, packed, FLOATS, NULL, outputs, first_part, end_part, bias, relu, y);
+}
+
+VECTOR_CODE
+void linear_bfloat16_forward(const float *x, size_t rows, size_t inputs, const uint16_t *packed,
+                             size_t outputs, size_t first_part, size_t end_part, const float *bias,
+                             bool relu, float *y) {
+  __attribute__((aligned(64))) float wide[HALF_DEPTH * PANEL];
+  panels(x, rows, inputs, packed, BFLOATS, wide, outputs, first_part, end_part, bias, relu, y);
+}
+
+VECTOR_CODE
+void linear_float16_forward(const float *x, size_t rows, size_t inputs, const uint16_t *packed,
+                            size_t outputs, size_t first_part, size_t end_part, const float *bias,
+                            bool relu, float *y) {
+  __attribute__((aligned(64))) float wide[HALF_DEPTH * PANEL];
+  panels(x, rows, inputs, packed, HALVES, wide, outputs, first_part, end_part, bias, relu, y);
+}
+
+void linear_pack_halves(const uint16_t *weight, bool input_major, size_t inputs, size_t outputs,
+                        uint16_t *packed) {
+  for (size_t first = 0; first < outputs; first += PANEL, packed += PANEL * inputs) {
+    size_t width = outputs - first < PANEL ? outputs - first : PANEL;
+    if (width < PANEL)
+      memset(packed, 0, PANEL * inputs * sizeof *packed);
+    if (input_major)
+      for (size_t i = 0; i < inputs; i++)
+        memcpy(packed + i * PANEL, weight + i * outputs + first, width * sizeof *packed);
+    else
+      for (size_t lane = 0; lane < width; lane++)
+        for (size_t i = 0; i < inputs; i++)
+          packed[i * PANEL + lane] = weight[(first + lane) * inputs + i];
   }
 }

@@ -1,6 +1,7 @@
 #include "rows.h"
 #include "random_bits.h"
 #include "vector_code.h"
+#include "weight_elements.h"
 
 #include <string.h>
 
@@ -23,15 +24,29 @@ static size_t embedding_row(float index, size_t vocabulary) {
   return SIZE_MAX;
 }
 
+/* Runs `COPY(y, row of the table)` for each index. */
+#define EACH_EMBEDDING(COPY)                                                                       \
+  for (size_t row = 0; row < rows; row++, y += width) {                                            \
+    size_t found = embedding_row(indices[row], vocabulary);                                        \
+    if (found >= vocabulary)                                                                       \
+      return row;                                                                                  \
+    COPY;                                                                                          \
+  }                                                                                                \
+  return rows
+
 size_t embedding_forward(const float *indices, const float *table, float *y, size_t rows,
                          size_t vocabulary, size_t width) {
-  for (size_t row = 0; row < rows; row++, y += width) {
-    size_t found = embedding_row(indices[row], vocabulary);
-    if (found >= vocabulary)
-      return row;
-    memcpy(y, table + found * width, width * sizeof *y);
-  }
-  return rows;
+  EACH_EMBEDDING(memcpy(y, table + found * width, width * sizeof *y));
+}
+
+size_t embedding_bfloat16_forward(const float *indices, const uint16_t *table, float *y,
+                                  size_t rows, size_t vocabulary, size_t width) {
+  EACH_EMBEDDING(widen_bfloat16(table + found * width, width, y));
+}
+
+size_t embedding_float16_forward(const float *indices, const uint16_t *table, float *y, size_t rows,
+                                 size_t vocabulary, size_t width) {
+  EACH_EMBEDDING(widen_float16(table + found * width, width, y));
 }
 
 VECTOR_CODE

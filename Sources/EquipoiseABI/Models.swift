@@ -103,7 +103,7 @@ public func eqp_model_parameter_f32(
   guarded(error) {
     let model = try borrow(Model.self, model, named: "model")
     let parameter = try model.parameter(text(name, named: "name"))
-    try copy(parameter.values, to: values, count: count, of: "the parameter")
+    try copy(try parameter.values, to: values, count: count, of: "the parameter")
   }
 }
 
@@ -123,7 +123,7 @@ public func eqp_model_with_parameters(
     let replacements = try names.enumerated().map { index, name in
       // The length is compared with the parameter's size before the host's memory is read.
       let length = try requireCount(lengths[index], named: "lengths")
-      let own = try model.parameter(name, at: "names").values.count
+      let own = try model.parameter(name, at: "names").count
       guard length == own else {
         throw Failure.invalidArgument("\"\(name)\" has \(own) values; \(length) are given", at: "lengths")
       }

@@ -4,7 +4,9 @@ import Platform
 /// A safetensors file: eight bytes with the header's length, the header (JSON: for each tensor its
 /// element type, shape and byte range), and the tensors' bytes.
 ///
-/// Float32 tensors with aligned bytes refer to the mapped file; others are converted.
+/// Tensors of F32, BF16 and F16 with aligned bytes refer to the mapped file, and stay in their type; other types
+/// are converted to float32. A matrix of I8 is int8 weights if the file also has its scales, a tensor `NAME.scales`
+/// of F32 with the shape (rows, 1) or (1, columns): its numbers are the products of both.
 public struct Safetensors: @unchecked Sendable {
   public struct Entry: Sendable, Equatable {
     public let name: String
@@ -194,7 +196,7 @@ public struct Safetensors: @unchecked Sendable {
 
   public func contains(_ name: String) -> Bool { places[name] != nil }
 
-  /// One tensor as float32.
+  /// One tensor, in the type of the file if weights can be stored so.
   ///
   /// - Throws: `invalidModel` if there is no tensor with this name; `outOfMemory`.
   public func tensor(_ key: String) throws -> Tensor {
@@ -202,10 +204,62 @@ public struct Safetensors: @unchecked Sendable {
       throw Failure.invalidModel("\(name): there is no tensor \"\(key)\"", at: key)
     }
     let entry = entries[index]
-    return try Tensor(name: key, shape: Shape(entry.dimensions), values: values(of: entry))
+    let shape = try Shape(entry.dimensions)
+    if let weights = try int8Weights(of: entry) {
+      return try Tensor(name: key, shape: shape, storage: weights)
+    }
+    switch entry.element {
+    case .bfloat16:
+      return try Tensor(
+        name: key, shape: shape, storage: .bfloat16(stored(entry) { UInt16(littleEndian: $0) }))
+    case .float16:
+      return try Tensor(
+        name: key, shape: shape, storage: .float16(stored(entry) { UInt16(littleEndian: $0) }))
+    default: return try Tensor(name: key, shape: shape, values: values(of: entry))
+    }
   }
 
-  /// All tensors as float32, by their names.
+  /// The suffix of the name of int8 weights' scales.
+  static let scalesSuffix = ".scales"
+
+  /// Int8 weights with their scales; nil if the tensor is not such a matrix.
+  private func int8Weights(of entry: Entry) throws -> TensorStorage? {
+    guard entry.element == .int8, entry.dimensions.count == 2,
+      let place = places[entry.name + Self.scalesSuffix], case let scales = entries[place],
+      scales.element == .float32,
+      let axis = [0, 1].first(where: { axis in
+        scales.dimensions == (0..<2).map { $0 == axis ? entry.dimensions[axis] : 1 }
+      })
+    else { return nil }
+    let numbers = try values(of: scales)
+    guard let wrong = numbers.elements.first(where: { !($0.isFinite && $0 >= 0) }) else {
+      return .int8(try stored(entry) { $0 }, scales: numbers, axis: axis)
+    }
+    throw Failure.invalidModel(
+      "\(name): tensor \"\(scales.name)\" has the scale \(wrong); finite ones from 0 are accepted",
+      at: "\(name):\(scales.bytes.lowerBound)")
+  }
+
+  /// The numbers of a tensor in the type of the file: the file's own memory if it is aligned, otherwise a copy.
+  private func stored<Bits: FixedWidthInteger & BitwiseCopyable>(
+    _ entry: Entry, _ native: (Bits) -> Bits
+  ) throws -> Buffer<Bits> {
+    try HostCall.check()
+    let bytes = UnsafeRawBufferPointer(rebasing: content[entry.bytes])
+    let (size, count) = (MemoryLayout<Bits>.size, entry.bytes.count / MemoryLayout<Bits>.size)
+    if let owner, let base = bytes.baseAddress, Int(bitPattern: base) % size == 0 {
+      // Only read: tensors are never changed in place.
+      let numbers = UnsafeMutablePointer(mutating: base.assumingMemoryBound(to: Bits.self))
+      return Buffer(borrowing: numbers, count: count, owner: owner)
+    }
+    let buffer = try Buffer<Bits>(count: count, for: "tensor \"\(entry.name)\"")
+    for index in 0..<count {
+      buffer.pointer[index] = native(bytes.loadUnaligned(fromByteOffset: index * size, as: Bits.self))
+    }
+    return buffer
+  }
+
+  /// All tensors by their names, as `tensor` reads them.
   public func tensors() throws -> [String: Tensor] {
     var result: [String: Tensor] = [:]
     for entry in entries { result[entry.name] = try tensor(entry.name) }
@@ -245,7 +299,8 @@ public struct Safetensors: @unchecked Sendable {
     return buffer
   }
 
-  /// Writes tensors as float32 in the given order; the file is replaced atomically.
+  /// Writes tensors in the types in which they are stored; the file is replaced atomically. Their order in the
+  /// file is the given one within each size of numbers, larger sizes first, so that mapped tensors are aligned.
   ///
   /// - Parameter metadata: short texts for the header, such as `("format", "pt")`, which PyTorch's readers
   ///   require.
@@ -267,16 +322,19 @@ public struct Safetensors: @unchecked Sendable {
       members.append(.init("__metadata__", .object(metadata.map { .init($0.key, .string($0.value)) })))
     }
     var (names, offset): (Set<String>, Int) = (["__metadata__"], 0)
-    for tensor in tensors {
-      guard names.insert(tensor.name).inserted else {
-        throw Failure.invalidArgument("two tensors are named \"\(tensor.name)\"")
+    let blocks = try tensors.flatMap(Block.all(of:))
+    let ordered = [4, 2, 1].flatMap { size in blocks.filter { $0.element.size == size } }
+    for block in ordered {
+      guard names.insert(block.name).inserted else {
+        throw Failure.invalidArgument("two tensors are named \"\(block.name)\"")
       }
-      let end = offset + tensor.values.count * MemoryLayout<Float>.size
+      let end = offset + block.bytes.count
       members.append(
         .init(
-          tensor.name,
+          block.name,
           [
-            "dtype": "F32", "shape": .array(tensor.shape.dimensions.map { .integer($0) }),
+            "dtype": .string(block.element.rawValue),
+            "shape": .array(block.dimensions.map { .integer($0) }),
             "data_offsets": [.integer(offset), .integer(end)],
           ]))
       offset = end
@@ -287,7 +345,34 @@ public struct Safetensors: @unchecked Sendable {
     try sink.write(name) { write in
       try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try write($0) }
       try header.withUnsafeBytes { try write($0) }
-      for tensor in tensors { try write(UnsafeRawBufferPointer(tensor.values.elements)) }
+      try withExtendedLifetime(tensors) { for block in ordered { try write(block.bytes) } }
+    }
+  }
+
+  /// What the file stores under one name. Valid while its tensor lives.
+  private struct Block {
+    let name: String
+    let element: Element
+    let dimensions: [Int]
+    let bytes: UnsafeRawBufferPointer
+
+    static func all(of tensor: Tensor) throws -> [Block] {
+      func block(_ element: Element, _ bytes: UnsafeRawBufferPointer) -> Block {
+        Block(name: tensor.name, element: element, dimensions: tensor.shape.dimensions, bytes: bytes)
+      }
+      switch tensor.storage {
+      case .float32(let values): return [block(.float32, UnsafeRawBufferPointer(values.elements))]
+      case .bfloat16(let values): return [block(.bfloat16, UnsafeRawBufferPointer(values.elements))]
+      case .float16(let values): return [block(.float16, UnsafeRawBufferPointer(values.elements))]
+      case .int8(let values, let scales, let axis):
+        return [
+          block(.int8, UnsafeRawBufferPointer(values.elements)),
+          Block(
+            name: tensor.name + scalesSuffix, element: .float32,
+            dimensions: tensor.shape.dimensions.enumerated().map { $0.offset == axis ? $0.element : 1 },
+            bytes: UnsafeRawBufferPointer(scales.elements)),
+        ]
+      }
     }
   }
 }

@@ -57,9 +57,9 @@ public enum TreeEnding: String, Sendable {
     var rest = Array(nodes)[...]
     func parameter(_ node: Graph.Node) -> (name: String, value: Float)? {
       guard let operand = node.inputs.last, case .parameter(let place) = graph[operand].source,
-        graph.parameters[place].values.count == 1
+        graph.parameters[place].count == 1, let value = try? graph.parameters[place].values.array.first
       else { return nil }
-      return (graph.parameters[place].name, graph.parameters[place].values.array[0])
+      return (graph.parameters[place].name, value)
     }
     while let node = rest.popFirst() {
       guard ending == .none else { return nil }

@@ -31,7 +31,7 @@ public struct TreeModel {
     func parameter(_ index: Int) -> [Float]? {
       guard node.inputs.indices.contains(index), case .parameter(let place) = graph[node.inputs[index]].source
       else { return nil }
-      return graph.parameters[place].values.array
+      return try? graph.parameters[place].values.array
     }
     guard ensemble.sums.aggregate == .sum, let all = parameter(1), all.count == ensemble.trees.leafCount
     else {

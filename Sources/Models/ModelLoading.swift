@@ -144,7 +144,7 @@ extension Model {
         outputs: width, link: network.link, isRegression: options.output == .values && width == 1)
     let labels =
       network.classLabels ?? (task == nil || task == .regression ? [] : (0..<max(width, 2)).map(String.init))
-    network = options.applied(to: network)
+    network = try options.applied(to: network)
     return try Model(
       network, reader: ModelKinds.reader(of: network, include: []),
       ModelRecord(kind: kind.rawValue, task: task, classLabels: labels))
@@ -159,7 +159,7 @@ extension Model {
         throw Failure.invalidModel("names no file of weights next to it", at: path)
       }
       let tensors = try Safetensors(files, weights).tensors()
-      return options.applied(to: recorded.network(try GraphDescription.graph(from: graph, tensors: tensors)))
+      return try options.applied(to: recorded.network(GraphDescription.graph(from: graph, tensors: tensors)))
     }
     if let mixture = json["mixture"] {
       let recordedMixture = try RecordedMixture(json: mixture, at: path)
@@ -181,10 +181,24 @@ extension LoadOptions {
   }
 
   /// The network with the options applied.
-  func applied(to network: Network) -> Network {
-    guard precision != network.graph.precision else { return network }
+  ///
+  /// - Throws: `unsupported` at /precision.
+  func applied(to network: Network) throws -> Network {
     var copy = network
-    copy.graph = network.graph.withPrecision(precision)
+    do {
+      switch precision {
+      case .float32: copy.graph = network.graph.withPrecision(.float32)
+      case .bfloat16:
+        guard !network.graph.hasInt8Weights else {
+          throw Failure.unsupported(
+            "the weights are stored as int8; f32 (which keeps them) and int8 are accepted")
+        }
+        copy.graph = network.graph.withPrecision(.bfloat16)
+      case .int8: copy.graph = try network.graph.withInt8Weights()
+      }
+    } catch let failure as Failure where failure.kind == .unsupported {
+      throw Failure(failure.kind, "/precision: \(failure.message)", at: "/precision")
+    }
     return copy
   }
 }

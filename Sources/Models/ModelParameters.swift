@@ -39,9 +39,9 @@ extension Model {
         throw Failure.invalidArgument(
           "\"\(name)\" is not tunable: it is a number of a formula, or of how inputs are read", at: "names")
       }
-      guard values.count == parameters[place].values.count else {
+      guard values.count == parameters[place].count else {
         throw Failure.invalidArgument(
-          "\"\(name)\" has \(parameters[place].values.count) values; \(values.count) are given", at: "lengths"
+          "\"\(name)\" has \(parameters[place].count) values; \(values.count) are given", at: "lengths"
         )
       }
       if let index = values.elements.firstIndex(where: { !$0.isFinite }) {

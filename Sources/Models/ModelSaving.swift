@@ -43,6 +43,12 @@ extension Model {
         "a file of the format \(format.rawValue) holds the network alone, without the adjusted decision; .onnx and "
           + "directories (a name without an ending) hold both", at: asked == .auto ? path : "/format")
     }
+    guard format.storesInt8 || !scorer.networks.contains(where: \.graph.hasInt8Weights) else {
+      throw Failure.unsupported(
+        "a file of the format \(format.rawValue) holds float32 weights, and these are int8; .safetensors and "
+          + "directories (a name without an ending) hold them, or load the model with \"precision\": \"f32\"",
+        at: asked == .auto ? path : "/format")
+    }
     if let network = try? scorer.soleNetwork().network, network.interpretedBecause != nil,
       format != .onnx || network.original == nil || !adjustments.isEmpty
     {
@@ -146,7 +152,10 @@ extension Model {
   /// - Returns: the name of the file.
   private static func writeWeights(of network: Network, to sink: any FileSink) throws -> String {
     let digest = Digest()
-    for tensor in network.graph.parameters { digest.update(UnsafeRawBufferPointer(tensor.values.elements)) }
+    for tensor in network.graph.parameters {
+      let values = try tensor.values
+      withExtendedLifetime(values) { digest.update(UnsafeRawBufferPointer(values.elements)) }
+    }
     let name = "model-\(digest.finish().dropFirst("blake2b:".count).prefix(16)).safetensors"
     try Safetensors.write(network.graph.parameters, metadata: [("format", "equipoise")], as: name, to: sink)
     return name
@@ -154,6 +163,14 @@ extension Model {
 }
 
 extension LoadOptions.Format {
+  /// Whether int8 weights stay so in the format.
+  fileprivate var storesInt8: Bool {
+    switch self {
+    case .equipoise, .huggingface, .safetensors, .peft, .auto: true
+    case .onnx, .network: false
+    }
+  }
+
   /// What a saved model of the format consists of.
   fileprivate enum Content {
     /// A file with the network alone.

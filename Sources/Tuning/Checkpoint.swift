@@ -92,11 +92,12 @@ struct Checkpoint {
     }
     func fill(_ buffer: Buffer<Float>, from name: String) throws {
       guard buffer.count > 0 else { return }
-      guard file.contains(name), case let tensor = try file.tensor(name), tensor.values.count == buffer.count
+      guard file.contains(name), case let tensor = try file.tensor(name), tensor.count == buffer.count
       else {
         throw Failure.invalidData("lacks the array \"\(name)\" of \(buffer.count) values", at: path)
       }
-      buffer.pointer.update(from: tensor.values.pointer, count: buffer.count)
+      let values = try tensor.values
+      buffer.pointer.update(from: values.pointer, count: buffer.count)
     }
     for (name, buffer) in arrays(loop) { try fill(buffer, from: name) }
     loop.updates.touched.note(loop.updates.memory)

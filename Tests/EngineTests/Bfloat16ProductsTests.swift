@@ -28,13 +28,15 @@ struct Bfloat16ProductsTests {
     let y = try builder.apply(
       Linear(weightIsInputMajor: inputMajor), to: [x, weight, bias], name: "linear")
     let graph = try builder.finish(output: y).withPrecision(.bfloat16)
-    let weights = graph.parameters[0].values.array.map(rounded)
+    let (weights, shifts) = (
+      try graph.parameters[0].values.array.map(rounded), try graph.parameters[1].values.array
+    )
     func w(_ output: Int, _ input: Int) -> Float {
       weights[inputMajor ? input * outputs + output : output * inputs + input]
     }
     let features = random(rows * inputs, 3)
     let expected = (0..<rows * outputs).map { place in
-      (0..<inputs).reduce(graph.parameters[1].values.elements[place % outputs]) {
+      (0..<inputs).reduce(shifts[place % outputs]) {
         $0 + rounded(features[place / outputs * inputs + $1]) * w(place % outputs, $1)
       }
     }

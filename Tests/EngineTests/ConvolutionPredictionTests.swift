@@ -80,7 +80,8 @@ struct ConvolutionPredictionTests {
     let count = it.image.reduce(1, *)
     var random = RandomStream(seed: 5)
     let images = (0..<3).map { _ in (0..<count).map { _ in Float(random.uniform() * 2 - 1) } }
-    let expected = images.map { defined(it, $0, weight.values.array, bias.values.array, shape) }
+    let (own, shift) = (try weight.values.array, try bias.values.array)
+    let expected = images.map { defined(it, $0, own, shift, shape) }
 
     let predictor = try Predictor(graph)
     try predictor.withWorkspace { workspace in

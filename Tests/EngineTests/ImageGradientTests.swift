@@ -18,7 +18,7 @@ struct ImageGradientTests {
     value = try builder.reshape(value, to: Shape(image), name: "image")
     let operands = try parameters.enumerated().map { index, dimensions in
       let tensor = try randomTensor("p\(index)", dimensions)
-      let values = tensor.values.array.map { positive ? abs($0) + 0.8 : $0 }
+      let values = try tensor.values.array.map { positive ? abs($0) + 0.8 : $0 }
       return builder.parameter(try Tensor(name: tensor.name, dimensions: dimensions, values: values))
     }
     let output = try builder.apply(operation, to: [value] + operands, name: "operation")
@@ -116,7 +116,7 @@ struct ImageGradientTests {
     #expect(graph.fused(for: .training).nodes.count == 2)
     // Separately: the convolution alone, then the formula.
     let alone = try builder.finish(output: plain)
-    let parameters = graph.parameters.map(\.values.array)
+    let parameters = try graph.parameters.map { try $0.values.array }
     var random = RandomStream(seed: 3)
     let rows = 7
     let features = (0..<rows * 90).map { _ in Float(random.uniform() * 2 - 1) }

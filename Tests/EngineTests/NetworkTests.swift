@@ -22,14 +22,15 @@ func perceptron(_ widths: [Int], dropout: Float = 0) throws -> Graph {
 }
 
 /// The same network by the definition, one number after another.
-func naive(_ graph: Graph, _ row: [Float]) -> [Float] {
+func naive(_ graph: Graph, _ row: [Float]) throws -> [Float] {
   var value = row
   for layer in 0..<graph.parameters.count / 2 {
     let (weight, bias) = (graph.parameters[2 * layer], graph.parameters[2 * layer + 1])
     let inputs = value.count
-    value = (0..<bias.values.count).map { j in
-      (0..<inputs).reduce(bias.values.elements[j]) {
-        $0 + value[$1] * weight.values.elements[j * inputs + $1]
+    let (weights, shifts) = (try weight.values.array, try bias.values.array)
+    value = (0..<bias.count).map { j in
+      (0..<inputs).reduce(shifts[j]) {
+        $0 + value[$1] * weights[j * inputs + $1]
       }
     }
     if layer + 1 < graph.parameters.count / 2 { value = value.map { max($0, 0) } }
@@ -67,7 +68,7 @@ struct NetworkTests {
           })
       }
       for row in 0..<rows {
-        let expected = naive(graph, Array(features[row * widths[0]..<(row + 1) * widths[0]]))
+        let expected = try naive(graph, Array(features[row * widths[0]..<(row + 1) * widths[0]]))
         for (j, value) in expected.enumerated() {
           #expect(abs(outputs[row * expected.count + j] - value) < 1e-4 * max(1, abs(value)))
         }

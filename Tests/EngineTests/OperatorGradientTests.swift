@@ -24,7 +24,7 @@ struct OperatorGradientTests {
       return builder.parameter(
         positive
           ? try Tensor(
-            name: tensor.name, dimensions: dimensions, values: tensor.values.array.map { abs($0) + 0.8 })
+            name: tensor.name, dimensions: dimensions, values: try tensor.values.array.map { abs($0) + 0.8 })
           : tensor)
     }
     let output = try builder.apply(operation, to: [value] + operands, name: "operation")

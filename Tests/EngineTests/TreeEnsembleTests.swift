@@ -133,7 +133,7 @@ struct TreeEnsembleTests {
     let trees = try RandomTrees.trees(count: 21, leaves: leaves, features: 4, outputs: count)
     let graph = try RandomTrees.graph(trees)
     let rows = RandomTrees.rows(203, features: 4)
-    let (values, bias) = (graph.parameters[0].values.array, graph.parameters[1].values.array)
+    let (values, bias) = (try graph.parameters[0].values.array, try graph.parameters[1].values.array)
     let expected = rows.flatMap { row in
       (0..<count).map { output in
         trees.trees.filter { $0.output == output }.reduce(bias[output]) {
@@ -171,7 +171,7 @@ struct TreeEnsembleTests {
     let trees = try RandomTrees.trees(count: 9, leaves: 12, features: 3, outputs: 2)
     let graph = try RandomTrees.graph(trees, valuesPerLeaf: 2, aggregate: aggregate, factor: 0.25)
     let rows = RandomTrees.rows(40, features: 3)
-    let (values, bias) = (graph.parameters[0].values.array, graph.parameters[1].values.array)
+    let (values, bias) = (try graph.parameters[0].values.array, try graph.parameters[1].values.array)
     let expected = rows.flatMap { row in
       (0..<2).map { output in
         let reached = trees.trees.map { values[RandomTrees.leaf($0, row) * 2 + output] }

@@ -26,7 +26,7 @@ struct CheckpointConfigTests {
     return try JSONValue.parse(file.bytes.bindMemory(to: UInt8.self))
   }
 
-  @Test("Weights that were read in half precision are float32 in the file, and the configuration says so")
+  @Test("The configuration names the type in which the weights are stored, whatever it said before")
   func types() throws {
     for key in ["dtype", "torch_dtype"] {
       let saved = try Self.saved([.init(key, "bfloat16")])

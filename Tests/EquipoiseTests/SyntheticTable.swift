@@ -73,13 +73,13 @@ extension Model {
 
   /// All weights, tensor by tensor.
   func weights() throws -> [[Float]] {
-    try requireNetwork().network.graph.parameters.map(\.values.array)
+    try requireNetwork().network.graph.parameters.map { try $0.values.array }
   }
 
   func weight(_ name: String) throws -> [Float] {
     let found = try requireNetwork().network.graph.parameters.first { $0.name == name }
     guard let found else { throw Failure.invalidData("no parameter \(name)") }
-    return found.values.array
+    return try found.values.array
   }
 }
 

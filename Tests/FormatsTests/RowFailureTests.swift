@@ -16,7 +16,7 @@ struct RowFailureTests {
       1, ONNXMessage.node("Gather", ["table", "i"], ["y"], name: "gather", [("axis", .integer(0))]))
     let count = dimensions.reduce(1, *)
     let table = try Tensor(name: "table", dimensions: dimensions, values: (1...count).map { Float($0) })
-    graph.append(5, ONNXMessage.tensor(table, name: "table"))
+    graph.append(5, try ONNXMessage.tensor(table, name: "table"))
     graph.append(11, ONNXMessage.port("x", element: 1, [1]))
     graph.append(12, ONNXMessage.port("y", element: 1, Array([1] + dimensions.dropFirst())))
     var opset = ProtobufMessage()

@@ -18,19 +18,20 @@ extension Graph {
     let (weight, a, b) = (parameters[part.weight], parameters[part.a], parameters[part.b])
     let (outputs, rank) = (b.shape.dimensions[0], b.shape.dimensions[1])
     let inputs = a.shape.dimensions[1]
-    let scaled = try Buffer(copying: b.values.elements, for: "weights")
-    let values = try Buffer(copying: weight.values.elements, for: "weights")
-    let singular = part.singularValues.map { parameters[$0].values }
+    let (own, first, second) = (try weight.values, try a.values, try b.values)
+    let scaled = try Buffer(copying: second.elements, for: "weights")
+    let values = try Buffer(copying: own.elements, for: "weights")
+    let singular = try part.singularValues.map { try parameters[$0].values }
     for index in 0..<scaled.count {
       scaled.pointer[index] *= part.adapter.scale * (singular?.elements[index % rank] ?? 1)
     }
     if part.isInputMajor {
       Backend.multiply(
-        inputs, outputs, rank, a.values.pointer, transposeA: true, scaled.pointer, transposeB: true,
+        inputs, outputs, rank, first.pointer, transposeA: true, scaled.pointer, transposeB: true,
         into: values.pointer, accumulate: true)
     } else {
       Backend.multiply(
-        outputs, inputs, rank, scaled.pointer, transposeA: false, a.values.pointer, transposeB: false,
+        outputs, inputs, rank, scaled.pointer, transposeA: false, first.pointer, transposeB: false,
         into: values.pointer, accumulate: true)
     }
     return try Tensor(name: weight.name, shape: weight.shape, values: values)

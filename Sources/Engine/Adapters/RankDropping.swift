@@ -10,7 +10,7 @@ extension Graph {
     var kept: [String: (part: LowRankPart, ranks: [Int])] = [:]
     for part in parts {
       guard let index = part.singularValues else { continue }
-      let values = parameters[index].values
+      let values = try parameters[index].values
       let ranks = (0..<values.count).filter { values.pointer[$0] != 0 }
       if !ranks.isEmpty { kept[part.layer] = (part, ranks) }
     }
@@ -31,9 +31,9 @@ extension Graph {
       else { throw Failure.internal("an adapter of another name") }
       let shape = try Shape(dimensions)
       let values = try Buffer<Float>(count: shape.count, for: "an adapter")
-      let singular = parameters[index].values
+      let singular = try parameters[index].values
       if suffix == suffixes[0] {
-        let (source, width) = (parameters[part.a].values, shape.last)  // (rank, in)
+        let (source, width) = (try parameters[part.a].values, shape.last)  // (rank, in)
         for (row, rank) in ranks.enumerated() {
           for column in 0..<width {
             values.pointer[row * width + column] =
@@ -41,7 +41,7 @@ extension Graph {
           }
         }
       } else {
-        let source = parameters[part.b].values  // (out, rank)
+        let source = try parameters[part.b].values  // (out, rank)
         for row in 0..<(dimensions.first ?? 0) {
           for (column, rank) in ranks.enumerated() {
             values.pointer[row * ranks.count + column] = source.pointer[row * part.adapter.rank + rank]

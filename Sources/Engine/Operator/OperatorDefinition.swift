@@ -44,6 +44,14 @@ public protocol OperatorDefinition: Sendable {
   /// - Parameter count: the number of operands.
   func outputOffset(operands count: Int) -> OutputOffset?
 
+  /// Whether the operator reads an operand, a parameter, that is stored in a type. By default float32 alone; a
+  /// run widens other parameters to float32.
+  func reads(_ element: ElementType, asOperand position: Int) -> Bool
+
+  /// The axis of the channels of an operand, a matrix of weights that the operator multiplies as int8 if it is
+  /// stored so, with a scale for each channel. By default nil: the operand is read in another way.
+  func channelAxis(ofOperand position: Int) -> Int?
+
   /// The number of multiplications for a row, in addition to one for each weight. It determines how many rows
   /// a thread should have at least.
   var work: Int { get }
@@ -86,6 +94,8 @@ public struct Operand {
   /// The shape of one line.
   public let shape: Shape
   public let lines: Lines
+  /// How the numbers are stored. Values of a run are float32; parameters may be stored otherwise.
+  public let element: ElementType
   public var hasRows: Bool { lines != .one }
 }
 
@@ -106,6 +116,8 @@ extension OperatorDefinition {
   public var selectedToken: SelectedToken? { nil }
   public var acceptsMissing: Bool { false }
   public func outputOffset(operands count: Int) -> OutputOffset? { nil }
+  public func reads(_ element: ElementType, asOperand position: Int) -> Bool { element == .float32 }
+  public func channelAxis(ofOperand position: Int) -> Int? { nil }
   public var work: Int { 0 }
   public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (
     any Operator

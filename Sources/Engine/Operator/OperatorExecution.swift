@@ -10,7 +10,10 @@ public protocol OperatorExecution {
   /// The number of floats for weights that are rearranged for prediction, and the function that fills them;
   /// see `Linear`.
   var preparedCount: Int { get }
-  func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) throws
+  func prepare(_ operands: [WeightNumbers?], into prepared: UnsafeMutablePointer<Float>) throws
+
+  /// Operands that forward does not read if there are prepared weights. By default none.
+  var preparedOperands: [Int] { get }
 
   /// The number of floats for weights that training packs in every step, once for all shards; see
   /// `SharedPanels`.
@@ -41,7 +44,8 @@ public enum Sharing: Sendable {
 
 extension OperatorExecution {
   public var preparedCount: Int { 0 }
-  public func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) {}
+  public func prepare(_ operands: [WeightNumbers?], into prepared: UnsafeMutablePointer<Float>) {}
+  public var preparedOperands: [Int] { [] }
   public var sharedPanels: Int { 0 }
   public func makeState(capacity: Int, isTraining: Bool) throws -> AnyObject? { nil }
 }

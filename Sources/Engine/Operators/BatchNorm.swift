@@ -67,8 +67,10 @@ public struct BatchNorm: Operator {
   // Prediction reads mean and 1/deviation (channels each) from prepared memory and writes only the output.
   public var sharing: Sharing { .lines }
   public var preparedCount: Int { 2 * channels }
-  public func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) {
-    guard operands.count > 4, let mean = operands[3], let variance = operands[4] else { return }
+  public func prepare(_ operands: [WeightNumbers?], into prepared: UnsafeMutablePointer<Float>) {
+    guard operands.count > 4, let mean = operands[3]?.floats,
+      let variance = operands[4]?.floats
+    else { return }
     for channel in 0..<channels {
       prepared[channel] = mean[channel]
       prepared[channels + channel] = inverseDeviation(variance[channel])

@@ -11,6 +11,8 @@ public struct Embedding: Operator {
   private var vocabulary = 0
   private var width = 0
   private var lines = Lines.rows
+  /// How the table is stored.
+  private var element = ElementType.float32
 
   public init() {}
 
@@ -24,6 +26,7 @@ public struct Embedding: Operator {
       throw Failure.invalidModel("looks up \(operands[0].shape) in \(operands[1].shape); a table is needed")
     }
     (vocabulary, width) = (table[0], table[1])
+    element = operands[1].element
     lookups = operands[0].shape.count
     lines = operands[0].lines
     // With one index per row the output is a vector, not a matrix of one line.
@@ -33,16 +36,37 @@ public struct Embedding: Operator {
 
   public var readsOutput: Bool { false }
 
+  public func reads(_ element: ElementType, asOperand position: Int) -> Bool {
+    element == .float32 || position == 1 && element != .int8
+  }
+
   // indices (rows, lookups) → y (rows, lookups, width)
   public func forward(_ run: Execution) throws {
     let (indices, count) = (run.input(0), run.rows * lookups)
-    let found = embedding_forward(indices, run.input(1), run.output, count, vocabulary, width)
+    let found = lookUp(indices, UnsafeRawPointer(run.input(1)), run.output, count)
     guard found < count else { return }
     let index = "\(indices[found])"
     throw RowFailure(
       row: lines == .rows ? run.firstRow + found / lookups : nil,
       "the index \(index.hasSuffix(".0") ? String(index.dropLast(2)) : index) is outside a table of "
         + "\(vocabulary) rows")
+  }
+
+  /// - Returns: the first index outside the table; `count` if there is none.
+  private func lookUp(
+    _ indices: UnsafePointer<Float>, _ table: UnsafeRawPointer, _ y: UnsafeMutablePointer<Float>, _ count: Int
+  ) -> Int {
+    switch element {
+    case .bfloat16:
+      embedding_bfloat16_forward(
+        indices, table.assumingMemoryBound(to: UInt16.self), y, count, vocabulary, width)
+    case .float16:
+      embedding_float16_forward(
+        indices, table.assumingMemoryBound(to: UInt16.self), y, count, vocabulary, width)
+    // A table of int8 is widened by the run.
+    case .float32, .int8:
+      embedding_forward(indices, table.assumingMemoryBound(to: Float.self), y, count, vocabulary, width)
+    }
   }
 
   // ∂table[index] += ∂y; indices have no gradient

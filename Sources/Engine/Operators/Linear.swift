@@ -19,6 +19,8 @@ public struct Linear: Operator {
   private var lines = 1  // products per row: the dimensions of x before its last one
   var linesPerRow: Int { lines }
   private var hasBias = false
+  /// How the weight is stored.
+  private var element = ElementType.float32
 
   public init(weightIsInputMajor: Bool = false) { self.weightIsInputMajor = weightIsInputMajor }
 
@@ -50,6 +52,7 @@ public struct Linear: Operator {
     guard x.hasRows, !weight.hasRows, weight.shape.dimensions.count == 2 else {
       throw Failure.invalidModel("multiplies \(x.shape) by \(weight.shape); a matrix of weights is needed")
     }
+    element = weight.element
     inputs = weight.shape.dimensions[weightIsInputMajor ? 0 : 1]
     outputs = weight.shape.dimensions[weightIsInputMajor ? 1 : 0]
     guard inputs > 0, outputs > 0, x.shape.last == inputs else {
@@ -68,27 +71,69 @@ public struct Linear: Operator {
 
   public var readsOutput: Bool { relu }
 
-  /// The bf16 products, or nil for float32. Layers with up to 4 outputs, such as heads, would not fill a
-  /// register and stay exact.
+  /// Layers with fewer outputs, such as heads, would not fill a register. They compute in float32, as they
+  /// would with weights that are stored so.
+  private var isWide: Bool { outputs >= LINEAR_HALVES_OUTPUTS }
+
+  /// The products with int8 weights; nil for weights of other types.
+  private var whole: Int8Products? {
+    guard element == .int8, isWide, inputs <= INT8_MAXIMUM_INPUTS else { return nil }
+    return Int8Products(inputs: inputs, outputs: outputs, weightIsInputMajor: weightIsInputMajor)
+  }
+
+  /// The bf16 products, or nil for float32.
   private var rounded: Bfloat16Products? {
-    guard precision == .bfloat16, outputs > 4 else { return nil }
+    guard precision == .bfloat16, isWide, whole == nil else { return nil }
     return Bfloat16Products(inputs: inputs, outputs: outputs, weightIsInputMajor: weightIsInputMajor)
   }
+
+  public func reads(_ element: ElementType, asOperand position: Int) -> Bool {
+    guard position == 1, isWide else { return element == .float32 }
+    switch element {
+    case .float32: return true
+    case .bfloat16, .float16: return precision == .float32
+    case .int8: return inputs <= INT8_MAXIMUM_INPUTS
+    }
+  }
+
+  public func channelAxis(ofOperand position: Int) -> Int? {
+    position == 1 && reads(.int8, asOperand: 1) ? weightIsInputMajor ? 1 : 0 : nil
+  }
+
   public func scratch(longest: Int) -> Int { rounded.map { $0.scratch * lines } ?? 0 }
-  public var scratchPerLine: Int { rounded.map { $0.scratchPerLine * lines } ?? 0 }
+  public var scratchPerLine: Int {
+    (whole?.scratchPerLine ?? rounded?.scratchPerLine ?? 0) * lines
+  }
 
   public var sharedPanels: Int { rounded?.panels ?? 0 }
 
-  /// Each worker computes a part of the outputs, so that together they read the weights once. bf16 products
-  /// are divided by lines, because each worker packs the lines that it computes.
-  public var sharing: Sharing { rounded == nil ? .itself : .lines }
+  /// Each worker computes a part of the outputs, so that together they read the weights once. bf16 and int8
+  /// products are divided by lines, because each worker rounds the lines that it computes.
+  public var sharing: Sharing { rounded == nil && whole == nil ? .itself : .lines }
 
-  // Prediction reads the weights in panels of outputs, each (in, panel): see linear_packed.h.
-  public var preparedCount: Int { rounded?.preparedCount ?? linear_packed_count(inputs, outputs) }
-  public func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) {
+  // Prediction reads the weights in panels of outputs, each (in, panel), in the type in which they are stored:
+  // see linear_packed.h and int8_products.h.
+  public var preparedCount: Int {
+    if let whole { return whole.preparedCount }
+    if let rounded { return rounded.preparedCount }
+    let count = linear_packed_count(inputs, outputs)
+    return isHalf ? (count + 1) / 2 : count
+  }
+  public var preparedOperands: [Int] { [1] }
+  /// Whether the prepared weights have 16 bits.
+  private var isHalf: Bool { element != .float32 && element != .int8 && reads(element, asOperand: 1) }
+
+  public func prepare(_ operands: [WeightNumbers?], into prepared: UnsafeMutablePointer<Float>) {
     guard operands.count > 1, let weight = operands[1] else { return }
-    if let rounded { return rounded.prepare(weight, into: prepared) }
-    linear_pack(weight, weightIsInputMajor, inputs, outputs, prepared)
+    switch weight {
+    case .int8(let values, let scales): whole?.prepare(values, scales: scales, into: prepared)
+    case .bfloat16(let values), .float16(let values):
+      let panels = UnsafeMutableRawPointer(prepared).assumingMemoryBound(to: UInt16.self)
+      linear_pack_halves(values, weightIsInputMajor, inputs, outputs, panels)
+    case .float32(let values):
+      if let rounded { return rounded.prepare(values, into: prepared) }
+      linear_pack(values, weightIsInputMajor, inputs, outputs, prepared)
+    }
   }
 
   // x (rows, in) · Wᵀ (in, out) + b (out) → y (rows, out)
@@ -106,17 +151,14 @@ public struct Linear: Operator {
     }
     if let prepared = run.prepared {
       let parts = linear_packed_parts(outputs)
-      let (first, end) = (parts * run.part / run.parts, parts * (run.part + 1) / run.parts)
-      guard let activation else {
-        linear_packed_forward(x, rows, inputs, prepared, outputs, first, end, bias, relu, run.output)
-        return
-      }
-      for part in first..<end {
-        // Apply the activation while the part is in the cache.
-        linear_packed_forward(x, rows, inputs, prepared, outputs, part, part + 1, bias, relu, run.output)
-        let start = part * LINEAR_PACKED_PART
-        let width = part + 1 < parts ? LINEAR_PACKED_PART : outputs - start
-        activation.apply(to: run.output + start, lines: rows, width: width, apart: outputs)
+      if let whole {
+        whole.round(rows, x, into: scratch)
+        inParts(0..<parts, of: parts, run, rows) {
+          whole.multiply(scratch, rows, prepared, $0, bias, relu: relu, into: run.output)
+        }
+      } else {
+        let mine = parts * run.part / run.parts..<parts * (run.part + 1) / run.parts
+        inParts(mine, of: parts, run, rows) { multiply(x, rows, prepared, $0, bias, into: run.output) }
       }
       return
     }
@@ -127,6 +169,39 @@ public struct Linear: Operator {
       add_bias(run.output, bias, rows, outputs, relu)
     } else if relu {
       activation_forward(ACTIVATION_RELU, 0, run.output, run.output, rows * outputs)
+    }
+  }
+
+  /// Computes parts of the outputs, and applies the activation to each part while it is in the cache.
+  @inline(__always)
+  private func inParts(
+    _ mine: Range<Int>, of parts: Int, _ run: Execution, _ rows: Int, _ multiply: (Range<Int>) -> Void
+  ) {
+    guard let activation else { return multiply(mine) }
+    for part in mine {
+      multiply(part..<part + 1)
+      let start = part * LINEAR_PACKED_PART
+      let width = part + 1 < parts ? LINEAR_PACKED_PART : outputs - start
+      activation.apply(to: run.output + start, lines: rows, width: width, apart: outputs)
+    }
+  }
+
+  // x (rows, in) · Wᵀ (in, out) + b (out) → some parts of y (rows, out), with the panels of W in its own type
+  @inline(__always)
+  private func multiply(
+    _ x: UnsafePointer<Float>, _ rows: Int, _ prepared: UnsafePointer<Float>, _ parts: Range<Int>,
+    _ bias: UnsafePointer<Float>?, into y: UnsafeMutablePointer<Float>
+  ) {
+    let (first, end) = (parts.lowerBound, parts.upperBound)
+    guard isHalf else {
+      linear_packed_forward(x, rows, inputs, prepared, outputs, first, end, bias, relu, y)
+      return
+    }
+    let panels = UnsafeRawPointer(prepared).assumingMemoryBound(to: UInt16.self)
+    if element == .bfloat16 {
+      linear_bfloat16_forward(x, rows, inputs, panels, outputs, first, end, bias, relu, y)
+    } else {
+      linear_float16_forward(x, rows, inputs, panels, outputs, first, end, bias, relu, y)
     }
   }
 

@@ -19,10 +19,10 @@ extension Graph {
       failures.catching {
         var lower = self
         lower.output = ValueID(index: read[place])
-        lower = try lower.pruned()
-        let workspace = try Workspace(
-          lower, capacity: Capacity(rows: 1), parameters: lower.parameters.map(\.values.pointer))
-        try withExtendedLifetime(workspace) {
+        lower = try lower.pruned().resolvingTypes(inFloat32: true)
+        let parameters = try RunParameters(lower)
+        let workspace = try Workspace(lower, capacity: Capacity(rows: 1), parameters: parameters.pointers)
+        try withExtendedLifetime((parameters, workspace)) {
           try workspace.forward(rows: 1)
           results[place].pointer.update(from: workspace.output, count: results[place].count)
         }

@@ -21,8 +21,8 @@ struct WeightSegments {
     var total = 0
     for (index, tensor) in graph.parameters.enumerated()
     where trainable.indices.contains(index) && trainable[index] && !excluded.contains(index) {
-      all.append(Segment(parameter: index, offset: total, count: tensor.values.count))
-      total += (tensor.values.count + 15) & ~15
+      all.append(Segment(parameter: index, offset: total, count: tensor.count))
+      total += (tensor.count + 15) & ~15
     }
     (self.all, self.total) = (all, total)
   }

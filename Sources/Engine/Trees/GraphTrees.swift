@@ -13,9 +13,7 @@ extension Graph {
     let input = inputs[0]
     result.values[input.index] = Value(
       name: self[input].name, shape: Shape(width: ensemble.trees.trees.count), source: .input, lines: .rows)
-    _ = try operation.resolve(
-      node.inputs.map { Operand(name: result[$0].name, shape: result[$0].shape, lines: result[$0].lines) }
-    )
+    _ = try operation.resolve(node.inputs.map { result.operand($0) })
     result.nodes[place] = node.with(operation)
     return result
   }
@@ -48,10 +46,11 @@ extension Graph {
     else { throw Failure.internal("trees of another network") }
     let before = parameters[index]
     let width = before.shape.dimensions.count == 1 ? 1 : old.trees.outputs
+    let known = try before.values
     let values = try Buffer<Float>(count: leaves.count * width, for: "leaves")
     for (leaf, source) in leaves.enumerated() where (0..<old.trees.leafCount).contains(source) {
       for output in 0..<width {
-        values.pointer[leaf * width + output] = before.values.pointer[source * width + output]
+        values.pointer[leaf * width + output] = known.pointer[source * width + output]
       }
     }
     var result = self
@@ -63,9 +62,7 @@ extension Graph {
     }
     var operation = TreeEnsemble(try TreeLayout(trees), old.sums.aggregate, factor: old.sums.factor)
     let node = nodes[place]
-    _ = try operation.resolve(
-      node.inputs.map { Operand(name: result[$0].name, shape: result[$0].shape, lines: result[$0].lines) }
-    )
+    _ = try operation.resolve(node.inputs.map { result.operand($0) })
     result.nodes[place] = node.with(operation)
     return result
   }

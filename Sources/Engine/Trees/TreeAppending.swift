@@ -58,14 +58,13 @@ extension Graph {
   ///   - values: the values of the new trees' leaves.
   public func growing(to trees: DecisionTrees, values: [Float]) throws -> Graph {
     guard let (place, old) = soleEnsemble, case .parameter(let index) = self[nodes[place].inputs[1]].source,
-      parameters[index].values.count == old.trees.leafCount,
+      parameters[index].count == old.trees.leafCount,
       trees.leafCount == old.trees.leafCount + values.count
     else { throw Failure.internal("trees of another network") }
     let known = old.trees.leafCount
     let result = try replacing(trees, leaves: Array(0..<trees.leafCount))
-    for (leaf, value) in values.enumerated() {
-      result.parameters[index].values.pointer[known + leaf] = value
-    }
+    let leaves = try result.parameters[index].values
+    for (leaf, value) in values.enumerated() { leaves.pointer[known + leaf] = value }
     return result
   }
 }

@@ -11,10 +11,15 @@
 void gather_rows(const float *from, const int64_t *indices, float *to, size_t count, size_t width);
 
 /* Embedding: y[i] = table[index(i)], with the index given as a float; a negative index counts from
- * the end. Returns the first i whose index is outside the table, or `rows` if there is none.
- * Backward adds ∂y to the rows of ∂table. */
+ * the end. Returns the first i whose index is outside the table, or `rows` if there is none. */
 size_t embedding_forward(const float *indices, const float *table, float *y, size_t rows,
                          size_t vocabulary, size_t width);
+/* The same for a table that is stored in 16 bits, as bfloat16 or as IEEE 754 binary16. */
+size_t embedding_bfloat16_forward(const float *indices, const uint16_t *table, float *y,
+                                  size_t rows, size_t vocabulary, size_t width);
+size_t embedding_float16_forward(const float *indices, const uint16_t *table, float *y, size_t rows,
+                                 size_t vocabulary, size_t width);
+/* Adds ∂y to the rows of ∂table. */
 void embedding_backward(const float *indices, const float *y_gradient, float *table_gradient,
                         size_t rows, size_t vocabulary, size_t width);
 

@@ -163,13 +163,26 @@ extension Transformer {
     return copy
   }
 
+  /// The type in which transformers should hold the weights: the one in which all of them are stored, float32 for
+  /// several types.
+  private static func typeName(of parameters: [Tensor]) -> String {
+    guard let element = parameters.first?.element, parameters.allSatisfy({ $0.element == element }) else {
+      return "float32"
+    }
+    return switch element {
+    case .bfloat16: "bfloat16"
+    case .float16: "float16"
+    case .float32, .int8: "float32"
+    }
+  }
+
   /// `config.json` of a classifier with this network's outputs, in transformers' format.
   public func configuration(for network: Network, task: String?, labels: [String]) -> JSONValue {
     let outputs = network.graph.outputWidth
     let ofHead: Set<String> = ["architectures", "id2label", "label2id", "num_labels", "problem_type"]
-    // The weights are written as float32, whatever type they were read from.
     let types: Set<String> = ["dtype", "torch_dtype"]
-    let all = (config.json.members ?? []).map { types.contains($0.key) ? .init($0.key, "float32") : $0 }
+    let type = JSONValue.string(Self.typeName(of: network.graph.parameters))
+    let all = (config.json.members ?? []).map { types.contains($0.key) ? .init($0.key, type) : $0 }
     guard let task else {
       // The checkpoint's own head, if there is one: its labels stay as they are.
       let isOwnHead = network.graph.parameters.contains { $0.name == family.headWeight }

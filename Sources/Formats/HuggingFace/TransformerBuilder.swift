@@ -44,7 +44,7 @@ struct TransformerBuilder {
     if !weights.contains(found), let old = Self.oldName(stored), weights.contains(old) { found = old }
     let tensor = try weights.tensor(found, dimensions)
     guard found != name else { return graph.parameter(tensor) }
-    return graph.parameter(try Tensor(name: name, shape: tensor.shape, values: tensor.values))
+    return graph.parameter(tensor.named(name))
   }
 
   /// Whether the checkpoint has the encoder's tensor with this name.

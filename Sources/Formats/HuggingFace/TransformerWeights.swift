@@ -2,7 +2,7 @@ import Engine
 import Platform
 
 /// The tensors of a checkpoint: `model.safetensors`, or the shards listed in `model.safetensors.index.json`.
-/// Float32 tensors refer to the mapped files.
+/// Tensors refer to the mapped files and stay in the types in which they are stored there.
 public struct TransformerWeights: Sendable {
   private let places: [String: Int]
   private let files: [Safetensors]
@@ -94,7 +94,7 @@ public struct TransformerWeights: Sendable {
     return copy
   }
 
-  /// A tensor as float32 with exactly this shape.
+  /// A tensor with exactly this shape.
   ///
   /// - Throws: `invalidModel` if there is none with this name, or it has another shape.
   func tensor(_ name: String, _ dimensions: [Int]) throws -> Tensor {

@@ -20,7 +20,7 @@ public enum LIBSVMWriter {
     func parameter(_ node: Graph.Node, _ index: Int) -> [Float]? {
       guard node.inputs.indices.contains(index), case .parameter(let place) = graph[node.inputs[index]].source
       else { return nil }
-      return graph.parameters[place].values.array
+      return try? graph.parameters[place].values.array
     }
     let isCoupled = graph.nodes.last?.operation is PairwiseCoupling
     let functions = graph.nodes.dropFirst().dropLast(isCoupled ? 1 : 0).map {

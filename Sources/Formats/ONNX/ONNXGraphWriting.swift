@@ -143,7 +143,7 @@ struct ONNXGraphWriting {
     case .parameter(let index):
       let tensor = graph.parameters[index]
       result = unique(tensor.name)
-      let message = ONNXMessage.tensor(tensor, name: result)
+      let message = try ONNXMessage.tensor(tensor, name: result)
       if network.fixedParameters.contains(tensor.name) {
         nodes.append(ONNXMessage.node("Constant", [], [result], name: result, [("value", .tensor(message))]))
       } else {
@@ -230,10 +230,11 @@ struct ONNXGraphWriting {
       throw Failure.internal("values that are no parameter")
     }
     let x = try vector(inputs[0])
+    let numbers = try graph.parameters[place].values
     add(
       "Imputer", [x], like: "", output: output, domain: 1,
       [
-        ("imputed_value_floats", .floats(graph.parameters[place].values.array)),
+        ("imputed_value_floats", .floats(numbers.array)),
         ("replaced_value_float", .float(.nan)),
       ])
   }

@@ -159,7 +159,7 @@ extension ONNXGraphWriting {
       nodes.append(
         ONNXMessage.node(
           "Constant", [], [weights], name: weights,
-          [("value", .tensor(ONNXMessage.tensor(matrix, name: weights)))]))
+          [("value", .tensor(try ONNXMessage.tensor(matrix, name: weights)))]))
       add(
         "Einsum", [x, weights], like: "", output: output,
         [("equation", .text("\(letters.joined()),z\(letters[axis])->\(result.joined())"))])

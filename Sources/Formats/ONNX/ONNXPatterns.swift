@@ -154,9 +154,9 @@ struct ONNXPatterns {
 
   /// The value of a parameter of one element.
   func number(_ value: Graph.ValueID) -> Float? {
-    guard case .parameter(let index) = graph[value].source, graph.parameters[index].values.count == 1 else {
+    guard case .parameter(let index) = graph[value].source, graph.parameters[index].count == 1 else {
       return nil
     }
-    return graph.parameters[index].values.elements.first
+    return try? graph.parameters[index].values.array.first
   }
 }

@@ -308,7 +308,7 @@ public enum ONNXReader {
       guard node.operation is Arithmetic else { continue }
       for input in node.inputs {
         guard case .parameter(let index) = graph[input].source else { continue }
-        if graph.parameters[index].values.count == 1 || isScaled(node.output) {
+        if graph.parameters[index].count == 1 || isScaled(node.output) {
           fixed.insert(graph.parameters[index].name)
         }
       }

@@ -64,9 +64,9 @@ struct ONNXScaledTrees {
     guard commutes || arithmetic.function == .subtract || arithmetic.function == .divide else { return nil }
     for (x, constant) in commutes ? [(0, 1), (1, 0)] : [(0, 1)] {
       guard graph[node.inputs[x]].hasRows, graph[node.inputs[x]].shape.count == columns,
-        case .parameter(let place) = graph[node.inputs[constant]].source
+        case .parameter(let place) = graph[node.inputs[constant]].source,
+        let constants = try? graph.parameters[place].values.array
       else { continue }
-      let constants = graph.parameters[place].values.array
       let scales = arithmetic.function == .multiply || arithmetic.function == .divide
       guard constants.count == 1 || constants.count == columns,
         constants.allSatisfy({ $0.isFinite && (!scales || $0 > 0) })

@@ -115,7 +115,7 @@ extension ONNXGraphWriting {
   private func values(_ node: Graph.Node, _ index: Int) throws -> [Float] {
     guard node.inputs.indices.contains(index), case .parameter(let place) = graph[node.inputs[index]].source
     else { throw Failure.internal("coefficients that are no parameter") }
-    return graph.parameters[place].values.array
+    return try graph.parameters[place].values.array
   }
 
   private static let kernels: [KernelMachine.Kernel: String] = [

@@ -12,7 +12,7 @@ extension ONNXGraphWriting {
     guard case .parameter(let place) = graph[node.inputs[1]].source else {
       throw Failure.internal("leaves that are no parameter")
     }
-    let values = graph.parameters[place].values.array
+    let values = try graph.parameters[place].values.array
     let trees = ensemble.trees
     guard !trees.trees.contains(where: { $0.splits.contains(where: \.zeroIsMissing) }) else {
       throw Failure.unsupported("node \"\(node.name)\": ONNX has no split in which zero counts as missing")

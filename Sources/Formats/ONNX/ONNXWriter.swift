@@ -138,12 +138,12 @@ enum ONNXMessage {
     return attribute
   }
 
-  static func tensor(_ tensor: Tensor, name: String) -> ProtobufMessage {
+  static func tensor(_ tensor: Tensor, name: String) throws -> ProtobufMessage {
     var message = ProtobufMessage()
     for dimension in tensor.shape.dimensions { message.append(1, dimension) }
     message.append(2, 1)
     message.append(8, name)
-    message.append(9, tensor.values)
+    message.append(9, try tensor.values)
     return message
   }
 

@@ -51,7 +51,7 @@ struct XGBoostLinear {
     func parameter(_ index: Int) -> [Float]? {
       guard node.inputs.indices.contains(index), case .parameter(let place) = graph[node.inputs[index]].source
       else { return nil }
-      return graph.parameters[place].values.array
+      return try? graph.parameters[place].values.array
     }
     let (features, outputs) = (graph.inputWidth, graph[node.output].shape.count)
     guard graph[graph.inputs[0]].shape.dimensions.count == 1, let matrix = parameter(1),

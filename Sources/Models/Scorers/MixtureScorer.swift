@@ -114,7 +114,7 @@ final class MixtureScorer: Scorer {
     var members = self.members[0].described(reading: reader)
     members.removeAll { ["operators", "parameters"].contains($0.key) }
     if let place = members.firstIndex(where: { $0.key == "parameter_count" }) {
-      let counts = mixture.networks.map { $0.graph.parameters.reduce(0) { $0 + $1.values.count } }
+      let counts = mixture.networks.map { $0.graph.parameters.reduce(0) { $0 + $1.count } }
       members[place] = .init("parameter_count", .integer(counts.reduce(0, +)))
     }
     members.append(

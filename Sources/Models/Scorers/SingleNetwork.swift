@@ -37,10 +37,9 @@ final class SingleNetwork: Scorer, @unchecked Sendable {
       let digest = Digest()
       for tensor in network.graph.parameters {
         digest.update("\(tensor.name)\u{0}\(tensor.shape)\u{0}")
-        withExtendedLifetime(tensor.values) {
-          digest.update(UnsafeRawBufferPointer(tensor.values.elements))
-        }
-        tensor.values.releasePages()
+        guard let values = try? tensor.values else { return nil }
+        withExtendedLifetime(values) { digest.update(UnsafeRawBufferPointer(values.elements)) }
+        tensor.releasePages()
       }
       let found = digest.finish()
       cachedDigest = found
@@ -163,7 +162,7 @@ final class SingleNetwork: Scorer, @unchecked Sendable {
     let graph = network.graph
     return [
       .init("trained", true),
-      .init("parameter_count", .integer(graph.parameters.reduce(0) { $0 + $1.values.count })),
+      .init("parameter_count", .integer(graph.parameters.reduce(0) { $0 + $1.count })),
       .init("features", .integer(featureCount)), .init("scores", .integer(count)),
       .init("inputs", .array(reader.describedInputs)),
       .init("output", ["width": .integer(graph.outputWidth), "link": .string(network.link.rawValue)]),

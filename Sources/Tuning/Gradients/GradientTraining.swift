@@ -51,7 +51,7 @@ struct GradientTraining: TrainingMethod {
     let (kind, isNew) = problem.effort(TrainedPart(network: network, isTrained: trainable))
     let effort = Effort(
       settings, kind: kind, isNew: isNew, rows: problem.rows.rows,
-      parameters: zip(network.graph.parameters, trainable).reduce(0) { $0 + ($1.1 ? $1.0.values.count : 0) })
+      parameters: zip(network.graph.parameters, trainable).reduce(0) { $0 + ($1.1 ? $1.0.count : 0) })
     let loop = try TrainingLoop(
       settings, problem.goal, rows: routed.map { problem.rows.replacing(inputs: $0.inputs) } ?? problem.rows,
       network: network,

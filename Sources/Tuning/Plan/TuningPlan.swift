@@ -165,7 +165,8 @@ struct TuningPlan {
       digest.update(try origin.validation?.digest() ?? "none")
       digest.update("threads \(WorkerPool.threads)")
       for tensor in loop.network.graph.parameters {
-        digest.update(UnsafeRawBufferPointer(tensor.values.elements))
+        let values = try tensor.values
+        withExtendedLifetime(values) { digest.update(UnsafeRawBufferPointer(values.elements)) }
       }
       return digest.finish()
     }

@@ -107,8 +107,8 @@ public struct Convolution: Operator {
   /// weights.
   private var foldedCount: Int { normalization == nil ? 0 : ((sizes?.outputs ?? 0) + 15) / 16 * 16 }
 
-  public func prepare(_ operands: [UnsafePointer<Float>?], into prepared: UnsafeMutablePointer<Float>) throws
-  {
+  public func prepare(_ operands: [WeightNumbers?], into prepared: UnsafeMutablePointer<Float>) throws {
+    let operands = operands.map { $0?.floats }
     guard let sizes, operands.count > 1, let weight = operands[1] else { return }
     func lay(_ weight: UnsafePointer<Float>) throws {
       if let winograd { return winograd.prepare(weight, into: prepared + foldedCount) }

@@ -88,8 +88,7 @@ public struct AdapterDirectory: Sendable {
       else {
         return nil
       }
-      let tensor = try file.tensor(entry.name)
-      return try Tensor(name: name, shape: tensor.shape, values: tensor.values)
+      return try file.tensor(entry.name).named(name)
     }
   }
 

@@ -97,7 +97,7 @@ extension AdapterDirectory {
   private func tensor(_ key: String, as name: String, _ dimensions: [Int]) throws -> Tensor {
     guard file.contains(key), case let tensor = try file.tensor(key), tensor.shape.dimensions == dimensions
     else { throw invalid("a tensor \"\(key)\" of the shape \(dimensions) is needed", at: key) }
-    return try Tensor(name: name, shape: tensor.shape, values: tensor.values)
+    return tensor.named(name)
   }
 
   // The prompt (tokens, layers · 2 · width) has the keys and then the values of each layer.
@@ -119,10 +119,11 @@ extension AdapterDirectory {
     }
     return try graph.addingPrefixes(PrefixAdapter(tokens: tokens)) { name, dimensions in
       guard let offset = places[name] else { throw Failure.internal("a prefix of another name") }
+      let prompt = try whole.values
       let values = try Buffer<Float>(count: tokens * width, for: "prefixes")
       for token in 0..<tokens {
         (values.pointer + token * width).update(
-          from: whole.values.pointer + token * stride + offset, count: width)
+          from: prompt.pointer + token * stride + offset, count: width)
       }
       return try Tensor(name: name, shape: Shape(dimensions), values: values)
     }

@@ -84,8 +84,8 @@ extension AdapterDirectory {
     return String(cString: whole)
   }
 
-  private static func renamed(_ tensor: Tensor, _ start: String) throws -> Tensor {
-    try Tensor(name: start + tensor.name, shape: tensor.shape, values: tensor.values)
+  private static func renamed(_ tensor: Tensor, _ start: String) -> Tensor {
+    tensor.named(start + tensor.name)
   }
 
   /// Ranks and α that differ from the most frequent values are written as patterns by layer.
@@ -162,11 +162,12 @@ extension AdapterDirectory {
     let tensors = Dictionary(graph.parameters.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     for (layer, place) in layers.enumerated() {
       for (half, part) in [PrefixAdapter.names.key, PrefixAdapter.names.value].enumerated() {
-        guard let tensor = tensors[place.name + "." + part], tensor.values.count == prefixes.tokens * width
+        guard let tensor = tensors[place.name + "." + part], tensor.count == prefixes.tokens * width
         else { throw Failure.internal("a layer without its prefix") }
+        let own = try tensor.values
         for token in 0..<prefixes.tokens {
           (values.pointer + token * stride + (2 * layer + half) * width).update(
-            from: tensor.values.pointer + token * width, count: width)
+            from: own.pointer + token * width, count: width)
         }
       }
     }

@@ -18,9 +18,9 @@ extension Transformer {
   func holds(_ tensor: Tensor) throws -> Bool {
     guard let name = weights.storedName(of: tensor.name, prefix: prefix) else { return false }
     let stored = try weights.stored(name)
-    guard stored.values.count == tensor.values.count else { return false }
-    return stored.values.pointer == tensor.values.pointer
-      || memcmp(
-        stored.values.pointer, tensor.values.pointer, stored.values.count * MemoryLayout<Float>.size) == 0
+    guard stored.count == tensor.count else { return false }
+    let (known, values) = (try stored.values, try tensor.values)
+    return known.pointer == values.pointer
+      || memcmp(known.pointer, values.pointer, known.count * MemoryLayout<Float>.size) == 0
   }
 }

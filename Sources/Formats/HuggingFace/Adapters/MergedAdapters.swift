@@ -29,7 +29,9 @@ extension AdapterDirectory {
     let merged = try adapted.mergingLowRankAdapters()
     let parameters = try merged.parameters.map { tensor -> Tensor in
       guard let part = weights[tensor.name], let magnitude = sizes[part.weight] else { return tensor }
-      return try scaled(tensor, isInputMajor: part.isInputMajor, outputs: magnitude.values, at: tensor.name) {
+      return try scaled(
+        tensor, isInputMajor: part.isInputMajor, outputs: try magnitude.values, at: tensor.name
+      ) {
         size, norm in norm > 0 ? size / norm : 0
       }
     }
@@ -59,8 +61,8 @@ extension AdapterDirectory {
       parameters[place] = try multiplied(matrix, by: factors, rows: isOfRows)
       let biasName = name.dropLast("weight".count) + "bias"
       if isOfOutputs, let bias = parameters.firstIndex(where: { $0.name == biasName }) {
-        let values = try Buffer(copying: zip(parameters[bias].values.array, factors.array).map { $0 * $1 })
         let old = parameters[bias]
+        let values = try Buffer(copying: zip(old.values.array, factors.array).map { $0 * $1 })
         parameters[bias] = try Tensor(name: old.name, shape: old.shape, values: values)
       }
     }
@@ -88,10 +90,11 @@ extension AdapterDirectory {
     guard outputs.count == (isInputMajor ? columns : rows) else {
       throw invalid("\(Self.magnitudeName) has \(outputs.count) numbers for \(matrix.shape)", at: name)
     }
+    let weights = try matrix.values
     var squares = [Double](repeating: 0, count: outputs.count)
     for row in 0..<rows {
       for column in 0..<columns {
-        let value = Double(matrix.values.pointer[row * columns + column])
+        let value = Double(weights.pointer[row * columns + column])
         squares[isInputMajor ? column : row] += value * value
       }
     }
@@ -101,10 +104,11 @@ extension AdapterDirectory {
 
   private func multiplied(_ matrix: Tensor, by factors: Buffer<Float>, rows isOfRows: Bool) throws -> Tensor {
     let columns = matrix.shape.dimensions[1]
-    let values = try Buffer<Float>(count: matrix.values.count, for: "weights")
+    let weights = try matrix.values
+    let values = try Buffer<Float>(count: matrix.count, for: "weights")
     for index in 0..<values.count {
       let factor = factors.pointer[isOfRows ? index / columns : index % columns]
-      values.pointer[index] = matrix.values.pointer[index] * factor
+      values.pointer[index] = weights.pointer[index] * factor
     }
     return try Tensor(name: matrix.name, shape: matrix.shape, values: values)
   }

@@ -48,7 +48,7 @@ extension Model {
     func network(_ head: TransformerHead) throws -> Network {
       var network = try transformer.network(head)
       network.graph = try adapt(network.graph)
-      return options.applied(to: network)
+      return try options.applied(to: network)
     }
     let recorded = try json.map { try RecordedModel(json: $0, at: path) }
     let own = try recorded.map { try $0.texts(at: path) }
@@ -68,7 +68,7 @@ extension Model {
       let text = try TextModel(
         transformer, tokenizer, maximumLength: options.maximumLength, longTexts: options.longTexts,
         measuresLikelihood: true)
-      let network = options.applied(to: try TextModel.likelihoodNetwork(transformer, tokenizer))
+      let network = try options.applied(to: TextModel.likelihoodNetwork(transformer, tokenizer))
       return try unrecorded(network, text)
     }
     let text = try TextModel(
