@@ -67,7 +67,7 @@ def main():
                 "epochs": epochs, "batch_size": 32, "optimizer": {"learning_rate": 1e-4}, "schedule": {"name": "linear", "warmup": 0.1}}}
             tuned = ctypes.c_void_p()
             call("eqp_finetune", base, train, None, json.dumps(config).encode(), None, ctypes.byref(tuned), None)
-            call("eqp_model_save", tuned, str(saved).encode(), None)
+            call("eqp_model_save", tuned, str(saved).encode(), None, None)
         found = {}
         for precision in ("f32", "bf16", "int8"):
             model = handle("eqp_model_load", str(saved).encode(), json.dumps({"precision": precision}).encode(), None)

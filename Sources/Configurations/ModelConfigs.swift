@@ -227,6 +227,7 @@ public struct PredictOptions: Configuration {
   public var longTexts: LongTextsConfig?
   public var words = Words.blanks
   public var unseen = UnseenChoice.count
+  public var layer: String?
   public init() {}
 
   public enum Words: String, ConfigChoice, Sendable { case blanks, tokenizer }
@@ -259,6 +260,11 @@ public struct PredictOptions: Configuration {
       "unseen", \.unseen,
       "How rows are treated with a category that did not occur in training. count: they are predicted as "
         + "the encoder defines, with a warning in the log; refuse: they are an error."),
+    ConfigField(
+      "layer", \.layer,
+      "The name of a hidden layer (one of \"layers\" of eqp_model_describe), whose values are added to the result "
+        + "as the tensor column layer. Of a layer with a vector for each token of a text, the mean over the tokens."
+    ),
   ]
 
   /// The text columns, if the options name them.

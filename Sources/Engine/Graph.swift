@@ -38,10 +38,12 @@ public struct Graph: @unchecked Sendable {
     public let output: ValueID
     /// The number of the layer that the node belongs to; nil if it belongs to none.
     public let layer: Int?
+    /// The part of an adapter that the node is; nil if it is none.
+    public var part: NodePart?
 
     /// The same node with another operator.
     func with(_ operation: any Operator) -> Node {
-      Node(name: name, operation: operation, inputs: inputs, output: output, layer: layer)
+      Node(name: name, operation: operation, inputs: inputs, output: output, layer: layer, part: part)
     }
   }
 
@@ -51,6 +53,10 @@ public struct Graph: @unchecked Sendable {
   public internal(set) var inputs: [ValueID] = []
   /// The network's output: logits for classification, values for regression.
   public internal(set) var output = ValueID(index: 0)
+  /// Further outputs: values of hidden layers that a run also returns; see `withHiddenOutputs`.
+  public internal(set) var hidden: [ValueID] = []
+  /// The values that a run returns.
+  var ends: [ValueID] { [output] + hidden }
 
   public subscript(id: ValueID) -> Value { values[id.index] }
 
@@ -113,9 +119,11 @@ public struct GraphBuilder {
   }
 
   /// - Throws: `invalidModel` at the node's name if the operator does not accept the operands.
-  public mutating func apply(_ operation: any Operator, to inputs: [Graph.ValueID], name: String) throws
-    -> Graph.ValueID
-  {
+  ///
+  /// - Parameter part: the part of an adapter that the node is; nil if it is none.
+  public mutating func apply(
+    _ operation: any Operator, to inputs: [Graph.ValueID], name: String, part: NodePart? = nil
+  ) throws -> Graph.ValueID {
     var operation = operation
     let operands = inputs.map { graph.operand($0) }
     let shape: Shape
@@ -130,7 +138,8 @@ public struct GraphBuilder {
     let output = add(name, shape, .node(graph.nodes.count), lines)
     let number = layersFromNames ? name.split(separator: ".").lazy.compactMap({ Int($0) }).first : nil
     graph.nodes.append(
-      Graph.Node(name: name, operation: operation, inputs: inputs, output: output, layer: number ?? layer))
+      Graph.Node(
+        name: name, operation: operation, inputs: inputs, output: output, layer: number ?? layer, part: part))
     return output
   }
 
@@ -151,12 +160,13 @@ public struct GraphBuilder {
 
   /// The finished graph with its output.
   /// Mutating, so that a call of another method within the argument does not compile: it would change another copy.
-  public mutating func finish(output: Graph.ValueID) throws -> Graph {
+  public mutating func finish(output: Graph.ValueID, hidden: [Graph.ValueID] = []) throws -> Graph {
     guard graph[output].hasRows else {
       throw Failure.invalidModel("the network's output depends on no input")
     }
     var graph = graph
     graph.output = output
+    graph.hidden = hidden
     return graph
   }
 
@@ -169,31 +179,25 @@ public struct GraphBuilder {
 }
 
 extension Graph {
-  /// The same network with a change to every operator of one kind.
-  private func changing<Kind: Operator>(_ kind: Kind.Type, _ change: (inout Kind) -> Void) -> Graph {
+  /// The same network with another operator in every node.
+  private func changing(_ change: (any Operator) -> any Operator) -> Graph {
     var copy = self
-    copy.nodes = nodes.map { node in
-      guard var operation = node.operation as? Kind else { return node }
-      change(&operation)
-      return node.with(operation)
-    }
+    copy.nodes = nodes.map { $0.with(change($0.operation)) }
     return copy
   }
 
   /// The same network in which batch normalization does, or does not, take its statistics from each batch in
   /// training.
-  public func withBatchStatistics(_ uses: Bool) -> Graph {
-    changing(BatchNorm.self) { $0.usesBatchStatistics = uses }
-  }
+  public func withBatchStatistics(_ uses: Bool) -> Graph { changing { $0.with(batchStatistics: uses) } }
 
   /// The same network with another precision for the products of its linear layers.
   public func withPrecision(_ precision: Precision) -> Graph {
-    changing(Linear.self) { $0.precision = precision }
+    changing { $0.with(productPrecision: precision) }
   }
 
   /// The precision of its linear layers.
   public var precision: Precision {
-    nodes.contains { ($0.operation as? Linear)?.precision == .bfloat16 } ? .bfloat16 : .float32
+    nodes.contains { $0.operation.productPrecision == .bfloat16 } ? .bfloat16 : .float32
   }
 }
 

@@ -139,7 +139,17 @@ public final class Predictor: @unchecked Sendable {
     fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void,
     take: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
   ) throws {
-    if let lengths, parallel, try runShared(rows: rows, lengths: lengths, fill: fill, take: take) { return }
+    try run(rows: rows, lengths: lengths, parallel: parallel, fill: fill) { range, workspace in
+      take(range, workspace.output)
+    }
+  }
+
+  /// The same for all outputs: `read(range, workspace)` reads them in the workspace, `hidden` among them.
+  public func run(
+    rows: Int, lengths: UnsafePointer<Int32>? = nil, parallel: Bool = true,
+    fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void, read: (Range<Int>, Workspace) -> Void
+  ) throws {
+    if let lengths, parallel, try runShared(rows: rows, lengths: lengths, fill: fill, read: read) { return }
     let shards = parallel ? shards(rows: rows, lengths: lengths) : [0..<rows]
     let failures = FirstFailure()
     try prepareWorkspaces(shards.count)
@@ -156,7 +166,7 @@ public final class Predictor: @unchecked Sendable {
             if let lengths { workspace.setTexts(lengths + range.lowerBound, count: range.count) }
             fill(range, workspace.inputs)
             try workspace.forward(rows: range.count, firstRow: start)
-            take(range, workspace.output)
+            read(range, workspace)
             start = range.upperBound
           }
         }
@@ -169,7 +179,7 @@ public final class Predictor: @unchecked Sendable {
   /// All workers together compute a few texts, which are too few to give each worker whole texts.
   private func runShared(
     rows: Int, lengths: UnsafePointer<Int32>, fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void,
-    take: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
+    read: (Range<Int>, Workspace) -> Void
   ) throws -> Bool {
     let parts = WorkerPool.threads
     guard parts > 1, rows > 0, next(from: 0, in: 0..<rows, lengths: lengths).count == rows else {
@@ -182,7 +192,7 @@ public final class Predictor: @unchecked Sendable {
       workspace.setTexts(lengths, count: rows)
       fill(0..<rows, workspace.inputs)
       guard try workspace.forwardShared(rows: rows, parts: parts) else { return false }
-      take(0..<rows, workspace.output)
+      read(0..<rows, workspace)
       return true
     }
   }

@@ -16,12 +16,25 @@ public final class Trainer: @unchecked Sendable {
   /// which the objective computes.
   public let outputs: Buffer<Float>
   public let outputGradients: Buffer<Float>
+  /// The graph's hidden outputs for the whole batch, in the graph's order.
+  public let hidden: [Hidden]
   /// The maximum sizes of a batch.
   public let capacity: Capacity
   /// Whether backward recomputes activations.
   public let recomputes: Bool
   /// The number of bytes of values and their gradients in all shards together.
   public var workspaceBytes: Int { shards.reduce(0) { $0 + $1.workspace.bytes } }
+
+  /// A hidden output of the whole batch.
+  public struct Hidden: Sendable {
+    /// (rows, width) or (tokens, width).
+    public let values: Buffer<Float>
+    /// The objective's gradient at it, to which backward adds what reaches it from the output; 0 at first.
+    public let gradients: Buffer<Float>
+    /// The number of floats of a line.
+    public let width: Int
+    let lines: Lines
+  }
 
   private struct Shard {
     let workspace: Workspace
@@ -51,9 +64,11 @@ public final class Trainer: @unchecked Sendable {
   ///   - sharedGradientsFrom: the number of weights from which all shards add in turns to one array of
   ///     gradients, which takes the memory of values. With fewer weights, separate arrays and a sum cost less
   ///     than the waiting.
+  ///   - repeatsBackward: whether `backward` may be called several times after one `forward`, for gradients of
+  ///     several objectives apart. It takes more memory.
   public init(
     _ graph: Graph, trainable: [Bool], capacity: Capacity, recomputation: Recomputation = .never,
-    sharedGradientsFrom: Int = 1 << 20
+    sharedGradientsFrom: Int = 1 << 20, repeatsBackward: Bool = false
   ) throws {
     if let whole = graph.parameters.first(where: { $0.element == .int8 }) {
       throw Failure.unsupported(
@@ -76,6 +91,13 @@ public final class Trainer: @unchecked Sendable {
     let outputCount = capacity.lines(graph.outputLines) * graph.outputWidth
     outputs = try Buffer<Float>(count: outputCount, for: "outputs")
     outputGradients = try Buffer<Float>(count: outputCount, for: "output gradients")
+    hidden = try graph.hidden.map { id in
+      let (width, lines) = (graph[id].shape.count, graph[id].lines)
+      let count = capacity.lines(lines) * width
+      return Hidden(
+        values: try Buffer(count: count, for: "outputs"),
+        gradients: try Buffer(count: count, for: "output gradients"), width: width, lines: lines)
+    }
     var statistics: [Int: Buffer<Float>] = [:]
     for index in updated {
       let known = try graph.parameters[index].values
@@ -84,9 +106,12 @@ public final class Trainer: @unchecked Sendable {
     self.statistics = statistics
     shardPlan = ShardPlan(graph, capacity: capacity)
     turns = try Buffer<UInt32>(count: graph.nodes.count, for: "turns")
-    gradientsAreShared = segments.total >= sharedGradientsFrom && !Self.layersShareAWeight(graph)
+    // The shared array takes the memory of values, which another backward would still read.
+    gradientsAreShared =
+      segments.total >= sharedGradientsFrom && !repeatsBackward && !Self.layersShareAWeight(graph)
     let recomputed = Self.recomputedLayers(
-      graph, recomputation, segments, shardPlan, gradientsAreShared: gradientsAreShared)
+      graph, recomputation, segments, shardPlan, gradientsAreShared: gradientsAreShared,
+      repeatsBackward: repeatsBackward)
     recomputes = !recomputed.isEmpty
     let largestPanels = graph.nodes.map { $0.operation.sharedPanels }.max() ?? 0
     panels =
@@ -112,7 +137,8 @@ public final class Trainer: @unchecked Sendable {
         graph, capacity: shardPlan.capacity, parameters: parameters,
         training: .init(
           offsets: offsets, count: segments.total, array: (own ?? sum)?.pointer,
-          turns: gradientsAreShared ? .init(nodes: turns.pointer) : nil, panels: panels, shard: index),
+          turns: gradientsAreShared ? .init(nodes: turns.pointer) : nil, panels: panels, shard: index,
+          repeats: repeatsBackward),
         recomputed: recomputed)
       // The first shard's gradients take the memory of the sum.
       shards.append(Shard(workspace: workspace, gradients: sum == nil ? nil : own))
@@ -137,7 +163,7 @@ public final class Trainer: @unchecked Sendable {
   /// The layers whose values backward recomputes: all of them, or none.
   private static func recomputedLayers(
     _ graph: Graph, _ recomputation: Recomputation, _ segments: WeightSegments, _ shards: ShardPlan,
-    gradientsAreShared: Bool
+    gradientsAreShared: Bool, repeatsBackward: Bool
   ) -> [Range<Int>] {
     switch recomputation {
     case .never: return []
@@ -146,7 +172,8 @@ public final class Trainer: @unchecked Sendable {
       let offsets = segments.offsets(parameters: graph.parameters.count)
       func floats(_ gradientCount: Int?) -> Int {
         WorkspaceLayout(
-          graph, capacity: shards.capacity, offsets: offsets, gradientCount: gradientCount, recomputed: []
+          graph, capacity: shards.capacity, offsets: offsets, gradientCount: gradientCount, recomputed: [],
+          repeats: repeatsBackward
         ).total
       }
       let needed = floats(gradientsAreShared ? segments.total : nil) + (shards.count - 1) * floats(nil)
@@ -236,20 +263,26 @@ public final class Trainer: @unchecked Sendable {
           rows: range.count, firstRow: range.lowerBound, firstToken: firstTokens[index],
           isTraining: isTraining, seed: seed)
       }
-      let lines = outputLines(of: index)
+      let lines = lines(of: index, graph.outputLines)
       (outputs.pointer + lines.lowerBound * width).update(from: workspace.output, count: lines.count * width)
+      for (place, hidden) in hidden.enumerated() {
+        let lines = self.lines(of: index, hidden.lines)
+        (hidden.values.pointer + lines.lowerBound * hidden.width).update(
+          from: workspace.hidden[place], count: lines.count * hidden.width)
+      }
     }
     try failure.rethrow()
   }
 
-  /// The lines of a shard among the outputs of the batch.
-  private func outputLines(of shard: Int) -> Range<Int> {
-    guard graph.outputLines == .tokens else { return ranges[shard] }
+  /// The lines of a shard among those of the batch, for a value with a line for each row or for each token.
+  private func lines(of shard: Int, _ lines: Lines) -> Range<Int> {
+    guard lines == .tokens else { return ranges[shard] }
     let tokens = Int(shards[shard].workspace.textOffsets[ranges[shard].count])
     return firstTokens[shard]..<firstTokens[shard] + tokens
   }
 
-  /// Computes `gradients` from `outputGradients`, for the batch of the last `forward`.
+  /// Computes `gradients` from `outputGradients` and those of `hidden`, for the batch of the last `forward`.
+  /// A second call needs `repeatsBackward`; it starts from the gradients that are then in these arrays.
   public func backward(seed: UInt64) throws {
     let width = graph.outputWidth
     turns.pointer.update(repeating: 0, count: turns.count)
@@ -257,9 +290,10 @@ public final class Trainer: @unchecked Sendable {
     failure.clear()
     WorkerPool.run(shards: ranges.count) { index in
       let (range, workspace) = (ranges[index], shards[index].workspace)
-      let lines = outputLines(of: index)
+      let lines = lines(of: index, graph.outputLines)
       workspace.outputGradient.update(
         from: outputGradients.pointer + lines.lowerBound * width, count: lines.count * width)
+      writeHiddenGradients(of: index)
       failure.catching {
         try workspace.backward(
           rows: range.count, firstRow: range.lowerBound, firstToken: firstTokens[index], seed: seed)
@@ -269,6 +303,24 @@ public final class Trainer: @unchecked Sendable {
     if gradientsAreShared { clearBetweenGradients() }
     for shard in shards.prefix(ranges.count) {
       if let own = shard.gradients { add_values(gradients.pointer, own.pointer, gradients.count) }
+    }
+  }
+
+  /// Copies a shard's gradients at the hidden outputs to its workspace, or adds them where the same value is
+  /// several outputs.
+  private func writeHiddenGradients(of shard: Int) {
+    let workspace = shards[shard].workspace
+    for (place, hidden) in hidden.enumerated() {
+      guard let target = workspace.hiddenGradients[place] else { continue }
+      let lines = lines(of: shard, hidden.lines)
+      let (source, count) = (
+        hidden.gradients.pointer + lines.lowerBound * hidden.width, lines.count * hidden.width
+      )
+      if target == workspace.outputGradient || workspace.hiddenGradients[..<place].contains(target) {
+        add_values(target, source, count)
+      } else {
+        target.update(from: source, count: count)
+      }
     }
   }
 

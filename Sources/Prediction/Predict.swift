@@ -31,11 +31,17 @@ extension Model {
     try requireServing()
     let scoring = try scorer.scoring(for: task)
     try Memory.requireRoom(forRows: dataset.rows, for: "predicting rows")
-    if answer == .words { return try tag(dataset, options) }
+    if answer == .words {
+      guard options.layer == nil else {
+        throw Failure.unsupported("a model that tags words has no vector for each row", at: "/layer")
+      }
+      return try tag(dataset, options)
+    }
     _ = try unseenCategories(in: dataset, options.unseen)
     let inputs = try inputs(of: dataset, include: options.include, data: textData(options))
     let result = try Dataset(rows: dataset.rows)
     for name in options.keep { try result.add(dataset.column(name)) }
+    if let layer = options.layer { try result.add(layerColumn(layer, inputs)) }
 
     let raw = try scores(inputs, task: task)
     if answer == .vectors {

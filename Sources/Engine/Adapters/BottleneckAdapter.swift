@@ -35,9 +35,9 @@ extension Graph {
   ) throws -> Graph {
     var seesAttention: Bool?  // whether attention has come since the last sum; nil before the first layer
     return try rewritten { builder, node, inputs in
-      if node.operation is Attention || node.operation is DisentangledAttention { seesAttention = true }
-      guard let isOfAttention = seesAttention, let sum = node.operation as? Arithmetic, sum.function == .add,
-        inputs.count == 2, node.inputs.allSatisfy({ self[$0].lines == .tokens })
+      if node.operation.role.attention != nil { seesAttention = true }
+      guard let isOfAttention = seesAttention, node.operation.role.arithmetic == .add, inputs.count == 2,
+        node.inputs.allSatisfy({ self[$0].lines == .tokens })
       else { return nil }
       seesAttention = false
       guard !isOfAttention || adapter.afterAttention else { return nil }
@@ -47,18 +47,22 @@ extension Graph {
         + "." + (isOfAttention ? names.attention : names.feedForward)
       let width = builder.shape(of: inputs[0]).count
       let narrow = max(width / max(adapter.reduction, 1), 1)
-      func linear(_ part: String, _ x: ValueID, _ dimensions: [Int]) throws -> ValueID {
+      func linear(_ part: String, _ x: ValueID, _ dimensions: [Int], _ role: NodePart? = nil) throws
+        -> ValueID
+      {
         let weights = [
           builder.parameter(try tensor("\(layer).\(part).weight", dimensions)),
           builder.parameter(try tensor("\(layer).\(part).bias", [dimensions[0]])),
         ]
-        return try builder.apply(Linear(), to: [x] + weights, name: "\(layer).\(part)")
+        return try builder.apply(Linear(), to: [x] + weights, name: "\(layer).\(part)", part: role)
       }
-      var y = try linear("down", inputs[0], [narrow, width])
-      y = try builder.apply(Activation(adapter.activation), to: [y], name: layer + ".activation")
+      var y = try linear(
+        "down", inputs[0], [narrow, width], .bottleneckDown(afterAttention: isOfAttention))
+      y = try builder.apply(
+        Activation(adapter.activation), to: [y], name: layer + ".activation", part: .bottleneckActivation)
       y = try linear("up", y, [width, narrow])
       y = try builder.apply(Arithmetic(.add), to: [inputs[0], y], name: layer)
-      return try builder.apply(sum, to: [y, inputs[1]], name: node.name)
+      return try builder.apply(node.operation, to: [y, inputs[1]], name: node.name)
     }
   }
 
@@ -67,15 +71,12 @@ extension Graph {
     var (reduction, activation): (Int?, Activation.Function?) = (nil, nil)
     var afterAttention = false
     for node in nodes {
-      if let weight = linearWeight(of: node), AdapterNames.areOfAdapter(weight.name),
-        weight.name.hasSuffix(".down.weight")
-      {
-        reduction = weight.inputs / max(weight.outputs, 1)
-        afterAttention =
-          afterAttention || weight.name.hasSubstring("." + BottleneckAdapter.names.attention + ".")
-      }
-      if let function = (node.operation as? Activation)?.function, node.name.hasSubstring(".adapter_") {
-        activation = function
+      switch node.part {
+      case .bottleneckDown(let isAfterAttention):
+        reduction = node.operation.role.linear.map { $0.inputs / max($0.outputs, 1) } ?? reduction
+        afterAttention = afterAttention || isAfterAttention
+      case .bottleneckActivation: activation = node.operation.role.activation?.function
+      case nil: break
       }
     }
     guard let reduction, let activation else { return nil }

@@ -23,27 +23,27 @@ extension Graph {
 
   /// The adapter that a node adds to a linear layer; nil for other nodes.
   func lowRankPart(of node: Node) -> LowRankPart? {
-    guard let sum = node.operation as? ScaledSum, node.inputs.count == 2,
+    guard let scale = node.operation.role.scaledSum, node.inputs.count == 2,
       let whole = producer(of: node.inputs[0]), let wide = producer(of: node.inputs[1]),
-      let linear = whole.operation as? Linear, wide.operation is Linear,
+      let linear = whole.operation.role.linear, wide.operation.role.linear != nil,
       let weight = parameter(1, of: whole), let b = parameter(1, of: wide),
       var narrow = wide.inputs.first.flatMap(producer)
     else { return nil }
     var singularValues: Int?
-    if narrow.operation is Arithmetic {
+    if narrow.operation.role.arithmetic != nil {
       singularValues = parameter(1, of: narrow)
       guard singularValues != nil, let inner = narrow.inputs.first.flatMap(producer) else { return nil }
       narrow = inner
     }
-    guard narrow.operation is Linear, let a = parameter(1, of: narrow),
+    guard narrow.operation.role.linear != nil, let a = parameter(1, of: narrow),
       let rank = parameters[a].shape.dimensions.first
     else { return nil }
-    let dropout = narrow.inputs.first.flatMap(producer)?.operation as? Dropout
+    let dropout = narrow.inputs.first.flatMap(producer)?.operation.role.dropoutRate
     let isOwn = dropout != nil && narrow.inputs.first != whole.inputs.first
     return LowRankPart(
       layer: Self.layer(ofWeight: parameters[weight].name),
       adapter: LowRankAdapter(
-        rank: rank, alpha: sum.scale * Float(rank), dropout: isOwn ? dropout?.rate ?? 0 : 0,
+        rank: rank, alpha: scale * Float(rank), dropout: isOwn ? dropout ?? 0 : 0,
         hasSingularValues: singularValues != nil),
       isInputMajor: linear.weightIsInputMajor, weight: weight, a: a, b: b, singularValues: singularValues)
   }

@@ -23,34 +23,37 @@ extension Graph {
     _ adapter: PrefixAdapter, tensor: (_ name: String, _ dimensions: [Int]) throws -> Tensor
   ) throws -> Graph {
     try rewritten { builder, node, inputs in
-      guard !(node.operation is DisentangledAttention) else {
+      guard let attention = node.operation.role.attention else { return nil }
+      guard let before = attention.operandsBeforePrefix else {
         throw Failure.unsupported(
           "node \"\(node.name)\" reads the distances of tokens, and takes no prefixes; adapters of the kinds lora, "
             + "adalora, bitfit and bottleneck are accepted", at: node.name)
       }
-      guard let attention = node.operation as? Attention, inputs.count == 3 else { return nil }
+      guard inputs.count == before else { return nil }
       let dimensions = [adapter.tokens, builder.shape(of: inputs[0]).count]
       let names = PrefixAdapter.names
       let prefix = try [names.key, names.value].map {
         builder.parameter(try tensor("\(node.name).\($0)", dimensions))
       }
-      return try builder.apply(attention, to: inputs + prefix, name: node.name)
+      return try builder.apply(node.operation, to: inputs + prefix, name: node.name)
     }
   }
 
   /// The attention layers, in order, with their width and their number of heads.
   public var attentionLayers: [(name: String, width: Int, heads: Int)] {
     nodes.compactMap { node in
-      let heads =
-        (node.operation as? Attention)?.heads ?? (node.operation as? DisentangledAttention)?.heads
-      return heads.map { (node.name, self[node.output].shape.count, $0) }
+      node.operation.role.attention.map { (node.name, self[node.output].shape.count, $0.heads) }
     }
   }
 
   /// The settings of the network's prefixes; nil if it has none.
   public var prefixAdapter: PrefixAdapter? {
-    for node in nodes where node.operation is Attention && node.inputs.count == 5 {
-      return self[node.inputs[3]].shape.dimensions.first.map(PrefixAdapter.init)
+    for node in nodes {
+      guard let before = node.operation.role.attention?.operandsBeforePrefix, node.inputs.count > before
+      else {
+        continue
+      }
+      return self[node.inputs[before]].shape.dimensions.first.map(PrefixAdapter.init)
     }
     return nil
   }

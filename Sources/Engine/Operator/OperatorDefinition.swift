@@ -39,6 +39,18 @@ public protocol OperatorDefinition: Sendable {
   /// Whether the first operand may hold NaN for missing numbers. By default false.
   var acceptsMissing: Bool { get }
 
+  /// What the operator is to rules that rewrite graphs. By default `other`.
+  var role: OperatorRole { get }
+
+  /// The precision of the factors of its products; nil if it has no such setting. By default nil.
+  var productPrecision: Precision? { get }
+  /// The same operator with another precision; itself if it has no such setting. By default itself.
+  func with(productPrecision: Precision) -> any Operator
+
+  /// The same operator which does, or does not, take its statistics from each batch in training; itself if it has
+  /// no statistics. By default itself.
+  func with(batchStatistics: Bool) -> any Operator
+
   /// The parameter that shifts all of the operator's outputs alike, if it has one. By default nil.
   ///
   /// - Parameter count: the number of operands.
@@ -99,7 +111,14 @@ public struct Operand {
   public var hasRows: Bool { lines != .one }
 }
 
+extension Operator {
+  public func with(productPrecision: Precision) -> any Operator { self }
+  public func with(batchStatistics: Bool) -> any Operator { self }
+}
+
 extension OperatorDefinition {
+  public var role: OperatorRole { .other }
+  public var productPrecision: Precision? { nil }
   public func lines(of operands: [Operand]) throws -> Lines {
     let lines = operands.map(\.lines).filter { $0 != .one }
     guard let first = lines.first else {

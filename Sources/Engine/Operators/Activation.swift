@@ -37,12 +37,13 @@ public struct Activation: Operator {
     [.init("function", .string(function.rawValue)), .init("alpha", .finite(alpha))]
   }
   public var dependence: Dependence { .line }
+  public var role: OperatorRole { .activation(self) }
 
   /// In training, the linear layer that follows recomputes f(x), so that backward needs only x.
   public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (
     any Operator
   )? {
-    guard purpose == .training, isSoleReader, !slopeReadsOutput, let linear = next as? Linear else {
+    guard purpose == .training, isSoleReader, !slopeReadsOutput, let linear = next.role.linear else {
       return nil
     }
     return ActivatedLinear(self, linear)

@@ -45,6 +45,7 @@ public struct Attention: Operator {
     ]
   }
   public var dependence: Dependence { causal ? .textSoFar : .text }
+  public var role: OperatorRole { .attention(AttentionRole(heads: heads, operandsBeforePrefix: 3)) }
   /// A line of the output depends only on its own query, and on all keys and values.
   public func dependence(onOperand position: Int) -> Dependence { position == 0 ? .line : dependence }
 

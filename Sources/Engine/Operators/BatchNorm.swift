@@ -40,12 +40,18 @@ public struct BatchNorm: Operator {
     ]
   }
   public var dependence: Dependence { usesBatchStatistics ? .batch : .line }
+  public var role: OperatorRole { .normalization(self) }
+  public func with(batchStatistics: Bool) -> any Operator {
+    var copy = self
+    copy.usesBatchStatistics = batchStatistics
+    return copy
+  }
 
   /// Includes the rectifier that follows, if the channels are the last axis.
   public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (
     any Operator
   )? {
-    guard channelsLast, !relu, (next as? Activation)?.function == .relu else { return nil }
+    guard channelsLast, !relu, next.role.activation?.function == .relu else { return nil }
     var fused = self
     fused.relu = true
     return fused

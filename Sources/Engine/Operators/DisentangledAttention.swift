@@ -53,6 +53,7 @@ public struct DisentangledAttention: Operator {
     ]
   }
   public var dependence: Dependence { .text }
+  public var role: OperatorRole { .attention(AttentionRole(heads: heads, operandsBeforePrefix: nil)) }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 3 + terms.count...3 + terms.count)

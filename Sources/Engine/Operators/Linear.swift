@@ -26,6 +26,13 @@ public struct Linear: Operator {
 
   public var attributes: [JSONValue.Member] { [.init("weight_is_input_major", .bool(weightIsInputMajor))] }
   public var dependence: Dependence { .line }
+  public var role: OperatorRole { .linear(self) }
+  public var productPrecision: Precision? { precision }
+  public func with(productPrecision: Precision) -> any Operator {
+    var copy = self
+    copy.precision = productPrecision
+    return copy
+  }
   public func outputOffset(operands count: Int) -> OutputOffset? {
     count > 2 ? OutputOffset(operand: 2, elements: 0..<1, unit: 1) : nil
   }
@@ -34,7 +41,7 @@ public struct Linear: Operator {
   public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (
     any Operator
   )? {
-    guard let next = next as? Activation, !relu, activation == nil else { return nil }
+    guard let next = next.role.activation, !relu, activation == nil else { return nil }
     var fused = self
     if next.function == .relu {
       fused.relu = true

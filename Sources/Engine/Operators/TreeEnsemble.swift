@@ -28,6 +28,7 @@ public struct TreeEnsemble: Operator {
     ]
   }
   public var dependence: Dependence { .line }
+  public var role: OperatorRole { .trees(self) }
   public var acceptsMissing: Bool { true }
   public func outputOffset(operands count: Int) -> OutputOffset? { sums.outputOffset(trees, operands: count) }
 

@@ -19,6 +19,7 @@ extension Graph {
       failures.catching {
         var lower = self
         lower.output = ValueID(index: read[place])
+        lower.hidden = []
         lower = try lower.pruned().resolvingTypes(inFloat32: true)
         let parameters = try RunParameters(lower)
         let workspace = try Workspace(lower, capacity: Capacity(rows: 1), parameters: parameters.pointers)

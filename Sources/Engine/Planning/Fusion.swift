@@ -2,11 +2,11 @@ extension Graph {
   /// What a graph is prepared for.
   public enum Purpose: Sendable { case training, prediction }
 
-  /// The number of readers of each value: nodes, values reshaped from it, and the network's output.
+  /// The number of readers of each value: nodes, values reshaped from it, and the network's outputs.
   var consumers: [Int] {
     var consumers = [Int](repeating: 0, count: values.count)
     for node in nodes { for input in node.inputs { consumers[storage(of: input).index] += 1 } }
-    consumers[storage(of: output).index] += 1
+    for end in ends { consumers[storage(of: end).index] += 1 }
     for value in values {
       if case .reshaped(let original) = value.source { consumers[original.index] += 1 }
     }
@@ -45,6 +45,6 @@ extension Graph {
     return Node(
       name: named.name, operation: operation, inputs: first.inputs + next.inputs.dropFirst(),
       output: next.output,
-      layer: named.layer)
+      layer: named.layer, part: named.part)
   }
 }

@@ -32,7 +32,9 @@ struct NodePlan {
     }
     // The first consumer in the order of backward writes a gradient; the others add to it.
     var written = Set<Int>()
-    if addresses.gradient(graph.output) != nil { written.insert(graph.storage(of: graph.output).index) }
+    for end in graph.ends where addresses.gradient(end) != nil {
+      written.insert(graph.storage(of: end).index)
+    }
     var plans: [NodePlan] = []
     for (index, node) in graph.nodes.enumerated().reversed() {
       let slots = inputSlots(of: node, graph, addresses, &written)

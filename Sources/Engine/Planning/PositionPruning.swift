@@ -28,7 +28,7 @@ extension Graph {
         pooled[token, default: [:]][input] = one
         operands[position] = one
       }
-      return try builder.apply(node.operation, to: operands, name: node.name)
+      return try builder.apply(node.operation, to: operands, name: node.name, part: node.part)
     }
   }
 
@@ -37,7 +37,7 @@ extension Graph {
     var pruned: [Int: SelectedToken] = [:]
     // The token that the readers of a value need, until one of them needs another token or all tokens.
     var wanted: [Int: SelectedToken] = [:]
-    var wholes = Set([storage(of: output).index])
+    var wholes = Set(ends.map { storage(of: $0).index })
     for value in values { if case .reshaped(let original) = value.source { wholes.insert(original.index) } }
     for node in nodes.reversed() {
       let (operation, result) = (node.operation, node.output.index)

@@ -47,6 +47,8 @@ public final class Workspace: @unchecked Sendable {
     /// Set if shards pack the weights of bf16 products together.
     let panels: SharedPanels?
     let shard: Int
+    /// Whether backward may run several times after one forward.
+    var repeats = false
 
     public struct Turns {
       /// For each node, the number of shards that have added to its parameters' gradients.
@@ -65,6 +67,11 @@ public final class Workspace: @unchecked Sendable {
   public let output: UnsafeMutablePointer<Float>
   /// The gradient that `backward` starts from, in the output's shape; only for training.
   public let outputGradient: UnsafeMutablePointer<Float>
+  /// The values of the graph's hidden outputs, (lines, width) each.
+  public let hidden: [UnsafeMutablePointer<Float>]
+  /// The gradients at them, which `backward` adds to those that reach them from the output; nil for a value
+  /// that depends on no trained weight.
+  let hiddenGradients: [UnsafeMutablePointer<Float>?]
   /// The array of all parameters' gradients; only for training.
   let parameterGradients: UnsafeMutablePointer<Float>
 
@@ -105,7 +112,7 @@ public final class Workspace: @unchecked Sendable {
       training.map {
         WorkspaceLayout(
           graph, capacity: capacity, offsets: $0.offsets, gradientCount: $0.array == nil ? $0.count : nil,
-          recomputed: recomputed)
+          recomputed: recomputed, repeats: $0.repeats)
       } ?? WorkspaceLayout(graph, capacity: capacity)
     memory = try Buffer<Float>(count: layout.total, for: "a workspace of \(capacity.rows) rows")
     textMemory = try Buffer<Int32>(count: graph.readsTokens ? capacity.rows + 1 : 1, for: "a workspace")
@@ -124,6 +131,8 @@ public final class Workspace: @unchecked Sendable {
     inputs = graph.inputs.map(addresses.value)
     output = addresses.value(graph.output)
     outputGradient = addresses.gradient(graph.output) ?? base
+    hidden = graph.hidden.map(addresses.value)
+    hiddenGradients = graph.hidden.map(addresses.gradient)
     plans = try NodePlan.all(graph, addresses, prepared: prepared, rows: capacity.rows)
     soleInputSlots = Self.soleInputSlots(graph, plans)
   }

@@ -14,12 +14,14 @@ struct WorkspaceLayout {
   private(set) var scratch = 0
   private var free: [(offset: Int, size: Int)] = []
   private let capacity: Capacity
+  private let repeats: Bool
 
   /// The layout for prediction.
   init(_ graph: Graph, capacity: Capacity) {
     self.capacity = capacity
+    repeats = false
     let lastUse = Self.lastUses(graph)
-    let output = graph.storage(of: graph.output).index
+    let ends = Self.ends(graph)
     for input in graph.inputs { values[input.index] = take(size(graph[input])) }
     for (index, node) in graph.nodes.enumerated() {
       values[node.output.index] = take(size(graph[node.output]))
@@ -30,7 +32,7 @@ struct WorkspaceLayout {
         give(offset, savedSize)
       }
       for root in Set(node.inputs.map { graph.storage(of: $0).index })
-      where lastUse[root] == index && root != output {
+      where lastUse[root] == index && !ends.contains(root) {
         if let offset = values[root], !graph.inputs.contains(where: { $0.index == root }) {
           give(offset, size(graph.values[root]))
         }
@@ -46,8 +48,13 @@ struct WorkspaceLayout {
   ///   - gradientCount: the number of floats of that array, if the workspace contains it.
   ///   - recomputed: segments of nodes, in order, whose values live only until the next segment's and are
   ///     recomputed in backward. Values that other nodes read are stored.
-  init(_ graph: Graph, capacity: Capacity, offsets: [Int?], gradientCount: Int?, recomputed: [Range<Int>]) {
+  ///   - repeats: whether backward leaves everything that it reads, so that it may run again.
+  init(
+    _ graph: Graph, capacity: Capacity, offsets: [Int?], gradientCount: Int?, recomputed: [Range<Int>],
+    repeats: Bool = false
+  ) {
     self.capacity = capacity
+    self.repeats = repeats
     for input in graph.inputs { values[input.index] = take(size(graph[input])) }
     let replaced = addGradients(graph, offsets)
     addScratch(graph)
@@ -57,7 +64,9 @@ struct WorkspaceLayout {
     var ends: [Int] = []
     for (index, node) in graph.nodes.enumerated() {
       if !isElsewhere.contains(node.output.index) {
-        let operand = overwritten(graph, node, consumers).flatMap { isElsewhere.contains($0) ? nil : $0 }
+        let operand = overwritten(graph, node, consumers).flatMap {
+          isElsewhere.contains($0) || repeats && !isOfSameSegment($0, index, graph, recomputed) ? nil : $0
+        }
         values[node.output.index] = operand.flatMap { values[$0] } ?? take(size(graph[node.output]))
       }
       let savedSize = savedSize(graph, node)
@@ -67,6 +76,9 @@ struct WorkspaceLayout {
     for value in replaced { gradients[value] = values[value] }
     if let gradientCount { addParameterGradients(graph, offsets, gradientCount, ends) }
   }
+
+  /// The values that are read after the run.
+  private static func ends(_ graph: Graph) -> Set<Int> { Set(graph.ends.map { graph.storage(of: $0).index }) }
 
   /// Value → the last node that reads it.
   private static func lastUses(_ graph: Graph) -> [Int: Int] {
@@ -85,7 +97,7 @@ struct WorkspaceLayout {
       passing.insert(node.output.index)
       producer[node.output.index] = runs[index]
     }
-    passing.remove(graph.storage(of: graph.output).index)
+    passing.subtract(ends(graph))
     for (index, node) in graph.nodes.enumerated() {
       for input in node.inputs {
         let root = graph.storage(of: input).index
@@ -121,8 +133,9 @@ struct WorkspaceLayout {
       }
       total = max(total, end)
     }
-    // The values of the last segment are still available when backward begins.
-    for range in recomputed.dropLast() where range.contains(where: { hasGradient(graph.nodes[$0], graph) }) {
+    // The values of the last segment are still available when backward begins for the first time.
+    for range in repeats ? recomputed[...] : recomputed.dropLast()
+    where range.contains(where: { hasGradient(graph.nodes[$0], graph) }) {
       recomputedBefore[range.upperBound - 1] = Array(range)
     }
   }
@@ -132,7 +145,7 @@ struct WorkspaceLayout {
   private mutating func addRecomputed(_ graph: Graph) {
     let (lastUse, consumers) = (Self.lastUses(graph), graph.consumers)
     var places: [(offset: Int, size: Int, busyUntil: Int)] = []
-    var recomputed = Set([graph.storage(of: graph.output).index])
+    var recomputed = Self.ends(graph)
     var overwritten = Set<Int>()
     var firstInBackward: [Int: Int] = [:]
     for (index, node) in graph.nodes.enumerated() {
@@ -177,6 +190,15 @@ struct WorkspaceLayout {
     return nil
   }
 
+  /// Whether a node and the producer of a value are recomputed together, or neither is. If another backward
+  /// follows, what is recomputed must find its operands, and its results must stay, as forward left them.
+  private func isOfSameSegment(
+    _ value: Int, _ node: Int, _ graph: Graph, _ segments: [Range<Int>]
+  ) -> Bool {
+    guard case .node(let producer) = graph.values[value].source else { return false }
+    return segments.firstIndex { $0.contains(producer) } == segments.firstIndex { $0.contains(node) }
+  }
+
   /// Whether a value is the output of a node that does not read it in backward.
   private func isUnreadByProducer(_ graph: Graph, _ value: Graph.ValueID) -> Bool {
     guard case .node(let producer) = graph[value].source else { return false }
@@ -198,13 +220,17 @@ struct WorkspaceLayout {
       }
       if needs { wanted.insert(node.output.index) }
     }
+    // The caller writes these before backward begins.
     let output = graph.storage(of: graph.output).index
     gradients[output] = take(size(graph.values[output]))
+    for end in Self.ends(graph).sorted() where wanted.contains(end) && end != output {
+      gradients[end] = take(size(graph.values[end]))
+    }
     for node in graph.nodes.reversed() where gradients[node.output.index] != nil {
       for (position, input) in node.inputs.enumerated() {
         let root = graph.storage(of: input).index
         guard wanted.contains(root), gradients[root] == nil else { continue }
-        if position == node.operation.operandReplacedByGradient, isUnreadByProducer(graph, input) {
+        if !repeats, position == node.operation.operandReplacedByGradient, isUnreadByProducer(graph, input) {
           replaced.insert(root)
           gradients[root] = 0
         } else {

@@ -12,7 +12,8 @@ public struct FrozenPart: Sendable {
   /// - Returns: nil if the network cannot be cut at a single value of the rows, or if a layer below learns
   ///   statistics.
   public init?(of graph: Graph, trainable: [Bool]) throws {
-    guard let cut = Self.cut(graph, trainable) else { return nil }
+    // A hidden output may be on either side.
+    guard graph.hidden.isEmpty, let cut = Self.cut(graph, trainable) else { return nil }
     var lower = graph
     lower.output = cut
     below = try lower.pruned()

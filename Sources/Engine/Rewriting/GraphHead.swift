@@ -15,7 +15,8 @@ extension Graph {
 
   /// The linear layer that computes the output.
   private var lastLinear: Node? {
-    guard case .node(let place) = self[storage(of: output)].source, nodes[place].operation is Linear else {
+    guard case .node(let place) = self[storage(of: output)].source, nodes[place].operation.role.linear != nil
+    else {
       return nil
     }
     return nodes[place]

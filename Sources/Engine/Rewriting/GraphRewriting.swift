@@ -49,7 +49,9 @@ extension Graph {
         }
         builder.layer = node.layer
         places[index] =
-          try replace(&builder, node, inputs) ?? builder.apply(node.operation, to: inputs, name: node.name)
+          try replace(&builder, node, inputs)
+          ?? builder.apply(
+            node.operation, to: inputs, name: node.name, part: node.part)
       }
     }
     func place(_ id: ValueID) throws -> ValueID {
@@ -60,7 +62,7 @@ extension Graph {
     }
     builder.layer = nil
     let output = try end(&builder, place)
-    return try builder.finish(output: output)
+    return try builder.finish(output: output, hidden: hidden.compactMap { places[$0.index] })
   }
 
   /// The same with the network's own output.
@@ -81,7 +83,8 @@ extension Graph {
     copy.nodes = nodes.map { node in
       guard let (operation, inputs) = replacement(node) else { return node }
       return Node(
-        name: node.name, operation: operation, inputs: inputs, output: node.output, layer: node.layer)
+        name: node.name, operation: operation, inputs: inputs, output: node.output, layer: node.layer,
+        part: node.part)
     }
     return copy
   }
@@ -95,12 +98,12 @@ extension Graph {
     return needed
   }
 
-  /// The same network without the nodes that its output does not depend on; its inputs stay.
-  public func pruned() throws -> Graph { try rewritten(keeping: needed(for: [output])) }
+  /// The same network without the nodes that its outputs do not depend on; its inputs stay.
+  public func pruned() throws -> Graph { try rewritten(keeping: needed(for: ends)) }
 
   /// The name and sizes of a linear node's weight; nil for other nodes.
   public func linearWeight(of node: Node) -> (name: String, inputs: Int, outputs: Int)? {
-    guard let linear = node.operation as? Linear, node.inputs.count > 1,
+    guard let linear = node.operation.role.linear, node.inputs.count > 1,
       case .parameter(let index) = self[node.inputs[1]].source
     else { return nil }
     return (parameters[index].name, linear.inputs, linear.outputs)

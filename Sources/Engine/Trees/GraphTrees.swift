@@ -22,7 +22,7 @@ extension Graph {
   public var soleEnsemble: (place: Int, ensemble: TreeEnsemble)? {
     guard inputs.count == 1, let input = inputs.first else { return nil }
     let readers = nodes.indices.filter { nodes[$0].inputs.contains { storage(of: $0) == input } }
-    guard readers.count == 1, let ensemble = nodes[readers[0]].operation as? TreeEnsemble,
+    guard readers.count == 1, let ensemble = nodes[readers[0]].operation.role.trees,
       nodes[readers[0]].inputs.first == input
     else { return nil }
     return (readers[0], ensemble)

@@ -166,6 +166,7 @@ final class SingleNetwork: Scorer, @unchecked Sendable {
       .init("features", .integer(featureCount)), .init("scores", .integer(count)),
       .init("inputs", .array(reader.describedInputs)),
       .init("output", ["width": .integer(graph.outputWidth), "link": .string(network.link.rawValue)]),
+      .init("layers", .strings(graph.layerNames)),
       .init("operators", .strings(graph.nodes.map { type(of: $0.operation).kind })),
       .init(
         "parameters",

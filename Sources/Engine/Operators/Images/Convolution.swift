@@ -45,11 +45,11 @@ public struct Convolution: Operator {
   )? {
     guard !relu else { return nil }
     var fused = self
-    if (next as? Activation)?.function == .relu {
+    if next.role.activation?.function == .relu {
       fused.relu = true
       return fused
     }
-    guard purpose == .prediction, normalization == nil, let norm = next as? BatchNorm, norm.channelsLast,
+    guard purpose == .prediction, normalization == nil, let norm = next.role.normalization, norm.channelsLast,
       !norm.relu
     else { return nil }
     fused.normalization = norm.epsilon

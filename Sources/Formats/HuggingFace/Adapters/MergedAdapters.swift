@@ -118,7 +118,7 @@ extension Graph {
   /// Whether a linear layer's weight is stored (in, out); nil: it is no linear layer's.
   fileprivate func isInputMajor(_ weight: String) -> Bool? {
     for node in nodes where linearWeight(of: node)?.name == weight {
-      return (node.operation as? Linear)?.weightIsInputMajor
+      if case .linear(let linear) = node.operation.role { return linear.weightIsInputMajor }
     }
     return nil
   }

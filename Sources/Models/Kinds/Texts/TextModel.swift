@@ -19,7 +19,7 @@ package struct TextModel: @unchecked Sendable {
   /// Whether these vectors are normalized to length 1.
   package let normalizes: Bool
   /// Whether the network's output is the logarithm of a text's probability.
-  let measuresLikelihood: Bool
+  package let measuresLikelihood: Bool
   /// Layers of the head that the checkpoint's own format cannot store; nil: the checkpoint's head, or none.
   package let layers: HeadConfig?
   /// The default treatment of longer texts.
