@@ -25,6 +25,12 @@ public struct GroupStatistic: Sendable {
   /// For rows with label 0 and with label 1.
   let numerator: (Term, Term)
   let denominator: (Term, Term)
+  /// The labels, 0 or 1, whose rows the denominator counts.
+  public var countedLabels: [Int] {
+    [denominator.0, denominator.1].enumerated().compactMap { label, term in
+      term.intercept == 0 && term.slope == 0 ? nil : label
+    }
+  }
   /// Whether it reads the labels; such a statistic is not defined for regression.
   public let usesLabels: Bool
   /// Whether s must be a probability; sums with 1 − s and divisions by Σ s are not defined for logits.

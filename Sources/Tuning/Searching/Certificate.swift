@@ -69,15 +69,14 @@ struct CertifiableGap {
     let all = groups.reduce(0) { $0 + $1.rows }
     let positives = groups.reduce(0) { $0 + ($1.byClass.count == 2 ? $1.byClass[1] : $1.rows / 2) }
     let share = all > 0 ? Double(positives) / Double(all) : 0.5
-    let criterion = Criterion(rawValue: goal.objective)
-    let counts: [Int]
-    let rate: Double
-    switch criterion {
-    case .equalOpportunity: (counts, rate) = (groups.map { $0.byClass.last ?? 0 }, 0.5)
-    case .predictiveEquality: (counts, rate) = (groups.map { $0.byClass.first ?? 0 }, 0.5)
-    case .equalizedOdds: (counts, rate) = (groups.map { $0.byClass.min() ?? 0 }, 0.5)
-    default: (counts, rate) = (groups.map(\.rows), share)
+    let labels = Criterion(rawValue: goal.objective)?.statistics(stated: nil).map(\.countedLabels) ?? []
+    let isOfLabels = labels.contains { $0.count == 1 }
+    let counts = groups.map { group in
+      guard isOfLabels else { return group.rows }
+      guard group.byClass.count == 2 else { return group.byClass.min() ?? group.rows }
+      return labels.map { $0.reduce(0) { $0 + group.byClass[$1] } }.min() ?? group.rows
     }
+    let rate = isOfLabels ? 0.5 : share
     let smallest = counts.sorted().prefix(2)
     guard smallest.count == 2, smallest.allSatisfy({ $0 > 0 }) else {
       halfWidth = .infinity
