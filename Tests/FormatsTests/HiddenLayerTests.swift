@@ -91,4 +91,44 @@ struct HiddenLayerTests {
       token += text.count
     }
   }
+
+  @Test(
+    "Values inside a layer that is recomputed, and of the last layer, are those of every token",
+    arguments: TransformerTests.families)
+  func inside(family: String) throws {
+    let transformer = try Transformer(directory: TransformerTests.directory(family))
+    let graph = try transformer.network(.own, TransformerOptions(dropout: 0)).graph
+    let tokens = graph.nodes.filter { $0.layer != nil && graph[$0.output].lines == .tokens }
+    let names = try [
+      #require(tokens.first { $0.layer == 0 }).name, tokens[tokens.count / 2].name,
+      #require(tokens.last).name,
+    ]
+    func values(_ recomputation: Recomputation, _ names: [String]) throws -> [[Float]] {
+      let trainer = try Trainer(
+        graph.withHiddenOutputs(names), trainable: graph.parameters.map { _ in true },
+        capacity: Capacity(rows: 4, tokens: 21, longest: 9), recomputation: recomputation)
+      try Self.forward(trainer, transformer.firstPosition)
+      return trainer.hidden.map { Array($0.values.array.prefix(20 * $0.width)) }
+    }
+    let expected = try names.flatMap { try values(.never, [$0]) }
+    #expect(try values(.always, names) == expected)
+    // A text's tokens differ, also where the head reads only one of them.
+    for numbers in expected {
+      #expect(numbers.prefix(numbers.count / 20) != numbers.suffix(numbers.count / 20))
+    }
+    for (name, numbers) in zip(names, expected) {
+      let width = tokens.first { $0.name == name }.map { graph[$0.output].shape.count }
+      #expect(numbers.count == 20 * (width ?? 0), "\(name)")
+      #expect(numbers.allSatisfy(\.isFinite) && Set(numbers.suffix(numbers.count / 2)).count > 1, "\(name)")
+    }
+  }
+
+  @Test("Rewriting keeps what says which nodes are a bottleneck's", arguments: TransformerTests.families)
+  func bottlenecks(family: String) throws {
+    let graph = try Transformer(directory: TransformerTests.directory(family)).network(.own).graph
+    let adapter = BottleneckAdapter(reduction: 4, activation: .gelu, afterAttention: true)
+    let added = try graph.addingBottlenecks(adapter, tensor: normalTensor)
+    #expect(graph.bottleneckAdapter == nil && added.bottleneckAdapter == adapter)
+    #expect(try added.rewritten().bottleneckAdapter == adapter)
+  }
 }
