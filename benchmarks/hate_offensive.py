@@ -9,7 +9,6 @@ prints accuracy and seconds of training for the seeds 1 to SEEDS (default 1), an
 
 import ctypes
 import json
-import pathlib
 import random
 import statistics
 import sys
@@ -18,25 +17,14 @@ import time
 import torch
 import transformers
 
+from calling import call, handle, library
+
 EPOCHS, SIZE, RATE, WARMUP = 1, 32, 1e-4, 0.1
-library = ctypes.CDLL(str(pathlib.Path(__file__).resolve().parent.parent / "build" / "libequipoise.so"))
-library.eqp_error_message.restype = library.eqp_dataset_cell_text.restype = ctypes.c_char_p
+library.eqp_dataset_cell_text.restype = ctypes.c_char_p
 library.eqp_dataset_rows.restype = ctypes.c_int64
 for name in ("model", "dataset"):
     getattr(library, f"eqp_{name}_free").argtypes = [ctypes.c_void_p]
 library.eqp_free.argtypes = [ctypes.c_void_p]
-
-
-def call(function, *arguments):
-    error = ctypes.c_void_p()
-    if getattr(library, function)(*arguments, ctypes.byref(error)):
-        sys.exit(library.eqp_error_message(error).decode())
-
-
-def handle(function, *arguments):
-    result = ctypes.c_void_p()
-    call(function, *arguments, ctypes.byref(result))
-    return result
 
 
 def rows(part):

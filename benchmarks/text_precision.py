@@ -14,21 +14,9 @@ import pathlib
 import random
 import sys
 
+from calling import call, handle, library
+
 HERE = pathlib.Path(__file__).resolve().parent
-library = ctypes.CDLL(str(HERE.parent / "build" / "libequipoise.so"))
-library.eqp_error_message.restype = ctypes.c_char_p
-
-
-def call(function, *arguments):
-    error = ctypes.c_void_p()
-    if getattr(library, function)(*arguments, ctypes.byref(error)):
-        sys.exit(library.eqp_error_message(error).decode())
-
-
-def handle(function, *arguments):
-    result = ctypes.c_void_p()
-    call(function, *arguments, ctypes.byref(result))
-    return result
 
 
 def table(path, rows):

@@ -46,7 +46,7 @@ public final class Trainer: @unchecked Sendable {
   /// This training's copy of the running statistics, which forward changes.
   private let statistics: [Int: Buffer<Float>]
   /// The other parameters as float32, which are not trained.
-  private let frozen: [Buffer<Float>?]
+  private let frozen: [Buffer<Float>]
   private var ranges: [Range<Int>] = []
   private var firstTokens: [Int] = []
   private var rows = 0
@@ -118,17 +118,21 @@ public final class Trainer: @unchecked Sendable {
       shardPlan.count > 1 && largestPanels > 0
       ? try SharedPanels(size: largestPanels, shards: shardPlan.count) : nil
 
-    // Frozen parameters; those that are trained have their own array.
-    let trained = Set(segments.all.map(\.parameter))
-    let frozen = try graph.parameters.enumerated().map { index, tensor in
-      trained.contains(index) || updated.contains(index) ? nil : try tensor.values
+    let offsets = segments.offsets(parameters: graph.parameters.count)
+    var parameters: [UnsafeMutablePointer<Float>] = []
+    var frozen: [Buffer<Float>] = []
+    for (index, tensor) in graph.parameters.enumerated() {
+      if let running = statistics[index] {
+        parameters.append(running.pointer)
+      } else if let offset = offsets[index] {
+        parameters.append(weights.pointer + offset)
+      } else {
+        let values = try tensor.values
+        frozen.append(values)
+        parameters.append(values.pointer)
+      }
     }
     self.frozen = frozen
-    let placeholder = weights.pointer
-    var parameters = frozen.map { $0?.pointer ?? placeholder }
-    for (index, buffer) in statistics { parameters[index] = buffer.pointer }
-    for segment in segments.all { parameters[segment.parameter] = weights.pointer + segment.offset }
-    let offsets = segments.offsets(parameters: graph.parameters.count)
     var shards: [Shard] = []
     var sum: Buffer<Float>?
     for index in 0..<shardPlan.count {

@@ -42,7 +42,7 @@ text_pattern *text_pattern_new(const char *expression, size_t length, enum patte
     pattern->code = pcre2_compile((PCRE2_SPTR)expression, length,
                                   PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C,
                                   &code, &place, context);
-    if (pattern->code == NULL && code != PCRE2_ERROR_NOMEMORY && code != 121) {
+    if (pattern->code == NULL && code != PCRE2_ERROR_NOMEMORY && code != PCRE2_ERROR_HEAP_FAILED) {
       *status = PATTERN_INVALID;
       *offset = place;
       pcre2_get_error_message(code, (PCRE2_UCHAR *)message, room);

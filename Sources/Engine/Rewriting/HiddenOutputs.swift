@@ -5,8 +5,8 @@ extension Graph {
   /// The names of the layers whose values can be outputs, in the order of computation.
   public var layerNames: [String] { nodes.filter { isOfRows($0.output) }.map(\.name) }
 
-  /// The same network with further outputs: a run returns the values of these layers beside the output, and
-  /// training takes gradients at them. They replace earlier ones.
+  /// The same network with hidden layers as additional outputs. A run returns the values of these layers beside
+  /// the output, and training takes gradients at them. They replace the hidden outputs that the network had.
   ///
   /// The layers are still there after rewriting, fusion and pruning, which therefore may leave out less.
   ///

@@ -1,6 +1,7 @@
-/// FA*IR (Zehlike, Bonchi, Castillo, Hajian, Megahed and Baeza-Yates 2017, "FA*IR: a fair top-k ranking algorithm"): among
-/// the first i rows there are so many of the protected groups that a ranking whose rows are protected with the
-/// probability p, independently, has fewer only with a small probability.
+/// FA*IR (Zehlike, Bonchi, Castillo, Hajian, Megahed and Baeza-Yates 2017, "FA*IR: a fair top-k ranking algorithm").
+///
+/// Each beginning of the ranking must have a minimum number of protected rows. The minimum follows from a binomial test
+/// against a random ranking, in which every row is protected with the probability p, independently of the others.
 public enum FairTopK {
   /// The smallest number m(i) of protected rows among the first i = 1 … `count` rows: the smallest m with F(m; i, p) >
   /// α, where F is the distribution function of the binomial distribution (definition 2, table 2).

@@ -26,6 +26,11 @@ package struct ModelAdjustments: Equatable, Sendable {
 
   package var isEmpty: Bool { steps.isEmpty }
 
+  /// The attribute by which a step distinguishes groups; nil if it does not.
+  func attribute(of step: Adjustment) -> AdjustedAttribute? {
+    step.attribute.flatMap { attributes.indices.contains($0) ? attributes[$0] : nil }
+  }
+
   // MARK: Record
 
   /// The members of the record's decision in addition to the threshold.

@@ -17,10 +17,7 @@ extension Model {
     else { return nil }
     let ranks = try Buffer<Int64>(count: dataset.rows, for: "ranks")
     guard scores.count == dataset.rows else { return ranks }
-    let attribute = step.attribute.flatMap {
-      adjustments.attributes.indices.contains($0) ? adjustments.attributes[$0] : nil
-    }
-    let groups = try attribute?.groups(of: dataset)
+    let groups = try adjustments.attribute(of: step)?.groups(of: dataset)
     for query in try RankedQueries(of: dataset, in: adjustments.query).queries {
       try HostCall.check()
       let order = ranking.order(
@@ -31,34 +28,5 @@ extension Model {
       for (place, index) in order.enumerated() { ranks.pointer[query.rows[index]] = Int64(place + 1) }
     }
     return ranks
-  }
-}
-
-/// The rows of each query of a dataset.
-package struct RankedQueries {
-  package struct Query {
-    /// Ascending.
-    package var rows: [Int]
-    /// Determines the draw of a random ranking.
-    package let key: UInt64
-  }
-
-  package private(set) var queries: [Query] = []
-
-  /// - Parameter name: the column that identifies the query; nil: all rows are one query.
-  /// - Throws: `invalidData` if the column is absent.
-  package init(of dataset: Dataset, in name: String?) throws {
-    guard let name else {
-      queries = [Query(rows: Array(0..<dataset.rows), key: 0)]
-      return
-    }
-    let categories = try dataset.column(name).categories()
-    queries = categories.names.map { Query(rows: [], key: RowKeys.key(of: $0)) }
-    var missing: [Int] = []
-    for row in 0..<dataset.rows {
-      let code = Int(categories.codes.pointer[row])
-      if queries.indices.contains(code) { queries[code].rows.append(row) } else { missing.append(row) }
-    }
-    if !missing.isEmpty { queries.append(Query(rows: missing, key: 0)) }
   }
 }

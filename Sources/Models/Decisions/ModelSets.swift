@@ -24,10 +24,7 @@ extension Model {
   package func sets(_ scores: Buffer<Float>, of dataset: Dataset) throws -> RowSets? {
     guard let step = adjustments.steps.first(where: { $0.stage == .sets }), case .sets(let sets) = step.change
     else { return nil }
-    let attribute = step.attribute.flatMap {
-      adjustments.attributes.indices.contains($0) ? adjustments.attributes[$0] : nil
-    }
-    let groups = try attribute.map { try $0.groups(of: dataset) }
+    let groups = try adjustments.attribute(of: step)?.groups(of: dataset)
     func group(_ row: Int) -> Int { groups.map { Int($0.pointer[row]) } ?? -1 }
     let rows = dataset.rows
     let width = rows > 0 ? scores.count / rows : 1

@@ -1,7 +1,8 @@
 /// Translates a regular expression from Oniguruma's syntax for Ruby, which the `tokenizers` library reads
 /// (K. Kosako, "Oniguruma Regular Expressions", doc/RE), to PCRE2's:
 ///
-/// - `\w` is Alphabetic, M, Nd, Pc, or one of ² ³ ¹ ¼ ½ ¾, and `\h` a hexadecimal digit;
+/// - `\w` matches characters with the property Alphabetic, M, Nd or Pc, and ¹ ² ³ ¼ ½ ¾;
+/// - `\h` matches a hexadecimal digit;
 /// - sets may contain sets: `[a[bc]]` is `[abc]`;
 /// - the option `m` lets a dot match line ends, as PCRE2's `s` does.
 struct RegularExpressionSyntax {

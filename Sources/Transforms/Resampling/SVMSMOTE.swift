@@ -26,7 +26,7 @@ public struct SVMSMOTE: TransformStep {
         "How far outward new rows lie at most, as a share of the distance to a neighbour."),
     ]
 
-  /// The machine reads at most so many rows, drawn at random.
+  /// The maximum number of rows that the machine learns from. From a larger table, this number is drawn at random.
   private static let largest = 4000
 
   public func fit(_ rows: inout TransformRows, _ work: inout StepWork) throws -> any FittedStep {

@@ -5,21 +5,8 @@ import Testing
 
 @Suite("Calibrated equalized odds")
 struct CalibratedOddsTests {
-  /// The sixty rows of `PostprocessingTests`: u' = (137 u + 187) mod 1009 from 5, in pairs of u / 1009.
-  private static let rows: (scores: [Float], labels: [Bool], groups: [Int]) = {
-    var state = 5
-    let values = (0..<120).map { _ -> Double in
-      state = (137 * state + 187) % 1009
-      return Double(state) / 1009
-    }
-    let scores = (0..<60).map { values[2 * $0] }
-    let groups = (0..<60).map { $0 % 3 == 0 ? 1 : 0 }
-    let labels = (0..<60).map { row -> Bool in
-      let share: Double = groups[row] == 1 ? 0.2 + 0.6 * scores[row] : scores[row]
-      return values[2 * row + 1] < share
-    }
-    return (scores.map { Float($0) }, labels, groups)
-  }()
+  private static let rows: (scores: [Float], labels: [Bool], groups: [Int]) =
+    (SixtyRows.all.scores.map { Float($0) }, SixtyRows.all.labels, SixtyRows.all.groups)
 
   private static func found(_ cost: CalibratedOdds.Cost, weighted: Bool) throws -> CalibratedOdds {
     CalibratedOdds(
