@@ -64,10 +64,16 @@ public struct Graph: @unchecked Sendable {
   public var inputWidth: Int { inputs.reduce(0) { $0 + self[$1].shape.count } }
   /// The number of floats of a line of the output.
   public var outputWidth: Int { self[output].shape.count }
-  /// Whether its rows are texts: an input has a line for every token.
-  public var readsTokens: Bool { inputs.contains { self[$0].lines == .tokens } }
+  /// Whether its rows are texts, or have other sequences.
+  public var readsTokens: Bool { inputs.contains { self[$0].lines.axis != nil } }
+  /// The axes of the inputs' sequences, that of the texts first. A run takes the lengths of each in this order.
+  public var sequences: [Axis] {
+    let axes = inputs.compactMap { self[$0].lines.axis }
+    let ordered = axes.filter { $0 == .text } + axes.filter { $0 != .text }
+    return ordered.enumerated().filter { ordered.firstIndex(of: $0.element) == $0.offset }.map(\.element)
+  }
 
-  /// `.rows`, or `.tokens` for a network with an output for every token.
+  /// `.rows`, or `.tokens` (another `.sequence`) for a network with an output for every token.
   public var outputLines: Lines { self[output].lines }
 
   /// The approximate number of multiplications for a row.
@@ -105,7 +111,8 @@ public struct GraphBuilder {
   ///   the names that exporters write: `encoder.layer.3.attention`.
   public init(layersFromNames: Bool = false) { self.layersFromNames = layersFromNames }
 
-  /// - Parameter lines: `.rows`, or `.tokens` for an input with values for every token of a row's text.
+  /// - Parameter lines: `.rows`, `.tokens` for an input with values for every token of a row's text, or `.sequence`
+  ///   for one with values for every element of another sequence.
   public mutating func input(_ name: String, _ shape: Shape, lines: Lines = .rows) -> Graph.ValueID {
     let id = add(name, shape, .input, lines)
     graph.inputs.append(id)

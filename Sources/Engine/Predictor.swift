@@ -15,14 +15,17 @@ public final class Predictor: @unchecked Sendable {
   public let sharesRows: Bool
   private let minimumShard: Int
   private let capacity: Capacity
+  /// The maximum numbers of elements of a run in the further sequences.
+  private let furtherCapacities: [Int]
 
   private static let tokensAtOnce = 512
 
   /// The graph that runs, and each node's rearranged weights.
-  private struct Prepared {
+  struct Prepared {
     let graph: Graph
     let weights: [Buffer<Float>?]
     let parameters: RunParameters
+    var addresses: [UnsafePointer<Float>?] { weights.map { $0.map { UnsafePointer($0.pointer) } } }
   }
   /// nil before the weights are rearranged.
   private var prepared: Prepared?
@@ -31,8 +34,11 @@ public final class Predictor: @unchecked Sendable {
   private var idle: [Workspace] = []
   private var made = 0
 
-  /// - Parameter longestText: for a network that reads texts, the maximum number of tokens of one.
-  public init(_ graph: Graph, longestText: Int = 0) throws {
+  /// - Parameters:
+  ///   - longestText: for a network that reads texts, the maximum number of tokens of one.
+  ///   - further: the maximum number of elements of one row in each of the network's further sequences; see
+  ///     `Graph.sequences`.
+  public init(_ graph: Graph, longestText: Int = 0, further: [Axis: Int] = [:]) throws {
     let graph = try graph.withUnusedPositionsPruned().fused(for: .prediction)
     self.graph = graph
     let widest = graph.values.filter(\.hasRows).map(\.shape.count).max() ?? 1
@@ -41,7 +47,9 @@ public final class Predictor: @unchecked Sendable {
       chunk = Self.tokensAtOnce
       sharesRows = false
       minimumShard = chunk
-      capacity = Capacity(rows: chunk, tokens: tokens, longest: longestText)
+      capacity = Capacity(
+        rows: chunk, tokens: tokens, longest: longestText,
+        further: further.mapValues { SequenceCapacity(tokens: max(Self.tokensAtOnce, $0), longest: $0) })
     } else {
       // Rows with much arithmetic are worth a thread each. A few of them together avoid reading the weights
       // again.
@@ -53,6 +61,7 @@ public final class Predictor: @unchecked Sendable {
       sharesRows = isHeavy && graph.nodes.contains { $0.operation.sharing == .itself }
       capacity = Capacity(rows: chunk)
     }
+    furtherCapacities = graph.sequences.dropFirst().map { [capacity] in capacity.lines(.sequence($0)) }
     prepared = graph.readsTokens ? nil : try Self.prepared(graph)
     idle.reserveCapacity(64)
   }
@@ -111,8 +120,9 @@ public final class Predictor: @unchecked Sendable {
     }
   }
 
-  private func makeWorkspace() throws -> Workspace {
-    let prepared = try preparing.withLock {
+  /// The graph and weights for runs, which the first call makes for networks that read texts.
+  func preparedWeights() throws -> Prepared {
+    try preparing.withLock {
       if let prepared = self.prepared { return prepared }
       let made = try Self.prepared(graph)
       // Weights that are incomplete because memory ran out must not be stored.
@@ -120,9 +130,13 @@ public final class Predictor: @unchecked Sendable {
       self.prepared = made
       return made
     }
+  }
+
+  private func makeWorkspace() throws -> Workspace {
+    let prepared = try preparedWeights()
     let workspace = try Workspace(
       prepared.graph, capacity: capacity, parameters: prepared.parameters.pointers,
-      prepared: prepared.weights.map { $0.map { UnsafePointer($0.pointer) } })
+      prepared: prepared.addresses)
     lock.withLock { made += 1 }
     return workspace
   }
@@ -132,24 +146,32 @@ public final class Predictor: @unchecked Sendable {
   ///
   /// If `parallel`, chunks run on the threads of the work's budget.
   ///
-  /// - Parameter lengths: for a network that reads texts, the number of tokens of each row's text, at most
-  ///   the initializer's `longestText`.
+  /// - Parameters:
+  ///   - lengths: for a network that reads texts, the number of tokens of each row's text, at most the initializer's
+  ///     `longestText`.
+  ///   - further: the same for the network's further sequences; see `Graph.sequences`.
   public func run(
-    rows: Int, lengths: UnsafePointer<Int32>? = nil, parallel: Bool = true,
-    fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void,
+    rows: Int, lengths: UnsafePointer<Int32>? = nil, further: [UnsafePointer<Int32>] = [],
+    parallel: Bool = true, fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void,
     take: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
   ) throws {
-    try run(rows: rows, lengths: lengths, parallel: parallel, fill: fill) { range, workspace in
+    try run(rows: rows, lengths: lengths, further: further, parallel: parallel, fill: fill) {
+      range, workspace in
       take(range, workspace.output)
     }
   }
 
   /// The same for all outputs: `read(range, workspace)` reads them in the workspace, `hidden` among them.
   public func run(
-    rows: Int, lengths: UnsafePointer<Int32>? = nil, parallel: Bool = true,
-    fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void, read: (Range<Int>, Workspace) -> Void
+    rows: Int, lengths: UnsafePointer<Int32>? = nil, further: [UnsafePointer<Int32>] = [],
+    parallel: Bool = true, fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void,
+    read: (Range<Int>, Workspace) -> Void
   ) throws {
-    if let lengths, parallel, try runShared(rows: rows, lengths: lengths, fill: fill, read: read) { return }
+    if let lengths, parallel,
+      try runShared(rows: rows, lengths: lengths, further, fill: fill, read: read)
+    {
+      return
+    }
     let shards = parallel ? shards(rows: rows, lengths: lengths) : [0..<rows]
     let failures = FirstFailure()
     try prepareWorkspaces(shards.count)
@@ -162,8 +184,8 @@ public final class Predictor: @unchecked Sendable {
             if cancel?.isRequested == true { throw HostCall.cancelled }
             // The shards advance at about the same rate, so the calling thread's shard is reported for all.
             try HostCall.report("predict", start - shards[shard].lowerBound, of: shards[shard].count)
-            let range = next(from: start, in: shards[shard], lengths: lengths)
-            if let lengths { workspace.setTexts(lengths + range.lowerBound, count: range.count) }
+            let range = next(from: start, in: shards[shard], lengths, further)
+            setTexts(workspace, range, lengths, further)
             fill(range, workspace.inputs)
             try workspace.forward(rows: range.count, firstRow: start)
             read(range, workspace)
@@ -178,18 +200,18 @@ public final class Predictor: @unchecked Sendable {
 
   /// All workers together compute a few texts, which are too few to give each worker whole texts.
   private func runShared(
-    rows: Int, lengths: UnsafePointer<Int32>, fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void,
-    read: (Range<Int>, Workspace) -> Void
+    rows: Int, lengths: UnsafePointer<Int32>, _ further: [UnsafePointer<Int32>],
+    fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void, read: (Range<Int>, Workspace) -> Void
   ) throws -> Bool {
     let parts = WorkerPool.threads
-    guard parts > 1, rows > 0, next(from: 0, in: 0..<rows, lengths: lengths).count == rows else {
+    guard parts > 1, rows > 0, next(from: 0, in: 0..<rows, lengths, further).count == rows else {
       return false
     }
     var tokens = 0
     for row in 0..<rows { tokens += Int(lengths[row]) }
     guard tokens >= 8 * parts else { return false }
     return try withWorkspace { workspace in
-      workspace.setTexts(lengths, count: rows)
+      setTexts(workspace, 0..<rows, lengths, further)
       fill(0..<rows, workspace.inputs)
       guard try workspace.forwardShared(rows: rows, parts: parts) else { return false }
       read(0..<rows, workspace)
@@ -197,18 +219,34 @@ public final class Predictor: @unchecked Sendable {
     }
   }
 
+  private func setTexts(
+    _ workspace: Workspace, _ rows: Range<Int>, _ lengths: UnsafePointer<Int32>?,
+    _ further: [UnsafePointer<Int32>]
+  ) {
+    if let lengths { workspace.setTexts(lengths + rows.lowerBound, count: rows.count) }
+    for (place, lengths) in further.enumerated() {
+      workspace.setTexts(lengths + rows.lowerBound, count: rows.count, sequence: place + 1)
+    }
+  }
+
   /// The rows of the next run of a workspace.
-  private func next(from start: Int, in shard: Range<Int>, lengths: UnsafePointer<Int32>?) -> Range<Int> {
+  private func next(
+    from start: Int, in shard: Range<Int>, _ lengths: UnsafePointer<Int32>?,
+    _ further: [UnsafePointer<Int32>]
+  ) -> Range<Int> {
     var end = min(start + chunk, shard.upperBound)
-    guard let lengths else { return start..<end }
-    var tokens = 0
-    for row in start..<end {
-      tokens += Int(lengths[row])
-      if tokens > capacity.tokens {
-        end = max(row, start + 1)
-        break
+    func fit(_ lengths: UnsafePointer<Int32>, _ most: Int) {
+      var tokens = 0
+      for row in start..<end {
+        tokens += Int(lengths[row])
+        if tokens > most {
+          end = max(row, start + 1)
+          break
+        }
       }
     }
+    if let lengths { fit(lengths, capacity.tokens) }
+    for (lengths, most) in zip(further, furtherCapacities) { fit(lengths, most) }
     return start..<end
   }
 

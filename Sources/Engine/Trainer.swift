@@ -18,6 +18,8 @@ public final class Trainer: @unchecked Sendable {
   public let outputGradients: Buffer<Float>
   /// The graph's hidden outputs for the whole batch, in the graph's order.
   public let hidden: [Hidden]
+  /// The squared norms of the rows' gradients, which `computeRowNorms` computes, (rows).
+  public let rowNorms: Buffer<Double>
   /// The maximum sizes of a batch.
   public let capacity: Capacity
   /// Whether backward recomputes activations.
@@ -33,28 +35,27 @@ public final class Trainer: @unchecked Sendable {
     public let gradients: Buffer<Float>
     /// The number of floats of a line.
     public let width: Int
-    let lines: Lines
+    let lines: RunLines
   }
 
-  private struct Shard {
+  struct Shard {
     let workspace: Workspace
     /// The shard's own gradients; nil if it adds to the sum directly, in its turn.
     let gradients: Buffer<Float>?
   }
-  private let shards: [Shard]
-  private let segments: [WeightSegments.Segment]
+  let shards: [Shard]
+  let segments: [WeightSegments.Segment]
   /// This training's copy of the running statistics, which forward changes.
   private let statistics: [Int: Buffer<Float>]
   /// The other parameters as float32, which are not trained.
   private let frozen: [Buffer<Float>]
-  private var ranges: [Range<Int>] = []
-  private var firstTokens: [Int] = []
-  private var rows = 0
-  private let turns: Buffer<UInt32>
-  private let failure = FirstFailure()
+  private(set) var ranges: [Range<Int>] = []
+  let outputLines: RunLines
+  let turns: Buffer<UInt32>
+  let failure = FirstFailure()
   /// Whether all shards add to one array of gradients, which is in the first shard's workspace.
-  private let gradientsAreShared: Bool
-  private let panels: SharedPanels?
+  let gradientsAreShared: Bool
+  let panels: SharedPanels?
   private let shardPlan: ShardPlan
 
   /// - Parameters:
@@ -66,10 +67,16 @@ public final class Trainer: @unchecked Sendable {
   ///     than the waiting.
   ///   - repeatsBackward: whether `backward` may be called several times after one `forward`, for gradients of
   ///     several objectives apart. It takes more memory.
+  ///   - measuresRows: whether `computeRowNorms` may be called; it implies `repeatsBackward`.
+  /// - Throws: `unsupported` for int8 weights, and with `measuresRows` for a network whose rows have no gradients
+  ///   of their own: one with batch statistics, weights that several layers share, or values computed once for
+  ///   all rows from trained weights.
   public init(
     _ graph: Graph, trainable: [Bool], capacity: Capacity, recomputation: Recomputation = .never,
-    sharedGradientsFrom: Int = 1 << 20, repeatsBackward: Bool = false
+    sharedGradientsFrom: Int = 1 << 20, repeatsBackward: Bool = false,
+    measuresRows: Bool = false
   ) throws {
+    let repeatsBackward = repeatsBackward || measuresRows
     if let whole = graph.parameters.first(where: { $0.element == .int8 }) {
       throw Failure.unsupported(
         "tensor \"\(whole.name)\" is stored as int8, whose rounded weights have no gradient; tune the model "
@@ -88,6 +95,8 @@ public final class Trainer: @unchecked Sendable {
       graph.parameters[segment.parameter].widen(into: weights.pointer + segment.offset)
       graph.parameters[segment.parameter].releasePages()
     }
+    let axes = graph.sequences
+    outputLines = RunLines(graph.outputLines, axes)
     let outputCount = capacity.lines(graph.outputLines) * graph.outputWidth
     outputs = try Buffer<Float>(count: outputCount, for: "outputs")
     outputGradients = try Buffer<Float>(count: outputCount, for: "output gradients")
@@ -96,7 +105,8 @@ public final class Trainer: @unchecked Sendable {
       let count = capacity.lines(lines) * width
       return Hidden(
         values: try Buffer(count: count, for: "outputs"),
-        gradients: try Buffer(count: count, for: "output gradients"), width: width, lines: lines)
+        gradients: try Buffer(count: count, for: "output gradients"), width: width,
+        lines: RunLines(lines, axes))
     }
     var statistics: [Int: Buffer<Float>] = [:]
     for index in updated {
@@ -106,6 +116,7 @@ public final class Trainer: @unchecked Sendable {
     self.statistics = statistics
     shardPlan = ShardPlan(graph, capacity: capacity)
     turns = try Buffer<UInt32>(count: graph.nodes.count, for: "turns")
+    rowNorms = try Buffer<Double>(count: measuresRows ? capacity.rows : 0, for: "norms of rows")
     // The shared array takes the memory of values, which another backward would still read.
     gradientsAreShared =
       segments.total >= sharedGradientsFrom && !repeatsBackward && !Self.layersShareAWeight(graph)
@@ -142,7 +153,7 @@ public final class Trainer: @unchecked Sendable {
         training: .init(
           offsets: offsets, count: segments.total, array: (own ?? sum)?.pointer,
           turns: gradientsAreShared ? .init(nodes: turns.pointer) : nil, panels: panels, shard: index,
-          repeats: repeatsBackward),
+          repeats: repeatsBackward, measuresRows: measuresRows),
         recomputed: recomputed)
       // The first shard's gradients take the memory of the sum.
       shards.append(Shard(workspace: workspace, gradients: sum == nil ? nil : own))
@@ -215,24 +226,20 @@ public final class Trainer: @unchecked Sendable {
 
   /// Divides a batch's rows into shards. Texts are divided by their numbers of tokens.
   private func cut(rows: Int, lengths: UnsafePointer<Int32>?) {
+    ranges.removeAll(keepingCapacity: true)
     guard let lengths, graph.readsTokens else {
-      guard rows != self.rows else { return }
-      self.rows = rows
       // Few rows need few shards, but no shard takes more rows than its capacity.
       let needed = (rows + shardPlan.capacity.rows - 1) / shardPlan.capacity.rows
       let parts = min(shards.count, max(1, needed, rows / shardPlan.minimumRows))
-      ranges = (0..<parts).map { (rows * $0 / parts)..<(rows * ($0 + 1) / parts) }
-      firstTokens = Array(repeating: 0, count: parts)
+      for part in 0..<parts { ranges.append((rows * part / parts)..<(rows * (part + 1) / parts)) }
       return
     }
     var tokens = 0
     for row in 0..<rows { tokens += Int(lengths[row]) }
-    ranges.removeAll(keepingCapacity: true)
-    firstTokens.removeAll(keepingCapacity: true)
     let parts = min(shards.count, max(rows, 1))
     var (row, before) = (0, 0)
     for part in 0..<parts {
-      let (start, firstToken) = (row, before)
+      let start = row
       let goal = tokens * (part + 1) / parts
       // End at the row nearest to the shard's share, and leave at least one row for every later shard.
       while row < rows - (parts - 1 - part), before < goal || part == parts - 1 {
@@ -242,17 +249,27 @@ public final class Trainer: @unchecked Sendable {
         row += 1
       }
       ranges.append(start..<row)
-      firstTokens.append(firstToken)
     }
+  }
+
+  /// Tells a shard's workspace the texts of its rows.
+  private func setTexts(_ shard: Int, _ lengths: UnsafePointer<Int32>, sequence: Int) {
+    let range = ranges[shard]
+    var first = 0
+    for row in 0..<range.lowerBound { first += Int(lengths[row]) }
+    shards[shard].workspace.setTexts(
+      lengths + range.lowerBound, count: range.count, first: first, sequence: sequence)
   }
 
   /// Computes `outputs` for a batch of `rows` rows; `fill(range, inputs)` writes the rows of a shard.
   ///
-  /// - Parameter lengths: for a network that reads texts, the number of tokens of each row's text; `fill`
-  ///   writes the texts one after another.
+  /// - Parameters:
+  ///   - lengths: for a network that reads texts, the number of tokens of each row's text; `fill` writes the texts
+  ///     one after another.
+  ///   - further: the same for the network's further sequences; see `Graph.sequences`.
   public func forward(
-    rows: Int, lengths: UnsafePointer<Int32>? = nil, isTraining: Bool = true, seed: UInt64,
-    fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void
+    rows: Int, lengths: UnsafePointer<Int32>? = nil, further: [UnsafePointer<Int32>] = [],
+    isTraining: Bool = true, seed: UInt64, fill: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void
   ) throws {
     cut(rows: min(rows, capacity.rows), lengths: lengths)
     let width = graph.outputWidth
@@ -260,14 +277,14 @@ public final class Trainer: @unchecked Sendable {
     failure.clear()
     WorkerPool.run(shards: ranges.count) { index in
       let (range, workspace) = (ranges[index], shards[index].workspace)
-      if let lengths { workspace.setTexts(lengths + range.lowerBound, count: range.count) }
+      if let lengths { setTexts(index, lengths, sequence: 0) }
+      for (place, lengths) in further.enumerated() { setTexts(index, lengths, sequence: place + 1) }
       fill(range, workspace.inputs)
       failure.catching {
         try workspace.forward(
-          rows: range.count, firstRow: range.lowerBound, firstToken: firstTokens[index],
-          isTraining: isTraining, seed: seed)
+          rows: range.count, firstRow: range.lowerBound, isTraining: isTraining, seed: seed)
       }
-      let lines = lines(of: index, graph.outputLines)
+      let lines = lines(of: index, outputLines)
       (outputs.pointer + lines.lowerBound * width).update(from: workspace.output, count: lines.count * width)
       for (place, hidden) in hidden.enumerated() {
         let lines = self.lines(of: index, hidden.lines)
@@ -279,86 +296,11 @@ public final class Trainer: @unchecked Sendable {
   }
 
   /// The lines of a shard among those of the batch, for a value with a line for each row or for each token.
-  private func lines(of shard: Int, _ lines: Lines) -> Range<Int> {
-    guard lines == .tokens else { return ranges[shard] }
-    let tokens = Int(shards[shard].workspace.textOffsets[ranges[shard].count])
-    return firstTokens[shard]..<firstTokens[shard] + tokens
-  }
-
-  /// Computes `gradients` from `outputGradients` and those of `hidden`, for the batch of the last `forward`.
-  /// A second call needs `repeatsBackward`; it starts from the gradients that are then in these arrays.
-  public func backward(seed: UInt64) throws {
-    let width = graph.outputWidth
-    turns.pointer.update(repeating: 0, count: turns.count)
-    panels?.begin(shards: ranges.count)
-    failure.clear()
-    WorkerPool.run(shards: ranges.count) { index in
-      let (range, workspace) = (ranges[index], shards[index].workspace)
-      let lines = lines(of: index, graph.outputLines)
-      workspace.outputGradient.update(
-        from: outputGradients.pointer + lines.lowerBound * width, count: lines.count * width)
-      writeHiddenGradients(of: index)
-      failure.catching {
-        try workspace.backward(
-          rows: range.count, firstRow: range.lowerBound, firstToken: firstTokens[index], seed: seed)
-      }
-    }
-    try failure.rethrow()
-    if gradientsAreShared { clearBetweenGradients() }
-    for shard in shards.prefix(ranges.count) {
-      if let own = shard.gradients { add_values(gradients.pointer, own.pointer, gradients.count) }
-    }
-  }
-
-  /// Copies a shard's gradients at the hidden outputs to its workspace, or adds them where the same value is
-  /// several outputs.
-  private func writeHiddenGradients(of shard: Int) {
-    let workspace = shards[shard].workspace
-    for (place, hidden) in hidden.enumerated() {
-      guard let target = workspace.hiddenGradients[place] else { continue }
-      let lines = lines(of: shard, hidden.lines)
-      let (source, count) = (
-        hidden.gradients.pointer + lines.lowerBound * hidden.width, lines.count * hidden.width
-      )
-      if target == workspace.outputGradient || workspace.hiddenGradients[..<place].contains(target) {
-        add_values(target, source, count)
-      } else {
-        target.update(from: source, count: count)
-      }
-    }
-  }
-
-  /// Sets to zero the padding after each tensor, which has no gradient but may contain earlier values.
-  private func clearBetweenGradients() {
-    for index in segments.indices {
-      let end = segments[index].offset + segments[index].count
-      let next = index + 1 < segments.count ? segments[index + 1].offset : gradients.count
-      (gradients.pointer + end).update(repeating: 0, count: next - end)
-    }
-  }
-
-  /// The Euclidean norm of all gradients.
-  public var gradientNorm: Float {
-    // In blocks of a fixed size, so that the sum does not depend on the number of threads.
-    let block = 1 << 18
-    let blocks = (gradients.count + block - 1) / block
-    guard blocks > 1 else { return Float(sum_of_squares(gradients.pointer, gradients.count).squareRoot()) }
-    let total = withUnsafeTemporaryAllocation(of: Double.self, capacity: blocks) { sums in
-      WorkerPool.run(shards: blocks) { index in
-        let start = index * block
-        sums[index] = sum_of_squares(gradients.pointer + start, min(block, gradients.count - start))
-      }
-      return sums.reduce(0, +)
-    }
-    return Float(total.squareRoot())
-  }
-
-  /// Multiplies all gradients by a factor, as for clipping.
-  public func scaleGradients(by factor: Float) {
-    let parts = WorkerPool.shards(of: gradients.count, minimum: 1 << 18)
-    WorkerPool.run(shards: parts.count) { part in
-      scale_values(gradients.pointer + parts[part].lowerBound, factor, parts[part].count)
-    }
+  func lines(of shard: Int, _ lines: RunLines) -> Range<Int> {
+    guard let place = lines.sequence else { return ranges[shard] }
+    let sequences = shards[shard].workspace.sequences
+    let first = sequences.first(place)
+    return first..<first + sequences.count(place, rows: ranges[shard].count)
   }
 
   /// The network with the trained weights, which change with the next step. It shares frozen tensors with the

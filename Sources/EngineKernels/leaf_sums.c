@@ -82,6 +82,13 @@ void leaf_sums_forward(const struct leaf_sums *sums, const uint32_t *leaf, size_
   }
 }
 
+size_t leaf_sums_chosen(const struct leaf_sums *sums, const uint32_t *leaf, size_t tree_step,
+                        const float *values, size_t output) {
+  size_t chosen;
+  extreme(sums, leaf, tree_step, values, output, &chosen);
+  return chosen;
+}
+
 void leaf_sums_backward(const struct leaf_sums *sums, const uint32_t *leaf, size_t tree_step,
                         size_t row_step, size_t rows, const float *values, const float *y_gradient,
                         float *values_gradient) {

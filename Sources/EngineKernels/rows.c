@@ -1,4 +1,5 @@
 #include "rows.h"
+#include "embedding_row.h"
 #include "random_bits.h"
 #include "vector_code.h"
 #include "weight_elements.h"
@@ -13,15 +14,6 @@ void gather_rows(const float *from, const int64_t *indices, float *to, size_t co
         __builtin_prefetch(from + (size_t)indices[i + 4] * width + line);
     memcpy(to, from + (size_t)indices[i] * width, width * sizeof *to);
   }
-}
-
-/* The index of the table's row; SIZE_MAX if it is outside. Fractions are cut off. */
-static size_t embedding_row(float index, size_t vocabulary) {
-  if (index > -1.0f && index < (float)vocabulary)
-    return (size_t)(index > 0.0f ? index : 0.0f);
-  if (index < 0.0f && index >= -(float)vocabulary)
-    return vocabulary - (size_t)-index;
-  return SIZE_MAX;
 }
 
 /* Runs `COPY(y, row of the table)` for each index. */

@@ -12,6 +12,7 @@ struct ToyOperatorTests {
 
     var attributes: [JSONValue.Member] { [] }
     var dependence: Dependence { .text }
+    var rowGradients: RowGradients { .none }
 
     mutating func resolve(_ operands: [Operand]) throws -> Shape {
       try requireCount(operands, 1...1)

@@ -1,5 +1,7 @@
 import Datasets
+import Engine
 import Equipoise
+import Glibc
 import Platform
 import Testing
 
@@ -52,6 +54,36 @@ struct ReferenceTrajectoryTests {
     let logits = try tuned.predict(dataset, options).column("logit").numbers()
     for (row, value) in run["final_logits_first_16_rows"]!.array!.enumerated() {
       #expect(abs(Double(logits.elements[row]) - value.double!) < 1e-5)
+    }
+  }
+
+  @Test("Norms of the gradients of single rows to 1e-5, without the gradients")
+  func rowNorms() throws {
+    let reference = try SharedData.json("reference/tabular/network-fair-losses.json")
+    func numbers(_ json: JSONValue?) -> [Double] { (json?.array ?? []).compactMap { $0.double } }
+    let expected = numbers(reference["per_row_gradient_norm_first_32_rows_of_bce_at_start"])
+    let features = (reference["x"]?.array ?? []).map { numbers($0).map { Float($0) } }
+    let labels = numbers(reference["y"]).map { Float($0) }
+    let model = try Model.load(path: SharedData.path("reference/tabular/network-10-8-4-1.onnx"))
+    let graph = try model.requireNetwork().network.graph
+    let rows = expected.count
+    let trainer = try Trainer(
+      graph, trainable: graph.parameters.map { _ in true }, capacity: Capacity(rows: rows), measuresRows: true
+    )
+    try trainer.forward(rows: rows, seed: 1) { range, inputs in
+      for (place, row) in range.enumerated() {
+        for (column, value) in features[row].enumerated() { inputs[0][place * 10 + column] = value }
+      }
+    }
+    // ∂ of the cross-entropy at the logit: σ(z) − y.
+    for row in 0..<rows {
+      let z = trainer.outputs.pointer[row]
+      trainer.outputGradients.pointer[row] = 1 / (1 + exp(-z)) - labels[row]
+    }
+    try trainer.computeRowNorms(seed: 1)
+    #expect(rows == 32)
+    for row in 0..<rows {
+      #expect(abs(trainer.rowNorms.pointer[row].squareRoot() - expected[row]) < 1e-5 * expected[row])
     }
   }
 }

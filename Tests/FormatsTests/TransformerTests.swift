@@ -68,6 +68,33 @@ struct TransformerTests {
     }
   }
 
+  @Test("GPT-2 extended token by token gives transformers' logits of the whole texts")
+  func decoding() throws {
+    let transformer = try Transformer(directory: Self.directory("gpt2"))
+    let network = try transformer.network(.own)
+    let (texts, logits) = try expected("gpt2")
+    let session = try DecodingSession(Predictor(network.graph, longestText: 32), longest: 32)
+    #expect(texts.contains { $0.count > 4 })
+    for (text, wanted) in zip(texts, logits) {
+      session.rewind(to: 0)
+      var outputs: [Float] = []
+      for _ in text {
+        try session.extend(
+          by: 1,
+          fill: { range, inputs in
+            for (input, value) in zip(network.inputs, inputs) {
+              value[0] =
+                input.name == "position_ids"
+                ? Float(transformer.firstPosition + range.lowerBound) : Float(text[range.lowerBound])
+            }
+          },
+          take: { outputs = Array(UnsafeBufferPointer(start: $1, count: network.graph.outputWidth)) })
+      }
+      #expect(outputs.count == wanted.count)
+      for (value, wanted) in zip(outputs, wanted) { #expect(abs(value - wanted) < 2e-5) }
+    }
+  }
+
   @Test("Gradients through every family equal central differences", arguments: families)
   func gradients(family: String) throws {
     let transformer = try Transformer(directory: Self.directory(family))

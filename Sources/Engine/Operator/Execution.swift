@@ -1,4 +1,5 @@
-/// The tokens of each text of a run: text i has the tokens offsets[i] ..< offsets[i + 1].
+/// The tokens of each text of a run, or the elements of another sequence: text i has the tokens offsets[i] ..<
+/// offsets[i + 1].
 public struct TextLines {
   public let count: Int
   public let offsets: UnsafePointer<Int32>
@@ -13,7 +14,14 @@ public struct Execution {
   public let isTraining: Bool
   /// The random seed of the training step, which dropout uses.
   public let seed: UInt64
+  /// The texts of the output's sequence; if the output has none, those of the network's first one.
   public let texts: TextLines
+  /// Those of each sequence of the network.
+  let sequences: UnsafePointer<TextLines>
+  /// The number of the text's tokens that earlier runs computed, in incremental decoding of one text. The operands
+  /// of which a line of the output reads all lines so far (`Dependence.textSoFar`) begin with them; all others have
+  /// the run's lines alone.
+  public internal(set) var earlier = 0
   /// The maximum number of tokens of a text, for which `scratch` is planned.
   public let longest: Int
   /// The part of the work to do, for operators that divide it themselves.
@@ -29,7 +37,7 @@ public struct Execution {
   public let saved: UnsafeMutablePointer<Float>
   /// The weights rearranged by `prepare`; nil in training and for operators without.
   public let prepared: UnsafePointer<Float>?
-  let slots: UnsafePointer<InputSlot>
+  var slots: UnsafePointer<InputSlot>
   let state: Unmanaged<AnyObject>?
   /// In training, the packed weights that shards share, and this shard's number.
   var panels: Unmanaged<SharedPanels>?
@@ -41,8 +49,12 @@ public struct Execution {
     var accumulates: Bool
     /// Floats of a line; 0 for a parameter, which has no lines.
     var width: Int
+    /// The place of the operand's sequence among the network's; 0 for an operand without one.
+    var sequence = 0
   }
 
+  /// The texts of an operand's sequence.
+  public func texts(ofOperand index: Int) -> TextLines { sequences[slots[index].sequence] }
   public func input(_ index: Int) -> UnsafePointer<Float> { UnsafePointer(slots[index].value) }
   /// An operand listed in `statistics`, which forward may change in training.
   public func statistic(_ index: Int) -> UnsafeMutablePointer<Float> { slots[index].value }

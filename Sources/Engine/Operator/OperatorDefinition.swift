@@ -26,6 +26,9 @@ public protocol OperatorDefinition: Sendable {
   /// The same for one operand. By default `dependence`.
   func dependence(onOperand position: Int) -> Dependence
 
+  /// How the squared norm of each row's gradient at the operator's parameters is computed.
+  var rowGradients: RowGradients { get }
+
   /// Positions of operands that are not trained by a gradient: running statistics, which forward may change
   /// in training.
   var statistics: [Int] { get }
@@ -94,12 +97,6 @@ public enum Dependence: Sendable {
 /// A token of a text.
 public enum SelectedToken: Sendable { case first, last }
 
-/// The number of lines of a value in a run: one for each row, one for each token of the rows' texts (one text
-/// after another, without padding), one that is computed once for all of them, or none (a parameter).
-public enum Lines: Sendable {
-  case one, once, rows, tokens
-}
-
 /// An operand, as described to an operator when the graph is built.
 public struct Operand {
   public let name: String
@@ -125,7 +122,8 @@ extension OperatorDefinition {
       throw Failure.invalidModel("has no operand that depends on the rows")
     }
     guard lines.allSatisfy({ $0 == first }) else {
-      throw Failure.invalidModel("joins values of rows, of tokens or of neither with one another")
+      throw Failure.invalidModel(
+        "joins values of rows, of tokens or of neither with one another, or of two sequences")
     }
     return first
   }

@@ -21,6 +21,7 @@ struct ActivatedLinear: Operator {
 
   var attributes: [JSONValue.Member] { activation.attributes + linear.attributes }
   var dependence: Dependence { .line }
+  var rowGradients: RowGradients { .norms(self) }
 
   mutating func resolve(_ operands: [Operand]) throws -> Shape {
     let shape = try linear.resolve(operands)
@@ -51,5 +52,18 @@ struct ActivatedLinear: Operator {
     guard let gradient else { return }
     activation.applySlope(
       run.input(0), run.scratch, run.scratch, to: gradient, count: run.rows * count, accumulate: false)
+  }
+}
+
+extension ActivatedLinear: RowNorms {
+  func rowNormScratch(longest: Int) -> Int { linear.rowNormScratch(longest: longest) }
+
+  // f(x) (rows, in) as in backward, then as `Linear`
+  func addNorms(
+    _ run: Execution, _ rows: RowLines, _ memory: UnsafeMutablePointer<Float>,
+    to norms: UnsafeMutablePointer<Double>
+  ) {
+    activation.apply(run.input(0), to: run.scratch, count: run.rows * count)
+    linear.addNorms(run, rows, reading: run.scratch, memory, to: norms)
   }
 }

@@ -37,6 +37,7 @@ public struct Activation: Operator {
     [.init("function", .string(function.rawValue)), .init("alpha", .finite(alpha))]
   }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .none }
   public var role: OperatorRole { .activation(self) }
 
   /// In training, the linear layer that follows recomputes f(x), so that backward needs only x.

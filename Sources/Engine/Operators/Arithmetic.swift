@@ -30,6 +30,7 @@ public struct Arithmetic: Operator {
 
   public var attributes: [JSONValue.Member] { [.init("function", .string(function.rawValue))] }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .separate }
   public var role: OperatorRole { .arithmetic(function) }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {

@@ -1,15 +1,16 @@
 import EngineKernels
 import Platform
 
-/// Multi-head attention of the tokens of one text to each other (Vaswani et al. 2017, equation 1).
+/// Multi-head attention of the tokens of one text to each other, or to the elements of another sequence of the row
+/// (cross-attention; Vaswani et al. 2017, equation 1).
 ///
 ///     y = softmax(q kᵀ / √d) v      for each text and head, d = width / heads
 ///
 /// Operands: q, k and v, (tokens, width) each, with the heads next to each other; then optionally keys and
 /// values that precede those of every text, (prefix, width) each (prefix tuning, Li and Liang 2021). Rows are
-/// packed: a text attends to its own tokens, and there is no padding to mask. q may have one query for each
-/// text instead of one for each token, (rows, width). y then has the same shape, and a causal query sees all
-/// tokens. The probabilities are not saved for backward, which recomputes them from each query's ln Σ
+/// packed: a text attends to its own tokens, and there is no padding to mask. k and v are of the same sequence, q of
+/// the same or of another one. q may have one query for each text instead of one for each token, (rows, width). y
+/// then has the same shape, and a causal query sees all tokens. y is zero where there is no key. The probabilities are not saved for backward, which recomputes them from each query's ln Σ
 /// e^score.
 public struct Attention: Operator {
   public static let kind = "Attention"
@@ -27,8 +28,10 @@ public struct Attention: Operator {
   private var size = 0
   /// The number of keys and values that precede those of each text.
   private var prefix = 0
-  /// Whether there is a query for every token or for every row's text.
-  private var queries = Lines.tokens
+  /// Whether there is a query for every token, or else for every row.
+  private var hasTokenQueries = true
+  /// Whether keys and values are of another sequence than the queries.
+  private var crosses = false
 
   public init(heads: Int, scale: Float, causal: Bool = false, dropout: Float = 0, stream: UInt64 = 0) {
     self.heads = heads
@@ -45,20 +48,28 @@ public struct Attention: Operator {
     ]
   }
   public var dependence: Dependence { causal ? .textSoFar : .text }
+  public var rowGradients: RowGradients { .separate }
   public var role: OperatorRole { .attention(AttentionRole(heads: heads, operandsBeforePrefix: 3)) }
   /// A line of the output depends only on its own query, and on all keys and values.
   public func dependence(onOperand position: Int) -> Dependence { position == 0 ? .line : dependence }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, operands.count > 3 ? 5...5 : 3...3)
-    guard operands[0].hasRows, operands[1...2].allSatisfy({ $0.lines == .tokens }),
+    let (queries, keys) = (operands[0].lines, operands[1].lines)
+    guard operands[0].hasRows, keys.axis != nil, operands[2].lines == keys,
       operands.prefix(3).allSatisfy({ $0.shape == operands[0].shape })
     else {
       throw Failure.invalidModel(
         "attends with \(operands.map(\.shape)); queries of tokens or rows, and keys and values of tokens, "
           + "all of the same width, are needed")
     }
-    queries = operands[0].lines
+    hasTokenQueries = queries.axis != nil
+    crosses = hasTokenQueries && queries != keys
+    guard queries == .rows || hasTokenQueries, !(crosses && causal) else {
+      throw Failure.invalidModel(
+        crosses ? "is causal between two sequences, which have no common order" : "has one query for all rows"
+      )
+    }
     if operands.count == 5 {
       guard let tokens = operands[3].shape.dimensions.first, tokens > 0,
         operands.suffix(2).allSatisfy({
@@ -81,7 +92,7 @@ public struct Attention: Operator {
     return operands[0].shape
   }
 
-  public func lines(of operands: [Operand]) throws -> Lines { queries }
+  public func lines(of operands: [Operand]) throws -> Lines { operands[0].lines }
   public var readsOutput: Bool { false }
   public var sharing: Sharing { .itself }
   // ln Σ e^score of every query and head
@@ -113,30 +124,49 @@ public struct Attention: Operator {
 
   @inline(__always)
   private func each(_ run: Execution, _ body: (Place) -> Void) {
-    let work = run.texts.count * heads
+    let (texts, keys) = (run.texts(ofOperand: 0), run.texts(ofOperand: 1))
+    let work = keys.count * heads
     for item in work * run.part / run.parts..<work * (run.part + 1) / run.parts {
       let (text, head) = (item / heads, item % heads)
-      let first = Int(run.texts.offsets[text])
-      let end = Int(run.texts.offsets[text + 1])
-      let tokens = (queries == .rows ? end : min(end, run.rows)) - first
-      guard tokens > 0 else { continue }
-      let query = queries == .rows ? text : first
+      let (first, end) = hasTokenQueries ? lines(texts, text) : (text, text + 1)
+      let (firstKey, endKey) = lines(keys, text)
+      guard end > first, endKey > firstKey else { continue }
       // Dropout depends on the query's position in the batch, not in the shard.
       let seed =
-        run.seed &+ stream &* 0x9e37_79b9_7f4a_7c15 &+ UInt64((run.firstRow + query) * heads + head)
+        run.seed &+ stream &* 0x9e37_79b9_7f4a_7c15 &+ UInt64((run.firstRow + first) * heads + head)
       body(
         Place(
-          queries: queries == .rows ? 1 : tokens, tokens: tokens, queryOffset: query * width + head * size,
-          offset: first * width + head * size, savedOffset: query * heads + head, head: head, seed: seed))
+          queries: end - first, tokens: run.earlier + endKey - firstKey,
+          queryOffset: first * width + head * size, offset: firstKey * width + head * size,
+          savedOffset: first * heads + head, head: head, seed: seed))
     }
   }
 
-  /// Sets to zero the output, or the gradient, of queries of texts without tokens, which exist if every row
-  /// has a query.
+  private func lines(_ texts: TextLines, _ text: Int) -> (first: Int, end: Int) {
+    (Int(texts.offsets[text]), Int(texts.offsets[text + 1]))
+  }
+
+  /// Sets to zero the output, or the gradient, of queries without keys: those of texts without tokens if every row
+  /// has a query, and those of rows whose other sequence is empty.
   private func clearUnanswered(_ run: Execution, _ values: UnsafeMutablePointer<Float>) {
-    guard queries == .rows, run.part == 0 else { return }
-    for text in 0..<run.texts.count where run.texts.offsets[text] == run.texts.offsets[text + 1] {
-      (values + text * width).update(repeating: 0, count: width)
+    guard !hasTokenQueries || crosses, run.part == 0 else { return }
+    let (texts, keys) = (run.texts(ofOperand: 0), run.texts(ofOperand: 1))
+    for text in 0..<keys.count where keys.offsets[text] == keys.offsets[text + 1] {
+      let (first, end) = hasTokenQueries ? lines(texts, text) : (text, text + 1)
+      (values + first * width).update(repeating: 0, count: (end - first) * width)
+    }
+  }
+
+  /// Sets to zero the gradients of keys and values that no query reads, if they are of another sequence.
+  private func clearUnasked(_ run: Execution) {
+    guard crosses else { return }
+    let (texts, keys) = (run.texts(ofOperand: 0), run.texts(ofOperand: 1))
+    for text in 0..<keys.count where texts.offsets[text] == texts.offsets[text + 1] {
+      let (first, end) = lines(keys, text)
+      for operand in 1...2 where !run.accumulates(operand) {
+        guard let gradient = run.inputGradient(operand) else { continue }
+        (gradient + first * width).update(repeating: 0, count: (end - first) * width)
+      }
     }
   }
 
@@ -224,6 +254,7 @@ public struct Attention: Operator {
   public func backward(_ run: Execution) {
     let rate = run.isTraining ? dropout : 0
     if let target = run.inputGradient(0), !run.accumulates(0) { clearUnanswered(run, target) }
+    clearUnasked(run)
     if prefix > 0 {
       for operand in 3...4 where !run.accumulates(operand) {
         run.inputGradient(operand)?.update(repeating: 0, count: prefix * width)

@@ -15,6 +15,7 @@ public struct Columns: Operator {
     [.init("columns", .integers([range.lowerBound, range.upperBound]))]
   }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .none }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)

@@ -14,6 +14,7 @@ public struct Concatenation: Operator {
 
   public var attributes: [JSONValue.Member] { [.init("axis", .integer(axis))] }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .none }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...100_000)

@@ -53,6 +53,7 @@ public struct DisentangledAttention: Operator {
     ]
   }
   public var dependence: Dependence { .text }
+  public var rowGradients: RowGradients { .separate }
   public var role: OperatorRole { .attention(AttentionRole(heads: heads, operandsBeforePrefix: nil)) }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {

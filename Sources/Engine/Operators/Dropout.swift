@@ -20,6 +20,7 @@ public struct Dropout: Operator {
     [.init("rate", .finite(rate)), .init("stream", .integer(Int64(bitPattern: stream)))]
   }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .none }
   public var role: OperatorRole { .dropout(rate: rate) }
   public var isIdentityInPrediction: Bool { true }
 

@@ -18,6 +18,7 @@ public struct Embedding: Operator {
 
   public var attributes: [JSONValue.Member] { [] }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .norms(self) }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 2...2)
@@ -77,5 +78,22 @@ public struct Embedding: Operator {
     guard let gradient = run.inputGradient(1) else { return }
     if !run.accumulates(1) { gradient.update(repeating: 0, count: vocabulary * width) }
     embedding_backward(run.input(0), run.outputGradient, gradient, run.rows * lookups, vocabulary, width)
+  }
+}
+
+extension Embedding: RowNorms {
+  public func rowNormScratch(longest: Int) -> Int { width }
+
+  // ‖∂table‖² = Σ over the indices that a row has of ‖Σ over the index's places ∂y‖²
+  public func addNorms(
+    _ run: Execution, _ rows: RowLines, _ memory: UnsafeMutablePointer<Float>,
+    to norms: UnsafeMutablePointer<Double>
+  ) {
+    guard run.inputGradient(1) != nil else { return }
+    for row in 0..<rows.count {
+      let (start, count) = (rows[row].lowerBound * lookups, rows[row].count * lookups)
+      norms[row] += embedding_norm(
+        run.input(0) + start, run.outputGradient + start * width, count, vocabulary, width, memory)
+    }
   }
 }

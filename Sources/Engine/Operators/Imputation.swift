@@ -12,6 +12,7 @@ public struct Imputation: Operator {
 
   public var attributes: [JSONValue.Member] { [] }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .separate }
   public var acceptsMissing: Bool { true }
   public var readsOutput: Bool { false }
 

@@ -17,6 +17,7 @@ public struct LayerNorm: Operator {
 
   public var attributes: [JSONValue.Member] { [.init("epsilon", .finite(epsilon))] }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .norms(self) }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 3...3)
@@ -51,5 +52,27 @@ public struct LayerNorm: Operator {
       run.input(0), run.input(1), run.saved, run.saved + rows, run.outputGradient, run.inputGradient(0),
       run.inputGradient(1), run.inputGradient(2), rows, width, run.accumulates(0), run.accumulates(1),
       run.accumulates(2))
+  }
+}
+
+extension LayerNorm: RowNorms {
+  public func rowNormScratch(longest: Int) -> Int { 2 * width }
+
+  // ∂gain and ∂bias of one row after another, (width) each, which are as small as a line
+  public func addNorms(
+    _ run: Execution, _ rows: RowLines, _ memory: UnsafeMutablePointer<Float>,
+    to norms: UnsafeMutablePointer<Double>
+  ) {
+    let all = run.rows * lines
+    let gain = run.inputGradient(1) == nil ? nil : memory
+    let bias = run.inputGradient(2) == nil ? nil : memory + width
+    for row in 0..<rows.count where !rows[row].isEmpty {
+      let (start, count) = (rows[row].lowerBound * lines, rows[row].count * lines)
+      layer_norm_backward(
+        run.input(0) + start * width, run.input(1), run.saved + start, run.saved + all + start,
+        run.outputGradient + start * width, nil, gain, bias, count, width, false, false, false)
+      if let gain { norms[row] += sum_of_squares(gain, width) }
+      if let bias { norms[row] += sum_of_squares(bias, width) }
+    }
   }
 }

@@ -18,7 +18,7 @@ public struct Linear: Operator {
   public private(set) var outputs = 0
   private var lines = 1  // products per row: the dimensions of x before its last one
   var linesPerRow: Int { lines }
-  private var hasBias = false
+  private(set) var hasBias = false
   /// How the weight is stored.
   private var element = ElementType.float32
 
@@ -26,6 +26,7 @@ public struct Linear: Operator {
 
   public var attributes: [JSONValue.Member] { [.init("weight_is_input_major", .bool(weightIsInputMajor))] }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .norms(self) }
   public var role: OperatorRole { .linear(self) }
   public var productPrecision: Precision? { precision }
   public func with(productPrecision: Precision) -> any Operator {

@@ -25,6 +25,7 @@ public struct PairwiseCoupling: Operator {
 
   public var attributes: [JSONValue.Member] { [.init("classes", .integer(classes))] }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .none }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)

@@ -14,6 +14,7 @@ public struct ParameterValue: Operator {
 
   public var attributes: [JSONValue.Member] { [] }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .none }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)

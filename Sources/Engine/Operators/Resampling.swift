@@ -42,6 +42,7 @@ public struct Resampling: Operator {
     ] + (weights.map { [.init("weights", .array($0.map { .finite($0) }))] } ?? [])
   }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .none }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)

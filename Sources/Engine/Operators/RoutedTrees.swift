@@ -24,6 +24,7 @@ public struct RoutedTrees: Operator {
     ]
   }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { sums.lines == .rows ? .norms(self) : .none }
   public func outputOffset(operands count: Int) -> OutputOffset? {
     sums.outputOffset(layout.trees, operands: count)
   }
@@ -61,5 +62,16 @@ public struct RoutedTrees: Operator {
     sums.clear(run)
     sums.backward(
       run, leaves(run), treeStep: 1, rowStep: count, rows: run.rows, from: run.outputGradient)
+  }
+}
+
+extension RoutedTrees: RowNorms {
+  // as in TreeEnsemble
+  public func addNorms(
+    _ run: Execution, _ rows: RowLines, _ memory: UnsafeMutablePointer<Float>,
+    to norms: UnsafeMutablePointer<Double>
+  ) {
+    sums.addNorms(
+      run, leaves(run), treeStep: 1, rowStep: count, rows: run.rows, from: run.outputGradient, to: norms)
   }
 }

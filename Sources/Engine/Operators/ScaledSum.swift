@@ -11,6 +11,7 @@ public struct ScaledSum: Operator {
 
   public var attributes: [JSONValue.Member] { [.init("scale", .finite(scale))] }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .none }
   public var role: OperatorRole { .scaledSum(scale: scale) }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {

@@ -11,6 +11,7 @@ public struct Softmax: Operator {
 
   public var attributes: [JSONValue.Member] { [] }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .none }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)

@@ -10,6 +10,7 @@ public struct Threshold: Operator {
 
   public var attributes: [JSONValue.Member] { [.init("threshold", .finite(threshold))] }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .none }
   public var acceptsMissing: Bool { true }
   public var readsOutput: Bool { false }
 

@@ -26,6 +26,7 @@ public struct TokenLikelihood: Operator {
 
   public var attributes: [JSONValue.Member] { [] }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .none }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 3...4)

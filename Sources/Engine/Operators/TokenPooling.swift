@@ -3,7 +3,7 @@ import Platform
 
 /// Reduces the vectors of a text's tokens to one vector for the text.
 ///
-/// Operand: x, with a line for each token. The output has a line for each row, which is zero for a text
+/// Operand: x, with a line for each token, or for each element of another sequence. The output has a line for each row, which is zero for a text
 /// without tokens.
 public struct TokenPooling: Operator {
   public static let kind = "TokenPooling"
@@ -33,6 +33,7 @@ public struct TokenPooling: Operator {
 
   public var attributes: [JSONValue.Member] { [.init("function", .string(function.rawValue))] }
   public var dependence: Dependence { .text }
+  public var rowGradients: RowGradients { .none }
   public var selectedToken: SelectedToken? {
     switch function {
     case .first: .first
@@ -43,7 +44,7 @@ public struct TokenPooling: Operator {
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)
-    guard operands[0].lines == .tokens else {
+    guard operands[0].lines.axis != nil else {
       throw Failure.invalidModel("pools \(operands[0].name), which is not a value of tokens")
     }
     width = operands[0].shape.count
@@ -57,14 +58,15 @@ public struct TokenPooling: Operator {
   // x (tokens, width) → y (rows, width)
   public func forward(_ run: Execution) {
     token_pooling_forward(
-      function.code, run.input(0), run.texts.offsets, run.output, run.rows, width)
+      function.code, run.input(0), run.texts(ofOperand: 0).offsets, run.output, run.rows, width)
   }
 
   // ∂x: ∂y at the first or last token, ∂y / tokens at each, or ∂y at the maximum
   public func backward(_ run: Execution) {
     guard let gradient = run.inputGradient(0) else { return }
     token_pooling_backward(
-      function.code, run.input(0), run.texts.offsets, run.outputGradient, gradient, run.rows, width,
+      function.code, run.input(0), run.texts(ofOperand: 0).offsets, run.outputGradient, gradient, run.rows,
+      width,
       run.accumulates(0))
   }
 }

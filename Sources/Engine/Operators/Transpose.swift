@@ -13,6 +13,7 @@ public struct Transpose: Operator {
 
   public var attributes: [JSONValue.Member] { [.init("order", .integers(order))] }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .none }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)

@@ -28,6 +28,7 @@ public struct TreeEnsemble: Operator {
     ]
   }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { sums.lines == .rows ? .norms(self) : .none }
   public var role: OperatorRole { .trees(self) }
   public var acceptsMissing: Bool { true }
   public func outputOffset(operands count: Int) -> OutputOffset? { sums.outputOffset(trees, operands: count) }
@@ -89,6 +90,20 @@ public struct TreeEnsemble: Operator {
       let leaves = run.isTraining ? memory + start / lanes * size : memory
       body(start, min(lanes, run.rows - start), leaves, scratch)
       start += lanes
+    }
+  }
+}
+
+extension TreeEnsemble: RowNorms {
+  // Each tree adds the square of what its leaf adds to: ‖∂values‖² = Σ over trees (factor · ∂y)².
+  public func addNorms(
+    _ run: Execution, _ rows: RowLines, _ memory: UnsafeMutablePointer<Float>,
+    to norms: UnsafeMutablePointer<Double>
+  ) {
+    forEachBlock(run) { start, rows, leaves, _ in
+      sums.addNorms(
+        run, leaves, treeStep: TreeLayout.treeStep(rows), rowStep: 1, rows: rows,
+        from: run.outputGradient + start * trees.outputs, to: norms + start)
     }
   }
 }

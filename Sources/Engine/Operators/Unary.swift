@@ -28,6 +28,7 @@ public struct Unary: Operator {
 
   public var attributes: [JSONValue.Member] { [.init("function", .string(function.rawValue))] }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .none }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
     try requireCount(operands, 1...1)

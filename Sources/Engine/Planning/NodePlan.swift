@@ -14,9 +14,11 @@ struct NodePlan {
   /// this node's turn: the last one, in the order of backward, that adds to the same gradients. nil if the
   /// node adds to none.
   var turn: Int?
-  let lines: Lines
+  let lines: RunLines
   /// The number of floats of a line of the output.
   let width: Int
+  /// Whether the output is stored behind the lines of earlier runs; see `GrowingValues`.
+  var grows = false
 
   /// The plans of all nodes, in the graph's order.
   ///
@@ -35,9 +37,10 @@ struct NodePlan {
     for end in graph.ends where addresses.gradient(end) != nil {
       written.insert(graph.storage(of: end).index)
     }
+    let sequences = graph.sequences
     var plans: [NodePlan] = []
     for (index, node) in graph.nodes.enumerated().reversed() {
-      let slots = inputSlots(of: node, graph, addresses, &written)
+      let slots = inputSlots(of: node, graph, sequences, addresses, &written)
       let gradient = addresses.gradient(node.output)
       plans.append(
         NodePlan(
@@ -46,7 +49,7 @@ struct NodePlan {
           saved: addresses.base + (addresses.layout.saved[index] ?? 0),
           prepared: prepared.isEmpty ? nil : prepared[index], state: states[index],
           needsBackward: gradient != nil && node.inputs.contains { addresses.gradient($0) != nil },
-          lines: graph[node.output].lines, width: graph[node.output].shape.count))
+          lines: RunLines(graph[node.output].lines, sequences), width: graph[node.output].shape.count))
     }
     plans.reverse()
     if training?.turns != nil { addTurns(to: &plans, graph, addresses) }
@@ -55,7 +58,8 @@ struct NodePlan {
 
   /// - Parameter written: the values that already have a gradient from a later node.
   private static func inputSlots(
-    of node: Graph.Node, _ graph: Graph, _ addresses: WorkspaceAddresses, _ written: inout Set<Int>
+    of node: Graph.Node, _ graph: Graph, _ sequences: [Axis], _ addresses: WorkspaceAddresses,
+    _ written: inout Set<Int>
   ) -> UnsafeMutablePointer<Execution.InputSlot> {
     let slots = UnsafeMutablePointer<Execution.InputSlot>.allocate(capacity: max(node.inputs.count, 1))
     let training = addresses.training
@@ -70,7 +74,8 @@ struct NodePlan {
       (slots + position).initialize(
         to: .init(
           value: addresses.value(input), gradient: target, accumulates: accumulates,
-          width: graph[input].hasRows ? graph[input].shape.count : 0))
+          width: graph[input].hasRows ? graph[input].shape.count : 0,
+          sequence: graph[input].lines.axis.flatMap(sequences.firstIndex) ?? 0))
     }
     return slots
   }
@@ -89,4 +94,21 @@ struct NodePlan {
       }
     }
   }
+}
+
+/// The lines of a value, as a run counts them: `Lines` with the sequence's place among the network's.
+enum RunLines: Equatable {
+  case once, rows
+  case sequence(Int)
+
+  init(_ lines: Lines, _ sequences: [Axis]) {
+    switch lines {
+    case .one, .once: self = .once
+    case .rows: self = .rows
+    case .sequence(let axis): self = .sequence(sequences.firstIndex(of: axis) ?? 0)
+    }
+  }
+
+  /// nil for a value without a sequence.
+  var sequence: Int? { if case .sequence(let place) = self { place } else { nil } }
 }

@@ -18,7 +18,7 @@ extension Graph {
       var operands = inputs
       for (position, input) in inputs.enumerated()
       where node.operation.dependence(onOperand: position) == .line {
-        guard builder.lines(of: input) == .tokens else { continue }
+        guard builder.lines(of: input).axis != nil else { continue }
         // Inserted before the other readers of the operand, so that backward adds these few lines to existing
         // gradients.
         let function: TokenPooling.Function = token == .first ? .first : .last
@@ -42,7 +42,7 @@ extension Graph {
     for node in nodes.reversed() {
       let (operation, result) = (node.operation, node.output.index)
       var token = operation.selectedToken
-      if self[node.output].lines == .tokens, !wholes.contains(result), let one = wanted[result],
+      if self[node.output].lines.axis != nil, !wholes.contains(result), let one = wanted[result],
         operation.canCompute(only: one, operands: node.inputs.count)
       {
         pruned[result] = one

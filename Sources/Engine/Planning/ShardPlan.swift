@@ -26,6 +26,8 @@ struct ShardPlan {
     capacity = Capacity(
       rows: whole.rows,
       tokens: count == 1 ? whole.tokens : min(whole.tokens, (whole.tokens + count - 1) / count + excess),
-      longest: whole.longest)
+      longest: whole.longest,
+      // Rows with few tokens may have many elements of another sequence.
+      further: whole.further)
   }
 }

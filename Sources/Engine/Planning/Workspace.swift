@@ -1,31 +1,6 @@
 import Platform
 import PlatformKernels
 
-/// The maximum sizes of one run.
-public struct Capacity: Sendable {
-  /// The maximum number of rows.
-  public var rows: Int
-  /// The maximum number of tokens of all texts together; 0 for a network that reads no texts.
-  public var tokens: Int
-  /// The maximum number of tokens of one text.
-  public var longest: Int
-
-  public init(rows: Int, tokens: Int = 0, longest: Int = 0) {
-    self.rows = rows
-    self.tokens = tokens
-    self.longest = longest
-  }
-
-  func lines(_ lines: Lines) -> Int {
-    switch lines {
-    case .one: 0
-    case .once: 1
-    case .rows: rows
-    case .tokens: tokens
-    }
-  }
-}
-
 /// The memory in which one worker runs a network. It is planned once for a maximum number of rows; runs then
 /// allocate nothing.
 ///
@@ -49,6 +24,8 @@ public final class Workspace: @unchecked Sendable {
     let shard: Int
     /// Whether backward may run several times after one forward.
     var repeats = false
+    /// Whether norms of rows' gradients are computed.
+    var measuresRows = false
 
     public struct Turns {
       /// For each node, the number of shards that have added to its parameters' gradients.
@@ -60,9 +37,6 @@ public final class Workspace: @unchecked Sendable {
   public let capacity: Capacity
   /// One block for each input of the network, (lines, width).
   public let inputs: [UnsafeMutablePointer<Float>]
-  /// For networks that read texts, the offsets of the first token of each row's text and the end of the last
-  /// text, (rows + 1). The caller fills them before `forward`.
-  public let textOffsets: UnsafeMutablePointer<Int32>
   /// (rows, output width).
   public let output: UnsafeMutablePointer<Float>
   /// The gradient that `backward` starts from, in the output's shape; only for training.
@@ -75,18 +49,29 @@ public final class Workspace: @unchecked Sendable {
   /// The array of all parameters' gradients; only for training.
   let parameterGradients: UnsafeMutablePointer<Float>
 
-  private let plans: [NodePlan]
+  let plans: [NodePlan]
   /// The operands that are the network's only input. Empty if it has several inputs, or if the input is
   /// reshaped or is the output.
   private let soleInputSlots: [UnsafeMutablePointer<Execution.InputSlot>]
   private let memory: Buffer<Float>
-  private let textMemory: Buffer<Int32>
+  /// The sequences of the rows of the current run.
+  let sequences: RunSequences
   private let sharedArrivals: Buffer<UInt32>
   private let sharedFailure = FirstFailure()
+  /// The number of workers that the operators' working memory is for; the process may get more of them later.
+  private let workers = WorkerPool.threads
   private let scratch: UnsafeMutablePointer<Float>
+  /// The maximum number of elements of a sequence of one row, for which `scratch` is planned.
+  private let longest: Int
   private let turns: Training.Turns?
   private let panels: SharedPanels?
   private let shard: Int
+  /// The number of tokens of the run's text that earlier runs computed.
+  var earlier = 0 { didSet { for slot in growingSlots { slot.move(to: earlier) } } }
+  /// Operands that are the run's lines of values which stay from run to run.
+  private let growingSlots: [GrowingValues.Slot]
+  /// Set if norms of rows' gradients are computed.
+  let rowNormPlan: RowNormPlan?
   /// For each node, the nodes that backward recomputes before it.
   private let recomputedBefore: [Int: [Int]]
 
@@ -102,9 +87,11 @@ public final class Workspace: @unchecked Sendable {
   ///   - prepared: for prediction, each node's rearranged weights, or nil.
   ///   - training: where gradients are written; nil for prediction.
   ///   - recomputed: segments of nodes whose values are not stored for backward, which recomputes them.
-  public init(
+  ///   - growing: for incremental decoding, the values that stay from run to run.
+  init(
     _ graph: Graph, capacity: Capacity, parameters: [UnsafeMutablePointer<Float>],
-    prepared: [UnsafePointer<Float>?] = [], training: Training? = nil, recomputed: [Range<Int>] = []
+    prepared: [UnsafePointer<Float>?] = [], training: Training? = nil, recomputed: [Range<Int>] = [],
+    growing: GrowingValues? = nil
   ) throws {
     self.graph = graph
     self.capacity = capacity
@@ -113,13 +100,13 @@ public final class Workspace: @unchecked Sendable {
         WorkspaceLayout(
           graph, capacity: capacity, offsets: $0.offsets, gradientCount: $0.array == nil ? $0.count : nil,
           recomputed: recomputed, repeats: $0.repeats)
-      } ?? WorkspaceLayout(graph, capacity: capacity)
+      } ?? WorkspaceLayout(graph, capacity: capacity, growing: growing?.values ?? [])
     memory = try Buffer<Float>(count: layout.total, for: "a workspace of \(capacity.rows) rows")
-    textMemory = try Buffer<Int32>(count: graph.readsTokens ? capacity.rows + 1 : 1, for: "a workspace")
-    textOffsets = textMemory.pointer
+    sequences = try RunSequences(graph.sequences, capacity)
     sharedArrivals = try Buffer<UInt32>(count: 1, for: "a workspace")
     let base = memory.pointer
     scratch = base + layout.scratch
+    longest = capacity.longestOfAll
     turns = training?.turns
     panels = training?.panels
     shard = training?.shard ?? 0
@@ -133,7 +120,11 @@ public final class Workspace: @unchecked Sendable {
     outputGradient = addresses.gradient(graph.output) ?? base
     hidden = graph.hidden.map(addresses.value)
     hiddenGradients = graph.hidden.map(addresses.gradient)
-    plans = try NodePlan.all(graph, addresses, prepared: prepared, rows: capacity.rows)
+    var plans = try NodePlan.all(graph, addresses, prepared: prepared, rows: capacity.rows)
+    growingSlots = growing?.slots(graph, &plans) ?? []
+    self.plans = plans
+    rowNormPlan =
+      training?.measuresRows == true ? try RowNormPlan(graph, plans, capacity: capacity) : nil
     soleInputSlots = Self.soleInputSlots(graph, plans)
   }
 
@@ -160,15 +151,16 @@ public final class Workspace: @unchecked Sendable {
   private func step(_ plan: NodePlan, _ run: Run, isTraining: Bool) -> Execution {
     let (rows, firstRow) =
       switch plan.lines {
-      case .tokens: (run.tokens, run.firstToken)
+      case .sequence(let place): (sequences.count(place, rows: run.rows), sequences.first(place))
       case .rows: (run.rows, run.firstRow)
       // These values are the same in every shard, so dropout must be the same, too.
-      case .once, .one: (1, 0)
+      case .once: (1, 0)
       }
     var step = Execution(
       rows: rows, firstRow: firstRow,
-      isTraining: isTraining, seed: run.seed, texts: TextLines(count: run.rows, offsets: textOffsets),
-      longest: capacity.longest, scratch: scratch, output: plan.output,
+      isTraining: isTraining, seed: run.seed, texts: sequences.table[plan.lines.sequence ?? 0],
+      sequences: UnsafePointer(sequences.table), longest: longest, scratch: scratch,
+      output: plan.grows ? plan.output + earlier * plan.width : plan.output,
       outputGradient: plan.outputGradient, saved: plan.saved,
       prepared: plan.prepared, slots: UnsafePointer(plan.slots),
       state: plan.state.map { Unmanaged.passUnretained($0) })
@@ -176,38 +168,42 @@ public final class Workspace: @unchecked Sendable {
       step.panels = Unmanaged.passUnretained(panels)
       step.shard = shard
     }
+    step.earlier = earlier
     return step
   }
 
-  /// One run's rows and tokens, at most the capacity, and the indices of the first ones in the whole batch.
-  private struct Run {
+  /// One run's rows, at most the capacity, and the index of the first one in the whole batch.
+  struct Run {
     let rows: Int
-    let tokens: Int
     let firstRow: Int
-    let firstToken: Int
     let seed: UInt64
   }
 
-  private func run(_ rows: Int, _ firstRow: Int, _ firstToken: Int, _ seed: UInt64) -> Run {
+  func run(_ rows: Int, _ firstRow: Int, _ seed: UInt64) -> Run {
     let rows = min(rows, capacity.rows)
-    let tokens = graph.readsTokens ? min(max(Int(textOffsets[rows]), 0), capacity.tokens) : 0
-    return Run(rows: rows, tokens: tokens, firstRow: firstRow, firstToken: firstToken, seed: seed)
+    sequences.begin(rows: rows)
+    return Run(rows: rows, firstRow: firstRow, seed: seed)
   }
 
-  /// Fills `textOffsets` for the texts of the next run from their numbers of tokens.
-  public func setTexts(_ lengths: UnsafePointer<Int32>, count: Int) {
-    guard graph.readsTokens else { return }
-    textOffsets[0] = 0
-    for row in 0..<min(count, capacity.rows) { textOffsets[row + 1] = textOffsets[row] + lengths[row] }
+  /// Says which texts, or which elements of another sequence, the rows of the next run have.
+  ///
+  /// - Parameters:
+  ///   - lengths: the number of tokens of each row.
+  ///   - first: the index of the first token in the whole batch.
+  ///   - sequence: the place of the sequence among the graph's.
+  public func setTexts(
+    _ lengths: UnsafePointer<Int32>, count: Int, first: Int = 0, sequence: Int = 0
+  ) {
+    sequences.set(sequence, lengths, count: min(count, capacity.rows), first: first)
   }
 
-  /// Computes `output` from `inputs` (and `textOffsets`) for the first `rows` rows, at most the capacity.
+  /// Computes `output` from `inputs` (and the texts of `setTexts`) for the first `rows` rows, at most the capacity.
   ///
   /// - Throws: the error of the first operator that cannot compute a row. Errors count rows from `firstRow`.
   public func forward(
-    rows: Int, firstRow: Int = 0, firstToken: Int = 0, isTraining: Bool = false, seed: UInt64 = 0
+    rows: Int, firstRow: Int = 0, isTraining: Bool = false, seed: UInt64 = 0
   ) throws {
-    let run = run(rows, firstRow, firstToken, seed)
+    let run = run(rows, firstRow, seed)
     if panels != nil { sharedFailure.clear() }
     try Backend.onThisThread {
       for plan in plans {
@@ -246,8 +242,19 @@ public final class Workspace: @unchecked Sendable {
   /// Computes the gradients of the weights from `outputGradient`, after `forward` on the same rows.
   ///
   /// - Throws: the error of an operator whose output is recomputed. The gradients are then undefined.
-  public func backward(rows: Int, firstRow: Int = 0, firstToken: Int = 0, seed: UInt64 = 0) throws {
-    let run = run(rows, firstRow, firstToken, seed)
+  public func backward(rows: Int, firstRow: Int = 0, seed: UInt64 = 0) throws {
+    try reversed(run(rows, firstRow, seed)) { node, plan, step in
+      let turn = turns.flatMap { turns in plan.turn.map { (turns.nodes + node, turns.nodes + $0) } }
+      if let turn { worker_await_turn(turn.1, UInt32(shard)) }
+      plan.operation.backward(step)
+      if let turn { worker_pass_turn(turn.0, UInt32(shard + 1)) }
+    }
+  }
+
+  /// Calls `body` with the nodes that have a gradient, from the last to the first, when their operands are there.
+  ///
+  /// - Throws: the error of an operator whose output is recomputed.
+  func reversed(_ run: Run, _ body: (Int, NodePlan, Execution) -> Void) throws {
     var failure: Error?
     Backend.onThisThread {
       for (node, plan) in plans.enumerated().reversed() {
@@ -260,11 +267,7 @@ public final class Workspace: @unchecked Sendable {
           // The run goes on, because the other shards wait for this one's turns.
           failure = failure ?? error
         }
-        guard plan.needsBackward else { continue }
-        let turn = turns.flatMap { turns in plan.turn.map { (turns.nodes + node, turns.nodes + $0) } }
-        if let turn { worker_await_turn(turn.1, UInt32(shard)) }
-        plan.operation.backward(step(plan, run, isTraining: true))
-        if let turn { worker_pass_turn(turn.0, UInt32(shard + 1)) }
+        if plan.needsBackward { body(node, plan, step(plan, run, isTraining: true)) }
       }
     }
     if let failure { throw failure }
@@ -275,7 +278,8 @@ public final class Workspace: @unchecked Sendable {
   ///
   /// - Returns: false, with nothing computed, if there are no workers for it now.
   public func forwardShared(rows: Int, firstRow: Int = 0, parts: Int) throws -> Bool {
-    let run = run(rows, firstRow, 0, 0)
+    let run = run(rows, firstRow, 0)
+    let parts = min(parts, workers)
     sharedArrivals.pointer[0] = 0
     sharedFailure.clear()
     let isDone = WorkerPool.runTogether(shards: parts) { part in
@@ -313,10 +317,9 @@ public final class Workspace: @unchecked Sendable {
         try plan.operation.forward(
           Execution(
             rows: lines.count, firstRow: whole.firstRow + lines.lowerBound, isTraining: false, seed: 0,
-            texts: whole.texts,
-            longest: capacity.longest,
+            texts: whole.texts, sequences: whole.sequences, longest: longest,
             scratch: scratch + lines.lowerBound * plan.operation.scratchPerLine,
-            output: plan.output + lines.lowerBound * plan.width,
+            output: whole.output + lines.lowerBound * plan.width,
             outputGradient: plan.outputGradient,
             saved: plan.saved + lines.lowerBound * plan.operation.saved.perLine, prepared: plan.prepared,
             slots: UnsafePointer(base), state: plan.state.map { Unmanaged.passUnretained($0) }))

@@ -17,14 +17,23 @@ struct WorkspaceLayout {
   private let repeats: Bool
 
   /// The layout for prediction.
-  init(_ graph: Graph, capacity: Capacity) {
+  ///
+  /// - Parameter growing: the values that have all tokens of a text, up to the longest, and stay from run to run.
+  init(_ graph: Graph, capacity: Capacity, growing: Set<Int> = []) {
     self.capacity = capacity
     repeats = false
     let lastUse = Self.lastUses(graph)
     let ends = Self.ends(graph)
-    for input in graph.inputs { values[input.index] = take(size(graph[input])) }
+    for value in growing.sorted() {
+      values[value] = take(rounded(capacity.longest * graph.values[value].shape.count))
+    }
+    for input in graph.inputs where !growing.contains(input.index) {
+      values[input.index] = take(size(graph[input]))
+    }
     for (index, node) in graph.nodes.enumerated() {
-      values[node.output.index] = take(size(graph[node.output]))
+      if !growing.contains(node.output.index) {
+        values[node.output.index] = take(size(graph[node.output]))
+      }
       let savedSize = savedSize(graph, node)
       if savedSize > 0 {
         let offset = take(savedSize)
@@ -32,7 +41,7 @@ struct WorkspaceLayout {
         give(offset, savedSize)
       }
       for root in Set(node.inputs.map { graph.storage(of: $0).index })
-      where lastUse[root] == index && !ends.contains(root) {
+      where lastUse[root] == index && !ends.contains(root) && !growing.contains(root) {
         if let offset = values[root], !graph.inputs.contains(where: { $0.index == root }) {
           give(offset, size(graph.values[root]))
         }
@@ -276,7 +285,7 @@ struct WorkspaceLayout {
   private mutating func addScratch(_ graph: Graph) {
     let most =
       graph.nodes.map { node in
-        node.operation.scratch(longest: capacity.longest)
+        node.operation.scratch(longest: capacity.longestOfAll)
           + node.operation.scratchPerLine * capacity.lines(graph[node.output].lines)
       }.max() ?? 0
     // It shares no memory with values: memory that is free now was not free while other nodes ran.

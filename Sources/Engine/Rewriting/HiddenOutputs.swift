@@ -25,7 +25,7 @@ extension Graph {
     let end = try layer(name)
     return try rewritten(keeping: needed(for: [end])) { builder, place in
       let value = try place(end)
-      guard builder.lines(of: value) == .tokens else { return value }
+      guard builder.lines(of: value).axis != nil else { return value }
       return try builder.apply(TokenPooling(.mean), to: [value], name: name + ".mean")
     }
   }
@@ -38,5 +38,5 @@ extension Graph {
     return node.output
   }
 
-  private func isOfRows(_ id: ValueID) -> Bool { self[id].lines == .rows || self[id].lines == .tokens }
+  private func isOfRows(_ id: ValueID) -> Bool { self[id].lines == .rows || self[id].lines.axis != nil }
 }

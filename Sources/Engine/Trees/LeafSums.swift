@@ -24,6 +24,8 @@ public struct LeafSums: Sendable {
   private var trees = 0
   private var valueCount = 0
   private var hasBias = false
+  /// Whether the rows are rows or tokens.
+  private(set) var lines = Lines.rows
   /// The output of each tree; nil if every leaf has a value for every output.
   private var treeOutputs: Buffer<UInt32>?
 
@@ -48,6 +50,7 @@ public struct LeafSums: Sendable {
         throw Failure.invalidModel("its bias is \(operands[2].shape); (\(trees.outputs)) is needed")
       }
     }
+    lines = operands[0].lines
     outputs = trees.outputs
     self.trees = trees.trees.count
     valueCount = values.count
@@ -105,5 +108,18 @@ public struct LeafSums: Sendable {
       withKernel { leaf_sums_backward($0, leaves, treeStep, rowStep, rows, run.input(1), gradient, values) }
     }
     if hasBias, let bias = run.inputGradient(2) { bias_backward(gradient, bias, rows, outputs, true) }
+  }
+
+  // leaves and ∂y (rows, outputs) of some rows → ‖∂values‖² + ‖∂bias‖² of each row, added to
+  @inline(__always)
+  func addNorms(
+    _ run: Execution, _ leaves: UnsafePointer<UInt32>, treeStep: Int, rowStep: Int, rows: Int,
+    from gradient: UnsafePointer<Float>, to norms: UnsafeMutablePointer<Double>
+  ) {
+    if run.inputGradient(1) != nil {
+      withKernel { leaf_sums_norms($0, leaves, treeStep, rowStep, rows, run.input(1), gradient, norms) }
+    }
+    guard hasBias, run.inputGradient(2) != nil else { return }
+    for row in 0..<rows { norms[row] += sum_of_squares(gradient + row * outputs, outputs) }
   }
 }

@@ -23,6 +23,11 @@ void leaf_sums_forward(const struct leaf_sums *sums, const uint32_t *leaf, size_
                        size_t row_step, size_t rows, const float *values, const float *bias,
                        float *y);
 
+/* For a minimum or maximum: the place of the value that gives an output of one row; SIZE_MAX if
+ * no tree has that output. */
+size_t leaf_sums_chosen(const struct leaf_sums *sums, const uint32_t *leaf, size_t tree_step,
+                        const float *values, size_t output);
+
 /* leaf as above, ∂y (rows, outputs) → ∂values, accumulated */
 void leaf_sums_backward(const struct leaf_sums *sums, const uint32_t *leaf, size_t tree_step,
                         size_t row_step, size_t rows, const float *values, const float *y_gradient,

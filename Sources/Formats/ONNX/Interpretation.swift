@@ -56,6 +56,7 @@ public struct Interpretation: Operator {
   public var attributes: [JSONValue.Member] { [.init("reason", .string(reason))] }
   /// Each row is computed from itself only; exporters write such networks.
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .none }
 
   /// The amount of work per row; it is high, because interpretation is slow.
   public var work: Int { 1 << 24 }

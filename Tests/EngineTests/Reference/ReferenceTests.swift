@@ -49,7 +49,7 @@ struct ReferenceTests {
   @Test("Prediction, training and gradients are the definition's", arguments: ReferenceCase.all.indices)
   func agree(place: Int) throws {
     let one = ReferenceCase.all[place]
-    let inputs = features(of: one)
+    let inputs = one.numbers
     let (texts, tokens) = offsets(one.lengths)
     var reference = ReferenceNetwork(graph: one.graph, run: ReferenceRun(texts: texts, seed: 9))
     let numbers = inputs.map { $0.map(Double.init) }
@@ -63,7 +63,7 @@ struct ReferenceTests {
       one.graph, trainable: one.graph.parameters.map { _ in true },
       capacity: Capacity(rows: one.rows, tokens: tokens, longest: Int(one.lengths.max() ?? 0)))
     try trainer.forward(rows: one.rows, lengths: one.lengths.isEmpty ? nil : one.lengths, seed: 9) {
-      fill(one, inputs, $0, $1)
+      one.fill(inputs, $0, $1)
     }
     let expected = try reference.output(numbers)
     #expect(
@@ -118,32 +118,6 @@ struct ReferenceTests {
     return (texts, tokens)
   }
 
-  /// For each input of the graph, the numbers of all rows or tokens.
-  private func features(of one: ReferenceCase) -> [[Float]] {
-    let lines = one.lengths.isEmpty ? one.rows : Int(one.lengths.reduce(0, +))
-    return one.graph.inputs.map { id in
-      let width = one.graph[id].shape.count
-      var stream = RandomStream(seed: 7)
-      return (0..<lines * width).map { place in
-        one.features?(place / width, place % width) ?? Float(stream.uniform() * 2 - 1)
-      }
-    }
-  }
-
-  private func fill(
-    _ one: ReferenceCase, _ inputs: [[Float]], _ range: Range<Int>, _ targets: [UnsafeMutablePointer<Float>]
-  ) {
-    for ((input, id), target) in zip(zip(inputs, one.graph.inputs), targets) {
-      let width = one.graph[id].shape.count
-      let lines =
-        one.lengths.isEmpty
-        ? range
-        : Int(
-          one.lengths[..<range.lowerBound].reduce(0, +))..<Int(one.lengths[..<range.upperBound].reduce(0, +))
-      for place in 0..<lines.count * width { target[place] = input[lines.lowerBound * width + place] }
-    }
-  }
-
   private func predicted(_ one: ReferenceCase, _ inputs: [[Float]]) throws -> [Float] {
     let graph = one.graph
     let starts = one.lengths.reduce(into: [0]) { $0.append(($0.last ?? 0) + Int($1)) }
@@ -152,7 +126,7 @@ struct ReferenceTests {
     }
     var result = [Float](repeating: .nan, count: lines(0..<one.rows).count * graph.outputWidth)
     try Predictor(graph, longestText: Int(one.lengths.max() ?? 0)).run(
-      rows: one.rows, lengths: one.lengths.isEmpty ? nil : one.lengths, fill: { fill(one, inputs, $0, $1) },
+      rows: one.rows, lengths: one.lengths.isEmpty ? nil : one.lengths, fill: { one.fill(inputs, $0, $1) },
       take: { range, values in
         let own = lines(range)
         for place in 0..<own.count * graph.outputWidth {

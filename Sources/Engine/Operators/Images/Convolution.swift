@@ -38,6 +38,7 @@ public struct Convolution: Operator {
     ]
   }
   public var dependence: Dependence { .line }
+  public var rowGradients: RowGradients { .separate }
 
   /// Includes the rectifier that follows, and in prediction also a batch normalization with fixed statistics.
   public func fused(with next: any Operator, for purpose: Graph.Purpose, isSoleReader: Bool) -> (

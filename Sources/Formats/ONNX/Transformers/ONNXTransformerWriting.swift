@@ -15,6 +15,11 @@ extension ONNXGraphWriting {
   /// Declares the outputs of tokenizers as inputs: integers (texts, tokens). Positions are computed in the
   /// file.
   mutating func writeTokenInputs() throws {
+    guard graph.sequences == [.text] else {
+      throw Failure.unsupported(
+        "the network reads the sequences \(graph.sequences.map(\.name).joined(separator: ", ")); ONNX files are "
+          + "written of networks that read texts alone")
+    }
     let byName = Dictionary(graph.inputs.map { (graph[$0].name, $0) }, uniquingKeysWith: { $1 })
     guard let tokens = byName[Input.tokens] else {
       throw Failure.unsupported(
