@@ -69,6 +69,12 @@ struct StoredWeightsTests {
     }
     #expect([nil, element == .bfloat16 ? "bfloat16" : "float16"].contains(config["dtype"]?.string))
 
+    // An ONNX file, too.
+    try model.save(path: directory.path + "/saved.onnx")
+    let exchanged = try Model.load(path: directory.path + "/saved.onnx")
+    #expect(try exchanged.requireNetwork().network.graph.parameters.allSatisfy { $0.element == element })
+    #expect(zip(try Self.scores(exchanged), try Self.scores(model)).allSatisfy { abs($0 - $1) < 1e-5 })
+
     let (tuned, _) = try fineTune(
       model, train: Self.table(), validation: Self.table(),
       FineTuneConfig(

@@ -74,7 +74,12 @@ enum ONNXFolding {
     var tensor = try call.requiredConstant(0)
     let target = try call.integer("to", 1)
     tensor.element = target
+    if case .halves = tensor.storage, ![1, 10, 11, 16].contains(target), let values = try tensor.floats() {
+      tensor.storage = .floats(values)
+    }
     switch (tensor.storage, target) {
+    // Every number of 16 bits is one of float32 and float64.
+    case (.halves, _): break
     case (.integers, 1), (.integers, 10), (.integers, 11), (.integers, 16):
       guard let values = try tensor.floats() else { break }
       tensor.storage = .floats(values)

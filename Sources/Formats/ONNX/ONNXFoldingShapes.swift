@@ -158,12 +158,17 @@ extension ONNXFolding {
     _ tensor: ONNXTensor, _ dimensions: [Int], _ place: (Int) -> Int, weight: String?
   ) throws -> ONNXTensor {
     let count = try Shape(dimensions).count
+    func picked<Number>(_ values: Buffer<Number>) throws -> Buffer<Number> {
+      let buffer = try Buffer<Number>(count: count)
+      for index in 0..<count { buffer.pointer[index] = values.pointer[place(index)] }
+      return buffer
+    }
     let storage: ONNXTensor.Storage
     switch tensor.storage {
-    case .floats(let values):
-      let buffer = try Buffer<Float>(count: count)
-      for index in 0..<count { buffer.pointer[index] = values.pointer[place(index)] }
-      storage = .floats(buffer)
+    case .floats(let values): storage = .floats(try picked(values))
+    case .halves(.float16(let values)): storage = .halves(.float16(try picked(values)))
+    case .halves(.bfloat16(let values)): storage = .halves(.bfloat16(try picked(values)))
+    case .halves: throw Failure.internal("weights of 16 bits in another type")
     case .integers(let values): storage = .integers((0..<count).map { values[place($0)] })
     case .strings(let values): storage = .strings((0..<count).map { values[place($0)] })
     }

@@ -130,7 +130,7 @@ struct ONNXGraphWriting {
       return name
     }
     let value = graph[id]
-    let result: String
+    var result: String
     switch value.source {
     case .reshaped(let original):
       let before = try name(of: original)
@@ -148,6 +148,10 @@ struct ONNXGraphWriting {
         nodes.append(ONNXMessage.node("Constant", [], [result], name: result, [("value", .tensor(message))]))
       } else {
         initializers.append(message)
+      }
+      // The file keeps weights of 16 bits; its operators compute in float32.
+      if tensor.element == .float16 || tensor.element == .bfloat16 {
+        result = add("Cast", [result], like: "\(tensor.name)_f32", [("to", .integer(1))])
       }
     case .input, .node: throw Failure.internal("value \"\(value.name)\" is used before it is computed")
     }

@@ -74,14 +74,14 @@ final class ONNXImport {
 
   /// Adds a parameter to the graph; a tensor that is used several times becomes one parameter.
   func parameter(_ tensor: ONNXTensor, named fallback: String) throws -> Graph.ValueID {
-    guard let values = try tensor.floats() else {
+    guard let stored = try tensor.stored() else {
       throw Failure(.invalidModel, "\"\(tensor.weight ?? fallback)\" is text where numbers are needed")
     }
-    let key = ParameterKey(values: ObjectIdentifier(values), dimensions: tensor.dimensions)
+    let key = ParameterKey(values: stored.identity, dimensions: tensor.dimensions)
     if let known = parameters[key] { return known }
     let name = unique(tensor.weight ?? tensor.name ?? fallback)
     let shape = try Shape(tensor.dimensions)
-    let id = builder.parameter(try Tensor(name: name, shape: shape, values: values))
+    let id = builder.parameter(try Tensor(name: name, shape: shape, storage: stored))
     parameters[key] = id
     if tensor.weight != nil { weights.insert(name) }
     return id
@@ -239,6 +239,17 @@ final class ONNXImport {
           .invalidModel, "\(self.name): node \"\(node.name)\" (If) gives no \"\(inner)\"", at: node.name)
       }
       symbols[output] = symbol
+    }
+  }
+}
+
+extension TensorStorage {
+  /// The object that owns the numbers.
+  fileprivate var identity: ObjectIdentifier {
+    switch self {
+    case .float32(let values): ObjectIdentifier(values)
+    case .bfloat16(let values), .float16(let values): ObjectIdentifier(values)
+    case .int8(let values, _, _): ObjectIdentifier(values)
     }
   }
 }

@@ -6,6 +6,8 @@ import Platform
 struct ONNXTensor {
   enum Storage {
     case floats(Buffer<Float>)
+    /// Weights of 16 bits, `.float16` or `.bfloat16`, which keep their type.
+    case halves(TensorStorage)
     case integers([Int64])
     case strings([String])
   }
@@ -23,6 +25,7 @@ struct ONNXTensor {
   var count: Int {
     switch storage {
     case .floats(let values): values.count
+    case .halves(let values): values.count
     case .integers(let values): values.count
     case .strings(let values): values.count
     }
@@ -40,6 +43,8 @@ struct ONNXTensor {
   func floats() throws -> Buffer<Float>? {
     switch storage {
     case .floats(let values): values
+    case .halves(let values):
+      try Tensor(name: weight ?? name ?? "", shape: Shape([values.count]), storage: values).values
     case .integers(let values): try Buffer(copying: values.lazy.map { Float($0) })
     case .strings: nil
     }
@@ -50,9 +55,16 @@ struct ONNXTensor {
     guard count == 1 else { return nil }
     switch storage {
     case .floats(let values): return values.elements.first
+    case .halves: return (try? floats())??.elements.first
     case .integers(let values): return values.first.map { Float($0) }
     case .strings: return nil
     }
+  }
+
+  /// The numbers as the engine stores weights; nil for text.
+  func stored() throws -> TensorStorage? {
+    if case .halves(let values) = storage { return values }
+    return try floats().map { .float32($0) }
   }
 
   static func floats(_ values: [Float], dimensions: [Int]) throws -> ONNXTensor {
@@ -134,8 +146,7 @@ struct ONNXTensorDecoder {
       case .float16, .bfloat16:
         try check(tensor.n_int32_data)
         let values = UnsafeBufferPointer(start: tensor.int32_data, count: tensor.n_int32_data)
-        let widen = type == .float16 ? HalfPrecision.float16 : HalfPrecision.bfloat16
-        storage = .floats(try Buffer(copying: values.lazy.map { widen(UInt16(truncatingIfNeeded: $0)) }))
+        storage = Self.halves(try Buffer(copying: values.lazy.map { UInt16(truncatingIfNeeded: $0) }), type)
       case .int64:
         try check(tensor.n_int64_data)
         storage = .integers(ONNXText.list(tensor.int64_data, tensor.n_int64_data))
@@ -155,6 +166,10 @@ struct ONNXTensorDecoder {
       throw Failure.unsupported("tensor \"\(name)\" has the shape \(dimensions)")
     }
     return ONNXTensor(dimensions: dimensions, storage: storage, element: Int(tensor.data_type))
+  }
+
+  private static func halves(_ values: Buffer<UInt16>, _ type: DataType) -> ONNXTensor.Storage {
+    .halves(type == .float16 ? .float16(values) : .bfloat16(values))
   }
 
   private func decodeRaw(
@@ -182,8 +197,10 @@ struct ONNXTensorDecoder {
       UnsafeMutableRawBufferPointer(start: buffer.pointer, count: wanted).copyMemory(from: bytes)
       return .floats(buffer)
     case .float64: return try floats { Float(Double(bitPattern: load(UInt64.self, $0))) }
-    case .float16: return try floats { HalfPrecision.float16(load(UInt16.self, $0)) }
-    case .bfloat16: return try floats { HalfPrecision.bfloat16(load(UInt16.self, $0)) }
+    case .float16, .bfloat16:
+      let buffer = try Buffer<UInt16>(count: count, for: "tensor \"\(name)\"")
+      UnsafeMutableRawBufferPointer(start: buffer.pointer, count: wanted).copyMemory(from: bytes)
+      return Self.halves(buffer, type)
     case .uint8, .bool: return integers(UInt8.self)
     case .int8: return integers(Int8.self)
     case .uint16: return integers(UInt16.self)

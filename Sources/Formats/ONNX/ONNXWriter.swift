@@ -141,9 +141,16 @@ enum ONNXMessage {
   static func tensor(_ tensor: Tensor, name: String) throws -> ProtobufMessage {
     var message = ProtobufMessage()
     for dimension in tensor.shape.dimensions { message.append(1, dimension) }
-    message.append(2, 1)
+    switch tensor.storage {
+    case .float16: message.append(2, 10)
+    case .bfloat16: message.append(2, 16)
+    case .float32, .int8: message.append(2, 1)
+    }
     message.append(8, name)
-    message.append(9, try tensor.values)
+    switch tensor.storage {
+    case .float16(let values), .bfloat16(let values): message.append(9, values)
+    case .float32, .int8: message.append(9, try tensor.values)
+    }
     return message
   }
 

@@ -53,6 +53,7 @@ struct ProtobufMessage {
   private enum Piece {
     case bytes([UInt8])
     case floats(Buffer<Float>)
+    case halves(Buffer<UInt16>)
   }
   private var pieces: [Piece] = []
   private(set) var count = 0
@@ -84,6 +85,14 @@ struct ProtobufMessage {
     count += size
   }
 
+  /// Raw little-endian numbers of 16 bits.
+  mutating func append(_ field: Int, _ values: Buffer<UInt16>) {
+    let size = values.count * MemoryLayout<UInt16>.size
+    append(tag(field, 2) + Self.varint(UInt64(size)))
+    pieces.append(.halves(values))
+    count += size
+  }
+
   mutating func append(_ field: Int, packed values: [Int]) {
     let bytes = values.flatMap { Self.varint(UInt64(bitPattern: Int64($0))) }
     append(tag(field, 2) + Self.varint(UInt64(bytes.count)) + bytes)
@@ -105,6 +114,7 @@ struct ProtobufMessage {
       switch piece {
       case .bytes(let bytes): try bytes.withUnsafeBytes { try write($0) }
       case .floats(let values): try write(UnsafeRawBufferPointer(values.elements))
+      case .halves(let values): try write(UnsafeRawBufferPointer(values.elements))
       }
     }
   }

@@ -205,7 +205,8 @@ extension ONNXArray {
     case .strings(let values):
       try self.init([0], .string)
       (dimensions, strings) = (tensor.dimensions, values)
-    case .floats(let values):
+    case .floats, .halves:
+      guard let values = try tensor.floats() else { throw Failure.internal("numbers that are text") }
       // These numbers already have their type and need no rounding.
       try self.init(tensor.dimensions, tensor.element.flatMap(Element.init) ?? .float32)
       let (from, to) = (values.pointer, numbers.pointer)

@@ -39,16 +39,24 @@ struct ONNXDataflow {
 
   /// The constant value; nil if it depends on the inputs or is computed.
   func constant(_ value: String) -> ONNXTensor? {
-    var value = value
+    var (value, isCast) = (value, false)
+    // Weights of 16 bits are cast to float32; other casts compute something.
+    func found(_ tensor: ONNXTensor?) -> ONNXTensor? {
+      if case .halves? = tensor?.storage { return tensor }
+      return isCast ? nil : tensor
+    }
     for _ in 0..<Self.maximumDepth {
-      if let tensor = file.initializers[value] { return tensor }
+      if let tensor = file.initializers[value] { return found(tensor) }
       guard let node = node(value) else { return nil }
       switch (node.kind, node.attributes.first?.value) {
-      case ("Constant", .tensor(let tensor)?): return tensor
-      case ("Constant", .float(let number)?): return try? .floats([number], dimensions: [])
-      case ("Constant", .integer(let number)?): return .integers([number], dimensions: [])
-      case ("Constant", .integers(let numbers)?): return .integers(numbers)
+      case ("Constant", .tensor(let tensor)?): return found(tensor)
+      case ("Constant", .float(let number)?): return found(try? .floats([number], dimensions: []))
+      case ("Constant", .integer(let number)?): return found(.integers([number], dimensions: []))
+      case ("Constant", .integers(let numbers)?): return found(.integers(numbers))
       case ("Identity", _): value = node.inputs.first ?? ""
+      case ("Cast", _):
+        guard case .integer(1)? = node.attributes["to"] else { return nil }
+        (value, isCast) = (node.inputs.first ?? "", true)
       default: return nil
       }
     }

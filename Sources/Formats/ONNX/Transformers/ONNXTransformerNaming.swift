@@ -240,10 +240,10 @@ private struct ONNXTransformerNaming {
   }
 
   private mutating func add(_ name: String, _ tensor: ONNXTensor) throws {
-    guard let values = try tensor.floats() else {
+    guard let stored = try tensor.stored() else {
       throw Failure.invalidModel("\"\(tensor.weight ?? name)\" has text where weights are needed")
     }
-    tensors.append(try Tensor(name: name, shape: Shape(tensor.dimensions), values: values))
+    tensors.append(try Tensor(name: name, shape: Shape(tensor.dimensions), storage: stored))
   }
 
   private mutating func add(_ name: String, _ norm: ONNXDataflow.LayerNorm) throws {
@@ -276,8 +276,13 @@ extension ONNXTensor {
   /// Whether all numbers are bitwise equal.
   fileprivate func equals(_ other: ONNXTensor) -> Bool {
     if let weight, weight == other.weight { return true }
-    guard dimensions == other.dimensions, case .floats(let a) = storage, case .floats(let b) = other.storage
-    else { return false }
-    return a.elements.elementsEqual(b.elements)
+    guard dimensions == other.dimensions else { return false }
+    switch (storage, other.storage) {
+    case (.floats(let a), .floats(let b)): return a.elements.elementsEqual(b.elements)
+    case (.halves(.float16(let a)), .halves(.float16(let b))),
+      (.halves(.bfloat16(let a)), .halves(.bfloat16(let b))):
+      return a.elements.elementsEqual(b.elements)
+    default: return false
+    }
   }
 }

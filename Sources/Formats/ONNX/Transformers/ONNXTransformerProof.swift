@@ -242,7 +242,7 @@ struct ONNXTransformerProof {
   private func shortened(_ tensor: ONNXTensor) throws -> ONNXTensor {
     let most = max(Self.tokens, (recognized.embeddings.padding ?? 0) + 1)
     guard let name = tensor.weight, name == recognized.embeddings.words.weight, tensor.dimensions.count == 2,
-      tensor.dimensions[0] > most, case .floats(let values) = tensor.storage
+      tensor.dimensions[0] > most, let values = try tensor.floats()
     else { return tensor }
     let width = tensor.dimensions[1]
     return try .floats(Array(values.elements.prefix(most * width)), dimensions: [most, width])
