@@ -164,4 +164,40 @@ struct PositionPruningTests {
       #expect(abs(value - wanted) < 1e-5 * max(1, abs(wanted)))
     }
   }
+
+  @Test(
+    "A text without tokens has the output zero and no gradient, and not what layers with a bias make of zero",
+    arguments: [TokenPooling.Function.first, .last])
+  func emptyText(_ function: TokenPooling.Function) throws {
+    let graph = try Self.network(function, causal: function == .last, prefix: 0)
+    func run(_ lengths: [Int32]) throws -> (outputs: [Float], gradients: [Float]) {
+      let trainer = try Trainer(
+        graph, trainable: graph.parameters.map { _ in true },
+        capacity: Capacity(rows: lengths.count, tokens: 15, longest: 7))
+      #expect(
+        trainer.graph.nodes.contains { $0.operation is Attention && trainer.graph[$0.output].lines == .rows })
+      try trainer.forward(rows: lengths.count, lengths: lengths, seed: 3) { range, inputs in
+        let tokens = range.reduce(0) { $0 + Int(lengths[$1]) }
+        for place in 0..<tokens { inputs[0][place] = Float(place * 3 % 20) }
+      }
+      trainer.outputGradients.pointer.update(repeating: 1, count: trainer.outputGradients.count)
+      try trainer.backward(seed: 3)
+      return (trainer.outputs.array, trainer.gradients.array)
+    }
+    try WorkerPool.setThreads(1)
+    defer { try? WorkerPool.setThreads(0) }
+    let (with, without) = try (run([2, 0, 3]), run([2, 3]))
+    #expect(with.outputs[Self.width..<2 * Self.width].allSatisfy { $0 == 0 })
+    let others = Array(with.outputs[..<Self.width] + with.outputs[(2 * Self.width)...])
+    #expect(others.count == without.outputs.count)
+    #expect(zip(others, without.outputs).allSatisfy { abs($0 - $1) < 1e-5 })
+    #expect(zip(with.gradients, without.gradients).allSatisfy { abs($0 - $1) < 1e-5 })
+    var predicted: [Float] = []
+    let lengths: [Int32] = [2, 0, 3]
+    try Predictor(graph, longestText: 7).run(
+      rows: 3, lengths: lengths,
+      fill: { _, inputs in for place in 0..<5 { inputs[0][place] = Float(place * 3 % 20) } },
+      take: { predicted += UnsafeBufferPointer(start: $1, count: $0.count * Self.width) })
+    #expect(zip(predicted, with.outputs).allSatisfy { abs($0 - $1) < 1e-5 })
+  }
 }

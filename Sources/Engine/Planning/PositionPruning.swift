@@ -12,7 +12,11 @@ extension Graph {
     var pooled: [SelectedToken: [ValueID: ValueID]] = [:]
     return try rewritten { builder, node, inputs in
       if node.operation.selectedToken != nil, let input = inputs.first, builder.lines(of: input) == .rows {
-        return input
+        let sequence = self[node.inputs[0]].lines
+        guard let tokens = builder.graph.inputs.first(where: { builder.lines(of: $0) == sequence }) else {
+          throw Failure.internal("a text without an input")
+        }
+        return try builder.apply(EmptyTexts(), to: [input, tokens], name: node.name)
       }
       guard let token = pruned[node.output.index] else { return nil }
       var operands = inputs

@@ -215,7 +215,7 @@ struct ReferenceCase {
         ReferenceCase(
           name: "distances \(terms.count)", graph: try builder.finish(output: y), lengths: lengths))
     }
-    return cases + [try embedding(), try likelihood(lengths)]
+    return cases + [try embedding(), try likelihood(lengths), try emptyTexts(lengths)]
   }
 
   private static func embedding() throws -> ReferenceCase {
@@ -226,6 +226,19 @@ struct ReferenceCase {
     return ReferenceCase(
       name: "embedding", graph: try builder.finish(output: y),
       features: { line, column in Float((line * 2 + column) % 5) - (column == 1 ? 1 : 0) })
+  }
+
+  /// A layer with a bias, which texts without tokens would have.
+  private static func emptyTexts(_ lengths: [Int32]) throws -> ReferenceCase {
+    var builder = GraphBuilder()
+    let x = builder.input("x", Shape(width: 3), lines: .tokens)
+    let weights = [
+      builder.parameter(try randomTensor("weight", [4, 3])), builder.parameter(try randomTensor("bias", [4])),
+    ]
+    let pooled = try builder.apply(TokenPooling(.mean), to: [x], name: "pooling")
+    let layer = try builder.apply(Linear(), to: [pooled] + weights, name: "layer")
+    let y = try builder.apply(EmptyTexts(), to: [layer, x], name: "empty")
+    return ReferenceCase(name: "empty texts", graph: try builder.finish(output: y), lengths: lengths)
   }
 
   /// Without a gradient.

@@ -14,6 +14,11 @@ let tokenReferences: [String: Reference] = [
     }
   },
   ParameterValue.kind: { _, operands, _ in operands[0].numbers },
+  EmptyTexts.kind: { _, operands, run in
+    run.texts.enumerated().flatMap { row, text in
+      text.isEmpty ? Array(repeating: 0, count: operands[0].width) : operands[0][row]
+    }
+  },
   TokenPooling.kind: defined {
     (it: TokenPooling, operands: [ReferenceValue], run: ReferenceRun) -> [Double] in
     let x = operands[0]
