@@ -4,6 +4,8 @@
  */
 #include "applicants.h"
 
+#include <math.h>
+
 static eqp_dataset *applicants;
 
 /* The number after "key": in a report, from `start` on; -1 if there is none. */
@@ -64,6 +66,36 @@ static void saved_and_loaded(const eqp_model *model, const char *path, const flo
   eqp_model_free(loaded);
 }
 
+/* The values of the last hidden layer beside the score, which the last linear layer gives from
+ * them: score = 1 / (1 + e^-(w h + b)). */
+static void hidden_layer(const eqp_model *model, const float *scores) {
+  enum { WIDTH = 8 };
+  static float values[APPLICANTS * WIDTH];
+  float weight[WIDTH], bias;
+  eqp_dataset *predictions = NULL;
+  char *description = eqp_model_describe(model);
+  int row, k;
+  CHECK(description && strstr(description, "\"layers\"") &&
+        strstr(description, "\"layers.1.activation\""));
+  eqp_free(description);
+  SUCCEEDS(eqp_model_parameter_f32(model, "output.weight", weight, WIDTH, &error));
+  SUCCEEDS(eqp_model_parameter_f32(model, "output.bias", &bias, 1, &error));
+  SUCCEEDS(eqp_predict(model, applicants, "{\"layer\": \"layers.1.activation\"}", NULL,
+                       &predictions, &error));
+  SUCCEEDS(eqp_dataset_column_f32(predictions, "layer", values, APPLICANTS * WIDTH, &error));
+  for (row = 0; row < APPLICANTS; row++) {
+    double logit = bias, difference;
+    for (k = 0; k < WIDTH; k++)
+      logit += (double)weight[k] * values[row * WIDTH + k];
+    difference = 1 / (1 + exp(-logit)) - scores[row];
+    CHECK(difference < 1e-5 && difference > -1e-5);
+  }
+  eqp_dataset_free(predictions);
+  FAILS(eqp_predict(model, applicants, "{\"layer\": \"layers.7.activation\"}", NULL, &predictions,
+                    &error),
+        EQP_INVALID_CONFIG, "/layer");
+}
+
 int main(void) {
   static float before[APPLICANTS], after[APPLICANTS], short_way[APPLICANTS], one;
   eqp_model *model, *tuned = NULL, *twin = NULL;
@@ -110,6 +142,7 @@ int main(void) {
         EQP_INVALID_ARGUMENT, "columns");
   SUCCEEDS(eqp_predict_f32(tuned, applicant_features, 0, FEATURES, short_way, 0, &error));
 
+  hidden_layer(tuned, after);
   saved_and_loaded(tuned, "tuned.model", after, 0);
   saved_and_loaded(tuned, "tuned.onnx", after, 1e-6);
 
