@@ -31,32 +31,14 @@ public enum WorkerPool {
       if shards == 1 { body(0) }
       return
     }
-    withoutActuallyEscaping(body) { escapable in
-      var boxed = escapable
-      withUnsafeMutablePointer(to: &boxed) { pointer in
-        worker_team_run(
-          Int32(clamping: shards),
-          { context, shard in
-            context?.assumingMemoryBound(to: ((Int) -> Void).self).pointee(Int(shard))
-          }, UnsafeMutableRawPointer(pointer))
-      }
-    }
+    runShards(Int32(clamping: shards), body)
   }
 
   /// The same, but all shards run at the same time, so that they may wait for each other.
   ///
   /// - Returns: false, without calling `body`, if not enough threads are available now.
   public static func runTogether(shards: Int, _ body: (Int) -> Void) -> Bool {
-    withoutActuallyEscaping(body) { escapable in
-      var boxed = escapable
-      return withUnsafeMutablePointer(to: &boxed) { pointer in
-        worker_team_run_together(
-          Int32(clamping: shards),
-          { context, shard in
-            context?.assumingMemoryBound(to: ((Int) -> Void).self).pointee(Int(shard))
-          }, UnsafeMutableRawPointer(pointer))
-      }
-    }
+    runShardsTogether(Int32(clamping: shards), body)
   }
 
   /// Divides `count` rows into contiguous shards, one per thread, each with at least `minimum` rows.
@@ -65,3 +47,10 @@ public enum WorkerPool {
     return (0..<parts).map { (count * $0 / parts)..<(count * ($0 + 1) / parts) }
   }
 }
+
+// In swift_shards.c. A closure is passed to them as it is: a C function and a context would be allocated for every run.
+@_silgen_name("swift_shards_run")
+private func runShards(_ shards: Int32, _ body: (Int) -> Void)
+
+@_silgen_name("swift_shards_run_together")
+private func runShardsTogether(_ shards: Int32, _ body: (Int) -> Void) -> Bool

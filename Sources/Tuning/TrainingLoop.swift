@@ -1,6 +1,7 @@
 import Engine
 import Fairness
 import Formats
+import Models
 import Platform
 
 /// Runs the epochs of a fine-tuning: the batches in order, the objective, the optimizer, and the validation
@@ -18,6 +19,8 @@ final class TrainingLoop {
   private let order: Buffer<Int64>
   /// For texts: the number of tokens of each row in the batch.
   private let batchLengths: Buffer<Int32>
+  /// For texts: divides their tokens evenly among the workers.
+  private let balance: BatchBalance?
   private let accumulated: Buffer<Float>?
   let batchCapacity: Int
   /// The number of rows in one chunk of a pass without gradients.
@@ -133,6 +136,9 @@ final class TrainingLoop {
     let rounds = max((stepsPerEpoch + 63) / 64, 1)
     roundLength = effort.hasPhases ? (stepsPerEpoch + rounds - 1) / rounds : 1
     batchLengths = try Buffer<Int32>(count: rows.inputs.tokens == nil ? 0 : rowsAtOnce, for: "a batch")
+    balance =
+      rows.inputs.tokens == nil
+      ? nil : try BatchBalance(capacity: batchCapacity, parts: WorkerPool.threads)
     order = try Buffer<Int64>(count: rows.rows, for: "the order of rows")
     accumulated =
       settings.accumulate > 1 ? try Buffer<Float>(count: trainer.gradients.count, for: "gradients") : nil
@@ -261,7 +267,7 @@ final class TrainingLoop {
     position.row += count
     let lines = rows.hasCounterfactuals ? 2 * count : count
     if let tokens = rows.inputs.tokens {
-      tokens.balance(order.pointer + (position.row - count), count: count, parts: WorkerPool.threads)
+      balance?.arrange(order.pointer + (position.row - count), count: count, by: tokens.lengths)
       for place in 0..<count { batchLengths.pointer[place] = tokens.lengths.pointer[Int(indices[place])] }
       if let switched = rows.counterfactualTokens {
         for place in 0..<count {

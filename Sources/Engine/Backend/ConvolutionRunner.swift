@@ -68,7 +68,7 @@ final class ConvolutionRunner {
       isTraining
       ? try Buffer<Float>(
         count: max(
-          capacity * max(sizes.inputCount, sizes.outputCount), sizes.weightDimensions.reduce(1, *)),
+          capacity * max(sizes.inputCount, sizes.outputCount), sizes.weightCount),
         for: "a gradient") : nil
   }
 
@@ -175,7 +175,7 @@ final class ConvolutionRunner {
     into result: UnsafeMutablePointer<Float>, accumulate: Bool
   ) {
     guard let addend else { return }
-    let count = sizes.weightDimensions.reduce(1, *)
+    let count = sizes.weightCount
     each(rows) { computations, row in
       guard let it = computations.weights else { return }
       it.run(

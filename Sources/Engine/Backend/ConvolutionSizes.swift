@@ -14,6 +14,8 @@ public struct ConvolutionSizes: Equatable, Sendable {
   public let groups: Int
   public let outHeight: Int
   public let outWidth: Int
+  /// The number of weights.
+  public let weightCount: Int
 
   /// - Throws: `invalidModel` for inconsistent sizes.
   public init(
@@ -42,6 +44,7 @@ public struct ConvolutionSizes: Equatable, Sendable {
     (self.dilations, self.padding, self.groups) = (dilations, padding, groups)
     outHeight = try slid(image[0], 0)
     outWidth = try slid(image[1], 1)
+    weightCount = ([outputs, image[2] / groups] + kernel).reduce(1, *)
   }
 
   /// The convolution that computes some lines of the output image, and the first line of the input image that
@@ -65,5 +68,5 @@ public struct ConvolutionSizes: Equatable, Sendable {
   /// The number of floats of an output image.
   public var outputCount: Int { outHeight * outWidth * outputs }
   /// The number of multiplications for a row.
-  public var work: Int { outHeight * outWidth * weightDimensions.reduce(1, *) }
+  public var work: Int { outHeight * outWidth * weightCount }
 }

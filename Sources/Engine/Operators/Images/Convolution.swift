@@ -120,7 +120,7 @@ public struct Convolution: Operator {
       let variance = operands[operands.count - 1]
     else { return try lay(weight) }
     // gain · (W x + b − mean) / √(variance + ε) + shift is a convolution with other weights and another bias.
-    let count = sizes.weightDimensions.reduce(1, *)
+    let count = sizes.weightCount
     let perOutput = count / sizes.outputs
     let scaled = try Buffer<Float>(count: count, for: "weights")
     for output in 0..<sizes.outputs {

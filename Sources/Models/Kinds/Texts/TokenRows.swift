@@ -178,27 +178,4 @@ package struct TokenRows: @unchecked Sendable {
     let most = lengths.elements.sorted(by: >).prefix(rows).reduce(0) { $0 + Int($1) }
     return Capacity(rows: rows, tokens: most, longest: longest)
   }
-
-  /// Sorts a batch's rows so that contiguous parts of equal size have about equal numbers of tokens: the
-  /// longest texts come first, each assigned to the part with the fewest tokens (Graham 1969).
-  package func balance(_ rows: UnsafeMutablePointer<Int64>, count: Int, parts: Int) {
-    guard parts > 1, count > parts else { return }
-    let sorted = (0..<count).map { Int(rows[$0]) }.sorted {
-      (lengths.pointer[$0], $1) > (lengths.pointer[$1], $0)
-    }
-    var shares = [(tokens: Int, rows: [Int])](repeating: (0, []), count: parts)
-    for row in sorted {
-      var least = 0
-      for part in 1..<parts where shares[part].tokens < shares[least].tokens { least = part }
-      shares[least].tokens += Int(lengths.pointer[row])
-      shares[least].rows.append(row)
-    }
-    var place = 0
-    for share in shares {
-      for row in share.rows {
-        rows[place] = Int64(row)
-        place += 1
-      }
-    }
-  }
 }
