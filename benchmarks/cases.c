@@ -109,8 +109,8 @@ static void predict(const char *folder) {
 }
 
 static void csv(const char *folder) {
-  static const char *const files[] = {"numbers.csv", "mixed.csv"};
-  for (int f = 0; f < 2; f++) {
+  static const char *const files[] = {"numbers.csv", "text.csv", "mixed.csv"};
+  for (int f = 0; f < 3; f++) {
     char path[512];
     double seconds[7];
     snprintf(path, sizeof path, "%s/%s", folder, files[f]);

@@ -1,12 +1,13 @@
-"""The files that the cases read: a network as PyTorch exports it, and two tables of about 50 MB."""
+"""The files that the cases read: a network as PyTorch exports it, and three tables of about 25 to 45 MB."""
 
+import csv
 import warnings
 
 
 def prepare(folder):
     if not (folder / "mlp.onnx").exists():
         network(folder / "mlp.onnx")
-    if not (folder / "mixed.csv").exists():
+    if not (folder / "text.csv").exists():
         tables(folder)
 
 
@@ -38,3 +39,11 @@ def tables(folder):
         "note": ['said "' + words[k] + '", once' for k in random.integers(0, 5, rows)],
     }
     pandas.DataFrame(mixed).to_csv(folder / "mixed.csv", index=False)
+    # Texts in quotes; a fifth of the comments have quotes within.
+    comments = [f"{words[k]}: {'no' if k % 2 else 'yes'}, as before" for k in range(5)] + ['said "never" and left, again']
+    text = {
+        "id": [f"{k:08d}-{k * 2654435761 % 2**32:08x}" for k in range(rows)], "work": words[random.integers(0, 5, rows)],
+        "comment": numpy.array(comments)[random.choice(6, rows, p=[0.16] * 5 + [0.2])],
+        "place": numpy.array(["Lyon, France", "Porto", "Kraków"])[random.integers(0, 3, rows)],
+    }
+    pandas.DataFrame(text).to_csv(folder / "text.csv", index=False, quoting=csv.QUOTE_ALL)

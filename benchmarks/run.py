@@ -124,7 +124,7 @@ def peers(case, threads):
     elif case == "transforms":
         yield lines([python, HERE / "peers" / "transforms.py"], threads)
     elif case == "csv":
-        yield lines([python, HERE / "peers" / "pandas_csv.py", DATA], threads)
+        yield lines([python, HERE / "peers" / "csv_readers.py", threads, DATA], threads)
 
 
 def boosting(threads):

@@ -6,21 +6,15 @@ import TableKernels
   import Glibc
 #endif
 
-/// The cells of a text: one table for each part that was cut separately, in the order of the text.
-final class CutCells {
-  let tables: Buffer<table_cells>
-  /// The number of rows before each table, followed by the total.
-  fileprivate(set) var firstRows: [Int] = [0]
+/// The cells of the first rows of a text.
+final class FirstCells {
+  var table = table_cells()
   /// The offset at which the cutting stopped.
-  fileprivate(set) var stopped = 0
+  var stopped = 0
 
-  init(parts: Int) throws { tables = try Buffer(count: parts, for: "cells") }
+  init(columns: Int) { table.columns = columns }
 
-  deinit {
-    for part in 0..<tables.count { table_cells_free(tables.pointer + part) }
-  }
-
-  var rows: Int { firstRows.last ?? 0 }
+  deinit { table_cells_free(&table) }
 }
 
 /// A text that is divided into cells, and the positions for errors.
@@ -29,87 +23,27 @@ struct CellSource {
   let text: UnsafePointer<CChar>
   let count: Int
   let format: table_format
-  /// Whether a quote character with a meaning occurs anywhere.
-  let hasQuote: Bool
-  /// Whether all bytes are ASCII and none is NUL.
-  let isPlain: Bool
 
-  init(name: String, text: UnsafePointer<CChar>, count: Int, format: table_format) {
-    self.name = name
-    self.text = text
-    self.count = count
-    self.format = format
-    let shards = WorkerPool.shards(of: count, minimum: 1 << 20)
-    var features = [Int32](repeating: 0, count: shards.count)
-    features.withUnsafeMutableBufferPointer { features in
-      let features = features
-      WorkerPool.run(shards: shards.count) { shard in
-        features[shard] = table_text_features(
-          text + shards[shard].lowerBound, shards[shard].count, CChar(truncatingIfNeeded: format.quote))
-      }
-    }
-    let all = features.reduce(0, |)
-    hasQuote = format.has_quote && all & TABLE_HAS_QUOTE != 0
-    isPlain = all & (TABLE_HAS_NUL | TABLE_HAS_NON_ASCII) == 0
-  }
-
-  /// - Parameter columns: the number of cells of each record; 0: as many as the first record has.
-  func cut(from start: Int, to end: Int, maximumRows: Int?, columns: Int) throws -> CutCells {
-    let borders = maximumRows == nil ? parts(from: start, to: end) : [start, end]
-    let cells = try CutCells(parts: borders.count - 1)
-    var stops = [Int](repeating: end, count: borders.count - 1)
-    func cut(_ part: Int, from start: Int, to end: Int) -> Int {
-      cells.tables.pointer[part].columns = columns
-      var format = format
-      return table_cells_split(
-        text, start, borders[part + 1], end, &format, maximumRows ?? Int.max, cells.tables.pointer + part)
-    }
-    stops.withUnsafeMutableBufferPointer { stops in
-      let stops = stops
-      WorkerPool.run(shards: stops.count) { part in
-        stops[part] = cut(part, from: borders[part], to: hasQuote ? end : borders[part + 1])
-      }
-    }
-    if hasQuote {
-      // A border may be inside quotes, which can contain line ends. The end of the previous part is the true
-      // start of the next one; if it differs from the assumed border, the part is cut again.
-      var place = start
-      for part in stops.indices {
-        if place != borders[part] {
-          table_cells_free(cells.tables.pointer + part)
-          cells.tables.pointer[part] = table_cells()
-          stops[part] = cut(part, from: place, to: end)
-        }
-        place = stops[part]
-        if cells.tables.pointer[part].status != TABLE_OK { break }
-      }
-    }
-    cells.stopped = stops.last ?? end
-    for part in 0..<cells.tables.count {
-      let table = cells.tables.pointer[part]
-      guard table.status == TABLE_OK else { throw failure(table, columns: columns) }
-      cells.firstRows.append(cells.rows + table.rows)
-    }
-    warnOfTextBehindQuotes(cells)
+  /// The cells of the first rows from an offset on.
+  ///
+  /// - Parameter columns: the number of cells of each row; 0: as many as the first row has.
+  func cells(from start: Int, rows: Int, columns: Int) throws -> FirstCells {
+    let cells = FirstCells(columns: columns)
+    cells.stopped = cut(from: start, to: count, rows: rows, into: &cells.table)
+    guard cells.table.status == TABLE_OK else { throw failure(cells.table, columns: columns) }
     return cells
   }
 
-  /// The borders of the parts, after line ends (which may be inside quotes).
-  private func parts(from start: Int, to end: Int) -> [Int] {
-    let size = end - start
-    let wanted = min(WorkerPool.threads * 4, size / (1 << 18))
-    guard wanted > 1, WorkerPool.threads > 1 else { return [start, end] }
-    var borders = [start]
-    for part in 1..<wanted {
-      let near = max(start + size / wanted * part, borders.last ?? start)
-      guard let feed = memchr(text + near, 10, end - near) else { break }
-      let border = UnsafeRawPointer(text).distance(to: UnsafeRawPointer(feed)) + 1
-      if border > (borders.last ?? start) && border < end { borders.append(border) }
-    }
-    return borders + [end]
+  /// Appends the cells of rows to a table, from a row's start on, until a row starts at or after `end`.
+  ///
+  /// - Parameter rows: the most rows that the table has then.
+  /// - Returns: the offset of the next row.
+  func cut(from start: Int, to end: Int, rows: Int = Int.max, into table: inout table_cells) -> Int {
+    var format = format
+    return table_cells_split(text, start, end, count, &format, rows, &table)
   }
 
-  private func failure(_ table: table_cells, columns: Int) -> Failure {
+  func failure(_ table: table_cells, columns: Int) -> Failure {
     let place = "\(name):\(table_line_of(text, table.failure_offset))"
     switch table.status {
     case TABLE_RAGGED:
@@ -136,9 +70,9 @@ struct CellSource {
   }
 
   /// Logs the place of text after a closing quote, because its meaning is ambiguous.
-  private func warnOfTextBehindQuotes(_ cells: CutCells) {
-    guard let first = cells.tables.elements.first(where: { $0.text_behind_quotes > 0 }) else { return }
-    let count = cells.tables.elements.reduce(0) { $0 + $1.text_behind_quotes }
+  func warnOfTextBehindQuotes(_ tables: some Sequence<table_cells>) {
+    guard let first = tables.first(where: { $0.text_behind_quotes > 0 }) else { return }
+    let count = tables.reduce(0) { $0 + $1.text_behind_quotes }
     Log.write(
       .warning,
       "\(name):\(table_line_of(text, first.text_behind_offset)): text follows a closing quote"

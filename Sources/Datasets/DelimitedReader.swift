@@ -6,9 +6,9 @@ import TableKernels
   import Glibc
 #endif
 
-/// Reads delimited text. One parallel pass divides it into cells; a part is cut again if its border was
-/// inside quotes. Then all columns are converted in parallel, each to the narrowest type that all of its rows
-/// allow.
+/// Reads delimited text. A survey divides it into parts of whole rows. One parallel pass cuts them into cells and
+/// converts all columns, each to the narrowest type that its first rows allow; a column whose other rows do not allow it
+/// is converted again.
 struct DelimitedReader {
   let name: String
   let options: OpenOptions
@@ -92,20 +92,19 @@ struct DelimitedReader {
   private func read(_ text: UnsafePointer<CChar>, count: Int, _ format: table_format) throws -> Dataset {
     let source = CellSource(name: name, text: text, count: count, format: format)
     var start = skippedLines(text, count: count)
-    let header = try source.cut(from: start, to: count, maximumRows: 1, columns: 0)
-    guard header.tables.elements[0].rows == 1 else {
+    let header = try source.cells(from: start, rows: 1, columns: 0)
+    guard header.table.rows == 1 else {
       throw Failure.invalidData("the file has no rows", at: "\(name):1")
     }
+    source.warnOfTextBehindQuotes([header.table])
     var names = try columnNames(header, source)
     try requireDelimiter(names, text, count: count, from: start, to: header.stopped)
     if options.header { start = header.stopped }
-    let table = try source.cut(
-      from: start, to: count, maximumRows: options.maximumRows, columns: names.count)
     let demanded = try demandedTypes(names)
-    let converter = try CellConverter(source: source, table: table, options: options)
+    let converter = try CellConverter(source: source, from: start, columns: names.count, options: options)
     let found = try converter.columns(named: names, types: demanded)
     // A delimiter at the end of every line does not create a column.
-    let last = header.tables.elements[0]
+    let last = header.table
     guard options.header, options.columnNames.isEmpty, names.count > 1, last.columns == names.count,
       source.string(last, last.cells[last.columns - 1])?.isEmpty == true, let empty = found.columns.last,
       empty.missingCount == empty.rows
@@ -167,8 +166,8 @@ struct DelimitedReader {
   }
 
   /// The names of the columns, all different: from the options, from the header, or `column_1` and so on.
-  private func columnNames(_ header: CutCells, _ source: CellSource) throws -> [String] {
-    let table = header.tables.elements[0]
+  private func columnNames(_ header: FirstCells, _ source: CellSource) throws -> [String] {
+    let table = header.table
     var names: [String] = []
     for column in 0..<table.columns {
       let text = source.string(table, table.cells[column])

@@ -8,12 +8,16 @@ import PlatformKernels
 /// Memory for a large column whose values are all written next. It is not cleared, so that the threads that
 /// write it are the first to touch its pages.
 final class UnclearedMemory {
+  private static var hugePage: Int { 1 << 21 }
   private let memory: UnsafeMutableRawPointer
 
   private init(bytes: Int, for purpose: String) throws {
-    // Large blocks use huge pages if the system supports them: 512 times fewer page faults.
-    let isLarge = bytes >= 1 << 21
-    guard let memory = memory_request(isLarge ? 1 << 21 : 64, bytes) else {
+    // Large blocks use huge pages if the system supports them: 512 times fewer page faults. A remainder of more than
+    // half a huge page is rounded up to one; otherwise it would be hundreds of small pages.
+    let isLarge = bytes >= Self.hugePage
+    let rest = bytes % Self.hugePage
+    let bytes = isLarge && rest > Self.hugePage / 2 ? bytes - rest + Self.hugePage : bytes
+    guard let memory = memory_request(isLarge ? Self.hugePage : 64, bytes) else {
       throw Failure.outOfMemory(bytes: bytes, for: purpose)
     }
     if isLarge {

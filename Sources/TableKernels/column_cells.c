@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "number_text.h"
+#include "short_numbers.h"
 #include "utf8_text.h"
 
 static inline bool is_marker(const struct missing_markers *markers, const char *text,
@@ -74,61 +75,158 @@ static bool is_rounded_integer(const char *text, size_t length, double value) {
                         (uint64_t)fabs(value) != magnitude);
 }
 
-static void fail(struct column_cells *column, enum column_fault fault, size_t row) {
+static bool fail(struct column_cells *column, enum column_fault fault, size_t row) {
   column->fault = fault;
   column->fault_row = row;
+  return false;
 }
+
+static bool read_integer_cell(struct column_cells *column, size_t row, uint64_t cell,
+                              int64_t *value, uint8_t *validity) {
+  size_t length;
+  const char *text = table_cell_text(column->bytes, column->table, cell, &length);
+  if (integer_from_text(text, length, readable_at(column, cell, text, length), value)) {
+    if (column->keeps_codes && has_leading_zero(text, length))
+      return fail(column, COLUMN_CODE, row);
+    return true;
+  }
+  if (!is_missing_number(column, text, length, row))
+    return fail(column, COLUMN_NOT_A_NUMBER, row);
+  *value = 0;
+  clear_validity(column, validity, row);
+  return true;
+}
+
+static bool read_double_cell(struct column_cells *column, size_t row, uint64_t cell, double *value,
+                             uint8_t *validity) {
+  size_t length;
+  const char *text = table_cell_text(column->bytes, column->table, cell, &length);
+  bool number = double_from_text(text, length, readable_at(column, cell, text, length), value);
+  if (number && !isnan(*value)) {
+    if (!column->keeps_codes)
+      return true;
+    bool is_code = is_rounded_integer(text, length, *value);
+    if (!is_code && has_leading_zero(text, length)) {
+      int64_t integer;
+      is_code = integer_from_text(text, length, length, &integer);
+    }
+    return !is_code || fail(column, COLUMN_CODE, row);
+  }
+  if (!number && !is_missing_number(column, text, length, row))
+    return fail(column, COLUMN_NOT_A_NUMBER, row);
+  *value = NAN;
+  clear_validity(column, validity, row);
+  return true;
+}
+
+static void plain_integers(struct column_cells *column, size_t from, size_t to, int64_t *values,
+                           uint8_t *validity) {
+  for (size_t row = from; row < to; row++)
+    if (!read_integer_cell(column, row, cell_at(column, row), values + column->first_row + row,
+                           validity))
+      return;
+}
+
+static void plain_doubles(struct column_cells *column, size_t from, size_t to, double *values,
+                          uint8_t *validity) {
+  for (size_t row = from; row < to; row++)
+    if (!read_double_cell(column, row, cell_at(column, row), values + column->first_row + row,
+                          validity))
+      return;
+}
+
+#if HAS_BLOCK_INSTRUCTIONS
+/* Whether read_short_number may read the rows of a column: a cell's end is at least 16 bytes after
+ * the start of the text. Cells are in the order of the text, and copies are not read. */
+static inline bool are_deep(const struct column_cells *column, size_t from) {
+  uint64_t cell = cell_at(column, from);
+  return (cell & TABLE_CELL_UNESCAPED) || (cell & (TABLE_CELL_OFFSET_LIMIT - 1)) >= 16;
+}
+
+/* Reads the number of a cell of 1 to 16 bytes without quotes, and the end of its text. */
+static inline WITH_BLOCKS bool read_short_cell(const char *bytes, uint64_t cell, const char **end,
+                                               struct short_number *number) {
+  /* The flags make other cells longer. */
+  uint64_t length = cell >> TABLE_CELL_OFFSET_BITS;
+  *end = bytes + (cell & (TABLE_CELL_OFFSET_LIMIT - 1)) + length;
+  return length - 1 < 16 && read_short_number(*end, length, number);
+}
+
+WITH_BLOCKS static void short_integers(struct column_cells *column, size_t from, size_t to,
+                                       int64_t *values, uint8_t *validity) {
+  /* Read once, because the compiler cannot know that the values do not overlap them. */
+  const uint64_t *cells = column->table->cells + column->column;
+  const size_t columns = column->table->columns;
+  const char *bytes = column->bytes;
+  values += column->first_row;
+  for (size_t row = from; row < to; row++) {
+    uint64_t cell = cells[row * columns];
+    const char *end;
+    struct short_number number;
+    if (read_short_cell(bytes, cell, &end, &number) && number.place == 16 &&
+        !short_leading_zero(&number, end)) {
+      int64_t sign = -(int64_t)number.negative;
+      values[row] = ((int64_t)number.digits ^ sign) - sign;
+    } else if (!read_integer_cell(column, row, cell, values + row, validity)) {
+      return;
+    }
+  }
+}
+
+/* The divisions are made together, several by one instruction. */
+WITH_BLOCKS static void short_doubles(struct column_cells *column, size_t from, size_t to,
+                                      double *values, uint8_t *validity) {
+  enum { TOGETHER = 64 };
+  double numerators[TOGETHER], denominators[TOGETHER];
+  const uint64_t *cells = column->table->cells + column->column;
+  const size_t columns = column->table->columns;
+  const char *bytes = column->bytes;
+  values += column->first_row;
+  bool going = true;
+  while (going && from < to) {
+    size_t count = to - from < TOGETHER ? to - from : TOGETHER, done = 0;
+    for (; done < count; done++) {
+      uint64_t cell = cells[(from + done) * columns];
+      const char *end;
+      struct short_number number;
+      if (read_short_cell(bytes, cell, &end, &number) && number.digits < 1ull << 53 &&
+          !short_leading_zero(&number, end)) {
+        numerators[done] = short_numerator(&number);
+        denominators[done] = short_denominator(&number);
+        continue;
+      }
+      going = read_double_cell(column, from + done, cell, &numerators[done], validity);
+      denominators[done] = 1;
+      if (!going)
+        break;
+    }
+    for (size_t index = 0; index < done; index++)
+      values[from + index] = numerators[index] / denominators[index];
+    from += count;
+  }
+}
+#endif
 
 void column_cells_to_integers(struct column_cells *column, size_t from, size_t to, int64_t *values,
                               uint8_t *validity) {
-  for (size_t row = from; row < to; row++) {
-    size_t length;
-    uint64_t cell = cell_at(column, row);
-    const char *text = table_cell_text(column->bytes, column->table, cell, &length);
-    int64_t *value = &values[column->first_row + row];
-    if (integer_from_text(text, length, readable_at(column, cell, text, length), value)) {
-      if (!column->keeps_codes || !has_leading_zero(text, length))
-        continue;
-      fail(column, COLUMN_CODE, row);
-      return;
-    }
-    if (!is_missing_number(column, text, length, row)) {
-      fail(column, COLUMN_NOT_A_NUMBER, row);
-      return;
-    }
-    *value = 0;
-    clear_validity(column, validity, row);
+#if HAS_BLOCK_INSTRUCTIONS
+  if (table_has_block_instructions() && from < to && are_deep(column, from)) {
+    short_integers(column, from, to, values, validity);
+    return;
   }
+#endif
+  plain_integers(column, from, to, values, validity);
 }
 
 void column_cells_to_doubles(struct column_cells *column, size_t from, size_t to, double *values,
                              uint8_t *validity) {
-  for (size_t row = from; row < to; row++) {
-    size_t length;
-    uint64_t cell = cell_at(column, row);
-    const char *text = table_cell_text(column->bytes, column->table, cell, &length);
-    double *value = &values[column->first_row + row];
-    bool number = double_from_text(text, length, readable_at(column, cell, text, length), value);
-    if (number && !isnan(*value)) {
-      if (!column->keeps_codes)
-        continue;
-      bool is_code = is_rounded_integer(text, length, *value);
-      if (!is_code && has_leading_zero(text, length)) {
-        int64_t integer;
-        is_code = integer_from_text(text, length, length, &integer);
-      }
-      if (!is_code)
-        continue;
-      fail(column, COLUMN_CODE, row);
-      return;
-    }
-    if (!number && !is_missing_number(column, text, length, row)) {
-      fail(column, COLUMN_NOT_A_NUMBER, row);
-      return;
-    }
-    *value = NAN;
-    clear_validity(column, validity, row);
+#if HAS_BLOCK_INSTRUCTIONS
+  if (table_has_block_instructions() && from < to && are_deep(column, from)) {
+    short_doubles(column, from, to, values, validity);
+    return;
   }
+#endif
+  plain_doubles(column, from, to, values, validity);
 }
 
 static inline bool is_missing_text(const struct column_cells *column, uint64_t cell,
@@ -138,41 +236,81 @@ static inline bool is_missing_text(const struct column_cells *column, uint64_t c
   return is_marker(column->markers, text, length);
 }
 
-size_t column_cells_text_bytes(const struct column_cells *column, size_t from, size_t to) {
+/* Eight bytes at a time; the last eight may overlap those before them. */
+static inline bool is_ascii(const char *text, size_t length) {
+  const uint64_t high = 0x8080808080808080ull;
+  uint64_t word, all = 0;
+  if (length < 8) {
+    for (size_t index = 0; index < length; index++)
+      all |= (unsigned char)text[index];
+    return !(all & 0x80);
+  }
+  for (size_t index = 0; index + 8 < length; index += 8) {
+    memcpy(&word, text + index, sizeof word);
+    all |= word;
+  }
+  memcpy(&word, text + length - 8, sizeof word);
+  return !((all | word) & high);
+}
+
+/* Whether a text that is not missing may be one; if not, notes the fault. */
+static bool is_text(struct column_cells *column, const char *text, size_t length, size_t row) {
+  if (!column->is_ascii && !is_ascii(text, length) && !text_is_utf8(text, length))
+    return fail(column, COLUMN_NOT_UTF8, row);
+  if (column->has_nul && memchr(text, 0, length) != NULL)
+    return fail(column, COLUMN_NUL, row);
+  return true;
+}
+
+size_t column_cells_to_words(struct column_cells *column, size_t from, size_t to, uint64_t *words,
+                             uint8_t *validity) {
+  const struct table_cells *table = column->table;
+  const uint64_t *cells = table->cells + column->column;
+  const size_t columns = table->columns;
+  const bool needs_check = !column->is_ascii || column->has_nul;
   size_t bytes = 0;
+  words += column->first_row;
   for (size_t row = from; row < to; row++) {
     size_t length;
-    uint64_t cell = cell_at(column, row);
-    const char *text = table_cell_text(column->bytes, column->table, cell, &length);
-    bytes += 1 + (is_missing_text(column, cell, text, length) ? 0 : length);
+    uint64_t cell = cells[row * columns];
+    const char *text = table_cell_text(column->bytes, table, cell, &length);
+    if (is_missing_text(column, cell, text, length)) {
+      clear_validity(column, validity, row);
+      cell = 0;
+      length = 0;
+    } else if (needs_check && !is_text(column, text, length, row)) {
+      return bytes;
+    }
+    words[row] = cell;
+    bytes += length + 1;
   }
   return bytes;
 }
 
-int64_t column_cells_to_text(struct column_cells *column, size_t from, size_t to, char *block,
-                             int64_t offset, int64_t *offsets, uint8_t *validity) {
-  for (size_t row = from; row < to; row++) {
+/* Copies a text and writes a NUL after it. Where `room` bytes can be read and written, short texts
+ * are copied by copies of constant size. */
+static inline void copy_text(char *to, const char *text, size_t length, size_t room) {
+  if (length <= 16 && room >= 16)
+    memcpy(to, text, 16);
+  else if (length <= 32 && room >= 32)
+    memcpy(to, text, 32);
+  else
+    memcpy(to, text, length);
+  to[length] = 0;
+}
+
+void column_words_to_text(const struct table_cells *table, const char *bytes, size_t byte_count,
+                          uint64_t *words, size_t count, char *block, size_t offset, size_t end) {
+  for (size_t row = 0; row < count; row++) {
     size_t length;
-    uint64_t cell = cell_at(column, row);
-    const char *text = table_cell_text(column->bytes, column->table, cell, &length);
-    offsets[column->first_row + row] = offset;
-    if (is_missing_text(column, cell, text, length)) {
-      clear_validity(column, validity, row);
-      length = 0;
-    }
-    if (!column->is_plain) {
-      if (!text_is_utf8(text, length)) {
-        fail(column, COLUMN_NOT_UTF8, row);
-        return offset;
-      }
-      if (memchr(text, 0, length) != NULL) {
-        fail(column, COLUMN_NUL, row);
-        return offset;
-      }
-    }
-    memcpy(block + offset, text, length);
-    block[offset + (int64_t)length] = 0;
-    offset += (int64_t)length + 1;
+    uint64_t cell = words[row];
+    const char *text = table_cell_text(bytes, table, cell, &length);
+    size_t readable = cell & TABLE_CELL_UNESCAPED
+                          ? table->unescaped_capacity - (size_t)(text - table->unescaped)
+                          : byte_count - (size_t)(text - bytes);
+    size_t room = end - offset < readable ? end - offset : readable;
+    copy_text(block + offset, text, length, room);
+    words[row] = offset;
+    offset += length + 1;
   }
-  return offset;
 }

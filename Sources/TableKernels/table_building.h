@@ -34,13 +34,16 @@ static inline bool table_fail(struct table_cells *table, enum table_status statu
   return false;
 }
 
+static inline bool table_reserve_cells(struct table_cells *table, size_t needed) {
+  return table_grow((void **)&table->cells, &table->cell_capacity, needed, sizeof(uint64_t));
+}
+
 static inline bool table_append_cell(struct table_cells *table, uint64_t flags, size_t offset,
                                      size_t length, size_t source) {
   if (length >= TABLE_CELL_LENGTH_LIMIT || offset >= TABLE_CELL_OFFSET_LIMIT)
     return table_fail(table, TABLE_CELL_TOO_LONG, source);
   if (table->cell_count == table->cell_capacity &&
-      !table_grow((void **)&table->cells, &table->cell_capacity, table->cell_count + 1,
-                  sizeof(uint64_t)))
+      !table_reserve_cells(table, table->cell_count + 1))
     return table_fail(table, TABLE_NO_MEMORY, source);
   table->cells[table->cell_count++] =
       flags | (uint64_t)length << TABLE_CELL_OFFSET_BITS | (uint64_t)offset;
@@ -49,7 +52,8 @@ static inline bool table_append_cell(struct table_cells *table, uint64_t flags, 
 
 /* Room for a cell of at most `length` bytes that is not a slice of the text; NULL on failure. */
 static inline char *table_begin_unescaped(struct table_cells *table, size_t length, size_t source) {
-  size_t needed = table->unescaped_count + sizeof(uint64_t) + length;
+  /* 16 bytes more, so that copies need not be exact. */
+  size_t needed = table->unescaped_count + sizeof(uint64_t) + length + 16;
   if (length >= TABLE_CELL_LENGTH_LIMIT) {
     table_fail(table, TABLE_CELL_TOO_LONG, source);
     return NULL;

@@ -2,41 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "block_instructions.h"
 #include "table_building.h"
-#include "table_marks.h"
 #include "table_quotes.h"
-#include "vector_code.h"
-
-VECTOR_CODE
-int table_text_features(const char *bytes, size_t count, char quote) {
-  unsigned char quotes = 0, nuls = 0, high = 0;
-  for (size_t index = 0; index < count; index++) {
-    unsigned char byte = (unsigned char)bytes[index];
-    quotes |= byte == (unsigned char)quote;
-    nuls |= byte == 0;
-    high |= byte;
-  }
-  return (quotes ? TABLE_HAS_QUOTE : 0) | (nuls ? TABLE_HAS_NUL : 0) |
-         (high & 0x80 ? TABLE_HAS_NON_ASCII : 0);
-}
-
-/* Reserves room for the expected number of cells, in huge pages if the system supports them. */
-static void reserve_cells(struct table_cells *table, size_t text_length) {
-  enum { HUGE_PAGE = 1 << 21, MOST = 1 << 26 };
-  size_t bytes = text_length < MOST ? text_length : MOST;
-  if (table->cells != NULL || bytes < 2 * HUGE_PAGE)
-    return;
-  void *memory = NULL;
-  if (posix_memalign(&memory, HUGE_PAGE, bytes) != 0)
-    return;
-#if defined(__linux__)
-  madvise(memory, bytes, MADV_HUGEPAGE);
-#endif
-  table->cells = memory;
-  table->cell_capacity = bytes / sizeof(uint64_t);
-}
+#include "table_split.h"
 
 static inline bool append_slice(struct table_cells *table, const char *bytes, size_t start,
                                 size_t end, const struct table_format *format) {
@@ -81,13 +51,13 @@ static bool all_blank(const char *bytes, size_t start, size_t end,
  * or line end after it; 0, without any change, if the cell does not follow RFC 4180 exactly. */
 static size_t append_quoted(struct table_cells *table, const char *bytes, size_t start, size_t end,
                             const struct table_format *format) {
+  const char quote = (char)format->quote;
   size_t from = start + 1, at = from, doubled = 0;
   for (;;) {
-    const char *found = memchr(bytes + at, format->quote, end - at);
-    if (found == NULL)
+    at = table_next_quote(bytes, at, end, end, quote);
+    if (at == end)
       return 0;
-    at = (size_t)(found - bytes);
-    if (at + 1 == end || (unsigned char)bytes[at + 1] != format->quote)
+    if (at + 1 == end || bytes[at + 1] != quote)
       break;
     doubled++;
     at += 2;
@@ -109,35 +79,9 @@ static size_t append_quoted(struct table_cells *table, const char *bytes, size_t
   char *copy = table_begin_unescaped(table, at - from, start);
   if (copy == NULL)
     return 0;
-  size_t length = 0;
-  for (size_t index = from; index < at; index++) {
-    copy[length++] = bytes[index];
-    index += (unsigned char)bytes[index] == format->quote;
-  }
+  size_t length = table_copy_unescaped(copy, bytes, from, at, end, quote);
   table_end_unescaped(table, copy, length, TABLE_CELL_QUOTED, start);
   return at + 1;
-}
-
-/* A text while it is split: the record and the cell that are being read, and the marks (delimiters,
- * line ends, quotes) of the 64 bytes from `base` that have not been read yet. */
-struct split {
-  const char *bytes;
-  size_t end;
-  const struct table_format *format;
-  struct table_cells *table;
-  char delimiter, quote;
-  size_t cell_start, record_start;
-  size_t first_cell; /* the index of the record's first cell */
-  size_t base;
-  uint64_t marks;
-  bool record_begins;
-};
-
-static inline void read_marks(struct split *split, size_t base) {
-  split->base = base;
-  split->marks = base < split->end ? table_marks_at(split->bytes, base, split->end,
-                                                    split->delimiter, split->quote)
-                                   : 0;
 }
 
 static inline void begin_record(struct split *split) {
@@ -164,7 +108,7 @@ static inline void skip_comment(struct split *split) {
   while (stop < split->end && split->bytes[stop] != '\n' && split->bytes[stop] != '\r')
     stop++;
   split->cell_start = split->record_start = stop;
-  read_marks(split, stop);
+  table_read_marks(split, stop);
 }
 
 /* Ends the cell at the delimiter at `at`. At the end of the text, one more, empty cell follows it.
@@ -197,7 +141,7 @@ static inline bool after_quoted(struct split *split, size_t stop) {
   if (split->cell_start < end && split->cell_start - split->base < 64)
     split->marks &= ~0ull << (split->cell_start - split->base);
   else
-    read_marks(split, split->cell_start);
+    table_read_marks(split, split->cell_start);
   return true;
 }
 
@@ -212,7 +156,7 @@ static bool split_by_quotes(struct split *split, struct table_quotes *quotes, si
   if (table->status != TABLE_OK || !finish_record(table, split->first_cell, split->record_start))
     return false;
   begin_record(split);
-  read_marks(split, split->cell_start);
+  table_read_marks(split, split->cell_start);
   return true;
 }
 
@@ -225,22 +169,30 @@ size_t table_cells_split(const char *bytes, size_t start, size_t stop_after, siz
                         .table = table,
                         .delimiter = (char)format->delimiter,
                         .quote = format->has_quote ? (char)format->quote : '\n',
+                        .has_quote = format->has_quote,
                         .cell_start = start};
   struct table_quotes quotes = {.is_ready = false};
   begin_record(&split);
-  read_marks(&split, start);
-  if (maximum_rows > 1 && stop_after > start)
-    reserve_cells(table, stop_after - start);
+  table_read_marks(&split, start);
+#if HAS_BLOCK_INSTRUCTIONS
+  const bool in_blocks = table->columns > 1 && format->comment_length == 0 &&
+                         end <= TABLE_CELL_OFFSET_LIMIT && table_has_block_instructions();
+#endif
   bool going = true;
   while (going && split.cell_start < end && table->rows < maximum_rows) {
     if (split.record_begins) {
-      if (split.cell_start >= stop_after)
+#if HAS_BLOCK_INSTRUCTIONS
+      if (in_blocks && split.cell_start < stop_after)
+        table_cut_blocks(&split, stop_after, maximum_rows);
+#endif
+      if (table->status != TABLE_OK || (split.record_begins && split.cell_start >= stop_after))
         break;
+      if (split.record_begins)
+        skip_comment(&split);
       split.record_begins = false;
-      skip_comment(&split);
     }
     while (split.marks == 0 && split.base + 64 < end)
-      read_marks(&split, split.base + 64);
+      table_read_marks(&split, split.base + 64);
     if (split.marks == 0) { /* the last record ends without a line end */
       if (end_record(&split, end))
         split.cell_start = end;

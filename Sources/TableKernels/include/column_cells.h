@@ -33,7 +33,7 @@ struct column_cells {
   /* markers of missing values in columns of numbers */
   const struct missing_markers *number_markers;
   bool keeps_codes; /* leading zeros, and integers that the type does not hold, are COLUMN_CODE */
-  bool is_plain;    /* the whole source is ASCII without NUL: texts need no check */
+  bool is_ascii, has_nul; /* what the whole source is and may have: what texts need no check for */
   /* out */
   enum column_fault fault;
   size_t fault_row; /* in the table */
@@ -46,11 +46,15 @@ void column_cells_to_integers(struct column_cells *column, size_t from, size_t t
                               uint8_t *validity);
 void column_cells_to_doubles(struct column_cells *column, size_t from, size_t to, double *values,
                              uint8_t *validity);
-/* The number of bytes that column_cells_to_text will write: the texts, each with its NUL. */
-size_t column_cells_text_bytes(const struct column_cells *column, size_t from, size_t to);
-/* Writes texts at `block` + offset and their offsets to offsets[first_row + row]; returns the
- * offset after the last one. */
-int64_t column_cells_to_text(struct column_cells *column, size_t from, size_t to, char *block,
-                             int64_t offset, int64_t *offsets, uint8_t *validity);
+/* Writes the cells of the rows [from, to) to words[first_row + row], as column_words_to_text reads
+ * them. Returns the number of bytes of the texts, each with its NUL; stops at the first row that is
+ * not a text. */
+size_t column_cells_to_words(struct column_cells *column, size_t from, size_t to, uint64_t *words,
+                             uint8_t *validity);
+/* Writes the texts of `count` cells, each with its NUL, to block[offset ..< end], and replaces each
+ * cell by the offset of its text. The text that was cut has `byte_count` bytes; `table` has the
+ * copies of cells with doubled quotes. */
+void column_words_to_text(const struct table_cells *table, const char *bytes, size_t byte_count,
+                          uint64_t *words, size_t count, char *block, size_t offset, size_t end);
 
 #endif

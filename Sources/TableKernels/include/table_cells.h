@@ -55,12 +55,6 @@ size_t table_cells_split(const char *bytes, size_t start, size_t stop_after, siz
                          struct table_cells *table);
 void table_cells_free(struct table_cells *table);
 
-/* Features of a text: TABLE_HAS_ flags. */
-#define TABLE_HAS_QUOTE 1
-#define TABLE_HAS_NUL 2
-#define TABLE_HAS_NON_ASCII 4
-int table_text_features(const char *bytes, size_t count, char quote);
-
 /* The number of lines that start before `offset`: 1 for the first line; \n, \r\n and \r end a
  * line. */
 size_t table_line_of(const char *bytes, size_t offset);
