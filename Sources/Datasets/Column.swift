@@ -34,6 +34,7 @@ public final class Column: @unchecked Sendable {
 
   private let lock = Lock()
   private var cachedCategories: Categories?
+  private var cachedCompact: CompactCategories?
   private var cachedDigests: [String]?
   private var cachedName: Buffer<CChar>?
 
@@ -93,6 +94,19 @@ public final class Column: @unchecked Sendable {
       cachedCategories = found
       return found
     }
+  }
+
+  /// The same in the form that audits read; computed once.
+  ///
+  /// - Throws: as `categories`.
+  public func compactCategories() throws -> CompactCategories {
+    let known = try lock.withLock {
+      if cachedCompact == nil, cachedCategories == nil {
+        cachedCompact = try CompactCategories(bytesOf: self)
+      }
+      return cachedCompact
+    }
+    return try known ?? CompactCategories(categories())
   }
 
   /// The name as a C string, valid as long as the column; nil if memory is exhausted.

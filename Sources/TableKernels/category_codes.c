@@ -70,6 +70,51 @@ void category_mark_i64(const int64_t *values, const uint8_t *validity, size_t fr
 }
 
 VECTOR_CODE
+static void low_bytes(const int64_t *values, size_t from, size_t to, uint8_t *bytes) {
+  for (size_t row = from; row < to; row++)
+    bytes[row] = (uint8_t)values[row];
+}
+
+bool category_bytes_i64(const int64_t *values, size_t from, size_t to, uint8_t *bytes,
+                        struct category_bytes *found) {
+  /* Blocks that stay in the second-level cache, so that memory is read once. */
+  enum { BLOCK = 8192 };
+  for (size_t row = from; row < to; row += BLOCK) {
+    size_t end = to - row < BLOCK ? to : row + BLOCK;
+    int64_t least, greatest;
+    range_of_all(values, row, end, &least, &greatest);
+    if (row == from || least < found->least)
+      found->least = least;
+    if (row == from || greatest > found->greatest)
+      found->greatest = greatest;
+    uint64_t span = (uint64_t)found->greatest - (uint64_t)found->least;
+    if (span >= CATEGORY_BYTES)
+      return false;
+    low_bytes(values, row, end, bytes);
+    if ((uint64_t)greatest - (uint64_t)least < 64) {
+      uint64_t marks = marks_of_64(values, row, end, least);
+      for (; marks != 0; marks &= marks - 1)
+        found->seen[(uint8_t)((uint64_t)least + (unsigned)__builtin_ctzll(marks))] = true;
+    } else {
+      for (size_t at = row; at < end; at++)
+        found->seen[bytes[at]] = true;
+    }
+  }
+  return true;
+}
+
+void category_bytes_renumber(uint8_t *bytes, size_t from, size_t to, const uint8_t map[256]) {
+  for (size_t row = from; row < to; row++)
+    bytes[row] = map[bytes[row]];
+}
+
+VECTOR_CODE
+void category_bytes_shift(uint8_t *bytes, size_t from, size_t to, uint8_t least) {
+  for (size_t row = from; row < to; row++)
+    bytes[row] = (uint8_t)(bytes[row] - least);
+}
+
+VECTOR_CODE
 void category_offsets_i64(const int64_t *values, size_t from, size_t to, int64_t least,
                           int32_t *codes) {
   for (size_t row = from; row < to; row++)

@@ -10,6 +10,12 @@ void codes_through_table(const int32_t *codes, const uint8_t *table, uint8_t *to
     to[i] = table[codes[i]];
 }
 
+void bytes_through_table(const uint8_t *codes, const uint8_t *table, uint8_t *to, size_t first,
+                         size_t end) {
+  for (size_t i = first; i < end; i++)
+    to[i] = table[codes[i]];
+}
+
 /* Differences below 2: eight per byte, the first in the lowest bit. */
 static void pack_bits(const uint8_t *differences, size_t count, uint8_t *to) {
   for (size_t i = 0; i + 8 <= count; i += 8) {

@@ -6,6 +6,7 @@ import Transforms
 extension Groups {
   /// The groups; rows without a value form a group, unless the attribute drops them.
   package func coded(_ column: SensitiveColumn) throws -> GroupCodes {
+    let codes = try codes
     guard column.missing == .group, codes.elements.contains(where: { $0 < 0 }) else {
       return GroupCodes(attribute: column.name, names: names, codes: codes)
     }

@@ -2,12 +2,12 @@ import Configurations
 import Datasets
 import Fairness
 import Platform
+import TableKernels
 
 /// The groups of a sensitive attribute: their names, and the index of each row's group.
 package struct Groups {
   package let names: [String]
-  /// -1 for a missing value.
-  package let codes: Buffer<Int32>
+  private let compact: CompactCategories.Codes
   /// Whether the column has many different numbers, each of which is a group.
   private(set) var areNumbers = false
   /// With more distinct numbers than this, a note suggests bins.
@@ -16,9 +16,9 @@ package struct Groups {
   package init(_ dataset: Dataset, _ sensitive: SensitiveColumn) throws {
     let column = try dataset.column(sensitive.name)
     guard let bins = try sensitive.bins ?? Groups.edges(column, sensitive) else {
-      let categories = try column.categories()
+      let categories = try column.compactCategories()
       names = categories.names.map(SensitiveAttribute.groupName)
-      codes = categories.codes
+      compact = categories.codes
       areNumbers = column.isNumeric && names.count > Groups.manyNumbers
       guard names.count <= 100_000 else {
         throw Failure.invalidColumn(
@@ -33,10 +33,28 @@ package struct Groups {
     names =
       ["<\(text(bins[0]))"] + zip(bins, bins.dropFirst()).map { "\(text($0))-\(text($1))" }
       + [">=\(text(bins[bins.count - 1]))"]
-    codes = try Buffer<Int32>(count: dataset.rows, for: "groups")
+    let codes = try Buffer<Int32>(count: dataset.rows, for: "groups")
     for row in 0..<dataset.rows {
       let value = numbers.pointer[row]
       codes.pointer[row] = value.isNaN ? -1 : Int32(bins.prefix { $0 <= value }.count)
+    }
+    compact = .words(codes)
+  }
+
+  /// The index of each row's group; -1 for a missing value.
+  ///
+  /// - Throws: `outOfMemory`.
+  package var codes: Buffer<Int32> {
+    get throws {
+      switch compact {
+      case .words(let codes): return codes
+      case .bytes(let bytes):
+        let codes = try Buffer<Int32>(count: bytes.count, for: "groups")
+        for row in 0..<bytes.count {
+          codes.pointer[row] = bytes.pointer[row] == CATEGORY_BYTES ? -1 : Int32(bytes.pointer[row])
+        }
+        return codes
+      }
     }
   }
 
@@ -68,7 +86,12 @@ package struct Groups {
   }
 
   package func grouping(named name: String) -> Grouping {
-    Grouping(attribute: name, groupNames: names, codes: CodeColumn(codes))
+    let codes: CodeColumn =
+      switch compact {
+      case .bytes(let bytes): CodeColumn(bytes)
+      case .words(let words): CodeColumn(words)
+      }
+    return Grouping(attribute: name, groupNames: names, codes: codes)
   }
 }
 
@@ -132,9 +155,12 @@ package struct SensitiveAttributes {
     for key in 0..<combinations { places.pointer[key] = -1 }
     var met: [Int] = []
     let codes = try Buffer<Int32>(count: rows, for: "groups")
+    let own = try parts.map { try $0.codes }
     for row in 0..<rows {
       var key = 0
-      for part in parts { key = key * (part.names.count + 1) + Int(part.codes.pointer[row]) + 1 }
+      for (part, codes) in zip(parts, own) {
+        key = key * (part.names.count + 1) + Int(codes.pointer[row]) + 1
+      }
       if places.pointer[key] < 0 {
         places.pointer[key] = Int32(met.count)
         met.append(key)

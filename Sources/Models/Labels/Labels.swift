@@ -132,7 +132,8 @@ package final class Labels {
       let vocabulary =
         try reading.vocabulary
         ?? LabelVocabulary(
-          values: column.categories().names + Self.further(reading.decisions, beside: column, known: classes),
+          values: column.compactCategories().names
+            + Self.further(reading.decisions, beside: column, known: classes),
           known: classes, isModel: reading.isModel, data)
       try self.init(column, vocabulary, task: .multiclass(classes: vocabulary.classes.count), reading.role)
     }
@@ -175,21 +176,31 @@ package final class Labels {
   }
 
   /// The class of each row, from the class of each category.
-  private static func classes(of categories: Categories, _ places: [Int], rows: Int) throws -> Storage {
+  private static func classes(of categories: CompactCategories, _ places: [Int], rows: Int) throws -> Storage
+  {
     // The categories are the classes, so the codes are used without copying.
-    if places.elementsEqual(places.indices) { return .wideClasses(categories.codes) }
-    guard places.allSatisfy({ $0 < 255 }) else {
+    if places.elementsEqual(places.indices) {
+      switch categories.codes {
+      case .bytes(let codes): return .classes(codes)
+      case .words(let codes): return .wideClasses(codes)
+      }
+    }
+    guard places.allSatisfy({ $0 < 255 }), !places.isEmpty else {
       let codes = try Buffer<Int32>(count: rows, for: "labels")
-      for row in 0..<rows { codes.pointer[row] = Int32(places[Int(categories.codes.pointer[row])]) }
+      for row in 0..<rows { codes.pointer[row] = Int32(places[categories.code(at: row) ?? 0]) }
       return .wideClasses(codes)
     }
     let codes = try Buffer<UInt8>(count: rows, for: "labels")
-    let table = try Buffer(copying: places.map { UInt8($0) })
+    let table = try Buffer(copying: places.map { UInt8($0) } + Array(repeating: 0, count: 256))
     let shards = WorkerPool.shards(of: rows, minimum: 100_000)
     WorkerPool.run(shards: shards.count) { shard in
-      codes_through_table(
-        categories.codes.pointer, table.pointer, codes.pointer, shards[shard].lowerBound,
-        shards[shard].upperBound)
+      let part = shards[shard]
+      switch categories.codes {
+      case .bytes(let bytes):
+        bytes_through_table(bytes.pointer, table.pointer, codes.pointer, part.lowerBound, part.upperBound)
+      case .words(let words):
+        codes_through_table(words.pointer, table.pointer, codes.pointer, part.lowerBound, part.upperBound)
+      }
     }
     return .classes(codes)
   }
@@ -206,7 +217,7 @@ package final class Labels {
     }
     if let known { return known }
     if data.positive != nil || data.negative != nil { return .binary }
-    let values = try column.categories().names
+    let values = try column.compactCategories().names
     let names =
       data.values.entries.isEmpty ? values : LabelVocabulary(values: values, known: [], data).classes
     if case .text = column.values { return names.count <= 2 ? .binary : .multiclass(classes: 0) }
@@ -231,7 +242,7 @@ package final class Labels {
   private convenience init(
     _ column: Column, _ vocabulary: LabelVocabulary, task: Fairness.Task, _ role: Role
   ) throws {
-    let categories = try column.categories()
+    let categories = try column.compactCategories()
     var readings: [String] = []
     let places = categories.names.map { vocabulary.place(of: $0) ?? -1 }
     if places.contains(-1) { throw Self.undeclared(places, vocabulary, column, categories, role) }
@@ -253,7 +264,7 @@ package final class Labels {
   private static func binary(_ column: Column, _ data: DataConfig, known: [String], _ reading: Reading) throws
     -> LabelVocabulary
   {
-    let names = try column.categories().names
+    let names = try column.compactCategories().names
     if var vocabulary = reading.vocabulary {
       let hasNegative = names.contains { vocabulary.place(of: $0) == 0 }
       if vocabulary.lacksNegative || vocabulary.mapsPositivesAlone && !hasNegative {
@@ -288,8 +299,8 @@ package final class Labels {
   private static func further(_ decisions: Column?, beside labels: Column, known: [String]) throws -> [String]
   {
     guard let decisions, known.isEmpty else { return [] }
-    let common = Set(try labels.categories().names.map(LabelSpelling.common))
-    let values = try decisions.categories().names
+    let common = Set(try labels.compactCategories().names.map(LabelSpelling.common))
+    let values = try decisions.compactCategories().names
     let further = values.filter { !common.contains(LabelSpelling.common($0)) }
     return further.count < values.count ? further : []
   }
@@ -310,14 +321,14 @@ package final class Labels {
 
   /// The error for the first row whose value is not declared (place -1).
   private static func undeclared(
-    _ places: [Int], _ vocabulary: LabelVocabulary, _ column: Column, _ categories: Categories, _ role: Role
+    _ places: [Int], _ vocabulary: LabelVocabulary, _ column: Column, _ categories: CompactCategories,
+    _ role: Role
   ) -> Failure {
-    let codes = categories.codes
-    let row = (0..<codes.count).first { row in
-      let code = Int(codes.pointer[row])
+    let row = (0..<column.rows).first { row in
+      guard let code = categories.code(at: row) else { return false }
       return places.indices.contains(code) && places[code] < 0
     }
-    let code = row.map { Int(codes.pointer[$0]) } ?? -1
+    let code = row.flatMap { categories.code(at: $0) } ?? -1
     let name = categories.names.indices.contains(code) ? categories.names[code] : ""
     let classes = vocabulary.classes.filter { !$0.isEmpty }.map(\.excerpt)
     let known =

@@ -22,6 +22,26 @@ void category_offsets_i64(const int64_t *values, size_t from, size_t to, int64_t
 void category_look_up_i64(const int64_t *values, const uint8_t *validity, size_t from, size_t to,
                           int64_t least, const int32_t *table, int32_t *codes);
 
+/* What category_bytes_i64 finds. */
+struct category_bytes {
+  int64_t least, greatest;
+  bool seen[256]; /* the lowest bytes of the values that occur */
+};
+/* Codes are bytes below this; 255 is a missing value. */
+#define CATEGORY_BYTES 255
+
+/* bytes[i] = the lowest byte of values[i], which tells the values apart if they span fewer than
+ * CATEGORY_BYTES; false as soon as they span more. */
+bool category_bytes_i64(const int64_t *values, size_t from, size_t to, uint8_t *bytes,
+                        struct category_bytes *found);
+static inline bool category_byte_occurs(const struct category_bytes *found, size_t byte) {
+  return found->seen[byte & 255];
+}
+/* bytes[i] = map[bytes[i]]. */
+void category_bytes_renumber(uint8_t *bytes, size_t from, size_t to, const uint8_t map[256]);
+/* bytes[i] -= least, modulo 256. */
+void category_bytes_shift(uint8_t *bytes, size_t from, size_t to, uint8_t least);
+
 struct category_table {
   int32_t *slots; /* index of a distinct value, or -1 */
   uint64_t *hashes;
