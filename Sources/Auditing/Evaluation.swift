@@ -319,7 +319,8 @@ package struct Evaluation {
 extension AuditOptions {
   init(_ selection: AuditSelection, _ data: DataConfig) {
     self.init(
-      metrics: selection.metrics.isEmpty ? nil : selection.metrics + Self.names(selection.policy),
+      metrics: selection.metrics.isEmpty
+        ? nil : selection.metrics + Self.names(selection.policy, selection.statistics),
       zeroDivision: selection.zeroDivision == .zero ? .zero : .undefined,
       referenceGroups: Dictionary(
         selection.reference.entries.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
@@ -329,13 +330,14 @@ extension AuditOptions {
     minimumCount = selection.minimumCount
     minimumShare = selection.minimumShare
     costs = selection.costs
+    ratios = selection.statistics.map(\.ratio)
     curves = selection.curves
     uncertainty = UncertaintyOptions(selection.intervals, selection.tests, policy: selection.policy)
   }
 
   /// The metrics that a policy needs in addition to the listed ones.
-  private static func names(_ policy: PolicyConfig?) -> [String] {
-    let known = Metric.all.map(\.name) + FairnessMeasure.all.map(\.name)
+  private static func names(_ policy: PolicyConfig?, _ statistics: [StatisticConfig]) -> [String] {
+    let known = Metric.all.map(\.name) + FairnessMeasure.all.map(\.name) + statistics.map(\.name)
     return (policy?.rules ?? []).flatMap { $0.metrics(among: known) }
   }
 

@@ -13,6 +13,7 @@ public struct AuditSelection: Configuration {
   public var compareWith: [GapReference] = []
   public var conditionalOn: [SensitiveColumn] = []
   public var costs: [[Double]] = []
+  public var statistics: [StatisticConfig] = []
   public var minimumCount = 0
   public var minimumShare = 0.0
   public var intervals: IntervalsConfig?
@@ -57,6 +58,10 @@ public struct AuditSelection: Configuration {
         "The cost of each decision, for the metric expected_cost: an array for each label with a number "
           + "for each decision, in the order of the classes (with two classes, the negative one first): [[0, "
           + "1], [5, 0]]."),
+      ConfigField(
+        "statistics", path.appending(path: \.statistics),
+        "Further metrics: ratios that are defined here, in addition to \"metrics\". For the audit, s is the "
+          + "decision: 0 or 1."),
       ConfigField(
         "minimum_count", path.appending(path: \.minimumCount), in: 0...Int.max,
         "Groups with fewer rows are neither shown nor compared. If this is only one group, the next "

@@ -40,6 +40,17 @@ public struct StatisticConfig: Configuration, Equatable {
     }
   }
 
+  /// The same ratio of decisions, as an audit's metric.
+  package var ratio: ConfusionRatio {
+    let better: ConfusionRatio.Better =
+      switch better {
+      case .higher: .higher
+      case .lower: .lower
+      case .neither: .neither
+      }
+    return ConfusionRatio(name: name, numerator: numerator.sum, denominator: denominator.sum, better: better)
+  }
+
   package var statistic: GroupStatistic {
     let direction: GroupStatistic.Direction =
       switch better {
@@ -69,6 +80,12 @@ public struct SumConfig: Configuration, Equatable {
   ]
 
   fileprivate var dependsOnSignal: Bool { negative.slope != 0 || positive.slope != 0 }
+
+  fileprivate var sum: ConfusionRatio.Sum {
+    ConfusionRatio.Sum(
+      trueNegative: negative.intercept, falsePositive: negative.intercept + negative.slope,
+      falseNegative: positive.intercept, truePositive: positive.intercept + positive.slope)
+  }
 
   fileprivate func term(label: Float) -> (intercept: Float, slope: Float) {
     let term = label > 0.5 ? positive : negative

@@ -33,11 +33,12 @@ struct AuditChoice {
         ? nil : FairnessMeasure.named(name, for: task, scored: scored, labelled: labelled)
     }
     let cost = try AuditChoice.expectedCost(options, task, labelled: labelled)
+    let ratios = try AuditChoice.ratios(options, task, labelled: labelled)
+    let known = Set((available + numbered).map(\.name) + options.ratios.map(\.name)).union(passedOver)
     let selected = try Metric.selected(
       options.metrics, for: task, scored: scored, labelled: labelled,
-      alsoKnown: Set((available + numbered).map(\.name)).union(passedOver).union(cost.map { [$0.name] } ?? [])
-    )
-    metrics = selected + (cost.map { [$0] } ?? [])
+      alsoKnown: known.union(cost.map { [$0.name] } ?? []))
+    metrics = selected + (cost.map { [$0] } ?? []) + ratios
     let chosen = available.filter {
       named.contains($0.name) || $0.isConditional && !options.conditionalOn.isEmpty
         || $0.isDefault && (options.metrics == nil || !$0.readsDistributions)
@@ -69,6 +70,36 @@ struct AuditChoice {
     }
     guard labelled, options.metrics == nil || isNamed else { return nil }
     return Metric.expectedCost(options.costs)
+  }
+
+  /// - Throws: `invalidConfig` if the task has no decisions, or another metric has the name.
+  private static func ratios(_ options: AuditOptions, _ task: AuditTask, labelled: Bool) throws -> [Metric] {
+    var taken = Set(Metric.all.map(\.name) + FairnessMeasure.all.map(\.name) + [Metric.expectedCostName])
+    for (index, ratio) in options.ratios.enumerated() {
+      guard !ratio.name.isEmpty, !ratio.name.contains("["), taken.insert(ratio.name).inserted else {
+        let problem =
+          ratio.name.isEmpty
+          ? "a statistic needs a name"
+          : ratio.name.contains("[")
+            ? "\"\(ratio.name)\" has a bracket, which stands for a class"
+            : "\"\(ratio.name)\" is another metric's name"
+        throw Failure.invalidConfig(problem, at: "/statistics/\(index)/name")
+      }
+    }
+    let ratios = options.ratios.map(Metric.ratio).filter { labelled || !$0.needsLabels }
+    switch task {
+    case .binary: return ratios
+    case .multiclass(let classes):
+      return ratios.flatMap { ratio in
+        classes.enumerated().map { ratio.ofClass($0.offset, named: $0.element) }
+      }
+    case .regression:
+      guard ratios.isEmpty else {
+        throw Failure.invalidConfig(
+          "statistics are of decisions, but the task is a regression", at: "/statistics")
+      }
+      return []
+    }
   }
 
   var readsRanks: Bool { metrics.contains { $0.input == .ranks } }

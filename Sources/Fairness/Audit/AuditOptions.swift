@@ -26,6 +26,8 @@ public struct AuditOptions: Sendable {
   /// The cost of a decision by label (outer) and decision (inner), in the order of the classes; empty: no
   /// costs.
   public var costs: [[Double]] = []
+  /// Further metrics, which the report has whatever `metrics` lists.
+  public var ratios: [ConfusionRatio] = []
   /// Whether to store the distributions of the scores for `AuditResult.addingCurves`.
   public var curves = false
   /// Which label counts as positive, if known.
