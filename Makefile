@@ -4,6 +4,7 @@
 #   make examples      build/examples
 #   make demo          builds the examples, makes their data, runs the main job
 #   make test          every test; the last line counts them; fetches about 900 MB the first time
+#   make interchange-long  hundreds of random models of other tools, through the library and back; about an hour
 #   make test-quick    what takes a few minutes and fetches nothing
 #   make install       PREFIX=/usr/local DESTDIR=
 #   make uninstall     the same PREFIX and DESTDIR
@@ -65,7 +66,7 @@ c_sources := $(filter-out %/equipoise_ffi.h, $(wildcard packaging/swift-runtime/
   Sources/*Kernels/*.h Sources/*Kernels/include/*.h include/equipoise/*.h examples/*.c examples/*.h Tests/C/*.c \
   Tests/C/*.h Tests/C/*/*.h Tests/C/*/*.cpp))
 
-.PHONY: all library interface interface-check dependencies test-dependencies demo examples test test-quick install uninstall \
+.PHONY: all library interface interface-check dependencies test-dependencies demo examples test interchange-long test-quick install uninstall \
   bench lint docs docs-check faults fuzz clean
 .DEFAULT_GOAL := all
 
@@ -130,6 +131,9 @@ test: test-dependencies library
 	@# The bindings run the main job on the demo's table.
 	@$(MAKE) --no-print-directory examples build/data/lending.csv
 	@JOBS=$(JOBS) CC="$(CC)" Tests/run.sh
+
+interchange-long: library
+	@Tests/Interchange/run.sh --long
 
 # Takes less than three minutes once the library and the tests are built; needs neither ../shared nor the network.
 test-quick: library

@@ -11,6 +11,11 @@ static inline __attribute__((always_inline)) float normal_share(float x, float d
   return 0.5f * (1.0f + vector_erf(x * 0.707106781f, density));
 }
 
+static inline __attribute__((always_inline)) float hard_gate(float x) {
+  float gate = x / 6.0f + 0.5f;
+  return gate < 0.0f ? 0.0f : gate > 1.0f ? 1.0f : gate;
+}
+
 /* One loop for each function, with the function inlined into it. */
 #define EACH(expression)                                                                           \
   for (size_t i = 0; i < lines; i++, x += line, y += line) {                                       \
@@ -52,6 +57,21 @@ void activation_lines(enum activation_kind kind, float alpha, const float *x, fl
   case ACTIVATION_SILU:
     EACH(v * vector_sigmoid(v))
     break;
+  case ACTIVATION_SWISH:
+    EACH(v * vector_sigmoid(alpha * v))
+    break;
+  case ACTIVATION_MISH:
+    EACH(v * vector_tanh(vector_softplus(v)))
+    break;
+  case ACTIVATION_HARD_SWISH:
+    EACH(v * hard_gate(v))
+    break;
+  case ACTIVATION_SQUARED_RELU:
+    EACH(v > 0.0f ? v * v : 0.0f)
+    break;
+  case ACTIVATION_CLIPPED_GELU:
+    EACH(v < 10.0f ? v * normal_share(v, vector_exp(-0.5f * v * v)) : 10.0f)
+    break;
   }
 }
 
@@ -72,9 +92,14 @@ static inline __attribute__((always_inline)) float gelu_tanh_slope(float x) {
   return 0.5f * (1.0f + t) + 0.5f * x * (1.0f - t * t) * 0.797884561f * (1.0f + 0.134145f * x * x);
 }
 
-static inline __attribute__((always_inline)) float silu_slope(float x) {
-  float s = vector_sigmoid(x);
-  return s * (1.0f + x * (1.0f - s));
+static inline __attribute__((always_inline)) float swish_slope(float x, float alpha) {
+  float s = vector_sigmoid(alpha * x);
+  return s * (1.0f + alpha * x * (1.0f - s));
+}
+
+static inline __attribute__((always_inline)) float mish_slope(float x) {
+  float t = vector_tanh(vector_softplus(x));
+  return t + x * vector_sigmoid(x) * (1.0f - t * t);
 }
 
 #define EACH(slope)                                                                                \
@@ -120,7 +145,22 @@ void activation_backward(enum activation_kind kind, float alpha, const float *x,
     EACH(vector_sigmoid(v))
     break;
   case ACTIVATION_SILU:
-    EACH(silu_slope(v))
+    EACH(swish_slope(v, 1.0f))
+    break;
+  case ACTIVATION_SWISH:
+    EACH(swish_slope(v, alpha))
+    break;
+  case ACTIVATION_MISH:
+    EACH(mish_slope(v))
+    break;
+  case ACTIVATION_HARD_SWISH:
+    EACH(v <= -3.0f ? 0.0f : v < 3.0f ? v / 3.0f + 0.5f : 1.0f)
+    break;
+  case ACTIVATION_SQUARED_RELU:
+    EACH(v > 0.0f ? 2.0f * v : 0.0f)
+    break;
+  case ACTIVATION_CLIPPED_GELU:
+    EACH(v < 10.0f ? gelu_slope(v) : 0.0f)
     break;
   }
 }

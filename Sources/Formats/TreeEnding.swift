@@ -114,6 +114,16 @@ extension Network {
     return result
   }
 
+  /// The network whose outputs are classes of which a row has one, although its file has a sigmoid for each class: scores
+  /// are by softmax, in every format.
+  public func withJoinedClasses() -> Network {
+    guard link == .sigmoid, graph.outputWidth > 1 else { return self }
+    var result = self
+    result.link = .softmax
+    result.metadata.removeAll { [XGBoostObjective.key, LightGBMObjective.key].contains($0.key) }
+    return result
+  }
+
   /// The network with its sigmoid as the last operator instead of its link; the outputs are values.
   public func withLinkAsValue() throws -> Network {
     guard link == .sigmoid else { return self }

@@ -44,6 +44,8 @@ public final class Model: @unchecked Sendable {
 
   /// A model with a single network.
   package convenience init(_ network: Network, reader: any ModelKind, _ record: ModelRecord) throws {
+    var network = network
+    if case .multiclass? = record.task { network = network.withJoinedClasses() }
     let scorer = try SingleNetwork(network, task: record.task, reader: reader)
     try self.init(reader: reader, scorer: scorer, record)
   }

@@ -20,11 +20,11 @@ extension Model {
   /// - Parameter values: for each name, the values in row-major order, as many as the parameter has.
   /// - Throws: `invalidArgument` for a name that is unknown, repeated or not tunable, or a wrong number of
   ///   values; `invalidData` for values that are not finite; `unsupported` for a network that is interpreted
-  ///   and not compiled to a graph.
+  ///   and has no weights with a gradient.
   public func replacing(parameters values: [(name: String, values: Buffer<Float>)]) throws -> Model {
     var (network, _) = try requireNetwork()
-    guard network.interpretedBecause == nil else {
-      throw Failure.unsupported("the network is only interpreted, so its parameters cannot be changed")
+    guard network.untunableBecause == nil else {
+      throw Failure.unsupported("the network is interpreted and has no parameters that can be changed")
     }
     var parameters = network.graph.parameters
     var changed = Set<String>()

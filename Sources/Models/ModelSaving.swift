@@ -49,11 +49,12 @@ extension Model {
           + "directories (a name without an ending) hold them, or load the model with \"precision\": \"f32\"",
         at: asked == .auto ? path : "/format")
     }
-    if let network = try? scorer.soleNetwork().network, network.interpretedBecause != nil,
-      format != .onnx || network.original == nil || !adjustments.isEmpty
+    if let network = try? scorer.soleNetwork().network, network.needsItsFile,
+      format != .onnx || network.original == nil || network.interpretedBecause != nil && !adjustments.isEmpty
     {
       throw Failure.unsupported(
-        "the network is only interpreted and was not changed; \"onnx\" keeps its file, if that holds all of its weights",
+        "the network is interpreted from its ONNX file; the format \"onnx\", without an adjusted decision, keeps that file "
+          + "with its weights, if it is one file with weights of common types",
         at: path)
     }
     return format

@@ -63,9 +63,9 @@ class Library:
         self.call("eqp_dataset_open", str(path).encode(), text(options), None, ctypes.byref(table))
         return table
 
-    def tune(self, model, table, config):
+    def tune(self, model, table, config, validation=None):
         tuned = ctypes.c_void_p()
-        self.call("eqp_finetune", model, table, None, json.dumps(config).encode(), None, ctypes.byref(tuned), None)
+        self.call("eqp_finetune", model, table, validation, json.dumps(config).encode(), None, ctypes.byref(tuned), None)
         return tuned
 
 

@@ -64,7 +64,7 @@ public struct Execution {
   public func accumulates(_ index: Int) -> Bool { slots[index].accumulates }
 
   /// The object that the operator's `makeState` made for this workspace.
-  func state<State: AnyObject>(as type: State.Type) -> State? {
+  public func state<State: AnyObject>(as type: State.Type) -> State? {
     state.flatMap { $0.takeUnretainedValue() as? State }
   }
 }

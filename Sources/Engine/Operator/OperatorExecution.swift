@@ -26,7 +26,8 @@ public protocol OperatorExecution {
   /// - Throws: `RowFailure` with the first row that has no output, counted from the first row of the call
   ///   (`run.firstRow` and those after it). The run then has no outputs.
   func forward(_ run: Execution) throws
-  func backward(_ run: Execution)
+  /// - Throws: the error of an operator that computes with memory of its own. The gradients are then undefined.
+  func backward(_ run: Execution) throws
 }
 
 /// An operator of a graph.

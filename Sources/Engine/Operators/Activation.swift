@@ -6,7 +6,8 @@ public struct Activation: Operator {
   public static let kind = "Activation"
 
   public enum Function: String, CaseIterable, Sendable {
-    case relu, leakyReLU, elu, gelu, geluTanh, tanh, sigmoid, softplus, silu
+    case relu, leakyReLU, elu, gelu, geluTanh, tanh, sigmoid, softplus, silu, swish, mish, hardSwish
+    case squaredReLU, clippedGELU
 
     var code: activation_kind {
       switch self {
@@ -19,12 +20,17 @@ public struct Activation: Operator {
       case .sigmoid: ACTIVATION_SIGMOID
       case .softplus: ACTIVATION_SOFTPLUS
       case .silu: ACTIVATION_SILU
+      case .swish: ACTIVATION_SWISH
+      case .mish: ACTIVATION_MISH
+      case .hardSwish: ACTIVATION_HARD_SWISH
+      case .squaredReLU: ACTIVATION_SQUARED_RELU
+      case .clippedGELU: ACTIVATION_CLIPPED_GELU
       }
     }
   }
 
   public let function: Function
-  /// LeakyReLU's slope below zero, ELU's scale; the others have none.
+  /// LeakyReLU's slope below zero, ELU's scale, Swish's factor; the others have none.
   public let alpha: Float
   private var count = 0
 

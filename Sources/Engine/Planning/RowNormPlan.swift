@@ -113,7 +113,9 @@ final class RowNormPlan: @unchecked Sendable {
   }
 
   /// Adds the squared norms at one node's parameters to those of the run's rows.
-  func addNorms(_ node: Node, _ plan: NodePlan, _ run: Execution, to norms: UnsafeMutablePointer<Double>) {
+  func addNorms(_ node: Node, _ plan: NodePlan, _ run: Execution, to norms: UnsafeMutablePointer<Double>)
+    throws
+  {
     let rows = RowLines(
       count: run.texts.count, offsets: plan.lines.sequence == nil ? nil : run.texts.offsets)
     switch node.gradients {
@@ -121,14 +123,14 @@ final class RowNormPlan: @unchecked Sendable {
     case .norms(let operation): operation.addNorms(run, rows, memory.pointer, to: norms)
     case .separate:
       for row in 0..<rows.count where !rows[row].isEmpty {
-        norms[row] += separateNorm(node, plan, run, row: row, lines: rows[row])
+        norms[row] += try separateNorm(node, plan, run, row: row, lines: rows[row])
       }
     }
   }
 
   /// The squared norm from backward of one row.
   private func separateNorm(_ node: Node, _ plan: NodePlan, _ run: Execution, row: Int, lines: Range<Int>)
-    -> Double
+    throws -> Double
   {
     var next = memory.pointer
     for place in 0..<sequenceCount {
@@ -150,7 +152,7 @@ final class RowNormPlan: @unchecked Sendable {
     }
     // Backward may overwrite it.
     next.update(from: run.outputGradient + lines.lowerBound * plan.width, count: lines.count * plan.width)
-    plan.operation.backward(
+    try plan.operation.backward(
       Execution(
         rows: lines.count, firstRow: run.firstRow + lines.lowerBound, isTraining: true, seed: run.seed,
         texts: sequences[plan.lines.sequence ?? 0], sequences: UnsafePointer(sequences), longest: run.longest,
@@ -171,12 +173,12 @@ extension Workspace {
   ) throws {
     guard let rowNormPlan else { throw Failure.internal("norms that were not planned") }
     try reversed(run(rows, firstRow, seed)) { place, plan, step in
-      guard let node = rowNormPlan.nodes[place] else { return plan.operation.backward(step) }
-      rowNormPlan.addNorms(node, plan, step, to: norms)
+      guard let node = rowNormPlan.nodes[place] else { return try plan.operation.backward(step) }
+      try rowNormPlan.addNorms(node, plan, step, to: norms)
       guard node.passesOn else { return }
       var step = step
       step.slots = UnsafePointer(node.valueSlots)
-      plan.operation.backward(step)
+      try plan.operation.backward(step)
     }
   }
 }

@@ -241,20 +241,21 @@ public final class Workspace: @unchecked Sendable {
 
   /// Computes the gradients of the weights from `outputGradient`, after `forward` on the same rows.
   ///
-  /// - Throws: the error of an operator whose output is recomputed. The gradients are then undefined.
+  /// - Throws: the error of an operator. The gradients are then undefined.
   public func backward(rows: Int, firstRow: Int = 0, seed: UInt64 = 0) throws {
     try reversed(run(rows, firstRow, seed)) { node, plan, step in
       let turn = turns.flatMap { turns in plan.turn.map { (turns.nodes + node, turns.nodes + $0) } }
       if let turn { worker_await_turn(turn.1, UInt32(shard)) }
-      plan.operation.backward(step)
-      if let turn { worker_pass_turn(turn.0, UInt32(shard + 1)) }
+      // A failed node passes its turn, too.
+      defer { if let turn { worker_pass_turn(turn.0, UInt32(shard + 1)) } }
+      try plan.operation.backward(step)
     }
   }
 
   /// Calls `body` with the nodes that have a gradient, from the last to the first, when their operands are there.
   ///
-  /// - Throws: the error of an operator whose output is recomputed.
-  func reversed(_ run: Run, _ body: (Int, NodePlan, Execution) -> Void) throws {
+  /// - Throws: the first error of an operator or of `body`.
+  func reversed(_ run: Run, _ body: (Int, NodePlan, Execution) throws -> Void) throws {
     var failure: Error?
     Backend.onThisThread {
       for (node, plan) in plans.enumerated().reversed() {
@@ -267,7 +268,12 @@ public final class Workspace: @unchecked Sendable {
           // The run goes on, because the other shards wait for this one's turns.
           failure = failure ?? error
         }
-        if plan.needsBackward { body(node, plan, step(plan, run, isTraining: true)) }
+        guard plan.needsBackward else { continue }
+        do {
+          try body(node, plan, step(plan, run, isTraining: true))
+        } catch {
+          failure = failure ?? error
+        }
       }
     }
     if let failure { throw failure }

@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 /* Elementwise functions y = f(x) of `count` values, and ∂x = ∂y · f'(x). With `accumulate`, the
- * gradient is added to the existing values. `alpha` is the slope of LeakyReLU and the scale of
- * ELU. In forward, x and y may be the same memory. */
+ * gradient is added to the existing values. `alpha` is the slope of LeakyReLU, the scale of
+ * ELU, and the factor in Swish. In forward, x and y may be the same memory. */
 enum activation_kind {
   ACTIVATION_RELU,
   ACTIVATION_LEAKY_RELU,
@@ -16,7 +16,12 @@ enum activation_kind {
   ACTIVATION_TANH,
   ACTIVATION_SIGMOID,
   ACTIVATION_SOFTPLUS,
-  ACTIVATION_SILU
+  ACTIVATION_SILU,
+  ACTIVATION_SWISH,        /* x σ(alpha x) (Ramachandran et al. 2017) */
+  ACTIVATION_MISH,         /* x tanh(log(1 + e^x)) (Misra 2019) */
+  ACTIVATION_HARD_SWISH,   /* x max(0, min(1, x / 6 + 1/2)) (Howard et al. 2019) */
+  ACTIVATION_SQUARED_RELU, /* max(x, 0)² (So et al. 2021) */
+  ACTIVATION_CLIPPED_GELU  /* min(x Φ(x), 10) */
 };
 
 void activation_forward(enum activation_kind kind, float alpha, const float *x, float *y,

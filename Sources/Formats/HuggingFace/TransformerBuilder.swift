@@ -127,7 +127,8 @@ struct TransformerBuilder {
   mutating func activation(_ function: Activation.Function, _ x: Graph.ValueID, name: String) throws
     -> Graph.ValueID
   {
-    try graph.apply(Activation(function), to: [x], name: prefix + name)
+    // transformers has Swish with one factor, as quick_gelu.
+    try graph.apply(Activation(function, alpha: function == .swish ? 1.702 : 0), to: [x], name: prefix + name)
   }
 
   mutating func dropout(_ rate: Float, _ x: Graph.ValueID, name: String) throws -> Graph.ValueID {

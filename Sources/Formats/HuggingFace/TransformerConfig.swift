@@ -80,7 +80,8 @@ public struct TransformerConfig: Sendable {
   private static let activations: [String: Activation.Function] = [
     "gelu": .gelu, "gelu_python": .gelu, "gelu_new": .geluTanh, "gelu_pytorch_tanh": .geluTanh,
     "gelu_fast": .geluTanh, "gelu_accurate": .geluTanh, "relu": .relu, "tanh": .tanh, "silu": .silu,
-    "swish": .silu, "sigmoid": .sigmoid,
+    "swish": .silu, "sigmoid": .sigmoid, "quick_gelu": .swish, "gelu_10": .clippedGELU, "mish": .mish,
+    "relu2": .squaredReLU,
   ]
 
   /// - Throws: `unsupported` if a setting that changes the computation has another value than the accepted

@@ -54,10 +54,10 @@ enum ONNXActivation {
 
   /// x · sigmoid(alpha · x)
   static func swish(_ call: ONNXCall) throws -> [ONNXSymbol] {
-    guard try call.float("alpha", 1) == 1 else {
-      throw call.unsupported("an alpha other than 1 is not supported")
-    }
-    return [.rows(try call.apply(Activation(.silu), [call.rows(0)]))]
+    let alpha = try call.float("alpha", 1)
+    return [
+      .rows(try call.apply(alpha == 1 ? Activation(.silu) : Activation(.swish, alpha: alpha), [call.rows(0)]))
+    ]
   }
 
   static func greater(_ call: ONNXCall) throws -> [ONNXSymbol] {

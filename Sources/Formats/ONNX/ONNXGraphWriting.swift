@@ -32,13 +32,18 @@ struct ONNXGraphWriting {
 
   var graph: Graph { network.graph }
 
-  init(_ whole: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil, firstPosition: Int = 0) {
+  /// - Parameter reserved: names that the file already has.
+  init(
+    _ whole: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil, firstPosition: Int = 0,
+    reserved: Set<String> = []
+  ) {
     var network = whole
     self.firstPosition = firstPosition
     self.columns = columns
     self.decision = decision
     // Names of inputs are kept, and names of outputs unless a column has the same name.
     taken = columns.isEmpty ? Set(network.inputNames + ["attention_mask"]) : Set(columns.map(\.name))
+    taken.formUnion(reserved)
     network.output.name = Self.unique(network.output.name, &taken)
     if decision != nil, network.output.label == nil {
       network.output.label = "label"

@@ -35,6 +35,8 @@ final class ONNXImport {
   var classLabels: [String]?
   /// The names of parameters that are initializers of the file.
   var weights = Set<String>()
+  /// The names of initializers from which constants were computed, which the graph does not have as parameters.
+  private(set) var weightsInFormulas = Set<String>()
   var dropouts: UInt64 = 0
   /// Values that exist in both orders of images; see `ONNXCall.images`.
   var channelsLast: [Graph.ValueID: Graph.ValueID] = [:]
@@ -43,7 +45,7 @@ final class ONNXImport {
   private var names = Set<String>()
 
   /// The texts that the file's operators tell apart, for each input of texts.
-  private(set) lazy var vocabularies = ONNXVocabularies(file)
+  lazy var vocabularies = ONNXVocabularies(file)
 
   private struct ParameterKey: Hashable {
     let values: ObjectIdentifier
@@ -69,6 +71,17 @@ final class ONNXImport {
       throw call.unsupported(
         "constants made of constants have more than \(Self.maximumFolded) elements, besides those that the file has"
       )
+    }
+  }
+
+  /// Notes the weights of a folded operator that are no longer weights in its results.
+  func noteWeights(of call: ONNXCall, in results: [ONNXTensor]) {
+    guard results.contains(where: { $0.weight == nil && $0.integers == nil && $0.strings == nil }) else {
+      return
+    }
+    for case .constant(let tensor)? in call.operands
+    where !tensor.dimensions.isEmpty && tensor.integers == nil {
+      if let name = tensor.weight { weightsInFormulas.insert(name) }
     }
   }
 

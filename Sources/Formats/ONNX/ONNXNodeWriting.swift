@@ -139,6 +139,21 @@ extension ONNXGraphWriting {
     case .silu:
       let gate = add("Sigmoid", [x], like: "\(output)_gate")
       add("Mul", [x, gate], like: "", output: output)
+    case .swish:
+      let scaled = add("Mul", [x, constant(activation.alpha)], like: "\(output)_scaled")
+      let gate = add("Sigmoid", [scaled], like: "\(output)_gate")
+      add("Mul", [x, gate], like: "", output: output)
+    case .mish:
+      let soft = add("Softplus", [x], like: "\(output)_soft")
+      add("Mul", [x, add("Tanh", [soft], like: "\(output)_gate")], like: "", output: output)
+    case .hardSwish: add("HardSwish", [x], like: "", output: output)
+    case .squaredReLU:
+      let positive = add("Relu", [x], like: "\(output)_positive")
+      add("Mul", [positive, positive], like: "", output: output)
+    case .clippedGELU:
+      let whole = unique("\(output)_whole")
+      write(Activation(.gelu), x, whole)
+      add("Min", [whole, constant(10)], like: "", output: output)
     case .gelu:
       // This operator set has no GELU: ½ x (1 + erf(x / √2)).
       let scaled = add("Div", [x, constant(1.414_213_56)], like: "\(output)_scaled")

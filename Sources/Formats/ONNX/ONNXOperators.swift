@@ -41,6 +41,7 @@ enum ONNXOperators {
   /// Constant folding: reshaped weights remain weights, all other operators are interpreted.
   private static func fold(_ call: ONNXCall) throws -> [ONNXTensor]? {
     guard let tensors = try folded(call) else { return nil }
+    call.importer.noteWeights(of: call, in: tensors)
     try call.importer.count(folded: tensors, call)
     return tensors
   }
@@ -105,6 +106,8 @@ enum ONNXOperators {
     "Greater": ONNXActivation.greater,
     "Where": ONNXActivation.linearAbove,
     "Swish": ONNXActivation.swish,
+    "Mish": ONNXActivation.plain(.mish),
+    "HardSwish": ONNXActivation.plain(.hardSwish),
     "Softmax": ONNXActivation.softmax,
     "LogSoftmax": ONNXActivation.logSoftmax,
 

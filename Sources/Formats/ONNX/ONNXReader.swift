@@ -92,8 +92,11 @@ public enum ONNXReader {
     try file.beginBehindEncoders(named: name)
     guard ONNXTransformer.isOne(file) else {
       var network = try network(file, name, wanted)
-      if network.interpretedBecause != nil, !others.areRead {
-        network.original = try Buffer(copying: bytes.bindMemory(to: UInt8.self))
+      if network.needsItsFile {
+        network.original =
+          others.areRead
+          ? try ONNXRevision.withAllWeights(bytes, file)
+          : try Buffer(copying: bytes.bindMemory(to: UInt8.self))
       }
       return .network(network)
     }
@@ -115,10 +118,20 @@ public enum ONNXReader {
     let (scores, label) = try chooseOutputs(file, name, wanted)
     let failure: Failure
     do {
-      return try network(file, name, scores, label)
+      let (network, formulas) = try network(file, name, scores, label)
+      guard !formulas.isEmpty, file.producer.hasPrefix("pytorch") else { return network }
+      // The engine has a constant where PyTorch computes with weights; the interpreter gives them their gradients.
+      let because = "it computes with \"\(formulas.min() ?? "")\" before it meets the rows"
+      if let other = try? interpreted(file, name, scores, label, because: because),
+        other.graph.parameters.contains(where: { formulas.contains($0.name) })
+      {
+        return other
+      }
+      return network
     } catch let caught as Failure where caught.kind == .unsupported || caught.kind == .invalidModel {
       failure = caught
     }
+    if let prepared = try? prepared(file, name, scores, label, because: failure.message) { return prepared }
     do {
       return try interpreted(file, name, scores, label, because: failure.message)
     } catch let other as Failure {
@@ -137,9 +150,7 @@ public enum ONNXReader {
     let known = file.nodes.contains { node in
       node.name == failure.location && ONNXInterpreted.table[node.kind] != nil
     }
-    guard known, failure.message.hasSuffix("this operator is not supported"),
-      !interpreted.message.hasPrefix("the interpreter takes no texts")
-    else { return failure }
+    guard known, failure.message.hasSuffix("this operator is not supported") else { return failure }
     return Failure.unsupported("\(name): \(interpreted.message)", at: interpreted.location)
   }
 
@@ -160,20 +171,22 @@ public enum ONNXReader {
           name: port.name, element: port.element, dimensions: port.dimensions.map { [1] + $0.dropFirst() })
       }
     }
-    guard !inputs.contains(where: { $0.element == .string }) else {
-      throw Failure.unsupported("the interpreter takes no texts, and the engine does not compute: \(reason)")
+    guard importer.vocabularies.areComplete else {
+      throw Failure.unsupported("an operator reads any text, and the engine does not compute: \(reason)")
     }
     var builder = importer.builder
-    var output = try builder.apply(
-      Interpretation(file, output: scores.name, because: reason), to: builder.graph.inputs, name: scores.name)
+    let ending = InterpretedEnding(file, output: scores.name)
+    let operation = try Interpretation(
+      ending?.file ?? file, output: scores.name, because: reason, texts: importer.vocabularies.lists)
+    let weights = try operation.weightTensors().map { builder.parameter($0) }
+    var output = try builder.apply(operation, to: builder.graph.inputs + weights, name: scores.name)
     // Log probabilities are logits for a softmax.
     let shape = builder.graph[output].shape
     // Votes are scores, even if the file names them probabilities.
     let votes = file.nodes.first { $0.kind == "ai.onnx.ml.SVMClassifier" }
     let areProbabilities =
-      label != nil && votes == nil && scores.name.lowercased().hasSubstring("prob")
-      && shape.dimensions.count == 1
-      && shape.count > 1
+      ending == nil && label != nil && votes == nil && scores.name.lowercased().hasSubstring("prob")
+      && shape.dimensions.count == 1 && shape.count > 1
     if areProbabilities {
       let least = builder.parameter(try Tensor(name: "least", dimensions: [1], values: [1e-30]))
       // Added and not a maximum, so that NaN stays NaN.
@@ -189,12 +202,14 @@ public enum ONNXReader {
         ONNXEvaluation(node: map, inputs: [], opset: file.opset))
     }
     let classes =
-      areProbabilities || votes != nil ? classLabels(importer, count: shape.count) : nil
+      areProbabilities || votes != nil || ending?.link == .softmax && label != nil
+      ? classLabels(importer, count: shape.count) : nil
     var network = Network(
       graph: try builder.finish(output: output),
-      link: areProbabilities ? .softmax : classes == nil ? .identity : .logits, inputs: inputs,
+      link: ending?.link ?? (areProbabilities ? .softmax : classes == nil ? .identity : .logits),
+      inputs: inputs,
       output: Network.Output(name: scores.name, label: label?.name), classLabels: classes,
-      metadata: file.metadata,
+      fixedParameters: areProbabilities ? ["least"] : [], metadata: file.metadata,
       producer: file.producer, opset: file.opset)
     if scalesRows {
       network.notes.append(
@@ -202,6 +217,34 @@ public enum ONNXReader {
           + "depends on the other rows; here each row is computed as a separate batch")
     }
     network.interpretationTakesMissing = file.nodes.contains { knowMissing.contains($0.kind) }
+    network.nameTexts { importer.vocabularies.texts(of: $0) }
+    return network
+  }
+
+  /// The file with its preparation of columns as one interpreted node and its model in the engine: the model can be tuned.
+  ///
+  /// - Returns: nil for a file of another form.
+  private static func prepared(
+    _ file: ONNXFile, _ name: String, _ scores: ONNXFile.Port, _ label: ONNXFile.Port?, because reason: String
+  ) throws -> Network? {
+    guard let parts = ONNXPreparedPart(file, scores: scores.name) else { return nil }
+    let importer = ONNXImport(parts.model, named: name)
+    importer.vocabularies = ONNXVocabularies(file)
+    guard importer.vocabularies.areComplete else { return nil }
+    let inputs = try importer.declareInputs()
+    let operation = try Interpretation(
+      parts.preparation, output: parts.value, because: reason, texts: importer.vocabularies.lists,
+      isPreparation: true)
+    importer.symbols[parts.value] = .rows(
+      try importer.builder.apply(operation, to: importer.builder.graph.inputs, name: parts.value))
+    var network = try network(importer, inputs, scores, label)
+    guard
+      network.trainable.contains(true)
+        || network.graph.nodes.contains(where: { $0.operation is TreeEnsemble })
+    else {
+      return nil
+    }
+    network.interpretationTakesMissing = parts.preparation.nodes.contains { knowMissing.contains($0.kind) }
     return network
   }
 
@@ -213,9 +256,17 @@ public enum ONNXReader {
 
   private static func network(
     _ file: ONNXFile, _ name: String, _ scores: ONNXFile.Port, _ label: ONNXFile.Port?
-  ) throws -> Network {
+  ) throws -> (Network, weightsInFormulas: Set<String>) {
     let importer = ONNXImport(file, named: name)
     let inputs = try importer.declareInputs()
+    return (try network(importer, inputs, scores, label), importer.weightsInFormulas)
+  }
+
+  /// - Parameter importer: with the symbols of the inputs.
+  private static func network(
+    _ importer: ONNXImport, _ inputs: [Network.Input], _ scores: ONNXFile.Port, _ label: ONNXFile.Port?
+  ) throws -> Network {
+    let file = importer.file
     let last = try importer.output(scores.name)
     // The builder's graph for analysis; `rebuild` makes the final one.
     let whole = try importer.builder.finish(output: last)
@@ -240,7 +291,9 @@ public enum ONNXReader {
     var network = Network(
       graph: graph, link: link, inputs: inputs, output: output,
       classLabels: labels, labelsAreIntegers: label.map { $0.element != 8 } ?? true,
-      fixedParameters: fixedParameters(graph, weights: importer.weights), metadata: file.metadata,
+      fixedParameters: fixedParameters(
+        graph, weights: importer.weights, areAll: file.producer.hasPrefix("pytorch")),
+      metadata: file.metadata,
       producer: file.producer, opset: file.opset)
     network.nameTexts { importer.vocabularies.texts(of: $0) }
     return network
@@ -293,22 +346,31 @@ public enum ONNXReader {
 
   /// The names of parameters that tuning must not change: those that are not weights of the file, single
   /// numbers in formulas, and numbers that scale the inputs before the first layer.
-  private static func fixedParameters(_ graph: Graph, weights: Set<String>) -> Set<String> {
+  ///
+  /// - Parameter areAll: whether a list of one number is a weight, because formulas have numbers without dimensions.
+  private static func fixedParameters(_ graph: Graph, weights: Set<String>, areAll: Bool) -> Set<String> {
     var fixed = Set(graph.parameters.map(\.name)).subtracting(weights)
+    for parameter in graph.parameters
+    where InterpretedWeights.isOfFormula(parameter.name, rank: parameter.shape.dimensions.count) {
+      fixed.insert(parameter.name)
+    }
     // Indices of values that are the inputs themselves, scaled, sliced or joined.
     var scaled = Set(graph.inputs.map(\.index))
     func isScaled(_ id: Graph.ValueID) -> Bool { scaled.contains(graph.storage(of: id).index) }
     for node in graph.nodes {
       let rows = node.inputs.filter { graph[$0].hasRows }
       if node.operation is Columns || node.operation is Concatenation || node.operation is Arithmetic,
-        rows.allSatisfy(isScaled)
+        rows.allSatisfy(isScaled),
+        // A product that repeats the inputs, as that of a tokenizer of features, is a layer.
+        graph[node.output].shape.count <= rows.reduce(0, { $0 + graph[$1].shape.count })
       {
         scaled.insert(node.output.index)
       }
       guard node.operation is Arithmetic else { continue }
       for input in node.inputs {
         guard case .parameter(let index) = graph[input].source else { continue }
-        if graph.parameters[index].count == 1 || isScaled(node.output) {
+        let parameter = graph.parameters[index]
+        if parameter.count == 1 && !(areAll && !parameter.shape.dimensions.isEmpty) || isScaled(node.output) {
           fixed.insert(graph.parameters[index].name)
         }
       }

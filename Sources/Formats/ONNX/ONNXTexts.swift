@@ -54,7 +54,9 @@ enum ONNXTexts {
 
 /// For each input of texts the texts that the file's operators tell apart. Inputs that are joined have one list.
 struct ONNXVocabularies {
-  private var lists: [String: [String]] = [:]
+  private(set) var lists: [String: [String]] = [:]
+  /// Whether all operators that read texts tell apart only those in the lists.
+  private(set) var areComplete = true
 
   /// The most texts of one input.
   private static let maximumTexts = 1 << 20
@@ -84,6 +86,9 @@ struct ONNXVocabularies {
       let makesTexts = node.kind != "ai.onnx.ml.OneHotEncoder" && node.kind != "Equal"
       let isNumbers = node.kind == "ai.onnx.ml.LabelEncoder" && node.attributes["values_strings"] == nil
       if makesTexts, !isNumbers { for output in node.outputs { groups[output] = group } }
+    }
+    areComplete = file.nodes.allSatisfy { node in
+      ONNXTexts.joining.contains(node.kind) || !node.needs.contains { groups[$0] != nil }
     }
     // Constants that LabelEncoder makes are texts of every group.
     var made: [String] = []

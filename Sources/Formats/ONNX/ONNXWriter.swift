@@ -34,8 +34,9 @@ public enum ONNXWriter {
     as name: String, to sink: any FileSink
   ) throws {
     if network.interpretedBecause != nil, let original = network.original {
+      let revised = try ONNXRevision.file(of: network, original)
       return try sink.write(name) { write in
-        try withExtendedLifetime(original) { try write(UnsafeRawBufferPointer(original.elements)) }
+        try withExtendedLifetime(original) { try revised.write(write) }
       }
     }
     let model = try message(network, columns: columns, decision: decision, firstPosition: firstPosition)
@@ -50,6 +51,9 @@ public enum ONNXWriter {
     _ network: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil, firstPosition: Int = 0
   ) throws -> ProtobufMessage {
     let graph = network.graph
+    if let node = graph.nodes.first(where: { ($0.operation as? Interpretation)?.isPreparation == true }) {
+      return try merged(network, behind: node, columns: columns, decision: decision)
+    }
     guard network.inputs.count == graph.inputs.count else {
       throw Failure.internal("\(network.inputs.count) input names for \(graph.inputs.count) inputs")
     }
@@ -80,6 +84,34 @@ public enum ONNXWriter {
       model.append(14, property)
     }
     return model
+  }
+}
+
+extension ONNXWriter {
+  /// The original file's preparation of columns, then the network's other nodes.
+  private static func merged(
+    _ network: Network, behind node: Graph.Node, columns: [ONNXColumn], decision: ONNXDecision?
+  ) throws -> ProtobufMessage {
+    guard let original = network.original, let preparation = node.operation as? Interpretation else {
+      throw Failure.unsupported(
+        "the file has weights in other files, of types that are not written", at: node.name)
+    }
+    guard columns.isEmpty else {
+      throw Failure.unsupported(
+        "the network prepares its columns itself; \"inputs\": \"encoded\" keeps the inputs of its file",
+        at: node.name)
+    }
+    return try withExtendedLifetime(original) {
+      let file = try ONNXMergedFile(UnsafeRawBufferPointer(original.elements), endingWith: preparation.output)
+      var writing = ONNXGraphWriting(network, decision: decision, reserved: file.names)
+      writing.names[node.output.index] =
+        preparation.givesFloats
+        ? preparation.output
+        : writing.add("Cast", [preparation.output], like: "prepared", [("to", .integer(1))])
+      for other in network.graph.nodes where !(other.operation is Interpretation) { try writing.write(other) }
+      try writing.writeOutputs()
+      return try file.message(appending: writing, metadata: network.metadata)
+    }
   }
 }
 
@@ -154,9 +186,9 @@ enum ONNXMessage {
     return message
   }
 
-  static func tensor(_ values: [Int], name: String) -> ProtobufMessage {
+  static func tensor(_ values: [Int], dimensions: [Int]? = nil, name: String) -> ProtobufMessage {
     var message = ProtobufMessage()
-    message.append(1, values.count)
+    for dimension in dimensions ?? [values.count] { message.append(1, dimension) }
     message.append(2, 7)
     message.append(7, packed: values)
     message.append(8, name)

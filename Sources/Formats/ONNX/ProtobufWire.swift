@@ -9,13 +9,42 @@ enum ProtobufWire {
   /// - Parameter field: a field whose content is examined if all fields of the message are valid.
   static func firstFault(_ bytes: UnsafeRawBufferPointer, within field: UInt64) -> Int {
     var nested: Range<Int>?
-    if let fault = fault(bytes, 0..<bytes.count, { if $0 == field { nested = $1 } }) { return fault }
-    return nested.flatMap { fault(bytes, $0, { _, _ in }) } ?? 0
+    if let fault = fault(bytes, 0..<bytes.count, { if $0.number == field { nested = $0.content } }) {
+      return fault
+    }
+    return nested.flatMap { fault(bytes, $0, { _ in }) } ?? 0
   }
 
-  /// Visits the fields of one range and calls `show` for those with content; nil if all are valid.
+  /// A field of a message.
+  struct Field {
+    let number: UInt64
+    /// The bytes of the field with its tag.
+    let whole: Range<Int>
+    /// The content of a message, a text or a packed list; nil for a single number.
+    let content: Range<Int>?
+    /// The value of a whole number.
+    let value: UInt64?
+  }
+
+  /// The last value of a whole number in a message; nil if it has none.
+  static func number(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, _ field: UInt64) throws -> Int? {
+    try fields(bytes, range).last { $0.number == field }?.value.flatMap { Int(exactly: $0) }
+  }
+
+  /// The fields of a message that lies in a range.
+  ///
+  /// - Throws: `invalidModel` for a damaged one.
+  static func fields(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) throws -> [Field] {
+    var result: [Field] = []
+    if let fault = fault(bytes, range, { result.append($0) }) {
+      throw Failure.invalidModel("a field is damaged", at: "\(fault)")
+    }
+    return result
+  }
+
+  /// Visits the fields of one range and calls `show` for each; nil if all are valid.
   private static func fault(
-    _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, _ show: (UInt64, Range<Int>) -> Void
+    _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, _ show: (Field) -> Void
   ) -> Int? {
     var offset = range.lowerBound
     func varint() -> UInt64? {
@@ -33,16 +62,23 @@ enum ProtobufWire {
       let start = offset
       guard let tag = varint(), tag >> 3 > 0 else { return start }
       let size: UInt64
+      var value: UInt64?
       switch tag & 7 {
-      case 0: size = varint() == nil ? UInt64.max : 0
+      case 0:
+        value = varint()
+        size = value == nil ? UInt64.max : 0
       case 1: size = 8
       case 2: size = varint() ?? UInt64.max
       case 5: size = 4
       default: return start
       }
       guard size <= UInt64(range.upperBound - offset) else { return start }
-      if tag & 7 == 2 { show(tag >> 3, offset..<(offset + Int(size))) }
-      offset += Int(size)
+      let content = offset..<(offset + Int(size))
+      show(
+        Field(
+          number: tag >> 3, whole: start..<content.upperBound, content: tag & 7 == 2 ? content : nil,
+          value: value))
+      offset = content.upperBound
     }
     return nil
   }
@@ -103,6 +139,9 @@ struct ProtobufMessage {
     append(tag(field, 2) + Self.varint(UInt64(values.count * MemoryLayout<Double>.size)))
     for value in values { append(withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) }) }
   }
+
+  /// A whole field with its tag, or several.
+  mutating func append(copying bytes: UnsafeRawBufferPointer) { append(Array(bytes)) }
 
   /// A number without a tag, for the content of a field of bytes.
   mutating func appendRaw(_ value: Float) {

@@ -71,7 +71,7 @@ struct GradientTraining: TrainingMethod {
 
   /// - Parameter prefix: a prefix of parameters' names that patterns may omit.
   private func trainable(_ network: Network, prefix: String) throws -> [Bool] {
-    if let reason = network.interpretedBecause {
+    if let reason = network.untunableBecause {
       throw Failure.unsupported("the network predicts and can be audited, but not tuned: \(reason)")
     }
     let patterns = settings.freeze.map { NamePattern($0, prefix: prefix) }

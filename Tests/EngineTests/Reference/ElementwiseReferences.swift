@@ -71,6 +71,11 @@ func activated(_ x: Double, _ function: Activation.Function, _ alpha: Double) ->
   case .sigmoid: 1 / (1 + exp(-x))
   case .softplus: log(1 + exp(x))
   case .silu: x / (1 + exp(-x))
+  case .swish: x / (1 + exp(-alpha * x))
+  case .mish: x * tanh(log(1 + exp(x)))
+  case .hardSwish: x * min(max(x / 6 + 0.5, 0), 1)
+  case .squaredReLU: max(x, 0) * max(x, 0)
+  case .clippedGELU: min(x * 0.5 * (1 + erf(x / 2.0.squareRoot())), 10)
   }
 }
 

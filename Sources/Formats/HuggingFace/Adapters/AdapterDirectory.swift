@@ -15,6 +15,9 @@ public struct AdapterDirectory: Sendable {
     case prefix = "PREFIX_TUNING"
     case bottleneck = "BOTTLENECK"
     case scales = "IA3"
+    case hadamard = "LOHA"
+    case kronecker = "LOKR"
+    case vectors = "VERA"
   }
 
   static let configName = "adapter_config.json"
@@ -84,7 +87,9 @@ public struct AdapterDirectory: Sendable {
       let copies = [".modules_to_save.", ".original_module."]
       let name = Self.plainName(entry.name)
       guard !copies.contains(where: name.hasSubstring), !AdapterNames.areOfAdapter(name),
-        !name.hasSubstring(".lora_"), !name.hasSuffix("." + Self.scaleName), name != Self.promptName
+        !name.hasSubstring(".lora_"),
+        !Self.productMarks.values.contains(where: name.hasSubstring), !name.hasPrefix("vera_"),
+        !name.hasSuffix("." + Self.scaleName), name != Self.promptName
       else {
         return nil
       }

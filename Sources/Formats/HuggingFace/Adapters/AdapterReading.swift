@@ -18,6 +18,7 @@ extension AdapterDirectory {
       return config["use_dora"]?.bool == true
         ? try withDecomposedWeights(graph, prefix: prefix) : try withLowRankAdapters(graph, prefix: prefix)
     case .scales: return try withScaledLayers(graph, prefix: prefix)
+    case .hadamard, .kronecker, .vectors: return try withProducts(graph, prefix: prefix)
     case .prefix: return try withPrefixes(graph)
     case .bottleneck: return try withBottlenecks(graph)
     }
@@ -64,8 +65,8 @@ extension AdapterDirectory {
 
   /// α for the layer: from its pattern, or the default; with `use_rslora` the scale is α / √r (Kalajdzievski
   /// 2023).
-  private func alpha(of layer: String, rank: Int) throws -> Float {
-    var alpha = try number("lora_alpha", 0...1e9, 8)
+  func alpha(of layer: String, rank: Int, named name: String = "lora_alpha") throws -> Float {
+    var alpha = try number(name, 0...1e9, 8)
     let patterns = config["alpha_pattern"]?.members ?? []
     if let own = patterns.first(where: { layer == $0.key || layer.hasSuffix("." + $0.key) }) {
       guard let value = own.value.double, (0...1e9).contains(value) else {
@@ -84,7 +85,7 @@ extension AdapterDirectory {
     return config["use_rslora"]?.bool == true ? alpha * Float(rank).squareRoot() : alpha
   }
 
-  private func number(_ name: String, _ range: ClosedRange<Double>, _ fallback: Float) throws -> Float {
+  func number(_ name: String, _ range: ClosedRange<Double>, _ fallback: Float) throws -> Float {
     guard let value = config[name], value != .null else { return fallback }
     guard let number = value.double, range.contains(number) else {
       throw Failure.invalidModel(

@@ -51,5 +51,9 @@ extension AdapterDirectory {
     "num_virtual_tokens", "token_dim", "num_transformer_submodules", "num_attention_heads", "num_layers",
     "encoder_hidden_size", "reduction_factor", "activation", "after_attention", "feedforward_modules",
     "init_ia3_weights",
+    // Products of other matrices.
+    "alpha", "rank_dropout", "rank_dropout_scale", "module_dropout", "decompose_both", "decompose_factor",
+    "use_effective_conv2d", "init_weights", "projection_prng_key", "save_projection", "vera_dropout",
+    "d_initial",
   ]
 }

@@ -70,7 +70,7 @@ extension AdapterDirectory {
   }
 
   /// The name of a layer's weight in the network, which may lack or have the encoder's prefix.
-  private func weight(of layer: String, in graph: Graph, prefix: String, for entry: String) throws -> String {
+  func weight(of layer: String, in graph: Graph, prefix: String, for entry: String) throws -> String {
     let weights = Set(graph.nodes.compactMap { graph.linearWeight(of: $0)?.name })
     let candidates = [
       layer, prefix + layer, layer.hasPrefix(prefix) ? String(layer.dropFirst(prefix.count)) : layer,
@@ -116,7 +116,7 @@ extension AdapterDirectory {
 
 extension Graph {
   /// Whether a linear layer's weight is stored (in, out); nil: it is no linear layer's.
-  fileprivate func isInputMajor(_ weight: String) -> Bool? {
+  func isInputMajor(_ weight: String) -> Bool? {
     for node in nodes where linearWeight(of: node)?.name == weight {
       if case .linear(let linear) = node.operation.role { return linear.weightIsInputMajor }
     }
@@ -126,7 +126,7 @@ extension Graph {
 
 extension String {
   /// What stands before the first occurrence of a part.
-  fileprivate func prefix(upTo part: String) -> String {
+  func prefix(upTo part: String) -> String {
     let (own, wanted) = (Array(utf8), Array(part.utf8))
     guard own.count >= wanted.count else { return self }
     for start in 0...(own.count - wanted.count) where own[start..<start + wanted.count].elementsEqual(wanted)

@@ -32,15 +32,7 @@ enum ONNXActivationMath {
       }(call)
     },
     "PRelu": { call in
-      let x = try call.input(0)
-      var slope = try call.input(1)
-      // A list of slopes has one slope per channel in files from before broadcasting.
-      if slope.rank == 1, slope.count > 1, x.rank > 1, slope.count == x.dimensions[1],
-        slope.count != x.dimensions.last || call.opset < 7
-      {
-        slope = try slope.reshaped([slope.count] + Array(repeating: 1, count: x.rank - 2))
-      }
-      return [try ONNXElementwiseMath.combine(x, slope) { $0 < 0 ? $0 * $1 : $0 }]
+      [try ONNXElementwiseMath.combine(call.input(0), slopes(call)) { $0 < 0 ? $0 * $1 : $0 }]
     },
     // In inference nothing is dropped, and the mask is all ones.
     "Dropout": { call in
@@ -51,6 +43,16 @@ enum ONNXActivationMath {
       return [x, try ONNXArray(x.dimensions, .bool) { _ in 1 }]
     },
   ]
+
+  /// The slopes of PRelu in a shape that broadcasts to its operand's.
+  static func slopes(_ call: ONNXEvaluation) throws -> ONNXArray {
+    let (x, slope) = (try call.input(0), try call.input(1))
+    // A list of slopes has one slope per channel in files from before broadcasting.
+    guard slope.rank == 1, slope.count > 1, x.rank > 1, slope.count == x.dimensions[1],
+      slope.count != x.dimensions.last || call.opset < 7
+    else { return slope }
+    return try slope.reshaped([slope.count] + Array(repeating: 1, count: x.rank - 2))
+  }
 
   static func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
   static func softplus(_ x: Double) -> Double { x > 30 ? x : log1p(exp(x)) }

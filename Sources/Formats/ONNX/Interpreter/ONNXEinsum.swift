@@ -1,4 +1,5 @@
 import Engine
+import Platform
 
 /// A sum of products over the letters of an equation, computed as one loop over all letters. "..." stands for
 /// further letters.
@@ -72,6 +73,17 @@ struct ONNXEinsum {
   }
 
   func outputs() throws -> [ONNXArray] {
+    guard let element = arrays.first?.element else { throw call.invalid("has no inputs") }
+    return [try Self.product(call, arrays, operands, output, sizes, element)]
+  }
+
+  /// - Parameters:
+  ///   - arrays: the factors, with a letter of `operands` for each dimension.
+  ///   - output: the letters of the result; the products are summed over the other letters.
+  private static func product(
+    _ call: ONNXEvaluation, _ arrays: [ONNXArray], _ operands: [[Character]], _ output: [Character],
+    _ sizes: [Character: Int], _ element: ONNXArray.Element
+  ) throws -> ONNXArray {
     let summed = sizes.keys.filter { !output.contains($0) }.sorted()
     let order = output + summed
     let shape = order.map { sizes[$0] ?? 1 }
@@ -84,20 +96,43 @@ struct ONNXEinsum {
     }
     try call.limitWork(Shape(shape).count, arrays.count)
     let inner = summed.reduce(1) { $0 * (sizes[$1] ?? 1) }
-    guard let element = arrays.first?.element else { throw call.invalid("has no inputs") }
-    return [
-      try ONNXArray(output.map { sizes[$0] ?? 1 }, element) { index in
-        var sum = 0.0
-        for place in 0..<inner {
-          let position = ONNXArray.position(index * inner + place, shape)
-          var factor = 1.0
-          for (array, own) in zip(arrays, steps) {
-            factor *= array[zip(position, own).reduce(0) { $0 + $1.0 * $1.1 }]
-          }
-          sum += factor
+    let result = try ONNXArray(output.map { sizes[$0] ?? 1 }, element)
+    // The position of the current product and its index in each operand, which advance together.
+    var position = [Int](repeating: 0, count: order.count)
+    var places = [Int](repeating: 0, count: arrays.count)
+    for index in 0..<result.numbers.count {
+      var sum = 0.0
+      for _ in 0..<inner {
+        var factor = 1.0
+        for (array, place) in zip(arrays, places) { factor *= array[place] }
+        sum += factor
+        for axis in shape.indices.reversed() {
+          position[axis] += 1
+          for operand in places.indices { places[operand] += steps[operand][axis] }
+          if position[axis] < shape[axis] { break }
+          for operand in places.indices { places[operand] -= shape[axis] * steps[operand][axis] }
+          position[axis] = 0
         }
-        return sum
       }
-    ]
+      result.numbers.pointer[index] = element.rounded(sum)
+    }
+    return result
+  }
+
+  /// The gradient of an operand is the product of the result's gradient and the other operands, summed over the letters
+  /// that the operand does not have.
+  func gradients(_ reverse: ONNXReverse) throws -> [ONNXArray?] {
+    let dy = try reverse.gradient()
+    return try arrays.indices.map { index in
+      guard reverse.wants(index) else { return nil }
+      let own = operands[index]
+      guard Set(own).count == own.count else {
+        throw call.unsupported("reads a diagonal, which has no gradient")
+      }
+      let others = arrays.indices.filter { $0 != index }
+      let whole = try Self.product(
+        call, [dy] + others.map { arrays[$0] }, [output] + others.map { operands[$0] }, own, sizes, .float64)
+      return try whole.summed(to: arrays[index].dimensions)
+    }
   }
 }

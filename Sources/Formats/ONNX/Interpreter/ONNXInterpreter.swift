@@ -55,13 +55,17 @@ public struct ONNXInterpreter: Sendable {
     Set(file.nodes.map(\.kind)).subtracting(ONNXInterpreted.table.keys).subtracting(["If", "Scan"]).sorted()
   }
 
-  /// Computes the graph's outputs, in order, from its inputs by name.
-  func run(_ inputs: [String: ONNXArray]) throws -> [ONNXArray] {
+  /// Computes the graph's outputs, in order.
+  ///
+  /// - Parameters:
+  ///   - inputs: the graph's inputs by name, and initializers that are to have other values.
+  ///   - tape: records the nodes for gradients.
+  func run(_ inputs: [String: ONNXArray], recording tape: ONNXTape? = nil) throws -> [ONNXArray] {
     var values = constants
     values.merge(inputs) { $1 }
     var made = 0
     for index in order {
-      try run(file.nodes[index], &values)
+      try run(file.nodes[index], &values, tape)
       for output in file.nodes[index].outputs { made += values[output]?.count ?? 0 }
       guard made <= Self.maximumMade else {
         throw Failure(
@@ -78,7 +82,7 @@ public struct ONNXInterpreter: Sendable {
     }
   }
 
-  func run(_ node: ONNXNode, _ values: inout [String: ONNXArray]) throws {
+  func run(_ node: ONNXNode, _ values: inout [String: ONNXArray], _ tape: ONNXTape? = nil) throws {
     try HostCall.check()
     let operands = try node.inputs.map { name -> ONNXArray? in
       if name.isEmpty { return nil }
@@ -92,12 +96,12 @@ public struct ONNXInterpreter: Sendable {
     let results: [ONNXArray]
     do {
       if node.kind == "If" {
-        results = try branch(node, operands, &values)
-      } else if node.kind == "Scan" {
-        results = try scan(node, operands, values)
+        results = try branch(node, operands, &values, tape)
       } else {
-        results = try ONNXInterpreted.evaluate(
-          ONNXEvaluation(node: node, inputs: operands, opset: file.opset))
+        let evaluation = ONNXEvaluation(node: node, inputs: operands, opset: file.opset)
+        results =
+          try node.kind == "Scan" ? scan(node, operands, values) : ONNXInterpreted.evaluate(evaluation)
+        tape?.record(evaluation, results)
       }
     } catch let failure as Failure {
       throw Failure(
@@ -109,16 +113,19 @@ public struct ONNXInterpreter: Sendable {
 
   /// Runs the branch that the condition selects; it can read the values of the enclosing graph.
   private func branch(
-    _ node: ONNXNode, _ operands: [ONNXArray?], _ values: inout [String: ONNXArray]
+    _ node: ONNXNode, _ operands: [ONNXArray?], _ values: inout [String: ONNXArray], _ tape: ONNXTape?
   ) throws -> [ONNXArray] {
     guard let condition = operands.first??.first,
       case .graph(let graph)? = node.attributes[condition != 0 ? "then_branch" : "else_branch"]
     else { throw Failure(.invalidModel, "has no condition or no branch for it") }
     var inner = values
     for (name, tensor) in graph.initializers { inner[name] = try ONNXArray(tensor) }
-    for node in graph.nodes { try run(node, &inner) }
-    return try graph.outputs.map { name in
+    for node in graph.nodes { try run(node, &inner, tape) }
+    return try graph.outputs.enumerated().map { index, name in
       guard let value = inner[name] else { throw Failure(.invalidModel, "its branch gives no \"\(name)\"") }
+      if node.outputs.indices.contains(index) {
+        tape?.rename(name, to: node.outputs[index], value, opset: file.opset)
+      }
       return value
     }
   }

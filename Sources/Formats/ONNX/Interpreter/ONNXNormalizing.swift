@@ -29,7 +29,7 @@ enum ONNXNormalizing {
   }
 
   /// Normalizes each block of adjacent numbers to mean 0 and variance 1.
-  private static func standardized(
+  static func standardized(
     _ x: ONNXArray, block: Int, epsilon: Double
   ) throws -> (values: ONNXArray, means: [Double], inverses: [Double]) {
     var (means, inverses): ([Double], [Double]) = ([], [])

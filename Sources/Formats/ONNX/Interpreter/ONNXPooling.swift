@@ -24,7 +24,7 @@ enum ONNXPooling {
     }
   }
 
-  private static func slide(
+  static func slide(
     _ call: ONNXEvaluation, _ function: (_ plane: Int, _ position: [Int], ONNXWindow, [Int]) -> Double
   ) throws -> (ONNXArray, ONNXWindow) {
     let x = try call.input(0)
@@ -71,23 +71,29 @@ enum ONNXPooling {
     let counts = try call.integer("count_include_pad", 0) != 0
     return [
       try slide(call) { plane, position, window, image in
-        var (sum, count) = (0.0, 0)
-        window.places(position, image: image) { tap, place in
-          if let place { sum += x[plane + place] }
-          guard counts else {
-            count += place == nil ? 0 : 1
-            return
-          }
-          let offsets = ONNXArray.position(tap, window.kernel)
-          let inside = image.indices.allSatisfy {
-            position[$0] * window.strides[$0] + offsets[$0] * window.dilations[$0] - window.before[$0]
-              < image[$0] + window.after[$0]
-          }
-          count += inside ? 1 : 0
-        }
-        return sum / Double(max(count, 1))
+        var sum = 0.0
+        window.places(position, image: image) { _, place in if let place { sum += x[plane + place] } }
+        return sum / Double(max(count(position, window, image, withPadding: counts), 1))
       }.0
     ]
+  }
+
+  /// The number of places of a window that an average counts: those in the image, or also those in the padding.
+  static func count(_ position: [Int], _ window: ONNXWindow, _ image: [Int], withPadding: Bool) -> Int {
+    var count = 0
+    window.places(position, image: image) { tap, place in
+      guard withPadding else {
+        count += place == nil ? 0 : 1
+        return
+      }
+      let offsets = ONNXArray.position(tap, window.kernel)
+      let inside = image.indices.allSatisfy {
+        position[$0] * window.strides[$0] + offsets[$0] * window.dilations[$0] - window.before[$0]
+          < image[$0] + window.after[$0]
+      }
+      count += inside ? 1 : 0
+    }
+    return count
   }
 
   private static func norm(_ call: ONNXEvaluation) throws -> [ONNXArray] {

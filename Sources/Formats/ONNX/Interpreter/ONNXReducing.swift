@@ -61,23 +61,38 @@ enum ONNXReducing {
     }
   }
 
-  /// Applies a function to each line along an axis; before opset 13, all dimensions from the axis on were one
-  /// line.
+  /// The lines of an array along an axis; before opset 13, all dimensions from the axis on were one line.
+  struct Lines {
+    let count: Int
+    private let size: Int
+    private let inner: Int
+
+    init(_ call: ONNXEvaluation, _ x: ONNXArray) throws {
+      let isOld = call.opset < 13
+      let axis = try call.axis("axis", isOld ? 1 : -1, rank: max(x.rank, 1))
+      let (outer, size, inner) = x.rank == 0 ? (1, 1, 1) : x.split(at: axis)
+      (self.size, self.inner) = isOld ? (size * inner, 1) : (size, inner)
+      count = isOld ? outer : outer * inner
+    }
+
+    /// The indices of a line's elements.
+    func places(_ line: Int) -> [Int] {
+      let start = line / inner * size * inner + line % inner
+      return (0..<size).map { start + $0 * inner }
+    }
+  }
+
   private static func alongAxis(_ function: @escaping ([Double]) -> [Double]) -> ONNXInterpreted.Function {
     { call in
       let x = try call.input(0)
-      let isOld = call.opset < 13
-      let axis = try call.axis("axis", isOld ? 1 : -1, rank: max(x.rank, 1))
-      var (outer, size, inner) = x.rank == 0 ? (1, 1, 1) : x.split(at: axis)
-      if isOld { (size, inner) = (size * inner, 1) }
+      let lines = try Lines(call, x)
       let result = try ONNXArray(x.dimensions, x.element)
-      for line in 0..<outer * inner {
-        let start = line / inner * size * inner + line % inner
-        for (place, value) in function((0..<size).map { x[start + $0 * inner] }).enumerated() {
-          result.numbers.pointer[start + place * inner] = x.element.rounded(value)
+      for line in 0..<lines.count {
+        let places = lines.places(line)
+        for (place, value) in zip(places, function(places.map { x[$0] })) {
+          result.numbers.pointer[place] = x.element.rounded(value)
         }
       }
-      outer = 0
       return [result]
     }
   }

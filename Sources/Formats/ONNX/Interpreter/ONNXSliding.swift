@@ -1,3 +1,4 @@
+import Engine
 import Platform
 
 /// Windows over any number of axes, with strides, dilations and padding; used by convolution and pooling.
@@ -110,66 +111,92 @@ enum ONNXSliding {
 
   private static func transposedConvolution(_ call: ONNXEvaluation) throws -> [ONNXArray] {
     let (x, weight) = (try call.input(0), try call.input(1))
-    let groups = try call.integer("group", 1)
-    guard x.rank > 2, weight.rank == x.rank, groups > 0, x.dimensions[1] == weight.dimensions[0],
-      weight.dimensions[0] % groups == 0
-    else { throw call.invalid("slides a kernel of \(weight.dimensions) over \(x.dimensions)") }
-    let (image, axes) = (Array(x.dimensions[2...]), x.rank - 2)
-    let kernel = Array(weight.dimensions[2...])
-    let ones = Array(repeating: 1, count: axes)
-    let (strides, dilations) = (try call.integers("strides") ?? ones, try call.integers("dilations") ?? ones)
-    let extra = try call.integers("output_padding") ?? Array(repeating: 0, count: axes)
-    let pads = try call.integers("pads") ?? Array(repeating: 0, count: 2 * axes)
-    guard strides.count == axes, dilations.count == axes, extra.count == axes, pads.count == 2 * axes,
-      (strides + dilations + extra + pads).allSatisfy({ (0...1 << 16).contains($0) })
-    else { throw call.invalid("its attributes are not of \(axes) axes") }
-    let mode = try call.string("auto_pad", "NOTSET")
-    var (before, shape) = (Array(pads[..<axes]), [Int]())
-    let wanted = try call.integers("output_shape")
-    for axis in 0..<axes {
-      let full = (image[axis] - 1) * strides[axis] + (kernel[axis] - 1) * dilations[axis] + 1 + extra[axis]
-      var target = full - pads[axis] - pads[axis + axes]
-      if let wanted, wanted.count >= axes {
-        target = wanted[wanted.count - axes + axis]
-      } else if mode.hasPrefix("SAME") {
-        target = image[axis] * strides[axis]
-      }
-      if wanted != nil || mode.hasPrefix("SAME") {
-        let cut = max(full - target, 0)
-        before[axis] = mode == "SAME_UPPER" ? cut / 2 : cut - cut / 2
-      }
-      shape.append(target)
-    }
-    let perGroup = weight.dimensions[1]
-    let outputs = perGroup * groups
-    let (pixels, taps, points) = (image.reduce(1, *), kernel.reduce(1, *), shape.reduce(1, *))
-    try call.limitWork(x.count, weight.count / max(x.dimensions[1], 1))
+    let plan = try TransposedPlan(call, x, weight)
     let bias = call.optional(2)
-    let result = try ONNXArray([x.dimensions[0], outputs] + shape, x.element) {
-      bias?[$0 / points % outputs] ?? 0
+    let result = try ONNXArray([x.dimensions[0], plan.outputs] + plan.shape, x.element) {
+      bias?[$0 / plan.points % plan.outputs] ?? 0
     }
-    for pixel in 0..<pixels {
-      let position = ONNXArray.position(pixel, image)
-      for tap in 0..<taps {
-        let offsets = ONNXArray.position(tap, kernel)
-        var place: Int? = 0
-        for axis in 0..<axes {
-          let at = position[axis] * strides[axis] + offsets[axis] * dilations[axis] - before[axis]
-          place = (0..<shape[axis]).contains(at) ? place.map { $0 * shape[axis] + at } : nil
+    plan.visit { from, through, to in result.numbers.pointer[to] += x[from] * weight[through] }
+    return [result]
+  }
+
+  /// The sizes of a transposed convolution.
+  struct TransposedPlan {
+    let outputs: Int
+    /// The sizes of the result's axes, without rows and channels.
+    private(set) var shape: [Int] = []
+    let points: Int
+    private let rows: Int
+    private let channels: Int
+    private let groups: Int
+    private let image: [Int]
+    private let kernel: [Int]
+    private let strides: [Int]
+    private let dilations: [Int]
+    private var before: [Int]
+
+    init(_ call: ONNXEvaluation, _ x: ONNXArray, _ weight: ONNXArray) throws {
+      groups = try call.integer("group", 1)
+      guard x.rank > 2, weight.rank == x.rank, groups > 0, x.dimensions[1] == weight.dimensions[0],
+        weight.dimensions[0] % groups == 0
+      else { throw call.invalid("slides a kernel of \(weight.dimensions) over \(x.dimensions)") }
+      (rows, channels, image) = (x.dimensions[0], x.dimensions[1], Array(x.dimensions[2...]))
+      kernel = Array(weight.dimensions[2...])
+      outputs = weight.dimensions[1] * groups
+      let axes = x.rank - 2
+      let ones = Array(repeating: 1, count: axes)
+      (strides, dilations) = (try call.integers("strides") ?? ones, try call.integers("dilations") ?? ones)
+      let extra = try call.integers("output_padding") ?? Array(repeating: 0, count: axes)
+      let pads = try call.integers("pads") ?? Array(repeating: 0, count: 2 * axes)
+      guard strides.count == axes, dilations.count == axes, extra.count == axes, pads.count == 2 * axes,
+        (strides + dilations + extra + pads).allSatisfy({ (0...1 << 16).contains($0) })
+      else { throw call.invalid("its attributes are not of \(axes) axes") }
+      let mode = try call.string("auto_pad", "NOTSET")
+      before = Array(pads[..<axes])
+      let wanted = try call.integers("output_shape")
+      for axis in 0..<axes {
+        let full = (image[axis] - 1) * strides[axis] + (kernel[axis] - 1) * dilations[axis] + 1 + extra[axis]
+        var target = full - pads[axis] - pads[axis + axes]
+        if let wanted, wanted.count >= axes {
+          target = wanted[wanted.count - axes + axis]
+        } else if mode.hasPrefix("SAME") {
+          target = image[axis] * strides[axis]
         }
-        guard let place else { continue }
-        for row in 0..<x.dimensions[0] {
-          for channel in 0..<x.dimensions[1] {
-            let value = x[(row * x.dimensions[1] + channel) * pixels + pixel]
-            let group = channel / (x.dimensions[1] / groups)
+        if wanted != nil || mode.hasPrefix("SAME") {
+          let cut = max(full - target, 0)
+          before[axis] = mode == "SAME_UPPER" ? cut / 2 : cut - cut / 2
+        }
+        shape.append(target)
+      }
+      points = try Shape(shape).count
+      try call.limitWork(x.count, weight.count / max(channels, 1))
+    }
+
+    /// Calls `body` with the indices of a number of the operand, the weight that multiplies it, and the number of the
+    /// result to which the product is added, for all products.
+    func visit(_ body: (_ from: Int, _ through: Int, _ to: Int) -> Void) {
+      let (pixels, taps, perGroup) = (image.reduce(1, *), kernel.reduce(1, *), outputs / groups)
+      for pixel in 0..<pixels {
+        let position = ONNXArray.position(pixel, image)
+        for tap in 0..<taps {
+          let offsets = ONNXArray.position(tap, kernel)
+          var place: Int? = 0
+          for axis in image.indices {
+            let at = position[axis] * strides[axis] + offsets[axis] * dilations[axis] - before[axis]
+            place = (0..<shape[axis]).contains(at) ? place.map { $0 * shape[axis] + at } : nil
+          }
+          guard let place else { continue }
+          for line in 0..<rows * channels {
+            let (row, channel) = (line / channels, line % channels)
+            let group = channel / (channels / groups)
             for output in 0..<perGroup {
-              let target = ((row * outputs) + group * perGroup + output) * points + place
-              result.numbers.pointer[target] += value * weight[(channel * perGroup + output) * taps + tap]
+              body(
+                line * pixels + pixel, (channel * perGroup + output) * taps + tap,
+                (row * outputs + group * perGroup + output) * points + place)
             }
           }
         }
       }
     }
-    return [result]
   }
 }
