@@ -214,8 +214,8 @@ struct AdapterDirectoryTests {
       } catch { return error as? Failure }
     }
     #expect(try failure("bert-lora", []) == nil)
-    let kind = try failure("bert-lora", [("\"LORA\"", "\"LOHA\"")])
-    #expect(kind?.kind == .unsupported && kind?.message.contains("LOHA") == true)
+    let kind = try failure("bert-lora", [("\"LORA\"", "\"BOFT\"")])
+    #expect(kind?.kind == .unsupported && kind?.message.contains("BOFT") == true)
     let dora = try failure("bert-lora", [("\"use_dora\": false", "\"use_dora\": true")])
     #expect(dora?.kind == .invalidModel && dora?.message.contains("lora_magnitude_vector") == true)
     // Names of the same length, so that the file stays valid.
