@@ -11,7 +11,7 @@ extension ONNXConformance {
   }
 
   /// Compares the derivatives of the interpreted operators with central differences of the same run in float64, along
-  /// random directions through all inputs that a gradient reaches.
+  /// a random direction through all inputs that a gradient reaches.
   static func derivative(_ item: Case) throws -> Derivative {
     var inputs = try item.inputs.mapValues { try ONNXArray($0).precise }
     var file = item.file
@@ -38,17 +38,15 @@ extension ONNXConformance {
       guard let result = try interpreter.run(moved).first, result.count == seed.count else { return .nan }
       return (0..<seed.count).reduce(0) { $0 + seed[$1] * result[$1] }
     }
-    for _ in 0..<3 {
-      let directions = try gradients.mapValues { gradient in
-        try ONNXArray.precise(gradient.dimensions) { _ in random.normal() }
-      }
-      let found = gradients.reduce(0.0) { sum, entry in
-        (0..<entry.value.count).reduce(sum) { $0 + entry.value[$1] * (directions[entry.key]?[$1] ?? 0) }
-      }
-      let expected = try (value(1e-6, directions) - value(-1e-6, directions)) / 2e-6
-      guard abs(found - expected) <= 1e-4 * max(1, abs(expected)) else {
-        return .wrong(expected: expected, found: found)
-      }
+    let directions = try gradients.mapValues { gradient in
+      try ONNXArray.precise(gradient.dimensions) { _ in random.normal() }
+    }
+    let found = gradients.reduce(0.0) { sum, entry in
+      (0..<entry.value.count).reduce(sum) { $0 + entry.value[$1] * (directions[entry.key]?[$1] ?? 0) }
+    }
+    let expected = try (value(1e-6, directions) - value(-1e-6, directions)) / 2e-6
+    guard abs(found - expected) <= 1e-4 * max(1, abs(expected)) else {
+      return .wrong(expected: expected, found: found)
     }
     return .right
   }
