@@ -292,7 +292,8 @@ public enum ONNXReader {
       graph: graph, link: link, inputs: inputs, output: output,
       classLabels: labels, labelsAreIntegers: label.map { $0.element != 8 } ?? true,
       fixedParameters: fixedParameters(
-        graph, weights: importer.weights, areAll: ["pytorch", ONNXWriter.producer].contains(where: file.producer.hasPrefix)),
+        graph, weights: importer.weights,
+        areAll: ["pytorch", ONNXWriter.producer].contains(where: file.producer.hasPrefix)),
       metadata: file.metadata,
       producer: file.producer, opset: file.opset)
     network.nameTexts { importer.vocabularies.texts(of: $0) }
