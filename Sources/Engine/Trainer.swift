@@ -36,6 +36,14 @@ public final class Trainer: @unchecked Sendable {
     /// The number of floats of a line.
     public let width: Int
     let lines: RunLines
+
+    init(of id: Graph.ValueID, _ graph: Graph, _ capacity: Capacity) throws {
+      let own = graph[id].lines
+      width = graph[id].shape.count
+      values = try Buffer(count: capacity.lines(own) * width, for: "outputs")
+      gradients = try Buffer(count: capacity.lines(own) * width, for: "output gradients")
+      lines = RunLines(own, graph.sequences)
+    }
   }
 
   struct Shard {
@@ -95,25 +103,12 @@ public final class Trainer: @unchecked Sendable {
       graph.parameters[segment.parameter].widen(into: weights.pointer + segment.offset)
       graph.parameters[segment.parameter].releasePages()
     }
-    let axes = graph.sequences
-    outputLines = RunLines(graph.outputLines, axes)
+    outputLines = RunLines(graph.outputLines, graph.sequences)
     let outputCount = capacity.lines(graph.outputLines) * graph.outputWidth
     outputs = try Buffer<Float>(count: outputCount, for: "outputs")
     outputGradients = try Buffer<Float>(count: outputCount, for: "output gradients")
-    hidden = try graph.hidden.map { id in
-      let (width, lines) = (graph[id].shape.count, graph[id].lines)
-      let count = capacity.lines(lines) * width
-      return Hidden(
-        values: try Buffer(count: count, for: "outputs"),
-        gradients: try Buffer(count: count, for: "output gradients"), width: width,
-        lines: RunLines(lines, axes))
-    }
-    var statistics: [Int: Buffer<Float>] = [:]
-    for index in updated {
-      let known = try graph.parameters[index].values
-      statistics[index] = try Buffer(copying: known.elements)
-    }
-    self.statistics = statistics
+    hidden = try graph.hidden.map { try Hidden(of: $0, graph, capacity) }
+    statistics = try Self.copies(of: updated, graph)
     shardPlan = ShardPlan(graph, capacity: capacity)
     turns = try Buffer<UInt32>(count: graph.nodes.count, for: "turns")
     rowNorms = try Buffer<Double>(count: measuresRows ? capacity.rows : 0, for: "norms of rows")
@@ -130,19 +125,8 @@ public final class Trainer: @unchecked Sendable {
       ? try SharedPanels(size: largestPanels, shards: shardPlan.count) : nil
 
     let offsets = segments.offsets(parameters: graph.parameters.count)
-    var parameters: [UnsafeMutablePointer<Float>] = []
-    var frozen: [Buffer<Float>] = []
-    for (index, tensor) in graph.parameters.enumerated() {
-      if let running = statistics[index] {
-        parameters.append(running.pointer)
-      } else if let offset = offsets[index] {
-        parameters.append(weights.pointer + offset)
-      } else {
-        let values = try tensor.values
-        frozen.append(values)
-        parameters.append(values.pointer)
-      }
-    }
+    let (parameters, frozen) = try Self.parameters(
+      graph, statistics: statistics, weights: weights, offsets: offsets)
     self.frozen = frozen
     var shards: [Shard] = []
     var sum: Buffer<Float>?
@@ -162,6 +146,32 @@ public final class Trainer: @unchecked Sendable {
     }
     gradients = try sum ?? Buffer<Float>(count: segments.total, for: "gradients")
     self.shards = shards
+  }
+
+  /// Where each parameter's values are, and the buffers of those that do not change.
+  private static func parameters(
+    _ graph: Graph, statistics: [Int: Buffer<Float>], weights: Buffer<Float>, offsets: [Int?]
+  ) throws -> (pointers: [UnsafeMutablePointer<Float>], frozen: [Buffer<Float>]) {
+    var pointers: [UnsafeMutablePointer<Float>] = []
+    var frozen: [Buffer<Float>] = []
+    for (index, tensor) in graph.parameters.enumerated() {
+      if let running = statistics[index] {
+        pointers.append(running.pointer)
+      } else if let offset = offsets[index] {
+        pointers.append(weights.pointer + offset)
+      } else {
+        let values = try tensor.values
+        frozen.append(values)
+        pointers.append(values.pointer)
+      }
+    }
+    return (pointers, frozen)
+  }
+
+  private static func copies(of parameters: Set<Int>, _ graph: Graph) throws -> [Int: Buffer<Float>] {
+    var copies: [Int: Buffer<Float>] = [:]
+    for index in parameters { copies[index] = try Buffer(copying: graph.parameters[index].values.elements) }
+    return copies
   }
 
   /// The parameters that forward changes in training, such as a batch normalization's running means.
