@@ -109,6 +109,14 @@ public final class Column: @unchecked Sendable {
     return try known ?? CompactCategories(categories())
   }
 
+  /// The bytes that `compactCategories` has found, and the integer of code 0, if each integer is a code above it.
+  var knownCodes: (bytes: Buffer<UInt8>, start: Int64)? {
+    guard let known = lock.withLock({ cachedCompact }), let start = known.start,
+      case .bytes(let bytes) = known.codes
+    else { return nil }
+    return (bytes, start)
+  }
+
   /// The name as a C string, valid as long as the column; nil if memory is exhausted.
   public var nameText: UnsafePointer<CChar>? {
     lock.withLock {

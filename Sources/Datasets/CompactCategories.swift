@@ -12,10 +12,13 @@ public struct CompactCategories: Sendable {
   }
   public let names: [String]
   public let codes: Codes
+  /// The integer of code 0, if the other codes follow it without gaps.
+  let start: Int64?
 
   init(_ categories: Categories) {
     names = categories.names
     codes = .words(categories.codes)
+    start = nil
   }
 
   /// The index of a row's value in `names`; nil for a missing value.
@@ -67,5 +70,6 @@ public struct CompactCategories: Sendable {
     }
     self.names = names
     codes = .bytes(bytes)
+    start = isDense ? least : nil
   }
 }

@@ -44,6 +44,59 @@ static void pack_halves(const uint8_t *differences, size_t count, uint8_t *to) {
     to[count / 2] = differences[count - 1];
 }
 
+/* Packs differences below 2^bits, of which there are at most 8 bits. */
+static void pack_small(const uint8_t *differences, size_t count, uint8_t bits, uint8_t *to) {
+  if (bits == 1)
+    pack_bits(differences, count, to);
+  else if (bits == 4)
+    pack_halves(differences, count, to);
+  else
+    memcpy(to, differences, count);
+}
+
+static uint8_t width_of(uint64_t span) {
+  return span < 2            ? 1
+         : span < 1u << 4    ? 4
+         : span < 1u << 8    ? 8
+         : span < 1u << 16   ? 16
+         : span < 1ull << 32 ? 32
+                             : 64;
+}
+
+VECTOR_CODE
+static void range_of_codes(const uint8_t *codes, size_t count, uint8_t *least, uint8_t *greatest) {
+  uint8_t low = 255, high = 0;
+  for (size_t i = 0; i < count; i++) {
+    low = codes[i] < low ? codes[i] : low;
+    high = codes[i] > high ? codes[i] : high;
+  }
+  *least = low;
+  *greatest = high;
+}
+
+VECTOR_CODE
+static void subtract_code(const uint8_t *codes, size_t count, uint8_t least, uint8_t *to) {
+  for (size_t i = 0; i < count; i++)
+    to[i] = (uint8_t)(codes[i] - least);
+}
+
+size_t integer_block_pack_codes(const uint8_t *codes, size_t count, int64_t start,
+                                uint8_t *packed) {
+  enum { PART = 1024 };
+  uint8_t least, greatest, differences[PART];
+  range_of_codes(codes, count, &least, &greatest);
+  uint64_t base = (uint64_t)start + least;
+  uint8_t bits = width_of(greatest - least);
+  memcpy(packed, &base, 8);
+  packed[8] = bits;
+  for (size_t first = 0; first < count; first += PART) {
+    size_t part = count - first < PART ? count - first : PART;
+    subtract_code(codes + first, part, least, differences);
+    pack_small(differences, part, bits, packed + 9 + first * bits / 8);
+  }
+  return 9 + (bits * count + 7) / 8;
+}
+
 VECTOR_CODE
 size_t integer_block_pack(const int64_t *values, size_t count, uint8_t *packed) {
   int64_t least = count ? values[0] : 0, greatest = least;
@@ -52,12 +105,7 @@ size_t integer_block_pack(const int64_t *values, size_t count, uint8_t *packed) 
     greatest = values[i] > greatest ? values[i] : greatest;
   }
   uint64_t base = (uint64_t)least, span = (uint64_t)greatest - base;
-  uint8_t bits = span < 2            ? 1
-                 : span < 1u << 4    ? 4
-                 : span < 1u << 8    ? 8
-                 : span < 1u << 16   ? 16
-                 : span < 1ull << 32 ? 32
-                                     : 64;
+  uint8_t bits = width_of(span);
   memcpy(packed, &base, 8);
   packed[8] = bits;
   uint8_t *to = packed + 9;
@@ -69,10 +117,7 @@ size_t integer_block_pack(const int64_t *values, size_t count, uint8_t *packed) 
     for (size_t first = 0; first < count; first += PART) {
       size_t part = count - first < PART ? count - first : PART;
       pack_bytes(values + first, part, base, differences);
-      if (bits == 1)
-        pack_bits(differences, part, to + first / 8);
-      else
-        pack_halves(differences, part, to + first / 2);
+      pack_small(differences, part, bits, to + first * bits / 8);
     }
     break;
   }

@@ -17,4 +17,7 @@ void bytes_through_table(const uint8_t *codes, const uint8_t *table, uint8_t *to
  * first. `packed` has room for 9 + 8 * count bytes; returns the number of bytes written. */
 size_t integer_block_pack(const int64_t *values, size_t count, uint8_t *packed);
 
+/* The same bytes for the integers start + codes[i]; there is at least one. */
+size_t integer_block_pack_codes(const uint8_t *codes, size_t count, int64_t start, uint8_t *packed);
+
 #endif
