@@ -1,11 +1,11 @@
 import Platform
 import TableKernels
 
-/// The categories of a column as audits read them: the same names and codes as `Categories`, but a byte for each row where
-/// that is enough. Memory limits an audit, so this makes the first audit of a large table twice as fast.
+/// The categories of a column as audits read them: the same names and codes as `Categories`, but a byte for each row if
+/// that is enough. The speed of an audit is limited by the bytes that it reads.
 public struct CompactCategories: Sendable {
   public enum Codes: Sendable {
-    /// Fewer than 255 categories; 255 for a missing value.
+    /// Fewer than 255 categories, and no missing value.
     case bytes(Buffer<UInt8>)
     /// -1 for a missing value.
     case words(Buffer<Int32>)
@@ -24,7 +24,7 @@ public struct CompactCategories: Sendable {
   /// The index of a row's value in `names`; nil for a missing value.
   public func code(at row: Int) -> Int? {
     switch codes {
-    case .bytes(let bytes): bytes.pointer[row] == CATEGORY_BYTES ? nil : Int(bytes.pointer[row])
+    case .bytes(let bytes): Int(bytes.pointer[row])
     case .words(let words): words.pointer[row] < 0 ? nil : Int(words.pointer[row])
     }
   }

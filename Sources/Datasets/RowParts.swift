@@ -7,9 +7,9 @@ import TableKernels
 
 /// Parts of a text that are converted at the same time, each of whole rows.
 ///
-/// A quick survey of the text finds them: a row ends at a line end outside quotes. This is wrong for some texts, for
-/// example if a line is blank or a quote has no meaning; whoever cuts the parts sees it, because then a part has another
-/// number of rows, and calls `measured`, which cuts the whole text to know.
+/// A quick survey of the text finds them: it takes each line end outside quotes for the end of a row. For some texts
+/// this is wrong, for example if a line is blank. The part then has another number of rows when it is cut, and
+/// `CellConverter` calls `measured`, which cuts the whole text to count its rows.
 struct RowParts {
   /// The offset at which each part starts, followed by the end of the last one.
   private(set) var starts: [Int]

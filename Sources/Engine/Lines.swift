@@ -6,8 +6,8 @@ public enum Lines: Hashable, Sendable {
   case once
   /// One for each row.
   case rows
-  /// One for each element of a sequence that every row has, with a length of its own; the rows' sequences follow one
-  /// another without padding.
+  /// One for each element of a sequence. Every row has a sequence; lengths may differ between rows, and there is no
+  /// padding.
   case sequence(Axis)
 
   /// One for each token of the rows' texts.
@@ -17,9 +17,9 @@ public enum Lines: Hashable, Sendable {
   public var axis: Axis? { if case .sequence(let axis) = self { axis } else { nil } }
 }
 
-/// The name of the axis along which a sequence has its elements. Values of the same axis have the same lengths in a
-/// run; those of different axes, such as a text and the text that it answers, have lengths of their own and meet only
-/// in operators that read whole sequences, such as attention.
+/// The name of the axis along which a sequence has its elements. In a run, all values of
+/// an axis have the same lengths. Lengths of different axes, such as those of a question and its answer, are independent.
+/// Only operators that read whole sequences, such as attention, combine values of different axes.
 public struct Axis: Hashable, Sendable {
   public let name: String
 

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Functions for processors of x86-64-v3 (from 2013 on), which tables are read with; other
- * processors take the paths beside them, which give the same cells and numbers. */
+/* Instructions of x86-64-v3 (processors from 2013 on) for reading tables. Each function that uses
+ * them has a portable equivalent with the same results. */
 
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -11,10 +11,10 @@ survey_with(const char *bytes, size_t count, const struct table_format *format,
             places_function *places, high_function *high) {
   struct text_survey survey = {0};
   const char quote = format->has_quote ? (char)format->quote : '\n';
-  uint64_t inside = 0, quoted_any = 0, nul_any = 0, high_any = 0;
+  uint64_t inside = 0, nul_any = 0, high_any = 0;
   size_t feeds_all = 0;
+  char padded[64] = {0}; /* the last block, if it is short */
   for (size_t base = 0; base < count; base += 64) {
-    char padded[64] = {0};
     const char *block = bytes + base;
     uint64_t within = ~0ull;
     if (count - base < 64) {
@@ -30,7 +30,6 @@ survey_with(const char *bytes, size_t count, const struct table_format *format,
       uint64_t quoted = running_parity(quotes) ^ inside;
       survey.feeds_outside += (size_t)__builtin_popcountll(feeds & ~quoted);
       inside = (uint64_t)((int64_t)quoted >> 63);
-      quoted_any |= quotes;
     } else {
       survey.feeds_outside += (size_t)__builtin_popcountll(feeds);
     }
@@ -38,7 +37,6 @@ survey_with(const char *bytes, size_t count, const struct table_format *format,
   }
   survey.feeds_inside = feeds_all - survey.feeds_outside;
   survey.ends_inside = inside != 0;
-  survey.has_quote = quoted_any != 0;
   survey.has_nul = nul_any != 0;
   survey.has_non_ascii = high_any != 0;
   return survey;

@@ -26,7 +26,7 @@ public protocol OperatorExecution {
   /// - Throws: `RowFailure` with the first row that has no output, counted from the first row of the call
   ///   (`run.firstRow` and those after it). The run then has no outputs.
   func forward(_ run: Execution) throws
-  /// - Throws: the error of an operator that computes with memory of its own. The gradients are then undefined.
+  /// - Throws: the error of an operator that allocates memory or calls other code. The gradients are then undefined.
   func backward(_ run: Execution) throws
 }
 

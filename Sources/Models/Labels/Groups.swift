@@ -2,7 +2,6 @@ import Configurations
 import Datasets
 import Fairness
 import Platform
-import TableKernels
 
 /// The groups of a sensitive attribute: their names, and the index of each row's group.
 package struct Groups {
@@ -50,9 +49,7 @@ package struct Groups {
       case .words(let codes): return codes
       case .bytes(let bytes):
         let codes = try Buffer<Int32>(count: bytes.count, for: "groups")
-        for row in 0..<bytes.count {
-          codes.pointer[row] = bytes.pointer[row] == CATEGORY_BYTES ? -1 : Int32(bytes.pointer[row])
-        }
+        for row in 0..<bytes.count { codes.pointer[row] = Int32(bytes.pointer[row]) }
         return codes
       }
     }

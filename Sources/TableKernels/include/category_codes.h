@@ -27,7 +27,7 @@ struct category_bytes {
   int64_t least, greatest;
   bool seen[256]; /* the lowest bytes of the values that occur */
 };
-/* Codes are bytes below this; 255 is a missing value. */
+/* Codes in bytes are below this, so that 255 can stand for a missing value elsewhere. */
 #define CATEGORY_BYTES 255
 
 /* bytes[i] = the lowest byte of values[i], which tells the values apart if they span fewer than

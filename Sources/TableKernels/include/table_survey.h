@@ -10,7 +10,7 @@
 struct text_survey {
   size_t feeds_outside, feeds_inside; /* the number of \n */
   bool ends_inside;
-  bool has_quote, has_nul, has_non_ascii;
+  bool has_nul, has_non_ascii;
 };
 struct text_survey table_survey(const char *bytes, size_t count, const struct table_format *format);
 

@@ -77,7 +77,7 @@ enum ONNXReducingDerivatives {
     ]
   }
 
-  /// ∂y/∂xᵢ is the product of the other numbers, which is 0 beside two zeros.
+  /// ∂y/∂xᵢ is the product of the other numbers. With two or more zeros, all derivatives are 0.
   private static func product(_ reverse: ONNXReverse) throws -> [ONNXArray?] {
     let own = try Reduction(reverse)
     let zeros = try ONNXArray.zeros(own.y.dimensions)
