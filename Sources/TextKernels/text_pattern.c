@@ -6,16 +6,18 @@
 
 struct text_pattern {
   pcre2_code *code;
+  bool is_longest;
 };
 
 struct pattern_memory {
   pcre2_match_data *data;
   pcre2_match_context *context;
+  int *states; /* of PATTERN_LONGEST, which keeps all states of a match; otherwise NULL */
 };
 
 /* The steps of backtracking for one match: STEPS + STEPS_A_BYTE for each byte that is left. Runs of
  * a class are one step, so that patterns that divide texts into words stay far below it. */
-enum { STEPS = 10000, STEPS_A_BYTE = 32, MOST_KIBIBYTES = 64 << 10 };
+enum { STEPS = 10000, STEPS_A_BYTE = 32, MOST_KIBIBYTES = 64 << 10, STATES = 4096 };
 
 /* PCRE2 would call the system's allocator without the library's reserve. */
 static void *take(PCRE2_SIZE size, void *context) {
@@ -27,8 +29,9 @@ static void give(void *block, void *context) {
   free(block);
 }
 
-text_pattern *text_pattern_new(const char *expression, size_t length, enum pattern_status *status,
-                               char *message, size_t room, size_t *offset) {
+text_pattern *text_pattern_new(const char *expression, size_t length, enum pattern_kind kind,
+                               enum pattern_status *status, char *message, size_t room,
+                               size_t *offset) {
   int code = 0;
   message[0] = 0;
   *offset = 0;
@@ -39,9 +42,10 @@ text_pattern *text_pattern_new(const char *expression, size_t length, enum patte
   if (pattern != NULL && context != NULL) {
     pcre2_set_newline(context, PCRE2_NEWLINE_LF);
     PCRE2_SIZE place = 0;
-    pattern->code = pcre2_compile((PCRE2_SPTR)expression, length,
-                                  PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C,
-                                  &code, &place, context);
+    pattern->is_longest = kind == PATTERN_LONGEST;
+    uint32_t options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C;
+    options |= pattern->is_longest ? PCRE2_DOLLAR_ENDONLY : PCRE2_UCP | PCRE2_MULTILINE;
+    pattern->code = pcre2_compile((PCRE2_SPTR)expression, length, options, &code, &place, context);
     if (pattern->code == NULL && code != PCRE2_ERROR_NOMEMORY && code != PCRE2_ERROR_HEAP_FAILED) {
       *status = PATTERN_INVALID;
       *offset = place;
@@ -73,7 +77,10 @@ pattern_memory *pattern_memory_new(const text_pattern *pattern) {
     memory->context = pcre2_match_context_create(general);
   }
   pcre2_general_context_free(general);
-  if (memory != NULL && memory->data != NULL && memory->context != NULL) {
+  if (memory != NULL && pattern->is_longest)
+    memory->states = malloc(STATES * sizeof *memory->states);
+  if (memory != NULL && memory->data != NULL && memory->context != NULL &&
+      (memory->states != NULL || !pattern->is_longest)) {
     pcre2_set_heap_limit(memory->context, MOST_KIBIBYTES);
     return memory;
   }
@@ -86,6 +93,7 @@ void pattern_memory_free(pattern_memory *memory) {
     return;
   pcre2_match_data_free(memory->data);
   pcre2_match_context_free(memory->context);
+  free(memory->states);
   free(memory);
 }
 
@@ -106,8 +114,15 @@ bool pattern_next(pattern_search *search) {
     size_t steps =
         left < (UINT32_MAX - STEPS) / STEPS_A_BYTE ? STEPS + STEPS_A_BYTE * left : UINT32_MAX;
     pcre2_set_match_limit(search->memory->context, (uint32_t)steps);
-    int code = pcre2_match(search->pattern->code, search->text, search->count, search->at,
-                           PCRE2_NO_UTF_CHECK, search->memory->data, search->memory->context);
+    pattern_memory *memory = search->memory;
+    /* The longest match is the first that this function gives; it finds no captures and never
+     * backtracks. */
+    int code = memory->states != NULL
+                   ? pcre2_dfa_match(search->pattern->code, search->text, search->count, search->at,
+                                     PCRE2_NO_UTF_CHECK, memory->data, memory->context,
+                                     memory->states, STATES)
+                   : pcre2_match(search->pattern->code, search->text, search->count, search->at,
+                                 PCRE2_NO_UTF_CHECK, memory->data, memory->context);
     if (code < 0) {
       search->status = status_of(code);
       return false;

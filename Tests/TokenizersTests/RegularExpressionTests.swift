@@ -18,7 +18,15 @@ struct RegularExpressionTests {
     #expect(translated(#"[]a[:alpha:][b-d]]"#) == #"[\]a[:alpha:]b-d]"#)
     #expect(translated(#"(?m:a.b)(?i-m)\h\\h[\h]"#) == #"(?s:a.b)(?i-s)[0-9a-fA-F]\\h[0-9a-fA-F]"#)
     #expect(translated(#"\p{N}{1,3}|a{2,}?|\{1}+|x++"#) == #"\p{N}{1,3}|a{2,}?|\{1}+|x++"#)
-    for refused in [#"[a&&[^b]]"#, #"[a[^b]]"#, #"[\W]"#, #"\p{N}{1,3}+"#] {
+    #expect(translated(#"[a&&[^b]]"#) == #"(?>(?=[a])[^b])"#)
+    #expect(translated(#"[^a-z&&[^b]c]"#) == #"(?:(?!(?>(?=[a-z])(?>[c]|[^b])))(?s:.))"#)
+    #expect(translated(#"[a[^b]\H]"#) == #"(?>(?>[a]|[^b]|[^0-9a-fA-F]))"#)
+    #expect(translated(#"[a-[b]][[a]-z]"#) == #"[a\-b][a\-z]"#)
+    #expect(
+      translated(#"\p{N}{1,3}+(ab){2,3}+[c]{2}+\u00e9{,4}"#)
+        == #"\p{N}{1,}(?:(ab){2,3})+(?:[c]{2})+\x{00e9}{0,4}"#)
+    let nested = String(repeating: "[", count: 40) + "a" + String(repeating: "]", count: 40)
+    for refused in [#"[a&&]"#, #"a{1,3}++"#, "[ab", nested] {
       #expect(translated(refused) == nil, "\(refused)")
     }
   }

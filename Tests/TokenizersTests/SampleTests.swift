@@ -11,7 +11,7 @@ import Testing
 @Suite struct SampleTests {
   static let names = [
     "wordpiece", "roberta", "llama-3", "unigram", "unigram-bytes", "llama-2", "suffixed", "prefixed", "words",
-    "albert", "deberta", "patterns", "patterns-inverted",
+    "albert", "deberta", "patterns", "patterns-inverted", "patterns-sets",
   ]
 
   static func sample(_ name: String) throws -> (tokenizer: Tokenizer, sample: JSONValue) {

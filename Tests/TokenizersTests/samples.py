@@ -61,6 +61,7 @@ SAMPLES = {
     "llama-2": lambda: small_llama2(), "suffixed": lambda: small(directories.clip_like), "prefixed": lambda: small(directories.prefixed_bpe),
     "words": lambda: small(directories.word_level), "albert": lambda: small(directories.albert),
     "deberta": lambda: small(directories.deberta), "patterns": lambda: patterns(), "patterns-inverted": lambda: inverted_patterns(),
+    "patterns-sets": lambda: set_patterns(),
 }
 
 
@@ -86,6 +87,20 @@ def inverted_patterns():
         pre_tokenizers.Split(Regex(r"\w+(?:['’]\w+)*|[^\w\s]"), "removed", invert=True),
         pre_tokenizers.Split(Regex(r"\d{1,3}(?=(\d{3})*\b)"), "merged_with_next"),
         pre_tokenizers.Split(Regex(r"(\p{Han}|\p{Hangul})"), "isolated")])
+    tokenizer.train_from_iterator(CORPUS, trainers.WordLevelTrainer(vocab_size=200, special_tokens=["[UNK]"], show_progress=False))
+    return tokenizer
+
+
+def set_patterns():
+    """Intersections and complements inside sets, and repetitions that are repeated."""
+    from tokenizers import Regex
+    tokenizer = Tokenizer(models.WordLevel(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.Sequence([
+        normalizers.Replace(Regex(r"[^\w&&[^\s]]"), "."), normalizers.Replace(Regex(r"[\p{L}&&[^a-zA-Z]&&\w]"), "\u00b7")])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(r"[[a-z]&&[^aeiou]]+|[aeiou[^\W]&&\p{Lu}]"), "isolated"),
+        pre_tokenizers.Split(Regex(r"\d{2,3}+|[x\Wz]"), "contiguous"),
+        pre_tokenizers.Split(Regex(r"(?:o|e){1,2}+|[^[^\u0061-c]]{,2}n"), "merged_with_previous")])
     tokenizer.train_from_iterator(CORPUS, trainers.WordLevelTrainer(vocab_size=200, special_tokens=["[UNK]"], show_progress=False))
     return tokenizer
 

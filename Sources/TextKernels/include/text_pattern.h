@@ -16,9 +16,17 @@ enum pattern_status {
   PATTERN_NO_MEMORY
 };
 
+/* What an expression means. */
+enum pattern_kind {
+  PATTERN_UNICODE, /* as above; the first alternative that matches counts */
+  PATTERN_LONGEST /* RE2's with the option longest_match: \w and its like are ASCII, ^ and $ are the
+                     ends of the text, and the longest match counts */
+};
+
 /* NULL on failure; `message` (at least one byte of room) and `offset` then describe it. */
-text_pattern *text_pattern_new(const char *expression, size_t length, enum pattern_status *status,
-                               char *message, size_t room, size_t *offset);
+text_pattern *text_pattern_new(const char *expression, size_t length, enum pattern_kind kind,
+                               enum pattern_status *status, char *message, size_t room,
+                               size_t *offset);
 void text_pattern_free(text_pattern *pattern);
 
 /* One thread's memory for matching with a pattern; NULL if there is none. */

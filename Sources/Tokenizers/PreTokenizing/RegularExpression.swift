@@ -11,31 +11,46 @@ final class RegularExpression: @unchecked Sendable {
   private var idle: [OpaquePointer] = []
 
   /// - Throws: `unsupported` for an expression that cannot be translated or compiled; `outOfMemory`.
-  init(_ field: ModelField) throws {
-    text = try field.string()
+  convenience init(_ field: ModelField) throws {
+    let text = try field.string()
     var syntax = RegularExpressionSyntax(text)
     guard let translated = syntax.translated() else {
-      throw field.unsupported(
-        "the regular expression \"\(text.prefix(120))\" is not supported: \(syntax.problem ?? "unknown syntax")"
-      )
+      throw field.unsupported(Self.refusal(of: text, syntax.problem ?? "unknown syntax"))
     }
+    do {
+      try self.init(text, compiling: translated, PATTERN_UNICODE)
+    } catch let failure as Failure where failure.kind == .unsupported {
+      throw field.unsupported(failure.message)
+    }
+  }
+
+  /// An expression in RE2's syntax that finds the longest match, as the tokenizer of onnxruntime does.
+  ///
+  /// - Throws: `unsupported` for an expression that cannot be compiled; `outOfMemory`.
+  convenience init(longest text: String) throws { try self.init(text, compiling: text, PATTERN_LONGEST) }
+
+  private init(_ text: String, compiling translated: String, _ kind: pattern_kind) throws {
+    self.text = text
     var status = PATTERN_OK
     var offset = 0
     var message = [CChar](repeating: 0, count: 128)
     let length = translated.utf8.count
     guard
       let pattern = translated.withCString({
-        text_pattern_new($0, length, &status, &message, message.count, &offset)
+        text_pattern_new($0, length, kind, &status, &message, message.count, &offset)
       })
     else {
       guard status == PATTERN_INVALID else {
         throw Failure.outOfMemory(bytes: length, for: "a regular expression")
       }
       let reason = String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-      throw field.unsupported(
-        "the regular expression \"\(text.prefix(120))\" is not supported: \(reason), near byte \(offset)")
+      throw Failure.unsupported(Self.refusal(of: text, "\(reason), near byte \(offset)"))
     }
     self.pattern = pattern
+  }
+
+  private static func refusal(of text: String, _ reason: String) -> String {
+    "the regular expression \"\(text.prefix(120))\" is not supported: \(reason)"
   }
 
   deinit {
