@@ -55,8 +55,11 @@ struct AdapterDirectoryTests {
   }
 
   @Test(
-    "DoRA and IA3 are merged into the weights when they are read: peft's logits to 1e-5",
-    arguments: ["bert-dora", "gpt2-dora", "bert-ia3", "gpt2-ia3"])
+    "DoRA, IA3, LoHa, LoKr and VeRA are merged into the weights when they are read: peft's logits to 1e-5",
+    arguments: [
+      "bert-dora", "gpt2-dora", "bert-ia3", "gpt2-ia3", "bert-loha", "bert-lokr", "bert-lokr-both",
+      "bert-vera",
+    ])
   func merged(name: String) throws {
     let (network, transformer) = try Self.loaded(name)
     let expected = try Self.json(resource("adapters/\(name)/expected.json"))

@@ -35,6 +35,13 @@ adapters = {
     "gpt2-ia3": peft.IA3Config(
         task_type="SEQ_CLS", target_modules=["c_attn", "mlp.c_proj"], feedforward_modules=["mlp.c_proj"],
         fan_in_fan_out=True),
+    "bert-loha": peft.LoHaConfig(
+        task_type="SEQ_CLS", target_modules=["query", "intermediate.dense"], r=2, alpha=3),
+    "bert-lokr": peft.LoKrConfig(  # one factor whole, the other a product
+        task_type="SEQ_CLS", target_modules=["value", "output.dense"], r=2, alpha=3, decompose_factor=4),
+    "bert-lokr-both": peft.LoKrConfig(
+        task_type="SEQ_CLS", target_modules=["intermediate.dense"], r=1, alpha=2, decompose_both=True),
+    "bert-vera": peft.VeraConfig(task_type="SEQ_CLS", target_modules=["query", "value"], r=3),
     "gpt2-prefix": peft.PrefixTuningConfig(task_type="SEQ_CLS", num_virtual_tokens=2),
 }
 for name, config in adapters.items():
