@@ -55,7 +55,7 @@ let package = Package(
       ]),
     .target(name: "Transforms", dependencies: ["Datasets", "Neighbours", "Platform", "TableKernels"]),
     .target(name: "Tokenizers", dependencies: ["Platform", "PlatformKernels", "TextKernels"]),
-    .target(name: "Formats", dependencies: ["Engine", "Platform", "EngineKernels", "COnnx"]),
+    .target(name: "Formats", dependencies: ["Engine", "Tokenizers", "Platform", "EngineKernels", "COnnx"]),
     .target(name: "Reporting", dependencies: ["Platform"], swiftSettings: small),
     .target(
       name: "Configurations",

@@ -106,7 +106,7 @@ struct PipelineTests {
     let table = try Dataset(rows: count * times)
     for column in columns {
       let cells = (0..<count * times).map { column.value.array?[$0 % count] ?? .null }
-      if ["city", "work"].contains(column.key) {
+      if ["city", "work", "remark"].contains(column.key) {
         try table.add(Column(name: column.key, texts: cells.map(\.string)))
       } else {
         try table.add(Column(name: column.key, numbers: cells.map { $0.double ?? .nan }))
@@ -142,6 +142,39 @@ struct PipelineTests {
     #expect(String(decoding: saved.bytes, as: UTF8.self).contains("keys_strings"))
   }
 
+  @Test(
+    "The words of a column of texts are counted as in onnxruntime, also after saving",
+    arguments: ["words", "words-present", "words-twice"])
+  func words(name: String) throws {
+    let model = try Model.load(path: Self.path(name))
+    let (table, expected) = (try Self.table(name), try Self.scores(name).expected)
+    #expect(expected.count == 10 && Set(expected).count > 3)
+    #expect(try TreeModelTests.worst(Self.scores(model, table), expected) < 1e-6)
+    #expect(model.inputNames == ["age", "hours", "city", "remark"])
+    let input = try #require(model.describe()["inputs"]?.array?.last)
+    #expect(input["kind"]?.string == "words" && (input["width"]?.int ?? 0) > 4)
+    let directory = try TemporaryDirectory()
+    for file in ["saved.onnx", "again.onnx", "own"] {
+      let source = file == "again.onnx" ? try Model.load(path: directory.path + "/saved.onnx") : model
+      try source.save(path: "\(directory.path)/\(file)")
+      let again = try Model.load(path: "\(directory.path)/\(file)")
+      #expect(try TreeModelTests.worst(Self.scores(again, table), expected) < 1e-6, "\(file)")
+    }
+  }
+
+  @Test("A column of numbers has no words to count, and the error names it")
+  func wordsOfNumbers() throws {
+    let model = try Model.load(path: Self.path("words"))
+    let table = try Self.table("words")
+    let other = try Dataset(rows: table.rows)
+    for column in table.columns {
+      try other.add(
+        column.name == "remark" ? Column(name: "remark", integers: (0..<10).map { Int64($0) }) : column)
+    }
+    let failure = #expect(throws: Failure.self) { try model.predict(other) }
+    #expect(failure?.kind == .invalidData && failure?.message.contains("remark") == true)
+  }
+
   @Test("A text that no category is counts as unseen; a number that no step replaces must be there")
   func unseen() throws {
     let model = try Model.load(path: Self.path("columns-logistic"))
@@ -154,7 +187,7 @@ struct PipelineTests {
 
   @Test(
     "What stands behind the preparation is tuned on the raw columns, and saved with it",
-    arguments: ["columns-logistic", "columns-boosting"])
+    arguments: ["columns-logistic", "columns-boosting", "words", "words-present", "words-twice"])
   func tuned(name: String) throws {
     let model = try Model.load(path: Self.path(name))
     let table = try Self.table(name, times: 20)

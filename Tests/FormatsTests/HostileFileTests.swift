@@ -11,6 +11,11 @@ struct HostileFileTests {
     arguments: [
       "tabular-script.onnx", "tabular-dynamo.onnx", "shapes-script.onnx", "shapes-dynamo.onnx",
       "sklearn-one-vs-rest.onnx", "sklearn-sgd.onnx", "sklearn-strings.onnx",
+      // Written again from their own bytes: an interpreted preparation, an interpreted network, counted words.
+      "../../EquipoiseTests/Resources/pipelines/bins.onnx",
+      "../../EquipoiseTests/Resources/pipelines/lstm.onnx",
+      "../../EquipoiseTests/Resources/pipelines/words-twice.onnx",
+      "../../EquipoiseTests/Resources/pipelines/words-present.onnx",
     ])
   func changedBytes(name: String) throws {
     let file = try MappedFile(path: resource(name))
@@ -21,6 +26,7 @@ struct HostileFileTests {
         let network = try bytes.withUnsafeBytes { try ONNXReader.read(bytes: $0, named: name) }
         guard network.graph.values.allSatisfy({ $0.shape.count < 10_000 }) else { return }
         answered += 1
+        try ONNXWriter.write(network, as: "again.onnx", to: MemorySink(archive: false))
         _ = try outputs(network.graph, [[Float](repeating: 0.5, count: network.graph.inputWidth)])
         _ = try GraphDescription.graph(
           from: network.graph.json,

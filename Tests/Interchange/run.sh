@@ -28,11 +28,15 @@ status=0
 "$python" -W ignore Tests/Interchange/pipelines.py build/libequipoise.so | tee -a "$log" || status=1
 "$python" -W ignore Tests/Interchange/boosters.py build/libequipoise.so $((200 / share)) | tee -a "$log" || status=1
 parts=7
+if [ $share = 1 ]; then
+  "$python" -W ignore Tests/Interchange/adult.py build/libequipoise.so | tee -a "$log" || status=1
+  parts=8
+fi
 # PyTorch is large; without --long it is not fetched.
 if problem=$(Tests/Interchange/environment.sh networks $([ $share = 1 ] || echo present)); then
   "$python" -W ignore Tests/Interchange/networks.py build/libequipoise.so $((60 / share)) | tee -a "$log" || status=1
   "$python" -W ignore Tests/Interchange/checkpoints.py build/libequipoise.so $((40 / share)) | tee -a "$log" || status=1
-  parts=9
+  parts=$((parts + 2))
 else
   echo "SKIPPED: $problem"
 fi

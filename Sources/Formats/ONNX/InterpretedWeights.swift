@@ -30,7 +30,7 @@ struct InterpretedWeights {
   init(_ file: ONNXFile, _ interpreter: ONNXInterpreter, inputs: [String: ONNXArray]) throws {
     // Single numbers without a dimension are parts of formulas.
     let candidates = file.initializers.filter { name, tensor in
-      !Self.isOfFormula(name, rank: tensor.dimensions.count) && [nil, 1].contains(tensor.element)
+      !Self.isOfFormula(name, dimensions: tensor.dimensions) && [nil, 1].contains(tensor.element)
         && tensor.integers == nil && tensor.strings == nil
         && !tensor.dimensions.isEmpty && tensor.count > 0
     }
@@ -56,10 +56,11 @@ struct InterpretedWeights {
     }
   }
 
-  /// Whether PyTorch's exporter has named a number or a list of a formula. Weights keep their names, and matrices that it
-  /// has transposed are named like formulas, too.
-  static func isOfFormula(_ name: String, rank: Int) -> Bool {
-    rank < 2 && name.hasPrefix("val_") && name.dropFirst(4).allSatisfy(\.isNumber)
+  /// Whether PyTorch's exporter has named a single number of a formula. Weights keep their names, but matrices that it has
+  /// transposed and lists that it has reshaped, such as the gains of groups, are named like formulas, too.
+  static func isOfFormula(_ name: String, dimensions: [Int]) -> Bool {
+    dimensions.count < 2 && dimensions.allSatisfy { $0 == 1 } && name.hasPrefix("val_")
+      && name.dropFirst(4).allSatisfy(\.isNumber)
   }
 
   private static let arithmetic: Set<String> = ["Add", "Sub", "Mul", "Div"]

@@ -70,6 +70,8 @@ struct ONNXFile: Sendable {
   /// Inputs of texts behind whose encoders a file of this library is read: nodes read codes.
   var readsCodes = Set<String>()
   var producer = ""
+  /// Inputs of texts that are read as the counts of their words; see `beginBehindWords`.
+  var words: [String: [WordCounts]] = [:]
 
   /// - Parameters:
   ///   - name: the path, for messages.

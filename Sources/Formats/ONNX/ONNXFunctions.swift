@@ -17,6 +17,7 @@ struct ONNXFunctions {
 
   private var functions: [String: Function] = [:]
   private var calls = 0
+  private var made = 0
 
   init(_ model: Onnx__ModelProto, _ decoder: ONNXTensorDecoder) throws {
     for function in ONNXText.messages(model.functions, model.n_functions) {
@@ -34,6 +35,7 @@ struct ONNXFunctions {
     }
   }
 
+  /// The nodes and those of their graphs without calls.
   mutating func expanded(_ nodes: [ONNXNode]) throws -> [ONNXNode] {
     guard !functions.isEmpty else { return nodes }
     var result: [ONNXNode] = []
@@ -43,10 +45,20 @@ struct ONNXFunctions {
 
   private mutating func expand(_ node: ONNXNode, into result: inout [ONNXNode], depth: Int) throws {
     guard let function = functions[node.kind] else {
-      guard result.count < Self.maximumNodes else {
+      made += 1
+      guard made <= Self.maximumNodes else {
         throw Failure.unsupported("its functions make more than \(Self.maximumNodes) nodes", at: node.name)
       }
-      result.append(node)
+      var whole = node
+      // The branches of If and the bodies of loops call functions, too.
+      for (name, attribute) in node.attributes {
+        guard case .graph(var graph) = attribute else { continue }
+        let inner = graph.nodes
+        graph.nodes = []
+        for node in inner { try expand(node, into: &graph.nodes, depth: depth) }
+        whole.attributes[name] = .graph(graph)
+      }
+      result.append(whole)
       return
     }
     guard depth < Self.maximumDepth else {

@@ -29,6 +29,8 @@ struct ONNXGraphWriting {
   var causalMaskName: String?
   /// The version of ai.onnx.ml that the nodes need; nil if none of its operators is used.
   var classicalVersion: Int?
+  /// Whether a node is an operator of onnxruntime's own (com.microsoft).
+  var usesContributed = false
 
   var graph: Graph { network.graph }
 
@@ -203,7 +205,12 @@ struct ONNXGraphWriting {
       writeWholeCategories()
       writeTextCodes()
     }
-    for (input, id) in zip(network.inputs, graph.inputs) {
+    let words = network.wordCounts
+    for (index, (input, id)) in zip(network.inputs, graph.inputs).enumerated() {
+      if words.indices.contains(index), !words[index].isEmpty {
+        names[id.index] = writeWordCounts(words[index], of: input.name)
+        continue
+      }
       declareInput(input.name, element: input.element.rawValue, graph[id].shape.dimensions)
       names[id.index] =
         input.element == .float32 || input.element == .string
@@ -213,10 +220,13 @@ struct ONNXGraphWriting {
 
   /// The codes of inputs of texts, behind which the file is read again.
   private mutating func writeTextCodes() {
+    let words = network.wordCounts
     var described: [JSONValue] = []
     for (index, (input, id)) in zip(network.inputs, graph.inputs).enumerated() where input.element == .string
     {
-      guard let texts = network.texts(ofInput: index) else { continue }
+      guard words.indices.contains(index), words[index].isEmpty,
+        let texts = network.texts(ofInput: index)
+      else { continue }
       let codes = add(
         "LabelEncoder", [input.name], like: "\(input.name)_code", domain: Self.lookups,
         [

@@ -143,7 +143,7 @@ final class ONNXImport {
       } else {
         symbols[port.name] = .rows(value)
       }
-      return Network.Input(name: port.name, element: element)
+      return Network.Input(name: port.name, element: file.words[port.name] == nil ? element : .string)
     }
   }
 

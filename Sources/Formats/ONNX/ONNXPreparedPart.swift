@@ -29,7 +29,7 @@ struct ONNXPreparedPart {
     let all = ancestors(scores)
     var heads = all.filter { Self.models.contains(file.nodes[$0].kind) }
     // The parts of networks of other tools are layers, which are trained.
-    if heads.isEmpty, ["skl2onnx", ONNXWriter.producer].contains(where: file.producer.hasPrefix) {
+    if heads.isEmpty, ONNXProducer.of(file).preparesColumns {
       // The first product with weights, as of a perceptron.
       let products = all.filter { index in
         let node = file.nodes[index]

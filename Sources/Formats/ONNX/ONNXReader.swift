@@ -91,6 +91,7 @@ public enum ONNXReader {
       }))
     try file.beginBehindEncoders(named: name)
     guard ONNXTransformer.isOne(file) else {
+      try file.beginBehindWords(named: name)
       var network = try network(file, name, wanted)
       if network.needsItsFile {
         network.original =
@@ -119,7 +120,7 @@ public enum ONNXReader {
     let failure: Failure
     do {
       let (network, formulas) = try network(file, name, scores, label)
-      guard !formulas.isEmpty, file.producer.hasPrefix("pytorch") else { return network }
+      guard !formulas.isEmpty, ONNXProducer.of(file).computesWithWeights else { return network }
       // The engine has a constant where PyTorch computes with weights; the interpreter gives them their gradients.
       let because = "it computes with \"\(formulas.min() ?? "")\" before it meets the rows"
       if let other = try? interpreted(file, name, scores, label, because: because),
@@ -217,7 +218,7 @@ public enum ONNXReader {
           + "depends on the other rows; here each row is computed as a separate batch")
     }
     network.interpretationTakesMissing = file.nodes.contains { knowMissing.contains($0.kind) }
-    network.nameTexts { importer.vocabularies.texts(of: $0) }
+    network.nameTexts(importer)
     return network
   }
 
@@ -292,11 +293,10 @@ public enum ONNXReader {
       graph: graph, link: link, inputs: inputs, output: output,
       classLabels: labels, labelsAreIntegers: label.map { $0.element != 8 } ?? true,
       fixedParameters: fixedParameters(
-        graph, weights: importer.weights,
-        areAll: ["pytorch", ONNXWriter.producer].contains(where: file.producer.hasPrefix)),
+        graph, weights: importer.weights, listsOfOneAreWeights: ONNXProducer.of(file).listsOfOneAreWeights),
       metadata: file.metadata,
       producer: file.producer, opset: file.opset)
-    network.nameTexts { importer.vocabularies.texts(of: $0) }
+    network.nameTexts(importer)
     return network
   }
 
@@ -348,11 +348,13 @@ public enum ONNXReader {
   /// The names of parameters that tuning must not change: those that are not weights of the file, single
   /// numbers in formulas, and numbers that scale the inputs before the first layer.
   ///
-  /// - Parameter areAll: whether a list of one number is a weight, because formulas have numbers without dimensions.
-  private static func fixedParameters(_ graph: Graph, weights: Set<String>, areAll: Bool) -> Set<String> {
+  /// - Parameter listsOfOneAreWeights: see `ONNXProducer`.
+  private static func fixedParameters(
+    _ graph: Graph, weights: Set<String>, listsOfOneAreWeights: Bool
+  ) -> Set<String> {
     var fixed = Set(graph.parameters.map(\.name)).subtracting(weights)
     for parameter in graph.parameters
-    where InterpretedWeights.isOfFormula(parameter.name, rank: parameter.shape.dimensions.count) {
+    where InterpretedWeights.isOfFormula(parameter.name, dimensions: parameter.shape.dimensions) {
       fixed.insert(parameter.name)
     }
     // Indices of values that are the inputs themselves, scaled, sliced or joined.
@@ -371,7 +373,9 @@ public enum ONNXReader {
       for input in node.inputs {
         guard case .parameter(let index) = graph[input].source else { continue }
         let parameter = graph.parameters[index]
-        if parameter.count == 1 && !(areAll && !parameter.shape.dimensions.isEmpty) || isScaled(node.output) {
+        if parameter.count == 1 && !(listsOfOneAreWeights && !parameter.shape.dimensions.isEmpty)
+          || isScaled(node.output)
+        {
           fixed.insert(graph.parameters[index].name)
         }
       }

@@ -14,7 +14,7 @@ enum ONNXRevision {
     for parameter in network.graph.parameters where !network.fixedParameters.contains(parameter.name) {
       tensors[parameter.name] = try ONNXMessage.tensor(parameter, name: parameter.name)
     }
-    return try revised(UnsafeRawBufferPointer(original.elements), tensors, metadata: network.metadata)
+    return try revised(UnsafeRawBufferPointer(original.elements), tensors, metadata: network.metadataOfFile)
   }
 
   /// The file with all weights in itself, which other files hold.

@@ -107,18 +107,31 @@ struct ONNXVocabularies {
 }
 
 extension Network {
-  /// Notes the texts of inputs of texts as the names of categories.
-  mutating func nameTexts(_ texts: (String) -> [String]) {
+  /// Notes the texts of inputs of texts as the names of categories, and the words of those whose words are counted.
+  mutating func nameTexts(_ importer: ONNXImport) {
+    wordCounts = inputs.map { importer.file.words[$0.name] ?? [] }
     guard inputs.contains(where: { $0.element == .string }), categoryNames.isEmpty else { return }
-    categoryNames = zip(inputs, inputWidths).flatMap { input, width in
-      let names = input.element == .string ? texts(input.name).map { JSONValue.string($0) } : []
-      return [[JSONValue]](repeating: names, count: width)
+    categoryNames = zip(inputs, inputColumns).flatMap { input, columns in
+      let names =
+        input.element == .string
+        ? importer.vocabularies.texts(of: input.name).map { JSONValue.string($0) } : []
+      return [[JSONValue]](repeating: names, count: columns)
+    }
+  }
+
+  /// The number of a table's columns for each input: one for a text whose words are counted.
+  var inputColumns: [Int] { zip(inputWidths, wordCounts).map { $1.isEmpty ? $0 : 1 } }
+
+  /// For each of a table's columns, whether the file takes it as a text that the graph reads as a code.
+  public var columnsAreTexts: [Bool] {
+    zip(zip(inputs, wordCounts), inputColumns).flatMap { input, columns in
+      [Bool](repeating: input.0.element == .string && input.1.isEmpty, count: columns)
     }
   }
 
   /// The texts of an input of texts, in the order of their codes; nil: they are not known.
   func texts(ofInput index: Int) -> [String]? {
-    let first = inputWidths.prefix(index).reduce(0, +)
+    let first = inputColumns.prefix(index).reduce(0, +)
     let names = categoryNames
     guard inputs.indices.contains(index), names.indices.contains(first) else { return nil }
     return names[first].compactMap(\.string)

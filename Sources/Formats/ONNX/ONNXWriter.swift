@@ -77,7 +77,13 @@ public enum ONNXWriter {
       classical.append(2, version)
       model.append(8, classical)
     }
-    for entry in network.metadata + writing.encodedMetadata {
+    if writing.usesContributed {
+      var contributed = ProtobufMessage()
+      contributed.append(1, "com.microsoft")
+      contributed.append(2, 1)
+      model.append(8, contributed)
+    }
+    for entry in network.metadataOfFile + writing.encodedMetadata {
       var property = ProtobufMessage()
       property.append(1, entry.key)
       property.append(2, entry.value)
@@ -110,7 +116,7 @@ extension ONNXWriter {
         : writing.add("Cast", [preparation.output], like: "prepared", [("to", .integer(1))])
       for other in network.graph.nodes where !(other.operation is Interpretation) { try writing.write(other) }
       try writing.writeOutputs()
-      return try file.message(appending: writing, metadata: network.metadata)
+      return try file.message(appending: writing, metadata: network.metadataOfFile)
     }
   }
 }

@@ -10,6 +10,7 @@ import pathlib
 import warnings
 
 import numpy
+import onnx
 import onnxruntime
 import pandas
 import torch
@@ -19,9 +20,10 @@ from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import AdaBoostClassifier, BaggingClassifier, GradientBoostingClassifier
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, SGDClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import (
     Binarizer, KBinsDiscretizer, OneHotEncoder, OrdinalEncoder, PolynomialFeatures, QuantileTransformer, StandardScaler)
 from sklearn.svm import SVC
@@ -92,6 +94,34 @@ def keep_table(name, texts, model):
 keep_table("columns-logistic", onehot, LogisticRegression())
 keep_table("columns-boosting", onehot, GradientBoostingClassifier(n_estimators=3, max_depth=2, random_state=0))
 keep_table("columns-ordinal", OrdinalEncoder(), DecisionTreeClassifier(max_depth=3))
+
+
+words = ["red", "Blue", "don't", "stop", "x", "na\u00efve", "42", "a-b"]
+frame["remark"] = [" ".join(random.choice(words, random.integers(0, 6))) for _ in range(120)]
+frame.loc[signal > 0.5, "remark"] += " red, Blue"
+
+
+def keep_words(name, words, model):
+    columns = ColumnTransformer([("numbers", numbers, ["age", "hours"]), ("city", onehot, ["city"]), ("remark", words, "remark")])
+    used = ["age", "hours", "city", "remark"]
+    onx = to_onnx(make_pipeline(columns, model).fit(frame[used], by_city), initial_types=[
+        (column, StringTensorType([None, 1]) if column in ("city", "remark") else FloatTensorType([None, 1])) for column in used])
+    for node in onx.graph.node:
+        if node.op_type == "StringNormalizer":  # the default, en_US, is not on every system
+            node.attribute.append(onnx.helper.make_attribute("locale", "C.UTF-8"))
+    (folder / f"pipelines/{name}.onnx").write_bytes(onx.SerializeToString())
+    session = onnxruntime.InferenceSession(onx.SerializeToString())
+    # A row at a time: in a batch, shorter texts are padded, and padding can be counted.
+    found = [list(session.run(["output_probability"], {
+        column: frame[column][row:row + 1].to_numpy(object if column in ("city", "remark") else numpy.float32).reshape(-1, 1)
+        for column in used})[0][0].values()) for row in range(10)]
+    table = {column: [None if cell != cell else cell for cell in frame[column][:10].tolist()] for column in used}
+    entries[name] = {"table": table, "expected": cells(found)}
+
+
+keep_words("words", TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LogisticRegression())
+keep_words("words-present", CountVectorizer(binary=True), GradientBoostingClassifier(n_estimators=3, max_depth=2, random_state=0))
+keep_words("words-twice", make_union(CountVectorizer(), TfidfVectorizer(analyzer="char", ngram_range=(2, 2))), LogisticRegression())
 
 
 class Recurrent(torch.nn.Module):

@@ -13,12 +13,13 @@ final class PlainReader: ModelKind {
   private let mayMiss: Set<Int>
   /// Of inputs of texts.
   private let categories: NamedCategories
+  private let words: WordColumns
   let inputNames: [String]
   let featureCount: Int
   var describedInputs: [JSONValue] {
     var first = 0
     return networkInputs.map { input in
-      defer { first += input.width }
+      defer { first += input.columns }
       guard let texts = categories.texts(at: first) else { return input.json }
       return .object((input.json.members ?? []) + [.init("categories", .strings(texts))])
     }
@@ -29,6 +30,7 @@ final class PlainReader: ModelKind {
     networkInputs = network.plainInputs
     mayMiss = network.placesThatMayMiss
     categories = NamedCategories(network, hasOthers: true)
+    words = WordColumns(network)
     inputNames = network.columnNames(include: include)
     featureCount = network.graph.inputWidth
   }
@@ -41,7 +43,8 @@ final class PlainReader: ModelKind {
   func inputs(of dataset: Dataset, include: [String], data: DataConfig?) throws -> NetworkInputs {
     let columns = networkInputs.columns(of: dataset, include: include.isEmpty ? inputNames : include)
     return try NetworkInputs(
-      categories.coded(dataset, columns: columns), of: networkInputs, columns: columns,
+      categories.coded(words.counted(dataset, columns: columns), columns: columns), of: networkInputs,
+      columns: columns,
       missing: mayMiss.isEmpty ? .refused : .accepted(mayMiss))
   }
 
@@ -73,7 +76,7 @@ final class PlainReader: ModelKind {
     }
     let columns = try data.inputColumns(of: rows)
     // A network with its own preparation of columns gets no other one before it.
-    if !categories.isEmpty || !mayMiss.isEmpty {
+    if !categories.isEmpty || !words.isEmpty || !mayMiss.isEmpty {
       let reader = PlainReader(network, include: columns)
       func read(_ rows: Dataset) throws -> NetworkInputs {
         try reader.inputs(of: rows, include: columns, data: nil)

@@ -10,13 +10,22 @@ package struct PlainInput: Sendable {
   package let name: String
   /// The number of numbers per row.
   package let width: Int
+  /// Whether the numbers are counts of words in one column of texts.
+  package var countsWords = false
 
-  package var json: JSONValue { ["name": .string(name), "kind": "number", "width": .integer(width)] }
+  /// The number of columns that hold them, unless a column holds several numbers.
+  package var columns: Int { countsWords ? 1 : width }
+
+  package var json: JSONValue {
+    ["name": .string(name), "kind": countsWords ? "words" : "number", "width": .integer(width)]
+  }
 }
 
 extension Network {
   var plainInputs: [PlainInput] {
-    zip(graph.inputs, inputs).map { PlainInput(name: $1.name, width: graph[$0].shape.count) }
+    zip(zip(graph.inputs, inputs), wordCounts).map { input, words in
+      PlainInput(name: input.1.name, width: graph[input.0].shape.count, countsWords: !words.isEmpty)
+    }
   }
 
   /// The names of the columns that the network reads, if they are known.
@@ -26,7 +35,7 @@ extension Network {
     if !include.isEmpty { return include }
     if !columns.isEmpty { return columns }
     // The inputs have the columns' names if there is one input per column; a single wide input has none.
-    return graph.inputs.allSatisfy { graph[$0].shape.count == 1 } ? inputs.map(\.name) : []
+    return plainInputs.allSatisfy { $0.columns == 1 } ? inputs.map(\.name) : []
   }
 }
 
@@ -40,7 +49,7 @@ extension [PlainInput] {
     let tensors = DataConfig.tensors(dataset, dataset.names)
     if !tensors.isEmpty { return tensors }
     // A table with exactly as many columns as the network has inputs: the columns are used in order.
-    return dataset.columns.count == width ? dataset.names : []
+    return dataset.columns.count == reduce(0, { $0 + $1.columns }) ? dataset.names : []
   }
 }
 

@@ -12,11 +12,22 @@ struct NamedCategories: Sendable {
 
   /// The number of a category that is not named, by the place of the column; nil: it is missing.
   private let others: [Float]?
+  /// For each column, the number of each name; the first of equal names counts.
+  private let numbers: [[String: Float]]
 
   /// - Parameter hasOthers: whether what is not named is a category, too, behind those that are.
   init(_ network: Network, hasOthers: Bool = false) {
-    let names = network.categoryNames
-    texts = names.map { $0.isEmpty ? nil : $0.map(Self.text) }
+    var names = network.categoryNames
+    // A column of texts that no operator tells apart, as one that is not used, has no names.
+    let isText = hasOthers ? network.columnsAreTexts : []
+    if names.isEmpty { names = isText.map { _ in [] } }
+    let texts = names.enumerated().map { place, own -> [String]? in
+      own.isEmpty && !(isText.indices.contains(place) && isText[place]) ? nil : own.map(Self.text)
+    }
+    self.texts = texts
+    numbers = texts.map { own in
+      Dictionary((own ?? []).enumerated().map { ($1, Float($0)) }, uniquingKeysWith: { first, _ in first })
+    }
     others = hasOthers ? names.map { Float($0.count) } : nil
     areNumbers = names.map { own in !own.isEmpty && own.allSatisfy { $0.double != nil } }
   }
@@ -43,9 +54,8 @@ struct NamedCategories: Sendable {
   /// - Returns: nil if the column already contains numbers of categories, or has no names.
   /// - Throws: the errors of `Column.categories`.
   private func codes(_ column: Column, at place: Int) throws -> [Float]? {
-    guard let names = texts(at: place), !column.isNumeric || areNumbers(at: place) else { return nil }
-    var numbers: [String: Float] = [:]
-    for (number, name) in names.enumerated() where numbers[name] == nil { numbers[name] = Float(number) }
+    guard texts(at: place) != nil, !column.isNumeric || areNumbers(at: place) else { return nil }
+    let numbers = numbers[place]
     let found = try column.categories()
     let other = others?[place] ?? .nan
     let own = found.names.map { numbers[$0] ?? other }
@@ -80,18 +90,18 @@ struct NamedCategories: Sendable {
   /// The columns with categories that the file does not name, and the rows concerned.
   func unseen(in dataset: Dataset, columns: [String]) throws -> [UnseenCategories] {
     try columns.enumerated().compactMap { place, name in
-      guard dataset.contains(name), let names = texts(at: place) else { return nil }
+      guard dataset.contains(name), let names = texts(at: place), !names.isEmpty else { return nil }
       let column = try dataset.column(name)
       guard !column.isNumeric || areNumbers(at: place) else { return nil }
-      let (known, found) = (Set(names), try column.categories())
+      let (known, found) = (numbers[place], try column.categories())
       let rows = (0..<column.rows).filter { row in
         let code = Int(found.codes.pointer[row])
-        return found.names.indices.contains(code) && !known.contains(found.names[code])
+        return found.names.indices.contains(code) && known[found.names[code]] == nil
       }
       guard let first = rows.first else { return nil }
       return UnseenCategories(
         column: name, rows: rows.count, firstRow: first,
-        categories: Array(found.names.filter { !known.contains($0) }.prefix(10)))
+        categories: Array(found.names.filter { known[$0] == nil }.prefix(10)))
     }
   }
 }
