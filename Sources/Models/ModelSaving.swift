@@ -78,24 +78,37 @@ extension Model {
       network.metadata.removeAll { $0.key == RecordedModel.key }
       network.metadata.append((RecordedModel.key, RecordedModel.json(of: self).text()))
       if task != nil, network.classLabels == nil, !classLabels.isEmpty { network.classLabels = classLabels }
-      if !adjustments.isEmpty { network = withoutLabel(network) }
-      try ONNXWriter.write(
-        network, columns: reader.onnxColumns(options.inputs, of: self), decision: onnxDecision, as: name,
-        to: sink)
+      try writeONNX(network, columns: reader.onnxColumns(options.inputs, of: self), as: name, to: sink)
     case .auto, .equipoise: try saveNative(to: sink, overwrites: options.overwrite)
     case .huggingface, .peft: throw Failure.internal("a transformers' directory of numbers")
     }
   }
 
-  /// The network without a label output, which would disagree with the adjusted decision.
-  func withoutLabel(_ network: Network) -> Network {
-    var network = network
-    network.output.label = nil
-    Log.write(
-      .warning,
-      "the ONNX file gives the network's scores; the adjusted decision is in its metadata, which this library reads"
-    )
-    return network
+  /// Writes the network and, as far as the format can express it, the decision; a warning says what is left out.
+  ///
+  /// - Parameter firstPosition: for a network that reads texts, the number of the first token's position.
+  func writeONNX(
+    _ network: Network, columns: [ONNXColumn] = [], decides: Bool = true, firstPosition: Int = 0,
+    as name: String, to sink: any FileSink
+  ) throws {
+    do {
+      try ONNXWriter.write(
+        network, columns: columns, decision: decides ? onnxDecision() : nil, firstPosition: firstPosition,
+        as: name, to: sink)
+      if let omission = onnxOmission {
+        Log.write(
+          .warning, "the ONNX file does not have the whole decision, which is in its metadata: \(omission)")
+      }
+    } catch let failure as Failure where failure.location == ONNXWriter.decisionPlace {
+      // Its label would disagree with the adjusted decision.
+      var network = network
+      network.output.label = nil
+      try ONNXWriter.write(network, columns: columns, firstPosition: firstPosition, as: name, to: sink)
+      Log.write(
+        .warning,
+        "the ONNX file gives the network's scores, and its decision is in its metadata, which this library reads: "
+          + failure.message)
+    }
   }
 
   /// The format for a path's ending, if that format can store the model; otherwise the path is a directory.

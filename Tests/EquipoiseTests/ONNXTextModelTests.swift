@@ -11,7 +11,7 @@ import Testing
 @Suite("Text models in ONNX files")
 struct ONNXTextModelTests {
   /// A directory in the layout of exporters: the graph in a folder below the tokenizer and `config.json`.
-  private func exported(_ name: String, config: String? = nil, tokenizer: Bool = true) throws
+  func exported(_ name: String, config: String? = nil, tokenizer: Bool = true) throws
     -> TemporaryDirectory
   {
     let directory = try TemporaryDirectory()

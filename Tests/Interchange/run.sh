@@ -22,15 +22,16 @@ trap 'rm -f "$log"' EXIT
 status=0
 "$python" -W ignore Tests/Interchange/arrow.py build/libequipoise.so | tee "$log" || status=1
 "$python" -W ignore Tests/Interchange/columns.py build/libequipoise.so | tee -a "$log" || status=1
+"$python" -W ignore Tests/Interchange/decisions.py build/libequipoise.so | tee -a "$log" || status=1
 "$python" -W ignore Tests/Interchange/texts.py build/libequipoise.so | tee -a "$log" || status=1
 "$python" -W ignore Tests/Interchange/trees.py build/libequipoise.so Tests/Resources/reference/tabular | tee -a "$log" || status=1
 "$python" -W ignore Tests/Interchange/objectives.py build/libequipoise.so | tee -a "$log" || status=1
 "$python" -W ignore Tests/Interchange/pipelines.py build/libequipoise.so | tee -a "$log" || status=1
 "$python" -W ignore Tests/Interchange/boosters.py build/libequipoise.so $((200 / share)) | tee -a "$log" || status=1
-parts=7
+parts=8
 if [ $share = 1 ]; then
   "$python" -W ignore Tests/Interchange/adult.py build/libequipoise.so | tee -a "$log" || status=1
-  parts=8
+  parts=9
 fi
 # PyTorch is large; without --long it is not fetched.
 if problem=$(Tests/Interchange/environment.sh networks $([ $share = 1 ] || echo present)); then

@@ -15,6 +15,13 @@ public struct SensitiveAttribute {
     return bare == missingGroup ? "\"\(value)\"" : value
   }
 
+  /// The value whose group has a name that is not `missingGroup`.
+  public static func value(ofGroup name: String) -> String {
+    guard name.count > 1, name.first == "\"", name.last == "\"" else { return name }
+    let inner = String(name.dropFirst().dropLast())
+    return groupName(of: inner) == name ? inner : name
+  }
+
   /// The name of a group of several attributes: "female,A".
   static func groupName(_ key: [String]) -> String { key.count == 1 ? key[0] : NameList.joined(key) }
 

@@ -1,7 +1,7 @@
 import Platform
 
 /// The possible results of a threshold on a group's scores: the counts at each threshold, from one above all
-/// scores to one that all scores reach.
+/// scores to one that all scores reach; between, they lie in the middle between neighbouring scores.
 public struct ThresholdCurve: Sendable {
   /// Counts, or sums of weights, of the rows whose score is at least `threshold`.
   public struct Point: Sendable, Equatable {
@@ -38,7 +38,11 @@ public struct ThresholdCurve: Sendable {
       if labels[row] { positive += weight } else { negative += weight }
       // Rows with the same score are on the same side of every threshold.
       if place + 1 == order.count || order[place + 1].score < score {
-        points.append(Point(threshold: score, truePositives: positive, falsePositives: negative))
+        let next = place + 1 < order.count ? order[place + 1].score : score
+        points.append(
+          Point(
+            threshold: Self.threshold(between: next, and: score), truePositives: positive,
+            falsePositives: negative))
       }
     }
     (positives, negatives) = (positive, negative)
@@ -48,6 +52,13 @@ public struct ThresholdCurve: Sendable {
       points = kept
     }
     self.points = points
+  }
+
+  /// The middle between two neighbouring scores: scores that another runtime computes with other roundings stay on the
+  /// same side. If no float32 lies between them, the larger one.
+  private static func threshold(between lower: Float, and upper: Float) -> Float {
+    let middle = lower + (upper - lower) / 2
+    return middle > lower && middle.isFinite ? middle : upper
   }
 
   /// The points of the upper convex hull of (x, y), from left to right: no mixture of thresholds lies above

@@ -21,6 +21,14 @@ public struct ONNXColumn: Sendable {
     self.encoding = encoding
   }
 
+  /// Whether the file reads the column as text.
+  var isText: Bool {
+    switch encoding {
+    case .category, .code: true
+    case .number, .numberedCode: false
+    }
+  }
+
   /// The number of values in the network's input.
   var width: Int {
     switch encoding {
@@ -37,4 +45,11 @@ public enum ONNXDecision: Sendable {
   case likeliest
   /// Two classes: the second if its probability is at least the threshold.
   case threshold(Float)
+  /// Scores and decisions that are changed behind the network.
+  case adjusted(ONNXAdjustments)
+
+  /// Whether the file has a label.
+  var decides: Bool {
+    if case .adjusted(let adjustments) = self { adjustments.decides } else { true }
+  }
 }

@@ -22,12 +22,7 @@ extension ONNXGraphWriting {
     for column in columns {
       offsets.append(width)
       width += column.width
-      let isText =
-        switch column.encoding {
-        case .category, .code: true
-        case .number, .numberedCode: false
-        }
-      declareInput(column.name, element: isText ? 8 : 1, [1])
+      declareInput(column.name, element: column.isText ? 8 : 1, [1])
     }
     var encoded = Encoded()
     writeNumbers(columns, offsets, &encoded)
@@ -172,14 +167,14 @@ extension ONNXGraphWriting {
     add("Gather", [matrix, constant(columns)], like: base, [("axis", .integer(1))])
   }
 
-  private mutating func doubles(_ values: [Double]) -> String {
+  mutating func doubles(_ values: [Double]) -> String {
     let name = unique("numbers")
     return add(
       "Constant", [], like: name, output: name, [("value", .tensor(ONNXMessage.doubles(values, name: name)))])
   }
 
   /// A double scalar.
-  private mutating func doubles(_ value: Double) -> String {
+  mutating func doubles(_ value: Double) -> String {
     let name = unique("number")
     return add(
       "Constant", [], like: name, output: name,

@@ -10,7 +10,7 @@ struct ONNXGraphWriting {
   private(set) var encodedMetadata: [(key: String, value: String)] = []
   var nodes: [ProtobufMessage] = []
   var initializers: [ProtobufMessage] = []
-  private var inputs: [ProtobufMessage] = []
+  private(set) var inputs: [ProtobufMessage] = []
   var outputs: [ProtobufMessage] = []
   private var taken = Set<String>()
   /// The name of each value that is already in the file.
@@ -27,6 +27,11 @@ struct ONNXGraphWriting {
   var maskName: String?
   var addedMaskName: String?
   var causalMaskName: String?
+  /// The inputs and outputs that only the decision has.
+  private var decisionInputs: [String] = []
+  private var decisionOutputs: [String] = []
+  /// For each attribute of the decision, the rows' groups, once they are written.
+  var groupNames: [Int: String] = [:]
   /// The version of ai.onnx.ml that the nodes need; nil if none of its operators is used.
   var classicalVersion: Int?
   /// Whether a node is an operator of onnxruntime's own (com.microsoft).
@@ -46,8 +51,10 @@ struct ONNXGraphWriting {
     // Names of inputs are kept, and names of outputs unless a column has the same name.
     taken = columns.isEmpty ? Set(network.inputNames + ["attention_mask"]) : Set(columns.map(\.name))
     taken.formUnion(reserved)
+    if case .adjusted(let adjustments)? = decision { taken.formUnion(adjustments.columns) }
     network.output.name = Self.unique(network.output.name, &taken)
-    if decision != nil, network.output.label == nil {
+    if decision?.decides == false { network.output.label = nil }
+    if decision?.decides == true, network.output.label == nil {
       network.output.label = "label"
       network.output.labelFollows = true
       network.labelsAreIntegers = true
@@ -196,6 +203,44 @@ struct ONNXGraphWriting {
 
   mutating func declareOutput(_ name: String, element: Int, _ dimensions: [Int], ofTokens: Bool = false) {
     outputs.append(ONNXMessage.port(name, element: element, dimensions, ofTokens: ofTokens))
+  }
+
+  /// An input that the decision reads: one that the network has, too, or else a new one, (rows, 1).
+  ///
+  /// - Parameter element: the type of a new input.
+  /// - Returns: the name and the number of its type.
+  /// - Throws: `unsupported` if the network's input of this name has several numbers for a row.
+  mutating func decisionInput(_ name: String, element: Int) throws -> (name: String, element: Int) {
+    if let column = columns.first(where: { $0.name == name }) { return (name, column.isText ? 8 : 1) }
+    if columns.isEmpty, let place = network.inputs.firstIndex(where: { $0.name == name }) {
+      guard graph.inputs.indices.contains(place), !graph.readsTokens,
+        graph[graph.inputs[place]].shape.count == 1
+      else {
+        throw ONNXWriter.inexpressible(
+          "\"\(name)\" is also an input of the network, with several numbers for a row")
+      }
+      return (name, network.inputs[place].element.rawValue)
+    }
+    if !decisionInputs.contains(name) {
+      declareInput(name, element: element, [1])
+      decisionInputs.append(name)
+    }
+    return (name, element)
+  }
+
+  mutating func declareDecisionOutput(_ name: String, _ dimensions: [Int]) {
+    declareOutput(name, element: 1, dimensions)
+    decisionOutputs.append(name)
+  }
+
+  /// The inputs and outputs of the decision, for `ONNXFile.beginBeforeDecision`; empty without one.
+  var decisionMetadata: [(key: String, value: String)] {
+    guard case .adjusted? = decision else { return [] }
+    let described: JSONValue = [
+      "inputs": .strings(decisionInputs), "outputs": .strings(decisionOutputs),
+      "label": network.output.label.map { .string($0) } ?? .null,
+    ]
+    return [(ONNXFile.decisionKey, described.text())]
   }
 
   mutating func writeInputs() throws {

@@ -18,8 +18,10 @@ struct ONNXMergedFile {
       (7, 8, 14, 2, 3)
   private static let (ofNode, ofInitializer, ofInput): (UInt64, UInt64, UInt64) = (1, 5, 11)
 
-  /// - Parameter value: the value with which the preparation ends.
-  init(_ original: UnsafeRawBufferPointer, endingWith value: String) throws {
+  /// - Parameters:
+  ///   - value: the value with which the preparation ends.
+  ///   - read: the inputs that the network has. A file's decision may have others.
+  init(_ original: UnsafeRawBufferPointer, endingWith value: String, inputs read: [String]) throws {
     self.original = original
     fields = try ProtobufWire.fields(original, 0..<original.count)
     guard let graph = fields.first(where: { $0.number == Self.ofGraph })?.content else {
@@ -49,8 +51,10 @@ struct ONNXMergedFile {
       case Self.ofInitializer:
         if try !names.isDisjoint(with: texts(content, 8)) { initializers.append(part.whole) }
       case Self.ofInput:
+        let own = try texts(content, 1)
+        guard !Set(read).isDisjoint(with: own) else { continue }
         inputs.append(part.whole)
-        names.formUnion(try texts(content, 1))
+        names.formUnion(own)
       default: break
       }
     }
@@ -94,6 +98,7 @@ struct ONNXMergedFile {
     for range in initializers { append(range, to: &graph) }
     for tensor in model.initializers { graph.append(Int(Self.ofInitializer), tensor) }
     for range in inputs { append(range, to: &graph) }
+    for port in model.inputs { graph.append(Int(Self.ofInput), port) }
     for port in model.outputs { graph.append(12, port) }
 
     var result = ProtobufMessage()

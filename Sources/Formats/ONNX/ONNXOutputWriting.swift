@@ -36,14 +36,18 @@ extension ONNXGraphWriting {
     } else {
       declareOutput(output.name, element: 1, dimensions, ofTokens: graph.outputLines == .tokens)
     }
-    guard let label = output.label else { return }
-    let place =
-      if case .threshold(let threshold)? = decision, shape.count <= 2 {
-        writeDecision(logits, threshold)
-      } else {
-        writeLikeliest(dimensions, of: output.name)
-      }
-    writeLabel(label, place)
+    var place: String?
+    var abstains = false
+    switch decision {
+    case .adjusted(let adjustments)?:
+      place = try writeAdjustments(adjustments, logits)
+      abstains = adjustments.abstention != nil
+    case .threshold(let threshold)? where shape.count <= 2: place = writeDecision(logits, threshold)
+    case .threshold, .likeliest, nil:
+      if output.label != nil { place = writeLikeliest(dimensions, of: output.name) }
+    }
+    guard let label = output.label, let place else { return }
+    try writeLabel(label, place, abstains: abstains)
   }
 
   /// Whether scores are given as maps from class to score, as the network's file had them.
@@ -73,16 +77,7 @@ extension ONNXGraphWriting {
 
   /// The label of two classes: 1 if the probability of the second is at least the threshold, otherwise 0.
   private mutating func writeDecision(_ logits: String, _ threshold: Float) -> String {
-    let count = graph[graph.output].shape.count
-    var margin = reshape(logits, to: count == 1 ? [] : [2])
-    if count == 2 {
-      let signs = add(
-        "Constant", [], like: "difference",
-        [("value", .tensor(ONNXMessage.floats([-1, 1], name: "difference")))])
-      margin = add("MatMul", [margin, signs], like: "margin")
-    }
-    let p = add("Sigmoid", [margin], like: "decided")
-    let isLarge = add("GreaterOrEqual", [p, constant(threshold)], like: "selected")
+    let isLarge = add("GreaterOrEqual", [writeProbability(logits), constant(threshold)], like: "selected")
     return add("Cast", [isLarge], like: "place", [("to", .integer(7))])
   }
 
@@ -104,14 +99,19 @@ extension ONNXGraphWriting {
 
   /// Writes the class at index `place` as the first output, as in classical models, unless the file had
   /// another order.
-  private mutating func writeLabel(_ label: String, _ place: String) {
+  ///
+  /// - Parameter abstains: whether a row may have no answer: the class -1, or the empty text.
+  private mutating func writeLabel(_ label: String, _ place: String, abstains: Bool) throws {
     var element = 7
     if let classes = network.classLabels {
       let name = unique("classes")
       if let numbers = classNumbers {
-        initializers.append(ONNXMessage.tensor(numbers, name: name))
+        guard !abstains || !numbers.contains(-1) else {
+          throw ONNXWriter.inexpressible("-1 is a class, and stands for rows without an answer")
+        }
+        initializers.append(ONNXMessage.tensor(numbers + (abstains ? [-1] : []), name: name))
       } else {
-        initializers.append(ONNXMessage.tensor(classes, name: name))
+        initializers.append(ONNXMessage.tensor(classes + (abstains ? [""] : []), name: name))
         element = 8
       }
       add("Gather", [name, place], like: "", output: label, [("axis", .integer(0))])

@@ -89,6 +89,7 @@ public enum ONNXReader {
         others.areRead = true
         return try external(location, offset, count)
       }))
+    try file.beginBeforeDecision(named: name)
     try file.beginBehindEncoders(named: name)
     guard ONNXTransformer.isOne(file) else {
       try file.beginBehindWords(named: name)

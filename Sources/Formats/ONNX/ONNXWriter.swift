@@ -5,6 +5,11 @@ import Platform
 public enum ONNXWriter {
   static let opset = 17
   static let producer = "equipoise"
+  /// The location of errors for a decision that a file cannot express.
+  public static let decisionPlace = "decision"
+
+  /// The error for a decision that a file cannot make, although it can have the network's scores.
+  public static func inexpressible(_ reason: String) -> Failure { .unsupported(reason, at: decisionPlace) }
 
   /// Writes graph, link, names, classes and metadata; the row dimension is named "rows".
   ///
@@ -83,7 +88,7 @@ public enum ONNXWriter {
       contributed.append(2, 1)
       model.append(8, contributed)
     }
-    for entry in network.metadataOfFile + writing.encodedMetadata {
+    for entry in network.metadataOfFile + writing.encodedMetadata + writing.decisionMetadata {
       var property = ProtobufMessage()
       property.append(1, entry.key)
       property.append(2, entry.value)
@@ -108,7 +113,8 @@ extension ONNXWriter {
         at: node.name)
     }
     return try withExtendedLifetime(original) {
-      let file = try ONNXMergedFile(UnsafeRawBufferPointer(original.elements), endingWith: preparation.output)
+      let file = try ONNXMergedFile(
+        UnsafeRawBufferPointer(original.elements), endingWith: preparation.output, inputs: network.inputNames)
       var writing = ONNXGraphWriting(network, decision: decision, reserved: file.names)
       writing.names[node.output.index] =
         preparation.givesFloats
@@ -116,7 +122,7 @@ extension ONNXWriter {
         : writing.add("Cast", [preparation.output], like: "prepared", [("to", .integer(1))])
       for other in network.graph.nodes where !(other.operation is Interpretation) { try writing.write(other) }
       try writing.writeOutputs()
-      return try file.message(appending: writing, metadata: network.metadataOfFile)
+      return try file.message(appending: writing, metadata: network.metadataOfFile + writing.decisionMetadata)
     }
   }
 }

@@ -28,16 +28,21 @@ package struct Groups {
       return
     }
     let numbers = try column.doubles()
-    func text(_ edge: Double) -> String { Int(exactly: edge).map(String.init) ?? String(edge) }
-    names =
-      ["<\(text(bins[0]))"] + zip(bins, bins.dropFirst()).map { "\(text($0))-\(text($1))" }
-      + [">=\(text(bins[bins.count - 1]))"]
+    names = Groups.names(ofBins: bins)
     let codes = try Buffer<Int32>(count: dataset.rows, for: "groups")
     for row in 0..<dataset.rows {
       let value = numbers.pointer[row]
       codes.pointer[row] = value.isNaN ? -1 : Int32(bins.prefix { $0 <= value }.count)
     }
     compact = .words(codes)
+  }
+
+  /// The names of the groups between ascending edges, below and above them.
+  static func names(ofBins bins: [Double]) -> [String] {
+    func text(_ edge: Double) -> String { Int(exactly: edge).map(String.init) ?? String(edge) }
+    guard let first = bins.first, let last = bins.last else { return [] }
+    return ["<\(text(first))"] + zip(bins, bins.dropFirst()).map { "\(text($0))-\(text($1))" }
+      + [">=\(text(last))"]
   }
 
   /// The index of each row's group; -1 for a missing value.

@@ -198,7 +198,9 @@ struct PostprocessingTests {
       }.expected.count == 2)
     let scores: [Float] = [0.9, 0.8, 0.8, 0.1]
     let curve = try ThresholdCurve(scores: scores, labels: [true, false, true, false])
-    #expect(curve.lowest(selecting: 0.5) == 0.9 && curve.lowest(selecting: 0.75) == 0.8)
+    // The middles between 0.9, 0.8 and 0.1.
+    #expect(
+      abs(curve.lowest(selecting: 0.5) - 0.85) < 1e-6 && abs(curve.lowest(selecting: 0.75) - 0.45) < 1e-6)
     #expect(curve.lowest(selecting: 0.1) == .infinity)
   }
 

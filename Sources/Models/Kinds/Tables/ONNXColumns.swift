@@ -42,19 +42,6 @@ extension TableReader {
 
 }
 
-extension Model {
-  /// How an ONNX file of the model makes decisions, if tuning recorded the meaning of the classes and the decision
-  /// is not adjusted.
-  var onnxDecision: ONNXDecision? {
-    guard data != nil, !classLabels.isEmpty, adjustments.isEmpty else { return nil }
-    switch task {
-    case .binary: return .threshold(decision.threshold)
-    case .multiclass: return .likeliest
-    case .regression, nil: return nil
-    }
-  }
-}
-
 extension TableEncoder {
   /// Whether the encoded inputs are the unchanged numbers of the columns.
   fileprivate var passesNumbers: Bool {

@@ -83,13 +83,11 @@ extension Model {
       (TextModel.tokenizerKey, JSONValue.object(files).text()),
     ]
     if task != nil, network.classLabels == nil, !classLabels.isEmpty { network.classLabels = classLabels }
-    if !adjustments.isEmpty { network = withoutLabel(network) }
     network.output.name =
       text.embeds
       ? "sentence_embedding"
       : network.link == .sigmoid || network.link == .softmax ? "probabilities" : "logits"
-    try ONNXWriter.write(
-      network, decision: answer == .words ? nil : onnxDecision, firstPosition: text.transformer.firstPosition,
-      as: name, to: sink)
+    try writeONNX(
+      network, decides: answer != .words, firstPosition: text.transformer.firstPosition, as: name, to: sink)
   }
 }
