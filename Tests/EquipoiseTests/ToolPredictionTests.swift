@@ -55,6 +55,43 @@ struct ToolPredictionTests {
     }
   }
 
+  @Test(
+    "LightGBM's linear trees give its values, also without a feature, after saving, and they are tuned",
+    arguments: ["lightgbm linear", "lightgbm linear classes"])
+  func linearTrees(name: String) throws {
+    let entry = try Self.entry(name)
+    let (rows, expected) = (TreeModelTests.matrix(entry["rows"]), TreeModelTests.matrix(entry["expected"]))
+    let model = try Self.model(entry)
+    #expect(rows.contains { $0.contains(where: \.isNaN) } && expected.count == 6)
+    #expect(entry["file"]?.string?.contains("is_linear=1") == true)
+    #expect(Self.agree(try TreeModelTests.scores(model, rows), expected))
+    for (ending, format) in [(".onnx", "onnx"), ("", "equipoise")] {
+      #expect(Self.agree(try TreeModelTests.again(model, ending, format, rows), expected), "\(format)")
+    }
+    let failure = #expect(throws: Failure.self) { try TreeModelTests.again(model, ".txt", "lightgbm", rows) }
+    #expect(failure?.kind == .unsupported && failure?.message.contains("cannot hold") == true)
+
+    let count = rows[0].count
+    let table = try Dataset(rows: 60)
+    for column in 0..<count {
+      try table.add(Column(name: "c\(column)", numbers: (0..<60).map { Double(rows[$0 % 6][column]) }))
+    }
+    let isRegression = expected[0].count == 1
+    try table.add(Column(name: "y", integers: (0..<60).map { Int64($0 % 6 % 3) }))
+    let (tuned, report) = try fineTune(
+      model, train: table, validation: table,
+      FineTuneConfig(
+        json: #"""
+          {"data": {"label": "y", "include": [\#((0..<count).map { "\"c\($0)\"" }.joined(separator: ","))]},
+           "task": "\#(isRegression ? "regression" : "multiclass")",
+           "train": {"epochs": 5, "batch_size": 60, "optimizer": {"name": "sgd", "learning_rate": 0.01}}}
+          """#))
+    let before = try #require(report["before"]?["loss"]?.double)
+    #expect(try #require(report["after"]?["loss"]?.double) < before)
+    let scores = try TreeModelTests.scores(tuned, rows)
+    #expect(Self.agree(try TreeModelTests.again(tuned, ".onnx", "onnx", rows), scores))
+  }
+
   @Test("A prediction that a format has no objective for is refused by its name")
   func withoutObjective() throws {
     let directory = try TemporaryDirectory()

@@ -32,16 +32,36 @@ public enum LightGBMReader {
     let objective = try LightGBMObjective(header["objective"].map(String.init) ?? "", outputs: outputs)
     guard !text.trees.isEmpty else { throw Failure.invalidModel("holds no tree") }
 
-    var trees = try DecisionTrees(features: features, outputs: outputs)
+    // Where leaves have functions, the trees add up a constant and a coefficient of each feature.
+    let isLinear = try text.trees.contains { try LightGBMTree.isLinear($0) }
+    let (sums, overflow) = (features + 1).multipliedReportingOverflow(by: outputs)
+    guard !isLinear || !overflow && sums <= maximumSums else {
+      throw Failure.unsupported("linear trees of \(features) features and \(outputs) outputs are too large")
+    }
+    var trees = try DecisionTrees(features: features, outputs: isLinear ? sums : outputs)
     var values: [Float] = []
     for (index, section) in text.trees.enumerated() {
       do {
-        let tree = try LightGBMTree(section)
+        let tree = try LightGBMTree(section, width: features)
         let leaves = try trees.add(
-          output: index % outputs, root: tree.root, count: tree.count, node: tree.node)
-        values += leaves.map { Float(tree.values[$0 - tree.splits]) }
-        guard values.suffix(leaves.count).allSatisfy(\.isFinite) else {
-          throw Failure.invalidModel("a leaf's value is not a finite number")
+          output: isLinear ? 0 : index % outputs, root: tree.root, count: tree.count, node: tree.node)
+        let start = values.count
+        if isLinear {
+          for leaf in leaves {
+            for output in 0..<outputs {
+              values +=
+                output == index % outputs
+                ? tree.function(leaf, width: features) : [Float](repeating: 0, count: features + 1)
+            }
+          }
+        } else {
+          values += leaves.map { Float(tree.values[$0 - tree.splits]) }
+        }
+        guard values[start...].allSatisfy(\.isFinite), values.count <= maximumNumbers else {
+          throw Failure.invalidModel(
+            values.count <= maximumNumbers
+              ? "a leaf's value is not a finite number"
+              : "its leaves have more than \(maximumNumbers) numbers")
         }
       } catch let failure as Failure {
         throw Failure(
@@ -52,7 +72,10 @@ public enum LightGBMReader {
 
     var builder = GraphBuilder()
     let input = builder.input("features", Shape(width: features))
-    let leaves = builder.parameter(try Tensor(name: "leaves", dimensions: [values.count], values: values))
+    let leaves = builder.parameter(
+      try Tensor(
+        name: "leaves", dimensions: isLinear ? [values.count / max(sums, 1), sums] : [values.count],
+        values: values))
     // The trees of a random forest are averaged over the number of trees per output.
     let isMean = header.has("average_output")
     let iterations = max(text.trees.count / outputs, 1)
@@ -60,6 +83,11 @@ public enum LightGBMReader {
       TreeEnsemble(TreeLayout(trees), factor: isMean ? 1 / Float(iterations) : 1), to: [input, leaves],
       name: "trees")
     var fixed = Set<String>()
+    if isLinear {
+      output = try LightGBMLinearLeaves.applied(
+        to: output, input, outputs: outputs, width: features, in: &builder)
+      fixed.insert(LightGBMLinearLeaves.zeroName)
+    }
     if objective.scale != 1 {
       let scale = builder.parameter(
         try Tensor(name: LightGBMObjective.scaleName, dimensions: [1], values: [objective.scale]))
@@ -89,6 +117,10 @@ public enum LightGBMReader {
     nameCategories(of: &network, text)
     return network
   }
+
+  /// The most sums of linear trees, and the most numbers in all leaves.
+  private static let maximumSums = 1 << 16
+  private static let maximumNumbers = 1 << 28
 
   /// The header lines that the writer generates.
   private static let known: Set<String> = [

@@ -5,7 +5,9 @@ import Platform
 struct LightGBMTree {
   let splits: Int
   let values: [Double]
-  var count: Int { splits + values.count }
+  /// The functions in the leaves; nil for constant leaves.
+  let linear: LightGBMLinearLeaves?
+  var count: Int { linear?.count ?? splits + values.count }
   var root: Int { 0 }
 
   private let features: [Int]
@@ -23,14 +25,15 @@ struct LightGBMTree {
   private static let defaultLeft = 2
   private enum Missing: Int { case none, zero, nan }
 
-  init(_ section: LightGBMText.Section) throws {
+  /// - Parameter width: the number of features of the model.
+  init(_ section: LightGBMText.Section, width: Int) throws {
     let leaves = try section.integer("num_leaves")
     guard leaves > 0 else { throw Failure.invalidModel("has no leaf") }
-    guard try section.integer("is_linear", fallback: 0) == 0 else {
-      throw Failure.unsupported("linear trees (linear_tree=true) are not supported; constant leaves are")
-    }
     splits = leaves - 1
     values = try section.numbers("leaf_value", count: leaves)
+    linear =
+      try Self.isLinear(section)
+      ? LightGBMLinearLeaves(section, splits: splits, leaves: leaves, width: width) : nil
     let sets = try section.integer("num_cat", fallback: 0)
     guard splits > 0 else {
       (features, thresholds, decisions, left, right) = ([], [], [], [], [])
@@ -48,9 +51,22 @@ struct LightGBMTree {
     words = sets > 0 ? try section.integers("cat_threshold", count: boundaries.last ?? 0) : []
   }
 
+  static func isLinear(_ section: LightGBMText.Section) throws -> Bool {
+    try section.integer("is_linear", fallback: 0) != 0
+  }
+
+  /// The function in a leaf, the constant first; (1 + width).
+  func function(_ number: Int, width: Int) -> [Float] {
+    guard let linear else {
+      return [Float(values[number - splits])] + [Float](repeating: 0, count: width)
+    }
+    return linear.function(of: linear.leaf(number), values: values, width: width)
+  }
+
   func node(_ number: Int) throws -> DecisionTrees.Node {
+    func cover(_ leaf: Int) -> Float { counts.isEmpty ? 0 : Float(counts[leaf]) }
     guard number < splits else {
-      return .leaf(cover: counts.isEmpty ? 0 : Float(counts[number - splits]))
+      return linear?.node(number, cover: cover) ?? .leaf(cover: cover(number - splits))
     }
     let decision = decisions[number]
     let (left, right) = (try child(self.left[number]), try child(self.right[number]))

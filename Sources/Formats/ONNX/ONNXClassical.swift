@@ -116,24 +116,24 @@ enum ONNXClassical {
       throw call.invalid("its input has \(call.rank(x)) dimensions; 2 are needed")
     }
     let norm = try call.string("norm", "MAX")
-    // A row of zeros stays one: its length counts as the smallest number, not as 0.
-    let least = try call.parameter([Float.leastNormalMagnitude], "least")
+    // A row whose length is 0 stays as it is: length + (1 − [|length| > 0]).
+    func notZero(_ length: Graph.ValueID) throws -> Graph.ValueID {
+      let isDivided = try call.apply(Threshold(0), [call.apply(Unary(.absolute), [length])])
+      let rest = try call.apply(Arithmetic(.subtract), [call.parameter([1], "one"), isDivided])
+      return try call.apply(Arithmetic(.add), [length, rest])
+    }
     let length: Graph.ValueID
     switch norm {
     case "L1":
       let sizes = try call.apply(Unary(.absolute), [x])
-      let sum = try call.apply(Reduction(.sum, axes: 0..<1, keepsAxes: true), [sizes])
-      length = try call.apply(Arithmetic(.maximum), [sum, least])
+      length = try notZero(call.apply(Reduction(.sum, axes: 0..<1, keepsAxes: true), [sizes]))
     case "L2":
       let squares = try call.apply(Arithmetic(.multiply), [x, x])
       let sum = try call.apply(Reduction(.sum, axes: 0..<1, keepsAxes: true), [squares])
+      // The root has no derivative at 0.
+      let least = try call.parameter([Float.leastNormalMagnitude], "least")
       length = try call.apply(Unary(.squareRoot), [call.apply(Arithmetic(.maximum), [sum, least])])
-    case "MAX":
-      // A row whose largest number is 0 stays as it is: length + (1 − [|length| > 0]).
-      let largest = try call.apply(Reduction(.maximum, axes: 0..<1, keepsAxes: true), [x])
-      let isDivided = try call.apply(Threshold(0), [call.apply(Unary(.absolute), [largest])])
-      let rest = try call.apply(Arithmetic(.subtract), [call.parameter([1], "one"), isDivided])
-      length = try call.apply(Arithmetic(.add), [largest, rest])
+    case "MAX": length = try notZero(call.apply(Reduction(.maximum, axes: 0..<1, keepsAxes: true), [x]))
     default: throw call.invalid("the norm \(norm) is not known")
     }
     return [.rows(try call.apply(Arithmetic(.divide), [x, length]))]

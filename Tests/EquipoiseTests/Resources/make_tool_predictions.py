@@ -72,6 +72,23 @@ lgb("lightgbm cross_entropy", share, objective="cross_entropy")
 lgb("lightgbm cross_entropy_lambda", share, objective="cross_entropy_lambda")
 lgb("lightgbm regression sqrt", signal, objective="regression", reg_sqrt=True)
 
+
+def linear(name, labels, **options):
+    """Leaves with linear functions; one of the shown rows lacks each column."""
+    holes = numpy.where(numpy.random.default_rng(4).random(rows.shape) < 0.1, numpy.nan, rows).astype(float)
+    data = lightgbm.Dataset(holes, labels, params={"verbose": -1, "linear_tree": True})
+    booster = lightgbm.train(dict(options, verbose=-1, num_leaves=4, min_data_in_leaf=8, linear_tree=True), data, 3)
+    some = shown.astype(float).copy()
+    for column in range(some.shape[1]):
+        some[column, column] = numpy.nan
+    models[name] = {"file": shortened(booster.model_to_string()),
+                    "rows": [[None if numpy.isnan(value) else float(f"{value:.9g}") for value in row] for row in some],
+                    "expected": numbers(booster.predict(some))}
+
+
+linear("lightgbm linear", signal, objective="regression")
+linear("lightgbm linear classes", binary + (signal > 1), objective="multiclass", num_class=3)
+
 stopped = xgboost.XGBClassifier(n_estimators=30, max_depth=6, learning_rate=1, early_stopping_rounds=4)
 stopped.fit(rows[:40], binary[:40], eval_set=[(rows[100:], binary[100:])], verbose=False)
 keep("xgboost early stopping", stopped, stopped.predict_proba(shown)[:, 1])
