@@ -29,8 +29,9 @@ struct InterpretedWeights {
   /// - Parameter inputs: one row, for which the graph's derivatives are tried.
   init(_ file: ONNXFile, _ interpreter: ONNXInterpreter, inputs: [String: ONNXArray]) throws {
     // Single numbers without a dimension are parts of formulas.
-    let candidates = file.initializers.filter { name, tensor in
-      !Self.isOfFormula(name, dimensions: tensor.dimensions) && [nil, 1].contains(tensor.element)
+    let candidates = try file.initializers.filter { name, tensor in
+      try !Self.isOfFormula(name, dimensions: tensor.dimensions, tensor.floats()?.array)
+        && [nil, 1].contains(tensor.element)
         && tensor.integers == nil && tensor.strings == nil
         && !tensor.dimensions.isEmpty && tensor.count > 0
     }
@@ -56,11 +57,17 @@ struct InterpretedWeights {
     }
   }
 
-  /// Whether PyTorch's exporter has named a single number of a formula. Weights keep their names, but matrices that it has
-  /// transposed and lists that it has reshaped, such as the gains of groups, are named like formulas, too.
-  static func isOfFormula(_ name: String, dimensions: [Int]) -> Bool {
-    dimensions.count < 2 && dimensions.allSatisfy { $0 == 1 } && name.hasPrefix("val_")
-      && name.dropFirst(4).allSatisfy(\.isNumber)
+  /// Whether PyTorch's exporter has named a number or a list of equal numbers of a formula. Weights keep their names, but
+  /// matrices that it has transposed and lists that it has reshaped, such as the gains of groups, are named like formulas,
+  /// too.
+  static func isOfFormula(
+    _ name: String, dimensions: [Int], _ numbers: @autoclosure () throws -> [Float]?
+  ) rethrows -> Bool {
+    guard dimensions.count < 2, name.hasPrefix("val_"), name.dropFirst(4).allSatisfy(\.isNumber) else {
+      return false
+    }
+    guard let numbers = try numbers() else { return true }
+    return numbers.allSatisfy { $0 == numbers.first }
   }
 
   private static let arithmetic: Set<String> = ["Add", "Sub", "Mul", "Div"]

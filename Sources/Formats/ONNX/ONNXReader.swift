@@ -354,9 +354,11 @@ public enum ONNXReader {
     _ graph: Graph, weights: Set<String>, listsOfOneAreWeights: Bool
   ) -> Set<String> {
     var fixed = Set(graph.parameters.map(\.name)).subtracting(weights)
-    for parameter in graph.parameters
-    where InterpretedWeights.isOfFormula(parameter.name, dimensions: parameter.shape.dimensions) {
-      fixed.insert(parameter.name)
+    for parameter in graph.parameters {
+      // A weight that cannot be read as numbers is none of a formula.
+      let isOfFormula = try? InterpretedWeights.isOfFormula(
+        parameter.name, dimensions: parameter.shape.dimensions, parameter.values.array)
+      if isOfFormula == true { fixed.insert(parameter.name) }
     }
     // Indices of values that are the inputs themselves, scaled, sliced or joined.
     var scaled = Set(graph.inputs.map(\.index))
