@@ -11,12 +11,14 @@ public struct AnalysisSelection {
   public var continuous: ContinuousConfig?
   public var multilabel: MultilabelConfig?
   public var groupProbabilities: GroupProbabilitiesConfig?
+  public var topK: TopKConfig?
 
   public init() {}
 
   package var isEmpty: Bool {
     individual == nil && subgroups == nil && ranking == nil && identityTerms == nil && tokens == nil
       && dataChecks == nil && continuous == nil && multilabel == nil && groupProbabilities == nil
+      && topK == nil
   }
 
   /// The JSON pointer of the first requested section; "" if there is none.
@@ -25,7 +27,7 @@ public struct AnalysisSelection {
       ("individual", individual != nil), ("subgroups", subgroups != nil), ("ranking", ranking != nil),
       ("identity_terms", identityTerms != nil), ("tokens", tokens != nil), ("data_checks", dataChecks != nil),
       ("continuous", continuous != nil), ("multilabel", multilabel != nil),
-      ("group_probabilities", groupProbabilities != nil),
+      ("group_probabilities", groupProbabilities != nil), ("top_k", topK != nil),
     ]
     return sections.first(where: \.1).map { "/\($0.0)" } ?? ""
   }
@@ -45,6 +47,7 @@ public struct AnalysisSelection {
       ConfigField("multilabel", path.appending(path: \.multilabel), MultilabelConfig.summary),
       ConfigField(
         "group_probabilities", path.appending(path: \.groupProbabilities), GroupProbabilitiesConfig.summary),
+      ConfigField("top_k", path.appending(path: \.topK), TopKConfig.summary),
     ]
   }
 }

@@ -44,6 +44,34 @@ struct AnalysisSectionsTests {
     #expect(found["overall"] == nil)
   }
 
+  // Expected values: scikit-learn 1.9.1, top_k_accuracy_score with labels ["a", "b", "c"]; two rows have equal scores.
+  @Test("The true class among the highest scores, by group")
+  func topK() throws {
+    let rows = try table(
+      "y,g,pa,pb,pc\na,m,.5,.3,.2\nb,m,.5,.3,.2\nc,m,.6,.3,.1\na,m,.2,.5,.3\n"
+        + "b,f,.1,.45,.45\nc,f,.4,.4,.2\nc,f,.1,.2,.7\na,f,.6,.3,.1\n")
+    let columns = #""columns": {"a": "pa", "b": "pb", "c": "pc"}"#
+    let data = #""data": {"label": "y", "sensitive": ["g"]}"#
+    let found = try report(rows, "{\(data), \"top_k\": {\"k\": [1, 2, 3], \(columns)}}")
+    let section = try #require(found["top_k"])
+    #expect(
+      (1...3).map { number(section, "overall", "top_\($0)_accuracy") } == [0.375, 0.625, 1])
+    let own = try #require(section["attributes"]?[0])
+    #expect(own["groups"]?[0]?["group"] == "f")
+    #expect(number(own, "groups", "0", "top_2_accuracy") == 0.75)
+    #expect(number(own, "groups", "1", "top_2_accuracy") == 0.5)
+    #expect(number(own, "top_1_accuracy", "difference") == 0.25)
+    for (columns, expected) in [
+      (#""columns": {"a": "pa", "b": "pb"}"#, "the class \"c\" has no column"),
+      (#""columns": {"d": "pa"}"#, "\"d\" is not a class"),
+      (#""k": [0], \#(columns)"#, "0 is not a number of classes"),
+      (#""k": [1]"#, "scores of each class are needed"),
+    ] {
+      let failure = #expect(throws: Failure.self) { try report(rows, "{\(data), \"top_k\": {\(columns)}}") }
+      #expect(failure?.message.contains(expected) == true, "\(failure?.message ?? "")")
+    }
+  }
+
   @Test("Groups that are not observed: estimates and bounds from columns of probabilities (by hand)")
   func groupProbabilities() throws {
     // Two cells of four rows: "x" is half A, "y" is all B. In x two rows are selected, in y one.

@@ -28,6 +28,8 @@ package struct AnalysisRows {
   package let decisions: [Double]?
   /// Probabilities of class 1, or the predictions of a regression.
   package let scores: [Double]?
+  /// A model's scores for several classes, (rows, classes).
+  let classScores: Buffer<Float>?
   package let weights: [Double]?
   package let groupings: [Grouping]
   package let attributes: SensitiveAttributes
@@ -57,6 +59,7 @@ package struct AnalysisRows {
     groupings = try (by.isEmpty ? attributes.each : by).enumerated().map { index, reference in
       try Self.grouping(reference, attributes, rows: dataset.rows, at: "/by/\(index)")
     }
+    if case .multiclass = task { classScores = decided?.scores } else { classScores = nil }
     if let decided, task == .binary || task == .regression {
       let scores = Self.doubles(decided.scores)
       self.scores = scores

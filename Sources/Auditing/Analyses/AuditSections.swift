@@ -25,6 +25,7 @@ extension AnalysisSelection {
     if let groupProbabilities {
       try add("group_probabilities") { try groupProbabilities.section(rows, &$0) }
     }
+    if let topK { try add("top_k") { try topK.section(rows, &$0) } }
     return (members, notes)
   }
 }

@@ -89,7 +89,7 @@ extension Document {
   private static let sections = [
     "abstention", "prediction_sets", "changes", "drift", "subgroups", "individual", "ranking",
     "identity_terms", "tokens", "continuous",
-    "multilabel", "group_probabilities",
+    "multilabel", "group_probabilities", "top_k",
     "data_checks",
   ]
   private static let titles = [
@@ -98,6 +98,7 @@ extension Document {
     "abstention": "Rows without an answer", "prediction_sets": "Prediction sets",
     "group_probabilities": "Groups that are not observed", "data_checks": "The data, before any model",
     "continuous": "Continuous attributes", "multilabel": "Several labels",
+    "top_k": "True classes among the highest scores",
   ]
 
   private mutating func add(_ attribute: AuditReport.Attribute, of report: AuditReport, level: Int) {
