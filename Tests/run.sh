@@ -25,15 +25,17 @@ add() { passed=$((passed + $1)); failed=$((failed + $2)); skipped=$((skipped + $
 part() {
   local name=$1
   shift
+  local started=$SECONDS
   echo
   echo "== $name"
   # The reasons for skipped tests are printed once, at the end.
   "$@" 2>&1 | tee "$log/part" | grep -Ev '^(SKIPPED|skipped)'
   count "$name" "${PIPESTATUS[0]}"
+  echo "($name took $((SECONDS - started)) s)"
 }
 
 # begin COMMAND...: starts a part while others run; finish NAME: waits for it, prints it and counts it.
-begin() { "$@" > "$log/begun" 2>&1 & begun=$!; }
+begin() { (time "$@") > "$log/begun" 2>&1 & begun=$!; }
 finish() {
   local status
   wait "$begun"
