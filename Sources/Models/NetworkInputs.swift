@@ -36,6 +36,13 @@ package struct NetworkInputs {
     width = widths.reduce(0, +)
   }
 
+  /// A part of the rows, in the given order. Only for rows of numbers.
+  package func selecting(_ places: [Int64]) throws -> NetworkInputs {
+    let selected = try Buffer<Float>(count: places.count * width, for: "rows")
+    gather_rows(values.pointer, places, selected.pointer, places.count, width)
+    return NetworkInputs(values: selected, rows: places.count, widths: widths)
+  }
+
   /// The outputs of the ensemble of trees at the network's input as new inputs, with the rest of the graph;
   /// nil if the inputs are not read by a single ensemble.
   package func routed(through graph: Graph) throws -> (inputs: NetworkInputs, graph: Graph)? {

@@ -25,6 +25,8 @@ struct Judgement {
     let isOfDecisions: Bool
     let value: Double
     let error: Double
+    /// The gap expected on new rows, and the same as far as training corrects for it (`Optimism`).
+    let expected: (whole: Double, aimed: Double)
     /// The maximum gap.
     let tolerance: Double
     /// The gap at which training aims: the tolerance minus a margin.
@@ -49,6 +51,7 @@ struct Judgement {
         return Gap(
           term: term, component: component, undefined: gap.undefined,
           isOfDecisions: constraint.judgesDecisions, value: gap.value, error: gap.error,
+          expected: constraint.canBeCorrected ? constraint.expectedGap(component) : (gap.value, gap.value),
           tolerance: constraint.settings.tolerance, target: constraint.target(error: gap.error))
       }
     }
@@ -107,7 +110,7 @@ struct CandidateRank {
     // A gap between target and tolerance is allowed, but new rows are more likely to violate the tolerance.
     for gap in training.gaps {
       let room = max(gap.tolerance, 1e-9)
-      cost += unit * min(max(0, gap.value - gap.target), room)
+      cost += unit * min(max(0, gap.expected.aimed - gap.target), room)
     }
     // Held-out gaps above the tolerance by more than their standard error.
     for gap in heldOut?.gaps ?? [] {

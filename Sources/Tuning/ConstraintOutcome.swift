@@ -18,6 +18,8 @@ struct ConstraintOutcome {
   let aimedAt: Double
   let training: Reached
   let heldOut: Reached?
+  /// The gap expected on new rows; nil: it was not estimated.
+  let expected: Double?
   /// The gap without constraints on the training rows.
   let unconstrained: Double
   /// The number of groups without a value because the decisions leave their denominator at 0.
@@ -34,8 +36,9 @@ struct ConstraintOutcome {
   /// violate it by more than two standard errors; unknown if held-out rows violate it by less.
   var verdict: ToleranceVerdict {
     if undefined > 0 || training.value > asked + 1e-6 { return .no }
-    guard let heldOut else { return .yes }
-    if heldOut.value <= asked { return .yes }
+    let isExpected = (expected ?? 0) <= asked
+    guard let heldOut else { return isExpected ? .yes : .unknown }
+    if heldOut.value <= asked { return isExpected ? .yes : .unknown }
     return heldOut.value <= asked + 2 * heldOut.error ? .unknown : .no
   }
 
@@ -44,7 +47,9 @@ struct ConstraintOutcome {
       .init("objective", .string(entry.objective.rawValue)), .init("attribute", .string(attribute)),
       .init("statistic", statistic.map { .string($0) } ?? .null), .init("asked", .finite(asked)),
       .init("aimed_at", .finite(aimedAt)), .init("train", Self.json(training)),
-      .init("validation", heldOut.map(Self.json) ?? .null), .init("unconstrained", .finite(unconstrained)),
+      .init("validation", heldOut.map(Self.json) ?? .null),
+      .init("expected", expected.map { .finite($0) } ?? .null),
+      .init("unconstrained", .finite(unconstrained)),
       .init("met", .string(verdict.rawValue)), .init("small_groups", .strings(smallGroups)),
     ])
   }

@@ -57,6 +57,7 @@ extension ConstraintReport {
         entry: loop.goal.fairness[gap.term], attribute: loop.goal.attributes[gap.term].label,
         statistic: constraint.map { $0.components[gap.component] }, asked: gap.tolerance,
         aimedAt: gap.target, training: reached(gap), heldOut: heldOut.map { reached($0.gaps[place]) },
+        expected: loop.isCorrected ? gap.expected.whole : nil,
         unconstrained: baseline?.training.gaps[place].value ?? .nan, undefined: gap.undefined,
         smallGroups: (constraint?.smallGroups(gap.component) ?? []).compactMap {
           names.indices.contains($0) ? names[$0] : nil

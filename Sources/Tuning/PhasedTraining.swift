@@ -17,6 +17,8 @@ struct PhasedTraining {
   private(set) var ending = Ending.settled
   /// The judgements of the network without constraints.
   private(set) var baseline: Judgements?
+  /// Estimates how much larger gaps are on new rows; nil: it is not estimated.
+  var crossFitting: CrossFitting?
 
   enum Ending: String { case settled, budget, kept }
 
@@ -101,6 +103,7 @@ struct PhasedTraining {
     for placed in loop.objective.constraints {
       placed.constraint.firstGain = loop.firstGain(ofTerm: placed.term, loss: training.loss)
     }
+    try crossFitting?.correct()
     loop.home = try Buffer(copying: loop.trainer.weights.elements, for: "weights")
     loop.pull = effort.pull
     if var candidates = try ReducedCandidates(loop) { try candidates.find() }

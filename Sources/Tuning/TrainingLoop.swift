@@ -58,6 +58,8 @@ final class TrainingLoop {
   var keptEpoch: Int?
   /// Whether a reduction found the tuned model's weights.
   var keepsReduction = false
+  /// Whether cross-fitting corrected the constraints.
+  var isCorrected = false
   /// Whether all outputs were shifted at the end.
   var outputsWereShifted = false
   /// The held-out rows; nil: there are none, or they cannot be judged between epochs.

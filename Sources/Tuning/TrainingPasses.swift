@@ -106,7 +106,12 @@ extension TrainingLoop {
   ///   - isOfTraining: whether they were set aside from the training rows.
   func hold(out held: TrainingRows, isOfTraining: Bool) throws {
     guard hasConstraints || effort.hasPhases, held.rows > 0, held.fit(trainer.capacity) else { return }
-    let rows = try frozen.map { try held.computed(by: $0) } ?? held
+    heldOut = try judge(of: held, isOfTraining: isOfTraining)
+  }
+
+  /// A judge on other rows; group numbers are those of the training rows.
+  func judge(of others: TrainingRows, isOfTraining: Bool) throws -> RowJudge {
+    let rows = try frozen.map { try others.computed(by: $0) } ?? others
     let judge = RowJudge(
       rows: rows, isOfTraining: isOfTraining,
       objective: try BatchObjective(
@@ -116,6 +121,6 @@ extension TrainingLoop {
     for (own, known) in zip(judge.objective.constraints, objective.constraints) {
       own.constraint.poolsAs = known.constraint
     }
-    heldOut = judge
+    return judge
   }
 }

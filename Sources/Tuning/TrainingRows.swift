@@ -126,6 +126,24 @@ struct TrainingRows {
     }
   }
 
+  /// A part of the rows, in the given order. Only for rows of numbers, without switched copies.
+  func selecting(_ places: [Int64]) throws -> TrainingRows {
+    func selected<Element>(_ values: Buffer<Element>) throws -> Buffer<Element> {
+      let part = try Buffer<Element>(count: places.count, for: "rows")
+      for (place, row) in places.enumerated() { part.pointer[place] = values.pointer[Int(row)] }
+      return part
+    }
+    var copy = self
+    copy.inputs = try inputs.selecting(places)
+    copy.targets = try targets.map {
+      Target(
+        name: $0.name, labels: $0.labels, values: try selected($0.values),
+        weights: try $0.weights.map(selected))
+    }
+    copy.groupings = try groupings.map { (try selected($0.codes), $0.names) }
+    return copy
+  }
+
   /// The same rows with another single target.
   func replacing(target: Target) -> TrainingRows {
     var copy = self

@@ -82,7 +82,7 @@ struct PromiseTests {
 
   @Test(
     "By default the decisions on all training rows keep the tolerance, and do not select all or none",
-    arguments: shapes, ["logistic", "mlp"])
+    arguments: shapes.map { ($0, "logistic") } + shapes.filter { $0.rows <= 1000 }.map { ($0, "mlp") })
   func kept(shape: Shape, kind: String) throws {
     let table = try shape.table()
     let (labels, groups) = (try Self.labels(table), try Self.groups(table))
@@ -106,6 +106,59 @@ struct PromiseTests {
       // The report shows the cost: the model without the constraint, which violated it.
       #expect(report["before"]?["overall"]?["accuracy"]?.double ?? 0 > 0.6)
     }
+  }
+
+  /// Groups with different base rates, a column that gives the group away, and columns of noise, which a large network
+  /// memorizes together with the labels.
+  private static func memorable(rows: Int, seed: UInt64) throws -> Dataset {
+    var random = RandomStream(seed: seed)
+    var (groups, labels): ([Int], [Int64]) = ([], [])
+    var x = [[Double]](repeating: [], count: 9)
+    for _ in 0..<rows {
+      let group = random.below(2)
+      for column in x.indices { x[column].append(random.normal() + (column == 0 ? 2 * Double(group) : 0)) }
+      groups.append(group)
+      labels.append((group == 1 ? 1.5 : -1.5) + (x[1].last ?? 0) + 2 * random.normal() > 0 ? 1 : 0)
+    }
+    return try Dataset(
+      x.enumerated().map { try Column(name: "x\($0)", numbers: $1) } + [
+        Column(name: "g", texts: groups.map { "g\($0)" }), Column(name: "y", integers: labels),
+      ])
+  }
+
+  @Test("Cross-fitting tells the gap of rows that a network does not see, and makes it smaller")
+  func unseen() throws {
+    var gaps: [Bool: Double] = [:]
+    var expected = 0.0
+    let seeds: [UInt64] = [21, 22, 23]
+    for seed in seeds {
+      let table = try Self.memorable(rows: 3000, seed: seed)
+      let own = try table.selecting(rows: (0..<600).map { $0 })
+      let other = try table.selecting(rows: (600..<3000).map { $0 })
+      for corrects in [true, false] {
+        let (model, report) = try Model.make(#"{"kind": "mlp", "hidden": [64]}"#).tuned(
+          on: own,
+          #"{"data": {"label": "y", "sensitive": ["g"]}, "train": {"cross_fitting": \#(corrects)}, "fairness": [{"objective": "equal_opportunity", "tolerance": 0.1}]}"#
+        )
+        let (decisions, labels, groups) = (
+          try Self.decisions(model, other), try Self.labels(other), try Self.groups(other)
+        )
+        gaps[corrects, default: 0] += Self.gap(decisions, labels, groups, of: true) / Double(seeds.count)
+        let constraint = try #require(report["constraints"]?[0])
+        #expect(constraint["train"]?["gap"]?.double ?? 1 <= 0.1 + 1e-6)
+        if corrects {
+          expected += try #require(constraint["expected"]?.double) / Double(seeds.count)
+        } else {
+          #expect(constraint["expected"] == .null)
+        }
+      }
+    }
+    let (corrected, plain) = (try #require(gaps[true]), try #require(gaps[false]))
+    #expect(corrected < plain - 0.01, "\(corrected), \(plain)")
+    // The folds have fewer rows, so that the estimate is cautious.
+    #expect(
+      expected > 0.1 && expected > corrected - 0.03 && expected < corrected + 0.1, "\(expected), \(corrected)"
+    )
   }
 
   @Test("The solution of a convex problem is that of an independent solver, within half a per cent")

@@ -33,6 +33,55 @@ struct ConstraintRoundTests {
     #expect(abs(gaps.signal - 1.0 / 3) < 1e-12 && abs(gaps.judged - 1.0 / 3) < 1e-12)
   }
 
+  // 3 of 4 and 1 of 4 hundred rows are selected in training, 320 and 40 of 400 of those left out: the values of the
+  // groups differ by 0.05 and −0.15. The errors √(p (1 − p) / 400) are 0.02 and 0.015, so the shares kept are
+  // 1 − 0.16 and 1 − 0.01.
+  @Test(
+    "The optimism of groups is added to the gap at which training aims, at most by the tolerance (by hand)")
+  func optimism() throws {
+    let own = GroupRows([(400, 300), (400, 100)])
+    for tolerance in [0.3, 0.1] {
+      let settings = ConstraintSettings(tolerance: tolerance, rate: 1, damping: 0)
+      let constraint = try Self.constraint(.selectionRate, settings)
+      let left = try Self.constraint(.selectionRate, settings)
+      try Self.observe(own, by: constraint)
+      constraint.settle(memory: 0, pace: 0, steps: 1)
+      try Self.observe(GroupRows([(400, 320), (400, 40)]), by: left)
+      left.settle(memory: 0, pace: 0, steps: 1)
+      let estimate = try Optimism(of: constraint)
+      estimate.add(inside: constraint, outside: left)
+      constraint.correct(by: estimate)
+      let (first, second) = (0.05 * 0.84, -0.15 * 0.99)
+      let span = first - second
+      let share = min(tolerance / span, 1)
+      let expected = constraint.expectedGap(0)
+      #expect(abs(expected.whole - (0.5 + span)) < 1e-9 && abs(expected.aimed - (0.5 + share * span)) < 1e-9)
+      #expect(constraint.judgedGap(0).value == 0.5)
+      // The multiplier moves by the excess of the corrected gap.
+      try Self.observe(own, by: constraint)
+      constraint.settle(memory: 0, pace: 1, steps: 1)
+      #expect(abs(Double(constraint.upper.pointer[0].value) - (0.5 + share * span - tolerance)) < 1e-6)
+    }
+  }
+
+  @Test("An optimism smaller than its standard error, and that of a bound on losses, is 0")
+  func noOptimism() throws {
+    let constraint = try Self.constraint(.selectionRate, ConstraintSettings(tolerance: 0.1))
+    let left = try Self.constraint(.selectionRate, ConstraintSettings(tolerance: 0.1))
+    try Self.observe(GroupRows([(100, 50), (100, 25)]), by: constraint)
+    constraint.settle(memory: 0, pace: 0, steps: 1)
+    try Self.observe(GroupRows([(100, 54), (100, 22)]), by: left)
+    left.settle(memory: 0, pace: 0, steps: 1)
+    let estimate = try Optimism(of: constraint)
+    estimate.add(inside: constraint, outside: left)
+    constraint.correct(by: estimate)
+    #expect(constraint.expectedGap(0) == (0.25, 0.25))
+    let largest = try GapConstraint(
+      [.selectionRate], disparity: .largest, columns: 1, groups: 2, judgesDecisions: false,
+      ConstraintSettings(tolerance: 0.1))
+    #expect(!largest.canBeCorrected)
+  }
+
   // A false positive rate gets worse by rising: group 0 from 1/4 to 3/4, while that of group 1 falls.
   @Test("no_worse pushes down a rate that is better when lower")
   func noWorseOfLowerRates() throws {

@@ -58,6 +58,10 @@ public final class GapConstraint {
   public var firstGain: Float = 1
   /// For `noWorse`: the base model's value of each component and group.
   let reference: Buffer<Double>
+  /// (components, groups): the optimism of each place (`Optimism`).
+  let optimism: Buffer<Double>
+  /// For each component: the share of the optimism for which training corrects.
+  var optimismShares: [Double]
 
   init(
     _ statistics: [GroupStatistic], disparity: Disparity, columns: Int, groups: Int, judgesDecisions: Bool,
@@ -83,6 +87,8 @@ public final class GapConstraint {
     counts = try Buffer<Double>(count: components.count * groups, for: "a constraint")
     reference = try Buffer<Double>(count: components.count * groups, for: "a constraint")
     reference.elements.update(repeating: .nan)
+    optimism = try Buffer<Double>(count: components.count * groups, for: "a constraint")
+    optimismShares = components.map { _ in 0 }
     (judgedValues, signalValues) = (try GroupValues(groups: groups), try GroupValues(groups: groups))
     func places() throws -> Buffer<Double> { try Buffer(count: groups, for: "a constraint") }
     (above, below, pushDown, pushUp) = (try places(), try places(), try places(), try places())
@@ -191,7 +197,7 @@ public final class GapConstraint {
   public func target(error: Double) -> Double { settings.target(error: error) }
 
   private func settle(_ component: Int, pace: Double, steps: Int) {
-    judgedValues.read(settledJudged, component, pooling[component])
+    readJudged(component, optimismShare: optimismShares[component])
     measureExcesses(component, target: target(error: judgedValues.gap(disparity).error))
     // Each side of a pair sees half of the gap; with this factor the pair moves by rate · (gap − δ).
     let sides: Float = disparity == .worst || disparity == .pairs ? 2 : 1
@@ -202,6 +208,15 @@ public final class GapConstraint {
     }
     makeSlopes(component)
     writeTerms(component)
+  }
+
+  /// Reads the judged values, corrected by a share of the optimism.
+  func readJudged(_ component: Int, optimismShare share: Double) {
+    judgedValues.read(settledJudged, component, pooling[component])
+    guard share > 0 else { return }
+    for place in 0..<judgedValues.count {
+      judgedValues.values.pointer[place] += share * optimism.pointer[component * groups + place]
+    }
   }
 
   private func move(

@@ -180,8 +180,11 @@ public struct ReductionProblem {
   /// Replaces the bounds by those at which training aims: tolerances minus the margin for unseen rows, plus what
   /// small groups are given.
   ///
-  /// - Parameter measured: the gaps of the predictor without constraints.
-  public mutating func aim(_ measured: [ReductionGap]) {
+  /// - Parameters:
+  ///   - measured: the gaps of the predictor without constraints.
+  ///   - corrections: for each component, the differences by which the values of its places on new rows are expected to
+  ///     exceed those on the training rows; a component with another number of places is not corrected.
+  public mutating func aim(_ measured: [ReductionGap], corrections: [[Double]] = []) {
     for index in inequalities.indices {
       let inequality = inequalities[index]
       let term = terms[components[inequality.component].term]
@@ -192,7 +195,20 @@ public struct ReductionProblem {
         case .difference: term.settings.target(error: errors.error)
         case .ratio: -min(term.settings.margin * errors.error, 0.02)
         }
-      inequalities[index].bound = inequality.portion * target + slack
+      inequalities[index].bound = inequality.portion * target + slack - expected(inequality, corrections)
+    }
+  }
+
+  /// By how much the left side of an inequality is expected to be larger on new rows.
+  private func expected(_ inequality: Inequality, _ corrections: [[Double]]) -> Double {
+    let index = inequality.component
+    guard corrections.indices.contains(index), corrections[index].count == components[index].means.count
+    else {
+      return 0
+    }
+    // The place after the last one stands for all rows.
+    return inequality.parts.reduce(0) {
+      $0 + (corrections[index].indices.contains($1.place) ? $1.coefficient * corrections[index][$1.place] : 0)
     }
   }
 

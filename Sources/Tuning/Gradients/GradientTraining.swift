@@ -12,7 +12,8 @@ struct GradientTraining: TrainingMethod {
   let fingerprint: (TrainingLoop) throws -> String
 
   func train(_ course: TrainingCourse) throws {
-    let loop = try loop(course)
+    let routed = try routed(course.problem.rows, course)
+    let loop = try loop(course, over: routed)
     // Uses the trainer's copy of the weights, so that the base's weights need not be loaded from their file
     // again.
     func judge(reported: Bool = false) throws -> Validation.Result {
@@ -22,6 +23,9 @@ struct GradientTraining: TrainingMethod {
     var phases: PhasedTraining?
     if loop.effort.hasPhases {
       var training = PhasedTraining(loop, course.progress)
+      training.crossFitting = CrossFitting(of: loop, routed.rows) {
+        try self.loop(course, over: (rows: $0, graph: routed.graph))
+      }
       try training.run { course.unconstrained = try judge(reported: true) }
       phases = training
     } else {
@@ -43,28 +47,41 @@ struct GradientTraining: TrainingMethod {
 
   /// The training loop over the rows of a problem, starting from the current network.
   func loop(_ course: TrainingCourse) throws -> TrainingLoop {
+    try loop(course, over: routed(course.problem.rows, course))
+  }
+
+  /// Rows as outputs of the ensemble of trees at the network's input, if there is one, with the rest of the graph.
+  ///
+  /// Splits do not change, so rows are routed through the trees once; a row with another attribute may take another
+  /// path.
+  private func routed(_ rows: TrainingRows, _ course: TrainingCourse) throws -> (
+    rows: TrainingRows, graph: Graph
+  ) {
+    let graph = course.network.graph
+    guard !course.problem.goal.switchesRows, let routed = try rows.inputs.routed(through: graph) else {
+      return (rows, graph)
+    }
+    return (rows.replacing(inputs: routed.inputs), routed.graph)
+  }
+
+  /// The training loop over all routed rows of a problem, or over a part of them.
+  private func loop(_ course: TrainingCourse, over routed: (rows: TrainingRows, graph: Graph)) throws
+    -> TrainingLoop
+  {
     let (problem, network) = (course.problem, course.network)
-    // Splits do not change, so rows are routed through the trees once; a row with another attribute may take
-    // another path.
-    let routed = try problem.goal.switchesRows ? nil : problem.rows.inputs.routed(through: network.graph)
     let trainable = try trainable(network, prefix: problem.namePrefix)
     let (kind, isNew) = problem.effort(TrainedPart(network: network, isTrained: trainable))
     let effort = Effort(
-      settings, kind: kind, isNew: isNew, rows: problem.rows.rows,
+      settings, kind: kind, isNew: isNew, rows: routed.rows.rows,
       parameters: zip(network.graph.parameters, trainable).reduce(0) { $0 + ($1.1 ? $1.0.count : 0) })
     let loop = try TrainingLoop(
-      settings, problem.goal, rows: routed.map { problem.rows.replacing(inputs: $0.inputs) } ?? problem.rows,
-      network: network,
-      trainedGraph: (routed?.graph ?? network.graph).withPrecision(
-        settings.precision ?? network.graph.precision),
+      settings, problem.goal, rows: routed.rows, network: network,
+      trainedGraph: routed.graph.withPrecision(settings.precision ?? network.graph.precision),
       trainable: trainable, effort: effort,
       rateShares: LayerDecay.shares(network.graph, decay: settings.layerDecay))
     if let objective = course.objective { loop.objective.ofRows.takeMultipliers(of: objective) }
     if let held = problem.heldOut {
-      let routed = try problem.goal.switchesRows ? nil : held.inputs.routed(through: network.graph)
-      try loop.hold(
-        out: routed.map { held.replacing(inputs: $0.inputs) } ?? held,
-        isOfTraining: problem.heldOutIsOfTraining)
+      try loop.hold(out: self.routed(held, course).rows, isOfTraining: problem.heldOutIsOfTraining)
     }
     return loop
   }

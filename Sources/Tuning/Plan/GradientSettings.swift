@@ -14,6 +14,8 @@ struct GradientSettings {
   let accumulate: Int
   let earlyStopping: EarlyStoppingConfig?
   let keep: TrainConfig.Keep?
+  /// Whether the optimism of constraints is estimated.
+  let crossFits: Bool
   let precision: Precision?
   /// Patterns of parameters that are not trained.
   let freeze: [String]
@@ -37,6 +39,7 @@ struct GradientSettings {
     (optimizer, schedule) = (train.optimizer, train.schedule)
     (clipNorm, accumulate) = (train.clipNorm, train.accumulate)
     (earlyStopping, keep, precision) = (train.earlyStopping, train.keep, train.precision)
+    crossFits = train.crossFitting
     (freeze, augment, adapter, layerDecay) = (train.freeze, train.augment, train.adapter, train.layerDecay)
     (recompute, memoryLimit) = (train.recompute, train.memoryLimit)
     (checkpoint, trace) = (train.checkpoint, train.trace)

@@ -46,7 +46,10 @@ struct ReducedCandidates {
   /// Finds candidates, and keeps the best of them. The loop's weights do not change.
   mutating func find() throws {
     let start = try Buffer(copying: loop.trainer.weights.elements, for: "weights")
-    try rows.aim(rows.problem.gaps(of: rows.measured(loop).numbers.values.pointer))
+    let constraints = loop.objective.constraints.map(\.constraint)
+    try rows.aim(
+      rows.problem.gaps(of: rows.measured(loop).numbers.values.pointer),
+      corrections: constraints.flatMap { $0.components.indices.map($0.corrections) })
     // Measured again, because the bounds have changed.
     let known = try rows.measured(loop).answer
     if loop.rows.rows > Self.manyRows, known.excesses.allSatisfy({ $0 <= Self.largeExcess }) { return }

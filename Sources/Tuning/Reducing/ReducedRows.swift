@@ -56,9 +56,11 @@ struct ReducedRows {
 
   /// Sets the bounds at which training aims.
   ///
-  /// - Parameter gaps: those of the predictor without constraints on the training rows.
-  mutating func aim(_ gaps: [ReductionGap]) throws {
-    problem.aim(gaps)
+  /// - Parameters:
+  ///   - gaps: those of the predictor without constraints on the training rows.
+  ///   - corrections: for each component, what is added to the values of its places (`GapConstraint.corrections`).
+  mutating func aim(_ gaps: [ReductionGap], corrections: [[Double]] = []) throws {
+    problem.aim(gaps, corrections: corrections)
     try measureHeldOut()
   }
 
