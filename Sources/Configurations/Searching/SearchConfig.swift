@@ -2,7 +2,7 @@ import Platform
 
 /// The search for the best candidate among several configurations of a fine-tuning.
 public struct SearchConfig: Configuration {
-  public enum Method: String, ConfigChoice, Sendable { case grid, random, halving, tpe }
+  public enum Method: String, ConfigChoice, Sendable { case grid, random, halving, asha, tpe }
 
   public var space = SearchSpace()
   public var method: Method?
@@ -33,13 +33,14 @@ public struct SearchConfig: Configuration {
       "method", \.method,
       "How candidates are proposed. grid: all combinations; random: independent draws (Bergstra and Bengio "
         + "2012); halving: many candidates with a small budget, of which the best continue with a larger one "
-        + "(Jamieson and Talwalkar 2016); tpe: the tree-structured Parzen estimator (Bergstra et al. 2011). "
+        + "(Jamieson and Talwalkar 2016); asha: the same without waiting for all candidates of a budget (Li et al. 2020); tpe: the tree-structured Parzen estimator (Bergstra et al. 2011). "
         + "Default: grid if all values are "
         + "listed and there are at most \"trials\" combinations, otherwise tpe."),
     ConfigField(
       "trials", \.trials, in: 1...100_000,
-      "The number of candidates of random and tpe, and of the first round of halving; the maximum of grid."),
-    ConfigField("halving", \.halving, "The budgets of halving."),
+      "The number of candidates of random and tpe, and of those that begin in halving and asha; the maximum of grid."
+    ),
+    ConfigField("halving", \.halving, "The budgets of halving and asha."),
     ConfigField(
       "quality", \.quality,
       "The metric of all rows that is best among fair candidates: accuracy, balanced_accuracy, log_loss, or any "

@@ -108,7 +108,7 @@ struct Search {
     if method == .grid, space.combinations > config.trials {
       throw Failure.invalidConfig(
         "the grid has \(space.combinations) combinations; at most \(config.trials) (\"trials\") are accepted, and random, "
-          + "halving and tpe take any number", at: "/search/method")
+          + "halving, asha and tpe take any number", at: "/search/method")
     }
     for entries in space.alternatives {
       let first = entries.map { Trial.Value(pointer: $0.pointer, value: $0.values.grid[0]) }
@@ -116,7 +116,9 @@ struct Search {
         for value in entry.values.grid.prefix(1000) {
           var values = first
           values[place].value = value
-          if method == .halving { values.append((config.halving.budget, .integer(config.halving.from))) }
+          if method == .halving || method == .asha {
+            values.append((config.halving.budget, .integer(config.halving.from)))
+          }
           let (base, candidate) = try training.candidate(values)
           _ = try TuningPlan(base, candidate)
         }
@@ -147,22 +149,27 @@ struct Search {
   func run(_ progress: Progress.Callback?) throws -> Front {
     let started = monotonicSeconds()
     var method = proposing
-    let planned =
-      method.plannedTrainings * rows.rounds.reduce(0) { $0 + $1.parts.count }
+    let parts = rows.rounds.reduce(0) { $0 + $1.parts.count }
     let batch = TrialBatch(training, store, planned: method.plannedTrainings, progress)
     let notes = certifiable.compactMap { $0.note(rows: rows.certificate?.rows ?? 0) }
     batch.announce(certifiable, rows: rows.certificate?.rows ?? 0)
-    while true {
-      let proposals = method.next(after: batch.trials)
-      if proposals.isEmpty { break }
-      try batch.run(proposals) { space.values(at: $0) }
+    if let asynchronous {
+      try batch.run(asynchronous) { space.values(at: $0) }
+    } else {
+      while true {
+        let proposals = method.next(after: batch.trials)
+        if proposals.isEmpty { break }
+        try batch.run(proposals) { space.values(at: $0) }
+      }
     }
     let trials = batch.trials
     let members = try front(of: trials, batch)
     let choice = try ModelChoice(config.choose, members.compactMap(\.trial.measurement), goals)
     let account: [JSONValue.Member] = [
       .init("method", .string(self.method.rawValue)), .init("trials", .integer(trials.count)),
-      .init("trainings", .integer(planned)), .init("seconds", .finite(monotonicSeconds() - started)),
+      .init(
+        "trainings", .integer(parts * (self.method == .asha ? trials.count : method.plannedTrainings))),
+      .init("seconds", .finite(monotonicSeconds() - started)),
       .init(
         "rows",
         [
@@ -178,13 +185,23 @@ struct Search {
     return front
   }
 
+  private var asynchronous: AsynchronousHalving? {
+    guard method == .asha else { return nil }
+    return AsynchronousHalving(
+      space, trials: config.trials, config.halving,
+      CandidateOrder(tolerances: goals.gaps.map(\.tolerance)),
+      seed: UInt64(bitPattern: Int64(config.seed)))
+  }
+
   private var proposing: any SearchMethod {
     let seed = UInt64(bitPattern: Int64(config.seed))
     let order = CandidateOrder(tolerances: goals.gaps.map(\.tolerance))
     switch method {
     case .grid: return GridSearch(space, limit: config.trials)
     case .random: return RandomSearch(space, trials: config.trials, seed: seed)
-    case .halving: return HalvingSearch(space, trials: config.trials, config.halving, order, seed: seed)
+    // For the number of trainings; `asynchronous` proposes the candidates.
+    case .halving, .asha:
+      return HalvingSearch(space, trials: config.trials, config.halving, order, seed: seed)
     case .tpe: return ParzenSearch(space, trials: config.trials, order, seed: seed)
     }
   }

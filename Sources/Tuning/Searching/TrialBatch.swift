@@ -41,12 +41,16 @@ final class TrialBatch {
     let first = lock.withLock { finished.count }
     try onWorkers(proposals.count) { index in
       let proposal = proposals[index]
-      var values = space(proposal.point)
-      if let budget = proposal.budget { values.append((budget.pointer, .integer(budget.value))) }
-      let finished = try trial(first + index, proposal, values)
-      lock.withLock { keep(finished) }
+      add(try trial(first + index, proposal, values(of: proposal, in: space)))
     }
   }
+
+  /// The values that distinguish a proposed candidate.
+  func values(of proposal: Proposal, in space: (SearchPoint) -> [Trial.Value]) -> [Trial.Value] {
+    space(proposal.point) + (proposal.budget.map { [($0.pointer, .integer($0.value))] } ?? [])
+  }
+
+  func add(_ trial: Trial) { lock.withLock { keep(trial) } }
 
   /// Trains the models of trials that have none.
   ///
@@ -65,7 +69,7 @@ final class TrialBatch {
     return complete
   }
 
-  private func trial(_ number: Int, _ proposal: Proposal, _ values: [Trial.Value]) throws -> Trial {
+  func trial(_ number: Int, _ proposal: Proposal, _ values: [Trial.Value]) throws -> Trial {
     if let known = try store?.trial(number, proposal, values) { return known }
     let began = monotonicSeconds()
     var (measurement, product, reason): (Measurement?, TrialProduct?, String?) = (nil, nil, nil)
@@ -154,7 +158,7 @@ final class TrialBatch {
   // MARK: Workers
 
   /// Calls `body` for each index, on all workers if trainings use one thread each.
-  private func onWorkers(_ count: Int, _ body: (Int) throws -> Void) throws {
+  func onWorkers(_ count: Int, _ body: (Int) throws -> Void) throws {
     guard training.threads == .one else {
       for index in 0..<count {
         try HostCall.check()
