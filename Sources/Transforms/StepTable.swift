@@ -16,6 +16,7 @@ public enum StepTable {
     NearDuplicateTexts.self,
     // Representation.
     DisparateImpactRemover.self, CorrelationRemover.self, FairPCA.self, LearnedRepresentation.self,
+    OptimizedPreprocessing.self,
     // Synthesis.
     GaussianCopula.self, CounterfactualRows.self,
   ]

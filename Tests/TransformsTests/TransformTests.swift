@@ -24,6 +24,7 @@ struct TransformTests {
   /// A configuration of each step by its name; steps without keys are not listed.
   static let keys = [
     "prevalence": #", "shares": {"1": 0.5}"#, "learned_representation": #", "steps": 20"#,
+    "optimized_preprocessing": #", "columns": ["x"], "distortion": 2"#,
   ]
 
   static func config(_ step: String) -> String {
