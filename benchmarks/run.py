@@ -13,7 +13,8 @@ BUILD = ROOT / "build" / "bench"
 DATA = BUILD / "data"
 CASES = [
     "fair_epoch", "predict", "audit", "bandwidth", "bootstrap", "stream", "csv", "tokenizers", "texts", "trees",
-    "fair_trees", "images", "fairness", "search", "reductions", "promise", "optimum", "transforms", "size", "coverage"]
+    "fair_trees", "images", "fairness", "search", "reductions", "promise", "optimum", "transforms", "thresholds", "size",
+    "coverage"]
 # The programs that run the library's side of the cases, and their arguments.
 PROGRAMS = {
     "audit": ["audits", "audit"], "bandwidth": ["audits", "bandwidth"], "bootstrap": ["audits", "bootstrap"],
@@ -58,6 +59,9 @@ def run(case):
     if case == "reductions":
         import reductions
         return reductions.run()
+    if case == "thresholds":
+        import thresholds
+        return thresholds.run()
     if case == "promise":
         import promise
         promise.main(os.environ.get("EQUIPOISE_BENCH_PROMISE", "--generated 8 --scikit --peer").split())
