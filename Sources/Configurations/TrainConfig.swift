@@ -69,8 +69,8 @@ public struct TrainConfig: Configuration {
     ConfigField(
       "cross_fitting", \.crossFitting,
       "Whether trainings on parts of the rows show how much larger gaps are on new rows, so that training "
-        + "aims lower by as much; it takes two to four times as long (docs/training.md). Only for tolerances, on "
-        + "tables of 200 to 20,000 rows, for models with hidden layers or trees."),
+        + "aims lower by as much; it takes two to four times as long (docs/training.md). Only for tolerances of "
+        + "rates of decisions, on tables of 200 to 20,000 rows, for models with hidden layers or trees."),
     ConfigField(
       "precision", \.precision,
       "The precision of the factors of linear layers' products in training; sums and everything else are "

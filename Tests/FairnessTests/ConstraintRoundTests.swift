@@ -42,8 +42,8 @@ struct ConstraintRoundTests {
     let own = GroupRows([(400, 300), (400, 100)])
     for tolerance in [0.3, 0.1] {
       let settings = ConstraintSettings(tolerance: tolerance, rate: 1, damping: 0)
-      let constraint = try Self.constraint(.selectionRate, settings)
-      let left = try Self.constraint(.selectionRate, settings)
+      let constraint = try Self.constraint(.selectionRate, settings, judgesDecisions: true)
+      let left = try Self.constraint(.selectionRate, settings, judgesDecisions: true)
       try Self.observe(own, by: constraint)
       constraint.settle(memory: 0, pace: 0, steps: 1)
       try Self.observe(GroupRows([(400, 320), (400, 40)]), by: left)
@@ -66,8 +66,10 @@ struct ConstraintRoundTests {
 
   @Test("An optimism smaller than its standard error, and that of a bound on losses, is 0")
   func noOptimism() throws {
-    let constraint = try Self.constraint(.selectionRate, ConstraintSettings(tolerance: 0.1))
-    let left = try Self.constraint(.selectionRate, ConstraintSettings(tolerance: 0.1))
+    let constraint = try Self.constraint(
+      .selectionRate, ConstraintSettings(tolerance: 0.1), judgesDecisions: true)
+    let left = try Self.constraint(
+      .selectionRate, ConstraintSettings(tolerance: 0.1), judgesDecisions: true)
     try Self.observe(GroupRows([(100, 50), (100, 25)]), by: constraint)
     constraint.settle(memory: 0, pace: 0, steps: 1)
     try Self.observe(GroupRows([(100, 54), (100, 22)]), by: left)
@@ -76,10 +78,18 @@ struct ConstraintRoundTests {
     estimate.add(inside: constraint, outside: left)
     constraint.correct(by: estimate)
     #expect(constraint.expectedGap(0) == (0.25, 0.25))
-    let largest = try GapConstraint(
-      [.selectionRate], disparity: .largest, columns: 1, groups: 2, judgesDecisions: false,
-      ConstraintSettings(tolerance: 0.1))
-    #expect(!largest.canBeCorrected)
+  }
+
+  @Test("Rates of decisions are corrected; accuracies, precisions and values of a signal are not")
+  func corrected() throws {
+    func canBeCorrected(_ statistic: GroupStatistic, judgesDecisions: Bool = true) throws -> Bool {
+      try Self.constraint(
+        statistic, ConstraintSettings(tolerance: 0.1), judgesDecisions: judgesDecisions
+      ).canBeCorrected
+    }
+    #expect(try canBeCorrected(.selectionRate) && canBeCorrected(.falsePositiveRate))
+    #expect(try !canBeCorrected(.accuracy) && !canBeCorrected(.precision))
+    #expect(try !canBeCorrected(.selectionRate, judgesDecisions: false))
   }
 
   // A false positive rate gets worse by rising: group 0 from 1/4 to 3/4, while that of group 1 falls.

@@ -45,6 +45,15 @@ public final class Optimism {
   }
 }
 
+extension GroupStatistic {
+  /// Whether the value is a share of rows that decisions do not choose, and changes in one direction with all of them.
+  var isRateOfDecisions: Bool {
+    let slopes = [numerator.0.slope, numerator.1.slope]
+    return denominator.0.slope == 0 && denominator.1.slope == 0
+      && (slopes.allSatisfy { $0 >= 0 } || slopes.allSatisfy { $0 <= 0 })
+  }
+}
+
 extension GapConstraint {
   /// Corrects the values at which training aims by an optimism: new rows, not those of the training, should have a gap
   /// below the target.
@@ -62,8 +71,12 @@ extension GapConstraint {
     }
   }
 
-  /// Whether the constraint is on a difference between groups, whose values an optimism can shift.
-  public var canBeCorrected: Bool { disparity != .largest && !settings.noWorse }
+  /// Whether the constraint is on differences between groups' rates of decisions. Differences of accuracies or
+  /// precisions are not corrected: a lower target would mostly be reached by more errors in the better group.
+  public var canBeCorrected: Bool {
+    judgesDecisions && disparity != .largest && !settings.noWorse
+      && statistics.allSatisfy(\.isRateOfDecisions)
+  }
 
   /// What training adds to the judged value of each place of a component.
   public func corrections(_ component: Int) -> [Double] {
