@@ -24,12 +24,14 @@ struct CrossFitting {
   ///   - loop: the training on all rows.
   ///   - rows: its rows.
   ///   - makeLoop: makes the same training on a part of the rows.
-  /// - Returns: nil if no constraint needs a correction: a linear model's optimism is small.
+  /// - Returns: nil if no constraint needs a correction: a linear model's optimism is small, and a network that was fitted to all
+  ///   rows before, as in a search, knows the rows that are left out.
   init?(
     of loop: TrainingLoop, _ rows: TrainingRows, _ makeLoop: @escaping (TrainingRows) throws -> TrainingLoop
   ) {
     let (work, overflow) = rows.rows.multipliedReportingOverflow(by: loop.network.graph.work)
-    guard loop.settings.crossFits, loop.hasConstraints, !loop.effort.isLinear, rows.inputs.tokens == nil,
+    guard loop.settings.crossFits, !loop.settings.isFitted, loop.hasConstraints, !loop.effort.isLinear,
+      rows.inputs.tokens == nil,
       !rows.hasCounterfactuals,
       (Self.leastRows...Self.mostRows).contains(rows.rows), !overflow, work <= Self.mostWork,
       loop.objective.constraints.contains(where: \.constraint.canBeCorrected)
