@@ -265,5 +265,6 @@ for line in failed:
     print("FAILED ", line)
 for line in refused:
     print("refused", line)
-print(f"{len(refused)} refusals; {passed} passed, {len(failed)} failed, 0 skipped")
+print(f"{len(refused)} refusals, each of which says why")
+print(f"{passed} passed, {len(failed)} failed, 0 skipped")
 sys.exit(bool(failed))
