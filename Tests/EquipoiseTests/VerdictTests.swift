@@ -92,7 +92,7 @@ struct VerdictTests {
   func fourFifths() throws {
     let policy = #", "policy": {"require": [{"rule": "four_fifths", "confidence": 0.95}]}"#
     for (groups, expected) in [
-      ([("a", 1000, 400), ("b", 1000, 200)], "fail"), ([("a", 4000, 1600), ("b", 4000, 1600)], "pass"),
+      ([("a", 200, 80), ("b", 200, 40)], "fail"), ([("a", 800, 320), ("b", 800, 320)], "pass"),
       ([("a", 10, 4), ("b", 10, 3)], "not_enough_data"),
     ] {
       let verdict = try #require(try report(table(groups), policy)["verdict"])
@@ -105,7 +105,7 @@ struct VerdictTests {
     let significance = #", "policy": {"require": ["statistical_significance"]}"#
     #expect(try report(table([("a", 10, 4), ("b", 10, 3)]), significance)["verdict"]?["result"] == "pass")
     #expect(
-      try report(table([("a", 1000, 400), ("b", 1000, 200)]), significance)["verdict"]?["result"] == "fail")
+      try report(table([("a", 200, 80), ("b", 200, 40)]), significance)["verdict"]?["result"] == "fail")
   }
 
   @Test("Bounds on measures, gaps, groups' metrics and all rows; groups that are too small; unknown names")
