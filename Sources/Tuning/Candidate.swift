@@ -51,7 +51,7 @@ struct Judgement {
         return Gap(
           term: term, component: component, undefined: gap.undefined,
           isOfDecisions: constraint.judgesDecisions, value: gap.value, error: gap.error,
-          expected: constraint.canBeCorrected ? constraint.expectedGap(component) : (gap.value, gap.value),
+          expected: constraint.expectedGap(component),
           tolerance: constraint.settings.tolerance, target: constraint.target(error: gap.error))
       }
     }

@@ -89,6 +89,10 @@ extension GapConstraint {
   ///
   /// - Returns: the gap with the whole optimism, and the one at which training aims.
   public func expectedGap(_ component: Int) -> (whole: Double, aimed: Double) {
+    guard optimismShares[component] > 0 else {
+      let value = judgedGap(component).value
+      return (value, value)
+    }
     func gap(share: Double) -> Double {
       readJudged(component, optimismShare: share)
       return judgedValues.gap(disparity).value
