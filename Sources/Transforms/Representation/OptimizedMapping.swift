@@ -122,17 +122,36 @@ struct OptimizedMapping {
     }
     self.violation = violation
     probabilities = sources.enumerated().map { place, source in
-      var own = (0..<targets).map { solution.values[place * targets + $0] }
-      own[source.cell * labels + source.label] = 0
-      let moved = own.reduce(0, +)
-      own[source.cell * labels + source.label] = max(0, 1 - moved)
-      return own.map { $0 / max(1, moved) }
+      Self.shares(
+        of: solution.values[(place * targets)..<((place + 1) * targets)],
+        own: source.cell * labels + source.label)
     }
-    var found = [Double](repeating: 0, count: targets)
-    for (place, source) in sources.enumerated() {
-      found[source.cell * labels + source.label] -= p[place]
-      for target in 0..<targets { found[target] += p[place] * probabilities[place][target] }
+    distance = Self.distance(
+      zip(sources, p).map { ($0.cell * labels + $0.label, $1) }, probabilities, targets: targets)
+  }
+
+  /// The probabilities of a source's targets, whose sum is 1: what does not move stays.
+  private static func shares(of flows: ArraySlice<Double>, own: Int) -> [Double] {
+    var shares = Array(flows)
+    shares[own] = 0
+    let moved = shares.reduce(0, +)
+    shares[own] = max(0, 1 - moved)
+    return shares.map { $0 / max(1, moved) }
+  }
+
+  /// ½ Σ |P - P'|
+  ///
+  /// - Parameter origins: the target that a source is itself, and its share of all rows.
+  private static func distance(
+    _ origins: [(own: Int, share: Double)], _ probabilities: [[Double]], targets: Int
+  )
+    -> Double
+  {
+    var differences = [Double](repeating: 0, count: targets)
+    for (origin, row) in zip(origins, probabilities) {
+      differences[origin.own] -= origin.share
+      for target in 0..<targets { differences[target] += origin.share * row[target] }
     }
-    distance = found.reduce(0) { $0 + $1.magnitude } / 2
+    return differences.reduce(0) { $0 + $1.magnitude } / 2
   }
 }
