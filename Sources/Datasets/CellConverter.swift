@@ -1,4 +1,5 @@
 import Platform
+import PlatformKernels
 import TableKernels
 
 /// Converts the cells of a text to columns. Type inference is part of the conversion: a column is converted to integers
@@ -42,7 +43,7 @@ final class CellConverter {
       let pending = names.indices.filter { found[$0] == nil }
       guard !pending.isEmpty else { break }
       try HostCall.report("read", names.count - pending.count, of: names.count)
-      let (drafts, tables) = try converted(pending.map { ($0, kinds[$0], types[$0] == nil) })
+      let drafts = try converted(pending.map { ($0, kinds[$0], types[$0] == nil) })
       for draft in drafts {
         let (column, name) = (draft.column, names[draft.column])
         if let fault = draft.fault {
@@ -55,7 +56,7 @@ final class CellConverter {
           continue
         }
         if draft.missing < parts.rows { noteMarked(draft, name: name) }
-        let values = try draft.finished(named: name, parts: parts, tables: tables, source: source)
+        let values = try draft.finished(named: name, parts: parts)
         found[column] =
           if empty.contains(column), values.missingCount == parts.rows {
             try allMissing(named: name)
@@ -92,7 +93,7 @@ final class CellConverter {
   private typealias Wanted = (column: Int, kind: ColumnDraft.Kind, keepsCodes: Bool)
 
   /// Cuts all rows and converts some columns, each up to its first fault.
-  private func converted(_ columns: [Wanted]) throws -> ([ColumnDraft], PartTables) {
+  private func converted(_ columns: [Wanted]) throws -> [ColumnDraft] {
     if let result = try attempt(columns) { return result }
     parts = try parts.measured(source, maximumRows: options.maximumRows, columns: columnCount)
     guard let result = try attempt(columns) else {
@@ -102,7 +103,7 @@ final class CellConverter {
   }
 
   /// nil if the parts do not have the rows that are expected.
-  private func attempt(_ columns: [Wanted]) throws -> ([ColumnDraft], PartTables)? {
+  private func attempt(_ columns: [Wanted]) throws -> [ColumnDraft]? {
     let tables = try PartTables(parts: parts.count, columns: columnCount)
     let drafts = try columns.map {
       try ColumnDraft(
@@ -110,12 +111,14 @@ final class CellConverter {
         state: state(keepsCodes: $0.keepsCodes))
     }
     var isRight = [Bool](repeating: false, count: parts.count)
+    let failure = FirstFailure()
     isRight.withUnsafeMutableBufferPointer { isRight in
       let isRight = isRight
       WorkerPool.run(shards: parts.count) { part in
-        isRight[part] = convert(part, into: tables.pointer(part), drafts)
+        failure.catching { isRight[part] = try convert(part, into: tables.pointer(part), drafts) }
       }
     }
+    try failure.rethrow()
     guard isRight.allSatisfy({ $0 }) else {
       for table in tables.all where table.status == TABLE_NO_MEMORY {
         throw source.failure(table, columns: columnCount)
@@ -124,24 +127,27 @@ final class CellConverter {
     }
     if !hasWarned { source.warnOfTextBehindQuotes(tables.all) }
     hasWarned = true
-    return (drafts, tables)
+    return drafts
   }
 
   /// Returns whether the part has the rows that are expected.
   private func convert(_ part: Int, into table: UnsafeMutablePointer<table_cells>, _ drafts: [ColumnDraft])
-    -> Bool
+    throws -> Bool
   {
     var (place, done) = (parts.start(part), 0)
     let (end, expected) = (parts.end(part), parts.rows(in: part))
     while place < end {
       table.pointee.rows = 0
       table.pointee.cell_count = 0
+      table.pointee.unescaped_count = 0
+      let start = place
       place = source.cut(
         from: place, to: min(place + piece, end), rows: max(expected - done, 1), into: &table.pointee)
       guard table.pointee.status == TABLE_OK, done + table.pointee.rows <= expected else { return false }
-      for draft in drafts {
-        draft.convert(table, part: part, first: parts.rows(before: part) + done, source)
-      }
+      let rows = TablePiece(
+        table: table, part: part, firstRow: parts.rows(before: part), partRows: expected, done: done,
+        bytes: place - start, isUTF8: parts.isASCII || text_is_utf8(source.text + start, place - start))
+      for draft in drafts { try draft.convert(rows, source) }
       done += table.pointee.rows
     }
     return done == expected && place == end
@@ -154,7 +160,6 @@ final class CellConverter {
     cells.markers = UnsafePointer(markers.pointer)
     cells.number_markers = UnsafePointer(numberMarkers.pointer)
     cells.keeps_codes = keepsCodes
-    cells.is_ascii = parts.isASCII
     cells.has_nul = parts.hasNUL
     return cells
   }
@@ -167,7 +172,12 @@ final class CellConverter {
       let draft = try ColumnDraft(
         column: column, kind: kind, rows: sample.table.rows, parts: 1,
         state: state(keepsCodes: true))
-      draft.convert(&sample.table, part: 0, first: 0, source)
+      let (rows, bytes) = (sample.table.rows, sample.stopped)
+      try withUnsafePointer(to: &sample.table) { table in
+        let all = TablePiece(
+          table: table, part: 0, firstRow: 0, partRows: rows, done: 0, bytes: bytes, isUTF8: false)
+        try draft.convert(all, source)
+      }
       guard let fault = draft.fault else { return kind }
       if fault.fault == COLUMN_CODE {
         noteCode(fault, named: name)

@@ -10,11 +10,11 @@ import TableKernels
 final class ColumnDraft {
   enum Kind { case integer, number, text }
 
-  /// The values of all rows. Texts are first the cells to copy, and then, in their place, the offsets of the copies.
+  /// The values of all rows. Texts are apart for each part, and so are their offsets until the parts are joined.
   private enum Values {
     case integers(Buffer<Int64>)
     case doubles(Buffer<Double>)
-    case texts(Buffer<Int64>)
+    case texts([PartTexts], offsets: Buffer<Int64>)
   }
 
   /// A cell that a message is about.
@@ -31,8 +31,6 @@ final class ColumnDraft {
   private let values: Values
   private let validity: Buffer<UInt8>
   private let states: Buffer<column_cells>
-  /// The bytes of each part's texts.
-  private let sizes: Buffer<Int>
   private let lock = Lock()
   /// The cell that ended a part's conversion, and the first one that only a column of numbers calls missing.
   private var faults: [Int: NotedCell] = [:]
@@ -47,34 +45,40 @@ final class ColumnDraft {
       switch kind {
       case .integer: .integers(try UnclearedMemory.buffer(of: Int64.self, count: rows, for: "a column"))
       case .number: .doubles(try UnclearedMemory.buffer(of: Double.self, count: rows, for: "a column"))
-      case .text: .texts(try UnclearedMemory.buffer(of: Int64.self, count: rows + 1, for: "a column"))
+      case .text:
+        .texts(
+          (0..<parts).map { _ in PartTexts() },
+          offsets: try UnclearedMemory.buffer(of: Int64.self, count: rows + 1, for: "a column"))
       }
     validity = try Buffer(count: (rows + 7) / 8, for: "a column's validity")
     memset(validity.pointer, 0xff, validity.count)
     states = try Buffer(count: parts, for: "a column")
-    sizes = try Buffer(count: parts, for: "a column")
     for part in 0..<parts {
       states.pointer[part] = state
       states.pointer[part].column = column
     }
   }
 
-  /// Converts the rows of a table, of which the first one is row `first` of the text. Does nothing after a fault in the same part.
-  func convert(_ table: UnsafePointer<table_cells>, part: Int, first: Int, _ source: CellSource) {
+  /// Converts a piece of a part. Does nothing after a fault in the same part.
+  ///
+  /// - Throws: `outOfMemory`.
+  func convert(_ piece: TablePiece, _ source: CellSource) throws {
+    let part = piece.part
     let state = states.pointer + part
     guard state.pointee.fault == COLUMN_OK else { return }
-    state.pointee.table = table
-    state.pointee.first_row = first
-    let (rows, marked) = (table.pointee.rows, state.pointee.marked)
+    state.pointee.table = piece.table
+    state.pointee.first_row = piece.firstRow + piece.done
+    state.pointee.is_utf8 = piece.isUTF8
+    let (rows, marked) = (piece.table.pointee.rows, state.pointee.marked)
     switch values {
     case .integers(let integers):
       column_cells_to_integers(state, 0, rows, integers.pointer, validity.pointer)
     case .doubles(let doubles):
       column_cells_to_doubles(state, 0, rows, doubles.pointer, validity.pointer)
-    case .texts(let cells):
-      cells.pointer.withMemoryRebound(to: UInt64.self, capacity: cells.count) { words in
-        sizes.pointer[part] += column_cells_to_words(state, 0, rows, words, validity.pointer)
-      }
+    case .texts(let texts, let offsets):
+      try texts[part].append(
+        state, bytes: piece.bytes, done: piece.done, of: piece.partRows, offsets: offsets.pointer,
+        validity: validity.pointer)
     }
     if state.pointee.fault != COLUMN_OK {
       note(state.pointee.fault_row, in: state.pointee, part, source, &faults)
@@ -105,38 +109,47 @@ final class ColumnDraft {
   var missing: Int { states.elements.reduce(0) { $0 + $1.missing } }
 
   /// The column, after all parts were converted without a fault.
-  ///
-  /// - Parameter tables: the parts' tables, which hold the copies of cells with doubled quotes.
-  func finished(named name: String, parts: RowParts, tables: PartTables, source: CellSource) throws -> Column
-  {
+  func finished(named name: String, parts: RowParts) throws -> Column {
     let missing = missing
     let validity = missing > 0 ? validity : nil
     let values: ColumnValues =
       switch values {
       case .integers(let integers): .int64(integers)
       case .doubles(let doubles): .float64(doubles)
-      case .texts(let cells): .text(try texts(cells, named: name, parts, tables, source))
+      case .texts(let texts, let offsets): .text(try joined(texts, offsets, named: name, parts))
       }
     return try Column(name: name, values: values, validity: validity, missing: missing)
   }
 
-  private func texts(
-    _ cells: Buffer<Int64>, named name: String, _ parts: RowParts, _ tables: PartTables, _ source: CellSource
-  ) throws -> TextValues {
-    let total = sizes.elements.reduce(0, +)
+  /// The texts of all parts in one block.
+  private func joined(_ texts: [PartTexts], _ offsets: Buffer<Int64>, named name: String, _ parts: RowParts)
+    throws -> TextValues
+  {
+    let total = texts.reduce(0) { $0 + $1.used }
+    offsets.pointer[rows] = Int64(total)
+    if texts.count == 1 { return TextValues(count: rows, block: try texts[0].block(), offsets: offsets) }
     let block = try UnclearedMemory.buffer(of: CChar.self, count: total, for: "column \"\(name)\"")
-    cells.pointer[rows] = Int64(total)
-    cells.pointer.withMemoryRebound(to: UInt64.self, capacity: cells.count) { words in
-      WorkerPool.run(shards: parts.count) { part in
-        let start = sizes.elements[..<part].reduce(0, +)
-        column_words_to_text(
-          tables.pointer(part), source.text, source.count, words + parts.rows(before: part),
-          parts.rows(in: part),
-          block.pointer, start, start + sizes.pointer[part])
-      }
+    WorkerPool.run(shards: parts.count) { part in
+      let start = texts[..<part].reduce(0) { $0 + $1.used }
+      texts[part].copy(to: block.pointer + start)
+      let own = parts.rows(before: part)..<parts.rows(before: part + 1)
+      for row in own { offsets.pointer[row] += Int64(start) }
     }
-    return TextValues(count: rows, block: block, offsets: cells)
+    return TextValues(count: rows, block: block, offsets: offsets)
   }
+}
+
+/// Rows that were cut and are converted next: column after column, while they are in the cache.
+struct TablePiece {
+  let table: UnsafePointer<table_cells>
+  let part: Int
+  /// The part's first row in the text, the number of its rows, and of those before the piece.
+  let firstRow: Int
+  let partRows: Int
+  let done: Int
+  /// The length of the text that was cut, and whether it is UTF-8.
+  let bytes: Int
+  let isUTF8: Bool
 }
 
 /// The table into which each part is cut, a few rows at a time.

@@ -39,9 +39,9 @@ public final class Buffer<Element>: @unchecked Sendable {
       // small pages.
       let rest = bytes % Self.largePage
       let length = rest > Self.largePage / 2 && bytes <= Int.max / 2 ? bytes - rest + Self.largePage : bytes
-      guard let block = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-        block != MAP_FAILED
-      else { throw Failure.outOfMemory(bytes: bytes, for: purpose) }
+      guard let block = Self.mapped(length) ?? (memory_kept_release() ? Self.mapped(length) : nil) else {
+        throw Failure.outOfMemory(bytes: bytes, for: purpose)
+      }
       guard memory_leaves_headroom(bytes) else {
         munmap(block, length)
         throw Failure.outOfMemory(bytes: bytes, for: purpose)
@@ -57,6 +57,11 @@ public final class Buffer<Element>: @unchecked Sendable {
     memset(block, 0, bytes)
     pointer = block.bindMemory(to: Element.self, capacity: max(count, 1))
     origin = .heap
+  }
+
+  private static func mapped(_ length: Int) -> UnsafeMutableRawPointer? {
+    let block = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    return block == MAP_FAILED ? nil : block
   }
 
   /// Refers to memory that `owner` keeps alive (a mapped file, another buffer); it is not freed here.

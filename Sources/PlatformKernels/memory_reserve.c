@@ -1,5 +1,7 @@
 #include "memory_reserve.h"
 
+#include "memory_kept.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -162,7 +164,7 @@ size_t memory_reserve_taken(void) { return atomic_load(&taken); }
 extern int __real_posix_memalign(void **, size_t, size_t) __attribute__((weak));
 extern void *__real_malloc(size_t) __attribute__((weak));
 
-void *memory_request(size_t alignment, size_t bytes) {
+static void *request(size_t alignment, size_t bytes) {
   if (alignment <= _Alignof(max_align_t))
     return __real_malloc ? __real_malloc(bytes) : malloc(bytes);
   void *memory = NULL;
@@ -171,12 +173,18 @@ void *memory_request(size_t alignment, size_t bytes) {
   return failed ? NULL : memory;
 }
 
-bool memory_is_available(size_t bytes) {
+void *memory_request(size_t alignment, size_t bytes) {
+  void *memory = request(alignment, bytes);
+  return memory == NULL && memory_kept_release() ? request(alignment, bytes) : memory;
+}
+
+static bool is_available(size_t bytes) {
   void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED)
-    return false;
-  munmap(memory, bytes);
-  return true;
+  return memory != MAP_FAILED && munmap(memory, bytes) == 0;
+}
+
+bool memory_is_available(size_t bytes) {
+  return is_available(bytes) || (memory_kept_release() && is_available(bytes));
 }
 
 bool memory_leaves_headroom(size_t bytes) {

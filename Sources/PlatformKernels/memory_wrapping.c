@@ -1,8 +1,10 @@
 /* The allocation functions for the library, including the Swift runtime inside it. The Makefile
  * uses the linker's --wrap to replace each call of `malloc` by `__wrap_malloc`, and so on. If
- * the system has no memory, the reserve serves the request and the call is marked. Without the
+ * the system has no memory, kept blocks are returned to it; if that does not help, the reserve
+ * serves the request and the call is marked. Without the
  * linker option (tests of modules), nothing here is called. */
 #include "memory_call.h"
+#include "memory_kept.h"
 #include "memory_reserve.h"
 
 #include <errno.h>
@@ -52,11 +54,15 @@ static void *from_reserve(size_t alignment, size_t bytes) {
 
 void *__wrap_malloc(size_t bytes) {
   void *memory = __real_malloc(bytes);
+  if (memory == NULL && memory_kept_release())
+    memory = __real_malloc(bytes);
   return memory != NULL ? memory : from_reserve(16, bytes);
 }
 
 void *__wrap_calloc(size_t count, size_t bytes) {
   void *memory = __real_calloc(count, bytes);
+  if (memory == NULL && memory_kept_release())
+    memory = __real_calloc(count, bytes);
   size_t all;
   if (memory != NULL || __builtin_mul_overflow(count, bytes, &all))
     return memory;
@@ -72,6 +78,8 @@ void *__wrap_realloc(void *memory, size_t bytes) {
   bool held = memory_reserve_holds(memory);
   if (!held) {
     void *moved = __real_realloc(memory, bytes);
+    if (moved == NULL && bytes != 0 && memory_kept_release())
+      moved = __real_realloc(memory, bytes);
     if (moved != NULL || bytes == 0)
       return moved;
   }
@@ -86,16 +94,22 @@ void *__wrap_realloc(void *memory, size_t bytes) {
 
 void *__wrap_aligned_alloc(size_t alignment, size_t bytes) {
   void *memory = __real_aligned_alloc(alignment, bytes);
+  if (memory == NULL && memory_kept_release())
+    memory = __real_aligned_alloc(alignment, bytes);
   return memory != NULL ? memory : from_reserve(alignment, bytes);
 }
 
 void *__wrap_memalign(size_t alignment, size_t bytes) {
   void *memory = __real_memalign(alignment, bytes);
+  if (memory == NULL && memory_kept_release())
+    memory = __real_memalign(alignment, bytes);
   return memory != NULL ? memory : from_reserve(alignment, bytes);
 }
 
 int __wrap_posix_memalign(void **memory, size_t alignment, size_t bytes) {
   int status = __real_posix_memalign(memory, alignment, bytes);
+  if (status == ENOMEM && memory_kept_release())
+    status = __real_posix_memalign(memory, alignment, bytes);
   if (status != ENOMEM)
     return status;
   *memory = from_reserve(alignment, bytes);
@@ -161,6 +175,8 @@ void memory_spares_prepare(void) {
 
 void *__wrap__Znwm(size_t bytes) {
   void *memory = __real_malloc(bytes == 0 ? 1 : bytes);
+  if (memory == NULL && memory_kept_release())
+    memory = __real_malloc(bytes == 0 ? 1 : bytes);
   if (memory != NULL)
     return memory;
   memory_call_mark();

@@ -236,81 +236,51 @@ static inline bool is_missing_text(const struct column_cells *column, uint64_t c
   return is_marker(column->markers, text, length);
 }
 
-/* Eight bytes at a time; the last eight may overlap those before them. */
-static inline bool is_ascii(const char *text, size_t length) {
-  const uint64_t high = 0x8080808080808080ull;
-  uint64_t word, all = 0;
-  if (length < 8) {
-    for (size_t index = 0; index < length; index++)
-      all |= (unsigned char)text[index];
-    return !(all & 0x80);
-  }
-  for (size_t index = 0; index + 8 < length; index += 8) {
-    memcpy(&word, text + index, sizeof word);
-    all |= word;
-  }
-  memcpy(&word, text + length - 8, sizeof word);
-  return !((all | word) & high);
-}
-
 /* Whether a text that is not missing may be one; if not, notes the fault. */
 static bool is_text(struct column_cells *column, const char *text, size_t length, size_t row) {
-  if (!column->is_ascii && !is_ascii(text, length) && !text_is_utf8(text, length))
+  if (!column->is_utf8 && !text_is_utf8(text, length))
     return fail(column, COLUMN_NOT_UTF8, row);
   if (column->has_nul && memchr(text, 0, length) != NULL)
     return fail(column, COLUMN_NUL, row);
   return true;
 }
 
-size_t column_cells_to_words(struct column_cells *column, size_t from, size_t to, uint64_t *words,
-                             uint8_t *validity) {
-  const struct table_cells *table = column->table;
-  const uint64_t *cells = table->cells + column->column;
-  const size_t columns = table->columns;
-  const bool needs_check = !column->is_ascii || column->has_nul;
-  size_t bytes = 0;
-  words += column->first_row;
-  for (size_t row = from; row < to; row++) {
-    size_t length;
-    uint64_t cell = cells[row * columns];
-    const char *text = table_cell_text(column->bytes, table, cell, &length);
-    if (is_missing_text(column, cell, text, length)) {
-      clear_validity(column, validity, row);
-      cell = 0;
-      length = 0;
-    } else if (needs_check && !is_text(column, text, length, row)) {
-      return bytes;
-    }
-    words[row] = cell;
-    bytes += length + 1;
-  }
-  return bytes;
-}
-
-/* Copies a text and writes a NUL after it. Where `room` bytes can be read and written, short texts
- * are copied by copies of constant size. */
-static inline void copy_text(char *to, const char *text, size_t length, size_t room) {
-  if (length <= 16 && room >= 16)
-    memcpy(to, text, 16);
-  else if (length <= 32 && room >= 32)
-    memcpy(to, text, 32);
+/* Copies a text and writes a NUL after it. 32 bytes can be written; if as many can be read, short
+ * texts are copied by copies of constant size, each of which must stay an instruction of its own:
+ * the compiler would make one call of three. */
+static inline void copy_text(char *to, const char *text, size_t length, size_t readable) {
+  if (length <= 16 && readable >= 16)
+    __builtin_memcpy_inline(to, text, 16);
+  else if (length <= 32 && readable >= 32)
+    __builtin_memcpy_inline(to, text, 32);
   else
     memcpy(to, text, length);
   to[length] = 0;
 }
 
-void column_words_to_text(const struct table_cells *table, const char *bytes, size_t byte_count,
-                          uint64_t *words, size_t count, char *block, size_t offset, size_t end) {
-  for (size_t row = 0; row < count; row++) {
-    size_t length;
-    uint64_t cell = words[row];
-    const char *text = table_cell_text(bytes, table, cell, &length);
-    size_t readable = cell & TABLE_CELL_UNESCAPED
-                          ? table->unescaped_capacity - (size_t)(text - table->unescaped)
-                          : byte_count - (size_t)(text - bytes);
-    size_t room = end - offset < readable ? end - offset : readable;
-    copy_text(block + offset, text, length, room);
-    words[row] = offset;
-    offset += length + 1;
+size_t column_cells_to_texts(struct column_cells *column, size_t from, size_t to, char *block,
+                             size_t used, int64_t *offsets, uint8_t *validity) {
+  /* Read once, because the compiler cannot know that the texts do not overlap them. */
+  const struct table_cells *table = column->table;
+  const uint64_t *cells = table->cells + column->column;
+  const size_t columns = table->columns, first_row = column->first_row;
+  const char *bytes = column->bytes, *end = bytes + column->byte_count;
+  const char *unescaped = table->unescaped, *unescaped_end = unescaped + table->unescaped_capacity;
+  const bool needs_check = !column->is_utf8 || column->has_nul;
+  for (size_t row = from; row < to; row++) {
+    uint64_t cell = cells[row * columns];
+    bool is_copy = (cell & TABLE_CELL_UNESCAPED) != 0;
+    size_t length = cell >> TABLE_CELL_OFFSET_BITS & (TABLE_CELL_LENGTH_LIMIT - 1);
+    const char *text = (is_copy ? unescaped : bytes) + (cell & (TABLE_CELL_OFFSET_LIMIT - 1));
+    offsets[first_row + row] = (int64_t)used;
+    if (is_missing_text(column, cell, text, length)) {
+      clear_validity(column, validity, row);
+      length = 0;
+    } else if (needs_check && !is_text(column, text, length, row)) {
+      return used;
+    }
+    copy_text(block + used, text, length, (size_t)((is_copy ? unescaped_end : end) - text));
+    used += length + 1;
   }
+  return used;
 }

@@ -6,26 +6,10 @@
 
 #if HAS_BLOCK_INSTRUCTIONS
 
-/* The cells of a block, which ends at each mark; `start` is the start of the first one. Eight at a
- * time are written without a test, so that the number of marks, which differs from block to block,
- * costs no wrong guess. */
-static inline WITH_BLOCKS void append_block(uint64_t *cells, size_t base, uint64_t marks,
-                                            size_t start) {
-  for (size_t written = 0; marks != 0; written += 8) {
-    for (size_t index = 0; index < 8; index++) {
-      /* 64 without a mark: the cell is not counted. */
-      size_t at = base + (marks != 0 ? (size_t)__builtin_ctzll(marks) : 64);
-      cells[written + index] = (uint64_t)(at - start) << TABLE_CELL_OFFSET_BITS | start;
-      start = at + 1;
-      marks &= marks - 1;
-    }
-  }
-}
-
 /* The marks of a block of at most 64 bytes whose quotes are all closed by the rules of RFC 4180. */
 struct block {
   uint64_t marks, feeds, returns; /* outside quotes; marks: delimiters and feeds */
-  uint64_t closing;               /* the last quotes of cells */
+  uint64_t opening;               /* the first quotes of cells */
   uint64_t doubled;               /* the first ones of two quotes that stand for one */
   uint64_t inside;                /* all bits: the block ends inside quotes */
   /* Where the format trims: blanks at the start or the end of a cell. */
@@ -52,7 +36,7 @@ static inline WITH_BLOCKS bool read_block(const struct split *split, size_t base
   block->marks = (delimiters | feeds) & within;
   block->feeds = feeds & within;
   block->returns = returns & within;
-  block->closing = block->doubled = 0;
+  block->opening = block->doubled = 0;
   block->inside = inside;
   uint64_t blanks = 0;
   if (split->format->trim)
@@ -60,17 +44,17 @@ static inline WITH_BLOCKS bool read_block(const struct split *split, size_t base
   if ((quotes | inside) != 0) {
     quotes &= within;
     uint64_t quoted =
-        running_parity(quotes) ^ inside; /* with the opening quote, without the closing one */
+        block_parity(quotes) ^ inside; /* with the opening quote, without the closing one */
     block->marks &= ~quoted;
     block->feeds &= ~quoted;
     block->returns &= ~quoted;
     block->inside = (uint64_t)((int64_t)(quoted << (64 - block->width)) >> 63);
-    uint64_t opening = quotes & quoted, ends = quotes & ~quoted;
+    uint64_t starts = quotes & quoted, ends = quotes & ~quoted;
     block->doubled = ends & (quotes >> 1);
-    block->closing = ends & ~block->doubled;
+    block->opening = starts & ~(block->doubled << 1);
     uint64_t stops = (delimiters | feeds | returns) & ~quoted;
-    if ((opening & ~(block->marks << 1 | begins | block->doubled << 1)) != 0 ||
-        (block->closing & ~(stops >> 1)) != 0)
+    if ((block->opening & ~(block->marks << 1 | begins)) != 0 ||
+        (ends & ~block->doubled & ~(stops >> 1)) != 0)
       return false;
   }
   block->leading = blanks & (block->marks << 1 | begins);
@@ -82,17 +66,69 @@ static inline WITH_BLOCKS bool read_block(const struct split *split, size_t base
 /* The bits below the lowest one. */
 static inline WITH_BLOCKS uint64_t bits_before(uint64_t bits) { return (bits & -bits) - 1; }
 
+/* The cell that the next mark ends. */
+struct open_cell {
+  size_t start;
+  bool is_quoted;
+  bool has_doubled; /* doubled quotes before this block */
+};
+
+static inline WITH_BLOCKS uint64_t packed_cell(size_t start, size_t length, uint64_t is_quoted) {
+  return is_quoted << 63 | (uint64_t)length << TABLE_CELL_OFFSET_BITS | start;
+}
+
+/* The cells of the block at `base`, which ends at each mark, without their quotes and without \r.
+ * Eight at a time are written without a test, so that the number of marks, which differs from block
+ * to block, costs no wrong guess. What is written for marks that there are not is not counted. */
+static inline WITH_BLOCKS void append_block(uint64_t *cells, size_t base, const struct block *block,
+                                            struct open_cell *open) {
+  enum { TOGETHER = 8 };
+  const uint64_t opening = block->opening, returns = block->returns << 1;
+  const uint64_t length_bits = (TABLE_CELL_LENGTH_LIMIT - 1) << TABLE_CELL_OFFSET_BITS;
+  uint64_t marks = block->marks, last = 0;
+  do {
+    /* The place of the mark before each cell, and of the last one. */
+    uint64_t places[TOGETHER + 1] = {last};
+    for (size_t index = 1; index <= TOGETHER; index++) {
+      places[index] = _tzcnt_u64(marks);
+      marks &= marks - 1;
+    }
+    for (size_t index = 0; index < TOGETHER; index++) {
+      uint64_t start = places[index] + 1, end = places[index + 1];
+      uint64_t is_quoted = opening >> (start & 63) & 1;
+      uint64_t length = end - start - 2 * is_quoted - (returns >> (end & 63) & 1);
+      cells[index] = is_quoted << 63 | (length << TABLE_CELL_OFFSET_BITS & length_bits) |
+                     (base + start + is_quoted);
+    }
+    if (last == 0) { /* the block's first cell starts at or before it */
+      uint64_t is_quoted = open->is_quoted | (opening & 1);
+      size_t length =
+          base + places[1] - open->start - 2 * is_quoted - (returns >> (places[1] & 63) & 1);
+      cells[0] = packed_cell(open->start + is_quoted, length, is_quoted);
+    }
+    last = places[TOGETHER];
+    cells += TOGETHER;
+  } while (marks != 0);
+  size_t final = 63 - (size_t)__builtin_clzll(block->marks);
+  open->start = base + final + 1;
+  open->is_quoted = opening >> 1 >> final & 1;
+}
+
 /* Whether each record that ends in the block has `columns` cells. `cell` is the index of the
  * block's first cell; `first` that of the first cell of the record, before and after. */
 static inline WITH_BLOCKS bool has_whole_records(const struct block *block, size_t columns,
                                                  size_t cell, size_t *first) {
-  for (uint64_t feeds = block->feeds; feeds != 0; feeds &= feeds - 1) {
-    size_t past = cell + (size_t)__builtin_popcountll(block->marks & bits_before(feeds)) + 1;
-    if (past - *first != columns)
-      return false;
+  uint64_t feeds = block->feeds;
+  /* Most blocks have one line end or none: without a test, which would often be guessed wrong. */
+  size_t past = cell + (size_t)__builtin_popcountll(block->marks & bits_before(feeds)) + 1;
+  bool whole = (feeds == 0) | (past - *first == columns);
+  *first = feeds != 0 ? past : *first;
+  for (feeds &= feeds - 1; feeds != 0; feeds &= feeds - 1) {
+    past = cell + (size_t)__builtin_popcountll(block->marks & bits_before(feeds)) + 1;
+    whole &= past - *first == columns;
     *first = past;
   }
-  return true;
+  return whole;
 }
 
 /* Copies what is between the quotes of a cell that starts in the block at `base`, with the doubled
@@ -112,17 +148,16 @@ static inline WITH_BLOCKS size_t copy_within_block(char *copy, const char *bytes
   }
 }
 
-/* Makes a cell with doubled quotes, which was cut with its quotes, a copy. `doubled`: those in the
- * block at `base`. */
+/* Makes a cell with doubled quotes a copy. `doubled`: those in the block at `base`. */
 static bool copy_quoted(struct split *split, size_t base, uint64_t doubled, uint64_t *cell) {
   struct table_cells *table = split->table;
-  size_t start = *cell & (TABLE_CELL_OFFSET_LIMIT - 1), from = start + 1;
-  size_t to = start + (size_t)(*cell >> TABLE_CELL_OFFSET_BITS) - 1;
-  char *copy = table_begin_unescaped(table, to - from, start);
+  size_t from = *cell & (TABLE_CELL_OFFSET_LIMIT - 1);
+  size_t to = from + (size_t)(*cell >> TABLE_CELL_OFFSET_BITS & (TABLE_CELL_LENGTH_LIMIT - 1));
+  char *copy = table_begin_unescaped(table, to - from, from - 1);
   if (copy == NULL)
     return false;
   size_t length =
-      start >= base && split->end - to >= 16
+      from > base && split->end - to >= 16
           ? copy_within_block(copy, split->bytes, from, to, base, doubled)
           : table_copy_unescaped(copy, split->bytes, from, to, split->end, split->quote);
   table->unescaped_count = (size_t)(copy - table->unescaped) + length;
@@ -131,27 +166,23 @@ static bool copy_quoted(struct split *split, size_t base, uint64_t doubled, uint
   return true;
 }
 
-/* Removes what does not belong to the cells of the block at `base` that were just appended: \r at
- * the end of a line, and quotes. `was_doubled`: whether the cell that the block starts in has
- * doubled quotes before it; afterwards the same for the next block. */
-static inline WITH_BLOCKS bool trim_cells(struct split *split, const struct block *block,
-                                          size_t base, uint64_t *cells, bool *was_doubled) {
-  for (uint64_t returns = block->returns; returns != 0; returns &= returns - 1)
-    cells[__builtin_popcountll(block->marks & bits_before(returns))] -= 1ull
-                                                                        << TABLE_CELL_OFFSET_BITS;
+/* Makes copies of the cells of the block at `base` that have doubled quotes. `cells`: the block's
+ * first cell. */
+static inline WITH_BLOCKS bool copy_doubled(struct split *split, const struct block *block,
+                                            size_t base, uint64_t *cells, struct open_cell *open) {
   uint64_t doubled = block->doubled;
-  for (uint64_t closing = block->closing; closing != 0; closing &= closing - 1) {
-    uint64_t before = bits_before(closing);
-    uint64_t *cell = cells + __builtin_popcountll(block->marks & before);
-    uint64_t own = doubled & before;
-    if (own == 0 && !*was_doubled)
-      *cell = (*cell - (2ull << TABLE_CELL_OFFSET_BITS) + 1) | TABLE_CELL_QUOTED;
-    else if (!copy_quoted(split, base, own, cell))
+  while (open->has_doubled || doubled != 0) {
+    uint64_t ends = open->has_doubled ? block->marks : block->marks & ~bits_before(doubled);
+    if (ends == 0)
+      break;
+    uint64_t before = bits_before(ends);
+    if (!copy_quoted(split, base, doubled & before,
+                     cells + __builtin_popcountll(block->marks & before)))
       return false;
-    *was_doubled = false;
+    open->has_doubled = false;
     doubled &= ~before;
   }
-  *was_doubled |= doubled != 0;
+  open->has_doubled |= doubled != 0;
   return true;
 }
 
@@ -185,21 +216,24 @@ static inline WITH_BLOCKS bool may_begin_blank(const struct block *block, bool b
 WITH_BLOCKS void table_cut_blocks(struct split *split, size_t end, size_t maximum_rows) {
   struct table_cells *table = split->table;
   const size_t columns = table->columns;
-  size_t base = split->cell_start, start = base, first = split->first_cell;
+  size_t base = split->cell_start, first = split->first_cell;
+  struct open_cell open = {.start = base};
   uint64_t inside = 0;
-  bool was_doubled = false, begins_blank = false;
+  bool begins_blank = false;
   struct block block;
   while (end - base >= 64 && maximum_rows - table->rows >= 64 &&
-         read_block(split, base, inside, base == start, &block)) {
+         read_block(split, base, inside, base == open.start, &block)) {
     size_t next_first = first, count = table->cell_count;
     if (block.marks != 0) {
-      if (base + 64 - start >= TABLE_CELL_LENGTH_LIMIT || !table_reserve_cells(table, count + 64) ||
+      if (base + 64 - open.start >= TABLE_CELL_LENGTH_LIMIT ||
+          !table_reserve_cells(table, count + 64) ||
           !has_whole_records(&block, columns, count, &next_first))
         break;
-      append_block(table->cells + count, base, block.marks, start);
-      start = base + 64 - (size_t)__builtin_clzll(block.marks);
+      append_block(table->cells + count, base, &block, &open);
+    } else {
+      open.is_quoted |= block.opening & 1;
     }
-    if (!trim_cells(split, &block, base, table->cells + count, &was_doubled))
+    if (!copy_doubled(split, &block, base, table->cells + count, &open))
       break;
     if (block.leading | block.trailing | begins_blank)
       trim_blanks(split->bytes, table->cells + count, (size_t)__builtin_popcountll(block.marks));
@@ -213,9 +247,9 @@ WITH_BLOCKS void table_cut_blocks(struct split *split, size_t end, size_t maximu
     base += block.width;
   }
   split->first_cell = first;
-  split->cell_start = start;
-  split->record_begins = start == split->record_start;
-  table_read_marks(split, start == base || inside || was_doubled ? start : base);
+  split->cell_start = open.start;
+  split->record_begins = open.start == split->record_start;
+  table_read_marks(split, inside ? open.start : base);
 }
 
 #endif

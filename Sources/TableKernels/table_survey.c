@@ -5,10 +5,11 @@
 
 typedef uint64_t places_function(const char *bytes, char byte);
 typedef uint64_t high_function(const char *bytes);
+typedef uint64_t parity_function(uint64_t bits);
 
 static inline __attribute__((always_inline)) struct text_survey
 survey_with(const char *bytes, size_t count, const struct table_format *format,
-            places_function *places, high_function *high) {
+            places_function *places, high_function *high, parity_function *parity) {
   struct text_survey survey = {0};
   const char quote = format->has_quote ? (char)format->quote : '\n';
   uint64_t inside = 0, nul_any = 0, high_any = 0;
@@ -27,7 +28,7 @@ survey_with(const char *bytes, size_t count, const struct table_format *format,
     nul_any |= places(block, 0) & within;
     high_any |= high(block);
     if ((quotes | inside) != 0) {
-      uint64_t quoted = running_parity(quotes) ^ inside;
+      uint64_t quoted = parity(quotes) ^ inside;
       survey.feeds_outside += (size_t)__builtin_popcountll(feeds & ~quoted);
       inside = (uint64_t)((int64_t)quoted >> 63);
     } else {
@@ -45,7 +46,7 @@ survey_with(const char *bytes, size_t count, const struct table_format *format,
 #if HAS_BLOCK_INSTRUCTIONS
 WITH_BLOCKS static struct text_survey survey_blocks(const char *bytes, size_t count,
                                                     const struct table_format *format) {
-  return survey_with(bytes, count, format, block_places, block_high);
+  return survey_with(bytes, count, format, block_places, block_high, block_parity);
 }
 #endif
 
@@ -55,7 +56,7 @@ struct text_survey table_survey(const char *bytes, size_t count,
   if (table_has_block_instructions())
     return survey_blocks(bytes, count, format);
 #endif
-  return survey_with(bytes, count, format, places_of, high_places);
+  return survey_with(bytes, count, format, places_of, high_places, running_parity);
 }
 
 size_t table_next_row(const char *bytes, size_t from, size_t to, bool inside,

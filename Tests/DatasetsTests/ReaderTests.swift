@@ -191,6 +191,18 @@ struct ReaderTests {
         == "people.csv:50002: 2 cells are found where 3 columns are expected"
     )
   }
+
+  @Test("Texts much longer than those of the first rows are read whole", arguments: [1, 2])
+  func growing(threads: Int32) throws {
+    try WorkerPool.setThreads(threads)
+    defer { try? WorkerPool.setThreads(0) }
+    // 4 MB, of which the last tenth of the rows has nearly all.
+    let texts = (0..<20_000).map { row in
+      row < 18_000 ? "t\(row)" : "\(row)" + String(repeating: row % 2 == 0 ? "é" : "x", count: 1_000)
+    }
+    let data = try table("a,b\n" + texts.map { "1,\($0)\n" }.joined())
+    #expect(try data.column("b").shown == texts)
+  }
 }
 
 extension String {

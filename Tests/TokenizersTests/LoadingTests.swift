@@ -90,7 +90,7 @@ import Testing
       ),
       (#"{"normalizer": {"type": "Magic"}, \#(model)}"#, .unsupported, "/normalizer/type"),
       (
-        #"{"normalizer": {"type": "Replace", "pattern": {"Regex": "[a&&[^b]]c"}, "content": ""}, \#(model)}"#,
+        #"{"normalizer": {"type": "Replace", "pattern": {"Regex": "a{1,3}++"}, "content": ""}, \#(model)}"#,
         .unsupported,
         "/normalizer/pattern/Regex"
       ),

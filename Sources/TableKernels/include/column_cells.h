@@ -33,7 +33,8 @@ struct column_cells {
   /* markers of missing values in columns of numbers */
   const struct missing_markers *number_markers;
   bool keeps_codes; /* leading zeros, and integers that the type does not hold, are COLUMN_CODE */
-  bool is_ascii, has_nul; /* what the whole source is and may have: what texts need no check for */
+  bool is_utf8,
+      has_nul; /* what the table's text is and may have: what its cells need no check for */
   /* out */
   enum column_fault fault;
   size_t fault_row; /* in the table */
@@ -46,15 +47,11 @@ void column_cells_to_integers(struct column_cells *column, size_t from, size_t t
                               uint8_t *validity);
 void column_cells_to_doubles(struct column_cells *column, size_t from, size_t to, double *values,
                              uint8_t *validity);
-/* Writes the cells of the rows [from, to) to words[first_row + row], as column_words_to_text reads
- * them. Returns the number of bytes of the texts, each with its NUL; stops at the first row that is
- * not a text. */
-size_t column_cells_to_words(struct column_cells *column, size_t from, size_t to, uint64_t *words,
-                             uint8_t *validity);
-/* Writes the texts of `count` cells, each with its NUL, to block[offset ..< end], and replaces each
- * cell by the offset of its text. The text that was cut has `byte_count` bytes; `table` has the
- * copies of cells with doubled quotes. */
-void column_words_to_text(const struct table_cells *table, const char *bytes, size_t byte_count,
-                          uint64_t *words, size_t count, char *block, size_t offset, size_t end);
+/* Writes the texts of the rows [from, to), each with its NUL, to `block` from `used` on, and their
+ * offsets in it to offsets[first_row + row]. Returns the number of bytes that are used then; stops
+ * at the first row that is not a text. The block must have room for the bytes from the first row's
+ * start to the last row's end, and 32 more. */
+size_t column_cells_to_texts(struct column_cells *column, size_t from, size_t to, char *block,
+                             size_t used, int64_t *offsets, uint8_t *validity);
 
 #endif
