@@ -11,6 +11,8 @@ public final class Dataset: @unchecked Sendable {
   public init(rows: Int) throws {
     guard rows >= 0 else { throw Failure.invalidArgument("rows is \(rows); at least 0 is accepted") }
     self.rows = rows
+    // Most tables have this many columns; growing to them would hash the first ones again and again.
+    places.reserveCapacity(12)
   }
 
   public convenience init(_ columns: [Column]) throws {

@@ -129,6 +129,10 @@ struct PipelineTests {
     let (table, expected) = (try Self.table(name), try Self.scores(name).expected)
     #expect(expected.count == 10)
     #expect(try TreeModelTests.worst(Self.scores(model, table), expected) < 1e-6)
+    // Each text of a few rows is looked up; of many, the distinct ones are found first.
+    let many = try table.selecting(rows: (0..<200).map { $0 % 10 })
+    let repeated = (0..<200).map { expected[$0 % 10] }
+    #expect(try TreeModelTests.worst(Self.scores(model, many), repeated) < 1e-6)
     #expect(model.inputNames == ["age", "hours", "city", "work"])
     #expect(model.describe()["inputs"]?[2]?["categories"]?.array?.contains("oslo") == true)
     let directory = try TemporaryDirectory()

@@ -43,8 +43,7 @@ final class PlainReader: ModelKind {
   func inputs(of dataset: Dataset, include: [String], data: DataConfig?) throws -> NetworkInputs {
     let columns = networkInputs.columns(of: dataset, include: include.isEmpty ? inputNames : include)
     return try NetworkInputs(
-      categories.coded(words.counted(dataset, columns: columns), columns: columns), of: networkInputs,
-      columns: columns,
+      words.counted(dataset, columns: columns), of: networkInputs, columns: columns, categories,
       missing: mayMiss.isEmpty ? .refused : .accepted(mayMiss))
   }
 

@@ -101,8 +101,11 @@ enum PlainRows {
   }
 
   /// The columns' numbers, (rows, width).
+  ///
+  /// - Parameter categories: of columns whose names stand for numbers; nil: there are none.
   fileprivate static func values(
-    _ dataset: Dataset, _ columns: [String], width: Int, _ missing: MissingNumbers
+    _ dataset: Dataset, _ columns: [String], width: Int, _ categories: NamedCategories?,
+    _ missing: MissingNumbers
   ) throws -> Buffer<Float> {
     guard !columns.isEmpty else {
       throw Failure.invalidData(
@@ -131,7 +134,7 @@ enum PlainRows {
     }
     let values = try Buffer<Float>(count: dataset.rows * width, for: "inputs")
     var position = 0
-    for (column, own) in zip(chosen, widths) {
+    for (place, (column, own)) in zip(chosen, widths).enumerated() {
       let target = values.pointer + position
       let mayMiss =
         switch missing {
@@ -145,7 +148,11 @@ enum PlainRows {
         continue
       }
       guard case .tensor(let buffer, _) = column.values else {
-        try copy(column, to: target, rows: dataset.rows, width, mayMiss: mayMiss)
+        if try categories?.write(column, at: place, to: target, stride: width) != true {
+          let numbers = try column.numbers()
+          for row in 0..<dataset.rows { target[row * width] = numbers.pointer[row] }
+        }
+        try check(column, target, rows: dataset.rows, width, mayMiss: mayMiss)
         continue
       }
       copy_lines(buffer.pointer, own, target, width, dataset.rows, own, false)
@@ -153,29 +160,32 @@ enum PlainRows {
     return values
   }
 
-  private static func copy(
-    _ column: Column, to target: UnsafeMutablePointer<Float>, rows: Int, _ width: Int, mayMiss: Bool
+  /// - Throws: `invalidColumn` for the first of a column's numbers that is infinite, or missing without a replacement.
+  private static func check(
+    _ column: Column, _ numbers: UnsafePointer<Float>, rows: Int, _ width: Int, mayMiss: Bool
   ) throws {
-    let numbers = try column.numbers()
     for row in 0..<rows {
-      let value = numbers.pointer[row]
+      let value = numbers[row * width]
       guard value.isFinite || mayMiss && value.isNaN else {
         throw Failure.invalidColumn(
           column.name,
           "row \(row): \(value.isNaN ? "a missing value" : "an infinite value"), for which the model has no "
             + "replacement")
       }
-      target[row * width] = value
     }
   }
 }
 
 extension NetworkInputs {
   /// Unencoded columns, for a network without encoders.
-  package init(_ dataset: Dataset, of inputs: [PlainInput], columns: [String], missing: MissingNumbers) throws
-  {
+  ///
+  /// - Parameter categories: of columns whose names stand for numbers; nil: there are none.
+  init(
+    _ dataset: Dataset, of inputs: [PlainInput], columns: [String], _ categories: NamedCategories? = nil,
+    missing: MissingNumbers
+  ) throws {
     self.init(
-      values: try PlainRows.values(dataset, columns, width: inputs.width, missing), rows: dataset.rows,
-      widths: inputs.map(\.width))
+      values: try PlainRows.values(dataset, columns, width: inputs.width, categories, missing),
+      rows: dataset.rows, widths: inputs.map(\.width))
   }
 }

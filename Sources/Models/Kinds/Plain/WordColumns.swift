@@ -7,10 +7,12 @@ struct WordColumns: Sendable {
   private let inputs: [PlainInput]
   /// For each input, how its text is counted; none for inputs of numbers.
   private let parts: [[WordCounts]]
+  let isEmpty: Bool
 
-  init(_ network: Network) { (inputs, parts) = (network.plainInputs, network.wordCounts) }
-
-  var isEmpty: Bool { parts.allSatisfy(\.isEmpty) }
+  init(_ network: Network) {
+    (inputs, parts) = (network.plainInputs, network.wordCounts)
+    isEmpty = parts.allSatisfy(\.isEmpty)
+  }
 
   /// The dataset with a tensor of counts in place of each column of texts.
   ///

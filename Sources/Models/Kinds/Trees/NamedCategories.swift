@@ -49,42 +49,45 @@ struct NamedCategories: Sendable {
     }
   }
 
-  /// The category numbers of a column's rows; NaN for a missing or unknown category.
-  ///
-  /// - Returns: nil if the column already contains numbers of categories, or has no names.
-  /// - Throws: the errors of `Column.categories`.
-  private func codes(_ column: Column, at place: Int) throws -> [Float]? {
-    guard texts(at: place) != nil, !column.isNumeric || areNumbers(at: place) else { return nil }
-    let numbers = numbers[place]
-    let found = try column.categories()
-    let other = others?[place] ?? .nan
-    let own = found.names.map { numbers[$0] ?? other }
-    // Where others count, a missing text is the empty one.
-    let missing = others == nil ? Float.nan : numbers[""] ?? other
-    return (0..<column.rows).map { row in
-      let code = Int(found.codes.pointer[row])
-      return own.indices.contains(code) ? own[code] : missing
-    }
+  /// Whether a column's rows are names, which have numbers.
+  private func names(_ column: Column, at place: Int) -> Bool {
+    texts(at: place) != nil && (!column.isNumeric || areNumbers(at: place))
   }
 
-  /// A table of the given columns in which named categories are replaced by their numbers. Returns the
-  /// dataset itself if the file has no names.
+  /// The texts of a column that has so few rows that looking up each is faster than finding the distinct ones first.
+  private static func fewTexts(_ column: Column) -> TextValues? {
+    guard column.rows <= 64, case .text(let texts) = column.values else { return nil }
+    return texts
+  }
+
+  /// Writes the category numbers of a column's rows; NaN for a missing or unknown category.
   ///
-  /// - Parameter columns: the names, in the order of the network's input; columns that the dataset lacks are
-  ///   left out.
-  func coded(_ dataset: Dataset, columns: [String]) throws -> Dataset {
-    guard !isEmpty, !columns.isEmpty else { return dataset }
-    let result = try Dataset(rows: dataset.rows)
-    var added = Set<String>()
-    for (place, name) in columns.enumerated() where dataset.contains(name) && added.insert(name).inserted {
-      let column = try dataset.column(name)
-      guard let codes = try codes(column, at: place) else {
-        try result.add(column)
-        continue
+  /// - Parameters:
+  ///   - place: the column's index in the network's input.
+  ///   - target: out, one number for each row, `stride` apart.
+  /// - Returns: false, with nothing written, if the column already contains numbers of categories, or has no names.
+  /// - Throws: the errors of `Column.categories`.
+  func write(_ column: Column, at place: Int, to target: UnsafeMutablePointer<Float>, stride: Int) throws
+    -> Bool
+  {
+    guard names(column, at: place) else { return false }
+    let numbers = numbers[place]
+    let other = others?[place] ?? .nan
+    // Where others count, a missing text is the empty one.
+    let missing = others == nil ? Float.nan : numbers[""] ?? other
+    if let texts = Self.fewTexts(column) {
+      for row in 0..<column.rows {
+        target[row * stride] = column.isMissing(row) ? missing : numbers[texts.string(row)] ?? other
       }
-      try result.add(Column(name: name, values: .float32(Buffer(copying: codes))))
+      return true
     }
-    return result
+    let found = try column.categories()
+    let own = found.names.map { numbers[$0] ?? other }
+    for row in 0..<column.rows {
+      let code = Int(found.codes.pointer[row])
+      target[row * stride] = own.indices.contains(code) ? own[code] : missing
+    }
+    return true
   }
 
   /// The columns with categories that the file does not name, and the rows concerned.
@@ -92,8 +95,14 @@ struct NamedCategories: Sendable {
     try columns.enumerated().compactMap { place, name in
       guard dataset.contains(name), let names = texts(at: place), !names.isEmpty else { return nil }
       let column = try dataset.column(name)
-      guard !column.isNumeric || areNumbers(at: place) else { return nil }
-      let (known, found) = (numbers[place], try column.categories())
+      guard self.names(column, at: place) else { return nil }
+      let known = numbers[place]
+      if let texts = Self.fewTexts(column),
+        (0..<column.rows).allSatisfy({ column.isMissing($0) || known[texts.string($0)] != nil })
+      {
+        return nil
+      }
+      let found = try column.categories()
       let rows = (0..<column.rows).filter { row in
         let code = Int(found.codes.pointer[row])
         return found.names.indices.contains(code) && known[found.names[code]] == nil

@@ -32,8 +32,7 @@ final class TreeReader: ModelKind {
   func inputs(of dataset: Dataset, include: [String], data: DataConfig?) throws -> NetworkInputs {
     let columns = networkInputs.columns(of: dataset, include: include.isEmpty ? inputNames : include)
     return try NetworkInputs(
-      categories.coded(dataset, columns: columns), of: networkInputs, columns: columns,
-      missing: .kept(read: read))
+      dataset, of: networkInputs, columns: columns, categories, missing: .kept(read: read))
   }
 
   func unseenCategories(in dataset: Dataset) throws -> [UnseenCategories] {
