@@ -86,15 +86,17 @@ extension Model {
 
   /// Writes the network and, as far as the format can express it, the decision; a warning says what is left out.
   ///
-  /// - Parameter firstPosition: for a network that reads texts, the number of the first token's position.
+  /// - Parameters:
+  ///   - firstPosition: for a network that reads texts, the number of the first token's position.
+  ///   - checkpoint: for a transformer, its `config.json`.
   func writeONNX(
     _ network: Network, columns: [ONNXColumn] = [], decides: Bool = true, firstPosition: Int = 0,
-    as name: String, to sink: any FileSink
+    checkpoint: JSONValue? = nil, as name: String, to sink: any FileSink
   ) throws {
     do {
       try ONNXWriter.write(
         network, columns: columns, decision: decides ? onnxDecision() : nil, firstPosition: firstPosition,
-        as: name, to: sink)
+        checkpoint: checkpoint, as: name, to: sink)
       if let omission = onnxOmission {
         Log.write(
           .warning, "the ONNX file does not have the whole decision, which is in its metadata: \(omission)")
@@ -103,7 +105,8 @@ extension Model {
       // Its label would disagree with the adjusted decision.
       var network = network
       network.output.label = nil
-      try ONNXWriter.write(network, columns: columns, firstPosition: firstPosition, as: name, to: sink)
+      try ONNXWriter.write(
+        network, columns: columns, firstPosition: firstPosition, checkpoint: checkpoint, as: name, to: sink)
       Log.write(
         .warning,
         "the ONNX file gives the network's scores, and its decision is in its metadata, which this library reads: "

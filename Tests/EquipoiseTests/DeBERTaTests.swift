@@ -40,6 +40,30 @@ struct DeBERTaTests {
     #expect(Set(scores).count > 10 && loaded.task == model.task)
   }
 
+  @Test("Saved as ONNX, it is read again as the checkpoint it was, unless its operators are others")
+  func savedAsONNX() throws {
+    let rows = try AdapterTuningTests.table()
+    let (model, _) = try Model.load(path: Self.directory).tuned(
+      on: rows, AdapterTuningTests.config(#""epochs": 1"#))
+    let directory = try TemporaryDirectory()
+    try model.save(path: directory.path + "/saved.onnx")
+    let again = try Model.load(path: directory.path + "/saved.onnx")
+    #expect(again.kind == "deberta-v2" && again.classLabels == model.classLabels)
+    for (a, b) in zip(try again.predicted(on: rows), try model.predicted(on: rows)) {
+      #expect(abs(a - b) < 1e-6)
+    }
+    // The same file with another function in the place of one.
+    let file = try MappedFile(path: directory.path + "/saved.onnx")
+    var bytes = Array(file.bytes)
+    let place = try #require((3..<bytes.count).last { bytes[($0 - 3)..<$0].elementsEqual("Erf".utf8) })
+    bytes.replaceSubrange(place - 3..<place, with: Array("Exp".utf8))
+    try AtomicFile.write(to: directory.path + "/other.onnx") { write in
+      try bytes.withUnsafeBytes { try write($0) }
+    }
+    let failure = #expect(throws: Failure.self) { try Model.load(path: directory.path + "/other.onnx") }
+    #expect(failure?.kind == .unsupported)
+  }
+
   @Test("Layers of attention that read distances take no prefixes, and say so")
   func prefixes() throws {
     let failure = #expect(throws: Failure.self) {

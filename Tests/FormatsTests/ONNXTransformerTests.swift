@@ -29,6 +29,50 @@ struct ONNXTransformerTests {
     return transformer
   }
 
+  @Test(
+    "What is written of a checkpoint gives transformers' probabilities, operator by operator, for padded texts",
+    arguments: TransformerTests.families)
+  func written(family: String) throws {
+    let transformer = try Transformer(directory: TransformerTests.directory(family))
+    let network = try transformer.network(.own, TransformerOptions(dropout: 0))
+    let path = temporaryPath("onnx")
+    defer { unlink(path) }
+    try ONNXWriter.write(
+      network, firstPosition: transformer.firstPosition,
+      checkpoint: transformer.configuration(for: network, task: nil, labels: []), to: path)
+    let (texts, logits) = try TransformerTests().expected(family)
+    let longest = texts.map(\.count).max() ?? 0
+    let padding = transformer.config.json["pad_token_id"]?.int ?? 0
+    let bytes = try MappedFile(path: path)
+    let file = try ONNXFile(
+      bytes.bytes, named: path,
+      tensors: ONNXTensorDecoder(external: { _, _, _ in throw Failure.internal("no other file") }))
+    var inputs: [String: ONNXArray] = [:]
+    for port in file.inputs {
+      inputs[port.name] = try ONNXArray([texts.count, longest], .int64) { index in
+        let (text, place) = (texts[index / longest], index % longest)
+        switch port.name {
+        case "input_ids": return Double(place < text.count ? text[place] : padding)
+        case "attention_mask": return place < text.count ? 1 : 0
+        default: return 0
+        }
+      }
+    }
+    let found = try ONNXInterpreter(file).run(inputs)
+    let scores = try #require(zip(file.outputs, found).first { $0.0.name == network.output.name }?.1)
+    let expected = logits.flatMap { row -> [Double] in
+      let powers = row.map { exp(Double($0)) }
+      return powers.map { $0 / powers.reduce(0, +) }
+    }
+    #expect(scores.count == expected.count && expected.count > 5)
+    for (index, value) in expected.enumerated() { #expect(abs(scores[index] - value) < 1e-5) }
+    guard case .transformer(let again, _) = try ONNXReader.open(path: path) else {
+      Issue.record("read as a plain network")
+      return
+    }
+    #expect(again.config.modelType == transformer.config.modelType)
+  }
+
   struct Expected {
     let texts: [[Int]]
     let types: [[Int]]

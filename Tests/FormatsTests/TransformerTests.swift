@@ -12,7 +12,7 @@ import Testing
 struct TransformerTests {
   static let families = [
     "bert", "roberta", "xlm-roberta", "electra", "distilbert", "albert", "gpt2", "deberta-v2",
-    "deberta-v2-plain",
+    "deberta-v2-plain", "albert-inner", "gpt2-scaled",
   ]
 
   static func directory(_ family: String) -> String { resource("transformers/\(family)") }

@@ -11,7 +11,7 @@ public struct RelativePositions: Sendable {
   /// The maximum number of tokens of a text. Larger distances count as the largest distance in such a text.
   public let longest: Int
   /// The rows of the distances 1 − longest, …, longest − 1.
-  let rows: [Int32]
+  public let rows: [Int32]
 
   /// Distances above span / 2 share rows, so that the largest distance among `farthest` tokens has one of the
   /// last rows.

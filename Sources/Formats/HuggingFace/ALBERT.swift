@@ -8,13 +8,13 @@ extension TransformerFamily {
     encoder: { builder in
       let config = builder.config
       try config.require("position_embedding_type", is: ["absolute"])
-      try config.require("inner_group_num", is: [1])
       let width = try config.size("hidden_size")
       let embeddingWidth = try config.size("embedding_size", default: 128)
       let heads = try config.size("num_attention_heads")
       let inner = try config.size("intermediate_size")
       let layers = try config.size("num_hidden_layers", in: 0...1024)
       let groups = try config.size("num_hidden_groups", default: 1, in: 1...1024)
+      let members = try config.size("inner_group_num", default: 1, in: 1...64)
       let epsilon = try config.number("layer_norm_eps", default: 1e-12)
       let rate = try config.dropout("hidden_dropout_prob", default: 0)
       let attentionRate = try config.dropout("attention_probs_dropout_prob", default: 0)
@@ -37,12 +37,16 @@ extension TransformerFamily {
       x = try builder.dropout(rate, x, name: "embeddings.dropout")
       x = try builder.linear("encoder.embedding_hidden_mapping_in", x, from: embeddingWidth, to: width)
 
-      var shared: [SharedLayer] = []
+      var shared: [[SharedLayer]] = []
       for group in 0..<groups {
-        shared.append(try SharedLayer(&builder, group: group, width: width, inner: inner))
+        shared.append([])
+        for member in 0..<members {
+          shared[group].append(
+            try SharedLayer(&builder, group: group, member: member, width: width, inner: inner))
+        }
       }
-      for layer in 0..<layers {
-        let weights = shared[layer * groups / layers]
+      let order = (0..<layers).flatMap { shared[$0 * groups / layers] }
+      for (layer, weights) in order.enumerated() {
         let name = "encoder.layer.\(layer)."
         let q = try weights.apply(weights.query, x, &builder, name + "query")
         let k = try weights.apply(weights.key, x, &builder, name + "key")
@@ -72,13 +76,13 @@ extension TransformerFamily {
       return try builder.headLinear("classifier", x, from: width, to: outputs, fresh: fresh)
     })
 
-  /// The weights of a group, which every layer of the group uses.
+  /// The weights of one of a group's layers, which are used each time the group is applied.
   private struct SharedLayer {
     typealias Pair = (weight: Graph.ValueID, bias: Graph.ValueID)
     let query, key, value, dense, attentionNorm, ffn, ffnOutput, fullNorm: Pair
 
-    init(_ builder: inout TransformerBuilder, group: Int, width: Int, inner: Int) throws {
-      let name = "encoder.albert_layer_groups.\(group).albert_layers.0."
+    init(_ builder: inout TransformerBuilder, group: Int, member: Int, width: Int, inner: Int) throws {
+      let name = "encoder.albert_layer_groups.\(group).albert_layers.\(member)."
       func pair(_ part: String, _ dimensions: [Int], _ builder: inout TransformerBuilder) throws -> Pair {
         (
           try builder.parameter(name + part + ".weight", dimensions),

@@ -9,7 +9,7 @@ extension TransformerFamily {
     encoder: { builder in
       let config = builder.config
       try config.require("scale_attn_weights", is: [true])
-      try config.require("scale_attn_by_inverse_layer_idx", is: [false])
+      let scalesByLayer = try config.flag("scale_attn_by_inverse_layer_idx", default: false)
       try config.require("add_cross_attention", is: [false])
       let width = try config.size("n_embd", "hidden_size")
       let heads = try config.size("n_head", "num_attention_heads")
@@ -37,8 +37,8 @@ extension TransformerFamily {
               Columns(part * width..<(part + 1) * width), to: [y], name: "\(name)attn.part.\(part)"))
         }
         y = try builder.attention(
-          parts[0], parts[1], parts[2], heads: heads, width: width, causal: true, dropout: attentionRate,
-          name: name + "attn")
+          parts[0], parts[1], parts[2], heads: heads, width: width, causal: true,
+          divisor: scalesByLayer ? layer + 1 : 1, dropout: attentionRate, name: name + "attn")
         y = try inputMajor(&builder, name + "attn.c_proj", y, from: width, to: width)
         y = try builder.dropout(rate, y, name: name + "attn.dropout")
         x = try builder.add(y, x, name: name + "attn.sum")

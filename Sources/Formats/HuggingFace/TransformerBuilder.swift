@@ -146,13 +146,14 @@ struct TransformerBuilder {
 
   mutating func attention(
     _ q: Graph.ValueID, _ k: Graph.ValueID, _ v: Graph.ValueID, heads: Int, width: Int, causal: Bool = false,
-    dropout rate: Float, name: String
+    divisor: Int = 1, dropout rate: Float, name: String
   ) throws -> Graph.ValueID {
     let dropout = nextDropout(rate)
+    let scale = 1 / Float(max(width / max(heads, 1), 1)).squareRoot()
     return try graph.apply(
       Attention(
-        heads: heads, scale: 1 / Float(max(width / max(heads, 1), 1)).squareRoot(), causal: causal,
-        dropout: dropout.rate, stream: dropout.stream), to: [q, k, v], name: prefix + name)
+        heads: heads, scale: scale / Float(max(divisor, 1)), causal: causal, dropout: dropout.rate,
+        stream: dropout.stream), to: [q, k, v], name: prefix + name)
   }
 
   mutating func pooled(_ function: TokenPooling.Function, _ x: Graph.ValueID, name: String) throws

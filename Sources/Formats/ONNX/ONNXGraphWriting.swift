@@ -27,6 +27,8 @@ struct ONNXGraphWriting {
   var maskName: String?
   var addedMaskName: String?
   var causalMaskName: String?
+  /// For each table of relative positions, its row for each pair of tokens.
+  var relativeRowNames: [[Int32]: String] = [:]
   /// The inputs and outputs that only the decision has.
   private var decisionInputs: [String] = []
   private var decisionOutputs: [String] = []

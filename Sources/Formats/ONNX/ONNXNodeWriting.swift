@@ -65,10 +65,7 @@ extension ONNXGraphWriting {
       throw Failure.unsupported(
         "the network is only interpreted and was not changed; use its own file", at: node.name
       )
-    case is ParameterValue, is DisentangledAttention:
-      throw Failure.unsupported(
-        "node \"\(node.name)\": attention to relative positions (DeBERTa) is not written as ONNX; directories "
-          + "(\"huggingface\", \"equipoise\") hold the model", at: node.name)
+    case is ParameterValue: add("Identity", [try name(of: inputs[0])], like: "", output: output)
     default:
       throw Failure.unsupported(
         "node \"\(node.name)\": ONNX has no counterpart of \(type(of: node.operation).kind)", at: node.name)

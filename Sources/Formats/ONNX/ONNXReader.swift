@@ -102,6 +102,9 @@ public enum ONNXReader {
       }
       return .network(network)
     }
+    if let transformer = try ONNXCheckpoint.transformer(file, bytes, named: name, among: files) {
+      return .transformer(transformer, metadata: file.metadata)
+    }
     do {
       return .transformer(
         try ONNXTransformer(file, output: wanted).transformer(named: name, among: files),

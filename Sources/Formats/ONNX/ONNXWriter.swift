@@ -22,21 +22,23 @@ public enum ONNXWriter {
   ///   - decision: how the label is computed, which is then an output; nil: as in the network's original
   ///     file.
   ///   - firstPosition: the position number of a text's first token, for networks that read texts.
+  ///   - checkpoint: `config.json` of the checkpoint whose network this is; nil: it is no transformer's.
   /// - Throws: `io`, and the old file is then unchanged. `unsupported` for an operator without a counterpart
   ///   in the format.
   public static func write(
     _ network: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil, firstPosition: Int = 0,
-    to path: String
+    checkpoint: JSONValue? = nil, to path: String
   ) throws {
     let (sink, name) = DirectorySink.nextTo(path)
     try write(
-      network, columns: columns, decision: decision, firstPosition: firstPosition, as: name, to: sink)
+      network, columns: columns, decision: decision, firstPosition: firstPosition, checkpoint: checkpoint,
+      as: name, to: sink)
   }
 
   /// The same to any destination.
   public static func write(
     _ network: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil, firstPosition: Int = 0,
-    as name: String, to sink: any FileSink
+    checkpoint: JSONValue? = nil, as name: String, to sink: any FileSink
   ) throws {
     if network.interpretedBecause != nil, let original = network.original {
       let revised = try ONNXRevision.file(of: network, original)
@@ -44,7 +46,8 @@ public enum ONNXWriter {
         try withExtendedLifetime(original) { try revised.write(write) }
       }
     }
-    let model = try message(network, columns: columns, decision: decision, firstPosition: firstPosition)
+    let model = try message(
+      network, columns: columns, decision: decision, firstPosition: firstPosition, checkpoint: checkpoint)
     // The format's readers accept at most 2 GB in a message.
     guard model.count < Int(Int32.max) else {
       throw Failure.unsupported("an ONNX file holds less than 2 GB; the network takes \(model.count) bytes")
@@ -53,7 +56,8 @@ public enum ONNXWriter {
   }
 
   static func message(
-    _ network: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil, firstPosition: Int = 0
+    _ network: Network, columns: [ONNXColumn] = [], decision: ONNXDecision? = nil, firstPosition: Int = 0,
+    checkpoint: JSONValue? = nil
   ) throws -> ProtobufMessage {
     let graph = network.graph
     if let node = graph.nodes.first(where: { ($0.operation as? Interpretation)?.isPreparation == true }) {
@@ -88,7 +92,9 @@ public enum ONNXWriter {
       contributed.append(2, 1)
       model.append(8, contributed)
     }
-    for entry in network.metadataOfFile + writing.encodedMetadata + writing.decisionMetadata {
+    let ofCheckpoint = try checkpoint.map { [try ONNXCheckpoint.metadata($0, writing.nodes)] } ?? []
+    let further = writing.encodedMetadata + writing.decisionMetadata + ofCheckpoint
+    for entry in network.metadataOfFile + further {
       var property = ProtobufMessage()
       property.append(1, entry.key)
       property.append(2, entry.value)

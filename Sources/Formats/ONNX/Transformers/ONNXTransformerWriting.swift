@@ -51,14 +51,14 @@ extension ONNXGraphWriting {
   }
 
   /// 0, 1, 2 … for all tokens.
-  private mutating func writePlaces() -> String {
+  mutating func writePlaces() -> String {
     let shape = add("Shape", [Input.tokens], like: "shape")
     let length = add("Gather", [shape, constant(index: 1)], like: "length")
     return add("Range", [constant(index: 0), length, constant(index: 1)], like: "places")
   }
 
   /// An integer scalar.
-  private mutating func constant(index: Int) -> String {
+  mutating func constant(index: Int) -> String {
     add("Constant", [], like: "index", [("value_int", .integer(index))])
   }
 
@@ -72,7 +72,7 @@ extension ONNXGraphWriting {
   }
 
   /// The number added to scores, (texts, 1, 1, tokens): so low for padding that its probability is 0.
-  private mutating func addedMask() -> String {
+  mutating func addedMask() -> String {
     if let addedMaskName { return addedMaskName }
     let mask = add("Transpose", [mask()], like: "mask_of_keys", [("perm", .integers([0, 2, 1]))])
     let none = add("Sub", [constant(1), mask], like: "is_masked")
@@ -115,6 +115,7 @@ extension ONNXGraphWriting {
       let product = add("MatMul", [x, weight], like: "\(output)_product")
       add("Add", [product, try list(node.inputs[2])], like: "", output: output)
     case let attention as Attention: try write(attention, node)
+    case let attention as DisentangledAttention: try write(attention, node)
     case let pooling as TokenPooling: try write(pooling, node)
     default: return false
     }
@@ -125,20 +126,36 @@ extension ONNXGraphWriting {
     guard node.inputs.count == 3 else {
       throw Failure.unsupported("ONNX files have no place for prefixes of attention", at: node.name)
     }
-    let (output, width) = (declare(node), graph[node.output].shape.count)
-    let parts = try zip(node.inputs, [[0, 2, 1, 3], [0, 2, 3, 1], [0, 2, 1, 3]]).map { input, order in
-      let shape = constant([0, 0, attention.heads, width / attention.heads])
-      let heads = add("Reshape", [try name(of: input), shape], like: "\(output)_heads")
-      return add("Transpose", [heads], like: "\(output)_part", [("perm", .integers(order))])
-    }
-    let products = add("MatMul", [parts[0], parts[1]], like: "\(output)_products")
-    let scores = add("Mul", [products, constant(attention.scale)], like: "\(output)_scores")
+    let output = declare(node)
+    let parts = try writeHeads(node, attention.heads, output)
+    let products = add("MatMul", [parts.query, parts.key], like: "\(output)_products")
     let mask = attention.causal ? causalMask() : addedMask()
+    writeSums(of: parts.value, products, scale: attention.scale, mask, node, output)
+  }
+
+  /// The parts of an attention's heads: queries and values (texts, heads, tokens, size), keys (texts, heads, size,
+  /// tokens).
+  mutating func writeHeads(_ node: Graph.Node, _ heads: Int, _ output: String) throws -> (
+    query: String, key: String, value: String
+  ) {
+    let shape = constant([0, 0, heads, graph[node.output].shape.count / heads])
+    let parts = try zip(node.inputs, [[0, 2, 1, 3], [0, 2, 3, 1], [0, 2, 1, 3]]).map { input, order in
+      let split = add("Reshape", [try name(of: input), shape], like: "\(output)_heads")
+      return add("Transpose", [split], like: "\(output)_part", [("perm", .integers(order))])
+    }
+    return (parts[0], parts[1], parts[2])
+  }
+
+  /// softmax(scale · products + mask) values, (texts, tokens, width); products (texts, heads, tokens, tokens).
+  mutating func writeSums(
+    of values: String, _ products: String, scale: Float, _ mask: String, _ node: Graph.Node, _ output: String
+  ) {
+    let scores = add("Mul", [products, constant(scale)], like: "\(output)_scores")
     let masked = add("Add", [scores, mask], like: "\(output)_masked")
     let shares = add("Softmax", [masked], like: "\(output)_shares", [("axis", .integer(-1))])
-    let heads = add("MatMul", [shares, parts[2]], like: "\(output)_values")
+    let heads = add("MatMul", [shares, values], like: "\(output)_values")
     let turned = add("Transpose", [heads], like: "\(output)_tokens", [("perm", .integers([0, 2, 1, 3]))])
-    add("Reshape", [turned, constant([0, 0, width])], like: "", output: output)
+    add("Reshape", [turned, constant([0, 0, graph[node.output].shape.count])], like: "", output: output)
   }
 
   private mutating func write(_ pooling: TokenPooling, _ node: Graph.Node) throws {

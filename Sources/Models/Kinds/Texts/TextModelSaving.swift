@@ -88,6 +88,8 @@ extension Model {
       ? "sentence_embedding"
       : network.link == .sigmoid || network.link == .softmax ? "probabilities" : "logits"
     try writeONNX(
-      network, decides: answer != .words, firstPosition: text.transformer.firstPosition, as: name, to: sink)
+      network, decides: answer != .words, firstPosition: text.transformer.firstPosition,
+      checkpoint: text.transformer.configuration(for: network, task: taskName, labels: classLabels), as: name,
+      to: sink)
   }
 }

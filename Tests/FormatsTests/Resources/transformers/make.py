@@ -1,11 +1,12 @@
 """Makes the checkpoints next to this file with transformers (5.23) and PyTorch (2.15): one tiny random model of each
 family, with the logits that transformers gives for three texts of different lengths.
 
-    python make.py
+    python make.py [names]
 """
 
 import json
 import os
+import sys
 
 import torch
 import transformers as t
@@ -33,8 +34,15 @@ families["deberta-v2"] = (t.DebertaV2ForSequenceClassification, t.DebertaV2Confi
     position_biased_input=False, type_vocab_size=0, **relative))
 families["deberta-v2-plain"] = (t.DebertaV2ForSequenceClassification, t.DebertaV2Config(
     pos_att_type="p2c|c2p", max_relative_positions=5, type_vocab_size=2, embedding_size=16, **relative))
+families["albert-inner"] = (t.AlbertForSequenceClassification, t.AlbertConfig(
+    num_labels=2, embedding_size=12, num_hidden_groups=1, inner_group_num=2, **{**bert, "num_attention_heads": 2}))
+families["gpt2-scaled"] = (t.GPT2ForSequenceClassification, t.GPT2Config(
+    num_labels=2, vocab_size=50, n_embd=16, n_layer=3, n_head=2, n_positions=32, pad_token_id=0,
+    scale_attn_by_inverse_layer_idx=True))
 special = ["[PAD]", "[UNK]", "[SEP]", "[MASK]", "[CLS]"]
 for name, (kind, config) in families.items():
+    if sys.argv[1:] and name not in sys.argv[1:]:
+        continue
     torch.manual_seed(len(name))
     texts = long if name.startswith("deberta") else short
     model = kind(config).eval()
