@@ -15,7 +15,16 @@ extension AdapterDirectory {
     }
     switch kind {
     case .lowRank:
-      return config["use_dora"]?.bool == true
+      let isDecomposed = config["use_dora"]?.bool == true
+      if let part = ownPart {
+        guard !isDecomposed else {
+          throw Failure.unsupported(
+            "\(configPath): \"use_dora\" is true together with \"init_lora_weights\", which is not supported",
+            at: "\(configPath)#/use_dora")
+        }
+        return try withResidualWeights(graph, prefix: prefix, without: part)
+      }
+      return isDecomposed
         ? try withDecomposedWeights(graph, prefix: prefix) : try withLowRankAdapters(graph, prefix: prefix)
     case .scales: return try withScaledLayers(graph, prefix: prefix)
     case .hadamard, .kronecker, .vectors: return try withProducts(graph, prefix: prefix)

@@ -11,11 +11,14 @@ extension AdapterDirectory {
     }
     if let initialization = config["init_lora_weights"], initialization != .null, kind == .lowRank {
       let word = initialization.string?.lowercased()
-      guard initialization.bool != nil || word.map(Self.plainInitializations.contains) == true else {
+      guard
+        initialization.bool != nil || word.map(Self.plainInitializations.contains) == true || ownPart != nil
+      else {
         throw refusal(
           "init_lora_weights",
-          "by which peft changes the weights of the base, too; true, false and \"gaussian\" are supported, and peft "
-            + "converts such adapters (save_pretrained with path_initial_model_for_weight_conversion)")
+          "by which peft changes the weights of the base in a way that does not follow from the adapter's files; true, "
+            + "false, \"gaussian\", \"pissa\" and \"olora\" are supported, and peft converts such adapters "
+            + "(save_pretrained with path_initial_model_for_weight_conversion)")
       }
     }
   }
@@ -36,7 +39,7 @@ extension AdapterDirectory {
   }
 
   /// Initializations that leave the base alone: A and B are in the file.
-  private static let plainInitializations: Set<String> = ["gaussian", "eva", "orthogonal"]
+  private static let plainInitializations: Set<String> = ["gaussian", "eva", "mica", "orthogonal"]
 
   /// Settings that are read, or say only how the adapter was trained or where it applies, as the tensors' names do.
   private static let understood: Set<String> = [

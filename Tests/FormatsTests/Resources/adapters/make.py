@@ -30,6 +30,12 @@ adapters = {
     "electra-prefix": peft.PrefixTuningConfig(task_type="SEQ_CLS", num_virtual_tokens=4),
     "bert-dora": peft.LoraConfig(target_modules=["query", "intermediate.dense"], use_dora=True, **low_rank),
     "gpt2-dora": peft.LoraConfig(target_modules=["c_attn"], use_dora=True, fan_in_fan_out=True, **low_rank),
+    "bert-pissa": peft.LoraConfig(
+        target_modules=["query", "intermediate.dense"], init_lora_weights="pissa", **low_rank),
+    "gpt2-pissa": peft.LoraConfig(
+        target_modules=["c_attn"], init_lora_weights="pissa", fan_in_fan_out=True, **low_rank),
+    "bert-olora": peft.LoraConfig(
+        target_modules=["query", "output.dense"], init_lora_weights="olora", **low_rank),
     "bert-ia3": peft.IA3Config(
         task_type="SEQ_CLS", target_modules=["key", "value", "output.dense"], feedforward_modules=["output.dense"]),
     "gpt2-ia3": peft.IA3Config(

@@ -1,15 +1,13 @@
-import Platform
-
 /// Eigenvalues and eigenvectors of a symmetric matrix by Jacobi rotations, in descending order of the
 /// eigenvalues.
-struct SymmetricEigen {
-  let values: [Double]
+public struct SymmetricEigen {
+  public let values: [Double]
   /// One eigenvector per row.
-  let vectors: [[Double]]
+  public let vectors: [[Double]]
 
   /// - Parameter matrix: row-major (size, size), finite.
   /// - Throws: `cancelled`, `outOfMemory`.
-  init(_ matrix: [Double], size: Int) throws {
+  public init(_ matrix: [Double], size: Int) throws {
     var a = matrix
     var v = try [Double].filled(with: 0, count: size * size, for: "eigenvectors")
     for i in 0..<size { v[i * size + i] = 1 }
