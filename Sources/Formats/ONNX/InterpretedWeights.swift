@@ -28,14 +28,18 @@ struct InterpretedWeights {
 
   /// - Parameter inputs: one row, for which the graph's derivatives are tried.
   init(_ file: ONNXFile, _ interpreter: ONNXInterpreter, inputs: [String: ONNXArray]) throws {
+    let listsOfOneAreWeights = ONNXProducer.of(file).listsOfOneAreWeights
     // Single numbers without a dimension are parts of formulas.
     let candidates = try file.initializers.filter { name, tensor in
       try !Self.isOfFormula(name, dimensions: tensor.dimensions, tensor.floats()?.array)
         && [nil, 1].contains(tensor.element)
         && tensor.integers == nil && tensor.strings == nil
-        && !tensor.dimensions.isEmpty && tensor.count > 0
+        && !tensor.dimensions.isEmpty && tensor.count > (listsOfOneAreWeights ? 0 : 1)
     }
-    guard !candidates.isEmpty else { return }
+    guard !candidates.isEmpty else {
+      problem = Self.choice(in: file)
+      return
+    }
     let names = Set(candidates.keys)
     let course = ONNXTape(wanted: names.union(inputs.keys))
     _ = try interpreter.run(inputs, recording: course)
@@ -55,6 +59,21 @@ struct InterpretedWeights {
       guard let values = try tensor.floats() else { continue }
       all.append(Weight(name: name, tensor: tensor, values: values))
     }
+    if all.isEmpty, problem == nil { problem = Self.choice(in: file) }
+  }
+
+  /// Operators that choose, by what.
+  private static let choices = [
+    "ArgMax": "by the largest value", "ArgMin": "by the smallest value", "TopK": "by the order of values",
+  ]
+
+  /// Why no gradient reaches a weight of a file whose operators choose; nil if none does.
+  private static func choice(in file: ONNXFile) -> String? {
+    for node in file.nodes {
+      guard let way = choices[node.kind] else { continue }
+      return "node \"\(node.name)\" (\(node.kind)) chooses \(way), and a choice has no gradient"
+    }
+    return nil
   }
 
   /// Whether PyTorch's exporter has named a number or a list of equal numbers of a formula. Weights keep their names, but

@@ -24,14 +24,17 @@ struct ONNXCall: ONNXAttributeReading {
     case .constant:
       throw unsupported("input \(index) is constant, where one that depends on the rows is supported")
     case .texts: throw unsupported("computes with text")
-    case .above(let value, let threshold):
-      // Whether it is above, as 1 or 0.
-      let difference = try apply(Arithmetic(.subtract), [value, parameter([threshold], "threshold")])
-      return try apply(Threshold(0), [difference])
+    case .above(let value, let threshold): return try isAbove(value, threshold)
     case .guardOfSum: throw unsupported("computes with the result of a comparison")
     case .label: throw unsupported("computes with the predicted label")
     case nil: throw invalid("input \(index) is missing")
     }
+  }
+
+  /// Whether a value is above a threshold, as 1 or 0.
+  func isAbove(_ value: Graph.ValueID, _ threshold: Float) throws -> Graph.ValueID {
+    let difference = try apply(Arithmetic(.subtract), [value, parameter([threshold], "threshold")])
+    return try apply(Threshold(0), [difference])
   }
 
   /// An operand that must be constant; nil if it is left out.
@@ -73,8 +76,8 @@ struct ONNXCall: ONNXAttributeReading {
     return try importer.builder.reshape(value, to: Shape(dimensions), name: node.outputs.first ?? node.name)
   }
 
-  func parameter(_ tensor: ONNXTensor, _ role: String) throws -> Graph.ValueID {
-    try importer.parameter(tensor, named: "\(node.name).\(role)")
+  func parameter(_ tensor: ONNXTensor, _ role: String, isLayer: Bool = false) throws -> Graph.ValueID {
+    try importer.parameter(tensor, named: "\(node.name).\(role)", isLayer: isLayer)
   }
 
   func parameter(_ values: [Float], _ role: String) throws -> Graph.ValueID {

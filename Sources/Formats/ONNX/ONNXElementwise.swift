@@ -21,8 +21,9 @@ enum ONNXElementwise {
   }
 
   static func combine(
-    _ call: ONNXCall, _ function: Arithmetic.Function, _ a: ONNXSymbol?, _ b: ONNXSymbol?
+    _ call: ONNXCall, _ function: Arithmetic.Function, _ first: ONNXSymbol?, _ second: ONNXSymbol?
   ) throws -> ONNXSymbol {
+    let (a, b) = (try withoutComparison(call, first), try withoutComparison(call, second))
     // Constants among several operands are combined before the first operand that depends on the rows.
     if case .constant(let first)? = a, case .constant(let second)? = b {
       return .constant(try ONNXFolding.arithmetic(call, function, first, second))
@@ -59,12 +60,19 @@ enum ONNXElementwise {
     return .rows(try call.apply(Arithmetic(function), ids))
   }
 
-  /// Not of a comparison of a sum with zero; see `ONNXShape.cast`.
+  /// The result of a comparison as 1 or 0; any other value as it is.
+  private static func withoutComparison(_ call: ONNXCall, _ symbol: ONNXSymbol?) throws -> ONNXSymbol? {
+    guard case .above(let value, let threshold)? = symbol else { return symbol }
+    return .rows(try call.isAbove(value, threshold))
+  }
+
+  /// Not of a comparison of a sum with zero, or of 1 or 0; see `ONNXShape.cast`.
   static func not(_ call: ONNXCall) throws -> [ONNXSymbol] {
-    guard case .guardOfSum? = call.operand(0) else {
-      throw call.unsupported("this operator is not supported")
-    }
-    return [.guardOfSum]
+    if case .guardOfSum? = call.operand(0) { return [.guardOfSum] }
+    guard case .rows(let value)? = call.operand(0),
+      ONNXPatterns(call.importer.builder.graph).node(value)?.operation is Threshold
+    else { throw call.unsupported("negates another value than a comparison") }
+    return [.rows(try call.apply(Arithmetic(.subtract), [call.parameter([1], "one"), value]))]
   }
 
   static func unary(_ function: Unary.Function) -> ONNXOperators.Importer {

@@ -127,6 +127,7 @@ struct ONNXFile: Sendable {
     }
     var functions = try ONNXFunctions(model, decoder)
     nodes = try ONNXFused.expanded(functions.expanded(nodes))
+    unstackRows()
   }
 
   /// The metadata key of the encoded values in a file of this library, and of their dimensions.

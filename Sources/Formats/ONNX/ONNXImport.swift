@@ -86,7 +86,11 @@ final class ONNXImport {
   }
 
   /// Adds a parameter to the graph; a tensor that is used several times becomes one parameter.
-  func parameter(_ tensor: ONNXTensor, named fallback: String) throws -> Graph.ValueID {
+  ///
+  /// - Parameter isLayer: whether rows are multiplied by it, a matrix.
+  func parameter(_ tensor: ONNXTensor, named fallback: String, isLayer: Bool = false) throws
+    -> Graph.ValueID
+  {
     guard let stored = try tensor.stored() else {
       throw Failure(.invalidModel, "\"\(tensor.weight ?? fallback)\" is text where numbers are needed")
     }
@@ -96,7 +100,7 @@ final class ONNXImport {
     let shape = try Shape(tensor.dimensions)
     let id = builder.parameter(try Tensor(name: name, shape: shape, storage: stored))
     parameters[key] = id
-    if tensor.weight != nil { weights.insert(name) }
+    if tensor.weight != nil || isLayer && ONNXProducer.of(file).computesLayers { weights.insert(name) }
     return id
   }
 

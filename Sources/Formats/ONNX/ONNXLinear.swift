@@ -38,7 +38,8 @@ enum ONNXLinear {
       let y = try call.apply(Linear(weightIsInputMajor: true), [x, call.parameter(column, "weight")])
       return [.rows(try call.reshape(y, Array(call.shape(y).dimensions.dropLast())))]
     }
-    return [.rows(try call.apply(Linear(weightIsInputMajor: true), [x, call.parameter(weight, "weight")]))]
+    let matrix = try call.parameter(weight, "weight", isLayer: true)
+    return [.rows(try call.apply(Linear(weightIsInputMajor: true), [x, matrix]))]
   }
 
   private static func scaled(_ call: ONNXCall, _ tensor: ONNXTensor, by factor: Float) throws -> ONNXTensor {

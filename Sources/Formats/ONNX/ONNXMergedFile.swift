@@ -25,7 +25,7 @@ struct ONNXMergedFile {
     self.original = original
     fields = try ProtobufWire.fields(original, 0..<original.count)
     guard let graph = fields.first(where: { $0.number == Self.ofGraph })?.content else {
-      throw Failure.internal("a file without a graph")
+      throw Failure.invalidModel("no graph is in the file: not an ONNX model")
     }
     let parts = try ProtobufWire.fields(original, graph)
     var all: [(range: Range<Int>, outputs: [String], needs: [String])] = []

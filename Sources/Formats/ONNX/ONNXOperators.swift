@@ -133,6 +133,7 @@ enum ONNXOperators {
     "ReduceMean": ONNXReduction.reduce(.mean),
     "ReduceMax": ONNXReduction.reduce(.maximum),
     "ReduceMin": ONNXReduction.reduce(.minimum),
+    "ReduceLogSumExp": ONNXReduction.logarithmOfSum,
 
     "Conv": ONNXImages.convolution,
     "ConvTranspose": ONNXImages.transposedConvolution,

@@ -12,12 +12,16 @@ struct ONNXProducer {
   /// Whether the first product with weights begins the model, and all before it prepares columns. In files of networks'
   /// tools what comes before is trained, too.
   var preparesColumns = false
+  /// Whether the rows may be another axis than the first between some operators.
+  var stacksRows = false
+  /// Whether a matrix that is computed from weights before it meets the rows is itself a weight of a layer.
+  var computesLayers = false
 
   static let all = [
     ONNXProducer(name: "pytorch", listsOfOneAreWeights: true, computesWithWeights: true),
     // This library's files keep what they were read as.
     ONNXProducer(name: ONNXWriter.producer, listsOfOneAreWeights: true, preparesColumns: true),
-    ONNXProducer(name: "skl2onnx", preparesColumns: true),
+    ONNXProducer(name: "skl2onnx", preparesColumns: true, stacksRows: true, computesLayers: true),
   ]
 
   /// The program that wrote a file; one without habits if it is not listed.
