@@ -1,5 +1,4 @@
 #include "nearest_rows.h"
-#include "bfloat16_products.h"
 #include "vector_code.h"
 
 #include <math.h>
@@ -108,52 +107,147 @@ static float squared_distance(const float *a, const float *b, int64_t width) {
   return sum;
 }
 
-/* Which of NEAR_ROWS rows may be nearer than `limit`; the error of bf16 products is at most
- * `share` of the product of the norms. NaN counts as near. */
-VECTOR_CODE
-static void may_be_near(const float *products, const float *norms, float point, float limit,
-                        float share, uint8_t *near) {
-  for (int i = 0; i < NEAR_ROWS; i++) {
-    float least = (norms[i] + point) * (1.0f - share) - 2.0f * products[i];
-    near[i] = !(least >= limit);
+/* The products of POINTS points with one half of a panel are in registers. */
+enum { POINTS = 6, LANES = ROW_PANEL / 2, BLOCK = 8 * POINTS };
+typedef float vector __attribute__((vector_size(LANES * sizeof(float)), aligned(4)));
+
+/* points · panel (width, ROW_PANEL) → (POINTS, ROW_PANEL). */
+static inline __attribute__((always_inline)) void
+multiply(const float *const *points, const float *panel, int64_t width, float *products) {
+#pragma clang fp contract(fast)
+  for (int half = 0; half < 2; half++) {
+    vector sums[POINTS] = {0};
+    for (int64_t j = 0; j < width; j++) {
+      vector values = *(const vector *)(panel + j * ROW_PANEL + half * LANES);
+      for (int p = 0; p < POINTS; p++)
+        sums[p] += values * points[p][j];
+    }
+    for (int p = 0; p < POINTS; p++)
+      *(vector *)(products + p * ROW_PANEL + half * LANES) = sums[p];
   }
 }
 
-void nearest_rows_by_products(const float *packed, const float *norms, const float *values,
-                              int64_t rows, int64_t width, const float *packed_points,
-                              const float *point_norms, const float *points, const int32_t *selves,
+/* The points of one multiplication; behind the last one, it is repeated. */
+static inline __attribute__((always_inline)) void
+addresses(const float *points, int64_t width, int64_t first, int64_t end, const float **found) {
+  for (int64_t p = 0; p < POINTS; p++)
+    found[p] = points + (first + p < end ? first + p : end - 1) * width;
+}
+
+/* The error of a product, and of the distance and norms with which it is compared, is at most this
+ * share of the sum of the squared norms: 2 |a| |b| <= |a|^2 + |b|^2, and each sum has an error of
+ * 2^-24 per number, less where it is divided into lanes. */
+static float error_share(int64_t width) { return (float)(width + 16) * 0x1p-23f; }
+
+enum { WORDS = ROW_PANEL / 8 };
+
+/* Marks the rows of a panel that may be as near as `limit`, or as their own limit if there are such
+ * limits. NaN counts as near. Returns whether there is any. */
+static inline __attribute__((always_inline)) bool may_be_near(const float *products,
+                                                              const float *norms, float norm,
+                                                              float limit, const float *limits,
+                                                              float share, uint64_t *near) {
+  uint8_t *marks = (uint8_t *)near;
+  for (int i = 0; i < ROW_PANEL; i++) {
+    float least = (norms[i] + norm) * (1.0f - share) - 2.0f * products[i];
+    float most = limits && limits[i] > limit ? limits[i] : limit;
+    marks[i] = !(least > most);
+  }
+  uint64_t any = 0;
+  for (int word = 0; word < WORDS; word++)
+    any |= near[word];
+  return any != 0;
+}
+
+VECTOR_CODE
+void nearest_rows_by_products(const struct near_rows *set, const float *points,
+                              const float *centred, const float *norms, const int32_t *selves,
                               int64_t count, int64_t k, int32_t *neighbours, float *distances) {
-  /* 2 |a| |b| <= |a|^2 + |b|^2; rounding to bfloat16 has an error of 2^-9, sums of 2^-24 per
-   * number. */
-  float share = 1.02f * 0x1p-8f + (float)(width + 8) * 0x1p-23f;
-  int64_t half = (width + 1) / 2;
-  float products[NEAR_POINTS * NEAR_ROWS];
-  uint64_t near[NEAR_ROWS / 8];
+  float products[POINTS * ROW_PANEL], share = error_share(set->width);
+  uint64_t near[WORDS];
+  const float *group[POINTS];
+  int64_t width = set->width;
   begin(count, k, neighbours, distances);
-  for (int64_t block = 0; block < count; block += NEAR_POINTS) {
-    int64_t end = block + NEAR_POINTS < count ? block + NEAR_POINTS : count;
-    for (int64_t start = 0; start < rows; start += NEAR_ROWS) {
-      /* Panels are padded with zeros, and norms with infinity. */
-      bfloat16_multiply(packed_points + block * half, BFLOAT16_ROWS, packed + start * half,
-                        (size_t)(end - block), NEAR_ROWS, (size_t)width, NULL, false, false,
-                        products);
-      for (int64_t q = block; q < end; q++) {
-        float *own = distances + q * k;
-        may_be_near(products + (q - block) * NEAR_ROWS, norms + start, point_norms[q], own[k - 1],
-                    share, (uint8_t *)near);
-        for (int64_t word = 0; word < NEAR_ROWS / 8; word++) {
-          if (near[word] == 0)
+  /* A block of points stays in the cache while it is multiplied by all panels. */
+  for (int64_t block = 0; block < count; block += BLOCK) {
+    int64_t block_end = block + BLOCK < count ? block + BLOCK : count;
+    for (int64_t start = 0; start < set->rows; start += ROW_PANEL)
+      for (int64_t first = block; first < block_end; first += POINTS) {
+        int64_t end = first + POINTS < block_end ? first + POINTS : block_end;
+        addresses(centred, width, first, end, group);
+        multiply(group, set->panels + start * width, width, products);
+        for (int64_t q = first; q < end; q++) {
+          float *own = distances + q * k;
+          if (!may_be_near(products + (q - first) * ROW_PANEL, set->norms + start, norms[q],
+                           own[k - 1], NULL, share, near))
             continue;
-          for (int64_t row = start + word * 8; row < start + word * 8 + 8 && row < rows; row++) {
-            if (!((const uint8_t *)near)[row - start] || row == selves[q])
+          for (int64_t i = 0; i < ROW_PANEL && start + i < set->rows; i++) {
+            if (!((const uint8_t *)near)[i] || start + i == selves[q])
               continue;
-            float distance = squared_distance(values + row * width, points + q * width, width);
+            float distance =
+                squared_distance(set->values + (start + i) * width, points + q * width, width);
             if (distance < own[k - 1])
-              insert((int32_t)row, distance, k, neighbours + q * k, own);
+              insert((int32_t)(start + i), distance, k, neighbours + q * k, own);
           }
         }
       }
-    }
+  }
+}
+
+/* Inserts a row that may come before an earlier one: at equal distances the lower row is first. */
+static void offer(int32_t row, float distance, int64_t k, int32_t *neighbours, float *distances,
+                  float *limit) {
+  int64_t place = k - 1;
+  if (!(distance < distances[place] || (distance == distances[place] && row < neighbours[place])))
+    return;
+  for (; place > 0 && (distances[place - 1] > distance ||
+                       (distances[place - 1] == distance && neighbours[place - 1] > row));
+       place--) {
+    distances[place] = distances[place - 1];
+    neighbours[place] = neighbours[place - 1];
+  }
+  distances[place] = distance;
+  neighbours[place] = row;
+  *limit = distances[k - 1];
+}
+
+void nearest_pairs_begin(int64_t rows, int64_t k, struct near_pairs *found) {
+  begin(rows, k, found->neighbours, found->distances);
+  for (int64_t row = 0; row < (rows + ROW_PANEL - 1) / ROW_PANEL * ROW_PANEL; row++)
+    found->limits[row] = INFINITY;
+}
+
+VECTOR_CODE
+void nearest_pairs(const struct near_rows *set, const float *centred, int64_t k, int64_t from,
+                   int64_t to, int64_t other_from, int64_t other_to, struct near_pairs *found) {
+  float products[POINTS * ROW_PANEL], share = error_share(set->width);
+  uint64_t near[WORDS];
+  const float *group[POINTS];
+  int64_t width = set->width;
+  for (int64_t block = from; block < to; block += BLOCK) {
+    int64_t block_end = block + BLOCK < to ? block + BLOCK : to;
+    int64_t start = from == other_from ? block / ROW_PANEL * ROW_PANEL : other_from;
+    for (; start < other_to; start += ROW_PANEL)
+      for (int64_t first = block; first < block_end; first += POINTS) {
+        int64_t end = first + POINTS < block_end ? first + POINTS : block_end;
+        addresses(centred, width, first, end, group);
+        multiply(group, set->panels + start * width, width, products);
+        for (int64_t q = first; q < end; q++) {
+          if (!may_be_near(products + (q - first) * ROW_PANEL, set->norms + start, set->norms[q],
+                           found->limits[q], found->limits + start, share, near))
+            continue;
+          for (int64_t row = start; row < start + ROW_PANEL && row < other_to; row++) {
+            if (!((const uint8_t *)near)[row - start] || (from == other_from && row <= q))
+              continue;
+            float distance =
+                squared_distance(set->values + row * width, set->values + q * width, width);
+            offer((int32_t)row, distance, k, found->neighbours + q * k, found->distances + q * k,
+                  found->limits + q);
+            offer((int32_t)q, distance, k, found->neighbours + row * k, found->distances + row * k,
+                  found->limits + row);
+          }
+        }
+      }
   }
 }
 

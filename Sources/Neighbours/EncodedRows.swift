@@ -13,9 +13,9 @@ public struct EncodedRows {
   private enum Layout {
     case panels(RowPanels)
     /// Wide rows are first compared by matrix products.
-    case packed(PackedRows)
+    case centred(CentredRows)
   }
-  private static let packedFrom = 24
+  private static let centredFrom = 24
 
   /// - Parameter values: row-major (rows, width), finite.
   /// - Throws: `invalidArgument` if the sizes do not fit or there are more than 2³¹ − 1 rows; `outOfMemory`.
@@ -28,8 +28,8 @@ public struct EncodedRows {
     self.width = width
     self.values = values
     layout =
-      try width >= Self.packedFrom
-      ? .packed(PackedRows(values, rows: rows, width: width))
+      try width >= Self.centredFrom
+      ? .centred(CentredRows(values, rows: rows, width: width))
       : .panels(RowPanels(values, rows: rows, width: width))
   }
 
@@ -44,6 +44,17 @@ public struct EncodedRows {
       (points.pointer + place * width).update(from: values.pointer + Int(row) * width, count: width)
     }
     return try nearest(count, points, selves: queries).neighbours
+  }
+
+  /// The `count` nearest other rows of each row, in the order of `nearest(_:of:)`.
+  ///
+  /// - Returns: (rows, count) row indices; -1 at the end if there are fewer than `count` other rows.
+  /// - Throws: `outOfMemory`, `cancelled`.
+  public func nearestOfEach(_ count: Int) throws -> [Int32] {
+    guard case .centred(let set) = layout, count > 0, rows > 0 else {
+      return try nearest(count, values, selves: (0..<Int32(clamping: rows)).map { $0 }).neighbours
+    }
+    return try NearestPairs(set, values, rows: rows, width: width).nearest(count)
   }
 
   /// The `count` nearest rows of points that are not among the rows.
@@ -67,13 +78,11 @@ public struct EncodedRows {
     let piece = 256
     let pieces = (selves.count + piece - 1) / piece
     let cancel = HostCall.cancelFlag
-    let half = (width + 1) / 2
-    let packed: (points: Buffer<Float>, norms: Buffer<Float>, centred: Buffer<Float>)? =
-      if case .packed = layout {
+    let wide: (centred: Buffer<Float>, norms: Buffer<Float>)? =
+      if case .centred = layout {
         (
-          try Buffer<Float>(count: selves.count * half, for: "neighbours"),
-          try Buffer<Float>(count: selves.count, for: "neighbours"),
-          try Buffer<Float>(count: selves.count * width, for: "neighbours")
+          try Buffer<Float>(count: selves.count * width, for: "neighbours"),
+          try Buffer<Float>(count: selves.count, for: "neighbours")
         )
       } else { nil }
     selves.withUnsafeBufferPointer { selves in
@@ -87,16 +96,14 @@ public struct EncodedRows {
           nearest_rows(
             panels.values.pointer, Int64(rows), Int64(width), own, base + first, Int64(length), Int64(count),
             found.pointer + place, distances.pointer + place)
-        case .packed(let set):
-          guard let packed else { return }
-          let centred = packed.centred.pointer + first * width
-          PackedRows.centre(own, rows: length, width: width, set.means, centred)
-          row_norms(centred, Int64(length), Int64(width), packed.norms.pointer + first)
-          bfloat16_pack_rows(centred, length, width, packed.points.pointer + first * half)
+        case .centred(let set):
+          guard let wide else { return }
+          let (centred, norms) = (wide.centred.pointer + first * width, wide.norms.pointer + first)
+          CentredRows.centre(own, rows: length, width: width, set.means, centred, norms)
+          var rows = set.kernelRows(values, rows: rows, width: width)
           nearest_rows_by_products(
-            set.panels.pointer, set.norms.pointer, values.pointer, Int64(rows), Int64(width),
-            packed.points.pointer + first * half, packed.norms.pointer + first, own, base + first,
-            Int64(length), Int64(count), found.pointer + place, distances.pointer + place)
+            &rows, own, centred, norms, base + first, Int64(length), Int64(count), found.pointer + place,
+            distances.pointer + place)
         }
       }
     }

@@ -9,7 +9,14 @@ public struct RowPanels {
   /// - Throws: `outOfMemory`.
   public init(_ values: Buffer<Float>, rows: Int, width: Int) throws {
     let panel = Int(ROW_PANEL)
-    self.values = try Buffer<Float>(count: (rows + panel - 1) / panel * panel * width, for: "neighbours")
-    row_panels(values.pointer, Int64(rows), Int64(width), self.values.pointer)
+    let count = (rows + panel - 1) / panel
+    let panels = try Buffer<Float>(count: count * panel * width, for: "neighbours")
+    let shards = WorkerPool.shards(of: count, minimum: 16)
+    WorkerPool.run(shards: shards.count) { shard in
+      let (first, end) = (shards[shard].lowerBound * panel, min(shards[shard].upperBound * panel, rows))
+      row_panels(
+        values.pointer + first * width, Int64(end - first), Int64(width), panels.pointer + first * width)
+    }
+    self.values = panels
   }
 }

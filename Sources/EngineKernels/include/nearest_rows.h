@@ -21,27 +21,44 @@ void nearest_rows(const float *panels, int64_t rows, int64_t width, const float 
                   const int32_t *selves, int64_t count, int64_t k, int32_t *neighbours,
                   float *distances);
 
-/* The numbers of rows and points in one matrix product. */
-#define NEAR_ROWS 256
-#define NEAR_POINTS 64
-
 /* |row|^2 of each row. */
 void row_norms(const float *values, int64_t rows, int64_t width, float *norms);
 
-/* The same as nearest_rows, for wide rows. bf16 products find the rows that may be near, and
- * distances are computed only for these. The result is equally exact, because the error of the
- * products is bounded.
+/* Rows prepared for comparisons by products. */
+struct near_rows {
+  const float *values; /* (rows, width) */
+  const float *panels; /* the rows minus a mean row, as of row_panels */
+  const float *norms;  /* |row|^2 of these, infinity for padding */
+  int64_t rows, width;
+};
+
+/* The same as nearest_rows, for wide rows. Products find the rows that may be near, and distances
+ * are computed from differences only for these. The result is equally exact, because the error of
+ * the products is bounded.
  *
- *   packed         the rows minus a mean row, as bfloat16 panels of a transposed matrix, padded
- *                  with zeros to a multiple of NEAR_ROWS rows
- *   norms          |row|^2 of these, infinity for padding
- *   packed_points  the points minus the same row, as bfloat16 rows
- *   point_norms    |point|^2 of these
- *   values, points without centring */
-void nearest_rows_by_products(const float *packed, const float *norms, const float *values,
-                              int64_t rows, int64_t width, const float *packed_points,
-                              const float *point_norms, const float *points, const int32_t *selves,
+ *   points  (count, width)
+ *   centred the points minus the mean row
+ *   norms   |point|^2 of these */
+void nearest_rows_by_products(const struct near_rows *set, const float *points,
+                              const float *centred, const float *norms, const int32_t *selves,
                               int64_t count, int64_t k, int32_t *neighbours, float *distances);
+
+/* The k nearest other rows of each row. A pair of rows is compared once, for both. */
+struct near_pairs {
+  int32_t *neighbours; /* (rows, k) */
+  float *distances;    /* squared, (rows, k) */
+  float *limits;       /* the k-th of these for each row, padded to panels */
+};
+
+void nearest_pairs_begin(int64_t rows, int64_t k, struct near_pairs *found);
+
+/* Compares the rows from ..< to with the rows other_from ..< other_to: the same ones, or others.
+ * The results do not depend on the order of calls. Calls at the same time must not have rows in
+ * common. other_from is the beginning of a panel.
+ *
+ *   centred  all rows minus the mean row, (rows, width) */
+void nearest_pairs(const struct near_rows *set, const float *centred, int64_t k, int64_t from,
+                   int64_t to, int64_t other_from, int64_t other_to, struct near_pairs *found);
 
 /* Sums over pairs of rows, accumulated over calls; initially zero. */
 struct row_pairs {

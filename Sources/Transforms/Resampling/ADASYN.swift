@@ -35,7 +35,7 @@ public struct ADASYN: TransformStep {
         continue
       }
       let k = SMOTESettings.within(own.count - 1, settings.neighbours, strata.names[part], &work)
-      let found = try space.encoded(own).nearest(k, of: own.indices.map { Int32($0) })
+      let found = try space.encoded(own).nearestOfEach(k)
       for (place, share) in shares.enumerated() {
         for _ in 0..<Int((share / total * Double(lacking[part])).rounded()) {
           let other = own[Int(found[place * k + work.random.below(k)])]

@@ -63,8 +63,7 @@ struct BoundaryCleaning {
   /// The rows dropped by Tomek's rule: two rows of different parts that are each other's nearest neighbour
   /// form a link (Tomek 1976); of these, the rows that may be dropped.
   func tomekLinks(_ rows: TransformRows, _ strata: Strata, _ work: StepWork) throws -> [Int] {
-    let nearest = try space(rows, work).encoded(all: rows.count).nearest(
-      1, of: (0..<rows.count).map { Int32($0) })
+    let nearest = try space(rows, work).encoded(all: rows.count).nearestOfEach(1)
     let mayGo = mayGo(strata)
     return (0..<rows.count).filter { row in
       let other = Int(nearest[row])
@@ -81,8 +80,7 @@ struct BoundaryCleaning {
   {
     let k = min(neighbours, rows.count - 1)
     guard k > 0 else { return [] }
-    let nearest = try space(rows, work).encoded(all: rows.count).nearest(
-      k, of: (0..<rows.count).map { Int32($0) })
+    let nearest = try space(rows, work).encoded(all: rows.count).nearestOfEach(k)
     let mayGo = mayGo(strata)
     var votes = [Int](repeating: 0, count: strata.names.count)
     return (0..<rows.count).filter { row in

@@ -79,7 +79,7 @@ struct SMOTESettings {
         continue
       }
       let k = Self.within(own.count - 1, neighbours, strata.names[part], &work)
-      let found = try space.encoded(own).nearest(k, of: own.indices.map { Int32($0) })
+      let found = try space.encoded(own).nearestOfEach(k)
       for _ in 0..<lacking[part] {
         let base = work.random.below(own.count)
         let near = base * k..<base * k + k
