@@ -95,6 +95,12 @@ public struct Linear: Operator {
     return Bfloat16Products(inputs: inputs, outputs: outputs, weightIsInputMajor: weightIsInputMajor)
   }
 
+  /// The products with rows that are mostly 0; nil where these are not treated differently.
+  private var sparse: SparseProducts? {
+    guard rounded == nil, element == .float32, lines == 1 else { return nil }
+    return SparseProducts(inputs: inputs, outputs: outputs, weightIsInputMajor: weightIsInputMajor)
+  }
+
   public func reads(_ element: ElementType, asOperand position: Int) -> Bool {
     guard position == 1, isWide else { return element == .float32 }
     switch element {
@@ -108,7 +114,7 @@ public struct Linear: Operator {
     position == 1 && reads(.int8, asOperand: 1) ? weightIsInputMajor ? 1 : 0 : nil
   }
 
-  public func scratch(longest: Int) -> Int { rounded.map { $0.scratch * lines } ?? 0 }
+  public func scratch(longest: Int) -> Int { rounded.map { $0.scratch * lines } ?? sparse?.scratch ?? 0 }
   public var scratchPerLine: Int {
     (whole?.scratchPerLine ?? rounded?.scratchPerLine ?? 0) * lines
   }
@@ -169,6 +175,9 @@ public struct Linear: Operator {
         inParts(mine, of: parts, run, rows) { multiply(x, rows, prepared, $0, bias, into: run.output) }
       }
       return
+    }
+    if let sparse, sparse.apply(to: x, rows: rows) {
+      return sparse.forward(rows, x, run.input(1), bias, relu: relu, into: run.output, scratch)
     }
     Backend.multiply(
       rows, outputs, inputs, x, transposeA: false, run.input(1),
@@ -248,18 +257,28 @@ public struct Linear: Operator {
       return
     }
     if let weightGradient = run.inputGradient(1) {
-      let (a, b) =
-        weightIsInputMajor
-        ? (x, UnsafePointer(gradient)) : (UnsafePointer(gradient), x)
-      Backend.multiply(
-        weightIsInputMajor ? inputs : outputs, weightIsInputMajor ? outputs : inputs, rows, a,
-        transposeA: true,
-        b, transposeB: false, into: weightGradient, accumulate: run.accumulates(1))
+      if let sparse, sparse.apply(to: x, rows: rows) {
+        sparse.weightGradient(
+          rows, x, gradient, into: weightGradient, accumulate: run.accumulates(1), scratch)
+      } else {
+        denseWeightGradient(rows, x, gradient, into: weightGradient, accumulate: run.accumulates(1))
+      }
     }
     if let inputGradient {
       Backend.multiply(
         rows, inputs, outputs, gradient, transposeA: false, run.input(1), transposeB: weightIsInputMajor,
         into: inputGradient, accumulate: run.accumulates(0))
     }
+  }
+
+  // ∂W = ∂yᵀ x (out, in), or xᵀ ∂y (in, out)
+  private func denseWeightGradient(
+    _ rows: Int, _ x: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>,
+    into weightGradient: UnsafeMutablePointer<Float>, accumulate: Bool
+  ) {
+    let (a, b) = weightIsInputMajor ? (x, gradient) : (gradient, x)
+    Backend.multiply(
+      weightIsInputMajor ? inputs : outputs, weightIsInputMajor ? outputs : inputs, rows, a,
+      transposeA: true, b, transposeB: false, into: weightGradient, accumulate: accumulate)
   }
 }
