@@ -31,23 +31,25 @@ struct OutputShifting {
 
   /// The offset of the decision logit with the fewest errors on the training rows. Among all thresholds
   /// within a quarter of a standard error of the best one, the one closest to no offset is chosen.
-  func offset(of outputs: Buffer<Float>, _ target: TrainingRows.Target, from present: Float) -> Float {
-    let order = (0..<outputs.count).sorted { outputs.pointer[$0] < outputs.pointer[$1] }
-    guard let last = order.last else { return 0 }
+  func offset(of outputs: Buffer<Float>, _ target: TrainingRows.Target, from present: Float) throws -> Float {
+    let order = try DescendingRows(outputs.count) { outputs.pointer[$0] }
+    guard order.count > 0 else { return 0 }
     func weight(_ row: Int) -> Double { Double(target.weights?.pointer[row] ?? 1) }
-    // With the threshold below all outputs, every decision is positive.
+    // With the threshold above all outputs, every decision is negative.
     var errors = 0.0
     var total = 0.0
-    for row in order {
+    for row in 0..<outputs.count {
       total += weight(row)
-      if target.values.pointer[row] < 0.5 { errors += weight(row) }
+      if target.values.pointer[row] > 0.5 { errors += weight(row) }
     }
     guard total > 0 else { return 0 }
     var tried: [(offset: Float, errors: Double)] = []
-    for (place, row) in order.enumerated() where row != last {
-      errors += target.values.pointer[row] > 0.5 ? weight(row) : -weight(row)
-      let (own, next) = (outputs.pointer[row], outputs.pointer[order[place + 1]])
-      if own < next { tried.append(((own + next) / 2 - logit, errors)) }
+    var own = order[0]
+    for place in 1..<order.count {
+      let next = order[place]
+      errors += target.values.pointer[own.row] > 0.5 ? -weight(own.row) : weight(own.row)
+      if next.score < own.score { tried.append(((own.score + next.score) / 2 - logit, errors)) }
+      own = next
     }
     guard let least = tried.map(\.errors).min() else { return 0 }
     let rate = least / total

@@ -15,7 +15,7 @@ extension TrainingLoop {
     let tally: PredictionTally
     if let outputs = trainingOutputs {
       try compute(rows, into: outputs)
-      if fitsThreshold, let shift { offset = shift.offset(of: outputs, rows.targets[0], from: offset) }
+      if fitsThreshold, let shift { offset = try shift.offset(of: outputs, rows.targets[0], from: offset) }
       tally = self.tally(outputs, rows: rows, objective)
     } else {
       tally = try self.tally(rows, objective)

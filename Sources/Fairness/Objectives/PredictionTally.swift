@@ -40,23 +40,46 @@ public struct PredictionTally: Sendable {
         decided.append(0)
       }
     }
+    if columns <= 1, let decisions { return add(batch, losses: losses, decisions) }
     for row in 0..<batch.rows {
       let own = Double(batch.weights?[row] ?? 1)
       loss += own * Double(losses[row])
       weight += own
       guard let decisions else { continue }
       var decision = 0
-      if columns > 1 {
-        for column in 0..<columns where decisions[row * columns + column] > 0.5 { decision = column }
-      } else {
-        decision = decisions[row] > 0.5 ? 1 : 0
-      }
-      let label = columns > 1 ? Int(batch.labels[row]) : batch.labels[row] > 0.5 ? 1 : 0
+      for column in 0..<columns where decisions[row * columns + column] > 0.5 { decision = column }
+      let label = Int(batch.labels[row])
       guard classes.indices.contains(label) else { continue }
       classes[label] += own
       decided[decision] += own
       if label != decision { errors[label] += own }
     }
+  }
+
+  /// The same for two classes, with the sums in registers.
+  private mutating func add(
+    _ batch: Batch, losses: UnsafePointer<Float>, _ decisions: UnsafePointer<Float>
+  ) {
+    // Positive labels and decisions, and the wrong decisions of each class.
+    var (sum, all, labels, selected, missed, wrong) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    for row in 0..<batch.rows {
+      let own = Double(batch.weights?[row] ?? 1)
+      let (label, decision) = (batch.labels[row] > 0.5, decisions[row] > 0.5)
+      sum += own * Double(losses[row])
+      all += own
+      labels += label ? own : 0
+      selected += decision ? own : 0
+      missed += label && !decision ? own : 0
+      wrong += !label && decision ? own : 0
+    }
+    loss += sum
+    weight += all
+    classes[0] += all - labels
+    classes[1] += labels
+    decided[0] += all - selected
+    decided[1] += selected
+    errors[0] += wrong
+    errors[1] += missed
   }
 
   public mutating func merge(_ other: PredictionTally) {

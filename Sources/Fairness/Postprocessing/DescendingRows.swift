@@ -2,22 +2,29 @@ import Platform
 
 /// The rows in descending order of their scores, equal scores in the order of the rows: a radix sort, since an audit's
 /// million rows are sorted several times.
-struct DescendingRows {
+public struct DescendingRows {
   /// A score's place in descending order above the number of its row.
   private let keys: Buffer<UInt64>
 
-  var count: Int { keys.count }
+  public var count: Int { keys.count }
 
   /// - Parameter scores: finite.
   /// - Throws: `unsupported` for more rows than 32 bits number; `outOfMemory`.
-  init(_ scores: [Float]) throws {
-    guard scores.count <= Int(UInt32.max) else {
-      throw Failure.unsupported("\(scores.count) rows are given; up to \(UInt32.max) are accepted")
+  public init(_ scores: [Float]) throws {
+    try self.init(scores.count) { scores[$0] }
+  }
+
+  /// - Parameters:
+  ///   - rows: the number of rows.
+  ///   - scores: the score of a row.
+  public init(_ rows: Int, _ score: (Int) -> Float) throws {
+    guard rows <= Int(UInt32.max) else {
+      throw Failure.unsupported("\(rows) rows are given; up to \(UInt32.max) are accepted")
     }
-    var keys = try Buffer<UInt64>(count: scores.count, for: "sorted scores")
-    var sorted = try Buffer<UInt64>(count: scores.count, for: "sorted scores")
-    for (row, score) in scores.enumerated() {
-      keys.pointer[row] = UInt64(~Self.ascending(score)) << 32 | UInt64(row)
+    var keys = try Buffer<UInt64>(count: rows, for: "sorted scores")
+    var sorted = try Buffer<UInt64>(count: rows, for: "sorted scores")
+    for row in 0..<rows {
+      keys.pointer[row] = UInt64(~Self.ascending(score(row))) << 32 | UInt64(row)
     }
     var starts = [Int](repeating: 0, count: 1 << Self.digit)
     for shift in stride(from: UInt64(32), to: 64, by: Self.digit) {
@@ -35,7 +42,7 @@ struct DescendingRows {
     self.keys = keys
   }
 
-  subscript(place: Int) -> (row: Int, score: Float) {
+  public subscript(place: Int) -> (row: Int, score: Float) {
     let key = keys.elements[place]
     return (Int(key & 0xffff_ffff), Self.score(~UInt32(truncatingIfNeeded: key >> 32)))
   }

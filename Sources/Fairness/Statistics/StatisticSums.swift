@@ -1,3 +1,4 @@
+import FairnessKernels
 import Platform
 
 /// The numerators and denominators of group statistics, summed over rows.
@@ -14,6 +15,8 @@ public final class StatisticSums {
   /// For each component: the groups, then all rows together; each has the sums of `Sum`. The last element is
   /// the number of rows.
   private let sums: Buffer<Double>
+  /// The sums of one column's signals in a batch, (groups, without and with the label, SIGNAL_SUMS).
+  private let cells: Buffer<Double>
 
   /// The sums over the rows of a group; n and d are a row's numerator and denominator terms, w is its weight.
   enum Sum: Int, CaseIterable {
@@ -38,6 +41,7 @@ public final class StatisticSums {
     components = statistics.count * self.columns
     sums = try Buffer<Double>(
       count: components * (groups + 1) * Sum.width + 1, for: "group statistics")
+    cells = try Buffer<Double>(count: groups * 2 * Int(SIGNAL_SUMS), for: "group statistics")
   }
 
   /// The number of rows that were added.
@@ -52,49 +56,58 @@ public final class StatisticSums {
   ///   - values: the signal, (rows, columns).
   public func add(_ batch: Batch, values: UnsafePointer<Float>, groups codes: BatchGroups) {
     rows += Double(batch.rows)
-    let (stride, width) = (groups + 1, Sum.width)
-    var component = 0
-    for statistic in statistics {
-      for column in 0..<columns {
-        let base = sums.pointer + component * stride * width
-        let all = base + groups * width
-        for row in 0..<batch.rows {
-          let group = Int(codes.codes[row])
-          guard group >= 0, group < groups else { continue }
-          let (n, d) = statistic.terms(label: batch.labels[row], column: column, of: columns)
-          let signal = Double(values[row * columns + column])
-          let weight = Double(batch.weights?[row] ?? 1)
-          let numerator = weight * (Double(n.intercept) + Double(n.slope) * signal)
-          let denominator = weight * (Double(d.intercept) + Double(d.slope) * signal)
-          let counts = d.intercept != 0 || d.slope != 0
-          let terms = Terms(numerator, denominator, counts: counts)
-          terms.add(to: base + group * width)
-          terms.add(to: all)
+    let width = Sum.width
+    for column in 0..<columns {
+      signal_sums(
+        values + column, Int64(columns), batch.labels, columns > 1 ? Float(column) : -1, batch.weights,
+        codes.codes, Int64(batch.rows), Int64(groups), cells.pointer)
+      for (index, statistic) in statistics.enumerated() {
+        let base = sums.pointer + (index * columns + column) * (groups + 1) * width
+        for group in 0..<groups {
+          for label in 0..<2 {
+            let cell = Cell(cells.pointer + (group * 2 + label) * Int(SIGNAL_SUMS))
+            let (n, d) =
+              label == 1
+              ? (statistic.numerator.1, statistic.denominator.1)
+              : (statistic.numerator.0, statistic.denominator.0)
+            cell.add(n, d, to: base + group * width)
+            cell.add(n, d, to: base + groups * width)
+          }
         }
-        component += 1
       }
     }
   }
 
-  /// The contribution of one row to each `Sum`, in their order.
-  private struct Terms {
-    let numerator: Double
-    let denominator: Double
-    let count: Double
+  /// The sums of the rows of a group with the same label. For them, a statistic's terms are linear in the signal.
+  private struct Cell {
+    let rows: Double
+    let weights: Double
+    let values: Double
+    let squaredWeights: Double
+    let products: Double
+    let squares: Double
 
     @inline(__always)
-    init(_ numerator: Double, _ denominator: Double, counts: Bool) {
-      (self.numerator, self.denominator, count) = (numerator, denominator, counts ? 1 : 0)
+    init(_ sums: UnsafePointer<Double>) {
+      (rows, weights, values) = (
+        sums[Int(SIGNAL_ROWS)], sums[Int(SIGNAL_WEIGHTS)], sums[Int(SIGNAL_VALUES)]
+      )
+      (squaredWeights, products, squares) = (
+        sums[Int(SIGNAL_SQUARED_WEIGHTS)], sums[Int(SIGNAL_PRODUCTS)], sums[Int(SIGNAL_SQUARES)]
+      )
     }
 
+    /// Adds the contribution of the rows to each `Sum`, in their order.
     @inline(__always)
-    func add(to place: UnsafeMutablePointer<Double>) {
-      place[0] += numerator
-      place[1] += denominator
-      place[2] += numerator * numerator
-      place[3] += numerator * denominator
-      place[4] += denominator * denominator
-      place[5] += count
+    func add(_ n: GroupStatistic.Term, _ d: GroupStatistic.Term, to place: UnsafeMutablePointer<Double>) {
+      let (a, b) = (Double(n.intercept), Double(n.slope))
+      let (c, e) = (Double(d.intercept), Double(d.slope))
+      place[0] += a * weights + b * values
+      place[1] += c * weights + e * values
+      place[2] += a * a * squaredWeights + 2 * a * b * products + b * b * squares
+      place[3] += a * c * squaredWeights + (a * e + b * c) * products + b * e * squares
+      place[4] += c * c * squaredWeights + 2 * c * e * products + e * e * squares
+      if c != 0 || e != 0 { place[5] += rows }
     }
   }
 
