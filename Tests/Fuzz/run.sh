@@ -11,13 +11,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 seconds=${1:-60}
 shift || true
-targets=${*:-csv jsonl conll configuration onnx safetensors xgboost lightgbm libsvm record encoder auditor transform front report tokenizer idx image adapter transformer tar}
+targets=${*:-csv jsonl conll configuration onnx revision merging safetensors xgboost lightgbm libsvm record encoder auditor transform front report tokenizer idx image adapter transformer tar}
 build=$root/.build-fuzz
 mkdir -p "$build"
 
 if [ "$(uname -s)-$(uname -m)" != "Linux-x86_64" ]; then
   echo "fuzzing is done on Linux x86-64 only"
-  echo "0 passed, 0 failed, 21 skipped"
+  echo "0 passed, 0 failed, 23 skipped"
   exit 0
 fi
 # One -sanitize for both: if there were two, the last would win and the Swift code would have no coverage.
@@ -37,7 +37,8 @@ export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:handle_abort=1
 FUZZ_WEIGHTS=$(ls "$here"/model-*.safetensors)
 FUZZ_TRANSFORMERS=$root/Tests/FormatsTests/Resources/transformers
 FUZZ_BERT=$FUZZ_TRANSFORMERS/bert
-export FUZZ_WEIGHTS FUZZ_BERT FUZZ_TRANSFORMERS
+FUZZ_ONNX=$here/corpus/onnx
+export FUZZ_WEIGHTS FUZZ_BERT FUZZ_TRANSFORMERS FUZZ_ONNX
 passed=0 failed=0
 for target in $targets; do
   found=$build/found/$target

@@ -17,6 +17,8 @@ let targets: [String: Target] = [
   "conll": { try readTable($0, named: "fuzz.conll") },
   "configuration": decodeConfiguration,
   "onnx": readONNX,
+  "revision": reviseFile,
+  "merging": mergeFile,
   "safetensors": readSafetensors,
   "xgboost": { try readTrees($0, "xgboost", ".json") },
   "lightgbm": { try readTrees($0, "lightgbm", ".txt") },
