@@ -5,7 +5,6 @@ import Platform
 enum ONNXMovingDerivatives {
   static let table: [String: ONNXDerivatives.Function] = [
     "Reshape": reshaped, "Flatten": reshaped, "Squeeze": reshaped, "Unsqueeze": reshaped,
-    "ai.onnx.ml.ZipMap": reshaped,
     "Transpose": traced, "Expand": traced, "Tile": traced, "Trilu": traced, "DepthToSpace": traced,
     "SpaceToDepth": traced, "Split": traced, "Slice": traced, "Compress": traced, "GatherElements": traced,
     "GatherND": traced, "ReverseSequence": traced, "ai.onnx.ml.ArrayFeatureExtractor": traced,

@@ -50,7 +50,7 @@ enum ONNXDerivatives {
     "Or",
     "Xor", "Not", "IsNaN", "IsInf", "ArgMax", "ArgMin", "NonZero", "OneHot", "Hardmax", "Shape", "Size",
     "ConstantOfShape", "Range", "EyeLike", "ai.onnx.ml.Binarizer", "ai.onnx.ml.TreeEnsembleClassifier",
-    "ai.onnx.ml.TreeEnsembleRegressor", "ai.onnx.ml.TreeEnsemble",
+    "ai.onnx.ml.TreeEnsembleRegressor", "ai.onnx.ml.TreeEnsemble", "ai.onnx.ml.ZipMap",
   ]
 
   /// - Throws: `unsupported` at the node for an operator without a derivative.
