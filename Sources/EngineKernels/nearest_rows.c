@@ -139,24 +139,23 @@ addresses(const float *points, int64_t width, int64_t first, int64_t end, const 
  * 2^-24 per number, less where it is divided into lanes. */
 static float error_share(int64_t width) { return (float)(width + 16) * 0x1p-23f; }
 
-enum { WORDS = ROW_PANEL / 8 };
+typedef int32_t mask __attribute__((vector_size(LANES * sizeof(int32_t))));
 
 /* Marks the rows of a panel that may be as near as `limit`, or as their own limit if there are such
- * limits. NaN counts as near. Returns whether there is any. */
+ * limits. NaN counts as near. Returns whether there is any; usually there is none. */
 static inline __attribute__((always_inline)) bool may_be_near(const float *products,
                                                               const float *norms, float norm,
                                                               float limit, const float *limits,
-                                                              float share, uint64_t *near) {
-  uint8_t *marks = (uint8_t *)near;
-  for (int i = 0; i < ROW_PANEL; i++) {
-    float least = (norms[i] + norm) * (1.0f - share) - 2.0f * products[i];
-    float most = limits && limits[i] > limit ? limits[i] : limit;
-    marks[i] = !(least > most);
+                                                              float share, mask *near) {
+  for (int half = 0; half < 2; half++) {
+    vector least = (*(const vector *)(norms + half * LANES) + norm) * (1.0f - share) -
+                   2.0f * *(const vector *)(products + half * LANES);
+    vector most = (vector){0} + limit;
+    if (limits)
+      most = __builtin_elementwise_max(most, *(const vector *)(limits + half * LANES));
+    near[half] = ~(mask)(least > most);
   }
-  uint64_t any = 0;
-  for (int word = 0; word < WORDS; word++)
-    any |= near[word];
-  return any != 0;
+  return __builtin_reduce_or(near[0] | near[1]) != 0;
 }
 
 VECTOR_CODE
@@ -164,7 +163,7 @@ void nearest_rows_by_products(const struct near_rows *set, const float *points,
                               const float *centred, const float *norms, const int32_t *selves,
                               int64_t count, int64_t k, int32_t *neighbours, float *distances) {
   float products[POINTS * ROW_PANEL], share = error_share(set->width);
-  uint64_t near[WORDS];
+  mask near[2];
   const float *group[POINTS];
   int64_t width = set->width;
   begin(count, k, neighbours, distances);
@@ -182,7 +181,7 @@ void nearest_rows_by_products(const struct near_rows *set, const float *points,
                            own[k - 1], NULL, share, near))
             continue;
           for (int64_t i = 0; i < ROW_PANEL && start + i < set->rows; i++) {
-            if (!((const uint8_t *)near)[i] || start + i == selves[q])
+            if (!((const int32_t *)near)[i] || start + i == selves[q])
               continue;
             float distance =
                 squared_distance(set->values + (start + i) * width, points + q * width, width);
@@ -221,7 +220,7 @@ VECTOR_CODE
 void nearest_pairs(const struct near_rows *set, const float *centred, int64_t k, int64_t from,
                    int64_t to, int64_t other_from, int64_t other_to, struct near_pairs *found) {
   float products[POINTS * ROW_PANEL], share = error_share(set->width);
-  uint64_t near[WORDS];
+  mask near[2];
   const float *group[POINTS];
   int64_t width = set->width;
   for (int64_t block = from; block < to; block += BLOCK) {
@@ -237,7 +236,7 @@ void nearest_pairs(const struct near_rows *set, const float *centred, int64_t k,
                            found->limits[q], found->limits + start, share, near))
             continue;
           for (int64_t row = start; row < start + ROW_PANEL && row < other_to; row++) {
-            if (!((const uint8_t *)near)[row - start] || (from == other_from && row <= q))
+            if (!((const int32_t *)near)[row - start] || (from == other_from && row <= q))
               continue;
             float distance =
                 squared_distance(set->values + row * width, set->values + q * width, width);

@@ -183,7 +183,7 @@ public struct TransformRows {
     }
     origins = (origins ?? Array(0..<before)) + [Int](repeating: -1, count: bases.count)
     let all = Array(0..<before) + bases
-    dataset = try Dataset.concatenating([dataset, Dataset(added)])
+    dataset = try Self.joined(dataset, added)
     labels = try labels?.selecting(rows: all)
     attributes = try attributes.map { attribute in
       let whole = try attribute.selecting(rows: all)
@@ -193,6 +193,23 @@ public struct TransformRows {
     }
     weights = try weights?.selecting(rows: all)
     changes.synthetic += bases.count
+  }
+
+  /// The rows of a dataset, followed by rows with the same columns; one column after another on each worker.
+  private static func joined(_ dataset: Dataset, _ added: [Column]) throws -> Dataset {
+    var whole = [Column?](repeating: nil, count: added.count)
+    let failures = FirstFailure()
+    whole.withUnsafeMutableBufferPointer { whole in
+      let whole = whole
+      WorkerPool.run(shards: added.count) { index in
+        failures.catching {
+          let parts = try [Dataset([dataset.columns[index]]), Dataset([added[index]])]
+          whole[index] = try Dataset.concatenating(parts).columns.first
+        }
+      }
+    }
+    try failures.rethrow()
+    return try Dataset(whole.compactMap { $0 })
   }
 
   /// Changes the labels of rows.
