@@ -85,6 +85,21 @@ struct SearchTests {
     #expect(tolerances == [0.3, 0.2, 0.16, 0.12, 0.09, 0.06, 0.04, 0.02, nil])
   }
 
+  @Test(
+    "For a new network, default candidates are also a logistic model and a network with dropout, if trials allow it"
+  )
+  func defaultKinds() throws {
+    func models(_ search: String) throws -> [JSONValue?] {
+      let front = try Self.front(search, model: #"{"hidden": [4], "seed": 3}"#)
+      return try #require(front.describe()["candidates"]?.array).map { $0["values"]?["/model"] }
+    }
+    let found = try models(#"{"folds": 1}"#)
+    #expect(found.count == 19 && found.prefix(9).allSatisfy { $0 == nil })
+    #expect(found[9..<14].allSatisfy { $0?["hidden"] == [] && $0?["seed"] == 3 })
+    #expect(found[14...].allSatisfy { $0?["hidden"] == [4] && $0?["dropout"] == 0.2 })
+    #expect(try models(#"{"folds": 1, "trials": 18}"#).count == 9)
+  }
+
   @Test("Candidates that differ only in their constraints continue from one network without constraints")
   func sharedFit() throws {
     let front = try Self.front(

@@ -61,7 +61,9 @@ struct Search {
       tuning.fairness, attributes, task: meaning.task, quality: config.quality, confidence: config.confidence)
     space =
       config.space.alternatives.isEmpty
-      ? try SearchDefaults(tuning, data, task: meaning.task).space() : config.space
+      ? try SearchDefaults(
+        tuning, data, task: meaning.task, architecture: Self.architecture(of: base), trials: config.trials
+      ).space() : config.space
     method = Self.method(config, space)
     rows = try SearchRows(train: learnt, validation: certified, config, meaning, goals)
     // Models of texts are large, so that one is trained at a time, by all threads.
@@ -91,6 +93,15 @@ struct Search {
         fingerprint: Self.fingerprint(base, train, validation, config, training), goals: tuning.fairness.count
       )
     }
+  }
+
+  /// The architecture of a base model without weights.
+  private static func architecture(of base: Model) throws -> ArchitectureConfig? {
+    guard !base.isTrained, let json = base.reader.recorded.first(where: { $0.key == "architecture" })?.value
+    else {
+      return nil
+    }
+    return try ArchitectureConfig.decoded(json, at: "")
   }
 
   private static func method(_ config: SearchConfig, _ space: SearchSpace) -> SearchConfig.Method {

@@ -3,7 +3,8 @@ import Fairness
 import Platform
 
 /// The space of a search that states none: the tolerances of the constraints and, if prediction may read the groups,
-/// thresholds by group after a training without constraints.
+/// thresholds by group after a training without constraints. For a new network with hidden layers, also a logistic model
+/// and the same network with dropout: which of the three is best depends on the table.
 struct SearchDefaults {
   /// Shares of the tolerances. Small ones leave room for a confidence bound between gap and tolerance.
   private static let shares = [1.5, 1, 0.8, 0.6, 0.45, 0.3, 0.2, 0.1]
@@ -11,9 +12,32 @@ struct SearchDefaults {
   private let fairness: [FairnessConfig]
   private let task: Fairness.Task
   private let data: DataConfig
+  /// The architectures of further kinds of model.
+  private let kinds: [ArchitectureConfig]
+  /// The most candidates.
+  private let trials: Int
 
-  init(_ config: FineTuneConfig, _ data: DataConfig, task: Fairness.Task) {
-    (fairness, self.task, self.data) = (config.fairness, task, data)
+  /// The shares for further kinds of model.
+  private static let fewShares = [1, 0.6, 0.3, 0.1]
+  private static let dropout = 0.2
+
+  /// - Parameter architecture: that of a base model without weights; nil: the base model has weights.
+  init(
+    _ config: FineTuneConfig, _ data: DataConfig, task: Fairness.Task, architecture: ArchitectureConfig?,
+    trials: Int
+  ) {
+    (fairness, self.task, self.data, self.trials) = (config.fairness, task, data, trials)
+    // Patterns of frozen parameters name the layers of one architecture.
+    guard let architecture, architecture.kind == .mlp, !architecture.hidden.isEmpty,
+      config.train.freeze.isEmpty
+    else {
+      kinds = []
+      return
+    }
+    var (linear, regularized) = (architecture, architecture)
+    linear.hidden = []
+    regularized.dropout = Self.dropout
+    kinds = architecture.dropout == 0 ? [linear, regularized] : [linear]
   }
 
   /// - Throws: `invalidConfig` if there is nothing that could vary.
@@ -23,19 +47,25 @@ struct SearchDefaults {
       throw Failure.invalidConfig(
         "there is nothing to vary: no space is given, and no objective has a tolerance", at: "/search/space")
     }
-    let tolerances =
+    func tolerances(_ shares: [Double]) -> SearchSpace.Entry {
       bounded.count == 1
-      ? SearchSpace.Entry(
-        pointer: "/fairness/\(first)/tolerance",
-        values: .list(Self.shares.map { .number(Self.part($0, of: fairness[first].tolerance ?? 0)) }))
-      : SearchSpace.Entry(pointer: "/fairness", values: .list(Self.shares.map(scaled)))
+        ? SearchSpace.Entry(
+          pointer: "/fairness/\(first)/tolerance",
+          values: .list(shares.map { .number(Self.part($0, of: fairness[first].tolerance ?? 0)) }))
+        : SearchSpace.Entry(pointer: "/fairness", values: .list(shares.map(scaled)))
+    }
     let unconstrained = SearchSpace.Entry(pointer: "/fairness", values: .list([[]]))
-    var spaces = [[tolerances], [unconstrained]]
+    var spaces = [[tolerances(Self.shares)], [unconstrained]]
     let methods = Self.shares.compactMap(thresholds)
     if !methods.isEmpty {
       spaces.append([unconstrained, SearchSpace.Entry(pointer: "/after", values: .list(methods))])
     }
-    return SearchSpace(spaces)
+    let further = kinds.flatMap { kind in
+      let model = SearchSpace.Entry(pointer: "/model", values: .list([kind.encoded]))
+      return [[model, tolerances(Self.fewShares)], [model, unconstrained]]
+    }
+    let whole = SearchSpace(spaces + further)
+    return whole.combinations <= trials ? whole : SearchSpace(spaces)
   }
 
   /// A share of a tolerance, without the last digits that binary fractions add: 0.04 and not 0.04000000000000001.
