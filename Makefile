@@ -5,7 +5,7 @@
 #   make demo          builds the examples, makes their data, runs the main job
 #   make test          every test; the last line counts them; fetches about 900 MB the first time
 #   make interchange-long  hundreds of random models of other tools, through the library and back; about an hour
-#   make test-quick    a part of them: three minutes, and nothing is fetched
+#   make test-quick    a part of them in less than a minute; nothing is fetched
 #   make install       PREFIX=/usr/local DESTDIR=
 #   make uninstall     the same PREFIX and DESTDIR
 #   make bench         the benchmarks; CASE=name runs one

