@@ -245,9 +245,9 @@ static bool is_text(struct column_cells *column, const char *text, size_t length
   return true;
 }
 
-/* Copies a text and writes a NUL after it. 32 bytes can be written; if as many can be read, short
- * texts are copied by copies of constant size, each of which must stay an instruction of its own:
- * the compiler would make one call of three. */
+/* Copies a text and writes a NUL after it. 32 bytes can be written. Short texts are copied 16 or 32
+ * bytes at a time if these can be read, which needs no call. With plain memcpy the compiler joins
+ * the three copies into one call. */
 static inline void copy_text(char *to, const char *text, size_t length, size_t readable) {
   if (length <= 16 && readable >= 16)
     __builtin_memcpy_inline(to, text, 16);

@@ -73,10 +73,6 @@ struct open_cell {
   bool has_doubled; /* doubled quotes before this block */
 };
 
-static inline WITH_BLOCKS uint64_t packed_cell(size_t start, size_t length, uint64_t is_quoted) {
-  return is_quoted << 63 | (uint64_t)length << TABLE_CELL_OFFSET_BITS | start;
-}
-
 /* The cells of the block at `base`, which ends at each mark, without their quotes and without \r.
  * Eight at a time are written without a test, so that the number of marks, which differs from block
  * to block, costs no wrong guess. What is written for marks that there are not is not counted. */
@@ -104,7 +100,8 @@ static inline WITH_BLOCKS void append_block(uint64_t *cells, size_t base, const 
       uint64_t is_quoted = open->is_quoted | (opening & 1);
       size_t length =
           base + places[1] - open->start - 2 * is_quoted - (returns >> (places[1] & 63) & 1);
-      cells[0] = packed_cell(open->start + is_quoted, length, is_quoted);
+      cells[0] =
+          is_quoted << 63 | (uint64_t)length << TABLE_CELL_OFFSET_BITS | (open->start + is_quoted);
     }
     last = places[TOGETHER];
     cells += TOGETHER;
