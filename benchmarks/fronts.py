@@ -129,10 +129,20 @@ def fairret_points(x, y, g, z, criterion, seed):
             yield f"fairret, {strength}", (network(torch.tensor(z))[:, 0] > 0).numpy().astype(int)
 
 
+def renamed(check):
+    """A check of scikit-learn that takes the argument that scikit-learn 1.8 renamed."""
+    def call(*values, force_all_finite=None, **rest):
+        return check(*values, **(rest if force_all_finite is None else dict(rest, ensure_all_finite=force_all_finite)))
+    return call
+
+
 def fairgbm_points(x, y, g, z, criterion, seed):
-    from fairgbm import FairGBMClassifier
     if criterion != "equalized_odds":
         return
+    import fairgbm.sklearn
+    from fairgbm import FairGBMClassifier
+    for check in ("_LGBMCheckXY", "_LGBMCheckArray"):
+        setattr(fairgbm.sklearn, check, renamed(getattr(fairgbm.sklearn, check)))
     codes = pandas.Series(g).astype("category").cat.codes.to_numpy()
     for tolerance in (0.1, 0.05, 0.02, 0.01):
         model = FairGBMClassifier(

@@ -4,7 +4,7 @@ import Platform
 
 /// The architecture of a new model: `eqp_model_new`.
 public struct ArchitectureConfig: Configuration {
-  public enum Kind: String, ConfigChoice, Sendable { case mlp, logistic, linear }
+  public enum Kind: String, ConfigChoice, Sendable { case mlp, logistic, linear, trees }
   public enum ActivationName: String, ConfigChoice, Sendable {
     case relu, elu, gelu, tanh, sigmoid, softplus, silu
     case leakyReLU = "leaky_relu"
@@ -24,7 +24,10 @@ public struct ArchitectureConfig: Configuration {
   public static let summary =
     "The architecture of a new model. The sizes of its inputs and outputs follow from the data."
   public static let fields: [ConfigField<ArchitectureConfig>] = [
-    ConfigField("kind", \.kind, "The kind of model. logistic and linear are mlp without hidden layers."),
+    ConfigField(
+      "kind", \.kind,
+      "The kind of model. logistic and linear are mlp without hidden layers; trees are boosted decision trees, which "
+        + "XGBoost's C library grows in eqp_finetune. The other keys are those of mlp."),
     ConfigField("hidden", \.hidden, "The widths of the hidden layers."),
     ConfigField("activation", \.activation, "The activation between the layers."),
     ConfigField(

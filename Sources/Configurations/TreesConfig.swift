@@ -2,12 +2,13 @@ import Platform
 
 /// Changes of an ensemble's trees in addition to the tuning of their leaves.
 public struct TreesConfig: Configuration {
-  public var grow = 0
-  public var depth = 4
-  public var learningRate = 0.1
+  public var grow: Int?
+  public var patience = 50
+  public var depth: Int?
+  public var learningRate: Double?
   public var lambda = 1.0
   public var minimumChildWeight = 1.0
-  public var subsample = 1.0
+  public var subsample: Double?
   public var prune = false
   public var minimumGain = 0.0
 
@@ -19,15 +20,25 @@ public struct TreesConfig: Configuration {
   public static let fields: [ConfigField<TreesConfig>] = [
     ConfigField(
       "grow", \.grow, in: 0...10_000,
-      "The number of rounds. In each round one tree is grown for each output."),
-    ConfigField("depth", \.depth, in: 1...16, "The maximum number of splits on the way to a leaf."),
+      "The number of rounds. In each round one tree is grown for each output. Default: 0 for a model that has trees; "
+        + "a new model grows until the loss of the validation rows has not decreased for patience rounds, at most "
+        + "2000, and keeps the rounds up to the best one."),
     ConfigField(
-      "learning_rate", \.learningRate, in: 1e-6...1, "The factor of a new leaf's value."),
+      "patience", \.patience, in: 1...10_000,
+      "For a new model without grow, the number of rounds without a smaller loss after which growth ends."),
+    ConfigField(
+      "depth", \.depth, in: 1...16,
+      "The maximum number of splits on the way to a leaf. Default: 4; for a new model 5."),
+    ConfigField(
+      "learning_rate", \.learningRate, in: 1e-6...1,
+      "The factor of a new leaf's value. Default: 0.1; for a new model 0.05."),
     ConfigField(
       "lambda", \.lambda, in: 0...1e6,
       "A constant added to a leaf's curvature. Larger constants give smaller leaf values."),
     ConfigField("min_child_weight", \.minimumChildWeight, in: 0...1e9, "The minimum curvature of a leaf."),
-    ConfigField("subsample", \.subsample, in: 0.01...1, "The share of the rows that a round uses."),
+    ConfigField(
+      "subsample", \.subsample, in: 0.01...1,
+      "The share of the rows that a round uses. Default: 1; for a new model 0.8."),
     ConfigField(
       "prune", \.prune,
       "Whether trees are removed, round by round, if the objective of the validation rows is smaller "
@@ -38,8 +49,9 @@ public struct TreesConfig: Configuration {
       "For prune, how much smaller the objective must be without a tree."),
   ]
 
-  public func validate(at pointer: String) throws {
-    guard grow > 0 || prune else {
+  /// - Throws: `invalidConfig` if nothing changes the trees of a model that has some.
+  public func requireChange(at pointer: String) throws {
+    guard grow ?? 0 > 0 || prune else {
       throw Failure.invalidConfig(
         "neither \"grow\" nor \"prune\" is given; one of them, or both, are accepted", at: pointer)
     }

@@ -131,6 +131,8 @@ package struct TunableModel {
   package let data: DataConfig
   /// The indices of the columns that trees must not use.
   package var unseenFeatures = Set<Int>()
+  /// The indices of the columns whose numbers are categories, in addition to those that trees split by category.
+  package var categoricalFeatures = Set<Int>()
 }
 
 /// A network and the choice of its trained parameters.

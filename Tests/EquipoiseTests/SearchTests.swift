@@ -86,7 +86,7 @@ struct SearchTests {
   }
 
   @Test(
-    "For a new network, default candidates are also a logistic model and a network with dropout, if trials allow it"
+    "For a new network, default candidates are also a logistic model, a network with dropout and trees, if trials allow it"
   )
   func defaultKinds() throws {
     func models(_ search: String) throws -> [JSONValue?] {
@@ -94,9 +94,10 @@ struct SearchTests {
       return try #require(front.describe()["candidates"]?.array).map { $0["values"]?["/model"] }
     }
     let found = try models(#"{"folds": 1}"#)
-    #expect(found.count == 19 && found.prefix(9).allSatisfy { $0 == nil })
+    #expect(found.count == (RealXGBoost.path == nil ? 19 : 24) && found.prefix(9).allSatisfy { $0 == nil })
     #expect(found[9..<14].allSatisfy { $0?["hidden"] == [] && $0?["seed"] == 3 })
-    #expect(found[14...].allSatisfy { $0?["hidden"] == [4] && $0?["dropout"] == 0.2 })
+    #expect(found[14..<19].allSatisfy { $0?["hidden"] == [4] && $0?["dropout"] == 0.2 })
+    #expect(found[19...].allSatisfy { $0?["kind"] == "trees" && $0?["seed"] == 3 })
     #expect(try models(#"{"folds": 1, "trials": 18}"#).count == 9)
   }
 

@@ -67,4 +67,18 @@ extension Graph {
     for (leaf, value) in values.enumerated() { leaves.pointer[known + leaf] = value }
     return result
   }
+
+  /// The same network with other trees, for ensembles with one value for each leaf.
+  ///
+  /// - Parameter values: the values of the trees' leaves.
+  public func replacing(_ trees: DecisionTrees, values: [Float]) throws -> Graph {
+    guard let place = soleEnsemble?.place, case .parameter(let index) = self[nodes[place].inputs[1]].source,
+      trees.leafCount == values.count
+    else { throw Failure.internal("values of other trees") }
+    // No leaf takes the value of an old one.
+    let result = try replacing(trees, leaves: Array(repeating: -1, count: values.count))
+    let leaves = try result.parameters[index].values
+    for (leaf, value) in values.enumerated() { leaves.pointer[leaf] = value }
+    return result
+  }
 }

@@ -34,6 +34,20 @@ public struct CrossEntropy: Loss {
       losses[row] = loss
     }
   }
+
+  // p (1 − p), with p = sigmoid(z) or the class's softmax(z).
+  public func writeCurvatures(_ batch: Batch, to curvatures: UnsafeMutablePointer<Float>) -> Bool {
+    let width = batch.width
+    for row in 0..<batch.rows {
+      let logits = batch.outputs + row * width
+      let normalizer = width > 1 ? LogSumExp.of(logits, width) : 0
+      for index in 0..<width {
+        let p = width > 1 ? expf(logits[index] - normalizer) : 1 / (1 + expf(-logits[index]))
+        curvatures[row * width + index] = p * (1 - p)
+      }
+    }
+    return true
+  }
 }
 
 /// log Σ e^x without overflow.

@@ -55,6 +55,9 @@ public struct XGBoostLibrary {
   /// Sets the library's path; nil: from the environment, or found by the system's loader.
   public static func setPath(_ path: String?) { chosen.set(path) }
 
+  /// Whether the library is found; it then stays loaded.
+  public static var isInstalled: Bool { (try? XGBoostLibrary()) != nil }
+
   /// - Throws: `unsupported` with the paths that were tried.
   init() throws {
     let path = Self.chosen.value ?? getenv(Self.variable).map { String(cString: $0) }

@@ -23,9 +23,7 @@ struct GradientTraining: TrainingMethod {
     var phases: PhasedTraining?
     if loop.effort.hasPhases {
       var training = PhasedTraining(loop, course.progress)
-      training.crossFitting = CrossFitting(of: loop, routed.rows) {
-        try self.loop(course, over: (rows: $0, graph: routed.graph))
-      }
+      training.crossFitting = crossFitting(of: loop, routed, course)
       try training.run { course.unconstrained = try judge(reported: true) }
       phases = training
     } else {
@@ -64,11 +62,35 @@ struct GradientTraining: TrainingMethod {
     return (rows.replacing(inputs: routed.inputs), routed.graph)
   }
 
+  /// New trees grow again without the rows that are left out: the splits of trees that were grown on all rows know
+  /// these too. Each such ensemble routes the columns itself.
+  private func crossFitting(
+    of loop: TrainingLoop, _ routed: (rows: TrainingRows, graph: Graph), _ course: TrainingCourse
+  ) -> CrossFitting? {
+    guard let regrown = course.regrown else {
+      return CrossFitting(of: loop, routed.rows) {
+        try self.loop(course, over: (rows: $0, graph: routed.graph))
+      }
+    }
+    return CrossFitting(of: loop, course.problem.rows) { rows in
+      let network = try regrown(rows)
+      return try self.loop(course, network, over: (rows: rows, graph: network.graph)) { $0 }
+    }
+  }
+
   /// The training loop over all routed rows of a problem, or over a part of them.
   private func loop(_ course: TrainingCourse, over routed: (rows: TrainingRows, graph: Graph)) throws
     -> TrainingLoop
   {
-    let (problem, network) = (course.problem, course.network)
+    try loop(course, course.network, over: routed) { try self.routed($0, course).rows }
+  }
+
+  /// - Parameter route: routes further rows as `routed` are.
+  private func loop(
+    _ course: TrainingCourse, _ network: Network, over routed: (rows: TrainingRows, graph: Graph),
+    route: (TrainingRows) throws -> TrainingRows
+  ) throws -> TrainingLoop {
+    let problem = course.problem
     let trainable = try trainable(network, prefix: problem.namePrefix)
     let (kind, isNew) = problem.effort(TrainedPart(network: network, isTrained: trainable))
     let effort = Effort(
@@ -81,7 +103,7 @@ struct GradientTraining: TrainingMethod {
       rateShares: LayerDecay.shares(network.graph, decay: settings.layerDecay))
     if let objective = course.objective { loop.objective.ofRows.takeMultipliers(of: objective) }
     if let held = problem.heldOut {
-      try loop.hold(out: self.routed(held, course).rows, isOfTraining: problem.heldOutIsOfTraining)
+      try loop.hold(out: route(held), isOfTraining: problem.heldOutIsOfTraining)
     }
     return loop
   }

@@ -32,7 +32,8 @@ struct GradientSettings {
   /// Whether the network is already fitted, so that the phase without constraints is left out.
   let isFitted: Bool
 
-  init(_ train: TrainConfig, isFitted: Bool = false) {
+  /// - Parameter growsTrees: whether the training follows the growth of a new ensemble, which does not set its length.
+  init(_ train: TrainConfig, growsTrees: Bool = false, isFitted: Bool = false) {
     self.isFitted = isFitted
     seed = train.seed
     (epochs, batchSize, shuffle) = (train.epochs, train.batchSize, train.shuffle)
@@ -44,7 +45,8 @@ struct GradientSettings {
     (recompute, memoryLimit) = (train.recompute, train.memoryLimit)
     (checkpoint, trace) = (train.checkpoint, train.trace)
     mayHavePhases =
-      train.epochs == nil && train.checkpoint == nil && train.earlyStopping == nil && train.trees == nil
+      train.epochs == nil && train.checkpoint == nil && train.earlyStopping == nil
+      && (train.trees == nil || growsTrees)
       && train.accumulate == 1 && train.keep != .last && train.schedule.name == .constant
       && !(train.adapter?.allocatesRanks ?? false)
   }

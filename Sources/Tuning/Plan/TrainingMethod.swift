@@ -24,6 +24,8 @@ final class TrainingCourse {
   var network: Network
   /// The mixture that a reduction found, whose largest member is `network`; nil: the network alone is the result.
   var mixture: NetworkMixture?
+  /// Grows a new ensemble of trees again on other rows; nil: the network was not grown on the rows.
+  var regrown: ((TrainingRows) throws -> Network)?
   /// The objective of the last method, if the next method continues with its multipliers.
   var objective: TrainingObjective?
 

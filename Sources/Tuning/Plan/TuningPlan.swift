@@ -21,6 +21,8 @@ struct TuningPlan {
   private let gradients: GradientSettings
   private let fitted: Network?
   private let trees: TreesConfig?
+  /// Whether the base is an ensemble that is yet to grow.
+  private let growsNewTrees: Bool
   private let reduction: ReductionConfig?
   private let goal: TrainingGoal
   private let judging: JudgingSettings
@@ -55,7 +57,9 @@ struct TuningPlan {
       hasNewHead: config.train.head != nil,
       seed: config.train.seed)
     request = TuningRequest(config.train, config.encoding, data)
-    gradients = GradientSettings(config.train, isFitted: fitted != nil)
+    growsNewTrees = base.growsTrees
+    gradients = GradientSettings(config.train, growsTrees: growsNewTrees, isFitted: fitted != nil)
+    if !growsNewTrees { try config.train.trees?.requireChange(at: "/train/trees") }
     self.fitted = fitted
     trees = config.train.trees
     reduction = config.reduction
@@ -147,11 +151,20 @@ struct TuningPlan {
     _ problem: TrainingProblem, _ prepared: PreparedRows, _ origin: (train: Dataset, validation: Dataset?)
   ) -> [any TrainingMethod] {
     var methods: [any TrainingMethod] = []
-    if let trees { methods.append(TreeGrowing(settings: trees, seed: gradients.seed)) }
+    if growsNewTrees {
+      if fitted == nil { methods.append(treeFitting) }
+    } else if let trees {
+      methods.append(TreeGrowing(settings: trees, seed: gradients.seed))
+    }
     let training = gradientTraining(gradients, problem, origin)
     methods.append(reduction.map { ReductionTraining(config: $0, training: training) } ?? training)
     if let trees, trees.prune { methods.append(TreePruning(settings: trees)) }
     return methods
+  }
+
+  private var treeFitting: TreeFitting {
+    TreeFitting(
+      settings: trees ?? TreesConfig(), seed: gradients.seed, hasPhases: gradients.mayHavePhases)
   }
 
   private func gradientTraining(
@@ -178,6 +191,7 @@ struct TuningPlan {
   ) throws -> Validation.Result {
     let problem = try problem(prepared, goal.withoutFairness)
     let course = TrainingCourse(problem, nil, baseline: nil)
+    if growsNewTrees { try treeFitting.train(course) }
     try gradientTraining(gradients.withoutTraces, problem, origin).train(course)
     return try validation.judge(course.network, reported: true)
   }
@@ -211,4 +225,9 @@ struct TuningPlan {
     }
     return try Model(mixture, reader: reader, record)
   }
+}
+
+extension Model {
+  /// Whether the model is an ensemble of trees that is yet to grow.
+  var growsTrees: Bool { !isTrained && reader.settings.contains(.trees) }
 }

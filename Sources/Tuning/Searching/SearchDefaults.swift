@@ -1,10 +1,12 @@
 import Configurations
 import Fairness
+import Formats
 import Platform
 
 /// The space of a search that states none: the tolerances of the constraints and, if prediction may read the groups,
-/// thresholds by group after a training without constraints. For a new network with hidden layers, also a logistic model
-/// and the same network with dropout: which of the three is best depends on the table.
+/// thresholds by group after a training without constraints. For a new network with hidden layers, also a logistic model,
+/// the same network with dropout and, if XGBoost's library is installed, boosted trees: which of them is best depends on
+/// the table.
 struct SearchDefaults {
   /// Shares of the tolerances. Small ones leave room for a confidence bound between gap and tolerance.
   private static let shares = [1.5, 1, 0.8, 0.6, 0.45, 0.3, 0.2, 0.1]
@@ -34,10 +36,16 @@ struct SearchDefaults {
       kinds = []
       return
     }
-    var (linear, regularized) = (architecture, architecture)
+    var (linear, regularized, trees) = (architecture, architecture, architecture)
     linear.hidden = []
     regularized.dropout = Self.dropout
-    kinds = architecture.dropout == 0 ? [linear, regularized] : [linear]
+    trees.kind = .trees
+    // Trees have no heads, and are not compared with switched copies of rows.
+    let growsTrees =
+      config.train.head == nil && config.fairness.allSatisfy { $0.objective != .counterfactual }
+      && XGBoostLibrary.isInstalled
+    kinds =
+      [linear] + (architecture.dropout == 0 ? [regularized] : []) + (growsTrees ? [trees] : [])
   }
 
   /// - Throws: `invalidConfig` if there is nothing that could vary.

@@ -37,7 +37,8 @@ final class SharedFits {
   ) throws -> Network? {
     var config = config
     (config.fairness, config.after) = ([], [])
-    guard GradientSettings(config.train).mayHavePhases, config.train.adapter == nil, config.reduction == nil
+    guard GradientSettings(config.train, growsTrees: base.growsTrees).mayHavePhases,
+      config.train.adapter == nil, config.reduction == nil
     else {
       return nil
     }

@@ -11,17 +11,20 @@ struct TreeGrowing: TrainingMethod {
 
   func train(_ course: TrainingCourse) throws {
     course.account.trees = course.network.treeCount.map { TreeAccount(before: $0) }
-    guard settings.grow > 0 else { return }
+    let rounds = settings.grow ?? 0
+    guard rounds > 0 else { return }
     let (problem, network) = (course.problem, course.network)
     do {
       let growth = try TreeGrowth(
-        settings, problem.goal, problem.rows, width: network.graph.outputWidth, seed: seed)
-      let (grown, rounds) = try growth.grow(
-        network, unseen: problem.tunable.unseenFeatures, progress: course.progress)
+        settings.growth(isNew: false, seed: seed), problem.goal, problem.rows,
+        width: network.graph.outputWidth)
+      let (grown, history) = try growth.grow(
+        network, TreeGrowth.Features(unseen: problem.tunable.unseenFeatures), rounds: rounds,
+        progress: course.progress)
       course.network = grown
       course.objective = growth.objective
       course.account.trees?.grown = (grown.treeCount ?? 0) - (network.treeCount ?? 0)
-      course.account.trees?.rounds = rounds
+      course.account.trees?.rounds = history
     } catch let failure as Failure where failure.kind == .unsupported && failure.location.isEmpty {
       throw Failure(.unsupported, "/train/trees: \(failure.message)", at: "/train/trees")
     }
@@ -30,5 +33,5 @@ struct TreeGrowing: TrainingMethod {
 
 extension Network {
   /// The number of trees of a network that begins with an ensemble; nil if it does not.
-  fileprivate var treeCount: Int? { graph.soleEnsemble?.ensemble.trees.trees.count }
+  var treeCount: Int? { graph.soleEnsemble?.ensemble.trees.trees.count }
 }

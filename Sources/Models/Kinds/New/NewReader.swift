@@ -41,9 +41,12 @@ final class NewReader: ModelKind, @unchecked Sendable {
 
   // MARK: Tuning
 
+  var settings: Set<KindSetting> { architecture.kind == .trees ? [.trees] : [.head] }
+
   func tunable(_ base: Model, _ rows: Dataset, _ labelled: LabelledRows, _ request: TuningRequest) throws
     -> TunableModel
   {
+    if architecture.kind == .trees { return try NewTrees.tunable(rows, labelled.labels.task, request) }
     let data = request.data
     var options = request.encoding
     if data.sensitiveAsInput {
@@ -64,7 +67,8 @@ final class NewReader: ModelKind, @unchecked Sendable {
   func effort(of trained: TrainedPart, _ base: Model, _ labelled: LabelledRows, _ request: TuningRequest) -> (
     kind: TrainedKind, isNew: Bool
   ) {
-    (architecture.kind == .mlp && !architecture.hidden.isEmpty ? .newNetwork : .newLinear, true)
+    if architecture.kind == .trees { return (.leaves, false) }
+    return (architecture.kind == .mlp && !architecture.hidden.isEmpty ? .newNetwork : .newLinear, true)
   }
 
   func tuned(_ network: Network, task: String, classes: [String], _ request: TuningRequest) throws

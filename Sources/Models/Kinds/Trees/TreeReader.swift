@@ -15,11 +15,13 @@ final class TreeReader: ModelKind {
   let inputNames: [String]
   let featureCount: Int
 
-  /// - Parameter include: the columns, in order; empty: the columns that the network names.
-  init(_ network: Network, include: [String]) {
+  /// - Parameters:
+  ///   - include: the columns, in order; empty: the columns that the network names.
+  ///   - requiresAll: whether columns that no split uses must also be present, as for trees that are yet to grow.
+  init(_ network: Network, include: [String], requiresAll: Bool = false) {
     networkInputs = network.plainInputs
     categories = NamedCategories(network)
-    read = network.graph.soleEnsemble?.ensemble.trees.featuresRead
+    read = requiresAll ? nil : network.graph.soleEnsemble?.ensemble.trees.featuresRead
     inputNames = network.columnNames(include: include)
     featureCount = network.graph.inputWidth
   }
