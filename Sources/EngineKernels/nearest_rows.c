@@ -33,11 +33,15 @@ static inline __attribute__((always_inline)) void two_rows(const float *restrict
   }
 }
 
-/* Inserts a row into the k nearest, which are ascending. Rows come in order, so the new row is
- * placed after those with the same distance. */
+/* Inserts a row into the k nearest, which are ascending, if it is one of them. At equal distances
+ * the lower row is first, in whatever order rows come. */
 static void insert(int32_t row, float distance, int64_t k, int32_t *neighbours, float *distances) {
   int64_t place = k - 1;
-  for (; place > 0 && distances[place - 1] > distance; place--) {
+  if (!(distance < distances[place] || (distance == distances[place] && row < neighbours[place])))
+    return;
+  for (; place > 0 && (distances[place - 1] > distance ||
+                       (distances[place - 1] == distance && neighbours[place - 1] > row));
+       place--) {
     distances[place] = distances[place - 1];
     neighbours[place] = neighbours[place - 1];
   }
@@ -185,29 +189,11 @@ void nearest_rows_by_products(const struct near_rows *set, const float *points,
               continue;
             float distance =
                 squared_distance(set->values + (start + i) * width, points + q * width, width);
-            if (distance < own[k - 1])
-              insert((int32_t)(start + i), distance, k, neighbours + q * k, own);
+            insert((int32_t)(start + i), distance, k, neighbours + q * k, own);
           }
         }
       }
   }
-}
-
-/* Inserts a row that may come before an earlier one: at equal distances the lower row is first. */
-static void offer(int32_t row, float distance, int64_t k, int32_t *neighbours, float *distances,
-                  float *limit) {
-  int64_t place = k - 1;
-  if (!(distance < distances[place] || (distance == distances[place] && row < neighbours[place])))
-    return;
-  for (; place > 0 && (distances[place - 1] > distance ||
-                       (distances[place - 1] == distance && neighbours[place - 1] > row));
-       place--) {
-    distances[place] = distances[place - 1];
-    neighbours[place] = neighbours[place - 1];
-  }
-  distances[place] = distance;
-  neighbours[place] = row;
-  *limit = distances[k - 1];
 }
 
 void nearest_pairs_begin(int64_t rows, int64_t k, struct near_pairs *found) {
@@ -240,10 +226,11 @@ void nearest_pairs(const struct near_rows *set, const float *centred, int64_t k,
               continue;
             float distance =
                 squared_distance(set->values + row * width, set->values + q * width, width);
-            offer((int32_t)row, distance, k, found->neighbours + q * k, found->distances + q * k,
-                  found->limits + q);
-            offer((int32_t)q, distance, k, found->neighbours + row * k, found->distances + row * k,
-                  found->limits + row);
+            float *own = found->distances + q * k, *others = found->distances + row * k;
+            insert((int32_t)row, distance, k, found->neighbours + q * k, own);
+            insert((int32_t)q, distance, k, found->neighbours + row * k, others);
+            found->limits[q] = own[k - 1];
+            found->limits[row] = others[k - 1];
           }
         }
       }

@@ -68,12 +68,18 @@ struct SearchDefaults {
     if !methods.isEmpty {
       spaces.append([unconstrained, SearchSpace.Entry(pointer: "/after", values: .list(methods))])
     }
-    let further = kinds.flatMap { kind in
-      let model = SearchSpace.Entry(pointer: "/model", values: .list([kind.encoded]))
-      return [[model, tolerances(Self.fewShares)], [model, unconstrained]]
+    /// - Parameter ofTrees: the shares for trees, which are often the most accurate kind.
+    func withKinds(ofTrees shares: [Double]) -> SearchSpace {
+      SearchSpace(
+        spaces
+          + kinds.flatMap { kind in
+            let model = SearchSpace.Entry(pointer: "/model", values: .list([kind.encoded]))
+            let own = kind.kind == .trees ? shares : Self.fewShares
+            return [[model, tolerances(own)], [model, unconstrained]]
+          })
     }
-    let whole = SearchSpace(spaces + further)
-    return whole.combinations <= trials ? whole : SearchSpace(spaces)
+    let whole = [Self.shares, Self.fewShares].map(withKinds)
+    return whole.first { $0.combinations <= trials } ?? SearchSpace(spaces)
   }
 
   /// A share of a tolerance, without the last digits that binary fractions add: 0.04 and not 0.04000000000000001.
