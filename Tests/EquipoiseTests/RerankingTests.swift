@@ -40,6 +40,7 @@ struct RerankingTests {
     #""query": "q", "algorithm": "det_relaxed", "shares": {"a": 0.5, "b": 0.5}"#,
     #""query": "q", "algorithm": "det_const_sort""#,
     #""query": "q", "algorithm": "fa_ir", "protected": ["b"], "k": 10"#,
+    #""query": "q", "algorithm": "fa_ir_groups", "protected": ["b"], "k": 10, "shares": {"b": 0.4}"#,
     #""query": "q", "algorithm": "exposure", "protected": ["b"]"#,
     #""algorithm": "exposure", "protected": ["b"], "merit": "scores", "tolerance": 0.01"#,
   ]
@@ -128,6 +129,9 @@ struct RerankingTests {
     arguments: [
       (#""algorithm": "fa_ir""#, "/adjust/0/protected"), (#""protected": ["b"]"#, "/adjust/0/protected"),
       (#""algorithm": "fa_ir", "protected": ["c"]"#, "/adjust/0/protected/0"),
+      (#""algorithm": "fa_ir_groups", "protected": ["b"], "k": 201"#, "/adjust/0/k"),
+      (#""algorithm": "fa_ir_groups", "protected": ["b"], "shares": {"b": 1}"#, "/adjust/0/shares"),
+      (#""algorithm": "fa_ir_groups", "protected": ["b"], "shares": {"a": 0.5}"#, "/adjust/0/shares"),
       (#""algorithm": "fa_ir", "protected": ["a", "b"]"#, "/adjust/0/protected"),
       (#""shares": {"a": 0.5}"#, "/adjust/0/shares"),
       (#""shares": {"a": 0.5, "c": 0.5}"#, "/adjust/0/shares"),

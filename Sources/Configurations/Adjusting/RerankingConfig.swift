@@ -11,9 +11,10 @@ public struct RerankingConfig: AdjustmentMethod {
     case relaxed = "det_relaxed"
     case sorted = "det_const_sort"
     case fairTopK = "fa_ir"
+    case fairTopKGroups = "fa_ir_groups"
     case exposure
 
-    /// nil for the algorithms that compare protected rows with all others.
+    /// nil for the algorithms for which some groups are protected.
     package var greedy: GreedyReranking? { GreedyReranking(rawValue: rawValue) }
   }
 
@@ -54,7 +55,8 @@ public struct RerankingConfig: AdjustmentMethod {
     ConfigField(
       "algorithm", \.algorithm,
       "det_greedy, det_cons, det_relaxed, det_const_sort: every group has its target share of the first rows (Geyik et al. "
-        + "2019); fa_ir: protected groups have no fewer rows than a fair draw (Zehlike et al. 2017); exposure: "
+        + "2019); fa_ir: protected groups together have no fewer rows than a fair draw (Zehlike et al. 2017), fa_ir_groups: each of "
+        + "them (Zehlike et al. 2022); exposure: "
         + "random rankings in which protected groups and all others get the same exposure (Singh and Joachims 2018)."
     ),
     ConfigField(
@@ -63,16 +65,21 @@ public struct RerankingConfig: AdjustmentMethod {
         + "rows of the query."),
     ConfigField(
       "shares", \.shares,
-      "Target shares instead of those of the rows, for every group: {\"A\": 0.4, \"B\": 0.6}."),
-    ConfigField("protected", \.protected, "For fa_ir and exposure, the groups that are protected."),
+      "Target shares instead of those of the rows, for every group: {\"A\": 0.4, \"B\": 0.6}; for fa_ir_groups, the "
+        + "probabilities of the protected groups in a fair draw."),
+    ConfigField(
+      "protected", \.protected, "For fa_ir, fa_ir_groups and exposure, the groups that are protected."),
     ConfigField(
       "share", \.share, in: 0.001...0.999,
       "For fa_ir, the probability with which a row of a fair draw is protected. Default: the share of the protected groups "
         + "among all rows that are learnt from."),
     ConfigField(
       "significance", \.significance, in: 0.0001...0.5,
-      "For fa_ir, the probability with which a fair draw fails at any of the first k places."),
-    ConfigField("k", \.k, in: 1...1000, "For fa_ir, the number of first places with a minimum."),
+      "For fa_ir and fa_ir_groups, the probability with which a fair draw fails at any of the first k places."
+    ),
+    ConfigField(
+      "k", \.k, in: 1...1000,
+      "For fa_ir and fa_ir_groups (up to 200), the number of first places that are tested."),
     ConfigField(
       "merit", \.merit,
       "For exposure, what it is to be proportional to. rows: the number of rows; scores: the sum of their scores."
@@ -97,12 +104,17 @@ public struct RerankingConfig: AdjustmentMethod {
         "protected",
         comparesTwo
           ? "\"\(algorithm.rawValue)\" needs the groups that are protected"
-          : "protected groups are for fa_ir and exposure; \"shares\" are accepted")
+          : "protected groups are for fa_ir, fa_ir_groups and exposure; \"shares\" are accepted")
     }
-    guard shares.entries.isEmpty || !comparesTwo && targets == .rows else {
+    let testsGroups = algorithm == .fairTopKGroups
+    guard shares.entries.isEmpty || testsGroups || !comparesTwo && targets == .rows else {
       throw refuse(
-        "shares", "target shares of groups are for the algorithms that begin with det_, with targets \"rows\""
+        "shares",
+        "shares of groups are for fa_ir_groups and the algorithms that begin with det_, with targets \"rows\""
       )
+    }
+    guard !testsGroups || k <= FairTopKGroups.most else {
+      throw refuse("k", "\(k) is out of range; 1 to \(FairTopKGroups.most) is accepted for fa_ir_groups")
     }
     guard targets == .rows || !comparesTwo else {
       throw refuse("targets", "target shares of groups are for the algorithms that begin with det_")
@@ -114,8 +126,12 @@ public struct RerankingConfig: AdjustmentMethod {
       throw refuse("shares", "\(wrong.value) is not a share; 0 to 1 is accepted")
     }
     let sum = shares.entries.reduce(0) { $0 + $1.value }
-    guard shares.entries.isEmpty || abs(sum - 1) < 1e-6 else {
-      throw refuse("shares", "the shares have the sum \(sum); 1 is accepted")
+    guard shares.entries.isEmpty || (testsGroups ? sum < 1 : abs(sum - 1) < 1e-6) else {
+      throw refuse(
+        "shares", "the shares have the sum \(sum); \(testsGroups ? "less than 1" : "1") is accepted")
+    }
+    if testsGroups, let wrong = shares.entries.first(where: { !protected.contains($0.key) }) {
+      throw refuse("shares", "\"\(wrong.key)\" is not among the protected groups")
     }
   }
 }

@@ -5,6 +5,8 @@ public struct RankingByGroup: Equatable, Sendable {
     case shares(GreedyReranking, [Double]?)
     /// Minimum numbers of protected rows among the first ones.
     case minimums([Int], isProtected: [Bool])
+    /// A multinomial test of the numbers of rows of several protected groups among the first ones.
+    case tests(FairTopKGroups)
     /// Random rankings with fair exposure.
     case exposure(ExposureReranking, isProtected: [Bool], seed: UInt64)
   }
@@ -34,6 +36,7 @@ public struct RankingByGroup: Equatable, Sendable {
       return FairTopK.order(
         order, isProtected: groups.map { isProtected.indices.contains($0) && isProtected[$0] },
         minimums: minimums)
+    case .tests(let tests): return tests.order(order, groups: groups)
     case .exposure(let reranking, let isProtected, let seed):
       let mixture = reranking.mixture(
         order, scores: scores, isProtected: groups.map { isProtected.indices.contains($0) && isProtected[$0] }

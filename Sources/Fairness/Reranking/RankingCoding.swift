@@ -19,6 +19,11 @@ extension RankingByGroup: RecordedChange {
         "algorithm": "fa_ir", "minimums": .array(minimums.map { .integer($0) }),
         "protected": .array(isProtected.map { .bool($0) }),
       ]
+    case .tests(let tests):
+      [
+        "algorithm": "fa_ir_groups", "shares": .numbers(tests.shares),
+        "significance": .number(tests.significance), "k": .integer(tests.count),
+      ]
     case .exposure(let reranking, let isProtected, let seed):
       [
         "algorithm": "exposure", "merit": .string(reranking.merit.rawValue),
@@ -47,6 +52,16 @@ extension RankingByGroup: RecordedChange {
         minimums.allSatisfy({ (0...1000).contains($0) })
       else { throw broken("minimums") }
       rule = .minimums(minimums, isProtected: try protected())
+    case "fa_ir_groups"?:
+      let shares = (json["shares"]?.array ?? []).compactMap(\.double)
+      guard shares.count == count, shares.allSatisfy({ (0...1).contains($0) }), shares.reduce(0, +) < 1 else {
+        throw broken("shares")
+      }
+      guard let significance = json["significance"]?.double, (0...1).contains(significance) else {
+        throw broken("significance")
+      }
+      guard let places = json["k"]?.int, (1...FairTopKGroups.most).contains(places) else { throw broken("k") }
+      rule = .tests(FairTopKGroups(shares: shares, significance: significance, count: places))
     case "exposure"?:
       guard let merit = (json["merit"]?.string).flatMap(ExposureReranking.Merit.init) else {
         throw broken("merit")

@@ -53,6 +53,13 @@ extension DecisionFitting {
         size > 0 ? "all rows are protected; some other group is needed" : "the protected groups have no rows",
         at: pointer + "/protected")
     }
+    if config.algorithm == .fairTopKGroups {
+      let shares = names.indices.map { place in
+        !isProtected[place]
+          ? 0 : config.shares[names[place]] ?? Double(groups.members[place].count) / Double(rows.count)
+      }
+      return .tests(FairTopKGroups(shares: shares, adjusting: config.significance, count: config.k))
+    }
     guard config.algorithm == .fairTopK else {
       if config.merit == .scores, let row = scores.firstIndex(where: { $0 < 0 }) {
         throw Failure.invalidConfig(
