@@ -63,9 +63,8 @@ public struct AdapterConfig: Configuration {
     ConfigField("trains_head", \.trainsHead, "Whether the classifier is also trained."),
   ]
 
-  /// Whether a parameter is trained.
+  /// Whether a parameter that does not belong to an adapter is trained.
   package func trains(_ name: String, prefix: String) -> Bool {
-    if AdapterNames.areOfAdapter(name) { return true }
     if kind == .bitfit, name.hasSuffix(".bias") { return true }
     return trainsHead && !name.hasPrefix(prefix)
   }

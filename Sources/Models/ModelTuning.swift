@@ -151,8 +151,8 @@ package struct TrainedPart {
 package enum TrainedKind {
   /// A network for tables with random weights; one without a hidden layer.
   case newNetwork, newLinear
-  /// A network that was trained before.
-  case loadedNetwork
+  /// A network that was trained before; one whose output is linear in its weights.
+  case loadedNetwork, loadedLinear
   /// Leaves of trees, or coefficients of a support vector machine.
   case leaves, machine
   /// The parts of a text model: all weights, adapters, or only the layers of the head.
@@ -185,8 +185,16 @@ extension ModelTuning {
   ) -> (
     kind: TrainedKind, isNew: Bool
   ) {
-    let isMachine = trained.network.graph.parameters.contains { $0.name.hasSuffix("coefficients") }
-    return (isMachine ? .machine : .loadedNetwork, request.head != nil)
+    let graph = trained.network.graph
+    let kind: TrainedKind =
+      if graph.nodes.contains(where: { $0.operation.role.isMachine }) {
+        .machine
+      } else if graph.isLinear(in: trained.isTrained) {
+        .loadedLinear
+      } else {
+        .loadedNetwork
+      }
+    return (kind, request.head != nil)
   }
 
   package func counterfactuals(

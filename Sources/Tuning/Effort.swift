@@ -7,6 +7,8 @@ import Platform
 /// the rows, the parameters and the kind of the model (docs/training.md).
 struct Effort {
   let kind: TrainedKind
+  /// Whether the outputs are linear in the trained weights, so that the loss is convex and single rows cannot be learnt.
+  let isLinear: Bool
   let batchSize: Int
   let learningRate: Double
   let weightDecay: Double
@@ -31,6 +33,7 @@ struct Effort {
   ///   - isNew: whether the weights, or those of the last layer, are random.
   init(_ settings: GradientSettings, kind: TrainedKind, isNew: Bool, rows: Int, parameters: Int) {
     self.kind = kind
+    isLinear = kind == .newLinear || kind == .loadedLinear || kind == .machine
     let isText = kind == .text || kind == .textAdapter || kind == .textHead
     batchSize = settings.batchSize ?? (isText ? 16 : Self.batchSize(rows: rows))
     learningRate =
@@ -40,6 +43,7 @@ struct Effort {
         case .newNetwork: 5e-3
         case .newLinear: 2e-2
         case .loadedNetwork: 1e-3
+        case .loadedLinear: 1e-2
         case .leaves: 2e-3
         case .machine: 1e-2
         case .text: 3e-5
@@ -48,19 +52,16 @@ struct Effort {
         }
       }()
     weightDecay = settings.optimizer.weightDecay
-    pull = kind == .newLinear || kind == .machine || isText ? 0 : 3
+    pull = isLinear || isText ? 0 : 3
     epochs = isText ? 3 : 10
     hasPhases = settings.mayHavePhases
     let epochSteps = max((rows + batchSize - 1) / batchSize, 1)
-    let fits = (isNew || kind == .loadedNetwork) && !settings.isFitted
-    leastGain = kind == .newLinear ? 1e-4 : 1e-3
-    fitSteps = !fits ? 0 : isText ? 3 * epochSteps : max(kind == .newLinear ? 4000 : 2000, 3 * epochSteps)
+    let fits = (isNew || kind == .loadedNetwork || kind == .loadedLinear) && !settings.isFitted
+    leastGain = isLinear ? 1e-4 : 1e-3
+    fitSteps = !fits ? 0 : isText ? 3 * epochSteps : max(isLinear ? 4000 : 2000, 3 * epochSteps)
     cycleSteps = isText ? 2 * epochSteps : max(800, 4 * epochSteps)
     cycles = isText ? 2 : 4
   }
-
-  /// Whether the outputs are linear in the trained weights, so that the loss is convex and single rows cannot be learnt.
-  var isLinear: Bool { kind == .newLinear || kind == .machine }
 
   /// A power of two close to rows / 32, so that small tables have enough steps.
   private static func batchSize(rows: Int) -> Int {

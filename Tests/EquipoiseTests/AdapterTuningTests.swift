@@ -55,7 +55,8 @@ struct AdapterTuningTests {
     let checkpoint = try Safetensors(path: resourceBERT + "/model.safetensors").tensors()
     let graph = try model.requireNetwork().network.graph
     var same = 0
-    for tensor in graph.parameters where !AdapterNames.areOfAdapter(tensor.name) {
+    let adapters = graph.adapterParameters
+    for (index, tensor) in graph.parameters.enumerated() where !adapters.contains(index) {
       if tensor.name.hasPrefix("bert."), !adapter.contains("bitfit") || !tensor.name.hasSuffix(".bias") {
         #expect(try tensor.values.array == checkpoint[tensor.name]?.values.array, "\(tensor.name)")
         same += 1
@@ -129,14 +130,14 @@ struct AdapterTuningTests {
     }
     let graph = try builder.finish(output: x).addingLowRankAdapters({ _ in
       LowRankAdapter(rank: 6, alpha: 1, hasSingularValues: true)
-    }) { name, dimensions in
-      var random = RandomStream(seed: 2, purpose: name)
+    }) { parameter in
+      var random = RandomStream(seed: 2, purpose: parameter.name)
       return try Tensor(
-        name: name, dimensions: dimensions,
-        values: (0..<dimensions.reduce(1, *)).map { _ in Float(random.normal()) })
+        name: parameter.name, dimensions: parameter.dimensions,
+        values: (0..<parameter.dimensions.reduce(1, *)).map { _ in Float(random.normal()) })
     }
     let trainer = try Trainer(
-      graph, trainable: graph.parameters.map { AdapterNames.areOfAdapter($0.name) }, capacity: 1)
+      graph, trainable: graph.parameters.indices.map(graph.adapterParameters.contains), capacity: 1)
     let made = try RankAllocation(config, graph, trainer, steps: 40)
     let allocation = try #require(made)
     #expect([1, 10, 11, 20, 29, 30, 40].map(allocation.budget) == [30, 30, 27, 13, 10, 10, 10])

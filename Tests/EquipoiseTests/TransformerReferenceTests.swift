@@ -105,11 +105,12 @@ struct TransformerReferenceTests {
       graph = try graph.addingLowRankAdapters({
         $0.hasSuffix("self.query.weight") || $0.hasSuffix("self.value.weight")
           ? LowRankAdapter(rank: 8, alpha: 16) : nil
-      }) { name, dimensions in
-        let count = dimensions[0] * dimensions[1]
-        return try Tensor(
-          name: name, dimensions: dimensions,
-          values: (0..<count).map { dimensions[0] == 8 ? 0.02 * cos(Float($0)) : 0 })
+      }) { parameter in
+        try Tensor(
+          name: parameter.name, dimensions: parameter.dimensions,
+          values: (0..<parameter.dimensions.reduce(1, *)).map {
+            parameter.part == .lowRankA ? 0.02 * cos(Float($0)) : 0
+          })
       }
     }
     let trainable = graph.parameters.map { tensor in

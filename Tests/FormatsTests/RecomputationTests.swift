@@ -29,11 +29,12 @@ struct RecomputationTests {
           },
           tensor: normalTensor)
       }
-      trainable = graph.parameters.map { parameter in
+      let adapters = graph.adapterParameters
+      trainable = graph.parameters.enumerated().map { index, parameter in
         switch trained {
         case .all: true
         case .upperLayer: parameter.name.hasSubstring(".1.") || !parameter.name.hasPrefix(transformer.prefix)
-        case .adapters: AdapterNames.areOfAdapter(parameter.name)
+        case .adapters: adapters.contains(index)
         }
       }
       self.graph = graph

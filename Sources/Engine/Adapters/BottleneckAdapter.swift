@@ -24,14 +24,16 @@ public struct BottleneckAdapter: Sendable, Equatable {
   /// The suffix after a layer's name, for an adapter after attention and for one after the feed-forward
   /// network.
   static let names = (attention: "adapter_attention", feedForward: "adapter_output")
+  /// Both suffixes, as they stand in files.
+  public static let layers = [names.attention, names.feedForward]
 }
 
 extension Graph {
   /// The network with adapters in every layer.
   ///
-  /// - Parameter tensor: returns the initial values of a matrix or a bias, given its name and dimensions.
+  /// - Parameter tensor: returns the initial values of a matrix or a bias.
   public func addingBottlenecks(
-    _ adapter: BottleneckAdapter, tensor: (_ name: String, _ dimensions: [Int]) throws -> Tensor
+    _ adapter: BottleneckAdapter, tensor: (AdapterParameter) throws -> Tensor
   ) throws -> Graph {
     var seesAttention: Bool?  // whether attention has come since the last sum; nil before the first layer
     return try rewritten { builder, node, inputs in
@@ -47,20 +49,24 @@ extension Graph {
         + "." + (isOfAttention ? names.attention : names.feedForward)
       let width = builder.shape(of: inputs[0]).count
       let narrow = max(width / max(adapter.reduction, 1), 1)
-      func linear(_ part: String, _ x: ValueID, _ dimensions: [Int], _ role: NodePart? = nil) throws
+      func parameter(_ part: AdapterParameter.Part, _ name: String, _ dimensions: [Int]) throws -> ValueID {
+        builder.parameter(
+          try tensor(AdapterParameter(part: part, layer: layer, name: name, dimensions: dimensions)))
+      }
+      func linear(_ name: String, _ x: ValueID, _ outputs: Int, _ inputs: Int, _ part: NodePart) throws
         -> ValueID
       {
         let weights = [
-          builder.parameter(try tensor("\(layer).\(part).weight", dimensions)),
-          builder.parameter(try tensor("\(layer).\(part).bias", [dimensions[0]])),
+          try parameter(.bottleneckWeight, "\(layer).\(name).weight", [outputs, inputs]),
+          try parameter(.bottleneckBias, "\(layer).\(name).bias", [outputs]),
         ]
-        return try builder.apply(Linear(), to: [x] + weights, name: "\(layer).\(part)", part: role)
+        return try builder.apply(Linear(), to: [x] + weights, name: "\(layer).\(name)", part: part)
       }
       var y = try linear(
-        "down", inputs[0], [narrow, width], .bottleneckDown(afterAttention: isOfAttention))
+        "down", inputs[0], narrow, width, .bottleneckDown(afterAttention: isOfAttention))
       y = try builder.apply(
         Activation(adapter.activation), to: [y], name: layer + ".activation", part: .bottleneckActivation)
-      y = try linear("up", y, [width, narrow])
+      y = try linear("up", y, width, narrow, .bottleneckUp)
       y = try builder.apply(Arithmetic(.add), to: [inputs[0], y], name: layer)
       return try builder.apply(node.operation, to: [y, inputs[1]], name: node.name)
     }
@@ -76,7 +82,7 @@ extension Graph {
         reduction = node.operation.role.linear.map { $0.inputs / max($0.outputs, 1) } ?? reduction
         afterAttention = afterAttention || isAfterAttention
       case .bottleneckActivation: activation = node.operation.role.activation?.function
-      case nil: break
+      case .bottleneckUp, nil: break
       }
     }
     guard let reduction, let activation else { return nil }

@@ -39,10 +39,10 @@ extension Graph {
   ///
   /// - Parameters:
   ///   - adapter: returns the adapter of a layer, given the name of its weight; nil for none.
-  ///   - tensor: returns the initial values of a matrix, given its name and dimensions.
+  ///   - tensor: returns the initial values of a matrix, or of singular values.
   public func addingLowRankAdapters(
     _ adapter: (_ weight: String) throws -> LowRankAdapter?,
-    tensor: (_ name: String, _ dimensions: [Int]) throws -> Tensor
+    tensor: (AdapterParameter) throws -> Tensor
   ) throws -> Graph {
     var stream: UInt64 = 1 << 32  // above the streams of the network's own dropouts
     var shared: [String: ValueID] = [:]
@@ -50,9 +50,10 @@ extension Graph {
       guard let weight = linearWeight(of: node), let x = inputs.first, let adapter = try adapter(weight.name)
       else { return nil }
       let layer = Self.layer(ofWeight: weight.name)
-      func parameter(_ name: String, _ dimensions: [Int]) throws -> ValueID {
+      func parameter(_ part: AdapterParameter.Part, _ name: String, _ dimensions: [Int]) throws -> ValueID {
         if let known = shared[name] { return known }
-        let id = builder.parameter(try tensor(name, dimensions))
+        let id = builder.parameter(
+          try tensor(AdapterParameter(part: part, layer: layer, name: name, dimensions: dimensions)))
         shared[name] = id
         return id
       }
@@ -64,14 +65,15 @@ extension Graph {
           Dropout(rate: adapter.dropout, stream: stream), to: [narrow], name: layer + ".lora_dropout")
       }
       let names = LowRankAdapter.names
-      let a = try parameter("\(layer).\(names.a).weight", [adapter.rank, weight.inputs])
+      let a = try parameter(.lowRankA, "\(layer).\(names.a).weight", [adapter.rank, weight.inputs])
       narrow = try builder.apply(Linear(), to: [narrow, a], name: "\(layer).\(names.a)")
       if adapter.hasSingularValues {
-        let values = try parameter("\(layer).\(LowRankAdapter.singularValues)", [adapter.rank])
+        let values = try parameter(
+          .singularValues, "\(layer).\(LowRankAdapter.singularValues)", [adapter.rank])
         narrow = try builder.apply(
           Arithmetic(.multiply), to: [narrow, values], name: "\(layer).\(LowRankAdapter.singularValues)")
       }
-      let b = try parameter("\(layer).\(names.b).weight", [weight.outputs, adapter.rank])
+      let b = try parameter(.lowRankB, "\(layer).\(names.b).weight", [weight.outputs, adapter.rank])
       let wide = try builder.apply(Linear(), to: [narrow, b], name: "\(layer).\(names.b)")
       return try builder.apply(ScaledSum(scale: adapter.scale), to: [whole, wide], name: layer + ".lora")
     }

@@ -17,10 +17,10 @@ extension Graph {
   /// The network with a prefix in every attention layer. The caller must shift the positions of tokens if
   /// needed.
   ///
-  /// - Parameter tensor: returns the initial values of a layer's keys or values, (tokens, width).
+  /// - Parameter tensor: returns the initial values of a layer's keys or values.
   /// - Throws: `unsupported` where attention reads the distances of tokens: prefixes have no position.
   public func addingPrefixes(
-    _ adapter: PrefixAdapter, tensor: (_ name: String, _ dimensions: [Int]) throws -> Tensor
+    _ adapter: PrefixAdapter, tensor: (AdapterParameter) throws -> Tensor
   ) throws -> Graph {
     try rewritten { builder, node, inputs in
       guard let attention = node.operation.role.attention else { return nil }
@@ -32,9 +32,15 @@ extension Graph {
       guard inputs.count == before else { return nil }
       let dimensions = [adapter.tokens, builder.shape(of: inputs[0]).count]
       let names = PrefixAdapter.names
-      let prefix = try [names.key, names.value].map {
-        builder.parameter(try tensor("\(node.name).\($0)", dimensions))
+      func parameter(_ part: AdapterParameter.Part, _ name: String) throws -> ValueID {
+        builder.parameter(
+          try tensor(
+            AdapterParameter(
+              part: part, layer: node.name, name: "\(node.name).\(name)", dimensions: dimensions)))
       }
+      let prefix = [
+        try parameter(.prefixKeys, names.key), try parameter(.prefixValues, names.value),
+      ]
       return try builder.apply(node.operation, to: inputs + prefix, name: node.name)
     }
   }

@@ -24,15 +24,14 @@ extension Graph {
       }
       return LowRankAdapter(
         rank: ranks.count, alpha: part.adapter.scale * Float(ranks.count), dropout: part.adapter.dropout)
-    }) { name, dimensions in
-      let suffixes = [LowRankAdapter.names.a, LowRankAdapter.names.b].map { ".\($0).weight" }
-      guard let suffix = suffixes.first(where: name.hasSuffix),
-        let (part, ranks) = kept[String(name.dropLast(suffix.utf8.count))], let index = part.singularValues
-      else { throw Failure.internal("an adapter of another name") }
-      let shape = try Shape(dimensions)
+    }) { parameter in
+      guard let (part, ranks) = kept[parameter.layer], let index = part.singularValues else {
+        throw Failure.internal("an adapter of another layer")
+      }
+      let shape = try Shape(parameter.dimensions)
       let values = try Buffer<Float>(count: shape.count, for: "an adapter")
       let singular = try parameters[index].values
-      if suffix == suffixes[0] {
+      if parameter.part == .lowRankA {
         let (source, width) = (try parameters[part.a].values, shape.last)  // (rank, in)
         for (row, rank) in ranks.enumerated() {
           for column in 0..<width {
@@ -42,13 +41,13 @@ extension Graph {
         }
       } else {
         let source = try parameters[part.b].values  // (out, rank)
-        for row in 0..<(dimensions.first ?? 0) {
+        for row in 0..<(parameter.dimensions.first ?? 0) {
           for (column, rank) in ranks.enumerated() {
             values.pointer[row * ranks.count + column] = source.pointer[row * part.adapter.rank + rank]
           }
         }
       }
-      return try Tensor(name: name, shape: shape, values: values)
+      return try Tensor(name: parameter.name, shape: shape, values: values)
     }
   }
 }

@@ -17,6 +17,8 @@ public enum OperatorRole: Sendable {
   case normalization(BatchNorm)
   /// Decision trees, whose first operand is the rows' features.
   case trees(TreeEnsemble)
+  /// A support vector machine.
+  case machine
   /// No rule concerns it.
   case other
 }
@@ -36,5 +38,6 @@ extension OperatorRole {
   var arithmetic: Arithmetic.Function? { if case .arithmetic(let function) = self { function } else { nil } }
   var dropoutRate: Float? { if case .dropout(let rate) = self { rate } else { nil } }
   var normalization: BatchNorm? { if case .normalization(let norm) = self { norm } else { nil } }
+  public var isMachine: Bool { if case .machine = self { true } else { false } }
   var trees: TreeEnsemble? { if case .trees(let trees) = self { trees } else { nil } }
 }

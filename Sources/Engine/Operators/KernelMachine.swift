@@ -92,6 +92,7 @@ public struct KernelMachine: Operator {
     ] + (classCounts.isEmpty ? [] : [.init("class_counts", .integers(classCounts))])
   }
   public var dependence: Dependence { .line }
+  public var role: OperatorRole { .machine }
   public var rowGradients: RowGradients { .separate }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {

@@ -13,6 +13,19 @@ extension Graph {
       keeping: needed(for: [body]), end: { builder, place in try head(&builder, place(body)) })
   }
 
+  /// Whether the output is linear in the parameters: all of them belong to the linear layer that computes it.
+  ///
+  /// - Parameter parameters: for each parameter, whether it counts.
+  public func isLinear(in parameters: [Bool]) -> Bool {
+    guard let last = lastLinear else { return false }
+    return nodes.allSatisfy { node in
+      node.output == last.output
+        || !node.inputs.contains { value in
+          if case .parameter(let index) = self[value].source { parameters[index] } else { false }
+        }
+    }
+  }
+
   /// The linear layer that computes the output.
   private var lastLinear: Node? {
     guard case .node(let place) = self[storage(of: output)].source, nodes[place].operation.role.linear != nil

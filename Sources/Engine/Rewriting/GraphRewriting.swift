@@ -101,11 +101,17 @@ extension Graph {
   /// The same network without the nodes that its outputs do not depend on; its inputs stay.
   public func pruned() throws -> Graph { try rewritten(keeping: needed(for: ends)) }
 
-  /// The name and sizes of a linear node's weight; nil for other nodes.
-  public func linearWeight(of node: Node) -> (name: String, inputs: Int, outputs: Int)? {
+  /// The index among the parameters, the name and the sizes of a linear node's weight; nil for other nodes.
+  public func linearWeight(of node: Node) -> (index: Int, name: String, inputs: Int, outputs: Int)? {
     guard let linear = node.operation.role.linear, node.inputs.count > 1,
       case .parameter(let index) = self[node.inputs[1]].source
     else { return nil }
-    return (parameters[index].name, linear.inputs, linear.outputs)
+    return (index, parameters[index].name, linear.inputs, linear.outputs)
+  }
+
+  /// The names of the weights of all linear layers that do not belong to an adapter.
+  public var ownLinearWeights: [String] {
+    let adapters = adapterParameters
+    return nodes.compactMap { linearWeight(of: $0) }.filter { !adapters.contains($0.index) }.map(\.name)
   }
 }

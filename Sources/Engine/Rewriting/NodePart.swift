@@ -4,4 +4,6 @@ public enum NodePart: Sendable, Equatable {
   case bottleneckDown(afterAttention: Bool)
   /// The activation of a bottleneck.
   case bottleneckActivation
+  /// The second matrix of a bottleneck.
+  case bottleneckUp
 }

@@ -120,9 +120,10 @@ struct GradientTraining: TrainingMethod {
         "no parameter matches \"\(pattern.pattern)\"\(Suggestion.phrase(for: pattern.pattern, among: names))",
         at: "/train/freeze/\(index)")
     }
-    let trainable = names.map { name in
+    let adapters = network.graph.adapterParameters
+    let trainable = names.enumerated().map { index, name in
       !network.fixedParameters.contains(name) && !patterns.contains { $0.matches(name) }
-        && (settings.adapter?.trains(name, prefix: prefix) ?? true)
+        && (adapters.contains(index) || settings.adapter?.trains(name, prefix: prefix) ?? true)
     }
     guard trainable.contains(true) else {
       throw Failure.invalidConfig("every parameter is frozen; nothing is left to tune", at: "/train/freeze")

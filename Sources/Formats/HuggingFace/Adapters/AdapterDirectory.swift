@@ -86,8 +86,8 @@ public struct AdapterDirectory: Sendable {
       // If biases are trained too, a head is stored a second time under the names of PEFT's copies.
       let copies = [".modules_to_save.", ".original_module."]
       let name = Self.plainName(entry.name)
-      guard !copies.contains(where: name.hasSubstring), !AdapterNames.areOfAdapter(name),
-        !name.hasSubstring(".lora_"),
+      guard !copies.contains(where: name.hasSubstring), !name.hasSubstring(".lora_"),
+        !BottleneckAdapter.layers.contains(where: { name.hasSubstring(".\($0).") }),
         !Self.productMarks.values.contains(where: name.hasSubstring), !name.hasPrefix("vera_"),
         !name.hasSuffix("." + Self.scaleName), name != Self.promptName
       else {

@@ -63,12 +63,13 @@ extension AdapterDirectory {
       )
     }
     guard !layers.isEmpty else { throw invalid("there is no adapter's matrix", at: path) }
-    return try graph.addingLowRankAdapters({ layers[$0]?.adapter }) { name, dimensions in
-      let parts = [LowRankAdapter.names.a, LowRankAdapter.names.b].map { ".\($0).weight" }
-      guard let part = parts.first(where: name.hasSuffix),
-        let key = layers[name.dropLast(part.utf8.count) + ".weight"]?.key
-      else { throw Failure.internal("an adapter's matrix of another name") }
-      return try tensor(key + part, as: name, dimensions)
+    return try graph.addingLowRankAdapters({ layers[$0]?.adapter }) { parameter in
+      guard let key = layers[parameter.layer + ".weight"]?.key else {
+        throw Failure.internal("an adapter's matrix of another layer")
+      }
+      let names = LowRankAdapter.names
+      let part = parameter.part == .lowRankA ? names.a : names.b
+      return try tensor("\(key).\(part).weight", parameter)
     }
   }
 
@@ -104,10 +105,11 @@ extension AdapterDirectory {
     return Float(number)
   }
 
-  private func tensor(_ key: String, as name: String, _ dimensions: [Int]) throws -> Tensor {
-    guard file.contains(key), case let tensor = try file.tensor(key), tensor.shape.dimensions == dimensions
-    else { throw invalid("a tensor \"\(key)\" of the shape \(dimensions) is needed", at: key) }
-    return tensor.named(name)
+  private func tensor(_ key: String, _ parameter: AdapterParameter) throws -> Tensor {
+    guard file.contains(key), case let tensor = try file.tensor(key),
+      tensor.shape.dimensions == parameter.dimensions
+    else { throw invalid("a tensor \"\(key)\" of the shape \(parameter.dimensions) is needed", at: key) }
+    return tensor.named(parameter.name)
   }
 
   // The prompt (tokens, layers · 2 · width) has the keys and then the values of each layer.
@@ -122,20 +124,18 @@ extension AdapterDirectory {
         at: Self.promptName)
     }
     let (tokens, stride) = (whole.shape.dimensions[0], whole.shape.dimensions[1])
-    var places: [String: Int] = [:]
-    for (layer, place) in layers.enumerated() {
-      places[place.name + "." + PrefixAdapter.names.key] = 2 * layer * width
-      places[place.name + "." + PrefixAdapter.names.value] = (2 * layer + 1) * width
-    }
-    return try graph.addingPrefixes(PrefixAdapter(tokens: tokens)) { name, dimensions in
-      guard let offset = places[name] else { throw Failure.internal("a prefix of another name") }
+    let places = Dictionary(
+      layers.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    return try graph.addingPrefixes(PrefixAdapter(tokens: tokens)) { parameter in
+      guard let layer = places[parameter.layer] else { throw Failure.internal("a prefix of another layer") }
+      let offset = (2 * layer + (parameter.part == .prefixKeys ? 0 : 1)) * width
       let prompt = try whole.values
       let values = try Buffer<Float>(count: tokens * width, for: "prefixes")
       for token in 0..<tokens {
         (values.pointer + token * width).update(
           from: prompt.pointer + token * stride + offset, count: width)
       }
-      return try Tensor(name: name, shape: Shape(dimensions), values: values)
+      return try Tensor(name: parameter.name, shape: Shape(parameter.dimensions), values: values)
     }
   }
 
@@ -148,8 +148,6 @@ extension AdapterDirectory {
     let adapter = BottleneckAdapter(
       reduction: Int(try number("reduction_factor", 1...65_536, 16)), activation: function,
       afterAttention: config["after_attention"]?.bool ?? false)
-    return try graph.addingBottlenecks(adapter) { name, dimensions in
-      try tensor("base_model.model." + name, as: name, dimensions)
-    }
+    return try graph.addingBottlenecks(adapter) { try tensor("base_model.model." + $0.name, $0) }
   }
 }

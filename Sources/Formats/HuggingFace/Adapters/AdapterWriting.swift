@@ -52,8 +52,9 @@ extension AdapterDirectory {
       members += lowRankMembers(graph, lowRank)
     }
     var modules: [String] = []
-    for tensor in graph.parameters {
-      if AdapterNames.areOfAdapter(tensor.name) {
+    let adapters = graph.adapterParameters
+    for (index, tensor) in graph.parameters.enumerated() {
+      if adapters.contains(index) {
         if !isPrompt { tensors.append(try renamed(tensor, "base_model.model.")) }
         continue
       }
@@ -127,10 +128,7 @@ extension AdapterDirectory {
     func ending(_ layer: String) -> String { layer.split(separator: ".").last.map(String.init) ?? layer }
     let adapted = Set(parts.map(\.layer))
     var partly = Set<String>()
-    for node in graph.nodes {
-      guard let weight = graph.linearWeight(of: node)?.name, !AdapterNames.areOfAdapter(weight),
-        weight.hasSuffix(".weight")
-      else { continue }
+    for weight in graph.ownLinearWeights where weight.hasSuffix(".weight") {
       let layer = String(weight.dropLast(7))
       if !adapted.contains(layer) { partly.insert(ending(layer)) }
     }

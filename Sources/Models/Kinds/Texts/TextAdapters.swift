@@ -12,8 +12,8 @@ extension TextModel {
     let parts = current.lowRankParts
     let (prefixes, bottlenecks) = (current.prefixAdapter, current.bottleneckAdapter)
     let known = Dictionary(current.parameters.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    func tensor(_ name: String, _ dimensions: [Int]) throws -> Tensor {
-      guard let tensor = known[name], tensor.shape.dimensions == dimensions else {
+    func tensor(_ parameter: AdapterParameter) throws -> Tensor {
+      guard let tensor = known[parameter.name], tensor.shape.dimensions == parameter.dimensions else {
         throw Failure.internal("an adapter's tensor of another shape")
       }
       return tensor
@@ -26,8 +26,8 @@ extension TextModel {
       let adapted = Set(parts.map { $0.layer + ".weight" })
       keepsParts =
         adapter?.kind == .lora && parts.allSatisfy { $0.adapter == asked }
-        && current.nodes.compactMap { current.linearWeight(of: $0)?.name }.allSatisfy { name in
-          AdapterNames.areOfAdapter(name) || adapted.contains(name) == patterns.contains { $0.matches(name) }
+        && current.ownLinearWeights.allSatisfy { name in
+          adapted.contains(name) == patterns.contains { $0.matches(name) }
         }
       if !keepsParts {
         transformer = transformer.replacing(parameters: try current.mergingLowRankAdapters().parameters)
@@ -75,11 +75,11 @@ extension TextModel {
   }
 
   /// A tensor with the values of `next`; zeros without it.
-  private static func filled(_ name: String, _ dimensions: [Int], _ next: (() -> Float)?) throws -> Tensor {
-    let shape = try Shape(dimensions)
+  private static func filled(_ parameter: AdapterParameter, _ next: (() -> Float)?) throws -> Tensor {
+    let shape = try Shape(parameter.dimensions)
     let values = try Buffer<Float>(count: shape.count, for: "an adapter")
     if let next { for index in 0..<shape.count { values.pointer[index] = next() } }
-    return try Tensor(name: name, shape: shape, values: values)
+    return try Tensor(name: parameter.name, shape: shape, values: values)
   }
 
   private func addingLowRank(_ adapter: AdapterConfig, to graph: Graph, _ random: inout RandomStream) throws
@@ -90,20 +90,19 @@ extension TextModel {
     let (form, patterns) = (lowRank(adapter), patterns(adapter))
     var drawn = random
     defer { random = drawn }
+    let own = Set(graph.ownLinearWeights)
     return try graph.addingLowRankAdapters({ name in
-      !AdapterNames.areOfAdapter(name) && patterns.contains { $0.matches(name) } ? form : nil
-    }) { name, dimensions in
+      own.contains(name) && patterns.contains { $0.matches(name) } ? form : nil
+    }) { parameter in
       // Initial values as in PEFT. AdaLoRA: normal with standard deviation 0.02. LoRA: A uniform in ±√(6 / (1
       // + 5) / in) (He et al. 2015 with a = √5), B 0.
       if form.hasSingularValues {
         return try Self.filled(
-          name, dimensions, dimensions.count > 1 ? { 0.02 * Float(drawn.normal()) } : nil)
+          parameter, parameter.part == .singularValues ? nil : { 0.02 * Float(drawn.normal()) })
       }
-      let bound = 1 / Float(max(dimensions.last ?? 1, 1)).squareRoot()
+      let bound = 1 / Float(max(parameter.dimensions.last ?? 1, 1)).squareRoot()
       return try Self.filled(
-        name, dimensions,
-        name.hasSuffix("\(LowRankAdapter.names.a).weight")
-          ? { (2 * Float(drawn.uniform()) - 1) * bound } : nil)
+        parameter, parameter.part == .lowRankA ? { (2 * Float(drawn.uniform()) - 1) * bound } : nil)
     }
   }
 
@@ -124,7 +123,7 @@ extension TextModel {
     var drawn = random
     defer { random = drawn }
     // Normal, as in PEFT.
-    return try graph.addingPrefixes(form) { try Self.filled($0, $1) { Float(drawn.normal()) } }
+    return try graph.addingPrefixes(form) { try Self.filled($0) { Float(drawn.normal()) } }
   }
 
   private func addingBottlenecks(_ adapter: AdapterConfig, to graph: Graph, _ random: inout RandomStream)
@@ -151,8 +150,8 @@ extension TextModel {
       while abs(value) > 2 { value = drawn.normal() }
       return 0.01 * Float(value)
     }
-    return try graph.addingBottlenecks(form) { name, dimensions in
-      try Self.filled(name, dimensions, dimensions.count < 2 ? nil : cutOff)
+    return try graph.addingBottlenecks(form) { parameter in
+      try Self.filled(parameter, parameter.part == .bottleneckWeight ? cutOff : nil)
     }
   }
 
@@ -170,7 +169,7 @@ extension TextModel {
   }
 
   private func checkTargets(_ adapter: AdapterConfig, _ graph: Graph) throws {
-    let names = graph.nodes.compactMap { graph.linearWeight(of: $0)?.name }
+    let names = graph.ownLinearWeights
     let patterns = patterns(adapter)
     for (index, pattern) in patterns.enumerated()
     where adapter.targets != AdapterConfig().targets && !names.contains(where: pattern.matches) {
