@@ -33,6 +33,14 @@ public final class Predictor: @unchecked Sendable {
   private let lock = Lock()
   private var idle: [Workspace] = []
   private var made = 0
+  private var idleRuns: [RunMemory] = []
+
+  /// What a run over several workers needs besides workspaces; later runs reuse it.
+  private final class RunMemory {
+    let failures = FirstFailure()
+    /// The rows of each worker.
+    var shards: [Range<Int>] = []
+  }
 
   /// - Parameters:
   ///   - longestText: for a network that reads texts, the maximum number of tokens of one.
@@ -64,6 +72,7 @@ public final class Predictor: @unchecked Sendable {
     furtherCapacities = graph.sequences.dropFirst().map { [capacity] in capacity.lines(.sequence($0)) }
     prepared = graph.readsTokens ? nil : try Self.prepared(graph)
     idle.reserveCapacity(64)
+    idleRuns.reserveCapacity(64)
   }
 
   /// Each node's rearranged weights, computed by all workers.
@@ -172,8 +181,12 @@ public final class Predictor: @unchecked Sendable {
     {
       return
     }
-    let shards = parallel ? shards(rows: rows, lengths: lengths) : [0..<rows]
-    let failures = FirstFailure()
+    let memory = lock.withLock { idleRuns.popLast() } ?? RunMemory()
+    defer { lock.withLock { idleRuns.append(memory) } }
+    memory.failures.clear()
+    memory.shards.removeAll(keepingCapacity: true)
+    divide(rows, lengths, amongWorkers: parallel, into: &memory.shards)
+    let (shards, failures) = (memory.shards, memory.failures)
     try prepareWorkspaces(shards.count)
     let cancel = HostCall.cancelFlag
     WorkerPool.run(shards: shards.count) { shard in
@@ -250,21 +263,26 @@ public final class Predictor: @unchecked Sendable {
     return start..<end
   }
 
-  /// The rows of each worker. Texts are divided by their numbers of tokens.
-  private func shards(rows: Int, lengths: UnsafePointer<Int32>?) -> [Range<Int>] {
-    guard let lengths else { return WorkerPool.shards(of: rows, minimum: minimumShard) }
+  /// Appends the rows of each worker to `shards`. Texts are divided by their numbers of tokens.
+  private func divide(
+    _ rows: Int, _ lengths: UnsafePointer<Int32>?, amongWorkers: Bool, into shards: inout [Range<Int>]
+  ) {
+    guard amongWorkers, let lengths else {
+      let parts = amongWorkers ? max(1, min(WorkerPool.threads, rows / max(minimumShard, 1))) : 1
+      for part in 0..<parts { shards.append(rows * part / parts..<rows * (part + 1) / parts) }
+      return
+    }
     var total = 0
     for row in 0..<rows { total += Int(lengths[row]) }
     let parts = max(1, min(WorkerPool.threads, total / Self.tokensAtOnce))
-    var (result, start, before): ([Range<Int>], Int, Int) = ([], 0, 0)
+    var (start, before) = (0, 0)
     for row in 0..<rows {
       before += Int(lengths[row])
-      if before >= total * (result.count + 1) / parts, result.count < parts - 1 {
-        result.append(start..<row + 1)
+      if before >= total * (shards.count + 1) / parts, shards.count < parts - 1 {
+        shards.append(start..<row + 1)
         start = row + 1
       }
     }
-    result.append(start..<rows)
-    return result
+    shards.append(start..<rows)
   }
 }

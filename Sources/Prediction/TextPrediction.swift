@@ -45,16 +45,13 @@ extension Model {
     }
     try requireScoresWithoutGroups()
     guard rows > 0 else { return }
-    let values = try TextValues(copying: texts, count: rows)
-    for row in 0..<rows where texts[row] == nil {
-      throw Failure.invalidData("row \(row): the text is NULL", at: "row \(row)")
-    }
-    let tokens = try reader.text.rows(values, graph: reader.graph)
-    if tokens.areTexts {
-      try scorer.score(texts: tokens, into: scores)
-    } else {
-      let combined = try self.scores(NetworkInputs(tokens: tokens), task: task)
-      scores.update(from: combined.pointer, count: needed)
+    try reader.withTokens(of: texts, count: rows) { tokens in
+      if tokens.areTexts {
+        try scorer.score(texts: tokens, into: scores)
+      } else {
+        let combined = try self.scores(NetworkInputs(tokens: tokens), task: task)
+        scores.update(from: combined.pointer, count: needed)
+      }
     }
     if answer == .vectors {
       _ = try reader.text.embeddingColumn(Buffer(borrowing: scores, count: needed, owner: self), rows: rows)

@@ -15,6 +15,11 @@ public final class PackedTokens: @unchecked Sendable {
   public internal(set) var texts: Buffer<Int32>
   /// The places of the tokens in their texts, if requested.
   public internal(set) var places: TokenPlaces?
+  /// The parts that workers encoded, to be reused.
+  private var parts: [PackedTokens] = []
+  private let failures = FirstFailure()
+  /// Where the part begins in the whole.
+  private var start = (tokens: 0, sequences: 0)
 
   public init() throws {
     offsets = try Buffer(count: 1, for: "token offsets")
@@ -63,19 +68,34 @@ public final class PackedTokens: @unchecked Sendable {
     offsets.pointer[count] = Int64(tokenCount)
   }
 
+  /// Encodes parts on all workers and concatenates them.
+  ///
+  /// - Parameter encode: encodes the part of a number.
+  func encodeParts(_ count: Int, findsPlaces: Bool, _ encode: (Int, PackedTokens) throws -> Void) throws {
+    while parts.count < count { parts.append(try PackedTokens()) }
+    for part in parts { try part.clear(findsPlaces: findsPlaces) }
+    failures.clear()
+    let parts = parts
+    WorkerPool.run(shards: count) { index in failures.catching { try encode(index, parts[index]) } }
+    try failures.rethrow()
+    try join(parts)
+  }
+
+  func releaseParts() { parts = [] }
+
   /// Concatenates the sequences of several parts, on all workers.
-  func join(_ parts: [PackedTokens]) throws {
-    var starts: [(tokens: Int, sequences: Int)] = []
+  private func join(_ parts: [PackedTokens]) throws {
     var (tokens, sequences) = (0, 0)
     for part in parts {
-      starts.append((tokens, sequences))
+      part.start = (tokens, sequences)
       tokens += part.tokenCount
       sequences += part.count
     }
     try reserve(tokens: tokens)
     try reserve(sequences: sequences)
     WorkerPool.run(shards: parts.count) { index in
-      let (part, start) = (parts[index], starts[index])
+      let part = parts[index]
+      let start = part.start
       ids.copy(from: part.ids, count: part.tokenCount, to: start.tokens)
       typeIDs.copy(from: part.typeIDs, count: part.tokenCount, to: start.tokens)
       texts.copy(from: part.texts, count: part.count, to: start.sequences)

@@ -132,18 +132,15 @@ public final class Tokenizer: @unchecked Sendable {
     }
     let assembler = try Assembler(processor, options)
     try packed.clear(findsPlaces: options.findsPlaces)
-    let shards = WorkerPool.shards(of: texts.count, minimum: 16)
-    guard shards.count > 1 else {
+    let shards = max(1, min(WorkerPool.threads, texts.count / 16))
+    guard shards > 1 else {
       return try encode(texts, pairs, 0..<texts.count, assembler, into: packed)
     }
-    let failures = FirstFailure()
-    let parts = try shards.map { _ in try encoders.takePart(findsPlaces: options.findsPlaces) }
-    defer { for part in parts { encoders.give(part) } }
-    WorkerPool.run(shards: shards.count) { shard in
-      failures.catching { try encode(texts, pairs, shards[shard], assembler, into: parts[shard]) }
+    try encoders.prepare(shards, findsPlaces: options.findsPlaces, pipeline)
+    try packed.encodeParts(shards, findsPlaces: options.findsPlaces) { shard, part in
+      let rows = texts.count * shard / shards..<texts.count * (shard + 1) / shards
+      try encode(texts, pairs, rows, assembler, into: part)
     }
-    try failures.rethrow()
-    try packed.join(parts)
   }
 
   /// Encodes many texts, or pairs, into new memory.
@@ -152,6 +149,7 @@ public final class Tokenizer: @unchecked Sendable {
   ) throws -> PackedTokens {
     let packed = try PackedTokens()
     try encode(texts, pairs: pairs, options: options, into: packed)
+    packed.releaseParts()
     return packed
   }
 

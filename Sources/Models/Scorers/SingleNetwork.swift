@@ -75,8 +75,10 @@ final class SingleNetwork: Scorer, @unchecked Sendable {
   }
 
   func score(texts tokens: TokenRows, into scores: UnsafeMutablePointer<Float>) throws {
-    try predictor.run(rows: tokens.rows, lengths: tokens.lengths.pointer, fill: tokens.fill) {
-      range, outputs in
+    // A method as an argument would be allocated; a closure is not.
+    try predictor.run(
+      rows: tokens.rows, lengths: tokens.lengths.pointer, fill: { tokens.fill($0, $1) }
+    ) { range, outputs in
       scoring.write(outputs, rows: range.count, to: scores + range.lowerBound * scoring.count)
     }
   }

@@ -5,13 +5,20 @@ final class EncoderPool: @unchecked Sendable {
   private let lock = Lock()
   private var plain: [Encoder] = []
   private var placing: [Encoder] = []
-  private var parts: [PackedTokens] = []
   /// The maximum number of idle encoders; more are released.
   private static let most = 64
 
   func take(findsPlaces: Bool, _ pipeline: Pipeline) throws -> Encoder {
     let waiting = lock.withLock { findsPlaces ? placing.popLast() : plain.popLast() }
     return try waiting ?? Encoder(pipeline, findsPlaces: findsPlaces)
+  }
+
+  /// Makes the encoders for `count` concurrent parts in advance, so that later calls allocate nothing however their parts
+  /// overlap.
+  func prepare(_ count: Int, findsPlaces: Bool, _ pipeline: Pipeline) throws {
+    while lock.withLock({ (findsPlaces ? placing.count : plain.count) < min(count, Self.most) }) {
+      give(try Encoder(pipeline, findsPlaces: findsPlaces), findsPlaces: findsPlaces)
+    }
   }
 
   func give(_ encoder: Encoder, findsPlaces: Bool) {
@@ -22,15 +29,5 @@ final class EncoderPool: @unchecked Sendable {
         plain.append(encoder)
       }
     }
-  }
-
-  func takePart(findsPlaces: Bool) throws -> PackedTokens {
-    let part = try lock.withLock { parts.popLast() } ?? PackedTokens()
-    try part.clear(findsPlaces: findsPlaces)
-    return part
-  }
-
-  func give(_ part: PackedTokens) {
-    lock.withLock { if parts.count < Self.most { parts.append(part) } }
   }
 }

@@ -105,11 +105,30 @@ package struct TextModel: @unchecked Sendable {
     }
   }
 
-  package func rows(_ texts: TextValues, graph: Graph) throws -> TokenRows {
+  /// How texts from the host are read: what does not depend on them.
+  struct Serving {
+    let options: EncodingOptions
+    let combination: TokenRows.Combination
+    let inputs: [TokenRows.Input]
+    let firstPosition: Int
+  }
+
+  func serving(_ graph: Graph) throws -> Serving {
     let (options, combination) = try reading(longTexts, graph, hasPairs: false)
-    return try withExtendedLifetime(texts) {
-      try rows(Self.block(texts), pairs: nil, graph: graph, options, combination)
+    return Serving(
+      options: options, combination: combination, inputs: try TokenRows.inputs(of: graph),
+      firstPosition: transformer.firstPosition + prefix(graph))
+  }
+
+  /// The tokens of texts in memory that is reused.
+  func rows(_ texts: TextBlock, graph: Graph, _ serving: Serving, in memory: TextMemory) throws -> TokenRows {
+    if measuresLikelihood {
+      return try rows(texts, pairs: nil, graph: graph, serving.options, serving.combination)
     }
+    try tokenizer.encode(texts, options: serving.options, into: memory.packed)
+    return TokenRows(
+      memory.packed, of: texts.count, inputs: serving.inputs, firstPosition: serving.firstPosition,
+      combination: serving.combination, lengths: try memory.lengths(rows: memory.packed.count))
   }
 
   private func rows(

@@ -16,12 +16,15 @@ package final class TextReader: ModelKind, @unchecked Sendable {
   /// The meaning of the columns in the training data.
   private let data: DataConfig?
   package let describedInputs: [JSONValue]
+  private let serving: Result<TextModel.Serving, any Error>
+  private let memories = TextMemoryPool()
 
   init(_ text: TextModel, _ network: Network, _ data: DataConfig? = nil) {
     self.text = text
     self.data = data
     graph = network.graph
     describedInputs = network.plainInputs.map(\.json)
+    serving = Result { try text.serving(network.graph) }
   }
 
   package static func restored(_ recorded: JSONValue, _ network: Network, _ data: DataConfig?) throws
@@ -71,6 +74,20 @@ package final class TextReader: ModelKind, @unchecked Sendable {
   }
 
   package func requireTexts() throws -> TextReader { self }
+
+  /// Calls `body` with the tokens of texts from the host, which are valid during the call. If earlier calls had as many
+  /// and as long texts, nothing is allocated.
+  ///
+  /// - Throws: the error of `body`; `invalidData` (location: the row) for a text that is NULL or not UTF-8.
+  package func withTokens(
+    of texts: UnsafePointer<UnsafePointer<CChar>?>, count: Int, _ body: (TokenRows) throws -> Void
+  ) throws {
+    let serving = try serving.get()
+    try memories.withMemory { memory in
+      let block = try memory.copy(texts, count: count)
+      try body(text.rows(block, graph: graph, serving, in: memory))
+    }
+  }
 }
 
 /// The part of a text model's record that the checkpoint's own files do not contain.

@@ -6,7 +6,8 @@ import Tokenizers
 /// is a text, or a window of one.
 package struct TokenRows: @unchecked Sendable {
   let packed: PackedTokens
-  /// The number of tokens of each row.
+  package let rows: Int
+  /// The number of tokens of each row. The buffer may be longer than the number of rows.
   package let lengths: Buffer<Int32>
   package let longest: Int
   /// The kind of data of each input of the network.
@@ -33,21 +34,16 @@ package struct TokenRows: @unchecked Sendable {
   /// The outputs of frozen layers for each token, (tokens, width), if only these are still read.
   private var computed: (values: Buffer<Float>, width: Int)?
 
-  private enum Input {
+  /// What an input of the network is filled with.
+  enum Input {
     case ids, types, positions, targets
   }
 
+  /// The kind of data of each input of a network.
+  ///
   /// - Throws: `unsupported` if the network has an input that texts do not provide.
-  package init(
-    _ packed: PackedTokens, of texts: Int, for graph: Graph, firstPosition: Int,
-    combination: Combination = .mean, copies: MaskedCopies? = nil
-  ) throws {
-    self.packed = packed
-    self.texts = texts
-    self.combination = combination
-    self.copies = copies
-    self.firstPosition = firstPosition
-    inputs = try graph.inputs.map { id in
+  static func inputs(of graph: Graph) throws -> [Input] {
+    try graph.inputs.map { id in
       switch graph[id].name {
       case "input_ids": .ids
       case "token_type_ids": .types
@@ -58,8 +54,32 @@ package struct TokenRows: @unchecked Sendable {
           "the network reads \"\(graph[id].name)\"; input_ids, token_type_ids and position_ids are known")
       }
     }
-    let rows = copies?.count ?? packed.count
-    lengths = try Buffer<Int32>(count: rows, for: "text lengths")
+  }
+
+  /// - Throws: `unsupported` if the network has an input that texts do not provide.
+  package init(
+    _ packed: PackedTokens, of texts: Int, for graph: Graph, firstPosition: Int,
+    combination: Combination = .mean, copies: MaskedCopies? = nil
+  ) throws {
+    self.init(
+      packed, of: texts, inputs: try Self.inputs(of: graph), firstPosition: firstPosition,
+      combination: combination, copies: copies,
+      lengths: try Buffer(count: copies?.count ?? packed.count, for: "text lengths"))
+  }
+
+  /// - Parameter lengths: room for the number of tokens of each row.
+  init(
+    _ packed: PackedTokens, of texts: Int, inputs: [Input], firstPosition: Int, combination: Combination,
+    copies: MaskedCopies? = nil, lengths: Buffer<Int32>
+  ) {
+    self.packed = packed
+    self.inputs = inputs
+    self.lengths = lengths
+    self.texts = texts
+    self.combination = combination
+    self.copies = copies
+    self.firstPosition = firstPosition
+    rows = copies?.count ?? packed.count
     var longest = 0
     for row in 0..<rows {
       let length = packed.tokens(copies.map { Int($0.sources.pointer[row]) } ?? row).count
@@ -68,8 +88,6 @@ package struct TokenRows: @unchecked Sendable {
     }
     self.longest = longest
   }
-
-  package var rows: Int { lengths.count }
 
   /// The sequence of a row; for a masked copy, the sequence that was copied.
   @inline(__always)
@@ -175,7 +193,7 @@ package struct TokenRows: @unchecked Sendable {
 
   /// The maximum size of a batch of `rows` of these texts.
   package func capacity(rows: Int) -> Capacity {
-    let most = lengths.elements.sorted(by: >).prefix(rows).reduce(0) { $0 + Int($1) }
+    let most = lengths.elements.prefix(self.rows).sorted(by: >).prefix(rows).reduce(0) { $0 + Int($1) }
     return Capacity(rows: rows, tokens: most, longest: longest)
   }
 }
