@@ -174,6 +174,51 @@ final class BatchObjective {
     }
   }
 
+  /// The number of decisions of a row, label by label.
+  var decisionColumns: [Int] { objectives.map(\.decisionColumns) }
+
+  /// Writes the decisions for rows. Parameters as for `evaluate`; not for words.
+  ///
+  /// - Parameters:
+  ///   - decisions: label by label, (all rows, columns).
+  ///   - first: the index in `decisions` of the first row.
+  func decide(
+    _ rows: TrainingRows, _ order: UnsafePointer<Int64>, count: Int, width: Int,
+    outputs: UnsafePointer<Float>, to decisions: [Buffer<Float>], from first: Int
+  ) {
+    for (index, objective) in objectives.enumerated() {
+      if let column { copy_lines(outputs + index, width, column.outputs.pointer, 1, count, 1, false) }
+      let batch = memory[index].batch(
+        rows, rows.targets[index], order, count: count, width: column == nil ? width : 1,
+        outputs: column.map { UnsafePointer($0.outputs.pointer) } ?? outputs)
+      objective.writeDecisions(
+        batch, to: decisions[index].pointer + first * objective.decisionColumns)
+    }
+  }
+
+  /// Adds rows to estimates of optimism.
+  ///
+  /// - Parameters:
+  ///   - order: the indices of the `count` rows, which follow each other.
+  ///   - differences: label by label, (all rows, columns).
+  ///   - estimates: one for each of `constraints`.
+  func add(
+    _ rows: TrainingRows, _ order: UnsafePointer<Int64>, count: Int, differences: [Buffer<Float>],
+    to estimates: [Optimism]
+  ) {
+    var next = 0
+    for (index, objective) in objectives.enumerated() {
+      let values = differences[index].pointer + Int(order[0]) * objective.decisionColumns
+      // Nobody reads the outputs.
+      let batch = memory[index].batch(
+        rows, rows.targets[index], order, count: count, width: objective.decisionColumns, outputs: values)
+      let last = next + objective.constraints.count
+      objective.add(
+        batch, differences: values, groupings: memory[index].groupings, to: estimates[next..<last])
+      next = last
+    }
+  }
+
   private func evaluate(
     _ index: Int, _ rows: TrainingRows, anchors: Buffer<Float>? = nil, _ order: UnsafePointer<Int64>,
     count: Int,

@@ -11,6 +11,8 @@ struct CrossFitting {
   private let loop: TrainingLoop
   private let rows: TrainingRows
   private let makeLoop: (TrainingRows) throws -> TrainingLoop
+  /// For boosted trees that were grown on these rows.
+  private let refitting: LeafRefitting?
 
   private static let folds = 3
   /// With fewer rows, the estimate is mostly chance.
@@ -37,12 +39,11 @@ struct CrossFitting {
       loop.objective.constraints.contains(where: \.constraint.canBeCorrected)
     else { return nil }
     (self.loop, self.rows, self.makeLoop) = (loop, rows, makeLoop)
+    refitting = LeafRefitting(loop.network, rows)
   }
 
   /// Corrects the constraints of the training on all rows.
   func correct() throws {
-    let constraints = loop.objective.constraints.map(\.constraint)
-    let estimates = try constraints.map { try Optimism(of: $0) }
     let folds = folds()
     let (failure, found, stop) = (FirstFailure(), FoundFolds(), HostCall.cancelFlag)
     WorkerPool.run(shards: Self.folds) { fold in
@@ -51,28 +52,39 @@ struct CrossFitting {
     }
     try HostCall.check()
     try failure.rethrow()
-    // In order, so that sums do not depend on which training ends first.
-    for fold in 0..<Self.folds {
-      for (estimate, pair) in zip(estimates, found[fold]) {
-        estimate.add(inside: pair.own, outside: pair.left)
-      }
+    let estimates = try loop.optimism(differences(of: folds, found))
+    for (placed, estimate) in zip(loop.objective.constraints, estimates) {
+      placed.constraint.correct(by: estimate)
     }
-    for (constraint, estimate) in zip(constraints, estimates) { constraint.correct(by: estimate) }
     loop.isCorrected = true
   }
 
-  /// The constraints of a training without one fold, measured on the rows of the training and on those left out.
-  private func trained(without fold: Int, of folds: [Int]) throws -> [FoundFolds.Pair] {
-    func places(_ isLeft: Bool) -> [Int64] {
-      folds.indices.filter { (folds[$0] == fold) == isLeft }.map(Int64.init)
-    }
-    let part = try makeLoop(rows.selecting(places(false)))
+  /// The decisions for all rows of a training without one fold, label by label.
+  private func trained(without fold: Int, of folds: [Int]) throws -> [Buffer<Float>] {
+    let own = folds.indices.filter { folds[$0] != fold }.map(Int64.init)
+    let part = try makeLoop(rows.selecting(own))
+    if let refitting { part.start(refitting.leaves(from: own), ofParameter: refitting.parameter) }
     var training = PhasedTraining(part, nil)
     try training.run {}
     _ = try part.close()
-    let left = try part.judge(of: rows.selecting(places(true)), isOfTraining: false)
-    _ = try left.judge(part)
-    return zip(part.objective.constraints, left.objective.constraints).map { ($0.constraint, $1.constraint) }
+    return try part.decisions(of: rows)
+  }
+
+  /// For each row, the decision of the training that left it out, minus the mean of the others' decisions; label by
+  /// label, (rows, columns).
+  private func differences(of folds: [Int], _ found: FoundFolds) throws -> [Buffer<Float>] {
+    try found[0].indices.map { label in
+      let decisions = (0..<Self.folds).map { found[$0][label].pointer }
+      let count = found[0][label].count
+      let differences = try Buffer<Float>(count: count, for: "decisions")
+      let columns = count / max(folds.count, 1)
+      for index in 0..<count {
+        let sum = decisions.reduce(0) { $0 + $1[index] }
+        let left = decisions[folds[index / columns]][index]
+        differences.pointer[index] = left - (sum - left) / Float(Self.folds - 1)
+      }
+      return differences
+    }
   }
 
   /// The fold of each row, stratified by label and by the groups of the first constraint.
@@ -98,12 +110,11 @@ struct CrossFitting {
   }
 }
 
-/// The measured constraints of each fold, which workers store.
+/// The decisions of each fold's training, which workers store.
 private final class FoundFolds: @unchecked Sendable {
-  typealias Pair = (own: GapConstraint, left: GapConstraint)
   private let lock = Lock()
-  private var folds: [Int: [Pair]] = [:]
+  private var folds: [Int: [Buffer<Float>]] = [:]
 
-  func set(_ fold: Int, _ pairs: [Pair]) { lock.withLock { folds[fold] = pairs } }
-  subscript(fold: Int) -> [Pair] { lock.withLock { folds[fold] ?? [] } }
+  func set(_ fold: Int, _ decisions: [Buffer<Float>]) { lock.withLock { folds[fold] = decisions } }
+  subscript(fold: Int) -> [Buffer<Float>] { lock.withLock { folds[fold] ?? [] } }
 }

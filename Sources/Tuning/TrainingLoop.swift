@@ -256,6 +256,13 @@ final class TrainingLoop {
   /// The number of batches behind the gaps if multipliers are updated after every step.
   static let window = 10
 
+  /// Replaces the values of a parameter before training begins.
+  func start(_ values: [Float], ofParameter parameter: Int) {
+    guard let offset = trainer.offset(ofParameter: parameter), offset + values.count <= trainer.weights.count
+    else { return }
+    for (index, value) in values.enumerated() { trainer.weights.pointer[offset + index] = value }
+  }
+
   /// Clears the optimizer's state at the beginning of a phase.
   func resetOptimizer() {
     updates.forget()

@@ -80,6 +80,36 @@ extension TrainingLoop {
     }
   }
 
+  /// The decisions of the current network for other rows, label by label: (rows, columns).
+  func decisions(of others: TrainingRows) throws -> [Buffer<Float>] {
+    let rows = try frozen.map { try others.computed(by: $0) } ?? others
+    let decisions = try objective.decisionColumns.map {
+      try Buffer<Float>(count: rows.rows * $0, for: "decisions")
+    }
+    try forEachChunk(of: rows) { first, count, indices in
+      objective.decide(
+        rows, indices, count: count, width: network.graph.outputWidth, outputs: trainer.outputs.pointer,
+        to: decisions, from: first)
+    }
+    return decisions
+  }
+
+  /// The optimism of each constraint, from each training row's difference of decisions.
+  ///
+  /// - Parameter differences: label by label, (rows, columns).
+  func optimism(_ differences: [Buffer<Float>]) throws -> [Optimism] {
+    let estimates = try objective.constraints.map { try Optimism(of: $0.constraint) }
+    withUnsafeTemporaryAllocation(of: Int64.self, capacity: max(passCapacity, 1)) { places in
+      guard let start = places.baseAddress else { return }
+      for first in stride(from: 0, to: rows.rows, by: passCapacity) {
+        let count = min(passCapacity, rows.rows - first)
+        for place in 0..<count { start[place] = Int64(first + place) }
+        objective.add(rows, start, count: count, differences: differences, to: estimates)
+      }
+    }
+    return estimates
+  }
+
   /// The same tally for rows whose outputs are known.
   func tally(_ outputs: Buffer<Float>, rows: TrainingRows, _ objective: BatchObjective) -> PredictionTally {
     var tally = PredictionTally()

@@ -17,6 +17,19 @@ struct ConstraintRoundTests {
     try rows.read { constraint.observe($0, values: $1, decisions: $1, groups: $2) }
   }
 
+  /// Corrects a constraint by rows whose decisions, times the sign of their group, are differences.
+  private static func correct(_ constraint: GapConstraint, by rows: GroupRows, signs: [Float]) throws {
+    let estimate = try Optimism(of: constraint)
+    try rows.read { batch, decisions, groups in
+      let differences = try Buffer<Float>(count: batch.rows)
+      for row in 0..<batch.rows {
+        differences.pointer[row] = decisions[row] * signs[Int(groups.codes[row])]
+      }
+      estimate.add(batch, differences: differences.pointer, groups: groups)
+    }
+    constraint.correct(by: estimate)
+  }
+
   // All rows: 8 of 8 and 0 of 8 selected. Scaled to four rows they count as 2 of 2 and 0 of 2. A round of
   // 0 of 2 and 0 of 2 rows at a memory of ½ then gives (½ · 2) / (½ · 2 + 2) = 1/3 and 0.
   @Test("Scaled sums of all rows count like the rows of a few batches, for signal and decisions (by hand)")
@@ -33,9 +46,9 @@ struct ConstraintRoundTests {
     #expect(abs(gaps.signal - 1.0 / 3) < 1e-12 && abs(gaps.judged - 1.0 / 3) < 1e-12)
   }
 
-  // 3 of 4 and 1 of 4 hundred rows are selected in training, 320 and 40 of 400 of those left out: the values of the
-  // groups differ by 0.05 and −0.15. The errors √(p (1 − p) / 400) are 0.02 and 0.015, so the shares kept are
-  // 1 − 0.16 and 1 − 0.01.
+  // 3 of 4 and 1 of 4 hundred rows are selected in training. Trainings that left rows out select 20 rows of the first
+  // group more and 60 of the second less: the values differ by 0.05 and −0.15, with the squared errors 19 / 400² and
+  // 51 / 400², so the shares kept are 1 − 0.0475 and 1 − 0.01416….
   @Test(
     "The optimism of groups is added to the gap at which training aims, at most by the tolerance (by hand)")
   func optimism() throws {
@@ -43,17 +56,12 @@ struct ConstraintRoundTests {
     for tolerance in [0.3, 0.1] {
       let settings = ConstraintSettings(tolerance: tolerance, rate: 1, damping: 0)
       let constraint = try Self.constraint(.selectionRate, settings, judgesDecisions: true)
-      let left = try Self.constraint(.selectionRate, settings, judgesDecisions: true)
       try Self.observe(own, by: constraint)
       constraint.settle(memory: 0, pace: 0, steps: 1)
-      try Self.observe(GroupRows([(400, 320), (400, 40)]), by: left)
-      left.settle(memory: 0, pace: 0, steps: 1)
-      let estimate = try Optimism(of: constraint)
-      estimate.add(inside: constraint, outside: left)
-      constraint.correct(by: estimate)
-      let (first, second) = (0.05 * 0.84, -0.15 * 0.99)
+      try Self.correct(constraint, by: GroupRows([(400, 20), (400, 60)]), signs: [1, -1])
+      let (first, second) = (0.05 * (1 - 0.0475), -0.15 * (1 - 51.0 / 3600))
       let span = first - second
-      let share = min(tolerance / span, 1)
+      let share = min(1.9 * tolerance / span, 1)
       let expected = constraint.expectedGap(0)
       #expect(abs(expected.whole - (0.5 + span)) < 1e-9 && abs(expected.aimed - (0.5 + share * span)) < 1e-9)
       #expect(constraint.judgedGap(0).value == 0.5)
@@ -68,15 +76,12 @@ struct ConstraintRoundTests {
   func noOptimism() throws {
     let constraint = try Self.constraint(
       .selectionRate, ConstraintSettings(tolerance: 0.1), judgesDecisions: true)
-    let left = try Self.constraint(
-      .selectionRate, ConstraintSettings(tolerance: 0.1), judgesDecisions: true)
     try Self.observe(GroupRows([(100, 50), (100, 25)]), by: constraint)
     constraint.settle(memory: 0, pace: 0, steps: 1)
-    try Self.observe(GroupRows([(100, 54), (100, 22)]), by: left)
-    left.settle(memory: 0, pace: 0, steps: 1)
-    let estimate = try Optimism(of: constraint)
-    estimate.add(inside: constraint, outside: left)
-    constraint.correct(by: estimate)
+    // One row of 100: 0.01 with an error of √0.99 / 100, just below it; none: 0.
+    try Self.correct(constraint, by: GroupRows([(100, 0), (100, 1)]), signs: [1, 1])
+    #expect(constraint.expectedGap(0).whole < 0.25 && constraint.expectedGap(0).whole > 0.2498)
+    try Self.correct(constraint, by: GroupRows([(100, 0), (100, 0)]), signs: [1, 1])
     #expect(constraint.expectedGap(0) == (0.25, 0.25))
   }
 

@@ -3,30 +3,26 @@ import Platform
 /// How much better a constraint's statistics look on the rows of a training than on other rows: the training's
 /// *optimism* (Efron 1986, "How Biased Is the Apparent Error Rate of a Prediction Rule?").
 ///
-/// It is estimated by cross-fitting. Each of several trainings leaves out a part of the rows. Its statistics are summed
-/// over its own rows and over those left out; the optimism of a group is the difference between the two values.
+/// It is estimated by cross-fitting. Each of several trainings leaves out a part of the rows, and every row is left out
+/// once. A row's difference is its decision by the training that left it out, minus the mean of its decisions by the
+/// others. The optimism of a group is its statistic of these differences. Since both decisions are of the same rows, the
+/// chance by which a group has these rows and not others cancels out.
 public final class Optimism {
-  private let inside: StatisticSums
-  private let outside: StatisticSums
-  private let values: (inside: GroupValues, outside: GroupValues)
+  private let sums: StatisticSums
+  private let values: GroupValues
 
   /// - Parameter constraint: the constraint whose groups and statistics are summed.
   public init(of constraint: GapConstraint) throws {
-    func sums() throws -> StatisticSums {
-      try StatisticSums(constraint.statistics, columns: constraint.columns, groups: constraint.groups)
-    }
-    (inside, outside) = (try sums(), try sums())
-    values = (try GroupValues(groups: constraint.groups), try GroupValues(groups: constraint.groups))
+    sums = try StatisticSums(
+      constraint.statistics.map(\.ofDifferences), columns: constraint.columns, groups: constraint.groups)
+    values = try GroupValues(groups: constraint.groups)
   }
 
-  /// Adds the sums of a training.
+  /// Adds rows.
   ///
-  /// - Parameters:
-  ///   - own: the constraint, measured on the training's own rows.
-  ///   - left: the constraint, measured on the rows that were left out.
-  public func add(inside own: GapConstraint, outside left: GapConstraint) {
-    inside.merge(own.settledJudged)
-    outside.merge(left.settledJudged)
+  /// - Parameter differences: (rows, columns), from −1 to 1.
+  public func add(_ batch: Batch, differences: UnsafePointer<Float>, groups: BatchGroups) {
+    sums.add(batch, values: differences, groups: groups)
   }
 
   /// Writes the optimism of each place, (places); 0 where it cannot be told from chance.
@@ -34,11 +30,9 @@ public final class Optimism {
   /// Differences are shrunk by 1 − error² / difference², but not below 0, since an estimate that is mostly chance would
   /// make the constraint worse (the positive-part estimator of James and Stein 1961, for a single mean).
   func write(_ component: Int, _ pooling: GroupPooling, to target: UnsafeMutablePointer<Double>) {
-    values.inside.read(inside, component, pooling)
-    values.outside.read(outside, component, pooling)
-    for place in 0..<values.inside.count {
-      let difference = values.outside.values.pointer[place] - values.inside.values.pointer[place]
-      let error = values.outside.errors.pointer[place]
+    values.read(sums, component, pooling)
+    for place in 0..<values.count {
+      let (difference, error) = (values.values.pointer[place], values.errors.pointer[place])
       let share = 1 - error * error / max(difference * difference, 1e-18)
       target[place] = difference.isFinite && share > 0 ? share * difference : 0
     }
@@ -46,6 +40,17 @@ public final class Optimism {
 }
 
 extension GroupStatistic {
+  /// The change of the value for changes of the signal, where the denominator does not depend on the signal.
+  var ofDifferences: GroupStatistic {
+    GroupStatistic(
+      name: name,
+      numerator: { label in (0, label > 0.5 ? numerator.1.slope : numerator.0.slope) },
+      denominator: { label in
+        let term = label > 0.5 ? denominator.1 : denominator.0
+        return (term.intercept, term.slope)
+      })
+  }
+
   /// Whether the value is a share of rows that decisions do not choose, and changes in one direction with all of them.
   var isRateOfDecisions: Bool {
     let slopes = [numerator.0.slope, numerator.1.slope]
@@ -58,8 +63,8 @@ extension GapConstraint {
   /// Corrects the values at which training aims by an optimism: new rows, not those of the training, should have a gap
   /// below the target.
   ///
-  /// A correction by more than the tolerance could not be kept together with the tolerance on the training rows, and is
-  /// reduced to the tolerance.
+  /// With a correction by more than target and tolerance together, the training rows could not satisfy the tolerance too,
+  /// on the other side of equality. A larger correction is reduced to a little less than this.
   public func correct(by estimate: Optimism) {
     guard canBeCorrected else { return }
     for component in components.indices {
@@ -67,7 +72,8 @@ extension GapConstraint {
       estimate.write(component, pooling[component], to: places)
       let used = UnsafeBufferPointer(start: places, count: pooling[component].count)
       let span = (used.max() ?? 0) - (used.min() ?? 0)
-      optimismShares[component] = span > settings.tolerance ? settings.tolerance / span : 1
+      let most = target(error: judgedGap(component).error) + 0.9 * settings.tolerance
+      optimismShares[component] = span > most ? most / span : 1
     }
   }
 

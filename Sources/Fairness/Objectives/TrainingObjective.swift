@@ -138,6 +138,8 @@ public final class TrainingObjective {
   /// the outputs are shifted by it.
   public var decisionOffset: Float = 0
   let decisions: Buffer<Float>
+  /// The number of decisions of a row: 1, or one for each class; 0 in a regression.
+  public let decisionColumns: Int
   let losses: Buffer<Float>
   /// Outputs minus the offset.
   let shifted: Buffer<Float>
@@ -186,13 +188,13 @@ public final class TrainingObjective {
     gapNames = names
     gaps = try Buffer<Float>(count: names.count)
     judgedGaps = try Buffer<Float>(count: names.count)
-    let columns =
+    decisionColumns =
       switch task {
       case .binary: 1
       case .multiclass(let classes): classes
       case .regression: 0
       }
-    decisions = try Buffer<Float>(count: columns * capacity, for: "decisions")
+    decisions = try Buffer<Float>(count: decisionColumns * capacity, for: "decisions")
     multipliers = try Buffer<Float>(count: names.count)
     for part in parts {
       let start: Float =
@@ -341,22 +343,6 @@ public final class TrainingObjective {
 
   /// Whether a term's gap is measured on decisions.
   public func judgesDecisions(ofTerm place: Int) -> Bool { parts[place].judgesDecisions }
-
-  /// The decision of each row, 0 or 1 in each column: positive, or the class of the largest logit.
-  func decide(_ batch: Batch, columns: Int) {
-    let width = batch.width
-    for row in 0..<batch.rows {
-      let outputs = batch.outputs + row * width
-      if columns == 1 {
-        decisions.pointer[row] =
-          (width == 1 ? outputs[0] : outputs[1] - outputs[0]) >= decisionLogit + decisionOffset ? 1 : 0
-        continue
-      }
-      var best = 0
-      for column in 1..<columns where outputs[column] > outputs[best] { best = column }
-      for column in 0..<columns { decisions.pointer[row * columns + column] = column == best ? 1 : 0 }
-    }
-  }
 
   private func excess(_ term: Term, _ gap: Float) -> Float {
     if case .tolerance(let settings) = term.strength { gap - Float(settings.tolerance) } else { gap }
