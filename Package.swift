@@ -5,6 +5,9 @@ import PackageDescription
 // of speed.
 let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
+// C is also optimized for the tests, most of whose time would otherwise be spent in its loops.
+let optimized: [CSetting] = [.unsafeFlags(["-O2"], .when(configuration: .debug))]
+
 let package = Package(
   name: "Equipoise",
   products: [
@@ -32,13 +35,15 @@ let package = Package(
       linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("turbojpeg")]),
 
     // C: the loops that need vector code, by the module that owns them.
-    .target(name: "PlatformKernels", cSettings: [.define("_GNU_SOURCE")]),
-    .target(name: "EngineKernels", dependencies: ["PlatformKernels"]),
-    .target(name: "FairnessKernels", dependencies: ["PlatformKernels"]),
+    .target(name: "PlatformKernels", cSettings: [.define("_GNU_SOURCE")] + optimized),
+    .target(name: "EngineKernels", dependencies: ["PlatformKernels"], cSettings: optimized),
+    .target(name: "FairnessKernels", dependencies: ["PlatformKernels"], cSettings: optimized),
     .target(
-      name: "TableKernels", dependencies: ["PlatformKernels"], linkerSettings: [.linkedLibrary("csv")]),
+      name: "TableKernels", dependencies: ["PlatformKernels"], cSettings: optimized,
+      linkerSettings: [.linkedLibrary("csv")]),
     .target(
-      name: "TextKernels", dependencies: ["PlatformKernels"], cSettings: [.define("_GNU_SOURCE")],
+      name: "TextKernels", dependencies: ["PlatformKernels"],
+      cSettings: [.define("_GNU_SOURCE")] + optimized,
       linkerSettings: [.linkedLibrary("utf8proc"), .linkedLibrary("pcre2-8")]),
 
     // The library, from the lowest layer to the highest.
@@ -102,7 +107,10 @@ let package = Package(
       sources: ["TokenizeTexts.swift"]),
 
     .testTarget(name: "PlatformTests", dependencies: ["Platform", "PlatformKernels"]),
-    .testTarget(name: "EngineTests", dependencies: ["Engine", "EngineKernels"]),
+    // Its naive definitions of operators are slow otherwise.
+    .testTarget(
+      name: "EngineTests", dependencies: ["Engine", "EngineKernels"],
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     .testTarget(
       name: "FairnessTests", dependencies: ["Fairness", "Neighbours", "Platform", "EngineKernels"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], exclude: ["Resources"]),

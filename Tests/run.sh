@@ -6,9 +6,9 @@
 # With --quick: the C programs, once each and without valgrind, the random tables and the header, against the library that
 # was built. This takes less than a minute and fetches nothing.
 #
-# The parts are the Swift tests, the C programs of Tests/C, the exchange of data and models with other tools, rendered
-# reports in a browser, the installed packages, a short run of fuzzing, the reference page, the style, and the bindings
-# whose toolchains are installed. Each part ends with such a line. The library must have been built (`make`).
+# The parts are the Swift tests, the C programs of Tests/C, the exchange of data and models with other tools, random
+# tables, requested tolerances on generated tables, rendered reports in a browser, the installed packages, a short run of
+# fuzzing, the reference page, the style, and the bindings whose toolchains are installed. Each part ends with such a line. The library must have been built (`make`).
 set -uo pipefail
 cd "$(dirname "$0")/.."
 jobs=${JOBS:-$(nproc)}
@@ -123,14 +123,15 @@ part "interchange" Tests/Interchange/run.sh
 part "tables" python3 Tests/Tables/random_tables.py build/libequipoise.so 50
 part "reports" Tests/Reports/run.sh
 part "installed" Tests/C/installed.sh
+part "promise" python3 Tests/Promise/generated.py build/libequipoise.so
 part "fuzzing" Tests/Fuzz/run.sh 5
-finish "Swift"
-part "reference page" make --no-print-directory docs-check
 part "interface" make --no-print-directory interface-check
 # Formatters of versions other than that of continuous integration may give different results.
 if [ -n "${CI:-}" ]; then part "style" make --no-print-directory lint; fi
 part "bindings: coverage" bindings/check-coverage.sh
 bindings
+finish "Swift"
+part "reference page" make --no-print-directory docs-check
 
 skips
 echo
