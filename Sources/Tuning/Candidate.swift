@@ -101,7 +101,7 @@ struct CandidateRank {
     if let heldOut { tally.merge(heldOut.tally) }
     isConstant = Self.isConstant(tally)
     isWrecked = !tally.isRegression && tally.errorRate > 1 - tally.largestClass + 0.05
-    var cost = tally.meanLoss
+    var cost = tally.meanLoss + training.tally.meanPenalty
     // Constraints on scores are judged by scores, not by decisions.
     if !tally.isRegression, training.gaps.isEmpty || training.gaps.contains(where: \.isOfDecisions) {
       cost += tally.largestClass > 0.9 ? tally.balancedErrorRate : tally.errorRate

@@ -25,11 +25,13 @@ struct CrossFitting {
   /// - Parameters:
   ///   - loop: the training on all rows.
   ///   - rows: its rows.
+  ///   - refitsLeaves: whether leaves that were grown on the rows are computed again for each part of them.
   ///   - makeLoop: makes the same training on a part of the rows.
-  /// - Returns: nil if no constraint needs a correction: a linear model's optimism is small, and a network that was fitted to all
-  ///   rows before, as in a search, knows the rows that are left out.
+  /// - Returns: nil if no constraint needs a correction: a linear model's optimism is small, and a network that was
+  ///   fitted to all rows before, as in a search, knows the rows that are left out.
   init?(
-    of loop: TrainingLoop, _ rows: TrainingRows, _ makeLoop: @escaping (TrainingRows) throws -> TrainingLoop
+    of loop: TrainingLoop, _ rows: TrainingRows, refitsLeaves: Bool,
+    _ makeLoop: @escaping (TrainingRows) throws -> TrainingLoop
   ) {
     let (work, overflow) = rows.rows.multipliedReportingOverflow(by: loop.network.graph.work)
     guard loop.settings.crossFits, !loop.settings.isFitted, loop.hasConstraints, !loop.effort.isLinear,
@@ -39,7 +41,7 @@ struct CrossFitting {
       loop.objective.constraints.contains(where: \.constraint.canBeCorrected)
     else { return nil }
     (self.loop, self.rows, self.makeLoop) = (loop, rows, makeLoop)
-    refitting = LeafRefitting(loop.network, rows)
+    refitting = refitsLeaves ? LeafRefitting(loop.network, rows) : nil
   }
 
   /// Corrects the constraints of the training on all rows.

@@ -31,7 +31,7 @@ struct Effort {
 
   /// - Parameters:
   ///   - isNew: whether the weights, or those of the last layer, are random.
-  init(_ settings: GradientSettings, kind: TrainedKind, isNew: Bool, rows: Int, parameters: Int) {
+  init(_ settings: GradientSettings, _ goal: TrainingGoal, kind: TrainedKind, isNew: Bool, rows: Int) {
     self.kind = kind
     isLinear = kind == .newLinear || kind == .loadedLinear || kind == .machine
     let isText = kind == .text || kind == .textAdapter || kind == .textHead
@@ -53,10 +53,14 @@ struct Effort {
       }()
     weightDecay = settings.optimizer.weightDecay
     pull = isLinear || isText ? 0 : 3
-    epochs = isText ? 3 : 10
-    hasPhases = settings.mayHavePhases
+    hasPhases = settings.mayHavePhases && goal.isMeasuredByPasses
     let epochSteps = max((rows + batchSize - 1) / batchSize, 1)
-    let fits = (isNew || kind == .loadedNetwork || kind == .loadedLinear) && !settings.isFitted
+    // Where the objectives are the reason for epochs, these have as many steps as the first phase.
+    let least = settings.mayHavePhases && !hasPhases ? (2000 + epochSteps - 1) / epochSteps : 0
+    epochs = isText ? 3 : max(10, least)
+    let fits =
+      goal.isPenalized
+      || (isNew || kind == .loadedNetwork || kind == .loadedLinear) && !settings.isFitted
     leastGain = isLinear ? 1e-4 : 1e-3
     fitSteps = !fits ? 0 : isText ? 3 * epochSteps : max(isLinear ? 4000 : 2000, 3 * epochSteps)
     cycleSteps = isText ? 2 * epochSteps : max(800, 4 * epochSteps)

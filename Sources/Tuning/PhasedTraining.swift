@@ -7,6 +7,7 @@ import Platform
 ///
 /// 1. **Fit**, without constraints, until the held-out loss stops decreasing. The base model's weights are
 ///   the first candidate. The result is the baseline: the model that would be trained without constraints.
+///   With penalties and no constraints, this phase minimizes loss and penalties, and is the only one.
 /// 2. **Constrain**: cycles of rounds of dual ascent under the constraints, with predictions kept close to
 ///   the baseline's (`AnchorLoss`). The learning rate decreases within a cycle. The best round is the result.
 struct PhasedTraining {
@@ -92,9 +93,13 @@ struct PhasedTraining {
     loop.resetOptimizer()
   }
 
-  /// The loss on the held-out rows; without such rows, on the training rows.
+  /// The loss on the held-out rows; without such rows, on the training rows. Penalties are added, which are measured on
+  /// the training rows: groups have too few held-out rows.
   private func judgedLoss() throws -> Double {
-    try loop.heldOut?.judge(loop).loss ?? loop.measureTrainingRows(pace: 0).loss
+    let heldOut = try loop.heldOut?.judge(loop).loss
+    if let heldOut, !loop.goal.isPenalized { return heldOut }
+    let training = try loop.measureTrainingRows(pace: 0)
+    return (heldOut ?? training.loss) + (loop.goal.isPenalized ? training.tally.meanPenalty : 0)
   }
 
   // MARK: Constrain

@@ -223,6 +223,38 @@ struct PromiseTests {
     #expect(entries.count == 2 && entries[1]["train"]?["gap"]?.double != nil)
   }
 
+  /// The difference between the largest and the smallest mean score of a group.
+  private static func scoreGap(_ model: Model, _ table: Dataset) throws -> Double {
+    var sums: [String: (sum: Double, rows: Double)] = [:]
+    for (score, group) in zip(try model.predicted(on: table), try groups(table)) {
+      sums[group, default: (0, 0)].sum += Double(score)
+      sums[group, default: (0, 0)].rows += 1
+    }
+    let means = sums.values.map { $0.sum / $0.rows }
+    return (means.max() ?? 0) - (means.min() ?? 0)
+  }
+
+  @Test(
+    "An objective acts by default, on a new model and on a loaded one, and the report compares with the model without it",
+    arguments: [
+      #""objective": "demographic_parity", "weight": 3"#, #""objective": "covariance", "weight": 10"#,
+      #""objective": "covariance", "tolerance": 0.005"#,
+    ], ["logistic", "mlp"])
+  func actsByDefault(objective: String, kind: String) throws {
+    let table = try Shape(rows: 1500, baseRate: 0.5, shares: [1, 1], seed: 6).table()
+    let fair = #"{"data": {"label": "y", "sensitive": ["g"]}, "fairness": [{\#(objective)}]}"#
+    let new = try Model.make(#"{"kind": "\#(kind)"}"#)
+    let (plain, _) = try new.tuned(on: table, #"{"data": {"label": "y", "sensitive": ["g"]}}"#)
+    let before = try Self.scoreGap(plain, table)
+    #expect(before > 0.15)
+    for base in [new, plain] {
+      let (model, report) = try base.tuned(on: table, fair)
+      #expect(try Self.scoreGap(model, table) < 0.6 * before, "\(objective), \(kind)")
+      let shown = ["before", "after"].map { report[$0]?["overall"]?["mean_score"]?.double ?? 0 }
+      #expect(shown[0] != shown[1])
+    }
+  }
+
   @Test("A model that keeps the tolerances ranks before a constant one that keeps them")
   func ranks() {
     func rank(_ violation: Double, _ cost: Double, constant: Bool = false, wrecked: Bool = false)

@@ -3,6 +3,9 @@ public struct PredictionTally: Sendable {
   /// Σ weight · loss.
   public private(set) var loss = 0.0
   public private(set) var weight = 0.0
+  /// Σ over batches of rows · Σ weight · gap, for penalties.
+  private var penalty = 0.0
+  private var penalizedRows = 0.0
   /// For each class: the weight of its rows.
   public private(set) var classes: [Double] = []
   /// For each class: the weight of its rows with a wrong decision.
@@ -13,6 +16,8 @@ public struct PredictionTally: Sendable {
   public init() {}
 
   public var meanLoss: Double { weight > 0 ? loss / weight : 0 }
+  /// The mean over batches of the penalties.
+  public var meanPenalty: Double { penalizedRows > 0 ? penalty / penalizedRows : 0 }
   /// The share of wrong decisions; 0 in a regression.
   public var errorRate: Double { weight > 0 ? errors.reduce(0, +) / weight : 0 }
   /// The mean over the classes of the share of wrong decisions.
@@ -56,6 +61,12 @@ public struct PredictionTally: Sendable {
     }
   }
 
+  /// Adds the penalties of a batch.
+  mutating func add(penalty own: Double, rows: Int) {
+    penalty += Double(rows) * own
+    penalizedRows += Double(rows)
+  }
+
   /// The same for two classes, with the sums in registers.
   private mutating func add(
     _ batch: Batch, losses: UnsafePointer<Float>, _ decisions: UnsafePointer<Float>
@@ -85,6 +96,8 @@ public struct PredictionTally: Sendable {
   public mutating func merge(_ other: PredictionTally) {
     loss += other.loss
     weight += other.weight
+    penalty += other.penalty
+    penalizedRows += other.penalizedRows
     for index in other.classes.indices {
       if index < classes.count {
         classes[index] += other.classes[index]

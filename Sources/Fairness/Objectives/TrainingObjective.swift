@@ -82,6 +82,9 @@ public final class TrainingObjective {
     let judgesDecisions: Bool
     /// For penalties: measures the gap of the decisions, which pruning reads.
     let judge: (any Objective)?
+    /// For penalties: measures the gap of a batch alone, in passes over rows without a gradient; nil for those that compare
+    /// rows with switched copies, which passes do not have.
+    let gauge: (any Objective)?
     /// The inequalities of a constraint on group statistics; nil for other constraints, which have one
     /// multiplier.
     let constraint: GapConstraint?
@@ -112,6 +115,13 @@ public final class TrainingObjective {
       } else {
         constraint = nil
       }
+      gauge =
+        switch term.strength {
+        case .weight where term.criterion != .counterfactual:
+          try term.criterion.objective(
+            stated: term.stated, disparity: term.disparity, columns: columns, groups: term.groups, memory: 0)
+        case .weight, .tolerance: nil
+        }
       judge =
         judgesDecisions && constraint == nil
         ? try term.criterion.objective(
@@ -129,6 +139,8 @@ public final class TrainingObjective {
   public let judgedGaps: Buffer<Float>
   /// The current multipliers of constraints, and the weights of penalties.
   public let multipliers: Buffer<Float>
+  /// The gaps of penalties in a pass without a gradient.
+  let gauged: Buffer<Float>
   let task: Task
   let parts: [Part]
   let signals: [SignalValues]
@@ -188,6 +200,7 @@ public final class TrainingObjective {
     gapNames = names
     gaps = try Buffer<Float>(count: names.count)
     judgedGaps = try Buffer<Float>(count: names.count)
+    gauged = try Buffer<Float>(count: names.count)
     decisionColumns =
       switch task {
       case .binary: 1

@@ -23,11 +23,21 @@ extension TrainingObjective {
     tally.add(
       batch, losses: losses.pointer, decisions: columns > 0 ? UnsafePointer(decisions.pointer) : nil,
       columns: max(columns, 1))
-    guard parts.contains(where: { $0.constraint != nil }) else { return }
+    guard parts.contains(where: { $0.constraint != nil || $0.gauge != nil }) else { return }
     for signal in signals { signal.read(batch, losses: losses.pointer) }
+    var penalty = 0.0
     for part in parts {
-      if let constraint = part.constraint { observe(part, constraint, batch, groupings[part.term.grouping]) }
+      let groups = groupings[part.term.grouping]
+      if let constraint = part.constraint { observe(part, constraint, batch, groups) }
+      guard let gauge = part.gauge else { continue }
+      gauge.measure(
+        batch, values: signals[part.signal].values.pointer, groups: groups,
+        gaps: gauged.pointer + part.components.lowerBound)
+      for component in part.components {
+        penalty += Double(multipliers.pointer[component] * gauged.pointer[component])
+      }
     }
+    tally.add(penalty: penalty, rows: batch.rows)
   }
 
   /// The number of decision columns: 1 in binary tasks, one per class in multiclass tasks, 0 in a regression.

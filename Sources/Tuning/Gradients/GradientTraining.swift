@@ -19,12 +19,15 @@ struct GradientTraining: TrainingMethod {
     func judge(reported: Bool = false) throws -> Validation.Result {
       try course.problem.validation.judge(loop.presentNetwork(), reported: reported)
     }
-    try course.judgeBefore(hasUnconstrainedPhase: loop.effort.hasPhases) { try loop.presentNetwork() }
+    let hasUnconstrainedPhase = loop.effort.hasPhases && !course.problem.goal.isPenalized
+    try course.judgeBefore(hasUnconstrainedPhase: hasUnconstrainedPhase) { try loop.presentNetwork() }
     var phases: PhasedTraining?
     if loop.effort.hasPhases {
       var training = PhasedTraining(loop, course.progress)
       training.crossFitting = crossFitting(of: loop, routed, course)
-      try training.run { course.unconstrained = try judge(reported: true) }
+      try training.run {
+        if hasUnconstrainedPhase { course.unconstrained = try judge(reported: true) }
+      }
       phases = training
     } else {
       try runEpochs(loop, course.progress) { try judge() }
@@ -68,11 +71,11 @@ struct GradientTraining: TrainingMethod {
     of loop: TrainingLoop, _ routed: (rows: TrainingRows, graph: Graph), _ course: TrainingCourse
   ) -> CrossFitting? {
     guard let regrown = course.regrown else {
-      return CrossFitting(of: loop, routed.rows) {
+      return CrossFitting(of: loop, routed.rows, refitsLeaves: true) {
         try self.loop(course, over: (rows: $0, graph: routed.graph))
       }
     }
-    return CrossFitting(of: loop, course.problem.rows) { rows in
+    return CrossFitting(of: loop, course.problem.rows, refitsLeaves: false) { rows in
       let network = try regrown(rows)
       return try self.loop(course, network, over: (rows: rows, graph: network.graph)) { $0 }
     }
@@ -93,9 +96,7 @@ struct GradientTraining: TrainingMethod {
     let problem = course.problem
     let trainable = try trainable(network, prefix: problem.namePrefix)
     let (kind, isNew) = problem.effort(TrainedPart(network: network, isTrained: trainable))
-    let effort = Effort(
-      settings, kind: kind, isNew: isNew, rows: routed.rows.rows,
-      parameters: zip(network.graph.parameters, trainable).reduce(0) { $0 + ($1.1 ? $1.0.count : 0) })
+    let effort = Effort(settings, problem.goal, kind: kind, isNew: isNew, rows: routed.rows.rows)
     let loop = try TrainingLoop(
       settings, problem.goal, rows: routed.rows, network: network,
       trainedGraph: routed.graph.withPrecision(settings.precision ?? network.graph.precision),

@@ -18,6 +18,15 @@ struct TrainingGoal {
     fairness.contains { $0.tolerance != nil && !$0.statistics.isEmpty }
   }
 
+  /// Whether training minimizes the loss together with penalties: there are some, and no constraints on group statistics.
+  var isPenalized: Bool { !hasConstraints && fairness.contains { $0.tolerance == nil } }
+
+  /// Whether passes over all rows, without a gradient, measure every objective. They do not measure switched copies of
+  /// rows, and not the constraints of other than group statistics, whose multipliers follow batches.
+  var isMeasuredByPasses: Bool {
+    fairness.allSatisfy { $0.tolerance == nil ? $0.objective != .counterfactual : !$0.statistics.isEmpty }
+  }
+
   /// Whether an objective compares rows with switched copies.
   var switchesRows: Bool { fairness.contains { $0.objective == .counterfactual } }
 

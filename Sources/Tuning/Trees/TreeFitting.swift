@@ -24,8 +24,8 @@ struct TreeFitting: TrainingMethod {
   func train(_ course: TrainingCourse) throws {
     let problem = course.problem
     course.account.trees = TreeAccount(before: 0)
-    try Self.startAtMeans(course.network, problem.rows.targets[0])
-    try course.judgeBefore(hasUnconstrainedPhase: hasPhases) { course.network }
+    course.network.graph = try Self.startingAtMeans(course.network.graph, problem.rows.targets[0])
+    try course.judgeBefore(hasUnconstrainedPhase: hasPhases && !problem.goal.isPenalized) { course.network }
     let goal = problem.goal.hasConstraints ? problem.goal.withoutFairness : problem.goal
     let width = course.network.graph.outputWidth
     let growth = try TreeGrowth(
@@ -55,11 +55,14 @@ struct TreeFitting: TrainingMethod {
     course.account.trees?.rounds = history
   }
 
-  /// Sets the base scores to the constant prediction with the smallest loss: the logarithms of the classes' odds or
-  /// shares, or the mean.
-  private static func startAtMeans(_ network: Network, _ target: TrainingRows.Target) throws {
-    guard let base = network.graph.parameters.first(where: { $0.name == "base_score" }) else { return }
-    let scores = try base.values
+  /// The network whose base scores are the constant prediction with the smallest loss: the logarithms of the classes'
+  /// odds or shares, or the mean.
+  private static func startingAtMeans(_ graph: Graph, _ target: TrainingRows.Target) throws -> Graph {
+    guard let (place, _) = graph.soleEnsemble, let operand = graph.nodes[place].inputs.dropFirst(2).first,
+      case .parameter(let index) = graph[operand].source
+    else { return graph }
+    let base = graph.parameters[index]
+    let scores = try Buffer(copying: base.values.elements, for: "base scores")
     var sums = [Double](repeating: 0, count: max(scores.count, 1))
     var total = 0.0
     for row in 0..<target.values.count {
@@ -81,5 +84,8 @@ struct TreeFitting: TrainingMethod {
         case .multiclass: Float(log(share))
         }
     }
+    var parameters = graph.parameters
+    parameters[index] = try Tensor(name: base.name, shape: base.shape, values: scores)
+    return try graph.replacing(parameters: parameters)
   }
 }
