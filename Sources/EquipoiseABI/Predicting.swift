@@ -45,7 +45,7 @@ public func eqp_decide_f32(
   }
 }
 
-/// See the header. Allocates memory only if it fails, or for more or longer texts than before.
+/// See the header. Allocates memory only if it fails, or for more or longer texts than before, or than 16 MB hold.
 @_cdecl("eqp_predict_text") @implementation
 public func eqp_predict_text(
   _ model: OpaquePointer?, _ texts: UnsafePointer<UnsafePointer<CChar>?>?, _ rows: Int,

@@ -83,6 +83,11 @@ public final class PackedTokens: @unchecked Sendable {
 
   func releaseParts() { parts = [] }
 
+  /// The bytes of its memory, parts included.
+  public var memorySize: Int {
+    8 * ids.count + 12 * texts.count + parts.reduce(0) { $0 + $1.memorySize }
+  }
+
   /// Concatenates the sequences of several parts, on all workers.
   private func join(_ parts: [PackedTokens]) throws {
     var (tokens, sequences) = (0, 0)

@@ -49,6 +49,9 @@ final class TextMemory: @unchecked Sendable {
     return TextBlock(bytes: bytes.pointer, offsets: offsets.pointer, count: count)
   }
 
+  /// The number of bytes.
+  var size: Int { bytes.count + 8 * offsets.count + 4 * lengths.count + packed.memorySize }
+
   /// Room for the lengths of `rows` sequences.
   func lengths(rows: Int) throws -> Buffer<Int32> {
     if lengths.count < rows { lengths = try Buffer(count: max(rows, 2 * lengths.count), for: "text lengths") }
@@ -60,10 +63,12 @@ final class TextMemory: @unchecked Sendable {
 final class TextMemoryPool: @unchecked Sendable {
   private let lock = Lock()
   private var idle: [TextMemory] = []
+  /// The memory of a larger call is given back.
+  private static let mostBytes = 1 << 24
 
   func withMemory<Result>(_ body: (TextMemory) throws -> Result) throws -> Result {
     let memory = try lock.withLock { idle.popLast() } ?? TextMemory()
-    defer { lock.withLock { idle.append(memory) } }
+    defer { if memory.size <= Self.mostBytes { lock.withLock { idle.append(memory) } } }
     return try body(memory)
   }
 }
