@@ -54,9 +54,9 @@ struct PhasedTraining {
     }
     let rank = CandidateRank(training: training, heldOut: heldOut)
     try loop.keepIfBest(rank)
-    // If the constraints already hold, including the margin, the second phase is skipped.
+    // If the constraints already hold, including the margin, the second phase is skipped. Penalties act in it.
     let holds = (training.gaps + (heldOut?.gaps ?? [])).allSatisfy { $0.value <= $0.target }
-    if rank.isSound, holds { return }
+    if rank.isSound, holds, !loop.goal.hasPenalties { return }
     try constrain(training)
   }
 

@@ -239,6 +239,7 @@ struct PromiseTests {
     arguments: [
       #""objective": "demographic_parity", "weight": 3"#, #""objective": "covariance", "weight": 10"#,
       #""objective": "covariance", "tolerance": 0.005"#,
+      #""objective": "accuracy_parity", "tolerance": 0.5}, {"objective": "demographic_parity", "weight": 3"#,
     ], ["logistic", "mlp"])
   func actsByDefault(objective: String, kind: String) throws {
     let table = try Shape(rows: 1500, baseRate: 0.5, shares: [1, 1], seed: 6).table()

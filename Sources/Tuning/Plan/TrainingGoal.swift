@@ -19,7 +19,9 @@ struct TrainingGoal {
   }
 
   /// Whether training minimizes the loss together with penalties: there are some, and no constraints on group statistics.
-  var isPenalized: Bool { !hasConstraints && fairness.contains { $0.tolerance == nil } }
+  var isPenalized: Bool { !hasConstraints && hasPenalties }
+
+  var hasPenalties: Bool { fairness.contains { $0.tolerance == nil } }
 
   /// Whether passes over all rows, without a gradient, measure every objective. They do not measure switched copies of
   /// rows, and not the constraints of other than group statistics, whose multipliers follow batches.
