@@ -1,7 +1,7 @@
 /*
- * After warming up, eqp_predict_f32, eqp_predict_text and eqp_decide_f32 allocate nothing for any number of rows,
- * and neither does a training step of a network over tables, trees, images or texts. This program
- * replaces the allocation functions of the process and counts their calls.
+ * After warming up, eqp_predict_f32, eqp_predict_text and eqp_decide_f32 allocate nothing for any
+ * number of rows, and neither does a training step of a network over tables, trees, images or
+ * texts. This program replaces the allocation functions of the process and counts their calls.
  */
 #define _GNU_SOURCE /* dladdr */
 #include "applicants.h"
