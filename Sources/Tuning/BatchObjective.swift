@@ -209,7 +209,7 @@ final class BatchObjective {
     var next = 0
     for (index, objective) in objectives.enumerated() {
       let values = differences[index].pointer + Int(order[0]) * objective.decisionColumns
-      // Nobody reads the outputs.
+      // Estimates read labels, weights and groups only, so that any pointer serves as outputs.
       let batch = memory[index].batch(
         rows, rows.targets[index], order, count: count, width: objective.decisionColumns, outputs: values)
       let last = next + objective.constraints.count

@@ -11,8 +11,7 @@ struct CrossFitting {
   private let loop: TrainingLoop
   private let rows: TrainingRows
   private let makeLoop: (TrainingRows) throws -> TrainingLoop
-  /// For boosted trees that were grown on these rows.
-  private let refitting: LeafRefitting?
+  private let refitsLeaves: Bool
 
   private static let folds = 3
   /// With fewer rows, the estimate is mostly chance.
@@ -40,16 +39,16 @@ struct CrossFitting {
       (Self.leastRows...Self.mostRows).contains(rows.rows), !overflow, work <= Self.mostWork,
       loop.objective.constraints.contains(where: \.constraint.canBeCorrected)
     else { return nil }
-    (self.loop, self.rows, self.makeLoop) = (loop, rows, makeLoop)
-    refitting = refitsLeaves ? LeafRefitting(loop.network, rows) : nil
+    (self.loop, self.rows, self.refitsLeaves, self.makeLoop) = (loop, rows, refitsLeaves, makeLoop)
   }
 
   /// Corrects the constraints of the training on all rows.
   func correct() throws {
     let folds = folds()
+    let refitting = refitsLeaves ? LeafRefitting(loop.network, rows) : nil
     let (failure, found, stop) = (FirstFailure(), FoundFolds(), HostCall.cancelFlag)
     WorkerPool.run(shards: Self.folds) { fold in
-      func train() throws { found.set(fold, try trained(without: fold, of: folds)) }
+      func train() throws { found.set(fold, try trained(without: fold, of: folds, refitting)) }
       failure.catching { try stop.map { try HostCall(following: $0).run(train) } ?? train() }
     }
     try HostCall.check()
@@ -62,7 +61,11 @@ struct CrossFitting {
   }
 
   /// The decisions for all rows of a training without one fold, label by label.
-  private func trained(without fold: Int, of folds: [Int]) throws -> [Buffer<Float>] {
+  ///
+  /// - Parameter refitting: nil unless the network's trees were grown on these rows.
+  private func trained(without fold: Int, of folds: [Int], _ refitting: LeafRefitting?) throws
+    -> [Buffer<Float>]
+  {
     let own = folds.indices.filter { folds[$0] != fold }.map(Int64.init)
     let part = try makeLoop(rows.selecting(own))
     if let refitting { part.start(refitting.leaves(from: own), ofParameter: refitting.parameter) }

@@ -144,15 +144,8 @@ struct NewTreesTests {
       try base.tuned(on: table, "{\(data), \"train\": {\"head\": {}}}")
     }
     #expect(head?.location == "/train/head")
-    let path = RealXGBoost.path
-    setenv("EQUIPOISE_XGBOOST_LIBRARY", "/nowhere/libxgboost.so", 1)
-    defer {
-      if let path {
-        setenv("EQUIPOISE_XGBOOST_LIBRARY", path, 1)
-      } else {
-        unsetenv("EQUIPOISE_XGBOOST_LIBRARY")
-      }
-    }
+    RealXGBoost.hide()
+    defer { RealXGBoost.show() }
     let missing = #expect(throws: Failure.self) { try base.tuned(on: table, "{\(data)}") }
     #expect(missing?.kind == .unsupported && missing?.message.contains("/nowhere/libxgboost.so") == true)
   }

@@ -21,6 +21,20 @@ enum RealXGBoost {
     setenv("EQUIPOISE_XGBOOST_LIBRARY", path, 1)
     return path
   }()
+
+  /// Names a library that does not exist, until `show`.
+  static func hide() {
+    _ = path  // which sets the variable when it is first read
+    setenv("EQUIPOISE_XGBOOST_LIBRARY", "/nowhere/libxgboost.so", 1)
+  }
+
+  static func show() {
+    if let path {
+      setenv("EQUIPOISE_XGBOOST_LIBRARY", path, 1)
+    } else {
+      unsetenv("EQUIPOISE_XGBOOST_LIBRARY")
+    }
+  }
 }
 
 extension Trait where Self == ConditionTrait {
@@ -211,15 +225,8 @@ struct TreeGrowthTests {
   func withoutLibrary() throws {
     let directory = try TemporaryDirectory()
     let base = try Self.model([(column: 0, below: -1, above: 1)], in: directory)
-    let path = RealXGBoost.path
-    setenv("EQUIPOISE_XGBOOST_LIBRARY", "/nowhere/libxgboost.so", 1)
-    defer {
-      if let path {
-        setenv("EQUIPOISE_XGBOOST_LIBRARY", path, 1)
-      } else {
-        unsetenv("EQUIPOISE_XGBOOST_LIBRARY")
-      }
-    }
+    RealXGBoost.hide()
+    defer { RealXGBoost.show() }
     let failure = try #require(
       #expect(throws: Failure.self) {
         try fineTune(

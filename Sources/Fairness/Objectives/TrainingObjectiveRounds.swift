@@ -18,7 +18,7 @@ extension TrainingObjective {
 
   private func observe(shifted batch: Batch, _ groupings: [BatchGroups], _ tally: inout PredictionTally) {
     loss.evaluate(batch, losses: losses.pointer, slopes: slopes.pointer)
-    let columns = classColumns
+    let columns = decisionColumns
     if columns > 0 { decide(batch, columns: columns) }
     tally.add(
       batch, losses: losses.pointer, decisions: columns > 0 ? UnsafePointer(decisions.pointer) : nil,
@@ -38,15 +38,6 @@ extension TrainingObjective {
       }
     }
     tally.add(penalty: penalty, rows: batch.rows)
-  }
-
-  /// The number of decision columns: 1 in binary tasks, one per class in multiclass tasks, 0 in a regression.
-  private var classColumns: Int {
-    switch task {
-    case .binary: 1
-    case .multiclass(let classes): classes
-    case .regression: 0
-    }
   }
 
   /// Converts a network's outputs, (rows, width), to anchors: logits are replaced by probabilities.

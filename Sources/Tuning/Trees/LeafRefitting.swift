@@ -65,7 +65,7 @@ struct LeafRefitting {
     boost(over: places) { number, slopes, curvatures in
       let tree = model.trees.trees[number]
       return slopes.indices.map { leaf in
-        // A leaf without rows adds nothing of its own.
+        // A leaf without rows gets only what the leaves of its tree share.
         let step = curvatures[leaf] > 0 ? -slopes[leaf] / (curvatures[leaf] + lambda) : 0
         let added = rate * step
         leaves[tree.firstLeaf + leaf] = Float((added + shared[number, default: 0]) / unit)
