@@ -8,32 +8,31 @@
 #include <pthread.h>
 
 enum { ROUNDS = 20000000, RUNS = 5, MOST_THREADS = 256 };
-typedef float lanes __attribute__((vector_size(64)));
+typedef float lanes16 __attribute__((vector_size(64)));
+typedef float lanes8 __attribute__((vector_size(32)));
 
 #if defined(__x86_64__)
 #include <immintrin.h>
-#define FOR(features) __attribute__((target(features), optimize("unroll-loops")))
-#else
-#define FOR(features)
+#define FOR(features) __attribute__((target(features)))
 #endif
 
-/* As many sums of 16 numbers as the registers hold: a product and a sum for each number. */
-enum { WIDE = 16, NARROW = 6 };
-#define MULTIPLY_ADD(SUMS)                                                                         \
-  lanes sums[SUMS] = {0}, a = {0}, b = {0};                                                        \
+/* As many sums as the registers hold: a product and a sum for each number. */
+enum { WIDE = 16, NARROW = 12 };
+#define MULTIPLY_ADD(LANES, SUMS)                                                                  \
+  LANES sums[SUMS] = {0}, a = {0}, b = {0};                                                        \
   a += 0.999f, b += 0.001f;                                                                        \
-  for (int round = 0; round < ROUNDS; round++)                                                     \
-    for (int i = 0; i < SUMS; i++)                                                                 \
-      sums[i] = sums[i] * a + b;                                                                   \
+  for (int round = 0; round < ROUNDS; round++) {                                                   \
+    _Pragma("GCC unroll 16") for (int i = 0; i < SUMS; i++) sums[i] = sums[i] * a + b;             \
+  }                                                                                                \
   for (int i = 1; i < SUMS; i++)                                                                   \
     sums[0] += sums[i];                                                                            \
   return sums[0][3];
 
 #if defined(__x86_64__)
-FOR("avx512f")
-static float float32_512(void){MULTIPLY_ADD(WIDE)} FOR("avx2,fma") static float float32_256(void){
-    MULTIPLY_ADD(NARROW)} /* Two products and two sums for each of the 16 numbers. */
-FOR("avx512f,avx512bf16") static float bfloat16_512(void) {
+static float FOR("avx512f") float32_512(void) { MULTIPLY_ADD(lanes16, WIDE) }
+static float FOR("avx2,fma") float32_256(void) { MULTIPLY_ADD(lanes8, NARROW) }
+/* Two products and two sums for each of the 16 numbers. */
+static float FOR("avx512f,avx512bf16") bfloat16_512(void) {
   __m512 sums[WIDE];
   __m512bh a = (__m512bh)_mm512_set1_epi16(0x3f7f), b = (__m512bh)_mm512_set1_epi16(0x3a83);
   for (int i = 0; i < WIDE; i++)
@@ -46,7 +45,7 @@ FOR("avx512f,avx512bf16") static float bfloat16_512(void) {
   return _mm512_cvtss_f32(sums[0]);
 }
 #else
-static float float32(void) { MULTIPLY_ADD(NARROW) }
+static float float32(void) { MULTIPLY_ADD(lanes8, NARROW) }
 #endif
 
 typedef struct {
@@ -80,13 +79,13 @@ int main(int count, char **arguments) {
     return 2;
   }
 #if defined(__x86_64__)
-  loop wide = {float32_512, 2 * 16 * WIDE}, narrow = {float32_256, 2 * 16 * NARROW},
+  loop wide = {float32_512, 2 * 16 * WIDE}, narrow = {float32_256, 2 * 8 * NARROW},
        rounded = {bfloat16_512, 4 * 16 * WIDE};
   measure("f32", __builtin_cpu_supports("avx512f") ? wide : narrow, threads);
   if (__builtin_cpu_supports("avx512bf16"))
     measure("bf16", rounded, threads);
 #else
-  loop plain = {float32, 2 * 16 * NARROW};
+  loop plain = {float32, 2 * 8 * NARROW};
   measure("f32", plain, threads);
 #endif
   return 0;

@@ -1,4 +1,5 @@
 #include "linear_packed.h"
+#include "register_count.h"
 #include "small_products.h"
 #include "vector_code.h"
 #include "widened.h"
@@ -72,46 +73,63 @@ typedef struct {
   bool relu;
 } target;
 
-/* `count` rows times `inputs` lines of one panel; count is a constant wherever this is inlined. */
-static inline __attribute__((always_inline)) void block(const float *x, size_t count, size_t x_line,
-                                                        size_t inputs, const float *panel,
-                                                        const float *start, size_t start_line,
-                                                        bool relu, float *y, size_t line,
-                                                        const fetching *ahead) {
+/* `count` rows times `inputs` lines of `wide` vectors of one panel; count and wide are constants
+ * wherever this is inlined. */
+static inline __attribute__((always_inline)) void block(const float *x, size_t count, size_t wide,
+                                                        size_t x_line, size_t inputs,
+                                                        const float *panel, const float *start,
+                                                        size_t start_line, bool relu, float *y,
+                                                        size_t line, const fetching *ahead) {
 #pragma clang fp contract(fast)
   vector sums[8][2];
   for (size_t r = 0; r < count; r++) {
-    sums[r][0] = *(const vector *)(start + r * start_line);
-    sums[r][1] = *(const vector *)(start + r * start_line + LANES);
+    for (size_t v = 0; v < wide; v++)
+      sums[r][v] = *(const vector *)(start + r * start_line + v * LANES);
     if (ahead) { /* The output of the next rows is not in the cache either. */
       __builtin_prefetch(y + (count + r) * line, 1);
       __builtin_prefetch(y + (count + r) * line + LANES, 1);
     }
   }
   for (size_t i = 0; i < inputs; i++, panel += PANEL) {
-    vector a = *(const vector *)panel, b = *(const vector *)(panel + LANES);
+    vector weights[2];
+    for (size_t v = 0; v < wide; v++)
+      weights[v] = *(const vector *)(panel + v * LANES);
     if (ahead)
       __builtin_prefetch(ahead->from + (i >> ahead->pause) * LANES, 0, 2);
-    for (size_t r = 0; r < count; r++) {
-      sums[r][0] += a * x[r * x_line + i];
-      sums[r][1] += b * x[r * x_line + i];
-    }
+    for (size_t r = 0; r < count; r++)
+      for (size_t v = 0; v < wide; v++)
+        sums[r][v] += weights[v] * x[r * x_line + i];
   }
   if (relu)
     for (size_t r = 0; r < count; r++)
-      for (size_t v = 0; v < 2; v++)
+      for (size_t v = 0; v < wide; v++)
         sums[r][v] = __builtin_elementwise_max(sums[r][v], (vector){0});
-  for (size_t r = 0; r < count; r++) {
-    *(vector *)(y + r * line) = sums[r][0];
-    *(vector *)(y + r * line + LANES) = sums[r][1];
+  for (size_t r = 0; r < count; r++)
+    for (size_t v = 0; v < wide; v++)
+      *(vector *)(y + r * line + v * LANES) = sums[r][v];
+}
+
+/* Rows times a panel, in blocks whose sums fit into the registers: 8 rows of two vectors into 32
+ * registers of 16 numbers, 6 rows of one, or 2 of two, into 16 of 8. */
+static inline __attribute__((always_inline)) void blocks(bool is_512, const float *x, size_t count,
+                                                         size_t x_line, size_t inputs,
+                                                         const float *panel, const float *start,
+                                                         size_t start_line, bool relu, float *y,
+                                                         size_t line, const fetching *ahead) {
+  if (is_512 || count <= 2) {
+    block(x, count, 2, x_line, inputs, panel, start, start_line, relu, y, line, ahead);
+    return;
   }
+  for (size_t half = 0; half < PANEL; half += LANES)
+    block(x, count, 1, x_line, inputs, panel + half, start + half, start_line, relu, y + half, line,
+          half == 0 ? ahead : NULL);
 }
 
 /* The same for rows from `row` on; if the panel exceeds y, the result goes to a temporary block. */
-static inline __attribute__((always_inline)) void rows_of(const float *x, size_t row, size_t count,
-                                                          size_t x_line, size_t inputs,
-                                                          const float *panel, const target *to,
-                                                          const fetching *ahead) {
+static inline __attribute__((always_inline)) void rows_of(bool is_512, const float *x, size_t row,
+                                                          size_t count, size_t x_line,
+                                                          size_t inputs, const float *panel,
+                                                          const target *to, const fetching *ahead) {
   float *y = to->y + row * to->line, beside[8 * PANEL];
   const float *start = to->start + row * to->start_line;
   size_t bytes = to->width * sizeof *y;
@@ -121,9 +139,9 @@ static inline __attribute__((always_inline)) void rows_of(const float *x, size_t
     for (size_t r = 0; r < count; r++)
       memcpy(beside + r * PANEL, start + r * to->start_line, bytes);
   }
-  block(x + row * x_line, count, x_line, inputs, panel, is_whole ? start : beside,
-        is_whole ? to->start_line : PANEL, to->relu, is_whole ? y : beside,
-        is_whole ? to->line : PANEL, ahead);
+  blocks(is_512, x + row * x_line, count, x_line, inputs, panel, is_whole ? start : beside,
+         is_whole ? to->start_line : PANEL, to->relu, is_whole ? y : beside,
+         is_whole ? to->line : PANEL, ahead);
   if (!is_whole)
     for (size_t r = 0; r < count; r++)
       memcpy(y + r * to->line, beside + r * PANEL, bytes);
@@ -151,13 +169,14 @@ static inline __attribute__((always_inline)) void widen(const uint16_t *from, st
  * is inlined. Numbers of 16 bits are widened, part by part, into `wide`, which fits the nearest
  * cache. */
 static inline __attribute__((always_inline)) void
-panels(const float *x, size_t rows, size_t inputs, const void *packed, stored as, float *wide,
-       size_t outputs, size_t first_part, size_t end_part, const float *bias, bool relu, float *y) {
+panels_in(bool is_512, const float *x, size_t rows, size_t inputs, const void *packed, stored as,
+          float *wide, size_t outputs, size_t first_part, size_t end_part, const float *bias,
+          bool relu, float *y) {
   static const float zeros[PANEL];
   size_t parts = linear_packed_parts(outputs);
   bool are_far = as == FLOATS && rows >= 8 && inputs * outputs >= FAR;
   size_t depth = are_far ? DEPTH : as != FLOATS && inputs > HALF_DEPTH ? HALF_DEPTH : inputs;
-  /* All blocks of eight rows together prefetch the 2 · depth lines of a panel's part. */
+  /* All blocks of eight rows (or six) together prefetch the 2 · depth lines of a panel's part. */
   unsigned pause = 0;
   while (rows >> (pause + 5))
     pause++;
@@ -180,20 +199,41 @@ panels(const float *x, size_t rows, size_t inputs, const void *packed, stored as
                    .start_line = i > 0 ? outputs : 0,
                    .relu = relu && i + depth == inputs};
       fetching ahead = {panel + (part + 1 < parts ? PANEL * inputs : 0), pause};
-      for (; are_far && row + 8 <= rows; row += 8) {
-        rows_of(x + i, row, 8, inputs, depth, panel, &to, &ahead);
-        ahead.from += (depth >> pause) * LANES;
-      }
+#define FAR_BLOCKS(count)                                                                          \
+  for (; row + count <= rows; row += count) {                                                      \
+    rows_of(is_512, x + i, row, count, inputs, depth, panel, &to, &ahead);                         \
+    ahead.from += (depth >> pause) * LANES;                                                        \
+  }
 #define BLOCKS(count)                                                                              \
   for (; row + count <= rows; row += count)                                                        \
-    rows_of(x + i, row, count, inputs, depth, panel, &to, NULL);
-      BLOCKS(8)
+    rows_of(is_512, x + i, row, count, inputs, depth, panel, &to, NULL);
+      if (is_512) {
+        if (are_far)
+          FAR_BLOCKS(8)
+        BLOCKS(8)
+      } else {
+        if (are_far)
+          FAR_BLOCKS(6)
+        BLOCKS(6)
+      }
       BLOCKS(4)
       BLOCKS(2)
       BLOCKS(1)
+#undef FAR_BLOCKS
 #undef BLOCKS
     }
   }
+}
+
+static inline __attribute__((always_inline)) void
+panels(const float *x, size_t rows, size_t inputs, const void *packed, stored as, float *wide,
+       size_t outputs, size_t first_part, size_t end_part, const float *bias, bool relu, float *y) {
+  if (has_512_bit_registers())
+    panels_in(true, x, rows, inputs, packed, as, wide, outputs, first_part, end_part, bias, relu,
+              y);
+  else
+    panels_in(false, x, rows, inputs, packed, as, wide, outputs, first_part, end_part, bias, relu,
+              y);
 }
 
 VECTOR_CODE
