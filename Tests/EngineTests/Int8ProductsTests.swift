@@ -22,14 +22,14 @@ private struct Definition {
 
   init(_ row: [Float]) {
     let (low, high) = (min(row.min() ?? 0, 0), max(row.max() ?? 0, 0))
-    scale = high / 255 - low / 255
+    scale = high / 254 - low / 254
     guard scale > 0 else {
       numbers = row.map { _ in 0 }
       return
     }
     let inverse = 1 / scale
     zero = Int((-low * inverse).rounded(.toNearestOrEven))
-    numbers = row.map { min(Int(($0 * inverse).rounded(.toNearestOrEven)) + zero, 255) }
+    numbers = row.map { min(Int(($0 * inverse).rounded(.toNearestOrEven)) + zero, 254) }
   }
 }
 
@@ -56,10 +56,6 @@ struct Int8ProductsTests {
     for (isInputMajor, hasBias, relu) in [(false, true, false), (true, false, true)] {
       let shape = isInputMajor ? [inputs, outputs] : [outputs, inputs]
       let (numbers, scales) = try whole(weight, shape, axis: isInputMajor ? 1 : 0)
-      let packed = try Buffer<Float>(count: int8_packed_count(inputs, outputs))
-      int8_pack(numbers.pointer, isInputMajor, scales.pointer, inputs, outputs, packed.pointer)
-      let rounded = try Buffer<Float>(count: rows * int8_row_count(inputs))
-      int8_round_rows(x.pointer, rows, inputs, rounded.pointer)
       var expected: [Float] = []
       for row in 0..<rows {
         let own = Definition(Array(x.array[row * inputs..<(row + 1) * inputs]))
@@ -73,6 +69,11 @@ struct Int8ProductsTests {
         }
       }
       for instructions in everyInstruction {
+        let packed = try Buffer<Float>(count: int8_packed_count(inputs, outputs))
+        int8_pack(
+          numbers.pointer, isInputMajor, scales.pointer, inputs, outputs, packed.pointer, instructions)
+        let rounded = try Buffer<Float>(count: rows * int8_row_count(inputs, instructions))
+        int8_round_rows(x.pointer, rows, inputs, rounded.pointer, instructions)
         let y = try Buffer(copying: [Float](repeating: .nan, count: (rows + 1) * outputs))
         for part in 0..<linear_packed_parts(outputs) {
           int8_multiply(
@@ -86,23 +87,23 @@ struct Int8ProductsTests {
   }
 
   @Test(
-    "A product by hand: x = (1, 0.5, -0.5), so s = 1.5/255, z = 85 and q = (255, 170, 0); w = (1, -0.5, 0.25)"
+    "A product by hand: x = (0.6, 1, -1), so s = 2/254, z = 127 and q = (203, 254, 0); w = (1, -0.5, 0.25)"
   )
   func byHand() throws {
-    // w becomes (127, −64, 32) with the scale 1/127: −63.5 and 31.75 are rounded. The sum is
-    // 127 · 170 − 64 · 85 + 32 · (−85) = 13430, and 13430 · 1.5/255 · 1/127 = 0.62204; without rounding 0.625.
+    // w becomes (127, −64, 32) with the scale 1/127: −63.5 and 31.75 are rounded; 0.6 becomes 76.2, rounded to 76.
+    // The sum is 127 · 76 − 64 · 127 + 32 · (−127) = −2540, and −2540 · 2/254 · 1/127 = −0.15748; without rounding −0.15.
     let (numbers, scales) = try whole([1, -0.5, 0.25], [1, 3], axis: 0)
     #expect(numbers.array == [127, -64, 32] && scales.array == [1 / 127])
-    let packed = try Buffer<Float>(count: int8_packed_count(3, 1))
-    int8_pack(numbers.pointer, false, scales.pointer, 3, 1, packed.pointer)
-    let x = try Buffer(copying: [Float(1), 0.5, -0.5])
-    let rounded = try Buffer<Float>(count: int8_row_count(3))
-    int8_round_rows(x.pointer, 1, 3, rounded.pointer)
+    let x = try Buffer(copying: [Float(0.6), 1, -1])
     for instructions in everyInstruction {
+      let packed = try Buffer<Float>(count: int8_packed_count(3, 1))
+      int8_pack(numbers.pointer, false, scales.pointer, 3, 1, packed.pointer, instructions)
+      let rounded = try Buffer<Float>(count: int8_row_count(3, instructions))
+      int8_round_rows(x.pointer, 1, 3, rounded.pointer, instructions)
       let y = try Buffer<Float>(count: 1)
       int8_multiply(
         rounded.pointer, 1, 3, packed.pointer, 1, 0, 1, nil, false, y.pointer, instructions)
-      #expect(abs(y.pointer[0] - Float(13430.0 * 1.5 / 255 / 127)) < 1e-6)
+      #expect(abs(y.pointer[0] - Float(-2540.0 * 2 / 254 / 127)) < 1e-6)
     }
   }
 
@@ -114,18 +115,39 @@ struct Int8ProductsTests {
     for place in 3 * inputs..<4 * inputs { values[place] = 0 }
     let x = try Buffer(copying: values)
     let (numbers, scales) = try whole(random(outputs * inputs, 5), [outputs, inputs], axis: 0)
-    let packed = try Buffer<Float>(count: int8_packed_count(inputs, outputs))
-    int8_pack(numbers.pointer, false, scales.pointer, inputs, outputs, packed.pointer)
     let bias = try Buffer(copying: random(outputs, 6))
-    let rounded = try Buffer<Float>(count: 4 * int8_row_count(inputs))
-    int8_round_rows(x.pointer, 4, inputs, rounded.pointer)
-    let y = try Buffer<Float>(count: 4 * outputs)
-    int8_multiply(
-      rounded.pointer, 4, inputs, packed.pointer, outputs, 0, 2, bias.pointer, false, y.pointer,
-      int8_best_instructions())
-    for output in 0..<outputs {
-      #expect(y.pointer[output].isNaN && y.pointer[2 * outputs + output].isNaN)
-      #expect(y.pointer[outputs + output].isFinite && y.pointer[3 * outputs + output] == bias.pointer[output])
+    for instructions in everyInstruction {
+      let packed = try Buffer<Float>(count: int8_packed_count(inputs, outputs))
+      int8_pack(numbers.pointer, false, scales.pointer, inputs, outputs, packed.pointer, instructions)
+      let rounded = try Buffer<Float>(count: 4 * int8_row_count(inputs, instructions))
+      int8_round_rows(x.pointer, 4, inputs, rounded.pointer, instructions)
+      let y = try Buffer<Float>(count: 4 * outputs)
+      int8_multiply(
+        rounded.pointer, 4, inputs, packed.pointer, outputs, 0, 2, bias.pointer, false, y.pointer,
+        instructions)
+      for output in 0..<outputs {
+        #expect(y.pointer[output].isNaN && y.pointer[2 * outputs + output].isNaN)
+        #expect(y.pointer[outputs + output].isFinite)
+        #expect(y.pointer[3 * outputs + output] == bias.pointer[output])
+      }
+    }
+  }
+
+  // Sums of the largest numbers: 65,536 · 127 · 254 = 2.11e9, near the largest 32-bit integer.
+  @Test("The largest sums of the most inputs do not overflow", arguments: [Float(1), -1])
+  func largest(sign: Float) throws {
+    let inputs = Int(INT8_MAXIMUM_INPUTS)
+    let numbers = try Buffer<Int8>(copying: [Int8](repeating: Int8(sign) * 127, count: inputs))
+    let scale = try Buffer(copying: [Float(1) / 127])
+    let x = try Buffer(copying: [Float](repeating: 1, count: inputs))
+    for instructions in everyInstruction {
+      let packed = try Buffer<Float>(count: int8_packed_count(inputs, 1))
+      int8_pack(numbers.pointer, false, scale.pointer, inputs, 1, packed.pointer, instructions)
+      let rounded = try Buffer<Float>(count: int8_row_count(inputs, instructions))
+      int8_round_rows(x.pointer, 1, inputs, rounded.pointer, instructions)
+      let y = try Buffer<Float>(count: 1)
+      int8_multiply(rounded.pointer, 1, inputs, packed.pointer, 1, 0, 1, nil, false, y.pointer, instructions)
+      #expect(abs(y.pointer[0] - sign * Float(inputs)) < 1)
     }
   }
 

@@ -8,18 +8,18 @@ struct Int8Products {
   let weightIsInputMajor: Bool
   private static let instructions = int8_best_instructions()
 
-  var scratchPerLine: Int { int8_row_count(inputs) }
+  var scratchPerLine: Int { int8_row_count(inputs, Self.instructions) }
   var preparedCount: Int { int8_packed_count(inputs, outputs) }
 
   func prepare(
     _ weight: UnsafePointer<Int8>, scales: UnsafePointer<Float>, into prepared: UnsafeMutablePointer<Float>
   ) {
-    int8_pack(weight, weightIsInputMajor, scales, inputs, outputs, prepared)
+    int8_pack(weight, weightIsInputMajor, scales, inputs, outputs, prepared, Self.instructions)
   }
 
   // x (rows, in) → x rounded
   func round(_ rows: Int, _ x: UnsafePointer<Float>, into rounded: UnsafeMutablePointer<Float>) {
-    int8_round_rows(x, rows, inputs, rounded)
+    int8_round_rows(x, rows, inputs, rounded, Self.instructions)
   }
 
   // x rounded (rows, in) · Wᵀ (in, out) + b (out) → some parts of y (rows, out), then max(·, 0) if `relu`

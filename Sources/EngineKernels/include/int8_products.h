@@ -8,7 +8,7 @@
 /* Products of int8 weights and activations that are rounded to 8 bits row by row (dynamic
  * quantization; Jacob et al. 2018, section 2):
  *
- *     x ~ s (q - z),  q from 0 to 255,  z and s from the row's minimum and maximum
+ *     x ~ s (q - z),  q from 0 to 254,  z and s from the row's minimum and maximum
  *     y = s t (sum q w - z sum w) + bias,  w from -127 to 127, with a scale t for each output
  *
  * The sums are exact 32-bit integers, so y is the same on every processor, bit by bit. */
@@ -18,21 +18,23 @@ enum { INT8_MAXIMUM_INPUTS = 65536 };
 /* The number of outputs of each part except the last. */
 enum { INT8_PART = 32 };
 
+/* The instructions that multiply: any processor's, AVX2's, or those of AVX512-VNNI. Rounded rows
+ * and packed weights have a layout for each, but the products are the same. */
+typedef enum { INT8_PLAIN, INT8_PAIRS, INT8_QUADS } int8_instructions;
+/* The fastest that this processor has. */
+int8_instructions int8_best_instructions(void);
+
 /* The number of 32-bit words of a rounded row. */
-size_t int8_row_count(size_t inputs);
+size_t int8_row_count(size_t inputs, int8_instructions instructions);
 /* x (rows, in) → rounded rows. A row with a number that is not finite has outputs that are NaN. */
-void int8_round_rows(const float *x, size_t rows, size_t inputs, float *rounded);
+void int8_round_rows(const float *x, size_t rows, size_t inputs, float *rounded,
+                     int8_instructions instructions);
 
 /* The number of 32-bit words of packed weights. */
 size_t int8_packed_count(size_t inputs, size_t outputs);
 /* weight (out, in), or (in, out) when input_major, with scales (out) → packed. */
 void int8_pack(const int8_t *weight, bool input_major, const float *scales, size_t inputs,
-               size_t outputs, float *packed);
-
-/* The instructions that multiply: any processor's, AVX2's, or those of AVX512-VNNI. */
-typedef enum { INT8_PLAIN, INT8_PAIRS, INT8_QUADS } int8_instructions;
-/* The fastest that this processor has. */
-int8_instructions int8_best_instructions(void);
+               size_t outputs, float *packed, int8_instructions instructions);
 
 /* rounded (rows, in) · Wᵀ + bias (out) → y (rows, out), then max(·, 0) if `relu`; bias may be NULL.
  * Computes only the parts `first` ..< `end` of y. */
