@@ -105,11 +105,8 @@ public struct GraphBuilder {
   public private(set) var graph = Graph()
   /// The layer of the nodes that are added next.
   public var layer: Int?
-  private let layersFromNames: Bool
 
-  /// - Parameter layersFromNames: whether the first number in a node's name is the number of its layer, as in
-  ///   the names that exporters write: `encoder.layer.3.attention`.
-  public init(layersFromNames: Bool = false) { self.layersFromNames = layersFromNames }
+  public init() {}
 
   /// - Parameter lines: `.rows`, `.tokens` for an input with values for every token of a row's text, or `.sequence`
   ///   for one with values for every element of another sequence.
@@ -143,10 +140,9 @@ public struct GraphBuilder {
       throw Failure(failure.kind, "node \"\(name)\" (\(kind)): \(failure.message)", at: name)
     }
     let output = add(name, shape, .node(graph.nodes.count), lines)
-    let number = layersFromNames ? name.split(separator: ".").lazy.compactMap({ Int($0) }).first : nil
     graph.nodes.append(
       Graph.Node(
-        name: name, operation: operation, inputs: inputs, output: output, layer: number ?? layer, part: part))
+        name: name, operation: operation, inputs: inputs, output: output, layer: layer, part: part))
     return output
   }
 

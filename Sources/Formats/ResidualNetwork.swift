@@ -7,7 +7,7 @@ import Platform
 /// from the shapes.
 public struct ResidualNetwork {
   private let tensors: [String: Tensor]
-  private var builder = GraphBuilder(layersFromNames: true)
+  private var builder = GraphBuilder()
 
   /// The maximum number of stages, of layers in a stage, and of convolutions in a layer.
   private static let most = 1 << 10

@@ -6,7 +6,7 @@ import Platform
 /// … Rectifiers and poolings have no tensors; they are derived from the unused numbers.
 public struct VGGNetwork {
   private let tensors: [String: Tensor]
-  private var builder = GraphBuilder(layersFromNames: true)
+  private var builder = GraphBuilder()
 
   /// Whether the tensors have the names of such a network.
   public static func isOne(_ tensors: [String: Tensor]) -> Bool { tensors["features.0.weight"] != nil }

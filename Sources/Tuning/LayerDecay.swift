@@ -1,4 +1,3 @@
-import Configurations
 import Engine
 
 #if canImport(Glibc)
@@ -11,25 +10,22 @@ import Engine
 enum LayerDecay {
   /// The factor for the learning rate of each parameter, in the network's order.
   ///
-  /// The layer is the first number in a parameter's name: `encoder.layer.3.`. Parameters without a number are
-  /// embeddings if they come before the first layer, otherwise they belong to the head.
+  /// A parameter belongs to the last layer that uses it. Those that no layer uses are embeddings if they are used
+  /// before the first layer, otherwise they belong to the head.
   ///
   /// - Returns: nil if there is no decay.
   static func shares(_ graph: Graph, decay: Double?) -> [Float]? {
-    guard let decay else { return nil }
-    let layers = graph.parameters.map { tensor in
-      // Layers of a new head have their own numbers.
-      tensor.name.hasPrefix(HeadConfig.name + ".")
-        ? nil
-        : tensor.name.split(separator: ".").lazy.compactMap { Int($0) }.first.map { min(max($0, 0), 1 << 20) }
+    guard let decay, let last = graph.nodes.compactMap(\.layer).max() else { return nil }
+    var depths = [Int](repeating: 0, count: graph.parameters.count)
+    var isBelowLayers = true
+    for node in graph.nodes {
+      isBelowLayers = isBelowLayers && node.layer == nil
+      let depth = node.layer.map { last + 1 - $0 } ?? (isBelowLayers ? last + 2 : 0)
+      for input in node.inputs {
+        // The nodes are in order: a later one is nearer to the head.
+        if case .parameter(let index) = graph[graph.storage(of: input)].source { depths[index] = depth }
+      }
     }
-    guard let last = layers.compactMap({ $0 }).max(), let first = layers.firstIndex(where: { $0 != nil })
-    else {
-      return nil
-    }
-    return layers.enumerated().map { place, layer in
-      let depth = layer.map { last + 1 - $0 } ?? (place < first ? last + 2 : 0)
-      return Float(pow(decay, Double(depth)))
-    }
+    return depths.map { Float(pow(decay, Double($0))) }
   }
 }

@@ -47,6 +47,7 @@ extension TransformerFamily {
       }
       let order = (0..<layers).flatMap { shared[$0 * groups / layers] }
       for (layer, weights) in order.enumerated() {
+        builder.graph.layer = layer
         let name = "encoder.layer.\(layer)."
         let q = try weights.apply(weights.query, x, &builder, name + "query")
         let k = try weights.apply(weights.key, x, &builder, name + "key")
@@ -64,6 +65,7 @@ extension TransformerFamily {
         y = try builder.add(y, x, name: name + "sum.1")
         x = try weights.normalize(weights.fullNorm, y, epsilon, &builder, name + "full_layer_layer_norm")
       }
+      builder.graph.layer = nil
       return x
     },
     head: { builder, hidden, outputs, fresh in

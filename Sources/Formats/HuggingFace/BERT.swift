@@ -91,6 +91,7 @@ extension TransformerFamily {
     }
 
     for layer in 0..<layers {
+      builder.graph.layer = layer
       let name = "encoder.layer.\(layer)."
       let q = try builder.linear(name + "attention.self.query", x, from: width, to: width)
       let k = try builder.linear(name + "attention.self.key", x, from: width, to: width)
@@ -99,6 +100,7 @@ extension TransformerFamily {
         q, k, v, heads: heads, width: width, dropout: attentionRate, name: name + "attention.self")
       x = try rest.apply(attended, x, &builder, name: name)
     }
+    builder.graph.layer = nil
     return x
   }
 }

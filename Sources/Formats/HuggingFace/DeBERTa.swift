@@ -35,10 +35,12 @@ extension TransformerFamily {
       &builder, width: rest.width, epsilon: rest.epsilon, rate: rest.dropout)
     try attention.addTable(&builder, epsilon: rest.epsilon)
     for layer in 0..<layers {
+      builder.graph.layer = layer
       let name = "encoder.layer.\(layer)."
       let attended = try attention.apply(x, &builder, name: name + "attention.self", dropout: rest.dropout)
       x = try rest.apply(attended, x, &builder, name: name)
     }
+    builder.graph.layer = nil
     return x
   }
 

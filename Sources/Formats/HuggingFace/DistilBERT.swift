@@ -26,6 +26,7 @@ extension TransformerFamily {
       x = try builder.layerNorm("embeddings.LayerNorm", x, width: width, epsilon: epsilon)
       x = try builder.dropout(rate, x, name: "embeddings.dropout")
       for layer in 0..<(try config.size("n_layers", in: 0...1024)) {
+        builder.graph.layer = layer
         let name = "transformer.layer.\(layer)."
         let q = try builder.linear(name + "attention.q_lin", x, from: width, to: width)
         let k = try builder.linear(name + "attention.k_lin", x, from: width, to: width)
@@ -42,6 +43,7 @@ extension TransformerFamily {
         y = try builder.add(y, x, name: name + "ffn.sum")
         x = try builder.layerNorm(name + "output_layer_norm", y, width: width, epsilon: epsilon)
       }
+      builder.graph.layer = nil
       return x
     },
     head: { builder, hidden, outputs, fresh in

@@ -27,6 +27,7 @@ extension TransformerFamily {
       x = try builder.add(x, places, name: "sum")
       x = try builder.dropout(try config.dropout("embd_pdrop"), x, name: "drop")
       for layer in 0..<(try config.size("n_layer", "num_hidden_layers", in: 0...1024)) {
+        builder.graph.layer = layer
         let name = "h.\(layer)."
         var y = try builder.layerNorm(name + "ln_1", x, width: width, epsilon: epsilon)
         y = try inputMajor(&builder, name + "attn.c_attn", y, from: width, to: 3 * width)
@@ -49,6 +50,7 @@ extension TransformerFamily {
         y = try builder.dropout(rate, y, name: name + "mlp.dropout")
         x = try builder.add(y, x, name: name + "mlp.sum")
       }
+      builder.graph.layer = nil
       return try builder.layerNorm("ln_f", x, width: width, epsilon: epsilon)
     },
     head: { builder, hidden, outputs, fresh in

@@ -4,7 +4,7 @@ import Platform
 /// Adds the parts of a transformer to a graph, with the checkpoint's weights by name, or with new weights if
 /// the checkpoint has none.
 struct TransformerBuilder {
-  var graph = GraphBuilder(layersFromNames: true)
+  var graph = GraphBuilder()
   let config: TransformerConfig
   let weights: TransformerWeights
   /// The prefix of the encoder's tensor names: "bert." in a classifier, "" in a bare encoder.

@@ -7,13 +7,13 @@ import Platform
 ///      "values": [
 ///        {"name": "x", "shape": [100], "input": true},
 ///        {"name": "0.weight", "shape": [64, 100], "parameter": true},
-///        {"name": "/0/Gemm", "shape": [64], "kind": "Linear", "inputs": [0, 1],
+///        {"name": "/0/Gemm", "shape": [64], "kind": "Linear", "inputs": [0, 1], "layer": 0,
 ///         "weight_is_input_major": false},
 ///        {"name": "flat", "shape": [8, 8], "reshaped": 2}],
 ///      "output": 3}
 ///
 /// Each value comes after the values that it depends on; references are indices. Parameters are found by name
-/// among the tensors.
+/// among the tensors. `layer` is the number of the layer that a computed value belongs to, if it belongs to one.
 public enum GraphDescription {
   static let version = 1
   /// The maximum number of floats per row of a value, and the maximum number of values, because a few bytes
@@ -40,6 +40,7 @@ public enum GraphDescription {
         let node = graph.nodes[place]
         members.append(.init("kind", .string(type(of: node.operation).kind)))
         members.append(.init("inputs", .array(node.inputs.map(reference))))
+        if let layer = node.layer { members.append(.init("layer", .integer(layer))) }
         members += node.operation.attributes
       }
       places[index] = values.count
@@ -63,7 +64,7 @@ public enum GraphDescription {
     guard let values = json["values"]?.array, values.count <= maximumValues else {
       throw invalid("has no list of values", "/values")
     }
-    var builder = GraphBuilder(layersFromNames: true)
+    var builder = GraphBuilder()
     var ids: [Graph.ValueID] = []
     for (index, value) in values.enumerated() {
       let pointer = "/values/\(index)"
@@ -116,6 +117,12 @@ public enum GraphDescription {
     guard let inputs = value["inputs"]?.array else { throw invalid("has no inputs", "\(pointer)/inputs") }
     let operands = try inputs.enumerated().map {
       try reference($0.element, ids, "\(pointer)/inputs/\($0.offset)")
+    }
+    builder.layer = try value["layer"].map { layer in
+      guard let number = layer.int, (0..<maximumValues).contains(number) else {
+        throw invalid("is not the number of a layer: \(layer.text())", "\(pointer)/layer")
+      }
+      return number
     }
     return try builder.apply(decode(.init(json: value, pointer: pointer)), to: operands, name: name)
   }

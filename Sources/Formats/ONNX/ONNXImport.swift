@@ -28,7 +28,7 @@ final class ONNXImport {
 
   let file: ONNXFile
   let name: String
-  var builder = GraphBuilder(layersFromNames: true)
+  var builder = GraphBuilder()
   var symbols: [String: ONNXSymbol] = [:]
   /// The row dimensions that the file fixes: {1} in a network exported for one row.
   var fixedRows = Set<Int>()

@@ -16,7 +16,7 @@ extension ArchitectureConfig {
   /// - Parameter labels: the labels of the training rows; a regression starts at their mean and standard
   ///   deviation.
   package func network(for encoder: TableEncoder, task: Fairness.Task, labels: Labels) throws -> Network {
-    var builder = GraphBuilder(layersFromNames: true)
+    var builder = GraphBuilder()
     var random = RandomStream(seed: UInt64(bitPattern: Int64(seed)), purpose: "weights")
     func uniformTensor(_ name: String, _ dimensions: [Int], bound: Float) throws -> Tensor {
       let count = dimensions.reduce(1, *)
