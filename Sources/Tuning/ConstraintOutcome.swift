@@ -20,6 +20,9 @@ struct ConstraintOutcome {
   let heldOut: Reached?
   /// The gap expected on new rows; nil: it was not estimated.
   let expected: Double?
+  /// Whether all measured rows are among those on which the loaded trees may have learnt labels by heart, while the
+  /// statistic reads labels (`LeafRefitting.mayRemember`).
+  let isOfRememberedRows: Bool
   /// The gap without constraints on the training rows.
   let unconstrained: Double
   /// The number of groups without a value because the decisions leave their denominator at 0.
@@ -33,10 +36,11 @@ struct ConstraintOutcome {
   let improvements: [Double]
 
   /// Whether new rows are expected to satisfy the tolerance. No if training rows violate it, or held-out rows
-  /// violate it by more than two standard errors; unknown if held-out rows violate it by less.
+  /// violate it by more than two standard errors; unknown if held-out rows violate it by less, or if the model may
+  /// remember all these rows.
   var verdict: ToleranceVerdict {
     if undefined > 0 || training.value > asked + 1e-6 { return .no }
-    let isExpected = (expected ?? 0) <= asked
+    let isExpected = (expected ?? 0) <= asked && !isOfRememberedRows
     guard let heldOut else { return isExpected ? .yes : .unknown }
     if heldOut.value <= asked { return isExpected ? .yes : .unknown }
     return heldOut.value <= asked + 2 * heldOut.error ? .unknown : .no
@@ -80,6 +84,11 @@ struct ConstraintOutcome {
     } else if let heldOut, verdict == .no {
       notes.append(
         "\(name): the tolerance of \(tolerance) holds on the training rows only; on held-out rows the gap is \(Rounded.text(heldOut.value, digits: 4)) ± \(Rounded.text(heldOut.error, digits: 4))"
+      )
+    }
+    if isOfRememberedRows {
+      notes.append(
+        "\(name): the trees were grown on these rows and have so many leaves that they may remember the rows' labels, so that the gap on new rows cannot be told from them; give rows that the trees have not seen as validation rows"
       )
     }
     if !smallGroups.isEmpty {

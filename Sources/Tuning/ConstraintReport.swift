@@ -46,7 +46,10 @@ extension ConstraintReport {
   /// - Parameters:
   ///   - training, heldOut: the judgements of the tuned model.
   ///   - baseline: those of the model without constraints.
-  init(loop: TrainingLoop, training: Judgement, heldOut: Judgement?, baseline: Judgements?) {
+  ///   - remembersRows: whether the base may remember the labels of all these rows.
+  init(
+    loop: TrainingLoop, training: Judgement, heldOut: Judgement?, baseline: Judgements?, remembersRows: Bool
+  ) {
     outcomes = training.gaps.enumerated().map { place, gap in
       let constraint = loop.objective.constraints.first { $0.term == gap.term }?.constraint
       let names = loop.rows.groupings[gap.term].names
@@ -58,6 +61,7 @@ extension ConstraintReport {
         statistic: constraint.map { $0.components[gap.component] }, asked: gap.tolerance,
         aimedAt: gap.target, training: reached(gap), heldOut: heldOut.map { reached($0.gaps[place]) },
         expected: loop.isCorrected ? gap.expected.whole : nil,
+        isOfRememberedRows: remembersRows && constraint?.usesLabels ?? false,
         unconstrained: baseline?.training.gaps[place].value ?? .nan, undefined: gap.undefined,
         smallGroups: (constraint?.smallGroups(gap.component) ?? []).compactMap {
           names.indices.contains($0) ? names[$0] : nil

@@ -26,7 +26,7 @@ struct CrossFitting {
   ///   - rows: its rows.
   ///   - refitsLeaves: whether leaves that were grown on the rows are computed again for each part of them.
   ///   - makeLoop: makes the same training on a part of the rows.
-  /// - Returns: nil if no constraint needs a correction: a linear model's optimism is small, and a network that was
+  /// - Returns: nil if there is nothing to estimate: a linear model's optimism is small, and a network that was
   ///   fitted to all rows before, as in a search, knows the rows that are left out.
   init?(
     of loop: TrainingLoop, _ rows: TrainingRows, refitsLeaves: Bool,
@@ -37,12 +37,12 @@ struct CrossFitting {
       rows.inputs.tokens == nil,
       !rows.hasCounterfactuals,
       (Self.leastRows...Self.mostRows).contains(rows.rows), !overflow, work <= Self.mostWork,
-      loop.objective.constraints.contains(where: \.constraint.canBeCorrected)
+      loop.objective.constraints.contains(where: \.constraint.canBeEstimated)
     else { return nil }
     (self.loop, self.rows, self.refitsLeaves, self.makeLoop) = (loop, rows, refitsLeaves, makeLoop)
   }
 
-  /// Corrects the constraints of the training on all rows.
+  /// Estimates the optimism of the constraints of the training on all rows, and corrects these.
   func correct() throws {
     let folds = folds()
     let refitting = refitsLeaves ? LeafRefitting(loop.network, rows) : nil

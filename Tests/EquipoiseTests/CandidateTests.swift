@@ -112,13 +112,14 @@ struct CandidateTests {
   func verdicts() throws {
     let entry = try FairnessConfig(json: #"{"objective": "demographic_parity", "tolerance": 0.1}"#)
     func verdict(
-      _ training: Double, undefined: Int = 0, heldOut: Double? = nil, expected: Double? = nil
+      _ training: Double, undefined: Int = 0, heldOut: Double? = nil, expected: Double? = nil,
+      isRemembered: Bool = false
     ) -> ToleranceVerdict {
       ConstraintOutcome(
         entry: entry, attribute: "g", statistic: nil, asked: 0.1, aimedAt: 0.1,
         training: .init(value: training, error: 0.02),
-        heldOut: heldOut.map { .init(value: $0, error: 0.02) }, expected: expected, unconstrained: 0,
-        undefined: undefined,
+        heldOut: heldOut.map { .init(value: $0, error: 0.02) }, expected: expected,
+        isOfRememberedRows: isRemembered, unconstrained: 0, undefined: undefined,
         smallGroups: [], missingGroups: [], improvements: []
       ).verdict
     }
@@ -127,6 +128,7 @@ struct CandidateTests {
     #expect(verdict(0.05, heldOut: 0.1) == .yes)
     #expect(verdict(0.05, expected: 0.1) == .yes && verdict(0.05, expected: 0.11) == .unknown)
     #expect(verdict(0.05, heldOut: 0.05, expected: 0.11) == .unknown)
+    #expect(verdict(0.05, isRemembered: true) == .unknown && verdict(0.11, isRemembered: true) == .no)
     #expect(verdict(0.05, heldOut: 0.135) == .unknown && verdict(0.05, heldOut: 0.145) == .no)
   }
 

@@ -85,16 +85,18 @@ struct ConstraintRoundTests {
     #expect(constraint.expectedGap(0) == (0.25, 0.25))
   }
 
-  @Test("Rates of decisions are corrected; accuracies, precisions and values of a signal are not")
+  @Test(
+    "Rates of decisions are corrected, accuracies only estimated; precisions and values of a signal are neither"
+  )
   func corrected() throws {
-    func canBeCorrected(_ statistic: GroupStatistic, judgesDecisions: Bool = true) throws -> Bool {
-      try Self.constraint(
-        statistic, ConstraintSettings(tolerance: 0.1), judgesDecisions: judgesDecisions
-      ).canBeCorrected
+    func uses(_ statistic: GroupStatistic, judgesDecisions: Bool = true) throws -> [Bool] {
+      let constraint = try Self.constraint(
+        statistic, ConstraintSettings(tolerance: 0.1), judgesDecisions: judgesDecisions)
+      return [constraint.canBeEstimated, constraint.canBeCorrected]
     }
-    #expect(try canBeCorrected(.selectionRate) && canBeCorrected(.falsePositiveRate))
-    #expect(try !canBeCorrected(.accuracy) && !canBeCorrected(.precision))
-    #expect(try !canBeCorrected(.selectionRate, judgesDecisions: false))
+    #expect(try uses(.selectionRate) == [true, true] && uses(.falsePositiveRate) == [true, true])
+    #expect(try uses(.accuracy) == [true, false] && uses(.precision) == [false, false])
+    #expect(try uses(.selectionRate, judgesDecisions: false) == [false, false])
   }
 
   // A false positive rate gets worse by rising: group 0 from 1/4 to 3/4, while that of group 1 falls.

@@ -60,6 +60,8 @@ public final class GapConstraint {
   let reference: Buffer<Double>
   /// (components, groups): the optimism of each place (`Optimism`).
   let optimism: Buffer<Double>
+  /// Whether the optimism was estimated.
+  var hasOptimism = false
   /// For each component: the share of the optimism for which training corrects.
   var optimismShares: [Double]
 

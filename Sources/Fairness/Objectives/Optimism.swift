@@ -60,16 +60,18 @@ extension GroupStatistic {
 }
 
 extension GapConstraint {
-  /// Corrects the values at which training aims by an optimism: new rows, not those of the training, should have a gap
-  /// below the target.
+  /// Stores an optimism, and corrects the values at which training aims by it, where that is possible: new rows, not those
+  /// of the training, should have a gap below the target.
   ///
   /// With a correction by more than target and tolerance together, the training rows could not satisfy the tolerance too,
   /// on the other side of equality. A larger correction is reduced to a little less than this.
   public func correct(by estimate: Optimism) {
-    guard canBeCorrected else { return }
+    guard canBeEstimated else { return }
+    hasOptimism = true
     for component in components.indices {
       let places = optimism.pointer + component * groups
       estimate.write(component, pooling[component], to: places)
+      guard canBeCorrected else { continue }
       let used = UnsafeBufferPointer(start: places, count: pooling[component].count)
       let span = (used.max() ?? 0) - (used.min() ?? 0)
       let most = target(error: judgedGap(component).error) + 0.9 * settings.tolerance
@@ -77,12 +79,18 @@ extension GapConstraint {
     }
   }
 
-  /// Whether the constraint is on differences between groups' rates of decisions. Differences of accuracies or
-  /// precisions are not corrected: a lower target would mostly be reached by more errors in the better group.
-  public var canBeCorrected: Bool {
+  /// Whether the optimism is defined: for differences between shares of rows that decisions do not choose.
+  public var canBeEstimated: Bool {
     judgesDecisions && disparity != .largest && !settings.noWorse
-      && statistics.allSatisfy(\.isRateOfDecisions)
+      && statistics.allSatisfy { $0.denominator.0.slope == 0 && $0.denominator.1.slope == 0 }
   }
+
+  /// Whether training corrects for the optimism. Differences of accuracies are not corrected: a lower target would
+  /// mostly be reached by more errors in the better group.
+  public var canBeCorrected: Bool { canBeEstimated && statistics.allSatisfy(\.isRateOfDecisions) }
+
+  /// Whether a statistic reads the labels.
+  public var usesLabels: Bool { statistics.contains(where: \.usesLabels) }
 
   /// What training adds to the judged value of each place of a component.
   public func corrections(_ component: Int) -> [Double] {
@@ -95,7 +103,7 @@ extension GapConstraint {
   ///
   /// - Returns: the gap with the whole optimism, and the one at which training aims.
   public func expectedGap(_ component: Int) -> (whole: Double, aimed: Double) {
-    guard optimismShares[component] > 0 else {
+    guard hasOptimism else {
       let value = judgedGap(component).value
       return (value, value)
     }

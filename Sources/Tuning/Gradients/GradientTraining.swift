@@ -41,9 +41,18 @@ struct GradientTraining: TrainingMethod {
         reason: $0.ending, outputsWereShifted: loop.outputsWereShifted, isOfReduction: loop.keepsReduction)
     }
     course.account.constraints = closed.map {
-      ConstraintReport(loop: loop, training: $0.training, heldOut: $0.heldOut, baseline: phases?.baseline)
+      ConstraintReport(
+        loop: loop, training: $0.training, heldOut: $0.heldOut, baseline: phases?.baseline,
+        remembersRows: remembersRows(loop, course))
     }
     if settings.trace { course.account.steps = loop.position.steps }
+  }
+
+  /// Whether the base may remember the labels of all measured rows. New trees are grown again by cross-fitting, which
+  /// shows it.
+  private func remembersRows(_ loop: TrainingLoop, _ course: TrainingCourse) -> Bool {
+    course.regrown == nil && loop.heldOut?.isOfTraining ?? true
+      && LeafRefitting.mayRemember(loop.network, loop.rows)
   }
 
   /// The training loop over the rows of a problem, starting from the current network.

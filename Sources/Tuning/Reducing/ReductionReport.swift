@@ -59,7 +59,8 @@ extension ReductionState {
       entry: entry, attribute: goal.attributes[training.term].label, statistic: training.statistic,
       asked: asked, aimedAt: entry.ratio == nil ? problem.target(index) ?? asked : asked,
       training: reached(training),
-      heldOut: heldOut.map(reached), expected: nil, unconstrained: reached(before).value, undefined: 0,
+      heldOut: heldOut.map(reached), expected: nil, isOfRememberedRows: false,
+      unconstrained: reached(before).value, undefined: 0,
       smallGroups: problem.smallGroups(index).map { grouping.names[$0] },
       missingGroups: heldOut == nil
         ? [] : ConstraintReport.missing(course.problem.heldOut?.groupings[training.term]),

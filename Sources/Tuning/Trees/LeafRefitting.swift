@@ -59,6 +59,13 @@ struct LeafRefitting {
     guard fit() else { return nil }
   }
 
+  /// Whether the trees of a network may remember the labels of rows: they were grown on them, and have more than one leaf
+  /// for every two rows. Leaves that are computed again do not show it, because their splits separate the labels.
+  static func mayRemember(_ network: Network, _ rows: TrainingRows) -> Bool {
+    guard let refitting = LeafRefitting(network, rows) else { return false }
+    return refitting.model.values.count > rows.rows / 2
+  }
+
   /// The leaves for a part of the rows.
   func leaves(from places: [Int64]) -> [Float] {
     var leaves = model.values
