@@ -45,7 +45,9 @@ extension Column {
       }
       validity = bits
     }
-    return try Column(name: first.name, values: joined(parts, first), validity: validity)
+    return try Column(
+      name: first.name, values: joined(parts, first), validity: validity,
+      missing: parts.reduce(0) { $0 + $1.missingCount })
   }
 
   private static func joined(_ parts: [Column], _ first: Column) throws -> ColumnValues {
