@@ -139,9 +139,11 @@ static inline __attribute__((always_inline)) void rows_of(bool is_512, const flo
     for (size_t r = 0; r < count; r++)
       memcpy(beside + r * PANEL, start + r * to->start_line, bytes);
   }
-  blocks(is_512, x + row * x_line, count, x_line, inputs, panel, is_whole ? start : beside,
-         is_whole ? to->start_line : PANEL, to->relu, is_whole ? y : beside,
-         is_whole ? to->line : PANEL, ahead);
+  const float *initial = is_whole ? start : beside;
+  float *result = is_whole ? y : beside;
+  size_t initial_line = is_whole ? to->start_line : PANEL, line = is_whole ? to->line : PANEL;
+  blocks(is_512, x + row * x_line, count, x_line, inputs, panel, initial, initial_line, to->relu,
+         result, line, ahead);
   if (!is_whole)
     for (size_t r = 0; r < count; r++)
       memcpy(y + r * to->line, beside + r * PANEL, bytes);

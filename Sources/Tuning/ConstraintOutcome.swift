@@ -88,7 +88,7 @@ struct ConstraintOutcome {
     }
     if isOfRememberedRows {
       notes.append(
-        "\(name): the trees were grown on these rows and have so many leaves that they may remember the rows' labels, so that the gap on new rows cannot be told from them; give rows that the trees have not seen as validation rows"
+        "\(name): the trees may remember the labels of these rows, on which they were grown; the gap on new rows is unknown, and validation rows that the trees have not seen would show it"
       )
     }
     if !smallGroups.isEmpty {

@@ -62,8 +62,9 @@ struct LeafRefitting {
   /// Whether the trees of a network may remember the labels of rows: they were grown on them, and have more than one leaf
   /// for every two rows. Leaves that are computed again do not show it, because their splits separate the labels.
   static func mayRemember(_ network: Network, _ rows: TrainingRows) -> Bool {
-    guard let refitting = LeafRefitting(network, rows) else { return false }
-    return refitting.model.values.count > rows.rows / 2
+    guard let trees = network.graph.soleEnsemble?.ensemble.trees.trees else { return false }
+    let leaves = trees.reduce(0) { $0 + $1.leafCount }
+    return leaves > rows.rows / 2 && LeafRefitting(network, rows) != nil
   }
 
   /// The leaves for a part of the rows.
