@@ -58,7 +58,9 @@ let package = Package(
       dependencies: [
         "Platform", "PlatformKernels", "TableKernels", "CCSV", "CZlib", "CImages", "CEquipoise",
       ]),
-    .target(name: "Transforms", dependencies: ["Datasets", "Neighbours", "Platform", "TableKernels"]),
+    .target(
+      name: "Transforms",
+      dependencies: ["Datasets", "Neighbours", "Engine", "Platform", "EngineKernels", "TableKernels"]),
     .target(name: "Tokenizers", dependencies: ["Platform", "PlatformKernels", "TextKernels"]),
     .target(name: "Formats", dependencies: ["Engine", "Tokenizers", "Platform", "EngineKernels", "COnnx"]),
     .target(name: "Reporting", dependencies: ["Platform"], swiftSettings: small),

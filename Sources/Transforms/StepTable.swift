@@ -18,7 +18,7 @@ public enum StepTable {
     DisparateImpactRemover.self, CorrelationRemover.self, FairPCA.self, LearnedRepresentation.self,
     OptimizedPreprocessing.self,
     // Synthesis.
-    GaussianCopula.self, CounterfactualRows.self,
+    GaussianCopula.self, ConditionalGAN.self, CounterfactualRows.self,
   ]
 
   static func type(named name: String) -> (any TransformStep.Type)? { all.first { $0.name == name } }

@@ -25,6 +25,7 @@ struct TransformTests {
   static let keys = [
     "prevalence": #", "shares": {"1": 0.5}"#, "learned_representation": #", "steps": 20"#,
     "optimized_preprocessing": #", "columns": ["x"], "distortion": 2"#,
+    "conditional_gan": #", "steps": 20, "batch": 20, "hidden": 8"#,
   ]
 
   static func config(_ step: String) -> String {

@@ -79,7 +79,7 @@ public enum Backend {
 
   /// Runs `body` with the compute library on the calling thread alone.
   @inline(__always)
-  static func onThisThread(_ body: () throws -> Void) rethrows {
+  public static func onThisThread(_ body: () throws -> Void) rethrows {
     guard let openMP else { return try body() }
     let before = openMP.get()
     if before != 1 { openMP.set(1) }

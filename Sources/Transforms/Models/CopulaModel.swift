@@ -89,7 +89,7 @@ struct CopulaModel {
   }
 
   /// Draws the values of a row.
-  func draw(_ random: inout RandomStream) -> [CopulaValue] {
+  func draw(_ random: inout RandomStream) -> [SyntheticValue] {
     let size = margins.count
     let independent = (0..<size).map { _ in random.normal() }
     return margins.enumerated().map { place, margin in

@@ -23,15 +23,9 @@ struct FeatureMatrix {
   /// - Throws: `invalidData` (location: the column) for missing or infinite values and for tensors; `outOfMemory`.
   init(_ columns: [Column], work: StepWork) throws {
     let parts = try columns.map { column in
-      try Self.requireComplete(column, work)
+      try Self.requireUsable(column, work)
       guard column.isNumeric else {
-        let names = try column.categories().names
-        guard names.count <= Self.mostCategories else {
-          throw Failure.invalidColumn(
-            column.name,
-            "has \(names.count) categories; at most \(Self.mostCategories) are accepted by \(work.pointer)")
-        }
-        return Part(column: column.name, scale: nil, categories: names)
+        return Part(column: column.name, scale: nil, categories: try column.categories().names)
       }
       let numbers = try column.doubles()
       let moments = Moments(numbers)
@@ -82,6 +76,17 @@ struct FeatureMatrix {
         }
       }
       start += part.width
+    }
+  }
+
+  /// Requires complete numbers or texts of not too many categories.
+  static func requireUsable(_ column: Column, _ work: StepWork) throws {
+    try requireComplete(column, work)
+    guard !column.isNumeric else { return }
+    let count = try column.categories().names.count
+    guard count <= mostCategories else {
+      throw Failure.invalidColumn(
+        column.name, "has \(count) categories; at most \(mostCategories) are accepted by \(work.pointer)")
     }
   }
 

@@ -34,6 +34,7 @@ struct SyntheticFidelity {
     }
     return [
       "marginals": .array(try together.map { try marginal($0, all) }),
+      "pairs": try pairs(together, all, count, &work),
       "discriminator_auc": .finite(try discriminator(together, all, count, &work)), "privacy": privacy,
     ]
   }
@@ -62,6 +63,26 @@ struct SyntheticFidelity {
       if isLast { largest = max(largest, difference.magnitude) }
     }
     return ["column": .string(column.name), "kolmogorov_smirnov": .finite(largest)]
+  }
+
+  /// The mean and the largest distance of the joint distributions of two columns; null for a single column.
+  private func pairs(_ columns: [Column], _ all: Int, _ count: Int, _ work: inout StepWork) throws
+    -> JSONValue
+  {
+    func sample(_ rows: Range<Int>) -> [Int] {
+      var rows = Array(rows)
+      work.random.shuffle(&rows)
+      return Array(rows.prefix(PairDistance.mostRows))
+    }
+    let bins = try TableBins(columns, rows: Array(0..<all))
+    let distance = PairDistance(bins.codes(of: sample(0..<all)), &work.random)
+    let found = distance.distances(bins.codes(of: sample(all..<all + count)))
+    guard let largest = found.max(), let place = found.firstIndex(of: largest) else { return .null }
+    let (first, second) = distance.pairs[place]
+    return [
+      "mean": .finite(found.reduce(0) { $0 + $1 / Double(found.count) }), "largest": .finite(largest),
+      "columns": [.string(columns[first].name), .string(columns[second].name)],
+    ]
   }
 
   /// The area under the ROC curve of a logistic regression that distinguishes synthetic from real rows,
