@@ -64,6 +64,18 @@ struct Judgements {
   let heldOut: Judgement?
 }
 
+/// The decisions of the model without constraints on the training rows.
+struct UnconstrainedDecisions {
+  let errorRate: Double
+  /// The share of the most frequent decision.
+  let largestDecision: Double
+
+  init?(_ tally: PredictionTally) {
+    guard !tally.isRegression, tally.weight > 0 else { return nil }
+    (errorRate, largestDecision) = (tally.errorRate, tally.largestDecision)
+  }
+}
+
 /// How good a candidate is. First it must satisfy the tolerances and not decide all rows alike; then fewer
 /// errors are better.
 struct CandidateRank {
@@ -76,6 +88,9 @@ struct CandidateRank {
   let isConstant: Bool
   /// Whether clearly more rows are decided wrongly than if all were assigned to the largest class.
   let isWrecked: Bool
+  /// Whether the candidate keeps a quarter or more of what the model without constraints is better by than deciding all
+  /// rows for the largest class.
+  let isUseful: Bool
 
   /// Lower is better: 0 for a candidate that satisfies the tolerances, next one that satisfies them by
   /// deciding all rows alike.
@@ -87,7 +102,8 @@ struct CandidateRank {
   /// Whether the candidate can only be improved by fewer errors.
   var isSound: Bool { tier == 0 }
 
-  init(training: Judgement, heldOut: Judgement?) {
+  /// - Parameter unconstrained: nil if it is not known.
+  init(training: Judgement, heldOut: Judgement?, unconstrained: UnconstrainedDecisions? = nil) {
     var violation = training.gaps.reduce(0) {
       $0 + max(0, $1.value - $1.tolerance - 1e-6) + ($1.undefined > 0 ? 1 : 0)
     }
@@ -99,8 +115,14 @@ struct CandidateRank {
     self.violation = violation
     var tally = training.tally
     if let heldOut { tally.merge(heldOut.tally) }
-    isConstant = Self.isConstant(tally)
+    isConstant =
+      !tally.isRegression && tally.weight > 0
+      && Self.isConstant(
+        largestDecision: tally.largestDecision, largestClass: tally.largestClass,
+        unconstrained: unconstrained?.largestDecision)
     isWrecked = !tally.isRegression && tally.errorRate > 1 - tally.largestClass + 0.05
+    isUseful =
+      unconstrained.map { tally.errorRate <= 0.25 * $0.errorRate + 0.75 * (1 - tally.largestClass) } ?? true
     var cost = tally.meanLoss + training.tally.meanPenalty
     // Constraints on scores are judged by scores, not by decisions.
     if !tally.isRegression, training.gaps.isEmpty || training.gaps.contains(where: \.isOfDecisions) {
@@ -119,15 +141,13 @@ struct CandidateRank {
     self.cost = cost
   }
 
-  /// Whether nearly all rows get the same decision: the other decisions are fewer than a tenth of the
-  /// minority's rows.
-  static func isConstant(_ tally: PredictionTally) -> Bool {
-    !tally.isRegression && tally.weight > 0
-      && isConstant(largestDecision: tally.largestDecision, largestClass: tally.largestClass)
-  }
-
-  static func isConstant(largestDecision: Double, largestClass: Double) -> Bool {
-    1 - largestDecision < min(0.01, (1 - largestClass) / 10)
+  /// Whether nearly all rows get the same decision: the others are fewer than a tenth of the rows with rarer labels and
+  /// of the rarer decisions of the model without constraints. They are also too few if they are less than 1% of the rows
+  /// and fewer than a tenth of the rows with rarer labels, whatever that model decides.
+  static func isConstant(largestDecision: Double, largestClass: Double, unconstrained: Double?) -> Bool {
+    let rarerLabels = 1 - largestClass
+    let least = min(rarerLabels, 1 - (unconstrained ?? 1)) / 10
+    return 1 - largestDecision < max(least, min(0.01, rarerLabels / 10))
   }
 
   init(state: JSONValue) {
@@ -135,6 +155,8 @@ struct CandidateRank {
     cost = state["cost"]?.double ?? .infinity
     isConstant = state["constant"]?.bool ?? false
     isWrecked = state["wrecked"]?.bool ?? false
+    // Only a training for epochs has checkpoints; it knows no model without constraints.
+    isUseful = true
   }
   var state: JSONValue {
     [

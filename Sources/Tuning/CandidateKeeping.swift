@@ -7,6 +7,26 @@ extension TrainingLoop {
   /// Whether the result is the best epoch or round instead of the last.
   var keepsBest: Bool { (settings.keep ?? (hasConstraints ? .best : .last)) == .best }
 
+  /// The rank of the network that was judged.
+  func rank(_ training: Judgement, _ heldOut: Judgement?) -> CandidateRank {
+    CandidateRank(training: training, heldOut: heldOut, unconstrained: unconstrained)
+  }
+
+  /// The number of thresholds that are tried for each of many candidates.
+  static let thresholds = 24
+
+  /// The rank of the current weights at the threshold with the best rank, to which the offset is set; at the model's own
+  /// threshold, if outputs have none that can be shifted.
+  func rankAtBestThreshold() throws -> CandidateRank {
+    offset = 0
+    if let found = try shift?.search(tries: Self.thresholds) {
+      offset = found.offset
+      return found.rank
+    }
+    let training = try measureTrainingRows(pace: 0)
+    return rank(training, try heldOut?.judge(self))
+  }
+
   /// - Parameter isOfReduction: whether a reduction found the weights, instead of an epoch or a round.
   @discardableResult
   func keepIfBest(_ rank: CandidateRank, isOfReduction: Bool = false) throws -> Bool {
@@ -27,8 +47,10 @@ extension TrainingLoop {
   /// - Returns: the final judgements of the training and held-out rows; nil without constraints.
   func close() throws -> Judgements? {
     if var best {
-      if hasConstraints, keepsBest, !best.rank.isSound, rows.inputs.tokens == nil {
-        best = try Restoration(loop: self).restore(best)
+      if hasConstraints, keepsBest, !(best.rank.isSound && best.rank.isUseful),
+        rows.inputs.tokens == nil
+      {
+        best = try Restoration(loop: self).restored(best)
       }
       take(best)
       keptEpoch = best.epoch

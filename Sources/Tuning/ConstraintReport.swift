@@ -25,9 +25,14 @@ struct ConstraintReport {
   /// - Parameters:
   ///   - largestDecision, largestClass: the share of the most frequent decision, and of the most frequent label.
   ///   - errorRate: the share of wrong decisions.
-  static func notes(largestDecision: Double, largestClass: Double, errorRate: Double) -> [String] {
+  ///   - unconstrained: the share of the most frequent decision of the model without constraints; nil: it is not known.
+  static func notes(
+    largestDecision: Double, largestClass: Double, errorRate: Double, unconstrained: Double? = nil
+  ) -> [String] {
     var notes: [String] = []
-    if CandidateRank.isConstant(largestDecision: largestDecision, largestClass: largestClass) {
+    if CandidateRank.isConstant(
+      largestDecision: largestDecision, largestClass: largestClass, unconstrained: unconstrained)
+    {
       notes.append(
         "the model decides \(Rounded.percent(largestDecision)) of the training rows alike, while \(Rounded.percent(1 - largestClass)) of them have another label"
       )
@@ -74,7 +79,7 @@ extension ConstraintReport {
       let tally = training.tally
       notes = Self.notes(
         largestDecision: tally.weight > 0 ? tally.largestDecision : 0, largestClass: tally.largestClass,
-        errorRate: tally.errorRate)
+        errorRate: tally.errorRate, unconstrained: loop.unconstrained?.largestDecision)
       if let heldOut, let before = baseline?.heldOut, heldOut.loss > 1.5 * before.loss + 0.02 {
         notes.append(
           "the loss on held-out rows is \(Rounded.text(heldOut.loss, digits: 3)) and without constraints \(Rounded.text(before.loss, digits: 3)): scores are much less well calibrated"

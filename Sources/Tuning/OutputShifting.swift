@@ -71,32 +71,36 @@ struct OutputShifting {
   ///
   /// - Returns: whether the outputs were shifted.
   func improve() throws -> Bool {
-    guard let outputs = loop.trainingOutputs else { return false }
+    guard let found = try search(tries: Self.manyTries) else { return false }
+    loop.offset = 0
+    guard found.offset != 0, found.offset.isFinite else { return false }
+    apply(-found.offset)
+    return true
+  }
+
+  /// The threshold with the best rank among the present one and `tries` others, and this rank. Another threshold is taken
+  /// only if it is clearly better than the present one. Afterwards the loop has the offset that was tried last.
+  func search(tries: Int) throws -> (rank: CandidateRank, offset: Float)? {
+    guard let outputs = loop.trainingOutputs else { return nil }
     let held = try loop.heldOut.map { try Buffer<Float>(count: $0.rows.rows, for: "outputs") }
     try loop.compute(loop.rows, into: outputs)
     if let held, let heldOut = loop.heldOut { try loop.compute(heldOut.rows, into: held) }
     func rank(_ offset: Float) -> CandidateRank {
       loop.offset = offset
-      return CandidateRank(
-        training: judge(outputs, loop.rows, loop.objective, held: held),
-        heldOut: held.flatMap { outputs in
-          loop.heldOut.map { judge(outputs, $0.rows, $0.objective, held: nil) }
-        })
+      return loop.rank(
+        judge(outputs, loop.rows, loop.objective, held: held),
+        held.flatMap { outputs in loop.heldOut.map { judge(outputs, $0.rows, $0.objective, held: nil) } })
     }
-    var chosen = loop.offset
-    let first = rank(chosen)
-    var best = first
+    let present = (rank: rank(loop.offset), offset: loop.offset)
+    var best = present
     let sorted = outputs.array.sorted()
-    for place in Self.places(sorted.count) where sorted[place - 1] < sorted[place] {
+    for place in Self.places(sorted.count, tries: tries) where sorted[place - 1] < sorted[place] {
       try HostCall.check()
       let offset = (sorted[place - 1] + sorted[place]) / 2 - logit
       let tried = rank(offset)
-      if tried.isBetter(than: best), tried.isClearlyBetter(than: first) { (best, chosen) = (tried, offset) }
+      if tried.isBetter(than: best.rank), tried.isClearlyBetter(than: present.rank) { best = (tried, offset) }
     }
-    loop.offset = 0
-    guard chosen != 0, chosen.isFinite else { return false }
-    apply(-chosen)
-    return true
+    return best
   }
 
   private func judge(
@@ -117,10 +121,14 @@ struct OutputShifting {
     for element in shift.elements { loop.trainer.weights.pointer[offset + element] += move / shift.unit }
   }
 
+  /// As many thresholds as are tried at the end; for large tables fewer, so that they take about as long.
+  private static let manyTries = 200
+  private static let mostRows = 2_000_000
+
   /// Evenly spaced indices into the sorted outputs, at which the threshold is tried.
-  private static func places(_ count: Int) -> [Int] {
+  private static func places(_ count: Int, tries: Int) -> [Int] {
     guard count > 1 else { return [] }
-    let tries = min(count - 1, max(24, min(200, 2_000_000 / count)))
+    let tries = min(count - 1, max(24, min(tries, mostRows / count)))
     return (1...tries).map { 1 + ($0 * (count - 1) - 1) / (tries + 1) }
   }
 }

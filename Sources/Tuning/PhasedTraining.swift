@@ -52,7 +52,8 @@ struct PhasedTraining {
       loop.makeAnchors(try Buffer(copying: outputs.elements, for: "anchors"))
       loop.objective.act(penalties: true, constraints: true, anchorShare: 1)
     }
-    let rank = CandidateRank(training: training, heldOut: heldOut)
+    loop.unconstrained = UnconstrainedDecisions(training.tally)
+    let rank = loop.rank(training, heldOut)
     try loop.keepIfBest(rank)
     // If the constraints already hold, including the margin, the second phase is skipped. Penalties act in it.
     let holds = (training.gaps + (heldOut?.gaps ?? [])).allSatisfy { $0.value <= $0.target }
@@ -128,7 +129,7 @@ struct PhasedTraining {
         let training = try loop.measureTrainingRows(pace: Double(loop.rateFactor), fitsThreshold: true)
         let heldOut = try loop.heldOut?.judge(loop)
         note(phase: "constrain", validationLoss: heldOut?.loss)
-        try loop.keepIfBest(CandidateRank(training: training, heldOut: heldOut))
+        try loop.keepIfBest(loop.rank(training, heldOut))
       }
       // Another cycle is run only if the last one improved the best candidate by more than noise.
       if cycle > 0, let best = loop.best?.rank, let before, !best.isClearlyBetter(than: before) {
@@ -175,7 +176,7 @@ struct PhasedTraining {
 extension CandidateRank {
   /// The rank in the first phase: the loss alone.
   init(loss: Double) {
-    (violation, cost, isConstant, isWrecked) = (0, loss, false, false)
+    (violation, cost, isConstant, isWrecked, isUseful) = (0, loss, false, false, true)
   }
 
   func isClearlyBetter(than other: CandidateRank) -> Bool {

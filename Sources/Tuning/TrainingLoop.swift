@@ -77,7 +77,9 @@ final class TrainingLoop {
       heldOut?.objective.decide(offset: offset)
     }
   }
-  /// The weights towards which steps are pulled.
+  /// nil: there is no model without constraints.
+  var unconstrained: UnconstrainedDecisions?
+  /// The weights of the model without constraints, towards which steps are pulled.
   var home: Buffer<Float>?
   /// The strength of the pull.
   var pull: Float = 0
@@ -353,7 +355,7 @@ final class TrainingLoop {
       let training = try measureTrainingRows(pace: 0, fitsThreshold: keepsBest)
       let judgement = try heldOut?.judge(self)
       if let judgement { entry.append(.init("validation_loss", .finite(judgement.loss))) }
-      if keepsBest { try keepIfBest(CandidateRank(training: training, heldOut: judgement)) }
+      if keepsBest { try keepIfBest(rank(training, judgement)) }
     }
     if earlyStopping != nil {
       let result = try judge()

@@ -68,6 +68,21 @@ struct CandidateTests {
     #expect(useful.cost > constant.cost && useful.isSound && useful.isBetter(than: constant))
   }
 
+  // 40% of the rows have the rarer label.
+  @Test(
+    "Decisions are nearly constant below a tenth of the rarer label's rows and of the decisions without constraints",
+    arguments: [
+      (rarer: 0.02, unconstrained: 0.6, isConstant: true), (0.05, 0.6, false),
+      // Without constraints 7% are selected: a tenth of them is fewer than 1% of the rows.
+      (0.02, 0.93, false), (0.009, 0.93, true), (0.02, nil, false), (0.009, nil, true),
+    ] as [(rarer: Double, unconstrained: Double?, isConstant: Bool)])
+  func fewDecisions(of decisions: (rarer: Double, unconstrained: Double?, isConstant: Bool)) {
+    #expect(
+      CandidateRank.isConstant(
+        largestDecision: 1 - decisions.rarer, largestClass: 0.6, unconstrained: decisions.unconstrained)
+        == decisions.isConstant)
+  }
+
   @Test("A group without a value counts as a violation of 1")
   func undefinedValues() throws {
     // No row of the second group is selected, so that its precision is not defined.

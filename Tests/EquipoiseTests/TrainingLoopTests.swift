@@ -179,6 +179,28 @@ struct TrainingLoopTests {
     #expect(loop.objective.ofRows.decisionOffset == 0.75)
   }
 
+  // All rows are decided alike, and near these weights nothing keeps the tolerance that decides otherwise.
+  @Test("Weights that decide all rows alike are replaced by useful ones")
+  func restoration() throws {
+    let table = try PromiseTests.separable(rows: 82, seed: 4)
+    let (fitted, _) = try Model.make(#"{"kind": "logistic"}"#).tuned(
+      on: table, #"{"data": {"label": "y", "sensitive": ["g"]}}"#)
+    let (loop, _) = try Self.loop(
+      fitted, on: table, fairness: #"[{"objective": "demographic_parity", "tolerance": 0.05}]"#,
+      data: #"{"label": "y", "sensitive": ["g"]}"#)
+    loop.home = try Buffer(copying: loop.trainer.weights.elements)
+    loop.unconstrained = UnconstrainedDecisions(try loop.measureTrainingRows(pace: 0).tally)
+    loop.trainer.weights.clear()
+    let alike = loop.rank(try loop.measureTrainingRows(pace: 0), try loop.heldOut?.judge(loop))
+    #expect(alike.isConstant && alike.violation == 0)
+    try loop.keepIfBest(alike)
+    let found = try Restoration(loop: loop).restored(#require(loop.best))
+    #expect(found.rank.isSound && found.rank.isUseful && found.rank.cost < alike.cost)
+    loop.take(found)
+    let rank = loop.rank(try loop.measureTrainingRows(pace: 0), try loop.heldOut?.judge(loop))
+    #expect(rank.isSound && abs(rank.cost - found.rank.cost) < 1e-6)
+  }
+
   @Test("no_worse compares with the base model's values, which training measures first")
   func reference() throws {
     let directory = try TemporaryDirectory()

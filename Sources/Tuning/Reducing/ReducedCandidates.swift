@@ -8,8 +8,7 @@ import Platform
 /// gap of decisions and that of probabilities differ. The mixture that the reduction asks for is approximated by
 /// weights between two of its networks.
 ///
-/// Only networks with hidden layers need them: a linear model's training with constraints solves a convex problem, and
-/// leaves that are trained with costs fit single rows.
+/// Leaves that are trained with costs fit single rows, so that trees do without.
 struct ReducedCandidates {
   private let loop: TrainingLoop
   private var rows: ReducedRows
@@ -31,9 +30,13 @@ struct ReducedCandidates {
   /// - Returns: nil if the objectives, the task or the network are not for reductions.
   init?(_ loop: TrainingLoop) throws {
     guard loop.goal.fairness.allSatisfy({ $0.isForReductions }), CostLearner.readsAllRows(loop),
-      loop.effort.kind == .newNetwork || loop.effort.kind == .loadedNetwork, loop.anchorsFit,
+      loop.anchorsFit,
       loop.rows.targets[0].labels.task == .binary, !loop.rows.hasCounterfactuals
     else { return nil }
+    switch loop.effort.kind {
+    case .newNetwork, .loadedNetwork, .newLinear, .loadedLinear: break
+    case .leaves, .machine, .text, .textAdapter, .textHead: return nil
+    }
     self.loop = loop
     rows = try ReducedRows(loop.goal, loop.rows, heldOut: loop.heldOut?.rows)
     guard rows.problem.constraintCount <= Self.mostConstraints else { return nil }
@@ -95,10 +98,8 @@ struct ReducedCandidates {
 
   /// Ranks the current weights as a candidate, and measures them for the reduction.
   private func judged() throws -> ReductionAnswer {
+    try loop.keepIfBest(loop.rankAtBestThreshold(), isOfReduction: true)
     loop.offset = 0
-    let training = try loop.measureTrainingRows(pace: 0)
-    try loop.keepIfBest(
-      CandidateRank(training: training, heldOut: try loop.heldOut?.judge(loop)), isOfReduction: true)
     // The pass over the training rows has stored the outputs.
     return try (loop.trainingOutputs.map { try rows.measured($0, loop) } ?? rows.measured(loop)).answer
   }
