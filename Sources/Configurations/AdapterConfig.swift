@@ -64,8 +64,7 @@ public struct AdapterConfig: Configuration {
   ]
 
   /// Whether a parameter that does not belong to an adapter is trained.
-  package func trains(_ name: String, prefix: String) -> Bool {
-    if kind == .bitfit, name.hasSuffix(".bias") { return true }
-    return trainsHead && !name.hasPrefix(prefix)
+  package func trains(_ name: String, isBias: Bool, prefix: String) -> Bool {
+    kind == .bitfit && isBias || trainsHead && !name.hasPrefix(prefix)
   }
 }

@@ -63,6 +63,9 @@ struct AdapterTuningTests {
       }
     }
     #expect(same > 20)
+    #expect(
+      Set(graph.biasParameters.map { graph.parameters[$0].name })
+        == Set(graph.parameters.map(\.name).filter { $0.hasSuffix(".bias") }))
 
     let directory = try TemporaryDirectory()
     let scores = try model.predicted(on: rows)

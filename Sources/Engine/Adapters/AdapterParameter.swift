@@ -45,6 +45,14 @@ extension Graph {
     return found
   }
 
+  /// The indices of all parameters that operators add to their outputs, one number for each channel.
+  public var biasParameters: Set<Int> {
+    Set(
+      nodes.flatMap { node in
+        node.operation.biasOperand.map { parameterIndices(node.inputs.dropFirst($0).prefix(1)) } ?? []
+      })
+  }
+
   private func parameterIndices(_ values: ArraySlice<ValueID>) -> [Int] {
     values.compactMap { if case .parameter(let index) = self[$0].source { index } else { nil } }
   }

@@ -54,6 +54,10 @@ public protocol OperatorDefinition: Sendable {
   /// no statistics. By default itself.
   func with(batchStatistics: Bool) -> any Operator
 
+  /// The position of the operand that is added to the outputs, one number for each channel, if there is an operand at
+  /// it. By default nil: the operator takes none.
+  var biasOperand: Int? { get }
+
   /// The parameter that shifts all of the operator's outputs alike, if it has one. By default nil.
   ///
   /// - Parameter count: the number of operands.
@@ -132,6 +136,7 @@ extension OperatorDefinition {
   public var isIdentityInPrediction: Bool { false }
   public var selectedToken: SelectedToken? { nil }
   public var acceptsMissing: Bool { false }
+  public var biasOperand: Int? { nil }
   public func outputOffset(operands count: Int) -> OutputOffset? { nil }
   public func reads(_ element: ElementType, asOperand position: Int) -> Bool { element == .float32 }
   public func channelAxis(ofOperand position: Int) -> Int? { nil }

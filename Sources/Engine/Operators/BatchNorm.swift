@@ -40,6 +40,7 @@ public struct BatchNorm: Operator {
     ]
   }
   public var dependence: Dependence { usesBatchStatistics ? .batch : .line }
+  public var biasOperand: Int? { 2 }
   public var rowGradients: RowGradients { .separate }
   public var role: OperatorRole { .normalization(self) }
   public func with(batchStatistics: Bool) -> any Operator {

@@ -17,6 +17,7 @@ public struct LayerNorm: Operator {
 
   public var attributes: [JSONValue.Member] { [.init("epsilon", .finite(epsilon))] }
   public var dependence: Dependence { .line }
+  public var biasOperand: Int? { 2 }
   public var rowGradients: RowGradients { .norms(self) }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {

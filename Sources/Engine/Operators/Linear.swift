@@ -34,6 +34,7 @@ public struct Linear: Operator {
     copy.precision = productPrecision
     return copy
   }
+  public var biasOperand: Int? { 2 }
   public func outputOffset(operands count: Int) -> OutputOffset? {
     count > 2 ? OutputOffset(operand: 2, elements: 0..<1, unit: 1) : nil
   }

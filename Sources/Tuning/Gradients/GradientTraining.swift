@@ -130,10 +130,11 @@ struct GradientTraining: TrainingMethod {
         "no parameter matches \"\(pattern.pattern)\"\(Suggestion.phrase(for: pattern.pattern, among: names))",
         at: "/train/freeze/\(index)")
     }
-    let adapters = network.graph.adapterParameters
+    let (adapters, biases) = (network.graph.adapterParameters, network.graph.biasParameters)
     let trainable = names.enumerated().map { index, name in
       !network.fixedParameters.contains(name) && !patterns.contains { $0.matches(name) }
-        && (adapters.contains(index) || settings.adapter?.trains(name, prefix: prefix) ?? true)
+        && (adapters.contains(index)
+          || settings.adapter?.trains(name, isBias: biases.contains(index), prefix: prefix) ?? true)
     }
     guard trainable.contains(true) else {
       throw Failure.invalidConfig("every parameter is frozen; nothing is left to tune", at: "/train/freeze")

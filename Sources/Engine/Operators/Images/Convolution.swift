@@ -38,6 +38,7 @@ public struct Convolution: Operator {
     ]
   }
   public var dependence: Dependence { .line }
+  public var biasOperand: Int? { 2 }
   public var rowGradients: RowGradients { .separate }
 
   /// Includes the rectifier that follows, and in prediction also a batch normalization with fixed statistics.

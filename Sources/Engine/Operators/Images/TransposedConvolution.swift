@@ -38,6 +38,7 @@ public struct TransposedConvolution: Operator {
     ]
   }
   public var dependence: Dependence { .line }
+  public var biasOperand: Int? { 2 }
   public var rowGradients: RowGradients { .separate }
 
   public mutating func resolve(_ operands: [Operand]) throws -> Shape {
