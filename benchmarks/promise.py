@@ -1,8 +1,8 @@
 """Whether requested tolerances are kept: many tables, criteria, tolerances, kinds of model and splits, with
 configurations of only data and objective, judged independently on the training rows and on unseen rows.
 
-    promise.py [--tables a,b] [--generated 5] [--scikit] [--kinds logistic,mlp,lightgbm,xgboost] [--criteria …]
-               [--tolerances 0.05,0.02] [--splits 3] [--peer]
+    promise.py [--tables a,b] [--generated 5] [--separable 6] [--scikit] [--kinds logistic,mlp,lightgbm,xgboost]
+               [--criteria …] [--tolerances 0.05,0.02] [--splits 3] [--peer]
 
 Prints one line for each run, with marks: T: over the tolerance on training rows (groups of at least 30); U: over it by
 more than two standard errors on unseen rows (groups of at least 10; the last line says how many runs would be marked by
@@ -332,6 +332,7 @@ def main(arguments=None):
     parser.add_argument("--splits", type=int, default=3)
     parser.add_argument("--peer", action="store_true")
     parser.add_argument("--generated", type=int, default=0)
+    parser.add_argument("--separable", type=int, default=0)
     parser.add_argument("--scikit", action="store_true")
     parser.add_argument("--extra", default="")
     parser.add_argument("--json", default="")
@@ -345,6 +346,7 @@ def main(arguments=None):
         chosen.append(tables.generated(
             int(random.choice([200, 600, 2000, 8000])), float(random.choice([0.05, 0.2, 0.5, 0.8, 0.95])), shares,
             bias=float(random.choice([0.2, 0.8])), seed=seed, nonlinear=bool(seed % 2)))
+    chosen += [tables.separable(1430, seed) for seed in range(options.separable)]
     if options.scikit:
         chosen += tables.scikit()
     results = []

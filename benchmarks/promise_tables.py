@@ -106,6 +106,17 @@ def generated(rows, base=0.4, shares=(0.6, 0.4), bias=0.8, useful=6, useless=6, 
     return Table(name, frame, "y", "g", regression=regression)
 
 
+def separable(rows, seed=0):
+    """A label that follows from two columns, in one of which groups differ much: a model that keeps a tolerance must rank
+    rows by the other column."""
+    random = numpy.random.default_rng(seed)
+    group = random.integers(0, 2, rows)
+    x0, x1 = random.normal(size=rows) + 1.2 * group, random.normal(size=rows)
+    label = (x0 + 0.6 * x1 + 0.3 * random.normal(size=rows) > 0.6).astype(int)
+    frame = pandas.DataFrame({"x0": x0, "x1": x1, "g": [f"g{k}" for k in group], "y": label})
+    return Table(f"separable {rows} seed {seed}", frame, "y", "g")
+
+
 def scikit():
     """Tables that scikit-learn ships; groups are halves of a column."""
     from sklearn import datasets

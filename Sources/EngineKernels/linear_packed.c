@@ -130,23 +130,23 @@ static inline __attribute__((always_inline)) void rows_of(bool is_512, const flo
                                                           size_t count, size_t x_line,
                                                           size_t inputs, const float *panel,
                                                           const target *to, const fetching *ahead) {
-  float *y = to->y + row * to->line, beside[8 * PANEL];
+  float *y = to->y + row * to->line, padded[8 * PANEL];
   const float *start = to->start + row * to->start_line;
   size_t bytes = to->width * sizeof *y;
   bool is_whole = to->width == PANEL;
   if (!is_whole) {
-    memset(beside, 0, sizeof beside);
+    memset(padded, 0, sizeof padded);
     for (size_t r = 0; r < count; r++)
-      memcpy(beside + r * PANEL, start + r * to->start_line, bytes);
+      memcpy(padded + r * PANEL, start + r * to->start_line, bytes);
   }
-  const float *initial = is_whole ? start : beside;
-  float *result = is_whole ? y : beside;
+  const float *initial = is_whole ? start : padded;
+  float *result = is_whole ? y : padded;
   size_t initial_line = is_whole ? to->start_line : PANEL, line = is_whole ? to->line : PANEL;
   blocks(is_512, x + row * x_line, count, x_line, inputs, panel, initial, initial_line, to->relu,
          result, line, ahead);
   if (!is_whole)
     for (size_t r = 0; r < count; r++)
-      memcpy(y + r * to->line, beside + r * PANEL, bytes);
+      memcpy(y + r * to->line, padded + r * PANEL, bytes);
 }
 
 static inline __attribute__((always_inline)) float dot(const float *x, const float *w, size_t n) {
